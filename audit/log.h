@@ -1,0 +1,74 @@
+// Audit: one log for the machine, many writers; every line chained, hashed into a tree, and signed often.
+//
+// What this folder does: writes records (record.h) so that nothing that was forwarded is lost to a crash, signs tree heads
+// (checkpoint.h, keys.h), and reads the log back: verify.h, read.h (tail, show, query), prove.h, recover.h. What it does not
+// do: decide anything, or know a proxy, a policy or a message. The format is byte-exact and documented in docs/audit.md.
+//
+// Start here, then record.h (what), line.h (the form of a line), tree.h (RFC 6962), segment.h and state.h (how several
+// processes share one file), verify.h.
+// Thread: append() from one thread (the io thread); `done` is called on the committer. Checkpoints, tiles and syncs belong
+// to the keeper. Cost: one flock, one write and one hash for what is appended together.
+// Failure: an append that cannot be written says so and leaves the log as it was; it never writes half a record.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "audit/options.h"
+#include "audit/record.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/disk.h"
+#include "base/result.h"
+
+namespace agentmesh::audit {
+
+// Where a record ended up.
+struct Place {
+  uint64_t wseq = 0;             // known at once
+  std::optional<uint64_t> seq;   // not with durability queued
+  Hash leaf{};                   // likewise
+};
+
+// Every place of one append(), in order, or why nothing of it was written.
+using Appended = Result<std::vector<Place>>;
+
+class Log {
+ public:
+  // Opens (or gives birth to) the log and starts the committer and the keeper. Recovers a torn tail first.
+  // Errors: damage with OnDamage::kDeny, keys that are too open, a directory that is not ours, no room.
+  static Result<std::unique_ptr<Log>> open(const Options& options, Disk& disk, const Clock& clock, Random& random);
+  // Writes what is queued, makes a last checkpoint, ends the threads.
+  ~Log();
+
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  // The wseq that the next record will get: records of one writer refer to each other by it.
+  uint64_t next_wseq() const;
+
+  // Appends all records as one piece, in order. Settled at once (the usual case: the lock was free, the records are in
+  // the file, or durability is `queued`): returns the places or the error, and `done` is not called. Else nothing is
+  // returned and `done` is called exactly once, on the committer thread, also when timeout_ms passed.
+  // `durable` asks for the disk for this append alone, whatever the options say.
+  std::optional<Appended> append(std::span<const Record> records, bool durable, std::function<void(Appended)> done);
+
+  const std::string& origin() const;
+  const std::string& writer() const;  // 16 hex digits
+  std::string command_mac(std::span<const std::string> argv) const;  // cmd_mac: keyed BLAKE2b-256, 64 hex digits
+  // What everyone should hear about: a damaged log was set aside and a new one begun. "" if nothing.
+  const std::string& notice() const;
+
+ private:
+  struct Impl;
+  explicit Log(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace agentmesh::audit

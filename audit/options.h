@@ -1,0 +1,30 @@
+// What an operator can choose about the log (the `audit:` part of agentmesh.yaml), with its defaults.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace agentmesh::audit {
+
+enum class Durability : uint8_t { kQueued, kWritten, kDurable };
+enum class Payloads : uint8_t { kNone, kSalt, kFull };
+enum class OnError : uint8_t { kDeny, kAllow };
+enum class OnDamage : uint8_t { kDeny, kSeal };
+
+struct Options {
+  std::string state_dir;
+  std::string log = "main";      // [a-z0-9-]{1,32}
+  std::string origin;            // "": agentmesh.local/log/<16 random hex>
+  Durability durability = Durability::kWritten;
+  uint64_t segment_bytes = 67108864;  // at least 4096
+  uint32_t checkpoint_records = 256;
+  uint32_t checkpoint_ms = 1000;
+  Payloads payloads = Payloads::kSalt;
+  OnError on_error = OnError::kDeny;
+  OnDamage on_damage = OnDamage::kSeal;
+  uint32_t timeout_ms = 2000;
+  uint32_t keep_days = 0;        // 0: for ever
+};
+
+}  // namespace agentmesh::audit

@@ -1,0 +1,37 @@
+// Plain file work off the message path: read whole, replace atomically, make directories, resolve paths.
+//
+// Failure: every error names the path. Cost: system calls; none of it belongs on the io thread except resolve_path(),
+// which the proxy may call for paths named in a tool call (at most 64 per call).
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace agentmesh {
+
+// The whole file. Errors: missing, unreadable, a directory, larger than `max_bytes`.
+Result<std::string> read_file(const std::string& path, size_t max_bytes = 64U << 20);
+// Temporary file in the same directory, fsync, rename, fsync of the directory.
+Result<void> replace_file(const std::string& path, std::string_view bytes, unsigned mode = 0600);
+// mkdir -p with `mode` for what is created; what exists is left as it is. Error if it exists and is no directory.
+Result<void> make_directories(const std::string& path, unsigned mode = 0700);
+bool file_exists(const std::string& path);
+// Names in a directory, sorted, without . and ..
+Result<std::vector<std::string>> list_directory(const std::string& path);
+
+// Absolute, without . and .. and doubled slashes, by text alone (the disk is not asked).
+std::string lexically_normal(std::string_view path, std::string_view base_directory);
+// realpath of the deepest part of `absolute_path` that exists, with the rest appended: where a write would land.
+// `absolute_path` is lexically normal. A loop of symlinks or a part that may not be searched is an error.
+Result<std::string> resolve_path(std::string_view absolute_path);
+
+std::string current_directory();
+std::string home_directory();    // $HOME, else the passwd entry; "" if neither
+std::string executable_path();   // /proc/self/exe, resolved
+
+}  // namespace agentmesh

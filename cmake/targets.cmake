@@ -1,0 +1,56 @@
+# The few shapes of target there are: a folder's library, its unit tests, its fuzz targets.
+
+set(AGENTMESH_WARNINGS
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wnull-dereference -Wimplicit-fallthrough -Wformat=2 -Wundef -Wextra-semi)
+if(AGENTMESH_WERROR)
+  list(APPEND AGENTMESH_WARNINGS -Werror)
+endif()
+
+add_library(agentmesh_options INTERFACE)
+target_include_directories(agentmesh_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(agentmesh_options INTERFACE ${AGENTMESH_WARNINGS})
+target_compile_definitions(agentmesh_options INTERFACE SIMDJSON_EXCEPTIONS=0)
+target_link_libraries(agentmesh_options INTERFACE tl::expected fmt::fmt Threads::Threads)
+if(AGENTMESH_SANITIZE)
+  target_compile_options(agentmesh_options INTERFACE
+    -fsanitize=${AGENTMESH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(agentmesh_options INTERFACE -fsanitize=${AGENTMESH_SANITIZE})
+  if(AGENTMESH_SANITIZE MATCHES thread AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    target_compile_options(agentmesh_options INTERFACE -Wno-tsan)  # Asio uses fences
+  endif()
+endif()
+if(AGENTMESH_FUZZ)
+  target_compile_options(agentmesh_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# library(folder SOURCES a.cc … LINKS target …): the static library agentmesh_<folder>.
+function(library folder)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  add_library(agentmesh_${folder} STATIC ${ARG_SOURCES})
+  target_link_libraries(agentmesh_${folder} PUBLIC agentmesh_options ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
+endfunction()
+
+# unit_tests(folder SOURCES a_test.cc … LINKS target …): one Catch2 binary, one ctest entry per test case.
+function(unit_tests folder)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${folder}_test ${ARG_SOURCES})
+  target_link_libraries(${folder}_test PRIVATE agentmesh_${folder} ${ARG_LINKS} Catch2::Catch2WithMain)
+  catch_discover_tests(${folder}_test TEST_PREFIX "${folder}: " WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+                       DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+endfunction()
+
+# fuzz_target(name SOURCES x_fuzz.cc LINKS target … CORPUS dir): with AGENTMESH_FUZZ a libFuzzer binary; always an
+# ordinary test <name>_replay that runs the corpus through the same entry point.
+function(fuzz_target name)
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;LINKS" ${ARGN})
+  if(AGENTMESH_FUZZ)
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE ${ARG_LINKS})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    add_executable(${name}_replay ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+    target_link_libraries(${name}_replay PRIVATE ${ARG_LINKS})
+    add_test(NAME "fuzz corpus: ${name}" COMMAND ${name}_replay ${ARG_CORPUS})
+  endif()
+endfunction()

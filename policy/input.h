@@ -1,0 +1,77 @@
+// Input: one question to a policy. Everything a rule may need to know comes in here; a policy looks nowhere else.
+//
+// All views are borrowed for the time of ask().
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "policy/verdict.h"
+
+namespace agentmesh::policy {
+
+// Where an absolute, lexically normal path really leads (symlinks followed as far as the path exists). The proxy hands
+// in the disk's answer (base/files.h resolve_path), `policy test` and `replay` a function that returns its argument.
+using PathResolver = std::function<Result<std::string>(std::string_view)>;
+
+// Answers whether a limit is used up; counting itself is the caller's (Verdict::charges). Null: nothing is used up.
+class LimitLedger {
+ public:
+  virtual ~LimitLedger() = default;
+  // True if `charge.max` calls already count against `charge.key` in the window that ends now.
+  virtual bool used_up(const Charge& charge) const = 0;
+};
+
+struct TrustScores {
+  int agent = 800;
+  int server = 800;
+  int tool = 800;
+  int lower() const { return agent < server ? agent : server; }  // what `trust_below` compares
+};
+
+struct SessionFacts {
+  bool tainted = false;
+  bool private_read = false;
+  int64_t calls = 0;
+  int64_t denied = 0;
+  int64_t started_us = 0;  // wall clock
+};
+
+// Where things are on this machine. Built once per session.
+struct Surroundings {
+  std::string working_directory;             // of the server: relative paths start here
+  std::string home;
+  std::vector<std::string> derived_roots;    // from the command line and the client's announced roots
+  std::vector<std::string> protected_paths;  // self-protection: state, keys, policy files, our binary, client configurations
+  PathResolver resolve;                      // empty: textual
+};
+
+struct Input {
+  Stage stage = Stage::kCall;
+  std::string_view method = "tools/call";
+  std::string_view tool;    // "" unless tools/call (and stage list)
+  std::string_view server;
+  std::string_view agent;
+  json::View args;          // params.arguments of tools/call, else params; may be absent
+  json::View result;        // stage result: `result`, or `error`
+  bool result_is_error = false;
+  json::View definition;    // stage list: the tool's definition
+  bool changed = false;     // stage list: it differs from its pin
+  TrustScores trust;
+  SessionFacts session;
+  int64_t now_us = 0;       // wall clock
+  LocalTime local;
+  const Surroundings* surroundings = nullptr;  // null: no roots, nothing protected, textual paths
+  const LimitLedger* limits = nullptr;
+  std::span<const Finding> findings;  // seen by the caller already (pins, correlation)
+  size_t max_inspected_bytes = 1U << 20;  // a value; twice that a message
+};
+
+}  // namespace agentmesh::policy

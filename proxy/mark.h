@@ -1,0 +1,66 @@
+// The verification mark and the footer: what a result says about how it was let through, and how it is spliced in.
+//
+// The shapes are contracts (overview, "What the outside sees"): the mark goes into result._meta under
+// "io.agentmesh/verification", the footer is one text block at the end of content. A mark that a server sent is a forgery
+// and goes. Pure functions; every byte outside the edits stays as it was.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/message.h"
+#include "proxy/options.h"
+#include "proxy/splice.h"
+
+namespace agentmesh::proxy {
+
+struct MarkFinding {
+  std::string id, severity, where;
+};
+
+// What the mark says. Empty texts and unset optionals are absent from it.
+struct Mark {
+  std::string decision;  // allow | deny | would_deny | would_require_approval
+  std::string policy, rule, server;
+  std::optional<int> score;
+  std::string tier;
+  std::string log;       // origin
+  std::optional<uint64_t> decision_seq, outcome_seq;    // written, durable
+  std::string leaf;      // 64 hex digits
+  std::string writer;    // queued: with the two below instead of the three above
+  std::optional<uint64_t> decision_wseq, outcome_wseq;
+  std::vector<MarkFinding> findings;
+  std::string mode;      // enforce | shadow
+  std::string notice;    // what everyone should hear (a log that was set aside), "" if nothing
+};
+
+inline constexpr std::string_view kMarkKey = "io.agentmesh/verification";
+
+// The mark as one JSON object, no blanks.
+std::string mark_json(const Mark& mark);
+// "✓ AgentMesh · allowed by moderate/default · trust 812 (trusted) · audit #18 3f9a1c7e"
+std::string footer_sentence(const Mark& mark);
+// {"type":"text","text":"…","annotations":{"audience":["user"]}}
+std::string footer_block(const Mark& mark);
+
+// Of which kind a tools/call result (or tasks/result) is (protocol, section 6).
+enum class ResultShape : uint8_t { kCallToolResult, kInputRequired, kTask, kOther };
+ResultShape shape_of(json::View result);
+
+// Takes keys under "io.agentmesh/" that the server put into result._meta out of it. Returns how many.
+size_t strip_forged_marks(Splice& splice, json::View result);
+
+// Adds mark and footer to a result of that shape, as `footer` says and the shape allows; `line_limit` keeps a line that was
+// at most 10 MiB from growing past that (first the text, then the mark is left out). Returns what was added.
+struct Marked {
+  bool mark = false;
+  bool text = false;
+};
+Marked add_mark(Splice& splice, json::View result, ResultShape shape, const Mark& mark, Footer footer, size_t line_bytes);
+
+}  // namespace agentmesh::proxy

@@ -1,0 +1,53 @@
+// What `agentmesh proxy` is told: the command line and agentmesh.yaml, already merged and checked.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "audit/options.h"
+#include "trust/trust.h"
+
+namespace agentmesh::proxy {
+
+enum class Footer : uint8_t { kBoth, kText, kMeta, kOff };
+enum class DenyAs : uint8_t { kResult, kError };
+
+struct ShutdownTimes {
+  uint32_t eof_ms = 10'000;   // after the client's end of file, nothing outstanding
+  uint32_t busy_ms = 30'000;  // the same with requests outstanding
+  uint32_t term_ms = 3'000;   // from SIGTERM to SIGKILL
+};
+
+struct BreakerOptions {
+  uint32_t failures = 3;
+  uint32_t wait_ms = 60'000;
+  uint32_t max_wait_ms = 600'000;
+  uint32_t deadline_ms = 120'000;
+};
+
+struct Options {
+  std::vector<std::string> command;  // the server's words, exactly as given; at least one
+  std::string server;                // its name in policy, trust and audit
+  std::string agent;                 // "": the client's own clientInfo.name
+  bool shadow = false;
+  Footer footer = Footer::kBoth;
+  DenyAs deny_as = DenyAs::kResult;
+  std::string state_dir;
+  size_t max_message_bytes = 67'108'864;
+  size_t max_inspected_bytes = 1'048'576;
+  uint32_t max_outstanding = 65'536;  // per direction
+  uint32_t call_timeout_ms = 0;       // 0: off
+  ShutdownTimes shutdown;
+  BreakerOptions breaker;
+  bool breaker_on = true;
+  audit::Options audit;
+  trust::Options trust;
+  std::string sponsor;
+  std::vector<std::string> protected_paths;  // besides the state directory and our own binary
+  // Measuring only (bench/): forward bytes and do nothing else.
+  bool pump_only = false;
+};
+
+}  // namespace agentmesh::proxy

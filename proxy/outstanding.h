@@ -1,0 +1,44 @@
+// Outstanding: which requests of one direction still wait for their answer (protocol, section 5).
+//
+// Key = (type, value) of the id. An entry lives from forwarding to response. Bounded by `max_outstanding`.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace agentmesh::proxy {
+
+struct Pending {
+  std::string method;
+  std::string tool;               // tools/call
+  uint64_t decision_wseq = 0;     // where `decided`
+  uint64_t decision_seq = 0;      // 0 with durability queued
+  bool decided = false;
+  bool modern = false;            // era of the request
+  bool cancelled = false;
+  bool task = false;              // params.task was there
+  int64_t forwarded_us = 0;       // monotonic
+  uint32_t context = 0;           // the session's own slot for what belongs to this call (policy verdict, findings)
+};
+
+class Outstanding {
+ public:
+  explicit Outstanding(uint32_t limit) : limit_(limit) {}
+
+  enum class Added : uint8_t { kYes, kDuplicate, kFull };
+  Added add(const std::string& id_key, Pending pending);
+  Pending* find(const std::string& id_key);
+  void erase(const std::string& id_key);
+  size_t size() const { return table_.size(); }
+  auto begin() const { return table_.begin(); }
+  auto end() const { return table_.end(); }
+
+ private:
+  uint32_t limit_;
+  std::unordered_map<std::string, Pending> table_;
+};
+
+}  // namespace agentmesh::proxy

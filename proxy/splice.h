@@ -1,0 +1,48 @@
+// Splice: any number of edits to a text, each a span replaced by new bytes; every byte outside them stays as it was.
+//
+// Edits may be added in any order and must not overlap (two insertions at one place keep the order in which they were
+// added). Cost: one copy of the text. A text without edits is its own bytes.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace agentmesh::proxy {
+
+class Splice {
+ public:
+  explicit Splice(std::string_view text) : text_(text) {}
+
+  // Positions are offsets into the text.
+  void replace(size_t begin, size_t end, std::string with);
+  void insert(size_t at, std::string what) { replace(at, at, std::move(what)); }
+  // The offset of a view that points into the text.
+  size_t offset_of(std::string_view part) const { return static_cast<size_t>(part.data() - text_.data()); }
+
+  // Adds `"key":value` as last member of `object` (a part of the text), with a comma where one is due.
+  void append_member(json::View object, std::string_view key, std::string_view value_json);
+  // Adds `value` as last element of `array`.
+  void append_element(json::View array, std::string_view value_json);
+  // Takes the member out of `object`, with the comma that goes with it.
+  void remove_member(json::View object, const json::View::Member& member);
+
+  bool empty() const { return edits_.empty(); }
+  size_t growth() const;  // bytes added less bytes removed (0 if it shrinks)
+  std::string apply() const;
+
+ private:
+  struct Edit {
+    size_t begin;
+    size_t end;
+    std::string text;
+  };
+  std::string_view text_;
+  std::vector<Edit> edits_;
+};
+
+}  // namespace agentmesh::proxy
