@@ -1,0 +1,167 @@
+#include "base/crypto.h"
+
+#include <stdexcept>
+
+#include <openssl/evp.h>
+#include <sodium.h>
+
+#include "base/bytes.h"
+
+namespace agentmesh {
+namespace {
+
+static_assert(crypto_sign_SEEDBYTES == 32 && crypto_sign_PUBLICKEYBYTES == 32 &&
+              crypto_sign_BYTES == 64);
+static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == 32);
+static_assert(crypto_aead_xchacha20poly1305_ietf_NPUBBYTES == 24);
+static_assert(crypto_aead_xchacha20poly1305_ietf_ABYTES == 16);
+
+const uint8_t* bytes_of(std::string_view text) { return as_bytes(text).data(); }
+uint8_t* bytes_of(std::string& text) { return reinterpret_cast<uint8_t*>(text.data()); }
+
+// A library that started can fail here only for lack of memory. No wrong hash may ever come out of it, so this throws.
+void require(bool done) {
+  if (!done) throw std::runtime_error("SHA-256 is not available");
+}
+
+struct FreeMd {
+  void operator()(EVP_MD* md) const { EVP_MD_free(md); }
+};
+struct FreeContext {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+using Context = std::unique_ptr<EVP_MD_CTX, FreeContext>;
+
+Context new_context() {
+  Context context(EVP_MD_CTX_new());
+  require(context != nullptr);
+  return context;
+}
+
+// Fetching and creating cost as much as hashing a record, so each thread does both once.
+struct ThreadHasher {
+  std::unique_ptr<EVP_MD, FreeMd> md{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
+  Context context{EVP_MD_CTX_new()};
+};
+
+ThreadHasher& thread_hasher() {
+  thread_local ThreadHasher hasher;
+  return hasher;
+}
+
+const EVP_MD* fetched_md() {
+  const EVP_MD* md = thread_hasher().md.get();
+  require(md != nullptr);
+  return md;
+}
+
+void start(EVP_MD_CTX* context) {
+  require(EVP_DigestInit_ex2(context, fetched_md(), nullptr) == 1);
+}
+void feed(EVP_MD_CTX* context, std::string_view bytes) {
+  require(EVP_DigestUpdate(context, bytes.data(), bytes.size()) == 1);
+}
+Hash end(EVP_MD_CTX* context) {
+  Hash hash{};
+  require(EVP_DigestFinal_ex(context, hash.data(), nullptr) == 1);
+  return hash;
+}
+
+}  // namespace
+
+Result<void> crypto_ready() {
+  if (sodium_init() < 0) return fail("libsodium cannot start (no source of randomness?)");
+  const ThreadHasher& hasher = thread_hasher();
+  if (!hasher.md || !hasher.context) return fail("libcrypto offers no SHA-256");
+  return {};
+}
+
+Hash sha256(std::span<const std::string_view> parts) {
+  EVP_MD_CTX* context = thread_hasher().context.get();
+  require(context != nullptr);
+  start(context);
+  for (const std::string_view part : parts) feed(context, part);
+  return end(context);
+}
+
+struct Sha256::State {
+  Context context = new_context();
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) { start(state_->context.get()); }
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+void Sha256::update(std::string_view bytes) { feed(state_->context.get(), bytes); }
+Hash Sha256::finish() { return end(state_->context.get()); }
+
+Hash blake2b256(std::string_view bytes, std::span<const uint8_t> key) {
+  static_assert(crypto_generichash_KEYBYTES_MIN == 16 && crypto_generichash_KEYBYTES_MAX == 64);
+  Hash hash{};
+  const int failed = crypto_generichash(hash.data(), hash.size(), bytes_of(bytes), bytes.size(),
+                                        key.data(), key.size());
+  if (failed != 0) throw std::invalid_argument("a BLAKE2b key has 0 or 16 to 64 bytes");
+  return hash;
+}
+
+SigningKey SigningKey::from_seed(const std::array<uint8_t, 32>& seed) {
+  SigningKey key;
+  key.seed = seed;
+  std::array<uint8_t, crypto_sign_SECRETKEYBYTES> secret{};
+  (void)crypto_sign_seed_keypair(key.public_key.data(), secret.data(), seed.data());  // always 0
+  sodium_memzero(secret.data(), secret.size());
+  return key;
+}
+
+std::array<uint8_t, 64> SigningKey::sign(std::string_view message) const {
+  std::array<uint8_t, crypto_sign_SECRETKEYBYTES> secret{};
+  std::array<uint8_t, 32> derived{};
+  (void)crypto_sign_seed_keypair(derived.data(), secret.data(), seed.data());
+  std::array<uint8_t, 64> signature{};
+  (void)crypto_sign_detached(signature.data(), nullptr, bytes_of(message), message.size(),
+                             secret.data());
+  sodium_memzero(secret.data(), secret.size());
+  return signature;
+}
+
+bool verify_signature(std::span<const uint8_t, 32> public_key, std::string_view message,
+                      std::span<const uint8_t, 64> signature) {
+  return crypto_sign_verify_detached(signature.data(), bytes_of(message), message.size(),
+                                     public_key.data()) == 0;
+}
+
+std::string seal(std::span<const uint8_t, 32> key, std::span<const uint8_t, 24> nonce,
+                 std::string_view plain, std::string_view aad) {
+  std::string sealed(plain.size() + crypto_aead_xchacha20poly1305_ietf_ABYTES, '\0');
+  (void)crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(sealed), nullptr, bytes_of(plain),
+                                                   plain.size(), bytes_of(aad), aad.size(), nullptr,
+                                                   nonce.data(),
+                                                   key.data());  // always 0
+  return sealed;
+}
+
+std::optional<std::string> open_sealed(std::span<const uint8_t, 32> key,
+                                       std::span<const uint8_t, 24> nonce, std::string_view sealed,
+                                       std::string_view aad) {
+  if (sealed.size() < crypto_aead_xchacha20poly1305_ietf_ABYTES) return std::nullopt;
+  std::string plain(sealed.size() - crypto_aead_xchacha20poly1305_ietf_ABYTES, '\0');
+  const int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(
+      bytes_of(plain), nullptr, nullptr, bytes_of(sealed), sealed.size(), bytes_of(aad), aad.size(),
+      nonce.data(), key.data());
+  if (failed != 0) return std::nullopt;
+  return plain;
+}
+
+bool equal_constant_time(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+void SystemRandom::fill(std::span<uint8_t> out) { randombytes_buf(out.data(), out.size()); }
+
+std::string random_hex(Random& random, size_t bytes) {
+  std::vector<uint8_t> drawn(bytes);
+  random.fill(drawn);
+  return to_hex(drawn);
+}
+
+}  // namespace agentmesh
