@@ -1,0 +1,64 @@
+// Decoding: takes one disguise off a text, so that the scanners match what a reader would end up with.
+//
+// Sees: percent escapes (also %u0041 and overlong UTF-8), base64 (both alphabets, padding optional) and hex runs inside a
+// text, HTML character references of ASCII, full-width and other compatibility forms (NFKC, where it gives ASCII),
+// characters that are not shown. Cannot see: encryption, compression, home-made ciphers, several layers (callers that want
+// more call again).
+// Cost: one pass, one output string. Pure functions, any thread.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agentmesh::policy::scan {
+
+// The code point at text[at] and its length in bytes; an invalid byte is U+FFFD, length 1.
+struct CodePoint {
+  uint32_t value = 0;
+  size_t bytes = 0;
+};
+CodePoint code_point_at(std::string_view text, size_t at);
+
+// Every %XX decoded once; %uXXXX too; overlong two- to four-byte forms of ASCII become that ASCII. `changed` tells whether
+// anything was decoded, `overlong` whether such a form was among it. '+' stays '+'.
+struct Percent {
+  std::string text;
+  bool changed = false;
+  bool overlong = false;
+};
+Percent percent_decode(std::string_view text);
+
+// Full-width, mathematical, circled and other compatibility forms as the ASCII they normalise to (NFKC), invisible
+// characters dropped, the rest kept. `map[i]` is the offset in `text` where the character that gave byte i begins;
+// map[out.size()] is text.size().
+struct Folded {
+  std::string text;
+  std::vector<uint32_t> map;
+  bool changed = false;
+};
+Folded fold(std::string_view text);
+// True if fold() would change nothing: pure ASCII without controls that are dropped. One quick pass.
+bool is_plain(std::string_view text);
+
+// Pieces of `text` that are base64 or hex of mostly printable text of at least 12 bytes, with their content. At most
+// `kMaxEncodedPieces` of them, and data: URIs are passed over.
+struct Encoded {
+  size_t begin = 0;
+  size_t end = 0;
+  std::string content;
+};
+inline constexpr size_t kMaxEncodedPieces = 64;
+std::vector<Encoded> find_encoded(std::string_view text);
+
+// &lt; &amp; &quot; &apos; &#59; &#x3b; … of ASCII characters, decoded once.
+std::string html_decode(std::string_view text);
+
+std::string ascii_lower(std::string_view text);
+// Shannon entropy in bits per byte.
+double entropy(std::string_view text);
+
+}  // namespace agentmesh::policy::scan

@@ -1,0 +1,23 @@
+// Personal data in a text, with the bytes to redact: precision before recall.
+//
+// Sees: e-mail addresses (not of example.* and no-reply@), telephone numbers in international form or beside a word that
+// says so, IBANs and payment cards with right check digits, national numbers with a check: US social security (by its rules and
+// a word beside it), UK NHS, German tax id, French INSEE, Italian codice fiscale, Spanish DNI/NIE, Brazilian CPF, Indian
+// Aadhaar, Dutch BSN, Polish PESEL (the digits-only ones with a word beside them).
+// Cannot see: names, addresses, dates of birth, anything a person alone would recognise.
+// Cost: one pass, no allocation without a hit. Pure functions, any thread.
+//
+// Hits: pii.email, pii.phone (low); pii.iban, pii.card, pii.national-id (medium)
+
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "policy/scan/hit.h"
+
+namespace agentmesh::policy::scan {
+
+void find_pii(std::string_view text, std::vector<Hit>& hits);
+
+}  // namespace agentmesh::policy::scan

@@ -1,0 +1,48 @@
+// Shell: what a command line runs, and whether a string that should be data is an attempt to be one.
+//
+// Sees: word splitting with quote removal ('…' "…" $'…' backslash), $IFS, ${x}, {a,b} and split-up words, lists, pipes,
+// substitutions, sub-shells, here-documents, redirections, `sudo env xargs nohup time …` prefixes, `sh -c '…'` and `eval`
+// (read again, two deep), cmd.exe and PowerShell spellings of the dangerous few.
+// Cannot see: what variables hold, files that are sourced, globs, what a script does. A sandbox is the real fence.
+// Cost: one pass; words are copied. At most kMaxCommands command words, 64 KiB of text. Pure functions, any thread.
+//
+// Hits of read_shell (all high or critical unless said):
+//   shell.pipe-to-shell      a download or decoder whose output a shell or interpreter runs
+//   shell.reverse-shell      a shell tied to a socket
+//   shell.wipe               disks, file systems, fork bombs, rm of / ~ * and system directories (critical)
+//   shell.recursive-delete   rm -r, find -delete, … of anything else (medium)
+//   shell.persistence        cron, start-up files, authorized_keys, services, setuid
+//   shell.obfuscated         a command word that is spelled so as not to be read: r''m, $'\x72\x6d', ${IFS} (medium)
+// Hit of find_shell_injection: shell.injection, high or medium.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/scan/hit.h"
+
+namespace agentmesh::policy::scan {
+
+inline constexpr size_t kMaxCommands = 256;
+
+struct Shell {
+  std::vector<std::string>
+      commands;  // base names of all command words, in order, without duplicates
+  std::vector<std::string>
+      words;  // all words after quote removal, for self-protection; as many as 4 × kMaxCommands
+  bool pipes_to_shell =
+      false;  // something is piped into sh, bash, python, …, or handed to `sh -c "$(…)"`
+  bool substitutes = false;  // $(…), `…`, <(…)
+};
+
+Shell read_shell(std::string_view text, std::vector<Hit>& hits);
+
+// For strings of tools that are no shells: a separator or substitution with a command behind it.
+void find_shell_injection(std::string_view text, std::vector<Hit>& hits);
+
+// True if `word` (lower case, no directory) is the name of a well-known command.
+bool is_command_name(std::string_view word);
+
+}  // namespace agentmesh::policy::scan

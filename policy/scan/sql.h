@@ -1,0 +1,53 @@
+// SQL: what a statement does, read by a real tokenizer; and whether a string that should be data is an attempt to be SQL.
+//
+// Sees: comments (--, #, nested /* */, MySQL's /*! code */), '…' "…" `…` […] N'…' E'…' q'[…]' and $tag$…$tag$ quoting, several
+// statements, CTEs and EXPLAIN ANALYZE that write, SELECT … INTO, DELETE and UPDATE without WHERE or with one that is always
+// true, functions with side effects, COPY … TO PROGRAM, PRAGMA, ATTACH, DO blocks, what EXECUTE runs.
+// Cannot see: views, triggers, rules and functions of the database itself; statements put together there. A role that may
+// only read is the real fence.
+// Cost: one pass over the text, tokens are views. Pure functions, any thread.
+//
+// Hits of read_sql: sql.destructive, sql.privilege, sql.no-where, sql.side-effect, sql.program (high); sql.unparsed (medium)
+// Hit of find_sql_injection: sql.injection, high when the text breaks out of a literal and goes on as SQL, else medium.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/scan/hit.h"
+
+namespace agentmesh::policy::scan {
+
+// In ascending order of concern: of several statements the worst counts.
+enum class SqlClass : uint8_t {
+  kNone,
+  kReadOnly,
+  kWrite,
+  kDdl,
+  kUnparsed,
+  kPrivilege,
+  kDestructive
+};
+std::string_view to_string(
+    SqlClass sql_class);  // "none" "read_only" "write" "ddl" "unparsed" "privilege" "destructive"
+
+struct Sql {
+  SqlClass sql_class = SqlClass::kNone;  // none: no statement (empty, comments only)
+  uint32_t statements = 0;
+  std::vector<std::string>
+      tables;  // as written, without quotes, lower case where unquoted, "schema.table"; no duplicates
+};
+
+// Reads `text` as one or more statements of any common dialect. What does not begin like a statement is unparsed.
+Sql read_sql(std::string_view text, std::vector<Hit>& hits);
+
+// True if the text begins like an SQL statement, with more than the verb to show for it ("select the best one" is not).
+bool looks_like_sql(std::string_view text);
+
+// For strings of tools that are no SQL tools.
+void find_sql_injection(std::string_view text, std::vector<Hit>& hits);
+
+}  // namespace agentmesh::policy::scan

@@ -1,0 +1,43 @@
+// Text: descriptions and results that give orders to the model. Looks for acts, never for words.
+//
+// An act is two or more of its parts in one sentence: conceal + from the user; before + using + any tool; read + a secret
+// place + pass it on; disregard + previous + instructions; you are now + without limits; a role marker or tool envelope;
+// a parameter that must carry something else; prefer this tool over others; redirect calls of another tool.
+// How: the text is decoded and folded, cut into sentences, its words looked up in a lexicon of word classes (lexicon.h), and
+// rules of class sequences are run over each sentence. What the acts amount to gives one main hit, and each act a hit beside it.
+// Sees: English best; the common phrasings in German, French, Spanish, Italian, Portuguese, Dutch, Russian, Chinese, Japanese,
+// Korean; the same in base64, escapes, tags, letters s p r e a d out. Cannot see: a plain request ("send Mark the file"), a
+// story that persuades, a description that lies.
+// Cost: one pass for words, one lookup a word. Pure functions, any thread.
+//
+// Hits: tool.poisoned     critical, high (withhold), medium, low (prefers itself)
+//       result.injection  high, medium (taints)
+//       result.forged-mark (high)  imitates our own mark, footer or denial
+//       and beside them, low: text.conceal, text.override, text.role, text.envelope, text.before-any-tool, text.exfiltrate,
+//       text.parameter, text.other-tool, text.preference, text.jailbreak, text.secret-place, text.reveal, text.command
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/scan/hit.h"
+
+namespace agentmesh::policy::scan {
+
+enum class TextKind : uint8_t { kDescription, kResult };
+
+// `other_tools`: names of other servers' tools, as known to the caller; a description that tells how to use one is an act.
+void find_instructions(std::string_view text, TextKind kind,
+                       std::span<const std::string> other_tools, std::vector<Hit>& hits);
+inline void find_instructions(std::string_view text, TextKind kind, std::vector<Hit>& hits) {
+  find_instructions(text, kind, {}, hits);
+}
+
+// result.forged-mark: a line in the form of our footer or denial, or our mark's key as text.
+void find_forged_mark(std::string_view text, std::vector<Hit>& hits);
+
+}  // namespace agentmesh::policy::scan

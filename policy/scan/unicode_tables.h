@@ -1,0 +1,19 @@
+// The two tables of unicode_tables.cc, in ascending order of code points.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace agentmesh::policy::scan {
+
+struct CodePointText {
+  uint32_t code_point;
+  char text[5];  // one to four ASCII characters, NUL at the end
+};
+extern const CodePointText kFold[];  // NFKC, where it is ASCII
+extern const size_t kFoldSize;
+extern const CodePointText kConfusable[];  // looks like; lower case
+extern const size_t kConfusableSize;
+
+}  // namespace agentmesh::policy::scan

@@ -1,0 +1,53 @@
+// URLs: where a call would connect to, whatever way the address is spelled.
+//
+// Sees: every URL in a text, also in prose; scheme, userinfo, port; IPv4 as decimal, octal, hex, with fewer than four parts,
+// dotless; IPv6 with mapped, translated (64:ff9b::, 6to4) and zone forms; full-width and circled digits and dots; percent
+// escapes and backslashes in the authority; names that stand for addresses (localhost, *.nip.io, metadata.google.internal).
+// Cannot see: what a name resolves to (no DNS here, so rebinding stays possible), redirects, proxies.
+// Cost: one pass to find "://" and friends; a few allocations per URL, at most kMaxUrls. Pure functions, any thread.
+//
+// Hits: url.metadata (critical)  a cloud's metadata service
+//       url.disguised (high)     an address spelled so as not to be seen
+//       url.userinfo (medium)    "https://good.example@evil.example/": a host name in front of the @ (high), other userinfo
+//       url.private (medium)     loopback, private and link-local ranges, *.local, *.internal, single-label hosts
+//       url.scheme (high)        gopher: dict: ldap: jar: netdoc: php: … ; file: is left to paths.h
+
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/scan/hit.h"
+
+namespace agentmesh::policy::scan {
+
+inline constexpr size_t kMaxUrls = 256;
+
+struct Url {
+  std::string scheme;  // lower case
+  std::string host;    // lower case, decoded; an address in canonical form ("127.0.0.1", "::1")
+  int port = 0;        // the scheme's own when none is written; 0 unknown
+  bool is_private = false;
+  size_t begin = 0;  // bytes of the text
+  size_t end = 0;
+};
+
+// Appends the URLs of `text` and the hits on them. A text that is a bare address or host as a whole is a URL if
+// `whole_is_url` (the argument is named url, uri, host, …).
+void find_urls(std::string_view text, bool whole_is_url, std::vector<Url>& urls,
+               std::vector<Hit>& hits);
+
+// True if strings under this key of a call's arguments are URLs or hosts: url, uri, href, endpoint, webhook, host …
+bool is_url_key(std::string_view key);
+
+// True if `host` (as in Url) fits one of the globs: "*" any run of characters, "?" one; "*.example.com" does not fit
+// "example.com". ASCII case does not matter, nor does one trailing dot.
+bool host_in(std::string_view host, std::span<const std::string> globs);
+
+// What find_urls says of a host alone.
+bool is_private_host(std::string_view host);
+
+}  // namespace agentmesh::policy::scan
