@@ -36,6 +36,8 @@ class Child {
 
  private:
   Child() = default;
+  void swap(Child& other) noexcept;
+
   pid_t pid_ = -1;
   Fd pidfd_, stdin_, stdout_;
 };
