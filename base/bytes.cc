@@ -33,9 +33,13 @@ int digit(const std::array<int8_t, 256>& values, char c) {
 
 bool is_continuation(uint8_t byte) { return (byte & 0xC0) == 0x80; }
 
-// Length of the well-formed sequence that begins at bytes[0], which is not ASCII; 0 if it is none. The ranges are those
-// of RFC 3629 section 4: the second byte alone decides overlong forms, surrogates and the upper end.
-size_t sequence_length(std::span<const uint8_t> bytes) {
+// How far `bytes` (not empty, not ASCII) follow one well-formed sequence. The ranges are those of RFC 3629 section 4: the
+// second byte alone decides overlong forms, surrogates and the upper end.
+struct Sequence {
+  size_t length = 0;   // as the first byte announces it; 0 if no sequence begins so
+  size_t matched = 0;  // bytes that are as they must be; all is well if this is `length`
+};
+Sequence follow(std::span<const uint8_t> bytes) {
   const uint8_t first = bytes[0];
   size_t length = 0;
   uint8_t low = 0x80;
@@ -51,12 +55,14 @@ size_t sequence_length(std::span<const uint8_t> bytes) {
     if (first == 0xF0) low = 0x90;
     if (first == 0xF4) high = 0x8F;
   } else {
-    return 0;
+    return {};
   }
-  if (bytes.size() < length || bytes[1] < low || bytes[1] > high) return 0;
-  for (size_t i = 2; i < length; ++i)
-    if (!is_continuation(bytes[i])) return 0;
-  return length;
+  size_t matched = 1;
+  if (bytes.size() > 1 && bytes[1] >= low && bytes[1] <= high) {
+    matched = 2;
+    while (matched < length && matched < bytes.size() && is_continuation(bytes[matched])) ++matched;
+  }
+  return {length, matched};
 }
 
 }  // namespace
@@ -123,7 +129,9 @@ std::string_view cut_utf8(std::string_view text, size_t max_bytes) {
   return text.substr(0, end);
 }
 
-bool is_utf8(std::string_view text) {
+bool is_utf8(std::string_view text) { return valid_utf8_prefix(text) == text.size(); }
+
+size_t valid_utf8_prefix(std::string_view text) {
   const std::span<const uint8_t> bytes = as_bytes(text);
   size_t at = 0;
   while (at < bytes.size()) {
@@ -139,32 +147,35 @@ bool is_utf8(std::string_view text) {
       ++at;
       continue;
     }
-    const size_t length = sequence_length(bytes.subspan(at));
-    if (length == 0) return false;
-    at += length;
+    const Sequence sequence = follow(bytes.subspan(at));
+    if (sequence.length == 0 || sequence.matched < sequence.length) break;
+    at += sequence.length;
   }
-  return true;
+  return at;
+}
+
+size_t broken_utf8_length(std::string_view text) {
+  const std::span<const uint8_t> bytes = as_bytes(text);
+  return std::max<size_t>(1, bytes[0] < 0x80 ? 1 : follow(bytes).matched);
 }
 
 void append_utf8(std::string& out, uint32_t code_point) {
+  char bytes[4];
+  out.append(bytes, encode_utf8(bytes, code_point));
+}
+
+size_t encode_utf8(char* out, uint32_t code_point) {
   uint32_t c = code_point;
   if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) c = 0xFFFD;
-  const auto put = [&out](uint32_t byte) { out += static_cast<char>(byte); };
   if (c < 0x80) {
-    put(c);
-  } else if (c < 0x800) {
-    put(0xC0 | c >> 6);
-    put(0x80 | (c & 63));
-  } else if (c < 0x10000) {
-    put(0xE0 | c >> 12);
-    put(0x80 | (c >> 6 & 63));
-    put(0x80 | (c & 63));
-  } else {
-    put(0xF0 | c >> 18);
-    put(0x80 | (c >> 12 & 63));
-    put(0x80 | (c >> 6 & 63));
-    put(0x80 | (c & 63));
+    out[0] = static_cast<char>(c);
+    return 1;
   }
+  const size_t length = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+  const uint32_t first = length == 2 ? 0xC0 : length == 3 ? 0xE0 : 0xF0;
+  for (size_t i = length; --i > 0; c >>= 6) out[i] = static_cast<char>(0x80 | (c & 63));
+  out[0] = static_cast<char>(first | c);
+  return length;
 }
 
 void put_u64_le(uint8_t* out, uint64_t value) {
