@@ -1,0 +1,47 @@
+#include "proxy/calls.h"
+
+#include <utility>
+
+namespace agentmesh::proxy {
+
+Pending* Calls::answered(Direction request_direction, const Id& id, std::string& key, bool& twin) {
+  Outstanding& table = of(request_direction);
+  twin = false;
+  key = id.key;
+  if (Pending* exact = table.find(key)) return exact;
+  key = id.twin();
+  if (key.empty()) return nullptr;
+  twin = true;
+  return table.find(key);
+}
+
+uint32_t Calls::open(Call call) {
+  if (free_.empty()) {
+    slots_.push_back(std::move(call));
+    return static_cast<uint32_t>(slots_.size());
+  }
+  const uint32_t slot = free_.back();
+  free_.pop_back();
+  slots_[slot - 1] = std::move(call);
+  return slot;
+}
+
+void Calls::close(uint32_t slot) {
+  if (slot == 0 || slot > slots_.size()) return;
+  free_.push_back(slot);
+}
+
+void Calls::remember_answered(const std::string& id_key) {
+  if (!answered_set_.insert(id_key).second) return;
+  answered_order_.push_back(id_key);
+  if (answered_order_.size() <= kRemembered) return;
+  answered_set_.erase(answered_order_.front());
+  answered_order_.pop_front();
+}
+
+void Calls::forget_answered(const std::string& id_key) {
+  // Its place in the order stays: one that is forgotten early only makes the memory a little shorter.
+  answered_set_.erase(id_key);
+}
+
+}  // namespace agentmesh::proxy

@@ -1,0 +1,75 @@
+// Calls: what is on its way in both directions, and what is known about each governed call until its answer.
+//
+// Two tables of outstanding ids (outstanding.h), one per direction of the *request*; a slot per governed call, which its table
+// entry names; and the ids of the last requests that were answered by us, so that their cancellation stays here too.
+// Thread: one. Memory: bounded by max_outstanding and kRemembered.
+
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "policy/verdict.h"
+#include "proxy/message.h"
+#include "proxy/outstanding.h"
+
+namespace agentmesh::proxy {
+
+// A governed request that was let through.
+struct Call {
+  Direction direction = Direction::kClientToServer;
+  std::string method;
+  std::string tool;
+  std::string id_raw;
+  std::string policy, rule;
+  std::string decision;  // allow, would_deny, would_require_approval
+  uint64_t wseq = 0;     // of its decision record
+  std::optional<uint64_t> seq;
+  policy::Facts facts;
+  std::vector<policy::Finding> findings;  // of the call; they count, once, with its outcome
+  int64_t forwarded_us = 0;
+  bool modern = false;
+  bool task = false;      // params.task was there
+  bool cancelled = false;
+  bool rate_counted = false;
+};
+
+class Calls {
+ public:
+  explicit Calls(uint32_t max_outstanding)
+      : from_client_(max_outstanding), from_server_(max_outstanding) {}
+
+  Outstanding& of(Direction direction) {
+    return direction == Direction::kClientToServer ? from_client_ : from_server_;
+  }
+
+  // The entry that an answer coming *against* `request_direction` belongs to: the id itself, else its twin (the same
+  // digits, other type), which sets `twin`. Null if nothing waits for it.
+  Pending* answered(Direction request_direction, const Id& id, std::string& key, bool& twin);
+
+  // A slot for a governed call; 0 is no slot.
+  uint32_t open(Call call);
+  Call* at(uint32_t slot) { return slot == 0 || slot > slots_.size() ? nullptr : &slots_[slot - 1]; }
+  void close(uint32_t slot);
+
+  // Requests of the client that we answered ourselves.
+  void remember_answered(const std::string& id_key);
+  bool was_answered_here(const std::string& id_key) const { return answered_set_.count(id_key) > 0; }
+  void forget_answered(const std::string& id_key);
+
+ private:
+  static constexpr size_t kRemembered = 4096;
+  Outstanding from_client_;
+  Outstanding from_server_;
+  std::deque<Call> slots_;  // a deque: a Call stays where it is
+  std::vector<uint32_t> free_;
+  std::deque<std::string> answered_order_;
+  std::unordered_set<std::string> answered_set_;
+};
+
+}  // namespace agentmesh::proxy

@@ -1,0 +1,267 @@
+#include "proxy/client_side.h"
+
+#include <utility>
+
+#include "proxy/answer.h"
+#include "proxy/recording.h"
+#include "proxy/wording.h"
+
+namespace agentmesh::proxy {
+namespace {
+
+Step forward(std::string_view bytes) {
+  Step step;
+  step.what = Step::What::kForward;
+  step.bytes = bytes;
+  return step;
+}
+
+Step answered(std::string line) {
+  Step step;
+  step.what = Step::What::kAnswer;
+  step.text = std::move(line);
+  return step;
+}
+
+// The line with the argument values that the policy wants masked.
+std::string redacted_line(std::string_view bytes, json::View args, const std::vector<policy::Replacement>& replacements) {
+  Splice splice(bytes);
+  const size_t base = splice.offset_of(args.raw());
+  for (const policy::Replacement& r : replacements) splice.replace(base + r.begin, base + r.end, r.text);
+  return splice.apply();
+}
+
+}  // namespace
+
+ClientSide::ClientSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline, const Clock& clock)
+    : options_(options),
+      session_(session),
+      calls_(calls),
+      pipeline_(pipeline),
+      clock_(clock),
+      reader_(Direction::kClientToServer),
+      member_reader_(Direction::kClientToServer),
+      result_of_([this](const Id& id) { return method_answered(id); }) {}
+
+std::string_view ClientSide::method_answered(const Id& id) {
+  std::string key;
+  bool twin = false;
+  const Pending* pending = calls_.answered(Direction::kServerToClient, id, key, twin);
+  return pending == nullptr ? std::string_view() : std::string_view(pending->method);
+}
+
+void ClientSide::read(const Line& line, Turn& turn) {
+  if (line.kind == Line::Kind::kUnterminated) {
+    ReadFault fault{Direction::kClientToServer, "read.unterminated", "the stream ended inside a line", line.size, 1, {}, {}, {}};
+    Step step;
+    step.decision = turn.add(read_record(fault, session_, options_.shadow));
+    turn.steps.push_back(std::move(step));
+    return;
+  }
+  if (line.kind == Line::Kind::kOversize) {
+    const std::string reason = "the line is longer than max_message_bytes";
+    ReadFault fault{Direction::kClientToServer, "read.oversize", reason, line.size, 1, {}, line.id, {}};
+    Step step;
+    if (!line.id.empty() && line.has_method) step = answered(plain_error(line.id, -32600, "Refused by AgentMesh: " + reason));
+    step.decision = turn.add(read_record(fault, session_, options_.shadow));
+    turn.steps.push_back(std::move(step));
+    return;
+  }
+  const Reading reading = reader_.read(line.bytes, result_of_);
+  if (std::holds_alternative<Blank>(reading)) return;
+  turn.steps.push_back(read_one(reading, line.bytes, turn));
+}
+
+Step ClientSide::read_one(const Reading& reading, std::string_view bytes, Turn& turn) {
+  if (const auto* refusal = std::get_if<Refusal>(&reading)) return refused(*refusal, bytes, turn);
+  if (const auto* several = std::get_if<Batch>(&reading)) return batch(*several, bytes, turn);
+  const auto* message = std::get_if<Message>(&reading);
+  if (message == nullptr) return {};
+  switch (message->kind) {
+    case MessageKind::kRequest: return request(*message, bytes, turn);
+    case MessageKind::kNotification: return notification(*message, bytes);
+    case MessageKind::kResult:
+    case MessageKind::kError: return answer(*message, bytes, turn);
+  }
+  return {};
+}
+
+Step ClientSide::batch(const Batch& several, std::string_view bytes, Turn& turn) {
+  Step step;
+  step.what = Step::What::kBatch;
+  step.bytes = bytes;
+  const bool allowed = session_.batches_allowed() && !several.members.empty();
+  for (const std::string_view member : several.members) {
+    const Reading reading = member_reader_.read_member(member, result_of_);
+    const auto* message = std::get_if<Message>(&reading);
+    const bool legal = message != nullptr && message->method != "initialize";
+    if (allowed && (legal || std::holds_alternative<Refusal>(reading))) {
+      step.members.push_back(read_one(reading, member, turn));
+      continue;
+    }
+    // R15: refused whole; every request in it with a legal id of its own gets an answer.
+    Refusal refusal;
+    refusal.rule = "read.R15";
+    refusal.reason = session_.batches_allowed() ? "a batch must not hold this message"
+                                                : "JSON-RPC batches exist only in MCP 2025-03-26, which this session did not agree on";
+    if (message != nullptr && message->kind == MessageKind::kRequest) {
+      refusal.was_request = true;
+      refusal.id = message->id;
+      refusal.method = message->method;
+    }
+    step.members.push_back(refused(refusal, member, turn));
+  }
+  if (several.members.empty()) {
+    Refusal refusal;
+    refusal.rule = "read.R15";
+    refusal.reason = "an empty batch is no message";
+    return refused(refusal, bytes, turn);
+  }
+  return step;
+}
+
+Step ClientSide::refused(const Refusal& refusal, std::string_view bytes, Turn& turn) {
+  Step step;
+  std::string_view id_raw;
+  if (refusal.id) {
+    id_raw = refusal.id->raw;
+    // An answer to a request that is still outstanding would be taken for that request's own (R16).
+    const bool outstanding = calls_.of(Direction::kClientToServer).find(refusal.id->key) != nullptr;
+    if (refusal.was_request && !outstanding) {
+      step = answered(plain_error(id_raw, refusal.code, "Refused by AgentMesh: " + refusal.reason + " (" +
+                                                            std::string(refusal.rule) + ")"));
+      calls_.remember_answered(refusal.id->key);
+    }
+  }
+  ReadFault fault{Direction::kClientToServer, refusal.rule, refusal.reason, bytes.size(), 1, refusal.method, id_raw, {}};
+  audit::Decision record = read_record(fault, session_, options_.shadow);
+  record.events = events_of(pipeline_.evidence_of_bad_line(Direction::kClientToServer));
+  step.decision = turn.add(std::move(record));
+  return step;
+}
+
+Step ClientSide::dropped(std::string_view rule, std::string_view reason, const Message& message, std::string_view bytes,
+                         Turn& turn) {
+  Step step;
+  ReadFault fault{Direction::kClientToServer, rule,           reason,
+                  bytes.size(),               1,              message.method,
+                  message.id ? message.id->raw : std::string_view(), {}};
+  step.decision = turn.add(read_record(fault, session_, options_.shadow));
+  return step;
+}
+
+Step ClientSide::request(const Message& message, std::string_view bytes, Turn& turn) {
+  Outstanding& table = calls_.of(Direction::kClientToServer);
+  if (table.find(message.id->key) != nullptr)
+    return dropped("read.R16", "a request with this id is still outstanding", message, bytes, turn);
+  if (table.full()) {
+    Step step = dropped("read.outstanding", "too many requests are outstanding", message, bytes, turn);
+    step.what = Step::What::kAnswer;
+    step.text = plain_error(message.id->raw, -32603, "Refused by AgentMesh: too many requests are outstanding (max_outstanding)");
+    return step;
+  }
+  calls_.forget_answered(message.id->key);
+  session_.request_seen(message);
+  const bool known = message.governed != nullptr && message.governed->from_client;
+  if ((known && message.governed->decided) || (!known && pipeline_.denies_unknown_methods()))
+    return governed_request(message, bytes, turn);
+
+  Pending pending;
+  pending.method = message.method;
+  pending.modern = Session::is_modern(message);
+  pending.forwarded_us = clock_.mono_us();
+  pipeline_.listing_asked(message);
+  (void)table.add(message.id->key, std::move(pending));  // neither doubled nor full: looked at above
+  return forward(bytes);
+}
+
+Step ClientSide::governed_request(const Message& message, std::string_view bytes, Turn& turn) {
+  const bool modern = Session::is_modern(message);
+  const bool task = message.member("task").present();
+  Judgement judgement = pipeline_.judge(message, policy::Stage::kCall);
+  session_.call_seen(!judgement.forwards());
+
+  audit::Decision record = decision_record(message, Direction::kClientToServer, judgement, session_, options_.shadow);
+  Step step;
+  step.decision = turn.add(std::move(record));
+  turn.durable = turn.durable || judgement.verdict.durable;
+  step.bytes = bytes;
+
+  if (judgement.forwards()) {
+    step.what = Step::What::kForward;
+    step.id_key = message.id->key;
+    const json::View args = message.method == "tools/call" ? message.member("arguments") : message.params;
+    if (!judgement.verdict.replacements.empty() && !options_.shadow)
+      step.text = redacted_line(bytes, args, judgement.verdict.replacements);
+
+    Call call;
+    call.direction = Direction::kClientToServer;
+    call.method = message.method;
+    if (message.method == "tools/call") call.tool = message.member("name").string();
+    call.id_raw = message.id->raw;
+    call.policy = judgement.policy;
+    call.rule = judgement.rule;
+    call.decision = judgement.decision;
+    call.facts = judgement.verdict.facts;
+    call.findings = std::move(judgement.verdict.findings);
+    call.forwarded_us = clock_.mono_us();
+    call.modern = modern;
+    call.task = task;
+
+    Pending pending;
+    pending.method = call.method;
+    pending.tool = call.tool;
+    pending.decided = true;
+    pending.modern = modern;
+    pending.task = task;
+    pending.forwarded_us = call.forwarded_us;
+    step.call = calls_.open(std::move(call));
+    pending.context = step.call;
+    (void)calls_.of(Direction::kClientToServer).add(step.id_key, std::move(pending));
+    return step;
+  }
+
+  calls_.remember_answered(message.id->key);
+  step.what = Step::What::kPlanned;
+  step.answer = std::make_unique<AnswerPlan>();
+  AnswerPlan& plan = *step.answer;
+  const bool as_result = message.method == "tools/call" && !(task && !modern) && options_.deny_as == DenyAs::kResult;
+  plan.shape = as_result ? AnswerPlan::Shape::kDeniedResult : AnswerPlan::Shape::kDeniedError;
+  plan.to = Direction::kServerToClient;
+  plan.id_raw = message.id->raw;
+  plan.modern = modern;
+  plan.text = denial_text(judgement);
+  plan.mark = pipeline_.mark_of_denial(judgement);
+  return step;
+}
+
+Step ClientSide::answer(const Message& message, std::string_view bytes, Turn& turn) {
+  // The peer could not read an id: nothing to match, nothing to govern, and it should hear of it.
+  if (message.kind == MessageKind::kError && !message.id) return forward(bytes);
+  std::string key;
+  bool twin = false;
+  Pending* pending = calls_.answered(Direction::kServerToClient, *message.id, key, twin);
+  if (pending == nullptr) return dropped("read.unmatched", "an answer that nothing waits for", message, bytes, turn);
+
+  if (pending->method == "roots/list" && message.kind == MessageKind::kResult) session_.roots_announced(message.result);
+  Step step = forward(bytes);
+  if (Call* call = calls_.at(pending->context)) {
+    audit::Outcome outcome = pipeline_.outcome_of_client_answer(*call, message);
+    step.outcome = turn.add(std::move(outcome));
+    calls_.close(pending->context);
+  }
+  calls_.of(Direction::kServerToClient).erase(key);
+  return step;
+}
+
+Step ClientSide::notification(const Message& message, std::string_view bytes) {
+  if (message.method == "notifications/cancelled") {
+    if (const auto id = id_of(message.member("requestId"))) {
+      if (calls_.was_answered_here(id->key)) return {};  // the server never saw the request
+      if (Pending* pending = calls_.of(Direction::kClientToServer).find(id->key)) pending->cancelled = true;
+    }
+  }
+  return forward(bytes);
+}
+
+}  // namespace agentmesh::proxy

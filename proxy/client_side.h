@@ -1,0 +1,51 @@
+// ClientSide: what a client's lines become. Requests are judged, answers are matched to what the server asked, cancellations
+// follow their requests; everything else is passed on as it came.
+//
+// It fills a Turn and sends nothing. Thread: one. Failure: a line that cannot be read in one way, or is matched to nothing,
+// goes no further and is recorded.
+
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "proxy/calls.h"
+#include "proxy/framing.h"
+#include "proxy/message.h"
+#include "proxy/options.h"
+#include "proxy/pipeline.h"
+#include "proxy/session.h"
+#include "proxy/turn.h"
+
+namespace agentmesh::proxy {
+
+class ClientSide {
+ public:
+  ClientSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline, const Clock& clock);
+
+  void read(const Line& line, Turn& turn);
+
+ private:
+  Step read_one(const Reading& reading, std::string_view bytes, Turn& turn);
+  Step batch(const Batch& batch, std::string_view bytes, Turn& turn);
+  Step request(const Message& message, std::string_view bytes, Turn& turn);
+  Step governed_request(const Message& message, std::string_view bytes, Turn& turn);
+  Step answer(const Message& message, std::string_view bytes, Turn& turn);
+  Step notification(const Message& message, std::string_view bytes);
+  Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn);
+  Step dropped(std::string_view rule, std::string_view reason, const Message& message, std::string_view bytes, Turn& turn);
+  std::string_view method_answered(const Id& id);
+
+  const Options& options_;
+  Session& session_;
+  Calls& calls_;
+  Pipeline& pipeline_;
+  const Clock& clock_;
+  MessageReader reader_;
+  MessageReader member_reader_;
+  std::function<std::string_view(const Id&)> result_of_;
+};
+
+}  // namespace agentmesh::proxy

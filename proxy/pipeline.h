@@ -1,0 +1,85 @@
+// Pipeline: one governed request in, one Judgement out. Asked in this order, and the first "no" decides: is the server halted;
+// is the tool pinned and visible; what does the policy say (rules, roots, hosts, limits, trust); has a person said yes where
+// the policy wants one.
+//
+// It is the one place where an error while judging becomes a denial. It counts limits and uses tickets, because that has to
+// happen exactly once per call that goes through; it writes no record and sends nothing.
+// Thread: one (the io thread). Cost: policy::ask and, where limits apply, one lock of the shared file.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/record.h"
+#include "base/clock.h"
+#include "policy/policy.h"
+#include "proxy/calls.h"
+#include "proxy/judgement.h"
+#include "proxy/mark.h"
+#include "proxy/message.h"
+#include "proxy/options.h"
+#include "proxy/session.h"
+#include "proxy/standing.h"
+#include "trust/pins.h"
+#include "trust/shared.h"
+
+namespace agentmesh::proxy {
+
+// What a mark says of the log, whoever asks.
+struct LogFacts {
+  std::string origin;
+  std::string writer;
+  std::string notice;
+  bool queued = false;
+};
+
+class Pipeline {
+ public:
+  Pipeline(const Options& options, std::shared_ptr<const policy::Policy> policy, Session& session, Standing& standing,
+           trust::PinSet& pins, trust::Shared& shared, LogFacts log, const Clock& clock);
+
+  const policy::Policy& policy() const { return *policy_; }
+  bool shadow() const { return options_.shadow; }
+  bool denies_unknown_methods() const { return policy_->denies_unknown_methods() && !options_.shadow; }
+
+  // A request of the client (stage call) or of the server (stage request).
+  Judgement judge(const Message& request, policy::Stage stage);
+  // The decision could not be written: the same request, denied for that (or let through, by on_error and mode).
+  Judgement unrecorded(std::string_view why) const;
+
+  policy::Verdict judge_result(const Call& call, json::View result, bool is_error, std::vector<policy::Finding> seen) const;
+  policy::Verdict judge_definition(std::string_view tool, json::View definition, bool changed,
+                                   std::vector<policy::Finding> seen) const;
+
+  // Who and what, for a mark; the numbers of the records come later (governor.cc).
+  Mark mark_of_denial(const Judgement& judgement) const;
+  Mark mark_of_result(const Call& call, std::span<const policy::Finding> findings) const;
+
+  // Evidence of lines that were refused before any policy: applied here, recorded by the caller.
+  std::vector<trust::Event> evidence_of_bad_line(Direction direction);
+  std::vector<trust::Event> evidence_of_junk();
+
+ private:
+  Judgement judge_or_throw(const Message& request, policy::Stage stage);
+  void denied(Judgement& judgement, std::string_view stage, std::string rule, std::string reason, std::string way_out) const;
+  bool stopped_by_pin(const Message& request, Judgement& judgement) const;
+  // Takes what the call counts against. False: a limit ran out meanwhile, or the shared file refused (`why`).
+  bool charge(const policy::Verdict& verdict, std::string& why);
+  void settle_approval(const Message& request, Judgement& judgement);
+  void take_verdict(Judgement& judgement, policy::Verdict verdict) const;
+  Mark base_mark() const;
+
+  const Options& options_;
+  std::shared_ptr<const policy::Policy> policy_;
+  Session& session_;
+  Standing& standing_;
+  trust::PinSet& pins_;
+  trust::Shared& shared_;
+  LogFacts log_;
+  const Clock& clock_;
+};
+
+}  // namespace agentmesh::proxy

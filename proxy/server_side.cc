@@ -1,0 +1,263 @@
+#include "proxy/server_side.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proxy/answer.h"
+#include "proxy/recording.h"
+#include "proxy/wording.h"
+
+namespace agentmesh::proxy {
+namespace {
+
+constexpr size_t kJunkShown = 512;         // bytes of one diverted line
+constexpr size_t kJunkShownPerTurn = 8192;  // and of all of one read
+
+Step forward(std::string_view bytes) {
+  Step step;
+  step.what = Step::What::kForward;
+  step.bytes = bytes;
+  return step;
+}
+
+}  // namespace
+
+ServerSide::ServerSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline, Results& results,
+                       Listing& listing, const Clock& clock)
+    : options_(options),
+      session_(session),
+      calls_(calls),
+      pipeline_(pipeline),
+      results_(results),
+      listing_(listing),
+      clock_(clock),
+      reader_(Direction::kServerToClient),
+      member_reader_(Direction::kServerToClient),
+      result_of_([this](const Id& id) { return method_answered(id); }) {}
+
+std::string_view ServerSide::method_answered(const Id& id) {
+  std::string key;
+  bool twin = false;
+  const Pending* pending = calls_.answered(Direction::kClientToServer, id, key, twin);
+  return pending == nullptr ? std::string_view() : std::string_view(pending->method);
+}
+
+void ServerSide::junk(std::string_view bytes) {
+  ++junk_lines_;
+  junk_bytes_ += bytes.size();
+  if (junk_text_.size() >= kJunkShownPerTurn) return;
+  std::string_view shown = bytes.substr(0, kJunkShown);
+  while (!shown.empty() && (shown.back() == '\n' || shown.back() == '\r')) shown.remove_suffix(1);
+  junk_text_.append(shown);
+  if (shown.size() == kJunkShown) junk_text_ += " …";
+  junk_text_ += '\n';
+}
+
+std::string ServerSide::end_turn(Turn& turn) {
+  if (junk_lines_ == 0) return "";
+  ReadFault fault{Direction::kServerToClient, "read.junk", "text on the server's stdout that is no message", junk_bytes_,
+                  junk_lines_,                {},          {},                                               {}};
+  audit::Decision record = read_record(fault, session_, options_.shadow);
+  record.events = events_of(pipeline_.evidence_of_junk());
+  Step step;
+  step.decision = turn.add(std::move(record));
+  turn.steps.push_back(std::move(step));
+  junk_lines_ = 0;
+  junk_bytes_ = 0;
+  return std::exchange(junk_text_, {});
+}
+
+void ServerSide::read(const Line& line, Turn& turn) {
+  if (line.kind == Line::Kind::kUnterminated) {
+    ReadFault fault{Direction::kServerToClient, "read.unterminated", "the stream ended inside a line", line.size, 1, {}, {}, {}};
+    Step step;
+    step.decision = turn.add(read_record(fault, session_, options_.shadow));
+    turn.steps.push_back(std::move(step));
+    return;
+  }
+  if (line.kind == Line::Kind::kOversize) {
+    const std::string_view reason = "the line is longer than max_message_bytes";
+    ReadFault fault{Direction::kServerToClient, "read.oversize", reason, line.size, 1, {}, line.id, {}};
+    Step step;
+    if (!line.id.empty() && line.has_answer && !line.has_method)
+      if (const auto id = id_of(json::View(line.id))) step = instead(*id, reason, turn);
+    step.decision = turn.add(read_record(fault, session_, options_.shadow));
+    turn.steps.push_back(std::move(step));
+    return;
+  }
+  const Reading reading = reader_.read(line.bytes, result_of_);
+  if (std::holds_alternative<Blank>(reading)) return;
+  turn.steps.push_back(read_one(reading, line.bytes, turn));
+}
+
+Step ServerSide::read_one(const Reading& reading, std::string_view bytes, Turn& turn) {
+  if (const auto* refusal = std::get_if<Refusal>(&reading)) return refused(*refusal, bytes, turn);
+  if (const auto* several = std::get_if<Batch>(&reading)) return batch(*several, bytes, turn);
+  const auto* message = std::get_if<Message>(&reading);
+  if (message == nullptr) return {};
+  switch (message->kind) {
+    case MessageKind::kRequest: return request(*message, bytes, turn);
+    case MessageKind::kNotification: return notification(*message, bytes);
+    case MessageKind::kResult:
+    case MessageKind::kError: return answer(*message, bytes, turn);
+  }
+  return {};
+}
+
+Step ServerSide::batch(const Batch& several, std::string_view bytes, Turn& turn) {
+  if (!session_.batches_allowed() || several.members.empty()) {
+    Refusal refusal;
+    refusal.rule = "read.R15";
+    refusal.reason = "a JSON array where this session has no batches";
+    return refused(refusal, bytes, turn);
+  }
+  Step step;
+  step.what = Step::What::kBatch;
+  step.bytes = bytes;
+  for (const std::string_view member : several.members)
+    step.members.push_back(read_one(member_reader_.read_member(member, result_of_), member, turn));
+  return step;
+}
+
+Step ServerSide::refused(const Refusal& refusal, std::string_view bytes, Turn& turn) {
+  Step step;
+  const bool message_like = refusal.was_request || refusal.was_answer || refusal.id.has_value();
+  if (!message_like) {
+    junk(bytes);
+    return step;
+  }
+  if (refusal.id && refusal.was_answer && !refusal.was_request) step = instead(*refusal.id, refusal.reason, turn);
+  if (refusal.id && refusal.was_request && !refusal.was_answer) {
+    step.what = Step::What::kAnswer;
+    step.text = plain_error(refusal.id->raw, refusal.code, "Refused by AgentMesh: " + refusal.reason);
+  }
+  ReadFault fault{Direction::kServerToClient, refusal.rule,   refusal.reason,
+                  bytes.size(),               1,              refusal.method,
+                  refusal.id ? refusal.id->raw : std::string_view(), {}};
+  audit::Decision record = read_record(fault, session_, options_.shadow);
+  record.events = events_of(pipeline_.evidence_of_bad_line(Direction::kServerToClient));
+  step.decision = turn.add(std::move(record));
+  return step;
+}
+
+Step ServerSide::dropped(std::string_view rule, std::string_view reason, const Message& message, std::string_view bytes,
+                         Turn& turn) {
+  Step step;
+  ReadFault fault{Direction::kServerToClient, rule,           reason,
+                  bytes.size(),               1,              message.method,
+                  message.id ? message.id->raw : std::string_view(), {}};
+  step.decision = turn.add(read_record(fault, session_, options_.shadow));
+  return step;
+}
+
+Step ServerSide::instead(const Id& id, std::string_view reason, Turn& turn) {
+  std::string key;
+  bool twin = false;
+  Pending* pending = calls_.answered(Direction::kClientToServer, id, key, twin);
+  if (pending == nullptr) return {};
+  Step step;
+  // kResult with a finished text: it goes on to the client in place of the line.
+  step.what = Step::What::kForward;
+  Call* call = calls_.at(pending->context);
+  const std::string_view raw = twin && call != nullptr ? std::string_view(call->id_raw) : id.raw;
+  step.text = plain_error(raw, -32603, "Withheld by AgentMesh: the server's answer cannot be read in one way: " + std::string(reason));
+  if (call != nullptr) {
+    step.outcome = turn.add(results_.unreadable(*call));
+    calls_.close(pending->context);
+  }
+  calls_.of(Direction::kClientToServer).erase(key);
+  return step;
+}
+
+Step ServerSide::request(const Message& message, std::string_view bytes, Turn& turn) {
+  Outstanding& table = calls_.of(Direction::kServerToClient);
+  if (message.id->key.starts_with("sagentmesh:")) {
+    Step step = dropped("read.reserved-id", "ids that begin with agentmesh: are ours", message, bytes, turn);
+    step.what = Step::What::kAnswer;
+    step.text = plain_error(message.id->raw, -32600, "Refused by AgentMesh: ids that begin with agentmesh: are reserved");
+    return step;
+  }
+  if (table.find(message.id->key) != nullptr)
+    return dropped("read.R16", "a request with this id is still outstanding", message, bytes, turn);
+  if (table.full()) {
+    Step step = dropped("read.outstanding", "too many requests are outstanding", message, bytes, turn);
+    step.what = Step::What::kAnswer;
+    step.text = plain_error(message.id->raw, -32603, "Refused by AgentMesh: too many requests are outstanding (max_outstanding)");
+    return step;
+  }
+  Pending pending;
+  pending.method = message.method;
+  pending.forwarded_us = clock_.mono_us();
+  const bool known = message.governed != nullptr && message.governed->from_server;
+  if (!(known && message.governed->decided) && (known || !pipeline_.denies_unknown_methods())) {
+    (void)table.add(message.id->key, std::move(pending));  // neither doubled nor full: looked at above
+    return forward(bytes);
+  }
+
+  Judgement judgement = pipeline_.judge(message, policy::Stage::kRequest);
+  Step step;
+  step.bytes = bytes;
+  step.decision = turn.add(decision_record(message, Direction::kServerToClient, judgement, session_, options_.shadow));
+  turn.durable = turn.durable || judgement.verdict.durable;
+  if (judgement.forwards()) {
+    step.what = Step::What::kForward;
+    step.id_key = message.id->key;
+    Call call;
+    call.direction = Direction::kServerToClient;
+    call.method = message.method;
+    call.id_raw = message.id->raw;
+    call.policy = judgement.policy;
+    call.rule = judgement.rule;
+    call.decision = judgement.decision;
+    call.facts = judgement.verdict.facts;
+    call.findings = std::move(judgement.verdict.findings);
+    call.forwarded_us = pending.forwarded_us;
+    pending.decided = true;
+    step.call = calls_.open(std::move(call));
+    pending.context = step.call;
+    (void)table.add(step.id_key, std::move(pending));
+    return step;
+  }
+  step.what = Step::What::kPlanned;
+  step.answer = std::make_unique<AnswerPlan>();
+  step.answer->shape = AnswerPlan::Shape::kDeniedError;
+  step.answer->to = Direction::kClientToServer;
+  step.answer->id_raw = message.id->raw;
+  step.answer->text = denial_text(judgement);
+  step.answer->mark = pipeline_.mark_of_denial(judgement);
+  return step;
+}
+
+Step ServerSide::answer(const Message& message, std::string_view bytes, Turn& turn) {
+  if (!message.id) return forward(bytes);  // an error without a usable id: the server could not read one
+  std::string key;
+  bool twin = false;
+  Pending* pending = calls_.answered(Direction::kClientToServer, *message.id, key, twin);
+  if (pending == nullptr) return dropped("read.unmatched", "an answer that nothing waits for", message, bytes, turn);
+
+  Step step;
+  if (Call* call = calls_.at(pending->context)) {
+    step = results_.read(message, bytes, *call, twin, turn);
+    step.call = 0;
+    calls_.close(pending->context);
+  } else {
+    step = forward(bytes);
+    if (message.kind == MessageKind::kResult) {
+      if (pending->method == "initialize") session_.server_introduced(message.result);
+      if (pending->method == "tools/list") step = listing_.page(message, bytes, turn);
+    }
+  }
+  calls_.of(Direction::kClientToServer).erase(key);
+  return step;
+}
+
+Step ServerSide::notification(const Message& message, std::string_view bytes) {
+  if (message.method == "notifications/tools/list_changed") listing_.stale();
+  if (message.method == "notifications/cancelled") {
+    if (const auto id = id_of(message.member("requestId")))
+      if (Pending* pending = calls_.of(Direction::kServerToClient).find(id->key)) pending->cancelled = true;
+  }
+  return forward(bytes);
+}
+
+}  // namespace agentmesh::proxy

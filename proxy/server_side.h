@@ -1,0 +1,63 @@
+// ServerSide: what a server's lines become. Answers are matched to their requests, and the governed ones are read, scanned
+// and marked; requests of the server are judged like the client's; what is no message goes to stderr.
+//
+// It fills a Turn and sends nothing. Thread: one. Failure: an answer that cannot be read in one way is withheld, and its
+// request answered, so that nobody hangs.
+
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "proxy/calls.h"
+#include "proxy/framing.h"
+#include "proxy/listing.h"
+#include "proxy/message.h"
+#include "proxy/options.h"
+#include "proxy/pipeline.h"
+#include "proxy/results.h"
+#include "proxy/session.h"
+#include "proxy/turn.h"
+
+namespace agentmesh::proxy {
+
+class ServerSide {
+ public:
+  ServerSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline, Results& results, Listing& listing,
+             const Clock& clock);
+
+  void read(const Line& line, Turn& turn);
+  // At the end of a turn: what was diverted in it is recorded once. Returns the text for stderr, "" for none.
+  std::string end_turn(Turn& turn);
+
+ private:
+  Step read_one(const Reading& reading, std::string_view bytes, Turn& turn);
+  Step batch(const Batch& batch, std::string_view bytes, Turn& turn);
+  Step request(const Message& message, std::string_view bytes, Turn& turn);
+  Step answer(const Message& message, std::string_view bytes, Turn& turn);
+  Step notification(const Message& message, std::string_view bytes);
+  Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn);
+  Step dropped(std::string_view rule, std::string_view reason, const Message& message, std::string_view bytes, Turn& turn);
+  // The request `id` will get no answer from the server that we can pass on: one of ours instead.
+  Step instead(const Id& id, std::string_view reason, Turn& turn);
+  void junk(std::string_view bytes);
+  std::string_view method_answered(const Id& id);
+
+  const Options& options_;
+  Session& session_;
+  Calls& calls_;
+  Pipeline& pipeline_;
+  Results& results_;
+  Listing& listing_;
+  const Clock& clock_;
+  MessageReader reader_;
+  MessageReader member_reader_;
+  std::function<std::string_view(const Id&)> result_of_;
+  int64_t junk_lines_ = 0;
+  uint64_t junk_bytes_ = 0;
+  std::string junk_text_;
+};
+
+}  // namespace agentmesh::proxy

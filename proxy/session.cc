@@ -1,0 +1,164 @@
+#include "proxy/session.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/files.h"
+
+namespace agentmesh::proxy {
+namespace {
+
+constexpr std::string_view kModernVersion = "io.modelcontextprotocol/protocolVersion";
+constexpr std::string_view kModernClient = "io.modelcontextprotocol/clientInfo";
+constexpr size_t kMaxName = 256;  // audit.md: names are cut there; trust and policy see the same
+
+std::string short_text(json::View value) {
+  std::string scratch;
+  return std::string(cut_utf8(value.string(scratch), kMaxName));
+}
+
+bool below(std::string_view path, std::string_view directory) {
+  return path == directory || (path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/');
+}
+
+// The absolute path of a file: URI with no host or localhost, percent-decoded; "" for anything else.
+std::string path_of_file_uri(std::string_view uri) {
+  constexpr std::string_view kScheme = "file://";
+  if (!uri.starts_with(kScheme)) return "";
+  uri.remove_prefix(kScheme.size());
+  if (uri.starts_with("localhost/")) uri.remove_prefix(9);
+  if (!uri.starts_with('/')) return "";
+  std::string path;
+  for (size_t i = 0; i < uri.size(); ++i) {
+    if (uri[i] == '%' && i + 2 < uri.size()) {
+      if (const auto byte = from_hex(uri.substr(i + 1, 2)); byte && byte->size() == 1) {
+        path += static_cast<char>(byte->front());
+        i += 2;
+        continue;
+      }
+    }
+    path += uri[i];
+  }
+  return path.find('\0') == std::string::npos ? path : "";
+}
+
+}  // namespace
+
+std::vector<std::string> roots_of_command(std::span<const std::string> words, const std::string& working_directory,
+                                          const std::string& home) {
+  std::vector<std::string> roots;
+  for (size_t i = 1; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word.empty() || word.starts_with('-') || word.find('\0') != std::string::npos) continue;
+    const std::string absolute = lexically_normal(word, working_directory);
+    if (!list_directory(absolute)) continue;
+    const auto resolved = resolve_path(absolute);
+    if (!resolved || *resolved == "/" || *resolved == home) continue;
+    if (std::find(roots.begin(), roots.end(), *resolved) == roots.end()) roots.push_back(*resolved);
+  }
+  return roots;
+}
+
+Session::Session(const Options& options, const Clock& clock)
+    : clock_(clock),
+      server_(options.server),
+      agent_(options.agent),
+      agent_given_(!options.agent.empty()),
+      max_inspected_bytes_(options.max_inspected_bytes) {
+  facts_.started_us = clock.wall_us();
+  surroundings_.working_directory = current_directory();
+  surroundings_.home = home_directory();
+  surroundings_.resolve = [](std::string_view path) { return resolve_path(path); };
+  surroundings_.protected_paths = options.protected_paths;
+  if (!surroundings_.home.empty())
+    if (auto resolved = resolve_path(surroundings_.home)) surroundings_.home = *resolved;
+  command_roots_ = roots_of_command(options.command, surroundings_.working_directory, surroundings_.home);
+  derive_roots();
+}
+
+void Session::derive_roots() {
+  auto& roots = surroundings_.derived_roots;
+  roots = command_roots_;
+  for (const std::string& announced : announced_roots_) {
+    const bool inside = std::any_of(command_roots_.begin(), command_roots_.end(),
+                                    [&](const std::string& root) { return below(announced, root); });
+    if (!command_roots_.empty() && !inside) continue;
+    if (std::find(roots.begin(), roots.end(), announced) == roots.end()) roots.push_back(announced);
+  }
+}
+
+void Session::client_introduced(json::View params) {
+  const json::View client = params.find("clientInfo");
+  client_name_ = short_text(client.find("name"));
+  client_version_ = short_text(client.find("version"));
+  if (!agent_given_) agent_ = client_name_;
+}
+
+bool Session::is_modern(const Message& request) {
+  return request.params.find("_meta").find(kModernVersion).is_string();
+}
+
+void Session::request_seen(const Message& request) {
+  if (request.method == "initialize") {
+    client_introduced(request.params);
+    return;
+  }
+  const json::View meta = request.member("_meta");
+  if (!meta.is_object()) return;
+  const json::View version = meta.find(kModernVersion);
+  if (!version.is_string()) return;
+  if (protocol_.empty()) protocol_ = short_text(version);
+  if (!client_name_.empty()) return;
+  const json::View client = meta.find(kModernClient);
+  if (!client.is_object()) return;
+  client_name_ = short_text(client.find("name"));
+  client_version_ = short_text(client.find("version"));
+  if (!agent_given_) agent_ = client_name_;
+}
+
+void Session::server_introduced(json::View result) {
+  protocol_ = short_text(result.find("protocolVersion"));
+  list_changed_ = result.find("capabilities").find("tools").find("listChanged").is_true();
+}
+
+void Session::roots_announced(json::View result) {
+  announced_roots_.clear();
+  for (const json::View root : result.find("roots").elements()) {
+    const std::string path = path_of_file_uri(root.find("uri").string());
+    if (path.empty()) continue;
+    const auto resolved = resolve_path(lexically_normal(path, "/"));
+    if (resolved && *resolved != "/" && *resolved != surroundings_.home) announced_roots_.push_back(*resolved);
+  }
+  derive_roots();
+}
+
+void Session::call_seen(bool denied) {
+  ++facts_.calls;
+  if (denied) ++facts_.denied;
+}
+
+policy::Input Session::input(policy::Stage stage, std::string_view method, std::string_view tool) const {
+  policy::Input in;
+  in.stage = stage;
+  in.method = method;
+  in.tool = tool;
+  in.server = server_;
+  in.agent = agent_;
+  in.session = facts_;
+  in.now_us = clock_.wall_us();
+  in.local = local_time(in.now_us);
+  in.surroundings = &surroundings_;
+  in.max_inspected_bytes = max_inspected_bytes_;
+  return in;
+}
+
+policy::Input Session::input(const Message& request, policy::Stage stage) const {
+  const bool call = request.method == "tools/call";
+  tool_ = call ? request.member("name").string() : std::string();
+  policy::Input in = input(stage, request.method, tool_);
+  in.args = call ? request.member("arguments") : request.params;
+  if (call && in.args.is_null()) in.args = json::View();
+  return in;
+}
+
+}  // namespace agentmesh::proxy

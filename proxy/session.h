@@ -1,0 +1,78 @@
+// Session: what one client and one server have told each other so far, and the one place that turns it into a question
+// for the policy.
+//
+// It watches; it never forwards, answers or refuses. It works without a handshake: servers answer before `initialize`, and
+// the modern era (2026-07-28) has none. What is not known yet is empty.
+// Thread: one. Cost: input() copies nothing but a few words.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "policy/input.h"
+#include "proxy/message.h"
+#include "proxy/options.h"
+
+namespace agentmesh::proxy {
+
+// The roots that the server's command line names: its words that are existing directories, made absolute and resolved.
+// Neither / nor the home directory itself.
+std::vector<std::string> roots_of_command(std::span<const std::string> words, const std::string& working_directory,
+                                          const std::string& home);
+
+class Session {
+ public:
+  Session(const Options& options, const Clock& clock);
+
+  // The client's `initialize` (or what a modern request carries in its _meta); the server's answer to `initialize`;
+  // the client's answer to `roots/list`.
+  void client_introduced(json::View params);
+  void request_seen(const Message& request);
+  void server_introduced(json::View result);
+  void roots_announced(json::View result);
+
+  // Modern if the request carries io.modelcontextprotocol/protocolVersion in params._meta.
+  static bool is_modern(const Message& request);
+
+  const std::string& server() const { return server_; }
+  const std::string& agent() const { return agent_; }  // "" until known
+  const std::string& client_name() const { return client_name_; }
+  const std::string& client_version() const { return client_version_; }
+  const std::string& protocol() const { return protocol_; }  // revision in the server's initialize result, or the modern one
+  bool batches_allowed() const { return protocol_ == "2025-03-26"; }
+  bool tools_list_changed_declared() const { return list_changed_; }
+
+  void call_seen(bool denied);
+  // After a result: content from outside came in, or something private was read.
+  void taint() { facts_.tainted = true; }
+  void read_private() { facts_.private_read = true; }
+  const policy::SessionFacts& facts() const { return facts_; }
+
+  // A question about `request` (stages call and request): everything but trust, limits and findings.
+  policy::Input input(const Message& request, policy::Stage stage) const;
+  // The same for an answer or a definition: who, where and when, and nothing of the message.
+  policy::Input input(policy::Stage stage, std::string_view method, std::string_view tool) const;
+
+ private:
+  void derive_roots();
+
+  const Clock& clock_;
+  std::string server_;
+  std::string agent_;
+  bool agent_given_ = false;
+  std::string client_name_, client_version_, protocol_;
+  bool list_changed_ = false;
+  size_t max_inspected_bytes_;
+  policy::SessionFacts facts_;
+  policy::Surroundings surroundings_;
+  std::vector<std::string> command_roots_;
+  std::vector<std::string> announced_roots_;
+  mutable std::string tool_;  // the last question's tool name, unescaped
+};
+
+}  // namespace agentmesh::proxy

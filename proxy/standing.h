@@ -1,0 +1,57 @@
+// Standing: the scores that matter to this session, and the evidence that moves them.
+//
+// It knows the three subjects of a call (agent, server, tool), turns what happened into events by the table of
+// trust/events.h, applies them to the book, and says what came of it. It writes nothing itself: events go into the
+// records of those who ask, the store is the keeper's.
+// Thread: one (the io thread).
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/record.h"
+#include "base/clock.h"
+#include "policy/input.h"
+#include "trust/book.h"
+#include "trust/events.h"
+#include "trust/trust.h"
+
+namespace agentmesh::proxy {
+
+class Standing {
+ public:
+  Standing(trust::Options options, std::string server, const Clock& clock);
+
+  trust::Book& book() { return book_; }
+  const trust::Book& book() const { return book_; }
+
+  // The agent's name, once it is known.
+  void know_agent(const std::string& agent);
+  policy::TrustScores scores(std::string_view tool) const;
+  // The lower of agent and server.
+  int score() const;
+
+  // Applies events (which the caller records) and returns by how much the lower score moved. What else came of it waits in
+  // take_changes().
+  int apply(std::span<const trust::Event> events);
+  // Tier changes and swings since the last call, as records.
+  std::vector<audit::TrustChange> take_changes();
+
+  const std::string& agent() const { return agent_; }
+  const std::string& server() const { return server_; }
+  trust::Repetition& repetition() { return repetition_; }
+
+ private:
+  const Clock& clock_;
+  trust::Book book_;
+  trust::Repetition repetition_;
+  std::string agent_, server_;
+  std::vector<audit::TrustChange> changes_;
+};
+
+}  // namespace agentmesh::proxy

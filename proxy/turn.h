@@ -1,0 +1,85 @@
+// Turn: what the lines of one read became. Steps in the order of the lines, and the records that have to be written before
+// any of them takes effect.
+//
+// A turn is filled by client_side or server_side, its records are appended as one piece, and the governor then carries the
+// steps out. If the log makes us wait, the turn waits as it is: the loop does not read that side again meanwhile, so
+// the views stay good.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/record.h"
+#include "proxy/judgement.h"
+#include "proxy/mark.h"
+#include "proxy/message.h"
+#include "proxy/splice.h"
+
+namespace agentmesh::proxy {
+
+// A denial or withheld result that is written once the numbers of its records are known.
+struct AnswerPlan {
+  enum class Shape : uint8_t { kDeniedResult, kDeniedError, kWithheldResult };
+  Shape shape = Shape::kDeniedResult;
+  Direction to = Direction::kServerToClient;  // the way the answer goes: server to client, or client to server
+  std::string id_raw;
+  bool modern = false;
+  std::string text;
+  Mark mark;
+};
+
+// A result that goes on with our mark, redactions, or both.
+struct ResultPlan {
+  explicit ResultPlan(std::string_view line) : splice(line) {}
+  Splice splice;
+  json::View result;
+  ResultShape shape = ResultShape::kOther;
+  bool wants_mark = false;
+  Mark mark;
+};
+
+struct Step {
+  enum class What : uint8_t {
+    kNothing,  // dropped; there may be a record
+    kForward,  // `bytes` (or `text`) go on, the way they came
+    kAnswer,   // `text`, a line of ours, goes back
+    kPlanned,  // `answer` goes back once the record is placed; nothing goes on
+    kResult,   // `result` is applied once the record is placed and goes on
+    kBatch,    // `members`, together
+  };
+  What what = What::kNothing;
+  std::string_view bytes;  // as received, LF included (a member of a batch: without)
+  std::string text;        // what goes instead of `bytes`, or our own line
+  int32_t decision = -1;   // its records, as indices into Turn::records
+  int32_t outcome = -1;
+  uint32_t call = 0;       // slot of the governed call it is about (calls.h)
+  std::string id_key;      // of the request that was put into the table of outstanding ones by this step
+  std::unique_ptr<AnswerPlan> answer;
+  std::unique_ptr<ResultPlan> result;
+  std::vector<Step> members;
+};
+
+struct Turn {
+  Direction direction = Direction::kClientToServer;
+  std::vector<Step> steps;
+  std::vector<audit::Record> records;
+  // Copies that records and plans point into, where the line itself would not live long enough.
+  bool durable = false;
+
+  void clear() {
+    steps.clear();
+    records.clear();
+    durable = false;
+  }
+  int32_t add(audit::Record record) {
+    records.push_back(std::move(record));
+    return static_cast<int32_t>(records.size()) - 1;
+  }
+};
+
+}  // namespace agentmesh::proxy

@@ -1,0 +1,50 @@
+#include "proxy/wording.h"
+
+#include <fmt/format.h>
+
+namespace agentmesh::proxy {
+namespace {
+
+// Sentences are joined with a full stop and a blank, whatever they came with.
+void add_sentence(std::string& text, std::string_view sentence) {
+  while (!sentence.empty() && (sentence.back() == '.' || sentence.back() == ' ')) sentence.remove_suffix(1);
+  if (sentence.empty()) return;
+  if (!text.empty() && text.back() != ' ') text += ' ';
+  text += sentence;
+  text += '.';
+}
+
+std::string rule_sentence(std::string_view policy, std::string_view rule, std::string_view at) {
+  if (rule.empty()) return "";
+  std::string name = policy.empty() ? std::string(rule) : fmt::format("{}/{}", policy, rule);
+  return at.empty() ? fmt::format("Rule: {}", name) : fmt::format("Rule: {} ({})", name, at);
+}
+
+}  // namespace
+
+std::string denial_text(const Judgement& judgement) {
+  std::string text = judgement.effect == Judgement::Effect::kTicket ? "Held by AgentMesh:" : "Blocked by AgentMesh:";
+  add_sentence(text, judgement.reason.empty() ? std::string_view("the policy does not allow this") : judgement.reason);
+  add_sentence(text, rule_sentence(judgement.policy, judgement.rule, judgement.rule_at));
+  add_sentence(text, judgement.way_out);
+  return text;
+}
+
+std::string ticket_way_out(std::string_view ask) {
+  return fmt::format(
+      "Needs your yes: run `agentmesh approvals approve {}` in a terminal, then ask again (good for one call with exactly "
+      "these arguments, for 10 minutes)",
+      ask.substr(0, 4));
+}
+
+std::string withheld_text(const policy::Verdict& verdict) {
+  std::string text = "Withheld by AgentMesh:";
+  add_sentence(text, verdict.reason.empty() ? std::string_view("the policy does not let this result through") : verdict.reason);
+  const std::string at = verdict.file.empty() ? "" : fmt::format("{}:{}", verdict.file, verdict.line);
+  add_sentence(text, rule_sentence(verdict.policy, verdict.rule, at));
+  add_sentence(text, "The tool did run; only what it returned was kept back");
+  add_sentence(text, verdict.suggest);
+  return text;
+}
+
+}  // namespace agentmesh::proxy

@@ -1,0 +1,21 @@
+// Wording: the sentences a person and a model read when a call is stopped. Reason, rule, where it stands, way out.
+//
+// They have to be complete in one text: many clients show nothing else. No argument values, no exclamation marks.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "proxy/judgement.h"
+
+namespace agentmesh::proxy {
+
+// "Blocked by AgentMesh: … Rule strict/no-writes (strict.yaml:14). To allow it: …"
+std::string denial_text(const Judgement& judgement);
+// The way out for a call that waits for somebody's yes.
+std::string ticket_way_out(std::string_view ask);
+// A result that was withheld.
+std::string withheld_text(const policy::Verdict& verdict);
+
+}  // namespace agentmesh::proxy
