@@ -1,13 +1,13 @@
 // Loop: what runs between a client's two pipes and a server's two pipes until both are done with each other.
 //
-// It reads both sides, frames lines, hands them to a Session, and writes what the Session gives back through Wire. It knows
+// It reads both sides, frames lines, hands them to a Session, and writes what the Relay gives back through Wire. It knows
 // the life of the two processes (protocol, section 9): ends of file, signals, exits, who is killed when; it knows nothing of
-// JSON. One read and one write per turn and direction: what a Session forwards is written straight from the buffer it was
+// JSON. One read and one write per turn and direction: what a Relay forwards is written straight from the buffer it was
 // read into, and copied only if the other side does not take it at once.
 //
-// Order: Loop, then the Session that was given the Loop as its Wire, then run() once. open_standard_streams() (stream.h)
+// Order: Loop, then the Relay that was given the Loop as its Wire, then run() once. open_standard_streams() (stream.h)
 // before anything else in the process; Child::spawn before any thread.
-// Thread: run() and every Session call on the caller's thread; post() from any thread, as long as the Loop lives.
+// Thread: run() and every Relay call on the caller's thread; post() from any thread, as long as the Loop lives.
 // Cost: per message three system calls (poll, read, write), nothing allocated. Memory: per direction the line in hand and
 // at most 1 MiB queued; a full sink stops the reading of its source, and nothing else.
 // Failure: a stream that fails is a stream that ended. run() itself cannot fail.
@@ -24,64 +24,13 @@
 #include "base/fd.h"
 #include "proxy/child.h"
 #include "proxy/framing.h"
-#include "proxy/governor.h"
 #include "proxy/options.h"
+#include "proxy/relay.h"
 
 namespace agentmesh::proxy {
 
-// Why a session came to its end: the first cause.
-enum class End : uint8_t {
-  kServerExit,    // the server ended by itself
-  kServerClosed,  // it closed its stdout, lived on, and had to be told to go
-  kClientEof,     // the client closed our stdin
-  kClientGone,    // the client closed its end of our stdout
-  kSignal,        // SIGTERM, SIGINT or SIGHUP to us
-};
-
-// What stands between the two sides. Calls come in the order of things; none while another one runs.
-class Session {
- public:
-  virtual ~Session() = default;
-
-  // All lines of one read, in order; their bytes are good during the call. An unterminated tail comes alone, last.
-  virtual void client_lines(std::span<const Line> lines) = 0;
-  virtual void server_lines(std::span<const Line> lines) = 0;
-  // After the last line of that side. Once each, unless the session ends otherwise first.
-  virtual void client_eof() {}
-  virtual void server_eof() {}
-
-  // While true, that side is not read. Asked every turn: a change made by posted or timed work is seen at once.
-  virtual bool client_paused() const { return false; }
-  virtual bool server_paused() const { return false; }
-  // While true, something read from that side may still be forwarded: the far end is not closed yet (lines that wait for
-  // their record). A call held for a person is not such a thing: client_eof() denies it.
-  virtual bool client_pending() const { return false; }
-  virtual bool server_pending() const { return false; }
-  // Requests of either side that still wait for an answer: how long an ending session may take.
-  virtual size_t outstanding() const { return 0; }
-
-  // <state>/wake was touched.
-  virtual void woken() {}
-  // SIGUSR1.
-  virtual void reload() {}
-  // The peer on the receiving side of `direction` takes nothing any more; these bytes never reached it (the first may be
-  // the rest of a line that was begun). Called again for whatever is sent that way later.
-  virtual void refused(Direction direction, std::string_view bytes) {
-    (void)direction;
-    (void)bytes;
-  }
-  // The last call: the server has ended with `exit_status` (N, or 128 + signal). Wire takes nothing any more.
-  virtual void finish(End end, int exit_status) {
-    (void)end;
-    (void)exit_status;
-  }
-
-  // False: the loop forwards bytes as they come, and calls neither client_lines nor server_lines (measuring only).
-  virtual bool wants_lines() const { return true; }
-};
-
 // Bytes through, unread and unframed: the least that a process in between can do.
-class Pump final : public Session {
+class Pump final : public Relay {
  public:
   void client_lines(std::span<const Line>) override {}
   void server_lines(std::span<const Line>) override {}
@@ -107,7 +56,7 @@ class Loop final : public Wire {
   Loop& operator=(const Loop&) = delete;
 
   // Returns when the server has ended and everything it said was delivered (or nobody is left to take it): its status.
-  int run(Child child, Session& session);
+  int run(Child child, Relay& relay);
 
   void to_client(std::string_view bytes) override;
   void to_server(std::string_view bytes) override;

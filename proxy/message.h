@@ -18,14 +18,10 @@
 #include <vector>
 
 #include "base/json.h"
+#include "proxy/direction.h"
 #include "proxy/methods.h"
 
 namespace agentmesh::proxy {
-
-enum class Direction : uint8_t { kClientToServer, kServerToClient };
-inline Direction opposite(Direction d) {
-  return d == Direction::kClientToServer ? Direction::kServerToClient : Direction::kClientToServer;
-}
 
 // A JSON-RPC id as a key: integers by their digits ("i7"), strings unescaped ("s7"). Echo `raw`, compare `key`.
 struct Id {
@@ -35,6 +31,9 @@ struct Id {
   // The same digits as the other type: "i7" for "s7" and back; "" if there is none.
   std::string twin() const;
 };
+
+// The id that `value` spells, if it is a legal one (rule R6). `raw` points into the value's text.
+std::optional<Id> id_of(json::View value);
 
 enum class MessageKind : uint8_t { kRequest, kNotification, kResult, kError };
 

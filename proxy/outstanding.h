@@ -20,6 +20,7 @@ struct Pending {
   bool modern = false;            // era of the request
   bool cancelled = false;
   bool task = false;              // params.task was there
+  bool first_page = true;         // tools/list without a cursor
   int64_t forwarded_us = 0;       // monotonic
   uint32_t context = 0;           // the session's own slot for what belongs to this call (policy verdict, findings)
 };
@@ -32,6 +33,7 @@ class Outstanding {
   Added add(const std::string& id_key, Pending pending);
   Pending* find(const std::string& id_key);
   void erase(const std::string& id_key);
+  bool full() const { return table_.size() >= limit_; }
   size_t size() const { return table_.size(); }
   auto begin() const { return table_.begin(); }
   auto end() const { return table_.end(); }

@@ -1,0 +1,140 @@
+#include "proxy/listing.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/crypto.h"
+#include "proxy/recording.h"
+
+namespace agentmesh::proxy {
+
+Listing::Listing(const Options& options, Session& session, Pipeline& pipeline, Standing& standing, trust::PinSet& pins,
+                 const Clock& clock)
+    : options_(options), session_(session), pipeline_(pipeline), standing_(standing), pins_(pins), clock_(clock) {}
+
+void Listing::stale() { pins_.list_changed(trust::PinKind::kTool); }
+
+void Listing::record_change(const trust::Seen& seen, std::string_view action, Turn& turn) {
+  audit::ToolsChanged record;
+  record.server = session_.server();
+  record.tool = seen.name;
+  record.old_hash = seen.old_hash;
+  record.new_hash = seen.hash;
+  record.parts = seen.difference.parts;
+  record.action = action;
+  trust::Evidence evidence({}, standing_.server(), seen.name);
+  evidence.add(trust::Happened::kChangedDefinition);
+  const auto events = evidence.take();
+  (void)standing_.apply(events);
+  record.events = events_of(events);
+  turn.add(std::move(record));
+}
+
+bool Listing::offered(std::string_view name, json::View definition, Turn& turn) {
+  trust::Seen seen = pins_.see(trust::PinKind::kTool, name, definition);
+  listed_.push_back({seen.hash, std::string(name)});
+  const bool changed = seen.sight == trust::Sight::kChanged || seen.sight == trust::Sight::kWaiting;
+  std::vector<policy::Finding> findings;
+  if (changed) findings.push_back({"tool.changed", policy::Severity::kHigh, "tools"});
+  const policy::Verdict verdict = pipeline_.judge_definition(name, definition, changed, std::move(findings));
+  const policy::Policy& policy = pipeline_.policy();
+  const std::string tool(name);
+
+  if (verdict.action == policy::Action::kDeny) {
+    session_.withhold(tool, {std::string(verdict.rule), verdict.reason.empty() ? "its definition is not let through"
+                                                                               : verdict.reason});
+  } else {
+    session_.no_longer_withheld(tool);
+  }
+  const bool clean = std::none_of(verdict.findings.begin(), verdict.findings.end(), [](const policy::Finding& f) {
+    return f.severity >= policy::Severity::kMedium && f.id != "tool.changed";
+  });
+  const int64_t now = clock_.wall_us();
+  if (seen.sight == trust::Sight::kFirst) {
+    const bool hold = policy.first_sight() == policy::FirstSight::kHold || verdict.action == policy::Action::kRequireApproval;
+    if (!hold) {
+      audit::ToolsPinned record;
+      record.server = session_.server();
+      record.tool = tool;
+      record.hash = seen.hash;
+      record.by = "first-use";
+      turn.add(std::move(record));
+    }
+    pins_.settle(std::move(seen), hold ? trust::Settle::kHold : trust::Settle::kPin, now);
+  } else if (seen.sight == trust::Sight::kChanged) {
+    trust::Settle how = trust::Settle::kWithhold;
+    std::string_view action = "withheld";
+    switch (policy.changed_pin()) {
+      case policy::ChangedPin::kWithhold: break;
+      case policy::ChangedPin::kWarn:
+        how = trust::Settle::kPin;
+        action = "warned";
+        break;
+      case policy::ChangedPin::kReview:
+        if (clean && !seen.difference.wider) {
+          how = trust::Settle::kPin;
+          action = "accepted";
+        } else {
+          how = trust::Settle::kReview;
+          action = "denied";
+        }
+        break;
+    }
+    record_change(seen, action, turn);
+    pins_.settle(std::move(seen), how, now);
+  }
+  if (options_.shadow) return true;
+  if (verdict.action == policy::Action::kDeny) return false;
+  const auto state = pins_.standing(trust::PinKind::kTool, name);
+  return !state || !trust::is_hidden(*state);
+}
+
+Step Listing::page(const Message& message, std::string_view bytes, bool first, Turn& turn) {
+  Step step;
+  step.what = Step::What::kForward;
+  step.bytes = bytes;
+  const json::View tools = message.member("tools");
+  if (!tools.is_array()) return step;
+  if (first) listed_.clear();
+  const json::View cursor = message.member("nextCursor");
+  const bool last = !cursor.is_string();
+
+  std::vector<std::string> names;
+  std::string kept = "[";
+  bool hidden = false;
+  for (const json::View tool : tools.elements()) {
+    const std::string name = tool.find("name").string();
+    names.push_back(name);
+    if (!offered(name, tool, turn)) {
+      hidden = true;
+      continue;
+    }
+    if (kept.size() > 1) kept += ',';
+    kept += tool.raw();
+  }
+  kept += ']';
+  (void)pins_.page(trust::PinKind::kTool, first, last, names);
+  if (hidden) {
+    Splice splice(bytes);
+    const size_t at = splice.offset_of(tools.raw());
+    splice.replace(at, at + tools.raw().size(), std::move(kept));
+    step.text = splice.apply();
+  }
+  if (last) {
+    audit::ToolsListed record;
+    record.count = static_cast<int64_t>(listed_.size());
+    std::vector<std::string> hashes;
+    for (const auto& tool : listed_) hashes.push_back(tool.hash + "\n");
+    std::sort(hashes.begin(), hashes.end());
+    std::string set;
+    for (const std::string& hash : hashes) set += hash;
+    record.set = to_hex(sha256(set));
+    record.tools = std::exchange(listed_, {});
+    std::sort(record.tools.begin(), record.tools.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    turn.add(std::move(record));
+  }
+  return step;
+}
+
+}  // namespace agentmesh::proxy

@@ -1,0 +1,49 @@
+// Listing: what a server says it offers (tools/list), page by page: pinned, compared, and hidden where the policy says so.
+//
+// A page goes through as its own bytes unless a tool in it must be hidden. A listing is complete when a page has no
+// nextCursor; then it is recorded as one set.
+// Thread: one. Cost: one hash and one question to the policy per tool listed.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/record.h"
+#include "base/clock.h"
+#include "proxy/message.h"
+#include "proxy/options.h"
+#include "proxy/pipeline.h"
+#include "proxy/session.h"
+#include "proxy/standing.h"
+#include "proxy/turn.h"
+#include "trust/pins.h"
+
+namespace agentmesh::proxy {
+
+class Listing {
+ public:
+  Listing(const Options& options, Session& session, Pipeline& pipeline, Standing& standing, trust::PinSet& pins,
+          const Clock& clock);
+
+  // A result of tools/list. `first`: its request carried no cursor.
+  Step page(const Message& message, std::string_view bytes, bool first, Turn& turn);
+  // notifications/tools/list_changed.
+  void stale();
+
+ private:
+  // What is made of one definition; true if the client may see it.
+  bool offered(std::string_view name, json::View definition, Turn& turn);
+  void record_change(const trust::Seen& seen, std::string_view action, Turn& turn);
+
+  const Options& options_;
+  Session& session_;
+  Pipeline& pipeline_;
+  Standing& standing_;
+  trust::PinSet& pins_;
+  const Clock& clock_;
+  std::vector<audit::ToolsListed::Tool> listed_;  // of the listing under way
+};
+
+}  // namespace agentmesh::proxy
