@@ -5,7 +5,8 @@
 // processes in one mapped file (shared.h: limits, halt, tickets). What it does not do: read a log, know a policy or a
 // message. Proxy and cli say what happened, as Events.
 //
-// Start here, then score.h (the formula), book.h (the scores of a process), store.h (state.db).
+// Start here, then score.h (the formula), events.h (what counts how much), book.h (the scores of a process), store.h
+// (state.db), wake.h (how a command reaches running proxies), governed.h (who may not command).
 // Thread: values, except Store (one thread, the keeper) and Shared (any thread, any process).
 // Failure: a state that cannot be read is set aside and said; scores start again from the log or from the prior.
 
@@ -13,6 +14,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +30,7 @@ enum class Dimension : uint8_t {
 };
 inline constexpr size_t kDimensions = 5;
 std::string_view to_string(Dimension dimension);  // "policy_compliance", …
+std::optional<Dimension> dimension_of(std::string_view name);
 
 // One piece of evidence about one subject. Weights and values in thousandths, as a record writes them.
 struct Event {

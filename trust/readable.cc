@@ -1,0 +1,142 @@
+// The difference between two definitions as a person reads it (definition.h).
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "trust/definition.h"
+
+namespace agentmesh::trust {
+
+namespace {
+
+constexpr int kMaxDepth = 32;
+constexpr size_t kMaxLine = 2000;   // bytes of a text shown in one line
+constexpr size_t kLead = 60;        // bytes of what is equal shown before the first difference
+
+using Leaves = std::vector<std::pair<std::string, json::View>>;
+
+void collect(const std::string& path, json::View value, int depth, Leaves& leaves) {
+  const bool container = (value.is_object() || value.is_array()) && !value.empty();
+  if (!container || depth >= kMaxDepth) {
+    leaves.emplace_back(path, value);
+    return;
+  }
+  if (value.is_object()) {
+    for (const json::View::Member& member : value.members()) {
+      const std::string key = member.key.string();
+      collect(path.empty() ? key : path + "." + key, member.value, depth + 1, leaves);
+    }
+    return;
+  }
+  size_t index = 0;
+  for (const json::View element : value.elements()) {
+    collect(fmt::format("{}[{}]", path, index++), element, depth + 1, leaves);
+  }
+}
+
+// The bytes from shortly before `from` on, cut at characters.
+std::string window(std::string_view text, size_t from) {
+  size_t begin = from > kLead ? from - kLead : 0;
+  while (begin > 0 && (static_cast<uint8_t>(text[begin]) & 0xC0U) == 0x80U) --begin;
+  return (begin > 0 ? "…" : "") + printable(text.substr(begin), kMaxLine);
+}
+
+struct Values {
+  std::vector<json::View> was, is;
+};
+
+void put_line(std::vector<std::string>& lines, char sign, const std::string& path, const std::string& value) {
+  lines.push_back(fmt::format("{} {}: {}", sign, path.empty() ? "definition" : printable(path), value));
+}
+
+void put_difference(std::vector<std::string>& lines, const std::string& path, const Values& values) {
+  if (values.was.size() == 1 && values.is.size() == 1 && values.was[0].is_string() && values.is[0].is_string()) {
+    const std::string was = values.was[0].string();
+    const std::string is = values.is[0].string();
+    const auto at = static_cast<size_t>(std::mismatch(was.begin(), was.end(), is.begin(), is.end()).first - was.begin());
+    put_line(lines, '-', path, '"' + window(was, std::min(at, was.size() - (was.empty() ? 0 : 1))) + '"');
+    put_line(lines, '+', path, '"' + window(is, std::min(at, is.size() - (is.empty() ? 0 : 1))) + '"');
+    return;
+  }
+  for (const json::View value : values.was) put_line(lines, '-', path, printable(value.raw(), kMaxLine));
+  for (const json::View value : values.is) put_line(lines, '+', path, printable(value.raw(), kMaxLine));
+}
+
+bool is_hidden_point(uint32_t c) {
+  static constexpr std::pair<uint32_t, uint32_t> kHidden[] = {
+      {0x00, 0x1F},     {0x7F, 0x9F},     {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},   {0x115F, 0x1160},
+      {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0x2800, 0x2800},
+      {0x3164, 0x3164}, {0xE000, 0xF8FF}, {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB},
+      {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0x10FFFF}};
+  return std::any_of(std::begin(kHidden), std::end(kHidden),
+                     [&](const auto& range) { return c >= range.first && c <= range.second; });
+}
+
+// The code point at the front of `text` and its length; length 0 if the bytes are no UTF-8.
+std::pair<uint32_t, size_t> decode(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<uint8_t>(text[i])); };
+  const uint32_t lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {0, 0};
+  uint32_t point = lead & (0x7FU >> length);
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80U) return {0, 0};
+    point = point << 6U | (byte(i) & 0x3FU);
+  }
+  return {point, length};
+}
+
+}  // namespace
+
+std::string printable(std::string_view text, size_t max_bytes) {
+  std::string out;
+  size_t at = 0;
+  while (at < text.size()) {
+    const auto [point, length] = decode(text.substr(at));
+    const size_t taken = length == 0 ? 1 : length;
+    if (at + taken > max_bytes) {
+      out += "…";
+      break;
+    }
+    if (length == 0) {
+      out += fmt::format("\\x{:02X}", static_cast<uint8_t>(text[at]));
+    } else if (is_hidden_point(point)) {
+      out += fmt::format("\\u{{{:X}}}", point);
+    } else {
+      out += text.substr(at, length);
+    }
+    at += taken;
+  }
+  return out;
+}
+
+std::string readable_difference(std::string_view old_form, std::string_view new_form, size_t max_lines) {
+  // A reader each: the views of both are needed at once.
+  json::Reader old_reader;
+  json::Reader new_reader;
+  Leaves was;
+  Leaves is;
+  if (old_reader.read(old_form).fault == json::Fault::kNone) collect("", old_reader.root(), 0, was);
+  if (new_reader.read(new_form).fault == json::Fault::kNone) collect("", new_reader.root(), 0, is);
+
+  std::map<std::string, Values> by_path;
+  for (const auto& [path, value] : was) by_path[path].was.push_back(value);
+  for (const auto& [path, value] : is) by_path[path].is.push_back(value);
+
+  std::vector<std::string> lines;
+  for (const auto& [path, values] : by_path) {
+    const bool same = std::equal(values.was.begin(), values.was.end(), values.is.begin(), values.is.end(),
+                                 [](json::View a, json::View b) { return a.raw() == b.raw(); });
+    if (!same) put_difference(lines, path, values);
+  }
+  std::string out;
+  for (size_t i = 0; i < lines.size() && i < max_lines; ++i) out += lines[i] + '\n';
+  if (lines.size() > max_lines) out += fmt::format("  … and {} more lines\n", lines.size() - max_lines);
+  return out;
+}
+
+}  // namespace agentmesh::trust

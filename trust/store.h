@@ -1,0 +1,101 @@
+// Store: <state>/state.db, what is derived from the log and worth keeping between processes: scores, pins, session facts,
+// and a copy of the breakers for `status`.
+//
+// All proxies of the machine share it. It holds nothing that authorises: a pin's row carries a seal (BLAKE2b keyed with
+// <state>/keys/state.key), and a row whose seal does not fit approves nothing: it loads as held.
+// Order: open(), then anything. Thread: one per Store (the keeper; a command's main). Never the io thread.
+// Cost: a write 10 to 100 us, and whatever other processes' writes make it wait (at most 5 s).
+// Failure: a corrupt file is moved aside as state.db.bad-TIME with a notice and a new one begun; a file with a newer
+// schema is left alone and refused by name. Every error names the file.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/result.h"
+#include "trust/book.h"
+#include "trust/breaker.h"
+#include "trust/pins.h"
+
+namespace agentmesh::trust {
+
+struct HistoryPoint {
+  int64_t at_us = 0;
+  int score = 0;
+};
+
+struct SessionFactsRow {
+  bool tainted = false;
+  bool private_read = false;
+};
+
+struct BreakerCopy {
+  std::string server;
+  std::string tool;  // "" for the server's own
+  BreakerState state = BreakerState::kClosed;
+  uint32_t failures = 0;
+  int64_t probe_at_us = 0;  // wall clock
+  int64_t at_us = 0;
+  int64_t pid = 0;  // of the proxy it belongs to
+};
+
+// What commands changed after some moment.
+struct Changes {
+  int64_t upto = 0;                   // hand this in the next time
+  std::vector<Pin> pins;              // rows as they are now
+  std::vector<SubjectSums> subjects;  // scores that were reset
+};
+
+class Store {
+ public:
+  static Result<std::unique_ptr<Store>> open(const std::string& state_dir, const Clock& clock, Random& random);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // "the trust database was corrupt and is now state.db.bad-…". "" if nothing.
+  const std::string& notice() const;
+
+  // Adds differences and returns the new totals of the same subjects. One transaction.
+  Result<std::vector<SubjectSums>> add(std::span<const SubjectSums> deltas, const Options& options);
+  Result<std::vector<SubjectSums>> subjects();
+  Result<std::optional<SubjectSums>> subject(std::string_view name);
+  // Back to the prior; also after a rebuild from the log (`sums` empty or recomputed).
+  Result<void> reset(std::string_view subject, const Sums& sums = {});
+  Result<std::vector<HistoryPoint>> history(std::string_view subject);
+
+  Result<std::vector<Pin>> pins(std::string_view server = {});  // "" all; by server, cmd_mac, kind, name
+  // Writes those whose row still has the accepted hash they were based on (and no seal is broken by it). Returns the
+  // rows, as they are now, of those that were not written.
+  Result<std::vector<Pin>> save_pins(std::span<const PinWrite> writes);
+  // For a command: the same, and running proxies will find the row in changes_since.
+  Result<std::vector<Pin>> change_pins(std::span<const PinWrite> writes);
+  // `pins list` showed these offers.
+  Result<void> mark_shown(std::span<const Pin> pins);
+
+  Result<Changes> changes_since(int64_t upto);
+  // Where changes_since begins for who loads everything now.
+  Result<int64_t> changes_upto();
+
+  // Facts shared by the proxies of one client; put() only ever adds.
+  Result<SessionFactsRow> session_facts(std::string_view client);
+  Result<void> put_session_facts(std::string_view client, SessionFactsRow facts);
+
+  Result<void> put_breakers(int64_t pid, std::span<const BreakerCopy> breakers);  // replaces those of this proxy
+  Result<std::vector<BreakerCopy>> breakers();
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace agentmesh::trust
