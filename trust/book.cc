@@ -18,7 +18,8 @@ void Book::load(std::span<const SubjectSums> totals) {
 }
 
 Score Book::score_of_page(const Page& page, int64_t wall_us) const {
-  if (page.owed.events == 0 && page.flying.events == 0) return score_of(page.total, wall_us, options_);
+  if (page.owed.events == 0 && page.flying.events == 0)
+    return score_of(page.total, wall_us, options_);
   Sums all = page.total;
   all.merge(page.flying, options_);
   all.merge(page.owed, options_);
@@ -58,7 +59,9 @@ std::vector<Change> Book::apply(std::span<const Event> events, int64_t wall_us) 
 
 bool Book::swings(Page& page, int from, int to, int64_t wall_us) const {
   auto& recent = page.recent;
-  std::erase_if(recent, [&](const Page::Mark& mark) { return wall_us - mark.at_us > kSwingUs || mark.at_us > wall_us; });
+  std::erase_if(recent, [&](const Page::Mark& mark) {
+    return wall_us - mark.at_us > kSwingUs || mark.at_us > wall_us;
+  });
   if (recent.empty() || recent.back().score != from) recent.push_back({wall_us, from});
   bool far = false;
   for (const Page::Mark& mark : recent) far = far || std::abs(mark.score - to) > kSwingPoints;
@@ -66,14 +69,17 @@ bool Book::swings(Page& page, int from, int to, int64_t wall_us) const {
     // Keep the extremes of the older half: what a swing is measured against.
     const auto half = recent.begin() + static_cast<std::ptrdiff_t>(recent.size() / 2);
     const auto [low, high] = std::minmax_element(
-        recent.begin(), half, [](const Page::Mark& a, const Page::Mark& b) { return a.score < b.score; });
-    std::vector<Page::Mark> kept{std::min(*low, *high, [](auto& a, auto& b) { return a.at_us < b.at_us; }),
-                                 std::max(*low, *high, [](auto& a, auto& b) { return a.at_us < b.at_us; })};
+        recent.begin(), half,
+        [](const Page::Mark& a, const Page::Mark& b) { return a.score < b.score; });
+    std::vector<Page::Mark> kept{
+        std::min(*low, *high, [](auto& a, auto& b) { return a.at_us < b.at_us; }),
+        std::max(*low, *high, [](auto& a, auto& b) { return a.at_us < b.at_us; })};
     kept.insert(kept.end(), half, recent.end());
     recent = std::move(kept);
   }
   if (!far) return false;
-  if (page.swing_told_us != INT64_MIN && wall_us - page.swing_told_us <= kSwingUs && page.swing_told_us <= wall_us) {
+  if (page.swing_told_us != INT64_MIN && wall_us - page.swing_told_us <= kSwingUs &&
+      page.swing_told_us <= wall_us) {
     return false;
   }
   page.swing_told_us = wall_us;

@@ -34,7 +34,8 @@ struct Change {
   int from = 0;  // scores, both at the moment of the events
   int to = 0;
   bool tier_changed = false;  // write a trust.change record and say it on stderr
-  bool swing = false;         // more than 100 points within ten minutes: a finding; told once per ten minutes
+  bool swing =
+      false;  // more than 100 points within ten minutes: a finding; told once per ten minutes
   int delta() const { return to - from; }
 };
 

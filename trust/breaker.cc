@@ -37,7 +37,9 @@ void Breaker::failed(int64_t now_us) {
   if (open_) {
     // Late failures of calls from before it opened do not lengthen the wait; the probe's own does.
     if (!probing_) return;
-    wait_us_ = std::min(settings_.max_wait_us, wait_us_ > settings_.max_wait_us / 2 ? settings_.max_wait_us : wait_us_ * 2);
+    wait_us_ =
+        std::min(settings_.max_wait_us,
+                 wait_us_ > settings_.max_wait_us / 2 ? settings_.max_wait_us : wait_us_ * 2);
     open(now_us);
     return;
   }

@@ -110,7 +110,9 @@ void Tree::build(std::string_view text) {
       if (c == '"') {
         end = string_end(text, at);
       } else {
-        while (end < text.size() && !is_blank(text[end]) && text[end] != ',' && text[end] != '}' && text[end] != ']') ++end;
+        while (end < text.size() && !is_blank(text[end]) && text[end] != ',' && text[end] != '}' &&
+               text[end] != ']')
+          ++end;
       }
       const std::string_view raw = text.substr(at, end - at);
       at = end;
@@ -150,10 +152,12 @@ std::string Tree::write() {
     }
     out_ += node.kind;
     const size_t begin = order.size();
-    for (uint32_t child = node.first; child != kNone; child = nodes_[child].next) order.push_back(child);
+    for (uint32_t child = node.first; child != kNone; child = nodes_[child].next)
+      order.push_back(child);
     if (node.kind == '{') {
-      std::stable_sort(order.begin() + static_cast<std::ptrdiff_t>(begin), order.end(),
-                       [&](uint32_t a, uint32_t b) { return before_in_utf16(nodes_[a].key, nodes_[b].key); });
+      std::stable_sort(
+          order.begin() + static_cast<std::ptrdiff_t>(begin), order.end(),
+          [&](uint32_t a, uint32_t b) { return before_in_utf16(nodes_[a].key, nodes_[b].key); });
     }
     frames.push_back({node.kind, begin, begin, order.size()});
   };
@@ -177,13 +181,15 @@ std::string Tree::write() {
   return std::move(out_);
 }
 
-constexpr std::array<std::string_view, 5> kKinds{"tool", "prompt", "resource", "instructions", "command"};
+constexpr std::array<std::string_view, 5> kKinds{"tool", "prompt", "resource", "instructions",
+                                                 "command"};
 
 bool is_pinned_member(PinKind kind, std::string_view name) {
   if (name == "name" || name == "title" || name == "description") return true;
   switch (kind) {
     case PinKind::kTool:
-      return name == "inputSchema" || name == "outputSchema" || name == "annotations" || name == "execution";
+      return name == "inputSchema" || name == "outputSchema" || name == "annotations" ||
+             name == "execution";
     case PinKind::kPrompt: return name == "arguments";
     case PinKind::kResource:
       return name == "uri" || name == "uriTemplate" || name == "mimeType" || name == "annotations";
@@ -265,7 +271,8 @@ Difference compare(std::string_view old_form, std::string_view new_form) {
   if (old_text == new_text) return difference;
   // Joined texts of a member given twice are no JSON: nothing understands them.
   json::Reader reader;
-  difference.wider = reader.read(old_text).fault != json::Fault::kNone || reader.read(new_text).fault != json::Fault::kNone ||
+  difference.wider = reader.read(old_text).fault != json::Fault::kNone ||
+                     reader.read(new_text).fault != json::Fault::kNone ||
                      schema_is_wider(json::View(old_text), json::View(new_text));
   return difference;
 }

@@ -21,7 +21,8 @@ std::string canonical(json::View value);
 
 // What can be pinned.
 enum class PinKind : uint8_t { kTool, kPrompt, kResource, kInstructions, kCommand };
-std::string_view to_string(PinKind kind);  // "tool", "prompt", "resource", "instructions", "command"
+std::string_view to_string(
+    PinKind kind);  // "tool", "prompt", "resource", "instructions", "command"
 std::optional<PinKind> pin_kind_of(std::string_view name);
 
 // The part of a definition that a pin covers, in canonical form: one object with those present of name, title,
@@ -46,7 +47,8 @@ Difference compare(std::string_view old_form, std::string_view new_form);
 //     - inputSchema.properties.path.type: "string"
 //     + description: "Reads a file."
 // At most `max_lines`, then a line that says how many more there are.
-std::string readable_difference(std::string_view old_form, std::string_view new_form, size_t max_lines = 200);
+std::string readable_difference(std::string_view old_form, std::string_view new_form,
+                                size_t max_lines = 200);
 
 // True if `new_schema` may accept what `old_schema` did not.
 bool schema_is_wider(json::View old_schema, json::View new_schema);

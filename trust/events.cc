@@ -126,8 +126,8 @@ Evidence& Evidence::finding(Severity severity, Side side) {
   return *this;
 }
 
-std::vector<Event> events_of(const CallStory& story, std::string_view agent, std::string_view server,
-                             std::string_view tool) {
+std::vector<Event> events_of(const CallStory& story, std::string_view agent,
+                             std::string_view server, std::string_view tool) {
   Evidence evidence(agent, server, tool);
   const bool unanswered = story.timed_out || story.lost;
   const bool failed = story.tool_error || story.internal_error || story.schema_mismatch;
@@ -137,7 +137,8 @@ std::vector<Event> events_of(const CallStory& story, std::string_view agent, std
   for (const Severity severity : story.call_findings) evidence.finding(severity, Side::kAgent);
   if (story.cancelled) evidence.add(Happened::kCancelled);
   if (story.retried_failure) evidence.add(Happened::kRetriedFailure);
-  if (!story.shadow_denied && story.call_findings.empty()) evidence.add(Happened::kCleanCall, story.weight);
+  if (!story.shadow_denied && story.call_findings.empty())
+    evidence.add(Happened::kCleanCall, story.weight);
   if (!story.cancelled && !story.retried_failure) evidence.add(Happened::kForwarded, story.weight);
 
   // What the server did. A cancelled call owes no answer.

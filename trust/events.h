@@ -78,9 +78,9 @@ enum class Happened : uint8_t {
   kCancelled,
   kServerDenied,  // a request of the server was denied
   kProtocolViolation,
-  kJunk,        // a line on stdout that is no message
-  kUnanswered,  // open at the session's end
-  kToolError,   // isError
+  kJunk,           // a line on stdout that is no message
+  kUnanswered,     // open at the session's end
+  kToolError,      // isError
   kInternalError,  // JSON-RPC −32603, unreadable output
   kSchemaMismatch,
   kTimeout,  // call_timeout_ms passed
@@ -136,6 +136,7 @@ struct CallStory {
   std::vector<Severity> call_findings;
   std::vector<Severity> result_findings;
 };
-std::vector<Event> events_of(const CallStory& story, std::string_view agent, std::string_view server, std::string_view tool);
+std::vector<Event> events_of(const CallStory& story, std::string_view agent,
+                             std::string_view server, std::string_view tool);
 
 }  // namespace agentmesh::trust

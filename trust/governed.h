@@ -19,7 +19,8 @@ namespace agentmesh::trust {
 class GovernedChild {
  public:
   // Call it as soon as the child runs. Error: the file cannot be written.
-  static Result<GovernedChild> record(const std::string& state_dir, int child_pid, const std::string& server);
+  static Result<GovernedChild> record(const std::string& state_dir, int child_pid,
+                                      const std::string& server);
   GovernedChild(GovernedChild&& other) noexcept;
   GovernedChild& operator=(GovernedChild&& other) noexcept;
   GovernedChild(const GovernedChild&) = delete;

@@ -7,7 +7,8 @@ namespace agentmesh::trust {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kStates{"pinned", "approved", "held", "withheld", "review", "rejected"};
+constexpr std::array<std::string_view, 6> kStates{"pinned",   "approved", "held",
+                                                  "withheld", "review",   "rejected"};
 
 // How an accepted definition stands, by who accepted it.
 PinState accepted_state(const Pin& pin) {
@@ -15,7 +16,8 @@ PinState accepted_state(const Pin& pin) {
 }
 
 Difference difference_between(const std::string& was, const std::string& is) {
-  if (was.empty() || is.empty()) return {{"definition"}, true};  // too long to keep: nothing to compare with
+  if (was.empty() || is.empty())
+    return {{"definition"}, true};  // too long to keep: nothing to compare with
   return compare(was, is);
 }
 
@@ -43,7 +45,8 @@ bool PinSet::load(std::span<const Pin> pins) {
 }
 
 Seen PinSet::see(PinKind kind, std::string_view name, json::View definition) {
-  if (definition.raw().size() > kMaxForm) return see_form(kind, name, {}, definition_hash(definition.raw()));
+  if (definition.raw().size() > kMaxForm)
+    return see_form(kind, name, {}, definition_hash(definition.raw()));
   std::string form = pinned_form(kind, definition);
   std::string hash = definition_hash(form);
   return see_form(kind, name, std::move(form), std::move(hash));
@@ -150,14 +153,16 @@ bool PinSet::listed(PinKind kind, std::string_view name) const {
   return found != slots_.end() && !found->second.listed_hash.empty();
 }
 
-std::vector<std::string> PinSet::page(PinKind kind, bool first, bool last, std::span<const std::string> names) {
+std::vector<std::string> PinSet::page(PinKind kind, bool first, bool last,
+                                      std::span<const std::string> names) {
   Listing& listing = listings_[kind];
   if (first) {
     listing.under_way = true;
     listing.names.clear();
   }
   std::vector<std::string> gone;
-  if (!listing.under_way) return gone;  // a page of a listing that was interrupted, or whose beginning we did not see
+  if (!listing.under_way)
+    return gone;  // a page of a listing that was interrupted, or whose beginning we did not see
   listing.names.insert(names.begin(), names.end());
   if (!last) return gone;
 

@@ -33,8 +33,11 @@ enum class PinState : uint8_t {
   kReview,    // the same, but listed; calls denied
   kRejected,  // a person refused the offer: not listed, calls denied
 };
-std::string_view to_string(PinState state);  // "pinned", "approved", "held", "withheld", "review", "rejected"
-inline bool passes(PinState state) { return state == PinState::kPinned || state == PinState::kApproved; }
+std::string_view to_string(
+    PinState state);  // "pinned", "approved", "held", "withheld", "review", "rejected"
+inline bool passes(PinState state) {
+  return state == PinState::kPinned || state == PinState::kApproved;
+}
 inline bool is_hidden(PinState state) { return !passes(state) && state != PinState::kReview; }
 
 // One row of the store.
@@ -48,9 +51,9 @@ struct Pin {
   std::string form;          // its canonical form; "" if too long to keep
   std::string offered_hash;  // what waits for an answer (or was rejected); "" if nothing does
   std::string offered;
-  std::string by;            // who accepted: "first-use", "policy", "uid:1000"
-  std::string shown_hash;    // the offer that `pins list` showed last
-  int64_t at_us = 0;         // of the last change, wall clock
+  std::string by;          // who accepted: "first-use", "policy", "uid:1000"
+  std::string shown_hash;  // the offer that `pins list` showed last
+  int64_t at_us = 0;       // of the last change, wall clock
 
   bool operator==(const Pin&) const = default;
 };
@@ -65,8 +68,8 @@ struct PinWrite {
 inline constexpr size_t kMaxForm = 1U << 20;
 
 enum class Sight : uint8_t {
-  kFirst,    // nothing was accepted or refused under this name yet (no pin, or one that is held and offers something else)
-  kSame,     // what was accepted (also: gone back to it)
+  kFirst,  // nothing was accepted or refused under this name yet (no pin, or one that is held and offers something else)
+  kSame,   // what was accepted (also: gone back to it)
   kWaiting,  // not what was accepted, and settled before: pin->state says how
   kChanged,  // new: the policy has to say
 };
@@ -79,15 +82,18 @@ struct Seen {
   PinState state = PinState::kPinned;  // kWaiting: how it was settled; kSame: pinned or approved
   std::string hash;                    // of the definition seen
   std::string form;
-  std::string old_hash;                // kChanged, kWaiting: what was accepted; "" if it was held from the beginning
-  Difference difference;               // kChanged: to what was accepted (or, if that is nothing, to the older offer)
+  std::string
+      old_hash;  // kChanged, kWaiting: what was accepted; "" if it was held from the beginning
+  Difference
+      difference;  // kChanged: to what was accepted (or, if that is nothing, to the older offer)
 };
 
 enum class Settle : uint8_t { kPin, kHold, kWithhold, kReview };
 
 class PinSet {
  public:
-  PinSet(std::string server, std::string cmd_mac) : server_(std::move(server)), cmd_mac_(std::move(cmd_mac)) {}
+  PinSet(std::string server, std::string cmd_mac)
+      : server_(std::move(server)), cmd_mac_(std::move(cmd_mac)) {}
 
   // Rows of this server and command line: at start, and again when the store says they changed. Others are passed over.
   // Returns true if what this session's client may see or call is different now (time for tools/list_changed).
@@ -109,7 +115,8 @@ class PinSet {
 
   // Page bookkeeping. `first`: the request had no cursor; `last`: the answer has no nextCursor; `names`: what it listed.
   // Returns the names that a complete and uninterrupted listing no longer has (each told once); empty before that.
-  std::vector<std::string> page(PinKind kind, bool first, bool last, std::span<const std::string> names);
+  std::vector<std::string> page(PinKind kind, bool first, bool last,
+                                std::span<const std::string> names);
   // The server said its list changed: what is known is stale, a listing under way is incomplete.
   void list_changed(PinKind kind);
   bool stale(PinKind kind) const;
@@ -131,9 +138,9 @@ class PinSet {
   };
   struct Listing {
     bool under_way = false;
-    bool stale = true;             // not listed completely, or changed since
-    std::set<std::string> names;   // of the listing under way
-    std::set<std::string> gone;    // told already
+    bool stale = true;            // not listed completely, or changed since
+    std::set<std::string> names;  // of the listing under way
+    std::set<std::string> gone;   // told already
   };
   Seen see_form(PinKind kind, std::string_view name, std::string form, std::string hash);
   static PinState standing_of(const Slot& slot);

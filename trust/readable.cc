@@ -13,8 +13,8 @@ namespace agentmesh::trust {
 namespace {
 
 constexpr int kMaxDepth = 32;
-constexpr size_t kMaxLine = 2000;   // bytes of a text shown in one line
-constexpr size_t kLead = 60;        // bytes of what is equal shown before the first difference
+constexpr size_t kMaxLine = 2000;  // bytes of a text shown in one line
+constexpr size_t kLead = 60;       // bytes of what is equal shown before the first difference
 
 using Leaves = std::vector<std::pair<std::string, json::View>>;
 
@@ -48,29 +48,40 @@ struct Values {
   std::vector<json::View> was, is;
 };
 
-void put_line(std::vector<std::string>& lines, char sign, const std::string& path, const std::string& value) {
-  lines.push_back(fmt::format("{} {}: {}", sign, path.empty() ? "definition" : printable(path), value));
+void put_line(std::vector<std::string>& lines, char sign, const std::string& path,
+              const std::string& value) {
+  lines.push_back(
+      fmt::format("{} {}: {}", sign, path.empty() ? "definition" : printable(path), value));
 }
 
-void put_difference(std::vector<std::string>& lines, const std::string& path, const Values& values) {
-  if (values.was.size() == 1 && values.is.size() == 1 && values.was[0].is_string() && values.is[0].is_string()) {
+void put_difference(std::vector<std::string>& lines, const std::string& path,
+                    const Values& values) {
+  if (values.was.size() == 1 && values.is.size() == 1 && values.was[0].is_string() &&
+      values.is[0].is_string()) {
     const std::string was = values.was[0].string();
     const std::string is = values.is[0].string();
-    const auto at = static_cast<size_t>(std::mismatch(was.begin(), was.end(), is.begin(), is.end()).first - was.begin());
-    put_line(lines, '-', path, '"' + window(was, std::min(at, was.size() - (was.empty() ? 0 : 1))) + '"');
-    put_line(lines, '+', path, '"' + window(is, std::min(at, is.size() - (is.empty() ? 0 : 1))) + '"');
+    const auto at = static_cast<size_t>(
+        std::mismatch(was.begin(), was.end(), is.begin(), is.end()).first - was.begin());
+    put_line(lines, '-', path,
+             '"' + window(was, std::min(at, was.size() - (was.empty() ? 0 : 1))) + '"');
+    put_line(lines, '+', path,
+             '"' + window(is, std::min(at, is.size() - (is.empty() ? 0 : 1))) + '"');
     return;
   }
-  for (const json::View value : values.was) put_line(lines, '-', path, printable(value.raw(), kMaxLine));
-  for (const json::View value : values.is) put_line(lines, '+', path, printable(value.raw(), kMaxLine));
+  for (const json::View value : values.was)
+    put_line(lines, '-', path, printable(value.raw(), kMaxLine));
+  for (const json::View value : values.is)
+    put_line(lines, '+', path, printable(value.raw(), kMaxLine));
 }
 
 bool is_hidden_point(uint32_t c) {
   static constexpr std::pair<uint32_t, uint32_t> kHidden[] = {
-      {0x00, 0x1F},     {0x7F, 0x9F},     {0xAD, 0xAD},     {0x34F, 0x34F},   {0x61C, 0x61C},   {0x115F, 0x1160},
-      {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0x2800, 0x2800},
-      {0x3164, 0x3164}, {0xE000, 0xF8FF}, {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}, {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB},
-      {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0x10FFFF}};
+      {0x00, 0x1F},       {0x7F, 0x9F},     {0xAD, 0xAD},       {0x34F, 0x34F},
+      {0x61C, 0x61C},     {0x115F, 0x1160}, {0x17B4, 0x17B5},   {0x180B, 0x180F},
+      {0x200B, 0x200F},   {0x2028, 0x202E}, {0x2060, 0x206F},   {0x2800, 0x2800},
+      {0x3164, 0x3164},   {0xE000, 0xF8FF}, {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},
+      {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A},
+      {0xE0000, 0x10FFFF}};
   return std::any_of(std::begin(kHidden), std::end(kHidden),
                      [&](const auto& range) { return c >= range.first && c <= range.second; });
 }
@@ -114,7 +125,8 @@ std::string printable(std::string_view text, size_t max_bytes) {
   return out;
 }
 
-std::string readable_difference(std::string_view old_form, std::string_view new_form, size_t max_lines) {
+std::string readable_difference(std::string_view old_form, std::string_view new_form,
+                                size_t max_lines) {
   // A reader each: the views of both are needed at once.
   json::Reader old_reader;
   json::Reader new_reader;
@@ -129,13 +141,15 @@ std::string readable_difference(std::string_view old_form, std::string_view new_
 
   std::vector<std::string> lines;
   for (const auto& [path, values] : by_path) {
-    const bool same = std::equal(values.was.begin(), values.was.end(), values.is.begin(), values.is.end(),
-                                 [](json::View a, json::View b) { return a.raw() == b.raw(); });
+    const bool same =
+        std::equal(values.was.begin(), values.was.end(), values.is.begin(), values.is.end(),
+                   [](json::View a, json::View b) { return a.raw() == b.raw(); });
     if (!same) put_difference(lines, path, values);
   }
   std::string out;
   for (size_t i = 0; i < lines.size() && i < max_lines; ++i) out += lines[i] + '\n';
-  if (lines.size() > max_lines) out += fmt::format("  … and {} more lines\n", lines.size() - max_lines);
+  if (lines.size() > max_lines)
+    out += fmt::format("  … and {} more lines\n", lines.size() - max_lines);
   return out;
 }
 

@@ -22,14 +22,18 @@ bool is_one_of(std::string_view name, const std::array<std::string_view, N>& nam
 }
 
 // Say nothing about what is accepted.
-constexpr std::array<std::string_view, 11> kRemarks{"title",     "description", "$comment",  "examples", "default", "deprecated",
-                                                    "readOnly", "writeOnly",   "$schema", "$id",   "id"};
-constexpr std::array<std::string_view, 5> kUpper{"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"};
-constexpr std::array<std::string_view, 5> kLower{"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"};
+constexpr std::array<std::string_view, 11> kRemarks{
+    "title",    "description", "$comment", "examples", "default", "deprecated",
+    "readOnly", "writeOnly",   "$schema",  "$id",      "id"};
+constexpr std::array<std::string_view, 5> kUpper{"maximum", "exclusiveMaximum", "maxLength",
+                                                 "maxItems", "maxProperties"};
+constexpr std::array<std::string_view, 5> kLower{"minimum", "exclusiveMinimum", "minLength",
+                                                 "minItems", "minProperties"};
 // May be added; a change or removal may open something.
-constexpr std::array<std::string_view, 6> kOnlyTighten{"pattern",         "format",          "const", "multipleOf",
-                                                       "contentEncoding", "contentMediaType"};
-constexpr std::array<std::string_view, 4> kSubschemas{"items", "additionalProperties", "propertyNames", "additionalItems"};
+constexpr std::array<std::string_view, 6> kOnlyTighten{
+    "pattern", "format", "const", "multipleOf", "contentEncoding", "contentMediaType"};
+constexpr std::array<std::string_view, 4> kSubschemas{"items", "additionalProperties",
+                                                      "propertyNames", "additionalItems"};
 
 bool wider(json::View was, json::View is, int depth);
 
@@ -79,7 +83,8 @@ bool bound_is_wider(json::View was, json::View is, bool upper) {
 bool required_is_shorter(json::View was, json::View is) {
   const auto now = words(is);
   const auto before = words(was);
-  return std::any_of(before.begin(), before.end(), [&](const std::string& name) { return !has(now, name); });
+  return std::any_of(before.begin(), before.end(),
+                     [&](const std::string& name) { return !has(now, name); });
 }
 
 bool properties_are_wider(json::View was, json::View is, int depth) {
@@ -96,7 +101,8 @@ bool alternatives_are_wider(json::View was, json::View is, int depth) {
   if (!was.is_array() || !is.is_array() || is.empty()) return true;
   for (const json::View now : is.elements()) {
     bool covered = false;
-    for (const json::View before : was.elements()) covered = covered || !wider(before, now, depth + 1);
+    for (const json::View before : was.elements())
+      covered = covered || !wider(before, now, depth + 1);
     if (!covered) return true;
   }
   return false;
@@ -152,6 +158,8 @@ bool wider(json::View was, json::View is, int depth) {
 
 }  // namespace
 
-bool schema_is_wider(json::View old_schema, json::View new_schema) { return wider(old_schema, new_schema, 0); }
+bool schema_is_wider(json::View old_schema, json::View new_schema) {
+  return wider(old_schema, new_schema, 0);
+}
 
 }  // namespace agentmesh::trust

@@ -20,7 +20,8 @@ double decay(int64_t age_us, const Options& options) {
 // now − then without overflow, whatever the clocks said.
 int64_t age(int64_t now_us, int64_t then_us) {
   int64_t result = 0;
-  if (__builtin_sub_overflow(now_us, then_us, &result)) return now_us > then_us ? INT64_MAX : INT64_MIN;
+  if (__builtin_sub_overflow(now_us, then_us, &result))
+    return now_us > then_us ? INT64_MAX : INT64_MIN;
   return result;
 }
 
@@ -39,7 +40,8 @@ void advance(Sums& sums, int64_t to_us, const Options& options) {
 }
 
 // False for an event that says nothing.
-bool accumulate(Sums& sums, const Event& event, int64_t when_us, double sign, const Options& options) {
+bool accumulate(Sums& sums, const Event& event, int64_t when_us, double sign,
+                const Options& options) {
   const size_t dimension = static_cast<size_t>(event.dimension);
   if (dimension >= kDimensions || event.weight <= 0) return false;
   if (sums.events == 0 && sign > 0) {
@@ -48,7 +50,8 @@ bool accumulate(Sums& sums, const Event& event, int64_t when_us, double sign, co
     advance(sums, when_us, options);
   }
   const int32_t value = std::clamp(event.value, 0, 1000);
-  const double weight = sign * event.weight / kThousandth * decay(age(sums.at_us, when_us), options);
+  const double weight =
+      sign * event.weight / kThousandth * decay(age(sums.at_us, when_us), options);
   Sums::Part& part = sums.parts[dimension];
   if (value >= kGoodFrom) {
     part.good_weight += weight;
@@ -118,7 +121,8 @@ void Sums::merge(const Sums& other, const Options& options) {
 bool Sums::sound() const {
   constexpr double kSlack = 1e-6;
   for (const Part& part : parts) {
-    for (const double number : {part.good_weight, part.good_value, part.bad_weight, part.bad_value}) {
+    for (const double number :
+         {part.good_weight, part.good_value, part.bad_weight, part.bad_value}) {
       if (!std::isfinite(number) || number < 0) return false;
     }
     if (part.good_value > part.good_weight * (1 + kSlack) + kSlack) return false;

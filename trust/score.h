@@ -16,7 +16,8 @@
 
 namespace agentmesh::trust {
 
-inline constexpr double kGoodCredit = 60;  // the most that good events count for in Σ w·λ of a dimension
+inline constexpr double kGoodCredit =
+    60;  // the most that good events count for in Σ w·λ of a dimension
 inline constexpr uint32_t kNewUntil = 20;  // a subject with fewer events is shown as "new"
 inline constexpr std::array<double, kDimensions> kDimensionWeights{0.25, 0.25, 0.20, 0.15, 0.15};
 

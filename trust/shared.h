@@ -33,9 +33,9 @@ struct LimitUse {
 
 // Why a call may not be counted.
 struct Refusal {
-  size_t index = 0;       // which of the limits handed in
-  bool used_up = false;   // false: it could not be counted at all (file full, lock not had)
-  std::string reason;     // "the table of limits is full (…)"; empty when used_up
+  size_t index = 0;      // which of the limits handed in
+  bool used_up = false;  // false: it could not be counted at all (file full, lock not had)
+  std::string reason;    // "the table of limits is full (…)"; empty when used_up
 };
 
 struct Halt {
@@ -59,8 +59,8 @@ struct Ticket {
   TicketState state = TicketState::kPending;
   Hash digest{};  // SHA-256 over the call's params (policy.md, Approvals); all zero for none
   std::string agent, server, tool, method, rule;  // cut to 127 bytes in the file
-  std::string brief;                              // the arguments, shortened and masked, for a person; 383 bytes
-  std::string approvers;                          // names of groups, with commas; 127 bytes
+  std::string brief;      // the arguments, shortened and masked, for a person; 383 bytes
+  std::string approvers;  // names of groups, with commas; 127 bytes
   int64_t asked_us = 0;
   int64_t deadline_us = 0;  // wall clock: after it, expired
   std::string by;           // who answered: "client", "uid:1000"
@@ -109,7 +109,8 @@ class Shared {
                         const std::function<Result<void>(const Ticket&)>& record);
   // The granted ticket for exactly this call, and it is used by that. Nothing: there is none. Atomic: of two callers
   // one gets it.
-  std::optional<Ticket> use(const Hash& digest, std::string_view agent, std::string_view server, int64_t now_us);
+  std::optional<Ticket> use(const Hash& digest, std::string_view agent, std::string_view server,
+                            int64_t now_us);
   // Ends a pending or granted ticket (the client cancelled, the session ended, the dialog was answered and used).
   Result<void> close(std::string_view id, TicketState state, int64_t now_us);
 

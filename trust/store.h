@@ -56,7 +56,8 @@ struct Changes {
 
 class Store {
  public:
-  static Result<std::unique_ptr<Store>> open(const std::string& state_dir, const Clock& clock, Random& random);
+  static Result<std::unique_ptr<Store>> open(const std::string& state_dir, const Clock& clock,
+                                             Random& random);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -72,7 +73,8 @@ class Store {
   Result<void> reset(std::string_view subject, const Sums& sums = {});
   Result<std::vector<HistoryPoint>> history(std::string_view subject);
 
-  Result<std::vector<Pin>> pins(std::string_view server = {});  // "" all; by server, cmd_mac, kind, name
+  Result<std::vector<Pin>> pins(
+      std::string_view server = {});  // "" all; by server, cmd_mac, kind, name
   // Writes those whose row still has the accepted hash they were based on (and no seal is broken by it). Returns the
   // rows, as they are now, of those that were not written.
   Result<std::vector<Pin>> save_pins(std::span<const PinWrite> writes);
@@ -89,7 +91,8 @@ class Store {
   Result<SessionFactsRow> session_facts(std::string_view client);
   Result<void> put_session_facts(std::string_view client, SessionFactsRow facts);
 
-  Result<void> put_breakers(int64_t pid, std::span<const BreakerCopy> breakers);  // replaces those of this proxy
+  Result<void> put_breakers(int64_t pid,
+                            std::span<const BreakerCopy> breakers);  // replaces those of this proxy
   Result<std::vector<BreakerCopy>> breakers();
 
  private:

@@ -5,11 +5,14 @@ namespace agentmesh::trust {
 namespace {
 
 constexpr std::array<std::string_view, kDimensions> kDimensionNames{
-    "policy_compliance", "security_posture", "output_quality", "resource_efficiency", "collaboration_health"};
+    "policy_compliance", "security_posture", "output_quality", "resource_efficiency",
+    "collaboration_health"};
 
 }  // namespace
 
-std::string_view to_string(Dimension dimension) { return kDimensionNames[static_cast<size_t>(dimension)]; }
+std::string_view to_string(Dimension dimension) {
+  return kDimensionNames[static_cast<size_t>(dimension)];
+}
 
 std::optional<Dimension> dimension_of(std::string_view name) {
   for (size_t i = 0; i < kDimensions; ++i) {

@@ -36,8 +36,9 @@ std::optional<Dimension> dimension_of(std::string_view name);
 struct Event {
   std::string subject;  // "agent:NAME", "server:NAME", "tool:SERVER/NAME"
   Dimension dimension = Dimension::kPolicyCompliance;
-  int32_t weight = 1000;  // ordinary good call 1000; severity low 1000, medium 3000, high 8000, critical 20000
-  int32_t value = 1000;   // 0 … 1000; 500 and more is good credit, which saturates
+  int32_t weight =
+      1000;  // ordinary good call 1000; severity low 1000, medium 3000, high 8000, critical 20000
+  int32_t value = 1000;  // 0 … 1000; 500 and more is good credit, which saturates
 
   bool operator==(const Event&) const = default;
 };
@@ -47,15 +48,15 @@ Tier tier_of(int score);
 std::string_view to_string(Tier tier);  // "verified_partner", …
 
 struct Score {
-  int total = 800;  // 0 … 1000
+  int total = 800;                                              // 0 … 1000
   std::array<int, kDimensions> dimensions{80, 80, 80, 80, 80};  // 0 … 100, rounded
   uint32_t events = 0;  // seen so far; below 20 the subject is shown as "new"
   Tier tier() const { return tier_of(total); }
 };
 
 struct Options {
-  double prior = 0.80;     // m
-  double strength = 20;    // k
+  double prior = 0.80;   // m
+  double strength = 20;  // k
   int64_t half_life_us = 7LL * 24 * 3600 * 1'000'000;
 };
 
