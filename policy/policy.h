@@ -13,6 +13,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,10 +33,6 @@ struct Diagnostic {
 };
 // "strict.yaml:14:9: rules[2].limit: unknown unit 'm' …"
 std::string to_string(const Diagnostic& diagnostic);
-
-enum class Mode : uint8_t { kEnforce, kShadow };
-enum class FirstSight : uint8_t { kHold, kPin };
-enum class ChangedPin : uint8_t { kWithhold, kReview, kWarn };
 
 class Policy {
  public:

@@ -57,6 +57,7 @@ struct Matched {
   Action action = Action::kAllow;
   std::string_view file;
   int line = 0;
+  bool limit_only = false;  // a limit that is not used up: counts the call, decides nothing
 };
 
 struct RuleError {

@@ -1,0 +1,280 @@
+#include "policy/compile.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+namespace agentmesh::policy {
+
+namespace {
+
+// Puts a file and its parents into one rule set.
+class SetCompiler {
+ public:
+  SetCompiler(const PolicySource& source, Diagnostics& out) : out_(out) { add_layer(source); }
+
+  std::shared_ptr<const RuleSet> run() {
+    const PolicySource& own = *sources_.front();
+    set_->name = own.name;
+    set_->mode = own.mode;
+    set_->default_allow = default_allow(own).value_or(false);
+    set_->default_place = own.place;
+    pins(own);
+    set_->allow_unknown_methods = unknown_methods(own).value_or(true);
+    set_->share_session = std::any_of(sources_.begin(), sources_.end(), [](const PolicySource* s) {
+      return s->share_session.value_or(false);
+    });
+    for (size_t i = 0; i < sources_.size(); ++i) layer(*sources_[i], set_->layers[i]);
+    tools();
+    rules();
+    if (out_.failed()) return nullptr;
+    lint(placed_, *set_, out_);
+    index();
+    return set_;
+  }
+
+ private:
+  // Own first, then parents depth first; a file reached twice is one layer. Returns its number.
+  uint32_t add_layer(const PolicySource& source) {
+    if (!source.identity.empty())
+      if (const auto it = by_identity_.find(source.identity); it != by_identity_.end())
+        return it->second;
+    const auto number = static_cast<uint32_t>(sources_.size());
+    if (!source.identity.empty()) by_identity_.emplace(source.identity, number);
+    sources_.push_back(&source);
+    set_->layers.emplace_back();
+    std::vector<bool> ancestors;
+    const auto mark = [&ancestors](size_t at) {
+      if (ancestors.size() <= at) ancestors.resize(at + 1);
+      ancestors[at] = true;
+    };
+    for (const PolicySource& parent : source.parents) {
+      const uint32_t at = add_layer(parent);
+      mark(at);
+      const std::vector<bool>& further = set_->layers[at].ancestors;
+      for (size_t i = 0; i < further.size(); ++i)
+        if (further[i]) mark(i);
+    }
+    set_->layers[number].ancestors = std::move(ancestors);
+    return number;
+  }
+
+  // What the file says itself, else the strictest of its parents.
+  static std::optional<bool> default_allow(const PolicySource& source) {
+    if (source.default_allow) return source.default_allow;
+    std::optional<bool> out;
+    for (const PolicySource& parent : source.parents)
+      if (const auto said = default_allow(parent)) out = out.value_or(true) && *said;
+    return out;
+  }
+  static std::optional<bool> unknown_methods(const PolicySource& source) {
+    if (source.allow_unknown_methods) return source.allow_unknown_methods;
+    std::optional<bool> out;
+    for (const PolicySource& parent : source.parents)
+      if (const auto said = unknown_methods(parent)) out = out.value_or(true) && *said;
+    return out;
+  }
+  void pins(const PolicySource& own) {
+    std::optional<FirstSight> first = own.first_sight;
+    std::optional<ChangedPin> changed = own.changed_pin;
+    const bool own_first = first.has_value();
+    const bool own_changed = changed.has_value();
+    for (const PolicySource* source : sources_) {
+      if (!own_first && source->first_sight)
+        first = std::min(first.value_or(*source->first_sight), *source->first_sight);
+      if (!own_changed && source->changed_pin)
+        changed = std::min(changed.value_or(*source->changed_pin), *source->changed_pin);
+    }
+    set_->first_sight = first.value_or(FirstSight::kPin);
+    set_->changed_pin = changed.value_or(ChangedPin::kReview);
+  }
+
+  static std::vector<std::string> values(const std::vector<Text>& texts) {
+    std::vector<std::string> out;
+    for (const Text& text : texts) out.push_back(text.value);
+    return out;
+  }
+
+  void layer(const PolicySource& source, Layer& layer) {
+    layer.name = source.name;
+    layer.file = source.file;
+    layer.agents = compile_patterns(source.agents, "agents", out_);
+    if (std::any_of(layer.agents.begin(), layer.agents.end(),
+                    [](const Pattern& p) { return p.matches_all(); }))
+      layer.agents.clear();
+    if (source.roots) {
+      layer.roots = values(*source.roots);
+      layer.roots_place = source.roots->empty() ? source.place : source.roots->front().place;
+      for (const Text& root : *source.roots)
+        if (!root.value.starts_with('/') && !root.value.starts_with("~/") && root.value != "~" &&
+            root.value != "${workspace}" && !root.value.starts_with("${workspace}/"))
+          out_.error(root.place,
+                     fmt::format("roots: '{}' is not absolute (use /…, ~/… or ${{workspace}})",
+                                 root.value));
+    }
+    if (source.hosts) {
+      layer.hosts_place = source.hosts->place;
+      if (source.hosts->allow) layer.hosts_allow = values(*source.hosts->allow);
+      layer.hosts_deny = values(source.hosts->deny);
+    }
+  }
+
+  void tools() {
+    for (const PolicySource* source : sources_) {
+      for (const ToolClass& tool : source->tools) {
+        auto patterns = compile_patterns({tool.pattern}, "tools", out_);
+        if (patterns.empty()) continue;
+        set_->tool_index.add(patterns.front(), static_cast<uint32_t>(set_->tools.size()));
+        set_->tools.push_back({std::move(patterns.front()), tool.kind, tool.reversible, tool.sql,
+                               tool.shell, tool.url, tool.path});
+      }
+      for (const ServerClass& server : source->servers) {
+        auto patterns = compile_patterns({server.pattern}, "servers", out_);
+        if (patterns.empty()) continue;
+        set_->servers.push_back({std::move(patterns.front()), server.is_private, server.untrusted});
+      }
+    }
+    set_->tool_index.seal();
+  }
+
+  void rules() {
+    std::unordered_map<std::string, std::pair<uint32_t, Place>> names;
+    for (uint32_t layer = 0; layer < sources_.size(); ++layer) {
+      const PolicySource& source = *sources_[layer];
+      for (size_t i = 0; i < source.rules.size(); ++i) {
+        const RuleSource& rule = source.rules[i];
+        PlacedRule placed{&rule, i, layer, compile_rule(rule, i, out_)};
+        placed.compiled.rule.layer = layer;
+        placed.compiled.rule.order = static_cast<uint32_t>(placed_.size());
+        const auto [it, fresh] = names.try_emplace(rule.name.value, layer, rule.name.place);
+        if (!fresh && !rule.name.value.empty()) name_taken(rule, i, layer, it->second);
+        placed_.push_back(std::move(placed));
+      }
+    }
+  }
+
+  // The error stands in the child, as it is the child that can choose another name.
+  void name_taken(const RuleSource& rule, size_t index, uint32_t layer,
+                  const std::pair<uint32_t, Place>& first) {
+    const auto [other_layer, other] = first;
+    if (other_layer == layer)
+      return out_.error(rule.name.place,
+                        fmt::format("rules[{}].name: '{}' is already the name of the rule at {}",
+                                    index, rule.name.value, to_string(other)));
+    out_.error(other, fmt::format("'{}' is already the name of a rule of the parent, at {}",
+                                  rule.name.value, to_string(rule.name.place)));
+  }
+
+  void index() {
+    for (PlacedRule& placed : placed_) {
+      ++set_->rule_count;
+      if (!placed.source->enabled) continue;
+      StageRules& stage = set_->stages[static_cast<size_t>(placed.source->stage)];
+      stage.rules.push_back(std::move(placed.compiled.rule));
+      tools_of_.emplace(stage.rules.back().order, std::move(placed.compiled.tools));
+    }
+    for (StageRules& stage : set_->stages) {
+      std::stable_sort(stage.rules.begin(), stage.rules.end(),
+                       [](const Rule& a, const Rule& b) { return a.priority > b.priority; });
+      for (uint32_t i = 0; i < stage.rules.size(); ++i) {
+        auto& tools = tools_of_[stage.rules[i].order];
+        if (!tools) {
+          stage.any_tool.push_back(i);
+          continue;
+        }
+        for (Pattern& pattern : *tools) stage.by_tool.add(std::move(pattern), i);
+      }
+      stage.by_tool.seal();
+    }
+  }
+
+  Diagnostics& out_;
+  std::shared_ptr<RuleSet> set_ = std::make_shared<RuleSet>();
+  std::vector<const PolicySource*> sources_;
+  std::unordered_map<std::string, uint32_t> by_identity_;
+  std::vector<PlacedRule> placed_;
+  std::map<uint32_t, std::optional<std::vector<Pattern>>> tools_of_;
+};
+
+}  // namespace
+
+void Diagnostics::error(Place place, std::string message) {
+  failed_ = true;
+  all_.push_back({Diagnostic::Level::kError, std::move(place), std::move(message)});
+}
+
+void Diagnostics::warn(Place place, std::string message) {
+  all_.push_back({Diagnostic::Level::kWarning, std::move(place), std::move(message)});
+}
+
+std::vector<Diagnostic> Diagnostics::take() {
+  std::map<std::string, size_t> file_order;
+  for (const Diagnostic& d : all_) file_order.try_emplace(d.place.file, file_order.size());
+  std::stable_sort(all_.begin(), all_.end(), [&](const Diagnostic& a, const Diagnostic& b) {
+    const size_t fa = file_order[a.place.file];
+    const size_t fb = file_order[b.place.file];
+    if (fa != fb) return fa < fb;
+    if (a.place.line != b.place.line) return a.place.line < b.place.line;
+    return a.place.column < b.place.column;
+  });
+  return std::move(all_);
+}
+
+std::string to_string(const Diagnostic& diagnostic) {
+  std::string out = to_string(diagnostic.place);
+  if (!out.empty()) out += ": ";
+  if (diagnostic.level == Diagnostic::Level::kWarning) out += "warning: ";
+  return out + diagnostic.message;
+}
+
+int strictness(Action action) {
+  switch (action) {
+    case Action::kDeny: return 5;
+    case Action::kRequireApproval: return 4;
+    case Action::kRedact: return 3;
+    case Action::kNeutralise: return 2;
+    case Action::kAllow: return 1;
+    case Action::kWarn:
+    case Action::kLog: return 0;
+  }
+  return 5;
+}
+
+const ToolEntry* RuleSet::tool_entry(std::string_view tool) const {
+  if (tools.empty()) return nullptr;
+  std::vector<uint32_t> fits;
+  tool_index.find(tool, fits);
+  const ToolEntry* best = nullptr;
+  std::pair<size_t, size_t> best_rank;
+  for (const uint32_t at : fits) {
+    const ToolEntry& entry = tools[at];
+    const bool exact = entry.pattern.form() == Pattern::Form::kExact;
+    const std::pair<size_t, size_t> rank{exact ? SIZE_MAX : entry.pattern.literal_characters(),
+                                         tools.size() - at};
+    if (best == nullptr || rank > best_rank) {
+      best = &entry;
+      best_rank = rank;
+    }
+  }
+  return best;
+}
+
+bool RuleSet::server_is_private(std::string_view server) const {
+  return std::any_of(servers.begin(), servers.end(), [server](const ServerEntry& entry) {
+    return entry.is_private && entry.pattern.matches(server);
+  });
+}
+
+bool RuleSet::server_is_untrusted(std::string_view server) const {
+  return std::any_of(servers.begin(), servers.end(), [server](const ServerEntry& entry) {
+    return entry.untrusted && entry.pattern.matches(server);
+  });
+}
+
+std::shared_ptr<const RuleSet> compile_rules(const PolicySource& source, Diagnostics& out) {
+  return SetCompiler(source, out).run();
+}
+
+}  // namespace agentmesh::policy

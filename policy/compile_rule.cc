@@ -1,0 +1,213 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "policy/compile.h"
+
+namespace agentmesh::policy {
+
+namespace {
+
+bool fits_stage(Stage stage, Action action) {
+  if (action == Action::kAllow || action == Action::kDeny || action == Action::kWarn ||
+      action == Action::kLog)
+    return true;
+  switch (stage) {
+    case Stage::kCall:
+    case Stage::kRequest: return action == Action::kRequireApproval || action == Action::kRedact;
+    case Stage::kResult: return action == Action::kRedact || action == Action::kNeutralise;
+    case Stage::kList: return action == Action::kRequireApproval;
+  }
+  return false;
+}
+
+std::string_view allowed_actions(Stage stage) {
+  switch (stage) {
+    case Stage::kCall:
+    case Stage::kRequest: return "allow, deny, require_approval, redact, warn, log";
+    case Stage::kResult: return "allow, deny, redact, neutralise, warn, log";
+    case Stage::kList: return "allow, deny, require_approval, warn, log";
+  }
+  return "";
+}
+
+// A pattern of `args:` between slashes that holds a plain path was meant as one.
+bool reads_like_a_directory(const Pattern& pattern) {
+  return pattern.form() == Pattern::Form::kRegex &&
+         std::all_of(pattern.text().begin(), pattern.text().end(), [](char c) {
+           return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '/' || c == '_' ||
+                  c == '-';
+         });
+}
+
+class RuleCompiler {
+ public:
+  RuleCompiler(const RuleSource& source, size_t index, Diagnostics& out)
+      : source_(source), index_(index), out_(out) {}
+
+  CompiledRule run() {
+    Rule& rule = compiled_.rule;
+    rule.name = source_.name.value;
+    rule.description = source_.description;
+    rule.line = source_.place.line;
+    rule.stage = source_.stage;
+    rule.priority = source_.priority;
+    rule.overridable = source_.overridable;
+    rule.durable = source_.durable;
+    name();
+    effect();
+    limit();
+    approval();
+    who();
+    trust();
+    args();
+    conditions();
+    return std::move(compiled_);
+  }
+
+ private:
+  std::string key(std::string_view field) const {
+    return fmt::format("rules[{}].{}", index_, field);
+  }
+  void error(const Place& place, std::string_view field, std::string_view message) {
+    out_.error(place, fmt::format("{}: {}", key(field), message));
+  }
+
+  void name() {
+    const std::string& name = source_.name.value;
+    if (name.empty())
+      error(source_.name.place.line > 0 ? source_.name.place : source_.place, "name",
+            "every rule needs a name");
+    else if (name == "default")
+      error(source_.name.place, "name", "'default' names what happens when no rule decides");
+    else if (name == "roots" || name == "hosts" || name == "self.protected" ||
+             name == "unknown_methods" || name.starts_with("allow:") || name.starts_with("read."))
+      out_.warn(source_.name.place,
+                fmt::format("{}: '{}' is also the name of a built-in rule; the record could not "
+                            "tell them apart",
+                            key("name"), name));
+  }
+
+  void effect() {
+    Rule& rule = compiled_.rule;
+    rule.action = source_.action.value_or(Action::kDeny);
+    rule.limit_only = !source_.action && source_.limit.has_value();
+    if (source_.action && !fits_stage(source_.stage, rule.action))
+      error(source_.action_place, "action",
+            fmt::format("'{}' does not exist at stage '{}' (use {})", to_string(rule.action),
+                        to_string(source_.stage), allowed_actions(source_.stage)));
+  }
+
+  void limit() {
+    if (!source_.limit) {
+      if (!source_.limit_by.empty()) error(source_.place, "limit_by", "there is no `limit`");
+      return;
+    }
+    if (source_.stage != Stage::kCall && source_.stage != Stage::kRequest)
+      error(source_.limit->place, "limit", "only stages 'call' and 'request' are counted");
+    auto rate = parse_rate(source_.limit->value);
+    if (!rate) return error(source_.limit->place, "limit", rate.error().what);
+    compiled_.rule.limit = Limit{*rate, source_.limit_by, source_.limit->value};
+  }
+
+  void approval() {
+    const bool asks = source_.action == Action::kRequireApproval;
+    if (!source_.approvers.empty() && !asks)
+      error(source_.approvers.front().place, "approvers", "needs `action: require_approval`");
+    for (const Text& approver : source_.approvers)
+      compiled_.rule.approvers.push_back(approver.value);
+    if (!source_.timeout) return;
+    if (!asks) error(source_.timeout->place, "timeout", "needs `action: require_approval`");
+    auto span = parse_span(source_.timeout->value);
+    if (!span) return error(source_.timeout->place, "timeout", span.error().what);
+    compiled_.rule.timeout_us = *span;
+  }
+
+  std::optional<std::vector<Pattern>> patterns(const std::optional<std::vector<Text>>& texts,
+                                               std::string_view field) {
+    if (!texts) return std::nullopt;
+    if (texts->empty())
+      error(source_.place, field, "an empty list fits nothing, so this rule can never match");
+    for (const Text& text : *texts)
+      if (text.value.empty() && field == "tool")
+        error(text.place, field, "an empty name fits no tool, so this rule can never match");
+    std::vector<Pattern> out = compile_patterns(*texts, key(field), out_);
+    for (const Pattern& pattern : out)
+      if (pattern.matches_all()) return std::nullopt;
+    return out;
+  }
+
+  void who() {
+    compiled_.tools = patterns(source_.tool, "tool");
+    if (compiled_.tools && source_.stage == Stage::kRequest)
+      out_.warn(source_.tool->front().place,
+                key("tool") + ": a server's requests name no tool, so this rule can never match");
+    if (auto servers = patterns(source_.server, "server"))
+      compiled_.rule.servers = std::move(*servers);
+    if (auto agents = patterns(source_.agent, "agent")) compiled_.rule.agents = std::move(*agents);
+  }
+
+  void trust() {
+    if (!source_.trust_below) return;
+    if (*source_.trust_below <= 0)
+      return error(source_.trust_below_place, "trust_below",
+                   "no score is below 0, so this rule can never match");
+    if (*source_.trust_below > 1000)
+      out_.warn(source_.trust_below_place,
+                key("trust_below") + ": scores end at 1000, so this always holds");
+    compiled_.rule.trust_below = source_.trust_below;
+  }
+
+  void args() {
+    for (const ArgMatcher& matcher : source_.args) {
+      const std::string field = "args." + matcher.name.value;
+      if (matcher.patterns.empty())
+        error(matcher.name.place, field,
+              "an empty list fits nothing, so this rule can never match");
+      ArgRule arg{matcher.name.value, compile_patterns(matcher.patterns, key(field), out_)};
+      for (size_t i = 0; i < arg.patterns.size() && i < matcher.patterns.size(); ++i)
+        if (reads_like_a_directory(arg.patterns[i]) &&
+            arg.patterns[i].text().find('/') != std::string::npos)
+          out_.warn(matcher.patterns[i].place,
+                    fmt::format("{}: '{}' is a regex, as it stands between slashes; a directory is "
+                                "written '{}*'",
+                                key(field), matcher.patterns[i].value, matcher.patterns[i].value));
+      compiled_.rule.args.push_back(std::move(arg));
+    }
+  }
+
+  // Refused until the condition language is linked in: a condition that is not evaluated must not look as if it were.
+  void conditions() {
+    for (const auto* text : {&source_.condition, &source_.unless})
+      if (*text)
+        error((*text)->place, text == &source_.unless ? "unless" : "condition",
+              "conditions cannot be compiled in this build");
+  }
+
+  const RuleSource& source_;
+  size_t index_;
+  Diagnostics& out_;
+  CompiledRule compiled_;
+};
+
+}  // namespace
+
+std::vector<Pattern> compile_patterns(const std::vector<Text>& texts, std::string_view key,
+                                      Diagnostics& out) {
+  std::vector<Pattern> patterns;
+  for (const Text& text : texts) {
+    auto pattern = Pattern::compile(text.value);
+    if (!pattern) {
+      out.error(text.place, fmt::format("{}: {}", key, pattern.error().what));
+      continue;
+    }
+    patterns.push_back(std::move(*pattern));
+  }
+  return patterns;
+}
+
+CompiledRule compile_rule(const RuleSource& source, size_t index, Diagnostics& out) {
+  return RuleCompiler(source, index, out).run();
+}
+
+}  // namespace agentmesh::policy

@@ -1,0 +1,223 @@
+#include <algorithm>
+#include <atomic>
+
+#include "policy/args.h"
+#include "policy/compile.h"
+#include "policy/facts.h"
+#include "policy/policy.h"
+#include "policy/reasons.h"
+#include "policy/rule_set.h"
+
+namespace agentmesh::policy {
+
+namespace {
+
+// A rule that holds for this question, and what it says now.
+struct Match {
+  const Rule* rule = nullptr;
+  Action action = Action::kDeny;  // deny when its limit is used up
+  bool used_up = false;
+  bool undecided = false;  // a limit alone, not used up
+  bool failed = false;     // holds because its condition could not be evaluated
+};
+
+// One question going through the rules.
+class Decision {
+ public:
+  Decision(const RuleSet& set, const Input& input, const Seen& seen)
+      : set_(set), input_(input), seen_(seen) {}
+
+  Verdict run() {
+    match_rules();
+    verdict_.policy = set_.name;
+    const Match* named = nullptr;
+    if (!hard_rule()) named = settle();
+    fill(named);
+    return std::move(verdict_);
+  }
+
+ private:
+  void match_rules() {
+    const StageRules& stage = set_.stages[static_cast<size_t>(input_.stage)];
+    std::vector<uint32_t> candidates;
+    stage.by_tool.find(input_.tool, candidates);
+    candidates.insert(candidates.end(), stage.any_tool.begin(), stage.any_tool.end());
+    std::sort(candidates.begin(), candidates.end());
+    candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
+    for (const uint32_t at : candidates) consider(stage.rules[at]);
+  }
+
+  void consider(const Rule& rule) {
+    if (!fits(rule)) return;
+    Match match{&rule, rule.action, false, rule.limit_only, false};
+    if (rule.limit) {
+      Charge charge{charge_key(set_.layers[rule.layer].name, rule.name, rule.limit->by,
+                               input_.agent, input_.server, input_.tool),
+                    rule.name, rule.limit->rate.calls, rule.limit->rate.window_us};
+      match.used_up = input_.limits != nullptr && input_.limits->used_up(charge);
+      if (match.used_up) {
+        match.action = Action::kDeny;
+        match.undecided = false;
+      }
+      verdict_.charges.push_back(std::move(charge));
+    }
+    verdict_.durable = verdict_.durable || rule.durable;
+    matches_.push_back(match);
+  }
+
+  // Everything but the condition.
+  bool fits(const Rule& rule) const {
+    const std::vector<Pattern>& agents = set_.layers[rule.layer].agents;
+    if (!agents.empty() && !any_matches(agents, input_.agent)) return false;
+    if (!rule.agents.empty() && !any_matches(rule.agents, input_.agent)) return false;
+    if (!rule.servers.empty() && !any_matches(rule.servers, input_.server)) return false;
+    if (rule.trust_below && input_.trust.lower() >= *rule.trust_below) return false;
+    return rule.args.empty() || args_match(rule, input_.args);
+  }
+
+  bool hard_rule() {
+    if (input_.stage != Stage::kCall) return false;
+    if (seen_.self_protected) return hard("self.protected", "", 0);
+    if (const Layer* layer = seen_.outside_of)
+      return hard("roots", layer->file, layer->roots_place.line);
+    if (const Layer* layer = seen_.host_refused_by)
+      return hard("hosts", layer->file, layer->hosts_place.line);
+    return false;
+  }
+
+  bool hard(std::string_view rule, std::string_view file, int line) {
+    verdict_.action = Action::kDeny;
+    verdict_.rule = rule;
+    verdict_.file = file;
+    verdict_.line = line;
+    verdict_.matched.push_back({rule, Action::kDeny, file, line});
+    return true;
+  }
+
+  // Policy.md, "Which rule wins". Matches come sorted by priority, then by their order in the files.
+  const Match* settle() {
+    const Match* settled = nullptr;
+    const Match* warned = nullptr;
+    const Match* logged = nullptr;
+    for (size_t i = 0; i < matches_.size() && settled == nullptr;) {
+      const int64_t level = matches_[i].rule->priority;
+      for (; i < matches_.size() && matches_[i].rule->priority == level; ++i) {
+        const Match& match = matches_[i];
+        if (match.undecided) continue;
+        if (match.action == Action::kWarn) {
+          if (warned == nullptr) warned = &match;
+        } else if (match.action == Action::kLog) {
+          if (logged == nullptr) logged = &match;
+        } else if ((settled == nullptr || strictness(match.action) > strictness(settled->action)) &&
+                   !void_under_parent(match)) {
+          settled = &match;
+        }
+      }
+    }
+    const bool passes = settled != nullptr ? settled->action == Action::kAllow : set_.default_allow;
+    if (passes && (warned != nullptr || logged != nullptr))
+      settled = warned != nullptr ? warned : logged;
+    if (settled == nullptr) {
+      verdict_.action = set_.default_allow ? Action::kAllow : Action::kDeny;
+      verdict_.rule = "default";
+      verdict_.file = set_.layers.front().file;
+      verdict_.line = set_.default_place.line;
+      return nullptr;
+    }
+    return settled;
+  }
+
+  // A child may not let through by priority what a parent's rule that is not overridable holds back.
+  bool void_under_parent(const Match& match) const {
+    const std::vector<bool>& ancestors = set_.layers[match.rule->layer].ancestors;
+    if (ancestors.empty() || match.action == Action::kDeny) return false;
+    return std::any_of(matches_.begin(), matches_.end(), [&](const Match& held) {
+      return held.rule->layer < ancestors.size() && ancestors[held.rule->layer] &&
+             !held.rule->overridable && !held.undecided &&
+             (held.action == Action::kDeny || held.action == Action::kRequireApproval) &&
+             strictness(held.action) > strictness(match.action) &&
+             held.rule->priority < match.rule->priority;
+    });
+  }
+
+  void fill(const Match* named) {
+    if (named != nullptr) {
+      const Rule& rule = *named->rule;
+      verdict_.action = named->action;
+      verdict_.rule = rule.name;
+      verdict_.file = set_.layers[rule.layer].file;
+      verdict_.line = rule.line;
+      verdict_.by_limit = named->used_up;
+      verdict_.overridable = rule.overridable;
+      for (const std::string& approver : rule.approvers)
+        if (named->action == Action::kRequireApproval) verdict_.approvers.push_back(approver);
+      if (rule.timeout_us) verdict_.approval_timeout_us = *rule.timeout_us;
+    }
+    std::stable_sort(matches_.begin(), matches_.end(), [](const Match& a, const Match& b) {
+      if (a.rule->priority != b.rule->priority) return a.rule->priority > b.rule->priority;
+      if (a.undecided != b.undecided) return b.undecided;
+      return strictness(a.action) > strictness(b.action);
+    });
+    const Rule* const winner = named == nullptr ? nullptr : named_rule(verdict_.rule);
+    for (const Match& match : matches_)
+      verdict_.matched.push_back({match.rule->name, match.action,
+                                  set_.layers[match.rule->layer].file, match.rule->line,
+                                  match.undecided});
+    verdict_.findings = seen_.findings;
+    verdict_.facts = seen_.facts;
+    const bool failed = winner != nullptr && failed_rule(winner);
+    give_reasons(set_, input_, seen_, winner, failed, verdict_);
+  }
+
+  const Rule* named_rule(std::string_view name) const {
+    for (const Match& match : matches_)
+      if (match.rule->name == name) return match.rule;
+    return nullptr;
+  }
+  bool failed_rule(const Rule* rule) const {
+    return std::any_of(matches_.begin(), matches_.end(),
+                       [rule](const Match& match) { return match.rule == rule && match.failed; });
+  }
+
+  const RuleSet& set_;
+  const Input& input_;
+  const Seen& seen_;
+  std::vector<Match> matches_;
+  Verdict verdict_;
+};
+
+}  // namespace
+
+struct Policy::Impl {
+  std::shared_ptr<const RuleSet> rules;
+};
+
+Policy::Policy(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Policy::~Policy() = default;
+
+Policy::Compiled Policy::compile(PolicySource source) {
+  Diagnostics diagnostics;
+  auto impl = std::make_unique<Impl>();
+  impl->rules = compile_rules(source, diagnostics);
+  Compiled out;
+  const bool failed = diagnostics.failed();
+  out.diagnostics = diagnostics.take();
+  if (!failed) out.policy = std::shared_ptr<const Policy>(new Policy(std::move(impl)));
+  return out;
+}
+
+Verdict Policy::ask(const Input& input) const {
+  Seen seen;
+  look(*impl_->rules, input, seen);
+  return Decision(*impl_->rules, input, seen).run();
+}
+
+std::string_view Policy::name() const { return impl_->rules->name; }
+std::optional<Mode> Policy::mode() const { return impl_->rules->mode; }
+FirstSight Policy::first_sight() const { return impl_->rules->first_sight; }
+ChangedPin Policy::changed_pin() const { return impl_->rules->changed_pin; }
+bool Policy::denies_unknown_methods() const { return !impl_->rules->allow_unknown_methods; }
+bool Policy::shares_session() const { return impl_->rules->share_session; }
+size_t Policy::rule_count() const { return impl_->rules->rule_count; }
+
+}  // namespace agentmesh::policy

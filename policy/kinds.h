@@ -1,0 +1,38 @@
+// Kinds: what a tool does, guessed from the words of its name where `tools:` does not say it.
+//
+// The table is data, in one place (kinds.cc), grown by measuring over real tool lists: at most one tool in ten should stay
+// unknown. It errs towards the more dangerous reading; `tools:` puts right what it gets wrong.
+// Pure functions, any thread; nothing allocated for names up to 64 bytes.
+
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "policy/rules.h"
+
+namespace agentmesh::policy {
+
+struct KindWord {
+  std::string_view word;  // lower case
+  Kind kind = Kind::kUnknown;
+  // As a thing and not an act when a reading word stands before it: get_message reads, add_message sends.
+  bool noun = false;
+};
+// By kind, for `policy show --types`.
+std::span<const KindWord> kind_words();
+
+struct NameReading {
+  Kind kind = Kind::kUnknown;
+  bool database = false;  // a word of the name says that it speaks SQL: query, sql, db, postgres …
+};
+// Words split at what is neither letter nor digit, at digits, and at case changes (readFile, HTTPGet); of words of two
+// kinds the more dangerous counts.
+NameReading read_name(std::string_view tool);
+
+// What a method other than tools/call does: resources/*, prompts/get, completion and subscriptions read; all else, and what
+// a server asks of its client, is unknown.
+Kind kind_of_method(std::string_view method);
+
+}  // namespace agentmesh::policy
