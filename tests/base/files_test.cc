@@ -1,0 +1,255 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "tests/catch.h"
+#include "tests/temp_directory.h"
+
+namespace agentmesh {
+namespace {
+
+using tests::TempDirectory;
+
+unsigned mode_of(const std::string& path) {
+  struct stat found {};
+  REQUIRE(::stat(path.c_str(), &found) == 0);
+  return found.st_mode & 07777U;
+}
+
+void link_to(const std::string& target, const std::string& path) {
+  REQUIRE(::symlink(target.c_str(), path.c_str()) == 0);
+}
+
+void touch(const std::string& path) { REQUIRE(replace_file(path, "")); }
+
+TEST_CASE("a file that was replaced reads back whole, with the mode that was asked for") {
+  const TempDirectory dir;
+  const std::string path = dir / "f";
+  std::string bytes(300'000, '\0');
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 31);
+  const mode_t mask = ::umask(077);
+  CHECK(replace_file(path, "old", 0644));
+  CHECK(mode_of(path) == 0644);
+  CHECK(replace_file(path, bytes));
+  ::umask(mask);
+  CHECK(mode_of(path) == 0600);
+  CHECK(read_file(path) == bytes);
+  CHECK(list_directory(dir.path()) == std::vector<std::string>{"f"});
+}
+
+TEST_CASE("a reader sees the old file or the new one, never a mixture") {
+  const TempDirectory dir;
+  REQUIRE(replace_file(dir / "f", "old"));
+  const int open_before = ::open((dir / "f").c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(replace_file(dir / "f", "new and longer"));
+  char bytes[16] = {};
+  CHECK(::read(open_before, bytes, sizeof bytes) == 3);
+  CHECK(std::string(bytes) == "old");
+  ::close(open_before);
+}
+
+TEST_CASE("replacing a link replaces the file it leads to, and keeps the link") {
+  const TempDirectory dir;
+  REQUIRE(make_directories(dir / "store"));
+  REQUIRE(replace_file(dir / "store/f", "old"));
+  link_to("store/f", dir / "link");
+  link_to("store/later", dir / "dangling");
+  CHECK(replace_file(dir / "link", "new"));
+  CHECK(read_file(dir / "store/f") == "new");
+  CHECK(replace_file(dir / "dangling", "made"));
+  CHECK(read_file(dir / "store/later") == "made");
+  struct stat found {};
+  REQUIRE(::lstat((dir / "link").c_str(), &found) == 0);
+  CHECK(S_ISLNK(found.st_mode));
+}
+
+TEST_CASE("a file that cannot be replaced is left as it was, and nothing is left beside it") {
+  const TempDirectory dir;
+  REQUIRE(make_directories(dir / "d"));
+  const auto error = replace_file(dir / "d", "x").error();
+  CHECK(error.errno_value == EISDIR);
+  CHECK(error.what == "replace " + (dir / "d") + ": Is a directory");
+  CHECK(list_directory(dir.path()) == std::vector<std::string>{"d"});
+  CHECK(replace_file(dir / "absent/f", "x").error().errno_value == ENOENT);
+}
+
+TEST_CASE("a file that cannot be read says which and why") {
+  const TempDirectory dir;
+  const std::string absent = dir / "absent";
+  CHECK(read_file(absent).error().what == "read " + absent + ": No such file or directory");
+  CHECK(read_file(dir.path()).error().errno_value == EISDIR);
+  REQUIRE(replace_file(dir / "f", "12345"));
+  CHECK(read_file(dir / "f", 5) == "12345");
+  CHECK(read_file(dir / "f", 4).error().what == "read " + (dir / "f") + ": larger than 4 bytes");
+  CHECK(read_file("/dev/zero", 10'000).error().errno_value == EFBIG);
+  CHECK(read_file("/dev/null") == "");
+  CHECK(read_file("/proc/self/stat"));  // its size is said to be 0
+}
+
+TEST_CASE("directories are made with their parents, and what exists is left as it is") {
+  const TempDirectory dir;
+  CHECK(make_directories(dir / "a/b/c", 0750));
+  CHECK(mode_of(dir / "a") == 0750);
+  CHECK(mode_of(dir / "a/b/c") == 0750);
+  CHECK(make_directories(dir / "a/b/", 0700));
+  CHECK(mode_of(dir / "a/b") == 0750);
+  CHECK(make_directories(dir / "a//x//y", 0700));
+  CHECK(file_exists(dir / "a/x/y"));
+  touch(dir / "a/file");
+  const auto error = make_directories(dir / "a/file").error();
+  CHECK(error.what == "make directory " + (dir / "a/file") + ": it exists and is not a directory");
+  CHECK(make_directories(dir / "a/file/below").error().errno_value == ENOTDIR);
+  CHECK_FALSE(make_directories(""));
+  CHECK(make_directories("/"));
+  link_to("b", dir / "a/link");
+  CHECK(make_directories(dir / "a/link/new"));
+  CHECK(file_exists(dir / "a/b/new"));
+  link_to("nowhere", dir / "a/dangling");
+  CHECK_FALSE(make_directories(dir / "a/dangling"));
+}
+
+TEST_CASE("names in a directory come sorted") {
+  const TempDirectory dir;
+  for (const char* name : {"b", "a", ".hidden", "B"}) touch(dir / name);
+  CHECK(list_directory(dir.path()) == std::vector<std::string>{".hidden", "B", "a", "b"});
+  CHECK(list_directory(dir / "a").error().errno_value == ENOTDIR);
+  CHECK(list_directory(dir / "x").error().what ==
+        "list " + (dir / "x") + ": No such file or directory");
+}
+
+TEST_CASE("a path is made absolute and normal by its text alone") {
+  struct Case {
+    std::string_view path;
+    std::string_view base;
+    std::string_view normal;
+  };
+  const Case cases[] = {
+      {"/a/b", "/x", "/a/b"},
+      {"b", "/x", "/x/b"},
+      {"", "/x/y/", "/x/y"},
+      {".", "/x", "/x"},
+      {"..", "/x", "/"},
+      {"../../..", "/x", "/"},
+      {"/", "/x", "/"},
+      {"//a///b//", "/x", "/a/b"},
+      {"/a/./b/../c", "/x", "/a/c"},
+      {"/a/b/../../../c", "/", "/c"},
+      {"/..", "/", "/"},
+      {"...", "/x", "/x/..."},
+      {"/a/..b/.c", "/", "/a/..b/.c"},
+      {"a/b/..", "/x/./y/..", "/x/a"},
+      {"/nonexistent/../etc", "/", "/etc"},
+      {"\xff/é", "/x", "/x/\xff/é"},
+      {"", "", "/"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.path, c.base);
+    CHECK(lexically_normal(c.path, c.base) == c.normal);
+  }
+}
+
+TEST_CASE("a path resolves to where a write would land") {
+  const TempDirectory dir;
+  REQUIRE(make_directories(dir / "real/sub"));
+  touch(dir / "real/sub/file");
+  link_to("real", dir / "relative");
+  link_to(dir / "real/sub", dir / "absolute");
+  link_to("sub/file", dir / "real/to-file");
+  link_to("../real/./sub/..", dir / "real/winding");
+  link_to("relative/to-file", dir / "chain");
+  link_to("real/not-yet", dir / "dangling");
+  link_to("gone/../real/sub", dir / "through-gone");
+  link_to("/", dir / "slash");
+  struct Case {
+    const char* path;
+    const char* lands;
+  };
+  const Case cases[] = {
+      {"real/sub/file", "real/sub/file"},
+      {"relative/sub/file", "real/sub/file"},
+      {"absolute/file", "real/sub/file"},
+      {"absolute/new/deep", "real/sub/new/deep"},
+      {"relative/to-file", "real/sub/file"},
+      {"chain", "real/sub/file"},
+      {"real/winding/sub/file", "real/sub/file"},
+      {"dangling", "real/not-yet"},
+      {"dangling/below", "real/not-yet/below"},
+      {"through-gone/file", "real/sub/file"},
+      {"missing/entirely", "missing/entirely"},
+      {"real/sub/file/below-a-file", "real/sub/file/below-a-file"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.path);
+    CHECK(resolve_path(dir / c.path) == dir / c.lands);
+  }
+  CHECK(resolve_path("/") == "/");
+  CHECK(resolve_path(dir / "slash") == "/");
+  CHECK(resolve_path(dir / "slash/etc-not-there/x") == "/etc-not-there/x");
+}
+
+TEST_CASE("what exists resolves as realpath does") {
+  const TempDirectory dir;
+  REQUIRE(make_directories(dir / "a/b/c"));
+  link_to("b/../b/c", dir / "a/one");
+  link_to(dir / "a/one/..", dir / "two");
+  for (const char* name : {"a/one", "two", "two/c", "a/b"}) {
+    CAPTURE(name);
+    char expected[PATH_MAX];
+    REQUIRE(::realpath((dir / name).c_str(), expected) != nullptr);
+    CHECK(resolve_path(dir / name) == expected);
+  }
+}
+
+TEST_CASE("a path that cannot be resolved is an error, never a guess") {
+  const TempDirectory dir;
+  link_to("loop-b", dir / "loop-a");
+  link_to("loop-a", dir / "loop-b");
+  link_to("self/x", dir / "self");
+  CHECK(resolve_path(dir / "loop-a").error().errno_value == ELOOP);
+  CHECK(resolve_path(dir / "loop-a/x").error().errno_value == ELOOP);
+  CHECK(resolve_path(dir / "self").error().errno_value == ELOOP);
+  CHECK(resolve_path("relative").error().errno_value == EINVAL);
+  CHECK(resolve_path("").error().errno_value == EINVAL);
+  CHECK(resolve_path(std::string_view("/etc\0/x", 7)).error().errno_value == EINVAL);
+  CHECK(resolve_path(dir / std::string(300, 'x')).error().errno_value == ENAMETOOLONG);
+  if (::geteuid() != 0) {  // root may search everything
+    REQUIRE(make_directories(dir / "locked/in"));
+    REQUIRE(::chmod((dir / "locked").c_str(), 0) == 0);
+    CHECK(resolve_path(dir / "locked/in").error().errno_value == EACCES);
+    CHECK(resolve_path(dir / "locked") == dir / "locked");
+    REQUIRE(::chmod((dir / "locked").c_str(), 0700) == 0);
+  }
+}
+
+TEST_CASE("forty links are followed and not one more") {
+  const TempDirectory dir;
+  touch(dir / "0");
+  for (int i = 1; i <= 41; ++i) link_to(std::to_string(i - 1), dir / std::to_string(i));
+  CHECK(resolve_path(dir / "40") == dir / "0");
+  CHECK(resolve_path(dir / "41").error().errno_value == ELOOP);
+}
+
+TEST_CASE("the process knows where it is") {
+  CHECK(current_directory().starts_with('/'));
+  CHECK(file_exists(executable_path()));
+  CHECK(executable_path().ends_with("/base_test"));
+
+  const char* home = std::getenv("HOME");
+  const std::string before = home != nullptr ? home : "";
+  ::setenv("HOME", "/somewhere", 1);
+  CHECK(home_directory() == "/somewhere");
+  ::setenv("HOME", "", 1);
+  CHECK(home_directory() != "");  // from the password file
+  ::unsetenv("HOME");
+  CHECK(home_directory() != "");
+  if (home != nullptr) ::setenv("HOME", before.c_str(), 1);
+}
+
+}  // namespace
+}  // namespace agentmesh
