@@ -1,6 +1,9 @@
 // Outstanding: which requests of one direction still wait for their answer (protocol, section 5).
 //
-// Key = (type, value) of the id. An entry lives from forwarding to response. Bounded by `max_outstanding`.
+// Key = (type, value) of the id (Id::key). An entry lives from forwarding to response. Bounded by `max_outstanding`.
+//
+// Order: add when the request is forwarded, erase when its answer was. Pointers from find() are good until that
+// entry is erased. Thread: one. Cost: one hash each.
 
 #pragma once
 
@@ -30,8 +33,9 @@ class Outstanding {
   explicit Outstanding(uint32_t limit) : limit_(limit) {}
 
   enum class Added : uint8_t { kYes, kDuplicate, kFull };
+  // A request that is outstanding stays as it is; one beyond the limit is not taken (protocol, R16 and section 5).
   Added add(const std::string& id_key, Pending pending);
-  Pending* find(const std::string& id_key);
+  Pending* find(const std::string& id_key);  // null: nobody waits under this id
   void erase(const std::string& id_key);
   bool full() const { return table_.size() >= limit_; }
   size_t size() const { return table_.size(); }
