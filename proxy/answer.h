@@ -14,12 +14,14 @@ namespace agentmesh::proxy {
 inline constexpr int kDeniedCode = -31403;
 
 // A denied tools/call: an isError result; `modern` adds resultType "complete".
-std::string denied_result(std::string_view id_raw, std::string_view text, const Mark& mark, bool modern);
+std::string denied_result(std::string_view id_raw, std::string_view text, const Mark& mark,
+                          bool modern);
 // A denied request of any other kind, or with --deny-as error, or a task-augmented call.
 std::string denied_error(std::string_view id_raw, std::string_view text, const Mark& mark);
 // A JSON-RPC error without a mark: -32600, -32602, -32603.
 std::string plain_error(std::string_view id_raw, int code, std::string_view text);
 // A result that was withheld: an isError result that says what and why, with the mark.
-std::string withheld_result(std::string_view id_raw, std::string_view text, const Mark& mark, bool modern);
+std::string withheld_result(std::string_view id_raw, std::string_view text, const Mark& mark,
+                            bool modern);
 
 }  // namespace agentmesh::proxy

@@ -29,14 +29,14 @@ struct Mark {
   std::string policy, rule, server;
   std::optional<int> score;
   std::string tier;
-  std::string log;       // origin
-  std::optional<uint64_t> decision_seq, outcome_seq;    // written, durable
-  std::string leaf;      // 64 hex digits
-  std::string writer;    // queued: with the two below instead of the three above
+  std::string log;                                    // origin
+  std::optional<uint64_t> decision_seq, outcome_seq;  // written, durable
+  std::string leaf;                                   // 64 hex digits
+  std::string writer;  // queued: with the two below instead of the three above
   std::optional<uint64_t> decision_wseq, outcome_wseq;
   std::vector<MarkFinding> findings;
-  std::string mode;      // enforce | shadow
-  std::string notice;    // what everyone should hear (a log that was set aside), "" if nothing
+  std::string mode;    // enforce | shadow
+  std::string notice;  // what everyone should hear (a log that was set aside), "" if nothing
 };
 
 inline constexpr std::string_view kMarkKey = "io.agentmesh/verification";
@@ -61,6 +61,7 @@ struct Marked {
   bool mark = false;
   bool text = false;
 };
-Marked add_mark(Splice& splice, json::View result, ResultShape shape, const Mark& mark, Footer footer, size_t line_bytes);
+Marked add_mark(Splice& splice, json::View result, ResultShape shape, const Mark& mark,
+                Footer footer, size_t line_bytes);
 
 }  // namespace agentmesh::proxy

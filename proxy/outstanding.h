@@ -16,11 +16,11 @@ namespace agentmesh::proxy {
 
 struct Pending {
   std::string method;
-  std::string tool;               // tools/call
-  uint64_t decision_wseq = 0;     // where `decided`
-  uint64_t decision_seq = 0;      // 0 with durability queued
+  std::string tool;            // tools/call
+  uint64_t decision_wseq = 0;  // where `decided`
+  uint64_t decision_seq = 0;   // 0 with durability queued
   bool decided = false;
-  bool modern = false;            // era of the request
+  bool modern = false;  // era of the request
   bool cancelled = false;
   bool task = false;              // params.task was there
   bool first_page = true;         // tools/list without a cursor

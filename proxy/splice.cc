@@ -51,8 +51,8 @@ void Splice::remove_element(json::View array, json::View element) {
 void Splice::settle(const Container& container, std::vector<Edit>& edits) const {
   std::vector<Span> members;
   for (const auto& member : container.view.members())
-    members.push_back({offset_of(member.key.raw()),
-                       offset_of(member.value.raw()) + member.value.raw().size()});
+    members.push_back(
+        {offset_of(member.key.raw()), offset_of(member.value.raw()) + member.value.raw().size()});
   for (const json::View element : container.view.elements())
     members.push_back({offset_of(element.raw()), offset_of(element.raw()) + element.raw().size()});
 

@@ -1,0 +1,378 @@
+#include "proxy/message.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace agentmesh::proxy {
+
+namespace {
+
+constexpr uint32_t kMaxDepth = 128;
+constexpr int kBadEnvelope = -32600;
+constexpr int kBadParams = -32602;
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+// A key or text without escapes is its own content.
+std::string_view content(json::View text, std::string& scratch) {
+  const std::string_view raw = text.raw();
+  if (raw.size() >= 2 && raw.find('\\') == std::string_view::npos)
+    return raw.substr(1, raw.size() - 2);
+  return text.string(scratch);
+}
+
+bool inside(std::string_view text, const char* place) {
+  return place >= text.data() && place < text.data() + text.size();
+}
+
+bool canonical_integer(std::string_view digits) {
+  const bool negative = digits.starts_with('-');
+  const std::string_view magnitude = digits.substr(negative ? 1 : 0);
+  if (magnitude.empty() || digits == "-0") return false;
+  if (magnitude.size() > 1 && magnitude[0] == '0') return false;
+  return std::all_of(magnitude.begin(), magnitude.end(),
+                     [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// R6. Of strings only those are not legal that hold half a surrogate pair: it has no text to compare.
+std::optional<Id> legal_id(json::View value, bool lone_surrogates) {
+  if (value.is_number() && canonical_integer(value.raw()))
+    return Id{value.raw(), "i" + std::string(value.raw())};
+  if (!value.is_string()) return std::nullopt;
+  Id id{value.raw(), "s" + value.string()};
+  if (lone_surrogates && id.key.find("\xEF\xBF\xBD") != std::string::npos) return std::nullopt;
+  return id;
+}
+
+const json::Entry* entry_of(std::span<const json::Entry> entries, std::string_view key) {
+  std::string scratch;
+  for (const json::Entry& entry : entries)
+    if (content(entry.key, scratch) == key) return &entry;
+  return nullptr;
+}
+
+json::View value_of(std::span<const json::Entry> entries, std::string_view key) {
+  const json::Entry* entry = entry_of(entries, key);
+  return entry == nullptr ? json::View() : entry->value;
+}
+
+bool any_key_twice(std::span<const json::Entry> entries) {
+  std::vector<std::string> keys;
+  keys.reserve(entries.size());
+  for (const json::Entry& entry : entries) keys.push_back(entry.key.string());
+  std::sort(keys.begin(), keys.end());
+  return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+}
+
+std::string_view rule_of(json::Fault fault) {
+  switch (fault) {
+    case json::Fault::kByteOrderMark: return "read.R11";
+    case json::Fault::kUtf8: return "read.R12";
+    case json::Fault::kTrailing: return "read.R9";
+    default: return "read.R8";
+  }
+}
+
+std::string_view reason_of(json::Fault fault) {
+  switch (fault) {
+    case json::Fault::kByteOrderMark: return "a byte order mark begins the line";
+    case json::Fault::kUtf8: return "the line is not UTF-8";
+    case json::Fault::kTrailing: return "more than one JSON document is on the line";
+    default: return "the line is not JSON";
+  }
+}
+
+Refusal unreadable(std::string_view rule, std::string_view reason) {
+  Refusal refusal;
+  refusal.rule = rule;
+  refusal.reason = reason;
+  return refusal;
+}
+
+}  // namespace
+
+std::string Id::twin() const {
+  if (key.starts_with('i')) return "s" + key.substr(1);
+  if (key.starts_with('s') && canonical_integer(std::string_view(key).substr(1)))
+    return "i" + key.substr(1);
+  return {};
+}
+
+json::View Message::member(std::string_view key) const { return value_of(members, key); }
+
+// One JSON object, read as a message: what its keys are, then the rules in turn. The first rule that is broken decides.
+class MessageReader::Envelope {
+ public:
+  Envelope(Direction direction, std::string_view text, const json::Reader& reader,
+           const json::Report& report, const ResultOf& result_of)
+      : direction_(direction),
+        text_(text),
+        reader_(reader),
+        report_(report),
+        result_of_(result_of) {}
+
+  Reading read();
+
+ private:
+  enum Key : uint8_t { kJsonrpc, kId, kMethod, kParams, kResult, kError, kKeys };
+
+  bool from_client() const { return direction_ == Direction::kClientToServer; }
+  bool has(Key key) const { return count_[key] != 0; }
+  json::View value(Key key) const { return has(key) ? entry_[key]->value : json::View(); }
+  const char* place(size_t offset) const { return text_.data() + offset; }
+  std::span<const json::Entry> children(Key key) const {
+    return has(key) ? reader_.children(*entry_[key]) : std::span<const json::Entry>();
+  }
+
+  void collect();
+  void name_message();
+  Refusal refuse(std::string_view rule, std::string reason, int code = kBadEnvelope) const;
+  std::optional<Refusal> check_envelope();
+  std::optional<Refusal> check_request() const;
+  std::optional<Refusal> check_repeated_keys(const Method* answered) const;
+  std::optional<Refusal> check_params() const;
+  std::optional<Refusal> check_keys(std::string_view what, std::string_view keys,
+                                    std::string_view more, int code) const;
+  bool judged_where_it_repeats(size_t offset, const Method* answered) const;
+
+  Direction direction_;
+  std::string_view text_;  // what the reader's offsets count in
+  const json::Reader& reader_;
+  const json::Report& report_;
+  const ResultOf& result_of_;
+
+  std::array<int, kKeys> count_{};
+  std::array<const json::Entry*, kKeys> entry_{};  // the first of that key
+  std::string_view look_alike_;                    // the governed key that another key looks like
+  bool method_like_ = false;
+  bool answer_like_ = false;
+  Message message_;
+};
+
+void MessageReader::Envelope::collect() {
+  static constexpr std::array<std::string_view, kKeys> kNames = {"jsonrpc", "id",     "method",
+                                                                 "params",  "result", "error"};
+  std::string scratch;
+  for (const json::Entry& entry : reader_.top()) {
+    const std::string_view key = content(entry.key, scratch);
+    const auto* const name = std::find(kNames.begin(), kNames.end(), key);
+    if (name != kNames.end()) {
+      const auto index = static_cast<size_t>(name - kNames.begin());
+      if (count_[index]++ == 0) entry_[index] = &entry;
+      continue;
+    }
+    const std::string_view like = folds_to_one_of(key, kEnvelopeKeys);
+    if (like.empty()) continue;
+    if (look_alike_.empty()) look_alike_ = like;
+    method_like_ = method_like_ || like == "method";
+    answer_like_ = answer_like_ || like == "result" || like == "error";
+  }
+}
+
+void MessageReader::Envelope::name_message() {
+  message_.text = reader_.root().raw();
+  if (count_[kId] == 1) message_.id = legal_id(value(kId), report_.lone_surrogate);
+  if (count_[kMethod] == 1) message_.method = value(kMethod).string();
+  message_.params = value(kParams);
+  message_.result = value(kResult);
+  message_.error = value(kError);
+  const Method* row = find_method(message_.method);
+  if (row != nullptr && (from_client() ? row->from_client : row->from_server))
+    message_.governed = row;
+}
+
+Refusal MessageReader::Envelope::refuse(std::string_view rule, std::string reason, int code) const {
+  Refusal refusal;
+  refusal.rule = rule;
+  refusal.reason = std::move(reason);
+  refusal.code = code;
+  refusal.method = message_.method;
+  refusal.was_request = has(kMethod) || method_like_;
+  refusal.was_answer = !refusal.was_request && (has(kResult) || has(kError) || answer_like_ ||
+                                                (!from_client() && message_.id.has_value()));
+  // A withheld request of a server is only recorded.
+  if (from_client() || refusal.was_answer) refusal.id = message_.id;
+  return refusal;
+}
+
+// R14, R1 and R2 on the envelope, R13, R4, R5, R6; says what kind of message it is.
+std::optional<Refusal> MessageReader::Envelope::check_envelope() {
+  const auto in_params = [&](size_t offset) {
+    return inside(message_.params.raw(), place(offset)) ? kBadParams : kBadEnvelope;
+  };
+  if (report_.depth > kMaxDepth)
+    return refuse("read.R14", fmt::format("nesting is deeper than {}", kMaxDepth));
+  if (std::any_of(count_.begin(), count_.end(), [](int count) { return count > 1; }))
+    return refuse("read.R1", "a governed key stands twice at the top of the message");
+  if (from_client() && !report_.repeated_keys.empty())
+    return refuse("read.R1", "a key stands twice in one object",
+                  in_params(report_.repeated_keys.front()));
+  if (!look_alike_.empty())
+    return refuse("read.R2", fmt::format("a key looks like \"{}\" without being it", look_alike_));
+  if (from_client() && report_.lone_surrogate)
+    return refuse("read.R13", "half a surrogate pair is escaped",
+                  in_params(report_.lone_surrogate_at));
+  if (!value(kJsonrpc).is_string() || value(kJsonrpc).string() != "2.0")
+    return refuse("read.R4", "\"jsonrpc\" is not the string \"2.0\"");
+  if (int{has(kMethod)} + int{has(kResult)} + int{has(kError)} != 1)
+    return refuse("read.R5", "a message has exactly one of \"method\", \"result\" and \"error\"");
+  if (has(kMethod) && !value(kMethod).is_string())
+    return refuse("read.R5", "\"method\" is not a string");
+
+  if (has(kMethod)) {
+    message_.kind = has(kId) ? MessageKind::kRequest : MessageKind::kNotification;
+    message_.members = children(kParams);
+  } else {
+    message_.kind = has(kResult) ? MessageKind::kResult : MessageKind::kError;
+    message_.members = children(has(kResult) ? kResult : kError);
+  }
+  // A peer that could not read an id says so in an error without one.
+  const bool may_lack_id =
+      has(kError) ? !has(kId) || value(kId).is_null() : has(kMethod) && !has(kId);
+  if (!message_.id && !may_lack_id)
+    return refuse("read.R6", "\"id\" is neither a string nor an integer");
+  return std::nullopt;
+}
+
+std::optional<Refusal> MessageReader::Envelope::check_request() const {
+  if (message_.governed == nullptr) {
+    const Method* like = look_alike_of(message_.method);
+    if (like == nullptr) return std::nullopt;
+    return refuse("read.R3",
+                  fmt::format("the method looks like \"{}\" without being it", like->name));
+  }
+  if (message_.kind == MessageKind::kNotification && message_.governed->governed())
+    return refuse("read.notification",
+                  fmt::format("\"{}\" without an id can do nothing", message_.governed->name));
+  return check_params();
+}
+
+// R7, and R2 in params.
+std::optional<Refusal> MessageReader::Envelope::check_params() const {
+  const Method& method = *message_.governed;
+  const bool absent = !message_.params.present();
+  if (method.params != Params::kFree && !message_.params.is_object() &&
+      !(absent && method.params == Params::kObjectIfAny))
+    return refuse("read.R7", "\"params\" is not an object", kBadParams);
+  if (!method.governs_params()) return std::nullopt;
+  if (auto refusal = check_keys("params", kParamsKeys, method.more_keys, kBadParams))
+    return refusal;
+  if (!method.text_member.empty() && !message_.member(method.text_member).is_string())
+    return refuse("read.R7", fmt::format("\"params.{}\" is not a string", method.text_member),
+                  kBadParams);
+  if (method.takes_arguments) {
+    const json::Kind kind = message_.member("arguments").kind();
+    if (kind != json::Kind::kObject && kind != json::Kind::kNull && kind != json::Kind::kAbsent)
+      return refuse("read.R7", "\"params.arguments\" is not an object", kBadParams);
+  }
+  return std::nullopt;
+}
+
+// R2 among the members of params or result.
+std::optional<Refusal> MessageReader::Envelope::check_keys(std::string_view what,
+                                                           std::string_view keys,
+                                                           std::string_view more, int code) const {
+  std::string scratch;
+  for (const json::Entry& entry : message_.members) {
+    const std::string_view key = content(entry.key, scratch);
+    std::string_view like = folds_to_one_of(key, keys);
+    if (like.empty()) like = folds_to_one_of(key, more);
+    if (!like.empty())
+      return refuse("read.R2",
+                    fmt::format("a key in \"{}\" looks like \"{}\" without being it", what, like),
+                    code);
+  }
+  return std::nullopt;
+}
+
+// Whether a key that repeats at `offset` stands where we judge (message.h has the table).
+bool MessageReader::Envelope::judged_where_it_repeats(size_t offset, const Method* answered) const {
+  const char* const at = place(offset);
+  const auto in = [&](std::string_view text) { return inside(text, at); };
+  if (has(kParams) && in(message_.params.raw())) {
+    if (message_.kind == MessageKind::kRequest) return true;
+    return message_.governed != nullptr &&
+           std::any_of(message_.members.begin(), message_.members.end(),
+                       [&](const json::Entry& entry) { return entry.key.raw().data() == at; });
+  }
+  if (has(kError) && in(message_.error.raw())) return !in(message_.member("data").raw());
+  if (has(kResult) && in(message_.result.raw()))
+    return answered != nullptr && answered->governed() &&
+           !in(message_.member("structuredContent").raw()) && !in(message_.member("_meta").raw());
+  // On the envelope itself, or in a member of it that is none of ours.
+  return std::none_of(reader_.top().begin(), reader_.top().end(),
+                      [&](const json::Entry& entry) { return in(entry.value.raw()); });
+}
+
+// R1 on a line of the server.
+std::optional<Refusal> MessageReader::Envelope::check_repeated_keys(const Method* answered) const {
+  const auto judged = [&](size_t offset) { return judged_where_it_repeats(offset, answered); };
+  const bool repeats =
+      std::any_of(report_.repeated_keys.begin(), report_.repeated_keys.end(), judged);
+  // The reader does not list all of very many: then those places count where one can be known without the list.
+  const bool unknown = report_.more_repeated &&
+                       (message_.kind == MessageKind::kRequest || message_.governed != nullptr ||
+                        answered != nullptr || any_key_twice(reader_.top()) ||
+                        (has(kError) && any_key_twice(message_.members)));
+  if (!repeats && !unknown) return std::nullopt;
+  return refuse("read.R1", "a key stands twice in one object");
+}
+
+Reading MessageReader::Envelope::read() {
+  collect();
+  name_message();
+  if (auto refusal = check_envelope()) return *std::move(refusal);
+  const bool is_answer =
+      message_.kind == MessageKind::kResult || message_.kind == MessageKind::kError;
+  const Method* answered = nullptr;
+  if (message_.kind == MessageKind::kResult && result_of_)
+    answered = find_method(result_of_(*message_.id));
+  if (!from_client())
+    if (auto refusal = check_repeated_keys(answered)) return *std::move(refusal);
+  if (!is_answer) {
+    if (auto refusal = check_request()) return *std::move(refusal);
+  } else if (answered != nullptr && answered->governed()) {
+    if (auto refusal = check_keys("result", kResultKeys, {}, kBadEnvelope))
+      return *std::move(refusal);
+  }
+  return std::move(message_);
+}
+
+MessageReader::MessageReader(Direction direction) : direction_(direction) {}
+
+Reading MessageReader::read(std::string_view line, const ResultOf& result_of) {
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (std::all_of(line.begin(), line.end(), is_blank)) return Blank{};
+  if (line.find('\r') != std::string_view::npos)
+    return unreadable("read.R10", "a carriage return stands inside the line");
+  if (line.find('\n') != std::string_view::npos)
+    return unreadable("read.R9", "more than one line was taken for one");
+  return read_document(line, result_of, true);
+}
+
+Reading MessageReader::read_member(std::string_view text, const ResultOf& result_of) {
+  return read_document(text, result_of, false);
+}
+
+Reading MessageReader::read_document(std::string_view text, const ResultOf& result_of,
+                                     bool may_be_batch) {
+  const json::Report& report = reader_.read(text);
+  if (report.fault != json::Fault::kNone)
+    return unreadable(rule_of(report.fault), reason_of(report.fault));
+  const json::View root = reader_.root();
+  if (root.is_object()) return Envelope(direction_, text, reader_, report, result_of).read();
+  if (!root.is_array() || root.empty() || !may_be_batch)
+    return unreadable("read.R15", "the document is not an object");
+  Batch batch;
+  for (const json::View member : root.elements()) {
+    batch.members.push_back(member.raw());
+    batch.only_objects = batch.only_objects && member.is_object();
+  }
+  return batch;
+}
+
+}  // namespace agentmesh::proxy
