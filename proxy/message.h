@@ -50,10 +50,9 @@ enum class MessageKind : uint8_t { kRequest, kNotification, kResult, kError };
 
 struct Message {
   MessageKind kind = MessageKind::kNotification;
-  std::string_view
-      text;  // the document, from its first byte to its last (no blanks, no LF around it)
-  std::optional<Id> id;  // requests and responses; an error may come without a usable one
-  std::string method;    // requests and notifications, unescaped
+  std::string_view text;  // the document from first byte to last, without blanks or LF around it
+  std::optional<Id> id;   // requests and responses; an error may come without a usable one
+  std::string method;     // requests and notifications, unescaped
   const Method* governed = nullptr;  // its row in methods.h, null if not listed
   json::View params;                 // absent if there is none
   json::View result;
@@ -62,8 +61,8 @@ struct Message {
   // read().
   std::span<const json::Entry> members;
 
-  json::View member(
-      std::string_view key) const;  // of those, compared unescaped; absent if not there
+  // The one of them with this key, compared unescaped; absent if not there.
+  json::View member(std::string_view key) const;
 };
 
 // A line that goes no further. What to do about it, if `id` is set:
@@ -72,8 +71,8 @@ struct Message {
 //   server line, was_answer   the client's request `id` hangs: plain_error(id, -32603, …) to the client
 // but nothing where a request `id` is outstanding that this line did not answer (R16): its answer would be taken for ours.
 struct Refusal {
-  std::string_view
-      rule;  // "read.R1" … "read.R15"; "read.notification": a governed method without an id
+  // "read.R1" … "read.R15"; "read.notification": a governed method without an id.
+  std::string_view rule;
   std::string reason;        // one sentence for a person; quotes no values
   std::optional<Id> id;      // set only if one legal, unique id could be read and an answer is due
   bool was_request = false;  // it had a method, or a look-alike of that key
@@ -87,7 +86,8 @@ struct Refusal {
 // A blank line: nothing at all.
 struct Blank {};
 
-// A JSON array that is not empty; each member to be read on its own (what is no object is then a Refusal). Whether it is allowed is the session's to know.
+// A JSON array that is not empty; each member to be read on its own (what is no object is then a Refusal). Whether it is
+// allowed is the session's to know.
 struct Batch {
   std::vector<std::string_view> members;
   bool only_objects = true;  // false: something else is among them, so it is legal nowhere

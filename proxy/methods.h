@@ -20,15 +20,15 @@ struct Method {
   bool notification = false;
   bool decided = false;  // one decision per request, before it is forwarded
   bool marked = false;   // its result carries our mark
-  bool result_read =
-      false;  // its result is governed: strict keys, scanned or read for session state
+  // Its result is governed: strict keys, scanned or read for session state.
+  bool result_read = false;
   bool only_legacy_from_server = false;
   bool params_read = false;  // its params are governed: strict keys (always so where `decided`)
   Params params = Params::kFree;
   std::string_view text_member = {};  // the member of params that has to be a string: "name", "uri"
   bool takes_arguments = false;       // params.arguments has to be an object, null or absent
-  std::string_view more_keys =
-      {};  // governed keys of its params besides kParamsKeys, one blank between two
+  // Governed keys of its params besides kParamsKeys, one blank between two.
+  std::string_view more_keys = {};
 
   bool governs_params() const { return decided || params_read; }
   // Something of it is judged: no look-alike of its name passes, and as a notification it does nothing (R3, section 3).
