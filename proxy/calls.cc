@@ -31,6 +31,13 @@ void Calls::close(uint32_t slot) {
   free_.push_back(slot);
 }
 
+size_t Calls::waiting_for_server() const {
+  size_t waiting = 0;
+  for (const auto& [key, pending] : from_client_)
+    if (pending.method != "subscriptions/listen" && !pending.cancelled) ++waiting;
+  return waiting;
+}
+
 void Calls::remember_answered(const std::string& id_key) {
   if (!answered_set_.insert(id_key).second) return;
   answered_order_.push_back(id_key);

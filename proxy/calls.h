@@ -36,7 +36,8 @@ struct Call {
   bool modern = false;
   bool task = false;      // params.task was there
   bool cancelled = false;
-  bool rate_counted = false;
+  std::string task_id;    // of the task it became, once the server gave the handle
+  bool settled = false;   // its outcome is recorded (a task's result may be fetched again)
 };
 
 class Calls {
@@ -56,6 +57,15 @@ class Calls {
   uint32_t open(Call call);
   Call* at(uint32_t slot) { return slot == 0 || slot > slots_.size() ? nullptr : &slots_[slot - 1]; }
   void close(uint32_t slot);
+  // Every governed request that still waits for its answer.
+  template <class Visit>
+  void each_open(Visit visit) {
+    for (const Outstanding* table : {&from_client_, &from_server_})
+      for (const auto& [key, pending] : *table)
+        if (const Call* call = at(pending.context)) visit(*call);
+  }
+  // Requests of the client that the server has not answered (a subscription that lasts is no debt).
+  size_t waiting_for_server() const;
 
   // Requests of the client that we answered ourselves.
   void remember_answered(const std::string& id_key);

@@ -33,11 +33,13 @@ std::string redacted_line(std::string_view bytes, json::View args, const std::ve
 
 }  // namespace
 
-ClientSide::ClientSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline, const Clock& clock)
+ClientSide::ClientSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline, Results& results,
+                       const Clock& clock)
     : options_(options),
       session_(session),
       calls_(calls),
       pipeline_(pipeline),
+      results_(results),
       clock_(clock),
       reader_(Direction::kClientToServer),
       member_reader_(Direction::kClientToServer),
@@ -170,7 +172,16 @@ Step ClientSide::request(const Message& message, std::string_view bytes, Turn& t
   pending.method = message.method;
   pending.modern = Session::is_modern(message);
   pending.forwarded_us = clock_.mono_us();
-  pipeline_.listing_asked(message);
+  pending.first_page = !message.member("cursor").is_string();
+  if (message.method == "tasks/result") {
+    if (const Call* task = results_.task(message.member("taskId").string())) {
+      Call call = *task;  // the call it was, fetched by this request
+      call.method = message.method;
+      call.id_raw = message.id->raw;
+      call.forwarded_us = pending.forwarded_us;
+      pending.context = calls_.open(std::move(call));
+    }
+  }
   (void)table.add(message.id->key, std::move(pending));  // neither doubled nor full: looked at above
   return forward(bytes);
 }
@@ -246,7 +257,7 @@ Step ClientSide::answer(const Message& message, std::string_view bytes, Turn& tu
   if (pending->method == "roots/list" && message.kind == MessageKind::kResult) session_.roots_announced(message.result);
   Step step = forward(bytes);
   if (Call* call = calls_.at(pending->context)) {
-    audit::Outcome outcome = pipeline_.outcome_of_client_answer(*call, message);
+    audit::Outcome outcome = results_.of_client_answer(*call, message);
     step.outcome = turn.add(std::move(outcome));
     calls_.close(pending->context);
   }

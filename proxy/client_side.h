@@ -16,6 +16,7 @@
 #include "proxy/message.h"
 #include "proxy/options.h"
 #include "proxy/pipeline.h"
+#include "proxy/results.h"
 #include "proxy/session.h"
 #include "proxy/turn.h"
 
@@ -23,7 +24,8 @@ namespace agentmesh::proxy {
 
 class ClientSide {
  public:
-  ClientSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline, const Clock& clock);
+  ClientSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline, Results& results,
+             const Clock& clock);
 
   void read(const Line& line, Turn& turn);
 
@@ -42,6 +44,7 @@ class ClientSide {
   Session& session_;
   Calls& calls_;
   Pipeline& pipeline_;
+  Results& results_;
   const Clock& clock_;
   MessageReader reader_;
   MessageReader member_reader_;

@@ -61,6 +61,7 @@ bool Listing::offered(std::string_view name, json::View definition, Turn& turn) 
       record.by = "first-use";
       turn.add(std::move(record));
     }
+    touched_ = true;
     pins_.settle(std::move(seen), hold ? trust::Settle::kHold : trust::Settle::kPin, now);
   } else if (seen.sight == trust::Sight::kChanged) {
     trust::Settle how = trust::Settle::kWithhold;
@@ -82,6 +83,7 @@ bool Listing::offered(std::string_view name, json::View definition, Turn& turn) 
         break;
     }
     record_change(seen, action, turn);
+    touched_ = true;
     pins_.settle(std::move(seen), how, now);
   }
   if (options_.shadow) return true;

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "audit/record.h"
@@ -31,6 +32,8 @@ class Listing {
   Step page(const Message& message, std::string_view bytes, bool first, Turn& turn);
   // notifications/tools/list_changed.
   void stale();
+  // True if pins were settled since it was asked last: the store wants to know.
+  bool take_touched() { return std::exchange(touched_, false); }
 
  private:
   // What is made of one definition; true if the client may see it.
@@ -43,6 +46,7 @@ class Listing {
   Standing& standing_;
   trust::PinSet& pins_;
   const Clock& clock_;
+  bool touched_ = false;
   std::vector<audit::ToolsListed::Tool> listed_;  // of the listing under way
 };
 

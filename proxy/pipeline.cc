@@ -103,6 +103,11 @@ Judgement Pipeline::unrecorded(std::string_view why) const {
 bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) const {
   if (request.method != "tools/call") return false;
   const std::string tool = request.member("name").string();
+  if (const WithheldTool* withheld = session_.withheld(tool)) {
+    denied(judgement, "pin", withheld->rule, withheld->reason,
+           fmt::format("`agentmesh pins list {}` shows its definition", session_.server()));
+    return true;
+  }
   const auto state = pins_.standing(trust::PinKind::kTool, tool);
   if (!state || trust::passes(*state)) return false;
   std::string reason;
@@ -200,7 +205,8 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage) 
            fmt::format("`agentmesh resume{}` ends it", halt->server.empty() ? " --all" : " " + halt->server));
     return judgement;
   }
-  if (stopped_by_pin(request, judgement) && !options_.shadow) return judgement;
+  const bool pinned_out = stopped_by_pin(request, judgement);
+  if (pinned_out && !options_.shadow) return judgement;
 
   policy::Input input = session_.input(request, stage);
   const SharedLimits limits(shared_, input.now_us);
@@ -214,9 +220,16 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage) 
 
   trust::Evidence evidence(standing_.agent(), standing_.server(), input.tool);
   for (int attempt = 0;; ++attempt) {
-    take_verdict(judgement, policy_->ask(input));
+    policy::Verdict answer = policy_->ask(input);
+    const bool protects_itself = answer.rule == "self.protected";
+    if (options_.shadow && pinned_out && !protects_itself) {
+      judgement.verdict = std::move(answer);  // its facts and findings; the pin decides
+      judgement.effect = Judgement::Effect::kForward;
+      judgement.decision = "would_deny";
+      return judgement;
+    }
+    take_verdict(judgement, std::move(answer));
     const policy::Verdict& verdict = judgement.verdict;
-    const bool protects_itself = verdict.rule == "self.protected";
     if (options_.shadow && !protects_itself) {
       std::string ignored;
       (void)charge(verdict, ignored);  // a shadow call counts always
@@ -319,6 +332,8 @@ Mark Pipeline::mark_of_denial(const Judgement& judgement) const {
 Mark Pipeline::mark_of_result(const Call& call, std::span<const policy::Finding> findings) const {
   Mark mark = base_mark();
   mark.decision = call.decision;
+  if (log_.queued) mark.decision_wseq = call.wseq;
+  else mark.decision_seq = call.seq;
   mark.policy = call.policy;
   mark.rule = call.rule;
   const int score = standing_.score();

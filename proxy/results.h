@@ -30,13 +30,24 @@ class Results {
   // The answer `message` (result or error) to `call`. `twin`: its id came as the other type.
   Step read(const Message& message, std::string_view bytes, const Call& call, bool twin, Turn& turn);
 
-  // The outcome of a call whose answer could not be read, or that was still open when the session ended.
+  // The outcome of a call whose answer could not be read; of one still open when the session ended; of a request of the
+  // server that the client answered (recorded by digest only).
   audit::Outcome unreadable(const Call& call);
   audit::Outcome lost(const Call& call);
+  audit::Outcome of_client_answer(const Call& call, const Message& message);
+
+  // The call that became this task, or null.
+  const Call* task(const std::string& task_id) const;
 
  private:
+  Step read_error(const Message& message, std::string_view bytes, const Call& call, Turn& turn);
   Step task_handle(const Message& message, std::string_view bytes, const Call& call);
+  // A modern result that asks the client for input: every request in it is judged as one of the server's.
+  Step input_required(const Message& message, std::string_view bytes, const Call& call, Turn& turn);
   audit::Outcome outcome(const Call& call, std::string_view status) const;
+  void settle_trust(audit::Outcome& record, trust::CallStory story, const Call& call);
+  // What the session now knows: content from outside came in, something private was read.
+  void learn(const Call& call, const policy::Verdict& verdict);
 
   const Options& options_;
   Session& session_;

@@ -237,6 +237,7 @@ Step ServerSide::answer(const Message& message, std::string_view bytes, Turn& tu
 
   Step step;
   if (Call* call = calls_.at(pending->context)) {
+    call->cancelled = pending->cancelled;
     step = results_.read(message, bytes, *call, twin, turn);
     step.call = 0;
     calls_.close(pending->context);
@@ -244,7 +245,7 @@ Step ServerSide::answer(const Message& message, std::string_view bytes, Turn& tu
     step = forward(bytes);
     if (message.kind == MessageKind::kResult) {
       if (pending->method == "initialize") session_.server_introduced(message.result);
-      if (pending->method == "tools/list") step = listing_.page(message, bytes, turn);
+      if (pending->method == "tools/list") step = listing_.page(message, bytes, pending->first_page, turn);
     }
   }
   calls_.of(Direction::kClientToServer).erase(key);

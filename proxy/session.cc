@@ -137,6 +137,11 @@ void Session::call_seen(bool denied) {
   if (denied) ++facts_.denied;
 }
 
+const WithheldTool* Session::withheld(const std::string& tool) const {
+  const auto found = withheld_.find(tool);
+  return found == withheld_.end() ? nullptr : &found->second;
+}
+
 policy::Input Session::input(policy::Stage stage, std::string_view method, std::string_view tool) const {
   policy::Input in;
   in.stage = stage;

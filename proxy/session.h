@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
@@ -19,6 +20,12 @@
 #include "proxy/options.h"
 
 namespace agentmesh::proxy {
+
+// A tool whose definition the policy does not let through: not listed, and calls to it are denied.
+struct WithheldTool {
+  std::string rule;
+  std::string reason;
+};
 
 // The roots that the server's command line names: its words that are existing directories, made absolute and resolved.
 // Neither / nor the home directory itself.
@@ -48,6 +55,9 @@ class Session {
   bool tools_list_changed_declared() const { return list_changed_; }
 
   void call_seen(bool denied);
+  void withhold(const std::string& tool, WithheldTool why) { withheld_[tool] = std::move(why); }
+  void no_longer_withheld(const std::string& tool) { withheld_.erase(tool); }
+  const WithheldTool* withheld(const std::string& tool) const;
   // After a result: content from outside came in, or something private was read.
   void taint() { facts_.tainted = true; }
   void read_private() { facts_.private_read = true; }
@@ -70,6 +80,7 @@ class Session {
   size_t max_inspected_bytes_;
   policy::SessionFacts facts_;
   policy::Surroundings surroundings_;
+  std::unordered_map<std::string, WithheldTool> withheld_;
   std::vector<std::string> command_roots_;
   std::vector<std::string> announced_roots_;
   mutable std::string tool_;  // the last question's tool name, unescaped

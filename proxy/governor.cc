@@ -1,0 +1,285 @@
+#include "proxy/governor.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "proxy/answer.h"
+#include "proxy/recording.h"
+#include "proxy/wording.h"
+
+namespace agentmesh::proxy {
+namespace {
+
+constexpr int kFlushSlot = 1;
+constexpr int64_t kFlushDelay = 250'000;  // how long evidence may wait in memory before the database has it
+
+std::string_view to_string(End end) {
+  switch (end) {
+    case End::kClientEof:
+    case End::kClientGone: return "client_eof";
+    case End::kServerExit:
+    case End::kServerClosed: return "server_exit";
+    case End::kSignal: return "signal";
+  }
+  return "error";
+}
+
+LogFacts log_facts(const audit::Log& log, const Options& options) {
+  return {log.origin(), log.writer(), log.notice(), options.audit.durability == audit::Durability::kQueued};
+}
+
+std::string_view without_line_end(std::string_view line) {
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+  return line;
+}
+
+}  // namespace
+
+Governor::Governor(const GovernorParts& parts)
+    : options_(parts.options),
+      log_(parts.log),
+      keeper_(parts.keeper),
+      wire_(parts.wire),
+      clock_(parts.clock),
+      session_(parts.options, parts.clock),
+      standing_(parts.options.trust, parts.options.server, parts.clock),
+      pins_(parts.options.server, parts.log.command_mac(parts.options.command)),
+      calls_(parts.options.max_outstanding),
+      pipeline_(parts.options, parts.policy, session_, standing_, pins_, parts.shared, log_facts(parts.log, parts.options),
+                parts.clock),
+      results_(parts.options, session_, pipeline_, standing_, parts.clock),
+      listing_(parts.options, session_, pipeline_, standing_, pins_, parts.clock),
+      client_side_(parts.options, session_, calls_, pipeline_, results_, parts.clock),
+      server_side_(parts.options, session_, calls_, pipeline_, results_, listing_, parts.clock) {
+  client_turn_.direction = Direction::kClientToServer;
+  server_turn_.direction = Direction::kServerToClient;
+}
+
+void Governor::start(std::span<const trust::SubjectSums> sums, std::span<const trust::Pin> pins, int64_t changes_upto) {
+  standing_.book().load(sums);
+  (void)pins_.load(pins);  // nobody has listed anything yet
+  changes_upto_ = changes_upto;
+}
+
+void Governor::record(std::vector<audit::Record> records) {
+  if (records.empty()) return;
+  const auto settled = log_.append(records, false, [](const audit::Appended&) {});
+  if (settled && !*settled) wire_.to_stderr(fmt::format("agentmesh: the audit log cannot be written: {}\n", settled->error().what));
+}
+
+void Governor::client_lines(std::span<const Line> lines) {
+  client_turn_.clear();
+  for (const Line& line : lines) client_side_.read(line, client_turn_);
+  standing_.know_agent(session_.agent());
+  settle(client_turn_);
+}
+
+void Governor::server_lines(std::span<const Line> lines) {
+  server_turn_.clear();
+  for (const Line& line : lines) server_side_.read(line, server_turn_);
+  if (const std::string diverted = server_side_.end_turn(server_turn_); !diverted.empty()) wire_.to_stderr(diverted);
+  settle(server_turn_);
+}
+
+void Governor::settle(Turn& turn) {
+  for (audit::TrustChange& change : standing_.take_changes()) {
+    wire_.to_stderr(fmt::format("agentmesh: trust of {} is now {} ({})\n", change.subject, change.to, change.tier));
+    turn.add(std::move(change));
+  }
+  if (turn.records.empty()) {
+    carry_out(turn, audit::Appended(std::vector<audit::Place>{}));
+    return;
+  }
+  bool& waiting = turn.direction == Direction::kClientToServer ? waiting_for_client_turn_ : waiting_for_server_turn_;
+  auto settled = log_.append(turn.records, turn.durable, [this, &turn, &waiting](audit::Appended places) {
+    wire_.post([this, &turn, &waiting, places = std::move(places)] {
+      waiting = false;
+      carry_out(turn, places);
+    });
+  });
+  if (settled) {
+    carry_out(turn, *settled);
+  } else {
+    waiting = true;
+  }
+}
+
+void Governor::carry_out(Turn& turn, const audit::Appended& places) {
+  for (Step& step : turn.steps)
+    if (const std::string_view bytes = carry_out(step, turn.direction, places); !bytes.empty()) send(turn.direction, bytes);
+  if (standing_.book().dirty() || listing_.take_touched()) flush_soon();
+}
+
+std::string_view Governor::carry_out(Step& step, Direction direction, const audit::Appended& places) {
+  if (step.what == Step::What::kForward && step.call != 0 && step.decision >= 0) {
+    // A governed request that goes on: its call learns where its decision stands.
+    const bool must_be_recorded = !options_.shadow && options_.audit.on_error == audit::OnError::kDeny;
+    if (!places && must_be_recorded) {
+      unrecorded(step, direction, places.error().what);
+      return {};
+    }
+    if (Call* call = calls_.at(step.call); call != nullptr && places) {
+      const audit::Place& at = (*places)[static_cast<size_t>(step.decision)];
+      call->wseq = at.wseq;
+      call->seq = at.seq;
+    }
+  }
+  switch (step.what) {
+    case Step::What::kNothing: return {};
+    case Step::What::kForward: return step.text.empty() ? step.bytes : std::string_view(step.text);
+    case Step::What::kAnswer: send(opposite(direction), step.text); return {};
+    case Step::What::kPlanned:
+      place(step.answer->mark, step, places);
+      answer(*step.answer);
+      return {};
+    case Step::What::kResult: {
+      ResultPlan& plan = *step.result;
+      if (plan.wants_mark) {
+        place(plan.mark, step, places);
+        (void)add_mark(plan.splice, plan.result, plan.shape, plan.mark, options_.footer, step.bytes.size());
+      }
+      if (plan.splice.empty()) return step.bytes;
+      step.text = plan.splice.apply();
+      return step.text;
+    }
+    case Step::What::kBatch: return carry_out_batch(step, direction, places);
+  }
+  return {};
+}
+
+std::string_view Governor::carry_out_batch(Step& step, Direction direction, const audit::Appended& places) {
+  bool whole = true;
+  std::string joined = "[";
+  for (Step& member : step.members) {
+    const std::string_view bytes = without_line_end(carry_out(member, direction, places));
+    if (bytes.data() != member.bytes.data() || bytes.size() != member.bytes.size()) whole = false;
+    if (bytes.empty()) continue;
+    if (joined.size() > 1) joined += ',';
+    joined += bytes;
+  }
+  if (whole) return step.bytes;
+  if (joined.size() == 1) return {};
+  joined += "]\n";
+  step.text = std::move(joined);
+  return step.text;
+}
+
+void Governor::unrecorded(Step& step, Direction direction, const std::string& why) {
+  const Judgement judgement = pipeline_.unrecorded(why);
+  AnswerPlan plan;
+  plan.to = opposite(direction);
+  if (const Call* call = calls_.at(step.call)) {
+    const bool as_result = direction == Direction::kClientToServer && call->method == "tools/call" &&
+                           !(call->task && !call->modern) && options_.deny_as == DenyAs::kResult;
+    plan.shape = as_result ? AnswerPlan::Shape::kDeniedResult : AnswerPlan::Shape::kDeniedError;
+    plan.id_raw = call->id_raw;
+    plan.modern = call->modern;
+  }
+  plan.text = denial_text(judgement);
+  plan.mark = pipeline_.mark_of_denial(judgement);
+  calls_.close(step.call);
+  calls_.of(direction).erase(step.id_key);
+  if (direction == Direction::kClientToServer) calls_.remember_answered(step.id_key);
+  answer(plan);
+}
+
+void Governor::answer(AnswerPlan& plan) {
+  std::string line;
+  switch (plan.shape) {
+    case AnswerPlan::Shape::kDeniedResult: line = denied_result(plan.id_raw, plan.text, plan.mark, plan.modern); break;
+    case AnswerPlan::Shape::kDeniedError: line = denied_error(plan.id_raw, plan.text, plan.mark); break;
+    case AnswerPlan::Shape::kWithheldResult: line = withheld_result(plan.id_raw, plan.text, plan.mark, plan.modern); break;
+  }
+  send(plan.to, line);
+}
+
+void Governor::place(Mark& mark, const Step& step, const audit::Appended& places) const {
+  if (!places) return;
+  const int32_t index = step.outcome >= 0 ? step.outcome : step.decision;
+  if (index < 0 || static_cast<size_t>(index) >= places->size()) return;
+  const audit::Place& at = (*places)[static_cast<size_t>(index)];
+  const bool outcome = step.outcome >= 0;
+  if (at.seq) {
+    (outcome ? mark.outcome_seq : mark.decision_seq) = *at.seq;
+    mark.leaf = to_hex(at.leaf);
+  } else {
+    (outcome ? mark.outcome_wseq : mark.decision_wseq) = at.wseq;
+  }
+}
+
+void Governor::send(Direction direction, std::string_view bytes) {
+  if (direction == Direction::kClientToServer) wire_.to_server(bytes);
+  else wire_.to_client(bytes);
+}
+
+size_t Governor::outstanding() const { return calls_.waiting_for_server(); }
+
+void Governor::refused(Direction direction, std::string_view bytes) {
+  ReadFault fault{direction, "read.refused-by-peer", "the receiving side takes nothing any more", bytes.size(), 1, {}, {}, {}};
+  record({read_record(fault, session_, options_.shadow)});
+}
+
+void Governor::flush_soon() {
+  if (flush_armed_) return;
+  flush_armed_ = true;
+  wire_.after(kFlushSlot, kFlushDelay, [this] { flush(); });
+}
+
+void Governor::flush() {
+  flush_armed_ = false;
+  std::vector<trust::PinWrite> pins = pins_.take_writes();
+  std::vector<trust::SubjectSums> deltas = standing_.book().take_deltas();
+  if (pins.empty() && deltas.empty()) return;
+  keeper_.give([this, pins = std::move(pins), deltas = std::move(deltas)](trust::Store& store) {
+    auto totals = store.add(deltas, options_.trust);
+    auto moved_on = store.save_pins(pins);
+    std::string trouble;
+    if (!totals) trouble = totals.error().what;
+    else if (!moved_on) trouble = moved_on.error().what;
+    wire_.post([this, totals = std::move(totals), moved_on = std::move(moved_on), trouble = std::move(trouble)] {
+      if (totals) standing_.book().settled(*totals);
+      else standing_.book().give_back();
+      if (moved_on) (void)pins_.load(*moved_on);
+      if (!trouble.empty()) wire_.to_stderr(fmt::format("agentmesh: the trust database: {}\n", trouble));
+      if (standing_.book().dirty()) flush_soon();
+    });
+  });
+}
+
+void Governor::woken() {
+  keeper_.give([this, upto = changes_upto_](trust::Store& store) {
+    auto changes = store.changes_since(upto);
+    if (!changes) return;  // the next touch asks again
+    wire_.post([this, changes = std::move(*changes)] {
+      changes_upto_ = changes.upto;
+      standing_.book().load(changes.subjects);
+      if (pins_.load(changes.pins) && session_.tools_list_changed_declared())
+        wire_.to_client("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}\n");
+    });
+  });
+}
+
+void Governor::finish(End end, int exit_status) {
+  std::vector<audit::Record> last;
+  calls_.each_open([&](const Call& call) {
+    if (call.settled) return;
+    last.emplace_back(results_.lost(call));
+    ++lost_;
+  });
+  audit::SessionEnd record;
+  record.reason = to_string(end);
+  record.exit = exit_status;
+  record.calls = session_.facts().calls;
+  record.denied = session_.facts().denied;
+  record.lost = lost_;
+  record.client_name = session_.client_name();
+  record.client_version = session_.client_version();
+  record.protocol = session_.protocol();
+  last.emplace_back(std::move(record));
+  this->record(std::move(last));
+  flush();
+}
+
+}  // namespace agentmesh::proxy

@@ -1,0 +1,105 @@
+// Governor: one session between a client and a server, without sockets, children or clocks of its own.
+//
+// Lines come in from both sides; bytes go out through Wire. What a line becomes is said by client_side and server_side (a
+// Turn); here the turn's records are appended as one piece, and then its steps are carried out in order. If the log makes us
+// wait, the turn waits, and that side is not read meanwhile; the other side goes on.
+//
+// Order: start() once; lines as they are framed; finish() once. Thread: one (posted work included).
+// Failure: a record that cannot be written denies its call (audit.on_error); answers that were due are still delivered.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "audit/log.h"
+#include "base/clock.h"
+#include "policy/policy.h"
+#include "proxy/calls.h"
+#include "proxy/client_side.h"
+#include "proxy/keeper.h"
+#include "proxy/listing.h"
+#include "proxy/options.h"
+#include "proxy/pipeline.h"
+#include "proxy/relay.h"
+#include "proxy/results.h"
+#include "proxy/server_side.h"
+#include "proxy/session.h"
+#include "proxy/standing.h"
+#include "proxy/turn.h"
+#include "trust/pins.h"
+#include "trust/shared.h"
+
+namespace agentmesh::proxy {
+
+// What a session works with. All of it outlives the Governor.
+struct GovernorParts {
+  const Options& options;
+  std::shared_ptr<const policy::Policy> policy;
+  audit::Log& log;
+  trust::Shared& shared;
+  Keeper& keeper;
+  Wire& wire;
+  const Clock& clock;
+};
+
+class Governor final : public Relay {
+ public:
+  explicit Governor(const GovernorParts& parts);
+
+  // What the store knew when the session began.
+  void start(std::span<const trust::SubjectSums> sums, std::span<const trust::Pin> pins, int64_t changes_upto);
+  // Records made outside a turn (session.start, policy.load): appended, nothing waits for them.
+  void record(std::vector<audit::Record> records);
+
+  void client_lines(std::span<const Line> lines) override;
+  void server_lines(std::span<const Line> lines) override;
+  bool client_paused() const override { return waiting_for_client_turn_; }
+  bool server_paused() const override { return waiting_for_server_turn_; }
+  bool client_pending() const override { return waiting_for_client_turn_; }
+  bool server_pending() const override { return waiting_for_server_turn_; }
+  size_t outstanding() const override;
+  void woken() override;
+  void refused(Direction direction, std::string_view bytes) override;
+  void finish(End end, int exit_status) override;
+
+ private:
+  void settle(Turn& turn);
+  void carry_out(Turn& turn, const audit::Appended& places);
+  // Carries out one step; returns what goes on in the turn's own direction ("" for nothing).
+  std::string_view carry_out(Step& step, Direction direction, const audit::Appended& places);
+  std::string_view carry_out_batch(Step& step, Direction direction, const audit::Appended& places);
+  // A governed request whose decision could not be written.
+  void unrecorded(Step& step, Direction direction, const std::string& why);
+  void answer(AnswerPlan& plan);
+  void place(Mark& mark, const Step& step, const audit::Appended& places) const;
+  void flush_soon();
+  void flush();
+  void send(Direction direction, std::string_view bytes);
+
+  const Options& options_;
+  audit::Log& log_;
+  Keeper& keeper_;
+  Wire& wire_;
+  const Clock& clock_;
+  Session session_;
+  Standing standing_;
+  trust::PinSet pins_;
+  Calls calls_;
+  Pipeline pipeline_;
+  Results results_;
+  Listing listing_;
+  ClientSide client_side_;
+  ServerSide server_side_;
+  Turn client_turn_, server_turn_;
+  bool waiting_for_client_turn_ = false;
+  bool waiting_for_server_turn_ = false;
+  bool flush_armed_ = false;
+  int64_t changes_upto_ = 0;
+  int64_t lost_ = 0;
+};
+
+}  // namespace agentmesh::proxy

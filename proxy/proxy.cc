@@ -1,0 +1,154 @@
+#include "proxy/proxy.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "proxy/governor.h"
+#include "proxy/loop.h"
+#include "proxy/stream.h"
+#include "proxy/version.h"
+#include "trust/governed.h"
+#include "trust/wake.h"
+
+namespace agentmesh::proxy {
+namespace {
+
+void say(std::string_view text) {
+  const std::string line = fmt::format("agentmesh: {}\n", text);
+  (void)!::write(STDERR_FILENO, line.data(), line.size());  // nobody is left to tell if this fails
+}
+
+std::string base_name(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
+
+// The executable that started us: what the client really is, whatever it calls itself.
+std::string parent_executable() {
+  char target[4096];
+  const ssize_t size = ::readlink(fmt::format("/proc/{}/exe", ::getppid()).c_str(), target, sizeof target);
+  return size <= 0 ? "" : base_name(std::string_view(target, static_cast<size_t>(size)));
+}
+
+std::string_view to_string(audit::Durability durability) {
+  switch (durability) {
+    case audit::Durability::kQueued: return "queued";
+    case audit::Durability::kWritten: return "written";
+    case audit::Durability::kDurable: return "durable";
+  }
+  return "written";
+}
+
+std::vector<audit::Record> opening_records(const Options& options, const PolicyInUse& policy, const audit::Log& log) {
+  audit::SessionStart start;
+  start.agentmesh = kVersion;
+  start.server = options.server;
+  start.agent = options.agent;
+  start.cmd = base_name(options.command.front());
+  start.argc = static_cast<int64_t>(options.command.size());
+  start.pid = ::getpid();
+  start.uid = ::getuid();
+  start.client_exe = parent_executable();
+  start.sponsor = options.sponsor;
+  start.cmd_mac = log.command_mac(options.command);
+  start.mode = options.shadow ? "shadow" : "enforce";
+  start.durability = to_string(options.audit.durability);
+  audit::PolicyLoad load;
+  load.policy = policy.policy->name();
+  load.source = policy.source;
+  load.sha256 = policy.sha256;
+  load.rules = static_cast<int64_t>(policy.policy->rule_count());
+  std::vector<audit::Record> records;
+  records.emplace_back(std::move(start));
+  records.emplace_back(std::move(load));
+  return records;
+}
+
+// What stands in the state directory, opened once the server runs (so that its start waits for nothing).
+struct State {
+  std::unique_ptr<audit::Log> log;
+  std::unique_ptr<trust::Shared> shared;
+  std::unique_ptr<trust::Store> store;
+};
+
+Result<State> open_state(const Options& options, Disk& disk, const Clock& clock, Random& random) {
+  State state;
+  if (auto made = make_directories(options.state_dir, 0700); !made) return tl::unexpected(made.error());
+  auto log = audit::Log::open(options.audit, disk, clock, random);
+  if (!log) return fail("the audit log: " + log.error().what, log.error().errno_value);
+  state.log = std::move(*log);
+  auto shared = trust::Shared::open(options.state_dir, random);
+  if (!shared) return tl::unexpected(shared.error());
+  state.shared = std::move(*shared);
+  auto store = trust::Store::open(options.state_dir, clock, random);
+  if (!store) return tl::unexpected(store.error());
+  state.store = std::move(*store);
+  return state;
+}
+
+int govern(const Options& options, const PolicyInUse& policy, Child child) {
+  SystemClock clock;
+  SystemRandom random;
+  SystemDisk disk;
+  auto state = open_state(options, disk, clock, random);
+  if (!state) {
+    say(state.error().what);
+    return 1;  // Child's destructor ends the server
+  }
+  if (!state->log->notice().empty()) say(state->log->notice());
+  if (const std::string notice = state->shared->take_notice(); !notice.empty()) say(notice);
+  if (!state->store->notice().empty()) say(state->store->notice());
+
+  auto registered = trust::GovernedChild::record(options.state_dir, child.pid(), options.server);
+  if (!registered) {
+    say(registered.error().what);
+    return 1;
+  }
+  LoopOptions loop_options;
+  loop_options.client_in = take_standard_stream(0);
+  loop_options.client_out = take_standard_stream(1);
+  loop_options.max_message_bytes = options.max_message_bytes;
+  loop_options.shutdown = options.shutdown;
+  if (trust::touch_wake(options.state_dir)) loop_options.wake_path = trust::wake_path(options.state_dir);
+
+  auto sums = state->store->subjects();
+  auto pins = state->store->pins(options.server);
+  auto upto = state->store->changes_upto();
+  Loop loop(std::move(loop_options));
+  Keeper keeper(std::move(state->store));
+  Governor governor({options, policy.policy, *state->log, *state->shared, keeper, loop, clock});
+  governor.start(sums ? *sums : std::vector<trust::SubjectSums>{}, pins ? *pins : std::vector<trust::Pin>{}, upto.value_or(0));
+  governor.record(opening_records(options, policy, *state->log));
+  const int status = loop.run(std::move(child), governor);
+  // In this order: the log writes what is queued and signs its head; then the keeper's last work, which posts to a loop that
+  // no longer runs.
+  state->log.reset();
+  return status;
+}
+
+int pump(const Options& options, Child child) {
+  LoopOptions loop_options;
+  loop_options.client_in = take_standard_stream(0);
+  loop_options.client_out = take_standard_stream(1);
+  loop_options.shutdown = options.shutdown;
+  Loop loop(std::move(loop_options));
+  Pump nothing;
+  return loop.run(std::move(child), nothing);
+}
+
+}  // namespace
+
+int run(const Options& options, const PolicyInUse& policy) {
+  ::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of write(2)
+  auto child = Child::spawn(options.command);
+  if (!child) {
+    say(child.error().what);
+    return child.error().errno_value == ENOENT ? 127 : 126;
+  }
+  return options.pump_only ? pump(options, std::move(*child)) : govern(options, policy, std::move(*child));
+}
+
+}  // namespace agentmesh::proxy
