@@ -12,7 +12,7 @@
 #include "proxy/governor.h"
 #include "proxy/loop.h"
 #include "proxy/stream.h"
-#include "proxy/version.h"
+#include "base/version.h"
 #include "trust/governed.h"
 #include "trust/wake.h"
 

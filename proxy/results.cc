@@ -49,10 +49,8 @@ void Results::settle_trust(audit::Outcome& record, trust::CallStory story, const
   story.call_findings = severities(call.findings);
   story.shadow_denied = call.decision != "allow";
   story.cancelled = call.cancelled;
-  if (story.good()) {
-    const std::string key = standing_.agent() + '\0' + call.tool;
-    story.weight = standing_.repetition().weigh(key, clock_.mono_us());
-  }
+  const std::string key = standing_.agent() + '\0' + call.tool;
+  story.weight = standing_.repetition().weigh(key, clock_.mono_us());
   const auto events = trust::events_of(story, standing_.agent(), standing_.server(), call.tool);
   const int delta = standing_.apply(events);
   record.events = events_of(events);
