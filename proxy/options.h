@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "audit/options.h"
-#include "trust/trust.h"
+#include "trust/options.h"
 
 namespace agentmesh::proxy {
 

@@ -19,6 +19,8 @@
 #include <string_view>
 #include <vector>
 
+#include "trust/options.h"
+
 namespace agentmesh::trust {
 
 enum class Dimension : uint8_t {
@@ -52,12 +54,6 @@ struct Score {
   std::array<int, kDimensions> dimensions{80, 80, 80, 80, 80};  // 0 … 100, rounded
   uint32_t events = 0;  // seen so far; below 20 the subject is shown as "new"
   Tier tier() const { return tier_of(total); }
-};
-
-struct Options {
-  double prior = 0.80;   // m
-  double strength = 20;  // k
-  int64_t half_life_us = 7LL * 24 * 3600 * 1'000'000;
 };
 
 }  // namespace agentmesh::trust
