@@ -141,4 +141,10 @@ std::optional<Line> Framing::finish() {
 
 size_t Framing::buffered() const { return state_->end - state_->begin; }
 
+bool Framing::holds(std::string_view bytes) const {
+  const auto from = reinterpret_cast<uintptr_t>(state_->memory.get());
+  const auto at = reinterpret_cast<uintptr_t>(bytes.data());
+  return from != 0 && at >= from && at + bytes.size() <= from + state_->capacity;
+}
+
 }  // namespace agentmesh::proxy

@@ -26,9 +26,9 @@ struct Line {
   std::string_view bytes;  // kWhole, kUnterminated: good until the next room()
   uint64_t size = 0;       // bytes of the line in any case
   // kOversize: what could be learnt from the bytes that passed.
-  std::string id;          // raw JSON text of the one legal id, else ""
+  std::string id;  // raw JSON text of the one legal id, else ""
   bool has_method = false;
-  bool has_answer = false; // `result` or `error`
+  bool has_answer = false;  // `result` or `error`
 };
 
 class Framing {
@@ -46,6 +46,8 @@ class Framing {
   // At end of file: the tail that never got its LF, if there is one.
   std::optional<Line> finish();
   size_t buffered() const;  // bytes held
+  // Do these bytes lie in its buffer (and so stay where they are until the next room())?
+  bool holds(std::string_view bytes) const;
 
  private:
   struct State;

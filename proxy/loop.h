@@ -1,6 +1,6 @@
 // Loop: what runs between a client's two pipes and a server's two pipes until both are done with each other.
 //
-// It reads both sides, frames lines, hands them to a Session, and writes what the Relay gives back through Wire. It knows
+// It reads both sides, frames lines, hands them to a Relay, and writes what the Relay gives back through Wire. It knows
 // the life of the two processes (protocol, section 9): ends of file, signals, exits, who is killed when; it knows nothing of
 // JSON. One read and one write per turn and direction: what a Relay forwards is written straight from the buffer it was
 // read into, and copied only if the other side does not take it at once.
@@ -10,7 +10,7 @@
 // Thread: run() and every Relay call on the caller's thread; post() from any thread, as long as the Loop lives.
 // Cost: per message three system calls (poll, read, write), nothing allocated. Memory: per direction the line in hand and
 // at most 1 MiB queued; a full sink stops the reading of its source, and nothing else.
-// Failure: a stream that fails is a stream that ended. run() itself cannot fail.
+// Failure: a stream that fails is a stream that ended. run() fails only where the process has no descriptors left.
 
 #pragma once
 
@@ -42,9 +42,8 @@ struct LoopOptions {
   Fd client_out;  // take_standard_stream(1)
   size_t max_message_bytes = 67'108'864;
   ShutdownTimes shutdown;
-  std::string wake_path;  // file to watch, "" for none; its directory must exist
-  uint32_t descendant_ms =
-      2'000;  // the server is gone, its stdout is not: from the last byte to our end
+  std::string wake_path;            // file to watch, "" for none; its directory must exist
+  uint32_t descendant_ms = 2'000;   // the server is gone, its stdout is not: from the last byte to our end
   uint32_t client_gone_ms = 1'000;  // from the client's closed read end to SIGTERM
 };
 

@@ -1,0 +1,104 @@
+#include "proxy/lifecycle.h"
+
+#include <algorithm>
+
+namespace agentmesh::proxy {
+
+void Lifecycle::begin_ending(End cause, int64_t now) {
+  if (!cause_) cause_ = cause;
+  if (ending_) return;
+  ending_ = true;
+  asked_at_ = idle_from_ = taken_at_ = now;
+}
+
+void Lifecycle::on_client_eof(int64_t now) {
+  client_eof_ = true;
+  begin_ending(End::kClientEof, now);
+}
+
+void Lifecycle::on_client_gone(int64_t now) {
+  if (!client_gone_) gone_at_ = now;
+  client_gone_ = true;
+  begin_ending(End::kClientGone, now);
+}
+
+void Lifecycle::on_server_eof(int64_t now) {
+  server_ended_ = true;
+  taken_at_ = now;
+  begin_ending(End::kServerClosed, now);
+}
+
+void Lifecycle::on_child_exit(int64_t now) {
+  child_exited_ = true;
+  last_byte_ = taken_at_ = now;
+  // Its stdout usually ends a moment before it does.
+  if (!cause_ || (cause_ == End::kServerClosed && stage_ == Stage::kAsking))
+    cause_ = End::kServerExit;
+}
+
+void Lifecycle::on_stop(int64_t now) {
+  if (stops_++ == 0) stopped_at_ = now;
+  begin_ending(End::kSignal, now);
+}
+
+void Lifecycle::on_progress(Direction direction, int64_t now) {
+  (direction == Direction::kClientToServer ? asked_at_ : taken_at_) = now;
+}
+
+// Until when a server that was asked to go may stay: the short time once nothing is outstanding, the long one in any case.
+int64_t Lifecycle::patience_until() const {
+  int64_t until = asked_at_ + eof_us_;
+  if (!server_ended_) {
+    const int64_t busy = asked_at_ + busy_us_;
+    until = outstanding_ > 0 ? busy : std::min(busy, std::max(asked_at_, idle_from_) + eof_us_);
+  }
+  return client_gone_ ? std::min(until, gone_at_ + client_gone_us_) : until;
+}
+
+// Until when a pipe that outlives the server is listened to.
+std::optional<int64_t> Lifecycle::quiet_until() const {
+  if (!child_exited_ || server_ended_) return std::nullopt;
+  const int64_t until = last_byte_ + descendant_us_;
+  return stage_ == Stage::kKilled ? std::min(until, killed_at_ + descendant_us_) : until;
+}
+
+// Until when a client that does not read is waited for. One that keeps our stdin open is alive, and may take its time.
+std::optional<int64_t> Lifecycle::delivery_until() const {
+  if (!gone() || delivered_) return std::nullopt;
+  if (stops_ > 1) return stopped_at_;
+  if (stops_ == 1) return stopped_at_ + term_us_;
+  if (client_eof_) return taken_at_ + busy_us_;
+  return std::nullopt;
+}
+
+Lifecycle::Act Lifecycle::advance(int64_t now, size_t outstanding) {
+  if (outstanding > 0 || outstanding_ > 0) idle_from_ = now;
+  outstanding_ = outstanding;
+  if (const auto until = delivery_until(); until && now >= *until) gave_up_ = true;
+  if (gone()) return Act::kNone;
+  const bool kill =
+      stops_ > 1 || (stage_ == Stage::kTerminated && now >= terminated_at_ + term_us_);
+  if (kill && stage_ != Stage::kKilled) {
+    stage_ = Stage::kKilled;
+    killed_at_ = now;
+    return Act::kKill;
+  }
+  if (stage_ == Stage::kAsking && (stops_ > 0 || (ending_ && now >= patience_until()))) {
+    stage_ = Stage::kTerminated;
+    terminated_at_ = now;
+    return Act::kTerminate;
+  }
+  if (const auto until = quiet_until(); until && now >= *until) return Act::kEndServer;
+  return Act::kNone;
+}
+
+std::optional<int64_t> Lifecycle::deadline_us() const {
+  if (gone()) return delivery_until();
+  std::optional<int64_t> due = quiet_until();
+  const auto sooner = [&due](int64_t other) { due = due ? std::min(*due, other) : other; };
+  if (stage_ == Stage::kTerminated) sooner(terminated_at_ + term_us_);
+  if (stage_ == Stage::kAsking && ending_) sooner(stops_ > 0 ? stopped_at_ : patience_until());
+  return due;
+}
+
+}  // namespace agentmesh::proxy

@@ -1,0 +1,84 @@
+// Lifecycle: how a session ends. It is told what happened and when, and says who is to be signalled, when to stop waiting,
+// and when it is over (protocol, section 9). No descriptors, no processes, no clock: times are microseconds, handed in.
+//
+// Order: on_… as things happen; while active(), advance() once per turn and wake up at deadline_us(); until over().
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "proxy/options.h"
+#include "proxy/relay.h"
+
+namespace agentmesh::proxy {
+
+class Lifecycle {
+ public:
+  enum class Act : uint8_t {
+    kNone,
+    kTerminate,  // SIGTERM to the server's group
+    kKill,       // SIGKILL to it
+    kEndServer,  // the server is gone and its stdout will not end: take it as ended
+  };
+
+  Lifecycle(const ShutdownTimes& times, uint32_t descendant_ms, uint32_t client_gone_ms)
+      : eof_us_(to_us(times.eof_ms)),
+        busy_us_(to_us(times.busy_ms)),
+        term_us_(to_us(times.term_ms)),
+        descendant_us_(to_us(descendant_ms)),
+        client_gone_us_(to_us(client_gone_ms)) {}
+
+  void on_client_eof(int64_t now);
+  void on_client_gone(int64_t now);  // it reads no more; its end of file need not have come
+  void on_server_eof(int64_t now);
+  void on_child_exit(int64_t now);
+  void on_stop(int64_t now);  // a signal that asks us to end; the second one means at once
+  void on_progress(Direction direction, int64_t now);  // a peer took some of what is queued for it
+  void still_talking(int64_t now) {
+    last_byte_ = now;
+  }  // the gone server's stdout said something, or we did not listen
+  void on_delivered() { delivered_ = true; }  // all that the server said has reached the client
+
+  bool ending() const {
+    return ending_;
+  }  // nothing more is read from the client; the server's stdin may close
+  bool child_exited() const { return child_exited_; }
+  bool active() const { return ending_ || child_exited_; }
+  bool forced() const { return stage_ != Stage::kAsking; }
+  bool over() const { return gone() && (delivered_ || client_gone_ || gave_up_); }
+  End cause() const { return cause_.value_or(End::kServerExit); }
+
+  // `outstanding`: requests that wait for an answer.
+  Act advance(int64_t now, size_t outstanding);
+  // When advance() has to be called again if nothing else happens.
+  std::optional<int64_t> deadline_us() const;
+
+ private:
+  enum class Stage : uint8_t { kAsking, kTerminated, kKilled };
+
+  static int64_t to_us(uint32_t ms) { return int64_t{ms} * 1000; }
+  bool gone() const { return child_exited_ && server_ended_; }
+  void begin_ending(End cause, int64_t now);
+  int64_t patience_until() const;
+  std::optional<int64_t> quiet_until() const;
+  std::optional<int64_t> delivery_until() const;
+
+  int64_t eof_us_, busy_us_, term_us_, descendant_us_, client_gone_us_;
+
+  std::optional<End> cause_;
+  Stage stage_ = Stage::kAsking;
+  bool ending_ = false, client_eof_ = false, client_gone_ = false, server_ended_ = false,
+       child_exited_ = false;
+  bool delivered_ = false, gave_up_ = false;
+  int stops_ = 0;
+  size_t outstanding_ = 0;
+  int64_t asked_at_ = 0;   // the end began, or the server took some more of its stdin since
+  int64_t idle_from_ = 0;  // the last moment with requests outstanding
+  int64_t gone_at_ = 0, stopped_at_ = 0, terminated_at_ = 0, killed_at_ = 0;
+  int64_t last_byte_ = 0;
+  int64_t taken_at_ = 0;  // the client took something
+};
+
+}  // namespace agentmesh::proxy
