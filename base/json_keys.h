@@ -30,6 +30,8 @@ class OpenKeys {
   void close(Report& report);
   // Gives back what an unusually large text took.
   void release();
+  // Of a key's content. Differs for any two keys of one length up to 8; else as chance has it.
+  static uint64_t hash_of(std::string_view content);
   size_t capacity_bytes() const {
     return keys_.capacity() * sizeof(Key) + (seen_.capacity() + again_.capacity()) * 8 +
            scratch_.capacity();
@@ -42,7 +44,6 @@ class OpenKeys {
     bool first;       // of its object
     bool escaped;
   };
-  static uint64_t hash_of(std::string_view content);
   std::string_view inner_of(const Key& key) const;
   int compare(const Key& a, const Key& b) const;
   bool same(const Key& a, const Key& b) const { return a.hash == b.hash && compare(a, b) == 0; }
