@@ -64,6 +64,8 @@ class Store {
 
   // "the trust database was corrupt and is now state.db.bad-…". "" if nothing.
   const std::string& notice() const;
+  // True if this process made the file: whoever can read the log restores scores (reset with sums) and pins from it.
+  bool fresh() const;
 
   // Adds differences and returns the new totals of the same subjects. One transaction.
   Result<std::vector<SubjectSums>> add(std::span<const SubjectSums> deltas, const Options& options);
@@ -75,8 +77,8 @@ class Store {
 
   Result<std::vector<Pin>> pins(
       std::string_view server = {});  // "" all; by server, cmd_mac, kind, name
-  // Writes those whose row still has the accepted hash they were based on (and no seal is broken by it). Returns the
-  // rows, as they are now, of those that were not written.
+  // Writes those whose row still has the accepted hash they were based on, and where no person has refused the offer
+  // meanwhile. Returns the rows, as they are now, of those that were not written.
   Result<std::vector<Pin>> save_pins(std::span<const PinWrite> writes);
   // For a command: the same, and running proxies will find the row in changes_since.
   Result<std::vector<Pin>> change_pins(std::span<const PinWrite> writes);

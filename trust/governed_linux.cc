@@ -1,0 +1,175 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "trust/governed.h"
+
+namespace agentmesh::trust {
+
+namespace {
+
+constexpr int kMaxAncestors = 256;
+
+struct Process {
+  int parent = 0;
+  int group = 0;
+  int session = 0;
+  uint64_t started = 0;  // clock ticks since boot
+};
+
+template <class Number>
+std::optional<Number> number(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::vector<std::string_view> words(std::string_view text) {
+  std::vector<std::string_view> out;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find_first_of(" \n"), text.size());
+    if (end > 0) out.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+// /proc/PID/stat; its second field is the command in parentheses and may hold anything.
+std::optional<Process> process(int pid) {
+  const auto text = read_file(fmt::format("/proc/{}/stat", pid), 8192);
+  if (!text) return std::nullopt;
+  const size_t close = text->rfind(')');
+  if (close == std::string::npos) return std::nullopt;
+  const auto fields =
+      words(std::string_view(*text).substr(close + 1));  // state ppid pgrp session …
+  if (fields.size() < 20) return std::nullopt;
+  const auto parent = number<int>(fields[1]);
+  const auto group = number<int>(fields[2]);
+  const auto session = number<int>(fields[3]);
+  const auto started = number<uint64_t>(fields[19]);
+  if (!parent || !group || !session || !started) return std::nullopt;
+  return Process{*parent, *group, *session, *started};
+}
+
+struct Entry {
+  int pid = 0;
+  uint64_t started = 0;
+  std::string server;
+};
+
+std::string run_directory(const std::string& state_dir) { return state_dir + "/run"; }
+
+std::optional<Entry> read_entry(const std::string& path) {
+  const auto text = read_file(path, 8192);
+  if (!text) return std::nullopt;
+  const size_t first = text->find(' ');
+  const size_t second = first == std::string::npos ? first : text->find(' ', first + 1);
+  if (second == std::string::npos) return std::nullopt;
+  const auto pid = number<int>(std::string_view(*text).substr(0, first));
+  const auto started =
+      number<uint64_t>(std::string_view(*text).substr(first + 1, second - first - 1));
+  if (!pid || !started) return std::nullopt;
+  std::string server = text->substr(second + 1);
+  if (server.ends_with('\n')) server.pop_back();
+  return Entry{*pid, *started, std::move(server)};
+}
+
+// "PID-STARTTIME" of a proxy that still runs. (A child outlives its proxy only for moments; its file may go with it.)
+bool is_running(std::string_view name) {
+  const size_t dash = name.find('-');
+  if (dash == std::string_view::npos) return false;
+  const auto pid = number<int>(name.substr(0, dash));
+  const auto started = number<uint64_t>(name.substr(dash + 1));
+  if (!pid || !started) return false;
+  const auto found = process(*pid);
+  return found && found->started == *started;
+}
+
+void remove_dead(const std::string& directory) {
+  const auto names = list_directory(directory);
+  if (!names) return;
+  for (const std::string& name : *names) {
+    if (is_running(name)) continue;
+    const std::string path = directory + "/" + name;
+    const auto entry = read_entry(path);
+    const auto child = entry ? process(entry->pid) : std::nullopt;
+    if (child && child->started == entry->started)
+      continue;  // the server outlived its proxy: still governed
+    ::unlink(path.c_str());
+  }
+}
+
+}  // namespace
+
+Result<GovernedChild> GovernedChild::record(const std::string& state_dir, int child_pid,
+                                            const std::string& server) {
+  const std::string directory = run_directory(state_dir);
+  if (auto made = make_directories(directory); !made) return tl::unexpected(made.error());
+  const auto self = process(::getpid());
+  const auto child = process(child_pid);
+  if (!self || !child)
+    return fail(fmt::format("/proc/{}/stat: cannot be read", child ? ::getpid() : child_pid));
+  remove_dead(directory);
+  const std::string path = fmt::format("{}/{}-{}", directory, ::getpid(), self->started);
+  if (auto written =
+          replace_file(path, fmt::format("{} {} {}\n", child_pid, child->started, server));
+      !written) {
+    return tl::unexpected(written.error());
+  }
+  return GovernedChild(path);
+}
+
+GovernedChild::GovernedChild(GovernedChild&& other) noexcept
+    : path_(std::exchange(other.path_, {})) {}
+
+GovernedChild& GovernedChild::operator=(GovernedChild&& other) noexcept {
+  if (this == &other) return *this;
+  if (!path_.empty()) ::unlink(path_.c_str());
+  path_ = std::exchange(other.path_, {});
+  return *this;
+}
+
+GovernedChild::~GovernedChild() {
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+std::optional<std::string> governing_server(const std::string& state_dir, int pid) {
+  const std::string directory = run_directory(state_dir);
+  const auto names = list_directory(directory);
+  if (!names) return std::nullopt;
+  std::vector<Entry> governed;
+  for (const std::string& name : *names) {
+    if (auto entry = read_entry(directory + "/" + name)) governed.push_back(std::move(*entry));
+  }
+  if (governed.empty()) return std::nullopt;
+  const auto server_at = [&](int at) -> const Entry* {
+    for (const Entry& entry : governed) {
+      if (entry.pid != at) continue;
+      const auto found = process(at);
+      if (!found || found->started == entry.started)
+        return &entry;  // gone itself, its group may live on
+    }
+    return nullptr;
+  };
+
+  int at = pid == 0 ? ::getpid() : pid;
+  for (int steps = 0; at > 1 && steps < kMaxAncestors; ++steps) {
+    const auto found = process(at);
+    if (!found) return std::nullopt;
+    for (const int candidate : {at, found->group, found->session}) {
+      if (const Entry* entry = server_at(candidate)) return entry->server;
+    }
+    at = found->parent;
+  }
+  return std::nullopt;
+}
+
+}  // namespace agentmesh::trust
