@@ -22,6 +22,7 @@ std::string_view to_string(End end) {
     case End::kServerExit:
     case End::kServerClosed: return "server_exit";
     case End::kSignal: return "signal";
+    case End::kFailure: return "error";
   }
   return "error";
 }

@@ -119,7 +119,7 @@ std::string server_name(std::span<const std::string> words) {
       const bool windows_switch = launcher->name == "cmd" && word.size() == 2 && word[0] == '/';
       const bool assignment = launcher->name == "env" && is_assignment(word);
       if (word.starts_with('-') && word.size() > 1) {
-        i += contains(launcher->value_options, word) ? 2 : 1;
+        i += contains(launcher->value_options, word) ? 2U : 1U;
       } else if (windows_switch || assignment) {
         ++i;
       } else if (subcommands && contains(launcher->subcommands, word)) {
