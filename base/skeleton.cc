@@ -175,12 +175,14 @@ bool could_be_read_as(std::string_view text, std::string_view ascii) {
   std::vector<int> certain(ascii.size() + 1, kNoWay);
   std::vector<int> next(ascii.size() + 1, kNoWay);
   certain[0] = 0;
+  size_t plain_count = 0;
   for (size_t at = 0; at < text.size();) {
     const uint32_t code_point = next_code_point(text, at);
     const bool plain = code_point < 0x80;
     const bool skip = is_invisible(code_point);
     const char like = looks_like(code_point);
     const std::string_view spelled = plain ? std::string_view() : ligature(code_point);
+    if (plain && !skip) ++plain_count;
     std::fill(next.begin(), next.end(), kNoWay);
     const auto reach = [&](size_t n, int count) { next[n] = std::max(next[n], count); };
     for (size_t n = 0; n < certain.size(); ++n) {
@@ -202,8 +204,10 @@ bool could_be_read_as(std::string_view text, std::string_view ascii) {
     if (std::all_of(certain.begin(), certain.end(), [](int count) { return count == kNoWay; }))
       return false;
   }
-  const int sure = certain.back();
-  return sure != kNoWay && static_cast<size_t>(sure) * 2 >= ascii.size();
+  if (certain.back() == kNoWay) return false;
+  const auto sure = static_cast<size_t>(certain.back());
+  return sure == ascii.size() || plain_count * 2 >= ascii.size() ||
+         (ascii.size() >= 4 && sure + 1 == ascii.size());
 }
 
 }  // namespace agentmesh

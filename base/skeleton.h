@@ -33,8 +33,8 @@ std::string skeleton(std::string_view text);
 
 // Whether `text` could be read as `ascii` (printable ASCII): the same after lower case and without what is invisible, each
 // character that is not ASCII standing for the one it looks like. One that is not known to look like it may stand for it
-// too, as long as at least half the characters of `ascii` are there for certain: no table of look-alikes is complete.
-// Text in printable ASCII differs by case only. A text is read as itself.
+// too (no table of look-alikes is complete) if at least half of `ascii` is there in ASCII, or all but one character of
+// four or more look right. Text in printable ASCII may differ by case only. A text is read as itself.
 bool could_be_read_as(std::string_view text, std::string_view ascii);
 
 }  // namespace agentmesh

@@ -11,6 +11,7 @@ namespace agentmesh::proxy {
 namespace {
 
 constexpr uint32_t kMaxDepth = 128;
+constexpr size_t kMaxMembers = 65'536;  // of a batch: as many as may be outstanding
 constexpr int kBadEnvelope = -32600;
 constexpr int kBadParams = -32602;
 
@@ -368,10 +369,15 @@ Reading MessageReader::read_document(std::string_view text, const ResultOf& resu
   if (!root.is_array() || root.empty() || !may_be_batch)
     return unreadable("read.R15", "the document is not an object");
   Batch batch;
+  size_t objects = 0;
   for (const json::View member : root.elements()) {
+    if (batch.members.size() == kMaxMembers)
+      return unreadable("read.R15", fmt::format("a batch has more than {} members", kMaxMembers));
     batch.members.push_back(member.raw());
-    batch.only_objects = batch.only_objects && member.is_object();
+    if (member.is_object()) ++objects;
   }
+  if (objects == 0) return unreadable("read.R15", "an array without an object is no batch");
+  batch.only_objects = objects == batch.members.size();
   return batch;
 }
 

@@ -86,8 +86,8 @@ struct Refusal {
 // A blank line: nothing at all.
 struct Blank {};
 
-// A JSON array that is not empty; each member to be read on its own (what is no object is then a Refusal). Whether it is
-// allowed is the session's to know.
+// A JSON array with at least one object in it, of at most 65 536 members; each is to be read on its own (what is no object
+// is then a Refusal). Whether it is allowed is the session's to know.
 struct Batch {
   std::vector<std::string_view> members;
   bool only_objects = true;  // false: something else is among them, so it is legal nowhere

@@ -81,9 +81,11 @@ void Splice::settle(const Container& container, std::vector<Edit>& edits) const 
 }
 
 std::vector<Splice::Edit> Splice::settled() const {
-  std::vector<Edit> edits = edits_;
+  std::vector<Edit> edits;
   for (const Container& c : containers_) settle(c, edits);
-  // At one place, insertions come before what takes bytes away, and of those the longest first.
+  edits.insert(edits.end(), edits_.begin(), edits_.end());
+  // At one place, insertions come before what takes bytes away, and of those the longest first (a member that goes before
+  // an edit of its whole value).
   std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) {
     if (a.begin != b.begin) return a.begin < b.begin;
     const bool a_inserts = a.begin == a.end;
