@@ -1,0 +1,122 @@
+#include "trust/governed.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "base/files.h"
+#include "tests/catch.h"
+#include "tests/temp_directory.h"
+#include "trust/wake.h"
+
+using namespace agentmesh;
+using namespace agentmesh::trust;
+using agentmesh::tests::TempDirectory;
+
+namespace {
+
+// A child that waits until it is let go.
+class Child {
+ public:
+  Child() {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::close(ends[1]);
+      char byte = 0;
+      (void)!::read(ends[0], &byte, 1);
+      ::_exit(0);
+    }
+    ::close(ends[0]);
+    gate_ = ends[1];
+  }
+  ~Child() { end(); }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  void end() {
+    if (gate_ < 0) return;
+    ::close(gate_);
+    gate_ = -1;
+    ::waitpid(pid_, nullptr, 0);
+  }
+  int pid() const { return pid_; }
+
+ private:
+  int pid_ = -1;
+  int gate_ = -1;
+};
+
+}  // namespace
+
+TEST_CASE("a registered child is governed, its parent is not") {
+  const TempDirectory state;
+  Child child;
+  CHECK_FALSE(governing_server(state.path(), child.pid()));
+  auto registered = GovernedChild::record(state.path(), child.pid(), "my files");
+  REQUIRE(registered);
+  CHECK(governing_server(state.path(), child.pid()) == "my files");
+  CHECK_FALSE(governing_server(state.path()));
+}
+
+TEST_CASE("what descends from a governed server is governed") {
+  const TempDirectory state;
+  auto registered = GovernedChild::record(state.path(), ::getpid(), "files");
+  REQUIRE(registered);
+  Child child;
+  CHECK(governing_server(state.path(), child.pid()) == "files");
+  CHECK_FALSE(governing_server(state.path(), ::getppid()));
+}
+
+TEST_CASE("the registration goes with the proxy's session") {
+  const TempDirectory state;
+  Child child;
+  {
+    auto registered = GovernedChild::record(state.path(), child.pid(), "files");
+    REQUIRE(registered);
+    GovernedChild moved = std::move(*registered);
+    CHECK(governing_server(state.path(), child.pid()) == "files");
+  }
+  CHECK_FALSE(governing_server(state.path(), child.pid()));
+  CHECK(list_directory(state.path() + "/run")->empty());
+}
+
+TEST_CASE("a pid that was used again is not taken for the child") {
+  const TempDirectory state;
+  Child child;
+  auto registered = GovernedChild::record(state.path(), child.pid(), "files");
+  REQUIRE(registered);
+  const auto names = list_directory(state.path() + "/run");
+  REQUIRE(names->size() == 1);
+  std::ofstream(state.path() + "/run/" + names->front()) << child.pid() << " 1 files\n";
+  CHECK_FALSE(governing_server(state.path(), child.pid()));
+}
+
+TEST_CASE("files of proxies that died are cleared away, rubbish does no harm") {
+  const TempDirectory state;
+  REQUIRE(make_directories(state / "run"));
+  std::ofstream(state / "run/999999999-1") << "999999998 1 gone\n";
+  std::ofstream(state / "run/rubbish") << "not a registration";
+  Child child;
+  CHECK_FALSE(governing_server(state.path(), child.pid()));
+  auto registered = GovernedChild::record(state.path(), child.pid(), "files");
+  REQUIRE(registered);
+  CHECK(list_directory(state / "run")->size() == 1);
+}
+
+TEST_CASE("touching wake makes the file, and every touch is a change of it") {
+  const TempDirectory state;
+  REQUIRE(touch_wake(state.path()));
+  struct stat first {};
+  REQUIRE(::stat(wake_path(state.path()).c_str(), &first) == 0);
+  CHECK((first.st_mode & 0777U) == 0600);
+  REQUIRE(touch_wake(state.path()));
+  struct stat second {};
+  REQUIRE(::stat(wake_path(state.path()).c_str(), &second) == 0);
+  CHECK(second.st_ino == first.st_ino);
+  CHECK(second.st_size == 1);
+}
