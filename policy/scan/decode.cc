@@ -1,0 +1,343 @@
+#include "policy/scan/decode.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "base/bytes.h"
+#include "policy/scan/unicode.h"
+#include "policy/scan/unicode_tables.h"
+
+namespace agentmesh::policy::scan {
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+const char* fold_of(uint32_t code_point) {
+  const CodePointText* const end = kFold + kFoldSize;
+  const CodePointText* const found = std::lower_bound(
+      kFold, end, code_point,
+      [](const CodePointText& row, uint32_t value) { return row.code_point < value; });
+  return found != end && found->code_point == code_point ? found->text : nullptr;
+}
+
+bool is_dropped_control(uint8_t c) {
+  return (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\v' && c != '\f') || c == 0x7F;
+}
+
+// Bytes of an overlong form of an ASCII character at bytes[at], and that character; length 0 if there is none.
+struct Overlong {
+  size_t length = 0;
+  char value = 0;
+};
+
+Overlong overlong_at(std::string_view bytes, size_t at) {
+  const auto byte = [&](size_t i) {
+    return i < bytes.size() ? static_cast<uint8_t>(bytes[i]) : 0U;
+  };
+  const auto tail = [&](size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+  const unsigned lead = byte(at);
+  if ((lead == 0xC0 || lead == 0xC1) && tail(at + 1))
+    return {2, static_cast<char>(((lead & 1U) << 6U) | (byte(at + 1) & 0x3FU))};
+  if (lead == 0xE0 && (byte(at + 1) & 0xFEU) == 0x80U && tail(at + 2))
+    return {3, static_cast<char>(((byte(at + 1) & 1U) << 6U) | (byte(at + 2) & 0x3FU))};
+  if (lead == 0xF0 && byte(at + 1) == 0x80U && (byte(at + 2) & 0xFEU) == 0x80U && tail(at + 3))
+    return {4, static_cast<char>(((byte(at + 2) & 1U) << 6U) | (byte(at + 3) & 0x3FU))};
+  return {};
+}
+
+// The bytes of a run without white space, decoded as base64 of either alphabet, padding optional; "" if it is not.
+std::string base64_content(std::string_view run) {
+  while (!run.empty() && run.back() == '=') run.remove_suffix(1);
+  if (run.size() % 4 == 1) return {};
+  std::string out;
+  out.reserve(run.size() * 3 / 4 + 3);
+  uint32_t bits = 0;
+  int count = 0;
+  for (const char c : run) {
+    uint32_t value = 0;
+    if (c >= 'A' && c <= 'Z') {
+      value = static_cast<uint32_t>(c - 'A');
+    } else if (c >= 'a' && c <= 'z') {
+      value = static_cast<uint32_t>(c - 'a') + 26;
+    } else if (c >= '0' && c <= '9') {
+      value = static_cast<uint32_t>(c - '0') + 52;
+    } else if (c == '+' || c == '-') {
+      value = 62;
+    } else if (c == '/' || c == '_') {
+      value = 63;
+    } else {
+      return {};
+    }
+    bits = (bits << 6U) | value;
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      out.push_back(static_cast<char>((bits >> static_cast<unsigned>(count)) & 0xFFU));
+    }
+  }
+  return out;
+}
+
+bool mostly_printable(std::string_view text) {
+  if (text.size() < 12) return false;
+  size_t good = 0;
+  for (const char c : text)
+    if ((c >= ' ' && c <= '~') || c == '\n' || c == '\r' || c == '\t') ++good;
+  return good * 20 >= text.size() * 19 || (good * 3 >= text.size() && is_utf8(text));
+}
+
+bool is_base64_char(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+         c == '/' || c == '-' || c == '_';
+}
+
+// Tries `run`, which begins at `begin` of the text, as hex and as base64.
+bool take_run(std::string_view run, size_t begin, std::vector<Encoded>& out) {
+  if (run.size() < 16) return false;
+  if (run.size() % 2 == 0 && run.size() >= 24 &&
+      std::all_of(run.begin(), run.end(), [](char c) { return hex_digit(c) >= 0; })) {
+    std::string content;
+    content.reserve(run.size() / 2);
+    for (size_t i = 0; i < run.size(); i += 2)
+      content.push_back(static_cast<char>(hex_digit(run[i]) * 16 + hex_digit(run[i + 1])));
+    if (mostly_printable(content)) {
+      out.push_back({begin, begin + run.size(), std::move(content)});
+      return true;
+    }
+  }
+  std::string content = base64_content(run);
+  if (!mostly_printable(content)) return false;
+  out.push_back({begin, begin + run.size(), std::move(content)});
+  return true;
+}
+
+}  // namespace
+
+CodePoint code_point_at(std::string_view text, size_t at) {
+  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : 0U; };
+  const uint32_t lead = byte(at);
+  if (lead < 0x80) return {lead, 1};
+  size_t length = 0;
+  uint32_t value = 0;
+  uint32_t least = 0;
+  if ((lead & 0xE0U) == 0xC0U) {
+    length = 2, value = lead & 0x1FU, least = 0x80;
+  } else if ((lead & 0xF0U) == 0xE0U) {
+    length = 3, value = lead & 0x0FU, least = 0x800;
+  } else if ((lead & 0xF8U) == 0xF0U) {
+    length = 4, value = lead & 0x07U, least = 0x10000;
+  } else {
+    return {0xFFFD, 1};
+  }
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(at + i) & 0xC0U) != 0x80U) return {0xFFFD, 1};
+    value = (value << 6U) | (byte(at + i) & 0x3FU);
+  }
+  if (value < least || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) return {0xFFFD, 1};
+  return {value, length};
+}
+
+Percent percent_decode(std::string_view text) {
+  Percent out;
+  if (text.find('%') == std::string_view::npos) {
+    out.text = text;
+    return out;
+  }
+  std::string bytes;
+  bytes.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
+        hex_digit(text[i + 2]) >= 0) {
+      bytes.push_back(static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])));
+      i += 2;
+      out.changed = true;
+    } else if (text[i] == '%' && i + 5 < text.size() &&
+               (text[i + 1] == 'u' || text[i + 1] == 'U') && hex_digit(text[i + 2]) >= 0 &&
+               hex_digit(text[i + 3]) >= 0 && hex_digit(text[i + 4]) >= 0 &&
+               hex_digit(text[i + 5]) >= 0) {
+      uint32_t value = 0;
+      for (size_t k = 2; k < 6; ++k)
+        value = value * 16 + static_cast<uint32_t>(hex_digit(text[i + k]));
+      append_utf8(bytes, value);
+      i += 5;
+      out.changed = true;
+    } else {
+      bytes.push_back(text[i]);
+    }
+  }
+  out.text.reserve(bytes.size());
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const Overlong form = overlong_at(bytes, i);
+    if (form.length != 0) {
+      out.text.push_back(form.value);
+      i += form.length - 1;
+      out.overlong = true;
+    } else {
+      out.text.push_back(bytes[i]);
+    }
+  }
+  return out;
+}
+
+bool is_plain(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<uint8_t>(c);
+    return byte >= 0x80 || is_dropped_control(byte);
+  });
+}
+
+Folded fold(std::string_view text) {
+  Folded out;
+  out.text.reserve(text.size());
+  out.map.reserve(text.size() + 1);
+  const auto put = [&](std::string_view bytes, size_t from) {
+    out.text.append(bytes);
+    out.map.insert(out.map.end(), bytes.size(), static_cast<uint32_t>(from));
+  };
+  for (size_t i = 0; i < text.size();) {
+    const CodePoint point = code_point_at(text, i);
+    if (point.value < 0x80) {
+      if (is_dropped_control(static_cast<uint8_t>(point.value))) {
+        out.changed = true;
+      } else {
+        put(text.substr(i, 1), i);
+      }
+    } else if (is_invisible(point.value)) {
+      out.changed = true;
+    } else if (point.value == 0xA0 || point.value == 0x2028 || point.value == 0x2029 ||
+               point.value == 0x85) {
+      put(point.value == 0xA0 ? " " : "\n", i);
+      out.changed = true;
+    } else if (const char* const ascii = fold_of(point.value); ascii != nullptr) {
+      put(ascii, i);
+      out.changed = true;
+    } else if (point.value == 0x2019 || point.value == 0x2018) {
+      put("'", i);
+      out.changed = true;
+    } else {
+      put(text.substr(i, point.bytes), i);
+    }
+    i += point.bytes;
+  }
+  out.map.push_back(static_cast<uint32_t>(text.size()));
+  return out;
+}
+
+std::vector<Encoded> find_encoded(std::string_view text) {
+  std::vector<Encoded> out;
+  for (size_t i = 0; i < text.size() && out.size() < kMaxEncodedPieces;) {
+    if (!is_base64_char(text[i])) {
+      ++i;
+      continue;
+    }
+    const size_t begin = i;
+    while (i < text.size() && is_base64_char(text[i])) ++i;
+    size_t end = i;
+    while (end < text.size() && text[end] == '=' && end < i + 2) ++end;
+    const std::string_view run = text.substr(begin, i - begin);
+    if (run.size() < 16) continue;
+    if (begin >= 7 && text.substr(begin - 7, 7) == "base64," && run.size() > 256) continue;
+    if (take_run(run, begin, out)) {
+      out.back().end = end;
+      continue;
+    }
+    for (size_t k = 0; k < run.size();) {  // a path or a name in front: try its parts
+      size_t stop = run.find_first_of("/-_+", k);
+      if (stop == std::string_view::npos) stop = run.size();
+      if (stop - k < run.size() && take_run(run.substr(k, stop - k), begin + k, out) &&
+          stop == run.size())
+        out.back().end = end;
+      k = stop + 1;
+    }
+  }
+  return out;
+}
+
+std::string html_decode(std::string_view text) {
+  struct Name {
+    std::string_view name;
+    char value;
+  };
+  constexpr std::array<Name, 14> kNames = {{{"lt", '<'},
+                                            {"gt", '>'},
+                                            {"amp", '&'},
+                                            {"quot", '"'},
+                                            {"apos", '\''},
+                                            {"nbsp", ' '},
+                                            {"semi", ';'},
+                                            {"sol", '/'},
+                                            {"bsol", '\\'},
+                                            {"colon", ':'},
+                                            {"period", '.'},
+                                            {"lpar", '('},
+                                            {"rpar", ')'},
+                                            {"vert", '|'}}};
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '&') {
+      out.push_back(text[i]);
+      continue;
+    }
+    const size_t semicolon = text.substr(0, std::min(text.size(), i + 12)).find(';', i);
+    if (semicolon == std::string_view::npos) {
+      out.push_back('&');
+      continue;
+    }
+    std::string_view body = text.substr(i + 1, semicolon - i - 1);
+    int value = -1;
+    if (body.size() > 1 && body[0] == '#') {
+      const bool is_hex = body[1] == 'x' || body[1] == 'X';
+      value = 0;
+      body.remove_prefix(is_hex ? 2 : 1);
+      if (body.empty()) value = -1;
+      for (const char c : body) {
+        const int digit = hex_digit(c);
+        if (value < 0 || digit < 0 || (!is_hex && digit > 9) || value > 0x110000) {
+          value = -1;
+          break;
+        }
+        value = value * (is_hex ? 16 : 10) + digit;
+      }
+    } else {
+      for (const Name& name : kNames)
+        if (body == name.name) value = name.value;
+    }
+    if (value < 1 || value > 126) {
+      out.push_back('&');
+      continue;
+    }
+    out.push_back(static_cast<char>(value));
+    i = semicolon;
+  }
+  return out;
+}
+
+std::string ascii_lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+double entropy(std::string_view text) {
+  if (text.empty()) return 0;
+  std::array<unsigned, 256> counts{};
+  for (const char c : text) ++counts[static_cast<uint8_t>(c)];
+  double bits = 0;
+  const auto total = static_cast<double>(text.size());
+  for (const unsigned count : counts) {
+    if (count == 0) continue;
+    const double share = count / total;
+    bits -= share * std::log2(share);
+  }
+  return bits;
+}
+
+}  // namespace agentmesh::policy::scan

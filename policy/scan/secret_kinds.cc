@@ -1,0 +1,114 @@
+#include "policy/scan/secret_kinds.h"
+
+namespace agentmesh::policy::scan {
+namespace {
+
+using enum Alphabet;
+
+constexpr SecretKind kKinds[] = {
+    {"AGE-SECRET-KEY-1", "secret.age-key", kUpper, 50, 64},
+    {"AIza", "secret.google-api-key", kDash, 32, 39},
+    {"AKCp", "secret.artifactory-token", kAlnum, 60, 80},
+    {"AKIA", "secret.aws-access-key", kUpper, 16, 16},
+    {"ASIA", "secret.aws-access-key", kUpper, 16, 16},
+    {"ABIA", "secret.aws-access-key", kUpper, 16, 16},
+    {"ACCA", "secret.aws-access-key", kUpper, 16, 16},
+    {"ATATT3", "secret.atlassian-token", kDash, 60, 400},
+    {"CLOJARS_", "secret.clojars-token", kAlnum, 60, 60},
+    {"EAACEdEose0cBA", "secret.facebook-token", kAlnum, 20, 400},
+    {"FlyV1 fm", "secret.fly-token", kBase64, 40, 2000},
+    {"GOCSPX-", "secret.google-oauth", kDash, 24, 40},
+    {"HRKU-", "secret.heroku-key", kDash, 30, 80},
+    {"LTAI", "secret.alibaba-key", kAlnum, 16, 26},
+    {"NRAK-", "secret.newrelic-key", kAlnum, 27, 27},
+    {"PMAK-", "secret.postman-key", kDash, 50, 70},
+    {"SG.", "secret.sendgrid-key", kDot, 50, 80},
+    {"SK", "secret.twilio-key", kHex, 32, 32},
+    {"atlasv1.", "secret.terraform-token", kDash, 40, 120},
+    {"dapi", "secret.databricks-token", kHex, 32, 34},
+    {"dckr_pat_", "secret.docker-token", kDash, 24, 40},
+    {"doo_v1_", "secret.digitalocean-token", kHex, 64, 64},
+    {"dop_v1_", "secret.digitalocean-token", kHex, 64, 64},
+    {"dor_v1_", "secret.digitalocean-token", kHex, 64, 64},
+    {"dp.pt.", "secret.doppler-token", kAlnum, 40, 48},
+    {"dp.st.", "secret.doppler-token", kDot, 40, 64},
+    {"figd_", "secret.figma-token", kDash, 36, 60},
+    {"fm2_", "secret.fly-token", kBase64, 60, 2000},
+    {"ghp_", "secret.github-token", kAlnum, 36, 40},
+    {"gho_", "secret.github-token", kAlnum, 36, 40},
+    {"ghu_", "secret.github-token", kAlnum, 36, 40},
+    {"ghs_", "secret.github-token", kAlnum, 36, 40},
+    {"ghr_", "secret.github-token", kAlnum, 36, 80},
+    {"github_pat_", "secret.github-token", kWord, 60, 100},
+    {"glpat-", "secret.gitlab-token", kDash, 18, 80},
+    {"gldt-", "secret.gitlab-token", kDash, 18, 80},
+    {"glrt-", "secret.gitlab-token", kDash, 18, 80},
+    {"glptt-", "secret.gitlab-token", kDash, 30, 80},
+    {"glsa_", "secret.grafana-token", kWord, 32, 60},
+    {"glc_", "secret.grafana-token", kBase64, 32, 400},
+    {"gsk_", "secret.groq-key", kAlnum, 40, 60},
+    {"hf_", "secret.huggingface-token", kAlnum, 30, 40},
+    {"hvs.", "secret.vault-token", kDash, 24, 200},
+    {"hvb.", "secret.vault-token", kDash, 24, 300},
+    {"lin_api_", "secret.linear-key", kAlnum, 32, 48},
+    {"nfp_", "secret.netlify-token", kAlnum, 36, 48},
+    {"npm_", "secret.npm-token", kAlnum, 36, 36},
+    {"ntn_", "secret.notion-token", kAlnum, 40, 60},
+    {"oy2", "secret.nuget-key", kAlnum, 43, 43},
+    {"pplx-", "secret.perplexity-key", kAlnum, 40, 60},
+    {"pscale_tkn_", "secret.planetscale-token", kDash, 32, 64},
+    {"pul-", "secret.pulumi-token", kHex, 40, 40},
+    {"pypi-AgE", "secret.pypi-token", kDash, 50, 400},
+    {"r8_", "secret.replicate-token", kAlnum, 37, 37},
+    {"rk_live_", "secret.stripe-key", kAlnum, 20, 120},
+    {"rubygems_", "secret.rubygems-key", kHex, 48, 48},
+    {"sbp_", "secret.supabase-key", kHex, 40, 40},
+    {"shpat_", "secret.shopify-token", kHex, 32, 32},
+    {"shpca_", "secret.shopify-token", kHex, 32, 32},
+    {"shppa_", "secret.shopify-token", kHex, 32, 32},
+    {"shpss_", "secret.shopify-token", kHex, 32, 32},
+    {"sk-ant-", "secret.anthropic-key", kDash, 32, 140},
+    {"sk-proj-", "secret.openai-key", kDash, 32, 220},
+    {"sk-svcacct-", "secret.openai-key", kDash, 32, 220},
+    {"sk-admin-", "secret.openai-key", kDash, 32, 220},
+    {"sk-or-v1-", "secret.openrouter-key", kHex, 64, 64},
+    {"sk-", "secret.openai-key", kAlnum, 40, 64},
+    {"sk_live_", "secret.stripe-key", kAlnum, 20, 120},
+    {"sntrys_", "secret.sentry-token", kBase64, 60, 400},
+    {"sntryu_", "secret.sentry-token", kHex, 64, 64},
+    {"sq0atp-", "secret.square-token", kDash, 22, 22},
+    {"sq0csp-", "secret.square-token", kDash, 43, 43},
+    {"tskey-", "secret.tailscale-key", kDash, 24, 80},
+    {"whsec_", "secret.stripe-key", kBase64, 30, 60},
+    {"xai-", "secret.xai-key", kAlnum, 70, 100},
+    {"xapp-", "secret.slack-token", kDash, 40, 200},
+    {"xoxa-", "secret.slack-token", kDash, 24, 200},
+    {"xoxb-", "secret.slack-token", kDash, 24, 200},
+    {"xoxe.", "secret.slack-token", kDash, 40, 300},
+    {"xoxp-", "secret.slack-token", kDash, 24, 200},
+    {"xoxr-", "secret.slack-token", kDash, 24, 200},
+    {"xoxs-", "secret.slack-token", kDash, 24, 200},
+    {"ya29.", "secret.google-oauth", kDash, 40, 400},
+};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+}  // namespace
+
+bool is_in(Alphabet alphabet, char c) {
+  switch (alphabet) {
+    case kUpper: return is_digit(c) || (c >= 'A' && c <= 'Z');
+    case kAlnum: return is_alnum(c);
+    case kWord: return is_alnum(c) || c == '_';
+    case kDash: return is_alnum(c) || c == '_' || c == '-';
+    case kDot: return is_alnum(c) || c == '_' || c == '-' || c == '.';
+    case kHex: return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    case kBase64: return is_alnum(c) || c == '+' || c == '/' || c == '=' || c == '-' || c == '_';
+  }
+  return false;
+}
+
+std::span<const SecretKind> secret_kinds() { return kKinds; }
+
+}  // namespace agentmesh::policy::scan

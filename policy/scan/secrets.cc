@@ -1,0 +1,358 @@
+#include "policy/scan/secrets.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+
+#include "policy/scan/decode.h"
+#include "policy/scan/secret_kinds.h"
+
+namespace agentmesh::policy::scan {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alnum(char c) { return is_digit(c) || is_alpha(c); }
+bool in_name(char c) { return is_alnum(c) || c == '_' || c == '-'; }
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// What stands where a secret would, in documents and templates. Not the word FAKE or EXAMPLE: real keys may hold any letters.
+bool is_placeholder(std::string_view value) {
+  if (value.find_first_of("*<>") != std::string_view::npos || has(value, "...")) return true;
+  size_t run = 1;
+  for (size_t i = 1; i < value.size(); ++i) {
+    run = value[i] == value[i - 1] ? run + 1 : 1;
+    if (run >= 6) return true;
+  }
+  const std::string lower = ascii_lower(value);
+  for (const std::string_view word :
+       {"your", "placeholder", "changeme", "change-me", "change_me", "redacted", "insert",
+        "replace", "dummy", "xxxx", "my-token", "my_token", "abcdefgh", "12345678901234567890",
+        "token-here", "key-here"})
+    if (has(lower, word)) return true;
+  return false;
+}
+
+class Finder {
+ public:
+  Finder(std::string_view text, std::vector<Hit>& hits) : text_(text), hits_(hits) {}
+
+  void run() {
+    for (size_t i = 0; i < text_.size(); ++i) {
+      const char c = text_[i];
+      if (is_alpha(c) && (i == 0 || !in_name(text_[i - 1]) || starts_anew(i))) {
+        if (const size_t end = provider_key(i); end != 0) {
+          i = end - 1;
+          continue;
+        }
+        if (c == 'e') json_web_token(i);
+      } else if (is_digit(c) && (i == 0 || !in_name(text_[i - 1]))) {
+        telegram(i);
+      } else if (c == '-' && text_.substr(i, 11) == "-----BEGIN ") {
+        if (const size_t end = private_key(i); end != 0) i = end - 1;
+      } else if (c == '@') {
+        url_with_password(i);
+      } else if (c == '=' || c == ':') {
+        assignment(i);
+      }
+    }
+  }
+
+ private:
+  void put(std::string_view id, Severity severity, size_t begin, size_t end) {
+    for (const Hit& hit : hits_)
+      if (hit.begin <= begin && end <= hit.end && hit.end != 0 && hit.severity >= severity) return;
+    hits_.push_back({id, severity, begin, end});
+  }
+
+  // "key-ghp_…", "Bearer_sk-…": a prefix after a joint counts too, if it is long enough to be no accident.
+  bool starts_anew(size_t i) const { return text_[i - 1] == '-' || text_[i - 1] == '_'; }
+
+  size_t provider_key(size_t at) {
+    for (const SecretKind& kind : secret_kinds()) {
+      if (kind.prefix[0] != text_[at] || text_.substr(at, kind.prefix.size()) != kind.prefix)
+        continue;
+      const size_t begin = at + kind.prefix.size();
+      size_t end = begin;
+      while (end < text_.size() && end - begin <= kind.most && is_in(kind.alphabet, text_[end]))
+        ++end;
+      while (end > begin && (text_[end - 1] == '.' || text_[end - 1] == '-') &&
+             end - begin > kind.least)
+        --end;
+      const size_t length = end - begin;
+      if (length < kind.least || length > kind.most || (end < text_.size() && is_alnum(text_[end])))
+        continue;
+      const std::string_view value = text_.substr(begin, length);
+      if (is_placeholder(value) || entropy(value) < (kind.alphabet == Alphabet::kHex ? 2.8 : 3.0))
+        continue;
+      if (kind.id == "secret.sendgrid-key" && std::count(value.begin(), value.end(), '.') != 1)
+        continue;
+      put(kind.id, Severity::kHigh, at, end);
+      return end;
+    }
+    return slack_hook(at);
+  }
+
+  size_t slack_hook(size_t at) {
+    for (const std::string_view prefix : {"hooks.slack.com/services/T", "discord.com/api/webhooks/",
+                                          "discordapp.com/api/webhooks/"}) {
+      if (text_.substr(at, prefix.size()) != prefix) continue;
+      size_t end = at + prefix.size();
+      while (end < text_.size() && (in_name(text_[end]) || text_[end] == '/')) ++end;
+      if (end - at - prefix.size() < 30 || is_placeholder(text_.substr(at, end - at))) return 0;
+      put("secret.webhook-url", Severity::kHigh, at, end);
+      return end;
+    }
+    return 0;
+  }
+
+  // RFC 7519: header.payload.signature, the first two base64url of JSON objects ("eyJ").
+  void json_web_token(size_t at) {
+    if (text_.substr(at, 3) != "eyJ") return;
+    size_t end = at;
+    std::array<size_t, 3> dots{};
+    size_t count = 0;
+    while (end < text_.size() && (is_in(Alphabet::kDash, text_[end]) || text_[end] == '.')) {
+      if (text_[end] == '.') {
+        if (count == 2) break;
+        dots[count++] = end;
+      }
+      ++end;
+    }
+    if (count != 2 || text_.substr(dots[0] + 1, 3) != "eyJ" || end - dots[1] < 20) return;
+    put("secret.jwt", Severity::kHigh, at, end);
+  }
+
+  // 8 to 10 digits, ':', 35 characters that begin with AA.
+  void telegram(size_t at) {
+    size_t colon = at;
+    while (colon < text_.size() && colon - at < 11 && is_digit(text_[colon])) ++colon;
+    if (colon - at < 8 || colon - at > 10 || text_.substr(colon, 3) != ":AA") return;
+    size_t end = colon + 1;
+    while (end < text_.size() && is_in(Alphabet::kDash, text_[end])) ++end;
+    if (end - colon - 1 < 32 || end - colon - 1 > 40) return;
+    put("secret.telegram-token", Severity::kHigh, at, end);
+  }
+
+  size_t private_key(size_t at) {
+    const size_t label = text_.find("PRIVATE KEY", at);
+    if (label == std::string_view::npos || label - at > 40) return 0;
+    const size_t close = text_.find("-----", label);
+    if (close == std::string_view::npos || close - label > 24) return 0;
+    size_t end = text_.find("-----END ", close + 5);
+    if (end == std::string_view::npos || end - close > 16384) {
+      end = std::min(close + 5 + 4096, text_.size());
+    } else {
+      const size_t dashes = text_.find("-----", end + 9);
+      end = dashes == std::string_view::npos ? end : std::min(dashes + 5, text_.size());
+    }
+    size_t body = 0;
+    for (const char c : text_.substr(close + 5, end - close - 5)) body += is_alnum(c) ? 1U : 0U;
+    if (body < 48) return 0;
+    put("secret.private-key", Severity::kCritical, at, end);
+    return end;
+  }
+
+  // scheme://user:password@host
+  void url_with_password(size_t at) {
+    size_t begin = at;
+    while (begin > 0 && at - begin < 256 && text_[begin - 1] > ' ' && text_[begin - 1] != '/' &&
+           text_[begin - 1] != '"' && text_[begin - 1] != '\'' && text_[begin - 1] != '@')
+      --begin;
+    if (begin < 3 || text_.substr(begin - 3, 3) != "://") return;
+    const std::string_view userinfo = text_.substr(begin, at - begin);
+    const size_t colon = userinfo.find(':');
+    if (colon == std::string_view::npos) return;
+    const std::string_view password = userinfo.substr(colon + 1);
+    if (password.size() < 6 || is_placeholder(password) ||
+        password.find_first_of("${}()[]") != std::string_view::npos)
+      return;
+    const std::string lower = ascii_lower(password);
+    for (const std::string_view word :
+         {"password", "passwd", "secret", "pass", "postgres", "user", "root", "example", "token"})
+      if (lower == word) return;
+    size_t scheme = begin - 3;
+    while (scheme > 0 && (is_alnum(text_[scheme - 1]) || text_[scheme - 1] == '+')) --scheme;
+    const std::string name = ascii_lower(text_.substr(scheme, begin - 3 - scheme));
+    size_t end = at + 1;
+    while (end < text_.size() &&
+           (is_alnum(text_[end]) ||
+            std::string_view(".-:/_%").find(text_[end]) != std::string_view::npos))
+      ++end;
+    const bool web = name == "http" || name == "https" || name == "ftp";
+    put(web ? "secret.url-password" : "secret.database-url", Severity::kHigh, scheme, end);
+  }
+
+  // name = value, "name": "value", name: value, Name: Bearer value.
+  void assignment(size_t at) {
+    size_t name_end = at;
+    while (name_end > 0 &&
+           (text_[name_end - 1] == ' ' || text_[name_end - 1] == '"' ||
+            text_[name_end - 1] == '\'' || text_[name_end - 1] == '\\' ||
+            text_[name_end - 1] == '`') &&
+           at - name_end < 4)
+      --name_end;
+    size_t name_begin = name_end;
+    while (name_begin > 0 && name_end - name_begin < 64 &&
+           (in_name(text_[name_begin - 1]) || text_[name_begin - 1] == '.'))
+      --name_begin;
+    const std::string_view name = text_.substr(name_begin, name_end - name_begin);
+    const std::optional<size_t> least = least_for(name);
+    if (!least) return;
+    size_t begin = at + 1;
+    if (begin < text_.size() && (text_[begin] == '=' || text_[begin] == '>')) ++begin;
+    size_t blanks = 0;
+    while (begin < text_.size() && (text_[begin] == ' ' || text_[begin] == '\t') && blanks++ < 8)
+      ++begin;
+    char quote = '\0';
+    if (begin < text_.size() && text_[begin] == '\\') ++begin;
+    if (begin < text_.size() &&
+        (text_[begin] == '"' || text_[begin] == '\'' || text_[begin] == '`'))
+      quote = text_[begin++];
+    for (const std::string_view scheme :
+         {"Bearer ", "bearer ", "Basic ", "basic ", "token ", "Token "})
+      if (text_.substr(begin, scheme.size()) == scheme) begin += scheme.size();
+    size_t end = begin;
+    while (end < text_.size() && end - begin < 512) {
+      const char c = text_[end];
+      if (c == quote || static_cast<uint8_t>(c) <= ' ' || c == '"' ||
+          (quote == '\0' && (c == ',' || c == ';' || c == '&' || c == '\'')) || c == '\\')
+        break;
+      ++end;
+    }
+    while (quote == '\0' && end > begin &&
+           std::string_view(".,;)]}!?").find(text_[end - 1]) != std::string_view::npos)
+      --end;
+    judge_value(name, begin, end, *least);
+  }
+
+ public:
+  // How long a value must be to be one, under a name that says secret; nothing if the name says nothing.
+  static std::optional<size_t> least_for(std::string_view name) {
+    if (name.size() < 3) return std::nullopt;
+    std::string bare;
+    for (const char c : name)
+      if (is_alnum(c)) bare.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+    const auto ends = [&](std::string_view tail) {
+      return bare.size() >= tail.size() &&
+             std::string_view(bare).substr(bare.size() - tail.size()) == tail;
+    };
+    for (const std::string_view tail : {"password", "passwd", "passphrase", "pwd", "passcode"})
+      if (ends(tail)) return 8;
+    for (const std::string_view tail :
+         {"secret",       "apikey",          "accesskey",     "secretkey",   "privatekey",
+          "signingkey",   "encryptionkey",   "authkey",       "accountkey",  "masterkey",
+          "authtoken",    "accesstoken",     "refreshtoken",  "bearertoken", "apitoken",
+          "sessiontoken", "servicetoken",    "authorization", "credential",  "credentials",
+          "clientsecret", "sharedaccesskey", "webhooksecret", "token",       "apisecret",
+          "accesskeyid"})
+      if (ends(tail)) return 16;
+    return std::nullopt;
+  }
+
+  void judge_value(std::string_view name, size_t begin, size_t end, size_t least) {
+    const std::string_view value = text_.substr(begin, end - begin);
+    if (value.size() < least || is_placeholder(value)) return;
+    if (value.find_first_of("${}()[]<>|") != std::string_view::npos && least != 8) return;
+    if (value[0] == '$' || value[0] == '%' || value[0] == '/' || value[0] == '@' ||
+        has(value, "://") || has(value, "${") || has(value, "{{") || has(value, "process.env") ||
+        has(value, "environ") || has(value, "getenv") || has(value, "secrets."))
+      return;
+    size_t digits = 0;
+    size_t upper = 0;
+    size_t lower = 0;
+    size_t joints = 0;
+    size_t others = 0;
+    for (const char c : value) {
+      digits += is_digit(c) ? 1U : 0U;
+      upper += c >= 'A' && c <= 'Z' ? 1U : 0U;
+      lower += c >= 'a' && c <= 'z' ? 1U : 0U;
+      joints += c == '.' || c == '_' || c == '-' ? 1U : 0U;
+      others += !is_alnum(c) && c != '.' && c != '_' && c != '-' ? 1U : 0U;
+    }
+    const bool mixed = (digits > 0 && upper + lower > 0) || (upper > 1 && lower > 1 && others > 0);
+    if (!mixed) return;
+    if (least == 8) {
+      const double bits = entropy(value);
+      const bool strong =
+          bits >= 3.0 && ((upper > 0 && lower > 0) || others > 0 || value.size() >= 16);
+      if (!strong ||
+          (value.find('(') != std::string_view::npos && value.find(')') != std::string_view::npos))
+        return;
+    } else {
+      const double floor = value.size() >= 24 ? 3.5 : 3.2;
+      if (entropy(value) < floor || digits < 2 || joints * 5 > value.size()) return;
+    }
+    const bool aws = has(ascii_lower(name), "aws") && value.size() == 40;
+    const bool azure = ascii_lower(name) == "accountkey" || ascii_lower(name) == "sharedaccesskey";
+    if (aws) return put("secret.aws-secret-key", Severity::kHigh, begin, end);
+    if (azure) return put("secret.azure-key", Severity::kHigh, begin, end);
+    put(least == 8 ? "secret.password" : "secret.generic",
+        least == 8 ? Severity::kHigh : Severity::kMedium, begin, end);
+  }
+
+ private:
+  std::string_view text_;
+  std::vector<Hit>& hits_;
+};
+
+void put_whole(std::vector<Hit>& hits, const std::vector<Hit>& found, size_t begin, size_t end) {
+  for (const Hit& hit : found) {
+    if (hit.severity < Severity::kHigh) continue;  // a name inside a decoded blob is a weak sign
+    const bool known = std::any_of(hits.begin(), hits.end(), [&](const Hit& old) {
+      return old.id.substr(0, 7) == "secret." && old.begin <= begin && end <= old.end;
+    });
+    if (!known) hits.push_back({hit.id, hit.severity, begin, end});
+  }
+}
+
+// Runs of the text without blanks that are mostly percent escapes.
+void percent_runs(std::string_view text, std::vector<Hit>& hits) {
+  if (std::count(text.begin(), text.end(), '%') < 3) return;
+  for (size_t i = 0; i < text.size();) {
+    while (i < text.size() && (static_cast<uint8_t>(text[i]) <= ' ' || text[i] == '"')) ++i;
+    const size_t begin = i;
+    size_t percents = 0;
+    for (; i < text.size() && static_cast<uint8_t>(text[i]) > ' ' && text[i] != '"'; ++i)
+      percents += text[i] == '%' ? 1U : 0U;
+    if (percents < 3) continue;
+    const Percent decoded = percent_decode(text.substr(begin, i - begin));
+    if (!decoded.changed) continue;
+    std::vector<Hit> found;
+    Finder(decoded.text, found).run();
+    put_whole(hits, found, begin, i);
+  }
+}
+
+}  // namespace
+
+void find_secrets(std::string_view text, std::string_view key, std::vector<Hit>& hits) {
+  std::vector<Hit> found;
+  Finder(text, found).run();
+  if (!key.empty() && found.empty() && text.size() <= 512 &&
+      text.find_first_of(" \t\n") == std::string_view::npos) {
+    if (const auto least = Finder::least_for(key))
+      Finder(text, found).judge_value(key, 0, text.size(), *least);
+  }
+  percent_runs(text, found);
+  for (const Encoded& piece : find_encoded(text)) {
+    std::vector<Hit> inner;
+    Finder(piece.content, inner).run();
+    put_whole(found, inner, piece.begin, piece.end);
+  }
+  if (!is_plain(text)) {
+    const Folded folded = fold(text);
+    if (folded.changed) {
+      std::vector<Hit> inner;
+      Finder(folded.text, inner).run();
+      for (const Hit& hit : inner)
+        put_whole(found, {hit}, folded.map[hit.begin], folded.map[hit.end]);
+    }
+  }
+  hits.insert(hits.end(), found.begin(), found.end());
+}
+
+}  // namespace agentmesh::policy::scan

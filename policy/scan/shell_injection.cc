@@ -1,0 +1,407 @@
+// find_shell_injection: what stands behind a separator in a short text, and whether it can only be a command.
+
+#include <algorithm>
+#include <array>
+
+#include "policy/scan/decode.h"
+#include "policy/scan/shell.h"
+#include "policy/scan/shell_names.h"
+#include "policy/scan/shell_words.h"
+
+namespace agentmesh::policy::scan {
+namespace {
+
+constexpr size_t kMaxText = 1024;  // longer strings are documents and code
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alnum(char c) { return is_digit(c) || is_alpha(c); }
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// A word as a shell would run it: quotes, backslashes, empty expansions gone.
+struct Word {
+  std::string text;
+  size_t end = 0;
+  bool tricky = false;
+};
+
+Word word_at(std::string_view text, size_t at) {
+  Word word;
+  while (at < text.size()) {
+    const char c = text[at];
+    const std::string_view two = text.substr(at, 2);
+    if (c == '\'' || c == '"') {
+      if (!word.text.empty() && at + 1 < text.size() && is_alnum(text[at + 1])) word.tricky = true;
+      if (two == "''" || two == "\"\"") word.tricky = true;
+      ++at;
+    } else if (c == '\\' && at + 1 < text.size() && is_alnum(text[at + 1]) && !word.text.empty() &&
+               word.text.back() != ':') {
+      word.tricky = true;
+      ++at;
+    } else if (c == '\\') {
+      word.text.push_back('/');
+      ++at;
+    } else if (two == "$@" || two == "$*" || two == "$!" || two == "$$") {
+      word.tricky = true;
+      at += 2;
+    } else if (text.substr(at, 3) == "$()" || text.substr(at, 3) == "<()") {
+      word.tricky = true;
+      at += 3;
+    } else if (c == '$' && at + 1 < text.size() &&
+               (is_alpha(text[at + 1]) || text[at + 1] == '{') && !word.text.empty()) {
+      const size_t from = at;
+      at += 2;
+      while (at < text.size() && (is_alnum(text[at]) || text[at] == '_' || text[at] == '}')) {
+        if (text[at] == '}') {
+          ++at;
+          break;
+        }
+        ++at;
+      }
+      if (has(text.substr(from, at - from), "IFS")) break;
+      word.tricky = true;
+    } else if (is_alnum(c) || c == '/' || c == '.' || c == '_' || c == '-' || c == '+' ||
+               c == ':' || c == '?' || c == '*' || c == '[' || c == ']') {
+      if (c == '?' || c == '*') word.tricky = true;
+      word.text.push_back(c);
+      ++at;
+    } else {
+      break;
+    }
+    if (word.text.size() > 128) break;
+  }
+  word.end = at;
+  return word;
+}
+
+// "/???/c?t", "c?t": a name with holes that some command fills.
+bool globs_to_command(const std::string& word) {
+  if (word.find_first_of("?*[") == std::string::npos) return false;
+  const size_t letters = static_cast<size_t>(std::count_if(word.begin(), word.end(), is_alpha));
+  return word.find('/') != std::string::npos && letters >= 1 && word.size() >= 4;
+}
+
+// What stands behind a command word looks like a command's: options, paths, variables, redirections.
+bool has_command_arguments(std::string_view rest) {
+  size_t i = 0;
+  while (i < rest.size() && is_blank(rest[i])) ++i;
+  if (i == 0 && !rest.empty() && rest[0] != '<' && rest[0] != '>' && rest[0] != '$' &&
+      rest[0] != '{')
+    return false;
+  rest.remove_prefix(i);
+  for (int words = 0; words < 3 && !rest.empty(); ++words) {
+    const char c = rest[0];
+    const char next = rest.size() > 1 ? rest[1] : ' ';
+    if (c == '-' && (is_alpha(next) || next == '-')) return true;
+    if (c == '/' && is_alnum(next)) return true;
+    if ((c == '.' || c == '~') && (next == '/' || next == '.')) return true;
+    if (c == '$' && (is_alpha(next) || next == '{' || next == '(')) return true;
+    if (c == '%' && is_alpha(next) && rest.find('%', 1) < 40) return true;
+    if (c == '>' || (c == '<' && (next == '<' || next == '(' || next == ' '))) return true;
+    if (is_alpha(c) && next == ':' && rest.size() > 2 && (rest[2] == '\\' || rest[2] == '/'))
+      return true;
+    if (c == '*' || c == '`') return true;
+    const size_t end = std::min(rest.find(' '), rest.size());
+    const std::string_view word = rest.substr(0, end);
+    if (has(word, "://")) return true;
+    if (std::count(word.begin(), word.end(), '.') == 3 && is_digit(word[0])) return true;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return false;
+}
+
+enum class Sure { kNo, kLikely, kSure };
+
+class Judge {
+ public:
+  explicit Judge(std::string_view text) : text_(text) {}
+
+  Sure run() {
+    for (size_t i = 0; i < text_.size(); ++i) {
+      const char c = text_[i];
+      if (c == ';' || c == '|' || c == '&' || c == '\n' || c == '\r') {
+        size_t next = i;
+        while (next < text_.size() &&
+               (text_[next] == ';' || text_[next] == '|' || text_[next] == '&' ||
+                text_[next] == '\n' || text_[next] == '\r'))
+          ++next;
+        behind(i, next);
+        i = next - 1;
+      } else if (c == '$' && i + 1 < text_.size() && text_[i + 1] == '(') {
+        inside(i, i + 2, ')');
+      } else if (c == '`') {
+        backticks(i);
+      } else if (c == '<' && i + 1 < text_.size() && text_[i + 1] == '(') {
+        inside(i, i + 2, ')');
+      }
+    }
+    first_word();
+    known_forms();
+    return sure_;
+  }
+
+ private:
+  void seen(Sure how) { sure_ = std::max(sure_, how); }
+
+  // Prose before a separator: several words, or a word and a blank.
+  bool prose_before(size_t at) const {
+    std::string_view before = text_.substr(0, at);
+    while (!before.empty() && is_blank(before.back())) before.remove_suffix(1);
+    const size_t blank = before.find(' ');
+    return blank != std::string_view::npos &&
+           std::count_if(before.begin(), before.end(), is_alpha) > 3;
+  }
+
+  void behind(size_t separator, size_t next) {
+    const std::string_view sign = text_.substr(separator, next - separator);
+    const bool spaced_before = separator > 0 && is_blank(text_[separator - 1]);
+    const bool newline = sign.find_first_of("\r\n") != std::string_view::npos;
+    size_t at = next;
+    while (at < text_.size() &&
+           (is_blank(text_[at]) || text_[at] == '(' || text_[at] == '{' || text_[at] == '@'))
+      ++at;
+    const bool spaced_after = at > next;
+    if (at >= text_.size()) return;
+    if (text_[at] == '$' && at + 1 < text_.size() && is_alpha(text_[at + 1])) {  // ;$CMD
+      size_t end = at + 1;
+      while (end < text_.size() && (is_alnum(text_[end]) || text_[end] == '_')) ++end;
+      const std::string name(text_.substr(at + 1, end - at - 1));
+      if (has(text_.substr(0, separator), name + "=")) return seen(Sure::kSure);
+      if (!prose_before(separator) && sign != "&") seen(Sure::kLikely);
+      return;
+    }
+    if (text_[at] == '`' || (text_[at] == '$' && at + 1 < text_.size() && text_[at + 1] == '(')) {
+      if (!prose_before(separator)) seen(Sure::kLikely);
+      return;
+    }
+    const Word word = word_at(text_, at);
+    if (word.text.size() < 2 || is_digit(word.text[0])) return;
+    const std::string name = command_name(word.text);
+    const std::string_view rest = text_.substr(std::min(word.end, text_.size()));
+    const bool ends = rest.empty() || rest[0] == ';' || rest[0] == '|' || rest[0] == '&' ||
+                      rest[0] == '\n' || rest[0] == '\'' || rest[0] == '"' || rest[0] == '\\' ||
+                      rest[0] == '#' || rest[0] == '`' || rest[0] == ')' ||
+                      rest.find_first_not_of(" \t\r\n'\"") == std::string_view::npos;
+    const bool arguments = has_command_arguments(rest);
+    const bool capital =
+        word.text[0] >= 'A' && word.text[0] <= 'Z' && word.text.size() > 1 && word.text[1] >= 'a';
+    const bool absolute = word.text[0] == '/' && word.text.find('/', 1) != std::string::npos;
+    // "a & b", "one; two", "x | y": signs as people write them between words.
+    const bool prose_sign = (sign == "&" && spaced_before && spaced_after) ||
+                            (sign == ";" && !spaced_before && spaced_after) ||
+                            (sign == "|" && spaced_before && spaced_after);
+    const bool before_is_prose =
+        prose_before(separator) ||
+        (prose_sign && separator > 0 &&
+         std::count_if(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(separator),
+                       is_alpha) > 0 &&
+         is_alpha(last_before(separator)));
+    const bool at_start = text_.substr(0, separator).find_first_not_of(" \t'\"`)0123456789") ==
+                          std::string_view::npos;
+    const bool query =
+        sign == "&" && !spaced_after && (rest.substr(0, 1) == "=" || rest.substr(0, 1) == "[");
+    if (query) return;  // ?a=1&sort=2
+    if (is_plain_command(name)) {
+      if (capital && !arguments && !at_start) return;
+      if (newline && before_is_prose && !arguments) return;
+      if (at_start && (ends || arguments || !rest.empty()))
+        return seen(ends || arguments ? Sure::kSure : Sure::kLikely);
+      if (!before_is_prose && (ends || arguments || is_blank(rest[0]) || rest[0] == '<'))
+        return seen(arguments || ends ? Sure::kSure : Sure::kLikely);
+      if (arguments) return seen(Sure::kLikely);
+      return;
+    }
+    if (is_word_command(name)) {
+      if (capital && !at_start) return;
+      if (arguments && (!before_is_prose || at_start)) return seen(Sure::kSure);
+      if (arguments && !newline) return seen(Sure::kLikely);
+      if (at_start && (ends || !capital) && !newline) return seen(Sure::kLikely);
+      if (!before_is_prose && ends && !spaced_after && !capital) return seen(Sure::kLikely);
+      return;
+    }
+    if (word.tricky && !before_is_prose && (globs_to_command(word.text) || arguments))
+      return seen(Sure::kLikely);
+    if (absolute && (has(word.text, "/bin/") || has(word.text, "/sbin/"))) return seen(Sure::kSure);
+    if (at_start && arguments && !newline && !capital) return seen(Sure::kLikely);
+    if (text_[at] == '\'' || text_[at] == '"') return;
+    if (!before_is_prose && !spaced_after && sign != "&" && arguments && !capital)
+      return seen(Sure::kLikely);
+    // system('…') behind a separator
+    if (rest.substr(0, 1) == "(" && (name == "system" || name == "exec" || name == "passthru" ||
+                                     name == "shell_exec" || name == "popen" || name == "eval"))
+      seen(Sure::kSure);
+  }
+
+  char last_before(size_t at) const {
+    while (at > 0 && is_blank(text_[at - 1])) --at;
+    return at > 0 ? text_[at - 1] : ' ';
+  }
+
+  void inside(size_t begin, size_t at, char close) {
+    while (at < text_.size() && (is_blank(text_[at]) || text_[at] == '`')) ++at;
+    const Word word = word_at(text_, at);
+    const std::string name = command_name(word.text);
+    const bool closed = text_.find(close, at) != std::string_view::npos;
+    const std::string_view rest = text_.substr(std::min(word.end, text_.size()));
+    const bool ends = !rest.empty() && (rest[0] == close || rest[0] == '`');
+    if (is_plain_command(name) && (closed || has_command_arguments(rest)))
+      return seen(begin == 0 || !prose_before(begin) ? Sure::kSure : Sure::kLikely);
+    if (is_word_command(name) && (has_command_arguments(rest) || (ends && !prose_before(begin))))
+      seen(Sure::kLikely);
+  }
+
+  // `id` by itself or glued to a word; in prose backticks are quotation marks.
+  void backticks(size_t at) {
+    const size_t end = text_.find('`', at + 1);
+    if (end == std::string_view::npos) return;
+    const Word word = word_at(text_, at + 1);
+    const std::string name = command_name(word.text);
+    if (!is_command_name(name)) return;
+    const bool glued = at > 0 && is_alnum(text_[at - 1]);
+    const size_t outside =
+        static_cast<size_t>(std::count(text_.begin(), text_.end(), ' ')) -
+        static_cast<size_t>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(at),
+                                       text_.begin() + static_cast<std::ptrdiff_t>(end), ' '));
+    const bool alone = at == 0 && end + 2 >= text_.size();
+    if (glued || outside == 0 || alone)
+      seen(is_plain_command(name) ||
+                   has_command_arguments(text_.substr(std::min(word.end, text_.size())))
+               ? Sure::kSure
+               : Sure::kLikely);
+  }
+
+  // A command without a separator before it counts only if it is spelled like nothing else.
+  void first_word() {
+    size_t at = 0;
+    while (at < text_.size() && (is_blank(text_[at]) || text_[at] == '"' || text_[at] == '\''))
+      ++at;
+    if (at >= text_.size()) return;
+    const Word word = word_at(text_, at);
+    const std::string name = command_name(word.text);
+    const std::string_view rest = text_.substr(std::min(word.end, text_.size()));
+    if (word.tricky && is_command_name(name) && (rest.empty() || is_blank(rest[0])))
+      seen(Sure::kLikely);
+    const bool shell = name == "sh" || name == "bash" || name == "cmd" || name == "powershell" ||
+                       name == "zsh" || name == "nc" || name == "ncat";
+    const bool absolute = word.text[0] == '/' && (has(word.text, "bin/"));
+    if (shell && is_command_name(name) &&
+        (has(rest.substr(0, 24), " -c ") || has(rest.substr(0, 24), " /c ") ||
+         has(rest.substr(0, 40), "-e ") || has(ascii_lower(rest.substr(0, 24)), " -enc")) &&
+        (absolute || name == "nc" || name == "ncat" || name == "powershell" || name == "cmd"))
+      seen(Sure::kLikely);
+    if (absolute && is_command_name(name) && !rest.empty() &&
+        (is_blank(rest[0]) || rest[0] == '|' || rest[0] == ';') &&
+        (rest[0] != ' ' || has_command_arguments(rest)))
+      seen(Sure::kLikely);
+    if (rest.substr(0, 3) == "<<<" && is_command_name(name)) seen(Sure::kLikely);
+    if (text_[at] == '{' && text_.find(',', at) < text_.find(' ', at)) {  // {cat,/etc/passwd}
+      size_t begin = at + 1;
+      for (int part = 0; part < 2; ++part) {
+        const Word inner = word_at(text_, begin);
+        if (is_command_name(command_name(inner.text)) &&
+            text_.find('}', inner.end) != std::string_view::npos)
+          return seen(Sure::kLikely);
+        begin = inner.end + 1;
+        if (begin >= text_.size()) break;
+      }
+    }
+  }
+
+  void known_forms() {
+    const std::string lower = ascii_lower(text_);
+    const size_t shock = lower.find("() {");
+    if (shock != std::string::npos && (has(std::string_view(lower).substr(shock), ":;}") ||
+                                       has(std::string_view(lower).substr(shock), ":; }")))
+      seen(Sure::kSure);
+    if (has(lower, "<!--#exec")) seen(Sure::kSure);
+    if (has(lower, "/dev/tcp/")) seen(Sure::kSure);
+    code_execution(lower);
+    batch(lower);
+    fork_bomb();
+  }
+
+  // system('id'), exec("…"), eval(`…`) as a text of its own.
+  void code_execution(const std::string& lower) {
+    for (const std::string_view function :
+         {"system(", "shell_exec(", "passthru(", "exec(", "popen(", "eval(", "proc_open(",
+          "os.system(", "phpinfo("}) {
+      const size_t at = lower.find(function);
+      if (at == std::string::npos) continue;
+      if (function == "phpinfo(") return seen(Sure::kLikely);
+      size_t inside = at + function.size();
+      if (at > 0 && (is_alnum(lower[at - 1]) || lower[at - 1] == '_' || lower[at - 1] == '.'))
+        continue;
+      const bool superglobal = lower.substr(inside, 2) == "$_";
+      while (inside < lower.size() && (lower[inside] == '\'' || lower[inside] == '"' ||
+                                       lower[inside] == '`' || lower[inside] == ' '))
+        ++inside;
+      const Word word = word_at(lower, inside);
+      if (superglobal || is_command_name(command_name(word.text))) return seen(Sure::kLikely);
+    }
+  }
+
+  // cmd.exe: FOR /F %i IN (…) DO, IF %ERRORLEVEL% …, type %SYSTEMROOT%\…
+  void batch(const std::string& lower) {
+    for (size_t at = lower.find("for "); at != std::string::npos; at = lower.find("for ", at + 4)) {
+      const std::string_view rest = std::string_view(lower).substr(at + 4);
+      const bool starts = at == 0 || !is_alnum(lower[at - 1]);
+      const size_t percent = rest.find('%');
+      if (starts && percent < 60 && has(rest.substr(percent), " in") &&
+          has(rest.substr(percent), "(") && has(rest, "do"))
+        return seen(Sure::kLikely);
+    }
+    const size_t at = lower.find("if ");
+    if (at == std::string::npos || (at > 0 && is_alnum(lower[at - 1]))) return;
+    const std::string_view rest = std::string_view(lower).substr(at + 3);
+    const bool variable = std::count(rest.begin(), rest.end(), '%') >= 2 || has(rest, "%1") ||
+                          has(rest, "%~1") || has(rest, "exist ") || has(rest, "defined ");
+    const bool acts = has(rest, "echo") || has(rest, "goto") || has(rest, "set ") ||
+                      has(rest, "exit /b") || has(rest, "==") || has(rest, " equ ") ||
+                      has(rest, " neq ") || has(rest, " gtr ") || has(rest, " lss ");
+    if (at < 3 && variable && acts && (has(rest, "%"))) seen(Sure::kLikely);
+  }
+
+  void fork_bomb() {
+    std::string bare;
+    for (const char c : text_)
+      if (!is_blank(c) && c != '\n') bare.push_back(c);
+    const size_t body = bare.find("(){");
+    if (body == std::string::npos || body == 0) return;
+    size_t begin = body;
+    while (begin > 0 && body - begin < 16 && bare[begin - 1] != ';' && bare[begin - 1] != '&')
+      --begin;
+    const std::string name = bare.substr(begin, body - begin);
+    const std::string_view rest = std::string_view(bare).substr(body);
+    if (has(rest, name + "|" + name) || has(rest, name + "&" + name)) seen(Sure::kSure);
+  }
+
+  std::string_view text_;
+  Sure sure_ = Sure::kNo;
+};
+
+}  // namespace
+
+void find_shell_injection(std::string_view text, std::vector<Hit>& hits) {
+  if (text.size() < 2 || text.size() > kMaxText || std::count(text.begin(), text.end(), '\n') > 3)
+    return;
+  std::string decoded(text);
+  bool changed = false;
+  if (decoded.find('%') != std::string::npos) {
+    Percent percent = percent_decode(decoded);
+    changed = percent.changed;
+    if (changed) {
+      decoded = std::move(percent.text);
+      std::replace(decoded.begin(), decoded.end(), '+', ' ');
+    }
+  }
+  if (decoded.find('&') != std::string::npos) decoded = html_decode(decoded);
+  if (!is_plain(decoded)) decoded = fold(decoded).text;
+  const Sure sure = Judge(decoded).run();
+  if (sure != Sure::kNo)
+    add_hit(hits, {"shell.injection", sure == Sure::kSure ? Severity::kHigh : Severity::kMedium});
+}
+
+}  // namespace agentmesh::policy::scan

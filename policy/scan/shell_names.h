@@ -1,0 +1,12 @@
+// The two kinds of command names, for the shell scanners alone. `word` is lower case, without directory.
+
+#pragma once
+
+#include <string_view>
+
+namespace agentmesh::policy::scan {
+
+bool is_plain_command(std::string_view word);  // no English word: "wget"
+bool is_word_command(std::string_view word);   // also an English word: "sort"
+
+}  // namespace agentmesh::policy::scan

@@ -1,0 +1,47 @@
+// Shell words: a command line cut into simple commands, quotes and tricks removed, as a shell would before running it.
+//
+// Sees what POSIX shells and bash do before a command starts: quoting, $'…', $IFS, assignments made earlier in the text,
+// {a,b}, comments, lists, pipes, redirections, here-documents, substitutions and sub-shells (each read as commands too).
+// A variable it does not know expands to nothing. Globs stay.
+// Cost: linear; at most kMaxSimpleCommands commands and kMaxDepth levels of substitution. Pure functions, any thread.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agentmesh::policy::scan {
+
+inline constexpr size_t kMaxSimpleCommands = 512;
+inline constexpr int kMaxDepth = 6;
+
+struct Redirect {
+  std::string op;      // ">" ">>" "<" "<<<" "&>" …
+  std::string target;  // after quote removal
+};
+
+struct SimpleCommand {
+  std::vector<std::string> words;  // after assignments; words[0] is the command word
+  std::vector<Redirect> redirects;
+  std::string here;         // text of a here-document or here-string
+  int depth = 0;            // of substitution
+  int pipeline = 0;         // commands of one pipeline share a number
+  bool reads_pipe = false;  // its stdin is a pipe
+  bool obfuscated = false;  // the command word is spelled so as not to be read
+  size_t inner_begin = 0;   // commands [inner_begin, inner_end) are substitutions in its words
+  size_t inner_end = 0;
+};
+
+struct ShellText {
+  std::vector<SimpleCommand> commands;
+  bool substitutes = false;
+  bool truncated = false;  // over a bound: the rest was not read
+};
+
+ShellText read_commands(std::string_view text);
+
+// "/usr/bin/Rm.EXE" → "rm".
+std::string command_name(std::string_view word);
+
+}  // namespace agentmesh::policy::scan

@@ -1,0 +1,53 @@
+// SQL tokens: words, literals and signs of a text, as one dialect reads it. Dialects differ in what quotes what, and a text made
+// to be read differently is an attack; so a caller that must be sure reads it as every dialect does (kDialects).
+//
+// Cost: one pass; tokens are views of the text. Pure functions, any thread.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agentmesh::policy::scan {
+
+enum class SqlTokenKind : uint8_t { kWord, kQuotedName, kString, kNumber, kSign };
+
+struct SqlToken {
+  SqlTokenKind kind = SqlTokenKind::kSign;
+  std::string_view text;  // without quotes for names and strings
+  uint32_t depth = 0;     // of parentheses: a '(' has the depth outside, as has its ')'
+
+  bool is(std::string_view lower) const;  // a word, ASCII case aside
+  bool sign(char c) const {
+    return kind == SqlTokenKind::kSign && text.size() == 1 && text[0] == c;
+  }
+  bool name() const { return kind == SqlTokenKind::kWord || kind == SqlTokenKind::kQuotedName; }
+};
+
+struct SqlDialect {
+  bool backslash = false;      // '\'' is a quote inside a string
+  bool nested = false;         // comments nest
+  bool dollar = false;         // $tag$ … $tag$
+  bool hash = false;           // # begins a comment
+  bool brackets = false;       // [name]
+  bool conditional = false;    // /*! code */ is code
+  bool double_string = false;  // "…" is a string
+};
+inline constexpr std::array<SqlDialect, 5> kDialects = {{
+    {false, true, true, false, false, false, false},   // PostgreSQL, and plain texts
+    {true, false, false, true, false, true, true},     // MySQL, MariaDB
+    {false, true, false, false, true, false, false},   // SQL Server
+    {false, false, false, false, true, false, false},  // SQLite, Oracle
+    {true, false, false, true, false, false, true},    // BigQuery, Spark
+}};
+
+// Appends the tokens. False if a quote or comment does not end.
+bool sql_tokens(std::string_view text, const SqlDialect& dialect, std::vector<SqlToken>& out);
+
+// False if every dialect reads the text alike.
+bool sql_is_ambiguous(std::string_view text);
+
+}  // namespace agentmesh::policy::scan

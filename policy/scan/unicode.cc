@@ -1,0 +1,450 @@
+#include "policy/scan/unicode.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "policy/scan/decode.h"
+#include "policy/scan/unicode_tables.h"
+
+namespace agentmesh::policy::scan {
+namespace {
+
+bool between(uint32_t value, uint32_t low, uint32_t high) { return value >= low && value <= high; }
+
+bool is_ascii_alnum(uint32_t c) {
+  return between(c, '0', '9') || between(c, 'a', 'z') || between(c, 'A', 'Z');
+}
+
+bool is_right_to_left(uint32_t c) {
+  return between(c, 0x590, 0x8FF) || between(c, 0xFB1D, 0xFDFF) || between(c, 0xFE70, 0xFEFE) ||
+         between(c, 0x10800, 0x10FFF) || between(c, 0x1E800, 0x1EFFF);
+}
+
+// Scripts whose writing uses ZWJ, ZWNJ or ZWSP: Arabic and Syriac to Tibetan, Myanmar, Ethiopic to Mongolian, Khmer, Balinese …,
+// and the East Asian ones, where ZWSP marks a place to break.
+bool joins(uint32_t c) {
+  return between(c, 0x600, 0x109F) || between(c, 0x1780, 0x1C4F) || between(c, 0x2E80, 0xA4CF) ||
+         between(c, 0xA800, 0xABFF) || between(c, 0xAC00, 0xD7FF) || between(c, 0xF900, 0xFAFF) ||
+         between(c, 0xFB50, 0xFEFC) || between(c, 0x11000, 0x11FFF) || between(c, 0x20000, 0x3FFFF);
+}
+
+bool is_emoji_part(uint32_t c) {
+  return between(c, 0x2190, 0x2BFF) || between(c, 0x1F000, 0x1FAFF) || c == 0xFE0F || c == 0x200D ||
+         c == 0x20E3 || c == 0x3030 || c == 0x303D || c == 0x3297 || c == 0x3299 || c == 0xA9 ||
+         c == 0xAE || between(c, 0xE0020, 0xE007F);
+}
+
+bool is_tag(uint32_t c) { return between(c, 0xE0000, 0xE007F); }
+bool is_selector(uint32_t c) { return between(c, 0xFE00, 0xFE0F) || between(c, 0xE0100, 0xE01EF); }
+bool is_mark(uint32_t c) {
+  return between(c, 0x300, 0x36F) || between(c, 0x483, 0x489) || between(c, 0x1AB0, 0x1AFF) ||
+         between(c, 0x1DC0, 0x1DFF) || between(c, 0x20D0, 0x20FF) || between(c, 0xFE20, 0xFE2F);
+}
+
+enum class Kind { kHidden, kEscape, kStray };
+
+struct Seen {
+  Kind kind = Kind::kHidden;
+  Severity severity = Severity::kLow;
+  size_t begin = 0;
+  size_t end = 0;
+  std::string note;
+};
+
+std::string name_of(uint32_t code_point) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string out = "<U+";
+  for (unsigned shift = code_point > 0xFFFF ? 20 : 12;; shift -= 4) {
+    out.push_back(kDigits[(code_point >> shift) & 0xFU]);
+    if (shift == 0) break;
+  }
+  if (out[3] == '0' && out.size() > 7) out.erase(3, 1);
+  return out + ">";
+}
+
+std::string counted(const char* what, size_t count) {
+  return "<hidden: " + std::to_string(count) + " " + what + ">";
+}
+
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  std::vector<Seen> run() {
+    for (size_t at = 0; at < text_.size();) {
+      const auto byte = static_cast<uint8_t>(text_[at]);
+      if (byte >= 0x20 && byte < 0x7F) {
+        before_ = byte;
+        ++at;
+        continue;
+      }
+      if (byte == '\n') line_known_ = false;
+      if (byte == '\t' || byte == '\n' || byte == '\r' || byte == '\f') {
+        before_ = byte;
+        ++at;
+        continue;
+      }
+      at = step(at);
+    }
+    settle_strays();
+    return std::move(seen_);
+  }
+
+ private:
+  size_t step(size_t at) {
+    const CodePoint point = code_point_at(text_, at);
+    const uint32_t c = point.value;
+    const size_t next = at + point.bytes;
+    if (c < 0x20 || c == 0x7F || between(c, 0x80, 0x9F)) return control(at, point);
+    if (is_tag(c)) return tags(at);
+    if (is_selector(c)) return selectors(at);
+    if (is_mark(c)) return marks(at);
+    if (between(c, 0x202A, 0x202E) || between(c, 0x2066, 0x2069)) {
+      // PDF and PDI close what was opened, and are judged as it was.
+      const bool override_ = c == 0x202D || c == 0x202E;
+      if (override_ || !line_has_right_to_left(at)) {
+        const bool closes = c == 0x202C || c == 0x2069;
+        seen_.push_back({Kind::kHidden, override_ || !closes ? Severity::kHigh : Severity::kMedium,
+                         at, next, name_of(c)});
+      }
+    } else if (c == 0xFEFF && at == 0) {
+      // a byte order mark
+    } else if (is_invisible(c) && c != 0xAD) {
+      return invisible(at);
+    }
+    before_ = c;
+    return next;
+  }
+
+  // A tag sequence that spells a flag of a region: U+1F3F4, two to seven letters or digits, U+E007F.
+  size_t tags(size_t at) {
+    size_t end = at;
+    size_t count = 0;
+    bool letters = true;
+    bool closed = false;
+    while (end < text_.size()) {
+      const CodePoint point = code_point_at(text_, end);
+      if (!is_tag(point.value)) break;
+      end += point.bytes;
+      ++count;
+      if (point.value == 0xE007F) {
+        closed = true;
+        break;
+      }
+      letters = letters &&
+                (between(point.value, 0xE0030, 0xE0039) || between(point.value, 0xE0061, 0xE007A));
+    }
+    if (!(before_ == 0x1F3F4 && closed && letters && count <= 8))
+      seen_.push_back({Kind::kHidden, Severity::kHigh, at, end, counted("tag characters", count)});
+    before_ = 0xE007F;
+    return end;
+  }
+
+  size_t selectors(size_t at) {
+    size_t end = at;
+    size_t count = 0;
+    uint32_t first = 0;
+    while (end < text_.size()) {
+      const CodePoint point = code_point_at(text_, end);
+      if (!is_selector(point.value)) break;
+      if (count == 0) first = point.value;
+      end += point.bytes;
+      ++count;
+    }
+    const bool on_emoji = is_emoji_part(before_) || before_ >= 0x2000 ||
+                          between(before_, '0', '9') || before_ == '#' || before_ == '*' ||
+                          joins(before_);
+    if (count > 2 || (count == 2 && first >= 0xE0100)) {
+      seen_.push_back(
+          {Kind::kHidden, Severity::kHigh, at, end, counted("variation selectors", count)});
+    } else if (!on_emoji || (first >= 0xE0100 && !joins(before_))) {
+      strays_.push_back({Kind::kStray, Severity::kMedium, at, end, ""});
+      if (first >= 0xE0100) ++split_;
+    }
+    before_ = 0xFE0F;
+    return end;
+  }
+
+  size_t marks(size_t at) {
+    size_t end = at;
+    size_t count = 0;
+    while (end < text_.size()) {
+      const CodePoint point = code_point_at(text_, end);
+      if (!is_mark(point.value)) break;
+      end += point.bytes;
+      ++count;
+    }
+    if (count > 8) seen_.push_back({Kind::kHidden, Severity::kLow, at, end, ""});
+    before_ = 0x300;
+    return end;
+  }
+
+  size_t invisible(size_t at) {
+    size_t end = at;
+    size_t count = 0;
+    bool joiners = true;
+    bool direction = true;
+    while (end < text_.size()) {
+      const CodePoint point = code_point_at(text_, end);
+      if (!is_invisible(point.value) || is_tag(point.value) || is_selector(point.value) ||
+          point.value == 0xAD || between(point.value, 0x202A, 0x202E) ||
+          between(point.value, 0x2066, 0x2069))
+        break;
+      joiners = joiners && between(point.value, 0x200B, 0x200D);
+      direction =
+          direction && (point.value == 0x200E || point.value == 0x200F || point.value == 0x61C);
+      end += point.bytes;
+      ++count;
+    }
+    const uint32_t behind = end < text_.size() ? code_point_at(text_, end).value : 0;
+    const bool in_script = joins(before_) || joins(behind);
+    const bool in_emoji =
+        is_emoji_part(before_) && (is_emoji_part(behind) || behind == 0 || behind < 0x80);
+    if (count <= 2 && ((joiners && (in_script || in_emoji)) ||
+                       (direction && line_has_right_to_left(at)) || (in_script && !joiners))) {
+      before_ = 0x200D;
+      return end;
+    }
+    if (count >= 4) {
+      seen_.push_back(
+          {Kind::kHidden, Severity::kHigh, at, end, counted("invisible characters", count)});
+    } else {
+      strays_.push_back({Kind::kStray, Severity::kMedium, at, end, ""});
+      const bool splits =
+          (is_ascii_alnum(before_) && (is_ascii_alnum(behind) || behind == ' ')) ||
+          (before_ == ' ' && is_ascii_alnum(behind) && !strays_.empty() && split_ > 0);
+      if (splits) ++split_;
+    }
+    before_ = 0x200D;
+    return end;
+  }
+
+  // Three or more places where invisible characters cut words, or a great many anywhere, are no accident; less is what copying
+  // from web pages leaves behind.
+  void settle_strays() {
+    if (split_ < 3 && strays_.size() < 40) return;
+    const Severity severity = split_ >= 8   ? Severity::kHigh
+                              : split_ >= 3 ? Severity::kMedium
+                                            : Severity::kLow;
+    for (Seen& stray : strays_) {
+      stray.kind = Kind::kHidden;
+      stray.severity = severity;
+      seen_.push_back(std::move(stray));
+    }
+    std::sort(seen_.begin(), seen_.end(),
+              [](const Seen& a, const Seen& b) { return a.begin < b.begin; });
+  }
+
+  void escape(size_t at, size_t end, Severity severity, std::string note) {
+    seen_.push_back({Kind::kEscape, severity, at, end, std::move(note)});
+    before_ = 0;
+  }
+
+  size_t control(size_t at, const CodePoint& point) {
+    const size_t next = at + point.bytes;
+    const uint32_t c = point.value;
+    if (c == 0x85) {  // NEL: a line end in some old texts
+      before_ = '\n';
+      return next;
+    }
+    uint32_t kind = 0;
+    size_t body = next;
+    if (c == 0x1B && next < text_.size()) {
+      kind = static_cast<uint8_t>(text_[next]);
+      body = next + 1;
+    } else if (c == 0x9B) {
+      kind = '[';
+    } else if (c == 0x9D) {
+      kind = ']';
+    } else if (c == 0x90 || c == 0x98 || c == 0x9E || c == 0x9F) {
+      kind = 'P';
+    }
+    if (kind == '[') return control_sequence(at, body);
+    if (kind == ']' || kind == 'P' || kind == 'X' || kind == '^' || kind == '_') {
+      escape(at, body, Severity::kHigh,
+             c == 0x1B ? std::string("<ESC>") + static_cast<char>(kind) : name_of(c));
+      return body;
+    }
+    if (c == 0x1B) {
+      escape(at, next, Severity::kHigh, "<ESC>");
+      return next;
+    }
+    constexpr const char* kNames[] = {"NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL",
+                                      "BS",  "HT",  "LF",  "VT",  "FF",  "CR",  "SO",  "SI",
+                                      "DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB",
+                                      "CAN", "EM",  "SUB", "ESC", "FS",  "GS",  "RS",  "US"};
+    escape(at, next, Severity::kMedium,
+           c < 0x20    ? std::string("<") + kNames[c] + ">"
+           : c == 0x7F ? "<DEL>"
+                       : name_of(c));
+    return next;
+  }
+
+  // CSI: parameters 0x30 to 0x3F, intermediates 0x20 to 0x2F, a final byte (ECMA-48 5.4). Colours are medium; what hides text,
+  // moves the cursor, erases or sets modes is high.
+  size_t control_sequence(size_t at, size_t body) {
+    size_t end = body;
+    while (end < text_.size() && end < body + 64 && text_[end] >= 0x20 && text_[end] <= 0x3F) ++end;
+    const char final = end < text_.size() ? text_[end] : '\0';
+    bool hides = false;
+    for (size_t i = body; i < end;) {
+      size_t stop = text_.find(';', i);
+      if (stop == std::string_view::npos || stop > end) stop = end;
+      if (text_.substr(i, stop - i) == "8" || text_.substr(i, stop - i) == "08") hides = true;
+      i = stop + 1;
+    }
+    const bool colour = final == 'm' && !hides;
+    escape(at, body, colour ? Severity::kMedium : Severity::kHigh, "<ESC>[");
+    return body;
+  }
+
+  bool line_has_right_to_left(size_t at) {
+    if (!line_known_ || at >= line_end_) {
+      size_t begin = at == 0 ? std::string_view::npos : text_.rfind('\n', at - 1);
+      begin = begin == std::string_view::npos ? 0 : begin + 1;
+      line_end_ = std::min(text_.find('\n', at), text_.size());
+      line_is_right_to_left_ = false;
+      for (size_t i = begin; i < line_end_ && !line_is_right_to_left_;) {
+        const CodePoint point = code_point_at(text_, i);
+        line_is_right_to_left_ = is_right_to_left(point.value);
+        i += point.bytes;
+      }
+      line_known_ = true;
+    }
+    return line_is_right_to_left_;
+  }
+
+  std::string_view text_;
+  std::vector<Seen> seen_;
+  std::vector<Seen> strays_;
+  size_t split_ = 0;     // strays that cut a word
+  uint32_t before_ = 0;  // the code point before
+  bool line_known_ = false;
+  bool line_is_right_to_left_ = false;
+  size_t line_end_ = 0;
+};
+
+bool is_quiet(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<uint8_t>(c);
+    return byte >= 0x7F || (byte < 0x20 && byte != '\n' && byte != '\t' && byte != '\r');
+  });
+}
+
+const char* confusable_of(uint32_t code_point) {
+  const CodePointText* const end = kConfusable + kConfusableSize;
+  const CodePointText* const found = std::lower_bound(
+      kConfusable, end, code_point,
+      [](const CodePointText& row, uint32_t value) { return row.code_point < value; });
+  return found != end && found->code_point == code_point ? found->text : nullptr;
+}
+
+}  // namespace
+
+bool is_invisible(uint32_t c) {
+  if (c < 0xAD) return false;
+  return c == 0xAD || c == 0x34F || c == 0x61C || c == 0x115F || c == 0x1160 || c == 0x17B4 ||
+         c == 0x17B5 || between(c, 0x180B, 0x180F) || between(c, 0x200B, 0x200F) ||
+         between(c, 0x202A, 0x202E) || between(c, 0x2060, 0x206F) || c == 0x3164 ||
+         between(c, 0xFE00, 0xFE0F) || c == 0xFEFF || c == 0xFFA0 || between(c, 0xFFF0, 0xFFFB) ||
+         between(c, 0x1BCA0, 0x1BCA3) || between(c, 0x1D173, 0x1D17A) ||
+         between(c, 0xE0000, 0xE0FFF);
+}
+
+void find_hidden(std::string_view text, bool for_tool, std::vector<Hit>& hits) {
+  if (is_quiet(text)) return;
+  Hit hidden{for_tool ? "tool.hidden-text" : "result.hidden-text", Severity::kLow, 0, 0};
+  Hit escape{for_tool ? "tool.terminal-escape" : "result.terminal-escape", Severity::kLow, 0, 0};
+  for (const Seen& seen : Scanner(text).run()) {
+    Hit& hit = seen.kind == Kind::kEscape ? escape : hidden;
+    if (hit.end == 0) hit.begin = seen.begin;
+    hit.end = seen.end;
+    hit.severity = std::max(hit.severity, seen.severity);
+  }
+  if (hidden.end != 0) hits.push_back(hidden);
+  if (escape.end != 0) hits.push_back(escape);
+}
+
+std::vector<Edit> neutralise(std::string_view text) {
+  std::vector<Edit> edits;
+  if (is_quiet(text)) return edits;
+  for (Seen& seen : Scanner(text).run())
+    edits.push_back({seen.begin, seen.end, std::move(seen.note)});
+  return edits;
+}
+
+std::string hidden_message(std::string_view text) {
+  std::string out;
+  if (is_quiet(text)) return out;
+  for (size_t at = 0; at < text.size();) {
+    const CodePoint point = code_point_at(text, at);
+    const uint32_t c = point.value;
+    if (between(c, 0xE0020, 0xE007E)) {
+      out.push_back(static_cast<char>(c - 0xE0000));
+    } else if (between(c, 0xFE00, 0xFE0F)) {  // a byte per selector: 0 to 15, then 16 to 255
+      if (c != 0xFE0F || !out.empty()) out.push_back(static_cast<char>(c - 0xFE00));
+    } else if (between(c, 0xE0100, 0xE01EF)) {
+      out.push_back(static_cast<char>(c - 0xE0100 + 16));
+    }
+    at += point.bytes;
+  }
+  return out.size() >= 4 ? out : std::string();
+}
+
+std::string plain_key(std::string_view key) {
+  std::string out;
+  for (size_t at = 0; at < key.size();) {
+    const CodePoint point = code_point_at(key, at);
+    if (point.value < 0x80) {
+      const auto c = static_cast<char>(point.value);
+      if (static_cast<uint8_t>(c) >= ' ' && c != 0x7F)
+        out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+    } else if (const char* const ascii = confusable_of(point.value); ascii != nullptr) {
+      out += ascii;
+    } else if (!is_invisible(point.value) && !is_mark(point.value)) {
+      append_utf8(out, point.value);
+    }
+    at += point.bytes;
+  }
+  return out;
+}
+
+std::string skeleton(std::string_view name) {
+  const std::string plain = plain_key(name);
+  std::string out;
+  for (size_t i = 0; i < plain.size(); ++i) {
+    const char c = plain[i];
+    const char next = i + 1 < plain.size() ? plain[i + 1] : '\0';
+    if (c == '0') {
+      out.push_back('o');
+    } else if (c == '1' || c == 'i' || c == '|' || c == '!') {
+      out.push_back('l');
+    } else if (c == 'r' && next == 'n') {
+      out.push_back('m');
+      ++i;
+    } else if (c == 'v' && next == 'v') {
+      out.push_back('w');
+      ++i;
+    } else if (c == '-' || c == '.' || c == ' ' || c == '/' || c == ':') {
+      out.push_back('_');
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+bool mixes_scripts(std::string_view name) {
+  bool ascii = false;
+  bool foreign = false;
+  for (size_t at = 0; at < name.size();) {
+    const CodePoint point = code_point_at(name, at);
+    if (between(point.value | 0x20U, 'a', 'z')) ascii = true;
+    if (point.value >= 0x80 && (confusable_of(point.value) != nullptr || is_invisible(point.value)))
+      foreign = true;
+    at += point.bytes;
+  }
+  return ascii && foreign;
+}
+
+}  // namespace agentmesh::policy::scan

@@ -1,0 +1,448 @@
+#include "policy/scan/urls.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <optional>
+
+#include "policy/scan/addresses.h"
+#include "policy/scan/decode.h"
+
+namespace agentmesh::policy::scan {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alnum(char c) { return is_digit(c) || is_alpha(c); }
+
+template <size_t N>
+bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+constexpr std::array<std::string_view, 8> kWeb = {"http", "https", "ftp",    "ftps",
+                                                  "ws",   "wss",   "gopher", "tftp"};
+// Schemes that clients resolve and nobody needs in a tool call.
+constexpr std::array<std::string_view, 17> kHostile = {
+    "gopher", "dict",   "ldap", "ldaps", "ldapi", "tftp",       "jar",  "netdoc",       "php",
+    "phar",   "expect", "zip",  "ogg",   "glob",  "local_file", "sftp", "compress.zlib"};
+
+int default_port(std::string_view scheme) {
+  struct Port {
+    std::string_view scheme;
+    int port;
+  };
+  constexpr std::array<Port, 22> kPorts = {
+      {{"http", 80},     {"https", 443},     {"ftp", 21},          {"ftps", 990},   {"ws", 80},
+       {"wss", 443},     {"ssh", 22},        {"sftp", 22},         {"gopher", 70},  {"ldap", 389},
+       {"ldaps", 636},   {"postgres", 5432}, {"postgresql", 5432}, {"mysql", 3306}, {"redis", 6379},
+       {"rediss", 6379}, {"mongodb", 27017}, {"amqp", 5672},       {"smtp", 25},    {"git", 9418},
+       {"telnet", 23},   {"tftp", 69}}};
+  for (const Port& known : kPorts)
+    if (known.scheme == scheme) return known.port;
+  return 0;
+}
+
+enum class Reach { kPublic, kPrivate, kMetadata };
+
+struct Place {
+  std::string host;  // canonical
+  Reach reach = Reach::kPublic;
+  bool disguised = false;
+};
+
+bool ends_in(std::string_view host, std::string_view domain) {
+  return host == domain || (host.size() > domain.size() && host.ends_with(domain) &&
+                            host[host.size() - domain.size() - 1] == '.');
+}
+
+// The address that a name of a wildcard service stands for: 127.0.0.1.nip.io, app-10-0-0-1.sslip.io.
+std::optional<Address> address_in_name(std::string_view host) {
+  for (const std::string_view service :
+       {"nip.io", "sslip.io", "xip.io", "traefik.me", "ip.addr.tools"}) {
+    if (!ends_in(host, service) || host.size() == service.size()) continue;
+    std::string_view rest = host.substr(0, host.size() - service.size() - 1);
+    std::string dotted(rest);
+    std::replace(dotted.begin(), dotted.end(), '-', '.');
+    // the last four numbers, or one hex word of eight digits
+    size_t begin = dotted.size();
+    int numbers = 0;
+    while (begin > 0 && numbers < 4) {
+      size_t start = begin;
+      while (start > 0 && is_digit(dotted[start - 1])) --start;
+      if (start == begin) break;
+      ++numbers;
+      begin = start;
+      if (numbers < 4 && begin > 0 && dotted[begin - 1] == '.') --begin;
+    }
+    if (numbers == 4) return read_ipv4(std::string_view(dotted).substr(begin));
+    const size_t dot = dotted.rfind('.');
+    const std::string word = dot == std::string::npos ? dotted : dotted.substr(dot + 1);
+    if (word.size() == 8 && word.find_first_not_of("0123456789abcdef") == std::string::npos)
+      return read_ipv4("0x" + word);
+  }
+  return std::nullopt;
+}
+
+Reach reach_of(const Address& address) {
+  return is_metadata(address)  ? Reach::kMetadata
+         : is_private(address) ? Reach::kPrivate
+                               : Reach::kPublic;
+}
+
+// `spelled` is the host as written, without brackets, userinfo and port.
+Place judge_host(std::string_view spelled, bool bracketed, bool numbers_are_addresses) {
+  Place place;
+  bool folded = false;
+  std::string host;
+  if (spelled.find('%') != std::string_view::npos && !bracketed) {
+    const Percent decoded = percent_decode(spelled);
+    folded = decoded.changed;
+    host = decoded.text;
+  } else {
+    host = spelled;
+  }
+  if (!is_plain(host)) {
+    std::string dots;
+    for (size_t i = 0; i < host.size();) {
+      const CodePoint point = code_point_at(host, i);
+      if (point.value == 0x3002 || point.value == 0xFF61 || point.value == 0xFF0E ||
+          point.value == 0x2024)
+        dots += '.';
+      else
+        dots.append(host, i, point.bytes);
+      i += point.bytes;
+    }
+    Folded plain = fold(dots);
+    folded = folded || plain.changed || dots != host;
+    host = std::move(plain.text);
+  }
+  host = ascii_lower(host);
+  while (!host.empty() && host.back() == '.') host.pop_back();
+  if (bracketed && host.size() > 1 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  place.host = host;
+
+  std::optional<Address> address =
+      bracketed || std::count(host.begin(), host.end(), ':') > 1 ? read_ipv6(host) : std::nullopt;
+  if (!address) address = read_ipv4(host);
+  if (address) {
+    const bool dotless = host.find('.') == std::string::npos && !address->v6 && !bracketed;
+    if (dotless && !numbers_are_addresses && reach_of(*address) == Reach::kPublic) return place;
+    place.reach = reach_of(*address);
+    place.host = address->text();
+    place.disguised = address->odd && (!bracketed || place.reach != Reach::kPublic);
+    if (folded) place.disguised = true;
+    return place;
+  }
+  if (const auto embedded = address_in_name(host);
+      embedded && reach_of(*embedded) != Reach::kPublic) {
+    place.reach = reach_of(*embedded);
+    place.disguised = true;
+    return place;
+  }
+  constexpr std::array<std::string_view, 9> kMetadataNames = {"metadata.google.internal",
+                                                              "metadata",
+                                                              "metadata.goog",
+                                                              "instance-data",
+                                                              "instance-data.ec2.internal",
+                                                              "metadata.tencentyun.com",
+                                                              "metadata.azure.internal",
+                                                              "metadata.packet.net",
+                                                              "metadata.platformequinix.com"};
+  if (contains(kMetadataNames, host)) {
+    place.reach = Reach::kMetadata;
+    place.disguised = folded;
+    return place;
+  }
+  for (const std::string_view name :
+       {"localtest.me", "lvh.me", "vcap.me", "lacolhost.com", "localho.st", "yoogle.com",
+        "rbndr.us", "1u.ms", "r3dir.me", "bugbounty.dod.network"}) {
+    if (!ends_in(host, name)) continue;
+    place.reach = Reach::kPrivate;
+    place.disguised = true;
+    return place;
+  }
+  for (const std::string_view domain :
+       {"localhost", "localdomain", "local", "internal", "intranet", "lan", "home.arpa", "corp",
+        "private", "ip6-localhost", "ip6-loopback", "cluster.local"}) {
+    if (!ends_in(host, domain)) continue;
+    place.reach = Reach::kPrivate;
+    place.disguised = folded;
+    return place;
+  }
+  const bool single_label = !host.empty() && host.find('.') == std::string::npos &&
+                            is_plain(host) && std::any_of(host.begin(), host.end(), is_alpha);
+  if (single_label) place.reach = Reach::kPrivate;
+  if (folded && is_plain(host)) place.disguised = true;
+  return place;
+}
+
+bool ends_authority(char c) { return c == '/' || c == '?' || c == '#' || c == '\\'; }
+
+bool ends_url(char c, bool whole) {
+  const auto byte = static_cast<uint8_t>(c);
+  if (byte < 0x20 || byte == 0x7F) return true;
+  if (whole) return false;
+  return c == ' ' || c == '<' || c == '>' || c == '"' || c == '`' || c == '\'' || c == '{' ||
+         c == '}' || c == '|' || c == '^';
+}
+
+class Finder {
+ public:
+  Finder(std::string_view text, bool whole, std::vector<Url>& urls, std::vector<Hit>& hits)
+      : text_(text), whole_(whole), urls_(urls), hits_(hits) {}
+
+  void run() {
+    for (size_t colon = text_.find(':'); colon != std::string_view::npos && urls_.size() < kMaxUrls;
+         colon = text_.find(':', colon + 1)) {
+      size_t begin = colon;
+      while (begin > 0 && colon - begin < 32 &&
+             (is_alnum(text_[begin - 1]) || text_[begin - 1] == '+' || text_[begin - 1] == '-' ||
+              text_[begin - 1] == '.' || text_[begin - 1] == '_'))
+        --begin;
+      while (begin < colon && !is_alpha(text_[begin])) ++begin;
+      if (colon - begin < 2) continue;
+      const std::string scheme = ascii_lower(text_.substr(begin, colon - begin));
+      size_t at = colon + 1;
+      size_t slashes = 0;
+      while (at < text_.size() && (text_[at] == '/' || text_[at] == '\\') && slashes < 8) {
+        ++at;
+        ++slashes;
+      }
+      const bool web = contains(kWeb, scheme);
+      if (slashes >= 2) {
+        if (scheme == "file") {
+          file_url(begin, at, slashes);
+        } else {
+          url(scheme, begin, at, slashes);
+        }
+      } else if (web && at < text_.size() &&
+                 (is_digit(text_[at]) || text_[at] == '[' || slashes == 1)) {
+        url(scheme, begin, at, slashes);
+      } else if (scheme == "jar" || scheme == "netdoc" || scheme == "expect") {
+        if (at < text_.size() && is_alpha(text_[at]) &&
+            text_.find("://", at) != std::string_view::npos && begin == 0)
+          hit("url.scheme", Severity::kHigh, begin, at);
+      }
+    }
+    if (whole_ && urls_.empty()) bare();
+  }
+
+ private:
+  void hit(std::string_view id, Severity severity, size_t begin, size_t end) {
+    add_hit(hits_, {id, severity, begin, end});
+  }
+
+  Severity weaker(Severity severity) const {
+    if (whole_ || severity == Severity::kLow) return severity;
+    return static_cast<Severity>(static_cast<int>(severity) - 1);
+  }
+
+  // "file://host/…" reaches for another machine; the rest of file: is the path scanner's.
+  void file_url(size_t begin, size_t at, size_t slashes) {
+    if (slashes > 2 || at >= text_.size()) return;
+    const size_t end = std::min(text_.find_first_of("/\\ \n", at), text_.size());
+    const std::string host = ascii_lower(text_.substr(at, end - at));
+    if (host == "localhost" || host.empty() || (host.size() == 2 && host[1] == ':')) return;
+    if (whole_) hit("url.scheme", Severity::kMedium, begin, end);
+  }
+
+  // The end of the authority that begins at `at`, and whether a backslash ended it.
+  size_t authority_end(size_t at) const {
+    size_t end = at;
+    bool brackets = false;
+    while (end < text_.size()) {
+      const char c = text_[end];
+      if (c == '[') brackets = true;
+      if (c == ']') brackets = false;
+      if (static_cast<uint8_t>(c) >= 0x80) {
+        const CodePoint point = code_point_at(text_, end);
+        const bool letter = point.value < 0x530 && point.value >= 0xC0;
+        if (!whole_ && !letter) {
+          const Folded one = fold(text_.substr(end, point.bytes));
+          const bool dot = point.value == 0x3002 || point.value == 0xFF61;
+          if (!dot && (one.text.empty() || !is_plain(one.text))) break;
+        }
+        end += point.bytes;
+        continue;
+      }
+      if (ends_authority(c) || ends_url(c, whole_)) break;
+      if (!brackets && (c == ',' || c == ';' || c == ')' || c == ']' || c == '*') && !whole_) break;
+      ++end;
+    }
+    return end;
+  }
+
+  void url(const std::string& scheme, size_t begin, size_t at, size_t slashes) {
+    const size_t end_of_authority = authority_end(at);
+    std::string_view authority = text_.substr(at, end_of_authority - at);
+    size_t end = end_of_authority;
+    while (end < text_.size() && !ends_url(text_[end], whole_)) ++end;
+    while (!whole_ && end > end_of_authority &&
+           std::string_view(".,;:!?)]").find(text_[end - 1]) != std::string_view::npos)
+      --end;
+    if (whole_) end = text_.size();
+    const bool hostile = contains(kHostile, scheme);
+    if (hostile && (whole_ || begin == 0))
+      hit("url.scheme", scheme == "sftp" ? Severity::kMedium : Severity::kHigh, begin, end);
+
+    const bool backslash_then_at =
+        end_of_authority < text_.size() && text_[end_of_authority] == '\\' &&
+        text_.substr(end_of_authority, std::min(end, text_.size()) - end_of_authority).find('@') !=
+            std::string_view::npos;
+    if (backslash_then_at) hit("url.disguised", weaker(Severity::kHigh), begin, end);
+    const size_t last_at = authority.rfind('@');
+    if (last_at != std::string_view::npos) {
+      const std::string_view userinfo = authority.substr(0, last_at);
+      const bool host_like = userinfo.find('.') != std::string_view::npos &&
+                                     userinfo.find('@') == std::string_view::npos
+                                 ? looks_like_host(userinfo)
+                                 : userinfo.find('@') != std::string_view::npos;
+      if (contains(kWeb, scheme) && !userinfo.empty())
+        hit("url.userinfo", weaker(host_like ? Severity::kHigh : Severity::kMedium), begin, end);
+      authority.remove_prefix(last_at + 1);
+    }
+    while (!authority.empty() && authority.front() == ' ') authority.remove_prefix(1);
+    while (!authority.empty() && (authority.back() == '.' || authority.back() == ' '))
+      authority.remove_suffix(1);
+    add(scheme, authority, begin, end, slashes < 2 && contains(kWeb, scheme));
+  }
+
+  static bool looks_like_host(std::string_view userinfo) {
+    userinfo = userinfo.substr(0, userinfo.find(':'));
+    const size_t dot = userinfo.rfind('.');
+    if (dot == std::string_view::npos || userinfo.size() - dot < 3) return false;
+    return std::all_of(userinfo.begin(), userinfo.end(),
+                       [](char c) { return is_alnum(c) || c == '.' || c == '-' || c == '%'; });
+  }
+
+  void add(const std::string& scheme, std::string_view authority, size_t begin, size_t end,
+           bool without_slashes) {
+    if (authority.empty()) return;
+    Url found;
+    found.scheme = scheme;
+    found.begin = begin;
+    found.end = end;
+    found.port = default_port(scheme);
+    std::string_view host = authority;
+    bool bracketed = false;
+    if (authority.front() == '[') {
+      const size_t close = authority.find(']');
+      host = authority.substr(0, close == std::string_view::npos ? authority.size() : close + 1);
+      bracketed = close != std::string_view::npos;
+    } else if (std::count(authority.begin(), authority.end(), ':') == 1) {
+      host = authority.substr(0, authority.find(':'));
+    }
+    if (host.size() < authority.size() && authority[host.size()] == ':') {
+      int port = 0;
+      for (const char c : authority.substr(host.size() + 1)) {
+        if (!is_digit(c) || port > 65535) break;
+        port = port * 10 + (c - '0');
+      }
+      if (port > 0 && port <= 65535) found.port = port;
+    }
+    const bool web = contains(kWeb, scheme);
+    const Place place = judge_host(host, bracketed, web);
+    found.host = place.host;
+    found.is_private = place.reach != Reach::kPublic;
+    if (found.host.empty()) return;
+    if (place.reach == Reach::kMetadata)
+      hit("url.metadata", weaker(Severity::kCritical), begin, end);
+    if (place.disguised || (without_slashes && found.is_private))
+      hit("url.disguised", weaker(Severity::kHigh), begin, end);
+    if (place.reach == Reach::kPrivate && (web || scheme.empty() || !single_label(found.host)))
+      hit("url.private", weaker(Severity::kMedium), begin, end);
+    urls_.push_back(std::move(found));
+  }
+
+  static bool single_label(std::string_view host) {
+    return host.find('.') == std::string_view::npos && host.find(':') == std::string_view::npos;
+  }
+
+  // A host or address without a scheme.
+  void bare() {
+    std::string_view text = text_;
+    while (!text.empty() && (text.front() == ' ' || text.front() == '/')) text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    if (text.empty() || text.size() > 2048 || text.find(' ') != std::string_view::npos) return;
+    const std::string_view authority = text.substr(0, text.find_first_of("/?#\\"));
+    const bool numeric = authority.find_first_not_of("0123456789") == std::string_view::npos;
+    if (authority.empty() || (numeric && authority.size() < 8)) return;
+    const bool telling =
+        authority.find('.') != std::string_view::npos ||
+        authority.find(':') != std::string_view::npos || authority.front() == '[' ||
+        !is_plain(authority) || numeric || ascii_lower(authority.substr(0, 2)) == "0x" ||
+        ascii_lower(authority) == "localhost" || ascii_lower(authority) == "metadata";
+    if (!telling) return;
+    const size_t at = authority.rfind('@');
+    add("", at == std::string_view::npos ? authority : authority.substr(at + 1), 0, text_.size(),
+        false);
+  }
+
+  std::string_view text_;
+  bool whole_;
+  std::vector<Url>& urls_;
+  std::vector<Hit>& hits_;
+};
+
+bool fits(std::string_view text, std::string_view glob) {
+  size_t t = 0;
+  size_t g = 0;
+  size_t star = std::string_view::npos;
+  size_t mark = 0;
+  while (t < text.size()) {
+    if (g < glob.size() && glob[g] == '*') {
+      star = g++;
+      mark = t;
+    } else if (g < glob.size() && (glob[g] == '?' || glob[g] == text[t])) {
+      ++g;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      g = star + 1;
+      t = ++mark;
+    } else {
+      return false;
+    }
+  }
+  while (g < glob.size() && glob[g] == '*') ++g;
+  return g == glob.size();
+}
+
+}  // namespace
+
+void find_urls(std::string_view text, bool whole_is_url, std::vector<Url>& urls,
+               std::vector<Hit>& hits) {
+  if (!whole_is_url && text.find(':') == std::string_view::npos) return;
+  std::vector<Url> found;
+  Finder(text, whole_is_url, found, hits).run();
+  std::move(found.begin(), found.end(), std::back_inserter(urls));
+}
+
+bool is_url_key(std::string_view key) {
+  const std::string lower = ascii_lower(key);
+  constexpr std::array<std::string_view, 18> kNames = {
+      "url",      "uri",      "href",   "link",     "endpoint", "webhook",
+      "host",     "hostname", "domain", "base_url", "baseurl",  "site",
+      "callback", "origin",   "server", "address",  "urls",     "links"};
+  if (contains(kNames, lower)) return true;
+  for (const std::string_view tail : {"url", "uri", "urls", "_host", "_link", "_endpoint"})
+    if (lower.size() > tail.size() && std::string_view(lower).ends_with(tail)) return true;
+  return false;
+}
+
+bool host_in(std::string_view host, std::span<const std::string> globs) {
+  std::string lower = ascii_lower(host);
+  if (!lower.empty() && lower.back() == '.') lower.pop_back();
+  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
+    std::string pattern = ascii_lower(glob);
+    if (!pattern.empty() && pattern.back() == '.') pattern.pop_back();
+    return fits(lower, pattern);
+  });
+}
+
+bool is_private_host(std::string_view host) {
+  const bool bracketed = !host.empty() && host.front() == '[' && host.back() == ']';
+  return judge_host(host, bracketed, true).reach != Reach::kPublic;
+}
+
+}  // namespace agentmesh::policy::scan
