@@ -39,6 +39,9 @@ struct Place {
 // Every place of one append(), in order, or why nothing of it was written.
 using Appended = Result<std::vector<Place>>;
 
+// What cannot be worked with, in one sentence that names the key.
+Result<void> check_options(const Options& options);
+
 class Log {
  public:
   // Opens (or gives birth to) the log and starts the committer and the keeper. Recovers a torn tail first.
@@ -56,6 +59,8 @@ class Log {
   // Appends all records as one piece, in order. Settled at once (the usual case: the lock was free, the records are in
   // the file, or durability is `queued`): returns the places or the error, and `done` is not called. Else nothing is
   // returned and `done` is called exactly once, on the committer thread, also when timeout_ms passed.
+  // After a failure the next append writes what was lost (`drop`, `io_error`) before its own records; these two take a
+  // wseq each, which next_wseq() allows for.
   // `durable` asks for the disk for this append alone, whatever the options say.
   std::optional<Appended> append(std::span<const Record> records, bool durable, std::function<void(Appended)> done);
 
@@ -64,6 +69,8 @@ class Log {
   std::string command_mac(std::span<const std::string> argv) const;  // cmd_mac: keyed BLAKE2b-256, 64 hex digits
   // What everyone should hear about: a damaged log was set aside and a new one begun. "" if nothing.
   const std::string& notice() const;
+  // What is worth a line on stderr (a torn end that was cut off at the start). "" if nothing.
+  const std::string& remark() const;
 
  private:
   struct Impl;

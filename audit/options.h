@@ -12,6 +12,7 @@ enum class Payloads : uint8_t { kNone, kSalt, kFull };
 enum class OnError : uint8_t { kDeny, kAllow };
 enum class OnDamage : uint8_t { kDeny, kSeal };
 
+// Names must be [a-z0-9-]{1,32}; check_options() (log.h) says what else is wrong with a set of them.
 struct Options {
   std::string state_dir;
   std::string log = "main";      // [a-z0-9-]{1,32}

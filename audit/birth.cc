@@ -1,0 +1,113 @@
+#include "audit/birth.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "audit/checkpoint.h"
+#include "audit/disk_files.h"
+#include "audit/keys.h"
+#include "audit/layout.h"
+#include "audit/tree.h"
+#include "base/files.h"
+
+namespace agentmesh::audit {
+
+namespace {
+
+constexpr int kLockTimeoutMs = 10'000;
+
+// What births that were cut short have left; nobody is at work on them while we hold the lock.
+void sweep(const Options& options) {
+  const auto names = list_directory(audit_directory(options.state_dir));
+  if (!names) return;
+  for (const std::string& name : *names) {
+    if (!name.starts_with(".new-" + options.log + ".")) continue;
+    std::error_code ignored;  // what cannot be removed is in nobody's way
+    std::filesystem::remove_all(audit_directory(options.state_dir) + "/" + name, ignored);
+  }
+}
+
+// Builds the directory of a new log under another name, and returns that.
+Result<std::string> build(const Options& options, const Signer& signer, const std::optional<Genesis::After>& after,
+                          const Made& made, Disk& disk, Random& random) {
+  const std::string dir =
+      fmt::format("{}/.new-{}.{}", audit_directory(options.state_dir), options.log, random_hex(random, 8));
+  if (auto ok = make_directories(dir + "/seg", 0700); !ok) return tl::unexpected(ok.error());
+
+  Genesis genesis;
+  genesis.agentmesh = AGENTMESH_VERSION;
+  genesis.log = options.log;
+  genesis.origin = signer.verifier.name;
+  genesis.vkey = signer.verifier.text();
+  genesis.segment_bytes = options.segment_bytes;
+  genesis.after = after;
+  Draft line;
+  draft(genesis, made, line);
+  std::string bytes;
+  const Hash root = finish(line, 0, Hash{}, bytes);
+  const std::string checkpoint = sign_note(TreeHead{signer.verifier.name, 1, root}.text(), {&signer});
+
+  const std::pair<std::string, std::string_view> files[] = {
+      {segment_file(0), bytes}, {"checkpoints", checkpoint}, {"checkpoint", checkpoint}, {"lock", ""}, {"lock.cp", ""}};
+  for (const auto& [name, content] : files)
+    if (auto ok = put_new_file(disk, dir + "/" + name, content); !ok) return tl::unexpected(ok.error());
+  for (const std::string& folder : {dir + "/seg", dir})
+    if (auto ok = disk.sync_directory(folder); !ok) return tl::unexpected(ok.error());
+  return dir;
+}
+
+Result<Fd> lock_keys(const Options& options, Disk& disk) {
+  const std::string path = keys_directory(options.state_dir) + "/lock";
+  auto fd = disk.open(path, O_RDWR | O_CREAT, 0600);
+  if (!fd) return fd;
+  if (auto locked = lock_file(fd->get(), path, kLockTimeoutMs); !locked) return tl::unexpected(locked.error());
+  return fd;
+}
+
+}  // namespace
+
+Result<void> ensure_log(const Options& options, const Made& made, Disk& disk, Random& random) {
+  const std::string dir = log_directory(options.state_dir, options.log);
+  if (auto ok = prepare_keys_directory(options.state_dir); !ok) return ok;
+  if (file_exists(dir)) return {};
+  if (auto ok = make_directories(audit_directory(options.state_dir), 0700); !ok) return ok;
+  const auto lock = lock_keys(options, disk);
+  if (!lock) return tl::unexpected(lock.error());
+  if (file_exists(dir)) return {};  // another process was first
+  sweep(options);
+  const auto signer = load_or_make_signer(options.state_dir, options.log, options.origin, disk, random);
+  if (!signer) return tl::unexpected(signer.error());
+  const auto built = build(options, *signer, std::nullopt, made, disk, random);
+  if (!built) return tl::unexpected(built.error());
+  if (auto ok = disk.rename(*built, dir); !ok) return ok;
+  return disk.sync_directory(audit_directory(options.state_dir));
+}
+
+Result<void> set_aside(const Options& options, const std::string& name, const Genesis::After& after, const Made& made,
+                       Disk& disk, Random& random) {
+  const std::string dir = log_directory(options.state_dir, options.log);
+  const auto lock = lock_keys(options, disk);
+  if (!lock) return tl::unexpected(lock.error());
+  sweep(options);
+  const auto signer = load_signer(options.state_dir, options.log);
+  if (!signer) return tl::unexpected(signer.error());
+  std::string aside = name;
+  for (int n = 2; file_exists(log_directory(options.state_dir, aside)); ++n) {
+    if (n > 100) return fail(log_directory(options.state_dir, name) + ": is there already", EEXIST);
+    aside = fmt::format("{}-{}", name, n);
+  }
+  const auto built = build(options, *signer, after, made, disk, random);
+  if (!built) return tl::unexpected(built.error());
+  if (const auto vkeys = read_file(vkeys_path(options.state_dir, options.log), 1U << 20))
+    if (auto ok = put_file(disk, vkeys_path(options.state_dir, aside), *vkeys); !ok) return ok;
+  if (auto ok = disk.rename(dir, log_directory(options.state_dir, aside)); !ok) return ok;
+  if (auto ok = disk.rename(*built, dir); !ok) return ok;
+  return disk.sync_directory(audit_directory(options.state_dir));
+}
+
+}  // namespace agentmesh::audit

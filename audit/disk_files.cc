@@ -1,0 +1,55 @@
+#include "audit/disk_files.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+namespace agentmesh::audit {
+
+namespace {
+
+Result<void> write_and_sync(Disk& disk, const std::string& path, std::string_view bytes, int flags) {
+  const auto fd = disk.open(path, O_WRONLY | O_CREAT | flags, 0600);
+  if (!fd) return tl::unexpected(fd.error());
+  if (auto wrote = write_all(disk, fd->get(), bytes); !wrote) return wrote;
+  return disk.sync_data(fd->get());
+}
+
+}  // namespace
+
+Result<void> write_all(Disk& disk, int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto wrote = disk.write(fd, bytes);
+    if (!wrote) {
+      if (wrote.error().errno_value == EINTR) continue;
+      return tl::unexpected(wrote.error());
+    }
+    if (*wrote == 0) return fail("a write took nothing", ENOSPC);
+    bytes.remove_prefix(*wrote);
+  }
+  return {};
+}
+
+Result<void> put_new_file(Disk& disk, const std::string& path, std::string_view bytes) {
+  return write_and_sync(disk, path, bytes, O_EXCL);
+}
+
+Result<void> put_file(Disk& disk, const std::string& path, std::string_view bytes) {
+  if (auto wrote = write_and_sync(disk, path + ".tmp", bytes, O_TRUNC); !wrote) return wrote;
+  return disk.rename(path + ".tmp", path);
+}
+
+Result<void> lock_file(int fd, const std::string& what, int timeout_ms) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno(what);
+    if (std::chrono::steady_clock::now() > deadline) return fail(what + ": another process keeps it locked", ETIMEDOUT);
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  return {};
+}
+
+}  // namespace agentmesh::audit

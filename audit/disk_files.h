@@ -1,0 +1,25 @@
+// Whole small files through a Disk, so that a test can make any step of writing them fail.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/disk.h"
+#include "base/result.h"
+
+namespace agentmesh::audit {
+
+// All of `bytes`, in as many writes as it takes.
+Result<void> write_all(Disk& disk, int fd, std::string_view bytes);
+
+// Makes a new file (mode 0600) with these bytes and syncs it. EEXIST if there is one.
+Result<void> put_new_file(Disk& disk, const std::string& path, std::string_view bytes);
+
+// Writes `path`.tmp, syncs it and renames it to `path`; the directory is not synced.
+Result<void> put_file(Disk& disk, const std::string& path, std::string_view bytes);
+
+// flock() that waits no longer than `timeout_ms`; ETIMEDOUT. The lock goes with the descriptor.
+Result<void> lock_file(int fd, const std::string& what, int timeout_ms);
+
+}  // namespace agentmesh::audit

@@ -1,0 +1,242 @@
+#include "audit/keeper.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+
+#include "audit/checkpoint.h"
+#include "audit/disk_files.h"
+#include "audit/keys.h"
+#include "audit/layout.h"
+#include "audit/line_check.h"
+#include "audit/segment.h"
+#include "audit/tiles.h"
+#include "base/files.h"
+
+namespace agentmesh::audit {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kLookAgain{20};
+constexpr milliseconds kLastChance{2000};
+
+// The leaves of one full tile, from the lines.
+Result<std::vector<Hash>> leaves_of_tile(const std::string& dir, uint64_t index) {
+  const auto segments = list_segments(dir);
+  if (!segments) return tl::unexpected(segments.error());
+  const uint64_t first = index * kTileHashes;
+  auto segment = std::upper_bound(segments->begin(), segments->end(), first);
+  if (segment == segments->begin()) return fail("no lines for a tile", ENOENT);
+  --segment;
+  const auto found = find_line(dir + "/" + segment_file(*segment), first);
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) return fail("no lines for a tile", ENOENT);
+  std::vector<Hash> leaves;
+  for (uint64_t offset = **found; segment != segments->end() && leaves.size() < kTileHashes; ++segment, offset = 0) {
+    auto cursor = LineCursor::open(dir + "/" + segment_file(*segment), offset);
+    if (!cursor) return tl::unexpected(cursor.error());
+    while (leaves.size() < kTileHashes) {
+      const auto more = cursor->next();
+      if (!more) return tl::unexpected(more.error());
+      if (!*more) break;
+      leaves.push_back(hash_leaf(cursor->line()));
+    }
+  }
+  if (leaves.size() < kTileHashes) return fail("too few lines for a tile", ENOENT);
+  return leaves;
+}
+
+}  // namespace
+
+Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head, const std::vector<const Signer*>& signers,
+                               Disk& disk) {
+  const std::string path = log_dir + "/checkpoints";
+  const auto size = file_size(path);
+  if (!size) return tl::unexpected(size.error());
+  // Only the end matters: the last size, and where a whole note ends.
+  constexpr uint64_t kTail = 16 << 10;
+  const uint64_t from = *size > kTail ? *size - kTail : 0;
+  const auto tail = read_file_end(path, kTail);
+  if (!tail) return tl::unexpected(tail.error());
+  const History history = split_history(*tail, head.origin);
+  for (const HistoryEntry& entry : history.entries)
+    if (entry.checkpoint && entry.checkpoint->head.size >= head.size) return false;
+  const uint64_t end = history.torn_at ? from + *history.torn_at : *size;
+  const auto fd = disk.open(path, O_WRONLY | O_APPEND, 0);
+  if (!fd) return tl::unexpected(fd.error());
+  if (end < *size) {
+    if (auto ok = disk.truncate(fd->get(), end); !ok) return tl::unexpected(ok.error());
+  }
+  const std::string note = sign_note(head.text(), signers);
+  if (auto ok = write_all(disk, fd->get(), note); !ok) {
+    (void)disk.truncate(fd->get(), end);  // an unfinished note that stays is cut off by the next who appends
+    return tl::unexpected(ok.error());
+  }
+  if (auto ok = disk.sync_data(fd->get()); !ok) return tl::unexpected(ok.error());
+  if (auto ok = put_file(disk, log_dir + "/checkpoint", note); !ok) return tl::unexpected(ok.error());
+  return true;
+}
+
+Keeper::Keeper(const Options& options, std::string writer, Journal& journal, std::mutex& journal_mutex, Disk& disk,
+               const Clock& clock, std::function<void(const char*, const Error&)> failed)
+    : options_(options),
+      writer_(std::move(writer)),
+      journal_(journal),
+      journal_mutex_(journal_mutex),
+      disk_(disk),
+      clock_(clock),
+      failed_(std::move(failed)) {}
+
+Keeper::~Keeper() { stop(); }
+
+void Keeper::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Keeper::appended(const Head& head, bool now) {
+  const bool due = now || head.next_seq - std::min(head.next_seq, head.checkpoint_size) >= options_.checkpoint_records;
+  const bool first = !armed_.exchange(true);
+  const bool faster = due && !hurry_.exchange(true);
+  if (!first && !faster) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  wake_.notify_one();
+}
+
+void Keeper::stop() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stop_ = true;
+    wake_.notify_one();
+  }
+  thread_.join();
+}
+
+void Keeper::run() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!stop_) {
+    wake_.wait(lock, [this] { return stop_ || armed_.load(); });
+    wake_.wait_for(lock, milliseconds(options_.checkpoint_ms), [this] { return stop_ || hurry_.load(); });
+    if (stop_) break;
+    armed_ = false;
+    hurry_ = false;
+    lock.unlock();
+    const Done done = checkpoint();
+    lock.lock();
+    if (done == Done::kYes) continue;
+    armed_ = true;
+    if (done == Done::kFailed) continue;  // after the usual time
+    wake_.wait_for(lock, kLookAgain, [this] { return stop_; });
+    hurry_ = true;
+  }
+  lock.unlock();
+  // The last one covers everything: whoever has the lock is waited for, within reason.
+  const auto deadline = steady_clock::now() + kLastChance;
+  while (checkpoint() == Done::kBusy && steady_clock::now() < deadline) std::this_thread::sleep_for(kLookAgain);
+}
+
+// Takes the journal's mutex and lock, and makes it ready. False if the lock was not to be had in time.
+Result<bool> Keeper::hold_journal(uint64_t& epoch) {
+  const auto deadline = steady_clock::now() + milliseconds(options_.timeout_ms);
+  for (;;) {
+    journal_mutex_.lock();
+    const auto lock = journal_.try_lock();
+    if (!lock) {
+      failed_("open", lock.error());
+      journal_mutex_.unlock();
+      return tl::unexpected(lock.error());
+    }
+    if (*lock == Journal::Lock::kHeld) break;
+    journal_mutex_.unlock();
+    if (steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+  epoch = journal_.epoch();
+  if (journal_.current()) return true;
+  if (auto ready = journal_.make_ready(Made{writer_, std::nullopt, clock_.wall_us(), journal_.newest_mono()}); !ready) {
+    const Error error = ready.error();
+    failed_(journal_.failed_op(), error);
+    journal_.unlock();
+    journal_mutex_.unlock();
+    return tl::unexpected(error);
+  }
+  return true;
+}
+
+Keeper::Done Keeper::checkpoint() {
+  uint64_t epoch = 0;
+  const std::string path = journal_.directory() + "/lock.cp";
+  const auto lock = disk_.open(path, O_RDWR | O_CREAT, 0600);
+  if (!lock) {
+    failed_("open", lock.error());
+    return Done::kFailed;
+  }
+  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) return Done::kBusy;
+
+  const auto held = hold_journal(epoch);
+  if (!held) return held.error().errno_value == kDamaged ? Done::kYes : Done::kFailed;
+  if (!*held) return Done::kBusy;
+  const Head head = journal_.head();
+  const auto segment = journal_.segment_to_sync();
+  journal_.unlock();
+  journal_mutex_.unlock();
+  if (!segment) return Done::kFailed;
+
+  if (auto synced = disk_.sync_data(segment->get()); !synced) {
+    {
+      const std::lock_guard<std::mutex> guard(journal_mutex_);
+      if (journal_.epoch() == epoch) journal_.suspect();
+    }
+    failed_("fdatasync", synced.error());
+    return Done::kFailed;
+  }
+  const auto done = sign(head);
+  if (!done) {
+    failed_("write", done.error());
+    return Done::kFailed;
+  }
+  uint64_t now = 0;
+  const auto again = hold_journal(now);
+  if (again && *again) {
+    if (now == epoch) journal_.note_checkpoint(head.next_seq, clock_.wall_us());
+    journal_.unlock();
+    journal_mutex_.unlock();
+  }
+  if (tiles_epoch_ != epoch) tiles_done_ = 0;
+  tiles_epoch_ = epoch;
+  write_tiles(head.next_seq);
+  return *done;
+}
+
+Result<Keeper::Done> Keeper::sign(const Head& head) {
+  // Read each time: the key may have been changed since.
+  const auto signer = load_signer(options_.state_dir, options_.log);
+  if (!signer) return tl::unexpected(signer.error());
+  const auto made = append_checkpoint(journal_.directory(), {signer->verifier.name, head.next_seq, head.tree.root()}, {&*signer}, disk_);
+  if (!made) return tl::unexpected(made.error());
+  return Done::kYes;
+}
+
+// Full tiles that are not there yet, upwards. They are derived: what fails here is done by a later checkpoint.
+void Keeper::write_tiles(uint64_t size) {
+  const std::string& dir = journal_.directory();
+  const uint64_t full = size / kTileHashes;
+  if (tiles_done_ == 0) {
+    tiles_done_ = full;
+    while (tiles_done_ > 0 && !has_tile(dir, tiles_done_ - 1)) --tiles_done_;
+  }
+  for (; tiles_done_ < full; ++tiles_done_) {
+    if (has_tile(dir, tiles_done_)) continue;  // another process was faster
+    const auto leaves = leaves_of_tile(dir, tiles_done_);
+    if (!leaves || !write_tile(dir, tiles_done_, *leaves, disk_)) return;
+  }
+}
+
+}  // namespace agentmesh::audit

@@ -1,0 +1,70 @@
+// Keeper: the thread that does what may wait: syncs, checkpoints, tiles (audit.md section 4).
+//
+// Order: start(); appended() after every commit; stop() makes the last checkpoint. Thread: appended() from any thread that
+// holds the journal's mutex; everything else from the owner. Cost: appended() wakes the thread once per checkpoint.
+// Failure: a checkpoint that cannot be made is tried again; what a sync said is passed on through `failed`.
+
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "audit/journal.h"
+#include "audit/options.h"
+#include "base/clock.h"
+#include "base/disk.h"
+
+namespace agentmesh::audit {
+
+class Keeper {
+ public:
+  // `failed(op, error)` is called on the keeper's thread, sometimes under the journal's mutex.
+  Keeper(const Options& options, std::string writer, Journal& journal, std::mutex& journal_mutex, Disk& disk, const Clock& clock,
+         std::function<void(const char* op, const Error&)> failed);
+  ~Keeper();
+
+  Keeper(const Keeper&) = delete;
+  Keeper& operator=(const Keeper&) = delete;
+
+  void start();
+  // `head` is that of the journal after a commit; `now`: a checkpoint is due at once (a rotation).
+  void appended(const Head& head, bool now);
+  void stop();
+
+ private:
+  enum class Done : uint8_t { kYes, kBusy, kFailed };
+  void run();
+  Done checkpoint();
+  Result<bool> hold_journal(uint64_t& epoch);
+  Result<Done> sign(const Head& head);
+  void write_tiles(uint64_t size);
+
+  const Options& options_;
+  const std::string writer_;
+  Journal& journal_;
+  std::mutex& journal_mutex_;
+  Disk& disk_;
+  const Clock& clock_;
+  const std::function<void(const char*, const Error&)> failed_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::atomic<bool> armed_{false};  // there is something to sign
+  std::atomic<bool> hurry_{false};  // without waiting for the time to pass
+  bool stop_ = false;
+  uint64_t tiles_done_ = 0;
+  uint64_t tiles_epoch_ = 0;
+  std::thread thread_;
+};
+
+// Appends the checkpoint to `checkpoints`, cutting off what an unfinished one left there, and puts it in `checkpoint`.
+// False if a checkpoint of that size or a larger one is there already. The caller holds lock.cp, and what `head` covers is
+// on the disk.
+Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head, const std::vector<const Signer*>& signers,
+                               Disk& disk);
+
+}  // namespace agentmesh::audit

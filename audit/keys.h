@@ -1,0 +1,36 @@
+// The log's keys: one that signs, the public ones that it had, and one that tells commands apart (audit.md section 1).
+//
+// Thread: any. Failure: a key that others may read is refused, and the error has the command that mends it.
+
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "audit/note.h"
+#include "base/crypto.h"
+#include "base/disk.h"
+#include "base/result.h"
+
+namespace agentmesh::audit {
+
+// `path` is ours alone: a directory 0700, a file 0600 or less. A missing one is an error.
+Result<void> check_private(const std::string& path);
+
+// <state>/keys and <state>/keys/audit, made if they are missing and checked.
+Result<void> prepare_keys_directory(const std::string& state_dir);
+
+Result<Signer> load_signer(const std::string& state_dir, const std::string& log);
+// All public keys that a .vkeys file has, oldest first. Empty lines are passed over.
+Result<std::vector<VerifierKey>> load_vkeys(const std::string& path);
+
+// The signing key and its .vkeys: the one that is there, else a new one for `origin` ("": a random one).
+// Call it under flock of <state>/keys/audit/lock.
+Result<Signer> load_or_make_signer(const std::string& state_dir, const std::string& log, const std::string& origin,
+                                   Disk& disk, Random& random);
+
+// 32 bytes kept as 64 hex digits; made if missing, whoever is first.
+Result<std::array<uint8_t, 32>> load_or_make_secret(const std::string& path, Disk& disk, Random& random);
+
+}  // namespace agentmesh::audit

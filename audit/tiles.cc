@@ -1,0 +1,107 @@
+#include "audit/tiles.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "audit/disk_files.h"
+#include "audit/layout.h"
+#include "audit/segment.h"
+#include "base/files.h"
+
+namespace agentmesh::audit {
+
+namespace {
+
+std::string bytes_of(std::span<const Hash> hashes) {
+  std::string out;
+  out.reserve(hashes.size() * sizeof(Hash));
+  for (const Hash& hash : hashes) out.append(reinterpret_cast<const char*>(hash.data()), hash.size());
+  return out;
+}
+
+Hash root_of(std::span<const Hash> hashes) {
+  Frontier tree;
+  for (const Hash& hash : hashes) tree.add(hash);
+  return tree.root();
+}
+
+}  // namespace
+
+Result<std::vector<Hash>> read_tile(const std::string& log_dir, unsigned level, uint64_t index) {
+  const std::string path = log_dir + "/" + tile_file(level, index);
+  const auto bytes = read_file(path, kTileHashes * sizeof(Hash));
+  if (!bytes) return tl::unexpected(bytes.error());
+  if (bytes->size() % sizeof(Hash) != 0) return fail(path + ": not a whole number of hashes");
+  std::vector<Hash> hashes(bytes->size() / sizeof(Hash));
+  for (size_t i = 0; i < hashes.size(); ++i) std::memcpy(hashes[i].data(), bytes->data() + i * sizeof(Hash), sizeof(Hash));
+  return hashes;
+}
+
+std::optional<Frontier> frontier_from_tiles(const std::string& log_dir, uint64_t full_tiles) {
+  // In base 256, the digits of full_tiles are how many hashes of the growing tile of each level count.
+  struct Part {
+    unsigned level;
+    std::vector<Hash> hashes;
+  };
+  std::vector<Part> parts;
+  unsigned level = 1;
+  for (uint64_t tiles = full_tiles; tiles > 0; tiles /= kTileHashes, ++level) {
+    const uint64_t count = tiles % kTileHashes;
+    if (count == 0) continue;
+    auto hashes = read_tile(log_dir, level, tiles / kTileHashes);
+    if (!hashes || hashes->size() < count) return std::nullopt;
+    hashes->resize(count);
+    parts.push_back({level, std::move(*hashes)});
+  }
+  Frontier frontier;
+  for (auto part = parts.rbegin(); part != parts.rend(); ++part)
+    for (const Hash& hash : part->hashes) frontier.add_subtree(part->level * 8, hash, [](unsigned, const Hash&) {});
+  return frontier;
+}
+
+bool has_tile(const std::string& log_dir, uint64_t index) {
+  if (!file_exists(log_dir + "/" + tile_file(0, index))) return false;
+  for (unsigned level = 1; level < 8; ++level) {
+    const uint64_t place = index % kTileHashes;
+    index /= kTileHashes;
+    const auto above = file_size(log_dir + "/" + tile_file(level, index));
+    if (!above || *above < (place + 1) * sizeof(Hash)) return false;
+    if (place + 1 < kTileHashes) break;
+  }
+  return true;
+}
+
+Result<void> write_tile(const std::string& log_dir, uint64_t index, std::span<const Hash> leaves, Disk& disk) {
+  const std::string path = log_dir + "/" + tile_file(0, index);
+  if (auto made = make_directories(path.substr(0, path.rfind('/')), 0700); !made) return made;
+  {
+    const auto fd = disk.open(path + ".tmp", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (!fd) return tl::unexpected(fd.error());
+    if (auto wrote = write_all(disk, fd->get(), bytes_of(leaves)); !wrote) return wrote;
+  }
+  if (auto renamed = disk.rename(path + ".tmp", path); !renamed) return renamed;
+  // Each full tile puts its root at its place one level up; a tile that this fills does the same.
+  Hash root = root_of(leaves);
+  for (unsigned level = 1; level < 8; ++level) {
+    const uint64_t place = index % kTileHashes;
+    index /= kTileHashes;
+    const std::string above = log_dir + "/" + tile_file(level, index);
+    if (auto made = make_directories(above.substr(0, above.rfind('/')), 0700); !made) return made;
+    const auto fd = disk.open(above, O_WRONLY | O_CREAT, 0600);
+    if (!fd) return tl::unexpected(fd.error());
+    if (::lseek(fd->get(), static_cast<off_t>(place * sizeof(Hash)), SEEK_SET) < 0) return fail_errno(above);
+    if (auto wrote = write_all(disk, fd->get(), bytes_of({&root, 1})); !wrote) return wrote;
+    if (place + 1 < kTileHashes) return {};
+    const auto full = read_tile(log_dir, level, index);
+    if (!full) return tl::unexpected(full.error());
+    if (full->size() != kTileHashes) return fail(above + ": shorter than it should be");
+    root = root_of(*full);
+  }
+  return {};
+}
+
+}  // namespace agentmesh::audit
