@@ -33,10 +33,11 @@ void sweep(const Options& options) {
 }
 
 // Builds the directory of a new log under another name, and returns that.
-Result<std::string> build(const Options& options, const Signer& signer, const std::optional<Genesis::After>& after,
-                          const Made& made, Disk& disk, Random& random) {
-  const std::string dir =
-      fmt::format("{}/.new-{}.{}", audit_directory(options.state_dir), options.log, random_hex(random, 8));
+Result<std::string> build(const Options& options, const Signer& signer,
+                          const std::optional<Genesis::After>& after, const Made& made, Disk& disk,
+                          Random& random) {
+  const std::string dir = fmt::format("{}/.new-{}.{}", audit_directory(options.state_dir),
+                                      options.log, random_hex(random, 8));
   if (auto ok = make_directories(dir + "/seg", 0700); !ok) return tl::unexpected(ok.error());
 
   Genesis genesis;
@@ -50,12 +51,17 @@ Result<std::string> build(const Options& options, const Signer& signer, const st
   draft(genesis, made, line);
   std::string bytes;
   const Hash root = finish(line, 0, Hash{}, bytes);
-  const std::string checkpoint = sign_note(TreeHead{signer.verifier.name, 1, root}.text(), {&signer});
+  const std::string checkpoint =
+      sign_note(TreeHead{signer.verifier.name, 1, root}.text(), {&signer});
 
-  const std::pair<std::string, std::string_view> files[] = {
-      {segment_file(0), bytes}, {"checkpoints", checkpoint}, {"checkpoint", checkpoint}, {"lock", ""}, {"lock.cp", ""}};
+  const std::pair<std::string, std::string_view> files[] = {{segment_file(0), bytes},
+                                                            {"checkpoints", checkpoint},
+                                                            {"checkpoint", checkpoint},
+                                                            {"lock", ""},
+                                                            {"lock.cp", ""}};
   for (const auto& [name, content] : files)
-    if (auto ok = put_new_file(disk, dir + "/" + name, content); !ok) return tl::unexpected(ok.error());
+    if (auto ok = put_new_file(disk, dir + "/" + name, content); !ok)
+      return tl::unexpected(ok.error());
   for (const std::string& folder : {dir + "/seg", dir})
     if (auto ok = disk.sync_directory(folder); !ok) return tl::unexpected(ok.error());
   return dir;
@@ -65,7 +71,8 @@ Result<Fd> lock_keys(const Options& options, Disk& disk) {
   const std::string path = keys_directory(options.state_dir) + "/lock";
   auto fd = disk.open(path, O_RDWR | O_CREAT, 0600);
   if (!fd) return fd;
-  if (auto locked = lock_file(fd->get(), path, kLockTimeoutMs); !locked) return tl::unexpected(locked.error());
+  if (auto locked = lock_file(fd->get(), path, kLockTimeoutMs); !locked)
+    return tl::unexpected(locked.error());
   return fd;
 }
 
@@ -80,7 +87,8 @@ Result<void> ensure_log(const Options& options, const Made& made, Disk& disk, Ra
   if (!lock) return tl::unexpected(lock.error());
   if (file_exists(dir)) return {};  // another process was first
   sweep(options);
-  const auto signer = load_or_make_signer(options.state_dir, options.log, options.origin, disk, random);
+  const auto signer =
+      load_or_make_signer(options.state_dir, options.log, options.origin, disk, random);
   if (!signer) return tl::unexpected(signer.error());
   const auto built = build(options, *signer, std::nullopt, made, disk, random);
   if (!built) return tl::unexpected(built.error());
@@ -88,8 +96,8 @@ Result<void> ensure_log(const Options& options, const Made& made, Disk& disk, Ra
   return disk.sync_directory(audit_directory(options.state_dir));
 }
 
-Result<void> set_aside(const Options& options, const std::string& name, const Genesis::After& after, const Made& made,
-                       Disk& disk, Random& random) {
+Result<void> set_aside(const Options& options, const std::string& name, const Genesis::After& after,
+                       const Made& made, Disk& disk, Random& random) {
   const std::string dir = log_directory(options.state_dir, options.log);
   const auto lock = lock_keys(options, disk);
   if (!lock) return tl::unexpected(lock.error());

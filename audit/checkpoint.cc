@@ -12,7 +12,8 @@ constexpr std::string_view kDash = "\xe2\x80\x94 ";
 constexpr uint64_t kMaxSize = (uint64_t{1} << 53) - 1;
 
 std::optional<uint64_t> parse_size(std::string_view text) {
-  if (text.empty() || text.size() > 16 || (text.size() > 1 && text.front() == '0')) return std::nullopt;
+  if (text.empty() || text.size() > 16 || (text.size() > 1 && text.front() == '0'))
+    return std::nullopt;
   uint64_t size = 0;
   for (const char c : text) {
     if (c < '0' || c > '9') return std::nullopt;
@@ -67,14 +68,17 @@ OneNote measure(std::string_view bytes) {
 // Where the next note of `origin` begins, at a line's start behind `from`; the end if there is none.
 size_t next_note(std::string_view bytes, size_t from, std::string_view origin) {
   const std::string start = "\n" + std::string(origin) + "\n";
-  for (size_t at = bytes.find(start, from); at != std::string_view::npos; at = bytes.find(start, at + 1))
+  for (size_t at = bytes.find(start, from); at != std::string_view::npos;
+       at = bytes.find(start, at + 1))
     if (at + 1 > from) return at + 1;
   return bytes.size();
 }
 
 }  // namespace
 
-std::string TreeHead::text() const { return origin + "\n" + std::to_string(size) + "\n" + to_base64(root) + "\n"; }
+std::string TreeHead::text() const {
+  return origin + "\n" + std::to_string(size) + "\n" + to_base64(root) + "\n";
+}
 
 std::optional<TreeHead> TreeHead::parse(std::string_view text) {
   TreeHead head;
@@ -109,7 +113,8 @@ History split_history(std::string_view bytes, std::string_view origin) {
     if (note.cut == Cut::kWhole) {
       // A note that swallowed the beginning of the next one is no note.
       const size_t end = std::min(at + note.bytes, next);
-      auto checkpoint = end == at + note.bytes ? Checkpoint::parse(bytes.substr(at, note.bytes)) : std::nullopt;
+      auto checkpoint =
+          end == at + note.bytes ? Checkpoint::parse(bytes.substr(at, note.bytes)) : std::nullopt;
       const bool nul = bytes.substr(at, end - at).find('\0') != std::string_view::npos;
       if (!checkpoint && nul && end == bytes.size()) {
         out.torn_at = at;

@@ -36,10 +36,16 @@ Hash commit_to(const Salt& salt, std::string_view data) {
   return sha256(parts);
 }
 
-Commitments::Commitments(const Options& options, std::string origin, std::string writer, Disk& disk, Random& random)
-    : options_(options), origin_(std::move(origin)), writer_(std::move(writer)), disk_(disk), random_(random) {}
+Commitments::Commitments(const Options& options, std::string origin, std::string writer, Disk& disk,
+                         Random& random)
+    : options_(options),
+      origin_(std::move(origin)),
+      writer_(std::move(writer)),
+      disk_(disk),
+      random_(random) {}
 
-Result<Commitment> Commitments::commit(std::string_view data, uint64_t wseq, std::string_view field, int64_t ts) {
+Result<Commitment> Commitments::commit(std::string_view data, uint64_t wseq, std::string_view field,
+                                       int64_t ts) {
   Salt salt{};
   if (options_.payloads == Payloads::kSalt) {
     if (auto ok = load_day(ts); !ok) return tl::unexpected(ok.error());
@@ -55,7 +61,8 @@ Result<void> Commitments::load_day(int64_t ts) {
   if (day == day_) return {};
   const std::string dir = blob_keys_directory(options_.state_dir, options_.log);
   if (auto ok = make_directories(dir, 0700); !ok) return ok;
-  const auto key = load_or_make_secret(blob_key_path(options_.state_dir, options_.log, utc_day(ts)), disk_, random_);
+  const auto key = load_or_make_secret(blob_key_path(options_.state_dir, options_.log, utc_day(ts)),
+                                       disk_, random_);
   if (!key) return tl::unexpected(key.error());
   day_key_ = *key;
   day_ = day;

@@ -33,10 +33,12 @@ Hash commit_to(const Salt& salt, std::string_view data);
 
 class Commitments {
  public:
-  Commitments(const Options& options, std::string origin, std::string writer, Disk& disk, Random& random);
+  Commitments(const Options& options, std::string origin, std::string writer, Disk& disk,
+              Random& random);
 
   // `ts`: of the record; its UTC day says which key makes the salt.
-  Result<Commitment> commit(std::string_view data, uint64_t wseq, std::string_view field, int64_t ts);
+  Result<Commitment> commit(std::string_view data, uint64_t wseq, std::string_view field,
+                            int64_t ts);
 
  private:
   Result<void> load_day(int64_t ts);

@@ -11,7 +11,8 @@ namespace agentmesh::audit {
 
 namespace {
 
-Result<void> write_and_sync(Disk& disk, const std::string& path, std::string_view bytes, int flags) {
+Result<void> write_and_sync(Disk& disk, const std::string& path, std::string_view bytes,
+                            int flags) {
   const auto fd = disk.open(path, O_WRONLY | O_CREAT | flags, 0600);
   if (!fd) return tl::unexpected(fd.error());
   if (auto wrote = write_all(disk, fd->get(), bytes); !wrote) return wrote;
@@ -46,7 +47,8 @@ Result<void> lock_file(int fd, const std::string& what, int timeout_ms) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
   while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno(what);
-    if (std::chrono::steady_clock::now() > deadline) return fail(what + ": another process keeps it locked", ETIMEDOUT);
+    if (std::chrono::steady_clock::now() > deadline)
+      return fail(what + ": another process keeps it locked", ETIMEDOUT);
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
   return {};

@@ -36,7 +36,8 @@ Journal::Journal(const Options& options, std::string writer, Disk& disk)
       lock_path_(dir_ + "/lock"),
       state_(dir_ + "/state") {}
 
-Result<std::unique_ptr<Journal>> Journal::open(const Options& options, std::string writer, int64_t mono, Disk& disk) {
+Result<std::unique_ptr<Journal>> Journal::open(const Options& options, std::string writer,
+                                               int64_t mono, Disk& disk) {
   std::unique_ptr<Journal> journal(new Journal(options, std::move(writer), disk));
   journal->newest_mono_ = mono;
   if (auto ok = journal->follow(); !ok) return tl::unexpected(ok.error());
@@ -68,9 +69,12 @@ Result<Journal::Lock> Journal::try_lock() {
     return fail_errno(lock_path_);
   }
   struct stat info {};
-  if (::stat(lock_path_.c_str(), &info) == 0 && info.st_ino == lock_inode_ && info.st_dev == lock_device_) return Lock::kHeld;
+  if (::stat(lock_path_.c_str(), &info) == 0 && info.st_ino == lock_inode_ &&
+      info.st_dev == lock_device_)
+    return Lock::kHeld;
   unlock();
-  if (!file_exists(dir_)) return Lock::kBusy;  // between two renames; or gone for good, and then the time runs out
+  if (!file_exists(dir_))
+    return Lock::kBusy;  // between two renames; or gone for good, and then the time runs out
   if (auto ok = follow(); !ok) {
     if (ok.error().errno_value == ENOENT) return Lock::kBusy;
     return tl::unexpected(ok.error());
@@ -78,7 +82,9 @@ Result<Journal::Lock> Journal::try_lock() {
   return Lock::kMoved;
 }
 
-void Journal::unlock() { (void)::flock(lock_.get(), LOCK_UN); }  // cannot fail on an open descriptor
+void Journal::unlock() {
+  (void)::flock(lock_.get(), LOCK_UN);
+}  // cannot fail on an open descriptor
 
 Result<void> Journal::open_segment() {
   auto fd = disk_.open(dir_ + "/" + segment_file(head_.segment_first), O_WRONLY | O_APPEND, 0);
@@ -112,7 +118,8 @@ bool Journal::adopt(const Head& head) {
   head_ = head;
   if (!same_segment && !open_segment()) return false;
   struct stat info {};
-  if (::fstat(segment_.get(), &info) != 0 || info.st_nlink == 0 || static_cast<uint64_t>(info.st_size) != head.segment_bytes)
+  if (::fstat(segment_.get(), &info) != 0 || info.st_nlink == 0 ||
+      static_cast<uint64_t>(info.st_size) != head.segment_bytes)
     return false;
   if (::stat((dir_ + "/" + segment_file(head.next_seq)).c_str(), &info) == 0) return false;
   known_ = true;
@@ -181,7 +188,8 @@ Result<void> Journal::cut_off(const TailEnd& end, const Made& made) {
   return write_recover(end, end.bytes > 0 ? saved : std::string(), made);
 }
 
-Result<void> Journal::write_recover(const TailEnd& end, const std::string& saved, const Made& made) {
+Result<void> Journal::write_recover(const TailEnd& end, const std::string& saved,
+                                    const Made& made) {
   Recover record;
   record.file = segment_file(head_.segment_first);
   record.offset = head_.segment_bytes;
@@ -199,15 +207,17 @@ Result<void> Journal::write_recover(const TailEnd& end, const std::string& saved
   Draft line;
   draft(record, own, line);
   (void)stage(line);
-  notice_ = fmt::format("the audit log ended in the middle of a record: {} bytes cut off at record {}{}", record.bytes,
-                        end.head.next_seq, saved.empty() ? "" : ", kept in " + saved);
+  notice_ =
+      fmt::format("the audit log ended in the middle of a record: {} bytes cut off at record {}{}",
+                  record.bytes, end.head.next_seq, saved.empty() ? "" : ", kept in " + saved);
   return {};
 }
 
 bool Journal::rotation_due(size_t bytes, int64_t ts) const {
   const uint64_t size = head_.segment_bytes + buffer_.size();
   if (size == 0) return false;
-  return size + bytes > options_.segment_bytes || utc_day_number(ts) > utc_day_number(head_.segment_ts);
+  return size + bytes > options_.segment_bytes ||
+         utc_day_number(ts) > utc_day_number(head_.segment_ts);
 }
 
 Result<void> Journal::make_room(size_t bytes, const Made& made) {
@@ -250,7 +260,8 @@ Result<void> Journal::begin_segment(const Made& made) {
   const auto segments = list_segments(dir_);
   if (!segments) return tl::unexpected(segments.error());
   const auto here = std::lower_bound(segments->begin(), segments->end(), head_.segment_first);
-  if (here == segments->begin()) return fail("the audit log is damaged: there is no segment before this one", kDamaged);
+  if (here == segments->begin())
+    return fail("the audit log is damaged: there is no segment before this one", kDamaged);
   const uint64_t prior = *(here - 1);
   const auto size = file_size(dir_ + "/" + segment_file(prior));
   if (!size) return tl::unexpected(size.error());
@@ -303,12 +314,16 @@ Result<void> Journal::commit() {
     buffer_.clear();  // leaves() stay for the caller until the next piece
     return {};
   }
-  const Error error = wrote ? Error{fmt::format("a write took {} of {} bytes", *wrote, buffer_.size()), ENOSPC} : wrote.error();
+  const Error error =
+      wrote ? Error{fmt::format("a write took {} of {} bytes", *wrote, buffer_.size()), ENOSPC}
+            : wrote.error();
   struct stat info {};
   const bool seen = ::fstat(segment_.get(), &info) == 0;
   const auto size = static_cast<uint64_t>(info.st_size);
   // Without a byte written there is nothing to take back.
-  if ((!seen || size != head_.segment_bytes) && !disk_.truncate(segment_.get(), head_.segment_bytes)) doubt_ = size;
+  if ((!seen || size != head_.segment_bytes) &&
+      !disk_.truncate(segment_.get(), head_.segment_bytes))
+    doubt_ = size;
   clear_stage();
   return tl::unexpected(error);
 }
@@ -318,14 +333,16 @@ Result<void> Journal::settle_doubt() {
   failed_op_ = "truncate";
   state_.attach(disk_);
   struct stat info {};
-  if (::fstat(segment_.get(), &info) != 0) return fail_errno(dir_ + "/" + segment_file(head_.segment_first));
+  if (::fstat(segment_.get(), &info) != 0)
+    return fail_errno(dir_ + "/" + segment_file(head_.segment_first));
   if (state_.still(head_) && static_cast<uint64_t>(info.st_size) == *doubt_) {
     if (auto ok = disk_.truncate(segment_.get(), head_.segment_bytes); !ok) return ok;
     doubt_.reset();
     return {};
   }
   // Someone else found our lines and may have built upon them: they stand.
-  auto cursor = LineCursor::open(dir_ + "/" + segment_file(head_.segment_first), head_.segment_bytes);
+  auto cursor =
+      LineCursor::open(dir_ + "/" + segment_file(head_.segment_first), head_.segment_bytes);
   if (!cursor) return tl::unexpected(cursor.error());
   for (;;) {
     const auto more = cursor->next();
@@ -352,8 +369,11 @@ Result<void> Journal::read_back() {
   if (!keys) return tl::unexpected(keys.error());
   const auto end = read_tail_end(dir_, *keys, writer_);
   if (!end) return tl::unexpected(end.error());
-  if (!end->damage.empty() || end->torn || end->head.next_seq != head_.next_seq || end->head.last_leaf != head_.last_leaf)
-    return fail("the audit log is damaged: what was written before a failed sync does not read back", kDamaged);
+  if (!end->damage.empty() || end->torn || end->head.next_seq != head_.next_seq ||
+      end->head.last_leaf != head_.last_leaf)
+    return fail(
+        "the audit log is damaged: what was written before a failed sync does not read back",
+        kDamaged);
   return {};
 }
 

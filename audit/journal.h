@@ -28,7 +28,8 @@ namespace agentmesh::audit {
 class Journal {
  public:
   // `mono`: now, earlier than any record that will be staged.
-  static Result<std::unique_ptr<Journal>> open(const Options& options, std::string writer, int64_t mono, Disk& disk);
+  static Result<std::unique_ptr<Journal>> open(const Options& options, std::string writer,
+                                               int64_t mono, Disk& disk);
 
   enum class Lock : uint8_t {
     kHeld,

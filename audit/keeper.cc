@@ -39,7 +39,8 @@ Result<std::vector<Hash>> leaves_of_tile(const std::string& dir, uint64_t index)
   if (!found) return tl::unexpected(found.error());
   if (!*found) return fail("no lines for a tile", ENOENT);
   std::vector<Hash> leaves;
-  for (uint64_t offset = **found; segment != segments->end() && leaves.size() < kTileHashes; ++segment, offset = 0) {
+  for (uint64_t offset = **found; segment != segments->end() && leaves.size() < kTileHashes;
+       ++segment, offset = 0) {
     auto cursor = LineCursor::open(dir + "/" + segment_file(*segment), offset);
     if (!cursor) return tl::unexpected(cursor.error());
     while (leaves.size() < kTileHashes) {
@@ -55,8 +56,8 @@ Result<std::vector<Hash>> leaves_of_tile(const std::string& dir, uint64_t index)
 
 }  // namespace
 
-Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head, const std::vector<const Signer*>& signers,
-                               Disk& disk) {
+Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head,
+                               const std::vector<const Signer*>& signers, Disk& disk) {
   const std::string path = log_dir + "/checkpoints";
   const auto size = file_size(path);
   if (!size) return tl::unexpected(size.error());
@@ -76,16 +77,19 @@ Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head,
   }
   const std::string note = sign_note(head.text(), signers);
   if (auto ok = write_all(disk, fd->get(), note); !ok) {
-    (void)disk.truncate(fd->get(), end);  // an unfinished note that stays is cut off by the next who appends
+    (void)disk.truncate(fd->get(),
+                        end);  // an unfinished note that stays is cut off by the next who appends
     return tl::unexpected(ok.error());
   }
   if (auto ok = disk.sync_data(fd->get()); !ok) return tl::unexpected(ok.error());
-  if (auto ok = put_file(disk, log_dir + "/checkpoint", note); !ok) return tl::unexpected(ok.error());
+  if (auto ok = put_file(disk, log_dir + "/checkpoint", note); !ok)
+    return tl::unexpected(ok.error());
   return true;
 }
 
-Keeper::Keeper(const Options& options, std::string writer, Journal& journal, std::mutex& journal_mutex, Disk& disk,
-               const Clock& clock, std::function<void(const char*, const Error&)> failed)
+Keeper::Keeper(const Options& options, std::string writer, Journal& journal,
+               std::mutex& journal_mutex, Disk& disk, const Clock& clock,
+               std::function<void(const char*, const Error&)> failed)
     : options_(options),
       writer_(std::move(writer)),
       journal_(journal),
@@ -101,7 +105,8 @@ void Keeper::start() {
 }
 
 void Keeper::appended(const Head& head, bool now) {
-  const bool due = now || head.next_seq - std::min(head.next_seq, head.checkpoint_size) >= options_.checkpoint_records;
+  const bool due = now || head.next_seq - std::min(head.next_seq, head.checkpoint_size) >=
+                              options_.checkpoint_records;
   const bool first = !armed_.exchange(true);
   const bool faster = due && !hurry_.exchange(true);
   if (!first && !faster) return;
@@ -123,7 +128,8 @@ void Keeper::run() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!stop_) {
     wake_.wait(lock, [this] { return stop_ || armed_.load(); });
-    wake_.wait_for(lock, milliseconds(options_.checkpoint_ms), [this] { return stop_ || hurry_.load(); });
+    wake_.wait_for(lock, milliseconds(options_.checkpoint_ms),
+                   [this] { return stop_ || hurry_.load(); });
     if (stop_) break;
     armed_ = false;
     hurry_ = false;
@@ -139,7 +145,8 @@ void Keeper::run() {
   lock.unlock();
   // The last one covers everything: whoever has the lock is waited for, within reason.
   const auto deadline = steady_clock::now() + kLastChance;
-  while (checkpoint() == Done::kBusy && steady_clock::now() < deadline) std::this_thread::sleep_for(kLookAgain);
+  while (checkpoint() == Done::kBusy && steady_clock::now() < deadline)
+    std::this_thread::sleep_for(kLookAgain);
 }
 
 // Takes the journal's mutex and lock, and makes it ready. False if the lock was not to be had in time.
@@ -160,7 +167,9 @@ Result<bool> Keeper::hold_journal(uint64_t& epoch) {
   }
   epoch = journal_.epoch();
   if (journal_.current()) return true;
-  if (auto ready = journal_.make_ready(Made{writer_, std::nullopt, clock_.wall_us(), journal_.newest_mono()}); !ready) {
+  if (auto ready = journal_.make_ready(
+          Made{writer_, std::nullopt, clock_.wall_us(), journal_.newest_mono()});
+      !ready) {
     const Error error = ready.error();
     failed_(journal_.failed_op(), error);
     journal_.unlock();
@@ -219,7 +228,9 @@ Result<Keeper::Done> Keeper::sign(const Head& head) {
   // Read each time: the key may have been changed since.
   const auto signer = load_signer(options_.state_dir, options_.log);
   if (!signer) return tl::unexpected(signer.error());
-  const auto made = append_checkpoint(journal_.directory(), {signer->verifier.name, head.next_seq, head.tree.root()}, {&*signer}, disk_);
+  const auto made = append_checkpoint(journal_.directory(),
+                                      {signer->verifier.name, head.next_seq, head.tree.root()},
+                                      {&*signer}, disk_);
   if (!made) return tl::unexpected(made.error());
   return Done::kYes;
 }

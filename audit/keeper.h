@@ -23,8 +23,8 @@ namespace agentmesh::audit {
 class Keeper {
  public:
   // `failed(op, error)` is called on the keeper's thread, sometimes under the journal's mutex.
-  Keeper(const Options& options, std::string writer, Journal& journal, std::mutex& journal_mutex, Disk& disk, const Clock& clock,
-         std::function<void(const char* op, const Error&)> failed);
+  Keeper(const Options& options, std::string writer, Journal& journal, std::mutex& journal_mutex,
+         Disk& disk, const Clock& clock, std::function<void(const char* op, const Error&)> failed);
   ~Keeper();
 
   Keeper(const Keeper&) = delete;
@@ -64,7 +64,7 @@ class Keeper {
 // Appends the checkpoint to `checkpoints`, cutting off what an unfinished one left there, and puts it in `checkpoint`.
 // False if a checkpoint of that size or a larger one is there already. The caller holds lock.cp, and what `head` covers is
 // on the disk.
-Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head, const std::vector<const Signer*>& signers,
-                               Disk& disk);
+Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head,
+                               const std::vector<const Signer*>& signers, Disk& disk);
 
 }  // namespace agentmesh::audit

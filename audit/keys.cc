@@ -43,7 +43,9 @@ Result<void> check_private(const std::string& path) {
   const unsigned mode = info.st_mode & 07777U;
   const bool directory = S_ISDIR(info.st_mode);
   if ((mode & 077U) == 0) return {};
-  return fail(fmt::format("{}: mode {:04o} lets others in; run: chmod {} {}", path, mode, directory ? "700" : "600", path), EPERM);
+  return fail(fmt::format("{}: mode {:04o} lets others in; run: chmod {} {}", path, mode,
+                          directory ? "700" : "600", path),
+              EPERM);
 }
 
 Result<void> prepare_keys_directory(const std::string& state_dir) {
@@ -80,35 +82,42 @@ Result<std::vector<VerifierKey>> load_vkeys(const std::string& path) {
   return keys;
 }
 
-Result<Signer> load_or_make_signer(const std::string& state_dir, const std::string& log, const std::string& origin,
-                                   Disk& disk, Random& random) {
+Result<Signer> load_or_make_signer(const std::string& state_dir, const std::string& log,
+                                   const std::string& origin, Disk& disk, Random& random) {
   const std::string path = key_path(state_dir, log);
   if (!file_exists(path)) {
-    const std::string name = origin.empty() ? "agentmesh.local/log/" + random_hex(random, 8) : origin;
+    const std::string name =
+        origin.empty() ? "agentmesh.local/log/" + random_hex(random, 8) : origin;
     if (!is_key_name(name)) return fail("audit.origin '" + name + "': no spaces, no '+'");
     std::array<uint8_t, 32> seed{};
     random.fill(seed);
-    if (auto put = put_file(disk, path, Signer::make(name, seed).text() + "\n"); !put) return tl::unexpected(put.error());
+    if (auto put = put_file(disk, path, Signer::make(name, seed).text() + "\n"); !put)
+      return tl::unexpected(put.error());
   }
   auto signer = load_signer(state_dir, log);
   if (!signer) return signer;
   if (!origin.empty() && signer->verifier.name != origin)
-    return fail(fmt::format("{}: this key is for '{}', not for audit.origin '{}'", path, signer->verifier.name, origin));
+    return fail(fmt::format("{}: this key is for '{}', not for audit.origin '{}'", path,
+                            signer->verifier.name, origin));
   const std::string vkeys = vkeys_path(state_dir, log);
   if (!file_exists(vkeys)) {
-    if (auto put = put_file(disk, vkeys, signer->verifier.text() + "\n"); !put) return tl::unexpected(put.error());
+    if (auto put = put_file(disk, vkeys, signer->verifier.text() + "\n"); !put)
+      return tl::unexpected(put.error());
   }
-  if (auto synced = disk.sync_directory(keys_directory(state_dir)); !synced) return tl::unexpected(synced.error());
+  if (auto synced = disk.sync_directory(keys_directory(state_dir)); !synced)
+    return tl::unexpected(synced.error());
   return signer;
 }
 
-Result<std::array<uint8_t, 32>> load_or_make_secret(const std::string& path, Disk& disk, Random& random) {
+Result<std::array<uint8_t, 32>> load_or_make_secret(const std::string& path, Disk& disk,
+                                                    Random& random) {
   if (file_exists(path)) return read_secret(path);
   std::array<uint8_t, 32> secret{};
   random.fill(secret);
   // Under a name of its own first: who comes second must find the whole of it, and takes the first one's.
   const std::string mine = fmt::format("{}.{}.{}", path, ::getpid(), random_hex(random, 4));
-  if (auto put = put_new_file(disk, mine, to_hex(secret) + "\n"); !put) return tl::unexpected(put.error());
+  if (auto put = put_new_file(disk, mine, to_hex(secret) + "\n"); !put)
+    return tl::unexpected(put.error());
   const bool linked = ::link(mine.c_str(), path.c_str()) == 0;
   const int reason = linked ? 0 : errno;
   (void)disk.remove(mine);  // a left-over name does no harm
@@ -116,7 +125,8 @@ Result<std::array<uint8_t, 32>> load_or_make_secret(const std::string& path, Dis
     errno = reason;
     return fail_errno(path);
   }
-  if (auto synced = disk.sync_directory(path.substr(0, path.rfind('/'))); !synced) return tl::unexpected(synced.error());
+  if (auto synced = disk.sync_directory(path.substr(0, path.rfind('/'))); !synced)
+    return tl::unexpected(synced.error());
   return read_secret(path);
 }
 

@@ -27,10 +27,11 @@ Result<std::vector<VerifierKey>> load_vkeys(const std::string& path);
 
 // The signing key and its .vkeys: the one that is there, else a new one for `origin` ("": a random one).
 // Call it under flock of <state>/keys/audit/lock.
-Result<Signer> load_or_make_signer(const std::string& state_dir, const std::string& log, const std::string& origin,
-                                   Disk& disk, Random& random);
+Result<Signer> load_or_make_signer(const std::string& state_dir, const std::string& log,
+                                   const std::string& origin, Disk& disk, Random& random);
 
 // 32 bytes kept as 64 hex digits; made if missing, whoever is first.
-Result<std::array<uint8_t, 32>> load_or_make_secret(const std::string& path, Disk& disk, Random& random);
+Result<std::array<uint8_t, 32>> load_or_make_secret(const std::string& path, Disk& disk,
+                                                    Random& random);
 
 }  // namespace agentmesh::audit

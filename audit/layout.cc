@@ -13,7 +13,9 @@ bool is_log_name(std::string_view name) {
 }
 
 std::string audit_directory(const std::string& state_dir) { return state_dir + "/audit"; }
-std::string log_directory(const std::string& state_dir, const std::string& log) { return state_dir + "/audit/" + log; }
+std::string log_directory(const std::string& state_dir, const std::string& log) {
+  return state_dir + "/audit/" + log;
+}
 std::string keys_directory(const std::string& state_dir) { return state_dir + "/keys/audit"; }
 std::string key_path(const std::string& state_dir, const std::string& log) {
   return keys_directory(state_dir) + "/" + log + ".key";
@@ -27,7 +29,8 @@ std::string mac_path(const std::string& state_dir, const std::string& log) {
 std::string blob_keys_directory(const std::string& state_dir, const std::string& log) {
   return state_dir + "/keys/blob/" + log;
 }
-std::string blob_key_path(const std::string& state_dir, const std::string& log, std::string_view day) {
+std::string blob_key_path(const std::string& state_dir, const std::string& log,
+                          std::string_view day) {
   return fmt::format("{}/{}.key", blob_keys_directory(state_dir, log), day);
 }
 
@@ -46,11 +49,14 @@ std::optional<uint64_t> segment_first_seq(std::string_view file_name) {
 
 std::string tile_file(unsigned level, uint64_t index) {
   std::string groups = fmt::format("{:03}", index % 1000);
-  for (index /= 1000; index > 0; index /= 1000) groups = fmt::format("x{:03}/", index % 1000) + groups;
+  for (index /= 1000; index > 0; index /= 1000)
+    groups = fmt::format("x{:03}/", index % 1000) + groups;
   return fmt::format("tile/{}/{}", level, groups);
 }
 
-std::string blob_file(std::string_view day, std::string_view writer) { return fmt::format("blob/{}/{}.blob", day, writer); }
+std::string blob_file(std::string_view day, std::string_view writer) {
+  return fmt::format("blob/{}/{}.blob", day, writer);
+}
 
 std::string recovered_file(uint64_t seq) { return fmt::format("recovered/{:020}.bin", seq); }
 

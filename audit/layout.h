@@ -19,11 +19,13 @@ std::string key_path(const std::string& state_dir, const std::string& log);
 std::string vkeys_path(const std::string& state_dir, const std::string& log);
 std::string mac_path(const std::string& state_dir, const std::string& log);
 std::string blob_keys_directory(const std::string& state_dir, const std::string& log);
-std::string blob_key_path(const std::string& state_dir, const std::string& log, std::string_view day);
+std::string blob_key_path(const std::string& state_dir, const std::string& log,
+                          std::string_view day);
 
 // Inside a log's directory; relative to it.
 std::string segment_file(uint64_t first_seq);  // "seg/00000000000000000000.jsonl"
-std::optional<uint64_t> segment_first_seq(std::string_view file_name);  // of "00000000000000000000.jsonl"
+std::optional<uint64_t> segment_first_seq(
+    std::string_view file_name);                        // of "00000000000000000000.jsonl"
 std::string tile_file(unsigned level, uint64_t index);  // "tile/0/x001/234" (C2SP tlog-tiles)
 std::string blob_file(std::string_view day, std::string_view writer);
 std::string recovered_file(uint64_t seq);

@@ -50,7 +50,8 @@ class Members {
     number(value);
   }
   void integer(std::string_view key, uint64_t value) {
-    integer(key, static_cast<int64_t>(std::min<uint64_t>(value, static_cast<uint64_t>(kMaxInteger))));
+    integer(key,
+            static_cast<int64_t>(std::min<uint64_t>(value, static_cast<uint64_t>(kMaxInteger))));
   }
   void integer(std::string_view key, const std::optional<int64_t>& value) {
     if (value) integer(key, *value);
@@ -127,7 +128,8 @@ class Members {
   }
 
   void mark_cut(std::string_view key) {
-    if (std::find(cut_.begin(), cut_.begin() + static_cast<ptrdiff_t>(cuts_), key) != cut_.begin() + static_cast<ptrdiff_t>(cuts_))
+    if (std::find(cut_.begin(), cut_.begin() + static_cast<ptrdiff_t>(cuts_), key) !=
+        cut_.begin() + static_cast<ptrdiff_t>(cuts_))
       return;
     if (cuts_ < cut_.size()) cut_[cuts_++] = key;
   }
@@ -156,7 +158,9 @@ class Members {
   }
   void number(int64_t value) {
     std::array<char, 24> digits{};
-    const auto end = std::to_chars(digits.begin(), digits.end(), std::clamp(value, -kMaxInteger, kMaxInteger)).ptr;
+    const auto end =
+        std::to_chars(digits.begin(), digits.end(), std::clamp(value, -kMaxInteger, kMaxInteger))
+            .ptr;
     out_.append(digits.data(), static_cast<size_t>(end - digits.data()));
   }
   void string(std::string_view key, std::string_view value, size_t limit) {
@@ -245,8 +249,8 @@ void trust(Members& o, const std::optional<Trust>& value) {
 }
 
 bool is_empty(const Facts& f) {
-  return f.type.empty() && f.sql.empty() && !f.inside && f.paths == 0 && f.hosts == 0 && !f.private_url && !f.secret && !f.pii &&
-         f.shell.empty() && !f.read && !f.tainted;
+  return f.type.empty() && f.sql.empty() && !f.inside && f.paths == 0 && f.hosts == 0 &&
+         !f.private_url && !f.secret && !f.pii && f.shell.empty() && !f.read && !f.tainted;
 }
 
 void texts(Members& o, std::string_view key, const std::vector<std::string>& all, size_t most) {
@@ -513,12 +517,14 @@ void members(Members& o, const Operator& r, const Commitment*) {
 
 std::string_view type_name(const Record& record) {
   static constexpr std::array<std::string_view, std::variant_size_v<Record>> kTypes = {
-      "session.start", "session.end", "policy.load", "tools.listed", "tools.pinned", "tools.changed",
-      "approval",      "decision",    "outcome",     "trust.report", "trust.change", "operator"};
+      "session.start", "session.end",   "policy.load",  "tools.listed",
+      "tools.pinned",  "tools.changed", "approval",     "decision",
+      "outcome",       "trust.report",  "trust.change", "operator"};
   return kTypes[record.index()];
 }
 
-size_t draft_within(const Record& record, const Made& made, const Commitment* payload, const Limits& limits, Draft& out) {
+size_t draft_within(const Record& record, const Made& made, const Commitment* payload,
+                    const Limits& limits, Draft& out) {
   Members o(out, made, type_name(record), limits);
   std::visit([&](const auto& r) { members(o, r, payload); }, record);
   o.done();
@@ -532,7 +538,8 @@ Lists lists_of(const Record& record) {
   return std::visit(
       [](const auto& r) {
         Lists lists;
-        if constexpr (requires { r.findings; }) lists.findings = std::min(r.findings.size(), kMaxFindings);
+        if constexpr (requires { r.findings; })
+          lists.findings = std::min(r.findings.size(), kMaxFindings);
         if constexpr (requires { r.tools; }) lists.tools = r.tools.size();
         if constexpr (requires { r.events; }) lists.events = r.events.size();
         return lists;
@@ -588,7 +595,8 @@ void draft(const Record& record, const Made& made, const Commitment* commitment,
   };
   if (cut(limits.findings, lists.findings)) return;
   if (cut(limits.tools, lists.tools)) return;
-  (void)cut(limits.events, lists.events);  // what is left has limits that fit a line together (line_test.cc)
+  (void)cut(limits.events,
+            lists.events);  // what is left has limits that fit a line together (line_test.cc)
 }
 
 Hash finish(const Draft& draft, uint64_t seq, const Hash& prev, std::string& out) {
@@ -597,7 +605,9 @@ Hash finish(const Draft& draft, uint64_t seq, const Hash& prev, std::string& out
   std::array<char, 24> digits{};
   const auto end = std::to_chars(digits.begin(), digits.end(), seq).ptr;
   const auto count = static_cast<size_t>(end - digits.data());
-  out.append(draft.text, 0, draft.seq_at).append(digits.data(), count).append(draft.text, draft.seq_at);
+  out.append(draft.text, 0, draft.seq_at)
+      .append(digits.data(), count)
+      .append(draft.text, draft.seq_at);
   char* hex = out.data() + start + draft.prev_at + (draft.prev_at >= draft.seq_at ? count : 0);
   for (const uint8_t byte : prev) {
     *hex++ = kHex[byte >> 4];

@@ -22,8 +22,8 @@ inline constexpr size_t kMaxLineBytes = 65'535;  // without the LF
 
 // When and by whom a record was made.
 struct Made {
-  std::string_view writer;        // 16 hex digits
-  std::optional<uint64_t> wseq;   // genesis, segment.open and recover have none
+  std::string_view writer;       // 16 hex digits
+  std::optional<uint64_t> wseq;  // genesis, segment.open and recover have none
   int64_t ts = 0;
   int64_t mono = 0;
 };

@@ -12,9 +12,11 @@ constexpr int kMaxDepth = 8;
 constexpr uint64_t kMaxInteger = (uint64_t{1} << 53) - 1;
 
 constexpr std::array<std::string_view, kTypes> kTypeNames = {
-    "genesis",      "segment.open", "session.start", "session.end", "policy.load",    "tools.listed", "tools.pinned",
-    "tools.changed", "approval",    "decision",      "outcome",     "key.rotate",     "trust.report", "trust.snapshot",
-    "operator",     "trust.change", "recover",       "drop",        "io_error",       "prune",        "erase"};
+    "genesis",      "segment.open", "session.start", "session.end",    "policy.load",
+    "tools.listed", "tools.pinned", "tools.changed", "approval",       "decision",
+    "outcome",      "key.rotate",   "trust.report",  "trust.snapshot", "operator",
+    "trust.change", "recover",      "drop",          "io_error",       "prune",
+    "erase"};
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -53,7 +55,8 @@ std::u16string utf16(std::string_view raw) {
     }
     const int more = byte < 0x80 ? 0 : byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
     uint32_t code = more == 0 ? byte : byte & (0x3fU >> more);
-    for (int k = 1; k <= more; ++k) code = code << 6 | (static_cast<unsigned char>(raw[i + static_cast<size_t>(k)]) & 0x3f);
+    for (int k = 1; k <= more; ++k)
+      code = code << 6 | (static_cast<unsigned char>(raw[i + static_cast<size_t>(k)]) & 0x3f);
     if (code >= 0x10000) {
       out += static_cast<char16_t>(0xd800 + ((code - 0x10000) >> 10));
       out += static_cast<char16_t>(0xdc00 + ((code - 0x10000) & 0x3ff));
@@ -116,7 +119,8 @@ class Checker {
     for (bool first = true;; first = false) {
       Text key;
       if (!string(key)) return false;
-      if (!first && !sorts_before(before, key)) return no("keys are not sorted, or one is there twice");
+      if (!first && !sorts_before(before, key))
+        return no("keys are not sorted, or one is there twice");
       before = key;
       if (!take(':')) return no("a key without ':'");
       Value value;
@@ -187,8 +191,10 @@ class Checker {
       value = value * 10 + static_cast<uint64_t>(*at_ - '0');
       if (value > kMaxInteger) return no("a number beyond 2^53 - 1");
     }
-    if (*digits == '0' && (at_ - digits > 1 || negative)) return no("a number with a leading zero, or -0");
-    if (at_ != end_ && (*at_ == '.' || *at_ == 'e' || *at_ == 'E')) return no("a number that is no integer");
+    if (*digits == '0' && (at_ - digits > 1 || negative))
+      return no("a number with a leading zero, or -0");
+    if (at_ != end_ && (*at_ == '.' || *at_ == 'e' || *at_ == 'E'))
+      return no("a number that is no integer");
     out = negative ? -static_cast<int64_t>(value) : static_cast<int64_t>(value);
     return true;
   }
@@ -227,10 +233,12 @@ class Checker {
       at_ += 2;
       return true;
     }
-    if (left < 6 || at_[1] != 'u' || at_[2] != '0' || at_[3] != '0' || (at_[4] != '0' && at_[4] != '1') || hex_digit(at_[5]) < 0)
+    if (left < 6 || at_[1] != 'u' || at_[2] != '0' || at_[3] != '0' ||
+        (at_[4] != '0' && at_[4] != '1') || hex_digit(at_[5]) < 0)
       return no("an escape that RFC 8785 does not have");
     const int code = (at_[4] - '0') * 16 + hex_digit(at_[5]);
-    if (code == 8 || code == 9 || code == 10 || code == 12 || code == 13) return no("an escape that RFC 8785 does not have");
+    if (code == 8 || code == 9 || code == 10 || code == 12 || code == 13)
+      return no("an escape that RFC 8785 does not have");
     at_ += 6;
     return true;
   }
@@ -346,7 +354,9 @@ void take(std::string_view key, const Value& value, LineFacts& facts, Header& he
   }
 }
 
-bool counts_itself(Type type) { return type != Type::kGenesis && type != Type::kSegmentOpen && type != Type::kRecover; }
+bool counts_itself(Type type) {
+  return type != Type::kGenesis && type != Type::kSegmentOpen && type != Type::kRecover;
+}
 
 }  // namespace
 
@@ -369,8 +379,8 @@ LineCheck check_line(std::string_view line) {
   if (line.empty()) return fault(LineFault::kForm, "an empty line");
   Header header;
   Checker checker(line);
-  const bool form =
-      checker.line([&](std::string_view key, const Value& value) { take(key, value, out.facts, header); });
+  const bool form = checker.line(
+      [&](std::string_view key, const Value& value) { take(key, value, out.facts, header); });
   if (!form) return fault(LineFault::kForm, checker.why);
   if (!header.v) return fault(LineFault::kField, "v is missing or no integer");
   if (!header.version) return fault(LineFault::kVersion, "v is not 1");

@@ -16,9 +16,27 @@
 namespace agentmesh::audit {
 
 enum class Type : uint8_t {
-  kGenesis, kSegmentOpen, kSessionStart, kSessionEnd, kPolicyLoad, kToolsListed, kToolsPinned, kToolsChanged, kApproval,
-  kDecision, kOutcome, kKeyRotate, kTrustReport, kTrustSnapshot, kOperator, kTrustChange, kRecover, kDrop, kIoError,
-  kPrune, kErase,
+  kGenesis,
+  kSegmentOpen,
+  kSessionStart,
+  kSessionEnd,
+  kPolicyLoad,
+  kToolsListed,
+  kToolsPinned,
+  kToolsChanged,
+  kApproval,
+  kDecision,
+  kOutcome,
+  kKeyRotate,
+  kTrustReport,
+  kTrustSnapshot,
+  kOperator,
+  kTrustChange,
+  kRecover,
+  kDrop,
+  kIoError,
+  kPrune,
+  kErase,
 };
 inline constexpr size_t kTypes = 21;
 std::string_view type_name(Type type);
@@ -42,7 +60,7 @@ struct LineFacts {
   std::string_view w;
   std::optional<uint64_t> wseq;
 
-  std::optional<uint64_t> of, first, last;                       // where they are non-negative integers
+  std::optional<uint64_t> of, first, last;  // where they are non-negative integers
   std::string_view args, result, days, origin, vkey, old, verdict, client;
 };
 

@@ -31,8 +31,8 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr size_t kRing = 4096;              // pieces that may wait
-constexpr size_t kBatchBytes = 256 << 10;   // written at once
+constexpr size_t kRing = 4096;             // pieces that may wait
+constexpr size_t kBatchBytes = 256 << 10;  // written at once
 constexpr size_t kSeqAndLf = 17;
 constexpr milliseconds kOpenPatience{10'000};
 
@@ -44,8 +44,8 @@ std::string errno_name(int error) {
 // "20261118-093000", as good a name for a directory as for a log.
 std::string time_name(int64_t wall_us) {
   const std::string text = rfc3339(wall_us);  // 2026-11-18T09:30:00.000123Z
-  return text.substr(0, 4) + text.substr(5, 2) + text.substr(8, 2) + "-" + text.substr(11, 2) + text.substr(14, 2) +
-         text.substr(17, 2);
+  return text.substr(0, 4) + text.substr(5, 2) + text.substr(8, 2) + "-" + text.substr(11, 2) +
+         text.substr(14, 2) + text.substr(17, 2);
 }
 
 bool is_denied_without(const Record& record) {
@@ -56,22 +56,27 @@ bool is_denied_without(const Record& record) {
 }  // namespace
 
 Result<void> check_options(const Options& options) {
-  if (!is_log_name(options.log)) return fail("audit.log '" + options.log + "': use 1 to 32 of a-z, 0-9 and '-'");
-  if (!options.origin.empty() && !is_key_name(options.origin)) return fail("audit.origin '" + options.origin + "': no spaces, no '+'");
+  if (!is_log_name(options.log))
+    return fail("audit.log '" + options.log + "': use 1 to 32 of a-z, 0-9 and '-'");
+  if (!options.origin.empty() && !is_key_name(options.origin))
+    return fail("audit.origin '" + options.origin + "': no spaces, no '+'");
   if (options.origin.size() > 200) return fail("audit.origin: at most 200 bytes");
-  if (options.segment_bytes < 4096) return fail(fmt::format("audit.segment_bytes {}: at least 4096", options.segment_bytes));
+  if (options.segment_bytes < 4096)
+    return fail(fmt::format("audit.segment_bytes {}: at least 4096", options.segment_bytes));
   if (options.checkpoint_records < 1) return fail("audit.checkpoint_records 0: at least 1");
   if (options.checkpoint_ms < 1) return fail("audit.checkpoint_ms 0: at least 1");
   if (options.timeout_ms < 1) return fail("audit.timeout_ms 0: at least 1");
   if (options.payloads == Payloads::kFull)
     return fail("audit.payloads full: this version does not keep payloads (use none or salt)");
-  if (options.keep_days != 0) return fail("audit.keep_days: this version does not prune (leave it out, or 0)");
+  if (options.keep_days != 0)
+    return fail("audit.keep_days: this version does not prune (leave it out, or 0)");
   if (options.state_dir.empty()) return fail("audit: no state directory");
   return {};
 }
 
 struct Log::Impl {
-  Impl(const Options& given, Disk& d, const Clock& c, Random& r) : options(given), disk(d), clock(c), random(r), writer(random_hex(r, 8)) {}
+  Impl(const Options& given, Disk& d, const Clock& c, Random& r)
+      : options(given), disk(d), clock(c), random(r), writer(random_hex(r, 8)) {}
 
   // Opening.
   Result<void> open();
@@ -80,7 +85,8 @@ struct Log::Impl {
 
   // The io thread.
   uint64_t next_wseq();
-  std::optional<Appended> append(std::span<const Record> records, bool durable, std::function<void(Appended)> done);
+  std::optional<Appended> append(std::span<const Record> records, bool durable,
+                                 std::function<void(Appended)> done);
   Result<void> make(std::span<const Record> records);
   Result<Gap> take_gap();
   std::optional<Appended> write_inline();
@@ -100,7 +106,9 @@ struct Log::Impl {
   void stage(const Piece& piece, std::vector<Place>& places);
   void forget(const Piece& piece, const std::string& why, const char* op, int error);
   void say(std::string text);
-  Made made(int64_t ts, int64_t mono, std::optional<uint64_t> wseq = std::nullopt) const { return {writer, wseq, ts, mono}; }
+  Made made(int64_t ts, int64_t mono, std::optional<uint64_t> wseq = std::nullopt) const {
+    return {writer, wseq, ts, mono};
+  }
 
   const Options options;
   Disk& disk;
@@ -121,7 +129,7 @@ struct Log::Impl {
   std::condition_variable wake;
   std::deque<Piece> queue;
   Gap gap;
-  uint64_t losses = 0;      // counts what gap gained: a piece made before must not follow it
+  uint64_t losses = 0;  // counts what gap gained: a piece made before must not follow it
   bool stop = false;
   steady_clock::time_point stop_by;
   std::deque<std::string> said;
@@ -129,10 +137,10 @@ struct Log::Impl {
   std::atomic<uint64_t> handed_over{0};  // the wseq after the last piece that was written or queued
 
   // The io thread's own.
-  uint64_t next = 0;        // wseq
-  Piece piece;              // the one at hand
+  uint64_t next = 0;  // wseq
+  Piece piece;        // the one at hand
   uint64_t piece_losses = 0;
-  bool asked = false;       // next_wseq() was called and promised what the two below say
+  bool asked = false;  // next_wseq() was called and promised what the two below say
   bool promised_drop = false, promised_io_error = false;
   std::unique_ptr<Commitments> commitments;
 
@@ -150,7 +158,8 @@ struct Log::Impl {
 
 // ---- opening
 
-Result<std::unique_ptr<Log>> Log::open(const Options& options, Disk& disk, const Clock& clock, Random& random) {
+Result<std::unique_ptr<Log>> Log::open(const Options& options, Disk& disk, const Clock& clock,
+                                       Random& random) {
   if (auto ok = check_options(options); !ok) return tl::unexpected(ok.error());
   auto impl = std::make_unique<Impl>(options, disk, clock, random);
   if (auto ok = impl->open(); !ok) return tl::unexpected(ok.error());
@@ -171,7 +180,8 @@ Log::~Log() {
 }
 
 Result<void> Log::Impl::open() {
-  if (auto ok = ensure_log(options, made(clock.wall_us(), clock.mono_us()), disk, random); !ok) return ok;
+  if (auto ok = ensure_log(options, made(clock.wall_us(), clock.mono_us()), disk, random); !ok)
+    return ok;
   const auto signer = load_signer(options.state_dir, options.log);
   if (!signer) return tl::unexpected(signer.error());
   origin = signer->verifier.name;
@@ -184,10 +194,11 @@ Result<void> Log::Impl::open() {
   journal = std::move(*opened);
   if (auto ok = take_first_hold(); !ok) return ok;
   remark = journal->take_notice();
-  keeper = std::make_unique<Keeper>(options, writer, *journal, journal_mutex, disk, clock, [this](const char* op, const Error& error) {
-    const std::lock_guard<std::mutex> lock(queue_mutex);
-    gap.note(errno_name(error.errno_value), op);
-  });
+  keeper = std::make_unique<Keeper>(options, writer, *journal, journal_mutex, disk, clock,
+                                    [this](const char* op, const Error& error) {
+                                      const std::lock_guard<std::mutex> lock(queue_mutex);
+                                      gap.note(errno_name(error.errno_value), op);
+                                    });
   keeper->start();
   keeper->appended(journal->head(), false);
   committer = std::thread([this] { run(); });
@@ -213,7 +224,8 @@ Result<void> Log::Impl::take_first_hold() {
       sealed = true;
       continue;
     }
-    if (steady_clock::now() > deadline) return fail(journal->directory() + "/lock: another process keeps it locked", ETIMEDOUT);
+    if (steady_clock::now() > deadline)
+      return fail(journal->directory() + "/lock: another process keeps it locked", ETIMEDOUT);
     std::this_thread::sleep_for(microseconds(100));
   }
 }
@@ -223,8 +235,12 @@ Result<void> Log::Impl::seal(const Error& damage) {
   const TreeHead& good = journal->last_good();
   const std::string name = time_name(clock.wall_us());
   const Genesis::After after{good.origin.empty() ? origin : good.origin, good.size, good.root};
-  if (auto ok = set_aside(options, name, after, made(clock.wall_us(), clock.mono_us()), disk, random); !ok) return ok;
-  say(fmt::format("{}; it was set aside as {} and a new log was begun", damage.what, log_directory(options.state_dir, name)));
+  if (auto ok =
+          set_aside(options, name, after, made(clock.wall_us(), clock.mono_us()), disk, random);
+      !ok)
+    return ok;
+  say(fmt::format("{}; it was set aside as {} and a new log was begun", damage.what,
+                  log_directory(options.state_dir, name)));
   return {};
 }
 
@@ -248,11 +264,13 @@ uint64_t Log::Impl::next_wseq() {
   return next + (promised_drop ? 1 : 0) + (promised_io_error ? 1 : 0);
 }
 
-std::optional<Appended> Log::append(std::span<const Record> records, bool durable, std::function<void(Appended)> done) {
+std::optional<Appended> Log::append(std::span<const Record> records, bool durable,
+                                    std::function<void(Appended)> done) {
   return impl_->append(records, durable, std::move(done));
 }
 
-std::optional<Appended> Log::Impl::append(std::span<const Record> records, bool durable, std::function<void(Appended)> done) {
+std::optional<Appended> Log::Impl::append(std::span<const Record> records, bool durable,
+                                          std::function<void(Appended)> done) {
   if (records.empty()) return Appended(std::vector<Place>());
   piece.durable = durable || options.durability == Durability::kDurable;
   piece.done = std::move(done);
@@ -296,7 +314,8 @@ Result<Gap> Log::Impl::take_gap() {
       gap.first = *stands + 1;
     }
   }
-  if (asked && promised_drop != gap.first.has_value()) return fail("records were lost a moment ago (" + gap.why + ")", EAGAIN);
+  if (asked && promised_drop != gap.first.has_value())
+    return fail("records were lost a moment ago (" + gap.why + ")", EAGAIN);
   Gap told = gap;
   if (asked && !promised_io_error) {
     told.op.clear();
@@ -327,18 +346,21 @@ Result<void> Log::Impl::make(std::span<const Record> records) {
   if (!told) {
     piece.count = promised + records.size();
     next += piece.count;
-    const Error error{"the audit log cannot be written: " + told.error().what, told.error().errno_value};
+    const Error error{"the audit log cannot be written: " + told.error().what,
+                      told.error().errno_value};
     forget(piece, errno_name(error.errno_value), "", 0);
     piece.count = 0;
     return tl::unexpected(error);
   }
   piece.told = std::move(*told);
   if (piece.told.first) {
-    const Drop drop{*piece.told.first, piece.told.last, piece.told.last - *piece.told.first + 1, piece.told.why};
+    const Drop drop{*piece.told.first, piece.told.last, piece.told.last - *piece.told.first + 1,
+                    piece.told.why};
     draft(drop, made(ts, mono, next++), piece.next());
   }
   if (!piece.told.op.empty())
-    draft(IoError{piece.told.errno_name, piece.told.op, piece.told.denied}, made(ts, mono, next++), piece.next());
+    draft(IoError{piece.told.errno_name, piece.told.op, piece.told.denied}, made(ts, mono, next++),
+          piece.next());
   piece.own = piece.count;
 
   for (const Record& record : records) {
@@ -346,11 +368,13 @@ Result<void> Log::Impl::make(std::span<const Record> records) {
     const Payload* payload = payload_of(record);
     std::optional<Commitment> commitment;
     if (payload != nullptr) {
-      auto committed = commitments->commit(payload->data, wseq, is_result(record) ? "result" : "args", ts);
+      auto committed =
+          commitments->commit(payload->data, wseq, is_result(record) ? "result" : "args", ts);
       if (!committed) {
         next += records.size() - (piece.count - piece.own) - 1;
         piece.count = piece.own + records.size();
-        const Error error{"the audit log cannot be written: " + committed.error().what, committed.error().errno_value};
+        const Error error{"the audit log cannot be written: " + committed.error().what,
+                          committed.error().errno_value};
         forget(piece, errno_name(error.errno_value), "open", error.errno_value);
         piece.count = 0;
         return tl::unexpected(error);
@@ -396,7 +420,8 @@ std::optional<Appended> Log::Impl::write_inline() {
   }
   const auto lock = journal->try_lock();
   if (!lock || *lock != Journal::Lock::kHeld) return std::nullopt;
-  if (journal->epoch() != epoch || !journal->current() || journal->rotation_due(piece.bytes, piece.drafts[0].ts) ||
+  if (journal->epoch() != epoch || !journal->current() ||
+      journal->rotation_due(piece.bytes, piece.drafts[0].ts) ||
       journal->head().segment_bytes == 0) {
     journal->unlock();
     return std::nullopt;
@@ -410,8 +435,10 @@ std::optional<Appended> Log::Impl::write_inline() {
     handed_over = next;
     return Appended(std::move(places));
   }
-  forget(piece, errno_name(written.error().errno_value), journal->failed_op(), written.error().errno_value);
-  return Appended(fail("the audit log cannot be written: " + written.error().what, written.error().errno_value));
+  forget(piece, errno_name(written.error().errno_value), journal->failed_op(),
+         written.error().errno_value);
+  return Appended(fail("the audit log cannot be written: " + written.error().what,
+                       written.error().errno_value));
 }
 
 std::optional<Appended> Log::Impl::enqueue(bool waits) {
@@ -419,11 +446,14 @@ std::optional<Appended> Log::Impl::enqueue(bool waits) {
   std::string why;
   std::vector<Place> places;
   if (!waits)
-    for (size_t i = piece.own; i < piece.count; ++i) places.push_back({piece.first_wseq + i, std::nullopt, Hash{}});
+    for (size_t i = piece.own; i < piece.count; ++i)
+      places.push_back({piece.first_wseq + i, std::nullopt, Hash{}});
   {
     const std::lock_guard<std::mutex> lock(queue_mutex);
     if (piece_losses != losses) {
-      refused = Error{"the audit log cannot be written: records were lost a moment ago (" + gap.why + ")", EAGAIN};
+      refused =
+          Error{"the audit log cannot be written: records were lost a moment ago (" + gap.why + ")",
+                EAGAIN};
       why = gap.why;
     } else if (queue.size() >= kRing) {
       refused = Error{"the audit log cannot be written: too many records are waiting", ENOBUFS};
@@ -466,20 +496,23 @@ void Log::Impl::work() {
     if (hold()) {
       write_batch();
       of_epoch = journal->epoch();
-      const bool durable = std::any_of(settled.begin(), settled.end(), [](const Settled& s) { return s.durable && s.result; });
+      const bool durable = std::any_of(settled.begin(), settled.end(),
+                                       [](const Settled& s) { return s.durable && s.result; });
       if (durable) {
         auto fd = journal->segment_to_sync();
         if (fd) segment = std::move(*fd);
       }
       journal->unlock();
       for (Settled& s : settled)
-        if (s.durable && s.result && !segment) s.result = fail("the audit log cannot be synced", EMFILE);
+        if (s.durable && s.result && !segment)
+          s.result = fail("the audit log cannot be synced", EMFILE);
     }
   }
   if (segment) {
     // One sync for all who wait for the disk, and nobody's lock is held.
     if (auto synced = disk.sync_data(segment->get()); !synced) {
-      const Error error{"the audit log cannot be synced: " + synced.error().what, synced.error().errno_value};
+      const Error error{"the audit log cannot be synced: " + synced.error().what,
+                        synced.error().errno_value};
       for (Settled& s : settled)
         if (s.durable && s.result) s.result = tl::unexpected(error);
       {
@@ -530,7 +563,8 @@ void Log::Impl::write_batch() {
     Error error = ready.error();
     const bool damaged = error.errno_value == kDamaged;
     if (damaged && options.on_damage == OnDamage::kSeal) {
-      if (auto sealed = seal(error); !sealed) error.what += "; setting it aside failed: " + sealed.error().what;
+      if (auto sealed = seal(error); !sealed)
+        error.what += "; setting it aside failed: " + sealed.error().what;
     }
     lose_all(error, damaged ? "" : journal->failed_op());
     return;
@@ -540,7 +574,8 @@ void Log::Impl::write_batch() {
   {
     // What is taken from here can no longer be withdrawn.
     const std::lock_guard<std::mutex> lock(queue_mutex);
-    for (size_t bytes = 0; !queue.empty() && (batch.empty() || bytes + queue.front().bytes <= kBatchBytes);) {
+    for (size_t bytes = 0;
+         !queue.empty() && (batch.empty() || bytes + queue.front().bytes <= kBatchBytes);) {
       bytes += queue.front().bytes;
       batch.push_back(std::move(queue.front()));
       queue.pop_front();
@@ -557,7 +592,8 @@ void Log::Impl::write_batch() {
   }
   if (ok && (ok = journal->commit())) written = batch.size();
   keeper->appended(journal->head(), journal->head().segment_first != segment);
-  for (size_t i = 0; i < written; ++i) settled.push_back({std::move(batch[i].done), std::move(places[i]), batch[i].durable});
+  for (size_t i = 0; i < written; ++i)
+    settled.push_back({std::move(batch[i].done), std::move(places[i]), batch[i].durable});
   if (ok) return;
   {
     const std::lock_guard<std::mutex> lock(queue_mutex);
@@ -570,7 +606,8 @@ void Log::Impl::write_batch() {
 }
 
 // Gives up the pieces from `index` on: only the newest may go, or numbers would be missing in between.
-void Log::Impl::lose_from(size_t index, const Error& error, const std::string& why, const char* op) {
+void Log::Impl::lose_from(size_t index, const Error& error, const std::string& why,
+                          const char* op) {
   std::deque<Piece> lost;
   {
     const std::lock_guard<std::mutex> lock(queue_mutex);
@@ -581,11 +618,16 @@ void Log::Impl::lose_from(size_t index, const Error& error, const std::string& w
   }
   for (Piece& each : lost) {
     forget(each, why, op, error.errno_value);
-    settled.push_back({std::move(each.done), tl::unexpected(Error{"the audit log cannot be written: " + error.what, error.errno_value}), false});
+    settled.push_back(
+        {std::move(each.done),
+         tl::unexpected(Error{"the audit log cannot be written: " + error.what, error.errno_value}),
+         false});
   }
 }
 
-void Log::Impl::lose_all(const Error& error, const char* op) { lose_from(0, error, errno_name(error.errno_value), op); }
+void Log::Impl::lose_all(const Error& error, const char* op) {
+  lose_from(0, error, errno_name(error.errno_value), op);
+}
 
 void Log::Impl::expire() {
   const auto now = steady_clock::now();
@@ -593,7 +635,9 @@ void Log::Impl::expire() {
   {
     const std::lock_guard<std::mutex> lock(queue_mutex);
     const bool over = stop && now > stop_by;
-    while (index < queue.size() && !over && !(queue[index].deadline && *queue[index].deadline < now)) ++index;
+    while (index < queue.size() && !over &&
+           !(queue[index].deadline && *queue[index].deadline < now))
+      ++index;
     if (index == queue.size()) return;
   }
   lose_from(index, {"the log's lock was not to be had in time", ETIMEDOUT}, "timeout", "");

@@ -31,9 +31,9 @@ namespace agentmesh::audit {
 
 // Where a record ended up.
 struct Place {
-  uint64_t wseq = 0;             // known at once
-  std::optional<uint64_t> seq;   // not with durability queued
-  Hash leaf{};                   // likewise
+  uint64_t wseq = 0;            // known at once
+  std::optional<uint64_t> seq;  // not with durability queued
+  Hash leaf{};                  // likewise
 };
 
 // Every place of one append(), in order, or why nothing of it was written.
@@ -46,7 +46,8 @@ class Log {
  public:
   // Opens (or gives birth to) the log and starts the committer and the keeper. Recovers a torn tail first.
   // Errors: damage with OnDamage::kDeny, keys that are too open, a directory that is not ours, no room.
-  static Result<std::unique_ptr<Log>> open(const Options& options, Disk& disk, const Clock& clock, Random& random);
+  static Result<std::unique_ptr<Log>> open(const Options& options, Disk& disk, const Clock& clock,
+                                           Random& random);
   // Writes what is queued, makes a last checkpoint, ends the threads.
   ~Log();
 
@@ -62,11 +63,13 @@ class Log {
   // After a failure the next append writes what was lost (`drop`, `io_error`) before its own records; these two take a
   // wseq each, which next_wseq() allows for.
   // `durable` asks for the disk for this append alone, whatever the options say.
-  std::optional<Appended> append(std::span<const Record> records, bool durable, std::function<void(Appended)> done);
+  std::optional<Appended> append(std::span<const Record> records, bool durable,
+                                 std::function<void(Appended)> done);
 
   const std::string& origin() const;
   const std::string& writer() const;  // 16 hex digits
-  std::string command_mac(std::span<const std::string> argv) const;  // cmd_mac: keyed BLAKE2b-256, 64 hex digits
+  std::string command_mac(
+      std::span<const std::string> argv) const;  // cmd_mac: keyed BLAKE2b-256, 64 hex digits
   // What everyone should hear about: a damaged log was set aside and a new one begun. "" if nothing.
   const std::string& notice() const;
   // What is worth a line on stderr (a torn end that was cut off at the start). "" if nothing.

@@ -40,7 +40,8 @@ struct KeyText {
 // NAME+KEYID+base64(type ‖ 32 bytes)
 std::optional<KeyText> parse_key(std::string_view text) {
   const size_t plus = text.find('+');
-  if (plus == std::string_view::npos || text.size() < plus + 10 || text[plus + 9] != '+') return std::nullopt;
+  if (plus == std::string_view::npos || text.size() < plus + 10 || text[plus + 9] != '+')
+    return std::nullopt;
   KeyText out;
   out.name = text.substr(0, plus);
   if (!is_key_name(out.name)) return std::nullopt;
@@ -74,8 +75,8 @@ std::optional<Note::Signature> parse_signature(std::string_view line) {
 
 bool is_note_text(std::string_view text) {
   return is_utf8(text) && std::all_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) >= 0x20 || c == '\n';
-  });
+           return static_cast<unsigned char>(c) >= 0x20 || c == '\n';
+         });
 }
 
 }  // namespace
@@ -83,11 +84,13 @@ bool is_note_text(std::string_view text) {
 bool is_key_name(std::string_view name) {
   if (name.empty() || !is_utf8(name)) return false;
   // Unicode spaces beyond ASCII: U+0085, U+00A0, U+1680, U+2000 to U+200A, U+2028, U+2029, U+202F, U+205F, U+3000.
-  static constexpr std::string_view kSpaces[] = {"\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\xa8", "\xe2\x80\xa9",
-                                                 "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80"};
+  static constexpr std::string_view kSpaces[] = {"\xc2\x85",     "\xc2\xa0",     "\xe1\x9a\x80",
+                                                 "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf",
+                                                 "\xe2\x81\x9f", "\xe3\x80\x80"};
   for (const std::string_view space : kSpaces)
     if (name.find(space) != std::string_view::npos) return false;
-  for (size_t at = name.find("\xe2\x80"); at != std::string_view::npos; at = name.find("\xe2\x80", at + 2)) {
+  for (size_t at = name.find("\xe2\x80"); at != std::string_view::npos;
+       at = name.find("\xe2\x80", at + 2)) {
     const auto third = static_cast<unsigned char>(name[at + 2]);
     if (third <= 0x8a) return false;
   }
@@ -131,7 +134,9 @@ std::optional<Signer> Signer::parse(std::string_view text) {
   return signer;
 }
 
-std::string Signer::text() const { return std::string(kPrivate) + key_text(verifier.name, verifier.id, key.seed); }
+std::string Signer::text() const {
+  return std::string(kPrivate) + key_text(verifier.name, verifier.id, key.seed);
+}
 
 std::optional<Note> Note::parse(std::string_view bytes) {
   const size_t blank = bytes.rfind("\n\n");
@@ -157,7 +162,9 @@ Signed signed_by(const Note& note, const VerifierKey& key) {
     if (signature.name != key.name || signature.id != key.id) continue;
     if (signature.bytes.size() != 64) return Signed::kWrong;
     const auto bytes = as_bytes(signature.bytes);
-    if (!verify_signature(key.public_key, note.text, std::span<const uint8_t, 64>(bytes.data(), 64))) return Signed::kWrong;
+    if (!verify_signature(key.public_key, note.text,
+                          std::span<const uint8_t, 64>(bytes.data(), 64)))
+      return Signed::kWrong;
     answer = Signed::kYes;
   }
   return answer;
@@ -169,7 +176,11 @@ std::string sign_note(std::string_view text, const std::vector<const Signer*>& s
   for (const Signer* signer : signers) {
     std::string bytes(as_text(signer->verifier.id));
     bytes.append(as_text(signer->key.sign(text)));
-    out.append(kDash).append(signer->verifier.name).append(" ").append(to_base64(as_bytes(bytes))).append("\n");
+    out.append(kDash)
+        .append(signer->verifier.name)
+        .append(" ")
+        .append(to_base64(as_bytes(bytes)))
+        .append("\n");
   }
   return out;
 }

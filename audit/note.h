@@ -25,7 +25,8 @@ struct VerifierKey {
   std::array<uint8_t, 32> public_key{};
 
   static VerifierKey make(std::string name, const std::array<uint8_t, 32>& public_key);
-  static std::optional<VerifierKey> parse(std::string_view text);  // refuses an id that is not the key's
+  static std::optional<VerifierKey> parse(
+      std::string_view text);  // refuses an id that is not the key's
   std::string text() const;
   bool operator==(const VerifierKey&) const = default;
 };
@@ -49,7 +50,7 @@ struct Note {
     KeyId id{};
     std::string bytes;  // what follows the key id
   };
-  std::string text;  // with its last LF, without the blank line
+  std::string text;                   // with its last LF, without the blank line
   std::vector<Signature> signatures;  // at least one
 
   static std::optional<Note> parse(std::string_view bytes);

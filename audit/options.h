@@ -15,8 +15,8 @@ enum class OnDamage : uint8_t { kDeny, kSeal };
 // Names must be [a-z0-9-]{1,32}; check_options() (log.h) says what else is wrong with a set of them.
 struct Options {
   std::string state_dir;
-  std::string log = "main";      // [a-z0-9-]{1,32}
-  std::string origin;            // "": agentmesh.local/log/<16 random hex>
+  std::string log = "main";  // [a-z0-9-]{1,32}
+  std::string origin;        // "": agentmesh.local/log/<16 random hex>
   Durability durability = Durability::kWritten;
   uint64_t segment_bytes = 67108864;  // at least 4096
   uint32_t checkpoint_records = 256;
@@ -25,7 +25,7 @@ struct Options {
   OnError on_error = OnError::kDeny;
   OnDamage on_damage = OnDamage::kSeal;
   uint32_t timeout_ms = 2000;
-  uint32_t keep_days = 0;        // 0: for ever
+  uint32_t keep_days = 0;  // 0: for ever
 };
 
 }  // namespace agentmesh::audit

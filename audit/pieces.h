@@ -22,9 +22,9 @@ namespace agentmesh::audit {
 struct Gap {
   std::optional<uint64_t> first;  // wseq of the first lost record
   uint64_t last = 0;
-  std::string why;                // ring_full | timeout | moved | an errno's name
-  std::string errno_name, op;     // what the disk said, if it was the disk
-  uint64_t denied = 0;            // calls denied meanwhile
+  std::string why;             // ring_full | timeout | moved | an errno's name
+  std::string errno_name, op;  // what the disk said, if it was the disk
+  uint64_t denied = 0;         // calls denied meanwhile
 
   bool any() const { return first.has_value() || !op.empty(); }
 
@@ -53,13 +53,13 @@ struct Gap {
 };
 
 struct Piece {
-  std::vector<Draft> drafts;   // the first `count` are in use: texts keep their capacity
+  std::vector<Draft> drafts;  // the first `count` are in use: texts keep their capacity
   size_t count = 0;
-  size_t own = 0;              // how many of them are the log's own (drop, io_error)
-  uint64_t first_wseq = 0;     // of drafts[0]
-  size_t bytes = 0;            // at most, with seqs and LFs
+  size_t own = 0;           // how many of them are the log's own (drop, io_error)
+  uint64_t first_wseq = 0;  // of drafts[0]
+  size_t bytes = 0;         // at most, with seqs and LFs
   Gap told;
-  uint64_t denies = 0;         // calls that are denied if this is not written
+  uint64_t denies = 0;  // calls that are denied if this is not written
   bool durable = false;
   std::optional<std::chrono::steady_clock::time_point> deadline;
   std::function<void(Appended)> done;

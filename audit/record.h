@@ -53,8 +53,8 @@ struct Commitment {
 
 // What the Log is to commit to (and to seal, with `payloads: full`). The view is used during append() only.
 struct Payload {
-  std::string_view data;                       // raw JSON text, exactly as received
-  std::optional<std::string> masked;           // what to seal instead, when secrets were masked
+  std::string_view data;              // raw JSON text, exactly as received
+  std::optional<std::string> masked;  // what to seal instead, when secrets were masked
 };
 
 struct Facts {
@@ -157,7 +157,8 @@ struct Operator {
   std::optional<int64_t> until;
 };
 
-using Record = std::variant<SessionStart, SessionEnd, PolicyLoad, ToolsListed, ToolsPinned, ToolsChanged, Approval, Decision,
-                            Outcome, TrustReport, TrustChange, Operator>;
+using Record =
+    std::variant<SessionStart, SessionEnd, PolicyLoad, ToolsListed, ToolsPinned, ToolsChanged,
+                 Approval, Decision, Outcome, TrustReport, TrustChange, Operator>;
 
 }  // namespace agentmesh::audit

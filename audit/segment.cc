@@ -38,11 +38,13 @@ struct Found {
   uint64_t seq = 0;
 };
 
-Result<std::optional<Found>> line_at_or_after(int fd, uint64_t from, uint64_t size, std::string& buffer) {
+Result<std::optional<Found>> line_at_or_after(int fd, uint64_t from, uint64_t size,
+                                              std::string& buffer) {
   // One byte before tells whether `from` itself begins a line.
   uint64_t start = from == 0 ? 0 : from - 1;
   buffer.resize(2 * (kMaxLineBytes + 1));
-  const auto got = read_at(fd, buffer.data(), std::min<uint64_t>(buffer.size(), size - start), start);
+  const auto got =
+      read_at(fd, buffer.data(), std::min<uint64_t>(buffer.size(), size - start), start);
   if (!got) return tl::unexpected(got.error());
   std::string_view view(buffer.data(), *got);
   if (from != 0) {
@@ -90,8 +92,8 @@ Result<bool> LineCursor::fill() {
   }
   if (filled_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
   const uint64_t left = end_ > read_ ? end_ - read_ : 0;
-  const auto got =
-      read_at(fd_.get(), buffer_.data() + filled_, std::min<uint64_t>(buffer_.size() - filled_, left), read_);
+  const auto got = read_at(fd_.get(), buffer_.data() + filled_,
+                           std::min<uint64_t>(buffer_.size() - filled_, left), read_);
   if (!got) return tl::unexpected(got.error());
   at_end_ = *got == 0;
   filled_ += *got;
@@ -104,7 +106,8 @@ Result<bool> LineCursor::next() {
   offset_ = read_ - (filled_ - at_);
   size_t looked = at_;
   for (;;) {
-    const auto* lf = static_cast<const char*>(std::memchr(buffer_.data() + looked, '\n', filled_ - looked));
+    const auto* lf =
+        static_cast<const char*>(std::memchr(buffer_.data() + looked, '\n', filled_ - looked));
     if (lf != nullptr) {
       const auto end = static_cast<size_t>(lf - buffer_.data());
       line_ = std::string_view(buffer_).substr(at_, end - at_);
@@ -156,7 +159,8 @@ Result<Rest> look_at_rest(const std::string& path, uint64_t offset, uint64_t end
   std::string buffer(kPiece, '\0');
   while (offset + rest.bytes < end) {
     const uint64_t at = offset + rest.bytes;
-    const auto got = read_at(fd->get(), buffer.data(), std::min<uint64_t>(buffer.size(), end - at), at);
+    const auto got =
+        read_at(fd->get(), buffer.data(), std::min<uint64_t>(buffer.size(), end - at), at);
     if (!got) return tl::unexpected(got.error());
     if (*got == 0) break;
     rest.bytes += *got;
@@ -181,7 +185,8 @@ Result<std::string> read_file_end(const std::string& path, uint64_t most) {
   std::string bytes(*size - from, '\0');
   size_t filled = 0;
   while (filled < bytes.size()) {
-    const auto got = read_at(fd->get(), bytes.data() + filled, bytes.size() - filled, from + filled);
+    const auto got =
+        read_at(fd->get(), bytes.data() + filled, bytes.size() - filled, from + filled);
     if (!got) return tl::unexpected(got.error());
     if (*got == 0) break;
     filled += *got;

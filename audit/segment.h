@@ -24,12 +24,13 @@ Result<std::vector<uint64_t>> list_segments(const std::string& log_dir);
 class LineCursor {
  public:
   // Begins at `offset`, which is the start of a line; reads no further than `end` bytes into the file.
-  static Result<LineCursor> open(const std::string& path, uint64_t offset = 0, uint64_t end = UINT64_MAX);
+  static Result<LineCursor> open(const std::string& path, uint64_t offset = 0,
+                                 uint64_t end = UINT64_MAX);
 
   // Moves to the next line. False at the end; then rest() says how many bytes are left that no LF ends.
   Result<bool> next();
-  std::string_view line() const { return line_; }     // without LF; good until the next call
-  uint64_t offset() const { return offset_; }         // of line(), or of the rest
+  std::string_view line() const { return line_; }  // without LF; good until the next call
+  uint64_t offset() const { return offset_; }      // of line(), or of the rest
   uint64_t end_offset() const { return offset_ + line_.size() + 1; }
   uint64_t rest() const { return filled_ - at_; }
   // Reads again what may have been added since next() said that there is no more.
@@ -43,7 +44,7 @@ class LineCursor {
   Fd fd_;
   std::string buffer_;
   std::string_view line_;
-  size_t at_ = 0;       // of the next line in the buffer
+  size_t at_ = 0;  // of the next line in the buffer
   size_t filled_ = 0;
   uint64_t offset_ = 0;  // in the file, of line()
   uint64_t read_ = 0;    // in the file, of the buffer's end

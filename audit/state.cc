@@ -30,7 +30,8 @@ constexpr size_t kLeaves = kChecksum + 8;
 constexpr size_t kBytes = kLeaves + 255 * sizeof(Hash);
 
 Hash checksum(const uint8_t* map, size_t count) {
-  return sha256(std::string_view(reinterpret_cast<const char*>(map), kFrontier + count * sizeof(Hash)));
+  return sha256(
+      std::string_view(reinterpret_cast<const char*>(map), kFrontier + count * sizeof(Hash)));
 }
 
 Hash hash_at(const uint8_t* at) {
@@ -42,7 +43,9 @@ Hash hash_at(const uint8_t* at) {
 }  // namespace
 
 StateFile::StateFile(StateFile&& other) noexcept
-    : path_(std::move(other.path_)), fd_(std::move(other.fd_)), map_(std::exchange(other.map_, nullptr)) {}
+    : path_(std::move(other.path_)),
+      fd_(std::move(other.fd_)),
+      map_(std::exchange(other.map_, nullptr)) {}
 
 StateFile& StateFile::operator=(StateFile&& other) noexcept {
   if (this != &other) {
@@ -65,7 +68,8 @@ void StateFile::detach() {
 void StateFile::attach(Disk& disk) {
   struct stat info {};
   // Cut short by someone, a store would be SIGBUS; unlinked, nobody else would see it.
-  if (map_ != nullptr && ::fstat(fd_.get(), &info) == 0 && info.st_nlink > 0 && info.st_size >= static_cast<off_t>(kBytes))
+  if (map_ != nullptr && ::fstat(fd_.get(), &info) == 0 && info.st_nlink > 0 &&
+      info.st_size >= static_cast<off_t>(kBytes))
     return;
   detach();
   auto fd = disk.open(path_, O_RDWR | O_CREAT, 0600);
@@ -79,7 +83,8 @@ void StateFile::attach(Disk& disk) {
 
 bool StateFile::still(const Head& head) const {
   return map_ != nullptr && get_u64_le(map_ + kNextSeq) == head.next_seq &&
-         get_u64_le(map_ + kSegmentFirst) == head.segment_first && get_u64_le(map_ + kSegmentBytes) == head.segment_bytes &&
+         get_u64_le(map_ + kSegmentFirst) == head.segment_first &&
+         get_u64_le(map_ + kSegmentBytes) == head.segment_bytes &&
          std::memcmp(map_ + kLastLeaf, head.last_leaf.data(), head.last_leaf.size()) == 0;
 }
 
@@ -122,7 +127,8 @@ void StateFile::store(const Head& head) {
   put_u64_le(map_ + kCheckpointTs, static_cast<uint64_t>(head.checkpoint_ts));
   const auto hashes = head.tree.hashes();
   map_[kCount] = static_cast<uint8_t>(hashes.size());
-  for (size_t i = 0; i < hashes.size(); ++i) std::memcpy(map_ + kFrontier + i * sizeof(Hash), hashes[i].data(), sizeof(Hash));
+  for (size_t i = 0; i < hashes.size(); ++i)
+    std::memcpy(map_ + kFrontier + i * sizeof(Hash), hashes[i].data(), sizeof(Hash));
   std::memcpy(map_ + kChecksum, checksum(map_, hashes.size()).data(), 8);
 }
 

@@ -21,11 +21,11 @@ struct Head {
   uint64_t next_seq = 0;
   uint64_t segment_first = 0;  // of the segment that grows
   uint64_t segment_bytes = 0;
-  int64_t segment_ts = 0;      // ts of its first record
+  int64_t segment_ts = 0;  // ts of its first record
   Hash last_leaf{};
   uint64_t checkpoint_size = 0;
   int64_t checkpoint_ts = 0;
-  Frontier tree;               // of all next_seq leaves
+  Frontier tree;  // of all next_seq leaves
 };
 
 class StateFile {

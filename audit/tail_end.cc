@@ -25,7 +25,8 @@ bool is_signed(const Checkpoint& checkpoint, std::span<const VerifierKey> keys) 
 // Walks lines from a known place to the end of the log.
 class Walk {
  public:
-  Walk(const std::string& log_dir, const std::vector<uint64_t>& segments, std::string_view writer, TailEnd& out)
+  Walk(const std::string& log_dir, const std::vector<uint64_t>& segments, std::string_view writer,
+       TailEnd& out)
       : log_dir_(log_dir), segments_(segments), writer_(writer), out_(out) {}
 
   // True if the root at the checkpoint's size is the signed one (or the lines end before it).
@@ -54,7 +55,8 @@ class Walk {
     }
     for (;; ++index, offset = 0) {
       if (segments_[index] != start && offset == 0 && segments_[index] != head.next_seq) {
-        out_.damage = fmt::format("{} does not begin where the one before ends", segment_file(segments_[index]));
+        out_.damage = fmt::format("{} does not begin where the one before ends",
+                                  segment_file(segments_[index]));
         return true;
       }
       const bool last = index + 1 == segments_.size();
@@ -65,7 +67,8 @@ class Walk {
     }
     if (out_.damage.empty() && head.next_seq < out_.checkpoint.size) {
       out_.torn = false;
-      out_.damage = fmt::format("{} records were signed, {} are here", out_.checkpoint.size, head.next_seq);
+      out_.damage =
+          fmt::format("{} records were signed, {} are here", out_.checkpoint.size, head.next_seq);
     }
     return true;
   }
@@ -108,8 +111,10 @@ class Walk {
   const char* fault(const LineCheck& check) const {
     if (check.fault != LineFault::kNone) return check.why;
     if (check.facts.seq != out_.head.next_seq) return "not the seq that is due";
-    if (!after_gap_ && check.facts.prev != out_.head.last_leaf) return "prev is not the leaf of the line before";
-    if ((check.facts.type == Type::kGenesis) != (check.facts.seq == 0)) return "genesis is not record 0";
+    if (!after_gap_ && check.facts.prev != out_.head.last_leaf)
+      return "prev is not the leaf of the line before";
+    if ((check.facts.type == Type::kGenesis) != (check.facts.seq == 0))
+      return "genesis is not record 0";
     return nullptr;
   }
 
@@ -129,11 +134,12 @@ class Walk {
     if (!rest) return tl::unexpected(rest.error());
     out_.bytes = rest->bytes;
     const bool only = index == 0 && out_.head.segment_bytes == 0;
-    if (last && !only && out_.head.next_seq >= out_.checkpoint.size && (!rest->has_lf || rest->has_nul)) {
+    if (last && !only && out_.head.next_seq >= out_.checkpoint.size &&
+        (!rest->has_lf || rest->has_nul)) {
       out_.torn = true;
     } else {
-      out_.damage = fmt::format("record {}: {} ({}, offset {})", out_.head.next_seq, why, segment_file(segments_[index]),
-                                out_.head.segment_bytes);
+      out_.damage = fmt::format("record {}: {} ({}, offset {})", out_.head.next_seq, why,
+                                segment_file(segments_[index]), out_.head.segment_bytes);
     }
     return false;
   }
@@ -151,13 +157,15 @@ class Walk {
   const std::vector<uint64_t>& segments_;
   const std::string_view writer_;
   TailEnd& out_;
-  bool after_gap_ = false;  // the first line read after tiles: its prev is covered by the root alone
+  bool after_gap_ =
+      false;  // the first line read after tiles: its prev is covered by the root alone
   bool root_differs_ = false;
 };
 
 }  // namespace
 
-std::optional<TreeHead> last_checkpoint(const std::string& log_dir, std::span<const VerifierKey> keys) {
+std::optional<TreeHead> last_checkpoint(const std::string& log_dir,
+                                        std::span<const VerifierKey> keys) {
   std::optional<TreeHead> best;
   const auto consider = [&](const Checkpoint& checkpoint) {
     if ((best && best->size >= checkpoint.head.size) || !is_signed(checkpoint, keys)) return;
@@ -165,7 +173,8 @@ std::optional<TreeHead> last_checkpoint(const std::string& log_dir, std::span<co
   };
   if (const auto newest = read_file(log_dir + "/checkpoint", kHistoryTail))
     if (const auto checkpoint = Checkpoint::parse(*newest)) consider(*checkpoint);
-  if (const auto history = read_file_end(log_dir + "/checkpoints", kHistoryTail); history && !keys.empty()) {
+  if (const auto history = read_file_end(log_dir + "/checkpoints", kHistoryTail);
+      history && !keys.empty()) {
     // Newest first: the first good one is the last of the log.
     const History notes = split_history(*history, keys.back().name);
     for (auto entry = notes.entries.rbegin(); entry != notes.entries.rend(); ++entry) {
@@ -178,7 +187,8 @@ std::optional<TreeHead> last_checkpoint(const std::string& log_dir, std::span<co
   return best;
 }
 
-Result<TailEnd> read_tail_end(const std::string& log_dir, std::span<const VerifierKey> keys, std::string_view writer) {
+Result<TailEnd> read_tail_end(const std::string& log_dir, std::span<const VerifierKey> keys,
+                              std::string_view writer) {
   TailEnd out;
   const auto segments = list_segments(log_dir);
   if (!segments) return tl::unexpected(segments.error());
@@ -203,7 +213,9 @@ Result<TailEnd> read_tail_end(const std::string& log_dir, std::span<const Verifi
   // Without tiles to go by (or where they lead nowhere) all lines tell.
   const auto fits = Walk(log_dir, *segments, writer, out).run(0, Frontier());
   if (!fits) return tl::unexpected(fits.error());
-  if (!*fits) out.damage = fmt::format("the root of the first {} records is not the signed one", checkpoint->size);
+  if (!*fits)
+    out.damage =
+        fmt::format("the root of the first {} records is not the signed one", checkpoint->size);
   return out;
 }
 

@@ -22,20 +22,22 @@ namespace agentmesh::audit {
 inline constexpr int kDamaged = EUCLEAN;
 
 struct TailEnd {
-  Head head;                        // after the last whole, canonical, chaining record
-  std::vector<Hash> open_leaves;    // of the unfinished level-0 tile
-  TreeHead checkpoint;              // the last good one
-  std::optional<uint64_t> wseq;     // the last one of the writer asked about, among the lines read
+  Head head;                      // after the last whole, canonical, chaining record
+  std::vector<Hash> open_leaves;  // of the unfinished level-0 tile
+  TreeHead checkpoint;            // the last good one
+  std::optional<uint64_t> wseq;   // the last one of the writer asked about, among the lines read
 
-  bool torn = false;                // what follows may be cut off: it was never whole
-  std::string damage;               // "" or why the log must not be extended
-  uint64_t bytes = 0;               // that follow in the last segment
+  bool torn = false;   // what follows may be cut off: it was never whole
+  std::string damage;  // "" or why the log must not be extended
+  uint64_t bytes = 0;  // that follow in the last segment
 };
 
 // `keys`: whose checkpoints count. Errors: io, and a log without segments.
-Result<TailEnd> read_tail_end(const std::string& log_dir, std::span<const VerifierKey> keys, std::string_view writer);
+Result<TailEnd> read_tail_end(const std::string& log_dir, std::span<const VerifierKey> keys,
+                              std::string_view writer);
 
 // The last checkpoint in `checkpoints` or `checkpoint` that one of the keys signed.
-std::optional<TreeHead> last_checkpoint(const std::string& log_dir, std::span<const VerifierKey> keys);
+std::optional<TreeHead> last_checkpoint(const std::string& log_dir,
+                                        std::span<const VerifierKey> keys);
 
 }  // namespace agentmesh::audit

@@ -19,7 +19,8 @@ namespace {
 std::string bytes_of(std::span<const Hash> hashes) {
   std::string out;
   out.reserve(hashes.size() * sizeof(Hash));
-  for (const Hash& hash : hashes) out.append(reinterpret_cast<const char*>(hash.data()), hash.size());
+  for (const Hash& hash : hashes)
+    out.append(reinterpret_cast<const char*>(hash.data()), hash.size());
   return out;
 }
 
@@ -37,7 +38,8 @@ Result<std::vector<Hash>> read_tile(const std::string& log_dir, unsigned level, 
   if (!bytes) return tl::unexpected(bytes.error());
   if (bytes->size() % sizeof(Hash) != 0) return fail(path + ": not a whole number of hashes");
   std::vector<Hash> hashes(bytes->size() / sizeof(Hash));
-  for (size_t i = 0; i < hashes.size(); ++i) std::memcpy(hashes[i].data(), bytes->data() + i * sizeof(Hash), sizeof(Hash));
+  for (size_t i = 0; i < hashes.size(); ++i)
+    std::memcpy(hashes[i].data(), bytes->data() + i * sizeof(Hash), sizeof(Hash));
   return hashes;
 }
 
@@ -59,7 +61,8 @@ std::optional<Frontier> frontier_from_tiles(const std::string& log_dir, uint64_t
   }
   Frontier frontier;
   for (auto part = parts.rbegin(); part != parts.rend(); ++part)
-    for (const Hash& hash : part->hashes) frontier.add_subtree(part->level * 8, hash, [](unsigned, const Hash&) {});
+    for (const Hash& hash : part->hashes)
+      frontier.add_subtree(part->level * 8, hash, [](unsigned, const Hash&) {});
   return frontier;
 }
 
@@ -75,7 +78,8 @@ bool has_tile(const std::string& log_dir, uint64_t index) {
   return true;
 }
 
-Result<void> write_tile(const std::string& log_dir, uint64_t index, std::span<const Hash> leaves, Disk& disk) {
+Result<void> write_tile(const std::string& log_dir, uint64_t index, std::span<const Hash> leaves,
+                        Disk& disk) {
   const std::string path = log_dir + "/" + tile_file(0, index);
   if (auto made = make_directories(path.substr(0, path.rfind('/')), 0700); !made) return made;
   {
@@ -93,7 +97,8 @@ Result<void> write_tile(const std::string& log_dir, uint64_t index, std::span<co
     if (auto made = make_directories(above.substr(0, above.rfind('/')), 0700); !made) return made;
     const auto fd = disk.open(above, O_WRONLY | O_CREAT, 0600);
     if (!fd) return tl::unexpected(fd.error());
-    if (::lseek(fd->get(), static_cast<off_t>(place * sizeof(Hash)), SEEK_SET) < 0) return fail_errno(above);
+    if (::lseek(fd->get(), static_cast<off_t>(place * sizeof(Hash)), SEEK_SET) < 0)
+      return fail_errno(above);
     if (auto wrote = write_all(disk, fd->get(), bytes_of({&root, 1})); !wrote) return wrote;
     if (place + 1 < kTileHashes) return {};
     const auto full = read_tile(log_dir, level, index);

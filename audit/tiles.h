@@ -28,6 +28,7 @@ std::optional<Frontier> frontier_from_tiles(const std::string& log_dir, uint64_t
 bool has_tile(const std::string& log_dir, uint64_t index);
 
 // Writes tile/0/`index` and what grows above it, in this order. Whoever calls holds lock.cp and goes by index, upwards.
-Result<void> write_tile(const std::string& log_dir, uint64_t index, std::span<const Hash> leaves, Disk& disk);
+Result<void> write_tile(const std::string& log_dir, uint64_t index, std::span<const Hash> leaves,
+                        Disk& disk);
 
 }  // namespace agentmesh::audit

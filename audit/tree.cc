@@ -60,7 +60,8 @@ Result<std::vector<Hash>> inclusion_path(uint64_t index, uint64_t size, const Ra
   return path;
 }
 
-Result<std::vector<Hash>> consistency_path(uint64_t old_size, uint64_t new_size, const RangeRoot& range) {
+Result<std::vector<Hash>> consistency_path(uint64_t old_size, uint64_t new_size,
+                                           const RangeRoot& range) {
   std::vector<Hash> path;
   if (old_size == 0 || old_size == new_size) return path;
   uint64_t begin = 0;
@@ -83,7 +84,8 @@ Result<std::vector<Hash>> consistency_path(uint64_t old_size, uint64_t new_size,
   return path;
 }
 
-bool inclusion_holds(const Hash& leaf, uint64_t index, uint64_t size, std::span<const Hash> path, const Hash& root) {
+bool inclusion_holds(const Hash& leaf, uint64_t index, uint64_t size, std::span<const Hash> path,
+                     const Hash& root) {
   if (index >= size) return false;
   uint64_t node = index;
   uint64_t last = size - 1;
@@ -105,8 +107,8 @@ bool inclusion_holds(const Hash& leaf, uint64_t index, uint64_t size, std::span<
   return last == 0 && hash == root;
 }
 
-bool consistency_holds(uint64_t old_size, const Hash& old_root, uint64_t new_size, const Hash& new_root,
-                       std::span<const Hash> path) {
+bool consistency_holds(uint64_t old_size, const Hash& old_root, uint64_t new_size,
+                       const Hash& new_root, std::span<const Hash> path) {
   if (old_size > new_size) return false;
   if (old_size == new_size) return path.empty() && old_root == new_root;
   if (old_size == 0) return path.empty();

@@ -19,8 +19,8 @@
 
 namespace agentmesh::audit {
 
-Hash hash_leaf(std::string_view line);                      // SHA-256(0x00 ‖ line)
-Hash hash_node(const Hash& left, const Hash& right);        // SHA-256(0x01 ‖ left ‖ right)
+Hash hash_leaf(std::string_view line);                // SHA-256(0x00 ‖ line)
+Hash hash_node(const Hash& left, const Hash& right);  // SHA-256(0x01 ‖ left ‖ right)
 
 class Frontier {
  public:
@@ -63,12 +63,14 @@ using RangeRoot = std::function<Result<Hash>(uint64_t begin, uint64_t end)>;
 // RFC 6962 section 2.1.1, PATH(index, D[size]); index < size.
 Result<std::vector<Hash>> inclusion_path(uint64_t index, uint64_t size, const RangeRoot& range);
 // RFC 6962 section 2.1.2, PROOF(old_size, D[new_size]); old_size <= new_size; empty for 0 and for equal sizes.
-Result<std::vector<Hash>> consistency_path(uint64_t old_size, uint64_t new_size, const RangeRoot& range);
+Result<std::vector<Hash>> consistency_path(uint64_t old_size, uint64_t new_size,
+                                           const RangeRoot& range);
 
 // RFC 9162 section 2.1.3.2.
-bool inclusion_holds(const Hash& leaf, uint64_t index, uint64_t size, std::span<const Hash> path, const Hash& root);
+bool inclusion_holds(const Hash& leaf, uint64_t index, uint64_t size, std::span<const Hash> path,
+                     const Hash& root);
 // RFC 9162 section 2.1.4.2. Everything is consistent with the empty tree.
-bool consistency_holds(uint64_t old_size, const Hash& old_root, uint64_t new_size, const Hash& new_root,
-                       std::span<const Hash> path);
+bool consistency_holds(uint64_t old_size, const Hash& old_root, uint64_t new_size,
+                       const Hash& new_root, std::span<const Hash> path);
 
 }  // namespace agentmesh::audit

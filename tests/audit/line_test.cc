@@ -18,7 +18,8 @@ namespace {
 
 const char kWriter[] = "00112233aabbccdd";
 
-std::string line_of(const Record& record, uint64_t seq = 7, const Commitment* commitment = nullptr) {
+std::string line_of(const Record& record, uint64_t seq = 7,
+                    const Commitment* commitment = nullptr) {
   Draft d;
   draft(record, Made{kWriter, 3, 1795000000000000, 81000000}, commitment, d);
   std::string out;
@@ -48,16 +49,19 @@ Decision full_decision() {
   d.mode = "enforce";
   d.reason = "no";
   d.ask = "0123456789abcdef";
-  d.facts = Facts{"file.read", "select", true, 2, 1, true, true, true, {"pipe", "sudo"}, true, true};
+  d.facts =
+      Facts{"file.read", "select", true, 2, 1, true, true, true, {"pipe", "sudo"}, true, true};
   d.redacted = 1;
-  d.findings = {{"path.private", "high", "arguments.path"}, {"secret.aws", "critical", "arguments.key"}};
+  d.findings = {{"path.private", "high", "arguments.path"},
+                {"secret.aws", "critical", "arguments.key"}};
   d.trust = Trust{812, "trusted", -5};
   d.events = {{"agent:desk", "honesty", 1000, -500}};
   return d;
 }
 
 std::vector<Record> one_of_each() {
-  ToolsListed listed{2, std::string(64, 'a'), {{std::string(64, 'b'), "alpha"}, {std::string(64, 'c'), "beta"}}};
+  ToolsListed listed{
+      2, std::string(64, 'a'), {{std::string(64, 'b'), "alpha"}, {std::string(64, 'c'), "beta"}}};
   Outcome outcome;
   outcome.of = 1;
   outcome.status = "rpc_error";
@@ -68,13 +72,27 @@ std::vector<Record> one_of_each() {
   outcome.trust = Trust{800, "trusted", 3};
   outcome.events = {{"server:fs", "safety", 1000, 1000}};
   return {
-      SessionStart{"0.1.0", "fs", "desk", "npx", 3, 4242, 1000, "claude", "ops", std::string(64, 'd'), "enforce", "written"},
+      SessionStart{"0.1.0", "fs", "desk", "npx", 3, 4242, 1000, "claude", "ops",
+                   std::string(64, 'd'), "enforce", "written"},
       SessionEnd{"client_eof", 0, 10, 2, 1, "desk", "1.0", "2025-06-18", {{"a", "b", 1, 2}}},
       PolicyLoad{"strict", "builtin", std::string(64, 'e'), 24, "bad key"},
       listed,
       ToolsPinned{"fs", "prompt", "read_file", std::string(64, 'f'), "first-use"},
-      ToolsChanged{"fs", "resource", "x", std::string(64, '0'), std::string(64, '1'), {"description", "schema"}, "withheld", {{"a", "b", 1, 2}}},
-      Approval{"0123456789abcdef", "granted", "write_file", std::nullopt, "uid:1000", 17, {{"a", "b", 1, 2}}},
+      ToolsChanged{"fs",
+                   "resource",
+                   "x",
+                   std::string(64, '0'),
+                   std::string(64, '1'),
+                   {"description", "schema"},
+                   "withheld",
+                   {{"a", "b", 1, 2}}},
+      Approval{"0123456789abcdef",
+               "granted",
+               "write_file",
+               std::nullopt,
+               "uid:1000",
+               17,
+               {{"a", "b", 1, 2}}},
       full_decision(),
       outcome,
       TrustReport{"server:fs", "high", "it lied", "uid:0"},
@@ -107,7 +125,8 @@ TEST_CASE("the worked example of the specification comes out byte for byte") {
   CHECK(to_hex(leaf0) == leaf(0));
 
   out.clear();
-  SessionStart start{"1.0.0", "filesystem", "", "npx", 3, 4242, 1000, "", "", "", "enforce", "written"};
+  SessionStart start{"1.0.0", "filesystem", "", "npx", 3,         4242,
+                     1000,    "",           "", "",    "enforce", "written"};
   draft(start, Made{kWriter, 0, 1795000000001500, 81001500}, nullptr, d);
   const Hash leaf1 = finish(d, 1, leaf0, out);
   CHECK(out == want(1) + "\n");
@@ -140,10 +159,12 @@ TEST_CASE("the worked example of the specification comes out byte for byte") {
   CHECK(to_hex(tree.root()) == root.find("root").string());
 }
 
-TEST_CASE("every type of record makes a line that the strict reader takes, with all its fields and with none") {
+TEST_CASE(
+    "every type of record makes a line that the strict reader takes, with all its fields and with none") {
   for (const Record& record : one_of_each()) {
     const Commitment commitment{29, Hash{}, Blob{"2026-11-18", 17, 99, true}};
-    for (const uint64_t seq : {uint64_t{0}, uint64_t{9}, uint64_t{123456}, (uint64_t{1} << 53) - 1}) {
+    for (const uint64_t seq :
+         {uint64_t{0}, uint64_t{9}, uint64_t{123456}, (uint64_t{1} << 53) - 1}) {
       const std::string line = line_of(record, seq, &commitment);
       CAPTURE(line);
       const LineCheck check = check_line(line);
@@ -154,8 +175,9 @@ TEST_CASE("every type of record makes a line that the strict reader takes, with 
       CHECK(check.facts.w == kWriter);
     }
   }
-  const std::vector<Record> bare = {SessionStart{}, SessionEnd{}, PolicyLoad{}, ToolsListed{}, ToolsPinned{}, ToolsChanged{},
-                                    Approval{}, Decision{}, Outcome{}, TrustReport{}, TrustChange{}, Operator{}};
+  const std::vector<Record> bare = {SessionStart{}, SessionEnd{},   PolicyLoad{},  ToolsListed{},
+                                    ToolsPinned{},  ToolsChanged{}, Approval{},    Decision{},
+                                    Outcome{},      TrustReport{},  TrustChange{}, Operator{}};
   for (const Record& record : bare) {
     const std::string line = line_of(record);
     CAPTURE(line);
@@ -210,8 +232,9 @@ TEST_CASE("findings beyond 32 are counted") {
 TEST_CASE("no record is too large to be logged") {
   const std::string nasty(3000, '\x01');  // six bytes each in JSON
   Decision decision = full_decision();
-  for (std::string* text : {&decision.method, &decision.tool, &decision.target, &decision.server, &decision.agent, &decision.policy,
-                            &decision.rule, &decision.rule_at, &decision.stage, &decision.reason, &decision.verdict, &decision.mode})
+  for (std::string* text : {&decision.method, &decision.tool, &decision.target, &decision.server,
+                            &decision.agent, &decision.policy, &decision.rule, &decision.rule_at,
+                            &decision.stage, &decision.reason, &decision.verdict, &decision.mode})
     *text = nasty;
   decision.findings.assign(500, Finding{nasty, nasty, nasty});
   decision.events.assign(5000, Event{nasty, nasty, 1, 1});
@@ -223,7 +246,8 @@ TEST_CASE("no record is too large to be logged") {
   listed.count = 20000;
   listed.tools.assign(20000, {std::string(64, 'a'), "a tool with a name"});
 
-  ToolsChanged changed{nasty, nasty, nasty, nasty, nasty, std::vector<std::string>(400, nasty), nasty, {}};
+  ToolsChanged changed{nasty, nasty, nasty, nasty, nasty, std::vector<std::string>(400, nasty),
+                       nasty, {}};
   changed.events.assign(5000, Event{nasty, nasty, 1, 1});
 
   for (const Record& record : std::vector<Record>{decision, listed, changed}) {
@@ -246,7 +270,9 @@ TEST_CASE("no record is too large to be logged") {
 
 TEST_CASE("what is no UTF-8 is replaced, and large numbers are held within 2^53 - 1") {
   Decision decision;
-  decision.reason = "a\xff\xfe" "b\xed\xa0\x80";
+  decision.reason =
+      "a\xff\xfe"
+      "b\xed\xa0\x80";
   decision.bytes = INT64_MAX;
   const std::string line = line_of(decision);
   CAPTURE(line);
@@ -297,7 +323,8 @@ TEST_CASE("the strict reader refuses every line that is not of the form, and say
       {with("\"server\":\"fs\"", "\"server\":\"f\\u0041\""), LineFault::kForm},
       {with("\"server\":\"fs\"", "\"server\":\"f\\u0008\""), LineFault::kForm},
       {with("\"server\":\"fs\"", "\"server\":\"f\\u001F\""), LineFault::kForm},
-      {with("\"server\":\"fs\"", "\"server\":\"f\\u001f\\b\x7f\xf0\x9f\x98\x80\""), LineFault::kNone},
+      {with("\"server\":\"fs\"", "\"server\":\"f\\u001f\\b\x7f\xf0\x9f\x98\x80\""),
+       LineFault::kNone},
       {with("\"server\":\"fs\"", "\"server\":\"f\\ud83d\""), LineFault::kForm},
       {with("\"server\":\"fs\"", "\"server\":\"f\x01\""), LineFault::kForm},
       {with("\"server\":\"fs\"", "\"server\":\"f\xc0\xaf\""), LineFault::kForm},
@@ -307,8 +334,10 @@ TEST_CASE("the strict reader refuses every line that is not of the form, and say
       {with("\"agent\"", "\"zgent\""), LineFault::kForm},
       {with("\"agent\":\"desk\"", "\"aaa\":[1,{\"b\":true}],\"agent\":\"desk\""), LineFault::kNone},
       {with("\"agent\":\"desk\"", "\"aaa\":[1,],\"agent\":\"desk\""), LineFault::kForm},
-      {with("\"agent\":\"desk\"", "\"aaa\":[[[[[[[1]]]]]]],\"agent\":\"desk\""), LineFault::kNone},  // 8 deep
-      {with("\"agent\":\"desk\"", "\"aaa\":[[[[[[[[1]]]]]]]],\"agent\":\"desk\""), LineFault::kForm},
+      {with("\"agent\":\"desk\"", "\"aaa\":[[[[[[[1]]]]]]],\"agent\":\"desk\""),
+       LineFault::kNone},  // 8 deep
+      {with("\"agent\":\"desk\"", "\"aaa\":[[[[[[[[1]]]]]]]],\"agent\":\"desk\""),
+       LineFault::kForm},
       {std::string(65536, 'x'), LineFault::kSize},
   };
   for (const Case& c : cases) {
@@ -334,7 +363,8 @@ TEST_CASE("keys sort by UTF-16 code units, as RFC 8785 has it") {
 
 TEST_CASE("a line cut at any length, or with any byte flipped, is never taken for another one") {
   const std::string good = line_of(full_decision());
-  for (size_t i = 0; i < good.size(); ++i) CHECK(check_line(std::string_view(good).substr(0, i)).fault != LineFault::kNone);
+  for (size_t i = 0; i < good.size(); ++i)
+    CHECK(check_line(std::string_view(good).substr(0, i)).fault != LineFault::kNone);
   const Hash leaf = hash_leaf(good);
   for (size_t i = 0; i < good.size(); ++i)
     for (const int bit : {1, 32, 128}) {

@@ -70,23 +70,31 @@ TEST_CASE("notes that must fail do") {
 TEST_CASE("keys that are not exactly of the form are refused") {
   const Vectors v;
   const std::string good = v.get("vkey");
-  for (const std::string& bad : {good.substr(1), good + "A", good.substr(0, good.size() - 1), std::string(), std::string("a+b+c"),
-                                 "x" + good, v.get("skey"), std::string("a b") + good}) {
+  for (const std::string& bad :
+       {good.substr(1), good + "A", good.substr(0, good.size() - 1), std::string(),
+        std::string("a+b+c"), "x" + good, v.get("skey"), std::string("a b") + good}) {
     CAPTURE(bad);
     CHECK_FALSE(VerifierKey::parse(bad));
   }
   CHECK_FALSE(is_key_name("a b"));
   CHECK_FALSE(is_key_name("a+b"));
-  CHECK_FALSE(is_key_name("a\xc2\xa0" "b"));
-  CHECK_FALSE(is_key_name("a\xe2\x80\x83" "b"));
-  CHECK(is_key_name("a\xe2\x80\x94" "b"));
+  CHECK_FALSE(
+      is_key_name("a\xc2\xa0"
+                  "b"));
+  CHECK_FALSE(
+      is_key_name("a\xe2\x80\x83"
+                  "b"));
+  CHECK(
+      is_key_name("a\xe2\x80\x94"
+                  "b"));
 }
 
 TEST_CASE("a note cut at any length is no note, and a flipped byte never leaves it signed") {
   const Vectors v;
   const std::string good = v.get("note");
   const auto key = VerifierKey::parse(v.get("vkey"));
-  for (size_t i = 0; i < good.size(); ++i) CHECK_FALSE(Checkpoint::parse(std::string_view(good).substr(0, i)));
+  for (size_t i = 0; i < good.size(); ++i)
+    CHECK_FALSE(Checkpoint::parse(std::string_view(good).substr(0, i)));
   for (size_t i = 0; i < good.size(); ++i) {
     std::string bent = good;
     bent[i] = static_cast<char>(bent[i] ^ 1);
@@ -95,7 +103,8 @@ TEST_CASE("a note cut at any length is no note, and a flipped byte never leaves 
   }
 }
 
-TEST_CASE("a history is split into its notes wherever it is cut, and says where a torn end begins") {
+TEST_CASE(
+    "a history is split into its notes wherever it is cut, and says where a torn end begins") {
   const std::string bytes = slurp("tests/data/audit/state/audit/main/checkpoints");
   const std::string origin = bytes.substr(0, bytes.find('\n'));
   const History whole = split_history(bytes, origin);
@@ -106,9 +115,12 @@ TEST_CASE("a history is split into its notes wherever it is cut, and says where 
     CAPTURE(cut);
     const History part = split_history(std::string_view(bytes).substr(0, cut), origin);
     const auto whole_notes = static_cast<size_t>(
-        std::count_if(whole.entries.begin(), whole.entries.end(), [&](const HistoryEntry& e) { return e.offset + e.bytes <= cut; }));
+        std::count_if(whole.entries.begin(), whole.entries.end(),
+                      [&](const HistoryEntry& e) { return e.offset + e.bytes <= cut; }));
     REQUIRE(part.entries.size() == whole_notes);
-    const uint64_t end = whole_notes == 0 ? 0 : whole.entries[whole_notes - 1].offset + whole.entries[whole_notes - 1].bytes;
+    const uint64_t end = whole_notes == 0 ? 0
+                                          : whole.entries[whole_notes - 1].offset +
+                                                whole.entries[whole_notes - 1].bytes;
     REQUIRE(part.torn_at.value_or(cut) == (end == cut ? cut : end));
   }
   // Damage in the middle costs one note, not the rest.
@@ -136,10 +148,13 @@ TEST_CASE("openssl agrees that a checkpoint is signed") {
   // SubjectPublicKeyInfo of an Ed25519 key (RFC 8410).
   std::string der("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12);
   der.append(reinterpret_cast<const char*>(key->public_key.data()), key->public_key.size());
-  spill(scratch.path() + "/pub.pem", "-----BEGIN PUBLIC KEY-----\n" + to_base64(as_bytes(der)) + "\n-----END PUBLIC KEY-----\n");
+  spill(scratch.path() + "/pub.pem",
+        "-----BEGIN PUBLIC KEY-----\n" + to_base64(as_bytes(der)) + "\n-----END PUBLIC KEY-----\n");
   spill(scratch.path() + "/text", note->text);
   spill(scratch.path() + "/sig", note->signatures[0].bytes);
-  const std::string command = "cd " + scratch.path() + " && openssl pkeyutl -verify -pubin -inkey pub.pem -rawin -in text -sigfile sig > /dev/null 2>&1";
+  const std::string command =
+      "cd " + scratch.path() +
+      " && openssl pkeyutl -verify -pubin -inkey pub.pem -rawin -in text -sigfile sig > /dev/null 2>&1";
   CHECK(std::system(command.c_str()) == 0);
   spill(scratch.path() + "/text", note->text + "x");
   CHECK(std::system(command.c_str()) != 0);

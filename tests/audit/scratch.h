@@ -2,39 +2,27 @@
 
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 
 #include "audit/options.h"
+#include "tests/temp_directory.h"
 
 namespace agentmesh::audit::tests {
 
 class Scratch {
  public:
-  Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "agentmesh-audit-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return directory_.path(); }
   Options options() const {
     Options options;
-    options.state_dir = path_;
+    options.state_dir = path();
     return options;
   }
-  std::string log() const { return path_ + "/audit/main"; }
+  std::string log() const { return path() + "/audit/main"; }
 
  private:
-  std::string path_;
+  agentmesh::tests::TempDirectory directory_;
 };
 
 inline std::string slurp(const std::string& path) {

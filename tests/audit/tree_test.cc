@@ -19,14 +19,16 @@ Hash root_by_definition(std::span<const Hash> leaves) {
   if (leaves.size() == 1) return leaves[0];
   size_t split = 1;
   while (split * 2 < leaves.size()) split *= 2;
-  return hash_node(root_by_definition(leaves.first(split)), root_by_definition(leaves.subspan(split)));
+  return hash_node(root_by_definition(leaves.first(split)),
+                   root_by_definition(leaves.subspan(split)));
 }
 
 std::vector<Hash> inclusion_by_definition(size_t m, std::span<const Hash> leaves) {
   if (leaves.size() <= 1) return {};
   size_t k = 1;
   while (k * 2 < leaves.size()) k *= 2;
-  auto path = m < k ? inclusion_by_definition(m, leaves.first(k)) : inclusion_by_definition(m - k, leaves.subspan(k));
+  auto path = m < k ? inclusion_by_definition(m, leaves.first(k))
+                    : inclusion_by_definition(m - k, leaves.subspan(k));
   path.push_back(root_by_definition(m < k ? leaves.subspan(k) : leaves.first(k)));
   return path;
 }
@@ -82,9 +84,9 @@ TEST_CASE("whole subtrees can be added for their leaves, and all that becomes co
   Frontier other;
   std::vector<std::pair<unsigned, Hash>> complete;
   for (size_t i = 0; i < 48; i += 16)
-    other.add_subtree(4, root_by_definition(std::span(leaves).subspan(i, 16)), [&](unsigned height, const Hash& root) {
-      complete.emplace_back(height, root);
-    });
+    other.add_subtree(
+        4, root_by_definition(std::span(leaves).subspan(i, 16)),
+        [&](unsigned height, const Hash& root) { complete.emplace_back(height, root); });
   CHECK(one.root() == other.root());
   REQUIRE(complete.size() == 4);
   CHECK(complete[2].first == 5);
@@ -139,18 +141,22 @@ TEST_CASE("the classic vectors of RFC 6962 come out") {
   }
   CHECK(to_hex(tree.root()) == root.find("roots").at(n).string());
   for (const json::View proof : root.find("inclusion").elements())
-    CHECK(*inclusion_path(number(proof.find("index")), number(proof.find("size")), over(leaves)) == path_of(proof.find("path")));
+    CHECK(*inclusion_path(number(proof.find("index")), number(proof.find("size")), over(leaves)) ==
+          path_of(proof.find("path")));
   for (const json::View proof : root.find("consistency").elements())
-    CHECK(*consistency_path(number(proof.find("old")), number(proof.find("new")), over(leaves)) == path_of(proof.find("path")));
+    CHECK(*consistency_path(number(proof.find("old")), number(proof.find("new")), over(leaves)) ==
+          path_of(proof.find("path")));
   for (const json::View proof : root.find("must_fail").elements()) {
     const uint64_t index = number(proof.find("index"));
-    CHECK_FALSE(inclusion_holds(leaves[std::min<uint64_t>(index, 7)], index, 8, path_of(proof.find("path")), tree.root()));
+    CHECK_FALSE(inclusion_holds(leaves[std::min<uint64_t>(index, 7)], index, 8,
+                                path_of(proof.find("path")), tree.root()));
   }
   const auto decimal = leaves_of(1000);
   for (const json::View proof : root.find("decimal_leaves").find("inclusion").elements()) {
     const uint64_t index = number(proof.find("index"));
     const uint64_t size = number(proof.find("size"));
     CHECK(*inclusion_path(index, size, over(decimal)) == path_of(proof.find("path")));
-    CHECK(inclusion_holds(decimal[index], index, size, path_of(proof.find("path")), hash_of(proof.find("root"))));
+    CHECK(inclusion_holds(decimal[index], index, size, path_of(proof.find("path")),
+                          hash_of(proof.find("root"))));
   }
 }
