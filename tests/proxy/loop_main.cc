@@ -47,8 +47,10 @@ class Forward final : public Relay {
     refused_[direction == Direction::kClientToServer ? 0 : 1] += bytes.size();
   }
   void finish(End end, int status) override {
-    std::fprintf(stderr, "finish %d %d refused %zu %zu\n", static_cast<int>(end), status,
-                 refused_[0], refused_[1]);
+    char text[128];
+    std::snprintf(text, sizeof text, "finish %d %d refused %zu %zu\n", static_cast<int>(end),
+                  status, refused_[0], refused_[1]);
+    wire_.to_stderr(text);
   }
 
  private:
