@@ -103,9 +103,13 @@ std::vector<SubjectSums> Book::take_deltas() {
 }
 
 void Book::settled(std::span<const SubjectSums> totals) {
-  for (const std::string& subject : in_air_) pages_.find(subject)->second.flying = Sums{};
-  in_air_.clear();
-  flying_ = false;
+  for (const SubjectSums& row : totals) {
+    const auto landed = std::find(in_air_.begin(), in_air_.end(), row.subject);
+    if (landed == in_air_.end()) continue;
+    pages_.find(row.subject)->second.flying = Sums{};
+    in_air_.erase(landed);
+  }
+  flying_ = !in_air_.empty();
   load(totals);
 }
 

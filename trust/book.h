@@ -54,7 +54,7 @@ class Book {
 
   bool dirty() const { return !owing_.empty() && !flying_; }
   std::vector<SubjectSums> take_deltas();
-  // The deltas arrived; `totals` are the store's new ones, ours included.
+  // The deltas arrived; `totals` are the store's new ones, ours included. What is not among them is still in the air.
   void settled(std::span<const SubjectSums> totals);
   // The store could not take them: they are owed again.
   void give_back();

@@ -214,17 +214,24 @@ Result<void> note_history(Database& database, std::string_view name, int64_t at_
 }  // namespace
 
 Result<std::vector<SubjectSums>> Store::add(std::span<const SubjectSums> deltas,
-                                            const Options& options) {
+                                            const Options& options, bool tell) {
   Database& database = *impl_->database;
   auto transaction = database.begin();
   if (!transaction) return tl::unexpected(transaction.error());
+  int64_t changed = 0;
+  if (tell) {
+    const auto change = impl_->next_change();
+    if (!change) return tl::unexpected(change.error());
+    changed = *change;
+  }
   std::vector<SubjectSums> totals;
   for (const SubjectSums& delta : deltas) {
     auto row = one(database, delta.subject);
     if (!row) return tl::unexpected(row.error());
     SubjectSums total{delta.subject, row->has_value() ? (*row)->sums : Sums{}};
     total.sums.merge(delta.sums, options);
-    if (auto written = put(database, total, 0); !written) return tl::unexpected(written.error());
+    if (auto written = put(database, total, changed); !written)
+      return tl::unexpected(written.error());
     const int64_t now = impl_->clock.wall_us();
     if (auto noted =
             note_history(database, delta.subject, now, score_of(total.sums, now, options).total);

@@ -51,7 +51,7 @@ struct BreakerCopy {
 struct Changes {
   int64_t upto = 0;                   // hand this in the next time
   std::vector<Pin> pins;              // rows as they are now
-  std::vector<SubjectSums> subjects;  // scores that were reset
+  std::vector<SubjectSums> subjects;  // totals of scores that were reset or reported on
 };
 
 class Store {
@@ -67,8 +67,10 @@ class Store {
   // True if this process made the file: whoever can read the log restores scores (reset with sums) and pins from it.
   bool fresh() const;
 
-  // Adds differences and returns the new totals of the same subjects. One transaction.
-  Result<std::vector<SubjectSums>> add(std::span<const SubjectSums> deltas, const Options& options);
+  // Adds differences and returns the new totals of the same subjects. One transaction. `tell`: running proxies shall find
+  // them in changes_since (a command's evidence).
+  Result<std::vector<SubjectSums>> add(std::span<const SubjectSums> deltas, const Options& options,
+                                       bool tell = false);
   Result<std::vector<SubjectSums>> subjects();
   Result<std::optional<SubjectSums>> subject(std::string_view name);
   // Back to the prior; also after a rebuild from the log (`sums` empty or recomputed).
@@ -80,7 +82,8 @@ class Store {
   // Writes those whose row still has the accepted hash they were based on, and where no person has refused the offer
   // meanwhile. Returns the rows, as they are now, of those that were not written.
   Result<std::vector<Pin>> save_pins(std::span<const PinWrite> writes);
-  // For a command: the same, and running proxies will find the row in changes_since.
+  // For a command: the same for what a person answered, unless another offer stands there by now; running proxies will
+  // find the row in changes_since.
   Result<std::vector<Pin>> change_pins(std::span<const PinWrite> writes);
   // `pins list` showed these offers.
   Result<void> mark_shown(std::span<const Pin> pins);

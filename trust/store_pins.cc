@@ -105,6 +105,10 @@ Result<void> put(Database& database, const Hash& key, const Pin& pin, int64_t ch
 // True if `row` moved on since the writer looked at it.
 bool moved_on(const Pin& row, const PinWrite& write, bool by_person) {
   if (row.hash != write.expected_hash) return true;
+  const bool same_offer =
+      row.offered_hash == write.pin.hash || row.offered_hash == write.pin.offered_hash;
+  if (by_person && !row.offered_hash.empty() && !same_offer)
+    return true;  // a person answered what was offered before
   if (by_person || row.state != PinState::kRejected) return false;
   return passes(write.pin.state) || write.pin.offered_hash == row.offered_hash;
 }

@@ -1,0 +1,316 @@
+#include "cli/pins.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "cli/json_object.h"
+#include "cli/say.h"
+#include "trust/store.h"
+#include "trust/wake.h"
+
+namespace agentmesh::cli {
+
+namespace {
+
+using trust::Pin;
+using trust::PinState;
+
+bool waits(const Pin& pin) { return !trust::passes(pin.state) && !pin.offered_hash.empty(); }
+
+struct Opened {
+  SystemClock clock;
+  SystemRandom random;
+  std::unique_ptr<trust::Store> store;
+};
+
+// The store, or the exit status.
+int open_store(const std::string& state_dir, Opened& opened) {
+  auto store = trust::Store::open(state_dir, opened.clock, opened.random);
+  if (!store) {
+    complain(store.error().what);
+    return kUsage;
+  }
+  opened.store = std::move(*store);
+  if (!opened.store->notice().empty()) complain(opened.store->notice());
+  return kOk;
+}
+
+std::string difference_of(const Pin& pin) {
+  if (pin.offered.empty())
+    return "  (too long to be shown; its SHA-256 is " + pin.offered_hash + ")\n";
+  return trust::readable_difference(pin.form, pin.offered);
+}
+
+std::string described(const Pin& pin) {
+  std::string name = trust::printable(pin.name, 256);
+  if (pin.kind == trust::PinKind::kTool) return name;
+  return name.empty() ? std::string(to_string(pin.kind))
+                      : fmt::format("{} {}", to_string(pin.kind), name);
+}
+
+std::string json_of(const Pin& pin) {
+  JsonObject object;
+  object.text("server", pin.server)
+      .text_if("cmd_mac", pin.cmd_mac)
+      .text("kind", to_string(pin.kind))
+      .text("name", pin.name);
+  object.text("state", to_string(pin.state))
+      .text_if("hash", pin.hash)
+      .text_if("offered_hash", pin.offered_hash);
+  object.text_if("by", pin.by).text("at", rfc3339(pin.at_us));
+  if (!waits(pin)) return object.done();
+  const auto difference = trust::compare(pin.form.empty() ? "{}" : pin.form, pin.offered);
+  std::vector<std::string> parts;
+  for (const std::string& part : difference.parts) json::append_string(parts.emplace_back(), part);
+  object.raw("parts", json_array(parts))
+      .boolean("wider", difference.wider)
+      .text("difference", difference_of(pin));
+  return object.done();
+}
+
+std::string indented(const std::string& text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const std::string line = text.substr(at, end - at);
+    const Colour colour = line.starts_with('-')   ? Colour::kRed
+                          : line.starts_with('+') ? Colour::kGreen
+                                                  : Colour::kNone;
+    out += "      " + coloured(line, colour) + "\n";
+    at = end + 1;
+  }
+  return out;
+}
+
+std::string shell_word(const std::string& word) {
+  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_-./@:").find(c) != std::string_view::npos;
+  });
+  if (plain) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+std::string listing(const std::vector<Pin>& pins) {
+  std::string out;
+  std::string section;
+  size_t width = 0;
+  size_t waiting = 0;
+  for (const Pin& pin : pins) width = std::max(width, std::min<size_t>(described(pin).size(), 40));
+  for (const Pin& pin : pins) {
+    const std::string command =
+        pin.cmd_mac.empty() ? "" : fmt::format(" (command {})", pin.cmd_mac.substr(0, 8));
+    const std::string title = trust::printable(pin.server, 256) + command;
+    if (title != section)
+      out += fmt::format("{}{}\n", out.empty() ? "" : "\n", coloured(title, Colour::kBold));
+    section = title;
+    const Colour colour = trust::passes(pin.state) ? Colour::kGreen : Colour::kYellow;
+    out += fmt::format("  {:<{}}  {}  {}\n", described(pin), width,
+                       coloured(fmt::format("{:<9}", to_string(pin.state)), colour),
+                       pin.by.empty() ? "" : "by " + pin.by);
+    if (!waits(pin)) continue;
+    ++waiting;
+    out += indented(difference_of(pin));
+    out += fmt::format("      accept: agentmesh pins approve {} {}\n",
+                       shell_word(trust::printable(pin.server, 256)),
+                       shell_word(trust::printable(pin.name, 256)));
+  }
+  if (pins.empty())
+    return "nothing is pinned yet: pins are taken when a client first lists a server's tools\n";
+  if (waiting > 0)
+    out += fmt::format("\n{} of {} wait{} for an answer\n", waiting, pins.size(),
+                       waiting == 1 ? "s" : "");
+  return out;
+}
+
+// What an answer does to a row.
+struct Answer {
+  Pin before;
+  Pin after;
+};
+
+Answer accepted(const Pin& pin, const std::string& by, int64_t now_us) {
+  Answer answer{pin, pin};
+  answer.after.state = PinState::kApproved;
+  answer.after.hash = std::exchange(answer.after.offered_hash, {});
+  answer.after.form = std::exchange(answer.after.offered, {});
+  answer.after.shown_hash.clear();
+  answer.after.by = by;
+  answer.after.at_us = now_us;
+  return answer;
+}
+
+Answer refused(const Pin& pin, int64_t now_us) {
+  Answer answer{pin, pin};
+  answer.after.state = PinState::kRejected;
+  answer.after.at_us = now_us;
+  return answer;
+}
+
+audit::Record record_of(const Answer& answer, const std::string& by) {
+  const Pin& pin = answer.before;
+  const std::string kind =
+      pin.kind == trust::PinKind::kTool ? "" : std::string(to_string(pin.kind));
+  if (answer.after.state == PinState::kApproved) {
+    return audit::ToolsPinned{pin.server, kind, pin.name, answer.after.hash, by};
+  }
+  audit::ToolsChanged changed;
+  changed.server = pin.server;
+  changed.kind = kind;
+  changed.tool = pin.name;
+  changed.old_hash = pin.hash;
+  changed.new_hash = pin.offered_hash;
+  changed.parts = trust::compare(pin.form.empty() ? "{}" : pin.form, pin.offered).parts;
+  changed.action = "denied";
+  return changed;
+}
+
+// The rows that the command line means. Complaints go to stderr; `missing` is set when one of them has no answer to give.
+std::vector<Pin> chosen(const std::vector<Pin>& pins, const PinsAnswerOptions& options,
+                        bool approving, bool& missing) {
+  std::vector<Pin> out;
+  std::set<std::string> found;
+  for (const Pin& pin : pins) {
+    const bool named =
+        std::find(options.names.begin(), options.names.end(), pin.name) != options.names.end();
+    if (!options.names.empty() && !named) continue;
+    found.insert(pin.name);
+    if (!waits(pin)) {
+      if (named)
+        complain(fmt::format("{} of {} is {} already", described(pin), options.server,
+                             to_string(pin.state)));
+      continue;
+    }
+    // What was refused is taken up again only by name.
+    if (pin.state == PinState::kRejected && (!named || !approving)) continue;
+    if (!pin.shown_hash.empty() && pin.shown_hash != pin.offered_hash) {
+      missing = true;
+      complain(fmt::format(
+          "{} of {} has changed since it was shown: look again with agentmesh pins list {}",
+          described(pin), options.server, shell_word(options.server)));
+      continue;
+    }
+    out.push_back(pin);
+  }
+  for (const std::string& name : options.names) {
+    if (found.contains(name)) continue;
+    missing = true;
+    complain(
+        fmt::format("server '{}' has no pin '{}'", options.server, trust::printable(name, 256)));
+  }
+  return out;
+}
+
+int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool approving) {
+  const char* command = approving ? "pins approve" : "pins reject";
+  if (const auto refusal = refusal_of_governed(options.state_dir, command)) {
+    complain(*refusal);
+    return kNo;
+  }
+  if (options.server.empty()) {
+    complain(fmt::format("{}: name the server", command));
+    return kUsage;
+  }
+  Opened opened;
+  if (const int status = open_store(options.state_dir, opened); status != kOk) return status;
+  const auto pins = opened.store->pins(options.server);
+  if (!pins) {
+    complain(pins.error().what);
+    return kUsage;
+  }
+  if (pins->empty()) {
+    complain(fmt::format("server '{}' has no pins: agentmesh pins list shows those there are",
+                         options.server));
+    return kNo;
+  }
+  bool missing = false;
+  const std::string by = this_user();
+  std::vector<trust::PinWrite> writes;
+  std::vector<std::string> told;
+  std::string text;
+  for (const Pin& pin : chosen(*pins, options, approving, missing)) {
+    const Answer answer = approving ? accepted(pin, by, opened.clock.wall_us())
+                                    : refused(pin, opened.clock.wall_us());
+    // The record comes before its effect.
+    if (auto recorded = record(record_of(answer, by)); !recorded) {
+      complain(recorded.error().what);
+      missing = true;
+      break;
+    }
+    writes.push_back({answer.after, answer.before.hash});
+    told.push_back(json_of(answer.after));
+    text += fmt::format("{} {} of {} ({})\n", approving ? "approved" : "rejected", described(pin),
+                        options.server, pin.offered_hash.substr(0, 12));
+    if (pin.shown_hash.empty()) text += indented(difference_of(pin));
+  }
+  const auto standing = opened.store->change_pins(writes);
+  if (!standing) {
+    complain(standing.error().what);
+    return kUsage;
+  }
+  for (const Pin& pin : *standing) {
+    missing = true;
+    complain(fmt::format("{} of {} changed at this moment: look again with agentmesh pins list {}",
+                         described(pin), options.server, shell_word(options.server)));
+  }
+  if (writes.empty() && !missing)
+    text = fmt::format("nothing of {} waits for an answer\n", options.server);
+  print(options.json ? json_array(told) + "\n" : text);
+  if (writes.empty()) return missing ? kNo : kOk;
+  if (auto woken = trust::touch_wake(options.state_dir); !woken) {
+    complain(woken.error().what + "; running proxies take it up with their next session");
+  }
+  return missing ? kNo : kOk;
+}
+
+}  // namespace
+
+int pins_list(const PinsListOptions& options) {
+  if (const auto refusal = refusal_of_governed(options.state_dir, "pins list")) {
+    complain(*refusal);
+    return kNo;
+  }
+  Opened opened;
+  if (const int status = open_store(options.state_dir, opened); status != kOk) return status;
+  const auto pins = opened.store->pins(options.server);
+  if (!pins) {
+    complain(pins.error().what);
+    return kUsage;
+  }
+  if (pins->empty() && !options.server.empty()) {
+    if (options.json) print("[]\n");
+    complain(fmt::format("server '{}' has no pins", options.server));
+    return kNo;
+  }
+  if (options.json) {
+    std::vector<std::string> objects;
+    for (const Pin& pin : *pins) objects.push_back(json_of(pin));
+    print(json_array(objects) + "\n");
+  } else {
+    print(listing(*pins));
+  }
+  std::vector<Pin> shown;
+  std::copy_if(pins->begin(), pins->end(), std::back_inserter(shown), waits);
+  if (auto noted = opened.store->mark_shown(shown); !noted) {
+    complain(noted.error().what);
+    return kUsage;
+  }
+  return kOk;
+}
+
+int pins_approve(const PinsAnswerOptions& options, const Recorder& record) {
+  return give_answer(options, record, true);
+}
+
+int pins_reject(const PinsAnswerOptions& options, const Recorder& record) {
+  return give_answer(options, record, false);
+}
+
+}  // namespace agentmesh::cli

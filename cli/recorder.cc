@@ -1,0 +1,24 @@
+#include "cli/recorder.h"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "trust/definition.h"
+#include "trust/governed.h"
+
+namespace agentmesh::cli {
+
+std::string this_user() { return fmt::format("uid:{}", ::getuid()); }
+
+std::optional<std::string> refusal_of_governed(const std::string& state_dir,
+                                               std::string_view command) {
+  const auto server = trust::governing_server(state_dir);
+  if (!server) return std::nullopt;
+  return fmt::format(
+      "'{}' is for people: this process was started by the governed server '{}'; run it from a terminal of "
+      "your own",
+      command, trust::printable(*server, 256));
+}
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,62 @@
+// agentmesh trust: scores, where they come from, and whether the log agrees.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/recorder.h"
+#include "trust/score.h"
+#include "trust/trust.h"
+
+namespace agentmesh::cli {
+
+// A record of the log that says something about trust, in the order of the log. One record with several events gives
+// several lines.
+struct TrustLine {
+  uint64_t seq = 0;
+  int64_t ts_us = 0;
+  std::string type;  // the record's: "outcome", "decision", "trust.report", …
+  std::string subject;
+  std::optional<trust::Event> event;
+  bool reset = false;                   // trust.change with cause reset: what came before is gone
+  std::optional<trust::Sums> snapshot;  // trust.snapshot: what came before is in these
+};
+// Calls the function for every such line of the log, oldest first; main makes it from the log's reader.
+using TrustLines = std::function<Result<void>(const std::function<void(const TrustLine&)>&)>;
+
+// The event that a `trust report` is: a finding of that severity against the subject. Nothing for an unknown severity.
+std::optional<trust::Event> event_of_report(const std::string& subject,
+                                            const std::string& severity);
+
+struct TrustOptions {
+  std::string state_dir;
+  std::string subject;  // agent:NAME, server:NAME, tool:SERVER/NAME
+  trust::Options trust;
+  bool history = false;
+  bool json = false;
+};
+// All scores, or one with its dimensions (and its history). 1: no such subject.
+int trust_show(const TrustOptions& options);
+// The events that cost or earned a subject most, as they count now, with their place in the log. 1: the log has none.
+int trust_explain(const TrustOptions& options, const TrustLines& lines, size_t most = 10);
+// Every score computed again from the log, against what is stored: 0 if each is within 1 of 1000, else 1.
+int trust_replay(const TrustOptions& options, const TrustLines& lines);
+
+struct TrustReportOptions {
+  std::string state_dir;
+  std::string subject;
+  std::string severity;  // low | medium | high | critical
+  std::string why;
+  trust::Options trust;
+  bool json = false;
+};
+int trust_report(const TrustReportOptions& options, const Recorder& record);
+// Back to the prior. Not for descendants of a governed server.
+int trust_reset(const TrustReportOptions& options, const Recorder& record);
+
+}  // namespace agentmesh::cli
