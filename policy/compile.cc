@@ -145,6 +145,7 @@ class SetCompiler {
       const PolicySource& source = *sources_[layer];
       for (size_t i = 0; i < source.rules.size(); ++i) {
         const RuleSource& rule = source.rules[i];
+        if (rule.damaged) continue;
         PlacedRule placed{&rule, i, layer, compile_rule(rule, i, out_)};
         placed.compiled.rule.layer = layer;
         placed.compiled.rule.order = static_cast<uint32_t>(placed_.size());
@@ -168,26 +169,34 @@ class SetCompiler {
   }
 
   void index() {
-    for (PlacedRule& placed : placed_) {
-      ++set_->rule_count;
-      if (!placed.source->enabled) continue;
-      StageRules& stage = set_->stages[static_cast<size_t>(placed.source->stage)];
-      stage.rules.push_back(std::move(placed.compiled.rule));
-      tools_of_.emplace(stage.rules.back().order, std::move(placed.compiled.tools));
+    std::array<std::vector<PlacedRule*>, kStageCount> by_stage;
+    for (PlacedRule& placed : placed_)
+      if (placed.source->enabled)
+        by_stage[static_cast<size_t>(placed.source->stage)].push_back(&placed);
+    set_->rule_count = placed_.size();
+    for (size_t stage = 0; stage < kStageCount; ++stage) {
+      std::stable_sort(by_stage[stage].begin(), by_stage[stage].end(),
+                       [](const PlacedRule* a, const PlacedRule* b) {
+                         return a->compiled.rule.priority > b->compiled.rule.priority;
+                       });
+      for (PlacedRule* placed : by_stage[stage]) index(placed->compiled, set_->stages[stage]);
+      set_->stages[stage].by_tool.seal();
     }
-    for (StageRules& stage : set_->stages) {
-      std::stable_sort(stage.rules.begin(), stage.rules.end(),
-                       [](const Rule& a, const Rule& b) { return a.priority > b.priority; });
-      for (uint32_t i = 0; i < stage.rules.size(); ++i) {
-        auto& tools = tools_of_[stage.rules[i].order];
-        if (!tools) {
-          stage.any_tool.push_back(i);
-          continue;
-        }
-        for (Pattern& pattern : *tools) stage.by_tool.add(std::move(pattern), i);
-      }
-      stage.by_tool.seal();
+  }
+
+  static void index(CompiledRule& compiled, StageRules& stage) {
+    const auto at = static_cast<uint32_t>(stage.rules.size());
+    stage.reads |= compiled.rule.reads;
+    if (compiled.tools) {
+      for (Pattern& pattern : *compiled.tools) stage.by_tool.add(std::move(pattern), at);
+    } else if (compiled.guarded_tools) {
+      for (const std::string& tool : *compiled.guarded_tools)
+        stage.by_tool.add(Pattern::exact(tool), at);
+    } else {
+      for (size_t kind = 0; kind < kKindCount; ++kind)
+        if ((compiled.rule.kinds >> kind & 1U) != 0) stage.any_tool[kind].push_back(at);
     }
+    stage.rules.push_back(std::move(compiled.rule));
   }
 
   Diagnostics& out_;
@@ -195,7 +204,6 @@ class SetCompiler {
   std::vector<const PolicySource*> sources_;
   std::unordered_map<std::string, uint32_t> by_identity_;
   std::vector<PlacedRule> placed_;
-  std::map<uint32_t, std::optional<std::vector<Pattern>>> tools_of_;
 };
 
 }  // namespace
@@ -220,13 +228,6 @@ std::vector<Diagnostic> Diagnostics::take() {
     return a.place.column < b.place.column;
   });
   return std::move(all_);
-}
-
-std::string to_string(const Diagnostic& diagnostic) {
-  std::string out = to_string(diagnostic.place);
-  if (!out.empty()) out += ": ";
-  if (diagnostic.level == Diagnostic::Level::kWarning) out += "warning: ";
-  return out + diagnostic.message;
 }
 
 int strictness(Action action) {

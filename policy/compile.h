@@ -36,6 +36,8 @@ std::vector<Pattern> compile_patterns(const std::vector<Text>& texts, std::strin
 struct CompiledRule {
   Rule rule;
   std::optional<std::vector<Pattern>> tools;  // absent: any tool
+  // Without `tools`: the only tools for which the condition may hold.
+  std::optional<std::vector<std::string>> guarded_tools;
 };
 // `index` is the rule's number among its file's rules, for messages.
 CompiledRule compile_rule(const RuleSource& source, size_t index, Diagnostics& out);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "policy/compile.h"
+#include "policy/names.h"
 
 namespace agentmesh::policy {
 
@@ -176,12 +177,93 @@ class RuleCompiler {
     }
   }
 
-  // Refused until the condition language is linked in: a condition that is not evaluated must not look as if it were.
   void conditions() {
-    for (const auto* text : {&source_.condition, &source_.unless})
-      if (*text)
-        error((*text)->place, text == &source_.unless ? "unless" : "condition",
-              "conditions cannot be compiled in this build");
+    Rule& rule = compiled_.rule;
+    rule.condition = condition(source_.condition, "condition");
+    rule.unless = condition(source_.unless, "unless");
+    never("condition", source_.condition, rule.condition, false);
+    never("unless", source_.unless, rule.unless, true);
+    if (rule.condition) {
+      Guard guard = read_guard(*rule.condition);
+      rule.kinds = guard.kinds;
+      rule.needs_findings = guard.needs_findings;
+      rule.reads |= names_read(*rule.condition);
+      if (guard.tools && !compiled_.tools) compiled_.guarded_tools = std::move(guard.tools);
+    }
+    if (rule.unless) rule.reads |= names_read(*rule.unless);
+    doubt_reads();
+  }
+
+  std::optional<cel::Program> condition(const std::optional<Text>& text, std::string_view field) {
+    if (!text) return std::nullopt;
+    auto compiled = cel::compile_condition(text->value, environment());
+    if (!compiled) {
+      error(text->at(compiled.error().offset), field, compiled.error().message);
+      return std::nullopt;
+    }
+    for (const cel::Remark& remark : compiled->warnings)
+      out_.warn(text->at(remark.offset), fmt::format("{}: {}", key(field), remark.message));
+    return std::move(compiled->program);
+  }
+
+  // `when`: the constant value that makes the rule pointless.
+  void never(std::string_view field, const std::optional<Text>& text,
+             const std::optional<cel::Program>& program, bool when) {
+    if (!program) return;
+    const std::optional<cel::Value> constant = program->constant();
+    if (!constant) return;
+    if (constant->is_bool(when))
+      error(text->at(0), field,
+            fmt::format("this is always {}, so the rule can never match", when ? "true" : "false"));
+    else if (constant->is_error())
+      error(text->at(constant->why().offset), field,
+            fmt::format("this always fails: {}", constant->why().message));
+  }
+
+  // An argument that a tool may lack makes the condition fail, which for a rule that holds back counts as met.
+  void doubt_reads() {
+    const Rule& rule = compiled_.rule;
+    const cel::ConditionReads reads = cel::reads(rule.condition ? &*rule.condition : nullptr,
+                                                 rule.unless ? &*rule.unless : nullptr);
+    what_to_redact(reads.condition);
+    const auto doubt = [&](const std::vector<cel::Read>& all, const std::optional<Text>& text,
+                           std::string_view field) {
+      std::vector<std::string> said;
+      for (const cel::Read& read : all) {
+        const bool unguarded = read.what == cel::Read::What::kKey && !read.guarded &&
+                               read.path.starts_with("args.") && !matched_by_args(read.path);
+        if (!unguarded || compiled_.tools || compiled_.guarded_tools || !rule.restricts()) continue;
+        if (std::find(said.begin(), said.end(), read.path) != said.end()) continue;
+        said.push_back(read.path);
+        out_.warn(
+            text->at(read.offset),
+            fmt::format(
+                "{}: a call without '{}' makes this fail, which counts as met: the rule would "
+                "{} every tool that lacks it (use has({}), or name the tools with `tool:`)",
+                key(field), read.path, rule.action == Action::kDeny ? "deny" : "hold back",
+                read.path));
+      }
+    };
+    doubt(reads.condition, source_.condition, "condition");
+    doubt(reads.unless, source_.unless, "unless");
+  }
+
+  void what_to_redact(const std::vector<cel::Read>& reads) {
+    const auto asks = [&reads](std::string_view path) {
+      return std::any_of(reads.begin(), reads.end(),
+                         [path](const cel::Read& read) { return read.path == path; });
+    };
+    const bool secrets = asks("data.contains_secret");
+    const bool personal = asks("data.contains_pii");
+    if (!secrets && !personal) return;
+    compiled_.rule.redacts_secrets = secrets;
+    compiled_.rule.redacts_personal = personal;
+  }
+
+  bool matched_by_args(std::string_view path) const {
+    return std::any_of(source_.args.begin(), source_.args.end(), [path](const ArgMatcher& matcher) {
+      return path == "args." + matcher.name.value;
+    });
   }
 
   const RuleSource& source_;

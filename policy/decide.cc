@@ -7,6 +7,7 @@
 #include "policy/policy.h"
 #include "policy/reasons.h"
 #include "policy/rule_set.h"
+#include "policy/variables.h"
 
 namespace agentmesh::policy {
 
@@ -24,8 +25,12 @@ struct Match {
 // One question going through the rules.
 class Decision {
  public:
-  Decision(const RuleSet& set, const Input& input, const Seen& seen)
-      : set_(set), input_(input), seen_(seen) {}
+  Decision(const RuleSet& set, const Input& input, const Seen& seen, cel::Context& context)
+      : set_(set),
+        input_(input),
+        seen_(seen),
+        context_(context),
+        variables_(input, seen, set.stages[static_cast<size_t>(input.stage)].reads, context) {}
 
   Verdict run() {
     match_rules();
@@ -41,7 +46,8 @@ class Decision {
     const StageRules& stage = set_.stages[static_cast<size_t>(input_.stage)];
     std::vector<uint32_t> candidates;
     stage.by_tool.find(input_.tool, candidates);
-    candidates.insert(candidates.end(), stage.any_tool.begin(), stage.any_tool.end());
+    const std::vector<uint32_t>& others = stage.any_tool[static_cast<size_t>(seen_.kind)];
+    candidates.insert(candidates.end(), others.begin(), others.end());
     std::sort(candidates.begin(), candidates.end());
     candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
     for (const uint32_t at : candidates) consider(stage.rules[at]);
@@ -49,7 +55,9 @@ class Decision {
 
   void consider(const Rule& rule) {
     if (!fits(rule)) return;
-    Match match{&rule, rule.action, false, rule.limit_only, false};
+    const cel::Truth truth = condition(rule);
+    if (truth == cel::Truth::kFalse || (truth == cel::Truth::kError && !rule.restricts())) return;
+    Match match{&rule, rule.action, false, rule.limit_only, truth == cel::Truth::kError};
     if (rule.limit) {
       Charge charge{charge_key(set_.layers[rule.layer].name, rule.name, rule.limit->by,
                                input_.agent, input_.server, input_.tool),
@@ -65,8 +73,31 @@ class Decision {
     matches_.push_back(match);
   }
 
+  // (condition) && !(unless) as one expression: what is false decides, whatever fails beside it.
+  cel::Truth condition(const Rule& rule) {
+    cel::Failure why;
+    cel::Truth met = cel::Truth::kTrue;
+    if (rule.condition) met = rule.condition->test(variables_.values(), context_, &why);
+    if (met == cel::Truth::kFalse || !rule.unless) {
+      if (met == cel::Truth::kError) note(rule, why);
+      return met;
+    }
+    cel::Failure why_unless;
+    const cel::Truth excused = rule.unless->test(variables_.values(), context_, &why_unless);
+    if (excused == cel::Truth::kTrue) return cel::Truth::kFalse;
+    if (met == cel::Truth::kTrue && excused == cel::Truth::kFalse) return cel::Truth::kTrue;
+    note(rule, met == cel::Truth::kError ? why : why_unless);
+    return cel::Truth::kError;
+  }
+
+  void note(const Rule& rule, const cel::Failure& why) {
+    verdict_.errors.push_back({rule.name, std::string(why.message)});
+  }
+
   // Everything but the condition.
   bool fits(const Rule& rule) const {
+    if ((rule.kinds >> static_cast<unsigned>(seen_.kind) & 1U) == 0) return false;
+    if (rule.needs_findings && seen_.findings.empty()) return false;
     const std::vector<Pattern>& agents = set_.layers[rule.layer].agents;
     if (!agents.empty() && !any_matches(agents, input_.agent)) return false;
     if (!rule.agents.empty() && !any_matches(rule.agents, input_.agent)) return false;
@@ -163,10 +194,42 @@ class Decision {
       verdict_.matched.push_back({match.rule->name, match.action,
                                   set_.layers[match.rule->layer].file, match.rule->line,
                                   match.undecided});
+    if (winner != nullptr) replace(*winner);
     verdict_.findings = seen_.findings;
     verdict_.facts = seen_.facts;
     const bool failed = winner != nullptr && failed_rule(winner);
     give_reasons(set_, input_, seen_, winner, failed, verdict_);
+  }
+
+  // What the winning redact or neutralise rule and those beside it in its level replace.
+  void replace(const Rule& winner) {
+    if (verdict_.action != Action::kRedact && verdict_.action != Action::kNeutralise) return;
+    bool secrets = false;
+    bool personal = false;
+    bool hidden = false;
+    for (const Match& match : matches_) {
+      if (match.rule->priority != winner.priority) continue;
+      secrets = secrets || (match.action == Action::kRedact && match.rule->redacts_secrets);
+      personal = personal || (match.action == Action::kRedact && match.rule->redacts_personal);
+      hidden = hidden || match.action == Action::kNeutralise;
+    }
+    std::vector<const Span*> spans;
+    for (const Span& span : seen_.spans)
+      if (span.what == Span::What::kSecret     ? secrets
+          : span.what == Span::What::kPersonal ? personal
+                                               : hidden)
+        spans.push_back(&span);
+    std::stable_sort(spans.begin(), spans.end(),
+                     [](const Span* a, const Span* b) { return a->begin < b->begin; });
+    for (const Span* span : spans) {
+      if (!verdict_.replacements.empty() && span->begin < verdict_.replacements.back().end) {
+        Replacement& last = verdict_.replacements.back();  // two scanners saw the same bytes
+        last.end = std::max(last.end, span->end);
+        if (last.text.empty()) last.text = span->text;
+        continue;
+      }
+      verdict_.replacements.push_back({span->begin, span->end, span->text});
+    }
   }
 
   const Rule* named_rule(std::string_view name) const {
@@ -182,14 +245,25 @@ class Decision {
   const RuleSet& set_;
   const Input& input_;
   const Seen& seen_;
+  cel::Context& context_;
+  Variables variables_;
   std::vector<Match> matches_;
   Verdict verdict_;
+};
+
+// What a question needs besides the rules. Kept for the next one: it is costly to make.
+struct Workspace {
+  cel::Context context;
+  Seen seen;
 };
 
 }  // namespace
 
 struct Policy::Impl {
   std::shared_ptr<const RuleSet> rules;
+  // One workspace waits here; a thread that finds none makes its own.
+  std::atomic<Workspace*> spare = nullptr;
+  ~Impl() { delete spare.load(); }
 };
 
 Policy::Policy(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -207,9 +281,15 @@ Policy::Compiled Policy::compile(PolicySource source) {
 }
 
 Verdict Policy::ask(const Input& input) const {
-  Seen seen;
-  look(*impl_->rules, input, seen);
-  return Decision(*impl_->rules, input, seen).run();
+  std::unique_ptr<Workspace> work(impl_->spare.exchange(nullptr));
+  if (!work) work = std::make_unique<Workspace>();
+  look(*impl_->rules, input, work->seen);
+  work->context.reset();
+  work->context.set_home(input.surroundings != nullptr ? std::string_view(input.surroundings->home)
+                                                       : "");
+  Verdict verdict = Decision(*impl_->rules, input, work->seen, work->context).run();
+  work.reset(impl_->spare.exchange(work.release()));
+  return verdict;
 }
 
 std::string_view Policy::name() const { return impl_->rules->name; }

@@ -1,23 +1,128 @@
 #include "policy/facts.h"
 
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/json.h"
 #include "policy/kinds.h"
+#include "policy/look.h"
+#include "policy/roots.h"
 
 namespace agentmesh::policy {
 
+namespace {
+
+constexpr size_t kMaxFindings = 256;
+
+Kind kind_of_call(const RuleSet& set, const Input& input, Seen& seen) {
+  if (input.stage == Stage::kRequest) return Kind::kUnknown;
+  if (input.tool.empty()) return kind_of_method(input.method);
+  if (const ToolEntry* entry = set.tool_entry(input.tool)) {
+    seen.reversible = entry->reversible;
+    if (entry->kind) return *entry->kind;
+  }
+  return read_name(input.tool).kind;
+}
+
+// Policy.md, Conditions: SQL that is wholly read_only makes a call `query`, if the tool is one for databases and nothing
+// in its name or `tools:` says worse than running a query.
+Kind kind_with_sql(const RuleSet& set, const Input& input, const Seen& seen) {
+  if (seen.sql.sql_class != scan::SqlClass::kReadOnly || !seen.shell.commands.empty())
+    return seen.kind;
+  if (seen.kind != Kind::kUnknown && seen.kind != Kind::kRead && seen.kind != Kind::kExecute)
+    return seen.kind;
+  const ToolEntry* const entry = set.tool_entry(input.tool);
+  if (entry != nullptr && entry->kind) return seen.kind;
+  const bool database = read_name(input.tool).database || (entry != nullptr && !entry->sql.empty());
+  return database ? Kind::kQuery : seen.kind;
+}
+
+bool starts(std::string_view id, std::string_view with) { return id.starts_with(with); }
+
+}  // namespace
+
+Inspection::Inspection(const Input& input, Seen& seen)
+    : input_(input), seen_(seen), left_(2 * input.max_inspected_bytes) {}
+
+std::string_view Inspection::take(const Walk& walk) {
+  const std::string_view text = walk.text();
+  const size_t most = std::min(left_, input_.max_inspected_bytes);
+  left_ -= std::min(left_, text.size());
+  if (text.size() <= most) return text;
+  if (!noted_) add("data.uninspected", Severity::kLow, walk.where());
+  noted_ = true;
+  return cut_utf8(text, most);
+}
+
+void Inspection::add(std::string_view id, Severity severity, std::string where) {
+  for (Finding& finding : seen_.findings)
+    if (finding.id == id && finding.where == where) {
+      finding.severity = std::max(finding.severity, severity);
+      return;
+    }
+  if (seen_.findings.size() < kMaxFindings)
+    seen_.findings.push_back({std::string(id), severity, std::move(where)});
+}
+
+void Inspection::add_span(const Walk& walk, Span::What what, size_t begin, size_t end,
+                          std::string text) {
+  std::vector<size_t> offsets = {begin, end};
+  scan::to_raw_offsets(walk.raw(), offsets);
+  std::string escaped;
+  json::append_string(escaped, text);
+  seen_.spans.push_back({what, walk.offset() + offsets[0], walk.offset() + offsets[1],
+                         escaped.substr(1, escaped.size() - 2)});
+}
+
+void Inspection::settle(const Walk& walk) {
+  if (hits_.empty()) return;
+  const std::string where = walk.where();
+  for (const scan::Hit& hit : hits_) {
+    add(hit.id, hit.severity, where);
+    const bool secret = starts(hit.id, "secret.");
+    const bool personal = starts(hit.id, "pii.");
+    seen_.facts.secret = seen_.facts.secret || secret;
+    seen_.facts.pii = seen_.facts.pii || personal;
+    if (!secret && !personal) continue;
+    const Span::What what = secret ? Span::What::kSecret : Span::What::kPersonal;
+    if (walk.what() == Walk::What::kNumber) {
+      seen_.spans.push_back({what, walk.offset(), walk.offset() + walk.raw().size(), "0"});
+      continue;
+    }
+    const bool whole = hit.end <= hit.begin;
+    add_span(walk, what, whole ? 0 : hit.begin, whole ? walk.text().size() : hit.end,
+             "[redacted:" + std::string(hit.id) + "]");
+  }
+  hits_.clear();
+}
+
 void look(const RuleSet& set, const Input& input, Seen& out) {
   out = Seen();
-  if (input.method == "tools/call" || input.stage == Stage::kList) {
-    out.kind = read_name(input.tool).kind;
-    if (const ToolEntry* entry = set.tool_entry(input.tool)) {
-      if (entry->kind) out.kind = *entry->kind;
-      out.reversible = entry->reversible.value_or(false);
-    }
-  } else {
-    out.kind = kind_of_method(input.method);
-  }
   out.findings.assign(input.findings.begin(), input.findings.end());
+  out.roots = roots_in_force(set, input.surroundings);
+  out.kind = kind_of_call(set, input, out);
+  Inspection inspection(input, out);
+  switch (input.stage) {
+    case Stage::kCall:
+      out.bytes = input.args.raw().size();
+      look_at_arguments(set, inspection);
+      out.kind = kind_with_sql(set, input, out);
+      break;
+    case Stage::kResult:
+      out.bytes = input.result.raw().size();
+      look_at_result(inspection);
+      break;
+    case Stage::kList:
+      out.bytes = input.definition.raw().size();
+      look_at_definition(inspection);
+      break;
+    case Stage::kRequest:
+      out.bytes = input.args.raw().size();
+      look_at_server_request(inspection);
+      break;
+  }
   out.facts.type = to_string(out.kind);
-  out.facts.sql = "none";
+  if (out.facts.sql.empty()) out.facts.sql = "none";
   out.facts.reads = out.kind == Kind::kRead || out.kind == Kind::kQuery;
   out.facts.private_place = out.facts.reads && set.server_is_private(input.server);
 }

@@ -1,9 +1,13 @@
 // Facts: everything the rules can know about one question, found once, before any rule is asked.
 //
 // Runs the scanners of scan/ over the arguments (the result, the definition) and gathers what they saw: paths, URLs, SQL,
-// shell, data, findings. Nothing here decides.
-// Cost: one walk over the judged value. What lies beyond max_inspected_bytes is not looked at, and that is a finding
-// (`data.uninspected`). Thread: any; one Seen per question.
+// shell, data, findings, and the bytes that redaction would replace. Nothing here decides. Besides the scanners' own
+// findings (their headers list them) there are
+//   path.outside-roots (medium)  an absolute path outside the roots in force
+//   self.protected (critical)    see policy.md, Self-protection
+//   data.redacted (medium)       an argument holds our own `[redacted:` mark: masked data on its way back
+//   data.uninspected (low)       bytes beyond max_inspected_bytes (a value) or twice that (a message) were not looked at
+// Cost: one walk over the judged value. Thread: any; one Seen per question.
 
 #pragma once
 
@@ -15,13 +19,36 @@
 
 #include "policy/input.h"
 #include "policy/rule_set.h"
+#include "policy/scan/hit.h"
+#include "policy/scan/shell.h"
+#include "policy/scan/sql.h"
+#include "policy/scan/urls.h"
 
 namespace agentmesh::policy {
 
+// Bytes of the judged value's text (inside one string of it) that a finding is about.
+struct Span {
+  enum class What : uint8_t { kSecret, kPersonal, kHidden };
+  What what = What::kSecret;
+  size_t begin = 0;
+  size_t end = 0;
+  std::string text;  // what to put there, JSON-escaped
+};
+
 struct Seen {
   Kind kind = Kind::kUnknown;
-  bool reversible = false;
+  std::optional<bool> reversible;
+  std::vector<std::string> roots;  // in force
+  std::vector<std::string> paths;
+  std::vector<std::string> path_places;  // where each was found: "arguments.path"
+  std::vector<scan::Url> urls;
+  scan::Sql sql;
+  scan::Shell shell;
+  size_t bytes = 0;  // of the judged value
+  std::string result_text;
+  std::string description;
   std::vector<Finding> findings;
+  std::vector<Span> spans;  // in order, not overlapping within a kind
   // Hard rules.
   bool self_protected = false;
   const Layer* outside_of = nullptr;       // a layer whose own roots do not hold some path

@@ -49,7 +49,9 @@ struct Surroundings {
   std::string working_directory;             // of the server: relative paths start here
   std::string home;
   std::vector<std::string> derived_roots;    // from the command line and the client's announced roots
-  std::vector<std::string> protected_paths;  // self-protection: state, keys, policy files, our binary, client configurations
+  // Self-protection, absolute, each as it is named and as it really is (symlinks followed) where these differ:
+  std::vector<std::string> protected_paths;   // not to be written: policy files, our binary, client configurations
+  std::vector<std::string> unreadable_paths;  // not even to be read: the state directory (keys, log, pins)
   PathResolver resolve;                      // empty: textual
 };
 

@@ -80,6 +80,12 @@ Result<Pattern> Pattern::compile(std::string_view text) {
   return out;
 }
 
+Pattern Pattern::exact(std::string name) {
+  Pattern out;
+  out.text_ = std::move(name);
+  return out;
+}
+
 bool Pattern::matches(std::string_view name) const {
   switch (form_) {
     case Form::kExact: return text_ == name;

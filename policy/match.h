@@ -30,6 +30,8 @@ class Pattern {
   enum class Form : uint8_t { kExact, kGlob, kRegex };
 
   static Result<Pattern> compile(std::string_view text);
+  // The name as it is, whatever characters it holds.
+  static Pattern exact(std::string name);
 
   bool matches(std::string_view name) const;
   Form form() const { return form_; }

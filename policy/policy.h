@@ -24,16 +24,6 @@
 
 namespace agentmesh::policy {
 
-// A mistake (or a doubt) in a policy's text.
-struct Diagnostic {
-  enum class Level : uint8_t { kError, kWarning };
-  Level level = Level::kError;
-  Place place;
-  std::string message;  // with the hint: "unknown name 'tool_name'; did you mean 'tool'?"
-};
-// "strict.yaml:14:9: rules[2].limit: unknown unit 'm' …"
-std::string to_string(const Diagnostic& diagnostic);
-
 class Policy {
  public:
   struct Compiled {

@@ -13,14 +13,18 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/cel/cel.h"
+#include "policy/guards.h"
 #include "policy/limits.h"
 #include "policy/match.h"
+#include "policy/names.h"
 #include "policy/policy.h"
 #include "policy/rules.h"
 
 namespace agentmesh::policy {
 
 inline constexpr size_t kStageCount = 4;
+inline constexpr size_t kKindCount = 9;
 
 // One file of the chain: the policy itself is layer 0, its parents follow.
 struct Layer {
@@ -65,6 +69,14 @@ struct Rule {
   std::optional<int64_t> timeout_us;
   bool overridable = false;
   bool durable = false;
+  std::optional<cel::Program> condition;
+  std::optional<cel::Program> unless;
+  KindSet kinds = kAllKinds;    // of calls for which the condition may hold
+  bool needs_findings = false;  // the condition cannot hold without any
+  NameSet reads = 0;            // what condition and unless look at
+  // What redaction replaces: what the condition asks about; both if it asks about neither.
+  bool redacts_secrets = true;
+  bool redacts_personal = true;
 
   // Lets the call through less readily than allow does, so a condition that fails counts as met.
   bool restricts() const {
@@ -77,8 +89,10 @@ struct Rule {
 // leaves in play.
 struct StageRules {
   std::vector<Rule> rules;
-  std::vector<uint32_t> any_tool;  // rules without `tool:`, ascending
+  std::array<std::vector<uint32_t>, kKindCount>
+      any_tool;  // by kind of call: rules that name no tool
   PatternIndex by_tool;
+  NameSet reads = 0;  // by all its rules
 };
 
 // A line of `tools:`.

@@ -29,6 +29,13 @@ std::string to_string(const Place& place) {
   return out;
 }
 
+std::string to_string(const Diagnostic& diagnostic) {
+  std::string out = to_string(diagnostic.place);
+  if (!out.empty()) out += ": ";
+  if (diagnostic.level == Diagnostic::Level::kWarning) out += "warning: ";
+  return out + diagnostic.message;
+}
+
 Place Text::at(size_t offset) const {
   Place out = place;
   size_t from = 0;

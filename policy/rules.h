@@ -27,6 +27,16 @@ struct Place {
 // "strict.yaml:14:9", or as much of it as is known.
 std::string to_string(const Place& place);
 
+// A mistake (or a doubt) in a policy's text.
+struct Diagnostic {
+  enum class Level : uint8_t { kError, kWarning };
+  Level level = Level::kError;
+  Place place;
+  std::string message;  // with the hint: "unknown name 'tool_name'; did you mean 'tool'?"
+};
+// "strict.yaml:14:9: rules[2].limit: unknown unit 'm' …"
+std::string to_string(const Diagnostic& diagnostic);
+
 // A scalar and where its bytes stand. `anchors` are the points where reading on by one character stops being true
 // (escapes, folded lines), in order of offset.
 struct Text {
@@ -73,7 +83,8 @@ struct ArgMatcher {
 };
 
 struct RuleSource {
-  Place place;  // the start of the rule
+  Place place;           // the start of the rule
+  bool damaged = false;  // part of it could not be read (an error by now): not judged further
   Text name;
   std::string description;
   bool enabled = true;
@@ -136,6 +147,7 @@ struct TestCase {
   std::string session;     // as `policy explain --session` reads it
   std::optional<int64_t> trust;
   std::vector<std::string> roots;  // derived roots for this case
+  bool changed = false;            // stage list: the definition differs from its pin
   std::string expect;              // the winning action
   std::string rule;                // "": any
 };

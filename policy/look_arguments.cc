@@ -1,0 +1,277 @@
+#include <algorithm>
+#include <array>
+
+#include "policy/kinds.h"
+#include "policy/look.h"
+#include "policy/roots.h"
+#include "policy/scan/decode.h"
+#include "policy/scan/paths.h"
+#include "policy/scan/pii.h"
+#include "policy/scan/secrets.h"
+
+namespace agentmesh::policy {
+
+namespace {
+
+constexpr std::string_view kRedacted = "[redacted:";
+// Text meant for people or programs, of any length: what it holds is no attempt on the tool that carries it.
+constexpr std::array<std::string_view, 22> kProseKeys = {
+    "content", "contents", "text",    "body",    "message", "markdown",   "html",    "code",
+    "source",  "new_str",  "old_str", "diff",    "patch",   "prompt",     "summary", "comment",
+    "notes",   "title",    "thought", "newText", "oldText", "description"};
+constexpr std::array<std::string_view, 11> kCommandKeys = {
+    "command", "commands", "cmd",  "cmdline", "command_line", "commandLine",
+    "script",  "shell",    "bash", "input",   "exec"};
+constexpr std::array<std::string_view, 4> kArgumentListKeys = {"args", "arguments", "argv",
+                                                               "parameters"};
+constexpr size_t kLongestInjection = 4096;
+constexpr size_t kShortestNumber = 9;  // digits of a card, a phone, an account
+
+template <class Words>
+bool among(const Words& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Quotes a word for a shell line that is read, never run.
+void append_word(std::string& line, std::string_view word) {
+  if (!line.empty()) line += ' ';
+  line += '\'';
+  for (const char c : word)
+    if (c == '\'')
+      line += "'\\''";
+    else
+      line += c;
+  line += '\'';
+}
+
+class Arguments {
+ public:
+  Arguments(const RuleSet& set, Inspection& inspection)
+      : inspection_(inspection),
+        input_(inspection.input()),
+        seen_(inspection.seen()),
+        entry_(set.tool_entry(input_.tool)),
+        reading_(read_name(input_.tool)),
+        reader_(input_.surroundings, seen_.roots) {}
+
+  void run() {
+    command_line();
+    for (Walk walk(input_.args, "arguments"); walk.next();) {
+      const std::string_view text = inspection_.take(walk);
+      if (text.empty()) continue;
+      switch (walk.what()) {
+        case Walk::What::kString: string(walk, text); break;
+        case Walk::What::kNumber:
+          if (text.size() >= kShortestNumber) data(walk, text);
+          break;
+        case Walk::What::kKey:
+          if (text.size() >= kShortestNumber) data(walk, text);
+          break;
+      }
+      if (!inspection_.hits().empty()) inspection_.settle(walk);
+    }
+  }
+
+ private:
+  // True if `tools:` names this argument in `list`.
+  static bool named(const std::vector<std::string>& list, const Walk& walk) {
+    return !list.empty() && (among(list, walk.key()) || among(list, walk.top_key()));
+  }
+
+  void string(const Walk& walk, std::string_view text) {
+    std::vector<scan::Hit>& hits = inspection_.hits();
+    const bool prose = among(kProseKeys, walk.key());
+    if (entry_ != nullptr && named(entry_->path, walk) ? !text.empty()
+                                                       : scan::is_path(walk.key(), text))
+      path(walk, text);
+    const bool url_key =
+        scan::is_url_key(walk.key()) || (entry_ != nullptr && named(entry_->url, walk));
+    scan::find_urls(text, url_key, seen_.urls, hits);
+    const bool sql_text = sql(walk, text);
+    const bool shell_text = is_command(walk);
+    if (!prose && text.size() <= kLongestInjection) {
+      if (!sql_text) scan::find_sql_injection(text, hits);
+      if (!shell_text) scan::find_shell_injection(text, hits);
+    }
+    if (text.find(kRedacted) != std::string_view::npos)
+      inspection_.add("data.redacted", Severity::kMedium, walk.where());
+    data(walk, text);
+  }
+
+  void data(const Walk& walk, std::string_view text) {
+    std::vector<scan::Hit>& hits = inspection_.hits();
+    if (walk.what() != Walk::What::kNumber)
+      scan::find_secrets(text, walk.what() == Walk::What::kKey ? std::string_view() : walk.key(),
+                         hits);
+    scan::find_pii(text, hits);
+  }
+
+  void path(const Walk& walk, std::string_view text) {
+    std::string path = reader_.read(text, inspection_.hits());
+    if (path.empty() || among(seen_.paths, path)) return;
+    seen_.paths.push_back(std::move(path));
+    seen_.path_places.push_back(walk.where());
+  }
+
+  // True if the text was read as SQL.
+  bool sql(const Walk& walk, std::string_view text) {
+    const bool said = entry_ != nullptr && named(entry_->sql, walk);
+    const std::string_view key = walk.key();
+    if (!said) {
+      if (key != "sql" && key != "query" && key != "statement") return false;
+      if (key != "sql" && !scan::looks_like_sql(text)) return false;
+    }
+    scan::Sql found = scan::read_sql(text, inspection_.hits());
+    seen_.sql.statements += found.statements;
+    seen_.sql.sql_class = std::max(seen_.sql.sql_class, found.sql_class);
+    for (std::string& table : found.tables)
+      if (!among(seen_.sql.tables, table)) seen_.sql.tables.push_back(std::move(table));
+    return true;
+  }
+
+  bool is_command(const Walk& walk) const {
+    return !command_key_.empty() && walk.top_key() == command_key_;
+  }
+
+  // A tool that takes a command line: the argument that `tools:` names, or a telling one of a tool that executes.
+  // `{"command": "rm", "args": ["-rf", "/"]}` and `{"command": ["rm", "-rf", "/"]}` are one line each.
+  void command_line() {
+    const bool said = entry_ != nullptr && !entry_->shell.empty();
+    if (!said && reading_.kind != Kind::kExecute && seen_.kind != Kind::kExecute) return;
+    for (const json::View::Member& member : input_.args.members()) {
+      std::string scratch;
+      const std::string key(member.key.string(scratch));
+      if (said ? !among(entry_->shell, key) : !among(kCommandKeys, key)) continue;
+      command_key_ = key;
+      std::string line;
+      if (member.value.is_string()) {
+        line = member.value.string();
+        for (const std::string_view list : kArgumentListKeys)
+          if (const json::View rest = input_.args.find(list); rest.is_array())
+            append_words(line, rest);
+      } else if (member.value.is_array()) {
+        append_words(line, member.value);
+      } else {
+        continue;
+      }
+      read_line(line, key);
+    }
+  }
+
+  static void append_words(std::string& line, json::View list) {
+    for (const json::View word : list.elements())
+      if (word.is_string()) append_word(line, word.string());
+  }
+
+  void read_line(const std::string& line, const std::string& key) {
+    std::vector<scan::Hit> hits;
+    scan::Shell found =
+        scan::read_shell(std::string_view(line).substr(0, input_.max_inspected_bytes), hits);
+    for (const scan::Hit& hit : hits) inspection_.add(hit.id, hit.severity, "arguments." + key);
+    for (std::string& command : found.commands)
+      if (!among(seen_.shell.commands, command)) seen_.shell.commands.push_back(std::move(command));
+    for (std::string& word : found.words) seen_.shell.words.push_back(std::move(word));
+    seen_.shell.pipes_to_shell = seen_.shell.pipes_to_shell || found.pipes_to_shell;
+    seen_.shell.substitutes = seen_.shell.substitutes || found.substitutes;
+  }
+
+  Inspection& inspection_;
+  const Input& input_;
+  Seen& seen_;
+  const ToolEntry* entry_;
+  NameReading reading_;
+  scan::PathReader reader_;
+  std::string command_key_;
+};
+
+// Whether a call takes away what it names, directories with all they hold.
+bool takes_away(const Input& input, const Seen& seen) {
+  constexpr std::array<std::string_view, 8> kTaking = {"rm",     "rmdir", "mv",    "shred",
+                                                       "unlink", "rsync", "chmod", "chown"};
+  if (seen.kind == Kind::kDelete) return true;
+  if (input.tool.find("move") != std::string_view::npos ||
+      input.tool.find("rename") != std::string_view::npos)
+    return true;
+  return std::any_of(seen.shell.commands.begin(), seen.shell.commands.end(),
+                     [&kTaking](const std::string& command) { return among(kTaking, command); });
+}
+
+void protect(Inspection& inspection) {
+  const Input& input = inspection.input();
+  Seen& seen = inspection.seen();
+  if (input.surroundings == nullptr) return;
+  const bool taking = takes_away(input, seen);
+  const auto touched = [&](std::string_view path, Kind kind) {
+    return is_protected(path, kind, taking, *input.surroundings);
+  };
+  seen.self_protected =
+      std::any_of(seen.paths.begin(), seen.paths.end(),
+                  [&](const std::string& path) { return touched(path, seen.kind); });
+  if (!seen.self_protected && !seen.shell.words.empty()) {
+    std::vector<scan::Hit>
+        unused;  // a word of a command line is no path argument: only where it leads matters here
+    scan::PathReader reader(input.surroundings);
+    for (const std::string& word : seen.shell.words) {
+      const size_t value = word.find('=');
+      const std::string_view path = value == std::string::npos
+                                        ? std::string_view(word)
+                                        : std::string_view(word).substr(value + 1);
+      if (path.find('/') == std::string_view::npos && path != "~") continue;
+      if (touched(reader.read(path, unused), Kind::kExecute)) seen.self_protected = true;
+    }
+  }
+  if (seen.self_protected) inspection.add("self.protected", Severity::kCritical, "arguments");
+}
+
+void judge_places(const RuleSet& set, Inspection& inspection) {
+  const Input& input = inspection.input();
+  Seen& seen = inspection.seen();
+  bool own_roots = false;
+  for (const Layer& layer : set.layers) {
+    if (!layer.roots) continue;
+    own_roots = true;
+    const std::vector<std::string> roots = expand_roots(*layer.roots, input.surroundings);
+    for (const std::string& path : seen.paths)
+      if (seen.outside_of == nullptr && !inside(path, roots, input.surroundings))
+        seen.outside_of = &layer;
+  }
+  for (size_t i = 0; i < seen.paths.size(); ++i) {
+    const bool held =
+        own_roots
+            ? seen.outside_of == nullptr || inside(seen.paths[i], seen.roots, input.surroundings)
+            : seen.roots.empty() || inside(seen.paths[i], seen.roots, input.surroundings);
+    if (held) continue;
+    seen.facts.inside = false;
+    inspection.add("path.outside-roots", Severity::kMedium, seen.path_places[i]);
+  }
+  if (seen.outside_of != nullptr) seen.facts.inside = false;
+  for (const Layer& layer : set.layers) {
+    if (!layer.hosts_allow && layer.hosts_deny.empty()) continue;
+    for (const scan::Url& url : seen.urls) {
+      if (url.host.empty() || seen.host_refused_by != nullptr) continue;
+      const bool refused = scan::host_in(url.host, layer.hosts_deny) ||
+                           (layer.hosts_allow && !scan::host_in(url.host, *layer.hosts_allow));
+      if (refused) seen.host_refused_by = &layer;
+    }
+  }
+}
+
+}  // namespace
+
+void look_at_arguments(const RuleSet& set, Inspection& inspection) {
+  Seen& seen = inspection.seen();
+  Arguments(set, inspection).run();
+  protect(inspection);
+  judge_places(set, inspection);
+  Facts& facts = seen.facts;
+  facts.sql = scan::to_string(seen.sql.sql_class);
+  facts.paths = static_cast<uint32_t>(seen.paths.size());
+  facts.hosts = static_cast<uint32_t>(std::count_if(
+      seen.urls.begin(), seen.urls.end(), [](const scan::Url& url) { return !url.host.empty(); }));
+  facts.private_url = std::any_of(seen.urls.begin(), seen.urls.end(),
+                                  [](const scan::Url& url) { return url.is_private; });
+  if (seen.shell.pipes_to_shell) facts.shell.emplace_back("pipes_to_shell");
+  if (seen.shell.substitutes) facts.shell.emplace_back("substitutes");
+}
+
+}  // namespace agentmesh::policy

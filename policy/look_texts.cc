@@ -1,0 +1,109 @@
+#include <algorithm>
+
+#include "policy/look.h"
+#include "policy/scan/pii.h"
+#include "policy/scan/secrets.h"
+#include "policy/scan/text.h"
+#include "policy/scan/unicode.h"
+
+namespace agentmesh::policy {
+
+namespace {
+
+// Bytes of pictures and sound: content blocks `{type: image|audio, data}`, resources with a `blob`.
+class Media {
+ public:
+  explicit Media(json::View result) {
+    for (const json::View block : result.find("content").elements()) {
+      const json::View type = block.find("type");
+      if (type.raw() == R"("image")" || type.raw() == R"("audio")") add(block.find("data"));
+      add(block.find("resource").find("blob"));
+    }
+    for (const json::View content : result.find("contents").elements()) add(content.find("blob"));
+  }
+  bool holds(const Walk& walk) const {
+    return std::find(starts_.begin(), starts_.end(), walk.raw().data()) != starts_.end();
+  }
+
+ private:
+  void add(json::View view) {
+    if (view.is_string()) starts_.push_back(view.raw().data());
+  }
+  std::vector<const char*> starts_;
+};
+
+void neutral_spans(const Walk& walk, std::string_view text, Inspection& inspection) {
+  for (const scan::Edit& edit : scan::neutralise(text))
+    inspection.add_span(walk, Span::What::kHidden, edit.begin, edit.end, edit.text);
+}
+
+// One text that comes from a server and is meant for the model.
+void incoming(const Walk& walk, std::string_view text, Inspection& inspection) {
+  std::vector<scan::Hit>& hits = inspection.hits();
+  scan::find_instructions(text, scan::TextKind::kResult, hits);
+  const size_t own = hits.size();
+  scan::find_forged_mark(text, hits);
+  for (size_t i = own; i < hits.size(); ++i)
+    inspection.add_span(walk, Span::What::kHidden, hits[i].begin, hits[i].begin,
+                        "[not from AgentMesh] ");
+  const size_t before = hits.size();
+  scan::find_hidden(text, false, hits);
+  if (hits.size() != before) {
+    neutral_spans(walk, text, inspection);
+    const std::string hidden = scan::hidden_message(text);
+    if (!hidden.empty()) scan::find_instructions(hidden, scan::TextKind::kResult, hits);
+  }
+  scan::find_secrets(text, walk.key(), hits);
+  scan::find_pii(text, hits);
+}
+
+}  // namespace
+
+void look_at_result(Inspection& inspection) {
+  const Input& input = inspection.input();
+  Seen& seen = inspection.seen();
+  for (const json::View block : input.result.find("content").elements()) {
+    const json::View text = block.find("text");
+    if (!text.is_string() || seen.result_text.size() >= input.max_inspected_bytes) continue;
+    if (!seen.result_text.empty()) seen.result_text += '\n';
+    seen.result_text += text.string();
+  }
+  const Media media(input.result);
+  for (Walk walk(input.result, ""); walk.next();) {
+    if (walk.what() == Walk::What::kNumber || media.holds(walk)) continue;
+    const std::string_view text = inspection.take(walk);
+    if (text.empty() || (walk.what() == Walk::What::kKey && text.size() < 16)) continue;
+    incoming(walk, text, inspection);
+    inspection.settle(walk);
+  }
+}
+
+void look_at_server_request(Inspection& inspection) {
+  for (Walk walk(inspection.input().args, "params"); walk.next();) {
+    if (walk.what() != Walk::What::kString) continue;
+    const std::string_view text = inspection.take(walk);
+    if (text.empty()) continue;
+    incoming(walk, text, inspection);
+    inspection.settle(walk);
+  }
+}
+
+void look_at_definition(Inspection& inspection) {
+  const Input& input = inspection.input();
+  inspection.seen().description = input.definition.find("description").string();
+  for (Walk walk(input.definition, ""); walk.next();) {
+    if (walk.what() == Walk::What::kNumber) continue;
+    const std::string_view text = inspection.take(walk);
+    if (text.empty()) continue;
+    std::vector<scan::Hit>& hits = inspection.hits();
+    scan::find_instructions(text, scan::TextKind::kDescription, hits);
+    scan::find_hidden(text, true, hits);
+    const std::string hidden = scan::hidden_message(text);
+    if (!hidden.empty()) scan::find_instructions(hidden, scan::TextKind::kDescription, hits);
+    if (walk.top_key() == "name" && walk.key() == "name" && scan::mixes_scripts(text))
+      inspection.add("tool.look-alike", Severity::kHigh, "name");
+    if (!hits.empty()) inspection.settle(walk);
+  }
+}
+
+}  // namespace agentmesh::policy

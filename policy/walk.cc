@@ -1,0 +1,113 @@
+#include "policy/walk.h"
+
+namespace agentmesh::policy {
+
+namespace {
+
+bool ends_scalar(char c) {
+  return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+// A key as a person may see it in a record: plain words only, the rest masked, never long.
+void append_name(std::string& out, std::string_view name) {
+  constexpr size_t kLongest = 64;
+  for (const char c : name.substr(0, kLongest)) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '_' || c == '-' || c == '$' || c == '/';
+    out += plain ? c : '?';
+  }
+}
+
+}  // namespace
+
+Walk::Walk(json::View value, std::string_view prefix) : all_(value.raw()), prefix_(prefix) {}
+
+bool Walk::take_string() {
+  raw_ = all_.substr(at_, json::skip_value(all_.substr(at_)));
+  at_ += raw_.size();
+  const json::View view(raw_);
+  // A number of escapes may stand between; the scratch is overwritten by the next string.
+  text_ = view.string(scratch_);
+  return true;
+}
+
+bool Walk::next() {
+  while (at_ < all_.size()) {
+    const char c = all_[at_];
+    switch (c) {
+      case '{':
+      case '[':
+        ++at_;
+        if (stack_.size() <= depth_) stack_.emplace_back();
+        stack_[depth_].object = c == '{';
+        stack_[depth_].key.clear();
+        stack_[depth_].index = 0;
+        ++depth_;
+        what_ = c == '{' ? What::kKey : What::kString;
+        continue;
+      case '}':
+      case ']':
+        ++at_;
+        if (depth_ > 0) --depth_;
+        continue;
+      case ',':
+        ++at_;
+        if (depth_ > 0) {
+          Level& top = stack_[depth_ - 1];
+          if (top.object)
+            what_ = What::kKey;
+          else
+            ++top.index;
+        }
+        continue;
+      case ':': {
+        ++at_;
+        what_ = What::kString;
+        continue;
+      }
+      case ' ':
+      case '\t':
+      case '\n':
+      case '\r': ++at_; continue;
+      default: break;
+    }
+    const bool is_key = depth_ > 0 && stack_[depth_ - 1].object && what_ == What::kKey;
+    if (c == '"') {
+      take_string();
+      if (is_key) stack_[depth_ - 1].key = text_;
+    } else {
+      const size_t begin = at_;
+      while (at_ < all_.size() && !ends_scalar(all_[at_])) ++at_;
+      raw_ = all_.substr(begin, at_ - begin);
+      if (c != '-' && (c < '0' || c > '9')) continue;  // true, false, null
+      text_ = raw_;
+      what_ = What::kNumber;
+    }
+    if (c == '"') what_ = is_key ? What::kKey : What::kString;
+    key_ = {};
+    for (size_t i = depth_; i > 0; --i)
+      if (stack_[i - 1].object) {
+        key_ = stack_[i - 1].key;
+        break;
+      }
+    return true;
+  }
+  return false;
+}
+
+std::string Walk::where() const {
+  std::string out(prefix_);
+  for (size_t i = 0; i < depth_; ++i) {
+    if (stack_[i].object) {
+      out += '.';
+      append_name(out, stack_[i].key);
+    } else {
+      out += '[';
+      out += std::to_string(stack_[i].index);
+      out += ']';
+    }
+  }
+  return out;
+}
+
+}  // namespace agentmesh::policy

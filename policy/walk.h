@@ -1,0 +1,61 @@
+// Walk: every text inside a JSON value, one after the other, with the key it stands under and where it is.
+//
+// Order: next() until it is false; what it shows is good until the following next().
+// Cost: one pass over the value, whatever its nesting; strings without escapes are not copied. Thread: one.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace agentmesh::policy {
+
+class Walk {
+ public:
+  enum class What : uint8_t { kKey, kString, kNumber };
+
+  // `prefix` begins every where(): "arguments".
+  Walk(json::View value, std::string_view prefix);
+
+  bool next();
+
+  What what() const { return what_; }
+  // A string's or key's content, a number as spelled.
+  std::string_view text() const { return text_; }
+  // As it is spelled, quotes included; begins at offset() of the value's text.
+  std::string_view raw() const { return raw_; }
+  size_t offset() const { return static_cast<size_t>(raw_.data() - all_.data()); }
+  // The nearest key above (unescaped); "" in the value itself.
+  std::string_view key() const { return key_; }
+  // The key of the topmost object on the way.
+  std::string_view top_key() const {
+    return stack_.empty() ? std::string_view() : stack_.front().key;
+  }
+  // "arguments.options.files[2]"; names that are not plain words are shortened and masked.
+  std::string where() const;
+
+ private:
+  struct Level {
+    bool object = false;
+    std::string key;
+    size_t index = 0;
+  };
+  bool take_string();
+
+  std::string_view all_;
+  std::string_view prefix_;
+  size_t at_ = 0;
+  size_t depth_ = 0;  // levels in use: stack_ keeps its strings warm
+  std::vector<Level> stack_;
+  What what_ = What::kString;
+  std::string_view text_;
+  std::string_view raw_;
+  std::string_view key_;
+  std::string scratch_;
+};
+
+}  // namespace agentmesh::policy
