@@ -1,0 +1,38 @@
+// Paths: where state and configuration live, and which files of other programs steer AgentMesh.
+//
+// The environment is handed in, so that tests own it. Pure functions except that client_files() asks for the home directory
+// it is given only. Failure: no home and nothing else set is an error that says what to set.
+
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace agentmesh::config {
+
+// What getenv says; an empty value counts as not set.
+using Environment = std::function<std::optional<std::string>(const char* name)>;
+Environment system_environment();
+
+// --state-dir, else $AGENTMESH_HOME, else $XDG_STATE_HOME/agentmesh, else ~/.local/state/agentmesh. Absolute and normal.
+// `given`: of the command line, "" for none.
+Result<std::string> state_directory(const std::string& given, const Environment& environment);
+
+// --config, else $XDG_CONFIG_HOME/agentmesh/agentmesh.yaml, else ~/.config/agentmesh/agentmesh.yaml. `required` tells that
+// it was named and must be there.
+struct ConfigFile {
+  std::string path;
+  bool required = false;
+};
+Result<ConfigFile> config_file(const std::string& given, const Environment& environment);
+
+// The files in which MCP clients keep their servers, for this user and in `project` (a directory, "" for none), whether they
+// exist or not: who writes there can take the governor out (integrations.md section 1). Absolute.
+std::vector<std::string> client_files(const Environment& environment, const std::string& project);
+
+}  // namespace agentmesh::config

@@ -1,0 +1,468 @@
+#include "config/yaml.h"
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include "base/bytes.h"
+#include "base/json.h"
+
+namespace agentmesh::config {
+
+namespace {
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// Line and column of a byte of the text.
+class Ruler {
+ public:
+  Ruler(std::string_view text, std::string file) : text_(text), file_(std::move(file)) {
+    starts_.push_back(0);
+    for (size_t i = 0; i < text.size(); ++i)
+      if (text[i] == '\n') starts_.push_back(i + 1);
+  }
+
+  Place at(size_t offset) const {
+    offset = std::min(offset, text_.size());
+    const auto line = std::upper_bound(starts_.begin(), starts_.end(), offset) - 1;
+    int column = 1;
+    for (size_t i = *line; i < offset; ++i)
+      if ((static_cast<unsigned char>(text_[i]) & 0xC0U) != 0x80U) ++column;
+    return {file_, static_cast<int>(line - starts_.begin()) + 1, column};
+  }
+
+  std::string_view text() const { return text_; }
+
+ private:
+  std::string_view text_;
+  std::string file_;
+  std::vector<size_t> starts_;
+};
+
+// Finds where in the file each byte of a scalar's content stands, by reading both side by side.
+class Aligner {
+ public:
+  Aligner(const Ruler& ruler, size_t begin) : ruler_(ruler), raw_(ruler.text()), at_(begin) {}
+
+  Text run(std::string value) {
+    Text out;
+    out.place = ruler_.at(at_);
+    out.value = std::move(value);
+    if (at_ >= raw_.size()) return out;
+    const char first = raw_[at_];
+    if (first == '\'' || first == '"') {
+      quote_ = first;
+      ++at_;
+    } else if ((first == '|' || first == '>') && !out.value.starts_with(first)) {
+      while (at_ < raw_.size() && raw_[at_] != '\n') ++at_;
+      skip_blanks();
+    }
+    size_t expected = SIZE_MAX;
+    for (size_t i = 0; i < out.value.size(); ++i) {
+      if (!meet(out.value, i)) break;
+      if (at_ != expected) {
+        const Place place = ruler_.at(at_);
+        out.anchors.push_back({i, place.line, place.column});
+      }
+      i = step(out.value, i);
+      expected = at_;
+    }
+    return out;
+  }
+
+ private:
+  void skip_blanks() {
+    while (at_ < raw_.size() && is_blank(raw_[at_])) ++at_;
+  }
+
+  // Moves to the raw character that gives value[i].
+  bool meet(const std::string& value, size_t i) {
+    if (quote_ == '"' && at_ + 1 < raw_.size() && raw_[at_] == '\\' && raw_[at_ + 1] == '\n') {
+      at_ += 2;
+      skip_blanks();
+    }
+    if (at_ >= raw_.size()) return false;
+    if (quote_ == '"' && raw_[at_] == '\\') return true;
+    if (raw_[at_] == value[i]) return true;
+    if (is_blank(value[i]) && is_blank(raw_[at_])) return true;  // a folded line
+    skip_blanks();
+    return at_ < raw_.size() && (raw_[at_] == value[i] || (quote_ == '"' && raw_[at_] == '\\'));
+  }
+
+  // Past the raw character; returns the index of the last byte of the value that it gave.
+  size_t step(const std::string& value, size_t i) {
+    if (quote_ == '"' && raw_[at_] == '\\') {
+      const char kind = at_ + 1 < raw_.size() ? raw_[at_ + 1] : ' ';
+      at_ += kind == 'x' ? 4U : kind == 'u' ? 6U : kind == 'U' ? 10U : 2U;
+      while (i + 1 < value.size() && (static_cast<unsigned char>(value[i + 1]) & 0xC0U) == 0x80U)
+        ++i;
+      return i;
+    }
+    if (raw_[at_] == value[i]) at_ += quote_ == '\'' && value[i] == '\'' ? 2U : 1U;
+    return i;
+  }
+
+  const Ruler& ruler_;
+  std::string_view raw_;
+  size_t at_;
+  char quote_ = 0;
+};
+
+// Builds the tree. yaml-cpp guarantees that starts and ends match.
+class Builder final : public YAML::EventHandler {
+ public:
+  Builder(const Ruler& ruler, Findings& out) : ruler_(ruler), out_(out) {}
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    Node node;
+    node.place = place(mark);
+    node.text.place = node.place;
+    add(std::move(node), anchor);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto it = anchors_.find(anchor);
+    if (it == anchors_.end()) {
+      out_.error(place(mark), "an alias inside its own anchor");
+      return OnNull(mark, 0);
+    }
+    nodes_ += it->second.second;
+    add(nodes_ > kMaxNodes ? Node() : it->second.first, 0);
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    Node node;
+    node.kind = Node::Kind::kScalar;
+    node.place = place(mark);
+    check_tag(tag, node.place);
+    node.quoted = tag == "!";
+    node.text = Aligner(ruler_, offset(mark)).run(value);
+    add(std::move(node), anchor);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(Node::Kind::kList, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(Node::Kind::kMap, mark, tag, anchor);
+  }
+  void OnMapEnd() override { close(); }
+
+  Node take() { return std::move(root_); }
+  size_t nodes() const { return nodes_; }
+
+ private:
+  struct Open {
+    Node node;
+    YAML::anchor_t anchor = 0;
+    size_t nodes_before = 0;
+    std::optional<Text> key;
+    bool has_key = false;
+  };
+
+  static size_t offset(const YAML::Mark& mark) {
+    return mark.pos < 0 ? 0 : static_cast<size_t>(mark.pos);
+  }
+  Place place(const YAML::Mark& mark) const { return ruler_.at(offset(mark)); }
+
+  void check_tag(const std::string& tag, const Place& at) {
+    if (tag.empty() || tag == "?" || tag == "!") return;
+    out_.error(at, fmt::format("'{}' is a YAML tag; a text that begins with ! needs quotes", tag));
+  }
+
+  void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,
+            YAML::anchor_t anchor) {
+    Open open;
+    open.node.kind = kind;
+    open.node.place = place(mark);
+    open.nodes_before = nodes_;
+    open.anchor = anchor;
+    check_tag(tag, open.node.place);
+    stack_.push_back(std::move(open));
+  }
+
+  void close() {
+    Open done = std::move(stack_.back());
+    stack_.pop_back();
+    const size_t inside = nodes_ - done.nodes_before;
+    add(std::move(done.node), done.anchor, inside);
+  }
+
+  void add(Node node, YAML::anchor_t anchor, size_t inside = 0) {
+    ++nodes_;
+    if (anchor != 0) anchors_[anchor] = {node, inside + 1};
+    if (stack_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    Open& top = stack_.back();
+    if (top.node.is_list()) {
+      top.node.items.push_back(std::move(node));
+    } else if (!top.has_key) {
+      take_key(top, node);
+    } else {
+      top.has_key = false;
+      if (top.key) top.node.entries.push_back({std::move(*top.key), std::move(node)});
+      top.key.reset();
+    }
+  }
+
+  void take_key(Open& top, Node& node) {
+    top.has_key = true;
+    if (!node.is_scalar()) {
+      out_.error(node.place, "a key must be a plain word");
+      return;
+    }
+    for (const Entry& entry : top.node.entries)
+      if (entry.key.value == node.text.value) {
+        out_.error(node.place, fmt::format("key '{}' is given twice; the first is at line {}",
+                                           node.text.value, entry.key.place.line));
+        return;
+      }
+    top.key = std::move(node.text);
+  }
+
+  const Ruler& ruler_;
+  Findings& out_;
+  std::vector<Open> stack_;
+  std::map<YAML::anchor_t, std::pair<Node, size_t>> anchors_;
+  Node root_;
+  size_t nodes_ = 0;
+};
+
+bool readable(std::string_view text, const Ruler& ruler, Findings& out) {
+  if (!is_utf8(text)) {
+    out.error(ruler.at(0), "this is not UTF-8 text");
+    return false;
+  }
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F) {
+      out.error(ruler.at(i), fmt::format("a control character (0x{:02x}) does not belong here", c));
+      return false;
+    }
+  }
+  return true;
+}
+
+void yaml_error(const YAML::Exception& e, const Ruler& ruler, Findings& out) {
+  const size_t offset = e.mark.pos < 0 ? ruler.text().size() : static_cast<size_t>(e.mark.pos);
+  std::string message = "this is not YAML: " + e.msg;
+  if (e.msg.find("anchor") != std::string::npos || e.msg.find("alias") != std::string::npos)
+    message += " (a text that begins with * or & needs quotes)";
+  out.error(ruler.at(offset), std::move(message));
+}
+
+bool digits_only(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+bool is_real(std::string_view text) {
+  if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
+  if (text == ".inf" || text == ".Inf" || text == ".INF") return true;
+  const size_t e = text.find_first_of("eE");
+  if (e != std::string_view::npos) {
+    std::string_view exponent = text.substr(e + 1);
+    if (!exponent.empty() && (exponent.front() == '-' || exponent.front() == '+'))
+      exponent.remove_prefix(1);
+    if (!digits_only(exponent)) return false;
+    text = text.substr(0, e);
+  }
+  const size_t point = text.find('.');
+  if (point == std::string_view::npos) return e != std::string_view::npos && digits_only(text);
+  const std::string_view whole = text.substr(0, point);
+  const std::string_view part = text.substr(point + 1);
+  if (whole.empty() && part.empty()) return false;
+  return (whole.empty() || digits_only(whole)) && (part.empty() || digits_only(part));
+}
+
+void json_scalar(const Node& node, std::string& out) {
+  const std::string& text = node.text.value;
+  switch (type_of(node)) {
+    case Type::kNull: out += "null"; return;
+    case Type::kBool: out += text[0] == 't' || text[0] == 'T' ? "true" : "false"; return;
+    case Type::kInteger: {
+      std::string_view digits = text;
+      if (digits.starts_with("0x") || digits.starts_with("0o")) {
+        out +=
+            fmt::format("{}", std::strtoull(text.c_str() + 2, nullptr, digits[1] == 'x' ? 16 : 8));
+        return;
+      }
+      const bool negative = digits.front() == '-';
+      if (negative || digits.front() == '+') digits.remove_prefix(1);
+      digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size() - 1));
+      if (negative) out += '-';
+      out += digits;
+      return;
+    }
+    case Type::kReal: {
+      if (text.find_first_of("nN") != std::string::npos) {
+        out += "null";
+        return;
+      }
+      out += fmt::format("{}", std::strtod(text.c_str(), nullptr));
+      return;
+    }
+    case Type::kText: json::append_string(out, text); return;
+  }
+}
+
+void append_json(const Node& node, std::string& out) {
+  switch (node.kind) {
+    case Node::Kind::kNull: out += "null"; return;
+    case Node::Kind::kScalar: return json_scalar(node, out);
+    case Node::Kind::kList:
+      out += '[';
+      for (const Node& item : node.items) {
+        if (out.back() != '[') out += ',';
+        append_json(item, out);
+      }
+      out += ']';
+      return;
+    case Node::Kind::kMap:
+      out += '{';
+      for (const Entry& entry : node.entries) {
+        if (&entry != &node.entries.front()) out += ',';
+        json::append_string(out, entry.key.value);
+        out += ':';
+        append_json(entry.value, out);
+      }
+      out += '}';
+      return;
+  }
+}
+
+// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
+size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
+  for (size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
+  for (size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
+  for (size_t i = 1; i <= a.size(); ++i)
+    for (size_t j = 1; j <= b.size(); ++j) {
+      d[i][j] = std::min(
+          {d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+    }
+  return d[a.size()][b.size()];
+}
+
+}  // namespace
+
+void Findings::error(const Place& place, std::string message) {
+  ++errors_;
+  all_.push_back({Diagnostic::Level::kError, place, std::move(message)});
+}
+
+void Findings::warn(const Place& place, std::string message) {
+  all_.push_back({Diagnostic::Level::kWarning, place, std::move(message)});
+}
+
+const Node* Node::find(std::string_view key) const {
+  for (const Entry& entry : entries)
+    if (entry.key.value == key) return &entry.value;
+  return nullptr;
+}
+
+Type type_of(const Node& scalar) {
+  if (scalar.is_null()) return Type::kNull;
+  if (scalar.quoted) return Type::kText;
+  std::string_view text = scalar.text.value;
+  if (text == "true" || text == "True" || text == "TRUE" || text == "false" || text == "False" ||
+      text == "FALSE")
+    return Type::kBool;
+  if (text.empty() || text == "null" || text == "Null" || text == "NULL" || text == "~")
+    return Type::kNull;
+  if (text.starts_with("0x") && text.size() > 2 && text.size() <= 18 &&
+      text.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos)
+    return Type::kInteger;
+  if (text.starts_with("0o") && text.size() > 2 && text.size() <= 23 &&
+      text.find_first_not_of("01234567", 2) == std::string_view::npos)
+    return Type::kInteger;
+  const std::string_view unsigned_text =
+      text.front() == '-' || text.front() == '+' ? text.substr(1) : text;
+  if (digits_only(unsigned_text)) return Type::kInteger;
+  if (is_real(text) || text == ".nan" || text == ".NaN" || text == ".NAN") return Type::kReal;
+  return Type::kText;
+}
+
+std::string_view describe(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::kNull: return "nothing";
+    case Node::Kind::kList: return "a list";
+    case Node::Kind::kMap: return "a map";
+    case Node::Kind::kScalar: break;
+  }
+  switch (type_of(node)) {
+    case Type::kText: return "a text";
+    case Type::kBool: return "true or false";
+    case Type::kInteger:
+    case Type::kReal: return "a number";
+    case Type::kNull: return "nothing";
+  }
+  return "a text";
+}
+
+std::optional<Node> read_yaml(std::string_view text, const std::string& file, Findings& out) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  const Ruler ruler(text, file);
+  if (!readable(text, ruler, out)) return std::nullopt;
+  Builder builder(ruler, out);
+  bool any = false;
+  try {
+    std::istringstream in{std::string(text)};
+    YAML::Parser parser(in);
+    any = parser.HandleNextDocument(builder);
+    if (any) {
+      Builder second(ruler, out);
+      if (parser.HandleNextDocument(second))
+        out.error(second.take().place, "there is a second document; a file holds one");
+    }
+  } catch (const YAML::Exception& e) {
+    yaml_error(e, ruler, out);
+    return std::nullopt;
+  } catch (const std::exception& e) {
+    out.error(ruler.at(0), fmt::format("this is not YAML: {}", e.what()));
+    return std::nullopt;
+  }
+  if (builder.nodes() > kMaxNodes) {
+    out.error(ruler.at(0), fmt::format("more than {} values, aliases included", kMaxNodes));
+    return std::nullopt;
+  }
+  Node root = builder.take();
+  if (!any || root.is_null()) {
+    out.error(ruler.at(0), "the file is empty");
+    return std::nullopt;
+  }
+  if (out.failed()) return std::nullopt;
+  return root;
+}
+
+std::string to_json(const Node& node) {
+  std::string out;
+  append_json(node, out);
+  return out;
+}
+
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& words) {
+  std::string_view best;
+  size_t best_distance = std::max<size_t>(1, word.size() / 3) + 1;
+  for (const std::string_view candidate : words) {
+    const size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+}  // namespace agentmesh::config
