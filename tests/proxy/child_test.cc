@@ -233,6 +233,7 @@ TEST_CASE("a failed start runs none of our exit handlers and writes nothing twic
   const std::string orphan = folder.file("orphan", "#!/nowhere/interpreter\n", 0755);
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
+  (void)std::fflush(nullptr);  // what is buffered belongs to the test runner
   const pid_t pid = ::fork();
   REQUIRE(pid >= 0);
   if (pid == 0) {
