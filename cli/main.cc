@@ -1,0 +1,24 @@
+// agentmesh: a transparent governance proxy for MCP servers. Reads the command line and runs one command.
+
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "base/crypto.h"
+#include "cli/options.h"
+#include "cli/say.h"
+
+int main(int argc, char** argv) {
+  using namespace agentmesh;  // NOLINT(google-build-using-namespace): main only
+  try {
+    if (auto ready = crypto_ready(); !ready) {
+      cli::complain(ready.error().what);
+      return cli::kUsage;
+    }
+    const cli::Parsed parsed = cli::parse(std::vector<std::string>(argv + 1, argv + argc));
+    return parsed.run ? parsed.run() : parsed.status;
+  } catch (const std::exception& error) {
+    cli::complain(error.what());
+    return cli::kUsage;
+  }
+}

@@ -1,0 +1,23 @@
+// Options: the command line, read. The one file that knows CLI11 is options.cc; what comes out is which command to run, with
+// its plain option struct filled in.
+//
+// Everything behind the first bare "--" belongs to the server's command and is cut off before anything is parsed.
+// Failure: one sentence on stderr that names the option, and exit status 2 (audit verify: 3).
+
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace agentmesh::cli {
+
+struct Parsed {
+  std::function<int()> run;  // empty: there is nothing to run (help was printed, or something was wrong)
+  int status = 0;            // then: the exit status
+};
+
+// `words` without the program's own name.
+Parsed parse(std::vector<std::string> words);
+
+}  // namespace agentmesh::cli
