@@ -155,7 +155,7 @@ std::string_view Governor::carry_out_batch(Step& step, Direction direction, cons
   std::string joined = "[";
   for (Step& member : step.members) {
     const std::string_view bytes = without_line_end(carry_out(member, direction, places));
-    if (bytes.data() != member.bytes.data() || bytes.size() != member.bytes.size()) whole = false;
+    if (bytes.empty() || bytes.data() != member.bytes.data() || bytes.size() != member.bytes.size()) whole = false;
     if (bytes.empty()) continue;
     if (joined.size() > 1) joined += ',';
     joined += bytes;

@@ -381,4 +381,6 @@ Reading MessageReader::read_document(std::string_view text, const ResultOf& resu
   return batch;
 }
 
+std::optional<Id> id_of(json::View value) { return legal_id(value, true); }
+
 }  // namespace agentmesh::proxy
