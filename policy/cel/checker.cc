@@ -279,8 +279,8 @@ class Checker {
     std::vector<Candidate> candidates;
     for (const Signature& known : all_functions())
       candidates.push_back({known.name, also_called(known)});
-    for (const std::string_view macro : {"all", "exists", "exists_one", "map", "filter", "has"})
-      candidates.push_back({macro, {}});
+    for (const Macro& macro : all_macros()) candidates.push_back({macro.name, also_called(macro)});
+    candidates.push_back({"has", {}});
     return fail(node.offset, fmt::format("unknown function '{}'{}", shown(node.text),
                                          did_you_mean(node.text, candidates)));
   }
@@ -486,13 +486,9 @@ class Checker {
   }
 
   static std::string_view macro_name(Op op) {
-    switch (op) {
-      case Op::kAll: return "all";
-      case Op::kExists: return "exists";
-      case Op::kExistsOne: return "exists_one";
-      case Op::kFilter: return "filter";
-      default: return "map";
-    }
+    for (const Macro& macro : all_macros())
+      if (macro.op == op) return macro.name;
+    return "";
   }
 
   Ast& ast_;

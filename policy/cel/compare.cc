@@ -94,6 +94,8 @@ bool same_scalar(const Value& a, const Value& b) {
     case Kind::kError:
     case Kind::kList:
     case Kind::kMap: return false;
+    case Kind::kString:
+    case Kind::kBytes: return a.as_text() == b.as_text();
     default: return compare(a, b) == Order::kSame;
   }
 }
@@ -104,7 +106,7 @@ Order compare(const Value& a, const Value& b) {
   switch (a.kind()) {
     case Kind::kBool: return order_of(a.as_bool(), b.as_bool());
     case Kind::kString:
-    case Kind::kBytes: return order_of(a.as_text(), b.as_text());
+    case Kind::kBytes: return order_of(a.as_text().compare(b.as_text()), 0);
     case Kind::kDuration: return order_of(a.as_duration(), b.as_duration());
     case Kind::kTimestamp: {
       const Order seconds = order_of(a.seconds(), b.seconds());

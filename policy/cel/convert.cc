@@ -25,6 +25,11 @@ std::string quoted(std::string_view text) {
   return fmt::format("'{}{}'", start, start.size() < text.size() ? "…" : "");
 }
 
+std::string shown(double value) {
+  char buffer[32];
+  return std::string(print_double(value, buffer));
+}
+
 template <class T>
 std::optional<T> parse_whole(std::string_view text) {
   if (text.starts_with('+')) {
@@ -47,7 +52,7 @@ Converted to_int(const Value& from) {
       return Value::integer(static_cast<int64_t>(from.as_uint()));
     case Kind::kDouble:
       if (!(from.as_double() > -kLimit && from.as_double() < kLimit))
-        return fail(fmt::format("{} does not fit an int", from.as_double()));
+        return fail(shown(from.as_double()) + " does not fit an int");
       return Value::integer(static_cast<int64_t>(from.as_double()));
     case Kind::kString:
       if (const auto value = parse_whole<int64_t>(from.as_text())) return Value::integer(*value);
@@ -65,7 +70,7 @@ Converted to_uint(const Value& from) {
       return Value::unsigned_integer(static_cast<uint64_t>(from.as_int()));
     case Kind::kDouble:
       if (!(from.as_double() >= 0 && from.as_double() < kLimit))
-        return fail(fmt::format("{} does not fit a uint", from.as_double()));
+        return fail(shown(from.as_double()) + " does not fit a uint");
       return Value::unsigned_integer(static_cast<uint64_t>(from.as_double()));
     case Kind::kString:
       if (const auto value = parse_whole<uint64_t>(from.as_text()))

@@ -66,23 +66,28 @@ class Evaluation {
  private:
   Value child(const Node& node, uint32_t at) { return visit(ast_.links[node.first + at]); }
 
-  Value fail(const Node& node, std::string_view message) {
+  // Making a message is kept out of the way of what usually happens.
+  [[gnu::noinline, gnu::cold]] Value fail(const Node& node, std::string_view message) {
     return context_.fail(node.offset, message);
+  }
+  template <class... Parts>
+  [[gnu::noinline, gnu::cold]] Value fail(const Node& node, fmt::format_string<Parts...> message,
+                                          Parts... parts) {
+    return context_.fail(node.offset, fmt::vformat(message, fmt::make_format_args(parts...)));
   }
   Value fail_budget(const Node& node) { return context_.fail_budget(node.offset); }
   Value no_such_key(const Node& node, const Value& key) {
     if (key.kind() == Kind::kString)
-      return fail(node, fmt::format("there is no '{}'", cut_utf8(key.as_text(), 60)));
+      return fail(node, "there is no '{}'", cut_utf8(key.as_text(), 60));
     return fail(node, "there is no such key");
   }
   Value not_a_bool(const Node& node, const Value& value) {
-    return fail(node,
-                fmt::format("'{}' takes bools, not {}", symbol(node.op), type_name(value.kind())));
+    return fail(node, "'{}' takes bools, not {}", symbol(node.op), type_name(value.kind()));
   }
 
   Value slot(const Node& node) {
     if (node.index < activation_.size()) return activation_[node.index];
-    return fail(node, fmt::format("'{}' has no value", node.text));
+    return fail(node, "'{}' has no value", node.text);
   }
 
   Value field(const Node& node) {
@@ -93,8 +98,7 @@ class Evaluation {
   }
 
   Value lookup(const Node& node, const Value& map, const Value& key) {
-    if (map.kind() != Kind::kMap)
-      return fail(node, fmt::format("{} has no fields", type_name(map.kind())));
+    if (map.kind() != Kind::kMap) return fail(node, "{} has no fields", type_name(map.kind()));
     if (!open(map, context_) || !context_.spend(count(map) / 16)) return fail_budget(node);
     const uint32_t at = find(map, key);
     return at == kNotFound ? no_such_key(node, key) : element(map, at, context_);
@@ -109,7 +113,7 @@ class Evaluation {
     const Value operand = child(node, 0);
     if (operand.is_error()) return operand;
     if (operand.kind() != Kind::kMap)
-      return fail(node, fmt::format("{} has no fields", type_name(operand.kind())));
+      return fail(node, "{} has no fields", type_name(operand.kind()));
     if (!open(operand, context_) || !context_.spend(count(operand) / 16)) return fail_budget(node);
     return Value::boolean(find(operand, node.text) != kNotFound);
   }
@@ -121,9 +125,9 @@ class Evaluation {
     if (at.is_error()) return at;
     if (operand.kind() == Kind::kList) return list_index(node, operand, at);
     if (operand.kind() != Kind::kMap)
-      return fail(node, fmt::format("{} cannot be indexed", type_name(operand.kind())));
+      return fail(node, "{} cannot be indexed", type_name(operand.kind()));
     const bool usable = at.is_number() || at.kind() == Kind::kBool || at.kind() == Kind::kString;
-    if (!usable) return fail(node, fmt::format("{} is never a key", type_name(at.kind())));
+    if (!usable) return fail(node, "{} is never a key", type_name(at.kind()));
     return lookup(node, operand, at);
   }
 
@@ -141,9 +145,9 @@ class Evaluation {
         return fail(node, "a list has no such element");
       number = static_cast<uint64_t>(real);
     } else if (at.kind() != Kind::kInt) {
-      return fail(node, fmt::format("a list has no element number {}", type_name(at.kind())));
+      return fail(node, "a list has no element number {}", type_name(at.kind()));
     }
-    if (number >= size) return fail(node, fmt::format("the list has only {} elements", size));
+    if (number >= size) return fail(node, "the list has only {} elements", size);
     return element(list, static_cast<uint32_t>(number), context_);
   }
 
@@ -176,7 +180,7 @@ class Evaluation {
       if (key.is_error()) return key;
       const bool usable = key.kind() == Kind::kBool || key.kind() == Kind::kInt ||
                           key.kind() == Kind::kUint || key.kind() == Kind::kString;
-      if (!usable) return fail(node, fmt::format("{} is never a key", type_name(key.kind())));
+      if (!usable) return fail(node, "{} is never a key", type_name(key.kind()));
       if (!context_.spend(i / 8)) return fail_budget(node);
       if (find(Value::map(entries.first(i)), key) != kNotFound)
         return fail(node, "a map has a key twice");
@@ -223,8 +227,8 @@ class Evaluation {
     if (b.is_error()) return b;
     const Order got = compare(a, b);
     if (got == Order::kNotComparable)
-      return fail(node, fmt::format("'{}' cannot compare {} with {}", symbol(node.op),
-                                    type_name(a.kind()), type_name(b.kind())));
+      return fail(node, "'{}' cannot compare {} with {}", symbol(node.op), type_name(a.kind()),
+                  type_name(b.kind()));
     switch (node.op) {
       case Op::kLess: return Value::boolean(got == Order::kLess);
       case Op::kLessEqual: return Value::boolean(got == Order::kLess || got == Order::kSame);
@@ -239,8 +243,7 @@ class Evaluation {
     const Value in = child(node, 1);
     if (in.is_error()) return in;
     if (in.kind() != Kind::kList && in.kind() != Kind::kMap)
-      return fail(node,
-                  fmt::format("'in' looks into a list or a map, not {}", type_name(in.kind())));
+      return fail(node, "'in' looks into a list or a map, not {}", type_name(in.kind()));
     if (!open(in, context_)) return fail_budget(node);
     const uint32_t size = count(in);
     if (in.kind() == Kind::kMap)
@@ -279,8 +282,7 @@ class Evaluation {
     const Value range = child(node, 0);
     if (range.is_error()) return range;
     if (range.kind() != Kind::kList && range.kind() != Kind::kMap)
-      return fail(node, fmt::format("{} is neither a list nor a map to go through",
-                                    type_name(range.kind())));
+      return fail(node, "{} is neither a list nor a map to go through", type_name(range.kind()));
     return open(range, context_) ? range : fail_budget(node);
   }
   void bind(const Node& node, const Value& range, uint32_t at) {
@@ -290,8 +292,7 @@ class Evaluation {
   Value condition(const Node& node, uint32_t at) {
     const Value value = child(node, at);
     if (value.is_error() || value.kind() == Kind::kBool) return value;
-    return fail(node,
-                fmt::format("the condition of a macro is {}, not bool", type_name(value.kind())));
+    return fail(node, "the condition of a macro is {}, not bool", type_name(value.kind()));
   }
 
   // all and exists: && and || over the elements.

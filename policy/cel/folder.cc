@@ -98,6 +98,12 @@ class Folder {
     for (const NodeId child : ast_.children(node)) fold(child);
     if (node.op == Op::kAnd || node.op == Op::kOr) decide(id, node.op == Op::kOr);
     if (node.op == Op::kConditional) choose(id);
+    // A name that could not matter is gone: !(tool == 'x' && false).
+    const auto children = ast_.children(ast_.nodes[id]);
+    const auto constant = [&](NodeId child) { return ast_.constant(child) != nullptr; };
+    if (needs(id) != 0 && !children.empty() &&
+        std::all_of(children.begin(), children.end(), constant))
+      replace(id);
   }
 
   // Puts a constant tree's value in its place. False: look at its parts.

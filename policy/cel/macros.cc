@@ -20,4 +20,21 @@ const Macro* find_macro(std::string_view name) {
   return nullptr;
 }
 
+std::span<const Macro> all_macros() { return kMacros; }
+
+const std::vector<std::string>& also_called(const Macro& macro) {
+  static const std::vector<std::string> all{"every", "forall"};
+  static const std::vector<std::string> exists{"any", "some"};
+  static const std::vector<std::string> exists_one{"one", "single"};
+  static const std::vector<std::string> filter{"where", "select"};
+  static const std::vector<std::string> none;
+  switch (macro.op) {
+    case Op::kAll: return all;
+    case Op::kExists: return exists;
+    case Op::kExistsOne: return exists_one;
+    case Op::kFilter: return filter;
+    default: return none;
+  }
+}
+
 }  // namespace agentmesh::policy::cel

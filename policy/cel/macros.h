@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "policy/cel/ast.h"
 
@@ -20,5 +22,8 @@ struct Macro {
 
 // The macro called as a method by that name, or null.
 const Macro* find_macro(std::string_view name);
+std::span<const Macro> all_macros();
+// Other languages' names for ours, for "did you mean".
+const std::vector<std::string>& also_called(const Macro& macro);
 
 }  // namespace agentmesh::policy::cel

@@ -23,6 +23,13 @@ constexpr std::array kKinds{Kind::kNull,     Kind::kBool,   Kind::kInt,   Kind::
                             Kind::kDouble,   Kind::kString, Kind::kBytes, Kind::kTimestamp,
                             Kind::kDuration, Kind::kType,   Kind::kList,  Kind::kMap};
 
+template <class T>
+bool whole(const std::string& text, T& value) {
+  const char* const end = text.data() + text.size();
+  const auto got = std::from_chars(text.data(), end, value);
+  return got.ec == std::errc() && got.ptr == end;
+}
+
 class TypedReader {
  public:
   explicit TypedReader(Context& context) : context_(context) {}
@@ -75,16 +82,15 @@ class TypedReader {
 
   Result<Value> tagged(const std::string& tag, json::View json) {
     const std::string text = json.is_string() ? json.string() : std::string(json.raw());
-    const char* const end = text.data() + text.size();
     const auto wrong = [&] { return fail(fmt::format("{}: '{}' is no such value", tag, text)); };
     if (tag == "$int") {
       int64_t value = 0;
-      if (std::from_chars(text.data(), end, value).ptr != end) return wrong();
+      if (!whole(text, value)) return wrong();
       return Value::integer(value);
     }
     if (tag == "$uint") {
       uint64_t value = 0;
-      if (std::from_chars(text.data(), end, value).ptr != end) return wrong();
+      if (!whole(text, value)) return wrong();
       return Value::unsigned_integer(value);
     }
     if (tag == "$double") {
