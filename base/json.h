@@ -7,8 +7,10 @@
 // which trusts the text because read() accepted it.
 //
 // Order: read() first; Views live as long as the text they point into; entries until the next read().
-// Thread: one Reader per direction; Views are values. Cost: one pass, about 1 ns per byte for small messages; nothing
-// allocated once its buffers are warm. Memory: 32 bytes per indexed member, 16 per key of the objects still open.
+// Thread: one Reader per direction; Views are values. Cost: one pass, about 1 ns per byte for small messages, a fifth of
+// that in long strings; nothing allocated once its buffers are warm; linear for keys that nobody made to collide, n log n
+// for those. Memory: 40 bytes per indexed member, 16 per key of the objects still open, one bit per level; what an
+// unusually large text took (over 4 MiB) is given back when the next one comes.
 
 #pragma once
 
@@ -60,7 +62,8 @@ class View {
   // A number that is spelled as an integer ("7", "-5"; not "7.0") and fits.
   std::optional<int64_t> integer() const;
 
-  // The member of an object whose key, unescaped, is `key`; absent if there is none or this is no object.
+  // The first member of an object whose key, unescaped, is `key`; absent if there is none or this is no object. Looks at
+  // all before it: 0.4 ns per byte skipped.
   View find(std::string_view key) const;
   // The element of an array; absent beyond its end.
   View at(size_t index) const;
@@ -150,7 +153,8 @@ class View::Elements {
 struct Entry {
   View key;  // a string, quotes included
   View value;
-  uint32_t first_child = 0;  // its members, if the value is an object of level 1: entries [first_child, first_child + children)
+  // For Reader::children(): where the members of this one are, if it is an object of level 1.
+  uint32_t first_child = 0;
   uint32_t children = 0;
 };
 
@@ -159,8 +163,9 @@ struct Report {
   size_t fault_at = 0;  // byte offset
   uint32_t depth = 0;   // deepest nesting: 0 for a scalar, 1 for {} …
   bool lone_surrogate = false;
-  size_t lone_surrogate_at = 0;
-  // Offsets of keys that repeat an earlier key of the same object (compared unescaped), in order; at most kMaxRepeated.
+  size_t lone_surrogate_at = 0;  // offset of the backslash of the first one
+  // Offsets of keys (their first quote) that repeat an earlier key of the same object, in order; the first kMaxRepeated.
+  // Compared unescaped, lone surrogates as U+FFFD: readers that replace them read one key.
   std::vector<size_t> repeated_keys;
   bool more_repeated = false;
 
@@ -175,11 +180,11 @@ class Reader {
   Reader& operator=(Reader&&) noexcept;
 
   // Reads `text` (blanks around the document are allowed). What it returns, and the entries, are good until the next
-  // call; entries only if there was no fault. `text` is at most 4 GiB.
+  // call; entries only if there was no fault. `text` is at most 4 GiB: byte 2^32 - 1 is a fault.
   const Report& read(std::string_view text);
 
   View root() const;
-  std::span<const Entry> top() const;                        // members of the root, if it is an object
+  std::span<const Entry> top() const;  // members of the root, if it is an object
   std::span<const Entry> children(const Entry& entry) const;  // members of a member
 
  private:

@@ -25,15 +25,10 @@ void report_repeated(Report& report, size_t offset) {
 
 }  // namespace
 
-void OpenKeys::add(std::string_view inner, bool first_of_object, bool escaped) {
-  std::string_view content = inner;
-  if (escaped) {
-    scratch_.clear();
-    append_content(scratch_, inner);
-    content = scratch_;
-  }
-  const size_t offset = static_cast<size_t>(inner.data() - text_.data()) - 1;
-  keys_.push_back({hash_of(content), static_cast<uint32_t>(offset), first_of_object, escaped});
+std::string_view OpenKeys::unescape(std::string_view inner) {
+  scratch_.clear();
+  append_content(scratch_, inner);
+  return scratch_;
 }
 
 void OpenKeys::close(Report& report) {
@@ -90,10 +85,10 @@ void OpenKeys::search_large(std::span<Key> keys, Report& report) {
   }
 }
 
-// Moves the keys that share a slot with another one to the front: with sixteen slots per key that is one in nine, and
-// only those need sorting.
+// Moves the keys that share a slot with another one to the front: with 8 to 16 slots per key that is about one in nine or fewer,
+// and only those need sorting.
 std::span<OpenKeys::Key> OpenKeys::keep_suspects(std::span<Key> keys) {
-  const size_t slots = std::bit_ceil(keys.size() * 8);  // 8 to 16 per key, a power of two
+  const size_t slots = std::bit_ceil(std::max<size_t>(keys.size() * 8, 64));
   seen_.assign(slots / 64, 0);
   again_.assign(slots / 64, 0);
   const auto place = [slots](const Key& key) { return key.hash & (slots - 1); };

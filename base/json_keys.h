@@ -25,7 +25,11 @@ class OpenKeys {
     keys_.clear();
   }
   // `inner`: the key's bytes between its quotes, inside the text.
-  void add(std::string_view inner, bool first_of_object, bool escaped);
+  void add(std::string_view inner, bool first_of_object, bool escaped) {
+    const size_t offset = static_cast<size_t>(inner.data() - text_.data()) - 1;
+    const uint64_t hash = hash_of(escaped ? unescape(inner) : inner);
+    keys_.push_back({hash, static_cast<uint32_t>(offset), first_of_object, escaped});
+  }
   // Takes the keys of the innermost open object off, and reports those that repeat.
   void close(Report& report);
   // Gives back what an unusually large text took.
@@ -44,6 +48,7 @@ class OpenKeys {
     bool first;       // of its object
     bool escaped;
   };
+  std::string_view unescape(std::string_view inner);
   std::string_view inner_of(const Key& key) const;
   int compare(const Key& a, const Key& b) const;
   bool same(const Key& a, const Key& b) const { return a.hash == b.hash && compare(a, b) == 0; }

@@ -33,10 +33,6 @@ struct WordBlock {
     return (x - kOnes) & ~x & kHighs;
   }
   Mask control() const { return (word - kOnes * 0x20) & ~word & kHighs; }
-  Mask curly_or_square(char curly) const {  // '{' and '[', or '}' and ']': they differ in one bit
-    const uint64_t x = (word | kOnes * 0x20) ^ kOnes * static_cast<unsigned char>(curly);
-    return (x - kOnes) & ~x & kHighs;
-  }
   static size_t index(Mask mask) { return static_cast<size_t>(std::countr_zero(mask)) / 8; }
 
   uint64_t word = 0;
@@ -52,7 +48,7 @@ struct SseBlock {
   Mask control() const {
     return mask(_mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes));
   }
-  Mask curly_or_square(char curly) const {
+  Mask curly_or_square(char curly) const {  // '{' and '[', or '}' and ']': they differ in one bit
     return mask(_mm_cmpeq_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), _mm_set1_epi8(curly)));
   }
   static size_t index(Mask mask) { return static_cast<size_t>(std::countr_zero(mask)); }
@@ -80,14 +76,6 @@ struct StringEnd {  // a quote or a backslash, in a text that was read before
   }
   static bool is(char c) { return c == '"' || c == '\\'; }
 };
-struct BracketOrQuote {  // what changes the depth, or hides what does
-  template <class Block>
-  static auto in(const Block& block) {
-    return block.equal('"') | block.curly_or_square('{') | block.curly_or_square('}');
-  }
-  static bool is(char c) { return c == '"' || c == '{' || c == '}' || c == '[' || c == ']'; }
-};
-
 template <class Stop, class Block>
 const char* find_in_blocks(const char* p, const char* end) {
   while (static_cast<size_t>(end - p) >= Block::kBytes) {
@@ -119,5 +107,75 @@ inline const char* find_closing_quote(const char* p, const char* end) {
     p += 2;
   }
 }
+
+// The bytes of 64 that matter to the depth of a text, one bit each, the first byte lowest.
+struct Structure {
+  static constexpr size_t kBytes = 64;
+  uint64_t quotes = 0;
+  uint64_t backslashes = 0;
+  uint64_t opening = 0;
+  uint64_t closing = 0;
+};
+
+inline Structure structure_by_bytes(const char* p) {
+  Structure s;
+  for (unsigned i = 0; i < Structure::kBytes; ++i) {
+    const uint64_t bit = uint64_t{1} << i;
+    if (p[i] == '"') s.quotes |= bit;
+    if (p[i] == '\\') s.backslashes |= bit;
+    if (p[i] == '{' || p[i] == '[') s.opening |= bit;
+    if (p[i] == '}' || p[i] == ']') s.closing |= bit;
+  }
+  return s;
+}
+
+#if defined(__SSE2__)
+inline Structure structure_of(const char* p) {
+  Structure s;
+  for (unsigned i = 0; i < Structure::kBytes; i += SseBlock::kBytes) {
+    const SseBlock block(p + i);
+    s.quotes |= uint64_t{block.equal('"')} << i;
+    s.backslashes |= uint64_t{block.equal('\\')} << i;
+    s.opening |= uint64_t{block.curly_or_square('{')} << i;
+    s.closing |= uint64_t{block.curly_or_square('}')} << i;
+  }
+  return s;
+}
+#else
+inline Structure structure_of(const char* p) { return structure_by_bytes(p); }
+#endif
+
+// Tells what is inside strings, 64 bytes after 64 bytes, from the beginning of a value.
+class StringTracker {
+ public:
+  // The bytes of the next block that belong to strings (a string's first quote is in, its last is out).
+  uint64_t inside(const Structure& s) {
+    const uint64_t quotes = s.quotes & ~escaped(s.backslashes);
+    uint64_t in = quotes;  // each bit becomes the parity of the quotes up to it
+    for (unsigned shift = 1; shift < 64; shift *= 2) in ^= in << shift;
+    in ^= in_string_;
+    in_string_ = (in >> 63) != 0 ? ~uint64_t{0} : 0;
+    return in;
+  }
+
+ private:
+  // The bytes that a backslash before them takes the meaning from. Few blocks have many.
+  uint64_t escaped(uint64_t backslashes) {
+    uint64_t escaped = first_escaped_;
+    backslashes &= ~first_escaped_;
+    first_escaped_ = 0;
+    while (backslashes != 0) {
+      const uint64_t backslash = backslashes & (~backslashes + 1);
+      const uint64_t next = backslash << 1;
+      if (next == 0) first_escaped_ = 1;
+      escaped |= next;
+      backslashes &= ~(backslash | next);
+    }
+    return escaped;
+  }
+
+  uint64_t in_string_ = 0;      // all ones if the last block ended inside a string
+  uint64_t first_escaped_ = 0;  // 1 if it ended with a backslash that escapes
+};
 
 }  // namespace agentmesh::json

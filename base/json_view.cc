@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cstring>
 
@@ -41,17 +41,29 @@ size_t skip_string(std::string_view text) {
 }
 
 size_t skip_container(std::string_view text) {
-  const char* const begin = text.data();
-  const char* const end = begin + text.size();
-  size_t open = 0;
-  for (const char* p = begin; (p = find<BracketOrQuote>(p, end)) != end; ++p) {
-    if (*p == '"') {
-      p = find_closing_quote(p + 1, end);
-      if (p == end) break;
-    } else if (*p == '{' || *p == '[') {
-      ++open;
-    } else if (--open == 0) {
-      return static_cast<size_t>(p - begin) + 1;
+  StringTracker strings;
+  uint64_t depth = 0;
+  for (size_t at = 0; at < text.size(); at += Structure::kBytes) {
+    char last[Structure::kBytes] = {};
+    const char* block = text.data() + at;
+    if (text.size() - at < Structure::kBytes)
+      block = static_cast<char*>(std::memcpy(last, block, text.size() - at));
+    const Structure structure = structure_of(block);
+    const uint64_t outside = ~strings.inside(structure);
+    const uint64_t opening = structure.opening & outside;
+    const uint64_t closing = structure.closing & outside;
+    const auto closings = static_cast<uint64_t>(std::popcount(closing));
+    if (closings < depth) {  // it cannot end here
+      depth += static_cast<uint64_t>(std::popcount(opening)) - closings;
+      continue;
+    }
+    for (uint64_t brackets = opening | closing; brackets != 0; brackets &= brackets - 1) {
+      const auto place = static_cast<unsigned>(std::countr_zero(brackets));
+      if ((opening >> place & 1) != 0) {
+        ++depth;
+      } else if (--depth == 0) {
+        return at + place + 1;
+      }
     }
   }
   return text.size();

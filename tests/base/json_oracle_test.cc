@@ -20,7 +20,11 @@ class Maker {
   std::string document() {
     out_.clear();
     blanks();
-    value(0);
+    switch (below(8)) {
+      case 0: value(0); break;
+      case 1: list(0, '[', ']'); break;
+      default: list(0, '{', '}');
+    }
     blanks();
     return out_;
   }

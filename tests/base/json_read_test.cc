@@ -181,11 +181,11 @@ TEST_CASE("a text nested 200 000 levels deep is read, and closed only by the rig
   View view = reader.root();
   size_t levels = 0;
   while (view.is_object() || view.is_array()) {
-    if (levels == 300) break;  // each step looks at all that is left
+    if (levels == 70) break;  // each step looks at all that is left
     view = view.is_object() ? view.find("k") : view.at(0);
     ++levels;
   }
-  CHECK(levels == 300);
+  CHECK(levels == 70);
   CHECK(view.raw().size() < text.size());
 
   for (const size_t level :
@@ -343,7 +343,7 @@ TEST_CASE("keys that were made to collide are told apart all the same") {
   const std::vector<std::string> keys = colliding_keys(300);
   for (const std::string& key : keys) REQUIRE(OpenKeys::hash_of(key) == OpenKeys::hash_of(keys[0]));
   Reader reader;
-  for (const size_t count : {size_t{10}, keys.size()}) {
+  for (const size_t count : {size_t{10}, size_t{40}, keys.size()}) {
     CAPTURE(count);
     std::vector<size_t> offsets;
     CHECK(reader
