@@ -14,16 +14,18 @@ constexpr std::string_view kBase64Digits =
 constexpr std::array<int8_t, 256> values_of(std::string_view alphabet) {
   std::array<int8_t, 256> values{};
   for (int8_t& value : values) value = -1;
-  for (size_t i = 0; i < alphabet.size(); ++i)
+  for (size_t i = 0; i < alphabet.size(); ++i) {
     values[static_cast<unsigned char>(alphabet[i])] = static_cast<int8_t>(i);
+  }
   return values;
 }
 
 constexpr std::array<int8_t, 256> kBase64Values = values_of(kBase64Digits);
 constexpr std::array<int8_t, 256> kHexValues = [] {
   std::array<int8_t, 256> values = values_of(kHexDigits);
-  for (char c = 'A'; c <= 'F'; ++c)
+  for (char c = 'A'; c <= 'F'; ++c) {
     values[static_cast<unsigned char>(c)] = static_cast<int8_t>(c - 'A' + 10);
+  }
   return values;
 }();
 
@@ -95,8 +97,9 @@ std::string to_base64(std::span<const uint8_t> bytes) {
     const size_t have = std::min<size_t>(3, bytes.size() - i);
     uint32_t group = 0;
     for (size_t k = 0; k < 3; ++k) group = group << 8 | (k < have ? bytes[i + k] : 0U);
-    for (size_t k = 0; k < 4; ++k)
+    for (size_t k = 0; k < 4; ++k) {
       out += k <= have ? kBase64Digits[group >> (18 - 6 * k) & 63] : '=';
+    }
   }
   return out;
 }
@@ -114,8 +117,9 @@ std::optional<std::vector<uint8_t>> from_base64(std::string_view text) {
       if (value < 0) return std::nullopt;
       group = group << 6 | static_cast<uint32_t>(value);
     }
-    for (size_t k = 0; k + 1 < digits; ++k)
+    for (size_t k = 0; k + 1 < digits; ++k) {
       out.push_back(static_cast<uint8_t>(group >> (16 - 8 * k)));
+    }
     const uint32_t unused = digits == 4 ? 0 : digits == 3 ? group & 0xFF : group & 0xFFFF;
     if (unused != 0) return std::nullopt;
   }

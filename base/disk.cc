@@ -36,8 +36,9 @@ tl::unexpected<Error> fail_on(int fd, const char* doing, int number) {
 }
 
 Result<off_t> as_offset(int fd, const char* doing, uint64_t size) {
-  if (size > static_cast<uint64_t>(std::numeric_limits<off_t>::max()))
+  if (size > static_cast<uint64_t>(std::numeric_limits<off_t>::max())) {
     return fail_on(fd, doing, EFBIG);
+  }
   return static_cast<off_t>(size);
 }
 
@@ -65,16 +66,18 @@ Result<void> SystemDisk::sync_directory(const std::string& path) {
   const Fd fd(
       uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
   if (!fd) return fail_errno("open directory " + path);
-  if (uninterrupted([&] { return ::fsync(fd.get()); }) != 0)
+  if (uninterrupted([&] { return ::fsync(fd.get()); }) != 0) {
     return fail_errno("sync directory " + path);
+  }
   return {};
 }
 
 Result<void> SystemDisk::truncate(int fd, uint64_t size) {
   const Result<off_t> offset = as_offset(fd, "truncate", size);
   if (!offset) return tl::unexpected(offset.error());
-  if (uninterrupted([&] { return ::ftruncate(fd, *offset); }) != 0)
+  if (uninterrupted([&] { return ::ftruncate(fd, *offset); }) != 0) {
     return fail_on(fd, "truncate", errno);
+  }
   return {};
 }
 

@@ -77,15 +77,10 @@ bool read_link(const std::string& path, std::string& target) {
 }
 
 // Takes the first component off `rest`; "" at the end.
-std::string take_component(std::string& rest) {
-  const size_t begin = rest.find_first_not_of('/');
-  if (begin == std::string::npos) {
-    rest.clear();
-    return {};
-  }
-  const size_t end = std::min(rest.find('/', begin), rest.size());
-  std::string component = rest.substr(begin, end - begin);
-  rest.erase(0, end);
+std::string_view take_component(std::string_view& rest) {
+  rest.remove_prefix(std::min(rest.find_first_not_of('/'), rest.size()));
+  const std::string_view component = rest.substr(0, rest.find('/'));
+  rest.remove_prefix(component.size());
   return component;
 }
 
@@ -107,8 +102,9 @@ Result<std::string> read_file(const std::string& path, size_t max_bytes) {
   std::string bytes;
   size_t size = 0;
   for (;;) {  // to the end, whatever fstat said: the file may grow, and pipes and /proc say 0
-    if (size == bytes.size())
+    if (size == bytes.size()) {
       bytes.resize(std::max(expected + 1, size + std::min<size_t>(size + 4096, 1U << 20)));
+    }
     const ssize_t got = ::read(fd.get(), bytes.data() + size, bytes.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail_errno("read " + path);
@@ -132,8 +128,9 @@ Result<void> replace_file(const std::string& path, std::string_view bytes, unsig
   Temporary temporary(target);
   if (temporary.fd() < 0) return fail_errno("create a file next to " + target);
   if (auto written = write_all(temporary.fd(), bytes, target); !written) return written;
-  if (::fchmod(temporary.fd(), static_cast<mode_t>(mode)) != 0)
+  if (::fchmod(temporary.fd(), static_cast<mode_t>(mode)) != 0) {
     return fail_errno("set the mode of " + target);
+  }
   if (::fsync(temporary.fd()) != 0) return fail_errno("sync " + target);
   if (!temporary.rename_to(target)) return fail_errno("replace " + target);
   const Fd directory(::open(directory_of(target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -146,8 +143,9 @@ Result<void> make_directories(const std::string& path, unsigned mode) {
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0) {  // else the last step says whether it is a directory
     for (size_t slash = path.find('/', 1); slash != std::string::npos;
-         slash = path.find('/', slash + 1))
+         slash = path.find('/', slash + 1)) {
       if (auto made = make_directory(path.substr(0, slash), mode); !made) return made;
+    }
   }
   return make_directory(path, mode);
 }
@@ -174,15 +172,17 @@ Result<std::vector<std::string>> list_directory(const std::string& path) {
 }
 
 std::string lexically_normal(std::string_view path, std::string_view base_directory) {
-  std::string rest(path);
-  if (!path.starts_with('/')) rest = std::string(base_directory) + "/" + rest;
+  std::string whole(path);
+  if (!path.starts_with('/')) whole.insert(0, "/").insert(0, base_directory);
+  std::string_view rest = whole;
   std::string normal;
-  for (std::string part = take_component(rest); !part.empty(); part = take_component(rest)) {
+  for (std::string_view part = take_component(rest); !part.empty(); part = take_component(rest)) {
     if (part == ".") continue;
-    if (part == "..")
+    if (part == "..") {
       go_up(normal);
-    else
-      normal += "/" + part;
+    } else {
+      normal.append("/").append(part);
+    }
   }
   return normal.empty() ? "/" : normal;
 }
@@ -193,32 +193,36 @@ Result<std::string> resolve_path(std::string_view absolute_path) {
     errno = number;
     return fail_errno("resolve " + std::string(absolute_path));
   };
-  if (!absolute_path.starts_with('/') || absolute_path.find('\0') != std::string_view::npos)
+  if (!absolute_path.starts_with('/') || absolute_path.find('\0') != std::string_view::npos) {
     return refuse(EINVAL);
+  }
 
   // realpath(3) stops at the first thing that is missing; this goes on, so that a link to a file that is not there yet
   // shows where it would be made.
   std::string resolved;
-  std::string rest(absolute_path);
+  std::string_view rest = absolute_path;
+  std::string expanded;  // what `rest` looks into once a link was followed
   std::string target;
   bool missing = false;
   int links = 0;
-  for (std::string part = take_component(rest); !part.empty(); part = take_component(rest)) {
+  for (std::string_view part = take_component(rest); !part.empty(); part = take_component(rest)) {
     if (part == ".") continue;
     if (part == "..") {  // from a link's target: the parent of what is resolved already
       go_up(resolved);
       missing = false;
       continue;
     }
-    resolved += "/" + part;
+    resolved.append("/").append(part);
     if (missing) continue;
     if (read_link(resolved, target)) {
       if (++links > kMaxLinks) return refuse(ELOOP);
-      rest = target + rest;
-      if (target.starts_with('/'))
+      expanded = target + std::string(rest);
+      rest = expanded;
+      if (target.starts_with('/')) {
         resolved.clear();
-      else
+      } else {
         go_up(resolved);
+      }
     } else if (errno == ENOENT || errno == ENOTDIR) {
       missing = true;
     } else if (errno != EINVAL) {  // EINVAL: it is there and is no link
@@ -242,8 +246,9 @@ std::string home_directory() {
   passwd* found = nullptr;
   std::string buffer(16384, '\0');
   if (::getpwuid_r(::getuid(), &entry, buffer.data(), buffer.size(), &found) != 0 ||
-      found == nullptr)
+      found == nullptr) {
     return {};
+  }
   return found->pw_dir;
 }
 

@@ -29,8 +29,9 @@ Escape read_escape(std::string_view text) {
   if (unit < 0) return {0xFFFD, 2};
   if (is_high_surrogate(unit)) {
     const int32_t low = leading_unit(text.substr(6));
-    if (is_low_surrogate(low))
+    if (is_low_surrogate(low)) {
       return {0x10000U + static_cast<uint32_t>((unit - 0xD800) * 0x400 + (low - 0xDC00)), 12};
+    }
   }
   return {static_cast<uint32_t>(unit), 6};  // a lone surrogate turns into U+FFFD when it is encoded
 }

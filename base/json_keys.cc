@@ -122,8 +122,9 @@ void OpenKeys::search_equal_hashes(std::span<Key> keys, Report& report) const {
     const int order = compare(a, b);
     return order != 0 ? order < 0 : a.offset < b.offset;
   });
-  for (size_t i = 1; i < rest.size(); ++i)
+  for (size_t i = 1; i < rest.size(); ++i) {
     if (compare(rest[i - 1], rest[i]) == 0) report_repeated(report, rest[i].offset);
+  }
 }
 
 }  // namespace agentmesh::json

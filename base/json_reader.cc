@@ -209,8 +209,9 @@ const char* Reader::State::key(const char* p, bool first_of_object) {
   const char* behind = string(p, escaped);
   if (behind == nullptr) return nullptr;
   keys.add(between(p + 1, behind - 1), first_of_object, escaped);
-  if (depth <= 2 && root_is_object)
+  if (depth <= 2 && root_is_object) {
     (depth == 1 ? top : children).push_back(Entry{View(between(p, behind)), View()});
+  }
   behind = blanks(behind);
   if (peek(behind) != ':') return fault(behind);
   return blanks(behind + 1);
@@ -276,8 +277,9 @@ const char* Reader::State::number(const char* p) {
 // One digit or more.
 const char* Reader::State::digits(const char* p) {
   if (!is_digit(peek(p))) return fault(p);
-  do ++p;
-  while (is_digit(peek(p)));
+  do {
+    ++p;
+  } while (is_digit(peek(p)));
   return p;
 }
 

@@ -46,8 +46,9 @@ size_t skip_container(std::string_view text) {
   for (size_t at = 0; at < text.size(); at += Structure::kBytes) {
     char last[Structure::kBytes] = {};
     const char* block = text.data() + at;
-    if (text.size() - at < Structure::kBytes)
+    if (text.size() - at < Structure::kBytes) {
       block = static_cast<char*>(std::memcpy(last, block, text.size() - at));
+    }
     const Structure structure = structure_of(block);
     const uint64_t outside = ~strings.inside(structure);
     const uint64_t opening = structure.opening & outside;
@@ -72,8 +73,9 @@ size_t skip_container(std::string_view text) {
 size_t skip_plain(std::string_view text) {  // a number, true, false, null
   size_t at = 0;
   while (at < text.size() && !is_blank(text[at]) && text[at] != ',' && text[at] != '}' &&
-         text[at] != ']')
+         text[at] != ']') {
     ++at;
+  }
   return at;
 }
 
@@ -135,8 +137,9 @@ View View::find(std::string_view key) const {
 }
 
 View View::at(size_t index) const {
-  for (const View element : elements())
+  for (const View element : elements()) {
     if (index-- == 0) return element;
+  }
   return {};
 }
 

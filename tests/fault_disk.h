@@ -78,23 +78,27 @@ class FaultDisk final : public Disk {
     return written;
   }
   Result<void> sync_data(int fd) override {
-    if (const auto fault = next(Op::kSyncData))
+    if (const auto fault = next(Op::kSyncData)) {
       return refuse(*fault, "sync descriptor " + std::to_string(fd));
+    }
     return disk_.sync_data(fd);
   }
   Result<void> sync_directory(const std::string& path) override {
-    if (const auto fault = next(Op::kSyncDirectory))
+    if (const auto fault = next(Op::kSyncDirectory)) {
       return refuse(*fault, "sync directory " + path);
+    }
     return disk_.sync_directory(path);
   }
   Result<void> truncate(int fd, uint64_t size) override {
-    if (const auto fault = next(Op::kTruncate))
+    if (const auto fault = next(Op::kTruncate)) {
       return refuse(*fault, "truncate descriptor " + std::to_string(fd));
+    }
     return disk_.truncate(fd, size);
   }
   Result<void> allocate(int fd, uint64_t size) override {
-    if (const auto fault = next(Op::kAllocate))
+    if (const auto fault = next(Op::kAllocate)) {
       return refuse(*fault, "allocate descriptor " + std::to_string(fd));
+    }
     return disk_.allocate(fd, size);
   }
   Result<void> rename(const std::string& from, const std::string& to) override {

@@ -73,10 +73,11 @@ TEST_CASE("a hash fed piece by piece is the hash of the whole, at every cut") {
 TEST_CASE("every thread hashes alike") {
   std::array<Hash, 4> got{};
   std::vector<std::thread> threads;
-  for (Hash& hash : got)
+  for (Hash& hash : got) {
     threads.emplace_back([&hash] {
       for (int i = 0; i < 1000; ++i) hash = sha256("abc");
     });
+  }
   for (std::thread& thread : threads) thread.join();
   for (const Hash& hash : got) CHECK(hash == sha256("abc"));
 }

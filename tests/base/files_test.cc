@@ -227,6 +227,17 @@ TEST_CASE("a path that cannot be resolved is an error, never a guess") {
   }
 }
 
+TEST_CASE("a path of a megabyte is made normal and resolved in one go") {
+  const TempDirectory dir;
+  std::string path = dir / "missing";
+  while (path.size() < (1U << 20)) path += "/a";
+  CHECK(lexically_normal(path, "/") == path);
+  CHECK(resolve_path(path) == path);
+  std::string dots = dir / "x";
+  while (dots.size() < (1U << 20)) dots += "/./b/..//";
+  CHECK(lexically_normal(dots, "/") == dir / "x");
+}
+
 TEST_CASE("forty links are followed and not one more") {
   const TempDirectory dir;
   touch(dir / "0");

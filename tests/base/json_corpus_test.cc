@@ -61,8 +61,9 @@ TEST_CASE("every file of the parsing corpus is accepted or refused as its name s
     if (file.name[0] == 'n') CHECK(report.fault != Fault::kNone);
     if (file.name[0] == 'i') CHECK(report.fault == left_to_us.at(file.name));
     if (file.name.find("surrogate") != std::string::npos && report.fault == Fault::kNone &&
-        file.name[0] == 'i')
+        file.name[0] == 'i') {
       CHECK(report.lone_surrogate);
+    }
     CHECK(tests::difference(reader, file.text) == "");
   }
   CHECK(seen['y'] == 42);

@@ -49,8 +49,9 @@ TEST_CASE("bytes next to the ones looked for do not lead a scan astray") {
   size_t wrong = 0;
   for (int round = 0; round < 3000; ++round) {
     std::vector<char> text(random() % 70, 'a');
-    for (char& c : text)
+    for (char& c : text) {
       if (random() % 4 == 0) c = bytes[random() % bytes.size()];
+    }
     wrong += count_all_differences(text);
   }
   CHECK(wrong == 0);
@@ -106,8 +107,9 @@ TEST_CASE("what is inside a string is known across blocks, whatever the escapes"
     StringTracker tracker;
     for (size_t at = 0; at < text.size(); at += Structure::kBytes) {
       const uint64_t inside = tracker.inside(structure_of(text.data() + at));
-      for (size_t i = 0; i < Structure::kBytes; ++i)
+      for (size_t i = 0; i < Structure::kBytes; ++i) {
         if ((inside >> i & 1) != (expected[at + i] ? 1U : 0U)) ++wrong;
+      }
     }
   }
   CHECK(wrong == 0);

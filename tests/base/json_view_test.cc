@@ -152,12 +152,14 @@ TEST_CASE("what holds nothing says so") {
 
 TEST_CASE("members and elements come in order, with their spelling") {
   std::string seen;
-  for (const View::Member& member : View(R"({"b" :[1, 2],"\u0061": "x" })").members())
+  for (const View::Member& member : View(R"({"b" :[1, 2],"\u0061": "x" })").members()) {
     seen.append(member.key.raw()).append("=").append(member.value.raw()).append(";");
+  }
   CHECK(seen == R"("b"=[1, 2];"\u0061"="x";)");
   seen.clear();
-  for (const View element : View(R"([ {"a": 1},[ ] , "," ])").elements())
+  for (const View element : View(R"([ {"a": 1},[ ] , "," ])").elements()) {
     seen.append(element.raw()).append(";");
+  }
   CHECK(seen == R"({"a": 1};[ ];",";)");
 }
 
