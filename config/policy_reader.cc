@@ -249,6 +249,7 @@ ReadPolicy read_policy_tree(const Node& root, const std::string& file, Findings&
       if (text->value != "allow" && text->value != "deny")
         out.error(text->place, "default: " + choose(text->value, {"allow", "deny"}));
       source.default_allow = text->value == "allow";
+      source.default_place = by_default->place;
     }
   }
   if (const Node* extends = keys.take("extends")) read.extends = read_extends(*extends, out);

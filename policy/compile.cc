@@ -20,7 +20,7 @@ class SetCompiler {
     set_->name = own.name;
     set_->mode = own.mode;
     set_->default_allow = default_allow(own).value_or(false);
-    set_->default_place = own.place;
+    set_->default_place = own.default_place.line > 0 ? own.default_place : own.place;
     pins(own);
     set_->allow_unknown_methods = unknown_methods(own).value_or(true);
     set_->share_session = std::any_of(sources_.begin(), sources_.end(), [](const PolicySource* s) {

@@ -32,6 +32,11 @@ bool among(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+// A path in a URL's clothes: paths.h reads it.
+bool is_file_url(std::string_view text) {
+  return text.size() >= 5 && scan::ascii_lower(text.substr(0, 5)) == "file:";
+}
+
 // Quotes a word for a shell line that is read, never run.
 void append_word(std::string& line, std::string_view word) {
   if (!line.empty()) line += ' ';
@@ -86,7 +91,7 @@ class Arguments {
       path(walk, text);
     const bool url_key =
         scan::is_url_key(walk.key()) || (entry_ != nullptr && named(entry_->url, walk));
-    scan::find_urls(text, url_key, seen_.urls, hits);
+    if (!is_file_url(text)) scan::find_urls(text, url_key, seen_.urls, hits);
     const bool sql_text = sql(walk, text);
     const bool shell_text = is_command(walk);
     if (!prose && text.size() <= kLongestInjection) {

@@ -36,6 +36,7 @@ std::string_view subject(const Input& input) {
 }
 
 std::string sentence(const Rule& rule, const Input& input) {
+  if (rule.action == Action::kAllow || rule.action == Action::kLog) return "";
   if (!rule.description.empty()) return rule.description;
   switch (rule.action) {
     case Action::kDeny:
@@ -55,7 +56,8 @@ std::string sentence(const Rule& rule, const Input& input) {
 
 std::string exception_for(const Input& input) {
   if (input.stage != Stage::kCall || input.tool.empty()) return "";
-  return fmt::format("agentmesh allow {} {} --for 1h --why '…'", shell_word(input.server),
+  return fmt::format("agentmesh allow {} {} --for 1h --why '…'",
+                     input.server.empty() ? "SERVER" : shell_word(input.server),
                      shell_word(input.tool));
 }
 

@@ -165,6 +165,7 @@ struct PolicySource {
   std::vector<Text> agents;  // empty: every agent
   std::optional<Mode> mode;
   std::optional<bool> default_allow;
+  Place default_place;
   std::optional<std::vector<Text>> roots;
   std::optional<Hosts> hosts;
   std::optional<FirstSight> first_sight;

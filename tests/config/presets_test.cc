@@ -1,5 +1,6 @@
 #include "config/builtin.h"
 #include "config/policy_file.h"
+#include "policy/cases.h"
 #include "policy/policy.h"
 #include "tests/catch.h"
 
@@ -22,6 +23,32 @@ TEST_CASE("every preset and library file loads without a remark") {
     CHECK(compiled.diagnostics.empty());
     REQUIRE(compiled.policy);
     CHECK(compiled.policy->name() == preset.name);
+  }
+  for (const Builtin& file : library()) {
+    const std::string with = file.name == "file_access" ? "{use: file_access, with: {dir: /srv}}"
+                                                        : std::string(file.name);
+    const LoadedPolicy loaded = load_policy("p.yaml", [&](const std::string&) {
+      return Result<std::string>("default: allow\nextends: [" + with + "]\n");
+    });
+    INFO(all(loaded.diagnostics));
+    REQUIRE_FALSE(loaded.failed);
+    const auto compiled = policy::Policy::compile(loaded.source);
+    INFO(all(compiled.diagnostics));
+    CHECK(compiled.diagnostics.empty());
+    REQUIRE(compiled.policy);
+  }
+}
+
+TEST_CASE("the cases that stand in every preset hold") {
+  for (const Builtin& preset : presets()) {
+    const LoadedPolicy loaded = load_policy(std::string(preset.name));
+    const auto compiled = policy::Policy::compile(loaded.source);
+    REQUIRE(compiled.policy);
+    CHECK(loaded.source.tests.size() >= 5);
+    for (const policy::TestCase& test : loaded.source.tests) {
+      INFO(to_string(test.place) << ": " << test.name);
+      CHECK(policy::run_case(*compiled.policy, test).why == "");
+    }
   }
 }
 
