@@ -248,7 +248,14 @@ Result<void> Shared::restore(const LimitUse& limit, std::span<const int64_t> sta
     return fail(full(0).reason);
   }
   slot->window_us = std::max(slot->window_us, limit.window_us);
-  for (const int64_t at : stamps) push(impl_->file, *slot, std::min(at, now_us));
+  // Stamps of a ring are in order: what was counted since is sorted in.
+  std::vector<int64_t> all(stamps.begin(), stamps.end());
+  for (uint32_t back = 0; back < slot->ring.count; ++back)
+    all.push_back(stamp(impl_->file, slot->ring, back));
+  for (int64_t& at : all) at = std::min(at, now_us);
+  std::sort(all.begin(), all.end());
+  slot->ring.count = 0;
+  for (const int64_t at : all) push(impl_->file, *slot, at);
   return {};
 }
 

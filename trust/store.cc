@@ -1,49 +1,16 @@
 #include "trust/store.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <bit>
-#include <cerrno>
 #include <cstdlib>
 
-#include <fmt/format.h>
-
 #include "base/bytes.h"
-#include "base/fd.h"
-#include "base/files.h"
-#include "trust/state_key.h"
 #include "trust/store_impl.h"
 
 namespace agentmesh::trust {
 
 namespace {
 
-constexpr int64_t kSchema = 1;
 constexpr int kHistoryStep = 5;  // points a score has to move to be worth a line
-
-constexpr const char* kCreate = R"sql(
-  BEGIN IMMEDIATE;
-  CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-  INSERT INTO meta VALUES ('change', 0);
-  CREATE TABLE subject (name TEXT PRIMARY KEY, sums BLOB NOT NULL, at_us INTEGER NOT NULL, events INTEGER NOT NULL,
-                        changed INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
-  CREATE TABLE history (name TEXT NOT NULL, at_us INTEGER NOT NULL, score INTEGER NOT NULL);
-  CREATE INDEX history_of ON history (name, at_us);
-  CREATE TABLE pin (server TEXT NOT NULL, cmd_mac TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
-                    state TEXT NOT NULL, hash TEXT NOT NULL, form TEXT NOT NULL, offered_hash TEXT NOT NULL,
-                    offered TEXT NOT NULL, "by" TEXT NOT NULL, shown_hash TEXT NOT NULL, at_us INTEGER NOT NULL,
-                    seal BLOB NOT NULL, changed INTEGER NOT NULL DEFAULT 0,
-                    PRIMARY KEY (server, cmd_mac, kind, name)) WITHOUT ROWID;
-  CREATE TABLE session (client TEXT PRIMARY KEY, tainted INTEGER NOT NULL, private_read INTEGER NOT NULL,
-                        at_us INTEGER NOT NULL) WITHOUT ROWID;
-  CREATE TABLE breaker (pid INTEGER NOT NULL, server TEXT NOT NULL, tool TEXT NOT NULL, state INTEGER NOT NULL,
-                        failures INTEGER NOT NULL, probe_at_us INTEGER NOT NULL, at_us INTEGER NOT NULL,
-                        PRIMARY KEY (pid, server, tool)) WITHOUT ROWID;
-  PRAGMA user_version = 1;
-  COMMIT;
-)sql";
 
 // Twenty doubles, little-endian: per dimension good weight, good value, bad weight, bad value.
 std::string pack(const Sums& sums) {
@@ -76,76 +43,7 @@ Sums unpack(std::string_view bytes, int64_t at_us, int64_t events) {
   return sums.sound() ? sums : Sums{};
 }
 
-// Opening is done by one process at a time: making the schema, and moving a broken file aside.
-Result<Fd> lock_opening(const std::string& state_dir) {
-  const std::string path = state_dir + "/state.db.lock";
-  Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!file) return fail_errno(path);
-  while (::flock(file.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) return fail_errno("lock " + path);
-  }
-  return file;
-}
-
-Result<void> move_aside(const std::string& path, const std::string& aside) {
-  if (::rename(path.c_str(), aside.c_str()) != 0) return fail_errno("move aside " + path);
-  for (const char* suffix : {"-wal", "-shm"}) {
-    // They may not be there; what stays would be taken for part of the new file only if its salt fitted.
-    if (::rename((path + suffix).c_str(), (aside + suffix).c_str()) != 0)
-      ::unlink((path + suffix).c_str());
-  }
-  return {};
-}
-
-Result<void> prepare(Database& database, const std::string& path, bool& fresh) {
-  const auto version = database.number("PRAGMA user_version");
-  if (!version) return tl::unexpected(version.error());
-  if (*version > kSchema) {
-    return fail(fmt::format(
-        "{}: made by a newer agentmesh (schema {}, this one knows {}); use that version", path,
-        *version, kSchema));
-  }
-  if (*version == kSchema) return {};
-  fresh = true;
-  return database.execute(kCreate);
-}
-
 }  // namespace
-
-Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Store::~Store() = default;
-
-Result<std::unique_ptr<Store>> Store::open(const std::string& state_dir, const Clock& clock,
-                                           Random& random) {
-  if (auto made = make_directories(state_dir); !made) return tl::unexpected(made.error());
-  const auto key = state_key(state_dir, random);
-  if (!key) return tl::unexpected(key.error());
-  auto impl = std::make_unique<Impl>(clock);
-  impl->key = *key;
-
-  const std::string path = state_dir + "/state.db";
-  const auto lock = lock_opening(state_dir);
-  if (!lock) return tl::unexpected(lock.error());
-  bool corrupt = false;
-  auto database = Database::open(path, corrupt);
-  if (!database && corrupt) {
-    const std::string aside = fmt::format("{}.bad-{}", path, clock.wall_us());
-    const std::string why = database.error().what;
-    if (auto moved = move_aside(path, aside); !moved) return tl::unexpected(moved.error());
-    impl->notice = fmt::format(
-        "{}; it is now {} and a new one was begun: scores and pins are read from the log again",
-        why, aside);
-    database = Database::open(path, corrupt);
-  }
-  if (!database) return tl::unexpected(database.error());
-  if (auto prepared = prepare(**database, path, impl->fresh); !prepared)
-    return tl::unexpected(prepared.error());
-  impl->database = std::move(*database);
-  return std::unique_ptr<Store>(new Store(std::move(impl)));
-}
-
-const std::string& Store::notice() const { return impl_->notice; }
-bool Store::fresh() const { return impl_->fresh; }
 
 Result<int64_t> Store::Impl::next_change() {
   if (auto moved = database->execute("UPDATE meta SET value = value + 1 WHERE key = 'change'");
@@ -215,6 +113,7 @@ Result<void> note_history(Database& database, std::string_view name, int64_t at_
 
 Result<std::vector<SubjectSums>> Store::add(std::span<const SubjectSums> deltas,
                                             const Options& options, bool tell) {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   Database& database = *impl_->database;
   auto transaction = database.begin();
   if (!transaction) return tl::unexpected(transaction.error());
@@ -245,6 +144,7 @@ Result<std::vector<SubjectSums>> Store::add(std::span<const SubjectSums> deltas,
 }
 
 Result<std::vector<SubjectSums>> Store::subjects() {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   auto query =
       impl_->database->query("SELECT name, sums, at_us, events FROM subject ORDER BY name");
   if (!query) return tl::unexpected(query.error());
@@ -252,10 +152,12 @@ Result<std::vector<SubjectSums>> Store::subjects() {
 }
 
 Result<std::optional<SubjectSums>> Store::subject(std::string_view name) {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   return one(*impl_->database, name);
 }
 
 Result<void> Store::reset(std::string_view subject, const Sums& sums) {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   auto transaction = impl_->database->begin();
   if (!transaction) return tl::unexpected(transaction.error());
   const auto change = impl_->next_change();
@@ -266,6 +168,7 @@ Result<void> Store::reset(std::string_view subject, const Sums& sums) {
 }
 
 Result<std::vector<HistoryPoint>> Store::history(std::string_view subject) {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   auto query = impl_->database->query(
       "SELECT at_us, score FROM history WHERE name = ? ORDER BY at_us, rowid");
   if (!query) return tl::unexpected(query.error());
@@ -282,6 +185,7 @@ Result<std::vector<HistoryPoint>> Store::history(std::string_view subject) {
 // --- session facts and breakers
 
 Result<SessionFactsRow> Store::session_facts(std::string_view client) {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   auto query = impl_->database->query("SELECT tainted, private_read FROM session WHERE client = ?");
   if (!query) return tl::unexpected(query.error());
   const auto row = query->text(client).step();
@@ -291,6 +195,7 @@ Result<SessionFactsRow> Store::session_facts(std::string_view client) {
 }
 
 Result<void> Store::put_session_facts(std::string_view client, SessionFactsRow facts) {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   auto query = impl_->database->query(
       "INSERT INTO session (client, tainted, private_read, at_us) VALUES (?, ?, ?, ?) ON CONFLICT (client) DO UPDATE SET "
       "tainted = max(tainted, excluded.tainted), private_read = max(private_read, excluded.private_read), "
@@ -304,6 +209,7 @@ Result<void> Store::put_session_facts(std::string_view client, SessionFactsRow f
 }
 
 Result<void> Store::put_breakers(int64_t pid, std::span<const BreakerCopy> breakers) {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   Database& database = *impl_->database;
   auto transaction = database.begin();
   if (!transaction) return tl::unexpected(transaction.error());
@@ -325,6 +231,7 @@ Result<void> Store::put_breakers(int64_t pid, std::span<const BreakerCopy> break
 }
 
 Result<std::vector<BreakerCopy>> Store::breakers() {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   auto query = impl_->database->query(
       "SELECT pid, server, tool, state, failures, probe_at_us, at_us FROM breaker ORDER BY server, tool, pid");
   if (!query) return tl::unexpected(query.error());
@@ -351,6 +258,7 @@ Result<std::vector<BreakerCopy>> Store::breakers() {
 // --- what commands changed
 
 Result<int64_t> Store::changes_upto() {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   return impl_->database->number("SELECT value FROM meta WHERE key = 'change'");
 }
 
@@ -362,12 +270,14 @@ Result<std::vector<SubjectSums>> Store::Impl::subjects_changed_since(int64_t upt
 }
 
 Result<Changes> Store::changes_since(int64_t upto) {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   Changes changes;
   // Read before the rows: a change that comes in between is seen twice rather than never.
   const auto now = changes_upto();
   if (!now) return tl::unexpected(now.error());
   changes.upto = *now;
   if (*now == upto) return changes;
+  if (*now < upto) upto = 0;  // a new file counts from the beginning
   auto pins = impl_->pins_changed_since(upto);
   if (!pins) return tl::unexpected(pins.error());
   changes.pins = std::move(*pins);

@@ -6,7 +6,8 @@
 // Order: open(), then anything. Thread: one per Store (the keeper; a command's main). Never the io thread.
 // Cost: a write 10 to 100 us, and whatever other processes' writes make it wait (at most 5 s).
 // Failure: a corrupt file is moved aside as state.db.bad-TIME with a notice and a new one begun; a file with a newer
-// schema is left alone and refused by name. Every error names the file.
+// schema is left alone and refused by name. A file that was removed or replaced meanwhile is opened anew. Every error
+// names the file.
 
 #pragma once
 

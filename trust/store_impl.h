@@ -2,7 +2,10 @@
 
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -12,8 +15,18 @@
 namespace agentmesh::trust {
 
 struct Store::Impl {
-  explicit Impl(const Clock& the_clock) : clock(the_clock) {}
-  std::unique_ptr<Database> database;
+  Impl(std::string directory, const Clock& the_clock)
+      : state_dir(std::move(directory)), path(state_dir + "/state.db"), clock(the_clock) {}
+
+  Result<void> open_database();
+  // Opens it again if it is not the file under its name any more: somebody removed it, or moved a broken one aside.
+  Result<void> ready();
+
+  std::string state_dir;
+  std::string path;
+  ino_t inode = 0;
+  dev_t device = 0;
+  std::unique_ptr<Database> database;  // null if the last attempt to open it again failed
   const Clock& clock;
   Hash key{};
   std::string notice;

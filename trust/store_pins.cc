@@ -148,6 +148,7 @@ Result<std::vector<Pin>> Store::Impl::write_pins(std::span<const PinWrite> write
 }
 
 Result<std::vector<Pin>> Store::pins(std::string_view server) {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   auto query = impl_->database->query(
       "SELECT " AGENTMESH_PIN_COLUMNS
       " FROM pin WHERE ?1 = '' OR server = ?1 ORDER BY server, cmd_mac, kind, name");
@@ -157,14 +158,17 @@ Result<std::vector<Pin>> Store::pins(std::string_view server) {
 }
 
 Result<std::vector<Pin>> Store::save_pins(std::span<const PinWrite> writes) {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   return impl_->write_pins(writes, false);
 }
 
 Result<std::vector<Pin>> Store::change_pins(std::span<const PinWrite> writes) {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   return impl_->write_pins(writes, true);
 }
 
 Result<void> Store::mark_shown(std::span<const Pin> pins) {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   if (pins.empty()) return {};
   Database& database = *impl_->database;
   auto transaction = database.begin();

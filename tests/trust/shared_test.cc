@@ -277,6 +277,10 @@ TEST_CASE("stamps restored from the log count") {
   Fixture f;
   CHECK(f.shared->fresh());
   const std::vector<int64_t> stamps{kNow - 2 * kHour, kNow - 10, kNow - 5};
+  CHECK(f.take("j", 3, kHour, kNow));
+  REQUIRE(f.shared->restore({"j", 3, kHour}, stamps, kNow));  // beside what was counted since
+  CHECK_FALSE(f.take("j", 3, kHour, kNow));
+  CHECK(f.take("j", 3, kHour, kNow + kHour - 10));
   REQUIRE(f.shared->restore({"k", 3, kHour}, stamps, kNow));
   CHECK(f.take("k", 3, kHour, kNow));
   CHECK_FALSE(f.take("k", 3, kHour, kNow));

@@ -317,6 +317,22 @@ TEST_CASE("a corrupt database is moved aside with a notice, and a new one begun"
   }
 }
 
+TEST_CASE("who removes the database starts a new one, for the proxies that run as well") {
+  Fixture f;
+  REQUIRE(f.store->save_pins(std::vector<PinWrite>{{a_pin("read"), ""}}));
+  REQUIRE(f.store->reset("agent:a"));
+  const int64_t upto = *f.store->changes_upto();
+  for (const char* name : {"state.db", "state.db-wal", "state.db-shm"})
+    std::filesystem::remove(f.state / name);
+  Pin approved = a_pin("write");
+  approved.state = PinState::kApproved;
+  approved.by = "uid:1";
+  REQUIRE(f.open()->change_pins(std::vector<PinWrite>{{approved, ""}}));
+  REQUIRE(f.open()->change_pins(std::vector<PinWrite>{{approved, approved.hash}}));
+  CHECK(f.store->changes_since(upto + 5)->pins.size() == 1);
+  CHECK(f.store->pins()->size() == 1);
+}
+
 TEST_CASE("a database with a newer schema is refused by name and left alone") {
   Fixture f;
   f.store.reset();

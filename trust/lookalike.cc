@@ -1,0 +1,74 @@
+#include "trust/lookalike.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/skeleton.h"
+
+namespace agentmesh::trust {
+
+namespace {
+
+std::vector<uint32_t> points(std::string_view text) {
+  std::vector<uint32_t> out;
+  for (size_t at = 0; at < text.size();) out.push_back(next_code_point(text, at));
+  return out;
+}
+
+}  // namespace
+
+int edit_distance(std::string_view a, std::string_view b, int limit) {
+  const std::vector<uint32_t> from = points(a);
+  const std::vector<uint32_t> to = points(b);
+  const auto far = limit + 1;
+  if (std::abs(static_cast<int64_t>(from.size()) - static_cast<int64_t>(to.size())) > limit)
+    return far;
+  // Rows of the usual table; the one before the last is for swaps.
+  std::vector<int> before(to.size() + 1), last(to.size() + 1), now(to.size() + 1);
+  for (size_t j = 0; j <= to.size(); ++j) last[j] = static_cast<int>(j);
+  for (size_t i = 1; i <= from.size(); ++i) {
+    now[0] = static_cast<int>(i);
+    int least = now[0];
+    for (size_t j = 1; j <= to.size(); ++j) {
+      now[j] =
+          std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1)});
+      const bool swapped = i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
+      if (swapped) now[j] = std::min(now[j], before[j - 2] + 1);
+      least = std::min(least, now[j]);
+    }
+    if (least > limit) return far;
+    std::swap(before, last);
+    std::swap(last, now);
+  }
+  return std::min(last[to.size()], far);
+}
+
+KnownNames::KnownNames(std::span<const Pin> pins) {
+  for (const Pin& pin : pins) {
+    if (pin.kind == PinKind::kTool)
+      by_skeleton_.emplace(skeleton(pin.name), Known{pin.server, pin.name});
+  }
+}
+
+std::optional<Lookalike> KnownNames::find(std::string_view server, std::string_view name) const {
+  std::optional<Lookalike> same;
+  const std::string looks = skeleton(name);
+  const auto [begin, end] = by_skeleton_.equal_range(looks);
+  for (auto it = begin; it != end; ++it) {
+    const Known& known = it->second;
+    if (known.server == server) continue;
+    if (known.name != name) return Lookalike{Likeness::kSkeleton, known.server, known.name};
+    if (!same) same = Lookalike{Likeness::kSame, known.server, known.name};
+  }
+  // A name shared with another server is no misspelling of a third one's.
+  if (same || points(name).size() < kLongName) return same;
+  for (const auto& [other_looks, known] : by_skeleton_) {
+    if (known.server == server || points(known.name).size() < kLongName) continue;
+    if (edit_distance(looks, other_looks, kMaxEdits) <= kMaxEdits) {
+      return Lookalike{Likeness::kMisspelled, known.server, known.name};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace agentmesh::trust
