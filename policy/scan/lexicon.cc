@@ -1,7 +1,8 @@
 #include "policy/scan/lexicon.h"
 
-#include <string>
-#include <unordered_map>
+#include <array>
+#include <cstddef>
+#include <vector>
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -10,157 +11,251 @@ using enum WordClass;
 
 struct Row {
   WordClass word_class;
-  std::string_view words;  // apart by blanks; base forms, inflection is stripped
+  std::string_view words;  // apart by blanks; base forms
 };
 
-// English first, then German, French, Spanish, Italian, Portuguese, Dutch, Russian.
+// English, then German, French, Spanish, Italian, Portuguese, Dutch, Russian, Serbian and Croatian.
 constexpr Row kRows[] = {
     {kIgnore,
-     "ignore disregard forget neglect override overrule overwrite bypass discard dismiss supersede circumvent "
-     "ignorieren ignoriere ignoriert vergiss vergessen vergesst missachte "
-     "ignorez oubliez oublie ignora olvida olvide olvidate ignore ignorar dimentica ignorate scorda desconsidere esqueça esqueca negeer vergeet "
-     "игнорируй игнорируйте забудь забудьте"},
+     "ignore disregard forget forgot override overrule bypass supersede circumvent cancel disobey "
+     "unlearn nullify ignorieren ignoriere ignoriert vergiss vergessen vergesst vergesse missachte ignorez oubliez "
+     "oublie oublier ignora olvida olvide olvidate olvidar ignorar dimentica dimenticate ignorate scorda desconsidere esqueça "
+     "esqueca esquecer negeer vergeet игнорируй игнорируйте забудь забудьте zaboravi ignoriši ignoriraj"},
     {kPrior,
-     "previous prior above preceding earlier before foregoing past former aforementioned previously original initial given existing "
-     "vorherigen vorherige vorigen obigen obige bisherigen früheren davor zuvor "
-     "précédentes précédents précédente antérieures dessus anteriores anterior previas previos precedenti precedente prima vorige eerdere bovenstaande "
-     "предыдущие предыдущее прошлые выше"},
+     "previous prior above preceding earlier before foregoing past former aforementioned previously original initial given "
+     "existing last ancient vorherigen vorherige vorheriger vorangegangenen vorangehenden bisherigen vorigen obigen obige "
+     "früheren davor zuvor vorher précédentes précédents précédente antérieures antérieurs dessus anteriores anterior previas "
+     "previos antes precedenti precedente precedentemente vorige eerdere bovenstaande предыдущие предыдущее прошлые выше "
+     "prethodne prethodna"},
     {kAll,
-     "all every any everything anything entire whole alle alles sämtliche jede toutes tous tout todas todos todo tutte tutti tutto alle все всё"},
+     "all every any everything anything entire whole alle alles sämtliche jede toutes tous tout todas todos todo tutte tutti "
+     "tutto все всё sve svi"},
     {kYour,
-     "your my our thy ihre deine deinen ihrer vos tes votre tus sus su tuas suas tue vostre jouw uw твои ваши"},
+     "your my our thy ihre deine deinen ihrer vos tes votre tus su tuas suas tue vostre jouw uw твои ваши tvoje vaše"},
     {kInstruction,
-     "instruction directive prompt order command guideline rule programming directions briefing constraint policy instructions "
-     "anweisung anweisungen anweisungsgemäß befehl befehle aufgaben aufgabe regeln vorgaben instructions consignes directives règles instrucciones indicaciones "
-     "órdenes ordenes reglas instruções instrucoes regras istruzioni regole instructies opdrachten regels инструкции инструкция указания правила команды"},
+     "instruction directive prompt order command guideline rule programming direction briefing constraint policy anweisung "
+     "anweisungen instruktionen befehl befehle aufgaben aufträge aufgabe regeln vorgaben consigne directives règles "
+     "instrucciones indicaciones órdenes ordenes reglas instruções instrucoes regras istruzioni regole instructies "
+     "opdrachten regels инструкции инструкция указания правила команды instrukcije naredbe uputstva pravila"},
+    {kDespite, "regardless despite notwithstanding irrespective contrary abweichend"},
     {kTask, "task request question query assignment job goal objective mission"},
     {kSafety,
-     "safety security ethical ethics content moderation sanitization sanitisation legal moral censorship privacy alignment"},
+     "safety security ethical ethics content moderation sanitization legal moral censorship alignment"},
     {kLimit,
-     "restriction filter safeguard limitation guardrail protection check protocol constraint guideline policy boundary limits rule measure validation sanitization control"},
+     "restriction filter safeguard limitation guardrail protection check protocol constraint guideline policy boundary rule "
+     "measure sanitization moderation"},
     {kNot,
-     "not never don't dont doesn't no nicht nie kein keine ne pas jamais no nunca non mai não niet не never cannot shouldn't mustn't without"},
+     "not never don't dont doesn't nicht nie kein keine pas jamais nunca non não niet не never cannot shouldn't mustn't"},
     {kWithout, "without ohne sans sin senza sem zonder без"},
     {kTell,
-     "tell inform notify mention reveal disclose alert warn report explain show announce discuss acknowledge let sage sagen erwähne erwähnen informieren dire mentionner decir mencionar dire menzionare"},
-    {kAsk, "ask confirm consult prompt verify request requiring requesting"},
+     "tell inform notify mention reveal disclose alert warn telling informing notifying mentioning alerting revealing sagen "
+     "erwähne erwähnen informieren mentionner mencionar menzionare"},
+    {kAsk, "ask consult requesting asking"},
     {kUser,
-     "user human victim customer operator owner person people anyone nobody benutzer nutzer utilisateur usuario utente gebruiker пользователь пользователю"},
-    {kHide,
-     "hide conceal secret hidden covertly secretly silently quietly confidential invisible obscure mask verheimlichen"},
+     "user human victim customer operator benutzer nutzer utilisateur usuario utente gebruiker пользователь пользователю"},
+    {kHide, "hide conceal hiding concealing verheimlichen cacher ocultar nascondere"},
     {kFrom, "from vor"},
-    {kBefore, "before whenever everytime prior when after each"},
-    {kUse, "use call invoke run execute utilise utilize trigger using calling"},
-    {kAny, "any other another every all"},
-    {kTool, "tool function plugin werkzeug outil herramienta strumento"},
+    {kBefore, "before prior"},
+    {kUse,
+     "use call invoke run execute utilise utilize trigger using calling invoking running executing"},
+    {kOther, "any other another every all"},
+    {kTool, "tool function plugin"},
     {kThis, "this these it that"},
     {kRead,
-     "read open access collect gather retrieve fetch extract load cat find get look search check obtain steal harvest"},
+     "read open access collect gather retrieve fetch extract load cat find obtain steal harvest reading"},
     {kSend,
-     "send forward upload exfiltrate transmit leak email e-mail post share deliver export submit mail relay dispatch wire sende schicke senden envoyer envoyez envía envia enviar invia stuur отправь отправьте"},
+     "send forward upload exfiltrate transmit leak email e-mail post share relay submit wire dispatch sende schicke envoyez envoie envía "
+     "envia invia stuur отправь отправьте"},
+    {kSent, "sent passed forwarded transmitted uploaded shared sending"},
     {kPass,
-     "pass include put append insert embed attach place add provide supply set fill write encode store"},
+     "pass include put append insert embed attach add provide supply set encode store passing including"},
     {kSecret,
-     "password credential secret passwd token cookie passphrase apikey api_key private_key passcode ssn key keys seed mnemonic wallet"},
-    {kHistory, "conversation history chat context transcript dialogue session memory messages"},
-    {kData,
-     "data content contents result information info file output details record document everything email emails value text body message"},
-    {kTo, "to into as in within via through at with an à a"},
-    {kMust, "must should always need shall required mandatory have ought ensure"},
+     "password credential secret passwd token cookie passphrase apikey api_key private_key passcode ssn key keys seed mnemonic contacts"},
+    {kConversation, "conversation chat dialogue session prompt message thread"},
+    {kHistory, "history context transcript memory log content"},
+    {kPrivate, "private sensitive confidential personal secret proprietary internal"},
+    {kData, "data content information info file record document email message detail transaction"},
+    {kTo, "to into as in within via at with an à a"},
+    {kMust, "must should always need shall required mandatory have ought ensure ensuring"},
     {kSay,
-     "say print output write respond reply answer state declare claim return generate produce display tell type schreibe sage sagen antworte gib dis dites écris di responde escribe scrivi dí escreva diga скажи напиши"},
+     "say print output write respond reply answer state declare claim return display type schreibe sage antworte gib dis dites écris "
+     "écrivez di responde escribe scrivi dí diga скажи скажите напиши napiši reci display spell"},
     {kResponse,
-     "response answer reply summary output completion message antwort réponse respuesta risposta resposta"},
-    {kRepeat,
-     "repeat include print append insert encode prepend begin start end finish conclude add output write sing translate"},
+     "response answer reply summary output completion antwort réponse respuesta risposta resposta translation"},
+    {kPut,
+     "repeat include print append insert encode decode prepend begin start end finish conclude output write translate insert mention "
+     "say add put embed place render"},
+    {kLiteral,
+     "string word phrase sentence text link image url line code symbol emoji character paragraph"},
+    {kTimes, "times mal fois veces"},
     {kReveal,
-     "reveal show display print output repeat tell give write what expose share disclose dump list summarize summarise recite describe spell say provide copy translate change know return state share"},
-    {kPrompt,
-     "prompt instruction instructions directions directive guidelines preprompt configuration rules password"},
+     "reveal show display print output repeat tell give write expose share disclose dump list summarize summarise recite describe "
+     "spell what what's provide clarify know quote paraphrase leak"},
+    {kPrompt, "prompt instruction direction directive guideline preprompt rule"},
     {kSystem,
-     "system initial original hidden full exact complete secret internal developer above first given entire confidential"},
+     "system initial original hidden full exact secret internal developer above previous given confidential starting"},
     {kModel,
-     "assistant ai agent model llm chatbot gpt claude bot gpt-4 chatgpt copilot gemini assistants agents ki"},
-    {kYou, "you yourself du sie tu vous usted u ты вы"},
-    {kAre, "are will is become be"},
-    {kNow, "now henceforth onwards onward hereafter jetzt maintenant ahora adesso"},
-    {kActAs,
-     "act pretend roleplay role-play behave imagine impersonate simulate play assume acting"},
-    {kAs, "as like to be"},
+     "assistant ai agent model llm chatbot gpt claude bot gpt-4 chatgpt copilot gemini ki language-model"},
+    {kYou, "you yourself du sie vous usted ты вы ti vi"},
+    {kAre, "are is become be bist sind es êtes eres"},
+    {kNow, "now henceforth onwards onward hereafter jetzt maintenant ahora adesso nun"},
+    {kActAs, "act pretend roleplay role-play behave impersonate acting agieren fungieren imagine"},
+    {kAs, "as like to be als"},
     {kFree,
-     "unrestricted uncensored unfiltered limitless unlimited unethical immoral amoral evil uninhibited anything lawless unbound unchained"},
-    {kMode, "mode persona state"},
-    {kJailbreak,
-     "jailbreak jailbroken dan stan dude aim godmode devmode jailbreaking antigpt unrestrictedgpt"},
+     "unrestricted uncensored unfiltered limitless unethical immoral amoral evil uninhibited lawless unbound unchained jailbroken dan "
+     "stan jailbreak antigpt godmode böse unlimited"},
+    {kMode, "mode modus persona"},
+    {kModeName,
+     "developer debug admin administrator god maintenance unrestricted jailbreak dan sudo root superuser override diagnostic "
+     "experimental test dev"},
     {kEnable,
-     "enable enabled enter activate activated engage engaged initiate switch unlock available"},
-    {kNew, "new actual real true updated following next only neue nouvelle nueva"},
-    {kFollow, "follow obey adhere comply execute perform carry do complete"},
-    {kFollowing, "following these below this instead new next"},
-    {kPrefer, "prefer choose prioritize prioritise favor favour select pick recommend"},
-    {kOver, "over instead than rather above exclusively"},
-    {kBest, "best only superior greatest finest ultimate unrivaled unmatched"},
-    {kDirectly, "directly immediately automatically straight silently instantly"},
+     "enable enabled enter activate activated engage engaged initiate unlock unlocked available operating entering"},
+    {kNew, "new actual real updated additional next neue neuen nouvelle nueva"},
+    {kFollow, "follow obey adhere comply following"},
+    {kFollowing, "following these below this"},
+    {kBest, "best superior greatest finest ultimate"},
+    {kDirectly, "directly immediately automatically straight silently"},
     {kConsent,
-     "confirmation approval permission consent confirming asking approving review acknowledgement validation verification"},
-    {kInstead, "instead stattdessen instead. au lieu invece rather"},
-    {kAnd, "and then und et y e en и , but just simply"},
-    {kDisable, "disable remove deactivate suspend lift drop off skip"},
-    {kDelete,
-     "delete transfer pay purchase buy erase destroy wipe grant install download remove kill terminate modify change update"},
-    {kParameter, "parameter argument field param sidenote note header property variable"},
-    {kPlease, "please immediately urgent urgently now kindly important bitte"},
-    {kLonger,
-     "longer anymore void obsolete invalid cancelled canceled revoked expired outdated null"},
-    {kFirst, "first beforehand immediately"},
+     "confirmation approval permission consent confirming asking approving acknowledgement authorization"},
+    {kAnd, "and then und et y и but just simply instead stattdessen also sondern"},
+    {kSolve, "solve complete continue proceed answer respond finish help perform fulfill"},
+    {kWant, "want möchte will need would like quiero veux"},
+    {kPlease, "please kindly urgently bitte"},
+    {kBound, "bound restricted constrained limited subject apply applies valid valid. required"},
+    {kLonger, "longer"},
 };
 
-using Table = std::unordered_map<std::string_view, uint64_t>;
+// Classes that an -ed form, and those that an -ing form keeps from its verb.
+constexpr uint64_t kNotEd = bit(kIgnore) | bit(kSend) | bit(kPass) | bit(kReveal) | bit(kRead) |
+                            bit(kPut) | bit(kUse) | bit(kFollow) | bit(kActAs) | bit(kSay) |
+                            bit(kTell) | bit(kHide) | bit(kAsk) | bit(kSolve) | bit(kPrompt);
+constexpr uint64_t kNotIng = kNotEd;
 
-Table make_table() {
-  Table table;
-  table.reserve(1200);
-  for (const Row& row : kRows) {
-    for (size_t begin = 0; begin < row.words.size();) {
-      size_t end = row.words.find(' ', begin);
-      if (end == std::string_view::npos) end = row.words.size();
-      if (end > begin) table[row.words.substr(begin, end - begin)] |= bit(row.word_class);
-      begin = end + 1;
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+constexpr uint32_t kSeed = 2166136261U;
+constexpr uint32_t add(uint32_t hash, char c) {
+  return (hash ^ static_cast<uint8_t>(c)) * 16777619U;
+}  // FNV-1a
+
+struct Entry {
+  std::string_view word;
+  uint32_t hash = 0;
+  uint64_t classes = 0;
+};
+
+class Table {
+ public:
+  Table() {
+    for (const Row& row : kRows) {
+      for (size_t begin = 0; begin < row.words.size();) {
+        size_t end = row.words.find(' ', begin);
+        if (end == std::string_view::npos) end = row.words.size();
+        if (end > begin) put(row.words.substr(begin, end - begin), bit(row.word_class));
+        begin = end + 1;
+      }
     }
   }
-  return table;
-}
 
-uint64_t find(const Table& table, std::string_view word) {
-  const auto found = table.find(word);
-  return found == table.end() ? 0 : found->second;
-}
+  // The classes of the first `length` letters of `word` and `tail`, whose hash is `hash`.
+  uint64_t find(uint32_t hash, std::string_view word, size_t length,
+                std::string_view tail = {}) const {
+    for (size_t slot = hash % kSlots;; slot = (slot + 1) % kSlots) {
+      const Entry& entry = slots_[slot];
+      if (entry.word.empty()) return 0;
+      if (entry.hash == hash && equals(entry.word, word, length, tail)) return entry.classes;
+    }
+  }
+
+  // Long words of the kinds that are misspelled on purpose, one letter away.
+  uint64_t near(std::string_view word) const {
+    for (const Entry& entry : long_) {
+      if (lower(word[0]) == entry.word[0] && one_away(word, entry.word)) return entry.classes;
+    }
+    return 0;
+  }
+
+ private:
+  static constexpr size_t kSlots = 4096;
+
+  static bool equals(std::string_view known, std::string_view word, size_t length,
+                     std::string_view tail) {
+    if (known.size() != length + tail.size()) return false;
+    for (size_t i = 0; i < length; ++i)
+      if (lower(word[i]) != known[i]) return false;
+    return known.substr(length) == tail;
+  }
+
+  // One letter added, left out or wrong, or two swapped; a plural s aside.
+  static bool one_away(std::string_view word, std::string_view known) {
+    if (lower(word.back()) == 's' && known.back() != 's') word.remove_suffix(1);
+    size_t front = 0;
+    while (front < word.size() && front < known.size() && lower(word[front]) == known[front])
+      ++front;
+    size_t back = 0;
+    while (back < word.size() - front && back < known.size() - front &&
+           lower(word[word.size() - 1 - back]) == known[known.size() - 1 - back])
+      ++back;
+    const size_t left = word.size() - front - back;
+    const size_t right = known.size() - front - back;
+    if (left == 2 && right == 2)
+      return lower(word[front]) == known[front + 1] && lower(word[front + 1]) == known[front];
+    return left <= 1 && right <= 1;
+  }
+
+  void put(std::string_view word, uint64_t classes) {
+    uint32_t hash = kSeed;
+    for (const char c : word) hash = add(hash, c);
+    size_t slot = hash % kSlots;
+    while (!slots_[slot].word.empty() && slots_[slot].word != word) slot = (slot + 1) % kSlots;
+    slots_[slot].word = word;
+    slots_[slot].hash = hash;
+    slots_[slot].classes |= classes;
+    if (word.size() >= 8 && word[0] < 0x7F &&
+        (classes & (bit(kIgnore) | bit(kPrior) | bit(kInstruction))) != 0) {
+      for (const std::string_view fuzzy : {"disregard", "override", "previous", "preceding",
+                                           "instruction", "directive", "guideline", "direction"})
+        if (word == fuzzy) long_.push_back({word, hash, classes});
+    }
+  }
+
+  std::array<Entry, kSlots> slots_{};
+  std::vector<Entry> long_;
+};
 
 }  // namespace
 
 uint64_t word_classes(std::string_view word) {
-  static const Table table = make_table();
-  if (const uint64_t known = find(table, word); known != 0) return known;
+  static const Table table;
   const size_t n = word.size();
-  if (n < 4 || n > 24) return 0;
-  if (word.back() == 's') {
-    if (const uint64_t known = find(table, word.substr(0, n - 1)); known != 0) return known;
-    if (n > 4 && word[n - 2] == 'e')
-      if (const uint64_t known = find(table, word.substr(0, n - 2)); known != 0) return known;
-    if (n > 4 && word.substr(n - 3) == "ies")
-      return find(table, std::string(word.substr(0, n - 3)) + "y");
-    return 0;
+  if (n == 0 || n > 32) return 0;
+  std::array<uint32_t, 33> hashes{};
+  hashes[0] = kSeed;
+  for (size_t i = 0; i < n; ++i) hashes[i + 1] = add(hashes[i], lower(word[i]));
+  const auto whole = [&](size_t length) { return table.find(hashes[length], word, length); };
+  const auto with = [&](size_t length, std::string_view tail) {
+    return table.find(add(hashes[length], tail[0]), word, length, tail);
+  };
+  uint64_t classes = whole(n);
+  if (n < 4) return classes;
+  const char last = lower(word[n - 1]);
+  if (last == 's') {
+    if (n > 3 && word[n - 2] == '\'') return classes | whole(n - 2);
+    classes |= whole(n - 1);
+    if (n > 4 && lower(word[n - 2]) == 'e') classes |= whole(n - 2);
+    if (n > 4 && lower(word[n - 2]) == 'e' && lower(word[n - 3]) == 'i')
+      classes |= with(n - 3, "y");
+  } else if (last == 'd' && n > 4 && lower(word[n - 2]) == 'e') {
+    uint64_t stem = whole(n - 2) | whole(n - 1);
+    if (n > 5 && lower(word[n - 3]) == lower(word[n - 4])) stem |= whole(n - 3);
+    classes |= stem & ~kNotEd;
+  } else if (last == 'g' && n > 5 && lower(word[n - 2]) == 'n' && lower(word[n - 3]) == 'i') {
+    uint64_t stem = whole(n - 3) | with(n - 3, "e");
+    if (lower(word[n - 4]) == lower(word[n - 5])) stem |= whole(n - 4);
+    classes |= stem & ~kNotIng;
   }
-  std::string_view stem;
-  if (n > 5 && word.substr(n - 3) == "ing") stem = word.substr(0, n - 3);
-  if (n > 4 && word.substr(n - 2) == "ed") stem = word.substr(0, n - 2);
-  if (stem.empty()) return 0;
-  if (const uint64_t known = find(table, stem); known != 0) return known;
-  if (const uint64_t known = find(table, std::string(stem) + "e"); known != 0) return known;
-  if (stem.size() > 3 && stem.back() == stem[stem.size() - 2])
-    return find(table, stem.substr(0, stem.size() - 1));
-  if (stem.back() == 'i') return find(table, std::string(stem.substr(0, stem.size() - 1)) + "y");
-  return 0;
+  if (classes == 0 && n >= 8 && n <= 14) classes = table.near(word);
+  return classes;
 }
 
 }  // namespace agentmesh::policy::scan

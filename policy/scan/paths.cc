@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/bytes.h"
 #include "policy/scan/decode.h"
 
 namespace agentmesh::policy::scan {
@@ -83,9 +84,87 @@ void replace_look_alikes(Decoded& path) {
   path.text = std::move(out);
 }
 
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+// What old decoders made of bytes that UTF-8 does not allow: C0 or C1 and a byte whose low bits are a dot or a slash.
+void replace_loose_bytes(Decoded& path) {
+  std::string out;
+  for (size_t i = 0; i < path.text.size(); ++i) {
+    const auto lead = static_cast<uint8_t>(path.text[i]);
+    char found = 0;
+    if ((lead == 0xC0 || lead == 0xC1) && i + 1 < path.text.size()) {
+      const auto next = static_cast<uint8_t>(path.text[i + 1]);
+      for (const unsigned value :
+           {unsigned{next}, next & 0x7FU, next & 0x3FU, ((lead & 1U) << 6U) | (next & 0x3FU)})
+        if (value == '.' || value == '/' || value == '\\') found = static_cast<char>(value);
+    }
+    if (found == 0) {
+      out.push_back(path.text[i]);
+      continue;
+    }
+    out.push_back(found);
+    path.encoded = true;
+    ++i;
+  }
+  path.text = std::move(out);
+}
+
+// "..0x2f..0x2f", "0x2e0x2e0x5c", "..2f..2f": escapes without their mark.
+void replace_bare_escapes(Decoded& path) {
+  const std::string lower = ascii_lower(path.text);
+  const auto has = [&](std::string_view part) { return lower.find(part) != std::string::npos; };
+  if (has("..0x2f") || has("..0x5c") || has("0x2e0x2e") || has(".0x2e") || has("0x2e.")) {
+    path.text = lower;
+    replace_all(path.text, "0x2e", ".");
+    replace_all(path.text, "0x2f", "/");
+    replace_all(path.text, "0x5c", "/");
+    path.encoded = true;
+  } else if (has("..2f..2f") || has("..5c..5c") || lower.substr(0, 4) == "..2f" ||
+             lower.substr(0, 5) == "/..2f") {
+    path.text = lower;
+    replace_all(path.text, "2f", "/");
+    replace_all(path.text, "5c", "/");
+    path.encoded = true;
+  }
+}
+
+// A byte that no name holds next to "..": control, '%', a private-use character, what is no UTF-8.
+bool is_odd_at(std::string_view text, size_t at) {
+  if (at >= text.size()) return false;
+  const CodePoint point = code_point_at(text, at);
+  return point.value < 0x20 || point.value == '%' || point.value == 0xFFFD ||
+         (point.value >= 0xE000 && point.value < 0xF900);
+}
+
+// ".." with such a character on one side and an end of a segment, or another such, on the other stands for "../".
+void replace_odd_separators(Decoded& path) {
+  for (size_t at = path.text.find(".."); at != std::string::npos;
+       at = path.text.find("..", at + 2)) {
+    const bool starts = at == 0 || path.text[at - 1] == '/' ||
+                        static_cast<uint8_t>(path.text[at - 1]) >= 0x80 ||
+                        path.text[at - 1] == '%' || at >= 3;
+    if (!starts || path.text.substr(at, 3) == "..." || !is_odd_at(path.text, at + 2)) continue;
+    if (at > 0 && is_word_char(path.text[at - 1]) && !path.encoded &&
+        path.text.find("..", at + 3) == std::string::npos)
+      continue;
+    path.text.insert(at + 2, "/");
+    if (at > 0 && path.text[at - 1] != '/') path.text.insert(at++, "/");
+    path.encoded = true;
+  }
+}
+
 Decoded decode(std::string_view text) {
   Decoded path;
   path.text = trim(text);
+  for (const std::string_view loose :
+       {"%c1%af", "%C1%AF", "%c1%AF"}) {  // by the letter an 'o'; meant as a slash
+    if (path.text.find(loose) == std::string::npos) continue;
+    replace_all(path.text, loose, "/");
+    path.encoded = true;
+  }
   for (int round = 0; round < 8; ++round) {
     Percent next = percent_decode(path.text);
     if (!next.changed && !next.overlong) break;
@@ -93,12 +172,15 @@ Decoded decode(std::string_view text) {
     path.encoded = true;
   }
   replace_look_alikes(path);
+  if (!is_utf8(path.text)) replace_loose_bytes(path);
+  replace_bare_escapes(path);
   for (char& c : path.text) {
     if (c == '\\') {
       c = '/';
       path.backslash = true;
     }
   }
+  replace_odd_separators(path);
   path.nul = path.text.find('\0') != std::string::npos;
   return path;
 }
@@ -348,20 +430,54 @@ std::string PathReader::read(std::string_view text, std::vector<Hit>& hits) {
     add_hit(hits, {"path.encoded", Severity::kLow});
   }
 
+  pieces(path.text, hits);
+  const bool named = sensitivity_of(out, relative, base, hits);
   if (out[0] == '/' && surroundings_ != nullptr && surroundings_->resolve) {
     if (resolved_ >= kMaxResolved) {
       if (resolved_ == kMaxResolved) add_hit(hits, {"path.too-many", Severity::kMedium});
     } else if (Result<std::string> real = surroundings_->resolve(out); real) {
-      if (*real != out && is_sensitive(out, home))
-        add_hit(hits, {"path.sensitive", Severity::kHigh});
+      if (*real != out && !named) (void)sensitivity_of(*real, false, base, hits);
       out = std::move(*real);
     } else {
       add_hit(hits, {"path.unresolved", Severity::kMedium});
     }
     ++resolved_;
   }
-  if (is_sensitive(out, home)) add_hit(hits, {"path.sensitive", Severity::kHigh});
   return out;
+}
+
+// A path argument that is more than a path: a command line, an attribute, a form. What it names counts.
+void PathReader::pieces(std::string_view text, std::vector<Hit>& hits) const {
+  constexpr std::string_view kEnds = " \t\r\n\"'<>=;|&`()";
+  if (text.size() > 4096 || text.find_first_of(kEnds) == std::string_view::npos) return;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find_first_of(kEnds, begin), text.size());
+    const std::string_view piece = text.substr(begin, end - begin);
+    begin = end + 1;
+    if (end - piece.size() == 0 || piece.size() < 4) continue;
+    if (piece.substr(0, 3) == "../") {
+      add_hit(hits, {"path.traversal", Severity::kHigh});
+    } else if (piece[0] == '/' && piece.find('/', 1) != std::string_view::npos) {
+      const Sensitivity how = sensitivity(piece);
+      if (how != Sensitivity::kNone)
+        add_hit(hits, {"path.sensitive",
+                       how == Sensitivity::kCredential ? Severity::kHigh : Severity::kMedium});
+    }
+  }
+}
+
+// True if `path` is sensitive; appends the hit.
+bool PathReader::sensitivity_of(std::string_view path, bool relative, std::string_view base,
+                                std::vector<Hit>& hits) const {
+  const Sensitivity how = sensitivity(path);
+  if (how == Sensitivity::kNone) return false;
+  const bool at_home = under(path, base) && base != "/";
+  const bool inside = std::any_of(roots_.begin(), roots_.end(),
+                                  [&](const std::string& root) { return under(path, root); });
+  if (how == Sensitivity::kSystem && ((relative && at_home) || at_home || inside)) return false;
+  add_hit(hits, {"path.sensitive",
+                 how == Sensitivity::kCredential ? Severity::kHigh : Severity::kMedium});
+  return true;
 }
 
 }  // namespace agentmesh::policy::scan

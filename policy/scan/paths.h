@@ -10,7 +10,7 @@
 // permission) keeps its textual form and is the hit path.unresolved (medium).
 //
 // Hits: path.traversal (high)    relative, and leaves its root by `..`; or climbs above `/`; or `..` in disguise
-//       path.sensitive (high)    a key, credential, start-up or system file of the named list (is_sensitive)
+//       path.sensitive           a key, credential, start-up file (high), the system's own files (medium): sensitivity()
 //       path.encoded (low)       escapes or look-alikes that change the path, without `..`
 //       path.nul (high)          a NUL inside
 //       path.too-many (medium)   more than kMaxResolved paths: the rest is judged by text
@@ -18,6 +18,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,9 +45,14 @@ bool is_path_key(std::string_view key);
 // another scheme than file:, and no longer than 4096 bytes.
 bool is_path(std::string_view key, std::string_view text);
 
-// One of the places that hold keys, credentials, histories, start-up code, client configuration or the system itself.
-// `path` is absolute and normal ("/home/u/.ssh/id_rsa", "/etc/shadow", "c:/windows/win.ini"). A list, see sensitive.cc.
-bool is_sensitive(std::string_view path, std::string_view home);
+// What a path would lay hands on. kCredential: keys, tokens, histories, start-up code, client configurations, wherever they
+// lie. kSystem: the machine's own configuration, logs and kernel interfaces, servers' files; of these PathReader names only
+// paths that are absolute and outside the roots and the working directory. `path` is absolute and normal
+// ("/home/u/.ssh/id_rsa", "c:/windows/win.ini"); case is ignored. The lists are in sensitive.cc.
+enum class Sensitivity : uint8_t { kNone, kSystem, kCredential };
+Sensitivity sensitivity(std::string_view path);
+// kCredential without the start-up code: what can be stolen there.
+bool holds_secrets(std::string_view path);
 
 // Reads the paths of one call, in order.
 class PathReader {
@@ -59,6 +65,11 @@ class PathReader {
   std::string read(std::string_view text, std::vector<Hit>& hits);
 
  private:
+  bool sensitivity_of(std::string_view path, bool relative, std::string_view base,
+                      std::vector<Hit>& hits) const;
+
+  void pieces(std::string_view text, std::vector<Hit>& hits) const;
+
   const Surroundings* surroundings_;
   std::span<const std::string> roots_;
   size_t resolved_ = 0;

@@ -36,6 +36,22 @@ bool is_placeholder(std::string_view value) {
   return false;
 }
 
+bool is_uuid(std::string_view value) {
+  return value.size() == 36 && value[8] == '-' && value[13] == '-' && value[18] == '-' &&
+         value[23] == '-';
+}
+
+// Made by a machine rather than of words: letters, digits and cases change often.
+bool is_random(std::string_view value) {
+  const auto kind = [](char c) {
+    return is_digit(c) ? 0 : c >= 'a' && c <= 'z' ? 1 : c >= 'A' && c <= 'Z' ? 2 : 3;
+  };
+  size_t changes = 0;
+  for (size_t i = 1; i < value.size(); ++i)
+    changes += kind(value[i]) != kind(value[i - 1]) ? 1U : 0U;
+  return changes * 3 >= value.size();
+}
+
 class Finder {
  public:
   Finder(std::string_view text, std::vector<Hit>& hits) : text_(text), hits_(hits) {}
@@ -236,6 +252,10 @@ class Finder {
     std::string bare;
     for (const char c : name)
       if (is_alnum(c)) bare.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+    for (const std::string_view word :
+         {"next", "page", "pagination", "continuation", "cursor", "sync", "idempotency",
+          "clientrequest", "starting", "resume", "public"})
+      if (has(bare, word)) return std::nullopt;
     const auto ends = [&](std::string_view tail) {
       return bare.size() >= tail.size() &&
              std::string_view(bare).substr(bare.size() - tail.size()) == tail;
@@ -261,6 +281,9 @@ class Finder {
         has(value, "://") || has(value, "${") || has(value, "{{") || has(value, "process.env") ||
         has(value, "environ") || has(value, "getenv") || has(value, "secrets."))
       return;
+    if (value[0] == '?' || value.substr(0, 3) == "eyJ" || value.substr(0, 4) == "urn:" ||
+        value.substr(0, 4) == "arn:" || is_uuid(value))
+      return;
     size_t digits = 0;
     size_t upper = 0;
     size_t lower = 0;
@@ -284,7 +307,9 @@ class Finder {
         return;
     } else {
       const double floor = value.size() >= 24 ? 3.5 : 3.2;
-      if (entropy(value) < floor || digits < 2 || joints * 5 > value.size()) return;
+      if (entropy(value) < floor || digits < 2 || (value.size() < 32 && !is_random(value)) ||
+          joints * 5 > value.size())
+        return;
     }
     const bool aws = has(ascii_lower(name), "aws") && value.size() == 40;
     const bool azure = ascii_lower(name) == "accountkey" || ascii_lower(name) == "sharedaccesskey";
@@ -332,7 +357,7 @@ void percent_runs(std::string_view text, std::vector<Hit>& hits) {
 void find_secrets(std::string_view text, std::string_view key, std::vector<Hit>& hits) {
   std::vector<Hit> found;
   Finder(text, found).run();
-  if (!key.empty() && found.empty() && text.size() <= 512 &&
+  if (!key.empty() && found.empty() && text.size() <= 512 && is_random(text) &&
       text.find_first_of(" \t\n") == std::string_view::npos) {
     if (const auto least = Finder::least_for(key))
       Finder(text, found).judge_value(key, 0, text.size(), *least);

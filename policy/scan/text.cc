@@ -8,6 +8,7 @@
 #include "policy/scan/lexicon.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/text_forms.h"
+#include "policy/scan/text_rules.h"
 #include "policy/scan/unicode.h"
 
 namespace agentmesh::policy::scan {
@@ -15,218 +16,208 @@ namespace {
 
 using enum WordClass;
 
-constexpr size_t kMaxStep = 6;
-
-// A sequence of word classes in one sentence; `gap` words may stand before each step after the first.
-struct Step {
-  uint64_t any = 0;  // a word of one of these classes
-  uint8_t gap = 0;
-};
-enum class Act : uint8_t {
-  kConceal,
-  kOverride,
-  kRole,
-  kEnvelope,
-  kBeforeAnyTool,
-  kExfiltrate,
-  kParameter,
-  kOtherTool,
-  kPreference,
-  kJailbreak,
-  kSecretPlace,
-  kReveal,
-  kCommand,
-  kCount
-};
-constexpr std::array<std::string_view, 13> kActIds = {
-    "text.conceal",         "text.override",   "text.role",         "text.envelope",
-    "text.before-any-tool", "text.exfiltrate", "text.parameter",    "text.other-tool",
-    "text.preference",      "text.jailbreak",  "text.secret-place", "text.reveal",
-    "text.command"};
-
-struct Rule {
-  Act act;
-  uint8_t tool;    // weight in a description
-  uint8_t result;  // weight in a result
-  std::array<Step, kMaxStep> steps{};
-};
-
-constexpr uint64_t b(WordClass one) { return bit(one); }
-template <class... C>
-constexpr uint64_t b(WordClass one, C... more) {
-  return bit(one) | b(more...);
-}
-
-// Weights: a description is withheld from 6, flagged from 3, low from 1; a result is high from 6, medium from 3.
-constexpr Rule kRules[] = {
-    // Disregard … previous … instructions, in either order of the last two.
-    {Act::kOverride, 6, 4, {{{b(kIgnore), 0}, {b(kPrior, kAll, kYour), 3}, {b(kInstruction), 4}}}},
-    {Act::kOverride, 6, 4, {{{b(kIgnore), 0}, {b(kInstruction), 3}, {b(kPrior), 2}}}},
-    {Act::kOverride, 4, 3, {{{b(kIgnore), 0}, {b(kAll), 1}, {b(kPrior), 2}}}},
-    {Act::kOverride,
-     6,
-     4,
-     {{{b(kIgnore, kDisable), 0}, {b(kSafety), 4}, {b(kLimit, kInstruction), 2}}}},
-    {Act::kOverride, 2, 3, {{{b(kIgnore), 0}, {b(kAnd, kInstead), 6}, {b(kSay), 2}}}},
-    {Act::kOverride,
-     3,
-     3,
-     {{{b(kNot), 0}, {b(kFollow), 1}, {b(kPrior, kYour), 3}, {b(kInstruction), 3}}}},
-    {Act::kOverride,
-     2,
-     3,
-     {{{b(kFollow), 0}, {b(kFollowing), 3}, {b(kInstruction), 2}, {b(kUse), 3}, {b(kTool), 5}}}},
-    // Keep it from the user.
-    {Act::kConceal, 6, 4, {{{b(kNot), 0}, {b(kTell), 2}, {b(kUser), 4}}}},
-    {Act::kConceal, 3, 2, {{{b(kWithout), 0}, {b(kTell, kAsk), 1}, {b(kUser), 3}}}},
-    {Act::kConceal, 6, 4, {{{b(kHide), 0}, {b(kFrom), 4}, {b(kUser), 2}}}},
-    // Send what is private.
-    {Act::kExfiltrate, 4, 2, {{{b(kSend), 0}, {b(kHistory, kSecret), 6}, {b(kTo), 6}}}},
-    {Act::kExfiltrate, 6, 4, {{{b(kRead), 0}, {b(kPlace), 5}, {b(kPass, kSend), 12}}}},
-    {Act::kExfiltrate,
-     6,
-     4,
-     {{{b(kSend, kPass), 0}, {b(kSecret, kHistory, kData), 5}, {b(kTo), 3}, {b(kWhere), 3}}}},
-    // Reveal your instructions.
-    {Act::kReveal, 4, 3, {{{b(kReveal), 0}, {b(kYour, kSystem), 3}, {b(kPrompt), 3}}}},
-};
+constexpr size_t kMaxSentence = 80;  // words; longer ones are cut
+constexpr size_t kMaxPlaces = 64;    // words looked up as paths
+constexpr size_t kLongText =
+    4000;  // bytes from which a result is a document, where one act alone is often a quotation
 
 struct Word {
   uint64_t classes = 0;
-  size_t begin = 0;
-  size_t end = 0;
+  bool fresh = false;  // begins a sentence or stands behind punctuation
 };
+
+bool is_word_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '\'' || static_cast<uint8_t>(c) >= 0x80;
+}
 
 class Scanner {
  public:
   Scanner(TextKind kind, std::span<const std::string> other_tools)
-      : kind_(kind), other_tools_(other_tools) {}
+      : kind_(kind), other_tools_(other_tools) {
+    words_.reserve(kMaxSentence);
+  }
 
   void read(std::string_view text) {
     text_ = text;
-    size_t at = 0;
-    while (at < text.size()) {
-      const char c = text[at];
-      if (is_word_char(c)) {
+    fresh_ = true;
+    for (size_t at = 0; at < text.size();) {
+      if (is_word_char(text[at])) {
         at = word(at);
       } else {
-        if (ends_sentence(at)) finish();
-        if (c == ',') words_.push_back({bit(kAnd), at, at + 1});
+        gap(at);
         ++at;
       }
-      if (words_.size() >= 96) finish();
     }
     finish();
-    for (const Form& form : find_forms(text))
-      add(static_cast<Act>(form.act), kind_ == TextKind::kDescription ? form.tool : form.result);
+    const Forms forms = find_forms(text);
+    if (forms.template_token) add(Act::kEnvelope, 6, 4);
+    if (forms.role_marker) add(Act::kRole, 6, 4);
+    if (forms.plain_role) add(Act::kRole, 2, 1);
+    if (forms.loud_tag) add(Act::kEnvelope, 2, 1);
+    if (forms.override_phrase) add(Act::kOverride, 6, 4);
+    if (kind_ == TextKind::kDescription && places_ > 1) add(Act::kSecretPlace, 3, 0);
   }
 
-  void add(Act act, int weight) {
-    int& known = weights_[static_cast<size_t>(act)];
-    known = std::max(known, weight);
-  }
-
-  void report(std::vector<Hit>& hits) const {
+  void report(size_t length, std::vector<Hit>& hits) const {
     int total = 0;
     for (const int weight : weights_) total += weight;
-    if (total == 0) return;
     const bool tool = kind_ == TextKind::kDescription;
-    Severity severity = total >= 6   ? Severity::kHigh
-                        : total >= 3 ? Severity::kMedium
-                                     : Severity::kLow;
-    if (!tool && severity == Severity::kLow) return;
+    const int medium = !tool && length > kLongText ? 5 : 3;
+    if (total < (tool ? 1 : medium)) return;
+    Severity severity = total >= medium + 3 ? Severity::kHigh
+                        : total >= medium   ? Severity::kMedium
+                                            : Severity::kLow;
     if (tool && total >= 12) severity = Severity::kCritical;
     add_hit(hits, {tool ? "tool.poisoned" : "result.injection", severity});
-    for (size_t i = 0; i < weights_.size(); ++i)
-      if (weights_[i] > 0) add_hit(hits, {kActIds[i], Severity::kLow});
+    for (size_t i = 0; i < kActs; ++i)
+      if (weights_[i] > 0) add_hit(hits, {act_id(static_cast<Act>(i)), Severity::kLow});
   }
 
  private:
-  static bool is_word_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '\'' || static_cast<uint8_t>(c) >= 0x80;
+  void add(Act act, int tool, int result) {
+    int& known = weights_[static_cast<size_t>(act)];
+    known = std::max(known, kind_ == TextKind::kDescription ? tool : result);
   }
 
-  bool ends_sentence(size_t at) const {
+  // What stands between two words.
+  void gap(size_t at) {
     const char c = text_[at];
     const char next = at + 1 < text_.size() ? text_[at + 1] : ' ';
-    if (c == '.' || c == '!' || c == '?')
-      return next == ' ' || next == '\n' || next == '"' || next == '\'' || next == '<' ||
-             next == ')';
-    if (c != '\n') return false;
-    return next == '\n' || next == '-' || next == '*' || next == '#' || next == '<' ||
-           next == '[' || (next >= 'A' && next <= 'Z') || (next >= '0' && next <= '9');
+    if (c == ' ' || c == '\t' || c == '\r') return;
+    bool ends = false;
+    if (c == '.' || c == '!' || c == '?') {
+      ends = !is_word_char(next);
+    } else if (c == '\n') {
+      ends = next == '\n' || next == '-' || next == '*' || next == '#' || next == '<' ||
+             next == '[' || next == '|' || (next >= 'A' && next <= 'Z') ||
+             (next >= '0' && next <= '9');
+    } else if (c == ',') {
+      words_.push_back({bit(kAnd), false});
+    }
+    if (c != '-') fresh_ = true;
+    if (ends) finish();
   }
 
+  // Takes the word at `at`; returns its end. Dots, slashes, @ and the like inside belong to it.
   size_t word(size_t at) {
     size_t end = at;
-    while (end < text_.size() &&
-           (is_word_char(text_[end]) ||
-            ((text_[end] == '-' || text_[end] == '.' || text_[end] == '@' || text_[end] == '/' ||
-              text_[end] == ':') &&
-             end + 1 < text_.size() && (is_word_char(text_[end + 1]) || text_[end + 1] == '/'))))
+    bool joined = false;
+    while (end < text_.size()) {
+      const char c = text_[end];
+      if (is_word_char(c)) {
+        ++end;
+        continue;
+      }
+      const bool joint = c == '-' || c == '.' || c == '@' || c == '/' || c == ':';
+      if (!joint || end + 1 >= text_.size() ||
+          !(is_word_char(text_[end + 1]) || (text_[end + 1] == '/' && c != '.' && c != '-')))
+        break;
+      joined = joined || c != '-';
       ++end;
-    const std::string_view whole = text_.substr(at, end - at);
-    uint64_t classes = 0;
-    const size_t mail = whole.find('@');
-    if (whole.find("://") != std::string_view::npos ||
-        (mail != std::string_view::npos && mail > 0)) {
-      classes = bit(kWhere);
-    } else {
-      std::string lower = ascii_lower(whole);
-      while (!lower.empty() && lower.back() == '\'') lower.pop_back();
-      size_t first = 0;
-      while (first < lower.size() && lower[first] == '\'') ++first;
-      lower.erase(0, first);
-      classes = word_classes(lower);
-      if (classes == 0 && lower.size() > 2 && lower.compare(lower.size() - 2, 2, "'s") == 0)
-        classes = word_classes(std::string_view(lower).substr(0, lower.size() - 2));
-      const bool path = lower.find('/') != std::string::npos ||
-                        lower.find('.') != std::string::npos ||
-                        lower.find("id_rsa") != std::string::npos;
-      if (path && names_secret_place(at, end)) classes |= bit(kPlace);
     }
-    words_.push_back({classes, at, end});
+    std::string_view whole = text_.substr(at, end - at);
+    Word found{0, fresh_};
+    fresh_ = false;
+    if (joined && (whole.find("://") != std::string_view::npos ||
+                   (whole.find('@') != std::string_view::npos && whole[0] != '@'))) {
+      found.classes = bit(kWhere);
+    } else {
+      while (!whole.empty() && whole.front() == '\'') whole.remove_prefix(1);
+      while (!whole.empty() && whole.back() == '\'') whole.remove_suffix(1);
+      found.classes = joined ? parts(whole) : word_classes(whole);
+      if (names_secret_place(at, end)) found.classes |= bit(kPlace);
+      if (is_other_tool(whole)) add(Act::kOtherTool, 3, 0);
+    }
+    words_.push_back(found);
+    if (words_.size() >= kMaxSentence) finish();
     return end;
   }
 
-  bool names_secret_place(size_t at, size_t end) const {
+  // "create/update": the classes of all parts; "e.g.x" has none.
+  static uint64_t parts(std::string_view whole) {
+    uint64_t classes = 0;
+    for (size_t begin = 0; begin < whole.size();) {
+      const size_t end = std::min(whole.find_first_of("/:@.", begin), whole.size());
+      classes |= word_classes(whole.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    return classes;
+  }
+
+  bool names_secret_place(size_t at, size_t end) {
+    const bool dotted =
+        at > 0 && (text_[at - 1] == '.' || text_[at - 1] == '/' || text_[at - 1] == '~');
+    const std::string_view whole = text_.substr(at, end - at);
+    if (!dotted && whole.find('/') == std::string_view::npos && whole.substr(0, 3) != "id_")
+      return false;
+    if (++looked_up_ > kMaxPlaces) return false;
     while (at > 0 && (text_[at - 1] == '/' || text_[at - 1] == '~' || text_[at - 1] == '.')) --at;
-    return is_sensitive("/" + ascii_lower(text_.substr(at, end - at)), "");
+    std::string path(text_.substr(at, end - at));
+    if (path[0] == '~') path.erase(0, 1);
+    if (path.empty() || path[0] != '/') path.insert(0, "/");
+    if (!holds_secrets(path)) return false;
+    ++places_;
+    return true;
+  }
+
+  bool is_other_tool(std::string_view whole) const {
+    if (other_tools_.empty() || whole.size() < 6 || whole.find('_') == std::string_view::npos)
+      return false;
+    return std::find(other_tools_.begin(), other_tools_.end(), whole) != other_tools_.end();
   }
 
   void finish() {
+    if (words_.empty()) return;
     uint64_t present = 0;
     for (const Word& word : words_) present |= word.classes;
-    for (const Rule& rule : kRules) match(rule, present);
+    if (present != 0)
+      for (const TextRule& rule : text_rules()) match(rule, present);
     words_.clear();
   }
 
-  void match(const Rule& rule, uint64_t present) {
+  void match(const TextRule& rule, uint64_t present) {
     for (const Step& step : rule.steps)
       if (step.any != 0 && (step.any & present) == 0) return;
     for (size_t i = 0; i < words_.size(); ++i) {
-      if ((words_[i].classes & rule.steps[0].any) == 0) continue;
+      if ((words_[i].classes & rule.steps[0].any) == 0 || !fits(rule, i)) continue;
       size_t at = i;
       size_t step = 1;
-      while (step < kMaxStep && rule.steps[step].any != 0) {
+      for (; step < rule.steps.size() && rule.steps[step].any != 0; ++step) {
         size_t next = at + 1;
         const size_t last = std::min(words_.size(), at + 2 + rule.steps[step].gap);
         while (next < last && (words_[next].classes & rule.steps[step].any) == 0) ++next;
         if (next >= last) break;
         at = next;
-        ++step;
       }
-      if (step == kMaxStep || rule.steps[step].any == 0)
-        return add(rule.act, kind_ == TextKind::kDescription ? rule.tool : rule.result);
+      if (step == rule.steps.size() || rule.steps[step].any == 0)
+        return add(rule.act, rule.tool, rule.result);
     }
+  }
+
+  bool fits(const TextRule& rule, size_t i) const {
+    if ((rule.flags & TextRule::kUnlessNot) != 0) {
+      for (size_t k = i > 10 ? i - 10 : 0; k < i; ++k)
+        if ((words_[k].classes & bit(kNot)) != 0 &&
+            std::none_of(words_.begin() + static_cast<std::ptrdiff_t>(k),
+                         words_.begin() + static_cast<std::ptrdiff_t>(i),
+                         [](const Word& word) { return word.fresh; }))
+          return false;
+    }
+    if ((rule.flags & TextRule::kOrder) == 0 || i == 0 || words_[i].fresh) return true;
+    constexpr uint64_t kBeforeOrder =
+        bit(kAnd) | bit(kMust) | bit(kPlease) | bit(kNow) | bit(kModel);
+    return (words_[i - 1].classes & kBeforeOrder) != 0;
   }
 
   TextKind kind_;
   std::span<const std::string> other_tools_;
   std::string_view text_;
   std::vector<Word> words_;
-  std::array<int, static_cast<size_t>(Act::kCount)> weights_{};
+  bool fresh_ = true;
+  size_t places_ = 0;
+  size_t looked_up_ = 0;
+  std::array<int, kActs> weights_{};
 };
 
 }  // namespace
@@ -241,7 +232,7 @@ void find_instructions(std::string_view text, TextKind kind,
     if (const std::string message = hidden_message(text); !message.empty()) scanner.read(message);
   }
   for (const Encoded& piece : find_encoded(text)) scanner.read(piece.content);
-  scanner.report(hits);
+  scanner.report(text.size(), hits);
 }
 
 void find_forged_mark(std::string_view text, std::vector<Hit>& hits) {

@@ -14,7 +14,7 @@
 //       result.injection  high, medium (taints)
 //       result.forged-mark (high)  imitates our own mark, footer or denial
 //       and beside them, low: text.conceal, text.override, text.role, text.envelope, text.before-any-tool, text.exfiltrate,
-//       text.parameter, text.other-tool, text.preference, text.jailbreak, text.secret-place, text.reveal, text.command
+//       text.parameter, text.other-tool, text.preference, text.jailbreak, text.secret-place, text.reveal, text.response, text.addressed
 
 #pragma once
 

@@ -1,59 +1,141 @@
 #include "policy/scan/text_forms.h"
 
+#include <algorithm>
 #include <array>
-#include <string>
-
-#include "policy/scan/decode.h"
+#include <cstdint>
 
 namespace agentmesh::policy::scan {
 namespace {
 
-constexpr uint8_t kOverride = 1;
-constexpr uint8_t kRole = 2;
-constexpr uint8_t kEnvelope = 3;
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-}  // namespace
+bool begins(std::string_view text, std::string_view lower_prefix) {
+  if (text.size() < lower_prefix.size()) return false;
+  for (size_t i = 0; i < lower_prefix.size(); ++i)
+    if (lower(text[i]) != lower_prefix[i]) return false;
+  return true;
+}
 
-std::vector<Form> find_forms(std::string_view text) {
-  std::vector<Form> forms;
-  const std::string lower = ascii_lower(text);
-  for (const std::string_view token :
-       {"<|im_start|>", "<|im_end|>", "<|system|>", "<|user|>", "<|assistant|>", "<|endoftext|>",
-        "[inst]", "[/inst]", "<<sys>>", "<|start_header_id|>", "<start_of_turn>"})
-    if (lower.find(token) != std::string::npos) {
-      forms.push_back({kEnvelope, 6, 4});
-      break;
-    }
-  for (const std::string_view marker : {"(system_message)", "[system]", "<system>", "[system ",
-                                        "### instruction:", "### system", "<system_message>"})
-    if (lower.find(marker) != std::string::npos) {
-      forms.push_back({kRole, 6, 4});
-      break;
-    }
+template <size_t N>
+bool begins_any(std::string_view text, const std::array<std::string_view, N>& prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](std::string_view prefix) { return begins(text, prefix); });
+}
+
+constexpr std::array<std::string_view, 18> kTokens = {
+    "<|im_start|>",  "<|im_end|>",    "<|im_sep|>",          "<|system|>",    "<|user|>",
+    "<|assistant|>", "<|endoftext|>", "<|start_header_id|>", "<|eot_id|>",    "<|begin_of_text|>",
+    "<<sys>>",       "<</sys>>",      "<start_of_turn>",     "<end_of_turn>", "[inst]",
+    "[/inst]",       "<|end|>",       "<|channel|>"};
+
+// What may stand in a marker's brackets: "[SYSTEM", "<system_directive", "(system_message", "### System Instruction".
+constexpr std::array<std::string_view, 14> kRoles = {
+    "system_message",     "system message",        "system_instruction", "system instruction",
+    "system_directive",   "system directive",      "system override",    "system_override",
+    "hidden instruction", "hidden_instruction",    "hidden-instruction", "admin override",
+    "developer_message",  "system prompt override"};
+
+bool is_line_start(std::string_view text, size_t at) {
+  while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '*' || text[at - 1] == '\t' ||
+                    text[at - 1] == '#'))
+    --at;
+  return at == 0 || text[at - 1] == '\n';
+}
+
+// At the start of a line or behind the end of a sentence.
+bool begins_sentence(std::string_view text, size_t at) {
+  while (at > 0 &&
+         (text[at - 1] == ' ' || text[at - 1] == '*' || text[at - 1] == '"' || text[at - 1] == '-'))
+    --at;
+  return at == 0 || std::string_view("\n.!?:;>|,").find(text[at - 1]) != std::string_view::npos;
+}
+
+void bracket(std::string_view text, size_t at, Forms& forms) {
+  const std::string_view rest = text.substr(at, 48);
+  if (begins_any(rest, kTokens)) forms.template_token = true;
+  std::string_view inside = rest.substr(1);
+  while (!inside.empty() &&
+         (inside[0] == '(' || inside[0] == ' ' || inside[0] == '#' || inside[0] == '/'))
+    inside.remove_prefix(1);
+  if (begins_any(inside, kRoles)) forms.role_marker = true;
+  const char open = text[at];
+  if (open == '[' && begins_sentence(text, at) &&
+      (inside.substr(0, 7) == "SYSTEM]" || inside.substr(0, 7) == "SYSTEM:" ||
+       inside.substr(0, 6) == "ADMIN]" || inside.substr(0, 7) == "System]")) {
+    const size_t close = text.find(']', at);
+    if (close + 2 < text.size() &&
+        (text[close + 1] == ' ' || text[close + 1] == ':' || text[close + 1] == '\n'))
+      forms.role_marker = true;
+  }
+  if (open == '<' && (begins(inside, "system>") || begins(inside, "assistant>")))
+    forms.role_marker = true;
+  if (open == '<' && (begins(inside, "important>") || begins(inside, "information>") ||
+                      begins(inside, "critical>") || begins(inside, "instructions>") ||
+                      begins(inside, "instruction>")))
+    forms.loud_tag = true;
+}
+
+// Verb and noun within 60 bytes of each other, in either order.
+void phrases(std::string_view text, Forms& forms) {
   struct Phrase {
     std::string_view verb;
     std::array<std::string_view, 4> nouns;
   };
-  constexpr std::array<Phrase, 8> kPhrases = {
+  constexpr std::array<Phrase, 11> kPhrases = {
       {{"忽略", {"指示", "指令", "说明", "提示"}},
-       {"无视", {"指示", "指令", "说明", "提示"}},
+       {"无视", {"指示", "指令", "说明", "规则"}},
        {"忘记", {"指示", "指令", "说明", "提示"}},
+       {"忽視", {"指示", "指令", "說明", "提示"}},
        {"無視", {"指示", "命令", "指令", "述べ"}},
-       {"忘れ", {"指示", "命令", "指令", "指示"}},
+       {"忘れ", {"指示", "命令", "指令", "ルール"}},
        {"무시", {"지시", "명령", "프롬프트", "지침"}},
+       {"잊어", {"지시", "명령", "프롬프트", "지침"}},
        {"تجاهل", {"التعليمات", "الأوامر", "تعليمات", "السابقة"}},
-       {"अनदेखा", {"निर्देश", "निर्देशों", "आदेश", "निर्देश"}}}};
+       {"अनदेखा", {"निर्देश", "आदेश", "नियम", "पिछले"}},
+       {"נתעלם", {"הוראות", "ההוראות", "הנחיות", "פקודות"}}}};
   for (const Phrase& phrase : kPhrases) {
     for (size_t at = text.find(phrase.verb); at != std::string_view::npos;
          at = text.find(phrase.verb, at + phrase.verb.size())) {
-      const std::string_view near = text.substr(at > 60 ? at - 60 : 0, 140);
-      for (const std::string_view noun : phrase.nouns) {
-        if (near.find(noun) == std::string_view::npos) continue;
-        forms.push_back({kOverride, 6, 4});
-        return forms;
+      const size_t begin = at > 60 ? at - 60 : 0;
+      const std::string_view around = text.substr(begin, at - begin + phrase.verb.size() + 60);
+      if (std::any_of(phrase.nouns.begin(), phrase.nouns.end(), [&](std::string_view noun) {
+            return around.find(noun) != std::string_view::npos;
+          })) {
+        forms.override_phrase = true;
+        return;
       }
     }
   }
+}
+
+}  // namespace
+
+Forms find_forms(std::string_view text) {
+  Forms forms;
+  bool foreign = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '<' || c == '[' || c == '(' || c == '{') {
+      bracket(text, at, forms);
+    } else if (c == '#' && text.substr(at, 3) == "###") {
+      std::string_view rest = text.substr(at + 3, 40);
+      while (!rest.empty() && (rest[0] == '#' || rest[0] == ' ' || rest[0] == '('))
+        rest.remove_prefix(1);
+      if (begins(rest, "instruction:") || begins(rest, "system:") ||
+          begins(rest, "system message") || begins(rest, "new instruction") ||
+          begins_any(rest, kRoles))
+        forms.role_marker = true;
+      at += 2;
+    } else if ((c == 'S' || c == 'A') &&
+               (text.substr(at, 7) == "SYSTEM:" || text.substr(at, 10) == "ASSISTANT:" ||
+                text.substr(at, 6) == "ADMIN:") &&
+               is_line_start(text, at)) {
+      forms.plain_role = true;
+    } else if (static_cast<uint8_t>(c) >= 0xD6) {
+      foreign = true;
+    }
+  }
+  if (foreign) phrases(text, forms);
   return forms;
 }
 

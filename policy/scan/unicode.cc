@@ -294,7 +294,7 @@ class Scanner {
       i = stop + 1;
     }
     const bool colour = final == 'm' && !hides;
-    escape(at, body, colour ? Severity::kMedium : Severity::kHigh, "<ESC>[");
+    escape(at, body, colour ? Severity::kLow : Severity::kHigh, "<ESC>[");
     return body;
   }
 

@@ -8,7 +8,7 @@
 // Cost: one pass; nothing allocated for plain ASCII. Pure functions, any thread.
 //
 // Hits: result.hidden-text (high: a message in tags or selectors, bidi overrides; medium: stray invisible characters)
-//       result.terminal-escape (high: escapes that hide, move, erase, link, set; medium: colours and lone controls)
+//       result.terminal-escape (high: escapes that hide, move, erase, link, set; medium: lone controls; low: colours)
 // For a description the engine names them tool.hidden-text and tool.terminal-escape (`for_tool`).
 
 #pragma once
