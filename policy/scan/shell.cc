@@ -134,21 +134,21 @@ struct Run {
   }
 };
 
+// Places whose loss is the machine's or the person's: /, ~, system directories, whole drives, with or without /*.
 bool is_system_place(std::string_view target) {
   std::string path = ascii_lower(target);
-  while (path.size() > 1 && (path.back() == '/' || path.back() == '*')) path.pop_back();
-  if (path.empty() || path == "/" || path == "~" || path == "$home" || path == "/." || path == "*"
-          ? path != "*" && target != "*"
-          : false)
-    return true;
+  if (path.empty() || path == "*") return false;
+  while (path.size() > 1 && (path.back() == '/' || path.back() == '*' || path.back() == '.'))
+    path.pop_back();
+  if (path == "/" || path == "~" || path == "$home" || path == "${home}") return true;
   constexpr std::array<std::string_view, 24> kPlaces = {
       "/etc",     "/usr",     "/bin",  "/sbin",    "/lib",     "/lib64",
       "/boot",    "/dev",     "/proc", "/sys",     "/var",     "/home",
       "/root",    "/opt",     "/srv",  "/usr/bin", "/usr/lib", "/usr/local",
       "/var/lib", "/var/log", "/mnt",  "/media",   "/users",   "/applications"};
-  return contains(kPlaces, path) || path == "/*" ||
-         (path.size() <= 4 && path.size() >= 2 && path[1] == ':' &&
-          (path.size() == 2 || path[2] == '\\' || path[2] == '/'));
+  if (contains(kPlaces, path)) return true;
+  const bool drive = path.size() >= 2 && path[1] == ':' && path[0] >= 'a' && path[0] <= 'z';
+  return drive && (path.size() == 2 || (path.size() == 3 && (path[2] == '/' || path[2] == '\\')));
 }
 
 bool is_disk(std::string_view target) {
@@ -340,12 +340,11 @@ class Reader {
     bool narrowed = false;
     for (size_t k = 0; k < run.arguments.size(); ++k) {
       const std::string& word = run.arguments[k];
-      if (word == "-name" || word == "-iname" || word == "-path" || word == "-mtime" ||
-          word == "-size" || word == "-empty" || word == "-regex" || word == "-mmin" ||
-          word == "-newer" || word == "-user" || word == "-inum" || word == "-perm" ||
-          word == "-atime" || word == "-ctime" || word == "-iregex" || word == "-ipath" ||
-          word == "-wholename")
-        narrowed = true;
+      constexpr std::array<std::string_view, 16> kActions = {
+          "-delete",   "-exec",     "-execdir", "-ok",    "-okdir", "-print",
+          "-print0",   "-depth",    "-xdev",    "-mount", "-type",  "-follow",
+          "-maxdepth", "-mindepth", "-ls",      "-prune"};
+      if (word.size() > 2 && word[0] == '-' && !contains(kActions, word)) narrowed = true;
       if (word == "-delete")
         hit(system && !narrowed ? "shell.wipe" : "shell.recursive-delete",
             system && !narrowed ? Severity::kCritical : Severity::kMedium);

@@ -218,7 +218,8 @@ class Judge {
       if (capital && !at_start) return;
       if (arguments && (!before_is_prose || at_start)) return seen(Sure::kSure);
       if (arguments && !newline) return seen(Sure::kLikely);
-      if (at_start && (ends || !capital) && !newline) return seen(Sure::kLikely);
+      const bool few = std::count(rest.begin(), rest.end(), ' ') <= 2;
+      if (at_start && (ends || few) && !newline) return seen(Sure::kLikely);
       if (!before_is_prose && ends && !spaced_after && !capital) return seen(Sure::kLikely);
       return;
     }

@@ -378,10 +378,20 @@ class Parser {
     const size_t first = out_.commands.size();
     inner(f, text);
     const bool alone = f.command.words.empty() && !f.in_word;
-    if (alone && out_.commands.size() == first + 1 && out_.commands[first].words.size() == 1) {
+    const bool single = out_.commands.size() == first + 1;
+    if (alone && single && out_.commands[first].words.size() == 1) {
       f.word +=
           out_.commands[first].words[0];  // `rm` -rf x: what it says, for want of what it prints
       f.tricky = true;
+    } else if (single && out_.commands[first].words.size() == 2 &&
+               (out_.commands[first].words[0] == "echo" ||
+                out_.commands[first].words[0] == "printf")) {
+      f.word += out_.commands[first].words[1];
+      f.tricky = true;
+    } else if (out_.commands.size() > first) {
+      f.word += "$()";  // unknown, but something
+    } else {
+      f.tricky = true;  // $() adds nothing
     }
     f.substituted = true;
     f.in_word = true;

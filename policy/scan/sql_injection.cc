@@ -124,7 +124,8 @@ bool is_bool(const Token& token) { return one_of(token, {"or", "and", "xor", "||
 bool is_compare(const Token& token) {
   return one_of(token, {"=",      "<",    ">",      "<=",      ">=",      "<>",      "!=",
                         "==",     "like", "rlike",  "regexp",  "is",      "in",      "between",
-                        "sounds", "glob", "isnull", "notnull", "collate", "similar", "ilike"});
+                        "sounds", "glob", "isnull", "notnull", "collate", "similar", "ilike",
+                        "~",      "->",   "@>",     "<@",      "?",       "?|",      "?&"});
 }
 bool is_literal(const Token& token) {
   return token.kind == Kind::kNumber || one_of(token, {"null", "true", "false"});
@@ -160,8 +161,10 @@ class Judge {
       order_by(i);
       hidden_words(i);
       null_list(i);
+      casts(i);
       into_file(i);
     }
+    if (short_) fragments();
     breakout();
     return verdict_;
   }
@@ -291,7 +294,7 @@ class Judge {
     if (name.text == "procedure" && one_of(at(tokens_, i + 1), {"analyse", "analyze"}))
       return seen(2);
     if (!short_) return;
-    if (is_strong_name(name) && before.text != "." &&
+    if (is_strong_name(name) && (before.text != "." || name.text.find('_') != std::string::npos) &&
         (tokens_.size() < 48 || at(tokens_, i + 1).text == "("))
       return seen(1);
     if (at(tokens_, i + 1).text != "(") return;
@@ -392,6 +395,72 @@ class Judge {
     if (tokens_.back().kind == Kind::kComment || tokens_[0].kind == Kind::kQuote) seen(2);
   }
 
+  // 'x'::json, password::int: PostgreSQL's casts, which no prose and no path has.
+  void casts(size_t i) {
+    if (tokens_[i].text != "::" || i == 0) return;
+    const Token& type = at(tokens_, i + 1);
+    const bool ends = i + 2 >= tokens_.size() || at(tokens_, i + 2).kind != Kind::kWord;
+    if (one_of(type, {"int", "integer", "json", "jsonb", "bool", "text", "varchar", "numeric"}) &&
+        ends && tokens_[i - 1].kind != Kind::kNumber)
+      seen(1);
+  }
+
+  // A whole text that is a piece of SQL: a call that is not closed, the end of a subselect, a statement with a comment tail.
+  void fragments() {
+    const Token& first = tokens_[0];
+    const Token& last = tokens_.back();
+    if (tokens_.size() == 2 && last.text == "(" && first.kind == Kind::kWord &&
+        is_sql_function(first))
+      seen(1);
+    if (tokens_.size() >= 3 && last.text == "(" && first.text == "select" && tokens_.size() <= 4)
+      seen(1);
+    if (first.text == ")" && tokens_.size() >= 2 &&
+        one_of(tokens_[1], {"as", "like", "union", "from", "or", "and", "in"}) &&
+        tokens_.size() >= 3)
+      seen(1);
+    if (tokens_.size() >= 3 && last.kind == Kind::kComment && last.text == "--" &&
+        tokens_[tokens_.size() - 2].text == ";")
+      seen(one_of(first,
+                  {"drop", "delete", "insert", "update", "select", "alter", "truncate", "exec"})
+               ? 2
+               : 1);
+    for (size_t i = 0; i + 1 < tokens_.size(); ++i) {
+      if (tokens_[i].text == "having" &&
+          one_of(tokens_[i + 1], {"count", "sum", "avg", "max", "min"}) &&
+          at(tokens_, i + 2).text == "(")
+        seen(1);
+      if (tokens_[i].text == "execute" && tokens_[i + 1].text == "immediate") seen(1);
+      if (tokens_[i].text == "[" && tokens_[i + 1].text == "$" &&
+          one_of(at(tokens_, i + 2),
+                 {"ne", "gt", "lt", "regex", "where", "gte", "exists", "nin", "in"}))
+        seen(1);
+      if (tokens_[i].text == "<=" && tokens_[i + 1].text == ">" && !tokens_[i + 1].spaced &&
+          i > 0 && at(tokens_, i + 2).kind == tokens_[i - 1].kind)
+        seen(1);
+      if (tokens_[i].text == "(" && tokens_[i + 1].text == "select" &&
+          at(tokens_, i + 2).text == "count" && first.text == "select" &&
+          std::count_if(tokens_.begin(), tokens_.end(),
+                        [](const Token& token) { return token.text == "select"; }) > 2)
+        seen(1);
+    }
+  }
+
+  static bool is_sql_function(const Token& token) {
+    return one_of(
+        token,
+        {"concat",      "concat_ws",   "group_concat", "substring", "substr",    "mid",
+         "ascii",       "ord",         "char",         "chr",       "hex",       "unhex",
+         "cast",        "convert",     "coalesce",     "ifnull",    "isnull",    "nullif",
+         "count",       "sum",         "now",          "curdate",   "rand",      "current_user",
+         "user",        "system_user", "session_user", "database",  "version",   "db_name",
+         "sleep",       "benchmark",   "ltrim",        "rtrim",     "trim",      "length",
+         "char_length", "uncompress",  "compress",     "strcmp",    "replace",   "lower",
+         "upper",       "lcase",       "ucase",        "reverse",   "repeat",    "round",
+         "floor",       "updatexml",   "extractvalue", "load_file", "if",        "case",
+         "exists",      "name_const",  "md5",          "sha1",      "row_count", "last_insert_id",
+         "find_in_set", "insert",      "elt",          "field"});
+  }
+
   void into_file(size_t i) {
     if (tokens_[i].text == "into" && one_of(at(tokens_, i + 1), {"outfile", "dumpfile"})) seen(2);
   }
@@ -415,7 +484,10 @@ class Judge {
         (tokens_[first].spaced ||
          one_of(tokens_[first - 1], {"=", "(", ",", "[", "{", ":", "like", "in", "=="})))
       return;
-    if (first > 3) return;
+    if (first > 3 && (first > 8 || std::any_of(tokens_.begin() + 1,
+                                               tokens_.begin() + static_cast<std::ptrdiff_t>(first),
+                                               [](const Token& token) { return token.spaced; })))
+      return;
     size_t i = first + 1;
     while (i < tokens_.size() &&
            (tokens_[i].text == ")" || (tokens_[i].kind == Kind::kQuote && !tokens_[i].spaced)))
@@ -462,13 +534,18 @@ class Judge {
         (tokens_.back().kind == Kind::kComment || then.kind == Kind::kQuote))
       return seen(1);
     if (one_of(next, {"order", "group"}) && then.text == "by") return seen(2);
-    if (one_of(next, {"=", "<", ">", "+", "-", "*", "/", "%", "^", "<>", "!="}) &&
+    if (one_of(next, {"=", "<", ">", "+", ".", "-", "*", "/", "%", "^", "<>", "!="}) &&
         (then.kind == Kind::kQuote || (third.text == "(" && then.kind == Kind::kWord) ||
          then.text == "(")) {
       const bool concat = next.text == "+" && then.kind == Kind::kQuote && tokens_.size() <= i + 2;
       if (!concat) seen(1);
       return;
     }
+    // id'not like id--, x'=email--: whatever it compares, the comment cuts off the rest of a statement
+    const bool operates = is_compare(next) || one_of(next, {"not", "<", ">", "~", "!"});
+    if (operates && !last && tokens_.back().kind == Kind::kComment && tokens_.back().text == "--" &&
+        tokens_.size() <= i + 8)
+      return seen(1);
     if (next.text == ";" && (tokens_.back().kind == Kind::kComment ||
                              one_of(then, {"drop", "select", "exec", "shutdown", "waitfor",
                                            "insert", "update", "delete", "sleep"})))
