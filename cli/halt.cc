@@ -1,0 +1,108 @@
+#include "cli/halt.h"
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "cli/here.h"
+#include "cli/json_object.h"
+#include "cli/say.h"
+#include "trust/shared.h"
+#include "trust/wake.h"
+
+namespace agentmesh::cli {
+namespace {
+
+// What halt and resume share: where, and the open shared file. Null: it was complained about.
+struct Brake {
+  std::optional<Here> here;
+  std::unique_ptr<trust::Shared> shared;
+};
+
+std::optional<Brake> brake(const HaltOptions& options) {
+  if (options.server.empty() != options.all) {
+    complain("name one server, or give --all");
+    return std::nullopt;
+  }
+  Brake brake;
+  brake.here = find_here(options.state_dir);
+  if (!brake.here) return std::nullopt;
+  if (auto made = make_directories(brake.here->state_dir, 0700); !made) {
+    complain(made.error().what);
+    return std::nullopt;
+  }
+  SystemRandom random;
+  auto shared = trust::Shared::open(brake.here->state_dir, random);
+  if (!shared) {
+    complain(shared.error().what);
+    return std::nullopt;
+  }
+  brake.shared = std::move(*shared);
+  return brake;
+}
+
+Result<void> note(const Here& here, std::string_view act, const HaltOptions& options) {
+  audit::Operator record;
+  record.act = act;
+  record.target = options.all ? "all" : "server:" + options.server;
+  record.why = options.why;
+  record.by = this_user();
+  return recorder(here)(record);
+}
+
+int told(const HaltOptions& options, std::string_view act, const std::string& sentence) {
+  if (options.json) {
+    print(JsonObject().text("act", act).text("server", options.all ? "*" : options.server).done() + "\n");
+  } else {
+    print(sentence + "\n");
+  }
+  return kOk;
+}
+
+}  // namespace
+
+int run_halt(const HaltOptions& options) {
+  auto ready = brake(options);
+  if (!ready) return kUsage;
+  // The brake comes first: a log that cannot be written must not keep it from holding.
+  trust::Halt halt;
+  halt.server = options.server;
+  halt.why = options.why;
+  halt.by = this_user();
+  halt.since_us = SystemClock().wall_us();
+  if (auto done = ready->shared->halt(halt); !done) {
+    complain(done.error().what);
+    return kUsage;
+  }
+  if (auto noted = note(*ready->here, "halt", options); !noted) complain("it holds, but could not be recorded: " + noted.error().what);
+  (void)trust::touch_wake(ready->here->state_dir);  // proxies look at the flag at every call anyway
+  return told(options, "halt",
+              options.all ? "halted: every governed call on this machine is denied until `agentmesh resume --all`"
+                          : fmt::format("halted: every call to {0} is denied until `agentmesh resume {0}`", options.server));
+}
+
+int run_resume(const HaltOptions& options) {
+  auto ready = brake(options);
+  if (!ready) return kUsage;
+  if (const auto refusal = refusal_of_governed(ready->here->state_dir, "agentmesh resume")) {
+    complain(*refusal);
+    return kUsage;
+  }
+  bool halted = false;
+  for (const trust::Halt& halt : ready->shared->halts()) halted = halted || halt.server == options.server;
+  if (!halted) {
+    complain(options.all ? "nothing is halted as a whole" : options.server + " is not halted");
+    return kNo;
+  }
+  if (auto noted = note(*ready->here, "resume", options); !noted) {
+    complain("not resumed, because it cannot be recorded: " + noted.error().what);
+    return kUsage;
+  }
+  if (auto done = ready->shared->resume(options.server); !done) {
+    complain(done.error().what);
+    return kUsage;
+  }
+  return told(options, "resume", options.all ? "resumed" : options.server + " is resumed");
+}
+
+}  // namespace agentmesh::cli

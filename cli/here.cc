@@ -1,0 +1,69 @@
+#include "cli/here.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "audit/log.h"
+#include "base/disk.h"
+#include "cli/say.h"
+#include "config/paths.h"
+
+namespace agentmesh::cli {
+
+std::optional<Here> find_here(const std::string& state_dir, const std::string& config) {
+  const config::Environment environment = config::system_environment();
+  auto directory = config::state_directory(state_dir, environment);
+  if (!directory) {
+    complain(directory.error().what);
+    return std::nullopt;
+  }
+  auto file = config::config_file(config, environment);
+  if (!file) {
+    complain(file.error().what);
+    return std::nullopt;
+  }
+  config::LoadedSettings loaded = config::load_settings(file->path, file->required);
+  if (complain_about(loaded.diagnostics, false) || loaded.failed) return std::nullopt;
+  Here here{std::move(*directory), std::move(loaded.settings)};
+  here.settings.proxy.state_dir = here.state_dir;
+  here.settings.proxy.audit.state_dir = here.state_dir;
+  return here;
+}
+
+bool complain_about(const std::vector<policy::Diagnostic>& diagnostics, bool warnings) {
+  bool failed = false;
+  for (const policy::Diagnostic& diagnostic : diagnostics) {
+    const bool error = diagnostic.level == policy::Diagnostic::Level::kError;
+    failed = failed || error;
+    if (error || warnings) complain(policy::to_string(diagnostic));
+  }
+  return failed;
+}
+
+Recorder recorder(const Here& here) {
+  return [options = here.settings.proxy.audit](const audit::Record& record) -> Result<void> {
+    SystemDisk disk;
+    SystemClock clock;
+    SystemRandom random;
+    auto log = audit::Log::open(options, disk, clock, random);
+    if (!log) return tl::unexpected(log.error());
+    std::mutex mutex;
+    std::condition_variable done;
+    std::optional<audit::Appended> late;
+    auto settled = (*log)->append({&record, 1}, false, [&](audit::Appended appended) {
+      const std::lock_guard lock(mutex);
+      late = std::move(appended);
+      done.notify_one();
+    });
+    if (!settled) {
+      std::unique_lock lock(mutex);
+      done.wait(lock, [&] { return late.has_value(); });
+      settled = std::move(late);
+    }
+    if (!*settled) return tl::unexpected(settled->error());
+    return {};
+  };
+}
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,29 @@
+// Here: the state directory and the settings that a command works with, found the way `proxy` finds them.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/recorder.h"
+#include "config/settings.h"
+#include "policy/rules.h"
+
+namespace agentmesh::cli {
+
+struct Here {
+  std::string state_dir;
+  config::Settings settings;
+};
+
+// `state_dir` and `config` as given on the command line, "" for none. Nothing: it was complained about on stderr.
+std::optional<Here> find_here(const std::string& state_dir, const std::string& config = "");
+
+// Errors (and, with `warnings`, warnings) on stderr. True if there was an error.
+bool complain_about(const std::vector<policy::Diagnostic>& diagnostics, bool warnings);
+
+// Appends one record to the machine's log, and returns when it is written.
+Recorder recorder(const Here& here);
+
+}  // namespace agentmesh::cli
