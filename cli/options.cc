@@ -17,6 +17,15 @@ namespace {
 
 using std::string;
 
+// CLI11's own help, but for the one command whose words it does not parse.
+class Help final : public CLI::Formatter {
+ public:
+  string make_usage(const CLI::App* app, string name) const override {
+    if (app->get_name() == "proxy") return "Usage: agentmesh proxy [options] -- COMMAND [ARG…]\n";
+    return CLI::Formatter::make_usage(app, std::move(name));
+  }
+};
+
 // A command on its way: its CLI11 part and what to run when it is the one.
 struct Entry {
   CLI::App* app;
@@ -68,7 +77,6 @@ void proxy_command(Commands& commands, std::vector<string> server_command) {
       commands.root(), "proxy", "Run an MCP server and govern what passes between it and its client.",
       "agentmesh proxy --policy strict -- npx -y @modelcontextprotocol/server-filesystem /home/me", run_proxy);
   o->command = std::move(server_command);
-  app->usage("agentmesh proxy [options] -- COMMAND [ARG…]");
   app->add_option("-p,--policy", o->policy, "strict, moderate (default), permissive, or a YAML file")->type_name("NAME|FILE");
   app->add_option("--name", o->name, "the server's name in policy, trust and audit (default: from its command)")
       ->type_name("NAME");
@@ -139,6 +147,7 @@ Parsed parse(std::vector<string> words) {
 
   CLI::App app("A transparent governance proxy for MCP servers: policy, trust and a verifiable log.", "agentmesh");
   app.footer("Example:\n  agentmesh proxy --policy strict -- npx -y @modelcontextprotocol/server-filesystem /home/me");
+  app.formatter(std::make_shared<Help>());
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "show this help");
   Commands commands(app);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/log.h"
 #include "base/bytes.h"
 #include "base/crypto.h"
 #include "base/files.h"
