@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "policy/cel/ast.h"
-#include "policy/cel/checker.h"
 #include "policy/cel/evaluator.h"
 #include "policy/cel/folder.h"
 #include "policy/cel/parser.h"
@@ -49,13 +48,14 @@ std::optional<Value> Program::constant() const {
   return value == nullptr ? std::nullopt : std::optional(*value);
 }
 
-tl::expected<Compiled, Remark> compile(std::string_view text, const Environment& environment) {
+tl::expected<Compiled, Remark> compile(std::string_view text, const Environment& environment,
+                                       Checks checks) {
   if (text.size() > kMaxSource)
     return tl::unexpected(
         remark_at(text, 0, fmt::format("the expression is longer than {} bytes", kMaxSource)));
   auto code = std::make_unique<Program::Code>(text);
   if (auto parsed = parse(code->ast); !parsed) return tl::unexpected(std::move(parsed.error()));
-  auto checked = check(code->ast, environment);
+  auto checked = check(code->ast, environment, checks);
   if (!checked) return tl::unexpected(std::move(checked.error()));
   code->type = checked->type;
   std::vector<Remark> warnings = std::move(checked->warnings);

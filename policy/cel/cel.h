@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "policy/cel/checker.h"
 #include "policy/cel/context.h"
 #include "policy/cel/environment.h"
 #include "policy/cel/reads.h"
@@ -66,7 +67,8 @@ class Program {
   const Ast& ast() const;
 
  private:
-  friend tl::expected<struct Compiled, Remark> compile(std::string_view, const Environment&);
+  friend tl::expected<struct Compiled, Remark> compile(std::string_view, const Environment&,
+                                                       Checks);
   struct Code;
   explicit Program(std::unique_ptr<const Code> code);
   std::unique_ptr<const Code> code_;
@@ -77,8 +79,10 @@ struct Compiled {
   std::vector<Remark> warnings;  // in the order of the text
 };
 
-// `text` is UTF-8. The environment is not needed afterwards.
-tl::expected<Compiled, Remark> compile(std::string_view text, const Environment& environment);
+// `text` is UTF-8. The environment is not needed afterwards. With Checks::kNames, types that cannot fit are not refused
+// but evaluated (false && 32 is false), as in `policy eval`; unknown names, functions and fields still are.
+tl::expected<Compiled, Remark> compile(std::string_view text, const Environment& environment,
+                                       Checks checks = Checks::kTypes);
 
 // compile() for a condition: what can never be a bool is refused as well.
 tl::expected<Compiled, Remark> compile_condition(std::string_view text,

@@ -6,11 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "base/bytes.h"
 #include "policy/cel/choices.h"
+#include "policy/cel/hints.h"
 #include "policy/cel/macros.h"
 #include "policy/cel/overloads.h"
-#include "policy/cel/suggest.h"
 
 namespace agentmesh::policy::cel {
 
@@ -29,12 +28,11 @@ constexpr std::array kTypeWords{
     TypeWord{"type", Kind::kType},      TypeWord{"uint", Kind::kUint},
 };
 
-std::string_view shown(std::string_view text) { return cut_utf8(text, 60); }
-
 // Every visit returns the node's type, or nothing once wrong_ is set.
 class Checker {
  public:
-  Checker(Ast& ast, const Environment& environment) : ast_(ast), environment_(environment) {}
+  Checker(Ast& ast, const Environment& environment, Checks checks)
+      : ast_(ast), environment_(environment), checks_(checks) {}
 
   Parsed<Checked> run() {
     const Maybe type = visit(ast_.root);
@@ -52,6 +50,11 @@ class Checker {
   std::nullopt_t fail(uint32_t offset, std::string message) {
     if (!wrong_) wrong_ = remark_at(ast_.source, offset, std::move(message));
     return std::nullopt;
+  }
+  // A type that does not fit: refused, or left to the evaluation, which then deals with `otherwise`.
+  Maybe mismatch(uint32_t offset, std::string message, Type otherwise) {
+    if (checks_ == Checks::kNames) return otherwise;
+    return fail(offset, std::move(message));
   }
   void warn(uint32_t offset, std::string message) {
     warnings_.push_back(remark_at(ast_.source, offset, std::move(message)));
@@ -93,14 +96,14 @@ class Checker {
       case Op::kDivide:
       case Op::kRemainder:
       case Op::kAdd:
-      case Op::kSubtract: return arithmetic(node);
+      case Op::kSubtract:
       case Op::kEqual:
-      case Op::kNotEqual: return equality(id, node);
+      case Op::kNotEqual:
       case Op::kLess:
       case Op::kLessEqual:
       case Op::kGreater:
-      case Op::kGreaterEqual: return order(node);
-      case Op::kIn: return membership(id, node);
+      case Op::kGreaterEqual:
+      case Op::kIn: return binary(id, node);
       case Op::kAnd:
       case Op::kOr: return logic(node);
       case Op::kConditional: return conditional(node);
@@ -141,15 +144,9 @@ class Checker {
       ast_.make_constant(id, Value::type(word.kind));
       return Type::of(Kind::kType);
     }
-    std::vector<Candidate> candidates;
-    for (const Variable& variable : scope_) candidates.push_back({variable.name, {}});
-    for (const Environment::Name& known : environment_.names())
-      candidates.push_back({known.name, known.also_called});
-    const std::string hint =
-        find_function(node.text) != nullptr
-            ? fmt::format("; {} is a function: {}", node.text, find_function(node.text)->usage)
-            : did_you_mean(node.text, candidates);
-    return fail(node.offset, fmt::format("unknown name '{}'{}", shown(node.text), hint));
+    std::vector<Candidate> locals;
+    for (const Variable& variable : scope_) locals.push_back({variable.name, {}});
+    return fail(node.offset, unknown_name(node.text, locals, environment_));
   }
 
   bool is_unbound(NodeId id, std::string_view name) const {
@@ -171,35 +168,9 @@ class Checker {
 
   // Fields and indexes
 
-  std::nullopt_t unknown_field(uint32_t offset, const Type& type, NodeId operand,
+  std::nullopt_t no_such_field(uint32_t offset, const Type& type, NodeId operand,
                                std::string_view field) {
-    std::vector<Candidate> candidates;
-    std::string all;
-    for (const RecordType::Field& known : type.record()->fields()) {
-      candidates.push_back({known.name, known.also_called});
-      all += (all.empty() ? "" : ", ") + known.name;
-    }
-    std::string hint = did_you_mean(field, candidates);
-    if (hint.empty()) hint = fmt::format(" (it has {})", all);
-    const std::string path = path_of(operand);
-    const std::string subject = path.empty() ? type.name() : path;
-    if (hint.starts_with(';')) {
-      const std::string_view found = nearest(field, candidates);
-      hint = path.empty() ? hint : fmt::format("; did you mean '{}.{}'?", path, found);
-    }
-    return fail(offset, fmt::format("{} has no field '{}'{}", subject, shown(field), hint));
-  }
-
-  std::nullopt_t no_fields(uint32_t offset, const Type& type, NodeId operand,
-                           std::string_view field) {
-    std::string hint;
-    if (const Signature* function = find_function(field);
-        function != nullptr && function->style != Signature::Style::kFunction)
-      hint = fmt::format("; {} is a function: {}", field, function->usage);
-    else if (type.is(Kind::kList))
-      hint = fmt::format("; ask its elements: x.exists(e, e.{} …)", shown(field));
-    return fail(offset,
-                fmt::format("{} and has no field '{}'{}", is_a(operand, type), shown(field), hint));
+    return fail(offset, unknown_field(*type.record(), path_of(operand), field));
   }
 
   // What `operand.field` is, for select and has. A record's field is resolved in `field_index`.
@@ -209,12 +180,12 @@ class Checker {
     if (!type) return std::nullopt;
     if (type->is_record()) {
       field_index = type->record()->find(node.text);
-      if (field_index < 0) return unknown_field(node.offset, *type, operand, node.text);
+      if (field_index < 0) return no_such_field(node.offset, *type, operand, node.text);
       return type->record()->fields()[static_cast<size_t>(field_index)].type;
     }
     if (type->is(Kind::kMap)) return type->value();
     if (type->is_dyn()) return Type::dyn();
-    return no_fields(node.offset, *type, operand, node.text);
+    return mismatch(node.offset, no_fields(is_a(operand, *type), *type, node.text), Type::dyn());
   }
 
   Maybe select(NodeId id, const Node& node) {
@@ -244,70 +215,55 @@ class Checker {
     if (type->is_dyn()) return Type::dyn();
     if (type->is(Kind::kList)) {
       if (!at->is_dyn() && !at->is_number())
-        return fail(offset_of(child(node, 1)),
-                    fmt::format("a list has no element number {}", at->name()));
+        return mismatch(offset_of(child(node, 1)),
+                        fmt::format("a list has no element number {}", at->name()), Type::dyn());
       return type->element();
     }
     if (type->is(Kind::kMap)) {
       if (!comparable(type->key(), *at))
-        return fail(offset_of(child(node, 1)),
-                    fmt::format("the keys of a {} are never {}", type->name(), at->name()));
+        return mismatch(offset_of(child(node, 1)),
+                        fmt::format("the keys of a {} are never {}", type->name(), at->name()),
+                        Type::dyn());
       return type->value();
     }
     const Value* const key = ast_.constant(child(node, 1));
     if (type->is_record() && key != nullptr && key->kind() == Kind::kString) {
       const int field = type->record()->find(key->as_text());
       if (field < 0)
-        return unknown_field(offset_of(child(node, 1)), *type, child(node, 0), key->as_text());
+        return no_such_field(offset_of(child(node, 1)), *type, child(node, 0), key->as_text());
       ast_.nodes[id].text = type->record()->fields()[static_cast<size_t>(field)].name;
       ast_.nodes[id].count = 1;
       resolve(id, Op::kField, static_cast<uint32_t>(field));
       return type->record()->fields()[static_cast<size_t>(field)].type;
     }
-    return fail(node.offset, fmt::format("{} and cannot be indexed", is_a(child(node, 0), *type)));
+    return mismatch(node.offset,
+                    fmt::format("{} and cannot be indexed", is_a(child(node, 0), *type)),
+                    Type::dyn());
   }
 
   // Calls
 
-  std::nullopt_t unknown_function(const Node& node) {
-    if (const Macro* macro = find_macro(node.text))
-      return fail(node.offset, fmt::format("{} is used as {}", macro->name, macro->usage));
-    if (environment_.find(node.text) >= 0 || node.text == "has")
-      return fail(node.offset, node.text == "has"
-                                   ? "has is used as has(x.field)"
-                                   : fmt::format("'{}' is not a function", node.text));
-    std::vector<Candidate> candidates;
-    for (const Signature& known : all_functions())
-      candidates.push_back({known.name, also_called(known)});
-    for (const Macro& macro : all_macros()) candidates.push_back({macro.name, also_called(macro)});
-    candidates.push_back({"has", {}});
-    return fail(node.offset, fmt::format("unknown function '{}'{}", shown(node.text),
-                                         did_you_mean(node.text, candidates)));
-  }
-
   Maybe call(NodeId id, const Node& node) {
     const Signature* const signature = find_function(node.text);
-    if (signature == nullptr) return unknown_function(node);
-    const auto misfit = [&](uint32_t offset) {
-      return fail(offset, fmt::format("{} is used as {}", node.text, signature->usage));
-    };
+    if (signature == nullptr) return fail(node.offset, unknown_function(node.text, environment_));
     using Style = Signature::Style;
-    if (signature->style == (node.dotted ? Style::kFunction : Style::kMethod))
-      return misfit(node.offset);
-    if (node.count < signature->required || node.count > signature->count)
-      return misfit(node.offset);
+    if (signature->style == (node.dotted ? Style::kFunction : Style::kMethod) ||
+        node.count < signature->required || node.count > signature->count)
+      return fail(node.offset, fmt::format("{} is used as {}", node.text, signature->usage));
     std::vector<Type> types;
     for (uint32_t i = 0; i < node.count; ++i) {
       const Maybe type = visit(child(node, i));
       if (!type) return std::nullopt;
-      if (!type->is_dyn() && (signature->takes[i] & kinds(type->kind())) == 0)
-        return fail(offset_of(child(node, i)),
-                    fmt::format("{}, but {} is used as {}", is_a(child(node, i), *type), node.text,
-                                signature->usage));
+      bool fits = type->is_dyn() || (signature->takes[i] & kinds(type->kind())) != 0;
+      if (signature->function == Function::kHostIn && i == 1)
+        fits = fits && type->element().may_be(Kind::kString);
+      if (!fits && !mismatch(offset_of(child(node, i)),
+                             fmt::format("{}, but {} is used as {}", is_a(child(node, i), *type),
+                                         node.text, signature->usage),
+                             Type::dyn()))
+        return std::nullopt;
       types.push_back(*type);
     }
-    if (signature->function == Function::kHostIn && !types[1].element().may_be(Kind::kString))
-      return misfit(offset_of(child(node, 1)));
     ast_.nodes[id].op = Op::kFunction;
     ast_.nodes[id].function = signature->function;
     if (signature->function == Function::kEach)
@@ -338,9 +294,11 @@ class Checker {
       if (!type) return std::nullopt;
       const bool usable = type->is_dyn() || type->is(Kind::kBool) || type->is(Kind::kInt) ||
                           type->is(Kind::kUint) || type->is(Kind::kString);
-      if (i % 2 == 0 && !usable)
-        return fail(offset_of(child(node, i)),
-                    fmt::format("a key is a bool, int, uint or string, not {}", type->name()));
+      if (i % 2 == 0 && !usable &&
+          !mismatch(offset_of(child(node, i)),
+                    fmt::format("a key is a bool, int, uint or string, not {}", type->name()),
+                    *type))
+        return std::nullopt;
       gather(i % 2 == 0 ? key : value, *type);
     }
     return Type::map(key.value_or(Type::dyn()), value.value_or(Type::dyn()));
@@ -351,75 +309,35 @@ class Checker {
     if (!type) return std::nullopt;
     const bool fits = type->may_be(wanted) || (wanted == Kind::kInt && type->may_be(Kind::kDouble));
     if (!fits)
-      return fail(node.offset,
-                  fmt::format("{}, and {}", is_a(child(node, 0), *type),
-                              wanted == Kind::kBool
-                                  ? "'!' (not) takes a bool; to deny a comparison, write !(a == b)"
-                                  : "'-' takes an int or a double"));
+      return mismatch(
+          node.offset,
+          fmt::format("{}, and {}", is_a(child(node, 0), *type),
+                      wanted == Kind::kBool
+                          ? "'!' (not) takes a bool; to deny a comparison, write !(a == b)"
+                          : "'-' takes an int or a double"),
+          Type::dyn());
     return type;
   }
 
-  Maybe both(const Node& node, std::array<Type, 2>& types) {
-    for (uint32_t i = 0; i < 2; ++i) {
-      const Maybe type = visit(child(node, i));
-      if (!type) return std::nullopt;
-      types[i] = *type;
+  Maybe binary(NodeId id, const Node& node) {
+    const Maybe a = visit(child(node, 0));
+    if (!a) return std::nullopt;
+    const Maybe b = visit(child(node, 1));
+    if (!b) return std::nullopt;
+    auto type = binary_type(node.op, *a, *b);
+    const bool arithmetic = node.op >= Op::kMultiply && node.op <= Op::kSubtract;
+    if (!type)
+      return mismatch(node.offset, std::move(type.error()),
+                      arithmetic ? Type::dyn() : Type::boolean());
+    if (node.op >= Op::kLess && node.op <= Op::kGreaterEqual) {
+      for (const Choice* choice : {a->choice(), b->choice()})
+        if (choice != nullptr)
+          warn(node.offset, fmt::format("'{}' compares {} by the alphabet; did you mean 'in'?",
+                                        symbol(node.op), choice->of));
+    } else if (!arithmetic) {
+      settle_choices(ast_, id, *a, *b, warnings_);
     }
-    return Type::dyn();
-  }
-
-  Maybe arithmetic(const Node& node) {
-    std::array<Type, 2> types;
-    if (!both(node, types)) return std::nullopt;
-    if (const Maybe type = arithmetic_type(node.op, types[0], types[1])) return type;
-    const std::string_view hint =
-        types[0].is_number() && types[1].is_number() && !(types[0] == types[1])
-            ? "; convert one of them, as in double(x)"
-            : "";
-    return fail(node.offset, fmt::format("'{}' does not take {} and {}{}", symbol(node.op),
-                                         types[0].name(), types[1].name(), hint));
-  }
-
-  Maybe equality(NodeId id, const Node& node) {
-    std::array<Type, 2> types;
-    if (!both(node, types)) return std::nullopt;
-    if (!comparable(types[0], types[1])) {
-      const bool list = types[0].is(Kind::kList) || types[1].is(Kind::kList);
-      return fail(node.offset, fmt::format("'{}' compares {} with {}, which are never equal{}",
-                                           symbol(node.op), types[0].name(), types[1].name(),
-                                           list ? "; did you mean 'in'?" : ""));
-    }
-    settle_choices(ast_, id, types[0], types[1], warnings_);
-    return Type::boolean();
-  }
-
-  Maybe order(const Node& node) {
-    std::array<Type, 2> types;
-    if (!both(node, types)) return std::nullopt;
-    if (!ordered(types[0], types[1]))
-      return fail(node.offset, fmt::format("'{}' cannot compare {} with {}", symbol(node.op),
-                                           types[0].name(), types[1].name()));
-    for (uint32_t i = 0; i < 2; ++i)
-      if (const Choice* choice = types[i].choice())
-        warn(node.offset, fmt::format("'{}' compares {} by the alphabet; did you mean 'in'?",
-                                      symbol(node.op), choice->of));
-    return Type::boolean();
-  }
-
-  Maybe membership(NodeId id, const Node& node) {
-    std::array<Type, 2> types;
-    if (!both(node, types)) return std::nullopt;
-    const Type& in = types[1];
-    if (!in.is_dyn() && !in.is(Kind::kList) && !in.is(Kind::kMap))
-      return fail(node.offset,
-                  fmt::format("'in' looks into a list or a map, and {}{}", is_a(child(node, 1), in),
-                              in.is(Kind::kString) ? "; did you mean x.contains(…)?" : ""));
-    const Type member = in.is(Kind::kMap) ? in.key() : in.element();
-    if (!comparable(types[0], member))
-      return fail(node.offset, fmt::format("'in' looks for {} in {}, where it can never be",
-                                           types[0].name(), in.name()));
-    settle_choices(ast_, id, types[0], types[1], warnings_);
-    return Type::boolean();
+    return *type;
   }
 
   Maybe logic(const Node& node) {
@@ -433,10 +351,15 @@ class Checker {
     for (uint32_t i = 0; i < node.count; ++i) {
       const Maybe type = visit(child(node, i));
       if (!type) return std::nullopt;
-      if (!decided && !type->may_be(Kind::kBool))
-        return fail(
-            offset_of(child(node, i)),
-            fmt::format("{}, and '{}' joins bools", is_a(child(node, i), *type), symbol(node.op)));
+      if (!decided && !type->may_be(Kind::kBool) &&
+          !mismatch(offset_of(child(node, i)),
+                    fmt::format("{}, and '{}' joins bools{}", is_a(child(node, i), *type),
+                                symbol(node.op),
+                                type->is(Kind::kString) && i > 0
+                                    ? "; for one of several values, write x in ['a', 'b']"
+                                    : ""),
+                    *type))
+        return std::nullopt;
     }
     return Type::boolean();
   }
@@ -449,8 +372,9 @@ class Checker {
       types[i] = *type;
     }
     if (!types[0].may_be(Kind::kBool))
-      return fail(offset_of(child(node, 0)),
-                  fmt::format("{}, and '?' asks a bool", is_a(child(node, 0), types[0])));
+      return mismatch(offset_of(child(node, 0)),
+                      fmt::format("{}, and '?' asks a bool", is_a(child(node, 0), types[0])),
+                      Type::dyn());
     return join(types[1], types[2]);
   }
 
@@ -459,11 +383,13 @@ class Checker {
   Maybe comprehension(NodeId id, const Node& node) {
     const Maybe range = visit(child(node, 0));
     if (!range) return std::nullopt;
-    if (!range->is_dyn() && !range->is(Kind::kList) && !range->is(Kind::kMap))
-      return fail(node.offset,
+    if (!range->is_dyn() && !range->is(Kind::kList) && !range->is(Kind::kMap) &&
+        !mismatch(node.offset,
                   fmt::format("{}, and {} goes through a list or a map{}",
                               is_a(child(node, 0), *range), macro_name(node.op),
-                              range->is(Kind::kString) ? "; did you mean each(x)?" : ""));
+                              range->is(Kind::kString) ? "; did you mean each(x)?" : ""),
+                  Type::dyn()))
+      return std::nullopt;
     const Type element = range->is(Kind::kMap) ? range->key() : range->element();
     const auto local = static_cast<uint32_t>(scope_.size());
     scope_.push_back({node.text, element});
@@ -474,10 +400,12 @@ class Checker {
       body = visit(child(node, i));
       if (!body) return std::nullopt;
       const bool value = node.op == Op::kTransform && i + 1 == node.count;
-      if (!value && !body->may_be(Kind::kBool))
-        return fail(offset_of(child(node, i)),
+      if (!value && !body->may_be(Kind::kBool) &&
+          !mismatch(offset_of(child(node, i)),
                     fmt::format("{}, and {} needs a condition", is_a(child(node, i), *body),
-                                macro_name(node.op)));
+                                macro_name(node.op)),
+                    *body))
+        return std::nullopt;
     }
     scope_.pop_back();
     if (node.op == Op::kFilter) return Type::list(element);
@@ -493,6 +421,7 @@ class Checker {
 
   Ast& ast_;
   const Environment& environment_;
+  const Checks checks_;
   std::vector<Variable> scope_;
   std::vector<Remark> warnings_;
   std::optional<Remark> wrong_;
@@ -500,8 +429,8 @@ class Checker {
 
 }  // namespace
 
-Parsed<Checked> check(Ast& ast, const Environment& environment) {
-  return Checker(ast, environment).run();
+Parsed<Checked> check(Ast& ast, const Environment& environment, Checks checks) {
+  return Checker(ast, environment, checks).run();
 }
 
 }  // namespace agentmesh::policy::cel

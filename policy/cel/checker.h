@@ -20,6 +20,9 @@ struct Checked {
   std::vector<Remark> warnings;
 };
 
-Parsed<Checked> check(Ast& ast, const Environment& environment);
+// Whether types that cannot fit are refused, or only names, fields, functions and patterns.
+enum class Checks : uint8_t { kTypes, kNames };
+
+Parsed<Checked> check(Ast& ast, const Environment& environment, Checks checks);
 
 }  // namespace agentmesh::policy::cel

@@ -1,5 +1,6 @@
 #include "policy/cel/number.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -33,6 +34,8 @@ bool too_large(std::string_view text) {
   if (const auto got = std::from_chars(text.data() + i, text.data() + text.size(), exponent);
       got.ec != std::errc())
     return !down;
+  constexpr int64_t kFar = 1'000'000'000'000;  // beyond any number of digits there can be
+  exponent = std::min(exponent, kFar);
   return place + (down ? -exponent : exponent) > 0;
 }
 

@@ -1,9 +1,11 @@
-// What the arithmetic operators take and give. Pure functions.
+// What the operators take and give. Pure functions.
 
 #pragma once
 
-#include <optional>
+#include <string>
 #include <string_view>
+
+#include <tl/expected.hpp>
 
 #include "policy/cel/ast.h"
 #include "policy/cel/type.h"
@@ -13,7 +15,8 @@ namespace agentmesh::policy::cel {
 // "+", "==", "in" …; "" for what is no operator.
 std::string_view symbol(Op op);
 
-// The type of `a op b` for + - * / %, dyn if it depends; nullopt if no pair of their kinds will do.
-std::optional<Type> arithmetic_type(Op op, const Type& a, const Type& b);
+// The type of `a op b` for arithmetic, comparisons and `in`; dyn if it depends on the values. The error says why there is
+// none, with a hint: "'in' looks into a list or a map, not string; did you mean x.contains(…)?"
+tl::expected<Type, std::string> binary_type(Op op, const Type& a, const Type& b);
 
 }  // namespace agentmesh::policy::cel

@@ -99,8 +99,18 @@ class Parser {
     if (token.kind == TokenKind::kEnd)
       return fail(token, fmt::format("the expression ends where {} should follow", wanted));
     constexpr size_t kShown = 40;
-    return fail(token,
-                fmt::format("'{}' where {} should be", cut_utf8(token.text, kShown), wanted));
+    return fail(token, fmt::format("'{}' where {} should be{}", cut_utf8(token.text, kShown),
+                                   wanted, hint_for(token)));
+  }
+  // What was probably meant by a name where there can be none: AND, contains …
+  static std::string hint_for(const Token& token) {
+    if (token.kind != TokenKind::kName) return "";
+    for (const std::string_view word : {"AND and", "OR or", "NOT not", "And and", "Or or", "IN in"})
+      if (word.substr(0, word.find(' ')) == token.text)
+        return fmt::format("; did you mean '{}'?", word.substr(word.find(' ') + 1));
+    const Signature* const function = find_function(token.text);
+    return function == nullptr ? ""
+                               : fmt::format("; {} is used as {}", token.text, function->usage);
   }
   bool expect(TokenKind kind, std::string_view wanted) {
     if (accept(kind)) return true;

@@ -102,10 +102,18 @@ class Reader {
   // An operand of && matters only if the others are true, whichever comes first: a false one absorbs its error.
   void collect_logic(const Node& node, const Paths& known, std::vector<Read>& out) const {
     const auto children = ast_.children(node);
+    struct Proof {
+      size_t child;
+      Paths paths;
+    };
+    std::vector<Proof> proofs;
+    for (size_t i = 0; i < children.size(); ++i)
+      if (Paths paths = proven(children[i], node.op == Op::kAnd); !paths.empty())
+        proofs.push_back({i, std::move(paths)});
     for (size_t i = 0; i < children.size(); ++i) {
       Paths inner = known;
-      for (size_t j = 0; j < children.size(); ++j)
-        if (j != i) inner = both(std::move(inner), proven(children[j], node.op == Op::kAnd));
+      for (const Proof& proof : proofs)
+        if (proof.child != i) inner.insert(proof.paths.begin(), proof.paths.end());
       collect(children[i], inner, out);
     }
   }

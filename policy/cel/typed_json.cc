@@ -220,6 +220,7 @@ Result<Value> from_typed_json(json::View json, Context& context) {
 }
 
 Result<std::string> to_typed_json(const Value& value, Context& context) {
+  context.start();  // printing has a budget of its own
   return TypedWriter(context).run(value);
 }
 

@@ -60,10 +60,10 @@ TEST_CASE("a type error that shows in the text is refused there") {
       {"paths == '/x'",
        "1:7: '==' compares list(string) with string, which are never equal; did you mean 'in'?"},
       {"tool in 'abc'",
-       "1:6: 'in' looks into a list or a map, and this is a string; did you mean x.contains(…)?"},
+       "1:6: 'in' looks into a list or a map, not string; did you mean x.contains(…)?"},
       {"tool in [1, 2]", "1:6: 'in' looks for string in list(int), where it can never be"},
       {"3 in args", "1:3: 'in' looks for int in map(string, dyn), where it can never be"},
-      {"tool in action", "1:6: 'in' looks into a list or a map, and 'action' is an object"},
+      {"tool in action", "1:6: 'in' looks into a list or a map, not action"},
       {"tool < 3", "1:6: '<' cannot compare string with int"},
       {"[1] < [2]", "1:5: '<' cannot compare list(int) with list(int)"},
       {"tool + 1", "1:6: '+' does not take string and int"},
@@ -73,6 +73,8 @@ TEST_CASE("a type error that shows in the text is refused there") {
        "1:1: 'tool' is a string, and '!' (not) takes a bool; to deny a comparison, write !(a == b)"},
       {"-tool", "1:1: 'tool' is a string, and '-' takes an int or a double"},
       {"tool && true", "1:1: 'tool' is a string, and '&&' joins bools"},
+      {"tool == 'x' || 'y'",
+       "1:16: this is a string, and '||' joins bools; for one of several values, write x in ['a', 'b']"},
       {"tool ? 1 : 2", "1:1: 'tool' is a string, and '?' asks a bool"},
       {"tool.exists(c, c == 'x')",
        "1:6: 'tool' is a string, and exists goes through a list or a map; did you mean each(x)?"},
@@ -81,7 +83,8 @@ TEST_CASE("a type error that shows in the text is refused there") {
        "1:1: 'paths' is a list(string), but contains is used as x.contains(string)"},
       {"tool.matches(3)", "1:14: this is an int, but matches is used as x.matches(pattern)"},
       {"size(3)", "1:6: this is an int, but size is used as size(string, bytes, list or map)"},
-      {"host_in(tool, [1])", "1:15: host_in is used as host_in(host, [globs])"},
+      {"host_in(tool, [1])",
+       "1:15: this is a list(int), but host_in is used as host_in(host, [globs])"},
       {"paths['x']", "1:7: a list has no element number string"},
       {"tool[0]", "1:5: 'tool' is a string and cannot be indexed"},
       {"{1.5: 2}", "1:2: a key is a bool, int, uint or string, not double"},
@@ -162,4 +165,47 @@ TEST_CASE("has() on a field of fixed shape is always true and earns a warning") 
   REQUIRE(got.warnings.size() == 1);
   CHECK(got.warnings[0].column == 12);
   CHECK(got.warnings[0].message == "has() is always true here: 'action' always has 'path'");
+}
+
+TEST_CASE("without type checks, wrong types are left to the evaluation, and wrong names are not") {
+  const Names names;
+  Asked asked(names);
+  struct Case {
+    const char* text;
+    const char* value;
+  };
+  const Case cases[] = {
+      {"tool == 3", "false"},
+      {"tool < 3", "error: '<' cannot compare string with int"},
+      {"1 + 1.5", "error: '+' does not take int and double"},
+      {"'x' && false", "false"},
+      {"'x' && 'y'", "error: '&&' takes bools, not string"},
+      {"!0", "error: '!' takes bools, not int"},
+      {"-tool", "error: '-' does not take string"},
+      {"'x' ? 1 : 2", "error: '?' takes bools, not string"},
+      {"tool.name", "error: string has no fields"},
+      {"paths['x']", "error: a list has no element number string"},
+      {"args[[]]", "error: list is never a key"},
+      {"tool[0]", "error: string cannot be indexed"},
+      {"{1.5: 2}", "error: double is never a key"},
+      {"tool in 'abc'", "error: 'in' looks into a list or a map, not string"},
+      {"tool in [1]", "false"},
+      {"tool.exists(x, true)", "error: string is neither a list nor a map to go through"},
+      {"paths.all(p, p)", "error: the condition of a macro is string, not bool"},
+      {"size(3)", "error: size(string, bytes, list or map): size does not take int"},
+      {"host_in(tool, [1])", "error: host_in: every glob must be a string"},
+      {"tool.matches(3)", "error: x.matches(pattern): matches does not take int"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    const auto got = compile(c.text, names.environment, Checks::kNames);
+    REQUIRE(got);
+    const auto json =
+        to_typed_json(got->program.evaluate(asked.values, asked.context), asked.context);
+    CHECK((json ? *json : "error: " + json.error().what) == c.value);
+  }
+  for (const char* text : {"nope", "nope()", "action.nope", "size()", "tool.matches('[')", "1 +"}) {
+    CAPTURE(text);
+    CHECK_FALSE(compile(text, names.environment, Checks::kNames));
+  }
 }

@@ -29,6 +29,8 @@ TEST_CASE("a JSON integer is int, then uint, then double; a point or exponent ma
       {"-1e400", R"({"$double":"-Infinity"})"},
       {"1e-400", R"({"$double":0.0})"},
       {"0.00001e309", R"({"$double":1e+304})"},
+      {"1e9223372036854775807", R"({"$double":"Infinity"})"},
+      {"1e-9223372036854775807", R"({"$double":0.0})"},
       {"1e99999999999999999999", R"({"$double":"Infinity"})"},
   };
   for (const Case& c : cases) {

@@ -74,6 +74,10 @@ TEST_CASE("what is not an expression is refused where it goes wrong") {
       {"paths.exists(if, true)", "1:14: 'if' is a reserved word"},
       {"Point{x: 1}", "1:6: messages cannot be made here; write a map: {'key': value}"},
       {"[?1]", "1:2: '?' where a value should be"},
+      {"tool == 'a' AND true",
+       "1:13: 'AND' where an operator or the end should be; did you mean 'and'?"},
+      {"tool contains 'a'",
+       "1:6: 'contains' where an operator or the end should be; contains is used as x.contains(string)"},
       {"tool == 'a' or", "1:15: the expression ends where a value should follow"},
   };
   const Names names;
