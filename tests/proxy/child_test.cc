@@ -306,6 +306,8 @@ TEST_CASE("the signal reaches the whole group, also after its leader is gone") {
   CHECK(leader->reap() == 5);
 }
 
+// The sanitizers look at memory through a pipe of their own: without descriptors they see damage everywhere.
+#ifndef __SANITIZE_ADDRESS__
 TEST_CASE("running out of descriptors is an error and not an end") {
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
@@ -329,6 +331,7 @@ TEST_CASE("running out of descriptors is an error and not an end") {
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
   CHECK(run({"true"}).status == 0);
 }
+#endif
 
 }  // namespace
 }  // namespace agentmesh::proxy

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -306,7 +307,8 @@ TEST_CASE("what a client that reads no more did not take is told") {
 TEST_CASE("answers of our own to a client that does not read are bounded, and its requests wait") {
   Rig rig("cat");
   const std::string answer = std::string(64 * 1024 - 1, 'd') + "\n";
-  size_t asked = 0, answered_bytes = 0;
+  std::atomic<size_t> asked = 0;
+  size_t answered_bytes = 0;
   rig.relay.on_client_line = [&](const Line&) {
     ++asked;
     rig.relay.wire->to_client(answer);
