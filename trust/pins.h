@@ -79,11 +79,12 @@ struct Seen {
   PinKind kind = PinKind::kTool;
   std::string name;
   Sight sight = Sight::kFirst;
-  PinState state = PinState::kPinned;  // kWaiting: how it was settled; kSame: pinned or approved
-  std::string hash;                    // of the definition seen
+  // kWaiting: how it was settled; kSame: pinned or approved; kChanged: how what it replaces stood (after kRejected, only a
+  // person accepts: settle(kPin) withholds).
+  PinState state = PinState::kPinned;
+  std::string hash;  // of the definition seen
   std::string form;
-  std::string
-      old_hash;  // kChanged, kWaiting: what was accepted; "" if it was held from the beginning
+  std::string old_hash;  // kChanged, kWaiting: what was accepted; "" if nothing was
   Difference
       difference;  // kChanged: to what was accepted (or, if that is nothing, to the older offer)
 };
