@@ -16,44 +16,94 @@ constexpr std::string_view kOurPrefix = "io.agentmesh/";
 // A text larger than this that begins and ends like JSON is taken for JSON without being read.
 constexpr size_t kReadAsJson = 256U << 10;
 
-// Members of one JSON object, in the order in which they are added.
+// Writes one JSON object into a text, member by member; the next one inside it may be another Object.
 class Object {
  public:
+  explicit Object(std::string& out) : out_(out) { out_ += '{'; }
+  ~Object() { out_ += '}'; }
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+
+  // `key` needs no escapes. The value is to be appended next.
+  std::string& begin(std::string_view key) {
+    if (!first_) out_ += ',';
+    first_ = false;
+    out_ += '"';
+    out_ += key;
+    out_ += "\":";
+    return out_;
+  }
   void text(std::string_view key, std::string_view value) {
-    if (value.empty()) return;
-    begin(key);
-    json::append_string(json_, value);
+    if (!value.empty()) json::append_string(begin(key), value);
   }
   void number(std::string_view key, std::optional<uint64_t> value) {
-    if (value) raw(key, fmt::to_string(*value));
+    if (value) json::append_integer(begin(key), static_cast<int64_t>(*value));
   }
-  void raw(std::string_view key, std::string_view value) {
-    begin(key);
-    json_ += value;
-  }
-  bool empty() const { return json_.empty(); }
-  std::string done() const { return '{' + json_ + '}'; }
 
  private:
-  void begin(std::string_view key) {
-    if (!json_.empty()) json_ += ',';
-    json::append_string(json_, key);
-    json_ += ':';
-  }
-  std::string json_;
+  std::string& out_;
+  bool first_ = true;
 };
 
-std::string findings_json(const std::vector<MarkFinding>& findings) {
-  std::string out = "[";
+void append_findings(std::string& out, const std::vector<MarkFinding>& findings) {
+  out += '[';
   for (const MarkFinding& finding : findings) {
-    Object object;
+    if (&finding != &findings.front()) out += ',';
+    Object object(out);
     object.text("id", finding.id);
     object.text("severity", finding.severity);
     object.text("where", finding.where);
-    if (out.size() > 1) out += ',';
-    out += object.done();
   }
-  return out + ']';
+  out += ']';
+}
+
+void append_trust(Object& into, const Mark& mark) {
+  if (!mark.score && mark.tier.empty()) return;
+  Object trust(into.begin("trust"));
+  if (mark.score) json::append_integer(trust.begin("score"), *mark.score);
+  trust.text("tier", mark.tier);
+}
+
+void append_audit(Object& into, const Mark& mark) {
+  const bool queued = !mark.writer.empty();
+  if (!queued && mark.log.empty() && !mark.decision_seq && !mark.outcome_seq && mark.leaf.empty())
+    return;
+  Object audit(into.begin("audit"));
+  audit.text("log", mark.log);
+  if (queued) {
+    audit.text("w", mark.writer);
+    audit.number("decision_wseq", mark.decision_wseq);
+    audit.number("outcome_wseq", mark.outcome_wseq);
+  } else {
+    audit.number("decision", mark.decision_seq);
+    audit.number("outcome", mark.outcome_seq);
+    audit.text("leaf", mark.leaf);
+  }
+}
+
+// The members of a result that matter here, found in one walk.
+struct Parts {
+  json::View type, content, structured, meta, task;
+};
+
+Parts parts_of(json::View result) {
+  Parts parts;
+  std::string scratch;
+  for (const auto& [key, value] : result.members()) {
+    const std::string_view name = key.string(scratch);
+    if (name == "content") {
+      parts.content = value;
+    } else if (name == "_meta") {
+      parts.meta = value;
+    } else if (name == "structuredContent") {
+      parts.structured = value;
+    } else if (name == "resultType") {
+      parts.type = value;
+    } else if (name == "task") {
+      parts.task = value;
+    }
+  }
+  return parts;
 }
 
 std::string verdict_in_words(const Mark& mark) {
@@ -74,21 +124,44 @@ std::string record_in_words(const Mark& mark) {
   return "outcome not recorded";
 }
 
-// A text that a program may want to parse: an object or array, or several of them one after the other.
+// Blanks around JSON, of which a string holds most as escapes.
+std::string_view without_escaped_blanks(std::string_view inner) {
+  const auto blank_escape = [](std::string_view two) {
+    return two == "\\n" || two == "\\r" || two == "\\t";
+  };
+  for (;;) {
+    if (inner.starts_with(' ')) {
+      inner.remove_prefix(1);
+    } else if (inner.ends_with(' ')) {
+      inner.remove_suffix(1);
+    } else if (blank_escape(inner.substr(0, 2))) {
+      inner.remove_prefix(2);
+    } else if (inner.size() >= 2 && blank_escape(inner.substr(inner.size() - 2))) {
+      inner.remove_suffix(2);
+    } else {
+      return inner;
+    }
+  }
+}
+
+// A text that a program may want to parse: an object or array, or several of them one after the other. Most texts are
+// told by their ends, without taking the string apart.
 bool is_json_text(json::View text) {
+  if (!text.is_string()) return false;
+  const std::string_view raw = text.raw();
+  const std::string_view inner = without_escaped_blanks(raw.substr(1, raw.size() - 2));
+  if (inner.empty()) return false;
+  const bool begins = inner.front() == '{' || inner.front() == '[' || inner.starts_with("\\u");
+  if (!begins) return false;
+  if (inner.size() > kReadAsJson) return inner.back() == '}' || inner.back() == ']';
   std::string scratch;
-  std::string_view content = text.string(scratch);
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const size_t first = content.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return false;
-  content = content.substr(first, content.find_last_not_of(kBlanks) - first + 1);
-  const bool begins = content.front() == '{' || content.front() == '[';
-  const bool ends = content.back() == '}' || content.back() == ']';
-  if (!begins || !ends) return false;
-  if (content.size() > kReadAsJson) return true;
+  const std::string_view content = text.string(scratch);
   json::Reader reader;
   const json::Fault fault = reader.read(content).fault;
-  return fault == json::Fault::kNone || fault == json::Fault::kTrailing;
+  const json::Kind kind = reader.root().kind();
+  return (fault == json::Fault::kNone &&
+          (kind == json::Kind::kObject || kind == json::Kind::kArray)) ||
+         (fault == json::Fault::kTrailing && (content.back() == '}' || content.back() == ']'));
 }
 
 bool has_json_text(json::View content) {
@@ -98,10 +171,9 @@ bool has_json_text(json::View content) {
 }
 
 // The footer would displace or break what a program reads: only --footer text insists.
-bool takes_text(json::View result, Footer footer) {
+bool takes_text(const Parts& result, Footer footer) {
   if (footer == Footer::kText) return true;
-  return footer == Footer::kBoth && !result.find("structuredContent").present() &&
-         !has_json_text(result.find("content"));
+  return footer == Footer::kBoth && !result.structured.present() && !has_json_text(result.content);
 }
 
 bool in_our_name(std::string_view key) {
@@ -114,34 +186,21 @@ bool in_our_name(std::string_view key) {
 }  // namespace
 
 std::string mark_json(const Mark& mark) {
-  Object object;
-  object.text("decision", mark.decision);
-  object.text("policy", mark.policy);
-  object.text("rule", mark.rule);
-  object.text("server", mark.server);
-
-  Object trust;
-  if (mark.score) trust.raw("score", fmt::to_string(*mark.score));
-  trust.text("tier", mark.tier);
-  if (!trust.empty()) object.raw("trust", trust.done());
-
-  Object audit;
-  audit.text("log", mark.log);
-  if (mark.writer.empty()) {
-    audit.number("decision", mark.decision_seq);
-    audit.number("outcome", mark.outcome_seq);
-    audit.text("leaf", mark.leaf);
-  } else {
-    audit.text("w", mark.writer);
-    audit.number("decision_wseq", mark.decision_wseq);
-    audit.number("outcome_wseq", mark.outcome_wseq);
+  std::string out;
+  out.reserve(512);
+  {
+    Object object(out);
+    object.text("decision", mark.decision);
+    object.text("policy", mark.policy);
+    object.text("rule", mark.rule);
+    object.text("server", mark.server);
+    append_trust(object, mark);
+    append_audit(object, mark);
+    append_findings(object.begin("findings"), mark.findings);
+    object.text("mode", mark.mode);
+    object.text("notice", mark.notice);
   }
-  if (!audit.empty()) object.raw("audit", audit.done());
-
-  object.raw("findings", findings_json(mark.findings));
-  object.text("mode", mark.mode);
-  object.text("notice", mark.notice);
-  return object.done();
+  return out;
 }
 
 std::string footer_sentence(const Mark& mark) {
@@ -162,19 +221,20 @@ std::string footer_sentence(const Mark& mark) {
 }
 
 std::string footer_block(const Mark& mark) {
-  std::string text;
-  json::append_string(text, footer_sentence(mark));
-  return fmt::format(R"({{"type":"text","text":{},"annotations":{{"audience":["user"]}}}})", text);
+  std::string out = R"({"type":"text","text":)";
+  json::append_string(out, footer_sentence(mark));
+  out += R"(,"annotations":{"audience":["user"]}})";
+  return out;
 }
 
 ResultShape shape_of(json::View result) {
-  const json::View type = result.find("resultType");
-  const std::string name = type.string();
+  const Parts parts = parts_of(result);
+  const std::string name = parts.type.string();
   if (name == "input_required") return ResultShape::kInputRequired;
   if (name == "task") return ResultShape::kTask;
-  const bool complete = !type.present() || name == "complete";
-  if (complete && result.find("content").is_array()) return ResultShape::kCallToolResult;
-  if (!type.present() && result.find("task").is_object()) return ResultShape::kTask;
+  const bool complete = !parts.type.present() || name == "complete";
+  if (complete && parts.content.is_array()) return ResultShape::kCallToolResult;
+  if (!parts.type.present() && parts.task.is_object()) return ResultShape::kTask;
   return ResultShape::kOther;
 }
 
@@ -195,35 +255,37 @@ Marked add_mark(Splice& splice, json::View result, ResultShape shape, const Mark
   Marked added;
   if (!result.is_object() || footer == Footer::kOff) return added;
   if (shape == ResultShape::kInputRequired || shape == ResultShape::kTask) return added;
-  const json::View meta = result.find("_meta");
-  const json::View content = result.find("content");
-
-  added.mark = footer != Footer::kText && (!meta.present() || meta.is_object());
-  added.text = shape == ResultShape::kCallToolResult && takes_text(result, footer);
+  const Parts parts = parts_of(result);
+  added.mark = footer != Footer::kText && (!parts.meta.present() || parts.meta.is_object());
+  added.text = shape == ResultShape::kCallToolResult && takes_text(parts, footer);
   const std::string value = added.mark ? mark_json(mark) : std::string();
   const std::string block = added.text ? footer_block(mark) : std::string();
 
   if (line_bytes <= kClientLineLimit) {
     // Commas, quotes, colons and the braces of a new _meta.
     constexpr size_t kFrame = kMarkKey.size() + sizeof(R"(,"_meta":{"":})");
-    const size_t before = line_bytes + splice.growth();
-    const auto too_long = [&] {
+    const auto with = [&](size_t before) {
       return before + (added.mark ? value.size() + kFrame : 0) +
-                 (added.text ? block.size() + 1 : 0) >
-             kClientLineLimit;
+             (added.text ? block.size() + 1 : 0);
+    };
+    const auto too_long = [&] {
+      return with(line_bytes + splice.added()) > kClientLineLimit &&
+             with(line_bytes + splice.growth()) > kClientLineLimit;
     };
     if (added.text && too_long()) added.text = false;
     if (added.mark && too_long()) added.mark = false;
   }
 
   if (added.mark) {
-    if (meta.present()) {
-      splice.append_member(meta, kMarkKey, value);
+    if (parts.meta.present()) {
+      splice.append_member(parts.meta, kMarkKey, value);
     } else {
-      splice.append_member(result, "_meta", fmt::format(R"({{"{}":{}}})", kMarkKey, value));
+      std::string new_meta;
+      Object(new_meta).begin(kMarkKey) += value;
+      splice.append_member(result, "_meta", new_meta);
     }
   }
-  if (added.text) splice.append_element(content, block);
+  if (added.text) splice.append_element(parts.content, block);
   return added;
 }
 

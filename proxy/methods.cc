@@ -73,15 +73,23 @@ constexpr std::array kMethods = {
 };
 // clang-format on
 
-// Calls `use` with each word of a list with one blank between two, until it says true.
-template <class Use>
-bool any_word(std::string_view words, Use use) {
-  while (!words.empty()) {
-    const size_t blank = std::min(words.find(' '), words.size());
-    if (use(words.substr(0, blank))) return true;
-    words.remove_prefix(std::min(blank + 1, words.size()));
-  }
-  return false;
+// The next word of a list with one blank between two, taken off it.
+std::string_view take_word(std::string_view& words) {
+  const size_t blank = std::min(words.find(' '), words.size());
+  const std::string_view word = words.substr(0, blank);
+  words.remove_prefix(std::min(blank + 1, words.size()));
+  return word;
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+bool same_but_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool printable_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F'; });
 }
 
 }  // namespace
@@ -104,13 +112,14 @@ bool folds_to(std::string_view key, std::string_view governed) {
 }
 
 std::string_view folds_to_one_of(std::string_view key, std::string_view words) {
-  if (any_word(words, [&](std::string_view word) { return word == key; })) return {};
+  const bool plain = printable_ascii(key);  // nearly every key: then only case can differ
   std::string_view found;
-  any_word(words, [&](std::string_view word) {
-    if (!could_be_read_as(key, word)) return false;
-    found = word;
-    return true;
-  });
+  while (!words.empty()) {
+    const std::string_view word = take_word(words);
+    if (word == key) return {};
+    if (found.empty() && (plain ? same_but_case(key, word) : could_be_read_as(key, word)))
+      found = word;
+  }
   return found;
 }
 

@@ -47,14 +47,15 @@ void Splice::remove_element(json::View array, json::View element) {
 }
 
 // A removed member that has a kept one behind it goes up to where the next member begins; one that has none goes from
-// where the member before it ended. So no comma is taken twice and none is left over.
-void Splice::settle(const Container& container, std::vector<Edit>& edits) const {
+// where the member before it ended. So no comma is taken twice and none is left over. Says whether any member stays.
+bool Splice::settle_removed(const Container& container, std::vector<Edit>& edits) const {
+  if (container.removed.empty()) return !container.view.empty();
   std::vector<Span> members;
-  for (const auto& member : container.view.members())
-    members.push_back(
-        {offset_of(member.key.raw()), offset_of(member.value.raw()) + member.value.raw().size()});
-  for (const json::View element : container.view.elements())
-    members.push_back({offset_of(element.raw()), offset_of(element.raw()) + element.raw().size()});
+  const auto add = [&](std::string_view first, std::string_view last) {
+    members.push_back({offset_of(first), offset_of(last) + last.size()});
+  };
+  for (const auto& member : container.view.members()) add(member.key.raw(), member.value.raw());
+  for (const json::View element : container.view.elements()) add(element.raw(), element.raw());
 
   const auto removed = [&](const Span& member) {
     return std::find(container.removed.begin(), container.removed.end(), member.begin) !=
@@ -70,11 +71,16 @@ void Splice::settle(const Container& container, std::vector<Edit>& edits) const 
       edits.push_back({i == 0 ? members[i].begin : members[i - 1].end, members[i].end, {}});
     }
   }
+  return kept_end > 0;
+}
 
+void Splice::settle(const Container& container, std::vector<Edit>& edits) const {
+  bool comma = settle_removed(container, edits);
   std::string added;
   for (const std::string& member : container.added) {
-    if (kept_end > 0 || !added.empty()) added += ',';
+    if (comma) added += ',';
     added += member;
+    comma = true;
   }
   const size_t closing = offset_of(container.view.raw()) + container.view.raw().size() - 1;
   if (!added.empty()) edits.push_back({closing, closing, std::move(added)});
@@ -112,6 +118,14 @@ size_t Splice::growth() const {
     taken += edit.end - edit.begin;
   }
   return added > taken ? added - taken : 0;
+}
+
+size_t Splice::added() const {
+  size_t bytes = 0;
+  for (const Edit& edit : edits_) bytes += edit.text.size();
+  for (const Container& c : containers_)
+    for (const std::string& member : c.added) bytes += member.size() + 1;
+  return bytes;
 }
 
 std::string Splice::apply() const {

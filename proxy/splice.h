@@ -42,6 +42,7 @@ class Splice {
 
   bool empty() const { return edits_.empty() && containers_.empty(); }
   size_t growth() const;  // bytes added less bytes removed (0 if it shrinks)
+  size_t added() const;   // bytes added at most: cheap, never less than growth()
   std::string apply() const;
 
  private:
@@ -58,6 +59,7 @@ class Splice {
   };
 
   Container& container(json::View view);
+  bool settle_removed(const Container& container, std::vector<Edit>& edits) const;
   void settle(const Container& container, std::vector<Edit>& edits) const;
   std::vector<Edit> settled() const;  // in order, none inside another
 

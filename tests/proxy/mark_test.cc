@@ -160,6 +160,10 @@ TEST_CASE("row 41: the footer stands last, or not at all where a program reads t
       {R"({"content":[{"type":"text","text":"see {braces}"}]})", true},
       {R"({"content":[{"type":"text","text":"{not json}"}]})", true},
       {R"({"content":[{"type":"text","text":""}]})", true},
+      {R"({"content":[{"type":"text","text":" \n\t\r "}]})", true},
+      {R"({"content":[{"type":"text","text":"\u0041 {}"}]})", true},
+      {R"({"content":[{"type":"text","text":"42"}]})", true},
+      {R"({"content":[{"type":"text","text":"{\"a\":1} is what I found"}]})", true},
       {R"({"content":[{"type":"text","text":5},null,"x"]})", true},
       {R"({"content":[],"structuredContent":{}})", false},
       {R"({"content":[],"structuredContent":null})", false},
@@ -167,6 +171,8 @@ TEST_CASE("row 41: the footer stands last, or not at all where a program reads t
       {R"({"content":[{"type":"text","text":" \n[1,2]\n "}]})", false},
       {R"({"content":[{"type":"text","text":"{\"a\":1}\n{\"a\":2}"}]})", false},
       {R"({"content":[{"type":"text","text":"first"},{"type":"text","text":"{}"}]})", false},
+      {R"({"content":[{"type":"text","text":"\u007b\u007d"}]})", false},
+      {R"({"content":[{"type":"text","text":"\r\n[]\t\n"}]})", false},
   };
   for (const Case& c : cases) {
     CAPTURE(c.result);
