@@ -153,15 +153,14 @@ bool is_json_text(json::View text) {
   if (inner.empty()) return false;
   const bool begins = inner.front() == '{' || inner.front() == '[' || inner.starts_with("\\u");
   if (!begins) return false;
-  if (inner.size() > kReadAsJson) return inner.back() == '}' || inner.back() == ']';
+  const bool ends = inner.back() == '}' || inner.back() == ']';
+  if (inner.size() > kReadAsJson) return ends;
   std::string scratch;
-  const std::string_view content = text.string(scratch);
   json::Reader reader;
-  const json::Fault fault = reader.read(content).fault;
-  const json::Kind kind = reader.root().kind();
-  return (fault == json::Fault::kNone &&
-          (kind == json::Kind::kObject || kind == json::Kind::kArray)) ||
-         (fault == json::Fault::kTrailing && (content.back() == '}' || content.back() == ']'));
+  const json::Fault fault = reader.read(text.string(scratch)).fault;
+  const bool one =
+      fault == json::Fault::kNone && (reader.root().is_object() || reader.root().is_array());
+  return one || (fault == json::Fault::kTrailing && ends);
 }
 
 bool has_json_text(json::View content) {
