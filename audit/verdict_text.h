@@ -1,0 +1,16 @@
+// A verdict for programs (one JSON object, audit.md section 9) and for people (one sentence per fact, the first says what
+// is proven and what is not).
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "audit/verify.h"
+
+namespace agentmesh::audit {
+
+std::string verdict_json(const Verdict& verdict, const std::string& dir, int64_t elapsed_us);
+std::string verdict_text(const Verdict& verdict, const std::string& dir);
+
+}  // namespace agentmesh::audit
