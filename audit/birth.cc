@@ -96,8 +96,9 @@ Result<void> ensure_log(const Options& options, const Made& made, Disk& disk, Ra
   return disk.sync_directory(audit_directory(options.state_dir));
 }
 
-Result<void> set_aside(const Options& options, const std::string& name, const Genesis::After& after,
-                       const Made& made, Disk& disk, Random& random) {
+Result<void> set_aside(const Options& options, const std::string& name,
+                       const std::optional<Genesis::After>& after, const Made& made, Disk& disk,
+                       Random& random) {
   const std::string dir = log_directory(options.state_dir, options.log);
   const auto lock = lock_keys(options, disk);
   if (!lock) return tl::unexpected(lock.error());

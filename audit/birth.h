@@ -20,7 +20,8 @@ Result<void> ensure_log(const Options& options, const Made& made, Disk& disk, Ra
 
 // Moves the log to audit/`name` and begins a new one with the same key, whose genesis says `after`. The moved log's public
 // keys are kept as <name>.vkeys. The caller holds the log's lock.
-Result<void> set_aside(const Options& options, const std::string& name, const Genesis::After& after,
-                       const Made& made, Disk& disk, Random& random);
+Result<void> set_aside(const Options& options, const std::string& name,
+                       const std::optional<Genesis::After>& after, const Made& made, Disk& disk,
+                       Random& random);
 
 }  // namespace agentmesh::audit

@@ -23,7 +23,8 @@ constexpr int64_t kMostBytes = int64_t{1} << 31;
 
 bool is_day(std::string_view day) {
   if (day.size() != 10 || day[4] != '-' || day[7] != '-') return false;
-  return std::all_of(day.begin(), day.end(), [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
+  return std::all_of(day.begin(), day.end(),
+                     [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
 }
 
 Result<std::string> read_entry(const std::string& path, int64_t offset, int64_t bytes) {
@@ -32,7 +33,8 @@ Result<std::string> read_entry(const std::string& path, int64_t offset, int64_t 
   std::string entry(static_cast<size_t>(bytes), '\0');
   size_t filled = 0;
   while (filled < entry.size()) {
-    const ssize_t got = ::pread(fd.get(), entry.data() + filled, entry.size() - filled, offset + static_cast<int64_t>(filled));
+    const ssize_t got = ::pread(fd.get(), entry.data() + filled, entry.size() - filled,
+                                offset + static_cast<int64_t>(filled));
     if (got < 0) return fail_errno(path);
     if (got == 0) return fail(path + ": ends before the entry does", ENOENT);
     filled += static_cast<size_t>(got);
@@ -56,8 +58,8 @@ BlobFinding BlobCheck::check(std::string_view commitment, const Reference& refer
   const auto offset = blob.find("off").integer();
   const auto bytes = blob.find("len").integer();
   const auto size = part.find("bytes").integer();
-  if (!is_day(out.day) || !offset || !bytes || !size || *offset < 0 || *bytes < static_cast<int64_t>(kNonce + kSalt + kTag) ||
-      *bytes > kMostBytes)
+  if (!is_day(out.day) || !offset || !bytes || !size || *offset < 0 ||
+      *bytes < static_cast<int64_t>(kNonce + kSalt + kTag) || *bytes > kMostBytes)
     return answer(BlobState::kMismatch, "what the record says about its payload makes no sense");
   out.file = blob_file(out.day, reference.writer);
   const auto* key = key_of(out.day);
@@ -65,8 +67,10 @@ BlobFinding BlobCheck::check(std::string_view commitment, const Reference& refer
   const auto entry = read_entry(log_dir_ + "/" + out.file, *offset, *bytes);
   if (!entry) return answer(BlobState::kMissing, "the payload is not here");
   const auto nonce = as_bytes(*entry).first<kNonce>();
-  const auto plain = open_sealed(*key, nonce, std::string_view(*entry).substr(kNonce), reference.aad());
-  if (!plain || plain->size() < kSalt) return answer(BlobState::kMismatch, "the payload does not open for this record");
+  const auto plain =
+      open_sealed(*key, nonce, std::string_view(*entry).substr(kNonce), reference.aad());
+  if (!plain || plain->size() < kSalt)
+    return answer(BlobState::kMismatch, "the payload does not open for this record");
   out.payload = plain->substr(kSalt);
   if (blob.find("masked").is_true()) return answer(BlobState::kFine, "");
   Salt salt{};

@@ -21,14 +21,15 @@ enum class BlobState : uint8_t { kNone, kFine, kMismatch, kMissing, kNoKey };
 struct BlobFinding {
   BlobState state = BlobState::kNone;
   std::string day;
-  std::string file;     // relative to the log's directory
+  std::string file;  // relative to the log's directory
   std::string why;
   std::string payload;  // what was sealed, if it opened
 };
 
 class BlobCheck {
  public:
-  BlobCheck(std::string log_dir, std::string keys_dir) : log_dir_(std::move(log_dir)), keys_dir_(std::move(keys_dir)) {}
+  BlobCheck(std::string log_dir, std::string keys_dir)
+      : log_dir_(std::move(log_dir)), keys_dir_(std::move(keys_dir)) {}
 
   // `commitment`: the raw JSON of a record's args or result. kNone if it has no blob.
   BlobFinding check(std::string_view commitment, const Reference& reference);

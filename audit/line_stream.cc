@@ -52,7 +52,9 @@ LineStream::~LineStream() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-std::string LineStream::path(size_t segment) const { return log_dir_ + "/" + segment_file(segments_[segment]); }
+std::string LineStream::path(size_t segment) const {
+  return log_dir_ + "/" + segment_file(segments_[segment]);
+}
 
 Result<const LineStream::Line*> LineStream::next() {
   for (;;) {
@@ -137,7 +139,8 @@ Result<std::unique_ptr<LineStream::Piece>> LineStream::read_piece() {
   bool end = false;
   for (;;) {
     const size_t before = piece->data.size();
-    const size_t want = static_cast<size_t>(std::min<uint64_t>(kPieceBytes, end_ > read_ ? end_ - read_ : 0));
+    const size_t want =
+        static_cast<size_t>(std::min<uint64_t>(kPieceBytes, end_ > read_ ? end_ - read_ : 0));
     piece->data.resize(before + want);
     const auto got = read_at(fd_.get(), piece->data.data() + before, want, read_);
     if (!got) return tl::unexpected(got.error());
@@ -145,7 +148,9 @@ Result<std::unique_ptr<LineStream::Piece>> LineStream::read_piece() {
     read_ += *got;
     end = *got == 0;
     // More than fits a piece without an LF is no line: it goes out as one, and is found too long.
-    if (end || piece->data.find('\n', before) != std::string::npos || piece->data.size() > kPieceBytes) break;
+    if (end || piece->data.find('\n', before) != std::string::npos ||
+        piece->data.size() > kPieceBytes)
+      break;
   }
   if (end && reading_ + 1 == segments_.size()) {
     if (auto ok = wait_for_writer(*piece); !ok) return tl::unexpected(ok.error());
@@ -166,7 +171,9 @@ Result<std::unique_ptr<LineStream::Piece>> LineStream::read_piece() {
 
 // The last line of the log has no LF yet (or the segment nothing at all): while a writer is at work it may get one.
 Result<void> LineStream::wait_for_writer(Piece& piece) {
-  const auto unfinished = [&] { return piece.data.empty() ? piece.offset == 0 : piece.data.back() != '\n'; };
+  const auto unfinished = [&] {
+    return piece.data.empty() ? piece.offset == 0 : piece.data.back() != '\n';
+  };
   if (!unfinished()) return {};
   const Fd lock(::open((log_dir_ + "/lock").c_str(), O_RDONLY | O_CLOEXEC));
   const auto deadline = std::chrono::steady_clock::now() + kWriterPatience;
@@ -174,7 +181,8 @@ Result<void> LineStream::wait_for_writer(Piece& piece) {
     locked = is_locked(lock.get());
     if (locked) std::this_thread::sleep_for(std::chrono::microseconds(500));
     // What is there now, up to the LF that was missing; or less, if the writer took it back.
-    const size_t start = piece.data.rfind('\n') == std::string::npos ? 0 : piece.data.rfind('\n') + 1;
+    const size_t start =
+        piece.data.rfind('\n') == std::string::npos ? 0 : piece.data.rfind('\n') + 1;
     std::string again(2 * (kMaxLineBytes + 1), '\0');
     const auto got = read_at(fd_.get(), again.data(), again.size(), piece.offset + start);
     if (!got) return tl::unexpected(got.error());

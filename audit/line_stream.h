@@ -28,8 +28,8 @@ class LineStream {
  public:
   struct Line {
     LineCheck check;
-    Hash leaf{};            // only without a fault
-    uint32_t begin = 0;     // in its piece
+    Hash leaf{};         // only without a fault
+    uint32_t begin = 0;  // in its piece
     uint32_t bytes = 0;
     std::string_view text;  // good until the next call of next()
     uint64_t offset = 0;    // in its segment
@@ -80,9 +80,9 @@ class LineStream {
 
   // Reading, on the caller's thread.
   Fd fd_;
-  size_t reading_ = 0;       // segment
+  size_t reading_ = 0;  // segment
   bool opened_ = false;
-  uint64_t read_ = 0;        // offset of what follows carry_
+  uint64_t read_ = 0;  // offset of what follows carry_
   uint64_t end_ = UINT64_MAX;
   std::string carry_;
   bool exhausted_ = false;

@@ -128,6 +128,12 @@ Result<bool> LineCursor::next() {
   }
 }
 
+void LineCursor::look_again() {
+  read_ -= filled_ - at_;
+  filled_ = at_;
+  at_end_ = false;
+}
+
 Result<std::optional<uint64_t>> find_line(const std::string& path, uint64_t seq) {
   auto fd = open_to_read(path);
   if (!fd) return tl::unexpected(fd.error());

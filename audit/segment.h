@@ -33,8 +33,8 @@ class LineCursor {
   uint64_t offset() const { return offset_; }      // of line(), or of the rest
   uint64_t end_offset() const { return offset_ + line_.size() + 1; }
   uint64_t rest() const { return filled_ - at_; }
-  // Reads again what may have been added since next() said that there is no more.
-  void go_on() { at_end_ = false; }
+  // After next() said that there is no more: reads again from the rest on, which may have grown, or been cut off.
+  void look_again();
   int fd() const { return fd_.get(); }
 
  private:

@@ -49,13 +49,17 @@ void size_and_root(std::string& out, const SizeAndRoot& head) {
   o.end();
 }
 
-std::string records(uint64_t count) { return count == 1 ? "1 record" : fmt::format("{} records", count); }
+std::string records(uint64_t count) {
+  return count == 1 ? "1 record" : fmt::format("{} records", count);
+}
 
 std::string first_sentence(const Verdict& v) {
   switch (v.exit) {
     case 1: return "TAMPERED: this log is not what was written.";
-    case 2: return "TORN: the log ends in the middle of a record; everything before is fine. Run: agentmesh audit recover";
-    case 3: return "NOT VERIFIABLE: nothing wrong was found, but nothing vouches for the log either.";
+    case 2:
+      return "TORN: the log ends in the middle of a record; everything before is fine. Run: agentmesh audit recover";
+    case 3:
+      return "NOT VERIFIABLE: nothing wrong was found, but nothing vouches for the log either.";
     case 4: return "NOT READ: a file could not be read, so nothing is proven.";
     default: break;
   }
@@ -154,20 +158,25 @@ std::string verdict_text(const Verdict& v, const std::string& dir) {
   std::string out = first_sentence(v) + "\n";
   for (const Problem& p : v.problems) {
     out += fmt::format("{}: {}", p.code, p.message);
-    if (!p.file.empty()) out += fmt::format(" ({}{})", p.file, p.offset ? fmt::format(", offset {}", *p.offset) : "");
+    if (!p.file.empty())
+      out += fmt::format(" ({}{})", p.file, p.offset ? fmt::format(", offset {}", *p.offset) : "");
     out += "\n";
   }
-  out += fmt::format("Log {} in {}: {} in {} segment{}, {} checkpoint{}, {} writer{}.\n", v.log.empty() ? "(unknown)" : v.log, dir,
-                     records(v.records), v.segments, v.segments == 1 ? "" : "s", v.checkpoints, v.checkpoints == 1 ? "" : "s",
+  out += fmt::format("Log {} in {}: {} in {} segment{}, {} checkpoint{}, {} writer{}.\n",
+                     v.log.empty() ? "(unknown)" : v.log, dir, records(v.records), v.segments,
+                     v.segments == 1 ? "" : "s", v.checkpoints, v.checkpoints == 1 ? "" : "s",
                      v.writers, v.writers == 1 ? "" : "s");
   if (v.checkpoint) {
-    out += fmt::format("The last checkpoint that matches covers {}; {} after the last one {} not signed yet.\n",
-                       records(v.checkpoint->size), records(v.unsigned_records), v.unsigned_records == 1 ? "is" : "are");
+    out += fmt::format(
+        "The last checkpoint that matches covers {}; {} after the last one {} not signed yet.\n",
+        records(v.checkpoint->size), records(v.unsigned_records),
+        v.unsigned_records == 1 ? "is" : "are");
   }
   for (const Remark& n : v.notes) {
     out += fmt::format("Note: {}: {}", n.code, n.message);
     if (!n.w.empty()) out += " (writer " + n.w + ")";
-    if (n.tile) out += fmt::format(" (tile {}{})", n.level ? std::to_string(*n.level) + "/" : "", *n.tile);
+    if (n.tile)
+      out += fmt::format(" (tile {}{})", n.level ? std::to_string(*n.level) + "/" : "", *n.tile);
     out += "\n";
   }
   return out;

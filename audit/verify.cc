@@ -77,13 +77,21 @@ class Verification {
 
   Verdict finish() {
     const auto has = [&](ProblemClass kind) {
-      return std::any_of(out_.problems.begin(), out_.problems.end(), [&](const Problem& p) { return p.kind == kind; });
+      return std::any_of(out_.problems.begin(), out_.problems.end(),
+                         [&](const Problem& p) { return p.kind == kind; });
     };
     for (const auto& [code, count] : told_)
-      if (count > kMostOfOneCode) remark("problems.more", fmt::format("{} more {}", count - kMostOfOneCode, code));
+      if (count > kMostOfOneCode)
+        remark("problems.more", fmt::format("{} more {}", count - kMostOfOneCode, code));
     for (const auto& [code, count] : remarked_)
       if (count > kMostOfOneCode)
-        out_.notes.push_back({"notes.more", fmt::format("{} more {}", count - kMostOfOneCode, code), "", "", {}, {}, {}});
+        out_.notes.push_back({"notes.more",
+                              fmt::format("{} more {}", count - kMostOfOneCode, code),
+                              "",
+                              "",
+                              {},
+                              {},
+                              {}});
     out_.exit = has(ProblemClass::kTampered)       ? 1
                 : has(ProblemClass::kIo)           ? 4
                 : has(ProblemClass::kUnverifiable) ? 3
@@ -101,10 +109,12 @@ class Verification {
       io(names.error());
       return false;
     }
-    static const std::set<std::string> kKnown = {"seg",  "checkpoint", "checkpoints", "tile",      "lock",
-                                                 "lock.cp", "state",   "blob",        "recovered", "checkpoint.tmp"};
+    static const std::set<std::string> kKnown = {
+        "seg",     "checkpoint", "checkpoints", "tile",      "lock",
+        "lock.cp", "state",      "blob",        "recovered", "checkpoint.tmp"};
     for (const std::string& name : *names)
-      if (!kKnown.contains(name)) remark("file.unknown", name + " is not part of a log").file = name;
+      if (!kKnown.contains(name))
+        remark("file.unknown", name + " is not part of a log").file = name;
     const auto read = [&](const std::string& name, std::string& into) {
       auto bytes = read_file(options_.dir + "/" + name, kHistoryBytes);
       if (bytes) {
@@ -123,7 +133,9 @@ class Verification {
     if (has_newest_) newest_ = Checkpoint::parse(newest);
     std::string history;
     has_history_ = read("checkpoints", history);
-    const std::string origin = newest_ ? newest_->head.origin : !options_.trusted.empty() ? options_.trusted[0].name : "";
+    const std::string origin = newest_                     ? newest_->head.origin
+                               : !options_.trusted.empty() ? options_.trusted[0].name
+                                                           : "";
     history_ = split_history(history, origin);
     if (!options_.anchor.empty()) read_anchor();
     for (const HistoryEntry& entry : history_.entries)
@@ -194,7 +206,8 @@ class Verification {
     for (;;) {
       const std::string file = segment_file(stream.segment_first());
       if (stream.segment_first() != tree_.size()) {
-        Problem& p = tampered("segment.missing", fmt::format("{} is here where record {} is due", file, tree_.size()));
+        Problem& p = tampered("segment.missing",
+                              fmt::format("{} is here where record {} is due", file, tree_.size()));
         p.seq = tree_.size();
         p.file = file;
         stopped_ = true;
@@ -206,8 +219,9 @@ class Verification {
     in_last_ = stream.last_segment();
     only_segment_ = segments_.size() == 1;
     if (pruned && !stopped_ && pruned_to_ != segments_[0])
-      tampered("prune.unrecorded", fmt::format("the log begins at {}, and no prune record says so", segments_[0])).seq =
-          segments_[0];
+      tampered("prune.unrecorded",
+               fmt::format("the log begins at {}, and no prune record says so", segments_[0]))
+          .seq = segments_[0];
     out_.writers = writers.count();
     sessions_ = writers.without_session_end();
     clocks_ = writers.with_clock_set_back();
@@ -218,7 +232,8 @@ class Verification {
     for (uint64_t tile = 0; tree_.size() < first; ++tile) {
       const auto hashes = read_tile(options_.dir, 0, tile);
       if (!hashes || hashes->size() != kTileHashes) {
-        Problem& p = tampered("segment.missing", "the first segment is not 0, and no tiles stand for what is gone");
+        Problem& p = tampered("segment.missing",
+                              "the first segment is not 0, and no tiles stand for what is gone");
         p.seq = tree_.size();
         p.file = segment_file(first);
         return false;
@@ -279,12 +294,17 @@ class Verification {
       case LineFault::kVersion: return bad("record.version", line.check.why);
       case LineFault::kField: return bad("record.field", line.check.why);
     }
-    if (facts.seq != seq) return bad("record.seq", fmt::format("record {} where {} is due", facts.seq, seq));
-    if (facts.type == Type::kGenesis && seq != 0) return bad("record.field", "a genesis that is not record 0");
-    if (facts.type != Type::kGenesis && seq == 0) return bad("record.field", "record 0 is not genesis");
+    if (facts.seq != seq)
+      return bad("record.seq", fmt::format("record {} where {} is due", facts.seq, seq));
+    if (facts.type == Type::kGenesis && seq != 0)
+      return bad("record.field", "a genesis that is not record 0");
+    if (facts.type != Type::kGenesis && seq == 0)
+      return bad("record.field", "record 0 is not genesis");
     if (facts.prev != last_leaf_) {
       bad_link_ = true;
-      return bad("chain.broken", seq == 0 ? "the first record has a prev" : fmt::format("record {} or this one was altered", seq - 1));
+      return bad("chain.broken", seq == 0
+                                     ? "the first record has a prev"
+                                     : fmt::format("record {} or this one was altered", seq - 1));
     }
     writers.see(facts, [&](const char* code, std::string message) {
       Problem& p = tampered(code, std::move(message));
@@ -306,7 +326,8 @@ class Verification {
     switch (facts.type) {
       case Type::kGenesis:
       case Type::kSegmentOpen:
-        if (facts.type == Type::kGenesis) out_.log = json::View("\"" + std::string(facts.origin) + "\"").string();
+        if (facts.type == Type::kGenesis)
+          out_.log = json::View("\"" + std::string(facts.origin) + "\"").string();
         if (!first_key_ && out_.records == 0) {
           first_key_ = VerifierKey::parse(facts.vkey);
           if (!first_key_) tampered("record.field", "no public key in the first record").seq = seq;
@@ -334,8 +355,9 @@ class Verification {
     if (!blob_check_) blob_check_.emplace(options_.dir, options_.blob_keys_dir);
     const LineFacts& facts = line.check.facts;
     const bool args = !facts.args.empty();
-    const auto found = blob_check_->check(args ? facts.args : facts.result,
-                                          {out_.log, facts.w, facts.wseq.value_or(0), args ? "args" : "result"});
+    const auto found =
+        blob_check_->check(args ? facts.args : facts.result,
+                           {out_.log, facts.w, facts.wseq.value_or(0), args ? "args" : "result"});
     if (found.state != BlobState::kFine && found.state != BlobState::kNone)
       blob_troubles_.push_back({found, tree_.size()});
   }
@@ -356,7 +378,8 @@ class Verification {
 
   void note_root() {
     while (next_size_ < sizes_.size() && sizes_[next_size_] < tree_.size()) ++next_size_;
-    if (next_size_ < sizes_.size() && sizes_[next_size_] == tree_.size()) roots_[tree_.size()] = tree_.root();
+    if (next_size_ < sizes_.size() && sizes_[next_size_] == tree_.size())
+      roots_[tree_.size()] = tree_.root();
   }
 
   // Tiles are never evidence while the lines are there; a wrong one is worth a remark.
@@ -396,15 +419,19 @@ class Verification {
     for (const Rotation& rotation : rotations_) log_keys_.push_back(rotation.to);
     if (log_keys_.empty()) log_keys_ = options_.trusted;  // the first record is unreadable
     if (out_.log.empty()) {
-      if (!log_keys_.empty()) out_.log = log_keys_[0].name;
-      else if (newest_) out_.log = newest_->head.origin;
+      if (!log_keys_.empty())
+        out_.log = log_keys_[0].name;
+      else if (newest_)
+        out_.log = newest_->head.origin;
     }
     if (options_.chain_only) return;
-    const bool known = std::any_of(options_.trusted.begin(), options_.trusted.end(), [&](const VerifierKey& key) {
-      return std::find(log_keys_.begin(), log_keys_.end(), key) != log_keys_.end();
-    });
+    const bool known =
+        std::any_of(options_.trusted.begin(), options_.trusted.end(), [&](const VerifierKey& key) {
+          return std::find(log_keys_.begin(), log_keys_.end(), key) != log_keys_.end();
+        });
     if (options_.trusted.empty()) {
-      problem(ProblemClass::kUnverifiable, "key.untrusted", "no trusted public key: give one with --vkey");
+      problem(ProblemClass::kUnverifiable, "key.untrusted",
+              "no trusted public key: give one with --vkey");
     } else if (!known) {
       tampered("key.mismatch", "none of the trusted keys is a key of this log");
     } else {
@@ -422,7 +449,9 @@ class Verification {
   }
 
   bool wrong_signature(const Checkpoint& checkpoint) const {
-    const auto wrong = [&](const VerifierKey& key) { return signed_by(checkpoint.note, key) == Signed::kWrong; };
+    const auto wrong = [&](const VerifierKey& key) {
+      return signed_by(checkpoint.note, key) == Signed::kWrong;
+    };
     return std::any_of(log_keys_.begin(), log_keys_.end(), wrong) ||
            std::any_of(options_.trusted.begin(), options_.trusted.end(), wrong);
   }
@@ -434,16 +463,21 @@ class Verification {
     const bool fine = key != nullptr && signed_by(checkpoint.note, *key) == Signed::kYes;
     // After a rotation the old keys are out of force.
     for (size_t i = 0; i < rotations_.size(); ++i) {
-      if (size < rotations_[i].seq + 2 || signed_by(checkpoint.note, log_keys_[i]) != Signed::kYes) continue;
-      Problem& p = tampered("key.unsigned", fmt::format("the checkpoint of {} records is signed by a key that record {} replaced", size,
-                                                        rotations_[i].seq));
+      if (size < rotations_[i].seq + 2 || signed_by(checkpoint.note, log_keys_[i]) != Signed::kYes)
+        continue;
+      Problem& p = tampered(
+          "key.unsigned",
+          fmt::format("the checkpoint of {} records is signed by a key that record {} replaced",
+                      size, rotations_[i].seq));
       p.seq = rotations_[i].seq;
       p.size = size;
       return fine;
     }
     if (fine && !wrong_signature(checkpoint)) return true;
-    Problem& p = tampered("checkpoint.signature",
-                          fmt::format("the checkpoint of {} records {}", size, fine ? "has a wrong signature" : "is not signed by the log's key"));
+    Problem& p =
+        tampered("checkpoint.signature",
+                 fmt::format("the checkpoint of {} records {}", size,
+                             fine ? "has a wrong signature" : "is not signed by the log's key"));
     p.size = size;
     p.file = file;
     return false;
@@ -456,7 +490,8 @@ class Verification {
     bool any = false;
     for (const HistoryEntry& entry : history_.entries) {
       if (!entry.checkpoint || entry.checkpoint->head.origin != out_.log) {
-        Problem& p = tampered("checkpoint.form", entry.checkpoint ? "a checkpoint of another origin" : "not a checkpoint");
+        Problem& p = tampered("checkpoint.form", entry.checkpoint ? "a checkpoint of another origin"
+                                                                  : "not a checkpoint");
         p.file = "checkpoints";
         p.offset = entry.offset;
         continue;
@@ -465,9 +500,12 @@ class Verification {
       const TreeHead& head = entry.checkpoint->head;
       const bool grows = !any || head.size > before;
       if (!grows && head.size == before && head.root != root_before) {
-        tampered("checkpoint.fork", fmt::format("two roots were signed for {} records", head.size)).size = head.size;
+        tampered("checkpoint.fork", fmt::format("two roots were signed for {} records", head.size))
+            .size = head.size;
       } else if (!grows) {
-        tampered("checkpoint.order", fmt::format("a checkpoint of {} records after one of {}", head.size, before)).size = head.size;
+        tampered("checkpoint.order",
+                 fmt::format("a checkpoint of {} records after one of {}", head.size, before))
+            .size = head.size;
       }
       const bool fine = judge_signature(*entry.checkpoint, "checkpoints");
       if (fine) signed_size_ = std::max(signed_size_, head.size);
@@ -484,7 +522,8 @@ class Verification {
     if (history_.torn_at) {
       // A log is born with a whole checkpoint: where not even one is left, this is no torn end.
       const ProblemClass kind = any ? ProblemClass::kTorn : ProblemClass::kTampered;
-      Problem& p = problem(kind, any ? "checkpoints.torn" : "checkpoint.form", "the last checkpoint is unfinished");
+      Problem& p = problem(kind, any ? "checkpoints.torn" : "checkpoint.form",
+                           "the last checkpoint is unfinished");
       p.file = "checkpoints";
       p.offset = *history_.torn_at;
     }
@@ -504,8 +543,9 @@ class Verification {
       return;
     }
     const uint64_t from = out_.checkpoint ? out_.checkpoint->size : 0;
-    Problem& p = tampered("root.mismatch", fmt::format("records {} to {} are not those that were signed", from,
-                                                       head.size > 0 ? head.size - 1 : 0));
+    Problem& p =
+        tampered("root.mismatch", fmt::format("records {} to {} are not those that were signed",
+                                              from, head.size > 0 ? head.size - 1 : 0));
     p.seq = from;
     p.size = head.size;
   }
@@ -514,7 +554,8 @@ class Verification {
   void judge_newest() {
     if (!has_newest_) return;
     if (!newest_ || newest_->head.origin != out_.log) {
-      tampered("checkpoint.form", newest_ ? "a checkpoint of another origin" : "not a checkpoint").file = "checkpoint";
+      tampered("checkpoint.form", newest_ ? "a checkpoint of another origin" : "not a checkpoint")
+          .file = "checkpoint";
       return;
     }
     const HistoryEntry* same = nullptr;
@@ -534,23 +575,39 @@ class Verification {
         }
         return;
       }
-      tampered("checkpoint.history", "`checkpoint` is not one of `checkpoints`").size = newest_->head.size;
-      const bool other_root = std::any_of(history_.entries.begin(), history_.entries.end(), [&](const HistoryEntry& entry) {
-        return entry.checkpoint && entry.checkpoint->head.size == newest_->head.size;
-      });
+      tampered("checkpoint.history", "`checkpoint` is not one of `checkpoints`").size =
+          newest_->head.size;
+      const bool other_root = std::any_of(
+          history_.entries.begin(), history_.entries.end(), [&](const HistoryEntry& entry) {
+            return entry.checkpoint && entry.checkpoint->head.size == newest_->head.size;
+          });
       if (fine && other_root)
-        tampered("checkpoint.fork", fmt::format("two roots were signed for {} records", newest_->head.size)).size = newest_->head.size;
+        tampered("checkpoint.fork",
+                 fmt::format("two roots were signed for {} records", newest_->head.size))
+            .size = newest_->head.size;
       return;
     }
-    if (sign_note_bytes(newest_->note) != sign_note_bytes(same->checkpoint->note)) (void)judge_signature(*newest_, "checkpoint");
+    if (sign_note_bytes(newest_->note) != sign_note_bytes(same->checkpoint->note))
+      (void)judge_signature(*newest_, "checkpoint");
     if (same != last)
-      remark_or_problem(ProblemClass::kTampered, {"checkpoint.behind", "`checkpoint` is older than the last of `checkpoints`", "", "", {}, {}, {}});
+      remark_or_problem(ProblemClass::kTampered,
+                        {"checkpoint.behind",
+                         "`checkpoint` is older than the last of `checkpoints`",
+                         "",
+                         "",
+                         {},
+                         {},
+                         {}});
   }
 
   static std::string sign_note_bytes(const Note& note) {
     std::string all;
     for (const Note::Signature& signature : note.signatures)
-      all.append(signature.name).append(" ").append(to_hex(signature.id)).append(signature.bytes).append("\n");
+      all.append(signature.name)
+          .append(" ")
+          .append(to_hex(signature.id))
+          .append(signature.bytes)
+          .append("\n");
     return all;
   }
 
@@ -564,13 +621,18 @@ class Verification {
         if (!entry.checkpoint) continue;
         const uint64_t size = entry.checkpoint->head.size;
         later = later || size > rotation.seq;
-        both = both || (size == rotation.seq + 1 && signed_by(entry.checkpoint->note, old) == Signed::kYes &&
+        both = both || (size == rotation.seq + 1 &&
+                        signed_by(entry.checkpoint->note, old) == Signed::kYes &&
                         signed_by(entry.checkpoint->note, rotation.to) == Signed::kYes);
       }
       if (!later) {
-        remark("key.pending", "a new key is announced and no checkpoint says so yet").seq = rotation.seq;
+        remark("key.pending", "a new key is announced and no checkpoint says so yet").seq =
+            rotation.seq;
       } else if (!both) {
-        tampered("key.unsigned", fmt::format("no checkpoint of {} records is signed by both the old and the new key", rotation.seq + 1))
+        tampered(
+            "key.unsigned",
+            fmt::format("no checkpoint of {} records is signed by both the old and the new key",
+                        rotation.seq + 1))
             .seq = rotation.seq;
       }
     }
@@ -592,7 +654,9 @@ class Verification {
     }
     const bool ended = !stopped_ || (unended_ && in_last_);
     if (ended && beyond_) {
-      tampered("log.truncated", fmt::format("{} records were signed, {} are here", *beyond_, tree_.size())).seq = tree_.size();
+      tampered("log.truncated",
+               fmt::format("{} records were signed, {} are here", *beyond_, tree_.size()))
+          .seq = tree_.size();
     }
     if (bad_) {
       Problem& p = tampered(bad_->code, bad_->message);
@@ -606,7 +670,8 @@ class Verification {
 
   void torn(uint64_t bytes) {
     out_.torn = Verdict::Torn{end_file_, end_offset_, bytes};
-    Problem& p = problem(ProblemClass::kTorn, "tail.torn", fmt::format("{} bytes after the last whole record", bytes));
+    Problem& p = problem(ProblemClass::kTorn, "tail.torn",
+                         fmt::format("{} bytes after the last whole record", bytes));
     p.file = end_file_;
     p.offset = end_offset_;
     p.bytes = bytes;
@@ -616,21 +681,27 @@ class Verification {
     if (!anchor_) return;
     std::vector<VerifierKey> keys = log_keys_;
     keys.insert(keys.end(), options_.trusted.begin(), options_.trusted.end());
-    const bool ours = anchor_->head.origin == out_.log && std::any_of(keys.begin(), keys.end(), [&](const VerifierKey& key) {
-      return signed_by(anchor_->note, key) == Signed::kYes;
-    });
+    const bool ours = anchor_->head.origin == out_.log &&
+                      std::any_of(keys.begin(), keys.end(), [&](const VerifierKey& key) {
+                        return signed_by(anchor_->note, key) == Signed::kYes;
+                      });
     if (!ours) {
-      problem(ProblemClass::kUnverifiable, "anchor.key", "the anchor is not signed by a key of this log");
+      problem(ProblemClass::kUnverifiable, "anchor.key",
+              "the anchor is not signed by a key of this log");
       return;
     }
     const TreeHead& head = anchor_->head;
     if (head.size > tree_.size()) {
       const bool ended = !stopped_ || (unended_ && in_last_) || out_.torn;
-      if (ended) tampered("anchor.ahead", fmt::format("the log had {} records, {} are here", head.size, tree_.size()));
+      if (ended)
+        tampered("anchor.ahead",
+                 fmt::format("the log had {} records, {} are here", head.size, tree_.size()));
       return;
     }
     if (roots_.at(head.size) != head.root) {
-      tampered("anchor.root", fmt::format("the first {} records are not those that the anchor saw", head.size)).size = head.size;
+      tampered("anchor.root",
+               fmt::format("the first {} records are not those that the anchor saw", head.size))
+          .size = head.size;
       return;
     }
     out_.anchor_ok = true;
@@ -643,7 +714,10 @@ class Verification {
       if (erased && found.state != BlobState::kMismatch) continue;
       const bool no_key = found.state == BlobState::kNoKey;
       Problem& p = problem(no_key ? ProblemClass::kUnverifiable : ProblemClass::kTampered,
-                           no_key ? "blob.key" : found.state == BlobState::kMissing ? "blob.missing" : "blob.mismatch", found.why);
+                           no_key                               ? "blob.key"
+                           : found.state == BlobState::kMissing ? "blob.missing"
+                                                                : "blob.mismatch",
+                           found.why);
       p.seq = seq;
       p.file = found.file;
     }
@@ -652,10 +726,17 @@ class Verification {
   void remark_all() {
     if (out_.unsigned_records > 0) {
       remark_or_problem(ProblemClass::kUnverifiable,
-                        {"tail.unsigned", fmt::format("{} records after the last checkpoint", out_.unsigned_records), "", "", {}, {}, {}});
+                        {"tail.unsigned",
+                         fmt::format("{} records after the last checkpoint", out_.unsigned_records),
+                         "",
+                         "",
+                         {},
+                         {},
+                         {}});
     }
     for (const std::string& w : sessions_) remark("session.open", "no session.end").w = w;
-    for (const std::string& w : clocks_) remark("clock.back", "the clock of this writer was set back").w = w;
+    for (const std::string& w : clocks_)
+      remark("clock.back", "the clock of this writer was set back").w = w;
   }
 
   const VerifyOptions& options_;
@@ -667,14 +748,14 @@ class Verification {
   bool has_newest_ = false, has_history_ = false;
   std::optional<Checkpoint> newest_, anchor_;
   History history_;
-  std::vector<uint64_t> sizes_;            // of which the root is needed, in order
+  std::vector<uint64_t> sizes_;  // of which the root is needed, in order
   size_t next_size_ = 0;
   std::map<uint64_t, Hash> roots_;
 
   std::vector<uint64_t> segments_;
   Frontier tree_;
   Hash last_leaf_{};
-  std::vector<Hash> tile_;                 // leaves since the last full tile
+  std::vector<Hash> tile_;  // leaves since the last full tile
   unsigned upper_level_ = 0;
   uint64_t upper_index_ = 0;
   std::vector<Hash> upper_;
@@ -683,7 +764,7 @@ class Verification {
   std::vector<std::string> sessions_, clocks_;
   std::optional<VerifierKey> first_key_;
   std::vector<Rotation> rotations_;
-  std::vector<VerifierKey> log_keys_;      // log_keys_[i + 1] is what rotations_[i] changed to
+  std::vector<VerifierKey> log_keys_;  // log_keys_[i + 1] is what rotations_[i] changed to
   std::optional<uint64_t> pruned_to_;
   std::set<std::string> erased_;
   std::optional<BlobCheck> blob_check_;
@@ -697,14 +778,14 @@ class Verification {
   std::optional<Bad> bad_;
   bool bad_link_ = false;
   uint64_t bad_bytes_ = 0;
-  bool stopped_ = false;                   // before the end of the lines
-  bool unended_ = false;                   // because the last line of a segment has no LF
+  bool stopped_ = false;  // before the end of the lines
+  bool unended_ = false;  // because the last line of a segment has no LF
   bool in_last_ = false, only_segment_ = false, empty_last_ = false;
   std::string end_file_;
   uint64_t end_offset_ = 0;
   uint64_t end_ = UINT64_MAX;
-  uint64_t signed_size_ = 0;               // of the largest checkpoint with a good signature
-  std::optional<uint64_t> beyond_;         // the largest that signs more than is here
+  uint64_t signed_size_ = 0;        // of the largest checkpoint with a good signature
+  std::optional<uint64_t> beyond_;  // the largest that signs more than is here
 };
 
 }  // namespace
@@ -720,7 +801,8 @@ std::string_view level_name(Level level) {
 }
 
 std::string_view result_name(int exit) {
-  static constexpr std::string_view kNames[] = {"ok", "tampered", "torn", "not_verifiable", "io_error"};
+  static constexpr std::string_view kNames[] = {"ok", "tampered", "torn", "not_verifiable",
+                                                "io_error"};
   return kNames[static_cast<size_t>(exit)];
 }
 

@@ -32,7 +32,7 @@ struct Problem {
 struct Remark {
   std::string code;
   std::string message;
-  std::string w, file;                    // "" where none is meant
+  std::string w, file;  // "" where none is meant
   std::optional<uint64_t> seq, tile, level;
 };
 
@@ -40,14 +40,14 @@ enum class Level : uint8_t { kChain, kSigned, kAnchored };
 std::string_view level_name(Level level);
 
 struct VerifyOptions {
-  std::string dir;                        // the log's directory
-  std::vector<VerifierKey> trusted;       // none: key.untrusted, unless chain_only
-  std::string anchor;                     // a file with a checkpoint kept elsewhere; "": none
+  std::string dir;                   // the log's directory
+  std::vector<VerifierKey> trusted;  // none: key.untrusted, unless chain_only
+  std::string anchor;                // a file with a checkpoint kept elsewhere; "": none
   bool strict = false;
   bool chain_only = false;
   bool blobs = false;
-  std::string blob_keys_dir;              // <state>/keys/blob/<log>, for blobs
-  unsigned threads = 0;                   // besides the caller's; 0: as many as there are cores, at most 4
+  std::string blob_keys_dir;  // <state>/keys/blob/<log>, for blobs
+  unsigned threads = 0;       // besides the caller's; 0: as many as there are cores, at most 4
 };
 
 struct SizeAndRoot {
@@ -56,10 +56,10 @@ struct SizeAndRoot {
 };
 
 struct Verdict {
-  int exit = 0;                           // 0 ok, 1 tampered, 2 torn, 3 not verifiable, 4 io
-  std::string log;                        // origin; "" if nothing says it
+  int exit = 0;     // 0 ok, 1 tampered, 2 torn, 3 not verifiable, 4 io
+  std::string log;  // origin; "" if nothing says it
   Level level = Level::kChain;
-  uint64_t records = 0;                   // lines read
+  uint64_t records = 0;  // lines read
   uint64_t first_seq = 0;
   uint64_t size = 0;
   Hash root{};
@@ -79,7 +79,7 @@ struct Verdict {
   std::vector<Problem> problems;
   std::vector<Remark> notes;
 };
-std::string_view result_name(int exit);   // ok, tampered, torn, not_verifiable, io_error
+std::string_view result_name(int exit);  // ok, tampered, torn, not_verifiable, io_error
 
 Verdict verify(const VerifyOptions& options);
 

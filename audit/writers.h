@@ -22,7 +22,8 @@ class Writers {
   explicit Writers(bool pruned) : pruned_(pruned) {}
 
   // Looks at the next record. `problem(code, message)` is called for each thing that is wrong with it.
-  void see(const LineFacts& facts, const std::function<void(const char* code, std::string message)>& problem);
+  void see(const LineFacts& facts,
+           const std::function<void(const char* code, std::string message)>& problem);
 
   size_t count() const { return order_.size(); }
   // In the order of their first records.
@@ -32,16 +33,16 @@ class Writers {
  private:
   struct Writer {
     std::string name;
-    bool counted = false;          // has had a record with a wseq
-    uint64_t first = 0;            // the first of them
-    uint64_t next = 0;             // the wseq that is due
+    bool counted = false;  // has had a record with a wseq
+    uint64_t first = 0;    // the first of them
+    uint64_t next = 0;     // the wseq that is due
     bool timed = false;
     int64_t mono = 0;
     int64_t ts = 0;
     bool clock_back = false;
     bool in_session = false;
-    std::unordered_set<uint64_t> open;                    // decisions that wait for their outcome
-    std::vector<std::pair<uint64_t, uint64_t>> dropped;   // what drop records stand for
+    std::unordered_set<uint64_t> open;                   // decisions that wait for their outcome
+    std::vector<std::pair<uint64_t, uint64_t>> dropped;  // what drop records stand for
   };
 
   const bool pruned_;

@@ -1,68 +1,40 @@
 #include "audit/log.h"
 
+#include <sys/file.h>
 #include <sys/stat.h>
 
-#include <condition_variable>
-#include <mutex>
+#include <atomic>
+#include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
-#include "audit/keys.h"
-#include "audit/layout.h"
-#include "audit/line_check.h"
+#include "audit/recover.h"
 #include "audit/segment.h"
 #include "audit/tail_end.h"
+#include "base/bytes.h"
 #include "base/files.h"
-#include "tests/audit/scratch.h"
-#include "tests/catch.h"
+#include "tests/audit/logs.h"
+#include "tests/fakes.h"
 
 using namespace agentmesh;
 using namespace agentmesh::audit;
-using audit::tests::Scratch;
+using namespace agentmesh::audit::tests;
 
 namespace {
 
-Record decision(const std::string& tool, const std::string& args = R"({"path":"/x"})") {
-  Decision d;
-  d.dir = "c2s";
-  d.method = "tools/call";
-  d.id = "1";
-  d.tool = tool;
-  d.server = "fs";
-  d.policy = "moderate";
-  d.rule = "default";
-  d.verdict = "allow";
-  d.mode = "enforce";
-  d.args = Payload{args, std::nullopt};
-  return d;
+std::string all_lines(const std::string& dir) {
+  std::string text;
+  const auto segments = list_segments(dir);
+  for (const uint64_t first : *segments) text += slurp(dir + "/" + segment_file(first));
+  return text;
 }
 
-// What append() settles with, waited for if need be.
-Appended settle(Log& log, std::span<const Record> records, bool durable = false) {
-  std::mutex mutex;
-  std::condition_variable wake;
-  std::optional<Appended> late;
-  auto now = log.append(records, durable, [&](Appended result) {
-    const std::lock_guard<std::mutex> lock(mutex);
-    late = std::move(result);
-    wake.notify_one();
-  });
-  if (now) return *now;
-  std::unique_lock<std::mutex> lock(mutex);
-  wake.wait(lock, [&] { return late.has_value(); });
-  return *late;
+size_t count_of(const std::string& text, const std::string& part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
 }
-
-struct Real {
-  SystemDisk disk;
-  SystemClock clock;
-  SystemRandom random;
-  std::unique_ptr<Log> open(const Options& options) {
-    auto log = Log::open(options, disk, clock, random);
-    if (!log) FAIL(log.error().what);
-    return std::move(*log);
-  }
-};
 
 }  // namespace
 
@@ -74,6 +46,13 @@ TEST_CASE(
     const auto log = real.open(scratch.options());
     CHECK(log->origin().starts_with("agentmesh.local/log/"));
     CHECK(log->next_wseq() == 0);
+    CHECK(log->writer().size() == 16);
+    CHECK(log->notice().empty());
+    CHECK(log->remark().empty());
+    const std::vector<std::string> argv = {"npx", "-y"};
+    const std::vector<std::string> other = {"npx", "-", "y"};
+    CHECK(log->command_mac(argv).size() == 64);
+    CHECK(log->command_mac(argv) != log->command_mac(other));
   }
   for (const char* name : {"/keys", "/keys/audit", "/audit", "/audit/main", "/audit/main/seg"}) {
     struct stat info {};
@@ -88,20 +67,356 @@ TEST_CASE(
     REQUIRE(::stat((scratch.path() + name).c_str(), &info) == 0);
     CHECK((info.st_mode & 0777) == 0600);
   }
+  const Verdict verdict = verify_log(scratch);
+  check_exit(verdict, 0);
+  CHECK(verdict.records == 1);
+  CHECK(verdict.level == Level::kSigned);
 }
 
-TEST_CASE("appended records stand in the log in order, with their places") {
+TEST_CASE(
+    "appended records stand in the log in order, with their places, and all are signed when it is closed") {
+  const Scratch scratch;
+  Real real;
+  uint64_t total = 1;
+  for (const Durability durability :
+       {Durability::kQueued, Durability::kWritten, Durability::kDurable}) {
+    Options options = scratch.options();
+    options.durability = durability;
+    const auto log = real.open(options);
+    for (int i = 0; i < (durability == Durability::kDurable ? 50 : 700); ++i) {
+      const std::vector<Record> records(1 + static_cast<size_t>(i % 3),
+                                        decision("tool" + std::to_string(i)));
+      const uint64_t wseq = log->next_wseq();
+      const Appended places = settle(*log, records, i % 100 == 7);
+      REQUIRE(places);
+      REQUIRE(places->size() == records.size());
+      for (size_t k = 0; k < places->size(); ++k) {
+        CHECK((*places)[k].wseq == wseq + k);
+        if (durability != Durability::kQueued) CHECK((*places)[k].seq == total + k);
+      }
+      total += records.size();
+    }
+  }
+  const Verdict verdict = verify_log(scratch, true);
+  check_exit(verdict, 0);
+  CHECK(verdict.records == total);
+  CHECK(verdict.unsigned_records == 0);
+  CHECK(verdict.writers == 3);
+}
+
+TEST_CASE("an idle log is signed without anyone writing more") {
+  const Scratch scratch;
+  Real real;
+  Options options = scratch.options();
+  options.checkpoint_ms = 20;
+  const auto log = real.open(options);
+  REQUIRE(settle(*log, decision()));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  for (;;) {
+    const auto signed_now =
+        last_checkpoint(scratch.log(), *load_vkeys(vkeys_path(scratch.path(), "main")));
+    REQUIRE(signed_now);
+    if (signed_now->size == 2) break;
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+    std::this_thread::yield();
+  }
+}
+
+TEST_CASE("segments rotate by size, open with a record of their own, and tiles are right") {
+  const Scratch scratch;
+  Real real;
+  Options options = scratch.options();
+  options.segment_bytes = 20'000;
+  {
+    const auto log = real.open(options);
+    for (int i = 0; i < 1500; ++i) REQUIRE(settle(*log, decision()));
+  }
+  const auto segments = list_segments(scratch.log());
+  CHECK(segments->size() > 20);
+  for (const uint64_t first : *segments)
+    CHECK(*file_size(scratch.log() + "/" + segment_file(first)) <= options.segment_bytes);
+  const Verdict verdict = verify_log(scratch, true);
+  check_exit(verdict, 0);
+  CHECK(verdict.types.at("segment.open") == segments->size() - 1);
+  const uint64_t tiles = verdict.size / 256;
+  for (uint64_t tile = 0; tile < tiles; ++tile)
+    CHECK(file_exists(scratch.log() + "/" + tile_file(0, tile)));
+  CHECK(*file_size(scratch.log() + "/tile/1/000") == tiles * 32);
+}
+
+TEST_CASE("segments rotate when the day does") {
+  const Scratch scratch;
+  SystemDisk disk;
+  SystemRandom random;
+  agentmesh::tests::FakeClock clock;
+  clock.wall = 1'795'046'399'000'000 / 86'400'000'000 * 86'400'000'000 +
+               86'399'000'000;  // a second before midnight, UTC
+  {
+    const auto log = Log::open(scratch.options(), disk, clock, random);
+    REQUIRE(log);
+    REQUIRE(settle(**log, decision()));
+  }
+  clock.advance_us(2'000'000);
+  {
+    const auto log = Log::open(scratch.options(), disk, clock, random);
+    REQUIRE(log);
+    REQUIRE(settle(**log, decision()));
+  }
+  CHECK(list_segments(scratch.log())->size() == 2);
+  CHECK(list_directory(blob_keys_directory(scratch.path(), "main"))->size() == 2);
+  check_exit(verify_log(scratch, true), 0);
+}
+
+TEST_CASE("a commitment can be proven by who has the original, and only with the right record") {
+  const Scratch scratch;
+  Real real;
+  const std::string args = R"({"path":"/home/me/notes.txt"})";
+  const auto log = real.open(scratch.options());
+  REQUIRE(settle(*log, decision("read_file", args)));
+  const std::string text = all_lines(scratch.log());
+  CHECK(text.find("notes.txt") == std::string::npos);
+  CHECK(text.find("\"bytes\":" + std::to_string(args.size())) != std::string::npos);
+}
+
+TEST_CASE("keys that others may read are refused, with the command that mends it") {
+  const Scratch scratch;
+  Real real;
+  { const auto log = real.open(scratch.options()); }
+  struct Case {
+    const char* path;
+    mode_t mode;
+    const char* command;
+  };
+  for (const Case& c : {Case{"/keys", 0755, "chmod 700 "}, Case{"/keys/audit", 0710, "chmod 700 "},
+                        Case{"/keys/audit/main.key", 0644, "chmod 600 "},
+                        Case{"/keys/audit/main.mac", 0640, "chmod 600 "}}) {
+    const std::string path = scratch.path() + c.path;
+    struct stat before {};
+    REQUIRE(::stat(path.c_str(), &before) == 0);
+    REQUIRE(::chmod(path.c_str(), c.mode) == 0);
+    const auto log = real.try_open(scratch.options());
+    REQUIRE_FALSE(log);
+    CHECK(log.error().what.find(c.command + path) != std::string::npos);
+    REQUIRE(::chmod(path.c_str(), before.st_mode & 07777) == 0);
+  }
+  CHECK(real.try_open(scratch.options()));
+}
+
+TEST_CASE("options that cannot be worked with are refused by name") {
+  const Scratch scratch;
+  Real real;
+  const auto refused = [&](auto change) {
+    Options options = scratch.options();
+    change(options);
+    const auto log = real.try_open(options);
+    return log ? std::string() : log.error().what;
+  };
+  CHECK(refused([](Options& o) { o.log = "Main"; }).find("audit.log") != std::string::npos);
+  CHECK(refused([](Options& o) { o.log = "../x"; }).find("audit.log") != std::string::npos);
+  CHECK(refused([](Options& o) { o.origin = "a b"; }).find("audit.origin") != std::string::npos);
+  CHECK(refused([](Options& o) { o.segment_bytes = 4095; }).find("audit.segment_bytes") !=
+        std::string::npos);
+  CHECK(refused([](Options& o) { o.payloads = Payloads::kFull; }).find("audit.payloads") !=
+        std::string::npos);
+}
+
+TEST_CASE("the state file may vanish, be rubbish, or be cut short while the log is open") {
   const Scratch scratch;
   Real real;
   const auto log = real.open(scratch.options());
-  for (int i = 0; i < 1000; ++i) {
-    const std::vector<Record> records(1 + static_cast<size_t>(i % 3),
-                                      decision("tool" + std::to_string(i)));
-    const uint64_t wseq = log->next_wseq();
-    const Appended places = settle(*log, records, i % 100 == 7);
-    REQUIRE(places);
-    REQUIRE(places->size() == records.size());
-    CHECK(places->front().wseq == wseq);
-    CHECK(places->front().seq == wseq + 1);
+  const std::string state = scratch.log() + "/state";
+  for (int i = 0; i < 60; ++i) {
+    REQUIRE(settle(*log, decision()));
+    switch (i % 4) {
+      case 0: std::filesystem::remove(state); break;
+      case 1: spill(state, std::string(20000, 'x')); break;
+      case 2: spill(state, ""); break;
+      default: break;
+    }
   }
+  check_exit(verify_log(scratch), 0);
+  CHECK(verify_log(scratch).records == 61);
+}
+
+TEST_CASE("several writers in one log, in threads of one process, leave one chain") {
+  const Scratch scratch;
+  Real real;
+  Options options = scratch.options();
+  options.segment_bytes = 30'000;
+  { const auto log = real.open(options); }
+  std::atomic<int> failed{0};
+  {
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([&] {
+        Real own;
+        auto log = own.try_open(options);
+        if (!log) {
+          ++failed;
+          return;
+        }
+        for (int i = 0; i < 300; ++i) {
+          const uint64_t wseq = (*log)->next_wseq();
+          if (!settle(**log, decision())) ++failed;
+          if (!settle(**log, outcome(wseq), i % 50 == 0)) ++failed;
+        }
+      });
+    for (std::thread& thread : threads) thread.join();
+  }
+  CHECK(failed == 0);
+  const Verdict verdict = verify_log(scratch, true);
+  check_exit(verdict, 0);
+  CHECK(verdict.types.at("decision") == 1200);
+  CHECK(verdict.types.at("outcome") == 1200);
+}
+
+TEST_CASE("verify beside running writers finds nothing wrong") {
+  const Scratch scratch;
+  Real real;
+  Options options = scratch.options();
+  options.segment_bytes = 20'000;
+  options.checkpoint_records = 16;
+  const auto log = real.open(options);
+  std::atomic<bool> stop{false};
+  std::thread writer([&] {
+    while (!stop) (void)settle(*log, std::vector<Record>(5, decision()));
+  });
+  uint64_t seen = 0;
+  for (int i = 0; i < 40; ++i) {
+    const Verdict verdict = verify_log(scratch);
+    check_exit(verdict, 0);
+    CHECK(verdict.records >= seen);
+    seen = verdict.records;
+  }
+  stop = true;
+  writer.join();
+}
+
+TEST_CASE("a lock that is not to be had in time fails the call, and the log goes on with a drop") {
+  const Scratch scratch;
+  Real real;
+  Options options = scratch.options();
+  options.timeout_ms = 30;
+  {
+    const auto log = real.open(options);
+    REQUIRE(settle(*log, decision()));
+    const Fd lock(::open((scratch.log() + "/lock").c_str(), O_RDWR | O_CLOEXEC));
+    REQUIRE(::flock(lock.get(), LOCK_EX) == 0);
+    const Appended late = settle(*log, decision());
+    REQUIRE_FALSE(late);
+    CHECK(late.error().errno_value == ETIMEDOUT);
+    REQUIRE(::flock(lock.get(), LOCK_UN) == 0);
+    CHECK(log->next_wseq() == 3);  // 1 was lost, 2 is the drop
+    const Appended again = settle(*log, decision());
+    REQUIRE(again);
+    CHECK(again->front().wseq == 3);
+  }
+  check_exit(verify_log(scratch, true), 0);
+  const std::string text = all_lines(scratch.log());
+  CHECK(text.find("\"count\":1,\"first\":1,\"last\":1") != std::string::npos);
+  CHECK(text.find("\"why\":\"timeout\"") != std::string::npos);
+}
+
+TEST_CASE("a ring that is full refuses the newest records and tells how many") {
+  const Scratch scratch;
+  Real real;
+  Options options = scratch.options();
+  options.durability = Durability::kQueued;
+  size_t refused = 0;
+  {
+    const auto log = real.open(options);
+    const Fd lock(::open((scratch.log() + "/lock").c_str(), O_RDWR | O_CLOEXEC));
+    REQUIRE(::flock(lock.get(), LOCK_EX) == 0);
+    for (int i = 0; i < 4200; ++i)
+      if (!settle(*log, decision())) ++refused;
+    REQUIRE(::flock(lock.get(), LOCK_UN) == 0);
+  }
+  CHECK(refused > 0);
+  {
+    const auto log = real.open(options);
+    REQUIRE(settle(*log, decision()));
+  }
+  const Verdict verdict = verify_log(scratch, true);
+  check_exit(verdict, 0);
+  // What was refused last has no later record of its writer: the end of what it made is where its records end.
+  CHECK(verdict.types.at("decision") == 4097);
+}
+
+TEST_CASE("a damaged log is left alone, or set aside and named in the new one's genesis") {
+  const Scratch scratch;
+  Real real;
+  Options options = scratch.options();
+  {
+    const auto log = real.open(options);
+    for (int i = 0; i < 20; ++i) REQUIRE(settle(*log, decision()));
+  }
+  const std::string segment = scratch.log() + "/" + segment_file(0);
+  std::string bytes = slurp(segment);
+  bytes[bytes.size() / 2] = 'X';
+  spill(segment, bytes);
+  std::filesystem::remove(scratch.log() + "/state");
+
+  options.on_damage = OnDamage::kDeny;
+  const auto denied = real.try_open(options);
+  REQUIRE_FALSE(denied);
+  CHECK(denied.error().errno_value == kDamaged);
+  CHECK(slurp(segment) == bytes);
+  SystemDisk disk;
+  const auto recovered = recover(options, disk, real.clock, real.random);
+  REQUIRE_FALSE(recovered);
+  CHECK(recovered.error().errno_value == kDamaged);
+  CHECK(slurp(segment) == bytes);
+
+  options.on_damage = OnDamage::kSeal;
+  {
+    const auto log = real.open(options);
+    CHECK(log->notice().find("set aside") != std::string::npos);
+    REQUIRE(settle(*log, decision()));
+  }
+  check_exit(verify_log(scratch, true), 0);
+  CHECK(slurp(segment).find("\"after\":{\"origin\":\"agentmesh.local/log/") != std::string::npos);
+  CHECK(slurp(segment).find("\"size\":21}") != std::string::npos);
+  const auto logs = list_directory(scratch.path() + "/audit");
+  REQUIRE(logs->size() == 2);
+  const std::string aside = logs->front() == "main" ? logs->back() : logs->front();
+  const Verdict old = verify_log(scratch.path(), scratch.path() + "/audit/" + aside, aside);
+  check_exit(old, 1);
+}
+
+TEST_CASE(
+    "writers follow when another process sets the log aside, and account for what is in the old one") {
+  const Scratch scratch;
+  Real real;
+  const auto log = real.open(scratch.options());
+  const uint64_t before = log->next_wseq();
+  REQUIRE(settle(*log, decision()));
+  SystemDisk disk;
+  REQUIRE(seal_log(scratch.options(), "old", disk, real.clock, real.random));
+  const Appended first = settle(*log, decision());
+  REQUIRE_FALSE(first);
+  REQUIRE(settle(*log, decision()));
+  REQUIRE(settle(*log, outcome(before)));  // its decision is in the old log
+  CHECK_FALSE(log->notice().empty());
+  check_exit(verify_log(scratch), 0);
+  check_exit(verify_log(scratch.path(), scratch.path() + "/audit/old", "old"), 0);
+  CHECK(count_of(all_lines(scratch.log()), "\"why\":\"moved\"") == 1);
+}
+
+TEST_CASE("opening a log costs no reading of its lines") {
+  const Scratch scratch;
+  Real real;
+  {
+    const auto log = real.open(scratch.options());
+    for (int i = 0; i < 600; ++i) REQUIRE(settle(*log, decision()));
+  }
+  // With the state gone, the tiles and what follows them are enough: the first lines may be unreadable.
+  std::filesystem::remove(scratch.log() + "/state");
+  const std::string segment = scratch.log() + "/" + segment_file(0);
+  std::string bytes = slurp(segment);
+  bytes[100] = 'X';
+  spill(segment, bytes);
+  const auto log = real.open(scratch.options());
+  CHECK(log->notice().empty());
+  REQUIRE(settle(*log, decision()));
+  check_exit(verify_log(scratch), 1);  // verify reads them
 }

@@ -80,7 +80,8 @@ TEST_CASE("verify says of each vector exactly what is expected") {
       for (const json::View note : variant.value.find("notes").elements()) {
         CAPTURE(note.raw());
         bool found = false;
-        for (const json::View each : answer.find("notes").elements()) found = found || same(note, each);
+        for (const json::View each : answer.find("notes").elements())
+          found = found || same(note, each);
         CHECK(found);
       }
     }

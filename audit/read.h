@@ -1,0 +1,43 @@
+// Reading a log back for people and programs: the newest lines, what is added to them, one record by its number.
+//
+// Lines are given as they stand, whether or not they are what they should be: verify.h says that.
+// Thread: one. Cost: tail reads the last segment; show halves its way to a line.
+
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/segment.h"
+#include "base/result.h"
+
+namespace agentmesh::audit {
+
+class Tail {
+ public:
+  // Stands before the newest `count` whole lines of the log.
+  static Result<Tail> open(const std::string& log_dir, uint64_t count);
+
+  // The next line, each once and in order, also across segments and in a log that took this one's place. Nothing: there
+  // is none yet; ask again later.
+  Result<std::optional<std::string>> next();
+
+ private:
+  explicit Tail(std::string log_dir) : log_dir_(std::move(log_dir)) {}
+  Result<void> open_segment(uint64_t first, uint64_t offset);
+  Result<bool> moved() const;
+
+  std::string log_dir_;
+  std::deque<std::string> waiting_;
+  std::optional<LineCursor> cursor_;
+  uint64_t segment_ = 0;
+};
+
+// The line with that seq; nothing if the log does not have it.
+Result<std::optional<std::string>> find_record(const std::string& log_dir, uint64_t seq);
+
+}  // namespace agentmesh::audit

@@ -1,0 +1,199 @@
+#include "cli/audit.h"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+#include "audit/blob_check.h"
+#include "audit/describe.h"
+#include "audit/keys.h"
+#include "audit/layout.h"
+#include "audit/line_check.h"
+#include "audit/read.h"
+#include "audit/recover.h"
+#include "audit/tail_end.h"
+#include "audit/verdict_text.h"
+#include "audit/verify.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "cli/say.h"
+
+namespace agentmesh::cli {
+
+namespace {
+
+constexpr int kNotThere = 3;
+constexpr std::chrono::milliseconds kLookAgain{100};
+
+std::string without_slash(std::string dir) {
+  while (dir.size() > 1 && dir.ends_with('/')) dir.pop_back();
+  return dir;
+}
+
+std::string log_dir(const AuditPlace& place) {
+  return place.dir.empty() ? audit::log_directory(place.state_dir, place.log)
+                           : without_slash(place.dir);
+}
+
+// The state directory that the log belongs to, and its name there. For a copy outside of one: the named state directory,
+// or "".
+struct Home {
+  std::string state_dir;
+  std::string log;
+};
+Home home_of(const AuditPlace& place) {
+  if (place.dir.empty()) return {place.state_dir, place.log};
+  const std::string absolute = lexically_normal(without_slash(place.dir), current_directory());
+  const size_t name = absolute.rfind('/');
+  const std::string log = absolute.substr(name + 1);
+  if (place.state_dir_given)
+    return {place.state_dir,
+            file_exists(audit::vkeys_path(place.state_dir, log)) ? log : place.log};
+  const std::string folder = absolute.substr(0, name);
+  if (!folder.ends_with("/audit")) return {"", log};
+  return {folder.substr(0, folder.size() - 6), log};
+}
+
+Result<std::vector<audit::VerifierKey>> trusted_keys(const AuditVerifyOptions& options) {
+  std::vector<audit::VerifierKey> keys;
+  for (const std::string& given : options.vkeys) {
+    if (auto key = audit::VerifierKey::parse(given)) {
+      keys.push_back(std::move(*key));
+      continue;
+    }
+    auto file = audit::load_vkeys(given);
+    if (!file) return fail("--vkey: " + file.error().what);
+    if (file->empty()) return fail("--vkey: " + given + ": no public key in it");
+    keys.insert(keys.end(), file->begin(), file->end());
+  }
+  if (!options.vkeys.empty()) return keys;
+  const Home home = home_of(options.place);
+  const std::string path = audit::vkeys_path(home.state_dir, home.log);
+  if (home.state_dir.empty() || !file_exists(path)) return keys;
+  return audit::load_vkeys(path);
+}
+
+std::string json_sentence(std::string_view key, std::string_view text, bool ok) {
+  std::string out = ok ? "{\"ok\":true," : "{\"ok\":false,";
+  json::append_string(out, key);
+  out += ':';
+  json::append_string(out, text);
+  return out + "}\n";
+}
+
+// The record's payload: what was sealed of its args or result.
+int show_payload(const AuditShowOptions& options, const std::string& line) {
+  const audit::LineCheck check = audit::check_line(line);
+  const Home home = home_of(options.place);
+  const auto keys = audit::load_vkeys(audit::vkeys_path(home.state_dir, home.log));
+  const auto genesis = audit::find_record(log_dir(options.place), 0);
+  std::string origin;
+  if (keys && !keys->empty()) origin = keys->front().name;
+  if (genesis && *genesis) origin = std::string(audit::check_line(**genesis).facts.origin);
+  const bool args = !check.facts.args.empty();
+  audit::BlobCheck blobs(log_dir(options.place),
+                         audit::blob_keys_directory(home.state_dir, home.log));
+  const auto found =
+      blobs.check(args ? check.facts.args : check.facts.result,
+                  {origin, check.facts.w, check.facts.wseq.value_or(0), args ? "args" : "result"});
+  if (found.state == audit::BlobState::kFine) {
+    print(found.payload);
+    return kOk;
+  }
+  complain(found.state == audit::BlobState::kNone
+               ? "record " + std::to_string(options.seq) + " has no payload kept"
+               : "record " + std::to_string(options.seq) + ": " + found.why);
+  return found.state == audit::BlobState::kMismatch ? kNo : kNotThere;
+}
+
+}  // namespace
+
+int audit_verify(const AuditVerifyOptions& options) {
+  const auto keys = trusted_keys(options);
+  if (!keys) {
+    complain(keys.error().what);
+    return 3;  // 2 means a torn end here
+  }
+  const Home home = home_of(options.place);
+  audit::VerifyOptions what;
+  what.dir = log_dir(options.place);
+  what.trusted = *keys;
+  what.anchor = options.anchor;
+  what.strict = options.strict;
+  what.chain_only = options.chain_only;
+  what.blobs = options.blobs;
+  if (!home.state_dir.empty())
+    what.blob_keys_dir = audit::blob_keys_directory(home.state_dir, home.log);
+  const auto start = std::chrono::steady_clock::now();
+  const audit::Verdict verdict = audit::verify(what);
+  const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - start);
+  print(options.json ? audit::verdict_json(verdict, what.dir, elapsed.count())
+                     : audit::verdict_text(verdict, what.dir));
+  return verdict.exit;
+}
+
+int audit_tail(const AuditTailOptions& options) {
+  auto tail = audit::Tail::open(log_dir(options.place), options.lines);
+  if (!tail) {
+    complain(tail.error().what);
+    return kNo;
+  }
+  for (;;) {
+    const auto line = tail->next();
+    if (!line) {
+      complain(line.error().what);
+      return kNo;
+    }
+    if (*line) {
+      print((options.json ? **line : audit::describe_line(**line)) + "\n");
+      continue;
+    }
+    if (!options.follow) return kOk;
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return kOk;  // nobody reads any more
+    std::this_thread::sleep_for(kLookAgain);
+  }
+}
+
+int audit_show(const AuditShowOptions& options) {
+  const auto line = audit::find_record(log_dir(options.place), options.seq);
+  if (!line) {
+    complain(line.error().what);
+    return line.error().errno_value == ENOENT ? kNotThere : kNo;
+  }
+  if (!*line) {
+    complain("there is no record " + std::to_string(options.seq));
+    return kNotThere;
+  }
+  if (options.payload) return show_payload(options, **line);
+  print(options.json ? **line + "\n" : audit::explain_record(**line));
+  return kOk;
+}
+
+int audit_recover(const AuditRecoverOptions& options) {
+  audit::Options what;
+  what.state_dir = options.place.state_dir;
+  what.log = options.place.log;
+  SystemDisk disk;
+  SystemClock clock;
+  SystemRandom random;
+  const auto done = options.seal.empty() ? audit::recover(what, disk, clock, random)
+                                         : audit::seal_log(what, options.seal, disk, clock, random);
+  if (done) {
+    print(options.json ? json_sentence("done", *done, true) : *done + "\n");
+    return kOk;
+  }
+  std::string why = done.error().what;
+  if (done.error().errno_value == audit::kDamaged)
+    why +=
+        "; nothing was touched (agentmesh audit recover --seal NAME sets it aside and begins a new log)";
+  if (options.json) {
+    print(json_sentence("error", why, false));
+  } else {
+    complain(why);
+  }
+  return kNo;
+}
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,118 @@
+// Writers that are killed: several processes append, some of them die at any moment, and what is left verifies, recovers,
+// and has every record that somebody was told of.
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "audit/recover.h"
+#include "tests/audit/logs.h"
+
+using namespace agentmesh;
+using namespace agentmesh::audit;
+using namespace agentmesh::audit::tests;
+
+namespace {
+
+// In a child: appends until killed; one byte goes to `told` for every record that append() said is written.
+[[noreturn]] void write_for_ever(const Options& options, int told) {
+  SystemDisk disk;
+  SystemClock clock;
+  SystemRandom random;
+  auto log = Log::open(options, disk, clock, random);
+  if (!log) {
+    std::fprintf(stderr, "open: %s\n", log.error().what.c_str());
+    ::_exit(3);
+  }
+  for (;;) {
+    const std::vector<Record> records(3, decision("read_file", std::string(200, 'x')));
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::optional<Appended> late;
+    auto now = (*log)->append(records, false, [&](Appended result) {
+      const std::lock_guard<std::mutex> lock(mutex);
+      late = std::move(result);
+      wake.notify_one();
+    });
+    if (!now) {
+      std::unique_lock<std::mutex> lock(mutex);
+      wake.wait(lock, [&] { return late.has_value(); });
+      now = std::move(late);
+    }
+    if (!*now) {
+      std::fprintf(stderr, "append: %s\n", now->error().what.c_str());
+      ::_exit(4);
+    }
+    if (::write(told, "xxx", 3) != 3) ::_exit(5);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("processes killed at any moment lose nothing that was told, and the log recovers") {
+  constexpr unsigned kSeed = 20261118;
+  std::mt19937 random(kSeed);
+  const Scratch scratch;
+  Real real;
+  Options options = scratch.options();
+  options.segment_bytes = 60'000;
+  options.checkpoint_records = 64;
+  options.checkpoint_ms = 20;
+  { const auto born = real.open(options); }
+  uint64_t told = 0;
+  for (int round = 0; round < 12; ++round) {
+    CAPTURE(kSeed, round);
+    int pipe[2];
+    REQUIRE(::pipe(pipe) == 0);
+    std::vector<pid_t> children;
+    for (int i = 0; i < 4; ++i) {
+      const pid_t child = ::fork();
+      REQUIRE(child >= 0);
+      if (child == 0) {
+        ::close(pipe[0]);
+        write_for_ever(options, pipe[1]);
+      }
+      children.push_back(child);
+    }
+    ::close(pipe[1]);
+    // They die one after the other, after random numbers of records.
+    std::string buffer(4096, '\0');
+    uint64_t seen = 0;
+    for (const pid_t child : children) {
+      const uint64_t until = seen + random() % 400;
+      while (seen < until) {
+        const ssize_t got = ::read(pipe[0], buffer.data(), buffer.size());
+        if (got <= 0) break;
+        seen += static_cast<uint64_t>(got);
+      }
+      ::kill(child, SIGKILL);
+      int status = 0;
+      ::waitpid(child, &status, 0);
+      CHECK(WIFSIGNALED(status));
+    }
+    for (ssize_t got = 1; got > 0;) {
+      got = ::read(pipe[0], buffer.data(), buffer.size());
+      if (got > 0) seen += static_cast<uint64_t>(got);
+    }
+    ::close(pipe[0]);
+    told += seen;
+    const Verdict before = verify_log(scratch);
+    CAPTURE(verdict_json(before, "", 0));
+    REQUIRE((before.exit == 0 || before.exit == 2));
+    REQUIRE(before.types.at("decision") >= told);
+    if (round % 2 == 0) {
+      SystemDisk disk;
+      const auto recovered = recover(options, disk, real.clock, real.random);
+      REQUIRE(recovered);
+      check_exit(verify_log(scratch, true), 0);
+    }
+  }
+}
