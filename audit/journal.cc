@@ -233,9 +233,11 @@ Result<void> Journal::rotate(const Made& made) {
   if (auto ok = disk_.sync_data(segment_.get()); !ok) return ok;
   const std::string file = dir_ + "/" + segment_file(head_.next_seq);
   failed_op_ = "open";
+  // Killed from here on, we leave a segment that the state file does not know of: nobody may go by it.
+  state_.invalidate();
   auto fd = disk_.open(file, O_WRONLY | O_APPEND | O_CREAT | O_EXCL, 0600);
   if (!fd) {
-    if (fd.error().errno_value == EEXIST) known_ = false;  // someone died while he rotated
+    if (fd.error().errno_value != EEXIST) state_.store(head_);
     return tl::unexpected(fd.error());
   }
   failed_op_ = "fdatasync";

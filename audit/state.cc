@@ -132,6 +132,10 @@ void StateFile::store(const Head& head) {
   std::memcpy(map_ + kChecksum, checksum(map_, hashes.size()).data(), 8);
 }
 
+void StateFile::invalidate() {
+  if (map_ != nullptr) put_u64_le(map_ + kNextSeq, UINT64_MAX);
+}
+
 void StateFile::keep_leaf(uint64_t seq, const Hash& leaf) {
   if (map_ == nullptr || seq % 256 == 255) return;
   std::memcpy(map_ + kLeaves + (seq % 256) * sizeof(Hash), leaf.data(), leaf.size());
