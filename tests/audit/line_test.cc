@@ -237,18 +237,18 @@ TEST_CASE("no record is too large to be logged") {
                             &decision.stage, &decision.reason, &decision.verdict, &decision.mode})
     *text = nasty;
   decision.findings.assign(500, Finding{nasty, nasty, nasty});
-  decision.events.assign(5000, Event{nasty, nasty, 1, 1});
+  decision.events.assign(300, Event{nasty, nasty, 1, 1});
   decision.facts->shell.assign(500, nasty);
   decision.facts->type = nasty;
   decision.facts->sql = nasty;
 
   ToolsListed listed;
-  listed.count = 20000;
-  listed.tools.assign(20000, {std::string(64, 'a'), "a tool with a name"});
+  listed.count = 3000;
+  listed.tools.assign(3000, {std::string(64, 'a'), "a tool with a name"});
 
   ToolsChanged changed{nasty, nasty, nasty, nasty, nasty, std::vector<std::string>(400, nasty),
                        nasty, {}};
-  changed.events.assign(5000, Event{nasty, nasty, 1, 1});
+  changed.events.assign(300, Event{nasty, nasty, 1, 1});
 
   for (const Record& record : std::vector<Record>{decision, listed, changed}) {
     const std::string line = line_of(record, (uint64_t{1} << 53) - 1);
