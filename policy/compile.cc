@@ -1,7 +1,6 @@
 #include "policy/compile.h"
 
 #include <algorithm>
-#include <map>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -218,15 +217,7 @@ void Diagnostics::warn(Place place, std::string message) {
 }
 
 std::vector<Diagnostic> Diagnostics::take() {
-  std::map<std::string, size_t> file_order;
-  for (const Diagnostic& d : all_) file_order.try_emplace(d.place.file, file_order.size());
-  std::stable_sort(all_.begin(), all_.end(), [&](const Diagnostic& a, const Diagnostic& b) {
-    const size_t fa = file_order[a.place.file];
-    const size_t fb = file_order[b.place.file];
-    if (fa != fb) return fa < fb;
-    if (a.place.line != b.place.line) return a.place.line < b.place.line;
-    return a.place.column < b.place.column;
-  });
+  sort_by_place(all_);
   return std::move(all_);
 }
 

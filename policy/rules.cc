@@ -1,6 +1,9 @@
 #include "policy/rules.h"
 
+#include <algorithm>
 #include <array>
+#include <map>
+#include <tuple>
 
 namespace agentmesh::policy {
 
@@ -34,6 +37,18 @@ std::string to_string(const Diagnostic& diagnostic) {
   if (!out.empty()) out += ": ";
   if (diagnostic.level == Diagnostic::Level::kWarning) out += "warning: ";
   return out + diagnostic.message;
+}
+
+void sort_by_place(std::vector<Diagnostic>& diagnostics) {
+  std::map<std::string, size_t> file_order;
+  for (const Diagnostic& d : diagnostics) file_order.try_emplace(d.place.file, file_order.size());
+  std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                   [&](const Diagnostic& a, const Diagnostic& b) {
+                     const size_t fa = file_order[a.place.file];
+                     const size_t fb = file_order[b.place.file];
+                     return std::tie(fa, a.place.line, a.place.column) <
+                            std::tie(fb, b.place.line, b.place.column);
+                   });
 }
 
 Place Text::at(size_t offset) const {

@@ -36,6 +36,8 @@ struct Diagnostic {
 };
 // "strict.yaml:14:9: rules[2].limit: unknown unit 'm' …"
 std::string to_string(const Diagnostic& diagnostic);
+// In the order of the text: by file in the order of first mention, then line and column.
+void sort_by_place(std::vector<Diagnostic>& diagnostics);
 
 // A scalar and where its bytes stand. `anchors` are the points where reading on by one character stops being true
 // (escapes, folded lines), in order of offset.
