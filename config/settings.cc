@@ -6,7 +6,6 @@
 
 #include "base/files.h"
 #include "config/schema.h"
-#include "policy/limits.h"
 
 namespace agentmesh::config {
 

@@ -69,8 +69,8 @@ class Aligner {
         const Place place = ruler_.at(at_);
         out.anchors.push_back({i, place.line, place.column});
       }
+      expected = at_ + 1;
       i = step(out.value, i);
-      expected = at_;
     }
     return out;
   }
@@ -210,6 +210,7 @@ class Builder final : public YAML::EventHandler {
       take_key(top, node);
     } else {
       top.has_key = false;
+      if (node.is_null() && top.key) node.place = top.key->place;  // nothing stands nowhere
       if (top.key) top.node.entries.push_back({std::move(*top.key), std::move(node)});
       top.key.reset();
     }

@@ -1,4 +1,4 @@
-// Rates and spans of time as people write them in a policy: "10/minute", "100/1m", "5/24h"; "50s", "10m".
+// Rates as people write them in a policy: "10/minute", "100/1m", "5/24h". Spans of time: rules.h.
 //
 // Pure functions, any thread. Counting is not done here: a matched limit becomes a Charge, which the proxy's ledger counts.
 
@@ -24,9 +24,6 @@ struct Rate {
 // Reads COUNT "/" UNIT, UNIT one of second, minute, hour, day, or a count with s, m, h up to 24h; no spaces, no signs.
 // Errors name the text and what was expected; the caller adds file, line and key.
 Result<Rate> parse_rate(std::string_view text);
-
-// Reads a count with ms, s, m, h or d, such as "50s": microseconds, more than 0, at most 366 days.
-Result<int64_t> parse_span(std::string_view text);
 
 // Names one ring of stamps: a JSON array of the policy's and rule's names and those subjects that `by` counts apart
 // (empty: agent and server). Two different rings never share a key, whatever the names hold.

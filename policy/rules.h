@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "policy/verdict.h"
 
 namespace agentmesh::policy {
@@ -77,6 +78,9 @@ std::optional<Kind> kind_from(std::string_view word);
 std::optional<Action> action_from(std::string_view word);
 std::optional<Stage> stage_from(std::string_view word);
 std::string_view to_string(Stage stage);  // "call", "result", "list", "request"
+
+// A span of time as policies and settings write it: a count with ms, s, m, h or d, such as "50s": microseconds, more than 0, at most 366 days.
+Result<int64_t> parse_span(std::string_view text);
 
 // `args:` of a rule: one named argument ("*": any string at any depth) and the patterns of which one must match.
 struct ArgMatcher {
