@@ -120,6 +120,9 @@ class Judge {
   explicit Judge(std::string_view text) : text_(text) {}
 
   Sure run() {
+    if (!text_.empty() && text_[0] == '|' && std::count(text_.begin(), text_.end(), '|') >= 3 &&
+        text_.size() > 8 && text_[1] == ' ')
+      return Sure::kNo;  // a row of a table
     for (size_t i = 0; i < text_.size(); ++i) {
       const char c = text_[i];
       if (c == ';' || c == '|' || c == '&' || c == '\n' || c == '\r') {
@@ -226,6 +229,9 @@ class Judge {
     if (word.tricky && !before_is_prose && (globs_to_command(word.text) || arguments))
       return seen(Sure::kLikely);
     if (absolute && (has(word.text, "/bin/") || has(word.text, "/sbin/"))) return seen(Sure::kSure);
+    if (std::none_of(word.text.begin(), word.text.end(),
+                     [](char c) { return c >= 'a' && c <= 'z'; }))
+      return;
     if (at_start && arguments && !newline && !capital) return seen(Sure::kLikely);
     if (text_[at] == '\'' || text_[at] == '"') return;
     if (!before_is_prose && !spaced_after && sign != "&" && arguments && !capital)

@@ -71,9 +71,14 @@ class Lexer {
       at_ += 2;
       spaced_ = true;
     } else if (c == '-' && next == '-') {
-      put(Kind::kComment, "--");
-      at_ += 2;
-      while (at_ < text_.size() && (text_[at_] == '-' || text_[at_] == ' ' || text_[at_] == '+'))
+      size_t end = at_;
+      while (end < text_.size() && text_[end] == '-') ++end;
+      // "--option" and rules of dashes are no comments.
+      const bool comment = end - at_ <= 4 && (end >= text_.size() || !is_alpha(text_[end]));
+      put(comment ? Kind::kComment : Kind::kSign, "--");
+      at_ = end;
+      while (comment && at_ < text_.size() &&
+             (text_[at_] == '-' || text_[at_] == ' ' || text_[at_] == '+'))
         ++at_;
     } else if (c == '#') {
       put(Kind::kComment, "#");
@@ -294,7 +299,9 @@ class Judge {
     if (name.text == "procedure" && one_of(at(tokens_, i + 1), {"analyse", "analyze"}))
       return seen(2);
     if (!short_) return;
-    if (is_strong_name(name) && (before.text != "." || name.text.find('_') != std::string::npos) &&
+    const bool also_a_word = name.text == "benchmark" || name.text == "xmltype";
+    if (is_strong_name(name) && (!also_a_word || at(tokens_, i + 1).text == "(") &&
+        (before.text != "." || name.text.find('_') != std::string::npos) &&
         (tokens_.size() < 48 || at(tokens_, i + 1).text == "("))
       return seen(1);
     if (at(tokens_, i + 1).text != "(") return;
@@ -309,7 +316,9 @@ class Judge {
       const bool inside =
           i > 0 && (is_bool(before) || before.kind == Kind::kQuote ||
                     one_of(before, {"(", ",", "select", "+", "-", "=", ";", "by", "if"}));
-      seen(inside ? 2 : 1);
+      size_t close = i + 2;
+      while (close < tokens_.size() && tokens_[close].text != ")") ++close;
+      if (inside || at(tokens_, close + 1).kind != Kind::kWord) seen(inside ? 2 : 1);
     }
     if (one_of(name, {"char", "chr"}) && at(tokens_, i + 2).kind == Kind::kNumber &&
         at(tokens_, i + 3).text == ")" && one_of(at(tokens_, i + 4), {"+", "||"}) &&
@@ -397,8 +406,9 @@ class Judge {
 
   // 'x'::json, password::int: PostgreSQL's casts, which no prose and no path has.
   void casts(size_t i) {
-    if (tokens_[i].text != "::" || i == 0) return;
+    if (tokens_[i].text != "::" || i == 0 || tokens_[i].spaced) return;
     const Token& type = at(tokens_, i + 1);
+    if (type.spaced) return;
     const bool ends = i + 2 >= tokens_.size() || at(tokens_, i + 2).kind != Kind::kWord;
     if (one_of(type, {"int", "integer", "json", "jsonb", "bool", "text", "varchar", "numeric"}) &&
         ends && tokens_[i - 1].kind != Kind::kNumber)
@@ -537,7 +547,10 @@ class Judge {
     if (one_of(next, {"=", "<", ">", "+", ".", "-", "*", "/", "%", "^", "<>", "!="}) &&
         (then.kind == Kind::kQuote || (third.text == "(" && then.kind == Kind::kWord) ||
          then.text == "(")) {
-      const bool concat = next.text == "+" && then.kind == Kind::kQuote && tokens_.size() <= i + 2;
+      const bool quoted_sign = first == 0 && then.kind == Kind::kQuote && next.text != "=";  // '*'
+      const bool concat =
+          quoted_sign ||
+          (next.text == "+" && then.kind == Kind::kQuote && tokens_.size() <= i + 2);
       if (!concat) seen(1);
       return;
     }
