@@ -42,7 +42,7 @@ constexpr Row kRows[] = {
     {kSafety,
      "safety security ethical ethics content moderation sanitization legal moral censorship alignment"},
     {kLimit,
-     "restriction filter safeguard limitation guardrail protection check protocol constraint guideline policy boundary rule "
+     "bound restricted constrained limited subject valid restriction filter safeguard limitation guardrail protection check protocol constraint guideline policy boundary rule "
      "measure sanitization moderation"},
     {kNot,
      "not never don't dont doesn't nicht nie kein keine pas jamais nunca non não niet не never cannot shouldn't mustn't"},
@@ -50,10 +50,10 @@ constexpr Row kRows[] = {
     {kTell,
      "tell inform notify mention reveal disclose alert warn telling informing notifying mentioning alerting revealing sagen "
      "erwähne erwähnen informieren mentionner mencionar menzionare"},
-    {kAsk, "ask consult requesting asking"},
+    {kAsk, "let told instructed asked ask consult requesting asking"},
     {kUser,
      "user human victim customer operator benutzer nutzer utilisateur usuario utente gebruiker пользователь пользователю"},
-    {kHide, "hide conceal hiding concealing verheimlichen cacher ocultar nascondere"},
+    {kHide, "hidden hide conceal hiding concealing verheimlichen cacher ocultar nascondere"},
     {kFrom, "from vor"},
     {kBefore, "before prior"},
     {kUse,
@@ -71,7 +71,7 @@ constexpr Row kRows[] = {
      "pass include put append insert embed attach add provide supply set encode store passing including"},
     {kSecret,
      "password credential secret passwd token cookie passphrase apikey api_key private_key passcode ssn key keys seed mnemonic contacts"},
-    {kConversation, "conversation chat dialogue session prompt message thread"},
+    {kConversation, "note notice conversation chat dialogue session prompt message thread"},
     {kHistory, "history context transcript memory log content"},
     {kPrivate, "private sensitive confidential personal secret proprietary internal"},
     {kData, "data content information info file record document email message detail transaction"},
@@ -86,10 +86,11 @@ constexpr Row kRows[] = {
      "repeat include print append insert encode decode prepend begin start end finish conclude output write translate insert mention "
      "say add put embed place render"},
     {kLiteral,
-     "string word phrase sentence text link image url line code symbol emoji character paragraph"},
-    {kTimes, "times mal fois veces"},
+     "times string word phrase sentence text link image url line code symbol emoji character paragraph"},
+    {kRecipient,
+     "recipient account address destination payee beneficiary bcc cc amount iban wallet"},
     {kReveal,
-     "reveal show display print output repeat tell give write expose share disclose dump list summarize summarise recite describe "
+     "notice learn reveal show display print output repeat tell give write expose share disclose dump list summarize summarise recite describe "
      "spell what what's provide clarify know quote paraphrase leak"},
     {kPrompt, "prompt instruction direction directive guideline preprompt rule"},
     {kSystem,
@@ -97,7 +98,7 @@ constexpr Row kRows[] = {
     {kModel,
      "assistant ai agent model llm chatbot gpt claude bot gpt-4 chatgpt copilot gemini ki language-model"},
     {kYou, "you yourself du sie vous usted ты вы ti vi"},
-    {kAre, "are is become be bist sind es êtes eres"},
+    {kAre, "were was are is become be bist sind es êtes eres"},
     {kNow, "now henceforth onwards onward hereafter jetzt maintenant ahora adesso nun"},
     {kActAs, "act pretend roleplay role-play behave impersonate acting agieren fungieren imagine"},
     {kAs, "as like to be als"},
@@ -121,7 +122,7 @@ constexpr Row kRows[] = {
     {kSolve, "solve complete continue proceed answer respond finish help perform fulfill"},
     {kWant, "want möchte will need would like quiero veux"},
     {kPlease, "please kindly urgently bitte"},
-    {kBound, "bound restricted constrained limited subject apply applies valid valid. required"},
+    {kReplace, "replace change set swap modify substitute redirect switch"},
     {kLonger, "longer"},
 };
 
@@ -160,11 +161,11 @@ class Table {
   // The classes of the first `length` letters of `word` and `tail`, whose hash is `hash`.
   uint64_t find(uint32_t hash, std::string_view word, size_t length,
                 std::string_view tail = {}) const {
-    for (size_t slot = hash % kSlots;; slot = (slot + 1) % kSlots) {
-      const Entry& entry = slots_[slot];
-      if (entry.word.empty()) return 0;
+    for (size_t slot = hash % kSlots; slots_[slot] != 0; slot = (slot + 1) % kSlots) {
+      const Entry& entry = entries_[slots_[slot] - 1U];
       if (entry.hash == hash && equals(entry.word, word, length, tail)) return entry.classes;
     }
+    return 0;
   }
 
   // Long words of the kinds that are misspelled on purpose, one letter away.
@@ -207,10 +208,13 @@ class Table {
     uint32_t hash = kSeed;
     for (const char c : word) hash = add(hash, c);
     size_t slot = hash % kSlots;
-    while (!slots_[slot].word.empty() && slots_[slot].word != word) slot = (slot + 1) % kSlots;
-    slots_[slot].word = word;
-    slots_[slot].hash = hash;
-    slots_[slot].classes |= classes;
+    while (slots_[slot] != 0 && entries_[slots_[slot] - 1U].word != word)
+      slot = (slot + 1) % kSlots;
+    if (slots_[slot] == 0) {
+      entries_.push_back({word, hash, 0});
+      slots_[slot] = static_cast<uint16_t>(entries_.size());
+    }
+    entries_[slots_[slot] - 1U].classes |= classes;
     if (word.size() >= 8 && word[0] < 0x7F &&
         (classes & (bit(kIgnore) | bit(kPrior) | bit(kInstruction))) != 0) {
       for (const std::string_view fuzzy : {"disregard", "override", "previous", "preceding",
@@ -219,7 +223,8 @@ class Table {
     }
   }
 
-  std::array<Entry, kSlots> slots_{};
+  std::array<uint16_t, kSlots> slots_{};  // index + 1: most words of a text end at an empty slot
+  std::vector<Entry> entries_;
   std::vector<Entry> long_;
 };
 
@@ -229,7 +234,7 @@ uint64_t word_classes(std::string_view word) {
   static const Table table;
   const size_t n = word.size();
   if (n == 0 || n > 32) return 0;
-  std::array<uint32_t, 33> hashes{};
+  std::array<uint32_t, 33> hashes;  // of every beginning of the word
   hashes[0] = kSeed;
   for (size_t i = 0; i < n; ++i) hashes[i + 1] = add(hashes[i], lower(word[i]));
   const auto whole = [&](size_t length) { return table.find(hashes[length], word, length); };

@@ -50,7 +50,7 @@ enum class WordClass : uint8_t {
   kResponse,      // response, answer, reply
   kPut,           // repeat, include, begin, translate: with a response
   kLiteral,       // string, word, phrase, sentence
-  kTimes,         // times
+  kRecipient,     // recipient, account, address
   kReveal,        // reveal, show, repeat, what
   kPrompt,        // prompt, instructions, directions
   kSystem,        // system, initial, hidden
@@ -75,7 +75,7 @@ enum class WordClass : uint8_t {
   kWant,          // want, like, need
   kPlace,         // a path of keys or credentials
   kPlease,        // please, urgently
-  kBound,         // bound, restricted, limited, valid
+  kReplace,       // replace, change, set
   kLonger,        // longer
 };
 

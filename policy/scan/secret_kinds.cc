@@ -1,5 +1,8 @@
 #include "policy/scan/secret_kinds.h"
 
+#include <array>
+#include <iterator>
+
 namespace agentmesh::policy::scan {
 namespace {
 
@@ -109,6 +112,23 @@ bool is_in(Alphabet alphabet, char c) {
   return false;
 }
 
-std::span<const SecretKind> secret_kinds() { return kKinds; }
+std::span<const SecretKind> secret_kinds(char first) {
+  struct Range {
+    uint8_t begin = 0;
+    uint8_t count = 0;
+  };
+  static constexpr auto kRanges = [] {
+    std::array<Range, 128> ranges{};
+    for (size_t i = std::size(kKinds); i-- > 0;) {
+      Range& range = ranges[static_cast<size_t>(kKinds[i].prefix[0])];
+      range.begin = static_cast<uint8_t>(i);
+      ++range.count;
+    }
+    return ranges;
+  }();
+  if (static_cast<uint8_t>(first) >= 128) return {};
+  const Range range = kRanges[static_cast<size_t>(first)];
+  return std::span(kKinds).subspan(range.begin, range.count);
+}
 
 }  // namespace agentmesh::policy::scan

@@ -27,6 +27,6 @@ struct SecretKind {
 };
 
 bool is_in(Alphabet alphabet, char c);
-std::span<const SecretKind> secret_kinds();  // sorted by the first character of the prefix
+std::span<const SecretKind> secret_kinds(char first);  // those whose prefix begins with `first`
 
 }  // namespace agentmesh::policy::scan

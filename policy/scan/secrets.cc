@@ -88,9 +88,8 @@ class Finder {
   bool starts_anew(size_t i) const { return text_[i - 1] == '-' || text_[i - 1] == '_'; }
 
   size_t provider_key(size_t at) {
-    for (const SecretKind& kind : secret_kinds()) {
-      if (kind.prefix[0] != text_[at] || text_.substr(at, kind.prefix.size()) != kind.prefix)
-        continue;
+    for (const SecretKind& kind : secret_kinds(text_[at])) {
+      if (text_.substr(at, kind.prefix.size()) != kind.prefix) continue;
       const size_t begin = at + kind.prefix.size();
       size_t end = begin;
       while (end < text_.size() && end - begin <= kind.most && is_in(kind.alphabet, text_[end]))
@@ -109,10 +108,10 @@ class Finder {
       put(kind.id, Severity::kHigh, at, end);
       return end;
     }
-    return slack_hook(at);
+    return text_[at] == 'h' || text_[at] == 'd' ? web_hook(at) : 0;
   }
 
-  size_t slack_hook(size_t at) {
+  size_t web_hook(size_t at) {
     for (const std::string_view prefix : {"hooks.slack.com/services/T", "discord.com/api/webhooks/",
                                           "discordapp.com/api/webhooks/"}) {
       if (text_.substr(at, prefix.size()) != prefix) continue;
@@ -234,6 +233,8 @@ class Finder {
     size_t end = begin;
     while (end < text_.size() && end - begin < 512) {
       const char c = text_[end];
+      // '=' pads base64 at the end; elsewhere another name ends there
+      if (c == '=' && end + 1 < text_.size() && is_alnum(text_[end + 1])) break;
       if (c == quote || static_cast<uint8_t>(c) <= ' ' || c == '"' ||
           (quote == '\0' && (c == ',' || c == ';' || c == '&' || c == '\'')) || c == '\\')
         break;
@@ -248,29 +249,32 @@ class Finder {
  public:
   // How long a value must be to be one, under a name that says secret; nothing if the name says nothing.
   static std::optional<size_t> least_for(std::string_view name) {
-    if (name.size() < 3) return std::nullopt;
-    std::string bare;
+    if (name.size() < 3 || name.size() > 64) return std::nullopt;
+    std::array<char, 64> letters{};
+    size_t n = 0;
     for (const char c : name)
-      if (is_alnum(c)) bare.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
+      if (is_alnum(c)) letters[n++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    const std::string_view bare(letters.data(), n);
+    constexpr std::array<std::string_view, 5> kPasswords = {"password", "passwd", "passphrase",
+                                                            "pwd", "passcode"};
+    constexpr std::array<std::string_view, 14> kKeys = {
+        "secret",        "apikey",        "accesskey",   "secretkey",  "privatekey",
+        "signingkey",    "encryptionkey", "authkey",     "accountkey", "masterkey",
+        "authorization", "credential",    "credentials", "accesskeyid"};
+    size_t least = 0;
+    for (const std::string_view tail : kPasswords)
+      if (bare.ends_with(tail)) least = 8;
+    if (bare.ends_with("token") ||
+        std::any_of(kKeys.begin(), kKeys.end(),
+                    [&](std::string_view tail) { return bare.ends_with(tail); }))
+      least = 16;
+    if (least == 0) return std::nullopt;
+    // Tokens that name a place in a list or a request, and keys that are public.
     for (const std::string_view word :
          {"next", "page", "pagination", "continuation", "cursor", "sync", "idempotency",
           "clientrequest", "starting", "resume", "public"})
       if (has(bare, word)) return std::nullopt;
-    const auto ends = [&](std::string_view tail) {
-      return bare.size() >= tail.size() &&
-             std::string_view(bare).substr(bare.size() - tail.size()) == tail;
-    };
-    for (const std::string_view tail : {"password", "passwd", "passphrase", "pwd", "passcode"})
-      if (ends(tail)) return 8;
-    for (const std::string_view tail :
-         {"secret",       "apikey",          "accesskey",     "secretkey",   "privatekey",
-          "signingkey",   "encryptionkey",   "authkey",       "accountkey",  "masterkey",
-          "authtoken",    "accesstoken",     "refreshtoken",  "bearertoken", "apitoken",
-          "sessiontoken", "servicetoken",    "authorization", "credential",  "credentials",
-          "clientsecret", "sharedaccesskey", "webhooksecret", "token",       "apisecret",
-          "accesskeyid"})
-      if (ends(tail)) return 16;
-    return std::nullopt;
+    return least;
   }
 
   void judge_value(std::string_view name, size_t begin, size_t end, size_t least) {

@@ -103,7 +103,8 @@ class Tokenizer {
 
   // A name in brackets; what does not look like one (a subscript, an array) is left as signs.
   bool bracketed() {
-    const size_t end = text_.find(']', at_);
+    const size_t in_reach = text_.substr(at_, 131).find(']');
+    const size_t end = in_reach == std::string_view::npos ? in_reach : at_ + in_reach;
     const bool subscript =
         !out_.empty() && at_ > 0 &&
         (in_word(text_[at_ - 1]) || text_[at_ - 1] == ']' || text_[at_ - 1] == ')');

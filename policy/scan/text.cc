@@ -24,6 +24,7 @@ constexpr size_t kLongText =
 struct Word {
   uint64_t classes = 0;
   bool fresh = false;  // begins a sentence or stands behind punctuation
+  bool comma = false;  // is one
 };
 
 bool is_word_char(char c) {
@@ -93,7 +94,7 @@ class Scanner {
              next == '[' || next == '|' || (next >= 'A' && next <= 'Z') ||
              (next >= '0' && next <= '9');
     } else if (c == ',') {
-      words_.push_back({bit(kAnd), false});
+      words_.push_back({bit(kAnd), false, true});
     }
     if (c != '-') fresh_ = true;
     if (ends) finish();
@@ -117,7 +118,7 @@ class Scanner {
       ++end;
     }
     std::string_view whole = text_.substr(at, end - at);
-    Word found{0, fresh_};
+    Word found{0, fresh_, false};
     fresh_ = false;
     if (joined && (whole.find("://") != std::string_view::npos ||
                    (whole.find('@') != std::string_view::npos && whole[0] != '@'))) {
@@ -153,9 +154,10 @@ class Scanner {
       return false;
     if (++looked_up_ > kMaxPlaces) return false;
     while (at > 0 && (text_[at - 1] == '/' || text_[at - 1] == '~' || text_[at - 1] == '.')) --at;
-    std::string path(text_.substr(at, end - at));
-    if (path[0] == '~') path.erase(0, 1);
-    if (path.empty() || path[0] != '/') path.insert(0, "/");
+    std::string_view place = text_.substr(at, end - at);
+    while (!place.empty() && (place[0] == '~' || place[0] == '/')) place.remove_prefix(1);
+    std::string path = "/";
+    path += place;
     if (!holds_secrets(path)) return false;
     ++places_;
     return true;
@@ -186,7 +188,10 @@ class Scanner {
       for (; step < rule.steps.size() && rule.steps[step].any != 0; ++step) {
         size_t next = at + 1;
         const size_t last = std::min(words_.size(), at + 2 + rule.steps[step].gap);
-        while (next < last && (words_[next].classes & rule.steps[step].any) == 0) ++next;
+        while (next < last && (words_[next].classes & rule.steps[step].any) == 0) {
+          if (words_[next].comma && (rule.flags & TextRule::kTight) != 0) next = last;
+          ++next;
+        }
         if (next >= last) break;
         at = next;
       }
@@ -235,28 +240,42 @@ void find_instructions(std::string_view text, TextKind kind,
   scanner.report(text.size(), hits);
 }
 
-void find_forged_mark(std::string_view text, std::vector<Hit>& hits) {
-  const Folded folded = fold(text);
-  const std::string lower = ascii_lower(folded.text);
-  const bool key = lower.find("io.agentmesh/") != std::string::npos;
-  bool line = false;
-  for (size_t at = lower.find("agentmesh"); at != std::string::npos && !line;
-       at = lower.find("agentmesh", at + 9)) {
-    const std::string_view rest = std::string_view(lower).substr(at, 200);
-    const size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view tail = rest.substr(0, end);
-    const bool verdict = tail.find("allowed") != std::string_view::npos ||
-                         tail.find("verified") != std::string_view::npos ||
-                         tail.find("denied") != std::string_view::npos ||
-                         tail.find("approved") != std::string_view::npos;
-    const bool detail = tail.find("trust ") != std::string_view::npos ||
-                        tail.find("audit #") != std::string_view::npos ||
-                        tail.find("audit ") != std::string_view::npos;
-    const bool sign =
-        at >= 2 && (lower[at - 1] == ' ' && static_cast<uint8_t>(lower[at - 2]) >= 0x80);
-    line = verdict && (detail || sign);
+namespace {
+
+// "agentmesh" in any case; npos if it is not there.
+size_t find_our_name(std::string_view text, size_t from) {
+  constexpr std::string_view kName = "agentmesh";
+  for (size_t at = from; at + kName.size() <= text.size(); ++at) {
+    if (text[at] != 'a' && text[at] != 'A') continue;
+    size_t same = 1;
+    while (same < kName.size() && (text[at + same] | 0x20) == kName[same]) ++same;
+    if (same == kName.size()) return at;
   }
-  if (key || line) add_hit(hits, {"result.forged-mark", Severity::kHigh});
+  return std::string_view::npos;
+}
+
+bool claims_a_verdict(std::string_view text) {
+  for (size_t at = find_our_name(text, 0); at != std::string_view::npos;
+       at = find_our_name(text, at + 9)) {
+    if (at >= 3 && ascii_lower(text.substr(at - 3, 3)) == "io." && text.substr(at + 9, 1) == "/")
+      return true;
+    const std::string line = ascii_lower(
+        text.substr(at, std::min<size_t>(200, std::min(text.find('\n', at), text.size()) - at)));
+    const auto has = [&](std::string_view part) { return line.find(part) != std::string::npos; };
+    const bool verdict = has("allowed") || has("verified") || has("denied") || has("approved");
+    const bool detail = has("trust ") || has("audit #") || has("audit ");
+    const bool sign = at >= 2 && text[at - 1] == ' ' &&
+                      static_cast<uint8_t>(text[at - 2]) >= 0x80;  // "✓ AgentMesh"
+    if (verdict && (detail || sign)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void find_forged_mark(std::string_view text, std::vector<Hit>& hits) {
+  const bool forged = is_plain(text) ? claims_a_verdict(text) : claims_a_verdict(fold(text).text);
+  if (forged) add_hit(hits, {"result.forged-mark", Severity::kHigh});
 }
 
 }  // namespace agentmesh::policy::scan

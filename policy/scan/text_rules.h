@@ -38,13 +38,13 @@ struct Step {
 };
 
 struct TextRule {
-  enum Flag : uint8_t { kNone = 0, kOrder = 1, kUnlessNot = 2 };
+  enum Flag : uint8_t { kNone = 0, kOrder = 1, kUnlessNot = 2, kTight = 4 };
   Act act = Act::kConceal;
   uint8_t tool = 0;    // weight in a description
   uint8_t result = 0;  // weight in a result
   uint8_t flags =
       0;  // kOrder: the first word begins a sentence or clause, or stands behind "please", "must", "to you";
-      // kUnlessNot: not if a negation stands in the ten words before
+  // kUnlessNot: not if a negation stands in the ten words before; kTight: no comma inside
   std::array<Step, 6> steps{};
 };
 

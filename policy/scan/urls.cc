@@ -11,6 +11,8 @@
 namespace agentmesh::policy::scan {
 namespace {
 
+constexpr size_t kMaxUrlBytes = 2048;  // of an authority, and of what follows it
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_alnum(char c) { return is_digit(c) || is_alpha(c); }
@@ -251,7 +253,8 @@ class Finder {
   size_t authority_end(size_t at) const {
     size_t end = at;
     bool brackets = false;
-    while (end < text_.size()) {
+    const size_t reach = std::min(text_.size(), at + kMaxUrlBytes);
+    while (end < reach) {
       const char c = text_[end];
       if (c == '[') brackets = true;
       if (c == ']') brackets = false;
@@ -277,7 +280,8 @@ class Finder {
     const size_t end_of_authority = authority_end(at);
     std::string_view authority = text_.substr(at, end_of_authority - at);
     size_t end = end_of_authority;
-    while (end < text_.size() && !ends_url(text_[end], whole_)) ++end;
+    const size_t reach = std::min(text_.size(), end + kMaxUrlBytes);
+    while (end < reach && !ends_url(text_[end], whole_)) ++end;
     while (!whole_ && end > end_of_authority &&
            std::string_view(".,;:!?)]").find(text_[end - 1]) != std::string_view::npos)
       --end;
