@@ -105,14 +105,19 @@ class Proxy:
             if max_bytes is not None:
                 options += ["--max", str(max_bytes)]
             return [program, *options, *extra, "--", *words]
-        config = os.path.join(self.folder, "agentmesh.yaml")
-        with open(config, "w") as file:
-            shutdown = {name: ms for name, ms in times.items() if name in ("eof", "busy", "term")}
-            if shutdown:
-                file.write("shutdown_ms: {%s}\n" % ", ".join("%s: %d" % pair for pair in shutdown.items()))
-            if max_bytes is not None:
-                file.write("max_message_bytes: %d\n" % max_bytes)
-        return [program, "proxy", "--config", config, "--state-dir", os.path.join(self.folder, "state"), *extra, "--", *words]
+        shutdown = {name: ms for name, ms in times.items() if name in ("eof", "busy", "term")}
+        settings = []
+        if shutdown:
+            settings.append("shutdown_ms: {%s}\n" % ", ".join("%s: %d" % pair for pair in shutdown.items()))
+        if max_bytes is not None:
+            settings.append("max_message_bytes: %d\n" % max_bytes)
+        options = ["--state-dir", os.path.join(self.folder, "state"), *extra]
+        if settings:
+            config = os.path.join(self.folder, "agentmesh.yaml")
+            with open(config, "w") as file:
+                file.writelines(settings)
+            options += ["--config", config]
+        return [program, "proxy", *options, "--", *words]
 
     def __enter__(self):
         return self

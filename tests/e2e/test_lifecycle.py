@@ -233,8 +233,7 @@ class Flows(unittest.TestCase):
     def test_a_server_that_does_not_read_fills_a_bounded_queue_and_stays_audible(self):  # 70
         with Proxy(server("stalls")) as p:
             params = p.hello()
-            line = request(1, text="f" * 10_000)
-            data, sent = memoryview(line * 1600), 0  # 16 MB
+            data, sent = memoryview(b"".join(request(n, text="f" * 10_000) for n in range(1600))), 0  # 16 MB
             while select.select([], [p.process.stdin], [], 0.5)[1]:
                 sent += os.write(p.process.stdin.fileno(), data[sent:sent + 65536])
             self.assertLess(sent, 4_000_000)
@@ -247,8 +246,7 @@ class Flows(unittest.TestCase):
             p.close_stdin()
             lines = p.rest().splitlines()
             self.assertEqual(p.wait(), 0)
-            if kind() == "loop":  # the product drops a second request with an outstanding id
-                self.assertEqual(json.loads(lines[-1])["params"]["total"], len(data))
+            self.assertEqual(json.loads(lines[-1])["params"]["total"], len(data))
 
     def test_a_client_that_does_not_read_gets_everything_when_it_does(self):  # 70
         direct = subprocess.run(server("flood", 8, 0), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL).stdout
@@ -335,7 +333,9 @@ class Streams(unittest.TestCase):
                 ours.sendall(request(1, text="s" * 100_000))
                 got = b""
                 while not got.endswith(b"\n"):
-                    got += back.recv(1 << 20)
+                    more = back.recv(1 << 20)
+                    self.assertTrue(more)
+                    got += more
                 self.assertEqual(len(json.loads(got)["result"]["text"]), 300_000)
                 ours.shutdown(socket.SHUT_WR)
                 self.assertEqual(back.recv(1), b"")
