@@ -7,9 +7,11 @@
 #include "base/crypto.h"
 #include "cli/options.h"
 #include "cli/say.h"
+#include "proxy/stream.h"
 
 int main(int argc, char** argv) {
   using namespace agentmesh;  // NOLINT(google-build-using-namespace): main only
+  proxy::open_standard_streams();  // before any file of ours can take one of their numbers
   try {
     if (auto ready = crypto_ready(); !ready) {
       cli::complain(ready.error().what);
