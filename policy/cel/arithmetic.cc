@@ -79,8 +79,9 @@ std::string_view joined(std::string_view a, std::string_view b, Arena& arena) {
 
 Value texts(const Sum& sum, const Value& a, const Value& b) {
   const size_t size = a.as_text().size() + b.as_text().size();
-  if (!sum.context.spend_bytes(size) || size > std::numeric_limits<uint32_t>::max())
+  if (!sum.context.spend_bytes(size) || size > std::numeric_limits<uint32_t>::max()) {
     return sum.context.fail_budget(sum.offset);
+  }
   const std::string_view text = joined(a.as_text(), b.as_text(), sum.context.arena());
   return a.kind() == Kind::kString ? Value::string(text) : Value::bytes(text);
 }
@@ -91,8 +92,9 @@ Value lists(const Sum& sum, const Value& a, const Value& b) {
   const uint32_t size = count(a) + count(b);
   if (!context.spend(size)) return context.fail_budget(sum.offset);
   const std::span<Value> out = context.arena().array<Value>(size);
-  for (uint32_t i = 0; i < size; ++i)
+  for (uint32_t i = 0; i < size; ++i) {
     out[i] = i < count(a) ? element(a, i, context) : element(b, i - count(a), context);
+  }
   return Value::list(out);
 }
 
@@ -136,17 +138,20 @@ Value calculate(Op op, const Value& a, const Value& b, uint32_t offset, Context&
     }
   }
   if ((adds_or_subtracts && a.kind() == Kind::kTimestamp && b.kind() == Kind::kDuration) ||
-      (adds && a.kind() == Kind::kDuration && b.kind() == Kind::kTimestamp))
+      (adds && a.kind() == Kind::kDuration && b.kind() == Kind::kTimestamp)) {
     return moments(sum, a, b);
+  }
   return sum.no_overload(a, b);
 }
 
 Value negate(const Value& a, uint32_t offset, Context& context) {
   if (a.kind() == Kind::kDouble) return Value::real(-a.as_double());
-  if (a.kind() != Kind::kInt)
+  if (a.kind() != Kind::kInt) {
     return context.fail(offset, fmt::format("'-' does not take {}", type_name(a.kind())));
-  if (a.as_int() == std::numeric_limits<int64_t>::min())
+  }
+  if (a.as_int() == std::numeric_limits<int64_t>::min()) {
     return context.fail(offset, "'-' gives a number that is too large or too small");
+  }
   return Value::integer(-a.as_int());
 }
 

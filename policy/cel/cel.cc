@@ -50,17 +50,19 @@ std::optional<Value> Program::constant() const {
 
 tl::expected<Compiled, Remark> compile(std::string_view text, const Environment& environment,
                                        Checks checks) {
-  if (text.size() > kMaxSource)
+  if (text.size() > kMaxSource) {
     return tl::unexpected(
         remark_at(text, 0, fmt::format("the expression is longer than {} bytes", kMaxSource)));
+  }
   auto code = std::make_unique<Program::Code>(text);
   if (auto parsed = parse(code->ast); !parsed) return tl::unexpected(std::move(parsed.error()));
   auto checked = check(code->ast, environment, checks);
   if (!checked) return tl::unexpected(std::move(checked.error()));
   code->type = checked->type;
   std::vector<Remark> warnings = std::move(checked->warnings);
-  if (auto folded = fold(code->ast, warnings); !folded)
+  if (auto folded = fold(code->ast, warnings); !folded) {
     return tl::unexpected(std::move(folded.error()));
+  }
   std::stable_sort(warnings.begin(), warnings.end(),
                    [](const Remark& a, const Remark& b) { return a.offset < b.offset; });
   return Compiled{Program(std::move(code)), std::move(warnings)};
@@ -69,10 +71,11 @@ tl::expected<Compiled, Remark> compile(std::string_view text, const Environment&
 tl::expected<Compiled, Remark> compile_condition(std::string_view text,
                                                  const Environment& environment) {
   auto compiled = compile(text, environment);
-  if (compiled && !compiled->program.type().may_be(Kind::kBool))
+  if (compiled && !compiled->program.type().may_be(Kind::kBool)) {
     return tl::unexpected(remark_at(
         text, 0,
         fmt::format("a condition is true or false; this is {}", compiled->program.type().name())));
+  }
   return compiled;
 }
 

@@ -158,8 +158,9 @@ class Checker {
   Maybe protobuf_type(NodeId id, const Node& node) {
     const NodeId package = child(node, 0);
     if (node.text != "Timestamp" && node.text != "Duration") return std::nullopt;
-    if (ast_.nodes[package].op != Op::kSelect || ast_.nodes[package].text != "protobuf")
+    if (ast_.nodes[package].op != Op::kSelect || ast_.nodes[package].text != "protobuf") {
       return std::nullopt;
+    }
     if (!is_unbound(child(ast_.nodes[package], 0), "google")) return std::nullopt;
     ast_.make_constant(id,
                        Value::type(node.text == "Timestamp" ? Kind::kTimestamp : Kind::kDuration));
@@ -214,23 +215,26 @@ class Checker {
     if (!at) return std::nullopt;
     if (type->is_dyn()) return Type::dyn();
     if (type->is(Kind::kList)) {
-      if (!at->is_dyn() && !at->is_number())
+      if (!at->is_dyn() && !at->is_number()) {
         return mismatch(offset_of(child(node, 1)),
                         fmt::format("a list has no element number {}", at->name()), Type::dyn());
+      }
       return type->element();
     }
     if (type->is(Kind::kMap)) {
-      if (!comparable(type->key(), *at))
+      if (!comparable(type->key(), *at)) {
         return mismatch(offset_of(child(node, 1)),
                         fmt::format("the keys of a {} are never {}", type->name(), at->name()),
                         Type::dyn());
+      }
       return type->value();
     }
     const Value* const key = ast_.constant(child(node, 1));
     if (type->is_record() && key != nullptr && key->kind() == Kind::kString) {
       const int field = type->record()->find(key->as_text());
-      if (field < 0)
+      if (field < 0) {
         return no_such_field(offset_of(child(node, 1)), *type, child(node, 0), key->as_text());
+      }
       ast_.nodes[id].text = type->record()->fields()[static_cast<size_t>(field)].name;
       ast_.nodes[id].count = 1;
       resolve(id, Op::kField, static_cast<uint32_t>(field));
@@ -248,26 +252,30 @@ class Checker {
     if (signature == nullptr) return fail(node.offset, unknown_function(node.text, environment_));
     using Style = Signature::Style;
     if (signature->style == (node.dotted ? Style::kFunction : Style::kMethod) ||
-        node.count < signature->required || node.count > signature->count)
+        node.count < signature->required || node.count > signature->count) {
       return fail(node.offset, fmt::format("{} is used as {}", node.text, signature->usage));
+    }
     std::vector<Type> types;
     for (uint32_t i = 0; i < node.count; ++i) {
       const Maybe type = visit(child(node, i));
       if (!type) return std::nullopt;
       bool fits = type->is_dyn() || (signature->takes[i] & kinds(type->kind())) != 0;
-      if (signature->function == Function::kHostIn && i == 1)
+      if (signature->function == Function::kHostIn && i == 1) {
         fits = fits && type->element().may_be(Kind::kString);
+      }
       if (!fits && !mismatch(offset_of(child(node, i)),
                              fmt::format("{}, but {} is used as {}", is_a(child(node, i), *type),
                                          node.text, signature->usage),
-                             Type::dyn()))
+                             Type::dyn())) {
         return std::nullopt;
+      }
       types.push_back(*type);
     }
     ast_.nodes[id].op = Op::kFunction;
     ast_.nodes[id].function = signature->function;
-    if (signature->function == Function::kEach)
+    if (signature->function == Function::kEach) {
       return types[0].is(Kind::kList) ? types[0] : Type::list(types[0]);
+    }
     return signature->result == Kind::kError ? Type::dyn() : Type::of(signature->result);
   }
 
@@ -297,8 +305,9 @@ class Checker {
       if (i % 2 == 0 && !usable &&
           !mismatch(offset_of(child(node, i)),
                     fmt::format("a key is a bool, int, uint or string, not {}", type->name()),
-                    *type))
+                    *type)) {
         return std::nullopt;
+      }
       gather(i % 2 == 0 ? key : value, *type);
     }
     return Type::map(key.value_or(Type::dyn()), value.value_or(Type::dyn()));
@@ -308,7 +317,7 @@ class Checker {
     const Maybe type = visit(child(node, 0));
     if (!type) return std::nullopt;
     const bool fits = type->may_be(wanted) || (wanted == Kind::kInt && type->may_be(Kind::kDouble));
-    if (!fits)
+    if (!fits) {
       return mismatch(
           node.offset,
           fmt::format("{}, and {}", is_a(child(node, 0), *type),
@@ -316,6 +325,7 @@ class Checker {
                           ? "'!' (not) takes a bool; to deny a comparison, write !(a == b)"
                           : "'-' takes an int or a double"),
           Type::dyn());
+    }
     return type;
   }
 
@@ -326,14 +336,17 @@ class Checker {
     if (!b) return std::nullopt;
     auto type = binary_type(node.op, *a, *b);
     const bool arithmetic = node.op >= Op::kMultiply && node.op <= Op::kSubtract;
-    if (!type)
+    if (!type) {
       return mismatch(node.offset, std::move(type.error()),
                       arithmetic ? Type::dyn() : Type::boolean());
+    }
     if (node.op >= Op::kLess && node.op <= Op::kGreaterEqual) {
-      for (const Choice* choice : {a->choice(), b->choice()})
-        if (choice != nullptr)
+      for (const Choice* choice : {a->choice(), b->choice()}) {
+        if (choice != nullptr) {
           warn(node.offset, fmt::format("'{}' compares {} by the alphabet; did you mean 'in'?",
                                         symbol(node.op), choice->of));
+        }
+      }
     } else if (!arithmetic) {
       settle_choices(ast_, id, *a, *b, warnings_);
     }
@@ -358,8 +371,9 @@ class Checker {
                                 type->is(Kind::kString) && i > 0
                                     ? "; for one of several values, write x in ['a', 'b']"
                                     : ""),
-                    *type))
+                    *type)) {
         return std::nullopt;
+      }
     }
     return Type::boolean();
   }
@@ -371,10 +385,11 @@ class Checker {
       if (!type) return std::nullopt;
       types[i] = *type;
     }
-    if (!types[0].may_be(Kind::kBool))
+    if (!types[0].may_be(Kind::kBool)) {
       return mismatch(offset_of(child(node, 0)),
                       fmt::format("{}, and '?' asks a bool", is_a(child(node, 0), types[0])),
                       Type::dyn());
+    }
     return join(types[1], types[2]);
   }
 
@@ -388,8 +403,9 @@ class Checker {
                   fmt::format("{}, and {} goes through a list or a map{}",
                               is_a(child(node, 0), *range), macro_name(node.op),
                               range->is(Kind::kString) ? "; did you mean each(x)?" : ""),
-                  Type::dyn()))
+                  Type::dyn())) {
       return std::nullopt;
+    }
     const Type element = range->is(Kind::kMap) ? range->key() : range->element();
     const auto local = static_cast<uint32_t>(scope_.size());
     scope_.push_back({node.text, element});
@@ -404,8 +420,9 @@ class Checker {
           !mismatch(offset_of(child(node, i)),
                     fmt::format("{}, and {} needs a condition", is_a(child(node, i), *body),
                                 macro_name(node.op)),
-                    *body))
+                    *body)) {
         return std::nullopt;
+      }
     }
     scope_.pop_back();
     if (node.op == Op::kFilter) return Type::list(element);
@@ -414,8 +431,9 @@ class Checker {
   }
 
   static std::string_view macro_name(Op op) {
-    for (const Macro& macro : all_macros())
+    for (const Macro& macro : all_macros()) {
       if (macro.op == op) return macro.name;
+    }
     return "";
   }
 

@@ -61,8 +61,9 @@ class Settler {
         continue;
       }
       changed = true;
-      for (const NodeId meant : constants(older->means, ast_.nodes[element].offset))
+      for (const NodeId meant : constants(older->means, ast_.nodes[element].offset)) {
         elements.push_back(meant);
+      }
     }
     if (changed) become(id, Op::kIn, std::array{choice, list_of(elements, node.offset)});
   }
@@ -75,16 +76,18 @@ class Settler {
     Node in;
     in.op = Op::kIn;
     in.offset = ast_.nodes[id].offset;
-    for (const NodeId meant : constants(older->means, ast_.nodes[literal].offset))
+    for (const NodeId meant : constants(older->means, ast_.nodes[literal].offset)) {
       tests.push_back(ast_.add(in, std::array{meant, choices}));
+    }
     become(id, Op::kOr, tests);
   }
 
  private:
   std::vector<NodeId> constants(const std::vector<std::string>& texts, uint32_t offset) {
     std::vector<NodeId> ids;
-    for (const std::string& text : texts)
+    for (const std::string& text : texts) {
       ids.push_back(ast_.add_constant(Value::string(ast_.memory.copy(text)), offset));
+    }
     return ids;
   }
   NodeId list_of(const std::vector<NodeId>& elements, uint32_t offset) {

@@ -46,8 +46,9 @@ uint32_t find(const Value& map, std::string_view key) {
   const uint32_t size = count(map);
   if (map.form() == Value::Form::kJson) {
     const std::span<const JsonMember> members = map.node().members;
-    for (uint32_t i = 0; i < size; ++i)
+    for (uint32_t i = 0; i < size; ++i) {
       if (members[i].key == key) return i;
+    }
     return kNotFound;
   }
   for (uint32_t i = 0; i < size; ++i) {
@@ -61,8 +62,9 @@ uint32_t find(const Value& map, const Value& key) {
   if (key.kind() == Kind::kString) return find(map, key.as_text());
   if (map.form() != Value::Form::kPlain) return kNotFound;  // their keys are strings
   const uint32_t size = count(map);
-  for (uint32_t i = 0; i < size; ++i)
+  for (uint32_t i = 0; i < size; ++i) {
     if (same_scalar(map.entries()[i].key, key)) return i;
+  }
   return kNotFound;
 }
 

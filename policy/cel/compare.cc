@@ -26,8 +26,9 @@ uint64_t as_unsigned(const Value& number) {
 }
 
 Order compare_numbers(const Value& a, const Value& b) {
-  if (a.kind() == Kind::kDouble || b.kind() == Kind::kDouble)
+  if (a.kind() == Kind::kDouble || b.kind() == Kind::kDouble) {
     return order_of(as_real(a), as_real(b));
+  }
   if (a.kind() == Kind::kInt && b.kind() == Kind::kInt) return order_of(a.as_int(), b.as_int());
   // A negative int is below every uint.
   if (a.kind() == Kind::kInt && a.as_int() < 0) return Order::kLess;
@@ -73,8 +74,9 @@ Equality equal_within(const Value& a, const Value& b, Context& context, int dept
     if (!context.spend(1) || !context.spend_bytes(bytes)) return Equality::kTooMuch;
     return same_scalar(a, b) ? Equality::kSame : Equality::kDifferent;
   }
-  if (depth == 0 || !context.spend(1) || !open(a, context) || !open(b, context))
+  if (depth == 0 || !context.spend(1) || !open(a, context) || !open(b, context)) {
     return Equality::kTooMuch;
+  }
   return a.kind() == Kind::kList ? equal_lists(a, b, context, depth - 1)
                                  : equal_maps(a, b, context, depth - 1);
 }

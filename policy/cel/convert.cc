@@ -47,12 +47,14 @@ Converted to_int(const Value& from) {
       9223372036854775808.0;  // 2^63; -2^63 itself is refused as well (cel-spec)
   switch (from.kind()) {
     case Kind::kUint:
-      if (from.as_uint() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()))
+      if (from.as_uint() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
         return fail(fmt::format("{}u is too large for an int", from.as_uint()));
+      }
       return Value::integer(static_cast<int64_t>(from.as_uint()));
     case Kind::kDouble:
-      if (!(from.as_double() > -kLimit && from.as_double() < kLimit))
+      if (!(from.as_double() > -kLimit && from.as_double() < kLimit)) {
         return fail(shown(from.as_double()) + " does not fit an int");
+      }
       return Value::integer(static_cast<int64_t>(from.as_double()));
     case Kind::kString:
       if (const auto value = parse_whole<int64_t>(from.as_text())) return Value::integer(*value);
@@ -69,12 +71,14 @@ Converted to_uint(const Value& from) {
       if (from.as_int() < 0) return fail(fmt::format("{} is negative: not a uint", from.as_int()));
       return Value::unsigned_integer(static_cast<uint64_t>(from.as_int()));
     case Kind::kDouble:
-      if (!(from.as_double() >= 0 && from.as_double() < kLimit))
+      if (!(from.as_double() >= 0 && from.as_double() < kLimit)) {
         return fail(shown(from.as_double()) + " does not fit a uint");
+      }
       return Value::unsigned_integer(static_cast<uint64_t>(from.as_double()));
     case Kind::kString:
-      if (const auto value = parse_whole<uint64_t>(from.as_text()))
+      if (const auto value = parse_whole<uint64_t>(from.as_text())) {
         return Value::unsigned_integer(*value);
+      }
       return fail(quoted(from.as_text()) + " is not a uint");
     default: return from;
   }
@@ -110,10 +114,12 @@ Converted to_double(const Value& from) {
 Converted to_bool(const Value& from) {
   if (from.kind() == Kind::kBool) return from;
   const std::string_view text = from.as_text();
-  for (const std::string_view yes : {"1", "t", "true", "TRUE", "True"})
+  for (const std::string_view yes : {"1", "t", "true", "TRUE", "True"}) {
     if (text == yes) return Value::boolean(true);
-  for (const std::string_view no : {"0", "f", "false", "FALSE", "False"})
+  }
+  for (const std::string_view no : {"0", "f", "false", "FALSE", "False"}) {
     if (text == no) return Value::boolean(false);
+  }
   return fail(quoted(text) + " is not a bool");
 }
 

@@ -8,8 +8,9 @@ uint16_t Environment::declare(std::string name, Type type, std::vector<std::stri
 }
 
 int Environment::find(std::string_view name) const {
-  for (size_t i = 0; i < names_.size(); ++i)
+  for (size_t i = 0; i < names_.size(); ++i) {
     if (names_[i].name == name) return static_cast<int>(i);
+  }
   return -1;
 }
 

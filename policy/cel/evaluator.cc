@@ -77,8 +77,9 @@ class Evaluation {
   }
   Value fail_budget(const Node& node) { return context_.fail_budget(node.offset); }
   Value no_such_key(const Node& node, const Value& key) {
-    if (key.kind() == Kind::kString)
+    if (key.kind() == Kind::kString) {
       return fail(node, "there is no '{}'", cut_utf8(key.as_text(), 60));
+    }
     return fail(node, "there is no such key");
   }
   Value not_a_bool(const Node& node, const Value& value) {
@@ -112,8 +113,9 @@ class Evaluation {
   Value has(const Node& node) {
     const Value operand = child(node, 0);
     if (operand.is_error()) return operand;
-    if (operand.kind() != Kind::kMap)
+    if (operand.kind() != Kind::kMap) {
       return fail(node, "{} has no fields", type_name(operand.kind()));
+    }
     if (!open(operand, context_) || !context_.spend(count(operand) / 16)) return fail_budget(node);
     return Value::boolean(find(operand, node.text) != kNotFound);
   }
@@ -124,8 +126,9 @@ class Evaluation {
     const Value at = child(node, 1);
     if (at.is_error()) return at;
     if (operand.kind() == Kind::kList) return list_index(node, operand, at);
-    if (operand.kind() != Kind::kMap)
+    if (operand.kind() != Kind::kMap) {
       return fail(node, "{} cannot be indexed", type_name(operand.kind()));
+    }
     const bool usable = at.is_number() || at.kind() == Kind::kBool || at.kind() == Kind::kString;
     if (!usable) return fail(node, "{} is never a key", type_name(at.kind()));
     return lookup(node, operand, at);
@@ -141,8 +144,9 @@ class Evaluation {
       number = at.as_uint();
     } else if (at.kind() == Kind::kDouble) {
       const double real = at.as_double();
-      if (!(real >= 0 && real < size && std::floor(real) == real))
+      if (!(real >= 0 && real < size && std::floor(real) == real)) {
         return fail(node, "a list has no such element");
+      }
       number = static_cast<uint64_t>(real);
     } else if (at.kind() != Kind::kInt) {
       return fail(node, "a list has no element number {}", type_name(at.kind()));
@@ -182,8 +186,9 @@ class Evaluation {
                           key.kind() == Kind::kUint || key.kind() == Kind::kString;
       if (!usable) return fail(node, "{} is never a key", type_name(key.kind()));
       if (!context_.spend(i / 8)) return fail_budget(node);
-      if (find(Value::map(entries.first(i)), key) != kNotFound)
+      if (find(Value::map(entries.first(i)), key) != kNotFound) {
         return fail(node, "a map has a key twice");
+      }
       const Value value = child(node, 2 * i + 1);
       if (value.is_error()) return value;
       entries[i] = MapEntry{key, value};
@@ -226,9 +231,10 @@ class Evaluation {
     const Value b = child(node, 1);
     if (b.is_error()) return b;
     const Order got = compare(a, b);
-    if (got == Order::kNotComparable)
+    if (got == Order::kNotComparable) {
       return fail(node, "'{}' cannot compare {} with {}", symbol(node.op), type_name(a.kind()),
                   type_name(b.kind()));
+    }
     switch (node.op) {
       case Op::kLess: return Value::boolean(got == Order::kLess);
       case Op::kLessEqual: return Value::boolean(got == Order::kLess || got == Order::kSame);
@@ -242,13 +248,15 @@ class Evaluation {
     if (what.is_error()) return what;
     const Value in = child(node, 1);
     if (in.is_error()) return in;
-    if (in.kind() != Kind::kList && in.kind() != Kind::kMap)
+    if (in.kind() != Kind::kList && in.kind() != Kind::kMap) {
       return fail(node, "'in' looks into a list or a map, not {}", type_name(in.kind()));
+    }
     if (!open(in, context_)) return fail_budget(node);
     const uint32_t size = count(in);
-    if (in.kind() == Kind::kMap)
+    if (in.kind() == Kind::kMap) {
       return context_.spend(size / 16) ? Value::boolean(find(in, what) != kNotFound)
                                        : fail_budget(node);
+    }
     for (uint32_t i = 0; i < size; ++i) {
       const Equality got = equal(what, element(in, i, context_), context_);
       if (got == Equality::kTooMuch) return fail_budget(node);
@@ -281,8 +289,9 @@ class Evaluation {
   Value range(const Node& node) {
     const Value range = child(node, 0);
     if (range.is_error()) return range;
-    if (range.kind() != Kind::kList && range.kind() != Kind::kMap)
+    if (range.kind() != Kind::kList && range.kind() != Kind::kMap) {
       return fail(node, "{} is neither a list nor a map to go through", type_name(range.kind()));
+    }
     return open(range, context_) ? range : fail_budget(node);
   }
   void bind(const Node& node, const Value& range, uint32_t at) {

@@ -102,8 +102,9 @@ class Folder {
     const auto children = ast_.children(ast_.nodes[id]);
     const auto constant = [&](NodeId child) { return ast_.constant(child) != nullptr; };
     if (needs(id) != 0 && !children.empty() &&
-        std::all_of(children.begin(), children.end(), constant))
+        std::all_of(children.begin(), children.end(), constant)) {
       replace(id);
+    }
   }
 
   // Puts a constant tree's value in its place. False: look at its parts.
@@ -130,8 +131,9 @@ class Folder {
   void decide(NodeId id, bool deciding) {
     for (const NodeId child : ast_.children(ast_.nodes[id])) {
       const Value* const constant = ast_.constant(child);
-      if (constant != nullptr && constant->is_bool(deciding))
+      if (constant != nullptr && constant->is_bool(deciding)) {
         return ast_.make_constant(id, Value::boolean(deciding));
+      }
     }
   }
 
@@ -144,18 +146,21 @@ class Folder {
 
   Parsed<void> patterns(NodeId id) {
     Node& node = ast_.nodes[id];
-    for (const NodeId child : ast_.children(node))
+    for (const NodeId child : ast_.children(node)) {
       if (auto done = patterns(child); !done) return done;
-    if (node.op != Op::kFunction || node.function != Function::kMatches || node.index != 0)
+    }
+    if (node.op != Op::kFunction || node.function != Function::kMatches || node.index != 0) {
       return {};
+    }
     const NodeId pattern = ast_.links[node.first + 1];
     const Value* const literal = ast_.constant(pattern);
     if (literal == nullptr || literal->kind() != Kind::kString) return {};
     auto regex = Regex::compile(literal->as_text());
-    if (!regex)
+    if (!regex) {
       return tl::unexpected(
           remark_at(ast_.source, ast_.nodes[pattern].offset,
                     fmt::format("the pattern is not RE2: {}", regex.error().what)));
+    }
     ast_.regexes.push_back(std::move(*regex));
     node.index = static_cast<uint32_t>(ast_.regexes.size());
     return {};

@@ -24,9 +24,11 @@ struct Call {
   // Pays for reading all the text there is in the arguments.
   bool pay(unsigned shift = 0) const {
     size_t bytes = 0;
-    for (const Value& argument : arguments)
-      if (argument.kind() == Kind::kString || argument.kind() == Kind::kBytes)
+    for (const Value& argument : arguments) {
+      if (argument.kind() == Kind::kString || argument.kind() == Kind::kBytes) {
         bytes += argument.as_text().size();
+      }
+    }
     return context.spend_bytes(bytes >> shift);
   }
 };
@@ -63,8 +65,9 @@ Value lower_ascii(const Call& call) {
   while (first < text.size() && !upper(text[first])) ++first;
   if (first == text.size()) return call.arguments[0];
   const std::span<char> out = call.context.arena().array<char>(text.size());
-  for (size_t i = 0; i < text.size(); ++i)
+  for (size_t i = 0; i < text.size(); ++i) {
     out[i] = upper(text[i]) ? static_cast<char>(text[i] + ('a' - 'A')) : text[i];
+  }
   return Value::string({out.data(), out.size()});
 }
 
@@ -127,10 +130,12 @@ Value dispatch(const Call& call, const Regex* pattern) {
 Value call(Function function, std::span<const Value> arguments, const Regex* pattern,
            uint32_t offset, Context& context) {
   const Signature& signature = all_functions()[static_cast<size_t>(function)];
-  for (size_t i = 0; i < arguments.size(); ++i)
-    if ((signature.takes[i] & kinds(arguments[i].kind())) == 0)
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if ((signature.takes[i] & kinds(arguments[i].kind())) == 0) {
       return context.fail(offset, fmt::format("{}: {} does not take {}", signature.usage,
                                               signature.name, type_name(arguments[i].kind())));
+    }
+  }
   return dispatch(Call{signature, arguments, offset, context}, pattern);
 }
 

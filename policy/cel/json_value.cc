@@ -12,12 +12,15 @@ Value number_value(std::string_view text) {
   const char* const begin = text.data();
   const char* const end = begin + text.size();
   int64_t as_int = 0;
-  if (const auto got = std::from_chars(begin, end, as_int); got.ec == std::errc() && got.ptr == end)
+  if (const auto got = std::from_chars(begin, end, as_int);
+      got.ec == std::errc() && got.ptr == end) {
     return Value::integer(as_int);
+  }
   uint64_t as_uint = 0;
   if (const auto got = std::from_chars(begin, end, as_uint);
-      got.ec == std::errc() && got.ptr == end)
+      got.ec == std::errc() && got.ptr == end) {
     return Value::unsigned_integer(as_uint);
+  }
   return Value::real(parse_double(text).value_or(0));
 }
 
@@ -50,12 +53,14 @@ bool index(JsonNode& node, Context& context) {
   found.clear();
   const json::View view(node.text);
   if (view.is_array()) {
-    for (const json::View element : view.elements())
+    for (const json::View element : view.elements()) {
       found.push_back(JsonMember{{}, Value::unread(element.raw())});
+    }
   } else {
-    for (const json::View::Member& member : view.members())
+    for (const json::View::Member& member : view.members()) {
       found.push_back(
           JsonMember{string_content(member.key, context), Value::unread(member.value.raw())});
+    }
   }
   if (!context.spend(static_cast<int64_t>(found.size()))) return false;
   node.members = context.arena().array<JsonMember>(found.size());
@@ -65,8 +70,9 @@ bool index(JsonNode& node, Context& context) {
 }
 
 Value read(JsonMember& member, Context& context) {
-  if (member.value.form() == Value::Form::kUnread)
+  if (member.value.form() == Value::Form::kUnread) {
     member.value = json_value(json::View(member.value.as_text()), context);
+  }
   return member.value;
 }
 

@@ -54,8 +54,9 @@ class Scanner {
 
   Parsed<std::vector<Token>> run() {
     tokens_.reserve(text_.size() / 3 + 2);
-    for (skip_blanks(); at_ < text_.size(); skip_blanks())
+    for (skip_blanks(); at_ < text_.size(); skip_blanks()) {
       if (!next()) return tl::unexpected(remark_at(text_, wrong_at_, std::move(wrong_)));
+    }
     add(TokenKind::kEnd, at_, 0);
     return std::move(tokens_);
   }
@@ -76,12 +77,13 @@ class Scanner {
 
   void skip_blanks() {
     while (at_ < text_.size()) {
-      if (std::strchr(" \t\n\r\f", text_[at_]) != nullptr && text_[at_] != '\0')
+      if (std::strchr(" \t\n\r\f", text_[at_]) != nullptr && text_[at_] != '\0') {
         ++at_;
-      else if (peek() == '/' && peek(1) == '/')
+      } else if (peek() == '/' && peek(1) == '/') {
         at_ = std::min(text_.find('\n', at_), text_.size());
-      else
+      } else {
         return;
+      }
     }
   }
 
@@ -91,9 +93,11 @@ class Scanner {
     if (c == '\'' || c == '"') return string(0, false, false);
     if (starts_name(c)) return prefixed_string() || (wrong_.empty() && name());
     if (c == '`') return quoted_name();
-    for (const Sign& sign : kSigns)
-      if (text_.substr(at_).starts_with(sign.text))
+    for (const Sign& sign : kSigns) {
+      if (text_.substr(at_).starts_with(sign.text)) {
         return add(sign.kind, at_, sign.text.size()), true;
+      }
+    }
     return stray();
   }
 
@@ -103,12 +107,14 @@ class Scanner {
     if (rest.starts_with('=')) return fail(at_, "'=' does not compare; use '=='");
     if (rest.starts_with('&')) return fail(at_, "unknown operator '&'; use '&&' or 'and'");
     if (rest.starts_with('|')) return fail(at_, "unknown operator '|'; use '||' or 'or'");
-    for (const std::string_view quote : {"‘", "’", "“", "”"})
+    for (const std::string_view quote : {"‘", "’", "“", "”"}) {
       if (rest.starts_with(quote)) return fail(at_, "a typographic quote; use ' or \"");
+    }
     size_t size = 1;
     while (size < rest.size() && (static_cast<unsigned char>(rest[size]) & 0xc0U) == 0x80U) ++size;
-    if (static_cast<unsigned char>(rest[0]) < 0x20 || rest[0] == 0x7f)
+    if (static_cast<unsigned char>(rest[0]) < 0x20 || rest[0] == 0x7f) {
       return fail(at_, "an invisible control character");
+    }
     return fail(at_, fmt::format("unexpected character '{}'", rest.substr(0, size)));
   }
 
@@ -124,12 +130,15 @@ class Scanner {
 
   bool quoted_name() {
     const size_t close = text_.find('`', at_ + 1);
-    if (close == std::string_view::npos || close == at_ + 1)
+    if (close == std::string_view::npos || close == at_ + 1) {
       return fail(at_, "a quoted name is not closed by '`'");
+    }
     const std::string_view inside = text_.substr(at_ + 1, close - at_ - 1);
-    for (const char c : inside)
-      if (!in_name(c) && std::strchr(".-/ ", c) == nullptr)
+    for (const char c : inside) {
+      if (!in_name(c) && std::strchr(".-/ ", c) == nullptr) {
         return fail(at_, "a quoted name holds letters, digits, '_', '.', '-', '/' and blanks only");
+      }
+    }
     tokens_.push_back(Token{TokenKind::kQuoted, static_cast<uint32_t>(at_), inside});
     at_ = close + 1;
     return true;
@@ -171,12 +180,13 @@ class Scanner {
     bool bytes = false;
     for (; size < 2; ++size) {
       const char c = peek(size);
-      if ((c == 'r' || c == 'R') && !raw)
+      if ((c == 'r' || c == 'R') && !raw) {
         raw = true;
-      else if ((c == 'b' || c == 'B') && !bytes)
+      } else if ((c == 'b' || c == 'B') && !bytes) {
         bytes = true;
-      else
+      } else {
         break;
+      }
     }
     if (size == 0 || (peek(size) != '\'' && peek(size) != '"')) return false;
     return string(size, raw, bytes);

@@ -28,9 +28,10 @@ Outcome integer(const Token& token, bool negative) {
       std::from_chars(digits.data(), digits.data() + digits.size(), value, hex ? 16 : 10);
   const bool is_unsigned = token.kind == TokenKind::kUint;
   const uint64_t most = is_unsigned ? UINT64_MAX : uint64_t{INT64_MAX} + (negative ? 1 : 0);
-  if (got.ec != std::errc() || value > most)
+  if (got.ec != std::errc() || value > most) {
     return fail(
         0, fmt::format("{} is too large for {}", token.text, is_unsigned ? "a uint" : "an int"));
+  }
   if (is_unsigned) return Value::unsigned_integer(value);
   return Value::integer(static_cast<int64_t>(negative ? 0 - value : value));
 }
@@ -40,8 +41,9 @@ class Unquoter {
  public:
   explicit Unquoter(const Token& token)
       : text_(token.text), bytes_(token.kind == TokenKind::kBytes) {
-    for (; text_[at_] != '\'' && text_[at_] != '"'; ++at_)
+    for (; text_[at_] != '\'' && text_[at_] != '"'; ++at_) {
       raw_ = raw_ || text_[at_] == 'r' || text_[at_] == 'R';
+    }
     const bool triple =
         text_.size() >= at_ + 6 && text_[at_ + 1] == text_[at_] && text_[at_ + 2] == text_[at_];
     const size_t quotes = triple ? 3 : 1;
@@ -105,12 +107,14 @@ class Unquoter {
     const char* const from = text_.data() + at_;
     const char* const to = from + std::min(digits, end_ - at_);
     const auto got = std::from_chars(from, to, value, base);
-    if (got.ec != std::errc() || got.ptr != from + digits)
+    if (got.ec != std::errc() || got.ptr != from + digits) {
       return wrong(start, fmt::format("this escape needs {} digits", digits));
+    }
     at_ += digits;
     if (bytes_) return put(static_cast<char>(value));
-    if (value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+    if (value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) {
       return wrong(start, "this escape is no Unicode character");
+    }
     append_utf8(out_, value);
     return std::nullopt;
   }

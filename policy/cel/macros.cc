@@ -15,8 +15,9 @@ constexpr std::array kMacros{
 }  // namespace
 
 const Macro* find_macro(std::string_view name) {
-  for (const Macro& macro : kMacros)
+  for (const Macro& macro : kMacros) {
     if (macro.name == name) return &macro;
+  }
   return nullptr;
 }
 

@@ -55,8 +55,9 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 
 
 std::string_view bare_host(std::string_view host) {
   if (host.size() > 1 && host.ends_with('.')) host.remove_suffix(1);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
     host = host.substr(1, host.size() - 2);
+  }
   return host;
 }
 

@@ -32,8 +32,9 @@ bool too_large(std::string_view text) {
   if (text[i] == '+' || text[i] == '-') ++i;
   int64_t exponent = 0;
   if (const auto got = std::from_chars(text.data() + i, text.data() + text.size(), exponent);
-      got.ec != std::errc())
+      got.ec != std::errc()) {
     return !down;
+  }
   constexpr int64_t kFar = 1'000'000'000'000;  // beyond any number of digits there can be
   exponent = std::min(exponent, kFar);
   return place + (down ? -exponent : exponent) > 0;
@@ -52,10 +53,11 @@ std::optional<double> parse_double(std::string_view text) {
   const char* const end = text.data() + text.size();
   const auto got = std::from_chars(text.data(), end, value);
   if (got.ptr != end) return std::nullopt;
-  if (got.ec == std::errc::result_out_of_range)
+  if (got.ec == std::errc::result_out_of_range) {
     value = too_large(text) ? std::numeric_limits<double>::infinity() : 0;
-  else if (got.ec != std::errc())
+  } else if (got.ec != std::errc()) {
     return std::nullopt;
+  }
   return negative ? -value : value;
 }
 

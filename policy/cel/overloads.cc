@@ -83,9 +83,10 @@ Typed order(Op op, const Type& a, const Type& b) {
 }
 
 Typed membership(const Type& what, const Type& in) {
-  if (!in.is_dyn() && !in.is(Kind::kList) && !in.is(Kind::kMap))
+  if (!in.is_dyn() && !in.is(Kind::kList) && !in.is(Kind::kMap)) {
     return refuse("'in' looks into a list or a map, not {}{}", in.name(),
                   in.is(Kind::kString) ? "; did you mean x.contains(…)?" : "");
+  }
   if (comparable(what, in.is(Kind::kMap) ? in.key() : in.element())) return Type::boolean();
   return refuse("'in' looks for {} in {}, where it can never be", what.name(), in.name());
 }

@@ -96,8 +96,9 @@ class Parser {
   }
   std::nullopt_t unexpected(std::string_view wanted) {
     const Token& token = peek();
-    if (token.kind == TokenKind::kEnd)
+    if (token.kind == TokenKind::kEnd) {
       return fail(token, fmt::format("the expression ends where {} should follow", wanted));
+    }
     constexpr size_t kShown = 40;
     return fail(token, fmt::format("'{}' where {} should be{}", cut_utf8(token.text, kShown),
                                    wanted, hint_for(token)));
@@ -105,9 +106,12 @@ class Parser {
   // What was probably meant by a name where there can be none: AND, contains …
   static std::string hint_for(const Token& token) {
     if (token.kind != TokenKind::kName) return "";
-    for (const std::string_view word : {"AND and", "OR or", "NOT not", "And and", "Or or", "IN in"})
-      if (word.substr(0, word.find(' ')) == token.text)
+    for (const std::string_view word :
+         {"AND and", "OR or", "NOT not", "And and", "Or or", "IN in"}) {
+      if (word.substr(0, word.find(' ')) == token.text) {
         return fmt::format("; did you mean '{}'?", word.substr(word.find(' ') + 1));
+      }
+    }
     const Signature* const function = find_function(token.text);
     return function == nullptr ? ""
                                : fmt::format("; {} is used as {}", token.text, function->usage);
@@ -124,8 +128,9 @@ class Parser {
     node.offset = offset;
     node.text = text;
     const NodeId id = ast_.add(node, children);
-    if (ast_.nodes[id].depth > kMaxDepth)
+    if (ast_.nodes[id].depth > kMaxDepth) {
       return fail_at(offset, fmt::format("nested more than {} levels deep", kMaxDepth));
+    }
     return id;
   }
 
@@ -152,8 +157,9 @@ class Parser {
   }
   template <class Cases>
   Maybe fold(const Cases& cases, Maybe last) {
-    for (auto it = cases.rbegin(); last && it != cases.rend(); ++it)
+    for (auto it = cases.rbegin(); last && it != cases.rend(); ++it) {
       last = add(Op::kConditional, it->offset, std::array{it->condition, it->value, *last});
+    }
     return last;
   }
 
@@ -208,8 +214,9 @@ class Parser {
       operand = member(negative);
     }
     const Op op = first.kind == TokenKind::kNot ? Op::kNot : Op::kNegate;
-    for (; operand && !signs.empty(); signs.pop_back())
+    for (; operand && !signs.empty(); signs.pop_back()) {
       operand = add(op, signs.back().offset, std::array{*operand});
+    }
     return operand;
   }
 
@@ -240,11 +247,13 @@ class Parser {
   Maybe selected(NodeId operand) {
     const Token& name = peek();
     const bool word = is_word(name.kind) && is_letter(name.text.front());
-    if (name.kind != TokenKind::kName && name.kind != TokenKind::kQuoted && !word)
+    if (name.kind != TokenKind::kName && name.kind != TokenKind::kQuoted && !word) {
       return unexpected("the name of a field");
+    }
     take();
-    if (name.kind == TokenKind::kName && peek().kind == TokenKind::kOpenParen)
+    if (name.kind == TokenKind::kName && peek().kind == TokenKind::kOpenParen) {
       return method(operand, name);
+    }
     return add(Op::kSelect, name.offset, std::array{operand}, name.text);
   }
 
@@ -276,12 +285,14 @@ class Parser {
   Maybe comprehension(NodeId range, const Token& name, const Macro& macro) {
     take();  // (
     const Token& variable = peek();
-    if (variable.kind != TokenKind::kName || tokens_[at_ + 1].kind != TokenKind::kComma)
+    if (variable.kind != TokenKind::kName || tokens_[at_ + 1].kind != TokenKind::kComma) {
       return fail(variable, fmt::format("{} is used as {}", macro.name, macro.usage));
+    }
     if (is_reserved(variable.text)) return reserved(variable);
     take();
-    if (++macro_depth_ > kMaxMacroDepth)
+    if (++macro_depth_ > kMaxMacroDepth) {
       return fail(name, fmt::format("more than {} macros inside each other", kMaxMacroDepth));
+    }
     std::vector<NodeId> children{range};
     while (accept(TokenKind::kComma)) {
       const Maybe argument = expression();
@@ -290,8 +301,9 @@ class Parser {
     }
     --macro_depth_;
     if (!expect(TokenKind::kCloseParen, "')'")) return std::nullopt;
-    if (children.size() < macro.least || children.size() > macro.most)
+    if (children.size() < macro.least || children.size() > macro.most) {
       return fail(name, fmt::format("{} is used as {}", macro.name, macro.usage));
+    }
     return add(macro.op, name.offset, children, variable.text);
   }
 
@@ -337,8 +349,9 @@ class Parser {
   Maybe name(bool dotted) {
     const Token& token = take();
     if (is_reserved(token.text)) return reserved(token);
-    if (peek().kind == TokenKind::kOpenBrace)
+    if (peek().kind == TokenKind::kOpenBrace) {
       return fail(peek(), "messages cannot be made here; write a map: {'key': value}");
+    }
     if (peek().kind == TokenKind::kOpenParen) {
       std::vector<NodeId> arguments;
       if (!parenthesised(arguments)) return std::nullopt;
@@ -350,8 +363,9 @@ class Parser {
   }
 
   Maybe has(const Token& token, std::span<const NodeId> arguments) {
-    if (arguments.size() != 1 || ast_.nodes[arguments[0]].op != Op::kSelect)
+    if (arguments.size() != 1 || ast_.nodes[arguments[0]].op != Op::kSelect) {
       return fail(token, "has is used as has(x.field)");
+    }
     const Node select = ast_.nodes[arguments[0]];
     return add(Op::kHas, select.offset, std::array{ast_.links[select.first]}, select.text);
   }

@@ -83,8 +83,10 @@ class Reader {
   static Paths prefixes(const std::string& operand, std::string_view key) {
     if (operand.empty()) return {};
     Paths out{operand + "." + std::string(key)};
-    for (size_t dot = operand.find('.'); dot != std::string::npos; dot = operand.find('.', dot + 1))
+    for (size_t dot = operand.find('.'); dot != std::string::npos;
+         dot = operand.find('.', dot + 1)) {
       out.insert(operand.substr(0, dot));
+    }
     out.insert(operand);
     return out;
   }
@@ -107,13 +109,16 @@ class Reader {
       Paths paths;
     };
     std::vector<Proof> proofs;
-    for (size_t i = 0; i < children.size(); ++i)
-      if (Paths paths = proven(children[i], node.op == Op::kAnd); !paths.empty())
+    for (size_t i = 0; i < children.size(); ++i) {
+      if (Paths paths = proven(children[i], node.op == Op::kAnd); !paths.empty()) {
         proofs.push_back({i, std::move(paths)});
+      }
+    }
     for (size_t i = 0; i < children.size(); ++i) {
       Paths inner = known;
-      for (const Proof& proof : proofs)
+      for (const Proof& proof : proofs) {
         if (proof.child != i) inner.insert(proof.paths.begin(), proof.paths.end());
+      }
       collect(children[i], inner, out);
     }
   }
@@ -136,10 +141,12 @@ class Reader {
 
 std::vector<Read> reads_of(const std::vector<Clause>& clauses, size_t of) {
   Paths known;
-  for (size_t i = 0; i < clauses.size(); ++i)
-    if (i != of)
+  for (size_t i = 0; i < clauses.size(); ++i) {
+    if (i != of) {
       known = both(std::move(known),
                    Reader(*clauses[i].ast).proven(clauses[i].ast->root, !clauses[i].negated));
+    }
+  }
   std::vector<Read> out;
   const Ast& ast = *clauses[of].ast;
   Reader(ast).collect(ast.root, known, out);

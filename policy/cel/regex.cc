@@ -24,10 +24,12 @@ bool Regex::search(std::string_view text) const {
 }
 
 Result<const Regex*> RegexCache::find(std::string_view pattern) {
-  for (const Entry& entry : entries_)
+  for (const Entry& entry : entries_) {
     if (entry.regex && entry.pattern == pattern) return entry.regex.get();
-  if (pattern.size() > kMaxPattern)
+  }
+  if (pattern.size() > kMaxPattern) {
     return fail(fmt::format("a computed pattern is longer than {} bytes", kMaxPattern));
+  }
   auto regex = Regex::compile(pattern, size_t{256} << 10);
   if (!regex) return tl::unexpected(regex.error());
   Entry& entry = entries_[next_++ % entries_.size()];

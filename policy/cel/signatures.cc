@@ -101,8 +101,9 @@ constexpr std::array kSignatures{
 
 // call() finds a function's signature by its number.
 constexpr bool in_order() {
-  for (size_t i = 0; i < kSignatures.size(); ++i)
+  for (size_t i = 0; i < kSignatures.size(); ++i) {
     if (static_cast<size_t>(kSignatures[i].function) != i) return false;
+  }
   return true;
 }
 static_assert(in_order());

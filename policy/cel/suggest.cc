@@ -11,8 +11,9 @@ namespace {
 // Lower case, without underscores and dashes.
 std::string plain(std::string_view name) {
   std::string out;
-  for (const char c : name)
+  for (const char c : name) {
     if (c != '_' && c != '-') out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  }
   return out;
 }
 
@@ -25,8 +26,9 @@ size_t distance(std::string_view a, std::string_view b) {
     for (size_t j = 1; j <= b.size(); ++j) {
       const bool same = a[i - 1] == b[j - 1];
       row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (same ? 0U : 1U)});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
         row[j] = std::min(row[j], before[j - 2] + 1);
+      }
     }
     before.swap(above);
     above.swap(row);
@@ -45,8 +47,9 @@ size_t how_far(std::string_view wrong, const Candidate& candidate) {
   const std::string want = plain(wrong);
   const std::string have = plain(candidate.name);
   if (want == have) return 0;
-  for (const std::string& other : candidate.also_called)
+  for (const std::string& other : candidate.also_called) {
     if (want == plain(other)) return 1;
+  }
   const size_t typing = distance(want, have);
   if (typing <= std::max<size_t>(1, std::min(want.size(), have.size()) / 3)) return 1 + typing;
   if (is_a_word_of(have, want)) return 10 + (want.size() - have.size());

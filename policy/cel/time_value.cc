@@ -109,10 +109,12 @@ Fields fields_of(int64_t seconds) {
 std::optional<int64_t> duration_part(Scanner& in) {
   int64_t whole = 0;
   bool digits = false;
-  for (; in.next_is_digit(); digits = true)
+  for (; in.next_is_digit(); digits = true) {
     if (__builtin_mul_overflow(whole, 10, &whole) ||
-        __builtin_add_overflow(whole, in.number(1, 0, 9), &whole))
+        __builtin_add_overflow(whole, in.number(1, 0, 9), &whole)) {
       return std::nullopt;
+    }
+  }
   uint32_t part = 0;
   if (in.take('.') && in.next_is_digit()) {
     part = in.billionths();
@@ -132,8 +134,9 @@ std::optional<int64_t> duration_part(Scanner& in) {
   // A unit is a whole number of seconds or a small part of one: neither product overflows.
   const int64_t decimals =
       unit >= kBillion ? int64_t{part} * (unit / kBillion) : int64_t{part} * unit / kBillion;
-  if (__builtin_mul_overflow(whole, unit, &sum) || __builtin_add_overflow(sum, decimals, &sum))
+  if (__builtin_mul_overflow(whole, unit, &sum) || __builtin_add_overflow(sum, decimals, &sum)) {
     return std::nullopt;
+  }
   return sum;
 }
 
@@ -235,8 +238,9 @@ std::optional<Value> difference(const Value& later, const Value& earlier) {
   }
   int64_t nanoseconds = 0;
   if (__builtin_mul_overflow(seconds, kBillion, &nanoseconds) ||
-      __builtin_add_overflow(nanoseconds, rest, &nanoseconds))
+      __builtin_add_overflow(nanoseconds, rest, &nanoseconds)) {
     return std::nullopt;
+  }
   return Value::duration(nanoseconds);
 }
 
@@ -249,9 +253,10 @@ Converted time_field(Function function, std::span<const Value> arguments) {
   int zone = 0;
   if (arguments.size() > 1) {
     const auto seconds = zone_seconds(arguments[1].as_text());
-    if (!seconds)
+    if (!seconds) {
       return tl::unexpected<std::string>(
           "the time zone must be 'UTC' or an offset such as '+02:00'");
+    }
     zone = *seconds;
   }
   const Fields at = fields_of(of.seconds() + zone);

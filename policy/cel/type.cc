@@ -14,8 +14,9 @@ bool Choice::has(std::string_view value) const {
 }
 
 const Choice::Older* Choice::find_older(std::string_view spelling) const {
-  for (const Older& candidate : older)
+  for (const Older& candidate : older) {
     if (candidate.spelling == spelling) return &candidate;
+  }
   return nullptr;
 }
 
@@ -27,8 +28,9 @@ Type Type::choice(std::shared_ptr<const Choice> choice) {
 
 Type Type::list(Type element) {
   Type type = of(Kind::kList);
-  if (!element.is_dyn())
+  if (!element.is_dyn()) {
     type.parameters_ = std::make_shared<const Parameters>(Parameters{{}, std::move(element)});
+  }
   return type;
 }
 
@@ -72,8 +74,9 @@ bool Type::operator==(const Type& other) const {
 }
 
 int RecordType::find(std::string_view field) const {
-  for (size_t i = 0; i < fields_.size(); ++i)
+  for (size_t i = 0; i < fields_.size(); ++i) {
     if (fields_[i].name == field) return static_cast<int>(i);
+  }
   return -1;
 }
 

@@ -113,8 +113,9 @@ class TypedReader {
       return *value;
     }
     if (tag == "$type") {
-      for (const Kind kind : kKinds)
+      for (const Kind kind : kKinds) {
         if (type_name(kind) == text) return Value::type(kind);
+      }
     }
     return wrong();
   }
@@ -188,8 +189,9 @@ class TypedWriter {
   }
 
   static bool plain(const Value& map) {
-    for (uint32_t i = 0; i < count(map); ++i)
+    for (uint32_t i = 0; i < count(map); ++i) {
       if (key(map, i).kind() != Kind::kString) return false;
+    }
     return count(map) != 1 || !key(map, 0).as_text().starts_with('$');
   }
 

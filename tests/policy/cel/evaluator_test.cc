@@ -3,7 +3,7 @@
 #include <string>
 #include <thread>
 
-#include "names.h"
+#include "fixture.h"
 #include "tests/catch.h"
 
 using namespace agentmesh::policy::cel;
@@ -214,12 +214,14 @@ TEST_CASE("a program is asked by many threads, each with its own context") {
       compiled(names, "args.s.matches('^a+$') && paths.exists(p, p.contains(args.s)) == false");
   std::vector<std::thread> threads;
   std::array<int, 4> right{};
-  for (size_t t = 0; t < right.size(); ++t)
+  for (size_t t = 0; t < right.size(); ++t) {
     threads.emplace_back([&, t] {
       Asked asked(names, R"({"s":"aaa"})");
-      for (int i = 0; i < 1000; ++i)
+      for (int i = 0; i < 1000; ++i) {
         right[t] += got.program.test(asked.values, asked.context) == Truth::kTrue ? 1 : 0;
+      }
     });
+  }
   for (std::thread& thread : threads) thread.join();
   for (const int n : right) CHECK(n == 1000);
 }

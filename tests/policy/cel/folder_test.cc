@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "names.h"
+#include "fixture.h"
 #include "tests/catch.h"
 
 using namespace agentmesh::policy::cel;

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "names.h"
+#include "fixture.h"
 #include "policy/cel/names.h"
 #include "tests/catch.h"
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "names.h"
+#include "fixture.h"
 #include "tests/catch.h"
 
 using namespace agentmesh::policy::cel;
@@ -41,10 +41,11 @@ TEST_CASE("operators bind as the language says") {
   const Names names;
   for (const Case& c : cases) {
     CAPTURE(c.text);
-    if (std::string_view(c.value) == "error")
+    if (std::string_view(c.value) == "error") {
       CHECK_FALSE(compile(c.text, names.environment));
-    else
+    } else {
       CHECK(value_of(c.text) == c.value);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-#include "names.h"
+#include "fixture.h"
 
 #include "policy/cel/json_value.h"
 
