@@ -163,8 +163,14 @@ class SetCompiler {
       return out_.error(rule.name.place,
                         fmt::format("rules[{}].name: '{}' is already the name of the rule at {}",
                                     index, rule.name.value, to_string(other)));
-    out_.error(other, fmt::format("'{}' is already the name of a rule of the parent, at {}",
-                                  rule.name.value, to_string(rule.name.place)));
+    const std::vector<bool>& ancestors = set_->layers[other_layer].ancestors;
+    if (layer < ancestors.size() && ancestors[layer])
+      return out_.error(other,
+                        fmt::format("'{}' is already the name of a rule of the parent, at {}",
+                                    rule.name.value, to_string(rule.name.place)));
+    out_.error(rule.name.place,
+               fmt::format("'{}' is also the name of a rule at {}; one policy cannot extend both",
+                           rule.name.value, to_string(other)));
   }
 
   void index() {

@@ -322,7 +322,8 @@ TEST_CASE("a parent's roots hold for the child as well, and the child's are the 
 TEST_CASE("derived roots make a finding, and ${workspace} stands for them") {
   Question question = call("read_file", R"({"path":"/srv/a"})");
   question.surroundings.derived_roots = {"/work"};
-  const Verdict outside = ask(*good("default: allow"), question);
+  const auto open = good("default: allow");
+  const Verdict outside = ask(*open, question);
   CHECK(say(outside) == "allow by default");
   CHECK(has_finding(outside, "path.outside-roots"));
   CHECK(outside.findings.front().where == "arguments.path");

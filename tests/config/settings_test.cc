@@ -1,0 +1,169 @@
+#include "config/settings.h"
+
+#include "config/paths.h"
+#include "tests/catch.h"
+
+namespace agentmesh::config {
+namespace {
+
+TEST_CASE("without a file everything has its default") {
+  const LoadedSettings loaded = load_settings("/nonexistent/agentmesh.yaml", false);
+  CHECK_FALSE(loaded.failed);
+  CHECK(loaded.settings.policy == "moderate");
+  CHECK_FALSE(loaded.settings.mode);
+  CHECK(loaded.settings.proxy.max_message_bytes == 67'108'864);
+  CHECK(load_settings("/nonexistent/agentmesh.yaml", true).failed);
+}
+
+TEST_CASE("every key of agentmesh.yaml arrives where it belongs") {
+  const LoadedSettings loaded = read_settings(R"(
+policy: team/strict.yaml
+mode: shadow
+footer: meta
+deny_as: error
+agent: desk
+max_message_bytes: 1048576
+max_inspected_bytes: 65536
+max_outstanding: 10
+call_timeout_ms: 5000
+shutdown_ms: {eof: 1, busy: 2, term: 3}
+audit:
+  log: team-a
+  origin: example.org/log
+  durability: durable
+  segment_bytes: 4096
+  checkpoint_records: 7
+  checkpoint_ms: 8
+  payloads: full
+  on_error: allow
+  on_damage: seal
+  timeout_ms: 9
+  keep_days: 30
+trust: {prior: 0.5, strength: 10, half_life: 3d, breaker: {failures: 5, wait: 30s, max: 5m, deadline: 90s}}
+groups: {security-team: [1000, 1001], ops: 0}
+identity: {sponsor: Ann Lee}
+)",
+                                              "/etc/am/agentmesh.yaml");
+  for (const auto& d : loaded.diagnostics) UNSCOPED_INFO(to_string(d));
+  REQUIRE_FALSE(loaded.failed);
+  const Settings& s = loaded.settings;
+  CHECK(s.policy == "/etc/am/team/strict.yaml");
+  CHECK(s.mode == policy::Mode::kShadow);
+  CHECK(s.on_damage_given);
+  CHECK(s.groups.at("security-team") == std::vector<uint32_t>{1000, 1001});
+  CHECK(s.groups.at("ops") == std::vector<uint32_t>{0});
+  const proxy::Options& p = s.proxy;
+  CHECK(p.footer == proxy::Footer::kMeta);
+  CHECK(p.deny_as == proxy::DenyAs::kError);
+  CHECK(p.agent == "desk");
+  CHECK(p.max_message_bytes == 1048576);
+  CHECK(p.max_inspected_bytes == 65536);
+  CHECK(p.max_outstanding == 10);
+  CHECK(p.call_timeout_ms == 5000);
+  CHECK(p.shutdown.eof_ms == 1);
+  CHECK(p.shutdown.busy_ms == 2);
+  CHECK(p.shutdown.term_ms == 3);
+  CHECK(p.audit.log == "team-a");
+  CHECK(p.audit.origin == "example.org/log");
+  CHECK(p.audit.durability == audit::Durability::kDurable);
+  CHECK(p.audit.segment_bytes == 4096);
+  CHECK(p.audit.checkpoint_records == 7);
+  CHECK(p.audit.checkpoint_ms == 8);
+  CHECK(p.audit.payloads == audit::Payloads::kFull);
+  CHECK(p.audit.on_error == audit::OnError::kAllow);
+  CHECK(p.audit.on_damage == audit::OnDamage::kSeal);
+  CHECK(p.audit.timeout_ms == 9);
+  CHECK(p.audit.keep_days == 30);
+  CHECK(p.trust.prior == 0.5);
+  CHECK(p.trust.strength == 10);
+  CHECK(p.trust.half_life_us == 3LL * 24 * 3600 * 1'000'000);
+  CHECK(p.breaker.failures == 5);
+  CHECK(p.breaker.wait_ms == 30'000);
+  CHECK(p.breaker.max_wait_ms == 300'000);
+  CHECK(p.breaker.deadline_ms == 90'000);
+  CHECK(p.sponsor == "Ann Lee");
+}
+
+TEST_CASE("an unknown key or a bad value names file, line and key") {
+  struct Case {
+    const char* text;
+    const char* remark;
+  };
+  const Case cases[] = {
+      {"polcy: strict\n", "a.yaml:1:1: unknown key 'polcy'; did you mean 'policy'?"},
+      {"audit: {durabilty: written}\n",
+       "a.yaml:1:9: audit: unknown key 'durabilty'; did you mean 'durability'?"},
+      {"audit: {durability: fast}\n",
+       "a.yaml:1:21: audit.durability: unknown 'fast' (use queued, written, durable)"},
+      {"audit: {segment_bytes: 100}\n",
+       "a.yaml:1:24: audit.segment_bytes: '100' is not a whole number between 4096 and 1099511627776"},
+      {"audit: {log: A B}\n", "a.yaml:1:14: audit.log: a log's name is 1 to 32 of a-z, 0-9 and -"},
+      {"audit: {origin: a b}\n", "a.yaml:1:17: audit.origin: an origin holds no spaces and no +"},
+      {"trust: {half_life: 7}\n",
+       "a.yaml:1:20: trust.half_life: expected a text, found a number (put '7' in quotes)"},
+      {"trust: {half_life: 7x}\n",
+       "a.yaml:1:20: trust.half_life: '7x' is not a span of time (use 500ms, 50s, 10m, 24h, 7d)"},
+      {"trust: {prior: 2}\n", "a.yaml:1:16: trust.prior: '2' is not a number between 0 and 1"},
+      {"trust: {breaker: {wait: 10m, max: 1m}}\n",
+       "a.yaml:1:18: trust.breaker: `max` is shorter than `wait`"},
+      {"groups: {ops: [ann]}\n",
+       "a.yaml:1:16: groups.ops: expected a user id (a number), found a text"},
+      {"groups: {ops: -1}\n",
+       "a.yaml:1:15: groups.ops: expected a user id (a number), found a number"},
+      {"max_outstanding: 0\n",
+       "a.yaml:1:18: max_outstanding: '0' is not a whole number between 1 and 16777216"},
+      {"shutdown_ms: 5\n", "a.yaml:1:14: shutdown_ms: expected a map, found a number"},
+      {"mode: shadow\nmode: enforce\n",
+       "a.yaml:2:1: key 'mode' is given twice; the first is at line 1"},
+      {"- policy\n", "a.yaml:1:1: agentmesh.yaml: expected a map, found a list"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    const LoadedSettings loaded = read_settings(c.text, "a.yaml");
+    REQUIRE(loaded.failed);
+    CHECK(to_string(loaded.diagnostics.front()) == c.remark);
+  }
+}
+
+Environment with(std::map<std::string, std::string> values) {
+  return [values = std::move(values)](const char* name) -> std::optional<std::string> {
+    const auto it = values.find(name);
+    if (it == values.end() || it->second.empty()) return std::nullopt;
+    return it->second;
+  };
+}
+
+TEST_CASE("the state directory: the option, AGENTMESH_HOME, XDG_STATE_HOME, the home directory") {
+  CHECK(state_directory("/s", with({{"AGENTMESH_HOME", "/a"}})).value() == "/s");
+  CHECK(state_directory("", with({{"AGENTMESH_HOME", "/a/../b"}, {"XDG_STATE_HOME", "/x"}}))
+            .value() == "/b");
+  CHECK(state_directory("", with({{"XDG_STATE_HOME", "/x"}, {"HOME", "/h"}})).value() ==
+        "/x/agentmesh");
+  CHECK(state_directory("", with({{"XDG_STATE_HOME", "relative"}, {"HOME", "/h"}})).value() ==
+        "/h/.local/state/agentmesh");
+  CHECK(state_directory("", with({{"HOME", "/h"}})).value() == "/h/.local/state/agentmesh");
+}
+
+TEST_CASE("the configuration file is required only when it was named") {
+  CHECK(config_file("/c.yaml", with({})).value().path == "/c.yaml");
+  CHECK(config_file("/c.yaml", with({})).value().required);
+  CHECK(config_file("", with({{"XDG_CONFIG_HOME", "/x"}})).value().path ==
+        "/x/agentmesh/agentmesh.yaml");
+  CHECK(config_file("", with({{"HOME", "/h"}})).value().path ==
+        "/h/.config/agentmesh/agentmesh.yaml");
+  CHECK_FALSE(config_file("", with({{"HOME", "/h"}})).value().required);
+}
+
+TEST_CASE("the files that steer clients are known, for the user and for the project") {
+  const auto files = client_files(with({{"HOME", "/h"}, {"CODEX_HOME", "/codex"}}), "/work");
+  for (const char* file :
+       {"/h/.config/Claude/claude_desktop_config.json", "/h/.claude.json", "/h/.cursor/mcp.json",
+        "/h/.config/Code/User/mcp.json", "/h/.codeium/windsurf/mcp_config.json",
+        "/codex/config.toml", "/work/.mcp.json", "/work/.vscode/mcp.json"}) {
+    CAPTURE(file);
+    CHECK(std::find(files.begin(), files.end(), file) != files.end());
+  }
+}
+
+}  // namespace
+}  // namespace agentmesh::config
