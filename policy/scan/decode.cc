@@ -208,7 +208,7 @@ Folded fold(std::string_view text) {
       } else {
         put(text.substr(i, 1), i);
       }
-    } else if (is_invisible(point.value)) {
+    } else if (is_default_ignorable(point.value)) {
       out.changed = true;
     } else if (point.value == 0xA0 || point.value == 0x2028 || point.value == 0x2029 ||
                point.value == 0x85) {

@@ -118,7 +118,8 @@ class Finder {
       size_t end = at + prefix.size();
       while (end < text_.size() && (in_name(text_[end]) || text_[end] == '/')) ++end;
       if (end - at - prefix.size() < 30 || is_placeholder(text_.substr(at, end - at))) return 0;
-      put("secret.webhook-url", Severity::kHigh, at, end);
+      const size_t scheme = at >= 8 && text_.substr(at - 8, 8) == "https://" ? at - 8 : at;
+      put("secret.webhook-url", Severity::kHigh, scheme, end);
       return end;
     }
     return 0;

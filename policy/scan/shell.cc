@@ -50,7 +50,9 @@ bool is_download(std::string_view name) {
 }
 
 // Where the real command begins in the words of one that runs another: sudo -u x env A=1 nice -n 5 cmd.
-size_t skip_prefix(std::span<const std::string> words, size_t i) {
+// Their names are appended to `prefixes`.
+size_t skip_prefix(std::span<const std::string> words, size_t i,
+                   std::vector<std::string>& prefixes) {
   struct Prefix {
     std::string_view name;
     std::string_view with_value;  // options that take a value of their own
@@ -88,6 +90,7 @@ size_t skip_prefix(std::span<const std::string> words, size_t i) {
       "then", "do", "else", "elif", "if", "while", "until", "!", "{", "not", "coproc", "in"};
   for (int guard = 0; guard < 16 && i < words.size(); ++guard) {
     if (contains(kKeywords, words[i])) {
+      prefixes.push_back(words[i]);
       ++i;
       continue;
     }
@@ -109,6 +112,7 @@ size_t skip_prefix(std::span<const std::string> words, size_t i) {
     }
     next += prefix->operands;
     if (next >= words.size()) return i;  // `time` or `env` by itself
+    prefixes.push_back(name);
     i = next;
   }
   return i;
@@ -216,9 +220,10 @@ class Reader {
         if (shell_.words.size() < 4 * kMaxCommands) shell_.words.push_back(redirect.target);
       Run run;
       run.command = &command;
-      const size_t first = skip_prefix(command.words, 0);
-      for (size_t i = 0; i < std::min(first + 1, command.words.size()); ++i)
-        name(command_name(command.words[i]), i == first);
+      std::vector<std::string> names;
+      const size_t first = skip_prefix(command.words, 0, names);
+      if (first < command.words.size()) names.push_back(command_name(command.words[first]));
+      for (std::string& one : names) name(std::move(one));
       if (first < command.words.size()) {
         run.name = command_name(command.words[first]);
         run.arguments = std::span(command.words).subspan(first + 1);
@@ -233,9 +238,8 @@ class Reader {
  private:
   void hit(std::string_view id, Severity severity) { add_hit(hits_, {id, severity}); }
 
-  void name(std::string word, bool main) {
-    if (word.empty() || shell_.commands.size() >= kMaxCommands) return;
-    if (!main && (word[0] == '-' || word.find('=') != std::string::npos)) return;
+  void name(std::string word) {
+    if (word.empty() || word == "{" || shell_.commands.size() >= kMaxCommands) return;
     if (std::find(shell_.commands.begin(), shell_.commands.end(), word) == shell_.commands.end())
       shell_.commands.push_back(std::move(word));
   }
@@ -350,10 +354,12 @@ class Reader {
             system && !narrowed ? Severity::kCritical : Severity::kMedium);
       if ((word == "-exec" || word == "-execdir" || word == "-ok" || word == "-okdir") &&
           k + 1 < run.arguments.size()) {
-        const size_t first = skip_prefix(run.arguments, k + 1);
+        std::vector<std::string> names;
+        const size_t first = skip_prefix(run.arguments, k + 1, names);
+        for (std::string& one : names) name(std::move(one));
         const std::string inner =
             command_name(run.arguments[std::min(first, run.arguments.size() - 1)]);
-        name(inner, true);
+        name(inner);
         if (inner == "rm" || inner == "unlink" || inner == "shred")
           hit(system && !narrowed ? "shell.wipe" : "shell.recursive-delete",
               system && !narrowed ? Severity::kCritical : Severity::kMedium);

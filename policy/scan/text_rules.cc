@@ -59,7 +59,6 @@ constexpr TextRule kRules[] = {
     rule(Act::kExfiltrate, 4, 2, kOrder, s(0, kPass), s(2, kPrivate), s(0, kData), s(3, kTo)),
     rule(Act::kExfiltrate, 6, 2, kOrder, s(0, kSend), s(1, kAll), s(1, kPrivate, kData)),
     rule(Act::kExfiltrate, 2, 1, kOrder, s(0, kSend), s(6, kTo), s(2, kWhere)),
-    rule(Act::kParameter, 2, 1, kPlain, s(0, kSecret), s(12, kPass), s(0, kThis), s(0, kTo)),
     rule(Act::kParameter, 4, 2, kOrder, s(0, kPass), s(3, kSystem), s(0, kPrompt), s(2, kTo)),
     // Change what other tools do.
     rule(Act::kOtherTool, 6, 3, kPlain, s(0, kSend, kSent, kPass), s(4, kDirectly), s(0, kTo), s(8, kWithout), s(4, kConsent)),

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "base/bytes.h"
+#include "base/skeleton.h"
 #include "policy/scan/decode.h"
-#include "policy/scan/unicode_tables.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -109,7 +108,7 @@ class Scanner {
       }
     } else if (c == 0xFEFF && at == 0) {
       // a byte order mark
-    } else if (is_invisible(c) && c != 0xAD) {
+    } else if (is_default_ignorable(c) && c != 0xAD) {
       return invisible(at);
     }
     before_ = c;
@@ -186,7 +185,7 @@ class Scanner {
     bool direction = true;
     while (end < text_.size()) {
       const CodePoint point = code_point_at(text_, end);
-      if (!is_invisible(point.value) || is_tag(point.value) || is_selector(point.value) ||
+      if (!is_default_ignorable(point.value) || is_tag(point.value) || is_selector(point.value) ||
           point.value == 0xAD || between(point.value, 0x202A, 0x202E) ||
           between(point.value, 0x2066, 0x2069))
         break;
@@ -331,17 +330,9 @@ bool is_quiet(std::string_view text) {
   });
 }
 
-const char* confusable_of(uint32_t code_point) {
-  const CodePointText* const end = kConfusable + kConfusableSize;
-  const CodePointText* const found = std::lower_bound(
-      kConfusable, end, code_point,
-      [](const CodePointText& row, uint32_t value) { return row.code_point < value; });
-  return found != end && found->code_point == code_point ? found->text : nullptr;
-}
-
 }  // namespace
 
-bool is_invisible(uint32_t c) {
+bool is_default_ignorable(uint32_t c) {
   if (c < 0xAD) return false;
   return c == 0xAD || c == 0x34F || c == 0x61C || c == 0x115F || c == 0x1160 || c == 0x17B4 ||
          c == 0x17B5 || between(c, 0x180B, 0x180F) || between(c, 0x200B, 0x200F) ||
@@ -391,56 +382,13 @@ std::string hidden_message(std::string_view text) {
   return out.size() >= 4 ? out : std::string();
 }
 
-std::string plain_key(std::string_view key) {
-  std::string out;
-  for (size_t at = 0; at < key.size();) {
-    const CodePoint point = code_point_at(key, at);
-    if (point.value < 0x80) {
-      const auto c = static_cast<char>(point.value);
-      if (static_cast<uint8_t>(c) >= ' ' && c != 0x7F)
-        out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c);
-    } else if (const char* const ascii = confusable_of(point.value); ascii != nullptr) {
-      out += ascii;
-    } else if (!is_invisible(point.value) && !is_mark(point.value)) {
-      append_utf8(out, point.value);
-    }
-    at += point.bytes;
-  }
-  return out;
-}
-
-std::string skeleton(std::string_view name) {
-  const std::string plain = plain_key(name);
-  std::string out;
-  for (size_t i = 0; i < plain.size(); ++i) {
-    const char c = plain[i];
-    const char next = i + 1 < plain.size() ? plain[i + 1] : '\0';
-    if (c == '0') {
-      out.push_back('o');
-    } else if (c == '1' || c == 'i' || c == '|' || c == '!') {
-      out.push_back('l');
-    } else if (c == 'r' && next == 'n') {
-      out.push_back('m');
-      ++i;
-    } else if (c == 'v' && next == 'v') {
-      out.push_back('w');
-      ++i;
-    } else if (c == '-' || c == '.' || c == ' ' || c == '/' || c == ':') {
-      out.push_back('_');
-    } else {
-      out.push_back(c);
-    }
-  }
-  return out;
-}
-
 bool mixes_scripts(std::string_view name) {
   bool ascii = false;
   bool foreign = false;
   for (size_t at = 0; at < name.size();) {
     const CodePoint point = code_point_at(name, at);
     if (between(point.value | 0x20U, 'a', 'z')) ascii = true;
-    if (point.value >= 0x80 && (confusable_of(point.value) != nullptr || is_invisible(point.value)))
+    if ((point.value >= 0x250 && looks_like(point.value) != 0) || is_default_ignorable(point.value))
       foreign = true;
     at += point.bytes;
   }

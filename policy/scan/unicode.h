@@ -1,4 +1,5 @@
-// Unicode: what a text holds that its reader does not see, terminal escapes, and names that look like other names.
+// Unicode: what a text holds that its reader does not see, terminal escapes, and names that mix alphabets (which names look
+// like which others is base/skeleton.h's).
 //
 // Sees: the tag block and variation selectors used as a cipher, bidirectional controls, zero-width and other invisible
 // characters where no script or emoji needs them, long runs of combining marks, C0 and C1 controls, ANSI escapes.
@@ -23,7 +24,7 @@
 namespace agentmesh::policy::scan {
 
 // A code point that leaves no mark of its own (Default_Ignorable_Code_Point, and U+FFF9 to U+FFFB).
-bool is_invisible(uint32_t code_point);
+bool is_default_ignorable(uint32_t code_point);
 
 void find_hidden(std::string_view text, bool for_tool, std::vector<Hit>& hits);
 
@@ -39,12 +40,6 @@ std::vector<Edit> neutralise(std::string_view text);
 // The text that tag characters or variation selectors of `text` spell ("" if none): for the text scanner.
 std::string hidden_message(std::string_view text);
 
-// The same for two names that look alike: UTS #39 confusables that look like ASCII mapped to it, compatibility forms folded,
-// invisible characters dropped, lower case, `0`→`o`, `1`/`i`/`|`→`l`, `rn`→`m`, `vv`→`w`, separators to `_`.
-// Equal skeletons of different names: one imitates the other.
-std::string skeleton(std::string_view name);
-// As above for one key of JSON: confusables and case only ("pаrams" and "Params" give "params").
-std::string plain_key(std::string_view key);
 // A name that holds letters of another script that look like ASCII next to ASCII ones.
 bool mixes_scripts(std::string_view name);
 

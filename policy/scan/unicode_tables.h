@@ -1,4 +1,4 @@
-// The two tables of unicode_tables.cc, in ascending order of code points.
+// The table of unicode_tables.cc, in ascending order of code points.
 
 #pragma once
 
@@ -11,9 +11,7 @@ struct CodePointText {
   uint32_t code_point;
   char text[5];  // one to four ASCII characters, NUL at the end
 };
-extern const CodePointText kFold[];  // NFKC, where it is ASCII
+extern const CodePointText kFold[];  // what NFKC makes of it, where that is ASCII
 extern const size_t kFoldSize;
-extern const CodePointText kConfusable[];  // looks like; lower case
-extern const size_t kConfusableSize;
 
 }  // namespace agentmesh::policy::scan

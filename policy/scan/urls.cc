@@ -370,6 +370,12 @@ class Finder {
     while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
     if (text.empty() || text.size() > 2048 || text.find(' ') != std::string_view::npos) return;
     const std::string_view authority = text.substr(0, text.find_first_of("/?#\\"));
+    if (authority.empty()) return;
+    const size_t colon = authority.find(':');
+    if (authority[0] != '[' && colon != std::string_view::npos &&
+        (colon + 1 == authority.size() || !is_digit(authority[colon + 1])) &&
+        authority.find(':', colon + 1) == std::string_view::npos)
+      return;  // another scheme: "data:text/plain"
     const bool numeric = authority.find_first_not_of("0123456789") == std::string_view::npos;
     if (authority.empty() || (numeric && authority.size() < 8)) return;
     const bool telling =

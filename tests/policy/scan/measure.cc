@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
 #include "base/json.h"
+#include "base/skeleton.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/pii.h"
 #include "policy/scan/secrets.h"
@@ -273,13 +273,13 @@ int main(int argc, char** argv) {
     json::Reader reader;
     reader.read(r.line);
     const std::string target = reader.root().find("target").string();
-    return plain_key(r.text) == plain_key(target);
+    return could_be_read_as("para" + r.text + "s", "para" + target + "s");
   });
   table.rows("unicode/confusables", "confusable as tool name", true, [](const Record& r) {
     json::Reader reader;
     reader.read(r.line);
     const std::string target = reader.root().find("target").string();
-    return skeleton("re" + r.text + "ad") == skeleton("re" + target + "ad");
+    return agentmesh::skeleton("re" + r.text + "ad") == agentmesh::skeleton("re" + target + "ad");
   });
 
   // Benign calls: what each scanner would say of any argument.

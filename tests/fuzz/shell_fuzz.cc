@@ -1,0 +1,18 @@
+// Any bytes as a command line, and as data that might be one.
+
+#include "policy/scan/shell.h"
+
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+using namespace agentmesh::policy::scan;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  std::vector<Hit> hits;
+  const Shell shell = read_shell(text, hits);
+  if (shell.commands.size() > kMaxCommands || shell.words.size() > 4 * kMaxCommands) std::abort();
+  find_shell_injection(text, hits);
+  return 0;
+}

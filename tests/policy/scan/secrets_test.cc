@@ -1,0 +1,138 @@
+#include "policy/scan/secrets.h"
+
+#include "base/bytes.h"
+#include "policy/scan/decode.h"
+#include "tests/catch.h"
+#include "tests/policy/scan/looks.h"
+
+using namespace agentmesh;
+using namespace agentmesh::policy::scan;
+
+namespace {
+
+std::vector<Hit> look(std::string_view text, std::string_view key = "") {
+  std::vector<Hit> hits;
+  find_secrets(text, key, hits);
+  return hits;
+}
+
+// Put together here, so that no scanner of repositories takes the tests for a leak.
+const std::string kGithub = std::string("gh") + "p_" + "a8Jk29dLq0ZxW3rTb71NcVyE5mUf6oPsHiG4";
+const std::string kAws = std::string("AK") + "IA" + "Q7RX2LMN5PZK3WTY";
+
+}  // namespace
+
+TEST_CASE("keys of known kinds are found, and the bytes to redact") {
+  struct Case {
+    std::string value;
+    const char* id;
+  };
+  const Case cases[] = {
+      {kGithub, "secret.github-token"},
+      {kAws, "secret.aws-access-key"},
+      {std::string("xox") + "b-2718281828-3141592653-kT9dQw2LxP0sVb7nMz", "secret.slack-token"},
+      {std::string("sk") + "_live_9fKq2LmZx7Rt4Vb8Nc1Wy6Ud", "secret.stripe-key"},
+      {std::string("glp") + "at-Zk4_t9Lw2Qx7Rm5Vb8Nc", "secret.gitlab-token"},
+      {std::string("ey") +
+           "JhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjMifQ.dBjftJeZ4CVPmB92K27uhbUJU1p1rwW1gFWFOEjXk",
+       "secret.jwt"},
+      {std::string("SG") + ".k3Jd8Lq0Zx2W5rTb71NcVy.E5mUf6oPsHiG4a8Jk29dLq0ZxW3rTb71NcVyE5mUf6o",
+       "secret.sendgrid-key"},
+      {std::string("https://hooks.sl") +
+           "ack.com/services/T0AB1CD2EF/B9GH8IJ7KL/m3N4o5P6q7R8s9T0u1V2w3X4",
+       "secret.webhook-url"},
+      {"postgres://shop:Tr0ub4dor-x9@db.shop.example/prod", "secret.database-url"},
+      {"https://ann:q8Zk3LmW0x@git.shop.example/a.git", "secret.url-password"},
+      {std::string("12345678") + "9:AAH9xKq2LmZx7Rt4Vb8Nc1Wy6Udp0sJfGh3", "secret.telegram-token"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.id);
+    const std::string text = "here: \"" + c.value + "\", ok";
+    const std::vector<Hit> hits = look(text);
+    REQUIRE(hits.size() == 1);
+    CHECK(hits[0].id == c.id);
+    CHECK(text.substr(hits[0].begin, hits[0].end - hits[0].begin) == c.value);
+    CHECK(look("x" + c.value.substr(0, c.value.size() / 3)).empty());
+  }
+}
+
+TEST_CASE("a private key is found with all its lines, a public one is not") {
+  const std::string body =
+      "MIIEpAIBAAKCAQEA7bq9Zk3LmW0xR5tVb8Nc1Wy6Udp0sJfGh3Kq2LmZx7Rt4Vb8\nNc1Wy6Udp0sJfGh3";
+  const std::string key = std::string("-----BEGIN RSA PRI") + "VATE KEY-----\n" + body +
+                          "\n-----END RSA PRIVATE KEY-----";
+  const std::string text = "a\n" + key + "\nb";
+  const std::vector<Hit> hits = look(text);
+  REQUIRE(hits.size() == 1);
+  CHECK(hits[0].id == "secret.private-key");
+  CHECK(text.substr(hits[0].begin, hits[0].end - hits[0].begin) == key);
+  CHECK(look("-----BEGIN PUBLIC KEY-----\n" + body + "\n-----END PUBLIC KEY-----").empty());
+  CHECK(look(std::string("-----BEGIN RSA PRI") + "VATE KEY-----\n...\n-----END").empty());
+}
+
+TEST_CASE("a random value under a telling name is a secret") {
+  CHECK(ids(look("DB_PASSWORD=k9#Lm2!vQz7")) == "secret.password");
+  CHECK(ids(look("{\"api_key\": \"q8Zk3LmW0xR5tVb8Nc1W\"}")) == "secret.generic");
+  CHECK(ids(look("client_secret: 'v7Kq2-LmZx9Rt4Vb8Nc1Wy6Ud'")) == "secret.generic");
+  CHECK(ids(look("q8Zk3LmW0xR5tVb8Nc1W", "api_key")) == "secret.generic");
+  CHECK(ids(look("aws_secret_access_key = q8Zk3LmW0xR5tVb8Nc1Wy6Udp0sJfGh3Kq2LmZx7")) ==
+        "secret.aws-secret-key");
+}
+
+TEST_CASE("what only looks like a secret is let go") {
+  for (
+      const std::string& text :
+      {std::string("api_key: ${API_KEY}"), std::string("token = os.environ['TOKEN']"),
+       std::string("password: ********"), std::string("password=changeme"),
+       std::string("secret: your-secret-goes-here-123"),
+       std::string("next_token: q8Zk3LmW0xR5tVb8Nc1W"),
+       std::string("commit 9f2c1e7ab34d5608c1f2e3d4b5a697887766554433"),
+       std::string("request_id=4f9a1c2e-77b3-4c1d-9e8f-001122334455"),
+       std::string("sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+       "gh" + std::string("p_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"), "AK" + std::string("IA..."),
+       std::string("const TOKEN_URL = \"https://a.example/oauth/token\""),
+       std::string("tokenType=\"bearer\""), std::string("the password is in the vault"),
+       std::string("primary_key=42"), std::string("postgres://user:password@localhost/db"),
+       std::string("https://git@host.example/x"),
+       std::string(
+           "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")}) {
+    CAPTURE(text);
+    CHECK(ids(look(text)).empty());
+  }
+  CHECK(look("securePass123", "password").empty());
+}
+
+TEST_CASE("one layer of encoding is taken off") {
+  const std::string plain = "token " + kGithub;
+  CHECK(has(look("x " + to_base64(as_bytes(plain)) + " y"), "secret.github-token"));
+  CHECK(has(look("x " + to_hex(as_bytes(plain)) + " y"), "secret.github-token"));
+  std::string percent;
+  for (const char c : kGithub) percent += "%" + to_hex(as_bytes(std::string_view(&c, 1)));
+  const std::string text = "id " + percent + " end";
+  const std::vector<Hit> hits = look(text);
+  REQUIRE(has(hits, "secret.github-token"));
+  CHECK(text.substr(hits[0].begin, hits[0].end - hits[0].begin) == percent);
+  std::string split;
+  for (const char c : kGithub) (split += c) += "\xE2\x80\x8B";
+  CHECK(has(look(split), "secret.github-token"));
+}
+
+TEST_CASE("no bytes make the secret scanner run wild") {
+  for (const std::string& unit : hostile_units()) {
+    CAPTURE(unit);
+    const std::string text = repeated(unit, 20000);
+    for (const Hit& hit : look(text, "password")) {
+      CHECK(hit.begin < hit.end);
+      CHECK(hit.end <= text.size());
+    }
+  }
+}
+
+TEST_CASE("a secret cut anywhere is found whole or not at all") {
+  const std::string text = "k=" + kAws + ";";
+  for (size_t n = 0; n < text.size() - 1; ++n) {
+    CAPTURE(n);
+    CHECK(look(std::string_view(text).substr(0, n)).empty());
+  }
+  CHECK(look(text).size() == 1);
+}

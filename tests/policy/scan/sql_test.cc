@@ -1,0 +1,229 @@
+#include "policy/scan/sql.h"
+
+#include "tests/catch.h"
+#include "tests/policy/scan/looks.h"
+
+using namespace agentmesh::policy::scan;
+
+namespace {
+
+struct Look {
+  Sql sql;
+  std::vector<Hit> hits;
+};
+
+Look look(std::string_view text) {
+  Look out;
+  out.sql = read_sql(text, out.hits);
+  return out;
+}
+
+std::string class_of(std::string_view text) {
+  return std::string(to_string(look(text).sql.sql_class));
+}
+
+}  // namespace
+
+TEST_CASE("statements are classed by what they do") {
+  struct Case {
+    const char* text;
+    const char* expected;
+  };
+  const Case cases[] = {
+      {"", "none"},
+      {"-- only a remark", "none"},
+      {"select name from pets where kind = 'drop table'", "read_only"},
+      {"(SELECT 1) UNION (SELECT 2)", "read_only"},
+      {"with t as (select 1) select * from t", "read_only"},
+      {"EXPLAIN DELETE FROM pets", "read_only"},
+      {"EXPLAIN ANALYZE DELETE FROM pets", "destructive"},
+      {"explain (analyze, format json) update pets set a = 1 where id = 2", "write"},
+      {"show tables", "read_only"},
+      {"PRAGMA table_info(pets)", "read_only"},
+      {"PRAGMA journal_mode = WAL", "write"},
+      {"PRAGMA writable_schema = 1", "privilege"},
+      {"BEGIN; SELECT 1; COMMIT", "read_only"},
+      {"insert into pets values (1)", "write"},
+      {"INSERT INTO pets SELECT * FROM old ON CONFLICT DO UPDATE SET a = 1", "write"},
+      {"update pets set name = 'x' where id = 3", "write"},
+      {"update pets set name = 'x'", "destructive"},
+      {"UPDATE pets SET a = 1 WHERE 1 = 1", "destructive"},
+      {"UPDATE pets SET a = 1 WHERE id = 2 OR 'a' = 'a'", "destructive"},
+      {"DELETE FROM pets WHERE id = 3", "write"},
+      {"DELETE FROM pets", "destructive"},
+      {"delete from pets where true", "destructive"},
+      {"WITH gone AS (DELETE FROM pets RETURNING *) SELECT * FROM gone", "destructive"},
+      {"with n as (insert into pets values (1) returning id) select id from n", "write"},
+      {"SELECT * INTO copy FROM pets", "write"},
+      {"SELECT a INTO @x FROM pets", "read_only"},
+      {"SELECT a FROM pets INTO OUTFILE '/tmp/x'", "write"},
+      {"SELECT * FROM pets FOR UPDATE", "read_only"},
+      {"create table pets (id int)", "ddl"},
+      {"ALTER TABLE pets ADD age int", "ddl"},
+      {"ALTER TABLE pets DROP COLUMN age", "destructive"},
+      {"DROP TABLE pets", "destructive"},
+      {"truncate pets", "destructive"},
+      {"TRUNCATE(3.7, 0)", "unparsed"},
+      {"CREATE USER eve", "privilege"},
+      {"GRANT ALL ON pets TO eve", "privilege"},
+      {"SET search_path TO shop", "read_only"},
+      {"SET GLOBAL general_log = 1", "privilege"},
+      {"COPY pets TO STDOUT", "read_only"},
+      {"COPY pets FROM '/tmp/x'", "write"},
+      {"COPY pets TO PROGRAM 'sh'", "privilege"},
+      {"ATTACH DATABASE '/tmp/x.db' AS x", "ddl"},
+      {"CALL refresh_all()", "unparsed"},
+      {"DO $$ BEGIN DELETE FROM pets; END $$", "destructive"},
+      {"EXEC sp_who", "unparsed"},
+      {"EXEC xp_cmdshell 'dir'", "privilege"},
+      {"PREPARE p AS DELETE FROM pets", "destructive"},
+      {"select lo_import('/etc/passwd')", "privilege"},
+      {"select nextval('s')", "write"},
+      {"select 1; drop table pets; select 2", "destructive"},
+      {"SELECT 1 DROP TABLE pets", "destructive"},
+      {"weather in Paris", "unparsed"},
+      {"x > 3", "unparsed"},
+      {"SELECT 'never ends", "unparsed"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    CHECK(class_of(c.text) == c.expected);
+  }
+}
+
+TEST_CASE("what one dialect hides in a quote or comment is read as the other would run it") {
+  for (const char* text : {
+           "SELECT '\\'; DROP TABLE pets; --'",  // MySQL: one string; elsewhere two statements
+           "SELECT /* /* */ 1; DROP TABLE pets; -- */ */",  // comments nest in some only
+           "SELECT 1 /*!50000 ; DROP TABLE pets */",        // MySQL runs this comment
+           "SELECT 1 # '\n; DROP TABLE pets; -- '",         // # begins a comment in MySQL
+           "SELECT [it's], 1; DROP TABLE pets --']",        // a bracketed name in SQL Server
+           "SELECT $$'$$; DROP TABLE pets; SELECT $$'$$",   // dollar quotes in PostgreSQL
+       }) {
+    CAPTURE(text);
+    const SqlClass got = look(text).sql.sql_class;
+    CHECK(got >= SqlClass::kUnparsed);
+  }
+}
+
+TEST_CASE("words in strings, names and comments are not statements") {
+  for (const char* text :
+       {"SELECT 'DROP TABLE pets'", "SELECT \"delete\" FROM pets",
+        "SELECT `update` FROM pets -- drop table pets", "SELECT a /* delete from b */ FROM pets",
+        "SELECT $t$ it's; ok $t$", "select N'x', E'a\\'b', q'[it's]' from dual",
+        "SELECT deleted, updated_at FROM pets", "SELECT x[1] FROM t",
+        "SELECT a FROM t WHERE b LIKE '%;%'", "SELECT INSERT('abc', 1, 1, 'x')",
+        "SELECT EXTRACT(YEAR FROM born) FROM pets"}) {
+    CAPTURE(text);
+    CHECK(class_of(text) == "read_only");
+  }
+}
+
+TEST_CASE("statements are counted and tables named") {
+  const Look got = look(
+      "SELECT * FROM Pets p JOIN shop.\"Orders\" o ON true, extra; UPDATE stock SET n = 1 WHERE id = 2;");
+  CHECK(got.sql.statements == 2);
+  CHECK(got.sql.tables == std::vector<std::string>{"pets", "shop.Orders", "stock"});
+  CHECK(look("SELECT 1 FROM a, b AS c, d").sql.tables == std::vector<std::string>{"a", "b", "d"});
+  CHECK(look("with t as (select 1 from base) select * from t").sql.tables ==
+        std::vector<std::string>{"base"});
+  CHECK(look("select * from generate_series(1, 3)").sql.tables.empty());
+  CHECK(look("select a is distinct from b").sql.tables.empty());
+}
+
+TEST_CASE("findings say why a statement is dangerous") {
+  CHECK(ids(look("DROP TABLE a").hits) == "sql.destructive");
+  CHECK(ids(look("DELETE FROM a").hits) == "sql.no-where");
+  CHECK(ids(look("GRANT x ON y TO z").hits) == "sql.privilege");
+  CHECK(has(look("COPY a TO PROGRAM 'x'").hits, "sql.program"));
+  CHECK(ids(look("select pg_read_file('x')").hits) == "sql.program");
+  CHECK(ids(look("frobnicate").hits) == "sql.unparsed");
+  CHECK(look("select 1").hits.empty());
+}
+
+TEST_CASE("SQL is told from sentences that begin with its verbs") {
+  for (const char* text :
+       {"select * from pets", "SELECT 1", "delete from pets where id=1", "update pets set a = 1",
+        "with t as (select 1) select 2", "/* x */ DROP TABLE pets", "CREATE TABLE a (b int)",
+        "exec sp_who", "show tables", "(select 1)"}) {
+    CAPTURE(text);
+    CHECK(looks_like_sql(text));
+  }
+  for (const char* text :
+       {"select the best hotel", "update my profile please", "create a table of contents",
+        "show me flights", "drop shipping", "insert coin", "with a view of the sea",
+        "call me later", "set an alarm", "explain quantum physics", "", "execute order 66",
+        "use cases", "grant funding"}) {
+    CAPTURE(text);
+    CHECK_FALSE(looks_like_sql(text));
+  }
+}
+
+TEST_CASE("data that is made to be SQL is seen") {
+  for (const char* text :
+       {"' OR 'x'='x", "ann' or 1=1 --", "1 OR 2=2", "') OR ('a'='a",
+        "7 UNION ALL SELECT null, password FROM users", "x'; DROP TABLE pets; --", "bob'--",
+        "1; WAITFOR DELAY '0:0:9'--", "1 AND SLEEP(3)", "' || (select version()) || '",
+        "9' ORDER BY 4#", "un/**/ion se/**/lect 1", "%27%20or%201%3D1--",
+        "\xE2\x80\x99 or \xE2\x80\x99"
+        "1\xE2\x80\x99=\xE2\x80\x99"
+        "1",
+        "a' AND extractvalue(1, 0x7e)--", "CHAR(65)+CHAR(66)", "' having 1=1--"}) {
+    CAPTURE(text);
+    std::vector<Hit> hits;
+    find_sql_injection(text, hits);
+    CHECK(ids(hits) == "sql.injection");
+  }
+}
+
+TEST_CASE("names, prose, options and code are not SQL injection") {
+  for (const char* text : {"O'Brien",
+                           "it's mine or yours",
+                           "Rock 'n' roll and blues",
+                           "the union selected a new leader",
+                           "select one or more",
+                           "5' 10\" tall",
+                           "Tom & Jerry; and friends",
+                           "price > 3 and size < 4",
+                           "'quoted text' and more",
+                           "x = 'a' and y = 'b'",
+                           "status = 'open' AND owner = 'ann'",
+                           "--verbose",
+                           "\"--copy\" option",
+                           "C# or F#",
+                           "a -- b",
+                           "order by date",
+                           "time.sleep(5)",
+                           "rock'n'roll",
+                           "1=1 is a tautology?",
+                           "you and/or me",
+                           "'90s music or '80s?",
+                           "100% cotton",
+                           "drop the table off at 5",
+                           "foo::bar()",
+                           "user@example.org"}) {
+    CAPTURE(text);
+    std::vector<Hit> hits;
+    find_sql_injection(text, hits);
+    CHECK(ids(hits).empty());
+  }
+}
+
+TEST_CASE("no bytes make the SQL scanners run wild") {
+  for (const std::string& unit : hostile_units()) {
+    CAPTURE(unit);
+    const std::string text = repeated(unit, 20000);
+    std::vector<Hit> hits;
+    CHECK(read_sql(text, hits).tables.size() <= 256);
+    (void)looks_like_sql(text);
+    find_sql_injection(text.substr(0, 4000), hits);
+  }
+}
+
+TEST_CASE("a statement cut anywhere is never called harmless for what was cut off before it") {
+  const std::string text = "DELETE FROM \"pets\" WHERE name = 'it''s' /* x */ AND id = $t$1$t$";
+  for (size_t n = 12; n < text.size(); ++n) {
+    CAPTURE(n);
+    CHECK(look(std::string_view(text).substr(0, n)).sql.sql_class >= SqlClass::kWrite);
+  }
+}

@@ -1,0 +1,182 @@
+#include "policy/scan/urls.h"
+
+#include "policy/scan/addresses.h"
+#include "tests/catch.h"
+#include "tests/policy/scan/looks.h"
+
+using namespace agentmesh::policy::scan;
+
+namespace {
+
+struct Look {
+  std::vector<Url> urls;
+  std::vector<Hit> hits;
+};
+
+Look look(std::string_view text, bool whole = true) {
+  Look out;
+  find_urls(text, whole, out.urls, out.hits);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a URL is taken apart") {
+  struct Case {
+    const char* text;
+    const char* scheme;
+    const char* host;
+    int port;
+    bool is_private;
+  };
+  const Case cases[] = {
+      {"https://Example.ORG/a?b#c", "https", "example.org", 443, false},
+      {"http://example.org:8080", "http", "example.org", 8080, false},
+      {"https://example.org.", "https", "example.org", 443, false},
+      {"ws://10.0.0.7/x", "ws", "10.0.0.7", 80, true},
+      {"http://[2001:4860:4860::8888]:81/", "http", "2001:4860:4860::8888", 81, false},
+      {"http://[::1]/", "http", "::1", 80, true},
+      {"postgres://u:p@db.example:5433/x", "postgres", "db.example", 5433, false},
+      {"http://0x7f.1/", "http", "127.0.0.1", 80, true},
+      {"http://2130706433", "http", "127.0.0.1", 80, true},
+      {"http://%31%32%37.0.0.1/", "http", "127.0.0.1", 80, true},
+      {"localhost:3000", "", "localhost", 3000, true},
+      {"example.org/path", "", "example.org", 0, false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    const Look got = look(c.text);
+    REQUIRE(got.urls.size() == 1);
+    CHECK(got.urls[0].scheme == c.scheme);
+    CHECK(got.urls[0].host == c.host);
+    CHECK(got.urls[0].port == c.port);
+    CHECK(got.urls[0].is_private == c.is_private);
+  }
+}
+
+TEST_CASE("addresses that matter are found in every spelling") {
+  struct Case {
+    const char* text;
+    const char* id;
+  };
+  const Case cases[] = {
+      {"http://169.254.169.254/latest/meta-data", "url.metadata"},
+      {"http://[fd00:ec2::254]/", "url.metadata"},
+      {"http://metadata.google.internal/", "url.metadata"},
+      {"http://0xa9fea9fe/", "url.metadata"},
+      {"http://[::ffff:169.254.169.254]/", "url.metadata"},
+      {"http://169.254.169.254.nip.io/", "url.metadata"},
+      {"http://0177.0.0.1/", "url.disguised"},
+      {"http://127.1/", "url.disguised"},
+      {"http://2130706433/", "url.disguised"},
+      {"http://[::ffff:7f00:1]/", "url.disguised"},
+      {"http://[64:ff9b::10.0.0.1]/", "url.disguised"},
+      {"http://\xE2\x91\xA0\xE2\x91\xA1\xE2\x91\xA6.0.0.1/", "url.disguised"},
+      {"http://127\xE3\x80\x82"
+       "0\xE3\x80\x82"
+       "0\xE3\x80\x82"
+       "1/",
+       "url.disguised"},
+      {"http:127.0.0.1/", "url.disguised"},
+      {"http://10-0-0-1.sslip.io/", "url.disguised"},
+      {"http://good.example\\@127.0.0.1/", "url.disguised"},
+      {"http://192.168.1.1/", "url.private"},
+      {"http://localhost:5000/", "url.private"},
+      {"http://printer.local/", "url.private"},
+      {"http://intranet/", "url.private"},
+      {"https://bank.example@evil.example/", "url.userinfo"},
+      {"gopher://example.org/_x", "url.scheme"},
+      {"jar:http://example.org!/a", "url.scheme"},
+      {"2852039166", "url.metadata"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    CHECK(has(look(c.text).hits, c.id));
+  }
+}
+
+TEST_CASE("ordinary URLs raise nothing") {
+  for (const char* text :
+       {"https://example.org", "https://example.org/a@b?c=http://x.example",
+        "https://docs.example.org/v1.2.3/", "http://1.1.1.1/", "https://8.8.8.8:443/dns-query",
+        "https://user.github.io/x", "ssh://git@github.com/a/b.git", "git@github.com:a/b.git",
+        "https://m\xC3\xBCnchen.example/", "https://127.example.org/", "s3://bucket/key",
+        "mailto:a@b.example", "postgres://u@db.example/x", "data:text/plain,hi",
+        "https://[2606:4700::1111]/"}) {
+    CAPTURE(text);
+    CHECK(ids(look(text).hits).empty());
+  }
+}
+
+TEST_CASE("URLs are found in prose, where a finding weighs less") {
+  const Look got =
+      look("see (https://a.example/x), http://b.example. And \"http://10.0.0.1/y\"", false);
+  REQUIRE(got.urls.size() == 3);
+  CHECK(got.urls[0].host == "a.example");
+  CHECK(got.urls[1].host == "b.example");
+  CHECK(got.urls[2].host == "10.0.0.1");
+  CHECK(severity_of(got.hits, "url.private") == "0");
+  CHECK(severity_of(look("http://10.0.0.1/y").hits, "url.private") == "1");
+  const std::string text = "go to http://a.example/b now";
+  const Look one = look(text, false);
+  REQUIRE(one.urls.size() == 1);
+  CHECK(text.substr(one.urls[0].begin, one.urls[0].end - one.urls[0].begin) ==
+        "http://a.example/b");
+  CHECK(look("ratio 3:4, at 10:30, C++::std, 10.0.0.1 alone", false).urls.empty());
+}
+
+TEST_CASE("a dictionary of every IPv4 spelling agrees with inet_aton's rules") {
+  const auto text = [](const char* host) {
+    return read_ipv4(host) ? read_ipv4(host)->text() : std::string("-");
+  };
+  CHECK(text("1.2.3.4") == "1.2.3.4");
+  CHECK(text("1.2.772") == "1.2.3.4");
+  CHECK(text("1.131844") == "1.2.3.4");
+  CHECK(text("16909060") == "1.2.3.4");
+  CHECK(text("0x01020304") == "1.2.3.4");
+  CHECK(text("01.02.03.04") == "1.2.3.4");
+  CHECK(text("0x1.2.0x3.04") == "1.2.3.4");
+  CHECK(text("1.2.3.4.5") == "-");
+  CHECK(text("1.2.3.x") == "-");
+  CHECK(text("") == "-");
+  CHECK(text("example.org") == "-");
+  CHECK_FALSE(read_ipv4("1.2.3.4")->odd);
+  CHECK(read_ipv4("1.2.772")->odd);
+}
+
+TEST_CASE("IPv6 is written as RFC 5952 writes it") {
+  const auto text = [](const char* host) {
+    return read_ipv6(host) ? read_ipv6(host)->text() : std::string("-");
+  };
+  CHECK(text("::") == "::");
+  CHECK(text("0:0:0:0:0:0:0:1") == "::1");
+  CHECK(text("2001:DB8::0:1") == "2001:db8::1");
+  CHECK(text("1:0:0:2:0:0:0:3") == "1:0:0:2::3");
+  CHECK(text("fe80::1%eth0") == "fe80::1");
+  CHECK(text("::ffff:1.2.3.4") == "1.2.3.4");
+  CHECK(text("2002:7f00:1::") == "127.0.0.1");
+  CHECK(text("1::2::3") == "-");
+  CHECK(text("12345::") == "-");
+  CHECK(text("1:2:3") == "-");
+  CHECK(text("1:2:3:4:5:6:7:8:9") == "-");
+}
+
+TEST_CASE("host globs") {
+  const std::vector<std::string> globs = {"*.example.org", "api-?.corp", "Plain.host."};
+  CHECK(host_in("a.example.org", globs));
+  CHECK(host_in("A.B.EXAMPLE.org.", globs));
+  CHECK_FALSE(host_in("example.org", globs));
+  CHECK_FALSE(host_in("evilexample.org", globs));
+  CHECK(host_in("api-1.corp", globs));
+  CHECK_FALSE(host_in("api-12.corp", globs));
+  CHECK(host_in("plain.host", globs));
+  CHECK_FALSE(host_in("x", {}));
+}
+
+TEST_CASE("no bytes make the URL scanner run wild") {
+  for (const std::string& unit : hostile_units()) {
+    CAPTURE(unit);
+    CHECK(look(repeated(unit, 20000), true).urls.size() <= kMaxUrls);
+    CHECK(look(repeated(unit, 20000), false).urls.size() <= kMaxUrls);
+  }
+}
