@@ -56,9 +56,9 @@ std::string sentence(const Rule& rule, const Input& input) {
 
 std::string exception_for(const Input& input) {
   if (input.stage != Stage::kCall || input.tool.empty()) return "";
-  return fmt::format("agentmesh allow {} {} --for 1h --why '…'",
-                     input.server.empty() ? "SERVER" : shell_word(input.server),
-                     shell_word(input.tool));
+  return fmt::format("to let it through, add an allow rule for tool '{}' with a higher priority to a policy that extends "
+                     "this one",
+                     input.tool);
 }
 
 void built_in(const RuleSet& set, const Input& input, const Seen& seen, Verdict& verdict) {

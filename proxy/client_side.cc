@@ -127,11 +127,12 @@ Step ClientSide::refused(const Refusal& refusal, std::string_view bytes, Turn& t
   std::string_view id_raw;
   if (refusal.id) {
     id_raw = refusal.id->raw;
-    // An answer to a request that is still outstanding would be taken for that request's own (R16).
-    const bool outstanding = calls_.of(Direction::kClientToServer).find(refusal.id->key) != nullptr;
-    if (refusal.was_request && !outstanding) {
-      step = answered(plain_error(id_raw, refusal.code, "Refused by AgentMesh: " + refusal.reason + " (" +
-                                                            std::string(refusal.rule) + ")"));
+    if (refusal.was_answer) {
+      step = instead(*refusal.id, refusal.reason, turn);
+    } else if (calls_.of(Direction::kClientToServer).find(refusal.id->key) == nullptr) {
+      // Were it outstanding, the answer would be taken for that request's own (R16).
+      step = answered(plain_error(id_raw, refusal.code,
+                                  "Refused by AgentMesh: " + refusal.reason + " (" + std::string(refusal.rule) + ")"));
       calls_.remember_answered(refusal.id->key);
     }
   }
@@ -139,6 +140,21 @@ Step ClientSide::refused(const Refusal& refusal, std::string_view bytes, Turn& t
   audit::Decision record = read_record(fault, session_, options_.shadow);
   record.events = events_of(pipeline_.evidence_of_bad_line(Direction::kClientToServer));
   step.decision = turn.add(std::move(record));
+  return step;
+}
+
+Step ClientSide::instead(const Id& id, std::string_view reason, Turn& turn) {
+  std::string key;
+  bool twin = false;
+  Pending* pending = calls_.answered(Direction::kServerToClient, id, key, twin);
+  if (pending == nullptr) return {};
+  Step step = forward({});
+  step.text = plain_error(id.raw, -32603, "Refused by AgentMesh: the client's answer cannot be read in one way: " + std::string(reason));
+  if (const Call* call = calls_.at(pending->context)) {
+    step.outcome = turn.add(results_.unreadable(*call));
+    calls_.close(pending->context);
+  }
+  calls_.of(Direction::kServerToClient).erase(key);
   return step;
 }
 

@@ -37,6 +37,8 @@ class ClientSide {
   Step answer(const Message& message, std::string_view bytes, Turn& turn);
   Step notification(const Message& message, std::string_view bytes);
   Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn);
+  // The server's request `id` will get no answer from the client that we can pass on: one of ours instead.
+  Step instead(const Id& id, std::string_view reason, Turn& turn);
   Step dropped(std::string_view rule, std::string_view reason, const Message& message, std::string_view bytes, Turn& turn);
   std::string_view method_answered(const Id& id);
 

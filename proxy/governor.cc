@@ -110,7 +110,8 @@ void Governor::settle(Turn& turn) {
 void Governor::carry_out(Turn& turn, const audit::Appended& places) {
   for (Step& step : turn.steps)
     if (const std::string_view bytes = carry_out(step, turn.direction, places); !bytes.empty()) send(turn.direction, bytes);
-  if (standing_.book().dirty() || listing_.take_touched()) flush_soon();
+  if (listing_.take_touched()) flush();  // a person may look at the pins next
+  else if (standing_.book().dirty()) flush_soon();
 }
 
 std::string_view Governor::carry_out(Step& step, Direction direction, const audit::Appended& places) {
@@ -234,14 +235,16 @@ void Governor::flush() {
   std::vector<trust::SubjectSums> deltas = standing_.book().take_deltas();
   if (pins.empty() && deltas.empty()) return;
   keeper_.give([this, pins = std::move(pins), deltas = std::move(deltas)](trust::Store& store) {
-    auto totals = store.add(deltas, options_.trust);
+    const bool counted = !deltas.empty();
+    Result<std::vector<trust::SubjectSums>> totals;
+    if (counted) totals = store.add(deltas, options_.trust);
     auto moved_on = store.save_pins(pins);
     std::string trouble;
     if (!totals) trouble = totals.error().what;
     else if (!moved_on) trouble = moved_on.error().what;
-    wire_.post([this, totals = std::move(totals), moved_on = std::move(moved_on), trouble = std::move(trouble)] {
-      if (totals) standing_.book().settled(*totals);
-      else standing_.book().give_back();
+    wire_.post([this, counted, totals = std::move(totals), moved_on = std::move(moved_on), trouble = std::move(trouble)] {
+      if (counted && totals) standing_.book().settled(*totals);
+      if (counted && !totals) standing_.book().give_back();
       if (moved_on) (void)pins_.load(*moved_on);
       if (!trouble.empty()) wire_.to_stderr(fmt::format("agentmesh: the trust database: {}\n", trouble));
       if (standing_.book().dirty()) flush_soon();

@@ -82,6 +82,7 @@ bool Listing::offered(std::string_view name, json::View definition, Turn& turn) 
         }
         break;
     }
+    if (seen.state == trust::PinState::kRejected) action = "withheld";  // a person said no: only a person says yes
     record_change(seen, action, turn);
     touched_ = true;
     pins_.settle(std::move(seen), how, now);

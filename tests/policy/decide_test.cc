@@ -372,7 +372,8 @@ rules:
   CHECK(
       reason("a") ==
       "rule 'mine' does not allow this call | change rule 'mine' at p.yaml:3, or add an `unless` to it");
-  CHECK(reason("b") == "Nothing leaves | agentmesh allow files b --for 1h --why '…'");
+  CHECK(reason("b") == "Nothing leaves | to let it through, add an allow rule for tool 'b' with a higher priority "
+                       "to a policy that extends this one");
   CHECK(
       reason("c") ==
       "the limit of 2/day calls is used up (rule 'lim') | wait until older calls leave the window, or raise `limit` at "
