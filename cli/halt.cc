@@ -52,7 +52,8 @@ Result<void> note(const Here& here, std::string_view act, const HaltOptions& opt
 
 int told(const HaltOptions& options, std::string_view act, const std::string& sentence) {
   if (options.json) {
-    print(JsonObject().text("act", act).text("server", options.all ? "*" : options.server).done() + "\n");
+    print(JsonObject().text("act", act).text("server", options.all ? "*" : options.server).done() +
+          "\n");
   } else {
     print(sentence + "\n");
   }
@@ -74,11 +75,15 @@ int run_halt(const HaltOptions& options) {
     complain(done.error().what);
     return kUsage;
   }
-  if (auto noted = note(*ready->here, "halt", options); !noted) complain("it holds, but could not be recorded: " + noted.error().what);
+  if (auto noted = note(*ready->here, "halt", options); !noted)
+    complain("it holds, but could not be recorded: " + noted.error().what);
   (void)trust::touch_wake(ready->here->state_dir);  // proxies look at the flag at every call anyway
-  return told(options, "halt",
-              options.all ? "halted: every governed call on this machine is denied until `agentmesh resume --all`"
-                          : fmt::format("halted: every call to {0} is denied until `agentmesh resume {0}`", options.server));
+  return told(
+      options, "halt",
+      options.all
+          ? "halted: every governed call on this machine is denied until `agentmesh resume --all`"
+          : fmt::format("halted: every call to {0} is denied until `agentmesh resume {0}`",
+                        options.server));
 }
 
 int run_resume(const HaltOptions& options) {
@@ -89,7 +94,8 @@ int run_resume(const HaltOptions& options) {
     return kUsage;
   }
   bool halted = false;
-  for (const trust::Halt& halt : ready->shared->halts()) halted = halted || halt.server == options.server;
+  for (const trust::Halt& halt : ready->shared->halts())
+    halted = halted || halt.server == options.server;
   if (!halted) {
     complain(options.all ? "nothing is halted as a whole" : options.server + " is not halted");
     return kNo;

@@ -1,6 +1,7 @@
 #include "cli/here.h"
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <utility>
 
@@ -42,16 +43,24 @@ bool complain_about(const std::vector<policy::Diagnostic>& diagnostics, bool war
 }
 
 Recorder recorder(const Here& here) {
-  return [options = here.settings.proxy.audit](const audit::Record& record) -> Result<void> {
+  // One writer for all records of the command, opened with the first.
+  struct Writer {
     SystemDisk disk;
     SystemClock clock;
     SystemRandom random;
-    auto log = audit::Log::open(options, disk, clock, random);
-    if (!log) return tl::unexpected(log.error());
+    std::unique_ptr<audit::Log> log;
+  };
+  return [options = here.settings.proxy.audit,
+          writer = std::make_shared<Writer>()](const audit::Record& record) -> Result<void> {
+    if (!writer->log) {
+      auto opened = audit::Log::open(options, writer->disk, writer->clock, writer->random);
+      if (!opened) return tl::unexpected(opened.error());
+      writer->log = std::move(*opened);
+    }
     std::mutex mutex;
     std::condition_variable done;
     std::optional<audit::Appended> late;
-    auto settled = (*log)->append({&record, 1}, false, [&](audit::Appended appended) {
+    auto settled = writer->log->append({&record, 1}, false, [&](audit::Appended appended) {
       const std::lock_guard lock(mutex);
       late = std::move(appended);
       done.notify_one();

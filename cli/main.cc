@@ -10,7 +10,7 @@
 #include "proxy/stream.h"
 
 int main(int argc, char** argv) {
-  using namespace agentmesh;  // NOLINT(google-build-using-namespace): main only
+  using namespace agentmesh;       // NOLINT(google-build-using-namespace): main only
   proxy::open_standard_streams();  // before any file of ours can take one of their numbers
   try {
     if (auto ready = crypto_ready(); !ready) {

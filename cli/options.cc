@@ -37,7 +37,8 @@ class Help final : public CLI::Formatter {
 
 // Most commands work on the state directory: `run` gets it resolved, with the settings that hold there.
 template <class Options>
-std::function<int()> with_here(std::shared_ptr<Options> options, int (*run)(Options&, const Here&)) {
+std::function<int()> with_here(std::shared_ptr<Options> options,
+                               int (*run)(Options&, const Here&)) {
   return [options = std::move(options), run] {
     const auto here = find_here(options->state_dir);
     if (!here) return kUsage;
@@ -65,7 +66,8 @@ class Commands {
   }
   // Adds a command with its options struct; returns the struct and its part of the parser.
   template <class Options>
-  std::pair<CLI::App*, Options*> add(CLI::App& parent, const string& name, const string& description, const string& example,
+  std::pair<CLI::App*, Options*> add(CLI::App& parent, const string& name,
+                                     const string& description, const string& example,
                                      int (*run)(const Options&)) {
     CLI::App* app = parent.add_subcommand(name, description);
     app->footer("Example:\n  " + example);
@@ -76,8 +78,9 @@ class Commands {
   }
   // The same for a command that works on the state directory.
   template <class Options>
-  std::pair<CLI::App*, Options*> add_with_here(CLI::App& parent, const string& name, const string& description,
-                                               const string& example, int (*run)(Options&, const Here&)) {
+  std::pair<CLI::App*, Options*> add_with_here(CLI::App& parent, const string& name,
+                                               const string& description, const string& example,
+                                               int (*run)(Options&, const Here&)) {
     CLI::App* app = parent.add_subcommand(name, description);
     app->footer("Example:\n  " + example);
     auto options = std::make_shared<Options>();
@@ -97,36 +100,46 @@ class Commands {
 };
 
 void state_option(CLI::App* app, string& state_dir) {
-  app->add_option("--state-dir", state_dir,
-                  "where keys, log and trust are kept (default: $AGENTMESH_HOME, else $XDG_STATE_HOME/agentmesh, else "
-                  "~/.local/state/agentmesh)")
+  app->add_option(
+         "--state-dir", state_dir,
+         "where keys, log and trust are kept (default: $AGENTMESH_HOME, else $XDG_STATE_HOME/agentmesh, else "
+         "~/.local/state/agentmesh)")
       ->type_name("DIR");
 }
 
 void proxy_command(Commands& commands, std::vector<string> server_command) {
   auto [app, o] = commands.add<ProxyOptions>(
-      commands.root(), "proxy", "Run an MCP server and govern what passes between it and its client.",
-      "agentmesh proxy --policy strict -- npx -y @modelcontextprotocol/server-filesystem /home/me", run_proxy);
+      commands.root(), "proxy",
+      "Run an MCP server and govern what passes between it and its client.",
+      "agentmesh proxy --policy strict -- npx -y @modelcontextprotocol/server-filesystem /home/me",
+      run_proxy);
   o->command = std::move(server_command);
-  app->add_option("-p,--policy", o->policy, "strict, moderate (default), permissive, or a YAML file")->type_name("NAME|FILE");
-  app->add_option("--name", o->name, "the server's name in policy, trust and audit (default: from its command)")
+  app->add_option("-p,--policy", o->policy,
+                  "strict, moderate (default), permissive, or a YAML file")
+      ->type_name("NAME|FILE");
+  app->add_option("--name", o->name,
+                  "the server's name in policy, trust and audit (default: from its command)")
       ->type_name("NAME");
-  app->add_option("--agent", o->agent, "the agent's name (default: the client's own)")->type_name("NAME");
+  app->add_option("--agent", o->agent, "the agent's name (default: the client's own)")
+      ->type_name("NAME");
   app->add_option("--mode", o->mode, "enforce, or shadow: decide and record, never interfere")
       ->check(CLI::IsMember({"enforce", "shadow"}))
       ->type_name("MODE");
   app->add_option("--footer", o->footer, "how results are marked: both (default), text, meta, off")
       ->check(CLI::IsMember({"both", "text", "meta", "off"}))
       ->type_name("WHAT");
-  app->add_option("--deny-as", o->deny_as, "how a denied tools/call is answered: result (default) or error")
+  app->add_option("--deny-as", o->deny_as,
+                  "how a denied tools/call is answered: result (default) or error")
       ->check(CLI::IsMember({"result", "error"}))
       ->type_name("HOW");
-  app->add_option("--durability", o->durability,
-                  "what a call waits for: queued (memory), written (the file; default), durable (the disk: milliseconds)")
+  app->add_option(
+         "--durability", o->durability,
+         "what a call waits for: queued (memory), written (the file; default), durable (the disk: milliseconds)")
       ->check(CLI::IsMember({"queued", "written", "durable"}))
       ->type_name("LEVEL");
   state_option(app, o->state_dir);
-  app->add_option("--config", o->config, "settings (default: $XDG_CONFIG_HOME/agentmesh/agentmesh.yaml if it is there)")
+  app->add_option("--config", o->config,
+                  "settings (default: $XDG_CONFIG_HOME/agentmesh/agentmesh.yaml if it is there)")
       ->type_name("FILE");
   app->add_flag("--pump", o->pump)->group("");
 }
@@ -134,15 +147,17 @@ void proxy_command(Commands& commands, std::vector<string> server_command) {
 void policy_commands(Commands& commands) {
   CLI::App* group = commands.group("policy", "Read, check and try policies.");
   {
-    auto [app, o] = commands.add<PolicyCheckOptions>(*group, "check", "Every problem of a policy file, with its place and a hint.",
-                                                     "agentmesh policy check team.yaml", policy_check);
+    auto [app, o] = commands.add<PolicyCheckOptions>(
+        *group, "check", "Every problem of a policy file, with its place and a hint.",
+        "agentmesh policy check team.yaml", policy_check);
     app->add_option("FILE", o->policies, "policy files, or names of presets")->required();
     app->add_flag("--strict", o->strict, "warnings count: exit 1");
     app->add_flag("--json", o->json, "one JSON object");
   }
   {
-    auto [app, o] = commands.add<PolicyTestOptions>(*group, "test", "Run the cases of a policy: a call, and the verdict it should get.",
-                                                    "agentmesh policy test team.yaml", policy_test);
+    auto [app, o] = commands.add<PolicyTestOptions>(
+        *group, "test", "Run the cases of a policy: a call, and the verdict it should get.",
+        "agentmesh policy test team.yaml", policy_test);
     app->add_option("FILE", o->policy, "the policy")->required();
     app->add_option("CASES", o->cases, "a file of cases (default: `tests:` of the policy itself)");
     app->add_flag("--json", o->json, "one JSON object");
@@ -150,37 +165,48 @@ void policy_commands(Commands& commands) {
   {
     auto [app, o] = commands.add<PolicyExplainOptions>(
         *group, "explain", "What a policy decides about one call, and why.",
-        "agentmesh policy explain --policy strict --tool write_file --args '{\"path\":\"/srv/a.txt\"}'", policy_explain);
-    app->add_option("-p,--policy", o->policy, "name or file (default: moderate)")->type_name("NAME|FILE");
+        "agentmesh policy explain --policy strict --tool write_file --args '{\"path\":\"/srv/a.txt\"}'",
+        policy_explain);
+    app->add_option("-p,--policy", o->policy, "name or file (default: moderate)")
+        ->type_name("NAME|FILE");
     app->add_option("--tool", o->tool, "the tool's name")->type_name("NAME");
     app->add_option("--args", o->args, "its arguments")->type_name("JSON");
     app->add_option("--method", o->method, "another request than tools/call")->type_name("METHOD");
     app->add_option("--server", o->server, "the server's name")->type_name("NAME");
     app->add_option("--agent", o->agent, "the agent's name")->type_name("NAME");
     app->add_option("--trust", o->trust, "the score, 0 to 1000 (default: 800)")->type_name("N");
-    app->add_option("--session", o->session, "facts of the session: limits, tainted, private_read, calls, denied")
+    app->add_option("--session", o->session,
+                    "facts of the session: limits, tainted, private_read, calls, denied")
         ->type_name("JSON");
-    app->add_option("--root", o->roots, "a directory the server may work in (repeatable)")->type_name("DIR");
-    app->add_option("--stage", o->stage, "call (default), result, list or request")->type_name("STAGE");
-    app->add_option("--result", o->result, "for stage result: what the server answered")->type_name("JSON");
-    app->add_option("--definition", o->definition, "for stage list: the tool's definition")->type_name("JSON");
+    app->add_option("--root", o->roots, "a directory the server may work in (repeatable)")
+        ->type_name("DIR");
+    app->add_option("--stage", o->stage, "call (default), result, list or request")
+        ->type_name("STAGE");
+    app->add_option("--result", o->result, "for stage result: what the server answered")
+        ->type_name("JSON");
+    app->add_option("--definition", o->definition, "for stage list: the tool's definition")
+        ->type_name("JSON");
     state_option(app, o->state_dir);
     app->add_flag("--json", o->json, "one JSON object");
   }
   {
-    auto [app, o] = commands.add<PolicyEvalOptions>(*group, "eval", "Evaluate a condition.",
-                                                    "agentmesh policy eval \"size(args.list) > 2\" --vars '{…}'", policy_eval);
+    auto [app, o] = commands.add<PolicyEvalOptions>(
+        *group, "eval", "Evaluate a condition.",
+        "agentmesh policy eval \"size(args.list) > 2\" --vars '{…}'", policy_eval);
     app->add_option("EXPR", o->expression, "a CEL expression");
     app->add_option("--vars", o->vars, "the names it may use, as typed JSON")->type_name("JSON");
-    app->add_option("--batch", o->batch, "a file of lines {id, expr, vars}; - for standard input")->type_name("FILE");
+    app->add_option("--batch", o->batch, "a file of lines {id, expr, vars}; - for standard input")
+        ->type_name("FILE");
     app->add_flag("--json", o->json, "the value as typed JSON");
   }
   {
-    auto [app, o] = commands.add<PolicyShowOptions>(*group, "show", "Print a preset, or how tools are classed.",
-                                                    "agentmesh policy show strict", policy_show);
+    auto [app, o] =
+        commands.add<PolicyShowOptions>(*group, "show", "Print a preset, or how tools are classed.",
+                                        "agentmesh policy show strict", policy_show);
     app->add_option("NAME", o->policy, "strict, moderate, permissive, a library file or a file");
     app->add_flag("--types", o->types, "how tools are classed by the words of their names");
-    app->add_option("--tool", o->tools, "with --types: class this tool (repeatable)")->type_name("NAME");
+    app->add_option("--tool", o->tools, "with --types: class this tool (repeatable)")
+        ->type_name("NAME");
     app->add_flag("--json", o->json, "one JSON object");
   }
 }
@@ -188,7 +214,9 @@ void policy_commands(Commands& commands) {
 void place_options(CLI::App* app, AuditPlace& place, bool with_dir = true) {
   state_option(app, place.state_dir);
   app->add_option("--log", place.log, "the log's name (default: main)")->type_name("NAME");
-  if (with_dir) app->add_option("--dir", place.dir, "a log directory anywhere, such as a copy")->type_name("LOGDIR");
+  if (with_dir)
+    app->add_option("--dir", place.dir, "a log directory anywhere, such as a copy")
+        ->type_name("LOGDIR");
 }
 
 // Resolves where the log is. A bad command line of `audit` is exit 3 (audit.md, section 9).
@@ -196,7 +224,8 @@ template <class Options, int (*Run)(const Options&)>
 int on_log(const Options& given) {
   Options options = given;
   options.place.state_dir_given = !options.place.state_dir.empty();
-  const auto directory = config::state_directory(options.place.state_dir, config::system_environment());
+  const auto directory =
+      config::state_directory(options.place.state_dir, config::system_environment());
   if (!directory) {
     complain(directory.error().what);
     return 3;
@@ -209,10 +238,11 @@ void audit_commands(Commands& commands) {
   CLI::App* group = commands.group("audit", "Read and verify the audit log.");
   {
     auto [app, o] = commands.add<AuditVerifyOptions>(
-        *group, "verify", "Check the log, and say what that proves and what it does not.", "agentmesh audit verify",
-        on_log<AuditVerifyOptions, audit_verify>);
+        *group, "verify", "Check the log, and say what that proves and what it does not.",
+        "agentmesh audit verify", on_log<AuditVerifyOptions, audit_verify>);
     place_options(app, o->place);
-    app->add_option("--vkey", o->vkeys, "a public key to trust, or a file of them (repeatable)")->type_name("KEY|FILE");
+    app->add_option("--vkey", o->vkeys, "a public key to trust, or a file of them (repeatable)")
+        ->type_name("KEY|FILE");
     app->add_option("--anchor", o->anchor, "a checkpoint kept elsewhere")->type_name("FILE");
     app->add_flag("--strict", o->strict, "unsigned ends, late checkpoints and stray tiles count");
     app->add_flag("--chain-only", o->chain_only, "without keys: lines, links and tree only");
@@ -220,25 +250,29 @@ void audit_commands(Commands& commands) {
     app->add_flag("--json", o->json, "one JSON object");
   }
   {
-    auto [app, o] = commands.add<AuditTailOptions>(*group, "tail", "The newest records, a line each.",
-                                                   "agentmesh audit tail -f", on_log<AuditTailOptions, audit_tail>);
+    auto [app, o] = commands.add<AuditTailOptions>(
+        *group, "tail", "The newest records, a line each.", "agentmesh audit tail -f",
+        on_log<AuditTailOptions, audit_tail>);
     place_options(app, o->place);
     app->add_flag("-f,--follow", o->follow, "go on as records come");
     app->add_option("-n,--lines", o->lines, "how many (default: 10)")->type_name("N");
     app->add_flag("--json", o->json, "the raw lines");
   }
   {
-    auto [app, o] = commands.add<AuditShowOptions>(*group, "show", "One record, explained.", "agentmesh audit show 18",
+    auto [app, o] = commands.add<AuditShowOptions>(*group, "show", "One record, explained.",
+                                                   "agentmesh audit show 18",
                                                    on_log<AuditShowOptions, audit_show>);
     app->add_option("SEQ", o->seq, "its number")->required();
     place_options(app, o->place);
     app->add_flag("--json", o->json, "the raw line");
   }
   {
-    auto [app, o] = commands.add<AuditRecoverOptions>(*group, "recover", "Cut a torn end off, or set a damaged log aside.",
-                                                      "agentmesh audit recover", on_log<AuditRecoverOptions, audit_recover>);
+    auto [app, o] = commands.add<AuditRecoverOptions>(
+        *group, "recover", "Cut a torn end off, or set a damaged log aside.",
+        "agentmesh audit recover", on_log<AuditRecoverOptions, audit_recover>);
     place_options(app, o->place, false);
-    app->add_option("--seal", o->seal, "set the log aside under this name and begin a new one")->type_name("NAME");
+    app->add_option("--seal", o->seal, "set the log aside under this name and begin a new one")
+        ->type_name("NAME");
     app->add_flag("--json", o->json, "one JSON object");
   }
 }
@@ -259,23 +293,28 @@ int replay_trust(TrustOptions& o, const Here& here) {
 void trust_commands(Commands& commands) {
   CLI::App* group = commands.group("trust", "Scores, and where they come from.");
   {
-    auto [app, o] = commands.add_with_here<TrustOptions>(*group, "show", "The scores of agents, servers and tools.",
-                                                         "agentmesh trust show server:filesystem", show_trust);
-    app->add_option("SUBJECT", o->subject, "agent:NAME, server:NAME or tool:SERVER/NAME (default: all)");
+    auto [app, o] = commands.add_with_here<TrustOptions>(
+        *group, "show", "The scores of agents, servers and tools.",
+        "agentmesh trust show server:filesystem", show_trust);
+    app->add_option("SUBJECT", o->subject,
+                    "agent:NAME, server:NAME or tool:SERVER/NAME (default: all)");
     state_option(app, o->state_dir);
     app->add_flag("--history", o->history, "how it went");
     app->add_flag("--json", o->json, "one JSON object");
   }
   {
-    auto [app, o] = commands.add_with_here<TrustOptions>(*group, "explain", "The events that cost or earned a subject most.",
-                                                         "agentmesh trust explain agent:claude-desktop", explain_trust);
-    app->add_option("SUBJECT", o->subject, "agent:NAME, server:NAME or tool:SERVER/NAME")->required();
+    auto [app, o] = commands.add_with_here<TrustOptions>(
+        *group, "explain", "The events that cost or earned a subject most.",
+        "agentmesh trust explain agent:claude-desktop", explain_trust);
+    app->add_option("SUBJECT", o->subject, "agent:NAME, server:NAME or tool:SERVER/NAME")
+        ->required();
     state_option(app, o->state_dir);
     app->add_flag("--json", o->json, "one JSON object");
   }
   {
-    auto [app, o] = commands.add_with_here<TrustOptions>(*group, "replay", "Compute every score again from the log, and compare.",
-                                                         "agentmesh trust replay", replay_trust);
+    auto [app, o] = commands.add_with_here<TrustOptions>(
+        *group, "replay", "Compute every score again from the log, and compare.",
+        "agentmesh trust replay", replay_trust);
     state_option(app, o->state_dir);
     app->add_flag("--json", o->json, "one JSON object");
   }
@@ -288,23 +327,26 @@ int reject_pins(PinsAnswerOptions& o, const Here& here) { return pins_reject(o, 
 void pins_commands(Commands& commands) {
   CLI::App* group = commands.group("pins", "What servers offer, and what waits for your approval.");
   {
-    auto [app, o] = commands.add_with_here<PinsListOptions>(*group, "list", "Every pin, with the difference where one waits.",
-                                                            "agentmesh pins list filesystem", list_pins);
+    auto [app, o] = commands.add_with_here<PinsListOptions>(
+        *group, "list", "Every pin, with the difference where one waits.",
+        "agentmesh pins list filesystem", list_pins);
     app->add_option("SERVER", o->server, "only this server's");
     state_option(app, o->state_dir);
     app->add_flag("--json", o->json, "one JSON object");
   }
   {
-    auto [app, o] = commands.add_with_here<PinsAnswerOptions>(*group, "approve", "Accept what a server offers.",
-                                                              "agentmesh pins approve filesystem", approve_pins);
+    auto [app, o] = commands.add_with_here<PinsAnswerOptions>(
+        *group, "approve", "Accept what a server offers.", "agentmesh pins approve filesystem",
+        approve_pins);
     app->add_option("SERVER", o->server, "the server's name")->required();
     app->add_option("TOOL", o->names, "only these tools (default: all that waits)");
     state_option(app, o->state_dir);
     app->add_flag("--json", o->json, "one JSON object");
   }
   {
-    auto [app, o] = commands.add_with_here<PinsAnswerOptions>(*group, "reject", "Refuse what a server offers.",
-                                                              "agentmesh pins reject filesystem write_file", reject_pins);
+    auto [app, o] = commands.add_with_here<PinsAnswerOptions>(
+        *group, "reject", "Refuse what a server offers.",
+        "agentmesh pins reject filesystem write_file", reject_pins);
     app->add_option("SERVER", o->server, "the server's name")->required();
     app->add_option("TOOL", o->names, "only these tools (default: all that waits)");
     state_option(app, o->state_dir);
@@ -315,7 +357,8 @@ void pins_commands(Commands& commands) {
 int list_approvals(ApprovalsListOptions& o, const Here&) { return approvals_list(o); }
 void prepare(ApprovalsAnswerOptions& o, const Here& here) {
   o.trust = here.settings.proxy.trust;
-  for (const auto& [group, uids] : here.settings.groups) o.groups[group].assign(uids.begin(), uids.end());
+  for (const auto& [group, uids] : here.settings.groups)
+    o.groups[group].assign(uids.begin(), uids.end());
 }
 int approve_approval(ApprovalsAnswerOptions& o, const Here& here) {
   prepare(o, here);
@@ -329,14 +372,17 @@ int deny_approval(ApprovalsAnswerOptions& o, const Here& here) {
 void approvals_commands(Commands& commands) {
   CLI::App* group = commands.group("approvals", "Calls that wait for a person's yes.");
   {
-    auto [app, o] = commands.add_with_here<ApprovalsListOptions>(*group, "list", "What waits, with the rule and the time left.",
-                                                                 "agentmesh approvals list", list_approvals);
+    auto [app, o] = commands.add_with_here<ApprovalsListOptions>(
+        *group, "list", "What waits, with the rule and the time left.", "agentmesh approvals list",
+        list_approvals);
     state_option(app, o->state_dir);
     app->add_flag("--all", o->all, "also what is settled");
     app->add_flag("--json", o->json, "a list of objects");
   }
-  const auto answer = [&](const string& name, const string& what, int (*run)(ApprovalsAnswerOptions&, const Here&)) {
-    auto [app, o] = commands.add_with_here<ApprovalsAnswerOptions>(*group, name, what, "agentmesh approvals " + name + " 7f3a", run);
+  const auto answer = [&](const string& name, const string& what,
+                          int (*run)(ApprovalsAnswerOptions&, const Here&)) {
+    auto [app, o] = commands.add_with_here<ApprovalsAnswerOptions>(
+        *group, name, what, "agentmesh approvals " + name + " 7f3a", run);
     app->add_option("ID", o->id, "its id, or the first 4 letters")->required();
     state_option(app, o->state_dir);
     app->add_flag("--json", o->json, "one JSON object");
@@ -346,15 +392,19 @@ void approvals_commands(Commands& commands) {
 }
 
 void halt_commands(Commands& commands) {
-  const auto brake = [&](const string& name, const string& what, const string& example, int (*run)(const HaltOptions&)) {
+  const auto brake = [&](const string& name, const string& what, const string& example,
+                         int (*run)(const HaltOptions&)) {
     auto [app, o] = commands.add<HaltOptions>(commands.root(), name, what, example, run);
     app->add_option("SERVER", o->server, "the server's name");
     app->add_flag("--all", o->all, "every server");
-    app->add_option("--why", o->why, "the reason, for the record")->type_name("TEXT")->required(name == "halt");
+    app->add_option("--why", o->why, "the reason, for the record")
+        ->type_name("TEXT")
+        ->required(name == "halt");
     state_option(app, o->state_dir);
     app->add_flag("--json", o->json, "one JSON object");
   };
-  brake("halt", "Deny every governed call, at once, until it is resumed.", "agentmesh halt --all --why 'looking into it'", run_halt);
+  brake("halt", "Deny every governed call, at once, until it is resumed.",
+        "agentmesh halt --all --why 'looking into it'", run_halt);
   brake("resume", "End a halt.", "agentmesh resume --all", run_resume);
 }
 
@@ -403,8 +453,11 @@ Parsed parse(std::vector<string> words) {
     return {{}, kUsage};
   }
 
-  CLI::App app("A transparent governance proxy for MCP servers: policy, trust and a verifiable log.", "agentmesh");
-  app.footer("Example:\n  agentmesh proxy --policy strict -- npx -y @modelcontextprotocol/server-filesystem /home/me");
+  CLI::App app(
+      "A transparent governance proxy for MCP servers: policy, trust and a verifiable log.",
+      "agentmesh");
+  app.footer(
+      "Example:\n  agentmesh proxy --policy strict -- npx -y @modelcontextprotocol/server-filesystem /home/me");
   app.formatter(std::make_shared<Help>());
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "show this help");

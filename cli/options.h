@@ -13,8 +13,9 @@
 namespace agentmesh::cli {
 
 struct Parsed {
-  std::function<int()> run;  // empty: there is nothing to run (help was printed, or something was wrong)
-  int status = 0;            // then: the exit status
+  std::function<int()>
+      run;         // empty: there is nothing to run (help was printed, or something was wrong)
+  int status = 0;  // then: the exit status
 };
 
 // `words` without the program's own name.

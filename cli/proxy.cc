@@ -49,15 +49,18 @@ std::optional<Loaded> load(const std::string& name) {
 }
 
 // What no governed call may touch: our state, our binary, the policy's files, and the clients' own configurations.
-std::vector<std::string> protected_paths(const Here& here, const std::vector<std::string>& policy_files) {
+std::vector<std::string> protected_paths(const Here& here,
+                                         const std::vector<std::string>& policy_files) {
   std::vector<std::string> paths = {here.state_dir, executable_path()};
   const std::string directory = current_directory();
   for (const std::string& file : policy_files) paths.push_back(lexically_normal(file, directory));
-  for (std::string& file : config::client_files(config::system_environment(), directory)) paths.push_back(std::move(file));
+  for (std::string& file : config::client_files(config::system_environment(), directory))
+    paths.push_back(std::move(file));
   // The same places as links lead to them.
   const size_t written = paths.size();
   for (size_t i = 0; i < written; ++i)
-    if (auto resolved = resolve_path(paths[i]); resolved && *resolved != paths[i]) paths.push_back(std::move(*resolved));
+    if (auto resolved = resolve_path(paths[i]); resolved && *resolved != paths[i])
+      paths.push_back(std::move(*resolved));
   return paths;
 }
 
@@ -65,12 +68,14 @@ std::vector<std::string> protected_paths(const Here& here, const std::vector<std
 
 int run_proxy(const ProxyOptions& given) {
   if (given.command.empty()) {
-    complain("give the server's command behind --, such as: agentmesh proxy -- npx -y @modelcontextprotocol/server-memory");
+    complain(
+        "give the server's command behind --, such as: agentmesh proxy -- npx -y @modelcontextprotocol/server-memory");
     return kUsage;
   }
   std::optional<Here> here = find_here(given.state_dir, given.config);
   if (!here) return kUsage;
-  const std::optional<Loaded> policy = load(given.policy.empty() ? here->settings.policy : given.policy);
+  const std::optional<Loaded> policy =
+      load(given.policy.empty() ? here->settings.policy : given.policy);
   if (!policy) return kUsage;
 
   proxy::Options options = std::move(here->settings.proxy);
@@ -85,7 +90,8 @@ int run_proxy(const ProxyOptions& given) {
     options.shadow = *here->settings.mode == policy::Mode::kShadow;
   }
   if (!given.footer.empty()) options.footer = footer_from(given.footer);
-  if (!given.deny_as.empty()) options.deny_as = given.deny_as == "error" ? proxy::DenyAs::kError : proxy::DenyAs::kResult;
+  if (!given.deny_as.empty())
+    options.deny_as = given.deny_as == "error" ? proxy::DenyAs::kError : proxy::DenyAs::kResult;
   if (!given.durability.empty()) options.audit.durability = durability_from(given.durability);
   if (!here->settings.on_damage_given && policy->in_use.policy->name() == "strict")
     options.audit.on_damage = audit::OnDamage::kDeny;

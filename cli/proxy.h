@@ -20,7 +20,7 @@ struct ProxyOptions {
   std::string durability;  // queued | written | durable
   std::string state_dir;
   std::string config;
-  bool pump = false;       // hidden, for measuring: bytes through, nothing read
+  bool pump = false;  // hidden, for measuring: bytes through, nothing read
 };
 
 // The exit status of the process.

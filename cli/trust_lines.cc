@@ -31,10 +31,12 @@ Result<void> lines_of(json::View record, const std::function<void(const TrustLin
   }
   for (const json::View event : record.find("events").elements()) {
     const auto dimension = trust::dimension_of(event.find("dim").string());
-    if (!dimension) return fail("record " + std::to_string(line.seq) + " has an event of an unknown dimension");
+    if (!dimension)
+      return fail("record " + std::to_string(line.seq) + " has an event of an unknown dimension");
     line.subject = event.find("subject").string();
-    line.event = trust::Event{line.subject, *dimension, static_cast<int32_t>(number(event.find("w"))),
-                              static_cast<int32_t>(number(event.find("v")))};
+    line.event =
+        trust::Event{line.subject, *dimension, static_cast<int32_t>(number(event.find("w"))),
+                     static_cast<int32_t>(number(event.find("v")))};
     each(line);
   }
   return {};
@@ -43,7 +45,8 @@ Result<void> lines_of(json::View record, const std::function<void(const TrustLin
 }  // namespace
 
 TrustLines trust_lines(std::string state_dir, std::string log) {
-  return [directory = std::move(state_dir) + "/audit/" + std::move(log)](const auto& each) -> Result<void> {
+  return [directory =
+              std::move(state_dir) + "/audit/" + std::move(log)](const auto& each) -> Result<void> {
     auto tail = audit::Tail::open(directory, std::numeric_limits<uint64_t>::max());
     if (!tail) return tl::unexpected(tail.error());
     json::Reader reader;
@@ -52,7 +55,8 @@ TrustLines trust_lines(std::string state_dir, std::string log) {
       if (!text) return tl::unexpected(text.error());
       if (!*text) return {};
       const json::Report& report = reader.read(**text);
-      if (report.fault != json::Fault::kNone) return fail("the log holds a line that is no JSON (see `agentmesh audit verify`)");
+      if (report.fault != json::Fault::kNone)
+        return fail("the log holds a line that is no JSON (see `agentmesh audit verify`)");
       if (auto read = lines_of(reader.root(), each); !read) return read;
     }
   };

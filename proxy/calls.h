@@ -34,10 +34,10 @@ struct Call {
   std::vector<policy::Finding> findings;  // of the call; they count, once, with its outcome
   int64_t forwarded_us = 0;
   bool modern = false;
-  bool task = false;      // params.task was there
+  bool task = false;  // params.task was there
   bool cancelled = false;
-  std::string task_id;    // of the task it became, once the server gave the handle
-  bool settled = false;   // its outcome is recorded (a task's result may be fetched again)
+  std::string task_id;   // of the task it became, once the server gave the handle
+  bool settled = false;  // its outcome is recorded (a task's result may be fetched again)
 };
 
 class Calls {
@@ -55,7 +55,9 @@ class Calls {
 
   // A slot for a governed call; 0 is no slot.
   uint32_t open(Call call);
-  Call* at(uint32_t slot) { return slot == 0 || slot > slots_.size() ? nullptr : &slots_[slot - 1]; }
+  Call* at(uint32_t slot) {
+    return slot == 0 || slot > slots_.size() ? nullptr : &slots_[slot - 1];
+  }
   void close(uint32_t slot);
   // Every governed request that still waits for its answer.
   template <class Visit>
@@ -69,7 +71,9 @@ class Calls {
 
   // Requests of the client that we answered ourselves.
   void remember_answered(const std::string& id_key);
-  bool was_answered_here(const std::string& id_key) const { return answered_set_.count(id_key) > 0; }
+  bool was_answered_here(const std::string& id_key) const {
+    return answered_set_.count(id_key) > 0;
+  }
   void forget_answered(const std::string& id_key);
 
  private:

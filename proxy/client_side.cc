@@ -24,17 +24,19 @@ Step answered(std::string line) {
 }
 
 // The line with the argument values that the policy wants masked.
-std::string redacted_line(std::string_view bytes, json::View args, const std::vector<policy::Replacement>& replacements) {
+std::string redacted_line(std::string_view bytes, json::View args,
+                          const std::vector<policy::Replacement>& replacements) {
   Splice splice(bytes);
   const size_t base = splice.offset_of(args.raw());
-  for (const policy::Replacement& r : replacements) splice.replace(base + r.begin, base + r.end, r.text);
+  for (const policy::Replacement& r : replacements)
+    splice.replace(base + r.begin, base + r.end, r.text);
   return splice.apply();
 }
 
 }  // namespace
 
-ClientSide::ClientSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline, Results& results,
-                       const Clock& clock)
+ClientSide::ClientSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline,
+                       Results& results, const Clock& clock)
     : options_(options),
       session_(session),
       calls_(calls),
@@ -54,7 +56,14 @@ std::string_view ClientSide::method_answered(const Id& id) {
 
 void ClientSide::read(const Line& line, Turn& turn) {
   if (line.kind == Line::Kind::kUnterminated) {
-    ReadFault fault{Direction::kClientToServer, "read.unterminated", "the stream ended inside a line", line.size, 1, {}, {}, {}};
+    ReadFault fault{Direction::kClientToServer,
+                    "read.unterminated",
+                    "the stream ended inside a line",
+                    line.size,
+                    1,
+                    {},
+                    {},
+                    {}};
     Step step;
     step.decision = turn.add(read_record(fault, session_, options_.shadow));
     turn.steps.push_back(std::move(step));
@@ -62,9 +71,11 @@ void ClientSide::read(const Line& line, Turn& turn) {
   }
   if (line.kind == Line::Kind::kOversize) {
     const std::string reason = "the line is longer than max_message_bytes";
-    ReadFault fault{Direction::kClientToServer, "read.oversize", reason, line.size, 1, {}, line.id, {}};
+    ReadFault fault{
+        Direction::kClientToServer, "read.oversize", reason, line.size, 1, {}, line.id, {}};
     Step step;
-    if (!line.id.empty() && line.has_method) step = answered(plain_error(line.id, -32600, "Refused by AgentMesh: " + reason));
+    if (!line.id.empty() && line.has_method)
+      step = answered(plain_error(line.id, -32600, "Refused by AgentMesh: " + reason));
     step.decision = turn.add(read_record(fault, session_, options_.shadow));
     turn.steps.push_back(std::move(step));
     return;
@@ -104,8 +115,10 @@ Step ClientSide::batch(const Batch& several, std::string_view bytes, Turn& turn)
     // R15: refused whole; every request in it with a legal id of its own gets an answer.
     Refusal refusal;
     refusal.rule = "read.R15";
-    refusal.reason = session_.batches_allowed() ? "a batch must not hold this message"
-                                                : "JSON-RPC batches exist only in MCP 2025-03-26, which this session did not agree on";
+    refusal.reason =
+        session_.batches_allowed()
+            ? "a batch must not hold this message"
+            : "JSON-RPC batches exist only in MCP 2025-03-26, which this session did not agree on";
     if (message != nullptr && message->kind == MessageKind::kRequest) {
       refusal.was_request = true;
       refusal.id = message->id;
@@ -131,12 +144,20 @@ Step ClientSide::refused(const Refusal& refusal, std::string_view bytes, Turn& t
       step = instead(*refusal.id, refusal.reason, turn);
     } else if (calls_.of(Direction::kClientToServer).find(refusal.id->key) == nullptr) {
       // Were it outstanding, the answer would be taken for that request's own (R16).
-      step = answered(plain_error(id_raw, refusal.code,
-                                  "Refused by AgentMesh: " + refusal.reason + " (" + std::string(refusal.rule) + ")"));
+      step = answered(plain_error(
+          id_raw, refusal.code,
+          "Refused by AgentMesh: " + refusal.reason + " (" + std::string(refusal.rule) + ")"));
       calls_.remember_answered(refusal.id->key);
     }
   }
-  ReadFault fault{Direction::kClientToServer, refusal.rule, refusal.reason, bytes.size(), 1, refusal.method, id_raw, {}};
+  ReadFault fault{Direction::kClientToServer,
+                  refusal.rule,
+                  refusal.reason,
+                  bytes.size(),
+                  1,
+                  refusal.method,
+                  id_raw,
+                  {}};
   audit::Decision record = read_record(fault, session_, options_.shadow);
   record.events = events_of(pipeline_.evidence_of_bad_line(Direction::kClientToServer));
   step.decision = turn.add(std::move(record));
@@ -149,7 +170,9 @@ Step ClientSide::instead(const Id& id, std::string_view reason, Turn& turn) {
   Pending* pending = calls_.answered(Direction::kServerToClient, id, key, twin);
   if (pending == nullptr) return {};
   Step step = forward({});
-  step.text = plain_error(id.raw, -32603, "Refused by AgentMesh: the client's answer cannot be read in one way: " + std::string(reason));
+  step.text = plain_error(id.raw, -32603,
+                          "Refused by AgentMesh: the client's answer cannot be read in one way: " +
+                              std::string(reason));
   if (const Call* call = calls_.at(pending->context)) {
     step.outcome = turn.add(results_.unreadable(*call));
     calls_.close(pending->context);
@@ -158,12 +181,17 @@ Step ClientSide::instead(const Id& id, std::string_view reason, Turn& turn) {
   return step;
 }
 
-Step ClientSide::dropped(std::string_view rule, std::string_view reason, const Message& message, std::string_view bytes,
-                         Turn& turn) {
+Step ClientSide::dropped(std::string_view rule, std::string_view reason, const Message& message,
+                         std::string_view bytes, Turn& turn) {
   Step step;
-  ReadFault fault{Direction::kClientToServer, rule,           reason,
-                  bytes.size(),               1,              message.method,
-                  message.id ? message.id->raw : std::string_view(), {}};
+  ReadFault fault{Direction::kClientToServer,
+                  rule,
+                  reason,
+                  bytes.size(),
+                  1,
+                  message.method,
+                  message.id ? message.id->raw : std::string_view(),
+                  {}};
   step.decision = turn.add(read_record(fault, session_, options_.shadow));
   return step;
 }
@@ -173,9 +201,12 @@ Step ClientSide::request(const Message& message, std::string_view bytes, Turn& t
   if (table.find(message.id->key) != nullptr)
     return dropped("read.R16", "a request with this id is still outstanding", message, bytes, turn);
   if (table.full()) {
-    Step step = dropped("read.outstanding", "too many requests are outstanding", message, bytes, turn);
+    Step step =
+        dropped("read.outstanding", "too many requests are outstanding", message, bytes, turn);
     step.what = Step::What::kAnswer;
-    step.text = plain_error(message.id->raw, -32603, "Refused by AgentMesh: too many requests are outstanding (max_outstanding)");
+    step.text =
+        plain_error(message.id->raw, -32603,
+                    "Refused by AgentMesh: too many requests are outstanding (max_outstanding)");
     return step;
   }
   calls_.forget_answered(message.id->key);
@@ -198,7 +229,8 @@ Step ClientSide::request(const Message& message, std::string_view bytes, Turn& t
       pending.context = calls_.open(std::move(call));
     }
   }
-  (void)table.add(message.id->key, std::move(pending));  // neither doubled nor full: looked at above
+  (void)table.add(message.id->key,
+                  std::move(pending));  // neither doubled nor full: looked at above
   return forward(bytes);
 }
 
@@ -208,7 +240,8 @@ Step ClientSide::governed_request(const Message& message, std::string_view bytes
   Judgement judgement = pipeline_.judge(message, policy::Stage::kCall);
   session_.call_seen(!judgement.forwards());
 
-  audit::Decision record = decision_record(message, Direction::kClientToServer, judgement, session_, options_.shadow);
+  audit::Decision record =
+      decision_record(message, Direction::kClientToServer, judgement, session_, options_.shadow);
   Step step;
   step.decision = turn.add(std::move(record));
   turn.durable = turn.durable || judgement.verdict.durable;
@@ -217,7 +250,8 @@ Step ClientSide::governed_request(const Message& message, std::string_view bytes
   if (judgement.forwards()) {
     step.what = Step::What::kForward;
     step.id_key = message.id->key;
-    const json::View args = message.method == "tools/call" ? message.member("arguments") : message.params;
+    const json::View args =
+        message.method == "tools/call" ? message.member("arguments") : message.params;
     if (!judgement.verdict.replacements.empty() && !options_.shadow)
       step.text = redacted_line(bytes, args, judgement.verdict.replacements);
 
@@ -252,7 +286,8 @@ Step ClientSide::governed_request(const Message& message, std::string_view bytes
   step.what = Step::What::kPlanned;
   step.answer = std::make_unique<AnswerPlan>();
   AnswerPlan& plan = *step.answer;
-  const bool as_result = message.method == "tools/call" && !(task && !modern) && options_.deny_as == DenyAs::kResult;
+  const bool as_result =
+      message.method == "tools/call" && !(task && !modern) && options_.deny_as == DenyAs::kResult;
   plan.shape = as_result ? AnswerPlan::Shape::kDeniedResult : AnswerPlan::Shape::kDeniedError;
   plan.to = Direction::kServerToClient;
   plan.id_raw = message.id->raw;
@@ -268,9 +303,11 @@ Step ClientSide::answer(const Message& message, std::string_view bytes, Turn& tu
   std::string key;
   bool twin = false;
   Pending* pending = calls_.answered(Direction::kServerToClient, *message.id, key, twin);
-  if (pending == nullptr) return dropped("read.unmatched", "an answer that nothing waits for", message, bytes, turn);
+  if (pending == nullptr)
+    return dropped("read.unmatched", "an answer that nothing waits for", message, bytes, turn);
 
-  if (pending->method == "roots/list" && message.kind == MessageKind::kResult) session_.roots_announced(message.result);
+  if (pending->method == "roots/list" && message.kind == MessageKind::kResult)
+    session_.roots_announced(message.result);
   Step step = forward(bytes);
   if (Call* call = calls_.at(pending->context)) {
     audit::Outcome outcome = results_.of_client_answer(*call, message);
@@ -285,7 +322,8 @@ Step ClientSide::notification(const Message& message, std::string_view bytes) {
   if (message.method == "notifications/cancelled") {
     if (const auto id = id_of(message.member("requestId"))) {
       if (calls_.was_answered_here(id->key)) return {};  // the server never saw the request
-      if (Pending* pending = calls_.of(Direction::kClientToServer).find(id->key)) pending->cancelled = true;
+      if (Pending* pending = calls_.of(Direction::kClientToServer).find(id->key))
+        pending->cancelled = true;
     }
   }
   return forward(bytes);

@@ -24,8 +24,8 @@ namespace agentmesh::proxy {
 
 class ClientSide {
  public:
-  ClientSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline, Results& results,
-             const Clock& clock);
+  ClientSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline,
+             Results& results, const Clock& clock);
 
   void read(const Line& line, Turn& turn);
 
@@ -39,7 +39,8 @@ class ClientSide {
   Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn);
   // The server's request `id` will get no answer from the client that we can pass on: one of ours instead.
   Step instead(const Id& id, std::string_view reason, Turn& turn);
-  Step dropped(std::string_view rule, std::string_view reason, const Message& message, std::string_view bytes, Turn& turn);
+  Step dropped(std::string_view rule, std::string_view reason, const Message& message,
+               std::string_view bytes, Turn& turn);
   std::string_view method_answered(const Id& id);
 
   const Options& options_;

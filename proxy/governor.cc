@@ -13,7 +13,8 @@ namespace agentmesh::proxy {
 namespace {
 
 constexpr int kFlushSlot = 1;
-constexpr int64_t kFlushDelay = 250'000;  // how long evidence may wait in memory before the database has it
+constexpr int64_t kFlushDelay =
+    250'000;  // how long evidence may wait in memory before the database has it
 
 std::string_view to_string(End end) {
   switch (end) {
@@ -28,7 +29,8 @@ std::string_view to_string(End end) {
 }
 
 LogFacts log_facts(const audit::Log& log, const Options& options) {
-  return {log.origin(), log.writer(), log.notice(), options.audit.durability == audit::Durability::kQueued};
+  return {log.origin(), log.writer(), log.notice(),
+          options.audit.durability == audit::Durability::kQueued};
 }
 
 std::string_view without_line_end(std::string_view line) {
@@ -48,8 +50,8 @@ Governor::Governor(const GovernorParts& parts)
       standing_(parts.options.trust, parts.options.server, parts.clock),
       pins_(parts.options.server, parts.log.command_mac(parts.options.command)),
       calls_(parts.options.max_outstanding),
-      pipeline_(parts.options, parts.policy, session_, standing_, pins_, parts.shared, log_facts(parts.log, parts.options),
-                parts.clock),
+      pipeline_(parts.options, parts.policy, session_, standing_, pins_, parts.shared,
+                log_facts(parts.log, parts.options), parts.clock),
       results_(parts.options, session_, pipeline_, standing_, parts.clock),
       listing_(parts.options, session_, pipeline_, standing_, pins_, parts.clock),
       client_side_(parts.options, session_, calls_, pipeline_, results_, parts.clock),
@@ -58,7 +60,8 @@ Governor::Governor(const GovernorParts& parts)
   server_turn_.direction = Direction::kServerToClient;
 }
 
-void Governor::start(std::span<const trust::SubjectSums> sums, std::span<const trust::Pin> pins, int64_t changes_upto) {
+void Governor::start(std::span<const trust::SubjectSums> sums, std::span<const trust::Pin> pins,
+                     int64_t changes_upto) {
   standing_.book().load(sums);
   (void)pins_.load(pins);  // nobody has listed anything yet
   changes_upto_ = changes_upto;
@@ -67,7 +70,9 @@ void Governor::start(std::span<const trust::SubjectSums> sums, std::span<const t
 void Governor::record(std::vector<audit::Record> records) {
   if (records.empty()) return;
   const auto settled = log_.append(records, false, [](const audit::Appended&) {});
-  if (settled && !*settled) wire_.to_stderr(fmt::format("agentmesh: the audit log cannot be written: {}\n", settled->error().what));
+  if (settled && !*settled)
+    wire_.to_stderr(
+        fmt::format("agentmesh: the audit log cannot be written: {}\n", settled->error().what));
 }
 
 void Governor::client_lines(std::span<const Line> lines) {
@@ -80,26 +85,30 @@ void Governor::client_lines(std::span<const Line> lines) {
 void Governor::server_lines(std::span<const Line> lines) {
   server_turn_.clear();
   for (const Line& line : lines) server_side_.read(line, server_turn_);
-  if (const std::string diverted = server_side_.end_turn(server_turn_); !diverted.empty()) wire_.to_stderr(diverted);
+  if (const std::string diverted = server_side_.end_turn(server_turn_); !diverted.empty())
+    wire_.to_stderr(diverted);
   settle(server_turn_);
 }
 
 void Governor::settle(Turn& turn) {
   for (audit::TrustChange& change : standing_.take_changes()) {
-    wire_.to_stderr(fmt::format("agentmesh: trust of {} is now {} ({})\n", change.subject, change.to, change.tier));
+    wire_.to_stderr(fmt::format("agentmesh: trust of {} is now {} ({})\n", change.subject,
+                                change.to, change.tier));
     turn.add(std::move(change));
   }
   if (turn.records.empty()) {
     carry_out(turn, audit::Appended(std::vector<audit::Place>{}));
     return;
   }
-  bool& waiting = turn.direction == Direction::kClientToServer ? waiting_for_client_turn_ : waiting_for_server_turn_;
-  auto settled = log_.append(turn.records, turn.durable, [this, &turn, &waiting](audit::Appended places) {
-    wire_.post([this, &turn, &waiting, places = std::move(places)] {
-      waiting = false;
-      carry_out(turn, places);
-    });
-  });
+  bool& waiting = turn.direction == Direction::kClientToServer ? waiting_for_client_turn_
+                                                               : waiting_for_server_turn_;
+  auto settled =
+      log_.append(turn.records, turn.durable, [this, &turn, &waiting](audit::Appended places) {
+        wire_.post([this, &turn, &waiting, places = std::move(places)] {
+          waiting = false;
+          carry_out(turn, places);
+        });
+      });
   if (settled) {
     carry_out(turn, *settled);
   } else {
@@ -109,15 +118,20 @@ void Governor::settle(Turn& turn) {
 
 void Governor::carry_out(Turn& turn, const audit::Appended& places) {
   for (Step& step : turn.steps)
-    if (const std::string_view bytes = carry_out(step, turn.direction, places); !bytes.empty()) send(turn.direction, bytes);
-  if (listing_.take_touched()) flush();  // a person may look at the pins next
-  else if (standing_.book().dirty()) flush_soon();
+    if (const std::string_view bytes = carry_out(step, turn.direction, places); !bytes.empty())
+      send(turn.direction, bytes);
+  if (listing_.take_touched())
+    flush();  // a person may look at the pins next
+  else if (standing_.book().dirty())
+    flush_soon();
 }
 
-std::string_view Governor::carry_out(Step& step, Direction direction, const audit::Appended& places) {
+std::string_view Governor::carry_out(Step& step, Direction direction,
+                                     const audit::Appended& places) {
   if (step.what == Step::What::kForward && step.call != 0 && step.decision >= 0) {
     // A governed request that goes on: its call learns where its decision stands.
-    const bool must_be_recorded = !options_.shadow && options_.audit.on_error == audit::OnError::kDeny;
+    const bool must_be_recorded =
+        !options_.shadow && options_.audit.on_error == audit::OnError::kDeny;
     if (!places && must_be_recorded) {
       unrecorded(step, direction, places.error().what);
       return {};
@@ -140,7 +154,8 @@ std::string_view Governor::carry_out(Step& step, Direction direction, const audi
       ResultPlan& plan = *step.result;
       if (plan.wants_mark) {
         place(plan.mark, step, places);
-        (void)add_mark(plan.splice, plan.result, plan.shape, plan.mark, options_.footer, step.bytes.size());
+        (void)add_mark(plan.splice, plan.result, plan.shape, plan.mark, options_.footer,
+                       step.bytes.size());
       }
       if (plan.splice.empty()) return step.bytes;
       step.text = plan.splice.apply();
@@ -151,12 +166,14 @@ std::string_view Governor::carry_out(Step& step, Direction direction, const audi
   return {};
 }
 
-std::string_view Governor::carry_out_batch(Step& step, Direction direction, const audit::Appended& places) {
+std::string_view Governor::carry_out_batch(Step& step, Direction direction,
+                                           const audit::Appended& places) {
   bool whole = true;
   std::string joined = "[";
   for (Step& member : step.members) {
     const std::string_view bytes = without_line_end(carry_out(member, direction, places));
-    if (bytes.empty() || bytes.data() != member.bytes.data() || bytes.size() != member.bytes.size()) whole = false;
+    if (bytes.empty() || bytes.data() != member.bytes.data() || bytes.size() != member.bytes.size())
+      whole = false;
     if (bytes.empty()) continue;
     if (joined.size() > 1) joined += ',';
     joined += bytes;
@@ -173,8 +190,9 @@ void Governor::unrecorded(Step& step, Direction direction, const std::string& wh
   AnswerPlan plan;
   plan.to = opposite(direction);
   if (const Call* call = calls_.at(step.call)) {
-    const bool as_result = direction == Direction::kClientToServer && call->method == "tools/call" &&
-                           !(call->task && !call->modern) && options_.deny_as == DenyAs::kResult;
+    const bool as_result = direction == Direction::kClientToServer &&
+                           call->method == "tools/call" && !(call->task && !call->modern) &&
+                           options_.deny_as == DenyAs::kResult;
     plan.shape = as_result ? AnswerPlan::Shape::kDeniedResult : AnswerPlan::Shape::kDeniedError;
     plan.id_raw = call->id_raw;
     plan.modern = call->modern;
@@ -190,9 +208,15 @@ void Governor::unrecorded(Step& step, Direction direction, const std::string& wh
 void Governor::answer(AnswerPlan& plan) {
   std::string line;
   switch (plan.shape) {
-    case AnswerPlan::Shape::kDeniedResult: line = denied_result(plan.id_raw, plan.text, plan.mark, plan.modern); break;
-    case AnswerPlan::Shape::kDeniedError: line = denied_error(plan.id_raw, plan.text, plan.mark); break;
-    case AnswerPlan::Shape::kWithheldResult: line = withheld_result(plan.id_raw, plan.text, plan.mark, plan.modern); break;
+    case AnswerPlan::Shape::kDeniedResult:
+      line = denied_result(plan.id_raw, plan.text, plan.mark, plan.modern);
+      break;
+    case AnswerPlan::Shape::kDeniedError:
+      line = denied_error(plan.id_raw, plan.text, plan.mark);
+      break;
+    case AnswerPlan::Shape::kWithheldResult:
+      line = withheld_result(plan.id_raw, plan.text, plan.mark, plan.modern);
+      break;
   }
   send(plan.to, line);
 }
@@ -212,14 +236,23 @@ void Governor::place(Mark& mark, const Step& step, const audit::Appended& places
 }
 
 void Governor::send(Direction direction, std::string_view bytes) {
-  if (direction == Direction::kClientToServer) wire_.to_server(bytes);
-  else wire_.to_client(bytes);
+  if (direction == Direction::kClientToServer)
+    wire_.to_server(bytes);
+  else
+    wire_.to_client(bytes);
 }
 
 size_t Governor::outstanding() const { return calls_.waiting_for_server(); }
 
 void Governor::refused(Direction direction, std::string_view bytes) {
-  ReadFault fault{direction, "read.refused-by-peer", "the receiving side takes nothing any more", bytes.size(), 1, {}, {}, {}};
+  ReadFault fault{direction,
+                  "read.refused-by-peer",
+                  "the receiving side takes nothing any more",
+                  bytes.size(),
+                  1,
+                  {},
+                  {},
+                  {}};
   record({read_record(fault, session_, options_.shadow)});
 }
 
@@ -240,13 +273,17 @@ void Governor::flush() {
     if (counted) totals = store.add(deltas, options_.trust);
     auto moved_on = store.save_pins(pins);
     std::string trouble;
-    if (!totals) trouble = totals.error().what;
-    else if (!moved_on) trouble = moved_on.error().what;
-    wire_.post([this, counted, totals = std::move(totals), moved_on = std::move(moved_on), trouble = std::move(trouble)] {
+    if (!totals)
+      trouble = totals.error().what;
+    else if (!moved_on)
+      trouble = moved_on.error().what;
+    wire_.post([this, counted, totals = std::move(totals), moved_on = std::move(moved_on),
+                trouble = std::move(trouble)] {
       if (counted && totals) standing_.book().settled(*totals);
       if (counted && !totals) standing_.book().give_back();
       if (moved_on) (void)pins_.load(*moved_on);
-      if (!trouble.empty()) wire_.to_stderr(fmt::format("agentmesh: the trust database: {}\n", trouble));
+      if (!trouble.empty())
+        wire_.to_stderr(fmt::format("agentmesh: the trust database: {}\n", trouble));
       if (standing_.book().dirty()) flush_soon();
     });
   });

@@ -51,7 +51,8 @@ class Governor final : public Relay {
   explicit Governor(const GovernorParts& parts);
 
   // What the store knew when the session began.
-  void start(std::span<const trust::SubjectSums> sums, std::span<const trust::Pin> pins, int64_t changes_upto);
+  void start(std::span<const trust::SubjectSums> sums, std::span<const trust::Pin> pins,
+             int64_t changes_upto);
   // Records made outside a turn (session.start, policy.load): appended, nothing waits for them.
   void record(std::vector<audit::Record> records);
 

@@ -20,17 +20,18 @@ struct Judgement {
     kTicket,   // answered with a denial that names the ticket a person can grant
   };
   Effect effect = Effect::kDeny;
-  std::string_view stage;     // where it stopped, as the record says: halt, pin, policy, rate, breaker, approval, audit; "" if allowed
+  std::string_view
+      stage;  // where it stopped, as the record says: halt, pin, policy, rate, breaker, approval, audit; "" if allowed
   std::string_view decision;  // allow, deny, would_deny, would_require_approval
   std::string policy;
   std::string rule;
-  std::string rule_at;        // "file:line", "" for what is built in
-  std::string reason;         // one sentence, no argument values; "" when allowed without remark
-  std::string way_out;        // what a person can do about it
-  std::string ask;            // 16 hex digits: the approval that decided it or is asked for
-  policy::Verdict verdict;    // as the policy gave it; default if it was not asked
-  int score = 0;              // the lower of agent and server
-  std::vector<trust::Event> events;  // what it did to scores (only where it was not forwarded)
+  std::string rule_at;      // "file:line", "" for what is built in
+  std::string reason;       // one sentence, no argument values; "" when allowed without remark
+  std::string way_out;      // what a person can do about it
+  std::string ask;          // 16 hex digits: the approval that decided it or is asked for
+  policy::Verdict verdict;  // as the policy gave it; default if it was not asked
+  int score = 0;            // the lower of agent and server
+  std::vector<trust::Event> events;   // what it did to scores (only where it was not forwarded)
   std::vector<audit::Record> before;  // approval records that come before the decision's own
 
   bool forwards() const { return effect == Effect::kForward; }

@@ -9,9 +9,14 @@
 
 namespace agentmesh::proxy {
 
-Listing::Listing(const Options& options, Session& session, Pipeline& pipeline, Standing& standing, trust::PinSet& pins,
-                 const Clock& clock)
-    : options_(options), session_(session), pipeline_(pipeline), standing_(standing), pins_(pins), clock_(clock) {}
+Listing::Listing(const Options& options, Session& session, Pipeline& pipeline, Standing& standing,
+                 trust::PinSet& pins, const Clock& clock)
+    : options_(options),
+      session_(session),
+      pipeline_(pipeline),
+      standing_(standing),
+      pins_(pins),
+      clock_(clock) {}
 
 void Listing::stale() { pins_.list_changed(trust::PinKind::kTool); }
 
@@ -37,22 +42,26 @@ bool Listing::offered(std::string_view name, json::View definition, Turn& turn) 
   const bool changed = seen.sight == trust::Sight::kChanged || seen.sight == trust::Sight::kWaiting;
   std::vector<policy::Finding> findings;
   if (changed) findings.push_back({"tool.changed", policy::Severity::kHigh, "tools"});
-  const policy::Verdict verdict = pipeline_.judge_definition(name, definition, changed, std::move(findings));
+  const policy::Verdict verdict =
+      pipeline_.judge_definition(name, definition, changed, std::move(findings));
   const policy::Policy& policy = pipeline_.policy();
   const std::string tool(name);
 
   if (verdict.action == policy::Action::kDeny) {
-    session_.withhold(tool, {std::string(verdict.rule), verdict.reason.empty() ? "its definition is not let through"
-                                                                               : verdict.reason});
+    session_.withhold(
+        tool, {std::string(verdict.rule),
+               verdict.reason.empty() ? "its definition is not let through" : verdict.reason});
   } else {
     session_.no_longer_withheld(tool);
   }
-  const bool clean = std::none_of(verdict.findings.begin(), verdict.findings.end(), [](const policy::Finding& f) {
-    return f.severity >= policy::Severity::kMedium && f.id != "tool.changed";
-  });
+  const bool clean =
+      std::none_of(verdict.findings.begin(), verdict.findings.end(), [](const policy::Finding& f) {
+        return f.severity >= policy::Severity::kMedium && f.id != "tool.changed";
+      });
   const int64_t now = clock_.wall_us();
   if (seen.sight == trust::Sight::kFirst) {
-    const bool hold = policy.first_sight() == policy::FirstSight::kHold || verdict.action == policy::Action::kRequireApproval;
+    const bool hold = policy.first_sight() == policy::FirstSight::kHold ||
+                      verdict.action == policy::Action::kRequireApproval;
     if (!hold) {
       audit::ToolsPinned record;
       record.server = session_.server();
@@ -82,7 +91,8 @@ bool Listing::offered(std::string_view name, json::View definition, Turn& turn) 
         }
         break;
     }
-    if (seen.state == trust::PinState::kRejected) action = "withheld";  // a person said no: only a person says yes
+    if (seen.state == trust::PinState::kRejected)
+      action = "withheld";  // a person said no: only a person says yes
     record_change(seen, action, turn);
     touched_ = true;
     pins_.settle(std::move(seen), how, now);
@@ -134,7 +144,8 @@ Step Listing::page(const Message& message, std::string_view bytes, bool first, T
     for (const std::string& hash : hashes) set += hash;
     record.set = to_hex(sha256(set));
     record.tools = std::exchange(listed_, {});
-    std::sort(record.tools.begin(), record.tools.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    std::sort(record.tools.begin(), record.tools.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
     turn.add(std::move(record));
   }
   return step;

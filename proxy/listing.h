@@ -25,8 +25,8 @@ namespace agentmesh::proxy {
 
 class Listing {
  public:
-  Listing(const Options& options, Session& session, Pipeline& pipeline, Standing& standing, trust::PinSet& pins,
-          const Clock& clock);
+  Listing(const Options& options, Session& session, Pipeline& pipeline, Standing& standing,
+          trust::PinSet& pins, const Clock& clock);
 
   // A result of tools/list. `first`: its request carried no cursor.
   Step page(const Message& message, std::string_view bytes, bool first, Turn& turn);

@@ -22,10 +22,11 @@ struct Pending {
   bool decided = false;
   bool modern = false;  // era of the request
   bool cancelled = false;
-  bool task = false;              // params.task was there
-  bool first_page = true;         // tools/list without a cursor
-  int64_t forwarded_us = 0;       // monotonic
-  uint32_t context = 0;           // the session's own slot for what belongs to this call (policy verdict, findings)
+  bool task = false;         // params.task was there
+  bool first_page = true;    // tools/list without a cursor
+  int64_t forwarded_us = 0;  // monotonic
+  uint32_t context =
+      0;  // the session's own slot for what belongs to this call (policy verdict, findings)
 };
 
 class Outstanding {

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
-
 #include "proxy/wording.h"
 
 namespace agentmesh::proxy {
@@ -14,7 +13,8 @@ namespace {
 
 constexpr int64_t kTicketLife = 600'000'000;  // policy.md, Approvals: ten minutes
 constexpr size_t kBriefBytes = 300;
-constexpr int kAskAgain = 3;  // a limit that runs out between asking and taking: ask again, at most so often
+constexpr int kAskAgain =
+    3;  // a limit that runs out between asking and taking: ask again, at most so often
 
 // What the policy asks of the shared file while it decides.
 class SharedLimits final : public policy::LimitLedger {
@@ -32,8 +32,9 @@ class SharedLimits final : public policy::LimitLedger {
 // What an approval covers: who, what, and the same bytes of params without _meta, inputResponses and requestState.
 Hash digest_of(const Message& request, const Session& session) {
   std::string text;
-  for (const std::string_view word : {std::string_view(session.agent()), std::string_view(session.server()),
-                                      std::string_view(request.method)}) {
+  for (const std::string_view word :
+       {std::string_view(session.agent()), std::string_view(session.server()),
+        std::string_view(request.method)}) {
     text += word;
     text += '\0';
   }
@@ -58,8 +59,9 @@ std::string brief_of(json::View args, bool secret) {
 
 }  // namespace
 
-Pipeline::Pipeline(const Options& options, std::shared_ptr<const policy::Policy> policy, Session& session, Standing& standing,
-                   trust::PinSet& pins, trust::Shared& shared, LogFacts log, const Clock& clock)
+Pipeline::Pipeline(const Options& options, std::shared_ptr<const policy::Policy> policy,
+                   Session& session, Standing& standing, trust::PinSet& pins, trust::Shared& shared,
+                   LogFacts log, const Clock& clock)
     : options_(options),
       policy_(std::move(policy)),
       session_(session),
@@ -81,8 +83,8 @@ Judgement Pipeline::judge(const Message& request, policy::Stage stage) {
   }
 }
 
-void Pipeline::denied(Judgement& judgement, std::string_view stage, std::string rule, std::string reason,
-                      std::string way_out) const {
+void Pipeline::denied(Judgement& judgement, std::string_view stage, std::string rule,
+                      std::string reason, std::string way_out) const {
   judgement.effect = Judgement::Effect::kDeny;
   judgement.stage = stage;
   judgement.decision = "deny";
@@ -95,8 +97,11 @@ void Pipeline::denied(Judgement& judgement, std::string_view stage, std::string 
 Judgement Pipeline::unrecorded(std::string_view why) const {
   Judgement judgement;
   judgement.score = standing_.score();
-  denied(judgement, "audit", "audit", fmt::format("the audit log cannot be written ({}), and nothing goes on without its record", why),
-         "see `agentmesh audit verify`, or free some space; `audit.on_error: allow` in agentmesh.yaml changes this");
+  denied(
+      judgement, "audit", "audit",
+      fmt::format("the audit log cannot be written ({}), and nothing goes on without its record",
+                  why),
+      "see `agentmesh audit verify`, or free some space; `audit.on_error: allow` in agentmesh.yaml changes this");
   return judgement;
 }
 
@@ -113,14 +118,17 @@ bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) cons
   std::string reason;
   switch (*state) {
     case trust::PinState::kHeld:
-      reason = fmt::format("the tools of server '{}' wait for a person's approval", session_.server());
+      reason =
+          fmt::format("the tools of server '{}' wait for a person's approval", session_.server());
       break;
     case trust::PinState::kRejected: reason = "a person rejected this tool's definition"; break;
     default: reason = "the definition of this tool is not the one that was accepted"; break;
   }
-  denied(judgement, "pin", fmt::format("pin.{}", trust::to_string(*state)), std::move(reason),
-         fmt::format("Look at it with `agentmesh pins list {0}` and accept it with `agentmesh pins approve {0}`",
-                     session_.server()));
+  denied(
+      judgement, "pin", fmt::format("pin.{}", trust::to_string(*state)), std::move(reason),
+      fmt::format(
+          "Look at it with `agentmesh pins list {0}` and accept it with `agentmesh pins approve {0}`",
+          session_.server()));
   return true;
 }
 
@@ -160,7 +168,8 @@ void Pipeline::settle_approval(const Message& request, Judgement& judgement) {
     judgement.before.emplace_back(std::move(used));
     return;
   }
-  const json::View args = request.method == "tools/call" ? request.member("arguments") : request.params;
+  const json::View args =
+      request.method == "tools/call" ? request.member("arguments") : request.params;
   trust::Ticket ticket;
   ticket.digest = digest;
   ticket.agent = session_.agent();
@@ -180,7 +189,8 @@ void Pipeline::settle_approval(const Message& request, Judgement& judgement) {
   judgement.decision = "deny";
   if (!asked) {
     judgement.effect = Judgement::Effect::kDeny;
-    judgement.way_out = fmt::format("It needs a person's yes, but no ticket could be written: {}", asked.error().what);
+    judgement.way_out = fmt::format("It needs a person's yes, but no ticket could be written: {}",
+                                    asked.error().what);
     return;
   }
   judgement.effect = Judgement::Effect::kTicket;
@@ -201,8 +211,11 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage) 
 
   if (const auto halt = shared_.halted(session_.server())) {
     denied(judgement, "halt", "halt",
-           fmt::format("{} halted by {}: {}", halt->server.empty() ? "every server is" : "this server is", halt->by, halt->why),
-           fmt::format("`agentmesh resume{}` ends it", halt->server.empty() ? " --all" : " " + halt->server));
+           fmt::format("{} halted by {}: {}",
+                       halt->server.empty() ? "every server is" : "this server is", halt->by,
+                       halt->why),
+           fmt::format("`agentmesh resume{}` ends it",
+                       halt->server.empty() ? " --all" : " " + halt->server));
     return judgement;
   }
   const bool pinned_out = stopped_by_pin(request, judgement);
@@ -234,20 +247,24 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage) 
       std::string ignored;
       (void)charge(verdict, ignored);  // a shadow call counts always
       judgement.effect = Judgement::Effect::kForward;
-      judgement.decision = verdict.action == policy::Action::kDeny              ? "would_deny"
-                           : verdict.action == policy::Action::kRequireApproval ? "would_require_approval"
-                                                                                : "allow";
+      judgement.decision = verdict.action == policy::Action::kDeny ? "would_deny"
+                           : verdict.action == policy::Action::kRequireApproval
+                               ? "would_require_approval"
+                               : "allow";
       return judgement;
     }
     if (verdict.action == policy::Action::kDeny) {
       judgement.effect = Judgement::Effect::kDeny;
       judgement.decision = "deny";
       judgement.stage = verdict.by_limit ? "rate" : "policy";
-      if (stage == policy::Stage::kRequest) evidence.add(trust::Happened::kServerDenied);
-      else evidence.add(verdict.by_limit ? trust::Happened::kLimitHit : trust::Happened::kDenied);
+      if (stage == policy::Stage::kRequest)
+        evidence.add(trust::Happened::kServerDenied);
+      else
+        evidence.add(verdict.by_limit ? trust::Happened::kLimitHit : trust::Happened::kDenied);
       for (const policy::Finding& f : verdict.findings)
-        evidence.finding(static_cast<trust::Severity>(f.severity),
-                         stage == policy::Stage::kRequest ? trust::Side::kServer : trust::Side::kAgent);
+        evidence.finding(static_cast<trust::Severity>(f.severity), stage == policy::Stage::kRequest
+                                                                       ? trust::Side::kServer
+                                                                       : trust::Side::kAgent);
       judgement.events = evidence.take();
       (void)standing_.apply(judgement.events);
       judgement.score = standing_.score();
@@ -264,7 +281,8 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage) 
       return judgement;
     }
     if (!why.empty() || attempt == kAskAgain) {
-      denied(judgement, "rate", std::string(verdict.rule), why.empty() ? "its limits change faster than they can be counted" : why,
+      denied(judgement, "rate", std::string(verdict.rule),
+             why.empty() ? "its limits change faster than they can be counted" : why,
              "ask again later");
       return judgement;
     }
@@ -289,8 +307,8 @@ policy::Verdict Pipeline::judge_result(const Call& call, json::View result, bool
   }
 }
 
-policy::Verdict Pipeline::judge_definition(std::string_view tool, json::View definition, bool changed,
-                                           std::vector<policy::Finding> seen) const {
+policy::Verdict Pipeline::judge_definition(std::string_view tool, json::View definition,
+                                           bool changed, std::vector<policy::Finding> seen) const {
   try {
     policy::Input input = session_.input(policy::Stage::kList, "tools/list", tool);
     input.definition = definition;
@@ -332,8 +350,10 @@ Mark Pipeline::mark_of_denial(const Judgement& judgement) const {
 Mark Pipeline::mark_of_result(const Call& call, std::span<const policy::Finding> findings) const {
   Mark mark = base_mark();
   mark.decision = call.decision;
-  if (log_.queued) mark.decision_wseq = call.wseq;
-  else mark.decision_seq = call.seq;
+  if (log_.queued)
+    mark.decision_wseq = call.wseq;
+  else
+    mark.decision_seq = call.seq;
   mark.policy = call.policy;
   mark.rule = call.rule;
   const int score = standing_.score();
@@ -348,7 +368,8 @@ Mark Pipeline::mark_of_result(const Call& call, std::span<const policy::Finding>
 
 std::vector<trust::Event> Pipeline::evidence_of_bad_line(Direction direction) {
   trust::Evidence evidence(standing_.agent(), standing_.server(), {});
-  evidence.add(direction == Direction::kClientToServer ? trust::Happened::kMalformed : trust::Happened::kProtocolViolation);
+  evidence.add(direction == Direction::kClientToServer ? trust::Happened::kMalformed
+                                                       : trust::Happened::kProtocolViolation);
   std::vector<trust::Event> events = evidence.take();
   (void)standing_.apply(events);
   return events;

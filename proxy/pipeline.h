@@ -38,19 +38,23 @@ struct LogFacts {
 
 class Pipeline {
  public:
-  Pipeline(const Options& options, std::shared_ptr<const policy::Policy> policy, Session& session, Standing& standing,
-           trust::PinSet& pins, trust::Shared& shared, LogFacts log, const Clock& clock);
+  Pipeline(const Options& options, std::shared_ptr<const policy::Policy> policy, Session& session,
+           Standing& standing, trust::PinSet& pins, trust::Shared& shared, LogFacts log,
+           const Clock& clock);
 
   const policy::Policy& policy() const { return *policy_; }
   bool shadow() const { return options_.shadow; }
-  bool denies_unknown_methods() const { return policy_->denies_unknown_methods() && !options_.shadow; }
+  bool denies_unknown_methods() const {
+    return policy_->denies_unknown_methods() && !options_.shadow;
+  }
 
   // A request of the client (stage call) or of the server (stage request).
   Judgement judge(const Message& request, policy::Stage stage);
   // The decision could not be written: the same request, denied for that (or let through, by on_error and mode).
   Judgement unrecorded(std::string_view why) const;
 
-  policy::Verdict judge_result(const Call& call, json::View result, bool is_error, std::vector<policy::Finding> seen) const;
+  policy::Verdict judge_result(const Call& call, json::View result, bool is_error,
+                               std::vector<policy::Finding> seen) const;
   policy::Verdict judge_definition(std::string_view tool, json::View definition, bool changed,
                                    std::vector<policy::Finding> seen) const;
 
@@ -64,7 +68,8 @@ class Pipeline {
 
  private:
   Judgement judge_or_throw(const Message& request, policy::Stage stage);
-  void denied(Judgement& judgement, std::string_view stage, std::string rule, std::string reason, std::string way_out) const;
+  void denied(Judgement& judgement, std::string_view stage, std::string rule, std::string reason,
+              std::string way_out) const;
   bool stopped_by_pin(const Message& request, Judgement& judgement) const;
   // Takes what the call counts against. False: a limit ran out meanwhile, or the shared file refused (`why`).
   bool charge(const policy::Verdict& verdict, std::string& why);

@@ -9,10 +9,10 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/version.h"
 #include "proxy/governor.h"
 #include "proxy/loop.h"
 #include "proxy/stream.h"
-#include "base/version.h"
 #include "trust/governed.h"
 #include "trust/wake.h"
 
@@ -24,12 +24,15 @@ void say(std::string_view text) {
   (void)!::write(STDERR_FILENO, line.data(), line.size());  // nobody is left to tell if this fails
 }
 
-std::string base_name(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
+std::string base_name(std::string_view path) {
+  return std::string(path.substr(path.rfind('/') + 1));
+}
 
 // The executable that started us: what the client really is, whatever it calls itself.
 std::string parent_executable() {
   char target[4096];
-  const ssize_t size = ::readlink(fmt::format("/proc/{}/exe", ::getppid()).c_str(), target, sizeof target);
+  const ssize_t size =
+      ::readlink(fmt::format("/proc/{}/exe", ::getppid()).c_str(), target, sizeof target);
   return size <= 0 ? "" : base_name(std::string_view(target, static_cast<size_t>(size)));
 }
 
@@ -42,7 +45,8 @@ std::string_view to_string(audit::Durability durability) {
   return "written";
 }
 
-std::vector<audit::Record> opening_records(const Options& options, const PolicyInUse& policy, const audit::Log& log) {
+std::vector<audit::Record> opening_records(const Options& options, const PolicyInUse& policy,
+                                           const audit::Log& log) {
   audit::SessionStart start;
   start.agentmesh = kVersion;
   start.server = options.server;
@@ -76,7 +80,8 @@ struct State {
 
 Result<State> open_state(const Options& options, Disk& disk, const Clock& clock, Random& random) {
   State state;
-  if (auto made = make_directories(options.state_dir, 0700); !made) return tl::unexpected(made.error());
+  if (auto made = make_directories(options.state_dir, 0700); !made)
+    return tl::unexpected(made.error());
   auto log = audit::Log::open(options.audit, disk, clock, random);
   if (!log) return fail("the audit log: " + log.error().what, log.error().errno_value);
   state.log = std::move(*log);
@@ -112,7 +117,8 @@ int govern(const Options& options, const PolicyInUse& policy, Child child) {
   loop_options.client_out = take_standard_stream(1);
   loop_options.max_message_bytes = options.max_message_bytes;
   loop_options.shutdown = options.shutdown;
-  if (trust::touch_wake(options.state_dir)) loop_options.wake_path = trust::wake_path(options.state_dir);
+  if (trust::touch_wake(options.state_dir))
+    loop_options.wake_path = trust::wake_path(options.state_dir);
 
   auto sums = state->store->subjects();
   auto pins = state->store->pins(options.server);
@@ -120,7 +126,8 @@ int govern(const Options& options, const PolicyInUse& policy, Child child) {
   Loop loop(std::move(loop_options));
   Keeper keeper(std::move(state->store));
   Governor governor({options, policy.policy, *state->log, *state->shared, keeper, loop, clock});
-  governor.start(sums ? *sums : std::vector<trust::SubjectSums>{}, pins ? *pins : std::vector<trust::Pin>{}, upto.value_or(0));
+  governor.start(sums ? *sums : std::vector<trust::SubjectSums>{},
+                 pins ? *pins : std::vector<trust::Pin>{}, upto.value_or(0));
   governor.record(opening_records(options, policy, *state->log));
   const int status = loop.run(std::move(child), governor);
   // In this order: the log writes what is queued and signs its head; then the keeper's last work, which posts to a loop that
@@ -148,7 +155,8 @@ int run(const Options& options, const PolicyInUse& policy) {
     say(child.error().what);
     return child.error().errno_value == ENOENT ? 127 : 126;
   }
-  return options.pump_only ? pump(options, std::move(*child)) : govern(options, policy, std::move(*child));
+  return options.pump_only ? pump(options, std::move(*child))
+                           : govern(options, policy, std::move(*child));
 }
 
 }  // namespace agentmesh::proxy

@@ -3,7 +3,9 @@
 namespace agentmesh::proxy {
 namespace {
 
-std::string_view way(Direction direction) { return direction == Direction::kClientToServer ? "c2s" : "s2c"; }
+std::string_view way(Direction direction) {
+  return direction == Direction::kClientToServer ? "c2s" : "s2c";
+}
 
 audit::Facts facts_of(const policy::Facts& from, const policy::SessionFacts& session) {
   audit::Facts facts;
@@ -54,8 +56,8 @@ audit::Trust trust_of(int score, std::optional<int> delta) {
   return {score, std::string(trust::to_string(trust::tier_of(score))), delta};
 }
 
-audit::Decision decision_record(const Message& request, Direction direction, const Judgement& judgement,
-                                const Session& session, bool shadow) {
+audit::Decision decision_record(const Message& request, Direction direction,
+                                const Judgement& judgement, const Session& session, bool shadow) {
   audit::Decision d;
   d.dir = way(direction);
   d.method = request.method;
@@ -77,10 +79,12 @@ audit::Decision decision_record(const Message& request, Direction direction, con
   d.mode = shadow ? "shadow" : "enforce";
   d.reason = judgement.reason;
   d.ask = judgement.ask;
-  if (!judgement.verdict.facts.type.empty()) d.facts = facts_of(judgement.verdict.facts, session.facts());
+  if (!judgement.verdict.facts.type.empty())
+    d.facts = facts_of(judgement.verdict.facts, session.facts());
   if (judgement.forwards() && !judgement.verdict.replacements.empty())
     d.redacted = static_cast<int64_t>(judgement.verdict.replacements.size());
-  const json::View args = request.method == "tools/call" ? request.member("arguments") : request.params;
+  const json::View args =
+      request.method == "tools/call" ? request.member("arguments") : request.params;
   if (args.present()) d.args = audit::Payload{args.raw(), {}};
   d.findings = findings_of(judgement.verdict.findings);
   d.trust = trust_of(judgement.score);

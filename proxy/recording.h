@@ -24,8 +24,8 @@ std::vector<audit::Event> events_of(std::span<const trust::Event> events);
 audit::Trust trust_of(int score, std::optional<int> delta = {});
 
 // The decision about a governed request. The argument payload is borrowed from the message until append().
-audit::Decision decision_record(const Message& request, Direction direction, const Judgement& judgement,
-                                const Session& session, bool shadow);
+audit::Decision decision_record(const Message& request, Direction direction,
+                                const Judgement& judgement, const Session& session, bool shadow);
 
 // Something dropped, withheld or diverted before policy was asked (stage `read`).
 struct ReadFault {

@@ -29,8 +29,13 @@ std::string task_id_of(json::View result) {
 
 }  // namespace
 
-Results::Results(const Options& options, Session& session, Pipeline& pipeline, Standing& standing, const Clock& clock)
-    : options_(options), session_(session), pipeline_(pipeline), standing_(standing), clock_(clock) {}
+Results::Results(const Options& options, Session& session, Pipeline& pipeline, Standing& standing,
+                 const Clock& clock)
+    : options_(options),
+      session_(session),
+      pipeline_(pipeline),
+      standing_(standing),
+      clock_(clock) {}
 
 const Call* Results::task(const std::string& task_id) const {
   const auto found = tasks_.find(task_id);
@@ -85,14 +90,15 @@ audit::Outcome Results::of_client_answer(const Call& call, const Message& messag
 
 void Results::learn(const Call& call, const policy::Verdict& verdict) {
   const bool from_outside = call.facts.type == "network" || call.facts.type == "message";
-  const bool suspicious = std::any_of(verdict.findings.begin(), verdict.findings.end(), [](const policy::Finding& f) {
-    return f.severity >= policy::Severity::kMedium;
-  });
+  const bool suspicious =
+      std::any_of(verdict.findings.begin(), verdict.findings.end(),
+                  [](const policy::Finding& f) { return f.severity >= policy::Severity::kMedium; });
   if (from_outside || suspicious) session_.taint();
   if (call.facts.reads && call.facts.private_place) session_.read_private();
 }
 
-Step Results::read_error(const Message& message, std::string_view bytes, const Call& call, Turn& turn) {
+Step Results::read_error(const Message& message, std::string_view bytes, const Call& call,
+                         Turn& turn) {
   Step step;
   step.what = Step::What::kForward;
   step.bytes = bytes;
@@ -123,7 +129,8 @@ Step Results::task_handle(const Message& message, std::string_view bytes, const 
   return step;
 }
 
-Step Results::input_required(const Message& message, std::string_view bytes, const Call& call, Turn& turn) {
+Step Results::input_required(const Message& message, std::string_view bytes, const Call& call,
+                             Turn& turn) {
   Step step;
   step.what = Step::What::kForward;
   step.bytes = bytes;
@@ -136,7 +143,8 @@ Step Results::input_required(const Message& message, std::string_view bytes, con
     asked.params = member.value.find("params");
     asked.governed = find_method(asked.method);
     Judgement judgement = pipeline_.judge(asked, policy::Stage::kRequest);
-    turn.add(decision_record(asked, Direction::kServerToClient, judgement, session_, options_.shadow));
+    turn.add(
+        decision_record(asked, Direction::kServerToClient, judgement, session_, options_.shadow));
     if (judgement.forwards() || step.answer) continue;
     step.answer = std::make_unique<AnswerPlan>();
     step.answer->shape = AnswerPlan::Shape::kWithheldResult;
@@ -153,12 +161,14 @@ Step Results::input_required(const Message& message, std::string_view bytes, con
   return step;
 }
 
-Step Results::read(const Message& message, std::string_view bytes, const Call& call, bool twin, Turn& turn) {
+Step Results::read(const Message& message, std::string_view bytes, const Call& call, bool twin,
+                   Turn& turn) {
   if (message.kind == MessageKind::kError) return read_error(message, bytes, call, turn);
   const bool tool_result = call.method == "tools/call" || call.method == "tasks/result";
   const ResultShape shape = tool_result ? shape_of(message.result) : ResultShape::kOther;
   if (shape == ResultShape::kTask) return task_handle(message, bytes, call);
-  if (shape_of(message.result) == ResultShape::kInputRequired) return input_required(message, bytes, call, turn);
+  if (shape_of(message.result) == ResultShape::kInputRequired)
+    return input_required(message, bytes, call, turn);
 
   Step step;
   step.bytes = bytes;
@@ -170,7 +180,8 @@ Step Results::read(const Message& message, std::string_view bytes, const Call& c
   if (twin) seen.push_back({"response.id-type", policy::Severity::kLow, "id"});
   if (tool_result && strip_forged_marks(plan.splice, message.result) > 0)
     seen.push_back({"result.forged-mark", policy::Severity::kHigh, "_meta"});
-  const policy::Verdict verdict = pipeline_.judge_result(call, message.result, false, std::move(seen));
+  const policy::Verdict verdict =
+      pipeline_.judge_result(call, message.result, false, std::move(seen));
   learn(call, verdict);
 
   const bool is_error = tool_result && message.result.find("isError").is_true();
@@ -188,7 +199,8 @@ Step Results::read(const Message& message, std::string_view bytes, const Call& c
     step.result.reset();
     step.what = Step::What::kPlanned;
     step.answer = std::make_unique<AnswerPlan>();
-    step.answer->shape = tool_result ? AnswerPlan::Shape::kWithheldResult : AnswerPlan::Shape::kDeniedError;
+    step.answer->shape =
+        tool_result ? AnswerPlan::Shape::kWithheldResult : AnswerPlan::Shape::kDeniedError;
     step.answer->id_raw = call.id_raw;
     step.answer->modern = call.modern;
     step.answer->text = withheld_text(verdict);
@@ -197,7 +209,8 @@ Step Results::read(const Message& message, std::string_view bytes, const Call& c
     step.what = Step::What::kResult;
     if (!verdict.replacements.empty() && !options_.shadow) {
       const size_t base = plan.splice.offset_of(message.result.raw());
-      for (const policy::Replacement& r : verdict.replacements) plan.splice.replace(base + r.begin, base + r.end, r.text);
+      for (const policy::Replacement& r : verdict.replacements)
+        plan.splice.replace(base + r.begin, base + r.end, r.text);
       record.redacted = static_cast<int64_t>(verdict.replacements.size());
     }
     plan.wants_mark = tool_result && options_.footer != Footer::kOff;

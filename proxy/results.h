@@ -25,10 +25,12 @@ namespace agentmesh::proxy {
 
 class Results {
  public:
-  Results(const Options& options, Session& session, Pipeline& pipeline, Standing& standing, const Clock& clock);
+  Results(const Options& options, Session& session, Pipeline& pipeline, Standing& standing,
+          const Clock& clock);
 
   // The answer `message` (result or error) to `call`. `twin`: its id came as the other type.
-  Step read(const Message& message, std::string_view bytes, const Call& call, bool twin, Turn& turn);
+  Step read(const Message& message, std::string_view bytes, const Call& call, bool twin,
+            Turn& turn);
 
   // The outcome of a call whose answer could not be read; of one still open when the session ended; of a request of the
   // server that the client answered (recorded by digest only).

@@ -19,8 +19,12 @@ struct Launcher {
 };
 
 constexpr Launcher kLaunchers[] = {
-    {"npx", {}, {"-p", "--package", "-w", "--workspace", "--prefix", "--cache", "--registry", "--userconfig"}},
-    {"uvx", {}, {"--from", "--with", "-p", "--python", "--index-url", "--default-index", "--with-editable"}},
+    {"npx",
+     {},
+     {"-p", "--package", "-w", "--workspace", "--prefix", "--cache", "--registry", "--userconfig"}},
+    {"uvx",
+     {},
+     {"--from", "--with", "-p", "--python", "--index-url", "--default-index", "--with-editable"}},
     {"uv", {"tool", "run"}, {"--from", "--with", "-p", "--python", "--directory", "--project"}},
     {"bunx", {}, {"-p", "--package"}},
     {"bun", {"x", "run"}, {"--cwd"}},
@@ -28,18 +32,23 @@ constexpr Launcher kLaunchers[] = {
     {"yarn", {"dlx", "exec", "run"}, {"-p", "--package", "--cwd"}},
     {"npm", {"exec", "run", "x"}, {"-p", "--package", "--prefix"}},
     {"pipx", {"run"}, {"--spec", "--python", "--index-url"}},
-    {"node", {}, {"-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions", "--env-file"}},
+    {"node",
+     {},
+     {"-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions",
+      "--env-file"}},
     {"python", {}, {"-W", "-X"}},
     {"python3", {}, {"-W", "-X"}},
     {"deno", {"run"}, {"--config", "-c", "--import-map", "--lock", "--v8-flags"}},
     {"docker",
      {"run", "exec", "container"},
-     {"-e", "--env", "-v", "--volume", "--mount", "--name", "--network", "--net", "-p", "--publish", "-w", "--workdir", "-u",
-      "--user", "--env-file", "--platform", "--memory", "-m", "--cpus", "--entrypoint"}},
+     {"-e",         "--env",      "-v",        "--volume", "--mount",   "--name",      "--network",
+      "--net",      "-p",         "--publish", "-w",       "--workdir", "-u",          "--user",
+      "--env-file", "--platform", "--memory",  "-m",       "--cpus",    "--entrypoint"}},
     {"podman",
      {"run", "exec", "container"},
-     {"-e", "--env", "-v", "--volume", "--mount", "--name", "--network", "--net", "-p", "--publish", "-w", "--workdir", "-u",
-      "--user", "--env-file", "--platform", "--memory", "-m", "--cpus", "--entrypoint"}},
+     {"-e",         "--env",      "-v",        "--volume", "--mount",   "--name",      "--network",
+      "--net",      "-p",         "--publish", "-w",       "--workdir", "-u",          "--user",
+      "--env-file", "--platform", "--memory",  "-m",       "--cpus",    "--entrypoint"}},
     {"cmd", {}, {}},
     {"sh", {}, {}},
     {"bash", {}, {}},
@@ -55,7 +64,8 @@ string_view base_name(string_view path) {
 const Launcher* launcher_of(string_view word) {
   string_view name = base_name(word);
   for (const string_view extension : {".exe", ".cmd", ".bat"})
-    if (name.size() > extension.size() && name.ends_with(extension)) name.remove_suffix(extension.size());
+    if (name.size() > extension.size() && name.ends_with(extension))
+      name.remove_suffix(extension.size());
   if (name.starts_with("python3.")) name = "python3";
   for (const Launcher& launcher : kLaunchers)
     if (launcher.name == name) return &launcher;
@@ -81,9 +91,12 @@ std::string trimmed(string_view word) {
     name = slash == string_view::npos ? name.substr(1) : name.substr(slash + 1);
   }
   name = base_name(name);
-  if (const size_t at = name.find_first_of("@:"); at != string_view::npos && at > 0) name = name.substr(0, at);
-  if (const size_t equals = name.find("=="); equals != string_view::npos && equals > 0) name = name.substr(0, equals);
-  for (const string_view extension : {".js", ".mjs", ".cjs", ".ts", ".py", ".exe", ".cmd", ".bat", ".sh", ".jar"})
+  if (const size_t at = name.find_first_of("@:"); at != string_view::npos && at > 0)
+    name = name.substr(0, at);
+  if (const size_t equals = name.find("=="); equals != string_view::npos && equals > 0)
+    name = name.substr(0, equals);
+  for (const string_view extension :
+       {".js", ".mjs", ".cjs", ".ts", ".py", ".exe", ".cmd", ".bat", ".sh", ".jar"})
     if (name.size() > extension.size() && name.ends_with(extension)) {
       name.remove_suffix(extension.size());
       break;

@@ -10,7 +10,7 @@
 namespace agentmesh::proxy {
 namespace {
 
-constexpr size_t kJunkShown = 512;         // bytes of one diverted line
+constexpr size_t kJunkShown = 512;          // bytes of one diverted line
 constexpr size_t kJunkShownPerTurn = 8192;  // and of all of one read
 
 Step forward(std::string_view bytes) {
@@ -22,8 +22,8 @@ Step forward(std::string_view bytes) {
 
 }  // namespace
 
-ServerSide::ServerSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline, Results& results,
-                       Listing& listing, const Clock& clock)
+ServerSide::ServerSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline,
+                       Results& results, Listing& listing, const Clock& clock)
     : options_(options),
       session_(session),
       calls_(calls),
@@ -55,8 +55,14 @@ void ServerSide::junk(std::string_view bytes) {
 
 std::string ServerSide::end_turn(Turn& turn) {
   if (junk_lines_ == 0) return "";
-  ReadFault fault{Direction::kServerToClient, "read.junk", "text on the server's stdout that is no message", junk_bytes_,
-                  junk_lines_,                {},          {},                                               {}};
+  ReadFault fault{Direction::kServerToClient,
+                  "read.junk",
+                  "text on the server's stdout that is no message",
+                  junk_bytes_,
+                  junk_lines_,
+                  {},
+                  {},
+                  {}};
   audit::Decision record = read_record(fault, session_, options_.shadow);
   record.events = events_of(pipeline_.evidence_of_junk());
   Step step;
@@ -69,7 +75,14 @@ std::string ServerSide::end_turn(Turn& turn) {
 
 void ServerSide::read(const Line& line, Turn& turn) {
   if (line.kind == Line::Kind::kUnterminated) {
-    ReadFault fault{Direction::kServerToClient, "read.unterminated", "the stream ended inside a line", line.size, 1, {}, {}, {}};
+    ReadFault fault{Direction::kServerToClient,
+                    "read.unterminated",
+                    "the stream ended inside a line",
+                    line.size,
+                    1,
+                    {},
+                    {},
+                    {}};
     Step step;
     step.decision = turn.add(read_record(fault, session_, options_.shadow));
     turn.steps.push_back(std::move(step));
@@ -77,7 +90,8 @@ void ServerSide::read(const Line& line, Turn& turn) {
   }
   if (line.kind == Line::Kind::kOversize) {
     const std::string_view reason = "the line is longer than max_message_bytes";
-    ReadFault fault{Direction::kServerToClient, "read.oversize", reason, line.size, 1, {}, line.id, {}};
+    ReadFault fault{
+        Direction::kServerToClient, "read.oversize", reason, line.size, 1, {}, line.id, {}};
     Step step;
     if (!line.id.empty() && line.has_answer && !line.has_method)
       if (const auto id = id_of(json::View(line.id))) step = instead(*id, reason, turn);
@@ -126,26 +140,38 @@ Step ServerSide::refused(const Refusal& refusal, std::string_view bytes, Turn& t
     junk(bytes);
     return step;
   }
-  if (refusal.id && refusal.was_answer && !refusal.was_request) step = instead(*refusal.id, refusal.reason, turn);
+  if (refusal.id && refusal.was_answer && !refusal.was_request)
+    step = instead(*refusal.id, refusal.reason, turn);
   if (refusal.id && refusal.was_request && !refusal.was_answer) {
     step.what = Step::What::kAnswer;
-    step.text = plain_error(refusal.id->raw, refusal.code, "Refused by AgentMesh: " + refusal.reason);
+    step.text =
+        plain_error(refusal.id->raw, refusal.code, "Refused by AgentMesh: " + refusal.reason);
   }
-  ReadFault fault{Direction::kServerToClient, refusal.rule,   refusal.reason,
-                  bytes.size(),               1,              refusal.method,
-                  refusal.id ? refusal.id->raw : std::string_view(), {}};
+  ReadFault fault{Direction::kServerToClient,
+                  refusal.rule,
+                  refusal.reason,
+                  bytes.size(),
+                  1,
+                  refusal.method,
+                  refusal.id ? refusal.id->raw : std::string_view(),
+                  {}};
   audit::Decision record = read_record(fault, session_, options_.shadow);
   record.events = events_of(pipeline_.evidence_of_bad_line(Direction::kServerToClient));
   step.decision = turn.add(std::move(record));
   return step;
 }
 
-Step ServerSide::dropped(std::string_view rule, std::string_view reason, const Message& message, std::string_view bytes,
-                         Turn& turn) {
+Step ServerSide::dropped(std::string_view rule, std::string_view reason, const Message& message,
+                         std::string_view bytes, Turn& turn) {
   Step step;
-  ReadFault fault{Direction::kServerToClient, rule,           reason,
-                  bytes.size(),               1,              message.method,
-                  message.id ? message.id->raw : std::string_view(), {}};
+  ReadFault fault{Direction::kServerToClient,
+                  rule,
+                  reason,
+                  bytes.size(),
+                  1,
+                  message.method,
+                  message.id ? message.id->raw : std::string_view(),
+                  {}};
   step.decision = turn.add(read_record(fault, session_, options_.shadow));
   return step;
 }
@@ -160,7 +186,9 @@ Step ServerSide::instead(const Id& id, std::string_view reason, Turn& turn) {
   step.what = Step::What::kForward;
   Call* call = calls_.at(pending->context);
   const std::string_view raw = twin && call != nullptr ? std::string_view(call->id_raw) : id.raw;
-  step.text = plain_error(raw, -32603, "Withheld by AgentMesh: the server's answer cannot be read in one way: " + std::string(reason));
+  step.text = plain_error(raw, -32603,
+                          "Withheld by AgentMesh: the server's answer cannot be read in one way: " +
+                              std::string(reason));
   if (call != nullptr) {
     step.outcome = turn.add(results_.unreadable(*call));
     calls_.close(pending->context);
@@ -172,17 +200,22 @@ Step ServerSide::instead(const Id& id, std::string_view reason, Turn& turn) {
 Step ServerSide::request(const Message& message, std::string_view bytes, Turn& turn) {
   Outstanding& table = calls_.of(Direction::kServerToClient);
   if (message.id->key.starts_with("sagentmesh:")) {
-    Step step = dropped("read.reserved-id", "ids that begin with agentmesh: are ours", message, bytes, turn);
+    Step step = dropped("read.reserved-id", "ids that begin with agentmesh: are ours", message,
+                        bytes, turn);
     step.what = Step::What::kAnswer;
-    step.text = plain_error(message.id->raw, -32600, "Refused by AgentMesh: ids that begin with agentmesh: are reserved");
+    step.text = plain_error(message.id->raw, -32600,
+                            "Refused by AgentMesh: ids that begin with agentmesh: are reserved");
     return step;
   }
   if (table.find(message.id->key) != nullptr)
     return dropped("read.R16", "a request with this id is still outstanding", message, bytes, turn);
   if (table.full()) {
-    Step step = dropped("read.outstanding", "too many requests are outstanding", message, bytes, turn);
+    Step step =
+        dropped("read.outstanding", "too many requests are outstanding", message, bytes, turn);
     step.what = Step::What::kAnswer;
-    step.text = plain_error(message.id->raw, -32603, "Refused by AgentMesh: too many requests are outstanding (max_outstanding)");
+    step.text =
+        plain_error(message.id->raw, -32603,
+                    "Refused by AgentMesh: too many requests are outstanding (max_outstanding)");
     return step;
   }
   Pending pending;
@@ -190,14 +223,16 @@ Step ServerSide::request(const Message& message, std::string_view bytes, Turn& t
   pending.forwarded_us = clock_.mono_us();
   const bool known = message.governed != nullptr && message.governed->from_server;
   if (!(known && message.governed->decided) && (known || !pipeline_.denies_unknown_methods())) {
-    (void)table.add(message.id->key, std::move(pending));  // neither doubled nor full: looked at above
+    (void)table.add(message.id->key,
+                    std::move(pending));  // neither doubled nor full: looked at above
     return forward(bytes);
   }
 
   Judgement judgement = pipeline_.judge(message, policy::Stage::kRequest);
   Step step;
   step.bytes = bytes;
-  step.decision = turn.add(decision_record(message, Direction::kServerToClient, judgement, session_, options_.shadow));
+  step.decision = turn.add(
+      decision_record(message, Direction::kServerToClient, judgement, session_, options_.shadow));
   turn.durable = turn.durable || judgement.verdict.durable;
   if (judgement.forwards()) {
     step.what = Step::What::kForward;
@@ -229,11 +264,13 @@ Step ServerSide::request(const Message& message, std::string_view bytes, Turn& t
 }
 
 Step ServerSide::answer(const Message& message, std::string_view bytes, Turn& turn) {
-  if (!message.id) return forward(bytes);  // an error without a usable id: the server could not read one
+  if (!message.id)
+    return forward(bytes);  // an error without a usable id: the server could not read one
   std::string key;
   bool twin = false;
   Pending* pending = calls_.answered(Direction::kClientToServer, *message.id, key, twin);
-  if (pending == nullptr) return dropped("read.unmatched", "an answer that nothing waits for", message, bytes, turn);
+  if (pending == nullptr)
+    return dropped("read.unmatched", "an answer that nothing waits for", message, bytes, turn);
 
   Step step;
   if (Call* call = calls_.at(pending->context)) {
@@ -245,7 +282,8 @@ Step ServerSide::answer(const Message& message, std::string_view bytes, Turn& tu
     step = forward(bytes);
     if (message.kind == MessageKind::kResult) {
       if (pending->method == "initialize") session_.server_introduced(message.result);
-      if (pending->method == "tools/list") step = listing_.page(message, bytes, pending->first_page, turn);
+      if (pending->method == "tools/list")
+        step = listing_.page(message, bytes, pending->first_page, turn);
     }
   }
   calls_.of(Direction::kClientToServer).erase(key);
@@ -256,7 +294,8 @@ Step ServerSide::notification(const Message& message, std::string_view bytes) {
   if (message.method == "notifications/tools/list_changed") listing_.stale();
   if (message.method == "notifications/cancelled") {
     if (const auto id = id_of(message.member("requestId")))
-      if (Pending* pending = calls_.of(Direction::kServerToClient).find(id->key)) pending->cancelled = true;
+      if (Pending* pending = calls_.of(Direction::kServerToClient).find(id->key))
+        pending->cancelled = true;
   }
   return forward(bytes);
 }

@@ -25,8 +25,8 @@ namespace agentmesh::proxy {
 
 class ServerSide {
  public:
-  ServerSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline, Results& results, Listing& listing,
-             const Clock& clock);
+  ServerSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline,
+             Results& results, Listing& listing, const Clock& clock);
 
   void read(const Line& line, Turn& turn);
   // At the end of a turn: what was diverted in it is recorded once. Returns the text for stderr, "" for none.
@@ -39,7 +39,8 @@ class ServerSide {
   Step answer(const Message& message, std::string_view bytes, Turn& turn);
   Step notification(const Message& message, std::string_view bytes);
   Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn);
-  Step dropped(std::string_view rule, std::string_view reason, const Message& message, std::string_view bytes, Turn& turn);
+  Step dropped(std::string_view rule, std::string_view reason, const Message& message,
+               std::string_view bytes, Turn& turn);
   // The request `id` will get no answer from the server that we can pass on: one of ours instead.
   Step instead(const Id& id, std::string_view reason, Turn& turn);
   void junk(std::string_view bytes);

@@ -18,7 +18,8 @@ std::string short_text(json::View value) {
 }
 
 bool below(std::string_view path, std::string_view directory) {
-  return path == directory || (path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/');
+  return path == directory || (path.size() > directory.size() && path.starts_with(directory) &&
+                               path[directory.size()] == '/');
 }
 
 // The absolute path of a file: URI with no host or localhost, percent-decoded; "" for anything else.
@@ -44,7 +45,8 @@ std::string path_of_file_uri(std::string_view uri) {
 
 }  // namespace
 
-std::vector<std::string> roots_of_command(std::span<const std::string> words, const std::string& working_directory,
+std::vector<std::string> roots_of_command(std::span<const std::string> words,
+                                          const std::string& working_directory,
                                           const std::string& home) {
   std::vector<std::string> roots;
   for (size_t i = 1; i < words.size(); ++i) {
@@ -72,7 +74,8 @@ Session::Session(const Options& options, const Clock& clock)
   surroundings_.protected_paths = options.protected_paths;
   if (!surroundings_.home.empty())
     if (auto resolved = resolve_path(surroundings_.home)) surroundings_.home = *resolved;
-  command_roots_ = roots_of_command(options.command, surroundings_.working_directory, surroundings_.home);
+  command_roots_ =
+      roots_of_command(options.command, surroundings_.working_directory, surroundings_.home);
   derive_roots();
 }
 
@@ -80,8 +83,9 @@ void Session::derive_roots() {
   auto& roots = surroundings_.derived_roots;
   roots = command_roots_;
   for (const std::string& announced : announced_roots_) {
-    const bool inside = std::any_of(command_roots_.begin(), command_roots_.end(),
-                                    [&](const std::string& root) { return below(announced, root); });
+    const bool inside =
+        std::any_of(command_roots_.begin(), command_roots_.end(),
+                    [&](const std::string& root) { return below(announced, root); });
     if (!command_roots_.empty() && !inside) continue;
     if (std::find(roots.begin(), roots.end(), announced) == roots.end()) roots.push_back(announced);
   }
@@ -127,7 +131,8 @@ void Session::roots_announced(json::View result) {
     const std::string path = path_of_file_uri(root.find("uri").string());
     if (path.empty()) continue;
     const auto resolved = resolve_path(lexically_normal(path, "/"));
-    if (resolved && *resolved != "/" && *resolved != surroundings_.home) announced_roots_.push_back(*resolved);
+    if (resolved && *resolved != "/" && *resolved != surroundings_.home)
+      announced_roots_.push_back(*resolved);
   }
   derive_roots();
 }
@@ -142,7 +147,8 @@ const WithheldTool* Session::withheld(const std::string& tool) const {
   return found == withheld_.end() ? nullptr : &found->second;
 }
 
-policy::Input Session::input(policy::Stage stage, std::string_view method, std::string_view tool) const {
+policy::Input Session::input(policy::Stage stage, std::string_view method,
+                             std::string_view tool) const {
   policy::Input in;
   in.stage = stage;
   in.method = method;

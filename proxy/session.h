@@ -29,7 +29,8 @@ struct WithheldTool {
 
 // The roots that the server's command line names: its words that are existing directories, made absolute and resolved.
 // Neither / nor the home directory itself.
-std::vector<std::string> roots_of_command(std::span<const std::string> words, const std::string& working_directory,
+std::vector<std::string> roots_of_command(std::span<const std::string> words,
+                                          const std::string& working_directory,
                                           const std::string& home);
 
 class Session {
@@ -50,7 +51,9 @@ class Session {
   const std::string& agent() const { return agent_; }  // "" until known
   const std::string& client_name() const { return client_name_; }
   const std::string& client_version() const { return client_version_; }
-  const std::string& protocol() const { return protocol_; }  // revision in the server's initialize result, or the modern one
+  const std::string& protocol() const {
+    return protocol_;
+  }  // revision in the server's initialize result, or the modern one
   bool batches_allowed() const { return protocol_ == "2025-03-26"; }
   bool tools_list_changed_declared() const { return list_changed_; }
 

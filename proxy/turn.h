@@ -26,7 +26,8 @@ namespace agentmesh::proxy {
 struct AnswerPlan {
   enum class Shape : uint8_t { kDeniedResult, kDeniedError, kWithheldResult };
   Shape shape = Shape::kDeniedResult;
-  Direction to = Direction::kServerToClient;  // the way the answer goes: server to client, or client to server
+  Direction to =
+      Direction::kServerToClient;  // the way the answer goes: server to client, or client to server
   std::string id_raw;
   bool modern = false;
   std::string text;
@@ -57,8 +58,9 @@ struct Step {
   std::string text;        // what goes instead of `bytes`, or our own line
   int32_t decision = -1;   // its records, as indices into Turn::records
   int32_t outcome = -1;
-  uint32_t call = 0;       // slot of the governed call it is about (calls.h)
-  std::string id_key;      // of the request that was put into the table of outstanding ones by this step
+  uint32_t call = 0;  // slot of the governed call it is about (calls.h)
+  std::string
+      id_key;  // of the request that was put into the table of outstanding ones by this step
   std::unique_ptr<AnswerPlan> answer;
   std::unique_ptr<ResultPlan> result;
   std::vector<Step> members;

@@ -7,10 +7,14 @@ namespace {
 
 // Sentences are joined with a full stop and a blank, whatever they came with.
 void add_sentence(std::string& text, std::string_view sentence) {
-  while (!sentence.empty() && (sentence.back() == '.' || sentence.back() == ' ')) sentence.remove_suffix(1);
+  while (!sentence.empty() && (sentence.back() == '.' || sentence.back() == ' '))
+    sentence.remove_suffix(1);
   if (sentence.empty()) return;
+  const bool begins = !text.empty() && text.back() == '.';
   if (!text.empty() && text.back() != ' ') text += ' ';
   text += sentence;
+  char& first = text[text.size() - sentence.size()];
+  if (begins && first >= 'a' && first <= 'z') first = static_cast<char>(first - 'a' + 'A');
   text += '.';
 }
 
@@ -23,8 +27,10 @@ std::string rule_sentence(std::string_view policy, std::string_view rule, std::s
 }  // namespace
 
 std::string denial_text(const Judgement& judgement) {
-  std::string text = judgement.effect == Judgement::Effect::kTicket ? "Held by AgentMesh:" : "Blocked by AgentMesh:";
-  add_sentence(text, judgement.reason.empty() ? std::string_view("the policy does not allow this") : judgement.reason);
+  std::string text = judgement.effect == Judgement::Effect::kTicket ? "Held by AgentMesh:"
+                                                                    : "Blocked by AgentMesh:";
+  add_sentence(text, judgement.reason.empty() ? std::string_view("the policy does not allow this")
+                                              : judgement.reason);
   add_sentence(text, rule_sentence(judgement.policy, judgement.rule, judgement.rule_at));
   add_sentence(text, judgement.way_out);
   return text;
@@ -39,8 +45,11 @@ std::string ticket_way_out(std::string_view ask) {
 
 std::string withheld_text(const policy::Verdict& verdict) {
   std::string text = "Withheld by AgentMesh:";
-  add_sentence(text, verdict.reason.empty() ? std::string_view("the policy does not let this result through") : verdict.reason);
-  const std::string at = verdict.file.empty() ? "" : fmt::format("{}:{}", verdict.file, verdict.line);
+  add_sentence(text, verdict.reason.empty()
+                         ? std::string_view("the policy does not let this result through")
+                         : verdict.reason);
+  const std::string at =
+      verdict.file.empty() ? "" : fmt::format("{}:{}", verdict.file, verdict.line);
   add_sentence(text, rule_sentence(verdict.policy, verdict.rule, at));
   add_sentence(text, "The tool did run; only what it returned was kept back");
   add_sentence(text, verdict.suggest);

@@ -77,9 +77,14 @@ def main():
     parser.add_argument("server", nargs="+")
     o = parser.parse_args()
 
-    def agentmesh(*words):
+    def agentmesh(*words, only=""):
+        """Runs a command and shows what it prints (only lines that begin with `only`, at most four)."""
         done = subprocess.run([o.agentmesh, *words], capture_output=True, text=True, check=False)
-        show((done.stdout + done.stderr).rstrip())
+        lines = (done.stdout + done.stderr).rstrip().splitlines()
+        chosen = [line for line in lines if line.startswith(only)]
+        if only and len(chosen) > 4:
+            chosen = chosen[:3] + [f"… and {len(chosen) - 3} more, each with its definition"]
+        show("\n".join(chosen))
 
     heading(f"agentmesh proxy --policy strict --footer text --name files -- {o.title}")
     session = Session([o.agentmesh, "proxy", "--policy", "strict", "--footer", "text", "--name", "files", "--", *o.server])
@@ -88,7 +93,7 @@ def main():
     heading("1. strict shows no tool of a new server before a person has approved it")
     show(f"tools/list: {len(session.tools())} tools")
     heading("   $ agentmesh pins approve files")
-    agentmesh("pins", "approve", "files")
+    agentmesh("pins", "approve", "files", only="approved")
     session.notification("notifications/tools/list_changed")
     tools = session.tools()
     show(f"tools/list: {len(tools)} tools ({', '.join(tools[:4])}, …)")

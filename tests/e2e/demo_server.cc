@@ -23,19 +23,23 @@ std::string quoted(std::string_view text) {
 }
 
 std::string text_result(std::string_view text, bool is_error = false) {
-  return fmt::format(R"({{"content":[{{"type":"text","text":{}}}],"isError":{}}})", quoted(text), is_error);
+  return fmt::format(R"({{"content":[{{"type":"text","text":{}}}],"isError":{}}})", quoted(text),
+                     is_error);
 }
 
 std::string tool(std::string_view name, std::string_view description, std::string_view properties) {
-  return fmt::format(R"({{"name":"{}","description":"{}","inputSchema":{{"type":"object","properties":{{{}}}}}}})", name,
-                     description, properties);
+  return fmt::format(
+      R"({{"name":"{}","description":"{}","inputSchema":{{"type":"object","properties":{{{}}}}}}})",
+      name, description, properties);
 }
 
 std::string tools() {
   constexpr std::string_view kPath = R"("path":{"type":"string"})";
-  constexpr std::string_view kPathAndContent = R"("path":{"type":"string"},"content":{"type":"string"})";
+  constexpr std::string_view kPathAndContent =
+      R"("path":{"type":"string"},"content":{"type":"string"})";
   return R"({"tools":[)" + tool("read_text_file", "Reads a file.", kPath) + ',' +
-         tool("list_directory", "Lists a directory.", kPath) + ',' + tool("write_file", "Writes a file.", kPathAndContent) + "]}";
+         tool("list_directory", "Lists a directory.", kPath) + ',' +
+         tool("write_file", "Writes a file.", kPathAndContent) + "]}";
 }
 
 std::string called(const std::string& root, json::View params) {
@@ -81,7 +85,8 @@ int main(int argc, char** argv) {
     if (reader.read(line).fault != json::Fault::kNone) continue;
     const json::View id = reader.root().find("id");
     if (!id.present()) continue;
-    std::cout << R"({"jsonrpc":"2.0","id":)" << id.raw() << R"(,"result":)" << answered(root, reader.root()) << "}" << std::endl;
+    std::cout << R"({"jsonrpc":"2.0","id":)" << id.raw() << R"(,"result":)"
+              << answered(root, reader.root()) << "}" << std::endl;
   }
   return 0;
 }

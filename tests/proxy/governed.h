@@ -34,8 +34,10 @@ class KeptWire final : public proxy::Wire {
     more_.notify_one();
   }
   void after(int slot, int64_t delay_us, std::function<void()> work) override {
-    if (delay_us < 0) timers.erase(slot);
-    else timers[slot] = std::move(work);
+    if (delay_us < 0)
+      timers.erase(slot);
+    else
+      timers[slot] = std::move(work);
   }
   // Waits for one piece of posted work and runs it.
   void run_posted() {
@@ -80,7 +82,8 @@ inline policy::PolicySource policy_source(std::vector<std::string> denied_tools)
 
 class GovernedSession {
  public:
-  explicit GovernedSession(policy::PolicySource source, std::function<void(proxy::Options&)> adjust = {}) {
+  explicit GovernedSession(policy::PolicySource source,
+                           std::function<void(proxy::Options&)> adjust = {}) {
     options.command = {"server", "--flag"};
     options.server = "files";
     options.state_dir = directory.path() + "/state";
@@ -129,8 +132,10 @@ class GovernedSession {
       line.size = text.size();
       lines.push_back(std::move(line));
     }
-    if (from_client) governor->client_lines(lines);
-    else governor->server_lines(lines);
+    if (from_client)
+      governor->client_lines(lines);
+    else
+      governor->server_lines(lines);
     while (governor->client_paused() || governor->server_paused()) wire.run_posted();
   }
 };

@@ -1,8 +1,7 @@
 #include "proxy/governor.h"
 
-#include <string>
-
 #include <algorithm>
+#include <string>
 
 #include "base/files.h"
 #include "base/json.h"
@@ -18,11 +17,13 @@ namespace proxy = agentmesh::proxy;
 namespace {
 
 std::string call(const std::string& id, const std::string& tool, const std::string& args = "{}") {
-  return R"({"jsonrpc":"2.0","id":)" + id + R"(,"method":"tools/call","params":{"name":")" + tool + R"(","arguments":)" + args + "}}";
+  return R"({"jsonrpc":"2.0","id":)" + id + R"(,"method":"tools/call","params":{"name":")" + tool +
+         R"(","arguments":)" + args + "}}";
 }
 
 std::string text_result(const std::string& id, const std::string& text) {
-  return R"({"jsonrpc":"2.0","id":)" + id + R"(,"result":{"content":[{"type":"text","text":")" + text + R"("}]}})";
+  return R"({"jsonrpc":"2.0","id":)" + id + R"(,"result":{"content":[{"type":"text","text":")" +
+         text + R"("}]}})";
 }
 
 // The one line in `bytes`, read.
@@ -37,15 +38,18 @@ View line_of(const std::string& bytes) {
 
 TEST_CASE("what is not governed passes as the same bytes, both ways") {
   GovernedSession session(policy_source({}));
-  const std::string request = R"( {"jsonrpc" : "2.0", "id":9007199254740993,"method":"x/y","params":{"n":1e400,"Z":[1.10]}} )";
+  const std::string request =
+      R"( {"jsonrpc" : "2.0", "id":9007199254740993,"method":"x/y","params":{"n":1e400,"Z":[1.10]}} )";
   session.client({request});
   CHECK(session.take_server() == request + "\n");
-  const std::string answer = "{\"id\":9007199254740993,\"jsonrpc\":\"2.0\",\"result\":{\"a\":\"\\ud83d\"}}\r";
+  const std::string answer =
+      "{\"id\":9007199254740993,\"jsonrpc\":\"2.0\",\"result\":{\"a\":\"\\ud83d\"}}\r";
   session.server({answer});
   CHECK(session.take_client() == answer + "\n");
 }
 
-TEST_CASE("a denied call costs the server nothing, and its answer names the rule, the file and the line") {
+TEST_CASE(
+    "a denied call costs the server nothing, and its answer names the rule, the file and the line") {
   GovernedSession session(policy_source({"delete_*"}));
   session.client({call("1", "read_file"), call("\"2\"", "delete_file"), call("3", "read_file")});
   CHECK(session.take_server() == call("1", "read_file") + "\n" + call("3", "read_file") + "\n");
@@ -84,7 +88,8 @@ TEST_CASE("answers in reverse order, and ids 1 and \"1\", each find their own ca
   GovernedSession session(policy_source({}));
   session.client({call("1", "a"), call("\"1\"", "b"), call("2", "c")});
   session.take_server();
-  session.server({text_result("2", "two"), text_result("\"1\"", "text one"), text_result("1", "one")});
+  session.server(
+      {text_result("2", "two"), text_result("\"1\"", "text one"), text_result("1", "one")});
   const std::string out = session.take_client();
   CHECK(out.find("two") < out.find("text one"));
   CHECK(out.find("text one") < out.find("\"one\""));
@@ -114,8 +119,10 @@ TEST_CASE("the cancellation of a denied call stays here; that of a running one g
   GovernedSession session(policy_source({"no"}));
   session.client({call("1", "no"), call("2", "yes")});
   session.take_server();
-  const std::string first = R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})";
-  const std::string second = R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}})";
+  const std::string first =
+      R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})";
+  const std::string second =
+      R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}})";
   session.client({first, second});
   CHECK(session.take_server() == second + "\n");
 }
@@ -155,14 +162,17 @@ TEST_CASE("an answer that can be read in two ways is withheld, and nobody hangs"
 
 TEST_CASE("batches: judged one by one where the session has them, refused whole where it has not") {
   GovernedSession session(policy_source({"no"}));
-  const std::string batch = "[" + call("1", "yes") + "," + call("2", "no") + "," + call("3", "yes") + "]";
+  const std::string batch =
+      "[" + call("1", "yes") + "," + call("2", "no") + "," + call("3", "yes") + "]";
   session.client({batch});
   CHECK(session.take_server().empty());
   const std::string refused = session.take_client();
   CHECK(std::count(refused.begin(), refused.end(), '\n') == 3);
 
-  session.client({R"({"jsonrpc":"2.0","id":10,"method":"initialize","params":{"protocolVersion":"2025-03-26"}})"});
-  session.server({R"({"jsonrpc":"2.0","id":10,"result":{"protocolVersion":"2025-03-26","capabilities":{}}})"});
+  session.client(
+      {R"({"jsonrpc":"2.0","id":10,"method":"initialize","params":{"protocolVersion":"2025-03-26"}})"});
+  session.server(
+      {R"({"jsonrpc":"2.0","id":10,"result":{"protocolVersion":"2025-03-26","capabilities":{}}})"});
   session.take_server();
   session.take_client();
   session.client({batch});
@@ -174,8 +184,10 @@ TEST_CASE("batches: judged one by one where the session has them, refused whole 
   CHECK(session.take_server() == allowed + "\n");
 }
 
-TEST_CASE("in shadow mode a call that would be denied goes through, and the mark says what would have been") {
-  GovernedSession session(policy_source({"no"}), [](proxy::Options& options) { options.shadow = true; });
+TEST_CASE(
+    "in shadow mode a call that would be denied goes through, and the mark says what would have been") {
+  GovernedSession session(policy_source({"no"}),
+                          [](proxy::Options& options) { options.shadow = true; });
   session.client({call("1", "no")});
   CHECK(session.take_server() == call("1", "no") + "\n");
   session.server({text_result("1", "done")});
@@ -183,18 +195,22 @@ TEST_CASE("in shadow mode a call that would be denied goes through, and the mark
 }
 
 TEST_CASE("with the footer off a result is its own bytes") {
-  GovernedSession session(policy_source({}), [](proxy::Options& options) { options.footer = proxy::Footer::kOff; });
+  GovernedSession session(policy_source({}),
+                          [](proxy::Options& options) { options.footer = proxy::Footer::kOff; });
   session.client({call("1", "a")});
   session.server({text_result("1", "plain")});
   CHECK(session.take_client() == text_result("1", "plain") + "\n");
 }
 
-TEST_CASE("a tool's definition is pinned at first sight; a changed one is judged again before the client may call it") {
+TEST_CASE(
+    "a tool's definition is pinned at first sight; a changed one is judged again before the client may call it") {
   GovernedSession session(policy_source({}));
   const auto list = [&](const std::string& description) {
     session.client({R"({"jsonrpc":"2.0","id":"l","method":"tools/list"})"});
-    session.server({R"({"jsonrpc":"2.0","id":"l","result":{"tools":[{"name":"t","description":")" + description +
-                    R"(","inputSchema":{"type":"object","properties":{"a":{"type":"string"}}}}]}})"});
+    session.server(
+        {R"({"jsonrpc":"2.0","id":"l","result":{"tools":[{"name":"t","description":")" +
+         description +
+         R"(","inputSchema":{"type":"object","properties":{"a":{"type":"string"}}}}]}})"});
     session.take_server();
     return session.take_client();
   };
@@ -220,8 +236,10 @@ TEST_CASE("every call that was forwarded has its decision and its outcome in the
   for (const std::string& name : *names) {
     const auto text = agentmesh::read_file(segments + "/" + name);
     REQUIRE(text);
-    for (size_t at = 0; (at = text->find("\"type\":\"decision\"", at)) != std::string::npos; ++at) ++decisions;
-    for (size_t at = 0; (at = text->find("\"type\":\"outcome\"", at)) != std::string::npos; ++at) ++outcomes;
+    for (size_t at = 0; (at = text->find("\"type\":\"decision\"", at)) != std::string::npos; ++at)
+      ++decisions;
+    for (size_t at = 0; (at = text->find("\"type\":\"outcome\"", at)) != std::string::npos; ++at)
+      ++outcomes;
   }
   CHECK(decisions == 50);
   CHECK(outcomes == 40);
