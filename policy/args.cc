@@ -1,36 +1,51 @@
 #include "policy/args.h"
 
+#include <algorithm>
+
 namespace agentmesh::policy {
 
 namespace {
 
-struct Tally {
-  size_t seen = 0;
-  size_t matched = 0;
-};
+bool is_about_paths(const Pattern& pattern) {
+  return pattern.form() != Pattern::Form::kRegex &&
+         (pattern.text().starts_with('/') || pattern.text().starts_with("~/"));
+}
 
-// Counts the scalars of a value that fit one of the patterns. Stops at the first that settles the question.
-class Walk {
+// Counts the scalars of a value that fit one of the patterns, until the question is settled.
+class Scalars {
  public:
-  Walk(const std::vector<Pattern>& patterns, bool strings_only, bool all)
-      : patterns_(patterns), strings_only_(strings_only), all_(all) {}
+  Scalars(const ArgRule& arg, const Rule& rule, const Input& input, const Seen& seen)
+      : patterns_(arg.patterns),
+        any_depth_(arg.name == "*"),
+        allows_(rule.action == Action::kAllow),
+        input_(input),
+        seen_(seen) {}
 
-  void value(json::View view) {
+  bool hold(json::View value) {
+    look_at(value);
+    return wants_all() ? scalars_ > 0 && scalars_ == matched_ : matched_ > 0;
+  }
+
+ private:
+  bool wants_all() const { return allows_ && !any_depth_; }
+  bool settled() const { return wants_all() ? scalars_ != matched_ : matched_ > 0; }
+
+  void look_at(json::View view) {
     switch (view.kind()) {
-      case json::Kind::kString: return scalar(view.string(scratch_));
+      case json::Kind::kString: return scalar(view.string(scratch_), path_at(view));
       case json::Kind::kNumber:
       case json::Kind::kBool:
-        if (!strings_only_) scalar(view.raw());
+        if (!any_depth_) scalar(view.raw(), nullptr);
         return;
       case json::Kind::kArray:
         for (const json::View element : view.elements()) {
-          value(element);
+          look_at(element);
           if (settled()) return;
         }
         return;
       case json::Kind::kObject:
         for (const json::View::Member& member : view.members()) {
-          value(member.value);
+          look_at(member.value);
           if (settled()) return;
         }
         return;
@@ -39,34 +54,46 @@ class Walk {
     }
   }
 
-  bool holds() const {
-    return all_ ? tally_.seen > 0 && tally_.seen == tally_.matched : tally_.matched > 0;
+  // The path that this string was read as, or null.
+  const std::string* path_at(json::View view) const {
+    const auto offset = static_cast<size_t>(view.raw().data() - input_.args.raw().data());
+    for (const Seen::PathText& text : seen_.path_texts)
+      if (text.offset == offset) return &seen_.paths[text.path];
+    return nullptr;
   }
 
- private:
-  bool settled() const { return all_ ? tally_.seen != tally_.matched : tally_.matched > 0; }
-  void scalar(std::string_view text) {
-    ++tally_.seen;
-    if (any_matches(patterns_, text)) ++tally_.matched;
+  void scalar(std::string_view text, const std::string* path) {
+    ++scalars_;
+    const bool fits = std::any_of(patterns_.begin(), patterns_.end(), [&](const Pattern& pattern) {
+      if (path == nullptr || !is_about_paths(pattern)) return pattern.matches(text);
+      return fits_path(pattern, *path) || (!allows_ && pattern.matches(text));
+    });
+    if (fits) ++matched_;
+  }
+
+  bool fits_path(const Pattern& pattern, std::string_view path) const {
+    if (!pattern.text().starts_with('~')) return pattern.matches(path);
+    if (input_.surroundings == nullptr || input_.surroundings->home.empty()) return false;
+    return glob_match(input_.surroundings->home + pattern.text().substr(1), path);
   }
 
   const std::vector<Pattern>& patterns_;
-  bool strings_only_;
-  bool all_;
-  Tally tally_;
+  bool any_depth_;
+  bool allows_;
+  const Input& input_;
+  const Seen& seen_;
+  size_t scalars_ = 0;
+  size_t matched_ = 0;
   std::string scratch_;
 };
 
 }  // namespace
 
-bool args_match(const Rule& rule, json::View args) {
-  for (const ArgRule& arg : rule.args) {
-    const bool any_depth = arg.name == "*";
-    Walk walk(arg.patterns, any_depth, rule.action == Action::kAllow && !any_depth);
-    walk.value(any_depth ? args : args.find(arg.name));
-    if (!walk.holds()) return false;
-  }
-  return true;
+bool args_match(const Rule& rule, const Input& input, const Seen& seen) {
+  return std::all_of(rule.args.begin(), rule.args.end(), [&](const ArgRule& arg) {
+    return Scalars(arg, rule, input, seen)
+        .hold(arg.name == "*" ? input.args : input.args.find(arg.name));
+  });
 }
 
 }  // namespace agentmesh::policy

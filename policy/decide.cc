@@ -103,7 +103,7 @@ class Decision {
     if (!rule.agents.empty() && !any_matches(rule.agents, input_.agent)) return false;
     if (!rule.servers.empty() && !any_matches(rule.servers, input_.server)) return false;
     if (rule.trust_below && input_.trust.lower() >= *rule.trust_below) return false;
-    return rule.args.empty() || args_match(rule, input_.args);
+    return rule.args.empty() || args_match(rule, input_, seen_);
   }
 
   bool hard_rule() {

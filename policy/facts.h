@@ -41,6 +41,12 @@ struct Seen {
   std::vector<std::string> roots;  // in force
   std::vector<std::string> paths;
   std::vector<std::string> path_places;  // where each was found: "arguments.path"
+  // Each string that was read as a path: its offset in the arguments' text, and which of `paths` it is.
+  struct PathText {
+    size_t offset = 0;
+    size_t path = 0;
+  };
+  std::vector<PathText> path_texts;
   std::vector<scan::Url> urls;
   scan::Sql sql;
   scan::Shell shell;

@@ -113,7 +113,10 @@ class Arguments {
 
   void path(const Walk& walk, std::string_view text) {
     std::string path = reader_.read(text, inspection_.hits());
-    if (path.empty() || among(seen_.paths, path)) return;
+    if (path.empty()) return;
+    const auto known = std::find(seen_.paths.begin(), seen_.paths.end(), path);
+    seen_.path_texts.push_back({walk.offset(), static_cast<size_t>(known - seen_.paths.begin())});
+    if (known != seen_.paths.end()) return;
     seen_.paths.push_back(std::move(path));
     seen_.path_places.push_back(walk.where());
   }
@@ -142,11 +145,12 @@ class Arguments {
   // `{"command": "rm", "args": ["-rf", "/"]}` and `{"command": ["rm", "-rf", "/"]}` are one line each.
   void command_line() {
     const bool said = entry_ != nullptr && !entry_->shell.empty();
-    if (!said && reading_.kind != Kind::kExecute && seen_.kind != Kind::kExecute) return;
+    const bool executes = reading_.kind == Kind::kExecute || seen_.kind == Kind::kExecute;
     for (const json::View::Member& member : input_.args.members()) {
       std::string scratch;
       const std::string key(member.key.string(scratch));
       if (said ? !among(entry_->shell, key) : !among(kCommandKeys, key)) continue;
+      if (!said && !executes && !begins_with_command(member.value)) continue;
       command_key_ = key;
       std::string line;
       if (member.value.is_string()) {
@@ -161,6 +165,13 @@ class Arguments {
       }
       read_line(line, key);
     }
+  }
+
+  // start_process{command: "python3 x.py"}: no word of the tool's name says that it executes, but this does.
+  static bool begins_with_command(json::View value) {
+    const std::string text = value.is_array() ? value.at(0).string() : value.string();
+    const std::string word = scan::ascii_lower(text.substr(0, text.find_first_of(" \t\n;|&")));
+    return word.size() < text.size() && scan::is_command_name(word.substr(word.rfind('/') + 1));
   }
 
   static void append_words(std::string& line, json::View list) {
