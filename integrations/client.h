@@ -1,0 +1,43 @@
+// Integrations: other programs' configuration files, so that AgentMesh stands where an MCP server's command stood.
+//
+// What this folder does: finds a client's file (here), reads it without losing a byte (json_spans.h), says which entries
+// are stdio servers and puts the proxy in front of them or takes it away again (wrap.h), shows that as a diff (diff.h),
+// writes it so that the file is the old or the new one at every moment (edit_file.h), and remembers the little that undo
+// cannot see (memory.h). init.h is all of it together. What it does not do: create a client's file, print a document
+// anew (it edits spans, never documents), print environment values or arguments, start a server, load a policy.
+//
+// Start here, then wrap.h and init.h. A new JSON client is a row in the table of client.cc.
+// Thread: any; everything is a value. Cost: disk and parsing, linear in the file; nothing here is on a message's path.
+// Failure: one sentence with file, line and column; nothing was changed then. What cannot be edited with certainty is left
+// alone, with the reason.
+
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/paths.h"
+
+namespace agentmesh::integrations {
+
+struct Client {
+  std::string_view flag;   // of the command line, without dashes: "claude"
+  std::string_view title;  // "Claude Desktop"
+  std::string_view key;    // the member of the top level that holds the servers
+  bool strict_json;        // the client reads no comments and no trailing commas
+  // Where its file is, the first that exists counts. {home} is the home directory, {config} the XDG one.
+  std::span<const std::string_view> places;
+  std::string_view next_steps;  // what a person does for the change to count
+};
+
+std::span<const Client> clients();
+// By its flag; nullptr if there is none.
+const Client* find_client(std::string_view flag);
+
+// The client's default files on this machine, in the order they count, whether they exist or not. Absolute, each once.
+std::vector<std::string> default_files(const Client& client,
+                                       const config::Environment& environment);
+
+}  // namespace agentmesh::integrations

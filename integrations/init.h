@@ -1,0 +1,38 @@
+// Init: `agentmesh init-integration` but for its command line: which file, what changes, what is said, and the exit status.
+//
+// Thread: one. Cost: disk and parsing. Failure: status 2, one sentence on err, and nothing changed.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "config/paths.h"
+#include "integrations/client.h"
+#include "integrations/edit_file.h"
+#include "integrations/wrap.h"
+
+namespace agentmesh::integrations {
+
+struct InitRequest {
+  const Client* client = nullptr;
+  std::string config_path;           // "": the first of the client's default files that exists
+  std::vector<std::string> servers;  // none: all
+  bool dry_run = false;
+  bool undo = false;
+  RunOptions run;         // what wrapped entries say; not read by undo
+  std::string state_dir;  // where memory.h keeps its file
+};
+
+struct InitReport {
+  int status = 0;   // 0: done, or nothing to do; 2: refused, nothing changed
+  std::string out;  // whole lines, for stdout
+  std::string err;  // whole lines, for stderr
+};
+
+// `hook`: for tests that stop or disturb it between its steps.
+InitReport init_integration(const InitRequest& request, const config::Environment& environment,
+                            const Clock& clock, const StepHook& hook = {});
+
+}  // namespace agentmesh::integrations

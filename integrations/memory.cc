@@ -1,0 +1,63 @@
+#include "integrations/memory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include "base/fd.h"
+#include "base/files.h"
+#include "base/json.h"
+
+namespace agentmesh::integrations {
+namespace {
+
+std::string file_of(const std::string& state_dir) { return state_dir + "/integrations.json"; }
+
+std::string json_of(const std::set<AddedArgs>& entries) {
+  std::string out = "{\"version\":1,\"args_added\":[";
+  for (const AddedArgs& added : entries) {
+    if (out.back() == '}') out += ',';
+    out += "\n{\"file\":";
+    json::append_string(out, added.file);
+    out += ",\"entry\":";
+    json::append_string(out, added.entry);
+    out += ",\"occurrence\":";
+    json::append_integer(out, static_cast<int64_t>(added.occurrence));
+    out += '}';
+  }
+  return out + "]}\n";
+}
+
+}  // namespace
+
+std::set<AddedArgs> remembered(const std::string& state_dir) {
+  std::set<AddedArgs> entries;
+  const auto text = read_file(file_of(state_dir));
+  if (!text) return entries;
+  json::Reader reader;
+  if (reader.read(*text).fault != json::Fault::kNone) return entries;
+  for (const json::View row : reader.root().find("args_added").elements()) {
+    const auto occurrence = row.find("occurrence").integer();
+    entries.insert({row.find("file").string(), row.find("entry").string(),
+                    static_cast<size_t>(occurrence.value_or(0))});
+  }
+  return entries;
+}
+
+Result<void> remember(const std::string& state_dir, const std::set<AddedArgs>& learned,
+                      const std::set<AddedArgs>& forgotten) {
+  if (learned.empty() && forgotten.empty()) return {};
+  if (auto made = make_directories(state_dir, 0700); !made) return made;
+  const std::string lock_path = state_dir + "/integrations.lock";
+  const Fd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock) return fail_errno("open " + lock_path);
+  // Held for one small write by runs of ours; a file system without locks is no reason to stop.
+  (void)::flock(lock.get(), LOCK_EX);
+  const std::set<AddedArgs> before = remembered(state_dir);
+  std::set<AddedArgs> after = before;
+  for (const AddedArgs& added : forgotten) after.erase(added);
+  after.insert(learned.begin(), learned.end());
+  if (after == before) return {};
+  return replace_file(file_of(state_dir), json_of(after));
+}
+
+}  // namespace agentmesh::integrations

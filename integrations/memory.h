@@ -1,0 +1,32 @@
+// Memory: which entries had no args key before they were wrapped, which the file itself cannot tell.
+//
+// <state>/integrations.json: {"version":1,"args_added":[{"file","entry","occurrence"} …]}; paths and names, no secrets. It is
+// a help, not a truth: lost or damaged, the backups beside the file are asked instead.
+//
+// Order: writing is read, change, replace under the lock <state>/integrations.lock. Thread: one. Cost: disk.
+// Failure: reading never fails (what cannot be read is forgotten); writing says why.
+
+#pragma once
+
+#include <compare>
+#include <set>
+#include <string>
+
+#include "base/result.h"
+
+namespace agentmesh::integrations {
+
+struct AddedArgs {
+  std::string file;  // the real one, absolute
+  std::string entry;
+  size_t occurrence = 0;
+
+  auto operator<=>(const AddedArgs&) const = default;
+};
+
+std::set<AddedArgs> remembered(const std::string& state_dir);
+// `learned` is added, `forgotten` removed. Makes the directory if it is missing; writes nothing that is not new.
+Result<void> remember(const std::string& state_dir, const std::set<AddedArgs>& learned,
+                      const std::set<AddedArgs>& forgotten);
+
+}  // namespace agentmesh::integrations

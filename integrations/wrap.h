@@ -1,0 +1,57 @@
+// Wrap: the proxy put in front of a server in a client's file, and taken away again.
+//
+// Per entry two edits: the command's token is replaced by our path, and a run of arguments goes in front of args:
+//     "proxy", "--name", NAME, ["--policy", P,] ["--state-dir", D,] ["--config", F,] "--", COMMAND
+// COMMAND is the raw token that stood in `command`, so that undo needs no memory; only whether an args key was there at
+// all must be told (args_added). Wrap then unwrap gives the same bytes.
+//
+// Pure functions: text in, edits out. Cost: linear in the text, a few passes.
+// Failure: "LINE:COLUMN: …" for a text that cannot be read; an edit whose result does not read back as the original is an
+// error that says that nothing was changed.
+
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "integrations/edits.h"
+#include "integrations/entries.h"
+
+namespace agentmesh::integrations {
+
+// What a wrapped entry says, beside its name. Empty: not said.
+struct RunOptions {
+  std::string own_path;  // absolute: `command`
+  std::string policy;    // a preset's name or an absolute file
+  std::string state_dir;
+  std::string config;
+};
+
+enum class Action { kWrapped, kUpdated, kAlready, kSkipped, kRestored };
+
+struct Outcome {
+  Entry entry;  // as it was
+  Action action = Action::kSkipped;
+  bool args_added = false;  // kWrapped: there was no args key
+};
+
+struct Plan {
+  std::vector<Edit> edits;        // sorted; none: there is nothing to change
+  std::vector<Outcome> outcomes;  // of the entries asked for, in the order of the text
+};
+
+// Which entries: by name; empty means all.
+using Names = std::set<std::string>;
+// Whether wrapping added this entry's args key.
+using ArgsAdded = std::function<bool(const Entry&)>;
+
+Result<Plan> wrap(const JsonSpans& json, const Client& client, const Names& names,
+                  const RunOptions& options);
+// Entries that are not ours have the outcome kSkipped (kAlready those wrapped in a foreign way).
+Result<Plan> unwrap(const JsonSpans& json, const Client& client, const Names& names,
+                    const ArgsAdded& args_added);
+
+}  // namespace agentmesh::integrations
