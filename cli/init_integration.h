@@ -1,0 +1,25 @@
+// agentmesh init-integration: AgentMesh put in front of the servers in a client's configuration, or taken away again.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace agentmesh::cli {
+
+struct InitIntegrationOptions {
+  bool claude = false;      // Claude Desktop
+  std::string config_path;  // "": the client's own default
+  std::string policy;       // a preset's name or a file; "": not said in the entries
+  std::vector<std::string> servers;
+  bool dry_run = false;
+  bool undo = false;
+  std::string state_dir;
+  std::string config;
+  std::string self;  // argv[0]: what we were called by
+};
+
+// 0: done, or nothing to do; 2: refused or bad usage, nothing changed.
+int run_init_integration(const InitIntegrationOptions& options);
+
+}  // namespace agentmesh::cli
