@@ -1,0 +1,30 @@
+"""What the product leaves in a state directory, read for tests: its log, and the verdict of its own commands on it."""
+import glob
+import json
+import os
+import subprocess
+
+
+def agentmesh(state, *words, patience=30):
+    """Runs `agentmesh WORDS --state-dir STATE`; gives the finished process, its output as text."""
+    return subprocess.run([os.environ["AGENTMESH_PROXY"], *words, "--state-dir", state], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=patience)
+
+
+def verified(case, state):
+    """Asserts that `audit verify` has nothing to say against the log."""
+    done = agentmesh(state, "audit", "verify")
+    case.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+def records(state):
+    """Every whole line of the log, in order. An unfinished last line is no record."""
+    found = []
+    for segment in sorted(glob.glob(os.path.join(state, "audit", "*", "seg", "*.jsonl"))):
+        with open(segment, "rb") as file:
+            found += [json.loads(line) for line in file if line.endswith(b"\n")]
+    return found
+
+
+def of_type(records_, name, **fields):
+    return [r for r in records_ if r["type"] == name and all(r.get(key) == value for key, value in fields.items())]
