@@ -99,6 +99,7 @@ class SetCompiler {
   void layer(const PolicySource& source, Layer& layer) {
     layer.name = source.name;
     layer.file = source.file;
+    layer.built_in = source.origin == "builtin";
     layer.agents = compile_patterns(source.agents, "agents", out_);
     if (std::any_of(layer.agents.begin(), layer.agents.end(),
                     [](const Pattern& p) { return p.matches_all(); }))

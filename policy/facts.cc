@@ -12,7 +12,8 @@ namespace agentmesh::policy {
 
 namespace {
 
-constexpr size_t kMaxFindings = 256;
+// What looking at a text costs besides its bytes, in bytes.
+constexpr size_t kPerText = 32;
 
 Kind kind_of_call(const RuleSet& set, const Input& input, Seen& seen) {
   if (input.stage == Stage::kRequest) return Kind::kUnknown;
@@ -47,21 +48,27 @@ Inspection::Inspection(const Input& input, Seen& seen)
 std::string_view Inspection::take(const Walk& walk) {
   const std::string_view text = walk.text();
   const size_t most = std::min(left_, input_.max_inspected_bytes);
-  left_ -= std::min(left_, text.size());
+  left_ -= std::min(left_, text.size() + kPerText);
   if (text.size() <= most) return text;
-  if (!noted_) add("data.uninspected", Severity::kLow, walk.where());
+  if (!noted_) add("data.uninspected", Severity::kLow, [&walk] { return walk.where(); });
   noted_ = true;
   return cut_utf8(text, most);
 }
 
-void Inspection::add(std::string_view id, Severity severity, std::string where) {
+bool Inspection::has_room(std::string_view id, Severity severity) {
+  for (Count& alike : counts_)
+    if (alike.severity == severity && alike.id == id) return ++alike.count <= kMaxAlike;
+  counts_.push_back({id, severity, 1});
+  return true;
+}
+
+void Inspection::keep(std::string_view id, Severity severity, std::string where) {
   for (Finding& finding : seen_.findings)
     if (finding.id == id && finding.where == where) {
       finding.severity = std::max(finding.severity, severity);
       return;
     }
-  if (seen_.findings.size() < kMaxFindings)
-    seen_.findings.push_back({std::string(id), severity, std::move(where)});
+  seen_.findings.push_back({std::string(id), severity, std::move(where)});
 }
 
 void Inspection::add_span(const Walk& walk, Span::What what, size_t begin, size_t end,
@@ -76,9 +83,8 @@ void Inspection::add_span(const Walk& walk, Span::What what, size_t begin, size_
 
 void Inspection::settle(const Walk& walk) {
   if (hits_.empty()) return;
-  const std::string where = walk.where();
   for (const scan::Hit& hit : hits_) {
-    add(hit.id, hit.severity, where);
+    add(hit.id, hit.severity, [&walk] { return walk.where(); });
     const bool secret = starts(hit.id, "secret.");
     const bool personal = starts(hit.id, "pii.");
     seen_.facts.secret = seen_.facts.secret || secret;

@@ -6,6 +6,7 @@
 //   path.outside-roots (medium)  an absolute path outside the roots in force
 //   self.protected (critical)    see policy.md, Self-protection
 //   data.redacted (medium)       an argument holds our own `[redacted:` mark: masked data on its way back
+//   url.too-many (medium)        a text holds more URLs than are read; under `hosts` it counts as refused
 //   data.uninspected (low)       bytes beyond max_inspected_bytes (a value) or twice that (a message) were not looked at
 // Cost: one walk over the judged value. Thread: any; one Seen per question.
 
@@ -40,14 +41,15 @@ struct Seen {
   std::optional<bool> reversible;
   std::vector<std::string> roots;  // in force
   std::vector<std::string> paths;
-  std::vector<std::string> path_places;  // where each was found: "arguments.path"
+  std::vector<std::string> path_places;  // where the first of them were found: "arguments.path"
   // Each string that was read as a path: its offset in the arguments' text, and which of `paths` it is.
   struct PathText {
     size_t offset = 0;
     size_t path = 0;
   };
   std::vector<PathText> path_texts;
-  std::vector<scan::Url> urls;
+  std::vector<scan::Url> urls;  // without duplicates of scheme, host and port
+  bool more_urls = false;       // a text held more URLs than are read
   scan::Sql sql;
   scan::Shell shell;
   size_t bytes = 0;  // of the judged value

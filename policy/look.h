@@ -14,26 +14,45 @@ namespace agentmesh::policy {
 // What one text after the other goes through: the byte budget, and turning hits into findings and spans.
 class Inspection {
  public:
+  // A text longer than this is not looked at once the budget is used up; a shorter one still is for paths and URLs, which
+  // hard rules depend on.
+  static constexpr size_t kAlwaysLookedAt = 4096;
+  // Findings of one id and severity that are kept: a flood must not push out another, nor hold up a message.
+  static constexpr uint32_t kMaxAlike = 16;
+
   Inspection(const Input& input, Seen& seen);
 
-  // The part of a text that may be inspected; notes where the budget ends.
+  // The part of a text that may be inspected; notes where the budget ends. Each text costs a little, however short.
   std::string_view take(const Walk& walk);
   // Empties hits() into findings about the text that `walk` shows, and into spans for secrets and personal data.
   void settle(const Walk& walk);
   std::vector<scan::Hit>& hits() { return hits_; }
 
-  void add(std::string_view id, Severity severity, std::string where);
+  // `where`: gives the text of the place; asked only if the finding is kept.
+  template <class Where>
+  void add(std::string_view id, Severity severity, Where where) {
+    if (has_room(id, severity)) keep(id, severity, where());
+  }
   void add_span(const Walk& walk, Span::What what, size_t begin, size_t end, std::string text);
 
   const Input& input() const { return input_; }
   Seen& seen() { return seen_; }
 
  private:
+  struct Count {
+    std::string_view id;
+    Severity severity = Severity::kLow;
+    uint32_t count = 0;
+  };
+  bool has_room(std::string_view id, Severity severity);
+  void keep(std::string_view id, Severity severity, std::string where);
+
   const Input& input_;
   Seen& seen_;
   size_t left_;
   bool noted_ = false;
   std::vector<scan::Hit> hits_;
+  std::vector<Count> counts_;
 };
 
 // Paths, URLs, SQL, shell, data and injections in the arguments of a call or the parameters of a request.

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "policy/kinds.h"
 #include "policy/look.h"
@@ -63,7 +65,11 @@ class Arguments {
     command_line();
     for (Walk walk(input_.args, "arguments"); walk.next();) {
       const std::string_view text = inspection_.take(walk);
-      if (text.empty()) continue;
+      if (text.size() < walk.text().size()) places(walk, walk.text());
+      if (text.empty()) {
+        inspection_.settle(walk);
+        continue;
+      }
       switch (walk.what()) {
         case Walk::What::kString: string(walk, text); break;
         case Walk::What::kNumber:
@@ -83,15 +89,22 @@ class Arguments {
     return !list.empty() && (among(list, walk.key()) || among(list, walk.top_key()));
   }
 
-  void string(const Walk& walk, std::string_view text) {
-    std::vector<scan::Hit>& hits = inspection_.hits();
-    const bool prose = among(kProseKeys, walk.key());
+  // Paths and URLs, which hard rules depend on: looked for even where the budget is used up.
+  void places(const Walk& walk, std::string_view text) {
+    if (walk.what() != Walk::What::kString || text.size() > Inspection::kAlwaysLookedAt) return;
     if (entry_ != nullptr && named(entry_->path, walk) ? !text.empty()
                                                        : scan::is_path(walk.key(), text))
       path(walk, text);
-    const bool url_key =
-        scan::is_url_key(walk.key()) || (entry_ != nullptr && named(entry_->url, walk));
-    if (!is_file_url(text)) scan::find_urls(text, url_key, seen_.urls, hits);
+    if (!is_file_url(text)) urls(walk, text);
+  }
+
+  void string(const Walk& walk, std::string_view text) {
+    std::vector<scan::Hit>& hits = inspection_.hits();
+    const bool prose = among(kProseKeys, walk.key());
+    if (text.size() <= Inspection::kAlwaysLookedAt)
+      places(walk, text);
+    else
+      urls(walk, text);
     const bool sql_text = sql(walk, text);
     const bool shell_text = is_command(walk);
     if (!prose && text.size() <= kLongestInjection) {
@@ -99,7 +112,7 @@ class Arguments {
       if (!shell_text) scan::find_shell_injection(text, hits);
     }
     if (text.find(kRedacted) != std::string_view::npos)
-      inspection_.add("data.redacted", Severity::kMedium, walk.where());
+      inspection_.add("data.redacted", Severity::kMedium, [&walk] { return walk.where(); });
     data(walk, text);
   }
 
@@ -114,11 +127,25 @@ class Arguments {
   void path(const Walk& walk, std::string_view text) {
     std::string path = reader_.read(text, inspection_.hits());
     if (path.empty()) return;
-    const auto known = std::find(seen_.paths.begin(), seen_.paths.end(), path);
-    seen_.path_texts.push_back({walk.offset(), static_cast<size_t>(known - seen_.paths.begin())});
-    if (known != seen_.paths.end()) return;
+    const auto [known, fresh] = path_numbers_.try_emplace(path, seen_.paths.size());
+    seen_.path_texts.push_back({walk.offset(), known->second});
+    if (!fresh) return;
     seen_.paths.push_back(std::move(path));
-    seen_.path_places.push_back(walk.where());
+    if (seen_.path_places.size() < Inspection::kMaxAlike) seen_.path_places.push_back(walk.where());
+  }
+
+  void urls(const Walk& walk, std::string_view text) {
+    const bool url_key =
+        scan::is_url_key(walk.key()) || (entry_ != nullptr && named(entry_->url, walk));
+    std::vector<scan::Url> found;
+    scan::find_urls(text, url_key, found, inspection_.hits());
+    if (found.size() >= scan::kMaxUrls) {
+      seen_.more_urls = true;
+      inspection_.add("url.too-many", Severity::kMedium, [&walk] { return walk.where(); });
+    }
+    for (scan::Url& url : found)
+      if (known_urls_.insert(url.scheme + "://" + url.host + ":" + std::to_string(url.port)).second)
+        seen_.urls.push_back(std::move(url));
   }
 
   // True if the text was read as SQL.
@@ -133,7 +160,7 @@ class Arguments {
     seen_.sql.statements += found.statements;
     seen_.sql.sql_class = std::max(seen_.sql.sql_class, found.sql_class);
     for (std::string& table : found.tables)
-      if (!among(seen_.sql.tables, table)) seen_.sql.tables.push_back(std::move(table));
+      if (known_tables_.insert(table).second) seen_.sql.tables.push_back(std::move(table));
     return true;
   }
 
@@ -183,7 +210,8 @@ class Arguments {
     std::vector<scan::Hit> hits;
     scan::Shell found =
         scan::read_shell(std::string_view(line).substr(0, input_.max_inspected_bytes), hits);
-    for (const scan::Hit& hit : hits) inspection_.add(hit.id, hit.severity, "arguments." + key);
+    for (const scan::Hit& hit : hits)
+      inspection_.add(hit.id, hit.severity, [&key] { return "arguments." + key; });
     for (std::string& command : found.commands)
       if (!among(seen_.shell.commands, command)) seen_.shell.commands.push_back(std::move(command));
     for (std::string& word : found.words) seen_.shell.words.push_back(std::move(word));
@@ -198,6 +226,9 @@ class Arguments {
   NameReading reading_;
   scan::PathReader reader_;
   std::string command_key_;
+  std::unordered_map<std::string, size_t> path_numbers_;
+  std::unordered_set<std::string> known_urls_;
+  std::unordered_set<std::string> known_tables_;
 };
 
 // Whether a call takes away what it names, directories with all they hold.
@@ -236,7 +267,8 @@ void protect(Inspection& inspection) {
       if (touched(reader.read(path, unused), Kind::kExecute)) seen.self_protected = true;
     }
   }
-  if (seen.self_protected) inspection.add("self.protected", Severity::kCritical, "arguments");
+  if (seen.self_protected)
+    inspection.add("self.protected", Severity::kCritical, [] { return std::string("arguments"); });
 }
 
 void judge_places(const RuleSet& set, Inspection& inspection) {
@@ -246,23 +278,24 @@ void judge_places(const RuleSet& set, Inspection& inspection) {
   for (const Layer& layer : set.layers) {
     if (!layer.roots) continue;
     own_roots = true;
-    const std::vector<std::string> roots = expand_roots(*layer.roots, input.surroundings);
+    const Roots roots(expand_roots(*layer.roots, input.surroundings), input.surroundings);
     for (const std::string& path : seen.paths)
-      if (seen.outside_of == nullptr && !inside(path, roots, input.surroundings))
-        seen.outside_of = &layer;
+      if (seen.outside_of == nullptr && !roots.hold(path)) seen.outside_of = &layer;
   }
-  for (size_t i = 0; i < seen.paths.size(); ++i) {
-    const bool held =
-        own_roots
-            ? seen.outside_of == nullptr || inside(seen.paths[i], seen.roots, input.surroundings)
-            : seen.roots.empty() || inside(seen.paths[i], seen.roots, input.surroundings);
-    if (held) continue;
-    seen.facts.inside = false;
-    inspection.add("path.outside-roots", Severity::kMedium, seen.path_places[i]);
+  seen.facts.inside = seen.outside_of == nullptr;
+  if (own_roots || !seen.roots.empty()) {
+    const Roots roots(seen.roots, input.surroundings);
+    for (size_t i = 0; i < seen.paths.size(); ++i) {
+      if (roots.hold(seen.paths[i])) continue;
+      seen.facts.inside = false;
+      inspection.add("path.outside-roots", Severity::kMedium, [&] {
+        return i < seen.path_places.size() ? seen.path_places[i] : std::string("arguments");
+      });
+    }
   }
-  if (seen.outside_of != nullptr) seen.facts.inside = false;
   for (const Layer& layer : set.layers) {
     if (!layer.hosts_allow && layer.hosts_deny.empty()) continue;
+    if (seen.more_urls && seen.host_refused_by == nullptr) seen.host_refused_by = &layer;
     for (const scan::Url& url : seen.urls) {
       if (url.host.empty() || seen.host_refused_by != nullptr) continue;
       const bool refused = scan::host_in(url.host, layer.hosts_deny) ||

@@ -101,7 +101,7 @@ void look_at_definition(Inspection& inspection) {
     const std::string hidden = scan::hidden_message(text);
     if (!hidden.empty()) scan::find_instructions(hidden, scan::TextKind::kDescription, hits);
     if (walk.top_key() == "name" && walk.key() == "name" && scan::mixes_scripts(text))
-      inspection.add("tool.look-alike", Severity::kHigh, "name");
+      inspection.add("tool.look-alike", Severity::kHigh, [] { return std::string("name"); });
     if (!hits.empty()) inspection.settle(walk);
   }
 }

@@ -56,9 +56,10 @@ std::string sentence(const Rule& rule, const Input& input) {
 
 std::string exception_for(const Input& input) {
   if (input.stage != Stage::kCall || input.tool.empty()) return "";
-  return fmt::format("to let it through, add an allow rule for tool '{}' with a higher priority to a policy that extends "
-                     "this one",
-                     input.tool);
+  return fmt::format(
+      "add an allow rule for tool '{}' with a higher priority to a policy that extends "
+      "this one",
+      input.tool);
 }
 
 void built_in(const RuleSet& set, const Input& input, const Seen& seen, Verdict& verdict) {
@@ -93,7 +94,7 @@ void give_reasons(const RuleSet& set, const Input& input, const Seen& seen, cons
   if (rule == nullptr) return built_in(set, input, seen, verdict);
   if (verdict.by_limit) {
     verdict.reason =
-        fmt::format("the limit of {} calls is used up (rule '{}')", rule->limit->text, rule->name);
+        fmt::format("the limit of {} is used up (rule '{}')", rule->limit->text, rule->name);
     verdict.suggest = fmt::format("wait until older calls leave the window, or raise `limit` at {}",
                                   place_of(*rule, set));
     return;
@@ -107,9 +108,9 @@ void give_reasons(const RuleSet& set, const Input& input, const Seen& seen, cons
     verdict.suggest =
         fmt::format("guard the condition with has(…), or name the tools it is for, at {}",
                     place_of(*rule, set));
-  } else if (rule->overridable) {
+  } else if (rule->overridable && (rule->layer != 0 || set.layers.front().built_in)) {
     verdict.suggest = exception_for(input);
-  } else if (rule->layer == 0) {
+  } else if (rule->layer == 0 && !set.layers.front().built_in) {
     verdict.suggest = fmt::format("change rule '{}' at {}, or add an `unless` to it", rule->name,
                                   place_of(*rule, set));
   }

@@ -44,16 +44,17 @@ std::vector<std::string> roots_in_force(const RuleSet& set, const Surroundings* 
   return surroundings->derived_roots;
 }
 
-bool inside(std::string_view path, std::span<const std::string> roots,
-            const Surroundings* surroundings) {
-  for (const std::string& root : roots)
-    if (scan::under(path, root)) return true;
-  if (surroundings == nullptr || !surroundings->resolve) return false;
-  for (const std::string& root : roots)
-    if (const auto real = surroundings->resolve(root);
-        real && *real != root && scan::under(path, *real))
-      return true;
-  return false;
+bool Roots::hold(std::string_view path) const {
+  const auto holds = [path](const std::string& root) { return scan::under(path, root); };
+  if (std::any_of(roots_.begin(), roots_.end(), holds)) return true;
+  if (surroundings_ == nullptr || !surroundings_->resolve) return false;
+  if (!real_) {
+    real_.emplace();
+    for (const std::string& root : roots_)
+      if (auto real = surroundings_->resolve(root); real && *real != root)
+        real_->push_back(std::move(*real));
+  }
+  return std::any_of(real_->begin(), real_->end(), holds);
 }
 
 bool is_protected(std::string_view path, Kind kind, bool takes_away,

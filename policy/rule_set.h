@@ -30,6 +30,7 @@ inline constexpr size_t kKindCount = 9;
 struct Layer {
   std::string name;
   std::string file;
+  bool built_in = false;
   std::vector<Pattern> agents;  // empty: every agent
   std::vector<bool> ancestors;  // by layer: whose rules this file's allows cannot simply outrank
   std::optional<std::vector<std::string>> roots;

@@ -372,17 +372,21 @@ rules:
   CHECK(
       reason("a") ==
       "rule 'mine' does not allow this call | change rule 'mine' at p.yaml:3, or add an `unless` to it");
-  CHECK(reason("b") == "Nothing leaves | to let it through, add an allow rule for tool 'b' with a higher priority "
-                       "to a policy that extends this one");
+  CHECK(reason("b") == "Nothing leaves | change rule 'told' at p.yaml:4, or add an `unless` to it");
   CHECK(
       reason("c") ==
-      "the limit of 2/day calls is used up (rule 'lim') | wait until older calls leave the window, or raise `limit` at "
+      "the limit of 2/day is used up (rule 'lim') | wait until older calls leave the window, or raise `limit` at "
       "p.yaml:5");
   CHECK(reason("d").starts_with(
       "the condition of rule 'fails' could not be evaluated, which counts as met | "));
   CHECK(
       reason("e") ==
       "no rule of the policy allows this call | add to the rules of p.yaml: {name: allow-e, tool: e, action: allow}");
+  const auto preset = good("extends: moderate");
+  CHECK(
+      ask(*preset, call("delete_file")).suggest ==
+      "add an allow rule for tool 'delete_file' with a higher priority to a policy that extends this one");
+  CHECK(ask(*preset, call("read_file", R"({"path":"../../../../etc/x"})")).suggest == "");
 }
 
 }  // namespace

@@ -416,7 +416,7 @@ TEST_CASE("an agent must not govern its governor, whatever a rule says") {
 
 TEST_CASE("bytes beyond the limit are not looked at, and that is a finding") {
   const auto policy = good("default: allow");
-  const std::string padding(3000, 'x');
+  const std::string padding(9000, 'x');
   Question question = call("note", R"({"a":")" + padding + R"( https://example.org/"})");
   auto input = question.input();
   REQUIRE(input);
@@ -427,6 +427,38 @@ TEST_CASE("bytes beyond the limit are not looked at, and that is a finding") {
   input->max_inspected_bytes = 1 << 20;
   CHECK(policy->ask(*input).findings.empty());
   CHECK(policy->ask(*input).facts.hosts == 1);
+}
+
+TEST_CASE("a path and a host behind a long text are still held against roots and hosts") {
+  const auto policy = good("default: allow\nroots: [/srv]\nhosts: {allow: [a.org]}");
+  const std::string padding(5'000'000, 'x');
+  CHECK(say(ask(*policy, call("note", R"({"a":")" + padding + R"(","path":"/etc/shadow"})"))) == "deny by roots");
+  CHECK(say(ask(*policy, call("note", R"({"a":")" + padding + R"(","url":"https://b.org/"})"))) == "deny by hosts");
+  CHECK(say(ask(*policy, call("note", R"({"a":")" + padding + R"(","path":"/srv/a"})"))) == "allow by default");
+}
+
+TEST_CASE("a flood of one finding, path or URL neither hides another nor takes long") {
+  const auto policy = good("default: allow\nhosts: {deny: [evil.org]}\nroots: [/srv]\nrules: [{name: r, action: warn, condition: "
+                           "\"findings.exists(f, f.id == 'path.traversal')\"}]");
+  const auto flood = [](const char* one, size_t count, const char* last) {
+    std::string out = R"({"list":[)";
+    for (size_t i = 0; i < count; ++i) {
+      std::string text = one;
+      if (const size_t at = text.find('#'); at != std::string::npos) text.replace(at, 1, std::to_string(i));
+      out += "\"" + text + "\",";
+    }
+    return out + "\"" + last + "\"]}";
+  };
+  const Verdict climbs = ask(*policy, call("x", flood("mail ann#@corp-mail.org", 3000, "../../../../srv/x")));
+  CHECK(say(climbs) == "warn by r");
+  CHECK(climbs.findings.size() < 100);
+  CHECK(say(ask(*policy, call("x", flood("/srv/#", 60000, "/etc/x")))) == "deny by roots");
+  CHECK(say(ask(*policy, call("x", flood("https://h#.org/", 3000, "https://evil.org/")))) == "deny by hosts");
+  std::string text = R"({"text":")";
+  for (int i = 0; i < 1000; ++i) text += "https://h" + std::to_string(i) + ".org/ ";
+  const Verdict many = ask(*policy, call("x", text + "https://evil.org/\"}"));
+  CHECK(say(many) == "deny by hosts");
+  CHECK(has_finding(many, "url.too-many"));
 }
 
 TEST_CASE("a finding never quotes what it found, and keys with odd letters are masked") {
