@@ -13,6 +13,7 @@
 #include "cli/audit.h"
 #include "cli/halt.h"
 #include "cli/here.h"
+#include "cli/init_integration.h"
 #include "cli/pins.h"
 #include "cli/policy.h"
 #include "cli/proxy.h"
@@ -408,6 +409,21 @@ void halt_commands(Commands& commands) {
   brake("resume", "End a halt.", "agentmesh resume --all", run_resume);
 }
 
+void integration_command(Commands& commands, string self) {
+  auto [app, o] = commands.add<InitIntegrationOptions>(
+      commands.root(), "init-integration", "Put agentmesh in front of the MCP servers that a client has configured.",
+      "agentmesh init-integration --claude --dry-run", run_init_integration);
+  o->self = std::move(self);
+  app->add_flag("--claude", o->claude, "Claude Desktop");
+  app->add_option("--config-path", o->config_path, "the client's file, where it is not in its usual place")->type_name("FILE");
+  app->add_option("-p,--policy", o->policy, "the policy that the wrapped servers get")->type_name("NAME|FILE");
+  app->add_option("--server", o->servers, "only this server (repeatable)")->type_name("NAME");
+  app->add_flag("--dry-run", o->dry_run, "print the difference and change nothing");
+  app->add_flag("--undo", o->undo, "take agentmesh out again");
+  state_option(app, o->state_dir);
+  app->add_option("--config", o->config, "settings that the wrapped servers get")->type_name("FILE");
+}
+
 // "--target WORD", the older spelling of the server's command, word by word: taken out before parsing, because a WORD may
 // look like an option.
 std::vector<string> take_targets(std::vector<string>& words) {
@@ -433,7 +449,7 @@ int version_command() {
 
 }  // namespace
 
-Parsed parse(std::vector<string> words) {
+Parsed parse(string self, std::vector<string> words) {
   std::vector<string> server_command;
   const auto dashes = std::find(words.begin(), words.end(), "--");
   if (dashes != words.end()) {
@@ -463,6 +479,7 @@ Parsed parse(std::vector<string> words) {
   app.set_help_flag("-h,--help", "show this help");
   Commands commands(app);
   proxy_command(commands, std::move(server_command));
+  integration_command(commands, std::move(self));
   policy_commands(commands);
   audit_commands(commands);
   trust_commands(commands);

@@ -18,7 +18,7 @@ struct Parsed {
   int status = 0;  // then: the exit status
 };
 
-// `words` without the program's own name.
-Parsed parse(std::vector<std::string> words);
+// `self` is the program's own name as it was called (argv[0]), `words` what follows.
+Parsed parse(std::string self, std::vector<std::string> words);
 
 }  // namespace agentmesh::cli
