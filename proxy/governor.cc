@@ -51,7 +51,7 @@ Governor::Governor(const GovernorParts& parts)
       pins_(parts.options.server, parts.log.command_mac(parts.options.command)),
       calls_(parts.options.max_outstanding),
       pipeline_(parts.options, parts.policy, session_, standing_, pins_, parts.shared,
-                log_facts(parts.log, parts.options), parts.clock),
+                log_facts(parts.log, parts.options), parts.random, parts.clock),
       results_(parts.options, session_, pipeline_, standing_, parts.clock),
       listing_(parts.options, session_, pipeline_, standing_, pins_, parts.clock),
       client_side_(parts.options, session_, calls_, pipeline_, results_, parts.clock),

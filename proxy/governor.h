@@ -44,6 +44,7 @@ struct GovernorParts {
   Keeper& keeper;
   Wire& wire;
   const Clock& clock;
+  Random& random;
 };
 
 class Governor final : public Relay {

@@ -61,7 +61,7 @@ std::string brief_of(json::View args, bool secret) {
 
 Pipeline::Pipeline(const Options& options, std::shared_ptr<const policy::Policy> policy,
                    Session& session, Standing& standing, trust::PinSet& pins, trust::Shared& shared,
-                   LogFacts log, const Clock& clock)
+                   LogFacts log, Random& random, const Clock& clock)
     : options_(options),
       policy_(std::move(policy)),
       session_(session),
@@ -69,6 +69,7 @@ Pipeline::Pipeline(const Options& options, std::shared_ptr<const policy::Policy>
       pins_(pins),
       shared_(shared),
       log_(std::move(log)),
+      random_(random),
       clock_(clock) {}
 
 Judgement Pipeline::judge(const Message& request, policy::Stage stage) {
@@ -171,6 +172,7 @@ void Pipeline::settle_approval(const Message& request, Judgement& judgement) {
   const json::View args =
       request.method == "tools/call" ? request.member("arguments") : request.params;
   trust::Ticket ticket;
+  ticket.id = random_hex(random_, 8);
   ticket.digest = digest;
   ticket.agent = session_.agent();
   ticket.server = session_.server();

@@ -15,6 +15,7 @@
 
 #include "audit/record.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "policy/policy.h"
 #include "proxy/calls.h"
 #include "proxy/judgement.h"
@@ -40,7 +41,7 @@ class Pipeline {
  public:
   Pipeline(const Options& options, std::shared_ptr<const policy::Policy> policy, Session& session,
            Standing& standing, trust::PinSet& pins, trust::Shared& shared, LogFacts log,
-           const Clock& clock);
+           Random& random, const Clock& clock);
 
   const policy::Policy& policy() const { return *policy_; }
   bool shadow() const { return options_.shadow; }
@@ -84,6 +85,7 @@ class Pipeline {
   trust::PinSet& pins_;
   trust::Shared& shared_;
   LogFacts log_;
+  Random& random_;
   const Clock& clock_;
 };
 

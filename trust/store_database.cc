@@ -88,9 +88,12 @@ int64_t Query::integer_at(int column) const { return sqlite3_column_int64(statem
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool& corrupt) {
   corrupt = false;
   // SQLite would make it readable for others; -wal and -shm take the mode of the file. A file that is there is not opened
-  // here: closing it would drop the locks of another connection of this process (POSIX).
-  const Fd made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!made && errno != EEXIST) return fail_errno(path);
+  // here, and the one that is made is closed before SQLite opens it: closing any descriptor of a file drops all locks
+  // that this process has on it (POSIX), and another process would then delete the -wal file under us.
+  {
+    const Fd made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!made && errno != EEXIST) return fail_errno(path);
+  }
   sqlite3* handle = nullptr;
   const int opened =
       sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);

@@ -100,8 +100,8 @@ class GovernedSession {
     auto store = trust::Store::open(options.state_dir, clock, random);
     REQUIRE(store);
     keeper = std::make_unique<proxy::Keeper>(std::move(*store));
-    governor = std::make_unique<proxy::Governor>(
-        proxy::GovernorParts{options, compiled.policy, *log, *shared, *keeper, wire, clock});
+    governor = std::make_unique<proxy::Governor>(proxy::GovernorParts{
+        options, compiled.policy, *log, *shared, *keeper, wire, clock, random});
     governor->start({}, {}, 0);
   }
 
