@@ -180,7 +180,8 @@ void policy_commands(Commands& commands) {
                     "facts of the session: limits, tainted, private_read, calls, denied")
         ->type_name("JSON");
     app->add_option("--root", o->roots, "a directory the server may work in (repeatable)")
-        ->type_name("DIR");
+        ->type_name("DIR")
+        ->allow_extra_args(false);
     app->add_option("--stage", o->stage, "call (default), result, list or request")
         ->type_name("STAGE");
     app->add_option("--result", o->result, "for stage result: what the server answered")
@@ -207,7 +208,8 @@ void policy_commands(Commands& commands) {
     app->add_option("NAME", o->policy, "strict, moderate, permissive, a library file or a file");
     app->add_flag("--types", o->types, "how tools are classed by the words of their names");
     app->add_option("--tool", o->tools, "with --types: class this tool (repeatable)")
-        ->type_name("NAME");
+        ->type_name("NAME")
+        ->allow_extra_args(false);
     app->add_flag("--json", o->json, "one JSON object");
   }
 }
@@ -243,7 +245,8 @@ void audit_commands(Commands& commands) {
         "agentmesh audit verify", on_log<AuditVerifyOptions, audit_verify>);
     place_options(app, o->place);
     app->add_option("--vkey", o->vkeys, "a public key to trust, or a file of them (repeatable)")
-        ->type_name("KEY|FILE");
+        ->type_name("KEY|FILE")
+        ->allow_extra_args(false);
     app->add_option("--anchor", o->anchor, "a checkpoint kept elsewhere")->type_name("FILE");
     app->add_flag("--strict", o->strict, "unsigned ends, late checkpoints and stray tiles count");
     app->add_flag("--chain-only", o->chain_only, "without keys: lines, links and tree only");
@@ -411,17 +414,24 @@ void halt_commands(Commands& commands) {
 
 void integration_command(Commands& commands, string self) {
   auto [app, o] = commands.add<InitIntegrationOptions>(
-      commands.root(), "init-integration", "Put agentmesh in front of the MCP servers that a client has configured.",
+      commands.root(), "init-integration",
+      "Put agentmesh in front of the MCP servers that a client has configured.",
       "agentmesh init-integration --claude --dry-run", run_init_integration);
   o->self = std::move(self);
   app->add_flag("--claude", o->claude, "Claude Desktop");
-  app->add_option("--config-path", o->config_path, "the client's file, where it is not in its usual place")->type_name("FILE");
-  app->add_option("-p,--policy", o->policy, "the policy that the wrapped servers get")->type_name("NAME|FILE");
-  app->add_option("--server", o->servers, "only this server (repeatable)")->type_name("NAME");
+  app->add_option("--config-path", o->config_path,
+                  "the client's file, where it is not in its usual place")
+      ->type_name("FILE");
+  app->add_option("-p,--policy", o->policy, "the policy that the wrapped servers get")
+      ->type_name("NAME|FILE");
+  app->add_option("--server", o->servers, "only this server (repeatable)")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   app->add_flag("--dry-run", o->dry_run, "print the difference and change nothing");
   app->add_flag("--undo", o->undo, "take agentmesh out again");
   state_option(app, o->state_dir);
-  app->add_option("--config", o->config, "settings that the wrapped servers get")->type_name("FILE");
+  app->add_option("--config", o->config, "settings that the wrapped servers get")
+      ->type_name("FILE");
 }
 
 // "--target WORD", the older spelling of the server's command, word by word: taken out before parsing, because a WORD may

@@ -54,13 +54,13 @@ const Need kNeeds[] = {
     {"9 protect the agent's own configuration",
      "default: allow\nrules:\n  - name: own\n    action: deny\n    condition: |\n      paths.exists(p, "
      "p.matches(r'/\\.(claude|cursor|vscode|codeium)/|/mcp[^/]*\\.json$'))",
-     "write_file", R"({"path":"/work/.cursor/mcp.json"})", "deny by own", "write_file",
-     R"({"path":"/work/x.json"})", "allow by default"},
+     "write_file", R"({"path":"/proj/.cursor/mcp.json"})", "deny by own", "write_file",
+     R"({"path":"/proj/x.json"})", "allow by default"},
     {"10 no persistence",
      "default: allow\nrules:\n  - name: stay\n    action: deny\n    condition: |\n      action.type == 'write' && paths.exists(p, "
      "p.matches(r'/\\.git/hooks/|/etc/cron|/systemd/|/\\.(bash|zsh|profile)'))",
-     "write_file", R"({"path":"/work/.git/hooks/pre-commit"})", "deny by stay", "read_file",
-     R"({"path":"/work/.git/hooks/x"})", "allow by default"},
+     "write_file", R"({"path":"/proj/.git/hooks/pre-commit"})", "deny by stay", "read_file",
+     R"({"path":"/proj/.git/hooks/x"})", "allow by default"},
     {"11 no rm -rf, mkfs, dd",
      "default: allow\nrules:\n  - name: wipe\n    action: deny\n    condition: |\n      shell.commands.exists(c, c in ['mkfs', 'dd', "
      "'shred']) || has(args.command) && args.command.matches(r'\\brm\\s+(-\\w*[rf]|--recursive)')",

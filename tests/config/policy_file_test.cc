@@ -60,11 +60,11 @@ TEST_CASE("a rule of a preset is named with the preset's file") {
 
 TEST_CASE("an exception outranks a preset's overridable rule, and only such") {
   const auto policy = good(
-      "extends: moderate\nrules: [{name: mine, tool: delete_file, args: {path: '/work/*'}, action: allow, priority: 10}]");
-  CHECK(say(ask(*policy, call("delete_file", R"({"path":"/work/a"})"))) == "allow by mine");
+      "extends: moderate\nrules: [{name: mine, tool: delete_file, args: {path: '/proj/*'}, action: allow, priority: 10}]");
+  CHECK(say(ask(*policy, call("delete_file", R"({"path":"/proj/a"})"))) == "allow by mine");
   CHECK(say(ask(*policy, call("delete_file", R"({"path":"/srv/a"})"))) ==
         "require_approval by ask-before-danger");
-  CHECK(say(ask(*policy, call("delete_file", R"({"path":"/work/a","x":"../../../../etc/x"})"))) ==
+  CHECK(say(ask(*policy, call("delete_file", R"({"path":"/proj/a","x":"../../../../etc/x"})"))) ==
         "deny by path-traversal");
 }
 

@@ -155,11 +155,11 @@ TEST_CASE("the configuration file is required only when it was named") {
 }
 
 TEST_CASE("the files that steer clients are known, for the user and for the project") {
-  const auto files = client_files(with({{"HOME", "/h"}, {"CODEX_HOME", "/codex"}}), "/work");
+  const auto files = client_files(with({{"HOME", "/h"}, {"CODEX_HOME", "/codex"}}), "/proj");
   for (const char* file :
        {"/h/.config/Claude/claude_desktop_config.json", "/h/.claude.json", "/h/.cursor/mcp.json",
         "/h/.config/Code/User/mcp.json", "/h/.codeium/windsurf/mcp_config.json",
-        "/codex/config.toml", "/work/.mcp.json", "/work/.vscode/mcp.json"}) {
+        "/codex/config.toml", "/proj/.mcp.json", "/proj/.vscode/mcp.json"}) {
     CAPTURE(file);
     CHECK(std::find(files.begin(), files.end(), file) != files.end());
   }

@@ -57,7 +57,7 @@ inline Question call(std::string tool, std::string args = "{}") {
   question.args = std::move(args);
   question.server = "files";
   question.agent = "ann";
-  question.surroundings.working_directory = "/work";
+  question.surroundings.working_directory = "/proj";
   question.surroundings.home = "/home/ann";
   return question;
 }

@@ -19,7 +19,7 @@ void check(const Row& row, const char* by_default = "deny") {
   CAPTURE(row.rules);
   const auto policy =
       good(std::string("default: ") + by_default + "\nrules: [" + row.rules + "]\n");
-  CHECK(say(ask(*policy, call("read_file", R"({"path":"/work/a"})"))) == row.expected);
+  CHECK(say(ask(*policy, call("read_file", R"({"path":"/proj/a"})"))) == row.expected);
 }
 
 TEST_CASE("only enabled rules of the stage that fit the call count") {
@@ -41,9 +41,9 @@ TEST_CASE("only enabled rules of the stage that fit the call count") {
       {"{name: a, action: allow, condition: \"server == 'mail'\"}", "deny by default"},
       {"{name: a, action: allow, unless: \"server == 'files'\"}", "deny by default"},
       {"{name: a, action: allow, unless: \"server == 'mail'\"}", "allow by a"},
-      {"{name: a, action: allow, args: {path: '/work/*'}}", "allow by a"},
+      {"{name: a, action: allow, args: {path: '/proj/*'}}", "allow by a"},
       {"{name: a, action: allow, args: {path: '/srv/*'}}", "deny by default"},
-      {"{name: a, action: allow, args: {path: '/work/*', mode: r}}", "deny by default"},
+      {"{name: a, action: allow, args: {path: '/proj/*', mode: r}}", "deny by default"},
       {"{name: a, action: allow, tool: read_*, server: mail}", "deny by default"},
   };
   for (const Row& row : rows) check(row);

@@ -211,8 +211,8 @@ TEST_CASE(
   const Case cases[] = {
       {R"({"path":"/etc/../etc/shadow"})",
        "paths == ['/etc/shadow'] && action.path == '/etc/shadow'"},
-      {R"({"path":"notes.txt"})", "paths == ['/work/notes.txt']"},
-      {R"({"x":"./a/./b"})", "paths == ['/work/a/b']"},
+      {R"({"path":"notes.txt"})", "paths == ['/proj/notes.txt']"},
+      {R"({"x":"./a/./b"})", "paths == ['/proj/a/b']"},
       {R"({"x":"~/a"})", "paths == ['/home/ann/a']"},
       {R"({"x":"file:///etc/hosts"})", "paths == ['/etc/hosts'] && size(urls) == 0"},
       {R"({"x":{"deep":[{"path":"/a"},{"path":"/b"}]}})", "paths == ['/a', '/b']"},
@@ -225,7 +225,7 @@ TEST_CASE(
     CAPTURE(c.args, c.condition);
     CHECK(holds(c.condition, call("read_file", c.args)));
   }
-  CHECK(holds("paths == ['/work/spec']", call("read_file", R"({"what":"spec"})"),
+  CHECK(holds("paths == ['/proj/spec']", call("read_file", R"({"what":"spec"})"),
               "tools: {read_file: {path: [what]}}\n"));
 }
 
@@ -280,10 +280,10 @@ TEST_CASE("time is injected: Sunday is 0") {
 }
 
 TEST_CASE("other requests than tools/call: tool is empty, args is params, resources are read") {
-  Question question = call("", R"({"uri":"file:///work/a.txt"})");
+  Question question = call("", R"({"uri":"file:///proj/a.txt"})");
   question.method = "resources/read";
   CHECK(holds(
-      "tool == '' && action.type == 'read' && paths == ['/work/a.txt'] && method == 'resources/read'",
+      "tool == '' && action.type == 'read' && paths == ['/proj/a.txt'] && method == 'resources/read'",
       question));
   question.args = R"({"uri":"https://example.org/x"})";
   CHECK(holds("urls.exists(u, u.host == 'example.org') && size(paths) == 0", question));
@@ -324,14 +324,14 @@ TEST_CASE("a parent's roots hold for the child as well, and the child's are the 
 
 TEST_CASE("derived roots make a finding, and ${workspace} stands for them") {
   Question question = call("read_file", R"({"path":"/srv/a"})");
-  question.surroundings.derived_roots = {"/work"};
+  question.surroundings.derived_roots = {"/proj"};
   const auto open = good("default: allow");
   const Verdict outside = ask(*open, question);
   CHECK(say(outside) == "allow by default");
   CHECK(has_finding(outside, "path.outside-roots"));
   CHECK(outside.findings.front().where == "arguments.path");
   CHECK_FALSE(outside.facts.inside);
-  CHECK(holds("roots == ['/work'] && !paths.all(p, roots.exists(r, under(p, r)))", question));
+  CHECK(holds("roots == ['/proj'] && !paths.all(p, roots.exists(r, under(p, r)))", question));
   CHECK(say(ask(*good("default: allow\nroots: ['${workspace}']"), question)) == "deny by roots");
   CHECK(say(ask(*good("default: allow\nroots: ['${workspace}', /srv]"), question)) ==
         "allow by default");
@@ -382,32 +382,32 @@ TEST_CASE("an agent must not govern its governor, whatever a rule says") {
   const auto decide = [&](const char* tool, const char* args) {
     Question question = call(tool, args);
     question.surroundings.protected_paths = {"/home/ann/.config/Claude/claude_desktop_config.json",
-                                             "/usr/bin/agentmesh", "/work/policy.yaml"};
+                                             "/usr/bin/agentmesh", "/proj/policy.yaml"};
     question.surroundings.unreadable_paths = {"/home/ann/.local/state/agentmesh"};
     return say(ask(*policy, question));
   };
   const std::string stopped = "deny by self.protected";
-  CHECK(decide("write_file", R"({"path":"/work/policy.yaml"})") == stopped);
+  CHECK(decide("write_file", R"({"path":"/proj/policy.yaml"})") == stopped);
   CHECK(decide("write_file", R"({"path":"policy.yaml"})") == stopped);
-  CHECK(decide("write_file", R"({"path":"/work/x/../policy.yaml"})") == stopped);
+  CHECK(decide("write_file", R"({"path":"/proj/x/../policy.yaml"})") == stopped);
   CHECK(decide("frobnicate", R"({"path":"~/.config/Claude/claude_desktop_config.json"})") ==
         stopped);
-  CHECK(decide("read_file", R"({"path":"/work/policy.yaml"})") == "allow by all");
+  CHECK(decide("read_file", R"({"path":"/proj/policy.yaml"})") == "allow by all");
   CHECK(decide("read_file", R"({"path":"~/.local/state/agentmesh/keys/audit/main.key"})") ==
         stopped);
   CHECK(decide("list_directory", R"({"path":"~/.local/state"})") == "allow by all");
   CHECK(decide("delete_directory", R"({"path":"/home/ann/.local"})") == stopped);
   CHECK(decide("move_file", R"({"source":"/home/ann/.local","destination":"/tmp/x"})") == stopped);
-  CHECK(decide("write_file", R"({"path":"/work/other.yaml"})") == "allow by all");
+  CHECK(decide("write_file", R"({"path":"/proj/other.yaml"})") == "allow by all");
   CHECK(decide("bash", R"({"command":"echo x > ~/.config/Claude/claude_desktop_config.json"})") ==
         stopped);
   CHECK(decide("bash", R"({"command":"cp /tmp/x /usr/bin/agentmesh"})") == stopped);
   CHECK(decide("bash", R"({"command":"rm -rf ~/.local/state"})") == stopped);
   CHECK(decide("bash", R"({"command":"ls ~/.local/state"})") == "allow by all");
-  CHECK(decide("bash", R"({"command":"tee --output=/work/policy.yaml"})") == stopped);
-  CHECK(decide("bash", R"({"command":"make -C /work all"})") == "allow by all");
-  Question question = call("write_file", R"({"path":"/work/policy.yaml"})");
-  question.surroundings.protected_paths = {"/work/policy.yaml"};
+  CHECK(decide("bash", R"({"command":"tee --output=/proj/policy.yaml"})") == stopped);
+  CHECK(decide("bash", R"({"command":"make -C /proj all"})") == "allow by all");
+  Question question = call("write_file", R"({"path":"/proj/policy.yaml"})");
+  question.surroundings.protected_paths = {"/proj/policy.yaml"};
   const Verdict verdict = ask(*policy, question);
   REQUIRE(has_finding(verdict, "self.protected"));
   CHECK(verdict.findings.front().severity == Severity::kCritical);

@@ -171,7 +171,7 @@ int main(int argc, char** argv) {
 
   const auto path_refused = [](const Record& r) {
     Surroundings here;
-    here.working_directory = "/root/work";
+    here.working_directory = "/root/proj";
     here.home = "/root";
     std::vector<Hit> hits;
     PathReader(&here).read(r.text, hits);
