@@ -25,6 +25,8 @@ def answer(message):
 def main(path):
     os.write(2, b"recorder %d\n" % os.getpid())
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    if os.fstat(file).st_size > 0:
+        os.write(file, b"\n")  # ends a line that a kill cut off in an earlier run
     rest = b""
     while True:
         got = os.read(0, 1 << 16)
