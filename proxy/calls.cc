@@ -8,14 +8,16 @@ Pending* Calls::answered(Direction request_direction, const Id& id, std::string&
   Outstanding& table = of(request_direction);
   twin = false;
   key = id.key;
-  if (Pending* exact = table.find(key)) return exact;
+  if (Pending* exact = table.find(key)) return exact->sent ? exact : nullptr;
   key = id.twin();
   if (key.empty()) return nullptr;
   twin = true;
-  return table.find(key);
+  Pending* other = table.find(key);
+  return other != nullptr && other->sent ? other : nullptr;
 }
 
 uint32_t Calls::open(Call call) {
+  call.open = true;
   if (free_.empty()) {
     slots_.push_back(std::move(call));
     return static_cast<uint32_t>(slots_.size());
@@ -27,7 +29,8 @@ uint32_t Calls::open(Call call) {
 }
 
 void Calls::close(uint32_t slot) {
-  if (slot == 0 || slot > slots_.size()) return;
+  if (at(slot) == nullptr) return;
+  slots_[slot - 1].open = false;
   free_.push_back(slot);
 }
 

@@ -37,6 +37,7 @@ struct Call {
   bool task = false;  // params.task was there
   bool cancelled = false;
   std::string task_id;   // of the task it became, once the server gave the handle
+  bool open = false;     // the slot is in use (calls.cc)
   bool settled = false;  // its outcome is recorded (a task's result may be fetched again)
 };
 
@@ -56,7 +57,8 @@ class Calls {
   // A slot for a governed call; 0 is no slot.
   uint32_t open(Call call);
   Call* at(uint32_t slot) {
-    return slot == 0 || slot > slots_.size() ? nullptr : &slots_[slot - 1];
+    return slot == 0 || slot > slots_.size() || !slots_[slot - 1].open ? nullptr
+                                                                       : &slots_[slot - 1];
   }
   void close(uint32_t slot);
   // Every governed request that still waits for its answer.

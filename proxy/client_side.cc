@@ -74,8 +74,15 @@ void ClientSide::read(const Line& line, Turn& turn) {
     ReadFault fault{
         Direction::kClientToServer, "read.oversize", reason, line.size, 1, {}, line.id, {}};
     Step step;
-    if (!line.id.empty() && line.has_method)
-      step = answered(plain_error(line.id, -32600, "Refused by AgentMesh: " + reason));
+    if (const auto id = line.id.empty() ? std::nullopt : id_of(json::View(line.id))) {
+      if (line.has_answer && !line.has_method) {
+        step = instead(*id, reason, turn);
+      } else if (line.has_method &&
+                 calls_.of(Direction::kClientToServer).find(id->key) == nullptr) {
+        step = answered(plain_error(line.id, -32600, "Refused by AgentMesh: " + reason));
+        calls_.remember_answered(id->key);
+      }
+    }
     step.decision = turn.add(read_record(fault, session_, options_.shadow));
     turn.steps.push_back(std::move(step));
     return;
@@ -227,11 +234,15 @@ Step ClientSide::request(const Message& message, std::string_view bytes, Turn& t
       call.id_raw = message.id->raw;
       call.forwarded_us = pending.forwarded_us;
       pending.context = calls_.open(std::move(call));
+    } else {
+      pending.context = calls_.open(results_.unknown_task(message, pending.forwarded_us));
     }
   }
   (void)table.add(message.id->key,
                   std::move(pending));  // neither doubled nor full: looked at above
-  return forward(bytes);
+  Step step = forward(bytes);
+  step.id_key = message.id->key;
+  return step;
 }
 
 Step ClientSide::governed_request(const Message& message, std::string_view bytes, Turn& turn) {
@@ -239,6 +250,7 @@ Step ClientSide::governed_request(const Message& message, std::string_view bytes
   const bool task = message.member("task").present();
   Judgement judgement = pipeline_.judge(message, policy::Stage::kCall);
   session_.call_seen(!judgement.forwards());
+  for (audit::Record& record : judgement.before) turn.add(std::move(record));
 
   audit::Decision record =
       decision_record(message, Direction::kClientToServer, judgement, session_, options_.shadow);

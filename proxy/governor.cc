@@ -100,6 +100,7 @@ void Governor::settle(Turn& turn) {
     carry_out(turn, audit::Appended(std::vector<audit::Place>{}));
     return;
   }
+  for (Step& step : turn.steps) number(step);
   bool& waiting = turn.direction == Direction::kClientToServer ? waiting_for_client_turn_
                                                                : waiting_for_server_turn_;
   auto settled =
@@ -114,6 +115,14 @@ void Governor::settle(Turn& turn) {
   } else {
     waiting = true;
   }
+}
+
+// A call's outcome refers to its decision by wseq, which is known before the record is written, and also if it never is.
+void Governor::number(Step& step) {
+  for (Step& member : step.members) number(member);
+  if (step.decision < 0) return;
+  if (Call* call = calls_.at(step.call))
+    call->wseq = log_.next_wseq() + static_cast<uint64_t>(step.decision);
 }
 
 void Governor::carry_out(Turn& turn, const audit::Appended& places) {
@@ -142,6 +151,16 @@ std::string_view Governor::carry_out(Step& step, Direction direction,
       call->seq = at.seq;
     }
   }
+  if (!places && step.fail_closed && !options_.shadow &&
+      options_.audit.on_error == audit::OnError::kDeny) {
+    const Judgement judgement = pipeline_.unrecorded(places.error().what);
+    step.answer->text = denial_text(judgement);
+    step.answer->mark = pipeline_.mark_of_denial(judgement);
+    answer(*step.answer);
+    return {};
+  }
+  if (step.what == Step::What::kForward && !step.id_key.empty())
+    if (Pending* pending = calls_.of(direction).find(step.id_key)) pending->sent = true;
   switch (step.what) {
     case Step::What::kNothing: return {};
     case Step::What::kForward: return step.text.empty() ? step.bytes : std::string_view(step.text);
@@ -305,7 +324,11 @@ void Governor::woken() {
 void Governor::finish(End end, int exit_status) {
   std::vector<audit::Record> last;
   calls_.each_open([&](const Call& call) {
-    if (call.settled) return;
+    if (!results_.first_outcome(call)) return;
+    last.emplace_back(results_.lost(call));
+    ++lost_;
+  });
+  results_.each_unfetched_task([&](const Call& call) {
     last.emplace_back(results_.lost(call));
     ++lost_;
   });

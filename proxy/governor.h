@@ -70,6 +70,7 @@ class Governor final : public Relay {
 
  private:
   void settle(Turn& turn);
+  void number(Step& step);
   void carry_out(Turn& turn, const audit::Appended& places);
   // Carries out one step; returns what goes on in the turn's own direction ("" for nothing).
   std::string_view carry_out(Step& step, Direction direction, const audit::Appended& places);

@@ -23,6 +23,7 @@ struct Pending {
   bool modern = false;  // era of the request
   bool cancelled = false;
   bool task = false;         // params.task was there
+  bool sent = false;         // it left: before that nothing can be its answer
   bool first_page = true;    // tools/list without a cursor
   int64_t forwarded_us = 0;  // monotonic
   uint32_t context =

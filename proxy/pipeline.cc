@@ -209,6 +209,7 @@ void Pipeline::settle_approval(const Message& request, Judgement& judgement) {
 
 Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage) {
   Judgement judgement;
+  standing_.know_agent(session_.agent());
   judgement.score = standing_.score();
 
   if (const auto halt = shared_.halted(session_.server())) {
@@ -273,7 +274,8 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage) 
       return judgement;
     }
     if (verdict.action == policy::Action::kRequireApproval) {
-      settle_approval(request, judgement);
+      if (judgement.ask.empty())
+        settle_approval(request, judgement);  // a grant is used once, however often we ask again
       if (!judgement.forwards()) return judgement;
     }
     std::string why;

@@ -125,7 +125,8 @@ int govern(const Options& options, const PolicyInUse& policy, Child child) {
   auto upto = state->store->changes_upto();
   Loop loop(std::move(loop_options));
   Keeper keeper(std::move(state->store));
-  Governor governor({options, policy.policy, *state->log, *state->shared, keeper, loop, clock, random});
+  Governor governor(
+      {options, policy.policy, *state->log, *state->shared, keeper, loop, clock, random});
   governor.start(sums ? *sums : std::vector<trust::SubjectSums>{},
                  pins ? *pins : std::vector<trust::Pin>{}, upto.value_or(0));
   governor.record(opening_records(options, policy, *state->log));

@@ -42,6 +42,31 @@ const Call* Results::task(const std::string& task_id) const {
   return found == tasks_.end() ? nullptr : &found->second;
 }
 
+bool Results::first_outcome(const Call& call) const {
+  if (call.task_id.empty()) return !call.settled;
+  const Call* known = task(call.task_id);
+  return known != nullptr && !known->settled;
+}
+
+void Results::task_settled(const Call& call) {
+  if (const auto known = tasks_.find(call.task_id); known != tasks_.end())
+    known->second.settled = true;
+}
+
+Call Results::unknown_task(const Message& request, int64_t now_us) const {
+  Call call;
+  call.method = request.method;
+  call.id_raw = request.id->raw;
+  call.task_id = request.member("taskId").string();
+  call.policy = pipeline_.policy().name();
+  call.rule = "default";
+  call.decision = "allow";
+  call.forwarded_us = now_us;
+  call.modern = Session::is_modern(request);
+  call.settled = true;  // no decision of this process stands behind it
+  return call;
+}
+
 audit::Outcome Results::outcome(const Call& call, std::string_view status) const {
   audit::Outcome record;
   record.of = call.wseq;
@@ -68,6 +93,7 @@ audit::Outcome Results::unreadable(const Call& call) {
   trust::CallStory story;
   story.internal_error = true;
   settle_trust(record, std::move(story), call);
+  task_settled(call);
   return record;
 }
 
@@ -104,6 +130,8 @@ Step Results::read_error(const Message& message, std::string_view bytes, const C
   step.bytes = bytes;
   const policy::Verdict verdict = pipeline_.judge_result(call, message.error, true, {});
   learn(call, verdict);
+  if (!call.task_id.empty())
+    return step;  // "not ready" and the like: the task's own outcome is still to come
   audit::Outcome record = outcome(call, "rpc_error");
   const auto code = message.error.find("code").integer();
   if (code) record.code = *code;
@@ -136,6 +164,14 @@ Step Results::input_required(const Message& message, std::string_view bytes, con
   step.bytes = bytes;
   audit::Outcome record = outcome(call, "ok");
   record.result = audit::Payload{message.result.raw(), {}};
+  // What goes back if a request in it is denied, or cannot be recorded.
+  step.fail_closed = true;
+  step.answer = std::make_unique<AnswerPlan>();
+  step.answer->shape = call.method == "tools/call" ? AnswerPlan::Shape::kWithheldResult
+                                                   : AnswerPlan::Shape::kDeniedError;
+  step.answer->id_raw = call.id_raw;
+  step.answer->modern = true;
+  bool denied = false;
   for (const json::View::Member& member : message.result.find("inputRequests").members()) {
     Message asked;
     asked.kind = MessageKind::kRequest;
@@ -143,17 +179,15 @@ Step Results::input_required(const Message& message, std::string_view bytes, con
     asked.params = member.value.find("params");
     asked.governed = find_method(asked.method);
     Judgement judgement = pipeline_.judge(asked, policy::Stage::kRequest);
+    for (audit::Record& before : judgement.before) turn.add(std::move(before));
     turn.add(
         decision_record(asked, Direction::kServerToClient, judgement, session_, options_.shadow));
-    if (judgement.forwards() || step.answer) continue;
-    step.answer = std::make_unique<AnswerPlan>();
-    step.answer->shape = AnswerPlan::Shape::kWithheldResult;
-    step.answer->id_raw = call.id_raw;
-    step.answer->modern = true;
+    if (judgement.forwards() || denied) continue;
+    denied = true;
     step.answer->text = denial_text(judgement);
     step.answer->mark = pipeline_.mark_of_denial(judgement);
   }
-  if (step.answer) {
+  if (denied) {
     step.what = Step::What::kPlanned;
     record.status = "withheld";
   }
@@ -165,10 +199,19 @@ Step Results::read(const Message& message, std::string_view bytes, const Call& c
                    Turn& turn) {
   if (message.kind == MessageKind::kError) return read_error(message, bytes, call, turn);
   const bool tool_result = call.method == "tools/call" || call.method == "tasks/result";
-  const ResultShape shape = tool_result ? shape_of(message.result) : ResultShape::kOther;
-  if (shape == ResultShape::kTask) return task_handle(message, bytes, call);
-  if (shape_of(message.result) == ResultShape::kInputRequired)
+  ResultShape shape = shape_of(message.result);
+  // Only what this request may be answered with is let off the ordinary path: a key alone must not switch scanning off.
+  const bool holds_answer = message.result.find("content").present() ||
+                            message.result.find("contents").present() ||
+                            message.result.find("messages").present();
+  if (!holds_answer && shape == ResultShape::kTask && call.method == "tools/call" &&
+      (call.task || call.modern))
+    return task_handle(message, bytes, call);
+  if (!holds_answer && shape == ResultShape::kInputRequired && call.modern)
     return input_required(message, bytes, call, turn);
+  if (shape != ResultShape::kCallToolResult || !tool_result)
+    shape = tool_result && message.result.find("content").is_array() ? ResultShape::kCallToolResult
+                                                                     : ResultShape::kOther;
 
   Step step;
   step.bytes = bytes;
@@ -192,7 +235,7 @@ Step Results::read(const Message& message, std::string_view bytes, const Call& c
   trust::CallStory story;
   story.tool_error = is_error;
   story.result_findings = severities(verdict.findings);
-  const bool first = call.task_id.empty() || !call.settled;
+  const bool first = first_outcome(call);
   if (first) settle_trust(record, std::move(story), call);
 
   if (withheld) {
@@ -217,7 +260,7 @@ Step Results::read(const Message& message, std::string_view bytes, const Call& c
     if (plan.wants_mark) plan.mark = pipeline_.mark_of_result(call, verdict.findings);
   }
   if (first) step.outcome = turn.add(std::move(record));
-  if (!call.task_id.empty()) tasks_[call.task_id].settled = true;
+  task_settled(call);
   return step;
 }
 

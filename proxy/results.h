@@ -40,8 +40,18 @@ class Results {
 
   // The call that became this task, or null.
   const Call* task(const std::string& task_id) const;
+  // What a tasks/result asks for whose task this process did not see begin: scanned and marked, with no outcome.
+  Call unknown_task(const Message& request, int64_t now_us) const;
+  // False if the outcome of what `call` stands for is recorded already (a task's result may be fetched again).
+  bool first_outcome(const Call& call) const;
+  template <class Visit>
+  void each_unfetched_task(Visit visit) const {
+    for (const auto& [id, call] : tasks_)
+      if (!call.settled) visit(call);
+  }
 
  private:
+  void task_settled(const Call& call);
   Step read_error(const Message& message, std::string_view bytes, const Call& call, Turn& turn);
   Step task_handle(const Message& message, std::string_view bytes, const Call& call);
   // A modern result that asks the client for input: every request in it is judged as one of the server's.

@@ -93,8 +93,15 @@ void ServerSide::read(const Line& line, Turn& turn) {
     ReadFault fault{
         Direction::kServerToClient, "read.oversize", reason, line.size, 1, {}, line.id, {}};
     Step step;
-    if (!line.id.empty() && line.has_answer && !line.has_method)
-      if (const auto id = id_of(json::View(line.id))) step = instead(*id, reason, turn);
+    if (const auto id = line.id.empty() ? std::nullopt : id_of(json::View(line.id))) {
+      if (line.has_answer && !line.has_method) {
+        step = instead(*id, reason, turn);
+      } else if (line.has_method &&
+                 calls_.of(Direction::kServerToClient).find(id->key) == nullptr) {
+        step.what = Step::What::kAnswer;
+        step.text = plain_error(line.id, -32600, "Refused by AgentMesh: " + std::string(reason));
+      }
+    }
     step.decision = turn.add(read_record(fault, session_, options_.shadow));
     turn.steps.push_back(std::move(step));
     return;
@@ -119,17 +126,33 @@ Step ServerSide::read_one(const Reading& reading, std::string_view bytes, Turn& 
 }
 
 Step ServerSide::batch(const Batch& several, std::string_view bytes, Turn& turn) {
-  if (!session_.batches_allowed() || several.members.empty()) {
-    Refusal refusal;
-    refusal.rule = "read.R15";
-    refusal.reason = "a JSON array where this session has no batches";
-    return refused(refusal, bytes, turn);
-  }
+  if (!session_.batches_allowed() || several.members.empty())
+    return refused_batch(several, bytes, turn);
   Step step;
   step.what = Step::What::kBatch;
   step.bytes = bytes;
   for (const std::string_view member : several.members)
     step.members.push_back(read_one(member_reader_.read_member(member, result_of_), member, turn));
+  return step;
+}
+
+Step ServerSide::refused_batch(const Batch& several, std::string_view bytes, Turn& turn) {
+  const std::string_view reason = "a JSON array where this session has no batches";
+  Step step;
+  for (const std::string_view member : several.members) {
+    const Reading reading = member_reader_.read_member(member, result_of_);
+    const auto* message = std::get_if<Message>(&reading);
+    const bool answer =
+        message != nullptr && message->id &&
+        (message->kind == MessageKind::kResult || message->kind == MessageKind::kError);
+    if (!answer) continue;
+    // Each on a line of its own: nobody who waits may hang.
+    turn.steps.push_back(instead(*message->id, reason, turn));
+  }
+  ReadFault fault{Direction::kServerToClient, "read.R15", reason, bytes.size(), 1, {}, {}, {}};
+  audit::Decision record = read_record(fault, session_, options_.shadow);
+  record.events = events_of(pipeline_.evidence_of_bad_line(Direction::kServerToClient));
+  step.decision = turn.add(std::move(record));
   return step;
 }
 
@@ -225,10 +248,13 @@ Step ServerSide::request(const Message& message, std::string_view bytes, Turn& t
   if (!(known && message.governed->decided) && (known || !pipeline_.denies_unknown_methods())) {
     (void)table.add(message.id->key,
                     std::move(pending));  // neither doubled nor full: looked at above
-    return forward(bytes);
+    Step step = forward(bytes);
+    step.id_key = message.id->key;
+    return step;
   }
 
   Judgement judgement = pipeline_.judge(message, policy::Stage::kRequest);
+  for (audit::Record& record : judgement.before) turn.add(std::move(record));
   Step step;
   step.bytes = bytes;
   step.decision = turn.add(

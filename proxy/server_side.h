@@ -35,6 +35,7 @@ class ServerSide {
  private:
   Step read_one(const Reading& reading, std::string_view bytes, Turn& turn);
   Step batch(const Batch& batch, std::string_view bytes, Turn& turn);
+  Step refused_batch(const Batch& batch, std::string_view bytes, Turn& turn);
   Step request(const Message& message, std::string_view bytes, Turn& turn);
   Step answer(const Message& message, std::string_view bytes, Turn& turn);
   Step notification(const Message& message, std::string_view bytes);

@@ -63,6 +63,7 @@ struct Step {
       id_key;  // of the request that was put into the table of outstanding ones by this step
   std::unique_ptr<AnswerPlan> answer;
   std::unique_ptr<ResultPlan> result;
+  bool fail_closed = false;  // without its records `answer` goes back instead
   std::vector<Step> members;
 };
 
