@@ -29,9 +29,17 @@ bool is_placeholder(std::string_view value) {
   }
   const std::string lower = ascii_lower(value);
   for (const std::string_view word :
-       {"your", "placeholder", "changeme", "change-me", "change_me", "redacted", "insert",
-        "replace", "dummy", "xxxx", "my-token", "my_token", "abcdefgh", "12345678901234567890",
-        "token-here", "key-here"})
+       {"your", "placeholder", "redacted", "xxxx", "token-here", "key-here"})
+    if (has(lower, word)) return true;
+  return false;
+}
+
+// Words that people put where a value will come; a provider's key may hold them by chance or as a sample, and stays one.
+bool is_word_for_a_secret(std::string_view value) {
+  const std::string lower = ascii_lower(value);
+  for (const std::string_view word :
+       {"changeme", "change-me", "change_me", "insert", "replace", "dummy", "my-token", "my_token",
+        "abcdefgh", "12345678901234567890"})
     if (has(lower, word)) return true;
   return false;
 }
@@ -280,7 +288,7 @@ class Finder {
 
   void judge_value(std::string_view name, size_t begin, size_t end, size_t least) {
     const std::string_view value = text_.substr(begin, end - begin);
-    if (value.size() < least || is_placeholder(value)) return;
+    if (value.size() < least || is_placeholder(value) || is_word_for_a_secret(value)) return;
     if (value.find_first_of("${}()[]<>|") != std::string_view::npos && least != 8) return;
     if (value[0] == '$' || value[0] == '%' || value[0] == '/' || value[0] == '@' ||
         has(value, "://") || has(value, "${") || has(value, "{{") || has(value, "process.env") ||
@@ -329,6 +337,29 @@ class Finder {
   std::vector<Hit>& hits_;
 };
 
+// A wallet's recovery phrase (BIP 39): a text of 12, 15, 18, 21 or 24 plain words and nothing else. Its words have three to
+// eight letters, and none is one of the small words that no sentence of that length goes without.
+bool is_seed_phrase(std::string_view text) {
+  constexpr std::array<std::string_view, 40> kSmall = {
+      "the",  "and",     "for",   "are",  "was",   "not", "but",   "his",  "her",   "she",
+      "they", "with",    "from",  "have", "has",   "had", "were",  "been", "its",   "our",
+      "your", "their",   "than",  "then", "which", "who", "does",  "did",  "these", "those",
+      "into", "because", "while", "and",  "how",   "why", "where", "when", "them",  "also"};
+  if (text.size() < 47 || text.size() > 24 * 9) return false;
+  size_t words = 0;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find(' ', begin), text.size());
+    const std::string_view word = text.substr(begin, end - begin);
+    if (word.size() < 3 || word.size() > 8 ||
+        !std::all_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; }))
+      return false;
+    if (std::find(kSmall.begin(), kSmall.end(), word) != kSmall.end()) return false;
+    ++words;
+    begin = end + 1;
+  }
+  return words >= 12 && words <= 24 && words % 3 == 0;
+}
+
 void put_whole(std::vector<Hit>& hits, const std::vector<Hit>& found, size_t begin, size_t end) {
   for (const Hit& hit : found) {
     if (hit.severity < Severity::kHigh) continue;  // a name inside a decoded blob is a weak sign
@@ -367,6 +398,8 @@ void find_secrets(std::string_view text, std::string_view key, std::vector<Hit>&
     if (const auto least = Finder::least_for(key))
       Finder(text, found).judge_value(key, 0, text.size(), *least);
   }
+  if (is_seed_phrase(text))
+    found.push_back({"secret.seed-phrase", Severity::kHigh, 0, text.size()});
   percent_runs(text, found);
   for (const Encoded& piece : find_encoded(text)) {
     std::vector<Hit> inner;

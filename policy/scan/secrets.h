@@ -1,11 +1,11 @@
 // Secrets: credentials in a text, with the bytes to redact.
 //
-// How: a keyword or prefix leads to a place, a pattern reads the value there, entropy or a checksum judges it, and a list of
+// How: a prefix or a name leads to a place, the value is read there, entropy or a checksum judges it, and a list of
 // what only looks like one (placeholders, references, hashes, ids, data URIs) lets it go. Then once more in what base64, hex
 // and percent escapes hold, and with invisible characters removed.
 // Sees: the keys of some forty providers, private keys, JWTs, database URLs, Authorization headers, key = value pairs with a
 // random value. Cannot see: passwords that are words, keys without any context, more than one layer of encoding.
-// Cost: one RE2::Set-free pass over the text for the prefixes; patterns run only around them. Pure functions, any thread.
+// Cost: one pass; values are read only where a prefix or a name leads to them. Pure functions, any thread.
 //
 // Hits: secret.<kind>: secret.aws-access-key, secret.github-token, secret.private-key, secret.database-url, … high, or medium
 // for secret.generic (a random value under a telling name).

@@ -231,6 +231,7 @@ class Reader {
       if (command.obfuscated && !run.name.empty()) hit("shell.obfuscated", Severity::kMedium);
       runs.push_back(run);
     }
+    secret_places(parsed);
     for (size_t i = 0; i < runs.size(); ++i) judge(runs, i, level);
     whole_text(text, runs);
   }
@@ -242,6 +243,22 @@ class Reader {
     if (word.empty() || word == "{" || shell_.commands.size() >= kMaxCommands) return;
     if (std::find(shell_.commands.begin(), shell_.commands.end(), word) == shell_.commands.end())
       shell_.commands.push_back(std::move(word));
+  }
+
+  // Keys and histories named by a word or a redirection, "@/path" and "key=/path" included.
+  void secret_places(const ShellText& parsed) {
+    size_t looked_up = 0;
+    const auto look = [&](std::string_view word) {
+      const size_t begin = word.find_first_of("/~.");
+      if (begin == std::string_view::npos || word.find('/') == std::string_view::npos ||
+          ++looked_up > 64)
+        return;
+      if (holds_secrets(word.substr(begin))) hit("shell.secret-place", Severity::kMedium);
+    };
+    for (const SimpleCommand& command : parsed.commands) {
+      for (const std::string& word : command.words) look(word);
+      for (const Redirect& redirect : command.redirects) look(redirect.target);
+    }
   }
 
   // True if what flows into `runs[i]` by a pipe comes from the network or a decoder.

@@ -11,8 +11,9 @@
 //   shell.reverse-shell      a shell tied to a socket
 //   shell.wipe               disks, file systems, fork bombs, rm of / ~ * and system directories (critical)
 //   shell.recursive-delete   rm -r, find -delete, … of anything else (medium)
-//   shell.persistence        cron, start-up files, authorized_keys, services, setuid
+//   shell.persistence        start-up files, authorized_keys (high); cron, services, users, setuid (medium)
 //   shell.obfuscated         a command word that is spelled so as not to be read: r''m, $'\x72\x6d', ${IFS} (medium)
+//   shell.secret-place       a word that names a key, a credential or a history (medium)
 // Hit of find_shell_injection: shell.injection, high or medium.
 
 #pragma once

@@ -79,6 +79,21 @@ TEST_CASE("a random value under a telling name is a secret") {
         "secret.aws-secret-key");
 }
 
+TEST_CASE("a recovery phrase is a text of bare words of the right number") {
+  const std::string phrase =
+      "legal winner thank year wave sausage worth useful legal winner thank yellow";
+  CHECK(ids(look(phrase)) == "secret.seed-phrase");
+  CHECK(look(phrase + " zoo").empty());
+  CHECK(look("see " + phrase + ".").empty());
+  CHECK(look("she was told that the winner will wear yellow shoes while singing songs").empty());
+}
+
+TEST_CASE("sample keys of providers count as keys") {
+  CHECK(has(look(std::string("AK") + "IAIOSFODNN7EXAMPLE"), "secret.aws-access-key"));
+  CHECK(has(look(std::string("gh") + "p_EXAMPLETOKEN1234567890ABCDEFGHIJKLmnop"),
+            "secret.github-token"));
+}
+
 TEST_CASE("what only looks like a secret is let go") {
   for (
       const std::string& text :
