@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string>
 
 namespace agentmesh::audit {
@@ -18,21 +19,30 @@ constexpr std::array<std::string_view, kTypes> kTypeNames = {
     "trust.change", "recover",      "drop",          "io_error",       "prune",
     "erase"};
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
+constexpr std::array<int8_t, 256> kHexDigits = [] {
+  std::array<int8_t, 256> digits{};
+  digits.fill(-1);
+  for (int i = 0; i < 10; ++i) digits[static_cast<size_t>('0' + i)] = static_cast<int8_t>(i);
+  for (int i = 0; i < 6; ++i) digits[static_cast<size_t>('a' + i)] = static_cast<int8_t>(10 + i);
+  return digits;
+}();
+
+int hex_digit(char c) { return kHexDigits[static_cast<unsigned char>(c)]; }
 
 bool is_lower_hex(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return hex_digit(c) >= 0; });
 }
 
 bool parse_hash(std::string_view hex, Hash& out) {
-  if (hex.size() != 64 || !is_lower_hex(hex)) return false;
-  for (size_t i = 0; i < out.size(); ++i)
-    out[i] = static_cast<uint8_t>(hex_digit(hex[2 * i]) * 16 + hex_digit(hex[2 * i + 1]));
-  return true;
+  if (hex.size() != 64) return false;
+  int wrong = 0;
+  for (size_t i = 0; i < out.size(); ++i) {
+    const int high = hex_digit(hex[2 * i]);
+    const int low = hex_digit(hex[2 * i + 1]);
+    wrong |= high | low;  // negative if one is no digit
+    out[i] = static_cast<uint8_t>((high & 15) * 16 + (low & 15));
+  }
+  return wrong >= 0;
 }
 
 // UTF-16 code units of a checked string's content, for the order of RFC 8785.
@@ -203,7 +213,7 @@ class Checker {
     if (!take('"')) return no("no text where one is due");
     const char* start = at_;
     for (;;) {
-      while (at_ != end_ && is_plain(*at_)) ++at_;
+      skip_plain();
       if (at_ == end_) return no("the line ends in a text");
       const auto byte = static_cast<unsigned char>(*at_);
       if (byte == '"') break;
@@ -224,6 +234,21 @@ class Checker {
   static bool is_plain(char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+  }
+
+  // To the next byte that is not printable ASCII, or a quote or a backslash; eight at a time.
+  void skip_plain() {
+    constexpr uint64_t kOnes = 0x0101010101010101;
+    constexpr uint64_t kHigh = 0x80 * kOnes;
+    const auto has_zero = [](uint64_t x) { return (x - kOnes) & ~x & kHigh; };
+    while (end_ - at_ >= 8) {
+      uint64_t word = 0;
+      std::memcpy(&word, at_, 8);
+      const uint64_t below_space = (word - 0x20 * kOnes) & ~word & kHigh;
+      if (((word & kHigh) | below_space | has_zero(word ^ '"' * kOnes) | has_zero(word ^ '\\' * kOnes)) != 0) break;
+      at_ += 8;
+    }
+    while (at_ != end_ && is_plain(*at_)) ++at_;
   }
 
   bool escape() {
