@@ -32,8 +32,9 @@ namespace {
     std::fprintf(stderr, "open: %s\n", log.error().what.c_str());
     ::_exit(3);
   }
+  const std::string args(200, 'x');
+  const std::vector<Record> records(3, decision("read_file", args));
   for (;;) {
-    const std::vector<Record> records(3, decision("read_file", std::string(200, 'x')));
     std::mutex mutex;
     std::condition_variable wake;
     std::optional<Appended> late;
