@@ -72,6 +72,12 @@ Session::Session(const Options& options, const Clock& clock)
   surroundings_.home = home_directory();
   surroundings_.resolve = [](std::string_view path) { return resolve_path(path); };
   surroundings_.protected_paths = options.protected_paths;
+  if (!options.state_dir.empty()) {
+    // Keys, log and pins: as named, and as links lead to them.
+    surroundings_.unreadable_paths.push_back(options.state_dir);
+    if (auto resolved = resolve_path(options.state_dir); resolved && *resolved != options.state_dir)
+      surroundings_.unreadable_paths.push_back(*resolved);
+  }
   if (!surroundings_.home.empty())
     if (auto resolved = resolve_path(surroundings_.home)) surroundings_.home = *resolved;
   command_roots_ =

@@ -218,6 +218,19 @@ TEST_CASE(
   CHECK(text_of_log->find("\"state\":\"used\"") != std::string::npos);
 }
 
+TEST_CASE("the state directory is not even read, in shadow mode neither") {
+  for (const bool shadow : {false, true}) {
+    CAPTURE(shadow);
+    GovernedSession session(policy_source({}),
+                            [&](proxy::Options& options) { options.shadow = shadow; });
+    session.client(
+        {call("1", "read_file",
+              R"({"path":")" + session.options.state_dir + R"(/keys/audit/main.key"})")});
+    CHECK(session.take_server().empty());
+    CHECK(session.take_client().find("self.protected") != std::string::npos);
+  }
+}
+
 TEST_CASE("batches: judged one by one where the session has them, refused whole where it has not") {
   GovernedSession session(policy_source({"no"}));
   const std::string batch =
