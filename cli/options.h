@@ -1,4 +1,4 @@
-// Options: the command line, read. The one file that knows CLI11 is options.cc; what comes out is which command to run, with
+// Options: the command line, read. CLI11 is known to options*.cc and commands.h alone; what comes out is which command to run, with
 // its plain option struct filled in.
 //
 // Everything behind the first bare "--" belongs to the server's command and is cut off before anything is parsed.

@@ -34,7 +34,7 @@ ROOMS = {
     r"yaml-cpp/": [r"config/.*\.cc", r"integrations/yaml[a-z_]*\.cc"],
     r"toml\+\+|toml\.hpp": [r"integrations/toml[a-z_]*\.cc"],
     r"sqlite3": [r"trust/store[a-z_]*\.cc"],
-    r"CLI/": [r"cli/options\.cc"],
+    r"CLI/": [r"cli/(options\w*\.cc|commands\.h)"],
     r"regex$": [],  # <regex>: slow to compile, and not linear
 }
 

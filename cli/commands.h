@@ -1,0 +1,100 @@
+// Commands: what every part of the command line is declared with. Each options_*.cc adds one group of commands to it; nothing
+// else in the tree knows CLI11.
+//
+// A command is added with its plain option struct, an example for its help, and the function that runs it; the structs live
+// as long as what `chosen()` returns.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/here.h"
+#include "cli/say.h"
+
+namespace agentmesh::cli {
+
+// Most commands work on the state directory: `run` gets it resolved, with the settings that hold there.
+template <class Options>
+std::function<int()> with_here(std::shared_ptr<Options> options,
+                               int (*run)(Options&, const Here&)) {
+  return [options = std::move(options), run] {
+    const auto here = find_here(options->state_dir);
+    if (!here) return kUsage;
+    options->state_dir = here->state_dir;
+    return run(*options, *here);
+  };
+}
+
+// A command on its way: its CLI11 part and what to run when it is the one.
+struct Entry {
+  CLI::App* app;
+  std::function<int()> run;
+};
+
+// The commands, each in a function of its own; `commands` keeps what they fill alive.
+class Commands {
+ public:
+  explicit Commands(CLI::App& app) : app_(app) {}
+
+  CLI::App& root() { return app_; }
+  CLI::App* group(const std::string& name, const std::string& description) {
+    CLI::App* app = app_.add_subcommand(name, description);
+    app->require_subcommand(1);
+    return app;
+  }
+  // Adds a command with its options struct; returns the struct and its part of the parser.
+  template <class Options>
+  std::pair<CLI::App*, Options*> add(CLI::App& parent, const std::string& name,
+                                     const std::string& description, const std::string& example,
+                                     int (*run)(const Options&)) {
+    CLI::App* app = parent.add_subcommand(name, description);
+    app->footer("Example:\n  " + example);
+    auto options = std::make_shared<Options>();
+    Options* filled = options.get();
+    entries_.push_back({app, [options, run] { return run(*options); }});
+    return {app, filled};
+  }
+  // The same for a command that works on the state directory.
+  template <class Options>
+  std::pair<CLI::App*, Options*> add_with_here(CLI::App& parent, const std::string& name,
+                                               const std::string& description,
+                                               const std::string& example,
+                                               int (*run)(Options&, const Here&)) {
+    CLI::App* app = parent.add_subcommand(name, description);
+    app->footer("Example:\n  " + example);
+    auto options = std::make_shared<Options>();
+    Options* filled = options.get();
+    entries_.push_back({app, with_here(std::move(options), run)});
+    return {app, filled};
+  }
+  const Entry* chosen() const {
+    for (const Entry& entry : entries_)
+      if (entry.app->parsed()) return &entry;
+    return nullptr;
+  }
+
+ private:
+  CLI::App& app_;
+  std::vector<Entry> entries_;
+};
+
+// --state-dir, which nearly every command takes.
+void state_option(CLI::App* app, std::string& state_dir);
+
+// The groups, in the order of the help.
+void proxy_command(Commands& commands, std::vector<std::string> server_command);
+void integration_commands(Commands& commands, std::string self);
+void policy_commands(Commands& commands);
+void audit_commands(Commands& commands);
+void trust_commands(Commands& commands);
+void pins_commands(Commands& commands);
+void approvals_commands(Commands& commands);
+void halt_commands(Commands& commands);
+
+}  // namespace agentmesh::cli
