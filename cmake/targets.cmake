@@ -40,17 +40,34 @@ function(unit_tests folder)
                        DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
 endfunction()
 
-# fuzz_target(name SOURCES x_fuzz.cc LINKS target … CORPUS dir): with AGENTMESH_FUZZ a libFuzzer binary; always an
-# ordinary test <name>_replay that runs the corpus through the same entry point.
+# fuzz_target(name SOURCES x_fuzz.cc LINKS target … CORPUS dir [MUTATIONS n]): with AGENTMESH_FUZZ a libFuzzer binary, which
+# the target fuzz_targets builds and scripts/fuzz runs; else an ordinary test <name>_replay that runs the corpus and n
+# mutations of it (default 10000: about a second) through the same entry point. A target whose corpus lies
+# elsewhere as well gives several directories.
+if(AGENTMESH_FUZZ)
+  add_custom_target(fuzz_targets)
+else()
+  add_library(fuzz_replay STATIC ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc ${PROJECT_SOURCE_DIR}/tests/fuzz/mutator.cc)
+  target_link_libraries(fuzz_replay PUBLIC agentmesh_options)
+endif()
 function(fuzz_target name)
-  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "MUTATIONS" "SOURCES;LINKS;CORPUS" ${ARGN})
+  if(NOT ARG_MUTATIONS)
+    set(ARG_MUTATIONS 10000)
+  endif()
   if(AGENTMESH_FUZZ)
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE ${ARG_LINKS})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+    add_dependencies(fuzz_targets ${name})
+    # For scripts/fuzz: where a target's seeds are.
+    list(JOIN ARG_CORPUS "\n" seeds)
+    file(WRITE ${PROJECT_BINARY_DIR}/fuzz/${name}.seeds "${seeds}\n")
   else()
-    add_executable(${name}_replay ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc)
-    target_link_libraries(${name}_replay PRIVATE ${ARG_LINKS})
-    add_test(NAME "fuzz corpus: ${name}" COMMAND ${name}_replay ${ARG_CORPUS})
+    add_executable(${name}_replay ${ARG_SOURCES})
+    target_link_libraries(${name}_replay PRIVATE fuzz_replay ${ARG_LINKS})
+    add_test(NAME "fuzz corpus: ${name}" COMMAND ${name}_replay --mutations ${ARG_MUTATIONS} ${ARG_CORPUS})
+    set_tests_properties("fuzz corpus: ${name}" PROPERTIES TIMEOUT 300)
   endif()
 endfunction()
