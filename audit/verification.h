@@ -1,0 +1,153 @@
+// One verification at work: what verify.cc, verify_lines.cc, verify_checkpoints.cc and verify_end.cc share. Not for others:
+// verify.h is.
+//
+// Order: the checkpoints are read before the lines, so that what they cover is there; then keys, checkpoints, the end, the
+// anchor and the payloads are judged. Thread: one, besides the readers of LineStream.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "audit/blob_check.h"
+#include "audit/checkpoint.h"
+#include "audit/line_stream.h"
+#include "audit/tree.h"
+#include "audit/verify.h"
+#include "audit/writers.h"
+
+namespace agentmesh::audit {
+
+// A key.rotate: up to size `seq` the old key counts, at seq + 1 both, then the new one.
+struct Rotation {
+  uint64_t seq = 0;
+  VerifierKey to;
+};
+
+class Verification {
+ public:
+  explicit Verification(const VerifyOptions& options) : options_(options) {}
+
+  Verdict run();
+
+ private:
+  // ---- telling
+
+  Problem& problem(ProblemClass kind, std::string code, std::string message);
+  Problem& tampered(std::string code, std::string message) {
+    return problem(ProblemClass::kTampered, std::move(code), std::move(message));
+  }
+  Remark& remark(std::string code, std::string message);
+  // A remark that --strict takes for a problem.
+  void remark_or_problem(ProblemClass kind, Remark what);
+  void io(const Error& error) { problem(ProblemClass::kIo, "io", error.what); }
+
+  Verdict finish();
+
+  // ---- reading
+
+  // Both files before the lines: whatever they cover is there when the lines are read.
+  bool read_checkpoints();
+  void read_anchor();
+  bool read_segments_list();
+  unsigned threads() const;
+  void read_lines();
+
+  // The leaves of the lines that were pruned, from the tiles.
+  bool read_pruned(uint64_t first);
+
+  // False if reading ends here.
+  bool read_segment(LineStream& stream, const std::string& file, Writers& writers);
+  bool take(const LineStream::Line& line, const std::string& file, Writers& writers);
+
+  // What the record means for the log as a whole.
+  void take_facts(const LineStream::Line& line);
+  void check_blobs(const LineStream::Line& line);
+  void add(const Hash& leaf);
+  void note_root();
+
+  // Tiles are never evidence while the lines are there; a wrong one is worth a remark.
+  void compare_tile(uint64_t index);
+  void compare_tile_hash(unsigned level, uint64_t index, const Hash& root);
+
+  // ---- judging
+
+  void judge_keys();
+
+  // The key that counts for a checkpoint of that size (at a rotation the new one, too).
+  const VerifierKey* key_at(uint64_t size) const;
+  bool wrong_signature(const Checkpoint& checkpoint) const;
+
+  // True if the key in force signed it; tells what is wrong otherwise.
+  bool judge_signature(const Checkpoint& checkpoint, const std::string& file);
+  void judge_checkpoints();
+  void judge_root(const TreeHead& head, std::optional<uint64_t>& beyond);
+
+  // `checkpoint`, against the history.
+  void judge_newest();
+  static std::string sign_note_bytes(const Note& note);
+  void judge_rotations();
+
+  // What stands where the lines end: nothing, a torn record (section 7's rule), or damage.
+  void judge_end();
+  void torn(uint64_t bytes);
+  void judge_anchor();
+  void judge_blobs();
+  void remark_all();
+
+  const VerifyOptions& options_;
+  Verdict out_;
+  std::map<std::string, size_t> told_, remarked_;
+  Problem overflow_;
+  Remark more_remarks_;
+
+  bool has_newest_ = false, has_history_ = false;
+  std::optional<Checkpoint> newest_, anchor_;
+  History history_;
+  std::vector<uint64_t> sizes_;  // of which the root is needed, in order
+  size_t next_size_ = 0;
+  std::map<uint64_t, Hash> roots_;
+
+  std::vector<uint64_t> segments_;
+  Frontier tree_;
+  Hash last_leaf_{};
+  std::vector<Hash> tile_;  // leaves since the last full tile
+  unsigned upper_level_ = 0;
+  uint64_t upper_index_ = 0;
+  std::vector<Hash> upper_;
+  bool upper_told_ = false;
+  std::array<uint64_t, kTypes> types_{};
+  std::vector<std::string> sessions_, clocks_;
+  std::optional<VerifierKey> first_key_;
+  std::vector<Rotation> rotations_;
+  std::vector<VerifierKey> log_keys_;  // log_keys_[i + 1] is what rotations_[i] changed to
+  std::optional<uint64_t> pruned_to_;
+  std::set<std::string> erased_;
+  std::optional<BlobCheck> blob_check_;
+  std::vector<std::pair<BlobFinding, uint64_t>> blob_troubles_;
+
+  // Where reading ended, and why.
+  struct Bad {
+    std::string code, message, file;
+    uint64_t offset = 0;
+  };
+  std::optional<Bad> bad_;
+  bool bad_link_ = false;
+  uint64_t bad_bytes_ = 0;
+  bool stopped_ = false;  // before the end of the lines
+  bool unended_ = false;  // because the last line of a segment has no LF
+  bool in_last_ = false, only_segment_ = false, empty_last_ = false;
+  std::string end_file_;
+  uint64_t end_offset_ = 0;
+  uint64_t end_ = UINT64_MAX;
+  uint64_t signed_size_ = 0;        // of the largest checkpoint with a good signature
+  std::optional<uint64_t> beyond_;  // the largest that signs more than is here
+};
+
+}  // namespace agentmesh::audit

@@ -1,0 +1,306 @@
+// Verify: who signed what: keys and their changes, the history of checkpoints, and the roots in it.
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "audit/verification.h"
+#include "base/bytes.h"
+#include "base/files.h"
+
+namespace agentmesh::audit {
+
+namespace {
+
+constexpr size_t kHistoryBytes = size_t{1} << 30;
+
+}  // namespace
+
+// Both files before the lines: whatever they cover is there when the lines are read.
+bool Verification::read_checkpoints() {
+  const auto names = list_directory(options_.dir);
+  if (!names) {
+    io(names.error());
+    return false;
+  }
+  static const std::set<std::string> kKnown = {"seg",       "checkpoint",    "checkpoints", "tile",
+                                               "lock",      "lock.cp",       "state",       "blob",
+                                               "recovered", "checkpoint.tmp"};
+  for (const std::string& name : *names)
+    if (!kKnown.contains(name)) remark("file.unknown", name + " is not part of a log").file = name;
+  const auto read = [&](const std::string& name, std::string& into) {
+    auto bytes = read_file(options_.dir + "/" + name, kHistoryBytes);
+    if (bytes) {
+      into = std::move(*bytes);
+      return true;
+    }
+    if (bytes.error().errno_value == ENOENT) {
+      tampered("checkpoint.missing", name + " is gone").file = name;
+    } else {
+      io(bytes.error());
+    }
+    return false;
+  };
+  std::string newest;
+  has_newest_ = read("checkpoint", newest);
+  if (has_newest_) newest_ = Checkpoint::parse(newest);
+  std::string history;
+  has_history_ = read("checkpoints", history);
+  const std::string origin = newest_                     ? newest_->head.origin
+                             : !options_.trusted.empty() ? options_.trusted[0].name
+                                                         : "";
+  history_ = split_history(history, origin);
+  if (!options_.anchor.empty()) read_anchor();
+  for (const HistoryEntry& entry : history_.entries)
+    if (entry.checkpoint) sizes_.push_back(entry.checkpoint->head.size);
+  if (newest_) sizes_.push_back(newest_->head.size);
+  if (anchor_) sizes_.push_back(anchor_->head.size);
+  std::sort(sizes_.begin(), sizes_.end());
+  sizes_.erase(std::unique(sizes_.begin(), sizes_.end()), sizes_.end());
+  return true;
+}
+
+void Verification::read_anchor() {
+  out_.anchor = SizeAndRoot{};
+  const auto bytes = read_file(options_.anchor, 1U << 20);
+  if (!bytes) {
+    io(bytes.error());
+    return;
+  }
+  anchor_ = Checkpoint::parse(*bytes);
+  if (anchor_) {
+    out_.anchor = SizeAndRoot{anchor_->head.size, anchor_->head.root};
+  } else {
+    problem(ProblemClass::kUnverifiable, "anchor.form", options_.anchor + " is not a checkpoint");
+  }
+}
+
+void Verification::judge_keys() {
+  out_.size = tree_.size();
+  out_.root = tree_.root();
+  for (size_t i = 0; i < types_.size(); ++i)
+    if (types_[i] > 0) out_.types[std::string(type_name(static_cast<Type>(i)))] = types_[i];
+  if (first_key_) log_keys_.push_back(*first_key_);
+  for (const Rotation& rotation : rotations_) log_keys_.push_back(rotation.to);
+  if (log_keys_.empty()) log_keys_ = options_.trusted;  // the first record is unreadable
+  if (out_.log.empty()) {
+    if (!log_keys_.empty())
+      out_.log = log_keys_[0].name;
+    else if (newest_)
+      out_.log = newest_->head.origin;
+  }
+  if (options_.chain_only) return;
+  const bool known =
+      std::any_of(options_.trusted.begin(), options_.trusted.end(), [&](const VerifierKey& key) {
+        return std::find(log_keys_.begin(), log_keys_.end(), key) != log_keys_.end();
+      });
+  if (options_.trusted.empty()) {
+    problem(ProblemClass::kUnverifiable, "key.untrusted",
+            "no trusted public key: give one with --vkey");
+  } else if (!known) {
+    tampered("key.mismatch", "none of the trusted keys is a key of this log");
+  } else {
+    out_.level = Level::kSigned;
+  }
+}
+
+// The key that counts for a checkpoint of that size (at a rotation the new one, too).
+const VerifierKey* Verification::key_at(uint64_t size) const {
+  if (log_keys_.empty()) return nullptr;
+  const VerifierKey* key = &log_keys_[0];
+  for (const Rotation& rotation : rotations_)
+    if (size >= rotation.seq + 2) key = &rotation.to;
+  return key;
+}
+
+bool Verification::wrong_signature(const Checkpoint& checkpoint) const {
+  const auto wrong = [&](const VerifierKey& key) {
+    return signed_by(checkpoint.note, key) == Signed::kWrong;
+  };
+  return std::any_of(log_keys_.begin(), log_keys_.end(), wrong) ||
+         std::any_of(options_.trusted.begin(), options_.trusted.end(), wrong);
+}
+
+// True if the key in force signed it; tells what is wrong otherwise.
+bool Verification::judge_signature(const Checkpoint& checkpoint, const std::string& file) {
+  const uint64_t size = checkpoint.head.size;
+  const VerifierKey* key = key_at(size);
+  const bool fine = key != nullptr && signed_by(checkpoint.note, *key) == Signed::kYes;
+  // After a rotation the old keys are out of force.
+  for (size_t i = 0; i < rotations_.size(); ++i) {
+    if (size < rotations_[i].seq + 2 || signed_by(checkpoint.note, log_keys_[i]) != Signed::kYes)
+      continue;
+    Problem& p = tampered(
+        "key.unsigned",
+        fmt::format("the checkpoint of {} records is signed by a key that record {} replaced", size,
+                    rotations_[i].seq));
+    p.seq = rotations_[i].seq;
+    p.size = size;
+    return fine;
+  }
+  if (fine && !wrong_signature(checkpoint)) return true;
+  Problem& p =
+      tampered("checkpoint.signature",
+               fmt::format("the checkpoint of {} records {}", size,
+                           fine ? "has a wrong signature" : "is not signed by the log's key"));
+  p.size = size;
+  p.file = file;
+  return false;
+}
+
+void Verification::judge_checkpoints() {
+  uint64_t before = 0;
+  Hash root_before{};
+  std::optional<uint64_t> beyond;
+  bool any = false;
+  for (const HistoryEntry& entry : history_.entries) {
+    if (!entry.checkpoint || entry.checkpoint->head.origin != out_.log) {
+      Problem& p = tampered("checkpoint.form", entry.checkpoint ? "a checkpoint of another origin"
+                                                                : "not a checkpoint");
+      p.file = "checkpoints";
+      p.offset = entry.offset;
+      continue;
+    }
+    ++out_.checkpoints;
+    const TreeHead& head = entry.checkpoint->head;
+    const bool grows = !any || head.size > before;
+    if (!grows && head.size == before && head.root != root_before) {
+      tampered("checkpoint.fork", fmt::format("two roots were signed for {} records", head.size))
+          .size = head.size;
+    } else if (!grows) {
+      tampered("checkpoint.order",
+               fmt::format("a checkpoint of {} records after one of {}", head.size, before))
+          .size = head.size;
+    }
+    const bool fine = judge_signature(*entry.checkpoint, "checkpoints");
+    if (fine) signed_size_ = std::max(signed_size_, head.size);
+    if (fine && grows) judge_root(head, beyond);
+    if (grows) {
+      before = head.size;
+      root_before = head.root;
+    }
+    any = true;
+  }
+  if (has_history_ && history_.entries.empty() && !history_.torn_at) {
+    tampered("checkpoint.form", "there is no checkpoint in it").file = "checkpoints";
+  }
+  if (history_.torn_at) {
+    // A log is born with a whole checkpoint: where not even one is left, this is no torn end.
+    const ProblemClass kind = any ? ProblemClass::kTorn : ProblemClass::kTampered;
+    Problem& p = problem(kind, any ? "checkpoints.torn" : "checkpoint.form",
+                         "the last checkpoint is unfinished");
+    p.file = "checkpoints";
+    p.offset = *history_.torn_at;
+  }
+  judge_newest();
+  judge_rotations();
+  beyond_ = beyond;
+}
+
+void Verification::judge_root(const TreeHead& head, std::optional<uint64_t>& beyond) {
+  if (head.size > tree_.size()) {
+    beyond = std::max(beyond.value_or(0), head.size);
+    return;
+  }
+  const auto root = roots_.find(head.size);
+  if (root != roots_.end() && root->second == head.root) {
+    out_.checkpoint = SizeAndRoot{head.size, head.root};
+    return;
+  }
+  const uint64_t from = out_.checkpoint ? out_.checkpoint->size : 0;
+  Problem& p =
+      tampered("root.mismatch", fmt::format("records {} to {} are not those that were signed", from,
+                                            head.size > 0 ? head.size - 1 : 0));
+  p.seq = from;
+  p.size = head.size;
+}
+
+// `checkpoint`, against the history.
+void Verification::judge_newest() {
+  if (!has_newest_) return;
+  if (!newest_ || newest_->head.origin != out_.log) {
+    tampered("checkpoint.form", newest_ ? "a checkpoint of another origin" : "not a checkpoint")
+        .file = "checkpoint";
+    return;
+  }
+  const HistoryEntry* same = nullptr;
+  const HistoryEntry* last = nullptr;
+  for (const HistoryEntry& entry : history_.entries) {
+    if (!entry.checkpoint) continue;
+    last = &entry;
+    if (entry.checkpoint->note.text == newest_->note.text) same = &entry;
+  }
+  if (same == nullptr) {
+    const bool fine = judge_signature(*newest_, "checkpoint");
+    if (!has_history_) {
+      // All that is left to go by.
+      if (fine) {
+        signed_size_ = std::max(signed_size_, newest_->head.size);
+        judge_root(newest_->head, beyond_);
+      }
+      return;
+    }
+    tampered("checkpoint.history", "`checkpoint` is not one of `checkpoints`").size =
+        newest_->head.size;
+    const bool other_root = std::any_of(
+        history_.entries.begin(), history_.entries.end(), [&](const HistoryEntry& entry) {
+          return entry.checkpoint && entry.checkpoint->head.size == newest_->head.size;
+        });
+    if (fine && other_root)
+      tampered("checkpoint.fork",
+               fmt::format("two roots were signed for {} records", newest_->head.size))
+          .size = newest_->head.size;
+    return;
+  }
+  if (sign_note_bytes(newest_->note) != sign_note_bytes(same->checkpoint->note))
+    (void)judge_signature(*newest_, "checkpoint");
+  if (same != last)
+    remark_or_problem(ProblemClass::kTampered,
+                      {"checkpoint.behind",
+                       "`checkpoint` is older than the last of `checkpoints`",
+                       "",
+                       "",
+                       {},
+                       {},
+                       {}});
+}
+
+std::string Verification::sign_note_bytes(const Note& note) {
+  std::string all;
+  for (const Note::Signature& signature : note.signatures)
+    all.append(signature.name)
+        .append(" ")
+        .append(to_hex(signature.id))
+        .append(signature.bytes)
+        .append("\n");
+  return all;
+}
+
+void Verification::judge_rotations() {
+  for (size_t i = 0; i < rotations_.size(); ++i) {
+    const Rotation& rotation = rotations_[i];
+    const VerifierKey& old = log_keys_[i];
+    bool later = false;
+    bool both = false;
+    for (const HistoryEntry& entry : history_.entries) {
+      if (!entry.checkpoint) continue;
+      const uint64_t size = entry.checkpoint->head.size;
+      later = later || size > rotation.seq;
+      both = both ||
+             (size == rotation.seq + 1 && signed_by(entry.checkpoint->note, old) == Signed::kYes &&
+              signed_by(entry.checkpoint->note, rotation.to) == Signed::kYes);
+    }
+    if (!later) {
+      remark("key.pending", "a new key is announced and no checkpoint says so yet").seq =
+          rotation.seq;
+    } else if (!both) {
+      tampered("key.unsigned",
+               fmt::format("no checkpoint of {} records is signed by both the old and the new key",
+                           rotation.seq + 1))
+          .seq = rotation.seq;
+    }
+  }
+}
+
+}  // namespace agentmesh::audit

@@ -1,0 +1,97 @@
+// Verify: where the lines end, and why; what was kept elsewhere: the anchor, and the payloads.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "audit/segment.h"
+#include "audit/verification.h"
+
+namespace agentmesh::audit {
+
+// What stands where the lines end: nothing, a torn record (section 7's rule), or damage.
+void Verification::judge_end() {
+  if (empty_last_ && !stopped_ && !only_segment_ && tree_.size() >= signed_size_) torn(0);
+  if (bad_) {
+    if (in_last_ && tree_.size() >= signed_size_ && !(only_segment_ && end_offset_ == 0)) {
+      const auto rest = look_at_rest(options_.dir + "/" + end_file_, end_offset_, end_);
+      if (!rest) {
+        io(rest.error());
+      } else if (!rest->has_lf || rest->has_nul) {
+        torn(rest->bytes);
+        bad_.reset();
+      }
+    }
+  }
+  const bool ended = !stopped_ || (unended_ && in_last_);
+  if (ended && beyond_) {
+    tampered("log.truncated",
+             fmt::format("{} records were signed, {} are here", *beyond_, tree_.size()))
+        .seq = tree_.size();
+  }
+  if (bad_) {
+    Problem& p = tampered(bad_->code, bad_->message);
+    p.seq = tree_.size();
+    p.file = bad_->file;
+    p.offset = bad_->offset;
+    std::rotate(out_.problems.begin(), out_.problems.end() - 1, out_.problems.end());
+  }
+  if (tree_.size() > signed_size_) out_.unsigned_records = tree_.size() - signed_size_;
+}
+
+void Verification::torn(uint64_t bytes) {
+  out_.torn = Verdict::Torn{end_file_, end_offset_, bytes};
+  Problem& p = problem(ProblemClass::kTorn, "tail.torn",
+                       fmt::format("{} bytes after the last whole record", bytes));
+  p.file = end_file_;
+  p.offset = end_offset_;
+  p.bytes = bytes;
+}
+
+void Verification::judge_anchor() {
+  if (!anchor_) return;
+  std::vector<VerifierKey> keys = log_keys_;
+  keys.insert(keys.end(), options_.trusted.begin(), options_.trusted.end());
+  const bool ours = anchor_->head.origin == out_.log &&
+                    std::any_of(keys.begin(), keys.end(), [&](const VerifierKey& key) {
+                      return signed_by(anchor_->note, key) == Signed::kYes;
+                    });
+  if (!ours) {
+    problem(ProblemClass::kUnverifiable, "anchor.key",
+            "the anchor is not signed by a key of this log");
+    return;
+  }
+  const TreeHead& head = anchor_->head;
+  if (head.size > tree_.size()) {
+    const bool ended = !stopped_ || (unended_ && in_last_) || out_.torn;
+    if (ended)
+      tampered("anchor.ahead",
+               fmt::format("the log had {} records, {} are here", head.size, tree_.size()));
+    return;
+  }
+  if (roots_.at(head.size) != head.root) {
+    tampered("anchor.root",
+             fmt::format("the first {} records are not those that the anchor saw", head.size))
+        .size = head.size;
+    return;
+  }
+  out_.anchor_ok = true;
+  if (out_.level == Level::kSigned) out_.level = Level::kAnchored;
+}
+
+void Verification::judge_blobs() {
+  for (const auto& [found, seq] : blob_troubles_) {
+    const bool erased = erased_.contains(found.day);
+    if (erased && found.state != BlobState::kMismatch) continue;
+    const bool no_key = found.state == BlobState::kNoKey;
+    Problem& p = problem(no_key ? ProblemClass::kUnverifiable : ProblemClass::kTampered,
+                         no_key                               ? "blob.key"
+                         : found.state == BlobState::kMissing ? "blob.missing"
+                                                              : "blob.mismatch",
+                         found.why);
+    p.seq = seq;
+    p.file = found.file;
+  }
+}
+
+}  // namespace agentmesh::audit
