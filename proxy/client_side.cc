@@ -1,5 +1,8 @@
 #include "proxy/client_side.h"
 
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "proxy/answer.h"
@@ -106,38 +109,50 @@ Step ClientSide::read_one(const Reading& reading, std::string_view bytes, Turn& 
   return {};
 }
 
+bool ClientSide::introduces(const Batch& several) {
+  return std::any_of(several.members.begin(), several.members.end(), [this](std::string_view text) {
+    const Reading reading = member_reader_.read_member(text, result_of_);
+    const auto* message = std::get_if<Message>(&reading);
+    return message != nullptr && message->method == "initialize";
+  });
+}
+
 Step ClientSide::batch(const Batch& several, std::string_view bytes, Turn& turn) {
+  if (!session_.batches_allowed() || !several.only_objects || introduces(several))
+    return refused_batch(several, turn);
   Step step;
   step.what = Step::What::kBatch;
   step.bytes = bytes;
-  const bool allowed = session_.batches_allowed() && !several.members.empty();
-  for (const std::string_view member : several.members) {
+  for (const std::string_view member : several.members)
+    step.members.push_back(read_one(member_reader_.read_member(member, result_of_), member, turn));
+  return step;
+}
+
+// R15: refused whole; every request in it with a legal id that is its alone gets an answer.
+Step ClientSide::refused_batch(const Batch& several, Turn& turn) {
+  Step step;
+  step.what = Step::What::kBatch;
+  std::unordered_map<std::string, int> seen;  // requests per id
+  const auto request_id = [this](std::string_view member) -> std::optional<Id> {
     const Reading reading = member_reader_.read_member(member, result_of_);
     const auto* message = std::get_if<Message>(&reading);
-    const bool legal = message != nullptr && message->method != "initialize";
-    if (allowed && (legal || std::holds_alternative<Refusal>(reading))) {
-      step.members.push_back(read_one(reading, member, turn));
-      continue;
-    }
-    // R15: refused whole; every request in it with a legal id of its own gets an answer.
+    return message != nullptr && message->kind == MessageKind::kRequest ? message->id
+                                                                        : std::nullopt;
+  };
+  for (const std::string_view member : several.members)
+    if (const auto id = request_id(member)) ++seen[id->key];
+  for (const std::string_view member : several.members) {
     Refusal refusal;
     refusal.rule = "read.R15";
     refusal.reason =
         session_.batches_allowed()
-            ? "a batch must not hold this message"
+            ? "a batch holds objects only, and no initialize"
             : "JSON-RPC batches exist only in MCP 2025-03-26, which this session did not agree on";
-    if (message != nullptr && message->kind == MessageKind::kRequest) {
+    if (const auto id = request_id(member); id && seen[id->key] == 1) {
       refusal.was_request = true;
-      refusal.id = message->id;
-      refusal.method = message->method;
+      refusal.id = id;
     }
     step.members.push_back(refused(refusal, member, turn));
-  }
-  if (several.members.empty()) {
-    Refusal refusal;
-    refusal.rule = "read.R15";
-    refusal.reason = "an empty batch is no message";
-    return refused(refusal, bytes, turn);
   }
   return step;
 }

@@ -31,7 +31,9 @@ class ClientSide {
 
  private:
   Step read_one(const Reading& reading, std::string_view bytes, Turn& turn);
+  bool introduces(const Batch& batch);  // an initialize is among its members
   Step batch(const Batch& batch, std::string_view bytes, Turn& turn);
+  Step refused_batch(const Batch& batch, Turn& turn);
   Step request(const Message& message, std::string_view bytes, Turn& turn);
   Step governed_request(const Message& message, std::string_view bytes, Turn& turn);
   Step answer(const Message& message, std::string_view bytes, Turn& turn);

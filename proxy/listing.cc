@@ -18,7 +18,10 @@ Listing::Listing(const Options& options, Session& session, Pipeline& pipeline, S
       pins_(pins),
       clock_(clock) {}
 
-void Listing::stale() { pins_.list_changed(trust::PinKind::kTool); }
+void Listing::stale() {
+  pins_.list_changed(trust::PinKind::kTool);
+  whole_ = false;
+}
 
 void Listing::record_change(const trust::Seen& seen, std::string_view action, Turn& turn) {
   audit::ToolsChanged record;
@@ -109,7 +112,10 @@ Step Listing::page(const Message& message, std::string_view bytes, bool first, T
   step.bytes = bytes;
   const json::View tools = message.member("tools");
   if (!tools.is_array()) return step;
-  if (first) listed_.clear();
+  if (first) {
+    listed_.clear();
+    whole_ = true;
+  }
   const json::View cursor = message.member("nextCursor");
   const bool last = !cursor.is_string();
 
@@ -134,7 +140,7 @@ Step Listing::page(const Message& message, std::string_view bytes, bool first, T
     splice.replace(at, at + tools.raw().size(), std::move(kept));
     step.text = splice.apply();
   }
-  if (last) {
+  if (last && std::exchange(whole_, false)) {
     audit::ToolsListed record;
     record.count = static_cast<int64_t>(listed_.size());
     std::vector<std::string> hashes;

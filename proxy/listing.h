@@ -1,7 +1,7 @@
 // Listing: what a server says it offers (tools/list), page by page: pinned, compared, and hidden where the policy says so.
 //
 // A page goes through as its own bytes unless a tool in it must be hidden. A listing is complete when a page has no
-// nextCursor; then it is recorded as one set.
+// nextCursor; then it is recorded as one set, unless the list changed on the way or its beginning was not seen.
 // Thread: one. Cost: one hash and one question to the policy per tool listed.
 
 #pragma once
@@ -47,6 +47,8 @@ class Listing {
   trust::PinSet& pins_;
   const Clock& clock_;
   bool touched_ = false;
+  bool whole_ =
+      false;  // the listing under way was seen from its first page, and the list has not changed since
   std::vector<audit::ToolsListed::Tool> listed_;  // of the listing under way
 };
 

@@ -126,7 +126,7 @@ Step ServerSide::read_one(const Reading& reading, std::string_view bytes, Turn& 
 }
 
 Step ServerSide::batch(const Batch& several, std::string_view bytes, Turn& turn) {
-  if (!session_.batches_allowed() || several.members.empty())
+  if (!session_.batches_allowed() || !several.only_objects)
     return refused_batch(several, bytes, turn);
   Step step;
   step.what = Step::What::kBatch;

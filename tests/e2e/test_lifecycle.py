@@ -15,7 +15,7 @@ QUICK = {"eof": 300, "busy": 1500, "term": 300}
 
 
 class Ends(unittest.TestCase):
-    def test_late_answers_are_delivered_after_the_clients_end_of_file(self):  # 57
+    def test_row_57_late_answers_are_delivered_after_the_clients_end_of_file(self):
         with Proxy(server("hidden", 3)) as p:
             p.hello()
             p.send(b"".join(request(n) for n in range(5)))
@@ -25,7 +25,7 @@ class Ends(unittest.TestCase):
             self.assertEqual(p.rest(), b"")
             self.assertEqual(p.wait(), 3)
 
-    def test_everything_a_server_wrote_before_it_left_arrives(self):  # 58
+    def test_row_58_everything_a_server_wrote_before_it_left_arrives(self):
         direct = subprocess.run(server("flood", 3, 7), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL).stdout
         with Proxy(server("flood", 3, 7)) as p:
             self.assertEqual(first_difference(p.rest(), direct), "")
@@ -39,13 +39,13 @@ class Ends(unittest.TestCase):
             self.assertEqual(first_difference(p.rest(), direct), "")
             self.assertEqual(p.wait(), 7)
 
-    def test_a_killed_server_is_told_by_its_signal(self):  # 59
+    def test_row_59_a_killed_server_is_told_by_its_signal(self):
         for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV):
             with self.subTest(number), Proxy(server("die", int(number))) as p:
                 p.hello()
                 self.assertEqual(p.wait(5), 128 + number)
 
-    def test_commands_that_cannot_be_started(self):  # 60
+    def test_row_60_commands_that_cannot_be_started(self):
         with tempfile.TemporaryDirectory() as folder:
             plain = os.path.join(folder, "plain")
             with open(plain, "w") as file:
@@ -59,7 +59,7 @@ class Ends(unittest.TestCase):
                         said = [line for line in p.errors.splitlines() if line.startswith(b"agentmesh: ")]
                         self.assertEqual(len(said), 1, p.errors)
 
-    def test_a_signal_to_us_ends_the_server_and_all_its_children(self):  # 61
+    def test_row_61_a_signal_to_us_ends_the_server_and_all_its_children(self):
         me = [sys.executable, os.path.join(os.path.dirname(__file__), "servers", "scripted.py")]
         shell = ["sh", "-c", '"$@"; exit 9', "sh", *me, "polite"]
         rows = [(server("polite", 8), 8), (server("ignoring", "term"), 137), (server("ignoring"), 143), (shell, 143),
@@ -104,14 +104,14 @@ class Ends(unittest.TestCase):
             self.assertIn(b"/bye", p.line())
             self.assertEqual(p.wait(), 0)
 
-    def test_killed_we_take_the_server_with_us(self):  # 62
+    def test_row_62_killed_we_take_the_server_with_us(self):
         for words in (server("polite"), server("ignoring", "term")):
             with self.subTest(words[-1]), Proxy(words) as p:
                 p.hello()
                 p.signal(signal.SIGKILL)
                 self.assertTrue(p.server.gone(5))
 
-    def test_a_descendant_that_holds_stdout_does_not_keep_us(self):  # 63
+    def test_row_63_a_descendant_that_holds_stdout_does_not_keep_us(self):
         with Proxy(server("family", "leave")) as p:
             p.hello()
             began = time.monotonic()
@@ -125,7 +125,7 @@ class Ends(unittest.TestCase):
             self.assertEqual([json.loads(line)["params"]["number"] for line in p.lines(25)], list(range(25)))
             self.assertEqual(p.wait(10), 6)
 
-    def test_a_server_that_will_not_leave_is_ended(self):  # 64
+    def test_row_64_a_server_that_will_not_leave_is_ended(self):
         for words, status in ((server("ignoring"), 143), (server("ignoring", "term"), 137), (server("family", "term"), 137)):
             with self.subTest(words[-2:]), Proxy(words, times=QUICK) as p:
                 p.hello()
@@ -143,7 +143,7 @@ class Ends(unittest.TestCase):
             self.assertEqual(p.wait(10), 143)
             self.assertGreaterEqual(time.monotonic() - began, 0.55)
 
-    def test_a_client_that_stops_reading_ends_both(self):  # 65
+    def test_row_65_a_client_that_stops_reading_ends_both(self):
         for words in (server("ignoring"), server("ignoring", "term"), server("echo")):
             with self.subTest(words[-1]), Proxy(words, times=QUICK) as p:
                 if words[-1] != "echo":
@@ -171,7 +171,7 @@ class Ends(unittest.TestCase):
             self.assertEqual([json.loads(line)["params"]["number"] for line in p.lines(3)], [0, 1, 2])
             self.assertEqual(p.wait(), 4)
 
-    def test_half_a_line_at_the_end_goes_nowhere(self):  # 35
+    def test_row_35_half_a_line_at_the_end_goes_nowhere(self):
         with Proxy(server("echo")) as p:
             p.send(request(1) + request(2)[:-1])
             p.close_stdin()
@@ -185,7 +185,7 @@ class Ends(unittest.TestCase):
 
 
 class Flows(unittest.TestCase):
-    def test_two_megabytes_on_stderr_stop_nothing(self):  # 66
+    def test_row_66_two_megabytes_on_stderr_stop_nothing(self):
         with Proxy(server("stderr", 2 << 20)) as p:
             p.send(request(1))
             self.assertEqual(json.loads(p.line())["id"], 1)
@@ -194,7 +194,7 @@ class Flows(unittest.TestCase):
             p.exchange(b"", lambda: p.process.stderr.closed)
             self.assertGreaterEqual(p.errors.count(b"log line with some text in it\n"), (2 << 20) // 30)
 
-    def test_the_server_is_started_as_the_client_would(self):  # 67
+    def test_row_67_the_server_is_started_as_the_client_would(self):
         words = [b"", b"--", b"-p", "é".encode(), b"$HOME", b'"a b"', b"\xff\xfe", b"--policy", b"line\nbreak", b""]
         with tempfile.TemporaryDirectory() as folder:
             env = {**os.environb, b"EMPTY": b"", b"ODD": b"\xff=\n", b"LC_ALL": b"C.UTF-8"}
@@ -214,7 +214,7 @@ class Flows(unittest.TestCase):
         self.assertEqual(sorted([k.hex(), v.hex()] for k, v in env.items()), got["env"])
         self.assertEqual(got["stderr_flags"] & os.O_NONBLOCK, 0)
 
-    def test_large_lines_and_five_megabytes_both_ways_at_once(self):  # 68
+    def test_row_68_large_lines_and_five_megabytes_both_ways_at_once(self):
         with Proxy(server("blob", 5_000_000)) as p:
             big = request(1, text="a" * 5_000_000) + request(2, text="c" * 9_000_000)
             p.exchange(big, lambda: p.buffer.count(b"\n") == 2)
@@ -223,14 +223,14 @@ class Flows(unittest.TestCase):
                 self.assertEqual(first_difference(
                     line, b'{"jsonrpc":"2.0","id":%d,"result":{"text": "%s"}}\n' % (number, b"b" * 5_000_000)), "")
 
-    def test_pipelined_calls_larger_than_a_pipe_do_not_lock(self):  # 69
+    def test_row_69_pipelined_calls_larger_than_a_pipe_do_not_lock(self):
         with Proxy(server("blob", 32768)) as p:
             p.send(b"".join(request(n, text="q" * 32768) for n in range(400)))
             got = p.lines(400)
             self.assertEqual([json.loads(line)["id"] for line in got], list(range(400)))
             self.assertEqual({len(json.loads(line)["result"]["text"]) for line in got}, {32768})
 
-    def test_a_server_that_does_not_read_fills_a_bounded_queue_and_stays_audible(self):  # 70
+    def test_row_70_a_server_that_does_not_read_fills_a_bounded_queue_and_stays_audible(self):
         with Proxy(server("stalls")) as p:
             params = p.hello()
             data, sent = memoryview(b"".join(request(n, text="f" * 10_000) for n in range(1600))), 0  # 16 MB
@@ -248,7 +248,7 @@ class Flows(unittest.TestCase):
             self.assertEqual(p.wait(), 0)
             self.assertEqual(json.loads(lines[-1])["params"]["total"], len(data))
 
-    def test_a_client_that_does_not_read_gets_everything_when_it_does(self):  # 70
+    def test_row_70_a_client_that_does_not_read_gets_everything_when_it_does(self):
         direct = subprocess.run(server("flood", 8, 0), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL).stdout
         with Proxy(server("flood", 8, 0)) as p:
             child = wait_for_child(p.process.pid)
@@ -259,7 +259,7 @@ class Flows(unittest.TestCase):
             self.assertEqual(first_difference(p.rest(), direct), "")
             self.assertEqual(p.wait(), 0)
 
-    def test_one_message_is_forwarded_at_once_and_a_quiet_session_is_quiet(self):  # 71, 72
+    def test_row_71_72_one_message_is_forwarded_at_once_and_a_quiet_session_is_quiet(self):
         with Proxy(server("echo")) as p:
             self.assertEqual(select.select([p.process.stdout], [], [], 0.3)[0], [])
             p.send(request(1))
@@ -271,7 +271,7 @@ class Flows(unittest.TestCase):
             self.assertIn(b'"id":1', first)
             self.assertEqual(select.select([p.process.stdout], [], [], 0.3)[0], [])
 
-    def test_bytes_arrive_as_they_were_sent_and_in_order(self):  # 1, 3, 5
+    def test_row_01_03_05_bytes_arrive_as_they_were_sent_and_in_order(self):
         odd = [b'{"jsonrpc":"2.0","id":%d,  "method":"ping","params":{"n":1.10,"big":12345678901234567890,"t":"\\u0041\\/ %s"}}%s'
                % (n, b"\xe2\x80\xa8\xc2\x85" * (n % 3), b"\r\n" if n % 2 else b"\n") for n in range(2000)]
         with Proxy(server("echo")) as p:
@@ -281,7 +281,7 @@ class Flows(unittest.TestCase):
                 self.assertEqual(answer["id"], n)
                 self.assertEqual(first_difference(bytes.fromhex(answer["result"]["line"]), odd[n]), "")
 
-    def test_a_message_in_pieces_is_one_message(self):  # 4
+    def test_row_04_a_message_in_pieces_is_one_message(self):
         text = '{"jsonrpc":"2.0","method":"notifications/x","params":{"t":"äöü€😀"}}'
         with Proxy(server("one-byte-writes", text)) as p:
             self.assertEqual(p.rest(), text.encode() + b"\n")
