@@ -36,6 +36,7 @@ struct Call {
   bool modern = false;
   bool task = false;  // params.task was there
   bool cancelled = false;
+  std::string approved;  // a person's yes to it (judgement.h)
   std::string task_id;   // of the task it became, once the server gave the handle
   bool open = false;     // the slot is in use (calls.cc)
   bool settled = false;  // its outcome is recorded (a task's result may be fetched again)

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "proxy/answer.h"
+#include "proxy/approval_dialog.h"
 #include "proxy/recording.h"
 #include "proxy/wording.h"
 
@@ -26,14 +27,45 @@ Step answered(std::string line) {
   return step;
 }
 
-// The line with the argument values that the policy wants masked.
-std::string redacted_line(std::string_view bytes, json::View args,
-                          const std::vector<policy::Replacement>& replacements) {
+// Our own answer and state leave the request before the server sees it: it never issued them.
+void take_out_ours(Splice& splice, json::View params) {
+  for (const json::View::Member& member : params.members()) {
+    const std::string key = member.key.string();
+    if (key == "requestState") {
+      splice.remove_member(params, member);
+    } else if (key == "inputResponses") {
+      bool others = false;
+      for (const json::View::Member& response : member.value.members())
+        others = others || response.key.string() != kApprovalKey;
+      if (!others) {
+        splice.remove_member(params, member);
+        continue;
+      }
+      for (const json::View::Member& response : member.value.members())
+        if (response.key.string() == kApprovalKey) splice.remove_member(member.value, response);
+    }
+  }
+}
+
+// What goes on instead of the line as received: with the argument values masked that the policy wants masked, and without
+// what is ours. "" if the line goes on as it is.
+std::string changed_line(std::string_view bytes, const Message& message, json::View args,
+                         const Judgement& judgement, bool shadow) {
+  const auto& replacements = judgement.verdict.replacements;
+  const bool redacts = !replacements.empty() && !shadow;
+  if (!redacts && !judgement.returned) return "";
   Splice splice(bytes);
-  const size_t base = splice.offset_of(args.raw());
-  for (const policy::Replacement& r : replacements)
-    splice.replace(base + r.begin, base + r.end, r.text);
+  if (redacts) {
+    const size_t base = splice.offset_of(args.raw());
+    for (const policy::Replacement& r : replacements)
+      splice.replace(base + r.begin, base + r.end, r.text);
+  }
+  if (judgement.returned) take_out_ours(splice, message.params);
   return splice.apply();
+}
+
+bool is_dialog_id(const std::string& id_key) {
+  return id_key.starts_with('s') && std::string_view(id_key).substr(1).starts_with(kDialogIdPrefix);
 }
 
 }  // namespace
@@ -48,6 +80,7 @@ ClientSide::ClientSide(const Options& options, Session& session, Calls& calls, P
       clock_(clock),
       reader_(Direction::kClientToServer),
       member_reader_(Direction::kClientToServer),
+      held_reader_(Direction::kClientToServer),
       result_of_([this](const Id& id) { return method_answered(id); }) {}
 
 std::string_view ClientSide::method_answered(const Id& id) {
@@ -102,7 +135,7 @@ Step ClientSide::read_one(const Reading& reading, std::string_view bytes, Turn& 
   if (message == nullptr) return {};
   switch (message->kind) {
     case MessageKind::kRequest: return request(*message, bytes, turn);
-    case MessageKind::kNotification: return notification(*message, bytes);
+    case MessageKind::kNotification: return notification(*message, bytes, turn);
     case MessageKind::kResult:
     case MessageKind::kError: return answer(*message, bytes, turn);
   }
@@ -187,6 +220,8 @@ Step ClientSide::refused(const Refusal& refusal, std::string_view bytes, Turn& t
 }
 
 Step ClientSide::instead(const Id& id, std::string_view reason, Turn& turn) {
+  bool ours = false;
+  if (dialog_answered(id, {}, turn, ours) || ours) return {};
   std::string key;
   bool twin = false;
   Pending* pending = calls_.answered(Direction::kServerToClient, id, key, twin);
@@ -261,9 +296,110 @@ Step ClientSide::request(const Message& message, std::string_view bytes, Turn& t
 }
 
 Step ClientSide::governed_request(const Message& message, std::string_view bytes, Turn& turn) {
+  Judgement judgement = pipeline_.judge(message, policy::Stage::kCall);
+  if (judgement.effect == Judgement::Effect::kHold ||
+      judgement.effect == Judgement::Effect::kInputRequired)
+    return ask_client(message, bytes, std::move(judgement), turn);
+  return carry_on(message, bytes, std::move(judgement), turn);
+}
+
+std::unique_ptr<AnswerPlan> ClientSide::denial_of(const Message& message,
+                                                  const Judgement& judgement) const {
+  auto plan = std::make_unique<AnswerPlan>();
+  plan->modern = Session::is_modern(message);
+  const bool task = message.member("task").present() && !plan->modern;
+  const bool as_result =
+      message.method == "tools/call" && !task && options_.deny_as == DenyAs::kResult;
+  plan->shape = as_result ? AnswerPlan::Shape::kDeniedResult : AnswerPlan::Shape::kDeniedError;
+  plan->to = Direction::kServerToClient;
+  plan->id_raw = message.id->raw;
+  plan->text = denial_text(judgement);
+  plan->mark = pipeline_.mark_of_denial(judgement);
+  return plan;
+}
+
+Step ClientSide::ask_client(const Message& message, std::string_view bytes, Judgement judgement,
+                            Turn& turn) {
+  for (audit::Record& record : judgement.before) turn.add(std::move(record));
+  judgement.before.clear();
+  Step step;
+  step.what = Step::What::kAsk;
+  step.id_key = message.id->key;
+  // Nobody is asked without a record of it: the call is denied then.
+  step.fail_closed = true;
+  step.answer = denial_of(message, judgement);
+  if (judgement.effect == Judgement::Effect::kInputRequired) {
+    step.text = pipeline_.approvals().input_required_line(message, judgement);
+    calls_.remember_answered(message.id->key);
+    return step;
+  }
+  // The id is taken as long as the call waits; it was not sent, so that nothing can answer it.
+  Pending pending;
+  pending.method = message.method;
+  (void)calls_.of(Direction::kClientToServer).add(message.id->key, std::move(pending));
+  step.text =
+      pipeline_.approvals().hold(message, bytes, std::move(judgement), pipeline_.shared_policy());
+  return step;
+}
+
+void ClientSide::settle_held(Approvals::Settled settled, Ending ending, Turn& turn) {
+  Held& held = settled.held;
+  Answered& answer = settled.answer;
+  calls_.of(Direction::kClientToServer).erase(held.id_key);
+  if (ending.dialog_open && held.shown) {
+    Step step;
+    step.what = Step::What::kAnswer;
+    step.text = dialog_withdrawn(held.dialog_id, "AgentMesh needs no answer any more");
+    turn.steps.push_back(std::move(step));
+  }
+  if (answer.record) turn.add(std::move(*answer.record));
+  const std::string_view bytes = turn.kept.emplace_back(std::move(held.line));
+  const Reading reading = held_reader_.read(bytes, result_of_);
+  const auto* message = std::get_if<Message>(&reading);
+  if (message == nullptr) return;  // it was one when it came
+  Judgement judgement = std::move(held.judgement);
+  if (answer.granted) {
+    const std::string ask = judgement.ask;
+    const Pipeline::Yes yes{ask, answer.by};
+    judgement = pipeline_.judge(*message, policy::Stage::kCall, &yes);
+    judgement.ask = ask;
+  } else {
+    Approvals::refuse(judgement, std::move(answer.reason));
+  }
+  Step step = carry_on(*message, bytes, std::move(judgement), turn);
+  if (!ending.wants_answer) step.what = Step::What::kNothing;
+  turn.steps.push_back(std::move(step));
+}
+
+bool ClientSide::dialog_answered(const Id& id, json::View result, Turn& turn, bool& found) {
+  found = false;
+  if (!is_dialog_id(id.key)) return false;
+  auto settled = pipeline_.approvals().answered(std::string_view(id.key).substr(1), result, found);
+  if (!settled) return false;
+  settle_held(std::move(*settled), {}, turn);
+  return true;
+}
+
+void ClientSide::attend(Turn& turn) {
+  Approvals& approvals = pipeline_.approvals();
+  while (auto settled = approvals.settled_elsewhere()) {
+    const bool client_said = settled->held.said.has_value();
+    settle_held(std::move(*settled), {!client_said, true}, turn);
+  }
+  for (audit::Record& record : approvals.forgotten_states(false)) turn.add(std::move(record));
+  if (std::string progress = approvals.due_progress(); !progress.empty())
+    turn.steps.push_back(answered(std::move(progress)));
+}
+
+void ClientSide::give_up_held(Turn& turn) {
+  while (auto settled = pipeline_.approvals().given_up())
+    settle_held(std::move(*settled), {}, turn);
+}
+
+Step ClientSide::carry_on(const Message& message, std::string_view bytes, Judgement judgement,
+                          Turn& turn) {
   const bool modern = Session::is_modern(message);
   const bool task = message.member("task").present();
-  Judgement judgement = pipeline_.judge(message, policy::Stage::kCall);
   session_.call_seen(!judgement.forwards());
   for (audit::Record& record : judgement.before) turn.add(std::move(record));
 
@@ -279,8 +415,7 @@ Step ClientSide::governed_request(const Message& message, std::string_view bytes
     step.id_key = message.id->key;
     const json::View args =
         message.method == "tools/call" ? message.member("arguments") : message.params;
-    if (!judgement.verdict.replacements.empty() && !options_.shadow)
-      step.text = redacted_line(bytes, args, judgement.verdict.replacements);
+    step.text = changed_line(bytes, message, args, judgement, options_.shadow);
 
     Call call;
     call.direction = Direction::kClientToServer;
@@ -292,6 +427,7 @@ Step ClientSide::governed_request(const Message& message, std::string_view bytes
     call.decision = judgement.decision;
     call.facts = judgement.verdict.facts;
     call.findings = std::move(judgement.verdict.findings);
+    call.approved = std::move(judgement.approved);
     call.forwarded_us = clock_.mono_us();
     call.modern = modern;
     call.task = task;
@@ -311,22 +447,15 @@ Step ClientSide::governed_request(const Message& message, std::string_view bytes
 
   calls_.remember_answered(message.id->key);
   step.what = Step::What::kPlanned;
-  step.answer = std::make_unique<AnswerPlan>();
-  AnswerPlan& plan = *step.answer;
-  const bool as_result =
-      message.method == "tools/call" && !(task && !modern) && options_.deny_as == DenyAs::kResult;
-  plan.shape = as_result ? AnswerPlan::Shape::kDeniedResult : AnswerPlan::Shape::kDeniedError;
-  plan.to = Direction::kServerToClient;
-  plan.id_raw = message.id->raw;
-  plan.modern = modern;
-  plan.text = denial_text(judgement);
-  plan.mark = pipeline_.mark_of_denial(judgement);
+  step.answer = denial_of(message, judgement);
   return step;
 }
 
 Step ClientSide::answer(const Message& message, std::string_view bytes, Turn& turn) {
   // The peer could not read an id: nothing to match, nothing to govern, and it should hear of it.
   if (message.kind == MessageKind::kError && !message.id) return forward(bytes);
+  bool ours = false;
+  if (dialog_answered(*message.id, message.result, turn, ours) || ours) return {};
   std::string key;
   bool twin = false;
   Pending* pending = calls_.answered(Direction::kServerToClient, *message.id, key, twin);
@@ -345,9 +474,13 @@ Step ClientSide::answer(const Message& message, std::string_view bytes, Turn& tu
   return step;
 }
 
-Step ClientSide::notification(const Message& message, std::string_view bytes) {
+Step ClientSide::notification(const Message& message, std::string_view bytes, Turn& turn) {
   if (message.method == "notifications/cancelled") {
     if (const auto id = id_of(message.member("requestId"))) {
+      if (auto settled = pipeline_.approvals().cancelled(id->key)) {
+        settle_held(std::move(*settled), {true, false}, turn);
+        return {};
+      }
       if (calls_.was_answered_here(id->key)) return {};  // the server never saw the request
       if (Pending* pending = calls_.of(Direction::kClientToServer).find(id->key))
         pending->cancelled = true;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,10 @@ class ClientSide {
              Results& results, const Clock& clock);
 
   void read(const Line& line, Turn& turn);
+  // Held calls that were answered elsewhere, or too late, and the progress that is due for the others.
+  void attend(Turn& turn);
+  // The client has gone: every held call is denied.
+  void give_up_held(Turn& turn);
 
  private:
   Step read_one(const Reading& reading, std::string_view bytes, Turn& turn);
@@ -36,8 +41,20 @@ class ClientSide {
   Step refused_batch(const Batch& batch, Turn& turn);
   Step request(const Message& message, std::string_view bytes, Turn& turn);
   Step governed_request(const Message& message, std::string_view bytes, Turn& turn);
+  // What a judgement makes of a request: forwarded, denied, held or asked about.
+  Step carry_on(const Message& message, std::string_view bytes, Judgement judgement, Turn& turn);
+  Step ask_client(const Message& message, std::string_view bytes, Judgement judgement, Turn& turn);
+  std::unique_ptr<AnswerPlan> denial_of(const Message& message, const Judgement& judgement) const;
+  // A held call whose waiting is over.
+  struct Ending {
+    bool dialog_open = false;  // the client still shows it: it is told to stop
+    bool wants_answer = true;  // false: the client cancelled the call
+  };
+  void settle_held(Approvals::Settled settled, Ending ending, Turn& turn);
+  // The client's answer to a dialog of ours; false if it is none.
+  bool dialog_answered(const Id& id, json::View result, Turn& turn, bool& found);
   Step answer(const Message& message, std::string_view bytes, Turn& turn);
-  Step notification(const Message& message, std::string_view bytes);
+  Step notification(const Message& message, std::string_view bytes, Turn& turn);
   Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn);
   // The server's request `id` will get no answer from the client that we can pass on: one of ours instead.
   Step instead(const Id& id, std::string_view reason, Turn& turn);
@@ -53,6 +70,7 @@ class ClientSide {
   const Clock& clock_;
   MessageReader reader_;
   MessageReader member_reader_;
+  MessageReader held_reader_;
   std::function<std::string_view(const Id&)> result_of_;
 };
 

@@ -1,5 +1,7 @@
 #include "proxy/governor.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +15,7 @@ namespace agentmesh::proxy {
 namespace {
 
 constexpr int kFlushSlot = 1;
+constexpr int kApprovalSlot = 2;
 constexpr int64_t kFlushDelay =
     250'000;  // how long evidence may wait in memory before the database has it
 
@@ -58,6 +61,7 @@ Governor::Governor(const GovernorParts& parts)
       server_side_(parts.options, session_, calls_, pipeline_, results_, listing_, parts.clock) {
   client_turn_.direction = Direction::kClientToServer;
   server_turn_.direction = Direction::kServerToClient;
+  approval_turn_.direction = Direction::kClientToServer;
 }
 
 void Governor::start(std::span<const trust::SubjectSums> sums, std::span<const trust::Pin> pins,
@@ -101,19 +105,16 @@ void Governor::settle(Turn& turn) {
     return;
   }
   for (Step& step : turn.steps) number(step);
-  bool& waiting = turn.direction == Direction::kClientToServer ? waiting_for_client_turn_
-                                                               : waiting_for_server_turn_;
-  auto settled =
-      log_.append(turn.records, turn.durable, [this, &turn, &waiting](audit::Appended places) {
-        wire_.post([this, &turn, &waiting, places = std::move(places)] {
-          waiting = false;
-          carry_out(turn, places);
-        });
-      });
+  auto settled = log_.append(turn.records, turn.durable, [this, &turn](audit::Appended places) {
+    wire_.post([this, &turn, places = std::move(places)] {
+      turn.waiting = false;
+      carry_out(turn, places);
+    });
+  });
   if (settled) {
     carry_out(turn, *settled);
   } else {
-    waiting = true;
+    turn.waiting = true;
   }
 }
 
@@ -133,6 +134,40 @@ void Governor::carry_out(Turn& turn, const audit::Appended& places) {
     flush();  // a person may look at the pins next
   else if (standing_.book().dirty())
     flush_soon();
+  if (approvals_watched_ || pipeline_.approvals().waiting()) watch_approvals();
+  if (std::exchange(attend_again_, false)) attend();  // the last thing done: it may use this turn
+}
+
+void Governor::watch_approvals() {
+  const std::optional<int64_t> due = pipeline_.approvals().next_due_us();
+  approvals_watched_ = due.has_value();
+  if (due)
+    wire_.after(kApprovalSlot, std::max<int64_t>(0, *due - clock_.mono_us()), [this] { attend(); });
+  else
+    wire_.after(kApprovalSlot, -1, {});
+}
+
+void Governor::attend() {
+  if (approval_turn_.waiting) {
+    attend_again_ = true;
+    return;
+  }
+  approval_turn_.clear();
+  if (client_gone_) client_side_.give_up_held(approval_turn_);
+  client_side_.attend(approval_turn_);
+  settle(approval_turn_);
+}
+
+void Governor::client_eof() {
+  client_gone_ = true;
+  if (pipeline_.approvals().anything_held()) attend();
+}
+
+// The record that a person is asked could not be written.
+void Governor::unasked(Step& step) {
+  pipeline_.approvals().withdraw(step.id_key);
+  calls_.of(Direction::kClientToServer).erase(step.id_key);
+  calls_.remember_answered(step.id_key);
 }
 
 std::string_view Governor::carry_out(Step& step, Direction direction,
@@ -153,6 +188,7 @@ std::string_view Governor::carry_out(Step& step, Direction direction,
   }
   if (!places && step.fail_closed && !options_.shadow &&
       options_.audit.on_error == audit::OnError::kDeny) {
+    if (step.what == Step::What::kAsk) unasked(step);
     const Judgement judgement = pipeline_.unrecorded(places.error().what);
     step.answer->text = denial_text(judgement);
     step.answer->mark = pipeline_.mark_of_denial(judgement);
@@ -165,6 +201,9 @@ std::string_view Governor::carry_out(Step& step, Direction direction,
     case Step::What::kNothing: return {};
     case Step::What::kForward: return step.text.empty() ? step.bytes : std::string_view(step.text);
     case Step::What::kAnswer: send(opposite(direction), step.text); return {};
+    case Step::What::kAsk:
+      if (pipeline_.approvals().shown(step.id_key)) send(opposite(direction), step.text);
+      return {};
     case Step::What::kPlanned:
       place(step.answer->mark, step, places);
       answer(*step.answer);
@@ -309,6 +348,7 @@ void Governor::flush() {
 }
 
 void Governor::woken() {
+  if (pipeline_.approvals().anything_held()) attend();
   keeper_.give([this, upto = changes_upto_](trust::Store& store) {
     auto changes = store.changes_since(upto);
     if (!changes) return;  // the next touch asks again
@@ -323,6 +363,11 @@ void Governor::woken() {
 
 void Governor::finish(End end, int exit_status) {
   std::vector<audit::Record> last;
+  Turn held;
+  client_side_.give_up_held(held);
+  std::move(held.records.begin(), held.records.end(), std::back_inserter(last));
+  for (audit::Record& record : pipeline_.approvals().forgotten_states(true))
+    last.emplace_back(std::move(record));
   calls_.each_open([&](const Call& call) {
     if (!results_.first_outcome(call)) return;
     last.emplace_back(results_.lost(call));
@@ -342,7 +387,7 @@ void Governor::finish(End end, int exit_status) {
   record.client_version = session_.client_version();
   record.protocol = session_.protocol();
   last.emplace_back(std::move(record));
-  this->record(std::move(last));
+  this->record(std::move(last));  // some of it points into lines that were held
   flush();
 }
 

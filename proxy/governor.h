@@ -59,10 +59,11 @@ class Governor final : public Relay {
 
   void client_lines(std::span<const Line> lines) override;
   void server_lines(std::span<const Line> lines) override;
-  bool client_paused() const override { return waiting_for_client_turn_; }
-  bool server_paused() const override { return waiting_for_server_turn_; }
-  bool client_pending() const override { return waiting_for_client_turn_; }
-  bool server_pending() const override { return waiting_for_server_turn_; }
+  void client_eof() override;
+  bool client_paused() const override { return client_turn_.waiting; }
+  bool server_paused() const override { return server_turn_.waiting; }
+  bool client_pending() const override { return client_turn_.waiting || approval_turn_.waiting; }
+  bool server_pending() const override { return server_turn_.waiting; }
   size_t outstanding() const override;
   void woken() override;
   void refused(Direction direction, std::string_view bytes) override;
@@ -78,6 +79,10 @@ class Governor final : public Relay {
   // A governed request whose decision could not be written.
   void unrecorded(Step& step, Direction direction, const std::string& why);
   void answer(AnswerPlan& plan);
+  // Held calls: what was answered at a terminal, or not in time; and the timer for what comes next.
+  void attend();
+  void watch_approvals();
+  void unasked(Step& step);
   void place(Mark& mark, const Step& step, const audit::Appended& places) const;
   void flush_soon();
   void flush();
@@ -98,8 +103,10 @@ class Governor final : public Relay {
   ClientSide client_side_;
   ServerSide server_side_;
   Turn client_turn_, server_turn_;
-  bool waiting_for_client_turn_ = false;
-  bool waiting_for_server_turn_ = false;
+  Turn approval_turn_;  // what became of held calls without a line of either side
+  bool attend_again_ = false;
+  bool client_gone_ = false;
+  bool approvals_watched_ = false;
   bool flush_armed_ = false;
   int64_t changes_upto_ = 0;
   int64_t lost_ = 0;

@@ -15,9 +15,11 @@ namespace agentmesh::proxy {
 
 struct Judgement {
   enum class Effect : uint8_t {
-    kForward,  // the bytes go on
-    kDeny,     // answered with a denial
-    kTicket,   // answered with a denial that names the ticket a person can grant
+    kForward,        // the bytes go on
+    kDeny,           // answered with a denial
+    kTicket,         // answered with a denial that names the ticket a person can grant
+    kHold,           // it waits while the client's dialog asks a person (approvals.h)
+    kInputRequired,  // answered with a question for the client, which then calls again
   };
   Effect effect = Effect::kDeny;
   std::string_view
@@ -33,6 +35,8 @@ struct Judgement {
   int score = 0;            // the lower of agent and server
   std::vector<trust::Event> events;   // what it did to scores (only where it was not forwarded)
   std::vector<audit::Record> before;  // approval records that come before the decision's own
+  std::string approved;   // a person's yes: the ask, and the digest of what it covers (approvals.h)
+  bool returned = false;  // it carries our own answer and state, which are not the server's
 
   bool forwards() const { return effect == Effect::kForward; }
 };

@@ -11,8 +11,6 @@
 namespace agentmesh::proxy {
 namespace {
 
-constexpr int64_t kTicketLife = 600'000'000;  // policy.md, Approvals: ten minutes
-constexpr size_t kBriefBytes = 300;
 constexpr int kAskAgain =
     3;  // a limit that runs out between asking and taking: ask again, at most so often
 
@@ -29,34 +27,6 @@ class SharedLimits final : public policy::LimitLedger {
   int64_t now_us_;
 };
 
-// What an approval covers: who, what, and the same bytes of params without _meta, inputResponses and requestState.
-Hash digest_of(const Message& request, const Session& session) {
-  std::string text;
-  for (const std::string_view word :
-       {std::string_view(session.agent()), std::string_view(session.server()),
-        std::string_view(request.method)}) {
-    text += word;
-    text += '\0';
-  }
-  for (const json::View::Member& member : request.params.members()) {
-    const std::string key = member.key.string();
-    if (key == "_meta" || key == "inputResponses" || key == "requestState") continue;
-    text += member.key.raw();
-    text += ':';
-    text += member.value.raw();
-    text += ',';
-  }
-  return sha256(text);
-}
-
-// The arguments for a person's eyes: names, and values cut short. What a scanner took for a secret is left out whole.
-std::string brief_of(json::View args, bool secret) {
-  if (secret) return "(the arguments hold a secret and are not shown)";
-  std::string brief(cut_utf8(args.raw(), kBriefBytes));
-  if (brief.size() < args.raw().size()) brief += "…";
-  return brief;
-}
-
 }  // namespace
 
 Pipeline::Pipeline(const Options& options, std::shared_ptr<const policy::Policy> policy,
@@ -69,12 +39,12 @@ Pipeline::Pipeline(const Options& options, std::shared_ptr<const policy::Policy>
       pins_(pins),
       shared_(shared),
       log_(std::move(log)),
-      random_(random),
-      clock_(clock) {}
+      clock_(clock),
+      approvals_(session, standing, shared, random, clock) {}
 
-Judgement Pipeline::judge(const Message& request, policy::Stage stage) {
+Judgement Pipeline::judge(const Message& request, policy::Stage stage, const Yes* yes) {
   try {
-    return judge_or_throw(request, stage);
+    return judge_or_throw(request, stage, yes);
   } catch (const std::exception& error) {
     Judgement judgement;
     judgement.score = standing_.score();
@@ -153,61 +123,28 @@ bool Pipeline::charge(const policy::Verdict& verdict, std::string& why) {
   return false;
 }
 
-void Pipeline::settle_approval(const Message& request, Judgement& judgement) {
-  const int64_t now = clock_.wall_us();
-  const Hash digest = digest_of(request, session_);
-  const std::string tool = request.member("name").string();
-  if (const auto granted = shared_.use(digest, session_.agent(), session_.server(), now)) {
-    judgement.effect = Judgement::Effect::kForward;
-    judgement.decision = "allow";
-    judgement.ask = granted->id;
-    audit::Approval used;
-    used.ask = granted->id;
-    used.state = "used";
-    used.tool = tool;
-    used.by = granted->by;
-    judgement.before.emplace_back(std::move(used));
+void Pipeline::settle_approval(const Message& request, policy::Stage stage, const Yes* yes,
+                               Judgement& judgement) {
+  const bool wanted = judgement.verdict.action == policy::Action::kRequireApproval;
+  if (yes != nullptr) {
+    if (Approvals::covers(judgement.verdict, yes->by)) {
+      judgement.effect = Judgement::Effect::kForward;
+      judgement.ask = yes->ask;
+      return;
+    }
+    Approvals::refuse(judgement,
+                      "the rules changed while it waited, and want somebody else's yes now");
+    judgement.ask = yes->ask;
     return;
   }
-  const json::View args =
-      request.method == "tools/call" ? request.member("arguments") : request.params;
-  trust::Ticket ticket;
-  ticket.id = random_hex(random_, 8);
-  ticket.digest = digest;
-  ticket.agent = session_.agent();
-  ticket.server = session_.server();
-  ticket.tool = tool;
-  ticket.method = request.method;
-  ticket.rule = judgement.rule;
-  ticket.brief = brief_of(args, judgement.verdict.facts.secret);
-  for (const std::string_view approver : judgement.verdict.approvers) {
-    if (!ticket.approvers.empty()) ticket.approvers += ',';
-    ticket.approvers += approver;
+  if (stage == policy::Stage::kCall && Approvals::comes_back(request)) {
+    approvals_.settle_return(request, judgement);
+  } else if (wanted) {
+    approvals_.settle(request, stage == policy::Stage::kCall, judgement);
   }
-  ticket.asked_us = now;
-  ticket.deadline_us = now + kTicketLife;
-  const auto asked = shared_.ask(ticket, now);
-  judgement.stage = "approval";
-  judgement.decision = "deny";
-  if (!asked) {
-    judgement.effect = Judgement::Effect::kDeny;
-    judgement.way_out = fmt::format("It needs a person's yes, but no ticket could be written: {}",
-                                    asked.error().what);
-    return;
-  }
-  judgement.effect = Judgement::Effect::kTicket;
-  judgement.ask = asked->id;
-  judgement.way_out = ticket_way_out(asked->id);
-  if (asked->asked_us != now) return;  // asked before, still open: recorded then
-  audit::Approval record;
-  record.ask = asked->id;
-  record.state = "asked";
-  record.tool = tool;
-  if (args.present()) record.args = audit::Payload{args.raw(), {}};
-  judgement.before.emplace_back(std::move(record));
 }
 
-Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage) {
+Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, const Yes* yes) {
   Judgement judgement;
   standing_.know_agent(session_.agent());
   judgement.score = standing_.score();
@@ -273,9 +210,9 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage) 
       judgement.score = standing_.score();
       return judgement;
     }
-    if (verdict.action == policy::Action::kRequireApproval) {
-      if (judgement.ask.empty())
-        settle_approval(request, judgement);  // a grant is used once, however often we ask again
+    if (judgement.ask.empty()) {  // a yes is used once, however often we ask again
+      judgement.effect = Judgement::Effect::kForward;
+      settle_approval(request, stage, yes, judgement);
       if (!judgement.forwards()) return judgement;
     }
     std::string why;

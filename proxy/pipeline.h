@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "policy/policy.h"
+#include "proxy/approvals.h"
 #include "proxy/calls.h"
 #include "proxy/judgement.h"
 #include "proxy/mark.h"
@@ -44,13 +45,20 @@ class Pipeline {
            Random& random, const Clock& clock);
 
   const policy::Policy& policy() const { return *policy_; }
+  std::shared_ptr<const policy::Policy> shared_policy() const { return policy_; }
+  Approvals& approvals() { return approvals_; }
   bool shadow() const { return options_.shadow; }
   bool denies_unknown_methods() const {
     return policy_->denies_unknown_methods() && !options_.shadow;
   }
 
-  // A request of the client (stage call) or of the server (stage request).
-  Judgement judge(const Message& request, policy::Stage stage);
+  // A request of the client (stage call) or of the server (stage request). `yes`: a person's, for exactly this call, which
+  // was held meanwhile; everything is asked again, because it may have changed.
+  struct Yes {
+    std::string ask;
+    std::string by;
+  };
+  Judgement judge(const Message& request, policy::Stage stage, const Yes* yes = nullptr);
   // The decision could not be written: the same request, denied for that (or let through, by on_error and mode).
   Judgement unrecorded(std::string_view why) const;
 
@@ -68,13 +76,14 @@ class Pipeline {
   std::vector<trust::Event> evidence_of_junk();
 
  private:
-  Judgement judge_or_throw(const Message& request, policy::Stage stage);
+  Judgement judge_or_throw(const Message& request, policy::Stage stage, const Yes* yes);
   void denied(Judgement& judgement, std::string_view stage, std::string rule, std::string reason,
               std::string way_out) const;
   bool stopped_by_pin(const Message& request, Judgement& judgement) const;
   // Takes what the call counts against. False: a limit ran out meanwhile, or the shared file refused (`why`).
   bool charge(const policy::Verdict& verdict, std::string& why);
-  void settle_approval(const Message& request, Judgement& judgement);
+  void settle_approval(const Message& request, policy::Stage stage, const Yes* yes,
+                       Judgement& judgement);
   void take_verdict(Judgement& judgement, policy::Verdict verdict) const;
   Mark base_mark() const;
 
@@ -85,8 +94,8 @@ class Pipeline {
   trust::PinSet& pins_;
   trust::Shared& shared_;
   LogFacts log_;
-  Random& random_;
   const Clock& clock_;
+  Approvals approvals_;
 };
 
 }  // namespace agentmesh::proxy

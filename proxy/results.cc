@@ -190,6 +190,8 @@ Step Results::input_required(const Message& message, std::string_view bytes, con
   if (denied) {
     step.what = Step::What::kPlanned;
     record.status = "withheld";
+  } else if (!call.approved.empty()) {
+    pipeline_.approvals().server_asked(call.approved, message.result.find("requestState").string());
   }
   step.outcome = turn.add(std::move(record));
   return step;

@@ -10,8 +10,9 @@
 namespace agentmesh::proxy {
 namespace {
 
-constexpr size_t kJunkShown = 512;          // bytes of one diverted line
-constexpr size_t kJunkShownPerTurn = 8192;  // and of all of one read
+constexpr std::string_view kOurIds = "sagentmesh:";  // keys of the ids that our own requests have
+constexpr size_t kJunkShown = 512;                   // bytes of one diverted line
+constexpr size_t kJunkShownPerTurn = 8192;           // and of all of one read
 
 Step forward(std::string_view bytes) {
   Step step;
@@ -222,7 +223,7 @@ Step ServerSide::instead(const Id& id, std::string_view reason, Turn& turn) {
 
 Step ServerSide::request(const Message& message, std::string_view bytes, Turn& turn) {
   Outstanding& table = calls_.of(Direction::kServerToClient);
-  if (message.id->key.starts_with("sagentmesh:")) {
+  if (message.id->key.starts_with(kOurIds)) {
     Step step = dropped("read.reserved-id", "ids that begin with agentmesh: are ours", message,
                         bytes, turn);
     step.what = Step::What::kAnswer;
@@ -319,7 +320,10 @@ Step ServerSide::answer(const Message& message, std::string_view bytes, Turn& tu
 Step ServerSide::notification(const Message& message, std::string_view bytes) {
   if (message.method == "notifications/tools/list_changed") listing_.stale();
   if (message.method == "notifications/cancelled") {
-    if (const auto id = id_of(message.member("requestId")))
+    const auto id = id_of(message.member("requestId"));
+    if (id && id->key.starts_with(kOurIds))
+      return {};  // a dialog of ours is not the server's to close
+    if (id)
       if (Pending* pending = calls_.of(Direction::kServerToClient).find(id->key))
         pending->cancelled = true;
   }

@@ -10,11 +10,18 @@ namespace {
 
 constexpr std::string_view kModernVersion = "io.modelcontextprotocol/protocolVersion";
 constexpr std::string_view kModernClient = "io.modelcontextprotocol/clientInfo";
+constexpr std::string_view kModernCapabilities = "io.modelcontextprotocol/clientCapabilities";
 constexpr size_t kMaxName = 256;  // audit.md: names are cut there; trust and policy see the same
 
 std::string short_text(json::View value) {
   std::string scratch;
   return std::string(cut_utf8(value.string(scratch), kMaxName));
+}
+
+// `elicitation` as a client declares it: {} is form alone, and so is whatever names form.
+bool has_form(json::View elicitation) {
+  return elicitation.is_object() &&
+         (elicitation.find("form").is_object() || !elicitation.find("url").present());
 }
 
 bool below(std::string_view path, std::string_view directory) {
@@ -101,7 +108,21 @@ void Session::client_introduced(json::View params) {
   const json::View client = params.find("clientInfo");
   client_name_ = short_text(client.find("name"));
   client_version_ = short_text(client.find("version"));
+  elicitation_ = has_form(params.find("capabilities").find("elicitation"));
   if (!agent_given_) agent_ = client_name_;
+}
+
+bool Session::offers_dialog() const {
+  return elicitation_ && (protocol_ == "2025-06-18" || protocol_ == "2025-11-25");
+}
+
+bool Session::offers_dialog(const Message& modern_request) {
+  return has_form(modern_request.member("_meta").find(kModernCapabilities).find("elicitation"));
+}
+
+std::string Session::client_name_of(const Message& request) const {
+  const json::View name = request.member("_meta").find(kModernClient).find("name");
+  return name.is_string() ? short_text(name) : client_name_;
 }
 
 bool Session::is_modern(const Message& request) {

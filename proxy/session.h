@@ -46,6 +46,12 @@ class Session {
 
   // Modern if the request carries io.modelcontextprotocol/protocolVersion in params._meta.
   static bool is_modern(const Message& request);
+  // Whether the client can ask its person with a form: as it said in `initialize` (from 2025-06-18 on), or, in the modern
+  // era, in this request.
+  bool offers_dialog() const;
+  static bool offers_dialog(const Message& modern_request);
+  // The client's name as this request gives it, else as it introduced itself.
+  std::string client_name_of(const Message& request) const;
 
   const std::string& server() const { return server_; }
   const std::string& agent() const { return agent_; }  // "" until known
@@ -80,6 +86,7 @@ class Session {
   bool agent_given_ = false;
   std::string client_name_, client_version_, protocol_;
   bool list_changed_ = false;
+  bool elicitation_ = false;  // declared in `initialize`
   size_t max_inspected_bytes_;
   policy::SessionFacts facts_;
   policy::Surroundings surroundings_;

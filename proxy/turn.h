@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,7 +49,8 @@ struct Step {
   enum class What : uint8_t {
     kNothing,  // dropped; there may be a record
     kForward,  // `bytes` (or `text`) go on, the way they came
-    kAnswer,   // `text`, a line of ours, goes back
+    kAnswer,   // `text`, lines of ours, go back
+    kAsk,      // the same, if the call `id_key` still waits for a person's answer
     kPlanned,  // `answer` goes back once the record is placed; nothing goes on
     kResult,   // `result` is applied once the record is placed and goes on
     kBatch,    // `members`, together
@@ -71,12 +73,15 @@ struct Turn {
   Direction direction = Direction::kClientToServer;
   std::vector<Step> steps;
   std::vector<audit::Record> records;
-  // Copies that records and plans point into, where the line itself would not live long enough.
+  // Lines of calls that were held: steps and records point into them.
+  std::deque<std::string> kept;
   bool durable = false;
+  bool waiting = false;  // for its records to be written
 
   void clear() {
     steps.clear();
     records.clear();
+    kept.clear();
     durable = false;
   }
   int32_t add(audit::Record record) {

@@ -1,0 +1,205 @@
+#include "proxy/approval_dialog.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "policy/scan/secrets.h"
+#include "trust/definition.h"
+
+namespace agentmesh::proxy {
+namespace {
+
+constexpr size_t kValueShown = 160;     // bytes of one text among the arguments
+constexpr size_t kValueScanned = 8192;  // and of what of it is looked at for secrets
+constexpr int kDepthShown = 5;
+constexpr size_t kQuestionArguments = 700;
+constexpr std::string_view kMasked = "[secret]";
+
+// Writes arguments as people read JSON, masks secrets, and stops when there is enough.
+class Brief {
+ public:
+  explicit Brief(size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  void value(json::View value, const std::string& key, int depth) {
+    if (full()) return;
+    switch (value.kind()) {
+      case json::Kind::kObject: return object(value, depth);
+      case json::Kind::kArray: return array(value, key, depth);
+      case json::Kind::kString: return text(value, key);
+      default: out_ += value.raw().substr(0, kValueShown);
+    }
+  }
+
+  bool masked() const { return masked_; }
+  std::string take() { return trust::printable(out_, max_bytes_); }
+
+ private:
+  bool full() const { return out_.size() > max_bytes_; }
+
+  void object(json::View object, int depth) {
+    if (depth == 0) {
+      out_ += "{…}";
+      return;
+    }
+    out_ += '{';
+    bool first = true;
+    for (const json::View::Member& member : object.members()) {
+      if (full()) return;
+      if (!first) out_ += ", ";
+      first = false;
+      const std::string key = member.key.string();
+      out_ += cut_utf8(key, kValueShown);
+      out_ += ": ";
+      value(member.value, key, depth - 1);
+    }
+    out_ += '}';
+  }
+
+  void array(json::View array, const std::string& key, int depth) {
+    if (depth == 0) {
+      out_ += "[…]";
+      return;
+    }
+    out_ += '[';
+    bool first = true;
+    for (const json::View element : array.elements()) {
+      if (full()) return;
+      if (!first) out_ += ", ";
+      first = false;
+      value(element, key, depth - 1);
+    }
+    out_ += ']';
+  }
+
+  void text(json::View value, const std::string& key) {
+    std::string scratch;
+    const std::string_view whole = value.string(scratch);
+    const std::string_view seen = cut_utf8(whole, kValueScanned);
+    std::vector<policy::scan::Hit> hits;
+    policy::scan::find_secrets(seen, key, hits);
+    std::sort(hits.begin(), hits.end(),
+              [](const auto& a, const auto& b) { return a.begin < b.begin; });
+    std::string shown;
+    size_t from = 0;
+    for (const policy::scan::Hit& hit : hits) {
+      masked_ = true;
+      if (hit.end == 0) {  // the text as a whole
+        shown.assign(kMasked);
+        from = whole.size();
+        break;
+      }
+      if (hit.end <= from) continue;
+      shown += seen.substr(from, std::max(hit.begin, from) - from);
+      shown += kMasked;
+      from = std::min(hit.end, seen.size());
+    }
+    if (from < seen.size()) shown += seen.substr(from);
+    const bool cut =
+        shown.size() > kValueShown || (from < whole.size() && seen.size() < whole.size());
+    out_ += '"';
+    out_ += cut_utf8(shown, kValueShown);
+    out_ += cut ? fmt::format("…\" ({} bytes)", whole.size()) : "\"";
+  }
+
+  size_t max_bytes_;
+  std::string out_;
+  bool masked_ = false;
+};
+
+std::string line_with_id(std::string_view id, std::string_view rest) {
+  std::string line = R"({"jsonrpc":"2.0","id":)";
+  json::append_string(line, id);
+  line += rest;
+  return line;
+}
+
+}  // namespace
+
+std::string brief_of(json::View args, bool secret, size_t max_bytes) {
+  if (!args.present() || args.is_null() || args.empty()) return "";
+  Brief brief(max_bytes);
+  brief.value(args, "", kDepthShown);
+  if (secret && !brief.masked()) return "(the arguments hold a secret and are not shown)";
+  return brief.take();
+}
+
+std::string question_text(const Question& question) {
+  const Judgement& judgement = *question.judgement;
+  const auto shown = [](std::string_view text) { return trust::printable(text, 128); };
+  std::string text = question.agent.empty() ? std::string("An unnamed client")
+                                            : fmt::format("\"{}\"", shown(question.agent));
+  if (question.tool.empty())
+    text += fmt::format(" asks for {}", shown(question.method));
+  else
+    text += fmt::format(" wants to call {}", shown(question.tool));
+  text += fmt::format(" on the server \"{}\".", shown(question.server));
+  const std::string brief =
+      brief_of(question.args, judgement.verdict.facts.secret, kQuestionArguments);
+  text += brief.empty() ? "\nIt has no arguments." : "\nArguments: " + brief;
+  text += fmt::format("\nAgentMesh asks because of the rule {}/{}", shown(judgement.policy),
+                      shown(judgement.rule));
+  if (!judgement.rule_at.empty()) text += fmt::format(" ({})", shown(judgement.rule_at));
+  if (!judgement.reason.empty()) text += ": " + trust::printable(judgement.reason, 512);
+  text += fmt::format("\nA yes is for this one call. No answer within {} s is a no.",
+                      std::max<int64_t>(1, question.timeout_us / 1'000'000));
+  return text;
+}
+
+std::string dialog_params(std::string_view message, bool with_mode) {
+  std::string params = with_mode ? R"({"mode":"form","message":)" : R"({"message":)";
+  json::append_string(params, message);
+  params +=
+      R"(,"requestedSchema":{"type":"object","properties":{"approve":{"type":"boolean",)"
+      R"("title":"Let this call through","description":"Yes lets this one call through; no refuses it"}},)"
+      R"("required":["approve"]}})";
+  return params;
+}
+
+std::string dialog_request(std::string_view id, std::string_view params) {
+  return line_with_id(
+      id, fmt::format(R"(,"method":"elicitation/create","params":{}}}{})", params, '\n'));
+}
+
+std::string dialog_withdrawn(std::string_view id, std::string_view reason) {
+  std::string line =
+      R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":)";
+  json::append_string(line, id);
+  line += R"(,"reason":)";
+  json::append_string(line, reason);
+  line += "}}\n";
+  return line;
+}
+
+std::string dialog_progress(std::string_view token_raw, int64_t count) {
+  return fmt::format(
+      R"({{"jsonrpc":"2.0","method":"notifications/progress","params":{{"progressToken":{},"progress":{:.9f},)"
+      R"("message":"AgentMesh waits for a person's answer"}}}}{})",
+      token_raw, -1.0 / static_cast<double>(count + 1), '\n');
+}
+
+std::string input_required(std::string_view id_raw, std::string_view params,
+                           std::string_view state) {
+  std::string line = fmt::format(
+      R"({{"jsonrpc":"2.0","id":{},"result":{{"resultType":"input_required","inputRequests":{{"{}":)"
+      R"({{"method":"elicitation/create","params":{}}}}},"requestState":)",
+      id_raw, kApprovalKey, params);
+  json::append_string(line, state);
+  line += "}}\n";
+  return line;
+}
+
+DialogAnswer dialog_answer(json::View result) {
+  if (!result.is_object()) return DialogAnswer::kMalformed;
+  const std::string action = result.find("action").string();
+  if (action == "decline") return DialogAnswer::kNo;
+  if (action == "cancel") return DialogAnswer::kDismissed;
+  if (action != "accept") return DialogAnswer::kMalformed;
+  const json::View approve = result.find("content").find("approve");
+  if (approve.is_true()) return DialogAnswer::kYes;
+  return approve.is_false() ? DialogAnswer::kNo : DialogAnswer::kMalformed;
+}
+
+}  // namespace agentmesh::proxy
