@@ -5,11 +5,14 @@
 #include <cmath>
 
 #include "base/bytes.h"
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/unicode.h"
 #include "policy/scan/unicode_tables.h"
 
 namespace agentmesh::policy::scan {
 namespace {
+
+constexpr size_t kLeastEncoded = 16;  // 12 bytes of content
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -92,14 +95,9 @@ bool mostly_printable(std::string_view text) {
   return good * 20 >= text.size() * 19 || (good * 3 >= text.size() && is_utf8(text));
 }
 
-bool is_base64_char(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-         c == '/' || c == '-' || c == '_';
-}
-
 // Tries `run`, which begins at `begin` of the text, as hex and as base64.
 bool take_run(std::string_view run, size_t begin, std::vector<Encoded>& out) {
-  if (run.size() < 16) return false;
+  if (run.size() < kLeastEncoded) return false;
   if (run.size() % 2 == 0 && run.size() >= 24 &&
       std::all_of(run.begin(), run.end(), [](char c) { return hex_digit(c) >= 0; })) {
     std::string content;
@@ -186,10 +184,7 @@ Percent percent_decode(std::string_view text) {
 }
 
 bool is_plain(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<uint8_t>(c);
-    return byte >= 0x80 || is_dropped_control(byte);
-  });
+  return !has_odd(text, [](uint8_t byte) { return byte >= 0x80 || is_dropped_control(byte); });
 }
 
 Folded fold(std::string_view text) {
@@ -231,17 +226,15 @@ Folded fold(std::string_view text) {
 
 std::vector<Encoded> find_encoded(std::string_view text) {
   std::vector<Encoded> out;
-  for (size_t i = 0; i < text.size() && out.size() < kMaxEncodedPieces;) {
-    if (!is_base64_char(text[i])) {
-      ++i;
-      continue;
-    }
-    const size_t begin = i;
-    while (i < text.size() && is_base64_char(text[i])) ++i;
+  size_t i = 0;
+  while (out.size() < kMaxEncodedPieces) {
+    const size_t begin = find_run(text, i, kBase64Byte, kLeastEncoded);
+    if (begin == std::string_view::npos) break;
+    i = begin + kLeastEncoded;
+    while (i < text.size() && is_of(text[i], kBase64Byte)) ++i;
     size_t end = i;
     while (end < text.size() && text[end] == '=' && end < i + 2) ++end;
     const std::string_view run = text.substr(begin, i - begin);
-    if (run.size() < 16) continue;
     if (begin >= 7 && text.substr(begin - 7, 7) == "base64," && run.size() > 256) continue;
     if (take_run(run, begin, out)) {
       out.back().end = end;

@@ -1,7 +1,9 @@
 #include "policy/scan/lexicon.h"
 
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <cstring>
 #include <vector>
 
 namespace agentmesh::policy::scan {
@@ -132,16 +134,63 @@ constexpr uint64_t kNotEd = bit(kIgnore) | bit(kSend) | bit(kPass) | bit(kReveal
                             bit(kTell) | bit(kHide) | bit(kAsk) | bit(kSolve) | bit(kPrompt);
 constexpr uint64_t kNotIng = kNotEd;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+constexpr size_t kLongest = 32;  // bytes of a word that is looked up
 
-constexpr uint32_t kSeed = 2166136261U;
-constexpr uint32_t add(uint32_t hash, char c) {
-  return (hash ^ static_cast<uint8_t>(c)) * 16777619U;
-}  // FNV-1a
+// A word in lower case (ASCII letters), with zeros behind it, so that it can be hashed and lowered eight bytes at a time.
+class Lowered {
+ public:
+  explicit Lowered(std::string_view word) : size_(word.size()) {
+    std::memcpy(bytes_.data(), word.data(), size_);
+    for (size_t at = 0; at < size_; at += 8) put_block(at, lower(block(at)));
+  }
+
+  size_t size() const { return size_; }
+  char operator[](size_t i) const { return bytes_[i]; }
+  std::string_view first(size_t length) const { return {bytes_.data(), length}; }
+  // The first `length` letters and another one.
+  Lowered with(size_t length, char tail) const {
+    Lowered other(first(length));
+    other.bytes_[other.size_++] = tail;
+    return other;
+  }
+
+  // Of the first `length` letters. All but long words are one multiplication (FNV-1a took one a letter, in a row).
+  uint64_t hash(size_t length) const {
+    uint64_t hash = length;
+    for (size_t at = 0; at < length; at += 8) {
+      uint64_t letters = block(at);
+      if (length - at < 8) letters &= (uint64_t{1} << 8 * (length - at)) - 1;
+      hash = (hash ^ letters) * 0x9E3779B97F4A7C15;
+      hash ^= hash >> 32;
+    }
+    return hash;
+  }
+
+ private:
+  uint64_t block(size_t at) const {
+    static_assert(std::endian::native ==
+                  std::endian::little);  // hash() cuts a block's last letters
+    uint64_t letters = 0;
+    std::memcpy(&letters, bytes_.data() + at, 8);
+    return letters;
+  }
+  void put_block(size_t at, uint64_t letters) { std::memcpy(bytes_.data() + at, &letters, 8); }
+  static uint64_t lower(uint64_t letters) {
+    constexpr uint64_t kOnes = 0x0101010101010101;
+    constexpr uint64_t kHigh = 0x80 * kOnes;
+    const uint64_t seven_bits = letters & ~kHigh;
+    const uint64_t from_a = seven_bits + (0x80 - 'A') * kOnes;
+    const uint64_t behind_z = seven_bits + (0x7F - 'Z') * kOnes;
+    return letters | (((from_a ^ behind_z) & ~letters & kHigh) >> 2);
+  }
+
+  std::array<char, kLongest + 8> bytes_{};
+  size_t size_;
+};
 
 struct Entry {
   std::string_view word;
-  uint32_t hash = 0;
+  uint64_t hash = 0;
   uint64_t classes = 0;
 };
 
@@ -158,12 +207,12 @@ class Table {
     }
   }
 
-  // The classes of the first `length` letters of `word` and `tail`, whose hash is `hash`.
-  uint64_t find(uint32_t hash, std::string_view word, size_t length,
-                std::string_view tail = {}) const {
+  // The classes of the first `length` letters of `word`.
+  uint64_t find(const Lowered& word, size_t length) const {
+    const uint64_t hash = word.hash(length);
     for (size_t slot = hash % kSlots; slots_[slot] != 0; slot = (slot + 1) % kSlots) {
       const Entry& entry = entries_[slots_[slot] - 1U];
-      if (entry.hash == hash && equals(entry.word, word, length, tail)) return entry.classes;
+      if (entry.hash == hash && entry.word == word.first(length)) return entry.classes;
     }
     return 0;
   }
@@ -171,7 +220,7 @@ class Table {
   // Long words of the kinds that are misspelled on purpose, one letter away.
   uint64_t near(std::string_view word) const {
     for (const Entry& entry : long_) {
-      if (lower(word[0]) == entry.word[0] && one_away(word, entry.word)) return entry.classes;
+      if (word[0] == entry.word[0] && one_away(word, entry.word)) return entry.classes;
     }
     return 0;
   }
@@ -179,34 +228,24 @@ class Table {
  private:
   static constexpr size_t kSlots = 4096;
 
-  static bool equals(std::string_view known, std::string_view word, size_t length,
-                     std::string_view tail) {
-    if (known.size() != length + tail.size()) return false;
-    for (size_t i = 0; i < length; ++i)
-      if (lower(word[i]) != known[i]) return false;
-    return known.substr(length) == tail;
-  }
-
   // One letter added, left out or wrong, or two swapped; a plural s aside.
   static bool one_away(std::string_view word, std::string_view known) {
-    if (lower(word.back()) == 's' && known.back() != 's') word.remove_suffix(1);
+    if (word.back() == 's' && known.back() != 's') word.remove_suffix(1);
     size_t front = 0;
-    while (front < word.size() && front < known.size() && lower(word[front]) == known[front])
-      ++front;
+    while (front < word.size() && front < known.size() && word[front] == known[front]) ++front;
     size_t back = 0;
     while (back < word.size() - front && back < known.size() - front &&
-           lower(word[word.size() - 1 - back]) == known[known.size() - 1 - back])
+           word[word.size() - 1 - back] == known[known.size() - 1 - back])
       ++back;
     const size_t left = word.size() - front - back;
     const size_t right = known.size() - front - back;
     if (left == 2 && right == 2)
-      return lower(word[front]) == known[front + 1] && lower(word[front + 1]) == known[front];
+      return word[front] == known[front + 1] && word[front + 1] == known[front];
     return left <= 1 && right <= 1;
   }
 
   void put(std::string_view word, uint64_t classes) {
-    uint32_t hash = kSeed;
-    for (const char c : word) hash = add(hash, c);
+    const uint64_t hash = Lowered(word).hash(word.size());
     size_t slot = hash % kSlots;
     while (slots_[slot] != 0 && entries_[slots_[slot] - 1U].word != word)
       slot = (slot + 1) % kSlots;
@@ -230,36 +269,33 @@ class Table {
 
 }  // namespace
 
-uint64_t word_classes(std::string_view word) {
+uint64_t word_classes(std::string_view text) {
   static const Table table;
-  const size_t n = word.size();
-  if (n == 0 || n > 32) return 0;
-  std::array<uint32_t, 33> hashes;  // of every beginning of the word
-  hashes[0] = kSeed;
-  for (size_t i = 0; i < n; ++i) hashes[i + 1] = add(hashes[i], lower(word[i]));
-  const auto whole = [&](size_t length) { return table.find(hashes[length], word, length); };
-  const auto with = [&](size_t length, std::string_view tail) {
-    return table.find(add(hashes[length], tail[0]), word, length, tail);
+  const size_t n = text.size();
+  if (n == 0 || n > kLongest) return 0;
+  const Lowered word(text);
+  const auto whole = [&](size_t length) { return table.find(word, length); };
+  const auto with = [&](size_t length, char tail) {
+    return table.find(word.with(length, tail), length + 1);
   };
   uint64_t classes = whole(n);
   if (n < 4) return classes;
-  const char last = lower(word[n - 1]);
+  const char last = word[n - 1];
   if (last == 's') {
     if (n > 3 && word[n - 2] == '\'') return classes | whole(n - 2);
     classes |= whole(n - 1);
-    if (n > 4 && lower(word[n - 2]) == 'e') classes |= whole(n - 2);
-    if (n > 4 && lower(word[n - 2]) == 'e' && lower(word[n - 3]) == 'i')
-      classes |= with(n - 3, "y");
-  } else if (last == 'd' && n > 4 && lower(word[n - 2]) == 'e') {
+    if (n > 4 && word[n - 2] == 'e') classes |= whole(n - 2);
+    if (n > 4 && word[n - 2] == 'e' && word[n - 3] == 'i') classes |= with(n - 3, 'y');
+  } else if (last == 'd' && n > 4 && word[n - 2] == 'e') {
     uint64_t stem = whole(n - 2) | whole(n - 1);
-    if (n > 5 && lower(word[n - 3]) == lower(word[n - 4])) stem |= whole(n - 3);
+    if (n > 5 && word[n - 3] == word[n - 4]) stem |= whole(n - 3);
     classes |= stem & ~kNotEd;
-  } else if (last == 'g' && n > 5 && lower(word[n - 2]) == 'n' && lower(word[n - 3]) == 'i') {
-    uint64_t stem = whole(n - 3) | with(n - 3, "e");
-    if (lower(word[n - 4]) == lower(word[n - 5])) stem |= whole(n - 4);
+  } else if (last == 'g' && n > 5 && word[n - 2] == 'n' && word[n - 3] == 'i') {
+    uint64_t stem = whole(n - 3) | with(n - 3, 'e');
+    if (word[n - 4] == word[n - 5]) stem |= whole(n - 4);
     classes |= stem & ~kNotIng;
   }
-  if (classes == 0 && n >= 8 && n <= 14) classes = table.near(word);
+  if (classes == 0 && n >= 8 && n <= 14) classes = table.near(word.first(n));
   return classes;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 
 namespace agentmesh::policy::scan {
@@ -280,6 +281,7 @@ bool judge_iban(std::string_view text, size_t at, std::vector<Hit>& hits, size_t
        {"IS", 26}, {"IT", 27}, {"LI", 21}, {"LT", 20}, {"LU", 20}, {"LV", 21}, {"MC", 27},
        {"MT", 31}, {"NL", 18}, {"NO", 15}, {"PL", 28}, {"PT", 25}, {"RO", 24}, {"RS", 22},
        {"SA", 24}, {"SE", 24}, {"SI", 19}, {"SK", 24}, {"TR", 26}}};
+  if (!is_of(text[at + 1], kUpperByte)) return false;
   size_t length = 0;
   for (const Country& country : kCountries)
     if (text.substr(at, 2) == country.code) length = country.length;
@@ -341,10 +343,15 @@ bool judge_letters(std::string_view text, size_t at, std::vector<Hit>& hits, siz
   return true;
 }
 
+// What personal data begins with, or has in it.
+constexpr ByteSet kSigns([](uint8_t c) {
+  return c == '@' || c == '+' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+});
+
 }  // namespace
 
 void find_pii(std::string_view text, std::vector<Hit>& hits) {
-  for (size_t i = 0; i < text.size();) {
+  for (size_t i = kSigns.find(text, 0); i < text.size(); i = kSigns.find(text, i)) {
     const char c = text[i];
     const bool starts = i == 0 || !is_alnum(text[i - 1]);
     if (c == '@') {

@@ -114,22 +114,27 @@ bool is_in(Alphabet alphabet, char c) {
   return false;
 }
 
-std::span<const SecretKind> secret_kinds(char first) {
+std::span<const SecretKind> secret_kinds(char first, char second) {
   struct Range {
     uint8_t begin = 0;
     uint8_t count = 0;
+    std::array<uint64_t, 2> seconds{};  // one bit for each ASCII character
   };
   static constexpr auto kRanges = [] {
     std::array<Range, 128> ranges{};
     for (size_t i = std::size(kKinds); i-- > 0;) {
       Range& range = ranges[static_cast<size_t>(kKinds[i].prefix[0])];
+      const auto behind = static_cast<size_t>(kKinds[i].prefix[1]);
       range.begin = static_cast<uint8_t>(i);
       ++range.count;
+      range.seconds[behind / 64] |= uint64_t{1} << behind % 64;
     }
     return ranges;
   }();
-  if (static_cast<uint8_t>(first) >= 128) return {};
-  const Range range = kRanges[static_cast<size_t>(first)];
+  const auto behind = static_cast<uint8_t>(second);
+  if (static_cast<uint8_t>(first) >= 128 || behind >= 128) return {};
+  const Range& range = kRanges[static_cast<size_t>(first)];
+  if ((range.seconds[behind / 64] >> behind % 64 & 1U) == 0) return {};
   return std::span(kKinds).subspan(range.begin, range.count);
 }
 

@@ -27,6 +27,7 @@ struct SecretKind {
 };
 
 bool is_in(Alphabet alphabet, char c);
-std::span<const SecretKind> secret_kinds(char first);  // those whose prefix begins with `first`
+// Those whose prefix begins with `first`, if any has `second` behind it: two letters tell most words from a key.
+std::span<const SecretKind> secret_kinds(char first, char second);
 
 }  // namespace agentmesh::policy::scan

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/secret_kinds.h"
 
@@ -12,9 +13,9 @@ namespace agentmesh::policy::scan {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_alnum(char c) { return is_digit(c) || is_alpha(c); }
-bool in_name(char c) { return is_alnum(c) || c == '_' || c == '-'; }
+bool is_alpha(char c) { return is_of(c, kAlphaByte); }
+bool is_alnum(char c) { return is_of(c, kAlphaByte | kDigitByte); }
+bool in_name(char c) { return is_of(c, kNameByte); }
 bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
@@ -67,14 +68,18 @@ class Finder {
   void run() {
     for (size_t i = 0; i < text_.size(); ++i) {
       const char c = text_[i];
-      if (is_alpha(c) && (i == 0 || !in_name(text_[i - 1]) || starts_anew(i))) {
-        if (const size_t end = provider_key(i); end != 0) {
-          i = end - 1;
-          continue;
+      if (is_alnum(c)) {
+        const bool begins = i == 0 || !in_name(text_[i - 1]);
+        if (is_alpha(c) && (begins || starts_anew(i))) {
+          if (const size_t end = provider_key(i); end != 0) {
+            i = end - 1;
+            continue;
+          }
+          if (c == 'e') json_web_token(i);
+        } else if (begins && is_digit(c)) {
+          telegram(i);
         }
-        if (c == 'e') json_web_token(i);
-      } else if (is_digit(c) && (i == 0 || !in_name(text_[i - 1]))) {
-        telegram(i);
+        while (i + 1 < text_.size() && is_alnum(text_[i + 1])) ++i;  // nothing begins inside a word
       } else if (c == '-' && text_.substr(i, 11) == "-----BEGIN ") {
         if (const size_t end = private_key(i); end != 0) i = end - 1;
       } else if (c == '@') {
@@ -96,7 +101,8 @@ class Finder {
   bool starts_anew(size_t i) const { return text_[i - 1] == '-' || text_[i - 1] == '_'; }
 
   size_t provider_key(size_t at) {
-    for (const SecretKind& kind : secret_kinds(text_[at])) {
+    if (at + 1 >= text_.size()) return 0;
+    for (const SecretKind& kind : secret_kinds(text_[at], text_[at + 1])) {
       if (text_.substr(at, kind.prefix.size()) != kind.prefix) continue;
       const size_t begin = at + kind.prefix.size();
       size_t end = begin;
@@ -393,9 +399,9 @@ void percent_runs(std::string_view text, std::vector<Hit>& hits) {
 void find_secrets(std::string_view text, std::string_view key, std::vector<Hit>& hits) {
   std::vector<Hit> found;
   Finder(text, found).run();
-  if (!key.empty() && found.empty() && text.size() <= 512 && is_random(text) &&
-      text.find_first_of(" \t\n") == std::string_view::npos) {
-    if (const auto least = Finder::least_for(key))
+  if (!key.empty() && found.empty() && text.size() <= 512) {
+    if (const auto least = Finder::least_for(key);
+        least && is_random(text) && text.find_first_of(" \t\n") == std::string_view::npos)
       Finder(text, found).judge_value(key, 0, text.size(), *least);
   }
   if (is_seed_phrase(text))

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/lexicon.h"
 #include "policy/scan/paths.h"
@@ -27,10 +28,7 @@ struct Word {
   bool comma = false;  // is one
 };
 
-bool is_word_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '\'' || static_cast<uint8_t>(c) >= 0x80;
-}
+bool is_word_char(char c) { return is_of(c, kWordByte); }
 
 class Scanner {
  public:

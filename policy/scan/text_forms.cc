@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "policy/scan/byte_classes.h"
+
 namespace agentmesh::policy::scan {
 namespace {
 
@@ -108,12 +110,18 @@ void phrases(std::string_view text, Forms& forms) {
   }
 }
 
+// What a form begins with: brackets, ###, SYSTEM: or ASSISTANT:, a letter of the phrases' alphabets.
+constexpr ByteSet kSigns([](uint8_t c) {
+  return c == '<' || c == '[' || c == '(' || c == '{' || c == '#' || c == 'S' || c == 'A' ||
+         c >= 0xD6;
+});
+
 }  // namespace
 
 Forms find_forms(std::string_view text) {
   Forms forms;
   bool foreign = false;
-  for (size_t at = 0; at < text.size(); ++at) {
+  for (size_t at = kSigns.find(text, 0); at < text.size(); at = kSigns.find(text, at + 1)) {
     const char c = text[at];
     if (c == '<' || c == '[' || c == '(' || c == '{') {
       bracket(text, at, forms);

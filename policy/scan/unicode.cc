@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/skeleton.h"
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 
 namespace agentmesh::policy::scan {
@@ -324,8 +325,7 @@ class Scanner {
 };
 
 bool is_quiet(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<uint8_t>(c);
+  return !has_odd(text, [](uint8_t byte) {
     return byte >= 0x7F || (byte < 0x20 && byte != '\n' && byte != '\t' && byte != '\r');
   });
 }
