@@ -73,10 +73,12 @@ class Commands {
     entries_.push_back({app, with_here(std::move(options), run)});
     return {app, filled};
   }
+  // The last that was parsed: a command's own commands are declared behind it.
   const Entry* chosen() const {
+    const Entry* last = nullptr;
     for (const Entry& entry : entries_)
-      if (entry.app->parsed()) return &entry;
-    return nullptr;
+      if (entry.app->parsed()) last = &entry;
+    return last;
   }
 
  private:
@@ -95,6 +97,7 @@ void audit_commands(Commands& commands);
 void trust_commands(Commands& commands);
 void pins_commands(Commands& commands);
 void approvals_commands(Commands& commands);
+void allow_commands(Commands& commands);
 void halt_commands(Commands& commands);
 
 }  // namespace agentmesh::cli

@@ -93,6 +93,7 @@ Parsed parse(string self, std::vector<string> words) {
   trust_commands(commands);
   pins_commands(commands);
   approvals_commands(commands);
+  allow_commands(commands);
   halt_commands(commands);
   CLI::App* version = app.add_subcommand("version", "Print the version.");
   app.set_version_flag("--version", fmt::format("agentmesh {}", kVersion));

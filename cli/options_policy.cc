@@ -1,7 +1,17 @@
 #include "cli/commands.h"
 #include "cli/policy.h"
+#include "cli/policy_reload.h"
+#include "cli/recorder.h"
 
 namespace agentmesh::cli {
+namespace {
+
+int reload(PolicyReloadOptions& o, const Here& here) {
+  o.log = here.settings.proxy.audit.log;
+  return policy_reload(o, recorder(here));
+}
+
+}  // namespace
 
 void policy_commands(Commands& commands) {
   CLI::App* group = commands.group("policy", "Read, check and try policies.");
@@ -68,6 +78,13 @@ void policy_commands(Commands& commands) {
     app->add_option("--tool", o->tools, "with --types: class this tool (repeatable)")
         ->type_name("NAME")
         ->allow_extra_args(false);
+    app->add_flag("--json", o->json, "one JSON object");
+  }
+  {
+    auto [app, o] = commands.add_with_here<PolicyReloadOptions>(
+        *group, "reload", "Let running proxies read their policies again.",
+        "agentmesh policy reload", reload);
+    state_option(app, o->state_dir);
     app->add_flag("--json", o->json, "one JSON object");
   }
 }

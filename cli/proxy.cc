@@ -2,17 +2,15 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "audit/log.h"
-#include "base/bytes.h"
-#include "base/crypto.h"
 #include "base/files.h"
 #include "cli/here.h"
+#include "cli/policy_in_use.h"
 #include "cli/say.h"
-#include "config/config.h"
-#include "policy/policy.h"
 #include "proxy/proxy.h"
 #include "proxy/server_name.h"
 
@@ -30,38 +28,9 @@ audit::Durability durability_from(const std::string& word) {
   return word == "durable" ? audit::Durability::kDurable : audit::Durability::kWritten;
 }
 
-// The policy, compiled; nothing if it was complained about.
-struct Loaded {
-  proxy::PolicyInUse in_use;
-  std::vector<std::string> files;
-};
-std::optional<Loaded> load(const std::string& name) {
-  config::LoadedPolicy loaded = config::load_policy(name);
-  if (complain_about(loaded.diagnostics, false) || loaded.failed) return std::nullopt;
-  Loaded result;
-  result.files = std::move(loaded.files);
-  result.in_use.source = loaded.source.origin;
-  result.in_use.sha256 = to_hex(sha256(loaded.source.text));
-  policy::Policy::Compiled compiled = policy::Policy::compile(std::move(loaded.source));
-  if (complain_about(compiled.diagnostics, false) || !compiled.policy) return std::nullopt;
-  result.in_use.policy = std::move(compiled.policy);
-  return result;
-}
-
-// What no governed call may touch: our state, our binary, the policy's files, and the clients' own configurations.
-std::vector<std::string> protected_paths(const Here& here,
-                                         const std::vector<std::string>& policy_files) {
-  std::vector<std::string> paths = {here.state_dir, executable_path()};
-  const std::string directory = current_directory();
-  for (const std::string& file : policy_files) paths.push_back(lexically_normal(file, directory));
-  for (std::string& file : config::client_files(config::system_environment(), directory))
-    paths.push_back(std::move(file));
-  // The same places as links lead to them.
-  const size_t written = paths.size();
-  for (size_t i = 0; i < written; ++i)
-    if (auto resolved = resolve_path(paths[i]); resolved && *resolved != paths[i])
-      paths.push_back(std::move(*resolved));
-  return paths;
+std::optional<policy::Mode> mode_from(const std::string& word) {
+  if (word.empty()) return std::nullopt;
+  return word == "shadow" ? policy::Mode::kShadow : policy::Mode::kEnforce;
 }
 
 }  // namespace
@@ -74,29 +43,25 @@ int run_proxy(const ProxyOptions& given) {
   }
   std::optional<Here> here = find_here(given.state_dir, given.config);
   if (!here) return kUsage;
-  const std::optional<Loaded> policy =
-      load(given.policy.empty() ? here->settings.policy : given.policy);
-  if (!policy) return kUsage;
+  const PolicyChoice choice{given.policy.empty() ? here->settings.policy : given.policy,
+                            here->state_dir, mode_from(given.mode), here->settings.mode};
+  std::vector<policy::Diagnostic> diagnostics;
+  const proxy::PolicyInUse policy = policy_in_use(choice, &diagnostics);
+  if (complain_about(diagnostics, false) || !policy.policy) return kUsage;
 
   proxy::Options options = std::move(here->settings.proxy);
   options.command = given.command;
   options.server = given.name.empty() ? proxy::server_name(given.command) : given.name;
   if (!given.agent.empty()) options.agent = given.agent;
-  if (!given.mode.empty()) {
-    options.shadow = given.mode == "shadow";
-  } else if (const auto mode = policy->in_use.policy->mode()) {
-    options.shadow = *mode == policy::Mode::kShadow;
-  } else if (here->settings.mode) {
-    options.shadow = *here->settings.mode == policy::Mode::kShadow;
-  }
+  options.shadow = policy.shadow;
   if (!given.footer.empty()) options.footer = footer_from(given.footer);
   if (!given.deny_as.empty())
     options.deny_as = given.deny_as == "error" ? proxy::DenyAs::kError : proxy::DenyAs::kResult;
   if (!given.durability.empty()) options.audit.durability = durability_from(given.durability);
-  if (!here->settings.on_damage_given && policy->in_use.policy->name() == "strict")
+  if (!here->settings.on_damage_given && policy.policy->name() == "strict")
     options.audit.on_damage = audit::OnDamage::kDeny;
   options.pump_only = given.pump;
-  options.protected_paths = protected_paths(*here, policy->files);
+  options.protected_paths = policy.protected_paths;
 
   if (auto usable = audit::check_options(options.audit); !usable) {
     complain(usable.error().what);
@@ -106,7 +71,7 @@ int run_proxy(const ProxyOptions& given) {
     complain(made.error().what);
     return kUsage;
   }
-  return proxy::run(options, policy->in_use);
+  return proxy::run(options, policy, [choice] { return policy_in_use(choice); });
 }
 
 }  // namespace agentmesh::cli

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "base/json.h"
+#include "policy/loosen.h"
+
 namespace agentmesh::policy {
 
 namespace {
@@ -137,6 +140,33 @@ class SetCompiler {
       }
     }
     set_->tool_index.seal();
+    set_->classes = classes();
+  }
+
+  std::string classes() const {
+    std::string out;
+    const auto add = [&out](std::string_view word) {
+      json::append_string(out, word);
+      out += ',';
+    };
+    for (const PolicySource* source : sources_) {
+      for (const ToolClass& tool : source->tools) {
+        add(tool.pattern.value);
+        add(tool.kind ? to_string(*tool.kind) : "");
+        for (const auto* names : {&tool.sql, &tool.shell, &tool.url, &tool.path}) {
+          for (const std::string& name : *names) add(name);
+          out += ';';
+        }
+        out += tool.reversible ? *tool.reversible ? "reversible" : "final" : "";
+      }
+      for (const ServerClass& server : source->servers) {
+        add(server.pattern.value);
+        out += server.is_private ? 'p' : '-';
+        out += server.untrusted ? 'u' : '-';
+      }
+      out += '\n';
+    }
+    return out;
   }
 
   void rules() {
@@ -148,6 +178,7 @@ class SetCompiler {
         if (rule.damaged) continue;
         PlacedRule placed{&rule, i, layer, compile_rule(rule, i, out_)};
         placed.compiled.rule.layer = layer;
+        placed.compiled.rule.identity = identity_of(rule, source.agents);
         placed.compiled.rule.order = static_cast<uint32_t>(placed_.size());
         const auto [it, fresh] = names.try_emplace(rule.name.value, layer, rule.name.place);
         if (!fresh && !rule.name.value.empty()) name_taken(rule, i, layer, it->second);

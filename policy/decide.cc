@@ -4,6 +4,7 @@
 #include "policy/args.h"
 #include "policy/compile.h"
 #include "policy/facts.h"
+#include "policy/loosen.h"
 #include "policy/policy.h"
 #include "policy/reasons.h"
 #include "policy/rule_set.h"
@@ -36,7 +37,12 @@ class Decision {
     match_rules();
     verdict_.policy = set_.name;
     const Match* named = nullptr;
-    if (!hard_rule()) named = settle();
+    if (!hard_rule()) {
+      named = settle();
+      verdict_.overridable =
+          (named == nullptr ? verdict_.action == Action::kDeny : holds_back(*named)) &&
+          could_be_lifted();
+    }
     fill(named);
     return std::move(verdict_);
   }
@@ -134,7 +140,7 @@ class Decision {
       const int64_t level = matches_[i].rule->priority;
       for (; i < matches_.size() && matches_[i].rule->priority == level; ++i) {
         const Match& match = matches_[i];
-        if (match.undecided) continue;
+        if (match.undecided || lifted(match)) continue;
         if (match.action == Action::kWarn) {
           if (warned == nullptr) warned = &match;
         } else if (match.action == Action::kLog) {
@@ -145,17 +151,37 @@ class Decision {
         }
       }
     }
-    const bool passes = settled != nullptr ? settled->action == Action::kAllow : set_.default_allow;
+    const bool passes = settled != nullptr ? settled->action == Action::kAllow
+                                           : set_.default_allow || input_.exemption != nullptr;
     if (passes && (warned != nullptr || logged != nullptr))
       settled = warned != nullptr ? warned : logged;
     if (settled == nullptr) {
-      verdict_.action = set_.default_allow ? Action::kAllow : Action::kDeny;
+      verdict_.action =
+          set_.default_allow || input_.exemption != nullptr ? Action::kAllow : Action::kDeny;
       verdict_.rule = "default";
       verdict_.file = set_.layers.front().file;
       verdict_.line = set_.default_place.line;
       return nullptr;
     }
     return settled;
+  }
+
+  static bool holds_back(const Match& match) {
+    return !match.undecided &&
+           (match.action == Action::kDeny || match.action == Action::kRequireApproval);
+  }
+
+  // A person's exception lifts what may be overridden. A limit that is used up may not: the call could not be counted.
+  static bool can_lift(const Match& match) { return match.rule->overridable && !match.used_up; }
+  bool lifted(const Match& match) const {
+    return input_.exemption != nullptr && holds_back(match) && can_lift(match);
+  }
+
+  // True if `agentmesh allow` would help: everything that holds this call back may be overridden.
+  bool could_be_lifted() const {
+    return input_.stage == Stage::kCall && input_.exemption == nullptr && !input_.tool.empty() &&
+           std::all_of(matches_.begin(), matches_.end(),
+                       [](const Match& match) { return !holds_back(match) || can_lift(match); });
   }
 
   // A child may not let through by priority what a parent's rule that is not overridable holds back.
@@ -179,17 +205,16 @@ class Decision {
       verdict_.file = set_.layers[rule.layer].file;
       verdict_.line = rule.line;
       verdict_.by_limit = named->used_up;
-      verdict_.overridable = rule.overridable;
       for (const std::string& approver : rule.approvers)
         if (named->action == Action::kRequireApproval) verdict_.approvers.push_back(approver);
       if (rule.timeout_us) verdict_.approval_timeout_us = *rule.timeout_us;
     }
+    const Rule* const winner = named == nullptr ? nullptr : named->rule;
     std::stable_sort(matches_.begin(), matches_.end(), [](const Match& a, const Match& b) {
       if (a.rule->priority != b.rule->priority) return a.rule->priority > b.rule->priority;
       if (a.undecided != b.undecided) return b.undecided;
       return strictness(a.action) > strictness(b.action);
     });
-    const Rule* const winner = named == nullptr ? nullptr : named_rule(verdict_.rule);
     for (const Match& match : matches_)
       verdict_.matched.push_back({match.rule->name, match.action,
                                   set_.layers[match.rule->layer].file, match.rule->line,
@@ -197,6 +222,13 @@ class Decision {
     if (winner != nullptr) replace(*winner);
     verdict_.findings = seen_.findings;
     verdict_.facts = seen_.facts;
+    if (input_.exemption != nullptr && verdict_.passes()) {
+      verdict_.rule = input_.exemption->rule;
+      verdict_.file = {};
+      verdict_.line = 0;
+      verdict_.reason = "a person made an exception for this tool";
+      return;
+    }
     const bool failed = winner != nullptr && failed_rule(winner);
     give_reasons(set_, input_, seen_, winner, failed, verdict_);
   }
@@ -232,11 +264,6 @@ class Decision {
     }
   }
 
-  const Rule* named_rule(std::string_view name) const {
-    for (const Match& match : matches_)
-      if (match.rule->name == name) return match.rule;
-    return nullptr;
-  }
   bool failed_rule(const Rule* rule) const {
     return std::any_of(matches_.begin(), matches_.end(),
                        [rule](const Match& match) { return match.rule == rule && match.failed; });
@@ -299,5 +326,13 @@ ChangedPin Policy::changed_pin() const { return impl_->rules->changed_pin; }
 bool Policy::denies_unknown_methods() const { return !impl_->rules->allow_unknown_methods; }
 bool Policy::shares_session() const { return impl_->rules->share_session; }
 size_t Policy::rule_count() const { return impl_->rules->rule_count; }
+bool Policy::is_strict() const {
+  return impl_->rules->name == "strict" ||
+         std::any_of(impl_->rules->layers.begin(), impl_->rules->layers.end(),
+                     [](const Layer& layer) { return layer.built_in && layer.name == "strict"; });
+}
+std::string Policy::loosens(const Policy& before) const {
+  return loosened(*before.impl_->rules, *impl_->rules);
+}
 
 }  // namespace agentmesh::policy

@@ -44,6 +44,12 @@ struct SessionFacts {
   int64_t started_us = 0;  // wall clock
 };
 
+// An exception that a person made for a call (`agentmesh allow`): deny and require_approval rules that are overridable, and
+// the default, do not hold it back. The caller knows that it fits this call and has not ended.
+struct Exemption {
+  std::string rule;  // what the verdict names: "allow:3f9a1c7e"; outlives the Verdict
+};
+
 // Where things are on this machine. Built once per session.
 struct Surroundings {
   std::string working_directory;             // of the server: relative paths start here
@@ -72,6 +78,7 @@ struct Input {
   LocalTime local;
   const Surroundings* surroundings = nullptr;  // null: no roots, nothing protected, textual paths
   const LimitLedger* limits = nullptr;
+  const Exemption* exemption = nullptr;  // stage call only
   std::span<const Finding> findings;  // seen by the caller already (pins, correlation)
   size_t max_inspected_bytes = 1U << 20;  // a value; twice that a message
 };

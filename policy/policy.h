@@ -45,6 +45,10 @@ class Policy {
   bool denies_unknown_methods() const;
   bool shares_session() const;
   size_t rule_count() const;  // parents' included
+  // It is the preset strict, extends it, or is called so: what loosens it takes a person.
+  bool is_strict() const;
+  // What this policy lets through that `before` did not, as the end of a sentence; "" if nothing. Yes when in doubt.
+  std::string loosens(const Policy& before) const;
 
  private:
   struct Impl;

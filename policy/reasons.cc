@@ -54,12 +54,30 @@ std::string sentence(const Rule& rule, const Input& input) {
   return "";
 }
 
-std::string exception_for(const Input& input) {
+// The line that a person can type to let this tool through for a while. None for names that a command line would take for
+// something else.
+std::string exception_command(const Input& input) {
+  const auto usable = [](std::string_view name) {
+    return !name.empty() && !name.starts_with('-') && name != "list" && name != "end";
+  };
+  if (!usable(input.server) || !usable(input.tool)) return "";
+  return fmt::format("agentmesh allow {} {} --for 1h --why '…'", shell_word(input.server),
+                     shell_word(input.tool));
+}
+
+std::string permanent_exception(const Input& input) {
   if (input.stage != Stage::kCall || input.tool.empty()) return "";
   return fmt::format(
       "add an allow rule for tool '{}' with a higher priority to a policy that extends "
       "this one",
       input.tool);
+}
+
+// "run `agentmesh allow …` …, or …", or just the latter.
+std::string with_exception(const Verdict& verdict, std::string otherwise) {
+  if (verdict.exception.empty()) return otherwise;
+  std::string out = fmt::format("`{}` lets it through for an hour", verdict.exception);
+  return otherwise.empty() ? out : out + "; for good, " + otherwise;
 }
 
 void built_in(const RuleSet& set, const Input& input, const Seen& seen, Verdict& verdict) {
@@ -82,8 +100,11 @@ void built_in(const RuleSet& set, const Input& input, const Seen& seen, Verdict&
     verdict.suggest =
         input.tool.empty()
             ? fmt::format("add a rule with `action: allow` to {}", own.file)
-            : fmt::format("add to the rules of {}: {{name: {}, tool: {}, action: allow}}", own.file,
-                          shell_word("allow-" + std::string(input.tool)), shell_word(input.tool));
+            : with_exception(
+                  verdict,
+                  fmt::format("add to the rules of {}: {{name: {}, tool: {}, action: allow}}",
+                              own.file, shell_word("allow-" + std::string(input.tool)),
+                              shell_word(input.tool)));
   }
 }
 
@@ -91,6 +112,7 @@ void built_in(const RuleSet& set, const Input& input, const Seen& seen, Verdict&
 
 void give_reasons(const RuleSet& set, const Input& input, const Seen& seen, const Rule* rule,
                   bool failed, Verdict& verdict) {
+  if (verdict.overridable) verdict.exception = exception_command(input);
   if (rule == nullptr) return built_in(set, input, seen, verdict);
   if (verdict.by_limit) {
     verdict.reason =
@@ -109,10 +131,11 @@ void give_reasons(const RuleSet& set, const Input& input, const Seen& seen, cons
         fmt::format("guard the condition with has(…), or name the tools it is for, at {}",
                     place_of(*rule, set));
   } else if (rule->overridable && (rule->layer != 0 || set.layers.front().built_in)) {
-    verdict.suggest = exception_for(input);
+    verdict.suggest = with_exception(verdict, permanent_exception(input));
   } else if (rule->layer == 0 && !set.layers.front().built_in) {
-    verdict.suggest = fmt::format("change rule '{}' at {}, or add an `unless` to it", rule->name,
-                                  place_of(*rule, set));
+    verdict.suggest =
+        with_exception(verdict, fmt::format("change rule '{}' at {}, or add an `unless` to it",
+                                            rule->name, place_of(*rule, set)));
   }
 }
 

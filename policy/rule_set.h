@@ -54,6 +54,7 @@ struct Limit {
 struct Rule {
   std::string name;
   std::string description;
+  std::string identity;  // loosen.h
   uint32_t layer = 0;
   uint32_t order = 0;  // over all layers: the policy's own first
   int line = 0;
@@ -125,6 +126,7 @@ struct RuleSet {
   std::vector<Layer> layers;
   std::array<StageRules, kStageCount> stages;
   size_t rule_count = 0;
+  std::string classes;  // `tools` and `servers` of all files, as one text
 
   std::vector<ToolEntry> tools;  // most telling first among those that fit: see tool_entry()
   PatternIndex tool_index;

@@ -80,9 +80,10 @@ struct Verdict {
   std::string_view file;          // where the rule stands; "" for what is built in
   int line = 0;
   bool by_limit = false;          // the rule's limit is used up (stage "rate" in the record)
-  bool overridable = false;       // `agentmesh allow` could lift it
+  bool overridable = false;       // denied or held, and an exception (Input::exemption) would let it through
   bool durable = false;           // some matching rule asks the call to wait for the disk
   std::string reason;             // one sentence, no argument values; "" when allowed without remark
+  std::string exception;          // the command that makes an exception, if it is overridable; else ""
   std::string suggest;            // the smallest change that would let it through; "" if there is none
   std::vector<std::string_view> approvers;
   int64_t approval_timeout_us = 50'000'000;

@@ -182,7 +182,7 @@ void Approvals::settle(const Message& request, bool may_ask_client, Judgement& j
   judgement.effect = way;
   judgement.ask = asked->id;
   if (way == Judgement::Effect::kTicket) {
-    judgement.way_out = ticket_way_out(asked->id);
+    judgement.way_out = ticket_way_out(asked->id, judgement.verdict.exception);
     if (asked->asked_us != now) return;  // asked before, still open: recorded then
   }
   audit::Approval record;

@@ -16,6 +16,8 @@ namespace {
 
 constexpr int kFlushSlot = 1;
 constexpr int kApprovalSlot = 2;
+constexpr int kReloadSlot = 3;
+constexpr int64_t kReloadDelay = 30'000;  // an editor writes more than once
 constexpr int64_t kFlushDelay =
     250'000;  // how long evidence may wait in memory before the database has it
 
@@ -69,6 +71,57 @@ void Governor::start(std::span<const trust::SubjectSums> sums, std::span<const t
   standing_.book().load(sums);
   (void)pins_.load(pins);  // nobody has listed anything yet
   changes_upto_ = changes_upto;
+}
+
+void Governor::follow(PolicyInUse in_use, Reload reload) {
+  watched_ = in_use.files;
+  wire_.watch(watched_);
+  files_changed();
+  reloading_.emplace(
+      std::move(reload), std::move(in_use), keeper_, wire_,
+      [this](Reloading::What what, const PolicyInUse& policy) { reloaded(what, policy); });
+}
+
+void Governor::files_changed() {
+  wire_.after(kReloadSlot, kReloadDelay, [this] {
+    if (reloading_) reloading_->ask(Reloading::Asked::kFile);
+  });
+}
+
+void Governor::reload() {
+  if (reloading_) reloading_->ask(Reloading::Asked::kSignal);
+}
+
+void Governor::reloaded(Reloading::What what, const PolicyInUse& policy) {
+  audit::PolicyLoad load;
+  load.source = policy.source;
+  load.sha256 = policy.sha256;
+  if (what == Reloading::What::kRefused) {
+    load.policy = pipeline_.policy().name();
+    load.error = policy.error;
+    wire_.to_stderr(fmt::format(
+        "agentmesh: the policy was not reloaded, the one before stays: {}\n", policy.error));
+  } else {
+    load.policy = policy.policy->name();
+    load.rules = static_cast<int64_t>(policy.policy->rule_count());
+    wire_.to_stderr(fmt::format("agentmesh: policy {} {} ({} rules, {})\n", load.policy,
+                                what == Reloading::What::kSame ? "is unchanged" : "was reloaded",
+                                load.rules, policy.shadow ? "shadow" : "enforced"));
+  }
+  if (what == Reloading::What::kTaken) {
+    options_.shadow = policy.shadow;
+    pipeline_.use(policy.policy);
+    session_.protect(policy.protected_paths);
+    if (policy.files != watched_) {
+      watched_ = policy.files;
+      wire_.watch(watched_);
+      files_changed();  // an edit between the reading and the watching
+    }
+    // What the list hides is the policy's to say: the client should look again.
+    if (session_.tools_list_changed_declared())
+      wire_.to_client("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}\n");
+  }
+  record({std::move(load)});
 }
 
 void Governor::record(std::vector<audit::Record> records) {
@@ -353,7 +406,9 @@ void Governor::woken() {
     auto changes = store.changes_since(upto);
     if (!changes) return;  // the next touch asks again
     wire_.post([this, changes = std::move(*changes)] {
+      if (changes.upto != changes_upto_) pipeline_.use(changes.allowances);
       changes_upto_ = changes.upto;
+      if (changes.reload && reloading_) reloading_->ask(Reloading::Asked::kPerson);
       standing_.book().load(changes.subjects);
       if (pins_.load(changes.pins) && session_.tools_list_changed_declared())
         wire_.to_client("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}\n");

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,7 +25,9 @@
 #include "proxy/listing.h"
 #include "proxy/options.h"
 #include "proxy/pipeline.h"
+#include "proxy/policy_in_use.h"
 #include "proxy/relay.h"
+#include "proxy/reloading.h"
 #include "proxy/results.h"
 #include "proxy/server_side.h"
 #include "proxy/session.h"
@@ -37,7 +40,7 @@ namespace agentmesh::proxy {
 
 // What a session works with. All of it outlives the Governor.
 struct GovernorParts {
-  const Options& options;
+  Options& options;  // `shadow` and `protected_paths` follow the policy
   std::shared_ptr<const policy::Policy> policy;
   audit::Log& log;
   trust::Shared& shared;
@@ -54,6 +57,10 @@ class Governor final : public Relay {
   // What the store knew when the session began.
   void start(std::span<const trust::SubjectSums> sums, std::span<const trust::Pin> pins,
              int64_t changes_upto);
+  // The policy in use, and how to read it again: its files are watched from now on.
+  void follow(PolicyInUse in_use, Reload reload);
+  // What people allowed.
+  void know(const std::vector<trust::Allowance>& allowances) { pipeline_.use(allowances); }
   // Records made outside a turn (session.start, policy.load): appended, nothing waits for them.
   void record(std::vector<audit::Record> records);
 
@@ -66,11 +73,14 @@ class Governor final : public Relay {
   bool server_pending() const override { return server_turn_.waiting; }
   size_t outstanding() const override;
   void woken() override;
+  void files_changed() override;
+  void reload() override;
   void refused(Direction direction, std::string_view bytes) override;
   void finish(End end, int exit_status) override;
 
  private:
   void settle(Turn& turn);
+  void reloaded(Reloading::What what, const PolicyInUse& policy);
   void number(Step& step);
   void carry_out(Turn& turn, const audit::Appended& places);
   // Carries out one step; returns what goes on in the turn's own direction ("" for nothing).
@@ -88,7 +98,7 @@ class Governor final : public Relay {
   void flush();
   void send(Direction direction, std::string_view bytes);
 
-  const Options& options_;
+  Options& options_;
   audit::Log& log_;
   Keeper& keeper_;
   Wire& wire_;
@@ -109,6 +119,8 @@ class Governor final : public Relay {
   bool approvals_watched_ = false;
   bool flush_armed_ = false;
   int64_t changes_upto_ = 0;
+  std::optional<Reloading> reloading_;
+  std::vector<std::string> watched_;
   int64_t lost_ = 0;
 };
 

@@ -63,7 +63,8 @@ struct Loop::State {
   Doorbell bell;
   Aside aside;
   Timers timers;
-  std::optional<WakeFile> wake;
+  std::optional<WatchedFiles> wake;
+  std::optional<WatchedFiles> watched;
   int64_t next_look_us = 0;
   timespec wake_seen{};
 
@@ -112,6 +113,16 @@ void Loop::post(std::function<void()> work) {
   }
   state_->has_posted = true;
   state_->bell.ring();
+}
+
+void Loop::watch(std::vector<std::string> files) {
+  if (files.empty()) return state_->watched.reset();
+  auto watched = WatchedFiles::watch(files, WatchedFiles::Of::kEdit);
+  if (watched)
+    state_->watched.emplace(std::move(*watched));
+  else
+    to_stderr("agentmesh: the policy's files cannot be watched (" + watched.error().what +
+              "); `agentmesh policy reload` reads them again\n");
 }
 
 void Loop::after(int slot, int64_t delay_us, std::function<void()> work) {
@@ -163,7 +174,7 @@ int Loop::State::end() {
 // ---- one turn ----------------------------------------------------------------------------------------------------------
 
 void Loop::State::turn() {
-  enum : size_t { kBell, kClientIn, kServerOut, kServerIn, kClientOut, kChild, kWake, kCount };
+  enum : size_t { kBell, kClientIn, kServerOut, kServerIn, kClientOut, kChild, kWake, kWatched, kCount };
   const auto want = [](int fd, bool wish, short events) {
     return pollfd{wish ? fd : -1, events, 0};
   };
@@ -177,6 +188,7 @@ void Loop::State::turn() {
            server.sink.waiting() ? POLLOUT : 0),  // an idle one still tells when nobody reads it
       want(child->pidfd(), !life.child_exited(), POLLIN),
       want(wake ? wake->fd() : -1, true, POLLIN),
+      want(watched ? watched->fd() : -1, true, POLLIN),
   };
   if (life.child_exited() && !server_wanted)
     life.still_talking(clock.mono_us());  // it is we who do not listen
@@ -197,6 +209,7 @@ void Loop::State::turn() {
     if (is(kClientIn, kReadable)) read(client);
     if (is(kChild, kReadable)) life.on_child_exit(clock.mono_us());
     if (is(kWake, kReadable) && wake->touched()) relay->woken();
+    if (is(kWatched, kReadable) && watched && watched->touched()) relay->files_changed();
   }
   run_posted();
   run_timers();
@@ -346,9 +359,9 @@ void Loop::State::run_timers() {
 }
 
 void Loop::State::watch_wake() {
-  auto watched = WakeFile::watch(options.wake_path);
-  if (watched) {
-    wake.emplace(std::move(*watched));
+  auto touches = WatchedFiles::watch({options.wake_path}, WatchedFiles::Of::kTouch);
+  if (touches) {
+    wake.emplace(std::move(*touches));
     return;
   }
   look_at_wake();

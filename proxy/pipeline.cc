@@ -144,6 +144,16 @@ void Pipeline::settle_approval(const Message& request, policy::Stage stage, cons
   }
 }
 
+policy::Verdict Pipeline::ask_policy(policy::Input& input) const {
+  input.exemption = nullptr;
+  policy::Verdict verdict = policy_->ask(input);
+  if (verdict.overridable && !exceptions_.empty() && !verdict.passes()) {
+    input.exemption = exceptions_.find(input.tool, input.args, input.now_us);
+    if (input.exemption != nullptr) return policy_->ask(input);
+  }
+  return verdict;
+}
+
 Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, const Yes* yes) {
   Judgement judgement;
   standing_.know_agent(session_.agent());
@@ -173,7 +183,7 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
 
   trust::Evidence evidence(standing_.agent(), standing_.server(), input.tool);
   for (int attempt = 0;; ++attempt) {
-    policy::Verdict answer = policy_->ask(input);
+    policy::Verdict answer = ask_policy(input);
     const bool protects_itself = answer.rule == "self.protected";
     if (options_.shadow && pinned_out && !protects_itself) {
       judgement.verdict = std::move(answer);  // its facts and findings; the pin decides

@@ -19,6 +19,7 @@
 #include "policy/policy.h"
 #include "proxy/approvals.h"
 #include "proxy/calls.h"
+#include "proxy/exceptions.h"
 #include "proxy/judgement.h"
 #include "proxy/mark.h"
 #include "proxy/message.h"
@@ -47,6 +48,11 @@ class Pipeline {
   const policy::Policy& policy() const { return *policy_; }
   std::shared_ptr<const policy::Policy> shared_policy() const { return policy_; }
   Approvals& approvals() { return approvals_; }
+  // Between two messages: another policy decides from now on.
+  void use(std::shared_ptr<const policy::Policy> policy) { policy_ = std::move(policy); }
+  void use(const std::vector<trust::Allowance>& allowances) {
+    exceptions_.replace(allowances, session_.server());
+  }
   bool shadow() const { return options_.shadow; }
   bool denies_unknown_methods() const {
     return policy_->denies_unknown_methods() && !options_.shadow;
@@ -82,6 +88,8 @@ class Pipeline {
   bool stopped_by_pin(const Message& request, Judgement& judgement) const;
   // Takes what the call counts against. False: a limit ran out meanwhile, or the shared file refused (`why`).
   bool charge(const policy::Verdict& verdict, std::string& why);
+  // What the policy says, and what a person's exception makes of it.
+  policy::Verdict ask_policy(policy::Input& input) const;
   void settle_approval(const Message& request, policy::Stage stage, const Yes* yes,
                        Judgement& judgement);
   void take_verdict(Judgement& judgement, policy::Verdict verdict) const;
@@ -94,6 +102,7 @@ class Pipeline {
   trust::PinSet& pins_;
   trust::Shared& shared_;
   LogFacts log_;
+  Exceptions exceptions_;
   const Clock& clock_;
   Approvals approvals_;
 };

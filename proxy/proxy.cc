@@ -94,7 +94,7 @@ Result<State> open_state(const Options& options, Disk& disk, const Clock& clock,
   return state;
 }
 
-int govern(const Options& options, const PolicyInUse& policy, Child child) {
+int govern(Options options, const PolicyInUse& policy, Reload reload, Child child) {
   SystemClock clock;
   SystemRandom random;
   SystemDisk disk;
@@ -123,13 +123,16 @@ int govern(const Options& options, const PolicyInUse& policy, Child child) {
   auto sums = state->store->subjects();
   auto pins = state->store->pins(options.server);
   auto upto = state->store->changes_upto();
+  auto allowances = state->store->allowances();
   Loop loop(std::move(loop_options));
   Keeper keeper(std::move(state->store));
   Governor governor(
       {options, policy.policy, *state->log, *state->shared, keeper, loop, clock, random});
   governor.start(sums ? *sums : std::vector<trust::SubjectSums>{},
                  pins ? *pins : std::vector<trust::Pin>{}, upto.value_or(0));
+  if (allowances) governor.know(*allowances);
   governor.record(opening_records(options, policy, *state->log));
+  governor.follow(policy, std::move(reload));
   const int status = loop.run(std::move(child), governor);
   // In this order: the log writes what is queued and signs its head; then the keeper's last work, which posts to a loop that
   // no longer runs.
@@ -149,7 +152,7 @@ int pump(const Options& options, Child child) {
 
 }  // namespace
 
-int run(const Options& options, const PolicyInUse& policy) {
+int run(const Options& options, const PolicyInUse& policy, Reload reload) {
   ::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of write(2)
   auto child = Child::spawn(options.command);
   if (!child) {
@@ -157,7 +160,7 @@ int run(const Options& options, const PolicyInUse& policy) {
     return child.error().errno_value == ENOENT ? 127 : 126;
   }
   return options.pump_only ? pump(options, std::move(*child))
-                           : govern(options, policy, std::move(*child));
+                           : govern(options, policy, std::move(reload), std::move(*child));
 }
 
 }  // namespace agentmesh::proxy

@@ -12,23 +12,14 @@
 
 #pragma once
 
-#include <memory>
-#include <string>
-
-#include "policy/policy.h"
 #include "proxy/options.h"
+#include "proxy/policy_in_use.h"
 
 namespace agentmesh::proxy {
 
-// A compiled policy, and where it came from (for the record).
-struct PolicyInUse {
-  std::shared_ptr<const policy::Policy> policy;
-  std::string source;  // "builtin" or a path
-  std::string sha256;  // of its text, 64 hex digits
-};
-
 // Returns the exit status of the process: the server's own; 127 or 126 if it could not be started; 1 if our state
 // cannot be used (one sentence on stderr says why, and the server is told to go).
-int run(const Options& options, const PolicyInUse& policy);
+// `reload` may be empty: the policy then stays what it is.
+int run(const Options& options, const PolicyInUse& policy, Reload reload);
 
 }  // namespace agentmesh::proxy

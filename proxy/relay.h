@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "proxy/direction.h"
 #include "proxy/framing.h"
@@ -26,6 +28,8 @@ class Wire {
   virtual void to_stderr(std::string_view text) = 0;
   // Runs `work` on the governor's thread soon, outside the current call. Callable from any thread.
   virtual void post(std::function<void()> work) = 0;
+  // From now on these files are watched, in place of those before: Relay::files_changed.
+  virtual void watch(std::vector<std::string> files) { (void)files; }
   // Calls `work` once after `delay_us`; a new call with the same `slot` replaces the older one; a negative delay cancels.
   virtual void after(int slot, int64_t delay_us, std::function<void()> work) = 0;
 };
@@ -65,6 +69,8 @@ class Relay {
 
   // <state>/wake was touched.
   virtual void woken() {}
+  // A watched file was written or replaced, or another one beside it was moved into its place.
+  virtual void files_changed() {}
   // SIGUSR1.
   virtual void reload() {}
   // The peer on the receiving side of `direction` takes nothing any more; these bytes never reached it (the first may be

@@ -64,6 +64,8 @@ class Session {
   bool tools_list_changed_declared() const { return list_changed_; }
 
   void call_seen(bool denied);
+  // What no call may touch, with a policy that was loaded anew.
+  void protect(std::vector<std::string> paths) { surroundings_.protected_paths = std::move(paths); }
   void withhold(const std::string& tool, WithheldTool why) { withheld_[tool] = std::move(why); }
   void no_longer_withheld(const std::string& tool) { withheld_.erase(tool); }
   const WithheldTool* withheld(const std::string& tool) const;

@@ -36,11 +36,14 @@ std::string denial_text(const Judgement& judgement) {
   return text;
 }
 
-std::string ticket_way_out(std::string_view ask) {
-  return fmt::format(
+std::string ticket_way_out(std::string_view ask, std::string_view exception) {
+  std::string out = fmt::format(
       "Needs your yes: run `agentmesh approvals approve {}` in a terminal, then ask again (good for one call with exactly "
       "these arguments, for 10 minutes)",
       ask.substr(0, 4));
+  if (!exception.empty())
+    out += fmt::format(". Or let this tool through for an hour: `{}`", exception);
+  return out;
 }
 
 std::string withheld_text(const policy::Verdict& verdict) {

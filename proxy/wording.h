@@ -13,8 +13,8 @@ namespace agentmesh::proxy {
 
 // "Blocked by AgentMesh: … Rule strict/no-writes (strict.yaml:14). To allow it: …"
 std::string denial_text(const Judgement& judgement);
-// The way out for a call that waits for somebody's yes.
-std::string ticket_way_out(std::string_view ask);
+// The way out for a call that waits for somebody's yes. `exception`: the command that would spare asking, if there is one.
+std::string ticket_way_out(std::string_view ask, std::string_view exception);
 // A result that was withheld.
 std::string withheld_text(const policy::Verdict& verdict);
 

@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -31,6 +32,9 @@ class GovernedChild {
   explicit GovernedChild(std::string path) : path_(std::move(path)) {}
   std::string path_;
 };
+
+// The servers whose proxies run, one name per proxy.
+std::vector<std::string> governed_servers(const std::string& state_dir);
 
 // The name of the governed server that `pid` (0: this process) descends from, if there is one.
 std::optional<std::string> governing_server(const std::string& state_dir, int pid = 0);

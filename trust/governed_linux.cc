@@ -141,6 +141,19 @@ GovernedChild::~GovernedChild() {
   if (!path_.empty()) ::unlink(path_.c_str());
 }
 
+std::vector<std::string> governed_servers(const std::string& state_dir) {
+  std::vector<std::string> servers;
+  const std::string directory = run_directory(state_dir);
+  const auto names = list_directory(directory);
+  if (!names) return servers;
+  for (const std::string& name : *names) {
+    if (!is_running(name)) continue;
+    if (auto entry = read_entry(directory + "/" + name))
+      servers.push_back(std::move(entry->server));
+  }
+  return servers;
+}
+
 std::optional<std::string> governing_server(const std::string& state_dir, int pid) {
   const std::string directory = run_directory(state_dir);
   const auto names = list_directory(directory);

@@ -277,13 +277,20 @@ Result<Changes> Store::changes_since(int64_t upto) {
   if (!now) return tl::unexpected(now.error());
   changes.upto = *now;
   if (*now == upto) return changes;
-  if (*now < upto) upto = 0;  // a new file counts from the beginning
+  const bool renewed = *now < upto;
+  if (renewed) upto = 0;  // a new file counts from the beginning
   auto pins = impl_->pins_changed_since(upto);
   if (!pins) return tl::unexpected(pins.error());
   changes.pins = std::move(*pins);
   auto subjects = impl_->subjects_changed_since(upto);
   if (!subjects) return tl::unexpected(subjects.error());
   changes.subjects = std::move(*subjects);
+  auto allowed = allowances();
+  if (!allowed) return tl::unexpected(allowed.error());
+  changes.allowances = std::move(*allowed);
+  const auto reload = impl_->reload_ordered_since(upto);
+  if (!reload) return tl::unexpected(reload.error());
+  changes.reload = *reload && !renewed;  // an older file put in its place orders nothing
   return changes;
 }
 

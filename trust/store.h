@@ -2,7 +2,7 @@
 // and a copy of the breakers for `status`.
 //
 // All proxies of the machine share it. It holds nothing that authorises: a pin's row carries a seal (BLAKE2b keyed with
-// <state>/keys/state.key), and a row whose seal does not fit approves nothing: it loads as held.
+// <state>/keys/state.key), and a row whose seal does not fit approves nothing: it loads as held; so do exceptions.
 // Order: open(), then anything. Thread: one per Store (the keeper; a command's main). Never the io thread.
 // Cost: a write 10 to 100 us, and whatever other processes' writes make it wait (at most 5 s).
 // Failure: a corrupt file is moved aside as state.db.bad-TIME with a notice and a new one begun; a file with a newer
@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/result.h"
+#include "trust/allowance.h"
 #include "trust/book.h"
 #include "trust/breaker.h"
 #include "trust/pins.h"
@@ -53,6 +54,8 @@ struct Changes {
   int64_t upto = 0;                   // hand this in the next time
   std::vector<Pin> pins;              // rows as they are now
   std::vector<SubjectSums> subjects;  // totals of scores that were reset or reported on
+  std::vector<Allowance> allowances;  // all there are, if anything changed
+  bool reload = false;                // a person wants policies read again
 };
 
 class Store {
@@ -90,6 +93,14 @@ class Store {
   Result<void> mark_shown(std::span<const Pin> pins);
 
   Result<Changes> changes_since(int64_t upto);
+
+  // Exceptions that people made; rows whose seal does not fit are left out. Ended ones stay until end_allowance().
+  Result<std::vector<Allowance>> allowances();
+  Result<void> put_allowance(const Allowance& allowance);
+  Result<void> end_allowance(std::string_view id);
+  // Running proxies shall read their policies again, and may take one that is looser.
+  Result<void> order_reload(std::string_view by);
+
   // Where changes_since begins for who loads everything now.
   Result<int64_t> changes_upto();
 

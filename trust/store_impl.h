@@ -36,6 +36,7 @@ struct Store::Impl {
   Result<int64_t> next_change();
   Result<std::vector<SubjectSums>> subjects_changed_since(int64_t upto);
   Result<std::vector<Pin>> pins_changed_since(int64_t upto);
+  Result<bool> reload_ordered_since(int64_t upto);
   // `changed` 0: proxies need not hear of it, and a person's refusal stands; else the number of the change.
   Result<std::vector<Pin>> write_pins(std::span<const PinWrite> writes, bool by_person);
 };

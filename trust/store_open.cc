@@ -42,6 +42,15 @@ constexpr const char* kCreate = R"sql(
   COMMIT;
 )sql";
 
+// Tables that came later than the first files of this schema. An older program does not miss them.
+constexpr const char* kLater = R"sql(
+  CREATE TABLE IF NOT EXISTS allowance (id TEXT PRIMARY KEY, server TEXT NOT NULL, tool TEXT NOT NULL, args TEXT NOT NULL,
+                                        until_us INTEGER NOT NULL, why TEXT NOT NULL, "by" TEXT NOT NULL,
+                                        at_us INTEGER NOT NULL, seal BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS reload (one INTEGER PRIMARY KEY, "by" TEXT NOT NULL, changed INTEGER NOT NULL,
+                                     seal BLOB NOT NULL);
+)sql";
+
 // Opening is done by one process at a time: making the schema, and moving a broken file aside.
 Result<Fd> lock_opening(const std::string& state_dir) {
   const std::string path = state_dir + "/state.db.lock";
@@ -71,9 +80,11 @@ Result<void> prepare(Database& database, const std::string& path, bool& fresh) {
         "{}: made by a newer agentmesh (schema {}, this one knows {}); use that version", path,
         *version, kSchema));
   }
-  if (*version == kSchema) return {};
-  fresh = true;
-  return database.execute(kCreate);
+  if (*version != kSchema) {
+    fresh = true;
+    if (auto made = database.execute(kCreate); !made) return made;
+  }
+  return database.execute(kLater);
 }
 
 }  // namespace

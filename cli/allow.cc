@@ -1,0 +1,211 @@
+#include "cli/allow.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/json.h"
+#include "cli/json_object.h"
+#include "cli/say.h"
+#include "policy/rules.h"
+#include "trust/definition.h"
+#include "trust/store.h"
+#include "trust/wake.h"
+
+namespace agentmesh::cli {
+namespace {
+
+using trust::Allowance;
+using trust::printable;
+
+constexpr size_t kMaxName = 256;
+constexpr size_t kMaxWhy = 512;
+
+struct Opened {
+  SystemClock clock;
+  SystemRandom random;
+  std::unique_ptr<trust::Store> store;
+};
+
+bool open_store(const std::string& state_dir, Opened& opened) {
+  auto store = trust::Store::open(state_dir, opened.clock, opened.random);
+  if (!store) {
+    complain(store.error().what);
+    return false;
+  }
+  opened.store = std::move(*store);
+  if (!opened.store->notice().empty()) complain(opened.store->notice());
+  return true;
+}
+
+bool refused(const std::string& state_dir, std::string_view command) {
+  const auto refusal = refusal_of_governed(state_dir, command);
+  if (refusal) complain(*refusal);
+  return refusal.has_value();
+}
+
+std::string json_of(const Allowance& a) {
+  JsonObject object;
+  object.text("id", a.id).text("rule", "allow:" + a.id);
+  object.text("server", a.server).text("tool", a.tool);
+  if (!a.args.empty()) object.raw("arguments", a.args);
+  if (a.until_us != 0) object.text("until", rfc3339(a.until_us));
+  return object.text("why", a.why).text("by", a.by).text("made", rfc3339(a.at_us)).done();
+}
+
+std::string until(const Allowance& a, int64_t now_us) {
+  if (a.until_us == 0) return "until it is ended";
+  const int64_t minutes = (a.until_us - now_us + 59'999'999) / 60'000'000;
+  return minutes < 120
+             ? fmt::format("for {} more minute{}", minutes, plural(static_cast<size_t>(minutes)))
+             : fmt::format("until {}", rfc3339(a.until_us));
+}
+
+std::string described(const Allowance& a, int64_t now_us) {
+  std::string out =
+      fmt::format("{}  {} on {}, {}\n", coloured(a.id, Colour::kBold), printable(a.tool, kMaxName),
+                  printable(a.server, kMaxName), until(a, now_us));
+  if (!a.args.empty()) out += fmt::format("          only with {}\n", printable(a.args, 600));
+  return out + fmt::format("          by {}: {}\n", printable(a.by, 64), printable(a.why, kMaxWhy));
+}
+
+// The canonical form of --args. Nothing: it was complained about.
+std::optional<std::string> canonical_args(const std::string& text) {
+  if (text.empty()) return "";
+  json::Reader reader;
+  const json::Report& report = reader.read(text);
+  if (report.fault != json::Fault::kNone) {
+    complain(fmt::format("--args is not JSON (byte {})", report.fault_at));
+    return std::nullopt;
+  }
+  if (!report.repeated_keys.empty() || !reader.root().is_object()) {
+    complain("--args is the JSON object of the call's arguments, each name once");
+    return std::nullopt;
+  }
+  return trust::canonical(reader.root());
+}
+
+audit::Operator record_of(const Allowance& a, std::string_view act, std::string_view why) {
+  audit::Operator record;
+  record.act = act;
+  record.target = fmt::format("tool:{}/{} {}", a.server, a.tool, a.id);
+  record.why = why;
+  record.by = this_user();
+  return record;
+}
+
+std::vector<Allowance> holding(std::vector<Allowance> all, int64_t now_us) {
+  std::erase_if(all, [now_us](const Allowance& a) { return !a.holds_at(now_us); });
+  return all;
+}
+
+}  // namespace
+
+int allow_make(const AllowOptions& options, const Recorder& record) {
+  const auto usage = [](std::string_view sentence) {
+    complain(sentence);
+    return kUsage;
+  };
+  if (options.server.empty() || options.tool.empty())
+    return usage("name the server and the tool, as the denial does (see agentmesh allow --help)");
+  if (options.server.size() > kMaxName || options.tool.size() > kMaxName)
+    return usage("a name is at most 256 bytes long");
+  if (options.why.empty()) return usage("say why with --why; it is recorded");
+  if (options.span.empty() != options.always)
+    return usage("say for how long: --for 1h, or --always");
+  Allowance a;
+  a.server = options.server;
+  a.tool = options.tool;
+  a.why = options.why.substr(0, kMaxWhy);
+  a.by = this_user();
+  const auto args = canonical_args(options.args);
+  if (!args) return kUsage;
+  a.args = *args;
+  Opened opened;
+  a.at_us = opened.clock.wall_us();
+  if (!options.always) {
+    const auto span = policy::parse_span(options.span);
+    if (!span) return usage("--for: " + span.error().what);
+    a.until_us = a.at_us + *span;
+  }
+  if (refused(options.state_dir, "agentmesh allow")) return kUsage;
+  if (!open_store(options.state_dir, opened)) return kUsage;
+  a.id = random_hex(opened.random, 4);
+  audit::Operator operation = record_of(a, "allow", a.why);
+  if (a.until_us != 0) operation.until = a.until_us;
+  if (auto noted = record(operation); !noted)
+    return usage("not allowed, because it cannot be recorded: " + noted.error().what);
+  if (auto put = opened.store->put_allowance(a); !put) return usage(put.error().what);
+  if (auto woken = trust::touch_wake(options.state_dir); !woken) complain(woken.error().what);
+  if (options.json) {
+    print(json_of(a) + "\n");
+  } else {
+    print(fmt::format("allowed {}: {} on {}{} {}; `agentmesh allow end {}` ends it\n", a.id,
+                      printable(a.tool, kMaxName), printable(a.server, kMaxName),
+                      a.args.empty() ? "" : " with exactly these arguments", until(a, a.at_us),
+                      a.id));
+  }
+  return kOk;
+}
+
+int allow_list(const AllowListOptions& options) {
+  Opened opened;
+  if (!open_store(options.state_dir, opened)) return kUsage;
+  auto all = opened.store->allowances();
+  if (!all) {
+    complain(all.error().what);
+    return kUsage;
+  }
+  const int64_t now = opened.clock.wall_us();
+  std::vector<std::string> objects;
+  std::string text;
+  for (const Allowance& a : holding(std::move(*all), now)) {
+    objects.push_back(json_of(a));
+    text += described(a, now);
+  }
+  if (options.json)
+    print(json_array(objects) + "\n");
+  else
+    print(text.empty() ? "no exceptions hold\n" : text);
+  return kOk;
+}
+
+int allow_end(const AllowEndOptions& options, const Recorder& record) {
+  if (refused(options.state_dir, "agentmesh allow end")) return kUsage;
+  Opened opened;
+  if (!open_store(options.state_dir, opened)) return kUsage;
+  auto all = opened.store->allowances();
+  if (!all) {
+    complain(all.error().what);
+    return kUsage;
+  }
+  std::vector<Allowance> found = holding(std::move(*all), opened.clock.wall_us());
+  std::string_view id = options.id;
+  if (id.starts_with("allow:")) id.remove_prefix(6);  // as a mark and the log name it
+  std::erase_if(found, [id](const Allowance& a) { return id.size() < 4 || !a.id.starts_with(id); });
+  if (found.size() != 1) {
+    complain(found.empty() ? fmt::format("no exception '{}' holds (see agentmesh allow list)",
+                                         printable(options.id, 64))
+                           : fmt::format("several exceptions begin with '{}'", id));
+    return kNo;
+  }
+  const Allowance& a = found.front();
+  // It ends first: a log that cannot be written must not keep an exception alive.
+  if (auto ended = opened.store->end_allowance(a.id); !ended) {
+    complain(ended.error().what);
+    return kUsage;
+  }
+  if (auto woken = trust::touch_wake(options.state_dir); !woken) complain(woken.error().what);
+  if (auto noted = record(record_of(a, "allow.end", a.why)); !noted)
+    complain("it is ended, but that could not be recorded: " + noted.error().what);
+  print(options.json ? JsonObject().text("ended", a.id).done() + "\n"
+                     : fmt::format("ended {}\n", a.id));
+  return kOk;
+}
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,40 @@
+// agentmesh allow: the exception a person needs now: one tool of one server, for a while, in spite of an overridable rule.
+//
+// Recorded before it holds; running proxies learn of it within moments. Not for descendants of a governed server.
+
+#pragma once
+
+#include <string>
+
+#include "cli/recorder.h"
+
+namespace agentmesh::cli {
+
+struct AllowOptions {
+  std::string server;
+  std::string tool;
+  std::string args;  // JSON: exactly these arguments; "" any
+  std::string span;  // "1h"; "": with `always`
+  bool always = false;
+  std::string why;
+  std::string state_dir;
+  bool json = false;  // the exception, as `list` gives it
+};
+// 0: it holds. 2: bad usage, a governed process, or it could not be recorded.
+int allow_make(const AllowOptions& options, const Recorder& record);
+
+struct AllowListOptions {
+  std::string state_dir;
+  bool json = false;  // [{"id","rule","server","tool","arguments","until","why","by","made"}]
+};
+int allow_list(const AllowListOptions& options);
+
+struct AllowEndOptions {
+  std::string id;  // or its first letters, at least 4, while only one begins so
+  std::string state_dir;
+  bool json = false;
+};
+// 0: ended; 1: there is no such exception.
+int allow_end(const AllowEndOptions& options, const Recorder& record);
+
+}  // namespace agentmesh::cli

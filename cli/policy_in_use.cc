@@ -1,0 +1,81 @@
+#include "cli/policy_in_use.h"
+
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/crypto.h"
+#include "base/files.h"
+#include "config/config.h"
+
+namespace agentmesh::cli {
+namespace {
+
+// What no governed call may touch: our state, our binary, the policy's files, and the clients' own configurations.
+std::vector<std::string> protected_paths(const std::string& state_dir,
+                                         const std::vector<std::string>& policy_files) {
+  std::vector<std::string> paths = {state_dir, executable_path()};
+  const std::string directory = current_directory();
+  for (const std::string& file : policy_files) paths.push_back(lexically_normal(file, directory));
+  for (std::string& file : config::client_files(config::system_environment(), directory))
+    paths.push_back(std::move(file));
+  // The same places as links lead to them.
+  const size_t written = paths.size();
+  for (size_t i = 0; i < written; ++i)
+    if (auto resolved = resolve_path(paths[i]); resolved && *resolved != paths[i])
+      paths.push_back(std::move(*resolved));
+  return paths;
+}
+
+// The files as they are named, and as links lead to them: an edit may come by either.
+std::vector<std::string> watched(const std::vector<std::string>& files) {
+  std::vector<std::string> out;
+  for (const std::string& file : files) {
+    out.push_back(file);
+    if (auto resolved = resolve_path(file); resolved && *resolved != file)
+      out.push_back(std::move(*resolved));
+  }
+  return out;
+}
+
+void add_texts(std::string& out, const policy::PolicySource& source) {
+  out += source.identity;
+  out += '\0';
+  out += source.text;
+  out += '\0';
+  for (const policy::PolicySource& parent : source.parents) add_texts(out, parent);
+}
+
+}  // namespace
+
+proxy::PolicyInUse policy_in_use(const PolicyChoice& choice,
+                                 std::vector<policy::Diagnostic>* diagnostics) {
+  proxy::PolicyInUse out;
+  config::LoadedPolicy loaded = config::load_policy(choice.policy);
+  out.source = loaded.source.origin.empty() ? choice.policy : loaded.source.origin;
+  out.sha256 = to_hex(sha256(loaded.source.text));
+  std::string texts;
+  add_texts(texts, loaded.source);
+  std::vector<policy::Diagnostic> all = std::move(loaded.diagnostics);
+  if (!loaded.failed) {
+    policy::Policy::Compiled compiled = policy::Policy::compile(std::move(loaded.source));
+    out.policy = std::move(compiled.policy);
+    all.insert(all.end(), compiled.diagnostics.begin(), compiled.diagnostics.end());
+  }
+  for (const policy::Diagnostic& diagnostic : all) {
+    if (diagnostic.level != policy::Diagnostic::Level::kError) continue;
+    if (out.error.empty()) out.error = to_string(diagnostic);
+    texts += to_string(diagnostic);
+  }
+  out.fingerprint = to_hex(sha256(texts));
+  out.protected_paths = protected_paths(choice.state_dir, loaded.files);
+  out.files = watched(loaded.files);
+  const policy::Mode mode = choice.mode ? *choice.mode
+                            : out.policy && out.policy->mode()
+                                ? *out.policy->mode()
+                                : choice.fallback.value_or(policy::Mode::kEnforce);
+  out.shadow = mode == policy::Mode::kShadow;
+  if (diagnostics != nullptr) *diagnostics = std::move(all);
+  return out;
+}
+
+}  // namespace agentmesh::cli

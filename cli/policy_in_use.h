@@ -1,0 +1,25 @@
+// The policy that a proxy runs with: read, compiled, and ready to be read again (proxy/policy_in_use.h).
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/rules.h"
+#include "proxy/policy_in_use.h"
+
+namespace agentmesh::cli {
+
+struct PolicyChoice {
+  std::string policy;                    // a preset's name or a file
+  std::string state_dir;                 // protected with every policy
+  std::optional<policy::Mode> mode;      // of the command line: stronger than the policy's own
+  std::optional<policy::Mode> fallback;  // of agentmesh.yaml: weaker
+};
+
+// `diagnostics`, if given, gets all of them; `error` of the result is the first error in one line.
+proxy::PolicyInUse policy_in_use(const PolicyChoice& choice,
+                                 std::vector<policy::Diagnostic>* diagnostics = nullptr);
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,32 @@
+// PolicyInUse: a compiled policy and where it came from, and how a session gets it again while it runs.
+//
+// The loop never meets YAML: `cli` hands in a Reload function, which the keeper calls; what it returns is swapped in between
+// two messages, or refused (governor.h). Thread: values; a Reload runs on the keeper's thread.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "policy/policy.h"
+
+namespace agentmesh::proxy {
+
+struct PolicyInUse {
+  std::shared_ptr<const policy::Policy> policy;  // null: it could not be loaded, `error` says why
+  std::string source;                            // "builtin" or a path
+  std::string sha256;                            // of its text, 64 hex digits
+  std::string error;                             // "team.yaml:3:9: …"
+  // For a policy that may change while it is in use:
+  std::string fingerprint;  // equal: nothing has changed, in the file or in one that it extends
+  std::vector<std::string> files;            // read from disk; they are watched
+  std::vector<std::string> protected_paths;  // Options::protected_paths with this policy
+  bool shadow = false;                       // Options::shadow with this policy
+};
+
+// Reads the same policy again. Never fails otherwise than by a null policy.
+using Reload = std::function<PolicyInUse()>;
+
+}  // namespace agentmesh::proxy

@@ -1,0 +1,272 @@
+"""Living with a policy: exceptions, policies read again while a session runs, and limits that many proxies share."""
+import json
+import os
+import re
+import signal
+import subprocess
+import sqlite3
+import sys
+import time
+
+from harness import HERE, Proxy, Process
+from state import agentmesh, of_type, records, verified
+from test_denial import WithServer, call, hello, line
+
+LIST_CHANGED = "notifications/tools/list_changed"
+
+
+class Living(WithServer):
+    def write(self, text):
+        """As a careful editor does: another file, moved into the policy's place."""
+        with open(self.policy + ".new", "w") as file:
+            file.write(text)
+        os.replace(self.policy + ".new", self.policy)
+
+    def start(self, *options):
+        p = self.proxy(os.path.join(self.folder, "seen"), *options)
+        self.addCleanup(p.__exit__)
+        p.send(hello())
+        p.line()
+        return p
+
+    def answer(self, p, id_, tool="erase_note", **arguments):
+        """The answer to a call, and what else came before it is looked at by nobody."""
+        p.send(call(id_, tool, **arguments))
+        while True:
+            message = json.loads(p.line())
+            if message.get("id") == id_:
+                return message["result"]
+
+    def mark(self, result):
+        return result["_meta"]["io.agentmesh/verification"]
+
+    def run_command(self, *words, code=0):
+        done = agentmesh(self.state, *words)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+
+class Exceptions(Living):
+    POLICY = """\
+version: "1.0"
+name: house
+default: allow
+rules:
+  - name: notes-stay
+    tool: erase_note
+    action: deny
+    overridable: true
+  - name: house-rule
+    tool: burn_note
+    action: deny
+  - name: ask
+    tool: lend_note
+    action: require_approval
+    overridable: true
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.write(self.POLICY)
+
+    def test_the_line_that_a_denial_prints_lets_the_tool_through_at_once_and_ends_at_once(self):
+        p = self.start()
+        text = self.answer(p, 1)["content"][0]["text"]
+        printed = re.search(r"`(agentmesh allow [^`]*)`", text)
+        self.assertIsNotNone(printed, text)
+        done = subprocess.run(["sh", "-c", printed[1].replace("agentmesh", os.environ["AGENTMESH_PROXY"], 1)],
+                              env={**os.environ, "AGENTMESH_HOME": self.state}, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        id_ = re.search(r"allowed ([0-9a-f]{8})", done.stdout)[1]
+        self.wait_for(p, "allow")
+        result = self.answer(p, 2)
+        self.assertEqual((self.mark(result)["decision"], self.mark(result)["rule"]), ("allow", "allow:" + id_))
+        self.assertEqual(self.mark(self.answer(p, 3, "burn_note"))["rule"], "house-rule")
+
+        listed = json.loads(agentmesh(self.state, "allow", "list", "--json").stdout)
+        self.assertEqual([(a["id"], a["server"], a["tool"], a["why"]) for a in listed], [(id_, "notes", "erase_note", "…")])
+        self.run_command("allow", "end", id_[:4])
+        self.wait_for(p, "deny")
+        self.run_command("allow", "end", id_, code=1)
+        acts = [(r["act"], r["target"], r.get("why")) for r in of_type(records(self.state), "operator")]
+        self.assertEqual(acts, [("allow", "tool:notes/erase_note " + id_, "…"), ("allow.end", "tool:notes/erase_note " + id_, "…")])
+        p.close_stdin()
+        self.assertEqual(p.wait(), 0)
+        verified(self, self.state)
+
+    def wait_for(self, p, decision, patience=20, **arguments):
+        """Calls until the running proxy has heard: that is what a person would do."""
+        deadline = time.monotonic() + patience
+        n = 1000
+        while self.mark(self.answer(p, n, **arguments))["decision"] != decision:
+            n += 1
+            self.assertLess(time.monotonic(), deadline, "the proxy has not heard of it")
+
+    def test_an_exception_for_exact_arguments_lets_nothing_else_through(self):
+        p = self.start()
+        self.run_command("allow", "notes", "erase_note", "--always", "--args", '{"b": [1, "x"], "a": null}', "--why", "just these")
+        self.wait_for(p, "allow", a=None, b=[1, "x"])
+        self.assertEqual(self.mark(self.answer(p, 2, a=None, b=[1, "y"]))["decision"], "deny")
+        self.assertEqual(self.mark(self.answer(p, 3))["decision"], "deny")
+
+    def test_what_a_person_would_be_asked_for_says_so_too(self):
+        p = self.start()
+        text = self.answer(p, 1, "lend_note")["content"][0]["text"]
+        self.assertIn("agentmesh approvals approve", text)
+        self.assertIn("agentmesh allow notes lend_note --for 1h --why", text)
+        self.assertNotIn("agentmesh allow", self.answer(p, 2, "burn_note")["content"][0]["text"])
+
+    def test_a_row_that_was_written_by_hand_allows_nothing(self):
+        p = self.start()
+        self.run_command("allow", "notes", "burn_note", "--always", "--why", "no")
+        self.run_command("allow", "elsewhere", "erase_note", "--always", "--why", "no")
+        with sqlite3.connect(os.path.join(self.state, "state.db")) as db:
+            db.execute("UPDATE allowance SET server = 'notes'")
+        p.close_stdin()
+        p.wait()
+        p = self.start()
+        self.assertEqual(self.mark(self.answer(p, 1))["decision"], "deny")
+        self.assertEqual([a["tool"] for a in json.loads(agentmesh(self.state, "allow", "list", "--json").stdout)], ["burn_note"])
+
+    def test_a_governed_server_cannot_make_an_exception(self):
+        for words in (["allow", "notes", "erase_note", "--always", "--why", "please"], ["allow", "end", "abcd"], ["policy", "reload"]):
+            script = os.path.join(self.folder, "server.py")
+            with open(script, "w") as file:
+                file.write("import subprocess, sys\n"
+                           "done = subprocess.run(%r, capture_output=True, text=True)\n"
+                           "sys.stderr.write('REFUSED %%d %%s\\n' %% (done.returncode, done.stderr))\n"
+                           "sys.stderr.flush()\n" % ([os.environ["AGENTMESH_PROXY"], *words, "--state-dir", self.state],))
+            with Proxy([], command=[os.environ["AGENTMESH_PROXY"], "proxy", "--state-dir", self.state, "--name", "sly", "--",
+                                    sys.executable, script]) as p:
+                p.stderr_until(b"REFUSED 2")
+                p.stderr_until(b"is for people")
+        self.assertEqual(json.loads(agentmesh(self.state, "allow", "list", "--json").stdout), [])
+
+    def test_usage_is_said_in_one_sentence(self):
+        for words, sentence in ((["notes"], "name the server and the tool"), (["notes", "x", "--for", "1h"], "--why"),
+                                (["notes", "x", "--why", "y"], "--for 1h, or --always"),
+                                (["notes", "x", "--why", "y", "--for", "soon"], "not a span of time"),
+                                (["notes", "x", "--why", "y", "--always", "--args", "[1]"], "the JSON object")):
+            self.assertIn(sentence, self.run_command("allow", *words, code=2))
+
+
+DENY = 'version: "1.0"\nname: house\ndefault: allow\nrules: [{name: notes-stay, tool: erase_note, action: deny}]\n'
+ALLOW = 'version: "1.0"\nname: house\ndefault: allow\n'
+BROKEN = 'version: "1.0"\nname: house\nrules:\n  - {name: a, condition: "tol == 1"}\n'
+
+
+class Again(Living):
+    def loads(self):
+        return [(r["policy"], r.get("error")) for r in of_type(records(self.state), "policy.load")]
+
+    def test_an_edit_is_in_force_from_the_next_message_on_and_a_broken_one_changes_nothing(self):
+        self.write(DENY)
+        p = self.start()
+        self.assertTrue(self.answer(p, 1)["isError"])
+        self.write(ALLOW)
+        p.stderr_until(b"policy house was reloaded (0 rules, enforced)")
+        p.send(line(id=2, method="ping"))
+        self.assertEqual(json.loads(p.line())["method"], LIST_CHANGED)
+        p.line()
+        self.assertNotIn("isError", self.answer(p, 3))
+        with open(self.policy, "w") as file:  # in place this time
+            file.write(BROKEN)
+        p.stderr_until(b"house.yaml:4:27: rules[0].condition: unknown name 'tol'")
+        self.assertNotIn("isError", self.answer(p, 4))
+        self.write(DENY)
+        p.stderr_until(b"reloaded (1 rules")
+        self.assertTrue(self.answer(p, 5)["isError"])
+        self.write(DENY + "mode: shadow\n")
+        p.stderr_until(b"(1 rules, shadow)")
+        self.assertEqual(self.mark(self.answer(p, 6))["decision"], "would_deny")
+        p.close_stdin()
+        self.assertEqual(p.wait(), 0)
+        loads = self.loads()
+        self.assertEqual([bool(error) for _, error in loads], [False, False, True, False, False])
+        self.assertIn("unknown name 'tol'", loads[2][1])
+        verified(self, self.state)
+
+    def test_a_parent_that_was_edited_counts_and_a_signal_asks_too(self):
+        os.mkdir(os.path.join(self.folder, "base"))
+        parent = os.path.join(self.folder, "base", "team.yaml")
+        with open(parent, "w") as file:
+            file.write('version: "1.0"\ndefault: allow\n')
+        self.write('version: "1.0"\nname: house\nextends: ./base/team.yaml\n')
+        p = self.start()
+        self.assertNotIn("isError", self.answer(p, 1))
+        with open(parent, "w") as file:
+            file.write('version: "1.0"\ndefault: allow\nrules: [{name: no, tool: "erase_*", action: deny}]\n')
+        p.stderr_until(b"policy house was reloaded (1 rules")
+        self.assertEqual(self.mark(self.answer(p, 2))["rule"], "no")
+        p.signal(signal.SIGUSR1)
+        p.stderr_until(b"policy house is unchanged")
+
+    def test_what_loosens_a_strict_policy_waits_for_a_person(self):
+        strict = 'version: "1.0"\nname: house\nextends: strict\npins: {first: pin}\n'
+        allow = "rules: [{name: ok, tool: read_note, action: allow, priority: 900}]\n"
+        deny = "rules: [{name: no, tool: read_note, action: deny}]\n"
+        self.write(strict)
+        p = self.start()
+        self.write(strict + deny)  # tighter: no question
+        p.stderr_until(b"policy house was reloaded")
+        self.write(strict + allow)
+        p.stderr_until(b"it would loosen a strict policy (rule 'no' is gone or was changed)")
+        p.errors = b""
+        p.signal(signal.SIGUSR1)
+        p.stderr_until(b"which waits for `agentmesh policy reload`")
+        self.assertEqual(self.mark(self.answer(p, 1, "read_note"))["decision"], "deny")
+        said = self.run_command("policy", "reload")
+        self.assertIn("in force: house", said)
+        self.assertEqual(self.mark(self.answer(p, 2, "read_note"))["rule"], "ok")
+        self.write(BROKEN)
+        p.stderr_until(b"unknown name 'tol'")
+        self.assertIn("refused, the one before stays", self.run_command("policy", "reload", code=1))
+        self.assertEqual(self.mark(self.answer(p, 3, "read_note"))["rule"], "ok")
+
+    def test_without_a_running_proxy_there_is_nothing_to_reload(self):
+        self.assertIn("no proxy runs", self.run_command("policy", "reload"))
+
+    def test_a_policy_that_does_not_load_ends_the_proxy_before_the_server_starts(self):
+        self.write(BROKEN)
+        seen = os.path.join(self.folder, "seen")
+        with self.proxy(seen) as p:
+            self.assertEqual(p.wait(), 2)
+            p.stderr_until(b"house.yaml:4:27:")
+        self.assertFalse(os.path.exists(seen))
+
+
+class Limits(Living):
+    PROXIES, CALLS = 20, 100
+
+    def test_of_twenty_proxies_with_a_hundred_calls_each_exactly_a_hundred_arrive(self):
+        self.write('version: "1.0"\nname: house\ndefault: allow\n'
+                   'rules:\n  - {name: no, tool: burn_note, action: deny}\n  - {name: few, tool: "*_note", limit: "100/hour", limit_by: rule}\n')
+        proxies = []
+        for n in range(self.PROXIES):
+            p = self.proxy(os.path.join(self.folder, "seen%d" % n))
+            self.addCleanup(p.__exit__)
+            proxies.append(p)
+        half = b"".join(call(i, "burn_note" if i % 2 else "read_note", n=i) for i in range(self.CALLS))
+        for p in proxies:  # burnt ones are denied and count for none
+            p.send(hello() + half)
+        proxies[3].line()
+        proxies[3].process.kill()  # what it used up stays used up
+        proxies[3].process.wait()
+        for p in proxies[:3] + proxies[4:]:
+            p.lines(self.CALLS + 1)
+        again = self.proxy(os.path.join(self.folder, "seen3"))
+        self.addCleanup(again.__exit__)
+        again.send(hello() + b"".join(call(i, "read_note") for i in range(self.CALLS)))
+        answers = {a.get("id"): a for a in map(json.loads, again.lines(self.CALLS + 1))}
+        self.assertEqual(answers[self.CALLS - 1]["result"]["_meta"]["io.agentmesh/verification"]["rule"], "few")
+        arrived = denied = 0
+        for n in range(self.PROXIES):
+            with open(os.path.join(self.folder, "seen%d" % n), "rb") as file:
+                got = file.read()
+            arrived += got.count(b'"name": "read_note"')
+            denied += got.count(b"burn_note")
+        taken = len(of_type(records(self.state), "decision", tool="read_note", verdict="allow"))
+        self.assertEqual((taken, denied), (100, 0))
+        # The killed one may have been counted and recorded, and died before the bytes left: never more than allowed.
+        self.assertLessEqual(arrived, 100)
+        self.assertGreaterEqual(arrived, 99)
