@@ -293,13 +293,31 @@ bool holds(std::string_view path, std::string_view component_path) {
   return false;
 }
 
-bool is_secret(std::string_view path, std::string_view name) {
+// Which letters begin a component of a path. Nearly all places of the lists are ruled out by the first letter of theirs, which
+// makes the question 8 times cheaper: texts are full of words that could be paths.
+class FirstLetters {
+ public:
+  explicit FirstLetters(std::string_view path) {
+    for (size_t i = 1; i < path.size(); ++i)
+      if (path[i - 1] == '/') letters_ |= bit(path[i]);
+  }
+  bool may_hold(std::string_view place) const {
+    return place.size() < 2 || place[0] != '/' || (letters_ & bit(place[1])) != 0;
+  }
+
+ private:
+  static uint64_t bit(char c) { return uint64_t{1} << (static_cast<uint8_t>(c) & 63U); }
+  uint64_t letters_ = 0;
+};
+
+bool is_secret(std::string_view path, std::string_view name, const FirstLetters& letters) {
   if (is_one_of(kSecretNames, name)) return true;
   for (const std::string_view ending : kSecretEndings)
     if (name.size() > ending.size() && name.ends_with(ending)) return true;
   if (name.substr(0, 7) == "id_rsa." || name.substr(0, 11) == "id_ed25519.") return true;
-  if (std::any_of(std::begin(kSecretDirectories), std::end(kSecretDirectories),
-                  [&](std::string_view place) { return holds(path, place); }))
+  if (std::any_of(
+          std::begin(kSecretDirectories), std::end(kSecretDirectories),
+          [&](std::string_view place) { return letters.may_hold(place) && holds(path, place); }))
     return true;
   // /proc/self/environ, /proc/1/mem …: what a process knows
   if (under(path, "/proc") &&
@@ -309,9 +327,9 @@ bool is_secret(std::string_view path, std::string_view name) {
   return path == "/etc/passwd" || path == "/etc/security/passwd";
 }
 
-bool is_client_file(std::string_view path) {
+bool is_client_file(std::string_view path, const FirstLetters& letters) {
   return std::any_of(std::begin(kClientFiles), std::end(kClientFiles), [&](std::string_view place) {
-    return path.find(place) != std::string_view::npos;
+    return letters.may_hold(place) && path.find(place) != std::string_view::npos;
   });
 }
 
@@ -373,12 +391,15 @@ Named named(std::string_view path) {
 
 bool holds_secrets(std::string_view path) {
   const Named at = named(path);
-  return is_secret(at.path, at.name()) || is_client_file(at.path);
+  const FirstLetters letters(at.path);
+  return is_secret(at.path, at.name(), letters) || is_client_file(at.path, letters);
 }
 
 Sensitivity sensitivity(std::string_view path) {
   const Named at = named(path);
-  if (is_secret(at.path, at.name()) || is_client_file(at.path) || is_one_of(kStartNames, at.name()))
+  const FirstLetters letters(at.path);
+  if (is_secret(at.path, at.name(), letters) || is_client_file(at.path, letters) ||
+      is_one_of(kStartNames, at.name()))
     return Sensitivity::kCredential;
   return is_system(at.path, at.name()) ? Sensitivity::kSystem : Sensitivity::kNone;
 }

@@ -28,6 +28,27 @@ struct Word {
   bool comma = false;  // is one
 };
 
+// What the first three steps of each rule ask for, close together: most rules are ruled out for a sentence here.
+struct Needs {
+  std::array<uint64_t, 3> steps{};
+  bool are_met(uint64_t present) const {
+    return (steps[0] & present) != 0 && (steps[1] & present) != 0 && (steps[2] & present) != 0;
+  }
+};
+
+const std::vector<Needs>& rule_needs() {
+  static const std::vector<Needs> kNeeds = [] {
+    std::vector<Needs> all;
+    for (const TextRule& rule : text_rules()) {
+      Needs& needs = all.emplace_back();
+      for (size_t i = 0; i < needs.steps.size(); ++i)
+        needs.steps[i] = rule.steps[i].any != 0 ? rule.steps[i].any : ~uint64_t{0};
+    }
+    return all;
+  }();
+  return kNeeds;
+}
+
 bool is_word_char(char c) { return is_of(c, kWordByte); }
 
 class Scanner {
@@ -171,8 +192,11 @@ class Scanner {
     if (words_.empty()) return;
     uint64_t present = 0;
     for (const Word& word : words_) present |= word.classes;
+    const std::span<const TextRule> rules = text_rules();
+    const std::vector<Needs>& needs = rule_needs();
     if (present != 0)
-      for (const TextRule& rule : text_rules()) match(rule, present);
+      for (size_t i = 0; i < rules.size(); ++i)
+        if (needs[i].are_met(present)) match(rules[i], present);
     words_.clear();
   }
 
