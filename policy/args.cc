@@ -89,10 +89,27 @@ class Scalars {
 
 }  // namespace
 
-bool args_match(const Rule& rule, const Input& input, const Seen& seen) {
+void NamedArguments::reset(json::View args) {
+  args_ = args;
+  told_apart_ = false;
+}
+
+json::View NamedArguments::find(std::string_view name) {
+  if (!told_apart_) {
+    told_apart_ = true;
+    members_.clear();
+    for (const json::View::Member& member : args_.members()) members_.push_back(member);
+  }
+  std::string scratch;
+  for (const json::View::Member& member : members_)
+    if (member.key.string(scratch) == name) return member.value;
+  return {};
+}
+
+bool args_match(const Rule& rule, const Input& input, const Seen& seen, NamedArguments& named) {
   return std::all_of(rule.args.begin(), rule.args.end(), [&](const ArgRule& arg) {
     return Scalars(arg, rule, input, seen)
-        .hold(arg.name == "*" ? input.args : input.args.find(arg.name));
+        .hold(arg.name == "*" ? input.args : named.find(arg.name));
   });
 }
 

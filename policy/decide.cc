@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 
 #include "policy/args.h"
 #include "policy/compile.h"
@@ -23,14 +24,23 @@ struct Match {
   bool failed = false;     // holds because its condition could not be evaluated
 };
 
+// What going through the rules needs, kept for the next question.
+struct Scratch {
+  NamedArguments arguments;
+  std::vector<uint32_t> named;       // rules that name the tool
+  std::vector<uint32_t> candidates;  // these and those that name no tool, in their order
+};
+
 // One question going through the rules.
 class Decision {
  public:
-  Decision(const RuleSet& set, const Input& input, const Seen& seen, cel::Context& context)
+  Decision(const RuleSet& set, const Input& input, const Seen& seen, cel::Context& context,
+           Scratch& scratch)
       : set_(set),
         input_(input),
         seen_(seen),
         context_(context),
+        scratch_(scratch),
         variables_(input, seen, set.stages[static_cast<size_t>(input.stage)].reads, context) {}
 
   Verdict run() {
@@ -50,12 +60,17 @@ class Decision {
  private:
   void match_rules() {
     const StageRules& stage = set_.stages[static_cast<size_t>(input_.stage)];
-    std::vector<uint32_t> candidates;
-    stage.by_tool.find(input_.tool, candidates);
+    std::vector<uint32_t>& named = scratch_.named;
+    named.clear();
+    stage.by_tool.find(input_.tool, named);
+    std::sort(named.begin(), named.end());
     const std::vector<uint32_t>& others = stage.any_tool[static_cast<size_t>(seen_.kind)];
-    candidates.insert(candidates.end(), others.begin(), others.end());
-    std::sort(candidates.begin(), candidates.end());
+    std::vector<uint32_t>& candidates = scratch_.candidates;
+    candidates.clear();
+    std::set_union(named.begin(), named.end(), others.begin(), others.end(),
+                   std::back_inserter(candidates));
     candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
+    scratch_.arguments.reset(input_.args);
     for (const uint32_t at : candidates) consider(stage.rules[at]);
   }
 
@@ -109,7 +124,7 @@ class Decision {
     if (!rule.agents.empty() && !any_matches(rule.agents, input_.agent)) return false;
     if (!rule.servers.empty() && !any_matches(rule.servers, input_.server)) return false;
     if (rule.trust_below && input_.trust.lower() >= *rule.trust_below) return false;
-    return rule.args.empty() || args_match(rule, input_, seen_);
+    return rule.args.empty() || args_match(rule, input_, seen_, scratch_.arguments);
   }
 
   bool hard_rule() {
@@ -273,6 +288,7 @@ class Decision {
   const Input& input_;
   const Seen& seen_;
   cel::Context& context_;
+  Scratch& scratch_;
   Variables variables_;
   std::vector<Match> matches_;
   Verdict verdict_;
@@ -282,6 +298,7 @@ class Decision {
 struct Workspace {
   cel::Context context;
   Seen seen;
+  Scratch scratch;
 };
 
 }  // namespace
@@ -314,7 +331,7 @@ Verdict Policy::ask(const Input& input) const {
   work->context.reset();
   work->context.set_home(input.surroundings != nullptr ? std::string_view(input.surroundings->home)
                                                        : "");
-  Verdict verdict = Decision(*impl_->rules, input, work->seen, work->context).run();
+  Verdict verdict = Decision(*impl_->rules, input, work->seen, work->context, work->scratch).run();
   work.reset(impl_->spare.exchange(work.release()));
   return verdict;
 }

@@ -359,7 +359,10 @@ class Evaluation {
   const Ast& ast_;
   Activation activation_;
   Context& context_;
-  std::array<Value, kMaxMacroDepth> locals_;
+  // Left as they are: a macro sets its local before anything reads it, and most conditions have no macro.
+  union {
+    std::array<Value, kMaxMacroDepth> locals_;
+  };
 };
 
 }  // namespace
