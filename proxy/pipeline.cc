@@ -181,7 +181,6 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
     seen.push_back({"tool.unlisted", policy::Severity::kLow, "name"});
   input.findings = seen;
 
-  trust::Evidence evidence(standing_.agent(), standing_.server(), input.tool);
   for (int attempt = 0;; ++attempt) {
     policy::Verdict answer = ask_policy(input);
     const bool protects_itself = answer.rule == "self.protected";
@@ -207,6 +206,7 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
       judgement.effect = Judgement::Effect::kDeny;
       judgement.decision = "deny";
       judgement.stage = verdict.by_limit ? "rate" : "policy";
+      trust::Evidence evidence(standing_.agent(), standing_.server(), input.tool);
       if (stage == policy::Stage::kRequest)
         evidence.add(trust::Happened::kServerDenied);
       else

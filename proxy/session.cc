@@ -174,6 +174,17 @@ const WithheldTool* Session::withheld(const std::string& tool) const {
   return found == withheld_.end() ? nullptr : &found->second;
 }
 
+// Hours begin on whole minutes in every time zone, so the last answer holds until the next one.
+LocalTime Session::local_time_at(int64_t wall_us) const {
+  constexpr int64_t kMinuteUs = 60'000'000;
+  const int64_t minute = wall_us / kMinuteUs;
+  if (minute != local_minute_) {
+    local_minute_ = minute;
+    local_ = local_time(wall_us);
+  }
+  return local_;
+}
+
 policy::Input Session::input(policy::Stage stage, std::string_view method,
                              std::string_view tool) const {
   policy::Input in;
@@ -184,7 +195,7 @@ policy::Input Session::input(policy::Stage stage, std::string_view method,
   in.agent = agent_;
   in.session = facts_;
   in.now_us = clock_.wall_us();
-  in.local = local_time(in.now_us);
+  in.local = local_time_at(in.now_us);
   in.surroundings = &surroundings_;
   in.max_inspected_bytes = max_inspected_bytes_;
   return in;

@@ -81,6 +81,7 @@ class Session {
 
  private:
   void derive_roots();
+  LocalTime local_time_at(int64_t wall_us) const;
 
   const Clock& clock_;
   std::string server_;
@@ -95,6 +96,8 @@ class Session {
   std::unordered_map<std::string, WithheldTool> withheld_;
   std::vector<std::string> command_roots_;
   std::vector<std::string> announced_roots_;
+  mutable int64_t local_minute_ = INT64_MIN;
+  mutable LocalTime local_;
   mutable std::string tool_;  // the last question's tool name, unescaped
 };
 

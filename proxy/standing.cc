@@ -6,16 +6,41 @@
 namespace agentmesh::proxy {
 
 Standing::Standing(trust::Options options, std::string server, const Clock& clock)
-    : clock_(clock), book_(options), server_(std::move(server)) {}
+    : clock_(clock), book_(options), server_(std::move(server)) {
+  server_known_.subject = trust::server_subject(server_);
+}
 
-void Standing::know_agent(const std::string& agent) { agent_ = agent; }
+void Standing::know_agent(const std::string& agent) {
+  if (agent == agent_) return;
+  agent_ = agent;
+  agent_known_ = Known{};
+  agent_known_.subject = trust::agent_subject(agent);
+}
+
+int Standing::score_of(Known& known, int64_t now) const {
+  constexpr int64_t kGoodForUs = 1'000'000;
+  const bool fresh =
+      known.version == book_.version() && now >= known.at_us && now - known.at_us < kGoodForUs;
+  if (!fresh) {
+    known.score = book_.score(known.subject, now).total;
+    known.version = book_.version();
+    known.at_us = now;
+  }
+  return known.score;
+}
 
 policy::TrustScores Standing::scores(std::string_view tool) const {
   const int64_t now = clock_.wall_us();
   policy::TrustScores scores;
-  if (!agent_.empty()) scores.agent = book_.score(trust::agent_subject(agent_), now).total;
-  scores.server = book_.score(trust::server_subject(server_), now).total;
-  if (!tool.empty()) scores.tool = book_.score(trust::tool_subject(server_, tool), now).total;
+  if (!agent_.empty()) scores.agent = score_of(agent_known_, now);
+  scores.server = score_of(server_known_, now);
+  if (tool.empty()) return scores;
+  if (tool_known_.name != tool) {
+    tool_known_ = Known{};
+    tool_known_.name = tool;
+    tool_known_.subject = trust::tool_subject(server_, tool);
+  }
+  scores.tool = score_of(tool_known_, now);
   return scores;
 }
 

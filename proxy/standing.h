@@ -3,7 +3,7 @@
 // It knows the three subjects of a call (agent, server, tool), turns what happened into events by the table of
 // trust/events.h, applies them to the book, and says what came of it. It writes nothing itself: events go into the
 // records of those who ask, the store is the keeper's.
-// Thread: one (the io thread).
+// Thread: one (the io thread). Cost: a score is folded anew when evidence changed it or a second has passed: half-lives are days.
 
 #pragma once
 
@@ -47,10 +47,21 @@ class Standing {
   trust::Repetition& repetition() { return repetition_; }
 
  private:
+  // A subject's score as it was folded last.
+  struct Known {
+    std::string name;
+    std::string subject;
+    int score = 0;
+    uint64_t version = 0;  // of the book; 0: never
+    int64_t at_us = 0;
+  };
+  int score_of(Known& known, int64_t now) const;
+
   const Clock& clock_;
   trust::Book book_;
   trust::Repetition repetition_;
   std::string agent_, server_;
+  mutable Known agent_known_, server_known_, tool_known_;  // the last tool that was asked about
   std::vector<audit::TrustChange> changes_;
 };
 

@@ -14,6 +14,7 @@ constexpr size_t kMaxMarks = 64;
 }  // namespace
 
 void Book::load(std::span<const SubjectSums> totals) {
+  ++version_;
   for (const SubjectSums& row : totals) pages_[row.subject].total = row.sums;
 }
 
@@ -35,6 +36,7 @@ Score Book::score(std::string_view subject, int64_t wall_us) const {
 std::vector<Change> Book::apply(std::span<const Event> events, int64_t wall_us) {
   std::vector<Change> changes;
   std::vector<Page*> pages;
+  ++version_;
   for (const Event& event : events) {
     size_t at = 0;
     while (at < changes.size() && changes[at].subject != event.subject) ++at;
@@ -103,6 +105,7 @@ std::vector<SubjectSums> Book::take_deltas() {
 }
 
 void Book::settled(std::span<const SubjectSums> totals) {
+  ++version_;
   for (const SubjectSums& row : totals) {
     const auto landed = std::find(in_air_.begin(), in_air_.end(), row.subject);
     if (landed == in_air_.end()) continue;
@@ -114,6 +117,7 @@ void Book::settled(std::span<const SubjectSums> totals) {
 }
 
 void Book::give_back() {
+  ++version_;
   for (const std::string& subject : in_air_) {
     Page& page = pages_.find(subject)->second;
     if (page.owed.events == 0) owing_.push_back(subject);

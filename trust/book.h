@@ -52,6 +52,9 @@ class Book {
   // 800 for a subject nobody has heard of.
   Score score(std::string_view subject, int64_t wall_us) const;
 
+  // Another number whenever a score may be another one for a reason that is not the time.
+  uint64_t version() const { return version_; }
+
   bool dirty() const { return !owing_.empty() && !flying_; }
   std::vector<SubjectSums> take_deltas();
   // The deltas arrived; `totals` are the store's new ones, ours included. What is not among them is still in the air.
@@ -82,6 +85,7 @@ class Book {
   std::vector<std::string> owing_;   // subjects with something in `owed`, each once
   std::vector<std::string> in_air_;  // subjects with something in `flying`
   bool flying_ = false;
+  uint64_t version_ = 1;
 };
 
 std::string agent_subject(std::string_view agent);                         // "agent:NAME"

@@ -128,6 +128,10 @@ Evidence& Evidence::finding(Severity severity, Side side) {
 
 std::vector<Event> events_of(const CallStory& story, std::string_view agent,
                              std::string_view server, std::string_view tool) {
+  // Nearly every call of a busy session: good, and too often repeated to earn anything.
+  CallStory good;
+  good.weight = story.weight;
+  if (story.weight <= 0 && story == good) return {};
   Evidence evidence(agent, server, tool);
   const bool unanswered = story.timed_out || story.lost;
   const bool failed = story.tool_error || story.internal_error || story.schema_mismatch;

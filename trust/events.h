@@ -135,6 +135,8 @@ struct CallStory {
   bool retried_failure = false;
   std::vector<Severity> call_findings;
   std::vector<Severity> result_findings;
+
+  bool operator==(const CallStory&) const = default;
 };
 std::vector<Event> events_of(const CallStory& story, std::string_view agent,
                              std::string_view server, std::string_view tool);

@@ -150,7 +150,7 @@ Score score_of(const Sums& sums, int64_t now_us, const Options& options) {
 
 int32_t Repetition::weigh(std::string_view key, int64_t mono_us) {
   const int64_t bucket = mono_us / kBucketUs;
-  auto found = counts_.find(std::string(key));
+  auto found = counts_.find(key);
   if (found == counts_.end()) {
     if (counts_.size() >= kMaxKeys) forget_old(bucket);
     if (counts_.size() >= kMaxKeys) return 0;

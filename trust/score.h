@@ -71,7 +71,11 @@ class Repetition {
     int64_t newest = 0;  // number of the bucket counted last
   };
   void forget_old(int64_t bucket);
-  std::unordered_map<std::string, Count> counts_;
+  struct KeyHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view key) const { return std::hash<std::string_view>{}(key); }
+  };
+  std::unordered_map<std::string, Count, KeyHash, std::equal_to<>> counts_;
 };
 
 }  // namespace agentmesh::trust
