@@ -12,6 +12,7 @@
 #include "audit/disk_files.h"
 #include "audit/keys.h"
 #include "audit/layout.h"
+#include "audit/state.h"
 #include "audit/tree.h"
 #include "base/files.h"
 
@@ -114,6 +115,10 @@ Result<void> set_aside(const Options& options, const std::string& name,
   if (!built) return tl::unexpected(built.error());
   if (const auto vkeys = read_file(vkeys_path(options.state_dir, options.log), 1U << 20))
     if (auto ok = put_file(disk, vkeys_path(options.state_dir, aside), *vkeys); !ok) return ok;
+  // Those who have the directory open go by its state file until they look at the path again (journal.h).
+  StateFile state(dir + "/state");
+  state.attach(disk);
+  state.invalidate();
   if (auto ok = disk.rename(dir, log_directory(options.state_dir, aside)); !ok) return ok;
   if (auto ok = disk.rename(*built, dir); !ok) return ok;
   return disk.sync_directory(audit_directory(options.state_dir));

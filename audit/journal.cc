@@ -63,11 +63,12 @@ Result<void> Journal::follow() {
   return {};
 }
 
-Result<Journal::Lock> Journal::try_lock() {
+Result<Journal::Lock> Journal::try_lock(Look look) {
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK || errno == EINTR) return Lock::kBusy;
     return fail_errno(lock_path_);
   }
+  if (look == Look::kLater) return Lock::kHeld;
   struct stat info {};
   if (::stat(lock_path_.c_str(), &info) == 0 && info.st_ino == lock_inode_ &&
       info.st_dev == lock_device_)

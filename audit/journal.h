@@ -3,7 +3,7 @@
 // Order: try_lock(); then either current() or make_ready() must have said yes before anything else; stage() and commit();
 // unlock(). One piece is what is staged together and written by one write. A commit that fails leaves the log as it was.
 // Thread: one at a time; flock does not tell threads apart, so the owner has a mutex around all of it.
-// Cost of the usual case: flock, three stats, one write, one hash per line and one for the state file.
+// Cost of the usual case: flock, two stats of open files, one write, one hash per line and one for the state file.
 // Failure: an Error whose errno is kDamaged (tail_end.h) means that the log must not be extended.
 
 #pragma once
@@ -36,7 +36,11 @@ class Journal {
     kBusy,
     kMoved,  // the directory was set aside and another log took its place: not locked, but now that log is followed
   };
-  Result<Lock> try_lock();
+  // Whoever sets the directory aside makes its state file say nothing, so that current() is false for all who have it open.
+  // kLater leaves out the look at the path, which is a fifth of the usual append: only for who asks current() next, and
+  // looks every now and then (someone may move the directory by hand).
+  enum class Look : uint8_t { kAtThePath, kLater };
+  Result<Lock> try_lock(Look look = Look::kAtThePath);
   void unlock();
 
   // Counts the logs that were followed: who remembers another number has to begin anew.

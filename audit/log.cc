@@ -35,6 +35,8 @@ constexpr size_t kRing = 4096;             // pieces that may wait
 constexpr size_t kBatchBytes = 256 << 10;  // written at once
 constexpr size_t kSeqAndLf = 17;
 constexpr milliseconds kOpenPatience{10'000};
+constexpr int64_t kLookEveryUs =
+    100'000;  // at the log's path, whether it is still the same directory
 
 std::string errno_name(int error) {
   const char* name = ::strerrorname_np(error);
@@ -140,6 +142,8 @@ struct Log::Impl {
   uint64_t next = 0;  // wseq
   Piece piece;        // the one at hand
   uint64_t piece_losses = 0;
+  int64_t looked =
+      INT64_MIN / 2;   // mono, when the log's path was last looked at by an inline append
   bool asked = false;  // next_wseq() was called and promised what the two below say
   bool promised_drop = false, promised_io_error = false;
   std::unique_ptr<Commitments> commitments;
@@ -418,7 +422,8 @@ std::optional<Appended> Log::Impl::write_inline() {
     const std::lock_guard<std::mutex> lock(queue_mutex);
     if (piece_losses != losses) return std::nullopt;
   }
-  const auto lock = journal->try_lock();
+  const bool look = piece.drafts[0].mono - looked >= kLookEveryUs;
+  const auto lock = journal->try_lock(look ? Journal::Look::kAtThePath : Journal::Look::kLater);
   if (!lock || *lock != Journal::Lock::kHeld) return std::nullopt;
   if (journal->epoch() != epoch || !journal->current() ||
       journal->rotation_due(piece.bytes, piece.drafts[0].ts) ||
@@ -426,6 +431,7 @@ std::optional<Appended> Log::Impl::write_inline() {
     journal->unlock();
     return std::nullopt;
   }
+  if (look) looked = piece.drafts[0].mono;
   std::vector<Place> places;
   stage(piece, places);
   const auto written = journal->commit();
