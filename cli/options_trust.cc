@@ -27,6 +27,15 @@ int replay_trust(TrustOptions& o, const Here& here) {
   return trust_replay(o, trust_lines(here.state_dir, here.settings.proxy.audit.log));
 }
 
+int report_trust(TrustReportOptions& o, const Here& here) {
+  o.trust = here.settings.proxy.trust;
+  return trust_report(o, recorder(here));
+}
+int reset_trust(TrustReportOptions& o, const Here& here) {
+  o.trust = here.settings.proxy.trust;
+  return trust_reset(o, recorder(here));
+}
+
 int list_pins(PinsListOptions& o, const Here&) { return pins_list(o); }
 int approve_pins(PinsAnswerOptions& o, const Here& here) { return pins_approve(o, recorder(here)); }
 int reject_pins(PinsAnswerOptions& o, const Here& here) { return pins_reject(o, recorder(here)); }
@@ -73,6 +82,33 @@ void trust_commands(Commands& commands) {
     auto [app, o] = commands.add_with_here<TrustOptions>(
         *group, "replay", "Compute every score again from the log, and compare.",
         "agentmesh trust replay", replay_trust);
+    state_option(app, o->state_dir);
+    app->add_flag("--json", o->json, "one JSON object");
+  }
+  {
+    auto [app, o] = commands.add_with_here<TrustReportOptions>(
+        *group, "report",
+        "Evidence from outside against a subject: recorded, and counted like any other.",
+        "agentmesh trust report server:notes --severity high --why 'it made up an answer'",
+        report_trust);
+    app->add_option("SUBJECT", o->subject, "agent:NAME, server:NAME or tool:SERVER/NAME")
+        ->required();
+    app->add_option("--severity", o->severity, "low, medium, high or critical")
+        ->type_name("LEVEL")
+        ->required();
+    app->add_option("--why", o->why, "what happened, for the record")
+        ->type_name("TEXT")
+        ->required();
+    state_option(app, o->state_dir);
+    app->add_flag("--json", o->json, "one JSON object");
+  }
+  {
+    auto [app, o] = commands.add_with_here<TrustReportOptions>(
+        *group, "reset", "Forget what a subject did: back to the score of a new one. Recorded.",
+        "agentmesh trust reset server:notes --why 'reinstalled from a clean source'", reset_trust);
+    app->add_option("SUBJECT", o->subject, "agent:NAME, server:NAME or tool:SERVER/NAME")
+        ->required();
+    app->add_option("--why", o->why, "the reason, for the record")->type_name("TEXT")->required();
     state_option(app, o->state_dir);
     app->add_flag("--json", o->json, "one JSON object");
   }

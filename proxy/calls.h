@@ -36,6 +36,8 @@ struct Call {
   bool modern = false;
   bool task = false;  // params.task was there
   bool cancelled = false;
+  bool probe = false;    // it tries whether a circuit breaker may close
+  bool overdue = false;  // it passed the breaker's deadline, and was counted
   std::string approved;  // a person's yes to it (judgement.h)
   std::string task_id;   // of the task it became, once the server gave the handle
   bool open = false;     // the slot is in use (calls.cc)
@@ -68,6 +70,12 @@ class Calls {
     for (const Outstanding* table : {&from_client_, &from_server_})
       for (const auto& [key, pending] : *table)
         if (const Call* call = at(pending.context)) visit(*call);
+  }
+  // The governed ones of the client, with their entries.
+  template <class Visit>
+  void each_of_client(Visit visit) {
+    for (const auto& [key, pending] : from_client_)
+      if (Call* call = at(pending.context)) visit(pending, *call);
   }
   // Requests of the client that the server has not answered (a subscription that lasts is no debt).
   size_t waiting_for_server() const;

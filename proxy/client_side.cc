@@ -282,6 +282,7 @@ Step ClientSide::request(const Message& message, std::string_view bytes, Turn& t
       Call call = *task;  // the call it was, fetched by this request
       call.method = message.method;
       call.id_raw = message.id->raw;
+      call.probe = false;
       call.forwarded_us = pending.forwarded_us;
       pending.context = calls_.open(std::move(call));
     } else {
@@ -428,6 +429,7 @@ Step ClientSide::carry_on(const Message& message, std::string_view bytes, Judgem
     call.facts = judgement.verdict.facts;
     call.findings = std::move(judgement.verdict.findings);
     call.approved = std::move(judgement.approved);
+    call.probe = judgement.probe;
     call.forwarded_us = clock_.mono_us();
     call.modern = modern;
     call.task = task;
@@ -482,8 +484,13 @@ Step ClientSide::notification(const Message& message, std::string_view bytes, Tu
         return {};
       }
       if (calls_.was_answered_here(id->key)) return {};  // the server never saw the request
-      if (Pending* pending = calls_.of(Direction::kClientToServer).find(id->key))
+      if (Pending* pending = calls_.of(Direction::kClientToServer).find(id->key)) {
         pending->cancelled = true;
+        if (Call* call = calls_.at(pending->context)) {
+          pipeline_.breakers().abandoned(*call);  // no answer is owed any more
+          call->probe = false;
+        }
+      }
     }
   }
   return forward(bytes);

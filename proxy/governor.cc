@@ -1,5 +1,7 @@
 #include "proxy/governor.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -10,6 +12,7 @@
 #include "proxy/answer.h"
 #include "proxy/recording.h"
 #include "proxy/wording.h"
+#include "trust/definition.h"
 
 namespace agentmesh::proxy {
 namespace {
@@ -18,6 +21,7 @@ constexpr int kFlushSlot = 1;
 constexpr int kApprovalSlot = 2;
 constexpr int kReloadSlot = 3;
 constexpr int64_t kReloadDelay = 30'000;  // an editor writes more than once
+constexpr int kDeadlineSlot = 4;
 constexpr int64_t kFlushDelay =
     250'000;  // how long evidence may wait in memory before the database has it
 
@@ -153,6 +157,7 @@ void Governor::settle(Turn& turn) {
                                 change.to, change.tier));
     turn.add(std::move(change));
   }
+  tell_breakers(turn.records);
   if (turn.records.empty()) {
     carry_out(turn, audit::Appended(std::vector<audit::Place>{}));
     return;
@@ -216,6 +221,62 @@ void Governor::client_eof() {
   if (pipeline_.approvals().anything_held()) attend();
 }
 
+void Governor::watch_deadline() {
+  if (!pipeline_.breakers().on()) return;
+  deadline_watched_ = true;
+  wire_.after(kDeadlineSlot, pipeline_.breakers().deadline_us(), [this] { look_for_overdue(); });
+}
+
+void Governor::look_for_overdue() {
+  const int64_t now = clock_.mono_us();
+  const int64_t deadline = pipeline_.breakers().deadline_us();
+  std::optional<int64_t> next;
+  calls_.each_of_client([&](const Pending& pending, Call& call) {
+    const bool may_last = call.method == "subscriptions/listen" || call.method == "tasks/result";
+    if (call.overdue || pending.cancelled || may_last) return;
+    const int64_t due = call.forwarded_us + deadline;
+    if (now < due) {
+      next = next ? std::min(*next, due) : due;
+      return;
+    }
+    pipeline_.breakers().failed(call);
+    call.overdue = true;
+    call.probe = false;
+  });
+  std::vector<audit::Record> records;
+  tell_breakers(records);
+  record(std::move(records));
+  deadline_watched_ = next.has_value();
+  if (next) wire_.after(kDeadlineSlot, *next - now, [this] { look_for_overdue(); });
+}
+
+void Governor::tell_breakers(std::vector<audit::Record>& records) {
+  const std::vector<Breakers::Changed> changes = pipeline_.breakers().take_changes();
+  if (changes.empty()) return;
+  for (const Breakers::Changed& change : changes) {
+    audit::TrustChange record;
+    record.subject = change.tool.empty() ? trust::server_subject(options_.server)
+                                         : trust::tool_subject(options_.server, change.tool);
+    const int score = standing_.book().score(record.subject, clock_.wall_us()).total;
+    record.from = score;
+    record.to = score;
+    record.tier = trust::to_string(trust::tier_of(score));
+    record.cause = "breaker";
+    record.why = change.open
+                     ? fmt::format("open after {} failures in a row; the next try is in {} s",
+                                   change.failures, (change.wait_us + 999'999) / 1'000'000)
+                     : "closed: it answers again";
+    wire_.to_stderr(fmt::format("agentmesh: the circuit breaker of {} is {}\n",
+                                trust::printable(record.subject, 512), record.why));
+    records.emplace_back(std::move(record));
+  }
+  breakers_kept_ = true;
+  keeper_.give(
+      [pid = ::getpid(), copies = pipeline_.breakers().copies(::getpid())](trust::Store& store) {
+        (void)store.put_breakers(pid, copies);
+      });  // a copy, for `status`
+}
+
 // The record that a person is asked could not be written.
 void Governor::unasked(Step& step) {
   pipeline_.approvals().withdraw(step.id_key);
@@ -238,6 +299,7 @@ std::string_view Governor::carry_out(Step& step, Direction direction,
       call->wseq = at.wseq;
       call->seq = at.seq;
     }
+    if (!deadline_watched_ && direction == Direction::kClientToServer) watch_deadline();
   }
   if (!places && step.fail_closed && !options_.shadow &&
       options_.audit.on_error == audit::OnError::kDeny) {
@@ -310,6 +372,7 @@ void Governor::unrecorded(Step& step, Direction direction, const std::string& wh
   }
   plan.text = denial_text(judgement);
   plan.mark = pipeline_.mark_of_denial(judgement);
+  if (const Call* call = calls_.at(step.call)) pipeline_.breakers().abandoned(*call);
   calls_.close(step.call);
   calls_.of(direction).erase(step.id_key);
   if (direction == Direction::kClientToServer) calls_.remember_answered(step.id_key);
@@ -443,6 +506,8 @@ void Governor::finish(End end, int exit_status) {
   record.protocol = session_.protocol();
   last.emplace_back(std::move(record));
   this->record(std::move(last));  // some of it points into lines that were held
+  if (breakers_kept_)
+    keeper_.give([pid = ::getpid()](trust::Store& store) { (void)store.put_breakers(pid, {}); });
   flush();
 }
 

@@ -93,6 +93,10 @@ class Governor final : public Relay {
   void attend();
   void watch_approvals();
   void unasked(Step& step);
+  // Calls that passed the circuit breakers' deadline are counted; what opened or closed is said, recorded and kept.
+  void watch_deadline();
+  void look_for_overdue();
+  void tell_breakers(std::vector<audit::Record>& records);
   void place(Mark& mark, const Step& step, const audit::Appended& places) const;
   void flush_soon();
   void flush();
@@ -117,6 +121,8 @@ class Governor final : public Relay {
   bool attend_again_ = false;
   bool client_gone_ = false;
   bool approvals_watched_ = false;
+  bool deadline_watched_ = false;
+  bool breakers_kept_ = false;  // state.db has a copy
   bool flush_armed_ = false;
   int64_t changes_upto_ = 0;
   std::optional<Reloading> reloading_;

@@ -36,6 +36,7 @@ struct Judgement {
   std::vector<trust::Event> events;   // what it did to scores (only where it was not forwarded)
   std::vector<audit::Record> before;  // approval records that come before the decision's own
   std::string approved;   // a person's yes: the ask, and the digest of what it covers (approvals.h)
+  bool probe = false;     // it tries whether a circuit breaker may close
   bool returned = false;  // it carries our own answer and state, which are not the server's
 
   bool forwards() const { return effect == Effect::kForward; }

@@ -40,6 +40,7 @@ Pipeline::Pipeline(const Options& options, std::shared_ptr<const policy::Policy>
       shared_(shared),
       log_(std::move(log)),
       clock_(clock),
+      breakers_(options, clock),
       approvals_(session, standing, shared, random, clock) {}
 
 Judgement Pipeline::judge(const Message& request, policy::Stage stage, const Yes* yes) {
@@ -100,6 +101,21 @@ bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) cons
       fmt::format(
           "Look at it with `agentmesh pins list {0}` and accept it with `agentmesh pins approve {0}`",
           session_.server()));
+  return true;
+}
+
+bool Pipeline::stopped_by_breaker(std::string_view tool, Judgement& judgement) const {
+  const auto refusal = breakers_.refuses(tool);
+  if (!refusal) return false;
+  const std::string next = refusal->probe_in_us == 0
+                               ? "a try is on its way"
+                               : fmt::format("the next try is at {}, in {} s",
+                                             rfc3339(clock_.wall_us() + refusal->probe_in_us),
+                                             (refusal->probe_in_us + 999'999) / 1'000'000);
+  denied(judgement, "breaker", "breaker",
+         fmt::format("{} failed {} times in a row and is not called now; {}", refusal->subject,
+                     refusal->failures, next),
+         "wait for it, or look at what is wrong with the server");
   return true;
 }
 
@@ -220,6 +236,8 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
       judgement.score = standing_.score();
       return judgement;
     }
+    if (stage == policy::Stage::kCall && stopped_by_breaker(input.tool, judgement))
+      return judgement;
     if (judgement.ask.empty()) {  // a yes is used once, however often we ask again
       judgement.effect = Judgement::Effect::kForward;
       settle_approval(request, stage, yes, judgement);
@@ -227,6 +245,7 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
     }
     std::string why;
     if (charge(verdict, why)) {
+      if (stage == policy::Stage::kCall) judgement.probe = breakers_.let_pass(input.tool);
       judgement.effect = Judgement::Effect::kForward;
       judgement.decision = "allow";
       return judgement;

@@ -1,6 +1,6 @@
 // Pipeline: one governed request in, one Judgement out. Asked in this order, and the first "no" decides: is the server halted;
-// is the tool pinned and visible; what does the policy say (rules, roots, hosts, limits, trust); has a person said yes where
-// the policy wants one.
+// is the tool pinned and visible; what does the policy say (rules, roots, hosts, limits, trust); does its circuit breaker let it
+// pass; has a person said yes where the policy wants one.
 //
 // It is the one place where an error while judging becomes a denial. It counts limits and uses tickets, because that has to
 // happen exactly once per call that goes through; it writes no record and sends nothing.
@@ -18,6 +18,7 @@
 #include "base/crypto.h"
 #include "policy/policy.h"
 #include "proxy/approvals.h"
+#include "proxy/breakers.h"
 #include "proxy/calls.h"
 #include "proxy/exceptions.h"
 #include "proxy/judgement.h"
@@ -53,6 +54,7 @@ class Pipeline {
   void use(const std::vector<trust::Allowance>& allowances) {
     exceptions_.replace(allowances, session_.server());
   }
+  Breakers& breakers() { return breakers_; }
   bool shadow() const { return options_.shadow; }
   bool denies_unknown_methods() const {
     return policy_->denies_unknown_methods() && !options_.shadow;
@@ -85,6 +87,7 @@ class Pipeline {
   Judgement judge_or_throw(const Message& request, policy::Stage stage, const Yes* yes);
   void denied(Judgement& judgement, std::string_view stage, std::string rule, std::string reason,
               std::string way_out) const;
+  bool stopped_by_breaker(std::string_view tool, Judgement& judgement) const;
   bool stopped_by_pin(const Message& request, Judgement& judgement) const;
   // Takes what the call counts against. False: a limit ran out meanwhile, or the shared file refused (`why`).
   bool charge(const policy::Verdict& verdict, std::string& why);
@@ -104,6 +107,7 @@ class Pipeline {
   LogFacts log_;
   Exceptions exceptions_;
   const Clock& clock_;
+  Breakers breakers_;
   Approvals approvals_;
 };
 

@@ -79,6 +79,7 @@ void Results::settle_trust(audit::Outcome& record, trust::CallStory story, const
   story.call_findings = severities(call.findings);
   story.shadow_denied = call.decision != "allow";
   story.cancelled = call.cancelled;
+  story.hung = call.overdue;
   const std::string key = standing_.agent() + '\0' + call.tool;
   story.weight = standing_.repetition().weigh(key, clock_.mono_us());
   const auto events = trust::events_of(story, standing_.agent(), standing_.server(), call.tool);
@@ -87,7 +88,13 @@ void Results::settle_trust(audit::Outcome& record, trust::CallStory story, const
   record.trust = trust_of(standing_.score(), delta);
 }
 
+// A call that passed the deadline was counted then.
+void Results::count_failure(const Call& call) {
+  if (!call.overdue) pipeline_.breakers().failed(call);
+}
+
 audit::Outcome Results::unreadable(const Call& call) {
+  count_failure(call);
   audit::Outcome record = outcome(call, "withheld");
   record.code = -32603;
   trust::CallStory story;
@@ -135,6 +142,10 @@ Step Results::read_error(const Message& message, std::string_view bytes, const C
   audit::Outcome record = outcome(call, "rpc_error");
   const auto code = message.error.find("code").integer();
   if (code) record.code = *code;
+  if (code && *code == -32603)
+    count_failure(call);
+  else
+    pipeline_.breakers().answered(call);
   record.result = audit::Payload{message.error.raw(), {}};
   record.findings = findings_of(verdict.findings);
   trust::CallStory story;
@@ -200,6 +211,7 @@ Step Results::input_required(const Message& message, std::string_view bytes, con
 Step Results::read(const Message& message, std::string_view bytes, const Call& call, bool twin,
                    Turn& turn) {
   if (message.kind == MessageKind::kError) return read_error(message, bytes, call, turn);
+  pipeline_.breakers().answered(call);
   const bool tool_result = call.method == "tools/call" || call.method == "tasks/result";
   ResultShape shape = shape_of(message.result);
   // Only what this request may be answered with is let off the ordinary path: a key alone must not switch scanning off.

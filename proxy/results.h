@@ -51,6 +51,7 @@ class Results {
   }
 
  private:
+  void count_failure(const Call& call);
   void task_settled(const Call& call);
   Step read_error(const Message& message, std::string_view bytes, const Call& call, Turn& turn);
   Step task_handle(const Message& message, std::string_view bytes, const Call& call);
