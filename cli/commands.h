@@ -99,5 +99,6 @@ void pins_commands(Commands& commands);
 void approvals_commands(Commands& commands);
 void allow_commands(Commands& commands);
 void halt_commands(Commands& commands);
+void status_command(Commands& commands);
 
 }  // namespace agentmesh::cli

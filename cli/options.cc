@@ -95,6 +95,7 @@ Parsed parse(string self, std::vector<string> words) {
   approvals_commands(commands);
   allow_commands(commands);
   halt_commands(commands);
+  status_command(commands);
   CLI::App* version = app.add_subcommand("version", "Print the version.");
   app.set_version_flag("--version", fmt::format("agentmesh {}", kVersion));
 

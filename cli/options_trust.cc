@@ -6,6 +6,7 @@
 #include "cli/halt.h"
 #include "cli/pins.h"
 #include "cli/recorder.h"
+#include "cli/restored.h"
 #include "cli/trust.h"
 #include "cli/trust_lines.h"
 
@@ -15,23 +16,28 @@ namespace {
 using std::string;
 
 int show_trust(TrustOptions& o, const Here& here) {
+  restore_lost(here);
   o.trust = here.settings.proxy.trust;
   return trust_show(o);
 }
 int explain_trust(TrustOptions& o, const Here& here) {
+  restore_lost(here);
   o.trust = here.settings.proxy.trust;
   return trust_explain(o, trust_lines(here.state_dir, here.settings.proxy.audit.log));
 }
 int replay_trust(TrustOptions& o, const Here& here) {
+  restore_lost(here);
   o.trust = here.settings.proxy.trust;
   return trust_replay(o, trust_lines(here.state_dir, here.settings.proxy.audit.log));
 }
 
 int report_trust(TrustReportOptions& o, const Here& here) {
+  restore_lost(here);
   o.trust = here.settings.proxy.trust;
   return trust_report(o, recorder(here));
 }
 int reset_trust(TrustReportOptions& o, const Here& here) {
+  restore_lost(here);
   o.trust = here.settings.proxy.trust;
   return trust_reset(o, recorder(here));
 }

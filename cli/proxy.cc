@@ -61,7 +61,7 @@ int run_proxy(const ProxyOptions& given) {
   if (!here->settings.on_damage_given && policy.policy->name() == "strict")
     options.audit.on_damage = audit::OnDamage::kDeny;
   // Where the policy only looks, nothing else interferes either (shadow mode sees to itself).
-  options.breaker_on = policy->in_use.policy->name() != "permissive";
+  options.breaker_on = policy.policy->name() != "permissive";
   options.pump_only = given.pump;
   options.protected_paths = policy.protected_paths;
 

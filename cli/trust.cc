@@ -161,13 +161,6 @@ audit::TrustReport report_record(const TrustReportOptions& options) {
 
 }  // namespace
 
-std::optional<trust::Event> event_of_report(const std::string& subject,
-                                            const std::string& severity) {
-  const auto known = trust::severity_of(severity);
-  if (!known) return std::nullopt;
-  return trust::Event{subject, trust::Dimension::kSecurityPosture, trust::weight_of(*known), 0};
-}
-
 int trust_show(const TrustOptions& options) {
   if (!options.subject.empty() && is_misspelled(options.subject)) return kUsage;
   Opened opened;
@@ -318,7 +311,7 @@ int trust_report(const TrustReportOptions& options, const Recorder& record) {
     return kNo;
   }
   if (is_misspelled(options.subject)) return kUsage;
-  const auto event = event_of_report(options.subject, options.severity);
+  const auto event = trust::event_of_report(options.subject, options.severity);
   if (!event) {
     complain(
         fmt::format("'{}' is no severity: low, medium, high or critical", shown(options.severity)));

@@ -10,28 +10,15 @@
 
 #include "base/result.h"
 #include "cli/recorder.h"
+#include "proxy/log_evidence.h"
 #include "trust/score.h"
 #include "trust/trust.h"
 
 namespace agentmesh::cli {
 
-// A record of the log that says something about trust, in the order of the log. One record with several events gives
-// several lines.
-struct TrustLine {
-  uint64_t seq = 0;
-  int64_t ts_us = 0;
-  std::string type;  // the record's: "outcome", "decision", "trust.report", …
-  std::string subject;
-  std::optional<trust::Event> event;
-  bool reset = false;                   // trust.change with cause reset: what came before is gone
-  std::optional<trust::Sums> snapshot;  // trust.snapshot: what came before is in these
-};
+using proxy::TrustLine;
 // Calls the function for every such line of the log, oldest first; main makes it from the log's reader.
 using TrustLines = std::function<Result<void>(const std::function<void(const TrustLine&)>&)>;
-
-// The event that a `trust report` is: a finding of that severity against the subject. Nothing for an unknown severity.
-std::optional<trust::Event> event_of_report(const std::string& subject,
-                                            const std::string& severity);
 
 struct TrustOptions {
   std::string state_dir;

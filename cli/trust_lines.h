@@ -9,6 +9,6 @@
 namespace agentmesh::cli {
 
 // Reads the whole log in `<state_dir>/audit/<log>`, oldest record first. Error: there is no such log, or it cannot be read.
-TrustLines trust_lines(std::string state_dir, std::string log);
+TrustLines trust_lines(const std::string& state_dir, const std::string& log);
 
 }  // namespace agentmesh::cli

@@ -13,6 +13,7 @@
 #include "proxy/recording.h"
 #include "proxy/wording.h"
 #include "trust/definition.h"
+#include "trust/governed.h"
 
 namespace agentmesh::proxy {
 namespace {
@@ -75,6 +76,9 @@ void Governor::start(std::span<const trust::SubjectSums> sums, std::span<const t
   standing_.book().load(sums);
   (void)pins_.load(pins);  // nobody has listed anything yet
   changes_upto_ = changes_upto;
+  // From now on, if this process dies, whoever comes next finds in the log what was not flushed.
+  flushed_upto_ = log_.next_wseq();
+  keeper_.give([mark = flush_mark()](trust::Store& store) { (void)store.begin_flushing(mark); });
 }
 
 void Governor::follow(PolicyInUse in_use, Reload reload) {
@@ -190,7 +194,7 @@ void Governor::carry_out(Turn& turn, const audit::Appended& places) {
       send(turn.direction, bytes);
   if (listing_.take_touched())
     flush();  // a person may look at the pins next
-  else if (standing_.book().dirty())
+  else if (standing_.book().dirty() || pipeline_.has_condition_errors())
     flush_soon();
   if (approvals_watched_ || pipeline_.approvals().waiting()) watch_approvals();
   if (std::exchange(attend_again_, false)) attend();  // the last thing done: it may use this turn
@@ -436,24 +440,35 @@ void Governor::flush_soon() {
   wire_.after(kFlushSlot, kFlushDelay, [this] { flush(); });
 }
 
+trust::Flushed Governor::flush_mark() const {
+  return {log_.writer(), ::getpid(), trust::own_start(), flushed_upto_, log_.next_wseq()};
+}
+
 void Governor::flush() {
   flush_armed_ = false;
   std::vector<trust::PinWrite> pins = pins_.take_writes();
   std::vector<trust::SubjectSums> deltas = standing_.book().take_deltas();
-  if (pins.empty() && deltas.empty()) return;
-  keeper_.give([this, pins = std::move(pins), deltas = std::move(deltas)](trust::Store& store) {
+  std::vector<trust::ConditionError> errors = pipeline_.take_condition_errors();
+  if (pins.empty() && deltas.empty() && errors.empty()) return;
+  // Evidence is applied in the turn that gives its record to the log: what is before the mark is in these deltas.
+  keeper_.give([this, pins = std::move(pins), deltas = std::move(deltas),
+                errors = std::move(errors), mark = flush_mark()](trust::Store& store) {
     const bool counted = !deltas.empty();
     Result<std::vector<trust::SubjectSums>> totals;
-    if (counted) totals = store.add(deltas, options_.trust);
+    if (counted) totals = store.add(deltas, options_.trust, mark);
     auto moved_on = store.save_pins(pins);
+    if (!errors.empty()) (void)store.count_errors(errors);  // for `status`, nothing depends on it
     std::string trouble;
     if (!totals)
       trouble = totals.error().what;
     else if (!moved_on)
       trouble = moved_on.error().what;
-    wire_.post([this, counted, totals = std::move(totals), moved_on = std::move(moved_on),
-                trouble = std::move(trouble)] {
-      if (counted && totals) standing_.book().settled(*totals);
+    wire_.post([this, counted, upto = mark.upto, totals = std::move(totals),
+                moved_on = std::move(moved_on), trouble = std::move(trouble)] {
+      if (counted && totals) {
+        standing_.book().settled(*totals);
+        flushed_upto_ = upto;
+      }
       if (counted && !totals) standing_.book().give_back();
       if (moved_on) (void)pins_.load(*moved_on);
       if (!trouble.empty())
@@ -495,6 +510,7 @@ void Governor::finish(End end, int exit_status) {
     last.emplace_back(results_.lost(call));
     ++lost_;
   });
+  for (audit::TrustChange& change : standing_.take_changes()) last.emplace_back(std::move(change));
   audit::SessionEnd record;
   record.reason = to_string(end);
   record.exit = exit_status;
@@ -506,9 +522,14 @@ void Governor::finish(End end, int exit_status) {
   record.protocol = session_.protocol();
   last.emplace_back(std::move(record));
   this->record(std::move(last));  // some of it points into lines that were held
-  if (breakers_kept_)
-    keeper_.give([pid = ::getpid()](trust::Store& store) { (void)store.put_breakers(pid, {}); });
+  // The keeper does this in order, and nothing is posted back any more: what it cannot write, the log restores.
   flush();
+  keeper_.give([this, rest = standing_.book().take_rest(), mark = flush_mark(), pid = ::getpid(),
+                breakers = breakers_kept_](trust::Store& store) {
+    if (breakers) (void)store.put_breakers(pid, {});
+    if (rest.empty() || store.add(rest, options_.trust, mark))
+      (void)store.end_flushing(mark.writer);
+  });
 }
 
 }  // namespace agentmesh::proxy

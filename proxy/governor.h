@@ -100,6 +100,7 @@ class Governor final : public Relay {
   void place(Mark& mark, const Step& step, const audit::Appended& places) const;
   void flush_soon();
   void flush();
+  trust::Flushed flush_mark() const;
   void send(Direction direction, std::string_view bytes);
 
   Options& options_;
@@ -124,6 +125,7 @@ class Governor final : public Relay {
   bool deadline_watched_ = false;
   bool breakers_kept_ = false;  // state.db has a copy
   bool flush_armed_ = false;
+  uint64_t flushed_upto_ = 0;  // wseq: evidence of earlier records is in the store
   int64_t changes_upto_ = 0;
   std::optional<Reloading> reloading_;
   std::vector<std::string> watched_;

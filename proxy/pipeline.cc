@@ -1,5 +1,6 @@
 #include "proxy/pipeline.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -119,6 +120,23 @@ bool Pipeline::stopped_by_breaker(std::string_view tool, Judgement& judgement) c
   return true;
 }
 
+void Pipeline::note_errors(const policy::Verdict& verdict) const {
+  constexpr size_t kMost = 100;  // rules; a session's policies have few that fail
+  for (const policy::RuleError& error : verdict.errors) {
+    const auto same = [&](const trust::ConditionError& known) {
+      return known.rule == error.rule && known.policy == verdict.policy;
+    };
+    const auto found = std::find_if(condition_errors_.begin(), condition_errors_.end(), same);
+    if (found != condition_errors_.end()) {
+      ++found->count;
+      found->at_us = clock_.wall_us();
+    } else if (condition_errors_.size() < kMost) {
+      condition_errors_.push_back({std::string(verdict.policy), std::string(error.rule),
+                                   error.message, 1, clock_.wall_us()});
+    }
+  }
+}
+
 void Pipeline::take_verdict(Judgement& judgement, policy::Verdict verdict) const {
   judgement.policy = verdict.policy;
   judgement.rule = verdict.rule;
@@ -165,8 +183,9 @@ policy::Verdict Pipeline::ask_policy(policy::Input& input) const {
   policy::Verdict verdict = policy_->ask(input);
   if (verdict.overridable && !exceptions_.empty() && !verdict.passes()) {
     input.exemption = exceptions_.find(input.tool, input.args, input.now_us);
-    if (input.exemption != nullptr) return policy_->ask(input);
+    if (input.exemption != nullptr) verdict = policy_->ask(input);
   }
+  if (!verdict.errors.empty()) note_errors(verdict);
   return verdict;
 }
 
@@ -194,7 +213,7 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
   std::vector<policy::Finding> seen;
   if (stage == policy::Stage::kCall && request.method == "tools/call" &&
       !pins_.standing(trust::PinKind::kTool, input.tool).has_value())
-    seen.push_back({"tool.unlisted", policy::Severity::kLow, "name"});
+    seen.push_back({std::string(kUnlisted), policy::Severity::kLow, "name"});
   input.findings = seen;
 
   for (int attempt = 0;; ++attempt) {
@@ -227,12 +246,15 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
         evidence.add(trust::Happened::kServerDenied);
       else
         evidence.add(verdict.by_limit ? trust::Happened::kLimitHit : trust::Happened::kDenied);
+      const auto side =
+          stage == policy::Stage::kRequest ? trust::Side::kServer : trust::Side::kAgent;
       for (const policy::Finding& f : verdict.findings)
-        evidence.finding(static_cast<trust::Severity>(f.severity), stage == policy::Stage::kRequest
-                                                                       ? trust::Side::kServer
-                                                                       : trust::Side::kAgent);
+        if (f.id != kUnlisted) evidence.finding(static_cast<trust::Severity>(f.severity), side);
       judgement.events = evidence.take();
       (void)standing_.apply(judgement.events);
+      for (std::string& subject : standing_.take_swings())
+        judgement.verdict.findings.push_back(
+            {"trust.swing", policy::Severity::kMedium, std::move(subject)});
       judgement.score = standing_.score();
       return judgement;
     }
@@ -267,7 +289,9 @@ policy::Verdict Pipeline::judge_result(const Call& call, json::View result, bool
     input.result_is_error = is_error;
     input.trust = standing_.scores(call.tool);
     input.findings = seen;
-    return policy_->ask(input);
+    policy::Verdict verdict = policy_->ask(input);
+    if (!verdict.errors.empty()) note_errors(verdict);
+    return verdict;
   } catch (const std::exception& error) {
     policy::Verdict verdict;
     verdict.policy = policy_->name();
@@ -285,7 +309,9 @@ policy::Verdict Pipeline::judge_definition(std::string_view tool, json::View def
     input.changed = changed;
     input.trust = standing_.scores(tool);
     input.findings = seen;
-    return policy_->ask(input);
+    policy::Verdict verdict = policy_->ask(input);
+    if (!verdict.errors.empty()) note_errors(verdict);
+    return verdict;
   } catch (const std::exception& error) {
     policy::Verdict verdict;
     verdict.policy = policy_->name();

@@ -32,6 +32,9 @@
 
 namespace agentmesh::proxy {
 
+// A call to a tool that nobody has listed: noted, and no evidence against anybody (clients may know tools from elsewhere).
+inline constexpr std::string_view kUnlisted = "tool.unlisted";
+
 // What a mark says of the log, whoever asks.
 struct LogFacts {
   std::string origin;
@@ -79,6 +82,12 @@ class Pipeline {
   Mark mark_of_denial(const Judgement& judgement) const;
   Mark mark_of_result(const Call& call, std::span<const policy::Finding> findings) const;
 
+  // Conditions that failed to evaluate, since the last time; counted for `status`.
+  bool has_condition_errors() const { return !condition_errors_.empty(); }
+  std::vector<trust::ConditionError> take_condition_errors() {
+    return std::exchange(condition_errors_, {});
+  }
+
   // Evidence of lines that were refused before any policy: applied here, recorded by the caller.
   std::vector<trust::Event> evidence_of_bad_line(Direction direction);
   std::vector<trust::Event> evidence_of_junk();
@@ -96,6 +105,7 @@ class Pipeline {
   void settle_approval(const Message& request, policy::Stage stage, const Yes* yes,
                        Judgement& judgement);
   void take_verdict(Judgement& judgement, policy::Verdict verdict) const;
+  void note_errors(const policy::Verdict& verdict) const;
   Mark base_mark() const;
 
   const Options& options_;
@@ -107,6 +117,7 @@ class Pipeline {
   LogFacts log_;
   Exceptions exceptions_;
   const Clock& clock_;
+  mutable std::vector<trust::ConditionError> condition_errors_;
   Breakers breakers_;
   Approvals approvals_;
 };

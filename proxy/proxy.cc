@@ -8,10 +8,12 @@
 
 #include <fmt/format.h>
 
+#include "audit/layout.h"
 #include "base/files.h"
 #include "base/version.h"
 #include "proxy/governor.h"
 #include "proxy/loop.h"
+#include "proxy/restore.h"
 #include "proxy/stream.h"
 #include "trust/governed.h"
 #include "trust/wake.h"
@@ -94,6 +96,27 @@ Result<State> open_state(const Options& options, Disk& disk, const Clock& clock,
   return state;
 }
 
+// What state.db or the shared file lost is read from the log again: before anything is judged where a file is new, behind the
+// message path where only a killed proxy's last moments are missing.
+void restore_lost(const Options& options, State& state) {
+  const std::string log_dir = audit::log_directory(options.state_dir, options.audit.log);
+  if (state.shared->fresh())
+    if (auto halts = restore_halts(*state.shared, log_dir); !halts) say(halts.error().what);
+  if (!state.store->fresh()) return;
+  if (auto pins = restore_pins(*state.store, log_dir); !pins) say(pins.error().what);
+  if (auto scores = restore_scores(*state.store, log_dir, options.trust); !scores)
+    say(scores.error().what);
+}
+
+void restore_behind(const Options& options, Keeper& keeper) {
+  keeper.give([&options](trust::Store& store) {
+    const auto needed = needs_restoring(store);
+    if (!needed || !*needed) return;
+    const std::string log_dir = audit::log_directory(options.state_dir, options.audit.log);
+    if (restore_scores(store, log_dir, options.trust)) (void)trust::touch_wake(options.state_dir);
+  });
+}
+
 int govern(Options options, const PolicyInUse& policy, Reload reload, Child child) {
   SystemClock clock;
   SystemRandom random;
@@ -107,6 +130,7 @@ int govern(Options options, const PolicyInUse& policy, Reload reload, Child chil
   if (const std::string notice = state->shared->take_notice(); !notice.empty()) say(notice);
   if (!state->store->notice().empty()) say(state->store->notice());
 
+  restore_lost(options, *state);
   auto registered = trust::GovernedChild::record(options.state_dir, child.pid(), options.server);
   if (!registered) {
     say(registered.error().what);
@@ -133,6 +157,7 @@ int govern(Options options, const PolicyInUse& policy, Reload reload, Child chil
   if (allowances) governor.know(*allowances);
   governor.record(opening_records(options, policy, *state->log));
   governor.follow(policy, std::move(reload));
+  restore_behind(options, keeper);
   const int status = loop.run(std::move(child), governor);
   // In this order: the log writes what is queued and signs its head; then the keeper's last work, which posts to a loop that
   // no longer runs.

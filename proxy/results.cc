@@ -76,7 +76,8 @@ audit::Outcome Results::outcome(const Call& call, std::string_view status) const
 }
 
 void Results::settle_trust(audit::Outcome& record, trust::CallStory story, const Call& call) {
-  story.call_findings = severities(call.findings);
+  for (const policy::Finding& f : call.findings)
+    if (f.id != kUnlisted) story.call_findings.push_back(static_cast<trust::Severity>(f.severity));
   story.shadow_denied = call.decision != "allow";
   story.cancelled = call.cancelled;
   story.hung = call.overdue;
@@ -86,6 +87,8 @@ void Results::settle_trust(audit::Outcome& record, trust::CallStory story, const
   const int delta = standing_.apply(events);
   record.events = events_of(events);
   record.trust = trust_of(standing_.score(), delta);
+  for (std::string& subject : standing_.take_swings())
+    record.findings.push_back({"trust.swing", "medium", std::move(subject)});
 }
 
 // A call that passed the deadline was counted then.

@@ -50,6 +50,7 @@ int Standing::apply(std::span<const trust::Event> events) {
   if (events.empty()) return 0;
   const int before = score();
   for (const trust::Change& change : book_.apply(events, clock_.wall_us())) {
+    if (change.swing) swings_.push_back(change.subject);
     if (!change.tier_changed) continue;
     audit::TrustChange record;
     record.subject = change.subject;

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "audit/record.h"
@@ -39,8 +40,11 @@ class Standing {
   // Applies events (which the caller records) and returns by how much the lower score moved. What else came of it waits in
   // take_changes().
   int apply(std::span<const trust::Event> events);
-  // Tier changes and swings since the last call, as records.
+  // Tier changes since the last call, as records.
   std::vector<audit::TrustChange> take_changes();
+  // Subjects that moved more than 100 points within ten minutes (told once in that time): findings of the record that
+  // caused it.
+  std::vector<std::string> take_swings() { return std::exchange(swings_, {}); }
 
   const std::string& agent() const { return agent_; }
   const std::string& server() const { return server_; }
@@ -63,6 +67,7 @@ class Standing {
   std::string agent_, server_;
   mutable Known agent_known_, server_known_, tool_known_;  // the last tool that was asked about
   std::vector<audit::TrustChange> changes_;
+  std::vector<std::string> swings_;
 };
 
 }  // namespace agentmesh::proxy

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace agentmesh::trust {
 
@@ -102,6 +103,14 @@ std::vector<SubjectSums> Book::take_deltas() {
   owing_.clear();
   flying_ = true;
   return deltas;
+}
+
+std::vector<SubjectSums> Book::take_rest() {
+  std::vector<SubjectSums> rest;
+  for (const std::string& subject : owing_)
+    rest.push_back({subject, std::exchange(pages_.find(subject)->second.owed, Sums{})});
+  owing_.clear();
+  return rest;
 }
 
 void Book::settled(std::span<const SubjectSums> totals) {

@@ -57,6 +57,8 @@ class Book {
 
   bool dirty() const { return !owing_.empty() && !flying_; }
   std::vector<SubjectSums> take_deltas();
+  // At the end, when nothing will be settled any more: what is still owed, whatever is in the air.
+  std::vector<SubjectSums> take_rest();
   // The deltas arrived; `totals` are the store's new ones, ours included. What is not among them is still in the air.
   void settled(std::span<const SubjectSums> totals);
   // The store could not take them: they are owed again.

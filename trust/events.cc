@@ -86,6 +86,12 @@ std::string_view to_string(Severity severity) { return kSeverities[static_cast<s
 
 int32_t weight_of(Severity severity) { return kSeverityWeights[static_cast<size_t>(severity)]; }
 
+std::optional<Event> event_of_report(const std::string& subject, std::string_view severity) {
+  const auto known = severity_of(severity);
+  if (!known) return std::nullopt;
+  return Event{subject, kSecurity, weight_of(*known), kBad};
+}
+
 std::string agent_subject(std::string_view agent) { return "agent:" + std::string(agent); }
 std::string server_subject(std::string_view server) { return "server:" + std::string(server); }
 std::string tool_subject(std::string_view server, std::string_view tool) {

@@ -60,6 +60,8 @@ enum class Severity : uint8_t { kLow, kMedium, kHigh, kCritical };
 std::optional<Severity> severity_of(std::string_view name);  // "low", "medium", "high", "critical"
 std::string_view to_string(Severity severity);
 int32_t weight_of(Severity severity);  // thousandths
+// The event that a `trust report` is: a finding of that severity against the subject. Nothing for an unknown severity.
+std::optional<Event> event_of_report(const std::string& subject, std::string_view severity);
 
 enum class Happened : uint8_t {
   kCleanCall,    // allowed, and nothing found in what it sent

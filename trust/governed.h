@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,13 @@ class GovernedChild {
   explicit GovernedChild(std::string path) : path_(std::move(path)) {}
   std::string path_;
 };
+
+// When this process started, in clock ticks since boot; 0 if /proc does not say.
+uint64_t own_start();
+// Whether the process that had this id and started then still runs.
+bool is_running(int64_t pid, uint64_t started);
+// Whether there is a process with this id.
+bool is_process(int64_t pid);
 
 // The servers whose proxies run, one name per proxy.
 std::vector<std::string> governed_servers(const std::string& state_dir);

@@ -141,6 +141,18 @@ GovernedChild::~GovernedChild() {
   if (!path_.empty()) ::unlink(path_.c_str());
 }
 
+uint64_t own_start() {
+  const auto self = process(::getpid());
+  return self ? self->started : 0;
+}
+
+bool is_running(int64_t pid, uint64_t started) {
+  const auto found = process(static_cast<int>(pid));
+  return found && found->started == started;
+}
+
+bool is_process(int64_t pid) { return process(static_cast<int>(pid)).has_value(); }
+
 std::vector<std::string> governed_servers(const std::string& state_dir) {
   std::vector<std::string> servers;
   const std::string directory = run_directory(state_dir);

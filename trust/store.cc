@@ -111,11 +111,31 @@ Result<void> note_history(Database& database, std::string_view name, int64_t at_
 
 }  // namespace
 
+Result<std::vector<SubjectSums>> Store::Impl::add_all(std::span<const SubjectSums> deltas,
+                                                      const Options& options, int64_t changed) {
+  std::vector<SubjectSums> totals;
+  for (const SubjectSums& delta : deltas) {
+    auto row = one(*database, delta.subject);
+    if (!row) return tl::unexpected(row.error());
+    SubjectSums total{delta.subject, row->has_value() ? (*row)->sums : Sums{}};
+    total.sums.merge(delta.sums, options);
+    if (auto written = put(*database, total, changed); !written)
+      return tl::unexpected(written.error());
+    const int64_t now = clock.wall_us();
+    if (auto noted =
+            note_history(*database, delta.subject, now, score_of(total.sums, now, options).total);
+        !noted) {
+      return tl::unexpected(noted.error());
+    }
+    totals.push_back(std::move(total));
+  }
+  return totals;
+}
+
 Result<std::vector<SubjectSums>> Store::add(std::span<const SubjectSums> deltas,
                                             const Options& options, bool tell) {
   if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
-  Database& database = *impl_->database;
-  auto transaction = database.begin();
+  auto transaction = impl_->database->begin();
   if (!transaction) return tl::unexpected(transaction.error());
   int64_t changed = 0;
   if (tell) {
@@ -123,22 +143,20 @@ Result<std::vector<SubjectSums>> Store::add(std::span<const SubjectSums> deltas,
     if (!change) return tl::unexpected(change.error());
     changed = *change;
   }
-  std::vector<SubjectSums> totals;
-  for (const SubjectSums& delta : deltas) {
-    auto row = one(database, delta.subject);
-    if (!row) return tl::unexpected(row.error());
-    SubjectSums total{delta.subject, row->has_value() ? (*row)->sums : Sums{}};
-    total.sums.merge(delta.sums, options);
-    if (auto written = put(database, total, changed); !written)
-      return tl::unexpected(written.error());
-    const int64_t now = impl_->clock.wall_us();
-    if (auto noted =
-            note_history(database, delta.subject, now, score_of(total.sums, now, options).total);
-        !noted) {
-      return tl::unexpected(noted.error());
-    }
-    totals.push_back(std::move(total));
-  }
+  auto totals = impl_->add_all(deltas, options, changed);
+  if (!totals) return totals;
+  if (auto done = transaction->commit(); !done) return tl::unexpected(done.error());
+  return totals;
+}
+
+Result<std::vector<SubjectSums>> Store::add(std::span<const SubjectSums> deltas,
+                                            const Options& options, const Flushed& mark) {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
+  auto transaction = impl_->database->begin();
+  if (!transaction) return tl::unexpected(transaction.error());
+  auto totals = impl_->add_all(deltas, options, 0);
+  if (!totals) return totals;
+  if (auto marked = impl_->put_mark(mark); !marked) return tl::unexpected(marked.error());
   if (auto done = transaction->commit(); !done) return tl::unexpected(done.error());
   return totals;
 }

@@ -49,6 +49,22 @@ struct BreakerCopy {
   int64_t pid = 0;  // of the proxy it belongs to
 };
 
+// Up to which of its records a proxy's evidence is in this file.
+struct Flushed {
+  std::string writer;  // of the log, 16 hex digits
+  int64_t pid = 0;
+  uint64_t started = 0;  // of the process, in clock ticks since boot (governed.h)
+  uint64_t first = 0;    // wseq: what came before this one was not flushed into this file
+  uint64_t upto = 0;     // wseq: everything before this one is in
+};
+
+// A condition of a rule that failed to evaluate.
+struct ConditionError {
+  std::string policy, rule, message;
+  int64_t count = 0;
+  int64_t at_us = 0;  // the last time
+};
+
 // What commands changed after some moment.
 struct Changes {
   int64_t upto = 0;                   // hand this in the next time
@@ -75,6 +91,17 @@ class Store {
   // them in changes_since (a command's evidence).
   Result<std::vector<SubjectSums>> add(std::span<const SubjectSums> deltas, const Options& options,
                                        bool tell = false);
+  // The same for a proxy, whose `mark` moves with it. (The first mark of a writer sets `first`.)
+  Result<std::vector<SubjectSums>> add(std::span<const SubjectSums> deltas, const Options& options,
+                                       const Flushed& mark);
+  Result<std::vector<Flushed>> flushed();
+  // A proxy's mark as it begins, and its end: everything of it is in.
+  Result<void> begin_flushing(const Flushed& mark);
+  Result<void> end_flushing(std::string_view writer);
+  // What the log had and the file had not; marks of `dead` writers go. fresh() is false afterwards, and running proxies are
+  // told.
+  Result<void> restore(std::span<const SubjectSums> missing, std::span<const std::string> dead,
+                       const Options& options);
   Result<std::vector<SubjectSums>> subjects();
   Result<std::optional<SubjectSums>> subject(std::string_view name);
   // Back to the prior; also after a rebuild from the log (`sums` empty or recomputed).
@@ -111,6 +138,10 @@ class Store {
   Result<void> put_breakers(int64_t pid,
                             std::span<const BreakerCopy> breakers);  // replaces those of this proxy
   Result<std::vector<BreakerCopy>> breakers();
+
+  // Adds to what is counted under the same policy and rule.
+  Result<void> count_errors(std::span<const ConditionError> errors);
+  Result<std::vector<ConditionError>> condition_errors();
 
  private:
   struct Impl;

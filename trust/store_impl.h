@@ -32,6 +32,9 @@ struct Store::Impl {
   std::string notice;
   bool fresh = false;
 
+  Result<std::vector<SubjectSums>> add_all(std::span<const SubjectSums> deltas,
+                                           const Options& options, int64_t changed);
+  Result<void> put_mark(const Flushed& mark);
   // The number of the next change that running proxies must hear of. Inside a transaction.
   Result<int64_t> next_change();
   Result<std::vector<SubjectSums>> subjects_changed_since(int64_t upto);

@@ -47,6 +47,11 @@ constexpr const char* kLater = R"sql(
   CREATE TABLE IF NOT EXISTS allowance (id TEXT PRIMARY KEY, server TEXT NOT NULL, tool TEXT NOT NULL, args TEXT NOT NULL,
                                         until_us INTEGER NOT NULL, why TEXT NOT NULL, "by" TEXT NOT NULL,
                                         at_us INTEGER NOT NULL, seal BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS flushed (writer TEXT PRIMARY KEY, pid INTEGER NOT NULL, started INTEGER NOT NULL,
+                                      first INTEGER NOT NULL, upto INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS condition_error (policy TEXT NOT NULL, rule TEXT NOT NULL, message TEXT NOT NULL,
+                                              count INTEGER NOT NULL, at_us INTEGER NOT NULL,
+                                              PRIMARY KEY (policy, rule)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS reload (one INTEGER PRIMARY KEY, "by" TEXT NOT NULL, changed INTEGER NOT NULL,
                                      seal BLOB NOT NULL);
 )sql";

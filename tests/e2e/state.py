@@ -5,16 +5,18 @@ import os
 import subprocess
 
 
-def agentmesh(state, *words, patience=30):
+def agentmesh(state, *words, patience=30, environment=None):
     """Runs `agentmesh WORDS --state-dir STATE`; gives the finished process, its output as text."""
     return subprocess.run([os.environ["AGENTMESH_PROXY"], *words, "--state-dir", state], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=patience)
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=patience,
+                          env={**os.environ, **(environment or {})})
 
 
 def verified(case, state):
-    """Asserts that `audit verify` has nothing to say against the log."""
-    done = agentmesh(state, "audit", "verify")
-    case.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+    """Asserts that `audit verify` has nothing to say against the log, and that every score follows from it."""
+    for words in (("audit", "verify"), ("trust", "replay")):
+        done = agentmesh(state, *words)
+        case.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
 def records(state):

@@ -315,3 +315,18 @@ TEST_CASE("every call that was forwarded has its decision and its outcome in the
   CHECK(decisions == 50);
   CHECK(outcomes == 40);
 }
+
+TEST_CASE("calling a tool that was never listed is noted, and costs nobody trust") {
+  GovernedSession session(policy_source({}));
+  int score = 0;
+  for (int i = 0; i < 40; ++i) {
+    const std::string id = std::to_string(i);
+    session.client({call(id, "tool_" + id)});
+    session.server({text_result(id, "fine")});
+    const std::string bytes = session.take_client();
+    const View mark = line_of(bytes).find("result").find("_meta").find(proxy::kMarkKey);
+    CHECK(mark.find("findings").at(0).find("id").string() == "tool.unlisted");
+    score = static_cast<int>(mark.find("trust").find("score").integer().value_or(0));
+  }
+  CHECK(score > 850);
+}

@@ -1,0 +1,200 @@
+#include "cli/status_facts.h"
+
+#include <sys/stat.h>
+#include <time.h>
+
+#include <algorithm>
+#include <set>
+
+#include "audit/checkpoint.h"
+#include "audit/keys.h"
+#include "audit/layout.h"
+#include "audit/segment.h"
+#include "base/files.h"
+#include "cli/restored.h"
+#include "trust/governed.h"
+
+namespace agentmesh::cli {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000;
+constexpr int64_t kDay = 24 * 3600 * kSecond;
+constexpr size_t kMaxSubjects = 40;
+
+int64_t start_of_day(int64_t wall_us) {
+  const time_t now = static_cast<time_t>(wall_us / kSecond);
+  struct tm local {};
+  ::localtime_r(&now, &local);
+  local.tm_hour = local.tm_min = local.tm_sec = 0;
+  local.tm_isdst = -1;
+  return static_cast<int64_t>(::mktime(&local)) * kSecond;
+}
+
+int64_t number(json::View record, std::string_view name) {
+  return record.find(name).integer().value_or(0);
+}
+
+// How many of the newest records are of today: the log is in order of time, but for clocks that stepped.
+Result<uint64_t> records_since(const std::string& log_dir, uint64_t newest, int64_t since_us) {
+  const auto segments = audit::list_segments(log_dir);
+  if (!segments) return tl::unexpected(segments.error());
+  uint64_t low = segments->front();
+  uint64_t high = newest + 1;
+  while (low < high) {
+    const uint64_t middle = low + (high - low) / 2;
+    const auto line = audit::find_record(log_dir, middle);
+    if (!line) return tl::unexpected(line.error());
+    if (*line && number(json::View(**line), "ts") >= since_us)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return newest + 1 - low;
+}
+
+bool is_of_note(const Status::Trust& one) {
+  return !one.subject.starts_with("tool:") || one.score.total < 700;
+}
+
+}  // namespace
+
+StatusReader::StatusReader(const Here& here)
+    : here_(here), log_dir_(audit::log_directory(here.state_dir, here.settings.proxy.audit.log)) {}
+
+void StatusReader::count(json::View record) {
+  records_ = std::max(records_, static_cast<uint64_t>(number(record, "seq")) + 1);
+  if (number(record, "ts") < day_us_) return;
+  const std::string type = record.find("type").string();
+  if (type == "approval" && record.find("state").string() == "asked") ++decisions_["asked"];
+  if (type != "decision" || record.find("stage").string() == "read") return;
+  ++decisions_[record.find("verdict").string()];
+  ++calls_[record.find("server").string()];
+}
+
+Result<void> StatusReader::read_log(Status& status) {
+  status.log.name = here_.settings.proxy.audit.log;
+  const auto segments = audit::list_segments(log_dir_);
+  if (!segments || segments->empty()) return {};  // nobody has written anything yet
+  status.log.there = true;
+  status.log.segments = segments->size();
+  for (const uint64_t first : *segments)
+    if (const auto size = audit::file_size(log_dir_ + "/" + audit::segment_file(first)))
+      status.log.bytes += *size;
+
+  const int64_t day = start_of_day(status.now_us);
+  if (!tail_ || day != day_us_) {
+    day_us_ = day;
+    decisions_.clear();
+    calls_.clear();
+    auto newest = audit::Tail::open(log_dir_, 1);
+    if (!newest) return tl::unexpected(newest.error());
+    const auto line = newest->next();
+    if (!line) return tl::unexpected(line.error());
+    uint64_t wanted = 0;
+    if (*line) {
+      const auto since =
+          records_since(log_dir_, static_cast<uint64_t>(number(json::View(**line), "seq")), day);
+      if (!since) return tl::unexpected(since.error());
+      wanted = std::max<uint64_t>(*since, 1);
+    }
+    auto tail = audit::Tail::open(log_dir_, wanted);
+    if (!tail) return tl::unexpected(tail.error());
+    tail_.emplace(std::move(*tail));
+  }
+  for (;;) {
+    const auto line = tail_->next();
+    if (!line) return tl::unexpected(line.error());
+    if (!*line) break;
+    if (reader_.read(**line).fault == json::Fault::kNone) count(reader_.root());
+  }
+  status.log.records = records_;
+  status.decisions = decisions_;
+  return read_checkpoint(status.log);
+}
+
+Result<void> StatusReader::read_checkpoint(Status::Log& log) const {
+  const std::string path = log_dir_ + "/checkpoint";
+  const auto bytes = read_file(path, 65'536);
+  if (!bytes) return {};
+  const auto checkpoint = audit::Checkpoint::parse(*bytes);
+  const auto keys = audit::load_vkeys(audit::vkeys_path(here_.state_dir, log.name));
+  if (!checkpoint || !keys) {
+    log.signature_wrong = true;
+    return {};
+  }
+  const bool good = std::any_of(keys->begin(), keys->end(), [&](const audit::VerifierKey& key) {
+    return audit::signed_by(checkpoint->note, key) == audit::Signed::kYes;
+  });
+  log.signature_wrong = !good;
+  if (!good) return {};
+  log.signed_records = checkpoint->head.size;
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0)
+    log.checkpoint_us = int64_t{info.st_mtim.tv_sec} * kSecond + info.st_mtim.tv_nsec / 1000;
+  return {};
+}
+
+Result<void> StatusReader::read_store(Status& status) {
+  auto store = trust::Store::open(here_.state_dir, clock_, random_);
+  if (!store) return tl::unexpected(store.error());
+  const auto subjects = (*store)->subjects();
+  const auto pins = (*store)->pins();
+  const auto breakers = (*store)->breakers();
+  auto errors = (*store)->condition_errors();
+  if (!subjects) return tl::unexpected(subjects.error());
+  if (!pins) return tl::unexpected(pins.error());
+  if (!breakers) return tl::unexpected(breakers.error());
+  if (!errors) return tl::unexpected(errors.error());
+  status.condition_errors = std::move(*errors);
+
+  for (const trust::SubjectSums& row : *subjects) {
+    Status::Trust one{
+        row.subject, score_of(row.sums, status.now_us, here_.settings.proxy.trust), {}};
+    if (!is_of_note(one)) continue;
+    const auto history = (*store)->history(row.subject);
+    if (!history) return tl::unexpected(history.error());
+    // Against the last point of more than a day ago, else the first one.
+    const trust::HistoryPoint* then = nullptr;
+    for (const trust::HistoryPoint& point : *history)
+      if (then == nullptr || point.at_us <= status.now_us - kDay) then = &point;
+    if (then != nullptr) one.trend = one.score.total - then->score;
+    status.trust.push_back(std::move(one));
+  }
+  std::stable_sort(status.trust.begin(), status.trust.end(), [](const auto& a, const auto& b) {
+    const bool tool_a = a.subject.starts_with("tool:");
+    const bool tool_b = b.subject.starts_with("tool:");
+    return tool_a != tool_b ? tool_b : tool_a && a.score.total < b.score.total;
+  });
+  if (status.trust.size() > kMaxSubjects) status.trust.resize(kMaxSubjects);
+  for (const trust::Pin& pin : *pins)
+    if (!trust::passes(pin.state)) status.withheld.push_back(pin);
+  for (const trust::BreakerCopy& copy : *breakers)
+    if (copy.state != trust::BreakerState::kClosed && trust::is_process(copy.pid))
+      status.breakers.push_back(copy);
+  return {};
+}
+
+Result<Status> StatusReader::look() {
+  restore_lost(here_);
+  Status status;
+  status.now_us = clock_.wall_us();
+  status.state_dir = here_.state_dir;
+  if (auto read = read_log(status); !read) return tl::unexpected(read.error());
+  if (auto read = read_store(status); !read) return tl::unexpected(read.error());
+  auto shared = trust::Shared::open(here_.state_dir, random_);
+  if (!shared) return tl::unexpected(shared.error());
+  for (trust::Ticket& ticket : (*shared)->tickets(status.now_us))
+    if (ticket.state == trust::TicketState::kPending) status.pending.push_back(std::move(ticket));
+  status.halts = (*shared)->halts();
+
+  std::map<std::string, Status::Server> servers;
+  for (const std::string& name : trust::governed_servers(here_.state_dir)) ++servers[name].running;
+  for (const auto& [name, calls] : calls_) servers[name].calls = calls;
+  for (auto& [name, server] : servers) {
+    server.name = name;
+    status.servers.push_back(std::move(server));
+  }
+  return status;
+}
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,41 @@
+// Status facts: reads what `agentmesh status` tells from the log, state.db and the shared file. It changes nothing there, but
+// for what was lost (restored.h).
+
+#pragma once
+
+#include <memory>
+
+#include "audit/read.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/json.h"
+#include "cli/status.h"
+
+namespace agentmesh::cli {
+
+// Kept between two looks, so that --watch reads only what the log gained.
+class StatusReader {
+ public:
+  explicit StatusReader(const Here& here);
+
+  Result<Status> look();
+
+ private:
+  Result<void> read_log(Status& status);
+  Result<void> read_checkpoint(Status::Log& log) const;
+  Result<void> read_store(Status& status);
+  void count(json::View record);
+
+  const Here& here_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::string log_dir_;
+  std::optional<audit::Tail> tail_;
+  json::Reader reader_;
+  int64_t day_us_ = 0;  // when this day began, here
+  std::map<std::string, int64_t> decisions_;
+  std::map<std::string, int64_t> calls_;  // by server
+  uint64_t records_ = 0;
+};
+
+}  // namespace agentmesh::cli
