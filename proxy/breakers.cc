@@ -35,7 +35,7 @@ std::optional<Breakers::Refusal> Breakers::refuses(std::string_view tool) const 
   };
   if (!of_server_.would_pass(now))
     return refusal(of_server_, fmt::format("the server '{}'", trust::printable(server_, 256)));
-  if (tool.empty()) return std::nullopt;
+  if (tool.empty() || of_tools_.empty()) return std::nullopt;
   const auto found = of_tools_.find(std::string(tool));
   if (found == of_tools_.end() || found->second.would_pass(now)) return std::nullopt;
   return refusal(found->second, fmt::format("the tool '{}'", trust::printable(tool, 256)));
@@ -46,12 +46,9 @@ bool Breakers::let_pass(std::string_view tool) {
   const int64_t now = clock_.mono_us();
   bool probe = of_server_.state(now) == trust::BreakerState::kHalfOpen;
   (void)of_server_.may_pass(now);  // refuses() has looked, in the same turn
-  if (tool.empty()) return probe;
-  auto found = of_tools_.find(std::string(tool));
-  if (found == of_tools_.end()) {
-    if (of_tools_.size() >= kMaxTools) return probe;
-    found = of_tools_.emplace(std::string(tool), trust::Breaker(settings_)).first;
-  }
+  if (tool.empty() || of_tools_.empty()) return probe;
+  const auto found = of_tools_.find(std::string(tool));
+  if (found == of_tools_.end()) return probe;
   probe = probe || found->second.state(now) == trust::BreakerState::kHalfOpen;
   (void)found->second.may_pass(now);
   return probe;
@@ -71,9 +68,12 @@ void Breakers::settle(const Call& call, Act act) {
           {tool, is_open, breaker.failures(), std::max<int64_t>(0, breaker.probe_at_us() - now)});
   };
   one("", of_server_);
-  if (call.tool.empty()) return;
-  if (const auto found = of_tools_.find(call.tool); found != of_tools_.end())
-    one(found->first, found->second);
+  if (call.tool.empty() || of_tools_.empty()) return;
+  const auto found = of_tools_.find(call.tool);
+  if (found == of_tools_.end()) return;
+  one(found->first, found->second);
+  if (found->second.failures() == 0 && found->second.state(now) == trust::BreakerState::kClosed)
+    of_tools_.erase(found);
 }
 
 void Breakers::answered(const Call& call) {
@@ -81,6 +81,8 @@ void Breakers::answered(const Call& call) {
 }
 
 void Breakers::failed(const Call& call) {
+  if (on_ && !call.tool.empty() && of_tools_.size() < kMaxTools)
+    of_tools_.try_emplace(call.tool, settings_);
   settle(call, [&](trust::Breaker& breaker, bool was_open, int64_t now) {
     // A late failure of a call from before it opened says nothing about the probe.
     if (!was_open || call.probe) breaker.failed(now);
@@ -108,8 +110,7 @@ trust::BreakerCopy Breakers::copy_of(const std::string& tool, const trust::Break
 
 std::vector<trust::BreakerCopy> Breakers::copies(int64_t pid) const {
   std::vector<trust::BreakerCopy> copies{copy_of("", of_server_, pid)};
-  for (const auto& [tool, breaker] : of_tools_)
-    if (breaker.failures() > 0) copies.push_back(copy_of(tool, breaker, pid));
+  for (const auto& [tool, breaker] : of_tools_) copies.push_back(copy_of(tool, breaker, pid));
   return copies;
 }
 

@@ -1,11 +1,11 @@
-// Breakers: the circuit breakers of one session, one for the server and one for each tool that was called (trust/breaker.h).
+// Breakers: the circuit breakers of one session, one for the server and one for each tool that fails (trust/breaker.h).
 //
 // A call is refused at once while one of its two is open. Failures are transport or internal ones: no answer before the
 // deadline (which only counts: it neither answers nor ends the call), JSON-RPC -32603, an answer that cannot be read. Off
 // where the policy only looks (permissive, shadow).
 // Order: refuses() while a call is judged; let_pass() when it goes on; then one of answered(), failed() or abandoned().
-// Thread: one (the io thread). Memory: at most kMaxTools tools; those beyond share the server's breaker alone.
-// Cost: one hash per call.
+// Thread: one (the io thread). Memory: tools that failed and have not answered since, at most kMaxTools; those beyond share the
+// server's breaker alone. Cost: nothing to speak of while nothing fails.
 
 #pragma once
 

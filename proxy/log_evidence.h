@@ -25,7 +25,7 @@ struct TrustLine {
   std::optional<trust::Event> event;
   bool reset = false;                   // trust.change with cause reset: what came before is gone
   std::optional<trust::Sums> snapshot;  // trust.snapshot: what came before is in these
-  std::string writer;                   // 16 hex digits, and its own number for the record
+  std::string writer{};                 // 16 hex digits, and its own number for the record
   uint64_t wseq = 0;
 };
 

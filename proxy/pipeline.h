@@ -73,6 +73,12 @@ class Pipeline {
   // The decision could not be written: the same request, denied for that (or let through, by on_error and mode).
   Judgement unrecorded(std::string_view why) const;
 
+  // A server's request that poses as one of ours.
+  void refuse_name_of_ours(Judgement& judgement) const {
+    denied(judgement, "policy", "self.protected",
+           "the server asks under a name that is AgentMesh's own", "");
+  }
+
   policy::Verdict judge_result(const Call& call, json::View result, bool is_error,
                                std::vector<policy::Finding> seen) const;
   policy::Verdict judge_definition(std::string_view tool, json::View definition, bool changed,

@@ -11,6 +11,7 @@
 namespace agentmesh::proxy {
 namespace {
 
+constexpr std::string_view kOurNames = "io.agentmesh/";
 constexpr size_t kMaxTasks = 65'536;
 
 std::vector<trust::Severity> severities(std::span<const policy::Finding> findings) {
@@ -193,6 +194,9 @@ Step Results::input_required(const Message& message, std::string_view bytes, con
     asked.params = member.value.find("params");
     asked.governed = find_method(asked.method);
     Judgement judgement = pipeline_.judge(asked, policy::Stage::kRequest);
+    // Under such a key the client's person would take the server's question for one of ours.
+    if (member.key.string().starts_with(kOurNames) && !options_.shadow)
+      pipeline_.refuse_name_of_ours(judgement);
     for (audit::Record& before : judgement.before) turn.add(std::move(before));
     turn.add(
         decision_record(asked, Direction::kServerToClient, judgement, session_, options_.shadow));

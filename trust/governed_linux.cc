@@ -82,13 +82,14 @@ std::optional<Entry> read_entry(const std::string& path) {
   return Entry{*pid, *started, std::move(server)};
 }
 
-// "PID-STARTTIME" of a proxy that still runs. (A child outlives its proxy only for moments; its file may go with it.)
-bool is_running(std::string_view name) {
+// "PID-STARTTIME" of a proxy that still runs; nothing if it is no such name. (A child outlives its proxy only for moments; its
+// file may go with it.)
+std::optional<bool> named_is_running(std::string_view name) {
   const size_t dash = name.find('-');
-  if (dash == std::string_view::npos) return false;
+  if (dash == std::string_view::npos) return std::nullopt;
   const auto pid = number<int>(name.substr(0, dash));
   const auto started = number<uint64_t>(name.substr(dash + 1));
-  if (!pid || !started) return false;
+  if (!pid || !started) return std::nullopt;
   const auto found = process(*pid);
   return found && found->started == *started;
 }
@@ -97,7 +98,8 @@ void remove_dead(const std::string& directory) {
   const auto names = list_directory(directory);
   if (!names) return;
   for (const std::string& name : *names) {
-    if (is_running(name)) continue;
+    // Other names are of files that another proxy is just writing.
+    if (named_is_running(name).value_or(true)) continue;
     const std::string path = directory + "/" + name;
     const auto entry = read_entry(path);
     const auto child = entry ? process(entry->pid) : std::nullopt;
@@ -159,7 +161,7 @@ std::vector<std::string> governed_servers(const std::string& state_dir) {
   const auto names = list_directory(directory);
   if (!names) return servers;
   for (const std::string& name : *names) {
-    if (!is_running(name)) continue;
+    if (!named_is_running(name).value_or(false)) continue;
     if (auto entry = read_entry(directory + "/" + name))
       servers.push_back(std::move(entry->server));
   }
