@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstring>
+#include <string>
 #include <vector>
 
 namespace agentmesh::policy::scan {
@@ -136,29 +137,49 @@ constexpr uint64_t kNotIng = kNotEd;
 
 constexpr size_t kLongest = 32;  // bytes of a word that is looked up
 
-// A word in lower case (ASCII letters), with zeros behind it, so that it can be hashed and lowered eight bytes at a time.
+// A word in lower case (ASCII letters) as blocks of eight letters, zeros behind the last: what is asked of a word is asked of
+// eight letters at once, and nothing but whole registers goes through memory.
 class Lowered {
  public:
   explicit Lowered(std::string_view word) : size_(word.size()) {
-    std::memcpy(bytes_.data(), word.data(), size_);
-    for (size_t at = 0; at < size_; at += 8) put_block(at, lower(block(at)));
+    static_assert(std::endian::native ==
+                  std::endian::little);  // the first letter is a block's lowest byte
+    const char* const letters = word.data();
+    size_t block = 0;
+    for (; (block + 1) * 8 <= size_; ++block)
+      blocks_[block] = lower(load<uint64_t>(letters + block * 8));
+    const size_t rest = size_ % 8;
+    if (rest == 0) return;
+    // The rest without a byte beyond the word: from loads that overlap.
+    uint64_t last = 0;
+    if (size_ > 8) {
+      last = load<uint64_t>(letters + size_ - 8) >> 8 * (8 - rest);
+    } else if (rest >= 4) {
+      last = load<uint32_t>(letters) | static_cast<uint64_t>(load<uint32_t>(letters + rest - 4))
+                                           << 8 * (rest - 4);
+    } else {
+      for (size_t i = 0; i < rest; ++i) last |= uint64_t{static_cast<uint8_t>(letters[i])} << 8 * i;
+    }
+    blocks_[block] = lower(last);
   }
 
   size_t size() const { return size_; }
-  char operator[](size_t i) const { return bytes_[i]; }
-  std::string_view first(size_t length) const { return {bytes_.data(), length}; }
+  char operator[](size_t i) const { return static_cast<char>(blocks_[i / 8] >> 8 * (i % 8)); }
+  std::string_view first(size_t length) const {
+    return {reinterpret_cast<const char*>(blocks_.data()), length};
+  }
   // The first `length` letters and another one.
   Lowered with(size_t length, char tail) const {
-    Lowered other(first(length));
-    other.bytes_[other.size_++] = tail;
-    return other;
+    std::string letters(first(length));
+    letters += tail;
+    return Lowered(letters);
   }
 
   // Of the first `length` letters. All but long words are one multiplication (FNV-1a took one a letter, in a row).
   uint64_t hash(size_t length) const {
     uint64_t hash = length;
     for (size_t at = 0; at < length; at += 8) {
-      uint64_t letters = block(at);
+      uint64_t letters = blocks_[at / 8];
       if (length - at < 8) letters &= (uint64_t{1} << 8 * (length - at)) - 1;
       hash = (hash ^ letters) * 0x9E3779B97F4A7C15;
       hash ^= hash >> 32;
@@ -167,14 +188,12 @@ class Lowered {
   }
 
  private:
-  uint64_t block(size_t at) const {
-    static_assert(std::endian::native ==
-                  std::endian::little);  // hash() cuts a block's last letters
-    uint64_t letters = 0;
-    std::memcpy(&letters, bytes_.data() + at, 8);
-    return letters;
+  template <class Block>
+  static Block load(const char* letters) {
+    Block block;
+    std::memcpy(&block, letters, sizeof block);
+    return block;
   }
-  void put_block(size_t at, uint64_t letters) { std::memcpy(bytes_.data() + at, &letters, 8); }
   static uint64_t lower(uint64_t letters) {
     constexpr uint64_t kOnes = 0x0101010101010101;
     constexpr uint64_t kHigh = 0x80 * kOnes;
@@ -184,7 +203,7 @@ class Lowered {
     return letters | (((from_a ^ behind_z) & ~letters & kHigh) >> 2);
   }
 
-  std::array<char, kLongest + 8> bytes_{};
+  std::array<uint64_t, kLongest / 8 + 1> blocks_{};
   size_t size_;
 };
 

@@ -114,28 +114,32 @@ bool is_in(Alphabet alphabet, char c) {
   return false;
 }
 
-std::span<const SecretKind> secret_kinds(char first, char second) {
+std::span<const SecretKind> secret_kinds(char first) {
   struct Range {
     uint8_t begin = 0;
     uint8_t count = 0;
-    std::array<uint64_t, 2> seconds{};  // one bit for each ASCII character
   };
   static constexpr auto kRanges = [] {
     std::array<Range, 128> ranges{};
     for (size_t i = std::size(kKinds); i-- > 0;) {
       Range& range = ranges[static_cast<size_t>(kKinds[i].prefix[0])];
-      const auto behind = static_cast<size_t>(kKinds[i].prefix[1]);
       range.begin = static_cast<uint8_t>(i);
       ++range.count;
-      range.seconds[behind / 64] |= uint64_t{1} << behind % 64;
     }
     return ranges;
   }();
-  const auto behind = static_cast<uint8_t>(second);
-  if (static_cast<uint8_t>(first) >= 128 || behind >= 128) return {};
-  const Range& range = kRanges[static_cast<size_t>(first)];
-  if ((range.seconds[behind / 64] >> behind % 64 & 1U) == 0) return {};
+  if (static_cast<uint8_t>(first) >= 128) return {};
+  const Range range = kRanges[static_cast<size_t>(first)];
   return std::span(kKinds).subspan(range.begin, range.count);
 }
+
+constinit const std::array<std::array<uint64_t, 2>, 128> kSecondLetters = [] {
+  std::array<std::array<uint64_t, 2>, 128> seconds{};
+  for (const SecretKind& kind : kKinds) {
+    const auto two = static_cast<size_t>(kind.prefix[1]);
+    seconds[static_cast<size_t>(kind.prefix[0])][two / 64] |= uint64_t{1} << two % 64;
+  }
+  return seconds;
+}();
 
 }  // namespace agentmesh::policy::scan

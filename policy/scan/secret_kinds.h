@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -27,7 +28,16 @@ struct SecretKind {
 };
 
 bool is_in(Alphabet alphabet, char c);
-// Those whose prefix begins with `first`, if any has `second` behind it: two letters tell most words from a key.
-std::span<const SecretKind> secret_kinds(char first, char second);
+// Those whose prefix begins with `first`.
+std::span<const SecretKind> secret_kinds(char first);
+
+// By the first letter of a prefix, one bit for each letter that may be its second.
+extern const std::array<std::array<uint64_t, 2>, 128> kSecondLetters;
+// Two letters tell most words from a key.
+inline bool may_begin_secret(char first, char second) {
+  const auto one = static_cast<uint8_t>(first);
+  const auto two = static_cast<uint8_t>(second);
+  return one < 128 && two < 128 && (kSecondLetters[one][two / 64] >> two % 64 & 1U) != 0;
+}
 
 }  // namespace agentmesh::policy::scan

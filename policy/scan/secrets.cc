@@ -102,7 +102,9 @@ class Finder {
 
   size_t provider_key(size_t at) {
     if (at + 1 >= text_.size()) return 0;
-    for (const SecretKind& kind : secret_kinds(text_[at], text_[at + 1])) {
+    const bool web = text_[at] == 'h' || text_[at] == 'd';
+    if (!may_begin_secret(text_[at], text_[at + 1])) return web ? web_hook(at) : 0;
+    for (const SecretKind& kind : secret_kinds(text_[at])) {
       if (text_.substr(at, kind.prefix.size()) != kind.prefix) continue;
       const size_t begin = at + kind.prefix.size();
       size_t end = begin;
@@ -122,7 +124,7 @@ class Finder {
       put(kind.id, Severity::kHigh, at, end);
       return end;
     }
-    return text_[at] == 'h' || text_[at] == 'd' ? web_hook(at) : 0;
+    return web ? web_hook(at) : 0;
   }
 
   size_t web_hook(size_t at) {
@@ -378,7 +380,8 @@ void put_whole(std::vector<Hit>& hits, const std::vector<Hit>& found, size_t beg
 
 // Runs of the text without blanks that are mostly percent escapes.
 void percent_runs(std::string_view text, std::vector<Hit>& hits) {
-  if (std::count(text.begin(), text.end(), '%') < 3) return;
+  const size_t first = text.find('%');
+  if (first == std::string_view::npos || std::count(text.begin(), text.end(), '%') < 3) return;
   for (size_t i = 0; i < text.size();) {
     while (i < text.size() && (static_cast<uint8_t>(text[i]) <= ' ' || text[i] == '"')) ++i;
     const size_t begin = i;

@@ -264,14 +264,27 @@ void find_instructions(std::string_view text, TextKind kind,
 
 namespace {
 
-// "agentmesh" in any case; npos if it is not there.
+constexpr std::string_view kOurName = "agentmesh";
+
+// By how much the name can be moved on when this byte stands under its last letter (Horspool's search): by all of it for most.
+constexpr auto kSteps = [] {
+  std::array<uint8_t, 256> steps{};
+  steps.fill(kOurName.size());
+  for (size_t i = 0; i + 1 < kOurName.size(); ++i) {
+    const auto step = static_cast<uint8_t>(kOurName.size() - 1 - i);
+    steps[static_cast<uint8_t>(kOurName[i])] = step;
+    steps[static_cast<uint8_t>(kOurName[i] - 0x20)] = step;
+  }
+  return steps;
+}();
+
+// The name in any case; npos if it is not there.
 size_t find_our_name(std::string_view text, size_t from) {
-  constexpr std::string_view kName = "agentmesh";
-  for (size_t at = from; at + kName.size() <= text.size(); ++at) {
-    if (text[at] != 'a' && text[at] != 'A') continue;
-    size_t same = 1;
-    while (same < kName.size() && (text[at + same] | 0x20) == kName[same]) ++same;
-    if (same == kName.size()) return at;
+  for (size_t at = from; at + kOurName.size() <= text.size();) {
+    size_t same = kOurName.size();
+    while (same > 0 && (text[at + same - 1] | 0x20) == kOurName[same - 1]) --same;
+    if (same == 0) return at;
+    at += kSteps[static_cast<uint8_t>(text[at + kOurName.size() - 1])];
   }
   return std::string_view::npos;
 }
