@@ -116,7 +116,7 @@ void look(const RuleSet& set, const Input& input, Seen& out) {
       break;
     case Stage::kResult:
       out.bytes = input.result.raw().size();
-      look_at_result(inspection);
+      look_at_result(set, inspection);
       break;
     case Stage::kList:
       out.bytes = input.definition.raw().size();

@@ -10,17 +10,32 @@ namespace agentmesh::policy {
 
 namespace {
 
+// What matters of a content block, in one go through its members: of members with one name, the first.
+struct Block {
+  json::View text, type, data, resource;
+
+  explicit Block(json::View block) {
+    std::string scratch;
+    for (const json::View::Member& member : block.members()) {
+      const std::string_view key = member.key.string(scratch);
+      json::View* const into = key == "text"       ? &text
+                               : key == "type"     ? &type
+                               : key == "data"     ? &data
+                               : key == "resource" ? &resource
+                                                   : nullptr;
+      if (into != nullptr && !into->present()) *into = member.value;
+    }
+  }
+};
+
 // Bytes of pictures and sound: content blocks `{type: image|audio, data}`, resources with a `blob`.
 class Media {
  public:
-  explicit Media(json::View result) {
-    for (const json::View block : result.find("content").elements()) {
-      const json::View type = block.find("type");
-      if (type.raw() == R"("image")" || type.raw() == R"("audio")") add(block.find("data"));
-      add(block.find("resource").find("blob"));
-    }
-    for (const json::View content : result.find("contents").elements()) add(content.find("blob"));
+  void block(const Block& block) {
+    if (block.type.raw() == R"("image")" || block.type.raw() == R"("audio")") add(block.data);
+    if (block.resource.present()) add(block.resource.find("blob"));
   }
+  void resource(json::View content) { add(content.find("blob")); }
   bool holds(const Walk& walk) const {
     return std::find(starts_.begin(), starts_.end(), walk.raw().data()) != starts_.end();
   }
@@ -59,16 +74,22 @@ void incoming(const Walk& walk, std::string_view text, Inspection& inspection) {
 
 }  // namespace
 
-void look_at_result(Inspection& inspection) {
+void look_at_result(const RuleSet& set, Inspection& inspection) {
   const Input& input = inspection.input();
   Seen& seen = inspection.seen();
-  for (const json::View block : input.result.find("content").elements()) {
-    const json::View text = block.find("text");
-    if (!text.is_string() || seen.result_text.size() >= input.max_inspected_bytes) continue;
+  const NameSet read = set.stages[static_cast<size_t>(Stage::kResult)].reads;
+  const bool wants_text = (read & name_bit(Name::kResult)) != 0;
+  Media media;
+  for (const json::View element : input.result.find("content").elements()) {
+    const Block block(element);
+    media.block(block);
+    if (!wants_text || !block.text.is_string() ||
+        seen.result_text.size() >= input.max_inspected_bytes)
+      continue;
     if (!seen.result_text.empty()) seen.result_text += '\n';
-    seen.result_text += text.string();
+    seen.result_text += block.text.string();
   }
-  const Media media(input.result);
+  for (const json::View content : input.result.find("contents").elements()) media.resource(content);
   for (Walk walk(input.result, ""); walk.next();) {
     if (walk.what() == Walk::What::kNumber || media.holds(walk)) continue;
     const std::string_view text = inspection.take(walk);

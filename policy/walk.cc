@@ -20,7 +20,9 @@ void append_name(std::string& out, std::string_view name) {
 
 }  // namespace
 
-Walk::Walk(json::View value, std::string_view prefix) : all_(value.raw()), prefix_(prefix) {}
+Walk::Walk(json::View value, std::string_view prefix) : all_(value.raw()), prefix_(prefix) {
+  stack_.reserve(8);  // as deep as nearly everything is
+}
 
 bool Walk::take_string() {
   raw_ = all_.substr(at_, json::skip_value(all_.substr(at_)));
