@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "base/skeleton.h"
 
 namespace agentmesh::proxy {
@@ -115,13 +113,24 @@ std::string verdict_in_words(const Mark& mark) {
   return "allowed by " + rule;
 }
 
-std::string record_in_words(const Mark& mark) {
-  if (!mark.writer.empty())
-    return mark.outcome_wseq ? fmt::format("audit {}:{} queued", mark.writer, *mark.outcome_wseq)
-                             : "audit queued";
-  if (mark.outcome_seq)
-    return fmt::format("audit #{} {}", *mark.outcome_seq, mark.leaf.substr(0, 8));
-  return "outcome not recorded";
+void append_record(std::string& out, const Mark& mark) {
+  if (!mark.writer.empty()) {
+    out += "audit ";
+    if (mark.outcome_wseq) {
+      out += mark.writer;
+      out += ':';
+      json::append_integer(out, static_cast<int64_t>(*mark.outcome_wseq));
+      out += ' ';
+    }
+    out += "queued";
+  } else if (mark.outcome_seq) {
+    out += "audit #";
+    json::append_integer(out, static_cast<int64_t>(*mark.outcome_seq));
+    out += ' ';
+    out += std::string_view(mark.leaf).substr(0, 8);
+  } else {
+    out += "outcome not recorded";
+  }
 }
 
 // Blanks around JSON, of which a string holds most as escapes.
@@ -202,25 +211,51 @@ std::string mark_json(const Mark& mark) {
   return out;
 }
 
-std::string footer_sentence(const Mark& mark) {
+namespace {
+
+void append_footer(std::string& out, const Mark& mark) {
   const bool plain = mark.decision == "allow";
-  std::string out = fmt::format("{} AgentMesh · {}", plain ? "✓" : "⚠", verdict_in_words(mark));
+  out += plain ? "✓" : "⚠";
+  out += " AgentMesh · ";
+  out += verdict_in_words(mark);
   if (mark.score) {
-    out += fmt::format(" · trust {}", *mark.score);
-    if (!mark.tier.empty()) out += fmt::format(" ({})", mark.tier);
+    out += " · trust ";
+    json::append_integer(out, *mark.score);
+    if (!mark.tier.empty()) {
+      out += " (";
+      out += mark.tier;
+      out += ')';
+    }
   }
   if (mark.findings.size() == 1) {
-    out += " · 1 finding: " + mark.findings.front().id;
+    out += " · 1 finding: ";
+    out += mark.findings.front().id;
   } else if (!mark.findings.empty()) {
-    out += fmt::format(" · {} findings", mark.findings.size());
+    out += " · ";
+    json::append_integer(out, static_cast<int64_t>(mark.findings.size()));
+    out += " findings";
   }
-  out += " · " + record_in_words(mark);
-  if (!mark.notice.empty()) out += " · " + mark.notice;
+  out += " · ";
+  append_record(out, mark);
+  if (!mark.notice.empty()) {
+    out += " · ";
+    out += mark.notice;
+  }
+}
+
+}  // namespace
+
+std::string footer_sentence(const Mark& mark) {
+  std::string out;
+  out.reserve(192);
+  append_footer(out, mark);
   return out;
 }
 
 std::string footer_block(const Mark& mark) {
-  std::string out = R"({"type":"text","text":)";
+  std::string out;
+  out.reserve(320);
+  out += R"({"type":"text","text":)";
   json::append_string(out, footer_sentence(mark));
   out += R"(,"annotations":{"audience":["user"]}})";
   return out;

@@ -28,6 +28,7 @@ Splice::Container& Splice::container(json::View view) {
 
 void Splice::append_member(json::View object, std::string_view key, std::string_view value_json) {
   std::string member;
+  member.reserve(key.size() + value_json.size() + 3);
   json::append_string(member, key);
   member += ':';
   member += value_json;
@@ -77,6 +78,9 @@ bool Splice::settle_removed(const Container& container, std::vector<Edit>& edits
 void Splice::settle(const Container& container, std::vector<Edit>& edits) const {
   bool comma = settle_removed(container, edits);
   std::string added;
+  size_t size = 0;
+  for (const std::string& member : container.added) size += member.size() + 1;
+  added.reserve(size);
   for (const std::string& member : container.added) {
     if (comma) added += ',';
     added += member;
@@ -88,17 +92,20 @@ void Splice::settle(const Container& container, std::vector<Edit>& edits) const 
 
 std::vector<Splice::Edit> Splice::settled() const {
   std::vector<Edit> edits;
+  edits.reserve(containers_.size() + edits_.size());
   for (const Container& c : containers_) settle(c, edits);
   edits.insert(edits.end(), edits_.begin(), edits_.end());
   // At one place, insertions come before what takes bytes away, and of those the longest first (a member that goes before
   // an edit of its whole value).
-  std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) {
+  const auto before = [](const Edit& a, const Edit& b) {
     if (a.begin != b.begin) return a.begin < b.begin;
     const bool a_inserts = a.begin == a.end;
     const bool b_inserts = b.begin == b.end;
     if (a_inserts != b_inserts) return a_inserts;
     return a.end > b.end;
-  });
+  };
+  if (!std::is_sorted(edits.begin(), edits.end(), before))
+    std::stable_sort(edits.begin(), edits.end(), before);
   std::vector<Edit> kept;
   for (Edit& edit : edits) {
     if (!kept.empty() && edit.begin < kept.back().end) {
