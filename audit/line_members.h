@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -154,10 +155,35 @@ class Members {
   }
 
  private:
+  // As one piece: a line has thirty of them.
   void begin(std::string_view key) {
-    out_ += ",\"";
-    out_ += key;
-    out_ += "\":";
+    const size_t at = out_.size();
+    out_.resize(at + key.size() + 4);
+    char* const member = out_.data() + at;
+    member[0] = ',';
+    member[1] = '"';
+    std::memcpy(member + 2, key.data(), key.size());
+    member[key.size() + 2] = '"';
+    member[key.size() + 3] = ':';
+  }
+  // ASCII that a JSON string holds as it is. Most of a line's texts are; eight bytes at a time.
+  static bool is_plain(std::string_view text) {
+    constexpr uint64_t kOnes = 0x0101010101010101;
+    constexpr uint64_t kHigh = 0x80 * kOnes;
+    const auto has_zero = [](uint64_t bytes) { return (bytes - kOnes) & ~bytes; };
+    size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) {
+      uint64_t bytes = 0;
+      std::memcpy(&bytes, text.data() + at, 8);
+      const uint64_t odd = bytes | (bytes - 0x20 * kOnes) | has_zero(bytes ^ ('"' * kOnes)) |
+                           has_zero(bytes ^ ('\\' * kOnes));
+      if ((odd & kHigh) != 0) return false;
+    }
+    for (; at < text.size(); ++at) {
+      const auto byte = static_cast<uint8_t>(text[at]);
+      if (byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\') return false;
+    }
+    return true;
   }
   void number(int64_t value) {
     constexpr int64_t kMaxInteger = (int64_t{1} << 53) - 1;
@@ -168,6 +194,12 @@ class Members {
     out_.append(digits.data(), static_cast<size_t>(end - digits.data()));
   }
   void string(std::string_view key, std::string_view value, size_t limit) {
+    if (value.size() <= limit && is_plain(value)) {
+      out_ += '"';
+      out_ += value;
+      out_ += '"';
+      return;
+    }
     if (!is_utf8(value)) {
       std::string quoted;
       json::append_string(quoted, value);  // replaces what is no UTF-8
