@@ -1,38 +1,46 @@
 // The quickest MCP server that there is: one read, one write, a canned answer with the id of the request.
 //
-// It answers initialize, tools/list and tools/call (its one tool is `echo`), and takes everything else for a notification.
+// It answers initialize, tools/list and tools/call (its tools are `write_note` and `read_notes`), and takes everything else
+// for a notification. The text of a result has 150 bytes, or as many as the call's argument `bytes` says. If
+// BENCH_STARTED is set, the monotonic clock's nanoseconds at its start go to the file of that name.
 
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
 #include <string>
 #include <string_view>
+
+#include "bench/texts.h"
 
 namespace {
 
 constexpr std::string_view kInitialized =
     R"("result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"bench-echo","version":"1"}}})";
 constexpr std::string_view kTools =
-    R"("result":{"tools":[{"name":"echo","description":"Says what it is given.","inputSchema":{"type":"object"}}]}})";
+    R"("result":{"tools":[{"name":"write_note","description":"Writes a note.","inputSchema":{"type":"object"}},{"name":"read_notes","description":"Reads notes.","inputSchema":{"type":"object"}}]}})";
 constexpr std::string_view kResult = R"("result":{"content":[{"type":"text","text":")";
 
-// The requests are the benchmark's own: their id is a number and their first member of that name.
-std::string_view id_of(std::string_view line) {
-  constexpr std::string_view key = "\"id\":";
+// The digits behind `key`. The requests are the benchmark's own: their id is their first member of that name.
+std::string_view digits_behind(std::string_view line, std::string_view key) {
   const size_t at = line.find(key);
   if (at == std::string_view::npos) return {};
   const size_t from = at + key.size();
   return line.substr(from, line.find_first_not_of("0123456789", from) - from);
 }
 
-void answer(std::string_view line, const std::string& text, std::string& out) {
-  const std::string_view id = id_of(line);
+void answer(std::string_view line, std::string& text, std::string& out) {
+  const std::string_view id = digits_behind(line, "\"id\":");
   if (id.empty()) return;
   out += R"({"jsonrpc":"2.0","id":)";
   out += id;
   out += ',';
   if (line.find("\"tools/call\"") != std::string_view::npos) {
+    const std::string_view bytes = digits_behind(line, "\"bytes\":");
+    const size_t size = bytes.empty() ? 150 : std::stoul(std::string(bytes));
+    if (text.size() != size) text = agentmesh::bench::prose(size);
     out += kResult;
     out += text;
     out += "\"}]}}";
@@ -54,10 +62,10 @@ bool write_all(std::string_view bytes) {
 
 }  // namespace
 
-// echo_server [BYTES]: how long the text of a result is (default 200).
-int main(int argc, char** argv) {
-  const std::string text(argc > 1 ? std::stoul(argv[1]) : 200, 'e');
-  std::string held, out;
+int main() {
+  if (const char* file = std::getenv("BENCH_STARTED"); file != nullptr)
+    std::ofstream(file) << std::chrono::steady_clock::now().time_since_epoch().count() << '\n';
+  std::string text, held, out;
   char bytes[1 << 16];
   for (;;) {
     const ssize_t got = ::read(STDIN_FILENO, bytes, sizeof bytes);

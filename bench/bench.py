@@ -1,0 +1,446 @@
+#!/usr/bin/env python3
+"""Runs the measurements of bench/ and prints them as one table. scripts/bench builds, then calls this.
+
+Everything that is compared is measured in one run, in turns: a direct connection, a proxy that only pumps bytes, and the
+governed ones. The run proves its own honesty: every log that it wrote is verified and has to hold each call's decision and
+outcome, or the run fails. Figures are worth something on a quiet machine only; the load is printed with them.
+"""
+
+import argparse
+import datetime
+import glob
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HELLO = 0  # initialize and tools/list are not governed calls: they leave no decision
+
+
+class Bench:
+    def __init__(self, build, scale):
+        self.bin = os.path.join(build, "bench")
+        self.agentmesh = os.path.join(build, "agentmesh")
+        self.server = os.path.join(self.bin, "bench_echo_server")
+        self.scale = scale
+        self.root = tempfile.mkdtemp(prefix="agentmesh-bench-")
+        self.logs = []  # (state directory, calls it must hold, or None)
+        self.policies = {}
+
+    def close(self):
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def count(self, usual, least=1):
+        return max(least, int(usual * self.scale))
+
+    def policy(self, rules):
+        """moderate and that many rules more."""
+        if rules not in self.policies:
+            path = os.path.join(self.root, f"bench-{rules}.yaml")
+            with open(path, "w", encoding="utf-8") as out:
+                subprocess.run([os.path.join(self.bin, "bench_policy_file"), str(rules)], stdout=out, check=True)
+            self.policies[rules] = path
+        return self.policies[rules]
+
+    def state(self, name):
+        path = os.path.join(self.root, name.replace(" ", "-"))
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        return path
+
+    def config(self, name, text):
+        path = os.path.join(self.root, name)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+        return path
+
+    def proxy(self, name, state=None, rules=100, policy=None, options=""):
+        """A --case of the measuring programs: a governed connection with a state directory of its own."""
+        state = state or self.state(name)
+        policy = policy or self.policy(rules)
+        return f"{name}: {self.agentmesh} proxy --policy {policy} --name notes --state-dir {state} {options} -- {{server}}"
+
+    def direct(self):
+        return "direct: {server}"
+
+    def pump(self):
+        return f"pump: {self.agentmesh} proxy --pump --state-dir {self.state('pump')} -- {{server}}"
+
+    def run(self, program, cases, *options):
+        words = [os.path.join(self.bin, program), "--server", self.server]
+        for case in cases:
+            words += ["--case", case]
+        words += [str(option) for option in options]
+        done = subprocess.run(words, stdout=subprocess.PIPE, check=True, text=True)
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        return {row["case"]: row for row in rows}
+
+    def wrote(self, state, calls):
+        self.logs.append((state, calls))
+
+    def check_logs(self):
+        """Every log verifies, and has one decision and one outcome for each call that was made."""
+        checked = []
+        for state, calls in self.logs:
+            done = subprocess.run([self.agentmesh, "audit", "verify", "--state-dir", state, "--json"],
+                                  stdout=subprocess.PIPE, text=True)
+            if done.returncode != 0:
+                sys.exit(f"bench: the log in {state} does not verify:\n{done.stdout}")
+            open_calls = set()
+            decisions = outcomes = 0
+            for path in sorted(glob.glob(os.path.join(state, "audit/main/seg/*.jsonl"))):
+                with open(path, encoding="utf-8") as lines:
+                    for line in lines:
+                        if '"type":"decision"' in line:
+                            record = json.loads(line)
+                            decisions += 1
+                            open_calls.add((record["w"], record["wseq"]))
+                        elif '"type":"outcome"' in line:
+                            record = json.loads(line)
+                            outcomes += 1
+                            open_calls.discard((record["w"], record["of"]))
+            if open_calls or decisions != outcomes or decisions != calls:
+                sys.exit(f"bench: the log in {state} holds {decisions} decisions and {outcomes} outcomes of {calls} calls, "
+                         f"{len(open_calls)} without their outcome")
+            checked.append({"calls": calls, "decisions": decisions, "outcomes": outcomes})
+        return checked
+
+
+# ---- measurements: each returns what it saw ----
+
+
+def latency(bench):
+    """Round trips one after the other."""
+    cases = [bench.direct(), bench.pump(), bench.proxy("governed"),
+             bench.proxy("no extra rules", policy="moderate"),
+             bench.proxy("permissive", policy="permissive"),
+             bench.proxy("queued", options="--durability queued"),
+             bench.proxy("no footer", options="--footer off")]
+    rows = bench.run("bench_latency", cases, "--calls", bench.count(20000, 400))
+    for name, row in rows.items():
+        if name not in ("direct", "pump"):
+            bench.wrote(bench.state(name), row["calls"])
+    return rows
+
+
+def throughput(bench):
+    """Calls a second with 1, 8 and 64 on their way."""
+    seen = {}
+    for in_flight in (1, 8, 64):
+        calls = bench.count(100000 if in_flight > 1 else 20000, 1000)
+        name = f"governed {in_flight}"
+        rows = bench.run("bench_throughput", [bench.direct(), bench.pump(), bench.proxy(name)],
+                         "--in-flight", in_flight, "--calls", calls, "--turn", max(200, calls // 20))
+        bench.wrote(bench.state(name), calls)
+        rows["governed"] = rows.pop(name)
+        seen[str(in_flight)] = rows
+    return seen
+
+
+def large(bench):
+    """Results of 1 and 10 MiB, with nothing looked at and with everything on."""
+    # As near to nothing as the product lets one come: a KiB of a value is looked at, and the log keeps its hash.
+    config = bench.config("unlooked.yaml", "max_inspected_bytes: 1024\n")
+    seen = {}
+    for mib in (1, 10):
+        rounds = bench.count(20 if mib == 1 else 6, 3)
+        names = {"governed": f"governed {mib} MiB", "not looked at": f"not looked at {mib} MiB"}
+        cases = [bench.direct(), bench.pump(), bench.proxy(names["governed"]),
+                 bench.proxy(names["not looked at"], policy="permissive", options=f"--footer off --config {config}")]
+        rows = bench.run("bench_large", cases, "--bytes", mib << 20, "--rounds", rounds)
+        for name, full in names.items():
+            bench.wrote(bench.state(full), rounds + 2)
+            rows[name] = rows.pop(full)
+        seen[str(mib)] = rows
+    return seen
+
+
+def start(bench):
+    """From the start of a command to the first line of the server's main(), and to the answer to initialize."""
+    hello = ('{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18",'
+             '"capabilities":{},"clientInfo":{"name":"bench","version":"1"}}}\n')
+    marker = os.path.join(bench.root, "started")
+    kinds = {
+        "direct": [bench.server],
+        "pump": [bench.agentmesh, "proxy", "--pump", "--state-dir", bench.state("start pump"), "--", bench.server],
+        "governed": [bench.agentmesh, "proxy", "--policy", bench.policy(100), "--state-dir", bench.state("start"), "--",
+                     bench.server],
+        "moderate": [bench.agentmesh, "proxy", "--policy", "moderate", "--state-dir", bench.state("start"), "--",
+                     bench.server],
+    }
+    seen = {name: {"spawned": [], "answered": []} for name in kinds}
+    for _ in range(bench.count(30, 5)):
+        for name, words in kinds.items():
+            if os.path.exists(marker):
+                os.remove(marker)
+            begin = time.monotonic_ns()
+            with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  env=dict(os.environ, BENCH_STARTED=marker)) as child:
+                child.stdin.write(hello.encode())
+                child.stdin.flush()
+                child.stdout.readline()
+                answered = time.monotonic_ns()
+                child.stdin.close()
+                child.stdout.read()
+            with open(marker, encoding="utf-8") as at:
+                seen[name]["spawned"].append((int(at.read()) - begin) / 1e6)
+            seen[name]["answered"].append((answered - begin) / 1e6)
+
+    def middle(times):
+        return sorted(times)[len(times) // 2]
+
+    return {name: {what: middle(times) for what, times in row.items()} for name, row in seen.items()}
+
+
+def memory(bench, calls):
+    """Resident memory before and after many calls."""
+    rows = bench.run("bench_throughput", [bench.proxy("memory")], "--calls", calls, "--turn", calls)
+    bench.wrote(bench.state("memory"), calls)
+    return rows["memory"]
+
+
+def durable(bench):
+    """Round trips that wait for the disk, beside two syncs in a row."""
+    config = bench.config("none.yaml", "audit:\n  payloads: none\n")
+    cases = [bench.pump(), bench.proxy("durable", options="--durability durable"),
+             bench.proxy("durable none", options=f"--durability durable --config {config}")]
+    rows = bench.run("bench_latency", cases, "--calls", bench.count(400, 60), "--warmup", 40, "--block", 10, "--syncs",
+                     bench.root)
+    for name in ("durable", "durable none"):
+        bench.wrote(bench.state(name), rows[name]["calls"])
+    return rows
+
+
+def many(bench):
+    """16 connections at an agent's pace, all proxies on one log."""
+    rows = bench.run("bench_many", [bench.direct(), bench.pump(), bench.proxy("many")], "--seconds", bench.count(5, 1))
+    bench.wrote(bench.state("many"), rows["many"]["calls"])
+    rows["governed"] = rows.pop("many")
+    return rows
+
+
+def growth_rules(bench):
+    """What rules cost."""
+    counts = (0, 100, 300, 1000)
+    cases = [bench.pump()] + [bench.proxy(f"{n} rules", rules=n) for n in counts]
+    rows = bench.run("bench_latency", cases, "--calls", bench.count(5000, 200), "--warmup", 500)
+    for n in counts:
+        bench.wrote(bench.state(f"{n} rules"), rows[f"{n} rules"]["calls"])
+    return rows
+
+
+def growth_log(bench):
+    """What a long log costs: a new one beside one of many records."""
+    grown = bench.state("long log")
+    calls = bench.count(100000, 1000)
+    bench.run("bench_throughput", [bench.proxy("long log", state=grown)], "--calls", calls, "--turn", calls)
+    rows = bench.run("bench_latency", [bench.pump(), bench.proxy("new log"), bench.proxy("long log", state=grown)],
+                     "--calls", bench.count(5000, 200), "--warmup", 500)
+    bench.wrote(bench.state("new log"), rows["new log"]["calls"])
+    bench.wrote(grown, calls + rows["long log"]["calls"])
+    rows["long log"]["records"] = 2 * calls
+    return rows
+
+
+def micro(bench):
+    """Each stage by itself (bench_micro), in microseconds of processor time."""
+    program = os.path.join(bench.bin, "bench_micro")
+    if not os.path.exists(program):
+        return {}
+    wanted = ("framing_lines/1$|message_call/150|message_result/150|decide_call/moderate$|decide_call/moderate_and_100_rules|"
+              "decide_result/moderate$|record/|append/1$|splice_mark/150|governed/|decide_result/moderate_1_MiB")
+    done = subprocess.run([program, f"--benchmark_filter={wanted}", "--benchmark_format=json",
+                           f"--benchmark_min_time={0.3 * min(1, bench.scale)}"], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, check=True, text=True)
+    rows = {}
+    for row in json.loads(done.stdout)["benchmarks"]:
+        rows[row["name"]] = {"us": row["cpu_time"] / 1000}
+        if "allocations" in row:
+            rows[row["name"]]["allocations"] = row["allocations"]
+    return rows
+
+
+# ---- the table ----
+
+
+def p(rows, case, which="p50"):
+    return rows[case]["us"][which]
+
+
+def table(seen):
+    """(what, aim, seen, met) in the order of the aims."""
+    rows = []
+
+    def row(what, aim, shown, met=None):
+        rows.append({"what": what, "aim": aim, "seen": shown, "met": met})
+
+    if "latency" in seen:
+        rows_ = seen["latency"]
+        ratio = p(rows_, "governed") / p(rows_, "pump")
+        beyond = p(rows_, "governed") - p(rows_, "pump")
+        row("round trip p50, governed / pump", "≤ 4", f"{ratio:.2f} ({p(rows_, 'governed'):.1f} / {p(rows_, 'pump'):.1f} µs)",
+            ratio <= 4)
+        row("added beyond the pump, p50", "≤ 15 µs", f"{beyond:.1f} µs", beyond <= 15)
+        added = p(rows_, "governed", "p99") - p(rows_, "direct", "p99")
+        pumped = p(rows_, "pump", "p99") - p(rows_, "direct", "p99")
+        row("added over direct, p99", "≤ 150 µs", f"{added:.1f} µs (the pump: {pumped:.1f})", added <= 150)
+        row("added over direct, p50", "", f"{p(rows_, 'governed') - p(rows_, 'direct'):.1f} µs "
+            f"(the pump: {p(rows_, 'pump') - p(rows_, 'direct'):.1f})")
+    if "throughput" in seen:
+        for in_flight, rows_ in seen["throughput"].items():
+            rate, pumped = rows_["governed"]["per_second"], rows_["pump"]["per_second"]
+            aim = "≥ 60,000 and ≥ 1/4 of the pump" if in_flight == "64" else ""
+            row(f"calls a second, {in_flight} in flight", aim, f"{rate:,.0f} (pump {pumped:,.0f}, "
+                f"direct {rows_['direct']['per_second']:,.0f})",
+                rate >= 60000 and rate >= pumped / 4 if aim else None)
+    if "large" in seen:
+        for mib, rows_ in seen["large"].items():
+            ratio = p(rows_, "not looked at") / p(rows_, "pump")
+            row(f"result of {mib} MiB, not looked at", "≤ 1.5 × the pump",
+                f"{ratio:.2f} × ({p(rows_, 'not looked at') / 1000:.2f} / {p(rows_, 'pump') / 1000:.2f} ms)", ratio <= 1.5)
+        for mib, rows_ in seen["large"].items():
+            beyond = (p(rows_, "governed") - p(rows_, "pump")) / 1000
+            allowed = 5 * min(int(mib), 1) + int(mib)  # max_inspected_bytes is 1 MiB of a value
+            row(f"result of {mib} MiB, all on, beyond the pump", f"≤ {allowed} ms",
+                f"{beyond:.1f} ms (pump {p(rows_, 'pump') / 1000:.1f} ms)", beyond <= allowed)
+    if "start" in seen:
+        rows_ = seen["start"]
+        own = rows_["governed"]["spawned"] - rows_["direct"]["spawned"]
+        row("start to server spawned", "≤ 10 ms", f"{own:.1f} ms beyond a direct start (moderate alone: "
+            f"{rows_['moderate']['spawned'] - rows_['direct']['spawned']:.1f})", own <= 10)
+    if "memory" in seen:
+        rows_ = seen["memory"]
+        idle, after = rows_["resident_idle_kib"] / 1024, rows_["resident_kib"] / 1024
+        row("resident memory, idle", "≤ 12 MB", f"{idle:.1f} MiB", idle <= 12 * 1e6 / 1048576)
+        row(f"resident memory after {rows_['calls']:,.0f} calls", "≤ 20 MB", f"{after:.1f} MiB", after <= 20 * 1e6 / 1048576)
+    if "durable" in seen:
+        rows_ = seen["durable"]
+        for name, what in (("durable none", "none"), ("durable", "salt")):
+            ratio = p(rows_, name) / p(rows_, "syncs")
+            row(f"durable, payloads: {what}, p50", "≤ 1.3 × two syncs",
+                f"{ratio:.2f} × ({p(rows_, name):.0f} / {p(rows_, 'syncs'):.0f} µs)", ratio <= 1.3)
+    if "many" in seen:
+        rows_ = seen["many"]
+        added = p(rows_, "governed", "p99") - p(rows_, "direct", "p99")
+        row("16 proxies on one log, added p99", "≤ 1 ms", f"{added / 1000:.2f} ms (the pump: "
+            f"{(p(rows_, 'pump', 'p99') - p(rows_, 'direct', 'p99')) / 1000:.2f})", added <= 1000)
+    if "growth_rules" in seen:
+        rows_ = seen["growth_rules"]
+        for name in rows_:
+            if name.endswith("rules"):
+                row(f"{name} more than moderate, p50 beyond the pump", "", f"{p(rows_, name) - p(rows_, 'pump'):.1f} µs")
+    if "growth_log" in seen:
+        rows_ = seen["growth_log"]
+        row(f"log of {rows_['long log']['records']:,} records against a new one, p50", "",
+            f"{p(rows_, 'long log'):.1f} / {p(rows_, 'new log'):.1f} µs")
+    return rows
+
+
+def stages(seen):
+    """What each microsecond of a round trip is spent on: parts measured by themselves, and the rest."""
+    parts = seen.get("micro", {})
+    if "latency" not in seen or not parts:
+        return []
+
+    def us(name):
+        return parts[name]["us"]
+
+    rows = [("the pump: two more processes' switches, four system calls", p(seen["latency"], "pump")),
+            ("framing, both ways", 2 * us("framing_lines/1")),
+            ("strict reading of the call", us("message_call/150")),
+            ("strict reading of the result", us("message_result/150")),
+            ("the policy's answer about the call, scanning included", us("decide_call/moderate")),
+            ("100 more rules", us("decide_call/moderate_and_100_rules") - us("decide_call/moderate")),
+            ("the policy's answer about the result, scanning included", us("decide_result/moderate")),
+            ("two appends, two records in them", 2 * us("append/1")),
+            ("mark and footer, spliced", us("splice_mark/150"))]
+    known = sum(value for _, value in rows[1:])
+    rows.append(("the rest of our own work (session, trust, correlation, records)",
+                 us("governed/moderate_and_100_rules") - known))
+    rows.append(("seen beyond that in the round trip (caches, wake-ups, the keeper beside it)",
+                 p(seen["latency"], "governed") - p(seen["latency"], "pump") - us("governed/moderate_and_100_rules")))
+    return rows
+
+
+def show(seen, against):
+    print(f"\n{'':<52}{'aim':<34}seen")
+    for row in table(seen):
+        sign = {True: "✓", False: "✗", None: " "}[row["met"]]
+        before = ""
+        if against:
+            old = next((r["seen"] for r in table(against) if r["what"] == row["what"]), None)
+            before = f"   before: {old}" if old else ""
+        print(f"{row['what']:<52}{row['aim']:<34}{sign} {row['seen']}{before}")
+    if "latency" in seen:
+        print(f"\n{'round trips, µs':<24}{'p50':>9}{'p90':>9}{'p99':>9}{'p99.9':>10}{'mean':>9}")
+        for name, row in seen["latency"].items():
+            f = row["us"]
+            print(f"{name:<24}{f['p50']:>9.1f}{f['p90']:>9.1f}{f['p99']:>9.1f}{f['p99.9']:>10.1f}{f['mean']:>9.1f}")
+    parts = stages(seen)
+    if parts:
+        print("\nwhat a round trip is spent on, µs")
+        for name, value in parts:
+            print(f"  {name:<74}{value:>7.1f}")
+        print(f"  allocations of a round trip: {seen['micro']['governed/moderate']['allocations']:.0f}")
+
+
+def machine():
+    model = "unknown processor"
+    with open("/proc/cpuinfo", encoding="utf-8") as info:
+        for line in info:
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
+
+
+def main():
+    everything = {"latency": latency, "throughput": throughput, "large": large, "start": start, "durable": durable,
+                  "many": many, "growth_rules": growth_rules, "growth_log": growth_log, "micro": micro}
+    parser = argparse.ArgumentParser(description="Measures AgentMesh over real pipes, in turns with a bare byte pump.")
+    parser.add_argument("--build", default="build/release", help=argparse.SUPPRESS)
+    parser.add_argument("--json", help="where the figures go (default: BUILD/bench.json)")
+    parser.add_argument("--against", metavar="FILE", help="an earlier run's JSON, shown beside this one")
+    parser.add_argument("--only", metavar="NAMES", help="some of: " + ", ".join([*everything, "memory"]))
+    parser.add_argument("--scale", type=float, default=1, help="times the usual number of calls (0.1: a quick look)")
+    parser.add_argument("--memory-calls", type=int, default=100000, help="calls of the memory measurement (1000000: the aim's)")
+    options = parser.parse_args()
+    wanted = options.only.split(",") if options.only else [*everything, "memory"]
+    unknown = [name for name in wanted if name not in everything and name != "memory"]
+    if unknown:
+        sys.exit(f"bench: --only {unknown[0]}: no such measurement (there are {', '.join([*everything, 'memory'])})")
+    against = None
+    if options.against:
+        with open(options.against, encoding="utf-8") as earlier:
+            against = json.load(earlier)["seen"]
+
+    bench = Bench(options.build, options.scale)
+    seen = {}
+    load = os.getloadavg()[0]
+    try:
+        print(f"{datetime.date.today()}, {machine()}, load {load:.2f}")
+        for name in wanted:
+            print(f"bench: {name} …", file=sys.stderr, flush=True)
+            if name == "memory":
+                seen[name] = memory(bench, max(1000, int(options.memory_calls * min(1, options.scale))))
+            else:
+                seen[name] = everything[name](bench)
+        honest = bench.check_logs()
+    finally:
+        bench.close()
+    show(seen, against)
+    calls = sum(log["calls"] for log in honest)
+    print(f"\n{len(honest)} logs verified: {calls:,} calls, each with its decision and its outcome")
+    path = options.json or os.path.join(options.build, "bench.json")
+    with open(path, "w", encoding="utf-8") as out:
+        json.dump({"date": str(datetime.date.today()), "machine": machine(), "load": load, "command": sys.argv[1:],
+                   "seen": seen, "table": table(seen), "stages": stages(seen), "logs": honest}, out, indent=1)
+        out.write("\n")
+    print(f"as JSON in {path}")
+
+
+if __name__ == "__main__":
+    main()
