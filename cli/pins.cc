@@ -10,6 +10,8 @@
 #include "base/crypto.h"
 #include "cli/json_object.h"
 #include "cli/say.h"
+#include "policy/examine.h"
+#include "trust/lookalike.h"
 #include "trust/store.h"
 #include "trust/wake.h"
 
@@ -46,6 +48,22 @@ std::string difference_of(const Pin& pin) {
   return trust::readable_difference(pin.form, pin.offered);
 }
 
+// What the scanners of this version say of the definition that stands or waits, and names it could be taken for.
+std::vector<policy::Finding> findings_of(const Pin& pin, const trust::KnownNames& names) {
+  std::vector<policy::Finding> out;
+  const std::string& form = waits(pin) ? pin.offered : pin.form;
+  json::Reader reader;
+  if (reader.read(form).fault == json::Fault::kNone) out = policy::examine_definition(reader.root());
+  if (pin.kind != trust::PinKind::kTool) return out;
+  if (const auto like = names.find(pin.server, pin.name)) {
+    out.push_back({std::string(trust::finding_id(*like)),
+                   static_cast<policy::Severity>(trust::severity_of(*like, pin.name)),
+                   fmt::format("name, like {} of {}", trust::printable(like->name, 64),
+                               trust::printable(like->server, 64))});
+  }
+  return out;
+}
+
 std::string described(const Pin& pin) {
   std::string name = trust::printable(pin.name, 256);
   if (pin.kind == trust::PinKind::kTool) return name;
@@ -53,7 +71,15 @@ std::string described(const Pin& pin) {
                       : fmt::format("{} {}", to_string(pin.kind), name);
 }
 
-std::string json_of(const Pin& pin) {
+std::string json_of(const policy::Finding& finding) {
+  return JsonObject()
+      .text("id", finding.id)
+      .text("severity", policy::to_string(finding.severity))
+      .text("where", finding.where)
+      .done();
+}
+
+std::string json_of(const Pin& pin, const trust::KnownNames& names) {
   JsonObject object;
   object.text("server", pin.server)
       .text_if("cmd_mac", pin.cmd_mac)
@@ -63,6 +89,9 @@ std::string json_of(const Pin& pin) {
       .text_if("hash", pin.hash)
       .text_if("offered_hash", pin.offered_hash);
   object.text_if("by", pin.by).text("at", rfc3339(pin.at_us));
+  std::vector<std::string> findings;
+  for (const policy::Finding& f : findings_of(pin, names)) findings.push_back(json_of(f));
+  object.raw("findings", json_array(findings));
   if (!waits(pin)) return object.done();
   const auto difference = trust::compare(pin.form.empty() ? "{}" : pin.form, pin.offered);
   std::vector<std::string> parts;
@@ -98,7 +127,7 @@ std::string shell_word(const std::string& word) {
   return out + "'";
 }
 
-std::string listing(const std::vector<Pin>& pins) {
+std::string listing(const std::vector<Pin>& pins, const trust::KnownNames& names) {
   std::string out;
   std::string section;
   size_t width = 0;
@@ -115,6 +144,9 @@ std::string listing(const std::vector<Pin>& pins) {
     out += fmt::format("  {:<{}}  {}  {}\n", described(pin), width,
                        coloured(fmt::format("{:<9}", to_string(pin.state)), colour),
                        pin.by.empty() ? "" : "by " + pin.by);
+    for (const policy::Finding& f : findings_of(pin, names))
+      if (!f.id.starts_with("text."))
+        out += fmt::format("      {}: {} in {}\n", policy::to_string(f.severity), f.id, f.where);
     if (!waits(pin)) continue;
     ++waiting;
     out += indented(difference_of(pin));
@@ -230,6 +262,7 @@ int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool a
                          options.server));
     return kNo;
   }
+  const trust::KnownNames names(*pins);
   bool missing = false;
   const std::string by = this_user();
   std::vector<trust::PinWrite> writes;
@@ -245,7 +278,7 @@ int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool a
       break;
     }
     writes.push_back({answer.after, answer.before.hash});
-    told.push_back(json_of(answer.after));
+    told.push_back(json_of(answer.after, names));
     text += fmt::format("{} {} of {} ({})\n", approving ? "approved" : "rejected", described(pin),
                         options.server, pin.offered_hash.substr(0, 12));
     if (pin.shown_hash.empty()) text += indented(difference_of(pin));
@@ -289,12 +322,14 @@ int pins_list(const PinsListOptions& options) {
     complain(fmt::format("server '{}' has no pins", options.server));
     return kNo;
   }
+  const auto everything = opened.store->pins("");
+  const trust::KnownNames names(everything ? *everything : *pins);
   if (options.json) {
     std::vector<std::string> objects;
-    for (const Pin& pin : *pins) objects.push_back(json_of(pin));
+    for (const Pin& pin : *pins) objects.push_back(json_of(pin, names));
     print(json_array(objects) + "\n");
   } else {
-    print(listing(*pins));
+    print(listing(*pins, names));
   }
   std::vector<Pin> shown;
   std::copy_if(pins->begin(), pins->end(), std::back_inserter(shown), waits);

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "policy/examine.h"
+#include "policy/facts.h"
 #include "policy/look.h"
 #include "policy/scan/pii.h"
 #include "policy/scan/secrets.h"
@@ -125,6 +127,16 @@ void look_at_definition(Inspection& inspection) {
       inspection.add("tool.look-alike", Severity::kHigh, [] { return std::string("name"); });
     if (!hits.empty()) inspection.settle(walk);
   }
+}
+
+std::vector<Finding> examine_definition(json::View definition) {
+  Input input;
+  input.stage = Stage::kList;
+  input.definition = definition;
+  Seen seen;
+  Inspection inspection(input, seen);
+  look_at_definition(inspection);
+  return std::move(seen.findings);
 }
 
 }  // namespace agentmesh::policy

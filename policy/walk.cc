@@ -101,7 +101,7 @@ std::string Walk::where() const {
   std::string out(prefix_);
   for (size_t i = 0; i < depth_; ++i) {
     if (stack_[i].object) {
-      out += '.';
+      if (!out.empty()) out += '.';
       append_name(out, stack_[i].key);
     } else {
       out += '[';

@@ -75,6 +75,7 @@ void Governor::start(std::span<const trust::SubjectSums> sums, std::span<const t
                      int64_t changes_upto) {
   standing_.book().load(sums);
   (void)pins_.load(pins);  // nobody has listed anything yet
+  listing_.know(pins);
   changes_upto_ = changes_upto;
   // From now on, if this process dies, whoever comes next finds in the log what was not flushed.
   flushed_upto_ = log_.next_wseq();
@@ -152,6 +153,8 @@ void Governor::server_lines(std::span<const Line> lines) {
   for (const Line& line : lines) server_side_.read(line, server_turn_);
   if (const std::string diverted = server_side_.end_turn(server_turn_); !diverted.empty())
     wire_.to_stderr(diverted);
+  if (const std::string remarks = listing_.take_remarks(); !remarks.empty())
+    wire_.to_stderr(remarks);
   settle(server_turn_);
 }
 

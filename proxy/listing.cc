@@ -3,11 +3,18 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/bytes.h"
 #include "base/crypto.h"
 #include "proxy/recording.h"
 
 namespace agentmesh::proxy {
+namespace {
+
+constexpr size_t kMaxRemarks = 4096;  // bytes of one page's remarks
+
+}  // namespace
 
 Listing::Listing(const Options& options, Session& session, Pipeline& pipeline, Standing& standing,
                  trust::PinSet& pins, const Clock& clock)
@@ -39,16 +46,50 @@ void Listing::record_change(const trust::Seen& seen, std::string_view action, Tu
   turn.add(std::move(record));
 }
 
+void Listing::record_gone(std::string_view name, Turn& turn) {
+  session_.found_in(std::string(name), {});
+  const trust::Pin* pin = pins_.find(trust::PinKind::kTool, name);
+  if (pin == nullptr || pin->hash.empty()) return;
+  audit::ToolsChanged record;
+  record.server = session_.server();
+  record.tool = std::string(name);
+  record.old_hash = pin->hash;
+  record.parts = {"gone"};
+  record.action = "accepted";
+  turn.add(std::move(record));
+}
+
+void Listing::compare_names(std::string_view name, std::vector<policy::Finding>& findings) const {
+  const auto like = names_.find(session_.server(), name);
+  if (!like) return;
+  findings.push_back({std::string(trust::finding_id(*like)),
+                      static_cast<policy::Severity>(trust::severity_of(*like, name)), "name"});
+}
+
+void Listing::remark(std::string_view name, std::span<const policy::Finding> findings) {
+  std::string ids;
+  for (const policy::Finding& f : findings)
+    if (f.severity >= policy::Severity::kMedium && ids.find(f.id) == std::string::npos)
+      ids += (ids.empty() ? "" : ", ") + f.id;
+  if (ids.empty() || remarks_.size() > kMaxRemarks) return;
+  remarks_ += fmt::format("agentmesh: tool {} of {}: {}; see `agentmesh pins list {}`\n",
+                          trust::printable(name, 64), session_.server(), ids, session_.server());
+}
+
 bool Listing::offered(std::string_view name, json::View definition, Turn& turn) {
   trust::Seen seen = pins_.see(trust::PinKind::kTool, name, definition);
   listed_.push_back({seen.hash, std::string(name)});
   const bool changed = seen.sight == trust::Sight::kChanged || seen.sight == trust::Sight::kWaiting;
   std::vector<policy::Finding> findings;
   if (changed) findings.push_back({"tool.changed", policy::Severity::kHigh, "tools"});
+  compare_names(name, findings);
   const policy::Verdict verdict =
       pipeline_.judge_definition(name, definition, changed, std::move(findings));
   const policy::Policy& policy = pipeline_.policy();
   const std::string tool(name);
+  session_.found_in(tool, verdict.findings);
+  if (seen.sight == trust::Sight::kFirst || seen.sight == trust::Sight::kChanged)
+    remark(name, verdict.findings);
 
   if (verdict.action == policy::Action::kDeny) {
     session_.withhold(
@@ -88,6 +129,8 @@ bool Listing::offered(std::string_view name, json::View definition, Turn& turn) 
         if (clean && !seen.difference.wider) {
           how = trust::Settle::kPin;
           action = "accepted";
+          session_.notify(fmt::format("the definition of {} changed and was accepted",
+                                      trust::printable(name, 64)));
         } else {
           how = trust::Settle::kReview;
           action = "denied";
@@ -120,12 +163,15 @@ Step Listing::page(const Message& message, std::string_view bytes, bool first, T
   const bool last = !cursor.is_string();
 
   std::vector<std::string> names;
+  for (const json::View tool : tools.elements()) {
+    names.push_back(tool.find("name").string());
+    names_.add(session_.server(), names.back());
+  }
   std::string kept = "[";
   bool hidden = false;
+  size_t at_name = 0;
   for (const json::View tool : tools.elements()) {
-    const std::string name = tool.find("name").string();
-    names.push_back(name);
-    if (!offered(name, tool, turn)) {
+    if (!offered(names[at_name++], tool, turn)) {
       hidden = true;
       continue;
     }
@@ -133,7 +179,8 @@ Step Listing::page(const Message& message, std::string_view bytes, bool first, T
     kept += tool.raw();
   }
   kept += ']';
-  (void)pins_.page(trust::PinKind::kTool, first, last, names);
+  for (const std::string& gone : pins_.page(trust::PinKind::kTool, first, last, names))
+    record_gone(gone, turn);
   if (hidden) {
     Splice splice(bytes);
     const size_t at = splice.offset_of(tools.raw());

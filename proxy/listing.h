@@ -19,6 +19,7 @@
 #include "proxy/session.h"
 #include "proxy/standing.h"
 #include "proxy/turn.h"
+#include "trust/lookalike.h"
 #include "trust/pins.h"
 
 namespace agentmesh::proxy {
@@ -28,10 +29,15 @@ class Listing {
   Listing(const Options& options, Session& session, Pipeline& pipeline, Standing& standing,
           trust::PinSet& pins, const Clock& clock);
 
+  // The pins of all servers of this machine, known when the session began: whose names are taken.
+  void know(std::span<const trust::Pin> pins) { names_ = trust::KnownNames(pins); }
+
   // A result of tools/list. `first`: its request carried no cursor.
   Step page(const Message& message, std::string_view bytes, bool first, Turn& turn);
   // notifications/tools/list_changed.
   void stale();
+  // What a person should hear of the pages since it was asked last, a line each; "" if nothing.
+  std::string take_remarks() { return std::exchange(remarks_, {}); }
   // True if pins were settled since it was asked last: the store wants to know.
   bool take_touched() { return std::exchange(touched_, false); }
 
@@ -39,6 +45,10 @@ class Listing {
   // What is made of one definition; true if the client may see it.
   bool offered(std::string_view name, json::View definition, Turn& turn);
   void record_change(const trust::Seen& seen, std::string_view action, Turn& turn);
+  void record_gone(std::string_view name, Turn& turn);
+  // Whether the name could be taken for another one.
+  void compare_names(std::string_view name, std::vector<policy::Finding>& findings) const;
+  void remark(std::string_view name, std::span<const policy::Finding> findings);
 
   const Options& options_;
   Session& session_;
@@ -46,6 +56,8 @@ class Listing {
   Standing& standing_;
   trust::PinSet& pins_;
   const Clock& clock_;
+  trust::KnownNames names_;
+  std::string remarks_;
   bool touched_ = false;
   bool whole_ =
       false;  // the listing under way was seen from its first page, and the list has not changed since

@@ -84,6 +84,8 @@ bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) cons
   if (const WithheldTool* withheld = session_.withheld(tool)) {
     denied(judgement, "pin", withheld->rule, withheld->reason,
            fmt::format("`agentmesh pins list {}` shows its definition", session_.server()));
+    const auto found = session_.found_in(tool);
+    judgement.verdict.findings.assign(found.begin(), found.end());
     return true;
   }
   const auto state = pins_.standing(trust::PinKind::kTool, tool);
@@ -331,6 +333,11 @@ Mark Pipeline::base_mark() const {
   return mark;
 }
 
+void Pipeline::add_findings(Mark& mark, std::span<const policy::Finding> findings) {
+  for (const policy::Finding& f : findings)
+    mark.findings.push_back({f.id, std::string(policy::to_string(f.severity)), f.where});
+}
+
 Mark Pipeline::mark_of_denial(const Judgement& judgement) const {
   Mark mark = base_mark();
   mark.decision = judgement.decision;
@@ -338,13 +345,13 @@ Mark Pipeline::mark_of_denial(const Judgement& judgement) const {
   mark.rule = judgement.rule;
   mark.score = judgement.score;
   mark.tier = trust::to_string(trust::tier_of(judgement.score));
-  for (const policy::Finding& f : judgement.verdict.findings)
-    mark.findings.push_back({f.id, std::string(policy::to_string(f.severity)), f.where});
+  add_findings(mark, judgement.verdict.findings);
   return mark;
 }
 
 Mark Pipeline::mark_of_result(const Call& call, std::span<const policy::Finding> findings) const {
   Mark mark = base_mark();
+  if (mark.notice.empty()) mark.notice = session_.take_notice();
   mark.decision = call.decision;
   if (log_.queued)
     mark.decision_wseq = call.wseq;
@@ -355,10 +362,9 @@ Mark Pipeline::mark_of_result(const Call& call, std::span<const policy::Finding>
   const int score = standing_.score();
   mark.score = score;
   mark.tier = trust::to_string(trust::tier_of(score));
-  for (const policy::Finding& f : call.findings)
-    mark.findings.push_back({f.id, std::string(policy::to_string(f.severity)), f.where});
-  for (const policy::Finding& f : findings)
-    mark.findings.push_back({f.id, std::string(policy::to_string(f.severity)), f.where});
+  add_findings(mark, session_.found_in(call.tool));
+  add_findings(mark, call.findings);
+  add_findings(mark, findings);
   return mark;
 }
 

@@ -113,6 +113,7 @@ class Pipeline {
   void take_verdict(Judgement& judgement, policy::Verdict verdict) const;
   void note_errors(const policy::Verdict& verdict) const;
   Mark base_mark() const;
+  static void add_findings(Mark& mark, std::span<const policy::Finding> findings);
 
   const Options& options_;
   std::shared_ptr<const policy::Policy> policy_;

@@ -145,7 +145,7 @@ int govern(Options options, const PolicyInUse& policy, Reload reload, Child chil
     loop_options.wake_path = trust::wake_path(options.state_dir);
 
   auto sums = state->store->subjects();
-  auto pins = state->store->pins(options.server);
+  auto pins = state->store->pins("");
   auto upto = state->store->changes_upto();
   auto allowances = state->store->allowances();
   Loop loop(std::move(loop_options));

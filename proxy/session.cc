@@ -169,6 +169,19 @@ void Session::call_seen(bool denied) {
   if (denied) ++facts_.denied;
 }
 
+void Session::found_in(const std::string& tool, std::vector<policy::Finding> findings) {
+  if (findings.empty())
+    found_in_.erase(tool);
+  else
+    found_in_[tool] = std::move(findings);
+}
+
+std::span<const policy::Finding> Session::found_in(const std::string& tool) const {
+  if (found_in_.empty()) return {};
+  const auto found = found_in_.find(tool);
+  return found == found_in_.end() ? std::span<const policy::Finding>() : found->second;
+}
+
 const WithheldTool* Session::withheld(const std::string& tool) const {
   const auto found = withheld_.find(tool);
   return found == withheld_.end() ? nullptr : &found->second;

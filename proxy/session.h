@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -69,6 +70,14 @@ class Session {
   void withhold(const std::string& tool, WithheldTool why) { withheld_[tool] = std::move(why); }
   void no_longer_withheld(const std::string& tool) { withheld_.erase(tool); }
   const WithheldTool* withheld(const std::string& tool) const;
+  // What the next mark should tell, once.
+  void notify(std::string notice) {
+    if (notice_.empty()) notice_ = std::move(notice);
+  }
+  std::string take_notice() { return std::exchange(notice_, {}); }
+  // What was found in the definition of a listed tool: every result of the tool says so.
+  void found_in(const std::string& tool, std::vector<policy::Finding> findings);
+  std::span<const policy::Finding> found_in(const std::string& tool) const;
   // After a result: content from outside came in, or something private was read.
   void taint() { facts_.tainted = true; }
   void read_private() { facts_.private_read = true; }
@@ -94,6 +103,8 @@ class Session {
   policy::SessionFacts facts_;
   policy::Surroundings surroundings_;
   std::unordered_map<std::string, WithheldTool> withheld_;
+  std::unordered_map<std::string, std::vector<policy::Finding>> found_in_;
+  std::string notice_;
   std::vector<std::string> command_roots_;
   std::vector<std::string> announced_roots_;
   mutable int64_t local_minute_ = INT64_MIN;

@@ -15,6 +15,18 @@ std::vector<uint32_t> points(std::string_view text) {
   return out;
 }
 
+bool is_ascii(std::string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<uint8_t>(c) >= 0x80; });
+}
+
+std::string without_digits(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if (c < '0' || c > '9') out += c;
+  return out;
+}
+
 }  // namespace
 
 int edit_distance(std::string_view a, std::string_view b, int limit) {
@@ -43,28 +55,56 @@ int edit_distance(std::string_view a, std::string_view b, int limit) {
   return std::min(last[to.size()], far);
 }
 
+std::string_view finding_id(const Lookalike& like) {
+  return like.likeness == Likeness::kSame ? "tool.same-name" : "tool.look-alike";
+}
+
+Severity severity_of(const Lookalike& like, std::string_view name) {
+  if (like.likeness != Likeness::kSkeleton) return Severity::kLow;
+  return is_ascii(name) && is_ascii(like.name) ? Severity::kMedium : Severity::kHigh;
+}
+
 KnownNames::KnownNames(std::span<const Pin> pins) {
-  for (const Pin& pin : pins) {
-    if (pin.kind == PinKind::kTool)
-      by_skeleton_.emplace(skeleton(pin.name), Known{pin.server, pin.name});
-  }
+  for (const Pin& pin : pins)
+    if (pin.kind == PinKind::kTool) add(pin.server, pin.name);
+}
+
+void KnownNames::add(std::string_view server, std::string_view name) {
+  std::string looks = skeleton(name);
+  Known known{std::string(server), std::string(name)};
+  const auto [begin, end] = by_skeleton_.equal_range(looks);
+  if (std::any_of(begin, end, [&](const auto& entry) { return entry.second == known; })) return;
+  by_skeleton_.emplace(std::move(looks), std::move(known));
+}
+
+const KnownNames::Known* KnownNames::same_to_the_eye(std::string_view name,
+                                                     const std::string& looks) const {
+  const auto [begin, end] = by_skeleton_.equal_range(looks);
+  for (auto it = begin; it != end; ++it)
+    if (it->second.name != name) return &it->second;
+  if (is_ascii(name)) return nullptr;
+  // No table of look-alikes is complete: a foreign letter may stand for any one.
+  for (const auto& [other_looks, known] : by_skeleton_)
+    if (known.name != name && is_ascii(known.name) && could_be_read_as(name, known.name))
+      return &known;
+  return nullptr;
 }
 
 std::optional<Lookalike> KnownNames::find(std::string_view server, std::string_view name) const {
-  std::optional<Lookalike> same;
   const std::string looks = skeleton(name);
+  if (const Known* known = same_to_the_eye(name, looks))
+    return Lookalike{Likeness::kSkeleton, known->server, known->name};
+  std::optional<Lookalike> same;
   const auto [begin, end] = by_skeleton_.equal_range(looks);
-  for (auto it = begin; it != end; ++it) {
-    const Known& known = it->second;
-    if (known.server == server) continue;
-    if (known.name != name) return Lookalike{Likeness::kSkeleton, known.server, known.name};
-    if (!same) same = Lookalike{Likeness::kSame, known.server, known.name};
-  }
+  for (auto it = begin; it != end && !same; ++it)
+    if (it->second.server != server)
+      same = Lookalike{Likeness::kSame, it->second.server, it->second.name};
   // A name shared with another server is no misspelling of a third one's.
   if (same || points(name).size() < kLongName) return same;
   for (const auto& [other_looks, known] : by_skeleton_) {
     if (known.server == server || points(known.name).size() < kLongName) continue;
-    if (edit_distance(looks, other_looks, kMaxEdits) <= kMaxEdits) {
+    if (edit_distance(looks, other_looks, kMaxEdits) <= kMaxEdits &&
+        without_digits(name) != without_digits(known.name)) {
       return Lookalike{Likeness::kMisspelled, known.server, known.name};
     }
   }

@@ -1,7 +1,9 @@
-// Look-alike: tool names of different servers that a model or a person could take for one another.
+// Look-alike: tool names that a model or a person could take for one another, on one server or on two.
 //
-// A second server that offers "read_flie" or "reаd_file" (with a Cyrillic а) invites calls meant for the first.
-// Thread: immutable after building. Cost: find() one look-up and one bounded edit distance per known long name.
+// A second server that offers "read_flie" or "reаd_file" (with a Cyrillic а) invites calls meant for the first. On one
+// server only names that look the same count: get_page and get_pages are its own affair.
+// Cannot see: names that mean the same (fetch_mail, get_mail); a long name that only adds a word (read_file_v2).
+// Thread: one. Cost: find() one look-up and, for a long name, one bounded edit distance per known long name.
 
 #pragma once
 
@@ -13,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "trust/events.h"
 #include "trust/pins.h"
 
 namespace agentmesh::trust {
@@ -20,7 +23,8 @@ namespace agentmesh::trust {
 enum class Likeness : uint8_t {
   kSame,      // the very same name on another server
   kSkeleton,  // the same to the eye: case, look-alike and invisible characters (base/skeleton.h)
-  kMisspelled  // at most two edits apart (insert, delete, replace, swap), both of at least kLongName characters
+  kMisspelled  // at most two edits apart (insert, delete, replace, swap), both of at least kLongName characters, and not
+               // by digits alone
 };
 
 struct Lookalike {
@@ -29,21 +33,30 @@ struct Lookalike {
   std::string name;
 };
 
+// The finding that a name gives which is like this: "tool.look-alike", or "tool.same-name" for the very same one elsewhere.
+std::string_view finding_id(const Lookalike& like);
+// High where foreign or invisible characters imitate a name; medium where case or l and 1 do; low otherwise.
+Severity severity_of(const Lookalike& like, std::string_view name);
+
 class KnownNames {
  public:
   static constexpr size_t kLongName = 10;
   static constexpr int kMaxEdits = 2;
 
+  KnownNames() = default;
   // The tools among these pins, of all servers.
   explicit KnownNames(std::span<const Pin> pins);
+  void add(std::string_view server, std::string_view name);
 
-  // The closest name of *another* server; the likeness that is most deceptive first (kSkeleton, kMisspelled, kSame).
+  // The closest other name; the likeness that is most deceptive first (kSkeleton, kMisspelled, kSame).
   std::optional<Lookalike> find(std::string_view server, std::string_view name) const;
 
  private:
   struct Known {
     std::string server, name;
+    bool operator==(const Known&) const = default;
   };
+  const Known* same_to_the_eye(std::string_view name, const std::string& looks) const;
   std::multimap<std::string, Known> by_skeleton_;
 };
 
