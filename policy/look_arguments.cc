@@ -21,6 +21,10 @@ constexpr std::array<std::string_view, 22> kProseKeys = {
     "content", "contents", "text",    "body",    "message", "markdown",   "html",    "code",
     "source",  "new_str",  "old_str", "diff",    "patch",   "prompt",     "summary", "comment",
     "notes",   "title",    "thought", "newText", "oldText", "description"};
+// Of these, the ones that never name a file or a place: what looks like a path or holds a URL there is talked about.
+constexpr std::array<std::string_view, 17> kTalkKeys = {
+    "content", "contents", "text",    "body",  "message", "markdown", "html",    "prompt",     "summary",
+    "comment", "notes",    "new_str", "title", "thought", "newText",  "oldText", "description"};
 constexpr std::array<std::string_view, 11> kCommandKeys = {
     "command", "commands", "cmd",  "cmdline", "command_line", "commandLine",
     "script",  "shell",    "bash", "input",   "exec"};
@@ -125,7 +129,9 @@ class Arguments {
   }
 
   void path(const Walk& walk, std::string_view text) {
-    std::string path = reader_.read(text, inspection_.hits());
+    const bool talk = among(kTalkKeys, walk.key());
+    std::vector<scan::Hit> unused;
+    std::string path = reader_.read(text, talk ? unused : inspection_.hits());
     if (path.empty()) return;
     const auto [known, fresh] = path_numbers_.try_emplace(path, seen_.paths.size());
     seen_.path_texts.push_back({walk.offset(), known->second});
@@ -138,7 +144,12 @@ class Arguments {
     const bool url_key =
         scan::is_url_key(walk.key()) || (entry_ != nullptr && named(entry_->url, walk));
     std::vector<scan::Url> found;
-    scan::find_urls(text, url_key, found, inspection_.hits());
+    std::vector<scan::Hit>& hits = inspection_.hits();
+    const size_t before = hits.size();
+    scan::find_urls(text, url_key, found, hits);
+    if (!url_key && hits.size() > before && among(kTalkKeys, walk.key()) &&
+        text.find_first_of(" \t\n") != std::string_view::npos)
+      for (size_t i = before; i < hits.size(); ++i) hits[i].severity = Severity::kLow;
     if (found.size() >= scan::kMaxUrls) {
       seen_.more_urls = true;
       inspection_.add("url.too-many", Severity::kMedium, [&walk] { return walk.where(); });
@@ -215,6 +226,7 @@ class Arguments {
     for (std::string& command : found.commands)
       if (!among(seen_.shell.commands, command)) seen_.shell.commands.push_back(std::move(command));
     for (std::string& word : found.words) seen_.shell.words.push_back(std::move(word));
+    for (std::string& word : found.taken) seen_.shell.taken.push_back(std::move(word));
     seen_.shell.pipes_to_shell = seen_.shell.pipes_to_shell || found.pipes_to_shell;
     seen_.shell.substitutes = seen_.shell.substitutes || found.substitutes;
   }
@@ -231,16 +243,10 @@ class Arguments {
   std::unordered_set<std::string> known_tables_;
 };
 
-// Whether a call takes away what it names, directories with all they hold.
+// Whether a call takes away what its arguments name, directories with all they hold.
 bool takes_away(const Input& input, const Seen& seen) {
-  constexpr std::array<std::string_view, 8> kTaking = {"rm",     "rmdir", "mv",    "shred",
-                                                       "unlink", "rsync", "chmod", "chown"};
-  if (seen.kind == Kind::kDelete) return true;
-  if (input.tool.find("move") != std::string_view::npos ||
-      input.tool.find("rename") != std::string_view::npos)
-    return true;
-  return std::any_of(seen.shell.commands.begin(), seen.shell.commands.end(),
-                     [&kTaking](const std::string& command) { return among(kTaking, command); });
+  return seen.kind == Kind::kDelete || input.tool.find("move") != std::string_view::npos ||
+         input.tool.find("rename") != std::string_view::npos;
 }
 
 void protect(Inspection& inspection) {
@@ -248,25 +254,29 @@ void protect(Inspection& inspection) {
   Seen& seen = inspection.seen();
   if (input.surroundings == nullptr) return;
   const bool taking = takes_away(input, seen);
-  const auto touched = [&](std::string_view path, Kind kind) {
-    return is_protected(path, kind, taking, *input.surroundings);
+  const auto touched = [&](std::string_view path, Kind kind, bool with_all) {
+    return is_protected(path, kind, with_all, *input.surroundings);
   };
   seen.self_protected =
       std::any_of(seen.paths.begin(), seen.paths.end(),
-                  [&](const std::string& path) { return touched(path, seen.kind); });
-  if (!seen.self_protected && !seen.shell.words.empty()) {
-    std::vector<scan::Hit>
-        unused;  // a word of a command line is no path argument: only where it leads matters here
-    scan::PathReader reader(input.surroundings);
-    for (const std::string& word : seen.shell.words) {
+                  [&](const std::string& path) { return touched(path, seen.kind, taking); });
+  std::vector<scan::Hit>
+      unused;  // a word of a command line is no path argument: only where it leads matters here
+  scan::PathReader reader(input.surroundings);
+  const auto words_touch = [&](const std::vector<std::string>& words, bool with_all) {
+    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
       const size_t value = word.find('=');
       const std::string_view path = value == std::string::npos
                                         ? std::string_view(word)
                                         : std::string_view(word).substr(value + 1);
-      if (path.find('/') == std::string_view::npos && path != "~") continue;
-      if (touched(reader.read(path, unused), Kind::kExecute)) seen.self_protected = true;
-    }
-  }
+      if (path.find('/') == std::string_view::npos && path != "~" && (!with_all || path != "."))
+        return false;
+      return touched(reader.read(path, unused), Kind::kExecute, with_all);
+    });
+  };
+  if (!seen.self_protected)
+    seen.self_protected =
+        words_touch(seen.shell.words, false) || words_touch(seen.shell.taken, true);
   if (seen.self_protected)
     inspection.add("self.protected", Severity::kCritical, [] { return std::string("arguments"); });
 }

@@ -71,7 +71,10 @@ void incoming(const Walk& walk, std::string_view text, Inspection& inspection) {
     if (!hidden.empty()) scan::find_instructions(hidden, scan::TextKind::kResult, hits);
   }
   scan::find_secrets(text, walk.key(), hits);
+  const size_t before_personal = hits.size();
   scan::find_pii(text, hits);
+  // What people keep with a server is theirs to read: a fact for rules, no alarm.
+  for (size_t i = before_personal; i < hits.size(); ++i) hits[i].severity = Severity::kLow;
 }
 
 }  // namespace

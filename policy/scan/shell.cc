@@ -232,7 +232,10 @@ class Reader {
       runs.push_back(run);
     }
     secret_places(parsed);
-    for (size_t i = 0; i < runs.size(); ++i) judge(runs, i, level);
+    for (size_t i = 0; i < runs.size(); ++i) {
+      judge(runs, i, level);
+      takes(runs, i);
+    }
     whole_text(text, runs);
   }
 
@@ -259,6 +262,48 @@ class Reader {
       for (const std::string& word : command.words) look(word);
       for (const Redirect& redirect : command.redirects) look(redirect.target);
     }
+  }
+
+  void take(const std::string& word) {
+    if (!word.empty() && word[0] != '-' && shell_.taken.size() < kMaxCommands)
+      shell_.taken.push_back(word);
+  }
+
+  static bool takes_away(std::string_view name) {
+    constexpr std::array<std::string_view, 9> kTaking = {
+        "rm", "rmdir", "mv", "shred", "unlink", "rsync", "chmod", "chown", "chgrp"};
+    return contains(kTaking, name);
+  }
+
+  // What goes with all it holds.
+  void takes(const std::vector<Run>& runs, size_t i) {
+    const Run& run = runs[i];
+    const bool recursive = run.option('r', "--recursive") || run.option('R', "--recursive");
+    if (takes_away(run.name) && (recursive || run.name == "mv" || run.name == "rsync"))
+      for (const std::string& word : run.arguments) take(word);
+    if (run.name != "find" || narrows(run)) return;
+    bool acts = run.has_argument("-delete");
+    for (const std::string& word : run.arguments) acts = acts || takes_away(command_name(word));
+    for (size_t k = i + 1; k < runs.size() && !acts; ++k)
+      acts = runs[k].command->pipeline == run.command->pipeline && takes_away(runs[k].name);
+    if (!acts) return;
+    for (const std::string& word : run.arguments) {
+      if (!word.empty() && (word[0] == '-' || word[0] == '(' || word[0] == '!')) break;
+      take(word);
+    }
+  }
+
+  // A find that picks what it acts on by name, age, owner, size …
+  static bool narrows(const Run& run) {
+    constexpr std::array<std::string_view, 17> kAll = {
+        "-delete",   "-exec",     "-execdir", "-ok",    "-okdir", "-print",
+        "-print0",   "-depth",    "-xdev",    "-mount", "-type",  "-follow",
+        "-maxdepth", "-mindepth", "-ls",      "-prune", "-x"};
+    for (const std::string& word : run.arguments) {
+      if (word == "-exec" || word == "-execdir" || word == "-ok" || word == "-okdir") return false;
+      if (word.size() > 2 && word[0] == '-' && !contains(kAll, word)) return true;
+    }
+    return false;
   }
 
   // True if what flows into `runs[i]` by a pipe comes from the network or a decoder.
@@ -358,14 +403,9 @@ class Reader {
   void judge_find(const Run& run) {
     bool system =
         !run.arguments.empty() && is_system_place(run.arguments[0]) && run.arguments[0] != ".";
-    bool narrowed = false;
+    const bool narrowed = narrows(run);
     for (size_t k = 0; k < run.arguments.size(); ++k) {
       const std::string& word = run.arguments[k];
-      constexpr std::array<std::string_view, 16> kActions = {
-          "-delete",   "-exec",     "-execdir", "-ok",    "-okdir", "-print",
-          "-print0",   "-depth",    "-xdev",    "-mount", "-type",  "-follow",
-          "-maxdepth", "-mindepth", "-ls",      "-prune"};
-      if (word.size() > 2 && word[0] == '-' && !contains(kActions, word)) narrowed = true;
       if (word == "-delete")
         hit(system && !narrowed ? "shell.wipe" : "shell.recursive-delete",
             system && !narrowed ? Severity::kCritical : Severity::kMedium);

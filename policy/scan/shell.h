@@ -33,6 +33,9 @@ struct Shell {
       commands;  // base names of all command words, in order, without duplicates
   std::vector<std::string>
       words;  // all words after quote removal, for self-protection; as many as 4 × kMaxCommands
+  // Of these, what a command takes away or changes with all it holds: operands of rm -r, mv, chmod -R …, and where a find
+  // begins that deletes without a test.
+  std::vector<std::string> taken;
   bool pipes_to_shell =
       false;  // something is piped into sh, bash, python, …, or handed to `sh -c "$(…)"`
   bool substitutes = false;  // $(…), `…`, <(…)

@@ -26,6 +26,7 @@ struct Word {
   uint64_t classes = 0;
   bool fresh = false;  // begins a sentence or stands behind punctuation
   bool comma = false;  // is one
+  bool mail = false;   // "email", a thing or an act
 };
 
 // What the first three steps of each rule ask for, close together: most rules are ruled out for a sentence here.
@@ -113,7 +114,7 @@ class Scanner {
              next == '[' || next == '|' || (next >= 'A' && next <= 'Z') ||
              (next >= '0' && next <= '9');
     } else if (c == ',') {
-      words_.push_back({bit(kAnd), false, true});
+      words_.push_back({bit(kAnd), false, true, false});
     }
     if (c != '-') fresh_ = true;
     if (ends) finish();
@@ -137,7 +138,7 @@ class Scanner {
       ++end;
     }
     std::string_view whole = text_.substr(at, end - at);
-    Word found{0, fresh_, false};
+    Word found{0, fresh_, false, false};
     fresh_ = false;
     if (joined && (whole.find("://") != std::string_view::npos ||
                    (whole.find('@') != std::string_view::npos && whole[0] != '@'))) {
@@ -148,6 +149,12 @@ class Scanner {
       found.classes = joined ? parts(whole) : word_classes(whole);
       if (names_secret_place(at, end)) found.classes |= bit(kPlace);
       if (is_other_tool(whole)) add(Act::kOtherTool, 3, 0);
+      // "an email address" is a thing, and nothing is sent to what it looks like.
+      if ((found.classes & bit(kRecipient)) != 0 && !words_.empty() && words_.back().mail)
+        words_.back().classes &= ~bit(kSend);
+      found.mail = whole.size() >= 4 && ((whole[0] | 0x20) == 'e' || (whole[0] | 0x20) == 'm') &&
+                   (ascii_lower(whole) == "email" || ascii_lower(whole) == "e-mail" ||
+                    ascii_lower(whole) == "mail");
     }
     words_.push_back(found);
     if (words_.size() >= kMaxSentence) finish();

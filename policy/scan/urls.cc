@@ -45,6 +45,25 @@ int default_port(std::string_view scheme) {
   return 0;
 }
 
+// Ports to which no browser connects, since what listens there is no web server and could be made to act by a line of an
+// HTTP request (Fetch standard, "port blocking").
+constexpr std::array<uint16_t, 82> kBlockedPorts = {
+    1,    7,    9,    11,   13,   15,   17,   19,   20,   21,   22,   23,   25,   37,
+    42,   43,   53,   69,   77,   79,   87,   95,   101,  102,  103,  104,  109,  110,
+    111,  113,  115,  117,  119,  123,  135,  137,  139,  143,  161,  179,  389,  427,
+    465,  512,  513,  514,  515,  526,  530,  531,  532,  540,  548,  554,  556,  563,
+    587,  601,  636,  989,  990,  993,  995,  1719, 1720, 1723, 2049, 3659, 4045, 4190,
+    5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080};
+// Databases, and the doors of containers and clusters, that answer whoever is on the inside: a web request to one of them on a
+// private address is no everyday work.
+constexpr std::array<uint16_t, 14> kInnerPorts = {1433, 1521, 2375,  2376,  2379,  2380,  3306,
+                                                  5432, 6379, 10250, 10255, 11211, 27017, 50070};
+
+template <size_t N>
+bool among(const std::array<uint16_t, N>& ports, int port) {
+  return port > 0 && std::find(ports.begin(), ports.end(), port) != ports.end();
+}
+
 enum class Reach { kPublic, kPrivate, kMetadata };
 
 struct Place {
@@ -84,6 +103,17 @@ std::optional<Address> address_in_name(std::string_view host) {
       return read_ipv4("0x" + word);
   }
   return std::nullopt;
+}
+
+// Loopback that is not 127.0.0.1 or ::1, link-local, "any": a resolver takes them, a person does not type them.
+bool is_untypical(const Address& address) {
+  const auto& b = address.bytes;
+  if (address.v6) {
+    const bool zeros = std::all_of(b.begin(), b.end(), [](uint8_t byte) { return byte == 0; });
+    return zeros || (b[0] == 0xFE && (b[1] & 0xC0U) == 0x80);
+  }
+  if (b[0] == 127) return b[1] != 0 || b[2] != 0 || b[3] != 1;
+  return b[0] == 0 || (b[0] == 169 && b[1] == 254);
 }
 
 Reach reach_of(const Address& address) {
@@ -133,7 +163,12 @@ Place judge_host(std::string_view spelled, bool bracketed, bool numbers_are_addr
     place.reach = reach_of(*address);
     place.host = address->text();
     place.disguised = address->odd && (!bracketed || place.reach != Reach::kPublic);
-    if (folded) place.disguised = true;
+    if (folded || is_untypical(*address)) place.disguised = true;
+    return place;
+  }
+  if (bracketed || host.front() == '[') {  // no address at all, and yet no name
+    place.reach = Reach::kPrivate;
+    place.disguised = true;
     return place;
   }
   if (const auto embedded = address_in_name(host);
@@ -169,7 +204,7 @@ Place judge_host(std::string_view spelled, bool bracketed, bool numbers_are_addr
         "private", "ip6-localhost", "ip6-loopback", "cluster.local"}) {
     if (!ends_in(host, domain)) continue;
     place.reach = Reach::kPrivate;
-    place.disguised = folded;
+    place.disguised = folded || domain.starts_with("ip6-");
     return place;
   }
   const bool single_label = !host.empty() && host.find('.') == std::string::npos &&
@@ -346,7 +381,11 @@ class Finder {
       if (port > 0 && port <= 65535) found.port = port;
     }
     const bool web = contains(kWeb, scheme);
-    const Place place = judge_host(host, bracketed, web);
+    Place place = judge_host(host, bracketed, web);
+    // "Serving on http://0.0.0.0:8000": what a development server says of itself is visited.
+    const bool written_port = host.size() < authority.size();
+    if (place.host == "0.0.0.0" && host == place.host)
+      place.disguised = !written_port || found.port < 1024;
     found.host = place.host;
     found.is_private = place.reach != Reach::kPublic;
     if (found.host.empty()) return;
@@ -354,6 +393,11 @@ class Finder {
       hit("url.metadata", weaker(Severity::kCritical), begin, end);
     if (place.disguised || (without_slashes && found.is_private))
       hit("url.disguised", weaker(Severity::kHigh), begin, end);
+    const bool http = scheme == "http" || scheme == "https" || scheme == "ws" || scheme == "wss";
+    if (http && written_port &&
+        (among(kBlockedPorts, found.port) ||
+         (place.reach != Reach::kPublic && among(kInnerPorts, found.port))))
+      hit("url.port", weaker(Severity::kHigh), begin, end);
     if (place.reach == Reach::kPrivate && (web || scheme.empty() || !single_label(found.host)))
       hit("url.private", weaker(Severity::kMedium), begin, end);
     urls_.push_back(std::move(found));
@@ -376,6 +420,13 @@ class Finder {
         (colon + 1 == authority.size() || !is_digit(authority[colon + 1])) &&
         authority.find(':', colon + 1) == std::string_view::npos)
       return;  // another scheme: "data:text/plain"
+    // Nothing else stands in a name or an address: a list or a phrase under such a key is none.
+    const bool host_like = std::all_of(authority.begin(), authority.end(), [](char c) {
+      return is_alnum(c) || static_cast<uint8_t>(c) >= 0x80 ||
+             std::string_view("-._:@%[]").find(c) != std::string_view::npos;
+    });
+    if (!host_like || (authority[0] == '[' && authority.find(':') == std::string_view::npos))
+      return;
     const bool numeric = authority.find_first_not_of("0123456789") == std::string_view::npos;
     if (authority.empty() || (numeric && authority.size() < 8)) return;
     const bool telling =

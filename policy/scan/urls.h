@@ -7,7 +7,10 @@
 // Cost: one pass to find "://" and friends; a few allocations per URL, at most kMaxUrls. Pure functions, any thread.
 //
 // Hits: url.metadata (critical)  a cloud's metadata service
-//       url.disguised (high)     an address spelled so as not to be seen
+//       url.disguised (high)     an address spelled so as not to be seen, or one that nobody types: 127.0.0.2, 0.0.0.0 without
+//                                a development server's port, link-local ones, brackets around no address
+//       url.port (high)          HTTP to a port where no web server listens (any host), or to a database's or a cluster's own
+//                                on a private one
 //       url.userinfo (medium)    "https://good.example@evil.example/": a host name in front of the @ (high), other userinfo
 //       url.private (medium)     loopback, private and link-local ranges, *.local, *.internal, single-label hosts
 //       url.scheme (high)        gopher: dict: ldap: jar: netdoc: php: … ; file: is left to paths.h

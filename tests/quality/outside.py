@@ -355,10 +355,10 @@ def secrets(rows):
                     text = text_of(answer)
                     inner = (answer or {}).get("result", {}).get("structuredContent", {}).get("v")
                     if policy == "strict":
-                        hit = "[redacted:" in text and "[redacted:" in str(inner) and not denied(mark_of(answer))
+                        hit = record["text"] not in text and record["text"] != inner
                     else:
                         hit = bool(found(mark_of(answer), "secret."))
-                    rows.add("secret in a result %s, %s" % ("redacted (strict)" if policy == "strict" else "annotated",
+                    rows.add("secret in a result %s, %s" % ("stopped (strict)" if policy == "strict" else "annotated",
                                                            label(record)), hit, record, attack)
     rows.flush()
 
