@@ -53,7 +53,8 @@ std::vector<policy::Finding> findings_of(const Pin& pin, const trust::KnownNames
   std::vector<policy::Finding> out;
   const std::string& form = waits(pin) ? pin.offered : pin.form;
   json::Reader reader;
-  if (reader.read(form).fault == json::Fault::kNone) out = policy::examine_definition(reader.root());
+  if (reader.read(form).fault == json::Fault::kNone)
+    out = policy::examine_definition(reader.root());
   if (pin.kind != trust::PinKind::kTool) return out;
   if (const auto like = names.find(pin.server, pin.name)) {
     out.push_back({std::string(trust::finding_id(*like)),

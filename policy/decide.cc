@@ -220,6 +220,7 @@ class Decision {
       verdict_.file = set_.layers[rule.layer].file;
       verdict_.line = rule.line;
       verdict_.by_limit = named->used_up;
+      verdict_.by_trust = rule.trust_below.has_value();
       for (const std::string& approver : rule.approvers)
         if (named->action == Action::kRequireApproval) verdict_.approvers.push_back(approver);
       if (rule.timeout_us) verdict_.approval_timeout_us = *rule.timeout_us;

@@ -23,8 +23,9 @@ constexpr std::array<std::string_view, 22> kProseKeys = {
     "notes",   "title",    "thought", "newText", "oldText", "description"};
 // Of these, the ones that never name a file or a place: what looks like a path or holds a URL there is talked about.
 constexpr std::array<std::string_view, 17> kTalkKeys = {
-    "content", "contents", "text",    "body",  "message", "markdown", "html",    "prompt",     "summary",
-    "comment", "notes",    "new_str", "title", "thought", "newText",  "oldText", "description"};
+    "content", "contents", "text",    "body",    "message",    "markdown",
+    "html",    "prompt",   "summary", "comment", "notes",      "new_str",
+    "title",   "thought",  "newText", "oldText", "description"};
 constexpr std::array<std::string_view, 11> kCommandKeys = {
     "command", "commands", "cmd",  "cmdline", "command_line", "commandLine",
     "script",  "shell",    "bash", "input",   "exec"};
@@ -269,8 +270,9 @@ void protect(Inspection& inspection) {
       const std::string_view path = value == std::string::npos
                                         ? std::string_view(word)
                                         : std::string_view(word).substr(value + 1);
-      if (path.find('/') == std::string_view::npos && path != "~" && (!with_all || path != "."))
-        return false;
+      if (path.find('/') == std::string_view::npos && path != "~") return false;
+      if (with_all && path.starts_with("./"))
+        return false;  // the working directory is the server's own
       return touched(reader.read(path, unused), Kind::kExecute, with_all);
     });
   };

@@ -80,6 +80,7 @@ struct Verdict {
   std::string_view file;          // where the rule stands; "" for what is built in
   int line = 0;
   bool by_limit = false;          // the rule's limit is used up (stage "rate" in the record)
+  bool by_trust = false;          // the rule applies only because trust is low
   bool overridable = false;       // denied or held, and an exception (Input::exemption) would let it through
   bool durable = false;           // some matching rule asks the call to wait for the disk
   std::string reason;             // one sentence, no argument values; "" when allowed without remark

@@ -246,7 +246,8 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
       trust::Evidence evidence(standing_.agent(), standing_.server(), input.tool);
       if (stage == policy::Stage::kRequest)
         evidence.add(trust::Happened::kServerDenied);
-      else
+      else if (
+          !verdict.by_trust)  // what low trust denies must not lower it: nobody would get out again
         evidence.add(verdict.by_limit ? trust::Happened::kLimitHit : trust::Happened::kDenied);
       const auto side =
           stage == policy::Stage::kRequest ? trust::Side::kServer : trust::Side::kAgent;

@@ -77,11 +77,15 @@ void KnownNames::add(std::string_view server, std::string_view name) {
   by_skeleton_.emplace(std::move(looks), std::move(known));
 }
 
-const KnownNames::Known* KnownNames::same_to_the_eye(std::string_view name,
+const KnownNames::Known* KnownNames::same_to_the_eye(std::string_view server, std::string_view name,
                                                      const std::string& looks) const {
   const auto [begin, end] = by_skeleton_.equal_range(looks);
-  for (auto it = begin; it != end; ++it)
-    if (it->second.name != name) return &it->second;
+  for (auto it = begin; it != end; ++it) {
+    const Known& known = it->second;
+    // getPage beside GetPage on one server is a habit, no imitation.
+    const bool habit = known.server == server && is_ascii(name) && is_ascii(known.name);
+    if (known.name != name && !habit) return &known;
+  }
   if (is_ascii(name)) return nullptr;
   // No table of look-alikes is complete: a foreign letter may stand for any one.
   for (const auto& [other_looks, known] : by_skeleton_)
@@ -92,7 +96,7 @@ const KnownNames::Known* KnownNames::same_to_the_eye(std::string_view name,
 
 std::optional<Lookalike> KnownNames::find(std::string_view server, std::string_view name) const {
   const std::string looks = skeleton(name);
-  if (const Known* known = same_to_the_eye(name, looks))
+  if (const Known* known = same_to_the_eye(server, name, looks))
     return Lookalike{Likeness::kSkeleton, known->server, known->name};
   std::optional<Lookalike> same;
   const auto [begin, end] = by_skeleton_.equal_range(looks);

@@ -1,7 +1,7 @@
 // Look-alike: tool names that a model or a person could take for one another, on one server or on two.
 //
 // A second server that offers "read_flie" or "reаd_file" (with a Cyrillic а) invites calls meant for the first. On one
-// server only names that look the same count: get_page and get_pages are its own affair.
+// server only names with foreign or invisible characters count: get_page, get_pages and getPage are its own affair.
 // Cannot see: names that mean the same (fetch_mail, get_mail); a long name that only adds a word (read_file_v2).
 // Thread: one. Cost: find() one look-up and, for a long name, one bounded edit distance per known long name.
 
@@ -21,8 +21,8 @@
 namespace agentmesh::trust {
 
 enum class Likeness : uint8_t {
-  kSame,      // the very same name on another server
-  kSkeleton,  // the same to the eye: case, look-alike and invisible characters (base/skeleton.h)
+  kSame,       // the very same name on another server
+  kSkeleton,   // the same to the eye: case, look-alike and invisible characters (base/skeleton.h)
   kMisspelled  // at most two edits apart (insert, delete, replace, swap), both of at least kLongName characters, and not
                // by digits alone
 };
@@ -56,7 +56,8 @@ class KnownNames {
     std::string server, name;
     bool operator==(const Known&) const = default;
   };
-  const Known* same_to_the_eye(std::string_view name, const std::string& looks) const;
+  const Known* same_to_the_eye(std::string_view server, std::string_view name,
+                               const std::string& looks) const;
   std::multimap<std::string, Known> by_skeleton_;
 };
 

@@ -342,6 +342,10 @@ bool is_system(std::string_view path, std::string_view name) {
       std::count(tree.begin(), tree.end(), '/') > 2)  // another disk's tree
     tree.remove_prefix(tree.find('/', 9));
   if (under(tree, "/private")) tree.remove_prefix(8);
+  // A program is there to be run, not to be kept from sight.
+  if (tree.starts_with("/windows/system32/") && std::count(tree.begin(), tree.end(), '/') == 3 &&
+      (name.find('.') == std::string_view::npos || name.ends_with(".exe")))
+    return name == "config" || name == "drivers" || name == "logfiles";
   if (std::any_of(std::begin(kSystemTrees), std::end(kSystemTrees),
                   [&](std::string_view place) { return under(tree, place); }))
     return true;

@@ -284,8 +284,12 @@ class Reader {
     if (run.name != "find" || narrows(run)) return;
     bool acts = run.has_argument("-delete");
     for (const std::string& word : run.arguments) acts = acts || takes_away(command_name(word));
-    for (size_t k = i + 1; k < runs.size() && !acts; ++k)
-      acts = runs[k].command->pipeline == run.command->pipeline && takes_away(runs[k].name);
+    for (size_t k = i + 1; k < runs.size() && !acts; ++k) {
+      if (runs[k].command->pipeline != run.command->pipeline) break;
+      // "find / | xargs grep -l x | xargs rm": another one picks
+      acts = takes_away(runs[k].name);
+      if (!acts) return;
+    }
     if (!acts) return;
     for (const std::string& word : run.arguments) {
       if (!word.empty() && (word[0] == '-' || word[0] == '(' || word[0] == '!')) break;

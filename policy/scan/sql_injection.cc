@@ -311,7 +311,8 @@ class Judge {
                                                "await", "return", "new", "the", "call", "using"}));
     if (one_of(name, {"sleep"}) && !member &&
         (at(tokens_, i + 2).kind == Kind::kNumber || at(tokens_, i + 2).kind == Kind::kQuote ||
-         at(tokens_, i + 2).text == "(") &&
+         at(tokens_, i + 2).text == "(" ||
+         (before.text == "select" && at(tokens_, i + 3).text == "(")) &&
         tokens_.size() < 40) {
       const bool inside =
           i > 0 && (is_bool(before) || before.kind == Kind::kQuote ||
@@ -386,12 +387,17 @@ class Judge {
     const bool word = one_of(tokens_[i], {"select", "union", "or", "and", "from", "where", "like",
                                           "insert", "drop", "sleep", "null", "in", "order"});
     const bool before =
-        i > 0 && (one_of(tokens_[i - 1], {"select", "union", "or", "and", "from", "where", "like",
-                                          "all", "order", "sleep", "benchmark"}) ||
+        i > 0 && (one_of(tokens_[i - 1],
+                         {"select", "union",   "or",    "and",    "from", "where",    "like",
+                          "all",    "order",   "sleep", "insert", "drop", "delete",   "update",
+                          "exec",   "execute", "alter", "in",     "not",  "truncate", "declare",
+                          "having", "between", "limit", "join",   "by",   "benchmark"}) ||
                   tokens_[i - 1].kind == Kind::kQuote);
     const std::string joined = i > 0 ? tokens_[i - 1].text + tokens_[i].text : tokens_[i].text;
-    const bool split = joined == "select" || joined == "union" || joined == "or" ||
-                       joined == "and" || joined == "sleep";
+    constexpr std::array<std::string_view, 14> kSplit = {
+        "select", "union", "or",   "and",    "sleep", "drop",  "insert",
+        "update", "from",  "into", "delete", "where", "alter", "exec"};
+    const bool split = std::find(kSplit.begin(), kSplit.end(), joined) != kSplit.end();
     if ((word && i > 0) || before || (split && i > 0 && tokens_[i - 1].kind == Kind::kWord))
       seen(1);
   }
@@ -549,8 +555,7 @@ class Judge {
          then.text == "(")) {
       const bool quoted_sign = first == 0 && then.kind == Kind::kQuote && next.text != "=";  // '*'
       const bool concat =
-          quoted_sign ||
-          (next.text == "+" && then.kind == Kind::kQuote && tokens_.size() <= i + 2);
+          quoted_sign || (next.text == "+" && then.kind == Kind::kQuote && tokens_.size() <= i + 2);
       if (!concat) seen(1);
       return;
     }

@@ -406,12 +406,40 @@ TEST_CASE("an agent must not govern its governor, whatever a rule says") {
   CHECK(decide("bash", R"({"command":"ls ~/.local/state"})") == "allow by all");
   CHECK(decide("bash", R"({"command":"tee --output=/proj/policy.yaml"})") == stopped);
   CHECK(decide("bash", R"({"command":"make -C /proj all"})") == "allow by all");
+  // A tree that goes as a whole takes what is in it along; a search of it does not.
+  CHECK(decide("bash", R"({"command":"find ~ -type f -delete"})") == stopped);
+  CHECK(decide("bash", R"({"command":"find / -print0 | xargs -0 rm -f"})") == stopped);
+  CHECK(decide("bash", R"({"command":"chown -R ann /home"})") == stopped);
+  CHECK(decide("bash", R"({"command":"find / -name '*.mp3' -exec mv {} /mnt \\;"})") ==
+        "allow by all");
+  CHECK(decide("bash", R"({"command":"find / -type f -print0 | xargs -0 grep -l x | xargs rm"})") ==
+        "allow by all");
+  CHECK(decide("bash", R"({"command":"chmod 755 ~"})") == "allow by all");
+  CHECK(decide("bash", R"({"command":"find . -type f -exec chmod 644 {} +"})") == "allow by all");
   Question question = call("write_file", R"({"path":"/proj/policy.yaml"})");
   question.surroundings.protected_paths = {"/proj/policy.yaml"};
   const Verdict verdict = ask(*policy, question);
   REQUIRE(has_finding(verdict, "self.protected"));
   CHECK(verdict.findings.front().severity == Severity::kCritical);
   CHECK_FALSE(verdict.overridable);
+}
+
+TEST_CASE("what is talked about in a text is no access") {
+  const auto policy = good("default: allow");
+  const auto ids = [&](const char* tool, const char* args) {
+    std::string out;
+    for (const Finding& f : ask(*policy, call(tool, args)).findings)
+      out += f.id + ":" + std::string(to_string(f.severity)) + " ";
+    return out;
+  };
+  CHECK(ids("search_text", R"({"text":"../../../../etc/hosts"})").empty());
+  CHECK(ids("add_comment", R"({"body":"/etc/shadow"})").empty());
+  CHECK(ids("read_file", R"({"path":"/etc/shadow"})") == "path.sensitive:high ");
+  CHECK(ids("move_file", R"({"source":"../../../etc/hosts"})") == "path.traversal:high ");
+  CHECK(ids("add_comment", R"({"body":"never fetch http://169.254.169.254/latest/ from here"})") ==
+        "url.metadata:low ");
+  // A text that is nothing but a URL may be fetched.
+  CHECK(ids("summarize", R"({"text":"http://169.254.169.254/latest/"})") == "url.metadata:high ");
 }
 
 TEST_CASE("bytes beyond the limit are not looked at, and that is a finding") {
@@ -432,28 +460,35 @@ TEST_CASE("bytes beyond the limit are not looked at, and that is a finding") {
 TEST_CASE("a path and a host behind a long text are still held against roots and hosts") {
   const auto policy = good("default: allow\nroots: [/srv]\nhosts: {allow: [a.org]}");
   const std::string padding(5'000'000, 'x');
-  CHECK(say(ask(*policy, call("note", R"({"a":")" + padding + R"(","path":"/etc/shadow"})"))) == "deny by roots");
-  CHECK(say(ask(*policy, call("note", R"({"a":")" + padding + R"(","url":"https://b.org/"})"))) == "deny by hosts");
-  CHECK(say(ask(*policy, call("note", R"({"a":")" + padding + R"(","path":"/srv/a"})"))) == "allow by default");
+  CHECK(say(ask(*policy, call("note", R"({"a":")" + padding + R"(","path":"/etc/shadow"})"))) ==
+        "deny by roots");
+  CHECK(say(ask(*policy, call("note", R"({"a":")" + padding + R"(","url":"https://b.org/"})"))) ==
+        "deny by hosts");
+  CHECK(say(ask(*policy, call("note", R"({"a":")" + padding + R"(","path":"/srv/a"})"))) ==
+        "allow by default");
 }
 
 TEST_CASE("a flood of one finding, path or URL neither hides another nor takes long") {
-  const auto policy = good("default: allow\nhosts: {deny: [evil.org]}\nroots: [/srv]\nrules: [{name: r, action: warn, condition: "
-                           "\"findings.exists(f, f.id == 'path.traversal')\"}]");
+  const auto policy = good(
+      "default: allow\nhosts: {deny: [evil.org]}\nroots: [/srv]\nrules: [{name: r, action: warn, condition: "
+      "\"findings.exists(f, f.id == 'path.traversal')\"}]");
   const auto flood = [](const char* one, size_t count, const char* last) {
     std::string out = R"({"list":[)";
     for (size_t i = 0; i < count; ++i) {
       std::string text = one;
-      if (const size_t at = text.find('#'); at != std::string::npos) text.replace(at, 1, std::to_string(i));
+      if (const size_t at = text.find('#'); at != std::string::npos)
+        text.replace(at, 1, std::to_string(i));
       out += "\"" + text + "\",";
     }
     return out + "\"" + last + "\"]}";
   };
-  const Verdict climbs = ask(*policy, call("x", flood("mail ann#@corp-mail.org", 3000, "../../../../srv/x")));
+  const Verdict climbs =
+      ask(*policy, call("x", flood("mail ann#@corp-mail.org", 3000, "../../../../srv/x")));
   CHECK(say(climbs) == "warn by r");
   CHECK(climbs.findings.size() < 100);
   CHECK(say(ask(*policy, call("x", flood("/srv/#", 60000, "/etc/x")))) == "deny by roots");
-  CHECK(say(ask(*policy, call("x", flood("https://h#.org/", 3000, "https://evil.org/")))) == "deny by hosts");
+  CHECK(say(ask(*policy, call("x", flood("https://h#.org/", 3000, "https://evil.org/")))) ==
+        "deny by hosts");
   std::string text = R"({"text":")";
   for (int i = 0; i < 1000; ++i) text += "https://h" + std::to_string(i) + ".org/ ";
   const Verdict many = ask(*policy, call("x", text + "https://evil.org/\"}"));

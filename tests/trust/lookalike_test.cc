@@ -63,7 +63,11 @@ TEST_CASE("a name that resembles another server's is found, with what it resembl
       {"evil", "comment", std::nullopt},
       {"evil", "write_file", std::nullopt},
       {"files", "read_file", std::nullopt},
-      {"files", "Read_File", Likeness::kSkeleton},  // beside the real one
+      {"files", "Read_File", std::nullopt},
+      {"files",
+       "re\xd0\xb0"
+       "d_file",
+       Likeness::kSkeleton},  // beside the real one
       {"files", "list_directorys", std::nullopt},
       {"evil", "create_pull_request2", std::nullopt},
       {"evil", "", std::nullopt},

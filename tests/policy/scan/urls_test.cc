@@ -88,6 +88,14 @@ TEST_CASE("addresses that matter are found in every spelling") {
       {"gopher://example.org/_x", "url.scheme"},
       {"jar:http://example.org!/a", "url.scheme"},
       {"2852039166", "url.metadata"},
+      {"http://127.0.0.2/", "url.disguised"},
+      {"http://0.0.0.0/", "url.disguised"},
+      {"http://[fe80::1%eth0]/", "url.disguised"},
+      {"http://169.254.10.1/", "url.disguised"},
+      {"http://[not::an::address]/", "url.disguised"},
+      {"http://localhost:22/", "url.port"},
+      {"http://example.org:25/", "url.port"},
+      {"http://10.0.0.1:2375/v1/containers", "url.port"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.text);
@@ -101,10 +109,19 @@ TEST_CASE("ordinary URLs raise nothing") {
         "https://docs.example.org/v1.2.3/", "http://1.1.1.1/", "https://8.8.8.8:443/dns-query",
         "https://user.github.io/x", "ssh://git@github.com/a/b.git", "git@github.com:a/b.git",
         "https://m\xC3\xBCnchen.example/", "https://127.example.org/", "s3://bucket/key",
-        "mailto:a@b.example", "postgres://u@db.example/x", "data:text/plain,hi",
+        "mailto:a@b.example", "https://example.org:8443/", "https://db.example.org:6379/",
+        R"(["account","sharing"])", "[{\"key\":true}]", "postgres://u@db.example/x", "data:text/plain,hi",
         "https://[2606:4700::1111]/"}) {
     CAPTURE(text);
     CHECK(ids(look(text).hits).empty());
+  }
+}
+
+TEST_CASE("what a development server says of itself is an ordinary private address") {
+  for (const char* text : {"http://0.0.0.0:8000/", "http://localhost:3000", "http://[::1]:5173/",
+                           "http://127.0.0.1:8080/", "redis://localhost:6379", "http://10.1.2.3/"}) {
+    CAPTURE(text);
+    CHECK(ids(look(text).hits) == "url.private");
   }
 }
 
