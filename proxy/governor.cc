@@ -64,8 +64,10 @@ Governor::Governor(const GovernorParts& parts)
                 log_facts(parts.log, parts.options), parts.random, parts.clock),
       results_(parts.options, session_, pipeline_, standing_, parts.clock),
       listing_(parts.options, session_, pipeline_, standing_, pins_, parts.clock),
+      offers_(session_, pipeline_, pins_, parts.clock),
       client_side_(parts.options, session_, calls_, pipeline_, results_, parts.clock),
-      server_side_(parts.options, session_, calls_, pipeline_, results_, listing_, parts.clock) {
+      server_side_(parts.options, session_, calls_, pipeline_, results_, listing_, offers_,
+                   parts.clock) {
   client_turn_.direction = Direction::kClientToServer;
   server_turn_.direction = Direction::kServerToClient;
   approval_turn_.direction = Direction::kClientToServer;
@@ -80,6 +82,15 @@ void Governor::start(std::span<const trust::SubjectSums> sums, std::span<const t
   // From now on, if this process dies, whoever comes next finds in the log what was not flushed.
   flushed_upto_ = log_.next_wseq();
   keeper_.give([mark = flush_mark()](trust::Store& store) { (void)store.begin_flushing(mark); });
+}
+
+void Governor::started_by(std::string_view command_form) {
+  Turn turn;
+  offers_.command(command_form, turn);
+  record(std::move(turn.records));
+  if (const std::string remarks = offers_.take_remarks(); !remarks.empty())
+    wire_.to_stderr(remarks);
+  if (offers_.take_touched()) flush();
 }
 
 void Governor::follow(PolicyInUse in_use, Reload reload) {
@@ -153,7 +164,8 @@ void Governor::server_lines(std::span<const Line> lines) {
   for (const Line& line : lines) server_side_.read(line, server_turn_);
   if (const std::string diverted = server_side_.end_turn(server_turn_); !diverted.empty())
     wire_.to_stderr(diverted);
-  if (const std::string remarks = listing_.take_remarks(); !remarks.empty())
+  if (const std::string remarks = listing_.take_remarks() + offers_.take_remarks();
+      !remarks.empty())
     wire_.to_stderr(remarks);
   settle(server_turn_);
 }
@@ -195,7 +207,8 @@ void Governor::carry_out(Turn& turn, const audit::Appended& places) {
   for (Step& step : turn.steps)
     if (const std::string_view bytes = carry_out(step, turn.direction, places); !bytes.empty())
       send(turn.direction, bytes);
-  if (listing_.take_touched())
+  const bool offered = offers_.take_touched();
+  if (listing_.take_touched() || offered)
     flush();  // a person may look at the pins next
   else if (standing_.book().dirty() || pipeline_.has_condition_errors())
     flush_soon();

@@ -23,6 +23,7 @@
 #include "proxy/client_side.h"
 #include "proxy/keeper.h"
 #include "proxy/listing.h"
+#include "proxy/offers.h"
 #include "proxy/options.h"
 #include "proxy/pipeline.h"
 #include "proxy/policy_in_use.h"
@@ -61,6 +62,8 @@ class Governor final : public Relay {
   void follow(PolicyInUse in_use, Reload reload);
   // What people allowed.
   void know(const std::vector<trust::Allowance>& allowances) { pipeline_.use(allowances); }
+  // The command as offers.h forms it; after start().
+  void started_by(std::string_view command_form);
   // Records made outside a turn (session.start, policy.load): appended, nothing waits for them.
   void record(std::vector<audit::Record> records);
 
@@ -115,6 +118,7 @@ class Governor final : public Relay {
   Pipeline pipeline_;
   Results results_;
   Listing listing_;
+  Offers offers_;
   ClientSide client_side_;
   ServerSide server_side_;
   Turn client_turn_, server_turn_;

@@ -28,6 +28,12 @@ class SharedLimits final : public policy::LimitLedger {
   int64_t now_us_;
 };
 
+std::string approve_pins(const std::string& server) {
+  return fmt::format(
+      "Look at it with `agentmesh pins list {0}` and accept it with `agentmesh pins approve {0}`",
+      server);
+}
+
 }  // namespace
 
 Pipeline::Pipeline(const Options& options, std::shared_ptr<const policy::Policy> policy,
@@ -79,8 +85,25 @@ Judgement Pipeline::unrecorded(std::string_view why) const {
 }
 
 bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) const {
-  if (request.method != "tools/call") return false;
+  const bool prompt = request.method == "prompts/get";
+  if (request.method != "tools/call" && !prompt) return false;
+  if (const auto command = pins_.standing(trust::PinKind::kCommand, "");
+      command && !trust::passes(*command)) {
+    denied(judgement, "pin", fmt::format("pin.{}", trust::to_string(*command)),
+           fmt::format("the command of server '{}' is not the one that was accepted",
+                       session_.server()),
+           approve_pins(session_.server()));
+    return true;
+  }
   const std::string tool = request.member("name").string();
+  if (prompt) {
+    const auto state = pins_.standing(trust::PinKind::kPrompt, tool);
+    if (!state || trust::passes(*state)) return false;
+    denied(judgement, "pin", fmt::format("pin.{}", trust::to_string(*state)),
+           "the definition of this prompt is not the one that was accepted",
+           approve_pins(session_.server()));
+    return true;
+  }
   if (const WithheldTool* withheld = session_.withheld(tool)) {
     denied(judgement, "pin", withheld->rule, withheld->reason,
            fmt::format("`agentmesh pins list {}` shows its definition", session_.server()));
@@ -99,11 +122,8 @@ bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) cons
     case trust::PinState::kRejected: reason = "a person rejected this tool's definition"; break;
     default: reason = "the definition of this tool is not the one that was accepted"; break;
   }
-  denied(
-      judgement, "pin", fmt::format("pin.{}", trust::to_string(*state)), std::move(reason),
-      fmt::format(
-          "Look at it with `agentmesh pins list {0}` and accept it with `agentmesh pins approve {0}`",
-          session_.server()));
+  denied(judgement, "pin", fmt::format("pin.{}", trust::to_string(*state)), std::move(reason),
+         approve_pins(session_.server()));
   return true;
 }
 

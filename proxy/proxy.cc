@@ -156,6 +156,7 @@ int govern(Options options, const PolicyInUse& policy, Reload reload, Child chil
                  pins ? *pins : std::vector<trust::Pin>{}, upto.value_or(0));
   if (allowances) governor.know(*allowances);
   governor.record(opening_records(options, policy, *state->log));
+  governor.started_by(command_form(options.command));
   governor.follow(policy, std::move(reload));
   restore_behind(options, keeper);
   const int status = loop.run(std::move(child), governor);

@@ -24,13 +24,14 @@ Step forward(std::string_view bytes) {
 }  // namespace
 
 ServerSide::ServerSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline,
-                       Results& results, Listing& listing, const Clock& clock)
+                       Results& results, Listing& listing, Offers& offers, const Clock& clock)
     : options_(options),
       session_(session),
       calls_(calls),
       pipeline_(pipeline),
       results_(results),
       listing_(listing),
+      offers_(offers),
       clock_(clock),
       reader_(Direction::kServerToClient),
       member_reader_(Direction::kServerToClient),
@@ -308,7 +309,12 @@ Step ServerSide::answer(const Message& message, std::string_view bytes, Turn& tu
   } else {
     step = forward(bytes);
     if (message.kind == MessageKind::kResult) {
-      if (pending->method == "initialize") session_.server_introduced(message.result);
+      if (pending->method == "initialize") {
+        session_.server_introduced(message.result);
+        offers_.introduced(message.result, turn);
+      }
+      if (pending->method == "prompts/list" || pending->method == "resources/templates/list")
+        offers_.listed(pending->method, message.result, pending->first_page, turn);
       if (pending->method == "tools/list")
         step = listing_.page(message, bytes, pending->first_page, turn);
     }
@@ -319,6 +325,7 @@ Step ServerSide::answer(const Message& message, std::string_view bytes, Turn& tu
 
 Step ServerSide::notification(const Message& message, std::string_view bytes) {
   if (message.method == "notifications/tools/list_changed") listing_.stale();
+  offers_.list_changed(message.method);
   if (message.method == "notifications/cancelled") {
     const auto id = id_of(message.member("requestId"));
     if (id && id->key.starts_with(kOurIds))

@@ -15,6 +15,7 @@
 #include "proxy/framing.h"
 #include "proxy/listing.h"
 #include "proxy/message.h"
+#include "proxy/offers.h"
 #include "proxy/options.h"
 #include "proxy/pipeline.h"
 #include "proxy/results.h"
@@ -26,7 +27,7 @@ namespace agentmesh::proxy {
 class ServerSide {
  public:
   ServerSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline,
-             Results& results, Listing& listing, const Clock& clock);
+             Results& results, Listing& listing, Offers& offers, const Clock& clock);
 
   void read(const Line& line, Turn& turn);
   // At the end of a turn: what was diverted in it is recorded once. Returns the text for stderr, "" for none.
@@ -53,6 +54,7 @@ class ServerSide {
   Pipeline& pipeline_;
   Results& results_;
   Listing& listing_;
+  Offers& offers_;
   const Clock& clock_;
   MessageReader reader_;
   MessageReader member_reader_;

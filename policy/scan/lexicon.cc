@@ -25,13 +25,13 @@ constexpr Row kRows[] = {
      "oublie oublier ignora olvida olvide olvidate olvidar ignorar dimentica dimenticate ignorate scorda desconsidere esqueça "
      "esqueca esquecer negeer vergeet игнорируй игнорируйте забудь забудьте zaboravi ignoriši ignoriraj"},
     {kPrior,
-     "previous prior above preceding earlier before foregoing past former aforementioned previously original initial given "
+     "auparavant previous prior above preceding earlier before foregoing past former aforementioned previously original initial given "
      "existing last ancient vorherigen vorherige vorheriger vorangegangenen vorangehenden bisherigen vorigen obigen obige "
      "früheren davor zuvor vorher précédentes précédents précédente antérieures antérieurs dessus anteriores anterior previas "
      "previos antes precedenti precedente precedentemente vorige eerdere bovenstaande предыдущие предыдущее прошлые выше "
      "prethodne prethodna"},
     {kAll,
-     "all every any everything anything entire whole alle alles sämtliche jede toutes tous tout todas todos todo tutte tutti "
+     "complete full all every any everything anything entire whole alle alles sämtliche jede toutes tous tout todas todos todo tutte tutti "
      "tutto все всё sve svi"},
     {kYour,
      "your my our thy ihre deine deinen ihrer vos tes votre tus su tuas suas tue vostre jouw uw твои ваши tvoje vaše"},
@@ -40,7 +40,7 @@ constexpr Row kRows[] = {
      "anweisungen instruktionen befehl befehle aufgaben aufträge aufgabe regeln vorgaben consigne directives règles "
      "instrucciones indicaciones órdenes ordenes reglas instruções instrucoes regras istruzioni regole instructies "
      "opdrachten regels инструкции инструкция указания правила команды instrukcije naredbe uputstva pravila"},
-    {kDespite, "regardless despite notwithstanding irrespective contrary abweichend"},
+    {kDespite, "whatever regardless despite notwithstanding irrespective contrary abweichend"},
     {kTask, "task request question query assignment job goal objective mission"},
     {kSafety,
      "safety security ethical ethics content moderation sanitization legal moral censorship alignment"},
@@ -53,9 +53,9 @@ constexpr Row kRows[] = {
     {kTell,
      "tell inform notify mention reveal disclose alert warn telling informing notifying mentioning alerting revealing sagen "
      "erwähne erwähnen informieren mentionner mencionar menzionare"},
-    {kAsk, "let told instructed asked ask consult requesting asking"},
+    {kAsk, "said wrote given informed let told instructed asked ask consult requesting asking"},
     {kUser,
-     "user human victim customer operator benutzer nutzer utilisateur usuario utente gebruiker пользователь пользователю"},
+     "anyone anybody person people owner user human victim customer operator benutzer nutzer utilisateur usuario utente gebruiker пользователь пользователю"},
     {kHide, "hidden hide conceal hiding concealing verheimlichen cacher ocultar nascondere"},
     {kFrom, "from vor"},
     {kBefore, "before prior"},
@@ -69,17 +69,17 @@ constexpr Row kRows[] = {
     {kSend,
      "send forward upload exfiltrate transmit leak email e-mail post share relay submit wire dispatch sende schicke envoyez envoie envía "
      "envia invia stuur отправь отправьте"},
-    {kSent, "sent passed forwarded transmitted uploaded shared sending"},
+    {kSent, "copied cc'd bcc'd sent passed forwarded transmitted uploaded shared sending"},
     {kPass,
-     "pass include put append insert embed attach add provide supply set encode store passing including"},
+     "place pass include put append insert embed attach add provide supply set encode store passing including"},
     {kSecret,
      "password credential secret passwd token cookie passphrase apikey api_key private_key passcode ssn key keys seed mnemonic contacts"},
-    {kConversation, "note notice conversation chat dialogue session prompt message thread"},
+    {kConversation, "hint todo channel inbox mailbox note notice conversation chat dialogue session prompt message thread"},
     {kHistory, "history context transcript memory log content"},
     {kPrivate, "private sensitive confidential personal secret proprietary internal"},
     {kData, "data content information info file record document email message detail transaction"},
     {kTo, "to into as in within via at with an à a"},
-    {kMust, "must should always need shall required mandatory have ought ensure ensuring"},
+    {kMust, "has must should always need shall required mandatory have ought ensure ensuring"},
     {kSay,
      "say print output write respond reply answer state declare claim return display type schreibe sage antworte gib dis dites écris "
      "écrivez di responde escribe scrivi dí diga скажи скажите напиши napiši reci display spell"},
@@ -93,11 +93,11 @@ constexpr Row kRows[] = {
     {kRecipient,
      "recipient account address destination payee beneficiary bcc cc amount iban wallet"},
     {kReveal,
-     "notice learn reveal show display print output repeat tell give write expose share disclose dump list summarize summarise recite describe "
+     "see montrez montre affichez affiche muestra muéstrame mostra mostrami zeige zeig nenne révélez révèle revela rivela output toon покажи notice learn reveal show display print output repeat tell give write expose share disclose dump list summarize summarise recite describe "
      "spell what what's provide clarify know quote paraphrase leak"},
-    {kPrompt, "prompt instruction direction directive guideline preprompt rule"},
+    {kPrompt, "invite systemprompt system-prompt système sistema prompt instruction direction directive guideline preprompt rule"},
     {kSystem,
-     "system initial original hidden full exact secret internal developer above previous given confidential starting"},
+     "système sistema systeem system initial original hidden full exact secret internal developer above previous given confidential starting"},
     {kModel,
      "assistant ai agent model llm chatbot gpt claude bot gpt-4 chatgpt copilot gemini ki language-model"},
     {kYou, "you yourself du sie vous usted ты вы ti vi"},
@@ -127,13 +127,37 @@ constexpr Row kRows[] = {
     {kPlease, "please kindly urgently bitte"},
     {kReplace, "replace change set swap modify substitute redirect switch"},
     {kLonger, "longer"},
+    {kKeep, "keep stay remain"},
+    {kQuiet, "quiet silent unnoticed invisible undetected discreet quietly silently"},
+    {kStop, "stop drop abandon abort pause halt quit cease suspend interrupt hör arrêtez arrête detén smetti"},
+    {kDoing, "doing"},
+    {kNothing, "nothing nobody no-one anyone anybody"},
+    {kReading,
+     "reading processing viewing parsing summarizing summarising analyzing analysing scanning indexing crawling handling "
+     "visiting receiving"},
+    {kReplaced,
+     "replaced superseded revoked suspended voided overridden obsolete rescinded lifted cancelled canceled terminated"},
+    {kCount, "compte cuenta conto conta heed attention rekening"},
+    {kPrefer, "prefer prioritize prioritise favor favour choose"},
+    {kOver, "over instead rather"},
+    {kWhen, "when while whenever if upon"},
+    {kFor, "for für pour para per voor"},
+    {kAi, "ai llm chatgpt gpt gpt-4 claude copilot gemini chatbot language-model ki ais llms"},
+    {kReal, "real actual true"},
+    {kEverything, "everything"},
+    {kDialogue, "conversation chat dialogue dialog"},
+    {kSecretly, "secretly silently covertly surreptitiously stealthily quietly"},
+    {kNote, "note notice message hint todo instruction memo directive reminder attention"},
+    {kReport,
+     "attacker attack injection injected phrase example malicious hacker jailbreak e.g such adversary adversarial payload "
+     "pattern detect"},
 };
 
 // Classes that an -ed form, and those that an -ing form keeps from its verb.
-constexpr uint64_t kNotEd = bit(kIgnore) | bit(kSend) | bit(kPass) | bit(kReveal) | bit(kRead) |
+constexpr ClassSet kNotEd = bit(kIgnore) | bit(kSend) | bit(kPass) | bit(kReveal) | bit(kRead) |
                             bit(kPut) | bit(kUse) | bit(kFollow) | bit(kActAs) | bit(kSay) |
                             bit(kTell) | bit(kHide) | bit(kAsk) | bit(kSolve) | bit(kPrompt);
-constexpr uint64_t kNotIng = kNotEd;
+constexpr ClassSet kNotIng = kNotEd;
 
 constexpr size_t kLongest = 32;  // bytes of a word that is looked up
 
@@ -210,7 +234,7 @@ class Lowered {
 struct Entry {
   std::string_view word;
   uint64_t hash = 0;
-  uint64_t classes = 0;
+  ClassSet classes = 0;
 };
 
 class Table {
@@ -227,7 +251,7 @@ class Table {
   }
 
   // The classes of the first `length` letters of `word`.
-  uint64_t find(const Lowered& word, size_t length) const {
+  ClassSet find(const Lowered& word, size_t length) const {
     const uint64_t hash = word.hash(length);
     for (size_t slot = hash % kSlots; slots_[slot] != 0; slot = (slot + 1) % kSlots) {
       const Entry& entry = entries_[slots_[slot] - 1U];
@@ -237,7 +261,7 @@ class Table {
   }
 
   // Long words of the kinds that are misspelled on purpose, one letter away.
-  uint64_t near(std::string_view word) const {
+  ClassSet near(std::string_view word) const {
     for (const Entry& entry : long_) {
       if (word[0] == entry.word[0] && one_away(word, entry.word)) return entry.classes;
     }
@@ -263,7 +287,7 @@ class Table {
     return left <= 1 && right <= 1;
   }
 
-  void put(std::string_view word, uint64_t classes) {
+  void put(std::string_view word, ClassSet classes) {
     const uint64_t hash = Lowered(word).hash(word.size());
     size_t slot = hash % kSlots;
     while (slots_[slot] != 0 && entries_[slots_[slot] - 1U].word != word)
@@ -288,7 +312,7 @@ class Table {
 
 }  // namespace
 
-uint64_t word_classes(std::string_view text) {
+ClassSet word_classes(std::string_view text) {
   static const Table table;
   const size_t n = text.size();
   if (n == 0 || n > kLongest) return 0;
@@ -297,7 +321,7 @@ uint64_t word_classes(std::string_view text) {
   const auto with = [&](size_t length, char tail) {
     return table.find(word.with(length, tail), length + 1);
   };
-  uint64_t classes = whole(n);
+  ClassSet classes = whole(n);
   if (n < 4) return classes;
   const char last = word[n - 1];
   if (last == 's') {
@@ -306,11 +330,11 @@ uint64_t word_classes(std::string_view text) {
     if (n > 4 && word[n - 2] == 'e') classes |= whole(n - 2);
     if (n > 4 && word[n - 2] == 'e' && word[n - 3] == 'i') classes |= with(n - 3, 'y');
   } else if (last == 'd' && n > 4 && word[n - 2] == 'e') {
-    uint64_t stem = whole(n - 2) | whole(n - 1);
+    ClassSet stem = whole(n - 2) | whole(n - 1);
     if (n > 5 && word[n - 3] == word[n - 4]) stem |= whole(n - 3);
     classes |= stem & ~kNotEd;
   } else if (last == 'g' && n > 5 && word[n - 2] == 'n' && word[n - 3] == 'i') {
-    uint64_t stem = whole(n - 3) | with(n - 3, 'e');
+    ClassSet stem = whole(n - 3) | with(n - 3, 'e');
     if (word[n - 4] == word[n - 5]) stem |= whole(n - 4);
     classes |= stem & ~kNotIng;
   }

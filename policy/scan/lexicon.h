@@ -77,14 +77,36 @@ enum class WordClass : uint8_t {
   kPlease,        // please, urgently
   kReplace,       // replace, change, set
   kLonger,        // longer
+  kKeep,          // keep
+  kQuiet,         // quiet, silent, unnoticed
+  kStop,          // stop, drop, abandon
+  kDoing,         // doing
+  kNothing,       // nothing, nobody
+  kReading,       // reading, processing, summarising
+  kReplaced,      // replaced, revoked, suspended
+  kCount,         // compte, cuenta: "pay no heed to", in languages that say it with a noun
+  kPrefer,        // prefer, prioritise
+  kOver,          // over, instead
+  kWhen,          // when, while, if
+  kFor,           // for
+  kAi,            // AI, LLM, copilot: no person
+  kReal,          // real, actual
+  kEverything,    // everything
+  kDialogue,      // conversation, chat
+  kSecretly,      // secretly, silently
+  kNote,          // note, notice, hint, to-do
+  kReport,        // attacker, injection, phrase: what follows is talked about
 };
 
-// Bits of the classes of `word`, ASCII case aside; 0 if it has none.
-uint64_t word_classes(std::string_view word);
+// A set of classes, a bit each.
+__extension__ using ClassSet = unsigned __int128;
 
-constexpr uint64_t bit(WordClass word_class) {
-  return uint64_t{1} << static_cast<unsigned>(word_class);
+// The classes of `word`, ASCII case aside; 0 if it has none.
+ClassSet word_classes(std::string_view word);
+
+constexpr ClassSet bit(WordClass word_class) {
+  return ClassSet{1} << static_cast<unsigned>(word_class);
 }
-static_assert(static_cast<unsigned>(WordClass::kLonger) == 63);
+static_assert(static_cast<unsigned>(WordClass::kReport) < 128);
 
 }  // namespace agentmesh::policy::scan

@@ -19,11 +19,12 @@ using enum WordClass;
 
 constexpr size_t kMaxSentence = 80;  // words; longer ones are cut
 constexpr size_t kMaxPlaces = 64;    // words looked up as paths
+constexpr size_t kNear = 2000;       // bytes within which acts add up
 constexpr size_t kLongText =
     4000;  // bytes from which a result is a document, where one act alone is often a quotation
 
 struct Word {
-  uint64_t classes = 0;
+  ClassSet classes = 0;
   bool fresh = false;  // begins a sentence or stands behind punctuation
   bool comma = false;  // is one
   bool mail = false;   // "email", a thing or an act
@@ -52,6 +53,22 @@ const std::vector<Needs>& rule_needs() {
 
 bool is_word_char(char c) { return is_of(c, kWordByte); }
 
+// Cyrillic capitals made small, for the lexicon; every byte keeps its place.
+std::string small_letters(std::string_view text) {
+  std::string out(text);
+  for (size_t i = 0; i + 1 < out.size(); ++i) {
+    const auto next = static_cast<uint8_t>(out[i + 1]);
+    if (out[i] != '\xD0' || next < 0x90 || next > 0xAF) continue;
+    if (next < 0xA0) {
+      out[i + 1] = static_cast<char>(next + 0x20);
+    } else {
+      out[i] = '\xD1';
+      out[i + 1] = static_cast<char>(next - 0x20);
+    }
+  }
+  return out;
+}
+
 class Scanner {
  public:
   Scanner(TextKind kind, std::span<const std::string> other_tools)
@@ -62,6 +79,8 @@ class Scanner {
   void read(std::string_view text) {
     text_ = text;
     fresh_ = true;
+    whole_ = false;
+    here_ = 0;
     for (size_t at = 0; at < text.size();) {
       if (is_word_char(text[at])) {
         at = word(at);
@@ -71,6 +90,7 @@ class Scanner {
       }
     }
     finish();
+    whole_ = true;
     const Forms forms = find_forms(text);
     if (forms.template_token) add(Act::kEnvelope, 6, 4);
     if (forms.role_marker) add(Act::kRole, 6, 4);
@@ -81,8 +101,7 @@ class Scanner {
   }
 
   void report(size_t length, std::vector<Hit>& hits) const {
-    int total = 0;
-    for (const int weight : weights_) total += weight;
+    const int total = most_;
     const bool tool = kind_ == TextKind::kDescription;
     const int medium = !tool && length > kLongText ? 5 : 3;
     if (total < (tool ? 1 : medium)) return;
@@ -92,13 +111,18 @@ class Scanner {
     if (tool && total >= 12) severity = Severity::kCritical;
     add_hit(hits, {tool ? "tool.poisoned" : "result.injection", severity});
     for (size_t i = 0; i < kActs; ++i)
-      if (weights_[i] > 0) add_hit(hits, {act_id(static_cast<Act>(i)), Severity::kLow});
+      if (acts_[i].weight > 0) add_hit(hits, {act_id(static_cast<Act>(i)), Severity::kLow});
   }
 
  private:
   void add(Act act, int tool, int result) {
-    int& known = weights_[static_cast<size_t>(act)];
-    known = std::max(known, kind_ == TextKind::kDescription ? tool : result);
+    const int weight = kind_ == TextKind::kDescription ? tool : result;
+    Seen& seen = acts_[static_cast<size_t>(act)];
+    if (seen.weight == 0 || !near(seen) || weight >= seen.weight) seen = {weight, here_, whole_};
+    int total = 0;
+    for (const Seen& one : acts_)
+      if (near(one)) total += one.weight;
+    most_ = std::max(most_, total);
   }
 
   // What stands between two words.
@@ -157,13 +181,14 @@ class Scanner {
                     ascii_lower(whole) == "mail");
     }
     words_.push_back(found);
+    here_ = end;
     if (words_.size() >= kMaxSentence) finish();
     return end;
   }
 
   // "create/update": the classes of all parts; "e.g.x" has none.
-  static uint64_t parts(std::string_view whole) {
-    uint64_t classes = 0;
+  static ClassSet parts(std::string_view whole) {
+    ClassSet classes = 0;
     for (size_t begin = 0; begin < whole.size();) {
       const size_t end = std::min(whole.find_first_of("/:@.", begin), whole.size());
       classes |= word_classes(whole.substr(begin, end - begin));
@@ -197,7 +222,7 @@ class Scanner {
 
   void finish() {
     if (words_.empty()) return;
-    uint64_t present = 0;
+    ClassSet present = 0;
     for (const Word& word : words_) present |= word.classes;
     const std::span<const TextRule> rules = text_rules();
     const std::vector<Needs>& needs = rule_needs();
@@ -207,7 +232,7 @@ class Scanner {
     words_.clear();
   }
 
-  void match(const TextRule& rule, uint64_t present) {
+  void match(const TextRule& rule, ClassSet present) {
     for (const Step& step : rule.steps)
       if (step.any != 0 && (step.any & present) == 0) return;
     for (size_t i = 0; i < words_.size(); ++i) {
@@ -219,6 +244,8 @@ class Scanner {
         const size_t last = std::min(words_.size(), at + 2 + rule.steps[step].gap);
         while (next < last && (words_[next].classes & rule.steps[step].any) == 0) {
           if (words_[next].comma && (rule.flags & TextRule::kTight) != 0) next = last;
+          if ((rule.flags & TextRule::kNoNot) != 0 && (words_[next].classes & bit(kNot)) != 0)
+            next = last;
           ++next;
         }
         if (next >= last) break;
@@ -230,6 +257,9 @@ class Scanner {
   }
 
   bool fits(const TextRule& rule, size_t i) const {
+    if ((rule.flags & TextRule::kUnlessReport) != 0)
+      for (size_t k = i > 12 ? i - 12 : 0; k < i; ++k)
+        if ((words_[k].classes & bit(kReport)) != 0) return false;
     if ((rule.flags & TextRule::kUnlessNot) != 0) {
       for (size_t k = i > 10 ? i - 10 : 0; k < i; ++k)
         if ((words_[k].classes & bit(kNot)) != 0 &&
@@ -239,9 +269,19 @@ class Scanner {
           return false;
     }
     if ((rule.flags & TextRule::kOrder) == 0 || i == 0 || words_[i].fresh) return true;
-    constexpr uint64_t kBeforeOrder =
+    constexpr ClassSet kBeforeOrder =
         bit(kAnd) | bit(kMust) | bit(kPlease) | bit(kNow) | bit(kModel);
     return (words_[i - 1].classes & kBeforeOrder) != 0;
+  }
+
+  // Acts count together where they stand together: a long document has some of each, far apart.
+  struct Seen {
+    int weight = 0;
+    size_t at = 0;
+    bool whole = false;
+  };
+  bool near(const Seen& seen) const {
+    return whole_ || seen.whole || (here_ >= seen.at && here_ - seen.at <= kNear);
   }
 
   TextKind kind_;
@@ -251,7 +291,10 @@ class Scanner {
   bool fresh_ = true;
   size_t places_ = 0;
   size_t looked_up_ = 0;
-  std::array<int, kActs> weights_{};
+  std::array<Seen, kActs> acts_{};
+  int most_ = 0;
+  size_t here_ = 0;     // where in the text
+  bool whole_ = false;  // what is found now belongs to no place
 };
 
 }  // namespace
@@ -263,6 +306,8 @@ void find_instructions(std::string_view text, TextKind kind,
     scanner.read(text);
   } else {
     scanner.read(fold(text).text);
+    // Folding makes Latin of what only looks so; what is written in Cyrillic is read as that.
+    if (text.find_first_of("\xD0\xD1") != std::string_view::npos) scanner.read(small_letters(text));
     if (const std::string message = hidden_message(text); !message.empty()) scanner.read(message);
   }
   for (const Encoded& piece : find_encoded(text)) scanner.read(piece.content);

@@ -24,6 +24,12 @@ bool begins_any(std::string_view text, const std::array<std::string_view, N>& pr
                      [&](std::string_view prefix) { return begins(text, prefix); });
 }
 
+// The end of what a client wraps a result in, written into the result: no document closes what it did not open.
+constexpr std::array<std::string_view, 12> kEnvelopes = {
+    "</tool_result",   "</tool_output", "</tool_response", "</function_result", "</function_output",
+    "<function_calls", "<tool_call>",   "<tool_use>",      "[/tool_result",     "</tool_results",
+    "<|tool",          "</observation"};
+
 constexpr std::array<std::string_view, 18> kTokens = {
     "<|im_start|>",  "<|im_end|>",    "<|im_sep|>",          "<|system|>",    "<|user|>",
     "<|assistant|>", "<|endoftext|>", "<|start_header_id|>", "<|eot_id|>",    "<|begin_of_text|>",
@@ -54,7 +60,7 @@ bool begins_sentence(std::string_view text, size_t at) {
 
 void bracket(std::string_view text, size_t at, Forms& forms) {
   const std::string_view rest = text.substr(at, 48);
-  if (begins_any(rest, kTokens)) forms.template_token = true;
+  if (begins_any(rest, kTokens) || begins_any(rest, kEnvelopes)) forms.template_token = true;
   std::string_view inside = rest.substr(1);
   while (!inside.empty() &&
          (inside[0] == '(' || inside[0] == ' ' || inside[0] == '#' || inside[0] == '/'))

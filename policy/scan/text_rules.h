@@ -11,6 +11,8 @@
 #include <span>
 #include <string_view>
 
+#include "policy/scan/lexicon.h"
+
 namespace agentmesh::policy::scan {
 
 enum class Act : uint8_t {
@@ -33,18 +35,19 @@ inline constexpr size_t kActs = 14;
 std::string_view act_id(Act act);  // "text.conceal"
 
 struct Step {
-  uint64_t any = 0;  // a word of one of these classes
+  ClassSet any = 0;  // a word of one of these classes
   uint8_t gap = 0;   // words that may stand before it
 };
 
 struct TextRule {
-  enum Flag : uint8_t { kNone = 0, kOrder = 1, kUnlessNot = 2, kTight = 4 };
+  enum Flag : uint8_t { kNone = 0, kOrder = 1, kUnlessNot = 2, kTight = 4, kNoNot = 8, kUnlessReport = 16 };
   Act act = Act::kConceal;
   uint8_t tool = 0;    // weight in a description
   uint8_t result = 0;  // weight in a result
   uint8_t flags =
       0;  // kOrder: the first word begins a sentence or clause, or stands behind "please", "must", "to you";
-  // kUnlessNot: not if a negation stands in the ten words before; kTight: no comma inside
+  // kUnlessNot: not if a negation stands in the ten words before; kTight: no comma inside; kNoNot: no negation inside;
+  // kUnlessReport: not if the words before say that it is talked about ("an attacker may write …")
   std::array<Step, 6> steps{};
 };
 

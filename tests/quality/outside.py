@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Measures the real binary from outside, over stdio, on a directory of labelled records: what a client and a server see.
 
-    outside.py --agentmesh build/dev/agentmesh DIRECTORY [--policy moderate] [--only WORD] [--every N] [--show ROW]
+    outside.py --agentmesh build/dev/agentmesh DIRECTORY [--policy moderate] [--only SURFACE,…] [--every N] [--show ROW]
+               [--figures FILE [--record]]
 
 DIRECTORY has the corpora's layout (tests/quality/data is a small one). Each surface gets a session of its own: a proxy with a
 fresh state directory in front of quality_server.py. One line per row: caught of n, percent, 95 % interval (Wilson).
 Attack sessions run with a trust that does not move, so that each record is judged for itself; benign ones with the default.
+With --figures the run fails if a row is worse than FILE says (fewer caught where more is better, more where less is);
+--record writes the file anew: do that when a figure has become better.
 """
 import argparse
 import base64
@@ -121,6 +124,14 @@ class Session:
             if writable:
                 view = view[os.write(self.process.stdin.fileno(), view[:1 << 16]):]
 
+    def decisions(self):
+        """The decision records of this session, in order."""
+        records = []
+        for path in sorted(glob.glob(os.path.join(self.state, "audit", "*", "seg", "*"))):
+            with open(path, encoding="utf-8") as file:
+                records += [json.loads(line) for line in file.read().split("\n") if '"type":"decision"' in line]
+        return records
+
     def received(self):
         with open(os.path.join(self.folder, "received"), "rb") as file:
             return file.read().split(b"\n")
@@ -165,25 +176,51 @@ def refused(mark):
 class Rows:
     def __init__(self):
         self.rates = {}
-        self.figures = []
+        self.figures = {}
 
     def add(self, row, hit, record, attack):
-        n, hits = self.rates.get(row, (0, 0))
-        self.rates[row] = (n + 1, hits + bool(hit))
+        """`attack`: more hits are better."""
+        n, hits, _ = self.rates.get(row, (0, 0, attack))
+        self.rates[row] = (n + 1, hits + bool(hit), attack)
         if OPTIONS.show and OPTIONS.show in row and bool(hit) != attack:
             print("   %s: %s" % (row, json.dumps({k: record[k] for k in record if k not in ("source", "licence", "inputSchema")},
                                                 ensure_ascii=False)[:600]))
 
     def flush(self):
         for row in sorted(self.rates):
-            n, hits = self.rates[row]
+            n, hits, attack = self.rates[row]
             p, z = hits / n, 1.96
             middle = (p + z * z / (2 * n)) / (1 + z * z / n)
             half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
             print("%-66s %5d of %5d  %5.1f %%  [%5.1f, %5.1f]" % (row, hits, n, 100 * p, 100 * (middle - half),
                                                                  100 * (middle + half)), flush=True)
-            self.figures.append((row, hits, n))
+            self.figures[row] = (hits, n, "more" if attack else "less")
         self.rates = {}
+
+    def compare(self, path):
+        """Says what is worse than the file's figures; True if nothing is."""
+        good = True
+        with open(path, encoding="utf-8") as file:
+            for line in file.read().splitlines():
+                if not line or line.startswith("#"):
+                    continue
+                row, hits, n, better = line.split("\t")
+                if row not in self.figures:
+                    continue
+                now, count, _ = self.figures[row]
+                if count != int(n):
+                    print("outside.py: %s: %d records where there were %s" % (row, count, n), file=sys.stderr)
+                    good = False
+                elif now < int(hits) if better == "more" else now > int(hits):
+                    print("outside.py: worse than recorded: %s: %d of %d, was %s" % (row, now, count, hits), file=sys.stderr)
+                    good = False
+        return good
+
+    def record(self, path):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("# row, caught, of, what is better; tests/quality/outside.py compares and rewrites it\n")
+            for row, (hits, n, better) in self.figures.items():
+                file.write("%s\t%d\t%d\t%s\n" % (row, hits, n, better))
 
 
 def load(name):
@@ -304,11 +341,35 @@ def paths(rows):
 
 
 def sql(rows):
-    def judge(record, mark, arrived):
-        cls = record["label"]
-        row = {"sql refused, %s" % cls: denied(mark) and not arrived}
-        return row
-    calls(load("sql/statements"), rows, "query", "sql", judge, True)
+    records = load("sql/statements")
+    if not records:
+        return
+    with Session([{"name": "query", "inputSchema": {"type": "object"}}]) as proxy:
+        answers = proxy.ask([proxy.call("query", {"sql": r["text"]}) for r in records])
+        decisions = [d for d in proxy.decisions() if d.get("tool") == "query"]
+        for record, answer, decision in zip(records, answers, decisions):
+            label, found_class = record["label"], decision.get("facts", {}).get("sql", "none")
+            rows.add("sql refused, %s" % label, denied(mark_of(answer)), record, label in ("destructive", "privilege"))
+            rows.add("sql unparsed", found_class == "unparsed", record, False)
+            if label not in ("other", "procedure"):
+                rows.add("sql class right", found_class == label, record, True)
+    rows.flush()
+
+
+def kinds(rows):
+    for name in ("calls/benign", "tool_descriptions/benign"):
+        records = [r for r in load(name) if r.get("tool")]
+        by_set = {}
+        for record in records:
+            by_set.setdefault(record["set"], []).append(record)
+        for part in by_set.values():
+            names = sorted({r["tool"] for r in part})
+            with Session([{"name": n, "inputSchema": {"type": "object"}} for n in names]) as proxy:
+                proxy.ask([proxy.call(r["tool"], r.get("arguments", {})) for r in part])
+                decisions = [d for d in proxy.decisions() if d.get("method") == "tools/call"]
+                for record, decision in zip(part, decisions):
+                    rows.add("kind unknown, %s · %s" % (name.replace("_", " "), record["set"]),
+                             decision.get("facts", {}).get("type", "unknown") == "unknown", record, False)
     rows.flush()
 
 
@@ -501,7 +562,7 @@ def egress(rows):
     rows.flush()
 
 
-SURFACES = (descriptions, results, benign_calls, paths, sql, injections, urls, secrets, unicode, lines, egress)
+SURFACES = (descriptions, results, benign_calls, paths, sql, injections, urls, secrets, unicode, lines, egress, kinds)
 
 
 def main():
@@ -513,12 +574,18 @@ def main():
     parser.add_argument("--only", default="", help="surfaces, with commas: %s" % ", ".join(s.__name__ for s in SURFACES))
     parser.add_argument("--every", type=int, default=1, help="every N-th record only")
     parser.add_argument("--show", default="", help="prints the records of these rows that went the wrong way")
+    parser.add_argument("--figures", help="fails if a row is worse than this file says")
+    parser.add_argument("--record", action="store_true", help="writes that file anew instead")
     OPTIONS = parser.parse_args()
     OPTIONS.agentmesh = os.path.abspath(OPTIONS.agentmesh)
     rows = Rows()
     for surface in SURFACES:
         if not OPTIONS.only or surface.__name__ in OPTIONS.only.split(","):
             surface(rows)
+    if OPTIONS.figures and OPTIONS.record:
+        rows.record(OPTIONS.figures)
+    elif OPTIONS.figures:
+        return 0 if rows.compare(OPTIONS.figures) else 1
     return 0
 
 

@@ -1,0 +1,172 @@
+#include "proxy/offers.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/crypto.h"
+#include "base/files.h"
+#include "policy/examine.h"
+
+namespace agentmesh::proxy {
+namespace {
+
+constexpr size_t kMaxRemarks = 4096;
+constexpr off_t kMaxFile = 64 << 20;
+
+std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+// What runs a script that is named in its arguments, or fetches what it runs.
+bool is_launcher(std::string_view name) {
+  constexpr std::array<std::string_view, 22> kNames = {
+      "node",   "python", "python2", "python3", "deno", "bun",    "ruby", "perl",
+      "php",    "sh",     "bash",    "zsh",     "java", "dotnet", "npx",  "uvx",
+      "docker", "podman", "env",     "uv",      "npm",  "pnpm"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
+         name.starts_with("python3.");
+}
+
+bool is_file(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && info.st_size <= kMaxFile;
+}
+
+// Where a command word is, as execvp(3) finds it; "" if nowhere.
+std::string found_on_path(const std::string& word) {
+  if (word.find('/') != std::string::npos) return word;
+  const char* const path = std::getenv("PATH");
+  std::string_view rest = path == nullptr ? "/bin:/usr/bin" : path;
+  while (!rest.empty()) {
+    const size_t colon = std::min(rest.find(':'), rest.size());
+    std::string candidate(rest.substr(0, colon));
+    candidate += '/' + word;
+    if (is_file(candidate)) return candidate;
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+  return {};
+}
+
+// The file whose change would make it another server: the command itself, or the script that an interpreter is given.
+std::string file_of(std::span<const std::string> words) {
+  if (words.empty()) return {};
+  if (!is_launcher(base_name(words[0]))) return found_on_path(words[0]);
+  for (const std::string& word : words.subspan(1))
+    if (!word.starts_with('-') && is_file(word)) return word;
+  return {};
+}
+
+std::string described(trust::PinKind kind, std::string_view name) {
+  return name.empty() ? std::string(to_string(kind))
+                      : fmt::format("{} {}", to_string(kind), trust::printable(name, 64));
+}
+
+}  // namespace
+
+std::string command_form(std::span<const std::string> words) {
+  std::string form = "{\"command\":";
+  json::append_string(form, words.empty() ? std::string_view() : base_name(words[0]));
+  if (const std::string path = file_of(words); !path.empty() && is_file(path)) {
+    if (const auto bytes = read_file(path, kMaxFile)) {
+      form += ",\"file\":";
+      json::append_string(form, base_name(path));
+      form += ",\"sha256\":\"" + to_hex(sha256(*bytes)) + '"';
+    }
+  }
+  return form + '}';
+}
+
+Offers::Offers(Session& session, Pipeline& pipeline, trust::PinSet& pins, const Clock& clock)
+    : session_(session), pipeline_(pipeline), pins_(pins), clock_(clock) {}
+
+void Offers::remark(trust::PinKind kind, std::string_view name, std::string_view what) {
+  if (remarks_.size() > kMaxRemarks) return;
+  remarks_ += fmt::format("agentmesh: {} of {}: {}; see `agentmesh pins list {}`\n",
+                          described(kind, name), session_.server(), what, session_.server());
+}
+
+void Offers::settle(trust::Seen seen, json::View text, Turn& turn) {
+  const trust::PinKind kind = seen.kind;
+  const std::string name = seen.name;
+  // Another command line under a name that is known is a change, though this one is seen for the first time.
+  const bool other_command = kind == trust::PinKind::kCommand &&
+                             seen.sight == trust::Sight::kFirst && pins_.knows_other_commands();
+  if (seen.sight != trust::Sight::kFirst && seen.sight != trust::Sight::kChanged) return;
+  touched_ = true;
+
+  std::string found;
+  for (const policy::Finding& f : policy::examine_definition(text))
+    if (f.severity >= policy::Severity::kMedium && found.find(f.id) == std::string::npos)
+      found += (found.empty() ? "" : ", ") + f.id;
+  if (!found.empty()) {
+    remark(kind, name, found);
+    session_.taint();  // the client has read it by now
+  }
+
+  const bool withholds = pipeline_.policy().changed_pin() == policy::ChangedPin::kWithhold;
+  if (seen.sight == trust::Sight::kFirst && !other_command) {
+    audit::ToolsPinned record;
+    record.server = session_.server();
+    record.kind = to_string(kind);
+    record.tool = name;
+    record.hash = seen.hash;
+    record.by = "first-use";
+    turn.add(std::move(record));
+    pins_.settle(std::move(seen), trust::Settle::kPin, clock_.wall_us());
+    return;
+  }
+  const bool held = withholds || seen.state == trust::PinState::kRejected;
+  audit::ToolsChanged record;
+  record.server = session_.server();
+  record.kind = to_string(kind);
+  record.tool = name;
+  record.old_hash = seen.old_hash;
+  record.new_hash = seen.hash;
+  record.parts = other_command ? std::vector<std::string>{"arguments"} : seen.difference.parts;
+  record.action = held ? "withheld" : "accepted";
+  turn.add(std::move(record));
+  remark(kind, name,
+         other_command ? "another command line than before under this name" : "changed");
+  pins_.settle(std::move(seen),
+               !held           ? trust::Settle::kPin
+               : other_command ? trust::Settle::kHold
+                               : trust::Settle::kWithhold,
+               clock_.wall_us());
+}
+
+void Offers::command(std::string_view form, Turn& turn) {
+  settle(pins_.see_text(trust::PinKind::kCommand, "", form), json::View(), turn);
+}
+
+void Offers::introduced(json::View result, Turn& turn) {
+  const json::View text = result.find("instructions");
+  if (!text.is_string()) return;
+  settle(pins_.see_text(trust::PinKind::kInstructions, "", text.string()), text, turn);
+}
+
+void Offers::listed(std::string_view method, json::View result, bool first, Turn& turn) {
+  const bool prompts = method == "prompts/list";
+  const trust::PinKind kind = prompts ? trust::PinKind::kPrompt : trust::PinKind::kResource;
+  const json::View list = result.find(prompts ? "prompts" : "resourceTemplates");
+  if (!list.is_array()) return;
+  std::vector<std::string> names;
+  for (const json::View one : list.elements()) {
+    names.push_back(one.find(prompts ? "name" : "uriTemplate").string());
+    settle(pins_.see(kind, names.back(), one), one, turn);
+  }
+  (void)pins_.page(kind, first, !result.find("nextCursor").is_string(), names);
+}
+
+void Offers::list_changed(std::string_view notification) {
+  if (notification == "notifications/prompts/list_changed")
+    pins_.list_changed(trust::PinKind::kPrompt);
+  if (notification == "notifications/resources/list_changed")
+    pins_.list_changed(trust::PinKind::kResource);
+}
+
+}  // namespace agentmesh::proxy
