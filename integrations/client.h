@@ -1,12 +1,13 @@
 // Integrations: other programs' configuration files, so that AgentMesh stands where an MCP server's command stood.
 //
-// What this folder does: finds a client's file (here), reads it without losing a byte (json_spans.h), says which entries
-// are stdio servers and puts the proxy in front of them or takes it away again (wrap.h), shows that as a diff (diff.h),
-// writes it so that the file is the old or the new one at every moment (edit_file.h), and remembers the little that undo
-// cannot see (memory.h). init.h is all of it together. What it does not do: create a client's file, print a document
-// anew (it edits spans, never documents), print environment values or arguments, start a server, load a policy.
+// What this folder does: finds a client's file (here), reads it without losing a byte (entries.h, and under it json_spans.h,
+// toml.h, yaml.h), says which entries are stdio servers and puts the proxy in front of them or takes it away again
+// (wrap.h), shows that as a diff (diff.h), writes it so that the file is the old or the new one at every moment
+// (edit_file.h), and remembers the little that undo cannot see (memory.h). init.h is all of it together. What it does not
+// do: create a client's file, print a document anew (it edits spans, never documents), print environment values or
+// arguments, start a server, load a policy.
 //
-// Start here, then wrap.h and init.h. A new JSON client is a row in the table of client.cc.
+// Start here, then wrap.h and init.h. A new client is a row in the table of client.cc.
 // Thread: any; everything is a value. Cost: disk and parsing, linear in the file; nothing here is on a message's path.
 // Failure: one sentence with file, line and column; nothing was changed then. What cannot be edited with certainty is left
 // alone, with the reason.
@@ -22,12 +23,28 @@
 
 namespace agentmesh::integrations {
 
+enum class Syntax { kJson, kToml, kYaml };
+
+// What a client fills in when it starts a server.
+enum class Placeholders {
+  kNone,
+  kBraces,        // ${VAR}, ${VAR:-default}
+  kColon,         // ${env:VAR}, ${userHome} and more
+  kDollar,        // $VAR, ${VAR}
+  kDoubleBraces,  // ${{ secrets.VAR }}
+};
+
 struct Client {
   std::string_view flag;   // of the command line, without dashes: "claude"
   std::string_view title;  // "Claude Desktop"
-  std::string_view key;    // the member of the top level that holds the servers
-  bool strict_json;        // the client reads no comments and no trailing commas
-  // Where its file is, the first that exists counts. {home} is the home directory, {config} the XDG one.
+  Syntax syntax;
+  bool strict_json;  // the client reads no comments and no trailing commas
+  Placeholders placeholders;
+  // Where the servers are: paths of keys with / between, * for any key. YAML: the list's key.
+  std::span<const std::string_view> keys;
+  // Where its file is, the first that exists counts. {home} is the home directory, {config} the XDG one, {user} VS Code's user
+  // folder or a fork's, {project} the working directory, {codex} and {cline} what their variables say; a * at the end stands
+  // for every .yaml file there. What begins with ? is not chosen unless it is named.
   std::span<const std::string_view> places;
   std::string_view next_steps;  // what a person does for the change to count
 };
@@ -36,8 +53,16 @@ std::span<const Client> clients();
 // By its flag; nullptr if there is none.
 const Client* find_client(std::string_view flag);
 
-// The client's default files on this machine, in the order they count, whether they exist or not. Absolute, each once.
-std::vector<std::string> default_files(const Client& client,
-                                       const config::Environment& environment);
+// The keys that count in a file of that name: VS Code keeps its servers elsewhere in a settings.json.
+std::vector<std::string_view> keys_in(const Client& client, std::string_view file);
+
+struct DefaultFile {
+  std::string path;            // absolute
+  bool only_if_named = false;  // listed, but not chosen
+};
+// The client's default files on this machine, in the order they count, whether they exist or not; each once. `project` is
+// the directory whose files count beside the user's, "" for none.
+std::vector<DefaultFile> default_files(const Client& client, const config::Environment& environment,
+                                       const std::string& project);
 
 }  // namespace agentmesh::integrations

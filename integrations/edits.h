@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "integrations/json_spans.h"
+#include "integrations/spans.h"
 
 namespace agentmesh::integrations {
 

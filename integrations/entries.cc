@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
-#include <fmt/format.h>
+#include "integrations/json_entries.h"
+#include "integrations/toml_entries.h"
+#include "integrations/yaml_entries.h"
 
 namespace agentmesh::integrations {
 namespace {
@@ -59,7 +62,7 @@ bool is_command_line(std::string_view command) {
          command.substr(0, space).find_first_of("/\\") == std::string_view::npos;
 }
 
-// What the members say, read once.
+// What the fields say, read once.
 struct Keys {
   size_t commands = 0;
   size_t args = 0;
@@ -68,24 +71,22 @@ struct Keys {
   bool unknown_type = false;  // neither stdio nor remote
 };
 
-Keys read_keys(const JsonSpans& json, Entry& entry) {
+Keys read_keys(Entry& entry) {
   Keys keys;
-  for (size_t i = 0; i < entry.members.size(); ++i) {
-    const Member& member = entry.members[i];
-    const std::string key = json.string(member.key);
-    if (key == "command") {
+  for (size_t i = 0; i < entry.fields.size(); ++i) {
+    const Field& field = entry.fields[i];
+    if (field.key == "command") {
       ++keys.commands;
-      entry.command = member.value;
-    } else if (key == "args") {
+      entry.command = i;
+    } else if (field.key == "args") {
       ++keys.args;
-      entry.args_member = i;
-    } else if (any_of(key, {"url", "serverUrl", "httpUrl"})) {
+      entry.args = i;
+    } else if (any_of(field.key, {"url", "serverUrl", "httpUrl"})) {
       keys.url = true;
-    } else if (any_of(key, {"type", "transport", "transportType"})) {
-      const std::string type = json.is_string(member.value) ? json.string(member.value) : "";
-      if (any_of(type, {"http", "sse", "streamable-http", "streamableHttp", "ws"})) {
+    } else if (any_of(field.key, {"type", "transport", "transportType"})) {
+      if (any_of(field.text, {"http", "sse", "streamable-http", "streamableHttp", "ws"})) {
         keys.remote_type = true;
-      } else if (type != "stdio") {
+      } else if (field.text != "stdio") {
         keys.unknown_type = true;
       }
     }
@@ -93,39 +94,34 @@ Keys read_keys(const JsonSpans& json, Entry& entry) {
   return keys;
 }
 
-// A non-empty string and a list of strings, or no list.
-bool read_command(const JsonSpans& json, Entry& entry) {
-  if (!json.is_string(entry.command)) return false;
-  entry.command_word = json.string(entry.command);
-  if (entry.command_word.empty()) return false;
-  if (!entry.has_args()) return true;
-  const Span list = entry.members[entry.args_member].value;
-  if (!json.is_array(list)) return false;
-  entry.args = json.elements(list);
-  for (const Span element : entry.args) {
-    if (!json.is_string(element)) return false;
-    entry.words.push_back(json.string(element));
-  }
-  return true;
+// A non-empty string, and a list of strings or no list.
+bool is_readable(const Entry& entry) {
+  const Field& command = entry.command_field();
+  if (command.kind != Kind::kString || command.text.empty() || !command.movable) return false;
+  return !entry.has_args() ||
+         (entry.args_field().kind == Kind::kList && entry.args_field().strings);
 }
 
-Standing stand(const JsonSpans& json, Entry& entry) {
-  if (!json.is_object(entry.value)) return Standing::kNotAServer;
-  entry.members = json.members(entry.value);
-  const Keys keys = read_keys(json, entry);
+Standing stand(Entry& entry) {
+  if (!entry.is_map) return entry.alias ? Standing::kAlias : Standing::kNotAServer;
+  const Keys keys = read_keys(entry);
+  // What cannot be edited with certainty comes first: a merged map may hold any key.
+  if (entry.alias) return Standing::kAlias;
   if (keys.commands == 0)
     return keys.url || keys.remote_type ? Standing::kRemote : Standing::kNotAServer;
   const bool twice = keys.commands > 1 || keys.args > 1;
-  const bool readable = !twice && read_command(json, entry);
+  const bool readable = !twice && is_readable(entry);
   // What is ours stays ours, whatever was written beside it: undo must find it.
   if (readable) {
-    const Standing wrapped = structure(entry.command_word, entry.words, entry.dashes);
+    static const std::vector<std::string> kNoWords;
+    const Standing wrapped = structure(entry.command_field().text,
+                                       entry.has_args() ? entry.words() : kNoWords, entry.dashes);
     if (wrapped != Standing::kStdio) return wrapped;
   }
   if (keys.url || keys.remote_type) return Standing::kMixed;
   if (twice) return Standing::kDuplicateKey;
   if (!readable || keys.unknown_type) return Standing::kShape;
-  return is_command_line(entry.command_word) ? Standing::kCommandLine : Standing::kStdio;
+  return is_command_line(entry.command_field().text) ? Standing::kCommandLine : Standing::kStdio;
 }
 
 }  // namespace
@@ -139,6 +135,7 @@ std::string_view word_of(Standing standing) {
     case Standing::kRemote: return "remote";
     case Standing::kMixed: return "mixed";
     case Standing::kDuplicateKey: return "duplicate-key";
+    case Standing::kAlias: return "alias";
     case Standing::kShape: return "shape";
     case Standing::kCommandLine: return "command-line";
   }
@@ -155,6 +152,7 @@ std::string_view meaning_of(Standing standing) {
     case Standing::kMixed:
       return "both a command and a url: which one the client uses is not certain";
     case Standing::kDuplicateKey: return "`command` or `args` twice in one entry";
+    case Standing::kAlias: return "a YAML anchor, alias or merge key in it: wrap it by hand";
     case Standing::kShape: return "command, args or type is not what a stdio server has";
     case Standing::kCommandLine:
       return "command holds a whole command line: split it into command and args";
@@ -162,35 +160,37 @@ std::string_view meaning_of(Standing standing) {
   return "";
 }
 
-Result<std::vector<Entry>> find_entries(const JsonSpans& json, const Client& client) {
-  std::vector<Entry> entries;
-  if (!json.root()) return entries;
-  if (!json.is_object(*json.root()))
-    return fail_at(json.text(), json.root()->begin, "the top level is not a map");
-  std::map<std::string, size_t> seen;
-  for (const Member& top : json.members(*json.root())) {
-    if (json.string(top.key) != client.key) continue;
-    if (!json.is_object(top.value))
-      return fail_at(json.text(), top.value.begin, fmt::format("\"{}\" is not a map", client.key));
-    for (const Member& member : json.members(top.value)) {
-      Entry entry;
-      entry.name = json.string(member.key);
-      entry.occurrence = seen[entry.name]++;
-      entry.key = member.key;
-      entry.value = member.value;
-      entry.standing = stand(json, entry);
-      entries.push_back(std::move(entry));
-    }
-  }
+const Field* Entry::find(std::string_view key) const {
+  const auto found = std::find_if(fields.begin(), fields.end(),
+                                  [key](const Field& field) { return field.key == key; });
+  return found == fields.end() ? nullptr : &*found;
+}
+
+Result<Document> read_document(std::string_view text, const Client& client,
+                               const std::string& file) {
+  Document document;
+  document.text = text;
+  document.client = &client;
+  document.file = file;
+  if (auto valid = check_utf8(text); !valid) return tl::unexpected(valid.error());
+  const auto read = client.syntax == Syntax::kJson   ? read_json_entries(document)
+                    : client.syntax == Syntax::kToml ? read_toml_entries(document)
+                                                     : read_yaml_entries(document);
+  if (!read) return tl::unexpected(read.error());
+
+  std::map<std::pair<std::string, std::string>, size_t> seen;
   // Lines, in one walk over the text.
   size_t line = 1;
   size_t at = 0;
-  for (Entry& entry : entries) {
-    line += place_of(json.text().substr(at, entry.key.begin - at), entry.key.begin - at).line - 1;
-    at = entry.key.begin;
+  for (Entry& entry : document.entries) {
+    entry.occurrence = seen[{entry.scope, entry.name}]++;
+    entry.standing = stand(entry);
+    const std::string_view between = text.substr(at, entry.begin - at);
+    line += place_of(between, between.size()).line - 1;
+    at = entry.begin;
     entry.line = line;
   }
-  return entries;
+  return document;
 }
 
 }  // namespace agentmesh::integrations

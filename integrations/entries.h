@@ -1,6 +1,10 @@
 // Entries: the servers in a client's file, where their parts stand, and which of them a proxy can be put in front of.
 //
-// Pure functions; an entry's spans are bytes of the text it was found in. Cost: linear in the text.
+// The readers of the three syntaxes (json_entries.h, toml_entries.h, yaml_entries.h) say what is there, as Fields; what that
+// is to us is decided here, once for all.
+//
+// Pure functions; spans are bytes of the text. Cost: linear in the text.
+// Failure: "LINE:COLUMN: …" for a text that cannot be read, or whose servers are of another kind.
 
 #pragma once
 
@@ -9,9 +13,35 @@
 #include <vector>
 
 #include "integrations/client.h"
-#include "integrations/json_spans.h"
+#include "integrations/spans.h"
 
 namespace agentmesh::integrations {
+
+// How a list is written: [a, b], or an item a line (YAML).
+enum class ListStyle { kBrackets, kLines };
+
+enum class Kind { kString, kList, kMap, kTrue, kOther };
+
+// A member of an entry, or of a map in it.
+struct Field {
+  std::string key;  // unescaped
+  Span key_span;    // as it is written; of a dotted key the last part
+  // The value's token; of a list in brackets, both of them. For a list of lines: empty, where its first dash stands.
+  Span value;
+  Kind kind = Kind::kOther;
+
+  // kString
+  std::string text;     // unescaped
+  bool movable = true;  // the token means the same elsewhere: one line, no tag
+  // kList
+  ListStyle style = ListStyle::kBrackets;
+  bool strings = false;  // every element is a string
+  std::vector<Span>
+      elements;  // of a list of lines: only the end of a movable one is known, else it is empty
+  std::vector<std::string> words;  // of a list of strings: unescaped
+  // kMap: its members, one level
+  std::vector<Field> members;
+};
 
 // What an entry is to us. The order of the reasons is the one in which they are looked for.
 enum class Standing {
@@ -22,6 +52,7 @@ enum class Standing {
   kRemote,        // has a url: there is no process to stand in front of
   kMixed,         // command and url
   kDuplicateKey,  // `command` or `args` twice
+  kAlias,         // YAML: an anchor, alias or merge key in the entry
   kShape,         // command, args or type of another kind
   kCommandLine,   // a whole command line in `command`
 };
@@ -31,29 +62,45 @@ std::string_view word_of(Standing standing);
 std::string_view meaning_of(Standing standing);
 
 struct Entry {
+  // Read.
+  std::string scope;  // Claude Code: the project's directory; else ""
   std::string name;
-  size_t occurrence =
-      0;  // among the entries of this name, from 0: clients disagree on which of them counts
-  size_t line = 0;  // of its key
-  Span key;
-  Span value;
-  Standing standing = Standing::kNotAServer;
+  size_t begin = 0;  // where the entry begins: its key, or (YAML) itself
+  size_t line = 0;   // of that
+  bool is_map = false;
+  bool alias = false;
+  bool inline_map = true;  // members stand between braces, not on lines of their own
+  std::vector<Field> fields;
 
-  // kStdio and kOurs only.
-  std::vector<Member> members;
-  size_t args_member = kNone;  // index in members; kNone: there is no args
-  Span command;
-  std::vector<Span> args;
-  std::vector<std::string> words;  // args, unescaped
-  std::string command_word;        // command, unescaped
-  size_t dashes = 0;               // kOurs: the index of the bare -- in args
+  // Decided. `occurrence`: among the entries of this scope and name, from 0: clients disagree on which of them counts.
+  size_t occurrence = 0;
+  Standing standing = Standing::kNotAServer;
+  size_t command = kNone;  // indexes of fields; kNone: not there, or there twice
+  size_t args = kNone;
+  size_t dashes = 0;  // kOurs: the index of the bare -- in args
 
   static constexpr size_t kNone = static_cast<size_t>(-1);
-  bool has_args() const { return args_member != kNone; }
+  bool has_args() const { return args != kNone; }
+  const Field& command_field() const { return fields[command]; }
+  const Field& args_field() const { return fields[args]; }
+  const std::vector<std::string>& words() const { return fields[args].words; }
+  const Field* find(std::string_view key) const;  // the first of that name
 };
 
-// The entries under the client's key, in the order of the text; none if the key is not there.
-// Errors: "LINE:COLUMN: …": the top level, or the key's value, is not a map.
-Result<std::vector<Entry>> find_entries(const JsonSpans& json, const Client& client);
+// A client's file, read. `text` must outlive it.
+struct Document {
+  std::string_view text;
+  const Client* client = nullptr;
+  std::string file;            // its name decides which keys count
+  std::vector<Entry> entries;  // in the order of the text
+  // What a strict reader would trip over first: the offset of a comment or of a trailing comma.
+  std::optional<size_t> comment;
+  std::optional<size_t> trailing_comma;
+
+  Syntax syntax() const { return client->syntax; }
+};
+
+Result<Document> read_document(std::string_view text, const Client& client,
+                               const std::string& file);
 
 }  // namespace agentmesh::integrations

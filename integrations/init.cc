@@ -7,6 +7,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,9 +17,7 @@
 #include "integrations/memory.h"
 
 namespace agentmesh::integrations {
-namespace {
 
-// For a terminal: control characters and marks that turn the direction of text are spelled out.
 std::string printable(std::string_view text) {
   std::string out;
   for (size_t at = 0; at < text.size();) {
@@ -41,35 +40,41 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-// The file to edit, and the candidates it was chosen from.
-struct Choice {
-  std::string file;
-  std::vector<std::string> existing;
-};
-
-Result<Choice> choose(const InitRequest& request, const config::Environment& environment) {
-  const auto none_found = [&request](const std::vector<std::string>& files) {
+Result<ClientFile> find_file(const Client& client, const std::string& config_path,
+                             const config::Environment& environment) {
+  const auto none_found = [&client](const std::vector<std::string>& files, std::string_view more) {
     return fail(fmt::format(
-        "no configuration of {} found; looked at:\n    {}\n  name another with --config-path",
-        request.client->title, fmt::join(files, "\n    ")));
+        "no configuration of {} found; looked at:\n    {}\n  {}name another with --config-path",
+        client.title, fmt::join(files, "\n    "), more));
   };
-  if (!request.config_path.empty()) {
+  if (!config_path.empty()) {
     // Absolute, but not normalised: the disk knows where /a/link/../b leads.
-    const std::string file = request.config_path.starts_with('/')
-                                 ? request.config_path
-                                 : current_directory() + "/" + request.config_path;
+    const std::string file =
+        config_path.starts_with('/') ? config_path : current_directory() + "/" + config_path;
     struct stat link {};  // a link to nothing is told apart later
     if (::lstat(file.c_str(), &link) != 0 && (errno == ENOENT || errno == ENOTDIR))
-      return none_found({file});
-    return Choice{file, {file}};
+      return none_found({file}, "");
+    return ClientFile{file, {}};
   }
-  const auto files = default_files(*request.client, environment);
-  Choice choice;
-  std::copy_if(files.begin(), files.end(), std::back_inserter(choice.existing), file_exists);
-  if (choice.existing.empty()) return none_found(files);
-  choice.file = choice.existing.front();
-  return choice;
+  ClientFile found;
+  std::vector<std::string> looked_at;
+  for (const DefaultFile& file : default_files(client, environment, current_directory())) {
+    if (!file.only_if_named) looked_at.push_back(file.path);
+    struct stat link {};
+    if (::lstat(file.path.c_str(), &link) != 0) continue;
+    if (found.path.empty() && !file.only_if_named) {
+      found.path = file.path;
+    } else {
+      found.others.push_back(file.path);
+    }
+  }
+  if (!found.path.empty()) return found;
+  return none_found(looked_at, found.others.empty()
+                                   ? ""
+                                   : fmt::format("there is {}; ", fmt::join(found.others, ", ")));
 }
+
+namespace {
 
 // Whether an entry's args key was added by us: what was remembered, else the newest backup in which it is not wrapped.
 class Origins {
@@ -78,9 +83,9 @@ class Origins {
       : client_(*request.client), file_(std::move(file)), memory_(remembered(request.state_dir)) {}
 
   bool args_added(const Entry& entry) {
-    if (memory_.contains({file_, entry.name, entry.occurrence})) return true;
+    if (memory_.contains({file_, entry.scope, entry.name, entry.occurrence})) return true;
     if (!asked_) ask_backups();
-    const auto found = backups_.find({entry.name, entry.occurrence});
+    const auto found = backups_.find(key_of(entry));
     return found != backups_.end() && found->second;
   }
 
@@ -90,21 +95,22 @@ class Origins {
     for (const std::string& backup : backups_of(file_)) {
       const auto text = read_file(backup);
       if (!text) continue;
-      const auto json = JsonSpans::read(*text);
-      if (!json) continue;
-      const auto entries = find_entries(*json, client_);
-      if (!entries) continue;
-      for (const Entry& entry : *entries)
+      const auto document = read_document(*text, client_, file_);
+      if (!document) continue;
+      for (const Entry& entry : document->entries)
         if (entry.standing == Standing::kStdio)
-          backups_.try_emplace({entry.name, entry.occurrence}, !entry.has_args());
+          backups_.try_emplace(key_of(entry), !entry.has_args());
     }
   }
+
+  using Key = std::tuple<std::string, std::string, size_t>;
+  static Key key_of(const Entry& entry) { return {entry.scope, entry.name, entry.occurrence}; }
 
   const Client& client_;
   std::string file_;
   std::set<AddedArgs> memory_;
   bool asked_ = false;
-  std::map<std::pair<std::string, size_t>, bool> backups_;
+  std::map<Key, bool> backups_;
 };
 
 std::string_view word_of(Action action) {
@@ -118,13 +124,21 @@ std::string_view word_of(Action action) {
   return "";
 }
 
+// An entry's name as a summary calls it.
+std::string shown(const Entry& entry) {
+  std::string name =
+      entry.name.empty() ? fmt::format("(no name, line {})", entry.line) : printable(entry.name);
+  if (!entry.scope.empty()) name += fmt::format(" (project {})", printable(entry.scope));
+  return name;
+}
+
 std::string entry_lines(const Plan& plan, bool undo) {
   std::string out;
   for (const Outcome& outcome : plan.outcomes) {
     const Standing standing = outcome.entry.standing;
     // Undo has nothing to say about what was never wrapped.
     if (undo && outcome.action == Action::kSkipped) continue;
-    out += fmt::format("  {}: {}", printable(outcome.entry.name), word_of(outcome.action));
+    out += fmt::format("  {}: {}", shown(outcome.entry), word_of(outcome.action));
     if (outcome.action == Action::kSkipped)
       out += fmt::format(" {}", integrations::word_of(standing));
     if (const auto meaning = meaning_of(standing); !meaning.empty())
@@ -134,27 +148,60 @@ std::string entry_lines(const Plan& plan, bool undo) {
   return out;
 }
 
-std::string warnings(const JsonSpans& json, const Client& client, const Plan& plan) {
+// What the change means for one server, beyond its being governed.
+std::string entry_warnings(const Client& client, const Entry& entry, const std::string& state_dir) {
+  std::string out;
+  const auto is_true = [&entry](std::string_view key) {
+    const Field* field = entry.find(key);
+    return field != nullptr && field->kind == Kind::kTrue;
+  };
+  if (client.flag == "vscode" && is_true("sandboxEnabled"))
+    out += fmt::format(
+        "warning: '{}' runs in VS Code's sandbox, where the state directory must be writable or every call is denied; add "
+        "it to the entry's sandbox: \"filesystem\": {{\"allowWrite\": [\"{}\"]}}\n",
+        shown(entry), state_dir);
+  const Field* dev = entry.find("dev");
+  if (client.flag == "vscode" && dev != nullptr &&
+      std::any_of(dev->members.begin(), dev->members.end(),
+                  [](const Field& member) { return member.key == "debug"; }))
+    out += fmt::format(
+        "warning: '{}' has dev.debug, which may want node or python itself as the command\n",
+        shown(entry));
+  const Field* environment = entry.find("experimental_environment");
+  if ((client.flag == "zed" && is_true("remote")) ||
+      (client.flag == "codex" && environment != nullptr && environment->text == "remote"))
+    out += fmt::format(
+        "warning: '{}' runs on another machine: agentmesh must be there, at the same path\n",
+        shown(entry));
+  return out;
+}
+
+std::string warnings(const Document& document, const Plan& plan, bool undo,
+                     const std::string& state_dir) {
+  const Client& client = *document.client;
   std::string out;
   const auto strict = [&](std::optional<size_t> at, std::string_view what) {
     if (client.strict_json && at)
       out += fmt::format("warning: {} will not load this file: {} at line {}\n", client.title, what,
-                         place_of(json.text(), *at).line);
+                         place_of(document.text, *at).line);
   };
-  strict(json.first_comment(), "comment");
-  strict(json.first_trailing_comma(), "trailing comma");
-  std::map<std::string, std::vector<size_t>> lines;
-  for (const Outcome& outcome : plan.outcomes)
-    lines[outcome.entry.name].push_back(outcome.entry.line);
+  strict(document.comment, "comment");
+  strict(document.trailing_comma, "trailing comma");
+  std::map<std::pair<std::string, std::string>, std::vector<size_t>> lines;
+  for (const Outcome& outcome : plan.outcomes) {
+    lines[{outcome.entry.scope, outcome.entry.name}].push_back(outcome.entry.line);
+    if (!undo && outcome.action != Action::kSkipped)
+      out += entry_warnings(client, outcome.entry, state_dir);
+  }
   for (const auto& [name, where] : lines)
-    if (where.size() > 1)
+    if (where.size() > 1 && !name.second.empty())
       out += fmt::format(
           "warning: '{}' is there {} times, at lines {}: which one counts is not certain\n",
-          printable(name), where.size(), fmt::join(where, ", "));
+          printable(name.second), where.size(), fmt::join(where, ", "));
   return out;
 }
 
-InitReport refused(const std::string& why) { return {2, "", "agentmesh: " + why + "\n"}; }
+InitReport refused(const std::string& why) { return {2, false, "", "agentmesh: " + why + "\n"}; }
 
 std::optional<std::string> unknown_server(const std::vector<Entry>& entries,
                                           const std::vector<std::string>& servers) {
@@ -163,7 +210,11 @@ std::optional<std::string> unknown_server(const std::vector<Entry>& entries,
                     [&server](const Entry& entry) { return entry.name == server; }))
       continue;
     std::vector<std::string> names;
-    for (const Entry& entry : entries) names.push_back(printable(entry.name));
+    for (const Entry& entry : entries) {
+      std::string name = printable(entry.name);
+      if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end())
+        names.push_back(std::move(name));
+    }
     return fmt::format("no server '{}' here; there {}: {}", printable(server),
                        names.size() == 1 ? "is" : "are",
                        names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
@@ -182,7 +233,7 @@ struct Lesson {
 Lesson lesson_of(const Plan& plan, const std::string& file) {
   Lesson lesson;
   for (const Outcome& outcome : plan.outcomes) {
-    const AddedArgs row{file, outcome.entry.name, outcome.entry.occurrence};
+    const AddedArgs row{file, outcome.entry.scope, outcome.entry.name, outcome.entry.occurrence};
     if (outcome.action == Action::kRestored) lesson.forgotten.insert(row);
     if (outcome.action == Action::kWrapped)
       (outcome.args_added ? lesson.learned : lesson.outdated).insert(row);
@@ -195,47 +246,45 @@ Lesson lesson_of(const Plan& plan, const std::string& file) {
 InitReport init_integration(const InitRequest& request, const config::Environment& environment,
                             const Clock& clock, const StepHook& hook) {
   const Client& client = *request.client;
-  const auto choice = choose(request, environment);
+  const auto choice = find_file(client, request.config_path, environment);
   if (!choice) return refused(choice.error().what);
-  auto file = EditFile::open(choice->file);
+  auto file = EditFile::open(choice->path);
   if (!file) return refused(file.error().what);
   if (hook) hook(Step::kOpened);
 
-  const auto json = JsonSpans::read(file->bytes());
-  if (!json) return refused(choice->file + ":" + json.error().what);
-  const auto entries = find_entries(*json, client);
-  if (!entries) return refused(choice->file + ":" + entries.error().what);
-  if (const auto unknown = unknown_server(*entries, request.servers))
-    return refused(choice->file + ": " + *unknown);
+  const auto document = read_document(file->bytes(), client, choice->path);
+  if (!document) return refused(choice->path + ":" + document.error().what);
+  if (const auto unknown = unknown_server(document->entries, request.servers))
+    return refused(choice->path + ": " + *unknown);
 
   const Names names(request.servers.begin(), request.servers.end());
   Origins origins(request, file->path());
-  const auto plan = request.undo
-                        ? unwrap(*json, client, names,
-                                 [&](const Entry& entry) { return origins.args_added(entry); })
-                        : wrap(*json, client, names, request.run);
-  if (!plan) return refused(choice->file + ": " + plan.error().what);
+  const auto plan =
+      request.undo
+          ? unwrap(*document, names, [&](const Entry& entry) { return origins.args_added(entry); })
+          : wrap(*document, names, request.run);
+  if (!plan) return refused(choice->path + ": " + plan.error().what);
 
-  std::string summary = fmt::format("{}: {}\n", client.title, choice->file);
-  if (file->path() != choice->file) summary += fmt::format("  a link to {}\n", file->path());
-  for (const std::string& other : choice->existing)
-    if (choice->existing.size() > 1 && other != choice->file)
-      summary += fmt::format("  also there, not touched: {} (name it with --config-path)\n", other);
+  std::string summary = fmt::format("{}: {}\n", client.title, choice->path);
+  if (file->path() != choice->path) summary += fmt::format("  a link to {}\n", file->path());
+  for (const std::string& other : choice->others)
+    summary += fmt::format("  also there, not touched: {} (name it with --config-path)\n", other);
   summary += entry_lines(*plan, request.undo);
-  if (entries->empty()) {
+  if (document->entries.empty()) {
     summary += "no MCP servers here\n";
   } else if (request.undo && plan->edits.empty()) {
     summary += "nothing to undo\n";
   } else if (plan->edits.empty()) {
     summary += "nothing to change\n";
   }
-  const std::string warned = warnings(*json, client, *plan);
+  const std::string warned = warnings(*document, *plan, request.undo, request.state_dir);
 
   if (request.dry_run) {
     summary += warned + "dry run: nothing was written\n";
-    return {0, unified_diff(file->path(), file->bytes(), plan->edits), summary};
+    return {0, !plan->edits.empty(), unified_diff(file->path(), file->bytes(), plan->edits),
+            summary};
   }
-  if (plan->edits.empty()) return {0, summary + warned, ""};
+  if (plan->edits.empty()) return {0, false, summary + warned, ""};
 
   const Lesson lesson = lesson_of(*plan, file->path());
   if (auto kept = remember(request.state_dir, lesson.learned, lesson.outdated); !kept)
@@ -243,6 +292,7 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   const auto backup = file->replace(edited(file->bytes(), plan->edits), clock.wall_us(), hook);
   if (!backup) return refused(backup.error().what);
   InitReport report;
+  report.changes = true;
   // What is remembered of an entry that is restored does no harm: it is looked at again only when it is wrapped again.
   if (auto forgotten = remember(request.state_dir, {}, lesson.forgotten); !forgotten)
     report.err = "agentmesh: " + forgotten.error().what + "\n";

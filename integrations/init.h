@@ -26,10 +26,23 @@ struct InitRequest {
 };
 
 struct InitReport {
-  int status = 0;   // 0: done, or nothing to do; 2: refused, nothing changed
-  std::string out;  // whole lines, for stdout
-  std::string err;  // whole lines, for stderr
+  int status = 0;        // 0: done, or nothing to do; 2: refused, nothing changed
+  bool changes = false;  // the file was changed, or would be (dry run)
+  std::string out;       // whole lines, for stdout
+  std::string err;       // whole lines, for stderr
 };
+
+// The client's file: `config_path` if it was given, else the first default that exists.
+struct ClientFile {
+  std::string path;                 // absolute, links not followed
+  std::vector<std::string> others;  // defaults that are there as well
+};
+// Errors: there is none; names every path looked at.
+Result<ClientFile> find_file(const Client& client, const std::string& config_path,
+                             const config::Environment& environment);
+
+// `text` as a terminal may show it: control characters and marks that turn the direction of text are spelled out.
+std::string printable(std::string_view text);
 
 // `hook`: for tests that stop or disturb it between its steps.
 InitReport init_integration(const InitRequest& request, const config::Environment& environment,

@@ -4,13 +4,11 @@
 
 #include <fmt/format.h>
 
-#include "base/bytes.h"
 #include "base/json.h"
 
 namespace agentmesh::integrations {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr size_t kMaxDepth = 128;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -210,35 +208,11 @@ class Scanner {
 
 }  // namespace
 
-Place place_of(std::string_view text, size_t offset) {
-  Place place;
-  for (size_t i = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
-       i < offset && i < text.size(); ++i) {
-    const bool breaks =
-        text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n'));
-    if (breaks) {
-      ++place.line;
-      place.column = 1;
-    } else if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) {  // not inside a character
-      ++place.column;
-    }
-  }
-  return place;
-}
-
-tl::unexpected<Error> fail_at(std::string_view text, size_t offset, const std::string& what) {
-  const Place place = place_of(text, offset);
-  return fail(fmt::format("{}:{}: {}", place.line, place.column, what));
-}
-
 Result<JsonSpans> JsonSpans::read(std::string_view text) {
-  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
-    return fail_at(text, 0, "this file is UTF-16; it must be UTF-8");
-  if (const size_t valid = valid_utf8_prefix(text); valid != text.size())
-    return fail_at(text, valid, "this byte is not UTF-8");
+  if (auto read = check_utf8(text); !read) return tl::unexpected(read.error());
 
   JsonSpans spans(text);
-  Scanner scanner(text, text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+  Scanner scanner(text, behind_mark(text));
   bool read = scanner.blanks();
   if (read && !scanner.done()) {
     Span root;
@@ -265,19 +239,6 @@ std::vector<Span> JsonSpans::elements(Span array) const {
   std::vector<Span> out;
   (void)Scanner(text_, array.begin).array(0, &out);  // read() accepted it
   return out;
-}
-
-JsonSpans::Gap JsonSpans::gap(Span between) const {
-  Gap gap;
-  Scanner scanner(text_.substr(0, between.end), between.begin);
-  if (scanner.blanks() && scanner.peek() == ',') {
-    gap.comma = scanner.at();
-    Scanner rest(text_.substr(0, between.end), scanner.at() + 1);
-    (void)rest.blanks();
-    gap.comment = rest.first_comment.has_value();
-  }
-  gap.comment = gap.comment || scanner.first_comment.has_value();
-  return gap;
 }
 
 }  // namespace agentmesh::integrations

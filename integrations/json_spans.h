@@ -16,31 +16,14 @@
 #include <vector>
 
 #include "base/result.h"
+#include "integrations/spans.h"
 
 namespace agentmesh::integrations {
-
-// Bytes [begin, end) of a text.
-struct Span {
-  size_t begin = 0;
-  size_t end = 0;
-
-  size_t size() const { return end - begin; }
-  std::string_view of(std::string_view text) const { return text.substr(begin, end - begin); }
-  bool operator==(const Span&) const = default;
-};
 
 struct Member {
   Span key;  // a string, quotes included
   Span value;
 };
-
-struct Place {
-  size_t line = 1;
-  size_t column = 1;
-};
-Place place_of(std::string_view text, size_t offset);
-// "LINE:COLUMN: what".
-tl::unexpected<Error> fail_at(std::string_view text, size_t offset, const std::string& what);
 
 class JsonSpans {
  public:
@@ -62,13 +45,6 @@ class JsonSpans {
 
   std::vector<Member> members(Span object) const;  // of an object of this text, in order
   std::vector<Span> elements(Span array) const;    // of an array of this text, in order
-
-  // Between two values: where its comma stands (comments skipped), if there is one; and whether it holds a comment.
-  struct Gap {
-    std::optional<size_t> comma;
-    bool comment = false;
-  };
-  Gap gap(Span between) const;
 
  private:
   explicit JsonSpans(std::string_view text) : text_(text) {}

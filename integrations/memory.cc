@@ -18,6 +18,10 @@ std::string json_of(const std::set<AddedArgs>& entries) {
     if (out.back() == '}') out += ',';
     out += "\n{\"file\":";
     json::append_string(out, added.file);
+    if (!added.scope.empty()) {
+      out += ",\"scope\":";
+      json::append_string(out, added.scope);
+    }
     out += ",\"entry\":";
     json::append_string(out, added.entry);
     out += ",\"occurrence\":";
@@ -37,8 +41,8 @@ std::set<AddedArgs> remembered(const std::string& state_dir) {
   if (reader.read(*text).fault != json::Fault::kNone) return entries;
   for (const json::View row : reader.root().find("args_added").elements()) {
     const auto occurrence = row.find("occurrence").integer();
-    entries.insert({row.find("file").string(), row.find("entry").string(),
-                    static_cast<size_t>(occurrence.value_or(0))});
+    entries.insert({row.find("file").string(), row.find("scope").string(),
+                    row.find("entry").string(), static_cast<size_t>(occurrence.value_or(0))});
   }
   return entries;
 }

@@ -1,6 +1,6 @@
 // Memory: which entries had no args key before they were wrapped, which the file itself cannot tell.
 //
-// <state>/integrations.json: {"version":1,"args_added":[{"file","entry","occurrence"} …]}; paths and names, no secrets. It is
+// <state>/integrations.json: {"version":1,"args_added":[{"file","scope","entry","occurrence"} …]}; paths and names, no secrets. It is
 // a help, not a truth: lost or damaged, the backups beside the file are asked instead.
 //
 // Order: writing is read, change, replace under the lock <state>/integrations.lock. Thread: one. Cost: disk.
@@ -17,7 +17,8 @@
 namespace agentmesh::integrations {
 
 struct AddedArgs {
-  std::string file;  // the real one, absolute
+  std::string file;   // the real one, absolute
+  std::string scope;  // Entry::scope
   std::string entry;
   size_t occurrence = 0;
 

@@ -1,11 +1,13 @@
 // Wrap: the proxy put in front of a server in a client's file, and taken away again.
 //
-// Per entry two edits: the command's token is replaced by our path, and a run of arguments goes in front of args:
+// Per entry two edits: the command's token is replaced by our path, and a run of arguments goes in front of args, laid out as
+// that list is:
 //     "proxy", "--name", NAME, ["--policy", P,] ["--state-dir", D,] ["--config", F,] "--", COMMAND
 // COMMAND is the raw token that stood in `command`, so that undo needs no memory; only whether an args key was there at
-// all must be told (args_added). Wrap then unwrap gives the same bytes.
+// all must be told (args_added). Wrap then unwrap gives the same bytes. One exception to "raw": a plain YAML scalar that
+// brackets would break is quoted, its first character as \xNN, by which undo knows that it was plain.
 //
-// Pure functions: text in, edits out. Cost: linear in the text, a few passes.
+// Pure functions: text in, edits out (layout.h makes them). Cost: linear in the text, a few passes.
 // Failure: "LINE:COLUMN: …" for a text that cannot be read; an edit whose result does not read back as the original is an
 // error that says that nothing was changed.
 
@@ -48,10 +50,8 @@ using Names = std::set<std::string>;
 // Whether wrapping added this entry's args key.
 using ArgsAdded = std::function<bool(const Entry&)>;
 
-Result<Plan> wrap(const JsonSpans& json, const Client& client, const Names& names,
-                  const RunOptions& options);
+Result<Plan> wrap(const Document& document, const Names& names, const RunOptions& options);
 // Entries that are not ours have the outcome kSkipped (kAlready those wrapped in a foreign way).
-Result<Plan> unwrap(const JsonSpans& json, const Client& client, const Names& names,
-                    const ArgsAdded& args_added);
+Result<Plan> unwrap(const Document& document, const Names& names, const ArgsAdded& args_added);
 
 }  // namespace agentmesh::integrations

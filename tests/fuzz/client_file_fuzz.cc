@@ -6,8 +6,10 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
+#include "integrations/json_spans.h"
 #include "integrations/wrap.h"
 
 using namespace agentmesh::integrations;
@@ -37,44 +39,65 @@ void check_spans(const JsonSpans& json, Span value, int depth) {
   }
 }
 
-void check_client(const JsonSpans& json, const Client& client) {
+void check_entries(const Document& document) {
+  const auto inside = [&](Span span) {
+    require(span.begin <= span.end && span.end <= document.text.size());
+  };
+  for (const Entry& entry : document.entries) {
+    require(entry.begin <= document.text.size() && entry.line > 0);
+    for (const Field& field : entry.fields) {
+      inside(field.key_span);
+      inside(field.value);
+      for (const Span element : field.elements) inside(element);
+      require(!field.strings || field.words.size() == field.elements.size());
+    }
+  }
+}
+
+void check_client(std::string_view text, const Client& client) {
   const RunOptions run{"/opt/bin/agentmesh", "strict", "", ""};
-  const auto plan = wrap(json, client, {}, run);
+  const auto document = read_document(text, client, "f");
+  if (!document) {
+    require(document.error().what.find(':') != std::string::npos);
+    return;
+  }
+  check_entries(*document);
+  const auto plan = wrap(*document, {}, run);
   if (!plan) {
     require(!plan.error().what.empty());
     return;
   }
-  const std::string after = edited(json.text(), plan->edits);
-  const auto again = JsonSpans::read(after);
+  const std::string after = edited(text, plan->edits);
+  const auto again = read_document(after, client, "f");
   require(again.has_value());
-  const auto twice = wrap(*again, client, {}, run);
+  const auto twice = wrap(*again, {}, run);
   require(twice && twice->edits.empty());
   if (plan->edits.empty()) return;
 
-  std::set<std::pair<std::string, size_t>> added;
+  using Key = std::tuple<std::string, std::string, size_t>;
+  const auto key = [](const Entry& entry) {
+    return Key{entry.scope, entry.name, entry.occurrence};
+  };
+  std::set<Key> added;
   for (const Outcome& outcome : plan->outcomes) {
     // What was wrapped before us, in our own form, is undone or updated too: its text is not ours to expect.
     if (outcome.action != Action::kWrapped && outcome.action != Action::kSkipped) return;
-    if (outcome.args_added) added.insert({outcome.entry.name, outcome.entry.occurrence});
+    if (outcome.args_added) added.insert(key(outcome.entry));
   }
-  const auto undo = unwrap(*again, client, {}, [&](const Entry& entry) {
-    return added.contains({entry.name, entry.occurrence});
-  });
+  const auto undo =
+      unwrap(*again, {}, [&](const Entry& entry) { return added.contains(key(entry)); });
   require(undo.has_value());
-  require(edited(after, undo->edits) == json.text());
+  require(edited(after, undo->edits) == text);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto json = JsonSpans::read(text);
-  if (!json) {
-    require(json.error().what.find(':') != std::string::npos);
-    return 0;
+  if (const auto json = JsonSpans::read(text)) {
+    if (json->first_comment()) require(*json->first_comment() < size);
+    if (json->root()) check_spans(*json, *json->root(), 0);
   }
-  if (json->first_comment()) require(*json->first_comment() < size);
-  if (json->root()) check_spans(*json, *json->root(), 0);
-  for (const Client& client : clients()) check_client(*json, client);
+  for (const Client& client : clients()) check_client(text, client);
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -239,7 +240,7 @@ TEST_CASE(
   const Home home;
   home.write(lone);
   REQUIRE(home.wrap().status == 0);
-  CHECK(remembered(home.at("state")) == std::set<AddedArgs>{{home.file(), "a", 0}});
+  CHECK(remembered(home.at("state")) == std::set<AddedArgs>{{home.file(), "", "a", 0}});
   const std::string wrapped = home.bytes();
   const std::string backup = home.file() + ".agentmesh-20251118T093000Z.bak";
 
@@ -253,7 +254,7 @@ TEST_CASE(
   CHECK(home.bytes() == "{\"mcpServers\":{\"a\":{\"command\":\"x\", \"args\": []}}}");
 
   // An older memory does not outlive an entry that is wrapped with a list of its own.
-  REQUIRE(remember(home.at("state"), {{home.file(), "a", 0}}, {}));
+  REQUIRE(remember(home.at("state"), {{home.file(), "", "a", 0}}, {}));
   for (const std::string& old : backups_of(home.file())) fs::remove(old);
   const std::string own = home.bytes();
   REQUIRE(home.wrap().status == 0);
@@ -358,16 +359,58 @@ TEST_CASE("the first default file that exists is edited, and the others are name
   CHECK(home.wrap().out.find("  also there, not touched: " + other) != std::string::npos);
   CHECK(read_file(other).value_or("") == kBefore);
 
-  const auto files =
-      default_files(*find_client("claude"), [](const char* name) -> std::optional<std::string> {
-        return std::string_view(name) == "HOME"              ? "/h"
-               : std::string_view(name) == "XDG_CONFIG_HOME" ? "/x"
-                                                             : "";
-      });
-  CHECK(files == std::vector<std::string>{
-                     "/x/Claude/claude_desktop_config.json",
-                     "/h/.config/Claude/claude_desktop_config.json",
-                     "/h/Library/Application Support/Claude/claude_desktop_config.json"});
+  const auto environment = [](const char* name) -> std::optional<std::string> {
+    const std::string_view asked = name;
+    if (asked == "HOME") return "/h";
+    if (asked == "XDG_CONFIG_HOME") return "/x";
+    if (asked == "CODEX_HOME") return "/cx";
+    if (asked == "CLINE_MCP_SETTINGS_PATH") return "/cl/s.json";
+    return std::nullopt;
+  };
+  struct Row {
+    const char* flag;
+    std::vector<std::string> first;  // the places that count first
+    std::vector<std::string> later;  // some of the rest
+  };
+  const Row rows[] = {
+      {"claude",
+       {"/x/Claude/claude_desktop_config.json", "/h/.config/Claude/claude_desktop_config.json",
+        "/h/Library/Application Support/Claude/claude_desktop_config.json"},
+       {}},
+      {"claude-code", {"/h/.claude.json", "/p/.mcp.json"}, {}},
+      {"cursor", {"/h/.cursor/mcp.json", "/p/.cursor/mcp.json"}, {}},
+      {"vscode",
+       {"/x/Code/User/mcp.json"},
+       {"/x/VSCodium/User/mcp.json", "/x/Code - Insiders/User/mcp.json", "/p/.vscode/mcp.json",
+        "/h/Library/Application Support/Code/User/settings.json"}},
+      {"windsurf", {"/h/.codeium/windsurf/mcp_config.json", "/h/.codeium/mcp_config.json"}, {}},
+      {"zed", {"/x/zed/settings.json"}, {"/p/.zed/settings.json"}},
+      {"cline",
+       {"/cl/s.json"},
+       {"/x/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+        "/x/Cursor/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+        "/h/.cline/data/settings/cline_mcp_settings.json"}},
+      {"roo",
+       {"/x/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json"},
+       {"/p/.roo/mcp.json"}},
+      {"gemini",
+       {"/h/.gemini/settings.json", "/p/.gemini/settings.json", "/etc/gemini-cli/settings.json"},
+       {}},
+      {"codex", {"/cx/config.toml", "/p/.codex/config.toml"}, {}},
+      {"continue", {"/h/.continue/config.yaml"}, {}},
+      {"junie", {"/h/.junie/mcp/mcp.json", "/p/.junie/mcp/mcp.json"}, {}},
+  };
+  CHECK(clients().size() == std::size(rows));
+  for (const Row& row : rows) {
+    CAPTURE(row.flag);
+    std::vector<std::string> files;
+    for (const DefaultFile& file : default_files(*find_client(row.flag), environment, "/p"))
+      files.push_back(file.path);
+    REQUIRE(files.size() >= row.first.size());
+    for (size_t i = 0; i < row.first.size(); ++i) CHECK(files[i] == row.first[i]);
+    for (const std::string& later : row.later)
+      CHECK(std::find(files.begin(), files.end(), later) != files.end());
+  }
 }
 
 TEST_CASE(

@@ -18,9 +18,9 @@ std::string with(const std::string& entry) { return "{\"mcpServers\":{\"s\":" + 
 
 Plan wrapping(const std::string& text, const RunOptions& run = kRun, const Names& names = {}) {
   CAPTURE(text);
-  const auto json = JsonSpans::read(text);
-  REQUIRE(json);
-  const auto plan = wrap(*json, claude(), names, run);
+  const auto document = read_document(text, claude(), "f.json");
+  REQUIRE(document);
+  const auto plan = wrap(*document, names, run);
   if (!plan) INFO(plan.error().what);
   REQUIRE(plan);
   return *plan;
@@ -32,9 +32,9 @@ std::string wrapped(const std::string& text, const RunOptions& run = kRun) {
 
 std::string undone(const std::string& text, const ArgsAdded& added) {
   CAPTURE(text);
-  const auto json = JsonSpans::read(text);
-  REQUIRE(json);
-  const auto plan = unwrap(*json, claude(), {}, added);
+  const auto document = read_document(text, claude(), "f.json");
+  REQUIRE(document);
+  const auto plan = unwrap(*document, {}, added);
   if (!plan) INFO(plan.error().what);
   REQUIRE(plan);
   return edited(text, plan->edits);
@@ -169,11 +169,9 @@ TEST_CASE("a file whose servers are of another kind is refused at their place") 
            {"{\n\"mcpServers\": []}", "2:15: \"mcpServers\" is not a map"},
            {"{\"mcpServers\": null}", "1:16: \"mcpServers\" is not a map"}}) {
     CAPTURE(text);
-    const auto json = JsonSpans::read(text);
-    REQUIRE(json);
-    const auto plan = wrap(*json, claude(), {}, kRun);
-    REQUIRE_FALSE(plan);
-    CHECK(plan.error().what == why);
+    const auto document = read_document(text, claude(), "f.json");
+    REQUIRE_FALSE(document);
+    CHECK(document.error().what == why);
   }
 }
 
@@ -300,15 +298,13 @@ TEST_CASE("a file with a byte changed is refused or comes back as it was") {
     for (const char c : {'"', '\\', '{', '}', '[', ']', ',', ':', '/', '*', ' ', '\n', 'x'}) {
       std::string changed = text;
       changed[at] = c;
-      const auto json = JsonSpans::read(changed);
-      if (!json || !find_entries(*json, claude())) continue;
+      if (!read_document(changed, claude(), "f.json")) continue;
       ++read;
       check_round_trip(changed);
     }
     std::string shorter = text;
     shorter.erase(at, 1);
-    const auto json = JsonSpans::read(shorter);
-    if (!json || !find_entries(*json, claude())) continue;
+    if (!read_document(shorter, claude(), "f.json")) continue;
     ++read;
     check_round_trip(shorter);
   }

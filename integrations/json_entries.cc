@@ -1,0 +1,105 @@
+#include "integrations/json_entries.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "integrations/json_spans.h"
+
+namespace agentmesh::integrations {
+namespace {
+
+class JsonEntries {
+ public:
+  JsonEntries(const JsonSpans& json, Document& document) : json_(json), document_(document) {}
+
+  Result<void> read() {
+    if (!json_.root()) return {};
+    if (!json_.is_object(*json_.root()))
+      return fail_at(json_.text(), json_.root()->begin, "the top level is not a map");
+    for (const std::string_view key : keys_in(*document_.client, document_.file))
+      if (auto walked = walk(*json_.root(), key, ""); !walked) return walked;
+    std::stable_sort(document_.entries.begin(), document_.entries.end(),
+                     [](const Entry& a, const Entry& b) { return a.begin < b.begin; });
+    return {};
+  }
+
+ private:
+  // Follows a path of keys from `object` and reads the servers at its end.
+  Result<void> walk(Span object, std::string_view path, const std::string& scope) {
+    const size_t slash = std::min(path.find('/'), path.size());
+    const std::string_view key = path.substr(0, slash);
+    const std::string_view rest = path.substr(std::min(slash + 1, path.size()));
+    for (const Member& member : json_.members(object)) {
+      const std::string name = json_.string(member.key);
+      if (key != "*" && name != key) continue;
+      if (!json_.is_object(member.value))
+        return fail_at(json_.text(), member.value.begin, fmt::format("\"{}\" is not a map", name));
+      if (rest.empty()) {
+        read_servers(member.value, scope);
+      } else if (auto walked = walk(member.value, rest, key == "*" ? name : scope); !walked) {
+        return walked;
+      }
+    }
+    return {};
+  }
+
+  void read_servers(Span servers, const std::string& scope) {
+    for (const Member& member : json_.members(servers)) {
+      Entry entry;
+      entry.scope = scope;
+      entry.name = json_.string(member.key);
+      entry.begin = member.key.begin;
+      entry.is_map = json_.is_object(member.value);
+      if (entry.is_map) entry.fields = fields(member.value, 0);
+      document_.entries.push_back(std::move(entry));
+    }
+  }
+
+  std::vector<Field> fields(Span object, int level) const {
+    std::vector<Field> out;
+    for (const Member& member : json_.members(object)) {
+      Field field;
+      field.key = json_.string(member.key);
+      field.key_span = member.key;
+      field.value = member.value;
+      if (json_.is_string(member.value)) {
+        field.kind = Kind::kString;
+        field.text = json_.string(member.value);
+      } else if (json_.is_array(member.value)) {
+        read_list(field);
+      } else if (json_.is_object(member.value)) {
+        field.kind = Kind::kMap;
+        if (level < 1) field.members = fields(member.value, level + 1);
+      } else if (member.value.of(json_.text()) == "true") {
+        field.kind = Kind::kTrue;
+      }
+      out.push_back(std::move(field));
+    }
+    return out;
+  }
+
+  void read_list(Field& field) const {
+    field.kind = Kind::kList;
+    field.elements = json_.elements(field.value);
+    field.strings = std::all_of(field.elements.begin(), field.elements.end(),
+                                [this](Span element) { return json_.is_string(element); });
+    if (!field.strings) return;
+    for (const Span element : field.elements) field.words.push_back(json_.string(element));
+  }
+
+  const JsonSpans& json_;
+  Document& document_;
+};
+
+}  // namespace
+
+Result<void> read_json_entries(Document& document) {
+  const auto json = JsonSpans::read(document.text);
+  if (!json) return tl::unexpected(json.error());
+  document.comment = json->first_comment();
+  document.trailing_comma = json->first_trailing_comma();
+  return JsonEntries(*json, document).read();
+}
+
+}  // namespace agentmesh::integrations

@@ -1,0 +1,359 @@
+#include "integrations/yaml_entries.h"
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+#include <sstream>
+#include <utility>
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+namespace agentmesh::integrations {
+namespace {
+
+constexpr size_t kMaxDepth = 128;
+
+// What the parser's events say about a value. A map's children are its keys and values in turn.
+struct Node {
+  enum class Shape { kScalar, kNull, kAlias, kList, kMap };
+  Shape shape = Shape::kNull;
+  size_t at = 0;        // the scalar's first byte, or the collection's first
+  bool marked = false;  // an anchor or a tag stands in front
+  bool plain = false;   // a scalar without quotes
+  bool flow = false;    // a collection in brackets or braces
+  std::string value;
+  std::vector<Node> children;
+};
+
+// Gathers events into Nodes. Throws Fault where our reading ends; caught beside the parser's own exceptions.
+struct Fault {
+  size_t at;
+  std::string what;
+};
+
+class Gatherer final : public YAML::EventHandler {
+ public:
+  explicit Gatherer(std::string_view text) : text_(text), mark_size_(behind_mark(text)) {}
+
+  Node root;
+
+  void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    put(node(Node::Shape::kNull, mark, anchor));
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
+    put(node(Node::Shape::kAlias, mark, 0));
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    Node scalar = node(Node::Shape::kScalar, mark, anchor);
+    scalar.value = value;
+    scalar.plain = tag == "?";
+    scalar.marked = scalar.marked || (tag != "?" && tag != "!");
+    put(std::move(scalar));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value style) override {
+    open(Node::Shape::kList, mark, tag, anchor, style);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value style) override {
+    open(Node::Shape::kMap, mark, tag, anchor, style);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  Node node(Node::Shape shape, const YAML::Mark& mark, YAML::anchor_t anchor) const {
+    Node out;
+    out.shape = shape;
+    out.at = std::min(static_cast<size_t>(std::max(mark.pos, 0)) + mark_size_, text_.size());
+    out.marked = anchor != 0;
+    return out;
+  }
+  void open(Node::Shape shape, const YAML::Mark& mark, const std::string& tag,
+            YAML::anchor_t anchor, YAML::EmitterStyle::value style) {
+    Node collection = node(shape, mark, anchor);
+    collection.flow = style == YAML::EmitterStyle::Flow;
+    collection.marked = collection.marked || (!tag.empty() && tag != "?");
+    if (open_.size() >= kMaxDepth)
+      throw Fault{collection.at, fmt::format("nested deeper than {}", kMaxDepth)};
+    open_.push_back(std::move(collection));
+  }
+  void close() {
+    Node done = std::move(open_.back());
+    open_.pop_back();
+    put(std::move(done));
+  }
+  void put(Node done) {
+    if (open_.empty()) {
+      root = std::move(done);
+    } else {
+      open_.back().children.push_back(std::move(done));
+    }
+  }
+
+  std::string_view text_;
+  size_t mark_size_;
+  std::vector<Node> open_;
+};
+
+// One past the quote that closes the scalar at `at`; npos if none does.
+size_t end_of_quoted(std::string_view text, size_t at) {
+  const char quote = text[at];
+  for (size_t i = at + 1; i < text.size(); ++i) {
+    if (quote == '"' && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == quote) {
+      if (quote == '"' || i + 1 == text.size() || text[i + 1] != '\'') return i + 1;
+      ++i;
+    }
+  }
+  return std::string_view::npos;
+}
+
+// A plain scalar that YAML 1.2's core schema reads as null, a truth value or a number.
+bool reads_as_something_else(std::string_view value) {
+  std::string lower(value);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  for (const std::string_view word : {"", "~", "null", "true", "false", ".nan"})
+    if (lower == word) return true;
+  std::string_view number = lower;
+  if (number.starts_with('-') || number.starts_with('+')) number.remove_prefix(1);
+  if (number == ".inf") return true;
+  if (number.starts_with("0x"))
+    return number.size() > 2 &&
+           number.substr(2).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  if (number.starts_with("0o"))
+    return number.size() > 2 &&
+           number.substr(2).find_first_not_of("01234567") == std::string_view::npos;
+  const auto digits = [&number] {
+    size_t count = 0;
+    while (!number.empty() && number[0] >= '0' && number[0] <= '9') {
+      number.remove_prefix(1);
+      ++count;
+    }
+    return count;
+  };
+  size_t count = digits();
+  if (number.starts_with('.')) {
+    number.remove_prefix(1);
+    count += digits();
+  }
+  if (count == 0) return false;
+  if (number.starts_with('e')) {
+    number.remove_prefix(1);
+    if (number.starts_with('-') || number.starts_with('+')) number.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  return number.empty();
+}
+
+bool is_spaces(std::string_view text) {
+  return text.find_first_not_of(' ') == std::string_view::npos;
+}
+
+bool holds_alias(const Node& node) {
+  if (node.shape == Node::Shape::kAlias || node.marked) return true;
+  for (size_t i = 0; i < node.children.size(); ++i) {
+    if (node.shape == Node::Shape::kMap && i % 2 == 0 && node.children[i].value == "<<" &&
+        node.children[i].plain)
+      return true;
+    if (holds_alias(node.children[i])) return true;
+  }
+  return false;
+}
+
+class YamlEntries {
+ public:
+  explicit YamlEntries(Document& document) : document_(document), text_(document.text) {}
+
+  Result<void> read() {
+    if (auto printable = check_printable(); !printable) return printable;
+    Gatherer gatherer(text_);
+    try {
+      std::istringstream in{std::string(text_)};
+      YAML::Parser parser(in);
+      (void)parser.HandleNextDocument(gatherer);
+      const Node first = gatherer.root;
+      const size_t second = text_.size();
+      if (parser.HandleNextDocument(gatherer))
+        return fail_at(text_, std::min(gatherer.root.at, second),
+                       "a second document begins here: which one counts is not certain");
+      gatherer.root = first;
+    } catch (const Fault& fault) {
+      return fail_at(text_, fault.at, fault.what);
+    } catch (const YAML::Exception& error) {
+      const size_t at = static_cast<size_t>(std::max(error.mark.pos, 0)) + behind_mark(text_);
+      return fail_at(text_, std::min(at, text_.size()), error.msg);
+    }
+    if (auto closed = check_quotes(gatherer.root); !closed) return closed;
+    return read_root(gatherer.root);
+  }
+
+ private:
+  // The parser takes some control characters for the end of the text; YAML 1.2 section 5.1 allows none of them.
+  Result<void> check_printable() const {
+    for (size_t i = 0; i < text_.size(); ++i) {
+      const auto c = static_cast<unsigned char>(text_[i]);
+      if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F)
+        return fail_at(text_, i, "YAML allows no control characters");
+    }
+    return {};
+  }
+
+  // The parser accepts a quote that is still open where a file ends with a line break.
+  Result<void> check_quotes(const Node& node) const {
+    if (node.shape == Node::Shape::kScalar && !node.plain && !node.marked &&
+        node.at < text_.size() && (text_[node.at] == '"' || text_[node.at] == '\'') &&
+        end_of_quoted(text_, node.at) == std::string_view::npos)
+      return fail_at(text_, node.at, "this quote is never closed");
+    for (const Node& child : node.children)
+      if (auto closed = check_quotes(child); !closed) return closed;
+    return {};
+  }
+
+  Result<void> read_root(const Node& root) {
+    if (root.shape == Node::Shape::kNull) return {};
+    if (root.shape != Node::Shape::kMap)
+      return fail_at(text_, root.at, "the top level is not a map");
+    for (size_t i = 0; i + 1 < root.children.size(); i += 2) {
+      const std::string& key = root.children[i].value;
+      const auto& keys = document_.client->keys;
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) continue;
+      const Node& servers = root.children[i + 1];
+      if (servers.shape == Node::Shape::kNull) continue;  // "mcpServers:" and nothing below it
+      if (servers.shape != Node::Shape::kList)
+        return fail_at(text_, servers.at, fmt::format("\"{}\" is not a list", key));
+      for (const Node& server : servers.children) read_entry(server);
+    }
+    return {};
+  }
+
+  void read_entry(const Node& node) {
+    Entry entry;
+    entry.begin = node.at;
+    entry.is_map = node.shape == Node::Shape::kMap;
+    entry.alias = holds_alias(node);
+    entry.inline_map = node.flow;
+    if (entry.is_map) entry.fields = fields(node, 0);
+    if (const Field* name = entry.find("name")) entry.name = name->text;
+    document_.entries.push_back(std::move(entry));
+  }
+
+  std::vector<Field> fields(const Node& map, int level) const {
+    std::vector<Field> out;
+    for (size_t i = 0; i + 1 < map.children.size(); i += 2) {
+      const Node& key = map.children[i];
+      const Node& value = map.children[i + 1];
+      Field field;
+      field.key = key.value;
+      field.key_span = token(key);
+      if (value.shape == Node::Shape::kScalar) {
+        read_scalar(value, field);
+        // A member on a line of its own is laid out by the column of its key.
+        if (!map.flow) field.movable = field.movable && is_simple_line(field);
+      } else if (value.shape == Node::Shape::kList) {
+        read_list(value, field);
+      } else if (value.shape == Node::Shape::kMap) {
+        field.kind = Kind::kMap;
+        if (level < 1) field.members = fields(value, level + 1);
+      }
+      out.push_back(std::move(field));
+    }
+    return out;
+  }
+
+  // The scalar's token if it is whole on one line; else empty.
+  Span token(const Node& scalar) const {
+    const Span none{scalar.at, scalar.at};
+    if (scalar.shape != Node::Shape::kScalar || scalar.marked || scalar.at >= text_.size())
+      return none;
+    Span span = none;
+    if (scalar.plain) {
+      if (!text_.substr(scalar.at).starts_with(scalar.value)) return none;
+      span.end = scalar.at + scalar.value.size();
+    } else if (text_[scalar.at] == '"' || text_[scalar.at] == '\'') {
+      span.end = end_of_quoted(text_, scalar.at);
+    }
+    return span.of(text_).find_first_of("\r\n") == std::string_view::npos ? span : none;
+  }
+
+  void read_scalar(const Node& scalar, Field& field) const {
+    field.value = token(scalar);
+    field.movable = field.value.size() > 0;
+    if (scalar.plain && reads_as_something_else(scalar.value)) {
+      field.kind = scalar.value == "true" || scalar.value == "True" || scalar.value == "TRUE"
+                       ? Kind::kTrue
+                       : Kind::kOther;
+      return;
+    }
+    field.kind = Kind::kString;
+    field.text = scalar.value;
+  }
+
+  // In front of the key only spaces and the dashes of the lists it is in.
+  bool is_simple_line(const Field& field) const {
+    const size_t begin = line_begin(text_, field.key_span.begin);
+    return text_.substr(begin, field.key_span.begin - begin).find_first_not_of(" -") ==
+               std::string_view::npos &&
+           field.key_span.size() > 0 && line_begin(text_, field.value.begin) == begin;
+  }
+
+  void read_list(const Node& list, Field& field) const {
+    field.kind = Kind::kList;
+    field.style = list.flow ? ListStyle::kBrackets : ListStyle::kLines;
+    field.value = {list.at, list.at};
+    field.strings = !list.marked;
+    for (const Node& element : list.children) {
+      field.elements.push_back(token(element));
+      const bool text = element.shape == Node::Shape::kScalar &&
+                        !(element.plain && reads_as_something_else(element.value));
+      field.strings = field.strings && text;
+      field.words.push_back(element.value);
+    }
+    if (list.flow) {
+      field.value.end = end_of_brackets(field);
+      field.strings = field.strings && field.value.size() >= 2;
+    } else {
+      const size_t begin = line_begin(text_, list.at);
+      field.strings = field.strings && list.at < text_.size() && text_[list.at] == '-' &&
+                      is_spaces(text_.substr(begin, list.at - begin)) &&
+                      // On a line below the key's.
+                      begin > field.key_span.end;
+    }
+  }
+
+  // One past the bracket that closes the list; its begin if that cannot be told.
+  size_t end_of_brackets(const Field& field) const {
+    const size_t begin = field.value.begin;
+    if (begin >= text_.size() || text_[begin] != '[') return begin;
+    size_t at = begin + 1;
+    for (const Span element : field.elements) {
+      if (element.size() == 0) return begin;
+      at = element.end;
+    }
+    for (bool comment = false; at < text_.size(); ++at) {
+      const char c = text_[at];
+      if (c == '\n' || c == '\r') comment = false;
+      if (comment) continue;
+      if (c == ']') return at + 1;
+      if (c == '#') comment = true;
+    }
+    return begin;
+  }
+
+  Document& document_;
+  std::string_view text_;
+};
+
+}  // namespace
+
+Result<void> read_yaml_entries(Document& document) { return YamlEntries(document).read(); }
+
+}  // namespace agentmesh::integrations
