@@ -86,12 +86,26 @@ class Commands {
   std::vector<Entry> entries_;
 };
 
+// What the words up to the first option lead to: a command, or why they lead to none.
+struct Meant {
+  const CLI::App* app;        // the deepest that they name
+  std::string complaint;      // "" if there is none
+  bool only_a_group = false;  // a group alone: its help is the answer
+};
+Meant what_was_meant(const CLI::App& root, const std::vector<std::string>& words);
+// A word that `app` knows nothing of, in a sentence.
+std::string about_extra_word(const CLI::App& app, const std::string& word);
+
+// Hidden: what packages are made with (options_generate.cc).
+void generate_command(Commands& commands);
+
 // --state-dir, which nearly every command takes.
 void state_option(CLI::App* app, std::string& state_dir);
 
 // The groups, in the order of the help.
 void proxy_command(Commands& commands, std::vector<std::string> server_command);
 void integration_commands(Commands& commands, std::string self);
+void doctor_command(Commands& commands);
 void policy_commands(Commands& commands);
 void audit_commands(Commands& commands);
 void trust_commands(Commands& commands);

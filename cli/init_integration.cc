@@ -1,17 +1,26 @@
 #include "cli/init_integration.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <memory>
 #include <optional>
+#include <set>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/files.h"
 #include "cli/here.h"
+#include "cli/probe.h"
 #include "cli/recorder.h"
 #include "cli/say.h"
 #include "config/config.h"
 #include "integrations/init.h"
 #include "integrations/own_path.h"
+#include "integrations/wrap.h"
 #include "policy/policy.h"
 
 namespace agentmesh::cli {
@@ -65,48 +74,283 @@ std::optional<integrations::RunOptions> run_options(const InitIntegrationOptions
   const auto default_file = config::config_file("", bare(environment));
   if (file && (file->required || file_exists(file->path)))
     run.config = unless_default(file->path, default_file ? default_file->path : "");
+  // Clients fill in what looks like a placeholder to them.
+  for (const std::string* path : {&run.policy, &run.state_dir, &run.config})
+    if (path->find_first_of("${") != std::string::npos) {
+      complain(*path + " holds '$' or '{', which clients expand: use another path");
+      return std::nullopt;
+    }
   return run;
+}
+
+constexpr std::chrono::seconds kProbeTimeout{15};
+
+// Everything that a run over one client needs, but the client.
+struct Job {
+  const InitIntegrationOptions& given;
+  config::Environment environment;
+  integrations::InitRequest request;
+};
+
+integrations::InitReport run_one(const Job& job, const integrations::Client& client,
+                                 std::vector<std::string> servers, bool dry_run) {
+  integrations::InitRequest request = job.request;
+  request.client = &client;
+  request.servers = std::move(servers);
+  request.dry_run = dry_run;
+  const SystemClock clock;
+  return integrations::init_integration(request, job.environment, clock);
+}
+
+// In the order in which a person reads them, wherever both streams go.
+void print_report(const integrations::InitReport& report) {
+  print(report.out);
+  (void)std::fflush(stdout);
+  (void)std::fwrite(report.err.data(), 1, report.err.size(), stderr);
+}
+
+// The file as it is now, read; nothing if that fails (what was to be said about it was said).
+struct ReadFile {
+  std::string path;
+  std::string text;
+  integrations::Document document;
+};
+std::unique_ptr<ReadFile> read_client(const Job& job, const integrations::Client& client) {
+  const auto found = integrations::find_file(client, job.given.config_path, job.environment);
+  if (!found) return nullptr;
+  auto text = read_file(found->path);
+  if (!text) return nullptr;
+  auto file = std::make_unique<ReadFile>();
+  file->path = found->path;
+  file->text = std::move(*text);
+  auto document = integrations::read_document(file->text, client, found->path);
+  if (!document) return nullptr;
+  file->document = std::move(*document);
+  return file;
+}
+
+// Starts each wrapped server once and lists its tools by what the policy makes of them. Says what it sees; no verdict.
+void probe(const Job& job, const integrations::Client& client) {
+  const auto file = read_client(job, client);
+  if (!file) return;
+  const std::set<std::string> asked(job.given.servers.begin(), job.given.servers.end());
+  std::vector<Trial> trials;
+  std::string out;
+  for (const integrations::Entry& entry : file->document.entries) {
+    if (entry.standing != integrations::Standing::kOurs) continue;
+    if (!asked.empty() && !asked.contains(entry.name)) continue;
+    TrialPlan plan = plan_trial(client, entry, file->path, job.environment);
+    if (plan.trial) {
+      trials.push_back(std::move(*plan.trial));
+    } else {
+      out +=
+          fmt::format("  {}: not tried: {}\n", integrations::printable(entry.name), plan.why_not);
+    }
+  }
+  if (trials.empty() && out.empty()) return;
+  print(fmt::format("{}: each wrapped server started once (--no-probe leaves this out):\n",
+                    client.title));
+  const auto here = find_here(job.given.state_dir, job.given.config);
+  const std::string by_default = here ? here->settings.policy : "moderate";
+  const auto results = run_trials(trials, kProbeTimeout);
+  for (size_t i = 0; i < trials.size(); ++i) {
+    const TrialResult& result = results[i];
+    const std::string name = integrations::printable(trials[i].name);
+    if (!result.trouble.empty()) {
+      out += fmt::format("  {}: {}: {}{}\n", name, coloured("did not start", Colour::kRed),
+                         result.trouble,
+                         result.last_words.empty()
+                             ? ""
+                             : fmt::format("; its last line on stderr: \"{}\"", result.last_words));
+      continue;
+    }
+    out += fmt::format("  {}: {} tool{}\n", name, result.tools.size(), plural(result.tools.size()));
+    const std::string policy = trials[i].policy.empty() ? by_default : trials[i].policy;
+    out += tool_lines(judge_tools(policy, trials[i].name, result.tools), name, "    ");
+  }
+  print(out);
+  if (std::any_of(results.begin(), results.end(),
+                  [](const TrialResult& result) { return !result.trouble.empty(); }))
+    print(fmt::format("what to do about it: agentmesh doctor --{}\n", client.flag));
+}
+
+int run_client(const Job& job, const integrations::Client& client) {
+  const auto report = run_one(job, client, job.given.servers, job.given.dry_run);
+  print_report(report);
+  if (report.status == kOk && !job.given.dry_run && !job.given.undo && !job.given.no_probe)
+    probe(job, client);
+  return report.status;
+}
+
+bool confirmed(const char* question) {
+  if (::isatty(STDIN_FILENO) != 1 || ::isatty(STDERR_FILENO) != 1) {
+    complain("say --yes to go ahead; nothing was changed");
+    return false;
+  }
+  (void)std::fprintf(stderr, "%s [y/N] ", question);
+  char answer[16] = {};
+  if (std::fgets(answer, sizeof answer, stdin) != nullptr && (answer[0] == 'y' || answer[0] == 'Y'))
+    return true;
+  complain("nothing was changed");
+  return false;
+}
+
+// Every client that is found here. First all of them are looked at: one that must be refused changes none.
+int run_all(const Job& job) {
+  struct Found {
+    const integrations::Client* client;
+    std::vector<std::string> servers;
+    bool changes;
+  };
+  std::vector<Found> found;
+  std::set<std::string> missing(job.given.servers.begin(), job.given.servers.end());
+  int status = kOk;
+  for (const integrations::Client& client : integrations::clients()) {
+    if (!integrations::find_file(client, "", job.environment)) continue;
+    std::vector<std::string> servers;
+    if (!job.given.servers.empty()) {
+      const auto file = read_client(job, client);
+      if (!file) continue;
+      for (const std::string& name : job.given.servers)
+        if (std::any_of(file->document.entries.begin(), file->document.entries.end(),
+                        [&name](const integrations::Entry& entry) { return entry.name == name; })) {
+          servers.push_back(name);
+          missing.erase(name);
+        }
+      if (servers.empty()) continue;
+    }
+    const auto report = run_one(job, client, servers, true);
+    if (job.given.dry_run) print(report.out);
+    (void)std::fflush(stdout);
+    std::string said = report.err;
+    if (!job.given.dry_run && said.ends_with(integrations::kDryRunLine))
+      said.resize(said.size() - integrations::kDryRunLine.size());
+    const bool will_be_said_again = job.given.yes && !job.given.dry_run && report.status == kOk;
+    if (!will_be_said_again) (void)std::fwrite(said.data(), 1, said.size(), stderr);
+    if (report.status != kOk) status = report.status;
+    found.push_back({&client, std::move(servers), report.changes});
+  }
+  if (found.empty() && missing.empty()) {
+    complain(
+        "no client's configuration was found here; name the client, and its file with --config-path");
+    return kUsage;
+  }
+  if (!missing.empty()) {
+    complain(fmt::format("no client has a server '{}'", integrations::printable(*missing.begin())));
+    return kUsage;
+  }
+  if (status != kOk) {
+    complain("nothing was changed; mend the file, or name the clients one by one");
+    return status;
+  }
+  if (job.given.dry_run) return kOk;
+  if (std::none_of(found.begin(), found.end(), [](const Found& each) { return each.changes; })) {
+    print("nothing to change\n");
+    return kOk;
+  }
+  if (!job.given.yes &&
+      !confirmed(job.given.undo ? "Take agentmesh out of these files?" : "Change these files?"))
+    return kUsage;
+  for (const Found& each : found) {
+    if (!each.changes) continue;
+    const auto report = run_one(job, *each.client, each.servers, false);
+    print_report(report);
+    if (report.status != kOk) status = report.status;
+  }
+  if (!job.given.undo && !job.given.no_probe)
+    for (const Found& each : found)
+      if (each.changes) probe(job, *each.client);
+  return status;
+}
+
+// The settings of a JetBrains IDE are no file to edit: what to paste there.
+int print_for_jetbrains(const Job& job) {
+  static constexpr std::string_view kWhere =
+      "Paste this into Settings, Tools, AI Assistant, Model Context Protocol (MCP), and restart the server there.\n";
+  const integrations::Client& shape = *integrations::find_client("junie");  // the same JSON
+  if (job.given.config_path.empty()) {
+    const std::string plain =
+        "{\n  \"mcpServers\": {\n    \"NAME\": {\n      \"command\": \"COMMAND\",\n      \"args\": [\n        \"ARG\"\n"
+        "      ]\n    }\n  }\n}\n";
+    const auto document = integrations::read_document(plain, shape, "");
+    const auto plan = document ? integrations::wrap(*document, {}, job.request.run)
+                               : Result<integrations::Plan>(tl::unexpected(document.error()));
+    if (!plan) return kUsage;
+    print(integrations::edited(plain, plan->edits));
+    (void)std::fflush(stdout);
+    (void)std::fprintf(
+        stderr,
+        "%sNAME, COMMAND and ARG are your server's; copy them from there, or give the JSON you have as --config-path FILE.\n",
+        std::string(kWhere).c_str());
+    return kOk;
+  }
+  auto text = read_file(job.given.config_path);
+  if (!text) {
+    complain(text.error().what);
+    return kUsage;
+  }
+  const auto document = integrations::read_document(*text, shape, job.given.config_path);
+  if (!document) {
+    complain(job.given.config_path + ":" + document.error().what);
+    return kUsage;
+  }
+  const integrations::Names names(job.given.servers.begin(), job.given.servers.end());
+  const auto plan =
+      job.given.undo
+          ? integrations::unwrap(*document, names, [](const integrations::Entry&) { return false; })
+          : integrations::wrap(*document, names, job.request.run);
+  if (!plan) {
+    complain(job.given.config_path + ": " + plan.error().what);
+    return kUsage;
+  }
+  print(integrations::edited(*text, plan->edits));
+  (void)std::fflush(stdout);
+  (void)std::fprintf(stderr, "%s", std::string(kWhere).c_str());
+  return kOk;
+}
+
+// "" or what is wrong with the options together.
+std::string contradiction(const InitIntegrationOptions& given) {
+  const size_t named = given.clients.size() + (given.jetbrains ? 1 : 0);
+  if (named > 1) return "name one client at a time, or --all";
+  if (given.all && named > 0) return "--all is every client; name none beside it";
+  if (named == 0 && !given.config_path.empty())
+    return "--config-path goes with the client that reads the file, such as --claude";
+  return "";
 }
 
 }  // namespace
 
 int run_init_integration(const InitIntegrationOptions& given) {
-  if (!given.claude) {
-    complain("init-integration: name the client: --claude (Claude Desktop)");
+  if (const std::string wrong = contradiction(given); !wrong.empty()) {
+    complain("init-integration: " + wrong);
     return kUsage;
   }
-  const config::Environment environment = config::system_environment();
-  auto state_dir = config::state_directory(given.state_dir, environment);
+  Job job{given, config::system_environment(), {}};
+  auto state_dir = config::state_directory(given.state_dir, job.environment);
   if (!state_dir) {
     complain(state_dir.error().what);
     return kUsage;
   }
   // A run with --policy could loosen what is wrapped already, so all that writes is for people.
-  if (!given.dry_run) {
+  if (!given.dry_run && !given.jetbrains) {
     const char* command = given.undo ? "init-integration --undo" : "init-integration";
     if (const auto refusal = refusal_of_governed(*state_dir, command)) {
       complain(*refusal);
       return kUsage;
     }
   }
-  integrations::InitRequest request;
-  request.client = integrations::find_client("claude");
-  request.config_path = given.config_path;
-  request.servers = given.servers;
-  request.dry_run = given.dry_run;
-  request.undo = given.undo;
+  job.request.config_path = given.config_path;
+  job.request.undo = given.undo;
   if (!given.undo) {
-    auto run = run_options(given, *state_dir, environment);
+    auto run = run_options(given, *state_dir, job.environment);
     if (!run) return kUsage;
-    request.run = std::move(*run);
+    job.request.run = std::move(*run);
   }
-  request.state_dir = std::move(*state_dir);
-  const SystemClock clock;
-  const integrations::InitReport report =
-      integrations::init_integration(request, environment, clock);
-  print(report.out);
-  (void)std::fwrite(report.err.data(), 1, report.err.size(), stderr);
-  return report.status;
+  job.request.state_dir = std::move(*state_dir);
+  if (given.jetbrains) return print_for_jetbrains(job);
+  if (given.clients.empty()) return run_all(job);
+  return run_client(job, *integrations::find_client(given.clients.front()));
 }
 
 }  // namespace agentmesh::cli

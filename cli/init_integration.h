@@ -8,11 +8,16 @@
 namespace agentmesh::cli {
 
 struct InitIntegrationOptions {
-  bool claude = false;      // Claude Desktop
+  std::vector<std::string>
+      clients;       // flags of integrations/client.h; none: all that are found here, after asking
+  bool all = false;  // the same, said aloud
+  bool yes = false;  // do not ask
+  bool jetbrains = false;   // print what to paste, write nothing
   std::string config_path;  // "": the client's own default
   std::string policy;       // a preset's name or a file; "": not said in the entries
   std::vector<std::string> servers;
   bool dry_run = false;
+  bool no_probe = false;  // do not start what was wrapped
   bool undo = false;
   std::string state_dir;
   std::string config;

@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
 #include <utility>
 
@@ -23,12 +24,22 @@ namespace {
 
 using std::string;
 
-// CLI11's own help, but for the one command whose words it does not parse.
+// CLI11's own help, with a usage line that says how the command is typed.
 class Help final : public CLI::Formatter {
  public:
-  string make_usage(const CLI::App* app, string name) const override {
+  string make_usage(const CLI::App* app, string /*name*/) const override {
+    string name = app->get_name();
+    for (const CLI::App* above = app->get_parent(); above != nullptr; above = above->get_parent())
+      name = above->get_name() + " " + name;
     if (app->get_name() == "proxy") return "Usage: agentmesh proxy [options] -- COMMAND [ARG…]\n";
-    return CLI::Formatter::make_usage(app, std::move(name));
+    if (app->get_require_subcommand_min() > 0) return "Usage: " + name + " COMMAND …\n";
+    string usage = "Usage: " + name + " [options]";
+    for (const CLI::Option* option : app->get_options())
+      if (option->get_positional()) {
+        const string word = option->get_name(true);
+        usage += option->get_required() ? " " + word : " [" + word + "]";
+      }
+    return usage + "\n";
   }
 };
 
@@ -77,9 +88,10 @@ Parsed parse(string self, std::vector<string> words) {
     return {{}, kUsage};
   }
 
-  CLI::App app(
+  const auto kept = std::make_shared<CLI::App>(
       "A transparent governance proxy for MCP servers: policy, trust and a verifiable log.",
       "agentmesh");
+  CLI::App& app = *kept;
   app.footer(
       "Example:\n  agentmesh proxy --policy strict -- npx -y @modelcontextprotocol/server-filesystem /home/me");
   app.formatter(std::make_shared<Help>());
@@ -88,6 +100,7 @@ Parsed parse(string self, std::vector<string> words) {
   Commands commands(app);
   proxy_command(commands, std::move(server_command));
   integration_commands(commands, std::move(self));
+  doctor_command(commands);
   policy_commands(commands);
   audit_commands(commands);
   trust_commands(commands);
@@ -97,21 +110,43 @@ Parsed parse(string self, std::vector<string> words) {
   halt_commands(commands);
   status_command(commands);
   CLI::App* version = app.add_subcommand("version", "Print the version.");
-  app.set_version_flag("--version", fmt::format("agentmesh {}", kVersion));
+  app.set_version_flag("--version", fmt::format("agentmesh {}", kVersion), "print the version");
+
+  generate_command(commands);
+  // A group shows how one of its commands is used.
+  for (CLI::App* group : app.get_subcommands({}))
+    if (const auto inside = group->get_subcommands({});
+        !inside.empty() && group->get_require_subcommand_min() > 0)
+      group->footer(inside.front()->get_footer());
 
   const bool is_audit = !words.empty() && words.front() == "audit";
+  const int refused = is_audit ? 3 : kUsage;  // audit.md, section 9: 2 is taken there
+  const Meant meant = what_was_meant(app, words);
+  if (!meant.complaint.empty()) {
+    complain(meant.complaint);
+    return {{}, refused};
+  }
+  if (meant.only_a_group) {
+    const string help = meant.app->help();
+    (void)std::fwrite(help.data(), 1, help.size(), stderr);
+    return {{}, refused};
+  }
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
   try {
     app.parse(std::move(words));
+  } catch (const CLI::ExtrasError& error) {
+    const auto extra = meant.app->remaining();
+    complain(about_extra_word(*meant.app, extra.empty() ? error.what() : extra.front()));
+    return {{}, refused};
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return {{}, app.exit(error)};  // help or version: printed
     complain(fmt::format("{} (see agentmesh --help)", error.what()));
-    return {{}, is_audit ? 3 : kUsage};  // audit.md, section 9: 2 is taken there
+    return {{}, refused};
   }
   if (version->parsed()) return {version_command, 0};
   const Entry* entry = commands.chosen();
   if (entry == nullptr) return {{}, kUsage};
-  return {entry->run, 0};
+  return {[kept, run = entry->run] { return run(); }, 0};
 }
 
 }  // namespace agentmesh::cli

@@ -280,7 +280,7 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   const std::string warned = warnings(*document, *plan, request.undo, request.state_dir);
 
   if (request.dry_run) {
-    summary += warned + "dry run: nothing was written\n";
+    summary += warned + std::string(kDryRunLine);
     return {0, !plan->edits.empty(), unified_diff(file->path(), file->bytes(), plan->edits),
             summary};
   }

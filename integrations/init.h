@@ -32,6 +32,9 @@ struct InitReport {
   std::string err;       // whole lines, for stderr
 };
 
+// How the summary of a dry run ends.
+inline constexpr std::string_view kDryRunLine = "dry run: nothing was written\n";
+
 // The client's file: `config_path` if it was given, else the first default that exists.
 struct ClientFile {
   std::string path;                 // absolute, links not followed

@@ -1,9 +1,9 @@
 #include "integrations/own_path.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <string_view>
 
 #include "base/files.h"
 
@@ -15,19 +15,21 @@ bool leads_to(const std::string& path, const std::string& image) {
   return resolved && *resolved == image;
 }
 
-// The first program of that name on PATH; "" if there is none.
-std::string found_on_path(const std::string& name, std::string_view path) {
+}  // namespace
+
+std::string find_program(const std::string& name, std::string_view path) {
   while (!path.empty()) {
     const size_t end = std::min(path.find(':'), path.size());
     const std::string candidate =
         lexically_normal(std::string(path.substr(0, end)) + "/" + name, current_directory());
     path.remove_prefix(std::min(end + 1, path.size()));
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    struct stat found {};
+    if (::stat(candidate.c_str(), &found) == 0 && S_ISREG(found.st_mode) &&
+        ::access(candidate.c_str(), X_OK) == 0)
+      return candidate;
   }
   return {};
 }
-
-}  // namespace
 
 Result<std::string> own_path(const std::string& called, const std::string& image,
                              const config::Environment& environment) {
@@ -35,7 +37,7 @@ Result<std::string> own_path(const std::string& called, const std::string& image
   if (called.find('/') != std::string::npos) {
     path = lexically_normal(called, current_directory());
   } else if (!called.empty()) {
-    path = found_on_path(called, environment("PATH").value_or(""));
+    path = find_program(called, environment("PATH").value_or(""));
   }
   if (path.empty() || !leads_to(path, image)) path = image;
   if (path.empty()) return fail("cannot tell where this program is");

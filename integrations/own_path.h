@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "config/paths.h"
@@ -13,5 +14,8 @@ namespace agentmesh::integrations {
 // program, absolute and without links); else the image. Error: the path holds $ or {, which clients expand.
 Result<std::string> own_path(const std::string& called, const std::string& image,
                              const config::Environment& environment);
+
+// The first program of that name on `path` (directories with : between); "" if there is none.
+std::string find_program(const std::string& name, std::string_view path);
 
 }  // namespace agentmesh::integrations

@@ -287,6 +287,7 @@ class YamlEntries {
   void read_scalar(const Node& scalar, Field& field) const {
     field.value = token(scalar);
     field.movable = field.value.size() > 0;
+    field.text = scalar.value;
     if (scalar.plain && reads_as_something_else(scalar.value)) {
       field.kind = scalar.value == "true" || scalar.value == "True" || scalar.value == "TRUE"
                        ? Kind::kTrue
@@ -294,7 +295,6 @@ class YamlEntries {
       return;
     }
     field.kind = Kind::kString;
-    field.text = scalar.value;
   }
 
   // In front of the key only spaces and the dashes of the lists it is in.

@@ -1,0 +1,400 @@
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "base/version.h"
+#include "cli/doctor.h"
+#include "integrations/init.h"
+#include "integrations/own_path.h"
+
+namespace agentmesh::cli {
+namespace {
+
+using integrations::Client;
+using integrations::Entry;
+using integrations::Field;
+using integrations::Standing;
+using std::string;
+
+// What a program started from a dock or a session manager finds.
+constexpr std::string_view kBarePath =
+    "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
+
+struct ClientFile {
+  const Client* client;
+  string path;
+  string text;
+  integrations::Document document;
+};
+
+// A server on its way through the checks.
+struct Server {
+  const ClientFile* file;
+  const Entry* entry;
+  string place;  // FILE:LINE
+  bool can_start = true;
+  string why_not;
+};
+
+string shown(const Entry& entry) {
+  return entry.scope.empty() ? entry.name : entry.name + " (" + entry.scope + ")";
+}
+
+class Clients {
+ public:
+  explicit Clients(const Patient& patient) : patient_(patient) {}
+
+  std::vector<string> run() {
+    for (const Client& client : integrations::clients()) read(client);
+    if (files_.empty() && patient_.checks.empty())
+      patient_.add("config.parse", CheckStatus::kSkip, "",
+                   "no client's configuration was found here",
+                   "name the client and its file: agentmesh doctor --claude --config-path FILE");
+    for (const auto& file : files_)
+      for (const Entry& entry : file->document.entries) look_at(*file, entry);
+    for (const auto& [path, names] : binaries_) check_binary(path, names);
+    for (const auto& [policy, names] : policies_)
+      check_policy(patient_, policy, "of " + integrations::printable(names));
+    start_servers();
+    return {states_.begin(), states_.end()};
+  }
+
+ private:
+  void read(const Client& client) {
+    const auto& asked = patient_.options.clients;
+    const bool named = std::find(asked.begin(), asked.end(), client.flag) != asked.end();
+    if (!asked.empty() && !named) return;
+    const auto found =
+        integrations::find_file(client, patient_.options.config_path, patient_.environment);
+    if (!found) {
+      if (named)
+        patient_.add("config.parse", CheckStatus::kFail, string(client.title), found.error().what);
+      return;
+    }
+    std::vector<string> paths = {found->path};
+    paths.insert(paths.end(), found->others.begin(), found->others.end());
+    for (const string& path : paths) read_file_of(client, path);
+    if (client.flag == "claude") list_extensions(found->path);
+  }
+
+  void read_file_of(const Client& client, const string& path) {
+    auto file = std::make_unique<ClientFile>();
+    file->client = &client;
+    file->path = path;
+    const string title(client.title);
+    auto text = read_file(path);
+    if (!text) {
+      patient_.add("config.parse", CheckStatus::kFail, title, text.error().what).file = path;
+      return;
+    }
+    file->text = std::move(*text);
+    auto document = integrations::read_document(file->text, client, path);
+    if (!document) {
+      patient_
+          .add("config.parse", CheckStatus::kFail, title, path + ":" + document.error().what,
+               "mend the file; its client cannot read it either")
+          .file = path;
+      return;
+    }
+    file->document = std::move(*document);
+    const size_t servers = file->document.entries.size();
+    patient_
+        .add("config.parse", CheckStatus::kGood, title,
+             fmt::format("{}: {} server{}", path, servers, servers == 1 ? "" : "s"))
+        .file = path;
+    check_strict(*file);
+    files_.push_back(std::move(file));
+  }
+
+  void check_strict(const ClientFile& file) {
+    if (!file.client->strict_json) return;
+    for (const auto& [at, what] : {std::pair(file.document.comment, "a comment"),
+                                   std::pair(file.document.trailing_comma, "a trailing comma")}) {
+      if (!at) continue;
+      const size_t line = integrations::place_of(file.text, *at).line;
+      Check& check = patient_.add(
+          "config.strict", CheckStatus::kWarn, string(file.client->title),
+          fmt::format("{} at line {}: {} will not load this file", what, line, file.client->title),
+          fmt::format("take it out of {}:{}", file.path, line));
+      check.file = file.path;
+      check.line = line;
+    }
+  }
+
+  // What Claude Desktop installs beside its file is started by itself.
+  void list_extensions(const string& path) {
+    const string directory = path.substr(0, path.rfind('/')) + "/Claude Extensions";
+    const auto names = list_directory(directory);
+    if (!names) return;
+    for (const string& name : *names)
+      patient_
+          .add("config.ungoverned", CheckStatus::kSkip, name,
+               "a desktop extension: it lives outside the configuration file and cannot be wrapped",
+               "if it must be governed, configure its server by hand and switch the extension off")
+          .file = directory;
+  }
+
+  Check& about(const ClientFile& file, const Entry& entry, const char* id, CheckStatus status,
+               string detail, string fix = "") {
+    Check& check = patient_.add(id, status, shown(entry), std::move(detail), std::move(fix));
+    check.file = file.path;
+    check.line = entry.line;
+    return check;
+  }
+
+  void look_at(const ClientFile& file, const Entry& entry) {
+    const string flag(file.client->flag);
+    const string place = fmt::format("{}:{}", file.path, entry.line);
+    switch (entry.standing) {
+      case Standing::kOurs: look_at_run(file, entry); break;
+      case Standing::kStdio:
+        about(file, entry, "config.ungoverned", CheckStatus::kWarn,
+              fmt::format("{} starts it without agentmesh", file.client->title),
+              fmt::format("agentmesh init-integration --{} --config-path {}", flag, file.path));
+        break;
+      case Standing::kRemote:
+        about(file, entry, "config.ungoverned", CheckStatus::kSkip,
+              "remote: there is no process to stand in front of");
+        return;
+      case Standing::kForeign:
+      case Standing::kNotAServer:
+        about(file, entry, "config.ungoverned", CheckStatus::kSkip,
+              string(integrations::meaning_of(entry.standing)));
+        return;
+      default:
+        about(file, entry, "config.ungoverned", CheckStatus::kWarn,
+              fmt::format("{}: {}", integrations::word_of(entry.standing),
+                          integrations::meaning_of(entry.standing)),
+              "change the entry at " + place);
+        return;
+    }
+    for (const char* key : {"autoApprove", "alwaysAllow", "trust"}) {
+      const Field* field = entry.find(key);
+      if (field == nullptr) continue;
+      const bool set = field->kind == integrations::Kind::kTrue || !field->elements.empty();
+      if (set)
+        about(file, entry, "config.ungoverned", CheckStatus::kWarn,
+              fmt::format("{} is set: the client asks nobody; only the policy decides", key),
+              fmt::format("take it out of the entry at {}, if that is not meant", place));
+    }
+    Server server{&file, &entry, place, true, ""};
+    check_target(server);
+    servers_.push_back(std::move(server));
+  }
+
+  // The options that a wrapped entry gives the proxy.
+  void look_at_run(const ClientFile& file, const Entry& entry) {
+    (void)file;
+    string& names = binaries_[entry.command_field().text];
+    names += (names.empty() ? "" : ", ") + shown(entry);
+    const auto value = [&entry](std::string_view option, std::string_view brief) -> string {
+      const auto& words = entry.words();
+      for (size_t i = 1; i < entry.dashes; ++i) {
+        if ((words[i] == option || (!brief.empty() && words[i] == brief)) && i + 1 < entry.dashes)
+          return words[i + 1];
+        if (words[i].starts_with(string(option) + "=")) return words[i].substr(option.size() + 1);
+      }
+      return "";
+    };
+    if (const string policy = value("--policy", "-p"); !policy.empty()) {
+      string& who = policies_[policy];
+      who += (who.empty() ? "" : ", ") + shown(entry);
+    }
+    if (const string state = value("--state-dir", ""); !state.empty()) states_.insert(state);
+  }
+
+  void check_binary(const string& path, const string& names) {
+    constexpr const char* kId = "binary.path";
+    const string fix = "agentmesh init-integration --all writes today's path";
+    const string file =
+        path.find('/') != string::npos ? path : integrations::find_program(path, kBarePath);
+    struct stat status {};
+    if (file.empty() || ::stat(file.c_str(), &status) != 0) {
+      patient_.add(kId, CheckStatus::kFail, path,
+                   fmt::format("not there (used by {})", integrations::printable(names)), fix);
+      broken_binaries_.insert(path);
+      return;
+    }
+    if (!S_ISREG(status.st_mode) || ::access(file.c_str(), X_OK) != 0) {
+      patient_.add(kId, CheckStatus::kFail, path,
+                   fmt::format("it cannot be run (used by {})", integrations::printable(names)),
+                   fix);
+      broken_binaries_.insert(path);
+      return;
+    }
+    const auto resolved = resolve_path(file);
+    if (resolved && *resolved == executable_path()) {
+      patient_.add(kId, CheckStatus::kGood, "", fmt::format("{} {}", path, kVersion));
+      return;
+    }
+    const string version = version_of(file);
+    if (version == fmt::format("agentmesh {}", kVersion)) {
+      patient_.add(kId, CheckStatus::kGood, "",
+                   fmt::format("{} {} (another copy)", path, kVersion));
+    } else if (version.starts_with("agentmesh ")) {
+      patient_.add(kId, CheckStatus::kWarn, path,
+                   fmt::format("another version ({}; this is {})", version.substr(10), kVersion),
+                   fix);
+    } else {
+      patient_.add(kId, CheckStatus::kFail, path,
+                   fmt::format("it does not answer as agentmesh does (used by {})",
+                               integrations::printable(names)),
+                   fix);
+      broken_binaries_.insert(path);
+    }
+  }
+
+  void check_target(Server& server) {
+    constexpr const char* kId = "target.resolves";
+    const Entry& entry = *server.entry;
+    const Client& client = *server.file->client;
+    const bool ours = entry.standing == Standing::kOurs;
+    const string& raw = ours ? entry.words()[entry.dashes + 1] : entry.command_field().text;
+    string unknown;
+    const auto filled = filled_in(client, raw, server.file->path, patient_.environment, unknown);
+    if (!filled) {
+      about(*server.file, entry, kId, CheckStatus::kSkip,
+            fmt::format("only the client can fill in {}", integrations::printable(unknown)));
+      return;
+    }
+    const string& command = *filled;
+    const string name = integrations::printable(command);
+    if (command.find('/') != string::npos) {
+      const bool relative = !command.starts_with('/');
+      const Field* cwd = entry.find("cwd");
+      if (relative && cwd == nullptr) {
+        about(*server.file, entry, kId, CheckStatus::kWarn,
+              fmt::format("{} is a relative path: it depends on where the client runs", name),
+              "write the absolute path, or set cwd, at " + server.place);
+        return;
+      }
+      const string path = relative ? cwd->text + "/" + command : command;
+      struct stat status {};
+      const bool runs = ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+                        ::access(path.c_str(), X_OK) == 0;
+      if (!runs) {
+        missing(server, kId, name);
+        return;
+      }
+      about(*server.file, entry, kId, CheckStatus::kGood, name);
+      return;
+    }
+    const Field* env = entry.find("env");
+    string path = patient_.environment("PATH").value_or("");
+    bool own_path = false;
+    if (env != nullptr)
+      for (const Field& variable : env->members)
+        if (variable.key == "PATH") {
+          path = variable.text;
+          own_path = true;
+        }
+    const string found = integrations::find_program(command, path);
+    if (found.empty()) {
+      missing(server, kId, name);
+    } else if (!own_path && integrations::find_program(command, kBarePath).empty()) {
+      about(*server.file, entry, kId, CheckStatus::kWarn,
+            fmt::format(
+                "{} is found here, as {}, but not by a program that was not started from a shell",
+                name, found),
+            fmt::format("write {} as the server's command at {}", found, server.place));
+    } else {
+      about(*server.file, entry, kId, CheckStatus::kGood, fmt::format("{} ({})", name, found));
+    }
+  }
+
+  void missing(Server& server, const char* id, const string& name) {
+    about(*server.file, *server.entry, id, CheckStatus::kFail,
+          fmt::format("{} was not found, or cannot be run", name),
+          fmt::format("install it, or write its absolute path at {}", server.place));
+    server.can_start = false;
+    server.why_not = "its command was not found";
+  }
+
+  void start_servers() {
+    constexpr const char* kId = "server.starts";
+    std::vector<Trial> trials;
+    std::vector<const Server*> tried;
+    for (Server& server : servers_) {
+      if (server.entry->standing == Standing::kOurs &&
+          broken_binaries_.contains(server.entry->command_field().text)) {
+        server.can_start = false;
+        server.why_not = "agentmesh itself is not there";
+      }
+      if (patient_.options.no_start && server.can_start) {
+        server.can_start = false;
+        server.why_not = "--no-start";
+      }
+      TrialPlan plan;
+      if (server.can_start)
+        plan = plan_trial(*server.file->client, *server.entry, server.file->path,
+                          patient_.environment);
+      if (plan.trial) {
+        trials.push_back(std::move(*plan.trial));
+        tried.push_back(&server);
+      } else {
+        about(*server.file, *server.entry, kId, CheckStatus::kSkip,
+              server.can_start ? plan.why_not : server.why_not);
+      }
+    }
+    const std::chrono::seconds timeout(patient_.options.timeout_s);
+    const auto results = run_trials(trials, timeout);
+    for (size_t i = 0; i < trials.size(); ++i) report(*tried[i], trials[i], results[i]);
+  }
+
+  void report(const Server& server, const Trial& trial, const TrialResult& result) {
+    constexpr const char* kId = "server.starts";
+    if (result.trouble.empty()) {
+      Check& check =
+          about(*server.file, *server.entry, kId, CheckStatus::kGood,
+                fmt::format("MCP {}, {} tool{} in {} ms", integrations::printable(result.protocol),
+                            result.tools.size(), result.tools.size() == 1 ? "" : "s", result.ms));
+      check.ms = result.ms;
+      check.has_tools = true;
+      check.tools = judge_tools(trial.policy.empty() ? patient_.settings.policy : trial.policy,
+                                trial.name, result.tools);
+      return;
+    }
+    string detail = result.trouble;
+    if (!result.last_words.empty())
+      detail += fmt::format("; last stderr line: \"{}\"", result.last_words);
+    Check& check =
+        about(*server.file, *server.entry, kId, CheckStatus::kFail, detail, mend(server, result));
+    check.ms = result.ms;
+  }
+
+  // What most often helps.
+  static string mend(const Server& server, const TrialResult& result) {
+    const string& words = result.last_words;
+    const auto says = [&words](const char* what) { return words.find(what) != string::npos; };
+    if (says("not set") || says("required") || says("missing") || says("undefined") ||
+        says("API key"))
+      return fmt::format("add it to \"env\" in {}", server.place);
+    if (result.trouble.starts_with("no answer"))
+      return fmt::format(
+          "give it longer (--timeout 60), or run its command in a terminal; the entry is at {}",
+          server.place);
+    return fmt::format("run its command in a terminal and see; the entry is at {}", server.place);
+  }
+
+  const Patient& patient_;
+  std::vector<std::unique_ptr<ClientFile>> files_;
+  std::vector<Server> servers_;
+  std::map<string, string> binaries_;  // path → who uses it
+  std::set<string> broken_binaries_;
+  std::map<string, string> policies_;
+  std::set<string> states_;
+};
+
+}  // namespace
+
+std::vector<string> check_clients(const Patient& patient) { return Clients(patient).run(); }
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,101 @@
+// What a person meant who typed a word that is not there: checked before CLI11 parses, whose own sentences name no word.
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+
+namespace agentmesh::cli {
+namespace {
+
+using std::string;
+
+// Insertions, deletions, changes and swaps of neighbours that turn one word into the other.
+size_t distance(const string& a, const string& b) {
+  std::vector<size_t> before(b.size() + 1);
+  std::vector<size_t> row(b.size() + 1);
+  std::vector<size_t> next(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    next[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      next[j] =
+          std::min({row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        next[j] = std::min(next[j], before[j - 2] + 1);
+    }
+    before = row;
+    row = next;
+  }
+  return row[b.size()];
+}
+
+// " (did you mean doctor?)", or "" if nothing is near.
+string guess(const string& word, const std::vector<string>& names) {
+  const string* best = nullptr;
+  size_t least = std::max<size_t>(word.size() / 3, 1) + 1;
+  for (const string& name : names) {
+    const size_t far = distance(word, name);
+    if (far < least) {
+      least = far;
+      best = &name;
+    }
+  }
+  for (const string& name : names)
+    if (best == nullptr && word.size() >= 3 && name.starts_with(word)) best = &name;
+  return best == nullptr ? "" : fmt::format(" (did you mean {}?)", *best);
+}
+
+std::vector<const CLI::App*> commands_of(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App* each) { return !each->get_group().empty(); });
+}
+
+const CLI::App* find_command(const CLI::App& app, const string& name) {
+  for (const CLI::App* each : app.get_subcommands(std::function<bool(const CLI::App*)>()))
+    if (each->get_name() == name) return each;
+  return nullptr;
+}
+
+string full_name(const CLI::App& app) {
+  string name = app.get_name();
+  for (const CLI::App* above = app.get_parent(); above != nullptr; above = above->get_parent())
+    name = above->get_name() + " " + name;
+  return name;
+}
+
+}  // namespace
+
+Meant what_was_meant(const CLI::App& root, const std::vector<string>& words) {
+  const CLI::App* app = &root;
+  size_t at = 0;
+  for (; at < words.size() && !words[at].empty() && words[at][0] != '-'; ++at) {
+    if (app->get_require_subcommand_min() == 0) break;  // a command; what follows are its own words
+    const CLI::App* next = find_command(*app, words[at]);
+    if (next == nullptr) {
+      std::vector<string> names;
+      for (const CLI::App* each : commands_of(*app)) names.push_back(each->get_name());
+      const string where = app == &root ? "" : fmt::format(" in {}", full_name(*app));
+      return {app, fmt::format("no such command '{}'{}{}; see {} --help", words[at], where,
+                               guess(words[at], names), full_name(*app))};
+    }
+    app = next;
+  }
+  const bool is_group = app->get_require_subcommand_min() > 0;
+  if (is_group && at == words.size()) return {app, "", true};
+  return {app, ""};
+}
+
+string about_extra_word(const CLI::App& app, const string& word) {
+  const string see = fmt::format("; see {} --help", full_name(app));
+  if (!word.starts_with('-')) return fmt::format("'{}' is one word too many{}", word, see);
+  std::vector<string> names;
+  for (const CLI::Option* option : app.get_options())
+    if (!option->get_group().empty())
+      for (const string& name : option->get_lnames()) names.push_back("--" + name);
+  return fmt::format("no such option {}{}{}", word, guess(word.substr(0, word.find('=')), names),
+                     see);
+}
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,26 @@
+// Probe: what a governed server offers, as its policy sees it: each tool allowed, to be asked about, or denied, as far as that
+// can be told without arguments.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/trial.h"
+
+namespace agentmesh::cli {
+
+struct JudgedTools {
+  std::vector<std::string> allowed, asks, denied;
+  bool held = false;    // the policy shows nothing of a new server before a person has approved it
+  std::string trouble;  // the policy does not load
+};
+// `policy`: a preset's name or a file.
+JudgedTools judge_tools(const std::string& policy, const std::string& server,
+                        const std::vector<SeenTool>& tools);
+
+// Lines for people, indented by `indent`: the tools by what happens to them.
+std::string tool_lines(const JudgedTools& judged, const std::string& server,
+                       const std::string& indent);
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,66 @@
+// Trial: a server started once through the proxy, as its client would start it, asked for its tools, and ended.
+//
+// Nothing of it stays: the state directory is a throwaway, in shadow mode, so that pins hold no tool back. Its environment is
+// the little that clients hand on (HOME, LOGNAME, PATH, SHELL, TERM, USER and a few more), plus the entry's own.
+// Thread: any. Cost: as long as the server takes, at most the timeout and a few seconds of farewell.
+// Failure: a sentence in the result. No value of the environment and no argument is ever in it.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/paths.h"
+#include "integrations/entries.h"
+
+namespace agentmesh::cli {
+
+struct Trial {
+  std::vector<std::string> command;                            // the proxy's whole command line
+  std::vector<std::pair<std::string, std::string>> variables;  // the entry's own
+  std::string directory;                                       // "": ours
+  std::string policy;                                          // of the entry; "": the default
+  std::string name;                                            // the server's, in policy and trust
+};
+
+// The trial of an entry (kOurs, or kStdio as it would be wrapped), or why there can be none: it is switched off, or holds a
+// placeholder that only the client can fill in.
+struct TrialPlan {
+  std::optional<Trial> trial;
+  std::string why_not;
+};
+TrialPlan plan_trial(const integrations::Client& client, const integrations::Entry& entry,
+                     const std::string& file, const config::Environment& environment);
+
+struct SeenTool {
+  std::string name;
+  std::string definition;  // JSON
+};
+
+struct TrialResult {
+  std::string trouble;  // "" if it answered both questions
+  std::string
+      last_words;  // the last line it wrote to stderr, if there was trouble; secrets blotted out
+  std::string protocol;  // the revision it chose
+  std::vector<SeenTool> tools;
+  int64_t ms = 0;
+};
+TrialResult run_trial(const Trial& trial, std::chrono::milliseconds timeout);
+// Several, a few at a time; results in the order of the trials.
+std::vector<TrialResult> run_trials(const std::vector<Trial>& trials,
+                                    std::chrono::milliseconds timeout);
+
+// What `program version` says in one line; "" if it says nothing within a few seconds.
+std::string version_of(const std::string& program);
+
+// The text of an entry's string with its client's placeholders filled in from the environment; nothing if one cannot be, and
+// `unknown` says which.
+std::optional<std::string> filled_in(const integrations::Client& client, const std::string& text,
+                                     const std::string& file,
+                                     const config::Environment& environment, std::string& unknown);
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,206 @@
+"""agentmesh doctor finds what is wrong: ten faults and more are planted one by one in a home that is otherwise well."""
+import json
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import unittest
+
+from test_integrations import AGENTMESH, SERVER, Home
+
+WELL = {"mcpServers": {"notes": {"command": SERVER, "args": ["@FILES@"], "env": {"TOKEN": "sesame-4711"}}}}
+
+
+class Doctor(Home):
+    """Every test starts from a wrapped, healthy Claude Desktop with some records in its log."""
+
+    def setUp(self):
+        super().setUp()
+        self.file = self.place("claude")
+        os.makedirs(os.path.dirname(self.file))
+        self.write(WELL)
+        self.run_agentmesh("init-integration", "--claude", "--no-probe")
+        self.state = os.path.join(self.home, ".local/state/agentmesh")
+
+    def write(self, config):
+        with open(self.file, "w") as file:
+            file.write(json.dumps(config, indent=2).replace("@FILES@", self.files))
+
+    def config(self):
+        with open(self.file) as file:
+            return json.load(file)
+
+    def change(self, change):
+        config = self.config()
+        change(config["mcpServers"]["notes"])
+        self.write(config)
+
+    def use(self):
+        entry = self.config()["mcpServers"]["notes"]
+        self.session(entry["command"], entry["args"])
+
+    def doctor(self, *words, status):
+        before = sorted(os.listdir(self.state)) if os.path.isdir(self.state) else None
+        done = self.run_agentmesh("doctor", "--json", *words, status=status)
+        self.assertNotIn("sesame", done.stdout + done.stderr)
+        after = sorted(os.listdir(self.state)) if os.path.isdir(self.state) else None
+        self.assertEqual(before, after)
+        report = json.loads(done.stdout)
+        self.assertEqual(report["ok"], status == 0)
+        return report["checks"]
+
+    def finds(self, id_, how, *words, detail=""):
+        """Asserts that the check says so, in JSON and to people, and that it comes with a fix."""
+        status = 1 if how == "fail" else 0
+        checks = self.doctor(*words, status=status)
+        found = [c for c in checks if c["id"] == id_ and c["status"] == how]
+        self.assertTrue(found, json.dumps(checks, indent=1))
+        self.assertIn(detail, found[0]["detail"])
+        if how in ("fail", "warn"):
+            self.assertTrue(found[0].get("fix"), found[0])
+        shown = self.run_agentmesh("doctor", *words, status=status).stdout
+        self.assertIn({"fail": "✗ ", "warn": "! ", "skip": "- ", "ok": "✓ "}[how] + id_, shown)
+        self.assertNotIn("sesame", shown)
+        return found[0]
+
+    def test_a_healthy_home_has_nothing_to_mend(self):
+        self.use()
+        checks = self.doctor(status=0)
+        self.assertEqual({c["status"] for c in checks}, {"ok"}, json.dumps(checks, indent=1))
+        self.assertEqual([c["id"] for c in checks],
+                         ["binary.path", "config.parse", "target.resolves", "server.starts", "policy.loads", "state.writable",
+                          "keys.mode", "audit.verifies", "state.db", "clock.sane"])
+        started = next(c for c in checks if c["id"] == "server.starts")
+        self.assertEqual(started["subject"], "notes")
+        self.assertEqual(started["tools"]["allowed"], ["read_text_file", "list_directory", "write_file"])
+        self.assertEqual(started["line"], 3)
+
+    def test_1_a_wrapped_command_that_is_not_there(self):
+        self.change(lambda entry: entry.update(command="/gone/agentmesh"))
+        self.finds("binary.path", "fail", detail="not there")
+
+    def test_2_a_file_that_does_not_parse(self):
+        with open(self.file, "a") as file:
+            file.write("}")
+        found = self.finds("config.parse", "fail", detail=":18:2: something follows the end of the value")
+        self.assertEqual(found["file"], self.file)
+
+    def test_3_a_comment_in_the_file_of_a_strict_client(self):
+        with open(self.file) as file:
+            text = file.read()
+        with open(self.file, "w") as file:
+            file.write(text.replace("{", "{ // mine", 1))
+        self.finds("config.strict", "warn", detail="line 1")
+
+    def test_4_a_server_beside_the_governor_and_answers_given_in_advance(self):
+        config = self.config()
+        config["mcpServers"]["free"] = {"command": SERVER, "args": [self.files], "autoApprove": ["write_file"]}
+        config["mcpServers"]["far"] = {"url": "https://mcp.example.com"}
+        self.write(config)
+        os.makedirs(os.path.join(os.path.dirname(self.file), "Claude Extensions", "ant.dir.files"))
+        self.finds("config.ungoverned", "warn", detail="starts it without agentmesh")
+        checks = [c for c in self.doctor(status=0) if c["id"] == "config.ungoverned"]
+        self.assertEqual([(c["status"], c["subject"]) for c in checks],
+                         [("skip", "ant.dir.files"), ("warn", "free"), ("warn", "free"), ("skip", "far")])
+
+    def test_5_a_target_that_is_not_there_or_only_on_a_shells_path(self):
+        self.change(lambda entry: entry["args"].__setitem__(4, "no-such-server"))
+        self.finds("target.resolves", "fail", detail="no-such-server was not found")
+        tools = os.path.join(self.home, "shell-tools")
+        os.mkdir(tools)
+        os.symlink(SERVER, os.path.join(tools, "my-server"))
+        self.environment["PATH"] = tools + ":" + self.environment["PATH"]
+        self.change(lambda entry: entry["args"].__setitem__(4, "my-server"))
+        self.finds("target.resolves", "warn", detail="not by a program that was not started from a shell")
+        self.change(lambda entry: entry["args"].__setitem__(4, "shell-tools/my-server"))
+        self.finds("target.resolves", "warn", detail="relative path")
+
+    def test_6_a_server_that_does_not_start_or_does_not_answer(self):
+        self.change(lambda entry: entry.__setitem__("args", entry["args"][:4] + [
+            "sh", "-c", "echo GITHUB_TOKEN is not set, not $TOKEN >&2; exit 1"]))
+        found = self.finds("server.starts", "fail", detail='last stderr line: "GITHUB_TOKEN is not set, not ***"')
+        self.assertIn('add it to "env" in %s:3' % self.file, found["fix"])
+        self.change(lambda entry: entry.__setitem__("args", entry["args"][:4] + ["sh", "-c", "cat >/dev/null"]))
+        self.finds("server.starts", "fail", "--timeout", "1", detail="no answer to initialize in 1 s")
+        self.change(lambda entry: entry.__setitem__("disabled", True))
+        self.finds("server.starts", "skip", detail="switched off")
+
+    def test_7_a_policy_that_does_not_load(self):
+        policy = os.path.join(self.home, "mine.yaml")
+        with open(policy, "w") as file:
+            file.write('version: "1.0"\nname: mine\nrules:\n  - nmae: x\n')
+        self.change(lambda entry: entry["args"].__setitem__(slice(3, 3), ["--policy", policy]))
+        found = self.finds("policy.loads", "fail", detail="%s:4:" % policy)
+        self.assertEqual(found["fix"], "agentmesh policy check " + policy)
+
+    def test_8_a_state_directory_that_others_may_read(self):
+        self.use()
+        os.chmod(self.state, 0o755)
+        found = self.finds("state.writable", "fail", detail="mode 755")
+        self.assertEqual(found["fix"], "chmod 700 " + self.state)
+
+    def test_9_a_key_that_others_may_read(self):
+        self.use()
+        for folder, _, names in os.walk(os.path.join(self.state, "keys")):
+            for name in names:
+                if not name.endswith("vkeys"):
+                    key = os.path.join(folder, name)
+        os.chmod(key, 0o644)
+        self.assertIn(key, self.finds("keys.mode", "fail", detail="mode 644")["fix"])
+
+    def test_10_a_log_that_was_tampered_with(self):
+        self.use()
+        folder = os.path.join(self.state, "audit/main/seg")
+        segment = os.path.join(folder, os.listdir(folder)[0])
+        with open(segment, "rb") as file:
+            data = file.read()
+        os.chmod(segment, 0o600)
+        with open(segment, "wb") as file:
+            file.write(data.replace(b'"read_text_file"', b'"list_directory"'[:16].ljust(16, b"x"), 1))
+        self.finds("audit.verifies", "fail")
+
+    def test_11_a_database_that_is_damaged_or_newer(self):
+        self.use()
+        path = os.path.join(self.state, "state.db")
+        with sqlite3.connect(path) as database:
+            database.execute("PRAGMA user_version = 99")
+        database.close()
+        self.finds("state.db", "fail")
+        with open(path, "wb") as file:
+            file.write(b"not a database" * 1000)
+        for extra in ("-wal", "-shm"):
+            if os.path.exists(path + extra):
+                os.remove(path + extra)
+        self.finds("state.db", "fail")
+
+    def test_12_a_log_from_the_future(self):
+        self.use()
+        folder = os.path.join(self.state, "audit/main/seg")
+        os.utime(os.path.join(folder, os.listdir(folder)[0]), (4e9, 4e9))
+        self.finds("clock.sane", "warn", detail="in the future")
+
+    def test_another_version_of_ours_is_named(self):
+        other = os.path.join(self.home, "bin/agentmesh")
+        os.mkdir(os.path.dirname(other))
+        with open(other, "w") as file:
+            file.write("#!/bin/sh\n[ \"$1\" = version ] && echo 'agentmesh 0.0.1' && exit\nexec %s \"$@\"\n" % AGENTMESH)
+        os.chmod(other, 0o755)
+        self.change(lambda entry: entry.update(command=other))
+        self.finds("binary.path", "warn", detail="another version (0.0.1")
+
+    def test_bad_usage_is_told_apart_from_a_bad_state(self):
+        for words, why in ((("--config-path", self.file), "goes with the client"), (("--timeout", "0"), "--timeout is 1 to"),
+                           (("--json", "x"), "one word too many")):
+            self.assertIn(why, self.run_agentmesh("doctor", *words, status=2).stderr)
+
+    def test_nothing_configured_is_no_failure(self):
+        shutil.rmtree(os.path.dirname(self.file))
+        checks = self.doctor(status=0)
+        self.assertIn("no client's configuration was found here", [c["detail"] for c in checks])
+
+
+del Home  # its tests are not ours to run again
+
+if __name__ == "__main__":
+    unittest.main()

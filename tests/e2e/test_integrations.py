@@ -1,0 +1,214 @@
+"""A user's first day: every client's file wrapped, its server used as the client would use it, and the file taken back to the byte."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import tomllib
+import unittest
+
+from harness import HERE
+
+FIXTURES = os.path.join(HERE, "..", "integrations", "fixtures")
+AGENTMESH = os.environ["AGENTMESH_PROXY"]
+SERVER = os.environ["AGENTMESH_DEMO_SERVER"]
+
+# client -> the place of its file under HOME, and where its servers are in it
+PLACES = {
+    "claude": (".config/Claude/claude_desktop_config.json", ["mcpServers"]),
+    "claude-code": (".claude.json", ["mcpServers"]),
+    "cursor": (".cursor/mcp.json", ["mcpServers"]),
+    "vscode": (".config/Code/User/mcp.json", ["servers"]),
+    "windsurf": (".codeium/windsurf/mcp_config.json", ["mcpServers"]),
+    "zed": (".config/zed/settings.json", ["context_servers"]),
+    "cline": (".config/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json", ["mcpServers"]),
+    "roo": (".config/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json", ["mcpServers"]),
+    "gemini": (".gemini/settings.json", ["mcpServers"]),
+    "codex": (".codex/config.toml", ["mcp_servers"]),
+    "continue": (".continue/config.yaml", ["mcpServers"]),
+    "junie": (".junie/mcp/mcp.json", ["mcpServers"]),
+}
+
+
+def plain_json(text):
+    """What comments and trailing commas leave of a JSON text."""
+    tokens = re.findall(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|[^"/]+|/', text.lstrip("\ufeff"), re.S)
+    bare = "".join(token for token in tokens if not token.startswith(("//", "/*")))
+    return json.loads(re.sub(r",(\s*[]}])", r"\1", bare))
+
+
+def servers_of(client, text):
+    """name -> (command, args), read by a reader that is not ours (for YAML: by one that knows the fixture's layout)."""
+    if client == "continue":
+        found = {}
+        for entry in re.split(r"\n  - ", text)[1:]:
+            words = re.findall(r"^\s+- (?:\"([^\"]*)\"|(\S+))", entry, re.M)
+            name = re.search(r"name: (\S+?),?[\s,]", entry + " ")
+            command = re.search(r"command: [\"']?([^\"'\s,]+)", entry)
+            if name and command:
+                flow = re.search(r"args: \[([^]]*)\]", entry)
+                args = [a or b.strip("'") for a, b in words]
+                if flow:
+                    args = [word.strip().strip("\"'") for word in flow.group(1).split(",")]
+                found[name.group(1)] = (command.group(1), args)
+        return found
+    data = tomllib.loads(text) if client == "codex" else plain_json(text)
+    for key in PLACES[client][1]:
+        data = data[key]
+    return {name: (entry.get("command"), entry.get("args", [])) for name, entry in data.items()}
+
+
+class Home(unittest.TestCase):
+    def setUp(self):
+        self.home = os.path.realpath(tempfile.mkdtemp(prefix="agentmesh-home-"))
+        self.addCleanup(shutil.rmtree, self.home, ignore_errors=True)
+        self.files = os.path.join(self.home, "notes")
+        os.mkdir(self.files)
+        with open(os.path.join(self.files, "a.txt"), "w") as file:
+            file.write("buy milk\n")
+        self.environment = {"HOME": self.home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+
+    def place(self, client):
+        return os.path.join(self.home, PLACES[client][0])
+
+    def put(self, client):
+        """The client's fixture in its place; returns its bytes."""
+        name = next(n for n in os.listdir(FIXTURES) if n.split(".")[0] == client)
+        with open(os.path.join(FIXTURES, name), "rb") as file:
+            data = file.read()
+        data = data.replace(b"@SERVER@", SERVER.encode()).replace(b"@FILES@", self.files.encode())
+        os.makedirs(os.path.dirname(self.place(client)), exist_ok=True)
+        with open(self.place(client), "wb") as file:
+            file.write(data)
+        return data
+
+    def bytes(self, client):
+        with open(self.place(client), "rb") as file:
+            return file.read()
+
+    def run_agentmesh(self, *words, status=0, environment=None):
+        done = subprocess.run([AGENTMESH, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+                              cwd=self.home, env=environment or self.environment)
+        self.assertEqual(done.returncode, status, "%s\n%s%s" % (" ".join(words), done.stdout, done.stderr))
+        return done
+
+    def session(self, command, args):
+        """Opens the server as its client would, reads a note, and gives the call's result."""
+        lines = [{"id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18", "capabilities": {},
+                                                              "clientInfo": {"name": "test", "version": "1"}}},
+                 {"method": "notifications/initialized"},
+                 {"id": 2, "method": "tools/call",
+                  "params": {"name": "read_text_file", "arguments": {"path": os.path.join(self.files, "a.txt")}}}]
+        data = "".join(json.dumps({"jsonrpc": "2.0", **line}) + "\n" for line in lines)
+        done = subprocess.run([command, *args], input=data, capture_output=True, text=True, timeout=60, cwd="/",
+                              env=self.environment)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        answers = {m.get("id"): m for m in map(json.loads, done.stdout.splitlines())}
+        return answers[2]["result"]
+
+
+class Clients(Home):
+    def test_every_client_is_wrapped_used_and_restored_to_the_byte(self):
+        for client in PLACES:
+            with self.subTest(client=client):
+                before = self.put(client)
+                stdio = [n for n, (command, _) in servers_of(client, before.decode()).items() if command == SERVER]
+                self.assertIn("notes", stdio)
+                done = self.run_agentmesh("init-integration", "--" + client, "--no-probe")
+                self.assertNotIn("sesame", done.stdout + done.stderr)
+                self.assertNotEqual(self.bytes(client), before)
+                after = servers_of(client, self.bytes(client).decode())
+                for name in stdio:
+                    command, args = after[name]
+                    self.assertEqual(command, AGENTMESH, name)
+                    self.assertEqual(args[:4] + [args[4]], ["proxy", "--name", name, "--", SERVER])
+                command, args = after["notes"]
+                result = self.session(command, [a.replace("${FILES:-%s}" % self.files, self.files) for a in args])
+                self.assertEqual(result["content"][0]["text"], "buy milk\n")
+                self.assertEqual(result["_meta"]["io.agentmesh/verification"]["server"], "notes")
+
+                mtime = os.stat(self.place(client)).st_mtime_ns
+                again = self.run_agentmesh("init-integration", "--" + client)
+                self.assertIn("nothing to change", again.stdout)
+                self.assertEqual(os.stat(self.place(client)).st_mtime_ns, mtime)
+
+                self.run_agentmesh("init-integration", "--" + client, "--undo")
+                self.assertEqual(self.bytes(client), before)
+
+    def test_all_clients_at_once_are_listed_asked_for_and_done(self):
+        before = {client: self.put(client) for client in PLACES}
+        refused = self.run_agentmesh("init-integration", status=2)
+        self.assertIn("say --yes to go ahead; nothing was changed", refused.stderr)
+        for client in PLACES:
+            self.assertIn(self.place(client), refused.stderr)
+            self.assertEqual(self.bytes(client), before[client])
+        dry = subprocess.run([AGENTMESH, "init-integration", "--all", "--dry-run"], stdin=subprocess.DEVNULL,
+                             capture_output=True, timeout=60, cwd=self.home, env=self.environment)
+        self.assertEqual(dry.returncode, 0)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--no-probe")
+        wrapped = {client: self.bytes(client) for client in PLACES}
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        for client in PLACES:
+            self.assertEqual(self.bytes(client), before[client], client)
+        if shutil.which("patch"):
+            subprocess.run(["patch", "-s", "-p0", "-d", "/", "--binary"], input=dry.stdout, check=True)
+            for client in PLACES:
+                self.assertEqual(self.bytes(client), wrapped[client], client)
+
+    def test_one_file_that_must_be_refused_changes_none(self):
+        before = self.put("cursor")
+        self.put("codex")
+        with open(self.place("codex"), "a") as file:
+            file.write("broken = \n")
+        refused = self.run_agentmesh("init-integration", "--all", "--yes", status=2)
+        self.assertRegex(refused.stderr, r"agentmesh: .*/\.codex/config\.toml:\d+:\d+: ")
+        self.assertEqual(self.bytes("cursor"), before)
+
+    def test_wrapped_servers_are_started_once_and_their_tools_listed(self):
+        self.put("cline")
+        done = self.run_agentmesh("init-integration", "--cline", "--policy", "strict")
+        self.assertIn("  notes: 3 tools\n    allowed (2): read_text_file, list_directory\n    denied (1): write_file\n",
+                      done.stdout)
+        self.assertIn("agentmesh pins approve notes", done.stdout)
+        self.assertFalse(os.path.exists(os.path.join(self.home, ".local/state/agentmesh/audit")))
+
+    def test_a_server_that_does_not_start_is_named_without_its_secrets(self):
+        os.makedirs(os.path.dirname(self.place("cursor")))
+        with open(self.place("cursor"), "w") as file:
+            json.dump({"mcpServers": {"bad": {"command": "sh", "args": ["-c", "echo the token $T is bad >&2; exit 3"],
+                                              "env": {"T": "sesame-4711"}},
+                                      "theirs": {"command": "x", "args": ["${input:key}"]}}}, file)
+        done = self.run_agentmesh("init-integration", "--cursor")
+        self.assertIn('bad: did not start: it ended before it answered initialize; its last line on stderr: "the token *** is bad"',
+                      done.stdout)
+        self.assertIn("theirs: not tried: only the client can fill in ${input:key}", done.stdout)
+        self.assertNotIn("sesame", done.stdout + done.stderr)
+
+    def test_what_steered_the_state_is_written_into_the_entries(self):
+        self.put("cline")
+        state = os.path.join(self.home, "elsewhere")
+        self.run_agentmesh("init-integration", "--cline", "--no-probe",
+                           environment={**self.environment, "AGENTMESH_HOME": state})
+        _, args = servers_of("cline", self.bytes("cline").decode())["notes"]
+        self.assertEqual(args[args.index("--state-dir") + 1], state)
+
+    def test_contradicting_options_are_refused(self):
+        for words, why in ((("--claude", "--cursor"), "one client at a time"), (("--all", "--zed"), "--all is every client"),
+                           (("--config-path", "x"), "goes with the client")):
+            self.assertIn(why, self.run_agentmesh("init-integration", *words, status=2).stderr)
+
+    def test_for_jetbrains_there_is_something_to_paste_and_nothing_is_written(self):
+        before = self.put("junie").replace(b"}, }", b"} }")
+        with open(self.place("junie"), "wb") as file:
+            file.write(before)
+        done = self.run_agentmesh("init-integration", "--jetbrains")
+        self.assertEqual(json.loads(done.stdout)["mcpServers"]["NAME"]["args"][-2:], ["COMMAND", "ARG"])
+        self.assertIn("AI Assistant", done.stderr)
+        done = self.run_agentmesh("init-integration", "--jetbrains", "--config-path", self.place("junie"))
+        self.assertEqual(json.loads(done.stdout)["mcpServers"]["notes"]["command"], AGENTMESH)
+        self.assertEqual(self.bytes("junie"), before)
+
+
+if __name__ == "__main__":
+    unittest.main()
