@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "audit/erase.h"
 #include "audit/layout.h"
 #include "base/bytes.h"
 #include "base/fd.h"
@@ -20,12 +21,6 @@ constexpr size_t kNonce = 24;
 constexpr size_t kSalt = 16;
 constexpr size_t kTag = 16;
 constexpr int64_t kMostBytes = int64_t{1} << 31;
-
-bool is_day(std::string_view day) {
-  if (day.size() != 10 || day[4] != '-' || day[7] != '-') return false;
-  return std::all_of(day.begin(), day.end(),
-                     [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
-}
 
 Result<std::string> read_entry(const std::string& path, int64_t offset, int64_t bytes) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

@@ -12,8 +12,9 @@
 #include "audit/disk_files.h"
 #include "audit/keys.h"
 #include "audit/layout.h"
-#include "audit/line_check.h"
+#include "audit/rotation.h"
 #include "audit/segment.h"
+#include "audit/stored_tree.h"
 #include "audit/tiles.h"
 #include "base/files.h"
 
@@ -26,33 +27,6 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kLookAgain{20};
 constexpr milliseconds kLastChance{2000};
-
-// The leaves of one full tile, from the lines.
-Result<std::vector<Hash>> leaves_of_tile(const std::string& dir, uint64_t index) {
-  const auto segments = list_segments(dir);
-  if (!segments) return tl::unexpected(segments.error());
-  const uint64_t first = index * kTileHashes;
-  auto segment = std::upper_bound(segments->begin(), segments->end(), first);
-  if (segment == segments->begin()) return fail("no lines for a tile", ENOENT);
-  --segment;
-  const auto found = find_line(dir + "/" + segment_file(*segment), first);
-  if (!found) return tl::unexpected(found.error());
-  if (!*found) return fail("no lines for a tile", ENOENT);
-  std::vector<Hash> leaves;
-  for (uint64_t offset = **found; segment != segments->end() && leaves.size() < kTileHashes;
-       ++segment, offset = 0) {
-    auto cursor = LineCursor::open(dir + "/" + segment_file(*segment), offset);
-    if (!cursor) return tl::unexpected(cursor.error());
-    while (leaves.size() < kTileHashes) {
-      const auto more = cursor->next();
-      if (!more) return tl::unexpected(more.error());
-      if (!*more) break;
-      leaves.push_back(hash_leaf(cursor->line()));
-    }
-  }
-  if (leaves.size() < kTileHashes) return fail("too few lines for a tile", ENOENT);
-  return leaves;
-}
 
 }  // namespace
 
@@ -188,6 +162,10 @@ Keeper::Done Keeper::checkpoint() {
     return Done::kFailed;
   }
   if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) return Done::kBusy;
+  if (auto settled = settle_rotation(options_, disk_); !settled) {
+    failed_("open", settled.error());
+    return Done::kFailed;
+  }
 
   const auto held = hold_journal(epoch);
   if (!held) return held.error().errno_value == kDamaged ? Done::kYes : Done::kFailed;
@@ -220,7 +198,7 @@ Keeper::Done Keeper::checkpoint() {
   }
   if (tiles_epoch_ != epoch) tiles_done_ = 0;
   tiles_epoch_ = epoch;
-  write_tiles(head.next_seq);
+  write_full_tiles(journal_.directory(), head.next_seq, tiles_done_, disk_);
   return *done;
 }
 
@@ -235,18 +213,17 @@ Result<Keeper::Done> Keeper::sign(const Head& head) {
   return Done::kYes;
 }
 
-// Full tiles that are not there yet, upwards. They are derived: what fails here is done by a later checkpoint.
-void Keeper::write_tiles(uint64_t size) {
-  const std::string& dir = journal_.directory();
+void write_full_tiles(const std::string& log_dir, uint64_t size, uint64_t& done, Disk& disk) {
   const uint64_t full = size / kTileHashes;
-  if (tiles_done_ == 0) {
-    tiles_done_ = full;
-    while (tiles_done_ > 0 && !has_tile(dir, tiles_done_ - 1)) --tiles_done_;
+  if (done == 0) {
+    done = full;
+    while (done > 0 && !has_tile(log_dir, done - 1)) --done;
   }
-  for (; tiles_done_ < full; ++tiles_done_) {
-    if (has_tile(dir, tiles_done_)) continue;  // another process was faster
-    const auto leaves = leaves_of_tile(dir, tiles_done_);
-    if (!leaves || !write_tile(dir, tiles_done_, *leaves, disk_)) return;
+  for (; done < full; ++done) {
+    if (has_tile(log_dir, done)) continue;  // another process was faster
+    const auto leaves = leaves_of_lines(log_dir, done * kTileHashes, kTileHashes);
+    if (!leaves || leaves->size() != kTileHashes || !write_tile(log_dir, done, *leaves, disk))
+      return;
   }
 }
 

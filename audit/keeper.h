@@ -41,7 +41,6 @@ class Keeper {
   Done checkpoint();
   Result<bool> hold_journal(uint64_t& epoch);
   Result<Done> sign(const Head& head);
-  void write_tiles(uint64_t size);
 
   const Options& options_;
   const std::string writer_;
@@ -66,5 +65,9 @@ class Keeper {
 // on the disk.
 Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head,
                                const std::vector<const Signer*>& signers, Disk& disk);
+
+// Writes the full tiles of `size` records that are not there yet, upwards from `done` (0: look where), which it moves on.
+// Tiles are derived: what fails here is done by a later call. The caller holds lock.cp.
+void write_full_tiles(const std::string& log_dir, uint64_t size, uint64_t& done, Disk& disk);
 
 }  // namespace agentmesh::audit

@@ -94,6 +94,11 @@ class Members {
     string(key, value, limit);
   }
 
+  void element_integer(int64_t value) {
+    element();
+    number(value);
+  }
+
   // The members that every record has, where the order asks for them.
   void cut_here() { cut_at_ = out_.size(); }
   void mono() { integer("mono", made_.mono); }

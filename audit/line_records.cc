@@ -7,6 +7,10 @@ namespace agentmesh::audit {
 namespace {
 
 constexpr size_t kMaxFlags = 16;
+constexpr size_t kMaxFiles = 256;
+constexpr size_t kMaxSubjects = 32;
+constexpr size_t kMaxSums = 5;
+constexpr size_t kFileName = 40;  // "seg/00000000000000000000.jsonl", a day
 
 void commitment(Members& o, std::string_view key, const Commitment* value) {
   if (value == nullptr) return;
@@ -74,11 +78,12 @@ bool is_empty(const Facts& f) {
          !f.private_url && !f.secret && !f.pii && f.shell.empty() && !f.read && !f.tainted;
 }
 
-void texts(Members& o, std::string_view key, const std::vector<std::string>& all, size_t most) {
+void texts(Members& o, std::string_view key, const std::vector<std::string>& all, size_t most,
+           size_t limit = kName) {
   if (all.empty()) return;
   if (all.size() > most) o.mark_cut(key);
   const size_t array = o.open(key, '[');
-  for (size_t i = 0; i < std::min(all.size(), most); ++i) o.element_text(key, all[i], kName);
+  for (size_t i = 0; i < std::min(all.size(), most); ++i) o.element_text(key, all[i], limit);
   o.close(array, ']');
 }
 
@@ -334,13 +339,89 @@ void members(Members& o, const Operator& r, const Commitment*) {
   o.wseq();
 }
 
+void sums(Members& o, const TrustSnapshot::Subject& subject) {
+  const size_t object = o.open("sums", '{');
+  o.integer("at", subject.at);
+  o.integer("events", subject.events);
+  if (!subject.sums.empty()) {
+    const size_t parts = o.open("parts", '[');
+    for (size_t i = 0; i < std::min(subject.sums.size(), kMaxSums); ++i) {
+      o.element();
+      const size_t part = o.open('[');
+      for (const int64_t sum : subject.sums[i]) o.element_integer(sum);
+      o.close(part, ']');
+    }
+    o.close(parts, ']');
+  }
+  o.close(object, '}');
+}
+
+void members(Members& o, const TrustSnapshot& r, const Commitment*) {
+  o.cut_here();
+  o.mono();
+  o.prev();
+  o.seq();
+  if (!r.subjects.empty()) {
+    const size_t array = o.open("subjects", '[');
+    for (size_t i = 0; i < std::min(r.subjects.size(), kMaxSubjects); ++i) {
+      o.element();
+      const size_t object = o.open('{');
+      o.text("subject", r.subjects[i].subject);
+      sums(o, r.subjects[i]);
+      o.close(object, '}');
+    }
+    o.close(array, ']');
+  }
+  o.ts_type();
+  o.v_w_wseq();
+}
+
+void members(Members& o, const KeyRotate& r, const Commitment*) {
+  o.cut_here();
+  o.mono();
+  o.text("old", r.old_vkey, kPlace + kName);
+  o.prev();
+  o.seq();
+  o.ts_type();
+  o.v();
+  o.text("vkey", r.vkey, kPlace + kName);
+  o.w();
+  o.wseq();
+}
+
+void members(Members& o, const Prune& r, const Commitment*) {
+  o.text("by", r.by);
+  o.cut_here();
+  texts(o, "files", r.files, kMaxFiles, kFileName);
+  o.integer("first", r.first);
+  o.mono();
+  o.prev();
+  o.hash("root", r.root);
+  o.seq();
+  o.ts_type();
+  o.v_w_wseq();
+}
+
+void members(Members& o, const Erase& r, const Commitment*) {
+  o.text("by", r.by);
+  o.cut_here();
+  texts(o, "days", r.days, kMaxFiles, kFileName);
+  o.mono();
+  o.prev();
+  o.text("reason", r.reason, kSentence);
+  o.seq();
+  o.ts_type();
+  o.v_w_wseq();
+}
+
 }  // namespace
 
 std::string_view type_name(const Record& record) {
   static constexpr std::array<std::string_view, std::variant_size_v<Record>> kTypes = {
-      "session.start", "session.end",   "policy.load",  "tools.listed",
-      "tools.pinned",  "tools.changed", "approval",     "decision",
-      "outcome",       "trust.report",  "trust.change", "operator"};
+      "session.start",  "session.end",   "policy.load",  "tools.listed",
+      "tools.pinned",   "tools.changed", "approval",     "decision",
+      "outcome",        "trust.report",  "trust.change", "operator",
+      "trust.snapshot", "key.rotate",    "prune",        "erase"};
   return kTypes[record.index()];
 }
 

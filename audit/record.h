@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -157,8 +158,36 @@ struct Operator {
   std::optional<int64_t> until;
 };
 
-using Record =
-    std::variant<SessionStart, SessionEnd, PolicyLoad, ToolsListed, ToolsPinned, ToolsChanged,
-                 Approval, Decision, Outcome, TrustReport, TrustChange, Operator>;
+// What scores were made of, before a prune takes the records away that they came from. At most 32 subjects each; more
+// take another record.
+struct TrustSnapshot {
+  struct Subject {
+    std::string subject;
+    int64_t at = 0;      // µs, wall clock: the moment to which the sums are decayed
+    int64_t events = 0;  // how many there were
+    // Per dimension: weight and value of the good ones, weight and value of the bad ones; in thousandths, rounded.
+    std::vector<std::array<int64_t, 4>> sums;
+  };
+  std::vector<Subject> subjects;
+};
+
+// Records of the log's own upkeep, appended by whoever does it.
+struct KeyRotate {
+  std::string vkey, old_vkey;
+};
+struct Prune {
+  uint64_t first = 0;  // seq of the first record that is kept
+  Hash root{};         // of the records before it
+  std::vector<std::string> files;
+  std::string by;
+};
+struct Erase {
+  std::vector<std::string> days;
+  std::string reason, by;
+};
+
+using Record = std::variant<SessionStart, SessionEnd, PolicyLoad, ToolsListed, ToolsPinned,
+                            ToolsChanged, Approval, Decision, Outcome, TrustReport, TrustChange,
+                            Operator, TrustSnapshot, KeyRotate, Prune, Erase>;
 
 }  // namespace agentmesh::audit

@@ -7,6 +7,7 @@
 #include "audit/layout.h"
 #include "audit/line_check.h"
 #include "audit/segment.h"
+#include "audit/stored_tree.h"
 #include "audit/tiles.h"
 #include "base/files.h"
 
@@ -211,7 +212,13 @@ Result<TailEnd> read_tail_end(const std::string& log_dir, std::span<const Verifi
     }
   }
   // Without tiles to go by (or where they lead nowhere) all lines tell.
-  const auto fits = Walk(log_dir, *segments, writer, out).run(0, Frontier());
+  // Of a pruned log, all that are left: the tiles of level 0 stand for the others.
+  const auto before = StoredTree(log_dir).frontier(segments->front());
+  if (!before) {
+    out.damage = "the first segment is missing, and no tiles stand for it";
+    return out;
+  }
+  const auto fits = Walk(log_dir, *segments, writer, out).run(segments->front(), *before);
   if (!fits) return tl::unexpected(fits.error());
   if (!*fits)
     out.damage =

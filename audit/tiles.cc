@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <set>
 
 #include "audit/disk_files.h"
 #include "audit/layout.h"
@@ -76,6 +77,27 @@ bool has_tile(const std::string& log_dir, uint64_t index) {
     if (place + 1 < kTileHashes) break;
   }
   return true;
+}
+
+Result<void> sync_tiles(const std::string& log_dir, uint64_t size, Disk& disk) {
+  std::set<std::string> directories;
+  for (unsigned level = 0; level < 8; ++level) {
+    const uint64_t width = uint64_t{1} << (8 * level);
+    const uint64_t hashes = level == 0 ? (size + kTileHashes - 1) / kTileHashes * kTileHashes
+                                       : (size + width - 1) / width;
+    for (uint64_t index = 0; index * kTileHashes < hashes; ++index) {
+      const std::string path = log_dir + "/" + tile_file(level, index);
+      if (!file_exists(path)) continue;  // of the upper levels: nothing is complete there yet
+      const auto fd = disk.open(path, O_RDONLY, 0);
+      if (!fd) return tl::unexpected(fd.error());
+      if (auto synced = disk.sync_data(fd->get()); !synced) return synced;
+      directories.insert(path.substr(0, path.rfind('/')));
+    }
+    if (hashes <= 1) break;
+  }
+  for (const std::string& directory : directories)
+    if (auto synced = disk.sync_directory(directory); !synced) return synced;
+  return disk.sync_directory(log_dir + "/tile");
 }
 
 Result<void> write_tile(const std::string& log_dir, uint64_t index, std::span<const Hash> leaves,

@@ -31,4 +31,7 @@ bool has_tile(const std::string& log_dir, uint64_t index);
 Result<void> write_tile(const std::string& log_dir, uint64_t index, std::span<const Hash> leaves,
                         Disk& disk);
 
+// Everything that the tiles of the first `size` leaves consist of is on the disk.
+Result<void> sync_tiles(const std::string& log_dir, uint64_t size, Disk& disk);
+
 }  // namespace agentmesh::audit

@@ -82,7 +82,9 @@ class Verification {
 
   // The key that counts for a checkpoint of that size (at a rotation the new one, too).
   const VerifierKey* key_at(uint64_t size) const;
+  bool signed_by_both(size_t rotation) const;
   bool wrong_signature(const Checkpoint& checkpoint) const;
+  bool judge_pruned_signature(const Checkpoint& checkpoint, const std::string& file);
 
   // True if the key in force signed it; tells what is wrong otherwise.
   bool judge_signature(const Checkpoint& checkpoint, const std::string& file);
@@ -128,7 +130,7 @@ class Verification {
   std::vector<Rotation> rotations_;
   std::vector<VerifierKey> log_keys_;  // log_keys_[i + 1] is what rotations_[i] changed to
   std::optional<uint64_t> pruned_to_;
-  std::set<std::string> erased_;
+  std::map<std::string, uint64_t> erased_;  // the day, and the seq of its newest `erase`
   std::optional<BlobCheck> blob_check_;
   std::vector<std::pair<BlobFinding, uint64_t>> blob_troubles_;
 

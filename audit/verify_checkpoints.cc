@@ -91,10 +91,14 @@ void Verification::judge_keys() {
       out_.log = newest_->head.origin;
   }
   if (options_.chain_only) return;
-  const bool known =
-      std::any_of(options_.trusted.begin(), options_.trusted.end(), [&](const VerifierKey& key) {
-        return std::find(log_keys_.begin(), log_keys_.end(), key) != log_keys_.end();
-      });
+  // A key that is only announced vouches for nothing: anybody can name it in a record.
+  const auto trusted = [&](const VerifierKey& key) {
+    return std::find(options_.trusted.begin(), options_.trusted.end(), key) !=
+           options_.trusted.end();
+  };
+  bool known = !log_keys_.empty() && trusted(log_keys_[0]);
+  for (size_t i = 0; i < rotations_.size(); ++i)
+    known = known || (trusted(rotations_[i].to) && signed_by_both(i));
   if (options_.trusted.empty()) {
     problem(ProblemClass::kUnverifiable, "key.untrusted",
             "no trusted public key: give one with --vkey");
@@ -114,6 +118,34 @@ const VerifierKey* Verification::key_at(uint64_t size) const {
   return key;
 }
 
+// Whether the checkpoint of the change is there, signed by the key that went and the one that came.
+bool Verification::signed_by_both(size_t rotation) const {
+  const Rotation& change = rotations_[rotation];
+  return std::any_of(
+      history_.entries.begin(), history_.entries.end(), [&](const HistoryEntry& entry) {
+        return entry.checkpoint && entry.checkpoint->head.size == change.seq + 1 &&
+               signed_by(entry.checkpoint->note, log_keys_[rotation]) == Signed::kYes &&
+               signed_by(entry.checkpoint->note, change.to) == Signed::kYes;
+      });
+}
+
+// Before a prune other keys may have been in force, and the records that say so are gone: any known key will do.
+bool Verification::judge_pruned_signature(const Checkpoint& checkpoint, const std::string& file) {
+  const auto yes = [&](const VerifierKey& key) {
+    return signed_by(checkpoint.note, key) == Signed::kYes;
+  };
+  if (wrong_signature(checkpoint)) {
+    Problem& p = tampered(
+        "checkpoint.signature",
+        fmt::format("the checkpoint of {} records has a wrong signature", checkpoint.head.size));
+    p.size = checkpoint.head.size;
+    p.file = file;
+    return false;
+  }
+  return std::any_of(log_keys_.begin(), log_keys_.end(), yes) ||
+         std::any_of(options_.trusted.begin(), options_.trusted.end(), yes);
+}
+
 bool Verification::wrong_signature(const Checkpoint& checkpoint) const {
   const auto wrong = [&](const VerifierKey& key) {
     return signed_by(checkpoint.note, key) == Signed::kWrong;
@@ -125,6 +157,7 @@ bool Verification::wrong_signature(const Checkpoint& checkpoint) const {
 // True if the key in force signed it; tells what is wrong otherwise.
 bool Verification::judge_signature(const Checkpoint& checkpoint, const std::string& file) {
   const uint64_t size = checkpoint.head.size;
+  if (size <= out_.first_seq) return judge_pruned_signature(checkpoint, file);
   const VerifierKey* key = key_at(size);
   const bool fine = key != nullptr && signed_by(checkpoint.note, *key) == Signed::kYes;
   // After a rotation the old keys are out of force.
@@ -294,7 +327,7 @@ void Verification::judge_rotations() {
     if (!later) {
       remark("key.pending", "a new key is announced and no checkpoint says so yet").seq =
           rotation.seq;
-    } else if (!both) {
+    } else if (!signed_by_both(i)) {
       tampered("key.unsigned",
                fmt::format("no checkpoint of {} records is signed by both the old and the new key",
                            rotation.seq + 1))

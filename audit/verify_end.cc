@@ -81,8 +81,11 @@ void Verification::judge_anchor() {
 
 void Verification::judge_blobs() {
   for (const auto& [found, seq] : blob_troubles_) {
-    const bool erased = erased_.contains(found.day);
-    if (erased && found.state != BlobState::kMismatch) continue;
+    const auto erased = erased_.find(found.day);
+    if (erased != erased_.end()) {
+      // What was sealed before is gone, and another payload may lie where it was.
+      if (seq < erased->second || found.state != BlobState::kMismatch) continue;
+    }
     const bool no_key = found.state == BlobState::kNoKey;
     Problem& p = problem(no_key ? ProblemClass::kUnverifiable : ProblemClass::kTampered,
                          no_key                               ? "blob.key"

@@ -70,10 +70,16 @@ void Verification::read_lines() {
   end_file_ = segment_file(stream.segment_first());
   in_last_ = stream.last_segment();
   only_segment_ = segments_.size() == 1;
-  if (pruned && !stopped_ && pruned_to_ != segments_[0])
+  // A prune that was cut short has left segments that it was to take: more is there than the log promises.
+  const bool cut_short = pruned_to_ && *pruned_to_ > segments_[0] &&
+                         std::binary_search(segments_.begin(), segments_.end(), *pruned_to_);
+  if (!stopped_ && cut_short) {
+    remark("prune.pending", fmt::format("records before {} were to be pruned", *pruned_to_));
+  } else if (pruned && !stopped_ && pruned_to_ != segments_[0]) {
     tampered("prune.unrecorded",
              fmt::format("the log begins at {}, and no prune record says so", segments_[0]))
         .seq = segments_[0];
+  }
   out_.writers = writers.count();
   sessions_ = writers.without_session_end();
   clocks_ = writers.with_clock_set_back();
@@ -196,7 +202,7 @@ void Verification::take_facts(const LineStream::Line& line) {
       if (facts.first) pruned_to_ = *facts.first;
       break;
     case Type::kErase:
-      for (const json::View day : json::View(facts.days).elements()) erased_.insert(day.string());
+      for (const json::View day : json::View(facts.days).elements()) erased_[day.string()] = seq;
       break;
     default: break;
   }

@@ -177,7 +177,8 @@ TEST_CASE(
   }
   const std::vector<Record> bare = {SessionStart{}, SessionEnd{},   PolicyLoad{},  ToolsListed{},
                                     ToolsPinned{},  ToolsChanged{}, Approval{},    Decision{},
-                                    Outcome{},      TrustReport{},  TrustChange{}, Operator{}};
+                                    Outcome{},      TrustReport{},  TrustChange{}, Operator{},
+                                    TrustSnapshot{}, KeyRotate{},   Prune{},       Erase{}};
   for (const Record& record : bare) {
     const std::string line = line_of(record);
     CAPTURE(line);

@@ -1,0 +1,68 @@
+#include "audit/erase.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "audit/clerk.h"
+#include "audit/layout.h"
+#include "base/files.h"
+
+namespace agentmesh::audit {
+
+namespace {
+
+std::string blobs_of(const std::string& log_dir, const std::string& day) {
+  return log_dir + "/blob/" + day;
+}
+
+}  // namespace
+
+bool is_day(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c == '-' || (c >= '0' && c <= '9'); });
+}
+
+Result<Erased> erase(const Options& options, std::span<const std::string> days,
+                     const std::string& reason, const std::string& by, Disk& disk,
+                     const Clock& clock, Random& random) {
+  const std::string dir = log_directory(options.state_dir, options.log);
+  if (!file_exists(dir)) return fail(dir + ": there is no such log", ENOENT);
+  Erased out;
+  for (const std::string& day : days) {
+    if (!is_day(day)) return fail("'" + day + "' is not a day such as 2026-11-18", EINVAL);
+    if (file_exists(blob_key_path(options.state_dir, options.log, day)) ||
+        file_exists(blobs_of(dir, day)))
+      out.days.push_back(day);
+  }
+  if (out.days.empty()) return out;
+  const auto clerk = Clerk::open(options, disk, clock, random);
+  if (!clerk) return tl::unexpected(clerk.error());
+  const auto seq = (*clerk)->append(Erase{out.days, reason, by});
+  if (!seq) return tl::unexpected(seq.error());
+  out.seq = *seq;
+  if (auto ok = (*clerk)->sign(); !ok) return tl::unexpected(ok.error());
+  for (const std::string& day : out.days) {
+    const std::string key = blob_key_path(options.state_dir, options.log, day);
+    if (file_exists(key)) {
+      if (auto ok = disk.remove(key); !ok) return tl::unexpected(ok.error());
+      if (auto ok = disk.sync_directory(blob_keys_directory(options.state_dir, options.log)); !ok)
+        return tl::unexpected(ok.error());
+    }
+    const auto names = list_directory(blobs_of(dir, day));
+    if (!names) continue;  // nothing was sealed that day
+    for (const std::string& name : *names) {
+      if (auto ok = disk.remove(blobs_of(dir, day) + "/" + name); !ok)
+        return tl::unexpected(ok.error());
+      ++out.files;
+    }
+    // Not empty any more: a writer sealed something new meanwhile, with a new key.
+    if (::rmdir(blobs_of(dir, day).c_str()) != 0 && errno != ENOTEMPTY && errno != ENOENT)
+      return fail_errno(blobs_of(dir, day));
+  }
+  return out;
+}
+
+}  // namespace agentmesh::audit

@@ -1,0 +1,32 @@
+// Rotation: a new signing key for the log, announced in a record and signed by the old key and the new one (audit.md
+// section 4).
+//
+// The new key lies beside the old one, as <log>.key.next, until the checkpoint that both signed is on the disk. Whoever holds
+// lock.cp next finishes what was cut short, or takes it back.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "audit/note.h"
+#include "audit/options.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/disk.h"
+#include "base/result.h"
+
+namespace agentmesh::audit {
+
+struct Rotated {
+  uint64_t seq = 0;  // of the key.rotate record
+  VerifierKey from, to;
+};
+Result<Rotated> rotate_key(const Options& options, Disk& disk, const Clock& clock, Random& random);
+
+// For the holder of lock.cp, before anything is signed. Cost: one stat when there is nothing to do.
+Result<void> settle_rotation(const Options& options, Disk& disk);
+
+std::string next_key_path(const std::string& state_dir, const std::string& log);
+
+}  // namespace agentmesh::audit
