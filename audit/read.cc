@@ -101,6 +101,40 @@ Result<std::optional<std::string>> Tail::next() {
   }
 }
 
+Result<void> each_line(const std::string& log_dir, uint64_t from,
+                       const std::function<bool(std::string_view, uint64_t)>& visit) {
+  const auto segments = list_segments(log_dir);
+  if (!segments) return tl::unexpected(segments.error());
+  if (segments->empty()) return fail(log_dir + "/seg: no segment", ENOENT);
+  const auto end = file_size(segment_path(log_dir, segments->back()));
+  if (!end) return tl::unexpected(end.error());
+  auto segment = std::upper_bound(segments->begin(), segments->end(), from);
+  if (segment != segments->begin()) --segment;
+  for (; segment != segments->end(); ++segment) {
+    const std::string path = segment_path(log_dir, *segment);
+    uint64_t seq = *segment;
+    uint64_t offset = 0;
+    if (from > *segment) {
+      const auto found = find_line(path, from);
+      if (!found) return tl::unexpected(found.error());
+      if (*found) {
+        offset = **found;
+        seq = from;
+      }
+    }
+    const bool last = segment + 1 == segments->end();
+    auto cursor = LineCursor::open(path, offset, last ? *end : UINT64_MAX);
+    if (!cursor) return tl::unexpected(cursor.error());
+    for (;; ++seq) {
+      const auto more = cursor->next();
+      if (!more) return tl::unexpected(more.error());
+      if (!*more) break;
+      if (seq >= from && !visit(cursor->line(), seq)) return {};
+    }
+  }
+  return {};
+}
+
 Result<std::optional<std::string>> find_record(const std::string& log_dir, uint64_t seq) {
   const auto segments = list_segments(log_dir);
   if (!segments) return tl::unexpected(segments.error());

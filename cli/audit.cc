@@ -17,43 +17,14 @@
 #include "audit/verify.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "cli/audit_place.h"
 #include "cli/say.h"
 
 namespace agentmesh::cli {
 
 namespace {
 
-constexpr int kNotThere = 3;
 constexpr std::chrono::milliseconds kLookAgain{100};
-
-std::string without_slash(std::string dir) {
-  while (dir.size() > 1 && dir.ends_with('/')) dir.pop_back();
-  return dir;
-}
-
-std::string log_dir(const AuditPlace& place) {
-  return place.dir.empty() ? audit::log_directory(place.state_dir, place.log)
-                           : without_slash(place.dir);
-}
-
-// The state directory that the log belongs to, and its name there. For a copy outside of one: the named state directory,
-// or "".
-struct Home {
-  std::string state_dir;
-  std::string log;
-};
-Home home_of(const AuditPlace& place) {
-  if (place.dir.empty()) return {place.state_dir, place.log};
-  const std::string absolute = lexically_normal(without_slash(place.dir), current_directory());
-  const size_t name = absolute.rfind('/');
-  const std::string log = absolute.substr(name + 1);
-  if (place.state_dir_given)
-    return {place.state_dir,
-            file_exists(audit::vkeys_path(place.state_dir, log)) ? log : place.log};
-  const std::string folder = absolute.substr(0, name);
-  if (!folder.ends_with("/audit")) return {"", log};
-  return {folder.substr(0, folder.size() - 6), log};
-}
 
 Result<std::vector<audit::VerifierKey>> trusted_keys(const AuditVerifyOptions& options) {
   std::vector<audit::VerifierKey> keys;
@@ -68,10 +39,7 @@ Result<std::vector<audit::VerifierKey>> trusted_keys(const AuditVerifyOptions& o
     keys.insert(keys.end(), file->begin(), file->end());
   }
   if (!options.vkeys.empty()) return keys;
-  const Home home = home_of(options.place);
-  const std::string path = audit::vkeys_path(home.state_dir, home.log);
-  if (home.state_dir.empty() || !file_exists(path)) return keys;
-  return audit::load_vkeys(path);
+  return kept_keys(options.place);
 }
 
 std::string json_sentence(std::string_view key, std::string_view text, bool ok) {

@@ -108,6 +108,7 @@ void integration_commands(Commands& commands, std::string self);
 void doctor_command(Commands& commands);
 void policy_commands(Commands& commands);
 void audit_commands(Commands& commands);
+void keys_commands(Commands& commands);
 void trust_commands(Commands& commands);
 void pins_commands(Commands& commands);
 void approvals_commands(Commands& commands);

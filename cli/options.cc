@@ -103,6 +103,7 @@ Parsed parse(string self, std::vector<string> words) {
   doctor_command(commands);
   policy_commands(commands);
   audit_commands(commands);
+  keys_commands(commands);
   trust_commands(commands);
   pins_commands(commands);
   approvals_commands(commands);

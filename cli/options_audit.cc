@@ -1,5 +1,6 @@
 #include "cli/audit.h"
 #include "cli/commands.h"
+#include "cli/keys.h"
 #include "config/paths.h"
 
 namespace agentmesh::cli {
@@ -61,7 +62,95 @@ void audit_commands(Commands& commands) {
                                                    on_log<AuditShowOptions, audit_show>);
     app->add_option("SEQ", o->seq, "its number")->required();
     place_options(app, o->place);
+    app->add_flag("--payload", o->payload, "the arguments or the result, if they were kept");
     app->add_flag("--json", o->json, "the raw line");
+  }
+  {
+    auto [app, o] = commands.add<AuditQueryOptions>(
+        *group, "query", "The records that fit, a line each. '*' stands for any text.",
+        "agentmesh audit query --tool 'delete_*' --decision deny --since 7d",
+        on_log<AuditQueryOptions, audit_query>);
+    app->add_option("--agent", o->agent, "the agent's name")->type_name("NAME");
+    app->add_option("--server", o->server, "the server's name")->type_name("NAME");
+    app->add_option("--tool", o->tool, "the tool's name")->type_name("NAME");
+    app->add_option("--rule", o->rule, "the rule that decided")->type_name("NAME");
+    app->add_option("--decision", o->decision, "allow, deny, would_deny or would_require_approval")
+        ->type_name("VERDICT");
+    app->add_option("--finding", o->finding, "a finding, such as 'secret.*'")->type_name("ID");
+    app->add_option("--type", o->type, "the record's type, such as session.start")
+        ->type_name("TYPE");
+    app->add_option("--since", o->since, "not before: 2026-11-18, 2026-11-18T09:30:00Z, 24h, 7d")
+        ->type_name("TIME");
+    app->add_option("--until", o->until, "before")->type_name("TIME");
+    app->add_option("-n,--limit", o->limit, "no more than this many")->type_name("N");
+    place_options(app, o->place);
+    app->add_flag("--json", o->json, "the raw lines");
+  }
+  {
+    auto [app, o] = commands.add<AuditProveOptions>(
+        *group, "prove", "A proof for an outsider: one record, or that the log only grew.",
+        "agentmesh audit prove 18 > 18.tlog-proof\n  agentmesh audit prove --consistency 512 1024",
+        on_log<AuditProveOptions, audit_prove>);
+    app->add_option("SEQ", o->seq, "the record's number");
+    app->add_option("--size", o->size, "against the checkpoint of that many records")
+        ->type_name("N");
+    app->add_option("--consistency", o->consistency,
+                    "that the N records that were signed begin with the first M")
+        ->expected(2)
+        ->type_name("M N");
+    place_options(app, o->place);
+    app->add_flag("--json", o->json, "one JSON object");
+  }
+  {
+    auto [app, o] = commands.add<AuditExportOptions>(
+        *group, "export", "The records in the forms that other tools read.",
+        "agentmesh audit export --format ocsf --from 2026-11-18 -o audit.ocsf.jsonl",
+        on_log<AuditExportOptions, audit_export>);
+    app->add_option("--format", o->format, "jsonl (default), cloudevents, ocsf, otlp, tlog-tiles")
+        ->check(CLI::IsMember({"jsonl", "cloudevents", "ocsf", "otlp", "tlog-tiles"}))
+        ->type_name("FORMAT");
+    app->add_option("--from", o->from, "the first record's number, or a time")->type_name("WHERE");
+    app->add_option("--to", o->to, "the last record's number, or a time (excluded)")
+        ->type_name("WHERE");
+    app->add_option("-o,--output", o->output, "to this file (tlog-tiles: directory)")
+        ->type_name("PATH");
+    place_options(app, o->place);
+  }
+  {
+    auto [app, o] = commands.add<AuditReportOptions>(
+        *group, "report", "What happened in a period, and what the log can evidence.",
+        "agentmesh audit report --since 30d --html report.html",
+        on_log<AuditReportOptions, audit_report>);
+    app->add_option("--since", o->since, "not before (default: all there is)")->type_name("TIME");
+    app->add_option("--until", o->until, "before")->type_name("TIME");
+    app->add_option("--html", o->html, "a page that needs no network, to this file")
+        ->type_name("FILE");
+    place_options(app, o->place);
+    app->add_flag("--json", o->json, "one JSON object");
+  }
+  {
+    auto [app, o] = commands.add_with_here<AuditPruneOptions>(
+        *group, "prune", "Delete whole old segments; old records can still be proven.",
+        "agentmesh audit prune --before 2026-05-18", audit_prune);
+    app->add_option("--before", o->before, "a record's number, or a time such as 180d")
+        ->required()
+        ->type_name("WHERE");
+    state_option(app, o->state_dir);
+    app->add_option("--log", o->log, "the log's name (default: main)")->type_name("NAME");
+    app->add_flag("--json", o->json, "one JSON object");
+  }
+  {
+    auto [app, o] = commands.add_with_here<AuditEraseOptions>(
+        *group, "erase", "Make the payloads of a day unreadable for good; the log says so.",
+        "agentmesh audit erase --day 2026-11-18 --reason 'request 4711'", audit_erase);
+    app->add_option("--day", o->days, "the UTC day (repeatable)")
+        ->required()
+        ->type_name("YYYY-MM-DD")
+        ->allow_extra_args(false);
+    app->add_option("--reason", o->reason, "kept in the record")->type_name("TEXT");
+    state_option(app, o->state_dir);
+    app->add_option("--log", o->log, "the log's name (default: main)")->type_name("NAME");
+    app->add_flag("--json", o->json, "one JSON object");
   }
   {
     auto [app, o] = commands.add<AuditRecoverOptions>(
@@ -70,6 +159,27 @@ void audit_commands(Commands& commands) {
     place_options(app, o->place, false);
     app->add_option("--seal", o->seal, "set the log aside under this name and begin a new one")
         ->type_name("NAME");
+    app->add_flag("--json", o->json, "one JSON object");
+  }
+}
+
+void keys_commands(Commands& commands) {
+  CLI::App* group = commands.group("keys", "The keys that sign the audit log.");
+  {
+    auto [app, o] = commands.add_with_here<KeysOptions>(
+        *group, "show", "The log's public keys, oldest first.",
+        "agentmesh keys show\n  agentmesh keys show --pem > pub.pem", keys_show);
+    state_option(app, o->state_dir);
+    app->add_option("--log", o->log, "the log's name (default: main)")->type_name("NAME");
+    app->add_flag("--pem", o->pem, "the key in force as openssl reads it");
+    app->add_flag("--json", o->json, "one JSON object");
+  }
+  {
+    auto [app, o] = commands.add_with_here<KeysOptions>(
+        *group, "rotate", "A new key signs from now on; running proxies follow.",
+        "agentmesh keys rotate", keys_rotate);
+    state_option(app, o->state_dir);
+    app->add_option("--log", o->log, "the log's name (default: main)")->type_name("NAME");
     app->add_flag("--json", o->json, "one JSON object");
   }
 }

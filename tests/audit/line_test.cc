@@ -98,6 +98,10 @@ std::vector<Record> one_of_each() {
       TrustReport{"server:fs", "high", "it lied", "uid:0"},
       TrustChange{"server:fs", 800, 700, "watched", "tier", "why", "uid:0"},
       Operator{"allow", "fs/x", "because", "uid:0", 1795000000000000},
+      TrustSnapshot{{{"server:fs", 1795000000000000, 17, {{1, 2, 3, 4}, {5, 6, 7, 8}}}}},
+      KeyRotate{"a+00000000+AQ", "b+00000000+AQ"},
+      Prune{321, Hash{}, {"seg/00000000000000000000.jsonl"}, "uid:0"},
+      Erase{{"2026-11-18"}, "asked to", "uid:0"},
   };
 }
 
@@ -175,10 +179,10 @@ TEST_CASE(
       CHECK(check.facts.w == kWriter);
     }
   }
-  const std::vector<Record> bare = {SessionStart{}, SessionEnd{},   PolicyLoad{},  ToolsListed{},
-                                    ToolsPinned{},  ToolsChanged{}, Approval{},    Decision{},
-                                    Outcome{},      TrustReport{},  TrustChange{}, Operator{},
-                                    TrustSnapshot{}, KeyRotate{},   Prune{},       Erase{}};
+  const std::vector<Record> bare = {SessionStart{},  SessionEnd{},   PolicyLoad{},  ToolsListed{},
+                                    ToolsPinned{},   ToolsChanged{}, Approval{},    Decision{},
+                                    Outcome{},       TrustReport{},  TrustChange{}, Operator{},
+                                    TrustSnapshot{}, KeyRotate{},    Prune{},       Erase{}};
   for (const Record& record : bare) {
     const std::string line = line_of(record);
     CAPTURE(line);
@@ -251,7 +255,16 @@ TEST_CASE("no record is too large to be logged") {
                        nasty, {}};
   changed.events.assign(300, Event{nasty, nasty, 1, 1});
 
-  for (const Record& record : std::vector<Record>{decision, listed, changed}) {
+  TrustSnapshot snapshot;
+  snapshot.subjects.assign(
+      100, {nasty, INT64_MAX, INT64_MAX,
+            std::vector<std::array<int64_t, 4>>(9, {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN})});
+  const Prune prune{0, Hash{}, std::vector<std::string>(400, nasty), nasty};
+  const Erase erase{std::vector<std::string>(400, nasty), nasty, nasty};
+  const KeyRotate rotate{nasty, nasty};
+
+  for (const Record& record :
+       std::vector<Record>{decision, listed, changed, snapshot, prune, erase, rotate}) {
     const std::string line = line_of(record, (uint64_t{1} << 53) - 1);
     const LineCheck check = check_line(line);
     CAPTURE(line.size(), check.why);

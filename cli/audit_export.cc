@@ -1,0 +1,117 @@
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "audit/export.h"
+#include "audit/read.h"
+#include "audit/story.h"
+#include "audit/tail_end.h"
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/version.h"
+#include "cli/audit_place.h"
+#include "cli/say.h"
+#include "cli/when.h"
+
+namespace agentmesh::cli {
+
+namespace {
+
+// A record's number, or a time.
+struct Bound {
+  std::optional<uint64_t> seq;
+  std::optional<int64_t> ts;
+};
+Result<Bound> parse_bound(const std::string& text, int64_t now) {
+  Bound out;
+  if (text.empty()) return out;
+  uint64_t seq = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), seq);
+  if (read.ec == std::errc() && read.ptr == text.data() + text.size()) {
+    out.seq = seq;
+    return out;
+  }
+  const auto when = parse_when(text, now);
+  if (!when) return fail(when.error().what + ", and no record's number either");
+  out.ts = *when;
+  return out;
+}
+
+int tiles(const AuditExportOptions& options) {
+  if (options.output.empty()) {
+    complain("tlog-tiles is a directory: say where with -o");
+    return kNotThere;
+  }
+  if (!options.from.empty() || !options.to.empty()) {
+    complain("tlog-tiles is the whole log: --from and --to do not go with it");
+    return kNotThere;
+  }
+  SystemDisk disk;
+  const auto done = audit::export_tiles(log_dir(options.place), options.output, disk);
+  if (!done) {
+    complain(done.error().what);
+    return done.error().errno_value == audit::kDamaged ? kNo : kNotRead;
+  }
+  if (done->missing > 0)
+    complain(
+        fmt::format("{} bundles of entries are missing: their records were pruned", done->missing));
+  return kOk;
+}
+
+}  // namespace
+
+int audit_export(const AuditExportOptions& options) {
+  if (options.format == "tlog-tiles") return tiles(options);
+  const auto format = options.format == "cloudevents" ? audit::ExportFormat::kCloudEvents
+                      : options.format == "ocsf"      ? audit::ExportFormat::kOcsf
+                      : options.format == "otlp"      ? audit::ExportFormat::kOtlp
+                                                      : audit::ExportFormat::kJsonl;
+  const int64_t now = SystemClock().wall_us();
+  const auto from = parse_bound(options.from, now);
+  const auto to = parse_bound(options.to, now);
+  for (const auto* bound : {&from, &to}) {
+    if (*bound) continue;
+    complain(bound->error().what);
+    return kNotThere;
+  }
+  const std::string dir = log_dir(options.place);
+  const std::string origin = origin_of(options.place);
+  auto output = Output::open(options.output);
+  if (!output) {
+    complain(output.error().what);
+    return kNotRead;
+  }
+  audit::Story story;
+  uint64_t odd = 0;
+  bool wrote = true;
+  // What an outcome is about stands in a decision before it: only plain lines need not be read from the first on.
+  const bool plain = format == audit::ExportFormat::kJsonl && !from->ts && !to->ts;
+  const auto read = audit::each_line(
+      dir, plain ? from->seq.value_or(0) : 0, [&](std::string_view line, uint64_t seq) {
+        if (to->seq && seq > *to->seq) return false;
+        if (!plain && !story.read(line)) {
+          ++odd;
+          return true;
+        }
+        if (from->seq && seq < *from->seq) return true;
+        if (from->ts && story.told().ts < *from->ts) return true;
+        if (to->ts && story.told().ts >= *to->ts) return true;
+        std::string text = audit::exported(format, line, story.told(), origin, kVersion);
+        wrote = output->write(text += '\n');
+        return wrote;
+      });
+  if (!read) {
+    complain(read.error().what);
+    return kNotRead;
+  }
+  if (const auto closed = output->close(); !closed) {
+    complain(closed.error().what);
+    return kNotRead;
+  }
+  if (odd > 0)
+    complain(
+        fmt::format("{} lines are no records and were left out (agentmesh audit verify)", odd));
+  return odd > 0 ? kNo : kOk;
+}
+
+}  // namespace agentmesh::cli

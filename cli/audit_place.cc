@@ -1,0 +1,90 @@
+#include "cli/audit_place.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "audit/checkpoint.h"
+#include "audit/keys.h"
+#include "audit/layout.h"
+#include "audit/line_check.h"
+#include "base/files.h"
+
+namespace agentmesh::cli {
+
+namespace {
+
+std::string without_slash(std::string dir) {
+  while (dir.size() > 1 && dir.ends_with('/')) dir.pop_back();
+  return dir;
+}
+
+}  // namespace
+
+std::string log_dir(const AuditPlace& place) {
+  return place.dir.empty() ? audit::log_directory(place.state_dir, place.log)
+                           : without_slash(place.dir);
+}
+
+Home home_of(const AuditPlace& place) {
+  if (place.dir.empty()) return {place.state_dir, place.log};
+  const std::string absolute = lexically_normal(without_slash(place.dir), current_directory());
+  const size_t name = absolute.rfind('/');
+  const std::string log = absolute.substr(name + 1);
+  if (place.state_dir_given)
+    return {place.state_dir,
+            file_exists(audit::vkeys_path(place.state_dir, log)) ? log : place.log};
+  const std::string folder = absolute.substr(0, name);
+  if (!folder.ends_with("/audit")) return {"", log};
+  return {folder.substr(0, folder.size() - 6), log};
+}
+
+Result<std::vector<audit::VerifierKey>> kept_keys(const AuditPlace& place) {
+  const Home home = home_of(place);
+  const std::string path = audit::vkeys_path(home.state_dir, home.log);
+  if (home.state_dir.empty() || !file_exists(path)) return std::vector<audit::VerifierKey>();
+  return audit::load_vkeys(path);
+}
+
+std::string origin_of(const AuditPlace& place) {
+  if (const auto keys = kept_keys(place); keys && !keys->empty()) return keys->front().name;
+  const auto note = read_file(log_dir(place) + "/checkpoint", 1U << 20);
+  const auto checkpoint = note ? audit::Checkpoint::parse(*note) : std::nullopt;
+  return checkpoint ? checkpoint->head.origin : "";
+}
+
+Result<Output> Output::open(const std::string& path) {
+  if (path.empty()) return Output(stdout, "");
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return fail_errno(path);
+  std::FILE* file = ::fdopen(fd, "w");
+  if (file == nullptr) {
+    const int reason = errno;
+    ::close(fd);
+    errno = reason;
+    return fail_errno(path);
+  }
+  return Output(file, path);
+}
+
+Output::Output(Output&& other) noexcept
+    : file_(std::exchange(other.file_, nullptr)), path_(std::move(other.path_)) {}
+
+Output::~Output() {
+  if (file_ != nullptr && !path_.empty())
+    (void)std::fclose(file_);  // close() told what there was to tell
+}
+
+bool Output::write(std::string_view text) {
+  return std::fwrite(text.data(), 1, text.size(), file_) == text.size();
+}
+
+Result<void> Output::close() {
+  if (std::fflush(file_) == 0 && std::ferror(file_) == 0) return {};
+  if (path_.empty() && errno == EPIPE) return {};  // nobody reads any more
+  return fail_errno(path_.empty() ? "stdout" : path_);
+}
+
+}  // namespace agentmesh::cli

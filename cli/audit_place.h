@@ -1,0 +1,55 @@
+// Which log an audit command is about, whose keys vouch for it, and where its output goes.
+
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/note.h"
+#include "base/result.h"
+#include "cli/audit.h"
+
+namespace agentmesh::cli {
+
+// Exit statuses of audit commands besides kOk and kNo (audit.md, sections 9 and 10).
+inline constexpr int kNotThere = 3;
+inline constexpr int kNotRead = 4;
+
+// The log's directory.
+std::string log_dir(const AuditPlace& place);
+
+// The state directory that the log belongs to, and its name there. For a copy outside of one: the named state directory,
+// or "".
+struct Home {
+  std::string state_dir;
+  std::string log;
+};
+Home home_of(const AuditPlace& place);
+
+// The keys that the log's home keeps; none for a copy without one.
+Result<std::vector<audit::VerifierKey>> kept_keys(const AuditPlace& place);
+
+// What the log calls itself; "" if nothing says it.
+std::string origin_of(const AuditPlace& place);
+
+// Stdout, or a file of that name (0600, new or emptied), written to in large pieces.
+class Output {
+ public:
+  static Result<Output> open(const std::string& path);  // "": stdout
+  Output(Output&& other) noexcept;
+  Output& operator=(Output&&) = delete;
+  ~Output();
+
+  // False if nobody reads any more, or the disk is full.
+  bool write(std::string_view text);
+  Result<void> close();
+
+ private:
+  explicit Output(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {}
+  std::FILE* file_;
+  std::string path_;  // "" for stdout
+};
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,64 @@
+#include "audit/describe.h"
+#include "audit/read.h"
+#include "audit/story.h"
+#include "base/clock.h"
+#include "cli/audit_place.h"
+#include "cli/say.h"
+#include "cli/when.h"
+
+namespace agentmesh::cli {
+
+namespace {
+
+// What an outcome's own line does not say.
+std::string about(const audit::Told& told) {
+  if (told.type != "outcome" || !told.answers) return "";
+  const std::string& what = told.tool.empty() ? told.method : told.tool;
+  return " · of " + std::to_string(told.decision_seq) + ", " + audit::visible(told.server) + "/" +
+         audit::visible(what);
+}
+
+}  // namespace
+
+int audit_query(const AuditQueryOptions& options) {
+  audit::Selection selection;
+  selection.agent = options.agent;
+  selection.server = options.server;
+  selection.tool = options.tool;
+  selection.rule = options.rule;
+  selection.decision = options.decision;
+  selection.finding = options.finding;
+  selection.type = options.type;
+  const int64_t now = SystemClock().wall_us();
+  for (const auto& [text, into] :
+       {std::pair{&options.since, &selection.since}, std::pair{&options.until, &selection.until}}) {
+    if (text->empty()) continue;
+    const auto when = parse_when(*text, now);
+    if (!when) {
+      complain(when.error().what);
+      return kNotThere;
+    }
+    *into = *when;
+  }
+  audit::Story story;
+  uint64_t found = 0;
+  auto output = Output::open("");
+  if (!output) return kNo;
+  const auto read =
+      audit::each_line(log_dir(options.place), 0, [&](std::string_view line, uint64_t) {
+        if (!story.read(line) || !selection.fits(story.told())) return true;
+        if (++found > options.limit && options.limit > 0) return false;
+        std::string text =
+            options.json ? std::string(line) : audit::describe_line(line) + about(story.told());
+        return output->write(text += '\n');
+      });
+  if (!read) {
+    complain(read.error().what);
+    return kNotRead;
+  }
+  (void)output->close();
+  if (found == 0 && !options.json) complain("no record fits");
+  return found > 0 ? kOk : kNo;
+}
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,62 @@
+#include "audit/layout.h"
+#include "audit/report.h"
+#include "audit/verify.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "cli/audit_place.h"
+#include "cli/say.h"
+#include "cli/when.h"
+
+namespace agentmesh::cli {
+
+int audit_report(const AuditReportOptions& options) {
+  std::optional<int64_t> since;
+  std::optional<int64_t> until;
+  const int64_t now = SystemClock().wall_us();
+  for (const auto& [text, into] :
+       {std::pair{&options.since, &since}, std::pair{&options.until, &until}}) {
+    if (text->empty()) continue;
+    const auto when = parse_when(*text, now);
+    if (!when) {
+      complain(when.error().what);
+      return kNotThere;
+    }
+    *into = *when;
+  }
+  const auto keys = kept_keys(options.place);
+  if (!keys) {
+    complain(keys.error().what);
+    return kNotRead;
+  }
+  audit::VerifyOptions what;
+  what.dir = log_dir(options.place);
+  what.trusted = *keys;
+  audit::Verdict verdict = audit::verify(what);
+  const auto report = audit::make_report(what.dir, since, until, std::move(verdict));
+  if (!report) {
+    complain(report.error().what);
+    return kNotRead;
+  }
+  if (!options.html.empty()) {
+    auto page = Output::open(options.html);
+    if (!page) {
+      complain(page.error().what);
+      return kNotRead;
+    }
+    (void)page->write(audit::report_html(*report));
+    if (const auto closed = page->close(); !closed) {
+      complain(closed.error().what);
+      return kNotRead;
+    }
+  }
+  if (options.json) {
+    print(audit::report_json(*report, what.dir));
+  } else if (options.html.empty()) {
+    print(audit::report_text(*report));
+  } else {
+    print(options.html + ": " + audit::foundation(report->verdict) + "\n");
+  }
+  return report->verdict.exit == 1 ? kNo : kOk;
+}
+
+}  // namespace agentmesh::cli
