@@ -10,6 +10,7 @@ constexpr size_t kMaxFlags = 16;
 constexpr size_t kMaxFiles = 256;
 constexpr size_t kMaxSubjects = 32;
 constexpr size_t kMaxSums = 5;
+constexpr size_t kSubject = 240;  // 32 of them fit a line, whatever they are made of
 constexpr size_t kFileName = 40;  // "seg/00000000000000000000.jsonl", a day
 
 void commitment(Members& o, std::string_view key, const Commitment* value) {
@@ -366,7 +367,7 @@ void members(Members& o, const TrustSnapshot& r, const Commitment*) {
     for (size_t i = 0; i < std::min(r.subjects.size(), kMaxSubjects); ++i) {
       o.element();
       const size_t object = o.open('{');
-      o.text("subject", r.subjects[i].subject);
+      o.text("subject", r.subjects[i].subject, kSubject);
       sums(o, r.subjects[i]);
       o.close(object, '}');
     }
