@@ -1,5 +1,7 @@
 #include "audit/commitment.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "audit/keys.h"
@@ -42,10 +44,12 @@ Commitments::Commitments(const Options& options, std::string origin, std::string
       origin_(std::move(origin)),
       writer_(std::move(writer)),
       disk_(disk),
-      random_(random) {}
+      random_(random),
+      blobs_(log_directory(options.state_dir, options.log), writer_, disk, random) {}
 
-Result<Commitment> Commitments::commit(std::string_view data, uint64_t wseq, std::string_view field,
-                                       int64_t ts) {
+Result<Commitment> Commitments::commit(std::string_view data,
+                                       const std::optional<std::string>& masked, uint64_t wseq,
+                                       std::string_view field, int64_t ts) {
   Salt salt{};
   if (options_.payloads == Payloads::kSalt) {
     if (auto ok = load_day(ts); !ok) return tl::unexpected(ok.error());
@@ -53,17 +57,38 @@ Result<Commitment> Commitments::commit(std::string_view data, uint64_t wseq, std
   } else {
     random_.fill(salt);
   }
-  return Commitment{data.size(), commit_to(salt, data), std::nullopt};
+  Commitment out{data.size(), commit_to(salt, data), std::nullopt};
+  if (options_.payloads != Payloads::kFull) return out;
+  if (auto ok = load_day(ts); !ok) return tl::unexpected(ok.error());
+  const std::string_view kept = masked ? std::string_view(*masked) : data;
+  std::string plain(reinterpret_cast<const char*>(salt.data()), salt.size());
+  plain += kept;
+  auto blob =
+      blobs_.append(utc_day(ts), day_key_, plain, Reference{origin_, writer_, wseq, field}.aad());
+  if (!blob) return tl::unexpected(blob.error());
+  blob->masked = masked.has_value();
+  out.blob = std::move(*blob);
+  return out;
+}
+
+// Whoever erased the day took its key: nothing may be sealed with it any more.
+bool Commitments::key_still_there() const {
+  struct stat info {};
+  const std::string path = blob_key_path(options_.state_dir, options_.log, utc_day(day_ * kDayUs));
+  return ::stat(path.c_str(), &info) == 0 && info.st_ino == key_inode_;
 }
 
 Result<void> Commitments::load_day(int64_t ts) {
   const int64_t day = ts >= 0 ? ts / kDayUs : (ts - kDayUs + 1) / kDayUs;
-  if (day == day_) return {};
+  if (day == day_ && (options_.payloads != Payloads::kFull || key_still_there())) return {};
   const std::string dir = blob_keys_directory(options_.state_dir, options_.log);
   if (auto ok = make_directories(dir, 0700); !ok) return ok;
-  const auto key = load_or_make_secret(blob_key_path(options_.state_dir, options_.log, utc_day(ts)),
-                                       disk_, random_);
+  const std::string path = blob_key_path(options_.state_dir, options_.log, utc_day(ts));
+  const auto key = load_or_make_secret(path, disk_, random_);
   if (!key) return tl::unexpected(key.error());
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return fail_errno(path);
+  key_inode_ = info.st_ino;
   day_key_ = *key;
   day_ = day;
   return {};

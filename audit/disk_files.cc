@@ -54,4 +54,10 @@ Result<void> lock_file(int fd, const std::string& what, int timeout_ms) {
   return {};
 }
 
+bool is_locked(const std::string& path) {
+  const Fd lock(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!lock) return false;
+  return ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
 }  // namespace agentmesh::audit

@@ -22,4 +22,7 @@ Result<void> put_file(Disk& disk, const std::string& path, std::string_view byte
 // flock() that waits no longer than `timeout_ms`; ETIMEDOUT. The lock goes with the descriptor.
 Result<void> lock_file(int fd, const std::string& what, int timeout_ms);
 
+// Whether another process holds the lock of that file right now; false if there is no such file.
+bool is_locked(const std::string& path);
+
 }  // namespace agentmesh::audit

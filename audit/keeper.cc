@@ -12,9 +12,11 @@
 #include "audit/disk_files.h"
 #include "audit/keys.h"
 #include "audit/layout.h"
+#include "audit/prune.h"
 #include "audit/rotation.h"
 #include "audit/segment.h"
 #include "audit/stored_tree.h"
+#include "audit/tail_end.h"
 #include "audit/tiles.h"
 #include "base/files.h"
 
@@ -109,6 +111,7 @@ void Keeper::run() {
     hurry_ = false;
     lock.unlock();
     const Done done = checkpoint();
+    if (done == Done::kYes) prune_old();
     lock.lock();
     if (done == Done::kYes) continue;
     armed_ = true;
@@ -176,6 +179,11 @@ Keeper::Done Keeper::checkpoint() {
   journal_mutex_.unlock();
   if (!segment) return Done::kFailed;
 
+  // Payloads first: their records are covered by what is signed now.
+  if (auto synced = sync_blobs(journal_.directory(), blobs_, disk_); !synced) {
+    failed_("fdatasync", synced.error());
+    return Done::kFailed;
+  }
   if (auto synced = disk_.sync_data(segment->get()); !synced) {
     {
       const std::lock_guard<std::mutex> guard(journal_mutex_);
@@ -200,6 +208,31 @@ Keeper::Done Keeper::checkpoint() {
   tiles_epoch_ = epoch;
   write_full_tiles(journal_.directory(), head.next_seq, tiles_done_, disk_);
   return *done;
+}
+
+void Keeper::before_prune(std::function<std::vector<TrustSnapshot>()> snapshots) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  snapshots_ = std::move(snapshots);
+}
+
+// Segments older than keep_days, once a day. What fails is tried again tomorrow, or by another process.
+void Keeper::prune_old() {
+  constexpr int64_t kDayUs = 86'400'000'000;
+  const int64_t now = clock_.wall_us();
+  if (options_.keep_days == 0 || now / kDayUs == pruned_on_) return;
+  pruned_on_ = now / kDayUs;
+  const PruneBefore before{std::nullopt, now - int64_t{options_.keep_days} * kDayUs};
+  const auto point = prune_point(journal_.directory(), before);
+  if (!point || !*point) return;
+  std::function<std::vector<TrustSnapshot>()> snapshots;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    snapshots = snapshots_;
+  }
+  const auto kept = snapshots ? snapshots() : std::vector<TrustSnapshot>();
+  SystemRandom random;  // the log's own belongs to another thread
+  const auto pruned = prune(options_, before, "keep_days", kept, disk_, clock_, random);
+  if (!pruned && pruned.error().errno_value != kDamaged) failed_("open", pruned.error());
 }
 
 Result<Keeper::Done> Keeper::sign(const Head& head) {

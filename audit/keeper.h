@@ -1,4 +1,5 @@
-// Keeper: the thread that does what may wait: syncs, checkpoints, tiles (audit.md section 4).
+// Keeper: the thread that does what may wait: syncs, checkpoints, tiles (audit.md section 4), and once a day with `keep_days` a
+// prune, which reads the whole log before it takes anything away.
 //
 // Order: start(); appended() after every commit; stop() makes the last checkpoint. Thread: appended() from any thread that
 // holds the journal's mutex; everything else from the owner. Cost: appended() wakes the thread once per checkpoint.
@@ -12,9 +13,12 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "audit/blob_store.h"
 #include "audit/journal.h"
 #include "audit/options.h"
+#include "audit/record.h"
 #include "base/clock.h"
 #include "base/disk.h"
 
@@ -34,6 +38,8 @@ class Keeper {
   // `head` is that of the journal after a commit; `now`: a checkpoint is due at once (a rotation).
   void appended(const Head& head, bool now);
   void stop();
+  // With `keep_days`: the scores to keep before their records go.
+  void before_prune(std::function<std::vector<TrustSnapshot>()> snapshots);
 
  private:
   enum class Done : uint8_t { kYes, kBusy, kFailed };
@@ -41,6 +47,7 @@ class Keeper {
   Done checkpoint();
   Result<bool> hold_journal(uint64_t& epoch);
   Result<Done> sign(const Head& head);
+  void prune_old();
 
   const Options& options_;
   const std::string writer_;
@@ -57,6 +64,9 @@ class Keeper {
   bool stop_ = false;
   uint64_t tiles_done_ = 0;
   uint64_t tiles_epoch_ = 0;
+  SyncedBlobs blobs_;
+  int64_t pruned_on_ = -1;  // the day, so that it is looked at once a day
+  std::function<std::vector<TrustSnapshot>()> snapshots_;  // guarded by mutex_
   std::thread thread_;
 };
 

@@ -11,7 +11,8 @@ constexpr size_t kMaxFiles = 256;
 constexpr size_t kMaxSubjects = 32;
 constexpr size_t kMaxSums = 5;
 constexpr size_t kSubject = 240;  // 32 of them fit a line, whatever they are made of
-constexpr size_t kFileName = 40;  // "seg/00000000000000000000.jsonl", a day
+constexpr size_t kFileName = 36;  // "seg/00000000000000000000.jsonl"
+constexpr size_t kDay = 10;
 
 void commitment(Members& o, std::string_view key, const Commitment* value) {
   if (value == nullptr) return;
@@ -406,7 +407,7 @@ void members(Members& o, const Prune& r, const Commitment*) {
 void members(Members& o, const Erase& r, const Commitment*) {
   o.text("by", r.by);
   o.cut_here();
-  texts(o, "days", r.days, kMaxFiles, kFileName);
+  texts(o, "days", r.days, kMaxFiles, kDay);
   o.mono();
   o.prev();
   o.text("reason", r.reason, kSentence);

@@ -1,7 +1,6 @@
 #include "audit/line_stream.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "audit/disk_files.h"
 #include "audit/layout.h"
 #include "audit/segment.h"
 #include "audit/tree.h"
@@ -19,14 +19,6 @@ namespace {
 
 constexpr size_t kPieceBytes = 1 << 20;
 constexpr std::chrono::seconds kWriterPatience{5};
-
-// Whether somebody writes to the log right now.
-bool is_locked(int lock) {
-  if (lock < 0) return false;
-  if (::flock(lock, LOCK_SH | LOCK_NB) != 0) return errno == EWOULDBLOCK;
-  (void)::flock(lock, LOCK_UN);
-  return false;
-}
 
 Result<size_t> read_at(int fd, char* into, size_t bytes, uint64_t offset) {
   for (;;) {
@@ -175,10 +167,9 @@ Result<void> LineStream::wait_for_writer(Piece& piece) {
     return piece.data.empty() ? piece.offset == 0 : piece.data.back() != '\n';
   };
   if (!unfinished()) return {};
-  const Fd lock(::open((log_dir_ + "/lock").c_str(), O_RDONLY | O_CLOEXEC));
   const auto deadline = std::chrono::steady_clock::now() + kWriterPatience;
   for (bool locked = true; locked && unfinished() && std::chrono::steady_clock::now() < deadline;) {
-    locked = is_locked(lock.get());
+    locked = is_locked(log_dir_ + "/lock");
     if (locked) std::this_thread::sleep_for(std::chrono::microseconds(500));
     // What is there now, up to the LF that was missing; or less, if the writer took it back.
     const size_t start =

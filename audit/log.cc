@@ -68,10 +68,6 @@ Result<void> check_options(const Options& options) {
   if (options.checkpoint_records < 1) return fail("audit.checkpoint_records 0: at least 1");
   if (options.checkpoint_ms < 1) return fail("audit.checkpoint_ms 0: at least 1");
   if (options.timeout_ms < 1) return fail("audit.timeout_ms 0: at least 1");
-  if (options.payloads == Payloads::kFull)
-    return fail("audit.payloads full: this version does not keep payloads (use none or salt)");
-  if (options.keep_days != 0)
-    return fail("audit.keep_days: this version does not prune (leave it out, or 0)");
   if (options.state_dir.empty()) return fail("audit: no state directory");
   return {};
 }
@@ -99,6 +95,7 @@ struct Log::Impl {
   void work();
   bool hold();
   void write_batch();
+  void sync_payloads();
   void lose_from(size_t index, const Error& error, const std::string& why, const char* op);
   void lose_all(const Error& error, const char* op);
   void expire();
@@ -147,12 +144,14 @@ struct Log::Impl {
   bool asked = false;  // next_wseq() was called and promised what the two below say
   bool promised_drop = false, promised_io_error = false;
   std::unique_ptr<Commitments> commitments;
+  Mask mask;
 
   // The committer's own.
   struct Settled {
     std::function<void(Appended)> done;
     Appended result;
-    bool durable;
+    bool durable = false;
+    std::shared_ptr<const Fd> blob = nullptr;
   };
   std::vector<Settled> settled;
 
@@ -340,6 +339,7 @@ Result<void> Log::Impl::make(std::span<const Record> records) {
   piece.denies = 0;
   piece.told = Gap{};
   piece.deadline.reset();
+  piece.blob.reset();
   piece.first_wseq = next;
   if (options.on_error == OnError::kDeny)
     for (const Record& record : records) piece.denies += uint64_t{is_denied_without(record)};
@@ -372,18 +372,22 @@ Result<void> Log::Impl::make(std::span<const Record> records) {
     const Payload* payload = payload_of(record);
     std::optional<Commitment> commitment;
     if (payload != nullptr) {
-      auto committed =
-          commitments->commit(payload->data, wseq, is_result(record) ? "result" : "args", ts);
+      std::optional<std::string> masked = payload->masked;
+      if (options.payloads == Payloads::kFull && !masked && mask) masked = mask(payload->data);
+      auto committed = commitments->commit(payload->data, masked, wseq,
+                                           is_result(record) ? "result" : "args", ts);
       if (!committed) {
         next += records.size() - (piece.count - piece.own) - 1;
         piece.count = piece.own + records.size();
         const Error error{"the audit log cannot be written: " + committed.error().what,
                           committed.error().errno_value};
-        forget(piece, errno_name(error.errno_value), "open", error.errno_value);
+        forget(piece, errno_name(error.errno_value),
+               options.payloads == Payloads::kFull ? "write" : "open", error.errno_value);
         piece.count = 0;
         return tl::unexpected(error);
       }
       commitment = std::move(*committed);
+      if (piece.durable) piece.blob = commitments->blob_file();
     }
     draft(record, made(ts, mono, wseq), commitment ? &*commitment : nullptr, piece.next());
   }
@@ -514,6 +518,7 @@ void Log::Impl::work() {
           s.result = fail("the audit log cannot be synced", EMFILE);
     }
   }
+  sync_payloads();
   if (segment) {
     // One sync for all who wait for the disk, and nobody's lock is held.
     if (auto synced = disk.sync_data(segment->get()); !synced) {
@@ -532,6 +537,21 @@ void Log::Impl::work() {
   for (Settled& s : settled)
     if (s.done) s.done(std::move(s.result));
   settled.clear();
+}
+
+// The payloads of durable records, before anyone is told.
+void Log::Impl::sync_payloads() {
+  const Fd* synced = nullptr;
+  for (Settled& s : settled) {
+    if (!s.blob || !s.result || s.blob.get() == synced) continue;
+    if (auto ok = disk.sync_data(s.blob->get()); !ok) {
+      s.result = fail("the audit log cannot be synced: " + ok.error().what, ok.error().errno_value);
+      const std::lock_guard<std::mutex> lock(queue_mutex);
+      gap.note(errno_name(ok.error().errno_value), "fdatasync");
+    } else {
+      synced = s.blob.get();
+    }
+  }
 }
 
 // Takes the log's lock for the queue. False if there is nothing left to write.
@@ -599,7 +619,8 @@ void Log::Impl::write_batch() {
   if (ok && (ok = journal->commit())) written = batch.size();
   keeper->appended(journal->head(), journal->head().segment_first != segment);
   for (size_t i = 0; i < written; ++i)
-    settled.push_back({std::move(batch[i].done), std::move(places[i]), batch[i].durable});
+    settled.push_back({std::move(batch[i].done), std::move(places[i]), batch[i].durable,
+                       std::move(batch[i].blob)});
   if (ok) return;
   {
     const std::lock_guard<std::mutex> lock(queue_mutex);
@@ -663,6 +684,12 @@ void Log::Impl::moved() {
 }
 
 // ---- facts
+
+void Log::mask_with(Mask mask) { impl_->mask = std::move(mask); }
+
+void Log::before_prune(std::function<std::vector<TrustSnapshot>()> snapshots) {
+  impl_->keeper->before_prune(std::move(snapshots));
+}
 
 const std::string& Log::origin() const { return impl_->origin; }
 const std::string& Log::writer() const { return impl_->writer; }

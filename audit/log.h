@@ -66,6 +66,13 @@ class Log {
   std::optional<Appended> append(std::span<const Record> records, bool durable,
                                  std::function<void(Appended)> done);
 
+  // With `payloads: full`: what to seal instead of a value that holds secrets; nothing if it holds none. Called by append().
+  // To be set before the first record.
+  using Mask = std::function<std::optional<std::string>(std::string_view json)>;
+  void mask_with(Mask mask);
+  // With `keep_days`: the scores to keep before their records go. Called on the keeper, seldom.
+  void before_prune(std::function<std::vector<TrustSnapshot>()> snapshots);
+
   const std::string& origin() const;
   const std::string& writer() const;  // 16 hex digits
   std::string command_mac(

@@ -9,12 +9,14 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "audit/line.h"
 #include "audit/log.h"
+#include "base/fd.h"
 
 namespace agentmesh::audit {
 
@@ -61,6 +63,7 @@ struct Piece {
   Gap told;
   uint64_t denies = 0;  // calls that are denied if this is not written
   bool durable = false;
+  std::shared_ptr<const Fd> blob;  // to be synced, too, if it is durable
   std::optional<std::chrono::steady_clock::time_point> deadline;
   std::function<void(Appended)> done;
 

@@ -89,11 +89,17 @@ uint64_t tick_of(uint64_t most) {
       if (digit * power * 5 >= most) return digit * power;
 }
 
-std::string days_plot(const std::map<std::string, Counts>& days) {
+std::string days_plot(const std::map<std::string, Counts>& days, int64_t last_ts) {
   if (days.empty()) return "";
-  std::vector<std::pair<std::string, Counts>> shown(days.begin(), days.end());
-  if (shown.size() > kMostDays)
-    shown.erase(shown.begin(), shown.end() - static_cast<ptrdiff_t>(kMostDays));
+  // Every day has its place, also one without calls.
+  std::vector<std::pair<std::string, Counts>> shown;
+  for (int64_t ts = last_ts; shown.size() < kMostDays; ts -= int64_t{86'400'000'000}) {
+    const std::string day = utc_day(ts);
+    if (day < days.begin()->first) break;
+    const auto at = days.find(day);
+    shown.emplace_back(day, at == days.end() ? Counts{} : at->second);
+  }
+  std::reverse(shown.begin(), shown.end());
   uint64_t most = 1;
   for (const auto& [day, counts] : shown) most = std::max(most, counts.all());
   const uint64_t tick = tick_of(most);
@@ -283,7 +289,7 @@ std::string report_html(const Report& r) {
   out += "</p>\n" + integrity(r.verdict);
   if (r.records == 0) return out + "</body></html>\n";
   out += cards(r);
-  out += "<h2>Calls by day</h2>\n" + std::string(kKey) + days_plot(r.by_day);
+  out += "<h2>Calls by day</h2>\n" + std::string(kKey) + days_plot(r.by_day, r.last_ts);
   out += "<h2>Calls by server</h2>\n" + bars(r.by_server, "Calls by server");
   out += "<h2>Calls by tool</h2>\n" + bars(r.by_tool, "Calls by tool");
   out += "<h2>Calls by rule</h2>\n" + bars(r.by_rule, "Calls by rule");

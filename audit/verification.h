@@ -35,6 +35,8 @@ class Verification {
   explicit Verification(const VerifyOptions& options) : options_(options) {}
 
   Verdict run();
+  // A segment that was listed is gone: somebody prunes the log, and it has to be looked at again.
+  bool vanished() const { return vanished_; }
 
  private:
   // ---- telling
@@ -54,6 +56,7 @@ class Verification {
 
   // Both files before the lines: whatever they cover is there when the lines are read.
   bool read_checkpoints();
+  void read_history(const std::string& history);
   void read_anchor();
   bool read_segments_list();
   unsigned threads() const;
@@ -142,6 +145,7 @@ class Verification {
   std::optional<Bad> bad_;
   bool bad_link_ = false;
   uint64_t bad_bytes_ = 0;
+  bool vanished_ = false;
   bool stopped_ = false;  // before the end of the lines
   bool unended_ = false;  // because the last line of a segment has no LF
   bool in_last_ = false, only_segment_ = false, empty_last_ = false;

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include <fmt/format.h>
 
+#include "audit/disk_files.h"
 #include "audit/verification.h"
 #include "base/bytes.h"
 #include "base/files.h"
@@ -14,6 +17,7 @@ namespace agentmesh::audit {
 namespace {
 
 constexpr size_t kHistoryBytes = size_t{1} << 30;
+constexpr std::chrono::seconds kSignerPatience{5};
 
 }  // namespace
 
@@ -47,10 +51,14 @@ bool Verification::read_checkpoints() {
   if (has_newest_) newest_ = Checkpoint::parse(newest);
   std::string history;
   has_history_ = read("checkpoints", history);
-  const std::string origin = newest_                     ? newest_->head.origin
-                             : !options_.trusted.empty() ? options_.trusted[0].name
-                                                         : "";
-  history_ = split_history(history, origin);
+  read_history(history);
+  // Beside a process that signs, what looks unfinished is about to be whole.
+  const auto deadline = std::chrono::steady_clock::now() + kSignerPatience;
+  for (bool busy = true; history_.torn_at && busy && std::chrono::steady_clock::now() < deadline;) {
+    busy = is_locked(options_.dir + "/lock.cp");
+    if (busy) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (auto again = read_file(options_.dir + "/checkpoints", kHistoryBytes)) read_history(*again);
+  }
   if (!options_.anchor.empty()) read_anchor();
   for (const HistoryEntry& entry : history_.entries)
     if (entry.checkpoint) sizes_.push_back(entry.checkpoint->head.size);
@@ -59,6 +67,13 @@ bool Verification::read_checkpoints() {
   std::sort(sizes_.begin(), sizes_.end());
   sizes_.erase(std::unique(sizes_.begin(), sizes_.end()), sizes_.end());
   return true;
+}
+
+void Verification::read_history(const std::string& history) {
+  const std::string origin = newest_                     ? newest_->head.origin
+                             : !options_.trusted.empty() ? options_.trusted[0].name
+                                                         : "";
+  history_ = split_history(history, origin);
 }
 
 void Verification::read_anchor() {

@@ -112,6 +112,7 @@ bool Verification::read_segment(LineStream& stream, const std::string& file, Wri
     const auto line = stream.next();
     if (!line) {
       io(line.error());
+      vanished_ = line.error().errno_value == ENOENT;
       stopped_ = true;
       return false;
     }

@@ -9,6 +9,7 @@
 #include "cli/recorder.h"
 #include "cli/say.h"
 #include "cli/when.h"
+#include "proxy/snapshots.h"
 
 namespace agentmesh::cli {
 
@@ -33,7 +34,7 @@ int audit_prune(AuditPruneOptions& options, const Here& here) {
   SystemRandom random;
   const audit::Options what = log_options(here, options.log);
   const auto pruned =
-      audit::prune(what, before, this_user(), trust_snapshots(here), disk, clock, random);
+      audit::prune(what, before, this_user(), proxy::trust_snapshots(here.state_dir), disk, clock, random);
   if (!pruned) return failed(pruned.error(), options.json);
   if (options.json) {
     std::vector<std::string> files;

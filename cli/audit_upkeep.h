@@ -4,10 +4,8 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "audit/options.h"
-#include "audit/record.h"
 #include "base/result.h"
 #include "cli/audit.h"
 #include "cli/here.h"
@@ -19,9 +17,6 @@ audit::Options log_options(const Here& here, const std::string& log);
 
 // True, with a complaint, if a governed server asks for it.
 bool refused(const Here& here, std::string_view command);
-
-// What the scores are made of now, to be kept in the log before their records go.
-std::vector<audit::TrustSnapshot> trust_snapshots(const Here& here);
 
 // Says why it was not done. Returns the exit status.
 int failed(const Error& error, bool json);

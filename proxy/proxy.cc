@@ -11,9 +11,11 @@
 #include "audit/layout.h"
 #include "base/files.h"
 #include "base/version.h"
+#include "policy/mask.h"
 #include "proxy/governor.h"
 #include "proxy/loop.h"
 #include "proxy/restore.h"
+#include "proxy/snapshots.h"
 #include "proxy/stream.h"
 #include "trust/governed.h"
 #include "trust/wake.h"
@@ -87,6 +89,9 @@ Result<State> open_state(const Options& options, Disk& disk, const Clock& clock,
   auto log = audit::Log::open(options.audit, disk, clock, random);
   if (!log) return fail("the audit log: " + log.error().what, log.error().errno_value);
   state.log = std::move(*log);
+  state.log->mask_with(policy::mask_secrets);
+  state.log->before_prune(
+      [directory = options.state_dir] { return trust_snapshots(directory); });
   auto shared = trust::Shared::open(options.state_dir, random);
   if (!shared) return tl::unexpected(shared.error());
   state.shared = std::move(*shared);

@@ -56,10 +56,18 @@ namespace {
   }
 }
 
+int number_of(const char* variable, int otherwise) {
+  const char* text = std::getenv(variable);
+  return text != nullptr ? std::atoi(text) : otherwise;
+}
+
 }  // namespace
 
 TEST_CASE("processes killed at any moment lose nothing that was told, and the log recovers") {
   constexpr unsigned kSeed = 20261118;
+  // The full count: AGENTMESH_KILL_ROUNDS=500 AGENTMESH_KILL_WRITERS=8 audit_test 'processes killed*'
+  const int rounds = number_of("AGENTMESH_KILL_ROUNDS", 12);
+  const int writers = number_of("AGENTMESH_KILL_WRITERS", 4);
   std::mt19937 random(kSeed);
   const Scratch scratch;
   Real real;
@@ -69,12 +77,12 @@ TEST_CASE("processes killed at any moment lose nothing that was told, and the lo
   options.checkpoint_ms = 20;
   { const auto born = real.open(options); }
   uint64_t told = 0;
-  for (int round = 0; round < 12; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     CAPTURE(kSeed, round);
     int pipe[2];
     REQUIRE(::pipe(pipe) == 0);
     std::vector<pid_t> children;
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < writers; ++i) {
       const pid_t child = ::fork();
       REQUIRE(child >= 0);
       if (child == 0) {

@@ -216,8 +216,6 @@ TEST_CASE("options that cannot be worked with are refused by name") {
   CHECK(refused([](Options& o) { o.origin = "a b"; }).find("audit.origin") != std::string::npos);
   CHECK(refused([](Options& o) { o.segment_bytes = 4095; }).find("audit.segment_bytes") !=
         std::string::npos);
-  CHECK(refused([](Options& o) { o.payloads = Payloads::kFull; }).find("audit.payloads") !=
-        std::string::npos);
 }
 
 TEST_CASE("the state file may vanish, be rubbish, or be cut short while the log is open") {

@@ -1,0 +1,268 @@
+// What changes a log as a whole: a new key, a prune, an erasure; each cut short at every step of the disk, too.
+
+#include <filesystem>
+#include <thread>
+
+#include "audit/erase.h"
+#include "audit/prove.h"
+#include "audit/prune.h"
+#include "audit/read.h"
+#include "audit/rotation.h"
+#include "audit/segment.h"
+#include "audit/tail_end.h"
+#include "audit/tree.h"
+#include "base/files.h"
+#include "tests/audit/logs.h"
+#include "tests/fault_disk.h"
+
+using namespace agentmesh;
+using namespace agentmesh::audit;
+using namespace agentmesh::audit::tests;
+using agentmesh::tests::FaultDisk;
+
+namespace {
+
+// A log of `records` decisions in segments of some sixty.
+Options filled(const Scratch& scratch, Real& real, int records) {
+  Options options = scratch.options();
+  options.segment_bytes = 24'000;
+  const auto log = real.open(options);
+  for (int i = 0; i < records; ++i) REQUIRE(settle(*log, decision()));
+  return options;
+}
+
+const std::vector<FaultDisk::Op> kOps = {FaultDisk::Op::kOpen,     FaultDisk::Op::kWrite,
+                                         FaultDisk::Op::kSyncData, FaultDisk::Op::kSyncDirectory,
+                                         FaultDisk::Op::kTruncate, FaultDisk::Op::kRename,
+                                         FaultDisk::Op::kRemove};
+
+// `act` with the nth call of each operation failing, as far as there is an nth; `after` looks at what that left.
+template <class Act, class After>
+void at_every_step(Act act, After after) {
+  for (const FaultDisk::Op op : kOps) {
+    for (int nth = 1;; ++nth) {
+      CAPTURE(static_cast<int>(op), nth);
+      const Scratch scratch;
+      Real real;
+      const Options options = filled(scratch, real, 600);
+      FaultDisk disk(real.disk);
+      disk.fail_from(op, nth, EIO);
+      const bool done = act(options, disk, real);
+      disk.heal();
+      after(scratch, options, real, done);
+      if (disk.calls(op) < nth) break;
+      nth += nth / 4;  // what many calls do alike
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a new key signs from the next checkpoint on, and the change is signed by both") {
+  const Scratch scratch;
+  Real real;
+  const Options options = filled(scratch, real, 20);
+  const auto rotated = rotate_key(options, real.disk, real.clock, real.random);
+  REQUIRE(rotated);
+  {
+    const auto log = real.open(options);
+    REQUIRE(settle(*log, decision()));
+  }
+  const auto again = rotate_key(options, real.disk, real.clock, real.random);
+  REQUIRE(again);
+  CHECK(again->from == rotated->to);
+  const Verdict verdict = verify_log(scratch, true);
+  check_exit(verdict, 0);
+  CHECK(verdict.level == Level::kSigned);
+  CHECK(load_vkeys(vkeys_path(scratch.path(), "main"))->size() == 3);
+  CHECK_FALSE(file_exists(next_key_path(scratch.path(), "main")));
+  // Any one of the keys is enough to trust the log by.
+  const auto keys = load_vkeys(vkeys_path(scratch.path(), "main"));
+  for (const VerifierKey& key : *keys) {
+    VerifyOptions what;
+    what.dir = scratch.log();
+    what.trusted = {key};
+    check_exit(verify(what), 0);
+  }
+}
+
+TEST_CASE("proxies that run while the key changes follow it") {
+  const Scratch scratch;
+  Real real;
+  const Options options = filled(scratch, real, 3);
+  const auto log = real.open(options);
+  for (int i = 0; i < 5; ++i) {
+    REQUIRE(settle(*log, decision()));
+    REQUIRE(rotate_key(options, real.disk, real.clock, real.random));
+    REQUIRE(settle(*log, decision()));
+  }
+  check_exit(verify_log(scratch), 0);
+}
+
+TEST_CASE(
+    "a change of keys that was cut short anywhere is finished or taken back by the next signer") {
+  at_every_step(
+      [](const Options& options, FaultDisk& disk, Real& real) {
+        return rotate_key(options, disk, real.clock, real.random).has_value();
+      },
+      [](const Scratch& scratch, const Options& options, Real& real, bool) {
+        check_exit(verify_log(scratch), 0);
+        {
+          const auto log = real.open(options);
+          REQUIRE(settle(*log, decision()));
+        }
+        CHECK_FALSE(file_exists(next_key_path(scratch.path(), "main")));
+        const Verdict verdict = verify_log(scratch, true);
+        check_exit(verdict, 0);
+        const uint64_t announced =
+            verdict.types.contains("key.rotate") ? verdict.types.at("key.rotate") : 0;
+        CHECK(load_vkeys(vkeys_path(scratch.path(), "main"))->size() == 1 + announced);
+      });
+}
+
+TEST_CASE(
+    "a prune takes whole segments under full tiles, says so, and old records can still be proven") {
+  const Scratch scratch;
+  Real real;
+  const Options options = filled(scratch, real, 700);
+  const std::string old_line = **find_record(scratch.log(), 100);
+  const TrustSnapshot snapshot{{{"server:fs", 1, 2, {{1000, 900, 0, 0}}}}};
+  const auto pruned = prune(options, {600, std::nullopt}, "uid:0", std::span(&snapshot, 1),
+                            real.disk, real.clock, real.random);
+  REQUIRE(pruned);
+  CHECK(pruned->first <= 512);  // two tiles are full
+  CHECK(pruned->first > 400);
+  CHECK_FALSE(pruned->files.empty());
+  CHECK(list_segments(scratch.log())->front() == pruned->first);
+  const Verdict verdict = verify_log(scratch, true);
+  check_exit(verdict, 0);
+  CHECK(verdict.first_seq == pruned->first);
+  CHECK(verdict.types.at("trust.snapshot") == 1);
+  CHECK(verdict.types.at("prune") == 1);
+  // The line is gone, and what is left of it still proves it to who kept it.
+  CHECK_FALSE(find_record(scratch.log(), 100)->has_value());
+  const auto proof = prove_record(scratch.log(), 100, std::nullopt,
+                                  *load_vkeys(vkeys_path(scratch.path(), "main")));
+  REQUIRE(proof);
+  CHECK(proof->leaf == hash_leaf(old_line));
+
+  SECTION("the log is written to and pruned again") {
+    {
+      const auto log = real.open(options);
+      for (int i = 0; i < 600; ++i) REQUIRE(settle(*log, decision()));
+    }
+    const auto second =
+        prune(options, {1000, std::nullopt}, "uid:0", {}, real.disk, real.clock, real.random);
+    REQUIRE(second);
+    CHECK(second->first > pruned->first);
+    check_exit(verify_log(scratch, true), 0);
+  }
+  SECTION("asked again, there is nothing to do") {
+    const std::string before = slurp(scratch.log() + "/checkpoints");
+    const auto second = prune(options, {pruned->first, std::nullopt}, "uid:0", {}, real.disk,
+                              real.clock, real.random);
+    REQUIRE(second);
+    CHECK(second->files.empty());
+  }
+  SECTION("a state file that vanished is rebuilt from what is left") {
+    std::filesystem::remove(scratch.log() + "/state");
+    const auto log = real.open(options);
+    REQUIRE(settle(*log, decision()));
+  }
+  SECTION("and so it is without any upper tile") {
+    std::filesystem::remove(scratch.log() + "/state");
+    std::filesystem::remove_all(scratch.log() + "/tile/1");
+    const auto log = real.open(options);
+    REQUIRE(settle(*log, decision()));
+  }
+  SECTION("segments that go without a record are missed") {
+    std::filesystem::remove(scratch.log() + "/" + segment_file(pruned->first));
+    const Verdict after = verify_log(scratch);
+    check_exit(after, 1);
+    CHECK((has_code(after, "prune.unrecorded") || has_code(after, "segment.missing")));
+  }
+  SECTION("a tile that stands for lines is evidence") {
+    std::string tile = slurp(scratch.log() + "/" + tile_file(0, 0));
+    tile[40] = static_cast<char>(tile[40] ^ 1);
+    spill(scratch.log() + "/" + tile_file(0, 0), tile);
+    check_exit(verify_log(scratch), 1);
+  }
+}
+
+TEST_CASE("checkpoints from before a prune may be signed by keys whose change was pruned") {
+  const Scratch scratch;
+  Real real;
+  const Options options = filled(scratch, real, 30);
+  REQUIRE(rotate_key(options, real.disk, real.clock, real.random));
+  {
+    const auto log = real.open(options);
+    for (int i = 0; i < 600; ++i) REQUIRE(settle(*log, decision()));
+  }
+  const auto pruned =
+      prune(options, {400, std::nullopt}, "uid:0", {}, real.disk, real.clock, real.random);
+  REQUIRE(pruned);
+  REQUIRE(pruned->first > 31);
+  check_exit(verify_log(scratch, true), 0);
+  // The newest key alone is enough.
+  VerifyOptions what;
+  what.dir = scratch.log();
+  what.trusted = {load_vkeys(vkeys_path(scratch.path(), "main"))->back()};
+  check_exit(verify(what), 0);
+}
+
+TEST_CASE("a log that does not verify is not pruned") {
+  const Scratch scratch;
+  Real real;
+  const Options options = filled(scratch, real, 700);
+  const std::string file = scratch.log() + "/" + segment_file(0);
+  std::string lines = slurp(file);
+  lines[lines.find("read_file")] = 'l';
+  spill(file, lines);
+  const auto pruned =
+      prune(options, {600, std::nullopt}, "uid:0", {}, real.disk, real.clock, real.random);
+  REQUIRE_FALSE(pruned);
+  CHECK(pruned.error().errno_value == kDamaged);
+  CHECK(file_exists(file));
+}
+
+TEST_CASE("a prune that was cut short anywhere leaves a log that verifies, and can be done again") {
+  at_every_step(
+      [](const Options& options, FaultDisk& disk, Real& real) {
+        return prune(options, {500, std::nullopt}, "uid:0", {}, disk, real.clock, real.random)
+            .has_value();
+      },
+      [](const Scratch& scratch, const Options& options, Real& real, bool) {
+        check_exit(verify_log(scratch), 0);
+        const auto again =
+            prune(options, {500, std::nullopt}, "uid:0", {}, real.disk, real.clock, real.random);
+        REQUIRE(again);
+        const Verdict verdict = verify_log(scratch, true);
+        check_exit(verdict, 0);
+        CHECK(verdict.first_seq > 200);
+      });
+}
+
+TEST_CASE(
+    "an erasure takes the day's key and payloads, and leaves every line and proof as it was") {
+  const Scratch scratch;
+  Real real;
+  Options options = filled(scratch, real, 10);
+  const std::string day = utc_day(real.clock.wall_us());
+  const std::string key = blob_key_path(scratch.path(), "main", day);
+  REQUIRE(file_exists(key));
+  const std::vector<std::string> days = {day};
+  const auto erased = erase(options, days, "asked to", "uid:0", real.disk, real.clock, real.random);
+  REQUIRE(erased);
+  CHECK(erased->days == days);
+  CHECK_FALSE(file_exists(key));
+  const Verdict verdict = verify_log(scratch, true);
+  check_exit(verdict, 0);
+  CHECK(verdict.types.at("erase") == 1);
+  CHECK((**find_record(scratch.log(), erased->seq)).find("\"reason\":\"asked to\"") !=
+        std::string::npos);
+  const auto again = erase(options, days, "", "uid:0", real.disk, real.clock, real.random);
+  REQUIRE(again);
+  CHECK(again->days.empty());
+  const std::vector<std::string> odd = {"../../keys"};
+  CHECK_FALSE(erase(options, odd, "", "uid:0", real.disk, real.clock, real.random));
+}
