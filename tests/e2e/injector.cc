@@ -1,0 +1,94 @@
+// injector: a library for LD_PRELOAD that makes one system call of the process fail, as if the disk had.
+//
+//   INJECT_CALL   write | fdatasync | ftruncate | rename
+//   INJECT_NTH    which of those that touch INJECT_PATH, from 1
+//   INJECT_ERRNO  the number
+//   INJECT_PATH   a part of the path of the file ("/audit/")
+//   INJECT_LOG    a file that gets a line when it happened
+//
+// Every call with that number or a later one fails while INJECT_ON is "1" (a disk that stays broken), else that one alone.
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+namespace {
+
+std::string setting(const char* name) {
+  const char* text = std::getenv(name);
+  return text != nullptr ? text : "";
+}
+
+std::atomic<int> calls{0};
+
+template <class Function>
+Function real(const char* name) {
+  Function function{};
+  void* found = ::dlsym(RTLD_NEXT, name);
+  std::memcpy(&function, &found, sizeof function);
+  return function;
+}
+
+std::string path_of(int fd) {
+  const std::string link = "/proc/self/fd/" + std::to_string(fd);
+  char path[4096];
+  const ssize_t bytes = ::readlink(link.c_str(), path, sizeof path);
+  return bytes > 0 ? std::string(path, static_cast<size_t>(bytes)) : "";
+}
+
+void tell(const std::string& what) {
+  const int fd =
+      ::open(setting("INJECT_LOG").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (fd < 0) return;
+  static const auto write_through = real<ssize_t (*)(int, const void*, size_t)>("write");
+  const std::string line = what + "\n";
+  (void)!write_through(fd, line.data(), line.size());
+  ::close(fd);
+}
+
+// True if this call is the one.
+bool fails(const char* call, const std::string& path) {
+  static const std::string wanted = setting("INJECT_CALL");
+  static const std::string part = setting("INJECT_PATH");
+  static const int nth = std::atoi(setting("INJECT_NTH").c_str());
+  static const int error = std::atoi(setting("INJECT_ERRNO").c_str());
+  static const bool on = setting("INJECT_ON") == "1";
+  if (wanted != call || path.find(part) == std::string::npos) return false;
+  const int number = ++calls;
+  if (number != nth && !(on && number > nth)) return false;
+  tell(path);
+  errno = error;
+  return true;
+}
+
+}  // namespace
+
+extern "C" {
+
+ssize_t write(int fd, const void* bytes, size_t count) {
+  static const auto next = real<ssize_t (*)(int, const void*, size_t)>("write");
+  return fails("write", path_of(fd)) ? -1 : next(fd, bytes, count);
+}
+
+int fdatasync(int fd) {
+  static const auto next = real<int (*)(int)>("fdatasync");
+  return fails("fdatasync", path_of(fd)) ? -1 : next(fd);
+}
+
+int ftruncate(int fd, off_t size) noexcept {
+  static const auto next = real<int (*)(int, off_t)>("ftruncate");
+  return fails("ftruncate", path_of(fd)) ? -1 : next(fd, size);
+}
+
+int rename(const char* from, const char* to) noexcept {
+  static const auto next = real<int (*)(const char*, const char*)>("rename");
+  return fails("rename", from) ? -1 : next(from, to);
+}
+}
