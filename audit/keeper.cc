@@ -43,21 +43,21 @@ Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head,
   const auto tail = read_file_end(path, kTail);
   if (!tail) return tl::unexpected(tail.error());
   const History history = split_history(*tail, head.origin);
-  if (const HistoryEntry* last = history.entries.empty() ? nullptr : &history.entries.back();
-      last != nullptr && last->checkpoint && last->checkpoint->head.size >= head.size) {
-    // Whoever made it may not have lived to put it in its place.
-    const std::string note = tail->substr(last->offset, last->bytes);
-    const auto newest = read_file(log_dir + "/checkpoint", 1U << 20);
-    if (newest && *newest == note) return false;
-    if (auto ok = put_file(disk, log_dir + "/checkpoint", note); !ok)
-      return tl::unexpected(ok.error());
-    return false;
-  }
   const uint64_t end = history.torn_at ? from + *history.torn_at : *size;
   const auto fd = disk.open(path, O_WRONLY | O_APPEND, 0);
   if (!fd) return tl::unexpected(fd.error());
   if (end < *size) {
     if (auto ok = disk.truncate(fd->get(), end); !ok) return tl::unexpected(ok.error());
+  }
+  if (const HistoryEntry* last = history.entries.empty() ? nullptr : &history.entries.back();
+      last != nullptr && last->checkpoint && last->checkpoint->head.size >= head.size) {
+    // Whoever made it may not have lived to put it in its place.
+    const std::string whole = tail->substr(last->offset, last->bytes);
+    const auto newest = read_file(log_dir + "/checkpoint", 1U << 20);
+    if (newest && *newest == whole) return false;
+    if (auto ok = put_file(disk, log_dir + "/checkpoint", whole); !ok)
+      return tl::unexpected(ok.error());
+    return false;
   }
   const std::string note = sign_note(head.text(), signers);
   if (auto ok = write_all(disk, fd->get(), note); !ok) {
