@@ -38,20 +38,20 @@ const std::vector<FaultDisk::Op> kOps = {FaultDisk::Op::kOpen,     FaultDisk::Op
 
 // `act` with the nth call of each operation failing, as far as there is an nth; `after` looks at what that left.
 template <class Act, class After>
-void at_every_step(Act act, After after) {
+void at_every_step(int records, Act act, After after) {
   for (const FaultDisk::Op op : kOps) {
     for (int nth = 1;; ++nth) {
       CAPTURE(static_cast<int>(op), nth);
       const Scratch scratch;
       Real real;
-      const Options options = filled(scratch, real, 600);
+      const Options options = filled(scratch, real, records);
       FaultDisk disk(real.disk);
       disk.fail_from(op, nth, EIO);
       const bool done = act(options, disk, real);
       disk.heal();
       after(scratch, options, real, done);
       if (disk.calls(op) < nth) break;
-      nth += nth / 4;  // what many calls do alike
+      nth += nth / 2;  // what many calls do alike
     }
   }
 }
@@ -102,6 +102,7 @@ TEST_CASE("proxies that run while the key changes follow it") {
 TEST_CASE(
     "a change of keys that was cut short anywhere is finished or taken back by the next signer") {
   at_every_step(
+      30,
       [](const Options& options, FaultDisk& disk, Real& real) {
         return rotate_key(options, disk, real.clock, real.random).has_value();
       },
@@ -227,6 +228,7 @@ TEST_CASE("a log that does not verify is not pruned") {
 
 TEST_CASE("a prune that was cut short anywhere leaves a log that verifies, and can be done again") {
   at_every_step(
+      600,
       [](const Options& options, FaultDisk& disk, Real& real) {
         return prune(options, {500, std::nullopt}, "uid:0", {}, disk, real.clock, real.random)
             .has_value();
