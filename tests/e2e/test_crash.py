@@ -1,4 +1,5 @@
-"""The proxy is killed at any moment: what the server was asked is in the log, the server is gone, the next start carries on.
+"""The proxy is killed at any moment: what the server was asked and what the client was told is in the log, the server is gone,
+the next start carries on.
 
 Order is what is tested: a decision is written before its call is forwarded, so a call that the server has seen has a record,
 whatever the instant. The instants are drawn with a fixed seed (AGENTMESH_TEST_SEED draws others).
@@ -57,6 +58,7 @@ class Crash(unittest.TestCase):
     def run_until_killed(self, proxy, number, answers, microseconds):
         """Calls flow, several at a time; `microseconds` after the answer number `answers` the proxy is killed, mid-flight."""
         sent, got, deadline = 0, 0, None
+        self.answers = b""
         out, back = proxy.process.stdin.fileno(), proxy.process.stdout.fileno()
         unsent = HELLO
         give_up = time.monotonic() + PATIENCE
@@ -78,10 +80,16 @@ class Crash(unittest.TestCase):
                 chunk = os.read(back, 1 << 16)
                 self.assertTrue(chunk, "the proxy ended by itself: %r" % proxy.errors[-500:])
                 got += chunk.count(b"\n")
+                self.answers += chunk
             if got >= answers and deadline is None:
                 deadline = time.monotonic() + microseconds / 1e6
         proxy.process.kill()
         self.assertEqual(proxy.wait(), 128 + 9)
+
+    def answered(self):
+        """The raw ids of all calls whose answers the client had when the proxy died."""
+        messages = [json.loads(text) for text in self.answers.split(b"\n")[:-1]]
+        return [json.dumps(message["id"]) for message in messages if message.get("id") != "init"]
 
     def calls_seen(self):
         """The raw ids, as JSON text, of all calls that the server received whole."""
@@ -113,6 +121,9 @@ class Crash(unittest.TestCase):
                 self.assertEqual([id_ for id_ in seen if id_ not in decided], [])
                 self.assertTrue(all(decided[id_]["verdict"] == "allow" and decided[id_]["tool"] == "read_note" for id_ in seen))
                 outcomes = {(r["w"], r["of"]) for r in of_type(records(self.state), "outcome")}
+                # An outcome is written before its answer is passed on.
+                self.assertEqual([id_ for id_ in self.answered()
+                                  if (decided[id_]["w"], decided[id_]["wseq"]) not in outcomes], [])
                 ended_in_flight += any((r["w"], r["wseq"]) not in outcomes for r in decided.values())
         self.assertGreater(ended_in_flight, ROUNDS // 3, "the kills came when nothing flowed: this tests little")
         self.assertGreater(len(self.calls_seen()), ROUNDS)
