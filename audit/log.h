@@ -1,8 +1,9 @@
 // Audit: one log for the machine, many writers; every line chained, hashed into a tree, and signed often.
 //
 // What this folder does: writes records (record.h) so that nothing that was forwarded is lost to a crash, signs tree heads
-// (checkpoint.h, keys.h), and reads the log back: verify.h, read.h (tail, show, query), prove.h, recover.h. What it does not
-// do: decide anything, or know a proxy, a policy or a message. The format is byte-exact and documented in docs/audit.md.
+// (checkpoint.h, keys.h), reads the log back (verify.h, read.h, story.h, prove.h, export.h, report.h) and looks after it
+// (recover.h, rotation.h, prune.h, erase.h, all by a clerk.h). What it does not do: decide anything, or know a proxy, a policy
+// or a message. docs/audit.md is for who uses it.
 //
 // Start here, then record.h (what), line.h (the form of a line), tree.h (RFC 6962), segment.h and state.h (how several
 // processes share one file), verify.h.
