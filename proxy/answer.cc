@@ -49,4 +49,11 @@ std::string withheld_result(std::string_view id_raw, std::string_view text, cons
   return error_result(id_raw, text, mark, modern);
 }
 
+std::string cancellation(std::string_view id_raw, std::string_view reason) {
+  return fmt::format(
+      R"({{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"requestId":{},"reason":{}}}}})"
+      "\n",
+      id_raw, quoted(reason));
+}
+
 }  // namespace agentmesh::proxy

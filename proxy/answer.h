@@ -23,5 +23,7 @@ std::string plain_error(std::string_view id_raw, int code, std::string_view text
 // A result that was withheld: an isError result that says what and why, with the mark.
 std::string withheld_result(std::string_view id_raw, std::string_view text, const Mark& mark,
                             bool modern);
+// notifications/cancelled about a request whose id was received as `id_raw`.
+std::string cancellation(std::string_view id_raw, std::string_view reason);
 
 }  // namespace agentmesh::proxy

@@ -40,6 +40,7 @@ struct Call {
   bool overdue = false;  // it passed the breaker's deadline, and was counted
   std::string approved;  // a person's yes to it (judgement.h)
   std::string task_id;   // of the task it became, once the server gave the handle
+  bool adopted = false;  // that task began before this process: its decision is the request's own
   bool open = false;     // the slot is in use (calls.cc)
   bool settled = false;  // its outcome is recorded (a task's result may be fetched again)
 };

@@ -257,6 +257,7 @@ Step ClientSide::request(const Message& message, std::string_view bytes, Turn& t
   Outstanding& table = calls_.of(Direction::kClientToServer);
   if (table.find(message.id->key) != nullptr)
     return dropped("read.R16", "a request with this id is still outstanding", message, bytes, turn);
+  if (table.full()) results_.drop_cancelled(calls_, Direction::kClientToServer, turn);
   if (table.full()) {
     Step step =
         dropped("read.outstanding", "too many requests are outstanding", message, bytes, turn);
@@ -264,6 +265,7 @@ Step ClientSide::request(const Message& message, std::string_view bytes, Turn& t
     step.text =
         plain_error(message.id->raw, -32603,
                     "Refused by AgentMesh: too many requests are outstanding (max_outstanding)");
+    calls_.remember_answered(message.id->key);
     return step;
   }
   calls_.forget_answered(message.id->key);
@@ -277,22 +279,25 @@ Step ClientSide::request(const Message& message, std::string_view bytes, Turn& t
   pending.modern = Session::is_modern(message);
   pending.forwarded_us = clock_.mono_us();
   pending.first_page = !message.member("cursor").is_string();
-  if (message.method == "tasks/result") {
+  Step step = forward(bytes);
+  step.id_key = message.id->key;
+  const bool fetches = message.method == "tasks/result";
+  if (fetches || message.method == "tasks/get") {
     if (const Call* task = results_.task(message.member("taskId").string())) {
       Call call = *task;  // the call it was, fetched by this request
       call.method = message.method;
       call.id_raw = message.id->raw;
       call.probe = false;
       call.forwarded_us = pending.forwarded_us;
+      call.modern = pending.modern;
       pending.context = calls_.open(std::move(call));
-    } else {
-      pending.context = calls_.open(results_.unknown_task(message, pending.forwarded_us));
+    } else if (fetches || pending.modern) {
+      step.decision = turn.add(results_.decision_of_unknown_task(message));
+      step.call = calls_.open(results_.unknown_task(message, pending.forwarded_us));
+      pending.context = step.call;
     }
   }
-  (void)table.add(message.id->key,
-                  std::move(pending));  // neither doubled nor full: looked at above
-  Step step = forward(bytes);
-  step.id_key = message.id->key;
+  (void)table.add(step.id_key, std::move(pending));  // neither doubled nor full: looked at above
   return step;
 }
 

@@ -23,6 +23,7 @@ constexpr int kApprovalSlot = 2;
 constexpr int kReloadSlot = 3;
 constexpr int64_t kReloadDelay = 30'000;  // an editor writes more than once
 constexpr int kDeadlineSlot = 4;
+constexpr int kOverdueSlot = 5;
 constexpr int64_t kFlushDelay =
     250'000;  // how long evidence may wait in memory before the database has it
 
@@ -60,6 +61,7 @@ Governor::Governor(const GovernorParts& parts)
       standing_(parts.options.trust, parts.options.server, parts.clock),
       pins_(parts.options.server, parts.log.command_mac(parts.options.command)),
       calls_(parts.options.max_outstanding),
+      deadlines_(parts.options.call_timeout_ms),
       pipeline_(parts.options, parts.policy, session_, standing_, pins_, parts.shared,
                 log_facts(parts.log, parts.options), parts.random, parts.clock),
       results_(parts.options, session_, pipeline_, standing_, parts.clock),
@@ -241,10 +243,10 @@ void Governor::client_eof() {
   if (pipeline_.approvals().anything_held()) attend();
 }
 
-void Governor::watch_deadline() {
+void Governor::watch_overdue() {
   if (!pipeline_.breakers().on()) return;
-  deadline_watched_ = true;
-  wire_.after(kDeadlineSlot, pipeline_.breakers().deadline_us(), [this] { look_for_overdue(); });
+  overdue_watched_ = true;
+  wire_.after(kOverdueSlot, pipeline_.breakers().deadline_us(), [this] { look_for_overdue(); });
 }
 
 void Governor::look_for_overdue() {
@@ -266,8 +268,8 @@ void Governor::look_for_overdue() {
   std::vector<audit::Record> records;
   tell_breakers(records);
   record(std::move(records));
-  deadline_watched_ = next.has_value();
-  if (next) wire_.after(kDeadlineSlot, *next - now, [this] { look_for_overdue(); });
+  overdue_watched_ = next.has_value();
+  if (next) wire_.after(kOverdueSlot, *next - now, [this] { look_for_overdue(); });
 }
 
 void Governor::tell_breakers(std::vector<audit::Record>& records) {
@@ -319,7 +321,7 @@ std::string_view Governor::carry_out(Step& step, Direction direction,
       call->wseq = at.wseq;
       call->seq = at.seq;
     }
-    if (!deadline_watched_ && direction == Direction::kClientToServer) watch_deadline();
+    if (!overdue_watched_ && direction == Direction::kClientToServer) watch_overdue();
   }
   if (!places && step.fail_closed && !options_.shadow &&
       options_.audit.on_error == audit::OnError::kDeny) {
@@ -331,7 +333,11 @@ std::string_view Governor::carry_out(Step& step, Direction direction,
     return {};
   }
   if (step.what == Step::What::kForward && !step.id_key.empty())
-    if (Pending* pending = calls_.of(direction).find(step.id_key)) pending->sent = true;
+    if (Pending* pending = calls_.of(direction).find(step.id_key)) {
+      pending->sent = true;
+      if (deadlines_.on() && step.call != 0 && direction == Direction::kClientToServer)
+        watch_deadline(step.id_key, *pending);
+    }
   switch (step.what) {
     case Step::What::kNothing: return {};
     case Step::What::kForward: return step.text.empty() ? step.bytes : std::string_view(step.text);
@@ -357,6 +363,46 @@ std::string_view Governor::carry_out(Step& step, Direction direction,
     case Step::What::kBatch: return carry_out_batch(step, direction, places);
   }
   return {};
+}
+
+void Governor::watch_deadline(const std::string& id_key, const Pending& pending) {
+  // These last as long as they last.
+  if (pending.method == "subscriptions/listen" || pending.method == "tasks/result") return;
+  deadlines_.started(id_key, clock_.mono_us());
+  arm_deadline();
+}
+
+void Governor::arm_deadline() {
+  if (deadline_armed_) return;
+  const auto left = deadlines_.left_us(clock_.mono_us());
+  if (!left) return;
+  deadline_armed_ = true;
+  wire_.after(kDeadlineSlot, *left, [this] { expire(); });
+}
+
+void Governor::expire() {
+  deadline_armed_ = false;
+  Outstanding& table = calls_.of(Direction::kClientToServer);
+  while (const auto due = deadlines_.take_due(clock_.mono_us())) {
+    const Pending* pending = table.find(due->id_key);
+    const Call* call = pending == nullptr ? nullptr : calls_.at(pending->context);
+    // Answered in time, and perhaps another request has the id now.
+    if (call == nullptr || !pending->sent || pending->forwarded_us > due->started_us) continue;
+    const std::string id_raw = call->id_raw;
+    const bool cancelled = pending->cancelled;
+    record({results_.timed_out(*call)});
+    calls_.close(pending->context);
+    table.erase(due->id_key);
+    if (cancelled) continue;  // the client waits no longer, and the server was told
+    send(Direction::kClientToServer, cancellation(id_raw, "no answer in time (call_timeout_ms)"));
+    send(Direction::kServerToClient,
+         plain_error(id_raw, -32603,
+                     fmt::format("AgentMesh: the server did not answer within {} ms "
+                                 "(call_timeout_ms); the call was cancelled, but may have had "
+                                 "its effect",
+                                 options_.call_timeout_ms)));
+  }
+  arm_deadline();
 }
 
 std::string_view Governor::carry_out_batch(Step& step, Direction direction,

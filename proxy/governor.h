@@ -21,6 +21,7 @@
 #include "policy/policy.h"
 #include "proxy/calls.h"
 #include "proxy/client_side.h"
+#include "proxy/deadlines.h"
 #include "proxy/keeper.h"
 #include "proxy/listing.h"
 #include "proxy/offers.h"
@@ -92,12 +93,16 @@ class Governor final : public Relay {
   // A governed request whose decision could not be written.
   void unrecorded(Step& step, Direction direction, const std::string& why);
   void answer(AnswerPlan& plan);
+  // Calls that the server does not answer in call_timeout_ms: answered by us, and cancelled at the server.
+  void watch_deadline(const std::string& id_key, const Pending& pending);
+  void arm_deadline();
+  void expire();
   // Held calls: what was answered at a terminal, or not in time; and the timer for what comes next.
   void attend();
   void watch_approvals();
   void unasked(Step& step);
   // Calls that passed the circuit breakers' deadline are counted; what opened or closed is said, recorded and kept.
-  void watch_deadline();
+  void watch_overdue();
   void look_for_overdue();
   void tell_breakers(std::vector<audit::Record>& records);
   void place(Mark& mark, const Step& step, const audit::Appended& places) const;
@@ -115,6 +120,7 @@ class Governor final : public Relay {
   Standing standing_;
   trust::PinSet pins_;
   Calls calls_;
+  Deadlines deadlines_;
   Pipeline pipeline_;
   Results results_;
   Listing listing_;
@@ -126,10 +132,11 @@ class Governor final : public Relay {
   bool attend_again_ = false;
   bool client_gone_ = false;
   bool approvals_watched_ = false;
-  bool deadline_watched_ = false;
+  bool overdue_watched_ = false;
   bool breakers_kept_ = false;  // state.db has a copy
   bool flush_armed_ = false;
   uint64_t flushed_upto_ = 0;  // wseq: evidence of earlier records is in the store
+  bool deadline_armed_ = false;
   int64_t changes_upto_ = 0;
   std::optional<Reloading> reloading_;
   std::vector<std::string> watched_;

@@ -138,6 +138,9 @@ class MessageReader::Envelope {
   std::optional<Refusal> check_keys(std::string_view what, std::string_view keys,
                                     std::string_view more, int code) const;
   bool judged_where_it_repeats(size_t offset, const Method* answered) const;
+  std::optional<Refusal> check_pages() const;
+  bool opens_pages() const;
+  bool asks_at(const char* at) const;  // null: anywhere
 
   Direction direction_;
   std::string_view text_;  // what the reader's offsets count in
@@ -289,6 +292,21 @@ std::optional<Refusal> MessageReader::Envelope::check_keys(std::string_view what
   return std::nullopt;
 }
 
+// Error -32042 (MCP 2025-11-25): its data names pages that the client is to open.
+bool MessageReader::Envelope::opens_pages() const {
+  return has(kError) && message_.member("code").integer() == -32042;
+}
+
+// Whether `at` is, or lies in, what a result asks of the client, whatever the request was.
+bool MessageReader::Envelope::asks_at(const char* at) const {
+  std::string scratch;
+  return std::any_of(
+      message_.members.begin(), message_.members.end(), [&](const json::Entry& entry) {
+        return content(entry.key, scratch) == "inputRequests" &&
+               (at == nullptr || entry.key.raw().data() == at || inside(entry.value.raw(), at));
+      });
+}
+
 // Whether a key that repeats at `offset` stands where we judge (message.h has the table).
 bool MessageReader::Envelope::judged_where_it_repeats(size_t offset, const Method* answered) const {
   const char* const at = place(offset);
@@ -299,7 +317,9 @@ bool MessageReader::Envelope::judged_where_it_repeats(size_t offset, const Metho
            std::any_of(message_.members.begin(), message_.members.end(),
                        [&](const json::Entry& entry) { return entry.key.raw().data() == at; });
   }
-  if (has(kError) && in(message_.error.raw())) return !in(message_.member("data").raw());
+  if (has(kError) && in(message_.error.raw()))
+    return opens_pages() || !in(message_.member("data").raw());
+  if (has(kResult) && in(message_.result.raw()) && asks_at(at)) return true;
   if (has(kResult) && in(message_.result.raw()))
     return answered != nullptr && answered->governed() &&
            !in(message_.member("structuredContent").raw()) && !in(message_.member("_meta").raw());
@@ -314,12 +334,29 @@ std::optional<Refusal> MessageReader::Envelope::check_repeated_keys(const Method
   const bool repeats =
       std::any_of(report_.repeated_keys.begin(), report_.repeated_keys.end(), judged);
   // The reader does not list all of very many: then those places count where one can be known without the list.
-  const bool unknown = report_.more_repeated &&
-                       (message_.kind == MessageKind::kRequest || message_.governed != nullptr ||
-                        answered != nullptr || any_key_twice(reader_.top()) ||
-                        (has(kError) && any_key_twice(message_.members)));
+  const bool unknown =
+      report_.more_repeated &&
+      (message_.kind == MessageKind::kRequest || message_.governed != nullptr ||
+       answered != nullptr || any_key_twice(reader_.top()) || opens_pages() ||
+       (has(kResult) && asks_at(nullptr)) || (has(kError) && any_key_twice(message_.members)));
   if (!repeats && !unknown) return std::nullopt;
   return refuse("read.R1", "a key stands twice in one object");
+}
+
+// R2 in an error that names pages.
+std::optional<Refusal> MessageReader::Envelope::check_pages() const {
+  if (auto refusal = check_keys("error", "code message data", {}, kBadEnvelope)) return refusal;
+  const auto looks_like = [](json::View object, std::string_view keys) {
+    for (const json::View::Member& member : object.members())
+      if (!folds_to_one_of(member.key.string(), keys).empty()) return true;
+    return false;
+  };
+  const json::View data = message_.member("data");
+  bool odd = looks_like(data, "elicitations");
+  for (const json::View page : data.find("elicitations").elements())
+    odd = odd || looks_like(page, "mode message url");
+  if (!odd) return std::nullopt;
+  return refuse("read.R2", "a key in \"error.data\" looks like a governed one without being it");
 }
 
 Reading MessageReader::Envelope::read() {
@@ -338,6 +375,12 @@ Reading MessageReader::Envelope::read() {
   } else if (answered != nullptr && answered->governed()) {
     if (auto refusal = check_keys("result", kResultKeys, {}, kBadEnvelope))
       return *std::move(refusal);
+  } else if (!from_client() && message_.kind == MessageKind::kResult) {
+    // Whatever was asked, nobody may be asked for input behind our back.
+    if (auto refusal = check_keys("result", "inputRequests", {}, kBadEnvelope))
+      return *std::move(refusal);
+  } else if (!from_client() && opens_pages()) {
+    if (auto refusal = check_pages()) return *std::move(refusal);
   }
   return std::move(message_);
 }

@@ -8,7 +8,8 @@
 //   everywhere               JSON, UTF-8, one document, no CR inside the line, no nesting deeper than 128
 //   lines of the client      no key twice anywhere, no lone surrogate
 //   requests of the server   no key twice anywhere
-//   answers of the server    no key twice on the envelope, in `error` outside its `data`, and, for governed methods, in
+//   answers of the server    no key twice on the envelope, in `error` outside its `data` (inside as well where it names
+//                            pages to open, code -32042), in `result.inputRequests`, and, for governed methods, in
 //                            `result` outside `structuredContent` and `_meta`: there a repeated key changes nothing that
 //                            we judge (scanning walks every member), and vendors put there what they like
 //   notifications of the     no key twice on the envelope and, where the method is listed, among the members of params

@@ -73,6 +73,16 @@ void Pipeline::denied(Judgement& judgement, std::string_view stage, std::string 
   judgement.way_out = std::move(way_out);
 }
 
+Judgement Pipeline::ambiguous(std::string_view why) const {
+  Judgement judgement;
+  judgement.score = standing_.score();
+  denied(
+      judgement, "read", "read.R2",
+      fmt::format("the server's answer asks for something that cannot be read in one way: {}", why),
+      "only the server can change that");
+  return judgement;
+}
+
 Judgement Pipeline::unrecorded(std::string_view why) const {
   Judgement judgement;
   judgement.score = standing_.score();

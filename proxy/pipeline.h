@@ -70,6 +70,8 @@ class Pipeline {
     std::string by;
   };
   Judgement judge(const Message& request, policy::Stage stage, const Yes* yes = nullptr);
+  // A request inside an answer that two readers could read differently: denied for that.
+  Judgement ambiguous(std::string_view why) const;
   // The decision could not be written: the same request, denied for that (or let through, by on_error and mode).
   Judgement unrecorded(std::string_view why) const;
 

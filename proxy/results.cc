@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::string_view kOurNames = "io.agentmesh/";
 constexpr size_t kMaxTasks = 65'536;
+constexpr int64_t kUrlElicitationRequired = -32042;  // MCP 2025-11-25
+constexpr std::string_view kUnknownTask = "task.unknown";
 
 std::vector<trust::Severity> severities(std::span<const policy::Finding> findings) {
   std::vector<trust::Severity> out;
@@ -26,6 +28,49 @@ std::string task_id_of(json::View result) {
   const json::View task = result.find("task");
   const json::View id = task.is_object() ? task.find("taskId") : result.find("taskId");
   return id.string();
+}
+
+// One request that an answer of the server makes of the client.
+struct Asked {
+  std::string key;  // of inputRequests
+  std::string method;
+  json::View params;
+  std::string ambiguity;  // why it could be read in two ways, or ""
+};
+
+Asked asked_of(std::string key, std::string method, json::View params, json::View envelope) {
+  Asked asked{std::move(key), std::move(method), params, {}};
+  const Method* row = find_method(asked.method);
+  const auto like = [&](json::View object, std::string_view keys) {
+    for (const json::View::Member& member : object.members())
+      if (const std::string_view word = folds_to_one_of(member.key.string(), keys); !word.empty())
+        asked.ambiguity = fmt::format("a key looks like \"{}\" without being it", word);
+  };
+  like(envelope, "method params");
+  if (row != nullptr) like(params, row->more_keys);
+  if (const Method* other = look_alike_of(asked.method))
+    asked.ambiguity = fmt::format("a method looks like \"{}\" without being it", other->name);
+  return asked;
+}
+
+// What a client does because of this answer besides reading it: the inputRequests of 2026-07-28, the pages of error -32042.
+std::vector<Asked> asked_in(const Message& message) {
+  std::vector<Asked> all;
+  if (message.kind == MessageKind::kResult) {
+    for (const json::View::Member& member : message.member("inputRequests").members())
+      all.push_back(asked_of(member.key.string(), member.value.find("method").string(),
+                             member.value.find("params"), member.value));
+  } else if (message.member("code").integer() == kUrlElicitationRequired) {
+    for (const json::View page : message.member("data").find("elicitations").elements())
+      all.push_back(asked_of({}, "elicitation/create", page, {}));
+  }
+  return all;
+}
+
+AnswerPlan::Shape withheld_shape(const Call& call) {
+  return call.method == "tools/call" || call.method == "tasks/result"
+             ? AnswerPlan::Shape::kWithheldResult
+             : AnswerPlan::Shape::kDeniedError;
 }
 
 }  // namespace
@@ -43,15 +88,27 @@ const Call* Results::task(const std::string& task_id) const {
   return found == tasks_.end() ? nullptr : &found->second;
 }
 
-bool Results::first_outcome(const Call& call) const {
-  if (call.task_id.empty()) return !call.settled;
-  const Call* known = task(call.task_id);
-  return known != nullptr && !known->settled;
+// A task known under this id stands for `call` if they have one decision.
+Call* Results::task_of(const Call& call) {
+  if (call.task_id.empty()) return nullptr;
+  const auto found = tasks_.find(call.task_id);
+  return found == tasks_.end() || found->second.wseq != call.wseq ? nullptr : &found->second;
+}
+
+bool Results::first_outcome(const Call& call) {
+  const Call* known = task_of(call);
+  return known == nullptr ? !call.settled : !known->settled;
 }
 
 void Results::task_settled(const Call& call) {
-  if (const auto known = tasks_.find(call.task_id); known != tasks_.end())
-    known->second.settled = true;
+  if (Call* known = task_of(call)) known->settled = true;
+}
+
+void Results::keep_task(const std::string& id, const Call& call) {
+  if (id.empty() || (tasks_.size() >= kMaxTasks && tasks_.count(id) == 0)) return;
+  Call& kept = tasks_[id];
+  kept = call;
+  kept.task_id = id;
 }
 
 Call Results::unknown_task(const Message& request, int64_t now_us) const {
@@ -60,12 +117,23 @@ Call Results::unknown_task(const Message& request, int64_t now_us) const {
   call.id_raw = request.id->raw;
   call.task_id = request.member("taskId").string();
   call.policy = pipeline_.policy().name();
-  call.rule = "default";
+  call.rule = kUnknownTask;
   call.decision = "allow";
   call.forwarded_us = now_us;
   call.modern = Session::is_modern(request);
-  call.settled = true;  // no decision of this process stands behind it
+  call.adopted = true;
   return call;
+}
+
+audit::Decision Results::decision_of_unknown_task(const Message& request) const {
+  Judgement judgement;
+  judgement.effect = Judgement::Effect::kForward;
+  judgement.decision = "allow";
+  judgement.policy = pipeline_.policy().name();
+  judgement.rule = kUnknownTask;
+  judgement.reason = "this process did not see the task begin";
+  judgement.score = standing_.score();
+  return decision_record(request, Direction::kClientToServer, judgement, session_, options_.shadow);
 }
 
 audit::Outcome Results::outcome(const Call& call, std::string_view status) const {
@@ -111,7 +179,32 @@ audit::Outcome Results::unreadable(const Call& call) {
 audit::Outcome Results::lost(const Call& call) {
   audit::Outcome record = outcome(call, call.cancelled ? "cancelled" : "lost");
   trust::CallStory story;
-  story.lost = !call.cancelled;
+  story.lost = !call.cancelled && call.task_id.empty();  // a task may well outlive the session
+  settle_trust(record, std::move(story), call);
+  task_settled(call);
+  return record;
+}
+
+void Results::drop_cancelled(Calls& calls, Direction direction, Turn& turn) {
+  std::vector<std::string> keys;
+  for (const auto& [key, pending] : calls.of(direction)) {
+    if (!pending.cancelled || !pending.sent) continue;
+    keys.push_back(key);
+    Call* call = calls.at(pending.context);
+    if (call == nullptr) continue;
+    call->cancelled = true;
+    if (first_outcome(*call)) turn.add(lost(*call));
+    calls.close(pending.context);
+  }
+  for (const std::string& key : keys) calls.of(direction).erase(key);
+}
+
+audit::Outcome Results::timed_out(const Call& call) {
+  count_failure(call);
+  audit::Outcome record = outcome(call, "timeout");
+  record.code = -32603;
+  trust::CallStory story;
+  story.timed_out = true;
   settle_trust(record, std::move(story), call);
   return record;
 }
@@ -141,9 +234,11 @@ Step Results::read_error(const Message& message, std::string_view bytes, const C
   step.bytes = bytes;
   const policy::Verdict verdict = pipeline_.judge_result(call, message.error, true, {});
   learn(call, verdict);
-  if (!call.task_id.empty())
+  const bool passes = judge_asked(message, call, step, turn);
+  if (!call.task_id.empty() && !call.adopted && passes)
     return step;  // "not ready" and the like: the task's own outcome is still to come
-  audit::Outcome record = outcome(call, "rpc_error");
+  if (!first_outcome(call)) return step;
+  audit::Outcome record = outcome(call, passes ? "rpc_error" : "withheld");
   const auto code = message.error.find("code").integer();
   if (code) record.code = *code;
   if (code && *code == -32603)
@@ -157,19 +252,55 @@ Step Results::read_error(const Message& message, std::string_view bytes, const C
   story.result_findings = severities(verdict.findings);
   settle_trust(record, std::move(story), call);
   step.outcome = turn.add(std::move(record));
+  task_settled(call);
   return step;
 }
 
-Step Results::task_handle(const Message& message, std::string_view bytes, const Call& call) {
+Step Results::task_handle(const Message& message, std::string_view bytes, const Call& call,
+                          Turn& turn) {
   Step step;
   step.what = Step::What::kForward;
   step.bytes = bytes;
-  const std::string id = task_id_of(message.result);
-  if (id.empty() || (tasks_.size() >= kMaxTasks && tasks_.count(id) == 0)) return step;
-  Call kept = call;
-  kept.task_id = id;
-  tasks_[id] = std::move(kept);
+  if (judge_asked(message, call, step, turn)) {
+    keep_task(task_id_of(message.result), call);
+  } else {
+    step.outcome = turn.add(outcome(call, "withheld"));
+  }
   return step;
+}
+
+bool Results::judge_asked(const Message& message, const Call& call, Step& step, Turn& turn) {
+  const std::vector<Asked> all = asked_in(message);
+  if (all.empty()) return true;
+  // What goes back if a request in it is denied, or cannot be recorded.
+  step.fail_closed = true;
+  step.answer = std::make_unique<AnswerPlan>();
+  step.answer->shape = withheld_shape(call);
+  step.answer->id_raw = call.id_raw;
+  step.answer->modern = call.modern;
+  bool passes = true;
+  for (const Asked& one : all) {
+    Message asked;
+    asked.kind = MessageKind::kRequest;
+    asked.method = one.method;
+    asked.params = one.params;
+    asked.governed = find_method(asked.method);
+    Judgement judgement = one.ambiguity.empty() ? pipeline_.judge(asked, policy::Stage::kRequest)
+                                                : pipeline_.ambiguous(one.ambiguity);
+    // Under such a key the client's person would take the server's question for one of ours.
+    if (one.key.starts_with(kOurNames) && !options_.shadow)
+      pipeline_.refuse_name_of_ours(judgement);
+    for (audit::Record& before : judgement.before) turn.add(std::move(before));
+    const int32_t at = turn.add(
+        decision_record(asked, Direction::kServerToClient, judgement, session_, options_.shadow));
+    if (judgement.forwards() || !passes) continue;
+    passes = false;
+    step.what = Step::What::kPlanned;
+    step.decision = at;
+    step.answer->text = denial_text(judgement);
+    step.answer->mark = pipeline_.mark_of_denial(judgement);
+  }
+  return passes;
 }
 
 Step Results::input_required(const Message& message, std::string_view bytes, const Call& call,
@@ -177,41 +308,56 @@ Step Results::input_required(const Message& message, std::string_view bytes, con
   Step step;
   step.what = Step::What::kForward;
   step.bytes = bytes;
-  audit::Outcome record = outcome(call, "ok");
+  const bool passes = judge_asked(message, call, step, turn);
+  for (const json::View::Member& member : message.member("inputRequests").members())
+    if (passes && member.value.find("method").string() == "roots/list")
+      session_.roots_asked(member.key.string());
+  if (!first_outcome(call)) return step;
+  audit::Outcome record = outcome(call, passes ? "ok" : "withheld");
   record.result = audit::Payload{message.result.raw(), {}};
-  // What goes back if a request in it is denied, or cannot be recorded.
-  step.fail_closed = true;
-  step.answer = std::make_unique<AnswerPlan>();
-  step.answer->shape = call.method == "tools/call" ? AnswerPlan::Shape::kWithheldResult
-                                                   : AnswerPlan::Shape::kDeniedError;
-  step.answer->id_raw = call.id_raw;
-  step.answer->modern = true;
-  bool denied = false;
-  for (const json::View::Member& member : message.result.find("inputRequests").members()) {
-    Message asked;
-    asked.kind = MessageKind::kRequest;
-    asked.method = member.value.find("method").string();
-    asked.params = member.value.find("params");
-    asked.governed = find_method(asked.method);
-    Judgement judgement = pipeline_.judge(asked, policy::Stage::kRequest);
-    // Under such a key the client's person would take the server's question for one of ours.
-    if (member.key.string().starts_with(kOurNames) && !options_.shadow)
-      pipeline_.refuse_name_of_ours(judgement);
-    for (audit::Record& before : judgement.before) turn.add(std::move(before));
-    turn.add(
-        decision_record(asked, Direction::kServerToClient, judgement, session_, options_.shadow));
-    if (judgement.forwards() || denied) continue;
-    denied = true;
-    step.answer->text = denial_text(judgement);
-    step.answer->mark = pipeline_.mark_of_denial(judgement);
-  }
-  if (denied) {
-    step.what = Step::What::kPlanned;
-    record.status = "withheld";
-  } else if (!call.approved.empty()) {
+  if (passes && !call.approved.empty())
     pipeline_.approvals().server_asked(call.approved, message.result.find("requestState").string());
-  }
   step.outcome = turn.add(std::move(record));
+  return step;
+}
+
+Step Results::asking(const Message& message, std::string_view bytes, const Call& call, Turn& turn) {
+  Step step;
+  step.what = Step::What::kForward;
+  step.bytes = bytes;
+  (void)judge_asked(message, call, step, turn);
+  return step;
+}
+
+bool Results::asks(const Message& message) { return !asked_in(message).empty(); }
+
+// tasks/get: what the task came for is nested in it once it is done (2026-07-28), and so is what the server asks meanwhile.
+Step Results::task_polled(const Message& message, std::string_view bytes, const Call& call,
+                          bool twin, Turn& turn) {
+  const json::View nested = message.result.find("result");
+  if (nested.is_object())
+    return scanned(message, bytes, call, {nested, ResultShape::kOther, true, false}, twin, turn);
+  Step step;
+  step.what = Step::What::kForward;
+  step.bytes = bytes;
+  if (!judge_asked(message, call, step, turn)) return step;
+  const json::View error = message.result.find("error");
+  if (!error.is_object()) {
+    if (call.adopted && task_of(call) == nullptr) keep_task(call.task_id, call);
+    return step;
+  }
+  const policy::Verdict verdict = pipeline_.judge_result(call, error, true, {});
+  learn(call, verdict);
+  if (!first_outcome(call)) return step;
+  audit::Outcome record = outcome(call, "rpc_error");
+  if (const auto code = error.find("code").integer()) record.code = *code;
+  record.result = audit::Payload{error.raw(), {}};
+  record.findings = findings_of(verdict.findings);
+  trust::CallStory story;
+  story.result_findings = severities(verdict.findings);
+  settle_trust(record, std::move(story), call);
+  step.outcome = turn.add(std::move(record));
+  task_settled(call);
   return step;
 }
 
@@ -219,6 +365,7 @@ Step Results::read(const Message& message, std::string_view bytes, const Call& c
                    Turn& turn) {
   if (message.kind == MessageKind::kError) return read_error(message, bytes, call, turn);
   pipeline_.breakers().answered(call);
+  if (call.method == "tasks/get") return task_polled(message, bytes, call, twin, turn);
   const bool tool_result = call.method == "tools/call" || call.method == "tasks/result";
   ResultShape shape = shape_of(message.result);
   // Only what this request may be answered with is let off the ordinary path: a key alone must not switch scanning off.
@@ -227,31 +374,48 @@ Step Results::read(const Message& message, std::string_view bytes, const Call& c
                             message.result.find("messages").present();
   if (!holds_answer && shape == ResultShape::kTask && call.method == "tools/call" &&
       (call.task || call.modern))
-    return task_handle(message, bytes, call);
+    return task_handle(message, bytes, call, turn);
   if (!holds_answer && shape == ResultShape::kInputRequired && call.modern)
     return input_required(message, bytes, call, turn);
   if (shape != ResultShape::kCallToolResult || !tool_result)
     shape = tool_result && message.result.find("content").is_array() ? ResultShape::kCallToolResult
                                                                      : ResultShape::kOther;
+  return scanned(
+      message, bytes, call,
+      {message.result, shape, tool_result, tool_result && options_.footer != Footer::kOff}, twin,
+      turn);
+}
 
+Step Results::scanned(const Message& message, std::string_view bytes, const Call& call,
+                      const Answer& answer, bool twin, Turn& turn) {
   Step step;
   step.bytes = bytes;
+  // A server may ask for something in any object that a client looks at.
+  if (!judge_asked(message, call, step, turn)) {
+    if (first_outcome(call)) {
+      audit::Outcome record = outcome(call, "withheld");
+      record.result = audit::Payload{answer.value.raw(), {}};
+      step.outcome = turn.add(std::move(record));
+      task_settled(call);
+    }
+    return step;
+  }
   step.result = std::make_unique<ResultPlan>(bytes);
   ResultPlan& plan = *step.result;
-  plan.result = message.result;
-  plan.shape = shape;
+  plan.result = answer.value;
+  plan.shape = answer.shape;
   std::vector<policy::Finding> seen;
   if (twin) seen.push_back({"response.id-type", policy::Severity::kLow, "id"});
-  if (tool_result && strip_forged_marks(plan.splice, message.result) > 0)
+  if (answer.of_tool && strip_forged_marks(plan.splice, answer.value) > 0)
     seen.push_back({"result.forged-mark", policy::Severity::kHigh, "_meta"});
   const policy::Verdict verdict =
-      pipeline_.judge_result(call, message.result, false, std::move(seen));
+      pipeline_.judge_result(call, answer.value, false, std::move(seen));
   learn(call, verdict);
 
-  const bool is_error = tool_result && message.result.find("isError").is_true();
+  const bool is_error = answer.of_tool && answer.value.find("isError").is_true();
   const bool withheld = !verdict.passes() && !options_.shadow;
   audit::Outcome record = outcome(call, withheld ? "withheld" : is_error ? "tool_error" : "ok");
-  record.result = audit::Payload{message.result.raw(), {}};
+  record.result = audit::Payload{answer.value.raw(), {}};
   record.findings = findings_of(verdict.findings);
   trust::CallStory story;
   story.tool_error = is_error;
@@ -263,8 +427,7 @@ Step Results::read(const Message& message, std::string_view bytes, const Call& c
     step.result.reset();
     step.what = Step::What::kPlanned;
     step.answer = std::make_unique<AnswerPlan>();
-    step.answer->shape =
-        tool_result ? AnswerPlan::Shape::kWithheldResult : AnswerPlan::Shape::kDeniedError;
+    step.answer->shape = withheld_shape(call);
     step.answer->id_raw = call.id_raw;
     step.answer->modern = call.modern;
     step.answer->text = withheld_text(verdict);
@@ -272,12 +435,12 @@ Step Results::read(const Message& message, std::string_view bytes, const Call& c
   } else {
     step.what = Step::What::kResult;
     if (!verdict.replacements.empty() && !options_.shadow) {
-      const size_t base = plan.splice.offset_of(message.result.raw());
+      const size_t base = plan.splice.offset_of(answer.value.raw());
       for (const policy::Replacement& r : verdict.replacements)
         plan.splice.replace(base + r.begin, base + r.end, r.text);
       record.redacted = static_cast<int64_t>(verdict.replacements.size());
     }
-    plan.wants_mark = tool_result && options_.footer != Footer::kOff;
+    plan.wants_mark = answer.marked;
     if (plan.wants_mark) plan.mark = pipeline_.mark_of_result(call, verdict.findings);
   }
   if (first) step.outcome = turn.add(std::move(record));

@@ -32,18 +32,28 @@ class Results {
   Step read(const Message& message, std::string_view bytes, const Call& call, bool twin,
             Turn& turn);
 
-  // The outcome of a call whose answer could not be read; of one still open when the session ended; of a request of the
-  // server that the client answered (recorded by digest only).
+  // Whether an answer makes requests of the client; and what becomes of one to a request that was not governed itself.
+  static bool asks(const Message& message);
+  Step asking(const Message& message, std::string_view bytes, const Call& call, Turn& turn);
+
+  // The outcome of a call whose answer could not be read; of one still open when the session ended; of one that took longer
+  // than call_timeout_ms; of a request of the server that the client answered (recorded by digest only).
   audit::Outcome unreadable(const Call& call);
   audit::Outcome lost(const Call& call);
+  audit::Outcome timed_out(const Call& call);
   audit::Outcome of_client_answer(const Call& call, const Message& message);
+
+  // Gives up waiting for what the asking side cancelled: servers need not answer it, and the table is full.
+  void drop_cancelled(Calls& calls, Direction direction, Turn& turn);
 
   // The call that became this task, or null.
   const Call* task(const std::string& task_id) const;
-  // What a tasks/result asks for whose task this process did not see begin: scanned and marked, with no outcome.
+  // What a tasks/get or tasks/result asks for whose task this process did not see begin, and the decision that its outcome
+  // will refer to: it is let through, and its result read like any other.
   Call unknown_task(const Message& request, int64_t now_us) const;
+  audit::Decision decision_of_unknown_task(const Message& request) const;
   // False if the outcome of what `call` stands for is recorded already (a task's result may be fetched again).
-  bool first_outcome(const Call& call) const;
+  bool first_outcome(const Call& call);
   template <class Visit>
   void each_unfetched_task(Visit visit) const {
     for (const auto& [id, call] : tasks_)
@@ -52,11 +62,26 @@ class Results {
 
  private:
   void count_failure(const Call& call);
-  void task_settled(const Call& call);
+  // A final answer: the object that is scanned, and what it is.
+  struct Answer {
+    json::View value;
+    ResultShape shape = ResultShape::kOther;
+    bool of_tool = false;  // it is what a tool gave
+    bool marked = false;
+  };
+  Step scanned(const Message& message, std::string_view bytes, const Call& call,
+               const Answer& answer, bool twin, Turn& turn);
   Step read_error(const Message& message, std::string_view bytes, const Call& call, Turn& turn);
-  Step task_handle(const Message& message, std::string_view bytes, const Call& call);
-  // A modern result that asks the client for input: every request in it is judged as one of the server's.
+  Step task_handle(const Message& message, std::string_view bytes, const Call& call, Turn& turn);
+  Step task_polled(const Message& message, std::string_view bytes, const Call& call, bool twin,
+                   Turn& turn);
   Step input_required(const Message& message, std::string_view bytes, const Call& call, Turn& turn);
+  // Every request that the answer makes of the client is judged as one of the server's; if one is denied, `step` becomes
+  // that denial, and false is returned.
+  bool judge_asked(const Message& message, const Call& call, Step& step, Turn& turn);
+  Call* task_of(const Call& call);
+  void task_settled(const Call& call);
+  void keep_task(const std::string& id, const Call& call);
   audit::Outcome outcome(const Call& call, std::string_view status) const;
   void settle_trust(audit::Outcome& record, trust::CallStory story, const Call& call);
   // What the session now knows: content from outside came in, something private was read.

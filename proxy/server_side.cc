@@ -120,7 +120,7 @@ Step ServerSide::read_one(const Reading& reading, std::string_view bytes, Turn& 
   if (message == nullptr) return {};
   switch (message->kind) {
     case MessageKind::kRequest: return request(*message, bytes, turn);
-    case MessageKind::kNotification: return notification(*message, bytes);
+    case MessageKind::kNotification: return notification(*message, bytes, turn);
     case MessageKind::kResult:
     case MessageKind::kError: return answer(*message, bytes, turn);
   }
@@ -234,6 +234,7 @@ Step ServerSide::request(const Message& message, std::string_view bytes, Turn& t
   }
   if (table.find(message.id->key) != nullptr)
     return dropped("read.R16", "a request with this id is still outstanding", message, bytes, turn);
+  if (table.full()) results_.drop_cancelled(calls_, Direction::kServerToClient, turn);
   if (table.full()) {
     Step step =
         dropped("read.outstanding", "too many requests are outstanding", message, bytes, turn);
@@ -307,34 +308,68 @@ Step ServerSide::answer(const Message& message, std::string_view bytes, Turn& tu
     step.call = 0;
     calls_.close(pending->context);
   } else {
-    step = forward(bytes);
-    if (message.kind == MessageKind::kResult) {
-      if (pending->method == "initialize") {
-        session_.server_introduced(message.result);
-        offers_.introduced(message.result, turn);
-      }
-      if (pending->method == "prompts/list" || pending->method == "resources/templates/list")
-        offers_.listed(pending->method, message.result, pending->first_page, turn);
-      if (pending->method == "tools/list")
-        step = listing_.page(message, bytes, pending->first_page, turn);
-    }
+    step = ungoverned_answer(message, bytes, *pending, turn);
   }
   calls_.of(Direction::kClientToServer).erase(key);
   return step;
 }
 
-Step ServerSide::notification(const Message& message, std::string_view bytes) {
+Step ServerSide::ungoverned_answer(const Message& message, std::string_view bytes,
+                                   const Pending& pending, Turn& turn) {
+  Step asked;
+  if (Results::asks(message)) {
+    Call asker;  // no decision, so no outcome
+    asker.method = pending.method;
+    asker.id_raw = message.id->raw;
+    asker.modern = pending.modern;
+    asked = results_.asking(message, bytes, asker, turn);
+    if (asked.what == Step::What::kPlanned) return asked;
+  }
+  Step step = forward(bytes);
+  if (message.kind == MessageKind::kResult) {
+    if (pending.method == "initialize") {
+      session_.server_introduced(message.result);
+      offers_.introduced(message.result, turn);
+    }
+    if (pending.method == "prompts/list" || pending.method == "resources/templates/list")
+      offers_.listed(pending.method, message.result, pending.first_page, turn);
+    if (pending.method == "tools/list")
+      step = listing_.page(message, bytes, pending.first_page, turn);
+  }
+  step.fail_closed = asked.fail_closed;
+  step.answer = std::move(asked.answer);
+  return step;
+}
+
+Step ServerSide::notification(const Message& message, std::string_view bytes, Turn& turn) {
   if (message.method == "notifications/tools/list_changed") listing_.stale();
   offers_.list_changed(message.method);
   if (message.method == "notifications/cancelled") {
-    const auto id = id_of(message.member("requestId"));
-    if (id && id->key.starts_with(kOurIds))
-      return {};  // a dialog of ours is not the server's to close
-    if (id)
+    if (const auto id = id_of(message.member("requestId"))) {
+      if (id->key.starts_with(kOurIds)) return {};  // a dialog of ours is not the server's to close
       if (Pending* pending = calls_.of(Direction::kServerToClient).find(id->key))
         pending->cancelled = true;
+      // In the modern era a server ends a subscription of the client so; nothing else of the client's is its to cancel.
+      Outstanding& from_client = calls_.of(Direction::kClientToServer);
+      if (const Pending* pending = from_client.find(id->key);
+          pending != nullptr && pending->modern && pending->method == "subscriptions/listen") {
+        Step step = forward(bytes);
+        step.outcome = end_subscription(*pending, turn);
+        from_client.erase(id->key);
+        return step;
+      }
+    }
   }
   return forward(bytes);
+}
+
+int32_t ServerSide::end_subscription(const Pending& pending, Turn& turn) {
+  Call* call = calls_.at(pending.context);
+  if (call == nullptr) return -1;
+  call->cancelled = true;
+  const int32_t outcome = turn.add(results_.lost(*call));
+  calls_.close(pending.context);
+  return outcome;
 }
 
 }  // namespace agentmesh::proxy

@@ -39,7 +39,11 @@ class ServerSide {
   Step refused_batch(const Batch& batch, std::string_view bytes, Turn& turn);
   Step request(const Message& message, std::string_view bytes, Turn& turn);
   Step answer(const Message& message, std::string_view bytes, Turn& turn);
-  Step notification(const Message& message, std::string_view bytes);
+  Step ungoverned_answer(const Message& message, std::string_view bytes, const Pending& pending,
+                         Turn& turn);
+  Step notification(const Message& message, std::string_view bytes, Turn& turn);
+  int32_t end_subscription(const Pending& pending,
+                           Turn& turn);  // gives its outcome's place in the turn
   Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn);
   Step dropped(std::string_view rule, std::string_view reason, const Message& message,
                std::string_view bytes, Turn& turn);

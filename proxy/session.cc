@@ -134,6 +134,14 @@ void Session::request_seen(const Message& request) {
     client_introduced(request.params);
     return;
   }
+  if (!roots_asked_.empty())
+    for (const json::View::Member& member : request.member("inputResponses").members())
+      if (const auto asked =
+              std::find(roots_asked_.begin(), roots_asked_.end(), member.key.string());
+          asked != roots_asked_.end()) {
+        roots_asked_.erase(asked);
+        roots_announced(member.value);
+      }
   const json::View meta = request.member("_meta");
   if (!meta.is_object()) return;
   const json::View version = meta.find(kModernVersion);
@@ -162,6 +170,13 @@ void Session::roots_announced(json::View result) {
       announced_roots_.push_back(*resolved);
   }
   derive_roots();
+}
+
+void Session::roots_asked(std::string key) {
+  constexpr size_t kMost = 64;
+  if (std::find(roots_asked_.begin(), roots_asked_.end(), key) != roots_asked_.end()) return;
+  if (roots_asked_.size() == kMost) roots_asked_.erase(roots_asked_.begin());
+  roots_asked_.push_back(std::move(key));
 }
 
 void Session::call_seen(bool denied) {

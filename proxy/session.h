@@ -44,6 +44,8 @@ class Session {
   void request_seen(const Message& request);
   void server_introduced(json::View result);
   void roots_announced(json::View result);
+  // A modern result asks for the client's roots under this key: the retry's inputResponses will hold them.
+  void roots_asked(std::string key);
 
   // Modern if the request carries io.modelcontextprotocol/protocolVersion in params._meta.
   static bool is_modern(const Message& request);
@@ -109,7 +111,8 @@ class Session {
   std::vector<std::string> announced_roots_;
   mutable int64_t local_minute_ = INT64_MIN;
   mutable LocalTime local_;
-  mutable std::string tool_;  // the last question's tool name, unescaped
+  std::vector<std::string> roots_asked_;  // keys of inputRequests
+  mutable std::string tool_;              // the last question's tool name, unescaped
 };
 
 }  // namespace agentmesh::proxy

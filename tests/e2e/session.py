@@ -67,7 +67,9 @@ class Session(Proxy):
         self.client_lines = self.server_lines = 0  # whole lines in them
         self.state = os.path.join(self.folder, "state")
         if not select.select([self.listener, self.watch.fd], [], [], PATIENCE)[0] or self.watch.gone(0):
-            raise Late("the server was not started; stderr %r" % self.process.stderr.read())
+            said = self.process.stderr.read()
+            self.__exit__()
+            raise Late("the server was not started; stderr %r" % said)
         self.puppet = self.listener.accept()[0]
         self.ends = socket.recv_fds(self.puppet, 1, 2)[1]
         for fd in self.ends:
