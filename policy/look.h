@@ -60,6 +60,8 @@ void look_at_arguments(const RuleSet& set, Inspection& inspection);
 // Orders to the model, hidden text, forged marks, secrets in a result or in what a server asks of the client.
 void look_at_result(const RuleSet& set, Inspection& inspection);
 void look_at_server_request(Inspection& inspection);
+// What such a request wants besides its words: request.secret, request.context, request.tools, and url.* of a page to open.
+void look_at_what_is_asked(Inspection& inspection);
 // The same in a tool's definition.
 void look_at_definition(Inspection& inspection);
 

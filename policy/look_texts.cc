@@ -105,6 +105,7 @@ void look_at_result(const RuleSet& set, Inspection& inspection) {
 }
 
 void look_at_server_request(Inspection& inspection) {
+  look_at_what_is_asked(inspection);
   for (Walk walk(inspection.input().args, "params"); walk.next();) {
     if (walk.what() != Walk::What::kString) continue;
     const std::string_view text = inspection.take(walk);
