@@ -1,11 +1,20 @@
 #include "cli/commands.h"
 #include "cli/policy.h"
 #include "cli/policy_reload.h"
+#include "cli/policy_replay.h"
 #include "cli/recorder.h"
 
 namespace agentmesh::cli {
 namespace {
 
+int replay(PolicyReplayOptions& o, const Here& here) {
+  o.log = here.settings.proxy.audit.log;
+  return policy_replay(o);
+}
+int learn(PolicyLearnOptions& o, const Here& here) {
+  o.log = here.settings.proxy.audit.log;
+  return policy_learn(o);
+}
 int reload(PolicyReloadOptions& o, const Here& here) {
   o.log = here.settings.proxy.audit.log;
   return policy_reload(o, recorder(here));
@@ -78,6 +87,36 @@ void policy_commands(Commands& commands) {
     app->add_option("--tool", o->tools, "with --types: class this tool (repeatable)")
         ->type_name("NAME")
         ->allow_extra_args(false);
+    app->add_flag("--json", o->json, "one JSON object");
+  }
+  {
+    auto [app, o] = commands.add<PolicySchemaOptions>(
+        *group, "schema", "Print the JSON Schema of a policy file, for editors.",
+        "agentmesh policy schema > policy.schema.json", policy_schema);
+    app->add_flag("--json", o->json, "the same: it is JSON");
+  }
+  {
+    auto [app, o] = commands.add_with_here<PolicyReplayOptions>(
+        *group, "replay", "Run the recorded calls through a policy, and list what would change.",
+        "agentmesh policy replay --policy new.yaml --since 7d", replay);
+    app->add_option("-p,--policy", o->policy, "the policy to try")
+        ->type_name("NAME|FILE")
+        ->required();
+    app->add_option("--since", o->since, "a date, or how long ago: 24h, 7d (default: all)")
+        ->type_name("WHEN");
+    app->add_flag("--strict", o->strict, "a verdict that changes, or may, is exit 1");
+    state_option(app, o->state_dir);
+    app->add_flag("--json", o->json, "one JSON object");
+  }
+  {
+    auto [app, o] = commands.add_with_here<PolicyLearnOptions>(
+        *group, "learn", "Propose an allow-list from what was recorded in shadow mode.",
+        "agentmesh policy learn --since 7d > learned.yaml", learn);
+    app->add_option("--since", o->since, "a date, or how long ago: 24h, 7d (default: all)")
+        ->type_name("WHEN");
+    app->add_option("--name", o->name, "the policy's name (default: learned)")->type_name("NAME");
+    app->add_flag("--all", o->all, "learn from everything that passed, not only in shadow mode");
+    state_option(app, o->state_dir);
     app->add_flag("--json", o->json, "one JSON object");
   }
   {

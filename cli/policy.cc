@@ -346,4 +346,9 @@ int policy_show(const PolicyShowOptions& options) {
   return kOk;
 }
 
+int policy_schema(const PolicySchemaOptions&) {
+  print(config::policy_schema());
+  return kOk;
+}
+
 }  // namespace agentmesh::cli

@@ -1,4 +1,4 @@
-// agentmesh policy: looking at policies without running them: check, test, explain, eval, show.
+// agentmesh policy: looking at policies without running them: check, test, explain, eval, show, schema.
 //
 // Each function prints and returns the exit status (overview.md): 0 done or true, 1 the answer is no, 2 bad usage or policy.
 
@@ -79,5 +79,10 @@ struct PolicyShowOptions {
   bool json = false;
 };
 int policy_show(const PolicyShowOptions& options);
+
+struct PolicySchemaOptions {
+  bool json = false;  // the same
+};
+int policy_schema(const PolicySchemaOptions& options);
 
 }  // namespace agentmesh::cli

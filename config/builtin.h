@@ -15,5 +15,7 @@ struct Builtin {
 };
 std::span<const Builtin> presets();
 std::span<const Builtin> library();
+// The JSON Schema (draft 7) of a policy file.
+std::string_view policy_schema();
 
 }  // namespace agentmesh::config

@@ -59,7 +59,9 @@ class Loader {
   Loader(const FileReader& read, LoadedPolicy& out) : read_(read), loaded_(out) {}
 
   void run(const std::string& name_or_file) {
-    if (const Builtin* preset = find_builtin(presets(), name_or_file)) {
+    const Builtin* preset = find_builtin(presets(), name_or_file);
+    if (preset == nullptr) preset = find_builtin(library(), name_or_file);
+    if (preset != nullptr) {
       if (auto source = builtin(*preset, {}, Place())) loaded_.source = std::move(*source);
     } else if (auto text = read_(name_or_file); !text) {
       std::string message = text.error().what;

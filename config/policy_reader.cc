@@ -214,6 +214,13 @@ std::vector<policy::TestCase> read_tests(const Node& list, const std::string& pa
     test.definition = json_of(keys, "definition");
     test.session = json_of(keys, "session");
     test.trust = keys.integer("trust", 0, 1000);
+    if (const Node* time = keys.take("time");
+        time != nullptr && expect_map(*time, keys.path("time"), out)) {
+      Schema when(*time, keys.path("time."), out);
+      test.hour = when.integer("hour", 0, 23);
+      test.weekday = when.integer("weekday", 0, 6);
+      when.finish();
+    }
     test.roots = keys.strings("roots");
     test.changed = keys.boolean("changed").value_or(false);
     if (const auto expect = keys.word("expect", kActionWords))

@@ -23,6 +23,7 @@ struct Match {
   bool used_up = false;
   bool undecided = false;  // a limit alone, not used up
   bool failed = false;     // holds because its condition could not be evaluated
+  bool unknown = false;    // of a recorded call: whether it holds cannot be told
 };
 
 // What going through the rules needs, kept for the next question.
@@ -49,7 +50,8 @@ class Decision {
     verdict_.policy = set_.name;
     const Match* named = nullptr;
     if (!hard_rule()) {
-      named = settle();
+      named = settle(nullptr);
+      if (input_.recorded != nullptr) verdict_.unsure = could_differ(named);
       verdict_.overridable =
           (named == nullptr ? verdict_.action == Action::kDeny : holds_back(*named)) &&
           could_be_lifted();
@@ -78,8 +80,13 @@ class Decision {
   void consider(const Rule& rule) {
     if (!fits(rule)) return;
     const cel::Truth truth = condition(rule);
+    if (input_.recorded != nullptr && truth != cel::Truth::kFalse &&
+        (truth == cel::Truth::kError || (!rule.args.empty() && seen_.unknown.args))) {
+      matches_.push_back({&rule, rule.action, false, rule.limit_only, false, true});
+      return;
+    }
     if (truth == cel::Truth::kFalse || (truth == cel::Truth::kError && !rule.restricts())) return;
-    Match match{&rule, rule.action, false, rule.limit_only, truth == cel::Truth::kError};
+    Match match{&rule, rule.action, false, rule.limit_only, truth == cel::Truth::kError, false};
     if (rule.limit) {
       Charge charge{charge_key(set_.layers[rule.layer].name, rule.name, rule.limit->by,
                                input_.agent, input_.server, input_.tool),
@@ -125,7 +132,8 @@ class Decision {
     if (!rule.agents.empty() && !any_matches(rule.agents, input_.agent)) return false;
     if (!rule.servers.empty() && !any_matches(rule.servers, input_.server)) return false;
     if (rule.trust_below && input_.trust.lower() >= *rule.trust_below) return false;
-    return rule.args.empty() || args_match(rule, input_, seen_, scratch_.arguments);
+    return rule.args.empty() || seen_.unknown.args ||
+           args_match(rule, input_, seen_, scratch_.arguments);
   }
 
   bool hard_rule() {
@@ -148,7 +156,9 @@ class Decision {
   }
 
   // Policy.md, "Which rule wins". Matches come sorted by priority, then by their order in the files.
-  const Match* settle() {
+  // `maybe`: of the matches that cannot be told, the one that is to count.
+  const Match* settle(const Match* maybe) {
+    maybe_ = maybe;
     const Match* settled = nullptr;
     const Match* warned = nullptr;
     const Match* logged = nullptr;
@@ -156,7 +166,7 @@ class Decision {
       const int64_t level = matches_[i].rule->priority;
       for (; i < matches_.size() && matches_[i].rule->priority == level; ++i) {
         const Match& match = matches_[i];
-        if (match.undecided || lifted(match)) continue;
+        if (match.undecided || lifted(match) || !counts(match)) continue;
         if (match.action == Action::kWarn) {
           if (warned == nullptr) warned = &match;
         } else if (match.action == Action::kLog) {
@@ -182,6 +192,33 @@ class Decision {
     return settled;
   }
 
+  // True if a rule of which it cannot be told whether it holds would change what happens to the call, or a hard rule may
+  // have held. Any several of them come to what one of them does.
+  bool could_differ(const Match* named) {
+    const auto has_roots = [](const Layer& layer) { return layer.roots.has_value(); };
+    const auto has_hosts = [](const Layer& layer) {
+      return layer.hosts_allow.has_value() || !layer.hosts_deny.empty();
+    };
+    const std::vector<Layer>& layers = set_.layers;
+    const auto effect = [this](const Match* match) {
+      const Action action = match != nullptr     ? match->action
+                            : set_.default_allow ? Action::kAllow
+                                                 : Action::kDeny;
+      return action == Action::kDeny || action == Action::kRequireApproval ? action
+                                                                           : Action::kAllow;
+    };
+    const Action now = effect(named);
+    if (now != Action::kDeny &&
+        ((seen_.unknown.paths && std::any_of(layers.begin(), layers.end(), has_roots)) ||
+         (seen_.unknown.urls && std::any_of(layers.begin(), layers.end(), has_hosts))))
+      return true;
+    return std::any_of(matches_.begin(), matches_.end(), [&](const Match& match) {
+      return match.unknown && !match.undecided && effect(settle(&match)) != now;
+    });
+  }
+
+  bool counts(const Match& match) const { return !match.unknown || &match == maybe_; }
+
   static bool holds_back(const Match& match) {
     return !match.undecided &&
            (match.action == Action::kDeny || match.action == Action::kRequireApproval);
@@ -206,7 +243,7 @@ class Decision {
     if (ancestors.empty() || match.action == Action::kDeny) return false;
     return std::any_of(matches_.begin(), matches_.end(), [&](const Match& held) {
       return held.rule->layer < ancestors.size() && ancestors[held.rule->layer] &&
-             !held.rule->overridable && !held.undecided &&
+             !held.rule->overridable && !held.undecided && counts(held) &&
              (held.action == Action::kDeny || held.action == Action::kRequireApproval) &&
              strictness(held.action) > strictness(match.action) &&
              held.rule->priority < match.rule->priority;
@@ -232,6 +269,7 @@ class Decision {
       if (a.undecided != b.undecided) return b.undecided;
       return strictness(a.action) > strictness(b.action);
     });
+    std::erase_if(matches_, [](const Match& match) { return match.unknown; });
     for (const Match& match : matches_)
       verdict_.matched.push_back({match.rule->name, match.action,
                                   set_.layers[match.rule->layer].file, match.rule->line,
@@ -293,6 +331,7 @@ class Decision {
   Scratch& scratch_;
   Variables variables_;
   std::vector<Match> matches_;
+  const Match* maybe_ = nullptr;
   Verdict verdict_;
 };
 

@@ -102,12 +102,67 @@ void Inspection::settle(const Walk& walk) {
   hits_.clear();
 }
 
+namespace {
+
+std::optional<scan::SqlClass> sql_class_from(std::string_view word) {
+  for (int i = 0; i <= static_cast<int>(scan::SqlClass::kDestructive); ++i)
+    if (scan::to_string(static_cast<scan::SqlClass>(i)) == word)
+      return static_cast<scan::SqlClass>(i);
+  return std::nullopt;
+}
+
+void settle_facts(const RuleSet& set, const Input& input, Seen& out) {
+  out.facts.type = to_string(out.kind);
+  if (out.facts.sql.empty()) out.facts.sql = "none";
+  out.facts.reads = out.kind == Kind::kRead || out.kind == Kind::kQuery;
+  out.facts.private_place = out.facts.reads && set.server_is_private(input.server);
+}
+
+// What the log kept, in place of a look at the arguments. The kind is this policy's where its `tools:` says one.
+void remember(const RuleSet& set, const Input& input, Seen& out) {
+  const Recorded& kept = *input.recorded;
+  const ToolEntry* const entry = input.tool.empty() ? nullptr : set.tool_entry(input.tool);
+  if (entry != nullptr && entry->kind)
+    out.kind = *entry->kind;
+  else
+    out.kind = kind_from(kept.type).value_or(out.kind);
+  out.findings.insert(out.findings.end(), kept.findings.begin(), kept.findings.end());
+  out.bytes = kept.bytes;
+  out.sql.sql_class = kept.sql.empty()
+                          ? scan::SqlClass::kNone
+                          : sql_class_from(kept.sql).value_or(scan::SqlClass::kUnparsed);
+  out.facts.sql = scan::to_string(out.sql.sql_class);
+  out.facts.inside = kept.inside;
+  out.facts.paths = kept.paths;
+  out.facts.hosts = kept.hosts;
+  out.facts.private_url = kept.private_url;
+  out.facts.secret = kept.secret;
+  out.facts.pii = kept.pii;
+  for (const std::string& flag : kept.shell) {
+    out.shell.pipes_to_shell = out.shell.pipes_to_shell || flag == "pipes_to_shell";
+    out.shell.substitutes = out.shell.substitutes || flag == "substitutes";
+  }
+  out.self_protected = std::any_of(kept.findings.begin(), kept.findings.end(),
+                                   [](const Finding& f) { return f.id == "self.protected"; });
+  out.unknown.args = kept.bytes > 0 && kept.bytes != 2;  // {} holds nothing
+  out.unknown.paths = kept.paths > 0;
+  out.unknown.urls = kept.hosts > 0;
+  out.unknown.tables = out.sql.sql_class != scan::SqlClass::kNone;
+  out.unknown.commands = out.unknown.args;
+}
+
+}  // namespace
+
 void look(const RuleSet& set, const Input& input, Seen& out) {
   out = Seen();
   out.findings.assign(input.findings.begin(), input.findings.end());
   out.roots = roots_in_force(set, input.surroundings);
   out.kind = kind_of_call(set, input, out);
   Inspection inspection(input, out);
+  if (input.recorded != nullptr) {
+    remember(set, input, out);
+    return settle_facts(set, input, out);
+  }
   switch (input.stage) {
     case Stage::kCall:
       out.bytes = input.args.raw().size();
@@ -127,10 +182,7 @@ void look(const RuleSet& set, const Input& input, Seen& out) {
       look_at_server_request(inspection);
       break;
   }
-  out.facts.type = to_string(out.kind);
-  if (out.facts.sql.empty()) out.facts.sql = "none";
-  out.facts.reads = out.kind == Kind::kRead || out.kind == Kind::kQuery;
-  out.facts.private_place = out.facts.reads && set.server_is_private(input.server);
+  settle_facts(set, input, out);
 }
 
 }  // namespace agentmesh::policy

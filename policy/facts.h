@@ -62,6 +62,15 @@ struct Seen {
   const Layer* outside_of = nullptr;       // a layer whose own roots do not hold some path
   const Layer* host_refused_by = nullptr;  // a layer whose hosts do not allow some URL
   Facts facts;
+  // Of a recorded call: what is not known of it. All false for one that was looked at.
+  struct Unknown {
+    bool args = false;
+    bool paths = false;  // that there are some is known, not where they lead
+    bool urls = false;
+    bool tables = false;
+    bool commands = false;
+  };
+  Unknown unknown;
 };
 
 // Fills `out` anew.

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "policy/recorded.h"
 #include "policy/verdict.h"
 
 namespace agentmesh::policy {
@@ -78,6 +79,8 @@ struct Input {
   LocalTime local;
   const Surroundings* surroundings = nullptr;  // null: no roots, nothing protected, textual paths
   const LimitLedger* limits = nullptr;
+  // In place of args: what the log kept of them. Stages call and request only.
+  const Recorded* recorded = nullptr;
   const Exemption* exemption = nullptr;  // stage call only
   std::span<const Finding> findings;  // seen by the caller already (pins, correlation)
   size_t max_inspected_bytes = 1U << 20;  // a value; twice that a message

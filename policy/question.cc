@@ -24,6 +24,8 @@ Question::Question(const TestCase& test)
   surroundings.working_directory = test.roots.empty() ? "/" : test.roots.front();
   surroundings.home = "/home/user";
   surroundings.derived_roots = test.roots;
+  local.hour = static_cast<int>(test.hour.value_or(local.hour));
+  local.weekday = static_cast<int>(test.weekday.value_or(local.weekday));
   if (stage == Stage::kList) method = "tools/list";
 }
 

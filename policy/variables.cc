@@ -132,6 +132,9 @@ const Names& names() {
   return kInstance;
 }
 
+// What stands for a value that the log does not keep.
+constexpr cel::Failure kGone{"this is not in the log", 0};
+
 std::string_view tier_of(int score) {
   if (score >= 900) return "verified_partner";
   if (score >= 700) return "trusted";
@@ -213,30 +216,40 @@ Variables::Variables(const Input& input, const Seen& seen, NameSet needed, cel::
         record(std::array{Value::integer(input.trust.lower()), Value::integer(input.trust.agent),
                           Value::integer(input.trust.server), Value::integer(input.trust.tool)},
                Name::kTrust));
+  const auto unless_gone = [](bool is_gone, Value value) {
+    return is_gone ? Value::failure(&kGone) : value;
+  };
   if (wants(Name::kAction)) {
     const std::string_view path =
         seen.paths.empty() ? std::string_view() : std::string_view(seen.paths.front());
-    set(Name::kAction, record(std::array{Value::string(to_string(seen.kind)),
-                                         Value::string(input.tool), Value::string(path),
-                                         seen.reversible ? Value::boolean(*seen.reversible)
-                                                         : Value::string("unknown")},
-                              Name::kAction));
+    set(Name::kAction,
+        record(std::array{Value::string(to_string(seen.kind)), Value::string(input.tool),
+                          unless_gone(seen.unknown.paths, Value::string(path)),
+                          seen.reversible ? Value::boolean(*seen.reversible)
+                                          : Value::string("unknown")},
+               Name::kAction));
   }
-  if (wants(Name::kArgs)) set(Name::kArgs, map_or_empty(input.args, context));
+  if (wants(Name::kArgs))
+    set(Name::kArgs, unless_gone(seen.unknown.args, map_or_empty(input.args, context)));
   if (wants(Name::kFindings)) set(Name::kFindings, findings_list(seen.findings, context));
-  if (wants(Name::kRoots)) set(Name::kRoots, context.strings(seen.roots));
-  if (wants(Name::kPaths)) set(Name::kPaths, context.strings(seen.paths));
-  if (wants(Name::kUrls)) set(Name::kUrls, url_list(seen.urls, context));
+  if (wants(Name::kRoots))
+    set(Name::kRoots, unless_gone(seen.unknown.paths, context.strings(seen.roots)));
+  if (wants(Name::kPaths))
+    set(Name::kPaths, unless_gone(seen.unknown.paths, context.strings(seen.paths)));
+  if (wants(Name::kUrls))
+    set(Name::kUrls, unless_gone(seen.unknown.urls, url_list(seen.urls, context)));
   if (wants(Name::kSql))
     set(Name::kSql,
         record(std::array{Value::string(scan::to_string(seen.sql.sql_class)),
-                          Value::integer(seen.sql.statements), context.strings(seen.sql.tables)},
+                          unless_gone(seen.unknown.tables, Value::integer(seen.sql.statements)),
+                          unless_gone(seen.unknown.tables, context.strings(seen.sql.tables))},
                Name::kSql));
   if (wants(Name::kShell))
-    set(Name::kShell, record(std::array{context.strings(seen.shell.commands),
-                                        Value::boolean(seen.shell.pipes_to_shell),
-                                        Value::boolean(seen.shell.substitutes)},
-                             Name::kShell));
+    set(Name::kShell,
+        record(std::array{unless_gone(seen.unknown.commands, context.strings(seen.shell.commands)),
+                          Value::boolean(seen.shell.pipes_to_shell),
+                          Value::boolean(seen.shell.substitutes)},
+               Name::kShell));
   if (wants(Name::kData))
     set(Name::kData,
         record(std::array{Value::boolean(seen.facts.pii), Value::boolean(seen.facts.secret),

@@ -82,6 +82,7 @@ struct Verdict {
   bool by_limit = false;          // the rule's limit is used up (stage "rate" in the record)
   bool by_trust = false;          // the rule applies only because trust is low
   bool overridable = false;       // denied or held, and an exception (Input::exemption) would let it through
+  bool unsure = false;            // of a recorded call: values that are gone could change the effect
   bool durable = false;           // some matching rule asks the call to wait for the disk
   std::string reason;             // one sentence, no argument values; "" when allowed without remark
   std::string exception;          // the command that makes an exception, if it is overridable; else ""

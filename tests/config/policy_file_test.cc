@@ -84,7 +84,7 @@ TEST_CASE("parents that cannot be had are errors where they are named") {
   const Case cases[] = {
       {"extends: modrate\n",
        "p.yaml:1:10: extends: unknown 'modrate' (use strict, moderate, permissive, no_destructive_sql, "
-       "file_access, rate_limit); did you mean 'moderate'?"},
+       "file_access, rate_limit, git_safe, secrets, no_pii_export); did you mean 'moderate'?"},
       {"extends: [./none.yaml]\n", "p.yaml:1:11: extends: none.yaml: No such file"},
       {"extends: ../up.yaml\n",
        "p.yaml:1:10: extends: '../up.yaml' is not a path below this file's directory"},

@@ -39,6 +39,26 @@ TEST_CASE("every preset and library file loads without a remark") {
   }
 }
 
+TEST_CASE("the cases that stand in every library file hold") {
+  for (const Builtin& file : library()) {
+    CAPTURE(std::string(file.name));
+    const std::string with = file.name == "file_access" ? "{use: file_access, with: {dir: /srv}}"
+                                                        : std::string(file.name);
+    const LoadedPolicy loaded = load_policy("p.yaml", [&](const std::string&) {
+      return Result<std::string>("default: allow\nextends: [" + with + "]\n");
+    });
+    REQUIRE(loaded.source.parents.size() == 1);
+    const policy::PolicySource& own = loaded.source.parents.front();
+    const auto compiled = policy::Policy::compile(own);
+    REQUIRE(compiled.policy);
+    CHECK(own.tests.size() >= 2);
+    for (const policy::TestCase& test : own.tests) {
+      INFO(to_string(test.place) << ": " << test.name);
+      CHECK(policy::run_case(*compiled.policy, test).why == "");
+    }
+  }
+}
+
 TEST_CASE("the cases that stand in every preset hold") {
   for (const Builtin& preset : presets()) {
     const LoadedPolicy loaded = load_policy(std::string(preset.name));

@@ -270,3 +270,85 @@ class Limits(Living):
         # The killed one may have been counted and recorded, and died before the bytes left: never more than allowed.
         self.assertLessEqual(arrived, 100)
         self.assertGreaterEqual(arrived, 99)
+
+
+class Past(Living):
+    """replay and learn: a policy against what the log tells."""
+
+    SHADOW = """\
+version: "1.0"
+name: house
+default: deny
+mode: shadow
+rules: [{name: reads, tool: "read_*", action: allow}]
+"""
+
+    def session(self, *calls):
+        p = self.start()
+        for n, (tool, arguments) in enumerate(calls):
+            self.answer(p, n, tool, **arguments)
+        p.close_stdin()
+        self.assertEqual(p.wait(), 0)
+
+    def replay(self, text, *options):
+        path = os.path.join(self.folder, "new.yaml")
+        with open(path, "w") as file:
+            file.write(text)
+        return json.loads(self.run_command("policy", "replay", "--policy", path, "--json", *options))
+
+    def test_a_learned_policy_lets_through_what_was_recorded_and_nothing_else(self):
+        self.write(self.SHADOW)
+        inside = os.path.join(self.folder, "seen")
+        with open(inside, "w"):
+            pass
+        self.session(("read_note", {"id": 1}), ("erase_note", {"path": "/far/away"}), ('odd*"name', {}),
+                     ("run_command", {"command": "rm -rf /"}), ("query", {"sql": "SELECT 1"}))
+        learned = json.loads(self.run_command("policy", "learn", "--json"))
+        self.assertEqual((learned["calls"], learned["learned"]), (5, 4))
+        self.assertEqual({row["tool"] for row in learned["left_out"]}, {"run_command"})
+        path = os.path.join(self.folder, "learned.yaml")
+        with open(path, "w") as file:
+            file.write(self.run_command("policy", "learn", "--since", "1h"))
+        self.run_command_plain("policy", "check", "--strict", path)
+        for tool, args, decision in (("read_note", {}, "allow"), ("erase_note", {}, "allow"), ('odd*"name', {}, "allow"),
+                                     ('oddly"name', {}, "deny"), ("run_command", {"command": "ls"}, "deny"),
+                                     ("query", {"sql": "SELECT 2"}, "allow"), ("query", {"sql": "DROP TABLE a"}, "deny")):
+            said = json.loads(self.run_command_plain("policy", "explain", "--policy", path, "--server", "notes", "--tool", tool,
+                                                     "--args", json.dumps(args), "--json"))
+            self.assertEqual((tool, said["decision"]), (tool, decision))
+        with open(path) as file:
+            replayed = self.replay(file.read())
+        self.assertEqual((replayed["calls"], replayed["same"]), (5, 2))
+        self.assertEqual({(c["tool"], c["was"], c["now"]) for c in replayed["changes"] if c["sure"]},
+                         {("erase_note", "deny", "allow"), ('odd*"name', "deny", "allow"), ("query", "deny", "allow")})
+
+    def run_command_plain(self, *words):
+        done = subprocess.run([os.environ["AGENTMESH_PROXY"], *words], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_replay_lists_what_would_change_and_says_what_it_cannot_know(self):
+        self.write('version: "1.0"\nname: house\ndefault: allow\n')
+        self.session(("read_note", {"id": 1}), ("erase_note", {"id": 2}), ("read_note", {"path": "/x"}), ("list_notes", {}))
+        same = self.replay('default: allow\n')
+        self.assertEqual((same["calls"], same["same"], same["changes"]), (4, 4, []))
+        flipped = self.replay('default: allow\nrules: [{name: no, tool: "erase_*", action: deny}]\n')
+        self.assertEqual([(c["tool"], c["was"], c["now"], c["rule"], c["sure"]) for c in flipped["changes"]],
+                         [("erase_note", "allow", "deny", "no", True)])
+        unsure = self.replay('default: allow\nrules: [{name: one, tool: "read_*", condition: "has(args.id) && args.id == 1", action: deny}]\n')
+        self.assertEqual([(c["tool"], c["sure"]) for c in unsure["changes"]], [("read_note", False)] * 2)
+        limited = self.replay('default: allow\nrules: [{name: few, limit: 3/hour}]\n')
+        self.assertEqual([(c["tool"], c["now"]) for c in limited["changes"]], [("list_notes", "deny")])
+        rooted = self.replay('default: allow\nroots: [/srv]\n')
+        self.assertEqual([(c["tool"], c["sure"]) for c in rooted["changes"]], [("read_note", False)])
+        path = os.path.join(self.folder, "new.yaml")
+        text = self.run_command("policy", "replay", "--policy", path, "--strict", code=1)
+        self.assertIn("flips 0 of 4 recorded calls; 1 could not be told without their arguments", text)
+        self.assertEqual(self.replay('default: deny\n', "--since", "2099-01-01")["calls"], 0)
+        self.assertIn("is not a time", self.run_command("policy", "replay", "--policy", path, "--since", "soon", code=2))
+
+    def test_without_a_shadow_session_there_is_nothing_to_learn(self):
+        self.write('version: "1.0"\nname: house\ndefault: allow\n')
+        self.session(("read_note", {"id": 1}))
+        self.assertIn("no calls were recorded in shadow mode", self.run_command("policy", "learn", code=1))
+        self.assertIn("read_note", self.run_command("policy", "learn", "--all"))

@@ -1,0 +1,92 @@
+#include "cli/policy_history.h"
+
+#include <limits>
+#include <string_view>
+
+#include "audit/read.h"
+#include "base/json.h"
+
+namespace agentmesh::cli {
+namespace {
+
+int64_t number(json::View value) { return value.integer().value_or(0); }
+
+policy::Severity severity_of(std::string_view word) {
+  if (word == "low") return policy::Severity::kLow;
+  if (word == "medium") return policy::Severity::kMedium;
+  return word == "high" ? policy::Severity::kHigh : policy::Severity::kCritical;
+}
+
+void read_facts(json::View record, PastCall& call) {
+  const json::View facts = record.find("facts");
+  policy::Recorded& out = call.facts;
+  out.type = facts.find("type").string();
+  out.sql = facts.find("sql").string();
+  out.inside = !facts.find("inside").is_false();
+  out.paths = static_cast<uint32_t>(number(facts.find("paths")));
+  out.hosts = static_cast<uint32_t>(number(facts.find("hosts")));
+  out.private_url = facts.find("private_url").is_true();
+  out.secret = facts.find("secret").is_true();
+  out.pii = facts.find("pii").is_true();
+  for (const json::View flag : facts.find("shell").elements()) out.shell.push_back(flag.string());
+  for (const json::View finding : record.find("findings").elements())
+    out.findings.push_back({finding.find("id").string(),
+                            severity_of(finding.find("severity").string()),
+                            finding.find("where").string()});
+  out.bytes = static_cast<size_t>(number(record.find("args").find("bytes")));
+  call.private_read = facts.find("read").is_true();
+  call.tainted = facts.find("tainted").is_true();
+  call.judged = !out.type.empty();
+}
+
+PastCall call_of(json::View record) {
+  PastCall call;
+  call.seq = number(record.find("seq"));
+  call.ts_us = number(record.find("ts"));
+  call.writer = record.find("w").string();
+  call.stage =
+      record.find("dir").string() == "s2c" ? policy::Stage::kRequest : policy::Stage::kCall;
+  call.method = record.find("method").string();
+  call.tool = record.find("tool").string();
+  call.server = record.find("server").string();
+  call.agent = record.find("agent").string();
+  call.policy = record.find("policy").string();
+  call.rule = record.find("rule").string();
+  call.shadow = record.find("mode").string() == "shadow";
+  if (const json::View trust = record.find("trust"); trust.present())
+    call.score = static_cast<int>(number(trust.find("score")));
+  read_facts(record, call);
+  const std::string verdict = record.find("verdict").string();
+  const std::string stage = record.find("stage").string();
+  const bool asked = record.find("ask").present() || stage == "approval";
+  if (verdict == "would_require_approval" || asked)
+    call.decision = policy::Action::kRequireApproval;
+  else if (verdict != "allow")
+    call.decision = policy::Action::kDeny;
+  if (!stage.empty() && stage != "policy" && stage != "rate" && stage != "approval")
+    call.judged = false;
+  return call;
+}
+
+}  // namespace
+
+Result<void> each_past_call(const std::string& log_dir, int64_t since_us,
+                            const std::function<void(const PastCall&)>& each) {
+  auto tail = audit::Tail::open(log_dir, std::numeric_limits<uint64_t>::max());
+  if (!tail) return tl::unexpected(tail.error());
+  json::Reader reader;
+  for (;;) {
+    const auto line = tail->next();
+    if (!line) return tl::unexpected(line.error());
+    if (!*line) return {};
+    if (line->value().find(R"("type":"decision")") == std::string::npos) continue;
+    if (reader.read(**line).fault != json::Fault::kNone)
+      return fail("the log holds a line that is no JSON (see `agentmesh audit verify`)");
+    const json::View record = reader.root();
+    if (record.find("type").string() != "decision" || number(record.find("ts")) < since_us)
+      continue;
+    each(call_of(record));
+  }
+}
+
+}  // namespace agentmesh::cli

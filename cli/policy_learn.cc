@@ -1,0 +1,189 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "cli/json_object.h"
+#include "cli/policy_history.h"
+#include "cli/policy_replay.h"
+#include "cli/say.h"
+#include "cli/when.h"
+
+namespace agentmesh::cli {
+namespace {
+
+// What was seen of one tool, or of one method that has no tools.
+struct Use {
+  int64_t calls = 0;
+  bool paths = false;    // some call named paths
+  bool outside = false;  // and one of them lay outside the roots
+  bool sql = false;
+  bool only_reads = true;  // all SQL was read-only
+};
+
+// Rules that say the same are one: these facts, and who.
+struct Need {
+  std::string server;
+  bool method = false;  // names are methods
+  bool inside = false;
+  bool reads = false;
+  auto operator<=>(const Need&) const = default;
+};
+
+// A YAML scalar in double quotes: JSON's are.
+std::string quoted(std::string_view text) {
+  std::string out;
+  json::append_string(out, text);
+  return out;
+}
+
+// A name that a pattern would take for itself: with * or ? or slashes it is written as a regex.
+std::string pattern_of(const std::string& name) {
+  const bool plain =
+      name.find_first_of("*?") == std::string::npos && !(name.size() > 1 && name.front() == '/');
+  if (plain) return quoted(name);
+  std::string regex = "/^";
+  for (const char c : name) {
+    if (std::string_view(R"(\.+*?()|[]{}^$)").find(c) != std::string_view::npos) regex += '\\';
+    regex += c;
+  }
+  return quoted(regex + "$/");
+}
+
+std::string list_of(const std::set<std::string>& names, bool patterns) {
+  std::string out;
+  for (const std::string& name : names)
+    out += (out.empty() ? "" : ", ") + (patterns ? pattern_of(name) : quoted(name));
+  return out;
+}
+
+// A string literal of the condition language. JSON's escapes are among CEL's.
+std::string methods_of(const std::set<std::string>& names) {
+  return "method in [" + list_of(names, false) + "]";
+}
+
+class Lesson {
+ public:
+  explicit Lesson(bool all) : all_(all) {}
+
+  void call(const PastCall& past) {
+    if (past.stage != policy::Stage::kCall || !past.judged || (!all_ && !past.shadow)) return;
+    ++calls;
+    // What looks like an attack is not a need.
+    for (const policy::Finding& finding : past.facts.findings) {
+      if (finding.severity < policy::Severity::kHigh) continue;
+      ++left_out[{past.server, past.tool.empty() ? past.method : past.tool, finding.id}];
+      return;
+    }
+    if (!all_ || past.decision == policy::Action::kAllow) {
+      ++learned;
+      const bool method = past.tool.empty();
+      Use& use = uses_[{past.server, method ? past.method : past.tool, method}];
+      ++use.calls;
+      use.paths = use.paths || past.facts.paths > 0;
+      use.outside = use.outside || !past.facts.inside;
+      use.sql = use.sql || !past.facts.sql.empty();
+      use.only_reads = use.only_reads && (past.facts.sql.empty() || past.facts.sql == "read_only");
+    }
+  }
+
+  // The policy, as YAML.
+  std::string policy(const std::string& name, const std::string& since) const {
+    std::map<Need, std::set<std::string>> rules;
+    std::map<std::string, int64_t> calls_of;
+    for (const auto& [key, use] : uses_) {
+      const auto& [server, tool, method] = key;
+      rules[{server, method, use.paths && !use.outside, use.sql && use.only_reads}].insert(tool);
+      calls_of[server] += use.calls;
+    }
+    std::string out = fmt::format(
+        "# Proposed by `agentmesh policy learn`{} from {} recorded calls: what was used, and nothing else. Read it before\n"
+        "# it decides anything; arguments were looked at only as far as the log has them.\n"
+        "version: \"1.0\"\nname: {}\ndescription: What was used, and nothing else\ndefault: deny\nrules:\n",
+        since.empty() ? "" : " --since " + since, calls, quoted(name));
+    int number = 0;
+    for (const auto& [need, names] : rules) {
+      out += fmt::format("  - name: {}\n", quoted(fmt::format("{}-{}", need.server, ++number)));
+      out += fmt::format("    server: {}\n", pattern_of(need.server));
+      std::vector<std::string> conditions;
+      if (need.method)
+        conditions.push_back(methods_of(names));
+      else
+        out += fmt::format("    tool: [{}]\n", list_of(names, true));
+      if (need.inside) conditions.emplace_back("!findings.exists(f, f.id == 'path.outside-roots')");
+      if (need.reads) conditions.emplace_back("sql.class in ['none', 'read_only']");
+      if (!conditions.empty())
+        out += fmt::format("    condition: >-\n      {}\n", fmt::join(conditions, " && "));
+      out += "    action: allow\n";
+    }
+    for (const auto& [what, count] : left_out)
+      out += fmt::format("# left out: {} on {}, {} call{} with the finding {}\n",
+                         one_line(std::get<1>(what)), one_line(std::get<0>(what)), count,
+                         plural(static_cast<size_t>(count)), std::get<2>(what));
+    return out;
+  }
+
+  int64_t calls = 0, learned = 0;
+  std::map<std::tuple<std::string, std::string, std::string>, int64_t> left_out;
+
+ private:
+  static std::string one_line(const std::string& text) { return quoted(text); }
+
+  bool all_;
+  std::map<std::tuple<std::string, std::string, bool>, Use> uses_;
+};
+
+}  // namespace
+
+int policy_learn(const PolicyLearnOptions& options) {
+  int64_t since = 0;
+  if (!options.since.empty()) {
+    const auto when = parse_when(options.since, SystemClock().wall_us());
+    if (!when) {
+      complain("--since: " + when.error().what);
+      return kUsage;
+    }
+    since = *when;
+  }
+  Lesson lesson(options.all);
+  const auto read = each_past_call(options.state_dir + "/audit/" + options.log, since,
+                                   [&lesson](const PastCall& call) { lesson.call(call); });
+  if (!read) {
+    complain(read.error().what);
+    return kUsage;
+  }
+  if (lesson.learned == 0) {
+    complain(
+        options.all
+            ? "no calls were recorded in that time"
+            : "no calls were recorded in shadow mode in that time (--all: learn from all that passed)");
+    return kNo;
+  }
+  const std::string policy = lesson.policy(options.name, options.since);
+  if (!options.json) {
+    print(policy);
+    return kOk;
+  }
+  std::vector<std::string> rows;
+  for (const auto& [what, count] : lesson.left_out)
+    rows.push_back(JsonObject()
+                       .text("server", std::get<0>(what))
+                       .text("tool", std::get<1>(what))
+                       .text("finding", std::get<2>(what))
+                       .integer("calls", count)
+                       .done());
+  print(JsonObject()
+            .text("policy", policy)
+            .integer("calls", lesson.calls)
+            .integer("learned", lesson.learned)
+            .raw("left_out", json_array(rows))
+            .done() +
+        "\n");
+  return kOk;
+}
+
+}  // namespace agentmesh::cli
