@@ -32,8 +32,8 @@ struct Word {
 
 // What the first three steps of each rule ask for, close together: most rules are ruled out for a sentence here.
 struct Needs {
-  std::array<uint64_t, 3> steps{};
-  bool are_met(uint64_t present) const {
+  std::array<ClassSet, 3> steps{};
+  bool are_met(ClassSet present) const {
     return (steps[0] & present) != 0 && (steps[1] & present) != 0 && (steps[2] & present) != 0;
   }
 };
@@ -44,7 +44,7 @@ const std::vector<Needs>& rule_needs() {
     for (const TextRule& rule : text_rules()) {
       Needs& needs = all.emplace_back();
       for (size_t i = 0; i < needs.steps.size(); ++i)
-        needs.steps[i] = rule.steps[i].any != 0 ? rule.steps[i].any : ~uint64_t{0};
+        needs.steps[i] = rule.steps[i].any != 0 ? rule.steps[i].any : ~ClassSet{0};
     }
     return all;
   }();
