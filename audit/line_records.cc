@@ -112,6 +112,14 @@ void members(Members& o, const SessionStart& r, const Commitment*) {
   o.mono();
   o.integer("pid", r.pid);
   o.prev();
+  if (r.sandbox) {
+    const size_t sandbox = o.open("sandbox", '{');
+    if (r.sandbox->landlock > 0) o.integer("landlock", r.sandbox->landlock);
+    o.text("level", r.sandbox->level);
+    texts(o, "missing", r.sandbox->missing, kMaxFlags);
+    o.flag("seccomp", r.sandbox->seccomp);
+    o.close(sandbox, '}');
+  }
   o.seq();
   o.text("server", r.server);
   o.text("sponsor", r.sponsor);

@@ -75,6 +75,14 @@ struct SessionStart {
   std::string agentmesh, server, agent, cmd;
   int64_t argc = 0, pid = 0, uid = 0;
   std::string client_exe, sponsor, cmd_mac, mode, durability;
+  // What the kernel holds the server to; absent: nothing was asked for.
+  struct Sandbox {
+    std::string level;     // off, files, files+net
+    int64_t landlock = 0;  // its version
+    bool seccomp = false;
+    std::vector<std::string> missing;  // what the level promises and this kernel does not hold
+  };
+  std::optional<Sandbox> sandbox;
 };
 
 struct SessionEnd {

@@ -37,6 +37,12 @@ void proxy_command(Commands& commands, std::vector<string> server_command) {
          "what a call waits for: queued (memory), written (the file; default), durable (the disk: milliseconds)")
       ->check(CLI::IsMember({"queued", "written", "durable"}))
       ->type_name("LEVEL");
+  app->add_option(
+         "--sandbox", o->sandbox,
+         "what the kernel keeps the server from: off, files (all but its roots and needs), files+net (and the "
+         "network); default: what the policy says, else off")
+      ->check(CLI::IsMember({"off", "files", "files+net"}))
+      ->type_name("LEVEL");
   state_option(app, o->state_dir);
   app->add_option("--config", o->config,
                   "settings (default: $XDG_CONFIG_HOME/agentmesh/agentmesh.yaml if it is there)")

@@ -69,6 +69,7 @@ proxy::PolicyInUse policy_in_use(const PolicyChoice& choice,
   out.fingerprint = to_hex(sha256(texts));
   out.protected_paths = protected_paths(choice.state_dir, loaded.files);
   out.files = watched(loaded.files);
+  out.sandbox = std::move(loaded.sandbox);
   const policy::Mode mode = choice.mode ? *choice.mode
                             : out.policy && out.policy->mode()
                                 ? *out.policy->mode()

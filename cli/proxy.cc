@@ -33,6 +33,18 @@ std::optional<policy::Mode> mode_from(const std::string& word) {
   return word == "shadow" ? policy::Mode::kShadow : policy::Mode::kEnforce;
 }
 
+// The command line's level beats the policy's, as --mode does; what else the policy declares stays.
+void set_sandbox(const std::string& word, const std::optional<proxy::SandboxOptions>& policy,
+                 proxy::Options& options) {
+  if (policy) options.sandbox = *policy;
+  if (word.empty()) return;
+  const proxy::SandboxLevel asked = options.sandbox.level;
+  options.sandbox.level = word == "off"     ? proxy::SandboxLevel::kOff
+                          : word == "files" ? proxy::SandboxLevel::kFiles
+                                            : proxy::SandboxLevel::kFilesAndNet;
+  if (options.sandbox.level < asked) options.sandbox_refused = asked;
+}
+
 }  // namespace
 
 int run_proxy(const ProxyOptions& given) {
@@ -60,6 +72,7 @@ int run_proxy(const ProxyOptions& given) {
   if (!given.durability.empty()) options.audit.durability = durability_from(given.durability);
   if (!here->settings.on_damage_given && policy.policy->name() == "strict")
     options.audit.on_damage = audit::OnDamage::kDeny;
+  set_sandbox(given.sandbox, policy.sandbox, options);
   options.pump_only = given.pump;
   options.protected_paths = policy.protected_paths;
 

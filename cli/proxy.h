@@ -18,6 +18,7 @@ struct ProxyOptions {
   std::string footer;      // both | text | meta | off
   std::string deny_as;     // result | error
   std::string durability;  // queued | written | durable
+  std::string sandbox;     // off | files | files+net
   std::string state_dir;
   std::string config;
   bool pump = false;  // hidden, for measuring: bytes through, nothing read

@@ -9,6 +9,7 @@
 #include "config/builtin.h"
 #include "config/params.h"
 #include "config/policy_reader.h"
+#include "config/sandbox_reader.h"
 #include "config/schema.h"
 
 namespace agentmesh::config {
@@ -94,6 +95,7 @@ class Loader {
     if (!tree) return std::nullopt;
     put_in_params(*tree, arguments, with, out_);
     ReadPolicy read = read_policy_tree(*tree, file, out_);
+    add_sandbox(loaded_.sandbox, read.sandbox);  // before the parents': the nearest comes first
     read.source.origin = origin;
     read.source.text = std::move(text);
     read.source.identity = identity(file, origin, arguments);

@@ -8,12 +8,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "policy/rules.h"
+#include "proxy/options.h"
 
 namespace agentmesh::config {
 
@@ -21,7 +23,8 @@ struct LoadedPolicy {
   policy::PolicySource source;
   std::vector<policy::Diagnostic> diagnostics;
   bool failed = false;
-  std::vector<std::string> files;  // read from disk: the file and its parents
+  std::vector<std::string> files;                // read from disk: the file and its parents
+  std::optional<proxy::SandboxOptions> sandbox;  // what they ask for together, if anything
 };
 
 // Reads a file's text; a test may hand in its own.

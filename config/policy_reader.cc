@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "config/sandbox_reader.h"
 #include "config/schema.h"
 
 namespace agentmesh::config {
@@ -265,11 +266,7 @@ ReadPolicy read_policy_tree(const Node& root, const std::string& file, Findings&
     read_rules(*rules, "rules", source, out);
   if (const Node* tests = keys.take("tests")) source.tests = read_tests(*tests, "tests", out);
   (void)keys.take("params");  // read by params.cc before this tree was made
-  if (const Node* sandbox = keys.take("sandbox"))
-    out.error(
-        sandbox->place,
-        "sandbox: servers are not started in a sandbox by this version, and a policy that asks for "
-        "one must not run without");
+  if (const Node* sandbox = keys.take("sandbox")) read.sandbox = read_sandbox(*sandbox, out);
   keys.finish();
   return read;
 }

@@ -7,6 +7,7 @@
 
 #include "config/yaml.h"
 #include "policy/rules.h"
+#include "proxy/options.h"
 
 namespace agentmesh::config {
 
@@ -22,6 +23,7 @@ struct Extend {
 struct ReadPolicy {
   policy::PolicySource source;
   std::vector<Extend> extends;
+  std::optional<proxy::SandboxOptions> sandbox;
 };
 ReadPolicy read_policy_tree(const Node& root, const std::string& file, Findings& out);
 

@@ -8,6 +8,7 @@
 #include "policy/loosen.h"
 #include "policy/policy.h"
 #include "policy/reasons.h"
+#include "policy/roots.h"
 #include "policy/rule_set.h"
 #include "policy/variables.h"
 
@@ -338,6 +339,9 @@ Verdict Policy::ask(const Input& input) const {
 
 std::string_view Policy::name() const { return impl_->rules->name; }
 std::optional<Mode> Policy::mode() const { return impl_->rules->mode; }
+std::vector<std::string> Policy::roots(const Surroundings& surroundings) const {
+  return roots_in_force(*impl_->rules, &surroundings);
+}
 FirstSight Policy::first_sight() const { return impl_->rules->first_sight; }
 ChangedPin Policy::changed_pin() const { return impl_->rules->changed_pin; }
 bool Policy::denies_unknown_methods() const { return !impl_->rules->allow_unknown_methods; }

@@ -49,6 +49,8 @@ class Policy {
   bool is_strict() const;
   // What this policy lets through that `before` did not, as the end of a sentence; "" if nothing. Yes when in doubt.
   std::string loosens(const Policy& before) const;
+  // The roots in force (policy.md, Roots), absolute; the derived ones of `surroundings` if no file names any.
+  std::vector<std::string> roots(const Surroundings& surroundings) const;
 
  private:
   struct Impl;

@@ -29,6 +29,8 @@
 #include <boost/process/v2/process.hpp>
 #include <boost/process/v2/stdio.hpp>
 
+#include "proxy/sandbox.h"
+
 namespace agentmesh::proxy {
 namespace {
 
@@ -74,6 +76,7 @@ bp::error_code last_error() { return {errno, boost::system::system_category()}; 
 // because the launcher sends errno (not the error_code) to the parent.
 struct ChildSetup {
   pid_t parent;
+  const Confinement* confinement;
 
   template <class... A>
   bp::error_code on_exec_setup(A&&...) const {
@@ -85,6 +88,10 @@ struct ChildSetup {
     sigemptyset(&none);
     if (::sigprocmask(SIG_SETMASK, &none, nullptr) != 0) return last_error();
     if (::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) != 0) return last_error();
+    if (confinement != nullptr) {  // the last thing: from here on only exec is left to do
+      errno = confinement->enter();
+      if (errno != 0) return last_error();
+    }
     return {};
   }
 
@@ -105,8 +112,9 @@ int runnable(const std::string& path) {
 
 bool is_missing(int error) { return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG; }
 
-// Where `command` is, as execvp(3) looks for it: a word with a slash is a path, any other is sought along PATH, and a
-// file that may not be executed does not end the search but is what is reported if nothing better comes.
+}  // namespace
+
+// A file that may not be executed does not end the search but is what is reported if nothing better comes.
 Result<std::string> find_command(const std::string& command) {
   int reason = ENOENT;
   if (command.find('/') != std::string::npos) {
@@ -133,9 +141,7 @@ Result<std::string> find_command(const std::string& command) {
   return fail(command + ": cannot be run: " + std::strerror(reason), reason);
 }
 
-}  // namespace
-
-Result<Child> Child::spawn(const std::vector<std::string>& words) {
+Result<Child> Child::spawn(const std::vector<std::string>& words, const How& how) {
   if (words.empty()) return fail("no command given", ENOENT);
   auto path = find_command(words[0]);
   if (!path) return tl::unexpected(path.error());
@@ -148,17 +154,23 @@ Result<Child> Child::spawn(const std::vector<std::string>& words) {
       argv;  // given whole: from a list the launcher would make argv[0] the path that was found
   for (const std::string& word : words) argv.push_back(word.c_str());
   argv.push_back(nullptr);
+  std::vector<const char*> environment;
+  if (how.environment != nullptr) {
+    for (const std::string& variable : *how.environment) environment.push_back(variable.c_str());
+    environment.push_back(nullptr);
+  }
 
   Child child;
   const pid_t self = ::getpid();
   bp::posix::default_launcher launcher;
+  if (how.environment != nullptr) launcher.env = environment.data();
   try {
     boost::asio::io_context own;  // never run: notify_fork finds nothing registered here
     bp::error_code ec;
     const SignalsBlocked quiet;
-    auto process =
-        launcher(own.get_executor(), ec, bp::filesystem::path(*path), argv.data(),
-                 bp::process_stdio{in->read.get(), out->write.get(), {}}, ChildSetup{self});
+    auto process = launcher(own.get_executor(), ec, bp::filesystem::path(*path), argv.data(),
+                            bp::process_stdio{in->read.get(), out->write.get(), {}},
+                            ChildSetup{self, how.confinement});
     if (ec) {
       if (launcher.pid > 0) ::waitpid(launcher.pid, nullptr, 0);  // it leaves a zombie
       // The file was there a moment ago: what is missing is the interpreter it names.

@@ -17,9 +17,20 @@
 
 namespace agentmesh::proxy {
 
+class Confinement;
+
+// Where `command` is, as execvp(3) looks for it: a word with a slash is a path, any other is sought along PATH. ENOENT: not
+// there; any other errno: it is, and cannot be run.
+Result<std::string> find_command(const std::string& command);
+
 class Child {
  public:
-  static Result<Child> spawn(const std::vector<std::string>& words);
+  struct How {
+    const Confinement* confinement = nullptr;               // sandbox.h; null: none
+    const std::vector<std::string>* environment = nullptr;  // NAME=value; null: ours
+  };
+  static Result<Child> spawn(const std::vector<std::string>& words, const How& how);
+  static Result<Child> spawn(const std::vector<std::string>& words) { return spawn(words, How()); }
 
   Child(Child&& other) noexcept;
   Child& operator=(Child&& other) noexcept;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,21 @@ struct BreakerOptions {
   uint32_t deadline_ms = 120'000;
 };
 
+enum class SandboxLevel : uint8_t { kOff, kFiles, kFilesAndNet };
+
+// What the kernel is to keep the server away from (sandbox.h).
+struct SandboxOptions {
+  SandboxLevel level = SandboxLevel::kOff;
+  bool roots_writable = true;
+  // Besides the roots and what the command needs: absolute, "~/…" or "${workspace}/…".
+  std::vector<std::string> read;
+  std::vector<std::string> write;
+  // Names of variables that reach the server, `*` at the end allowed; not set: all of them.
+  std::optional<std::vector<std::string>> env;
+  bool unix_sockets =
+      false;  // may the server talk to other programs through sockets in the file system
+};
+
 struct Options {
   std::vector<std::string> command;  // the server's words, exactly as given; at least one
   std::string server;                // its name in policy, trust and audit
@@ -44,6 +60,9 @@ struct Options {
   bool breaker_on = true;
   audit::Options audit;
   trust::Options trust;
+  SandboxOptions sandbox;
+  SandboxLevel sandbox_refused =
+      SandboxLevel::kOff;  // what the policy asks for and the command line turned off
   std::string sponsor;
   std::vector<std::string> protected_paths;  // besides the state directory and our own binary
   // Measuring only (bench/): forward bytes and do nothing else.

@@ -7,10 +7,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "policy/policy.h"
+#include "proxy/options.h"
 
 namespace agentmesh::proxy {
 
@@ -24,6 +26,8 @@ struct PolicyInUse {
   std::vector<std::string> files;            // read from disk; they are watched
   std::vector<std::string> protected_paths;  // Options::protected_paths with this policy
   bool shadow = false;                       // Options::shadow with this policy
+  std::optional<SandboxOptions>
+      sandbox;  // what it asks for; counts when the server starts, not later
 };
 
 // Reads the same policy again. Never fails otherwise than by a null policy.

@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/files.h"
 #include "base/version.h"
+#include "proxy/enclosure.h"
 #include "proxy/governor.h"
 #include "proxy/loop.h"
 #include "proxy/stream.h"
@@ -45,8 +47,23 @@ std::string_view to_string(audit::Durability durability) {
   return "written";
 }
 
+// What is in force; nothing if nobody asked for a sandbox.
+std::optional<audit::SessionStart::Sandbox> sandbox_record(const Options& options,
+                                                           const Enclosure* enclosure) {
+  if (enclosure == nullptr && options.sandbox_refused == SandboxLevel::kOff) return std::nullopt;
+  audit::SessionStart::Sandbox sandbox;
+  sandbox.level = to_string(options.sandbox.level);
+  if (enclosure != nullptr) {
+    const KernelSupport support = kernel_support();
+    sandbox.landlock = support.landlock;
+    sandbox.seccomp = support.seccomp;
+    sandbox.missing = enclosure->missing();
+  }
+  return sandbox;
+}
+
 std::vector<audit::Record> opening_records(const Options& options, const PolicyInUse& policy,
-                                           const audit::Log& log) {
+                                           const Enclosure* enclosure, const audit::Log& log) {
   audit::SessionStart start;
   start.agentmesh = kVersion;
   start.server = options.server;
@@ -60,6 +77,7 @@ std::vector<audit::Record> opening_records(const Options& options, const PolicyI
   start.cmd_mac = log.command_mac(options.command);
   start.mode = options.shadow ? "shadow" : "enforce";
   start.durability = to_string(options.audit.durability);
+  start.sandbox = sandbox_record(options, enclosure);
   audit::PolicyLoad load;
   load.policy = policy.policy->name();
   load.source = policy.source;
@@ -94,7 +112,8 @@ Result<State> open_state(const Options& options, Disk& disk, const Clock& clock,
   return state;
 }
 
-int govern(Options options, const PolicyInUse& policy, Reload reload, Child child) {
+int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosure, Reload reload,
+           Child child) {
   SystemClock clock;
   SystemRandom random;
   SystemDisk disk;
@@ -131,7 +150,7 @@ int govern(Options options, const PolicyInUse& policy, Reload reload, Child chil
   governor.start(sums ? *sums : std::vector<trust::SubjectSums>{},
                  pins ? *pins : std::vector<trust::Pin>{}, upto.value_or(0));
   if (allowances) governor.know(*allowances);
-  governor.record(opening_records(options, policy, *state->log));
+  governor.record(opening_records(options, policy, enclosure, *state->log));
   governor.follow(policy, std::move(reload));
   const int status = loop.run(std::move(child), governor);
   // In this order: the log writes what is queued and signs its head; then the keeper's last work, which posts to a loop that
@@ -154,13 +173,25 @@ int pump(const Options& options, Child child) {
 
 int run(const Options& options, const PolicyInUse& policy, Reload reload) {
   ::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of write(2)
-  auto child = Child::spawn(options.command);
-  if (!child) {
-    say(child.error().what);
-    return child.error().errno_value == ENOENT ? 127 : 126;
+  const auto cannot_start = [](const Error& error) {
+    say(error.what);
+    return error.errno_value == ENOENT ? 127 : 126;
+  };
+  std::optional<Enclosure> enclosure;
+  if (options.sandbox.level != SandboxLevel::kOff) {
+    auto built = Enclosure::build(options, *policy.policy, kernel_support());
+    if (!built) return cannot_start(built.error());
+    enclosure.emplace(std::move(*built));
+    for (const std::string& notice : enclosure->notices()) say(notice);
   }
+  if (options.sandbox_refused != SandboxLevel::kOff)
+    say(fmt::format("the policy asks for sandbox {}; the command line makes it {}",
+                    to_string(options.sandbox_refused), to_string(options.sandbox.level)));
+  auto child = Child::spawn(options.command, enclosure ? enclosure->how() : Child::How());
+  if (!child) return cannot_start(child.error());
   return options.pump_only ? pump(options, std::move(*child))
-                           : govern(options, policy, std::move(reload), std::move(*child));
+                           : govern(options, policy, enclosure ? &*enclosure : nullptr,
+                                    std::move(reload), std::move(*child));
 }
 
 }  // namespace agentmesh::proxy

@@ -108,9 +108,7 @@ TEST_CASE("a value of the wrong type or word is named at the value") {
        "p.yaml:1:16: share_session: expected true or false, found a number\n"},
       {"agents: []\n",
        "p.yaml:1:9: agents: an empty list names no agent, so no rule could ever match\n"},
-      {"sandbox: {net: off}\n",
-       "p.yaml:1:10: sandbox: servers are not started in a sandbox by this version, and a policy that asks for one must not "
-       "run without\n"},
+      {"sandbox: {net: off}\n", "p.yaml:1:11: sandbox: unknown key 'net'\n"},
       {"unknown_methods: deyn\n",
        "p.yaml:1:18: unknown_methods: unknown 'deyn' (use allow, deny); did you mean 'deny'?\n"},
       {"rules:\n  - {name: a, limit: 3/hour, limit_by: [agnt]}\n",

@@ -111,7 +111,7 @@ class Proxy:
             settings.append("shutdown_ms: {%s}\n" % ", ".join("%s: %d" % pair for pair in shutdown.items()))
         if max_bytes is not None:
             settings.append("max_message_bytes: %d\n" % max_bytes)
-        options = ["--state-dir", os.path.join(self.folder, "state"), *extra]
+        options = extra if "--state-dir" in extra else ["--state-dir", os.path.join(self.folder, "state"), *extra]
         if settings:
             config = os.path.join(self.folder, "agentmesh.yaml")
             with open(config, "w") as file:

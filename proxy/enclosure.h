@@ -1,0 +1,48 @@
+// Enclosure: one server's sandbox, from what was asked for to what is in force, and its directory for temporary files.
+//
+// Order: build() before the server starts; how() goes to Child::spawn; the enclosure lives as long as the server does and
+// takes the temporary files along when it goes. What a proxy that was killed left behind, the next one removes.
+// Failure: build() fails where check_support() does, or where the kernel refuses; then no server is to be started.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "policy/policy.h"
+#include "proxy/child.h"
+#include "proxy/options.h"
+#include "proxy/sandbox.h"
+
+namespace agentmesh::proxy {
+
+class Enclosure {
+ public:
+  static Result<Enclosure> build(const Options& options, const policy::Policy& policy,
+                                 const KernelSupport& support);
+
+  Enclosure(Enclosure&& other) noexcept;
+  Enclosure& operator=(Enclosure&&) = delete;
+  ~Enclosure();
+
+  Child::How how() const;
+  const SandboxPlan& plan() const { return plan_; }
+  const std::vector<std::string>& missing() const { return missing_; }
+  // What a person is told when the server starts, a line each.
+  std::vector<std::string> notices() const;
+
+ private:
+  Enclosure() = default;
+
+  SandboxPlan plan_;
+  std::vector<std::string> missing_;
+  std::optional<Confinement> confinement_;
+  std::string tmp_;  // "": none
+};
+
+// Removes what proxies that are gone left in `directory`, each under its process id.
+void sweep_temporary(const std::string& directory);
+
+}  // namespace agentmesh::proxy

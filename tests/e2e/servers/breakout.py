@@ -1,0 +1,115 @@
+"""A server that tries to get out: each tools/call names one thing to try, and is answered with what came of it.
+
+    {"method": "tools/call", "params": {"name": "do", "arguments": {"what": "read", "where": "/etc/shadow"}}}
+        -> content[0].text: "ok …", or the name of the errno
+Nothing here is clever: it asks the kernel, as a server that was taken over would.
+"""
+import ctypes
+import errno
+import json
+import os
+import socket
+import subprocess
+import sys
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+NUMBERS = {  # x86_64, aarch64
+    "ptrace": (101, 117), "mount": (165, 40), "unshare": (272, 97), "bpf": (321, 280), "keyctl": (250, 219),
+    "userfaultfd": (323, 282), "io_uring_setup": (425, 425), "kexec_load": (246, 104), "chroot": (161, 51),
+    "process_vm_readv": (310, 270), "perf_event_open": (298, 241), "setns": (308, 268), "open_by_handle_at": (304, 265),
+}
+
+
+def call(name, *arguments):
+    number = NUMBERS[name][0 if os.uname().machine == "x86_64" else 1]
+    padded = [ctypes.c_long(a) if isinstance(a, int) else ctypes.c_char_p(a) for a in arguments]
+    if LIBC.syscall(ctypes.c_long(number), *padded) < 0:
+        raise OSError(ctypes.get_errno(), name)
+    return "done"
+
+
+def read(where):
+    with open(where, "rb") as file:
+        return file.read(200).decode(errors="replace")
+
+
+def write(where, how="w"):
+    with open(where, how) as file:
+        file.write("written")
+    return "written"
+
+
+def connect(family, address):
+    with socket.socket(family, socket.SOCK_STREAM) as s:
+        s.settimeout(5)
+        s.connect(address)
+    return "connected"
+
+
+def datagram(port):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.sendto(b"out", ("127.0.0.1", port))
+    return "sent"
+
+
+def run(words):
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    return "%d %s" % (done.returncode, done.stdout.decode(errors="replace").strip())
+
+
+def tell(signal_number):
+    os.kill(os.getppid(), signal_number)
+    return "sent"
+
+
+TRIES = {
+    "read": read,
+    "list": lambda where: " ".join(sorted(os.listdir(where))),
+    "write": write,
+    "append": lambda where: write(where, "a"),
+    "truncate": lambda where: os.truncate(where, 0) or "cut",
+    "remove": lambda where: os.unlink(where) or "removed",
+    "make_directory": lambda where: os.mkdir(where) or "made",
+    "rename": lambda where: os.rename(*where) or "moved",
+    "link": lambda where: os.link(*where) or "linked",
+    "symlink": lambda where: os.symlink(*where) or "linked",
+    "run": run,
+    "parent": lambda name: read("/proc/%d/%s" % (os.getppid(), name)),
+    "signal_parent": tell,
+    "tcp": lambda port: connect(socket.AF_INET, ("127.0.0.1", port)),
+    "udp": datagram,
+    "unix": lambda where: connect(socket.AF_UNIX, where),
+    "pair": lambda _: [s.close() for s in socket.socketpair()] and "made",
+    "temporary": lambda _: write(os.path.join(os.environ["TMPDIR"], "x")),
+    "environment": lambda _: " ".join(sorted(os.environ)),
+    "call": lambda words: call(*words),
+    "threads": lambda _: run([sys.executable, "-c", "import threading; t = threading.Thread(target=lambda: print('ran'));"
+                              " t.start(); t.join()"]),
+}
+
+
+def attempt(what, where):
+    try:
+        return "ok %s" % TRIES[what](where)
+    except OSError as error:
+        return errno.errorcode.get(error.errno, str(error))
+    except subprocess.SubprocessError as error:
+        return repr(error)
+
+
+def main():
+    for line in sys.stdin:
+        message = json.loads(line)
+        if "id" not in message:
+            continue
+        result = {}
+        if message["method"] == "tools/call":
+            arguments = message["params"]["arguments"]
+            where = arguments.get("where")
+            if "hidden" in arguments:  # what no reader of messages can see through
+                where = json.loads(bytes.fromhex(arguments["hidden"]))
+            result = {"content": [{"type": "text", "text": attempt(arguments["what"], where)}]}
+        print(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}), flush=True)
+
+
+main()
