@@ -49,6 +49,13 @@ Standing structure(const std::string& command, const std::vector<std::string>& w
     return Standing::kForeign;
   if (bare == words.end() || bare + 1 == words.end()) return Standing::kStdio;
   dashes = static_cast<size_t>(bare - words.begin());
+  // An option that waits for its value when the -- comes: not what we write, and not what a proxy would start with.
+  for (size_t i = 1; i < dashes; ++i) {
+    const std::string& word = words[i];
+    const bool takes_next = word == "-p" || (word.starts_with("--") && word != "--pump" &&
+                                             word.find('=') == std::string::npos);
+    if (takes_next && ++i == dashes) return Standing::kForeign;
+  }
   return Standing::kOurs;
 }
 

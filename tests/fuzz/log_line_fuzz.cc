@@ -65,6 +65,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(reader.root().find("seq").integer() == static_cast<int64_t>(check.facts.seq));
   require(reader.root().find("w").string() == check.facts.w);
   require(reader.root().find("type").string() == audit::type_name(check.facts.type));
-  require(reader.root().find("args").raw() == check.facts.args);
+  const json::View args =
+      reader.root().find("args");  // what the reader makes nothing of, it leaves out
+  require(check.facts.args.empty() || check.facts.args == args.raw());
+  require(!args.is_object() || check.facts.args == args.raw());
   return 0;
 }
