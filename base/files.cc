@@ -150,6 +150,17 @@ Result<void> make_directories(const std::string& path, unsigned mode) {
   return make_directory(path, mode);
 }
 
+Result<void> check_own_directory(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {};
+  if (status.st_uid != ::geteuid() && ::geteuid() != 0)
+    return fail(path + ": belongs to another user (uid " + std::to_string(status.st_uid) + ")",
+                EPERM);
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return fail(path + ": others may write in it; run: chmod go-w " + path, EPERM);
+  return {};
+}
+
 bool file_exists(const std::string& path) {
   struct stat found {};
   return ::stat(path.c_str(), &found) == 0;

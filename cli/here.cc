@@ -7,6 +7,7 @@
 
 #include "audit/log.h"
 #include "base/disk.h"
+#include "base/files.h"
 #include "cli/say.h"
 #include "config/paths.h"
 
@@ -17,6 +18,10 @@ std::optional<Here> find_here(const std::string& state_dir, const std::string& c
   auto directory = config::state_directory(state_dir, environment);
   if (!directory) {
     complain(directory.error().what);
+    return std::nullopt;
+  }
+  if (auto own = check_own_directory(*directory); !own) {
+    complain(own.error().what);
     return std::nullopt;
   }
   auto file = config::config_file(config, environment);

@@ -1,6 +1,7 @@
 #include "proxy/proxy.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -172,7 +173,11 @@ int pump(const Options& options, Child child) {
 }  // namespace
 
 int run(const Options& options, const PolicyInUse& policy, Reload reload) {
+  // What passes through us belongs to others: no core file holds it, and no other program of this user reads our memory or
+  // environment, or steers us with ptrace. (Above all not the server: so before it starts.)
+  (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   ::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of write(2)
+  ::signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not grow
   const auto cannot_start = [](const Error& error) {
     say(error.what);
     return error.errno_value == ENOENT ? 127 : 126;

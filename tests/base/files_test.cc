@@ -246,6 +246,21 @@ TEST_CASE("forty links are followed and not one more") {
   CHECK(resolve_path(dir / "41").error().errno_value == ELOOP);
 }
 
+TEST_CASE("a directory that others may write is not ours alone") {
+  const TempDirectory directory;
+  CHECK(check_own_directory(directory.path()));
+  CHECK(check_own_directory(directory / "not there"));
+  for (const unsigned mode : {0720U, 0702U, 0777U}) {
+    REQUIRE(::chmod(directory.path().c_str(), mode) == 0);
+    const auto own = check_own_directory(directory.path());
+    REQUIRE_FALSE(own);
+    CHECK(own.error().what ==
+          directory.path() + ": others may write in it; run: chmod go-w " + directory.path());
+  }
+  REQUIRE(::chmod(directory.path().c_str(), 0755) == 0);
+  CHECK(check_own_directory(directory.path()));
+}
+
 TEST_CASE("the process knows where it is") {
   CHECK(current_directory().starts_with('/'));
   CHECK(file_exists(executable_path()));

@@ -1,0 +1,138 @@
+"""The proxy as a process: what it lets others see of it, where it writes, whom it believes."""
+import json
+import os
+import resource
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import landlock
+from harness import HERE, Proxy
+from state import agentmesh, of_type, records, verified
+
+NOBODY = 65534
+
+
+def line(**message):
+    return json.dumps({"jsonrpc": "2.0", **message}).encode() + b"\n"
+
+
+HELLO = line(id="init", method="initialize", params={"protocolVersion": "2025-11-25", "capabilities": {},
+                                                     "clientInfo": {"name": "process", "version": "1"}})
+CALL = line(id=1, method="tools/call", params={"name": "read_note", "arguments": {"note": "n"}})
+
+
+class TheProxy(unittest.TestCase):
+    def setUp(self):
+        self.folder = os.path.realpath(tempfile.mkdtemp(prefix="agentmesh-process-"))
+        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.state = os.path.join(self.folder, "state")
+        os.mkdir(os.path.join(self.folder, "server"))
+
+    def proxy(self, **popen):
+        command = [os.environ["AGENTMESH_PROXY"], "proxy", "--policy", "permissive", "--state-dir", self.state, "--",
+                   sys.executable, os.path.join(HERE, "servers", "recorder.py"), os.path.join(self.folder, "server", "seen")]
+        proxy = Proxy([], command=command, **popen)
+        self.addCleanup(proxy.__exit__)
+        return proxy
+
+    def session(self, proxy):
+        proxy.send(HELLO + CALL)
+        self.assertEqual([json.loads(text)["id"] for text in proxy.lines(2)], ["init", 1])
+
+    def test_no_other_program_of_the_same_user_reads_its_memory_or_environment(self):
+        def become_nobody():
+            if os.geteuid() == 0:
+                os.setgid(NOBODY)
+                os.setuid(NOBODY)
+        if os.geteuid() == 0:
+            os.chmod(self.folder, 0o755)
+            for name in ("", "server"):
+                os.chown(os.path.join(self.folder, name), NOBODY, NOBODY)
+        proxy = self.proxy(preexec_fn=become_nobody, env={"PATH": os.environ["PATH"], "TOKEN": "secret"})
+        self.session(proxy)
+        look = "import sys; sys.stdout.write(open(sys.argv[1], 'rb').read(9).hex())"
+        for name in ("environ", "mem", "maps", "auxv"):
+            with self.subTest(name=name):
+                done = subprocess.run([sys.executable, "-c", look, "/proc/%d/%s" % (proxy.process.pid, name)],
+                                      preexec_fn=become_nobody, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(b"Permission", done.stderr)
+        proxy.close_stdin()
+        self.assertEqual(proxy.wait(), 0)
+
+    def test_it_leaves_no_core_file(self):
+        def allow_cores():
+            resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        try:
+            control = subprocess.Popen(["sleep", "60"], cwd=self.folder, preexec_fn=allow_cores)
+        except subprocess.SubprocessError:
+            self.skipTest("core files cannot be allowed here")
+        control.send_signal(signal.SIGABRT)
+        if not os.WCOREDUMP(os.waitpid(control.pid, 0)[1]):
+            control.returncode = 0
+            self.skipTest("nobody leaves a core file here")
+        control.returncode = 0
+        proxy = self.proxy(preexec_fn=allow_cores)
+        self.session(proxy)
+        proxy.process.send_signal(signal.SIGABRT)
+        status = os.waitpid(proxy.process.pid, 0)[1]
+        proxy.process.returncode = -signal.SIGABRT
+        self.assertTrue(os.WIFSIGNALED(status))
+        self.assertFalse(os.WCOREDUMP(status))
+
+    def test_it_writes_nothing_outside_its_state_directory(self):
+        if landlock.version() < 1:
+            self.skipTest("this kernel has no Landlock")
+        os.mkdir(self.state, 0o700)
+        server = os.path.join(self.folder, "server")
+        proxy = self.proxy(preexec_fn=lambda: landlock.write_only_in(self.state, server, "/dev/null"))
+        self.session(proxy)
+        proxy.close_stdin()
+        self.assertEqual(proxy.wait(), 0)
+        self.assertNotIn(b"Permission", proxy.errors)
+        self.assertEqual(len(of_type(records(self.state), "outcome", status="ok")), 1)
+        verified(self, self.state)
+
+    def test_what_it_makes_is_for_its_user_alone(self):
+        os.umask(os.umask(0))  # whatever it is: the modes are given, not left to it
+        proxy = self.proxy()
+        self.session(proxy)
+        proxy.close_stdin()
+        self.assertEqual(proxy.wait(), 0)
+        loose = []
+        for where, folders, files in os.walk(self.state):
+            for name in folders + files:
+                mode = os.lstat(os.path.join(where, name)).st_mode
+                if stat.S_IMODE(mode) & 0o077:
+                    loose.append("%s %o" % (os.path.join(where, name), stat.S_IMODE(mode)))
+        self.assertEqual(loose, [])
+
+    def test_a_state_directory_that_others_may_write_is_refused(self):
+        os.mkdir(self.state)
+        os.chmod(self.state, 0o777)
+        proxy = self.proxy()
+        self.assertEqual(proxy.wait(), 2)
+        self.assertEqual(proxy.errors, b"agentmesh: %s: others may write in it; run: chmod go-w %s\n"
+                         % (self.state.encode(), self.state.encode()))
+        self.assertEqual(os.listdir(os.path.join(self.folder, "server")), [])
+        self.assertEqual(agentmesh(self.state, "audit", "tail").returncode, 2)
+
+    def test_a_key_that_others_may_read_is_refused(self):
+        proxy = self.proxy()
+        self.session(proxy)
+        proxy.close_stdin()
+        proxy.wait()
+        key = os.path.join(self.state, "keys", "audit", "main.key")
+        os.chmod(key, 0o644)
+        again = self.proxy()
+        self.assertEqual(again.wait(), 1)
+        self.assertIn(b"chmod 600 " + key.encode(), again.errors)
+
+
+if __name__ == "__main__":
+    unittest.main()
