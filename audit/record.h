@@ -82,7 +82,7 @@ struct SessionStart {
     bool seccomp = false;
     std::vector<std::string> missing;  // what the level promises and this kernel does not hold
   };
-  std::optional<Sandbox> sandbox;
+  std::optional<Sandbox> sandbox = std::nullopt;
 };
 
 struct SessionEnd {

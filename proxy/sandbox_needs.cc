@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <optional>
 #include <string_view>
@@ -78,6 +79,7 @@ class Needs {
     add_program(executable, 0);
     std::string_view program = name_of(world_.command.front());
     add_launcher(program);
+    add_git();
     bool script_follows = runs_scripts(program);
     for (size_t i = 1; i < world_.command.size(); ++i) {
       const std::string& word = world_.command[i];
@@ -175,6 +177,27 @@ class Needs {
   }
   void write(const std::string& path) {
     if (!path.empty() && !too_wide(path)) needs_.write.push_back(path);
+  }
+
+  // Git does not start where it may not read the user's settings for it; a server with "git" for a word of its name runs it.
+  void add_git() {
+    const auto is_git = [](std::string_view word) {
+      for (size_t at = word.find("git"); at != std::string_view::npos;
+           at = word.find("git", at + 1)) {
+        const auto is_letter = [word](size_t i) {
+          return i < word.size() && std::isalnum(static_cast<unsigned char>(word[i])) != 0;
+        };
+        if (!is_letter(at - 1) && !is_letter(at + 3)) return true;
+      }
+      return false;
+    };
+    if (world_.home.empty() ||
+        std::none_of(world_.command.begin(), world_.command.end(),
+                     [&](const std::string& word) { return is_git(name_of(word)); }))
+      return;
+    read(world_.home + "/.gitconfig");
+    for (const std::string_view file : {"/git/config", "/git/ignore", "/git/attributes"})
+      read(in_home("XDG_CONFIG_HOME", "/.config") + std::string(file));
   }
 
   void add_launcher(std::string_view program) {

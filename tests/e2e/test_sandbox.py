@@ -302,6 +302,19 @@ class RealServers(Case):
         self.assertEqual(self.text(proxy, "echo", message="m"), (False, "Echo: m"))
         self.end(proxy)
 
+    def test_what_a_git_server_does_works(self):
+        if shutil.which("git") is None:
+            self.skipTest("git is not here")
+        with open(self.path("home", ".gitconfig"), "w") as file:
+            file.write("[user]\nname = n\nemail = e@example.org\n")
+        words = [sys.executable, os.path.join(HERE, "servers", "breakout.py"), self.path("root"), "mcp-server-git"]
+        proxy = self.start("files+net", words=words)
+        root = self.path("root")
+        for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "first"], ["status", "--short"]):
+            self.assertEqual(self.attempt(proxy, "run", ["git", "-C", root, *command]), "ok 0 ")
+        self.assertIn("first", self.attempt(proxy, "run", ["git", "-C", root, "log", "--oneline"]))
+        self.assertIn("content of", self.attempt(proxy, "run", ["git", "-C", root, "grep", "-h", "content"]))
+
     def test_a_server_started_by_its_link_in_bin_works(self):
         self.words("server-filesystem")
         link = os.path.join(HERE, "node_modules", ".bin", "mcp-server-filesystem")

@@ -116,6 +116,23 @@ TEST_CASE(
   CHECK(remarks[0].starts_with(house.at("home/.npm") + " can be written"));
 }
 
+TEST_CASE("a server for git may read the settings of git, another one may not") {
+  House house;
+  house.make("home/.gitconfig", "[user]");
+  const char* const with[] = {"mcp-server-git", "git-mcp", "mcp_server_git", "/x/git",
+                              "@scope/git@1.2"};
+  for (const char* word : with) {
+    CAPTURE(word);
+    house.command({"/usr/bin/true", word});
+    CHECK(house.given(files()).contains("home/.gitconfig"));
+  }
+  for (const char* word : {"server-github", "gitlab", "digit", "/git/x"}) {
+    CAPTURE(word);
+    house.command({"/usr/bin/true", word});
+    CHECK_FALSE(house.given(files()).contains("home/.gitconfig"));
+  }
+}
+
 TEST_CASE("roots are writable or readable as the policy says, and what is declared is added") {
   House house;
   house.command({"/usr/bin/true"});
