@@ -170,15 +170,16 @@ class Finder {
   }
 
   size_t private_key(size_t at) {
-    const size_t label = text_.find("PRIVATE KEY", at);
+    // Each look goes only as far as a key can reach: a text of nothing but beginnings is read in linear time.
+    const size_t label = text_.substr(0, at + 64).find("PRIVATE KEY", at);
     if (label == std::string_view::npos || label - at > 40) return 0;
-    const size_t close = text_.find("-----", label);
+    const size_t close = text_.substr(0, label + 40).find("-----", label);
     if (close == std::string_view::npos || close - label > 24) return 0;
-    size_t end = text_.find("-----END ", close + 5);
-    if (end == std::string_view::npos || end - close > 16384) {
+    size_t end = text_.substr(0, close + 16384).find("-----END ", close + 5);
+    if (end == std::string_view::npos) {
       end = std::min(close + 5 + 4096, text_.size());
     } else {
-      const size_t dashes = text_.find("-----", end + 9);
+      const size_t dashes = text_.substr(0, end + 128).find("-----", end + 9);
       end = dashes == std::string_view::npos ? end : std::min(dashes + 5, text_.size());
     }
     size_t body = 0;

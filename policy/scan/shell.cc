@@ -123,6 +123,7 @@ struct Run {
   const SimpleCommand* command = nullptr;
   std::string name;
   std::span<const std::string> arguments;
+  bool feeds = false;  // what it writes comes from the network or out of a decoder
 
   bool has_argument(std::string_view word) const {
     return std::find(arguments.begin(), arguments.end(), word) != arguments.end();
@@ -228,6 +229,7 @@ class Reader {
         run.name = command_name(command.words[first]);
         run.arguments = std::span(command.words).subspan(first + 1);
       }
+      run.feeds = is_download(run.name) || decodes(run);
       if (command.obfuscated && !run.name.empty()) hit("shell.obfuscated", Severity::kMedium);
       runs.push_back(run);
     }
@@ -319,7 +321,7 @@ class Reader {
         if (run.command->depth > runs[i].command->depth) continue;
         break;
       }
-      if (is_download(run.name) || decodes(run)) return true;
+      if (run.feeds) return true;
       if (run.name == "echo" || run.name == "printf") {
         literal = true;
         for (const std::string& word : run.arguments) text += word + " ";
@@ -338,7 +340,7 @@ class Reader {
 
   bool inner_feeds(const std::vector<Run>& runs, const Run& run) const {
     for (size_t k = run.command->inner_begin; k < run.command->inner_end && k < runs.size(); ++k)
-      if (is_download(runs[k].name) || decodes(runs[k])) return true;
+      if (runs[k].feeds) return true;
     return false;
   }
 

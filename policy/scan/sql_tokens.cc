@@ -1,6 +1,7 @@
 #include "policy/scan/sql_tokens.h"
 
 #include <algorithm>
+#include <array>
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -169,8 +170,11 @@ class Tokenizer {
                            : open == '<' ? '>'
                                          : open;
         const char ending[] = {close, '\''};
-        const size_t end = text_.find(std::string_view(ending, 2), at_ + 2);
-        if (end != std::string_view::npos) {
+        bool& missing = missing_[static_cast<uint8_t>(close)];
+        const size_t end = missing ? std::string_view::npos
+                                   : text_.find(std::string_view(ending, 2), at_ + 2);
+        missing = end == std::string_view::npos;
+        if (!missing) {
           put(SqlTokenKind::kString, text_.substr(at_ + 2, end - at_ - 2));
           at_ = end + 2;
           return true;
@@ -198,6 +202,7 @@ class Tokenizer {
   std::string_view text_;
   const SqlDialect& dialect_;
   std::vector<SqlToken>& out_;
+  std::array<bool, 256> missing_{};  // ends of q'…' that do not come any more
   size_t at_ = 0;
   uint32_t depth_ = 0;
   uint32_t conditional_ = 0;

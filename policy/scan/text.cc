@@ -346,8 +346,8 @@ bool claims_a_verdict(std::string_view text) {
        at = find_our_name(text, at + 9)) {
     if (at >= 3 && ascii_lower(text.substr(at - 3, 3)) == "io." && text.substr(at + 9, 1) == "/")
       return true;
-    const std::string line = ascii_lower(
-        text.substr(at, std::min<size_t>(200, std::min(text.find('\n', at), text.size()) - at)));
+    const std::string_view rest = text.substr(at, 200);
+    const std::string line = ascii_lower(rest.substr(0, rest.find('\n')));
     const auto has = [&](std::string_view part) { return line.find(part) != std::string::npos; };
     const bool verdict = has("allowed") || has("verified") || has("denied") || has("approved");
     const bool detail = has("trust ") || has("audit #") || has("audit ");

@@ -288,8 +288,7 @@ class Scanner {
     const char final = end < text_.size() ? text_[end] : '\0';
     bool hides = false;
     for (size_t i = body; i < end;) {
-      size_t stop = text_.find(';', i);
-      if (stop == std::string_view::npos || stop > end) stop = end;
+      const size_t stop = std::min(text_.substr(0, end).find(';', i), end);
       if (text_.substr(i, stop - i) == "8" || text_.substr(i, stop - i) == "08") hides = true;
       i = stop + 1;
     }
