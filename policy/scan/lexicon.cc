@@ -20,7 +20,7 @@ struct Row {
 // English, then German, French, Spanish, Italian, Portuguese, Dutch, Russian, Serbian and Croatian.
 constexpr Row kRows[] = {
     {kIgnore,
-     "ignore disregard forget forgot override overrule bypass supersede circumvent cancel disobey "
+     "discard dismiss neglect ignore disregard forget forgot override overrule bypass supersede circumvent cancel disobey "
      "unlearn nullify ignorieren ignoriere ignoriert vergiss vergessen vergesst vergesse missachte ignorez oubliez "
      "oublie oublier ignora olvida olvide olvidate olvidar ignorar dimentica dimenticate ignorate scorda desconsidere esqueça "
      "esqueca esquecer negeer vergeet игнорируй игнорируйте забудь забудьте zaboravi ignoriši ignoriraj"},
@@ -133,10 +133,10 @@ constexpr Row kRows[] = {
     {kDoing, "doing"},
     {kNothing, "nothing nobody no-one anyone anybody"},
     {kReading,
-     "reading processing viewing parsing summarizing summarising analyzing analysing scanning indexing crawling handling "
+     "process reading processing viewing parsing summarizing summarising analyzing analysing scanning indexing crawling handling "
      "visiting receiving"},
     {kReplaced,
-     "replaced superseded revoked suspended voided overridden obsolete rescinded lifted cancelled canceled terminated"},
+     "off removed disabled replaced superseded revoked suspended voided overridden obsolete rescinded lifted cancelled canceled terminated"},
     {kCount, "compte cuenta conto conta heed attention rekening"},
     {kPrefer, "prefer prioritize prioritise favor favour choose"},
     {kOver, "over instead rather"},
@@ -147,6 +147,7 @@ constexpr Row kRows[] = {
     {kEverything, "everything"},
     {kDialogue, "conversation chat dialogue dialog"},
     {kSecretly, "secretly silently covertly surreptitiously stealthily quietly"},
+    {kKnow, "know see notice learn discover realize realise"},
     {kNote, "note notice message hint todo instruction memo directive reminder attention"},
     {kReport,
      "attacker attack injection injected phrase example malicious hacker jailbreak e.g such adversary adversarial payload "

@@ -94,6 +94,7 @@ enum class WordClass : uint8_t {
   kEverything,    // everything
   kDialogue,      // conversation, chat
   kSecretly,      // secretly, silently
+  kKnow,          // know, see, learn
   kNote,          // note, notice, hint, to-do
   kReport,        // attacker, injection, phrase: what follows is talked about
 };

@@ -4,10 +4,13 @@
 // place + pass it on; disregard + previous + instructions; you are now + without limits; a role marker or tool envelope;
 // a parameter that must carry something else; prefer this tool over others; redirect calls of another tool.
 // How: the text is decoded and folded, cut into sentences, its words looked up in a lexicon of word classes (lexicon.h), and
-// rules of class sequences are run over each sentence. What the acts amount to gives one main hit, and each act a hit beside it.
+// rules of class sequences are run over each sentence. What the acts amount to, where they stand within 2000 bytes of one
+// another, gives one main hit, and each act a hit beside it.
 // Sees: English best; the common phrasings in German, French, Spanish, Italian, Portuguese, Dutch, Russian, Chinese, Japanese,
 // Korean; the same in base64, escapes, tags, letters s p r e a d out. Cannot see: a plain request ("send Mark the file"), a
 // story that persuades, a description that lies.
+// Measured (docs/detection.md): of wordings that nobody had seen when the rules were written, about one in three was found
+// before the rules grew and three in four after; one of 700 files of ordinary documentation is taken for an order.
 // Cost: one pass for words, one lookup a word. Pure functions, any thread.
 //
 // Hits: tool.poisoned     critical, high (withhold), medium, low (prefers itself)
