@@ -87,7 +87,9 @@ bool Listing::offered(std::string_view name, json::View definition, Turn& turn) 
       pipeline_.judge_definition(name, definition, changed, std::move(findings));
   const policy::Policy& policy = pipeline_.policy();
   const std::string tool(name);
-  session_.found_in(tool, verdict.findings);
+  std::vector<policy::Finding> lasting = verdict.findings;
+  std::erase_if(lasting, [](const policy::Finding& f) { return f.id == "tool.changed"; });
+  session_.found_in(tool, std::move(lasting));
   if (seen.sight == trust::Sight::kFirst || seen.sight == trust::Sight::kChanged)
     remark(name, verdict.findings);
 

@@ -163,7 +163,8 @@ Place judge_host(std::string_view spelled, bool bracketed, bool numbers_are_addr
     place.reach = reach_of(*address);
     place.host = address->text();
     place.disguised = address->odd && (!bracketed || place.reach != Reach::kPublic);
-    if (folded || is_untypical(*address)) place.disguised = true;
+    if (folded || (place.reach == Reach::kPrivate && is_untypical(*address)))
+      place.disguised = true;
     return place;
   }
   if (bracketed || host.front() == '[') {  // no address at all, and yet no name
