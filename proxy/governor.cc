@@ -8,9 +8,11 @@
 
 #include <fmt/format.h>
 
+#include "audit/layout.h"
 #include "base/bytes.h"
 #include "proxy/answer.h"
 #include "proxy/recording.h"
+#include "proxy/restore.h"
 #include "proxy/wording.h"
 #include "trust/definition.h"
 #include "trust/governed.h"
@@ -81,9 +83,7 @@ void Governor::start(std::span<const trust::SubjectSums> sums, std::span<const t
   (void)pins_.load(pins);  // nobody has listed anything yet
   listing_.know(pins);
   changes_upto_ = changes_upto;
-  // From now on, if this process dies, whoever comes next finds in the log what was not flushed.
   flushed_upto_ = log_.next_wseq();
-  keeper_.give([mark = flush_mark()](trust::Store& store) { (void)store.begin_flushing(mark); });
 }
 
 void Governor::started_by(std::string_view command_form) {
@@ -506,6 +506,17 @@ trust::Flushed Governor::flush_mark() const {
   return {log_.writer(), ::getpid(), trust::own_start(), flushed_upto_, log_.next_wseq()};
 }
 
+void Governor::restore_new_store(trust::Store& store) const {
+  const std::string log_dir = audit::log_directory(options_.state_dir, options_.audit.log);
+  auto pins = restore_pins(store, log_dir);
+  auto scores = restore_scores(store, log_dir, options_.trust);
+  for (const auto* done : {&pins, &scores})
+    if (!*done)
+      wire_.post([this, why = done->error().what] {
+        wire_.to_stderr(fmt::format("agentmesh: the trust database: {}\n", why));
+      });
+}
+
 void Governor::flush() {
   flush_armed_ = false;
   std::vector<trust::PinWrite> pins = pins_.take_writes();
@@ -518,6 +529,10 @@ void Governor::flush() {
     const bool counted = !deltas.empty();
     Result<std::vector<trust::SubjectSums>> totals;
     if (counted) totals = store.add(deltas, options_.trust, mark);
+    if (counted && totals && store.fresh()) {  // somebody took the file away while we ran
+      restore_new_store(store);
+      totals = store.subjects();
+    }
     auto moved_on = store.save_pins(pins);
     if (!errors.empty()) (void)store.count_errors(errors);  // for `status`, nothing depends on it
     std::string trouble;

@@ -109,6 +109,7 @@ class Governor final : public Relay {
   void flush_soon();
   void flush();
   trust::Flushed flush_mark() const;
+  void restore_new_store(trust::Store& store) const;  // on the keeper
   void send(Direction direction, std::string_view bytes);
 
   Options& options_;

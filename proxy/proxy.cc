@@ -146,6 +146,12 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
   SystemClock clock;
   SystemRandom random;
   SystemDisk disk;
+  // Before anything else: the server runs, and commands that it starts have to know whose they are.
+  auto registered = trust::GovernedChild::record(options.state_dir, child.pid(), options.server);
+  if (!registered) {
+    say(registered.error().what);
+    return 1;
+  }
   auto state = open_state(options, disk, clock, random);
   if (!state) {
     say(state.error().what);
@@ -156,11 +162,6 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
   if (!state->store->notice().empty()) say(state->store->notice());
 
   restore_lost(options, *state);
-  auto registered = trust::GovernedChild::record(options.state_dir, child.pid(), options.server);
-  if (!registered) {
-    say(registered.error().what);
-    return 1;
-  }
   LoopOptions loop_options;
   loop_options.client_in = take_standard_stream(0);
   loop_options.client_out = take_standard_stream(1);
@@ -173,6 +174,12 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
   auto pins = state->store->pins("");
   auto upto = state->store->changes_upto();
   auto allowances = state->store->allowances();
+  // From now on, if this process dies, whoever comes next finds in the log what was not flushed.
+  const uint64_t from = state->log->next_wseq();
+  if (auto marked = state->store->begin_flushing(
+          {state->log->writer(), ::getpid(), trust::own_start(), from, from});
+      !marked)
+    say(marked.error().what);
   Loop loop(std::move(loop_options));
   Keeper keeper(std::move(state->store));
   Governor governor(

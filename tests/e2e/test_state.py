@@ -67,6 +67,24 @@ class Lost(unittest.TestCase):
         marks = sqlite3.connect(os.path.join(s.state, "state.db")).execute("SELECT count(*) FROM flushed").fetchone()
         self.assertEqual(marks, (0,))
 
+    def test_a_database_that_vanishes_under_a_running_proxy_is_made_again_with_all_that_was_in_it(self):
+        s = self.session()
+        self.calls(s, 1, 20)
+        self.until_flushed(s)
+        for path in glob.glob(os.path.join(s.state, "state.db*")):
+            os.remove(path)
+        self.calls(s, 100, 3)
+        self.end(s)
+        verified(self, s.state)
+
+    def until_flushed(self, s):
+        """What 20 calls earned is in the database; the command line tells when."""
+        for _ in range(200):
+            shown = json.loads(agentmesh(s.state, "trust", "show", "--json").stdout)
+            if any(one["subject"] == "server:notes" and one["events"] >= 100 for one in shown):
+                return
+        self.fail(shown)
+
     def test_a_corrupt_database_is_moved_aside_and_read_from_the_log_again(self):
         s = self.session()
         self.calls(s, 1, 10)
