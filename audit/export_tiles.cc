@@ -23,7 +23,9 @@ namespace {
 
 Result<void> put(const std::string& path, std::string_view bytes, Disk& disk) {
   if (auto made = make_directories(path.substr(0, path.rfind('/')), 0700); !made) return made;
-  return put_new_file(disk, path, bytes);
+  const auto fd = disk.open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (!fd) return tl::unexpected(fd.error());
+  return write_all(disk, fd->get(), bytes);  // a copy: nothing is lost if it has to be made again
 }
 
 // "tile/0/x001/234" or, of an unfinished one, "tile/0/x001/234.p/17".

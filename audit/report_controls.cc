@@ -34,6 +34,7 @@ constexpr const char* kMcp = "OWASP MCP Top 10 (v0.1)";
 constexpr const char* kAgentic = "OWASP Agentic Applications (2026)";
 constexpr const char* kLlm = "OWASP LLM Top 10 (2025)";
 constexpr const char* kNist = "NIST AI RMF (1.0, 2023)";
+constexpr const char* kAtlas = "MITRE ATLAS (living document)";
 constexpr const char* kIso = "ISO/IEC 42001 (2023)";
 
 constexpr Row kRows[] = {
@@ -108,6 +109,9 @@ constexpr Row kRows[] = {
     {kNist, "GOVERN 1.4, 1.5; MEASURE 2.4, 2.6, 2.7, 2.8; MANAGE 2.4, 4.1, 4.3",
      "policies, monitoring, incidents", kPartly, false, "policy.load finding trust.change denied",
      "the organisation's own processes"},
+    {kAtlas, "T0051.001, T0053, T0068, T0080, T0081, T0086, T0098, T0099, T0101, T0110",
+     "techniques that leave findings; mitigations M0024, M0026-M0030, M0033", kPartly, true,
+     "finding denied tools.changed", "techniques that no scanner knows"},
     {kIso, "A.6.2.8", "recording of event logs", kEvidenced, true, "all verify", ""},
     {kIso, "A.6.2.6, A.8.4, A.9.2-A.9.4, A.10.3",
      "operation and monitoring, incidents, use, suppliers", kPartly, false,

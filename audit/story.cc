@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "audit/describe.h"
+
 namespace agentmesh::audit {
 
 namespace {
@@ -71,6 +73,13 @@ bool Story::read(std::string_view line) {
     sessions_.erase(w);
   }
   return true;
+}
+
+std::string answered(const Told& told) {
+  if (told.type != "outcome" || !told.answers) return "";
+  const std::string& what = told.tool.empty() ? told.method : told.tool;
+  return " · of " + std::to_string(told.decision_seq) + ", " + visible(told.server) + "/" +
+         visible(what);
 }
 
 std::string_view worst_severity(json::View record) {

@@ -48,6 +48,8 @@ class Story {
   Told told_;
 };
 
+// What an outcome's own line does not say, for people: " · of 17, filesystem/read_file". "" for any other record.
+std::string answered(const Told& told);
 // "" | low | medium | high | critical: the worst finding of a record.
 std::string_view worst_severity(json::View record);
 // Whether a record has a finding with that id; "secret.*" takes all that begin with "secret.".

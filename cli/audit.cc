@@ -12,6 +12,7 @@
 #include "audit/line_check.h"
 #include "audit/read.h"
 #include "audit/recover.h"
+#include "audit/story.h"
 #include "audit/tail_end.h"
 #include "audit/verdict_text.h"
 #include "audit/verify.h"
@@ -135,7 +136,21 @@ int audit_show(const AuditShowOptions& options) {
     return kNotThere;
   }
   if (options.payload) return show_payload(options, **line);
-  print(options.json ? **line + "\n" : audit::explain_record(**line));
+  if (options.json) {
+    print(**line + "\n");
+    return kOk;
+  }
+  // What an outcome answers stands a little before it.
+  constexpr uint64_t kBefore = 20'000;
+  audit::Story story;
+  const auto read =
+      audit::each_line(log_dir(options.place), options.seq > kBefore ? options.seq - kBefore : 0,
+                       [&](std::string_view each, uint64_t seq) {
+                         (void)story.read(each);
+                         return seq < options.seq;
+                       });
+  const std::string about = read ? audit::answered(story.told()) : "";
+  print(audit::describe_line(**line) + about + "\n\n" + audit::explain_record(**line));
   return kOk;
 }
 

@@ -33,8 +33,8 @@ int audit_prune(AuditPruneOptions& options, const Here& here) {
   SystemDisk disk;
   SystemRandom random;
   const audit::Options what = log_options(here, options.log);
-  const auto pruned =
-      audit::prune(what, before, this_user(), proxy::trust_snapshots(here.state_dir), disk, clock, random);
+  const auto pruned = audit::prune(what, before, this_user(),
+                                   proxy::trust_snapshots(here.state_dir), disk, clock, random);
   if (!pruned) return failed(pruned.error(), options.json);
   if (options.json) {
     std::vector<std::string> files;

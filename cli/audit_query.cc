@@ -8,18 +8,6 @@
 
 namespace agentmesh::cli {
 
-namespace {
-
-// What an outcome's own line does not say.
-std::string about(const audit::Told& told) {
-  if (told.type != "outcome" || !told.answers) return "";
-  const std::string& what = told.tool.empty() ? told.method : told.tool;
-  return " · of " + std::to_string(told.decision_seq) + ", " + audit::visible(told.server) + "/" +
-         audit::visible(what);
-}
-
-}  // namespace
-
 int audit_query(const AuditQueryOptions& options) {
   audit::Selection selection;
   selection.agent = options.agent;
@@ -48,8 +36,9 @@ int audit_query(const AuditQueryOptions& options) {
       audit::each_line(log_dir(options.place), 0, [&](std::string_view line, uint64_t) {
         if (!story.read(line) || !selection.fits(story.told())) return true;
         if (++found > options.limit && options.limit > 0) return false;
-        std::string text =
-            options.json ? std::string(line) : audit::describe_line(line) + about(story.told());
+        std::string text = options.json
+                               ? std::string(line)
+                               : audit::describe_line(line) + audit::answered(story.told());
         return output->write(text += '\n');
       });
   if (!read) {

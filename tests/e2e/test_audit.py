@@ -1,4 +1,5 @@
 """The audit log as outsiders see it: by an independent reader, through every export, and on a page."""
+import hashlib
 import json
 import os
 import shutil
@@ -84,6 +85,14 @@ class Reader(Log):
         index, _ = reader.check_proof(self.run_ok("audit", "prove", "100"), kept, self.keys())
         self.assertEqual(index, 100)
         self.run_ok("audit", "verify", "--strict")
+
+    def test_the_commands_of_the_manual_follow_a_link_by_hand(self):
+        script = r"""
+            LINE=$(sed -n 2p "$1/seg/00000000000000000000.jsonl")
+            LEAF=$({ printf '\0'; printf %s "$LINE"; } | sha256sum | cut -d' ' -f1)
+            sed -n 3p "$1/seg/00000000000000000000.jsonl" | grep -o '"prev":"[0-9a-f]*"' | grep -q "$LEAF"
+        """
+        self.assertEqual(subprocess.run(["sh", "-c", script, "sh", self.log], check=False).returncode, 0)
 
     def test_the_commands_of_the_manual_check_a_signature_by_hand(self):
         with open(self.path("pub.pem"), "w", encoding="ascii") as file:
@@ -246,6 +255,30 @@ class Report(Log):
             page = file.read()
         self.assertNotIn("<script", page)
         self.assertIn("&lt;script&gt;", page)
+
+
+class Salts(unittest.TestCase):
+    def test_who_has_the_original_and_the_days_key_proves_that_it_was_this_one(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        state = os.path.join(folder.name, "state")
+        command = [os.environ["AGENTMESH_PROXY"], "proxy", "--policy", "permissive", "--name", "notes", "--state-dir", state, "--",
+                   sys.executable, os.path.join(HERE, "servers", "recorder.py"), os.path.join(folder.name, "seen")]
+        with Proxy([], command=command) as proxy:
+            proxy.send(hello() + call(1, "read_note", note="ours"))
+            proxy.lines(2)
+            proxy.close_stdin()
+            proxy.wait()
+        decision, = of_type(records(state), "decision", tool="read_note")
+        genesis, = of_type(records(state), "genesis")
+        keys = os.path.join(state, "keys", "blob", "main")
+        name, = os.listdir(keys)
+        with open(os.path.join(keys, name), encoding="ascii") as file:
+            key = bytes.fromhex(file.read().strip())
+        bound = "agentmesh-blob-v1\n%s\n%s\n%d\nargs\n" % (genesis["origin"], decision["w"], decision["wseq"])
+        salt = hashlib.blake2b(bound.encode(), digest_size=32, key=key).digest()[:16]
+        original = b'{"note": "ours"}'
+        self.assertEqual(decision["args"], {"bytes": len(original), "commit": hashlib.sha256(salt + original).hexdigest()})
 
 
 class Payloads(unittest.TestCase):
