@@ -385,12 +385,13 @@ void Governor::expire() {
   Outstanding& table = calls_.of(Direction::kClientToServer);
   while (const auto due = deadlines_.take_due(clock_.mono_us())) {
     const Pending* pending = table.find(due->id_key);
-    const Call* call = pending == nullptr ? nullptr : calls_.at(pending->context);
+    Call* call = pending == nullptr ? nullptr : calls_.at(pending->context);
     // Answered in time, and perhaps another request has the id now.
     if (call == nullptr || !pending->sent || pending->forwarded_us > due->started_us) continue;
     const std::string id_raw = call->id_raw;
     const bool cancelled = pending->cancelled;
-    record({results_.timed_out(*call)});
+    call->cancelled = cancelled;
+    record({cancelled ? results_.lost(*call) : results_.timed_out(*call)});
     calls_.close(pending->context);
     table.erase(due->id_key);
     if (cancelled) continue;  // the client waits no longer, and the server was told
