@@ -156,6 +156,7 @@ Result<Child> Child::spawn(const std::vector<std::string>& words, const How& how
   argv.push_back(nullptr);
   std::vector<const char*> environment;
   if (how.environment != nullptr) {
+    environment.reserve(how.environment->size() + 1);
     for (const std::string& variable : *how.environment) environment.push_back(variable.c_str());
     environment.push_back(nullptr);
   }

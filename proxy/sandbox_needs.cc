@@ -171,7 +171,7 @@ class Needs {
     return "";
   }
   std::string in_home(std::string_view name, std::string_view otherwise) const {
-    const std::string given = variable(name);
+    std::string given = variable(name);
     if (given.starts_with('/')) return given;
     return world_.home.empty() ? "" : world_.home + std::string(otherwise);
   }

@@ -316,6 +316,9 @@ class Chaos:
         case.assertNotIn("erase_note", tools, "a denied call reached the server")
         ids = [json.dumps(a["id"]) for a in self.answers if "id" in a and "method" not in a]
         case.assertEqual(len(ids), len(set(ids)), "answered twice")
+        if not os.path.exists(os.path.join(self.state, "audit", "main")):
+            case.assertEqual(seen, [])
+            return  # it was over before the log was born
         verdict = agentmesh(self.state, "audit", "verify")
         case.assertIn(verdict.returncode, (0, 2), verdict.stdout + verdict.stderr)
         if verdict.returncode == 2:
