@@ -17,7 +17,8 @@ int main(int argc, char** argv) {
       cli::complain(ready.error().what);
       return cli::kUsage;
     }
-    const cli::Parsed parsed = cli::parse(argc > 0 ? argv[0] : "agentmesh", std::vector<std::string>(argv + 1, argv + argc));
+    const cli::Parsed parsed = cli::parse(argc > 0 ? argv[0] : "agentmesh",
+                                          std::vector<std::string>(argv + 1, argv + argc));
     return parsed.run ? parsed.run() : parsed.status;
   } catch (const std::exception& error) {
     cli::complain(error.what());

@@ -174,7 +174,17 @@ int Loop::State::end() {
 // ---- one turn ----------------------------------------------------------------------------------------------------------
 
 void Loop::State::turn() {
-  enum : size_t { kBell, kClientIn, kServerOut, kServerIn, kClientOut, kChild, kWake, kWatched, kCount };
+  enum : size_t {
+    kBell,
+    kClientIn,
+    kServerOut,
+    kServerIn,
+    kClientOut,
+    kChild,
+    kWake,
+    kWatched,
+    kCount
+  };
   const auto want = [](int fd, bool wish, short events) {
     return pollfd{wish ? fd : -1, events, 0};
   };

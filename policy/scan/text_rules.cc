@@ -158,10 +158,10 @@ constexpr TextRule kRules[] = {
 
 std::string_view act_id(Act act) {
   constexpr std::array<std::string_view, kActs> kIds = {
-      "text.conceal",      "text.override",   "text.role",       "text.envelope",
-      "text.before-any-tool", "text.exfiltrate", "text.parameter", "text.other-tool",
-      "text.preference",   "text.jailbreak",  "text.secret-place", "text.reveal",
-      "text.response",     "text.addressed"};
+      "text.conceal",         "text.override",   "text.role",         "text.envelope",
+      "text.before-any-tool", "text.exfiltrate", "text.parameter",    "text.other-tool",
+      "text.preference",      "text.jailbreak",  "text.secret-place", "text.reveal",
+      "text.response",        "text.addressed"};
   return kIds[static_cast<size_t>(act)];
 }
 

@@ -1,8 +1,8 @@
-#include <signal.h>
 #include "proxy/loop.h"
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
