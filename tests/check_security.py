@@ -18,6 +18,8 @@ def titles(root):
     for where, folders, files in os.walk(os.path.join(root, "tests")):
         folders[:] = [f for f in folders if f not in ("node_modules", "data", "corpus")]
         for name in files:
+            if not name.endswith((".cc", ".py", "CMakeLists.txt")):
+                continue
             with open(os.path.join(where, name), encoding="utf-8", errors="replace") as file:
                 text = file.read()
             if name.endswith(".cc"):
