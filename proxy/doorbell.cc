@@ -58,16 +58,18 @@ void Doorbell::ring() {
 
 std::vector<int> Doorbell::answer() {
   std::vector<int> signals;
-  ringing_ = false;  // first: what is rung from here on is heard next time
   unsigned char bytes[64];
-  for (;;) {
-    const ssize_t got = ::read(read_.get(), bytes, sizeof bytes);
-    if (got <= 0) return signals;
+  ssize_t got;
+  do {
+    got = ::read(read_.get(), bytes, sizeof bytes);
     for (ssize_t i = 0; i < got; ++i) {
       if (bytes[i] != 0) signals.push_back(bytes[i]);
     }
-    if (static_cast<size_t>(got) < sizeof bytes) return signals;
-  }
+  } while (got == static_cast<ssize_t>(sizeof bytes));
+  // Last. Before the reading, a ring could fall in between: its byte taken, the bell left ringing with nothing to hear, and no
+  // later ring would write. Who rings until now is heard all the same: what he rang for is looked at after this.
+  ringing_ = false;
+  return signals;
 }
 
 }  // namespace agentmesh::proxy

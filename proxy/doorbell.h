@@ -27,7 +27,8 @@ class Doorbell {
   int fd() const { return read_.get(); }                   // readable while it rings
   void catch_signals();                                    // SIGTERM, SIGINT, SIGHUP, SIGUSR1
   void ring();
-  // Stops the ringing; which signals came, in order.
+  // Stops the ringing; which signals came, in order. What others ring for has to be in place before they ring, and is to be
+  // looked at after this call.
   std::vector<int> answer();
 
  private:
