@@ -25,7 +25,9 @@ Result<void> crypto_ready();
 
 // One message in parts, hashed in order.
 Hash sha256(std::span<const std::string_view> parts);
-inline Hash sha256(std::string_view bytes) { return sha256(std::span<const std::string_view>(&bytes, 1)); }
+inline Hash sha256(std::string_view bytes) {
+  return sha256(std::span<const std::string_view>(&bytes, 1));
+}
 
 // A hash fed piece by piece; finish() once.
 class Sha256 {
@@ -56,10 +58,11 @@ bool verify_signature(std::span<const uint8_t, 32> public_key, std::string_view 
                       std::span<const uint8_t, 64> signature);
 
 // XChaCha20-Poly1305-IETF. seal: ciphertext ‖ tag (plain + 16 bytes). open: nothing if it does not fit.
-std::string seal(std::span<const uint8_t, 32> key, std::span<const uint8_t, 24> nonce, std::string_view plain,
-                 std::string_view aad);
-std::optional<std::string> open_sealed(std::span<const uint8_t, 32> key, std::span<const uint8_t, 24> nonce,
-                                       std::string_view sealed, std::string_view aad);
+std::string seal(std::span<const uint8_t, 32> key, std::span<const uint8_t, 24> nonce,
+                 std::string_view plain, std::string_view aad);
+std::optional<std::string> open_sealed(std::span<const uint8_t, 32> key,
+                                       std::span<const uint8_t, 24> nonce, std::string_view sealed,
+                                       std::string_view aad);
 
 // True if both are equal, in time that does not depend on where they differ.
 bool equal_constant_time(std::string_view a, std::string_view b);

@@ -34,7 +34,7 @@ std::string lexically_normal(std::string_view path, std::string_view base_direct
 Result<std::string> resolve_path(std::string_view absolute_path);
 
 std::string current_directory();
-std::string home_directory();    // $HOME, else the passwd entry; "" if neither
-std::string executable_path();   // /proc/self/exe, resolved
+std::string home_directory();   // $HOME, else the passwd entry; "" if neither
+std::string executable_path();  // /proc/self/exe, resolved
 
 }  // namespace agentmesh

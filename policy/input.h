@@ -53,36 +53,38 @@ struct Exemption {
 
 // Where things are on this machine. Built once per session.
 struct Surroundings {
-  std::string working_directory;             // of the server: relative paths start here
+  std::string working_directory;  // of the server: relative paths start here
   std::string home;
-  std::vector<std::string> derived_roots;    // from the command line and the client's announced roots
+  std::vector<std::string> derived_roots;  // from the command line and the client's announced roots
   // Self-protection, absolute, each as it is named and as it really is (symlinks followed) where these differ:
-  std::vector<std::string> protected_paths;   // not to be written: policy files, our binary, client configurations
-  std::vector<std::string> unreadable_paths;  // not even to be read: the state directory (keys, log, pins)
-  PathResolver resolve;                      // empty: textual
+  std::vector<std::string>
+      protected_paths;  // not to be written: policy files, our binary, client configurations
+  std::vector<std::string>
+      unreadable_paths;  // not even to be read: the state directory (keys, log, pins)
+  PathResolver resolve;  // empty: textual
 };
 
 struct Input {
   Stage stage = Stage::kCall;
   std::string_view method = "tools/call";
-  std::string_view tool;    // "" unless tools/call (and stage list)
+  std::string_view tool;  // "" unless tools/call (and stage list)
   std::string_view server;
   std::string_view agent;
-  json::View args;          // params.arguments of tools/call, else params; may be absent
-  json::View result;        // stage result: `result`, or `error`
+  json::View args;    // params.arguments of tools/call, else params; may be absent
+  json::View result;  // stage result: `result`, or `error`
   bool result_is_error = false;
-  json::View definition;    // stage list: the tool's definition
-  bool changed = false;     // stage list: it differs from its pin
+  json::View definition;  // stage list: the tool's definition
+  bool changed = false;   // stage list: it differs from its pin
   TrustScores trust;
   SessionFacts session;
-  int64_t now_us = 0;       // wall clock
+  int64_t now_us = 0;  // wall clock
   LocalTime local;
   const Surroundings* surroundings = nullptr;  // null: no roots, nothing protected, textual paths
   const LimitLedger* limits = nullptr;
   // In place of args: what the log kept of them. Stages call and request only.
   const Recorded* recorded = nullptr;
-  const Exemption* exemption = nullptr;  // stage call only
-  std::span<const Finding> findings;  // seen by the caller already (pins, correlation)
+  const Exemption* exemption = nullptr;   // stage call only
+  std::span<const Finding> findings;      // seen by the caller already (pins, correlation)
   size_t max_inspected_bytes = 1U << 20;  // a value; twice that a message
 };
 

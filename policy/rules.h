@@ -153,10 +153,10 @@ struct TestCase {
   std::string session;     // as `policy explain --session` reads it
   std::optional<int64_t> trust;
   std::optional<int64_t> hour, weekday;  // the local time of the call
-  std::vector<std::string> roots;  // derived roots for this case
-  bool changed = false;            // stage list: the definition differs from its pin
-  std::string expect;              // the winning action
-  std::string rule;                // "": any
+  std::vector<std::string> roots;        // derived roots for this case
+  bool changed = false;                  // stage list: the definition differs from its pin
+  std::string expect;                    // the winning action
+  std::string rule;                      // "": any
 };
 
 struct PolicySource {

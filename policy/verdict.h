@@ -31,16 +31,17 @@ struct Finding {
 
 // What the rules saw, without the values (audit.md, `facts`): enough to replay the decision later.
 struct Facts {
-  std::string_view type;     // action.type: "read" … "unknown"
-  std::string_view sql;      // class, "none" when there is none
-  bool inside = true;        // every path lies in the roots in force
+  std::string_view type;  // action.type: "read" … "unknown"
+  std::string_view sql;   // class, "none" when there is none
+  bool inside = true;     // every path lies in the roots in force
   uint32_t paths = 0;
   uint32_t hosts = 0;
   bool private_url = false;
   bool secret = false;
   bool pii = false;
   std::vector<std::string_view> shell;  // "pipes_to_shell", "substitutes"
-  bool reads = false;        // action.type is read or query: makes session.private_read on a private server
+  bool reads =
+      false;  // action.type is read or query: makes session.private_read on a private server
   bool private_place = false;  // it reads what the policy marks private
 };
 
@@ -48,7 +49,7 @@ struct Facts {
 struct Charge {
   std::string key;  // rule and the subjects of limit_by: one ring of stamps each
   std::string_view rule;
-  uint32_t max = 0;         // 1 … 100 000
+  uint32_t max = 0;  // 1 … 100 000
   int64_t window_us = 0;
 };
 
@@ -76,17 +77,19 @@ struct Replacement {
 struct Verdict {
   Action action = Action::kDeny;  // the winning action itself
   std::string_view policy;        // name of the policy
-  std::string_view rule;          // its name, or "default", "roots", "hosts", "self.protected", "unknown_methods"
-  std::string_view file;          // where the rule stands; "" for what is built in
+  std::string_view
+      rule;  // its name, or "default", "roots", "hosts", "self.protected", "unknown_methods"
+  std::string_view file;  // where the rule stands; "" for what is built in
   int line = 0;
-  bool by_limit = false;          // the rule's limit is used up (stage "rate" in the record)
-  bool by_trust = false;          // the rule applies only because trust is low
-  bool overridable = false;       // denied or held, and an exception (Input::exemption) would let it through
-  bool unsure = false;            // of a recorded call: values that are gone could change the effect
-  bool durable = false;           // some matching rule asks the call to wait for the disk
-  std::string reason;             // one sentence, no argument values; "" when allowed without remark
-  std::string exception;          // the command that makes an exception, if it is overridable; else ""
-  std::string suggest;            // the smallest change that would let it through; "" if there is none
+  bool by_limit = false;  // the rule's limit is used up (stage "rate" in the record)
+  bool by_trust = false;  // the rule applies only because trust is low
+  bool overridable =
+      false;             // denied or held, and an exception (Input::exemption) would let it through
+  bool unsure = false;   // of a recorded call: values that are gone could change the effect
+  bool durable = false;  // some matching rule asks the call to wait for the disk
+  std::string reason;    // one sentence, no argument values; "" when allowed without remark
+  std::string exception;  // the command that makes an exception, if it is overridable; else ""
+  std::string suggest;    // the smallest change that would let it through; "" if there is none
   std::vector<std::string_view> approvers;
   int64_t approval_timeout_us = 50'000'000;
   std::vector<Matched> matched;   // all matching rules, most decisive first

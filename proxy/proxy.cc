@@ -109,8 +109,7 @@ Result<State> open_state(const Options& options, Disk& disk, const Clock& clock,
   if (!log) return fail("the audit log: " + log.error().what, log.error().errno_value);
   state.log = std::move(*log);
   state.log->mask_with(policy::mask_secrets);
-  state.log->before_prune(
-      [directory = options.state_dir] { return trust_snapshots(directory); });
+  state.log->before_prune([directory = options.state_dir] { return trust_snapshots(directory); });
   auto shared = trust::Shared::open(options.state_dir, random);
   if (!shared) return tl::unexpected(shared.error());
   state.shared = std::move(*shared);

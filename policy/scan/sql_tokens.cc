@@ -171,8 +171,8 @@ class Tokenizer {
                                          : open;
         const char ending[] = {close, '\''};
         bool& missing = missing_[static_cast<uint8_t>(close)];
-        const size_t end = missing ? std::string_view::npos
-                                   : text_.find(std::string_view(ending, 2), at_ + 2);
+        const size_t end =
+            missing ? std::string_view::npos : text_.find(std::string_view(ending, 2), at_ + 2);
         missing = end == std::string_view::npos;
         if (!missing) {
           put(SqlTokenKind::kString, text_.substr(at_ + 2, end - at_ - 2));

@@ -26,9 +26,9 @@ bool begins_any(std::string_view text, const std::array<std::string_view, N>& pr
 
 // The end of what a client wraps a result in, written into the result: no document closes what it did not open.
 constexpr std::array<std::string_view, 12> kEnvelopes = {
-    "</tool_result",   "</tool_output", "</tool_response", "</function_result", "</function_output",
-    "<function_calls", "<tool_call>",   "<tool_use>",      "[/tool_result",     "</tool_results",
-    "<|tool",          "</observation"};
+    "</tool_result",     "</tool_output",   "</tool_response", "</function_result",
+    "</function_output", "<function_calls", "<tool_call>",     "<tool_use>",
+    "[/tool_result",     "</tool_results",  "<|tool",          "</observation"};
 
 constexpr std::array<std::string_view, 18> kTokens = {
     "<|im_start|>",  "<|im_end|>",    "<|im_sep|>",          "<|system|>",    "<|user|>",

@@ -40,7 +40,14 @@ struct Step {
 };
 
 struct TextRule {
-  enum Flag : uint8_t { kNone = 0, kOrder = 1, kUnlessNot = 2, kTight = 4, kNoNot = 8, kUnlessReport = 16 };
+  enum Flag : uint8_t {
+    kNone = 0,
+    kOrder = 1,
+    kUnlessNot = 2,
+    kTight = 4,
+    kNoNot = 8,
+    kUnlessReport = 16
+  };
   Act act = Act::kConceal;
   uint8_t tool = 0;    // weight in a description
   uint8_t result = 0;  // weight in a result

@@ -1,12 +1,12 @@
 // Any bytes through every decoder: the map of a folded text leads back into it, pieces lie inside.
 
+#include "policy/scan/decode.h"
+
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "policy/scan/decode.h"
 
 using namespace agentmesh::policy::scan;
 

@@ -1,12 +1,12 @@
 // Any bytes as a description and as a result.
 
+#include "policy/scan/text.h"
+
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "policy/scan/text.h"
 
 using namespace agentmesh::policy::scan;
 

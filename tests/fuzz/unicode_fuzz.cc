@@ -1,12 +1,12 @@
 // Any bytes as a text with hidden characters: neutralised once, nothing is left to neutralise.
 
+#include "policy/scan/unicode.h"
+
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "policy/scan/unicode.h"
 
 using namespace agentmesh::policy::scan;
 

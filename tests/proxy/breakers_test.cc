@@ -18,7 +18,7 @@ namespace proxy = agentmesh::proxy;
 
 namespace {
 
-constexpr int kDeadlineSlot = 4;
+constexpr int kOverdueSlot = 5;
 
 struct Broken {
   explicit Broken(std::function<void(proxy::Options&)> adjust = {},
@@ -128,8 +128,8 @@ TEST_CASE("no answer before the deadline counts, and the answer that comes at la
     ids.push_back(broken.id);
   }
   broken.session.clock.advance_us(120'000'000);
-  REQUIRE(broken.session.wire.timers.count(kDeadlineSlot) == 1);
-  broken.session.wire.timers[kDeadlineSlot]();
+  REQUIRE(broken.session.wire.timers.count(kOverdueSlot) == 1);
+  broken.session.wire.timers[kOverdueSlot]();
   CHECK(broken.answer_now().empty());  // it only counts
   CHECK_FALSE(broken.passes("read"));
   broken.answer_now();
@@ -146,7 +146,7 @@ TEST_CASE("a cancelled call owes no answer, and a cancelled probe gives its plac
         {R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":)" +
          std::to_string(i) + "}}"});
   broken.session.clock.advance_us(120'000'000);
-  broken.session.wire.timers[kDeadlineSlot]();
+  broken.session.wire.timers[kOverdueSlot]();
   broken.session.take_server();
   REQUIRE(broken.passes("read"));
   broken.fails();
@@ -175,7 +175,7 @@ TEST_CASE("it is off in shadow mode, and where it is told so") {
       REQUIRE(broken.passes("read"));
       broken.fails();
     }
-    CHECK(broken.session.wire.timers.count(kDeadlineSlot) == 0);
+    CHECK(broken.session.wire.timers.count(kOverdueSlot) == 0);
   }
 }
 

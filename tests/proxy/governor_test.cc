@@ -318,6 +318,10 @@ TEST_CASE("every call that was forwarded has its decision and its outcome in the
 
 TEST_CASE("calling a tool that was never listed is noted, and costs nobody trust") {
   GovernedSession session(policy_source({}));
+  session.client(
+      {R"({"jsonrpc":"2.0","id":"i","method":"initialize","params":{"clientInfo":{"name":"desk"}}})"});
+  session.server({R"({"jsonrpc":"2.0","id":"i","result":{}})"});
+  session.take_client();
   int score = 0;
   for (int i = 0; i < 40; ++i) {
     const std::string id = std::to_string(i);

@@ -46,8 +46,10 @@ void list_prompt(GovernedSession& session, const std::string& description) {
 
 bool prompt_passes(GovernedSession& session) {
   session.client({R"({"jsonrpc":"2.0","id":2,"method":"prompts/get","params":{"name":"plan"}})"});
+  const bool passes = !session.take_server().empty();
+  if (passes) session.server({R"({"jsonrpc":"2.0","id":2,"result":{"messages":[]}})"});
   session.take_client();
-  return !session.take_server().empty();
+  return passes;
 }
 
 }  // namespace
