@@ -104,6 +104,9 @@ class GovernedSession {
         options, compiled.policy, *log, *shared, *keeper, wire, clock, random});
     governor->start({}, {}, 0);
   }
+  ~GovernedSession() { keeper.reset(); }  // its last work is the governor's
+  GovernedSession(const GovernedSession&) = delete;
+  GovernedSession& operator=(const GovernedSession&) = delete;
 
   // Lines given as one read; LF is added to each.
   void client(std::vector<std::string> texts) { feed(std::move(texts), true); }
