@@ -177,8 +177,8 @@ void probe(const Job& job, const integrations::Client& client) {
 int run_client(const Job& job, const integrations::Client& client) {
   const auto report = run_one(job, client, job.given.servers, job.given.dry_run);
   print_report(report);
-  if (report.status == kOk && !job.given.dry_run && !job.given.undo && !job.given.no_probe)
-    probe(job, client);
+  const bool wrote = report.changes && !job.given.dry_run;
+  if (report.status == kOk && wrote && !job.given.undo && !job.given.no_probe) probe(job, client);
   return report.status;
 }
 

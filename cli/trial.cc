@@ -212,7 +212,7 @@ class Conversation {
     }
   }
 
-  bool timed_out() const { return Clock::now() >= until_; }
+  bool timed_out() const { return timed_out_; }
   void read_errors() {
     char buffer[8192];
     ssize_t got = 0;
@@ -255,7 +255,10 @@ class Conversation {
     for (;;) {
       const auto left =
           std::chrono::duration_cast<std::chrono::milliseconds>(until_ - Clock::now()).count();
-      if (left <= 0) return false;
+      if (left <= 0) {
+        timed_out_ = true;
+        return false;
+      }
       std::array<pollfd, 3> wait = {{{process_.output().get(), POLLIN, 0},
                                      {errors_closed_ ? -1 : process_.errors().get(), POLLIN, 0},
                                      {events != 0 ? process_.input().get() : -1, events, 0}}};
@@ -276,6 +279,7 @@ class Conversation {
   bool closed_ = false;
   string errors_;
   bool errors_closed_ = false;
+  bool timed_out_ = false;
 };
 
 // The last line with something on it, without what could be a secret.

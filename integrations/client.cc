@@ -12,7 +12,8 @@ using Words = std::string_view;
 
 constexpr Words kMcpServers[] = {"mcpServers"};
 constexpr Words kClaudeCodeKeys[] = {"mcpServers", "projects/*/mcpServers"};
-constexpr Words kVsCodeKeys[] = {"servers", "mcp/servers"};
+// In a settings.json both ways of writing a nested setting.
+constexpr Words kVsCodeKeys[] = {"servers", "mcp/servers", "mcp.servers"};
 constexpr Words kZedKeys[] = {"context_servers"};
 constexpr Words kCodexKeys[] = {"mcp_servers"};
 
@@ -168,7 +169,7 @@ std::vector<std::string_view> keys_in(const Client& client, std::string_view fil
   const std::string_view name = file.substr(file.rfind('/') + 1);  // npos + 1 is 0
   std::vector<std::string_view> keys(client.keys.begin(), client.keys.end());
   if (client.flag == "vscode") {
-    if (name == "settings.json") return {"mcp/servers"};
+    if (name == "settings.json") return {"mcp/servers", "mcp.servers"};
     if (name == "mcp.json") return {"servers"};
   }
   return keys;

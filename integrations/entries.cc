@@ -160,7 +160,8 @@ std::string_view meaning_of(Standing standing) {
       return "both a command and a url: which one the client uses is not certain";
     case Standing::kDuplicateKey: return "`command` or `args` twice in one entry";
     case Standing::kAlias: return "a YAML anchor, alias or merge key in it: wrap it by hand";
-    case Standing::kShape: return "command, args or type is not what a stdio server has";
+    case Standing::kShape:
+      return "command, args or type is not what a stdio server has, or laid out over several lines";
     case Standing::kCommandLine:
       return "command holds a whole command line: split it into command and args";
   }

@@ -41,6 +41,10 @@ Result<std::string> own_path(const std::string& called, const std::string& image
   }
   if (path.empty() || !leads_to(path, image)) path = image;
   if (path.empty()) return fail("cannot tell where this program is");
+  if (const std::string name = path.substr(path.rfind('/') + 1); name != "agentmesh")
+    return fail(
+        "this program is called " + name + " (" + path +
+        "); an entry is known as ours by the name agentmesh: rename it, or call it by a link of that name");
   if (path.find_first_of("${") != std::string::npos)
     return fail("this program's path, " + path +
                 ", holds '$' or '{', which clients expand: install it elsewhere");

@@ -432,6 +432,7 @@ TEST_CASE(
   CHECK(own_path("/bin/sh", image, environment).value_or("") == image);
   CHECK(own_path("", image, environment).value_or("") == image);
   CHECK_FALSE(own_path("x", "/opt/${x}/agentmesh", environment));
+  CHECK_FALSE(own_path("x", "/opt/agentmesh-0.3", environment));
 }
 
 }  // namespace

@@ -248,6 +248,11 @@ TEST_CASE("VS Code's servers stand elsewhere in a settings.json than in a mcp.js
     REQUIRE(document->entries.size() == 1);
     CHECK(document->entries[0].name == name);
   }
+  const std::string flat = R"({"mcp.servers":{"c":{"command":"z"}}})";
+  const auto document = read_document(flat, client("vscode"), "/u/settings.json");
+  REQUIRE(document);
+  CHECK(document->entries.size() == 1);
+  check_round_trip(client("vscode"), flat);
 }
 
 TEST_CASE("an entry of ours follows the policy that is asked for, in every syntax") {
