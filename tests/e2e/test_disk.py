@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 from harness import HERE, Proxy
-from state import agentmesh, of_type, records, verified
+from state import agentmesh, of_type, records
 from test_denial import call, hello
 
 CALLS = 6
@@ -46,7 +46,8 @@ class Disk(unittest.TestCase):
         self.assertEqual(len(answers), CALLS + 1)
         self.assertEqual(sorted(set(forwarded)), sorted(forwarded))
         self.assertLessEqual(set(forwarded), set(allowed), "a call reached the server that the log does not have")
-        verified(self, state)
+        # Scores may know of an outcome that the disk refused: the log alone is asked.
+        self.assertEqual(agentmesh(state, "audit", "verify").returncode, 0)
         self.assertEqual(agentmesh(state, "audit", "recover").returncode, 0)
         self.assertEqual(agentmesh(state, "audit", "verify", "--strict").returncode, 0)
         return os.path.exists(happened)
