@@ -12,6 +12,7 @@
 #include "audit/tail_end.h"
 #include "audit/tree.h"
 #include "base/files.h"
+#include "tests/audit/forge.h"
 #include "tests/audit/logs.h"
 #include "tests/fault_disk.h"
 
@@ -84,6 +85,30 @@ TEST_CASE("a new key signs from the next checkpoint on, and the change is signed
     what.trusted = {key};
     check_exit(verify(what), 0);
   }
+}
+
+TEST_CASE("a key that a record only announces vouches for nothing") {
+  // Who has no key of ours writes a log of his own, and names our key in its last record.
+  const Scratch scratch;
+  const Signer ours = key_number(2);
+  Forge forge;
+  forge.add(decision());
+  forge.add(KeyRotate{ours.verifier.text(), forge.key.verifier.text()});
+  forge.sign(2);
+  VerifyOptions what;
+  what.dir = scratch.path() + "/forged";
+  what.trusted = {ours.verifier};
+  forge.write(what.dir);
+  const Verdict forged = verify(what);
+  check_exit(forged, 1);
+  CHECK(has_code(forged, "key.mismatch"));
+  CHECK(forged.level == Level::kChain);
+  // With the signatures of both it does.
+  forge.signs.push_back({3, {&forge.key, &ours}});
+  forge.write(what.dir);
+  const Verdict signed_by_both = verify(what);
+  check_exit(signed_by_both, 0);
+  CHECK(signed_by_both.level == Level::kSigned);
 }
 
 TEST_CASE("proxies that run while the key changes follow it") {
