@@ -83,6 +83,7 @@ TEST_CASE("processes killed at any moment lose nothing that was told, and the lo
       options.segment_bytes = 60'000;
       options.checkpoint_records = 64;
       options.checkpoint_ms = 20;
+      options.timeout_ms = 60'000;  // rotation syncs, and this machine may be busy
       told = 0;
       const auto born = real.open(options);
     }
