@@ -92,20 +92,43 @@ string roff(std::string_view text) {
   return out;
 }
 
+// overview.md, audit.md section 9; the headers of cli/ say the same to programmers.
 string exit_status(const Page& page) {
+  struct Row {
+    std::string_view command;
+    std::string_view status;
+  };
+  constexpr Row kRows[] = {
+      {"proxy",
+       "That of the server: N, or 128+N for a signal; 127 if its command was not found, 126 if it cannot be run. 1 if the log "
+       "cannot be opened, 2 for bad usage, file or policy: then no server was started."},
+      {"init-integration",
+       "0 done, or nothing to do; 2 refused, or bad usage: nothing was changed."},
+      {"doctor", "0 nothing failed; 1 something did; 2 bad usage."},
+      {"policy check", "0 no errors; 1 warnings, with --strict; 2 errors, or bad usage."},
+      {"audit verify",
+       "0 the log is whole; 1 it was tampered with; 2 its end is torn and the rest is whole; 3 it cannot be verified (no key, "
+       "bad usage); 4 a file cannot be read."},
+      {"audit show",
+       "0 shown; 1 the log cannot be read; 3 the record or its payload is not there, or bad usage."},
+      {"audit prove",
+       "0 proven; 1 what is stored does not lead to the signed root; 3 not covered by a checkpoint, or bad usage; 4 a file "
+       "cannot be read."},
+      {"audit query", "0 something fits; 1 nothing does; 3 bad usage; 4 a file cannot be read."},
+      {"audit report",
+       "0 done; 1 the log does not verify, and the report says so; 3 bad usage; 4 a file cannot be read or written."},
+      {"audit export",
+       "0 done; 1 some lines are no records, or the log does not lead to its checkpoint; 3 bad usage; 4 a file cannot be read "
+       "or written."},
+      {"audit", "0 done, or nothing to do; 1 damage, or it could not be done; 3 bad usage."},
+      {"", "0 done, or true; 1 asked, and the answer is no; 2 bad usage, file or policy."},
+  };
   const string words = page.words();
-  if (words == "proxy")
-    return "That of the server: N, or 128+N for a signal; 127 if its command was not found, 126 if it cannot be run. 1 if "
-           "the log cannot be opened, 2 for bad usage, file or policy: then no server was started.";
-  if (words == "audit verify")
-    return "0 the log is whole; 1 it was tampered with; 2 its end is torn and the rest is whole; 3 it cannot be verified (no "
-           "key, bad usage); 4 a file cannot be read.";
-  if (words == "policy check")
-    return "0 no errors; 1 warnings, with --strict; 2 errors, or bad usage.";
-  if (words == "init-integration")
-    return "0 done, or nothing to do; 2 refused, or bad usage: nothing was changed.";
-  if (words == "doctor") return "0 nothing failed; 1 something did; 2 bad usage.";
-  return "0 done, or true; 1 asked, and the answer is no; 2 bad usage, file or policy.";
+  for (const Row& row : kRows)
+    if (words == row.command || row.command.empty() ||
+        (row.command == "audit" && page.path[0] == "audit"))
+      return string(row.status);
+  return {};
 }
 
 string man_page(const Page& page, const std::vector<Page>& all) {
