@@ -4,12 +4,15 @@
 #include <iterator>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/version.h"
 #include "cli/json_object.h"
 #include "cli/policy.h"
 #include "cli/say.h"
+#include "config/policy_file.h"
 #include "integrations/init.h"
+#include "proxy/sandbox.h"
 
 namespace agentmesh::cli {
 namespace {
@@ -17,10 +20,10 @@ namespace {
 using std::string;
 
 // In the order in which they are reported.
-constexpr std::string_view kChecks[] = {"binary.path",       "config.parse",    "config.strict",
-                                        "config.ungoverned", "target.resolves", "server.starts",
-                                        "policy.loads",      "state.writable",  "keys.mode",
-                                        "audit.verifies",    "state.db",        "clock.sane"};
+constexpr std::string_view kChecks[] = {
+    "binary.path",    "config.parse", "config.strict",  "config.ungoverned", "target.resolves",
+    "server.starts",  "policy.loads", "policy.sandbox", "state.writable",    "keys.mode",
+    "audit.verifies", "state.db",     "clock.sane"};
 
 size_t place_of_check(const Check& check) {
   return static_cast<size_t>(std::find(std::begin(kChecks), std::end(kChecks), check.id) -
@@ -89,10 +92,32 @@ std::string_view to_string(CheckStatus status) {
   return "";
 }
 
+// What of the sandbox that a policy asks for is in force here; nothing if it asks for none.
+void check_sandbox(const Patient& patient, const string& policy) {
+  const auto asked = config::load_policy(policy).sandbox;
+  if (!asked || asked->level == proxy::SandboxLevel::kOff) return;
+  const proxy::KernelSupport support = proxy::kernel_support();
+  const auto possible = proxy::check_support(asked->level, support);
+  const auto missing = proxy::not_enforced(asked->level, support);
+  const string in_force =
+      fmt::format("{}: {}", to_string(asked->level),
+                  fmt::join(proxy::describe_support(asked->level, support), "; "));
+  if (!possible) {
+    patient.add("policy.sandbox", CheckStatus::kFail, policy, possible.error().what,
+                "a newer kernel, or a lower level in the policy: docs/sandbox.md");
+  } else if (!missing.empty()) {
+    patient.add("policy.sandbox", CheckStatus::kWarn, policy, in_force,
+                "a newer kernel holds all of it: docs/sandbox.md");
+  } else {
+    patient.add("policy.sandbox", CheckStatus::kGood, policy, in_force);
+  }
+}
+
 void check_policy(const Patient& patient, const string& policy, const string& said_by) {
   const ReadyPolicy ready = ready_policy(policy);
   if (ready.policy) {
     patient.add("policy.loads", CheckStatus::kGood, policy, said_by);
+    check_sandbox(patient, policy);
     return;
   }
   string why = "it does not load";

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import unittest
 
+import landlock
 from test_integrations import AGENTMESH, SERVER, Home
 
 WELL = {"mcpServers": {"notes": {"command": SERVER, "args": ["@FILES@"], "env": {"TOKEN": "sesame-4711"}}}}
@@ -133,6 +134,19 @@ class Doctor(Home):
         self.change(lambda entry: entry["args"].__setitem__(slice(3, 3), ["--policy", policy]))
         found = self.finds("policy.loads", "fail", detail="%s:4:" % policy)
         self.assertEqual(found["fix"], "agentmesh policy check " + policy)
+
+    def test_7_what_of_a_policys_sandbox_is_in_force(self):
+        policy = os.path.join(self.home, "mine.yaml")
+        with open(policy, "w") as file:
+            file.write('version: "1.0"\nname: mine\nextends: [moderate]\ndefault: allow\nsandbox: files+net\n')
+        self.change(lambda entry: entry["args"].__setitem__(slice(3, 3), ["--policy", policy]))
+        version = landlock.version()
+        if version >= 6:
+            self.finds("policy.sandbox", "ok", detail="network: none")
+        elif version >= 1:
+            self.finds("policy.sandbox", "warn", detail="not enforced")
+        else:
+            self.finds("policy.sandbox", "fail", detail="no Landlock")
 
     def test_8_a_state_directory_that_others_may_read(self):
         self.use()
