@@ -79,7 +79,7 @@ class Bench:
         return {row["case"]: row for row in rows}
 
     def wrote(self, state, calls):
-        self.logs.append((state, calls))
+        self.logs.append((state, int(calls)))
 
     def check_logs(self):
         """Every log verifies, and has one decision and one outcome for each call that was made."""
@@ -387,6 +387,23 @@ def show(seen, against):
         print(f"  allocations of a round trip: {seen['micro']['governed/moderate']['allocations']:.0f}")
 
 
+def markdown(seen):
+    """The same tables for docs/performance.md."""
+    print("\n| what | aim | seen | |\n|---|---|---|---|")
+    for row in table(seen):
+        sign = {True: "met", False: "not met", None: ""}[row["met"]]
+        print(f"| {row['what']} | {row['aim']} | {row['seen']} | {sign} |")
+    if "latency" in seen:
+        print("\n| round trips, µs | p50 | p90 | p99 | p99.9 | mean |\n|---|---|---|---|---|---|")
+        for name, row in seen["latency"].items():
+            f = row["us"]
+            print(f"| {name} | {f['p50']:.1f} | {f['p90']:.1f} | {f['p99']:.1f} | {f['p99.9']:.1f} | {f['mean']:.1f} |")
+    if stages(seen):
+        print("\n| what a round trip is spent on | µs |\n|---|---|")
+        for name, value in stages(seen):
+            print(f"| {name} | {value:.1f} |")
+
+
 def machine():
     model = "unknown processor"
     with open("/proc/cpuinfo", encoding="utf-8") as info:
@@ -404,6 +421,7 @@ def main():
     parser.add_argument("--build", default="build/release", help=argparse.SUPPRESS)
     parser.add_argument("--json", help="where the figures go (default: BUILD/bench.json)")
     parser.add_argument("--against", metavar="FILE", help="an earlier run's JSON, shown beside this one")
+    parser.add_argument("--markdown", action="store_true", help="the tables as docs/performance.md has them")
     parser.add_argument("--only", metavar="NAMES", help="some of: " + ", ".join([*everything, "memory"]))
     parser.add_argument("--scale", type=float, default=1, help="times the usual number of calls (0.1: a quick look)")
     parser.add_argument("--memory-calls", type=int, default=100000, help="calls of the memory measurement (1000000: the aim's)")
@@ -432,6 +450,8 @@ def main():
     finally:
         bench.close()
     show(seen, against)
+    if options.markdown:
+        markdown(seen)
     calls = sum(log["calls"] for log in honest)
     print(f"\n{len(honest)} logs verified: {calls:,} calls, each with its decision and its outcome")
     path = options.json or os.path.join(options.build, "bench.json")
