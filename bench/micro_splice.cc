@@ -36,8 +36,8 @@ void splice_mark(benchmark::State& state) {
   const uint64_t before = allocations();
   for (auto _ : state) {
     proxy::Splice splice(line);
-    (void)proxy::add_mark(splice, result, proxy::ResultShape::kCallToolResult, with,
-                          proxy::Footer::kBoth, line.size());
+    (void)proxy::add_mark(splice, proxy::ResultParts(result), proxy::ResultShape::kCallToolResult,
+                          with, proxy::Footer::kBoth, line.size());
     benchmark::DoNotOptimize(splice.apply());
   }
   state.counters["allocations"] = benchmark::Counter(static_cast<double>(allocations() - before),

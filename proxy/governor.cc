@@ -353,7 +353,7 @@ std::string_view Governor::carry_out(Step& step, Direction direction,
       ResultPlan& plan = *step.result;
       if (plan.wants_mark) {
         place(plan.mark, step, places);
-        (void)add_mark(plan.splice, plan.result, plan.shape, plan.mark, options_.footer,
+        (void)add_mark(plan.splice, plan.parts, plan.shape, plan.mark, options_.footer,
                        step.bytes.size());
       }
       if (plan.splice.empty()) return step.bytes;

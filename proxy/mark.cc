@@ -79,31 +79,6 @@ void append_audit(Object& into, const Mark& mark) {
   }
 }
 
-// The members of a result that matter here, found in one walk.
-struct Parts {
-  json::View type, content, structured, meta, task;
-};
-
-Parts parts_of(json::View result) {
-  Parts parts;
-  std::string scratch;
-  for (const auto& [key, value] : result.members()) {
-    const std::string_view name = key.string(scratch);
-    if (name == "content") {
-      parts.content = value;
-    } else if (name == "_meta") {
-      parts.meta = value;
-    } else if (name == "structuredContent") {
-      parts.structured = value;
-    } else if (name == "resultType") {
-      parts.type = value;
-    } else if (name == "task") {
-      parts.task = value;
-    }
-  }
-  return parts;
-}
-
 std::string verdict_in_words(const Mark& mark) {
   const std::string rule = mark.rule.empty() ? mark.policy : mark.policy + '/' + mark.rule;
   if (mark.decision == "deny") return "denied by " + rule;
@@ -179,7 +154,7 @@ bool has_json_text(json::View content) {
 }
 
 // The footer would displace or break what a program reads: only --footer text insists.
-bool takes_text(const Parts& result, Footer footer) {
+bool takes_text(const ResultParts& result, Footer footer) {
   if (footer == Footer::kText) return true;
   return footer == Footer::kBoth && !result.structured.present() && !has_json_text(result.content);
 }
@@ -261,8 +236,30 @@ std::string footer_block(const Mark& mark) {
   return out;
 }
 
-ResultShape shape_of(json::View result) {
-  const Parts parts = parts_of(result);
+ResultParts::ResultParts(json::View result) : whole(result) {
+  for (const json::View::Member& member : result.members()) take(member.key, member.value);
+}
+
+ResultParts::ResultParts(json::View result, std::span<const json::Entry> members) : whole(result) {
+  for (const json::Entry& member : members) take(member.key, member.value);
+}
+
+void ResultParts::take(json::View key, json::View value) {
+  std::string scratch;
+  const std::string_view name = key.string(scratch);
+  json::View* const part = name == "content"             ? &content
+                           : name == "_meta"             ? &meta
+                           : name == "structuredContent" ? &structured
+                           : name == "isError"           ? &is_error
+                           : name == "resultType"        ? &type
+                           : name == "task"              ? &task
+                           : name == "contents"          ? &contents
+                           : name == "messages"          ? &messages
+                                                         : nullptr;
+  if (part != nullptr) *part = value;
+}
+
+ResultShape shape_of(const ResultParts& parts) {
   const std::string name = parts.type.string();
   if (name == "input_required") return ResultShape::kInputRequired;
   if (name == "task") return ResultShape::kTask;
@@ -272,8 +269,8 @@ ResultShape shape_of(json::View result) {
   return ResultShape::kOther;
 }
 
-size_t strip_forged_marks(Splice& splice, json::View result) {
-  const json::View meta = result.find("_meta");
+size_t strip_forged_marks(Splice& splice, const ResultParts& parts) {
+  const json::View meta = parts.meta;
   std::string scratch;
   size_t stripped = 0;
   for (const auto& member : meta.members()) {
@@ -284,12 +281,11 @@ size_t strip_forged_marks(Splice& splice, json::View result) {
   return stripped;
 }
 
-Marked add_mark(Splice& splice, json::View result, ResultShape shape, const Mark& mark,
+Marked add_mark(Splice& splice, const ResultParts& parts, ResultShape shape, const Mark& mark,
                 Footer footer, size_t line_bytes) {
   Marked added;
-  if (!result.is_object() || footer == Footer::kOff) return added;
+  if (!parts.whole.is_object() || footer == Footer::kOff) return added;
   if (shape == ResultShape::kInputRequired || shape == ResultShape::kTask) return added;
-  const Parts parts = parts_of(result);
   added.mark = footer != Footer::kText && (!parts.meta.present() || parts.meta.is_object());
   added.text = shape == ResultShape::kCallToolResult && takes_text(parts, footer);
   const std::string value = added.mark ? mark_json(mark) : std::string();
@@ -316,7 +312,7 @@ Marked add_mark(Splice& splice, json::View result, ResultShape shape, const Mark
     } else {
       std::string new_meta;
       Object(new_meta).begin(kMarkKey) += value;
-      splice.append_member(result, "_meta", new_meta);
+      splice.append_member(parts.whole, "_meta", new_meta);
     }
   }
   if (added.text) splice.append_element(parts.content, block);

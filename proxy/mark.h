@@ -48,12 +48,27 @@ std::string footer_sentence(const Mark& mark);
 // {"type":"text","text":"…","annotations":{"audience":["user"]}}
 std::string footer_block(const Mark& mark);
 
+// A result and its members that matter here. A large one is gone through once for all of them, or not at all where a reader
+// has indexed it already.
+struct ResultParts {
+  json::View whole;
+  json::View type, content, contents, messages, structured, meta, task, is_error;
+
+  ResultParts() = default;
+  explicit ResultParts(json::View result);
+  // `members`: the result's own, as Message::members has them.
+  ResultParts(json::View result, std::span<const json::Entry> members);
+
+ private:
+  void take(json::View key, json::View value);
+};
+
 // Of which kind a tools/call result (or tasks/result) is (protocol, section 6).
 enum class ResultShape : uint8_t { kCallToolResult, kInputRequired, kTask, kOther };
-ResultShape shape_of(json::View result);
+ResultShape shape_of(const ResultParts& parts);
 
 // Takes keys under "io.agentmesh/" that the server put into result._meta out of it. Returns how many.
-size_t strip_forged_marks(Splice& splice, json::View result);
+size_t strip_forged_marks(Splice& splice, const ResultParts& parts);
 
 // Adds mark and footer to a result of that shape, as `footer` says and the shape allows; `line_limit` keeps a line that was
 // at most 10 MiB from growing past that (first the text, then the mark is left out). Returns what was added.
@@ -61,7 +76,7 @@ struct Marked {
   bool mark = false;
   bool text = false;
 };
-Marked add_mark(Splice& splice, json::View result, ResultShape shape, const Mark& mark,
+Marked add_mark(Splice& splice, const ResultParts& parts, ResultShape shape, const Mark& mark,
                 Footer footer, size_t line_bytes);
 
 }  // namespace agentmesh::proxy

@@ -336,7 +336,8 @@ Step Results::task_polled(const Message& message, std::string_view bytes, const 
                           bool twin, Turn& turn) {
   const json::View nested = message.result.find("result");
   if (nested.is_object())
-    return scanned(message, bytes, call, {nested, ResultShape::kOther, true, false}, twin, turn);
+    return scanned(message, bytes, call, {ResultParts(nested), ResultShape::kOther, true, false},
+                   twin, turn);
   Step step;
   step.what = Step::What::kForward;
   step.bytes = bytes;
@@ -367,23 +368,22 @@ Step Results::read(const Message& message, std::string_view bytes, const Call& c
   pipeline_.breakers().answered(call);
   if (call.method == "tasks/get") return task_polled(message, bytes, call, twin, turn);
   const bool tool_result = call.method == "tools/call" || call.method == "tasks/result";
-  ResultShape shape = shape_of(message.result);
+  const ResultParts parts(message.result, message.members);
+  ResultShape shape = shape_of(parts);
   // Only what this request may be answered with is let off the ordinary path: a key alone must not switch scanning off.
-  const bool holds_answer = message.result.find("content").present() ||
-                            message.result.find("contents").present() ||
-                            message.result.find("messages").present();
+  const bool holds_answer =
+      parts.content.present() || parts.contents.present() || parts.messages.present();
   if (!holds_answer && shape == ResultShape::kTask && call.method == "tools/call" &&
       (call.task || call.modern))
     return task_handle(message, bytes, call, turn);
   if (!holds_answer && shape == ResultShape::kInputRequired && call.modern)
     return input_required(message, bytes, call, turn);
   if (shape != ResultShape::kCallToolResult || !tool_result)
-    shape = tool_result && message.result.find("content").is_array() ? ResultShape::kCallToolResult
-                                                                     : ResultShape::kOther;
-  return scanned(
-      message, bytes, call,
-      {message.result, shape, tool_result, tool_result && options_.footer != Footer::kOff}, twin,
-      turn);
+    shape = tool_result && parts.content.is_array() ? ResultShape::kCallToolResult
+                                                    : ResultShape::kOther;
+  return scanned(message, bytes, call,
+                 {parts, shape, tool_result, tool_result && options_.footer != Footer::kOff}, twin,
+                 turn);
 }
 
 Step Results::scanned(const Message& message, std::string_view bytes, const Call& call,
@@ -394,7 +394,7 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
   if (!judge_asked(message, call, step, turn)) {
     if (first_outcome(call)) {
       audit::Outcome record = outcome(call, "withheld");
-      record.result = audit::Payload{answer.value.raw(), {}};
+      record.result = audit::Payload{answer.parts.whole.raw(), {}};
       step.outcome = turn.add(std::move(record));
       task_settled(call);
     }
@@ -402,20 +402,20 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
   }
   step.result = std::make_unique<ResultPlan>(bytes);
   ResultPlan& plan = *step.result;
-  plan.result = answer.value;
+  plan.parts = answer.parts;
   plan.shape = answer.shape;
   std::vector<policy::Finding> seen;
   if (twin) seen.push_back({"response.id-type", policy::Severity::kLow, "id"});
-  if (answer.of_tool && strip_forged_marks(plan.splice, answer.value) > 0)
+  if (answer.of_tool && strip_forged_marks(plan.splice, answer.parts) > 0)
     seen.push_back({"result.forged-mark", policy::Severity::kHigh, "_meta"});
   const policy::Verdict verdict =
-      pipeline_.judge_result(call, answer.value, false, std::move(seen));
+      pipeline_.judge_result(call, answer.parts.whole, false, std::move(seen));
   learn(call, verdict);
 
-  const bool is_error = answer.of_tool && answer.value.find("isError").is_true();
+  const bool is_error = answer.of_tool && answer.parts.is_error.is_true();
   const bool withheld = !verdict.passes() && !options_.shadow;
   audit::Outcome record = outcome(call, withheld ? "withheld" : is_error ? "tool_error" : "ok");
-  record.result = audit::Payload{answer.value.raw(), {}};
+  record.result = audit::Payload{answer.parts.whole.raw(), {}};
   record.findings = findings_of(verdict.findings);
   trust::CallStory story;
   story.tool_error = is_error;
@@ -435,7 +435,7 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
   } else {
     step.what = Step::What::kResult;
     if (!verdict.replacements.empty() && !options_.shadow) {
-      const size_t base = plan.splice.offset_of(answer.value.raw());
+      const size_t base = plan.splice.offset_of(answer.parts.whole.raw());
       for (const policy::Replacement& r : verdict.replacements)
         plan.splice.replace(base + r.begin, base + r.end, r.text);
       record.redacted = static_cast<int64_t>(verdict.replacements.size());

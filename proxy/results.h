@@ -64,7 +64,7 @@ class Results {
   void count_failure(const Call& call);
   // A final answer: the object that is scanned, and what it is.
   struct Answer {
-    json::View value;
+    ResultParts parts;
     ResultShape shape = ResultShape::kOther;
     bool of_tool = false;  // it is what a tool gave
     bool marked = false;

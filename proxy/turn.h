@@ -39,7 +39,7 @@ struct AnswerPlan {
 struct ResultPlan {
   explicit ResultPlan(std::string_view line) : splice(line) {}
   Splice splice;
-  json::View result;
+  ResultParts parts;
   ResultShape shape = ResultShape::kOther;
   bool wants_mark = false;
   Mark mark;

@@ -44,9 +44,9 @@ bool inside(std::string_view part, std::string_view whole) {
 void check_marking(std::string_view line, const Message& message) {
   for (const Footer footer : {Footer::kBoth, Footer::kText, Footer::kMeta, Footer::kOff}) {
     Splice splice(line);
-    const size_t forged = strip_forged_marks(splice, message.result);
-    const Marked added = add_mark(splice, message.result, shape_of(message.result), some_mark(),
-                                  footer, line.size());
+    const ResultParts parts(message.result, message.members);
+    const size_t forged = strip_forged_marks(splice, parts);
+    const Marked added = add_mark(splice, parts, shape_of(parts), some_mark(), footer, line.size());
     if (forged == 0 && !added.mark && !added.text) {
       require(splice.empty());
       continue;
@@ -60,7 +60,7 @@ void check_marking(std::string_view line, const Message& message) {
     require(mark.present() == added.mark);
     if (added.mark) require(mark.raw() == mark_json(some_mark()));
     Splice once_more(marked);
-    require(strip_forged_marks(once_more, result->result) == (added.mark ? 1U : 0U));
+    require(strip_forged_marks(once_more, ResultParts(result->result)) == (added.mark ? 1U : 0U));
   }
 }
 

@@ -42,10 +42,11 @@ inline MarkedLine marked_line(const std::string& line, Footer footer,
   MarkedLine out;
   const auto* message = std::get_if<Message>(&reading);
   if (message == nullptr) return out;
-  out.shape = shape_of(message->result);
+  const ResultParts parts(message->result, message->members);
+  out.shape = shape_of(parts);
   Splice splice(line);
-  out.forged = strip_forged_marks(splice, message->result);
-  out.added = add_mark(splice, message->result, out.shape, mark, footer, line.size());
+  out.forged = strip_forged_marks(splice, parts);
+  out.added = add_mark(splice, parts, out.shape, mark, footer, line.size());
   out.line = splice.apply();
   return out;
 }
