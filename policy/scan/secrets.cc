@@ -102,7 +102,8 @@ class Finder {
 
   size_t provider_key(size_t at) {
     if (at + 1 >= text_.size()) return 0;
-    const bool web = text_[at] == 'h' || text_[at] == 'd';
+    const bool web =
+        (text_[at] == 'h' && text_[at + 1] == 'o') || (text_[at] == 'd' && text_[at + 1] == 'i');
     if (!may_begin_secret(text_[at], text_[at + 1])) return web ? web_hook(at) : 0;
     for (const SecretKind& kind : secret_kinds(text_[at])) {
       if (text_.substr(at, kind.prefix.size()) != kind.prefix) continue;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <string>
 
 #include "policy/scan/byte_classes.h"
@@ -30,26 +31,39 @@ struct Word {
   bool mail = false;   // "email", a thing or an act
 };
 
-// What the first three steps of each rule ask for, close together: most rules are ruled out for a sentence here.
-struct Needs {
-  std::array<ClassSet, 3> steps{};
-  bool are_met(ClassSet present) const {
-    return (steps[0] & present) != 0 && (steps[1] & present) != 0 && (steps[2] & present) != 0;
-  }
-};
-
-const std::vector<Needs>& rule_needs() {
-  static const std::vector<Needs> kNeeds = [] {
-    std::vector<Needs> all;
+// Which rules a sentence brings into play, by the classes of its words. Each rule is filed under the classes of one of its
+// steps, one without words that every sentence has where there is such a step: most sentences bring none.
+class RuleIndex {
+ public:
+  RuleIndex() {
+    constexpr ClassSet kEverywhere = bit(kTo) | bit(kAnd) | bit(kAre) | bit(kAll) | bit(kYour) |
+                                     bit(kThis) | bit(kFrom) | bit(kNot) | bit(kUse) | bit(kOther) |
+                                     bit(kYou) | bit(kNow) | bit(kAs) | bit(kData) | bit(kMust) |
+                                     bit(kNew) | bit(kWhere) | bit(kSay);
     for (const TextRule& rule : text_rules()) {
-      Needs& needs = all.emplace_back();
-      for (size_t i = 0; i < needs.steps.size(); ++i)
-        needs.steps[i] = rule.steps[i].any != 0 ? rule.steps[i].any : ~ClassSet{0};
+      ClassSet filed = rule.steps[0].any;
+      for (const Step& step : rule.steps)
+        if (step.any != 0 && (filed & kEverywhere) != 0) filed = step.any;
+      for (unsigned i = 0; i < rules_.size(); ++i)
+        if ((filed >> i & 1U) != 0) rules_[i].push_back(&rule);
     }
-    return all;
-  }();
-  return kNeeds;
-}
+  }
+  // Calls `visit(rule)`, for some rules more than once.
+  template <class Visit>
+  void each(ClassSet present, Visit visit) const {
+    each_of(static_cast<uint64_t>(present), 0, visit);
+    each_of(static_cast<uint64_t>(present >> 64), 64, visit);
+  }
+
+ private:
+  template <class Visit>
+  void each_of(uint64_t present, size_t first, Visit& visit) const {
+    for (; present != 0; present &= present - 1)
+      for (const TextRule* rule : rules_[first + static_cast<size_t>(std::countr_zero(present))])
+        visit(*rule);
+  }
+  std::array<std::vector<const TextRule*>, 128> rules_;  // by class
+};
 
 bool is_word_char(char c) { return is_of(c, kWordByte); }
 
@@ -224,11 +238,8 @@ class Scanner {
     if (words_.empty()) return;
     ClassSet present = 0;
     for (const Word& word : words_) present |= word.classes;
-    const std::span<const TextRule> rules = text_rules();
-    const std::vector<Needs>& needs = rule_needs();
-    if (present != 0)
-      for (size_t i = 0; i < rules.size(); ++i)
-        if (needs[i].are_met(present)) match(rules[i], present);
+    static const RuleIndex kIndex;
+    kIndex.each(present, [&](const TextRule& rule) { match(rule, present); });
     words_.clear();
   }
 
