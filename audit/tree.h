@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -24,6 +25,17 @@ Hash hash_node(const Hash& left, const Hash& right);  // SHA-256(0x01 â€– left â
 
 class Frontier {
  public:
+  Frontier() = default;
+  Frontier(const Frontier&) = default;
+  // Copies the hashes that are there, not room for 64: an append sets one aside twice.
+  Frontier& operator=(const Frontier& other) {
+    size_ = other.size_;
+    count_ = other.count_;
+    std::copy_n(other.hashes_.begin(), count_, hashes_.begin());
+    return *this;
+  }
+  ~Frontier() = default;
+
   // Takes the hashes of an older Frontier; nothing if their number is not the one that `size` asks for.
   static std::optional<Frontier> restore(uint64_t size, std::span<const Hash> hashes);
 

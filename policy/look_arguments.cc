@@ -10,6 +10,7 @@
 #include "policy/scan/paths.h"
 #include "policy/scan/pii.h"
 #include "policy/scan/secrets.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy {
 
@@ -36,7 +37,7 @@ constexpr size_t kShortestNumber = 9;  // digits of a card, a phone, an account
 
 template <class Words>
 bool among(const Words& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
+  return scan::is_among(words, word);
 }
 
 // A path in a URL's clothes: paths.h reads it.

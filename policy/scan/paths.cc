@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -250,7 +251,7 @@ void for_words(std::string_view key, See see) {
 
 template <size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
+  return is_among(words, word);
 }
 
 enum class KeyKind { kNone, kWeak, kStrong };

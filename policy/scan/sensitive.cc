@@ -10,13 +10,14 @@
 
 #include "policy/scan/decode.h"
 #include "policy/scan/paths.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
 
 template <size_t N>
 bool is_one_of(const std::string_view (&list)[N], std::string_view word) {
-  return std::find(std::begin(list), std::end(list), word) != std::end(list);
+  return is_among(list, word);
 }
 
 // Directories whose whole content is secret, as one or more components.

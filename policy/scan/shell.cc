@@ -7,6 +7,7 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/shell_words.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -15,7 +16,7 @@ constexpr size_t kMaxText = 65536;
 
 template <size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
+  return is_among(words, word);
 }
 bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;

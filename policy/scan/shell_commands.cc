@@ -6,6 +6,7 @@
 
 #include "policy/scan/shell.h"
 #include "policy/scan/shell_names.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -94,7 +95,7 @@ constexpr std::string_view kWords[] = {
 
 template <size_t N>
 bool contains(const std::string_view (&names)[N], std::string_view word) {
-  return std::find(std::begin(names), std::end(names), word) != std::end(names);
+  return is_among(names, word);
 }
 
 }  // namespace

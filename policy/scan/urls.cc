@@ -7,6 +7,7 @@
 
 #include "policy/scan/addresses.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -19,7 +20,7 @@ bool is_alnum(char c) { return is_digit(c) || is_alpha(c); }
 
 template <size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
+  return is_among(words, word);
 }
 
 constexpr std::array<std::string_view, 8> kWeb = {"http", "https", "ftp",    "ftps",
