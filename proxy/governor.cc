@@ -149,9 +149,24 @@ void Governor::reloaded(Reloading::What what, const PolicyInUse& policy) {
 void Governor::record(std::vector<audit::Record> records) {
   if (records.empty()) return;
   const auto settled = log_.append(records, false, [](const audit::Appended&) {});
-  if (settled && !*settled)
-    wire_.to_stderr(
-        fmt::format("agentmesh: the audit log cannot be written: {}\n", settled->error().what));
+  if (!settled || *settled) return;
+  forget_evidence(records);
+  wire_.to_stderr(
+      fmt::format("agentmesh: the audit log cannot be written: {}\n", settled->error().what));
+}
+
+void Governor::forget_evidence(std::span<const audit::Record> records) {
+  std::vector<trust::Event> events;
+  for (const audit::Record& record : records)
+    std::visit(
+        [&](const auto& one) {
+          if constexpr (requires { one.events.front().dim; })
+            for (const audit::Event& event : one.events)
+              if (const auto dimension = trust::dimension_of(event.dim))
+                events.push_back({event.subject, *dimension, event.w, event.v});
+        },
+        record);
+  if (!events.empty()) standing_.book().retract(events, clock_.wall_us());
 }
 
 void Governor::client_lines(std::span<const Line> lines) {
@@ -206,6 +221,7 @@ void Governor::number(Step& step) {
 }
 
 void Governor::carry_out(Turn& turn, const audit::Appended& places) {
+  if (!places) forget_evidence(turn.records);
   for (Step& step : turn.steps)
     if (const std::string_view bytes = carry_out(step, turn.direction, places); !bytes.empty())
       send(turn.direction, bytes);
@@ -520,16 +536,24 @@ void Governor::restore_new_store(trust::Store& store) const {
 
 void Governor::flush() {
   flush_armed_ = false;
+  // Evidence whose record is still on its way may have to be taken back: it waits, but not for ever.
+  constexpr int kPutOffAtMost = 20;
+  if ((client_turn_.waiting || server_turn_.waiting || approval_turn_.waiting) &&
+      ++flushes_put_off_ < kPutOffAtMost)
+    return flush_soon();
+  flushes_put_off_ = 0;
   std::vector<trust::PinWrite> pins = pins_.take_writes();
   std::vector<trust::SubjectSums> deltas = standing_.book().take_deltas();
   std::vector<trust::ConditionError> errors = pipeline_.take_condition_errors();
   if (pins.empty() && deltas.empty() && errors.empty()) return;
   // Evidence is applied in the turn that gives its record to the log: what is before the mark is in these deltas.
   keeper_.give([this, pins = std::move(pins), deltas = std::move(deltas),
-                errors = std::move(errors), mark = flush_mark()](trust::Store& store) {
+                errors = std::move(errors), mark = flush_mark(),
+                failed = flush_failed_](trust::Store& store) {
     const bool counted = !deltas.empty();
     Result<std::vector<trust::SubjectSums>> totals;
     if (counted) totals = store.add(deltas, options_.trust, mark);
+    if (counted) *failed = !totals;
     if (counted && totals && store.fresh()) {  // somebody took the file away while we ran
       restore_new_store(store);
       totals = store.subjects();
@@ -603,8 +627,9 @@ void Governor::finish(End end, int exit_status) {
   // The keeper does this in order, and nothing is posted back any more: what it cannot write, the log restores.
   flush();
   keeper_.give([this, rest = standing_.book().take_rest(), mark = flush_mark(), pid = ::getpid(),
-                breakers = breakers_kept_](trust::Store& store) {
+                breakers = breakers_kept_, failed = flush_failed_](trust::Store& store) {
     if (breakers) (void)store.put_breakers(pid, {});
+    if (*failed) return;  // the mark stays where it was: the log has all that came after it
     if (rest.empty() || store.add(rest, options_.trust, mark))
       (void)store.end_flushing(mark.writer);
   });

@@ -109,6 +109,8 @@ class Governor final : public Relay {
   void flush_soon();
   void flush();
   trust::Flushed flush_mark() const;
+  // These records could not be written, and neither counts what they say about trust.
+  void forget_evidence(std::span<const audit::Record> records);
   void restore_new_store(trust::Store& store) const;  // on the keeper
   void send(Direction direction, std::string_view bytes);
 
@@ -136,6 +138,9 @@ class Governor final : public Relay {
   bool overdue_watched_ = false;
   bool breakers_kept_ = false;  // state.db has a copy
   bool flush_armed_ = false;
+  int flushes_put_off_ = 0;
+  // The last flush could not be written. The keeper's alone.
+  std::shared_ptr<bool> flush_failed_ = std::make_shared<bool>(false);
   uint64_t flushed_upto_ = 0;  // wseq: evidence of earlier records is in the store
   bool deadline_armed_ = false;
   int64_t changes_upto_ = 0;

@@ -60,6 +60,16 @@ std::vector<Change> Book::apply(std::span<const Event> events, int64_t wall_us) 
   return changes;
 }
 
+void Book::retract(std::span<const Event> events, int64_t wall_us) {
+  ++version_;
+  for (const Event& event : events) {
+    const auto found = pages_.find(event.subject);
+    if (found == pages_.end() || found->second.owed.events == 0) continue;
+    found->second.owed.take_back(event, wall_us, options_);
+    if (found->second.owed.events == 0) std::erase(owing_, event.subject);
+  }
+}
+
 bool Book::swings(Page& page, int from, int to, int64_t wall_us) const {
   auto& recent = page.recent;
   std::erase_if(recent, [&](const Page::Mark& mark) {

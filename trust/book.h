@@ -49,6 +49,9 @@ class Book {
   // Evidence of this process at `wall_us`. One Change per subject named, in the order of their first event.
   std::vector<Change> apply(std::span<const Event> events, int64_t wall_us);
 
+  // The record of these could not be written: a score follows from what is recorded. What was handed out stays.
+  void retract(std::span<const Event> events, int64_t wall_us);
+
   // 800 for a subject nobody has heard of.
   Score score(std::string_view subject, int64_t wall_us) const;
 

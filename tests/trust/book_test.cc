@@ -122,3 +122,20 @@ TEST_CASE("subjects are spelled agent:NAME, server:NAME, tool:SERVER/NAME") {
   CHECK(server_subject("filesystem") == "server:filesystem");
   CHECK(tool_subject("filesystem", "read_file") == "tool:filesystem/read_file");
 }
+
+TEST_CASE("what could not be recorded is taken back, and owed no more") {
+  Book book{Options{}};
+  const std::vector<Event> kept{{"agent:desk", Dimension::kPolicyCompliance, 1000, 1000}};
+  const std::vector<Event> lost{{"agent:desk", Dimension::kSecurityPosture, 20000, 0},
+                                {"server:files", Dimension::kOutputQuality, 1000, 0}};
+  book.apply(kept, kNow);
+  const int before = book.score("agent:desk", kNow).total;
+  book.apply(lost, kNow);
+  CHECK(book.score("agent:desk", kNow).total < before);
+  book.retract(lost, kNow);
+  CHECK(book.score("agent:desk", kNow).total == before);
+  const auto owed = book.take_deltas();
+  REQUIRE(owed.size() == 1);
+  CHECK(owed.front().subject == "agent:desk");
+  CHECK(owed.front().sums.events == 1);
+}
