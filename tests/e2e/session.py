@@ -27,6 +27,8 @@ name: open
 description: Everything passes
 default: allow
 """
+# Servers that misbehave as often as a test wants: the breaker would end the test instead.
+PATIENT = "trust: {breaker: {failures: 1000000}}\n"
 MARK = "io.agentmesh/verification"
 MODERN = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {},
           "io.modelcontextprotocol/clientInfo": {"name": "modern", "version": "1"}}
@@ -87,10 +89,9 @@ class Session(Proxy):
                 file.write(self.policy)
         else:
             command += ["--policy", self.policy]
-        if self.settings:
-            command += ["--config", os.path.join(self.folder, "agentmesh.yaml")]
-            with open(command[-1], "w") as file:
-                file.write(self.settings)
+        command += ["--config", os.path.join(self.folder, "agentmesh.yaml")]
+        with open(command[-1], "w") as file:
+            file.write(PATIENT + self.settings)
         return [*command, *self.options, "--", sys.executable, "-S", os.path.join(HERE, "servers", "puppet.py"), path]
 
     def __exit__(self, *exception):
