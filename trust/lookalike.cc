@@ -84,7 +84,8 @@ const KnownNames::Known* KnownNames::same_to_the_eye(std::string_view server, st
     const Known& known = it->second;
     // getPage beside GetPage on one server is a habit, no imitation.
     const bool habit = known.server == server && is_ascii(name) && is_ascii(known.name);
-    if (known.name != name && !habit) return &known;
+    const bool imitated = is_ascii(name) && !is_ascii(known.name);  // the other one is at fault
+    if (known.name != name && !habit && !imitated) return &known;
   }
   if (is_ascii(name)) return nullptr;
   // No table of look-alikes is complete: a foreign letter may stand for any one.

@@ -9,8 +9,8 @@
 // Sees: English best; the common phrasings in German, French, Spanish, Italian, Portuguese, Dutch, Russian, Chinese, Japanese,
 // Korean; the same in base64, escapes, tags, letters s p r e a d out. Cannot see: a plain request ("send Mark the file"), a
 // story that persuades, a description that lies.
-// Measured (docs/detection.md): of wordings that nobody had seen when the rules were written, about one in three was found
-// before the rules grew and three in four after; one of 700 files of ordinary documentation is taken for an order.
+// Measured (docs/detection.md): nearly all of the collections it was tuned on, less than half of wordings that no rule had
+// seen; one of 600 files of ordinary documentation and code is taken for an order.
 // Cost: one pass for words, one lookup a word. Pure functions, any thread.
 //
 // Hits: tool.poisoned     critical, high (withhold), medium, low (prefers itself)

@@ -51,12 +51,17 @@ class Session:
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             os.set_blocking(stream.fileno(), False)
         self.number = 0
+        self.offered = {tool["name"] for tool in tools}
         self.errors = b""
         self.odd = []
         hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "measure", "version": "1"}}
         self.ask([self.request("initialize", hello)])
         self.post(b'{"jsonrpc":"2.0","method":"notifications/initialized"}\n')
         self.listed = self.ask([self.request("tools/list", {})])[0].get("result", {}).get("tools", [])
+        if (policy or OPTIONS.policy) == "strict":  # a new server is held there: a person has looked at it
+            self.pins()
+            self.run("pins", "approve", name)
+            self.listed = self.ask([self.request("tools/list", {})])[0].get("result", {}).get("tools", [])
 
     def __enter__(self):
         return self
@@ -124,6 +129,15 @@ class Session:
             if writable:
                 view = view[os.write(self.process.stdin.fileno(), view[:1 << 16]):]
 
+    def pins(self):
+        """What `pins list` says of the tools, by name; pins are written behind the listing, so until they are all there."""
+        pins = {}
+        for _ in range(200):
+            pins = {p["name"]: p for p in json.loads(self.run("pins", "list", "--json").stdout or b"[]") if p["kind"] == "tool"}
+            if len(pins) >= len(self.offered):
+                break
+        return pins
+
     def decisions(self):
         """The decision records of this session, in order."""
         records = []
@@ -171,6 +185,11 @@ def asked(mark):
 
 def refused(mark):
     return denied(mark) and not asked(mark)
+
+
+def withheld_by(mark):
+    """A call refused for its tool's definition."""
+    return denied(mark) and (mark.get("rule") == "poisoned-tool" or mark.get("rule", "").startswith("pin."))
 
 
 class Rows:
@@ -283,10 +302,10 @@ def descriptions(rows):
         with Session(tools, moving_trust=side == "benign") as proxy:
             listed = {t["name"] for t in proxy.listed}
             answers = proxy.ask([proxy.call(t["name"], {}) for t in tools])
-            pins = {p["name"]: p for p in json.loads(proxy.run("pins", "list", "--json").stdout or b"[]")}
+            pins = proxy.pins()
             for tool, record, answer in zip(tools, records, answers):
                 mark = mark_of(answer)
-                withheld = tool["name"] not in listed or denied(mark)
+                withheld = tool["name"] not in listed or withheld_by(mark)
                 seen = withheld or found({"findings": pins.get(tool["name"], {}).get("findings", [])}, "tool.")
                 rows.add("description flagged, %s · %s" % (side, record["set"]), seen, record, side == "attack")
                 rows.add("description withheld, %s · %s" % (side, record["set"]), withheld, record, side == "attack")
@@ -350,13 +369,16 @@ def sql(rows):
         for record, answer, decision in zip(records, answers, decisions):
             label, found_class = record["label"], decision.get("facts", {}).get("sql", "none")
             rows.add("sql refused, %s" % label, denied(mark_of(answer)), record, label in ("destructive", "privilege"))
-            rows.add("sql unparsed", found_class == "unparsed", record, False)
+            if label == "read_only":
+                rows.add("sql unparsed, read_only", found_class == "unparsed", record, False)
             if label not in ("other", "procedure"):
                 rows.add("sql class right", found_class == label, record, True)
     rows.flush()
 
 
 def kinds(rows):
+    if OPTIONS.policy != "moderate":
+        return  # what a tool does is read from its name, whatever the policy
     for name in ("calls/benign", "tool_descriptions/benign"):
         records = [r for r in load(name) if r.get("tool")]
         by_set = {}
@@ -409,8 +431,6 @@ def secrets(rows):
             raw = [json.dumps({"content": [{"type": "text", "text": r["text"]}], "structuredContent": {"v": r["text"]}},
                               ensure_ascii=i % 2 == 0) for i, r in enumerate(records)]
             with Session([{"name": "read_note", "inputSchema": {"type": "object"}}], raw, policy=policy) as proxy:
-                proxy.run("pins", "approve", "quality")
-                proxy.ask([proxy.request("tools/list", {})])
                 answers = proxy.ask([proxy.call("read_note", {"n": i}) for i in range(len(records))])
                 for record, answer in zip(records, answers):
                     text = text_of(answer)
@@ -438,14 +458,14 @@ def unicode(rows):
             listed = {t["name"] for t in proxy.listed}
             answers = proxy.ask([proxy.call("read_note", {"n": i}) for i in range(len(records))])
             refusals = proxy.ask([proxy.call("item_%d" % i, {}) for i in range(len(records))])
-            pins = {p["name"]: p for p in json.loads(proxy.run("pins", "list", "--json").stdout or b"[]")}
+            pins = proxy.pins()
             for i, (record, answer, refusal) in enumerate(zip(records, answers, refusals)):
                 row = "%s · %s" % (name, record["set"])
                 mark = mark_of(answer)
                 rows.add("unicode, result changed or flagged, " + row,
                          text_of(answer) != record["text"] or found(mark), record, attack)
                 rows.add("unicode, description withheld or flagged, " + row,
-                         "item_%d" % i not in listed or denied(mark_of(refusal)) or
+                         "item_%d" % i not in listed or withheld_by(mark_of(refusal)) or
                          found({"findings": pins.get("item_%d" % i, {}).get("findings", [])}, "tool."), record, attack)
     rows.flush()
     records = load("unicode/confusables")
@@ -479,7 +499,7 @@ def unicode(rows):
                   {"name": stem + record["text"] + "x", "inputSchema": {"type": "object"}}]
     with Session(tools) as proxy:
         listed = {t["name"] for t in proxy.listed}
-        pins = {p["name"]: p for p in json.loads(proxy.run("pins", "list", "--json").stdout or b"[]")}
+        pins = proxy.pins()
         for i, record in enumerate(records):
             name = tools[2 * i + 1]["name"]
             rows.add("confusable in a tool's name found", name not in listed or
@@ -502,7 +522,7 @@ def lines(rows):
                 proxy.post(raw)
                 proxy.post(wrapped)
             proxy.ask([proxy.request("ping", {})])
-            arrived = set(proxy.received())
+            arrived = set(proxy.received()) - {b""}
             for record, raw, wrapped in sent:
                 if b"\n" in raw[:-1] or b"\r" in raw:
                     continue  # several lines: measured on the inside

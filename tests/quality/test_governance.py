@@ -29,9 +29,6 @@ def policy_file(test, text):
 class Results(unittest.TestCase):
     def answers(self, policy, *results):
         with outside.Session([tool("read_note")], [r if isinstance(r, str) else json.dumps(r) for r in results], policy=policy) as p:
-            if policy == "strict":
-                self.assertEqual(p.run("pins", "approve", "quality").returncode, 0)
-                p.ask([p.request("tools/list", {})])
             return p.ask([p.call("read_note", {"n": n}) for n in range(len(results))])
 
     def test_a_secret_in_a_result_is_redacted_wherever_it_stands_and_nothing_else_changes(self):
