@@ -84,6 +84,10 @@ void policy_commands(Commands& commands) {
                                         "agentmesh policy show strict", policy_show);
     app->add_option("NAME", o->policy, "strict, moderate, permissive, a library file or a file");
     app->add_flag("--types", o->types, "how tools are classed by the words of their names");
+    app->add_option("--server", o->server,
+                    "with --types: class the tools that this server has offered")
+        ->type_name("NAME");
+    state_option(app, o->state_dir);
     app->add_option("--tool", o->tools, "with --types: class this tool (repeatable)")
         ->type_name("NAME")
         ->allow_extra_args(false);

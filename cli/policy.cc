@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/files.h"
 #include "cli/json_object.h"
 #include "cli/say.h"
@@ -14,6 +16,8 @@
 #include "policy/kinds.h"
 #include "policy/question.h"
 #include "proxy/methods.h"
+#include "trust/definition.h"
+#include "trust/store.h"
 
 namespace agentmesh::cli {
 
@@ -144,6 +148,22 @@ Result<policy::Surroundings> this_machine(const PolicyExplainOptions& options) {
 int complain_and(int status, std::string_view sentence) {
   complain(sentence);
   return status;
+}
+
+// The tools that a server has offered, as the pins have them.
+Result<std::vector<std::string>> tools_of(const std::string& server, const std::string& given) {
+  const auto state_dir = config::state_directory(given, config::system_environment());
+  if (!state_dir) return tl::unexpected(state_dir.error());
+  const SystemClock clock;
+  SystemRandom random;
+  auto store = trust::Store::open(*state_dir, clock, random);
+  if (!store) return tl::unexpected(store.error());
+  const auto pins = (*store)->pins(server);
+  if (!pins) return tl::unexpected(pins.error());
+  std::set<std::string> names;
+  for (const trust::Pin& pin : *pins)
+    if (pin.kind == trust::PinKind::kTool) names.insert(pin.name);
+  return std::vector<std::string>(names.begin(), names.end());
 }
 
 }  // namespace
@@ -312,19 +332,31 @@ int policy_show(const PolicyShowOptions& options) {
   }
   std::string out;
   std::vector<std::string> rows;
-  if (!options.tools.empty()) {
+  std::vector<std::string> tools = options.tools;
+  if (!options.server.empty()) {
+    const auto offered = tools_of(options.server, options.state_dir);
+    if (!offered) return complain_and(kUsage, offered.error().what);
+    tools.insert(tools.end(), offered->begin(), offered->end());
+    if (tools.empty())
+      return complain_and(
+          kNo,
+          fmt::format("no tools of a server called '{}' have been seen (see agentmesh pins list)",
+                      options.server));
+  }
+  if (!tools.empty()) {
     const ReadyPolicy ready = ready_policy(options.policy.empty() ? "moderate" : options.policy);
     if (!ready.policy) {
       print_diagnostics(ready.diagnostics, false);
       return kUsage;
     }
-    for (const std::string& tool : options.tools) {
+    for (const std::string& tool : tools) {
       policy::Question question;
       question.tool = tool;
+      question.server = options.server;
       const auto input = question.input();
       if (!input) continue;
       const policy::Verdict verdict = ready.policy->ask(*input);
-      out += fmt::format("{:<10} {}\n", verdict.facts.type, tool);
+      out += fmt::format("{:<10} {}\n", verdict.facts.type, trust::printable(tool, 256));
       rows.push_back(JsonObject().text("tool", tool).text("type", verdict.facts.type).done());
     }
   } else {

@@ -76,6 +76,8 @@ struct PolicyShowOptions {
   std::string policy;              // a preset, a library file, or a file
   bool types = false;              // how tools are classed instead
   std::vector<std::string> tools;  // with `types`: class these, instead of printing the table
+  std::string server;              // with `types`: class the tools that this server has offered
+  std::string state_dir;
   bool json = false;
 };
 int policy_show(const PolicyShowOptions& options);

@@ -218,6 +218,7 @@ class SetCompiler {
                        });
       for (PlacedRule* placed : by_stage[stage]) index(placed->compiled, set_->stages[stage]);
       set_->stages[stage].by_tool.seal();
+      set_->stages[stage].by_arg.seal();
     }
   }
 
@@ -229,6 +230,8 @@ class SetCompiler {
     } else if (compiled.guarded_tools) {
       for (const std::string& tool : *compiled.guarded_tools)
         stage.by_tool.add(Pattern::exact(tool), at);
+    } else if (compiled.argument) {
+      stage.by_arg.add(*compiled.argument, at);
     } else {
       for (size_t kind = 0; kind < kKindCount; ++kind)
         if ((compiled.rule.kinds >> kind & 1U) != 0) stage.any_tool[kind].push_back(at);

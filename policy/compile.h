@@ -38,6 +38,7 @@ struct CompiledRule {
   std::optional<std::vector<Pattern>> tools;  // absent: any tool
   // Without `tools`: the only tools for which the condition may hold.
   std::optional<std::vector<std::string>> guarded_tools;
+  std::optional<ArgGuard> argument;  // what an argument must be for the rule to hold
 };
 // `index` is the rule's number among its file's rules, for messages.
 CompiledRule compile_rule(const RuleSource& source, size_t index, Diagnostics& out);

@@ -4,6 +4,7 @@
 
 #include "policy/compile.h"
 #include "policy/names.h"
+#include "policy/slow.h"
 
 namespace agentmesh::policy {
 
@@ -40,6 +41,9 @@ bool reads_like_a_directory(const Pattern& pattern) {
                   c == '-';
          });
 }
+
+constexpr std::string_view kTooSlow =
+    "this pattern costs more than 200 ns for each byte that it is searched in (shorten what is counted or repeated in it)";
 
 class RuleCompiler {
  public:
@@ -173,6 +177,13 @@ class RuleCompiler {
                     fmt::format("{}: '{}' is a regex, as it stands between slashes; a directory is "
                                 "written '{}*'",
                                 key(field), matcher.patterns[i].value, matcher.patterns[i].value));
+      if (arg.name != "*" && !compiled_.argument) {
+        // A pattern of the home directory is another one for everybody.
+        const bool home =
+            std::any_of(arg.patterns.begin(), arg.patterns.end(),
+                        [](const Pattern& pattern) { return pattern.text().starts_with('~'); });
+        compiled_.argument = ArgGuard{arg.name, arg.patterns, false, home};
+      }
       compiled_.rule.args.push_back(std::move(arg));
     }
   }
@@ -186,7 +197,8 @@ class RuleCompiler {
     if (rule.condition) {
       Guard guard = read_guard(*rule.condition);
       rule.kinds = guard.kinds;
-      rule.needs_findings = guard.needs_findings;
+      rule.needs = guard.needs;
+      if (guard.argument && !compiled_.argument) compiled_.argument = std::move(guard.argument);
       rule.reads |= names_read(*rule.condition);
       if (guard.tools && !compiled_.tools) compiled_.guarded_tools = std::move(guard.tools);
     }
@@ -200,6 +212,14 @@ class RuleCompiler {
     if (!compiled) {
       error(text->at(compiled.error().offset), field, compiled.error().message);
       return std::nullopt;
+    }
+    const cel::Ast& ast = compiled->program.ast();
+    for (const cel::Node& node : ast.nodes) {
+      if (node.op != cel::Op::kFunction || node.function != cel::Function::kMatches ||
+          node.index == 0)
+        continue;
+      if (is_slow(ast.constant(ast.links[node.first + 1])->as_text()))
+        error(text->at(node.offset), field, kTooSlow);
     }
     for (const cel::Remark& remark : compiled->warnings)
       out_.warn(text->at(remark.offset), fmt::format("{}: {}", key(field), remark.message));
@@ -283,6 +303,8 @@ std::vector<Pattern> compile_patterns(const std::vector<Text>& texts, std::strin
       out.error(text.place, fmt::format("{}: {}", key, pattern.error().what));
       continue;
     }
+    if (pattern->form() == Pattern::Form::kRegex && is_slow(pattern->text()))
+      out.error(text.place, fmt::format("{}: {}", key, kTooSlow));
     patterns.push_back(std::move(*pattern));
   }
   return patterns;

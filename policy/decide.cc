@@ -1,15 +1,10 @@
+#include "policy/decide.h"
+
 #include <algorithm>
-#include <atomic>
-#include <iterator>
 
 #include "policy/args.h"
 #include "policy/compile.h"
-#include "policy/facts.h"
-#include "policy/loosen.h"
-#include "policy/policy.h"
 #include "policy/reasons.h"
-#include "policy/roots.h"
-#include "policy/rule_set.h"
 #include "policy/variables.h"
 
 namespace agentmesh::policy {
@@ -26,24 +21,28 @@ struct Match {
   bool unknown = false;    // of a recorded call: whether it holds cannot be told
 };
 
-// What going through the rules needs, kept for the next question.
-struct Scratch {
-  NamedArguments arguments;
-  std::vector<uint32_t> named;       // rules that name the tool
-  std::vector<uint32_t> candidates;  // these and those that name no tool, in their order
-};
+// Whether a rule is for this agent and this server.
+bool is_for(const RuleSet& set, const Rule& rule, const Input& input) {
+  const std::vector<Pattern>& agents = set.layers[rule.layer].agents;
+  if (!agents.empty() && !any_matches(agents, input.agent)) return false;
+  if (!rule.agents.empty() && !any_matches(rule.agents, input.agent)) return false;
+  return rule.servers.empty() || any_matches(rule.servers, input.server);
+}
 
 // One question going through the rules.
 class Decision {
  public:
-  Decision(const RuleSet& set, const Input& input, const Seen& seen, cel::Context& context,
-           Scratch& scratch)
+  Decision(const RuleSet& set, const Input& input, const Seen& seen, Workspace& work)
       : set_(set),
         input_(input),
         seen_(seen),
-        context_(context),
-        scratch_(scratch),
-        variables_(input, seen, set.stages[static_cast<size_t>(input.stage)].reads, context) {}
+        work_(work),
+        context_(work.context),
+        variables_(input, seen, set.stages[static_cast<size_t>(input.stage)].reads, context_) {
+    if (seen.findings.empty()) empty_ |= name_bit(Name::kFindings);
+    if (seen.paths.empty() && !seen.unknown.paths) empty_ |= name_bit(Name::kPaths);
+    if (seen.urls.empty() && !seen.unknown.urls) empty_ |= name_bit(Name::kUrls);
+  }
 
   Verdict run() {
     match_rules();
@@ -61,20 +60,24 @@ class Decision {
   }
 
  private:
+  // The rules that what this call is leaves in play, in their order, each once.
   void match_rules() {
     const StageRules& stage = set_.stages[static_cast<size_t>(input_.stage)];
-    std::vector<uint32_t>& named = scratch_.named;
+    std::vector<uint32_t>& named = work_.candidates;
     named.clear();
+    work_.arguments.reset(input_.args);
     stage.by_tool.find(input_.tool, named);
+    stage.by_arg.find(input_, seen_, named);
     std::sort(named.begin(), named.end());
-    const std::vector<uint32_t>& others = stage.any_tool[static_cast<size_t>(seen_.kind)];
-    std::vector<uint32_t>& candidates = scratch_.candidates;
-    candidates.clear();
-    std::set_union(named.begin(), named.end(), others.begin(), others.end(),
-                   std::back_inserter(candidates));
-    candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
-    scratch_.arguments.reset(input_.args);
-    for (const uint32_t at : candidates) consider(stage.rules[at]);
+    named.erase(std::unique(named.begin(), named.end()), named.end());
+    const std::vector<uint32_t>& others =
+        work_.in_play(set_, input_)[static_cast<size_t>(seen_.kind)];
+    auto other = others.begin();
+    for (const uint32_t at : named) {
+      for (; other != others.end() && *other < at; ++other) consider(stage.rules[*other]);
+      consider(stage.rules[at]);
+    }
+    for (; other != others.end(); ++other) consider(stage.rules[*other]);
   }
 
   void consider(const Rule& rule) {
@@ -126,14 +129,11 @@ class Decision {
   // Everything but the condition.
   bool fits(const Rule& rule) const {
     if ((rule.kinds >> static_cast<unsigned>(seen_.kind) & 1U) == 0) return false;
-    if (rule.needs_findings && seen_.findings.empty()) return false;
-    const std::vector<Pattern>& agents = set_.layers[rule.layer].agents;
-    if (!agents.empty() && !any_matches(agents, input_.agent)) return false;
-    if (!rule.agents.empty() && !any_matches(rule.agents, input_.agent)) return false;
-    if (!rule.servers.empty() && !any_matches(rule.servers, input_.server)) return false;
+    if ((rule.needs & empty_) != 0) return false;
+    if (!is_for(set_, rule, input_)) return false;
     if (rule.trust_below && input_.trust.lower() >= *rule.trust_below) return false;
     return rule.args.empty() || seen_.unknown.args ||
-           args_match(rule, input_, seen_, scratch_.arguments);
+           args_match(rule, input_, seen_, work_.arguments);
   }
 
   bool hard_rule() {
@@ -327,73 +327,43 @@ class Decision {
   const RuleSet& set_;
   const Input& input_;
   const Seen& seen_;
+  Workspace& work_;
   cel::Context& context_;
-  Scratch& scratch_;
   Variables variables_;
+  NameSet empty_ = 0;  // of findings, paths, urls: those without anything in them
   std::vector<Match> matches_;
   const Match* maybe_ = nullptr;
   Verdict verdict_;
 };
 
-// What a question needs besides the rules. Kept for the next one: it is costly to make.
-struct Workspace {
-  cel::Context context;
-  Seen seen;
-  Scratch scratch;
-};
-
 }  // namespace
 
-struct Policy::Impl {
-  std::shared_ptr<const RuleSet> rules;
-  // One workspace waits here; a thread that finds none makes its own.
-  std::atomic<Workspace*> spare = nullptr;
-  ~Impl() { delete spare.load(); }
-};
-
-Policy::Policy(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Policy::~Policy() = default;
-
-Policy::Compiled Policy::compile(PolicySource source) {
-  Diagnostics diagnostics;
-  auto impl = std::make_unique<Impl>();
-  impl->rules = compile_rules(source, diagnostics);
-  Compiled out;
-  const bool failed = diagnostics.failed();
-  out.diagnostics = diagnostics.take();
-  if (!failed) out.policy = std::shared_ptr<const Policy>(new Policy(std::move(impl)));
-  return out;
+const Workspace::ByKind& Workspace::in_play(const RuleSet& set, const Input& input) {
+  const auto stage = static_cast<size_t>(input.stage);
+  if (!known_ || server_ != input.server || agent_ != input.agent) {
+    known_ = true;
+    server_ = input.server;
+    agent_ = input.agent;
+    ready_.fill(false);
+  }
+  if (!ready_[stage]) {
+    ready_[stage] = true;
+    const StageRules& rules = set.stages[stage];
+    for (size_t kind = 0; kind < kKindCount; ++kind) {
+      std::vector<uint32_t>& kept = in_play_[stage][kind];
+      kept.clear();
+      for (const uint32_t at : rules.any_tool[kind])
+        if (is_for(set, rules.rules[at], input)) kept.push_back(at);
+    }
+  }
+  return in_play_[stage];
 }
 
-Verdict Policy::ask(const Input& input) const {
-  std::unique_ptr<Workspace> work(impl_->spare.exchange(nullptr));
-  if (!work) work = std::make_unique<Workspace>();
-  look(*impl_->rules, input, work->seen);
-  work->context.reset();
-  work->context.set_home(input.surroundings != nullptr ? std::string_view(input.surroundings->home)
-                                                       : "");
-  Verdict verdict = Decision(*impl_->rules, input, work->seen, work->context, work->scratch).run();
-  work.reset(impl_->spare.exchange(work.release()));
-  return verdict;
-}
-
-std::string_view Policy::name() const { return impl_->rules->name; }
-std::optional<Mode> Policy::mode() const { return impl_->rules->mode; }
-std::vector<std::string> Policy::roots(const Surroundings& surroundings) const {
-  return roots_in_force(*impl_->rules, &surroundings);
-}
-FirstSight Policy::first_sight() const { return impl_->rules->first_sight; }
-ChangedPin Policy::changed_pin() const { return impl_->rules->changed_pin; }
-bool Policy::denies_unknown_methods() const { return !impl_->rules->allow_unknown_methods; }
-bool Policy::shares_session() const { return impl_->rules->share_session; }
-size_t Policy::rule_count() const { return impl_->rules->rule_count; }
-bool Policy::is_strict() const {
-  return impl_->rules->name == "strict" ||
-         std::any_of(impl_->rules->layers.begin(), impl_->rules->layers.end(),
-                     [](const Layer& layer) { return layer.built_in && layer.name == "strict"; });
-}
-std::string Policy::loosens(const Policy& before) const {
-  return loosened(*before.impl_->rules, *impl_->rules);
+Verdict decide(const RuleSet& set, const Input& input, const Seen& seen, Workspace& work) {
+  work.context.reset();
+  work.context.set_home(input.surroundings != nullptr ? std::string_view(input.surroundings->home)
+                                                      : "");
+  return Decision(set, input, seen, work).run();
 }
 
 }  // namespace agentmesh::policy

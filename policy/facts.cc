@@ -116,6 +116,7 @@ void settle_facts(const RuleSet& set, const Input& input, Seen& out) {
   if (out.facts.sql.empty()) out.facts.sql = "none";
   out.facts.reads = out.kind == Kind::kRead || out.kind == Kind::kQuery;
   out.facts.private_place = out.facts.reads && set.server_is_private(input.server);
+  out.facts.untrusted = set.server_is_untrusted(input.server);
 }
 
 // What the log kept, in place of a look at the arguments. The kind is this policy's where its `tools:` says one.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <re2/re2.h>
+
 #include "policy/names.h"
 #include "policy/rules.h"
 
@@ -126,15 +128,108 @@ std::optional<std::vector<std::string>> tools(const Ast& ast, const Node& node) 
   }
 }
 
-bool needs_findings(const Ast& ast, const Node& node) {
-  const std::span<const NodeId> children = ast.children(node);
-  const auto needs = [&ast](NodeId child) { return needs_findings(ast, ast.nodes[child]); };
+NameSet needs(const Ast& ast, const Node& node) {
   switch (node.op) {
-    case Op::kAnd: return std::any_of(children.begin(), children.end(), needs);
-    case Op::kOr: return std::all_of(children.begin(), children.end(), needs);
-    case Op::kExists: return is_slot(ast.child(node, 0), Name::kFindings);
-    default: return false;
+    case Op::kAnd: {
+      NameSet out = 0;
+      for (const NodeId child : ast.children(node)) out |= needs(ast, ast.nodes[child]);
+      return out;
+    }
+    case Op::kOr: {
+      NameSet out = ~NameSet{0};
+      for (const NodeId child : ast.children(node)) out &= needs(ast, ast.nodes[child]);
+      return out;
+    }
+    case Op::kExists:
+      for (const Name name : {Name::kFindings, Name::kPaths, Name::kUrls})
+        if (is_slot(ast.child(node, 0), name)) return name_bit(name);
+      return 0;
+    default: return 0;
   }
+}
+
+// The argument that a node reads: args.NAME or args['NAME'].
+std::optional<std::string> argument(const Ast& ast, const Node& node) {
+  if (node.op == Op::kSelect && is_slot(ast.child(node, 0), Name::kArgs))
+    return std::string(node.text);
+  if (node.op != Op::kIndex || !is_slot(ast.child(node, 0), Name::kArgs)) return std::nullopt;
+  auto key = texts(ast, ast.links[node.first + 1]);
+  const cel::Value* constant = ast.constant(ast.links[node.first + 1]);
+  if (!key || constant == nullptr || constant->kind() != cel::Kind::kString) return std::nullopt;
+  return std::move(key->front());
+}
+
+std::optional<std::vector<Pattern>> one(std::string regex) {
+  auto pattern = Pattern::compile("/" + regex + "/");
+  if (!pattern) return std::nullopt;  // too large by itself: the rule is always asked
+  return std::vector<Pattern>{std::move(*pattern)};
+}
+
+std::string quoted(std::string_view text) { return RE2::QuoteMeta({text.data(), text.size()}); }
+
+// The patterns of which a text must fit one for the node to be true of it.
+std::optional<std::vector<Pattern>> patterns(const Ast& ast, const Node& node) {
+  if (node.op == Op::kEqual || node.op == Op::kIn) {
+    const auto reads = [](const Ast& in, const Node& side) {
+      return argument(in, side).has_value();
+    };
+    const auto words = compared(ast, node, reads);
+    if (!words) return std::nullopt;
+    std::vector<Pattern> out;
+    for (const std::string& word : *words) out.push_back(Pattern::exact(word));
+    return out;
+  }
+  if (node.op != Op::kFunction || node.count != 2) return std::nullopt;
+  const cel::Value* literal = ast.constant(ast.links[node.first + 1]);
+  if (literal == nullptr || literal->kind() != cel::Kind::kString) return std::nullopt;
+  const std::string_view text = literal->as_text();
+  switch (node.function) {
+    case cel::Function::kContains: return one(quoted(text));
+    case cel::Function::kStartsWith: return one("\\A" + quoted(text));
+    case cel::Function::kEndsWith: return one(quoted(text) + "\\z");
+    case cel::Function::kMatches: return one(std::string(text));
+    default: return std::nullopt;
+  }
+}
+
+std::optional<ArgGuard> arg_guard(const Ast& ast, const Node& node) {
+  if (node.op == Op::kAnd) {
+    std::optional<ArgGuard> found;
+    for (const NodeId child : ast.children(node)) {
+      found = arg_guard(ast, ast.nodes[child]);
+      if (found) break;
+    }
+    if (!found) return std::nullopt;
+    // has(args.NAME) && …: a call without it is none of its business.
+    for (const NodeId child : ast.children(node)) {
+      const Node& part = ast.nodes[child];
+      if (part.op == Op::kHas && part.text == found->name &&
+          is_slot(ast.child(part, 0), Name::kArgs))
+        found->missing = false;
+    }
+    return found;
+  }
+  if (node.op == Op::kOr) {
+    std::optional<ArgGuard> all;
+    for (const NodeId child : ast.children(node)) {
+      auto found = arg_guard(ast, ast.nodes[child]);
+      if (!found || (all && all->name != found->name)) return std::nullopt;
+      if (!all) {
+        all = std::move(found);
+        continue;
+      }
+      all->missing = all->missing || found->missing;
+      all->texts.insert(all->texts.end(), found->texts.begin(), found->texts.end());
+    }
+    return all;
+  }
+  std::optional<std::string> name;
+  for (const NodeId child : ast.children(node))
+    if (!name) name = argument(ast, ast.nodes[child]);
+  if (!name) return std::nullopt;
+  auto fits = patterns(ast, node);
+  if (!fits) return std::nullopt;
+  return ArgGuard{std::move(*name), std::move(*fits), true, false};
 }
 
 }  // namespace
@@ -142,7 +237,7 @@ bool needs_findings(const Ast& ast, const Node& node) {
 Guard read_guard(const cel::Program& condition) {
   const Ast& ast = condition.ast();
   const Node& root = ast.nodes[ast.root];
-  return {kinds(ast, root), tools(ast, root), needs_findings(ast, root)};
+  return {kinds(ast, root), tools(ast, root), needs(ast, root), arg_guard(ast, root)};
 }
 
 }  // namespace agentmesh::policy

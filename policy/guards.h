@@ -1,8 +1,9 @@
 // Guards: what must be so for a condition to hold, read off its expression, so that most rules are never asked.
 //
-// `action.type == 'delete' && …` can only hold for deletes; `tool in ['a', 'b'] && …` only for those two. A part of an `&&`
-// that is false makes the whole false, whatever fails beside it, so this loses nothing. Where nothing can be read off, the
-// guard lets everything through.
+// `action.type == 'delete' && …` can only hold for deletes; `tool in ['a', 'b'] && …` only for those two;
+// `args.text.contains('x') && …` only where that argument is a text with an x in it, or fails. A part of an `&&` that is
+// false makes the whole false, whatever fails beside it, so this loses nothing. Where nothing can be read off, the guard
+// lets everything through.
 // Thread and cost: pure functions, for load time.
 
 #pragma once
@@ -13,16 +14,28 @@
 #include <vector>
 
 #include "policy/cel/cel.h"
+#include "policy/match.h"
+#include "policy/names.h"
 
 namespace agentmesh::policy {
 
 using KindSet = uint16_t;  // bit: Kind
 inline constexpr KindSet kAllKinds = (1U << 9U) - 1;
 
+// It may hold only if the argument is a text that fits one of these patterns, or is no text at all, or (with
+// `missing`) is not there.
+struct ArgGuard {
+  std::string name;
+  std::vector<Pattern> texts;
+  bool missing = false;
+  bool any_text = false;  // or any text
+};
+
 struct Guard {
   KindSet kinds = kAllKinds;                      // values of action.type for which it may hold
   std::optional<std::vector<std::string>> tools;  // the only tools for which it may hold
-  bool needs_findings = false;                    // it cannot hold while `findings` is empty
+  NameSet needs = 0;  // findings, paths, urls: it cannot hold while one of these is empty
+  std::optional<ArgGuard> argument;  // of one argument
 };
 
 Guard read_guard(const cel::Program& condition);

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/arg_index.h"
 #include "policy/cel/cel.h"
 #include "policy/guards.h"
 #include "policy/limits.h"
@@ -73,9 +74,9 @@ struct Rule {
   bool durable = false;
   std::optional<cel::Program> condition;
   std::optional<cel::Program> unless;
-  KindSet kinds = kAllKinds;    // of calls for which the condition may hold
-  bool needs_findings = false;  // the condition cannot hold without any
-  NameSet reads = 0;            // what condition and unless look at
+  KindSet kinds = kAllKinds;  // of calls for which the condition may hold
+  NameSet needs = 0;          // findings, paths, urls: the condition cannot hold while one is empty
+  NameSet reads = 0;          // what condition and unless look at
   // What redaction replaces: what the condition asks about; both if it asks about neither.
   bool redacts_secrets = true;
   bool redacts_personal = true;
@@ -94,6 +95,7 @@ struct StageRules {
   std::array<std::vector<uint32_t>, kKindCount>
       any_tool;  // by kind of call: rules that name no tool
   PatternIndex by_tool;
+  ArgIndex by_arg;    // rules that name no tool, but an argument
   NameSet reads = 0;  // by all its rules
 };
 

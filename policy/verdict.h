@@ -43,6 +43,7 @@ struct Facts {
   bool reads =
       false;  // action.type is read or query: makes session.private_read on a private server
   bool private_place = false;  // it reads what the policy marks private
+  bool untrusted = false;      // what comes from this server taints
 };
 
 // A limit that this call counts against when it is let through.

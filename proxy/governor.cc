@@ -16,6 +16,7 @@
 #include "proxy/wording.h"
 #include "trust/definition.h"
 #include "trust/governed.h"
+#include "trust/wake.h"
 
 namespace agentmesh::proxy {
 namespace {
@@ -102,6 +103,33 @@ void Governor::follow(PolicyInUse in_use, Reload reload) {
   reloading_.emplace(
       std::move(reload), std::move(in_use), keeper_, wire_,
       [this](Reloading::What what, const PolicyInUse& policy) { reloaded(what, policy); });
+}
+
+void Governor::share_facts_as(std::string client) {
+  client_ = std::move(client);
+  share_facts();
+}
+
+// What this session has seen goes to the other proxies of its client, and theirs comes here.
+void Governor::share_facts() {
+  if (client_.empty() || !pipeline_.policy().shares_session()) return;
+  const trust::SessionFactsRow own{session_.facts().tainted, session_.facts().private_read};
+  const bool news =
+      own.tainted != shared_facts_.tainted || own.private_read != shared_facts_.private_read;
+  shared_facts_ = own;
+  keeper_.give([this, own, news, client = client_](trust::Store& store) {
+    if (news) {
+      if (!store.put_session_facts(client, own)) return;  // the next change tries again
+      (void)trust::touch_wake(options_.state_dir);
+    }
+    const auto facts = store.session_facts(client);
+    if (!facts) return;
+    wire_.post([this, facts = *facts] {
+      if (facts.tainted) session_.taint();
+      if (facts.private_read) session_.read_private();
+      shared_facts_ = {session_.facts().tainted, session_.facts().private_read};
+    });
+  });
 }
 
 void Governor::files_changed() {
@@ -225,6 +253,9 @@ void Governor::carry_out(Turn& turn, const audit::Appended& places) {
   for (Step& step : turn.steps)
     if (const std::string_view bytes = carry_out(step, turn.direction, places); !bytes.empty())
       send(turn.direction, bytes);
+  if (session_.facts().tainted != shared_facts_.tainted ||
+      session_.facts().private_read != shared_facts_.private_read)
+    share_facts();
   const bool offered = offers_.take_touched();
   if (listing_.take_touched() || offered)
     flush();  // a person may look at the pins next
@@ -581,6 +612,7 @@ void Governor::flush() {
 }
 
 void Governor::woken() {
+  share_facts();
   if (pipeline_.approvals().anything_held()) attend();
   keeper_.give([this, upto = changes_upto_](trust::Store& store) {
     auto changes = store.changes_since(upto);

@@ -61,6 +61,8 @@ class Governor final : public Relay {
              int64_t changes_upto);
   // The policy in use, and how to read it again: its files are watched from now on.
   void follow(PolicyInUse in_use, Reload reload);
+  // Whom the facts of this session are shared with, where the policy says so: all proxies that give the same text.
+  void share_facts_as(std::string client);
   // What people allowed.
   void know(const std::vector<trust::Allowance>& allowances) { pipeline_.use(allowances); }
   // The command as offers.h forms it; after start().
@@ -84,6 +86,7 @@ class Governor final : public Relay {
 
  private:
   void settle(Turn& turn);
+  void share_facts();
   void reloaded(Reloading::What what, const PolicyInUse& policy);
   void number(Step& step);
   void carry_out(Turn& turn, const audit::Appended& places);
@@ -146,6 +149,8 @@ class Governor final : public Relay {
   int64_t changes_upto_ = 0;
   std::optional<Reloading> reloading_;
   std::vector<std::string> watched_;
+  std::string client_;  // share_facts_as
+  trust::SessionFactsRow shared_facts_;
   int64_t lost_ = 0;
 };
 

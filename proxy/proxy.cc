@@ -188,6 +188,7 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
   if (allowances) governor.know(*allowances);
   governor.record(opening_records(options, policy, enclosure, *state->log));
   governor.started_by(command_form(options.command));
+  governor.share_facts_as(trust::parent_mark());
   governor.follow(policy, std::move(reload));
   restore_behind(options, keeper);
   const int status = loop.run(std::move(child), governor);

@@ -219,7 +219,8 @@ audit::Outcome Results::of_client_answer(const Call& call, const Message& messag
 }
 
 void Results::learn(const Call& call, const policy::Verdict& verdict) {
-  const bool from_outside = call.facts.type == "network" || call.facts.type == "message";
+  const bool from_outside =
+      call.facts.untrusted || call.facts.type == "network" || call.facts.type == "message";
   const bool suspicious =
       std::any_of(verdict.findings.begin(), verdict.findings.end(),
                   [](const policy::Finding& f) { return f.severity >= policy::Severity::kMedium; });

@@ -40,6 +40,9 @@ uint64_t own_start();
 bool is_running(int64_t pid, uint64_t started);
 // Whether there is a process with this id.
 bool is_process(int64_t pid);
+// "PID-STARTTIME" of the process that started this one: what all proxies of one running client have in common. "": it is
+// gone, or cannot be told.
+std::string parent_mark();
 
 // The servers whose proxies run, one name per proxy.
 std::vector<std::string> governed_servers(const std::string& state_dir);

@@ -155,6 +155,12 @@ bool is_running(int64_t pid, uint64_t started) {
 
 bool is_process(int64_t pid) { return process(static_cast<int>(pid)).has_value(); }
 
+std::string parent_mark() {
+  const int parent = ::getppid();
+  const auto found = parent > 1 ? process(parent) : std::nullopt;
+  return found ? fmt::format("{}-{}", parent, found->started) : "";
+}
+
 std::vector<std::string> governed_servers(const std::string& state_dir) {
   std::vector<std::string> servers;
   const std::string directory = run_directory(state_dir);

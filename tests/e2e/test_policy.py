@@ -3,8 +3,8 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sqlite3
+import subprocess
 import sys
 import time
 
@@ -233,6 +233,39 @@ class Again(Living):
             self.assertEqual(p.wait(), 2)
             p.stderr_until(b"house.yaml:4:27:")
         self.assertFalse(os.path.exists(seen))
+
+
+class Facts(Living):
+    POLICY = """\
+version: "1.0"
+name: house
+default: allow
+share_session: %s
+servers: {"%s": {untrusted: true}}
+rules: [{name: tainted, condition: "session.tainted && action.type == 'message'", action: deny}]
+"""
+
+    def test_what_one_proxy_of_a_client_saw_counts_for_the_others_where_the_policy_says_so(self):
+        for shared in ("false", "true"):
+            self.write(self.POLICY % (shared, "far*"))
+            one, other = self.start(), self.start()
+            self.assertEqual(self.mark(self.answer(other, 1, "send_note"))["decision"], "allow")
+            self.answer(one, 1, "fetch_note")
+            self.assertEqual(self.mark(self.answer(one, 2, "send_note"))["rule"], "tainted")
+            if shared == "false":
+                self.assertEqual(self.mark(self.answer(other, 2, "send_note"))["decision"], "allow")
+                continue
+            deadline = time.monotonic() + 20
+            n = 10
+            while self.mark(self.answer(other, n, "send_note"))["decision"] == "allow":
+                n += 1
+                self.assertLess(time.monotonic(), deadline, "the other proxy has not heard of it")
+
+    def test_what_comes_from_an_untrusted_server_taints(self):
+        self.write(self.POLICY % ("false", "note*"))
+        p = self.start()
+        self.answer(p, 1, "read_note")
+        self.assertEqual(self.mark(self.answer(p, 2, "send_note"))["rule"], "tainted")
 
 
 class Limits(Living):

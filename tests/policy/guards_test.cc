@@ -18,7 +18,14 @@ std::string guard_of(const char* condition) {
         out += std::string(to_string(static_cast<Kind>(kind))) + " ";
   if (guard.tools)
     for (const std::string& tool : *guard.tools) out += "tool:" + tool + " ";
-  if (guard.needs_findings) out += "findings ";
+  if ((guard.needs & name_bit(Name::kFindings)) != 0) out += "findings ";
+  if ((guard.needs & name_bit(Name::kPaths)) != 0) out += "paths ";
+  if ((guard.needs & name_bit(Name::kUrls)) != 0) out += "urls ";
+  if (guard.argument) {
+    out += "args." + guard.argument->name + (guard.argument->missing ? "?" : "");
+    for (const Pattern& pattern : guard.argument->texts) out += " " + pattern.text();
+    out += " ";
+  }
   return out;
 }
 
@@ -37,6 +44,14 @@ TEST_CASE("what must be so for a condition to hold is read off it, and nothing m
        "unknown write network message export execute delete "},
       {"action.type == 'delete' && args.x == 1", "delete "},
       {"args.x == 1 && action.type == 'delete'", "delete "},
+      {"args.x == 'a'", "args.x? a "},
+      {"has(args.x) && args.x.contains('a.b')", "args.x a\\.b "},
+      {"has(args.y) && args['x'].startsWith('a')", "args.x? \\Aa "},
+      {"args.x.matches('^a') || args.x in ['b', 'c']", "args.x? ^a b c "},
+      {"args.x.matches('^a') || args.y == 'b'", ""},
+      {"args.x != 'a'", ""},
+      {"!args.x.contains('a')", ""},
+      {"args.x.contains(tool)", ""},
       {"action.type == 'delete' || action.type == 'write'", "write delete "},
       {"action.type == 'delete' || args.x == 1", ""},
       {"(action.type == 'delete' || action.type == 'write') && action.type != 'write'", "delete "},
@@ -56,7 +71,9 @@ TEST_CASE("what must be so for a condition to hold is read off it, and nothing m
       {"data.contains_pii || findings.exists(f, f.id == 'x')", ""},
       {"!findings.exists(f, f.id == 'x')", ""},
       {"findings.all(f, f.id == 'x')", ""},
-      {"paths.exists(p, p == 'x')", ""},
+      {"paths.exists(p, p == 'x')", "paths "},
+      {"paths.exists(p, p == 'x') || findings.exists(f, f.id == 'x')", ""},
+      {"urls.exists(u, u.private) && findings.exists(f, f.id == 'x')", "findings urls "},
   };
   for (const Case& c : cases) {
     CAPTURE(c.condition);

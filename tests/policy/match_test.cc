@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <random>
 
+#include "policy/slow.h"
 #include "tests/catch.h"
+#include "tests/policy/ask.h"
 
 namespace agentmesh::policy {
 namespace {
@@ -92,6 +94,30 @@ TEST_CASE("the index finds the same owners as asking every pattern in turn") {
       REQUIRE(got == expected);
     }
   }
+}
+
+TEST_CASE("a pattern that costs too much for every byte of a text does not load") {
+  const char* const slow[] = {"[ab]*a[ab]{12}c", "a.{14}c", "a......................c",
+                              "[x-z]{0,3}y[xyz]{15}q"};
+  for (const char* regex : slow) {
+    CAPTURE(regex);
+    CHECK(is_slow(regex));
+  }
+  const char* const ordinary[] = {"(x+x+)+y",
+                                  "-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----",
+                                  "\\d{4}-\\d{4}-\\d{4}-\\d{4}",
+                                  "[0-9a-f]{64}",
+                                  "^.{0,200}$",
+                                  "\\bgit(\\s+-[cC]\\s+\\S+|\\s+-\\S+)*\\s+push\\b"};
+  for (const char* regex : ordinary) {
+    CAPTURE(regex);
+    CHECK_FALSE(is_slow(regex));
+  }
+  CHECK(
+      tests::load("rules: [{name: a, tool: '/a.{14}c/'}]")
+          .remarks.starts_with("p.yaml:1:25: rules[0].tool: this pattern costs more than 200 ns"));
+  CHECK(tests::load("rules: [{name: a, condition: \"tool.matches('a.{14}c')\"}]")
+            .remarks.starts_with("p.yaml:1:35: rules[0].condition: this pattern costs more"));
 }
 
 }  // namespace

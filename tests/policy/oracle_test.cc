@@ -1,5 +1,6 @@
 // The engine against a slow and obvious reading of policy.md, "Which rule wins", over random policies and calls.
 
+#include <cstdlib>
 #include <random>
 
 #include "tests/policy/ask.h"
@@ -16,6 +17,7 @@ struct ToyRule {
   bool enabled = true;
   std::string tool;   // "" any, else a glob of the list below
   std::string agent;  // "" any
+  bool args = false;  // text: [al*, /ta$/, /x*]
   int condition = 0;  // index into kConditions
   int unless = 0;
   std::string action;   // "" with a limit: the limit alone
@@ -27,41 +29,62 @@ struct ToyRule {
 
 enum class Truth { kTrue, kFalse, kError };
 
-struct ToyCondition {
-  const char* text;  // "" none
-  Truth (*value)(const std::string& tool, const std::string& kind);
-};
-
-const ToyCondition kConditions[] = {
-    {"", [](const std::string&, const std::string&) { return Truth::kTrue; }},
-    {"server == 'files'", [](const std::string&, const std::string&) { return Truth::kTrue; }},
-    {"server == 'mail'", [](const std::string&, const std::string&) { return Truth::kFalse; }},
-    {"args.missing == 1", [](const std::string&, const std::string&) { return Truth::kError; }},
-    {"action.type == 'delete'",
-     [](const std::string&, const std::string& kind) {
-       return kind == "delete" ? Truth::kTrue : Truth::kFalse;
-     }},
-    {"action.type == 'delete' && args.missing == 1",
-     [](const std::string&, const std::string& kind) {
-       return kind == "delete" ? Truth::kError : Truth::kFalse;
-     }},
-    {"action.type != 'read' || args.missing == 1",
-     [](const std::string&, const std::string& kind) {
-       return kind != "read" ? Truth::kTrue : Truth::kError;
-     }},
-    {"tool == 'read_file'",
-     [](const std::string& tool, const std::string&) {
-       return tool == "read_file" ? Truth::kTrue : Truth::kFalse;
-     }},
-    {"findings.exists(f, f.id == 'x')",
-     [](const std::string&, const std::string&) { return Truth::kFalse; }},
-};
-
 struct ToyCall {
   std::string tool;
   std::string kind;
   std::string agent;
   int trust = 800;
+  std::string text;  // the argument of that name; "7": a number; "": missing
+
+  bool is_text() const { return !text.empty() && text != "7"; }
+};
+
+struct ToyCondition {
+  const char* text;  // "" none
+  Truth (*value)(const ToyCall& call);
+};
+
+Truth truth(bool value) { return value ? Truth::kTrue : Truth::kFalse; }
+bool contains(const ToyCall& call, const char* what) {
+  return call.text.find(what) != std::string::npos;
+}
+
+const ToyCondition kConditions[] = {
+    {"", [](const ToyCall&) { return Truth::kTrue; }},
+    {"server == 'files'", [](const ToyCall&) { return Truth::kTrue; }},
+    {"server == 'mail'", [](const ToyCall&) { return Truth::kFalse; }},
+    {"args.missing == 1", [](const ToyCall&) { return Truth::kError; }},
+    {"action.type == 'delete'", [](const ToyCall& call) { return truth(call.kind == "delete"); }},
+    {"action.type == 'delete' && args.missing == 1",
+     [](const ToyCall& call) { return call.kind == "delete" ? Truth::kError : Truth::kFalse; }},
+    {"action.type != 'read' || args.missing == 1",
+     [](const ToyCall& call) { return call.kind != "read" ? Truth::kTrue : Truth::kError; }},
+    {"tool == 'read_file'", [](const ToyCall& call) { return truth(call.tool == "read_file"); }},
+    {"findings.exists(f, f.id == 'x')", [](const ToyCall&) { return Truth::kFalse; }},
+    {"has(args.text) && args.text.contains('alpha')",
+     [](const ToyCall& call) {
+       if (call.text.empty()) return Truth::kFalse;
+       return call.is_text() ? truth(contains(call, "alpha")) : Truth::kError;
+     }},
+    {"args.text.startsWith('al')",
+     [](const ToyCall& call) {
+       return call.is_text() ? truth(call.text.starts_with("al")) : Truth::kError;
+     }},
+    {"args.text == 'beta'",
+     [](const ToyCall& call) {
+       return call.text.empty() ? Truth::kError : truth(call.text == "beta");
+     }},
+    {"args['text'] in ['beta', 'gamma'] || args.text.endsWith('ta')",
+     [](const ToyCall& call) {
+       return call.is_text() ? truth(call.text.ends_with("ta")) : Truth::kError;
+     }},
+    {"args.text.matches('^a.*a$') && action.type != 'read'",
+     [](const ToyCall& call) {
+       if (call.kind == "read") return Truth::kFalse;
+       if (!call.is_text()) return Truth::kError;
+       return truth(call.text.starts_with("a") && call.text.ends_with("a"));
+     }},
+    {"paths.exists(p, p == '/x')", [](const ToyCall& call) { return truth(call.text == "/x"); }},
 };
 
 bool glob_fits(const std::string& glob, const std::string& name) {
@@ -90,9 +113,11 @@ std::string oracle(const std::vector<ToyRule>& rules, const ToyCall& call, bool 
     if (!rule.enabled || !glob_fits(rule.tool, call.tool) || !glob_fits(rule.agent, call.agent))
       continue;
     if (rule.trust_below > 0 && call.trust >= rule.trust_below) continue;
-    const Truth met = kConditions[rule.condition].value(call.tool, call.kind);
-    const Truth excused =
-        rule.unless == 0 ? Truth::kFalse : kConditions[rule.unless].value(call.tool, call.kind);
+    if (rule.args && !call.text.starts_with("al") && !call.text.ends_with("ta") &&
+        !call.text.starts_with("/x"))
+      continue;
+    const Truth met = kConditions[rule.condition].value(call);
+    const Truth excused = rule.unless == 0 ? Truth::kFalse : kConditions[rule.unless].value(call);
     if (met == Truth::kFalse || excused == Truth::kTrue) continue;
     const bool failed = met == Truth::kError || excused == Truth::kError;
     const bool holds_back =
@@ -138,6 +163,7 @@ std::string yaml(const std::vector<ToyRule>& rules, int layer) {
     if (!rule.enabled) out += "    enabled: false\n";
     if (!rule.tool.empty()) out += "    tool: '" + rule.tool + "'\n";
     if (!rule.agent.empty()) out += "    agent: '" + rule.agent + "'\n";
+    if (rule.args) out += "    args: {text: ['al*', '/ta$/', '/x*']}\n";
     if (rule.condition != 0)
       out += std::string("    condition: \"") + kConditions[rule.condition].text + "\"\n";
     if (rule.unless != 0)
@@ -151,7 +177,9 @@ std::string yaml(const std::vector<ToyRule>& rules, int layer) {
   return any ? out : out.substr(0, out.size() - 7);
 }
 
+// 1600 cases in the ordinary run; AGENTMESH_FULL=1 asks for a hundred thousand.
 TEST_CASE("the engine decides as the definition does, for random policies and calls") {
+  const int rounds = std::getenv("AGENTMESH_FULL") != nullptr ? 25'000 : 400;
   std::mt19937 random(20261118);
   const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
   const char* const tools[] = {"", "", "*", "read_file", "read_*", "*_file", "delete_*", "other"};
@@ -159,7 +187,7 @@ TEST_CASE("the engine decides as the definition does, for random policies and ca
   const char* const actions[] = {"allow", "deny", "require_approval", "redact", "warn", "log", ""};
   size_t distinct = 0;
   std::string last;
-  for (int round = 0; round < 400; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     std::vector<ToyRule> rules;
     const int count = pick(7) == 0 ? 40 : pick(9);
     std::string limits;
@@ -172,6 +200,7 @@ TEST_CASE("the engine decides as the definition does, for random policies and ca
         rule.enabled = pick(8) != 0;
         rule.tool = tools[pick(std::size(tools))];
         rule.agent = agents[pick(std::size(agents))];
+        rule.args = pick(5) == 0;
         rule.condition = pick(2) == 0 ? 0 : pick(std::size(kConditions));
         rule.unless = pick(4) != 0 ? 0 : pick(std::size(kConditions));
         rule.action = actions[pick(std::size(actions))];
@@ -199,11 +228,16 @@ TEST_CASE("the engine decides as the definition does, for random policies and ca
                                              : "unknown";
       toy.agent = pick(2) == 0 ? "ann" : "bob";
       toy.trust = pick(2) == 0 ? 400 : 600;
-      Question question = tests::call(toy.tool);
+      const char* const texts[] = {"", "7", "alpha beta", "beta", "gamma", "alfa", "/x", "a/x"};
+      toy.text = texts[pick(std::size(texts))];
+      Question question =
+          tests::call(toy.tool, toy.text.empty() ? "{}"
+                                : toy.is_text()  ? "{\"other\":1,\"text\":\"" + toy.text + "\"}"
+                                                 : "{\"text\":7}");
       question.agent = toy.agent;
       question.trust = toy.trust;
       question.session = "{\"limits\":{" + limits + "}}";
-      CAPTURE(tool, toy.agent, toy.trust, question.session);
+      CAPTURE(tool, toy.text, toy.agent, toy.trust, question.session);
       const std::string expected = oracle(rules, toy, default_allow);
       REQUIRE(tests::say(ask(*policy, question)) == expected);
       if (expected != last) ++distinct;
