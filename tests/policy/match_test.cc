@@ -117,7 +117,7 @@ TEST_CASE("a pattern that costs too much for every byte of a text does not load"
       tests::load("rules: [{name: a, tool: '/a.{14}c/'}]")
           .remarks.starts_with("p.yaml:1:25: rules[0].tool: this pattern costs more than 200 ns"));
   CHECK(tests::load("rules: [{name: a, condition: \"tool.matches('a.{14}c')\"}]")
-            .remarks.starts_with("p.yaml:1:35: rules[0].condition: this pattern costs more"));
+            .remarks.starts_with("p.yaml:1:36: rules[0].condition: this pattern costs more"));
 }
 
 }  // namespace

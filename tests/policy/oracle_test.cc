@@ -76,7 +76,8 @@ const ToyCondition kConditions[] = {
      }},
     {"args['text'] in ['beta', 'gamma'] || args.text.endsWith('ta')",
      [](const ToyCall& call) {
-       return call.is_text() ? truth(call.text.ends_with("ta")) : Truth::kError;
+       return call.is_text() ? truth(call.text == "gamma" || call.text.ends_with("ta"))
+                             : Truth::kError;
      }},
     {"args.text.matches('^a.*a$') && action.type != 'read'",
      [](const ToyCall& call) {
