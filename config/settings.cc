@@ -182,7 +182,8 @@ class Reader {
 LoadedSettings read_settings(std::string_view text, const std::string& file) {
   LoadedSettings loaded;
   Findings out;
-  if (auto tree = read_yaml(text, file, out)) Reader(*tree, file, loaded, out).run();
+  if (auto tree = read_yaml(text, file, out, Empty::kNothing))
+    Reader(*tree, file, loaded, out).run();
   loaded.failed = out.failed();
   loaded.diagnostics = std::move(out.all());
   return loaded;

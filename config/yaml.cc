@@ -412,7 +412,8 @@ std::string_view describe(const Node& node) {
   return "a text";
 }
 
-std::optional<Node> read_yaml(std::string_view text, const std::string& file, Findings& out) {
+std::optional<Node> read_yaml(std::string_view text, const std::string& file, Findings& out,
+                              Empty empty) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   const Ruler ruler(text, file);
   if (!readable(text, ruler, out)) return std::nullopt;
@@ -440,7 +441,7 @@ std::optional<Node> read_yaml(std::string_view text, const std::string& file, Fi
   }
   Node root = builder.take();
   if (!any || root.is_null()) {
-    out.error(ruler.at(0), "the file is empty");
+    if (empty == Empty::kError) out.error(ruler.at(0), "the file is empty");
     return std::nullopt;
   }
   if (out.failed()) return std::nullopt;

@@ -68,9 +68,14 @@ Type type_of(const Node& scalar);
 // "a list", "a number", "true", …: what stands there, for messages.
 std::string_view describe(const Node& node);
 
-// The one document of `text`. `file` is how errors name it. Errors: not UTF-8, control characters, bad YAML, an empty
-// file, several documents, a repeated key, a key that is no scalar, a tag, too large.
-std::optional<Node> read_yaml(std::string_view text, const std::string& file, Findings& out);
+// What a file that holds nothing, or only comments, is.
+enum class Empty : uint8_t { kError, kNothing };
+
+// The one document of `text`. `file` is how errors name it. Nothing: there was an error, or the file is empty and may be.
+// Errors: not UTF-8, control characters, bad YAML, several documents, a repeated key, a key that is no scalar, a tag, too
+// large.
+std::optional<Node> read_yaml(std::string_view text, const std::string& file, Findings& out,
+                              Empty empty = Empty::kError);
 
 // The value as JSON text: maps keep their order, plain scalars their type.
 std::string to_json(const Node& node);

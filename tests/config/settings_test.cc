@@ -15,6 +15,16 @@ TEST_CASE("without a file everything has its default") {
   CHECK(load_settings("/nonexistent/agentmesh.yaml", true).failed);
 }
 
+TEST_CASE("a file in which everything is commented out is no mistake") {
+  for (const char* text : {"", "\n", "# mode: shadow\n", "---\n"}) {
+    CAPTURE(text);
+    const LoadedSettings loaded = read_settings(text, "agentmesh.yaml");
+    CHECK_FALSE(loaded.failed);
+    CHECK(loaded.diagnostics.empty());
+    CHECK(loaded.settings.policy == "moderate");
+  }
+}
+
 TEST_CASE("every key of agentmesh.yaml arrives where it belongs") {
   const LoadedSettings loaded = read_settings(R"(
 policy: team/strict.yaml

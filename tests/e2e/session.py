@@ -57,12 +57,14 @@ def marks_of(message):
 class Session(Proxy):
     """The product between two ends that the test holds. `policy`: the text of a policy file, or a preset's name."""
 
-    def __init__(self, *options, policy=ALLOW, footer="off", settings="", name="notes", **popen):
+    def __init__(self, *options, policy=ALLOW, footer="off", settings="", name="notes", patient=True,
+                 **popen):
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.puppet = None
         self.ends = []
         self.fences = 0
         self.server_at_end = False
+        self.patient = patient
         self.options, self.policy, self.footer, self.settings, self.name = options, policy, footer, settings, name
         super().__init__([], command=None, **popen)
         self.buffer, self.server_buffer = bytearray(), bytearray()
@@ -91,7 +93,7 @@ class Session(Proxy):
             command += ["--policy", self.policy]
         command += ["--config", os.path.join(self.folder, "agentmesh.yaml")]
         with open(command[-1], "w") as file:
-            file.write(PATIENT + self.settings)
+            file.write((PATIENT if self.patient else "") + self.settings)
         return [*command, *self.options, "--", sys.executable, "-S", os.path.join(HERE, "servers", "puppet.py"), path]
 
     def __exit__(self, *exception):

@@ -242,30 +242,33 @@ name: house
 default: allow
 share_session: %s
 servers: {"%s": {untrusted: true}}
-rules: [{name: tainted, condition: "session.tainted && action.type == 'message'", action: deny}]
+rules: [{name: tainted, condition: "session.tainted && action.type == 'export'", action: deny}]
 """
 
+    def one_is_tainted(self, shared):
+        self.write(self.POLICY % (shared, "far*"))
+        one, other = self.start(), self.start()
+        self.answer(one, 1, "fetch_note")
+        self.assertEqual(self.mark(self.answer(one, 2, "upload_note"))["rule"], "tainted")
+        return other
+
+    def test_what_one_proxy_of_a_client_saw_is_its_own(self):
+        other = self.one_is_tainted("false")
+        self.assertEqual(self.mark(self.answer(other, 1, "upload_note"))["decision"], "allow")
+
     def test_what_one_proxy_of_a_client_saw_counts_for_the_others_where_the_policy_says_so(self):
-        for shared in ("false", "true"):
-            self.write(self.POLICY % (shared, "far*"))
-            one, other = self.start(), self.start()
-            self.assertEqual(self.mark(self.answer(other, 1, "send_note"))["decision"], "allow")
-            self.answer(one, 1, "fetch_note")
-            self.assertEqual(self.mark(self.answer(one, 2, "send_note"))["rule"], "tainted")
-            if shared == "false":
-                self.assertEqual(self.mark(self.answer(other, 2, "send_note"))["decision"], "allow")
-                continue
-            deadline = time.monotonic() + 20
-            n = 10
-            while self.mark(self.answer(other, n, "send_note"))["decision"] == "allow":
-                n += 1
-                self.assertLess(time.monotonic(), deadline, "the other proxy has not heard of it")
+        other = self.one_is_tainted("true")
+        deadline = time.monotonic() + 20
+        n = 1
+        while self.mark(self.answer(other, n, "upload_note"))["decision"] == "allow":
+            n += 1
+            self.assertLess(time.monotonic(), deadline, "the other proxy has not heard of it")
 
     def test_what_comes_from_an_untrusted_server_taints(self):
         self.write(self.POLICY % ("false", "note*"))
         p = self.start()
         self.answer(p, 1, "read_note")
-        self.assertEqual(self.mark(self.answer(p, 2, "send_note"))["rule"], "tainted")
+        self.assertEqual(self.mark(self.answer(p, 2, "upload_note"))["rule"], "tainted")
 
 
 class Limits(Living):

@@ -30,7 +30,7 @@ rules:
 
 class Status(unittest.TestCase):
     def session(self):
-        s = Session(policy=POLICY)
+        s = Session(policy=POLICY, patient=False)
         self.addCleanup(s.__exit__)
         return s.hello()
 
