@@ -57,8 +57,9 @@ def marks_of(message):
 class Session(Proxy):
     """The product between two ends that the test holds. `policy`: the text of a policy file, or a preset's name."""
 
-    def __init__(self, *options, policy=ALLOW, footer="off", settings="", name="notes", patient=True,
+    def __init__(self, *options, policy=ALLOW, footer="off", settings="", name="notes", state=None, patient=True,
                  **popen):
+        self.state = state
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.puppet = None
         self.ends = []
@@ -69,7 +70,6 @@ class Session(Proxy):
         super().__init__([], command=None, **popen)
         self.buffer, self.server_buffer = bytearray(), bytearray()
         self.client_lines = self.server_lines = 0  # whole lines in them
-        self.state = os.path.join(self.folder, "state")
         if not select.select([self.listener, self.watch.fd], [], [], PATIENCE)[0] or self.watch.gone(0):
             said = self.process.stderr.read()
             self.__exit__()
@@ -83,7 +83,8 @@ class Session(Proxy):
         path = os.path.join(self.folder, "puppet")
         self.listener.bind(path)
         self.listener.listen(1)
-        command = [os.environ["AGENTMESH_PROXY"], "proxy", "--state-dir", os.path.join(self.folder, "state"), "--name", self.name,
+        self.state = self.state or os.path.join(self.folder, "state")
+        command = [os.environ["AGENTMESH_PROXY"], "proxy", "--state-dir", self.state, "--name", self.name,
                    "--footer", self.footer]
         if "\n" in self.policy:
             command += ["--policy", os.path.join(self.folder, "house.yaml")]
@@ -226,12 +227,16 @@ class Session(Proxy):
 
     # The end
 
-    def server_leaves(self, status=0):
-        """The server closes its pipes and exits with `status`."""
+    def close_ends(self):
+        """The test lets go of the server's pipes; the server itself never had more than handed them over."""
         for fd in self.ends:
             os.close(fd)
         self.ends = []
         self.server_at_end = True
+
+    def server_leaves(self, status=0):
+        """The server closes its pipes and exits with `status`."""
+        self.close_ends()
         self.puppet.send(bytes([status]))
 
     def over(self):

@@ -2,12 +2,14 @@
 import json
 import os
 import select
+import shutil
 import signal
 import sys
+import tempfile
 import unittest
 
 from harness import HERE, PATIENCE, Late, Proxy, first_difference
-from session import MARK, Session, call, line, marks_of, text_result
+from session import MARK, MODERN, Session, call, line, marks_of, text_result
 from state import agentmesh
 from test_lifecycle import resident_kib
 
@@ -178,6 +180,31 @@ class Flowing(unittest.TestCase):
                 break
         self.assertEqual(s.settle(), ([line(method="notifications/tools/list_changed")], []))
         self.assertEqual(select.select([s.process.stdout, s.ends[0]], [], [], 0.3)[0], [])
+
+
+class Probes(unittest.TestCase):
+    def test_row_53_a_client_that_probes_with_a_process_of_its_own_and_kills_it(self):
+        """A dual-era client asks server/discover, ends that process at once, and starts another: five times over on one state."""
+        state = tempfile.mkdtemp(prefix="agentmesh-probes-")
+        self.addCleanup(shutil.rmtree, state, ignore_errors=True)
+        for number in range(5):
+            with Session(state=state) as s:
+                probe = line(id="server-discover-probe-1", method="server/discover", params={"_meta": MODERN})
+                s.asked(probe)
+                if number % 2 == 0:
+                    answer = line(id="server-discover-probe-1", error={"code": -32601, "message": "Method not found"})
+                    s.server(answer)
+                    self.assertEqual(s.at_client(), answer)
+                s.signal(signal.SIGTERM)
+                s.close_ends()
+                self.assertEqual(s.wait(), 128 + signal.SIGTERM)
+        with Session(state=state) as s:
+            s.hello("2025-06-18")
+            s.asked(call(1, "t"))
+            s.server(text_result(1))
+            self.assertEqual(s.at_client(), text_result(1))
+        done = agentmesh(state, "audit", "verify")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
 class Chains(unittest.TestCase):
