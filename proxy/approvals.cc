@@ -55,6 +55,11 @@ void let_through(Judgement& judgement, const std::string& ask, const Hash& diges
   judgement.approved += bytes_of(digest);
 }
 
+int64_t progress_pause(const Held& held) {
+  return std::clamp((held.deadline_us - held.asked_us) / 5, kShortestProgressPause,
+                    kLongestProgressPause);
+}
+
 constexpr size_t kAskLetters = 16;
 
 }  // namespace
@@ -243,7 +248,8 @@ bool Approvals::shown(const std::string& id_key) {
   for (Held& held : held_) {
     if (held.id_key != id_key) continue;
     held.shown = true;
-    held.next_progress_us = clock_.mono_us();
+    held.next_progress_us =
+        clock_.mono_us() + progress_pause(held);  // who answers at once needs none
     return true;
   }
   return std::any_of(open_states_.begin(), open_states_.end(),
@@ -510,8 +516,7 @@ std::string Approvals::due_progress() {
   for (Held& held : held_) {
     if (!held.shown || held.token_raw.empty() || now < held.next_progress_us) continue;
     lines += dialog_progress(held.token_raw, ++held.progress);
-    held.next_progress_us = now + std::clamp((held.deadline_us - held.asked_us) / 5,
-                                             kShortestProgressPause, kLongestProgressPause);
+    held.next_progress_us = now + progress_pause(held);
   }
   return lines;
 }
