@@ -273,39 +273,60 @@ rules: [{name: tainted, condition: "session.tainted && action.type == 'export'",
 
 class Limits(Living):
     PROXIES, CALLS = 20, 100
+    POLICY = """\
+version: "1.0"
+name: house
+default: allow
+rules:
+  - {name: no, tool: burn_note, action: deny}
+  - {name: few, tool: "*_note", limit: "100/hour", limit_by: rule}
+"""
 
-    def test_of_twenty_proxies_with_a_hundred_calls_each_exactly_a_hundred_arrive(self):
-        self.write('version: "1.0"\nname: house\ndefault: allow\n'
-                   'rules:\n  - {name: no, tool: burn_note, action: deny}\n  - {name: few, tool: "*_note", limit: "100/hour", limit_by: rule}\n')
-        proxies = []
-        for n in range(self.PROXIES):
-            p = self.proxy(os.path.join(self.folder, "seen%d" % n))
-            self.addCleanup(p.__exit__)
-            proxies.append(p)
+    def started(self, n):
+        p = self.proxy(os.path.join(self.folder, "seen%d" % n))
+        self.addCleanup(p.__exit__)
+        return p
+
+    def all_at_once(self):
+        self.write(self.POLICY)
+        proxies = [self.started(n) for n in range(self.PROXIES)]
         half = b"".join(call(i, "burn_note" if i % 2 else "read_note", n=i) for i in range(self.CALLS))
         for p in proxies:  # burnt ones are denied and count for none
             p.send(hello() + half)
-        proxies[3].line()
-        proxies[3].process.kill()  # what it used up stays used up
-        proxies[3].process.wait()
-        for p in proxies[:3] + proxies[4:]:
-            p.lines(self.CALLS + 1)
-        again = self.proxy(os.path.join(self.folder, "seen3"))
-        self.addCleanup(again.__exit__)
-        again.send(hello() + b"".join(call(i, "read_note") for i in range(self.CALLS)))
-        answers = {a.get("id"): a for a in map(json.loads, again.lines(self.CALLS + 1))}
-        self.assertEqual(answers[self.CALLS - 1]["result"]["_meta"]["io.agentmesh/verification"]["rule"], "few")
+        return proxies
+
+    def counted(self):
+        """How many calls were let through by the log, and how many arrived; none that was denied did."""
         arrived = denied = 0
         for n in range(self.PROXIES):
             with open(os.path.join(self.folder, "seen%d" % n), "rb") as file:
                 got = file.read()
             arrived += got.count(b'"name": "read_note"')
             denied += got.count(b"burn_note")
-        taken = len(of_type(records(self.state), "decision", tool="read_note", verdict="allow"))
-        self.assertEqual((taken, denied), (100, 0))
-        # The killed one may have been counted and recorded, and died before the bytes left: never more than allowed.
-        self.assertLessEqual(arrived, 100)
-        self.assertGreaterEqual(arrived, 99)
+        self.assertEqual(denied, 0)
+        return len(of_type(records(self.state), "decision", tool="read_note", verdict="allow")), arrived
+
+    def test_of_twenty_proxies_with_a_hundred_calls_each_exactly_a_hundred_arrive(self):
+        for p in self.all_at_once():
+            p.lines(self.CALLS + 1)
+        self.assertEqual(self.counted(), (100, 100))
+
+    def test_what_a_killed_proxy_used_up_stays_used_up(self):
+        proxies = self.all_at_once()
+        proxies[3].line()
+        proxies[3].process.kill()
+        proxies[3].process.wait()
+        for p in proxies[:3] + proxies[4:]:
+            p.lines(self.CALLS + 1)
+        again = self.started(3)
+        again.send(hello() + b"".join(call(i, "read_note") for i in range(self.CALLS)))
+        answers = {a.get("id"): a for a in map(json.loads, again.lines(self.CALLS + 1))}
+        self.assertEqual(answers[self.CALLS - 1]["result"]["_meta"]["io.agentmesh/verification"]["rule"], "few")
+        # It may have died between counting a call, recording it and sending it on: never more than allowed.
+        taken, arrived = self.counted()
+        self.assertLessEqual(arrived, taken)
+        self.assertLessEqual(taken, 100)
+        self.assertGreaterEqual(arrived, 100 - self.CALLS // 2)
 
 
 class Past(Living):
