@@ -352,7 +352,7 @@ string fish_completion(const std::vector<Page>& pages) {
       "      set -a route $word\n"
       "    end\n"
       "  end\n"
-      "  test (string join ' ' $route) = \"$argv\"\n"
+      "  test \"$route\" = \"$argv\"\n"
       "end\n";
   std::vector<string> routes;
   for (const Page& page : pages)

@@ -108,6 +108,13 @@ class Generated(unittest.TestCase):
             if shutil.which(shell):
                 self.assertEqual(run(shell, "-n", path).stderr, "")
 
+    @unittest.skipUnless(shutil.which("fish"), "fish is not installed")
+    def test_fish_completes_commands_and_options(self):
+        script = os.path.join(GENERATED, "agentmesh.fish")
+        for line, word in (("agentmesh aud", "audit"), ("agentmesh audit ver", "verify"), ("agentmesh proxy --po", "--policy")):
+            done = run("fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, line)
+            self.assertEqual(([row.split("\t")[0] for row in done.stdout.splitlines()], done.stderr), ([word], ""), line)
+
 
 class Manners(unittest.TestCase):
     """How the command line answers what it does not understand."""
