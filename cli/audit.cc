@@ -19,6 +19,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "cli/audit_place.h"
+#include "cli/recorder.h"
 #include "cli/say.h"
 
 namespace agentmesh::cli {
@@ -158,6 +159,12 @@ int audit_recover(const AuditRecoverOptions& options) {
   audit::Options what;
   what.state_dir = options.place.state_dir;
   what.log = options.place.log;
+  if (!options.seal.empty()) {
+    if (const auto why = refusal_of_governed(what.state_dir, "agentmesh audit recover --seal")) {
+      complain(*why);
+      return kNo;
+    }
+  }
   SystemDisk disk;
   SystemClock clock;
   SystemRandom random;

@@ -18,6 +18,23 @@ constexpr int kDepthShown = 5;
 constexpr size_t kQuestionArguments = 700;
 constexpr std::string_view kMasked = "[secret]";
 
+// In quotes, with those inside it marked: a value cannot pose as another argument.
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  out += '"';
+}
+
+bool is_plain_key(std::string_view key) {
+  return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+  });
+}
+
 // Writes arguments as people read JSON, masks secrets, and stops when there is enough.
 class Brief {
  public:
@@ -34,7 +51,11 @@ class Brief {
   }
 
   bool masked() const { return masked_; }
-  std::string take() { return trust::printable(out_, max_bytes_); }
+  std::string take() {
+    std::string shown = trust::printable(out_, max_bytes_);
+    if (full()) shown += " (cut: there is more in this call than is shown here)";
+    return shown;
+  }
 
  private:
   bool full() const { return out_.size() > max_bytes_; }
@@ -46,12 +67,21 @@ class Brief {
     }
     out_ += '{';
     bool first = true;
+    // Of many arguments each is shown shorter, so that the last ones are seen as well.
+    if (depth == kDepthShown) {
+      size_t count = 1;
+      for ([[maybe_unused]] const json::View::Member& member : object.members()) ++count;
+      value_shown_ = std::clamp(max_bytes_ / count, size_t{16}, kValueShown);
+    }
     for (const json::View::Member& member : object.members()) {
       if (full()) return;
       if (!first) out_ += ", ";
       first = false;
       const std::string key = member.key.string();
-      out_ += cut_utf8(key, kValueShown);
+      if (is_plain_key(key) && key.size() <= kValueShown)
+        out_ += key;
+      else
+        append_quoted(out_, cut_utf8(key, kValueShown));
       out_ += ": ";
       value(member.value, key, depth - 1);
     }
@@ -98,13 +128,13 @@ class Brief {
     }
     if (from < seen.size()) shown += seen.substr(from);
     const bool cut =
-        shown.size() > kValueShown || (from < whole.size() && seen.size() < whole.size());
-    out_ += '"';
-    out_ += cut_utf8(shown, kValueShown);
-    out_ += cut ? fmt::format("…\" ({} bytes)", whole.size()) : "\"";
+        shown.size() > value_shown_ || (from < whole.size() && seen.size() < whole.size());
+    append_quoted(out_, cut_utf8(shown, value_shown_));
+    if (cut) out_ += fmt::format("… ({} bytes)", whole.size());
   }
 
   size_t max_bytes_;
+  size_t value_shown_ = kValueShown;
   std::string out_;
   bool masked_ = false;
 };

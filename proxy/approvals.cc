@@ -117,14 +117,16 @@ void Approvals::refuse(Judgement& judgement, std::string reason) {
 bool Approvals::use_ticket(const Hash& digest, const Message& request, Judgement& judgement) {
   const auto granted = shared_.use(digest, session_.agent(), session_.server(), clock_.wall_us());
   if (!granted) return false;
-  let_through(judgement, granted->id, digest);
+  // The rule may have changed since: a yes of people it does not ask any more is none.
+  const bool holds = granted->approvers == approvers_of(judgement.verdict);
+  if (holds) let_through(judgement, granted->id, digest);
   audit::Approval used;
   used.ask = granted->id;
-  used.state = "used";
+  used.state = holds ? "used" : "expired";
   used.tool = tool_of(request);
   used.by = granted->by;
   judgement.before.emplace_back(std::move(used));
-  return true;
+  return holds;
 }
 
 Judgement::Effect Approvals::way_to_ask(const Message& request,
@@ -143,9 +145,11 @@ Judgement::Effect Approvals::way_to_ask(const Message& request,
 void Approvals::settle(const Message& request, bool may_ask_client, Judgement& judgement) {
   const Hash digest = digest_of(request);
   if (use_ticket(digest, request, judgement)) return;
-  if (!continuing_.empty()) {
+  // Only a state that the server gave tells its retry from another call of the same words.
+  const std::string state = request.member("requestState").string();
+  if (!continuing_.empty() && !state.empty()) {
     std::string key(bytes_of(digest));
-    key += request.member("requestState").string();
+    key += state;
     if (const auto known = continuing_.find(key); known != continuing_.end()) {
       let_through(judgement, known->second, digest);
       continuing_.erase(known);
@@ -169,10 +173,7 @@ void Approvals::settle(const Message& request, bool may_ask_client, Judgement& j
   ticket.method = request.method;
   ticket.rule = judgement.rule;
   ticket.brief = brief_of(args, judgement.verdict.facts.secret, kTicketBrief);
-  for (const std::string_view approver : judgement.verdict.approvers) {
-    if (!ticket.approvers.empty()) ticket.approvers += ',';
-    ticket.approvers += approver;
-  }
+  ticket.approvers = approvers_of(judgement.verdict);
   ticket.asked_us = now;
   ticket.deadline_us =
       now +
@@ -227,6 +228,7 @@ std::string Approvals::input_required_line(const Message& request, const Judgeme
   OpenState open;
   open.id_key = request.id->key;
   open.tool = tool_of(request);
+  open.approvers = approvers_of(judgement.verdict);
   open.asked_us = now;
   open.deadline_us = now + judgement.verdict.approval_timeout_us;
   const std::string params = dialog_params(
@@ -466,7 +468,7 @@ void Approvals::settle_return(const Message& request, Judgement& judgement) {
   } else if (said ==
              DialogAnswer::kNo) {  // a yes from elsewhere does not outvote a no in the same call
     refuse(judgement, reason_of(said));
-  } else if (!covers(judgement.verdict, answer->by)) {
+  } else if (!covers(judgement.verdict, answer->by, open.approvers)) {
     refuse(judgement, "the rules changed while it waited, and want somebody else's yes now");
   } else {
     let_through(judgement, *ask, digest);
@@ -475,7 +477,7 @@ void Approvals::settle_return(const Message& request, Judgement& judgement) {
 }
 
 void Approvals::server_asked(const std::string& approved, std::string_view request_state) {
-  if (approved.size() <= kAskLetters) return;
+  if (approved.size() <= kAskLetters || request_state.empty()) return;
   std::string key = approved.substr(kAskLetters);
   key += request_state;
   if (continuing_.emplace(key, approved.substr(0, kAskLetters)).second)
@@ -485,9 +487,20 @@ void Approvals::server_asked(const std::string& approved, std::string_view reque
   continuing_order_.pop_front();
 }
 
-bool Approvals::covers(const policy::Verdict& verdict, std::string_view by) {
-  return verdict.action != policy::Action::kRequireApproval || by != "client" ||
-         user_may_answer(verdict);
+std::string Approvals::approvers_of(const policy::Verdict& verdict) {
+  std::string names;
+  for (const std::string_view approver : verdict.approvers) {
+    if (!names.empty()) names += ',';
+    names += approver;
+  }
+  return names;
+}
+
+// Somebody at a terminal was held to the groups that the call asked for then; they have to be the same now.
+bool Approvals::covers(const policy::Verdict& verdict, std::string_view by,
+                       std::string_view asked_of) {
+  if (verdict.action != policy::Action::kRequireApproval) return true;
+  return by == "client" ? user_may_answer(verdict) : approvers_of(verdict) == asked_of;
 }
 
 std::vector<audit::Record> Approvals::forgotten_states(bool all) {

@@ -76,7 +76,10 @@ class Approvals {
   // Turns a judgement into the denial of a call to which nobody said yes.
   static void refuse(Judgement& judgement, std::string reason);
   // True if a yes from there is what the verdict asks for (it may have changed since it was asked).
-  static bool covers(const policy::Verdict& verdict, std::string_view by);
+  static bool covers(const policy::Verdict& verdict, std::string_view by,
+                     std::string_view asked_of);
+  // The groups that a verdict asks, as tickets hold them: names with commas.
+  static std::string approvers_of(const policy::Verdict& verdict);
 
   // The server asked for input in answer to a call that a person had approved: its retry is the same call.
   void server_asked(const std::string& approved, std::string_view request_state);
@@ -120,6 +123,7 @@ class Approvals {
   struct OpenState {
     std::string id_key;
     std::string tool;
+    std::string approvers;
     int64_t asked_us = 0;
     int64_t deadline_us = 0;
   };

@@ -366,7 +366,7 @@ void ClientSide::settle_held(Approvals::Settled settled, Ending ending, Turn& tu
   Judgement judgement = std::move(held.judgement);
   if (answer.granted) {
     const std::string ask = judgement.ask;
-    const Pipeline::Yes yes{ask, answer.by};
+    const Pipeline::Yes yes{ask, answer.by, Approvals::approvers_of(judgement.verdict)};
     judgement = pipeline_.judge(*message, policy::Stage::kCall, &yes);
     judgement.ask = ask;
   } else {

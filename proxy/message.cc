@@ -292,9 +292,10 @@ std::optional<Refusal> MessageReader::Envelope::check_keys(std::string_view what
   return std::nullopt;
 }
 
-// Error -32042 (MCP 2025-11-25): its data names pages that the client is to open.
+// Error -32042 (MCP 2025-11-25): its data names pages that the client is to open. The number can be spelled in ways that only
+// some readers take for it, so the pages alone tell.
 bool MessageReader::Envelope::opens_pages() const {
-  return has(kError) && message_.member("code").integer() == -32042;
+  return has(kError) && message_.member("data").find("elicitations").present();
 }
 
 // Whether `at` is, or lies in, what a result asks of the client, whatever the request was.

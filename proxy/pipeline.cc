@@ -193,7 +193,7 @@ void Pipeline::settle_approval(const Message& request, policy::Stage stage, cons
                                Judgement& judgement) {
   const bool wanted = judgement.verdict.action == policy::Action::kRequireApproval;
   if (yes != nullptr) {
-    if (Approvals::covers(judgement.verdict, yes->by)) {
+    if (Approvals::covers(judgement.verdict, yes->by, yes->asked_of)) {
       judgement.effect = Judgement::Effect::kForward;
       judgement.ask = yes->ask;
       return;

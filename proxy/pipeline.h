@@ -68,6 +68,7 @@ class Pipeline {
   struct Yes {
     std::string ask;
     std::string by;
+    std::string asked_of;  // the groups that the call asked for (Approvals::approvers_of)
   };
   Judgement judge(const Message& request, policy::Stage stage, const Yes* yes = nullptr);
   // A request inside an answer that two readers could read differently: denied for that.

@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::string_view kOurNames = "io.agentmesh/";
 constexpr size_t kMaxTasks = 65'536;
-constexpr int64_t kUrlElicitationRequired = -32042;  // MCP 2025-11-25
 constexpr std::string_view kUnknownTask = "task.unknown";
 
 std::vector<trust::Severity> severities(std::span<const policy::Finding> findings) {
@@ -60,7 +59,7 @@ std::vector<Asked> asked_in(const Message& message) {
     for (const json::View::Member& member : message.member("inputRequests").members())
       all.push_back(asked_of(member.key.string(), member.value.find("method").string(),
                              member.value.find("params"), member.value));
-  } else if (message.member("code").integer() == kUrlElicitationRequired) {
+  } else {  // of error -32042 (MCP 2025-11-25), however its number is spelled
     for (const json::View page : message.member("data").find("elicitations").elements())
       all.push_back(asked_of({}, "elicitation/create", page, {}));
   }
@@ -372,8 +371,10 @@ Step Results::read(const Message& message, std::string_view bytes, const Call& c
   const ResultParts parts(message.result, message.members);
   ResultShape shape = shape_of(parts);
   // Only what this request may be answered with is let off the ordinary path: a key alone must not switch scanning off.
-  const bool holds_answer =
-      parts.content.present() || parts.contents.present() || parts.messages.present();
+  const bool holds_answer = parts.content.present() || parts.contents.present() ||
+                            parts.messages.present() || parts.structured.present() ||
+                            message.member("description").present() ||
+                            message.member("toolResult").present();
   if (!holds_answer && shape == ResultShape::kTask && call.method == "tools/call" &&
       (call.task || call.modern))
     return task_handle(message, bytes, call, turn);

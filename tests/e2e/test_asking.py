@@ -138,8 +138,26 @@ class Asking(unittest.TestCase):
                 s.asked(ask)
                 s.server(b'{"jsonrpc":"2.0","id":6,"error":{"code":-32042,"message":"m","data":%s}}\n' % data)
                 self.assertEqual(json.loads(s.at_client())["error"]["code"], -32603)
+        # Some readers take these for -32042 as well.
+        for code in (b"-32042.0", b"-3.2042e4", b"-32000", b'"-32042"'):
+            s.asked(call(8, "t"))
+            s.server(b'{"jsonrpc":"2.0","id":8,"error":{"code":%s,"message":"m","data":{"elicitations":[{"mode":"url","url":"http://169.254.169.254/latest"}]}}}\n' % code)
+            self.assertNotIn(b"169.254", s.at_client())
         # Other errors keep what they like in their data.
         self.exact(s, call(7, "t"), b'{"jsonrpc":"2.0","id":7,"error":{"code":-32000,"message":"m","data":{"a":1,"a":2,"Elicitations":[]}}}\n')
+
+    def test_no_key_beside_an_answer_keeps_it_from_being_looked_at(self):
+        policy = ('version: "1.0"\nname: open\ndefault: allow\nrules:\n'
+                  '  - {name: no-keys, stage: result, condition: "data.contains_secret", action: deny}\n')
+        key = "AKIAQ3EGR7XLN2VBWKTD"
+        with Session(policy=policy) as s:
+            for id_, more in enumerate(({"resultType": "complete"}, {"resultType": "task", "taskId": "a"}, {"resultType": "input_required"})):
+                s.asked(call(id_, "t", _meta=MODERN))
+                s.server(result(id_, structuredContent={"k": key}, **more))
+                self.assertNotIn(key.encode(), s.at_client(), more)
+            s.asked(line(id=9, method="prompts/get", params={"name": "p", "_meta": MODERN}))
+            s.server(result(9, resultType="input_required", description=key))
+            self.assertNotIn(key.encode(), s.at_client())
 
     def test_subscriptions_are_decided_by_what_they_name(self):
         s = self.session()

@@ -470,6 +470,23 @@ TEST_CASE("secrets among the arguments are masked, and nothing invisible is show
 }
 
 TEST_CASE(
+    "no value among the arguments can pose as another one, or push it out of sight unnoticed") {
+  const auto brief = [](const std::string& args) {
+    return proxy::brief_of(View(args), false, 700);
+  };
+  CHECK(brief(R"({"note":"x\", path: \"/tmp/a","path":"/home/me"})") ==
+        R"({note: "x\", path: \"/tmp/a", path: "/home/me"})");
+  CHECK(brief(R"({"a: \"x\", b":1})") == R"({"a: \"x\", b": 1})");
+  std::string padded = R"({"note":"x\", path: \"/tmp/a")";
+  for (int i = 0; i < 6; ++i)
+    padded += ",\"p" + std::to_string(i) + "\":\"" + std::string(300, 'y') + '"';
+  CHECK(brief(padded + R"(,"path":"/home/me"})").find("path: \"/home/me\"") != std::string::npos);
+  for (int i = 6; i < 200; ++i) padded += ",\"p" + std::to_string(i) + "\":1";
+  CHECK(brief(padded + R"(,"path":"/home/me"})").find("there is more in this call") !=
+        std::string::npos);
+}
+
+TEST_CASE(
     "row 75: a modern call is answered with the question, and its granted retry goes on without what is ours") {
   GovernedSession session(asking());
   session.client({modern_call("1", R"({"path":"/x"})")});
@@ -491,6 +508,24 @@ TEST_CASE(
   const std::string refused = session.take_client();
   CHECK(refused.find("used already") != std::string::npos);
   CHECK(refused.find(R"("resultType":"complete")") != std::string::npos);
+}
+
+TEST_CASE("a server's question without a state excuses no later call from being asked about") {
+  GovernedSession session(asking());
+  session.client({modern_call("1", "{}")});
+  const std::string line = session.take_client();
+  const std::string state = View(std::string_view(line).substr(0, line.size() - 1))
+                                .find("result")
+                                .find("requestState")
+                                .string();
+  session.client({modern_call("2", "{}", retry_of(state, kYes))});
+  CHECK_FALSE(session.take_server().empty());
+  session.server(
+      {R"({"jsonrpc":"2.0","id":2,"result":{"resultType":"input_required","inputRequests":{"q":{"method":"roots/list"}}}})"});
+  session.take_client();
+  session.client({modern_call("3", "{}")});
+  session.client({modern_call("4", "{}", R"(,"inputResponses":{"q":{"roots":[]}})")});
+  CHECK(session.take_server().empty());
 }
 
 TEST_CASE("row 75: the server's own answers and state stay in the retry") {
