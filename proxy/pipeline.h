@@ -87,7 +87,7 @@ class Pipeline {
   policy::Verdict judge_definition(std::string_view tool, json::View definition, bool changed,
                                    std::vector<policy::Finding> seen) const;
 
-  // Who and what, for a mark; the numbers of the records come later (governor.cc).
+  // Who and what, for a mark; the numbers of the records come later (carrier.cc).
   Mark mark_of_denial(const Judgement& judgement) const;
   Mark mark_of_result(const Call& call, std::span<const policy::Finding> findings) const;
 

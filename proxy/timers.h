@@ -13,6 +13,9 @@
 
 namespace agentmesh::proxy {
 
+// Whose slot is whose.
+enum Slot : int { kFlushSlot = 1, kApprovalSlot, kReloadSlot, kDeadlineSlot, kOverdueSlot };
+
 class Timers {
  public:
   // Replaces what the slot held.

@@ -1,7 +1,7 @@
 // Turn: what the lines of one read became. Steps in the order of the lines, and the records that have to be written before
 // any of them takes effect.
 //
-// A turn is filled by client_side or server_side, its records are appended as one piece, and the governor then carries the
+// A turn is filled by client_side or server_side, its records are appended as one piece, and carrier.h then carries the
 // steps out. If the log makes us wait, the turn waits as it is: the loop does not read that side again meanwhile, so
 // the views stay good.
 

@@ -1,0 +1,166 @@
+#include "proxy/carrier.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "base/bytes.h"
+#include "proxy/answer.h"
+#include "proxy/wording.h"
+
+namespace agentmesh::proxy {
+namespace {
+
+std::string_view without_line_end(std::string_view line) {
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+  return line;
+}
+
+}  // namespace
+
+void Carrier::carry_out(Turn& turn, const audit::Appended& places) {
+  for (Step& step : turn.steps)
+    if (const std::string_view bytes = carry_out(step, turn.direction, places); !bytes.empty())
+      send(turn.direction, bytes);
+}
+
+std::string_view Carrier::carry_out(Step& step, Direction direction,
+                                    const audit::Appended& places) {
+  if (step.what == Step::What::kForward && step.call != 0 && step.decision >= 0) {
+    // A governed request that goes on: its call learns where its decision stands.
+    if (!places && must_be_recorded()) {
+      unrecorded(step, direction, places.error().what);
+      return {};
+    }
+    if (Call* call = calls_.at(step.call); call != nullptr && places) {
+      const audit::Place& at = (*places)[static_cast<size_t>(step.decision)];
+      call->wseq = at.wseq;
+      call->seq = at.seq;
+    }
+    if (direction == Direction::kClientToServer) breakers_.forwarded();
+  }
+  if (!places && step.fail_closed && must_be_recorded()) {
+    if (step.what == Step::What::kAsk) unasked(step);
+    const Judgement judgement = pipeline_.unrecorded(places.error().what);
+    step.answer->text = denial_text(judgement);
+    step.answer->mark = pipeline_.mark_of_denial(judgement);
+    answer(*step.answer);
+    return {};
+  }
+  if (step.what == Step::What::kForward && !step.id_key.empty())
+    if (Pending* pending = calls_.of(direction).find(step.id_key)) {
+      pending->sent = true;
+      if (step.call != 0 && direction == Direction::kClientToServer)
+        timeouts_.forwarded(step.id_key, *pending);
+    }
+  switch (step.what) {
+    case Step::What::kNothing: return {};
+    case Step::What::kForward: return step.text.empty() ? step.bytes : std::string_view(step.text);
+    case Step::What::kAnswer: send(opposite(direction), step.text); return {};
+    case Step::What::kAsk:
+      if (pipeline_.approvals().shown(step.id_key)) send(opposite(direction), step.text);
+      return {};
+    case Step::What::kPlanned:
+      place(step.answer->mark, step, places);
+      answer(*step.answer);
+      return {};
+    case Step::What::kResult: {
+      ResultPlan& plan = *step.result;
+      if (plan.wants_mark) {
+        place(plan.mark, step, places);
+        (void)add_mark(plan.splice, plan.parts, plan.shape, plan.mark, options_.footer,
+                       step.bytes.size());
+      }
+      if (plan.splice.empty()) return step.bytes;
+      step.text = plan.splice.apply();
+      return step.text;
+    }
+    case Step::What::kBatch: return carry_out_batch(step, direction, places);
+  }
+  return {};
+}
+
+std::string_view Carrier::carry_out_batch(Step& step, Direction direction,
+                                          const audit::Appended& places) {
+  bool whole = true;
+  std::string joined = "[";
+  for (Step& member : step.members) {
+    const std::string_view bytes = without_line_end(carry_out(member, direction, places));
+    if (bytes.empty() || bytes.data() != member.bytes.data() || bytes.size() != member.bytes.size())
+      whole = false;
+    if (bytes.empty()) continue;
+    if (joined.size() > 1) joined += ',';
+    joined += bytes;
+  }
+  if (whole) return step.bytes;
+  if (joined.size() == 1) return {};
+  joined += "]\n";
+  step.text = std::move(joined);
+  return step.text;
+}
+
+void Carrier::unrecorded(Step& step, Direction direction, const std::string& why) {
+  const Judgement judgement = pipeline_.unrecorded(why);
+  AnswerPlan plan;
+  plan.to = opposite(direction);
+  if (const Call* call = calls_.at(step.call)) {
+    const bool as_result = direction == Direction::kClientToServer &&
+                           call->method == "tools/call" && !(call->task && !call->modern) &&
+                           options_.deny_as == DenyAs::kResult;
+    plan.shape = as_result ? AnswerPlan::Shape::kDeniedResult : AnswerPlan::Shape::kDeniedError;
+    plan.id_raw = call->id_raw;
+    plan.modern = call->modern;
+  }
+  plan.text = denial_text(judgement);
+  plan.mark = pipeline_.mark_of_denial(judgement);
+  if (const Call* call = calls_.at(step.call)) pipeline_.breakers().abandoned(*call);
+  calls_.close(step.call);
+  calls_.of(direction).erase(step.id_key);
+  if (direction == Direction::kClientToServer) calls_.remember_answered(step.id_key);
+  answer(plan);
+}
+
+void Carrier::answer(const AnswerPlan& plan) {
+  std::string line;
+  switch (plan.shape) {
+    case AnswerPlan::Shape::kDeniedResult:
+      line = denied_result(plan.id_raw, plan.text, plan.mark, plan.modern);
+      break;
+    case AnswerPlan::Shape::kDeniedError:
+      line = denied_error(plan.id_raw, plan.text, plan.mark);
+      break;
+    case AnswerPlan::Shape::kWithheldResult:
+      line = withheld_result(plan.id_raw, plan.text, plan.mark, plan.modern);
+      break;
+  }
+  send(plan.to, line);
+}
+
+void Carrier::place(Mark& mark, const Step& step, const audit::Appended& places) {
+  if (!places) return;
+  const int32_t index = step.outcome >= 0 ? step.outcome : step.decision;
+  if (index < 0 || static_cast<size_t>(index) >= places->size()) return;
+  const audit::Place& at = (*places)[static_cast<size_t>(index)];
+  const bool outcome = step.outcome >= 0;
+  if (at.seq) {
+    (outcome ? mark.outcome_seq : mark.decision_seq) = *at.seq;
+    mark.leaf = to_hex(at.leaf);
+  } else {
+    (outcome ? mark.outcome_wseq : mark.decision_wseq) = at.wseq;
+  }
+}
+
+void Carrier::send(Direction direction, std::string_view bytes) {
+  if (direction == Direction::kClientToServer)
+    wire_.to_server(bytes);
+  else
+    wire_.to_client(bytes);
+}
+
+void Carrier::unasked(Step& step) {
+  pipeline_.approvals().withdraw(step.id_key);
+  calls_.of(Direction::kClientToServer).erase(step.id_key);
+  calls_.remember_answered(step.id_key);
+}
+
+}  // namespace agentmesh::proxy

@@ -1,0 +1,60 @@
+// Carrier: carries out the steps of a turn once its records are placed: bytes go on, answers go back, marks get the numbers of
+// their records. A governed request whose decision could not be written is denied here (audit.on_error).
+//
+// Thread: the io thread. Cost: nothing is copied of what goes on as it came.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "audit/log.h"
+#include "proxy/breaker_watch.h"
+#include "proxy/call_timeouts.h"
+#include "proxy/calls.h"
+#include "proxy/options.h"
+#include "proxy/pipeline.h"
+#include "proxy/relay.h"
+#include "proxy/turn.h"
+
+namespace agentmesh::proxy {
+
+class Carrier {
+ public:
+  Carrier(const Options& options, Calls& calls, Pipeline& pipeline, CallTimeouts& timeouts,
+          BreakerWatch& breakers, Wire& wire)
+      : options_(options),
+        calls_(calls),
+        pipeline_(pipeline),
+        timeouts_(timeouts),
+        breakers_(breakers),
+        wire_(wire) {}
+
+  // In order; `places` are those of the turn's records, or why they were not written.
+  void carry_out(Turn& turn, const audit::Appended& places);
+
+ private:
+  // Returns what goes on in the turn's own direction ("" for nothing).
+  std::string_view carry_out(Step& step, Direction direction, const audit::Appended& places);
+  std::string_view carry_out_batch(Step& step, Direction direction, const audit::Appended& places);
+  // Without its record nothing goes on: not in shadow mode, and only if `audit.on_error` says so.
+  bool must_be_recorded() const {
+    return !options_.shadow && options_.audit.on_error == audit::OnError::kDeny;
+  }
+  // A governed request whose decision could not be written.
+  void unrecorded(Step& step, Direction direction, const std::string& why);
+  // The record that a person is asked could not be written.
+  void unasked(Step& step);
+  void answer(const AnswerPlan& plan);
+  static void place(Mark& mark, const Step& step, const audit::Appended& places);
+  void send(Direction direction, std::string_view bytes);
+
+  const Options& options_;
+  Calls& calls_;
+  Pipeline& pipeline_;
+  CallTimeouts& timeouts_;
+  BreakerWatch& breakers_;
+  Wire& wire_;
+};
+
+}  // namespace agentmesh::proxy

@@ -1,0 +1,133 @@
+#include "proxy/store_sync.h"
+
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "audit/layout.h"
+#include "proxy/restore.h"
+#include "proxy/timers.h"
+#include "trust/governed.h"
+
+namespace agentmesh::proxy {
+namespace {
+
+constexpr int64_t kFlushDelay =
+    250'000;  // how long evidence may wait in memory before the database has it
+
+}  // namespace
+
+StoreSync::StoreSync(const Parts& parts, std::function<bool()> records_under_way)
+    : options_(parts.options),
+      log_(parts.log),
+      session_(parts.session),
+      standing_(parts.standing),
+      pins_(parts.pins),
+      pipeline_(parts.pipeline),
+      policy_(parts.policy),
+      keeper_(parts.keeper),
+      wire_(parts.wire),
+      records_under_way_(std::move(records_under_way)) {}
+
+void StoreSync::begin(int64_t changes_upto) {
+  changes_upto_ = changes_upto;
+  flushed_upto_ = log_.next_wseq();
+}
+
+void StoreSync::soon() {
+  if (armed_) return;
+  armed_ = true;
+  wire_.after(kFlushSlot, kFlushDelay, [this] { flush(); });
+}
+
+trust::Flushed StoreSync::flushed() const {
+  return {log_.writer(), ::getpid(), trust::own_start(), flushed_upto_, log_.next_wseq()};
+}
+
+void StoreSync::restore_new_store(trust::Store& store) const {
+  const std::string log_dir = audit::log_directory(options_.state_dir, options_.audit.log);
+  auto pins = restore_pins(store, log_dir);
+  auto scores = restore_scores(store, log_dir, options_.trust);
+  for (const auto* done : {&pins, &scores})
+    if (!*done)
+      wire_.post([this, why = done->error().what] {
+        wire_.to_stderr(fmt::format("agentmesh: the trust database: {}\n", why));
+      });
+}
+
+void StoreSync::flush() {
+  armed_ = false;
+  // Evidence whose record is still on its way may have to be taken back: it waits, but not for ever.
+  constexpr int kPutOffAtMost = 20;
+  if (records_under_way_() && ++put_off_ < kPutOffAtMost) return soon();
+  put_off_ = 0;
+  std::vector<trust::PinWrite> pins = pins_.take_writes();
+  std::vector<trust::SubjectSums> deltas = standing_.book().take_deltas();
+  std::vector<trust::ConditionError> errors = pipeline_.take_condition_errors();
+  if (pins.empty() && deltas.empty() && errors.empty()) return;
+  // Evidence is applied in the turn that gives its record to the log: what is before the mark is in these deltas.
+  keeper_.give([this, pins = std::move(pins), deltas = std::move(deltas),
+                errors = std::move(errors), mark = flushed(),
+                failed = failed_](trust::Store& store) {
+    const bool counted = !deltas.empty();
+    Result<std::vector<trust::SubjectSums>> totals;
+    if (counted) totals = store.add(deltas, options_.trust, mark);
+    if (counted) *failed = !totals;
+    if (counted && totals && store.fresh()) {  // somebody took the file away while we ran
+      restore_new_store(store);
+      totals = store.subjects();
+    }
+    auto moved_on = store.save_pins(pins);
+    if (!errors.empty()) (void)store.count_errors(errors);  // for `status`, nothing depends on it
+    std::string trouble;
+    if (!totals)
+      trouble = totals.error().what;
+    else if (!moved_on)
+      trouble = moved_on.error().what;
+    wire_.post([this, counted, upto = mark.upto, totals = std::move(totals),
+                moved_on = std::move(moved_on), trouble = std::move(trouble)] {
+      if (counted && totals) {
+        standing_.book().settled(*totals);
+        flushed_upto_ = upto;
+      }
+      if (counted && !totals) standing_.book().give_back();
+      if (moved_on) (void)pins_.load(*moved_on);
+      if (!trouble.empty())
+        wire_.to_stderr(fmt::format("agentmesh: the trust database: {}\n", trouble));
+      if (standing_.book().dirty()) soon();
+    });
+  });
+}
+
+void StoreSync::woken() {
+  keeper_.give([this, upto = changes_upto_](trust::Store& store) {
+    auto changes = store.changes_since(upto);
+    if (!changes) return;  // the next touch asks again
+    wire_.post([this, changes = std::move(*changes)] {
+      if (changes.upto != changes_upto_) pipeline_.use(changes.allowances);
+      changes_upto_ = changes.upto;
+      if (changes.reload) policy_.asked_by_person();
+      standing_.book().load(changes.subjects);
+      if (pins_.load(changes.pins) && session_.tools_list_changed_declared())
+        wire_.to_client("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}\n");
+    });
+  });
+}
+
+void StoreSync::end(bool breakers_kept) {
+  // The keeper does this in order, and nothing is posted back any more: what it cannot write, the log restores.
+  flush();
+  keeper_.give([this, rest = standing_.book().take_rest(), mark = flushed(), pid = ::getpid(),
+                breakers_kept, failed = failed_](trust::Store& store) {
+    if (breakers_kept) (void)store.put_breakers(pid, {});
+    if (*failed) return;  // the mark stays where it was: the log has all that came after it
+    if (rest.empty() || store.add(rest, options_.trust, mark))
+      (void)store.end_flushing(mark.writer);
+  });
+}
+
+}  // namespace agentmesh::proxy
