@@ -8,6 +8,7 @@
 #include "audit/layout.h"
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/json.h"
 
 namespace agentmesh::audit {
 
@@ -20,13 +21,18 @@ constexpr int64_t kDayUs = 86'400'000'000;
 std::string Reference::aad() const {
   std::string text;
   text.reserve(64 + origin.size() + writer.size());
-  text.append("agentmesh-blob-v1\n").append(origin).append("\n").append(writer).append("\n");
-  text.append(std::to_string(wseq)).append("\n").append(field).append("\n");
+  append_aad(text);
   return text;
 }
 
-Salt salt_of(const std::array<uint8_t, 32>& day_key, const Reference& reference) {
-  const Hash hash = blake2b256(reference.aad(), day_key);
+void Reference::append_aad(std::string& out) const {
+  out.append("agentmesh-blob-v1\n").append(origin).append("\n").append(writer).append("\n");
+  json::append_integer(out, static_cast<int64_t>(wseq));
+  out.append("\n").append(field).append("\n");
+}
+
+Salt salt_of(const std::array<uint8_t, 32>& day_key, std::string_view aad) {
+  const Hash hash = blake2b256(aad, day_key);
   Salt salt{};
   std::copy_n(hash.begin(), salt.size(), salt.begin());
   return salt;
@@ -53,7 +59,9 @@ Result<Commitment> Commitments::commit(std::string_view data,
   Salt salt{};
   if (options_.payloads == Payloads::kSalt) {
     if (auto ok = load_day(ts); !ok) return tl::unexpected(ok.error());
-    salt = salt_of(day_key_, {origin_, writer_, wseq, field});
+    aad_.clear();
+    Reference{origin_, writer_, wseq, field}.append_aad(aad_);
+    salt = salt_of(day_key_, aad_);
   } else {
     random_.fill(salt);
   }

@@ -29,10 +29,11 @@ struct Reference {
   std::string_view field;  // args | result
 
   std::string aad() const;
+  void append_aad(std::string& out) const;
 };
 
 using Salt = std::array<uint8_t, 16>;
-Salt salt_of(const std::array<uint8_t, 32>& day_key, const Reference& reference);
+Salt salt_of(const std::array<uint8_t, 32>& day_key, std::string_view aad);
 Hash commit_to(const Salt& salt, std::string_view data);
 
 class Commitments {
@@ -59,6 +60,7 @@ class Commitments {
   int64_t day_ = INT64_MIN;
   std::array<uint8_t, 32> day_key_{};
   uint64_t key_inode_ = 0;
+  std::string aad_;  // storage kept
   BlobStore blobs_;
 };
 

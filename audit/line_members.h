@@ -70,7 +70,7 @@ class Members {
   void hash(std::string_view key, const Hash& value) {
     begin(key);
     out_ += '"';
-    out_ += to_hex(value);
+    append_hex(out_, value);
     out_ += '"';
   }
 

@@ -70,12 +70,18 @@ Sequence follow(std::span<const uint8_t> bytes) {
 }  // namespace
 
 std::string to_hex(std::span<const uint8_t> bytes) {
-  std::string out(bytes.size() * 2, '\0');
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    out[2 * i] = kHexDigits[bytes[i] >> 4];
-    out[2 * i + 1] = kHexDigits[bytes[i] & 15];
-  }
+  std::string out;
+  append_hex(out, bytes);
   return out;
+}
+
+void append_hex(std::string& out, std::span<const uint8_t> bytes) {
+  size_t at = out.size();
+  out.resize(at + bytes.size() * 2);
+  for (const uint8_t byte : bytes) {
+    out[at++] = kHexDigits[byte >> 4];
+    out[at++] = kHexDigits[byte & 15];
+  }
 }
 
 std::optional<std::vector<uint8_t>> from_hex(std::string_view hex) {

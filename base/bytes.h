@@ -12,7 +12,8 @@
 
 namespace agentmesh {
 
-std::string to_hex(std::span<const uint8_t> bytes);                  // lower case
+std::string to_hex(std::span<const uint8_t> bytes);  // lower case
+void append_hex(std::string& out, std::span<const uint8_t> bytes);
 std::optional<std::vector<uint8_t>> from_hex(std::string_view hex);  // either case; even length
 
 std::string to_base64(std::span<const uint8_t> bytes);  // RFC 4648 section 4, padded

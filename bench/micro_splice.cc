@@ -34,11 +34,15 @@ void splice_mark(benchmark::State& state) {
       json::View(std::string_view(line).substr(0, line.size() - 1)).find("result");
   const proxy::Mark with = mark();
   const uint64_t before = allocations();
+  proxy::Splice splice(line);
+  proxy::MarkTexts texts;
+  std::string marked;
   for (auto _ : state) {
-    proxy::Splice splice(line);
+    splice.restart(line);
     (void)proxy::add_mark(splice, proxy::ResultParts(result), proxy::ResultShape::kCallToolResult,
-                          with, proxy::Footer::kBoth, line.size());
-    benchmark::DoNotOptimize(splice.apply());
+                          with, proxy::Footer::kBoth, line.size(), texts);
+    splice.apply_to(marked);
+    benchmark::DoNotOptimize(marked);
   }
   state.counters["allocations"] = benchmark::Counter(static_cast<double>(allocations() - before),
                                                      benchmark::Counter::kAvgIterations);

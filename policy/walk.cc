@@ -20,17 +20,14 @@ void append_name(std::string& out, std::string_view name) {
 
 }  // namespace
 
-Walk::Walk(json::View value, std::string_view prefix) : all_(value.raw()), prefix_(prefix) {
-  stack_.reserve(8);  // as deep as nearly everything is
-}
+Walk::Walk(json::View value, std::string_view prefix) : all_(value.raw()), prefix_(prefix) {}
 
-bool Walk::take_string() {
+void Walk::take_string() {
   raw_ = all_.substr(at_, json::skip_value(all_.substr(at_)));
   at_ += raw_.size();
   const json::View view(raw_);
   // A number of escapes may stand between; the scratch is overwritten by the next string.
   text_ = view.string(scratch_);
-  return true;
 }
 
 bool Walk::next() {
@@ -38,15 +35,17 @@ bool Walk::next() {
     const char c = all_[at_];
     switch (c) {
       case '{':
-      case '[':
+      case '[': {
         ++at_;
-        if (stack_.size() <= depth_) stack_.emplace_back();
-        stack_[depth_].object = c == '{';
-        stack_[depth_].key.clear();
-        stack_[depth_].index = 0;
-        ++depth_;
+        if (depth_ >= kShallow + deeper_.size()) deeper_.push_back(std::make_unique<Level>());
+        Level& entered = level(depth_++);
+        entered.object = c == '{';
+        entered.key = {};
+        entered.index = 0;
+        entered_ = true;
         what_ = c == '{' ? What::kKey : What::kString;
         continue;
+      }
       case '}':
       case ']':
         ++at_;
@@ -55,7 +54,7 @@ bool Walk::next() {
       case ',':
         ++at_;
         if (depth_ > 0) {
-          Level& top = stack_[depth_ - 1];
+          Level& top = level(depth_ - 1);
           if (top.object)
             what_ = What::kKey;
           else
@@ -73,10 +72,14 @@ bool Walk::next() {
       case '\r': ++at_; continue;
       default: break;
     }
-    const bool is_key = depth_ > 0 && stack_[depth_ - 1].object && what_ == What::kKey;
+    const bool is_key = depth_ > 0 && level(depth_ - 1).object && what_ == What::kKey;
     if (c == '"') {
       take_string();
-      if (is_key) stack_[depth_ - 1].key = text_;
+      if (is_key) {
+        Level& object = level(depth_ - 1);
+        if (text_.data() == scratch_.data()) object.unescaped = text_;
+        object.key = text_.data() == scratch_.data() ? object.unescaped : text_;
+      }
     } else {
       const size_t begin = at_;
       while (at_ < all_.size() && !ends_scalar(all_[at_])) ++at_;
@@ -88,8 +91,8 @@ bool Walk::next() {
     if (c == '"') what_ = is_key ? What::kKey : What::kString;
     key_ = {};
     for (size_t i = depth_; i > 0; --i)
-      if (stack_[i - 1].object) {
-        key_ = stack_[i - 1].key;
+      if (level(i - 1).object) {
+        key_ = level(i - 1).key;
         break;
       }
     return true;
@@ -100,12 +103,12 @@ bool Walk::next() {
 std::string Walk::where() const {
   std::string out(prefix_);
   for (size_t i = 0; i < depth_; ++i) {
-    if (stack_[i].object) {
+    if (level(i).object) {
       if (!out.empty()) out += '.';
-      append_name(out, stack_[i].key);
+      append_name(out, level(i).key);
     } else {
       out += '[';
-      out += std::to_string(stack_[i].index);
+      out += std::to_string(level(i).index);
       out += ']';
     }
   }

@@ -5,7 +5,10 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +24,9 @@ class Walk {
   // `prefix` begins every where(): "arguments".
   Walk(json::View value, std::string_view prefix);
 
+  Walk(const Walk&) = delete;
+  Walk& operator=(const Walk&) = delete;
+
   bool next();
 
   What what() const { return what_; }
@@ -32,25 +38,33 @@ class Walk {
   // The nearest key above (unescaped); "" in the value itself.
   std::string_view key() const { return key_; }
   // The key of the topmost object on the way.
-  std::string_view top_key() const {
-    return stack_.empty() ? std::string_view() : stack_.front().key;
-  }
+  std::string_view top_key() const { return entered_ ? levels_[0].key : std::string_view(); }
   // "arguments.options.files[2]"; names that are not plain words are shortened and masked.
   std::string where() const;
 
  private:
   struct Level {
     bool object = false;
-    std::string key;
+    std::string_view key;
     size_t index = 0;
+    std::string unescaped;  // the key, where it is spelled with escapes
   };
-  bool take_string();
+  static constexpr size_t kShallow = 6;  // as deep as nearly everything is: no memory asked for
+  void take_string();
+  Level& level(size_t depth) {
+    return depth < kShallow ? levels_[depth] : *deeper_[depth - kShallow];
+  }
+  const Level& level(size_t depth) const {
+    return depth < kShallow ? levels_[depth] : *deeper_[depth - kShallow];
+  }
 
   std::string_view all_;
   std::string_view prefix_;
   size_t at_ = 0;
-  size_t depth_ = 0;  // levels in use: stack_ keeps its strings warm
-  std::vector<Level> stack_;
+  size_t depth_ = 0;
+  bool entered_ = false;  // the first level was there
+  std::array<Level, kShallow> levels_;
+  std::vector<std::unique_ptr<Level>> deeper_;
   What what_ = What::kString;
   std::string_view text_;
   std::string_view raw_;

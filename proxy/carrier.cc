@@ -69,11 +69,11 @@ std::string_view Carrier::carry_out(Step& step, Direction direction,
       if (plan.wants_mark) {
         place(plan.mark, step, places);
         (void)add_mark(plan.splice, plan.parts, plan.shape, plan.mark, options_.footer,
-                       step.bytes.size());
+                       step.bytes.size(), mark_texts_);
       }
       if (plan.splice.empty()) return step.bytes;
-      step.text = plan.splice.apply();
-      return step.text;
+      plan.splice.apply_to(plan.line);
+      return plan.line;
     }
     case Step::What::kBatch: return carry_out_batch(step, direction, places);
   }
@@ -144,7 +144,8 @@ void Carrier::place(Mark& mark, const Step& step, const audit::Appended& places)
   const bool outcome = step.outcome >= 0;
   if (at.seq) {
     (outcome ? mark.outcome_seq : mark.decision_seq) = *at.seq;
-    mark.leaf = to_hex(at.leaf);
+    mark.leaf.clear();
+    append_hex(mark.leaf, at.leaf);
   } else {
     (outcome ? mark.outcome_wseq : mark.decision_wseq) = at.wseq;
   }

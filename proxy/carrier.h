@@ -55,6 +55,7 @@ class Carrier {
   CallTimeouts& timeouts_;
   BreakerWatch& breakers_;
   Wire& wire_;
+  MarkTexts mark_texts_;
 };
 
 }  // namespace agentmesh::proxy

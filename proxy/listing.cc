@@ -186,7 +186,7 @@ Step Listing::page(const Message& message, std::string_view bytes, bool first, T
   if (hidden) {
     Splice splice(bytes);
     const size_t at = splice.offset_of(tools.raw());
-    splice.replace(at, at + tools.raw().size(), std::move(kept));
+    splice.replace(at, at + tools.raw().size(), kept);
     step.text = splice.apply();
   }
   if (last && std::exchange(whole_, false)) {

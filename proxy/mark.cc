@@ -79,13 +79,19 @@ void append_audit(Object& into, const Mark& mark) {
   }
 }
 
-std::string verdict_in_words(const Mark& mark) {
-  const std::string rule = mark.rule.empty() ? mark.policy : mark.policy + '/' + mark.rule;
-  if (mark.decision == "deny") return "denied by " + rule;
-  if (mark.decision == "would_deny") return "would be denied by " + rule + " (shadow)";
-  if (mark.decision == "would_require_approval")
-    return "would need approval by " + rule + " (shadow)";
-  return "allowed by " + rule;
+void append_verdict(std::string& out, const Mark& mark) {
+  const bool would_deny = mark.decision == "would_deny";
+  const bool would_ask = mark.decision == "would_require_approval";
+  out += mark.decision == "deny" ? "denied by "
+         : would_deny            ? "would be denied by "
+         : would_ask             ? "would need approval by "
+                                 : "allowed by ";
+  out += mark.policy;
+  if (!mark.rule.empty()) {
+    out += '/';
+    out += mark.rule;
+  }
+  if (would_deny || would_ask) out += " (shadow)";
 }
 
 void append_record(std::string& out, const Mark& mark) {
@@ -168,31 +174,37 @@ bool in_our_name(std::string_view key) {
 
 }  // namespace
 
-std::string mark_json(const Mark& mark) {
-  std::string out;
-  out.reserve(512);
-  {
-    Object object(out);
-    object.text("decision", mark.decision);
-    object.text("policy", mark.policy);
-    object.text("rule", mark.rule);
-    object.text("server", mark.server);
-    append_trust(object, mark);
-    append_audit(object, mark);
-    append_findings(object.begin("findings"), mark.findings);
-    object.text("mode", mark.mode);
-    object.text("notice", mark.notice);
-  }
-  return out;
+void Mark::clear() {
+  for (std::string* text :
+       {&decision, &policy, &rule, &server, &tier, &log, &leaf, &writer, &mode, &notice})
+    text->clear();
+  score.reset();
+  for (std::optional<uint64_t>* number :
+       {&decision_seq, &outcome_seq, &decision_wseq, &outcome_wseq})
+    number->reset();
+  findings.clear();
 }
 
 namespace {
 
-void append_footer(std::string& out, const Mark& mark) {
+void append_mark(std::string& out, const Mark& mark) {
+  Object object(out);
+  object.text("decision", mark.decision);
+  object.text("policy", mark.policy);
+  object.text("rule", mark.rule);
+  object.text("server", mark.server);
+  append_trust(object, mark);
+  append_audit(object, mark);
+  append_findings(object.begin("findings"), mark.findings);
+  object.text("mode", mark.mode);
+  object.text("notice", mark.notice);
+}
+
+void append_sentence(std::string& out, const Mark& mark) {
   const bool plain = mark.decision == "allow";
   out += plain ? "✓" : "⚠";
   out += " AgentMesh · ";
-  out += verdict_in_words(mark);
+  append_verdict(out, mark);
   if (mark.score) {
     out += " · trust ";
     json::append_integer(out, *mark.score);
@@ -218,21 +230,29 @@ void append_footer(std::string& out, const Mark& mark) {
   }
 }
 
+void append_block(std::string& out, std::string_view sentence) {
+  out += R"({"type":"text","text":)";
+  json::append_string(out, sentence);
+  out += R"(,"annotations":{"audience":["user"]}})";
+}
+
 }  // namespace
+
+std::string mark_json(const Mark& mark) {
+  std::string out;
+  append_mark(out, mark);
+  return out;
+}
 
 std::string footer_sentence(const Mark& mark) {
   std::string out;
-  out.reserve(192);
-  append_footer(out, mark);
+  append_sentence(out, mark);
   return out;
 }
 
 std::string footer_block(const Mark& mark) {
   std::string out;
-  out.reserve(320);
-  out += R"({"type":"text","text":)";
-  json::append_string(out, footer_sentence(mark));
-  out += R"(,"annotations":{"audience":["user"]}})";
+  append_block(out, footer_sentence(mark));
   return out;
 }
 
@@ -282,14 +302,20 @@ size_t strip_forged_marks(Splice& splice, const ResultParts& parts) {
 }
 
 Marked add_mark(Splice& splice, const ResultParts& parts, ResultShape shape, const Mark& mark,
-                Footer footer, size_t line_bytes) {
+                Footer footer, size_t line_bytes, MarkTexts& texts) {
   Marked added;
   if (!parts.whole.is_object() || footer == Footer::kOff) return added;
   if (shape == ResultShape::kInputRequired || shape == ResultShape::kTask) return added;
   added.mark = footer != Footer::kText && (!parts.meta.present() || parts.meta.is_object());
   added.text = shape == ResultShape::kCallToolResult && takes_text(parts, footer);
-  const std::string value = added.mark ? mark_json(mark) : std::string();
-  const std::string block = added.text ? footer_block(mark) : std::string();
+  texts.clear();
+  std::string& value = texts.mark;
+  std::string& block = texts.block;
+  if (added.mark) append_mark(value, mark);
+  if (added.text) {
+    append_sentence(texts.sentence, mark);
+    append_block(block, texts.sentence);
+  }
 
   if (line_bytes <= kClientLineLimit) {
     // Commas, quotes, colons and the braces of a new _meta.
@@ -310,9 +336,8 @@ Marked add_mark(Splice& splice, const ResultParts& parts, ResultShape shape, con
     if (parts.meta.present()) {
       splice.append_member(parts.meta, kMarkKey, value);
     } else {
-      std::string new_meta;
-      Object(new_meta).begin(kMarkKey) += value;
-      splice.append_member(parts.whole, "_meta", new_meta);
+      Object(texts.meta).begin(kMarkKey) += value;
+      splice.append_member(parts.whole, "_meta", texts.meta);
     }
   }
   if (added.text) splice.append_element(parts.content, block);

@@ -37,6 +37,8 @@ struct Mark {
   std::vector<MarkFinding> findings;
   std::string mode;    // enforce | shadow
   std::string notice;  // what everyone should hear (a log that was set aside), "" if nothing
+
+  void clear();  // as new; storage is kept
 };
 
 inline constexpr std::string_view kMarkKey = "io.agentmesh/verification";
@@ -76,7 +78,14 @@ struct Marked {
   bool mark = false;
   bool text = false;
 };
+// What add_mark writes before it splices; kept from result to result for its storage.
+struct MarkTexts {
+  std::string mark, sentence, block, meta;
+  void clear() {
+    for (std::string* text : {&mark, &sentence, &block, &meta}) text->clear();
+  }
+};
 Marked add_mark(Splice& splice, const ResultParts& parts, ResultShape shape, const Mark& mark,
-                Footer footer, size_t line_bytes);
+                Footer footer, size_t line_bytes, MarkTexts& texts);
 
 }  // namespace agentmesh::proxy

@@ -7,7 +7,15 @@ namespace agentmesh::proxy {
 Outstanding::Added Outstanding::add(const std::string& id_key, Pending pending) {
   if (table_.contains(id_key)) return Added::kDuplicate;
   if (table_.size() >= limit_) return Added::kFull;
-  table_.emplace(id_key, std::move(pending));
+  if (spare_.empty()) {
+    table_.emplace(id_key, std::move(pending));
+    return Added::kYes;
+  }
+  Table::node_type node = std::move(spare_.back());
+  spare_.pop_back();
+  node.key() = id_key;
+  node.mapped() = std::move(pending);
+  (void)table_.insert(std::move(node));
   return Added::kYes;
 }
 
@@ -16,6 +24,9 @@ Pending* Outstanding::find(const std::string& id_key) {
   return found == table_.end() ? nullptr : &found->second;
 }
 
-void Outstanding::erase(const std::string& id_key) { table_.erase(id_key); }
+void Outstanding::erase(const std::string& id_key) {
+  Table::node_type node = table_.extract(id_key);
+  if (node && spare_.size() < kSpare) spare_.push_back(std::move(node));
+}
 
 }  // namespace agentmesh::proxy

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace agentmesh::proxy {
 
@@ -45,8 +46,11 @@ class Outstanding {
   auto end() const { return table_.end(); }
 
  private:
+  using Table = std::unordered_map<std::string, Pending>;
+  static constexpr size_t kSpare = 64;
   uint32_t limit_;
-  std::unordered_map<std::string, Pending> table_;
+  Table table_;
+  std::vector<Table::node_type> spare_;  // of what was erased: the next ones need no memory
 };
 
 }  // namespace agentmesh::proxy

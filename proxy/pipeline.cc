@@ -354,14 +354,12 @@ policy::Verdict Pipeline::judge_definition(std::string_view tool, json::View def
   }
 }
 
-Mark Pipeline::base_mark() const {
-  Mark mark;
+void Pipeline::fill_base(Mark& mark) const {
   mark.server = session_.server();
   mark.log = log_.origin;
   mark.notice = log_.notice;
   if (log_.queued) mark.writer = log_.writer;
   mark.mode = options_.shadow ? "shadow" : "enforce";
-  return mark;
 }
 
 void Pipeline::add_findings(Mark& mark, std::span<const policy::Finding> findings) {
@@ -370,7 +368,8 @@ void Pipeline::add_findings(Mark& mark, std::span<const policy::Finding> finding
 }
 
 Mark Pipeline::mark_of_denial(const Judgement& judgement) const {
-  Mark mark = base_mark();
+  Mark mark;
+  fill_base(mark);
   mark.decision = judgement.decision;
   mark.policy = judgement.policy;
   mark.rule = judgement.rule;
@@ -380,8 +379,9 @@ Mark Pipeline::mark_of_denial(const Judgement& judgement) const {
   return mark;
 }
 
-Mark Pipeline::mark_of_result(const Call& call, std::span<const policy::Finding> findings) const {
-  Mark mark = base_mark();
+void Pipeline::mark_result(const Call& call, std::span<const policy::Finding> findings,
+                           Mark& mark) const {
+  fill_base(mark);
   if (mark.notice.empty()) mark.notice = session_.take_notice();
   mark.decision = call.decision;
   if (log_.queued)
@@ -396,7 +396,6 @@ Mark Pipeline::mark_of_result(const Call& call, std::span<const policy::Finding>
   add_findings(mark, session_.found_in(call.tool));
   add_findings(mark, call.findings);
   add_findings(mark, findings);
-  return mark;
 }
 
 std::vector<trust::Event> Pipeline::evidence_of_bad_line(Direction direction) {

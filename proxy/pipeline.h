@@ -89,7 +89,7 @@ class Pipeline {
 
   // Who and what, for a mark; the numbers of the records come later (carrier.cc).
   Mark mark_of_denial(const Judgement& judgement) const;
-  Mark mark_of_result(const Call& call, std::span<const policy::Finding> findings) const;
+  void mark_result(const Call& call, std::span<const policy::Finding> findings, Mark& mark) const;
 
   // Conditions that failed to evaluate, since the last time; counted for `status`.
   bool has_condition_errors() const { return !condition_errors_.empty(); }
@@ -115,7 +115,7 @@ class Pipeline {
                        Judgement& judgement);
   void take_verdict(Judgement& judgement, policy::Verdict verdict) const;
   void note_errors(const policy::Verdict& verdict) const;
-  Mark base_mark() const;
+  void fill_base(Mark& mark) const;
   static void add_findings(Mark& mark, std::span<const policy::Finding> findings);
 
   const Options& options_;

@@ -149,8 +149,8 @@ void Results::settle_trust(audit::Outcome& record, trust::CallStory story, const
   story.shadow_denied = call.decision != "allow";
   story.cancelled = call.cancelled;
   story.hung = call.overdue;
-  const std::string key = standing_.agent() + '\0' + call.tool;
-  story.weight = standing_.repetition().weigh(key, clock_.mono_us());
+  repeated_.assign(standing_.agent()).append(1, '\0').append(call.tool);
+  story.weight = standing_.repetition().weigh(repeated_, clock_.mono_us());
   const auto events = trust::events_of(story, standing_.agent(), standing_.server(), call.tool);
   const int delta = standing_.apply(events);
   record.events = events_of(events);
@@ -402,7 +402,7 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
     }
     return step;
   }
-  step.result = std::make_unique<ResultPlan>(bytes);
+  step.result = turn.plan(bytes);
   ResultPlan& plan = *step.result;
   plan.parts = answer.parts;
   plan.shape = answer.shape;
@@ -433,7 +433,7 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
     step.answer->id_raw = call.id_raw;
     step.answer->modern = call.modern;
     step.answer->text = withheld_text(verdict);
-    step.answer->mark = pipeline_.mark_of_result(call, verdict.findings);
+    pipeline_.mark_result(call, verdict.findings, step.answer->mark);
   } else {
     step.what = Step::What::kResult;
     if (!verdict.replacements.empty() && !options_.shadow) {
@@ -443,7 +443,7 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
       record.redacted = static_cast<int64_t>(verdict.replacements.size());
     }
     plan.wants_mark = answer.marked;
-    if (plan.wants_mark) plan.mark = pipeline_.mark_of_result(call, verdict.findings);
+    if (plan.wants_mark) pipeline_.mark_result(call, verdict.findings, plan.mark);
   }
   if (first) step.outcome = turn.add(std::move(record));
   task_settled(call);

@@ -93,6 +93,7 @@ class Results {
   Standing& standing_;
   const Clock& clock_;
   std::unordered_map<std::string, Call> tasks_;  // by task id
+  std::string repeated_;                         // for settle_trust: its storage is kept
 };
 
 }  // namespace agentmesh::proxy

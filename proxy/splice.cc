@@ -13,88 +13,102 @@ struct Span {
 
 }  // namespace
 
-void Splice::replace(size_t begin, size_t end, std::string with) {
-  edits_.push_back({begin, end, std::move(with)});
+void Splice::restart(std::string_view text) {
+  text_ = text;
+  new_.clear();
+  edits_.clear();
+  containers_.clear();
+  additions_.clear();
+  removals_.clear();
+  commas_ = 0;
 }
 
-Splice::Container& Splice::container(json::View view) {
-  const auto found = std::find_if(containers_.begin(), containers_.end(), [&](const Container& c) {
-    return c.view.raw().data() == view.raw().data();
+void Splice::replace(size_t begin, size_t end, std::string_view with) {
+  edits_.push_back({begin, end, new_.size(), with.size(), false});
+  new_ += with;
+}
+
+size_t Splice::container(json::View view) {
+  const auto found = std::find_if(containers_.begin(), containers_.end(), [&](json::View known) {
+    return known.raw().data() == view.raw().data();
   });
-  if (found != containers_.end()) return *found;
-  containers_.push_back({view, {}, {}});
-  return containers_.back();
+  if (found != containers_.end()) return static_cast<size_t>(found - containers_.begin());
+  containers_.push_back(view);
+  return containers_.size() - 1;
 }
 
 void Splice::append_member(json::View object, std::string_view key, std::string_view value_json) {
-  std::string member;
-  member.reserve(key.size() + value_json.size() + 3);
-  json::append_string(member, key);
-  member += ':';
-  member += value_json;
-  container(object).added.push_back(std::move(member));
+  const size_t at = new_.size();
+  json::append_string(new_, key);
+  new_ += ':';
+  new_ += value_json;
+  additions_.push_back({container(object), at, new_.size() - at});
+  ++commas_;
 }
 
 void Splice::append_element(json::View array, std::string_view value_json) {
-  container(array).added.emplace_back(value_json);
+  additions_.push_back({container(array), new_.size(), value_json.size()});
+  new_ += value_json;
+  ++commas_;
 }
 
 void Splice::remove_member(json::View object, const json::View::Member& member) {
-  container(object).removed.push_back(offset_of(member.key.raw()));
+  removals_.push_back({container(object), offset_of(member.key.raw())});
 }
 
 void Splice::remove_element(json::View array, json::View element) {
-  container(array).removed.push_back(offset_of(element.raw()));
+  removals_.push_back({container(array), offset_of(element.raw())});
+}
+
+bool Splice::is_removed(size_t container, size_t at) const {
+  return std::any_of(removals_.begin(), removals_.end(), [&](const Removal& removal) {
+    return removal.container == container && removal.at == at;
+  });
 }
 
 // A removed member that has a kept one behind it goes up to where the next member begins; one that has none goes from
 // where the member before it ended. So no comma is taken twice and none is left over. Says whether any member stays.
-bool Splice::settle_removed(const Container& container, std::vector<Edit>& edits) const {
-  if (container.removed.empty()) return !container.view.empty();
+bool Splice::settle_removed(size_t container) const {
+  const json::View view = containers_[container];
+  const bool any = std::any_of(removals_.begin(), removals_.end(), [&](const Removal& removal) {
+    return removal.container == container;
+  });
+  if (!any) return !view.empty();
   std::vector<Span> members;
   const auto add = [&](std::string_view first, std::string_view last) {
     members.push_back({offset_of(first), offset_of(last) + last.size()});
   };
-  for (const auto& member : container.view.members()) add(member.key.raw(), member.value.raw());
-  for (const json::View element : container.view.elements()) add(element.raw(), element.raw());
+  for (const auto& member : view.members()) add(member.key.raw(), member.value.raw());
+  for (const json::View element : view.elements()) add(element.raw(), element.raw());
 
-  const auto removed = [&](const Span& member) {
-    return std::find(container.removed.begin(), container.removed.end(), member.begin) !=
-           container.removed.end();
-  };
+  const auto removed = [&](const Span& member) { return is_removed(container, member.begin); };
   size_t kept_end = members.size();  // one past the last member that stays
   while (kept_end > 0 && removed(members[kept_end - 1])) --kept_end;
   for (size_t i = 0; i < members.size(); ++i) {
     if (!removed(members[i])) continue;
-    if (i < kept_end) {
-      edits.push_back({members[i].begin, members[i + 1].begin, {}});
-    } else {
-      edits.push_back({i == 0 ? members[i].begin : members[i - 1].end, members[i].end, {}});
-    }
+    const bool last_stays = i < kept_end;
+    const size_t begin = last_stays || i == 0 ? members[i].begin : members[i - 1].end;
+    const size_t end = last_stays ? members[i + 1].begin : members[i].end;
+    settled_.push_back({begin, end, 0, 0, false});
   }
   return kept_end > 0;
 }
 
-void Splice::settle(const Container& container, std::vector<Edit>& edits) const {
-  bool comma = settle_removed(container, edits);
-  std::string added;
-  size_t size = 0;
-  for (const std::string& member : container.added) size += member.size() + 1;
-  added.reserve(size);
-  for (const std::string& member : container.added) {
-    if (comma) added += ',';
-    added += member;
+void Splice::settle(size_t container) const {
+  bool comma = settle_removed(container);
+  const std::string_view raw = containers_[container].raw();
+  const size_t closing = offset_of(raw) + raw.size() - 1;
+  for (const Addition& addition : additions_) {
+    if (addition.container != container) continue;
+    settled_.push_back({closing, closing, addition.new_at, addition.new_size, comma});
     comma = true;
   }
-  const size_t closing = offset_of(container.view.raw()) + container.view.raw().size() - 1;
-  if (!added.empty()) edits.push_back({closing, closing, std::move(added)});
 }
 
-std::vector<Splice::Edit> Splice::settled() const {
-  std::vector<Edit> edits;
-  edits.reserve(containers_.size() + edits_.size());
-  for (const Container& c : containers_) settle(c, edits);
-  edits.insert(edits.end(), edits_.begin(), edits_.end());
+const std::vector<Splice::Edit>& Splice::settled() const {
+  settled_.clear();
+  for (size_t i = 0; i < containers_.size(); ++i) settle(i);
+  settled_.insert(settled_.end(), edits_.begin(), edits_.end());
   // At one place, insertions come before what takes bytes away, and of those the longest first (a member that goes before
   // an edit of its whole value).
   const auto before = [](const Edit& a, const Edit& b) {
@@ -104,51 +118,52 @@ std::vector<Splice::Edit> Splice::settled() const {
     if (a_inserts != b_inserts) return a_inserts;
     return a.end > b.end;
   };
-  if (!std::is_sorted(edits.begin(), edits.end(), before))
-    std::stable_sort(edits.begin(), edits.end(), before);
-  std::vector<Edit> kept;
-  for (Edit& edit : edits) {
-    if (!kept.empty() && edit.begin < kept.back().end) {
-      kept.back().end = std::max(kept.back().end, edit.end);
+  constexpr size_t kFew = 16;
+  if (settled_.size() > kFew) {
+    std::stable_sort(settled_.begin(), settled_.end(), before);
+  } else {  // the same, without asking for memory
+    for (auto edit = settled_.begin(); edit != settled_.end(); ++edit)
+      std::rotate(std::upper_bound(settled_.begin(), edit, *edit, before), edit, edit + 1);
+  }
+  size_t kept = 0;
+  for (const Edit& edit : settled_) {
+    if (kept > 0 && edit.begin < settled_[kept - 1].end) {
+      settled_[kept - 1].end = std::max(settled_[kept - 1].end, edit.end);
     } else {
-      kept.push_back(std::move(edit));
+      settled_[kept++] = edit;
     }
   }
-  return kept;
+  settled_.resize(kept);
+  return settled_;
 }
 
 size_t Splice::growth() const {
   size_t added = 0;
   size_t taken = 0;
   for (const Edit& edit : settled()) {
-    added += edit.text.size();
+    added += edit.new_size + (edit.comma ? 1 : 0);
     taken += edit.end - edit.begin;
   }
   return added > taken ? added - taken : 0;
 }
 
-size_t Splice::added() const {
-  size_t bytes = 0;
-  for (const Edit& edit : edits_) bytes += edit.text.size();
-  for (const Container& c : containers_)
-    for (const std::string& member : c.added) bytes += member.size() + 1;
-  return bytes;
+std::string Splice::apply() const {
+  std::string out;
+  apply_to(out);
+  return out;
 }
 
-std::string Splice::apply() const {
-  const std::vector<Edit> edits = settled();
-  size_t size = text_.size();
-  for (const Edit& edit : edits) size += edit.text.size();
-  std::string out;
-  out.reserve(size);
+void Splice::apply_to(std::string& out) const {
+  out.clear();
+  out.reserve(text_.size() + added());
   size_t from = 0;
-  for (const Edit& edit : edits) {
+  for (const Edit& edit : settled()) {
     out += text_.substr(from, edit.begin - from);
-    out += edit.text;
+    if (edit.comma) out += ',';
+    out.append(new_, edit.new_at, edit.new_size);
     from = edit.end;
   }
   out += text_.substr(from);
-  return out;
 }
 
 }  // namespace agentmesh::proxy

@@ -3,7 +3,8 @@
 // Edits may be added in any order (two insertions at one place keep the order in which they were added). An edit inside a
 // span that another one takes away goes with it; of two that overlap otherwise, the first takes the span of both. Commas
 // are settled at the end: all of a container's members may go, and new ones come, in any order.
-// Cost: one copy of the text; containers whose members change are walked once. A text without edits is its own bytes.
+// Cost: one copy of the text; containers whose members change are walked once. A text without edits is its own bytes. Storage is
+// kept for the next text (restart). Thread: one.
 
 #pragma once
 
@@ -11,7 +12,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -22,9 +22,12 @@ class Splice {
  public:
   explicit Splice(std::string_view text) : text_(text) {}
 
+  // Another text, without edits.
+  void restart(std::string_view text);
+
   // Positions are offsets into the text.
-  void replace(size_t begin, size_t end, std::string with);
-  void insert(size_t at, std::string what) { replace(at, at, std::move(what)); }
+  void replace(size_t begin, size_t end, std::string_view with);
+  void insert(size_t at, std::string_view what) { replace(at, at, what); }
   // The offset of a view that points into the text.
   size_t offset_of(std::string_view part) const {
     return static_cast<size_t>(part.data() - text_.data());
@@ -42,30 +45,45 @@ class Splice {
 
   bool empty() const { return edits_.empty() && containers_.empty(); }
   size_t growth() const;  // bytes added less bytes removed (0 if it shrinks)
-  size_t added() const;   // bytes added at most: cheap, never less than growth()
+  size_t added() const {
+    return new_.size() + commas_;
+  }  // at most: cheap, never less than growth()
   std::string apply() const;
+  void apply_to(std::string& out) const;  // in place of what `out` held
 
  private:
   struct Edit {
-    size_t begin;
-    size_t end;
-    std::string text;
+    size_t begin = 0;
+    size_t end = 0;
+    size_t new_at = 0;  // what comes there, in new_
+    size_t new_size = 0;
+    bool comma = false;  // and a comma before it
   };
-  // An object or array whose members change.
-  struct Container {
-    json::View view;
-    std::vector<size_t> removed;  // offsets at which members begin
-    std::vector<std::string> added;
+  // A member or element that comes or goes, of containers_[container].
+  struct Addition {
+    size_t container = 0;
+    size_t new_at = 0;
+    size_t new_size = 0;
+  };
+  struct Removal {
+    size_t container = 0;
+    size_t at = 0;  // where it begins
   };
 
-  Container& container(json::View view);
-  bool settle_removed(const Container& container, std::vector<Edit>& edits) const;
-  void settle(const Container& container, std::vector<Edit>& edits) const;
-  std::vector<Edit> settled() const;  // in order, none inside another
+  size_t container(json::View view);
+  bool is_removed(size_t container, size_t at) const;
+  bool settle_removed(size_t container) const;
+  void settle(size_t container) const;
+  const std::vector<Edit>& settled() const;  // in order, none inside another
 
   std::string_view text_;
+  std::string new_;  // all texts that come, one after the other
   std::vector<Edit> edits_;
-  std::vector<Container> containers_;
+  std::vector<json::View> containers_;  // objects and arrays whose members change
+  std::vector<Addition> additions_;
+  std::vector<Removal> removals_;
+  size_t commas_ = 0;                  // that additions may need
+  mutable std::vector<Edit> settled_;  // for settled(): its storage is kept
 };
 
 }  // namespace agentmesh::proxy

@@ -37,12 +37,12 @@ struct AnswerPlan {
 
 // A result that goes on with our mark, redactions, or both.
 struct ResultPlan {
-  explicit ResultPlan(std::string_view line) : splice(line) {}
-  Splice splice;
+  Splice splice{std::string_view()};
   ResultParts parts;
   ResultShape shape = ResultShape::kOther;
   bool wants_mark = false;
   Mark mark;
+  std::string line;  // what it becomes
 };
 
 struct Step {
@@ -78,7 +78,11 @@ struct Turn {
   bool durable = false;
   bool waiting = false;  // for its records to be written
 
+  // For a result in this line, with the storage of an earlier turn's where there is one.
+  std::unique_ptr<ResultPlan> plan(std::string_view line);
+
   void clear() {
+    for (Step& step : steps) keep_plan(step);
     steps.clear();
     records.clear();
     kept.clear();
@@ -88,6 +92,10 @@ struct Turn {
     records.push_back(std::move(record));
     return static_cast<int32_t>(records.size()) - 1;
   }
+
+ private:
+  void keep_plan(Step& step);
+  std::vector<std::unique_ptr<ResultPlan>> spare_plans_;
 };
 
 }  // namespace agentmesh::proxy

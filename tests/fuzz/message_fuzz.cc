@@ -46,7 +46,9 @@ void check_marking(std::string_view line, const Message& message) {
     Splice splice(line);
     const ResultParts parts(message.result, message.members);
     const size_t forged = strip_forged_marks(splice, parts);
-    const Marked added = add_mark(splice, parts, shape_of(parts), some_mark(), footer, line.size());
+    MarkTexts texts;
+    const Marked added =
+        add_mark(splice, parts, shape_of(parts), some_mark(), footer, line.size(), texts);
     if (forged == 0 && !added.mark && !added.text) {
       require(splice.empty());
       continue;

@@ -320,8 +320,9 @@ TEST_CASE("what other edits add counts against the 10 MiB") {
   Splice splice(line);
   splice.insert(splice.offset_of(result.find("content").raw()) + 1,
                 std::string(kLimit - line.size() - 10, ' '));
+  MarkTexts texts;
   const Marked added = add_mark(splice, ResultParts(result), shape_of(ResultParts(result)),
-                                written_mark(), Footer::kBoth, line.size());
+                                written_mark(), Footer::kBoth, line.size(), texts);
   CHECK_FALSE(added.mark);
   CHECK_FALSE(added.text);
 }

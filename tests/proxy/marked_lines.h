@@ -46,7 +46,8 @@ inline MarkedLine marked_line(const std::string& line, Footer footer,
   out.shape = shape_of(parts);
   Splice splice(line);
   out.forged = strip_forged_marks(splice, parts);
-  out.added = add_mark(splice, parts, out.shape, mark, footer, line.size());
+  MarkTexts texts;
+  out.added = add_mark(splice, parts, out.shape, mark, footer, line.size(), texts);
   out.line = splice.apply();
   return out;
 }
