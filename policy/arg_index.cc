@@ -28,13 +28,14 @@ void ArgIndex::seal() {
   for (Entry& entry : entries_) entry.texts.seal();
 }
 
-void ArgIndex::find(const Input& input, const Seen& seen, std::vector<uint32_t>& owners) const {
+void ArgIndex::find(const Input& input, const Seen& seen, std::vector<bool>& there,
+                    std::vector<uint32_t>& owners) const {
   if (entries_.empty()) return;
   if (seen.unknown.args) {
     for (const Entry& entry : entries_) append(entry.all, owners);
     return;
   }
-  std::vector<bool> there(entries_.size());
+  there.assign(entries_.size(), false);
   std::string key_scratch;
   std::string scratch;
   for (const json::View::Member& member : input.args.members()) {

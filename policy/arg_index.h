@@ -26,7 +26,9 @@ class ArgIndex {
   void seal();
   bool empty() const { return entries_.empty(); }
   // Appends the owners in play, in no order, perhaps with repetitions. All of them where the arguments are gone.
-  void find(const Input& input, const Seen& seen, std::vector<uint32_t>& owners) const;
+  // `there` is room to work in.
+  void find(const Input& input, const Seen& seen, std::vector<bool>& there,
+            std::vector<uint32_t>& owners) const;
 
  private:
   struct Entry {

@@ -67,11 +67,10 @@ class Decision {
     named.clear();
     work_.arguments.reset(input_.args);
     stage.by_tool.find(input_.tool, named);
-    stage.by_arg.find(input_, seen_, named);
+    stage.by_arg.find(input_, seen_, work_.named_there, named);
     std::sort(named.begin(), named.end());
     named.erase(std::unique(named.begin(), named.end()), named.end());
-    const std::vector<uint32_t>& others =
-        work_.in_play(set_, input_)[static_cast<size_t>(seen_.kind)];
+    const std::vector<uint32_t>& others = work_.in_play(set_, input_, seen_.kind, empty_);
     auto other = others.begin();
     for (const uint32_t at : named) {
       for (; other != others.end() && *other < at; ++other) consider(stage.rules[*other]);
@@ -338,25 +337,29 @@ class Decision {
 
 }  // namespace
 
-const Workspace::ByKind& Workspace::in_play(const RuleSet& set, const Input& input) {
-  const auto stage = static_cast<size_t>(input.stage);
+const std::vector<uint32_t>& Workspace::in_play(const RuleSet& set, const Input& input, Kind kind,
+                                                NameSet empty) {
   if (!known_ || server_ != input.server || agent_ != input.agent) {
     known_ = true;
     server_ = input.server;
     agent_ = input.agent;
-    ready_.fill(false);
+    for (auto& of_stage : in_play_)
+      for (auto& of_kind : of_stage)
+        for (InPlay& some : of_kind) some.ready = false;
   }
-  if (!ready_[stage]) {
-    ready_[stage] = true;
+  const auto bit = [empty](Name name) { return (empty & name_bit(name)) != 0 ? 1U : 0U; };
+  const size_t which = bit(Name::kFindings) | bit(Name::kPaths) << 1U | bit(Name::kUrls) << 2U;
+  const auto stage = static_cast<size_t>(input.stage);
+  InPlay& out = in_play_[stage][static_cast<size_t>(kind)][which];
+  if (!out.ready) {
+    out.ready = true;
+    out.rules.clear();
     const StageRules& rules = set.stages[stage];
-    for (size_t kind = 0; kind < kKindCount; ++kind) {
-      std::vector<uint32_t>& kept = in_play_[stage][kind];
-      kept.clear();
-      for (const uint32_t at : rules.any_tool[kind])
-        if (is_for(set, rules.rules[at], input)) kept.push_back(at);
-    }
+    for (const uint32_t at : rules.any_tool[static_cast<size_t>(kind)])
+      if ((rules.rules[at].needs & empty) == 0 && is_for(set, rules.rules[at], input))
+        out.rules.push_back(at);
   }
-  return in_play_[stage];
+  return out.rules;
 }
 
 Verdict decide(const RuleSet& set, const Input& input, const Seen& seen, Workspace& work) {

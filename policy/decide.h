@@ -21,21 +21,26 @@ namespace agentmesh::policy {
 // What a question needs besides the rules, kept for the next one of the same rule set: it is costly to make.
 class Workspace {
  public:
-  using ByKind = std::array<std::vector<uint32_t>, kKindCount>;
-
-  // The rules of this stage that name neither tools nor arguments, and are for this agent and server.
-  const ByKind& in_play(const RuleSet& set, const Input& input);
+  // The rules of this stage that name neither tools nor arguments, are for this agent and server, may hold for this kind of
+  // call, and need nothing of what is `empty` (findings, paths, urls).
+  const std::vector<uint32_t>& in_play(const RuleSet& set, const Input& input, Kind kind,
+                                       NameSet empty);
 
   cel::Context context;
   Seen seen;
   std::vector<uint32_t> candidates;
   NamedArguments arguments;
+  std::vector<bool> named_there;  // for ArgIndex::find
 
  private:
   bool known_ = false;
   std::string server_, agent_;  // of the last question
-  std::array<bool, kStageCount> ready_{};
-  std::array<ByKind, kStageCount> in_play_;
+  struct InPlay {
+    bool ready = false;
+    std::vector<uint32_t> rules;
+  };
+  static constexpr size_t kEmpty = 8;  // which of the three are empty
+  std::array<std::array<std::array<InPlay, kEmpty>, kKindCount>, kStageCount> in_play_;
 };
 
 Verdict decide(const RuleSet& set, const Input& input, const Seen& seen, Workspace& work);

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -46,12 +48,17 @@ bool unconditional(const PlacedRule& placed, const RuleSet& set) {
          !placed.source->unless && set.layers[placed.layer].agents.empty();
 }
 
-bool decides_before(const PlacedRule& first, const PlacedRule& second, const RuleSet& set) {
+// What decides_before() wants of the first rule alone.
+bool may_decide_before(const PlacedRule& first, const RuleSet& set) {
+  const Rule& rule = first.compiled.rule;
+  return first.source->enabled && !rule.limit_only && strictness(rule.action) > 0 &&
+         unconditional(first, set);
+}
+
+bool decides_before(const PlacedRule& first, const PlacedRule& second) {
   const Rule& a = first.compiled.rule;
   const Rule& b = second.compiled.rule;
-  if (&first == &second || a.stage != b.stage || a.limit_only || strictness(a.action) == 0)
-    return false;
-  if (!first.source->enabled || !unconditional(first, set)) return false;
+  if (&first == &second || a.stage != b.stage) return false;
   if (!covers(first.compiled.tools, second.compiled.tools)) return false;
   if (!a.servers.empty() && !same_patterns(a.servers, b.servers)) return false;
   if (!a.agents.empty() && !same_patterns(a.agents, b.agents)) return false;
@@ -63,40 +70,99 @@ bool decides_before(const PlacedRule& first, const PlacedRule& second, const Rul
   return a.order < b.order;
 }
 
+// The rules that may decide before another one, found by a pattern of its `tool`: comparing all with all takes a third of the
+// time that a file of 1000 rules takes to load.
+class Deciders {
+ public:
+  Deciders(const std::vector<PlacedRule>& rules, const RuleSet& set) {
+    for (const PlacedRule& rule : rules) {
+      if (!may_decide_before(rule, set)) continue;
+      if (!rule.compiled.tools) {
+        of_any_tool_.push_back(&rule);
+        continue;
+      }
+      bool wild = false;
+      for (const Pattern& pattern : *rule.compiled.tools) {
+        wild = wild || pattern.form() != Pattern::Form::kExact;
+        by_text_[pattern.text()].push_back(&rule);
+      }
+      if (wild) wild_.push_back(&rule);
+    }
+  }
+
+  // The first in the files that always decides before `second`, or null.
+  const PlacedRule* before(const PlacedRule& second) const {
+    const PlacedRule* found = nullptr;
+    const auto look = [&](const std::vector<const PlacedRule*>& rules) {
+      for (const PlacedRule* first : rules)
+        // A parent's rule that is void under a child's is not the child's mistake.
+        if ((found == nullptr || first < found) &&
+            (first->layer == second.layer || second.layer == 0) && decides_before(*first, second))
+          found = first;
+    };
+    look(of_any_tool_);
+    if (!second.compiled.tools || second.compiled.tools->empty()) return found;
+    // A rule that covers all names of `second` covers those of its first pattern.
+    const Pattern& pattern = second.compiled.tools->front();
+    if (const auto same = by_text_.find(pattern.text()); same != by_text_.end()) look(same->second);
+    if (pattern.form() == Pattern::Form::kExact) look(wild_);
+    return found;
+  }
+
+ private:
+  // Into the vector of all rules, so that an address says which comes first.
+  std::vector<const PlacedRule*> of_any_tool_;
+  std::vector<const PlacedRule*> wild_;
+  std::unordered_map<std::string_view, std::vector<const PlacedRule*>> by_text_;
+};
+
+// Rules of parents that may hold back what a child's rule lets through.
+std::vector<const PlacedRule*> holding(const std::vector<PlacedRule>& rules, const RuleSet& set) {
+  const auto is_parent = [&set](uint32_t layer) {
+    return std::any_of(set.layers.begin(), set.layers.end(), [layer](const Layer& child) {
+      return layer < child.ancestors.size() && child.ancestors[layer];
+    });
+  };
+  std::vector<const PlacedRule*> out;
+  for (const PlacedRule& rule : rules) {
+    const Rule& held = rule.compiled.rule;
+    if (rule.source->enabled && !held.overridable && !held.limit_only &&
+        (held.action == Action::kDeny || held.action == Action::kRequireApproval) &&
+        is_parent(rule.layer))
+      out.push_back(&rule);
+  }
+  return out;
+}
+
 }  // namespace
 
 void lint(const std::vector<PlacedRule>& rules, const RuleSet& set, Diagnostics& out) {
+  const Deciders deciders(rules, set);
+  const std::vector<const PlacedRule*> holding_rules = holding(rules, set);
   for (const PlacedRule& rule : rules) {
     const Rule& compiled = rule.compiled.rule;
     if (!rule.source->enabled) continue;
     if (!compiled.limit && !(compiled.restricts() && compiled.durable)) {
-      for (const PlacedRule& other : rules) {
-        if (!decides_before(other, rule, set)) continue;
-        // A parent's rule that is void under a child's is not the child's mistake.
-        if (other.layer != rule.layer && rule.layer != 0) continue;
+      if (const PlacedRule* other = deciders.before(rule))
         out.warn(rule.source->name.place,
                  fmt::format("rules[{}]: '{}' never decides: '{}' ({}) always does before it",
-                             rule.index, compiled.name, other.compiled.rule.name,
-                             to_string(other.source->name.place)));
-        break;
-      }
+                             rule.index, compiled.name, other->compiled.rule.name,
+                             to_string(other->source->name.place)));
     }
     const std::vector<bool>& ancestors = set.layers[rule.layer].ancestors;
     if (compiled.limit_only || strictness(compiled.action) == 0) continue;
-    for (const PlacedRule& parent : rules) {
-      const Rule& held = parent.compiled.rule;
-      if (parent.layer >= ancestors.size() || !ancestors[parent.layer] || held.overridable)
-        continue;
-      if (!parent.source->enabled || held.stage != compiled.stage) continue;
-      if (held.action != Action::kDeny && held.action != Action::kRequireApproval) continue;
-      if (held.limit_only || strictness(held.action) <= strictness(compiled.action)) continue;
+    for (const PlacedRule* parent : holding_rules) {
+      const Rule& held = parent->compiled.rule;
+      if (parent->layer >= ancestors.size() || !ancestors[parent->layer]) continue;
+      if (held.stage != compiled.stage) continue;
+      if (strictness(held.action) <= strictness(compiled.action)) continue;
       if (held.priority >= compiled.priority) continue;
-      if (!may_overlap(rule.compiled.tools, parent.compiled.tools)) continue;
+      if (!may_overlap(rule.compiled.tools, parent->compiled.tools)) continue;
       out.warn(
           rule.source->action_place.line > 0 ? rule.source->action_place : rule.source->place,
           fmt::format("rules[{}]: '{}' is without effect where the parent's rule '{}' ({}) holds: "
                       "that one is not overridable",
-                      rule.index, compiled.name, held.name, to_string(parent.source->name.place)));
+                      rule.index, compiled.name, held.name, to_string(parent->source->name.place)));
       break;
     }
   }

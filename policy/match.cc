@@ -147,8 +147,12 @@ void PatternIndex::find(std::string_view name, std::vector<uint32_t>& owners) co
   if (const auto it = exact_.find(name); it != exact_.end())
     owners.insert(owners.end(), it->second.begin(), it->second.end());
   if (wild_->set) {
-    std::vector<int> hits;
     RE2::Set::ErrorInfo error{};
+    // Most texts fit none: asked first without wanting to know which, which takes no memory.
+    if (!wild_->set->Match({name.data(), name.size()}, nullptr, &error) &&
+        error.kind == RE2::Set::kNoError)
+      return;
+    std::vector<int> hits;
     if (wild_->set->Match({name.data(), name.size()}, &hits, &error) ||
         error.kind == RE2::Set::kNoError) {
       for (const int hit : hits) owners.push_back(wild_->owners[static_cast<size_t>(hit)]);

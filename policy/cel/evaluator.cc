@@ -64,7 +64,26 @@ class Evaluation {
   }
 
  private:
-  Value child(const Node& node, uint32_t at) { return visit(ast_.links[node.first + at]); }
+  Value child(const Node& node, uint32_t at) {
+    const NodeId id = ast_.links[node.first + at];
+    const Value* const known = leaf(ast_.nodes[id]);
+    return known != nullptr ? *known : visit(id);
+  }
+
+  // What there is nothing to work out about: a constant, a name's value, a field of a record. Null: anything else. Most nodes of
+  // most conditions are such, and a visit to each costs more than the comparison above them.
+  const Value* leaf(const Node& node) const {
+    switch (node.op) {
+      case Op::kConstant: return &ast_.constants[node.index];
+      case Op::kSlot: return node.index < activation_.size() ? &activation_[node.index] : nullptr;
+      case Op::kField: {
+        const Value* const record = leaf(ast_.child(node, 0));
+        if (record == nullptr || record->form() != Value::Form::kRecord) return nullptr;
+        return &record->as_record().fields[node.index];
+      }
+      default: return nullptr;
+    }
+  }
 
   // Making a message is kept out of the way of what usually happens.
   [[gnu::noinline, gnu::cold]] Value fail(const Node& node, std::string_view message) {
