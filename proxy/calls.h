@@ -36,13 +36,15 @@ struct Call {
   bool modern = false;
   bool task = false;  // params.task was there
   bool cancelled = false;
-  bool probe = false;    // it tries whether a circuit breaker may close
-  bool overdue = false;  // it passed the breaker's deadline, and was counted
-  std::string approved;  // a person's yes to it (judgement.h)
-  std::string task_id;   // of the task it became, once the server gave the handle
-  bool adopted = false;  // that task began before this process: its decision is the request's own
-  bool open = false;     // the slot is in use (calls.cc)
-  bool settled = false;  // its outcome is recorded (a task's result may be fetched again)
+  bool probe = false;      // it tries whether a circuit breaker may close
+  bool overdue = false;    // it passed the breaker's deadline, and was counted
+  std::string approved;    // a person's yes to it (judgement.h)
+  std::string task_id;     // of the task it became, once the server gave the handle
+  bool adopted = false;    // that task began before this process: its decision is the request's own
+  bool open = false;       // the slot is in use (calls.cc)
+  bool settled = false;    // its outcome is recorded (a task's result may be fetched again)
+  bool withdrawn = false;  // something of the task was withheld, and that was its outcome
+  std::vector<policy::Finding> told;  // of what the server said of the task meanwhile
 };
 
 class Calls {

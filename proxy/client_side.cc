@@ -281,8 +281,7 @@ Step ClientSide::request(const Message& message, std::string_view bytes, Turn& t
   pending.first_page = !message.member("cursor").is_string();
   Step step = forward(bytes);
   step.id_key = message.id->key;
-  const bool fetches = message.method == "tasks/result";
-  if (fetches || message.method == "tasks/get") {
+  if (message.method == "tasks/result" || message.method == "tasks/get") {
     if (const Call* task = results_.task(message.member("taskId").string())) {
       Call call = *task;  // the call it was, fetched by this request
       call.method = message.method;
@@ -291,7 +290,7 @@ Step ClientSide::request(const Message& message, std::string_view bytes, Turn& t
       call.forwarded_us = pending.forwarded_us;
       call.modern = pending.modern;
       pending.context = calls_.open(std::move(call));
-    } else if (fetches || pending.modern) {
+    } else {
       step.decision = turn.add(results_.decision_of_unknown_task(message));
       step.call = calls_.open(results_.unknown_task(message, pending.forwarded_us));
       pending.context = step.call;

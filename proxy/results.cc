@@ -12,7 +12,6 @@ namespace agentmesh::proxy {
 namespace {
 
 constexpr std::string_view kOurNames = "io.agentmesh/";
-constexpr size_t kMaxTasks = 65'536;
 constexpr std::string_view kUnknownTask = "task.unknown";
 
 std::vector<trust::Severity> severities(std::span<const policy::Finding> findings) {
@@ -52,13 +51,26 @@ Asked asked_of(std::string key, std::string method, json::View params, json::Vie
   return asked;
 }
 
-// What a client does because of this answer besides reading it: the inputRequests of 2026-07-28, the pages of error -32042.
-std::vector<Asked> asked_in(const Message& message) {
+void add_asked(json::View input_requests, std::vector<Asked>& all) {
+  for (const json::View::Member& member : input_requests.members())
+    all.push_back(asked_of(member.key.string(), member.value.find("method").string(),
+                           member.value.find("params"), member.value));
+}
+
+// What a client does because of this answer besides reading it: the inputRequests of 2026-07-28 (also in the result that a
+// poll brings, which a client may read like any other), the pages of error -32042.
+std::vector<Asked> asked_in(const Message& message, bool polled) {
   std::vector<Asked> all;
   if (message.kind == MessageKind::kResult) {
-    for (const json::View::Member& member : message.member("inputRequests").members())
-      all.push_back(asked_of(member.key.string(), member.value.find("method").string(),
-                             member.value.find("params"), member.value));
+    add_asked(message.member("inputRequests"), all);
+    if (!polled) return all;
+    for (const json::View::Member& member : message.member("result").members()) {
+      const std::string key = member.key.string();
+      if (key == "inputRequests")
+        add_asked(member.value, all);
+      else if (!folds_to_one_of(key, kResultKeys).empty())
+        all.push_back({{}, {}, {}, "a key of the nested result looks like a governed one"});
+    }
   } else {  // of error -32042 (MCP 2025-11-25), however its number is spelled
     for (const json::View page : message.member("data").find("elicitations").elements())
       all.push_back(asked_of({}, "elicitation/create", page, {}));
@@ -66,8 +78,25 @@ std::vector<Asked> asked_in(const Message& message) {
   return all;
 }
 
+// `whole` with the bytes of `part` made a number, so that everything else stands where it stood.
+std::string blanked(json::View whole, json::View part) {
+  std::string text(whole.raw());
+  const std::string_view gone = part.raw();
+  const auto at = static_cast<size_t>(gone.data() - whole.raw().data());
+  std::fill_n(text.begin() + static_cast<std::ptrdiff_t>(at), gone.size(), ' ');
+  text[at] = '0';
+  return text;
+}
+
+void put_replacements(const policy::Verdict& verdict, json::View judged, Splice& splice) {
+  const size_t base = splice.offset_of(judged.raw());
+  for (const policy::Replacement& r : verdict.replacements)
+    splice.replace(base + r.begin, base + r.end, r.text);
+}
+
 AnswerPlan::Shape withheld_shape(const Call& call) {
-  return call.method == "tools/call" || call.method == "tasks/result"
+  const bool handle_due = call.task && !call.modern;  // the client reads the answer as one
+  return (call.method == "tools/call" && !handle_due) || call.method == "tasks/result"
              ? AnswerPlan::Shape::kWithheldResult
              : AnswerPlan::Shape::kDeniedError;
 }
@@ -81,34 +110,6 @@ Results::Results(const Options& options, Session& session, Pipeline& pipeline, S
       pipeline_(pipeline),
       standing_(standing),
       clock_(clock) {}
-
-const Call* Results::task(const std::string& task_id) const {
-  const auto found = tasks_.find(task_id);
-  return found == tasks_.end() ? nullptr : &found->second;
-}
-
-// A task known under this id stands for `call` if they have one decision.
-Call* Results::task_of(const Call& call) {
-  if (call.task_id.empty()) return nullptr;
-  const auto found = tasks_.find(call.task_id);
-  return found == tasks_.end() || found->second.wseq != call.wseq ? nullptr : &found->second;
-}
-
-bool Results::first_outcome(const Call& call) {
-  const Call* known = task_of(call);
-  return known == nullptr ? !call.settled : !known->settled;
-}
-
-void Results::task_settled(const Call& call) {
-  if (Call* known = task_of(call)) known->settled = true;
-}
-
-void Results::keep_task(const std::string& id, const Call& call) {
-  if (id.empty() || (tasks_.size() >= kMaxTasks && tasks_.count(id) == 0)) return;
-  Call& kept = tasks_[id];
-  kept = call;
-  kept.task_id = id;
-}
 
 Call Results::unknown_task(const Message& request, int64_t now_us) const {
   Call call;
@@ -171,16 +172,19 @@ audit::Outcome Results::unreadable(const Call& call) {
   trust::CallStory story;
   story.internal_error = true;
   settle_trust(record, std::move(story), call);
-  task_settled(call);
+  tasks_.settle(call);
   return record;
 }
 
 audit::Outcome Results::lost(const Call& call) {
   audit::Outcome record = outcome(call, call.cancelled ? "cancelled" : "lost");
+  const auto told = tasks_.found_so_far(call);
+  record.findings = findings_of(told);
   trust::CallStory story;
+  story.result_findings = severities(told);
   story.lost = !call.cancelled && call.task_id.empty();  // a task may well outlive the session
   settle_trust(record, std::move(story), call);
-  task_settled(call);
+  tasks_.settle(call);
   return record;
 }
 
@@ -235,8 +239,10 @@ Step Results::read_error(const Message& message, std::string_view bytes, const C
   const policy::Verdict verdict = pipeline_.judge_result(call, message.error, true, {});
   learn(call, verdict);
   const bool passes = judge_asked(message, call, step, turn);
-  if (!call.task_id.empty() && !call.adopted && passes)
+  if (!call.task_id.empty() && !call.adopted && passes) {
+    tasks_.found(call, verdict.findings);
     return step;  // "not ready" and the like: the task's own outcome is still to come
+  }
   if (!first_outcome(call)) return step;
   audit::Outcome record = outcome(call, passes ? "rpc_error" : "withheld");
   const auto code = message.error.find("code").integer();
@@ -252,8 +258,44 @@ Step Results::read_error(const Message& message, std::string_view bytes, const C
   story.result_findings = severities(verdict.findings);
   settle_trust(record, std::move(story), call);
   step.outcome = turn.add(std::move(record));
-  task_settled(call);
+  tasks_.settle(call);
   return step;
+}
+
+void Results::withhold(const Call& call, const policy::Verdict& verdict, Step& step) {
+  step.what = Step::What::kPlanned;
+  step.answer = std::make_unique<AnswerPlan>();
+  step.answer->shape = withheld_shape(call);
+  step.answer->id_raw = call.id_raw;
+  step.answer->modern = call.modern;
+  step.answer->text = withheld_text(verdict);
+  pipeline_.mark_result(call, verdict.findings, step.answer->mark);
+}
+
+bool Results::judge_told(const Message& message, const Call& call, bool is_error, Step& step,
+                         Turn& turn) {
+  const policy::Verdict verdict = pipeline_.judge_result(call, message.result, is_error, {});
+  learn(call, verdict);
+  tasks_.found(call, verdict.findings);
+  if (verdict.passes() || options_.shadow) {
+    if (!verdict.replacements.empty() && !options_.shadow) {
+      Splice splice(step.bytes);
+      put_replacements(verdict, message.result, splice);
+      step.text = splice.apply();
+    }
+    return true;
+  }
+  withhold(call, verdict, step);
+  if (!first_outcome(call)) return false;
+  audit::Outcome record = outcome(call, "withheld");
+  record.result = audit::Payload{message.result.raw(), {}};
+  record.findings = findings_of(verdict.findings);
+  trust::CallStory story;
+  story.result_findings = severities(verdict.findings);
+  settle_trust(record, std::move(story), call);
+  step.outcome = turn.add(std::move(record));
+  tasks_.withdraw(call);
+  return false;
 }
 
 Step Results::task_handle(const Message& message, std::string_view bytes, const Call& call,
@@ -261,16 +303,19 @@ Step Results::task_handle(const Message& message, std::string_view bytes, const 
   Step step;
   step.what = Step::What::kForward;
   step.bytes = bytes;
-  if (judge_asked(message, call, step, turn)) {
-    keep_task(task_id_of(message.result), call);
-  } else {
+  if (!judge_asked(message, call, step, turn)) {
     step.outcome = turn.add(outcome(call, "withheld"));
+    return step;
   }
+  Call task = call;
+  task.task_id = task_id_of(message.result);
+  tasks_.keep(task.task_id, task);
+  (void)judge_told(message, task, false, step, turn);
   return step;
 }
 
 bool Results::judge_asked(const Message& message, const Call& call, Step& step, Turn& turn) {
-  const std::vector<Asked> all = asked_in(message);
+  const std::vector<Asked> all = asked_in(message, call.method == "tasks/get");
   if (all.empty()) return true;
   // What goes back if a request in it is denied, or cannot be recorded.
   step.fail_closed = true;
@@ -329,36 +374,86 @@ Step Results::asking(const Message& message, std::string_view bytes, const Call&
   return step;
 }
 
-bool Results::asks(const Message& message) { return !asked_in(message).empty(); }
+bool Results::asks(const Message& message) { return !asked_in(message, false).empty(); }
 
 // tasks/get: what the task came for is nested in it once it is done (2026-07-28), and so is what the server asks meanwhile.
 Step Results::task_polled(const Message& message, std::string_view bytes, const Call& call,
                           bool twin, Turn& turn) {
   const json::View nested = message.result.find("result");
-  if (nested.is_object())
-    return scanned(message, bytes, call, {ResultParts(nested), ResultShape::kOther, true, false},
-                   twin, turn);
+  if (nested.present() && !nested.is_null())
+    return scanned(message, bytes, call,
+                   {ResultParts(nested), ResultShape::kOther, true, false, message.result}, twin,
+                   turn);
   Step step;
   step.what = Step::What::kForward;
   step.bytes = bytes;
   if (!judge_asked(message, call, step, turn)) return step;
   const json::View error = message.result.find("error");
-  if (!error.is_object()) {
-    if (call.adopted && task_of(call) == nullptr) keep_task(call.task_id, call);
+  const bool failed = error.is_object();
+  if (!failed && call.adopted && !tasks_.keeps(call)) tasks_.keep(call.task_id, call);
+  if (!judge_told(message, call, failed, step, turn) || !failed || !first_outcome(call))
     return step;
-  }
-  const policy::Verdict verdict = pipeline_.judge_result(call, error, true, {});
-  learn(call, verdict);
-  if (!first_outcome(call)) return step;
   audit::Outcome record = outcome(call, "rpc_error");
   if (const auto code = error.find("code").integer()) record.code = *code;
   record.result = audit::Payload{error.raw(), {}};
-  record.findings = findings_of(verdict.findings);
+  const auto told = tasks_.found_so_far(call);
+  record.findings = findings_of(told);
   trust::CallStory story;
-  story.result_findings = severities(verdict.findings);
+  story.result_findings = severities(told);
   settle_trust(record, std::move(story), call);
   step.outcome = turn.add(std::move(record));
-  task_settled(call);
+  tasks_.settle(call);
+  return step;
+}
+
+Step Results::of_tasks(const Message& message, std::string_view bytes, std::string_view method,
+                       Turn& turn) {
+  Step step;
+  step.what = Step::What::kForward;
+  step.bytes = bytes;
+  const bool notification = message.kind == MessageKind::kNotification;
+  const json::View said = notification ? message.params : message.result;
+  if (!said.present()) return step;
+  Call about;
+  about.method = method;
+  if (message.id) about.id_raw = message.id->raw;
+  policy::Verdict verdict = pipeline_.judge_result(about, said, false, {});
+  learn(about, verdict);
+  if (verdict.passes() && verdict.findings.empty() && verdict.replacements.empty()) return step;
+
+  const bool withheld = !verdict.passes() && !options_.shadow;
+  about.decision = "deny";
+  about.policy = verdict.policy;
+  about.rule = verdict.rule;
+  if (withheld && !notification) withhold(about, verdict, step);
+  if (withheld && notification) step.what = Step::What::kNothing;
+  if (!withheld && !options_.shadow && !verdict.replacements.empty()) {
+    Splice splice(bytes);
+    put_replacements(verdict, said, splice);
+    step.text = splice.apply();
+  }
+  trust::Evidence evidence(standing_.agent(), standing_.server(), {});
+  for (const policy::Finding& f : verdict.findings)
+    evidence.finding(static_cast<trust::Severity>(f.severity), trust::Side::kServer);
+  const std::vector<trust::Event> events = evidence.take();
+  (void)standing_.apply(events);
+
+  Message spoken;
+  spoken.method = method;
+  spoken.id = message.id;
+  spoken.params = said;
+  Judgement judgement;
+  judgement.effect = withheld ? Judgement::Effect::kDeny : Judgement::Effect::kForward;
+  judgement.decision = withheld ? "deny" : verdict.passes() ? "allow" : "would_deny";
+  judgement.stage = verdict.passes() ? "" : "result";
+  judgement.policy = verdict.policy;
+  judgement.rule = verdict.rule;
+  judgement.reason = verdict.reason;
+  judgement.score = standing_.score();
+  judgement.events = events;
+  judgement.verdict = std::move(verdict);
+  step.decision = turn.add(
+      decision_record(spoken, Direction::kServerToClient, judgement, session_, options_.shadow));
   return step;
 }
 
@@ -376,7 +471,7 @@ Step Results::read(const Message& message, std::string_view bytes, const Call& c
                             message.member("description").present() ||
                             message.member("toolResult").present();
   if (!holds_answer && shape == ResultShape::kTask && call.method == "tools/call" &&
-      (call.task || call.modern))
+      (call.task || call.modern) && !task_id_of(message.result).empty())
     return task_handle(message, bytes, call, turn);
   if (!holds_answer && shape == ResultShape::kInputRequired && call.modern)
     return input_required(message, bytes, call, turn);
@@ -398,7 +493,7 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
       audit::Outcome record = outcome(call, "withheld");
       record.result = audit::Payload{answer.parts.whole.raw(), {}};
       step.outcome = turn.add(std::move(record));
-      task_settled(call);
+      tasks_.settle(call);
     }
     return step;
   }
@@ -410,9 +505,32 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
   if (twin) seen.push_back({"response.id-type", policy::Severity::kLow, "id"});
   if (answer.of_tool && strip_forged_marks(plan.splice, answer.parts) > 0)
     seen.push_back({"result.forged-mark", policy::Severity::kHigh, "_meta"});
-  const policy::Verdict verdict =
+  policy::Verdict verdict =
       pipeline_.judge_result(call, answer.parts.whole, false, std::move(seen));
   learn(call, verdict);
+  size_t replaced = verdict.replacements.size();
+  if (!options_.shadow) put_replacements(verdict, answer.parts.whole, plan.splice);
+  if (answer.nested_in.present()) {
+    const std::string around = blanked(answer.nested_in, answer.parts.whole);
+    policy::Verdict told = pipeline_.judge_result(call, json::View(around), false, {});
+    learn(call, told);
+    if (!options_.shadow) {
+      const size_t base = plan.splice.offset_of(answer.nested_in.raw());
+      for (const policy::Replacement& r : told.replacements)
+        plan.splice.replace(base + r.begin, base + r.end, r.text);
+    }
+    replaced += told.replacements.size();
+    told.findings.insert(told.findings.begin(), verdict.findings.begin(), verdict.findings.end());
+    if (verdict.passes() && !told.passes())
+      verdict = std::move(told);
+    else
+      verdict.findings = std::move(told.findings);
+  }
+  if (!call.task_id.empty()) {
+    tasks_.found(call, verdict.findings);
+    const auto told = tasks_.found_so_far(call);
+    if (tasks_.keeps(call)) verdict.findings.assign(told.begin(), told.end());
+  }
 
   const bool is_error = answer.of_tool && answer.parts.is_error.is_true();
   const bool withheld = !verdict.passes() && !options_.shadow;
@@ -427,26 +545,18 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
 
   if (withheld) {
     step.result.reset();
-    step.what = Step::What::kPlanned;
-    step.answer = std::make_unique<AnswerPlan>();
-    step.answer->shape = withheld_shape(call);
-    step.answer->id_raw = call.id_raw;
-    step.answer->modern = call.modern;
-    step.answer->text = withheld_text(verdict);
-    pipeline_.mark_result(call, verdict.findings, step.answer->mark);
+    withhold(call, verdict, step);
   } else {
     step.what = Step::What::kResult;
-    if (!verdict.replacements.empty() && !options_.shadow) {
-      const size_t base = plan.splice.offset_of(answer.parts.whole.raw());
-      for (const policy::Replacement& r : verdict.replacements)
-        plan.splice.replace(base + r.begin, base + r.end, r.text);
-      record.redacted = static_cast<int64_t>(verdict.replacements.size());
-    }
+    // Whether a mark inside a nested result is let pass by clients is not known: it has none, and the record says so.
+    if (answer.nested_in.present() && options_.footer != Footer::kOff)
+      record.findings.push_back({"mark.left-out", "low", "result"});
+    if (replaced > 0 && !options_.shadow) record.redacted = static_cast<int64_t>(replaced);
     plan.wants_mark = answer.marked;
     if (plan.wants_mark) pipeline_.mark_result(call, verdict.findings, plan.mark);
   }
   if (first) step.outcome = turn.add(std::move(record));
-  task_settled(call);
+  tasks_.settle(call);
   return step;
 }
 

@@ -2,14 +2,14 @@
 // and marked.
 //
 // Which shape a result has follows the method of the *request* (protocol, section 6). Tasks: the handle goes through as
-// it is, and the call it stands for is remembered until tasks/result brings what it came for.
+// it is, and the call it stands for is remembered (tasks.h) until tasks/result, or a tasks/get that holds it, brings what it
+// came for. What a server says of a task meanwhile (`statusMessage` and whatever stands beside it) is judged like a result.
 // Thread: one. Failure: a result that cannot be judged is withheld (pipeline.h).
 
 #pragma once
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "audit/record.h"
 #include "base/clock.h"
@@ -19,6 +19,7 @@
 #include "proxy/pipeline.h"
 #include "proxy/session.h"
 #include "proxy/standing.h"
+#include "proxy/tasks.h"
 #include "proxy/turn.h"
 
 namespace agentmesh::proxy {
@@ -36,6 +37,11 @@ class Results {
   static bool asks(const Message& message);
   Step asking(const Message& message, std::string_view bytes, const Call& call, Turn& turn);
 
+  // What a server says of tasks outside the answer to a call: the answers to tasks/list, tasks/cancel and tasks/update, and
+  // notifications/tasks/status. Its bytes go on; there is a record only where something was found or withheld.
+  Step of_tasks(const Message& message, std::string_view bytes, std::string_view method,
+                Turn& turn);
+
   // The outcome of a call whose answer could not be read; of one still open when the session ended; of one that took longer
   // than call_timeout_ms; of a request of the server that the client answered (recorded by digest only).
   audit::Outcome unreadable(const Call& call);
@@ -47,17 +53,16 @@ class Results {
   void drop_cancelled(Calls& calls, Direction direction, Turn& turn);
 
   // The call that became this task, or null.
-  const Call* task(const std::string& task_id) const;
+  const Call* task(const std::string& task_id) const { return tasks_.find(task_id); }
   // What a tasks/get or tasks/result asks for whose task this process did not see begin, and the decision that its outcome
   // will refer to: it is let through, and its result read like any other.
   Call unknown_task(const Message& request, int64_t now_us) const;
   audit::Decision decision_of_unknown_task(const Message& request) const;
   // False if the outcome of what `call` stands for is recorded already (a task's result may be fetched again).
-  bool first_outcome(const Call& call);
+  bool first_outcome(const Call& call) const { return tasks_.first_outcome(call); }
   template <class Visit>
   void each_unfetched_task(Visit visit) const {
-    for (const auto& [id, call] : tasks_)
-      if (!call.settled) visit(call);
+    tasks_.each_unsettled(visit);
   }
 
  private:
@@ -68,6 +73,7 @@ class Results {
     ResultShape shape = ResultShape::kOther;
     bool of_tool = false;  // it is what a tool gave
     bool marked = false;
+    json::View nested_in = {};  // the poll's result that it is a member of
   };
   Step scanned(const Message& message, std::string_view bytes, const Call& call,
                const Answer& answer, bool twin, Turn& turn);
@@ -79,9 +85,11 @@ class Results {
   // Every request that the answer makes of the client is judged as one of the server's; if one is denied, `step` becomes
   // that denial, and false is returned.
   bool judge_asked(const Message& message, const Call& call, Step& step, Turn& turn);
-  Call* task_of(const Call& call);
-  void task_settled(const Call& call);
-  void keep_task(const std::string& id, const Call& call);
+  // The plan for what does not go on, in place of it.
+  void withhold(const Call& call, const policy::Verdict& verdict, Step& step);
+  // What a server says about a task that still runs (a handle, a poll): judged as a whole. False: it is withheld, the call
+  // is settled by that, and a later poll asks about a task that nobody knows.
+  bool judge_told(const Message& message, const Call& call, bool is_error, Step& step, Turn& turn);
   audit::Outcome outcome(const Call& call, std::string_view status) const;
   void settle_trust(audit::Outcome& record, trust::CallStory story, const Call& call);
   // What the session now knows: content from outside came in, something private was read.
@@ -92,7 +100,7 @@ class Results {
   Pipeline& pipeline_;
   Standing& standing_;
   const Clock& clock_;
-  std::unordered_map<std::string, Call> tasks_;  // by task id
+  Tasks tasks_;
   std::string repeated_;                         // for settle_trust: its storage is kept
 };
 

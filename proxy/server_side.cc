@@ -335,15 +335,22 @@ Step ServerSide::ungoverned_answer(const Message& message, std::string_view byte
       offers_.listed(pending.method, message.result, pending.first_page, turn);
     if (pending.method == "tools/list")
       step = listing_.page(message, bytes, pending.first_page, turn);
+    if (pending.method == "tasks/list" || pending.method == "tasks/cancel" ||
+        pending.method == "tasks/update")
+      step = results_.of_tasks(message, bytes, pending.method, turn);
   }
-  step.fail_closed = asked.fail_closed;
-  step.answer = std::move(asked.answer);
+  if (asked.answer) {
+    step.fail_closed = asked.fail_closed;
+    if (!step.answer) step.answer = std::move(asked.answer);
+  }
   return step;
 }
 
 Step ServerSide::notification(const Message& message, std::string_view bytes, Turn& turn) {
   if (message.method == "notifications/tools/list_changed") listing_.stale();
   offers_.list_changed(message.method);
+  if (message.method == "notifications/tasks/status")
+    return results_.of_tasks(message, bytes, message.method, turn);
   if (message.method == "notifications/cancelled") {
     if (const auto id = id_of(message.member("requestId"))) {
       if (id->key.starts_with(kOurIds)) return {};  // a dialog of ours is not the server's to close

@@ -237,10 +237,12 @@ class Asking(unittest.TestCase):
         self.exact(s, line(id=3, method="tasks/get", params={"taskId": "old", "_meta": MODERN}), result(3, taskId="old", status="completed", result={"content": []}))
         log = s.over()
         self.assertEqual(([r["type"] for r in log if r["type"] in ("decision", "outcome")], [r["status"] for r in log if r["type"] == "outcome"]), (["decision", "outcome"], ["ok"]))
-        # In the older spelling a poll holds nothing: no record.
+        # In the older spelling as well: polls hold words of the server.
         s = self.session().hello()
-        self.exact(s, line(id=1, method="tasks/get", params={"taskId": "old"}), result(1, taskId="old", status="working"))
-        self.assertEqual([r for r in s.over() if r["type"] in ("decision", "outcome")], [])
+        for id_ in (1, 2):
+            self.exact(s, line(id=id_, method="tasks/get", params={"taskId": "old"}), result(id_, taskId="old", status="completed", statusMessage="soon"))
+        self.exact(s, line(id=3, method="tasks/result", params={"taskId": "old"}), text_result(3, "late"))
+        self.assertEqual([r.get("rule", r.get("status")) for r in s.over() if r["type"] in ("decision", "outcome")], ["task.unknown", "ok"])
 
     def test_a_task_whose_call_was_denied_or_whose_result_gives_orders(self):
         s = self.session(footer="both").hello()
@@ -250,6 +252,36 @@ class Asking(unittest.TestCase):
         answer = json.loads(s.at_client())
         self.assertEqual((answer["result"]["isError"], answer["id"]), (True, 2))
         self.assertNotIn("ssh", answer["result"]["content"][0]["text"])
+
+    def test_what_a_server_says_of_a_task_is_read_wherever_it_stands(self):
+        nests = [[{"type": "text", "text": ORDERS}], ORDERS, [[[ORDERS]]], {"content": ORDERS}, {"resultType": "task", "x": {"y": [ORDERS]}}]
+        tellings = [{"status": "completed", "result": nest} for nest in nests] + [
+            {"status": "working", "statusMessage": ORDERS}, {"status": "completed", "statusMessage": ORDERS, "result": {"content": []}},
+            {"status": "failed", "error": {"code": 1, "message": ORDERS}}, {"status": "failed", "error": ORDERS}]
+        for more in (None, MODERN):
+            s = self.session(footer="both") if more else self.session(footer="both").hello()
+            _meta = {"_meta": more} if more else {}
+            for id_, telling in enumerate(tellings):
+                with self.subTest(telling=telling, modern=bool(more)):
+                    handle = {"taskId": "t%d" % id_, "status": "working"}
+                    self.exact(s, call("c%d" % id_, "slow", **_meta, **({} if more else {"task": {}})),
+                               result("c%d" % id_, resultType="task", **handle) if more else result("c%d" % id_, task=handle))
+                    s.asked(line(id=id_, method="tasks/get", params={"taskId": "t%d" % id_, **_meta}))
+                    s.server(result(id_, taskId="t%d" % id_, **telling))
+                    answer = s.at_client()
+                    self.assertEqual((json.loads(answer)["id"], json.loads(answer)["error"]["code"]), (id_, -31403))
+                    self.assertNotIn(b"evil", answer)
+            listed = [{"taskId": "a", "status": "working", "statusMessage": words} for words in ("fine", ORDERS)]
+            for method, said in (("tasks/list", {"tasks": listed}), ("tasks/cancel", listed[1])):
+                s.asked(line(id="l", method=method, params={"taskId": "a", **_meta}))
+                s.server(result("l", **said))
+                self.assertEqual(json.loads(s.at_client())["error"]["code"], -31403, method)
+            s.server(line(method="notifications/tasks/status", params=listed[1]), line(method="notifications/tasks/status", params=listed[0]))
+            self.assertEqual(s.settle(), ([line(method="notifications/tasks/status", params=listed[0])], []))
+            log = s.over()
+            self.assertEqual([r["status"] for r in log if r["type"] == "outcome"], ["withheld"] * len(tellings))
+            self.assertEqual([(r["method"], r["verdict"], r["stage"]) for r in log if r["type"] == "decision" and r["dir"] == "s2c"],
+                             [(method, "deny", "result") for method in ("tasks/list", "tasks/cancel", "notifications/tasks/status")])
 
     def test_roots_that_a_modern_retry_announces_are_roots(self):
         rule = 'rules: [{name: outside, description: d, condition: "findings.exists(f, f.id == \'path.outside-roots\')", action: deny}]'

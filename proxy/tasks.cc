@@ -1,0 +1,61 @@
+#include "proxy/tasks.h"
+
+#include <algorithm>
+
+namespace agentmesh::proxy {
+
+const Call* Tasks::find(const std::string& id) const {
+  const auto found = tasks_.find(id);
+  return found == tasks_.end() || found->second.withdrawn ? nullptr : &found->second;
+}
+
+// A task known under this id stands for `call` if they have one decision.
+const Call* Tasks::of(const Call& call) const {
+  if (call.task_id.empty()) return nullptr;
+  const auto found = tasks_.find(call.task_id);
+  return found == tasks_.end() || found->second.wseq != call.wseq ? nullptr : &found->second;
+}
+
+Call* Tasks::of(const Call& call) {
+  return const_cast<Call*>(static_cast<const Tasks*>(this)->of(call));
+}
+
+void Tasks::keep(const std::string& id, const Call& call) {
+  if (id.empty() || (tasks_.size() >= kMost && tasks_.count(id) == 0)) return;
+  Call& kept = tasks_[id];
+  kept = call;
+  kept.task_id = id;
+}
+
+void Tasks::withdraw(const Call& call) {
+  Call* known = of(call);
+  if (known == nullptr) return;
+  known->settled = true;
+  known->withdrawn = true;
+}
+
+void Tasks::found(const Call& call, std::span<const policy::Finding> findings) {
+  Call* known = of(call);
+  if (known == nullptr) return;
+  for (const policy::Finding& finding : findings) {
+    auto& all = known->told;
+    if (all.size() < kMostFound && std::find(all.begin(), all.end(), finding) == all.end())
+      all.push_back(finding);
+  }
+}
+
+std::span<const policy::Finding> Tasks::found_so_far(const Call& call) const {
+  const Call* known = of(call);
+  return known == nullptr ? std::span<const policy::Finding>(call.told) : known->told;
+}
+
+bool Tasks::first_outcome(const Call& call) const {
+  const Call* known = of(call);
+  return known == nullptr ? !call.settled : !known->settled;
+}
+
+void Tasks::settle(const Call& call) {
+  if (Call* known = of(call)) known->settled = true;
+}
+
+}  // namespace agentmesh::proxy
