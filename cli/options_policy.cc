@@ -54,7 +54,7 @@ void policy_commands(Commands& commands) {
     app->add_option("--agent", o->agent, "the agent's name")->type_name("NAME");
     app->add_option("--trust", o->trust, "the score, 0 to 1000 (default: 800)")->type_name("N");
     app->add_option("--session", o->session,
-                    "facts of the session: limits, tainted, private_read, calls, denied")
+                    "facts of the session: limits, tainted, private_read, calls, denied, sampled")
         ->type_name("JSON");
     app->add_option("--root", o->roots, "a directory the server may work in (repeatable)")
         ->type_name("DIR")

@@ -56,7 +56,7 @@ struct PolicyExplainOptions {
   std::string agent;
   std::optional<int> trust;
   std::string
-      session;  // JSON: {"limits": {rule: used}, "tainted", "private_read", "calls", "denied"}
+      session;  // JSON: {"limits": {rule: used}, "tainted", "private_read", "calls", "denied", "sampled"}
   std::vector<std::string> roots;  // stand in for the roots derived from a server's command
   std::string state_dir;           // protected, as in the proxy
   bool json = false;

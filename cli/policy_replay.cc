@@ -77,8 +77,8 @@ class Replay {
     input.trust = {past.score, past.score, past.score};
     Session& session = sessions_[past.writer];
     if (session.started_us == 0) session.started_us = past.ts_us;
-    input.session = {past.tainted, past.private_read, session.calls, session.denied,
-                     session.started_us};
+    input.session = {past.tainted,   past.private_read,  session.calls,
+                     session.denied, session.started_us, session.sampled};
     input.now_us = past.ts_us;
     input.local = local_time(past.ts_us);
     input.limits = &limits_;
@@ -86,10 +86,12 @@ class Replay {
     limits_.at(past.ts_us);
     const policy::Verdict verdict = policy_.ask(input);
     ++session.calls;
-    if (verdict.passes())
+    if (verdict.passes()) {
       limits_.take(verdict);
-    else
+      if (past.method == "sampling/createMessage") ++session.sampled;
+    } else {
       ++session.denied;
+    }
     const Action now = effect_of(verdict.action);
     if (verdict.unsure) {
       ++unsure;
@@ -107,7 +109,7 @@ class Replay {
 
  private:
   struct Session {
-    int64_t calls = 0, denied = 0, started_us = 0;
+    int64_t calls = 0, denied = 0, started_us = 0, sampled = 0;
   };
   const policy::Policy& policy_;
   PastLimits limits_;

@@ -43,6 +43,7 @@ struct SessionFacts {
   int64_t calls = 0;
   int64_t denied = 0;
   int64_t started_us = 0;  // wall clock
+  int64_t sampled = 0;     // completions (sampling/createMessage) that the server asked for and that were let through
 };
 
 // An exception that a person made for a call (`agentmesh allow`): deny and require_approval rules that are overridable, and

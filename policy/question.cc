@@ -64,9 +64,11 @@ Result<void> Question::read_session() {
       facts_.calls = *value.integer();
     } else if (key == "denied" && value.integer()) {
       facts_.denied = *value.integer();
+    } else if (key == "sampled" && value.integer()) {
+      facts_.sampled = *value.integer();
     } else {
       return fail(fmt::format(
-          "session.{}: use limits (rule: used), tainted, private_read (true or false), calls, denied (numbers)",
+          "session.{}: use limits (rule: used), tainted, private_read (true or false), calls, denied, sampled (numbers)",
           key));
     }
   }

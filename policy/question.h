@@ -40,7 +40,7 @@ struct Question {
   std::string definition;  // JSON: a tool's definition
   bool changed = false;
   std::string
-      session;  // JSON: {"limits": {rule: used}, "tainted", "private_read", "calls", "denied"}
+      session;  // JSON: {"limits": {rule: used}, "tainted", "private_read", "calls", "denied", "sampled"}
   std::optional<int64_t> trust;  // of agent, server and tool
   int64_t now_us = 0;
   LocalTime local;

@@ -103,7 +103,8 @@ struct Names {
              {"private_read", Type::boolean(), {"private"}},
              {"calls", Type::integer(), {"count"}},
              {"denied", Type::integer(), {"denials"}},
-             {"started", Type::timestamp(), {"start"}}},
+             {"started", Type::timestamp(), {"start"}},
+             {"sampled", Type::integer(), {"samplings", "sampling"}}},
             {});
     declare(Name::kTime, "time",
             {{"now", Type::timestamp(), {}},
@@ -260,7 +261,7 @@ Variables::Variables(const Input& input, const Seen& seen, NameSet needed, cel::
     set(Name::kSession,
         record(std::array{Value::boolean(session.tainted), Value::boolean(session.private_read),
                           Value::integer(session.calls), Value::integer(session.denied),
-                          timestamp(session.started_us)},
+                          timestamp(session.started_us), Value::integer(session.sampled)},
                Name::kSession));
   }
   if (wants(Name::kTime))

@@ -52,7 +52,11 @@ Pipeline::Pipeline(const Options& options, std::shared_ptr<const policy::Policy>
 
 Judgement Pipeline::judge(const Message& request, policy::Stage stage, const Yes* yes) {
   try {
-    return judge_or_throw(request, stage, yes);
+    Judgement judgement = judge_or_throw(request, stage, yes);
+    if (stage == policy::Stage::kRequest && judgement.forwards() &&
+        request.method == "sampling/createMessage")
+      session_.sampling_seen();
+    return judgement;
   } catch (const std::exception& error) {
     Judgement judgement;
     judgement.score = standing_.score();

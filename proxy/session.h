@@ -67,6 +67,8 @@ class Session {
   bool tools_list_changed_declared() const { return list_changed_; }
 
   void call_seen(bool denied);
+  // A completion that the server asked for was let through.
+  void sampling_seen() { ++facts_.sampled; }
   // What no call may touch, with a policy that was loaded anew.
   void protect(std::vector<std::string> paths) { surroundings_.protected_paths = std::move(paths); }
   void withhold(const std::string& tool, WithheldTool why) { withheld_[tool] = std::move(why); }

@@ -88,6 +88,27 @@ class Asking(unittest.TestCase):
         s.server(page)
         self.assertEqual(s.at_client(), page)
 
+    def test_completions_that_a_server_asks_for_are_counted_per_session(self):
+        policy = ('version: "1.0"\nname: few\ndefault: allow\nrules:\n'
+                  '  - {name: only-three, stage: request, condition: "method == \'sampling/createMessage\' && session.sampled >= 3", action: deny}\n')
+        ask = {"method": "sampling/createMessage", "params": {"messages": [], "maxTokens": 5}}
+        for mode in ("enforce", "shadow"):
+            s = self.session("--mode", mode, policy=policy).hello(capabilities={"sampling": {}})
+            for id_ in range(3):
+                s.server(line(id=id_, **ask), line(id="e%d" % id_, method="roots/list"))
+                self.assertEqual(s.settle(), ([line(id=id_, **ask), line(id="e%d" % id_, method="roots/list")], []))
+            s.server(line(id=3, **ask))
+            if mode == "shadow":
+                self.assertEqual(s.at_client(), line(id=3, **ask))
+            else:
+                self.refused_by(s.at_server(), "only-three", 3)
+            # However it asks: inside an answer of 2026-07-28 too.
+            s.asked(call("m", "t", _meta=MODERN))
+            s.server(result("m", resultType="input_required", inputRequests={"q": ask}))
+            self.assertEqual(b"only-three" in s.at_client(), mode == "enforce")
+            sampled = [r["verdict"] for r in s.over() if r["type"] == "decision" and r["method"] == "sampling/createMessage"]
+            self.assertEqual(sampled, ["allow"] * 3 + ["deny" if mode == "enforce" else "would_deny"] * 2)
+
     def test_the_same_inside_an_input_required_result(self):
         s = self.session()
         bad = [{"q": {"method": "elicitation/create", "params": form(SECRETS[0])}}, {"a": {"method": "roots/list"}, "q": {"method": "sampling/createMessage", "params": {"messages": []}}},
