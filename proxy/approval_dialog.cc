@@ -161,11 +161,15 @@ std::string question_text(const Question& question) {
   const auto shown = [](std::string_view text) { return trust::printable(text, 128); };
   std::string text = question.agent.empty() ? std::string("An unnamed client")
                                             : fmt::format("\"{}\"", shown(question.agent));
-  if (question.tool.empty())
-    text += fmt::format(" asks for {}", shown(question.method));
+  if (question.from_server)
+    text = fmt::format("The server \"{}\" asks your client for {}.", shown(question.server),
+                       shown(question.method));
+  else if (question.tool.empty())
+    text += fmt::format(" asks for {} on the server \"{}\".", shown(question.method),
+                        shown(question.server));
   else
-    text += fmt::format(" wants to call {}", shown(question.tool));
-  text += fmt::format(" on the server \"{}\".", shown(question.server));
+    text += fmt::format(" wants to call {} on the server \"{}\".", shown(question.tool),
+                        shown(question.server));
   const std::string brief =
       brief_of(question.args, judgement.verdict.facts.secret, kQuestionArguments);
   text += brief.empty() ? "\nIt has no arguments." : "\nArguments: " + brief;
@@ -173,7 +177,8 @@ std::string question_text(const Question& question) {
                       shown(judgement.rule));
   if (!judgement.rule_at.empty()) text += fmt::format(" ({})", shown(judgement.rule_at));
   if (!judgement.reason.empty()) text += ": " + trust::printable(judgement.reason, 512);
-  text += fmt::format("\nA yes is for this one call. No answer within {} s is a no.",
+  text += fmt::format("\nA yes is for this one {}. No answer within {} s is a no.",
+                      question.from_server ? "request" : "call",
                       std::max<int64_t>(1, question.timeout_us / 1'000'000));
   return text;
 }

@@ -28,6 +28,7 @@ struct Question {
   json::View args;
   const Judgement* judgement = nullptr;
   int64_t timeout_us = 0;
+  bool from_server = false;  // the server asks something of the client
 };
 std::string question_text(const Question& question);
 

@@ -199,22 +199,25 @@ void Approvals::settle(const Message& request, bool may_ask_client, Judgement& j
   judgement.before.emplace_back(std::move(record));
 }
 
-std::string Approvals::hold(const Message& request, std::string_view bytes, Judgement judgement,
-                            std::shared_ptr<const policy::Policy> policy) {
+std::string Approvals::hold(const Message& request, Direction direction, std::string_view bytes,
+                            Judgement judgement, std::shared_ptr<const policy::Policy> policy) {
+  const bool from_client = direction == Direction::kClientToServer;
   Held held;
+  held.direction = direction;
   held.id_key = request.id->key;
   held.tool = tool_of(request);
   held.line = bytes;
   held.dialog_id = std::string(kDialogIdPrefix) + random_hex(random_, 16);
   if (const json::View token = request.member("_meta").find("progressToken");
-      token.is_string() || token.integer())
+      from_client && (token.is_string() || token.integer()))
     held.token_raw = token.raw();
   held.asked_us = clock_.mono_us();
   held.deadline_us = held.asked_us + judgement.verdict.approval_timeout_us;
-  const std::string params = dialog_params(
-      question_text({session_.agent(), session_.server(), held.tool, request.method,
-                     arguments_of(request), &judgement, judgement.verdict.approval_timeout_us}),
-      session_.protocol() != "2025-06-18");
+  const std::string params =
+      dialog_params(question_text({session_.agent(), session_.server(), held.tool, request.method,
+                                   arguments_of(request), &judgement,
+                                   judgement.verdict.approval_timeout_us, !from_client}),
+                    session_.protocol() != "2025-06-18");
   held.judgement = std::move(judgement);
   held.policy = std::move(policy);
   held_bytes_ += held.line.size();
@@ -226,7 +229,6 @@ std::string Approvals::hold(const Message& request, std::string_view bytes, Judg
 std::string Approvals::input_required_line(const Message& request, const Judgement& judgement) {
   const int64_t now = clock_.mono_us();
   OpenState open;
-  open.id_key = request.id->key;
   open.tool = tool_of(request);
   open.approvers = approvers_of(judgement.verdict);
   open.asked_us = now;
@@ -241,37 +243,25 @@ std::string Approvals::input_required_line(const Message& request, const Judgeme
   return input_required(request.id->raw, params, state);
 }
 
-bool Approvals::is_held(const std::string& id_key) const {
-  return std::any_of(held_.begin(), held_.end(),
-                     [&](const Held& held) { return held.id_key == id_key; });
-}
-
-bool Approvals::shown(const std::string& id_key) {
+bool Approvals::shown(const std::string& ask) {
   for (Held& held : held_) {
-    if (held.id_key != id_key) continue;
+    if (held.judgement.ask != ask) continue;
     held.shown = true;
     held.next_progress_us =
         clock_.mono_us() + progress_pause(held);  // who answers at once needs none
     return true;
   }
-  return std::any_of(open_states_.begin(), open_states_.end(),
-                     [&](const auto& entry) { return entry.second.id_key == id_key; });
+  return open_states_.count(ask) > 0;
 }
 
-void Approvals::withdraw(const std::string& id_key) {
-  const int64_t now = clock_.wall_us();
-  for (size_t i = 0; i < held_.size(); ++i) {
-    if (held_[i].id_key != id_key) continue;
-    (void)shared_.close(held_[i].judgement.ask, trust::TicketState::kCancelled, now);
-    (void)take(i, {});
-    return;
-  }
-  for (auto it = open_states_.begin(); it != open_states_.end(); ++it) {
-    if (it->second.id_key != id_key) continue;
-    (void)shared_.close(it->first, trust::TicketState::kCancelled, now);
-    open_states_.erase(it);
-    return;
-  }
+bool Approvals::withdraw(const std::string& ask) {
+  const auto held = std::find_if(held_.begin(), held_.end(),
+                                 [&](const Held& one) { return one.judgement.ask == ask; });
+  const bool open = open_states_.erase(ask) > 0;
+  if (held == held_.end() && !open) return false;
+  (void)shared_.close(ask, trust::TicketState::kCancelled, clock_.wall_us());
+  if (held != held_.end()) (void)take(static_cast<size_t>(held - held_.begin()), {});
+  return true;
 }
 
 // ---- answers -----------------------------------------------------------------------------------------------------------
@@ -296,49 +286,25 @@ Answered Approvals::nobody(const std::string& ask, std::string_view tool, std::s
   return answer;
 }
 
-std::optional<Answered> Approvals::standing_answer(const std::string& ask, bool& expired) {
-  expired = false;
+Approvals::Look Approvals::look_at(const std::string& ask) {
   const auto ticket = shared_.find(ask, clock_.wall_us());
   if (!ticket) {
-    expired = true;  // the file was replaced: nobody can answer there any more
-    return std::nullopt;
+    // With an errno it is the file that could not be had; else it was replaced, and nobody can answer there any more.
+    const bool locked = ticket.error().errno_value != 0;
+    return {locked ? Look::What::kUnreadable : Look::What::kGone};
   }
-  Answered answer;
-  answer.by = ticket->by;
+  Look look;
+  look.answer.by = ticket->by;
   switch (ticket->state) {
-    case trust::TicketState::kGranted: answer.granted = true; return answer;
+    case trust::TicketState::kPending: return look;
+    case trust::TicketState::kGranted: look.answer.granted = true; break;
     case trust::TicketState::kDenied:
-      answer.reason = fmt::format("a person said no to it at a terminal ({})", ticket->by);
-      return answer;
-    case trust::TicketState::kPending: return std::nullopt;
-    default: expired = true; return std::nullopt;
+      look.answer.reason = fmt::format("a person said no to it at a terminal ({})", ticket->by);
+      break;
+    default: look.what = Look::What::kGone; return look;
   }
-}
-
-std::optional<Answered> Approvals::place_answer(const std::string& ask, std::string_view tool,
-                                                int64_t asked_us, bool yes, bool deliberate,
-                                                std::string reason) {
-  const auto placed = shared_.answer(ask, yes, "client", clock_.wall_us(), {});
-  if (!placed) {
-    bool expired = false;
-    auto other = standing_answer(ask, expired);
-    if (other || !expired) return other;
-    return nobody(ask, tool, "expired", asked_us, trust::TicketState::kExpired,
-                  "the answer came too late");
-  }
-  Answered answer;
-  answer.granted = yes;
-  answer.by = "client";
-  answer.reason = std::move(reason);
-  answer.record = record_of(ask, tool, yes ? "granted" : "denied", asked_us);
-  answer.record->by = "client";
-  if (!yes && deliberate) {
-    const std::vector<trust::Event> events =
-        trust::Evidence(standing_.agent(), {}, {}).add(trust::Happened::kDeclined).take();
-    (void)standing_.apply(events);
-    answer.record->events = events_of(events);
-  }
-  return answer;
+  look.what = Look::What::kAnswered;
+  return look;
 }
 
 namespace {
@@ -354,6 +320,35 @@ std::string reason_of(DialogAnswer answer) {
 }
 
 }  // namespace
+
+std::optional<Answered> Approvals::place_answer(const std::string& ask, std::string_view tool,
+                                                int64_t asked_us, DialogAnswer said) {
+  const bool yes = said == DialogAnswer::kYes;
+  if (!shared_.answer(ask, yes, "client", clock_.wall_us(), {})) {
+    Look look = look_at(ask);
+    switch (look.what) {
+      case Look::What::kAnswered: return std::move(look.answer);
+      case Look::What::kOpen:
+      case Look::What::kUnreadable: return std::nullopt;
+      case Look::What::kGone: break;
+    }
+    return nobody(ask, tool, "expired", asked_us, trust::TicketState::kExpired,
+                  "the answer came too late");
+  }
+  Answered answer;
+  answer.granted = yes;
+  answer.by = "client";
+  answer.reason = reason_of(said);
+  answer.record = record_of(ask, tool, yes ? "granted" : "denied", asked_us);
+  answer.record->by = "client";
+  if (said == DialogAnswer::kNo) {
+    const std::vector<trust::Event> events =
+        trust::Evidence(standing_.agent(), {}, {}).add(trust::Happened::kDeclined).take();
+    (void)standing_.apply(events);
+    answer.record->events = events_of(events);
+  }
+  return answer;
+}
 
 Approvals::Settled Approvals::take(size_t index, Answered answer) {
   Settled settled{std::move(held_[index]), std::move(answer)};
@@ -373,11 +368,9 @@ std::optional<Approvals::Settled> Approvals::answered(std::string_view dialog_id
       said = dialog_answer(result);
     else
       dialog_works_ = false;  // it cannot do what it declared: from now on there are tickets
-    const bool yes = said == DialogAnswer::kYes;
-    auto answer = place_answer(held.judgement.ask, held.tool, held.asked_us, yes,
-                               said == DialogAnswer::kNo, reason_of(said));
+    auto answer = place_answer(held.judgement.ask, held.tool, held.asked_us, said);
     if (!answer) {
-      held.said = yes;
+      held.said = said;
       return std::nullopt;
     }
     return take(i, std::move(*answer));
@@ -386,12 +379,14 @@ std::optional<Approvals::Settled> Approvals::answered(std::string_view dialog_id
   return std::nullopt;
 }
 
-std::optional<Approvals::Settled> Approvals::cancelled(const std::string& id_key) {
+std::optional<Approvals::Settled> Approvals::cancelled(Direction direction,
+                                                       const std::string& id_key) {
   for (size_t i = 0; i < held_.size(); ++i) {
     const Held& held = held_[i];
-    if (held.id_key != id_key) continue;
+    if (held.id_key != id_key || held.direction != direction) continue;
+    const char* const who = direction == Direction::kClientToServer ? "the client" : "the server";
     return take(i, nobody(held.judgement.ask, held.tool, "cancelled", held.asked_us,
-                          trust::TicketState::kCancelled, "the client cancelled it"));
+                          trust::TicketState::kCancelled, fmt::format("{} cancelled it", who)));
   }
   return std::nullopt;
 }
@@ -399,18 +394,19 @@ std::optional<Approvals::Settled> Approvals::cancelled(const std::string& id_key
 std::optional<Approvals::Settled> Approvals::settled_elsewhere() {
   const int64_t now = clock_.mono_us();
   for (size_t i = 0; i < held_.size(); ++i) {
-    const Held& held = held_[i];
+    Held& held = held_[i];
     if (!held.shown) continue;
-    bool expired = false;
-    if (auto answer = standing_answer(held.judgement.ask, expired))
-      return take(i, std::move(*answer));
-    if (held.said && !expired && now < held.deadline_us) {
-      auto answer = place_answer(held.judgement.ask, held.tool, held.asked_us, *held.said, false,
-                                 reason_of(DialogAnswer::kNo));
+    Look look = look_at(held.judgement.ask);
+    if (look.what == Look::What::kAnswered) return take(i, std::move(look.answer));
+    const bool in_time = now < held.deadline_us;
+    held.look_again = look.what == Look::What::kUnreadable;
+    if (held.look_again && in_time) continue;
+    if (held.said && look.what == Look::What::kOpen && in_time) {
+      auto answer = place_answer(held.judgement.ask, held.tool, held.asked_us, *held.said);
       if (!answer) continue;
       return take(i, std::move(*answer));
     }
-    if (!expired && now < held.deadline_us) continue;
+    if (look.what == Look::What::kOpen && in_time) continue;
     return take(i, nobody(held.judgement.ask, held.tool, "expired", held.asked_us,
                           trust::TicketState::kExpired,
                           fmt::format("nobody answered within {} s",
@@ -452,16 +448,16 @@ void Approvals::settle_return(const Message& request, Judgement& judgement) {
     refuse(judgement, "its requestState was used already, and an approval covers one call");
     return;
   }
-  const OpenState open = std::move(found->second);
-  open_states_.erase(found);
   judgement.ask = *ask;
   const DialogAnswer said = dialog_answer(request.member("inputResponses").find(kApprovalKey));
-  auto answer = place_answer(*ask, open.tool, open.asked_us, said == DialogAnswer::kYes,
-                             said == DialogAnswer::kNo, reason_of(said));
-  if (!answer) {
-    refuse(judgement, "somebody else is answering it just now");
+  auto answer = place_answer(*ask, found->second.tool, found->second.asked_us, said);
+  if (!answer) {  // nothing came of it: the question stays open, and the same retry is good once more
+    refuse(judgement, "its answer could not be put down just now");
+    judgement.way_out = "send the same retry again";
     return;
   }
+  const OpenState open = std::move(found->second);
+  open_states_.erase(found);
   if (answer->record) judgement.before.emplace_back(std::move(*answer->record));
   if (!answer->granted) {
     refuse(judgement, std::move(answer->reason));
@@ -474,6 +470,14 @@ void Approvals::settle_return(const Message& request, Judgement& judgement) {
     let_through(judgement, *ask, digest);
     judgement.returned = true;
   }
+}
+
+void Approvals::note_return(const Message& request, Judgement& judgement) {
+  Judgement enforced;
+  settle_return(request, enforced);
+  judgement.ask = enforced.ask;
+  judgement.before = std::move(enforced.before);
+  judgement.returned = true;
 }
 
 void Approvals::server_asked(const std::string& approved, std::string_view request_state) {
@@ -541,7 +545,7 @@ std::optional<int64_t> Approvals::next_due_us() const {
     if (!held.shown) continue;
     sooner(held.deadline_us);
     if (!held.token_raw.empty()) sooner(held.next_progress_us);
-    if (held.said) sooner(clock_.mono_us() + kAskAgainUs);
+    if (held.said || held.look_again) sooner(clock_.mono_us() + kAskAgainUs);
   }
   for (const auto& [ask, open] : open_states_) sooner(open.deadline_us + 1);
   return due;

@@ -6,6 +6,7 @@
 // wins. An approval covers one call.
 //
 // It keeps what waits and says what is to be recorded and sent; it writes no record and sends nothing.
+// A request of the server that a person is to decide about is held like a call, where the client has a dialog.
 // Order: settle() while a call is judged; hold() if that said kHold; shown() when the dialog has left; then exactly one of
 // answered(), cancelled(), settled_elsewhere() or given_up() takes the held call out again.
 // Thread: one (the io thread). Memory: at most kMaxHeld held calls and kMaxHeldBytes of them, kMaxOpenStates open questions;
@@ -26,6 +27,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "policy/policy.h"
+#include "proxy/approval_dialog.h"
 #include "proxy/approval_state.h"
 #include "proxy/judgement.h"
 #include "proxy/message.h"
@@ -43,8 +45,9 @@ struct Answered {
   std::optional<audit::Approval> record;  // unset: who answered has written it
 };
 
-// A call that waits in the client's dialog.
+// A call, or a request of the server, that waits in the client's dialog.
 struct Held {
+  Direction direction = Direction::kClientToServer;  // which way it goes
   std::string id_key;
   std::string tool;
   std::string line;       // as received, LF included
@@ -57,7 +60,9 @@ struct Held {
   int64_t next_progress_us = 0;
   int64_t progress = 0;
   bool shown = false;
-  std::optional<bool> said;  // the client's answer, while somebody else is giving one
+  // The client's answer, while it cannot be put where everybody sees it (somebody else is giving one, the file is locked).
+  std::optional<DialogAnswer> said;
+  bool look_again = false;  // whether somebody answered elsewhere could not be seen the last time
 };
 
 class Approvals {
@@ -66,12 +71,14 @@ class Approvals {
             const Clock& clock);
 
   // The policy wants a person's yes for `request`. Forwards it if one was given already for exactly this call; else asks
-  // (effects kHold, kInputRequired, kTicket), or denies. `may_ask_client`: false for requests of a server.
+  // (effects kHold, kInputRequired, kTicket), or denies. `may_ask_client`: false for requests inside an answer.
   void settle(const Message& request, bool may_ask_client, Judgement& judgement);
 
   // True if `request` comes back with what claims to be our state or our answer: settle_return() says what it is worth.
   static bool comes_back(const Message& request);
   void settle_return(const Message& request, Judgement& judgement);
+  // The same where nothing may be held back (shadow): the answer is recorded, and what is ours stays here.
+  void note_return(const Message& request, Judgement& judgement);
 
   // Turns a judgement into the denial of a call to which nobody said yes.
   static void refuse(Judgement& judgement, std::string reason);
@@ -85,18 +92,17 @@ class Approvals {
   void server_asked(const std::string& approved, std::string_view request_state);
 
   // Takes the call in; returns the line for the client.
-  std::string hold(const Message& request, std::string_view bytes, Judgement judgement,
-                   std::shared_ptr<const policy::Policy> policy);
+  std::string hold(const Message& request, Direction direction, std::string_view bytes,
+                   Judgement judgement, std::shared_ptr<const policy::Policy> policy);
   // The modern answer to the call itself.
   std::string input_required_line(const Message& request, const Judgement& judgement);
-  // The dialog is about to leave. False: the call is not held any more, and nobody shall be asked.
-  bool shown(const std::string& id_key);
-  // The record that somebody was asked could not be written: nobody was.
-  void withdraw(const std::string& id_key);
+  // The dialog of this approval is about to leave. False: it is over already, and nobody shall be asked.
+  bool shown(const std::string& ask);
+  // The record that somebody was asked could not be written: nobody was. False: it was over already.
+  bool withdraw(const std::string& ask);
 
   bool anything_held() const { return !held_.empty(); }
   bool waiting() const { return !held_.empty() || !open_states_.empty(); }
-  bool is_held(const std::string& id_key) const;
 
   // The client answered the dialog `dialog_id`. Null: nothing waits for that, or somebody else is answering just now.
   // Sets `found` if it is a dialog of ours. `result` absent: an error, or what cannot be read.
@@ -105,7 +111,7 @@ class Approvals {
     Answered answer;
   };
   std::optional<Settled> answered(std::string_view dialog_id, json::View result, bool& found);
-  std::optional<Settled> cancelled(const std::string& id_key);
+  std::optional<Settled> cancelled(Direction direction, const std::string& id_key);
   // Answered from a terminal, or too late: the next one of those, if any.
   std::optional<Settled> settled_elsewhere();
   // The client has gone, or the session ends: the next held call of all.
@@ -121,7 +127,6 @@ class Approvals {
  private:
   // A modern question that is open; its key is the ask.
   struct OpenState {
-    std::string id_key;
     std::string tool;
     std::string approvers;
     int64_t asked_us = 0;
@@ -132,12 +137,17 @@ class Approvals {
   std::string bound_to(const Message& request, const Hash& digest) const;
   bool use_ticket(const Hash& digest, const Message& request, Judgement& judgement);
   Judgement::Effect way_to_ask(const Message& request, const policy::Verdict& verdict) const;
-  // The client's answer, put where everybody sees it. Nothing: somebody else is answering just now.
+  // The client's answer, put where everybody sees it. Nothing: that is not possible just now, because somebody else is
+  // answering or the file is locked.
   std::optional<Answered> place_answer(const std::string& ask, std::string_view tool,
-                                       int64_t asked_us, bool yes, bool deliberate,
-                                       std::string reason);
-  // What stands there for `ask`, if it is settled.
-  std::optional<Answered> standing_answer(const std::string& ask, bool& expired);
+                                       int64_t asked_us, DialogAnswer said);
+  // What stands there for an approval: nothing yet, an answer, no approval any more, or nothing that can be read now.
+  struct Look {
+    enum class What : uint8_t { kOpen, kAnswered, kGone, kUnreadable };
+    What what = What::kOpen;
+    Answered answer = {};
+  };
+  Look look_at(const std::string& ask);
   Answered nobody(const std::string& ask, std::string_view tool, std::string_view state,
                   int64_t asked_us, trust::TicketState shared_state, std::string reason);
   audit::Approval record_of(const std::string& ask, std::string_view tool, std::string_view state,

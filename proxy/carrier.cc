@@ -26,6 +26,13 @@ void Carrier::carry_out(Turn& turn, const audit::Appended& places) {
 
 std::string_view Carrier::carry_out(Step& step, Direction direction,
                                     const audit::Appended& places) {
+  if (std::exchange(step.turned, false)) {
+    const std::string_view bytes = carry_out(step, opposite(direction), places);
+    if (!bytes.empty()) send(opposite(direction), bytes);
+    return {};
+  }
+  // The request was denied since, for want of a record: its cancellation is not the server's to hear.
+  if (!step.cancels.empty() && calls_.was_answered_here(step.cancels)) return {};
   if (step.what == Step::What::kForward && step.call != 0 && step.decision >= 0) {
     // A governed request that goes on: its call learns where its decision stands.
     if (!places && must_be_recorded()) {
@@ -40,7 +47,7 @@ std::string_view Carrier::carry_out(Step& step, Direction direction,
     if (direction == Direction::kClientToServer) breakers_.forwarded();
   }
   if (!places && step.fail_closed && must_be_recorded()) {
-    if (step.what == Step::What::kAsk) unasked(step);
+    if (step.what == Step::What::kAsk && !unasked(step)) return {};
     const Judgement judgement = pipeline_.unrecorded(places.error().what);
     step.answer->text = denial_text(judgement);
     step.answer->mark = pipeline_.mark_of_denial(judgement);
@@ -58,7 +65,7 @@ std::string_view Carrier::carry_out(Step& step, Direction direction,
     case Step::What::kForward: return step.text.empty() ? step.bytes : std::string_view(step.text);
     case Step::What::kAnswer: send(opposite(direction), step.text); return {};
     case Step::What::kAsk:
-      if (pipeline_.approvals().shown(step.id_key)) send(opposite(direction), step.text);
+      if (pipeline_.approvals().shown(step.ask)) send(opposite(direction), step.text);
       return {};
     case Step::What::kPlanned:
       place(step.answer->mark, step, places);
@@ -158,10 +165,12 @@ void Carrier::send(Direction direction, std::string_view bytes) {
     wire_.to_client(bytes);
 }
 
-void Carrier::unasked(Step& step) {
-  pipeline_.approvals().withdraw(step.id_key);
-  calls_.of(Direction::kClientToServer).erase(step.id_key);
-  calls_.remember_answered(step.id_key);
+bool Carrier::unasked(Step& step) {
+  if (!pipeline_.approvals().withdraw(step.ask)) return false;
+  const Direction request = opposite(step.answer->to);
+  calls_.of(request).erase(step.id_key);
+  if (request == Direction::kClientToServer) calls_.remember_answered(step.id_key);
+  return true;
 }
 
 }  // namespace agentmesh::proxy

@@ -43,8 +43,8 @@ class Carrier {
   }
   // A governed request whose decision could not be written.
   void unrecorded(Step& step, Direction direction, const std::string& why);
-  // The record that a person is asked could not be written.
-  void unasked(Step& step);
+  // The record that a person is asked could not be written. False: it was over before anybody was.
+  bool unasked(Step& step);
   void answer(const AnswerPlan& plan);
   static void place(Mark& mark, const Step& step, const audit::Appended& places);
   void send(Direction direction, std::string_view bytes);

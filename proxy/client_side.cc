@@ -13,26 +13,12 @@
 namespace agentmesh::proxy {
 namespace {
 
-Step forward(std::string_view bytes) {
-  Step step;
-  step.what = Step::What::kForward;
-  step.bytes = bytes;
-  return step;
-}
-
-Step answered(std::string line) {
-  Step step;
-  step.what = Step::What::kAnswer;
-  step.text = std::move(line);
-  return step;
-}
-
 // Our own answer and state leave the request before the server sees it: it never issued them.
 void take_out_ours(Splice& splice, json::View params) {
   for (const json::View::Member& member : params.members()) {
     const std::string key = member.key.string();
     if (key == "requestState") {
-      splice.remove_member(params, member);
+      if (ApprovalState::claims(member.value.string())) splice.remove_member(params, member);
     } else if (key == "inputResponses") {
       bool others = false;
       for (const json::View::Member& response : member.value.members())
@@ -72,102 +58,27 @@ bool is_dialog_id(const std::string& id_key) {
 
 ClientSide::ClientSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline,
                        Results& results, const Clock& clock)
-    : options_(options),
-      session_(session),
-      calls_(calls),
-      pipeline_(pipeline),
-      results_(results),
+    : Side(Direction::kClientToServer, options, session, calls, pipeline, results),
       clock_(clock),
-      reader_(Direction::kClientToServer),
-      member_reader_(Direction::kClientToServer),
       held_reader_(Direction::kClientToServer),
-      result_of_([this](const Id& id) { return method_answered(id); }) {}
+      server_requests_(options, session, calls, pipeline, clock) {}
 
-std::string_view ClientSide::method_answered(const Id& id) {
-  std::string key;
-  bool twin = false;
-  const Pending* pending = calls_.answered(Direction::kServerToClient, id, key, twin);
-  return pending == nullptr ? std::string_view() : std::string_view(pending->method);
-}
-
-void ClientSide::read(const Line& line, Turn& turn) {
-  if (line.kind == Line::Kind::kUnterminated) {
-    ReadFault fault{Direction::kClientToServer,
-                    "read.unterminated",
-                    "the stream ended inside a line",
-                    line.size,
-                    1,
-                    {},
-                    {},
-                    {}};
-    Step step;
-    step.decision = turn.add(read_record(fault, session_, options_.shadow));
-    turn.steps.push_back(std::move(step));
-    return;
-  }
-  if (line.kind == Line::Kind::kOversize) {
-    const std::string reason = "the line is longer than max_message_bytes";
-    ReadFault fault{
-        Direction::kClientToServer, "read.oversize", reason, line.size, 1, {}, line.id, {}};
-    Step step;
-    if (const auto id = line.id.empty() ? std::nullopt : id_of(json::View(line.id))) {
-      if (line.has_answer && !line.has_method) {
-        step = instead(*id, reason, turn);
-      } else if (line.has_method &&
-                 calls_.of(Direction::kClientToServer).find(id->key) == nullptr) {
-        step = answered(plain_error(line.id, -32600, "Refused by AgentMesh: " + reason));
-        calls_.remember_answered(id->key);
-      }
-    }
-    step.decision = turn.add(read_record(fault, session_, options_.shadow));
-    turn.steps.push_back(std::move(step));
-    return;
-  }
-  const Reading reading = reader_.read(line.bytes, result_of_);
-  if (std::holds_alternative<Blank>(reading)) return;
-  turn.steps.push_back(read_one(reading, line.bytes, turn));
-}
-
-Step ClientSide::read_one(const Reading& reading, std::string_view bytes, Turn& turn) {
-  if (const auto* refusal = std::get_if<Refusal>(&reading)) return refused(*refusal, bytes, turn);
-  if (const auto* several = std::get_if<Batch>(&reading)) return batch(*several, bytes, turn);
-  const auto* message = std::get_if<Message>(&reading);
-  if (message == nullptr) return {};
-  switch (message->kind) {
-    case MessageKind::kRequest: return request(*message, bytes, turn);
-    case MessageKind::kNotification: return notification(*message, bytes, turn);
-    case MessageKind::kResult:
-    case MessageKind::kError: return answer(*message, bytes, turn);
-  }
-  return {};
-}
-
-bool ClientSide::introduces(const Batch& several) {
-  return std::any_of(several.members.begin(), several.members.end(), [this](std::string_view text) {
-    const Reading reading = member_reader_.read_member(text, result_of_);
+bool ClientSide::batch_may_pass(const Batch& batch) {
+  if (!Side::batch_may_pass(batch)) return false;
+  return std::none_of(batch.members.begin(), batch.members.end(), [this](std::string_view text) {
+    const Reading reading = read_member(text);
     const auto* message = std::get_if<Message>(&reading);
     return message != nullptr && message->method == "initialize";
   });
 }
 
-Step ClientSide::batch(const Batch& several, std::string_view bytes, Turn& turn) {
-  if (!session_.batches_allowed() || !several.only_objects || introduces(several))
-    return refused_batch(several, turn);
-  Step step;
-  step.what = Step::What::kBatch;
-  step.bytes = bytes;
-  for (const std::string_view member : several.members)
-    step.members.push_back(read_one(member_reader_.read_member(member, result_of_), member, turn));
-  return step;
-}
-
 // R15: refused whole; every request in it with a legal id that is its alone gets an answer.
-Step ClientSide::refused_batch(const Batch& several, Turn& turn) {
+Step ClientSide::refused_batch(const Batch& several, std::string_view, Turn& turn) {
   Step step;
   step.what = Step::What::kBatch;
   std::unordered_map<std::string, int> seen;  // requests per id
   const auto request_id = [this](std::string_view member) -> std::optional<Id> {
-    const Reading reading = member_reader_.read_member(member, result_of_);
+    const Reading reading = read_member(member);
     const auto* message = std::get_if<Message>(&reading);
     return message != nullptr && message->kind == MessageKind::kRequest ? message->id
                                                                         : std::nullopt;
@@ -190,35 +101,6 @@ Step ClientSide::refused_batch(const Batch& several, Turn& turn) {
   return step;
 }
 
-Step ClientSide::refused(const Refusal& refusal, std::string_view bytes, Turn& turn) {
-  Step step;
-  std::string_view id_raw;
-  if (refusal.id) {
-    id_raw = refusal.id->raw;
-    if (refusal.was_answer) {
-      step = instead(*refusal.id, refusal.reason, turn);
-    } else if (calls_.of(Direction::kClientToServer).find(refusal.id->key) == nullptr) {
-      // Were it outstanding, the answer would be taken for that request's own (R16).
-      step = answered(plain_error(
-          id_raw, refusal.code,
-          "Refused by AgentMesh: " + refusal.reason + " (" + std::string(refusal.rule) + ")"));
-      calls_.remember_answered(refusal.id->key);
-    }
-  }
-  ReadFault fault{Direction::kClientToServer,
-                  refusal.rule,
-                  refusal.reason,
-                  bytes.size(),
-                  1,
-                  refusal.method,
-                  id_raw,
-                  {}};
-  audit::Decision record = read_record(fault, session_, options_.shadow);
-  record.events = events_of(pipeline_.evidence_of_bad_line(Direction::kClientToServer));
-  step.decision = turn.add(std::move(record));
-  return step;
-}
-
 Step ClientSide::instead(const Id& id, std::string_view reason, Turn& turn) {
   bool ours = false;
   if (dialog_answered(id, {}, turn, ours) || ours) return {};
@@ -238,36 +120,9 @@ Step ClientSide::instead(const Id& id, std::string_view reason, Turn& turn) {
   return step;
 }
 
-Step ClientSide::dropped(std::string_view rule, std::string_view reason, const Message& message,
-                         std::string_view bytes, Turn& turn) {
-  Step step;
-  ReadFault fault{Direction::kClientToServer,
-                  rule,
-                  reason,
-                  bytes.size(),
-                  1,
-                  message.method,
-                  message.id ? message.id->raw : std::string_view(),
-                  {}};
-  step.decision = turn.add(read_record(fault, session_, options_.shadow));
-  return step;
-}
-
 Step ClientSide::request(const Message& message, std::string_view bytes, Turn& turn) {
   Outstanding& table = calls_.of(Direction::kClientToServer);
-  if (table.find(message.id->key) != nullptr)
-    return dropped("read.R16", "a request with this id is still outstanding", message, bytes, turn);
-  if (table.full()) results_.drop_cancelled(calls_, Direction::kClientToServer, turn);
-  if (table.full()) {
-    Step step =
-        dropped("read.outstanding", "too many requests are outstanding", message, bytes, turn);
-    step.what = Step::What::kAnswer;
-    step.text =
-        plain_error(message.id->raw, -32603,
-                    "Refused by AgentMesh: too many requests are outstanding (max_outstanding)");
-    calls_.remember_answered(message.id->key);
-    return step;
-  }
+  if (auto refusal = no_place_for(message, bytes, turn)) return std::move(*refusal);
   calls_.forget_answered(message.id->key);
   session_.request_seen(message);
   const bool known = message.governed != nullptr && message.governed->from_client;
@@ -330,6 +185,7 @@ Step ClientSide::ask_client(const Message& message, std::string_view bytes, Judg
   Step step;
   step.what = Step::What::kAsk;
   step.id_key = message.id->key;
+  step.ask = judgement.ask;
   // Nobody is asked without a record of it: the call is denied then.
   step.fail_closed = true;
   step.answer = denial_of(message, judgement);
@@ -342,21 +198,19 @@ Step ClientSide::ask_client(const Message& message, std::string_view bytes, Judg
   Pending pending;
   pending.method = message.method;
   (void)calls_.of(Direction::kClientToServer).add(message.id->key, std::move(pending));
-  step.text =
-      pipeline_.approvals().hold(message, bytes, std::move(judgement), pipeline_.shared_policy());
+  step.text = pipeline_.approvals().hold(message, Direction::kClientToServer, bytes,
+                                         std::move(judgement), pipeline_.shared_policy());
   return step;
 }
 
-void ClientSide::settle_held(Approvals::Settled settled, Ending ending, Turn& turn) {
+void ClientSide::settle_held(Approvals::Settled settled, ServerRequests::Ending ending,
+                             Turn& turn) {
   Held& held = settled.held;
+  if (held.direction == Direction::kServerToClient)
+    return server_requests_.settle(std::move(settled), ending, turn);
   Answered& answer = settled.answer;
   calls_.of(Direction::kClientToServer).erase(held.id_key);
-  if (ending.dialog_open && held.shown) {
-    Step step;
-    step.what = Step::What::kAnswer;
-    step.text = dialog_withdrawn(held.dialog_id, "AgentMesh needs no answer any more");
-    turn.steps.push_back(std::move(step));
-  }
+  if (ending.dialog_open && held.shown) turn.steps.push_back(withdraw_dialog(held));
   if (answer.record) turn.add(std::move(*answer.record));
   const std::string_view bytes = turn.kept.emplace_back(std::move(held.line));
   const Reading reading = held_reader_.read(bytes, result_of_);
@@ -483,7 +337,7 @@ Step ClientSide::answer(const Message& message, std::string_view bytes, Turn& tu
 Step ClientSide::notification(const Message& message, std::string_view bytes, Turn& turn) {
   if (message.method == "notifications/cancelled") {
     if (const auto id = id_of(message.member("requestId"))) {
-      if (auto settled = pipeline_.approvals().cancelled(id->key)) {
+      if (auto settled = pipeline_.approvals().cancelled(Direction::kClientToServer, id->key)) {
         settle_held(std::move(*settled), {true, false}, turn);
         return {};
       }
@@ -495,6 +349,9 @@ Step ClientSide::notification(const Message& message, std::string_view bytes, Tu
           call->probe = false;
         }
       }
+      Step step = forward(bytes);
+      step.cancels = id->key;
+      return step;
     }
   }
   return forward(bytes);

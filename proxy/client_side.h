@@ -6,7 +6,6 @@
 
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,60 +17,42 @@
 #include "proxy/options.h"
 #include "proxy/pipeline.h"
 #include "proxy/results.h"
+#include "proxy/server_requests.h"
 #include "proxy/session.h"
+#include "proxy/side.h"
 #include "proxy/turn.h"
 
 namespace agentmesh::proxy {
 
-class ClientSide {
+class ClientSide final : public Side {
  public:
   ClientSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline,
              Results& results, const Clock& clock);
 
-  void read(const Line& line, Turn& turn);
   // Held calls that were answered elsewhere, or too late, and the progress that is due for the others.
   void attend(Turn& turn);
   // The client has gone: every held call is denied.
   void give_up_held(Turn& turn);
 
  private:
-  Step read_one(const Reading& reading, std::string_view bytes, Turn& turn);
-  bool introduces(const Batch& batch);  // an initialize is among its members
-  Step batch(const Batch& batch, std::string_view bytes, Turn& turn);
-  Step refused_batch(const Batch& batch, Turn& turn);
-  Step request(const Message& message, std::string_view bytes, Turn& turn);
+  Step request(const Message& message, std::string_view bytes, Turn& turn) override;
+  Step notification(const Message& message, std::string_view bytes, Turn& turn) override;
+  Step answer(const Message& message, std::string_view bytes, Turn& turn) override;
+  bool batch_may_pass(const Batch& batch) override;
+  Step refused_batch(const Batch& batch, std::string_view bytes, Turn& turn) override;
+  Step instead(const Id& id, std::string_view reason, Turn& turn) override;
   Step governed_request(const Message& message, std::string_view bytes, Turn& turn);
   // What a judgement makes of a request: forwarded, denied, held or asked about.
   Step carry_on(const Message& message, std::string_view bytes, Judgement judgement, Turn& turn);
   Step ask_client(const Message& message, std::string_view bytes, Judgement judgement, Turn& turn);
   std::unique_ptr<AnswerPlan> denial_of(const Message& message, const Judgement& judgement) const;
-  // A held call whose waiting is over.
-  struct Ending {
-    bool dialog_open = false;  // the client still shows it: it is told to stop
-    bool wants_answer = true;  // false: the client cancelled the call
-  };
-  void settle_held(Approvals::Settled settled, Ending ending, Turn& turn);
+  void settle_held(Approvals::Settled settled, ServerRequests::Ending ending, Turn& turn);
   // The client's answer to a dialog of ours; false if it is none.
   bool dialog_answered(const Id& id, json::View result, Turn& turn, bool& found);
-  Step answer(const Message& message, std::string_view bytes, Turn& turn);
-  Step notification(const Message& message, std::string_view bytes, Turn& turn);
-  Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn);
-  // The server's request `id` will get no answer from the client that we can pass on: one of ours instead.
-  Step instead(const Id& id, std::string_view reason, Turn& turn);
-  Step dropped(std::string_view rule, std::string_view reason, const Message& message,
-               std::string_view bytes, Turn& turn);
-  std::string_view method_answered(const Id& id);
 
-  const Options& options_;
-  Session& session_;
-  Calls& calls_;
-  Pipeline& pipeline_;
-  Results& results_;
   const Clock& clock_;
-  MessageReader reader_;
-  MessageReader member_reader_;
   MessageReader held_reader_;
-  std::function<std::string_view(const Id&)> result_of_;
+  ServerRequests server_requests_;
 };
 
 }  // namespace agentmesh::proxy

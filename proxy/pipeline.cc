@@ -210,7 +210,8 @@ void Pipeline::settle_approval(const Message& request, policy::Stage stage, cons
   if (stage == policy::Stage::kCall && Approvals::comes_back(request)) {
     approvals_.settle_return(request, judgement);
   } else if (wanted) {
-    approvals_.settle(request, stage == policy::Stage::kCall, judgement);
+    // What stands inside an answer has no id, and cannot be held apart from it.
+    approvals_.settle(request, stage == policy::Stage::kCall || request.id.has_value(), judgement);
   }
 }
 
@@ -257,6 +258,7 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
     const bool protects_itself = answer.rule == "self.protected";
     if (options_.shadow && pinned_out && !protects_itself) {
       judgement.verdict = std::move(answer);  // its facts and findings; the pin decides
+      if (Approvals::comes_back(request)) approvals_.note_return(request, judgement);
       judgement.effect = Judgement::Effect::kForward;
       judgement.decision = "would_deny";
       return judgement;
@@ -264,6 +266,8 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
     take_verdict(judgement, std::move(answer));
     const policy::Verdict& verdict = judgement.verdict;
     if (options_.shadow && !protects_itself) {
+      if (stage == policy::Stage::kCall && Approvals::comes_back(request))
+        approvals_.note_return(request, judgement);  // asked before the mode changed
       std::string ignored;
       (void)charge(verdict, ignored);  // a shadow call counts always
       judgement.effect = Judgement::Effect::kForward;

@@ -101,7 +101,7 @@ class Results {
   Standing& standing_;
   const Clock& clock_;
   Tasks tasks_;
-  std::string repeated_;                         // for settle_trust: its storage is kept
+  std::string repeated_;  // for settle_trust: its storage is kept
 };
 
 }  // namespace agentmesh::proxy

@@ -14,35 +14,15 @@ constexpr std::string_view kOurIds = "sagentmesh:";  // keys of the ids that our
 constexpr size_t kJunkShown = 512;                   // bytes of one diverted line
 constexpr size_t kJunkShownPerTurn = 8192;           // and of all of one read
 
-Step forward(std::string_view bytes) {
-  Step step;
-  step.what = Step::What::kForward;
-  step.bytes = bytes;
-  return step;
-}
-
 }  // namespace
 
 ServerSide::ServerSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline,
                        Results& results, Listing& listing, Offers& offers, const Clock& clock)
-    : options_(options),
-      session_(session),
-      calls_(calls),
-      pipeline_(pipeline),
-      results_(results),
+    : Side(Direction::kServerToClient, options, session, calls, pipeline, results),
       listing_(listing),
       offers_(offers),
       clock_(clock),
-      reader_(Direction::kServerToClient),
-      member_reader_(Direction::kServerToClient),
-      result_of_([this](const Id& id) { return method_answered(id); }) {}
-
-std::string_view ServerSide::method_answered(const Id& id) {
-  std::string key;
-  bool twin = false;
-  const Pending* pending = calls_.answered(Direction::kClientToServer, id, key, twin);
-  return pending == nullptr ? std::string_view() : std::string_view(pending->method);
-}
+      requests_(options, session, calls, pipeline, clock) {}
 
 void ServerSide::junk(std::string_view bytes) {
   ++junk_lines_;
@@ -75,74 +55,11 @@ std::string ServerSide::end_turn(Turn& turn) {
   return std::exchange(junk_text_, {});
 }
 
-void ServerSide::read(const Line& line, Turn& turn) {
-  if (line.kind == Line::Kind::kUnterminated) {
-    ReadFault fault{Direction::kServerToClient,
-                    "read.unterminated",
-                    "the stream ended inside a line",
-                    line.size,
-                    1,
-                    {},
-                    {},
-                    {}};
-    Step step;
-    step.decision = turn.add(read_record(fault, session_, options_.shadow));
-    turn.steps.push_back(std::move(step));
-    return;
-  }
-  if (line.kind == Line::Kind::kOversize) {
-    const std::string_view reason = "the line is longer than max_message_bytes";
-    ReadFault fault{
-        Direction::kServerToClient, "read.oversize", reason, line.size, 1, {}, line.id, {}};
-    Step step;
-    if (const auto id = line.id.empty() ? std::nullopt : id_of(json::View(line.id))) {
-      if (line.has_answer && !line.has_method) {
-        step = instead(*id, reason, turn);
-      } else if (line.has_method &&
-                 calls_.of(Direction::kServerToClient).find(id->key) == nullptr) {
-        step.what = Step::What::kAnswer;
-        step.text = plain_error(line.id, -32600, "Refused by AgentMesh: " + std::string(reason));
-      }
-    }
-    step.decision = turn.add(read_record(fault, session_, options_.shadow));
-    turn.steps.push_back(std::move(step));
-    return;
-  }
-  const Reading reading = reader_.read(line.bytes, result_of_);
-  if (std::holds_alternative<Blank>(reading)) return;
-  turn.steps.push_back(read_one(reading, line.bytes, turn));
-}
-
-Step ServerSide::read_one(const Reading& reading, std::string_view bytes, Turn& turn) {
-  if (const auto* refusal = std::get_if<Refusal>(&reading)) return refused(*refusal, bytes, turn);
-  if (const auto* several = std::get_if<Batch>(&reading)) return batch(*several, bytes, turn);
-  const auto* message = std::get_if<Message>(&reading);
-  if (message == nullptr) return {};
-  switch (message->kind) {
-    case MessageKind::kRequest: return request(*message, bytes, turn);
-    case MessageKind::kNotification: return notification(*message, bytes, turn);
-    case MessageKind::kResult:
-    case MessageKind::kError: return answer(*message, bytes, turn);
-  }
-  return {};
-}
-
-Step ServerSide::batch(const Batch& several, std::string_view bytes, Turn& turn) {
-  if (!session_.batches_allowed() || !several.only_objects)
-    return refused_batch(several, bytes, turn);
-  Step step;
-  step.what = Step::What::kBatch;
-  step.bytes = bytes;
-  for (const std::string_view member : several.members)
-    step.members.push_back(read_one(member_reader_.read_member(member, result_of_), member, turn));
-  return step;
-}
-
 Step ServerSide::refused_batch(const Batch& several, std::string_view bytes, Turn& turn) {
   const std::string_view reason = "a JSON array where this session has no batches";
   Step step;
   for (const std::string_view member : several.members) {
-    const Reading reading = member_reader_.read_member(member, result_of_);
+    const Reading reading = read_member(member);
     const auto* message = std::get_if<Message>(&reading);
     const bool answer =
         message != nullptr && message->id &&
@@ -159,46 +76,10 @@ Step ServerSide::refused_batch(const Batch& several, std::string_view bytes, Tur
 }
 
 Step ServerSide::refused(const Refusal& refusal, std::string_view bytes, Turn& turn) {
-  Step step;
-  const bool message_like = refusal.was_request || refusal.was_answer || refusal.id.has_value();
-  if (!message_like) {
-    junk(bytes);
-    return step;
-  }
-  if (refusal.id && refusal.was_answer && !refusal.was_request)
-    step = instead(*refusal.id, refusal.reason, turn);
-  if (refusal.id && refusal.was_request && !refusal.was_answer) {
-    step.what = Step::What::kAnswer;
-    step.text =
-        plain_error(refusal.id->raw, refusal.code, "Refused by AgentMesh: " + refusal.reason);
-  }
-  ReadFault fault{Direction::kServerToClient,
-                  refusal.rule,
-                  refusal.reason,
-                  bytes.size(),
-                  1,
-                  refusal.method,
-                  refusal.id ? refusal.id->raw : std::string_view(),
-                  {}};
-  audit::Decision record = read_record(fault, session_, options_.shadow);
-  record.events = events_of(pipeline_.evidence_of_bad_line(Direction::kServerToClient));
-  step.decision = turn.add(std::move(record));
-  return step;
-}
-
-Step ServerSide::dropped(std::string_view rule, std::string_view reason, const Message& message,
-                         std::string_view bytes, Turn& turn) {
-  Step step;
-  ReadFault fault{Direction::kServerToClient,
-                  rule,
-                  reason,
-                  bytes.size(),
-                  1,
-                  message.method,
-                  message.id ? message.id->raw : std::string_view(),
-                  {}};
-  step.decision = turn.add(read_record(fault, session_, options_.shadow));
-  return step;
+  if (refusal.was_request || refusal.was_answer || refusal.id)
+    return Side::refused(refusal, bytes, turn);
+  junk(bytes);
+  return {};
 }
 
 Step ServerSide::instead(const Id& id, std::string_view reason, Turn& turn) {
@@ -232,18 +113,7 @@ Step ServerSide::request(const Message& message, std::string_view bytes, Turn& t
                             "Refused by AgentMesh: ids that begin with agentmesh: are reserved");
     return step;
   }
-  if (table.find(message.id->key) != nullptr)
-    return dropped("read.R16", "a request with this id is still outstanding", message, bytes, turn);
-  if (table.full()) results_.drop_cancelled(calls_, Direction::kServerToClient, turn);
-  if (table.full()) {
-    Step step =
-        dropped("read.outstanding", "too many requests are outstanding", message, bytes, turn);
-    step.what = Step::What::kAnswer;
-    step.text =
-        plain_error(message.id->raw, -32603,
-                    "Refused by AgentMesh: too many requests are outstanding (max_outstanding)");
-    return step;
-  }
+  if (auto refusal = no_place_for(message, bytes, turn)) return std::move(*refusal);
   Pending pending;
   pending.method = message.method;
   pending.forwarded_us = clock_.mono_us();
@@ -255,41 +125,7 @@ Step ServerSide::request(const Message& message, std::string_view bytes, Turn& t
     step.id_key = message.id->key;
     return step;
   }
-
-  Judgement judgement = pipeline_.judge(message, policy::Stage::kRequest);
-  for (audit::Record& record : judgement.before) turn.add(std::move(record));
-  Step step;
-  step.bytes = bytes;
-  step.decision = turn.add(
-      decision_record(message, Direction::kServerToClient, judgement, session_, options_.shadow));
-  turn.durable = turn.durable || judgement.verdict.durable;
-  if (judgement.forwards()) {
-    step.what = Step::What::kForward;
-    step.id_key = message.id->key;
-    Call call;
-    call.direction = Direction::kServerToClient;
-    call.method = message.method;
-    call.id_raw = message.id->raw;
-    call.policy = judgement.policy;
-    call.rule = judgement.rule;
-    call.decision = judgement.decision;
-    call.facts = judgement.verdict.facts;
-    call.findings = std::move(judgement.verdict.findings);
-    call.forwarded_us = pending.forwarded_us;
-    pending.decided = true;
-    step.call = calls_.open(std::move(call));
-    pending.context = step.call;
-    (void)table.add(step.id_key, std::move(pending));
-    return step;
-  }
-  step.what = Step::What::kPlanned;
-  step.answer = std::make_unique<AnswerPlan>();
-  step.answer->shape = AnswerPlan::Shape::kDeniedError;
-  step.answer->to = Direction::kClientToServer;
-  step.answer->id_raw = message.id->raw;
-  step.answer->text = denial_text(judgement);
-  step.answer->mark = pipeline_.mark_of_denial(judgement);
-  return step;
+  return requests_.judged(message, bytes, turn);
 }
 
 Step ServerSide::answer(const Message& message, std::string_view bytes, Turn& turn) {
@@ -354,6 +190,10 @@ Step ServerSide::notification(const Message& message, std::string_view bytes, Tu
   if (message.method == "notifications/cancelled") {
     if (const auto id = id_of(message.member("requestId"))) {
       if (id->key.starts_with(kOurIds)) return {};  // a dialog of ours is not the server's to close
+      if (auto settled = pipeline_.approvals().cancelled(Direction::kServerToClient, id->key)) {
+        requests_.settle(std::move(*settled), {true, false}, turn);
+        return {};
+      }
       if (Pending* pending = calls_.of(Direction::kServerToClient).find(id->key))
         pending->cancelled = true;
       // In the modern era a server ends a subscription of the client so; nothing else of the client's is its to cancel.

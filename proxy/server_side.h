@@ -6,7 +6,6 @@
 
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -19,50 +18,38 @@
 #include "proxy/options.h"
 #include "proxy/pipeline.h"
 #include "proxy/results.h"
+#include "proxy/server_requests.h"
 #include "proxy/session.h"
+#include "proxy/side.h"
 #include "proxy/turn.h"
 
 namespace agentmesh::proxy {
 
-class ServerSide {
+class ServerSide final : public Side {
  public:
   ServerSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline,
              Results& results, Listing& listing, Offers& offers, const Clock& clock);
 
-  void read(const Line& line, Turn& turn);
   // At the end of a turn: what was diverted in it is recorded once. Returns the text for stderr, "" for none.
   std::string end_turn(Turn& turn);
 
  private:
-  Step read_one(const Reading& reading, std::string_view bytes, Turn& turn);
-  Step batch(const Batch& batch, std::string_view bytes, Turn& turn);
-  Step refused_batch(const Batch& batch, std::string_view bytes, Turn& turn);
-  Step request(const Message& message, std::string_view bytes, Turn& turn);
-  Step answer(const Message& message, std::string_view bytes, Turn& turn);
+  Step request(const Message& message, std::string_view bytes, Turn& turn) override;
+  Step notification(const Message& message, std::string_view bytes, Turn& turn) override;
+  Step answer(const Message& message, std::string_view bytes, Turn& turn) override;
+  Step refused_batch(const Batch& batch, std::string_view bytes, Turn& turn) override;
+  Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn) override;
+  Step instead(const Id& id, std::string_view reason, Turn& turn) override;
   Step ungoverned_answer(const Message& message, std::string_view bytes, const Pending& pending,
                          Turn& turn);
-  Step notification(const Message& message, std::string_view bytes, Turn& turn);
   int32_t end_subscription(const Pending& pending,
                            Turn& turn);  // gives its outcome's place in the turn
-  Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn);
-  Step dropped(std::string_view rule, std::string_view reason, const Message& message,
-               std::string_view bytes, Turn& turn);
-  // The request `id` will get no answer from the server that we can pass on: one of ours instead.
-  Step instead(const Id& id, std::string_view reason, Turn& turn);
   void junk(std::string_view bytes);
-  std::string_view method_answered(const Id& id);
 
-  const Options& options_;
-  Session& session_;
-  Calls& calls_;
-  Pipeline& pipeline_;
-  Results& results_;
   Listing& listing_;
   Offers& offers_;
   const Clock& clock_;
-  MessageReader reader_;
-  MessageReader member_reader_;
-  std::function<std::string_view(const Id&)> result_of_;
+  ServerRequests requests_;
   int64_t junk_lines_ = 0;
   uint64_t junk_bytes_ = 0;
   std::string junk_text_;

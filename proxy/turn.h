@@ -50,7 +50,7 @@ struct Step {
     kNothing,  // dropped; there may be a record
     kForward,  // `bytes` (or `text`) go on, the way they came
     kAnswer,   // `text`, lines of ours, go back
-    kAsk,      // the same, if the call `id_key` still waits for a person's answer
+    kAsk,      // the same, if the approval `ask` still waits for a person's answer
     kPlanned,  // `answer` goes back once the record is placed; nothing goes on
     kResult,   // `result` is applied once the record is placed and goes on
     kBatch,    // `members`, together
@@ -65,7 +65,10 @@ struct Step {
       id_key;  // of the request that was put into the table of outstanding ones by this step
   std::unique_ptr<AnswerPlan> answer;
   std::unique_ptr<ResultPlan> result;
+  std::string ask;           // kAsk: which approval
+  std::string cancels;       // of the client's request that this line cancels, if it goes on
   bool fail_closed = false;  // without its records `answer` goes back instead
+  bool turned = false;       // it is about a request that came against the turn's direction
   std::vector<Step> members;
 };
 
