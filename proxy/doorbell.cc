@@ -36,7 +36,7 @@ Doorbell::~Doorbell() {
 void Doorbell::catch_signals() {
   if (!works()) return;
   handler_fd = write_.get();
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD}) {
     struct sigaction action {};
     struct sigaction before {};
     if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN &&
@@ -44,7 +44,7 @@ void Doorbell::catch_signals() {
       continue;
     }
     action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART;
+    action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
     sigfillset(&action.sa_mask);
     if (::sigaction(signal, &action, &before) == 0) before_.emplace_back(signal, before);
   }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "proxy/descendants.h"
 #include "proxy/doorbell.h"
 #include "proxy/lifecycle.h"
 #include "proxy/stream.h"
@@ -28,6 +29,8 @@ constexpr size_t kMaxRead = 1024 * 1024;
 constexpr size_t kMaxQueued = 1024 * 1024 - 128 * 1024;
 // What we may have answered to one side by ourselves before it has to read some of it.
 constexpr size_t kMaxAnswers = 8 * 1024 * 1024;
+// How long those may take to go who are left when the server has gone.
+constexpr int64_t kStrangersUs = 1'000'000;
 // Where inotify is out of watches.
 constexpr int64_t kLookEveryUs = 200'000;
 
@@ -156,7 +159,13 @@ void Loop::State::begin(Relay& with) {
 int Loop::State::end() {
   // Whoever is left in the server's group goes with it, while the unreaped leader still keeps the group's number ours.
   child->kill_group(life.forced() ? SIGKILL : SIGTERM);
+  const pid_t group = child->pid();
   const int status = child->reap();
+  // And whoever left the group, or lost a parent in it. The patience of SIGTERM, but no more than a client waits for us.
+  descendants::end(group,
+                   life.forced()
+                       ? 0
+                       : std::min<int64_t>(options.shutdown.term_ms * int64_t{1000}, kStrangersUs));
   for (Way* way : {&client, &server}) {
     if (!way->sink_gone && way->sink.queued() > 0) {
       const std::string unsent = way->sink.take_unsent();
@@ -346,6 +355,8 @@ void Loop::State::answer_bell() {
   for (const int signal : bell.answer()) {
     if (signal == SIGUSR1) {
       relay->reload();
+    } else if (signal == SIGCHLD) {
+      descendants::reap(child->pid());
     } else {
       life.on_stop(clock.mono_us());
     }

@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "base/version.h"
 #include "policy/mask.h"
+#include "proxy/descendants.h"
 #include "proxy/enclosure.h"
 #include "proxy/governor.h"
 #include "proxy/loop.h"
@@ -141,14 +142,13 @@ void restore_behind(const Options& options, Keeper& keeper) {
 }
 
 int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosure, Reload reload,
-           Child child) {
+           trust::GovernedChild registered, Child child) {
   SystemClock clock;
   SystemRandom random;
   SystemDisk disk;
-  // Before anything else: the server runs, and commands that it starts have to know whose they are.
-  auto registered = trust::GovernedChild::record(options.state_dir, child.pid(), options.server);
-  if (!registered) {
-    say(registered.error().what);
+  // Before anything else: where we are killed, what the server started is still known by its group.
+  if (auto known = registered.started(child.pid()); !known) {
+    say(known.error().what);
     return 1;
   }
   auto state = open_state(options, disk, clock, random);
@@ -230,11 +230,22 @@ int run(const Options& options, const PolicyInUse& policy, Reload reload) {
   if (options.sandbox_refused != SandboxLevel::kOff)
     say(fmt::format("the policy asks for sandbox {}; the command line makes it {}",
                     to_string(options.sandbox_refused), to_string(options.sandbox.level)));
+  (void)descendants::adopt();
+  // Commands that the server starts have to know whose they are from its first moment.
+  std::optional<trust::GovernedChild> registered;
+  if (!options.pump_only) {
+    auto recorded = trust::GovernedChild::record(options.state_dir, 0, options.server);
+    if (!recorded) {
+      say(recorded.error().what);
+      return 1;
+    }
+    registered.emplace(std::move(*recorded));
+  }
   auto child = Child::spawn(options.command, enclosure ? enclosure->how() : Child::How());
   if (!child) return cannot_start(child.error());
   return options.pump_only ? pump(options, std::move(*child))
                            : govern(options, policy, enclosure ? &*enclosure : nullptr,
-                                    std::move(reload), std::move(*child));
+                                    std::move(reload), std::move(*registered), std::move(*child));
 }
 
 }  // namespace agentmesh::proxy

@@ -1,9 +1,12 @@
 // Governed: which processes are servers under our government, so that commands which loosen it can refuse to run for them.
 //
-// A proxy registers its child in <state>/run/PROXYPID-STARTTIME, one line: "CHILDPID STARTTIME SERVER LF" (start time in
-// clock ticks since boot, as in /proc/PID/stat, so that a reused pid is not taken for the child). A command walks up its
-// own ancestors and looks whether one of them, or the leader of its process group or session, is registered.
-// Limit: a server that makes itself a child of init and starts a session of its own is not found this way.
+// A proxy registers in <state>/run/PROXYPID-STARTTIME, one line: "CHILDPID STARTTIME SERVER LF" (start time in clock ticks
+// since boot, as in /proc/PID/stat, so that a reused pid is not taken for the child; "0 0" until the child runs). A command
+// walks up its own ancestors and looks whether one of them, or the leader of its process group or session, is registered, or
+// has a registered proxy for its parent: a proxy starts nothing but its server, and what the server detaches from itself comes
+// back to the proxy (proxy/descendants.h).
+// Limit: what outlives a proxy that was killed, and has made a session of its own, is not found this way; nor is what others
+// start for the server (cron, systemd, a shell's start-up file), or what runs in a PID namespace of its own.
 // Thread: any. Cost: a few reads of /proc and of the files in run/.
 
 #pragma once
@@ -20,9 +23,11 @@ namespace agentmesh::trust {
 // Holds the registration; taking it back removes the file. Files of proxies that died are removed by the next one.
 class GovernedChild {
  public:
-  // Call it as soon as the child runs. Error: the file cannot be written.
+  // `child_pid` 0: whatever this process is about to start; then started() says which it is. Error: the file cannot be
+  // written.
   static Result<GovernedChild> record(const std::string& state_dir, int child_pid,
                                       const std::string& server);
+  Result<void> started(int child_pid);
   GovernedChild(GovernedChild&& other) noexcept;
   GovernedChild& operator=(GovernedChild&& other) noexcept;
   GovernedChild(const GovernedChild&) = delete;
@@ -30,8 +35,10 @@ class GovernedChild {
   ~GovernedChild();
 
  private:
-  explicit GovernedChild(std::string path) : path_(std::move(path)) {}
+  GovernedChild(std::string path, std::string server)
+      : path_(std::move(path)), server_(std::move(server)) {}
   std::string path_;
+  std::string server_;
 };
 
 // When this process started, in clock ticks since boot; 0 if /proc does not say.

@@ -3,11 +3,14 @@
 
 #include <charconv>
 #include <cstdint>
+#include <cstdio>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "base/fd.h"
 #include "base/files.h"
 #include "trust/governed.h"
 
@@ -60,9 +63,11 @@ std::optional<Process> process(int pid) {
 }
 
 struct Entry {
-  int pid = 0;
+  int pid = 0;  // 0: not started yet
   uint64_t started = 0;
   std::string server;
+  int proxy = 0;
+  uint64_t proxy_started = 0;
 };
 
 std::string run_directory(const std::string& state_dir) { return state_dir + "/run"; }
@@ -82,16 +87,45 @@ std::optional<Entry> read_entry(const std::string& path) {
   return Entry{*pid, *started, std::move(server)};
 }
 
-// "PID-STARTTIME" of a proxy that still runs; nothing if it is no such name. (A child outlives its proxy only for moments; its
-// file may go with it.)
-std::optional<bool> named_is_running(std::string_view name) {
+// The proxy of a file "PID-STARTTIME"; nothing if it is no such name.
+std::optional<std::pair<int, uint64_t>> proxy_named(std::string_view name) {
   const size_t dash = name.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
   const auto pid = number<int>(name.substr(0, dash));
   const auto started = number<uint64_t>(name.substr(dash + 1));
   if (!pid || !started) return std::nullopt;
-  const auto found = process(*pid);
-  return found && found->started == *started;
+  return std::pair(*pid, *started);
+}
+
+// Whether that proxy still runs; nothing if it is no such name. (A child outlives its proxy only for moments; its file may go
+// with it.)
+std::optional<bool> named_is_running(std::string_view name) {
+  const auto proxy = proxy_named(name);
+  if (!proxy) return std::nullopt;
+  const auto found = process(proxy->first);
+  return found && found->started == proxy->second;
+}
+
+// Whole or not at all for whoever reads it; nothing of it has to survive the machine.
+Result<void> put_entry(const std::string& path, int child_pid, const std::string& server) {
+  uint64_t started = 0;
+  if (child_pid != 0) {
+    const auto child = process(child_pid);
+    if (!child) return fail(fmt::format("/proc/{}/stat: cannot be read", child_pid));
+    started = child->started;
+  }
+  const std::string temporary = path + ".new";
+  const std::string line = fmt::format("{} {} {}\n", child_pid, started, server);
+  const Fd file(
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file) return fail_errno(temporary);
+  const ssize_t put = ::write(file.get(), line.data(), line.size());
+  if (put != static_cast<ssize_t>(line.size())) {
+    ::unlink(temporary.c_str());
+    return fail(path + ": cannot be written whole", ENOSPC);
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return fail_errno(path);
+  return {};
 }
 
 void remove_dead(const std::string& directory) {
@@ -116,26 +150,23 @@ Result<GovernedChild> GovernedChild::record(const std::string& state_dir, int ch
   const std::string directory = run_directory(state_dir);
   if (auto made = make_directories(directory); !made) return tl::unexpected(made.error());
   const auto self = process(::getpid());
-  const auto child = process(child_pid);
-  if (!self || !child)
-    return fail(fmt::format("/proc/{}/stat: cannot be read", child ? ::getpid() : child_pid));
+  if (!self) return fail(fmt::format("/proc/{}/stat: cannot be read", ::getpid()));
   remove_dead(directory);
   const std::string path = fmt::format("{}/{}-{}", directory, ::getpid(), self->started);
-  if (auto written =
-          replace_file(path, fmt::format("{} {} {}\n", child_pid, child->started, server));
-      !written) {
-    return tl::unexpected(written.error());
-  }
-  return GovernedChild(path);
+  if (auto put = put_entry(path, child_pid, server); !put) return tl::unexpected(put.error());
+  return GovernedChild(path, server);
 }
 
+Result<void> GovernedChild::started(int child_pid) { return put_entry(path_, child_pid, server_); }
+
 GovernedChild::GovernedChild(GovernedChild&& other) noexcept
-    : path_(std::exchange(other.path_, {})) {}
+    : path_(std::exchange(other.path_, {})), server_(std::move(other.server_)) {}
 
 GovernedChild& GovernedChild::operator=(GovernedChild&& other) noexcept {
   if (this == &other) return *this;
   if (!path_.empty()) ::unlink(path_.c_str());
   path_ = std::exchange(other.path_, {});
+  server_ = std::move(other.server_);
   return *this;
 }
 
@@ -180,15 +211,27 @@ std::optional<std::string> governing_server(const std::string& state_dir, int pi
   if (!names) return std::nullopt;
   std::vector<Entry> governed;
   for (const std::string& name : *names) {
-    if (auto entry = read_entry(directory + "/" + name)) governed.push_back(std::move(*entry));
+    auto entry = read_entry(directory + "/" + name);
+    if (!entry) continue;
+    if (const auto proxy = proxy_named(name)) std::tie(entry->proxy, entry->proxy_started) = *proxy;
+    governed.push_back(std::move(*entry));
   }
   if (governed.empty()) return std::nullopt;
   const auto server_at = [&](int at) -> const Entry* {
     for (const Entry& entry : governed) {
-      if (entry.pid != at) continue;
+      if (entry.pid != at || at == 0) continue;
       const auto found = process(at);
       if (!found || found->started == entry.started)
         return &entry;  // gone itself, its group may live on
+    }
+    return nullptr;
+  };
+
+  const auto started_by_proxy = [&](const Process& found) -> const Entry* {
+    for (const Entry& entry : governed) {
+      if (entry.proxy != found.parent || entry.proxy == 0) continue;
+      const auto proxy = process(entry.proxy);
+      if (proxy && proxy->started == entry.proxy_started) return &entry;
     }
     return nullptr;
   };
@@ -200,6 +243,7 @@ std::optional<std::string> governing_server(const std::string& state_dir, int pi
     for (const int candidate : {at, found->group, found->session}) {
       if (const Entry* entry = server_at(candidate)) return entry->server;
     }
+    if (const Entry* entry = started_by_proxy(*found)) return entry->server;
     at = found->parent;
   }
   return std::nullopt;

@@ -39,6 +39,33 @@ class Ends(unittest.TestCase):
             self.assertEqual(first_difference(p.rest(), direct), "")
             self.assertEqual(p.wait(), 7)
 
+    def test_what_a_server_detaches_comes_back_to_us_and_goes_with_the_session(self):
+        for what, ends in ((("brief",), None), ((), "eof"), (("term",), "eof"), ((), "signal"), (("term",), "signal")):
+            with self.subTest(what=what, ends=ends), Proxy(server("detaches", *what), times={"term": 300}) as p:
+                said = p.hello()
+                self.assertEqual(said["parent"], p.process.pid)
+                daemon, = p.children
+                if ends is None:  # gone by itself: reaped, and the session goes on
+                    self.assertTrue(daemon.gone(10))
+                    p.send(request(1))
+                    p.line()
+                    self.assertEqual(children_of(p.process.pid), [said["pid"]])
+                    p.close_stdin()
+                elif ends == "eof":
+                    self.assertFalse(daemon.gone(0))
+                    p.close_stdin()
+                else:
+                    p.signal(signal.SIGTERM)
+                self.assertEqual(p.wait(), 143 if ends == "signal" else 9)
+                self.assertTrue(daemon.gone(0))
+
+    def test_a_launcher_that_leaves_its_server_behind_is_no_orphanage(self):
+        with Proxy(["sh", "-c", "trap '' TERM; (exec sleep 1000) >/dev/null & echo \"{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"method\\\":\\\"x\\\",\\\"params\\\":{\\\"pid\\\":$!}}\"; exit 4"],
+                   times={"descendant": 200}) as p:
+            left = Process(p.hello()["pid"])
+            self.assertEqual(p.wait(), 4)
+            self.assertTrue(left.gone(0))
+
     def test_row_59_a_killed_server_is_told_by_its_signal(self):
         for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV):
             with self.subTest(number), Proxy(server("die", int(number))) as p:

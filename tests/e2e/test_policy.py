@@ -142,6 +142,29 @@ rules:
                 p.stderr_until(b"is for people")
         self.assertEqual(json.loads(agentmesh(self.state, "allow", "list", "--json").stdout), [])
 
+    def test_a_child_that_a_governed_server_detached_cannot_either(self):
+        # Two forks, a session of its own, its parent gone: it comes back to the proxy, and is known by that.
+        script = os.path.join(self.folder, "server.py")
+        with open(script, "w") as file:
+            file.write("import os, subprocess, sys, time\n"
+                       "if os.fork() == 0:\n"
+                       "    os.setsid()\n"
+                       "    between = os.getpid()\n"
+                       "    if os.fork() == 0:\n"
+                       "        while os.getppid() == between: time.sleep(0.01)\n"
+                       "        done = subprocess.run(%r, capture_output=True, text=True)\n"
+                       "        sys.stderr.write('REFUSED %%d %%s\\n' %% (done.returncode, done.stderr))\n"
+                       "        sys.stderr.flush()\n"
+                       "    os._exit(0)\n"
+                       "os.wait()\n"
+                       "sys.stdin.read()\n" % ([os.environ["AGENTMESH_PROXY"], "allow", "notes", "erase_note", "--always", "--why", "please", "--state-dir", self.state],))
+        with Proxy([], command=[os.environ["AGENTMESH_PROXY"], "proxy", "--state-dir", self.state, "--name", "sly", "--", sys.executable, script]) as p:
+            p.stderr_until(b"REFUSED 2")
+            p.stderr_until(b"governed server 'sly'")
+            p.close_stdin()
+            self.assertEqual(p.wait(), 0)
+        self.assertEqual(json.loads(agentmesh(self.state, "allow", "list", "--json").stdout), [])
+
     def test_usage_is_said_in_one_sentence(self):
         for words, sentence in ((["notes"], "name the server and the tool"), (["notes", "x", "--for", "1h"], "--why"),
                                 (["notes", "x", "--why", "y"], "--for 1h, or --always"),

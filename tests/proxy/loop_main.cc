@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "proxy/child.h"
+#include "proxy/descendants.h"
 #include "proxy/loop.h"
 #include "proxy/stream.h"
 
@@ -108,6 +109,7 @@ int main_of(int argc, char** argv) {
     else
       return 2;
   }
+  (void)descendants::adopt();
   auto child = Child::spawn(words);
   if (!child) {
     std::fprintf(stderr, "agentmesh: %s\n", child.error().what.c_str());

@@ -91,10 +91,31 @@ TEST_CASE("a pid that was used again is not taken for the child") {
   Child child;
   auto registered = GovernedChild::record(state.path(), child.pid(), "files");
   REQUIRE(registered);
+  std::ofstream(state.path() + "/run/999999999-1") << child.pid() << " 1 others\n";
+  CHECK(governing_server(state.path(), child.pid()) == "files");
+  { const GovernedChild gone = std::move(*registered); }
+  CHECK_FALSE(governing_server(state.path(), child.pid()));
+}
+
+TEST_CASE("whatever a proxy has for a child is its server's, registered by name or not") {
+  const TempDirectory state;
+  Child early;  // it runs before the proxy knows its number
+  auto registered = GovernedChild::record(state.path(), 0, "files");
+  REQUIRE(registered);
+  CHECK(governing_server(state.path(), early.pid()) == "files");
+  Child server;
+  REQUIRE(registered->started(server.pid()));
+  CHECK(governing_server(state.path(), server.pid()) == "files");
+  CHECK(governing_server(state.path(), early.pid()) == "files");  // detached from the server, say
+  CHECK_FALSE(governing_server(state.path()));
+  CHECK(governed_servers(state.path()) == std::vector<std::string>{"files"});
+  // A number that another process has now is no proxy's.
   const auto names = list_directory(state.path() + "/run");
   REQUIRE(names->size() == 1);
-  std::ofstream(state.path() + "/run/" + names->front()) << child.pid() << " 1 files\n";
-  CHECK_FALSE(governing_server(state.path(), child.pid()));
+  const std::string path = state.path() + "/run/" + names->front();
+  std::ofstream(path.substr(0, path.rfind('-')) + "-1") << "0 0 older\n";
+  { const GovernedChild gone = std::move(*registered); }
+  CHECK_FALSE(governing_server(state.path(), early.pid()));
 }
 
 TEST_CASE(

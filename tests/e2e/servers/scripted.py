@@ -137,6 +137,39 @@ def family(*what):
     forever()
 
 
+def detaches(*what):
+    """A daemon: a grandchild with a session of its own, whose parent is gone before the hello. It ends on SIGTERM, or ignores
+    it (`term`), or ends by itself (`brief`). The server exits with 9 at end of file."""
+    reader, writer = os.pipe()
+    middle = os.fork()
+    if middle == 0:
+        os.setsid()
+        between = os.getpid()
+        if os.fork() == 0:
+            if "term" in what:
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            null = os.open(os.devnull, os.O_RDWR)
+            for fd in (0, 1):
+                os.dup2(null, fd)
+            while os.getppid() == between:
+                select.select([], [], [], 0.01)
+            os.write(writer, b"%d %d" % (os.getpid(), os.getppid()))
+            os.close(writer)
+            if "brief" not in what:
+                forever()
+        os._exit(0)
+    os.waitpid(middle, 0)
+    os.close(writer)
+    said = b""
+    while got := os.read(reader, 64):
+        said += got
+    daemon, parent = map(int, said.split())
+    hello(children=[daemon], parent=parent)
+    for line in read_lines():
+        answer(line)
+    sys.exit(9)
+
+
 def chatter(count):
     """Leaves with 6 at once, while a child of its goes on to write COUNT messages, one per tenth of a second."""
     parent = os.getpid()
@@ -215,7 +248,7 @@ def raw(hexadecimal, *then):
 
 
 MODES = {"echo": echo, "blob": blob, "hidden": hidden, "leave": leave, "flood": flood, "die": die, "ignoring": ignoring,
-         "polite": polite, "family": family, "chatter": chatter, "closes-stdout": closes_stdout, "closes-stdin": closes_stdin,
+         "polite": polite, "family": family, "detaches": detaches, "chatter": chatter, "closes-stdout": closes_stdout, "closes-stdin": closes_stdin,
          "stalls": stalls, "stderr": stderr, "report": report, "one-byte-writes": one_byte_writes, "raw": raw}
 
 if __name__ == "__main__":

@@ -1,0 +1,93 @@
+#include "proxy/descendants.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/files.h"
+
+namespace agentmesh::proxy::descendants {
+namespace {
+
+constexpr int64_t kAfterKillUs = 1'000'000;  // until what was killed has gone
+constexpr size_t kWatched = 64;              // of them at a time
+
+// Until one of `pids` ends, at most until `until`.
+void wait_for_one(const std::vector<pid_t>& pids, int64_t left_us) {
+  std::vector<Fd> kept;
+  std::vector<pollfd> polled;
+  for (const pid_t pid : pids) {
+    if (kept.size() == kWatched) break;
+    Fd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    if (!fd) return;  // it has gone already
+    polled.push_back({fd.get(), POLLIN, 0});
+    kept.push_back(std::move(fd));
+  }
+  (void)::poll(polled.data(), polled.size(), static_cast<int>((left_us + 999) / 1000));
+}
+
+}  // namespace
+
+bool adopt() { return ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0; }
+
+void reap(pid_t server) {
+  for (;;) {
+    siginfo_t info{};
+    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
+    if (info.si_pid == server) return;  // the session is about to end, and the others with it
+    (void)::waitpid(info.si_pid, nullptr, WNOHANG);
+  }
+}
+
+std::vector<pid_t> children() {
+  std::vector<pid_t> all;
+  const auto threads = list_directory("/proc/self/task");
+  if (!threads) return all;
+  for (const std::string& thread : *threads) {
+    const auto text = read_file("/proc/self/task/" + thread + "/children", 1 << 20);
+    if (!text) continue;
+    std::string_view rest = *text;
+    while (!rest.empty()) {
+      pid_t pid = 0;
+      const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), pid);
+      if (error == std::errc()) all.push_back(pid);
+      rest.remove_prefix(std::min(rest.size(), static_cast<size_t>(end - rest.data()) + 1));
+    }
+  }
+  return all;
+}
+
+void end(pid_t group, int64_t patience_us) {
+  const SystemClock clock;
+  const int64_t kill_at = clock.mono_us() + patience_us;
+  std::vector<pid_t> told;
+  for (;;) {
+    reap(-1);
+    const std::vector<pid_t> left = children();
+    if (left.empty()) return;
+    const int64_t now = clock.mono_us();
+    if (now >= kill_at + kAfterKillUs) return;
+    for (const pid_t pid : left) {
+      const bool known = std::find(told.begin(), told.end(), pid) != told.end();
+      if (now >= kill_at) {
+        (void)::kill(pid, SIGKILL);
+      } else if (!known && ::getpgid(pid) != group) {
+        (void)::kill(pid, SIGTERM);
+      }
+      if (!known) told.push_back(pid);
+    }
+    wait_for_one(left, (now < kill_at ? kill_at : kill_at + kAfterKillUs) - now);
+  }
+}
+
+}  // namespace agentmesh::proxy::descendants

@@ -1,0 +1,32 @@
+// Descendants: what a server started and then let go of. It comes back to us, so that it is still known whose it is, and goes
+// when the session goes.
+//
+// adopt() makes this process the parent of whatever loses its own below it (a double fork, a launcher that exits): the check
+// of trust/governed.h then finds a proxy above it. Such strangers are reaped here, never the server, whose status is Child's.
+// Order: adopt() before the server starts; reap() when a child of ours ended; end() once the server itself is reaped.
+// Thread: the main one. Cost: nothing per message; one look at /proc when a session ends. Limits: what is started by others
+// for a server (cron, systemd) is not below it; nothing is left to end anything after SIGKILL to us.
+
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace agentmesh::proxy::descendants {
+
+// False where the kernel refuses (older than 3.4).
+bool adopt();
+
+// Takes the status of every ended child but `server`. Never waits.
+void reap(pid_t server);
+
+// This process's children, as the kernel lists them.
+std::vector<pid_t> children();
+
+// SIGTERM to what is left (but to members of the server's `group`, who have had it), SIGKILL after `patience_us`, or at once
+// if that is 0; theirs come to us in turn. Returns when nobody is left, or those who are cannot be ended.
+void end(pid_t group, int64_t patience_us);
+
+}  // namespace agentmesh::proxy::descendants
