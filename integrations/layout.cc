@@ -35,7 +35,9 @@ std::string as_element(Syntax syntax, std::string_view token, bool in_brackets) 
                      quoted_token.substr(1));
 }
 std::string as_command(Syntax syntax, std::string_view token, std::string_view word) {
-  const bool was_plain = syntax == Syntax::kYaml && token.starts_with("\"\\x");
+  // A person may have written \xNN too: only what as_element() makes of the word was plain.
+  const bool was_plain =
+      syntax == Syntax::kYaml && token != word && token == as_element(syntax, word, true);
   return std::string(was_plain ? word : token);
 }
 

@@ -277,30 +277,70 @@ TEST_CASE("a file that changes while it is edited is left to whoever changed it"
 }
 
 TEST_CASE(
-    "killed at any step, the file is the old or the new one, and the next run goes on from there") {
-  const Home reference;
-  REQUIRE(reference.wrap().status == 0);
-  const std::string after = reference.bytes();
-  for (const Step step :
-       {Step::kOpened, Step::kBackedUp, Step::kWritten, Step::kLookedAgain, Step::kRenamed}) {
-    const Home home;
-    std::fflush(nullptr);
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-      (void)home.run(home.request(), [step](Step over) {
-        if (over == step) (void)::raise(SIGKILL);
-      });
-      ::_exit(0);
-    }
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    REQUIRE(WIFSIGNALED(status));
-    CHECK(home.bytes() == (step == Step::kRenamed ? after : kBefore));
-    CHECK(home.wrap().status == 0);
-    CHECK(home.bytes() == after);
-    CHECK(home.undo().status == 0);
-    CHECK(home.bytes() == kBefore);
+    "killed at any step, a file of any syntax is the old or the new one, and undo brings it back") {
+  struct Row {
+    const char* flag;
+    const char* name;
+    std::string before;
+  };
+  const Row rows[] = {
+      {"claude", "claude.json", kBefore},
+      {"vscode", "mcp.json",
+       "// mine\r\n{\r\n\t\"servers\": {\r\n\t\t\"a\": {\"command\": \"x\",}, // one\r\n\t\t\"b\": {\"command\": \"y\", "
+       "\"args\": [\"1\",]}\r\n\t},\r\n}"},
+      {"codex", "config.toml",
+       "model = \"m\"\n[mcp_servers.a]\ncommand = 'x' # c\n\n[mcp_servers.b]\nargs = [\n  \"1\",\n]\ncommand = \"y\"\n"},
+      {"continue", "config.yaml",
+       "mcpServers:\n  - name: a\n    command: x\n  - {name: b, command: y, args: [\"1\"]}\n# end"},
+  };
+  for (const Row& row : rows) {
+    const auto request_of = [&](const Home& home) {
+      InitRequest request = home.request();
+      request.client = find_client(row.flag);
+      request.config_path = home.at(row.name);
+      return request;
+    };
+    const auto bytes_of = [&](const Home& home) {
+      return read_file(home.at(row.name)).value_or("(missing)");
+    };
+    const Home reference;
+    Home::write(reference.at(row.name), row.before);
+    REQUIRE(reference.run(request_of(reference)).status == 0);
+    const std::string after = bytes_of(reference);
+    REQUIRE(after != row.before);
+    for (const bool undoing : {false, true})
+      for (const Step step :
+           {Step::kOpened, Step::kBackedUp, Step::kWritten, Step::kLookedAgain, Step::kRenamed}) {
+        CAPTURE(row.flag, undoing, static_cast<int>(step));
+        const Home home;
+        Home::write(home.at(row.name), row.before);
+        InitRequest request = request_of(home);
+        if (undoing) REQUIRE(home.run(request).status == 0);
+        request.undo = undoing;
+        std::fflush(nullptr);
+        const pid_t child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+          (void)home.run(request, [step](Step over) {
+            if (over == step) (void)::raise(SIGKILL);
+          });
+          ::_exit(0);
+        }
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        REQUIRE(WIFSIGNALED(status));
+        const bool done = step == Step::kRenamed;
+        CHECK(bytes_of(home) == (done != undoing ? after : row.before));
+        // Whatever was left there, undo gives the very bytes back, and so does another round.
+        InitRequest undo = request_of(home);
+        undo.undo = true;
+        CHECK(home.run(undo).status == 0);
+        CHECK(bytes_of(home) == row.before);
+        CHECK(home.run(request_of(home)).status == 0);
+        CHECK(bytes_of(home) == after);
+        CHECK(home.run(undo).status == 0);
+        CHECK(bytes_of(home) == row.before);
+      }
   }
 }
 

@@ -320,6 +320,7 @@ TEST_CASE("wrapping and undoing gives the same bytes, whatever the syntax and th
       "  -   name: {}\n      args: [\n        \"-y\",  # y\n        b\n      ]\n      command: npx\n\n",
       "  - name: {}\n    url: https://x\n",
       "  - {{command: npx, name: {}}}\n",
+      "  - name: {}\n    args: [y]\n    command: \"\\x61b\"\n",
       "  # first\n  - env:\n      A: |\n        - x\n    command: /o/x,y # [\n    name: {}\n    connectionTimeout: 10\n",
       "  - name: {}\n    command: npx\n    args:\n\n      # none\n      - \"\\u00e9\\x41\"\n      - >\n        folded\n\n",
   };
