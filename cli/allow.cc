@@ -1,16 +1,15 @@
 #include "cli/allow.h"
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "base/json.h"
 #include "cli/json_object.h"
+#include "cli/opened.h"
 #include "cli/say.h"
 #include "policy/rules.h"
 #include "trust/definition.h"
@@ -25,29 +24,6 @@ using trust::printable;
 
 constexpr size_t kMaxName = 256;
 constexpr size_t kMaxWhy = 512;
-
-struct Opened {
-  SystemClock clock;
-  SystemRandom random;
-  std::unique_ptr<trust::Store> store;
-};
-
-bool open_store(const std::string& state_dir, Opened& opened) {
-  auto store = trust::Store::open(state_dir, opened.clock, opened.random);
-  if (!store) {
-    complain(store.error().what);
-    return false;
-  }
-  opened.store = std::move(*store);
-  if (!opened.store->notice().empty()) complain(opened.store->notice());
-  return true;
-}
-
-bool refused(const std::string& state_dir, std::string_view command) {
-  const auto refusal = refusal_of_governed(state_dir, command);
-  if (refusal) complain(*refusal);
-  return refusal.has_value();
-}
 
 std::string json_of(const Allowance& a) {
   JsonObject object;
@@ -133,8 +109,8 @@ int allow_make(const AllowOptions& options, const Recorder& record) {
     if (!span) return usage("--for: " + span.error().what);
     a.until_us = a.at_us + *span;
   }
-  if (refused(options.state_dir, "agentmesh allow")) return kUsage;
-  if (!open_store(options.state_dir, opened)) return kUsage;
+  if (refused_to_servers(options.state_dir, "allow")) return kNo;
+  if (!opened.open_store(options.state_dir)) return kUsage;
   a.id = random_hex(opened.random, 4);
   audit::Operator operation = record_of(a, "allow", a.why);
   if (a.until_us != 0) operation.until = a.until_us;
@@ -155,8 +131,9 @@ int allow_make(const AllowOptions& options, const Recorder& record) {
 
 int allow_list(const AllowListOptions& options) {
   Opened opened;
-  if (!open_store(options.state_dir, opened)) return kUsage;
-  auto all = opened.store->allowances();
+  if (!opened.read_store(options.state_dir)) return kUsage;
+  Result<std::vector<Allowance>> all;
+  if (opened.store) all = opened.store->allowances();
   if (!all) {
     complain(all.error().what);
     return kUsage;
@@ -176,9 +153,9 @@ int allow_list(const AllowListOptions& options) {
 }
 
 int allow_end(const AllowEndOptions& options, const Recorder& record) {
-  if (refused(options.state_dir, "agentmesh allow end")) return kUsage;
+  if (refused_to_servers(options.state_dir, "allow end")) return kNo;
   Opened opened;
-  if (!open_store(options.state_dir, opened)) return kUsage;
+  if (!opened.open_store(options.state_dir)) return kUsage;
   auto all = opened.store->allowances();
   if (!all) {
     complain(all.error().what);

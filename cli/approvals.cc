@@ -4,19 +4,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "cli/json_object.h"
+#include "cli/opened.h"
 #include "cli/say.h"
 #include "trust/book.h"
 #include "trust/definition.h"
 #include "trust/events.h"
 #include "trust/shared.h"
-#include "trust/store.h"
 #include "trust/wake.h"
 
 namespace agentmesh::cli {
@@ -25,27 +23,6 @@ namespace {
 
 using trust::Ticket;
 using trust::TicketState;
-
-struct Opened {
-  SystemClock clock;
-  SystemRandom random;
-  std::unique_ptr<trust::Shared> shared;
-};
-
-int open_shared(const std::string& state_dir, std::string_view command, Opened& opened) {
-  if (const auto refusal = refusal_of_governed(state_dir, command)) {
-    complain(*refusal);
-    return kNo;
-  }
-  auto shared = trust::Shared::open(state_dir, opened.random);
-  if (!shared) {
-    complain(shared.error().what);
-    return kUsage;
-  }
-  opened.shared = std::move(*shared);
-  if (const std::string notice = opened.shared->take_notice(); !notice.empty()) complain(notice);
-  return kOk;
-}
 
 std::string json_of(const Ticket& ticket) {
   JsonObject object;
@@ -127,19 +104,16 @@ void count_evidence(const ApprovalsAnswerOptions& options, const Ticket& ticket,
        trust::Evidence(ticket.agent, {}, {}).add(trust::Happened::kDeclined).take()) {
     delta.sums.add(event, now, options.trust);
   }
-  auto store = trust::Store::open(options.state_dir, opened.clock, opened.random);
-  if (!store) return complain(store.error().what);
-  if (auto added = (*store)->add({&delta, 1}, options.trust, true); !added)
+  if (!opened.open_store(options.state_dir)) return;
+  if (auto added = opened.store->add({&delta, 1}, options.trust, true); !added)
     complain(added.error().what);
 }
 
 int give_answer(const ApprovalsAnswerOptions& options, const Recorder& record, bool grant) {
+  if (refused_to_servers(options.state_dir, grant ? "approvals approve" : "approvals deny"))
+    return kNo;
   Opened opened;
-  if (const int status =
-          open_shared(options.state_dir, grant ? "approvals approve" : "approvals deny", opened);
-      status != kOk) {
-    return status;
-  }
+  if (!opened.open_shared(options.state_dir)) return kUsage;
   const int64_t now = opened.clock.wall_us();
   const auto found = opened.shared->find(options.id, now);
   if (!found) {
@@ -198,11 +172,12 @@ bool may_approve(const std::string& approvers,
 }
 
 int approvals_list(const ApprovalsListOptions& options) {
+  if (refused_to_servers(options.state_dir, "approvals list")) return kNo;
   Opened opened;
-  if (const int status = open_shared(options.state_dir, "approvals list", opened); status != kOk)
-    return status;
+  if (!opened.read_shared(options.state_dir)) return kUsage;
   const int64_t now = opened.clock.wall_us();
-  const std::vector<Ticket> tickets = opened.shared->tickets(now);
+  std::vector<Ticket> tickets;
+  if (opened.shared) tickets = opened.shared->tickets(now);
   if (options.json) {
     std::vector<std::string> objects;
     for (const Ticket& ticket : tickets) objects.push_back(json_of(ticket));

@@ -17,8 +17,8 @@
 #include "audit/verdict_text.h"
 #include "audit/verify.h"
 #include "base/files.h"
-#include "base/json.h"
 #include "cli/audit_place.h"
+#include "cli/json_object.h"
 #include "cli/recorder.h"
 #include "cli/say.h"
 
@@ -42,14 +42,6 @@ Result<std::vector<audit::VerifierKey>> trusted_keys(const AuditVerifyOptions& o
   }
   if (!options.vkeys.empty()) return keys;
   return kept_keys(options.place);
-}
-
-std::string json_sentence(std::string_view key, std::string_view text, bool ok) {
-  std::string out = ok ? "{\"ok\":true," : "{\"ok\":false,";
-  json::append_string(out, key);
-  out += ':';
-  json::append_string(out, text);
-  return out + "}\n";
 }
 
 // The record's payload: what was sealed of its args or result.
@@ -105,11 +97,12 @@ int audit_verify(const AuditVerifyOptions& options) {
 }
 
 int audit_tail(const AuditTailOptions& options) {
-  auto tail = audit::Tail::open(log_dir(options.place), options.lines);
-  if (!tail) {
-    complain(tail.error().what);
-    return kNo;
+  if (options.lines == 0 && !options.follow) {
+    complain("-n 0 shows nothing; it goes with --follow: only what comes from now on");
+    return 3;
   }
+  auto tail = audit::Tail::open(log_dir(options.place), options.lines);
+  if (!tail) return no_log(tail.error(), log_dir(options.place), kNo);
   for (;;) {
     const auto line = tail->next();
     if (!line) {
@@ -129,7 +122,7 @@ int audit_tail(const AuditTailOptions& options) {
 int audit_show(const AuditShowOptions& options) {
   const auto line = audit::find_record(log_dir(options.place), options.seq);
   if (!line) {
-    complain(line.error().what);
+    (void)no_log(line.error(), log_dir(options.place), kNo);
     return line.error().errno_value == ENOENT ? kNotThere : kNo;
   }
   if (!*line) {
@@ -160,10 +153,7 @@ int audit_recover(const AuditRecoverOptions& options) {
   what.state_dir = options.place.state_dir;
   what.log = options.place.log;
   if (!options.seal.empty()) {
-    if (const auto why = refusal_of_governed(what.state_dir, "agentmesh audit recover --seal")) {
-      complain(*why);
-      return kNo;
-    }
+    if (refused_to_servers(what.state_dir, "audit recover --seal")) return kNo;
   }
   SystemDisk disk;
   SystemClock clock;
@@ -171,18 +161,15 @@ int audit_recover(const AuditRecoverOptions& options) {
   const auto done = options.seal.empty() ? audit::recover(what, disk, clock, random)
                                          : audit::seal_log(what, options.seal, disk, clock, random);
   if (done) {
-    print(options.json ? json_sentence("done", *done, true) : *done + "\n");
+    print(options.json ? JsonObject().boolean("ok", true).text("done", *done).done() + "\n"
+                       : *done + "\n");
     return kOk;
   }
   std::string why = done.error().what;
   if (done.error().errno_value == audit::kDamaged)
     why +=
         "; nothing was touched (agentmesh audit recover --seal NAME sets it aside and begins a new log)";
-  if (options.json) {
-    print(json_sentence("error", why, false));
-  } else {
-    complain(why);
-  }
+  complain(why);
   return kNo;
 }
 

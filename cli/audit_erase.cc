@@ -11,7 +11,7 @@
 namespace agentmesh::cli {
 
 int audit_erase(AuditEraseOptions& options, const Here& here) {
-  if (refused(here, "audit erase")) return kNo;
+  if (refused_to_servers(here.state_dir, "audit erase")) return kNo;
   for (const std::string& day : options.days) {
     if (audit::is_day(day)) continue;
     complain("--day: '" + day + "' is not a day such as 2026-11-18");
@@ -22,7 +22,7 @@ int audit_erase(AuditEraseOptions& options, const Here& here) {
   SystemRandom random;
   const auto erased = audit::erase(log_options(here, options.log), options.days, options.reason,
                                    this_user(), disk, clock, random);
-  if (!erased) return failed(erased.error(), options.json);
+  if (!erased) return failed(erased.error());
   if (options.json) {
     std::vector<std::string> days;
     for (const std::string& day : erased->days) days.push_back("\"" + day + "\"");

@@ -49,8 +49,8 @@ int tiles(const AuditExportOptions& options) {
   SystemDisk disk;
   const auto done = audit::export_tiles(log_dir(options.place), options.output, disk);
   if (!done) {
-    complain(done.error().what);
-    return done.error().errno_value == audit::kDamaged ? kNo : kNotRead;
+    return no_log(done.error(), log_dir(options.place),
+                  done.error().errno_value == audit::kDamaged ? kNo : kNotRead);
   }
   if (done->missing > 0)
     complain(
@@ -100,10 +100,7 @@ int audit_export(const AuditExportOptions& options) {
         wrote = output->write(text += '\n');
         return wrote;
       });
-  if (!read) {
-    complain(read.error().what);
-    return kNotRead;
-  }
+  if (!read) return no_log(read.error(), dir, kNotRead);
   if (const auto closed = output->close(); !closed) {
     complain(closed.error().what);
     return kNotRead;

@@ -14,7 +14,7 @@
 namespace agentmesh::cli {
 
 int audit_prune(AuditPruneOptions& options, const Here& here) {
-  if (refused(here, "audit prune")) return kNo;
+  if (refused_to_servers(here.state_dir, "audit prune")) return kNo;
   audit::PruneBefore before;
   uint64_t seq = 0;
   const std::string& text = options.before;
@@ -35,7 +35,7 @@ int audit_prune(AuditPruneOptions& options, const Here& here) {
   const audit::Options what = log_options(here, options.log);
   const auto pruned = audit::prune(what, before, this_user(),
                                    proxy::trust_snapshots(here.state_dir), disk, clock, random);
-  if (!pruned) return failed(pruned.error(), options.json);
+  if (!pruned) return failed(pruned.error());
   if (options.json) {
     std::vector<std::string> files;
     for (const std::string& file : pruned->files) files.push_back("\"" + file + "\"");

@@ -41,10 +41,7 @@ int audit_query(const AuditQueryOptions& options) {
                                : audit::describe_line(line) + audit::answered(story.told());
         return output->write(text += '\n');
       });
-  if (!read) {
-    complain(read.error().what);
-    return kNotRead;
-  }
+  if (!read) return no_log(read.error(), log_dir(options.place), kNotRead);
   (void)output->close();
   if (found == 0 && !options.json) complain("no record fits");
   return found > 0 ? kOk : kNo;

@@ -33,10 +33,7 @@ int audit_report(const AuditReportOptions& options) {
   what.trusted = *keys;
   audit::Verdict verdict = audit::verify(what);
   const auto report = audit::make_report(what.dir, since, until, std::move(verdict));
-  if (!report) {
-    complain(report.error().what);
-    return kNotRead;
-  }
+  if (!report) return no_log(report.error(), what.dir, kNotRead);
   if (!options.html.empty()) {
     auto page = Output::open(options.html);
     if (!page) {

@@ -6,7 +6,9 @@
 
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -101,6 +103,12 @@ void generate_command(Commands& commands);
 
 // --state-dir, which nearly every command takes.
 void state_option(CLI::App* app, std::string& state_dir);
+
+// Refuses what is no whole number between these (signs too).
+CLI::Validator whole_number(uint64_t least,
+                            uint64_t most = std::numeric_limits<uint64_t>::max());
+// --why, which a person reads later: not empty.
+CLI::Option* why_option(CLI::App* app, std::string& why, const std::string& help);
 
 // The groups, in the order of the help.
 void proxy_command(Commands& commands, std::vector<std::string> server_command);

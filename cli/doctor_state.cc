@@ -39,6 +39,24 @@ std::string_view network_file_system(const string& path) {
   }
 }
 
+// File systems that are the kernel's own tables: permissions there promise directories that nobody can make.
+std::string_view kernel_file_system(const string& path) {
+  struct statfs about {};
+  if (::statfs(path.c_str(), &about) != 0) return "";
+  switch (static_cast<unsigned long>(about.f_type) & 0xFFFFFFFFUL) {
+    case 0x9FA0UL: return "proc";
+    case 0x62656572UL: return "sysfs";
+    case 0x27E0EBUL:
+    case 0x63677270UL: return "cgroup";
+    case 0x1CD1UL: return "devpts";
+    case 0x64626720UL: return "debugfs";
+    case 0x74726163UL: return "tracefs";
+    case 0x73636673UL: return "securityfs";
+    case 0xCAFE4A11UL: return "bpf";
+    default: return "";
+  }
+}
+
 // True if there is a directory to look into.
 bool check_directory(const Patient& patient, const string& state_dir) {
   constexpr const char* kId = "state.writable";
@@ -47,7 +65,12 @@ bool check_directory(const Patient& patient, const string& state_dir) {
     string above = state_dir;
     while (above.size() > 1 && ::access(above.c_str(), F_OK) != 0)
       above = above.substr(0, std::max<size_t>(above.rfind('/'), 1));
-    if (::access(above.c_str(), W_OK | X_OK) == 0) {
+    if (const std::string_view system = kernel_file_system(above); !system.empty()) {
+      patient.add(kId, CheckStatus::kFail, state_dir,
+                  fmt::format("not there, and nobody can make it: {} is the kernel's own ({})",
+                              above, system),
+                  "choose another with --state-dir or AGENTMESH_HOME");
+    } else if (::access(above.c_str(), W_OK | X_OK) == 0) {
       patient.add(kId, CheckStatus::kGood, state_dir, "not there yet; it can be made");
     } else {
       patient.add(

@@ -2,43 +2,36 @@
 
 #include <fmt/format.h>
 
-#include "base/clock.h"
 #include "base/files.h"
 #include "cli/here.h"
 #include "cli/json_object.h"
+#include "cli/opened.h"
+#include "cli/restored.h"
 #include "cli/say.h"
-#include "trust/shared.h"
 #include "trust/wake.h"
 
 namespace agentmesh::cli {
 namespace {
 
-// What halt and resume share: where, and the open shared file. Null: it was complained about.
+// What halt and resume share: where, and the open shared file. False: it was complained about.
 struct Brake {
   std::optional<Here> here;
-  std::unique_ptr<trust::Shared> shared;
+  Opened opened;
 };
 
-std::optional<Brake> brake(const HaltOptions& options) {
+bool open(const HaltOptions& options, Brake& brake) {
   if (options.server.empty() != options.all) {
     complain("name one server, or give --all");
-    return std::nullopt;
+    return false;
   }
-  Brake brake;
   brake.here = find_here(options.state_dir);
-  if (!brake.here) return std::nullopt;
+  if (!brake.here) return false;
   if (auto made = make_directories(brake.here->state_dir, 0700); !made) {
     complain(made.error().what);
-    return std::nullopt;
+    return false;
   }
-  SystemRandom random;
-  auto shared = trust::Shared::open(brake.here->state_dir, random);
-  if (!shared) {
-    complain(shared.error().what);
-    return std::nullopt;
-  }
-  brake.shared = std::move(*shared);
-  return brake;
+  restore_lost(*brake.here);
+  return brake.opened.open_shared(brake.here->state_dir);
 }
 
 Result<void> note(const Here& here, std::string_view act, const HaltOptions& options) {
@@ -63,21 +56,21 @@ int told(const HaltOptions& options, std::string_view act, const std::string& se
 }  // namespace
 
 int run_halt(const HaltOptions& options) {
-  auto ready = brake(options);
-  if (!ready) return kUsage;
+  Brake ready;
+  if (!open(options, ready)) return kUsage;
   // The brake comes first: a log that cannot be written must not keep it from holding.
   trust::Halt halt;
   halt.server = options.server;
   halt.why = options.why;
   halt.by = this_user();
-  halt.since_us = SystemClock().wall_us();
-  if (auto done = ready->shared->halt(halt); !done) {
+  halt.since_us = ready.opened.clock.wall_us();
+  if (auto done = ready.opened.shared->halt(halt); !done) {
     complain(done.error().what);
     return kUsage;
   }
-  if (auto noted = note(*ready->here, "halt", options); !noted)
+  if (auto noted = note(*ready.here, "halt", options); !noted)
     complain("it holds, but could not be recorded: " + noted.error().what);
-  (void)trust::touch_wake(ready->here->state_dir);  // proxies look at the flag at every call anyway
+  (void)trust::touch_wake(ready.here->state_dir);  // proxies look at the flag at every call anyway
   return told(
       options, "halt",
       options.all
@@ -87,24 +80,21 @@ int run_halt(const HaltOptions& options) {
 }
 
 int run_resume(const HaltOptions& options) {
-  auto ready = brake(options);
-  if (!ready) return kUsage;
-  if (const auto refusal = refusal_of_governed(ready->here->state_dir, "agentmesh resume")) {
-    complain(*refusal);
-    return kUsage;
-  }
+  Brake ready;
+  if (!open(options, ready)) return kUsage;
+  if (refused_to_servers(ready.here->state_dir, "resume")) return kNo;
   bool halted = false;
-  for (const trust::Halt& halt : ready->shared->halts())
+  for (const trust::Halt& halt : ready.opened.shared->halts())
     halted = halted || halt.server == options.server;
   if (!halted) {
     complain(options.all ? "nothing is halted as a whole" : options.server + " is not halted");
     return kNo;
   }
-  if (auto noted = note(*ready->here, "resume", options); !noted) {
+  if (auto noted = note(*ready.here, "resume", options); !noted) {
     complain("not resumed, because it cannot be recorded: " + noted.error().what);
     return kUsage;
   }
-  if (auto done = ready->shared->resume(options.server); !done) {
+  if (auto done = ready.opened.shared->resume(options.server); !done) {
     complain(done.error().what);
     return kUsage;
   }

@@ -268,6 +268,12 @@ int print_for_jetbrains(const Job& job) {
   static constexpr std::string_view kWhere =
       "Paste this into Settings, Tools, AI Assistant, Model Context Protocol (MCP), and restart the server there.\n";
   const integrations::Client& shape = *integrations::find_client("junie");  // the same JSON
+  if (job.given.undo && job.given.config_path.empty()) {
+    complain(
+        "JetBrains keeps its servers in its own settings: copy the JSON from there into a file, run this again with "
+        "--config-path FILE, and paste back what it prints");
+    return kUsage;
+  }
   if (job.given.config_path.empty()) {
     const std::string plain =
         "{\n  \"mcpServers\": {\n    \"NAME\": {\n      \"command\": \"COMMAND\",\n      \"args\": [\n        \"ARG\"\n"
@@ -275,7 +281,10 @@ int print_for_jetbrains(const Job& job) {
     const auto document = integrations::read_document(plain, shape, "");
     const auto plan = document ? integrations::wrap(*document, {}, job.request.run)
                                : Result<integrations::Plan>(tl::unexpected(document.error()));
-    if (!plan) return kUsage;
+    if (!plan) {
+      complain(plan.error().what);
+      return kUsage;
+    }
     print(integrations::edited(plain, plan->edits));
     (void)std::fflush(stdout);
     (void)std::fprintf(
@@ -335,10 +344,7 @@ int run_init_integration(const InitIntegrationOptions& given) {
   // A run with --policy could loosen what is wrapped already, so all that writes is for people.
   if (!given.dry_run && !given.jetbrains) {
     const char* command = given.undo ? "init-integration --undo" : "init-integration";
-    if (const auto refusal = refusal_of_governed(*state_dir, command)) {
-      complain(*refusal);
-      return kUsage;
-    }
+    if (refused_to_servers(*state_dir, command)) return kNo;
   }
   job.request.config_path = given.config_path;
   job.request.undo = given.undo;

@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "cli/audit_upkeep.h"
 #include "cli/json_object.h"
+#include "cli/recorder.h"
 #include "cli/say.h"
 
 namespace agentmesh::cli {
@@ -36,10 +37,10 @@ int keys_show(KeysOptions& options, const Here& here) {
   }
   const auto keys = audit::load_vkeys(path);
   if (!keys || keys->empty())
-    return failed(keys ? Error{path + ": no key in it", 0} : keys.error(), options.json);
+    return failed(keys ? Error{path + ": no key in it", 0} : keys.error());
   // The private key is there, and nobody else can read it.
   const auto signer = audit::load_signer(log.state_dir, log.log);
-  if (!signer) return failed(signer.error(), options.json);
+  if (!signer) return failed(signer.error());
   const bool pending = file_exists(audit::next_key_path(log.state_dir, log.log));
   if (options.pem) {
     print(pem_of(signer->verifier));
@@ -72,12 +73,12 @@ int keys_show(KeysOptions& options, const Here& here) {
 }
 
 int keys_rotate(KeysOptions& options, const Here& here) {
-  if (refused(here, "keys rotate")) return kNo;
+  if (refused_to_servers(here.state_dir, "keys rotate")) return kNo;
   SystemDisk disk;
   const SystemClock clock;
   SystemRandom random;
   const auto done = audit::rotate_key(log_options(here, options.log), disk, clock, random);
-  if (!done) return failed(done.error(), options.json);
+  if (!done) return failed(done.error());
   if (options.json) {
     print(JsonObject()
               .boolean("ok", true)

@@ -1,7 +1,9 @@
 #include "cli/options.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -66,28 +68,80 @@ int version_command() {
   return kOk;
 }
 
+// The tool of `allow SERVER TOOL` may be called like a command of `allow`: then both names go behind --.
+void keep_names_of_allow(std::vector<string>& words) {
+  if (words.empty() || words[0] != "allow") return;
+  const auto is_command = [](const string& word) { return word == "list" || word == "end"; };
+  std::vector<size_t> names;
+  for (size_t i = 1; i < words.size() && names.size() < 2; ++i) {
+    if (words[i] == "--") return;
+    const bool takes_value = words[i] == "--args" || words[i] == "--for" || words[i] == "--why" ||
+                             words[i] == "--state-dir";
+    if (takes_value)
+      ++i;
+    else if (!words[i].starts_with('-'))
+      names.push_back(i);
+  }
+  if (names.size() < 2 || is_command(words[names[0]]) || !is_command(words[names[1]])) return;
+  words.insert(words.end(), {"--", words[names[0]], words[names[1]]});
+  words.erase(words.begin() + static_cast<std::ptrdiff_t>(names[1]));
+  words.erase(words.begin() + static_cast<std::ptrdiff_t>(names[0]));
+}
+
+bool wants_json(const std::vector<string>& words) {
+  const auto own = std::find(words.begin(), words.end(), "--");
+  return std::find(words.begin(), own, "--json") != own;
+}
+
 }  // namespace
 
-Parsed parse(string self, std::vector<string> words) {
+CLI::Validator whole_number(uint64_t least, uint64_t most) {
+  return {[least, most](string& text) -> string {
+            uint64_t number = 0;
+            const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+            const bool whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
+            if (whole && number >= least && number <= most) return "";
+            return most == std::numeric_limits<uint64_t>::max()
+                       ? fmt::format("'{}' is no number from {} on", text, least)
+                       : fmt::format("'{}' is no number from {} to {}", text, least, most);
+          },
+          ""};
+}
+
+CLI::Option* why_option(CLI::App* app, string& why, const string& help) {
+  return app->add_option("--why", why, help)
+      ->type_name("TEXT")
+      ->check(CLI::Validator(
+          [](string& text) -> string {
+            return text.find_first_not_of(" \t\n") == string::npos ? "say why; it is recorded" : "";
+          },
+          ""));
+}
+
+namespace {
+
+Parsed parsed(string self, std::vector<string> words) {
   std::vector<string> server_command;
-  const auto dashes = std::find(words.begin(), words.end(), "--");
-  if (dashes != words.end()) {
-    server_command.assign(dashes + 1, words.end());
-    words.erase(dashes, words.end());
-  }
   const bool is_proxy = !words.empty() && words.front() == "proxy";
   if (is_proxy) {
+    const auto dashes = std::find(words.begin(), words.end(), "--");
+    if (dashes != words.end()) {
+      server_command.assign(dashes + 1, words.end());
+      words.erase(dashes, words.end());
+    }
     std::vector<string> targets = take_targets(words);
     if (!targets.empty() && !server_command.empty()) {
       complain("give the server's command either behind -- or by --target, not both");
       return {{}, kUsage};
     }
     if (server_command.empty()) server_command = std::move(targets);
-  } else if (!server_command.empty() || dashes != words.end()) {
-    complain("-- goes with agentmesh proxy");
-    return {{}, kUsage};
   }
 
+  if (!words.empty() && words.front() == "--") {
+    complain("-- goes with agentmesh proxy: agentmesh proxy -- COMMAND [ARG…]");
+    return {{}, kUsage};
+  }
+  keep_names_of_allow(words);
   const auto kept = std::make_shared<CLI::App>(
       "A transparent governance proxy for MCP servers: policy, trust and a verifiable log.",
       "agentmesh");
@@ -111,6 +165,7 @@ Parsed parse(string self, std::vector<string> words) {
   halt_commands(commands);
   status_command(commands);
   CLI::App* version = app.add_subcommand("version", "Print the version.");
+  version->footer("Example:\n  agentmesh version");
   app.set_version_flag("--version", fmt::format("agentmesh {}", kVersion), "print the version");
 
   generate_command(commands);
@@ -148,6 +203,25 @@ Parsed parse(string self, std::vector<string> words) {
   const Entry* entry = commands.chosen();
   if (entry == nullptr) return {{}, kUsage};
   return {[kept, run = entry->run] { return run(); }, 0};
+}
+
+}  // namespace
+
+// A program that asked for JSON gets it, whatever goes wrong.
+Parsed parse(string self, std::vector<string> words) {
+  const bool json = wants_json(words);
+  Parsed result = parsed(std::move(self), std::move(words));
+  if (!json) return result;
+  if (!result.run) {
+    if (result.status != kOk) complaints_as_json();
+    return result;
+  }
+  return {[run = std::move(result.run)] {
+            const int status = run();
+            if (status != kOk) complaints_as_json();
+            return status;
+          },
+          0};
 }
 
 }  // namespace agentmesh::cli

@@ -1,8 +1,10 @@
 // Options: the command line, read. CLI11 is known to options*.cc and commands.h alone; what comes out is which command to run, with
 // its plain option struct filled in.
 //
-// Everything behind the first bare "--" belongs to the server's command and is cut off before anything is parsed.
-// Failure: one sentence on stderr that names the option, and exit status 2 (audit verify: 3).
+// Everything behind the first bare "--" of `proxy` belongs to the server's command and is cut off before anything is parsed; of
+// other commands, what stands there are names, however they look.
+// Failure: one sentence on stderr that names the option, and exit status 2 (audit: 3). With --json, what failed is on stdout too,
+// as {"ok":false,"error":…}.
 
 #pragma once
 

@@ -3,13 +3,23 @@
 #include "cli/allow.h"
 #include "cli/commands.h"
 #include "cli/recorder.h"
+#include "cli/restored.h"
 
 namespace agentmesh::cli {
 namespace {
 
-int make(AllowOptions& o, const Here& here) { return allow_make(o, recorder(here)); }
-int list(AllowListOptions& o, const Here&) { return allow_list(o); }
-int end(AllowEndOptions& o, const Here& here) { return allow_end(o, recorder(here)); }
+int make(AllowOptions& o, const Here& here) {
+  restore_lost(here);
+  return allow_make(o, recorder(here));
+}
+int list(AllowListOptions& o, const Here& here) {
+  restore_lost(here);
+  return allow_list(o);
+}
+int end(AllowEndOptions& o, const Here& here) {
+  restore_lost(here);
+  return allow_end(o, recorder(here));
+}
 
 }  // namespace
 
@@ -17,16 +27,20 @@ void allow_commands(Commands& commands) {
   auto [app, o] = commands.add_with_here<AllowOptions>(
       commands.root(), "allow", "Make an exception for one tool, for a while.",
       "agentmesh allow filesystem write_file --for 1h --why 'moving the notes'\n"
+
       "  agentmesh allow list\n"
       "  agentmesh allow end 3f9a",
       make);
-  app->add_option("SERVER", o->server, "the server's name, as the denial gives it");
+  app->add_option(
+      "SERVER", o->server,
+      "the server's name, as the denial gives it; one that is called list or end, or begins with -, "
+      "stands with its tool behind --, at the end");
   app->add_option("TOOL", o->tool, "the tool's name");
   app->add_option("--args", o->args, "only with exactly these arguments (default: any)")
       ->type_name("JSON");
   app->add_option("--for", o->span, "how long: 30m, 1h, 7d")->type_name("SPAN");
   app->add_flag("--always", o->always, "until it is ended");
-  app->add_option("--why", o->why, "the reason, for the record")->type_name("TEXT");
+  why_option(app, o->why, "the reason, for the record");
   state_option(app, o->state_dir);
   app->add_flag("--json", o->json, "one JSON object");
   app->require_subcommand(0, 1);

@@ -14,6 +14,14 @@ void place_options(CLI::App* app, AuditPlace& place, bool with_dir = true) {
         ->type_name("LOGDIR");
 }
 
+// Of `query`: one of the verdicts, or a pattern. Others would fit nothing, silently.
+std::string known_verdict(std::string& text) {
+  for (const char* verdict : {"allow", "deny", "would_deny", "would_require_approval"})
+    if (text == verdict) return "";
+  if (text.find('*') != std::string::npos) return "";
+  return "'" + text + "' is no verdict: allow, deny, would_deny or would_require_approval";
+}
+
 // Resolves where the log is. A bad command line of `audit` is exit 3 (audit.md, section 9).
 template <class Options, int (*Run)(const Options&)>
 int on_log(const Options& given) {
@@ -53,14 +61,16 @@ void audit_commands(Commands& commands) {
         on_log<AuditTailOptions, audit_tail>);
     place_options(app, o->place);
     app->add_flag("-f,--follow", o->follow, "go on as records come");
-    app->add_option("-n,--lines", o->lines, "how many (default: 10)")->type_name("N");
+    app->add_option("-n,--lines", o->lines, "how many (default: 10)")
+        ->check(whole_number(0))
+        ->type_name("N");
     app->add_flag("--json", o->json, "the raw lines");
   }
   {
     auto [app, o] = commands.add<AuditShowOptions>(*group, "show", "One record, explained.",
                                                    "agentmesh audit show 18",
                                                    on_log<AuditShowOptions, audit_show>);
-    app->add_option("SEQ", o->seq, "its number")->required();
+    app->add_option("SEQ", o->seq, "its number")->check(whole_number(0))->required();
     place_options(app, o->place);
     app->add_flag("--payload", o->payload, "the arguments or the result, if they were kept");
     app->add_flag("--json", o->json, "the raw line");
@@ -75,6 +85,7 @@ void audit_commands(Commands& commands) {
     app->add_option("--tool", o->tool, "the tool's name")->type_name("NAME");
     app->add_option("--rule", o->rule, "the rule that decided")->type_name("NAME");
     app->add_option("--decision", o->decision, "allow, deny, would_deny or would_require_approval")
+        ->check(CLI::Validator(known_verdict, ""))
         ->type_name("VERDICT");
     app->add_option("--finding", o->finding, "a finding, such as 'secret.*'")->type_name("ID");
     app->add_option("--type", o->type, "the record's type, such as session.start")
@@ -82,7 +93,9 @@ void audit_commands(Commands& commands) {
     app->add_option("--since", o->since, "not before: 2026-11-18, 2026-11-18T09:30:00Z, 24h, 7d")
         ->type_name("TIME");
     app->add_option("--until", o->until, "before")->type_name("TIME");
-    app->add_option("-n,--limit", o->limit, "no more than this many")->type_name("N");
+    app->add_option("-n,--limit", o->limit, "no more than this many")
+        ->check(whole_number(1))
+        ->type_name("N");
     place_options(app, o->place);
     app->add_flag("--json", o->json, "the raw lines");
   }
@@ -91,12 +104,14 @@ void audit_commands(Commands& commands) {
         *group, "prove", "A proof for an outsider: one record, or that the log only grew.",
         "agentmesh audit prove 18 > 18.tlog-proof\n  agentmesh audit prove --consistency 512 1024",
         on_log<AuditProveOptions, audit_prove>);
-    app->add_option("SEQ", o->seq, "the record's number");
+    app->add_option("SEQ", o->seq, "the record's number")->check(whole_number(0));
     app->add_option("--size", o->size, "against the checkpoint of that many records")
+        ->check(whole_number(1))
         ->type_name("N");
     app->add_option("--consistency", o->consistency,
                     "that the N records that were signed begin with the first M")
         ->expected(2)
+        ->check(whole_number(0))
         ->type_name("M N");
     place_options(app, o->place);
     app->add_flag("--json", o->json, "one JSON object");

@@ -103,7 +103,7 @@ string exit_status(const Page& page) {
        "That of the server: N, or 128+N for a signal; 127 if its command was not found, 126 if it cannot be run. 1 if the log "
        "cannot be opened, 2 for bad usage, file or policy: then no server was started."},
       {"init-integration",
-       "0 done, or nothing to do; 2 refused, or bad usage: nothing was changed."},
+       "0 done, or nothing to do; 1 a governed server asked, 2 refused or bad usage: nothing was changed then."},
       {"doctor", "0 nothing failed; 1 something did; 2 bad usage."},
       {"policy check", "0 no errors; 1 warnings, with --strict; 2 errors, or bad usage."},
       {"audit verify",
@@ -114,14 +114,18 @@ string exit_status(const Page& page) {
       {"audit prove",
        "0 proven; 1 what is stored does not lead to the signed root; 3 not covered by a checkpoint, or bad usage; 4 a file "
        "cannot be read."},
-      {"audit query", "0 something fits; 1 nothing does; 3 bad usage; 4 a file cannot be read."},
+      {"audit query",
+       "0 something fits; 1 nothing does, or nothing is recorded yet; 3 bad usage; 4 a file cannot be read."},
       {"audit report",
-       "0 done; 1 the log does not verify, and the report says so; 3 bad usage; 4 a file cannot be read or written."},
+       "0 done; 1 the log does not verify, and the report says so, or nothing is recorded yet; 3 bad usage; 4 a file cannot be read or written."},
       {"audit export",
-       "0 done; 1 some lines are no records, or the log does not lead to its checkpoint; 3 bad usage; 4 a file cannot be read "
+       "0 done; 1 some lines are no records, the log does not lead to its checkpoint, or nothing is recorded yet; 3 bad usage; 4 a file cannot be read "
        "or written."},
-      {"audit", "0 done, or nothing to do; 1 damage, or it could not be done; 3 bad usage."},
-      {"", "0 done, or true; 1 asked, and the answer is no; 2 bad usage, file or policy."},
+      {"audit",
+       "0 done, or nothing to do; 1 damage, nothing recorded yet, or it could not be done; 3 bad usage."},
+      {"",
+       "0 done, or true; 1 asked, and the answer is no (also: nothing is recorded yet, or a governed server asked for what is "
+       "for people); 2 bad usage, file or policy."},
   };
   const string words = page.words();
   for (const Row& row : kRows)

@@ -42,12 +42,25 @@ int reset_trust(TrustReportOptions& o, const Here& here) {
   return trust_reset(o, recorder(here));
 }
 
-int list_pins(PinsListOptions& o, const Here&) { return pins_list(o); }
-int approve_pins(PinsAnswerOptions& o, const Here& here) { return pins_approve(o, recorder(here)); }
-int reject_pins(PinsAnswerOptions& o, const Here& here) { return pins_reject(o, recorder(here)); }
+int list_pins(PinsListOptions& o, const Here& here) {
+  restore_lost(here);
+  return pins_list(o);
+}
+int approve_pins(PinsAnswerOptions& o, const Here& here) {
+  restore_lost(here);
+  return pins_approve(o, recorder(here));
+}
+int reject_pins(PinsAnswerOptions& o, const Here& here) {
+  restore_lost(here);
+  return pins_reject(o, recorder(here));
+}
 
-int list_approvals(ApprovalsListOptions& o, const Here&) { return approvals_list(o); }
+int list_approvals(ApprovalsListOptions& o, const Here& here) {
+  restore_lost(here);
+  return approvals_list(o);
+}
 void prepare(ApprovalsAnswerOptions& o, const Here& here) {
+  restore_lost(here);
   o.trust = here.settings.proxy.trust;
   for (const auto& [group, uids] : here.settings.groups)
     o.groups[group].assign(uids.begin(), uids.end());
@@ -102,9 +115,7 @@ void trust_commands(Commands& commands) {
     app->add_option("--severity", o->severity, "low, medium, high or critical")
         ->type_name("LEVEL")
         ->required();
-    app->add_option("--why", o->why, "what happened, for the record")
-        ->type_name("TEXT")
-        ->required();
+    why_option(app, o->why, "what happened, for the record")->required();
     state_option(app, o->state_dir);
     app->add_flag("--json", o->json, "one JSON object");
   }
@@ -114,7 +125,7 @@ void trust_commands(Commands& commands) {
         "agentmesh trust reset server:notes --why 'reinstalled from a clean source'", reset_trust);
     app->add_option("SUBJECT", o->subject, "agent:NAME, server:NAME or tool:SERVER/NAME")
         ->required();
-    app->add_option("--why", o->why, "the reason, for the record")->type_name("TEXT")->required();
+    why_option(app, o->why, "the reason, for the record")->required();
     state_option(app, o->state_dir);
     app->add_flag("--json", o->json, "one JSON object");
   }
@@ -178,9 +189,7 @@ void halt_commands(Commands& commands) {
     auto [app, o] = commands.add<HaltOptions>(commands.root(), name, what, example, run);
     app->add_option("SERVER", o->server, "the server's name");
     app->add_flag("--all", o->all, "every server");
-    app->add_option("--why", o->why, "the reason, for the record")
-        ->type_name("TEXT")
-        ->required(name == "halt");
+    why_option(app, o->why, "the reason, for the record")->required(name == "halt");
     state_option(app, o->state_dir);
     app->add_flag("--json", o->json, "one JSON object");
   };

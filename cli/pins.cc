@@ -1,5 +1,7 @@
 #include "cli/pins.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -7,8 +9,9 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
-#include "base/crypto.h"
+#include "base/shell_word.h"
 #include "cli/json_object.h"
+#include "cli/opened.h"
 #include "cli/say.h"
 #include "policy/examine.h"
 #include "trust/lookalike.h"
@@ -23,24 +26,6 @@ using trust::Pin;
 using trust::PinState;
 
 bool waits(const Pin& pin) { return !trust::passes(pin.state) && !pin.offered_hash.empty(); }
-
-struct Opened {
-  SystemClock clock;
-  SystemRandom random;
-  std::unique_ptr<trust::Store> store;
-};
-
-// The store, or the exit status.
-int open_store(const std::string& state_dir, Opened& opened) {
-  auto store = trust::Store::open(state_dir, opened.clock, opened.random);
-  if (!store) {
-    complain(store.error().what);
-    return kUsage;
-  }
-  opened.store = std::move(*store);
-  if (!opened.store->notice().empty()) complain(opened.store->notice());
-  return kOk;
-}
 
 std::string difference_of(const Pin& pin) {
   if (pin.offered.empty())
@@ -115,17 +100,6 @@ std::string indented(const std::string& text) {
     at = end + 1;
   }
   return out;
-}
-
-std::string shell_word(const std::string& word) {
-  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_-./@:").find(c) != std::string_view::npos;
-  });
-  if (plain) return word;
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
 }
 
 std::string listing(const std::vector<Pin>& pins, const trust::KnownNames& names) {
@@ -243,16 +217,13 @@ std::vector<Pin> chosen(const std::vector<Pin>& pins, const PinsAnswerOptions& o
 
 int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool approving) {
   const char* command = approving ? "pins approve" : "pins reject";
-  if (const auto refusal = refusal_of_governed(options.state_dir, command)) {
-    complain(*refusal);
-    return kNo;
-  }
+  if (refused_to_servers(options.state_dir, command)) return kNo;
   if (options.server.empty()) {
     complain(fmt::format("{}: name the server", command));
     return kUsage;
   }
   Opened opened;
-  if (const int status = open_store(options.state_dir, opened); status != kOk) return status;
+  if (!opened.open_store(options.state_dir)) return kUsage;
   const auto pins = opened.store->pins(options.server);
   if (!pins) {
     complain(pins.error().what);
@@ -307,33 +278,35 @@ int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool a
 }  // namespace
 
 int pins_list(const PinsListOptions& options) {
-  if (const auto refusal = refusal_of_governed(options.state_dir, "pins list")) {
-    complain(*refusal);
-    return kNo;
-  }
+  if (refused_to_servers(options.state_dir, "pins list")) return kNo;
   Opened opened;
-  if (const int status = open_store(options.state_dir, opened); status != kOk) return status;
-  const auto pins = opened.store->pins(options.server);
-  if (!pins) {
-    complain(pins.error().what);
+  if (!opened.read_store(options.state_dir)) return kUsage;
+  Result<std::vector<Pin>> everything;
+  if (opened.store) everything = opened.store->pins("");
+  if (!everything) {
+    complain(everything.error().what);
     return kUsage;
   }
-  if (pins->empty() && !options.server.empty()) {
-    if (options.json) print("[]\n");
-    complain(fmt::format("server '{}' has no pins", options.server));
+  std::vector<Pin> pins = *everything;
+  if (!options.server.empty())
+    std::erase_if(pins, [&](const Pin& pin) { return pin.server != options.server; });
+  if (pins.empty() && !options.server.empty()) {
+    complain(fmt::format("server '{}' has no pins", trust::printable(options.server, 256)));
     return kNo;
   }
-  const auto everything = opened.store->pins("");
-  const trust::KnownNames names(everything ? *everything : *pins);
+  const trust::KnownNames names(*everything);
   if (options.json) {
     std::vector<std::string> objects;
-    for (const Pin& pin : *pins) objects.push_back(json_of(pin, names));
+    for (const Pin& pin : pins) objects.push_back(json_of(pin, names));
     print(json_array(objects) + "\n");
   } else {
-    print(listing(*pins, names));
+    print(listing(pins, names));
   }
   std::vector<Pin> shown;
-  std::copy_if(pins->begin(), pins->end(), std::back_inserter(shown), waits);
+  std::copy_if(pins.begin(), pins.end(), std::back_inserter(shown), waits);
+  if (shown.empty() || ::access(options.state_dir.c_str(), W_OK) != 0) return kOk;
+  // What was shown is what `pins approve` accepts.
+  if (!opened.open_store(options.state_dir)) return kUsage;
   if (auto noted = opened.store->mark_shown(shown); !noted) {
     complain(noted.error().what);
     return kUsage;

@@ -14,18 +14,6 @@ bool is_name(char c, bool first) {
          (!first && c >= '0' && c <= '9');
 }
 
-// The project that a file belongs to: the directory above .vscode, .cursor, …; "" for a user's file.
-string project_of(const string& file) {
-  const string directory = file.substr(0, file.rfind('/'));
-  const size_t slash = directory.rfind('/');
-  if (slash == string::npos || file.ends_with("/.mcp.json")) return directory;
-  const string last = directory.substr(slash + 1);
-  for (const char* name : {".vscode", ".cursor", ".roo"})
-    if (last == name && directory.substr(0, slash) != home_directory())
-      return directory.substr(0, slash);
-  return "";
-}
-
 // What is between ${ and }; nothing if it is not for us to know.
 std::optional<string> value_of(Placeholders kind, const string& inside, const string& file,
                                const config::Environment& environment) {
@@ -47,6 +35,17 @@ std::optional<string> value_of(Placeholders kind, const string& inside, const st
 }
 
 }  // namespace
+
+string project_of(const string& file) {
+  const string directory = file.substr(0, file.rfind('/'));
+  const size_t slash = directory.rfind('/');
+  if (slash == string::npos || file.ends_with("/.mcp.json")) return directory;
+  const string last = directory.substr(slash + 1);
+  for (const char* name : {".vscode", ".cursor", ".roo"})
+    if (last == name && directory.substr(0, slash) != home_directory())
+      return directory.substr(0, slash);
+  return "";
+}
 
 std::optional<string> filled_in(const integrations::Client& client, const string& text,
                                 const string& file, const config::Environment& environment,

@@ -155,9 +155,9 @@ Result<std::vector<std::string>> tools_of(const std::string& server, const std::
   const auto state_dir = config::state_directory(given, config::system_environment());
   if (!state_dir) return tl::unexpected(state_dir.error());
   const SystemClock clock;
-  SystemRandom random;
-  auto store = trust::Store::open(*state_dir, clock, random);
+  auto store = trust::Store::open_to_read(*state_dir, clock);
   if (!store) return tl::unexpected(store.error());
+  if (!*store) return std::vector<std::string>();
   const auto pins = (*store)->pins(server);
   if (!pins) return tl::unexpected(pins.error());
   std::set<std::string> names;

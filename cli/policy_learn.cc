@@ -8,10 +8,10 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/json_object.h"
-#include "cli/policy_history.h"
 #include "cli/policy_replay.h"
 #include "cli/say.h"
 #include "cli/when.h"
+#include "proxy/past_calls.h"
 
 namespace agentmesh::cli {
 namespace {
@@ -22,8 +22,16 @@ struct Use {
   bool paths = false;    // some call named paths
   bool outside = false;  // and one of them lay outside the roots
   bool sql = false;
-  bool only_reads = true;  // all SQL was read-only
+  bool only_reads = true;         // all SQL was read-only
+  bool only_by_exception = true;  // every call of it took an `agentmesh allow`
+  bool never_listed = true;       // the server offered no such tool, as far as the log knows
 };
+
+bool is_unlisted(const proxy::PastCall& past) {
+  const auto& findings = past.facts.findings;
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const auto& finding) { return finding.id == "tool.unlisted"; });
+}
 
 // Rules that say the same are one: these facts, and who.
 struct Need {
@@ -70,8 +78,10 @@ class Lesson {
  public:
   explicit Lesson(bool all) : all_(all) {}
 
-  void call(const PastCall& past) {
-    if (past.stage != policy::Stage::kCall || !past.judged || (!all_ && !past.shadow)) return;
+  void call(const proxy::PastCall& past) {
+    // What a pin or a breaker would have stopped went on in shadow mode, and was a need like any other.
+    const bool usable = past.judged || (past.shadow && past.known && past.went_on);
+    if (past.stage != policy::Stage::kCall || !usable || (!all_ && !past.shadow)) return;
     ++calls;
     // What looks like an attack is not a need.
     for (const policy::Finding& finding : past.facts.findings) {
@@ -79,7 +89,7 @@ class Lesson {
       ++left_out[{past.server, past.tool.empty() ? past.method : past.tool, finding.id}];
       return;
     }
-    if (!all_ || past.decision == policy::Action::kAllow) {
+    if (past.shadow ? past.went_on : past.decision == policy::Action::kAllow) {
       ++learned;
       const bool method = past.tool.empty();
       Use& use = uses_[{past.server, method ? past.method : past.tool, method}];
@@ -88,17 +98,21 @@ class Lesson {
       use.outside = use.outside || !past.facts.inside;
       use.sql = use.sql || !past.facts.sql.empty();
       use.only_reads = use.only_reads && (past.facts.sql.empty() || past.facts.sql == "read_only");
+      if (!past.rule.starts_with("allow:")) use.only_by_exception = false;
+      if (!is_unlisted(past)) {
+        use.never_listed = false;
+        if (!method) listing_.insert(past.server);
+      }
     }
   }
 
   // The policy, as YAML.
   std::string policy(const std::string& name, const std::string& since) const {
     std::map<Need, std::set<std::string>> rules;
-    std::map<std::string, int64_t> calls_of;
     for (const auto& [key, use] : uses_) {
       const auto& [server, tool, method] = key;
+      if (!proposed(key, use).empty()) continue;  // a person says
       rules[{server, method, use.paths && !use.outside, use.sql && use.only_reads}].insert(tool);
-      calls_of[server] += use.calls;
     }
     std::string out = fmt::format(
         "# Proposed by `agentmesh policy learn`{} from {} recorded calls: what was used, and nothing else. Read it before\n"
@@ -120,6 +134,7 @@ class Lesson {
         out += fmt::format("    condition: >-\n      {}\n", fmt::join(conditions, " && "));
       out += "    action: allow\n";
     }
+    for (const auto& [key, use] : uses_) out += proposed(key, use);
     for (const auto& [what, count] : left_out)
       out += fmt::format("# left out: {} on {}, {} call{} with the finding {}\n",
                          one_line(std::get<1>(what)), one_line(std::get<0>(what)), count,
@@ -131,10 +146,29 @@ class Lesson {
   std::map<std::tuple<std::string, std::string, std::string>, int64_t> left_out;
 
  private:
+  using Key =
+      std::tuple<std::string, std::string, bool>;  // server, tool or method, whether it is a method
+
+  // A rule that a person has to want: behind #, ready to be taken in.
+  std::string proposed(const Key& key, const Use& use) const {
+    const auto& [server, tool, method] = key;
+    // A client that never lists knows its tools from elsewhere.
+    const bool odd = use.never_listed && !method && listing_.contains(server);
+    if (!use.only_by_exception && !odd) return "";
+    return fmt::format(
+        "# {}, {} call{}: take the # away if that is meant for good\n"
+        "#  - {{name: {}, server: {}, {}: {}, action: allow}}\n",
+        use.only_by_exception ? "let through only by exceptions (agentmesh allow)"
+                              : "called, though the server never listed it",
+        use.calls, plural(static_cast<size_t>(use.calls)), quoted(server + "-" + tool),
+        pattern_of(server), method ? "condition" : "tool",
+        method ? quoted("method == " + quoted(tool)) : pattern_of(tool));
+  }
   static std::string one_line(const std::string& text) { return quoted(text); }
 
   bool all_;
-  std::map<std::tuple<std::string, std::string, bool>, Use> uses_;
+  std::map<Key, Use> uses_;
+  std::set<std::string> listing_;  // servers whose tools were listed
 };
 
 }  // namespace
@@ -150,12 +184,10 @@ int policy_learn(const PolicyLearnOptions& options) {
     since = *when;
   }
   Lesson lesson(options.all);
-  const auto read = each_past_call(options.state_dir + "/audit/" + options.log, since,
-                                   [&lesson](const PastCall& call) { lesson.call(call); });
-  if (!read) {
-    complain(read.error().what);
-    return kUsage;
-  }
+  const std::string log_dir = options.state_dir + "/audit/" + options.log;
+  const auto read = proxy::each_past_call(
+      log_dir, since, [&lesson](const proxy::PastCall& call) { lesson.call(call); });
+  if (!read) return no_log(read.error(), log_dir, kUsage);
   if (lesson.learned == 0) {
     complain(
         options.all

@@ -11,13 +11,12 @@
 
 #include "audit/read.h"
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "base/json.h"
 #include "cli/json_object.h"
+#include "cli/opened.h"
 #include "cli/say.h"
 #include "trust/definition.h"
 #include "trust/governed.h"
-#include "trust/store.h"
 #include "trust/wake.h"
 
 namespace agentmesh::cli {
@@ -80,13 +79,11 @@ int policy_reload(const PolicyReloadOptions& options, const Recorder& record) {
     complain(sentence);
     return kUsage;
   };
-  if (const auto refusal = refusal_of_governed(options.state_dir, "agentmesh policy reload"))
-    return usage(*refusal);
+  if (refused_to_servers(options.state_dir, "policy reload")) return kNo;
   const std::vector<std::string> servers = trust::governed_servers(options.state_dir);
   std::vector<Answer> answers;
   if (!servers.empty()) {
-    SystemClock clock;
-    SystemRandom random;
+    Opened opened;
     audit::Operator operation;
     operation.act = "policy.reload";
     operation.target = "all";
@@ -95,12 +92,11 @@ int policy_reload(const PolicyReloadOptions& options, const Recorder& record) {
       return usage("not reloaded, because it cannot be recorded: " + noted.error().what);
     auto tail = audit::Tail::open(options.state_dir + "/audit/" + options.log, 0);
     if (!tail) return usage(tail.error().what);
-    auto store = trust::Store::open(options.state_dir, clock, random);
-    if (!store) return usage(store.error().what);
-    if (auto ordered = (*store)->order_reload(this_user()); !ordered)
+    if (!opened.open_store(options.state_dir)) return kUsage;
+    if (auto ordered = opened.store->order_reload(this_user()); !ordered)
       return usage(ordered.error().what);
     if (auto woken = trust::touch_wake(options.state_dir); !woken) return usage(woken.error().what);
-    answers = wait_for(*tail, servers.size(), clock);
+    answers = wait_for(*tail, servers.size(), opened.clock);
   }
   bool good = answers.size() == servers.size();
   std::vector<std::string> objects;

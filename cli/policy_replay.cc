@@ -9,9 +9,9 @@
 #include "base/clock.h"
 #include "cli/json_object.h"
 #include "cli/policy.h"
-#include "cli/policy_history.h"
 #include "cli/say.h"
 #include "cli/when.h"
+#include "proxy/past_calls.h"
 #include "trust/definition.h"
 
 namespace agentmesh::cli {
@@ -51,7 +51,7 @@ Action effect_of(Action action) {
 }
 
 struct Change {
-  PastCall call;
+  proxy::PastCall call;
   Action now = Action::kAllow;
   std::string rule;
   std::string at;
@@ -62,27 +62,20 @@ class Replay {
  public:
   explicit Replay(const policy::Policy& policy) : policy_(policy) {}
 
-  void call(const PastCall& past) {
+  void call(const proxy::PastCall& past) {
     ++calls;
     if (!past.judged) {
       ++not_judged;
       return;
     }
-    policy::Input input;
-    input.stage = past.stage;
-    input.method = past.method;
-    input.tool = past.tool;
-    input.server = past.server;
-    input.agent = past.agent;
-    input.trust = {past.score, past.score, past.score};
+    policy::Input input = past.question();
     Session& session = sessions_[past.writer];
     if (session.started_us == 0) session.started_us = past.ts_us;
-    input.session = {past.tainted,   past.private_read,  session.calls,
-                     session.denied, session.started_us, session.sampled};
-    input.now_us = past.ts_us;
-    input.local = local_time(past.ts_us);
+    input.session.calls = session.calls;
+    input.session.denied = session.denied;
+    input.session.started_us = session.started_us;
+    input.session.sampled = session.sampled;
     input.limits = &limits_;
-    input.recorded = &past.facts;
     limits_.at(past.ts_us);
     const policy::Verdict verdict = policy_.ask(input);
     ++session.calls;
@@ -117,7 +110,7 @@ class Replay {
 };
 
 std::string json_of(const Change& change) {
-  const PastCall& call = change.call;
+  const proxy::PastCall& call = change.call;
   JsonObject object;
   object.integer("seq", call.seq).text("time", rfc3339(call.ts_us));
   object.text_if("server", call.server).text("method", call.method).text_if("tool", call.tool);
@@ -128,7 +121,7 @@ std::string json_of(const Change& change) {
 }
 
 std::string described(const Change& change) {
-  const PastCall& call = change.call;
+  const proxy::PastCall& call = change.call;
   const std::string what = call.tool.empty() ? call.method : call.tool;
   const std::string from =
       fmt::format("#{}  {} on {}: {} ({})", call.seq, trust::printable(what, 256),
@@ -159,12 +152,10 @@ int policy_replay(const PolicyReplayOptions& options) {
     return kUsage;
   }
   Replay replay(*ready.policy);
-  const auto read = each_past_call(options.state_dir + "/audit/" + options.log, *since,
-                                   [&replay](const PastCall& call) { replay.call(call); });
-  if (!read) {
-    complain(read.error().what);
-    return kUsage;
-  }
+  const std::string log_dir = options.state_dir + "/audit/" + options.log;
+  const auto read = proxy::each_past_call(
+      log_dir, *since, [&replay](const proxy::PastCall& call) { replay.call(call); });
+  if (!read) return no_log(read.error(), log_dir, kUsage);
   const auto changed = static_cast<int64_t>(replay.changes.size()) - replay.unsure;
   const int status = options.strict && !replay.changes.empty() ? kNo : kOk;
   if (options.json) {

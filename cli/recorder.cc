@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/say.h"
 #include "trust/definition.h"
 #include "trust/governed.h"
 
@@ -11,14 +12,14 @@ namespace agentmesh::cli {
 
 std::string this_user() { return fmt::format("uid:{}", ::getuid()); }
 
-std::optional<std::string> refusal_of_governed(const std::string& state_dir,
-                                               std::string_view command) {
+bool refused_to_servers(const std::string& state_dir, std::string_view command) {
   const auto server = trust::governing_server(state_dir);
-  if (!server) return std::nullopt;
-  return fmt::format(
-      "'{}' is for people: this process was started by the governed server '{}'; run it from a terminal of "
+  if (!server) return false;
+  complain(fmt::format(
+      "'agentmesh {}' is for people: this process was started by the governed server '{}'; run it from a terminal of "
       "your own",
-      command, trust::printable(*server, 256));
+      command, trust::printable(*server, 256)));
+  return true;
 }
 
 }  // namespace agentmesh::cli

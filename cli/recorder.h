@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,9 +17,8 @@ using Recorder = std::function<Result<void>(const audit::Record&)>;
 // "uid:1000": who runs this command.
 std::string this_user();
 
-// Why a descendant of a governed server may not run this command; nothing if this process is none. An agent must not
-// govern its governor (policy.md, Self-protection).
-std::optional<std::string> refusal_of_governed(const std::string& state_dir,
-                                               std::string_view command);
+// True, with a complaint, if this process descends from a governed server: an agent must not govern its governor (policy.md,
+// Self-protection). `command` as it is typed behind `agentmesh`. The command ends with kNo then.
+bool refused_to_servers(const std::string& state_dir, std::string_view command);
 
 }  // namespace agentmesh::cli

@@ -2,8 +2,11 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+
+#include "cli/json_object.h"
 
 namespace agentmesh::cli {
 namespace {
@@ -25,16 +28,49 @@ std::string_view code(Colour colour) {
   return "";
 }
 
+// What this process has said: it runs one command.
+struct Said {
+  bool printed = false;
+  std::string complaints;
+};
+Said& said() {
+  static Said all;
+  return all;
+}
+
 }  // namespace
 
 void complain(std::string_view sentence) {
+  said().complaints += (said().complaints.empty() ? "" : "\n") + std::string(sentence);
   std::string line = "agentmesh: ";
   line += sentence;
   line += '\n';
   (void)std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-void print(std::string_view text) { (void)std::fwrite(text.data(), 1, text.size(), stdout); }
+int failed(const Error& error) {
+  complain(error.what);
+  return kNo;
+}
+
+int no_log(const Error& error, std::string_view log_dir, int status) {
+  if (error.errno_value != ENOENT) {
+    complain(error.what);
+    return status;
+  }
+  complain("nothing is recorded yet: there is no log in " + std::string(log_dir));
+  return kNo;
+}
+
+void complaints_as_json() {
+  if (said().printed || said().complaints.empty()) return;
+  print(JsonObject().boolean("ok", false).text("error", said().complaints).done() + "\n");
+}
+
+void print(std::string_view text) {
+  said().printed = said().printed || !text.empty();
+  (void)std::fwrite(text.data(), 1, text.size(), stdout);
+}
 
 std::string_view plural(size_t count) { return count == 1 ? "" : "s"; }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace agentmesh::cli {
 
 // Exit statuses (overview): done or true; asked, and the answer is no; bad usage, file or policy.
@@ -14,6 +16,12 @@ inline constexpr int kUsage = 2;
 
 // "agentmesh: <sentence>" on stderr.
 void complain(std::string_view sentence);
+// The same, and gives the exit status of a command that could not do what it was asked: kNo.
+int failed(const Error& error);
+// A log that could not be read: where there is none yet, that is said, and the answer is kNo; else `status` comes back.
+int no_log(const Error& error, std::string_view log_dir, int status);
+// For --json: what was complained of, as {"ok":false,"error":…} on stdout, if nothing stands there yet.
+void complaints_as_json();
 // Writes to stdout; a closed pipe is not an error worth words.
 void print(std::string_view text);
 // "s" when `count` is not 1.

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/shell_word.h"
 #include "cli/json_object.h"
 #include "cli/say.h"
 #include "cli/status_facts.h"
@@ -58,20 +59,35 @@ void halts_text(const Status& status, std::string& out) {
                     Colour::kRed);
 }
 
+// ", wrapped in Claude Desktop and Cursor"
+std::string wrapped_in(const Status::Server& server) {
+  std::vector<std::string> clients;
+  for (const WrappedServer& one : server.wrapped)
+    if (std::find(clients.begin(), clients.end(), one.client) == clients.end())
+      clients.push_back(one.client);
+  return clients.empty() ? "" : fmt::format(", wrapped in {}", fmt::join(clients, ", "));
+}
+
 void servers_text(const Status& status, std::string& out) {
   heading(out, "Servers");
-  if (status.servers.empty()) out += "  none runs, and none was called today\n";
+  if (status.servers.empty())
+    out +=
+        "  none runs, none was called today, and no client's configuration found here has a wrapped one\n";
   size_t width = 0;
   for (const Status::Server& server : status.servers)
     width = std::max(width, std::min<size_t>(shown(server.name).size(), 40));
   for (const Status::Server& server : status.servers) {
     const std::string running =
-        server.running == 0 ? "not running"
+        !server.ran           ? "never ran yet"
+        : server.running == 0 ? "not running"
         : server.running == 1
             ? coloured("running", Colour::kGreen)
             : coloured(fmt::format("running ({} proxies)", server.running), Colour::kGreen);
-    out += fmt::format("  {:<{}}  {}, {} request{} today\n", shown(server.name), width, running,
-                       server.calls, plural(static_cast<size_t>(server.calls)));
+    out += fmt::format("  {:<{}}  {}", shown(server.name), width, running);
+    if (server.ran)
+      out += fmt::format(", {} request{} today", server.calls,
+                         plural(static_cast<size_t>(server.calls)));
+    out += fmt::format("{}\n", wrapped_in(server));
   }
   out += fmt::format("  today: {} allowed, {} denied, {} asked of a person", of(status, "allow"),
                      of(status, "deny"), of(status, "asked"));
@@ -108,7 +124,7 @@ void waiting_text(const Status& status, std::string& out) {
   if (!status.withheld.empty()) heading(out, "Withheld");
   for (const trust::Pin& pin : status.withheld)
     out += fmt::format("  {} on {}: {} (agentmesh pins list {})\n", shown(pin.name),
-                       shown(pin.server), to_string(pin.state), shown(pin.server));
+                       shown(pin.server), to_string(pin.state), shell_word(shown(pin.server)));
 }
 
 void trouble_text(const Status& status, std::string& out) {
@@ -162,12 +178,18 @@ std::string status_text(const Status& status) {
 
 std::string status_json(const Status& status) {
   std::vector<std::string> servers, trusted, pending, withheld, breakers, halts, errors;
-  for (const Status::Server& server : status.servers)
+  for (const Status::Server& server : status.servers) {
+    std::vector<std::string> wrapped;
+    for (const WrappedServer& one : server.wrapped)
+      wrapped.push_back(JsonObject().text("client", one.client).text("file", one.file).done());
     servers.push_back(JsonObject()
                           .text("server", server.name)
                           .integer("running", server.running)
                           .integer("today", server.calls)
+                          .boolean("ran", server.ran)
+                          .raw("wrapped", json_array(wrapped))
                           .done());
+  }
   for (const Status::Trust& one : status.trust) {
     JsonObject object;
     object.text("subject", one.subject)

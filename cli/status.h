@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/here.h"
+#include "cli/wrapped.h"
 #include "trust/pins.h"
 #include "trust/score.h"
 #include "trust/shared.h"
@@ -30,6 +31,8 @@ struct Status {
     std::string name;
     int64_t running = 0;  // proxies in front of it
     int64_t calls = 0;    // today
+    bool ran = false;     // ever, as far as the database knows
+    std::vector<WrappedServer> wrapped;  // where clients start it through agentmesh
   };
   struct Trust {
     std::string subject;

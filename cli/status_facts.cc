@@ -12,6 +12,8 @@
 #include "audit/segment.h"
 #include "base/files.h"
 #include "cli/restored.h"
+#include "config/paths.h"
+#include "proxy/past_calls.h"
 #include "trust/governed.h"
 
 namespace agentmesh::cli {
@@ -32,24 +34,6 @@ int64_t start_of_day(int64_t wall_us) {
 
 int64_t number(json::View record, std::string_view name) {
   return record.find(name).integer().value_or(0);
-}
-
-// How many of the newest records are of today: the log is in order of time, but for clocks that stepped.
-Result<uint64_t> records_since(const std::string& log_dir, uint64_t newest, int64_t since_us) {
-  const auto segments = audit::list_segments(log_dir);
-  if (!segments) return tl::unexpected(segments.error());
-  uint64_t low = segments->front();
-  uint64_t high = newest + 1;
-  while (low < high) {
-    const uint64_t middle = low + (high - low) / 2;
-    const auto line = audit::find_record(log_dir, middle);
-    if (!line) return tl::unexpected(line.error());
-    if (*line && number(json::View(**line), "ts") >= since_us)
-      high = middle;
-    else
-      low = middle + 1;
-  }
-  return newest + 1 - low;
 }
 
 bool is_of_note(const Status::Trust& one) {
@@ -92,10 +76,10 @@ Result<void> StatusReader::read_log(Status& status) {
     if (!line) return tl::unexpected(line.error());
     uint64_t wanted = 0;
     if (*line) {
-      const auto since =
-          records_since(log_dir_, static_cast<uint64_t>(number(json::View(**line), "seq")), day);
-      if (!since) return tl::unexpected(since.error());
-      wanted = std::max<uint64_t>(*since, 1);
+      const auto first = proxy::first_record_since(log_dir_, day);
+      if (!first) return tl::unexpected(first.error());
+      const auto last = static_cast<uint64_t>(number(json::View(**line), "seq"));
+      wanted = last < *first ? 1 : last + 1 - *first;  // the newest says how many there are
     }
     auto tail = audit::Tail::open(log_dir_, wanted);
     if (!tail) return tl::unexpected(tail.error());
@@ -135,8 +119,9 @@ Result<void> StatusReader::read_checkpoint(Status::Log& log) const {
 }
 
 Result<void> StatusReader::read_store(Status& status) {
-  auto store = trust::Store::open(here_.state_dir, clock_, random_);
+  auto store = trust::Store::open_to_read(here_.state_dir, clock_);
   if (!store) return tl::unexpected(store.error());
+  if (!*store) return {};  // nothing ran yet
   const auto subjects = (*store)->subjects();
   const auto pins = (*store)->pins();
   const auto breakers = (*store)->breakers();
@@ -146,6 +131,9 @@ Result<void> StatusReader::read_store(Status& status) {
   if (!breakers) return tl::unexpected(breakers.error());
   if (!errors) return tl::unexpected(errors.error());
   status.condition_errors = std::move(*errors);
+  for (const trust::Pin& pin : *pins) ran_.insert(pin.server);
+  for (const trust::SubjectSums& row : *subjects)
+    if (row.subject.starts_with("server:")) ran_.insert(row.subject.substr(7));
 
   for (const trust::SubjectSums& row : *subjects) {
     Status::Trust one{
@@ -181,17 +169,22 @@ Result<Status> StatusReader::look() {
   status.state_dir = here_.state_dir;
   if (auto read = read_log(status); !read) return tl::unexpected(read.error());
   if (auto read = read_store(status); !read) return tl::unexpected(read.error());
-  auto shared = trust::Shared::open(here_.state_dir, random_);
+  auto shared = trust::Shared::open_to_read(here_.state_dir, random_);
   if (!shared) return tl::unexpected(shared.error());
-  for (trust::Ticket& ticket : (*shared)->tickets(status.now_us))
-    if (ticket.state == trust::TicketState::kPending) status.pending.push_back(std::move(ticket));
-  status.halts = (*shared)->halts();
+  if (*shared) {
+    for (trust::Ticket& ticket : (*shared)->tickets(status.now_us))
+      if (ticket.state == trust::TicketState::kPending) status.pending.push_back(std::move(ticket));
+    status.halts = (*shared)->halts();
+  }
 
   std::map<std::string, Status::Server> servers;
   for (const std::string& name : trust::governed_servers(here_.state_dir)) ++servers[name].running;
   for (const auto& [name, calls] : calls_) servers[name].calls = calls;
+  for (WrappedServer& one : wrapped_servers(here_.state_dir, config::system_environment()))
+    servers[one.name].wrapped.push_back(std::move(one));
   for (auto& [name, server] : servers) {
     server.name = name;
+    server.ran = server.running > 0 || server.calls > 0 || ran_.contains(name);
     status.servers.push_back(std::move(server));
   }
   return status;

@@ -1,9 +1,10 @@
-// Status facts: reads what `agentmesh status` tells from the log, state.db and the shared file. It changes nothing there, but
+// Status facts: reads what `agentmesh status` tells from the log, state.db, the shared file and the clients' configurations. It changes nothing there, but
 // for what was lost (restored.h).
 
 #pragma once
 
 #include <memory>
+#include <set>
 
 #include "audit/read.h"
 #include "base/clock.h"
@@ -35,6 +36,7 @@ class StatusReader {
   int64_t day_us_ = 0;  // when this day began, here
   std::map<std::string, int64_t> decisions_;
   std::map<std::string, int64_t> calls_;  // by server
+  std::set<std::string> ran_;             // servers that the database knows
   uint64_t records_ = 0;
 };
 

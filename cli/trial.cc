@@ -23,6 +23,7 @@
 #include "base/fd.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "cli/env_file.h"
 #include "integrations/init.h"
 #include "integrations/own_path.h"
 
@@ -378,6 +379,24 @@ bool is_switched_off(const integrations::Entry& entry) {
   return enabled != nullptr && enabled->kind == integrations::Kind::kOther;  // false
 }
 
+// Its variables go before the entry's own, which count more. Returns why it could not be read, or "".
+string add_env_file(const string& named, const string& of, Trial& trial) {
+  if (named.empty()) return "";
+  string path = named;
+  if (!path.starts_with('/')) {
+    const string project = project_of(of);
+    if (project.empty())
+      return "its envFile is a relative path, and only the client knows its folder";
+    path = project + "/" + path;
+  }
+  const auto text = read_file(path, 1U << 20);
+  if (!text)
+    return fmt::format("its envFile cannot be read: {}",
+                       integrations::printable(text.error().what));
+  for (auto& variable : env_file_variables(*text)) trial.variables.push_back(std::move(variable));
+  return "";
+}
+
 }  // namespace
 
 TrialPlan plan_trial(const integrations::Client& client, const integrations::Entry& entry,
@@ -425,6 +444,9 @@ TrialPlan plan_trial(const integrations::Client& client, const integrations::Ent
                      command};
     for (const string& word : words) trial.command.push_back(fill(word));
   }
+  string unread;
+  if (const integrations::Field* listed = entry.find("envFile"))
+    unread = add_env_file(fill(listed->text), file, trial);
   if (const integrations::Field* env = entry.find("env"))
     for (const integrations::Field& variable : env->members)
       trial.variables.emplace_back(variable.key, fill(variable.text));
@@ -434,8 +456,8 @@ TrialPlan plan_trial(const integrations::Client& client, const integrations::Ent
   if (const integrations::Field* cwd = entry.find("cwd")) trial.directory = fill(cwd->text);
   if (!unknown.empty()) {
     plan.why_not = fmt::format("only the client can fill in {}", integrations::printable(unknown));
-  } else if (entry.find("envFile") != nullptr) {
-    plan.why_not = "its envFile is read by the client";
+  } else if (!unread.empty()) {
+    plan.why_not = std::move(unread);
   } else {
     if (trial.command[0].find('/') == string::npos) {
       const string found =

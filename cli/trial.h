@@ -28,7 +28,7 @@ struct Trial {
 };
 
 // The trial of an entry (kOurs, or kStdio as it would be wrapped), or why there can be none: it is switched off, or holds a
-// placeholder that only the client can fill in.
+// placeholder that only the client can fill in, or its envFile cannot be read.
 struct TrialPlan {
   std::optional<Trial> trial;
   std::string why_not;
@@ -53,6 +53,9 @@ TrialResult run_trial(const Trial& trial, std::chrono::milliseconds timeout);
 // Several, a few at a time; results in the order of the trials.
 std::vector<TrialResult> run_trials(const std::vector<Trial>& trials,
                                     std::chrono::milliseconds timeout);
+
+// The project that a client's file belongs to: the directory above .vscode, .cursor, …; "" for a user's file.
+std::string project_of(const std::string& file);
 
 // What `program version` says in one line; "" if it says nothing within a few seconds.
 std::string version_of(const std::string& program);

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
-#include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "cli/json_object.h"
+#include "cli/opened.h"
 #include "cli/say.h"
 #include "trust/definition.h"
 #include "trust/events.h"
@@ -22,23 +22,6 @@ namespace {
 
 using trust::Score;
 using trust::Sums;
-
-struct Opened {
-  SystemClock clock;
-  SystemRandom random;
-  std::unique_ptr<trust::Store> store;
-};
-
-int open_store(const std::string& state_dir, Opened& opened) {
-  auto store = trust::Store::open(state_dir, opened.clock, opened.random);
-  if (!store) {
-    complain(store.error().what);
-    return kUsage;
-  }
-  opened.store = std::move(*store);
-  if (!opened.store->notice().empty()) complain(opened.store->notice());
-  return kOk;
-}
 
 bool is_subject(const std::string& subject) {
   for (const std::string_view kind : {"agent:", "server:"}) {
@@ -102,8 +85,13 @@ std::string line_of(const std::string& subject, const Score& score, size_t width
                          : fmt::format(", {} events", score.events));
 }
 
-int show_all(const TrustOptions& options, Opened& opened) {
-  const auto rows = opened.store->subjects();
+Result<std::vector<trust::SubjectSums>> subjects_in(const Opened& opened) {
+  if (!opened.store) return std::vector<trust::SubjectSums>();
+  return opened.store->subjects();
+}
+
+int show_all(const TrustOptions& options, const Opened& opened) {
+  const auto rows = subjects_in(opened);
   if (!rows) {
     complain(rows.error().what);
     return kUsage;
@@ -164,11 +152,15 @@ audit::TrustReport report_record(const TrustReportOptions& options) {
 int trust_show(const TrustOptions& options) {
   if (!options.subject.empty() && is_misspelled(options.subject)) return kUsage;
   Opened opened;
-  if (const int status = open_store(options.state_dir, opened); status != kOk) return status;
+  if (!opened.read_store(options.state_dir)) return kUsage;
   if (options.subject.empty()) return show_all(options, opened);
 
-  const auto row = opened.store->subject(options.subject);
-  const auto history = opened.store->history(options.subject);
+  Result<std::optional<trust::SubjectSums>> row;
+  Result<std::vector<trust::HistoryPoint>> history;
+  if (opened.store) {
+    row = opened.store->subject(options.subject);
+    history = opened.store->history(options.subject);
+  }
   if (!row || !history) {
     complain(!row ? row.error().what : history.error().what);
     return kUsage;
@@ -207,10 +199,7 @@ int trust_explain(const TrustOptions& options, const TrustLines& lines, size_t m
     if (line.event) counted.push_back(line);
     count(ledger, line, options.trust);
   });
-  if (!read) {
-    complain(read.error().what);
-    return kUsage;
-  }
+  if (!read) return no_log(read.error(), options.state_dir, kUsage);
   if (counted.empty()) {
     complain(fmt::format("the log has no event about {}", shown(options.subject)));
     return kNo;
@@ -259,14 +248,11 @@ int trust_explain(const TrustOptions& options, const TrustLines& lines, size_t m
 
 int trust_replay(const TrustOptions& options, const TrustLines& lines) {
   Opened opened;
-  if (const int status = open_store(options.state_dir, opened); status != kOk) return status;
+  if (!opened.read_store(options.state_dir)) return kUsage;
   Ledger ledger;
-  if (auto read = lines([&](const TrustLine& line) { count(ledger, line, options.trust); });
-      !read) {
-    complain(read.error().what);
-    return kUsage;
-  }
-  const auto rows = opened.store->subjects();
+  if (auto read = lines([&](const TrustLine& line) { count(ledger, line, options.trust); }); !read)
+    return no_log(read.error(), options.state_dir, kUsage);
+  const auto rows = subjects_in(opened);
   if (!rows) {
     complain(rows.error().what);
     return kUsage;
@@ -306,10 +292,7 @@ int trust_replay(const TrustOptions& options, const TrustLines& lines) {
 }
 
 int trust_report(const TrustReportOptions& options, const Recorder& record) {
-  if (const auto refusal = refusal_of_governed(options.state_dir, "trust report")) {
-    complain(*refusal);
-    return kNo;
-  }
+  if (refused_to_servers(options.state_dir, "trust report")) return kNo;
   if (is_misspelled(options.subject)) return kUsage;
   const auto event = trust::event_of_report(options.subject, options.severity);
   if (!event) {
@@ -318,7 +301,7 @@ int trust_report(const TrustReportOptions& options, const Recorder& record) {
     return kUsage;
   }
   Opened opened;
-  if (const int status = open_store(options.state_dir, opened); status != kOk) return status;
+  if (!opened.open_store(options.state_dir)) return kUsage;
   if (auto recorded = record(report_record(options)); !recorded) {
     complain(recorded.error().what);
     return kUsage;
@@ -338,13 +321,10 @@ int trust_report(const TrustReportOptions& options, const Recorder& record) {
 }
 
 int trust_reset(const TrustReportOptions& options, const Recorder& record) {
-  if (const auto refusal = refusal_of_governed(options.state_dir, "trust reset")) {
-    complain(*refusal);
-    return kNo;
-  }
+  if (refused_to_servers(options.state_dir, "trust reset")) return kNo;
   if (is_misspelled(options.subject)) return kUsage;
   Opened opened;
-  if (const int status = open_store(options.state_dir, opened); status != kOk) return status;
+  if (!opened.open_store(options.state_dir)) return kUsage;
   const auto row = opened.store->subject(options.subject);
   if (!row) {
     complain(row.error().what);

@@ -2,27 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "base/shell_word.h"
+
 namespace agentmesh::policy {
 
 namespace {
 
 std::string place_of(const Rule& rule, const RuleSet& set) {
   return fmt::format("{}:{}", set.layers[rule.layer].file, rule.line);
-}
-
-// A word of a command line, quoted where a shell needs it.
-std::string shell_word(std::string_view word) {
-  const bool plain = !word.empty() && word.find_first_not_of(
-                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                          "0123456789_-./:@%+,") == std::string_view::npos;
-  if (plain) return std::string(word);
-  std::string out = "'";
-  for (const char c : word)
-    if (c == '\'')
-      out += "'\\''";
-    else if (static_cast<unsigned char>(c) >= 0x20)
-      out += c;
-  return out + "'";
 }
 
 std::string_view subject(const Input& input) {
@@ -54,13 +41,14 @@ std::string sentence(const Rule& rule, const Input& input) {
   return "";
 }
 
-// The line that a person can type to let this tool through for a while. None for names that a command line would take for
-// something else.
+// The line that a person can type to let this tool through for a while. Names that a command line would take for something
+// else stand behind --.
 std::string exception_command(const Input& input) {
-  const auto usable = [](std::string_view name) {
-    return !name.empty() && !name.starts_with('-') && name != "list" && name != "end";
-  };
-  if (!usable(input.server) || !usable(input.tool)) return "";
+  if (input.server.empty() || input.tool.empty()) return "";
+  const auto odd = [](std::string_view name) { return name.starts_with('-'); };
+  if (odd(input.server) || odd(input.tool) || input.server == "list" || input.server == "end")
+    return fmt::format("agentmesh allow --for 1h --why '…' -- {} {}", shell_word(input.server),
+                       shell_word(input.tool));
   return fmt::format("agentmesh allow {} {} --for 1h --why '…'", shell_word(input.server),
                      shell_word(input.tool));
 }

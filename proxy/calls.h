@@ -28,6 +28,7 @@ struct Call {
   std::string id_raw;
   std::string policy, rule;
   std::string decision;  // allow, would_deny, would_require_approval
+  uint64_t same = 0;     // equal for calls of one tool with the same arguments (trust/manners.h)
   uint64_t wseq = 0;     // of its decision record
   std::optional<uint64_t> seq;
   policy::Facts facts;

@@ -101,7 +101,7 @@ Step ClientSide::refused_batch(const Batch& several, std::string_view, Turn& tur
   return step;
 }
 
-Step ClientSide::instead(const Id& id, std::string_view reason, Turn& turn) {
+Step ClientSide::instead(const Id& id, std::string_view reason, Turn& turn, bool) {
   bool ours = false;
   if (dialog_answered(id, {}, turn, ours) || ours) return {};
   std::string key;
@@ -280,6 +280,7 @@ Step ClientSide::carry_on(const Message& message, std::string_view bytes, Judgem
     call.direction = Direction::kClientToServer;
     call.method = message.method;
     if (message.method == "tools/call") call.tool = message.member("name").string();
+    call.same = std::hash<std::string_view>{}(args.raw()) ^ std::hash<std::string>{}(call.tool);
     call.id_raw = message.id->raw;
     call.policy = judgement.policy;
     call.rule = judgement.rule;

@@ -55,7 +55,7 @@ Governor::Governor(const GovernorParts& parts)
       carrier_(parts.options, calls_, pipeline_, timeouts_, breaker_watch_, parts.wire),
       policy_follower_(parts.options, session_, pipeline_, records_, parts.keeper, parts.wire),
       store_sync_({parts.options, parts.log, session_, standing_, pins_, pipeline_,
-                   policy_follower_, parts.keeper, parts.wire},
+                   policy_follower_, parts.keeper, parts.wire, parts.clock},
                   [this] { return records_under_way(); }),
       shared_facts_(parts.options, session_, pipeline_, parts.keeper, parts.wire) {
   client_turn_.direction = Direction::kClientToServer;
@@ -205,8 +205,9 @@ void Governor::finish(End end, int exit_status) {
   for (audit::Record& record : pipeline_.approvals().forgotten_states(true))
     last.emplace_back(std::move(record));
   const int64_t lost = lose_calls(last);
-  for (audit::TrustChange& change : standing_.take_changes()) last.emplace_back(std::move(change));
   audit::SessionEnd record;
+  record.events = events_of(standing_.ended(end, exit_status, session_, pins_.stable()));
+  for (audit::TrustChange& change : standing_.take_changes()) last.emplace_back(std::move(change));
   record.reason = to_string(end);
   record.exit = exit_status;
   record.calls = session_.facts().calls;

@@ -76,6 +76,10 @@ class Governor final : public Relay {
   void share_facts_as(std::string client) { shared_facts_.share_as(std::move(client)); }
   // What people allowed.
   void know(const std::vector<trust::Allowance>& allowances) { pipeline_.use(allowances); }
+  // Somebody took the file `shared` away: what the log has of it comes back before the next call is judged.
+  void when_shared_is_lost(std::function<void(const policy::Policy&)> restore) {
+    pipeline_.when_shared_is_lost(std::move(restore));
+  }
   // The command as offers.h forms it; after start().
   void started_by(std::string_view command_form);
   // Records made outside a turn (session.start, policy.load): appended, nothing waits for them.

@@ -16,7 +16,10 @@ Keeper::Keeper(std::unique_ptr<trust::Store> store) : store_(std::move(store)) {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-Keeper::~Keeper() {
+Keeper::~Keeper() { finish(); }
+
+void Keeper::finish() {
+  if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
     done_ = true;

@@ -1,7 +1,7 @@
 // Keeper: the one thread that may wait for state.db. What the session owes the database goes there; what others changed comes
 // back by post.
 //
-// Order: start() after the child was spawned; give() any time; the destructor runs what is queued and joins.
+// Order: made after the child was spawned; give() any time; finish() while all that the work refers to is still there.
 // Thread: give() from the io thread; the work runs on the keeper's. Failure: an error of the database is said on stderr
 // once per kind, and the session goes on with what it has in memory.
 
@@ -27,6 +27,8 @@ class Keeper {
   Keeper& operator=(const Keeper&) = delete;
 
   void give(std::function<void(trust::Store&)> work);
+  // Runs what is queued, and joins. Work that is given later is not done.
+  void finish();
 
  private:
   void run();

@@ -30,7 +30,8 @@ void Listing::stale() {
   whole_ = false;
 }
 
-void Listing::record_change(const trust::Seen& seen, std::string_view action, Turn& turn) {
+void Listing::record_change(const trust::Seen& seen, std::string_view action, bool poisoned,
+                            Turn& turn) {
   audit::ToolsChanged record;
   record.server = session_.server();
   record.tool = seen.name;
@@ -38,11 +39,18 @@ void Listing::record_change(const trust::Seen& seen, std::string_view action, Tu
   record.new_hash = seen.hash;
   record.parts = seen.difference.parts;
   record.action = action;
-  trust::Evidence evidence({}, standing_.server(), seen.name);
-  evidence.add(trust::Happened::kChangedDefinition);
-  const auto events = evidence.take();
-  (void)standing_.apply(events);
-  record.events = events_of(events);
+  record.events = events_of(pipeline_.evidence_of_definition(true, poisoned, seen.name));
+  turn.add(std::move(record));
+}
+
+void Listing::record_poisoned(const trust::Seen& seen, std::string_view action, Turn& turn) {
+  audit::ToolsChanged record;
+  record.server = session_.server();
+  record.tool = seen.name;
+  record.new_hash = seen.hash;
+  record.parts = {"poisoned"};
+  record.action = action;
+  record.events = events_of(pipeline_.evidence_of_definition(false, true, seen.name));
   turn.add(std::move(record));
 }
 
@@ -78,6 +86,7 @@ void Listing::remark(std::string_view name, std::span<const policy::Finding> fin
 
 bool Listing::offered(std::string_view name, json::View definition, Turn& turn) {
   trust::Seen seen = pins_.see(trust::PinKind::kTool, name, definition);
+  standing_.manners().listed(name, definition);
   listed_.push_back({seen.hash, std::string(name)});
   const bool changed = seen.sight == trust::Sight::kChanged || seen.sight == trust::Sight::kWaiting;
   std::vector<policy::Finding> findings;
@@ -104,8 +113,12 @@ bool Listing::offered(std::string_view name, json::View definition, Turn& turn) 
       std::none_of(verdict.findings.begin(), verdict.findings.end(), [](const policy::Finding& f) {
         return f.severity >= policy::Severity::kMedium && f.id != "tool.changed";
       });
+  const bool poisoned =
+      std::any_of(verdict.findings.begin(), verdict.findings.end(), attacks_reader);
   const int64_t now = clock_.wall_us();
   if (seen.sight == trust::Sight::kFirst) {
+    if (poisoned)
+      record_poisoned(seen, verdict.action == policy::Action::kDeny ? "withheld" : "warned", turn);
     const bool hold = policy.first_sight() == policy::FirstSight::kHold ||
                       verdict.action == policy::Action::kRequireApproval;
     if (!hold) {
@@ -141,7 +154,7 @@ bool Listing::offered(std::string_view name, json::View definition, Turn& turn) 
     }
     if (seen.state == trust::PinState::kRejected)
       action = "withheld";  // a person said no: only a person says yes
-    record_change(seen, action, turn);
+    record_change(seen, action, poisoned, turn);
     touched_ = true;
     pins_.settle(std::move(seen), how, now);
   }

@@ -44,7 +44,9 @@ class Listing {
  private:
   // What is made of one definition; true if the client may see it.
   bool offered(std::string_view name, json::View definition, Turn& turn);
-  void record_change(const trust::Seen& seen, std::string_view action, Turn& turn);
+  void record_change(const trust::Seen& seen, std::string_view action, bool poisoned, Turn& turn);
+  // A definition seen for the first time that attacks its reader: it costs the server, so there has to be a record.
+  void record_poisoned(const trust::Seen& seen, std::string_view action, Turn& turn);
   void record_gone(std::string_view name, Turn& turn);
   // Whether the name could be taken for another one.
   void compare_names(std::string_view name, std::vector<policy::Finding>& findings) const;

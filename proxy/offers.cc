@@ -13,6 +13,7 @@
 #include "base/crypto.h"
 #include "base/files.h"
 #include "policy/examine.h"
+#include "proxy/recording.h"
 
 namespace agentmesh::proxy {
 namespace {
@@ -90,6 +91,18 @@ void Offers::remark(trust::PinKind kind, std::string_view name, std::string_view
                           described(kind, name), session_.server(), what, session_.server());
 }
 
+void Offers::record_poisoned(const trust::Seen& seen, Turn& turn) {
+  audit::ToolsChanged record;
+  record.server = session_.server();
+  record.kind = to_string(seen.kind);
+  record.tool = seen.name;
+  record.new_hash = seen.hash;
+  record.parts = {"poisoned"};
+  record.action = "warned";
+  record.events = events_of(pipeline_.evidence_of_definition(false, true, {}));
+  turn.add(std::move(record));
+}
+
 void Offers::settle(trust::Seen seen, json::View text, Turn& turn) {
   const trust::PinKind kind = seen.kind;
   const std::string name = seen.name;
@@ -100,7 +113,9 @@ void Offers::settle(trust::Seen seen, json::View text, Turn& turn) {
   touched_ = true;
 
   std::string found;
-  for (const policy::Finding& f : policy::examine_definition(text))
+  const std::vector<policy::Finding> findings = policy::examine_definition(text);
+  const bool poisoned = std::any_of(findings.begin(), findings.end(), attacks_reader);
+  for (const policy::Finding& f : findings)
     if (f.severity >= policy::Severity::kMedium && found.find(f.id) == std::string::npos)
       found += (found.empty() ? "" : ", ") + f.id;
   if (!found.empty()) {
@@ -117,6 +132,7 @@ void Offers::settle(trust::Seen seen, json::View text, Turn& turn) {
     record.hash = seen.hash;
     record.by = "first-use";
     turn.add(std::move(record));
+    if (poisoned) record_poisoned(seen, turn);
     pins_.settle(std::move(seen), trust::Settle::kPin, clock_.wall_us());
     return;
   }
@@ -129,6 +145,8 @@ void Offers::settle(trust::Seen seen, json::View text, Turn& turn) {
   record.new_hash = seen.hash;
   record.parts = other_command ? std::vector<std::string>{"arguments"} : seen.difference.parts;
   record.action = held ? "withheld" : "accepted";
+  if (kind != trust::PinKind::kCommand)  // that one is a person's doing
+    record.events = events_of(pipeline_.evidence_of_definition(true, poisoned, {}));
   turn.add(std::move(record));
   remark(kind, name,
          other_command ? "another command line than before under this name" : "changed");

@@ -48,6 +48,7 @@ class Offers {
  private:
   // `text`: what the scanners read.
   void settle(trust::Seen seen, json::View text, Turn& turn);
+  void record_poisoned(const trust::Seen& seen, Turn& turn);
   void remark(trust::PinKind kind, std::string_view name, std::string_view what);
 
   Session& session_;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "base/shell_word.h"
 #include "proxy/wording.h"
 
 namespace agentmesh::proxy {
@@ -31,10 +32,16 @@ class SharedLimits final : public policy::LimitLedger {
 std::string approve_pins(const std::string& server) {
   return fmt::format(
       "Look at it with `agentmesh pins list {0}` and accept it with `agentmesh pins approve {0}`",
-      server);
+      shell_word(server));
 }
 
 }  // namespace
+
+bool attacks_reader(const policy::Finding& finding) {
+  return finding.severity >= policy::Severity::kHigh &&
+         (finding.id == "tool.poisoned" || finding.id == "tool.hidden-text" ||
+          finding.id == "tool.terminal-escape");
+}
 
 Pipeline::Pipeline(const Options& options, std::shared_ptr<const policy::Policy> policy,
                    Session& session, Standing& standing, trust::PinSet& pins, trust::Shared& shared,
@@ -120,7 +127,8 @@ bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) cons
   }
   if (const WithheldTool* withheld = session_.withheld(tool)) {
     denied(judgement, "pin", withheld->rule, withheld->reason,
-           fmt::format("`agentmesh pins list {}` shows its definition", session_.server()));
+           fmt::format("`agentmesh pins list {}` shows its definition",
+                       shell_word(session_.server())));
     const auto found = session_.found_in(tool);
     judgement.verdict.findings.assign(found.begin(), found.end());
     return true;
@@ -226,18 +234,39 @@ policy::Verdict Pipeline::ask_policy(policy::Input& input) const {
   return verdict;
 }
 
+std::optional<trust::Halt> Pipeline::halted() {
+  auto halt = shared_.halted(session_.server());
+  if (const int64_t made = shared_.made_us(); made != shared_made_us_ && restore_shared_) {
+    shared_made_us_ = made;
+    restore_shared_(*policy_);
+    halt = shared_.halted(session_.server());
+  }
+  return halt;
+}
+
+// What lifts it: one line, or two where everything and this server are halted.
+std::string Pipeline::end_of_halts() {
+  std::string lines;
+  for (const trust::Halt& halt : shared_.halts()) {
+    if (!halt.server.empty() && halt.server != session_.server()) continue;
+    lines += fmt::format("{}`agentmesh resume {}`", lines.empty() ? "" : " and ",
+                         halt.server.empty() ? "--all" : shell_word(halt.server));
+  }
+  if (lines.empty()) return "see `agentmesh status`";
+  return lines + (lines.find(" and ") == std::string::npos ? " ends it" : " end it");
+}
+
 Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, const Yes* yes) {
   Judgement judgement;
   standing_.know_agent(session_.agent());
   judgement.score = standing_.score();
 
-  if (const auto halt = shared_.halted(session_.server())) {
+  if (const auto halt = halted()) {
     denied(judgement, "halt", "halt",
            fmt::format("{} halted by {}: {}",
                        halt->server.empty() ? "every server is" : "this server is", halt->by,
                        halt->why),
-           fmt::format("`agentmesh resume{}` ends it",
-                       halt->server.empty() ? " --all" : " " + halt->server));
+           end_of_halts());
     return judgement;
   }
   const bool pinned_out = stopped_by_pin(request, judgement);
@@ -418,6 +447,16 @@ std::vector<trust::Event> Pipeline::evidence_of_bad_line(Direction direction) {
 std::vector<trust::Event> Pipeline::evidence_of_junk() {
   trust::Evidence evidence(standing_.agent(), standing_.server(), {});
   evidence.add(trust::Happened::kJunk);
+  std::vector<trust::Event> events = evidence.take();
+  (void)standing_.apply(events);
+  return events;
+}
+
+std::vector<trust::Event> Pipeline::evidence_of_definition(bool changed, bool poisoned,
+                                                           std::string_view tool) {
+  trust::Evidence evidence({}, standing_.server(), tool);
+  if (changed) evidence.add(trust::Happened::kChangedDefinition);
+  if (poisoned) evidence.add(trust::Happened::kPoisonedDefinition);
   std::vector<trust::Event> events = evidence.take();
   (void)standing_.apply(events);
   return events;

@@ -8,7 +8,9 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +37,9 @@ namespace agentmesh::proxy {
 // A call to a tool that nobody has listed: noted, and no evidence against anybody (clients may know tools from elsewhere).
 inline constexpr std::string_view kUnlisted = "tool.unlisted";
 
+// A definition with such a finding attacks whoever reads it: what the presets withhold a tool for.
+bool attacks_reader(const policy::Finding& finding);
+
 // What a mark says of the log, whoever asks.
 struct LogFacts {
   std::string origin;
@@ -56,6 +61,12 @@ class Pipeline {
   void use(std::shared_ptr<const policy::Policy> policy) { policy_ = std::move(policy); }
   void use(const std::vector<trust::Allowance>& allowances) {
     exceptions_.replace(allowances, session_.server());
+  }
+  // Asked between the look at halts and all else, when the file `shared` is another one than before: what was counted and
+  // halted in it may have to be read from the log.
+  void when_shared_is_lost(std::function<void(const policy::Policy&)> restore) {
+    restore_shared_ = std::move(restore);
+    shared_made_us_ = shared_.made_us();
   }
   Breakers& breakers() { return breakers_; }
   bool shadow() const { return options_.shadow; }
@@ -100,8 +111,15 @@ class Pipeline {
   // Evidence of lines that were refused before any policy: applied here, recorded by the caller.
   std::vector<trust::Event> evidence_of_bad_line(Direction direction);
   std::vector<trust::Event> evidence_of_junk();
+  // The same of a definition that is another one than was accepted, or whose text attacks whoever reads it. `tool`: "" for
+  // what is no tool.
+  std::vector<trust::Event> evidence_of_definition(bool changed, bool poisoned,
+                                                   std::string_view tool);
 
  private:
+  // The halt that holds, also in a file that somebody has just put in the place of the one before.
+  std::optional<trust::Halt> halted();
+  std::string end_of_halts();
   Judgement judge_or_throw(const Message& request, policy::Stage stage, const Yes* yes);
   void denied(Judgement& judgement, std::string_view stage, std::string rule, std::string reason,
               std::string way_out) const;
@@ -124,6 +142,8 @@ class Pipeline {
   Standing& standing_;
   trust::PinSet& pins_;
   trust::Shared& shared_;
+  std::function<void(const policy::Policy&)> restore_shared_;
+  int64_t shared_made_us_ = 0;
   LogFacts log_;
   Exceptions exceptions_;
   const Clock& clock_;

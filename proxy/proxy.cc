@@ -122,14 +122,26 @@ Result<State> open_state(const Options& options, Disk& disk, const Clock& clock,
 
 // What state.db or the shared file lost is read from the log again: before anything is judged where a file is new, behind the
 // message path where only a killed proxy's last moments are missing.
-void restore_lost(const Options& options, State& state) {
+void restore_shared(const Options& options, const policy::Policy& policy, trust::Shared& shared,
+                    const Clock& clock) {
+  if (const std::string notice = shared.take_notice(); !notice.empty()) say(notice);
+  const std::string log_dir = audit::log_directory(options.state_dir, options.audit.log);
+  if (auto halts = restore_halts(shared, log_dir); !halts) say(halts.error().what);
+  if (auto limits = restore_limits(shared, policy, log_dir, clock.wall_us()); !limits)
+    say(limits.error().what);
+}
+
+void restore_lost(const Options& options, const policy::Policy& policy, State& state,
+                  const Clock& clock) {
   const std::string log_dir = audit::log_directory(options.state_dir, options.audit.log);
   if (state.shared->fresh())
-    if (auto halts = restore_halts(*state.shared, log_dir); !halts) say(halts.error().what);
+    restore_shared(options, policy, *state.shared, clock);
+  else if (auto limits = restore_limits(*state.shared, policy, log_dir, clock.wall_us()); !limits)
+    say(limits.error().what);
   if (!state.store->fresh()) return;
-  if (auto pins = restore_pins(*state.store, log_dir); !pins) say(pins.error().what);
-  if (auto scores = restore_scores(*state.store, log_dir, options.trust); !scores)
-    say(scores.error().what);
+  for (const std::string& line :
+       restore_store(*state.store, log_dir, options.trust, clock.wall_us()))
+    say(line);
 }
 
 void restore_behind(const Options& options, Keeper& keeper) {
@@ -157,10 +169,9 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
     return 1;  // Child's destructor ends the server
   }
   if (!state->log->notice().empty()) say(state->log->notice());
-  if (const std::string notice = state->shared->take_notice(); !notice.empty()) say(notice);
   if (!state->store->notice().empty()) say(state->store->notice());
 
-  restore_lost(options, *state);
+  restore_lost(options, *policy.policy, *state, clock);
   LoopOptions loop_options;
   loop_options.client_in = take_standard_stream(0);
   loop_options.client_out = take_standard_stream(1);
@@ -186,15 +197,19 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
   governor.start(sums ? *sums : std::vector<trust::SubjectSums>{},
                  pins ? *pins : std::vector<trust::Pin>{}, upto.value_or(0));
   if (allowances) governor.know(*allowances);
+  governor.when_shared_is_lost([&](const policy::Policy& in_use) {
+    restore_shared(options, in_use, *state->shared, clock);
+  });
   governor.record(opening_records(options, policy, enclosure, *state->log));
   governor.started_by(command_form(options.command));
   governor.share_facts_as(trust::parent_mark());
   governor.follow(policy, std::move(reload));
   restore_behind(options, keeper);
   const int status = loop.run(std::move(child), governor);
-  // In this order: the log writes what is queued and signs its head; then the keeper's last work, which posts to a loop that
-  // no longer runs.
+  // In this order: the log writes what is queued and signs its head; then the keeper's last work, while the governor is still
+  // there, and posts to a loop that no longer runs.
   state->log.reset();
+  keeper.finish();
   return status;
 }
 

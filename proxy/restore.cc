@@ -7,10 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "audit/layout.h"
 #include "audit/segment.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "proxy/log_evidence.h"
+#include "proxy/past_calls.h"
+#include "trust/definition.h"
 #include "trust/governed.h"
 
 namespace agentmesh::proxy {
@@ -112,47 +117,171 @@ Result<size_t> restore_halts(trust::Shared& shared, const std::string& log_dir) 
   return halts.size();
 }
 
+namespace {
+
+// Pins as the log tells of them. A person's answer is the record of a command, which belongs to no command line of a server:
+// it is about every pin of that name whose definition it names.
+class PinHistory {
+ public:
+  void read(json::View record) {
+    const std::string type = text(record, "type");
+    const std::string writer = text(record, "w");
+    if (type == "session.start") {
+      sessions_[writer] = {text(record, "server"), text(record, "cmd_mac")};
+      return;
+    }
+    const auto session = sessions_.find(writer);
+    const bool answered = session == sessions_.end();
+    if (type == "tools.listed" && !answered) return listed(session->second, record);
+    const std::string kind = text(record, "kind");
+    const auto known = kind.empty() ? trust::PinKind::kTool : trust::pin_kind_of(kind);
+    if (!known || type == "tools.listed") return;
+    const std::string server = text(record, "server");
+    const std::string name = text(record, "tool");
+    const int64_t at_us = record.find("ts").integer().value_or(0);
+    if (answered) {
+      const bool yes = type == "tools.pinned";
+      const std::string hash = text(record, yes ? "hash" : "new");
+      for (auto& [key, row] : rows_)
+        if (row.pin.server == server && row.pin.kind == *known && row.pin.name == name &&
+            row.offered == hash)
+          answer(row, yes, yes ? text(record, "by") : "", at_us);
+      return;
+    }
+    Row& row = row_of(session->second.second, server, *known, name);
+    if (type == "tools.pinned") {
+      accept(row, text(record, "hash"), text(record, "by"), at_us);
+    } else if (const std::string offered = text(record, "new"); !offered.empty()) {
+      row.offered = offered;
+      if (text(record, "action") == "accepted") accept(row, offered, "policy", at_us);
+    }
+  }
+
+  std::vector<trust::PinWrite> writes() {
+    std::vector<trust::PinWrite> out;
+    for (auto& [key, row] : rows_)
+      if (!row.pin.hash.empty() || row.pin.state == trust::PinState::kRejected)
+        out.push_back({std::move(row.pin), ""});
+    return out;
+  }
+
+ private:
+  struct Row {
+    trust::Pin pin;
+    std::string offered;  // what the server listed last
+  };
+
+  Row& row_of(const std::string& command, const std::string& server, trust::PinKind kind,
+              const std::string& name) {
+    Row& row = rows_[server + '\0' + command + '\0' + std::string(to_string(kind)) + '\0' + name];
+    row.pin.server = server;
+    row.pin.cmd_mac = command;
+    row.pin.kind = kind;
+    row.pin.name = name;
+    return row;
+  }
+  // What is held at first sight has no record but this one.
+  void listed(const std::pair<std::string, std::string>& session, json::View record) {
+    for (const json::View tool : record.find("tools").elements())
+      row_of(session.second, session.first, trust::PinKind::kTool, text(tool, "name")).offered =
+          text(tool, "hash");
+  }
+  static void accept(Row& row, std::string hash, std::string by, int64_t at_us) {
+    row.offered = hash;
+    row.pin.hash = std::move(hash);
+    row.pin.state = by.starts_with("uid:") ? trust::PinState::kApproved : trust::PinState::kPinned;
+    row.pin.by = std::move(by);
+    row.pin.offered_hash.clear();
+    row.pin.at_us = at_us;
+  }
+  static void answer(Row& row, bool yes, std::string by, int64_t at_us) {
+    if (yes) return accept(row, row.offered, std::move(by), at_us);
+    row.pin.state = trust::PinState::kRejected;
+    row.pin.offered_hash = row.offered;
+    row.pin.at_us = at_us;
+  }
+
+  std::map<std::string, std::pair<std::string, std::string>> sessions_;  // writer → server, cmd_mac
+  std::map<std::string, Row> rows_;
+};
+
+}  // namespace
+
 Result<size_t> restore_pins(trust::Store& store, const std::string& log_dir) {
-  std::map<std::string, std::string> command_of;  // writer → cmd_mac
-  std::map<std::string, trust::Pin> pins;
-  const auto read = each_record(
-      log_dir,
-      {"\"type\":\"session.start\"", "\"type\":\"tools.pinned\"", "\"type\":\"tools.changed\""},
-      [&](json::View record) {
-        const std::string type = text(record, "type");
-        const std::string writer = text(record, "w");
-        if (type == "session.start") {
-          command_of[writer] = text(record, "cmd_mac");
-          return;
-        }
-        const auto command = command_of.find(writer);
-        if (command == command_of.end())
-          return;  // a person's answer: it belongs to no command line
-        const std::string kind = text(record, "kind");
-        const auto known = kind.empty() ? trust::PinKind::kTool : trust::pin_kind_of(kind);
-        if (!known) return;
-        const std::string key = text(record, "server") + '\0' + command->second + '\0' + kind +
-                                '\0' + text(record, "tool");
-        trust::Pin& pin = pins[key];
-        pin.server = text(record, "server");
-        pin.cmd_mac = command->second;
-        pin.kind = *known;
-        pin.name = text(record, "tool");
-        pin.at_us = record.find("ts").integer().value_or(0);
-        if (type == "tools.pinned") {
-          pin.hash = text(record, "hash");
-          pin.by = text(record, "by");
-        } else if (text(record, "action") == "accepted") {
-          pin.hash = text(record, "new");
-          pin.by = "policy";
-        }
-      });
+  PinHistory history;
+  const auto read = each_record(log_dir,
+                                {"\"type\":\"session.start\"", "\"type\":\"tools.listed\"",
+                                 "\"type\":\"tools.pinned\"", "\"type\":\"tools.changed\""},
+                                [&](json::View record) { history.read(record); });
   if (!read) return tl::unexpected(read.error());
-  std::vector<trust::PinWrite> writes;
-  for (auto& [key, pin] : pins)
-    if (!pin.hash.empty()) writes.push_back({std::move(pin), ""});
+  const std::vector<trust::PinWrite> writes = history.writes();
   if (auto saved = store.save_pins(writes); !saved) return tl::unexpected(saved.error());
   return writes.size();
+}
+
+Result<std::vector<std::string>> lost_exceptions(const std::string& log_dir, int64_t now_us) {
+  std::map<std::string, std::string> held;  // by target
+  const auto read = each_record(log_dir, {"\"type\":\"operator\""}, [&](json::View record) {
+    const std::string act = text(record, "act");
+    const std::string target = text(record, "target");  // "tool:SERVER/TOOL ID"
+    if (act == "allow.end") held.erase(target);
+    if (act != "allow" || !target.starts_with("tool:")) return;
+    const auto until = record.find("until").integer();
+    if (until && *until <= now_us) return;
+    held[target] = fmt::format("{}, {}", trust::printable(target.substr(5), 600),
+                               until ? "until " + rfc3339(*until) : "until it was ended");
+  });
+  if (!read) return tl::unexpected(read.error());
+  std::vector<std::string> lines;
+  for (auto& [target, line] : held) lines.push_back(std::move(line));
+  return lines;
+}
+
+std::vector<std::string> restore_store(trust::Store& store, const std::string& log_dir,
+                                       const trust::Options& options, int64_t now_us) {
+  std::vector<std::string> said;
+  if (auto pins = restore_pins(store, log_dir); !pins) said.push_back(pins.error().what);
+  const auto lost = lost_exceptions(log_dir, now_us);
+  if (!lost) said.push_back(lost.error().what);
+  if (lost)
+    for (const std::string& line : *lost)
+      said.push_back(fmt::format(
+          "an exception was lost with the trust database: {}; make it again with `agentmesh allow`",
+          line));
+  if (auto scores = restore_scores(store, log_dir, options); !scores)
+    said.push_back(scores.error().what);
+  return said;
+}
+
+Result<size_t> restore_limits(trust::Shared& shared, const policy::Policy& policy,
+                              const std::string& log_dir, int64_t now_us) {
+  constexpr int64_t kLongestWindow = 25LL * 3600 * 1'000'000;  // a day may have an hour more
+  const int64_t made = shared.made_us();
+  if (now_us - made >= kLongestWindow) return 0;
+  struct Limit {
+    policy::Charge charge;
+    std::vector<int64_t> stamps;
+  };
+  std::map<std::string, Limit> limits;
+  const auto read = each_past_call(log_dir, now_us - kLongestWindow, [&](const PastCall& past) {
+    const bool counted = past.went_on && past.judged && past.ts_us < made;
+    if (!counted || past.policy != policy.name()) return;
+    policy::Input input = past.question();
+    for (const policy::Charge& charge : policy.ask(input).charges) {
+      Limit& limit = limits[charge.key];
+      limit.charge = charge;
+      limit.stamps.push_back(past.ts_us);
+    }
+  });
+  if (!read) return tl::unexpected(read.error());
+  for (auto& [key, limit] : limits) {
+    std::erase_if(limit.stamps, [&](int64_t at) { return at <= now_us - limit.charge.window_us; });
+    std::sort(limit.stamps.begin(), limit.stamps.end());
+    const trust::LimitUse use{key, limit.charge.max, limit.charge.window_us};
+    if (auto restored = shared.restore(use, limit.stamps, now_us); !restored)
+      return tl::unexpected(restored.error());
+  }
+  return limits.size();
 }
 
 }  // namespace agentmesh::proxy

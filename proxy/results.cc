@@ -144,12 +144,39 @@ audit::Outcome Results::outcome(const Call& call, std::string_view status) const
   return record;
 }
 
+void Results::note_manners(audit::Outcome& record, trust::CallStory& story, const Call& call) {
+  trust::Manners::Ended ended;
+  ended.tool = call.tool.empty() ? call.method : call.tool;
+  ended.same = call.same;
+  ended.answered = !story.lost && !story.cancelled && !story.timed_out;
+  ended.failed = record.status == "tool_error" || record.status == "rpc_error" || story.timed_out;
+  ended.us = record.us;
+  ended.bytes = record.result ? static_cast<int64_t>(record.result->data.size()) : 0;
+  const auto remarks = standing_.manners().settle(ended, clock_.mono_us());
+  story.slow = remarks.slow;
+  story.oversized = story.oversized || remarks.oversized;
+  story.retried_failure = remarks.in_vain;
+  story.burst = remarks.burst;
+  // They count as what they are (trust/events.h), not as findings in what was said.
+  const auto note = [&record](bool so, std::string_view id, std::string_view where) {
+    if (so) record.findings.push_back({std::string(id), "low", std::string(where)});
+  };
+  note(story.schema_mismatch, "result.schema-mismatch", "structuredContent");
+  note(story.slow, "result.slow", "result");
+  note(story.oversized, "result.oversized", "result");
+  note(story.retried_failure, "call.repeated-in-vain", "arguments");
+  note(story.burst, "call.burst", "call");
+}
+
 void Results::settle_trust(audit::Outcome& record, trust::CallStory story, const Call& call) {
+  if (call.direction == Direction::kServerToClient)
+    return;  // nothing that the client did is the server's
   for (const policy::Finding& f : call.findings)
     if (f.id != kUnlisted) story.call_findings.push_back(static_cast<trust::Severity>(f.severity));
   story.shadow_denied = call.decision != "allow";
   story.cancelled = call.cancelled;
   story.hung = call.overdue;
+  note_manners(record, story, call);
   repeated_.assign(standing_.agent()).append(1, '\0').append(call.tool);
   story.weight = standing_.repetition().weigh(repeated_, clock_.mono_us());
   const auto events = trust::events_of(story, standing_.agent(), standing_.server(), call.tool);
@@ -162,15 +189,17 @@ void Results::settle_trust(audit::Outcome& record, trust::CallStory story, const
 
 // A call that passed the deadline was counted then.
 void Results::count_failure(const Call& call) {
-  if (!call.overdue) pipeline_.breakers().failed(call);
+  if (!call.overdue && call.direction == Direction::kClientToServer)
+    pipeline_.breakers().failed(call);
 }
 
-audit::Outcome Results::unreadable(const Call& call) {
+audit::Outcome Results::unreadable(const Call& call, bool oversized) {
   count_failure(call);
   audit::Outcome record = outcome(call, "withheld");
   record.code = -32603;
   trust::CallStory story;
   story.internal_error = true;
+  story.oversized = oversized;
   settle_trust(record, std::move(story), call);
   tasks_.settle(call);
   return record;
@@ -539,6 +568,8 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
   record.findings = findings_of(verdict.findings);
   trust::CallStory story;
   story.tool_error = is_error;
+  story.schema_mismatch = answer.of_tool && !is_error &&
+                          !standing_.manners().keeps_promise(call.tool, answer.parts.structured);
   story.result_findings = severities(verdict.findings);
   const bool first = first_outcome(call);
   if (first) settle_trust(record, std::move(story), call);

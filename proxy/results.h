@@ -42,9 +42,10 @@ class Results {
   Step of_tasks(const Message& message, std::string_view bytes, std::string_view method,
                 Turn& turn);
 
-  // The outcome of a call whose answer could not be read; of one still open when the session ended; of one that took longer
-  // than call_timeout_ms; of a request of the server that the client answered (recorded by digest only).
-  audit::Outcome unreadable(const Call& call);
+  // The outcome of a call whose answer could not be read (`oversized`: because it is longer than any line may be); of one still
+  // open when the session ended; of one that took longer than call_timeout_ms; of a request of the server that the client
+  // answered (recorded by digest only).
+  audit::Outcome unreadable(const Call& call, bool oversized = false);
   audit::Outcome lost(const Call& call);
   audit::Outcome timed_out(const Call& call);
   audit::Outcome of_client_answer(const Call& call, const Message& message);
@@ -91,6 +92,8 @@ class Results {
   // is settled by that, and a later poll asks about a task that nobody knows.
   bool judge_told(const Message& message, const Call& call, bool is_error, Step& step, Turn& turn);
   audit::Outcome outcome(const Call& call, std::string_view status) const;
+  // How the call went next to others: into the story, and as findings of its record.
+  void note_manners(audit::Outcome& record, trust::CallStory& story, const Call& call);
   void settle_trust(audit::Outcome& record, trust::CallStory story, const Call& call);
   // What the session now knows: content from outside came in, something private was read.
   void learn(const Call& call, const policy::Verdict& verdict);

@@ -66,7 +66,7 @@ Step ServerSide::refused_batch(const Batch& several, std::string_view bytes, Tur
         (message->kind == MessageKind::kResult || message->kind == MessageKind::kError);
     if (!answer) continue;
     // Each on a line of its own: nobody who waits may hang.
-    turn.steps.push_back(instead(*message->id, reason, turn));
+    turn.steps.push_back(instead(*message->id, reason, turn, false));
   }
   ReadFault fault{Direction::kServerToClient, "read.R15", reason, bytes.size(), 1, {}, {}, {}};
   audit::Decision record = read_record(fault, session_, options_.shadow);
@@ -82,7 +82,7 @@ Step ServerSide::refused(const Refusal& refusal, std::string_view bytes, Turn& t
   return {};
 }
 
-Step ServerSide::instead(const Id& id, std::string_view reason, Turn& turn) {
+Step ServerSide::instead(const Id& id, std::string_view reason, Turn& turn, bool oversized) {
   std::string key;
   bool twin = false;
   Pending* pending = calls_.answered(Direction::kClientToServer, id, key, twin);
@@ -96,7 +96,7 @@ Step ServerSide::instead(const Id& id, std::string_view reason, Turn& turn) {
                           "Withheld by AgentMesh: the server's answer cannot be read in one way: " +
                               std::string(reason));
   if (call != nullptr) {
-    step.outcome = turn.add(results_.unreadable(*call));
+    step.outcome = turn.add(results_.unreadable(*call, oversized));
     calls_.close(pending->context);
   }
   calls_.of(Direction::kClientToServer).erase(key);

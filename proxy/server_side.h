@@ -39,7 +39,7 @@ class ServerSide final : public Side {
   Step answer(const Message& message, std::string_view bytes, Turn& turn) override;
   Step refused_batch(const Batch& batch, std::string_view bytes, Turn& turn) override;
   Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn) override;
-  Step instead(const Id& id, std::string_view reason, Turn& turn) override;
+  Step instead(const Id& id, std::string_view reason, Turn& turn, bool oversized) override;
   Step ungoverned_answer(const Message& message, std::string_view bytes, const Pending& pending,
                          Turn& turn);
   int32_t end_subscription(const Pending& pending,

@@ -100,7 +100,7 @@ Step Side::oversize(const Line& line, Turn& turn) {
   Step step;
   if (const auto id = line.id.empty() ? std::nullopt : id_of(json::View(line.id))) {
     if (line.has_answer && !line.has_method)
-      step = instead(*id, kReason, turn);
+      step = instead(*id, kReason, turn, true);
     else if (line.has_method)
       step = refusal_of(*id, -32600, kReason);
   }
@@ -112,7 +112,7 @@ Step Side::oversize(const Line& line, Turn& turn) {
 Step Side::refused(const Refusal& refusal, std::string_view bytes, Turn& turn) {
   Step step;
   if (refusal.id && refusal.was_answer)
-    step = instead(*refusal.id, refusal.reason, turn);
+    step = instead(*refusal.id, refusal.reason, turn, false);
   else if (refusal.id)
     step =
         refusal_of(*refusal.id, refusal.code, fmt::format("{} ({})", refusal.reason, refusal.rule));

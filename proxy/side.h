@@ -44,8 +44,9 @@ class Side {
   // An array that this session cannot have.
   virtual Step refused_batch(const Batch& batch, std::string_view bytes, Turn& turn) = 0;
   virtual bool batch_may_pass(const Batch& batch);
-  // The other side's request `id` will get no answer from here that we can pass on: one of ours instead.
-  virtual Step instead(const Id& id, std::string_view reason, Turn& turn) = 0;
+  // The other side's request `id` will get no answer from here that we can pass on: one of ours instead. `oversized`: because
+  // it is longer than any line may be.
+  virtual Step instead(const Id& id, std::string_view reason, Turn& turn, bool oversized) = 0;
   virtual Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn);
 
   // A message that goes no further, for `reason`: a record, and nothing else.
@@ -54,7 +55,9 @@ class Side {
   // What becomes of a request whose id is taken (R16), or for which there is no room; nothing if it may go on.
   std::optional<Step> no_place_for(const Message& request, std::string_view bytes, Turn& turn);
   // A member of a batch.
-  Reading read_member(std::string_view text) { return member_reader_.read_member(text, result_of_); }
+  Reading read_member(std::string_view text) {
+    return member_reader_.read_member(text, result_of_);
+  }
 
   const Options& options_;
   Session& session_;

@@ -1,5 +1,7 @@
 #include "proxy/standing.h"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -61,6 +63,22 @@ int Standing::apply(std::span<const trust::Event> events) {
     changes_.push_back(std::move(record));
   }
   return score() - before;
+}
+
+std::vector<trust::Event> Standing::ended(End end, int exit_status, const Session& session,
+                                          bool stable_pins) {
+  // Signals that ask a program to end (a terminal sends them to all at once) are no crash.
+  const bool asked =
+      exit_status == 128 + SIGHUP || exit_status == 128 + SIGINT || exit_status == 128 + SIGTERM;
+  trust::SessionStory story;
+  story.introduced = !session.protocol().empty();
+  story.orderly_end = end == End::kClientEof && exit_status == 0;
+  story.crashed =
+      end == End::kServerClosed || (end == End::kServerExit && exit_status != 0 && !asked);
+  story.stable_pins = stable_pins;
+  std::vector<trust::Event> events = trust::events_of(story, server_);
+  (void)apply(events);
+  return events;
 }
 
 std::vector<audit::TrustChange> Standing::take_changes() { return std::exchange(changes_, {}); }

@@ -18,8 +18,11 @@
 #include "audit/record.h"
 #include "base/clock.h"
 #include "policy/input.h"
+#include "proxy/relay.h"
+#include "proxy/session.h"
 #include "trust/book.h"
 #include "trust/events.h"
+#include "trust/manners.h"
 #include "trust/trust.h"
 
 namespace agentmesh::proxy {
@@ -40,6 +43,9 @@ class Standing {
   // Applies events (which the caller records) and returns by how much the lower score moved. What else came of it waits in
   // take_changes().
   int apply(std::span<const trust::Event> events);
+  // The session's end, applied like any other evidence: returns the events for its record.
+  std::vector<trust::Event> ended(End end, int exit_status, const Session& session,
+                                  bool stable_pins);
   // Tier changes since the last call, as records.
   std::vector<audit::TrustChange> take_changes();
   // Subjects that moved more than 100 points within ten minutes (told once in that time): findings of the record that
@@ -49,6 +55,7 @@ class Standing {
   const std::string& agent() const { return agent_; }
   const std::string& server() const { return server_; }
   trust::Repetition& repetition() { return repetition_; }
+  trust::Manners& manners() { return manners_; }
 
  private:
   // A subject's score as it was folded last.
@@ -64,6 +71,7 @@ class Standing {
   const Clock& clock_;
   trust::Book book_;
   trust::Repetition repetition_;
+  trust::Manners manners_;
   std::string agent_, server_;
   mutable Known agent_known_, server_known_, tool_known_;  // the last tool that was asked about
   std::vector<audit::TrustChange> changes_;

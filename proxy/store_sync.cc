@@ -31,6 +31,7 @@ StoreSync::StoreSync(const Parts& parts, std::function<bool()> records_under_way
       policy_(parts.policy),
       keeper_(parts.keeper),
       wire_(parts.wire),
+      clock_(parts.clock),
       records_under_way_(std::move(records_under_way)) {}
 
 void StoreSync::begin(int64_t changes_upto) {
@@ -50,13 +51,8 @@ trust::Flushed StoreSync::flushed() const {
 
 void StoreSync::restore_new_store(trust::Store& store) const {
   const std::string log_dir = audit::log_directory(options_.state_dir, options_.audit.log);
-  auto pins = restore_pins(store, log_dir);
-  auto scores = restore_scores(store, log_dir, options_.trust);
-  for (const auto* done : {&pins, &scores})
-    if (!*done)
-      wire_.post([this, why = done->error().what] {
-        wire_.to_stderr(fmt::format("agentmesh: the trust database: {}\n", why));
-      });
+  for (const std::string& line : restore_store(store, log_dir, options_.trust, clock_.wall_us()))
+    wire_.post([this, line] { wire_.to_stderr(fmt::format("agentmesh: {}\n", line)); });
 }
 
 void StoreSync::flush() {

@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "audit/log.h"
+#include "base/clock.h"
 #include "proxy/keeper.h"
 #include "proxy/options.h"
 #include "proxy/pipeline.h"
@@ -36,6 +37,7 @@ class StoreSync {
     PolicyFollower& policy;
     Keeper& keeper;
     Wire& wire;
+    const Clock& clock;
   };
   // `records_under_way`: some are given to the log and not placed yet.
   StoreSync(const Parts& parts, std::function<bool()> records_under_way);
@@ -62,6 +64,7 @@ class StoreSync {
   PolicyFollower& policy_;
   Keeper& keeper_;
   Wire& wire_;
+  const Clock& clock_;
   std::function<bool()> records_under_way_;
   bool armed_ = false;
   int put_off_ = 0;

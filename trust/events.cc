@@ -147,6 +147,7 @@ std::vector<Event> events_of(const CallStory& story, std::string_view agent,
   for (const Severity severity : story.call_findings) evidence.finding(severity, Side::kAgent);
   if (story.cancelled) evidence.add(Happened::kCancelled);
   if (story.retried_failure) evidence.add(Happened::kRetriedFailure);
+  if (story.burst) evidence.add(Happened::kBurst);
   if (!story.shadow_denied && story.call_findings.empty())
     evidence.add(Happened::kCleanCall, story.weight);
   if (!story.cancelled && !story.retried_failure) evidence.add(Happened::kForwarded, story.weight);
@@ -166,6 +167,15 @@ std::vector<Event> events_of(const CallStory& story, std::string_view agent,
   if (!failed) evidence.add(Happened::kWellFormed, story.weight);
   if (!story.hung) evidence.add(Happened::kAnswered, story.weight);
   if (!story.oversized && !story.slow) evidence.add(Happened::kInNorm, story.weight);
+  return evidence.take();
+}
+
+std::vector<Event> events_of(const SessionStory& story, std::string_view server) {
+  Evidence evidence({}, server, {});
+  if (story.introduced) evidence.add(Happened::kOrderlyStart);
+  if (story.orderly_end) evidence.add(Happened::kOrderlyEnd);
+  if (story.crashed) evidence.add(Happened::kCrash);
+  if (story.stable_pins) evidence.add(Happened::kStablePins);
   return evidence.take();
 }
 

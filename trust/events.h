@@ -135,6 +135,7 @@ struct CallStory {
   bool slow = false;
   bool shadow_denied = false;
   bool retried_failure = false;
+  bool burst = false;
   std::vector<Severity> call_findings;
   std::vector<Severity> result_findings;
 
@@ -142,5 +143,14 @@ struct CallStory {
 };
 std::vector<Event> events_of(const CallStory& story, std::string_view agent,
                              std::string_view server, std::string_view tool);
+
+// A session that ended: what its session.end record carries.
+struct SessionStory {
+  bool introduced = false;   // the handshake was answered
+  bool orderly_end = false;  // the client hung up, and the server ended by itself with status 0
+  bool crashed = false;      // the server ended with another status, or closed its stdout, while the client was there
+  bool stable_pins = false;  // it listed its tools, and everything it introduced was what had been accepted before
+};
+std::vector<Event> events_of(const SessionStory& story, std::string_view server);
 
 }  // namespace agentmesh::trust

@@ -61,6 +61,13 @@ Seen PinSet::see_text(PinKind kind, std::string_view name, std::string_view text
 }
 
 Seen PinSet::see_form(PinKind kind, std::string_view name, std::string form, std::string hash) {
+  Seen seen = compared(kind, name, std::move(form), std::move(hash));
+  tools_seen_ = tools_seen_ || kind == PinKind::kTool;
+  anything_new_ = anything_new_ || seen.sight != Sight::kSame;
+  return seen;
+}
+
+Seen PinSet::compared(PinKind kind, std::string_view name, std::string form, std::string hash) {
   Seen seen;
   seen.kind = kind;
   seen.name = std::string(name);
@@ -175,6 +182,7 @@ std::vector<std::string> PinSet::page(PinKind kind, bool first, bool last,
     } else {
       slot.listed_hash.clear();
       if (listing.gone.insert(key.second).second) gone.push_back(key.second);
+      anything_new_ = true;
     }
   }
   return gone;

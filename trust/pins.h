@@ -122,6 +122,9 @@ class PinSet {
   void list_changed(PinKind kind);
   bool stale(PinKind kind) const;
 
+  // This session's server listed tools, and everything it introduced so far was what had been accepted before.
+  bool stable() const { return tools_seen_ && !anything_new_; }
+
   // Other command lines were accepted under this server's name: a first sight of this one is a change (kind command).
   bool knows_other_commands() const { return knows_other_commands_; }
 
@@ -144,6 +147,7 @@ class PinSet {
     std::set<std::string> gone;   // told already
   };
   Seen see_form(PinKind kind, std::string_view name, std::string form, std::string hash);
+  Seen compared(PinKind kind, std::string_view name, std::string form, std::string hash);
   static PinState standing_of(const Slot& slot);
 
   std::string server_;
@@ -152,6 +156,8 @@ class PinSet {
   std::map<PinKind, Listing> listings_;
   std::vector<PinWrite> writes_;
   bool knows_other_commands_ = false;
+  bool tools_seen_ = false;
+  bool anything_new_ = false;
 };
 
 }  // namespace agentmesh::trust

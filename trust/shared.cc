@@ -40,8 +40,18 @@ Result<std::unique_ptr<Shared>> Shared::open(const std::string& state_dir, Rando
   return std::unique_ptr<Shared>(new Shared(std::move(impl)));
 }
 
+Result<std::unique_ptr<Shared>> Shared::open_to_read(const std::string& state_dir, Random& random) {
+  const std::string path = state_dir + "/shared";
+  if (!file_exists(path)) return std::unique_ptr<Shared>();
+  auto impl = std::make_unique<Impl>(path, random, state_key_to_read(state_dir));
+  impl->file.only_read();
+  if (auto lock = SharedLock::take(impl->file); !lock) return tl::unexpected(lock.error());
+  return std::unique_ptr<Shared>(new Shared(std::move(impl)));
+}
+
 std::string Shared::take_notice() { return impl_->file.take_notice(); }
 bool Shared::fresh() const { return impl_->file.fresh(); }
+int64_t Shared::made_us() const { return impl_->file.made_us(); }
 
 std::optional<Halt> Shared::halted(std::string_view server) {
   if (impl_->file.nobody_halted()) return std::nullopt;

@@ -72,6 +72,9 @@ class Shared {
  public:
   // Makes the file if there is none. Errors: a directory that cannot be written, no room for the file.
   static Result<std::unique_ptr<Shared>> open(const std::string& state_dir, Random& random);
+  // For who only reads: what is in the file at this moment, changed by nobody. Null if there is none. What changes something
+  // changes only this copy.
+  static Result<std::unique_ptr<Shared>> open_to_read(const std::string& state_dir, Random& random);
   ~Shared();
   Shared(const Shared&) = delete;
   Shared& operator=(const Shared&) = delete;
@@ -81,13 +84,15 @@ class Shared {
   // True if this process made the file anew (first use, or the old one was broken or removed): whoever can read the log
   // restores limits and halts from it.
   bool fresh() const;
+  // When the file that is in use was made, wall clock: another number than before is another file. 0: long ago.
+  int64_t made_us() const;
 
   // Counts the call against all limits, or against none. Nothing: it was counted. `now_us` is the wall clock; a stamp
   // later than that counts as now (the clock stepped back).
   std::optional<Refusal> take(std::span<const LimitUse> uses, int64_t now_us);
   // True if `max` calls already count in the window that ends now. A limit never counted is not used up.
   bool used_up(std::string_view key, uint32_t max, int64_t window_us, int64_t now_us);
-  // Stamps of a limit from elsewhere (the log), oldest first.
+  // Stamps of a limit from elsewhere (the log), oldest first. One that is known already is not counted twice.
   Result<void> restore(const LimitUse& limit, std::span<const int64_t> stamps, int64_t now_us);
 
   // The halt that holds for this server, if any: its own, or the one for all.

@@ -119,6 +119,11 @@ bool SharedFile::nobody_halted() {
   return attached() && __atomic_load_n(&header().halts, __ATOMIC_ACQUIRE) == 0;
 }
 
+int64_t SharedFile::made_us() {
+  const std::lock_guard guard(mutex_);
+  return made_us_;
+}
+
 std::string SharedFile::take_notice() {
   const std::lock_guard guard(mutex_);
   return std::exchange(notice_, {});
@@ -129,6 +134,7 @@ void SharedFile::initialise() {
   Header& head = header();
   head.version = kVersion;
   head.size = kSize;
+  head.made_us = made_us_ = SystemClock().wall_us();
   const size_t kept = std::min(saved_.size(), kMaxHalts);
   std::copy_n(saved_.begin(), kept, halts());
   head.halts = static_cast<uint32_t>(kept);
@@ -140,6 +146,7 @@ void SharedFile::initialise() {
 
 // Whoever still has it mapped sees that it is retired and turns to the new one.
 Result<void> SharedFile::move_aside(int fd, std::string_view why) {
+  if (only_read_) return fail(fmt::format("{} {}", path_, why));
   for (size_t i = 0; i < kMaxHalts; ++i) {
     HaltEntry entry{};
     const auto place = static_cast<off_t>(kHaltsAt + i * sizeof entry);
@@ -149,8 +156,9 @@ Result<void> SharedFile::move_aside(int fd, std::string_view why) {
   const std::string aside = fmt::format("{}.bad-{}", path_, SystemClock().wall_us());
   if (::rename(path_.c_str(), aside.c_str()) != 0) return fail_errno("move aside " + path_);
   if (::pwrite(fd, kRetired.data(), kRetired.size(), 0) < 0) return fail_errno("mark " + aside);
-  notice_ = fmt::format("{} {} and is now {}; counted limits and open approvals are lost{}", path_,
-                        why, aside, saved_.empty() ? "" : ", halts were kept");
+  notice_ = fmt::format(
+      "{} {} and is now {}; open approvals are lost{}; counted limits are read from the log again, as far as it tells",
+      path_, why, aside, saved_.empty() ? "" : ", halts were kept");
   return {};
 }
 
@@ -161,7 +169,7 @@ Result<bool> SharedFile::map(Fd file) {
   if (::stat(path_.c_str(), &named) != 0 || named.st_ino != info.st_ino ||
       named.st_dev != info.st_dev)
     return false;
-  if (info.st_size == 0) {
+  if (info.st_size == 0 && !only_read_) {
     const int error = ::posix_fallocate(file.get(), 0, static_cast<off_t>(kSize));
     if (error != 0) {
       (void)::ftruncate(file.get(), 0);  // the error that counts is the other one
@@ -173,7 +181,8 @@ Result<bool> SharedFile::map(Fd file) {
       return tl::unexpected(moved.error());
     return false;
   }
-  void* mapped = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+  void* mapped = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE,
+                        only_read_ ? MAP_PRIVATE : MAP_SHARED, file.get(), 0);
   if (mapped == MAP_FAILED) return fail_errno("map " + path_);
   base_ = static_cast<uint8_t*>(mapped);
   file_ = std::move(file);
@@ -190,8 +199,10 @@ Result<bool> SharedFile::map(Fd file) {
     return fail(path_ + ": made by a newer agentmesh; stop it, or use that version");
   }
   if (has_magic(head, kMagic) && head.version == kVersion && head.size == kSize &&
-      limits_are_sound(*this))
+      limits_are_sound(*this)) {
+    made_us_ = head.made_us;
     return true;
+  }
   const auto moved = move_aside(file_.get(), "was damaged");
   unmap();
   if (!moved) return tl::unexpected(moved.error());
@@ -201,7 +212,8 @@ Result<bool> SharedFile::map(Fd file) {
 Result<void> SharedFile::attach() {
   unmap();
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    Fd file(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    const int how = only_read_ ? O_RDONLY : O_RDWR | O_CREAT;
+    Fd file(::open(path_.c_str(), how | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!file) return fail_errno(path_);
     if (auto locked = lock(file.get(), path_); !locked) return tl::unexpected(locked.error());
     auto mapped = map(std::move(file));

@@ -85,6 +85,7 @@ struct Header {
   uint32_t redo;        // 1: `redo_place` is to be written to slot `redo_slot`
   uint32_t redo_slot;
   RingPlace redo_place;
+  int64_t made_us;  // wall clock; 0: by a version that did not say
 };
 static_assert(sizeof(Header) <= 4096);
 
@@ -94,6 +95,9 @@ class SharedFile {
   ~SharedFile();
   SharedFile(const SharedFile&) = delete;
   SharedFile& operator=(const SharedFile&) = delete;
+
+  // Before the first SharedLock: the file is not made, mended or moved aside, and changes stay in this process.
+  void only_read() { only_read_ = true; }
 
   // Valid while a SharedLock is held, `header().halts` also while attached().
   Header& header() const { return *at<Header>(0); }
@@ -109,6 +113,7 @@ class SharedFile {
   bool nobody_halted();
 
   bool fresh();  // this process made the file
+  int64_t made_us();
   std::string take_notice();
 
  private:
@@ -130,6 +135,8 @@ class SharedFile {
   uint8_t* base_ = nullptr;
   ino_t inode_ = 0;
   dev_t device_ = 0;
+  int64_t made_us_ = 0;
+  bool only_read_ = false;
   bool fresh_ = false;
   std::string notice_;
   std::vector<HaltEntry> saved_;  // halts of a broken file, for the next one

@@ -249,9 +249,13 @@ Result<void> Shared::restore(const LimitUse& limit, std::span<const int64_t> sta
   }
   slot->window_us = std::max(slot->window_us, limit.window_us);
   // Stamps of a ring are in order: what was counted since is sorted in.
-  std::vector<int64_t> all(stamps.begin(), stamps.end());
+  std::vector<int64_t> known;
   for (uint32_t back = 0; back < slot->ring.count; ++back)
-    all.push_back(stamp(impl_->file, slot->ring, back));
+    known.push_back(stamp(impl_->file, slot->ring, back));
+  std::sort(known.begin(), known.end());
+  std::vector<int64_t> all = known;
+  for (const int64_t at : stamps)
+    if (!std::binary_search(known.begin(), known.end(), at)) all.push_back(at);
   for (int64_t& at : all) at = std::min(at, now_us);
   std::sort(all.begin(), all.end());
   slot->ring.count = 0;

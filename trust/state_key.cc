@@ -72,6 +72,10 @@ Result<Hash> state_key(const std::string& state_dir, Random& random) {
   return read_key(path);
 }
 
+Hash state_key_to_read(const std::string& state_dir) {
+  return read_key(state_dir + "/keys/state.key").value_or(Hash{});
+}
+
 Hash seal_of(const Hash& key, std::span<const std::string_view> parts) {
   std::string all;
   for (const std::string_view part : parts) {

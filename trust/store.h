@@ -78,6 +78,9 @@ class Store {
  public:
   static Result<std::unique_ptr<Store>> open(const std::string& state_dir, const Clock& clock,
                                              Random& random);
+  // For who only reads: makes and changes nothing, in the directory neither. Null if there is no file. What writes fails.
+  static Result<std::unique_ptr<Store>> open_to_read(const std::string& state_dir,
+                                                     const Clock& clock);
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;

@@ -120,6 +120,37 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool& 
   return database;
 }
 
+Result<std::unique_ptr<Database>> Database::open_to_read(const std::string& path) {
+  // A path as SQLite reads one in a URI.
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      constexpr char kDigits[] = "0123456789ABCDEF";
+      const auto byte = static_cast<unsigned char>(c);
+      uri += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
+    } else {
+      uri += c;
+    }
+  }
+  // Where no -shm file can be made, what is in the file itself is read; nobody writes there.
+  for (const char* how : {"?mode=ro", "?mode=ro&immutable=1"}) {
+    sqlite3* handle = nullptr;
+    const int opened =
+        sqlite3_open_v2((uri + how).c_str(), &handle,
+                        SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, nullptr);
+    std::unique_ptr<Database> database(new Database(handle));
+    if (opened != SQLITE_OK) continue;
+    sqlite3_extended_result_codes(handle, 1);
+    sqlite3_busy_timeout(handle, kBusyMs);
+    const int code =
+        sqlite3_exec(handle, "SELECT count(*) FROM sqlite_master", nullptr, nullptr, nullptr);
+    if (code == SQLITE_OK) return database;
+    if ((code & 0xFF) != SQLITE_CANTOPEN && (code & 0xFF) != SQLITE_READONLY)
+      return fail_with(handle);
+  }
+  return fail(path + ": it cannot be opened");
+}
+
 Database::~Database() {
   for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   sqlite3_close_v2(handle_);

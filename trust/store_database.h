@@ -52,6 +52,8 @@ class Database {
  public:
   // Opens or makes the file (0600), with our settings. `corrupt` is set if what is there is no database or is damaged.
   static Result<std::unique_ptr<Database>> open(const std::string& path, bool& corrupt);
+  // Of a file that is there; also in a directory that may not be written.
+  static Result<std::unique_ptr<Database>> open_to_read(const std::string& path);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

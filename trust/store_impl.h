@@ -31,6 +31,7 @@ struct Store::Impl {
   Hash key{};
   std::string notice;
   bool fresh = false;
+  bool to_read = false;  // open_to_read(): never opened again, never made
 
   Result<std::vector<SubjectSums>> add_all(std::span<const SubjectSums> deltas,
                                            const Options& options, int64_t changed);

@@ -77,14 +77,17 @@ Result<void> move_aside(const std::string& path, const std::string& aside) {
   return {};
 }
 
+Error too_new(const std::string& path, int64_t version) {
+  return {
+      fmt::format("{}: made by a newer agentmesh (schema {}, this one knows {}); use that version",
+                  path, version, kSchema),
+      0};
+}
+
 Result<void> prepare(Database& database, const std::string& path, bool& fresh) {
   const auto version = database.number("PRAGMA user_version");
   if (!version) return tl::unexpected(version.error());
-  if (*version > kSchema) {
-    return fail(fmt::format(
-        "{}: made by a newer agentmesh (schema {}, this one knows {}); use that version", path,
-        *version, kSchema));
-  }
+  if (*version > kSchema) return tl::unexpected(too_new(path, *version));
   if (*version != kSchema) {
     fresh = true;
     if (auto made = database.execute(kCreate); !made) return made;
@@ -108,6 +111,22 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& state_dir, const C
   auto impl = std::make_unique<Impl>(state_dir, clock);
   impl->key = *key;
   if (auto opened = impl->open_database(); !opened) return tl::unexpected(opened.error());
+  return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+Result<std::unique_ptr<Store>> Store::open_to_read(const std::string& state_dir,
+                                                   const Clock& clock) {
+  auto impl = std::make_unique<Impl>(state_dir, clock);
+  if (!file_exists(impl->path)) return std::unique_ptr<Store>();
+  impl->key = state_key_to_read(state_dir);
+  impl->to_read = true;
+  auto opened = Database::open_to_read(impl->path);
+  if (!opened) return tl::unexpected(opened.error());
+  const auto version = (*opened)->number("PRAGMA user_version");
+  if (!version) return tl::unexpected(version.error());
+  if (*version > kSchema) return tl::unexpected(too_new(impl->path, *version));
+  if (*version == 0) return std::unique_ptr<Store>();  // somebody is making it at this moment
+  impl->database = std::move(*opened);
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
@@ -136,6 +155,7 @@ Result<void> Store::Impl::open_database() {
 }
 
 Result<void> Store::Impl::ready() {
+  if (to_read) return {};
   struct stat info {};
   const bool there = ::stat(path.c_str(), &info) == 0;
   if (database && there && info.st_ino == inode && info.st_dev == device) return {};

@@ -2,8 +2,10 @@
 #include <string>
 
 #include "base/files.h"
+#include "cli/env_file.h"
 #include "cli/trial.h"
 #include "tests/catch.h"
+#include "tests/temp_directory.h"
 
 namespace agentmesh::cli {
 namespace {
@@ -72,13 +74,65 @@ TEST_CASE(
   CHECK(plan.trial->directory == "/w");
   CHECK(plan.trial->policy == "strict");
   CHECK(plan.trial->name == "n");
-  const char* const why_not[] = {"only the client can fill in ${input:k}", "it is switched off",
-                                 "its envFile is read by the client"};
+  const char* const why_not[] = {
+      "only the client can fill in ${input:k}", "it is switched off",
+      "its envFile is a relative path, and only the client knows its folder"};
   for (size_t i = 0; i < 3; ++i) {
     const TrialPlan none = plan_trial(cursor, document->entries[i + 1], "/f", environment);
     CHECK_FALSE(none.trial);
     CHECK(none.why_not == why_not[i]);
   }
+}
+
+TEST_CASE("an env file is read as editors read it") {
+  using Variables = std::vector<std::pair<std::string, std::string>>;
+  struct Case {
+    const char* text;
+    Variables variables;
+  };
+  const Case cases[] = {
+      {"", {}},
+      {"\xEF\xBB\xBF# c\n\nA=1\r\nB = two words \r\n", {{"A", "1"}, {"B", "two words"}}},
+      {"export A=1\nA=2", {{"A", "1"}, {"A", "2"}}},
+      {"A=x # y\nB=x#y\nC=# y\nD=", {{"A", "x"}, {"B", "x#y"}, {"C", ""}, {"D", ""}}},
+      {"A='x # \\n' # c\nB=\"x\\n\\\"\\\\\\$\\q\" c\nC=1",
+       {{"A", "x # \\n"}, {"B", "x\n\"\\$\\q"}, {"C", "1"}}},
+      {"A=\"two\nlines\"\nB=1", {{"A", "two\nlines"}, {"B", "1"}}},
+      {"A=\"open\nB='also\nC=1", {{"A", "\"open"}, {"B", "'also"}, {"C", "1"}}},
+      {"no line\n1 2=3\n=4\nA.b-c=5\nA=b=c", {{"A.b-c", "5"}, {"A", "b=c"}}},
+      {"A=\"\"", {{"A", ""}}},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.text);
+    CHECK(env_file_variables(c.text) == c.variables);
+  }
+  // Cut anywhere, it is read without harm.
+  const std::string whole = "export A=\"x\\n\" # c\r\nB='y\nz'\n\tC = 1 # d";
+  for (size_t at = 0; at <= whole.size(); ++at)
+    CHECK(env_file_variables(std::string_view(whole).substr(0, at)).size() <= 3);
+}
+
+TEST_CASE("a trial has the variables of the entry's env file, and the entry's own count more") {
+  const tests::TempDirectory project;
+  REQUIRE(make_directories(project / ".vscode"));
+  REQUIRE(replace_file(project / "my.env", "A=file\nTOKEN=hush\n"));
+  const std::string file = project / ".vscode/mcp.json";
+  const integrations::Client& vscode = *integrations::find_client("vscode");
+  const auto plan_of = [&](const std::string& env_file) {
+    const std::string text =
+        R"({"servers":{"a":{"command":"x","envFile":")" + env_file + R"(","env":{"A":"own"}}}})";
+    const auto document = integrations::read_document(text, vscode, file);
+    REQUIRE(document);
+    return plan_trial(vscode, document->entries[0], file, environment);
+  };
+  for (const char* named : {"${workspaceFolder}/my.env", "my.env"}) {
+    const TrialPlan plan = plan_of(named);
+    REQUIRE(plan.trial);
+    CHECK(plan.trial->variables == std::vector<std::pair<std::string, std::string>>{
+                                       {"A", "file"}, {"TOKEN", "hush"}, {"A", "own"}});
+  }
+  CHECK(plan_of("none.env").why_not.find("its envFile cannot be read: ") == 0);
+  CHECK_FALSE(plan_of("none.env").trial);
 }
 
 }  // namespace

@@ -57,9 +57,10 @@ def marks_of(message):
 class Session(Proxy):
     """The product between two ends that the test holds. `policy`: the text of a policy file, or a preset's name."""
 
-    def __init__(self, *options, policy=ALLOW, footer="off", settings="", name="notes", state=None, patient=True,
+    def __init__(self, *options, policy=ALLOW, footer="off", settings="", name="notes", state=None, patient=True, puppet=None,
                  **popen):
         self.state = state
+        self.puppet_at = puppet  # where the server listens: its command line, and so its pins, are the same each time
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.puppet = None
         self.ends = []
@@ -80,7 +81,9 @@ class Session(Proxy):
             os.set_blocking(fd, False)
 
     def _command(self, words, times, max_bytes, extra):
-        path = os.path.join(self.folder, "puppet")
+        path = self.puppet_at or os.path.join(self.folder, "puppet")
+        if os.path.exists(path):
+            os.remove(path)
         self.listener.bind(path)
         self.listener.listen(1)
         self.state = self.state or os.path.join(self.folder, "state")

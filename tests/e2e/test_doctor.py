@@ -154,6 +154,12 @@ class Doctor(Home):
         found = self.finds("state.writable", "fail", detail="mode 755")
         self.assertEqual(found["fix"], "chmod 700 " + self.state)
 
+    def test_8_a_state_directory_that_nobody_can_make(self):
+        done = self.run_agentmesh("doctor", "--no-start", "--json", "--state-dir", "/proc/nodir", status=1)
+        found = [c for c in json.loads(done.stdout)["checks"] if c["id"] == "state.writable" and c["subject"] == "/proc/nodir"]
+        self.assertEqual([c["status"] for c in found], ["fail"])
+        self.assertIn("/proc is the kernel's own (proc)", found[0]["detail"])
+
     def test_9_a_key_that_others_may_read(self):
         self.use()
         for folder, _, names in os.walk(os.path.join(self.state, "keys")):

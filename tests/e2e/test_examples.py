@@ -117,6 +117,23 @@ class Examples(Home):
             file.write("  - name: wrong\n    tool: read_file\n    args: {path: /srv/a}\n    expect: deny\n")
         self.assertEqual(check(), 1)
 
+    def test_what_the_container_starts_is_governed(self):
+        """Its ENTRYPOINT and CMD as they stand, with our server in the place of the one that only the image has."""
+        with open(os.path.join(EXAMPLES, "container", "Containerfile")) as file:
+            text = file.read()
+        entry, words = (json.loads(re.search(r"^%s (\[.*\])$" % name, text, re.M)[1]) for name in ("ENTRYPOINT", "CMD"))
+        self.assertEqual((entry[0], entry[-1], words), ("agentmesh", "mcp-server-filesystem", ["/notes"]))
+        state = os.path.join(self.home, "state")
+        command = [AGENTMESH, *(state if word == "/state" else word for word in entry[1:-1]), SERVER, self.files]
+        asked = [{"id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18", "capabilities": {},
+                                                              "clientInfo": {"name": "container", "version": "1"}}},
+                 {"method": "notifications/initialized"}, {"id": 2, "method": "tools/list"}]
+        done = subprocess.run(command, input="".join(json.dumps({"jsonrpc": "2.0", **one}) + "\n" for one in asked),
+                              capture_output=True, text=True, timeout=60, cwd="/", env=self.environment)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("read_text_file", done.stdout)
+        self.assertTrue(os.path.isdir(os.path.join(state, "audit", "main")))
+
     def test_container(self):
         engine = next((name for name in ("docker", "podman") if shutil.which(name) and subprocess.run(
             [name, "info"], capture_output=True, timeout=60, check=False).returncode == 0), None)

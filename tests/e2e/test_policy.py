@@ -138,7 +138,7 @@ rules:
                            "sys.stderr.flush()\n" % ([os.environ["AGENTMESH_PROXY"], *words, "--state-dir", self.state],))
             with Proxy([], command=[os.environ["AGENTMESH_PROXY"], "proxy", "--state-dir", self.state, "--name", "sly", "--",
                                     sys.executable, script]) as p:
-                p.stderr_until(b"REFUSED 2")
+                p.stderr_until(b"REFUSED 1")
                 p.stderr_until(b"is for people")
         self.assertEqual(json.loads(agentmesh(self.state, "allow", "list", "--json").stdout), [])
 
@@ -426,6 +426,47 @@ rules: [{name: reads, tool: "read_*", action: allow}]
         self.assertIn("flips 0 of 4 recorded calls; 1 could not be told without their arguments", text)
         self.assertEqual(self.replay('default: deny\n', "--since", "2099-01-01")["calls"], 0)
         self.assertIn("is not a time", self.run_command("policy", "replay", "--policy", path, "--since", "soon", code=2))
+
+    def test_what_a_pin_would_have_held_in_shadow_mode_is_learned_too(self):
+        self.write(self.SHADOW + "pins: {first: hold}\n")
+        self.session(("read_note", {"id": 1}), ("erase_note", {"id": 2}))
+        p = self.start()
+        p.send(line(id="l", method="tools/list"))
+        self.assertEqual(json.loads(p.line())["id"], "l")
+        self.answer(p, 1, "read_note", id=3)  # held by its pin now, as `pins list` says
+        p.close_stdin()
+        self.assertEqual(p.wait(), 0)
+        stages = [r.get("stage") for r in of_type(records(self.state), "decision", tool="read_note")]
+        self.assertEqual(stages, [None, "pin"])
+        learned = json.loads(self.run_command("policy", "learn", "--json"))
+        self.assertEqual((learned["calls"], learned["learned"]), (3, 3))
+        self.assertIn('"read_note"', learned["policy"])
+
+    def test_what_took_an_exception_or_was_never_listed_is_proposed_and_not_learned(self):
+        self.write(Exceptions.POLICY)
+        self.run_command("allow", "notes", "erase_note", "--always", "--why", "a test")
+        p = self.start()
+        p.send(line(id="l", method="tools/list"))
+        self.assertEqual(json.loads(p.line())["id"], "l")
+        for n, tool in enumerate(("read_note", "erase_note", "erase_note", "hidden_note")):
+            self.assertNotIn("isError", self.answer(p, n, tool, id=n))
+        p.close_stdin()
+        self.assertEqual(p.wait(), 0)
+        policy = json.loads(self.run_command("policy", "learn", "--all", "--json"))["policy"]
+        rules = policy.partition("rules:\n")[2]
+        self.assertIn('    tool: ["read_note"]\n', rules)
+        self.assertIn("# let through only by exceptions (agentmesh allow), 2 calls: take the # away if that is meant for good\n"
+                      '#  - {name: "notes-erase_note", server: "notes", tool: "erase_note", action: allow}\n', rules)
+        self.assertIn("# called, though the server never listed it, 1 call: take the # away if that is meant for good\n"
+                      '#  - {name: "notes-hidden_note", server: "notes", tool: "hidden_note", action: allow}\n', rules)
+        path = os.path.join(self.folder, "learned.yaml")
+        for text, decision in ((policy, "deny"), (policy.replace("#  - ", "  - "), "allow")):
+            with open(path, "w") as file:
+                file.write(text)
+            self.run_command_plain("policy", "check", path)
+            for tool in ("erase_note", "hidden_note"):
+                said = json.loads(self.run_command_plain("policy", "explain", "--policy", path, "--server", "notes", "--tool", tool, "--json"))
+                self.assertEqual(said["decision"], decision)
 
     def test_without_a_shadow_session_there_is_nothing_to_learn(self):
         self.write('version: "1.0"\nname: house\ndefault: allow\n')

@@ -2,11 +2,13 @@
 import glob
 import json
 import os
+import shutil
 import signal
 import sqlite3
+import tempfile
 import unittest
 
-from session import Session, call, text_result
+from session import Session, call, line, result, text_result
 from state import agentmesh, records, verified
 from test_denial import WithServer, call as plain_call, hello
 
@@ -118,6 +120,100 @@ class Lost(unittest.TestCase):
             self.assertIn("state.db", told.stderr)
             self.assertIn("newer", told.stderr)
         self.assertEqual(sqlite3.connect(database).execute("PRAGMA user_version").fetchone(), (99,))
+
+    LIMITED = '''\
+version: "1.0"
+name: house
+default: allow
+rules:
+  - {name: few, tool: "read*", limit: "4/day"}
+'''
+
+    def verdicts(self, s, ids):
+        for id_ in ids:
+            s.client(call(id_, "read"))
+            if id_ < 100:
+                s.at_server()
+                s.server(text_result(id_))
+            answer = json.loads(s.at_client())
+            self.assertEqual(answer["id"], id_)
+            self.assertEqual("isError" in answer["result"], id_ >= 100)
+
+    def test_a_lost_shared_file_does_not_give_a_days_calls_back(self):
+        s = Session(policy=self.LIMITED)
+        self.addCleanup(s.__exit__)
+        s.hello()
+        self.verdicts(s, (1, 2))
+        os.remove(os.path.join(s.state, "shared"))  # under a running proxy, which makes another
+        self.verdicts(s, (3,))
+        os.remove(os.path.join(s.state, "shared"))
+        self.assertEqual(agentmesh(s.state, "approvals", "list").returncode, 0)  # a command may come first
+        self.assertEqual(agentmesh(s.state, "halt", "other", "--why", "makes the file").returncode, 0)
+        self.verdicts(s, (4, 101))
+        self.end(s)
+        os.remove(os.path.join(s.state, "shared"))
+        again = Session(policy=self.LIMITED, state=s.state)
+        self.addCleanup(again.__exit__)
+        again.hello()
+        self.verdicts(again, (102,))
+        self.end(again)
+        # Nothing is counted twice, however often it is read.
+        with open(os.path.join(again.folder, "house.yaml"), "w") as file:
+            file.write(self.LIMITED.replace("4/day", "5/day"))
+        third = Session(policy=self.LIMITED.replace("4/day", "5/day"), state=s.state)
+        self.addCleanup(third.__exit__)
+        third.hello()
+        self.verdicts(third, (5, 103))
+
+    def lose_database(self, state):
+        for path in glob.glob(os.path.join(state, "state.db*")):
+            os.remove(path)
+
+    def test_what_a_person_answered_about_definitions_is_read_from_the_log_again(self):
+        tools = [{"name": name, "inputSchema": {"type": "object"}} for name in ("good", "bad", "open")]
+        folder = tempfile.mkdtemp(prefix="agentmesh-state-")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        at = os.path.join(folder, "puppet")
+        s = Session(policy="strict", puppet=at)
+        self.addCleanup(s.__exit__)
+        s.hello()
+        s.client(line(id="l", method="tools/list"))
+        s.at_server()
+        s.server(result("l", tools=tools))
+        self.assertEqual(json.loads(s.at_client())["result"]["tools"], [])
+        self.end(s)
+        for words in (("approve", "notes", "good"), ("reject", "notes", "bad")):
+            self.assertEqual(agentmesh(s.state, "pins", *words).returncode, 0)
+        self.lose_database(s.state)
+        self.assertEqual(agentmesh(s.state, "trust", "show").returncode, 0)
+        states = {p["name"]: p["state"] for p in json.loads(agentmesh(s.state, "pins", "list", "--json").stdout) if p["name"]}
+        self.assertEqual(states, {"good": "approved", "bad": "rejected"})
+
+        again = Session(policy="strict", state=s.state, puppet=at)
+        self.addCleanup(again.__exit__)
+        again.hello()
+        again.client(line(id="l", method="tools/list"))
+        again.at_server()
+        again.server(result("l", tools=tools))
+        self.assertEqual([t["name"] for t in json.loads(again.at_client())["result"]["tools"]], ["good"])
+
+    def test_exceptions_that_are_lost_with_the_database_are_named(self):
+        s = self.session()
+        self.calls(s, 1, 1)
+        self.end(s)
+        for tool, span in (("erase", "--always"), ("burn", "--for=1h"), ("old", "--always")):
+            self.assertEqual(agentmesh(s.state, "allow", "notes", tool, span, "--why", "a test").returncode, 0)
+        old = [a["id"] for a in json.loads(agentmesh(s.state, "allow", "list", "--json").stdout) if a["tool"] == "old"]
+        self.assertEqual(agentmesh(s.state, "allow", "end", *old).returncode, 0)
+        with open(os.path.join(s.state, "state.db"), "r+b") as file:
+            file.write(b"this is no database at all" * 100)
+        for suffix in ("-wal", "-shm"):
+            if os.path.exists(os.path.join(s.state, "state.db" + suffix)):
+                os.remove(os.path.join(s.state, "state.db" + suffix))
+        told = agentmesh(s.state, "status").stderr
+        self.assertEqual(told.count("an exception was lost"), 2, told)
+        self.assertIn("notes/erase", told)
+        self.assertIn("notes/burn", told)
 
     def test_a_lost_shared_file_does_not_end_a_halt(self):
         s = self.session()

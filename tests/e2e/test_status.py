@@ -81,6 +81,30 @@ class Status(unittest.TestCase):
             self.assertIn(part, text)
         self.assertNotIn("\033", text)
 
+    def test_servers_that_clients_start_through_agentmesh_are_listed_also_if_they_never_ran(self):
+        s = self.session()
+        home = os.path.join(s.folder, "home")
+        claude, cursor = os.path.join(home, ".config", "Claude", "claude_desktop_config.json"), os.path.join(home, ".cursor", "mcp.json")
+        ours = os.environ["AGENTMESH_PROXY"]
+
+        def wrapped(name, state):
+            return {"command": ours, "args": ["proxy", "--name", name, "--state-dir", state, "--", "node", "server.js"]}
+        for path, servers in ((claude, {"notes": wrapped("notes", s.state), "new": wrapped("new", s.state),
+                                        "far": wrapped("far", s.state + "-other"), "bare": {"command": "node"}}),
+                              (cursor, {"new": wrapped("new", s.state)})):
+            os.makedirs(os.path.dirname(path))
+            with open(path, "w") as file:
+                json.dump({"mcpServers": servers}, file)
+        self.passed(s, 1, "read", text_result(1))
+        environment = {"HOME": home, "XDG_CONFIG_HOME": os.path.join(home, ".config")}
+        seen = json.loads(agentmesh(s.state, "status", "--json", environment=environment).stdout)["servers"]
+        self.assertEqual([(x["server"], x["running"], x["ran"], [(w["client"], w["file"]) for w in x["wrapped"]]) for x in seen],
+                         [("new", 0, False, [("Claude Desktop", claude), ("Cursor", cursor)]),
+                          ("notes", 1, True, [("Claude Desktop", claude)])])
+        text = agentmesh(s.state, "status", environment=environment).stdout
+        self.assertIn("  new    never ran yet, wrapped in Claude Desktop, Cursor\n", text)
+        self.assertIn("  notes  running, 1 request today, wrapped in Claude Desktop\n", text)
+
     def test_colours_are_for_a_terminal_and_nothing_is_an_answer_too(self):
         s = self.session()
         there, here = pty.openpty()

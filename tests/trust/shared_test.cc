@@ -286,6 +286,45 @@ TEST_CASE("stamps restored from the log count") {
   CHECK_FALSE(f.take("k", 3, kHour, kNow));
 }
 
+TEST_CASE("stamps restored twice count once") {
+  Fixture f;
+  const std::vector<int64_t> stamps{kNow - 10, kNow - 5};
+  for (int i = 0; i < 2; ++i) REQUIRE(f.shared->restore({"k", 4, kHour}, stamps, kNow));
+  CHECK(f.take("k", 4, kHour, kNow));
+  REQUIRE(f.shared->restore({"k", 4, kHour}, stamps, kNow));
+  CHECK(f.take("k", 4, kHour, kNow));
+  CHECK_FALSE(f.take("k", 4, kHour, kNow));
+}
+
+TEST_CASE("who only reads the shared file makes none, and changes none that is there") {
+  TempDirectory empty;
+  CountingRandom random;
+  const auto none = Shared::open_to_read(empty.path(), random);
+  REQUIRE(none);
+  CHECK(*none == nullptr);
+  CHECK(list_directory(empty.path())->empty());
+
+  Fixture f;
+  REQUIRE(f.shared->halt({"files", "careful", "uid:1", kNow}));
+  const auto made = f.shared->made_us();
+  const auto read = Shared::open_to_read(f.state.path(), random);
+  REQUIRE(read);
+  REQUIRE(*read);
+  CHECK((*read)->made_us() == made);
+  REQUIRE((*read)->halts().size() == 1);
+  REQUIRE((*read)->halt({"other", "in my copy", "uid:1", kNow}));
+  CHECK(f.shared->halts().size() == 1);
+  CHECK_FALSE(f.shared->halted("other"));
+
+  // A broken one is said to be, and left where it is.
+  const std::string path = f.state / "shared";
+  REQUIRE(replace_file(path, "too short"));
+  const auto broken = Shared::open_to_read(f.state.path(), random);
+  REQUIRE_FALSE(broken);
+  CHECK(broken.error().what.find("wrong size") != std::string::npos);
+  CHECK(read_file(path).value_or("") == "too short");
+}
+
 TEST_CASE("counting a call takes microseconds, however many were counted before") {
   Fixture f;
   const LimitUse uses[] = {{"rate-limit agent server", 100'000, kHour}};

@@ -369,3 +369,41 @@ TEST_CASE("the database is for its owner alone") {
     CHECK((info.st_mode & 0077U) == 0);
   }
 }
+
+TEST_CASE("who only reads a database makes and changes nothing, and sees what is there") {
+  TempDirectory empty;
+  FakeClock clock;
+  const auto none = Store::open_to_read(empty.path(), clock);
+  REQUIRE(none);
+  CHECK(*none == nullptr);
+  CHECK(list_directory(empty.path())->empty());
+
+  Fixture f;
+  REQUIRE(f.store->add(std::vector{f.delta("server:files", 8000, 0)}, {}));
+  REQUIRE(f.store->save_pins(std::vector<PinWrite>{{a_pin("read"), ""}}));
+  const auto read = Store::open_to_read(f.state.path(), f.clock);
+  REQUIRE(read);
+  REQUIRE(*read);
+  CHECK(f.score(**read, "server:files") == f.score(*f.store, "server:files"));
+  CHECK((*read)->pins().value() == f.store->pins().value());  // the seals fit
+  CHECK_FALSE((*read)->add(std::vector{f.delta("server:files", 8000, 0)}, {}));
+  CHECK_FALSE((*read)->reset("server:files"));
+
+  // It stays with what it has opened, and one of a newer version is refused by name.
+  f.edit("PRAGMA user_version = 99");
+  const auto newer = Store::open_to_read(f.state.path(), f.clock);
+  REQUIRE_FALSE(newer);
+  CHECK(newer.error().what.find("newer") != std::string::npos);
+}
+
+TEST_CASE("a database whose directory has signs that a URI would read is opened all the same") {
+  TempDirectory around;
+  const std::string state = around / "a?b#c%20d";
+  FakeClock clock;
+  CountingRandom random;
+  REQUIRE(Store::open(state, clock, random));
+  const auto read = Store::open_to_read(state, clock);
+  REQUIRE(read);
+  REQUIRE(*read);
+  CHECK((*read)->subjects().value().empty());
+}

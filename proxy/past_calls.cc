@@ -1,12 +1,12 @@
-#include "cli/policy_history.h"
+#include "proxy/past_calls.h"
 
-#include <limits>
 #include <string_view>
 
 #include "audit/read.h"
+#include "audit/segment.h"
 #include "base/json.h"
 
-namespace agentmesh::cli {
+namespace agentmesh::proxy {
 namespace {
 
 int64_t number(json::View value) { return value.integer().value_or(0); }
@@ -36,7 +36,8 @@ void read_facts(json::View record, PastCall& call) {
   out.bytes = static_cast<size_t>(number(record.find("args").find("bytes")));
   call.private_read = facts.find("read").is_true();
   call.tainted = facts.find("tainted").is_true();
-  call.judged = !out.type.empty();
+  call.known = !out.type.empty();
+  call.judged = call.known;
 }
 
 PastCall call_of(json::View record) {
@@ -53,6 +54,7 @@ PastCall call_of(json::View record) {
   call.policy = record.find("policy").string();
   call.rule = record.find("rule").string();
   call.shadow = record.find("mode").string() == "shadow";
+  call.went_on = record.find("verdict").string() != "deny";
   if (const json::View trust = record.find("trust"); trust.present())
     call.score = static_cast<int>(number(trust.find("score")));
   read_facts(record, call);
@@ -70,23 +72,62 @@ PastCall call_of(json::View record) {
 
 }  // namespace
 
-Result<void> each_past_call(const std::string& log_dir, int64_t since_us,
-                            const std::function<void(const PastCall&)>& each) {
-  auto tail = audit::Tail::open(log_dir, std::numeric_limits<uint64_t>::max());
-  if (!tail) return tl::unexpected(tail.error());
-  json::Reader reader;
-  for (;;) {
-    const auto line = tail->next();
-    if (!line) return tl::unexpected(line.error());
-    if (!*line) return {};
-    if (line->value().find(R"("type":"decision")") == std::string::npos) continue;
-    if (reader.read(**line).fault != json::Fault::kNone)
-      return fail("the log holds a line that is no JSON (see `agentmesh audit verify`)");
-    const json::View record = reader.root();
-    if (record.find("type").string() != "decision" || number(record.find("ts")) < since_us)
-      continue;
-    each(call_of(record));
-  }
+policy::Input PastCall::question() const {
+  policy::Input input;
+  input.stage = stage;
+  input.method = method;
+  input.tool = tool;
+  input.server = server;
+  input.agent = agent;
+  input.trust = {score, score, score};
+  input.session.tainted = tainted;
+  input.session.private_read = private_read;
+  input.now_us = ts_us;
+  input.local = local_time(ts_us);
+  input.recorded = &facts;
+  return input;
 }
 
-}  // namespace agentmesh::cli
+Result<uint64_t> first_record_since(const std::string& log_dir, int64_t since_us) {
+  auto tail = audit::Tail::open(log_dir, 1);
+  if (!tail) return tl::unexpected(tail.error());
+  const auto newest = tail->next();
+  if (!newest) return tl::unexpected(newest.error());
+  const auto segments = audit::list_segments(log_dir);
+  if (!segments) return tl::unexpected(segments.error());
+  if (!*newest || segments->empty()) return 0;
+  uint64_t low = segments->front();
+  uint64_t high = static_cast<uint64_t>(number(json::View(**newest).find("seq"))) + 1;
+  while (low < high) {
+    const uint64_t middle = low + (high - low) / 2;
+    const auto line = audit::find_record(log_dir, middle);
+    if (!line) return tl::unexpected(line.error());
+    if (*line && number(json::View(**line).find("ts")) >= since_us)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return low;
+}
+
+Result<void> each_past_call(const std::string& log_dir, int64_t since_us,
+                            const std::function<void(const PastCall&)>& each) {
+  const auto first = first_record_since(log_dir, since_us);
+  if (!first) return tl::unexpected(first.error());
+  json::Reader reader;
+  bool broken = false;
+  const auto read = audit::each_line(log_dir, *first, [&](std::string_view line, uint64_t) {
+    if (line.find(R"("type":"decision")") == std::string_view::npos) return true;
+    broken = reader.read(line).fault != json::Fault::kNone;
+    if (broken) return false;
+    const json::View record = reader.root();
+    if (record.find("type").string() == "decision" && number(record.find("ts")) >= since_us)
+      each(call_of(record));
+    return true;
+  });
+  if (!read) return read;
+  if (broken) return fail("the log holds a line that is no JSON (see `agentmesh audit verify`)");
+  return {};
+}
+
+}  // namespace agentmesh::proxy

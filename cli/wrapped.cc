@@ -1,0 +1,63 @@
+#include "cli/wrapped.h"
+
+#include <optional>
+
+#include "base/files.h"
+#include "integrations/entries.h"
+#include "integrations/init.h"
+#include "proxy/server_name.h"
+
+namespace agentmesh::cli {
+namespace {
+
+// What a wrapped entry gives the proxy under this option; "" if nothing.
+std::string option_of(const integrations::Entry& entry, const std::string& option) {
+  const std::vector<std::string>& words = entry.words();
+  for (size_t i = 1; i < entry.dashes; ++i) {
+    if (words[i] == option && i + 1 < entry.dashes) return words[i + 1];
+    if (words[i].starts_with(option + "=")) return words[i].substr(option.size() + 1);
+  }
+  return "";
+}
+
+// Clients start servers with HOME and little else.
+config::Environment as_clients_have(const config::Environment& environment) {
+  return [&environment](const char* name) -> std::optional<std::string> {
+    return std::string_view(name) == "HOME" ? environment(name) : std::nullopt;
+  };
+}
+
+}  // namespace
+
+std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
+                                           const config::Environment& environment) {
+  const std::string by_default =
+      config::state_directory("", as_clients_have(environment)).value_or("");
+  std::vector<WrappedServer> servers;
+  for (const integrations::Client& client : integrations::clients()) {
+    const auto found = integrations::find_file(client, "", environment);
+    if (!found) continue;
+    std::vector<std::string> files = {found->path};
+    files.insert(files.end(), found->others.begin(), found->others.end());
+    for (const std::string& file : files) {
+      const auto text = read_file(file);
+      if (!text) continue;
+      const auto document = integrations::read_document(*text, client, file);
+      if (!document) continue;
+      for (const integrations::Entry& entry : document->entries) {
+        if (entry.standing != integrations::Standing::kOurs) continue;
+        const std::string state = option_of(entry, "--state-dir");
+        if ((state.empty() ? by_default : state) != state_dir) continue;
+        std::string name = option_of(entry, "--name");
+        const std::vector<std::string> command(
+            entry.words().begin() + static_cast<std::ptrdiff_t>(entry.dashes) + 1,
+            entry.words().end());
+        if (name.empty()) name = proxy::server_name(command);
+        servers.push_back({std::move(name), std::string(client.title), file});
+      }
+    }
+  }
+  return servers;
+}
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,24 @@
+// Wrapped: the servers that the clients' configurations found here start through agentmesh, with the state directory asked for.
+//
+// Thread: any. Cost: the default files of every client are looked for, and read where they are. Failure: a file that cannot be
+// read has no servers; `agentmesh doctor` says why.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/paths.h"
+
+namespace agentmesh::cli {
+
+struct WrappedServer {
+  std::string name;    // as policy, trust and log know it
+  std::string client;  // "Claude Desktop"
+  std::string file;
+};
+// `state_dir`: entries that keep their state elsewhere are left out.
+std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
+                                           const config::Environment& environment);
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,180 @@
+"""The command line's manners: every command, found by walking the help, with the same exit statuses and the same JSON for failure;
+and reading commands where nothing is there, or nothing may be written."""
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import tempfile
+import unittest
+
+from session import Session, call, text_result
+from state import agentmesh, records
+
+
+class Manners(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="agentmesh-manners-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.home = os.path.join(self.folder, "home")
+        os.mkdir(self.home)
+
+    def run_it(self, *words):
+        """In a home where nothing ever was."""
+        return subprocess.run([os.environ["AGENTMESH_PROXY"], *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=30, cwd=self.home,
+                              env={"HOME": self.home, "PATH": os.environ["PATH"]})
+
+    def commands(self, *path):
+        """Every command that does something, as its words."""
+        done = self.run_it(*path, "--help")
+        self.assertEqual(done.returncode, 0, path)
+        inside = re.search(r"^Subcommands:\n((?:  .*\n)+)", done.stdout, re.M)
+        names = re.findall(r"^  (\S+)", inside[1], re.M) if inside else []
+        found = [] if names and "COMMAND …" in done.stdout else [(path, done.stdout)]
+        for name in names:
+            found += self.commands(*path, name)
+        return found
+
+    def refused(self, words, status):
+        done = self.run_it(*words)
+        self.assertEqual(done.returncode, status, (words, done))
+        self.assertTrue(done.stderr.startswith("agentmesh: "), (words, done))
+        self.assertEqual(done.stderr.count("\n"), 1, (words, done))
+        return done
+
+    def test_every_command_refuses_what_it_does_not_know_in_one_way(self):
+        commands = self.commands()
+        self.assertGreater(len(commands), 40)
+        for path, help_text in commands:
+            usage = 3 if path[0] == "audit" else 2
+            needs = len(re.findall(r"REQUIRED", help_text))
+            told = self.refused([*path, "--no-such-option"], usage)
+            if not needs:
+                self.assertIn("--no-such-option", told.stderr, path)
+            if needs:
+                self.refused(path, usage)
+            if "--json" in help_text:
+                told = self.refused([*path, "--json", "--no-such-option"], usage)
+                self.assertEqual(json.loads(told.stdout), {"ok": False, "error": told.stderr[len("agentmesh: "):].strip()}, path)
+            # The example of each is a command line that this program takes.
+            self.assertIn("Example:\n  agentmesh " + (" ".join(path[:1]) if path else ""), help_text, path)
+        self.assertEqual(os.listdir(self.home), [])
+
+    def test_numbers_words_and_reasons_that_mean_nothing_are_bad_usage(self):
+        for words, status in (
+                (("audit", "query", "-n", "-3"), 3), (("audit", "query", "-n", "0"), 3), (("audit", "tail", "-n", "-3"), 3),
+                (("audit", "tail", "-n", "0"), 3), (("audit", "tail", "-n", "1x"), 3), (("audit", "show", "-1"), 3),
+                (("audit", "show", "x"), 3), (("audit", "prove", "--size", "0"), 3), (("audit", "prove", "--consistency", "-1", "2"), 3),
+                (("audit", "query", "--decision", "bogus"), 3), (("audit", "query", "--since", "soon"), 3),
+                (("audit", "export", "--from", "soon"), 3), (("audit", "report", "--until", "soon"), 3),
+                (("halt", "--all", "--why", ""), 2), (("halt", "--all", "--why", " "), 2), (("halt", "--why", "x"), 2),
+                (("halt", "a", "--all", "--why", "x"), 2), (("halt", "--all"), 2), (("resume",), 2),
+                (("allow", "a", "b", "--always", "--why", ""), 2), (("allow", "a", "--always", "--why", "x"), 2),
+                (("allow", "a", "b", "--why", "x"), 2), (("allow", "a", "b", "--for", "soon", "--why", "x"), 2),
+                (("allow", "a", "b", "--for", "1h", "--always", "--why", "x"), 2),
+                (("trust", "report", "server:a", "--severity", "bad", "--why", "x"), 2),
+                (("trust", "report", "server:a", "--severity", "low", "--why", ""), 2),
+                (("trust", "reset", "server:a", "--why", ""), 2), (("trust", "show", "a"), 2),
+                (("doctor", "--timeout", "0"), 2), (("doctor", "--timeout", "-1"), 2), (("doctor", "--timeout", "x"), 2),
+                (("policy", "explain", "--tool", "t", "--trust", "1001"), 2), (("policy", "explain", "--tool", "t", "--trust", "-1"), 2),
+                (("policy", "explain", "--tool", "t", "--args", "[1"), 2), (("policy", "explain", "--tool", "t", "--stage", "x"), 2),
+                (("policy", "learn", "--since", "soon"), 2), (("policy", "show", "nothing-of-that-name"), 2),
+                (("init-integration", "--claude", "--cursor"), 2), (("init-integration", "--config-path", "x"), 2),
+                (("init-integration", "--jetbrains", "--undo"), 2), (("init-integration", "--all", "--claude"), 2),
+                (("proxy",), 2), (("proxy", "--mode", "x", "--", "true"), 2), (("--", "true"), 2), (("no-such",), 2)):
+            self.refused(words, status)
+        self.assertIn("--config-path FILE", self.refused(("init-integration", "--jetbrains", "--undo"), 2).stderr)
+
+    def test_where_nothing_is_recorded_that_is_said_and_nothing_is_made(self):
+        for words, status, says in (
+                (("status",), 0, "nothing is recorded yet"), (("trust", "show"), 0, "everybody starts at 800"),
+                (("trust", "show", "server:a"), 1, "nothing is known"), (("trust", "explain", "server:a"), 1, "nothing is recorded yet"),
+                (("trust", "replay"), 1, "nothing is recorded yet"), (("pins", "list"), 0, "nothing is pinned yet"),
+                (("pins", "list", "a"), 1, "has no pins"), (("approvals", "list"), 0, "nothing waits"),
+                (("allow", "list"), 0, "no exceptions"), (("audit", "tail"), 1, "nothing is recorded yet"),
+                (("audit", "query"), 1, "nothing is recorded yet"), (("audit", "export"), 1, "nothing is recorded yet"),
+                (("audit", "report"), 1, "nothing is recorded yet"), (("audit", "show", "1"), 3, "nothing is recorded yet"),
+                (("policy", "replay", "--policy", "strict"), 1, "nothing is recorded yet"),
+                (("policy", "learn"), 1, "nothing is recorded yet"), (("keys", "show"), 1, "there is no log"),
+                (("policy", "show", "--types", "--server", "a"), 1, "no tools of a server"), (("policy", "reload"), 0, "no proxy runs"),
+                (("doctor", "--no-start"), 0, "no client's configuration"), (("audit", "verify"), 4, "")):
+            with self.subTest(words):
+                done = self.run_it(*words)
+                self.assertEqual(done.returncode, status, done)
+                self.assertIn(says, done.stdout + done.stderr)
+                if words[0] not in ("status", "doctor") and status == 1:
+                    told = json.loads(self.run_it(*words, "--json").stdout) if words[:2] != ("audit", "export") else {"ok": False}
+                    self.assertIs(told["ok"], False)
+                self.assertEqual(os.listdir(self.home), [], words)
+
+    def test_reading_needs_no_right_to_write(self):
+        with Session() as s:
+            s.hello()
+            s.client(call(1, "read"))
+            s.at_server()
+            s.server(text_result(1))
+            s.at_client()
+            s.over()
+            state = os.path.join(self.folder, "copy")
+            shutil.copytree(s.state, state)
+        def snapshot():
+            return sorted((os.path.relpath(os.path.join(at, name), state), os.stat(os.path.join(at, name)).st_size)
+                          for at, _, names in os.walk(state) for name in names)
+        before = snapshot()
+        for at, directories, names in os.walk(state):
+            for name in names:
+                os.chmod(os.path.join(at, name), stat.S_IRUSR)
+            for name in directories:
+                os.chmod(os.path.join(at, name), stat.S_IRUSR | stat.S_IXUSR)
+        os.chmod(state, stat.S_IRUSR | stat.S_IXUSR)
+        reader = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] if os.getuid() == 0 else []
+        if reader:
+            if shutil.which("setpriv") is None:
+                self.skipTest("no setpriv to stop being root with")
+            os.chmod(self.folder, 0o755)
+            subprocess.run(["chown", "-R", "65534:65534", state], check=True)
+        for words, says in ((("status",), "1 request today"), (("trust", "show"), "server:notes"), (("trust", "replay"), "agree"),
+                            (("pins", "list"), "command"), (("approvals", "list"), "nothing waits"), (("allow", "list"), "no exceptions"),
+                            (("audit", "tail"), "read"), (("audit", "query", "--tool", "read"), "read"), (("audit", "verify"), "")):
+            with self.subTest(words):
+                done = subprocess.run([*reader, os.environ["AGENTMESH_PROXY"], *words, "--state-dir", state], stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30)
+                self.assertEqual(done.returncode, 0, done)
+                self.assertIn(says, done.stdout)
+        if reader:
+            self.assertEqual(snapshot(), before)
+        for at, directories, names in os.walk(state):
+            for name in directories:
+                os.chmod(os.path.join(at, name), 0o700)
+        os.chmod(state, 0o700)
+
+    def test_names_that_look_like_commands_or_options_can_be_given(self):
+        state = os.path.join(self.folder, "state")
+        for words, server, tool in ((("allow", "fs", "list", "--always", "--why", "x"), "fs", "list"),
+                                    (("allow", "fs", "end", "--for", "1h", "--why", "x"), "fs", "end"),
+                                    (("allow", "--always", "--why", "x", "--", "list", "end"), "list", "end"),
+                                    (("allow", "--always", "--why", "x", "--", "-odd", "--json"), "-odd", "--json")):
+            done = subprocess.run([os.environ["AGENTMESH_PROXY"], *words[:1], "--state-dir", state, *words[1:]], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30)
+            self.assertEqual(done.returncode, 0, done)
+            listed = json.loads(agentmesh(state, "allow", "list", "--json").stdout)
+            self.assertIn((server, tool), [(a["server"], a["tool"]) for a in listed])
+        self.assertEqual(len([r for r in records(state) if r["type"] == "operator"]), 4)
+
+    def test_a_call_under_two_halts_is_told_both_ways_out(self):
+        with Session() as s:
+            s.hello()
+            for words in (("--all",), ("notes",)):
+                self.assertEqual(agentmesh(s.state, "halt", *words, "--why", "careful").returncode, 0)
+            s.client(call(1, "read"))
+            text = json.loads(s.at_client())["result"]["content"][0]["text"]
+            self.assertIn("`agentmesh resume --all` and `agentmesh resume notes` end it", text)
+            self.assertEqual(agentmesh(s.state, "resume", "--all").returncode, 0)
+            s.client(call(2, "read"))
+            self.assertIn("`agentmesh resume notes` ends it", json.loads(s.at_client())["result"]["content"][0]["text"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,55 @@
+// Shape: what a tool's outputSchema promises of a result, as far as it is held to it.
+//
+// Read: type, enum, const, required, properties, additionalProperties, items, nullable. What a schema says besides (formats,
+// ranges, anyOf, $ref …) is not looked at: a mismatch that is told is one, and not every one is told.
+// Thread: a value; fits() may be asked by any thread. Memory: at most kMaxNodes parts of the schema; what is beyond them, or
+// deeper than kMaxDepth, promises nothing (and neither does an enum or a `required` of more than kMaxNames). Cost: one walk over the value, at most kMaxValues parts of it.
+
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+
+namespace agentmesh::trust {
+
+class Shape {
+ public:
+  static constexpr size_t kMaxNodes = 4096;
+  static constexpr int kMaxDepth = 32;
+  static constexpr size_t kMaxNames = 1024;
+  static constexpr size_t kMaxValues = 100'000;
+
+  Shape() = default;  // promises nothing
+  explicit Shape(json::View schema);
+
+  // False if `value` is surely not what the schema describes.
+  bool fits(json::View value) const;
+
+ private:
+  static constexpr uint32_t kAnything = std::numeric_limits<uint32_t>::max();
+  struct Node {
+    uint32_t types = 0;                // one bit per type that is allowed; 0: all
+    bool listed = false;               // `allowed` is the whole of what may stand there
+    std::vector<std::string> allowed;  // in canonical form
+    std::vector<std::string> required;
+    std::vector<std::pair<std::string, uint32_t>> properties;  // by name
+    uint32_t others = kAnything;                               // of members not in `properties`
+    bool closed = false;                                       // no others
+    uint32_t items = kAnything;
+  };
+  uint32_t add(json::View schema, int depth);
+  void read_types(json::View schema, Node& node) const;
+  void read_members(json::View schema, int depth, Node& node);
+  bool fits(uint32_t at, json::View value, size_t& left) const;
+  bool fits_object(const Node& node, json::View value, size_t& left) const;
+
+  std::vector<Node> nodes_;
+  uint32_t root_ = kAnything;
+};
+
+}  // namespace agentmesh::trust
