@@ -41,6 +41,7 @@ def plain_json(text):
 def servers_of(client, text):
     """name -> (command, args), read by a reader that is not ours (for YAML: by one that knows the fixture's layout)."""
     if client == "continue":
+        text = text.replace("\r\n", "\n")
         found = {}
         for entry in re.split(r"\n  - ", text)[1:]:
             words = re.findall(r"^\s+- (?:\"([^\"]*)\"|(\S+))", entry, re.M)
@@ -53,6 +54,7 @@ def servers_of(client, text):
                     args = [word.strip().strip("\"'") for word in flow.group(1).split(",")]
                 found[name.group(1)] = (command.group(1), args)
         return found
+    text = text.lstrip("\ufeff").replace("\r\n", "\n")
     data = tomllib.loads(text) if client == "codex" else plain_json(text)
     for key in PLACES[client][1]:
         data = data[key]
@@ -135,6 +137,92 @@ class Clients(Home):
 
                 self.run_agentmesh("init-integration", "--" + client, "--undo")
                 self.assertEqual(self.bytes(client), before)
+
+    def round_trip(self, client, before):
+        """Wraps the file, uses its server `notes`, and takes it back to the byte."""
+        self.run_agentmesh("init-integration", "--" + client, "--no-probe")
+        self.assertNotEqual(self.bytes(client), before)
+        command, args = servers_of(client, self.bytes(client).decode())["notes"]
+        self.assertEqual(command, AGENTMESH)
+        result = self.session(command, [a.replace("${FILES:-%s}" % self.files, self.files) for a in args])
+        self.assertEqual(result["content"][0]["text"], "buy milk\n")
+        self.run_agentmesh("init-integration", "--" + client, "--undo")
+        self.assertEqual(self.bytes(client), before)
+
+    def test_whatever_editors_and_other_systems_do_to_a_file_it_comes_back_to_the_byte(self):
+        bom = b"\xef\xbb\xbf"
+        clothes = {"CRLF": lambda data: data.replace(b"\n", b"\r\n"), "BOM": lambda data: bom + data,
+                   "BOM, CRLF, no last end of line": lambda data: bom + data.rstrip(b"\n").replace(b"\n", b"\r\n"),
+                   "no last end of line": lambda data: data.rstrip(b"\n"), "blank lines at the end": lambda data: data + b"\n\n"}
+        for client in PLACES:
+            plain = self.put(client)
+            for what, wear in clothes.items():
+                with self.subTest(client=client, what=what):
+                    with open(self.place(client), "wb") as file:
+                        file.write(wear(plain))
+                    self.round_trip(client, wear(plain))
+            with self.subTest(client=client, what="a link"):
+                real = os.path.join(self.home, "dotfiles-" + client)
+                with open(real, "wb") as file:
+                    file.write(plain)
+                os.remove(self.place(client))
+                os.symlink(real, self.place(client))
+                self.round_trip(client, plain)
+                self.assertTrue(os.path.islink(self.place(client)))
+                os.remove(self.place(client))
+
+    def put_text(self, text):
+        os.makedirs(os.path.dirname(self.place("claude")), exist_ok=True)
+        data = text.replace("@SERVER@", SERVER).replace("@FILES@", self.files).encode()
+        with open(self.place("claude"), "wb") as file:
+            file.write(data)
+        return data
+
+    def test_odd_ways_to_write_the_same(self):
+        notes = '{"command": "@SERVER@", "args": ["@FILES@"]}'
+        for text in ('{"mcpServer\\u0073":{"n\\u006ftes":{"comm\\u0061nd":"@SERVER@","\\u0061rgs":["@FILES@"]}}}',
+                     '{"mcpServers":{"notes":%s,"two":%s}}' % (notes, notes),
+                     '{\t"mcpServers"\t:\t{\t"notes"\t:\t%s\t}\t}' % notes,
+                     '{"deep":%s%s,"mcpServers":{"notes":%s}}' % ("[" * 120, "]" * 120, notes),
+                     '{"mcpServers":{"notes":{"command":"else"},"notes":%s}}' % notes,
+                     '{"mcpServers":{"notes":%s,},} // mine' % notes):
+            with self.subTest(text):
+                self.round_trip("claude", self.put_text(text))
+
+    def test_what_cannot_be_edited_is_refused_with_its_place_or_has_nothing_to_change(self):
+        notes = '{"command": "@SERVER@", "args": ["@FILES@"]}'
+        for text, status, says in (
+                ("", 0, "no MCP servers here"), ("\n", 0, "no MCP servers here"), ("{}", 0, "no MCP servers here"),
+                ('{"deep":%s%s,"mcpServers":{"notes":%s}}' % ("[" * 200, "]" * 200, notes), 2, ":1:"),
+                ('{"mcpServers":{"notes":%s}' % notes, 2, ":1:"),
+                ('{"mcpServers":{"notes":{"command":"a","command":"b"}}}', 0, "duplicate-key")):
+            with self.subTest(text):
+                before = self.put_text(text)
+                done = self.run_agentmesh("init-integration", "--claude", "--no-probe", status=status)
+                self.assertIn(says, done.stdout + done.stderr)
+                self.assertEqual(self.bytes("claude"), before)
+                self.assertEqual(len(os.listdir(os.path.dirname(self.place("claude")))), 1)
+
+    def test_a_directory_that_may_not_be_written_is_named_and_nothing_changes(self):
+        before = self.put("claude")
+        words = [AGENTMESH]
+        if os.getuid() == 0:
+            if shutil.which("setpriv") is None:
+                self.skipTest("no setpriv to stop being root with")
+            words = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", AGENTMESH]
+            subprocess.run(["chown", "-R", "65534:65534", self.home], check=True)
+        directory = os.path.dirname(self.place("claude"))
+        os.chmod(directory, 0o555)
+        try:
+            done = subprocess.run([*words, "init-integration", "--claude", "--no-probe"], stdin=subprocess.DEVNULL, capture_output=True,
+                                  text=True, timeout=60, cwd=self.home, env=self.environment)
+        finally:
+            os.chmod(directory, 0o755)
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn("make the backup %s" % self.place("claude"), done.stderr)
+        self.assertIn("Permission denied", done.stderr)
+        self.assertEqual(self.bytes("claude"), before)
+        self.assertEqual(len(os.listdir(directory)), 1)
 
     def test_all_clients_at_once_are_listed_asked_for_and_done(self):
         before = {client: self.put(client) for client in PLACES}
