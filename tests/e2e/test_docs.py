@@ -2,7 +2,7 @@
 
 A block of console holds commands behind "$ " and what they print; "…" stands for anything, "[2]" on a line of its own is the exit
 status of the command above it. Comments <!-- run: session SERVER TOOL KEY=VALUE … --> stand for what a person does in a client: the
-server is used once as Claude Desktop's file says. <!-- run: sh COMMAND --> is what the reader has done before.
+server is used as Claude Desktop's file says. <!-- run: meets SERVER -->: a server nobody knows is listed once, under strict. <!-- run: sh COMMAND --> is what the reader has done before.
 """
 import json
 import os
@@ -62,13 +62,19 @@ class Pages(Home):
             done = self.shell(words[3:])
             self.assertEqual(done.returncode, 0, done.stdout)
             return
+        if kind == "meets":  # a server that was never there before, under strict
+            command, args = AGENTMESH, ["proxy", "--policy", "strict", "--name", server, "--", "npx", "-y", server, self.files]
+            self.session(command, args, "tools/list", {})
+            return
         self.assertEqual(kind, "session")
         command, args = servers_of("claude", self.bytes("claude").decode())[server]
-        method, params = "tools/list", {}
+        self.session(command, args, "tools/list", {})  # as every client does
         if rest != ["tools"]:
-            method = "tools/call"
             arguments = dict(word.split("=", 1) for word in rest[1:])
-            params = {"name": rest[0], "arguments": {k: v.replace("$FILES", self.files) for k, v in arguments.items()}}
+            self.session(command, args, "tools/call", {
+                "name": rest[0], "arguments": {k: v.replace("$FILES", self.files) for k, v in arguments.items()}})
+
+    def session(self, command, args, method, params):
         lines = [{"id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18", "capabilities": {},
                                                               "clientInfo": {"name": "claude-ai", "version": "1"}}},
                  {"method": "notifications/initialized"}, {"id": 2, "method": method, "params": params}]

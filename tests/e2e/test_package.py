@@ -49,6 +49,11 @@ class Package(unittest.TestCase):
             self.assertIn(library, depends)
         self.assertNotIn("boost", depends)
 
+    def test_the_guide_builds_what_installing_needs(self):
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "getting-started.md")) as file:
+            built = re.search(r"^scripts/build release (.*)$", file.read(), re.M)[1].split()
+        self.assertEqual(built, ["agentmesh", "generated"])  # `generated` is the manual pages and completions (cmake/install.cmake)
+
     def test_it_works_where_it_is_unpacked(self):
         binary = os.path.join(self.tree, "usr/bin/agentmesh")
         version = run(binary, "version")
