@@ -21,6 +21,7 @@
 #include "cli/json_object.h"
 #include "cli/recorder.h"
 #include "cli/say.h"
+#include "proxy/snapshots.h"
 
 namespace agentmesh::cli {
 
@@ -67,6 +68,15 @@ int show_payload(const AuditShowOptions& options, const std::string& line) {
                ? "record " + std::to_string(options.seq) + " has no payload kept"
                : "record " + std::to_string(options.seq) + ": " + found.why);
   return found.state == audit::BlobState::kMismatch ? kNo : kNotThere;
+}
+
+// The new log begins with what the scores were made of, so that they follow from it.
+void keep_scores(const AuditPlace& place) {
+  const auto here = find_here(place.state_dir);
+  if (!here) return;
+  const Recorder record = recorder(*here);
+  for (const audit::TrustSnapshot& snapshot : proxy::trust_snapshots(place.state_dir))
+    if (auto recorded = record(snapshot); !recorded) return complain(recorded.error().what);
 }
 
 }  // namespace
@@ -161,6 +171,7 @@ int audit_recover(const AuditRecoverOptions& options) {
   const auto done = options.seal.empty() ? audit::recover(what, disk, clock, random)
                                          : audit::seal_log(what, options.seal, disk, clock, random);
   if (done) {
+    if (!options.seal.empty()) keep_scores(options.place);
     print(options.json ? JsonObject().boolean("ok", true).text("done", *done).done() + "\n"
                        : *done + "\n");
     return kOk;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "audit/erase.h"
+#include "cli/audit_place.h"
 #include "cli/audit_upkeep.h"
 #include "cli/json_object.h"
 #include "cli/recorder.h"
@@ -15,7 +16,7 @@ int audit_erase(AuditEraseOptions& options, const Here& here) {
   for (const std::string& day : options.days) {
     if (audit::is_day(day)) continue;
     complain("--day: '" + day + "' is not a day such as 2026-11-18");
-    return kUsage;
+    return kNotThere;  // a bad command line of `audit`
   }
   SystemDisk disk;
   SystemClock clock;

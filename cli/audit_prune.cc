@@ -4,6 +4,7 @@
 
 #include "audit/layout.h"
 #include "audit/prune.h"
+#include "cli/audit_place.h"
 #include "cli/audit_upkeep.h"
 #include "cli/json_object.h"
 #include "cli/recorder.h"
@@ -26,7 +27,7 @@ int audit_prune(AuditPruneOptions& options, const Here& here) {
     const auto when = parse_when(text, clock.wall_us());
     if (!when) {
       complain("--before: " + when.error().what + ", and no record's number either");
-      return kUsage;
+      return kNotThere;  // a bad command line of `audit`
     }
     before.ts = *when;
   }

@@ -95,6 +95,8 @@ struct Meant {
   bool only_a_group = false;  // a group alone: its help is the answer
 };
 Meant what_was_meant(const CLI::App& root, const std::vector<std::string>& words);
+// Why `app` does not take its words, in a sentence: `what` is CLI11's, which names the option.
+std::string about_refusal(const CLI::App& app, const std::string& what);
 // A word that `app` knows nothing of, in a sentence.
 std::string about_extra_word(const CLI::App& app, const std::string& word);
 

@@ -1,5 +1,7 @@
 #include "cli/halt.h"
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "base/files.h"
@@ -8,6 +10,10 @@
 #include "cli/opened.h"
 #include "cli/restored.h"
 #include "cli/say.h"
+#include "cli/wrapped.h"
+#include "config/paths.h"
+#include "trust/definition.h"
+#include "trust/governed.h"
 #include "trust/wake.h"
 
 namespace agentmesh::cli {
@@ -32,6 +38,30 @@ bool open(const HaltOptions& options, Brake& brake) {
   }
   restore_lost(*brake.here);
   return brake.opened.open_shared(brake.here->state_dir);
+}
+
+// Servers that ran here, run, or are wrapped in a client's configuration.
+std::set<std::string> known_servers(const std::string& state_dir) {
+  std::set<std::string> names;
+  for (std::string& name : trust::governed_servers(state_dir)) names.insert(std::move(name));
+  for (WrappedServer& one : wrapped_servers(state_dir, config::system_environment()))
+    names.insert(std::move(one.name));
+  const SystemClock clock;
+  const auto store = trust::Store::open_to_read(state_dir, clock);
+  if (!store || !*store) return names;
+  if (const auto subjects = (*store)->subjects())
+    for (const trust::SubjectSums& row : *subjects)
+      if (row.subject.starts_with("server:")) names.insert(row.subject.substr(7));
+  return names;
+}
+
+// A brake on a name that nobody has holds nothing back: a slip of the hand must not look like a halt.
+void tell_of_stranger(const std::string& server, const std::string& state_dir) {
+  const std::set<std::string> known = known_servers(state_dir);
+  if (known.contains(server)) return;
+  complain(fmt::format(
+      "it holds, but no server called '{}' has been seen here{}", trust::printable(server, 256),
+      known.empty() ? "" : fmt::format("; there are: {}", fmt::join(known, ", "))));
 }
 
 Result<void> note(const Here& here, std::string_view act, const HaltOptions& options) {
@@ -70,6 +100,7 @@ int run_halt(const HaltOptions& options) {
   }
   if (auto noted = note(*ready.here, "halt", options); !noted)
     complain("it holds, but could not be recorded: " + noted.error().what);
+  if (!options.all) tell_of_stranger(options.server, ready.here->state_dir);
   (void)trust::touch_wake(ready.here->state_dir);  // proxies look at the flag at every call anyway
   return told(
       options, "halt",

@@ -142,6 +142,10 @@ Parsed parsed(string self, std::vector<string> words) {
     return {{}, kUsage};
   }
   keep_names_of_allow(words);
+  if (!words.empty() && words.front() == "help") {  // as other programs have it
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
   const auto kept = std::make_shared<CLI::App>(
       "A transparent governance proxy for MCP servers: policy, trust and a verifiable log.",
       "agentmesh");
@@ -196,7 +200,7 @@ Parsed parsed(string self, std::vector<string> words) {
     return {{}, refused};
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return {{}, app.exit(error)};  // help or version: printed
-    complain(fmt::format("{} (see agentmesh --help)", error.what()));
+    complain(about_refusal(*meant.app, error.what()));
     return {{}, refused};
   }
   if (version->parsed()) return {version_command, 0};

@@ -87,6 +87,14 @@ Meant what_was_meant(const CLI::App& root, const std::vector<string>& words) {
   return {app, ""};
 }
 
+string about_refusal(const CLI::App& app, const string& what) {
+  if (app.get_require_subcommand_min() == 0)
+    return fmt::format("{}; see {} --help", what, full_name(app));
+  std::vector<string> names;
+  for (const CLI::App* each : commands_of(app)) names.push_back(each->get_name());
+  return fmt::format("name a command of {}: {}", full_name(app), fmt::join(names, ", "));
+}
+
 string about_extra_word(const CLI::App& app, const string& word) {
   const string see = fmt::format("; see {} --help", full_name(app));
   if (!word.starts_with('-')) return fmt::format("'{}' is one word too many{}", word, see);

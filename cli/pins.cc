@@ -190,9 +190,14 @@ std::vector<Pin> chosen(const std::vector<Pin>& pins, const PinsAnswerOptions& o
     if (!options.names.empty() && !named) continue;
     found.insert(pin.name);
     if (!waits(pin)) {
+      if (named && !approving && trust::passes(pin.state)) missing = true;
       if (named)
-        complain(fmt::format("{} of {} is {} already", described(pin), options.server,
-                             to_string(pin.state)));
+        complain(fmt::format(
+            "{} of {} is {} already{}", described(pin), options.server, to_string(pin.state),
+            !approving && trust::passes(pin.state)
+                ? ", and nothing of it waits to be rejected: a rule that denies it "
+                  "stops calls to it"
+                : ""));
       continue;
     }
     // What was refused is taken up again only by name.

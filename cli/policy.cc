@@ -284,6 +284,8 @@ int policy_explain(const PolicyExplainOptions& options) {
     question.stage = *stage;
   }
   if (!options.method.empty()) question.method = options.method;
+  if (question.method == "tools/call" && options.tool.empty())
+    return complain_and(kUsage, "say which call: --tool NAME, or --method METHOD");
   question.tool = options.tool;
   question.args = options.args;
   question.result = options.result;

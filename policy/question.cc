@@ -34,10 +34,10 @@ Result<json::View> Question::read(std::string_view what, const std::string& text
   json::Reader reader;
   const json::Report& report = reader.read(text);
   if (report.fault != json::Fault::kNone)
-    return fail(fmt::format("{} is not JSON (byte {})", what, report.fault_at));
+    return fail(fmt::format("{}: not JSON (byte {})", what, report.fault_at));
   if (!report.repeated_keys.empty())
     return fail(
-        fmt::format("{} holds the same key twice (byte {})", what, report.repeated_keys.front()));
+        fmt::format("{}: the same key twice (byte {})", what, report.repeated_keys.front()));
   return reader.root();
 }
 
@@ -78,7 +78,7 @@ Result<void> Question::read_session() {
 Result<Input> Question::input() {
   Input input;
   if (auto read_it = read_session(); !read_it) return tl::unexpected(read_it.error());
-  auto args_view = read("the arguments", args);
+  auto args_view = read("args", args);
   if (!args_view) return tl::unexpected(args_view.error());
   auto result_view = read("the result", result);
   if (!result_view) return tl::unexpected(result_view.error());

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-from session import Session, call, text_result
+from session import Session, call, line, result, text_result
 from state import agentmesh, records
 
 
@@ -78,13 +78,15 @@ class Manners(unittest.TestCase):
                 (("trust", "report", "server:a", "--severity", "low", "--why", ""), 2),
                 (("trust", "reset", "server:a", "--why", ""), 2), (("trust", "show", "a"), 2),
                 (("doctor", "--timeout", "0"), 2), (("doctor", "--timeout", "-1"), 2), (("doctor", "--timeout", "x"), 2),
-                (("policy", "explain", "--tool", "t", "--trust", "1001"), 2), (("policy", "explain", "--tool", "t", "--trust", "-1"), 2),
+                (("policy", "explain"), 2), (("trust", "--json"), 2), (("audit", "erase", "--day", "nope"), 3),
+                (("audit", "prune", "--before", "soon"), 3), (("policy", "explain", "--tool", "t", "--trust", "1001"), 2), (("policy", "explain", "--tool", "t", "--trust", "-1"), 2),
                 (("policy", "explain", "--tool", "t", "--args", "[1"), 2), (("policy", "explain", "--tool", "t", "--stage", "x"), 2),
                 (("policy", "learn", "--since", "soon"), 2), (("policy", "show", "nothing-of-that-name"), 2),
                 (("init-integration", "--claude", "--cursor"), 2), (("init-integration", "--config-path", "x"), 2),
                 (("init-integration", "--jetbrains", "--undo"), 2), (("init-integration", "--all", "--claude"), 2),
                 (("proxy",), 2), (("proxy", "--mode", "x", "--", "true"), 2), (("--", "true"), 2), (("no-such",), 2)):
             self.refused(words, status)
+        self.assertEqual(self.run_it("help", "pins", "list").stdout, self.run_it("pins", "list", "--help").stdout)
         self.assertIn("--config-path FILE", self.refused(("init-integration", "--jetbrains", "--undo"), 2).stderr)
 
     def test_where_nothing_is_recorded_that_is_said_and_nothing_is_made(self):
@@ -162,6 +164,27 @@ class Manners(unittest.TestCase):
             listed = json.loads(agentmesh(state, "allow", "list", "--json").stdout)
             self.assertIn((server, tool), [(a["server"], a["tool"]) for a in listed])
         self.assertEqual(len([r for r in records(state) if r["type"] == "operator"]), 4)
+
+    def test_a_halt_for_a_name_that_nobody_has_holds_and_says_so(self):
+        with Session() as s:
+            s.hello()
+            for server, strange in (("notes", False), ("ntoes", True)):
+                done = agentmesh(s.state, "halt", server, "--why", "x")
+                self.assertEqual(done.returncode, 0, done)
+                self.assertEqual("no server called 'ntoes' has been seen here; there are: notes" in done.stderr, strange, done)
+
+    def test_what_is_accepted_cannot_be_rejected_and_that_is_said(self):
+        with Session() as s:
+            s.hello()
+            s.client(line(id="l", method="tools/list"))
+            s.at_server()
+            s.server(result("l", tools=[{"name": "read", "inputSchema": {"type": "object"}}]))
+            s.at_client()
+            s.over()
+            done = agentmesh(s.state, "pins", "reject", "notes", "read")
+            self.assertEqual(done.returncode, 1, done)
+            self.assertIn("read of notes is pinned already", done.stderr)
+            self.assertEqual(agentmesh(s.state, "pins", "approve", "notes", "read").returncode, 0)
 
     def test_a_call_under_two_halts_is_told_both_ways_out(self):
         with Session() as s:

@@ -197,6 +197,18 @@ rules:
         again.server(result("l", tools=tools))
         self.assertEqual([t["name"] for t in json.loads(again.at_client())["result"]["tools"]], ["good"])
 
+    def test_scores_follow_from_a_log_that_was_begun_anew(self):
+        s = self.session()
+        self.calls(s, 1, 20)
+        self.end(s)
+        before = agentmesh(s.state, "trust", "show", "--json").stdout
+        self.assertEqual(agentmesh(s.state, "audit", "recover", "--seal", "old").returncode, 0)
+        verified(self, s.state)
+        self.lose_database(s.state)
+        for one, other in zip(json.loads(before), json.loads(agentmesh(s.state, "trust", "show", "--json").stdout)):
+            self.assertEqual(one["subject"], other["subject"])
+            self.assertLessEqual(abs(one["score"] - other["score"]), 1)
+
     def test_exceptions_that_are_lost_with_the_database_are_named(self):
         s = self.session()
         self.calls(s, 1, 1)
