@@ -215,6 +215,9 @@ Folded fold(std::string_view text) {
     } else if (point.value == 0x2019 || point.value == 0x2018) {
       put("'", i);
       out.changed = true;
+    } else if (point.value == 0x201C || point.value == 0x201D) {
+      put("\"", i);
+      out.changed = true;
     } else {
       put(text.substr(i, point.bytes), i);
     }

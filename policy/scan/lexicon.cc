@@ -1,166 +1,29 @@
 #include "policy/scan/lexicon.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstring>
 #include <string>
+#include <unordered_map>
 #include <vector>
+
+#include "policy/scan/byte_classes.h"
+#include "policy/scan/lexicon_words.h"
 
 namespace agentmesh::policy::scan {
 namespace {
 
 using enum WordClass;
 
-struct Row {
-  WordClass word_class;
-  std::string_view words;  // apart by blanks; base forms
-};
-
-// English, then German, French, Spanish, Italian, Portuguese, Dutch, Russian, Serbian and Croatian.
-constexpr Row kRows[] = {
-    {kIgnore,
-     "discard dismiss neglect ignore disregard forget forgot override overrule bypass supersede circumvent cancel disobey "
-     "unlearn nullify ignorieren ignoriere ignoriert vergiss vergessen vergesst vergesse missachte ignorez oubliez "
-     "oublie oublier ignora olvida olvide olvidate olvidar ignorar dimentica dimenticate ignorate scorda desconsidere esqueça "
-     "esqueca esquecer negeer vergeet игнорируй игнорируйте забудь забудьте zaboravi ignoriši ignoriraj"},
-    {kPrior,
-     "auparavant previous prior above preceding earlier before foregoing past former aforementioned previously original initial given "
-     "existing last ancient vorherigen vorherige vorheriger vorangegangenen vorangehenden bisherigen vorigen obigen obige "
-     "früheren davor zuvor vorher précédentes précédents précédente antérieures antérieurs dessus anteriores anterior previas "
-     "previos antes precedenti precedente precedentemente vorige eerdere bovenstaande предыдущие предыдущее прошлые выше "
-     "prethodne prethodna"},
-    {kAll,
-     "complete full all every any everything anything entire whole alle alles sämtliche jede toutes tous tout todas todos todo tutte tutti "
-     "tutto все всё sve svi"},
-    {kYour,
-     "your my our thy ihre deine deinen ihrer vos tes votre tus su tuas suas tue vostre jouw uw твои ваши tvoje vaše"},
-    {kInstruction,
-     "instruction directive prompt order command guideline rule programming direction briefing constraint policy anweisung "
-     "anweisungen instruktionen befehl befehle aufgaben aufträge aufgabe regeln vorgaben consigne directives règles "
-     "instrucciones indicaciones órdenes ordenes reglas instruções instrucoes regras istruzioni regole instructies "
-     "opdrachten regels инструкции инструкция указания правила команды instrukcije naredbe uputstva pravila"},
-    {kDespite, "whatever regardless despite notwithstanding irrespective contrary abweichend"},
-    {kTask, "task request question query assignment job goal objective mission"},
-    {kSafety,
-     "safety security ethical ethics content moderation sanitization legal moral censorship alignment"},
-    {kLimit,
-     "bound restricted constrained limited subject valid restriction filter safeguard limitation guardrail protection check protocol constraint guideline policy boundary rule "
-     "measure sanitization moderation"},
-    {kNot,
-     "not never don't dont doesn't nicht nie kein keine pas jamais nunca non não niet не never cannot shouldn't mustn't"},
-    {kWithout, "without ohne sans sin senza sem zonder без"},
-    {kTell,
-     "tell inform notify mention reveal disclose alert warn telling informing notifying mentioning alerting revealing sagen "
-     "erwähne erwähnen informieren mentionner mencionar menzionare"},
-    {kAsk, "said wrote given informed let told instructed asked ask consult requesting asking"},
-    {kUser,
-     "anyone anybody person people owner user human victim customer operator benutzer nutzer utilisateur usuario utente gebruiker пользователь пользователю"},
-    {kHide, "hidden hide conceal hiding concealing verheimlichen cacher ocultar nascondere"},
-    {kFrom, "from vor"},
-    {kBefore, "before prior"},
-    {kUse,
-     "use call invoke run execute utilise utilize trigger using calling invoking running executing"},
-    {kOther, "any other another every all"},
-    {kTool, "tool function plugin"},
-    {kThis, "this these it that"},
-    {kRead,
-     "read open access collect gather retrieve fetch extract load cat find obtain steal harvest reading"},
-    {kSend,
-     "send forward upload exfiltrate transmit leak email e-mail post share relay submit wire dispatch sende schicke envoyez envoie envía "
-     "envia invia stuur отправь отправьте"},
-    {kSent, "copied cc'd bcc'd sent passed forwarded transmitted uploaded shared sending"},
-    {kPass,
-     "place pass include put append insert embed attach add provide supply set encode store passing including"},
-    {kSecret,
-     "password credential secret passwd token cookie passphrase apikey api_key private_key passcode ssn key keys seed mnemonic contacts"},
-    {kConversation,
-     "hint todo channel inbox mailbox note notice conversation chat dialogue session prompt message thread"},
-    {kHistory, "history context transcript memory log content"},
-    {kPrivate, "private sensitive confidential personal secret proprietary internal"},
-    {kData, "data content information info file record document email message detail transaction"},
-    {kTo, "to into as in within via at with an à a"},
-    {kMust, "has must should always need shall required mandatory have ought ensure ensuring"},
-    {kSay,
-     "say print output write respond reply answer state declare claim return display type schreibe sage antworte gib dis dites écris "
-     "écrivez di responde escribe scrivi dí diga скажи скажите напиши napiši reci display spell"},
-    {kResponse,
-     "response answer reply summary output completion antwort réponse respuesta risposta resposta translation"},
-    {kPut,
-     "repeat include print append insert encode decode prepend begin start end finish conclude output write translate insert mention "
-     "say add put embed place render"},
-    {kLiteral,
-     "times string word phrase sentence text link image url line code symbol emoji character paragraph"},
-    {kRecipient,
-     "recipient account address destination payee beneficiary bcc cc amount iban wallet"},
-    {kReveal,
-     "see montrez montre affichez affiche muestra muéstrame mostra mostrami zeige zeig nenne révélez révèle revela rivela output toon покажи notice learn reveal show display print output repeat tell give write expose share disclose dump list summarize summarise recite describe "
-     "spell what what's provide clarify know quote paraphrase leak"},
-    {kPrompt,
-     "invite systemprompt system-prompt système sistema prompt instruction direction directive guideline preprompt rule"},
-    {kSystem,
-     "système sistema systeem system initial original hidden full exact secret internal developer above previous given confidential starting"},
-    {kModel,
-     "assistant ai agent model llm chatbot gpt claude bot gpt-4 chatgpt copilot gemini ki language-model"},
-    {kYou, "you yourself du sie vous usted ты вы ti vi"},
-    {kAre, "were was are is become be bist sind es êtes eres"},
-    {kNow, "now henceforth onwards onward hereafter jetzt maintenant ahora adesso nun"},
-    {kActAs, "act pretend roleplay role-play behave impersonate acting agieren fungieren imagine"},
-    {kAs, "as like to be als"},
-    {kFree,
-     "unrestricted uncensored unfiltered limitless unethical immoral amoral evil uninhibited lawless unbound unchained jailbroken dan "
-     "stan jailbreak antigpt godmode böse unlimited"},
-    {kMode, "mode modus persona"},
-    {kModeName,
-     "developer debug admin administrator god maintenance unrestricted jailbreak dan sudo root superuser override diagnostic "
-     "experimental test dev"},
-    {kEnable,
-     "enable enabled enter activate activated engage engaged initiate unlock unlocked available operating entering"},
-    {kNew, "new actual real updated additional next neue neuen nouvelle nueva"},
-    {kFollow, "follow obey adhere comply following"},
-    {kFollowing, "following these below this"},
-    {kBest, "best superior greatest finest ultimate"},
-    {kDirectly, "directly immediately automatically straight silently"},
-    {kConsent,
-     "confirmation approval permission consent confirming asking approving acknowledgement authorization"},
-    {kAnd, "and then und et y и but just simply instead stattdessen also sondern"},
-    {kSolve, "solve complete continue proceed answer respond finish help perform fulfill"},
-    {kWant, "want möchte will need would like quiero veux"},
-    {kPlease, "please kindly urgently bitte"},
-    {kReplace, "replace change set swap modify substitute redirect switch"},
-    {kLonger, "longer"},
-    {kKeep, "keep stay remain"},
-    {kQuiet, "quiet silent unnoticed invisible undetected discreet quietly silently"},
-    {kStop,
-     "stop drop abandon abort pause halt quit cease suspend interrupt hör arrêtez arrête detén smetti"},
-    {kDoing, "doing"},
-    {kNothing, "nothing nobody no-one anyone anybody"},
-    {kReading,
-     "process reading processing viewing parsing summarizing summarising analyzing analysing scanning indexing crawling handling "
-     "visiting receiving"},
-    {kReplaced,
-     "off removed disabled replaced superseded revoked suspended voided overridden obsolete rescinded lifted cancelled canceled terminated"},
-    {kCount, "compte cuenta conto conta heed attention rekening"},
-    {kPrefer, "prefer prioritize prioritise favor favour choose"},
-    {kOver, "over instead rather"},
-    {kWhen, "when while whenever if upon"},
-    {kFor, "for für pour para per voor"},
-    {kAi, "ai llm chatgpt gpt gpt-4 claude copilot gemini chatbot language-model ki ais llms"},
-    {kReal, "real actual true"},
-    {kEverything, "everything"},
-    {kDialogue, "conversation chat dialogue dialog"},
-    {kSecretly, "secretly silently covertly surreptitiously stealthily quietly"},
-    {kKnow, "know see notice learn discover realize realise"},
-    {kNote, "note notice message hint todo instruction memo directive reminder attention"},
-    {kReport,
-     "attacker attack injection injected phrase example malicious hacker jailbreak e.g such adversary adversarial payload "
-     "pattern detect"},
-};
-
-// Classes that an -ed form, and those that an -ing form keeps from its verb.
+// Classes that a third person, an -ed form and an -ing form do not keep from their verb.
+constexpr ClassSet kNotThird = bit(kIgnore) | bit(kSend) | bit(kHide) | bit(kStop) | bit(kActAs) |
+                               bit(kPass) | bit(kReveal) | bit(kRead);
 constexpr ClassSet kNotEd = bit(kIgnore) | bit(kSend) | bit(kPass) | bit(kReveal) | bit(kRead) |
                             bit(kPut) | bit(kUse) | bit(kFollow) | bit(kActAs) | bit(kSay) |
-                            bit(kTell) | bit(kHide) | bit(kAsk) | bit(kSolve) | bit(kPrompt);
+                            bit(kTell) | bit(kHide) | bit(kAsk) | bit(kSolve) | bit(kPrompt) |
+                            bit(kDo) | bit(kKnow) | bit(kLeave) | bit(kPlay) | bit(kStop);
 constexpr ClassSet kNotIng = kNotEd;
 
 constexpr size_t kLongest = 32;  // bytes of a word that is looked up
@@ -193,23 +56,15 @@ class Lowered {
 
   size_t size() const { return size_; }
   char operator[](size_t i) const { return static_cast<char>(blocks_[i / 8] >> 8 * (i % 8)); }
-  std::string_view first(size_t length) const {
-    return {reinterpret_cast<const char*>(blocks_.data()), length};
-  }
-  // The first `length` letters and another one.
-  Lowered with(size_t length, char tail) const {
-    std::string letters(first(length));
-    letters += tail;
-    return Lowered(letters);
+  std::string_view letters() const {
+    return {reinterpret_cast<const char*>(blocks_.data()), size_};
   }
 
-  // Of the first `length` letters. All but long words are one multiplication (FNV-1a took one a letter, in a row).
-  uint64_t hash(size_t length) const {
-    uint64_t hash = length;
-    for (size_t at = 0; at < length; at += 8) {
-      uint64_t letters = blocks_[at / 8];
-      if (length - at < 8) letters &= (uint64_t{1} << 8 * (length - at)) - 1;
-      hash = (hash ^ letters) * 0x9E3779B97F4A7C15;
+  // All but long words are one multiplication (FNV-1a took one a letter, in a row).
+  uint64_t hash() const {
+    uint64_t hash = size_;
+    for (size_t at = 0; at < size_; at += 8) {
+      hash = (hash ^ blocks_[at / 8]) * 0x9E3779B97F4A7C15;
       hash ^= hash >> 32;
     }
     return hash;
@@ -236,45 +91,57 @@ class Lowered {
 };
 
 struct Entry {
-  std::string_view word;
+  std::string word;
   uint64_t hash = 0;
   ClassSet classes = 0;
 };
 
+// Calls `visit(word)` for each of the words that blanks part.
+template <class Visit>
+void each_word(std::string_view words, Visit visit) {
+  for (size_t begin = 0; begin < words.size();) {
+    const size_t end = std::min(words.find(' ', begin), words.size());
+    if (end > begin) visit(words.substr(begin, end - begin));
+    begin = end + 1;
+  }
+}
+
 class Table {
  public:
   Table() {
-    for (const Row& row : kRows) {
-      for (size_t begin = 0; begin < row.words.size();) {
-        size_t end = row.words.find(' ', begin);
-        if (end == std::string_view::npos) end = row.words.size();
-        if (end > begin) put(row.words.substr(begin, end - begin), bit(row.word_class));
-        begin = end + 1;
-      }
+    for (const LexiconRow& row : lexicon_rows())
+      each_word(row.words, [&](std::string_view word) { put_forms(word, bit(row.word_class)); });
+    slots_.resize(std::bit_ceil(entries_.size() * 2));
+    for (size_t i = 0; i < entries_.size(); ++i) {
+      size_t slot = entries_[i].hash & (slots_.size() - 1);
+      while (slots_[slot] != 0) slot = (slot + 1) & (slots_.size() - 1);
+      slots_[slot] = static_cast<uint16_t>(i + 1);
     }
+    numbers_.clear();
   }
 
-  // The classes of the first `length` letters of `word`.
-  ClassSet find(const Lowered& word, size_t length) const {
-    const uint64_t hash = word.hash(length);
-    for (size_t slot = hash % kSlots; slots_[slot] != 0; slot = (slot + 1) % kSlots) {
+  ClassSet find(const Lowered& word) const {
+    const uint64_t hash = word.hash();
+    if ((known_[hash >> 54] >> (hash >> 48 & 63) & 1U) == 0) return 0;
+    for (size_t slot = hash & (slots_.size() - 1); slots_[slot] != 0;
+         slot = (slot + 1) & (slots_.size() - 1)) {
       const Entry& entry = entries_[slots_[slot] - 1U];
-      if (entry.hash == hash && entry.word == word.first(length)) return entry.classes;
+      if (entry.hash == hash && entry.word == word.letters()) return entry.classes;
     }
     return 0;
   }
 
   // Long words of the kinds that are misspelled on purpose, one letter away.
   ClassSet near(std::string_view word) const {
-    for (const Entry& entry : long_) {
-      if (word[0] == entry.word[0] && one_away(word, entry.word)) return entry.classes;
-    }
+    constexpr std::array<std::string_view, 8> kFuzzy = {"disregard", "override",    "previous",
+                                                        "preceding", "instruction", "directive",
+                                                        "guideline", "direction"};
+    for (const std::string_view fuzzy : kFuzzy)
+      if (word[0] == fuzzy[0] && one_away(word, fuzzy)) return find(Lowered(fuzzy));
     return 0;
   }
 
  private:
-  static constexpr size_t kSlots = 4096;
-
   // One letter added, left out or wrong, or two swapped; a plural s aside.
   static bool one_away(std::string_view word, std::string_view known) {
     if (word.back() == 's' && known.back() != 's') word.remove_suffix(1);
@@ -291,59 +158,108 @@ class Table {
     return left <= 1 && right <= 1;
   }
 
-  void put(std::string_view word, ClassSet classes) {
-    const uint64_t hash = Lowered(word).hash(word.size());
-    size_t slot = hash % kSlots;
-    while (slots_[slot] != 0 && entries_[slots_[slot] - 1U].word != word)
-      slot = (slot + 1) % kSlots;
-    if (slots_[slot] == 0) {
-      entries_.push_back({word, hash, 0});
-      slots_[slot] = static_cast<uint16_t>(entries_.size());
-    }
-    entries_[slots_[slot] - 1U].classes |= classes;
-    if (word.size() >= 8 && word[0] < 0x7F &&
-        (classes & (bit(kIgnore) | bit(kPrior) | bit(kInstruction))) != 0) {
-      for (const std::string_view fuzzy : {"disregard", "override", "previous", "preceding",
-                                           "instruction", "directive", "guideline", "direction"})
-        if (word == fuzzy) long_.push_back({word, hash, classes});
-    }
+  // A word and, of an English one, what it may be inflected to.
+  void put_forms(std::string_view text, ClassSet classes) {
+    const std::string word(text);
+    put(word, classes);
+    if (word.size() < 3 ||
+        !std::all_of(word.begin(), word.end(), [](char c) { return is_of(c, kAlphaByte); }))
+      return;
+    const std::string stem = word.substr(0, word.size() - 1);
+    const char last = word.back();
+    put(word + "'s", classes);
+    const ClassSet third = classes & ~kNotThird;
+    put(word + "s", third);
+    if (last == 'y') put(stem + "ies", third);
+    if (last == 's' || last == 'h' || last == 'x') put(word + "es", third);
+    const bool doubles =
+        word.size() >= 3 && std::string_view("bdgmnpt").find(last) != std::string_view::npos;
+    put(last == 'e' ? word + "d" : word + "ed", classes & ~kNotEd);
+    put(last == 'e' ? stem + "ing" : word + "ing", classes & ~kNotIng);
+    if (last == 'y') put(stem + "ied", classes & ~kNotEd);
+    if (doubles) put(word + last + "ed", classes & ~kNotEd);
+    if (doubles) put(word + last + "ing", classes & ~kNotIng);
   }
 
-  std::array<uint16_t, kSlots> slots_{};  // index + 1: most words of a text end at an empty slot
+  void put(const std::string& word, ClassSet classes) {
+    if (classes == 0 || word.size() > kLongest) return;
+    const auto [known, fresh] = numbers_.try_emplace(word, entries_.size());
+    if (fresh) {
+      const uint64_t hash = Lowered(word).hash();
+      entries_.push_back({word, hash, 0});
+      known_[hash >> 54] |= uint64_t{1} << (hash >> 48 & 63);
+    }
+    entries_[known->second].classes |= classes;
+  }
+
+  std::array<uint64_t, 1024> known_{};  // a bit a hash: most words of a text end here
+  std::vector<uint16_t> slots_;         // index + 1
   std::vector<Entry> entries_;
-  std::vector<Entry> long_;
+  std::unordered_map<std::string, size_t> numbers_;
+};
+
+// Digits that stand for letters, as in pr3v10us; "" if there are none between letters.
+std::string without_digits(std::string_view word) {
+  constexpr std::string_view kDigits = "013457";
+  constexpr std::string_view kLetters = "oieast";
+  std::string out(word);
+  bool digit = false;
+  size_t letters = 0;
+  for (char& c : out) {
+    if (is_of(c, kAlphaByte)) {
+      ++letters;
+      continue;
+    }
+    const size_t at = kDigits.find(c);
+    if (at == std::string_view::npos) return {};
+    c = kLetters[at];
+    digit = true;
+  }
+  return digit && letters * 2 >= out.size() ? out : std::string();
+}
+
+class RunOnTable {
+ public:
+  RunOnTable() {
+    for (const LexiconRow& row : run_on_rows())
+      each_word(row.words, [&](std::string_view word) { words_[word] |= bit(row.word_class); });
+    for (const auto& [word, classes] : words_) longest_ = std::max(longest_, word.size());
+  }
+
+  RunOn find(std::string_view text) const {
+    for (size_t bytes = std::min(longest_, text.size()); bytes >= 3; --bytes) {
+      if (bytes < text.size() && (static_cast<uint8_t>(text[bytes]) & 0xC0U) == 0x80U) continue;
+      const auto found = words_.find(text.substr(0, bytes));
+      if (found != words_.end()) return {found->second, bytes};
+    }
+    return {};
+  }
+
+ private:
+  std::unordered_map<std::string_view, ClassSet> words_;
+  size_t longest_ = 0;
 };
 
 }  // namespace
 
 ClassSet word_classes(std::string_view text) {
   static const Table table;
-  const size_t n = text.size();
-  if (n == 0 || n > kLongest) return 0;
+  if (text.empty() || text.size() > kLongest) return 0;
   const Lowered word(text);
-  const auto whole = [&](size_t length) { return table.find(word, length); };
-  const auto with = [&](size_t length, char tail) {
-    return table.find(word.with(length, tail), length + 1);
-  };
-  ClassSet classes = whole(n);
-  if (n < 4) return classes;
-  const char last = word[n - 1];
-  if (last == 's') {
-    if (n > 3 && word[n - 2] == '\'') return classes | whole(n - 2);
-    classes |= whole(n - 1);
-    if (n > 4 && word[n - 2] == 'e') classes |= whole(n - 2);
-    if (n > 4 && word[n - 2] == 'e' && word[n - 3] == 'i') classes |= with(n - 3, 'y');
-  } else if (last == 'd' && n > 4 && word[n - 2] == 'e') {
-    ClassSet stem = whole(n - 2) | whole(n - 1);
-    if (n > 5 && word[n - 3] == word[n - 4]) stem |= whole(n - 3);
-    classes |= stem & ~kNotEd;
-  } else if (last == 'g' && n > 5 && word[n - 2] == 'n' && word[n - 3] == 'i') {
-    ClassSet stem = whole(n - 3) | with(n - 3, 'e');
-    if (word[n - 4] == word[n - 5]) stem |= whole(n - 4);
-    classes |= stem & ~kNotIng;
-  }
-  if (classes == 0 && n >= 8 && n <= 14) classes = table.near(word.first(n));
-  return classes;
+  const ClassSet classes = table.find(word);
+  if (classes != 0 || text.size() < 4) return classes;
+  const std::string_view letters = word.letters();
+  if (letters.size() >= 8 && letters.size() <= 14 && is_of(letters[0], kAlphaByte))
+    if (const ClassSet near = table.near(letters); near != 0) return near;
+  if (std::any_of(letters.begin(), letters.end(), [](char c) { return is_of(c, kDigitByte); }))
+    if (const std::string plain = without_digits(letters); !plain.empty())
+      return table.find(Lowered(plain));
+  return 0;
+}
+
+RunOn run_on_word(std::string_view text) {
+  static const RunOnTable table;
+  return table.find(text);
 }
 
 }  // namespace agentmesh::policy::scan

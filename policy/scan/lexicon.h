@@ -1,12 +1,14 @@
 // Lexicon: which classes a word belongs to, for the text scanner's rules. A class is a role in an act (who is kept from
 // knowing, what is disregarded, where something is sent), not a topic; most words have none.
 //
-// Inflected forms are found by their stem: plural and third person count as the base form; -ing and -ed forms only where
-// that leaves the sense (what *was* ignored or sent is a report, not an order). Long words may have one letter wrong.
-// Cost: about ten table probes a word, nothing allocated. Pure functions, any thread.
+// Inflected forms are in the table as well: plurals count as the base form; third persons, -ing and -ed forms only where that
+// leaves the sense (who *ignores* or what *was* sent is a report, not an order). Long words may have one letter wrong, and
+// digits may stand for letters. Chinese, Japanese and Korean words are found inside runs of letters.
+// Cost: one table probe for nearly every word, nothing allocated. Pure functions, any thread.
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -97,6 +99,33 @@ enum class WordClass : uint8_t {
   kKnow,          // know, see, learn
   kNote,          // note, notice, hint, to-do
   kReport,        // attacker, injection, phrase: what follows is talked about
+  kNo,            // no, none
+  kTold,          // told, given, configured: what a model was
+  kVoid,          // void, expired, withdrawn
+  kRelevant,      // relevant, valid, apply: with a negation
+  kMention,       // mention, a thing
+  kUnsaid,        // unsaid, unmentioned
+  kBetween,       // between
+  kLeave,         // leave, skip
+  kOut,           // out, off, aside
+  kDo,            // delete, pay, buy, install, approve: acts with consequences
+  kHello,         // hello, hey, dear
+  kIdentifier,    // read_file, send_money(: the name of a tool
+  kColon,         // a colon stands behind the word
+  kOf,            // in, on, of: what follows says which
+  kRefuse,        // declines, refuses, obeys
+  kEnvironment,   // environment, variables
+  kOutrank,       // outranks, supersedes
+  kFirst,         // first, beforehand
+  kLanguage,      // language: with a model
+  kPlay,          // play, game, role, character
+  kEvery,         // each, every, any time
+  kPerson,        // she, he, they
+  kNeed,          // to recover, to verify, otherwise
+  kDoNotTell,     // digas: "tell", in the form that only stands behind a negation
+  kSoFar,         // so far, up to this point
+  kHas,           // has, have: with "to" after it, must
+  kIgnora,        // "ignora": an order in Italian, Portuguese and Spanish, and the third person
 };
 
 // A set of classes, a bit each.
@@ -105,9 +134,16 @@ __extension__ using ClassSet = unsigned __int128;
 // The classes of `word`, ASCII case aside; 0 if it has none.
 ClassSet word_classes(std::string_view word);
 
+// The longest Chinese, Japanese or Korean word that `text` begins with; no bytes if there is none.
+struct RunOn {
+  ClassSet classes = 0;
+  size_t bytes = 0;
+};
+RunOn run_on_word(std::string_view text);
+
 constexpr ClassSet bit(WordClass word_class) {
   return ClassSet{1} << static_cast<unsigned>(word_class);
 }
-static_assert(static_cast<unsigned>(WordClass::kReport) < 128);
+static_assert(static_cast<unsigned>(WordClass::kIgnora) < 128);
 
 }  // namespace agentmesh::policy::scan

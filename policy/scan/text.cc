@@ -5,10 +5,12 @@
 #include <bit>
 #include <string>
 
+#include "policy/scan/acts.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/lexicon.h"
 #include "policy/scan/paths.h"
+#include "policy/scan/sentence.h"
 #include "policy/scan/text_forms.h"
 #include "policy/scan/text_rules.h"
 #include "policy/scan/unicode.h"
@@ -18,28 +20,26 @@ namespace {
 
 using enum WordClass;
 
-constexpr size_t kMaxSentence = 80;  // words; longer ones are cut
-constexpr size_t kMaxPlaces = 64;    // words looked up as paths
-constexpr size_t kNear = 2000;       // bytes within which acts add up
-constexpr size_t kLongText =
-    4000;  // bytes from which a result is a document, where one act alone is often a quotation
-
-struct Word {
-  ClassSet classes = 0;
-  bool fresh = false;  // begins a sentence or stands behind punctuation
-  bool comma = false;  // is one
-  bool mail = false;   // "email", a thing or an act
-};
+constexpr size_t kMaxPlaces = 64;  // words looked up as paths
+constexpr size_t kReported =
+    250;  // bytes behind a word such as "attack" in which a quotation is one
+constexpr size_t kLongestMention = 600;
+constexpr size_t kShortMention = 48;
+constexpr size_t kLettersApart = 10;
+constexpr size_t kOverlap =
+    16;  // words of an overlong sentence that are read again with the next part
 
 // Which rules a sentence brings into play, by the classes of its words. Each rule is filed under the classes of one of its
 // steps, one without words that every sentence has where there is such a step: most sentences bring none.
 class RuleIndex {
  public:
   RuleIndex() {
-    constexpr ClassSet kEverywhere = bit(kTo) | bit(kAnd) | bit(kAre) | bit(kAll) | bit(kYour) |
-                                     bit(kThis) | bit(kFrom) | bit(kNot) | bit(kUse) | bit(kOther) |
-                                     bit(kYou) | bit(kNow) | bit(kAs) | bit(kData) | bit(kMust) |
-                                     bit(kNew) | bit(kWhere) | bit(kSay);
+    constexpr ClassSet kEverywhere =
+        bit(kTo) | bit(kAnd) | bit(kAre) | bit(kAll) | bit(kYour) | bit(kThis) | bit(kFrom) |
+        bit(kNot) | bit(kUse) | bit(kOther) | bit(kYou) | bit(kNow) | bit(kAs) | bit(kData) |
+        bit(kMust) | bit(kNew) | bit(kWhere) | bit(kSay) | bit(kOf) | bit(kNo) | bit(kEvery) |
+        bit(kFor) | bit(kWhen) | bit(kColon) | bit(kIdentifier) | bit(kDo) | bit(kRead) |
+        bit(kPass) | bit(kUser) | bit(kReading);
     for (const TextRule& rule : text_rules()) {
       ClassSet filed = rule.steps[0].any;
       for (const Step& step : rule.steps)
@@ -65,7 +65,15 @@ class RuleIndex {
   std::array<std::vector<const TextRule*>, 128> rules_;  // by class
 };
 
-bool is_word_char(char c) { return is_of(c, kWordByte); }
+// The first byte of a character of Chinese, Japanese or Korean, or of punctuation beyond ASCII.
+bool begins_wide(char c) {
+  return static_cast<uint8_t>(c) >= 0xE2 && static_cast<uint8_t>(c) <= 0xED;
+}
+bool is_punctuation(std::string_view text, size_t at) {
+  return text[at] == '\xE2' && at + 1 < text.size() &&
+         (text[at + 1] == '\x80' || text[at + 1] == '\x81');
+}
+bool runs_on(std::string_view text, size_t at) { return static_cast<uint8_t>(text[at]) >= 0xE3; }
 
 // Cyrillic capitals made small, for the lexicon; every byte keeps its place.
 std::string small_letters(std::string_view text) {
@@ -83,61 +91,69 @@ std::string small_letters(std::string_view text) {
   return out;
 }
 
+// "d i s r e g a r d  a l l": letters with one blank between them are put together.
+std::string without_spreading(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool between = text[i] == ' ' && i > 0 && i + 1 < text.size() && text[i - 1] != ' ' &&
+                         text[i + 1] != ' ' && (i < 2 || !is_of(text[i - 2], kWordByte)) &&
+                         (i + 2 >= text.size() || !is_of(text[i + 2], kWordByte));
+    if (!between) out += text[i];
+  }
+  return out;
+}
+
+// A tag that ends what stands before it, as a cell or a paragraph does.
+bool begins_block(std::string_view tag) {
+  constexpr std::array<std::string_view, 7> kBlocks = {"!--", "td", "tr", "p>", "p ", "div", "li"};
+  tag.remove_prefix(tag.substr(0, 2) == "</" ? 2 : 1);
+  return std::any_of(kBlocks.begin(), kBlocks.end(),
+                     [&](std::string_view block) { return tag.substr(0, block.size()) == block; });
+}
+
 class Scanner {
  public:
   Scanner(TextKind kind, std::span<const std::string> other_tools)
-      : kind_(kind), other_tools_(other_tools) {
-    words_.reserve(kMaxSentence);
-  }
+      : kind_(kind), other_tools_(other_tools), acts_(kind) {}
 
   void read(std::string_view text) {
     text_ = text;
     fresh_ = true;
     whole_ = false;
     here_ = 0;
+    mention_end_ = 0;
+    report_end_ = 0;
+    carriers_ = Carriers(text);
     for (size_t at = 0; at < text.size();) {
-      if (is_word_char(text[at])) {
-        at = word(at);
+      const char c = text[at];
+      if (!is_of(c, kWordByte)) {
+        gap(at++);
+      } else if (begins_wide(c)) {
+        at = wide(at);
       } else {
-        gap(at);
-        ++at;
+        at = word(at);
       }
     }
     finish();
+    if (letters_apart_ >= kLettersApart && !together_again_) {
+      together_again_ = true;
+      return read(without_spreading(text));
+    }
     whole_ = true;
     const Forms forms = find_forms(text);
-    if (forms.template_token) add(Act::kEnvelope, 6, 4);
-    if (forms.role_marker) add(Act::kRole, 6, 4);
-    if (forms.plain_role) add(Act::kRole, 2, 1);
-    if (forms.loud_tag) add(Act::kEnvelope, 2, 1);
-    if (forms.override_phrase) add(Act::kOverride, 6, 4);
-    if (kind_ == TextKind::kDescription && places_ > 1) add(Act::kSecretPlace, 3, 0);
+    if (forms.template_token) add(Act::kEnvelope, 12, 8);
+    if (forms.role_marker) add(Act::kRole, 12, 8);
+    if (forms.plain_role) add(Act::kRole, 4, 2);
+    if (forms.heading_role) add(Act::kRole, 12, 8);
+    if (forms.bare_heading) add(Act::kRole, 6, 4);
+    if (forms.loud_tag) add(Act::kEnvelope, 4, 2);
+    if (kind_ == TextKind::kDescription && places_ > 1) add(Act::kSecretPlace, 6, 0);
   }
 
-  void report(size_t length, std::vector<Hit>& hits) const {
-    const int total = most_;
-    const bool tool = kind_ == TextKind::kDescription;
-    const int medium = !tool && length > kLongText ? 5 : 3;
-    if (total < (tool ? 1 : medium)) return;
-    Severity severity = total >= medium + 3 ? Severity::kHigh
-                        : total >= medium   ? Severity::kMedium
-                                            : Severity::kLow;
-    if (tool && total >= 12) severity = Severity::kCritical;
-    add_hit(hits, {tool ? "tool.poisoned" : "result.injection", severity});
-    for (size_t i = 0; i < kActs; ++i)
-      if (acts_[i].weight > 0) add_hit(hits, {act_id(static_cast<Act>(i)), Severity::kLow});
-  }
+  void report(size_t length, std::vector<Hit>& hits) const { acts_.report(length, hits); }
 
  private:
-  void add(Act act, int tool, int result) {
-    const int weight = kind_ == TextKind::kDescription ? tool : result;
-    Seen& seen = acts_[static_cast<size_t>(act)];
-    if (seen.weight == 0 || !near(seen) || weight >= seen.weight) seen = {weight, here_, whole_};
-    int total = 0;
-    for (const Seen& one : acts_)
-      if (near(one)) total += one.weight;
-    most_ = std::max(most_, total);
-  }
+  void add(Act act, int tool, int result) { acts_.add(act, tool, result, here_, whole_); }
 
   // What stands between two words.
   void gap(size_t at) {
@@ -146,57 +162,132 @@ class Scanner {
     if (c == ' ' || c == '\t' || c == '\r') return;
     bool ends = false;
     if (c == '.' || c == '!' || c == '?') {
-      ends = !is_word_char(next);
+      ends = !is_of(next, kWordByte);
     } else if (c == '\n') {
       ends = next == '\n' || next == '-' || next == '*' || next == '#' || next == '<' ||
              next == '[' || next == '|' || (next >= 'A' && next <= 'Z') ||
              (next >= '0' && next <= '9');
     } else if (c == ',') {
-      words_.push_back({bit(kAnd), false, true, false});
+      comma();
+    } else if (c == ':') {
+      sentence_.add_to_last(bit(kColon));
+    } else if (c == '"' || c == '`') {
+      quotation(at);
+    } else if (c == '<') {
+      ends = begins_block(text_.substr(at));
     }
     if (c != '-') fresh_ = true;
     if (ends) finish();
+  }
+
+  void comma() { put({bit(kAnd), false, true, false}); }
+
+  // A quotation of what is talked about is no order: where words of reports stand before it, or where a few words are quoted
+  // in the middle of a sentence.
+  void quotation(size_t at) {
+    if (at < mention_end_ || (at > 0 && is_of(text_[at - 1], kWordByte))) return;
+    const size_t close =
+        text_.substr(0, std::min(text_.size(), at + kLongestMention)).find(text_[at], at + 1);
+    if (close == std::string_view::npos) return;
+    const bool goes_on = close + 2 < text_.size() && text_[close + 1] == ' ' &&
+                         text_[close + 2] >= 'a' && text_[close + 2] <= 'z';
+    if (at < report_end_ || (goes_on && close - at <= kShortMention)) mention_end_ = close;
+  }
+
+  void put(Sentence::Word found) {
+    found.mention = here_ < mention_end_;
+    if ((found.classes & bit(kTo)) != 0 && (last_ & bit(kHas)) != 0)
+      sentence_.add_to_last(bit(kMust));
+    last_ = found.classes;
+    sentence_.add(found);
+    last_is_mail_ = false;
+    if ((found.classes & bit(kReport)) != 0) report_end_ = here_ + kReported;
+    if (sentence_.full()) {
+      judge();
+      sentence_.keep_last(kOverlap);
+    }
+  }
+
+  // A character of Chinese, Japanese or Korean, or punctuation.
+  size_t wide(size_t at) {
+    if (is_punctuation(text_, at)) {
+      fresh_ = true;
+      return at + 3;
+    }
+    if (!runs_on(text_, at)) return word(at);
+    here_ = at;
+    const std::string_view rest = text_.substr(at);
+    if (rest.substr(0, 3) == "。") {
+      fresh_ = true;
+      finish();
+      return at + 3;
+    }
+    if (rest.substr(0, 3) == "、") {
+      comma();
+      fresh_ = true;
+      return at + 3;
+    }
+    const RunOn found = run_on_word(rest);
+    if (found.bytes > 0) {
+      put({found.classes, fresh_, false, false});
+      fresh_ = false;
+      return at + found.bytes;
+    }
+    if (odd_character_) put({0, fresh_, false, false});
+    odd_character_ = !odd_character_;
+    return std::min(at + 3, text_.size());
   }
 
   // Takes the word at `at`; returns its end. Dots, slashes, @ and the like inside belong to it.
   size_t word(size_t at) {
     size_t end = at;
     bool joined = false;
+    bool hyphen = false;
     while (end < text_.size()) {
       const char c = text_[end];
-      if (is_word_char(c)) {
+      if (is_of(c, kWordByte)) {
+        if (end > at && begins_wide(c) && (runs_on(text_, end) || is_punctuation(text_, end)))
+          break;
         ++end;
         continue;
       }
       const bool joint = c == '-' || c == '.' || c == '@' || c == '/' || c == ':';
       if (!joint || end + 1 >= text_.size() ||
-          !(is_word_char(text_[end + 1]) || (text_[end + 1] == '/' && c != '.' && c != '-')))
+          !(is_of(text_[end + 1], kWordByte) || (text_[end + 1] == '/' && c != '.' && c != '-')))
         break;
       joined = joined || c != '-';
+      hyphen = hyphen || c == '-';
       ++end;
     }
     std::string_view whole = text_.substr(at, end - at);
-    Word found{0, fresh_, false, false};
+    Sentence::Word found{0, fresh_, false, false};
     fresh_ = false;
+    here_ = end;
+    bool mail = false;
     if (joined && (whole.find("://") != std::string_view::npos ||
                    (whole.find('@') != std::string_view::npos && whole[0] != '@'))) {
       found.classes = bit(kWhere);
     } else {
       while (!whole.empty() && whole.front() == '\'') whole.remove_prefix(1);
       while (!whole.empty() && whole.back() == '\'') whole.remove_suffix(1);
-      found.classes = joined ? parts(whole) : word_classes(whole);
+      if (end - at != whole.size() && text_[at] == '\'') quotation(at);
+      found.classes = joined ? parts(whole) & ~(bit(kModel) | bit(kAi)) : word_classes(whole);
+      if (at > 0 && text_[at - 1] == '/') found.classes = 0;  // of a path
+      if (found.classes == 0) found.classes = behind_article(whole);
+      if (hyphen && found.classes == 0) found.classes = compound(whole);
+      if (is_identifier(whole, end)) found.classes |= bit(kIdentifier);
       if (names_secret_place(at, end)) found.classes |= bit(kPlace);
-      if (is_other_tool(whole)) add(Act::kOtherTool, 3, 0);
+      if (is_other_tool(whole)) add(Act::kOtherTool, 6, 0);
       // "an email address" is a thing, and nothing is sent to what it looks like.
-      if ((found.classes & bit(kRecipient)) != 0 && !words_.empty() && words_.back().mail)
-        words_.back().classes &= ~bit(kSend);
-      found.mail = whole.size() >= 4 && ((whole[0] | 0x20) == 'e' || (whole[0] | 0x20) == 'm') &&
-                   (ascii_lower(whole) == "email" || ascii_lower(whole) == "e-mail" ||
-                    ascii_lower(whole) == "mail");
+      if ((found.classes & bit(kRecipient)) != 0 && last_is_mail_)
+        sentence_.take_from_last(bit(kSend));
+      mail = whole.size() >= 4 && ((whole[0] | 0x20) == 'e' || (whole[0] | 0x20) == 'm') &&
+             (ascii_lower(whole) == "email" || ascii_lower(whole) == "e-mail" ||
+              ascii_lower(whole) == "mail");
     }
-    words_.push_back(found);
-    here_ = end;
-    if (words_.size() >= kMaxSentence) finish();
+    put(found);
+    last_is_mail_ = mail;
+    if (letters_apart_ < kLettersApart) letters_apart_ = end == at + 1 ? letters_apart_ + 1 : 0;
     return end;
   }
 
@@ -209,6 +300,28 @@ class Scanner {
       begin = end + 1;
     }
     return classes;
+  }
+
+  // "l'assistente", "dell'utente": what the word is behind what was drawn into it.
+  static ClassSet behind_article(std::string_view whole) {
+    const size_t mark = whole.substr(0, 6).find('\'');
+    return mark == std::string_view::npos ? 0 : word_classes(whole.substr(mark + 1));
+  }
+
+  // "KI-Assistent": what its second part is.
+  static ClassSet compound(std::string_view whole) {
+    const size_t hyphen = whole.find('-');
+    if (hyphen == std::string_view::npos || whole.find('-', hyphen + 1) != std::string_view::npos)
+      return 0;
+    return word_classes(whole.substr(hyphen + 1));
+  }
+
+  // The name of a function or tool, as people write those: read_file, run(…
+  bool is_identifier(std::string_view whole, size_t end) const {
+    if (whole.size() < 3) return false;
+    if (end < text_.size() && text_[end] == '(') return true;
+    const size_t low = whole.find('_');
+    return low != std::string_view::npos && low > 0 && low + 1 < whole.size();
   }
 
   bool names_secret_place(size_t at, size_t end) {
@@ -235,75 +348,37 @@ class Scanner {
   }
 
   void finish() {
-    if (words_.empty()) return;
-    ClassSet present = 0;
-    for (const Word& word : words_) present |= word.classes;
+    if (sentence_.size() > 0) judge();
+    sentence_.clear();
+  }
+
+  void judge() {
     static const RuleIndex kIndex;
-    kIndex.each(present, [&](const TextRule& rule) { match(rule, present); });
-    words_.clear();
-  }
-
-  void match(const TextRule& rule, ClassSet present) {
-    for (const Step& step : rule.steps)
-      if (step.any != 0 && (step.any & present) == 0) return;
-    for (size_t i = 0; i < words_.size(); ++i) {
-      if ((words_[i].classes & rule.steps[0].any) == 0 || !fits(rule, i)) continue;
-      size_t at = i;
-      size_t step = 1;
-      for (; step < rule.steps.size() && rule.steps[step].any != 0; ++step) {
-        size_t next = at + 1;
-        const size_t last = std::min(words_.size(), at + 2 + rule.steps[step].gap);
-        while (next < last && (words_[next].classes & rule.steps[step].any) == 0) {
-          if (words_[next].comma && (rule.flags & TextRule::kTight) != 0) next = last;
-          if ((rule.flags & TextRule::kNoNot) != 0 && (words_[next].classes & bit(kNot)) != 0)
-            next = last;
-          ++next;
-        }
-        if (next >= last) break;
-        at = next;
-      }
-      if (step == rule.steps.size() || rule.steps[step].any == 0)
-        return add(rule.act, rule.tool, rule.result);
-    }
-  }
-
-  bool fits(const TextRule& rule, size_t i) const {
-    if ((rule.flags & TextRule::kUnlessReport) != 0)
-      for (size_t k = i > 12 ? i - 12 : 0; k < i; ++k)
-        if ((words_[k].classes & bit(kReport)) != 0) return false;
-    if ((rule.flags & TextRule::kUnlessNot) != 0) {
-      for (size_t k = i > 10 ? i - 10 : 0; k < i; ++k)
-        if ((words_[k].classes & bit(kNot)) != 0 &&
-            std::none_of(words_.begin() + static_cast<std::ptrdiff_t>(k),
-                         words_.begin() + static_cast<std::ptrdiff_t>(i),
-                         [](const Word& word) { return word.fresh; }))
-          return false;
-    }
-    if ((rule.flags & TextRule::kOrder) == 0 || i == 0 || words_[i].fresh) return true;
-    constexpr ClassSet kBeforeOrder =
-        bit(kAnd) | bit(kMust) | bit(kPlease) | bit(kNow) | bit(kModel);
-    return (words_[i - 1].classes & kBeforeOrder) != 0;
-  }
-
-  // Acts count together where they stand together: a long document has some of each, far apart.
-  struct Seen {
-    int weight = 0;
-    size_t at = 0;
-    bool whole = false;
-  };
-  bool near(const Seen& seen) const {
-    return whole_ || seen.whole || (here_ >= seen.at && here_ - seen.at <= kNear);
+    kIndex.each(sentence_.present(), [&](const TextRule& rule) {
+      if (!sentence_.holds(rule, kind_ == TextKind::kResult)) return;
+      add(rule.act, rule.tool, rule.result);
+      // What nobody was to see, and gives orders.
+      if (rule.act != Act::kAddressed && rule.act != Act::kPreference && carriers_.holds(here_))
+        add(Act::kEnvelope, 4, 4);
+    });
   }
 
   TextKind kind_;
   std::span<const std::string> other_tools_;
+  Acts acts_;
   std::string_view text_;
-  std::vector<Word> words_;
+  Sentence sentence_;
+  Carriers carriers_{""};
   bool fresh_ = true;
+  ClassSet last_ = 0;
+  size_t letters_apart_ = 0;  // words of one letter in a row
+  bool together_again_ = false;
+  bool last_is_mail_ = false;
+  bool odd_character_ = false;
+  size_t mention_end_ = 0;  // words before it are talked about
+  size_t report_end_ = 0;
   size_t places_ = 0;
   size_t looked_up_ = 0;
-  std::array<Seen, kActs> acts_{};
-  int most_ = 0;
   size_t here_ = 0;     // where in the text
   bool whole_ = false;  // what is found now belongs to no place
 };
@@ -323,57 +398,6 @@ void find_instructions(std::string_view text, TextKind kind,
   }
   for (const Encoded& piece : find_encoded(text)) scanner.read(piece.content);
   scanner.report(text.size(), hits);
-}
-
-namespace {
-
-constexpr std::string_view kOurName = "agentmesh";
-
-// By how much the name can be moved on when this byte stands under its last letter (Horspool's search): by all of it for most.
-constexpr auto kSteps = [] {
-  std::array<uint8_t, 256> steps{};
-  steps.fill(kOurName.size());
-  for (size_t i = 0; i + 1 < kOurName.size(); ++i) {
-    const auto step = static_cast<uint8_t>(kOurName.size() - 1 - i);
-    steps[static_cast<uint8_t>(kOurName[i])] = step;
-    steps[static_cast<uint8_t>(kOurName[i] - 0x20)] = step;
-  }
-  return steps;
-}();
-
-// The name in any case; npos if it is not there.
-size_t find_our_name(std::string_view text, size_t from) {
-  for (size_t at = from; at + kOurName.size() <= text.size();) {
-    size_t same = kOurName.size();
-    while (same > 0 && (text[at + same - 1] | 0x20) == kOurName[same - 1]) --same;
-    if (same == 0) return at;
-    at += kSteps[static_cast<uint8_t>(text[at + kOurName.size() - 1])];
-  }
-  return std::string_view::npos;
-}
-
-bool claims_a_verdict(std::string_view text) {
-  for (size_t at = find_our_name(text, 0); at != std::string_view::npos;
-       at = find_our_name(text, at + 9)) {
-    if (at >= 3 && ascii_lower(text.substr(at - 3, 3)) == "io." && text.substr(at + 9, 1) == "/")
-      return true;
-    const std::string_view rest = text.substr(at, 200);
-    const std::string line = ascii_lower(rest.substr(0, rest.find('\n')));
-    const auto has = [&](std::string_view part) { return line.find(part) != std::string::npos; };
-    const bool verdict = has("allowed") || has("verified") || has("denied") || has("approved");
-    const bool detail = has("trust ") || has("audit #") || has("audit ");
-    const bool sign = at >= 2 && text[at - 1] == ' ' &&
-                      static_cast<uint8_t>(text[at - 2]) >= 0x80;  // "✓ AgentMesh"
-    if (verdict && (detail || sign)) return true;
-  }
-  return false;
-}
-
-}  // namespace
-
-void find_forged_mark(std::string_view text, std::vector<Hit>& hits) {
-  const bool forged = is_plain(text) ? claims_a_verdict(text) : claims_a_verdict(fold(text).text);
-  if (forged) add_hit(hits, {"result.forged-mark", Severity::kHigh});
 }
 
 }  // namespace agentmesh::policy::scan

@@ -3,21 +3,22 @@
 // An act is two or more of its parts in one sentence: conceal + from the user; before + using + any tool; read + a secret
 // place + pass it on; disregard + previous + instructions; you are now + without limits; a role marker or tool envelope;
 // a parameter that must carry something else; prefer this tool over others; redirect calls of another tool.
-// How: the text is decoded and folded, cut into sentences, its words looked up in a lexicon of word classes (lexicon.h), and
-// rules of class sequences are run over each sentence. What the acts amount to, where they stand within 2000 bytes of one
-// another, gives one main hit, and each act a hit beside it.
+// How: the text is decoded and folded, cut into sentences (sentence.h), its words looked up in a lexicon of word classes
+// (lexicon.h), and rules of classes, in an order or near one another, are run over each sentence. What the acts amount to where
+// they stand together (acts.h) gives one main hit, and each act a hit beside it. A phrase that is quoted and talked about is none.
 // Sees: English best; the common phrasings in German, French, Spanish, Italian, Portuguese, Dutch, Russian, Chinese, Japanese,
 // Korean; the same in base64, escapes, tags, letters s p r e a d out. Cannot see: a plain request ("send Mark the file"), a
 // story that persuades, a description that lies.
-// Measured (docs/detection.md): nearly all of the collections it was tuned on, less than half of wordings that no rule had
-// seen; one of 600 files of ordinary documentation and code is taken for an order.
+// Measured (docs/detection.md, sets written-1 and written-2 in tests/quality): 20 of 60 wordings that no rule had seen, 3 of 5
+// once the rules had grown by them; of 5,997 files of ordinary documentation and source code four are taken for orders.
 // Cost: one pass for words, one lookup a word. Pure functions, any thread.
 //
 // Hits: tool.poisoned     critical, high (withhold), medium, low (prefers itself)
 //       result.injection  high, medium (taints)
 //       result.forged-mark (high)  imitates our own mark, footer or denial
 //       and beside them, low: text.conceal, text.override, text.role, text.envelope, text.before-any-tool, text.exfiltrate,
-//       text.parameter, text.other-tool, text.preference, text.jailbreak, text.secret-place, text.reveal, text.response, text.addressed
+//       text.parameter, text.other-tool, text.preference, text.jailbreak, text.secret-place, text.reveal, text.response,
+//       text.addressed, text.unasked, text.consequence, text.tool-use
 
 #pragma once
 

@@ -24,6 +24,9 @@ bool begins_any(std::string_view text, const std::array<std::string_view, N>& pr
                      [&](std::string_view prefix) { return begins(text, prefix); });
 }
 
+constexpr size_t kLongestStyled = 4000;
+constexpr size_t kMaxRegions = 64;
+
 // The end of what a client wraps a result in, written into the result: no document closes what it did not open.
 constexpr std::array<std::string_view, 12> kEnvelopes = {
     "</tool_result",     "</tool_output",   "</tool_response", "</function_result",
@@ -83,50 +86,15 @@ void bracket(std::string_view text, size_t at, Forms& forms) {
     forms.loud_tag = true;
 }
 
-// Verb and noun within 60 bytes of each other, in either order.
-void phrases(std::string_view text, Forms& forms) {
-  struct Phrase {
-    std::string_view verb;
-    std::array<std::string_view, 4> nouns;
-  };
-  constexpr std::array<Phrase, 11> kPhrases = {
-      {{"忽略", {"指示", "指令", "说明", "提示"}},
-       {"无视", {"指示", "指令", "说明", "规则"}},
-       {"忘记", {"指示", "指令", "说明", "提示"}},
-       {"忽視", {"指示", "指令", "說明", "提示"}},
-       {"無視", {"指示", "命令", "指令", "述べ"}},
-       {"忘れ", {"指示", "命令", "指令", "ルール"}},
-       {"무시", {"지시", "명령", "프롬프트", "지침"}},
-       {"잊어", {"지시", "명령", "프롬프트", "지침"}},
-       {"تجاهل", {"التعليمات", "الأوامر", "تعليمات", "السابقة"}},
-       {"अनदेखा", {"निर्देश", "आदेश", "नियम", "पिछले"}},
-       {"נתעלם", {"הוראות", "ההוראות", "הנחיות", "פקודות"}}}};
-  for (const Phrase& phrase : kPhrases) {
-    for (size_t at = text.find(phrase.verb); at != std::string_view::npos;
-         at = text.find(phrase.verb, at + phrase.verb.size())) {
-      const size_t begin = at > 60 ? at - 60 : 0;
-      const std::string_view around = text.substr(begin, at - begin + phrase.verb.size() + 60);
-      if (std::any_of(phrase.nouns.begin(), phrase.nouns.end(), [&](std::string_view noun) {
-            return around.find(noun) != std::string_view::npos;
-          })) {
-        forms.override_phrase = true;
-        return;
-      }
-    }
-  }
-}
-
-// What a form begins with: brackets, ###, SYSTEM: or ASSISTANT:, a letter of the phrases' alphabets.
+// What a form begins with: brackets, ###, SYSTEM: or ASSISTANT:.
 constexpr ByteSet kSigns([](uint8_t c) {
-  return c == '<' || c == '[' || c == '(' || c == '{' || c == '#' || c == 'S' || c == 'A' ||
-         c >= 0xD6;
+  return c == '<' || c == '[' || c == '(' || c == '{' || c == '#' || c == 'S' || c == 'A';
 });
 
 }  // namespace
 
 Forms find_forms(std::string_view text) {
   Forms forms;
-  bool foreign = false;
   for (size_t at = kSigns.find(text, 0); at < text.size(); at = kSigns.find(text, at + 1)) {
     const char c = text[at];
     if (c == '<' || c == '[' || c == '(' || c == '{') {
@@ -136,21 +104,49 @@ Forms find_forms(std::string_view text) {
       while (!rest.empty() && (rest[0] == '#' || rest[0] == ' ' || rest[0] == '('))
         rest.remove_prefix(1);
       if (begins(rest, "instruction:") || begins(rest, "system:") ||
-          begins(rest, "system message") || begins(rest, "new instruction") ||
-          begins_any(rest, kRoles))
-        forms.role_marker = true;
+          begins(rest, "system message") || begins(rest, "new instruction")) {
+        const size_t colon = rest.find(':');
+        const bool bare =
+            colon == std::string_view::npos ||
+            rest.substr(colon + 1).find_first_not_of(' ') == rest.substr(colon + 1).find('\n');
+        (bare ? forms.bare_heading : forms.heading_role) = true;
+      }
+      if (begins_any(rest, kRoles)) forms.role_marker = true;
       at += 2;
     } else if ((c == 'S' || c == 'A') &&
                (text.substr(at, 7) == "SYSTEM:" || text.substr(at, 10) == "ASSISTANT:" ||
                 text.substr(at, 6) == "ADMIN:") &&
                is_line_start(text, at)) {
       forms.plain_role = true;
-    } else if (static_cast<uint8_t>(c) >= 0xD6) {
-      foreign = true;
     }
   }
-  if (foreign) phrases(text, forms);
   return forms;
+}
+
+bool Carriers::holds(size_t at) {
+  if (!found_) find();
+  return std::any_of(regions_.begin(), regions_.end(),
+                     [at](const Region& region) { return at >= region.begin && at < region.end; });
+}
+
+void Carriers::find() {
+  found_ = true;
+  find_between("<!--", "-->", text_.size());
+  find_between("[//]: #", "\n", text_.size());
+  if (text_.find('<') == std::string_view::npos) return;
+  for (const std::string_view style :
+       {"display:none", "display: none", "font-size:0", "font-size: 0", "visibility:hidden",
+        "visibility: hidden", "opacity:0", "opacity: 0", "aria-hidden=\"true\""})
+    find_between(style, "</", kLongestStyled);
+}
+
+void Carriers::find_between(std::string_view open, std::string_view close, size_t most) {
+  for (size_t begin = text_.find(open);
+       begin != std::string_view::npos && regions_.size() < kMaxRegions;) {
+    const size_t end = std::min(text_.find(close, begin), text_.size());
+    if (end - begin <= most) regions_.push_back({begin, end});
+    begin = text_.find(open, end);
+  }
 }
 
 }  // namespace agentmesh::policy::scan

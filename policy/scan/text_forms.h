@@ -1,11 +1,13 @@
-// Forms: acts that are a matter of shape rather than of sentences: role markers, chat template tokens, phrases of languages
-// that do not put blanks between words. For text.cc alone.
+// Forms: acts that are a matter of shape rather than of sentences: role markers, chat template tokens, and where a page hides text
+// from who looks at it. For text.cc alone.
 //
 // Cost: one pass; nothing allocated. Pure functions, any thread.
 
 #pragma once
 
+#include <cstddef>
 #include <string_view>
+#include <vector>
 
 namespace agentmesh::policy::scan {
 
@@ -14,10 +16,31 @@ struct Forms {
   bool role_marker = false;     // "[SYSTEM] …", "###(system_message)", "<system_directive>"
   bool plain_role = false;      // "SYSTEM:" at the start of a line
   bool loud_tag = false;        // <IMPORTANT> … </IMPORTANT>, <INFORMATION>
-  bool override_phrase =
-      false;  // disregard + instructions, in Chinese, Japanese, Korean, Arabic, Hindi
+  bool heading_role = false;    // "### Instruction: do", "### System: be"
+  bool bare_heading = false;    // the same with nothing behind it, as manuals have it
 };
 
 Forms find_forms(std::string_view text);
+
+// Comments of HTML and Markdown, and elements that are styled away: what a model reads and a person does not.
+// Cost: nothing before the first question, then a few passes. The text must outlive it.
+class Carriers {
+ public:
+  explicit Carriers(std::string_view text) : text_(text) {}
+  // Whether the byte at `at` stands in one.
+  bool holds(size_t at);
+
+ private:
+  struct Region {
+    size_t begin = 0;
+    size_t end = 0;
+  };
+  void find();
+  void find_between(std::string_view open, std::string_view close, size_t most);
+
+  std::string_view text_;
+  std::vector<Region> regions_;
+  bool found_ = false;
+};
 
 }  // namespace agentmesh::policy::scan

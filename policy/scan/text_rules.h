@@ -1,7 +1,7 @@
-// Rules of the text scanner: sequences of word classes in one sentence that amount to an act. For text.cc alone.
+// Rules of the text scanner: classes of words in one sentence that amount to an act. For text.cc, acts.cc and sentence.cc alone.
 //
-// A rule's weight says how much of an act it is by itself: a description is withheld from 6, flagged from 3 and told from 1; a
-// result is high from 6, medium from 3. Weights of different acts add up, rules of one act do not.
+// A rule's weight says how much of an act it is by itself: a description is withheld from 12, flagged from 6 and told from 2; a
+// result is high from 12, medium from 6. Weights of different acts add up, rules of one act do not.
 
 #pragma once
 
@@ -30,8 +30,11 @@ enum class Act : uint8_t {
   kReveal,
   kResponse,
   kAddressed,
+  kUnasked,
+  kConsequence,
+  kToolUse,
 };
-inline constexpr size_t kActs = 14;
+inline constexpr size_t kActs = 17;
 std::string_view act_id(Act act);  // "text.conceal"
 
 struct Step {
@@ -42,19 +45,18 @@ struct Step {
 struct TextRule {
   enum Flag : uint8_t {
     kNone = 0,
-    kOrder = 1,
-    kUnlessNot = 2,
-    kTight = 4,
-    kNoNot = 8,
-    kUnlessReport = 16
+    kOrder = 1,          // the first word begins a sentence or clause, or stands behind "please", "must", "to you"
+    kUnlessNot = 2,      // not if a negation stands in the ten words before
+    kTight = 4,          // no comma inside
+    kNoNot = 8,          // no negation inside
+    kUnlessReport = 16,  // not if the words before say that it is talked about ("an attacker may write …")
+    kUnlessOf = 32,      // not if it goes on "in the guide", "on the box"
   };
   Act act = Act::kConceal;
   uint8_t tool = 0;    // weight in a description
   uint8_t result = 0;  // weight in a result
-  uint8_t flags =
-      0;  // kOrder: the first word begins a sentence or clause, or stands behind "please", "must", "to you";
-  // kUnlessNot: not if a negation stands in the ten words before; kTight: no comma inside; kNoNot: no negation inside;
-  // kUnlessReport: not if the words before say that it is talked about ("an attacker may write …")
+  uint8_t flags = 0;
+  uint8_t window = 0;  // 0: the steps stand in this order; else in any order, within as many words of the first
   std::array<Step, 6> steps{};
 };
 

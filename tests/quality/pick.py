@@ -2,11 +2,12 @@
 """Cuts a small set out of a directory of labelled records, for the ordinary test run.
 
     pick.py CORPORA tests/quality/data      about every 25th record of each set, at least three, the shorter ones
+
+Records that were written for the project (source "written") stay as they are.
 """
 import collections
 import json
 import os
-import shutil
 import sys
 
 FILES = ("tool_descriptions/attack", "tool_descriptions/benign", "tool_results/attack", "tool_results/benign", "calls/benign",
@@ -32,9 +33,17 @@ def main():
             kept += group[::step]
         path = os.path.join(target, name + ".jsonl")
         os.makedirs(os.path.dirname(path), exist_ok=True)
+        if os.path.exists(path):
+            with open(path, encoding="utf-8", newline="\n") as file:
+                kept += [line for line in file.read().split("\n") if line and json.loads(line)["source"] == "written"]
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.writelines(line + "\n" for line in kept)
-    shutil.copyfile(os.path.join(source, "NOTICE.md"), os.path.join(target, "NOTICE.md"))
+    notice = os.path.join(target, "NOTICE.md")
+    with open(notice, encoding="utf-8") as file:
+        own = [line for line in file if "`source` is `written`" in line]
+    with open(os.path.join(source, "NOTICE.md"), encoding="utf-8") as file, open(notice, "w", encoding="utf-8") as out:
+        for line in file:
+            out.writelines([line] + (own if "`source` is `synthetic`" in line else []))
 
 
 if __name__ == "__main__":

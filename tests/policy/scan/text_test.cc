@@ -203,7 +203,9 @@ TEST_CASE("words are known in their forms, and only in the forms that keep their
     return (word_classes(word) & bit(word_class)) != 0;
   };
   CHECK(is("ignore", WordClass::kIgnore));
-  CHECK(is("IGNORES", WordClass::kIgnore));
+  CHECK(is("IGNORE", WordClass::kIgnore));
+  CHECK_FALSE(is("ignores", WordClass::kIgnore));
+  CHECK(is("1gn0re", WordClass::kIgnore));
   CHECK_FALSE(is("ignored", WordClass::kIgnore));
   CHECK(is("instructions", WordClass::kInstruction));
   CHECK(is("policies", WordClass::kLimit));
