@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -20,6 +21,8 @@ enum ByteClass : uint8_t {
   kNameByte = 8,     // letters, digits, _ and -
   kWordByte = 16,    // letters, digits, _, ' and all that is not ASCII
   kBase64Byte = 32,  // of either alphabet, padding aside
+  kMarkByte = 64,    // _ and ': what is rare in a word
+  kWideByte = 128,   // not ASCII
 };
 
 namespace byte_classes {
@@ -34,6 +37,8 @@ constexpr uint8_t classes_of(unsigned c) {
   if (upper) classes |= kUpperByte;
   if (alpha || digit || c == '_' || c == '-') classes |= kNameByte;
   if (alpha || digit || c == '_' || c == '\'' || c >= 0x80) classes |= kWordByte;
+  if (c == '_' || c == '\'') classes |= kMarkByte;
+  if (c >= 0x80) classes |= kWideByte;
   if (alpha || digit || c == '+' || c == '/' || c == '-' || c == '_') classes |= kBase64Byte;
   return static_cast<uint8_t>(classes);
 }
@@ -49,6 +54,52 @@ inline constexpr auto kTable = [] {
 // Any of `classes`?
 inline bool is_of(char c, unsigned classes) {
   return (byte_classes::kTable[static_cast<uint8_t>(c)] & classes) != 0;
+}
+
+inline unsigned classes_of(char c) { return byte_classes::kTable[static_cast<uint8_t>(c)]; }
+
+// The eight bytes at `letters`, ASCII capitals made small.
+inline uint64_t eight_lower(const char* letters) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHigh = 0x80 * kOnes;
+  uint64_t bytes = 0;
+  std::memcpy(&bytes, letters, 8);
+  const uint64_t seven_bits = bytes & ~kHigh;
+  const uint64_t from_a = seven_bits + (0x80 - 'A') * kOnes;
+  const uint64_t behind_z = seven_bits + (0x7F - 'Z') * kOnes;
+  return bytes | (((from_a ^ behind_z) & ~bytes & kHigh) >> 2);
+}
+
+// How many of `lowered` are letters a to z before the first that is not; 8 if all are.
+inline unsigned letters_first(uint64_t lowered) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHigh = 0x80 * kOnes;
+  const uint64_t seven_bits = lowered & ~kHigh;
+  const uint64_t from_a = seven_bits + (0x80 - 'a') * kOnes;
+  const uint64_t behind_z = seven_bits + (0x7F - 'z') * kOnes;
+  const uint64_t others = (~(from_a & ~behind_z) | lowered) & kHigh;
+  return others == 0 ? 8 : static_cast<unsigned>(std::countr_zero(others)) / 8;
+}
+
+// The same for letters and digits.
+inline unsigned alnums_first(uint64_t lowered) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHigh = 0x80 * kOnes;
+  const uint64_t seven_bits = lowered & ~kHigh;
+  const uint64_t letters = (seven_bits + (0x80 - 'a') * kOnes) & ~(seven_bits + (0x7F - 'z') * kOnes);
+  const uint64_t digits = (seven_bits + (0x80 - '0') * kOnes) & ~(seven_bits + (0x7F - '9') * kOnes);
+  const uint64_t others = (~(letters | digits) | lowered) & kHigh;
+  return others == 0 ? 8 : static_cast<unsigned>(std::countr_zero(others)) / 8;
+}
+// Where the run of ASCII letters and digits that `from` stands in ends.
+inline size_t end_of_alnums(std::string_view text, size_t from) {
+  while (from + 8 <= text.size()) {
+    const unsigned length = alnums_first(eight_lower(text.data() + from));
+    from += length;
+    if (length < 8) return from;
+  }
+  while (from < text.size() && is_of(text[from], kAlphaByte | kDigitByte)) ++from;
+  return from;
 }
 
 // A set of bytes that an outer loop stops at.

@@ -1,5 +1,10 @@
+#include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
+#include <vector>
 
 #include "policy/scan/decode.h"
 #include "policy/scan/text.h"
@@ -8,43 +13,92 @@ namespace agentmesh::policy::scan {
 namespace {
 
 constexpr std::string_view kOurName = "agentmesh";
+constexpr size_t kNear = 200;  // bytes of a line, from the name on, in which it claims something
 
-// By how much the name can be moved on when this byte stands under its last letter (Horspool's search): by all of it for most.
-constexpr auto kSteps = [] {
-  std::array<uint8_t, 256> steps{};
-  steps.fill(kOurName.size());
-  for (size_t i = 0; i + 1 < kOurName.size(); ++i) {
-    const auto step = static_cast<uint8_t>(kOurName.size() - 1 - i);
-    steps[static_cast<uint8_t>(kOurName[i])] = step;
-    steps[static_cast<uint8_t>(kOurName[i] - 0x20)] = step;
-  }
-  return steps;
-}();
+bool is_our_name(std::string_view text, size_t at) {
+  for (size_t i = 0; i < kOurName.size(); ++i)
+    if ((text[at + i] | 0x20) != kOurName[i]) return false;
+  return true;
+}
 
-// The name in any case; npos if it is not there.
+// The name in any case; npos if it is not there. Eight places at a time are asked for its g and its m.
 size_t find_our_name(std::string_view text, size_t from) {
-  for (size_t at = from; at + kOurName.size() <= text.size();) {
-    size_t same = kOurName.size();
-    while (same > 0 && (text[at + same - 1] | 0x20) == kOurName[same - 1]) --same;
-    if (same == 0) return at;
-    at += kSteps[static_cast<uint8_t>(text[at + kOurName.size() - 1])];
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr size_t kG = 1;
+  constexpr size_t kM = 5;
+  size_t at = from;
+  for (; at + kOurName.size() + 8 <= text.size(); at += 8) {
+    uint64_t g = 0;
+    uint64_t m = 0;
+    std::memcpy(&g, text.data() + at + kG, 8);
+    std::memcpy(&m, text.data() + at + kM, 8);
+    const uint64_t wrong = ((g | 0x20 * kOnes) ^ 'g' * kOnes) | ((m | 0x20 * kOnes) ^ 'm' * kOnes);
+    if (((wrong - kOnes) & ~wrong & 0x80 * kOnes) == 0) continue;
+    for (size_t i = at; i < at + 8; ++i)
+      if (is_our_name(text, i)) return i;
   }
+  for (; at + kOurName.size() <= text.size(); ++at)
+    if (is_our_name(text, at)) return at;
   return std::string_view::npos;
 }
 
-bool claims_a_verdict(std::string_view text) {
-  for (size_t at = find_our_name(text, 0); at != std::string_view::npos;
-       at = find_our_name(text, at + 9)) {
-    if (at >= 3 && ascii_lower(text.substr(at - 3, 3)) == "io." && text.substr(at + 9, 1) == "/")
-      return true;
-    const std::string_view rest = text.substr(at, 200);
-    const std::string line = ascii_lower(rest.substr(0, rest.find('\n')));
-    const auto has = [&](std::string_view part) { return line.find(part) != std::string::npos; };
-    const bool verdict = has("allowed") || has("verified") || has("denied") || has("approved");
-    const bool detail = has("trust ") || has("audit #") || has("audit ");
+// What a mark, a footer or a denial says: where the words of one kind end in a line, in order.
+class Claims {
+ public:
+  template <size_t N>
+  Claims(std::string_view line, const std::array<std::string_view, N>& words) {
+    for (size_t i = 0; i < line.size(); ++i)
+      for (const std::string_view word : words)
+        if (line[i] == word[0] && line.substr(i, word.size()) == word)
+          found_.push_back({i, i + word.size()});
+  }
+  // Whether one stands within kNear bytes from `at` on; `at` never goes back.
+  bool near(size_t at) {
+    while (next_ < found_.size() && found_[next_].begin < at) ++next_;
+    return next_ < found_.size() && found_[next_].end <= at + kNear;
+  }
+
+ private:
+  struct Place {
+    size_t begin = 0;
+    size_t end = 0;
+  };
+  std::vector<Place> found_;
+  size_t next_ = 0;
+};
+
+// Whether a name in the line that begins at the first of them, in lower case, claims a verdict.
+bool line_claims(std::string_view text, size_t first, size_t end) {
+  constexpr std::array<std::string_view, 4> kVerdicts = {"allowed", "verified", "denied",
+                                                         "approved"};
+  constexpr std::array<std::string_view, 2> kDetails = {"trust ", "audit "};
+  const std::string line = ascii_lower(text.substr(first, end - first));
+  Claims verdicts(line, kVerdicts);
+  Claims details(line, kDetails);
+  for (size_t in = 0; in != std::string_view::npos;
+       in = find_our_name(line, in + kOurName.size())) {
+    const size_t at = first + in;
     const bool sign = at >= 2 && text[at - 1] == ' ' &&
                       static_cast<uint8_t>(text[at - 2]) >= 0x80;  // "✓ AgentMesh"
-    if (verdict && (detail || sign)) return true;
+    if (verdicts.near(in) && (sign || details.near(in))) return true;
+  }
+  return false;
+}
+
+// The key of our mark, as text.
+bool is_mark_key(std::string_view text, size_t at) {
+  return at >= 3 && ascii_lower(text.substr(at - 3, 3)) == "io." &&
+         text.substr(at + kOurName.size(), 1) == "/";
+}
+
+bool claims_a_verdict(std::string_view text) {
+  size_t line_end = 0;
+  for (size_t at = find_our_name(text, 0); at != std::string_view::npos;
+       at = find_our_name(text, at + kOurName.size())) {
+    if (is_mark_key(text, at)) return true;
+    if (at < line_end) continue;
+    line_end = std::min(text.find('\n', at), text.size());
+    if (line_claims(text, at, line_end)) return true;
   }
   return false;
 }

@@ -28,6 +28,11 @@ constexpr ClassSet kNotIng = kNotEd;
 
 constexpr size_t kLongest = 32;  // bytes of a word that is looked up
 
+uint64_t short_hash(uint64_t letters) {
+  const uint64_t product = letters * 0x9E3779B97F4A7C15;
+  return product ^ product >> 32;
+}
+
 // A word in lower case (ASCII letters) as blocks of eight letters, zeros behind the last: what is asked of a word is asked of
 // eight letters at once, and nothing but whole registers goes through memory.
 class Lowered {
@@ -60,13 +65,11 @@ class Lowered {
     return {reinterpret_cast<const char*>(blocks_.data()), size_};
   }
 
+  uint64_t first_block() const { return blocks_[0]; }
   // All but long words are one multiplication (FNV-1a took one a letter, in a row).
   uint64_t hash() const {
-    uint64_t hash = size_;
-    for (size_t at = 0; at < size_; at += 8) {
-      hash = (hash ^ blocks_[at / 8]) * 0x9E3779B97F4A7C15;
-      hash ^= hash >> 32;
-    }
+    uint64_t hash = short_hash(blocks_[0]);
+    for (size_t at = 8; at < size_; at += 8) hash = short_hash(hash ^ blocks_[at / 8]);
     return hash;
   }
 
@@ -90,8 +93,14 @@ class Lowered {
   size_t size_;
 };
 
+constexpr std::array<std::string_view, 8> kFuzzy = {"disregard", "override",    "previous",
+                                                    "preceding", "instruction", "directive",
+                                                    "guideline", "direction"};
+constexpr std::string_view kFuzzyStarts = "dopig";
+
 struct Entry {
   std::string word;
+  uint64_t letters = 0;  // the first eight
   uint64_t hash = 0;
   ClassSet classes = 0;
 };
@@ -121,21 +130,14 @@ class Table {
   }
 
   ClassSet find(const Lowered& word) const {
-    const uint64_t hash = word.hash();
-    if ((known_[hash >> 54] >> (hash >> 48 & 63) & 1U) == 0) return 0;
-    for (size_t slot = hash & (slots_.size() - 1); slots_[slot] != 0;
-         slot = (slot + 1) & (slots_.size() - 1)) {
-      const Entry& entry = entries_[slots_[slot] - 1U];
-      if (entry.hash == hash && entry.word == word.letters()) return entry.classes;
-    }
-    return 0;
+    return find(word.hash(), [&](const Entry& entry) { return entry.word == word.letters(); });
+  }
+  ClassSet find_short(uint64_t letters) const {
+    return find(short_hash(letters), [&](const Entry& entry) { return entry.letters == letters; });
   }
 
   // Long words of the kinds that are misspelled on purpose, one letter away.
   ClassSet near(std::string_view word) const {
-    constexpr std::array<std::string_view, 8> kFuzzy = {"disregard", "override",    "previous",
-                                                        "preceding", "instruction", "directive",
-                                                        "guideline", "direction"};
     for (const std::string_view fuzzy : kFuzzy)
       if (word[0] == fuzzy[0] && one_away(word, fuzzy)) return find(Lowered(fuzzy));
     return 0;
@@ -181,18 +183,31 @@ class Table {
     if (doubles) put(word + last + "ing", classes & ~kNotIng);
   }
 
+  template <class Same>
+  ClassSet find(uint64_t hash, Same same) const {
+    if ((known_[hash >> kKnownShift] >> (hash >> 40 & 63) & 1U) == 0) return 0;
+    for (size_t slot = hash & (slots_.size() - 1); slots_[slot] != 0;
+         slot = (slot + 1) & (slots_.size() - 1)) {
+      const Entry& entry = entries_[slots_[slot] - 1U];
+      if (entry.hash == hash && same(entry)) return entry.classes;
+    }
+    return 0;
+  }
+
   void put(const std::string& word, ClassSet classes) {
     if (classes == 0 || word.size() > kLongest) return;
     const auto [known, fresh] = numbers_.try_emplace(word, entries_.size());
     if (fresh) {
-      const uint64_t hash = Lowered(word).hash();
-      entries_.push_back({word, hash, 0});
-      known_[hash >> 54] |= uint64_t{1} << (hash >> 48 & 63);
+      const Lowered lowered(word);
+      const uint64_t hash = lowered.hash();
+      entries_.push_back({word, lowered.first_block(), hash, 0});
+      known_[hash >> kKnownShift] |= uint64_t{1} << (hash >> 40 & 63);
     }
     entries_[known->second].classes |= classes;
   }
 
-  std::array<uint64_t, 1024> known_{};  // a bit a hash: most words of a text end here
+  static constexpr unsigned kKnownShift = 53;
+  std::array<uint64_t, 2048> known_{};  // a bit a hash: most words of a text end here
   std::vector<uint16_t> slots_;         // index + 1
   std::vector<Entry> entries_;
   std::unordered_map<std::string, size_t> numbers_;
@@ -240,26 +255,33 @@ class RunOnTable {
   size_t longest_ = 0;
 };
 
+const Table& table() {
+  static const Table kTable;
+  return kTable;
+}
+
 }  // namespace
 
+ClassSet short_word_classes(uint64_t letters) { return table().find_short(letters); }
+
 ClassSet word_classes(std::string_view text) {
-  static const Table table;
   if (text.empty() || text.size() > kLongest) return 0;
   const Lowered word(text);
-  const ClassSet classes = table.find(word);
+  const ClassSet classes = table().find(word);
   if (classes != 0 || text.size() < 4) return classes;
   const std::string_view letters = word.letters();
-  if (letters.size() >= 8 && letters.size() <= 14 && is_of(letters[0], kAlphaByte))
-    if (const ClassSet near = table.near(letters); near != 0) return near;
-  if (std::any_of(letters.begin(), letters.end(), [](char c) { return is_of(c, kDigitByte); }))
-    if (const std::string plain = without_digits(letters); !plain.empty())
-      return table.find(Lowered(plain));
-  return 0;
+  if (letters.size() >= 8 && letters.size() <= 14 &&
+      kFuzzyStarts.find(letters[0]) != std::string_view::npos)
+    if (const ClassSet near = table().near(letters); near != 0) return near;
+  if (std::none_of(letters.begin(), letters.end(), [](char c) { return is_of(c, kDigitByte); }))
+    return 0;
+  const std::string plain = without_digits(letters);
+  return plain.empty() ? 0 : table().find(Lowered(plain));
 }
 
 RunOn run_on_word(std::string_view text) {
-  static const RunOnTable table;
-  return table.find(text);
+  static const RunOnTable kTable;
+  return kTable.find(text);
 }
 
 }  // namespace agentmesh::policy::scan

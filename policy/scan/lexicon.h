@@ -134,6 +134,9 @@ __extension__ using ClassSet = unsigned __int128;
 // The classes of `word`, ASCII case aside; 0 if it has none.
 ClassSet word_classes(std::string_view word);
 
+// The same of a word of one to eight letters a to z, as the bytes of a number, the first one lowest and zeros behind the last.
+ClassSet short_word_classes(uint64_t letters);
+
 // The longest Chinese, Japanese or Korean word that `text` begins with; no bytes if there is none.
 struct RunOn {
   ClassSet classes = 0;

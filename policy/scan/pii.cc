@@ -281,21 +281,23 @@ bool judge_iban(std::string_view text, size_t at, std::vector<Hit>& hits, size_t
        {"IS", 26}, {"IT", 27}, {"LI", 21}, {"LT", 20}, {"LU", 20}, {"LV", 21}, {"MC", 27},
        {"MT", 31}, {"NL", 18}, {"NO", 15}, {"PL", 28}, {"PT", 25}, {"RO", 24}, {"RS", 22},
        {"SA", 24}, {"SE", 24}, {"SI", 19}, {"SK", 24}, {"TR", 26}}};
-  if (!is_of(text[at + 1], kUpperByte)) return false;
+  if (!is_of(text[at + 1], kUpperByte) || !is_digit(text[at + 2]) || !is_digit(text[at + 3]))
+    return false;
   size_t length = 0;
   for (const Country& country : kCountries)
     if (text.substr(at, 2) == country.code) length = country.length;
   if (length == 0) return false;
-  std::string compact;
+  std::array<char, 34> compact;
+  size_t size = 0;
   size_t i = at;
-  for (; i < text.size() && compact.size() < length; ++i) {
+  for (; i < text.size() && size < length; ++i) {
     if (is_digit(text[i]) || (text[i] >= 'A' && text[i] <= 'Z')) {
-      compact.push_back(text[i]);
+      compact[size++] = text[i];
     } else if (text[i] != ' ' || i == at) {
       break;
     }
   }
-  if (compact.size() != length || (i < text.size() && is_alnum(text[i]))) return false;
+  if (size != length || (i < text.size() && is_alnum(text[i]))) return false;
   int remainder = 0;
   for (size_t k = 0; k < length; ++k) {
     const char c = compact[(k + 4) % length];

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 #include <string>
 
@@ -66,27 +67,27 @@ class Finder {
   Finder(std::string_view text, std::vector<Hit>& hits) : text_(text), hits_(hits) {}
 
   void run() {
-    for (size_t i = 0; i < text_.size(); ++i) {
+    next_region(0);
+    for (size_t i = 0; i < text_.size();) {
+      if (i >= region_end_) next_region(i);
+      if (i < region_begin_) {
+        i = find_sign(i, region_begin_);
+        if (i >= region_begin_) continue;
+      }
       const char c = text_[i];
       if (is_alnum(c)) {
-        const bool begins = i == 0 || !in_name(text_[i - 1]);
-        if (is_alpha(c) && (begins || starts_anew(i))) {
-          if (const size_t end = provider_key(i); end != 0) {
-            i = end - 1;
-            continue;
-          }
-          if (c == 'e') json_web_token(i);
-        } else if (begins && is_digit(c)) {
-          telegram(i);
-        }
-        while (i + 1 < text_.size() && is_alnum(text_[i + 1])) ++i;  // nothing begins inside a word
-      } else if (c == '-' && text_.substr(i, 11) == "-----BEGIN ") {
-        if (const size_t end = private_key(i); end != 0) i = end - 1;
+        i = word(i);
+        continue;
+      }
+      size_t end = 0;
+      if (c == '-' && text_.substr(i, 11) == "-----BEGIN ") {
+        end = private_key(i);
       } else if (c == '@') {
         url_with_password(i);
       } else if (c == '=' || c == ':') {
         assignment(i);
       }
+      i = end != 0 ? end : i + 1;
     }
   }
 
@@ -97,8 +98,55 @@ class Finder {
     hits_.push_back({id, severity, begin, end});
   }
 
-  // "key-ghp_…", "Bearer_sk-…": a prefix after a joint counts too, if it is long enough to be no accident.
-  bool starts_anew(size_t i) const { return text_[i - 1] == '-' || text_[i - 1] == '_'; }
+  // A key by its own form has a long run of letters, digits and joints in it: words are looked at there and a little before.
+  void next_region(size_t from) {
+    const size_t run = find_run(text_, from, kBase64Byte, kLeastRun);
+    if (run == std::string_view::npos) {
+      region_begin_ = region_end_ = text_.size();
+      return;
+    }
+    region_begin_ = std::max(from, run > kLongestStart ? run - kLongestStart : 0);
+    region_end_ = run + kLeastRun;
+    while (region_end_ < text_.size() && is_of(text_[region_end_], kBase64Byte)) ++region_end_;
+  }
+
+  // The first of the signs that something may begin at, from `from` on; `until` if there is none before it.
+  size_t find_sign(size_t from, size_t until) const {
+    constexpr uint64_t kOnes = 0x0101010101010101;
+    constexpr uint64_t kHigh = 0x80 * kOnes;
+    const auto has_byte = [](uint64_t bytes, char c) {
+      const uint64_t wrong = bytes ^ static_cast<uint8_t>(c) * kOnes;
+      return (wrong - kOnes) & ~wrong;
+    };
+    for (; from + 8 <= until; from += 8) {
+      uint64_t bytes = 0;
+      std::memcpy(&bytes, text_.data() + from, 8);
+      if (((has_byte(bytes, '=') | has_byte(bytes, ':') | has_byte(bytes, '@') |
+            has_byte(bytes, '-')) &
+           kHigh) != 0)
+        break;
+    }
+    while (from < until && text_[from] != '=' && text_[from] != ':' && text_[from] != '@' &&
+           text_[from] != '-')
+      ++from;
+    return from;
+  }
+
+  // A run of letters and digits: nothing begins inside it. Returns where to go on.
+  size_t word(size_t at) {
+    const char before = at == 0 ? ' ' : text_[at - 1];
+    const bool begins = !in_name(before);
+    if (is_alpha(text_[at])) {
+      // "key-ghp_…", "Bearer_sk-…": a prefix after a joint counts too, if it is long enough to be no accident.
+      if (begins || before == '-' || before == '_') {
+        if (const size_t end = provider_key(at); end != 0) return end;
+        if (text_[at] == 'e') json_web_token(at);
+      }
+    } else if (begins) {
+      telegram(at);
+    }
+    return end_of_alnums(text_, at);
+  }
 
   size_t provider_key(size_t at) {
     if (at + 1 >= text_.size()) return 0;
@@ -298,15 +346,7 @@ class Finder {
 
   void judge_value(std::string_view name, size_t begin, size_t end, size_t least) {
     const std::string_view value = text_.substr(begin, end - begin);
-    if (value.size() < least || is_placeholder(value) || is_word_for_a_secret(value)) return;
-    if (value.find_first_of("${}()[]<>|") != std::string_view::npos && least != 8) return;
-    if (value[0] == '$' || value[0] == '%' || value[0] == '/' || value[0] == '@' ||
-        has(value, "://") || has(value, "${") || has(value, "{{") || has(value, "process.env") ||
-        has(value, "environ") || has(value, "getenv") || has(value, "secrets."))
-      return;
-    if (value[0] == '?' || value.substr(0, 3) == "eyJ" || value.substr(0, 4) == "urn:" ||
-        value.substr(0, 4) == "arn:" || is_uuid(value))
-      return;
+    if (value.size() < least) return;
     size_t digits = 0;
     size_t upper = 0;
     size_t lower = 0;
@@ -320,7 +360,15 @@ class Finder {
       others += !is_alnum(c) && c != '.' && c != '_' && c != '-' ? 1U : 0U;
     }
     const bool mixed = (digits > 0 && upper + lower > 0) || (upper > 1 && lower > 1 && others > 0);
-    if (!mixed) return;
+    if (!mixed || is_placeholder(value) || is_word_for_a_secret(value)) return;
+    if (value.find_first_of("${}()[]<>|") != std::string_view::npos && least != 8) return;
+    if (value[0] == '$' || value[0] == '%' || value[0] == '/' || value[0] == '@' ||
+        has(value, "://") || has(value, "${") || has(value, "{{") || has(value, "process.env") ||
+        has(value, "environ") || has(value, "getenv") || has(value, "secrets."))
+      return;
+    if (value[0] == '?' || value.substr(0, 3) == "eyJ" || value.substr(0, 4) == "urn:" ||
+        value.substr(0, 4) == "arn:" || is_uuid(value))
+      return;
     if (least == 8) {
       const double bits = entropy(value);
       const bool strong =
@@ -343,8 +391,13 @@ class Finder {
   }
 
  private:
+  static constexpr size_t kLeastRun = 16;
+  static constexpr size_t kLongestStart = 64;
+
   std::string_view text_;
   std::vector<Hit>& hits_;
+  size_t region_begin_ = 0;
+  size_t region_end_ = 0;
 };
 
 // A wallet's recovery phrase (BIP 39): a text of 12, 15, 18, 21 or 24 plain words and nothing else. Its words have three to

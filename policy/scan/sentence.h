@@ -33,6 +33,12 @@ class Sentence {
     if (word.comma) commas_ |= here;
     if (word.mention) mentions_ |= here;
   }
+  // A word without a class.
+  void add_other(bool fresh) {
+    words_[size_] = 0;
+    fresh_ |= uint64_t{fresh} << size_;
+    ++size_;
+  }
   void add_to_last(ClassSet classes) {
     if (size_ == 0) return;
     words_[size_ - 1] |= classes;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <string>
 
 #include "policy/scan/acts.h"
@@ -10,6 +9,7 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/lexicon.h"
 #include "policy/scan/paths.h"
+#include "policy/scan/rule_index.h"
 #include "policy/scan/sentence.h"
 #include "policy/scan/text_forms.h"
 #include "policy/scan/text_rules.h"
@@ -28,42 +28,6 @@ constexpr size_t kShortMention = 48;
 constexpr size_t kLettersApart = 10;
 constexpr size_t kOverlap =
     16;  // words of an overlong sentence that are read again with the next part
-
-// Which rules a sentence brings into play, by the classes of its words. Each rule is filed under the classes of one of its
-// steps, one without words that every sentence has where there is such a step: most sentences bring none.
-class RuleIndex {
- public:
-  RuleIndex() {
-    constexpr ClassSet kEverywhere =
-        bit(kTo) | bit(kAnd) | bit(kAre) | bit(kAll) | bit(kYour) | bit(kThis) | bit(kFrom) |
-        bit(kNot) | bit(kUse) | bit(kOther) | bit(kYou) | bit(kNow) | bit(kAs) | bit(kData) |
-        bit(kMust) | bit(kNew) | bit(kWhere) | bit(kSay) | bit(kOf) | bit(kNo) | bit(kEvery) |
-        bit(kFor) | bit(kWhen) | bit(kColon) | bit(kIdentifier) | bit(kDo) | bit(kRead) |
-        bit(kPass) | bit(kUser) | bit(kReading);
-    for (const TextRule& rule : text_rules()) {
-      ClassSet filed = rule.steps[0].any;
-      for (const Step& step : rule.steps)
-        if (step.any != 0 && (filed & kEverywhere) != 0) filed = step.any;
-      for (unsigned i = 0; i < rules_.size(); ++i)
-        if ((filed >> i & 1U) != 0) rules_[i].push_back(&rule);
-    }
-  }
-  // Calls `visit(rule)`, for some rules more than once.
-  template <class Visit>
-  void each(ClassSet present, Visit visit) const {
-    each_of(static_cast<uint64_t>(present), 0, visit);
-    each_of(static_cast<uint64_t>(present >> 64), 64, visit);
-  }
-
- private:
-  template <class Visit>
-  void each_of(uint64_t present, size_t first, Visit& visit) const {
-    for (; present != 0; present &= present - 1)
-      for (const TextRule* rule : rules_[first + static_cast<size_t>(std::countr_zero(present))])
-        visit(*rule);
-  }
-  std::array<std::vector<const TextRule*>, 128> rules_;  // by class
-};
 
 // The first byte of a character of Chinese, Japanese or Korean, or of punctuation beyond ASCII.
 bool begins_wide(char c) {
@@ -124,14 +88,17 @@ class Scanner {
     mention_end_ = 0;
     report_end_ = 0;
     carriers_ = Carriers(text);
+    forms_ = FormFinder(text);
     for (size_t at = 0; at < text.size();) {
       const char c = text[at];
-      if (!is_of(c, kWordByte)) {
+      if (c == ' ') {
+        ++at;
+      } else if (!is_of(c, kWordByte)) {
         gap(at++);
       } else if (begins_wide(c)) {
         at = wide(at);
       } else {
-        at = word(at);
+        at = short_word(at);
       }
     }
     finish();
@@ -140,7 +107,7 @@ class Scanner {
       return read(without_spreading(text));
     }
     whole_ = true;
-    const Forms forms = find_forms(text);
+    const Forms forms = forms_.found();
     if (forms.template_token) add(Act::kEnvelope, 12, 8);
     if (forms.role_marker) add(Act::kRole, 12, 8);
     if (forms.plain_role) add(Act::kRole, 4, 2);
@@ -159,7 +126,8 @@ class Scanner {
   void gap(size_t at) {
     const char c = text_[at];
     const char next = at + 1 < text_.size() ? text_[at + 1] : ' ';
-    if (c == ' ' || c == '\t' || c == '\r') return;
+    if (c == '\t' || c == '\r') return;
+    forms_.look(at);
     bool ends = false;
     if (c == '.' || c == '!' || c == '?') {
       ends = !is_of(next, kWordByte);
@@ -202,10 +170,14 @@ class Scanner {
     sentence_.add(found);
     last_is_mail_ = false;
     if ((found.classes & bit(kReport)) != 0) report_end_ = here_ + kReported;
-    if (sentence_.full()) {
-      judge();
-      sentence_.keep_last(kOverlap);
-    }
+    cut();
+  }
+
+  // Judges an overlong sentence in parts that overlap.
+  void cut() {
+    if (!sentence_.full()) return;
+    judge();
+    sentence_.keep_last(kOverlap);
   }
 
   // A character of Chinese, Japanese or Korean, or punctuation.
@@ -238,57 +210,112 @@ class Scanner {
     return std::min(at + 3, text_.size());
   }
 
+  // A word of at most seven letters, which most are; others go on to word().
+  size_t short_word(size_t at) {
+    if (at + 9 > text_.size()) return word(at);
+    const uint64_t eight = eight_lower(text_.data() + at);
+    const unsigned length = letters_first(eight);
+    const size_t end = at + length;
+    if (length == 0 || length == 8 || !ends_word(end)) return word(at);
+    if (at > 0 && goes_on_behind(text_[at - 1])) return word(at);
+    here_ = end;
+    put_word(at, end, short_word_classes(eight & ((uint64_t{1} << 8 * length) - 1)));
+    return end;
+  }
+
+  // Whether nothing but a word of letters can have ended here.
+  bool ends_word(size_t end) const {
+    const char c = text_[end];
+    if (c == ' ' || c == ',' || c == '\n') return true;
+    if (c == '(' || is_of(c, kWordByte)) return false;
+    const bool joint = c == '-' || c == '.' || c == '@' || c == '/' || c == ':';
+    return !joint || !(is_of(text_[end + 1], kWordByte) || text_[end + 1] == '/');
+  }
+  static bool goes_on_behind(char before) {
+    return before == '/' || before == '.' || before == '~';
+  }
+
+  void put_word(size_t at, size_t end, ClassSet classes) {
+    if (end - at > 1) {
+      if (letters_apart_ < kLettersApart) letters_apart_ = 0;
+    } else if (letters_apart_ < kLettersApart) {
+      ++letters_apart_;
+    }
+    if (classes == 0) {
+      sentence_.add_other(fresh_);
+      last_ = 0;
+      last_is_mail_ = false;
+      cut();
+    } else {
+      // "an email address" is a thing, and nothing is sent to what it looks like.
+      if (last_is_mail_ && (classes & bit(kRecipient)) != 0) sentence_.take_from_last(bit(kSend));
+      put({classes, fresh_, false, false});
+      last_is_mail_ = (classes & bit(kSend)) != 0 && is_mail(text_.substr(at, end - at));
+    }
+    fresh_ = false;
+  }
+
   // Takes the word at `at`; returns its end. Dots, slashes, @ and the like inside belong to it.
   size_t word(size_t at) {
+    const char* const letters = text_.data();
+    const size_t size = text_.size();
     size_t end = at;
+    unsigned seen = 0;  // classes of its bytes
     bool joined = false;
     bool hyphen = false;
-    while (end < text_.size()) {
-      const char c = text_[end];
-      if (is_of(c, kWordByte)) {
-        if (end > at && begins_wide(c) && (runs_on(text_, end) || is_punctuation(text_, end)))
+    while (end < size) {
+      const char c = letters[end];
+      const unsigned classes = classes_of(c);
+      if ((classes & kWordByte) != 0) {
+        if ((classes & kWideByte) != 0 && end > at && begins_wide(c) &&
+            (runs_on(text_, end) || is_punctuation(text_, end)))
           break;
+        seen |= classes;
         ++end;
         continue;
       }
       const bool joint = c == '-' || c == '.' || c == '@' || c == '/' || c == ':';
-      if (!joint || end + 1 >= text_.size() ||
-          !(is_of(text_[end + 1], kWordByte) || (text_[end + 1] == '/' && c != '.' && c != '-')))
+      if (!joint || end + 1 >= size ||
+          !(is_of(letters[end + 1], kWordByte) ||
+            (letters[end + 1] == '/' && c != '.' && c != '-')))
         break;
       joined = joined || c != '-';
       hyphen = hyphen || c == '-';
       ++end;
     }
-    std::string_view whole = text_.substr(at, end - at);
-    Sentence::Word found{0, fresh_, false, false};
-    fresh_ = false;
+    const std::string_view whole = text_.substr(at, end - at);
     here_ = end;
-    bool mail = false;
-    if (joined && (whole.find("://") != std::string_view::npos ||
-                   (whole.find('@') != std::string_view::npos && whole[0] != '@'))) {
-      found.classes = bit(kWhere);
-    } else {
-      while (!whole.empty() && whole.front() == '\'') whole.remove_prefix(1);
-      while (!whole.empty() && whole.back() == '\'') whole.remove_suffix(1);
-      if (end - at != whole.size() && text_[at] == '\'') quotation(at);
-      found.classes = joined ? parts(whole) & ~(bit(kModel) | bit(kAi)) : word_classes(whole);
-      if (at > 0 && text_[at - 1] == '/') found.classes = 0;  // of a path
-      if (found.classes == 0) found.classes = behind_article(whole);
-      if (hyphen && found.classes == 0) found.classes = compound(whole);
-      if (is_identifier(whole, end)) found.classes |= bit(kIdentifier);
-      if (names_secret_place(at, end)) found.classes |= bit(kPlace);
-      if (is_other_tool(whole)) add(Act::kOtherTool, 6, 0);
-      // "an email address" is a thing, and nothing is sent to what it looks like.
-      if ((found.classes & bit(kRecipient)) != 0 && last_is_mail_)
-        sentence_.take_from_last(bit(kSend));
-      mail = whole.size() >= 4 && ((whole[0] | 0x20) == 'e' || (whole[0] | 0x20) == 'm') &&
-             (ascii_lower(whole) == "email" || ascii_lower(whole) == "e-mail" ||
-              ascii_lower(whole) == "mail");
-    }
-    put(found);
-    last_is_mail_ = mail;
-    if (letters_apart_ < kLettersApart) letters_apart_ = end == at + 1 ? letters_apart_ + 1 : 0;
+    const bool simple = (seen & (kDigitByte | kMarkByte | kWideByte)) == 0 && !joined && !hyphen &&
+                        !(at > 0 && goes_on_behind(letters[at - 1])) &&
+                        (end == size || letters[end] != '(');
+    put_word(at, end, simple ? word_classes(whole) : odd_word(at, end, joined, hyphen));
     return end;
+  }
+
+  static bool is_mail(std::string_view whole) {
+    const std::string word = ascii_lower(whole);
+    return word == "email" || word == "e-mail" || word == "mail";
+  }
+
+  // A word with digits, marks, joints or letters of other alphabets in it, or behind a slash or a dot.
+  ClassSet odd_word(size_t at, size_t end, bool joined, bool hyphen) {
+    std::string_view whole = text_.substr(at, end - at);
+    if (joined && (whole.find("://") != std::string_view::npos ||
+                   (whole.find('@') != std::string_view::npos && whole[0] != '@')))
+      return bit(kWhere);
+    while (!whole.empty() && whole.front() == '\'') whole.remove_prefix(1);
+    while (!whole.empty() && whole.back() == '\'') whole.remove_suffix(1);
+    if (end - at != whole.size() && text_[at] == '\'') quotation(at);
+    if (joined && whole.find(':') != std::string_view::npos)
+      forms_.look(at + text_.substr(at).find(':'));
+    ClassSet classes = joined ? parts(whole) & ~(bit(kModel) | bit(kAi)) : word_classes(whole);
+    if (at > 0 && text_[at - 1] == '/') classes = 0;  // of a path
+    if (classes == 0) classes = behind_article(whole);
+    if (hyphen && classes == 0) classes = compound(whole);
+    if (is_identifier(whole, end)) classes |= bit(kIdentifier);
+    if (names_secret_place(at, end)) classes |= bit(kPlace);
+    if (is_other_tool(whole)) add(Act::kOtherTool, 6, 0);
+    return classes;
   }
 
   // "create/update": the classes of all parts; "e.g.x" has none.
@@ -353,8 +380,7 @@ class Scanner {
   }
 
   void judge() {
-    static const RuleIndex kIndex;
-    kIndex.each(sentence_.present(), [&](const TextRule& rule) {
+    rule_index().each(sentence_.present(), [&](const TextRule& rule) {
       if (!sentence_.holds(rule, kind_ == TextKind::kResult)) return;
       add(rule.act, rule.tool, rule.result);
       // What nobody was to see, and gives orders.
@@ -369,6 +395,7 @@ class Scanner {
   std::string_view text_;
   Sentence sentence_;
   Carriers carriers_{""};
+  FormFinder forms_{""};
   bool fresh_ = true;
   ClassSet last_ = 0;
   size_t letters_apart_ = 0;  // words of one letter in a row

@@ -20,10 +20,14 @@ bool begins(std::string_view text, std::string_view lower_prefix) {
 
 template <size_t N>
 bool begins_any(std::string_view text, const std::array<std::string_view, N>& prefixes) {
-  return std::any_of(prefixes.begin(), prefixes.end(),
-                     [&](std::string_view prefix) { return begins(text, prefix); });
+  if (text.size() < 2) return false;
+  const char second = lower(text[1]);
+  return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) {
+    return prefix[1] == second && begins(text, prefix);
+  });
 }
 
+constexpr size_t kLongestMarker = 64;
 constexpr size_t kLongestStyled = 4000;
 constexpr size_t kMaxRegions = 64;
 
@@ -61,66 +65,62 @@ bool begins_sentence(std::string_view text, size_t at) {
   return at == 0 || std::string_view("\n.!?:;>|,").find(text[at - 1]) != std::string_view::npos;
 }
 
-void bracket(std::string_view text, size_t at, Forms& forms) {
-  const std::string_view rest = text.substr(at, 48);
-  if (begins_any(rest, kTokens) || begins_any(rest, kEnvelopes)) forms.template_token = true;
+bool ends_with(std::string_view text, size_t end, std::string_view word) {
+  return end >= word.size() && text.substr(end - word.size(), word.size()) == word;
+}
+
+}  // namespace
+
+void FormFinder::bracket(size_t at) {
+  const char open = text_[at];
+  const std::string_view rest = text_.substr(at, 48);
+  if ((open == '<' || open == '[') && (begins_any(rest, kTokens) || begins_any(rest, kEnvelopes)))
+    found_.template_token = true;
   std::string_view inside = rest.substr(1);
   while (!inside.empty() &&
          (inside[0] == '(' || inside[0] == ' ' || inside[0] == '#' || inside[0] == '/'))
     inside.remove_prefix(1);
-  if (begins_any(inside, kRoles)) forms.role_marker = true;
-  const char open = text[at];
-  if (open == '[' && begins_sentence(text, at) &&
+  if (inside.empty()) return;
+  const char first = lower(inside[0]);
+  if (std::string_view("shad").find(first) != std::string_view::npos && begins_any(inside, kRoles))
+    found_.role_marker = true;
+  if (open == '[' &&
       (inside.substr(0, 7) == "SYSTEM]" || inside.substr(0, 7) == "SYSTEM:" ||
-       inside.substr(0, 6) == "ADMIN]" || inside.substr(0, 7) == "System]")) {
-    const size_t close = text.find(']', at);
-    if (close + 2 < text.size() &&
-        (text[close + 1] == ' ' || text[close + 1] == ':' || text[close + 1] == '\n'))
-      forms.role_marker = true;
+       inside.substr(0, 6) == "ADMIN]" || inside.substr(0, 7) == "System]") &&
+      begins_sentence(text_, at)) {
+    const size_t close = text_.substr(0, at + kLongestMarker).find(']', at);
+    if (close != std::string_view::npos && close + 2 < text_.size() &&
+        (text_[close + 1] == ' ' || text_[close + 1] == ':' || text_[close + 1] == '\n'))
+      found_.role_marker = true;
   }
-  if (open == '<' && (begins(inside, "system>") || begins(inside, "assistant>")))
-    forms.role_marker = true;
-  if (open == '<' && (begins(inside, "important>") || begins(inside, "information>") ||
-                      begins(inside, "critical>") || begins(inside, "instructions>") ||
-                      begins(inside, "instruction>")))
-    forms.loud_tag = true;
+  if (open != '<') return;
+  if (begins(inside, "system>") || begins(inside, "assistant>")) found_.role_marker = true;
+  if (begins(inside, "important>") || begins(inside, "information>") ||
+      begins(inside, "critical>") || begins(inside, "instructions>") ||
+      begins(inside, "instruction>"))
+    found_.loud_tag = true;
 }
 
-// What a form begins with: brackets, ###, SYSTEM: or ASSISTANT:.
-constexpr ByteSet kSigns([](uint8_t c) {
-  return c == '<' || c == '[' || c == '(' || c == '{' || c == '#' || c == 'S' || c == 'A';
-});
-
-}  // namespace
-
-Forms find_forms(std::string_view text) {
-  Forms forms;
-  for (size_t at = kSigns.find(text, 0); at < text.size(); at = kSigns.find(text, at + 1)) {
-    const char c = text[at];
-    if (c == '<' || c == '[' || c == '(' || c == '{') {
-      bracket(text, at, forms);
-    } else if (c == '#' && text.substr(at, 3) == "###") {
-      std::string_view rest = text.substr(at + 3, 40);
-      while (!rest.empty() && (rest[0] == '#' || rest[0] == ' ' || rest[0] == '('))
-        rest.remove_prefix(1);
-      if (begins(rest, "instruction:") || begins(rest, "system:") ||
-          begins(rest, "system message") || begins(rest, "new instruction")) {
-        const size_t colon = rest.find(':');
-        const bool bare =
-            colon == std::string_view::npos ||
-            rest.substr(colon + 1).find_first_not_of(' ') == rest.substr(colon + 1).find('\n');
-        (bare ? forms.bare_heading : forms.heading_role) = true;
-      }
-      if (begins_any(rest, kRoles)) forms.role_marker = true;
-      at += 2;
-    } else if ((c == 'S' || c == 'A') &&
-               (text.substr(at, 7) == "SYSTEM:" || text.substr(at, 10) == "ASSISTANT:" ||
-                text.substr(at, 6) == "ADMIN:") &&
-               is_line_start(text, at)) {
-      forms.plain_role = true;
-    }
+void FormFinder::heading(size_t at) {
+  if (text_.substr(at, 3) != "###" || (at > 0 && text_[at - 1] == '#')) return;
+  std::string_view rest = text_.substr(at + 3, 40);
+  while (!rest.empty() && (rest[0] == '#' || rest[0] == ' ' || rest[0] == '('))
+    rest.remove_prefix(1);
+  if (begins(rest, "instruction:") || begins(rest, "system:") || begins(rest, "system message") ||
+      begins(rest, "new instruction")) {
+    const size_t colon = rest.find(':');
+    const bool bare =
+        colon == std::string_view::npos ||
+        rest.substr(colon + 1).find_first_not_of(' ') == rest.substr(colon + 1).find('\n');
+    (bare ? found_.bare_heading : found_.heading_role) = true;
   }
-  return forms;
+  if (begins_any(rest, kRoles)) found_.role_marker = true;
+}
+
+void FormFinder::colon(size_t at) {
+  for (const std::string_view role : {"SYSTEM", "ASSISTANT", "ADMIN"})
+    if (ends_with(text_, at, role) && is_line_start(text_, at - role.size()))
+      found_.plain_role = true;
 }
 
 bool Carriers::holds(size_t at) {

@@ -1,7 +1,7 @@
 // Forms: acts that are a matter of shape rather than of sentences: role markers, chat template tokens, and where a page hides text
 // from who looks at it. For text.cc alone.
 //
-// Cost: one pass; nothing allocated. Pure functions, any thread.
+// Cost: a few comparisons at a bracket, nothing elsewhere. Pure functions, any thread.
 
 #pragma once
 
@@ -20,7 +20,31 @@ struct Forms {
   bool bare_heading = false;    // the same with nothing behind it, as manuals have it
 };
 
-Forms find_forms(std::string_view text);
+// Finds them, asked at each byte of the text that is of no word, and at each colon. The text must outlive it.
+class FormFinder {
+ public:
+  explicit FormFinder(std::string_view text) : text_(text) {}
+
+  void look(size_t at) {
+    const char c = text_[at];
+    if (c == '<' || c == '[' || c == '(' || c == '{') {
+      bracket(at);
+    } else if (c == '#') {
+      heading(at);
+    } else if (c == ':') {
+      colon(at);
+    }
+  }
+  const Forms& found() const { return found_; }
+
+ private:
+  void bracket(size_t at);
+  void heading(size_t at);
+  void colon(size_t at);
+
+  std::string_view text_;
+  Forms found_;
+};
 
 // Comments of HTML and Markdown, and elements that are styled away: what a model reads and a person does not.
 // Cost: nothing before the first question, then a few passes. The text must outlive it.
