@@ -15,6 +15,7 @@
 #include "audit/keys.h"
 #include "audit/layout.h"
 #include "audit/line_check.h"
+#include "audit/rotation.h"
 #include "audit/segment.h"
 #include "base/files.h"
 
@@ -56,6 +57,7 @@ Result<void> Journal::follow() {
   state_ = StateFile(dir_ + "/state");
   segment_.reset();
   known_ = false;
+  checked_ = false;
   suspect_ = false;
   doubt_.reset();
   stands_.reset();
@@ -94,7 +96,7 @@ Result<void> Journal::open_segment() {
   return {};
 }
 
-bool Journal::current() { return !doubt_ && !suspect_ && looks_current(); }
+bool Journal::current() { return checked_ && !doubt_ && !suspect_ && looks_current(); }
 
 bool Journal::looks_current() {
   state_.attach(disk_);
@@ -130,7 +132,7 @@ bool Journal::adopt(const Head& head) {
 Result<void> Journal::make_ready(const Made& made) {
   failed_op_ = "open";
   if (auto ok = settle_doubt(); !ok) return ok;
-  if (looks_current()) {
+  if (checked_ && looks_current()) {
     if (!suspect_) return {};
     if (auto ok = read_back(); !ok) return ok;
     suspect_ = false;
@@ -139,7 +141,7 @@ Result<void> Journal::make_ready(const Made& made) {
   }
   suspect_ = false;  // everything is read back anyway
   known_ = false;
-  const auto keys = load_vkeys(vkeys_path(options_.state_dir, options_.log));
+  const auto keys = own_keys(options_.state_dir, options_.log);
   if (!keys) return tl::unexpected(keys.error());
   const auto end = read_tail_end(dir_, *keys, writer_);
   if (!end) return tl::unexpected(end.error());
@@ -164,6 +166,7 @@ Result<void> Journal::make_ready(const Made& made) {
     state_.keep_leaf(end->head.next_seq - end->open_leaves.size() + i, end->open_leaves[i]);
   state_.store(head_);
   known_ = true;
+  checked_ = true;
   return {};
 }
 
@@ -258,8 +261,8 @@ Result<void> Journal::rotate(const Made& made) {
 // Stages segment.open if the segment is empty.
 Result<void> Journal::begin_segment(const Made& made) {
   if (head_.segment_bytes > 0 || !buffer_.empty()) return {};
-  const auto signer = load_signer(options_.state_dir, options_.log);
-  if (!signer) return tl::unexpected(signer.error());
+  const auto key = key_in_force(options_);
+  if (!key) return tl::unexpected(key.error());
   const auto segments = list_segments(dir_);
   if (!segments) return tl::unexpected(segments.error());
   const auto here = std::lower_bound(segments->begin(), segments->end(), head_.segment_first);
@@ -274,7 +277,7 @@ Result<void> Journal::begin_segment(const Made& made) {
   record.prior_records = head_.segment_first - prior;
   record.tree_size = head_.next_seq;
   record.tree_root = head_.tree.root();
-  record.vkey = signer->verifier.text();
+  record.vkey = key->text();
   head_.segment_ts = made.ts;
   staged_.segment_ts = made.ts;
   const Made own{made.writer, std::nullopt, made.ts, made.mono};
@@ -368,7 +371,7 @@ Result<void> Journal::read_back() {
     errno = error;
     return fail_errno(dir_ + "/" + segment_file(head_.segment_first));
   }
-  const auto keys = load_vkeys(vkeys_path(options_.state_dir, options_.log));
+  const auto keys = own_keys(options_.state_dir, options_.log);
   if (!keys) return tl::unexpected(keys.error());
   const auto end = read_tail_end(dir_, *keys, writer_);
   if (!end) return tl::unexpected(end.error());

@@ -48,7 +48,9 @@ class Journal {
 
   // With the lock. True if cheap tests show where the log ends; false: make_ready() has to see to it.
   bool current();
-  // Finds the end, whatever it takes; cuts a torn end off and says so in a `recover` record, made at `made`.
+  // Finds the end, whatever it takes; cuts a torn end off and says so in a `recover` record, made at `made`. The first time
+  // the state file's word is not enough: nobody builds upon lines that the last checkpoint did not sign (a few hundred are
+  // read).
   Result<void> make_ready(const Made& made);
 
   // Whether the segment has to change before a piece of that many bytes whose first record was made at `ts`.
@@ -112,7 +114,8 @@ class Journal {
   uint64_t lock_device_ = 0, lock_inode_ = 0;
   StateFile state_;
   Fd segment_;
-  bool known_ = false;  // head_ was true when we last let go of the lock
+  bool known_ = false;    // head_ was true when we last let go of the lock
+  bool checked_ = false;  // we have read the end of this log ourselves, against its last checkpoint
   Head head_;
 
   Head staged_;

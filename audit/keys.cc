@@ -82,6 +82,16 @@ Result<std::vector<VerifierKey>> load_vkeys(const std::string& path) {
   return keys;
 }
 
+Result<std::vector<VerifierKey>> own_keys(const std::string& state_dir, const std::string& log) {
+  const auto signer = load_signer(state_dir, log);
+  if (!signer) return tl::unexpected(signer.error());
+  auto keys = load_vkeys(vkeys_path(state_dir, log));
+  if (!keys && keys.error().errno_value == ENOENT) keys.emplace();
+  if (keys && std::find(keys->begin(), keys->end(), signer->verifier) == keys->end())
+    keys->push_back(signer->verifier);
+  return keys;
+}
+
 Result<Signer> load_or_make_signer(const std::string& state_dir, const std::string& log,
                                    const std::string& origin, Disk& disk, Random& random) {
   const std::string path = key_path(state_dir, log);

@@ -25,6 +25,9 @@ Result<Signer> load_signer(const std::string& state_dir, const std::string& log)
 // All public keys that a .vkeys file has, oldest first. Empty lines are passed over.
 Result<std::vector<VerifierKey>> load_vkeys(const std::string& path);
 
+// Whose checkpoints count as ours: those of .vkeys (which may be gone), and the one that signs now.
+Result<std::vector<VerifierKey>> own_keys(const std::string& state_dir, const std::string& log);
+
 // The signing key and its .vkeys: the one that is there, else a new one for `origin` ("": a random one).
 // Call it under flock of <state>/keys/audit/lock.
 Result<Signer> load_or_make_signer(const std::string& state_dir, const std::string& log,

@@ -210,7 +210,8 @@ Result<void> Log::Impl::open() {
 
 // Finds the end of the log once, so that what is wrong with it is said now and not at the first call.
 Result<void> Log::Impl::take_first_hold() {
-  const auto deadline = steady_clock::now() + kOpenPatience;
+  const auto deadline =
+      steady_clock::now() + std::max(kOpenPatience, milliseconds(options.timeout_ms));
   bool sealed = false;
   for (;;) {
     const auto lock = journal->try_lock();

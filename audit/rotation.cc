@@ -22,9 +22,12 @@ namespace agentmesh::audit {
 
 namespace {
 
-// The seq of the record that announces `vkey`, among those from `from` on.
-Result<std::optional<uint64_t>> find_announcement(const std::string& dir, uint64_t from,
-                                                  const std::string& vkey) {
+// The seq of the record that announces `key`, from the last one that was signed on.
+Result<std::optional<uint64_t>> find_announcement(const std::string& dir,
+                                                  const std::optional<TreeHead>& last,
+                                                  const VerifierKey& key) {
+  const uint64_t from = last && last->size > 0 ? last->size - 1 : 0;
+  const std::string vkey = key.text();
   const auto segments = list_segments(dir);
   if (!segments) return tl::unexpected(segments.error());
   auto segment = std::upper_bound(segments->begin(), segments->end(), from);
@@ -50,6 +53,14 @@ Result<std::optional<uint64_t>> find_announcement(const std::string& dir, uint64
     }
   }
   return std::optional<uint64_t>();
+}
+
+// The key that lies ready; nothing if the file was cut short before anything was announced.
+Result<std::optional<Signer>> read_next_key(const std::string& path) {
+  auto text = read_file(path, 4096);
+  if (!text) return tl::unexpected(text.error());
+  while (text->ends_with('\n')) text->pop_back();
+  return Signer::parse(*text);
 }
 
 // The root of `size` records, of which `good` were signed: nothing is signed on the word of a tile alone.
@@ -114,18 +125,16 @@ Result<void> settle_rotation(const Options& options, Disk& disk) {
   const std::string path = next_key_path(options.state_dir, options.log);
   if (!file_exists(path)) return {};
   const std::string dir = log_directory(options.state_dir, options.log);
-  auto text = read_file(path, 4096);
-  if (!text) return tl::unexpected(text.error());
-  while (text->ends_with('\n')) text->pop_back();
-  const auto next = Signer::parse(*text);
-  if (!next) return take_back(options, disk);  // it was cut short before anything was announced
+  const auto ready = read_next_key(path);
+  if (!ready) return tl::unexpected(ready.error());
+  if (!*ready) return take_back(options, disk);
+  const Signer& next = **ready;
   const auto old = load_signer(options.state_dir, options.log);
   if (!old) return tl::unexpected(old.error());
   auto keys = load_vkeys(vkeys_path(options.state_dir, options.log));
   if (!keys) return tl::unexpected(keys.error());
   const auto last = last_checkpoint(dir, *keys);
-  const uint64_t from = last && last->size > 0 ? last->size - 1 : 0;
-  const auto seq = find_announcement(dir, from, next->verifier.text());
+  const auto seq = find_announcement(dir, last, next.verifier);
   if (!seq) return tl::unexpected(seq.error());
   if (!*seq) return take_back(options, disk);
   const uint64_t size = **seq + 1;
@@ -134,10 +143,27 @@ Result<void> settle_rotation(const Options& options, Disk& disk) {
     const auto root = root_beyond(dir, last.value_or(TreeHead{"", 0, Frontier().root()}), size);
     if (!root) return tl::unexpected(root.error());
     const auto made =
-        append_checkpoint(dir, {old->verifier.name, size, *root}, {&*old, &*next}, disk);
+        append_checkpoint(dir, {old->verifier.name, size, *root}, {&*old, &next}, disk);
     if (!made) return tl::unexpected(made.error());
   }
-  return put_in_force(options, *next, disk);
+  return put_in_force(options, next, disk);
+}
+
+Result<VerifierKey> key_in_force(const Options& options) {
+  const auto signer = load_signer(options.state_dir, options.log);
+  if (!signer) return tl::unexpected(signer.error());
+  const std::string path = next_key_path(options.state_dir, options.log);
+  if (!file_exists(path)) return signer->verifier;
+  const auto ready = read_next_key(path);
+  if (!ready) return tl::unexpected(ready.error());
+  if (!*ready) return signer->verifier;
+  const auto keys = own_keys(options.state_dir, options.log);
+  if (!keys) return tl::unexpected(keys.error());
+  const std::string dir = log_directory(options.state_dir, options.log);
+  const VerifierKey& next = (*ready)->verifier;
+  const auto announced = find_announcement(dir, last_checkpoint(dir, *keys), next);
+  if (!announced) return tl::unexpected(announced.error());
+  return *announced ? next : signer->verifier;
 }
 
 Result<Rotated> rotate_key(const Options& options, Disk& disk, const Clock& clock, Random& random) {

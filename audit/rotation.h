@@ -27,6 +27,10 @@ Result<Rotated> rotate_key(const Options& options, Disk& disk, const Clock& cloc
 // For the holder of lock.cp, before anything is signed. Cost: one stat when there is nothing to do.
 Result<void> settle_rotation(const Options& options, Disk& disk);
 
+// Whose signature counts for checkpoints that cover what comes after the lines that are there: the signing key's, or the next
+// one's if its change is announced and not finished yet. With the log's lock. Cost: one stat more, usually.
+Result<VerifierKey> key_in_force(const Options& options);
+
 std::string next_key_path(const std::string& state_dir, const std::string& log);
 
 }  // namespace agentmesh::audit

@@ -36,6 +36,7 @@ class Walk {
     head = Head{};
     head.next_seq = start;
     head.tree = tree;
+    out_.read_from = start;
     out_.open_leaves.clear();
     out_.torn = false;
     out_.damage.clear();
@@ -191,13 +192,14 @@ std::optional<TreeHead> last_checkpoint(const std::string& log_dir,
 Result<TailEnd> read_tail_end(const std::string& log_dir, std::span<const VerifierKey> keys,
                               std::string_view writer) {
   TailEnd out;
+  // First the checkpoint: the lines that it covers are there then, even beside a writer.
+  const auto checkpoint = last_checkpoint(log_dir, keys);
   const auto segments = list_segments(log_dir);
   if (!segments) return tl::unexpected(segments.error());
   if (segments->empty()) {
     out.damage = "there is no segment";
     return out;
   }
-  const auto checkpoint = last_checkpoint(log_dir, keys);
   if (!checkpoint || checkpoint->size == 0) {
     out.damage = "no checkpoint that the log's key signed";
     return out;

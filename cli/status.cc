@@ -153,14 +153,22 @@ void log_text(const Status& status, std::string& out) {
   }
   out += fmt::format("  {}: {} records, {} in {} file{}\n", shown(log.name), log.records,
                      size_of(log.bytes), log.segments, plural(log.segments));
-  if (log.signed_records)
+  if (log.signed_records) {
     out += fmt::format("  the newest checkpoint signs {} of them, {} ago; its signature is {}\n",
                        *log.signed_records, span_of(status.now_us - log.checkpoint_us),
                        coloured("good", Colour::kGreen));
-  else
+    if (!log.damage.empty())
+      out += coloured(fmt::format("  DAMAGED: {}: agentmesh audit verify\n", shown(log.damage)),
+                      Colour::kRed);
+    else if (log.checked_from)
+      out += fmt::format("  read just now: {} to {} are the records it signed{}\n",
+                         *log.checked_from, *log.signed_records - 1,
+                         *log.checked_from > 0 ? "; for older ones: agentmesh audit verify" : "");
+  } else {
     out += coloured(log.signature_wrong ? "  no key of ours has signed its newest checkpoint\n"
                                         : "  there is no checkpoint\n",
                     Colour::kRed);
+  }
 }
 
 }  // namespace
@@ -256,6 +264,12 @@ std::string status_json(const Status& status) {
                               .text("at", rfc3339(status.log.checkpoint_us))
                               .done());
   log.boolean("signature_wrong", status.log.signature_wrong);
+  if (status.log.checked_from && status.log.signed_records)
+    log.raw("checked", JsonObject()
+                           .integer("first", static_cast<int64_t>(*status.log.checked_from))
+                           .integer("last", static_cast<int64_t>(*status.log.signed_records) - 1)
+                           .done());
+  log.text_if("damage", status.log.damage);
   return JsonObject()
       .text("at", rfc3339(status.now_us))
       .text("state_dir", status.state_dir)

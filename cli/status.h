@@ -48,6 +48,10 @@ struct Status {
     std::optional<uint64_t> signed_records;  // of the newest checkpoint whose signature is good
     bool signature_wrong = false;  // there is a checkpoint, and no key of ours has signed it
     int64_t checkpoint_us = 0;     // its file's time
+    // Lines that were read a moment ago and are the signed ones: these up to the last that is signed. The older ones are
+    // for `audit verify`. Nothing, and `damage`, if they are not.
+    std::optional<uint64_t> checked_from;
+    std::string damage;
   };
   int64_t now_us = 0;
   std::string state_dir;

@@ -10,6 +10,7 @@
 #include "audit/keys.h"
 #include "audit/layout.h"
 #include "audit/segment.h"
+#include "audit/tail_end.h"
 #include "base/files.h"
 #include "cli/restored.h"
 #include "config/paths.h"
@@ -115,6 +116,21 @@ Result<void> StatusReader::read_checkpoint(Status::Log& log) const {
   struct stat info {};
   if (::stat(path.c_str(), &info) == 0)
     log.checkpoint_us = int64_t{info.st_mtim.tv_sec} * kSecond + info.st_mtim.tv_nsec / 1000;
+  return check_newest(log, *keys);
+}
+
+// A good signature says nothing about the lines: the newest of them are read, too, as a writer does that opens the log.
+Result<void> StatusReader::check_newest(Status::Log& log,
+                                        const std::vector<audit::VerifierKey>& keys) const {
+  // Beside a process that sets the log aside or prunes it, a look may find half of it: only what is found twice is told.
+  for (int look = 0; look < 2; ++look) {
+    const auto end = audit::read_tail_end(log_dir_, keys, "");
+    if (!end) return tl::unexpected(end.error());
+    log.damage = end->damage;
+    if (!log.damage.empty()) continue;
+    log.checked_from = end->read_from;
+    break;
+  }
   return {};
 }
 

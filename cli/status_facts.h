@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 
+#include "audit/note.h"
 #include "audit/read.h"
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -24,6 +25,7 @@ class StatusReader {
  private:
   Result<void> read_log(Status& status);
   Result<void> read_checkpoint(Status::Log& log) const;
+  Result<void> check_newest(Status::Log& log, const std::vector<audit::VerifierKey>& keys) const;
   Result<void> read_store(Status& status);
   void count(json::View record);
 

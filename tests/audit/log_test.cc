@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "audit/recover.h"
 #include "audit/segment.h"
 #include "audit/tail_end.h"
@@ -401,15 +403,83 @@ TEST_CASE(
   CHECK(count_of(all_lines(scratch.log()), "\"why\":\"moved\"") == 1);
 }
 
-TEST_CASE("opening a log costs no reading of its lines") {
+TEST_CASE(
+    "a record that was changed while nothing ran is found by the next writer, and not built upon") {
+  const std::string ours = "\"tool\":\"read_file\"";
+  for (const uint64_t seq : {uint64_t{590}, uint64_t{520}, uint64_t{513}})
+    for (const bool same_size : {true, false}) {
+      CAPTURE(seq, same_size);
+      const Scratch scratch;
+      Real real;
+      Options options = scratch.options();
+      {
+        const auto log = real.open(options);
+        for (int i = 0; i < 600; ++i) REQUIRE(settle(*log, decision()));
+      }
+      // The state file still says where the log ends, and its size is what it was.
+      const std::string segment = scratch.log() + "/" + segment_file(0);
+      std::string bytes = slurp(segment);
+      const size_t line = bytes.find(fmt::format("\"seq\":{},", seq));
+      const size_t tool =
+          bytes.rfind('\n', line) + bytes.substr(bytes.rfind('\n', line)).find(ours);
+      bytes.replace(tool, ours.size(),
+                    same_size ? "\"tool\":\"dead_file\"" : "\"tool\":\"read_files\"");
+      spill(segment, bytes);
+
+      options.on_damage = OnDamage::kDeny;
+      const auto denied = real.try_open(options);
+      REQUIRE_FALSE(denied);
+      CHECK(denied.error().errno_value == kDamaged);
+      CHECK(slurp(segment) == bytes);
+      options.on_damage = OnDamage::kSeal;
+      const auto log = real.open(options);
+      CHECK(log->notice().find("set aside") != std::string::npos);
+      REQUIRE(settle(*log, decision()));
+    }
+}
+
+TEST_CASE("a log without a checkpoint of ours is not extended, whatever its state file says") {
+  for (const bool strange : {false, true}) {
+    const Scratch scratch;
+    Real real;
+    Options options = scratch.options();
+    options.on_damage = OnDamage::kDeny;
+    {
+      const auto log = real.open(options);
+      REQUIRE(settle(*log, decision()));
+    }
+    for (const char* name : {"/checkpoint", "/checkpoints"}) {
+      std::filesystem::remove(scratch.log() + name);
+      if (strange) spill(scratch.log() + name, "hello\n");
+    }
+    const auto denied = real.try_open(options);
+    REQUIRE_FALSE(denied);
+    CHECK(denied.error().errno_value == kDamaged);
+  }
+}
+
+TEST_CASE(
+    "public keys that are gone stop no writer: the key that signs vouches for its own checkpoints") {
+  const Scratch scratch;
+  Real real;
+  {
+    const auto log = real.open(scratch.options());
+    REQUIRE(settle(*log, decision()));
+  }
+  std::filesystem::remove(vkeys_path(scratch.path(), "main"));
+  const auto log = real.open(scratch.options());
+  CHECK(log->notice().empty());
+  REQUIRE(settle(*log, decision()));
+}
+
+TEST_CASE("opening a log reads its newest lines and no others") {
   const Scratch scratch;
   Real real;
   {
     const auto log = real.open(scratch.options());
     for (int i = 0; i < 600; ++i) REQUIRE(settle(*log, decision()));
   }
-  // With the state gone, the tiles and what follows them are enough: the first lines may be unreadable.
-  std::filesystem::remove(scratch.log() + "/state");
+  // The tiles and what follows them are enough: the first lines may be unreadable. That is for verify to find.
   const std::string segment = scratch.log() + "/" + segment_file(0);
   std::string bytes = slurp(segment);
   bytes[100] = 'X';

@@ -146,6 +146,46 @@ TEST_CASE(
       });
 }
 
+TEST_CASE("a segment that opens before a change of keys is finished names the key that counts") {
+  for (int nth = 1; nth <= 4; ++nth) {
+    CAPTURE(nth);
+    const Scratch scratch;
+    Real real;
+    Options options = filled(scratch, real, 200);
+    FaultDisk disk(real.disk);
+    disk.fail_from(FaultDisk::Op::kRename, nth, EIO);
+    const bool done = rotate_key(options, disk, real.clock, real.random).has_value();
+    CHECK(done == (nth == 4));
+    // Nobody signs while a whole segment fills.
+    options.checkpoint_records = 1'000'000;
+    options.checkpoint_ms = 3'600'000;
+    const uint64_t before = list_segments(scratch.log())->back();
+    {
+      const auto log = real.open(options);
+      for (int i = 0; i < 100; ++i) REQUIRE(settle(*log, decision()));
+    }
+    const auto keys = load_vkeys(vkeys_path(scratch.path(), "main"));
+    REQUIRE(keys->size() == 2);
+    const auto segments = list_segments(scratch.log());
+    REQUIRE(segments->back() > before);
+    for (const uint64_t first : *segments) {
+      if (first <= before) continue;
+      CHECK((**find_record(scratch.log(), first)).find(keys->back().text()) != std::string::npos);
+    }
+    check_exit(verify_log(scratch, true), 0);
+    // It is what vouches for the log once what came before is pruned.
+    {
+      const auto log = real.open(scratch.options());
+      for (int i = 0; i < 300; ++i) REQUIRE(settle(*log, decision()));
+    }
+    REQUIRE(prune(options, {segments->back(), std::nullopt}, "uid:0", {}, real.disk, real.clock,
+                  real.random));
+    const Verdict pruned = verify_log(scratch, true);
+    check_exit(pruned, 0);
+    CHECK(pruned.first_seq == segments->back());
+  }
+}
+
 TEST_CASE(
     "a prune takes whole segments under full tiles, says so, and old records can still be proven") {
   const Scratch scratch;

@@ -108,6 +108,39 @@ class Reader(Log):
         self.assertEqual(done.returncode, 0, done.stderr)
 
 
+class Status(Log):
+    def change(self, seq):
+        for name in sorted(os.listdir(os.path.join(self.log, "seg"))):
+            path = os.path.join(self.log, "seg", name)
+            with open(path, "rb") as file:
+                lines = file.readlines()
+            for i, line in enumerate(lines):
+                if json.loads(line)["seq"] == seq:
+                    lines[i] = line.replace(b'"server":"', b'"server":"x', 1) if b'"server":"' in line else \
+                        line.replace(b'"us":', b'"us":1', 1)
+                    self.assertNotEqual(lines[i], line)
+                    with open(path, "wb") as file:
+                        file.writelines(lines)
+                    return
+
+    def status(self):
+        return json.loads(self.run_ok("status", "--json"))["log"]
+
+    def test_status_says_which_records_it_read_and_no_more(self):
+        self.assertEqual(self.status()["checked"], {"first": 768, "last": 984})
+        self.assertIn("read just now: 768 to 984 are the records it signed; for older ones: agentmesh audit verify",
+                      self.run_ok("status"))
+        self.change(417)
+        self.assertEqual(self.status()["checked"], {"first": 768, "last": 984})
+
+    def test_a_good_signature_over_changed_records_is_not_called_good_for_long(self):
+        self.change(800)
+        log = self.status()
+        self.assertNotIn("checked", log)
+        self.assertIn("record 801: prev is not the leaf of the line before", log["damage"])
+        self.assertIn("DAMAGED: ", self.run_ok("status"))
+
+
 class Exports(Log):
     def lines(self, *words):
         return [json.loads(line) for line in self.run_ok("audit", "export", *words).splitlines()]

@@ -115,7 +115,7 @@ class Status(unittest.TestCase):
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         screen = b""
-        while screen.count(b"\033[H\033[2J") < 2 or not screen.rstrip().endswith(b"good\033[0m"):
+        while screen.count(b"\033[H\033[2J") < 2 or not screen.rstrip().endswith(b"records it signed"):
             self.assertTrue(select.select([there], [], [], 20)[0], screen)
             screen += os.read(there, 1 << 16)
         self.assertIn(b"\033[1mServers\033[0m", screen)
