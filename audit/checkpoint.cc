@@ -106,6 +106,8 @@ std::optional<Checkpoint> Checkpoint::parse(std::string_view bytes) {
 History split_history(std::string_view bytes, std::string_view origin) {
   History out;
   if (origin.empty()) origin = bytes.substr(0, bytes.find('\n'));
+  const std::string own_line = std::string(origin) + "\n";
+  const std::string_view first_line = own_line;
   size_t at = 0;
   while (at < bytes.size()) {
     const OneNote note = measure(bytes.substr(at));
@@ -126,7 +128,10 @@ History split_history(std::string_view bytes, std::string_view origin) {
     }
     const std::string_view rest = bytes.substr(at);
     const bool last = next == bytes.size();
-    if (last && (note.cut == Cut::kUnfinished || rest.find('\0') != std::string_view::npos)) {
+    // Unfinished is what begins as a note of ours does; anything else was never meant to be one.
+    const bool ours = rest.starts_with(first_line.substr(0, rest.size()));
+    if (last &&
+        ((ours && note.cut == Cut::kUnfinished) || rest.find('\0') != std::string_view::npos)) {
       out.torn_at = at;
       return out;
     }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <set>
 
@@ -65,6 +66,36 @@ std::optional<Frontier> frontier_from_tiles(const std::string& log_dir, uint64_t
     for (const Hash& hash : part->hashes)
       frontier.add_subtree(part->level * 8, hash, [](unsigned, const Hash&) {});
   return frontier;
+}
+
+namespace {
+
+// The largest number that the names under `path` spell, behind `begin`.
+std::optional<uint64_t> largest_tile(const std::string& path, uint64_t begin, int depth) {
+  std::optional<uint64_t> largest;
+  const auto names = list_directory(path);
+  if (!names) return largest;
+  for (const std::string& name : *names) {
+    const bool folder = name.starts_with('x');
+    const std::string_view digits = std::string_view(name).substr(folder ? 1 : 0);
+    uint64_t number = 0;
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (digits.size() != 3 || read.ptr != digits.data() + digits.size()) continue;
+    number += begin * 1000;
+    std::optional<uint64_t> found = number;
+    if (folder)
+      found = depth > 0 ? largest_tile(path + "/" + name, number, depth - 1) : std::nullopt;
+    if (found && (!largest || *found > *largest)) largest = found;
+  }
+  return largest;
+}
+
+}  // namespace
+
+uint64_t stored_tiles(const std::string& log_dir) {
+  constexpr int kFolders = 4;  // a thousand times more in each
+  const auto largest = largest_tile(log_dir + "/tile/0", 0, kFolders);
+  return largest ? *largest + 1 : 0;
 }
 
 bool has_tile(const std::string& log_dir, uint64_t index) {

@@ -24,6 +24,9 @@ Result<std::vector<Hash>> read_tile(const std::string& log_dir, unsigned level, 
 // The frontier of the first `full_tiles` × 256 leaves, from the stored tiles; nothing if one is missing or too short.
 std::optional<Frontier> frontier_from_tiles(const std::string& log_dir, uint64_t full_tiles);
 
+// One more than the index of the last tile that is kept of level 0.
+uint64_t stored_tiles(const std::string& log_dir);
+
 // Whether tile/0/`index` is there and its root stands in the tiles above, as far as their lengths tell.
 bool has_tile(const std::string& log_dir, uint64_t index);
 

@@ -1,5 +1,8 @@
 #include "audit/verdict_text.h"
 
+#include <algorithm>
+#include <map>
+
 #include <fmt/format.h>
 
 #include "base/bytes.h"
@@ -53,25 +56,84 @@ std::string records(uint64_t count) {
   return count == 1 ? "1 record" : fmt::format("{} records", count);
 }
 
-std::string first_sentence(const Verdict& v) {
-  switch (v.exit) {
-    case 1: return "TAMPERED: this log is not what was written.";
-    case 2:
-      return "TORN: the log ends in the middle of a record; everything before is fine. Run: agentmesh audit recover";
-    case 3:
-      return "NOT VERIFIABLE: nothing wrong was found, but nothing vouches for the log either.";
-    case 4: return "NOT READ: a file could not be read, so nothing is proven.";
-    default: break;
-  }
+bool has(const Verdict& v, std::string_view code) {
+  return std::any_of(v.problems.begin(), v.problems.end(),
+                     [&](const Problem& p) { return p.code == code; });
+}
+
+// What was proven, and of which records. Nothing is said of the ones behind the last checkpoint, nor of the time before a
+// record was signed: whoever can write to the files can add a record that the next checkpoint covers.
+std::string proven(const Verdict& v) {
+  const uint64_t size = v.checkpoint ? v.checkpoint->size : 0;
   switch (v.level) {
     case Level::kAnchored:
-      return "OK, anchored: the log extends the checkpoint that was kept elsewhere; not even the key holder changed anything below it.";
+      return fmt::format(
+          "anchored: the first {} are those of the checkpoint that was kept elsewhere; not even the key holder changed or "
+          "cut any of them. Since they were signed, nobody without the key changed, removed, added or reordered one of the "
+          "first {}.",
+          records(v.anchor->size), records(size));
     case Level::kSigned:
-      return "OK, signed: nobody without the key changed, removed, added or reordered a record up to the last checkpoint. "
-             "Not proven: that the end was not cut back to an older checkpoint.";
+      return fmt::format(
+          "signed: since they were signed, nobody without the key changed, removed, added or reordered one of the first {}. "
+          "Not proven: that the end was not cut back to an older checkpoint (compare with one kept elsewhere: --anchor).",
+          records(size));
     case Level::kChain: break;
   }
-  return "OK, chain only: lines, links and tree agree; this proves nothing against someone who can recompute hashes.";
+  return "chain only: lines, links and tree agree; this proves nothing against someone who can recompute hashes.";
+}
+
+std::string torn_sentence(const Verdict& v) {
+  const bool tail = has(v, "tail.torn");
+  return fmt::format("TORN: {}{}{}, as a crash leaves it; {}. Before that, {}",
+                     tail ? "the log ends in the middle of a record" : "",
+                     tail && has(v, "checkpoints.torn") ? ", and " : "",
+                     has(v, "checkpoints.torn") ? "the last checkpoint is unfinished" : "",
+                     tail ? "run: agentmesh audit recover" : "the next one mends it", proven(v));
+}
+
+std::string first_sentence(const Verdict& v) {
+  const bool only_key = std::all_of(v.problems.begin(), v.problems.end(),
+                                    [](const Problem& p) { return p.code == "key.mismatch"; });
+  switch (v.exit) {
+    case 0: return "OK, " + proven(v);
+    case 1:
+      return only_key
+                 ? "NOT OF THIS KEY: the log may be whole, but it is not the log of a key that is trusted here."
+                 : "TAMPERED: this log is not what was written.";
+    case 2: return torn_sentence(v);
+    case 3:
+      return has(v, "key.untrusted")
+                 ? "NOT VERIFIABLE: nothing wrong was found, but nothing vouches for the log either."
+                 : "NOT VERIFIABLE: nothing wrong was found, but not all that was asked for could be checked.";
+    default: return "NOT READ: a file could not be read, so nothing is proven.";
+  }
+}
+
+// A cause once, and what follows from it counted; a long list of one kind shortened. The whole list is in the JSON.
+std::string problems_text(const Verdict& v) {
+  constexpr size_t kOfOneCode = 10;
+  std::string out;
+  std::map<std::string, size_t> left_out;
+  std::map<std::string, size_t> told;
+  std::optional<uint64_t> mismatch;
+  for (const Problem& p : v.problems) {
+    const bool follows = p.code == "root.mismatch" && mismatch && p.seq == mismatch;
+    if (p.code == "root.mismatch") mismatch = p.seq;
+    if (follows) continue;  // a note counts them
+    if (++told[p.code] > kOfOneCode) {
+      ++left_out[p.code];
+      continue;
+    }
+    out += fmt::format("{}: ", p.code);
+    if (p.seq && p.code != "root.mismatch") out += fmt::format("record {}: ", *p.seq);
+    out += p.message;
+    if (!p.file.empty())
+      out += fmt::format(" ({}{})", p.file, p.offset ? fmt::format(", offset {}", *p.offset) : "");
+    out += "\n";
+  }
+  for (const auto& [code, count] : left_out)
+    out += fmt::format("{}: {} more of them (--json lists them)\n", code, count);
+  return out;
 }
 
 }  // namespace
@@ -155,13 +217,7 @@ std::string verdict_json(const Verdict& v, const std::string& dir, int64_t elaps
 }
 
 std::string verdict_text(const Verdict& v, const std::string& dir) {
-  std::string out = first_sentence(v) + "\n";
-  for (const Problem& p : v.problems) {
-    out += fmt::format("{}: {}", p.code, p.message);
-    if (!p.file.empty())
-      out += fmt::format(" ({}{})", p.file, p.offset ? fmt::format(", offset {}", *p.offset) : "");
-    out += "\n";
-  }
+  std::string out = first_sentence(v) + "\n" + problems_text(v);
   out += fmt::format("Log {} in {}: {} in {} segment{}, {} checkpoint{}, {} writer{}.\n",
                      v.log.empty() ? "(unknown)" : v.log, dir, records(v.records), v.segments,
                      v.segments == 1 ? "" : "s", v.checkpoints, v.checkpoints == 1 ? "" : "s",

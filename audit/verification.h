@@ -69,6 +69,7 @@ class Verification {
   bool read_segment(LineStream& stream, const std::string& file, Writers& writers);
   bool take(const LineStream::Line& line, const std::string& file, Writers& writers);
 
+  std::string altered_before(const Hash& link) const;
   // What the record means for the log as a whole.
   void take_facts(const LineStream::Line& line);
   void check_blobs(const LineStream::Line& line);
@@ -78,6 +79,8 @@ class Verification {
   // Tiles are never evidence while the lines are there; a wrong one is worth a remark.
   void compare_tile(uint64_t index);
   void compare_tile_hash(unsigned level, uint64_t index, const Hash& root);
+
+  std::string file_of(uint64_t seq) const;
 
   // ---- judging
 
@@ -89,10 +92,15 @@ class Verification {
   bool wrong_signature(const Checkpoint& checkpoint) const;
   bool judge_pruned_signature(const Checkpoint& checkpoint, const std::string& file);
 
-  // True if the key in force signed it; tells what is wrong otherwise.
-  bool judge_signature(const Checkpoint& checkpoint, const std::string& file);
+  // Whether the key in force signed it; tells what is wrong otherwise. Where the lines that it covers were not read, a key
+  // may have come into force that is not known.
+  enum class Vouched : uint8_t { kYes, kNo, kUnread };
+  Vouched judge_signature(const Checkpoint& checkpoint, const std::string& file);
+  Vouched judge_unread_signature(const Checkpoint& checkpoint, const std::string& file);
+  bool lines_unread(uint64_t size) const { return stopped_ && size > tree_.size(); }
   void judge_checkpoints();
   void judge_root(const TreeHead& head, std::optional<uint64_t>& beyond);
+  void judge_prune();
 
   // `checkpoint`, against the history.
   void judge_newest();
@@ -104,6 +112,7 @@ class Verification {
   void torn(uint64_t bytes);
   void judge_anchor();
   void judge_blobs();
+  void remark_unread();
   void remark_all();
 
   const VerifyOptions& options_;
@@ -126,13 +135,15 @@ class Verification {
   unsigned upper_level_ = 0;
   uint64_t upper_index_ = 0;
   std::vector<Hash> upper_;
-  bool upper_told_ = false;
+  bool upper_told_ = false, upper_odd_ = false;
+  uint64_t stored_tiles_ = 0;
+  std::optional<uint64_t> tiles_differ_;  // the first record whose leaf is not the stored one
   std::array<uint64_t, kTypes> types_{};
   std::vector<std::string> sessions_, clocks_;
   std::optional<VerifierKey> first_key_;
   std::vector<Rotation> rotations_;
   std::vector<VerifierKey> log_keys_;  // log_keys_[i + 1] is what rotations_[i] changed to
-  std::optional<uint64_t> pruned_to_;
+  std::vector<std::pair<uint64_t, uint64_t>> prunes_;  // the seq of each prune record, and its `first`
   std::map<std::string, uint64_t> erased_;  // the day, and the seq of its newest `erase`
   std::optional<BlobCheck> blob_check_;
   std::vector<std::pair<BlobFinding, uint64_t>> blob_troubles_;
@@ -153,6 +164,9 @@ class Verification {
   uint64_t end_offset_ = 0;
   uint64_t end_ = UINT64_MAX;
   uint64_t signed_size_ = 0;        // of the largest checkpoint with a good signature
+  std::optional<uint64_t> mismatch_from_;  // where the newest root.mismatch begins
+  size_t consequences_ = 0;                // roots that differ because an earlier one does
+  size_t unread_checkpoints_ = 0;   // that nobody could judge
   std::optional<uint64_t> beyond_;  // the largest that signs more than is here
 };
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/tiles.h"
 #include "audit/verification.h"
 
 namespace agentmesh::audit {
@@ -15,11 +16,14 @@ constexpr size_t kMostOfOneCode = 100;  // problems and remarks of one code that
 }  // namespace
 
 Verdict Verification::run() {
+  // Before anything else: a tile that is written meanwhile is no evidence of a longer log.
+  stored_tiles_ = stored_tiles(options_.dir);
   if (!read_checkpoints()) return finish();
   if (!read_segments_list()) return finish();
   read_lines();
   judge_keys();
   judge_checkpoints();
+  judge_prune();
   judge_end();
   judge_anchor();
   judge_blobs();
@@ -74,7 +78,35 @@ Verdict Verification::finish() {
   return std::move(out_);
 }
 
+// What follows from another problem, and what nobody looked at because of one.
+void Verification::remark_unread() {
+  if (consequences_ > 0)
+    remark("consequence", fmt::format("{} more root.mismatch follow from the first: every later "
+                                      "checkpoint covers the same records",
+                                      consequences_))
+        .seq = mismatch_from_;
+  if (!stopped_ || out_.torn || segments_.empty()) return;
+  remark("unread",
+         fmt::format("reading ended where record {} is due: nothing is said of what "
+                     "follows, nor of {} checkpoint{} that cover{} it",
+                     tree_.size(), unread_checkpoints_, unread_checkpoints_ == 1 ? "" : "s",
+                     unread_checkpoints_ == 1 ? "s" : ""))
+      .seq = tree_.size();
+}
+
 void Verification::remark_all() {
+  remark_unread();
+  if (!stopped_ && stored_tiles_ * kTileHashes > tree_.size())
+    remark_or_problem(
+        ProblemClass::kTampered,
+        {"tile.mismatch",
+         fmt::format("a tile is kept of records that are not here: the log once had {}",
+                     stored_tiles_ * kTileHashes),
+         "",
+         "",
+         {},
+         stored_tiles_ - 1,
+         {}});
   if (out_.unsigned_records > 0) {
     remark_or_problem(ProblemClass::kUnverifiable,
                       {"tail.unsigned",

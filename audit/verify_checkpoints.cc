@@ -70,9 +70,9 @@ bool Verification::read_checkpoints() {
 }
 
 void Verification::read_history(const std::string& history) {
-  const std::string origin = newest_                     ? newest_->head.origin
-                             : !options_.trusted.empty() ? options_.trusted[0].name
-                                                         : "";
+  const std::string origin = !options_.trusted.empty() ? options_.trusted[0].name
+                             : newest_                 ? newest_->head.origin
+                                                       : "";
   history_ = split_history(history, origin);
 }
 
@@ -114,13 +114,25 @@ void Verification::judge_keys() {
   bool known = !log_keys_.empty() && trusted(log_keys_[0]);
   for (size_t i = 0; i < rotations_.size(); ++i)
     known = known || (trusted(rotations_[i].to) && signed_by_both(i));
+  const auto signs_unread = [&](const VerifierKey& key) {
+    return std::any_of(history_.entries.begin(), history_.entries.end(),
+                       [&](const HistoryEntry& entry) {
+                         return entry.checkpoint && lines_unread(entry.checkpoint->head.size) &&
+                                signed_by(entry.checkpoint->note, key) == Signed::kYes;
+                       });
+  };
   if (options_.trusted.empty()) {
     problem(ProblemClass::kUnverifiable, "key.untrusted",
             "no trusted public key: give one with --vkey");
-  } else if (!known) {
-    tampered("key.mismatch", "none of the trusted keys is a key of this log");
-  } else {
+  } else if (known) {
     out_.level = Level::kSigned;
+  } else if (stopped_ &&
+             std::any_of(options_.trusted.begin(), options_.trusted.end(), signs_unread)) {
+    problem(ProblemClass::kUnverifiable, "key.untrusted",
+            fmt::format("the trusted key signs what comes after record {}, and that was not read",
+                        tree_.size()));
+  } else {
+    tampered("key.mismatch", "none of the trusted keys is a key of this log");
   }
 }
 
@@ -169,10 +181,12 @@ bool Verification::wrong_signature(const Checkpoint& checkpoint) const {
          std::any_of(options_.trusted.begin(), options_.trusted.end(), wrong);
 }
 
-// True if the key in force signed it; tells what is wrong otherwise.
-bool Verification::judge_signature(const Checkpoint& checkpoint, const std::string& file) {
+Verification::Vouched Verification::judge_signature(const Checkpoint& checkpoint,
+                                                    const std::string& file) {
   const uint64_t size = checkpoint.head.size;
-  if (size <= out_.first_seq) return judge_pruned_signature(checkpoint, file);
+  if (size <= out_.first_seq)
+    return judge_pruned_signature(checkpoint, file) ? Vouched::kYes : Vouched::kNo;
+  if (lines_unread(size)) return judge_unread_signature(checkpoint, file);
   const VerifierKey* key = key_at(size);
   const bool fine = key != nullptr && signed_by(checkpoint.note, *key) == Signed::kYes;
   // After a rotation the old keys are out of force.
@@ -185,21 +199,39 @@ bool Verification::judge_signature(const Checkpoint& checkpoint, const std::stri
                     rotations_[i].seq));
     p.seq = rotations_[i].seq;
     p.size = size;
-    return fine;
+    return fine ? Vouched::kYes : Vouched::kNo;
   }
-  if (fine && !wrong_signature(checkpoint)) return true;
+  if (fine && !wrong_signature(checkpoint)) return Vouched::kYes;
   Problem& p =
       tampered("checkpoint.signature",
                fmt::format("the checkpoint of {} records {}", size,
                            fine ? "has a wrong signature" : "is not signed by the log's key"));
   p.size = size;
   p.file = file;
-  return false;
+  return Vouched::kNo;
+}
+
+Verification::Vouched Verification::judge_unread_signature(const Checkpoint& checkpoint,
+                                                           const std::string& file) {
+  if (wrong_signature(checkpoint)) {
+    Problem& p = tampered(
+        "checkpoint.signature",
+        fmt::format("the checkpoint of {} records has a wrong signature", checkpoint.head.size));
+    p.size = checkpoint.head.size;
+    p.file = file;
+    return Vouched::kNo;
+  }
+  const auto yes = [&](const VerifierKey& key) {
+    return signed_by(checkpoint.note, key) == Signed::kYes;
+  };
+  if (std::any_of(log_keys_.begin(), log_keys_.end(), yes) ||
+      std::any_of(options_.trusted.begin(), options_.trusted.end(), yes))
+    return Vouched::kYes;
+  return Vouched::kUnread;
 }
 
 void Verification::judge_checkpoints() {
-  uint64_t before = 0;
-  Hash root_before{};
+  std::optional<TreeHead> before;  // the largest that somebody vouches for
   std::optional<uint64_t> beyond;
   bool any = false;
   for (const HistoryEntry& entry : history_.entries) {
@@ -210,25 +242,25 @@ void Verification::judge_checkpoints() {
       p.offset = entry.offset;
       continue;
     }
+    any = true;
     ++out_.checkpoints;
     const TreeHead& head = entry.checkpoint->head;
-    const bool grows = !any || head.size > before;
-    if (!grows && head.size == before && head.root != root_before) {
-      tampered("checkpoint.fork", fmt::format("two roots were signed for {} records", head.size))
+    const bool grows = !before || head.size > before->size;
+    if (!grows && head.size == before->size && head.root != before->root) {
+      tampered("checkpoint.fork",
+               fmt::format("two roots were signed for {} records (checkpoints)", head.size))
           .size = head.size;
     } else if (!grows) {
       tampered("checkpoint.order",
-               fmt::format("a checkpoint of {} records after one of {}", head.size, before))
+               fmt::format("a checkpoint of {} records after one of {} (checkpoints, offset {})",
+                           head.size, before->size, entry.offset))
           .size = head.size;
     }
-    const bool fine = judge_signature(*entry.checkpoint, "checkpoints");
-    if (fine) signed_size_ = std::max(signed_size_, head.size);
-    if (fine && grows) judge_root(head, beyond);
-    if (grows) {
-      before = head.size;
-      root_before = head.root;
-    }
-    any = true;
+    const Vouched vouched = judge_signature(*entry.checkpoint, "checkpoints");
+    if (lines_unread(head.size)) ++unread_checkpoints_;
+    if (vouched == Vouched::kYes) signed_size_ = std::max(signed_size_, head.size);
+    if (vouched == Vouched::kYes && grows) judge_root(head, beyond);
+    if (vouched != Vouched::kNo && grows) before = head;
   }
   if (has_history_ && history_.entries.empty() && !history_.torn_at) {
     tampered("checkpoint.form", "there is no checkpoint in it").file = "checkpoints";
@@ -257,11 +289,48 @@ void Verification::judge_root(const TreeHead& head, std::optional<uint64_t>& bey
     return;
   }
   const uint64_t from = out_.checkpoint ? out_.checkpoint->size : 0;
+  // Every later root differs because this one does: it covers the same records.
+  const bool follows = mismatch_from_ == from;
+  mismatch_from_ = from;
+  if (follows) ++consequences_;
+  std::string where;
+  if (!follows && tiles_differ_ && *tiles_differ_ >= from && *tiles_differ_ < head.size)
+    where = fmt::format("; the first that a stored tile knows otherwise is {} ({})", *tiles_differ_,
+                        file_of(*tiles_differ_));
   Problem& p =
-      tampered("root.mismatch", fmt::format("records {} to {} are not those that were signed", from,
-                                            head.size > 0 ? head.size - 1 : 0));
+      tampered("root.mismatch", fmt::format("records {} to {} are not those that were signed{}",
+                                            from, head.size > 0 ? head.size - 1 : 0, where));
   p.seq = from;
   p.size = head.size;
+}
+
+// A prune is recorded and signed before the first line goes: a record that no checkpoint covers excuses nothing.
+void Verification::judge_prune() {
+  if (stopped_ || prunes_.empty()) {
+    if (out_.first_seq > 0 && !stopped_)
+      tampered("prune.unrecorded",
+               fmt::format("the log begins at {}, and no prune record says so", out_.first_seq))
+          .seq = out_.first_seq;
+    return;
+  }
+  const uint64_t first = segments_[0];
+  // One that was cut short has left segments that it was to take: more is there than the log promises.
+  const auto pending = [&](uint64_t to) {
+    return to > first && std::binary_search(segments_.begin(), segments_.end(), to);
+  };
+  const auto newest = std::find_if(prunes_.rbegin(), prunes_.rend(),
+                                   [&](const auto& prune) { return prune.first < signed_size_; });
+  const bool excused = first == 0 || (newest != prunes_.rend() &&
+                                      (newest->second == first || pending(newest->second)));
+  if (!excused) {
+    tampered(
+        "prune.unrecorded",
+        fmt::format("the log begins at {}, and no prune record that was signed says so", first))
+        .seq = first;
+  } else if (pending(prunes_.back().second)) {
+    remark("prune.pending",
+           fmt::format("records before {} were to be pruned", prunes_.back().second));
+  }
 }
 
 // `checkpoint`, against the history.
@@ -280,7 +349,7 @@ void Verification::judge_newest() {
     if (entry.checkpoint->note.text == newest_->note.text) same = &entry;
   }
   if (same == nullptr) {
-    const bool fine = judge_signature(*newest_, "checkpoint");
+    const bool fine = judge_signature(*newest_, "checkpoint") == Vouched::kYes;
     if (!has_history_) {
       // All that is left to go by.
       if (fine) {

@@ -82,7 +82,8 @@ void Verification::judge_anchor() {
 void Verification::judge_blobs() {
   for (const auto& [found, seq] : blob_troubles_) {
     const auto erased = erased_.find(found.day);
-    if (erased != erased_.end()) {
+    // An erasure is signed before anything goes, too.
+    if (erased != erased_.end() && erased->second < signed_size_) {
       // What was sealed before is gone, and another payload may lie where it was.
       if (seq < erased->second || found.state != BlobState::kMismatch) continue;
     }

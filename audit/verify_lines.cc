@@ -48,12 +48,12 @@ void Verification::read_lines() {
     return;
   }
   Writers writers(segments_[0] > 0);
+  out_.first_seq = segments_[0];
   if (segments_[0] > 0 && !read_pruned(segments_[0])) {
+    out_.first_seq = 0;
     stopped_ = true;
     return;
   }
-  out_.first_seq = segments_[0];
-  const bool pruned = segments_[0] > 0;
   LineStream stream(options_.dir, segments_, threads());
   for (;;) {
     const std::string file = segment_file(stream.segment_first());
@@ -70,16 +70,6 @@ void Verification::read_lines() {
   end_file_ = segment_file(stream.segment_first());
   in_last_ = stream.last_segment();
   only_segment_ = segments_.size() == 1;
-  // A prune that was cut short has left segments that it was to take: more is there than the log promises.
-  const bool cut_short = pruned_to_ && *pruned_to_ > segments_[0] &&
-                         std::binary_search(segments_.begin(), segments_.end(), *pruned_to_);
-  if (!stopped_ && cut_short) {
-    remark("prune.pending", fmt::format("records before {} were to be pruned", *pruned_to_));
-  } else if (pruned && !stopped_ && pruned_to_ != segments_[0]) {
-    tampered("prune.unrecorded",
-             fmt::format("the log begins at {}, and no prune record says so", segments_[0]))
-        .seq = segments_[0];
-  }
   out_.writers = writers.count();
   sessions_ = writers.without_session_end();
   clocks_ = writers.with_clock_set_back();
@@ -161,9 +151,9 @@ bool Verification::take(const LineStream::Line& line, const std::string& file, W
     return bad("record.field", "record 0 is not genesis");
   if (facts.prev != last_leaf_) {
     bad_link_ = true;
-    return bad("chain.broken", seq == 0
-                                   ? "the first record has a prev"
-                                   : fmt::format("record {} or this one was altered", seq - 1));
+    return bad("chain.broken", seq == 0 ? "the first record has a prev"
+                                        : fmt::format("record {} or this one was altered{}",
+                                                      seq - 1, altered_before(facts.prev)));
   }
   writers.see(facts, [&](const char* code, std::string message) {
     Problem& p = tampered(code, std::move(message));
@@ -176,6 +166,17 @@ bool Verification::take(const LineStream::Line& line, const std::string& file, W
   ++out_.records;
   ++types_[static_cast<size_t>(facts.type)];
   return true;
+}
+
+// A link that does not fit: if the stored tile has the very leaf that the link names, it is the record before that changed.
+std::string Verification::altered_before(const Hash& link) const {
+  const uint64_t seq = tree_.size() - 1;
+  const auto tile = read_tile(options_.dir, 0, seq / kTileHashes);
+  const size_t place = seq % kTileHashes;
+  if (!tile || place >= tile->size()) return "";
+  return fmt::format("; by the stored tile it was {}",
+                     (*tile)[place] == link ? fmt::format("record {} ({})", seq, file_of(seq))
+                                            : std::string("this one"));
 }
 
 // What the record means for the log as a whole.
@@ -200,7 +201,7 @@ void Verification::take_facts(const LineStream::Line& line) {
       }
       break;
     case Type::kPrune:
-      if (facts.first) pruned_to_ = *facts.first;
+      if (facts.first) prunes_.emplace_back(seq, *facts.first);
       break;
     case Type::kErase:
       for (const json::View day : json::View(facts.days).elements()) erased_[day.string()] = seq;
@@ -243,12 +244,29 @@ void Verification::note_root() {
 
 // Tiles are never evidence while the lines are there; a wrong one is worth a remark.
 void Verification::compare_tile(uint64_t index) {
-  if (out_.first_seq > index * kTileHashes) return;
+  if (out_.first_seq >= (index + 1) * kTileHashes) return;
   const auto stored = read_tile(options_.dir, 0, index);
-  if (!stored && stored.error().errno_value == ENOENT) return;
+  if (!stored && stored.error().errno_value == ENOENT) {
+    // The newest ones may be about to be written.
+    if (index < stored_tiles_)
+      remark("tile.missing", "a tile is gone: proofs read the lines instead").tile = index;
+    return;
+  }
   if (stored && *stored == tile_) return;
+  if (stored && !tiles_differ_) {
+    const size_t same = static_cast<size_t>(
+        std::mismatch(tile_.begin(), tile_.end(), stored->begin(), stored->end()).first -
+        tile_.begin());
+    if (same < tile_.size() && same < stored->size()) tiles_differ_ = index * kTileHashes + same;
+  }
   Remark wrong{"tile.mismatch", "a stored tile is wrong", "", "", {}, index, {}};
   remark_or_problem(ProblemClass::kTampered, wrong);
+}
+
+// The segment that has, or should have, this record.
+std::string Verification::file_of(uint64_t seq) const {
+  const auto after = std::upper_bound(segments_.begin(), segments_.end(), seq);
+  return after == segments_.begin() ? std::string("pruned") : segment_file(*(after - 1));
 }
 
 void Verification::compare_tile_hash(unsigned level, uint64_t index, const Hash& root) {
@@ -257,11 +275,13 @@ void Verification::compare_tile_hash(unsigned level, uint64_t index, const Hash&
     upper_level_ = level;
     upper_index_ = tile;
     auto stored = read_tile(options_.dir, level, tile);
+    upper_odd_ = !stored && stored.error().errno_value != ENOENT;
     upper_ = stored ? std::move(*stored) : std::vector<Hash>();
     upper_told_ = false;
   }
   const uint64_t place = index % kTileHashes;
-  if (place >= upper_.size() || upper_[place] == root || upper_told_) return;
+  const bool fits = !upper_odd_ && (place >= upper_.size() || upper_[place] == root);
+  if (fits || upper_told_) return;
   upper_told_ = true;
   Remark wrong{"tile.mismatch", "a stored tile is wrong", "", "", {}, tile, level};
   remark_or_problem(ProblemClass::kTampered, wrong);
