@@ -8,6 +8,7 @@
 
 #include "audit/erase.h"
 #include "audit/layout.h"
+#include "audit/segment.h"
 #include "base/bytes.h"
 #include "base/fd.h"
 #include "base/files.h"
@@ -23,12 +24,12 @@ constexpr size_t kTag = 16;
 constexpr int64_t kMostBytes = int64_t{1} << 31;
 
 Result<std::string> read_entry(const std::string& path, int64_t offset, int64_t bytes) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return fail_errno(path);
+  const auto fd = open_regular(path);
+  if (!fd) return tl::unexpected(fd.error());
   std::string entry(static_cast<size_t>(bytes), '\0');
   size_t filled = 0;
   while (filled < entry.size()) {
-    const ssize_t got = ::pread(fd.get(), entry.data() + filled, entry.size() - filled,
+    const ssize_t got = ::pread(fd->get(), entry.data() + filled, entry.size() - filled,
                                 offset + static_cast<int64_t>(filled));
     if (got < 0) return fail_errno(path);
     if (got == 0) return fail(path + ": ends before the entry does", ENOENT);

@@ -107,8 +107,9 @@ void LineStream::read_ahead() {
 }
 
 Result<void> LineStream::open_next() {
-  fd_ = Fd(::open(path(reading_).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd_) return fail_errno(path(reading_));
+  auto fd = open_regular(path(reading_));
+  if (!fd) return tl::unexpected(fd.error());
+  fd_ = std::move(*fd);
   const auto size = file_size(path(reading_));
   if (!size) return tl::unexpected(size.error());
   // Only the last one may still grow.

@@ -18,12 +18,6 @@ namespace {
 
 constexpr size_t kPiece = 256 << 10;
 
-Result<Fd> open_to_read(const std::string& path) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return fail_errno(path);
-  return fd;
-}
-
 Result<size_t> read_at(int fd, char* into, size_t bytes, uint64_t offset) {
   for (;;) {
     const ssize_t got = ::pread(fd, into, bytes, static_cast<off_t>(offset));
@@ -73,7 +67,7 @@ Result<std::vector<uint64_t>> list_segments(const std::string& log_dir) {
 }
 
 Result<LineCursor> LineCursor::open(const std::string& path, uint64_t offset, uint64_t end) {
-  auto fd = open_to_read(path);
+  auto fd = open_regular(path);
   if (!fd) return tl::unexpected(fd.error());
   LineCursor cursor(std::move(*fd));
   cursor.offset_ = offset;
@@ -135,7 +129,7 @@ void LineCursor::look_again() {
 }
 
 Result<std::optional<uint64_t>> find_line(const std::string& path, uint64_t seq) {
-  auto fd = open_to_read(path);
+  auto fd = open_regular(path);
   if (!fd) return tl::unexpected(fd.error());
   const auto size = file_size(path);
   if (!size) return tl::unexpected(size.error());
@@ -159,7 +153,7 @@ Result<std::optional<uint64_t>> find_line(const std::string& path, uint64_t seq)
 }
 
 Result<Rest> look_at_rest(const std::string& path, uint64_t offset, uint64_t end) {
-  auto fd = open_to_read(path);
+  auto fd = open_regular(path);
   if (!fd) return tl::unexpected(fd.error());
   Rest rest;
   std::string buffer(kPiece, '\0');
@@ -176,6 +170,20 @@ Result<Rest> look_at_rest(const std::string& path, uint64_t offset, uint64_t end
   return rest;
 }
 
+Result<Fd> open_regular(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) return fail_errno(path);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return fail_errno(path);
+  if (!S_ISREG(info.st_mode)) return fail(path + ": not a file", EINVAL);
+  return fd;
+}
+
+Result<std::string> read_regular(const std::string& path, size_t most) {
+  if (const auto fd = open_regular(path); !fd) return tl::unexpected(fd.error());
+  return read_file(path, most);
+}
+
 Result<uint64_t> file_size(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return fail_errno(path);
@@ -185,7 +193,7 @@ Result<uint64_t> file_size(const std::string& path) {
 Result<std::string> read_file_end(const std::string& path, uint64_t most) {
   const auto size = file_size(path);
   if (!size) return tl::unexpected(size.error());
-  const auto fd = open_to_read(path);
+  const auto fd = open_regular(path);
   if (!fd) return tl::unexpected(fd.error());
   const uint64_t from = *size > most ? *size - most : 0;
   std::string bytes(*size - from, '\0');

@@ -173,7 +173,7 @@ std::optional<TreeHead> last_checkpoint(const std::string& log_dir,
     if ((best && best->size >= checkpoint.head.size) || !is_signed(checkpoint, keys)) return;
     best = checkpoint.head;
   };
-  if (const auto newest = read_file(log_dir + "/checkpoint", kHistoryTail))
+  if (const auto newest = read_regular(log_dir + "/checkpoint", kHistoryTail))
     if (const auto checkpoint = Checkpoint::parse(*newest)) consider(*checkpoint);
   if (const auto history = read_file_end(log_dir + "/checkpoints", kHistoryTail);
       history && !keys.empty()) {

@@ -36,7 +36,7 @@ Hash root_of(std::span<const Hash> hashes) {
 
 Result<std::vector<Hash>> read_tile(const std::string& log_dir, unsigned level, uint64_t index) {
   const std::string path = log_dir + "/" + tile_file(level, index);
-  const auto bytes = read_file(path, kTileHashes * sizeof(Hash));
+  const auto bytes = read_regular(path, kTileHashes * sizeof(Hash));
   if (!bytes) return tl::unexpected(bytes.error());
   if (bytes->size() % sizeof(Hash) != 0) return fail(path + ": not a whole number of hashes");
   std::vector<Hash> hashes(bytes->size() / sizeof(Hash));

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/layout.h"
 #include "audit/tiles.h"
 #include "audit/verification.h"
 
@@ -50,7 +51,9 @@ void Verification::remark_or_problem(ProblemClass kind, Remark what) {
     return;
   }
   Problem& p = problem(kind, what.code, what.message);
-  p.file = what.file;
+  p.file =
+      what.tile ? tile_file(static_cast<unsigned>(what.level.value_or(0)), *what.tile) : what.file;
+  p.seq = what.seq;
 }
 
 Verdict Verification::finish() {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "audit/disk_files.h"
+#include "audit/segment.h"
 #include "audit/verification.h"
 #include "base/bytes.h"
 #include "base/files.h"
@@ -34,7 +35,7 @@ bool Verification::read_checkpoints() {
   for (const std::string& name : *names)
     if (!kKnown.contains(name)) remark("file.unknown", name + " is not part of a log").file = name;
   const auto read = [&](const std::string& name, std::string& into) {
-    auto bytes = read_file(options_.dir + "/" + name, kHistoryBytes);
+    auto bytes = read_regular(options_.dir + "/" + name, kHistoryBytes);
     if (bytes) {
       into = std::move(*bytes);
       return true;

@@ -75,6 +75,14 @@ void Verification::judge_anchor() {
         .size = head.size;
     return;
   }
+  // Whatever was signed stays in the history: an anchor that is not there was taken out of it.
+  if (has_history_ && std::none_of(history_.entries.begin(), history_.entries.end(),
+                                   [&](const HistoryEntry& entry) {
+                                     return entry.checkpoint &&
+                                            entry.checkpoint->note.text == anchor_->note.text;
+                                   }))
+    remark("anchor.unlisted",
+           "the anchor is not among `checkpoints`: the history was cut or thinned");
   out_.anchor_ok = true;
   if (out_.level == Level::kSigned) out_.level = Level::kAnchored;
 }

@@ -3,8 +3,7 @@
 
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,67 +16,80 @@
 
 namespace agentmesh::audit::tests {
 
+using Files = std::map<std::string, std::string>;  // bytes, by path
+
 class Intruder {
  public:
   struct Line {
-    size_t segment = 0;  // index in segments()
-    std::string text;    // without LF
+    std::string segment;  // its file, relative to the log's directory
+    std::string text;     // without LF
   };
 
-  explicit Intruder(std::string log_dir) : dir_(std::move(log_dir)) {
-    segments_ = *list_segments(dir_);
-    for (size_t i = 0; i < segments_.size(); ++i) {
-      const std::string bytes = slurp(dir_ + "/" + segment_file(segments_[i]));
-      for (size_t at = 0; at < bytes.size();) {
-        const size_t lf = std::min(bytes.find('\n', at), bytes.size());
-        lines_.push_back({i, bytes.substr(at, lf - at)});
-        at = lf + 1;
-      }
-    }
+  explicit Intruder(const Files& log) {
+    for (const auto& [name, bytes] : log)
+      if (name.starts_with("seg/")) read(name, bytes);
+  }
+  explicit Intruder(const std::string& log_dir) : dir_(log_dir) {
+    const auto segments = *list_segments(dir_);
+    for (const uint64_t first : segments)
+      read(segment_file(first), slurp(dir_ + "/" + segment_file(first)));
   }
 
   std::vector<Line>& lines() { return lines_; }
-  const std::vector<uint64_t>& segments() const { return segments_; }
+  uint64_t first_seq() const { return segment_first_seq(segments_.front().substr(4)).value_or(0); }
 
   // Record `seq`: the first `from` in it becomes `to`.
   void edit(uint64_t seq, const std::string& from, const std::string& to) {
-    std::string& text = lines_.at(seq - segments_.front()).text;
+    std::string& text = lines_.at(seq - first_seq()).text;
     const size_t at = text.find(from);
     REQUIRE(at != std::string::npos);
     text.replace(at, from.size(), to);
   }
-  // A line with "\"prev\":\"\"" and "\"seq\":," to be filled in by rechain(), behind all others.
+  // A line with "\"prev\":\"\"" and "\"seq\":," to be filled in, behind all others.
   void append(std::string text) {
     text.insert(text.find("\"prev\":\"") + 8, 64, '0');
     text.insert(text.find("\"seq\":") + 6, "0");
-    lines_.push_back({segments_.size() - 1, std::move(text)});
+    lines_.push_back({segments_.back(), std::move(text)});
     rechain();
   }
-  // Numbers and links as they would be if the lines had been written like this; segments keep their names.
+  // Numbers and links as they would be if the lines had been written like this. Segments keep their names.
   void rechain() {
-    Hash prev{};
+    Hash before{};
     for (size_t i = 0; i < lines_.size(); ++i) {
       std::string& text = lines_[i].text;
       const size_t link = text.find("\"prev\":\"");
       if (link == std::string::npos) continue;
-      if (i > 0) text.replace(link + 8, 64, to_hex(prev));
+      if (i > 0) text.replace(link + 8, 64, to_hex(before));
       const size_t seq = text.find("\"seq\":", link) + 6;
-      size_t end = seq;
-      while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
-      text.replace(seq, end - seq, std::to_string(segments_.front() + i));
-      prev = hash_leaf(text);
+      const size_t end = text.find_first_not_of("0123456789", seq);
+      text.replace(seq, end - seq, std::to_string(first_seq() + i));
+      before = hash_leaf(text);
     }
   }
+
+  // The segments as they are now; one that has no line left is an empty file.
+  Files segments() const {
+    Files out;
+    for (const std::string& name : segments_) out[name];
+    for (const Line& line : lines_) out[line.segment].append(line.text).append("\n");
+    return out;
+  }
   void save() const {
-    std::vector<std::string> bytes(segments_.size());
-    for (const Line& line : lines_) bytes[line.segment].append(line.text).append("\n");
-    for (size_t i = 0; i < segments_.size(); ++i)
-      spill(dir_ + "/" + segment_file(segments_[i]), bytes[i]);
+    for (const auto& [name, bytes] : segments()) spill(dir_ + "/" + name, bytes);
   }
 
  private:
+  void read(const std::string& name, const std::string& bytes) {
+    segments_.push_back(name);
+    for (size_t at = 0; at < bytes.size();) {
+      const size_t lf = std::min(bytes.find('\n', at), bytes.size());
+      lines_.push_back({name, bytes.substr(at, lf - at)});
+      at = lf + 1;
+    }
+  }
+
   const std::string dir_;
-  std::vector<uint64_t> segments_;
+  std::vector<std::string> segments_;
   std::vector<Line> lines_;
 };
 
