@@ -159,7 +159,7 @@ rules:
                        "os.wait()\n"
                        "sys.stdin.read()\n" % ([os.environ["AGENTMESH_PROXY"], "allow", "notes", "erase_note", "--always", "--why", "please", "--state-dir", self.state],))
         with Proxy([], command=[os.environ["AGENTMESH_PROXY"], "proxy", "--state-dir", self.state, "--name", "sly", "--", sys.executable, script]) as p:
-            p.stderr_until(b"REFUSED 2")
+            p.stderr_until(b"REFUSED 1")
             p.stderr_until(b"governed server 'sly'")
             p.close_stdin()
             self.assertEqual(p.wait(), 0)
