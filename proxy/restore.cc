@@ -274,7 +274,8 @@ Result<size_t> restore_limits(trust::Shared& shared, const policy::Policy& polic
     }
   });
   if (!read) return tl::unexpected(read.error());
-  for (auto& [key, limit] : limits) {
+  for (auto& [key, counted] : limits) {
+    Limit& limit = counted;  // clang 14 lets no lambda have a structured binding
     std::erase_if(limit.stamps, [&](int64_t at) { return at <= now_us - limit.charge.window_us; });
     std::sort(limit.stamps.begin(), limit.stamps.end());
     const trust::LimitUse use{key, limit.charge.max, limit.charge.window_us};
