@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/layout.h"
 #include "base/clock.h"
 #include "cli/json_object.h"
 #include "cli/policy.h"
@@ -128,7 +129,7 @@ std::string described(const Change& change) {
                   trust::printable(call.server, 256), to_string(call.decision),
                   trust::printable(call.rule, 256));
   if (!change.sure)
-    return fmt::format("{} → cannot be told, the arguments are not in the log\n", from);
+    return fmt::format("{} → cannot be told, what it depends on is not in the log\n", from);
   return fmt::format("{} → {} ({}{}{})\n", from, to_string(change.now), change.rule,
                      change.at.empty() ? "" : ", ", change.at);
 }
@@ -154,7 +155,8 @@ int policy_replay(const PolicyReplayOptions& options) {
   Replay replay(*ready.policy);
   const std::string log_dir = options.state_dir + "/audit/" + options.log;
   const auto read = proxy::each_past_call(
-      log_dir, *since, [&replay](const proxy::PastCall& call) { replay.call(call); });
+      log_dir, *since, [&replay](const proxy::PastCall& call) { replay.call(call); },
+      audit::blob_keys_directory(options.state_dir, options.log));
   if (!read) return no_log(read.error(), log_dir, kUsage);
   const auto changed = static_cast<int64_t>(replay.changes.size()) - replay.unsure;
   const int status = options.strict && !replay.changes.empty() ? kNo : kOk;
@@ -184,7 +186,7 @@ int policy_replay(const PolicyReplayOptions& options) {
     text += fmt::format("… and {} more (--json lists all)\n", replay.changes.size() - shown);
   text += fmt::format("{} flips {} of {} recorded calls", options.policy, changed, replay.calls);
   if (replay.unsure > 0)
-    text += fmt::format("; {} could not be told without their arguments", replay.unsure);
+    text += fmt::format("; {} could not be told from what was kept", replay.unsure);
   if (replay.not_judged > 0)
     text += fmt::format("; {} were settled before any policy", replay.not_judged);
   print(text + "\n");

@@ -42,6 +42,13 @@ class Decision {
     if (seen.findings.empty()) empty_ |= name_bit(Name::kFindings);
     if (seen.paths.empty() && !seen.unknown.paths) empty_ |= name_bit(Name::kPaths);
     if (seen.urls.empty() && !seen.unknown.urls) empty_ |= name_bit(Name::kUrls);
+    const Seen::Unknown& unknown = seen.unknown;
+    if (unknown.args) unknown_ |= name_bit(Name::kArgs);
+    if (unknown.paths) unknown_ |= name_bit(Name::kPaths) | name_bit(Name::kAction);
+    if (unknown.urls) unknown_ |= name_bit(Name::kUrls);
+    if (unknown.tables) unknown_ |= name_bit(Name::kSql);
+    if (unknown.commands) unknown_ |= name_bit(Name::kShell);
+    if (unknown.roots) unknown_ |= name_bit(Name::kRoots);
   }
 
   Verdict run() {
@@ -82,8 +89,9 @@ class Decision {
   void consider(const Rule& rule) {
     if (!fits(rule)) return;
     const cel::Truth truth = condition(rule);
-    if (input_.recorded != nullptr && truth != cel::Truth::kFalse &&
-        (truth == cel::Truth::kError || (!rule.args.empty() && seen_.unknown.args))) {
+    const bool failed_for_want = truth == cel::Truth::kError && (rule.reads & unknown_) != 0;
+    const bool args_unknown = !rule.args.empty() && seen_.unknown.args;
+    if (failed_for_want || (args_unknown && truth != cel::Truth::kFalse)) {
       matches_.push_back({&rule, rule.action, false, rule.limit_only, false, true});
       return;
     }
@@ -194,7 +202,11 @@ class Decision {
   // True if a rule of which it cannot be told whether it holds would change what happens to the call, or a hard rule may
   // have held. Any several of them come to what one of them does.
   bool could_differ(const Match* named) {
-    const auto has_roots = [](const Layer& layer) { return layer.roots.has_value(); };
+    const auto has_roots = [this](const Layer& layer) {
+      if (!layer.roots) return false;
+      return seen_.unknown.paths ||
+             (seen_.unknown.roots && !seen_.paths.empty() && !layer.roots_are_absolute());
+    };
     const auto has_hosts = [](const Layer& layer) {
       return layer.hosts_allow.has_value() || !layer.hosts_deny.empty();
     };
@@ -208,7 +220,7 @@ class Decision {
     };
     const Action now = effect(named);
     if (now != Action::kDeny &&
-        ((seen_.unknown.paths && std::any_of(layers.begin(), layers.end(), has_roots)) ||
+        (std::any_of(layers.begin(), layers.end(), has_roots) ||
          (seen_.unknown.urls && std::any_of(layers.begin(), layers.end(), has_hosts))))
       return true;
     return std::any_of(matches_.begin(), matches_.end(), [&](const Match& match) {
@@ -329,7 +341,8 @@ class Decision {
   Workspace& work_;
   cel::Context& context_;
   Variables variables_;
-  NameSet empty_ = 0;  // of findings, paths, urls: those without anything in them
+  NameSet empty_ = 0;    // of findings, paths, urls: those without anything in them
+  NameSet unknown_ = 0;  // of a recorded call: names of which something is not in the log
   std::vector<Match> matches_;
   const Match* maybe_ = nullptr;
   Verdict verdict_;

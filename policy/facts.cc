@@ -7,6 +7,7 @@
 #include "policy/kinds.h"
 #include "policy/look.h"
 #include "policy/roots.h"
+#include "policy/scan/decode.h"
 
 namespace agentmesh::policy {
 
@@ -119,19 +120,32 @@ void settle_facts(const RuleSet& set, const Input& input, Seen& out) {
   out.facts.untrusted = set.server_is_untrusted(input.server);
 }
 
-// What the log kept, in place of a look at the arguments. The kind is this policy's where its `tools:` says one.
+// Whether every path in the arguments is spelled from the root: where the others led depends on where the server stood.
+bool all_absolute(const Input& input, const Seen& seen) {
+  const std::string_view args = input.args.raw();
+  return std::all_of(seen.path_texts.begin(), seen.path_texts.end(), [args](const auto& text) {
+    const std::string_view spelled = args.substr(text.offset + 1);
+    return spelled.starts_with('/') || scan::ascii_lower(spelled.substr(0, 5)) == "file:";
+  });
+}
+
+// What the log kept of the call: in place of a look at the arguments, or, where those were kept too, in place of what only
+// that time could tell. The kind is this policy's where its `tools:` says one.
 void remember(const RuleSet& set, const Input& input, Seen& out) {
+  const bool looked = input.args.present();
   const Recorded& kept = *input.recorded;
   const ToolEntry* const entry = input.tool.empty() ? nullptr : set.tool_entry(input.tool);
   if (entry != nullptr && entry->kind)
     out.kind = *entry->kind;
   else
     out.kind = kind_from(kept.type).value_or(out.kind);
+  out.findings.assign(input.findings.begin(), input.findings.end());
   out.findings.insert(out.findings.end(), kept.findings.begin(), kept.findings.end());
   out.bytes = kept.bytes;
-  out.sql.sql_class = kept.sql.empty()
-                          ? scan::SqlClass::kNone
-                          : sql_class_from(kept.sql).value_or(scan::SqlClass::kUnparsed);
+  if (!looked)
+    out.sql.sql_class = kept.sql.empty()
+                            ? scan::SqlClass::kNone
+                            : sql_class_from(kept.sql).value_or(scan::SqlClass::kUnparsed);
   out.facts.sql = scan::to_string(out.sql.sql_class);
   out.facts.inside = kept.inside;
   out.facts.paths = kept.paths;
@@ -145,6 +159,12 @@ void remember(const RuleSet& set, const Input& input, Seen& out) {
   }
   out.self_protected = std::any_of(kept.findings.begin(), kept.findings.end(),
                                    [](const Finding& f) { return f.id == "self.protected"; });
+  out.unknown.roots = true;
+  if (looked) {
+    out.unknown.paths = !all_absolute(input, out);
+    if (out.unknown.paths) out.outside_of = nullptr;
+    return;
+  }
   out.unknown.args = kept.bytes > 0 && kept.bytes != 2;  // {} holds nothing
   out.unknown.paths = kept.paths > 0;
   out.unknown.urls = kept.hosts > 0;
@@ -160,7 +180,7 @@ void look(const RuleSet& set, const Input& input, Seen& out) {
   out.roots = roots_in_force(set, input.surroundings);
   out.kind = kind_of_call(set, input, out);
   Inspection inspection(input, out);
-  if (input.recorded != nullptr) {
+  if (input.recorded != nullptr && !input.args.present()) {
     remember(set, input, out);
     return settle_facts(set, input, out);
   }
@@ -183,6 +203,7 @@ void look(const RuleSet& set, const Input& input, Seen& out) {
       look_at_server_request(inspection);
       break;
   }
+  if (input.recorded != nullptr) remember(set, input, out);
   settle_facts(set, input, out);
 }
 

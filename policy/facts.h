@@ -69,6 +69,7 @@ struct Seen {
     bool urls = false;
     bool tables = false;
     bool commands = false;
+    bool roots = false;  // where they lay then: they come from a command line and a client
   };
   Unknown unknown;
 };

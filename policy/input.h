@@ -82,7 +82,8 @@ struct Input {
   LocalTime local;
   const Surroundings* surroundings = nullptr;  // null: no roots, nothing protected, textual paths
   const LimitLedger* limits = nullptr;
-  // In place of args: what the log kept of them. Stages call and request only.
+  // What the log kept of the call's arguments: in place of args, or beside them where they were kept. Stages call and request
+  // only.
   const Recorded* recorded = nullptr;
   const Exemption* exemption = nullptr;   // stage call only
   std::span<const Finding> findings;      // seen by the caller already (pins, correlation)

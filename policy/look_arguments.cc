@@ -290,6 +290,7 @@ void judge_places(const RuleSet& set, Inspection& inspection) {
   bool own_roots = false;
   for (const Layer& layer : set.layers) {
     if (!layer.roots) continue;
+    if (input.recorded != nullptr && !layer.roots_are_absolute()) continue;  // Seen::Unknown::roots
     own_roots = true;
     const Roots roots(expand_roots(*layer.roots, input.surroundings), input.surroundings);
     for (const std::string& path : seen.paths)

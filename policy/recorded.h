@@ -1,7 +1,8 @@
-// Recorded: a call of which only the log's facts are left (audit.md, `facts`), as `policy replay` asks about it.
+// Recorded: a call of which the log's facts are left (audit.md, `facts`), as `policy replay` asks about it.
 //
-// Thread: values. What the log does not keep (arguments, paths, hosts, tables) is unknown to conditions: they fail where it
-// decides, and the verdict says that it is not sure (Verdict::unsure).
+// Thread: values. What the log does not keep is unknown to conditions: they fail where it decides, and the verdict says that it is
+// not sure (Verdict::unsure). Arguments, paths, hosts and tables are known where the payload was kept (Input::args beside
+// this); where the roots lay, and what a relative path was relative to, is not.
 
 #pragma once
 

@@ -37,6 +37,11 @@ std::vector<std::string> expand_roots(const std::vector<std::string>& written,
   return out;
 }
 
+bool Layer::roots_are_absolute() const {
+  return roots && std::all_of(roots->begin(), roots->end(),
+                              [](const std::string& root) { return root.starts_with('/'); });
+}
+
 std::vector<std::string> roots_in_force(const RuleSet& set, const Surroundings* surroundings) {
   for (const Layer& layer : set.layers)
     if (layer.roots) return expand_roots(*layer.roots, surroundings);

@@ -35,6 +35,8 @@ struct Layer {
   std::vector<Pattern> agents;  // empty: every agent
   std::vector<bool> ancestors;  // by layer: whose rules this file's allows cannot simply outrank
   std::optional<std::vector<std::string>> roots;
+  // They are the same whoever started the proxy, and where.
+  bool roots_are_absolute() const;
   Place roots_place;
   std::optional<std::vector<std::string>> hosts_allow;
   std::vector<std::string> hosts_deny;

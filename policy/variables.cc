@@ -234,7 +234,7 @@ Variables::Variables(const Input& input, const Seen& seen, NameSet needed, cel::
     set(Name::kArgs, unless_gone(seen.unknown.args, map_or_empty(input.args, context)));
   if (wants(Name::kFindings)) set(Name::kFindings, findings_list(seen.findings, context));
   if (wants(Name::kRoots))
-    set(Name::kRoots, unless_gone(seen.unknown.paths, context.strings(seen.roots)));
+    set(Name::kRoots, unless_gone(seen.unknown.roots, context.strings(seen.roots)));
   if (wants(Name::kPaths))
     set(Name::kPaths, unless_gone(seen.unknown.paths, context.strings(seen.paths)));
   if (wants(Name::kUrls))

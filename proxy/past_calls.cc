@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "audit/blob_check.h"
+#include "audit/line_check.h"
 #include "audit/read.h"
 #include "audit/segment.h"
 #include "base/json.h"
@@ -70,6 +72,42 @@ PastCall call_of(json::View record) {
   return call;
 }
 
+// Opens the arguments that were kept. What a payload is bound to begins with the log's origin, which its first record has.
+class KeptArguments {
+ public:
+  KeptArguments(const std::string& log_dir, const std::string& keys_dir)
+      : log_dir_(log_dir), keys_dir_(keys_dir), blobs_(log_dir, keys_dir) {}
+
+  // "" where there is nothing to open, or not as the client sent it.
+  std::string of(json::View record) {
+    const json::View args = record.find("args");
+    const json::View blob = args.find("blob");
+    if (keys_dir_.empty() || !blob.is_object() || blob.find("masked").is_true()) return {};
+    const std::string writer = record.find("w").string();
+    audit::BlobFinding found = blobs_.check(
+        args.raw(), {origin(), writer, static_cast<uint64_t>(number(record.find("wseq"))), "args"});
+    if (found.state != audit::BlobState::kFine ||
+        reader_.read(found.payload).fault != json::Fault::kNone)
+      return {};
+    return std::move(found.payload);
+  }
+
+ private:
+  const std::string& origin() {
+    if (origin_) return *origin_;
+    origin_.emplace();
+    if (const auto genesis = audit::find_record(log_dir_, 0); genesis && *genesis)
+      origin_ = std::string(audit::check_line(**genesis).facts.origin);
+    return *origin_;
+  }
+
+  const std::string& log_dir_;
+  const std::string& keys_dir_;
+  audit::BlobCheck blobs_;
+  std::optional<std::string> origin_;
+  json::Reader reader_;
+};
+
 }  // namespace
 
 policy::Input PastCall::question() const {
@@ -85,6 +123,7 @@ policy::Input PastCall::question() const {
   input.now_us = ts_us;
   input.local = local_time(ts_us);
   input.recorded = &facts;
+  if (!args.empty()) input.args = json::View(args);
   return input;
 }
 
@@ -111,9 +150,11 @@ Result<uint64_t> first_record_since(const std::string& log_dir, int64_t since_us
 }
 
 Result<void> each_past_call(const std::string& log_dir, int64_t since_us,
-                            const std::function<void(const PastCall&)>& each) {
+                            const std::function<void(const PastCall&)>& each,
+                            const std::string& blob_keys_dir) {
   const auto first = first_record_since(log_dir, since_us);
   if (!first) return tl::unexpected(first.error());
+  KeptArguments kept(log_dir, blob_keys_dir);
   json::Reader reader;
   bool broken = false;
   const auto read = audit::each_line(log_dir, *first, [&](std::string_view line, uint64_t) {
@@ -121,8 +162,11 @@ Result<void> each_past_call(const std::string& log_dir, int64_t since_us,
     broken = reader.read(line).fault != json::Fault::kNone;
     if (broken) return false;
     const json::View record = reader.root();
-    if (record.find("type").string() == "decision" && number(record.find("ts")) >= since_us)
-      each(call_of(record));
+    if (record.find("type").string() == "decision" && number(record.find("ts")) >= since_us) {
+      PastCall call = call_of(record);
+      call.args = kept.of(record);
+      each(call);
+    }
     return true;
   });
   if (!read) return read;

@@ -33,6 +33,8 @@ struct PastCall {
   bool private_read = false;
   int score = 800;
   policy::Recorded facts;
+  std::string
+      args;  // JSON, as the client sent it, where the payload was kept and nothing in it was masked; else ""
 
   // The question to a policy, as far as the log has it; borrows from this. What the session had done by then is the caller's to add.
   policy::Input question() const;
@@ -42,8 +44,10 @@ struct PastCall {
 // but for clocks that stepped.
 Result<uint64_t> first_record_since(const std::string& log_dir, int64_t since_us);
 
-// Every decision since then, oldest first. Error: no log, or a line that is no record.
+// Every decision since then, oldest first. `blob_keys_dir`: where the keys of kept payloads lie; "": they stay closed.
+// Error: no log, or a line that is no record. A payload that does not open is as good as none.
 Result<void> each_past_call(const std::string& log_dir, int64_t since_us,
-                            const std::function<void(const PastCall&)>& each);
+                            const std::function<void(const PastCall&)>& each,
+                            const std::string& blob_keys_dir = "");
 
 }  // namespace agentmesh::proxy

@@ -363,12 +363,18 @@ mode: shadow
 rules: [{name: reads, tool: "read_*", action: allow}]
 """
 
-    def session(self, *calls):
-        p = self.start()
+    def session(self, *calls, options=()):
+        p = self.start(*options)
         for n, (tool, arguments) in enumerate(calls):
             self.answer(p, n, tool, **arguments)
         p.close_stdin()
         self.assertEqual(p.wait(), 0)
+
+    def keeping_payloads(self):
+        path = os.path.join(self.folder, "agentmesh.yaml")
+        with open(path, "w") as file:
+            file.write("audit:\n  payloads: full\n")
+        return "--config", path
 
     def replay(self, text, *options):
         path = os.path.join(self.folder, "new.yaml")
@@ -423,7 +429,7 @@ rules: [{name: reads, tool: "read_*", action: allow}]
         self.assertEqual([(c["tool"], c["sure"]) for c in rooted["changes"]], [("read_note", False)])
         path = os.path.join(self.folder, "new.yaml")
         text = self.run_command("policy", "replay", "--policy", path, "--strict", code=1)
-        self.assertIn("flips 0 of 4 recorded calls; 1 could not be told without their arguments", text)
+        self.assertIn("flips 0 of 4 recorded calls; 1 could not be told from what was kept", text)
         self.assertEqual(self.replay('default: deny\n', "--since", "2099-01-01")["calls"], 0)
         self.assertIn("is not a time", self.run_command("policy", "replay", "--policy", path, "--since", "soon", code=2))
 
@@ -467,6 +473,29 @@ rules: [{name: reads, tool: "read_*", action: allow}]
             for tool in ("erase_note", "hidden_note"):
                 said = json.loads(self.run_command_plain("policy", "explain", "--policy", path, "--server", "notes", "--tool", tool, "--json"))
                 self.assertEqual(said["decision"], decision)
+
+    def test_replay_opens_arguments_that_were_kept_and_decides_with_them(self):
+        self.write('version: "1.0"\nname: house\ndefault: allow\n')
+        self.session(("read_note", {"id": 1}), ("read_note", {"id": 2}), ("read_note", {"path": "/srv/x"}),
+                     ("read_note", {"path": "/etc/x"}), ("read_note", {"path": "notes/x"}), options=self.keeping_payloads())
+        one = 'default: allow\nrules: [{name: one, tool: "read_*", condition: "has(args.id) && args.id == 1", action: deny}]\n'
+        self.assertEqual([(c["now"], c["sure"]) for c in self.replay(one)["changes"]], [("deny", True)])
+        # A condition that fails on real arguments counts as it does for a live call.
+        failing = self.replay('default: allow\nrules: [{name: one, tool: "read_*", condition: "args.id == 1", action: deny}]\n')
+        self.assertEqual([c["sure"] for c in failing["changes"]], [True] * 4)
+        # An absolute path can be told; where a relative one led, and what ${workspace} was, cannot.
+        rooted = self.replay('default: allow\nroots: [/srv]\n')
+        self.assertEqual([(c["now"], c["sure"]) for c in rooted["changes"]], [("deny", True), ("allow", False)])
+        derived = self.replay('default: allow\nroots: ["${workspace}"]\n')
+        self.assertEqual([c["sure"] for c in derived["changes"]], [False] * 3)
+
+    def test_a_kept_payload_without_its_key_leaves_what_the_log_says(self):
+        self.write('version: "1.0"\nname: house\ndefault: allow\n')
+        self.session(("read_note", {"id": 1}), options=self.keeping_payloads())
+        day = os.listdir(os.path.join(self.state, "audit/main/blob"))[0][:10]
+        self.run_command("audit", "erase", "--day", day, "--reason", "a test")
+        unsure = self.replay('default: allow\nrules: [{name: one, tool: "read_*", condition: "has(args.id) && args.id == 1", action: deny}]\n')
+        self.assertEqual([c["sure"] for c in unsure["changes"]], [False])
 
     def test_without_a_shadow_session_there_is_nothing_to_learn(self):
         self.write('version: "1.0"\nname: house\ndefault: allow\n')
