@@ -50,7 +50,7 @@ void add_texts(std::string& out, const policy::PolicySource& source) {
 proxy::PolicyInUse policy_in_use(const PolicyChoice& choice,
                                  std::vector<policy::Diagnostic>* diagnostics) {
   proxy::PolicyInUse out;
-  config::LoadedPolicy loaded = config::load_policy(choice.policy);
+  config::LoadedPolicy loaded = config::load_policy(choice.policy, config::BuiltinTests::kSkip);
   out.source = loaded.source.origin.empty() ? choice.policy : loaded.source.origin;
   out.sha256 = to_hex(sha256(loaded.source.text));
   std::string texts;

@@ -60,9 +60,17 @@ std::string directory_of(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash + 1);
 }
 
+// A built-in policy without its `tests:`, which stand last.
+std::string_view without_tests(std::string_view text) {
+  constexpr std::string_view kTests = "\ntests:\n";
+  const size_t at = text.find(kTests);
+  return at == std::string_view::npos ? text : text.substr(0, at + 1);
+}
+
 class Loader {
  public:
-  Loader(const FileReader& read, LoadedPolicy& out) : read_(read), loaded_(out) {}
+  Loader(const FileReader& read, BuiltinTests tests, LoadedPolicy& out)
+      : read_(read), tests_(tests), loaded_(out) {}
 
   void run(const std::string& name_or_file) {
     const Builtin* preset = find_builtin(presets(), name_or_file);
@@ -91,15 +99,17 @@ class Loader {
   std::optional<policy::PolicySource> builtin(const Builtin& file,
                                               const std::vector<Entry>& arguments,
                                               const Place& with) {
-    return parse(std::string(file.text), std::string(file.file), "builtin", arguments, with);
+    const size_t size =
+        tests_ == BuiltinTests::kSkip ? without_tests(file.text).size() : file.text.size();
+    return parse(std::string(file.text), std::string(file.file), "builtin", arguments, with, size);
   }
 
   // `file` as errors name it, `origin` "builtin" or the path.
   std::optional<policy::PolicySource> parse(std::string text, const std::string& file,
                                             const std::string& origin,
-                                            const std::vector<Entry>& arguments,
-                                            const Place& with) {
-    auto tree = read_yaml(text, file, out_);
+                                            const std::vector<Entry>& arguments, const Place& with,
+                                            size_t read_bytes = std::string::npos) {
+    auto tree = read_yaml(std::string_view(text).substr(0, read_bytes), file, out_);
     if (!tree) return std::nullopt;
     put_in_params(*tree, arguments, with, out_);
     ReadPolicy read = read_policy_tree(*tree, file, out_);
@@ -171,6 +181,7 @@ class Loader {
   }
 
   const FileReader& read_;
+  const BuiltinTests tests_;
   LoadedPolicy& loaded_;
   Findings out_;
   std::vector<std::string> chain_;  // files being read, outermost first
@@ -182,12 +193,15 @@ Result<std::string> read_from_disk(const std::string& path) { return read_file(p
 
 LoadedPolicy load_policy(const std::string& name_or_file, const FileReader& read) {
   LoadedPolicy out;
-  Loader(read, out).run(name_or_file);
+  Loader(read, BuiltinTests::kRead, out).run(name_or_file);
   return out;
 }
 
-LoadedPolicy load_policy(const std::string& name_or_file) {
-  return load_policy(name_or_file, read_from_disk);
+LoadedPolicy load_policy(const std::string& name_or_file, BuiltinTests tests) {
+  LoadedPolicy out;
+  const FileReader read = read_from_disk;
+  Loader(read, tests, out).run(name_or_file);
+  return out;
 }
 
 LoadedCases load_cases(const std::string& path) {

@@ -72,5 +72,25 @@ TEST_CASE("the cases that stand in every preset hold") {
   }
 }
 
+TEST_CASE("a built-in policy read without its cases is the same policy") {
+  for (const std::span<const Builtin> all : {presets(), library()})
+    for (const Builtin& one : all) {
+      CAPTURE(one.name);
+      const LoadedPolicy whole = load_policy(std::string(one.name));
+      const LoadedPolicy without = load_policy(std::string(one.name), BuiltinTests::kSkip);
+      CHECK_FALSE(whole.source.tests.empty());
+      CHECK(without.source.tests.empty());
+      CHECK(without.source.text == whole.source.text);
+      CHECK(without.source.identity == whole.source.identity);
+      REQUIRE(without.source.rules.size() == whole.source.rules.size());
+      const auto a = policy::Policy::compile(whole.source);
+      const auto b = policy::Policy::compile(without.source);
+      REQUIRE(a.policy);
+      REQUIRE(b.policy);
+      CHECK(a.policy->loosens(*b.policy) == "");
+      CHECK(b.policy->loosens(*a.policy) == "");
+    }
+}
+
 }  // namespace
 }  // namespace agentmesh::config
