@@ -43,7 +43,7 @@ bool reads_like_a_directory(const Pattern& pattern) {
 }
 
 constexpr std::string_view kTooSlow =
-    "this pattern costs more than 200 ns for each byte that it is searched in (shorten what is counted or repeated in it)";
+    "this pattern takes too much work for each byte that it is searched in (shorten what is counted or repeated in it)";
 
 class RuleCompiler {
  public:

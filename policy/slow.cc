@@ -1,11 +1,11 @@
 #include "policy/slow.h"
 
 #include <algorithm>
-#include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include <re2/re2.h>
+#include "policy/automaton.h"
 
 namespace agentmesh::policy {
 
@@ -13,7 +13,6 @@ namespace {
 
 constexpr size_t kProbeBytes = 8192;
 constexpr size_t kMaxClasses = 6;
-constexpr int kTries = 3;
 
 // "12}", "0,40}": more than a handful.
 bool counts_far(std::string_view count) {
@@ -94,30 +93,17 @@ std::string probe(const std::string& alphabet) {
   return text;
 }
 
-// A pattern that is new each time: what it learned from one text makes it quick for the same text.
-double nanoseconds_a_byte(std::string_view pattern, const std::string& text) {
-  RE2::Options options(RE2::Quiet);
-  options.set_max_mem(2 << 20);
-  const RE2 regex(std::string(pattern), options);
-  if (!regex.ok()) return 0;  // refused elsewhere
-  const auto start = std::chrono::steady_clock::now();
-  (void)regex.Match(text, 0, text.size(), RE2::UNANCHORED, nullptr, 0);
-  const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
-  return took.count() / static_cast<double>(text.size());
-}
-
 }  // namespace
 
 bool is_slow(std::string_view regex) {
   if (!may_be_slow(regex)) return false;
-  for (const std::string& alphabet : alphabets(regex)) {
-    const std::string text = probe(alphabet);
-    double best = nanoseconds_a_byte(regex, text);
-    for (int i = 1; i < kTries && best > kSlowNanoseconds; ++i)
-      best = std::min(best, nanoseconds_a_byte(regex, text));
-    if (best > kSlowNanoseconds) return true;
-  }
-  return false;
+  const auto automaton = Automaton::of(regex);
+  if (!automaton) return false;
+  const std::vector<std::string> all = alphabets(regex);
+  return std::any_of(all.begin(), all.end(), [&](const std::string& alphabet) {
+    constexpr size_t kEnough = kProbeBytes * kSlowWork;
+    return automaton->work(probe(alphabet), kEnough) > kEnough;
+  });
 }
 
 }  // namespace agentmesh::policy
