@@ -7,8 +7,8 @@
 //   --block N     calls in a row before the next case's turn (default 20)
 //   --size N      bytes of text in a call (default 150: a line of 300)
 //   --gap-us N    rest before each call, as an agent would (default 0: back to back)
-//   --syncs DIR   besides, in the same turns: two writes of a record's size in a row to a file there, each followed by
-//                 fdatasync (what `durable` cannot be faster than), as the case "syncs"
+//   --syncs DIR   besides, in the same turns: two and four writes of a record's size in a row to a file there, each followed by
+//                 fdatasync (what `durable` cannot be faster than), as the cases "2 syncs" and "4 syncs"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -30,10 +30,10 @@
 namespace agentmesh::bench {
 namespace {
 
-int64_t two_syncs(int fd) {
+int64_t syncs_in_a_row(int fd, int count) {
   static const std::string record(700, 'r');
   const auto begin = std::chrono::steady_clock::now();
-  for (int i = 0; i < 2; ++i)
+  for (int i = 0; i < count; ++i)
     if (::write(fd, record.data(), record.size()) < 0 || ::fdatasync(fd) != 0)
       die("--syncs: cannot write");
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() -
@@ -54,7 +54,7 @@ int main_of(int argc, char** argv) {
   std::deque<Connection> connections;
   for (const Case& each : arguments.cases()) connections.emplace_back(each);
   std::vector<std::vector<int64_t>> times(connections.size());
-  std::vector<int64_t> sync_times;
+  std::vector<int64_t> two_syncs, four_syncs;
   Fd file;
   if (const std::string directory = arguments.text("--syncs"); !directory.empty())
     file = Fd(::open((directory + "/syncs").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600));
@@ -71,8 +71,11 @@ int main_of(int argc, char** argv) {
       }
     }
     for (size_t i = 0; file && i < block; ++i) {
-      const int64_t took = two_syncs(file.get());
-      if (done >= warmup) sync_times.push_back(took);
+      const int64_t two = syncs_in_a_row(file.get(), 2);
+      const int64_t four = syncs_in_a_row(file.get(), 4);
+      if (done < warmup) continue;
+      two_syncs.push_back(two);
+      four_syncs.push_back(four);
     }
     number += block;
   }
@@ -84,7 +87,10 @@ int main_of(int argc, char** argv) {
         .number("resident_kib", static_cast<double>(connections[c].resident_kib()))
         .print();
   }
-  if (file) JsonObject().text("case", "syncs").add("us", json(figures(sync_times))).print();
+  if (file) {
+    JsonObject().text("case", "2 syncs").add("us", json(figures(two_syncs))).print();
+    JsonObject().text("case", "4 syncs").add("us", json(figures(four_syncs))).print();
+  }
   for (Connection& connection : connections) connection.finish();
   return 0;
 }

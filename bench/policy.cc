@@ -1,7 +1,7 @@
 // What a decision costs as rules grow: the engine alone (facts known), and with the scanners that find the facts; cold (the
 // first question after loading) and warm; and what loading costs. The call is about 300 bytes.
 //
-//     build/release/bench/bench_policy
+//     build/release/bench/bench_policy [--json]
 
 #include "policy/policy.h"
 
@@ -9,11 +9,13 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "bench/figures.h"
 #include "bench/rules.h"
 #include "bench/texts.h"
 #include "config/policy_file.h"
@@ -58,7 +60,7 @@ config::LoadedPolicy read(const std::string& text) {
                              [&text](const std::string&) { return Result<std::string>(text); });
 }
 
-void row(size_t count, bool preset) {
+void row(size_t count, bool preset, bool as_json) {
   std::string text = policy_file(count);
   if (!preset) {
     const std::string extends = "extends: [moderate]\n";
@@ -94,24 +96,36 @@ void row(size_t count, bool preset) {
   policy::look(*rules, input, work.seen);
   const Times engine = measure([&] { (void)policy::decide(*rules, input, work.seen, work); });
   const Times whole = measure([&] { (void)compiled.policy->ask(input); });
+  if (as_json) {
+    JsonObject()
+        .text("case", fmt::format("{}{}", count, preset ? " +moderate" : ""))
+        .number("cold", engine.cold)
+        .number("median", engine.median)
+        .number("p99", engine.p99)
+        .number("whole_median", whole.median)
+        .number("load_ms", load / 1000)
+        .print();
+    return;
+  }
   fmt::print(
       "{:>6}{:<10} {:>7.2f} {:>7.2f} {:>7.2f}   {:>7.2f} {:>7.2f} {:>7.2f}   {:>6.1f} {:>6.1f}\n",
       count, preset ? " +moderate" : "", engine.cold, engine.median, engine.p99, whole.cold,
       whole.median, whole.p99, reading / 1000, load / 1000);
 }
 
-void run() {
-  fmt::print(
-      "us a decision     engine alone              with the scanners         load, ms\n"
-      " rules              cold  median     p99      cold  median     p99     read  all\n");
+void run(bool as_json) {
+  if (!as_json)
+    fmt::print(
+        "us a decision     engine alone              with the scanners         load, ms\n"
+        " rules              cold  median     p99      cold  median     p99     read  all\n");
   for (const bool preset : {false, true})
-    for (const size_t count : {1U, 10U, 100U, 1000U}) row(count, preset);
+    for (const size_t count : {1U, 10U, 100U, 1000U}) row(count, preset, as_json);
 }
 
 }  // namespace
 }  // namespace agentmesh::bench
 
-int main() {
-  agentmesh::bench::run();
+int main(int argc, char** argv) {
+  agentmesh::bench::run(argc > 1 && std::string_view(argv[1]) == "--json");
   return 0;
 }
