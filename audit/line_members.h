@@ -228,6 +228,21 @@ class Members {
   size_t cuts_ = 0;
 };
 
+inline void texts(Members& o, std::string_view key, const std::vector<std::string>& all, size_t most,
+           size_t limit = kName) {
+  if (all.empty()) return;
+  if (all.size() > most) o.mark_cut(key);
+  const size_t array = o.open(key, '[');
+  for (size_t i = 0; i < std::min(all.size(), most); ++i) o.element_text(key, all[i], limit);
+  o.close(array, ']');
+}
+
+// Of the records about the log, which line_own.cc knows.
+void members(Members& o, const TrustSnapshot& r, const Commitment*);
+void members(Members& o, const KeyRotate& r, const Commitment*);
+void members(Members& o, const Prune& r, const Commitment*);
+void members(Members& o, const Erase& r, const Commitment*);
+
 // "decision" …
 std::string_view type_name(const Record& record);
 // The record's own members and the common ones, in order.

@@ -1,4 +1,5 @@
-// The members of every type of record, in the order of RFC 8785 (code units: '_' stands before letters).
+// The members of the records about sessions, calls, tools and trust (line_own.cc has those about the log), in the order of
+// RFC 8785 (code units: '_' stands before letters).
 
 #include "audit/line_members.h"
 
@@ -7,12 +8,6 @@ namespace agentmesh::audit {
 namespace {
 
 constexpr size_t kMaxFlags = 16;
-constexpr size_t kMaxFiles = 256;
-constexpr size_t kMaxSubjects = 32;
-constexpr size_t kMaxSums = 5;
-constexpr size_t kSubject = 240;  // 32 of them fit a line, whatever they are made of
-constexpr size_t kFileName = 36;  // "seg/00000000000000000000.jsonl"
-constexpr size_t kDay = 10;
 
 void commitment(Members& o, std::string_view key, const Commitment* value) {
   if (value == nullptr) return;
@@ -78,15 +73,6 @@ void trust(Members& o, const std::optional<Trust>& value) {
 bool is_empty(const Facts& f) {
   return f.type.empty() && f.sql.empty() && !f.inside && f.paths == 0 && f.hosts == 0 &&
          !f.private_url && !f.secret && !f.pii && f.shell.empty() && !f.read && !f.tainted;
-}
-
-void texts(Members& o, std::string_view key, const std::vector<std::string>& all, size_t most,
-           size_t limit = kName) {
-  if (all.empty()) return;
-  if (all.size() > most) o.mark_cut(key);
-  const size_t array = o.open(key, '[');
-  for (size_t i = 0; i < std::min(all.size(), most); ++i) o.element_text(key, all[i], limit);
-  o.close(array, ']');
 }
 
 void facts(Members& o, const std::optional<Facts>& value) {
@@ -347,81 +333,6 @@ void members(Members& o, const Operator& r, const Commitment*) {
   o.w();
   o.text("why", r.why, kSentence);
   o.wseq();
-}
-
-void sums(Members& o, const TrustSnapshot::Subject& subject) {
-  const size_t object = o.open("sums", '{');
-  o.integer("at", subject.at);
-  o.integer("events", subject.events);
-  if (!subject.sums.empty()) {
-    const size_t parts = o.open("parts", '[');
-    for (size_t i = 0; i < std::min(subject.sums.size(), kMaxSums); ++i) {
-      o.element();
-      const size_t part = o.open('[');
-      for (const int64_t sum : subject.sums[i]) o.element_integer(sum);
-      o.close(part, ']');
-    }
-    o.close(parts, ']');
-  }
-  o.close(object, '}');
-}
-
-void members(Members& o, const TrustSnapshot& r, const Commitment*) {
-  o.cut_here();
-  o.mono();
-  o.prev();
-  o.seq();
-  if (!r.subjects.empty()) {
-    const size_t array = o.open("subjects", '[');
-    for (size_t i = 0; i < std::min(r.subjects.size(), kMaxSubjects); ++i) {
-      o.element();
-      const size_t object = o.open('{');
-      o.text("subject", r.subjects[i].subject, kSubject);
-      sums(o, r.subjects[i]);
-      o.close(object, '}');
-    }
-    o.close(array, ']');
-  }
-  o.ts_type();
-  o.v_w_wseq();
-}
-
-void members(Members& o, const KeyRotate& r, const Commitment*) {
-  o.cut_here();
-  o.mono();
-  o.text("old", r.old_vkey, kPlace + kName);
-  o.prev();
-  o.seq();
-  o.ts_type();
-  o.v();
-  o.text("vkey", r.vkey, kPlace + kName);
-  o.w();
-  o.wseq();
-}
-
-void members(Members& o, const Prune& r, const Commitment*) {
-  o.text("by", r.by);
-  o.cut_here();
-  texts(o, "files", r.files, kMaxFiles, kFileName);
-  o.integer("first", r.first);
-  o.mono();
-  o.prev();
-  o.hash("root", r.root);
-  o.seq();
-  o.ts_type();
-  o.v_w_wseq();
-}
-
-void members(Members& o, const Erase& r, const Commitment*) {
-  o.text("by", r.by);
-  o.cut_here();
-  texts(o, "days", r.days, kMaxFiles, kDay);
-  o.mono();
-  o.prev();
-  o.text("reason", r.reason, kSentence);
-  o.seq();
-  o.ts_type();
-  o.v_w_wseq();
 }
 
 }  // namespace
