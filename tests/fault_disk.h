@@ -2,10 +2,14 @@
 // behind it does.
 //
 // Calls are counted per operation from the moment the fault is planned: nth 1 is the next one. A call that fails
-// reaches nothing behind. Thread: any.
+// reaches nothing behind. On request it remembers from where each call came, so that a test can make each of these places
+// fail. Thread: any.
 
 #pragma once
 
+#include <execinfo.h>
+
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -32,6 +36,9 @@ class FaultDisk final : public Disk {
     kRemove
   };
 
+  // A place in the program that calls the disk: the return addresses nearest to it.
+  using Site = std::array<void*, 4>;
+
   explicit FaultDisk(Disk& disk) : disk_(disk) {}
 
   // The nth call of `op` from now fails with `errno_value`; the ones before and after do not.
@@ -42,6 +49,17 @@ class FaultDisk final : public Disk {
   void fail_from(Op op, int nth, int errno_value) {
     plan(op, {nth, errno_value, Reach::kOn, std::nullopt});
   }
+  enum class Reach { kOnce, kOn, kPower };
+  // The nth call from one place fails; with it every later call of `op` (kOn), or every later call (kPower).
+  void fail_at(Op op, const Site& site, int nth, Reach reach, int errno_value) {
+    const std::lock_guard lock(mutex_);
+    at_site_ = AtSite{op, site, nth, Fault{0, errno_value, reach, std::nullopt}, false};
+  }
+  // Whether it came to that.
+  bool failed_at_site() const {
+    const std::lock_guard lock(mutex_);
+    return at_site_ && at_site_->failed;
+  }
   // The nth write takes the first `bytes` bytes only, and says so.
   void short_write(int nth, size_t bytes) { plan(Op::kWrite, {nth, 0, Reach::kOnce, bytes}); }
   // The nth write puts its first `bytes` bytes down and fails with EIO, and so does every call of any kind after it.
@@ -50,7 +68,17 @@ class FaultDisk final : public Disk {
   void heal() {
     const std::lock_guard lock(mutex_);
     for (auto& plans : plans_) plans.clear();
+    at_site_.reset();
     power_lost_ = false;
+  }
+  // From now on: where each call of `op` came from, in order.
+  void remember_sites() {
+    const std::lock_guard lock(mutex_);
+    remember_ = true;
+  }
+  std::vector<Site> sites(Op op) const {
+    const std::lock_guard lock(mutex_);
+    return sites_[index(op)];
   }
   // Calls of `op` so far, failed ones included.
   int calls(Op op) const {
@@ -111,12 +139,18 @@ class FaultDisk final : public Disk {
   }
 
  private:
-  enum class Reach { kOnce, kOn, kPower };
   struct Fault {
     int at = 0;  // number of the call, counted from the first
     int errno_value = 0;
     Reach reach = Reach::kOnce;
     std::optional<size_t> bytes;
+  };
+  struct AtSite {
+    Op op;
+    Site site;
+    int left = 0;
+    Fault fault;
+    bool failed = false;
   };
   static size_t index(Op op) { return static_cast<size_t>(op); }
 
@@ -126,10 +160,29 @@ class FaultDisk final : public Disk {
     plans_[index(op)].push_back(fault);
   }
 
+  // Behind here(), next() and the disk's own function.
+  [[gnu::noinline]] static Site here() {
+    constexpr int kOurs = 3;
+    std::array<void*, kOurs + 4> frames{};
+    (void)::backtrace(frames.data(), static_cast<int>(frames.size()));
+    Site site{};
+    std::copy(frames.begin() + kOurs, frames.end(), site.begin());
+    return site;
+  }
+
   // Counts a call; what is to go wrong with it, if anything.
-  std::optional<Fault> next(Op op) {
+  [[gnu::noinline]] std::optional<Fault> next(Op op) {
     const std::lock_guard lock(mutex_);
     const int call = ++calls_[index(op)];
+    if (remember_) sites_[index(op)].push_back(here());
+    if (at_site_ && at_site_->op == op) {
+      const bool on = at_site_->failed && at_site_->fault.reach == Reach::kOn;
+      if (on || (!at_site_->failed && here() == at_site_->site && --at_site_->left == 0)) {
+        at_site_->failed = true;
+        power_lost_ = at_site_->fault.reach == Reach::kPower;
+        return at_site_->fault;
+      }
+    }
     if (power_lost_) return Fault{call, EIO, Reach::kPower, std::nullopt};
     for (const Fault& fault : plans_[index(op)]) {
       if (fault.at != call && !(fault.reach == Reach::kOn && fault.at < call)) continue;
@@ -148,6 +201,9 @@ class FaultDisk final : public Disk {
   std::array<int, 8> calls_{};
   std::array<std::vector<Fault>, 8> plans_;
   bool power_lost_ = false;
+  bool remember_ = false;
+  std::optional<AtSite> at_site_;
+  std::array<std::vector<Site>, 8> sites_;
 };
 
 }  // namespace agentmesh::tests
