@@ -424,6 +424,10 @@ def show(seen, against):
         for name, value in parts:
             print(f"  {name:<74}{value:>7.1f}")
         print(f"  allocations of a round trip: {seen['micro']['governed/moderate']['allocations']:.0f}")
+    if "audit" in seen:
+        print("\nthe log by itself, µs where nothing else is said")
+        for row in seen["audit"]:
+            print(f"  {row}")
 
 
 def markdown(seen):
@@ -453,9 +457,18 @@ def machine():
     return f"{model}, {os.cpu_count()} cores, {platform.system()} {platform.release()}"
 
 
+def audit(bench):
+    """The log by itself (audit_bench), as it says it."""
+    program = os.path.join(bench.bin, "audit_bench")
+    done = subprocess.run([program, "--records", str(max(10_000, int(1_000_000 * min(1, bench.scale))))],
+                          stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.splitlines()
+
+
 def main():
     everything = {"one_core": one_core, "latency": latency, "throughput": throughput, "large": large, "start": start, "durable": durable,
-                  "many": many, "policy": policy, "growth_rules": growth_rules, "growth_log": growth_log, "micro": micro}
+                  "many": many, "policy": policy, "growth_rules": growth_rules, "growth_log": growth_log, "micro": micro,
+                  "audit": audit}
     parser = argparse.ArgumentParser(description="Measures AgentMesh over real pipes, in turns with a bare byte pump.")
     parser.add_argument("--build", default="build/release", help=argparse.SUPPRESS)
     parser.add_argument("--json", help="where the figures go (default: BUILD/bench.json)")
