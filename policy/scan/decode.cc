@@ -109,6 +109,9 @@ bool take_run(std::string_view run, size_t begin, std::vector<Encoded>& out) {
       return true;
     }
   }
+  // Paths and names in small letters: no text comes out as that.
+  if (std::none_of(run.begin(), run.end(), [](char c) { return c >= 'A' && c <= 'Z'; }))
+    return false;
   std::string content = base64_content(run);
   if (!mostly_printable(content)) return false;
   out.push_back({begin, begin + run.size(), std::move(content)});
@@ -203,6 +206,8 @@ Folded fold(std::string_view text) {
       } else {
         put(text.substr(i, 1), i);
       }
+    } else if (point.value == 0xFFFD) {
+      put(text.substr(i, point.bytes), i);
     } else if (is_default_ignorable(point.value)) {
       out.changed = true;
     } else if (point.value == 0xA0 || point.value == 0x2028 || point.value == 0x2029 ||

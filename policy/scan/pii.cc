@@ -158,15 +158,28 @@ constexpr std::array<std::string_view, 12> kPhoneWords = {
 
 // A run of digits with single separators, as found.
 struct Number {
-  std::string digits;
+  static constexpr size_t kMost = 24;
+  std::array<char, kMost> first{};
+  size_t count = 0;
   size_t begin = 0;
   size_t end = 0;
   char separator = '\0';  // the first one
   bool plus = false;
+
+  std::string_view digits() const { return {first.data(), count}; }
 };
 
+// 2026-03-18, 2026/03/18
+bool is_date(std::string_view text, const Number& number) {
+  const std::string_view d = number.digits();
+  return d.size() == 8 && number.end - number.begin == 10 && (d[0] == '1' || d[0] == '2') &&
+         (number.separator == '-' || number.separator == '/') &&
+         text[number.begin + 4] == number.separator && text[number.begin + 7] == number.separator;
+}
+
 void judge(std::string_view text, const Number& number, std::vector<Hit>& hits) {
-  const std::string& d = number.digits;
+  const std::string_view d = number.digits();
+  if (is_date(text, number)) return;
   const auto near = [&](const auto& words) {
     return has_word_near(text, number.begin, number.end, words);
   };
@@ -207,10 +220,10 @@ Number number_at(std::string_view text, size_t at) {
     ++i;
   }
   size_t gap = 0;
-  for (; i < text.size() && number.digits.size() < 24; ++i) {
+  for (; i < text.size() && number.count < Number::kMost; ++i) {
     const char c = text[i];
     if (is_digit(c)) {
-      number.digits.push_back(c);
+      number.first[number.count++] = c;
       number.end = i + 1;
       gap = 0;
     } else if ((c == ' ' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')') && gap < 2) {
@@ -220,7 +233,7 @@ Number number_at(std::string_view text, size_t at) {
       break;
     }
   }
-  if (number.digits.empty()) number.end = at + 1;
+  if (number.count == 0) number.end = at + 1;
   return number;
 }
 
@@ -374,7 +387,7 @@ void find_pii(std::string_view text, std::vector<Hit>& hits) {
       const bool ends = number.end >= text.size() || !is_alnum(text[number.end]);
       const bool decimal =
           i >= 2 && (text[i - 1] == '.' || text[i - 1] == ',') && is_digit(text[i - 2]);
-      if (ends && !decimal && number.digits.size() >= 7) judge(text, number, hits);
+      if (ends && !decimal && number.count >= 7) judge(text, number, hits);
       i = std::max(number.end, i + 1);
       while (i < text.size() && is_digit(text[i])) ++i;
     } else {

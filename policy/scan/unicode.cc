@@ -43,12 +43,19 @@ bool is_mark(uint32_t c) {
 
 enum class Kind { kHidden, kEscape, kStray };
 
+// What is shown instead, spelled only where somebody wants to show it.
+struct Note {
+  enum class What { kNothing, kCodePoint, kEscape, kTags, kSelectors, kInvisible };
+  What what = What::kNothing;
+  uint32_t value = 0;  // a code point, the byte behind ESC, a count
+};
+
 struct Seen {
   Kind kind = Kind::kHidden;
   Severity severity = Severity::kLow;
   size_t begin = 0;
   size_t end = 0;
-  std::string note;
+  Note note;
 };
 
 std::string name_of(uint32_t code_point) {
@@ -62,8 +69,27 @@ std::string name_of(uint32_t code_point) {
   return out + ">";
 }
 
-std::string counted(const char* what, size_t count) {
-  return "<hidden: " + std::to_string(count) + " " + what + ">";
+std::string spelled(const Note& note) {
+  constexpr const char* kNames[] = {"NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL",
+                                    "BS",  "HT",  "LF",  "VT",  "FF",  "CR",  "SO",  "SI",
+                                    "DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB",
+                                    "CAN", "EM",  "SUB", "ESC", "FS",  "GS",  "RS",  "US"};
+  const auto counted = [&](const char* what) {
+    return "<hidden: " + std::to_string(note.value) + " " + what + ">";
+  };
+  switch (note.what) {
+    case Note::What::kNothing: return {};
+    case Note::What::kCodePoint:
+      return note.value < 0x20    ? std::string("<") + kNames[note.value] + ">"
+             : note.value == 0x7F ? "<DEL>"
+                                  : name_of(note.value);
+    case Note::What::kEscape:
+      return note.value == 0 ? "<ESC>" : std::string("<ESC>") + static_cast<char>(note.value);
+    case Note::What::kTags: return counted("tag characters");
+    case Note::What::kSelectors: return counted("variation selectors");
+    case Note::What::kInvisible: return counted("invisible characters");
+  }
+  return {};
 }
 
 class Scanner {
@@ -104,8 +130,11 @@ class Scanner {
       const bool override_ = c == 0x202D || c == 0x202E;
       if (override_ || !line_has_right_to_left(at)) {
         const bool closes = c == 0x202C || c == 0x2069;
-        seen_.push_back({Kind::kHidden, override_ || !closes ? Severity::kHigh : Severity::kMedium,
-                         at, next, name_of(c)});
+        seen_.push_back({Kind::kHidden,
+                         override_ || !closes ? Severity::kHigh : Severity::kMedium,
+                         at,
+                         next,
+                         {Note::What::kCodePoint, c}});
       }
     } else if (c == 0xFEFF && at == 0) {
       // a byte order mark
@@ -135,7 +164,11 @@ class Scanner {
                 (between(point.value, 0xE0030, 0xE0039) || between(point.value, 0xE0061, 0xE007A));
     }
     if (!(before_ == 0x1F3F4 && closed && letters && count <= 8))
-      seen_.push_back({Kind::kHidden, Severity::kHigh, at, end, counted("tag characters", count)});
+      seen_.push_back({Kind::kHidden,
+                       Severity::kHigh,
+                       at,
+                       end,
+                       {Note::What::kTags, static_cast<uint32_t>(count)}});
     before_ = 0xE007F;
     return end;
   }
@@ -155,10 +188,13 @@ class Scanner {
                           between(before_, '0', '9') || before_ == '#' || before_ == '*' ||
                           joins(before_);
     if (count > 2 || (count == 2 && first >= 0xE0100)) {
-      seen_.push_back(
-          {Kind::kHidden, Severity::kHigh, at, end, counted("variation selectors", count)});
+      seen_.push_back({Kind::kHidden,
+                       Severity::kHigh,
+                       at,
+                       end,
+                       {Note::What::kSelectors, static_cast<uint32_t>(count)}});
     } else if (!on_emoji || (first >= 0xE0100 && !joins(before_))) {
-      strays_.push_back({Kind::kStray, Severity::kMedium, at, end, ""});
+      strays_.push_back({Kind::kStray, Severity::kMedium, at, end, {}});
       if (first >= 0xE0100) ++split_;
     }
     before_ = 0xFE0F;
@@ -174,7 +210,7 @@ class Scanner {
       end += point.bytes;
       ++count;
     }
-    if (count > 8) seen_.push_back({Kind::kHidden, Severity::kLow, at, end, ""});
+    if (count > 8) seen_.push_back({Kind::kHidden, Severity::kLow, at, end, {}});
     before_ = 0x300;
     return end;
   }
@@ -206,10 +242,13 @@ class Scanner {
       return end;
     }
     if (count >= 4) {
-      seen_.push_back(
-          {Kind::kHidden, Severity::kHigh, at, end, counted("invisible characters", count)});
+      seen_.push_back({Kind::kHidden,
+                       Severity::kHigh,
+                       at,
+                       end,
+                       {Note::What::kInvisible, static_cast<uint32_t>(count)}});
     } else {
-      strays_.push_back({Kind::kStray, Severity::kMedium, at, end, ""});
+      strays_.push_back({Kind::kStray, Severity::kMedium, at, end, {}});
       const bool splits =
           (is_ascii_alnum(before_) && (is_ascii_alnum(behind) || behind == ' ')) ||
           (before_ == ' ' && is_ascii_alnum(behind) && !strays_.empty() && split_ > 0);
@@ -229,14 +268,14 @@ class Scanner {
     for (Seen& stray : strays_) {
       stray.kind = Kind::kHidden;
       stray.severity = severity;
-      seen_.push_back(std::move(stray));
+      seen_.push_back(stray);
     }
     std::sort(seen_.begin(), seen_.end(),
               [](const Seen& a, const Seen& b) { return a.begin < b.begin; });
   }
 
-  void escape(size_t at, size_t end, Severity severity, std::string note) {
-    seen_.push_back({Kind::kEscape, severity, at, end, std::move(note)});
+  void escape(size_t at, size_t end, Severity severity, Note note) {
+    seen_.push_back({Kind::kEscape, severity, at, end, note});
     before_ = 0;
   }
 
@@ -262,21 +301,14 @@ class Scanner {
     if (kind == '[') return control_sequence(at, body);
     if (kind == ']' || kind == 'P' || kind == 'X' || kind == '^' || kind == '_') {
       escape(at, body, Severity::kHigh,
-             c == 0x1B ? std::string("<ESC>") + static_cast<char>(kind) : name_of(c));
+             c == 0x1B ? Note{Note::What::kEscape, kind} : Note{Note::What::kCodePoint, c});
       return body;
     }
     if (c == 0x1B) {
-      escape(at, next, Severity::kHigh, "<ESC>");
+      escape(at, next, Severity::kHigh, {Note::What::kEscape, 0});
       return next;
     }
-    constexpr const char* kNames[] = {"NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL",
-                                      "BS",  "HT",  "LF",  "VT",  "FF",  "CR",  "SO",  "SI",
-                                      "DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB",
-                                      "CAN", "EM",  "SUB", "ESC", "FS",  "GS",  "RS",  "US"};
-    escape(at, next, Severity::kMedium,
-           c < 0x20    ? std::string("<") + kNames[c] + ">"
-           : c == 0x7F ? "<DEL>"
-                       : name_of(c));
+    escape(at, next, Severity::kMedium, {Note::What::kCodePoint, c});
     return next;
   }
 
@@ -293,7 +325,7 @@ class Scanner {
       i = stop + 1;
     }
     const bool colour = final == 'm' && !hides;
-    escape(at, body, colour ? Severity::kLow : Severity::kHigh, "<ESC>[");
+    escape(at, body, colour ? Severity::kLow : Severity::kHigh, {Note::What::kEscape, '['});
     return body;
   }
 
@@ -358,8 +390,8 @@ void find_hidden(std::string_view text, bool for_tool, std::vector<Hit>& hits) {
 std::vector<Edit> neutralise(std::string_view text) {
   std::vector<Edit> edits;
   if (is_quiet(text)) return edits;
-  for (Seen& seen : Scanner(text).run())
-    edits.push_back({seen.begin, seen.end, std::move(seen.note)});
+  for (const Seen& seen : Scanner(text).run())
+    edits.push_back({seen.begin, seen.end, spelled(seen.note)});
   return edits;
 }
 
