@@ -210,8 +210,7 @@ class Tokenizer {
 
 }  // namespace
 
-bool SqlToken::is(std::string_view lower) const {
-  if (kind != SqlTokenKind::kWord || text.size() != lower.size()) return false;
+bool SqlToken::is_spelled(std::string_view lower) const {
   for (size_t i = 0; i < lower.size(); ++i) {
     const char c = text[i];
     if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c) != lower[i]) return false;

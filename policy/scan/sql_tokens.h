@@ -20,7 +20,12 @@ struct SqlToken {
   std::string_view text;  // without quotes for names and strings
   uint32_t depth = 0;     // of parentheses: a '(' has the depth outside, as has its ')'
 
-  bool is(std::string_view lower) const;  // a word, ASCII case aside
+  // A word, ASCII case aside. Asked of many words in a row: the length and the first letter answer nearly always.
+  bool is(std::string_view lower) const {
+    return kind == SqlTokenKind::kWord && text.size() == lower.size() && !lower.empty() &&
+           (text[0] | 0x20) == (lower[0] | 0x20) && is_spelled(lower);
+  }
+  bool is_spelled(std::string_view lower) const;
   bool sign(char c) const {
     return kind == SqlTokenKind::kSign && text.size() == 1 && text[0] == c;
   }

@@ -63,7 +63,7 @@ TEST_CASE("statements are classed by what they do") {
       {"ALTER TABLE pets DROP COLUMN age", "destructive"},
       {"DROP TABLE pets", "destructive"},
       {"truncate pets", "destructive"},
-      {"TRUNCATE(3.7, 0)", "unparsed"},
+      {"TRUNCATE(3.7, 0)", "destructive"},
       {"CREATE USER eve", "privilege"},
       {"GRANT ALL ON pets TO eve", "privilege"},
       {"SET search_path TO shop", "read_only"},
