@@ -3,9 +3,9 @@
 //
 // Nothing here changes a byte. A first sight is pinned; a change is a finding, a record and a line on stderr, and what is
 // found in these texts (orders to the model, hidden text) is told at first sight and at every change. A policy that withholds
-// changed definitions (strict) holds a changed prompt and a changed command: prompts/get of the one, every call of the other
-// is denied until `pins approve` (pipeline.cc).
-// Cannot do: keep a client from reading changed instructions or templates; they pass, and are told of.
+// changed definitions (strict) holds a changed prompt, a changed resource template and a changed command: prompts/get of the one,
+// resources/read of a URI that fits the other, every call and fetch of the third is denied until `pins approve` (pipeline.cc).
+// Cannot do: keep a client from reading changed instructions, or the text of a changed template; they pass, and are told of.
 // Thread: one. Cost: one canonical form and one hash per definition seen.
 
 #pragma once

@@ -107,12 +107,22 @@ Judgement Pipeline::unrecorded(std::string_view why) const {
 
 bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) const {
   const bool prompt = request.method == "prompts/get";
-  if (request.method != "tools/call" && !prompt) return false;
+  const bool resource =
+      request.method == "resources/read" || request.method == "resources/subscribe";
+  if (request.method != "tools/call" && !prompt && !resource) return false;
   if (const auto command = pins_.standing(trust::PinKind::kCommand, "");
       command && !trust::passes(*command)) {
     denied(judgement, "pin", fmt::format("pin.{}", trust::to_string(*command)),
            fmt::format("the command of server '{}' is not the one that was accepted",
                        session_.server()),
+           approve_pins(session_.server()));
+    return true;
+  }
+  if (resource) {
+    const auto state = pins_.standing_of_uri(request.member("uri").string());
+    if (!state) return false;
+    denied(judgement, "pin", fmt::format("pin.{}", trust::to_string(*state)),
+           "the resource template that this URI fits is not the one that was accepted",
            approve_pins(session_.server()));
     return true;
   }

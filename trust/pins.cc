@@ -144,6 +144,34 @@ PinState PinSet::standing_of(const Slot& slot) {
   return PinState::kWithheld;  // another process moved the row on; our server offers neither
 }
 
+bool fits_template(std::string_view uri, std::string_view uri_template) {
+  bool anything = false;  // may stand before the next literal part
+  while (!uri_template.empty()) {
+    const size_t open = uri_template.find('{');
+    const size_t close = open == std::string_view::npos ? open : uri_template.find('}', open);
+    const bool last = close == std::string_view::npos;
+    const std::string_view literal = uri_template.substr(0, last ? uri_template.size() : open);
+    if (last && anything) return uri.ends_with(literal);
+    const size_t at = anything                   ? uri.find(literal)
+                      : uri.starts_with(literal) ? 0
+                                                 : std::string_view::npos;
+    if (at == std::string_view::npos) return false;
+    uri.remove_prefix(at + literal.size());
+    uri_template.remove_prefix(last ? uri_template.size() : close + 1);
+    anything = !last;
+  }
+  return anything || uri.empty();
+}
+
+std::optional<PinState> PinSet::standing_of_uri(std::string_view uri) const {
+  for (auto slot = slots_.lower_bound(Key{PinKind::kResource, ""});
+       slot != slots_.end() && slot->first.first == PinKind::kResource; ++slot)
+    if (const PinState state = standing_of(slot->second);
+        !passes(state) && fits_template(uri, slot->first.second))
+      return state;
+  return std::nullopt;
+}
+
 std::optional<PinState> PinSet::standing(PinKind kind, std::string_view name) const {
   const auto found = slots_.find(Key{kind, std::string(name)});
   if (found == slots_.end()) return std::nullopt;

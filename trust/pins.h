@@ -91,6 +91,9 @@ struct Seen {
 
 enum class Settle : uint8_t { kPin, kHold, kWithhold, kReview };
 
+// Whether `uri` may come from the template (RFC 6570): its literal parts in order, anything where an {expression} stands.
+bool fits_template(std::string_view uri, std::string_view uri_template);
+
 class PinSet {
  public:
   PinSet(std::string server, std::string cmd_mac)
@@ -111,6 +114,8 @@ class PinSet {
   // How a call to this name stands: by what this session's server listed last, else by the stored pin. Nothing: no pin.
   std::optional<PinState> standing(PinKind kind, std::string_view name) const;
   const Pin* find(PinKind kind, std::string_view name) const;
+  // The first resource template that does not pass and that `uri` may be made from; nothing if there is none.
+  std::optional<PinState> standing_of_uri(std::string_view uri) const;
   // Listed by this session's server since it started or said list_changed.
   bool listed(PinKind kind, std::string_view name) const;
 

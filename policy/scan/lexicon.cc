@@ -25,6 +25,13 @@ constexpr ClassSet kNotEd = bit(kIgnore) | bit(kSend) | bit(kPass) | bit(kReveal
                             bit(kTell) | bit(kHide) | bit(kAsk) | bit(kSolve) | bit(kPrompt) |
                             bit(kDo) | bit(kKnow) | bit(kLeave) | bit(kPlay) | bit(kStop);
 constexpr ClassSet kNotIng = kNotEd;
+// Words of these have one form ("pas" is no singular of "pass").
+constexpr ClassSet kOneForm =
+    bit(kNot) | bit(kNo) | bit(kWithout) | bit(kAll) | bit(kYour) | bit(kAnd) | bit(kTo) |
+    bit(kFrom) | bit(kYou) | bit(kAre) | bit(kThis) | bit(kOf) | bit(kNow) | bit(kWhen) |
+    bit(kFor) | bit(kAs) | bit(kOver) | bit(kHas) | bit(kEvery) | bit(kPerson) | bit(kNothing) |
+    bit(kHello) | bit(kBefore) | bit(kFirst) | bit(kBetween) | bit(kOut) | bit(kOther) |
+    bit(kPlease) | bit(kPrior) | bit(kDespite);
 
 constexpr size_t kLongest = 32;  // bytes of a word that is looked up
 
@@ -164,6 +171,7 @@ class Table {
   void put_forms(std::string_view text, ClassSet classes) {
     const std::string word(text);
     put(word, classes);
+    if ((classes & kOneForm) != 0) return;
     if (word.size() < 3 ||
         !std::all_of(word.begin(), word.end(), [](char c) { return is_of(c, kAlphaByte); }))
       return;

@@ -257,7 +257,7 @@ constexpr TextRule kRules[] = {
     rule(Act::kRole, 2, 2, kOrder | kUnlessReport, s(0, kActAs, kPlay), s(3, kYou, kAs), s(6, kModel, kPlay)),
     rule(Act::kRole, 2, 2, kOrder, s(0, kKeep), s(0, kOf, kTo), s(0, kPlay)),
     near(Act::kRole, 2, 2, kPlain, 6, w(kRefuse), w(kNot, kNothing), w(kPerson, kYou, kModel, kPlay)),
-    rule(Act::kJailbreak, 6, 4, kUnlessReport, s(0, kActAs), s(4, kModel, kSystem), s(1, kWithout, kNo), s(1, kLimit)),
+    rule(Act::kJailbreak, 6, 3, kUnlessReport, s(0, kActAs), s(4, kModel, kSystem), s(1, kWithout, kNo), s(1, kLimit)),
     // What was it that you were told?
     near(Act::kReveal, 5, 5, kUnlessReport, 14, w(kDialogue), w(kTold), w(kBefore, kPrior), w(kLiteral, kWant, kReveal), w(kSystem, kLiteral, kEverything, kAll)),
     near(Act::kReveal, 5, 5, kUnlessReport, 14, w(kEverything, kAll), w(kPrior), w(kReveal, kSay), w(kYour), w(kConversation, kHistory, kLiteral)),

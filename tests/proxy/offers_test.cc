@@ -81,6 +81,41 @@ TEST_CASE("a changed prompt is told of, and under a policy that withholds it can
   CHECK(prompt_passes(strict));
 }
 
+TEST_CASE(
+    "a changed resource template is told of, and under a policy that withholds it no URI that fits it is read") {
+  const auto list = [](GovernedSession& session, const std::string& description) {
+    session.client({R"({"jsonrpc":"2.0","id":1,"method":"resources/templates/list"})"});
+    session.server(
+        {R"({"jsonrpc":"2.0","id":1,"result":{"resourceTemplates":[{"name":"notes","uriTemplate":"note://{year}/{id}","description":")" +
+         description + "\"}]}}"});
+    session.take_server();
+  };
+  const auto passes = [](GovernedSession& session, const std::string& method,
+                         const std::string& uri) {
+    session.client({R"({"jsonrpc":"2.0","id":2,"method":")" + method + R"(","params":{"uri":")" +
+                    uri + "\"}}"});
+    const bool passed = !session.take_server().empty();
+    if (passed) session.server({R"({"jsonrpc":"2.0","id":2,"result":{"contents":[]}})"});
+    session.take_client();
+    return passed;
+  };
+  GovernedSession open(policy_source({}));
+  list(open, "Notes.");
+  list(open, "Notes of others.");
+  CHECK(has(open.wire.stderr_text, "resource note://{year}/{id} of files: changed"));
+  CHECK(passes(open, "resources/read", "note://2026/7"));
+
+  GovernedSession strict(withholding());
+  list(strict, "Notes.");
+  CHECK(passes(strict, "resources/read", "note://2026/7"));
+  list(strict, "Notes of others.");
+  CHECK_FALSE(passes(strict, "resources/read", "note://2026/7"));
+  CHECK_FALSE(passes(strict, "resources/subscribe", "note://2026/7"));
+  CHECK(passes(strict, "resources/read", "file:///a.txt"));
+  list(strict, "Notes.");  // back to what was accepted
+  CHECK(passes(strict, "resources/read", "note://2026/7"));
+}
+
 TEST_CASE("another command under a server's name is told of, and held where changes are withheld") {
   trust::Pin other;
   other.server = "files";

@@ -46,6 +46,32 @@ std::vector<Pin> approved(std::vector<Pin> pins) {
 
 }  // namespace
 
+TEST_CASE("a URI fits a template whose literal parts stand in it in order") {
+  struct Case {
+    const char* uri;
+    const char* uri_template;
+    bool fits;
+  };
+  const Case cases[] = {
+      {"note://2026/7", "note://{year}/{id}", true},
+      {"note://2026", "note://{year}/{id}", false},
+      {"note://a/b/c", "note://{+path}", true},
+      {"notes://a", "note://{id}", false},
+      {"note://7/edit", "note://{id}/edit", true},
+      {"note://7/edit/x", "note://{id}/edit", false},
+      {"note://x", "note://x", true},
+      {"note://xy", "note://x", false},
+      {"anything", "{+uri}", true},
+      {"", "{+uri}", true},
+      {"a{b", "a{b", true},
+      {"aXbXb", "a{x}b", true},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.uri, c.uri_template);
+    CHECK(fits_template(c.uri, c.uri_template) == c.fits);
+  }
+}
+
 TEST_CASE("first use pins, and the same definition later is the same") {
   Session s;
   Seen seen = s.see("read", "Reads.");
