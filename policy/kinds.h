@@ -1,6 +1,6 @@
 // Kinds: what a tool does, guessed from the words of its name where `tools:` does not say it.
 //
-// The table is data, in one place (kinds.cc), grown by measuring over real tool lists: at most one tool in ten should stay
+// The table is data, in one place (kind_words.cc), grown by measuring over real tool lists: at most one tool in ten should stay
 // unknown. It errs towards the more dangerous reading; `tools:` puts right what it gets wrong.
 // Pure functions, any thread; nothing allocated for names up to 64 bytes.
 

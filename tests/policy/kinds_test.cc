@@ -1,0 +1,51 @@
+#include "policy/kinds.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/verdict.h"
+#include "tests/catch.h"
+
+using namespace agentmesh::policy;
+
+// Names as servers give them: what takes away, runs or sends is never taken for reading, nor for nothing known.
+TEST_CASE("a tool's name tells what it does, and what is doubtful is taken for the worse") {
+  struct Case {
+    Kind kind;
+    std::string_view names;  // apart by blanks
+  };
+  const Case cases[] = {
+      {Kind::kRead,
+       "list_deleted_items search_files read_graph get_issue describe_instances preview_changes lookup_user count_rows summarize_text check_deployment_status get_run_logs list_executions resolve_library_id validate_schema ping_host show_branches get_post list_messages get_current_time convert_time sequentialthinking"},
+      {Kind::kQuery, "explain_query"},
+      {Kind::kWrite,
+       "git_reset git_checkout git_commit git_stash git_rebase archive_channel factory_reset expire_session stop_container unpublish_page close_issue merge_pull_request dismiss_review rollback_release deactivate_user ban_member kick_user leave_channel unfollow overwrite_file replace_in_file str_replace_editor apply_patch apply_diff insert_content append_rows upsert_record bulk_insert import_csv sync_folder set_env put_object copy_object rename_file chmod mkdir touch_file scaffold_project start_process restart_service docker_compose_up schedule_job transfer_funds pay_invoice place_order buy_stock submit_form book_flight checkout_cart charge_card refund_payment"},
+      {Kind::kNetwork,
+       "git_push browser_click browser_type puppeteer_navigate scrape_url web_fetch crawl_site curl download_file"},
+      {Kind::kMessage,
+       "send_sms slack_post_message tweet broadcast reply_to_thread invite_user notify_team email_report forward_email"},
+      {Kind::kExport, "restore_backup s3_upload share_file publish_package"},
+      {Kind::kExecute,
+       "uninstall_app kill_process terminate_instances deploy_app run_terminal_cmd evaluate_script browser_evaluate python_repl node_eval exec_sql call_function invoke_lambda trigger_workflow launch_app npm_install pip_install kubectl_apply terraform_apply ansible_playbook dispatch_event"},
+      {Kind::kDelete,
+       "git_clean branch_delete trash_message move_to_trash empty_trash wipe_device erase_disk clear_cache flush_db flushall revoke_token destroy_vm prune_images purge_queue discard_draft truncate_table drop_collection rm_rf rmdir unlink_file get_delete_log view_trash"},
+  };
+  for (const Case& c : cases) {
+    for (size_t begin = 0; begin < c.names.size();) {
+      const size_t end = std::min(c.names.find(' ', begin), c.names.size());
+      const std::string name(c.names.substr(begin, end - begin));
+      CAPTURE(name);
+      CHECK(to_string(read_name(name).kind) == to_string(c.kind));
+      begin = end + 1;
+    }
+  }
+}
+
+TEST_CASE("a word has one kind, and stands in the table once") {
+  std::vector<std::string_view> words;
+  for (const KindWord& word : kind_words()) words.push_back(word.word);
+  std::sort(words.begin(), words.end());
+  CHECK(std::adjacent_find(words.begin(), words.end()) == words.end());
+}
