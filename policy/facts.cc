@@ -8,6 +8,8 @@
 #include "policy/look.h"
 #include "policy/roots.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/pii.h"
+#include "policy/scan/secrets.h"
 
 namespace agentmesh::policy {
 
@@ -97,8 +99,11 @@ void Inspection::settle(const Walk& walk) {
       continue;
     }
     const bool whole = hit.end <= hit.begin;
-    add_span(walk, what, whole ? 0 : hit.begin, whole ? walk.text().size() : hit.end,
-             "[redacted:" + std::string(hit.id) + "]");
+    std::string marker = "[redacted:" + std::string(hit.id);
+    // Two keys of one object stay two.
+    if (walk.what() == Walk::What::kKey && ++keys_marked_ > 1)
+      marker += " " + std::to_string(keys_marked_);
+    add_span(walk, what, whole ? 0 : hit.begin, whole ? walk.text().size() : hit.end, marker + "]");
   }
   hits_.clear();
 }
@@ -110,6 +115,24 @@ std::optional<scan::SqlClass> sql_class_from(std::string_view word) {
     if (scan::to_string(static_cast<scan::SqlClass>(i)) == word)
       return static_cast<scan::SqlClass>(i);
   return std::nullopt;
+}
+
+// A place is made of keys, and a key may be what must not be told: a finding says where, never what.
+void mask_places(std::vector<Finding>& findings) {
+  std::vector<scan::Hit> hits;
+  for (Finding& finding : findings) {
+    hits.clear();
+    scan::find_secrets(finding.where, "", hits);
+    scan::find_pii(finding.where, hits);
+    std::sort(hits.begin(), hits.end(),
+              [](const scan::Hit& a, const scan::Hit& b) { return a.begin > b.begin; });
+    size_t done = finding.where.size();
+    for (const scan::Hit& hit : hits) {
+      if (hit.end <= hit.begin || hit.end > done) continue;
+      finding.where.replace(hit.begin, hit.end - hit.begin, "[redacted]");
+      done = hit.begin;
+    }
+  }
 }
 
 void settle_facts(const RuleSet& set, const Input& input, Seen& out) {
@@ -204,6 +227,7 @@ void look(const RuleSet& set, const Input& input, Seen& out) {
       break;
   }
   if (input.recorded != nullptr) remember(set, input, out);
+  if (out.facts.secret || out.facts.pii) mask_places(out.findings);
   settle_facts(set, input, out);
 }
 

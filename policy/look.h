@@ -51,6 +51,7 @@ class Inspection {
   Seen& seen_;
   size_t left_;
   bool noted_ = false;
+  size_t keys_marked_ = 0;  // keys of objects that a marker stands in
   std::vector<scan::Hit> hits_;
   std::vector<Count> counts_;
 };

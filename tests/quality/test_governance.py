@@ -44,6 +44,25 @@ class Results(unittest.TestCase):
                               KEY[:4]: None})
             self.assertNotIn("isError", result)
 
+    def test_what_is_hard_to_splice_stays_valid_json_without_the_secret(self):
+        other, token = "AKIAR8FAKEG5MEQD7WVT", "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+        nested = json.dumps({"a": json.dumps({"token": KEY, "n": 1}), "b": 2})
+        results = ({"content": [{"type": "text", "text": nested}]},
+                   {"content": [], "structuredContent": {KEY: 1, other: 2, "deep": {KEY: 3}}},
+                   {"content": [{"type": "text", "text": "password=%s https://u:%s@h.example/%s" % (token, token, KEY)}]},
+                   {"content": [{"type": "text", "text": "key %s\u200b%s end" % (KEY[:8], KEY[8:])}]},
+                   {"content": [{"type": "text", "text": "\U0001f469 %s \U0001f469" % KEY}]},
+                   {"content": [{"type": "resource_link", "uri": "https://h.example/?k=" + KEY, "name": KEY}], "_meta": {"x": KEY}},
+                   {"isError": True, "content": [{"type": "text", "text": "bad " + token}]})
+        got = [answer["result"] for answer in self.answers("strict", *results)]
+        for secret in (KEY, other, token):
+            self.assertNotIn(secret, json.dumps(got))
+        self.assertEqual(json.loads(json.loads(got[0]["content"][0]["text"])["a"])["n"], 1)
+        # Two secrets that are keys stay two members.
+        self.assertEqual([v for v in got[1]["structuredContent"].values() if isinstance(v, int)], [1, 2])
+        self.assertEqual(got[4]["content"][0]["text"], "\U0001f469 [redacted:secret.aws-access-key] \U0001f469")
+        self.assertTrue(got[6]["isError"])
+
     def test_under_moderate_a_secret_in_a_result_is_told_of_and_arrives(self):
         result = self.answers("moderate", {"content": [{"type": "text", "text": KEY}]})[0]["result"]
         self.assertEqual(result["content"][0]["text"], KEY)
@@ -121,6 +140,23 @@ servers: {"quality": {private: true}}
                             ([read, fetch, send], "private-then-out"), ([fetch, read, send], "private-then-out"),
                             ([read, fetch, read], "default")):
             with outside.Session(tools, [json.dumps(note), json.dumps(orders)], policy=policy) as p:
+                last = None
+                for name, arguments in steps:
+                    last = p.ask([p.call(name, arguments)])[0]
+                self.assertEqual(outside.mark_of(last).get("rule"), rule, steps)
+
+    def test_two_steps_are_a_condition_and_a_refused_step_is_none(self):
+        policy = policy_file(self, self.POLICY + """
+tools: {"read_secret": {type: read}}
+rules:
+  - {name: no-secrets, tool: read_secret, action: deny}
+  - {name: read-then-fetch, condition: "session.private_read && action.type == 'network'", action: deny}
+""")
+        tools = [tool(name) for name in ("read_note", "read_secret", "fetch")]
+        read, refused, fetch = ("read_note", {"n": 0}), ("read_secret", {"n": 0}), ("fetch", {"url": "https://example.org/"})
+        for steps, rule in (([fetch, read], "default"), ([read, fetch], "read-then-fetch"), ([refused, fetch], "default"),
+                            ([read, read, fetch], "read-then-fetch")):
+            with outside.Session(tools, [json.dumps({"content": [{"type": "text", "text": "plain"}]})], policy=policy) as p:
                 last = None
                 for name, arguments in steps:
                     last = p.ask([p.call(name, arguments)])[0]
