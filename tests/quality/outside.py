@@ -61,7 +61,10 @@ class Session:
         if (policy or OPTIONS.policy) == "strict":  # a new server is held there: a person has looked at it
             self.pins()
             self.run("pins", "approve", name)
-            self.listed = self.ask([self.request("tools/list", {})])[0].get("result", {}).get("tools", [])
+            for _ in range(100):  # the running proxy learns of it between two messages
+                self.listed = self.ask([self.request("tools/list", {})])[0].get("result", {}).get("tools", [])
+                if self.listed or not tools:
+                    break
 
     def __enter__(self):
         return self

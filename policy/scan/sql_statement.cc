@@ -1,0 +1,423 @@
+#include "policy/scan/sql_statement.h"
+
+#include <array>
+
+#include "policy/scan/decode.h"
+#include "policy/scan/sql_functions.h"
+
+namespace agentmesh::policy::scan {
+namespace {
+
+// The tokens up to the parenthesis that closes what encloses `from`.
+SqlTokens enclosed(SqlTokens tokens, size_t from) {
+  size_t end = from;
+  while (end < tokens.size() && tokens[end].depth >= tokens[from].depth) ++end;
+  return tokens.subspan(from, end - from);
+}
+
+// True if the condition that begins at `from` holds for every row: TRUE, 1, 1=1, 'a'='a', x=x, or ends in OR with such.
+bool always_true(SqlTokens tokens, size_t from) {
+  const uint32_t depth = token_at(tokens, from).depth;
+  size_t end = from;
+  while (end < tokens.size() && tokens[end].depth >= depth &&
+         !(tokens[end].depth == depth &&
+           one_of(tokens[end], {"order", "limit", "returning", "group", "option"})))
+    ++end;
+  SqlTokens condition = tokens.subspan(from, end - from);
+  for (size_t i = condition.size(); i-- > 0;) {
+    if (condition[i].depth == depth && (condition[i].is("or") || condition[i].text == "||")) {
+      if (always_true(condition.subspan(i + 1), 0)) return true;
+      break;
+    }
+  }
+  while (condition.size() >= 2 && condition.front().sign('(') && condition.back().sign(')'))
+    condition = condition.subspan(1, condition.size() - 2);
+  if (condition.size() == 1)
+    return condition[0].is("true") ||
+           (condition[0].kind == SqlTokenKind::kNumber &&
+            condition[0].text.find_first_not_of("0.") != std::string_view::npos);
+  if (condition.size() != 3 || condition[0].kind != condition[2].kind) return false;
+  const std::string_view op = condition[1].text;
+  const bool same = ascii_lower(condition[0].text) == ascii_lower(condition[2].text);
+  if (op == "=" || op == "<=" || op == ">=" || condition[1].is("like")) return same;
+  return !same && condition[0].kind == SqlTokenKind::kNumber && (op == "<>" || op == "!=");
+}
+
+// What a statement may begin with: everything that classify() asks for.
+constexpr std::array<std::string_view, 89> kVerbs = {
+    "abort",   "alter",     "analyze",  "attach",     "backup",     "begin",     "binlog",
+    "bulk",    "call",      "change",   "checkpoint", "close",      "cluster",   "comment",
+    "commit",  "copy",      "create",   "dbcc",       "deallocate", "declare",   "delete",
+    "deny",    "desc",      "describe", "detach",     "discard",    "do",        "drop",
+    "end",     "exec",      "execute",  "explain",    "export",     "fetch",     "flush",
+    "from",    "go",        "grant",    "handler",    "help",       "if",        "import",
+    "insert",  "install",   "kill",     "list",       "listen",     "load",      "lock",
+    "merge",   "notify",    "optimize", "pragma",     "prepare",    "print",     "purge",
+    "put",     "reassign",  "refresh",  "reindex",    "release",    "remove",    "rename",
+    "replace", "reset",     "restore",  "revoke",     "rollback",   "savepoint", "security",
+    "select",  "set",       "show",     "shutdown",   "start",      "table",     "truncate",
+    "undrop",  "uninstall", "unload",   "unlock",     "update",     "upsert",    "use",
+    "vacuum",  "values",    "waitfor",  "while",      "with"};
+
+bool is_verb(const SqlToken& token) {
+  return std::any_of(kVerbs.begin(), kVerbs.end(),
+                     [&](std::string_view verb) { return token.is(verb); });
+}
+
+class Statement {
+ public:
+  Statement(SqlTokens tokens, SqlReading& reading) : tokens_(tokens), reading_(reading) {}
+
+  void read() {
+    functions();
+    size_t first = 0;
+    while (first < tokens_.size() && tokens_[first].sign('(')) ++first;
+    classify(first, 0);
+    nested();
+  }
+
+ private:
+  void unparsed() { reading_.raise(SqlClass::kUnparsed); }
+  void read_only() { reading_.raise(SqlClass::kReadOnly); }
+
+  void functions() {
+    for (size_t i = 0; i < tokens_.size(); ++i) {
+      if (!tokens_[i].name()) continue;
+      const std::string_view text = tokens_[i].text;
+      if (text.size() < 6 || text.size() > 20) continue;
+      const bool called = token_at(tokens_, i + 1).sign('(') ||
+                          token_at(tokens_, i + 1).sign('.') || text.substr(0, 3) == "xp_" ||
+                          text.substr(0, 3) == "sp_" ||
+                          (i > 0 && one_of(tokens_[i - 1], {"exec", "execute"}));
+      if (!called) continue;
+      const std::string lower = ascii_lower(text);
+      const SqlFunction* const function = sql_function(lower);
+      if (function == nullptr) continue;
+      reading_.raise(function->means);
+      reading_.hit(function->program ? "sql.program" : "sql.side-effect",
+                   function->means == SqlClass::kWrite ? Severity::kMedium : Severity::kHigh);
+    }
+  }
+
+  // The statement that begins at `i` (a word).
+  void classify(size_t i, int level) {
+    if (i >= tokens_.size()) {
+      reading_.garbage = true;
+      return;
+    }
+    const SqlToken& verb = tokens_[i];
+    const SqlToken& next = token_at(tokens_, i + 1);
+    if (!is_verb(verb)) {
+      reading_.garbage = true;
+      return;
+    }
+    if (one_of(verb, {"select", "from"}) && !next.sign('.')) return select(i);
+    if (verb.is("with")) return with(i, level);
+    if (one_of(verb, {"insert", "replace", "upsert"}) && !next.sign('(')) return insert(i);
+    if (one_of(verb, {"update", "delete"}) && !next.sign('(') && !next.sign('.')) return modify(i);
+    if (verb.is("merge") && next.name()) return reading_.raise(SqlClass::kWrite);
+    if (verb.is("drop") && next.kind == SqlTokenKind::kWord) return destroy();
+    // TRUNCATE(x, 2) is a function in an expression, and no statement of any database: nobody means it well here.
+    if (verb.is("truncate") && (next.name() || next.sign('('))) return destroy();
+    if (one_of(verb, {"create", "alter"}) && next.kind == SqlTokenKind::kWord) return define(i);
+    if (one_of(verb, {"comment", "rename", "undrop", "detach", "cluster"}) && next.name())
+      return reading_.raise(SqlClass::kDdl);
+    if (verb.is("attach")) {
+      reading_.hit("sql.side-effect", Severity::kHigh);
+      return reading_.raise(SqlClass::kDdl);
+    }
+    if (one_of(verb, {"grant", "revoke", "deny"}) && next.name()) return privilege();
+    if (verb.is("reassign") && next.is("owned")) return privilege();
+    if (verb.is("kill") && i + 1 < tokens_.size()) return privilege();
+    if (verb.is("shutdown") && (next.is("with") || i + 1 == tokens_.size())) return destroy();
+    if (one_of(verb, {"explain", "describe", "desc"})) return explain(i, level);
+    if (verb.is("show") && (next.name() || next.kind == SqlTokenKind::kNumber)) return read_only();
+    if (one_of(verb, {"values", "table"}) && i + 1 < tokens_.size()) return read_only();
+    if (one_of(verb, {"use", "begin", "start", "commit", "rollback", "savepoint", "release", "end",
+                      "abort", "fetch", "close", "deallocate", "discard", "print", "go", "help",
+                      "list"}) &&
+        !next.sign('(') && !next.sign('.'))
+      return juxtaposed(i + 1);
+    if (verb.is("set")) return set(i);
+    if (verb.is("pragma") && next.name()) return pragma(i);
+    if (verb.is("copy") && i + 1 < tokens_.size()) return copy(i);
+    if (one_of(verb, {"load", "import", "export", "unload", "vacuum", "analyze", "reindex",
+                      "optimize", "refresh", "lock", "unlock", "notify", "listen", "flush", "reset",
+                      "checkpoint", "put", "remove"}) &&
+        !next.sign('(')) {
+      if (one_of(verb, {"load", "export", "unload", "import"}) ||
+          (verb.is("vacuum") && contains_word("into")))
+        reading_.hit("sql.side-effect", Severity::kMedium);
+      return reading_.raise(SqlClass::kWrite);
+    }
+    if (verb.is("prepare") || verb.is("declare")) return declared(i, level);
+    if (one_of(verb, {"exec", "execute", "call", "do", "if", "while", "backup", "restore", "dbcc",
+                      "bulk", "waitfor", "handler", "install", "uninstall", "security", "change",
+                      "purge", "binlog"}) &&
+        i + 1 < tokens_.size())
+      return run(i);
+    reading_.garbage = true;
+  }
+
+  bool contains_word(std::string_view word) const {
+    return std::any_of(tokens_.begin(), tokens_.end(),
+                       [&](const SqlToken& token) { return token.is(word); });
+  }
+
+  void destroy() {
+    reading_.raise(SqlClass::kDestructive);
+    reading_.hit("sql.destructive", Severity::kHigh);
+  }
+  void privilege() {
+    reading_.raise(SqlClass::kPrivilege);
+    reading_.hit("sql.privilege", Severity::kHigh);
+  }
+
+  void select(size_t i) {
+    read_only();
+    const uint32_t depth = tokens_[i].depth;
+    const size_t into = find_word(tokens_, i + 1, depth, {"into"});
+    if (into < tokens_.size()) {
+      const SqlToken& target = token_at(tokens_, into + 1);
+      if (one_of(target, {"outfile", "dumpfile"})) {
+        reading_.raise(SqlClass::kWrite);
+        reading_.hit("sql.side-effect", Severity::kHigh);
+      } else if (target.kind != SqlTokenKind::kWord || target.text[0] != '@') {
+        reading_.raise(SqlClass::kWrite);
+      }
+    }
+    juxtaposed(i + 1);
+  }
+
+  // SQL Server needs no semicolon between statements.
+  void juxtaposed(size_t from) {
+    read_only();
+    int budget = 64;
+    for (size_t i = from; i < tokens_.size() && budget > 0; ++i) {
+      if (tokens_[i].kind != SqlTokenKind::kWord ||
+          (i > 0 &&
+           (tokens_[i - 1].sign('(') || tokens_[i - 1].sign('.') || tokens_[i - 1].is("as"))))
+        continue;
+      if (!one_of(tokens_[i],
+                  {"delete", "insert", "update", "merge", "truncate", "drop", "alter", "create",
+                   "exec", "execute", "grant", "revoke", "shutdown", "waitfor"}) ||
+          one_of(token_at(tokens_, i - 1), {"for", "on", "no", "do", "then"}))
+        continue;
+      if (!is_dml_start(tokens_, i)) continue;
+      --budget;
+      Statement(enclosed(tokens_, i), reading_).classify(0, 1);
+    }
+  }
+
+  void with(size_t i, int level) {
+    const size_t main = find_word(
+        tokens_, i + 1, tokens_[i].depth,
+        {"select", "insert", "update", "delete", "merge", "values", "table", "from", "replace"});
+    if (main == tokens_.size()) {  // WITH x AS (…) (SELECT …)
+      for (size_t k = i + 1; k + 1 < tokens_.size(); ++k) {
+        if (tokens_[k].depth == tokens_[i].depth && tokens_[k].sign(')') &&
+            tokens_[k + 1].sign('('))
+          return classify(k + 2, level + 1);
+      }
+      reading_.garbage = true;
+      return;
+    }
+    if (level < 4) classify(main, level + 1);
+  }
+
+  void insert(size_t i) {
+    (void)i;
+    reading_.raise(SqlClass::kWrite);
+  }
+
+  void modify(size_t i) {
+    reading_.raise(SqlClass::kWrite);
+    const size_t where = find_word(tokens_, i + 1, tokens_[i].depth, {"where"});
+    if (where == tokens_.size() || always_true(tokens_, where + 1)) {
+      reading_.raise(SqlClass::kDestructive);
+      reading_.hit("sql.no-where", Severity::kHigh);
+    }
+  }
+
+  void define(size_t i) {
+    const SqlToken& verb = tokens_[i];
+    size_t what = i + 1;
+    while (one_of(token_at(tokens_, what), {"or", "replace", "temp", "temporary", "global", "local",
+                                            "unlogged", "external", "if", "not", "exists"}))
+      ++what;
+    if (one_of(token_at(tokens_, what), {"user", "role", "login", "group", "credential", "policy",
+                                         "server", "subscription"}) ||
+        (verb.is("alter") &&
+         one_of(token_at(tokens_, what), {"system", "authorization", "default"})))
+      return privilege();
+    reading_.raise(SqlClass::kDdl);
+    if (!verb.is("alter")) return;
+    const size_t drop = find_word(tokens_, what, tokens_[i].depth, {"drop", "truncate"});
+    if (drop < tokens_.size()) return destroy();
+    const size_t owner = find_word(tokens_, what, tokens_[i].depth, {"owner"});
+    if (owner < tokens_.size() && token_at(tokens_, owner + 1).is("to")) privilege();
+  }
+
+  void explain(size_t i, int level) {
+    size_t next = i + 1;
+    bool runs = false;
+    while (next < tokens_.size() &&
+           (one_of(tokens_[next],
+                   {"analyze", "analyse", "verbose", "extended", "partitions", "query", "plan",
+                    "for", "formatted", "format", "json", "text", "cost", "table"}) ||
+            tokens_[next].sign('=') || tokens_[next].sign('('))) {
+      if (one_of(tokens_[next], {"analyze", "analyse"})) runs = true;
+      if (tokens_[next].sign('(')) {  // options in parentheses
+        const uint32_t depth = tokens_[next].depth;
+        size_t close = next + 1;
+        while (close < tokens_.size() &&
+               !(tokens_[close].depth == depth && tokens_[close].sign(')'))) {
+          if (one_of(tokens_[close], {"analyze", "analyse"})) runs = true;
+          if (one_of(tokens_[close], {"select", "with"})) return read_only();
+          ++close;
+        }
+        next = close;
+      }
+      ++next;
+    }
+    read_only();
+    if (runs && level < 4 && next < tokens_.size()) classify(next, level + 1);
+  }
+
+  void set(size_t i) {
+    const SqlToken& next = token_at(tokens_, i + 1);
+    if (one_of(next, {"global", "persist", "persist_only", "password", "role"}) ||
+        (next.is("session") && token_at(tokens_, i + 2).is("authorization")) ||
+        (next.sign('@') ||
+         (next.kind == SqlTokenKind::kWord && ascii_lower(next.text).substr(0, 8) == "@@global")))
+      return privilege();
+    if (!next.name()) {
+      reading_.garbage = true;
+      return;
+    }
+    juxtaposed(i + 1);
+  }
+
+  void pragma(size_t i) {
+    size_t name = i + 1;
+    if (token_at(tokens_, name + 1).sign('.')) name += 2;
+    const SqlToken& pragma = token_at(tokens_, name);
+    if (pragma.is("writable_schema")) return privilege();
+    const bool reads =
+        one_of(pragma, {"table_info",      "table_xinfo", "table_list",       "index_list",
+                        "index_info",      "index_xinfo", "foreign_key_list", "foreign_key_check",
+                        "integrity_check", "quick_check", "database_list",    "collation_list",
+                        "function_list",   "module_list", "pragma_list",      "compile_options",
+                        "freelist_count",  "page_count",  "data_version",     "stats",
+                        "show_tables"});
+    const SqlToken& next = token_at(tokens_, name + 1);
+    if (reads || name + 1 == tokens_.size()) return read_only();
+    (void)next;
+    reading_.raise(SqlClass::kWrite);
+  }
+
+  void copy(size_t i) {
+    const uint32_t depth = tokens_[i].depth;
+    const size_t program = find_word(tokens_, i + 1, depth, {"program"});
+    if (program < tokens_.size() && one_of(tokens_[program - 1], {"to", "from"})) {
+      reading_.hit("sql.program", Severity::kCritical);
+      return privilege();
+    }
+    const size_t direction = find_word(tokens_, i + 1, depth, {"to", "from", "into"});
+    if (direction == tokens_.size()) {
+      reading_.garbage = true;
+      return;
+    }
+    if (tokens_[direction].is("to") && token_at(tokens_, direction + 1).is("stdout"))
+      return read_only();
+    if (tokens_[direction].is("to")) reading_.hit("sql.side-effect", Severity::kHigh);
+    reading_.raise(SqlClass::kWrite);
+  }
+
+  // PREPARE p AS …, DECLARE c CURSOR FOR …: what stands behind counts.
+  void declared(size_t i, int level) {
+    const size_t body = find_word(tokens_, i + 1, tokens_[i].depth, {"as", "for", "from"});
+    if (tokens_[i].is("declare") &&
+        find_word(tokens_, i + 1, tokens_[i].depth, {"cursor"}) == tokens_.size())
+      return juxtaposed(i + 1);
+    if (body + 1 < tokens_.size() && level < 4) {
+      if (tokens_[body + 1].kind == SqlTokenKind::kString) return text_of(tokens_[body + 1]);
+      return classify(body + 1, level + 1);
+    }
+    unparsed();
+  }
+
+  // EXEC, CALL, DO and control flow: what they run is not in the text, or in a string.
+  void run(size_t i) {
+    juxtaposed(i + 1);
+    reading_.raise(SqlClass::kUnparsed);
+    for (size_t k = i + 1; k < tokens_.size() && k < i + 16; ++k)
+      if (tokens_[k].kind == SqlTokenKind::kString && tokens_[k].text.size() >= 8)
+        text_of(tokens_[k]);
+  }
+
+  // SQL inside a string. Words are enough: it is unparsed anyway, and may only get worse.
+  void text_of(const SqlToken& token) {
+    std::vector<SqlToken> inner;
+    if (!sql_tokens(token.text, kDialects[0], inner)) return unparsed();
+    for (size_t k = 0; k < inner.size(); ++k) {
+      if (is_dml_start(inner, k)) Statement(enclosed(inner, k), reading_).classify(0, 3);
+    }
+    unparsed();
+  }
+
+  // Statements in parentheses: CTEs that write.
+  void nested() {
+    int budget = 64;
+    for (size_t i = 1; i < tokens_.size() && budget > 0; ++i) {
+      if (!tokens_[i - 1].sign('(') || tokens_[i].kind != SqlTokenKind::kWord) continue;
+      if (!one_of(tokens_[i], {"delete", "insert", "update", "merge"}) || !is_dml_start(tokens_, i))
+        continue;
+      --budget;
+      Statement(enclosed(tokens_, i), reading_).classify(0, 1);
+    }
+  }
+
+  SqlTokens tokens_;
+  SqlReading& reading_;
+};
+
+}  // namespace
+
+bool is_dml_start(SqlTokens tokens, size_t i) {
+  const SqlToken& token = tokens[i];
+  const SqlToken& next = token_at(tokens, i + 1);
+  const SqlToken& third = token_at(tokens, i + 2);
+  if (token.kind != SqlTokenKind::kWord) return false;
+  if (token.is("delete"))
+    return next.is("from") || (next.name() && third.is("from")) ||
+           (next.name() && third.is("where"));
+  if (token.is("insert")) return one_of(next, {"into", "overwrite"});
+  if (token.is("update")) {
+    if (!next.name() || next.is("set") || next.is("of")) return false;
+    const size_t set = find_word(tokens, i + 1, token.depth, {"set"});
+    return set < tokens.size() && set - i < 12;
+  }
+  if (token.is("merge")) return next.is("into") || (next.name() && one_of(third, {"using", "as"}));
+  if (token.is("truncate")) return next.is("table");
+  if (token.is("drop"))
+    return one_of(next, {"table", "database", "schema", "view", "index", "user", "role", "login",
+                         "procedure", "function", "trigger", "sequence", "materialized", "type",
+                         "domain", "extension", "tablespace"});
+  if (token.is("alter"))
+    return one_of(
+        next, {"table", "database", "user", "role", "login", "system", "server", "authorization"});
+  if (token.is("create"))
+    return one_of(next, {"table", "user", "role", "login", "procedure", "function", "trigger",
+                         "database", "view", "index", "or"});
+  if (one_of(token, {"exec", "execute"}))
+    return next.name() || next.sign('(') || next.kind == SqlTokenKind::kString;
+  if (one_of(token, {"grant", "revoke"}))
+    return next.kind == SqlTokenKind::kWord &&
+           find_word(tokens, i + 1, token.depth, {"to", "from"}) < tokens.size();
+  return token.is("shutdown") && (i + 1 == tokens.size() || next.is("with"));
+}
+
+void read_statement(SqlTokens tokens, SqlReading& reading) { Statement(tokens, reading).read(); }
+
+}  // namespace agentmesh::policy::scan

@@ -1,0 +1,63 @@
+// SQL statements: what one does, from its tokens, and which tables it names. For sql.cc alone.
+//
+// Cost: a few passes over the tokens of a statement. Pure functions, any thread.
+
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/scan/sql.h"
+#include "policy/scan/sql_tokens.h"
+
+namespace agentmesh::policy::scan {
+
+using SqlTokens = std::span<const SqlToken>;
+
+// What a statement, or a whole reading of a text, comes to.
+struct SqlReading {
+  SqlClass worst = SqlClass::kNone;
+  bool garbage = false;  // some statement does not begin like one
+  uint32_t statements = 0;
+  std::vector<Hit> hits;
+
+  void raise(SqlClass to) { worst = std::max(worst, to); }
+  void hit(std::string_view id, Severity severity) { add_hit(hits, {id, severity}); }
+};
+
+// Adds what the statement of these tokens does.
+void read_statement(SqlTokens tokens, SqlReading& reading);
+
+// Adds the tables that the tokens of a text name, each once.
+void find_tables(SqlTokens tokens, std::vector<std::string>& tables);
+
+// True if a statement that changes something begins at token `i`.
+bool is_dml_start(SqlTokens tokens, size_t i);
+
+// A word that is one of `words`.
+inline bool one_of(const SqlToken& token, std::initializer_list<std::string_view> words) {
+  return token.kind == SqlTokenKind::kWord &&
+         std::any_of(words.begin(), words.end(), [&](std::string_view word) { return token.is(word); });
+}
+
+// The token at `i`; a token that is nothing, behind the last.
+inline const SqlToken& token_at(SqlTokens tokens, size_t i) {
+  static const SqlToken kNothing{};
+  return i < tokens.size() ? tokens[i] : kNothing;
+}
+
+// The first token from `from` on, at `depth`, that is one of the words; tokens.size() if none.
+inline size_t find_word(SqlTokens tokens, size_t from, uint32_t depth, std::initializer_list<std::string_view> words) {
+  for (size_t i = from; i < tokens.size(); ++i) {
+    if (tokens[i].depth < depth) break;
+    if (tokens[i].depth == depth && one_of(tokens[i], words)) return i;
+  }
+  return tokens.size();
+}
+
+}  // namespace agentmesh::policy::scan
