@@ -201,9 +201,9 @@ constexpr TextRule kRules[] = {
     rule(Act::kUnasked, 1, 2, kUnlessReport, s(0, kConsent), s(4, kAre), s(1, kVoid)),
     // What was said before is void.
     near(Act::kOverride, 6, 5, kUnlessReport, 9, w(kVoid), w(kInstruction, kTask, kSafety), w(kYour, kUser)),
-    near(Act::kOverride, 4, 3, kUnlessReport, 8, w(kVoid), w(kInstruction, kTask), w(kPrior, kAll)),
+    near(Act::kOverride, 1, 3, kUnlessReport, 8, w(kVoid), w(kInstruction, kTask), w(kPrior, kAll)),
     near(Act::kOverride, 6, 4, kUnlessReport, 9, w(kRelevant), w(kInstruction, kTask), w(kNot, kNo), w(kYour, kUser, kModel, kYou)),
-    near(Act::kOverride, 4, 3, kUnlessReport, 8, w(kRelevant), w(kInstruction, kTask), w(kNot, kNo), w(kPrior)),
+    near(Act::kOverride, 1, 3, kUnlessReport, 8, w(kRelevant), w(kInstruction, kTask), w(kNot, kNo), w(kPrior)),
     rule(Act::kOverride, 6, 6, kUnlessNot | kUnlessReport | kOrder, s(0, kIgnore, kStop, kIgnora), s(4, kYou), s(2, kAre), s(1, kTold)),
     rule(Act::kOverride, 6, 6, kUnlessNot | kUnlessReport, s(0, kIgnore, kIgnora), s(2, kAll), s(5, kTold), s(4, kBefore, kPrior, kNow)),
     rule(Act::kOverride, 12, 8, kUnlessNot | kTight | kOrder, s(0, kIgnora), s(3, kPrior, kAll, kYour), s(4, kInstruction)),
