@@ -38,6 +38,12 @@ std::string_view bytes_of(const Hash& hash) {
   return {reinterpret_cast<const char*>(hash.data()), hash.size()};
 }
 
+// What tells the retry of one call that the server asked about: both are as long as their sender likes.
+std::string continuing_key(std::string_view digest, std::string_view request_state) {
+  const Hash hash = sha256(std::string(digest) + std::string(request_state));
+  return std::string(bytes_of(hash));
+}
+
 json::View arguments_of(const Message& request) {
   return request.method == "tools/call" ? request.member("arguments") : request.params;
 }
@@ -148,9 +154,8 @@ void Approvals::settle(const Message& request, bool may_ask_client, Judgement& j
   // Only a state that the server gave tells its retry from another call of the same words.
   const std::string state = request.member("requestState").string();
   if (!continuing_.empty() && !state.empty()) {
-    std::string key(bytes_of(digest));
-    key += state;
-    if (const auto known = continuing_.find(key); known != continuing_.end()) {
+    if (const auto known = continuing_.find(continuing_key(bytes_of(digest), state));
+        known != continuing_.end()) {
       let_through(judgement, known->second, digest);
       continuing_.erase(known);
       return;
@@ -241,6 +246,12 @@ std::string Approvals::input_required_line(const Message& request, const Judgeme
       state_.seal(judgement.ask, open.deadline_us, bound_to(request, digest_of(request)));
   open_states_.emplace(judgement.ask, std::move(open));
   return input_required(request.id->raw, params, state);
+}
+
+bool Approvals::holds(const std::string& id_key) const {
+  return std::any_of(held_.begin(), held_.end(), [&](const Held& held) {
+    return held.id_key == id_key && held.direction == Direction::kClientToServer;
+  });
 }
 
 bool Approvals::shown(const std::string& ask) {
@@ -482,8 +493,7 @@ void Approvals::note_return(const Message& request, Judgement& judgement) {
 
 void Approvals::server_asked(const std::string& approved, std::string_view request_state) {
   if (approved.size() <= kAskLetters || request_state.empty()) return;
-  std::string key = approved.substr(kAskLetters);
-  key += request_state;
+  std::string key = continuing_key(std::string_view(approved).substr(kAskLetters), request_state);
   if (continuing_.emplace(key, approved.substr(0, kAskLetters)).second)
     continuing_order_.push_back(std::move(key));
   if (continuing_order_.size() <= kMaxContinuing) return;

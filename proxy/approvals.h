@@ -101,6 +101,8 @@ class Approvals {
   // The record that somebody was asked could not be written: nobody was. False: it was over already.
   bool withdraw(const std::string& ask);
 
+  // A call of the client with this id waits.
+  bool holds(const std::string& id_key) const;
   bool anything_held() const { return !held_.empty(); }
   bool waiting() const { return !held_.empty() || !open_states_.empty(); }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/crypto.h"
+
 namespace agentmesh::proxy {
 
 Pending* Calls::answered(Direction request_direction, const Id& id, std::string& key, bool& twin) {
@@ -41,9 +43,22 @@ size_t Calls::waiting_for_server() const {
   return waiting;
 }
 
+// Ids may be as long as a line: of long ones their hash is kept.
+std::string Calls::short_form(const std::string& id_key) {
+  constexpr size_t kLong = 64;
+  if (id_key.size() <= kLong) return id_key;
+  const Hash hash = sha256(id_key);
+  return "h" + std::string(reinterpret_cast<const char*>(hash.data()), hash.size());
+}
+
+bool Calls::was_answered_here(const std::string& id_key) const {
+  return !answered_set_.empty() && answered_set_.count(short_form(id_key)) > 0;
+}
+
 void Calls::remember_answered(const std::string& id_key) {
-  if (!answered_set_.insert(id_key).second) return;
-  answered_order_.push_back(id_key);
+  std::string kept = short_form(id_key);
+  if (!answered_set_.insert(kept).second) return;
+  answered_order_.push_back(std::move(kept));
   if (answered_order_.size() <= kRemembered) return;
   answered_set_.erase(answered_order_.front());
   answered_order_.pop_front();
@@ -51,7 +66,7 @@ void Calls::remember_answered(const std::string& id_key) {
 
 void Calls::forget_answered(const std::string& id_key) {
   // Its place in the order stays: one that is forgotten early only makes the memory a little shorter.
-  answered_set_.erase(id_key);
+  if (!answered_set_.empty()) answered_set_.erase(short_form(id_key));
 }
 
 }  // namespace agentmesh::proxy

@@ -86,13 +86,12 @@ class Calls {
 
   // Requests of the client that we answered ourselves.
   void remember_answered(const std::string& id_key);
-  bool was_answered_here(const std::string& id_key) const {
-    return answered_set_.count(id_key) > 0;
-  }
+  bool was_answered_here(const std::string& id_key) const;
   void forget_answered(const std::string& id_key);
 
  private:
   static constexpr size_t kRemembered = 4096;
+  static std::string short_form(const std::string& id_key);
   Outstanding from_client_;
   Outstanding from_server_;
   std::deque<Call> slots_;  // a deque: a Call stays where it is

@@ -125,7 +125,8 @@ Step ClientSide::request(const Message& message, std::string_view bytes, Turn& t
   if (auto refusal = no_place_for(message, bytes, turn)) return std::move(*refusal);
   calls_.forget_answered(message.id->key);
   session_.request_seen(message);
-  const bool known = message.governed != nullptr && message.governed->from_client;
+  const bool known = message.governed != nullptr && message.governed->from_client &&
+                     !message.governed->notification;  // with an id it is a method nobody lists
   if ((known && message.governed->decided) || (!known && pipeline_.denies_unknown_methods()))
     return governed_request(message, bytes, turn);
 
@@ -335,6 +336,16 @@ Step ClientSide::answer(const Message& message, std::string_view bytes, Turn& tu
   return step;
 }
 
+// No request has this id, but one has its twin (a reader that takes "7" for 7 would cancel it), and the server has not seen it.
+bool ClientSide::stays_here(const Id& cancelled) {
+  Outstanding& table = calls_.of(Direction::kClientToServer);
+  const std::string twin = cancelled.twin();
+  if (twin.empty() || table.find(cancelled.key) != nullptr) return false;
+  const Pending* held = table.find(twin);
+  return held != nullptr ? !held->sent && pipeline_.approvals().holds(twin)
+                         : calls_.was_answered_here(twin);
+}
+
 Step ClientSide::notification(const Message& message, std::string_view bytes, Turn& turn) {
   if (message.method == "notifications/cancelled") {
     if (const auto id = id_of(message.member("requestId"))) {
@@ -343,6 +354,7 @@ Step ClientSide::notification(const Message& message, std::string_view bytes, Tu
         return {};
       }
       if (calls_.was_answered_here(id->key)) return {};  // the server never saw the request
+      if (stays_here(*id)) return {};
       if (Pending* pending = calls_.of(Direction::kClientToServer).find(id->key)) {
         pending->cancelled = true;
         if (Call* call = calls_.at(pending->context)) {

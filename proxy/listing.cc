@@ -106,7 +106,8 @@ bool Listing::offered(std::string_view name, json::View definition, Turn& turn) 
     session_.withhold(
         tool, {std::string(verdict.rule),
                verdict.reason.empty() ? "its definition is not let through" : verdict.reason});
-  } else {
+    refused_.insert(tool);
+  } else if (!refused_.contains(tool)) {
     session_.no_longer_withheld(tool);
   }
   const bool clean =
@@ -159,7 +160,7 @@ bool Listing::offered(std::string_view name, json::View definition, Turn& turn) 
     pins_.settle(std::move(seen), how, now);
   }
   if (options_.shadow) return true;
-  if (verdict.action == policy::Action::kDeny) return false;
+  if (refused_.contains(tool)) return false;
   const auto state = pins_.standing(trust::PinKind::kTool, name);
   return !state || !trust::is_hidden(*state);
 }
@@ -172,6 +173,7 @@ Step Listing::page(const Message& message, std::string_view bytes, bool first, T
   if (!tools.is_array()) return step;
   if (first) {
     listed_.clear();
+    refused_.clear();
     whole_ = true;
   }
   const json::View cursor = message.member("nextCursor");

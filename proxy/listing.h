@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -64,6 +65,7 @@ class Listing {
   bool whole_ =
       false;  // the listing under way was seen from its first page, and the list has not changed since
   std::vector<audit::ToolsListed::Tool> listed_;  // of the listing under way
+  std::unordered_set<std::string> refused_;  // in this listing: of two definitions of a name, the worse counts
 };
 
 }  // namespace agentmesh::proxy

@@ -267,6 +267,12 @@ std::optional<Refusal> MessageReader::Envelope::check_params() const {
   if (!method.text_member.empty() && !message_.member(method.text_member).is_string())
     return refuse("read.R7", fmt::format("\"params.{}\" is not a string", method.text_member),
                   kBadParams);
+  // A reader of C strings would take what stands before it for the whole.
+  if (const json::View text = message_.member(method.text_member);
+      !method.text_member.empty() && text.raw().find("\\u0000") != std::string_view::npos &&
+      text.string().find('\0') != std::string::npos)
+    return refuse("read.R7", fmt::format("\"params.{}\" holds U+0000", method.text_member),
+                  kBadParams);
   if (method.takes_arguments) {
     const json::Kind kind = message_.member("arguments").kind();
     if (kind != json::Kind::kObject && kind != json::Kind::kNull && kind != json::Kind::kAbsent)

@@ -6,7 +6,8 @@ namespace agentmesh::proxy {
 
 Outstanding::Added Outstanding::add(const std::string& id_key, Pending pending) {
   if (table_.contains(id_key)) return Added::kDuplicate;
-  if (table_.size() >= limit_) return Added::kFull;
+  if (full()) return Added::kFull;
+  bytes_ += bytes_of(id_key, pending);
   if (spare_.empty()) {
     table_.emplace(id_key, std::move(pending));
     return Added::kYes;
@@ -26,7 +27,10 @@ Pending* Outstanding::find(const std::string& id_key) {
 
 void Outstanding::erase(const std::string& id_key) {
   Table::node_type node = table_.extract(id_key);
-  if (node && spare_.size() < kSpare) spare_.push_back(std::move(node));
+  if (!node) return;
+  const size_t bytes = bytes_of(node.key(), node.mapped());
+  bytes_ -= bytes;
+  if (spare_.size() < kSpare && bytes <= kSpareBytes) spare_.push_back(std::move(node));
 }
 
 }  // namespace agentmesh::proxy

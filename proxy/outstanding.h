@@ -1,6 +1,7 @@
 // Outstanding: which requests of one direction still wait for their answer (protocol, section 5).
 //
-// Key = (type, value) of the id (Id::key). An entry lives from forwarding to response. Bounded by `max_outstanding`.
+// Key = (type, value) of the id (Id::key). An entry lives from forwarding to response. Bounded by `max_outstanding`, and by
+// kMostBytes of ids and names: those may be as long as a line.
 //
 // Order: add when the request is forwarded, erase when its answer was. Pointers from find() are good until that
 // entry is erased. Thread: one. Cost: one hash each.
@@ -40,15 +41,23 @@ class Outstanding {
   Added add(const std::string& id_key, Pending pending);
   Pending* find(const std::string& id_key);  // null: nobody waits under this id
   void erase(const std::string& id_key);
-  bool full() const { return table_.size() >= limit_; }
+  bool full() const { return table_.size() >= limit_ || bytes_ >= kMostBytes; }
   size_t size() const { return table_.size(); }
   auto begin() const { return table_.begin(); }
   auto end() const { return table_.end(); }
 
+  static constexpr size_t kMostBytes = 32 * 1024 * 1024;
+
  private:
   using Table = std::unordered_map<std::string, Pending>;
   static constexpr size_t kSpare = 64;
+  static constexpr size_t kSpareBytes =
+      4096;  // of one of them: longer names give their storage back
+  static size_t bytes_of(const std::string& id_key, const Pending& pending) {
+    return id_key.size() + pending.method.size() + pending.tool.size();
+  }
   uint32_t limit_;
+  size_t bytes_ = 0;
   Table table_;
   std::vector<Table::node_type> spare_;  // of what was erased: the next ones need no memory
 };

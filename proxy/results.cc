@@ -500,7 +500,7 @@ Step Results::read(const Message& message, std::string_view bytes, const Call& c
                             message.member("description").present() ||
                             message.member("toolResult").present();
   if (!holds_answer && shape == ResultShape::kTask && call.method == "tools/call" &&
-      (call.task || call.modern) && !task_id_of(message.result).empty())
+      (call.task || call.modern) && tasks_.may_keep(task_id_of(message.result), call))
     return task_handle(message, bytes, call, turn);
   if (!holds_answer && shape == ResultShape::kInputRequired && call.modern)
     return input_required(message, bytes, call, turn);

@@ -117,7 +117,8 @@ Step ServerSide::request(const Message& message, std::string_view bytes, Turn& t
   Pending pending;
   pending.method = message.method;
   pending.forwarded_us = clock_.mono_us();
-  const bool known = message.governed != nullptr && message.governed->from_server;
+  const bool known = message.governed != nullptr && message.governed->from_server &&
+                     !message.governed->notification;
   if (!(known && message.governed->decided) && (known || !pipeline_.denies_unknown_methods())) {
     (void)table.add(message.id->key,
                     std::move(pending));  // neither doubled nor full: looked at above

@@ -174,6 +174,8 @@ void Session::roots_announced(json::View result) {
 
 void Session::roots_asked(std::string key) {
   constexpr size_t kMost = 64;
+  constexpr size_t kLongest = 1024;
+  if (key.size() > kLongest) return;
   if (std::find(roots_asked_.begin(), roots_asked_.end(), key) != roots_asked_.end()) return;
   if (roots_asked_.size() == kMost) roots_asked_.erase(roots_asked_.begin());
   roots_asked_.push_back(std::move(key));

@@ -20,11 +20,17 @@ Call* Tasks::of(const Call& call) {
   return const_cast<Call*>(static_cast<const Tasks*>(this)->of(call));
 }
 
+bool Tasks::may_keep(const std::string& id, const Call& call) const {
+  return !id.empty() && id.size() + call.tool.size() <= kLongestName &&
+         (tasks_.size() < kMost || tasks_.count(id) > 0);
+}
+
 void Tasks::keep(const std::string& id, const Call& call) {
-  if (id.empty() || (tasks_.size() >= kMost && tasks_.count(id) == 0)) return;
+  if (!may_keep(id, call)) return;
   Call& kept = tasks_[id];
   kept = call;
   kept.task_id = id;
+  kept.id_raw.clear();  // of the request that is answered; the next one has its own
 }
 
 void Tasks::withdraw(const Call& call) {

@@ -2,7 +2,7 @@
 //
 // A task's handle answers its call, and its result comes with another request (tasks/result, or tasks/get in 2026-07-28). The
 // call is kept here by the task's id, so that what comes belongs to the call's decision, and its outcome is recorded once.
-// Thread: one. Memory: at most kMost tasks; further ones are read like tasks of an earlier process.
+// Thread: one. Memory: at most kMost tasks, and none with an endless name; others are read like tasks of an earlier process.
 
 #pragma once
 
@@ -24,6 +24,7 @@ class Tasks {
   // Whether `call`, which may be a copy made for a poll, is kept.
   bool keeps(const Call& call) const { return of(call) != nullptr; }
 
+  bool may_keep(const std::string& id, const Call& call) const;
   void keep(const std::string& id, const Call& call);
   void withdraw(const Call& call);
   // Something was found in what the server says of it: goes into the record of its outcome.
@@ -42,7 +43,8 @@ class Tasks {
 
  private:
   static constexpr size_t kMost = 65'536;
-  static constexpr size_t kMostFound = 64;  // findings per task
+  static constexpr size_t kMostFound = 64;      // findings per task
+  static constexpr size_t kLongestName = 4096;  // of a task and its tool
   const Call* of(const Call& call) const;
   Call* of(const Call& call);
   std::unordered_map<std::string, Call> tasks_;

@@ -262,7 +262,7 @@ class ClientReader(Reader):
                 if any(is_like(key, PARAMS | set(more)) for key, _ in params):
                     return False  # R2
                 name = params.get(text) if text else None
-                if text and (not isinstance(name, str) or isinstance(name, Number)):
+                if text and (not isinstance(name, str) or isinstance(name, Number) or "\0" in name):
                     return False
                 if method in ARGUMENTS and params.has("arguments") and not isinstance(params.get("arguments"), Pairs) and params.get("arguments") is not None:
                     return False

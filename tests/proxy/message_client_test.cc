@@ -346,6 +346,10 @@ TEST_CASE("row 13: params that readers take for different things are refused wit
       {R"({"jsonrpc":"2.0","id":1,"method":"tools/list","params":null})", "read.R7", "1", -32602},
       {R"({"jsonrpc":"2.0","id":1,"method":"subscriptions/listen"})", "read.R7", "1", -32602},
       {R"({"jsonrpc":"2.0","id":1,"method":"tasks/result","params":[]})", "read.R7", "1", -32602},
+      {R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"pay\u0000"}})", "read.R7",
+       "1", -32602},
+      {R"({"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"\u0000a:b"}})",
+       "read.R7", "1", -32602},
   });
 }
 

@@ -27,6 +27,23 @@ TEST_CASE("a request waits under its id until it is answered") {
   CHECK(table.add("i0", pending("ping")) == Outstanding::Added::kYes);
 }
 
+TEST_CASE("long ids and names fill the table as well, and answers make room again") {
+  Outstanding table(1000);
+  const std::string name(Outstanding::kMostBytes / 4, 'x');
+  for (const char* id : {"1", "2"})
+    CHECK(table.add("s" + name + id, pending(name)) == Outstanding::Added::kYes);
+  CHECK(table.full());
+  CHECK(table.add("s3", pending("ping")) == Outstanding::Added::kFull);
+  table.erase("s" + name + "1");
+  CHECK_FALSE(table.full());
+  CHECK(table.add("s3", pending("ping")) == Outstanding::Added::kYes);
+  table.erase("s3");
+  table.erase("s" + name + "2");
+  table.erase("s" + name + "2");
+  CHECK(table.size() == 0);
+  CHECK_FALSE(table.full());
+}
+
 TEST_CASE("row 48: 1 and \"1\" are two ids") {
   Outstanding table(10);
   CHECK(table.add("i1", pending("a")) == Outstanding::Added::kYes);
