@@ -11,6 +11,7 @@
 #include "audit/layout.h"
 #include "audit/line_check.h"
 #include "base/files.h"
+#include "cli/say.h"
 
 namespace agentmesh::cli {
 
@@ -78,6 +79,7 @@ Output::~Output() {
 }
 
 bool Output::write(std::string_view text) {
+  if (path_.empty()) note_printed();
   return std::fwrite(text.data(), 1, text.size(), file_) == text.size();
 }
 

@@ -103,6 +103,9 @@ std::string about_extra_word(const CLI::App& app, const std::string& word);
 // Hidden: what packages are made with (options_generate.cc).
 void generate_command(Commands& commands);
 
+// A positional as a usage line has it: "SERVER", "[TOOL…]".
+std::string word_of(const CLI::Option& positional);
+
 // --state-dir, which nearly every command takes.
 void state_option(CLI::App* app, std::string& state_dir);
 

@@ -22,6 +22,12 @@ void state_option(CLI::App* app, std::string& state_dir) {
       ->type_name("DIR");
 }
 
+std::string word_of(const CLI::Option& positional) {
+  std::string word = positional.get_name(true);
+  if (positional.get_expected_max() > 1) word += "…";
+  return positional.get_required() ? word : "[" + word + "]";
+}
+
 namespace {
 
 using std::string;
@@ -38,8 +44,7 @@ class Help final : public CLI::Formatter {
     string usage = "Usage: " + name + " [options]";
     for (const CLI::Option* option : app->get_options())
       if (option->get_positional()) {
-        const string word = option->get_name(true);
-        usage += option->get_required() ? " " + word : " [" + word + "]";
+        usage += " " + word_of(*option);
       }
     return usage + "\n";
   }

@@ -153,8 +153,7 @@ string man_page(const Page& page, const std::vector<Page>& all) {
   out += fmt::format(".SH SYNOPSIS\n.B {}\n", roff(page.name()));
   if (!options.empty()) out += "[options]\n";
   for (const CLI::Option* word : words) {
-    const string shown = roff(word->get_name(true));
-    out += word->get_required() ? shown + "\n" : "[" + shown + "]\n";
+    out += roff(word_of(*word)) + "\n";
   }
   if (page.words() == "proxy") out += roff("-- COMMAND [ARG…]") + "\n";
   if (!commands.empty()) out += roff("COMMAND …") + "\n";

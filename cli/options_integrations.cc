@@ -54,7 +54,8 @@ void doctor_command(Commands& commands) {
   app->add_option("--config-path", o->config_path,
                   "the client's file, where it is not in its usual place")
       ->type_name("FILE");
-  app->add_option("--timeout", o->timeout_s, "seconds that a server has to answer (default: 10)")
+  app->add_option("--timeout", o->timeout_s,
+                  "seconds that a server has to answer, 1 to 3600 (default: 10)")
       ->type_name("N");
   app->add_flag("--no-start", o->no_start, "do not start the servers");
   app->add_flag("--json", o->json, "one JSON object");

@@ -85,8 +85,8 @@ void trust_commands(Commands& commands) {
     app->add_option("SUBJECT", o->subject,
                     "agent:NAME, server:NAME or tool:SERVER/NAME (default: all)");
     state_option(app, o->state_dir);
-    app->add_flag("--history", o->history, "how it went");
-    app->add_flag("--json", o->json, "one JSON object");
+    app->add_flag("--history", o->history, "how it went, of one subject");
+    app->add_flag("--json", o->json, "one JSON object; without SUBJECT a list of them");
   }
   {
     auto [app, o] = commands.add_with_here<TrustOptions>(
@@ -139,7 +139,7 @@ void pins_commands(Commands& commands) {
         "agentmesh pins list filesystem", list_pins);
     app->add_option("SERVER", o->server, "only this server's");
     state_option(app, o->state_dir);
-    app->add_flag("--json", o->json, "one JSON object");
+    app->add_flag("--json", o->json, "a list of objects");
   }
   {
     auto [app, o] = commands.add_with_here<PinsAnswerOptions>(
@@ -148,7 +148,7 @@ void pins_commands(Commands& commands) {
     app->add_option("SERVER", o->server, "the server's name")->required();
     app->add_option("TOOL", o->names, "only these tools (default: all that waits)");
     state_option(app, o->state_dir);
-    app->add_flag("--json", o->json, "one JSON object");
+    app->add_flag("--json", o->json, "a list of objects");
   }
   {
     auto [app, o] = commands.add_with_here<PinsAnswerOptions>(
@@ -157,7 +157,7 @@ void pins_commands(Commands& commands) {
     app->add_option("SERVER", o->server, "the server's name")->required();
     app->add_option("TOOL", o->names, "only these tools (default: all that waits)");
     state_option(app, o->state_dir);
-    app->add_flag("--json", o->json, "one JSON object");
+    app->add_flag("--json", o->json, "a list of objects");
   }
 }
 

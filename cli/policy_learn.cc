@@ -185,8 +185,10 @@ int policy_learn(const PolicyLearnOptions& options) {
   }
   Lesson lesson(options.all);
   const std::string log_dir = options.state_dir + "/audit/" + options.log;
+  proxy::WhichCalls which;
+  which.since_us = since;
   const auto read = proxy::each_past_call(
-      log_dir, since, [&lesson](const proxy::PastCall& call) { lesson.call(call); });
+      log_dir, which, [&lesson](const proxy::PastCall& call) { lesson.call(call); });
   if (!read) return no_log(read.error(), log_dir, kUsage);
   if (lesson.learned == 0) {
     complain(

@@ -154,9 +154,11 @@ int policy_replay(const PolicyReplayOptions& options) {
   }
   Replay replay(*ready.policy);
   const std::string log_dir = options.state_dir + "/audit/" + options.log;
+  proxy::WhichCalls which;
+  which.since_us = *since;
+  which.blob_keys_dir = audit::blob_keys_directory(options.state_dir, options.log);
   const auto read = proxy::each_past_call(
-      log_dir, *since, [&replay](const proxy::PastCall& call) { replay.call(call); },
-      audit::blob_keys_directory(options.state_dir, options.log));
+      log_dir, which, [&replay](const proxy::PastCall& call) { replay.call(call); });
   if (!read) return no_log(read.error(), log_dir, kUsage);
   const auto changed = static_cast<int64_t>(replay.changes.size()) - replay.unsure;
   const int status = options.strict && !replay.changes.empty() ? kNo : kOk;

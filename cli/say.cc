@@ -67,6 +67,8 @@ void complaints_as_json() {
   print(JsonObject().boolean("ok", false).text("error", said().complaints).done() + "\n");
 }
 
+void note_printed() { said().printed = true; }
+
 void print(std::string_view text) {
   said().printed = said().printed || !text.empty();
   (void)std::fwrite(text.data(), 1, text.size(), stdout);

@@ -22,6 +22,8 @@ int failed(const Error& error);
 int no_log(const Error& error, std::string_view log_dir, int status);
 // For --json: what was complained of, as {"ok":false,"error":…} on stdout, if nothing stands there yet.
 void complaints_as_json();
+// Something went to stdout past print().
+void note_printed();
 // Writes to stdout; a closed pipe is not an error worth words.
 void print(std::string_view text);
 // "s" when `count` is not 1.

@@ -149,12 +149,11 @@ Result<uint64_t> first_record_since(const std::string& log_dir, int64_t since_us
   return low;
 }
 
-Result<void> each_past_call(const std::string& log_dir, int64_t since_us,
-                            const std::function<void(const PastCall&)>& each,
-                            const std::string& blob_keys_dir) {
-  const auto first = first_record_since(log_dir, since_us);
+Result<void> each_past_call(const std::string& log_dir, const WhichCalls& which,
+                            const std::function<void(const PastCall&)>& each) {
+  const auto first = first_record_since(log_dir, which.since_us);
   if (!first) return tl::unexpected(first.error());
-  KeptArguments kept(log_dir, blob_keys_dir);
+  KeptArguments kept(log_dir, which.blob_keys_dir);
   json::Reader reader;
   bool broken = false;
   const auto read = audit::each_line(log_dir, *first, [&](std::string_view line, uint64_t) {
@@ -162,7 +161,9 @@ Result<void> each_past_call(const std::string& log_dir, int64_t since_us,
     broken = reader.read(line).fault != json::Fault::kNone;
     if (broken) return false;
     const json::View record = reader.root();
-    if (record.find("type").string() == "decision" && number(record.find("ts")) >= since_us) {
+    const int64_t ts = number(record.find("ts"));
+    if (ts > which.until_us) return false;
+    if (record.find("type").string() == "decision" && ts >= which.since_us) {
       PastCall call = call_of(record);
       call.args = kept.of(record);
       each(call);

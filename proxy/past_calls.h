@@ -44,10 +44,15 @@ struct PastCall {
 // but for clocks that stepped.
 Result<uint64_t> first_record_since(const std::string& log_dir, int64_t since_us);
 
-// Every decision since then, oldest first. `blob_keys_dir`: where the keys of kept payloads lie; "": they stay closed.
-// Error: no log, or a line that is no record. A payload that does not open is as good as none.
-Result<void> each_past_call(const std::string& log_dir, int64_t since_us,
-                            const std::function<void(const PastCall&)>& each,
-                            const std::string& blob_keys_dir = "");
+struct WhichCalls {
+  int64_t since_us = 0;
+  int64_t until_us = INT64_MAX;  // up to the first record after this
+  std::string blob_keys_dir;     // where the keys of kept payloads lie; "": they stay closed
+};
+
+// Every such decision, oldest first. Error: no log, or a line that is no record. A payload that does not open is as good as
+// none.
+Result<void> each_past_call(const std::string& log_dir, const WhichCalls& which,
+                            const std::function<void(const PastCall&)>& each);
 
 }  // namespace agentmesh::proxy

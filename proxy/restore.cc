@@ -140,12 +140,15 @@ class PinHistory {
     const std::string name = text(record, "tool");
     const int64_t at_us = record.find("ts").integer().value_or(0);
     if (answered) {
+      // A proxy's own record whose session.start was pruned is no person's answer.
       const bool yes = type == "tools.pinned";
+      const std::string by = text(record, "by");
+      if (yes ? !by.starts_with("uid:") : text(record, "action") != "denied") return;
       const std::string hash = text(record, yes ? "hash" : "new");
       for (auto& [key, row] : rows_)
         if (row.pin.server == server && row.pin.kind == *known && row.pin.name == name &&
             row.offered == hash)
-          answer(row, yes, yes ? text(record, "by") : "", at_us);
+          answer(row, yes, by, at_us);
       return;
     }
     Row& row = row_of(session->second.second, server, *known, name);
@@ -263,16 +266,19 @@ Result<size_t> restore_limits(trust::Shared& shared, const policy::Policy& polic
     std::vector<int64_t> stamps;
   };
   std::map<std::string, Limit> limits;
-  const auto read = each_past_call(log_dir, now_us - kLongestWindow, [&](const PastCall& past) {
+  const auto count = [&](const PastCall& past) {
     const bool counted = past.went_on && past.judged && past.ts_us < made;
     if (!counted || past.policy != policy.name()) return;
-    policy::Input input = past.question();
-    for (const policy::Charge& charge : policy.ask(input).charges) {
+    for (const policy::Charge& charge : policy.ask(past.question()).charges) {
       Limit& limit = limits[charge.key];
       limit.charge = charge;
       limit.stamps.push_back(past.ts_us);
     }
-  });
+  };
+  WhichCalls which;
+  which.since_us = now_us - kLongestWindow;
+  which.until_us = made;
+  const auto read = each_past_call(log_dir, which, count);
   if (!read) return tl::unexpected(read.error());
   for (auto& [key, counted] : limits) {
     Limit& limit = counted;  // clang 14 lets no lambda have a structured binding

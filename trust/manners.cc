@@ -1,17 +1,21 @@
 #include "trust/manners.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace agentmesh::trust {
 
 void Manners::listed(std::string_view tool, json::View definition) {
-  const json::View schema = definition.find("outputSchema");
-  if (!schema.is_object()) {
-    if (const auto known = promised_.find(tool); known != promised_.end()) promised_.erase(known);
-    return;
+  if (const auto known = promised_.find(tool); known != promised_.end()) {
+    promised_parts_ -= known->second.size();
+    promised_.erase(known);
   }
-  if (promised_.size() >= kMaxTools && promised_.find(tool) == promised_.end()) return;
-  promised_.insert_or_assign(std::string(tool), Shape(schema));
+  const json::View schema = definition.find("outputSchema");
+  if (!schema.is_object() || promised_.size() >= kMaxTools) return;
+  Shape shape(schema);
+  if (promised_parts_ + shape.size() > kMaxPromised) return;
+  promised_parts_ += shape.size();
+  promised_.emplace(std::string(tool), std::move(shape));
 }
 
 bool Manners::keeps_promise(std::string_view tool, json::View structured) const {

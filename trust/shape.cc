@@ -102,12 +102,15 @@ void Shape::read_types(json::View schema, Node& node) const {
   }
   if (node.allowed.size() > kMaxNames) node.listed = false;
   if (node.listed && nullable) node.allowed.emplace_back("null");
+  std::sort(node.allowed.begin(), node.allowed.end());
 }
 
 void Shape::read_members(json::View schema, int depth, Node& node) {
   for (const json::View name : schema.find("required").elements())
     if (name.is_string()) node.required.push_back(name.string());
   if (node.required.size() > kMaxNames) node.required.clear();
+  std::sort(node.required.begin(), node.required.end());
+  node.required.erase(std::unique(node.required.begin(), node.required.end()), node.required.end());
   for (const json::View::Member& member : schema.find("properties").members())
     node.properties.emplace_back(member.key.string(), add(member.value, depth + 1));
   std::stable_sort(node.properties.begin(), node.properties.end(),
@@ -128,8 +131,8 @@ bool Shape::fits(uint32_t at, json::View value, size_t& left) const {
   --left;
   const Node& node = nodes_[at];
   if (node.types != 0 && (node.types & type_of(value)) == 0) return false;
-  if (node.listed && (!is_scalar(value) || std::find(node.allowed.begin(), node.allowed.end(),
-                                                     form_of(value)) == node.allowed.end()))
+  if (node.listed && (!is_scalar(value) || !std::binary_search(node.allowed.begin(),
+                                                               node.allowed.end(), form_of(value))))
     return false;
   if (value.is_object()) return fits_object(node, value, left);
   if (node.items == kAnything) return true;
@@ -146,8 +149,9 @@ bool Shape::fits_object(const Node& node, json::View value, size_t& left) const 
   for (const json::View::Member& member : value.members()) {
     if (left == 0) return true;
     const std::string_view key = member.key.string(scratch);
-    for (size_t i = 0; i < met.size(); ++i)
-      if (node.required[i] == key) met[i] = true;
+    const auto needed = std::lower_bound(node.required.begin(), node.required.end(), key);
+    if (needed != node.required.end() && *needed == key)
+      met[static_cast<size_t>(needed - node.required.begin())] = true;
     const auto known = std::lower_bound(
         node.properties.begin(), node.properties.end(), key,
         [](const auto& property, std::string_view name) { return property.first < name; });

@@ -19,7 +19,7 @@ namespace agentmesh::trust {
 
 class Shape {
  public:
-  static constexpr size_t kMaxNodes = 4096;
+  static constexpr size_t kMaxNodes = 512;
   static constexpr int kMaxDepth = 32;
   static constexpr size_t kMaxNames = 1024;
   static constexpr size_t kMaxValues = 100'000;
@@ -27,6 +27,7 @@ class Shape {
   Shape() = default;  // promises nothing
   explicit Shape(json::View schema);
 
+  size_t size() const { return nodes_.size(); }
   // False if `value` is surely not what the schema describes.
   bool fits(json::View value) const;
 
@@ -35,8 +36,8 @@ class Shape {
   struct Node {
     uint32_t types = 0;                // one bit per type that is allowed; 0: all
     bool listed = false;               // `allowed` is the whole of what may stand there
-    std::vector<std::string> allowed;  // in canonical form
-    std::vector<std::string> required;
+    std::vector<std::string> allowed;  // in canonical form, sorted
+    std::vector<std::string> required;  // sorted
     std::vector<std::pair<std::string, uint32_t>> properties;  // by name
     uint32_t others = kAnything;                               // of members not in `properties`
     bool closed = false;                                       // no others

@@ -128,6 +128,27 @@ TEST_CASE("a burst is more than 200 calls in ten seconds, told once a minute") {
   CHECK(calls(1, 10) == 1);
 }
 
+TEST_CASE("more schemas than are kept promise nothing, until others go") {
+  Manners manners;
+  std::string properties;
+  for (int i = 0; i < 500; ++i)
+    properties += (i == 0 ? "\"" : ",\"") + std::to_string(i) + R"(":{"type":"number"})";
+  const std::string large = R"({"outputSchema":{"properties":{)" + properties + "}}}";
+  const View wrong(R"({"7":"seven"})");
+  const auto name = [](int i) { return "tool " + std::to_string(i); };
+  int kept = 0;
+  for (int i = 0; i < 200; ++i) {
+    manners.listed(name(i), View(large));
+    kept += manners.keeps_promise(name(i), wrong) ? 0 : 1;
+  }
+  CHECK(kept == 65'536 / 501);
+  manners.listed(name(0), View(large));  // again: it takes its own place
+  CHECK_FALSE(manners.keeps_promise(name(0), wrong));
+  manners.listed(name(1), View("{}"));
+  manners.listed(name(199), View(large));
+  CHECK_FALSE(manners.keeps_promise(name(199), wrong));
+}
+
 TEST_CASE("a tool keeps what its outputSchema promises, or nothing was promised") {
   Manners manners;
   CHECK(manners.keeps_promise("sum", View()));

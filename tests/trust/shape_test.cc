@@ -53,6 +53,8 @@ TEST_CASE("a value fits the schema it was promised by, or surely does not") {
       {R"({"required":["a"]})", R"({"a":null})", true},
       {R"({"required":["a"]})", R"({"\u0061":null})", true},
       {R"({"required":["a"]})", R"({"b":1})", false},
+      {R"({"required":["b","a","a"]})", R"({"a":1,"b":1})", true},
+      {R"({"required":["b","a","a"]})", R"({"a":1,"a":1})", false},
       {R"({"required":["a"]})", R"("no object")", true},
       {R"({"properties":{"a":{"type":"string"}}})", R"({"a":"x","b":1})", true},
       {R"({"properties":{"a":{"type":"string"}}})", R"({"a":1})", false},
@@ -89,6 +91,15 @@ TEST_CASE("a schema deeper, wider or longer than is looked at promises nothing t
     names += (i == 0 ? "\"n" : ",\"n") + std::to_string(i) + "\"";
   CHECK(fits(R"({"required":[)" + names + "]}", "{}"));
   CHECK(fits(R"({"enum":[)" + names + "]}", "\"other\""));
+  std::string wide = "{\"p\":1";
+  std::string properties = R"("p":{"type":"number"})";
+  for (size_t i = 0; i < Shape::kMaxNodes; ++i) {
+    properties += ",\"q" + std::to_string(i) + R"(":{"type":"number"})";
+    wide += ",\"q" + std::to_string(i) + "\":1";
+  }
+  CHECK(fits(R"({"properties":{)" + properties + R"(,"z":{"type":"number"}}})",
+             wide + R"(,"z":"x"})"));
+  CHECK_FALSE(fits(R"({"properties":{)" + properties + "}}", R"({"p":"x"})"));
   std::string many = "[0";
   for (size_t i = 1; i < Shape::kMaxValues; ++i) many += ",0";
   CHECK(fits(R"({"items":{"type":"number"}})", many + ",\"x\"]"));
