@@ -4,6 +4,7 @@
 
 #include "audit/export.h"
 #include "audit/read.h"
+#include "audit/segment.h"
 #include "audit/story.h"
 #include "audit/tail_end.h"
 #include "base/clock.h"
@@ -76,6 +77,9 @@ int audit_export(const AuditExportOptions& options) {
   }
   const std::string dir = log_dir(options.place);
   const std::string origin = origin_of(options.place);
+  // No file is made where there is nothing to put into it.
+  const auto segments = audit::list_segments(dir);
+  if (!segments) return no_log(segments.error(), dir, kNotRead);
   auto output = Output::open(options.output);
   if (!output) {
     complain(output.error().what);

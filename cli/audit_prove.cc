@@ -1,6 +1,5 @@
-#include <cerrno>
-
 #include "audit/prove.h"
+#include "audit/segment.h"
 #include "base/bytes.h"
 #include "cli/audit_place.h"
 #include "cli/json_object.h"
@@ -40,6 +39,10 @@ int audit_prove(const AuditProveOptions& options) {
           ? audit::prove_record(dir, *options.seq, options.size, *keys)
           : audit::prove_consistency(dir, options.consistency[0], options.consistency[1], *keys);
   if (!proof) {
+    if (const auto segments = audit::list_segments(dir); !segments) {
+      (void)no_log(segments.error(), dir, kNotThere);
+      return kNotThere;
+    }
     complain(proof.error().what);
     switch (proof.error().errno_value) {
       case audit::kNotCovered: return kNotThere;

@@ -112,7 +112,7 @@ string exit_status(const Page& page) {
       {"audit show",
        "0 shown; 1 the log cannot be read; 3 the record or its payload is not there, or bad usage."},
       {"audit prove",
-       "0 proven; 1 what is stored does not lead to the signed root; 3 not covered by a checkpoint, or bad usage; 4 a file "
+       "0 proven; 1 what is stored does not lead to the signed root; 3 not covered by a checkpoint, nothing recorded yet, or bad usage; 4 a file "
        "cannot be read."},
       {"audit query",
        "0 something fits; 1 nothing does, or nothing is recorded yet; 3 bad usage; 4 a file cannot be read."},

@@ -71,7 +71,8 @@ void policy_commands(Commands& commands) {
   {
     auto [app, o] = commands.add<PolicyEvalOptions>(
         *group, "eval", "Evaluate a condition.",
-        "agentmesh policy eval \"size(args.list) > 2\" --vars '{…}'", policy_eval);
+        "agentmesh policy eval 'size(args.to) > 2' --vars '{\"args\": {\"to\": [\"a\", \"b\", \"c\"]}}'",
+        policy_eval);
     app->add_option("EXPR", o->expression, "a CEL expression");
     app->add_option("--vars", o->vars, "the names it may use, as typed JSON")->type_name("JSON");
     app->add_option("--batch", o->batch, "a file of lines {id, expr, vars}; - for standard input")

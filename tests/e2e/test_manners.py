@@ -98,6 +98,7 @@ class Manners(unittest.TestCase):
                 (("allow", "list"), 0, "no exceptions"), (("audit", "tail"), 1, "nothing is recorded yet"),
                 (("audit", "query"), 1, "nothing is recorded yet"), (("audit", "export"), 1, "nothing is recorded yet"),
                 (("audit", "report"), 1, "nothing is recorded yet"), (("audit", "show", "1"), 3, "nothing is recorded yet"),
+                (("audit", "prove", "1"), 3, "nothing is recorded yet"), (("audit", "export", "-o", "out"), 1, "nothing is recorded yet"),
                 (("policy", "replay", "--policy", "strict"), 1, "nothing is recorded yet"),
                 (("policy", "learn"), 1, "nothing is recorded yet"), (("keys", "show"), 1, "there is no log"),
                 (("policy", "show", "--types", "--server", "a"), 1, "no tools of a server"), (("policy", "reload"), 0, "no proxy runs"),
