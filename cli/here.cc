@@ -1,5 +1,7 @@
 #include "cli/here.h"
 
+#include <sys/stat.h>
+
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -18,6 +20,13 @@ std::optional<Here> find_here(const std::string& state_dir, const std::string& c
   auto directory = config::state_directory(state_dir, environment);
   if (!directory) {
     complain(directory.error().what);
+    return std::nullopt;
+  }
+  struct stat about {};
+  if (::stat(directory->c_str(), &about) == 0 && !S_ISDIR(about.st_mode)) {
+    complain(
+        *directory +
+        ": the state directory is no directory; move it away, or choose another with --state-dir");
     return std::nullopt;
   }
   if (auto own = check_own_directory(*directory); !own) {

@@ -112,6 +112,14 @@ class Manners(unittest.TestCase):
                     self.assertIs(told["ok"], False)
                 self.assertEqual(os.listdir(self.home), [], words)
 
+    def test_a_file_in_the_place_of_the_state_directory_is_no_empty_state(self):
+        os.makedirs(os.path.join(self.home, ".local", "state"))
+        with open(os.path.join(self.home, ".local", "state", "agentmesh"), "w"):
+            pass
+        for words in (("status",), ("trust", "show"), ("pins", "list"), ("approvals", "list"), ("allow", "list"),
+                      ("halt", "--all", "--why", "x"), ("policy", "learn"), ("proxy", "--", "true")):
+            self.assertIn("is no directory", self.refused(words, 2).stderr)
+
     def test_reading_needs_no_right_to_write(self):
         with Session() as s:
             s.hello()
