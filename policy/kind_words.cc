@@ -74,7 +74,7 @@ constexpr Row kRows[] = {
     // Running something.
     {Kind::kExecute, false,
      "ansible bash cmd deploy dispatch eval evaluate exec execute executor install invoke kill kubectl launch playbook "
-     "powershell runner sh shell spawn ssh sudo terminate terraform trigger uninstall zsh"},
+     "powershell runner sh shell spawn ssh sudo terminate terraform uninstall zsh"},
     {Kind::kExecute, true,
      "call command execution javascript python run runs script terminal"},
     // Taking away.

@@ -91,6 +91,10 @@ class Traffic:
     def text(self):
         return " ".join(self.rng.choice(WORDS) for _ in range(self.rng.randrange(6)))
 
+    def name(self):
+        """What a request names: a NUL in it is refused (readers of C strings take what stands before it)."""
+        return self.text().replace("\0", "")
+
     def junk(self, depth=3):
         kind = self.rng.randrange(8 if depth else 5)
         if kind < 2:
@@ -145,7 +149,7 @@ class Traffic:
         params = {"tools/call": lambda: {"name": self.rng.choice(("read", "write", "T\u00f6ol", "a/b", "")), **self.maybe("arguments", lambda: {self.key(): self.junk() for _ in range(4)})},
                   "tools/list": lambda: self.maybe("cursor", self.text), "tasks/list": lambda: self.maybe("cursor", self.text), "resources/read": lambda: {"uri": self.rng.choice(("note://1", "file:///srv/a%20b", "", "x:y"))},
                   "resources/subscribe": lambda: {"uri": "note://1"}, "resources/unsubscribe": lambda: {"uri": "note://1"},
-                  "prompts/get": lambda: {"name": self.text(), **self.maybe("arguments", lambda: {"a": self.text()})},
+                  "prompts/get": lambda: {"name": self.name(), **self.maybe("arguments", lambda: {"a": self.text()})},
                   "logging/setLevel": lambda: {"level": "debug"}, "completion/complete": lambda: {"ref": {"type": "ref/prompt", "name": self.text()}, "argument": {"name": "a", "value": self.text()}},
                   "subscriptions/listen": lambda: {"notifications": {"toolsListChanged": True, "resourceSubscriptions": ["note://1"]}},
                   "tasks/get": self.task, "tasks/result": self.task, "tasks/cancel": self.task, "tasks/update": lambda: {**self.task(), "inputResponses": {"q": self.junk()}}

@@ -28,7 +28,7 @@ TEST_CASE("a tool's name tells what it does, and what is doubtful is taken for t
        "send_sms slack_post_message tweet broadcast reply_to_thread invite_user notify_team email_report forward_email"},
       {Kind::kExport, "restore_backup s3_upload share_file publish_package"},
       {Kind::kExecute,
-       "uninstall_app kill_process terminate_instances deploy_app run_terminal_cmd evaluate_script browser_evaluate python_repl node_eval exec_sql call_function invoke_lambda trigger_workflow launch_app npm_install pip_install kubectl_apply terraform_apply ansible_playbook dispatch_event"},
+       "uninstall_app kill_process terminate_instances deploy_app run_terminal_cmd evaluate_script browser_evaluate python_repl node_eval exec_sql call_function invoke_lambda launch_app npm_install pip_install kubectl_apply terraform_apply ansible_playbook dispatch_event"},
       {Kind::kDelete,
        "git_clean branch_delete trash_message move_to_trash empty_trash wipe_device erase_disk clear_cache flush_db flushall revoke_token destroy_vm prune_images purge_queue discard_draft truncate_table drop_collection rm_rf rmdir unlink_file get_delete_log view_trash"},
   };
