@@ -73,7 +73,7 @@ int show_payload(const AuditShowOptions& options, const std::string& line) {
 // The new log begins with what the scores were made of, so that they follow from it.
 void keep_scores(const AuditPlace& place) {
   const auto here = find_here(place.state_dir);
-  if (!here) return;
+  if (!here || here->settings.proxy.audit.log != place.log) return;  // another log has no scores
   const Recorder record = recorder(*here);
   for (const audit::TrustSnapshot& snapshot : proxy::trust_snapshots(place.state_dir))
     if (auto recorded = record(snapshot); !recorded) return complain(recorded.error().what);
