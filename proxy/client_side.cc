@@ -281,7 +281,8 @@ Step ClientSide::carry_on(const Message& message, std::string_view bytes, Judgem
     call.direction = Direction::kClientToServer;
     call.method = message.method;
     if (message.method == "tools/call") call.tool = message.member("name").string();
-    call.same = std::hash<std::string_view>{}(args.raw()) ^ std::hash<std::string>{}(call.tool);
+    call.same = std::hash<std::string_view>{}(args.raw()) ^
+                std::hash<std::string>{}(call.tool.empty() ? call.method : call.tool);
     call.id_raw = message.id->raw;
     call.policy = judgement.policy;
     call.rule = judgement.rule;
