@@ -9,7 +9,8 @@
 // A request of the server that a person is to decide about is held like a call, where the client has a dialog.
 // Order: settle() while a call is judged; hold() if that said kHold; shown() when the dialog has left; then exactly one of
 // answered(), cancelled(), settled_elsewhere() or given_up() takes the held call out again.
-// Thread: one (the io thread). Memory: at most kMaxHeld held calls and kMaxHeldBytes of them, kMaxOpenStates open questions;
+// Thread: one (the io thread). Memory: at most kMaxHeld held calls (kMaxHeldOfServer of them requests of the server) and
+// kMaxHeldBytes of them, kMaxOpenStates open questions;
 // what comes on top gets a ticket. Cost: nothing for calls that need no person, but one look for `requestState`.
 
 #pragma once
@@ -101,6 +102,8 @@ class Approvals {
   // The record that somebody was asked could not be written: nobody was. False: it was over already.
   bool withdraw(const std::string& ask);
 
+  // Whether one more request of the server may wait: a person is not to be flooded, nor the client's calls crowded out.
+  bool room_for_server() const;
   // A call of the client with this id waits.
   bool holds(const std::string& id_key) const;
   bool anything_held() const { return !held_.empty(); }
@@ -141,8 +144,8 @@ class Approvals {
   Judgement::Effect way_to_ask(const Message& request, const policy::Verdict& verdict) const;
   // The client's answer, put where everybody sees it. Nothing: that is not possible just now, because somebody else is
   // answering or the file is locked.
-  std::optional<Answered> place_answer(const std::string& ask, std::string_view tool,
-                                       int64_t asked_us, DialogAnswer said);
+  std::optional<Answered> place_answer(const std::string& ask, Direction direction,
+                                       std::string_view tool, int64_t asked_us, DialogAnswer said);
   // What stands there for an approval: nothing yet, an answer, no approval any more, or nothing that can be read now.
   struct Look {
     enum class What : uint8_t { kOpen, kAnswered, kGone, kUnreadable };

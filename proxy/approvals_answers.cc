@@ -62,8 +62,9 @@ Approvals::Look Approvals::look_at(const std::string& ask) {
   return look;
 }
 
-std::optional<Answered> Approvals::place_answer(const std::string& ask, std::string_view tool,
-                                                int64_t asked_us, DialogAnswer said) {
+std::optional<Answered> Approvals::place_answer(const std::string& ask, Direction direction,
+                                                std::string_view tool, int64_t asked_us,
+                                                DialogAnswer said) {
   const bool yes = said == DialogAnswer::kYes;
   if (!shared_.answer(ask, yes, "client", clock_.wall_us(), {})) {
     Look look = look_at(ask);
@@ -83,8 +84,12 @@ std::optional<Answered> Approvals::place_answer(const std::string& ask, std::str
   answer.record = record_of(ask, tool, yes ? "granted" : "denied", asked_us);
   answer.record->by = "client";
   if (said == DialogAnswer::kNo) {
+    // Whoever asked for it: the agent its call, the server its request.
+    const bool of_agent = direction == Direction::kClientToServer;
     const std::vector<trust::Event> events =
-        trust::Evidence(standing_.agent(), {}, {}).add(trust::Happened::kDeclined).take();
+        trust::Evidence(standing_.agent(), of_agent ? std::string() : standing_.server(), {})
+            .add(of_agent ? trust::Happened::kDeclined : trust::Happened::kServerDenied)
+            .take();
     (void)standing_.apply(events);
     answer.record->events = events_of(events);
   }

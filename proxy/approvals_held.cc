@@ -51,6 +51,13 @@ std::string Approvals::hold(const Message& request, Direction direction, std::st
   return line;
 }
 
+bool Approvals::room_for_server() const {
+  constexpr std::ptrdiff_t kMaxHeldOfServer = 8;
+  return std::count_if(held_.begin(), held_.end(), [](const Held& held) {
+           return held.direction == Direction::kServerToClient;
+         }) < kMaxHeldOfServer;
+}
+
 bool Approvals::holds(const std::string& id_key) const {
   return std::any_of(held_.begin(), held_.end(), [&](const Held& held) {
     return held.id_key == id_key && held.direction == Direction::kClientToServer;
@@ -96,7 +103,7 @@ std::optional<Approvals::Settled> Approvals::answered(std::string_view dialog_id
       said = dialog_answer(result);
     else
       dialog_works_ = false;  // it cannot do what it declared: from now on there are tickets
-    auto answer = place_answer(held.judgement.ask, held.tool, held.asked_us, said);
+    auto answer = place_answer(held.judgement.ask, held.direction, held.tool, held.asked_us, said);
     if (!answer) {
       held.said = said;
       return std::nullopt;
@@ -130,7 +137,8 @@ std::optional<Approvals::Settled> Approvals::settled_elsewhere() {
     held.look_again = look.what == Look::What::kUnreadable;
     if (held.look_again && in_time) continue;
     if (held.said && look.what == Look::What::kOpen && in_time) {
-      auto answer = place_answer(held.judgement.ask, held.tool, held.asked_us, *held.said);
+      auto answer =
+          place_answer(held.judgement.ask, held.direction, held.tool, held.asked_us, *held.said);
       if (!answer) continue;
       return take(i, std::move(*answer));
     }

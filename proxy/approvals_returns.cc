@@ -68,7 +68,8 @@ void Approvals::settle_return(const Message& request, Judgement& judgement) {
   }
   judgement.ask = *ask;
   const DialogAnswer said = dialog_answer(request.member("inputResponses").find(kApprovalKey));
-  auto answer = place_answer(*ask, found->second.tool, found->second.asked_us, said);
+  auto answer = place_answer(*ask, Direction::kClientToServer, found->second.tool,
+                             found->second.asked_us, said);
   if (!answer) {  // nothing came of it: the question stays open, and the same retry is good once more
     refuse(judgement, "its answer could not be put down just now");
     judgement.way_out = "send the same retry again";

@@ -229,7 +229,9 @@ void Pipeline::settle_approval(const Message& request, policy::Stage stage, cons
     approvals_.settle_return(request, judgement);
   } else if (wanted) {
     // What stands inside an answer has no id, and cannot be held apart from it.
-    approvals_.settle(request, stage == policy::Stage::kCall || request.id.has_value(), judgement);
+    const bool may_ask =
+        stage == policy::Stage::kCall || (request.id.has_value() && approvals_.room_for_server());
+    approvals_.settle(request, may_ask, judgement);
   }
 }
 

@@ -121,6 +121,44 @@ TEST_CASE("a server that cancels its waiting request closes the dialog, and hear
   CHECK(View(asking.one_line()).find("method").string() == "elicitation/create");
 }
 
+TEST_CASE("a server asks for no more than eight yeses at a time, and crowds out no call") {
+  Asking asking;
+  const auto ask = [](int id) {
+    std::string line = kAsk;
+    return line.replace(line.find("\"id\":7"), 6, "\"id\":" + std::to_string(id));
+  };
+  for (int id = 10; id < 18; ++id) asking.session.server({ask(id)});
+  const auto dialogs = asking.lines();
+  CHECK(dialogs.size() == 8);
+  asking.session.server({ask(99)});
+  CHECK(asking.session.take_client().empty());
+  CHECK(asking.session.take_server().find("agentmesh approvals approve") != std::string::npos);
+  asking.session.client({answer(dialog_id(dialogs.front()), kYes)});
+  asking.session.take_client();
+  asking.session.server({ask(98)});
+  CHECK(View(asking.one_line()).find("method").string() == "elicitation/create");
+}
+
+TEST_CASE("a no to a server's request costs the server trust, not the agent") {
+  Asking asking;
+  asking.session.server({kAsk});
+  asking.session.client({answer(dialog_id(asking.one_line()), R"({"action":"decline"})")});
+  auto tail = agentmesh::audit::Tail::open(asking.session.options.state_dir + "/audit/main", 1000);
+  REQUIRE(tail);
+  std::vector<std::string> subjects;
+  for (;;) {
+    const auto line = tail->next();
+    REQUIRE(line);
+    if (!*line) break;
+    const View record(**line);
+    if (record.find("type").string() != "approval") continue;
+    for (const View event : record.find("events").elements())
+      subjects.push_back(event.find("subject").string());
+  }
+  REQUIRE_FALSE(subjects.empty());
+  for (const std::string& subject : subjects) CHECK(subject == "server:files");
+}
+
 TEST_CASE("the id of a waiting request of the server is taken, and the client cannot answer it") {
   Asking asking;
   asking.session.server({kAsk});
