@@ -185,7 +185,8 @@ void Seen::see(uint64_t seq) {
 }
 
 Result<Report> make_report(const std::string& log_dir, std::optional<int64_t> since,
-                           std::optional<int64_t> until, Verdict verdict) {
+                           std::optional<int64_t> until, Verdict verdict,
+                           const std::function<void(uint64_t)>& progress) {
   Report report;
   report.since = since;
   report.until = until;
@@ -193,7 +194,8 @@ Result<Report> make_report(const std::string& log_dir, std::optional<int64_t> si
   Story story;
   Collector collector(report);
   bool first = true;
-  const auto read = each_line(log_dir, 0, [&](std::string_view line, uint64_t) {
+  const auto read = each_line(log_dir, 0, [&](std::string_view line, uint64_t seq) {
+    if (progress) progress(seq);
     if (!story.read(line)) return true;
     const Told& told = story.told();
     if (first) report.log_begins = told.ts;
@@ -211,8 +213,12 @@ std::string foundation(const Verdict& verdict) {
   switch (verdict.exit) {
     case 1:
       return "The log does not verify: it is not what was written. Nothing below can be relied on.";
-    case 2: return "The log ends in the middle of a record; what is before verifies.";
-    case 3: return "Nothing vouches for the log: no trusted key was there to check it with.";
+    case 2:
+      return "The log or its list of checkpoints ends unfinished, as a crash leaves it; what is before verifies.";
+    case 3:
+      return verdict.level == Level::kChain
+                 ? "Nothing vouches for the log: no trusted key was there to check it with."
+                 : "Not all of the log could be checked.";
     case 4: return "The log could not be read whole: nothing is proven.";
     default: break;
   }
@@ -221,9 +227,9 @@ std::string foundation(const Verdict& verdict) {
       return "These figures rest on a log that extends a checkpoint kept elsewhere: not even the holder of the key "
              "changed anything below it.";
     case Level::kSigned:
-      return "These figures rest on a signed log: nobody without the key changed, removed, added or reordered a record up "
-             "to the last checkpoint. A hash chain and local signatures do not show that the end was cut back together "
-             "with its checkpoints, or what the holder of the key did.";
+      return "These figures rest on a signed log: since they were signed, nobody without the key changed, removed, added "
+             "or reordered a record up to the last checkpoint. A hash chain and local signatures do not show that the end "
+             "was cut back together with its checkpoints, or what the holder of the key did.";
     case Level::kChain: break;
   }
   return "These figures rest on a log whose lines, links and tree agree, and on no signature: nothing against someone who can "

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -69,8 +70,10 @@ struct Report {
   uint64_t happened_more = 0;  // beyond kMostHappened of a list
 };
 
+// `progress` is called with the number of every record that was read.
 Result<Report> make_report(const std::string& log_dir, std::optional<int64_t> since,
-                           std::optional<int64_t> until, Verdict verdict);
+                           std::optional<int64_t> until, Verdict verdict,
+                           const std::function<void(uint64_t seq)>& progress = nullptr);
 
 // What the log can say about one control.
 enum class Evidence : uint8_t { kEvidenced, kPartly, kNotByThisTool };

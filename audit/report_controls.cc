@@ -1,6 +1,7 @@
 // Frameworks and what a proxy's log can say about their controls. A row says what the log could evidence at best; what it does
 // evidence in a period depends on what is in it.
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -170,10 +171,18 @@ std::vector<Control> controls_of(const Report& report) {
       control.missing += control.missing.empty() ? why : "; " + why;
     };
     if (control.state != kNot) {
-      bool any = false;
-      for (const auto& [kind, seen] : control.records) any = any || seen.count > 0;
+      // Checkpoints alone evidence a control that asks for nothing else.
+      const bool only_verify = kinds == "verify";
+      const bool any =
+          std::any_of(control.records.begin(), control.records.end(), [&](const auto& each) {
+            return each.second.count > 0 && (only_verify || each.first != "checkpoints");
+          });
       if (!any) lacks("there are no such records in this period");
-      if (!sound) lacks("the log is not verified by a signature");
+      if (report.verdict.exit != 0) {
+        lacks("the log does not verify without reserve");
+      } else if (!sound) {
+        lacks("the log is not verified by a signature");
+      }
       // Six months: what the log reaches back to is all that it can show.
       constexpr int64_t kSixMonthsUs = int64_t{183} * 86'400'000'000;
       if (std::string_view(row.control).starts_with("Art. 19") &&

@@ -183,6 +183,11 @@ std::string bars(const std::map<std::string, Counts>& all, std::string_view labe
   return out;
 }
 
+std::string plot(std::string_view title, const std::map<std::string, Counts>& all) {
+  if (all.empty()) return "";
+  return fmt::format("<h2>{}</h2>\n", title) + bars(all, title);
+}
+
 std::string numbers(std::string_view title, const std::map<std::string, uint64_t>& all) {
   if (all.empty()) return "";
   std::string out =
@@ -213,8 +218,12 @@ std::string integrity(const Verdict& v) {
       safe(v.log), v.records, v.checkpoints,
       v.checkpoint ? fmt::format(", the last that matches covers {}", v.checkpoint->size) : "",
       v.unsigned_records);
-  for (const Problem& problem : v.problems)
-    out += fmt::format("<br><b>{}</b>: {}", safe(problem.code), safe(problem.message));
+  constexpr size_t kMostProblems = 10;
+  for (size_t i = 0; i < std::min(v.problems.size(), kMostProblems); ++i)
+    out += fmt::format("<br><b>{}</b>: {}", safe(v.problems[i].code), safe(v.problems[i].message));
+  if (v.problems.size() > kMostProblems)
+    out +=
+        fmt::format("<br>and {} more: agentmesh audit verify", v.problems.size() - kMostProblems);
   return out + "</div>\n";
 }
 
@@ -239,8 +248,9 @@ std::string cards(const Report& r) {
 std::string frameworks(const Report& r) {
   std::string out =
       "<h2>What the log can evidence</h2><p>A proxy's log is evidence about controls; whether a control is met is for "
-      "people to judge, and not said here. <i>Evidenced</i>: the records show it. <i>Partly</i>: they show a part, and the "
-      "last column says what they cannot. <i>Check the text</i>: the wording of the control was not compared with its "
+      "people to judge, and not said here. <i>Evidenced</i>: the records show it. <i>Partly</i>: they show a part at most, "
+      "and the last column says what they cannot; where the records are <i>none</i>, nothing was shown in this period. "
+      "<i>Check the text</i>: the wording of the control was not compared with its "
       "source.</p>\n";
   std::string framework;
   for (const Control& control : controls_of(r)) {
@@ -252,12 +262,16 @@ std::string frameworks(const Report& r) {
           "missing</th></tr>\n",
           safe(framework));
     }
-    std::string records;
+    const bool none = std::none_of(control.records.begin(), control.records.end(),
+                                   [](const auto& each) { return each.second.count > 0; });
+    std::string records = none && control.state != Evidence::kNotByThisTool ? "none" : "";
     for (const auto& [kind, seen] : control.records) {
       if (!records.empty()) records += "<br>";
-      records += seen.count == 0 ? fmt::format("no {}", safe(kind))
-                                 : fmt::format("{} {} ({} to {})", seen.count, safe(kind),
-                                               seen.first, seen.last);
+      const std::string name =
+          kind == "checkpoints" ? "checkpoints (of the whole log)" : safe(kind);
+      records += seen.count == 0
+                     ? "no " + name
+                     : fmt::format("{} {} ({} to {})", seen.count, name, seen.first, seen.last);
     }
     const std::string_view state = evidence_name(control.state);
     out += fmt::format(
@@ -277,7 +291,11 @@ std::string report_html(const Report& r) {
       "content=\"width=device-width,initial-scale=1\"><meta http-equiv=\"Content-Security-Policy\" "
       "content=\"default-src 'none'; style-src 'unsafe-inline'\"><title>Audit report</title><style>{}</style></head><body>\n",
       kStyle);
-  out += "<h1>Audit report</h1>\n";
+  out +=
+      "<h1>Audit report</h1>\n<p>What passed between AI agents and their tool servers through AgentMesh on one machine, "
+      "counted from its audit log. A call is one governed request; it is allowed, or denied before the server sees it. "
+      "Numbers of records are those that <code>agentmesh audit show</code> takes; <code>agentmesh audit verify</code> checks "
+      "the log again.</p>\n";
   if (r.records > 0) {
     out += fmt::format("<p class=\"soft\">{} to {} (UTC), {} records", moment(r.first_ts),
                        moment(r.last_ts), r.records);
@@ -289,11 +307,13 @@ std::string report_html(const Report& r) {
   out += "</p>\n" + integrity(r.verdict);
   if (r.records == 0) return out + "</body></html>\n";
   out += cards(r);
-  out += "<h2>Calls by day</h2>\n" + std::string(kKey) + days_plot(r.by_day, r.last_ts);
-  out += "<h2>Calls by server</h2>\n" + bars(r.by_server, "Calls by server");
-  out += "<h2>Calls by tool</h2>\n" + bars(r.by_tool, "Calls by tool");
-  out += "<h2>Calls by rule</h2>\n" + bars(r.by_rule, "Calls by rule");
-  out += "<h2>Denials, findings, approvals</h2>\n";
+  if (r.calls.all() > 0) {
+    out += "<h2>Calls by day</h2>\n" + std::string(kKey) + days_plot(r.by_day, r.last_ts);
+    out += plot("Calls by server", r.by_server) + plot("Calls by tool", r.by_tool);
+    out += plot("Calls by rule", r.by_rule);
+  }
+  if (!r.by_stage.empty() || !r.findings.empty() || !r.approvals.empty() || !r.outcomes.empty())
+    out += "<h2>Denials, findings, approvals</h2>\n";
   out += numbers("Denials, by where they stopped", r.by_stage);
   if (!r.findings.empty()) {
     out +=

@@ -73,6 +73,7 @@ class Verification {
   // What the record means for the log as a whole.
   void take_facts(const LineStream::Line& line);
   void check_blobs(const LineStream::Line& line);
+  void check_recovered(const LineStream::Line& line);
   void add(const Hash& leaf);
   void note_root();
 

@@ -9,6 +9,7 @@
 #include "audit/segment.h"
 #include "audit/tiles.h"
 #include "audit/verification.h"
+#include "base/bytes.h"
 #include "base/files.h"
 #include "base/json.h"
 
@@ -164,6 +165,7 @@ bool Verification::take(const LineStream::Line& line, const std::string& file, W
   take_facts(line);
   add(line.leaf);
   ++out_.records;
+  if (options_.progress && out_.records % 4096 == 0) options_.progress(out_.records);
   ++types_[static_cast<size_t>(facts.type)];
   return true;
 }
@@ -203,12 +205,42 @@ void Verification::take_facts(const LineStream::Line& line) {
     case Type::kPrune:
       if (facts.first) prunes_.emplace_back(seq, *facts.first);
       break;
+    case Type::kRecover: check_recovered(line); break;
     case Type::kErase:
       for (const json::View day : json::View(facts.days).elements()) erased_[day.string()] = seq;
       break;
     default: break;
   }
   if (options_.blobs && (!facts.args.empty() || !facts.result.empty())) check_blobs(line);
+}
+
+// What a recovery cut off was kept as it was found: the record has its hash.
+void Verification::check_recovered(const LineStream::Line& line) {
+  json::Reader reader;
+  if (reader.read(line.text).fault != json::Fault::kNone) return;
+  const int64_t bytes = reader.root().find("bytes").integer().value_or(0);
+  const auto names = list_directory(options_.dir + "/recovered");
+  if (bytes <= 0) return;
+  const uint64_t seq = tree_.size();
+  std::string found;
+  for (const std::string& name : names ? *names : std::vector<std::string>()) {
+    // The record before it may have opened the segment.
+    const std::string file = "recovered/" + name;
+    const bool ours = seq > 0 && (file.starts_with(recovered_file(seq).substr(0, 30)) ||
+                                  file.starts_with(recovered_file(seq - 1).substr(0, 30)));
+    if (!ours) continue;
+    found = file;
+    const auto kept = read_regular(options_.dir + "/" + file, static_cast<size_t>(bytes));
+    if (kept && to_hex(sha256(*kept)) == reader.root().find("sha256").string()) return;
+  }
+  if (found.empty()) {
+    remark("recovered.missing", "what a recovery cut off is gone").seq = seq;
+    return;
+  }
+  Remark wrong{
+      "recovered.mismatch", "what a recovery cut off is not kept as it was", "", found, {}, {}, {}};
+  wrong.seq = seq;
+  remark_or_problem(ProblemClass::kTampered, wrong);
 }
 
 void Verification::check_blobs(const LineStream::Line& line) {

@@ -19,6 +19,7 @@
 #include "base/files.h"
 #include "cli/audit_place.h"
 #include "cli/json_object.h"
+#include "cli/progress.h"
 #include "cli/recorder.h"
 #include "cli/say.h"
 #include "proxy/snapshots.h"
@@ -98,7 +99,12 @@ int audit_verify(const AuditVerifyOptions& options) {
   if (!home.state_dir.empty())
     what.blob_keys_dir = audit::blob_keys_directory(home.state_dir, home.log);
   const auto start = std::chrono::steady_clock::now();
-  const audit::Verdict verdict = audit::verify(what);
+  audit::Verdict verdict;
+  {
+    Progress progress("verifying");
+    what.progress = [&](uint64_t records) { progress.at(records); };
+    verdict = audit::verify(what);
+  }
   const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - start);
   print(options.json ? audit::verdict_json(verdict, what.dir, elapsed.count())

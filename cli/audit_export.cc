@@ -11,6 +11,7 @@
 #include "base/disk.h"
 #include "base/version.h"
 #include "cli/audit_place.h"
+#include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/when.h"
 
@@ -90,8 +91,10 @@ int audit_export(const AuditExportOptions& options) {
   bool wrote = true;
   // What an outcome is about stands in a decision before it: only plain lines need not be read from the first on.
   const bool plain = format == audit::ExportFormat::kJsonl && !from->ts && !to->ts;
+  Progress progress("exporting", options.output.empty());
   const auto read = audit::each_line(
       dir, plain ? from->seq.value_or(0) : 0, [&](std::string_view line, uint64_t seq) {
+        progress.at(seq);
         if (to->seq && seq > *to->seq) return false;
         if (!plain && !story.read(line)) {
           ++odd;

@@ -3,6 +3,7 @@
 #include "audit/story.h"
 #include "base/clock.h"
 #include "cli/audit_place.h"
+#include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/when.h"
 
@@ -32,8 +33,10 @@ int audit_query(const AuditQueryOptions& options) {
   uint64_t found = 0;
   auto output = Output::open("");
   if (!output) return kNo;
+  Progress progress("reading", true);
   const auto read =
-      audit::each_line(log_dir(options.place), 0, [&](std::string_view line, uint64_t) {
+      audit::each_line(log_dir(options.place), 0, [&](std::string_view line, uint64_t seq) {
+        progress.at(seq);
         if (!story.read(line) || !selection.fits(story.told())) return true;
         if (++found > options.limit && options.limit > 0) return false;
         std::string text = options.json

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "cli/audit_place.h"
+#include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/when.h"
 
@@ -31,8 +32,14 @@ int audit_report(const AuditReportOptions& options) {
   audit::VerifyOptions what;
   what.dir = log_dir(options.place);
   what.trusted = *keys;
-  audit::Verdict verdict = audit::verify(what);
-  const auto report = audit::make_report(what.dir, since, until, std::move(verdict));
+  const auto report = [&] {
+    Progress verifying("verifying");
+    what.progress = [&](uint64_t records) { verifying.at(records); };
+    audit::Verdict verdict = audit::verify(what);
+    Progress reading("reading");
+    return audit::make_report(what.dir, since, until, std::move(verdict),
+                              [&](uint64_t seq) { reading.at(seq); });
+  }();
   if (!report) return no_log(report.error(), what.dir, kNotRead);
   if (!options.html.empty()) {
     auto page = Output::open(options.html);

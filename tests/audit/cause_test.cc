@@ -223,6 +223,31 @@ TEST_CASE("tiles say more than they prove, and that is told as a note") {
   }
 }
 
+TEST_CASE("what a recovery kept is held against the record that tells of it") {
+  const Scratch scratch;
+  Real real;
+  {
+    const auto log = real.open(scratch.options());
+    REQUIRE(settle(*log, decision()));
+  }
+  const std::string segment = scratch.log() + "/" + segment_file(0);
+  spill(segment, slurp(segment) + "{\"half\":");
+  { const auto log = real.open(scratch.options()); }
+  check_exit(verify_log(scratch, true), 0);
+  CHECK(note_of(verify_log(scratch), "recovered.missing") == nullptr);
+  const std::string kept = scratch.log() + "/" + recovered_file(2);
+  CHECK(slurp(kept) == "{\"half\":");
+  spill(kept, "{\"hale\":");
+  const Verdict changed = verify_log(scratch);
+  check_exit(changed, 0);
+  REQUIRE(note_of(changed, "recovered.mismatch") != nullptr);
+  CHECK(note_of(changed, "recovered.mismatch")->file == recovered_file(2));
+  CHECK(codes_in_order(verify_log(scratch, true)) == Codes{"recovered.mismatch"});
+  std::filesystem::remove(kept);
+  check_exit(verify_log(scratch, true), 0);
+  CHECK(note_of(verify_log(scratch), "recovered.missing") != nullptr);
+}
+
 TEST_CASE("what stands behind the last checkpoint and never was one is no unfinished checkpoint") {
   Forge forge;
   const Scratch scratch;
