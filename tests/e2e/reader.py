@@ -34,12 +34,18 @@ def root_of(leaves):
     return sha(b"\x01" + root_of(leaves[:split]) + root_of(leaves[split:]))
 
 
+def first_of(log):
+    """The number of the first record left: not 0 where the log was pruned."""
+    return min(int(name[:20]) for name in os.listdir(os.path.join(log, "seg")))
+
+
 def lines_of(log):
     """Every line of every segment, in order, as bytes."""
     found = []
+    first = first_of(log)
     for name in sorted(os.listdir(os.path.join(log, "seg"))):
         assert re.fullmatch(r"\d{20}\.jsonl", name), name
-        assert int(name[:20]) == len(found), "%s begins where record %d is due" % (name, len(found))
+        assert int(name[:20]) == first + len(found), "%s begins where record %d is due" % (name, first + len(found))
         with open(os.path.join(log, "seg", name), "rb") as file:
             data = file.read()
         assert data.endswith(b"\n"), name
@@ -47,19 +53,31 @@ def lines_of(log):
     return found
 
 
-def check_chain(lines):
-    """Form and links; the leaves."""
-    prev = b"\x00" * 32
-    leaves = []
+def pruned_leaves(log):
+    """The leaves of the records that were pruned, from the tiles that stand for them."""
+    first = first_of(log)
+    tiles = b""
+    while len(tiles) < 32 * first:
+        with open(os.path.join(log, tile_name(0, len(tiles) // 32 // 256, 256)), "rb") as file:
+            tile = file.read()
+        assert len(tile) == 256 * 32
+        tiles += tile
+    return [tiles[at:at + 32] for at in range(0, 32 * first, 32)]
+
+
+def check_chain(lines, before=()):
+    """Form and links; the leaves, behind those in `before`."""
+    prev = before[-1] if before else b"\x00" * 32
+    leaves = list(before)
     counts = {}
-    for seq, line in enumerate(lines):
+    for seq, line in enumerate(lines, len(before)):
         record = json.loads(line)
         canonical = json.dumps(record, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
         assert canonical == line, "record %d is not in canonical form" % seq
         assert record["seq"] == seq and record["v"] == 1, seq
         assert record["prev"] == prev.hex(), "record %d does not follow the one before" % seq
         if "wseq" in record:
-            due = counts.get(record["w"], 0)
+            due = counts.get(record["w"], record["wseq"] if before else 0)
             assert record["wseq"] == due or record["type"] == "drop", seq
             counts[record["w"]] = record["wseq"] + 1
         prev = leaf_of(line)
@@ -71,7 +89,8 @@ class Key:
     """A verifier key: NAME+ID+base64(0x01 ‖ key)."""
 
     def __init__(self, text):
-        self.name, ident, data = text.strip().split("+", 2)
+        self.text = text.strip()
+        self.name, ident, data = self.text.split("+", 2)
         data = base64.b64decode(data, validate=True)
         assert data[0] == 1 and len(data) == 33
         self.public = data[1:]
@@ -98,11 +117,28 @@ def notes_of(text):
     return re.findall(r"[^\n]+\n\d+\n[^\n]+\n\n(?:%s[^\n]*\n)+" % DASH, text)
 
 
-def read_checkpoint(note, keys):
-    """(origin, size, root) of a checkpoint that one of `keys` signed."""
+def due_keys(lines, first, size, keys):
+    """Of `keys`, those that have to sign a checkpoint of that size: the key in force, at a change of keys the new one, too."""
+    by_text = {key.text: key for key in keys}
+    in_force = json.loads(lines[0])["vkey"]
+    due = in_force
+    for seq, line in enumerate(lines, first):
+        if b'"type":"key.rotate"' in line:
+            record = json.loads(line)
+            assert record["old"] == in_force, "record %d changes a key that is not in force" % seq
+            in_force = record["vkey"]
+            if size == seq + 1:
+                return [by_text[record["old"]], by_text[in_force]]
+            if size > seq + 1:
+                due = in_force
+    return [by_text[due]]
+
+
+def read_checkpoint(note, keys, due=None):
+    """(origin, size, root) of a checkpoint that one of `keys` signed; or all of `due`."""
     text, signatures = note.split("\n\n", 1)
     origin, size, root = text.split("\n")
-    good = False
+    good = []
     for line in signatures.splitlines():
         assert line.startswith(DASH)
         name, data = line[len(DASH):].split(" ")
@@ -110,22 +146,29 @@ def read_checkpoint(note, keys):
         for key in keys:
             if key.name == name and key.id == data[:4]:
                 assert key.verifies((text + "\n").encode(), data[4:]), "a wrong signature"
-                good = True
+                good.append(key)
     assert good, "signed by no key that is known"
+    assert due is None or all(key in good for key in due), "not signed by the keys that are due"
     return origin, int(size), base64.b64decode(root, validate=True)
 
 
 def check_log(log, keys):
     """Asserts that the log is whole and signed; gives its lines and the sizes that were signed."""
     lines = lines_of(log)
-    leaves = check_chain(lines)
+    first = first_of(log)
+    leaves = check_chain(lines, pruned_leaves(log))
+    if first:
+        prunes = [json.loads(line) for line in lines if b'"type":"prune"' in line]
+        assert prunes and prunes[-1]["first"] == first, "no prune record says that the log begins at %d" % first
+        assert bytes.fromhex(prunes[-1]["root"]) == root_of(leaves[:first])
     with open(os.path.join(log, "checkpoints"), encoding="utf-8") as file:
         history = file.read()
     notes = notes_of(history)
     assert "".join(notes) == history
     sizes = []
     for note in notes:
-        _, size, root = read_checkpoint(note, keys)
+        size = int(note.split("\n")[1])
+        _, size, root = read_checkpoint(note, keys, due_keys(lines, first, size, keys) if size > first else None)
         assert not sizes or size > sizes[-1]
         assert root_of(leaves[:size]) == root, "the root of %d records is another one" % size
         sizes.append(size)

@@ -77,6 +77,25 @@ class Reader(Log):
         lines, _ = reader.check_log(self.log, self.keys())
         self.assertEqual(json.loads(lines[-1])["type"], "key.rotate")
         self.run_ok("audit", "verify", "--strict")
+        # What was signed before, at, and after a change is proven by whoever knows the keys.
+        newest = len(lines)
+        for seq in (0, 417, 984, newest - 2, newest - 1):
+            self.assertEqual(reader.check_proof(self.run_ok("audit", "prove", str(seq)), lines[seq], self.keys()), (seq, newest))
+        leaves = [reader.leaf_of(line) for line in lines]
+        for old in (985, newest - 1):
+            growth = self.run_ok("audit", "prove", "--consistency", str(old), str(newest))
+            self.assertEqual(reader.check_growth(growth, reader.root_of(leaves[:old]), self.keys()), (old, newest))
+        self.run_ok("audit", "export", "--format", "tlog-tiles", "-o", self.path("tiles"))
+        self.assertEqual(reader.check_tiles(self.path("tiles"), self.keys()), lines)
+        # The reader can tell a checkpoint that only the old key signed.
+        with self.assertRaises(AssertionError):
+            with open(os.path.join(self.log, "checkpoints"), "r+", encoding="utf-8") as file:
+                notes = reader.notes_of(file.read())
+                notes[-1] = notes[-1][:notes[-1].rindex(reader.DASH)]
+                file.seek(0)
+                file.truncate()
+                file.write("".join(notes))
+            reader.check_log(self.log, self.keys())
 
     def test_what_was_pruned_is_proven_to_who_kept_the_line(self):
         kept = reader.lines_of(self.log)[100]
@@ -85,6 +104,18 @@ class Reader(Log):
         index, _ = reader.check_proof(self.run_ok("audit", "prove", "100"), kept, self.keys())
         self.assertEqual(index, 100)
         self.run_ok("audit", "verify", "--strict")
+        lines, sizes = reader.check_log(self.log, self.keys())
+        self.assertEqual(sizes[-1], reader.first_of(self.log) + len(lines))
+        self.run_ok("keys", "rotate")
+        reader.check_log(self.log, self.keys())
+        # A tile that stands for lines is what the reader goes by, and would miss.
+        tile = os.path.join(self.log, "tile", "0", "000")
+        with open(tile, "r+b") as file:
+            file.seek(100 * 32)
+            file.write(b"x")
+        with self.assertRaises(AssertionError):
+            reader.check_log(self.log, self.keys())
+        self.assertEqual(agentmesh(self.state, "audit", "verify").returncode, 1)
 
     def test_the_commands_of_the_manual_follow_a_link_by_hand(self):
         script = r"""
@@ -276,6 +307,14 @@ class Report(Log):
         self.assertGreaterEqual(page.count("<svg"), 3)
         self.assertIn("prefers-color-scheme:dark", page)
         self.assertIn("@media print", page)
+        self.assertIn("A call is one governed request", page)
+
+    def test_a_period_without_records_of_a_kind_evidences_nothing_by_checkpoints_alone(self):
+        report = json.loads(self.run_ok("audit", "report", "--json", "--until", "2026-11-18T11:06:41Z"))
+        for control in report["controls"]:
+            if all(record["count"] == 0 or record["kind"] == "checkpoints" for record in control["records"]) and \
+                    control["control"] != "164.312(c)(1)-(2)":
+                self.assertNotEqual(control["state"], "evidenced", control)
 
     def test_what_a_record_says_cannot_become_part_of_the_page(self):
         segment = os.path.join(self.log, "seg", "00000000000000000952.jsonl")
