@@ -206,4 +206,24 @@ class FaultDisk final : public Disk {
   std::array<std::vector<Site>, 8> sites_;
 };
 
+// A disk that waits for nothing: whether a sync came to its end is the fault's business here.
+class HastyDisk final : public Disk {
+ public:
+  Result<Fd> open(const std::string& path, int flags, unsigned mode) override {
+    return disk_.open(path, flags, mode);
+  }
+  Result<size_t> write(int fd, std::string_view bytes) override { return disk_.write(fd, bytes); }
+  Result<void> sync_data(int) override { return {}; }
+  Result<void> sync_directory(const std::string&) override { return {}; }
+  Result<void> truncate(int fd, uint64_t size) override { return disk_.truncate(fd, size); }
+  Result<void> allocate(int fd, uint64_t size) override { return disk_.allocate(fd, size); }
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    return disk_.rename(from, to);
+  }
+  Result<void> remove(const std::string& path) override { return disk_.remove(path); }
+
+ private:
+  SystemDisk disk_;
+};
+
 }  // namespace agentmesh::tests

@@ -26,32 +26,13 @@ using namespace agentmesh;
 using namespace agentmesh::audit;
 using namespace agentmesh::audit::tests;
 using agentmesh::tests::FaultDisk;
+using agentmesh::tests::HastyDisk;
 using Op = FaultDisk::Op;
 
 namespace {
 
 constexpr Op kOps[] = {Op::kOpen,     Op::kWrite,    Op::kSyncData, Op::kSyncDirectory,
                        Op::kTruncate, Op::kAllocate, Op::kRename,   Op::kRemove};
-
-// A disk that waits for nothing: whether a sync came to its end is the fault's business here.
-class Hasty final : public Disk {
- public:
-  Result<Fd> open(const std::string& path, int flags, unsigned mode) override {
-    return disk_.open(path, flags, mode);
-  }
-  Result<size_t> write(int fd, std::string_view bytes) override { return disk_.write(fd, bytes); }
-  Result<void> sync_data(int) override { return {}; }
-  Result<void> sync_directory(const std::string&) override { return {}; }
-  Result<void> truncate(int fd, uint64_t size) override { return disk_.truncate(fd, size); }
-  Result<void> allocate(int fd, uint64_t size) override { return disk_.allocate(fd, size); }
-  Result<void> rename(const std::string& from, const std::string& to) override {
-    return disk_.rename(from, to);
-  }
-  Result<void> remove(const std::string& path) override { return disk_.remove(path); }
-
- private:
-  SystemDisk disk_;
-};
 
 Options options_of(const Scratch& scratch) {
   Options options = scratch.options();
@@ -169,7 +150,7 @@ void check_what_is_left(const Scratch& scratch, Real& real) {
     CHECK((left.exit == 0 || left.exit == 2));
   }
   {
-    Hasty disk;
+    HastyDisk disk;
     const auto log = Log::open(options_of(scratch), disk, real.clock, real.random);
     REQUIRE(log);
     CHECK((*log)->notice().empty());
@@ -192,7 +173,7 @@ TEST_CASE(
         const Scratch scratch;
         Real real;
         prepare(job, scratch, real);
-        Hasty hasty;
+        HastyDisk hasty;
         FaultDisk disk(hasty);
         disk.remember_sites();
         job.act(options_of(scratch), disk, real);
@@ -208,7 +189,7 @@ TEST_CASE(
             const Scratch scratch;
             Real real;
             prepare(job, scratch, real);
-            Hasty hasty;
+            HastyDisk hasty;
             FaultDisk disk(hasty);
             disk.fail_at(op, site, nth, reach, reach == FaultDisk::Reach::kOn ? ENOSPC : EIO);
             job.act(options_of(scratch), disk, real);
