@@ -91,15 +91,22 @@ std::string torn_sentence(const Verdict& v) {
                      tail ? "run: agentmesh audit recover" : "the next one mends it", proven(v));
 }
 
+// What is left of a log that was tampered with.
+std::string what_stands(const Verdict& v) {
+  if (v.level == Level::kChain || !v.checkpoint) return "";
+  return fmt::format(" Of its records only the first {} known to be what was signed.",
+                     v.checkpoint->size == 1 ? "is" : fmt::format("{} are", v.checkpoint->size));
+}
+
 std::string first_sentence(const Verdict& v) {
   const bool only_key = std::all_of(v.problems.begin(), v.problems.end(),
                                     [](const Problem& p) { return p.code == "key.mismatch"; });
   switch (v.exit) {
     case 0: return "OK, " + proven(v);
     case 1:
-      return only_key
-                 ? "NOT OF THIS KEY: the log may be whole, but it is not the log of a key that is trusted here."
-                 : "TAMPERED: this log is not what was written.";
+      if (only_key)
+        return "NOT OF THIS KEY: the log may be whole, but it is not the log of a key that is trusted here.";
+      return "TAMPERED: this log is not what was written." + what_stands(v);
     case 2: return torn_sentence(v);
     case 3:
       return has(v, "key.untrusted")

@@ -1,4 +1,4 @@
-// One verification at work: what verify.cc, verify_lines.cc, verify_checkpoints.cc and verify_end.cc share. Not for others:
+// One verification at work: what verify.cc and verify_*.cc share. Not for others:
 // verify.h is.
 //
 // Order: the checkpoints are read before the lines, so that what they cover is there; then keys, checkpoints, the end, the

@@ -1,4 +1,4 @@
-// Verify: where the lines end, and why; what was kept elsewhere: the anchor, and the payloads.
+// Verify: where the lines begin and end, and why; what was kept elsewhere: the anchor, and the payloads.
 
 #include <algorithm>
 
@@ -46,6 +46,35 @@ void Verification::torn(uint64_t bytes) {
   p.file = end_file_;
   p.offset = end_offset_;
   p.bytes = bytes;
+}
+
+// A prune is recorded and signed before the first line goes: a record that no checkpoint covers excuses nothing.
+void Verification::judge_prune() {
+  if (stopped_ || prunes_.empty()) {
+    if (out_.first_seq > 0 && !stopped_)
+      tampered("prune.unrecorded",
+               fmt::format("the log begins at {}, and no prune record says so", out_.first_seq))
+          .seq = out_.first_seq;
+    return;
+  }
+  const uint64_t first = segments_[0];
+  // One that was cut short has left segments that it was to take: more is there than the log promises.
+  const auto pending = [&](uint64_t to) {
+    return to > first && std::binary_search(segments_.begin(), segments_.end(), to);
+  };
+  const auto newest = std::find_if(prunes_.rbegin(), prunes_.rend(),
+                                   [&](const auto& prune) { return prune.first < signed_size_; });
+  const bool excused = first == 0 || (newest != prunes_.rend() &&
+                                      (newest->second == first || pending(newest->second)));
+  if (!excused) {
+    tampered(
+        "prune.unrecorded",
+        fmt::format("the log begins at {}, and no prune record that was signed says so", first))
+        .seq = first;
+  } else if (pending(prunes_.back().second)) {
+    remark("prune.pending",
+           fmt::format("records before {} were to be pruned", prunes_.back().second));
+  }
 }
 
 void Verification::judge_anchor() {

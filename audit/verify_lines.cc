@@ -176,9 +176,10 @@ std::string Verification::altered_before(const Hash& link) const {
   const auto tile = read_tile(options_.dir, 0, seq / kTileHashes);
   const size_t place = seq % kTileHashes;
   if (!tile || place >= tile->size()) return "";
-  return fmt::format("; by the stored tile it was {}",
-                     (*tile)[place] == link ? fmt::format("record {} ({})", seq, file_of(seq))
-                                            : std::string("this one"));
+  if ((*tile)[place] != link) return "; by the stored tile it was this one";
+  const std::string file = file_of(seq);
+  return fmt::format("; by the stored tile it was record {}{}", seq,
+                     file == file_of(seq + 1) ? "" : ", in " + file);
 }
 
 // What the record means for the log as a whole.
