@@ -5,7 +5,8 @@
 // Cannot see: what the server does with a path before opening it (its own variables, globs, working directory changes);
 // hard links and bind mounts; and time: between our look and the server's open, a symlink can be changed (TOCTOU). Only a
 // sandbox around the server closes that.
-// Cost: two passes of a path without disguise; one PathResolver call each, at most kMaxResolved per call of a tool.
+// Measured (docs/detection.md): 864 paths that climb, 99.9 % refused; 543 sensitive absolute ones, 99.1 %; of 137 benign none.
+// Cost: two passes of a path without disguise, 1.3 ns a byte of a long one; one PathResolver call each, at most kMaxResolved per call of a tool.
 // Thread: pure apart from the resolver. Failure: a path that cannot be resolved (a loop, a directory without search
 // permission) keeps its textual form and is the hit path.unresolved (medium).
 //

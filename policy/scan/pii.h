@@ -5,7 +5,8 @@
 // a word beside it), UK NHS, German tax id, French INSEE, Italian codice fiscale, Spanish DNI/NIE, Brazilian CPF, Indian
 // Aadhaar, Dutch BSN, Polish PESEL (the digits-only ones with a word beside them).
 // Cannot see: names, addresses, dates of birth, anything a person alone would recognise.
-// Cost: one pass, no allocation without a hit. Pure functions, any thread.
+// Measured (docs/detection.md): a fact for rules and no alarm; of 1,704 benign results three hold a number of medium severity.
+// Cost: one pass, 1 ns a byte of prose; nothing allocated without a number or an address. Pure functions, any thread.
 //
 // Hits: pii.email, pii.phone (low); pii.iban, pii.card, pii.national-id (medium)
 

@@ -6,6 +6,8 @@
 
 #include "policy/scan/decode.h"
 #include "policy/scan/paths.h"
+#include "policy/scan/shell_places.h"
+#include "policy/scan/shell_programs.h"
 #include "policy/scan/shell_words.h"
 #include "policy/scan/word_lists.h"
 
@@ -22,185 +24,6 @@ bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-bool is_shell(std::string_view name) {
-  constexpr std::array<std::string_view, 11> kShells = {
-      "sh", "bash", "zsh", "dash", "ksh", "ash", "csh", "tcsh", "fish", "rbash", "busybox"};
-  return contains(kShells, name);
-}
-bool is_interpreter(std::string_view name) {
-  constexpr std::array<std::string_view, 12> kInterpreters = {
-      "perl", "ruby",  "node",      "php", "pwsh", "powershell",
-      "lua",  "tclsh", "osascript", "iex", "cmd",  "deno"};
-  return contains(kInterpreters, name) || name.substr(0, 6) == "python";
-}
-bool is_download(std::string_view name) {
-  constexpr std::array<std::string_view, 13> kDownloads = {"curl",
-                                                           "wget",
-                                                           "fetch",
-                                                           "aria2c",
-                                                           "lynx",
-                                                           "lwp-download",
-                                                           "axel",
-                                                           "http",
-                                                           "https",
-                                                           "iwr",
-                                                           "invoke-webrequest",
-                                                           "ftp",
-                                                           "tftp"};
-  return contains(kDownloads, name);
-}
-
-// Where the real command begins in the words of one that runs another: sudo -u x env A=1 nice -n 5 cmd.
-// Their names are appended to `prefixes`.
-size_t skip_prefix(std::span<const std::string> words, size_t i,
-                   std::vector<std::string>& prefixes) {
-  struct Prefix {
-    std::string_view name;
-    std::string_view with_value;  // options that take a value of their own
-    size_t operands = 0;          // words before the command
-  };
-  constexpr std::array<Prefix, 28> kPrefixes = {{{"sudo", "-u -g -h -p -C -r -t -U -D -T"},
-                                                 {"doas", "-u -C"},
-                                                 {"env", "-u -C -S"},
-                                                 {"nohup", ""},
-                                                 {"time", "-f -o"},
-                                                 {"nice", "-n"},
-                                                 {"ionice", "-c -n"},
-                                                 {"stdbuf", "-i -o -e"},
-                                                 {"setsid", ""},
-                                                 {"timeout", "-k -s", 1},
-                                                 {"command", ""},
-                                                 {"builtin", ""},
-                                                 {"exec", "-a"},
-                                                 {"busybox", ""},
-                                                 {"watch", "-n"},
-                                                 {"strace", "-e -o -p -s"},
-                                                 {"chroot", "", 1},
-                                                 {"xargs", "-I -n -P -L -d -a -E -s"},
-                                                 {"parallel", "-j"},
-                                                 {"unbuffer", ""},
-                                                 {"proxychains", ""},
-                                                 {"caffeinate", ""},
-                                                 {"flock", "-w", 1},
-                                                 {"taskset", "", 1},
-                                                 {"unshare", ""},
-                                                 {"nsenter", "-t"},
-                                                 {"start", ""},
-                                                 {"winpty", ""}}};
-  constexpr std::array<std::string_view, 12> kKeywords = {
-      "then", "do", "else", "elif", "if", "while", "until", "!", "{", "not", "coproc", "in"};
-  for (int guard = 0; guard < 16 && i < words.size(); ++guard) {
-    if (contains(kKeywords, words[i])) {
-      prefixes.push_back(words[i]);
-      ++i;
-      continue;
-    }
-    const std::string name = command_name(words[i]);
-    const auto prefix = std::find_if(kPrefixes.begin(), kPrefixes.end(),
-                                     [&](const Prefix& known) { return known.name == name; });
-    if (prefix == kPrefixes.end()) return i;
-    size_t next = i + 1;
-    while (next < words.size()) {
-      const std::string& word = words[next];
-      if (word.size() > 1 && word[0] == '-') {
-        const bool takes = word.size() == 2 && has(prefix->with_value, word);
-        next += takes ? 2U : 1U;
-      } else if (name == "env" && word.find('=') != std::string::npos) {
-        ++next;
-      } else {
-        break;
-      }
-    }
-    next += prefix->operands;
-    if (next >= words.size()) return i;  // `time` or `env` by itself
-    prefixes.push_back(name);
-    i = next;
-  }
-  return i;
-}
-
-// One command, its name found.
-struct Run {
-  const SimpleCommand* command = nullptr;
-  std::string name;
-  std::span<const std::string> arguments;
-  bool feeds = false;  // what it writes comes from the network or out of a decoder
-
-  bool has_argument(std::string_view word) const {
-    return std::find(arguments.begin(), arguments.end(), word) != arguments.end();
-  }
-  // True if a bundle of short options ("-rf") holds `letter`, or `name` is among the long ones.
-  bool option(char letter, std::string_view long_name) const {
-    return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& word) {
-      if (word.size() > 2 && word[0] == '-' && word[1] == '-')
-        return word.substr(0, long_name.size()) == long_name;
-      return word.size() > 1 && word[0] == '-' && word[1] != '-' &&
-             word.find(letter) != std::string::npos;
-    });
-  }
-};
-
-// Places whose loss is the machine's or the person's: /, ~, system directories, whole drives, with or without /*.
-bool is_system_place(std::string_view target) {
-  std::string path = ascii_lower(target);
-  if (path.empty() || path == "*") return false;
-  while (path.size() > 1 && (path.back() == '/' || path.back() == '*' || path.back() == '.'))
-    path.pop_back();
-  if (path == "/" || path == "~" || path == "$home" || path == "${home}") return true;
-  constexpr std::array<std::string_view, 24> kPlaces = {
-      "/etc",     "/usr",     "/bin",  "/sbin",    "/lib",     "/lib64",
-      "/boot",    "/dev",     "/proc", "/sys",     "/var",     "/home",
-      "/root",    "/opt",     "/srv",  "/usr/bin", "/usr/lib", "/usr/local",
-      "/var/lib", "/var/log", "/mnt",  "/media",   "/users",   "/applications"};
-  if (contains(kPlaces, path)) return true;
-  const bool drive = path.size() >= 2 && path[1] == ':' && path[0] >= 'a' && path[0] <= 'z';
-  return drive && (path.size() == 2 || (path.size() == 3 && (path[2] == '/' || path[2] == '\\')));
-}
-
-bool is_disk(std::string_view target) {
-  for (const std::string_view disk :
-       {"/dev/sd", "/dev/hd", "/dev/nvme", "/dev/vd", "/dev/xvd", "/dev/mmcblk", "/dev/disk",
-        "/dev/mapper/", "/dev/md", "\\\\.\\physicaldrive", "/dev/rdisk"})
-    if (ascii_lower(target).substr(0, disk.size()) == disk) return true;
-  return false;
-}
-
-bool is_startup_place(std::string_view target) {
-  const std::string path = ascii_lower(target);
-  for (const std::string_view part : {"/.bashrc",
-                                      "/.bash_profile",
-                                      "/.bash_login",
-                                      "/.profile",
-                                      "/.zshrc",
-                                      "/.zprofile",
-                                      "/.zshenv",
-                                      "/.config/fish/config.fish",
-                                      "/.config/autostart",
-                                      "authorized_keys",
-                                      "/etc/cron",
-                                      "/var/spool/cron",
-                                      "/etc/rc.local",
-                                      "/etc/init.d/",
-                                      "/etc/profile",
-                                      "/etc/bash.bashrc",
-                                      "/etc/systemd/system",
-                                      "/lib/systemd/system",
-                                      "/.config/systemd/user",
-                                      "/etc/sudoers",
-                                      "/etc/passwd",
-                                      "/etc/shadow",
-                                      "/etc/ld.so.preload",
-                                      "/launchagents/",
-                                      "/launchdaemons/",
-                                      "/.ssh/config",
-                                      "\\start menu\\programs\\startup",
-                                      "/.git/hooks/",
-                                      "/etc/xdg/autostart",
-                                      "/etc/hosts"})
-    if (has(path, part)) return true;
-  return path == ".bashrc" || path == ".profile" || path == ".zshrc";
-}
-
 class Reader {
  public:
   Reader(Shell& shell, std::vector<Hit>& hits) : shell_(shell), hits_(hits) {}
@@ -213,14 +36,14 @@ class Reader {
     const ShellText parsed = read_commands(text);
     if (parsed.truncated) hit("shell.obfuscated", Severity::kMedium);
     shell_.substitutes = shell_.substitutes || parsed.substitutes;
-    std::vector<Run> runs;
+    std::vector<ShellRun> runs;
     runs.reserve(parsed.commands.size());
     for (const SimpleCommand& command : parsed.commands) {
       for (const std::string& word : command.words)
         if (shell_.words.size() < 4 * kMaxCommands) shell_.words.push_back(word);
       for (const Redirect& redirect : command.redirects)
         if (shell_.words.size() < 4 * kMaxCommands) shell_.words.push_back(redirect.target);
-      Run run;
+      ShellRun run;
       run.command = &command;
       std::vector<std::string> names;
       const size_t first = skip_prefix(command.words, 0, names);
@@ -279,8 +102,8 @@ class Reader {
   }
 
   // What goes with all it holds.
-  void takes(const std::vector<Run>& runs, size_t i) {
-    const Run& run = runs[i];
+  void takes(const std::vector<ShellRun>& runs, size_t i) {
+    const ShellRun& run = runs[i];
     const bool recursive = run.option('r', "--recursive") || run.option('R', "--recursive");
     if (takes_away(run.name) && (recursive || run.name == "mv" || run.name == "rsync"))
       for (const std::string& word : run.arguments) take(word);
@@ -301,7 +124,7 @@ class Reader {
   }
 
   // A find that picks what it acts on by name, age, owner, size …
-  static bool narrows(const Run& run) {
+  static bool narrows(const ShellRun& run) {
     constexpr std::array<std::string_view, 17> kAll = {
         "-delete",   "-exec",     "-execdir", "-ok",    "-okdir", "-print",
         "-print0",   "-depth",    "-xdev",    "-mount", "-type",  "-follow",
@@ -314,9 +137,10 @@ class Reader {
   }
 
   // True if what flows into `runs[i]` by a pipe comes from the network or a decoder.
-  static bool fed_by(const std::vector<Run>& runs, size_t i, bool& literal, std::string& text) {
+  static bool fed_by(const std::vector<ShellRun>& runs, size_t i, bool& literal,
+                     std::string& text) {
     for (size_t k = i; k-- > 0;) {
-      const Run& run = runs[k];
+      const ShellRun& run = runs[k];
       if (run.command->pipeline != runs[i].command->pipeline ||
           run.command->depth != runs[i].command->depth) {
         if (run.command->depth > runs[i].command->depth) continue;
@@ -331,7 +155,7 @@ class Reader {
     return false;
   }
 
-  static bool decodes(const Run& run) {
+  static bool decodes(const ShellRun& run) {
     return ((run.name == "base64" || run.name == "base32" || run.name == "openssl") &&
             run.option('d', "--decode")) ||
            (run.name == "base64" && run.option('D', "--decode")) ||
@@ -339,14 +163,14 @@ class Reader {
            (run.name == "gzip" && run.option('d', "--decompress")) || run.name == "uudecode";
   }
 
-  bool inner_feeds(const std::vector<Run>& runs, const Run& run) const {
+  bool inner_feeds(const std::vector<ShellRun>& runs, const ShellRun& run) const {
     for (size_t k = run.command->inner_begin; k < run.command->inner_end && k < runs.size(); ++k)
       if (runs[k].feeds) return true;
     return false;
   }
 
-  void judge(const std::vector<Run>& runs, size_t i, int level) {
-    const Run& run = runs[i];
+  void judge(const std::vector<ShellRun>& runs, size_t i, int level) {
+    const ShellRun& run = runs[i];
     const SimpleCommand& command = *run.command;
     for (const Redirect& redirect : command.redirects) judge_redirect(redirect, run);
     if (run.name.empty()) return;
@@ -407,7 +231,7 @@ class Reader {
     judge_windows(run);
   }
 
-  void judge_find(const Run& run) {
+  void judge_find(const ShellRun& run) {
     bool system =
         !run.arguments.empty() && is_system_place(run.arguments[0]) && run.arguments[0] != ".";
     const bool narrowed = narrows(run);
@@ -435,7 +259,7 @@ class Reader {
     }
   }
 
-  void judge_remove(const Run& run) {
+  void judge_remove(const ShellRun& run) {
     const bool recursive =
         run.option('r', "--recursive") || run.option('R', "--recursive") ||
         run.has_argument("/s") || run.has_argument("/S") ||
@@ -459,7 +283,7 @@ class Reader {
       hit("shell.recursive-delete", Severity::kMedium);
   }
 
-  void judge_wipe(const Run& run) {
+  void judge_wipe(const ShellRun& run) {
     const auto any = [&](auto test) {
       return std::any_of(run.arguments.begin(), run.arguments.end(), test);
     };
@@ -485,7 +309,7 @@ class Reader {
       hit("shell.wipe", Severity::kHigh);
   }
 
-  void judge_redirect(const Redirect& redirect, const Run& run) {
+  void judge_redirect(const Redirect& redirect, const ShellRun& run) {
     if (has(redirect.target, "/dev/tcp/") || has(redirect.target, "/dev/udp/"))
       hit("shell.reverse-shell", Severity::kCritical);
     if (redirect.op.empty() || redirect.op[0] == '<') return;
@@ -494,8 +318,8 @@ class Reader {
     (void)run;
   }
 
-  void judge_sockets(const std::vector<Run>& runs, size_t i) {
-    const Run& run = runs[i];
+  void judge_sockets(const std::vector<ShellRun>& runs, size_t i) {
+    const ShellRun& run = runs[i];
     std::string all;
     for (const std::string& word : run.arguments) {
       all += word;
@@ -533,14 +357,14 @@ class Reader {
     }
     // mkfifo f; cat f | sh -i 2>&1 | nc host port > f, and telnet host 1 | sh | telnet host 2
     if (netcat || run.name == "telnet" || (run.name == "openssl" && run.has_argument("s_client"))) {
-      for (const Run& other : runs)
+      for (const ShellRun& other : runs)
         if (other.command->pipeline == run.command->pipeline &&
             (is_shell(other.name) || other.name == "cmd"))
           hit("shell.reverse-shell", Severity::kCritical);
     }
   }
 
-  void judge_persistence(const Run& run) {
+  void judge_persistence(const ShellRun& run) {
     const auto last = run.arguments.empty() ? std::string() : run.arguments.back();
     if ((run.name == "tee" || run.name == "cp" || run.name == "mv" || run.name == "install" ||
          run.name == "ln") &&
@@ -574,7 +398,7 @@ class Reader {
       hit("shell.persistence", Severity::kHigh);
   }
 
-  void judge_windows(const Run& run) {
+  void judge_windows(const ShellRun& run) {
     std::string all = run.name;
     for (const std::string& word : run.arguments) {
       all += ' ';
@@ -611,7 +435,7 @@ class Reader {
   }
 
   // What is seen across commands: a fork bomb, a download that is run afterwards.
-  void whole_text(std::string_view text, const std::vector<Run>& runs) {
+  void whole_text(std::string_view text, const std::vector<ShellRun>& runs) {
     std::string bare;
     for (const char c : text.substr(0, 4096))
       if (c != ' ' && c != '\t' && c != '\n') bare.push_back(c);
@@ -625,7 +449,7 @@ class Reader {
         hit("shell.wipe", Severity::kCritical);
     }
     std::vector<std::string> saved;
-    for (const Run& run : runs) {
+    for (const ShellRun& run : runs) {
       if (is_download(run.name)) {
         for (size_t k = 0; k < run.arguments.size(); ++k) {
           const std::string& word = run.arguments[k];

@@ -9,9 +9,9 @@
 // Sees: English best; the common phrasings in German, French, Spanish, Italian, Portuguese, Dutch, Russian, Chinese, Japanese,
 // Korean; the same in base64, escapes, tags, letters s p r e a d out. Cannot see: a plain request ("send Mark the file"), a
 // story that persuades, a description that lies.
-// Measured (docs/detection.md, sets written-1 and written-2 in tests/quality): 20 of 60 wordings that no rule had seen, 3 of 5
-// once the rules had grown by them; of 5,997 files of ordinary documentation and source code four are taken for orders.
-// Cost: one pass for words, one lookup a word. Pure functions, any thread.
+// Measured (docs/detection.md): 20 of 60 wordings that no rule had seen, 3 in 5 once the rules had grown by them (sets written-1 and
+// written-2 in tests/quality); of 1,704 benign results one; of 5,997 files of ordinary documentation and source code four.
+// Cost: one pass for words, one lookup a word, 4 to 5 ns a byte of prose, 50 at the worst. Pure functions, any thread.
 //
 // Hits: tool.poisoned     critical, high (withhold), medium, low (prefers itself)
 //       result.injection  high, medium (taints)

@@ -6,7 +6,8 @@
 // Leaves alone: ZWJ and ZWNJ in the scripts and emoji that use them, emoji variation selectors and flags, soft hyphens, a
 // single byte order mark at the start, direction marks beside right-to-left text, tab, LF, CR, form feed.
 // Cannot see: white text, tiny fonts, look-alike letters inside prose.
-// Cost: one pass; nothing allocated for plain ASCII. Pure functions, any thread.
+// Measured (docs/detection.md): 90 of 90 hidden texts, in results and in descriptions, 7 of 7 escapes; of 30 benign none.
+// Cost: one pass, 0.1 ns a byte of plain ASCII; nothing allocated for it. Pure functions, any thread.
 //
 // Hits: result.hidden-text (high: a message in tags or selectors, bidi overrides; medium: stray invisible characters)
 //       result.terminal-escape (high: escapes that hide, move, erase, link, set; medium: lone controls; low: colours)

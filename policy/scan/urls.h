@@ -4,7 +4,8 @@
 // dotless; IPv6 with mapped, translated (64:ff9b::, 6to4) and zone forms; full-width and circled digits and dots; percent
 // escapes and backslashes in the authority; names that stand for addresses (localhost, *.nip.io, metadata.google.internal).
 // Cannot see: what a name resolves to (no DNS here, so rebinding stays possible), redirects, proxies.
-// Cost: one pass to find "://" and friends; a few allocations per URL, at most kMaxUrls. Pure functions, any thread.
+// Measured (docs/detection.md): of 138 URLs of attacks 91 % are refused, 99 % refused or told of; of 147 benign none.
+// Cost: one pass to find "://" and friends, 0.1 ns a byte of prose; a few allocations per URL, at most kMaxUrls. Pure functions, any thread.
 //
 // Hits: url.metadata (critical)  a cloud's metadata service
 //       url.disguised (high)     an address spelled so as not to be seen, or one that nobody types: 127.0.0.2, 0.0.0.0 without

@@ -1,0 +1,71 @@
+#include "policy/scan/shell_places.h"
+
+#include <array>
+#include <string>
+
+#include "policy/scan/decode.h"
+#include "policy/scan/word_lists.h"
+
+namespace agentmesh::policy::scan {
+
+bool is_system_place(std::string_view target) {
+  std::string path = ascii_lower(target);
+  if (path.empty() || path == "*") return false;
+  while (path.size() > 1 && (path.back() == '/' || path.back() == '*' || path.back() == '.'))
+    path.pop_back();
+  if (path == "/" || path == "~" || path == "$home" || path == "${home}") return true;
+  constexpr std::array<std::string_view, 24> kPlaces = {
+      "/etc",     "/usr",     "/bin",  "/sbin",    "/lib",     "/lib64",
+      "/boot",    "/dev",     "/proc", "/sys",     "/var",     "/home",
+      "/root",    "/opt",     "/srv",  "/usr/bin", "/usr/lib", "/usr/local",
+      "/var/lib", "/var/log", "/mnt",  "/media",   "/users",   "/applications"};
+  if (is_among(kPlaces, path)) return true;
+  const bool drive = path.size() >= 2 && path[1] == ':' && path[0] >= 'a' && path[0] <= 'z';
+  return drive && (path.size() == 2 || (path.size() == 3 && (path[2] == '/' || path[2] == '\\')));
+}
+
+bool is_disk(std::string_view target) {
+  for (const std::string_view disk :
+       {"/dev/sd", "/dev/hd", "/dev/nvme", "/dev/vd", "/dev/xvd", "/dev/mmcblk", "/dev/disk",
+        "/dev/mapper/", "/dev/md", "\\\\.\\physicaldrive", "/dev/rdisk"})
+    if (ascii_lower(target).substr(0, disk.size()) == disk) return true;
+  return false;
+}
+
+bool is_startup_place(std::string_view target) {
+  const std::string path = ascii_lower(target);
+  for (const std::string_view part : {"/.bashrc",
+                                      "/.bash_profile",
+                                      "/.bash_login",
+                                      "/.profile",
+                                      "/.zshrc",
+                                      "/.zprofile",
+                                      "/.zshenv",
+                                      "/.config/fish/config.fish",
+                                      "/.config/autostart",
+                                      "authorized_keys",
+                                      "/etc/cron",
+                                      "/var/spool/cron",
+                                      "/etc/rc.local",
+                                      "/etc/init.d/",
+                                      "/etc/profile",
+                                      "/etc/bash.bashrc",
+                                      "/etc/systemd/system",
+                                      "/lib/systemd/system",
+                                      "/.config/systemd/user",
+                                      "/etc/sudoers",
+                                      "/etc/passwd",
+                                      "/etc/shadow",
+                                      "/etc/ld.so.preload",
+                                      "/launchagents/",
+                                      "/launchdaemons/",
+                                      "/.ssh/config",
+                                      "\\start menu\\programs\\startup",
+                                      "/.git/hooks/",
+                                      "/etc/xdg/autostart",
+                                      "/etc/hosts"})
+    if (path.find(part) != std::string::npos) return true;
+  return path == ".bashrc" || path == ".profile" || path == ".zshrc";
+}
+
+}  // namespace agentmesh::policy::scan

@@ -1,0 +1,105 @@
+#include "policy/scan/shell_programs.h"
+
+#include <array>
+
+#include "policy/scan/word_lists.h"
+
+namespace agentmesh::policy::scan {
+
+bool is_shell(std::string_view name) {
+  constexpr std::array<std::string_view, 11> kShells = {
+      "sh", "bash", "zsh", "dash", "ksh", "ash", "csh", "tcsh", "fish", "rbash", "busybox"};
+  return is_among(kShells, name);
+}
+bool is_interpreter(std::string_view name) {
+  constexpr std::array<std::string_view, 12> kInterpreters = {
+      "perl", "ruby",  "node",      "php", "pwsh", "powershell",
+      "lua",  "tclsh", "osascript", "iex", "cmd",  "deno"};
+  return is_among(kInterpreters, name) || name.substr(0, 6) == "python";
+}
+bool is_download(std::string_view name) {
+  constexpr std::array<std::string_view, 13> kDownloads = {"curl",
+                                                           "wget",
+                                                           "fetch",
+                                                           "aria2c",
+                                                           "lynx",
+                                                           "lwp-download",
+                                                           "axel",
+                                                           "http",
+                                                           "https",
+                                                           "iwr",
+                                                           "invoke-webrequest",
+                                                           "ftp",
+                                                           "tftp"};
+  return is_among(kDownloads, name);
+}
+
+size_t skip_prefix(std::span<const std::string> words, size_t i,
+                   std::vector<std::string>& prefixes) {
+  struct Prefix {
+    std::string_view name;
+    std::string_view with_value;  // options that take a value of their own
+    size_t operands = 0;          // words before the command
+  };
+  constexpr std::array<Prefix, 28> kPrefixes = {{{"sudo", "-u -g -h -p -C -r -t -U -D -T"},
+                                                 {"doas", "-u -C"},
+                                                 {"env", "-u -C -S"},
+                                                 {"nohup", ""},
+                                                 {"time", "-f -o"},
+                                                 {"nice", "-n"},
+                                                 {"ionice", "-c -n"},
+                                                 {"stdbuf", "-i -o -e"},
+                                                 {"setsid", ""},
+                                                 {"timeout", "-k -s", 1},
+                                                 {"command", ""},
+                                                 {"builtin", ""},
+                                                 {"exec", "-a"},
+                                                 {"busybox", ""},
+                                                 {"watch", "-n"},
+                                                 {"strace", "-e -o -p -s"},
+                                                 {"chroot", "", 1},
+                                                 {"xargs", "-I -n -P -L -d -a -E -s"},
+                                                 {"parallel", "-j"},
+                                                 {"unbuffer", ""},
+                                                 {"proxychains", ""},
+                                                 {"caffeinate", ""},
+                                                 {"flock", "-w", 1},
+                                                 {"taskset", "", 1},
+                                                 {"unshare", ""},
+                                                 {"nsenter", "-t"},
+                                                 {"start", ""},
+                                                 {"winpty", ""}}};
+  constexpr std::array<std::string_view, 12> kKeywords = {
+      "then", "do", "else", "elif", "if", "while", "until", "!", "{", "not", "coproc", "in"};
+  for (int guard = 0; guard < 16 && i < words.size(); ++guard) {
+    if (is_among(kKeywords, words[i])) {
+      prefixes.push_back(words[i]);
+      ++i;
+      continue;
+    }
+    const std::string name = command_name(words[i]);
+    const auto prefix = std::find_if(kPrefixes.begin(), kPrefixes.end(),
+                                     [&](const Prefix& known) { return known.name == name; });
+    if (prefix == kPrefixes.end()) return i;
+    size_t next = i + 1;
+    while (next < words.size()) {
+      const std::string& word = words[next];
+      if (word.size() > 1 && word[0] == '-') {
+        const bool takes =
+            word.size() == 2 && prefix->with_value.find(word) != std::string_view::npos;
+        next += takes ? 2U : 1U;
+      } else if (name == "env" && word.find('=') != std::string::npos) {
+        ++next;
+      } else {
+        break;
+      }
+    }
+    next += prefix->operands;
+    if (next >= words.size()) return i;  // `time` or `env` by itself
+    prefixes.push_back(name);
+    i = next;
+  }
+  return i;
+}
+
+}  // namespace agentmesh::policy::scan

@@ -1,0 +1,161 @@
+#include "policy/scan/url_hosts.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "policy/scan/addresses.h"
+#include "policy/scan/decode.h"
+#include "policy/scan/word_lists.h"
+
+namespace agentmesh::policy::scan {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool ends_in(std::string_view host, std::string_view domain) {
+  return host == domain || (host.size() > domain.size() && host.ends_with(domain) &&
+                            host[host.size() - domain.size() - 1] == '.');
+}
+
+// The address that a name of a wildcard service stands for: 127.0.0.1.nip.io, app-10-0-0-1.sslip.io.
+std::optional<Address> address_in_name(std::string_view host) {
+  for (const std::string_view service :
+       {"nip.io", "sslip.io", "xip.io", "traefik.me", "ip.addr.tools"}) {
+    if (!ends_in(host, service) || host.size() == service.size()) continue;
+    std::string_view rest = host.substr(0, host.size() - service.size() - 1);
+    std::string dotted(rest);
+    std::replace(dotted.begin(), dotted.end(), '-', '.');
+    // the last four numbers, or one hex word of eight digits
+    size_t begin = dotted.size();
+    int numbers = 0;
+    while (begin > 0 && numbers < 4) {
+      size_t start = begin;
+      while (start > 0 && is_digit(dotted[start - 1])) --start;
+      if (start == begin) break;
+      ++numbers;
+      begin = start;
+      if (numbers < 4 && begin > 0 && dotted[begin - 1] == '.') --begin;
+    }
+    if (numbers == 4) return read_ipv4(std::string_view(dotted).substr(begin));
+    const size_t dot = dotted.rfind('.');
+    const std::string word = dot == std::string::npos ? dotted : dotted.substr(dot + 1);
+    if (word.size() == 8 && word.find_first_not_of("0123456789abcdef") == std::string::npos)
+      return read_ipv4("0x" + word);
+  }
+  return std::nullopt;
+}
+
+// Loopback that is not 127.0.0.1 or ::1, link-local, "any": a resolver takes them, a person does not type them.
+bool is_untypical(const Address& address) {
+  const auto& b = address.bytes;
+  if (address.v6) {
+    const bool zeros = std::all_of(b.begin(), b.end(), [](uint8_t byte) { return byte == 0; });
+    return zeros || (b[0] == 0xFE && (b[1] & 0xC0U) == 0x80);
+  }
+  if (b[0] == 127) return b[1] != 0 || b[2] != 0 || b[3] != 1;
+  return b[0] == 0 || (b[0] == 169 && b[1] == 254);
+}
+
+Reach reach_of(const Address& address) {
+  return is_metadata(address)  ? Reach::kMetadata
+         : is_private(address) ? Reach::kPrivate
+                               : Reach::kPublic;
+}
+
+}  // namespace
+
+UrlHost judge_host(std::string_view spelled, bool bracketed, bool numbers_are_addresses) {
+  UrlHost place;
+  bool folded = false;
+  std::string host;
+  if (spelled.find('%') != std::string_view::npos && !bracketed) {
+    const Percent decoded = percent_decode(spelled);
+    folded = decoded.changed;
+    host = decoded.text;
+  } else {
+    host = spelled;
+  }
+  if (!is_plain(host)) {
+    std::string dots;
+    for (size_t i = 0; i < host.size();) {
+      const CodePoint point = code_point_at(host, i);
+      if (point.value == 0x3002 || point.value == 0xFF61 || point.value == 0xFF0E ||
+          point.value == 0x2024)
+        dots += '.';
+      else
+        dots.append(host, i, point.bytes);
+      i += point.bytes;
+    }
+    Folded plain = fold(dots);
+    folded = folded || plain.changed || dots != host;
+    host = std::move(plain.text);
+  }
+  host = ascii_lower(host);
+  while (!host.empty() && host.back() == '.') host.pop_back();
+  if (bracketed && host.size() > 1 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  place.host = host;
+
+  std::optional<Address> address =
+      bracketed || std::count(host.begin(), host.end(), ':') > 1 ? read_ipv6(host) : std::nullopt;
+  if (!address) address = read_ipv4(host);
+  if (address) {
+    const bool dotless = host.find('.') == std::string::npos && !address->v6 && !bracketed;
+    if (dotless && !numbers_are_addresses && reach_of(*address) == Reach::kPublic) return place;
+    place.reach = reach_of(*address);
+    place.host = address->text();
+    place.disguised = address->odd && (!bracketed || place.reach != Reach::kPublic);
+    if (folded || (place.reach == Reach::kPrivate && is_untypical(*address)))
+      place.disguised = true;
+    return place;
+  }
+  if (bracketed || host.front() == '[') {  // no address at all, and yet no name
+    place.reach = Reach::kPrivate;
+    place.disguised = true;
+    return place;
+  }
+  if (const auto embedded = address_in_name(host);
+      embedded && reach_of(*embedded) != Reach::kPublic) {
+    place.reach = reach_of(*embedded);
+    place.disguised = true;
+    return place;
+  }
+  constexpr std::array<std::string_view, 9> kMetadataNames = {"metadata.google.internal",
+                                                              "metadata",
+                                                              "metadata.goog",
+                                                              "instance-data",
+                                                              "instance-data.ec2.internal",
+                                                              "metadata.tencentyun.com",
+                                                              "metadata.azure.internal",
+                                                              "metadata.packet.net",
+                                                              "metadata.platformequinix.com"};
+  if (is_among(kMetadataNames, host)) {
+    place.reach = Reach::kMetadata;
+    place.disguised = folded;
+    return place;
+  }
+  for (const std::string_view name :
+       {"localtest.me", "lvh.me", "vcap.me", "lacolhost.com", "localho.st", "yoogle.com",
+        "rbndr.us", "1u.ms", "r3dir.me", "bugbounty.dod.network"}) {
+    if (!ends_in(host, name)) continue;
+    place.reach = Reach::kPrivate;
+    place.disguised = true;
+    return place;
+  }
+  for (const std::string_view domain :
+       {"localhost", "localdomain", "local", "internal", "intranet", "lan", "home.arpa", "corp",
+        "private", "ip6-localhost", "ip6-loopback", "cluster.local"}) {
+    if (!ends_in(host, domain)) continue;
+    place.reach = Reach::kPrivate;
+    place.disguised = folded || domain.starts_with("ip6-");
+    return place;
+  }
+  const bool single_label = !host.empty() && host.find('.') == std::string::npos &&
+                            is_plain(host) && std::any_of(host.begin(), host.end(), is_alpha);
+  if (single_label) place.reach = Reach::kPrivate;
+  if (folded && is_plain(host)) place.disguised = true;
+  return place;
+}
+
+}  // namespace agentmesh::policy::scan
