@@ -124,6 +124,7 @@ enum class WordClass : uint8_t {
   kNeed,          // to recover, to verify, otherwise
   kDoNotTell,     // digas: "tell", in the form that only stands behind a negation
   kSoFar,         // so far, up to this point
+  kUttered,       // said, written, typed
   kHas,           // has, have: with "to" after it, must
   kIgnora,        // "ignora": an order in Italian, Portuguese and Spanish, and the third person
 };

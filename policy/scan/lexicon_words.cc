@@ -22,7 +22,7 @@ constexpr LexiconRow kRows[] = {
      "previos antes precedenti precedente precedentemente vorige eerdere bovenstaande предыдущие предыдущее прошлые прежние прежних прежнее выше "
      "prethodne prethodna poprzednie wcześniejsze السابقة السابقه पिछले הקודמות"},
     {kAll,
-     "complete full all every any everything anything entire whole alle alles aller allem sämtliche jede toutes tous tout todas todos todo tutte tutti "
+     "complete full all every any everything anything entire whole alle alles aller allem gesamte gesamten ganzen sämtliche jede toutes tous tout todas todos todo tutte tutti "
      "tutto все всё sve svi wszystkie جميع كل सभी כל"},
     {kYour,
      "your my our thy ihre deine deinen deiner deines ihrer vos tes ta ton votre tus su tuas suas tua tue vostre vostra jouw uw twoje твои твоя ваши tvoje vaše"},
@@ -47,7 +47,7 @@ constexpr LexiconRow kRows[] = {
      "wouldn't nie nem لا"},
     {kWithout, "without ohne sans sin senza sem zonder bez без بدون"},
     {kTell,
-     "tell inform notify mention reveal disclose alert warn show report raise discuss bring telling informing notifying mentioning alerting revealing "
+     "tell inform notify mention reveal disclose alert warn show report raise discuss bring bother trouble telling informing notifying mentioning alerting revealing "
      "sagen sag sage erwähne erwähnen erwähnt informieren informiere mitteilen verraten mentionner mentionnez évoquez parlez parler dites prévenir informer mencionar mencione "
      "informar avisar decir menzionare dire avvertire vertel vertellen mówić informuj сообщай сообщать говори говорить упоминай conte contar"},
     {kAsk,
@@ -64,13 +64,13 @@ constexpr LexiconRow kRows[] = {
      "use call invoke run execute utilise utilize trigger using calling invoking running executing employ fire aufrufen ausführen appeler utiliser llamar usar ejecutar"},
     {kOther, "any other another every all"},
     {kTool, "tool function plugin integration connector werkzeug outil herramienta strumento"},
-    {kThis, "this these it that dies diese dieses ce cette esto este esta"},
+    {kThis, "this these it that das dies diese dieses ce cette esto este esta"},
     {kRead,
      "read open access collect gather retrieve fetch extract load cat find obtain steal harvest reading lesen lies liest gelesen öffnen lire lis lee leer leggi "
      "capture copy pull kopiere list"},
     {kSend,
      "send forward upload exfiltrate transmit leak email e-mail post share relay submit wire dispatch mail deliver publish dm sende schicke senden leite leiten übermittle envoyez envoie "
-     "envoyer transférez transfère transmettez envía "
+     "envoyer transférez transfère transmettez envía manda mande manden envíen "
      "enviar reenvía reenvíe envia envie invia inoltra encaminhe stuur verstuur wyślij отправь отправьте перешли перешлите أرسل"},
     {kSent, "copied cc'd bcc'd sent passed forwarded transmitted uploaded shared sending attached included supplied put handed given"},
     {kPass,
@@ -86,10 +86,10 @@ constexpr LexiconRow kRows[] = {
     {kPrivate, "private sensitive confidential personal secret proprietary internal saved stored"},
     {kData, "data content information info file record document email message detail transaction contents inhalt contenu contenido contenuto database spreadsheet sheet listing "
      "содержимое zawartość"},
-    {kTo, "to into as in within via at with an à a nach zu na на al"},
+    {kTo, "to into as in within via at with an à a nach zu im na на al"},
     {kMust,
      "must should shall always need required mandatory ought ensure ensuring needs obliged obligated instructed muss musst müssen soll sollen hat doit doivent "
-     "devez obligatoire debe debes deben deve devi devono moet moeten должен должна musi"},
+     "devez obligatoire debe debes deben besoin deve devi devono moet moeten должен должна musi"},
     {kHas, "has have had"},
     {kSay,
      "say print output write respond reply answer state declare claim return display type schreibe sage antworte antworten gib dis dites écris "
@@ -141,7 +141,7 @@ constexpr LexiconRow kRows[] = {
     {kPlease, "please kindly urgently bitte"},
     {kReplace, "replace change set swap modify substitute redirect switch"},
     {kLonger, "longer mehr plus más"},
-    {kKeep, "keep stay remain behalte restez garde"},
+    {kKeep, "keep stay remain behalte restez garde keep"},
     {kQuiet, "quiet silent unnoticed invisible undetected discreet discret quietly silently ourselves"},
     {kStop,
      "stop drop abandon abort pause halt quit cease suspend interrupt hör arrêtez arrête detén smetti lascia"},
@@ -161,7 +161,7 @@ constexpr LexiconRow kRows[] = {
      "ai llm chatgpt gpt gpt-4 claude copilot gemini chatbot language-model ki ais llms ia ki-assistent ki-assistenten ki-agent ai-assistent sprachmodell"},
     {kReal, "real actual true really"},
     {kEverything, "everything"},
-    {kDialogue, "conversation chat dialogue dialog"},
+    {kDialogue, "conversación conversation chat dialogue dialog"},
     {kSecretly, "secretly silently covertly surreptitiously stealthily quietly discreetly heimlich secrètement"},
     {kKnow, "know see notice learn discover realize realise aware erfahren wissen savoir saber enterarse"},
     {kNote,
@@ -172,19 +172,20 @@ constexpr LexiconRow kRows[] = {
      "pattern detect researcher observed poisoning teaming phishing exploit guardrail jailbreaking jailbreaks containing classic"},
     {kNo, "no kein keine ningún aucun aucune nessun nenhum"},
     {kTold,
-     "told asked given instructed supplied configured provided handed typed received briefed entered programmed taught assigned said gesagt erhalten demandé dit reçues "
+     "told asked given gebeten instructed supplied configured provided handed typed received briefed entered programmed taught assigned said gesagt erhalten demandé dit reçues "
      "dado dicho pedido recibido chiesto detto kregen"},
     {kVoid,
      "void off expired invalid obsolete withdrawn hinfällig ungültig superseded revoked cancelled canceled irrelevant suspended annulées annulée anuladas annullate lapsed "
      "overruled nullified disabled released annulled replaced ended erased rescinded"},
-    {kRelevant, "relevant valid apply applies applicable count counts matter matters gelten gilt wichtig valables s'appliquent valen"},
+    {kRelevant, "relevant valid force hold binding effect apply applies applicable count counts matter matters gelten gilt wichtig valables s'appliquent valen"},
     {kMention, "mention comment remark"},
     {kDoNotTell, "digas cuentes menciones reveles avises informes muestres"},
     {kSoFar, "far point"},
-    {kUnsaid, "unsaid unmentioned unreported undisclosed unseen"},
+    {kUttered, "said written typed wrote uttered"},
+    {kUnsaid, "unaware oblivious unsaid unmentioned unreported undisclosed unseen"},
     {kBetween, "between entre unter"},
     {kLeave, "leave leaves left skip omit lass laisse deja"},
-    {kOut, "out off aside away loose"},
+    {kOut, "out off side aside away loose"},
     {kDo,
      "delete remove wipe erase purge disable pay buy purchase transfer approve merge push install download grant book order reset rotate revoke close overwrite "
      "modify strip publish lösche löschen supprime supprimez borra elimina cancella pick choose rate recommend recommended save share upload export run execute "

@@ -163,6 +163,7 @@ class Scanner {
   }
 
   void put(Sentence::Word found) {
+    if (sentence_.size() == 0) sentence_begin_ = here_;
     found.mention = here_ < mention_end_;
     if ((found.classes & bit(kTo)) != 0 && (last_ & bit(kHas)) != 0)
       sentence_.add_to_last(bit(kMust));
@@ -242,6 +243,7 @@ class Scanner {
       ++letters_apart_;
     }
     if (classes == 0) {
+      if (sentence_.size() == 0) sentence_begin_ = here_;
       sentence_.add_other(fresh_);
       last_ = 0;
       last_is_mail_ = false;
@@ -384,7 +386,8 @@ class Scanner {
       if (!sentence_.holds(rule, kind_ == TextKind::kResult)) return;
       add(rule.act, rule.tool, rule.result);
       // What nobody was to see, and gives orders.
-      if (rule.act != Act::kAddressed && rule.act != Act::kPreference && carriers_.holds(here_))
+      if (rule.act != Act::kAddressed && rule.act != Act::kPreference &&
+          (carriers_.holds(here_) || carriers_.holds(sentence_begin_)))
         add(Act::kEnvelope, 4, 4);
     });
   }
@@ -406,6 +409,7 @@ class Scanner {
   size_t report_end_ = 0;
   size_t places_ = 0;
   size_t looked_up_ = 0;
+  size_t sentence_begin_ = 0;
   size_t here_ = 0;     // where in the text
   bool whole_ = false;  // what is found now belongs to no place
 };

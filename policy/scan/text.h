@@ -9,8 +9,8 @@
 // Sees: English best; the common phrasings in German, French, Spanish, Italian, Portuguese, Dutch, Russian, Chinese, Japanese,
 // Korean; the same in base64, escapes, tags, letters s p r e a d out. Cannot see: a plain request ("send Mark the file"), a
 // story that persuades, a description that lies.
-// Measured (docs/detection.md): 20 of 60 wordings that no rule had seen, 3 in 5 once the rules had grown by them (sets written-1 and
-// written-2 in tests/quality); of 1,704 benign results one; of 5,997 files of ordinary documentation and source code four.
+// Measured (docs/detection.md): 23 of 80 wordings that no rule had seen, 3 in 5 once the rules had grown by them (sets written-1 to
+// written-3 in tests/quality); of 1,704 benign results one; of 5,997 files of ordinary documentation and source code four.
 // Cost: one pass for words, one lookup a word, 4 to 5 ns a byte of prose, 50 at the worst. Pure functions, any thread.
 //
 // Hits: tool.poisoned     critical, high (withhold), medium, low (prefers itself)
