@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 
@@ -10,6 +11,7 @@
 
 namespace agentmesh::tests {
 
+// Also other threads may look at it (the log's keeper does).
 class FakeClock final : public Clock {
  public:
   int64_t wall_us() const override { return wall; }
@@ -18,8 +20,8 @@ class FakeClock final : public Clock {
     wall += us;
     mono += us;
   }
-  int64_t wall = 1'795'000'000'000'000;
-  int64_t mono = 81'000'000;
+  std::atomic<int64_t> wall = 1'795'000'000'000'000;
+  std::atomic<int64_t> mono = 81'000'000;
 };
 
 // 0, 1, 2, … and on over every call.
