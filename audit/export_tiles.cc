@@ -62,7 +62,7 @@ Result<void> export_hashes(const std::string& log_dir, const std::string& direct
 
 Result<ExportedTiles> export_tiles(const std::string& log_dir, const std::string& directory,
                                    Disk& disk) {
-  const auto note = read_file(log_dir + "/checkpoint", 1U << 20);
+  const auto note = read_regular(log_dir + "/checkpoint", 1U << 20);
   if (!note) return tl::unexpected(note.error());
   const auto checkpoint = Checkpoint::parse(*note);
   if (!checkpoint) return fail(log_dir + "/checkpoint: not a checkpoint", kDamaged);

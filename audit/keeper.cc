@@ -53,7 +53,7 @@ Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head,
       last != nullptr && last->checkpoint && last->checkpoint->head.size >= head.size) {
     // Whoever made it may not have lived to put it in its place.
     const std::string whole = tail->substr(last->offset, last->bytes);
-    const auto newest = read_file(log_dir + "/checkpoint", 1U << 20);
+    const auto newest = read_regular(log_dir + "/checkpoint", 1U << 20);
     if (newest && *newest == whole) return false;
     if (auto ok = put_file(disk, log_dir + "/checkpoint", whole); !ok)
       return tl::unexpected(ok.error());

@@ -6,6 +6,7 @@
 
 #include "audit/line_check.h"
 #include "audit/read.h"
+#include "audit/segment.h"
 #include "audit/stored_tree.h"
 #include "base/bytes.h"
 #include "base/files.h"
@@ -22,7 +23,7 @@ struct Found {
 };
 
 Result<Found> newest_checkpoint(const std::string& log_dir) {
-  auto bytes = read_file(log_dir + "/checkpoint", 1U << 20);
+  auto bytes = read_regular(log_dir + "/checkpoint", 1U << 20);
   if (!bytes) return tl::unexpected(bytes.error());
   auto checkpoint = Checkpoint::parse(*bytes);
   if (!checkpoint) return fail(log_dir + "/checkpoint: not a checkpoint", kDisagrees);
@@ -34,7 +35,7 @@ Result<Found> checkpoint_of(const std::string& log_dir, uint64_t size) {
   auto newest = newest_checkpoint(log_dir);
   if (!newest) return newest;
   if (newest->checkpoint.head.size == size) return newest;
-  const auto bytes = read_file(log_dir + "/checkpoints", kHistoryBytes);
+  const auto bytes = read_regular(log_dir + "/checkpoints", kHistoryBytes);
   if (!bytes) return tl::unexpected(bytes.error());
   const std::string begin = fmt::format("{}\n{}\n", newest->checkpoint.head.origin, size);
   for (size_t at = bytes->find(begin); at != std::string::npos; at = bytes->find(begin, at + 1)) {

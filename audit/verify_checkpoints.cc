@@ -58,7 +58,8 @@ bool Verification::read_checkpoints() {
   for (bool busy = true; history_.torn_at && busy && std::chrono::steady_clock::now() < deadline;) {
     busy = is_locked(options_.dir + "/lock.cp");
     if (busy) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    if (auto again = read_file(options_.dir + "/checkpoints", kHistoryBytes)) read_history(*again);
+    if (auto again = read_regular(options_.dir + "/checkpoints", kHistoryBytes))
+      read_history(*again);
   }
   if (!options_.anchor.empty()) read_anchor();
   for (const HistoryEntry& entry : history_.entries)

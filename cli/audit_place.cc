@@ -10,6 +10,7 @@
 #include "audit/keys.h"
 #include "audit/layout.h"
 #include "audit/line_check.h"
+#include "audit/segment.h"
 #include "base/files.h"
 #include "cli/say.h"
 
@@ -51,7 +52,7 @@ Result<std::vector<audit::VerifierKey>> kept_keys(const AuditPlace& place) {
 
 std::string origin_of(const AuditPlace& place) {
   if (const auto keys = kept_keys(place); keys && !keys->empty()) return keys->front().name;
-  const auto note = read_file(log_dir(place) + "/checkpoint", 1U << 20);
+  const auto note = audit::read_regular(log_dir(place) + "/checkpoint", 1U << 20);
   const auto checkpoint = note ? audit::Checkpoint::parse(*note) : std::nullopt;
   return checkpoint ? checkpoint->head.origin : "";
 }

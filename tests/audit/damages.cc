@@ -136,10 +136,11 @@ const std::vector<Damage>& damages() {
       {"a bit of a sealed payload or its key",
        [](Case& c) -> Answer {
          if (!c.shape.sealed) return std::nullopt;
-         const auto files =
-             c.below(2) == 0 ? c.named(std::string(kLog) + "blob/") : c.named("keys/blob/main/");
-         std::string& bytes = c.files[c.any(files)];
-         flip(bytes, c.below(bytes.size()), static_cast<int>(c.below(8)));
+         const bool key = c.below(2) == 0;
+         std::string& bytes =
+             c.files[c.any(c.named(key ? "keys/blob/main/" : std::string(kLog) + "blob/"))];
+         // (One bit of a hex digit makes a capital of it, and the same key.)
+         flip(bytes, c.below(bytes.size()), static_cast<int>(c.below(key ? 3 : 8)));
          return Expect::kNoticed;
        }},
       {"a bit of what proves nothing",

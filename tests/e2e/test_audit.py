@@ -172,6 +172,19 @@ class Status(Log):
         self.assertIn("DAMAGED: ", self.run_ok("status"))
 
 
+class Pipes(Log):
+    def test_no_command_waits_for_a_pipe_where_a_file_of_the_log_was(self):
+        for name in ("checkpoint", "checkpoints", "seg/00000000000000000635.jsonl"):
+            path = os.path.join(self.log, name)
+            os.rename(path, path + ".aside")
+            os.mkfifo(path)
+            self.assertNotEqual(agentmesh(self.state, "audit", "verify").returncode, 0)
+            for words in (("audit", "prove", "417"), ("audit", "export"), ("status",), ("audit", "recover")):
+                agentmesh(self.state, *words)  # within its patience
+            os.remove(path)  # or what took its place
+            os.rename(path + ".aside", path)
+
+
 class Exports(Log):
     def lines(self, *words):
         return [json.loads(line) for line in self.run_ok("audit", "export", *words).splitlines()]
