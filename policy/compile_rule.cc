@@ -194,8 +194,10 @@ class RuleCompiler {
     rule.unless = condition(source_.unless, "unless");
     never("condition", source_.condition, rule.condition, false);
     never("unless", source_.unless, rule.unless, true);
+    std::vector<uint32_t> settled;
     if (rule.condition) {
       Guard guard = read_guard(*rule.condition);
+      settled = std::move(guard.settled);
       rule.kinds = guard.kinds;
       rule.needs = guard.needs;
       if (guard.argument && !compiled_.argument) compiled_.argument = std::move(guard.argument);
@@ -204,6 +206,8 @@ class RuleCompiler {
     }
     if (rule.unless) rule.reads |= names_read(*rule.unless);
     doubt_reads();
+    // The rule is asked about calls of its kinds alone. Now that all that is to be read off the condition was.
+    if (rule.condition) rule.condition->leave_out(settled);
   }
 
   std::optional<cel::Program> condition(const std::optional<Text>& text, std::string_view field) {

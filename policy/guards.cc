@@ -107,6 +107,35 @@ KindSet kinds(const Ast& ast, const Node& node) {
   }
 }
 
+// Whether kinds() says all there is to the node.
+bool asks_kind_alone(const Ast& ast, const Node& node) {
+  switch (node.op) {
+    case Op::kOr: {
+      const auto children = ast.children(node);
+      return std::all_of(children.begin(), children.end(),
+                         [&ast](NodeId child) { return asks_kind_alone(ast, ast.nodes[child]); });
+    }
+    case Op::kEqual:
+    case Op::kNotEqual:
+    case Op::kIn: return compared(ast, node, is_kind).has_value();
+    case Op::kNot: {
+      const Node& inner = ast.child(node, 0);
+      return (inner.op == Op::kIn || inner.op == Op::kEqual) &&
+             compared(ast, inner, is_kind).has_value();
+    }
+    default: return false;
+  }
+}
+
+std::vector<uint32_t> settled(const Ast& ast, const Node& root) {
+  std::vector<uint32_t> out;
+  if (root.op != Op::kAnd) return out;
+  for (uint32_t i = 0; i < root.count; ++i)
+    if (asks_kind_alone(ast, ast.child(root, i))) out.push_back(i);
+  if (out.size() == root.count) out.pop_back();
+  return out;
+}
+
 std::optional<std::vector<std::string>> tools(const Ast& ast, const Node& node) {
   switch (node.op) {
     case Op::kAnd:
@@ -237,7 +266,8 @@ std::optional<ArgGuard> arg_guard(const Ast& ast, const Node& node) {
 Guard read_guard(const cel::Program& condition) {
   const Ast& ast = condition.ast();
   const Node& root = ast.nodes[ast.root];
-  return {kinds(ast, root), tools(ast, root), needs(ast, root), arg_guard(ast, root)};
+  return {kinds(ast, root), tools(ast, root), needs(ast, root), arg_guard(ast, root),
+          settled(ast, root)};
 }
 
 }  // namespace agentmesh::policy

@@ -36,6 +36,8 @@ struct Guard {
   std::optional<std::vector<std::string>> tools;  // the only tools for which it may hold
   NameSet needs = 0;  // findings, paths, urls: it cannot hold while one of these is empty
   std::optional<ArgGuard> argument;  // of one argument
+  // Operands of an && at the top, not all of them, that ask for the kind alone: they hold for every call of `kinds`.
+  std::vector<uint32_t> settled;
 };
 
 Guard read_guard(const cel::Program& condition);

@@ -17,7 +17,7 @@ struct Program::Code {
   Type type;
 };
 
-Program::Program(std::unique_ptr<const Code> code) : code_(std::move(code)) {}
+Program::Program(std::unique_ptr<Code> code) : code_(std::move(code)) {}
 Program::~Program() = default;
 Program::Program(Program&&) noexcept = default;
 Program& Program::operator=(Program&&) noexcept = default;
@@ -41,6 +41,19 @@ Truth Program::test(Activation activation, Context& context, Failure* why) const
 
 const Type& Program::type() const { return code_->type; }
 std::string_view Program::text() const { return code_->ast.source; }
+
+void Program::leave_out(const std::vector<uint32_t>& operands) {
+  if (operands.empty()) return;
+  Ast& ast = code_->ast;
+  Node& root = ast.nodes[ast.root];
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < root.count; ++i)
+    if (std::find(operands.begin(), operands.end(), i) == operands.end())
+      ast.links[root.first + kept++] = ast.links[root.first + i];
+  root.count = kept;
+  if (kept == 1) ast.root = ast.links[root.first];
+}
+
 const Ast& Program::ast() const { return code_->ast; }
 
 std::optional<Value> Program::constant() const {

@@ -16,7 +16,7 @@
 //   const Value values[] = {Value::string("delete_file")};
 //   compiled->program.test(values, context) == Truth::kTrue
 //
-// Thread: a Program is immutable; any number of threads may ask it, each with a Context of its own.
+// Thread: a Program is immutable but for leave_out(); any number of threads may ask it, each with a Context of its own.
 // Cost (release build, 2026): compiling takes 1 to 4 us and 20 to 30 us more per literal pattern; a typical condition
 // takes 50 to 300 ns and allocates nothing. Time and memory are bounded by the Context's step budget, compiling by the limits below.
 // Failure: compile() says what is wrong and where; an evaluation error is a value (false && error is false), and what
@@ -64,14 +64,18 @@ class Program {
   std::optional<Value> constant() const;
   std::string_view text() const;
 
+  // Of an expression that is && at its top: these operands (by position, not all of them) are left out from now on. For who
+  // asks only where they are true. Without operands nothing changes, whatever the expression is.
+  void leave_out(const std::vector<uint32_t>& operands);
+
   const Ast& ast() const;
 
  private:
   friend tl::expected<struct Compiled, Remark> compile(std::string_view, const Environment&,
                                                        Checks);
   struct Code;
-  explicit Program(std::unique_ptr<const Code> code);
-  std::unique_ptr<const Code> code_;
+  explicit Program(std::unique_ptr<Code> code);
+  std::unique_ptr<Code> code_;
 };
 
 struct Compiled {

@@ -70,19 +70,18 @@ class Evaluation {
     return known != nullptr ? *known : visit(id);
   }
 
-  // What there is nothing to work out about: a constant, a name's value, a field of a record. Null: anything else. Most nodes of
-  // most conditions are such, and a visit to each costs more than the comparison above them.
-  const Value* leaf(const Node& node) const {
-    switch (node.op) {
-      case Op::kConstant: return &ast_.constants[node.index];
-      case Op::kSlot: return node.index < activation_.size() ? &activation_[node.index] : nullptr;
-      case Op::kField: {
-        const Value* const record = leaf(ast_.child(node, 0));
-        if (record == nullptr || record->form() != Value::Form::kRecord) return nullptr;
-        return &record->as_record().fields[node.index];
-      }
-      default: return nullptr;
-    }
+  // What there is nothing to work out about: a constant, a name's value, a field of a record that has a name. Null: anything else.
+  // Most nodes of most conditions are such, and a visit to each costs more than the comparison above them.
+  [[gnu::always_inline]] const Value* leaf(const Node& node) const {
+    if (node.op == Op::kConstant) return &ast_.constants[node.index];
+    if (node.op != Op::kField) return named(node);
+    const Value* const record = named(ast_.child(node, 0));
+    if (record == nullptr || record->form() != Value::Form::kRecord) return nullptr;
+    return &record->as_record().fields[node.index];
+  }
+  const Value* named(const Node& node) const {
+    if (node.op == Op::kSlot && node.index < activation_.size()) return &activation_[node.index];
+    return node.op == Op::kLocal ? &locals_[node.index] : nullptr;
   }
 
   // Making a message is kept out of the way of what usually happens.
@@ -239,7 +238,10 @@ class Evaluation {
     if (a.is_error()) return a;
     const Value b = child(node, 1);
     if (b.is_error()) return b;
-    const Equality got = equal(a, b, context_);
+    // Two texts of different lengths are what most comparisons come to.
+    const bool differ = a.kind() == Kind::kString && b.kind() == Kind::kString &&
+                        a.as_text().size() != b.as_text().size() && context_.spend(1);
+    const Equality got = differ ? Equality::kDifferent : equal(a, b, context_);
     if (got == Equality::kTooMuch) return fail_budget(node);
     return Value::boolean((got == Equality::kSame) == (node.op == Op::kEqual));
   }

@@ -1,5 +1,8 @@
 #include "policy/guards.h"
 
+#include <array>
+#include <vector>
+
 #include "policy/names.h"
 #include "policy/rules.h"
 #include "tests/catch.h"
@@ -79,6 +82,59 @@ TEST_CASE("what must be so for a condition to hold is read off it, and nothing m
     CAPTURE(c.condition);
     CHECK(guard_of(c.condition) == c.guard);
   }
+}
+
+TEST_CASE("operands that ask for the kind alone are settled by it, and no others") {
+  struct Case {
+    const char* condition;
+    std::vector<uint32_t> settled;
+  };
+  const Case cases[] = {
+      {"action.type == 'delete' && args.x == 1", {0}},
+      {"args.x == 1 && action.type in ['read', 'write'] && !(action.type == 'read')", {1, 2}},
+      {"(action.type == 'delete' || 'write' == action.type) && session.tainted", {0}},
+      {"action.type == 'api_call' && has(args.x)", {0}},
+      {"action.type == 'delete'", {}},
+      {"action.type == 'delete' && action.type != 'read'", {0}},  // one stays
+      {"(action.type == 'delete' || args.x == 1) && session.tainted", {}},
+      {"action.type == tool && session.tainted", {}},
+      {"!(action.type == 'delete' && args.x == 1) && session.tainted", {}},
+      {"action.type == 'delete' || session.tainted", {}},
+      {"tool == 'delete' && session.tainted", {}},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.condition);
+    auto compiled = cel::compile_condition(c.condition, environment());
+    REQUIRE(compiled);
+    CHECK(read_guard(compiled->program).settled == c.settled);
+  }
+}
+
+TEST_CASE("what is left of an && without some operands is the others") {
+  cel::Environment names;
+  for (const char* name : {"a", "b", "c"}) names.declare(name, cel::Type::dyn(), {});
+  const auto truth = [&](const std::vector<uint32_t>& without, std::array<cel::Value, 3> values) {
+    auto compiled = cel::compile_condition("a && b && c", names);
+    REQUIRE(compiled);
+    compiled->program.leave_out(without);
+    cel::Context context;
+    return compiled->program.test(values, context);
+  };
+  const cel::Value yes = cel::Value::boolean(true);
+  auto negated = cel::compile_condition("!a", names);
+  REQUIRE(negated);
+  negated->program.leave_out({});
+  cel::Context context;
+  CHECK(negated->program.test(std::array{yes}, context) == cel::Truth::kFalse);
+  const cel::Value no = cel::Value::boolean(false);
+  const cel::Value odd = cel::Value::integer(1);
+  CHECK(truth({}, {yes, yes, no}) == cel::Truth::kFalse);
+  CHECK(truth({2}, {yes, yes, no}) == cel::Truth::kTrue);
+  CHECK(truth({0}, {no, yes, yes}) == cel::Truth::kTrue);
+  CHECK(truth({0, 2}, {no, no, yes}) == cel::Truth::kFalse);
+  CHECK(truth({0, 1}, {no, no, yes}) == cel::Truth::kTrue);
+  CHECK(truth({1}, {yes, no, odd}) == cel::Truth::kError);
+  CHECK(truth({0, 1}, {yes, yes, odd}) == cel::Truth::kError);
 }
 
 }  // namespace
