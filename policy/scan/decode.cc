@@ -327,18 +327,24 @@ std::string ascii_lower(std::string_view text) {
   return out;
 }
 
+// Of n bytes, of which each stands c times: log2(n) less the mean of log2(c).
 double entropy(std::string_view text) {
   if (text.empty()) return 0;
-  std::array<unsigned, 256> counts{};
+  constexpr size_t kKnown = 64;
+  static const auto kLog2 = [] {
+    std::array<double, kKnown> logs{};
+    for (size_t i = 1; i < logs.size(); ++i) logs[i] = std::log2(static_cast<double>(i));
+    return logs;
+  }();
+  std::array<uint32_t, 256> counts{};
   for (const char c : text) ++counts[static_cast<uint8_t>(c)];
-  double bits = 0;
-  const auto total = static_cast<double>(text.size());
-  for (const unsigned count : counts) {
-    if (count == 0) continue;
-    const double share = count / total;
-    bits -= share * std::log2(share);
+  double logs = 0;
+  for (const char c : text) {
+    const uint32_t count = counts[static_cast<uint8_t>(c)];
+    logs += count < kKnown ? kLog2[count] : std::log2(static_cast<double>(count));
   }
-  return bits;
+  const auto total = static_cast<double>(text.size());
+  return std::log2(total) - logs / total;
 }
 
 }  // namespace agentmesh::policy::scan

@@ -281,24 +281,33 @@ void judge_mail(std::string_view text, size_t at, std::vector<Hit>& hits) {
   hits.push_back({"pii.email", Severity::kLow, begin, end});
 }
 
+struct Country {
+  std::string_view code;
+  uint8_t length;
+};
+constexpr std::array<Country, 40> kCountries = {
+    {{"AD", 24}, {"AE", 23}, {"AT", 20}, {"BE", 16}, {"BG", 22}, {"BR", 29}, {"CH", 21},
+     {"CY", 28}, {"CZ", 24}, {"DE", 22}, {"DK", 18}, {"EE", 20}, {"ES", 24}, {"FI", 18},
+     {"FR", 27}, {"GB", 22}, {"GR", 27}, {"HR", 21}, {"HU", 28}, {"IE", 22}, {"IL", 23},
+     {"IS", 26}, {"IT", 27}, {"LI", 21}, {"LT", 20}, {"LU", 20}, {"LV", 21}, {"MC", 27},
+     {"MT", 31}, {"NL", 18}, {"NO", 15}, {"PL", 28}, {"PT", 25}, {"RO", 24}, {"RS", 22},
+     {"SA", 24}, {"SE", 24}, {"SI", 19}, {"SK", 24}, {"TR", 26}}};
+
+// The length of an IBAN by its country's two letters; 0: none that is known.
+constexpr auto kIbanLengths = [] {
+  std::array<std::array<uint8_t, 26>, 26> lengths{};
+  for (const Country& country : kCountries)
+    lengths[static_cast<size_t>(country.code[0] - 'A')]
+           [static_cast<size_t>(country.code[1] - 'A')] = country.length;
+  return lengths;
+}();
+
 // ISO 13616: country, two check digits, up to 30 more; mod 97 is 1. Lengths of the countries that matter most.
 bool judge_iban(std::string_view text, size_t at, std::vector<Hit>& hits, size_t& after) {
-  struct Country {
-    std::string_view code;
-    size_t length;
-  };
-  constexpr std::array<Country, 40> kCountries = {
-      {{"AD", 24}, {"AE", 23}, {"AT", 20}, {"BE", 16}, {"BG", 22}, {"BR", 29}, {"CH", 21},
-       {"CY", 28}, {"CZ", 24}, {"DE", 22}, {"DK", 18}, {"EE", 20}, {"ES", 24}, {"FI", 18},
-       {"FR", 27}, {"GB", 22}, {"GR", 27}, {"HR", 21}, {"HU", 28}, {"IE", 22}, {"IL", 23},
-       {"IS", 26}, {"IT", 27}, {"LI", 21}, {"LT", 20}, {"LU", 20}, {"LV", 21}, {"MC", 27},
-       {"MT", 31}, {"NL", 18}, {"NO", 15}, {"PL", 28}, {"PT", 25}, {"RO", 24}, {"RS", 22},
-       {"SA", 24}, {"SE", 24}, {"SI", 19}, {"SK", 24}, {"TR", 26}}};
   if (!is_of(text[at + 1], kUpperByte) || !is_digit(text[at + 2]) || !is_digit(text[at + 3]))
     return false;
-  size_t length = 0;
-  for (const Country& country : kCountries)
-    if (text.substr(at, 2) == country.code) length = country.length;
+  const size_t length =
+      kIbanLengths[static_cast<size_t>(text[at] - 'A')][static_cast<size_t>(text[at + 1] - 'A')];
   if (length == 0) return false;
   std::array<char, 34> compact;
   size_t size = 0;
