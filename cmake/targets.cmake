@@ -31,13 +31,19 @@ function(library folder)
   target_link_libraries(agentmesh_${folder} PUBLIC agentmesh_options ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
 endfunction()
 
+# A sanitizer makes a test several times slower.
+set(unit_test_timeout 120)
+if(AGENTMESH_SANITIZE)
+  set(unit_test_timeout 900)
+endif()
+
 # unit_tests(folder SOURCES a_test.cc … LINKS target …): one Catch2 binary, one ctest entry per test case.
 function(unit_tests folder)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${folder}_test ${ARG_SOURCES})
   target_link_libraries(${folder}_test PRIVATE agentmesh_${folder} ${ARG_LINKS} Catch2::Catch2WithMain)
   catch_discover_tests(${folder}_test TEST_PREFIX "${folder}: " WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-                       DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+                       DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${unit_test_timeout})
 endfunction()
 
 # fuzz_target(name SOURCES x_fuzz.cc LINKS target … CORPUS dir [MUTATIONS n]): with AGENTMESH_FUZZ a libFuzzer binary, which

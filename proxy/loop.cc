@@ -153,6 +153,7 @@ void Loop::State::begin(Relay& with) {
   client.source = Source(Stream::shared(std::move(options.client_in), false));
   server.sink = Sink(Stream::shared(std::move(options.client_out), true));
   bell.catch_signals();
+  descendants::reap(child->pid());  // who ended before anybody listened
   if (!options.wake_path.empty()) watch_wake();
 }
 
