@@ -331,7 +331,7 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
       const auto side =
           stage == policy::Stage::kRequest ? trust::Side::kServer : trust::Side::kAgent;
       for (const policy::Finding& f : verdict.findings)
-        if (f.id != kUnlisted) evidence.finding(static_cast<trust::Severity>(f.severity), side);
+        if (is_evidence(f)) evidence.finding(static_cast<trust::Severity>(f.severity), side);
       judgement.events = evidence.take();
       (void)standing_.apply(judgement.events);
       for (std::string& subject : standing_.take_swings())

@@ -17,7 +17,8 @@ constexpr std::string_view kUnknownTask = "task.unknown";
 std::vector<trust::Severity> severities(std::span<const policy::Finding> findings) {
   std::vector<trust::Severity> out;
   out.reserve(findings.size());
-  for (const policy::Finding& f : findings) out.push_back(static_cast<trust::Severity>(f.severity));
+  for (const policy::Finding& f : findings)
+    if (is_evidence(f)) out.push_back(static_cast<trust::Severity>(f.severity));
   return out;
 }
 
@@ -172,7 +173,7 @@ void Results::settle_trust(audit::Outcome& record, trust::CallStory story, const
   if (call.direction == Direction::kServerToClient)
     return;  // nothing that the client did is the server's
   for (const policy::Finding& f : call.findings)
-    if (f.id != kUnlisted) story.call_findings.push_back(static_cast<trust::Severity>(f.severity));
+    if (is_evidence(f)) story.call_findings.push_back(static_cast<trust::Severity>(f.severity));
   story.shadow_denied = call.decision != "allow";
   story.cancelled = call.cancelled;
   story.hung = call.overdue;
@@ -463,7 +464,8 @@ Step Results::of_tasks(const Message& message, std::string_view bytes, std::stri
   }
   trust::Evidence evidence(standing_.agent(), standing_.server(), {});
   for (const policy::Finding& f : verdict.findings)
-    evidence.finding(static_cast<trust::Severity>(f.severity), trust::Side::kServer);
+    if (is_evidence(f))
+      evidence.finding(static_cast<trust::Severity>(f.severity), trust::Side::kServer);
   const std::vector<trust::Event> events = evidence.take();
   (void)standing_.apply(events);
 

@@ -106,6 +106,15 @@ TEST_CASE("a slow and an oversized answer are noted in their outcome, and cost s
   CHECK(count(events, "security_posture 1000 0") == 0);
 }
 
+TEST_CASE("what lay beyond our own limit is told, and costs nobody trust") {
+  GovernedSession session(policy_source({}), [](proxy::Options& o) { o.max_inspected_bytes = 64; });
+  ask(session, R"({"content":[{"type":"text","text":")" + std::string(300, 'x') + R"("}]})");
+  const auto log = log_of(session);
+  CHECK(count(log, R"("id":"data.uninspected","severity":"low")") == 1);
+  CHECK(count(events_in(log, "outcome"), "server:files security_posture 1000 1000") == 1);
+  CHECK(count(events_in(log, "outcome"), " 0") == 0);
+}
+
 TEST_CASE("a failing call that is repeated costs the agent from the third time on") {
   GovernedSession session(policy_source({}), [](proxy::Options& o) { o.agent = "desk"; });
   for (int i = 0; i < 4; ++i) ask(session, kFailed, 1000, R"({"n":1})");
