@@ -239,7 +239,7 @@ class Proxy:
                     self.at_end = True
             if self.process.stderr in readable:
                 self._read_errors()
-        if not self.process.stderr.closed:
+        if self.process.stderr is not None and not self.process.stderr.closed:
             self._read_errors()  # what it said last, if it ended before anybody looked
         code = self.process.wait()
         return code if code >= 0 else 128 - code
