@@ -136,9 +136,9 @@ void Verification::judge_checkpoints() {
     p.file = "checkpoints";
     p.offset = *history_.torn_at;
   }
+  beyond_ = beyond;
   judge_newest();
   judge_rotations();
-  beyond_ = beyond;
 }
 
 void Verification::judge_root(const TreeHead& head, std::optional<uint64_t>& beyond) {

@@ -56,9 +56,12 @@ void Verification::judge_keys() {
 // The key that counts for a checkpoint of that size (at a rotation the new one, too).
 const VerifierKey* Verification::key_at(uint64_t size) const {
   if (log_keys_.empty()) return nullptr;
+  // A key that is only announced vouches for nothing, and neither do those that it announces.
   const VerifierKey* key = &log_keys_[0];
-  for (const Rotation& rotation : rotations_)
-    if (size >= rotation.seq + 2) key = &rotation.to;
+  for (size_t i = 0; i < rotations_.size(); ++i) {
+    if (size < rotations_[i].seq + 2 || !signed_by_both(i)) break;
+    key = &rotations_[i].to;
+  }
   return key;
 }
 

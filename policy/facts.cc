@@ -74,25 +74,29 @@ void Inspection::keep(std::string_view id, Severity severity, std::string where)
   seen_.findings.push_back({std::string(id), severity, std::move(where)});
 }
 
-void Inspection::add_span(const Walk& walk, Span::What what, size_t begin, size_t end,
-                          std::string text) {
-  std::vector<size_t> offsets = {begin, end};
-  scan::to_raw_offsets(walk.raw(), offsets);
-  std::string escaped;
-  json::append_string(escaped, text);
-  seen_.spans.push_back({what, walk.offset() + offsets[0], walk.offset() + offsets[1],
-                         escaped.substr(1, escaped.size() - 2)});
-}
-
 void Inspection::settle(const Walk& walk) {
   if (hits_.empty()) return;
+  bool untold = false;
   for (const scan::Hit& hit : hits_) {
     add(hit.id, hit.severity, [&walk] { return walk.where(); });
     const bool secret = starts(hit.id, "secret.");
     const bool personal = starts(hit.id, "pii.");
     seen_.facts.secret = seen_.facts.secret || secret;
     seen_.facts.pii = seen_.facts.pii || personal;
-    if (!secret && !personal) continue;
+    untold = untold || secret || personal;
+  }
+  if (untold) add_untold(walk);
+  if (untold && walk.what() == Walk::What::kKey)
+    hidden_names_.push_back(name_in_place(walk.text()));
+  hits_.clear();
+}
+
+// Secrets and personal data.
+void Inspection::add_untold(const Walk& walk) {
+  cuts_.clear();
+  for (const scan::Hit& hit : hits_) {
+    const bool secret = starts(hit.id, "secret.");
+    if (!secret && !starts(hit.id, "pii.")) continue;
     const Span::What what = secret ? Span::What::kSecret : Span::What::kPersonal;
     if (walk.what() == Walk::What::kNumber) {
       seen_.spans.push_back({what, walk.offset(), walk.offset() + walk.raw().size(), "0"});
@@ -103,9 +107,32 @@ void Inspection::settle(const Walk& walk) {
     // Two keys of one object stay two.
     if (walk.what() == Walk::What::kKey && ++keys_marked_ > 1)
       marker += " " + std::to_string(keys_marked_);
-    add_span(walk, what, whole ? 0 : hit.begin, whole ? walk.text().size() : hit.end, marker + "]");
+    cuts_.push_back(
+        {what, whole ? 0 : hit.begin, whole ? walk.text().size() : hit.end, marker + "]"});
   }
-  hits_.clear();
+  add_spans(walk, cuts_);
+}
+
+void Inspection::add_spans(const Walk& walk, const std::vector<Cut>& cuts) {
+  if (cuts.empty()) return;
+  ends_.clear();
+  for (const Cut& cut : cuts) {
+    ends_.push_back(cut.begin);
+    ends_.push_back(cut.end);
+  }
+  std::sort(ends_.begin(), ends_.end());
+  raw_ends_ = ends_;
+  scan::to_raw_offsets(walk.raw(), raw_ends_);
+  const auto raw_of = [this](size_t offset) {
+    const auto at = std::lower_bound(ends_.begin(), ends_.end(), offset) - ends_.begin();
+    return raw_ends_[static_cast<size_t>(at)];
+  };
+  for (const Cut& cut : cuts) {
+    std::string escaped;
+    json::append_string(escaped, cut.text);
+    seen_.spans.push_back({cut.what, walk.offset() + raw_of(cut.begin),
+                           walk.offset() + raw_of(cut.end), escaped.substr(1, escaped.size() - 2)});
+  }
 }
 
 namespace {
@@ -118,9 +145,13 @@ std::optional<scan::SqlClass> sql_class_from(std::string_view word) {
 }
 
 // A place is made of keys, and a key may be what must not be told: a finding says where, never what.
-void mask_places(std::vector<Finding>& findings) {
+// `names`: what is known to be one, as it stands in places.
+void mask_places(std::vector<Finding>& findings, const std::vector<std::string>& names) {
   std::vector<scan::Hit> hits;
   for (Finding& finding : findings) {
+    for (const std::string& name : names)
+      if (const size_t at = finding.where.find(name); at != std::string::npos)
+        finding.where.replace(at, name.size(), "[redacted]");
     hits.clear();
     scan::find_secrets(finding.where, "", hits);
     scan::find_pii(finding.where, hits);
@@ -227,7 +258,7 @@ void look(const RuleSet& set, const Input& input, Seen& out) {
       break;
   }
   if (input.recorded != nullptr) remember(set, input, out);
-  if (out.facts.secret || out.facts.pii) mask_places(out.findings);
+  if (out.facts.secret || out.facts.pii) mask_places(out.findings, inspection.hidden_names());
   settle_facts(set, input, out);
 }
 

@@ -33,7 +33,16 @@ class Inspection {
   void add(std::string_view id, Severity severity, Where where) {
     if (has_room(id, severity)) keep(id, severity, where());
   }
-  void add_span(const Walk& walk, Span::What what, size_t begin, size_t end, std::string text);
+  // What stands instead of a part of the text that `walk` shows.
+  struct Cut {
+    Span::What what;
+    size_t begin, end;  // in the text
+    std::string text;
+  };
+  // Linear in the length of the text, however many there are.
+  void add_spans(const Walk& walk, const std::vector<Cut>& cuts);
+  // In places, the names of keys in which something was found that must not be told.
+  const std::vector<std::string>& hidden_names() const { return hidden_names_; }
 
   const Input& input() const { return input_; }
   Seen& seen() { return seen_; }
@@ -46,6 +55,7 @@ class Inspection {
   };
   bool has_room(std::string_view id, Severity severity);
   void keep(std::string_view id, Severity severity, std::string where);
+  void add_untold(const Walk& walk);
 
   const Input& input_;
   Seen& seen_;
@@ -53,6 +63,9 @@ class Inspection {
   bool noted_ = false;
   size_t keys_marked_ = 0;  // keys of objects that a marker stands in
   std::vector<scan::Hit> hits_;
+  std::vector<Cut> cuts_;
+  std::vector<size_t> ends_, raw_ends_;  // for add_spans
+  std::vector<std::string> hidden_names_;
   std::vector<Count> counts_;
 };
 

@@ -50,8 +50,10 @@ class Media {
 };
 
 void neutral_spans(const Walk& walk, std::string_view text, Inspection& inspection) {
-  for (const scan::Edit& edit : scan::neutralise(text))
-    inspection.add_span(walk, Span::What::kHidden, edit.begin, edit.end, edit.text);
+  std::vector<Inspection::Cut> cuts;
+  for (scan::Edit& edit : scan::neutralise(text))
+    cuts.push_back({Span::What::kHidden, edit.begin, edit.end, std::move(edit.text)});
+  inspection.add_spans(walk, cuts);
 }
 
 // One text that comes from a server and is meant for the model.
@@ -60,9 +62,10 @@ void incoming(const Walk& walk, std::string_view text, Inspection& inspection) {
   scan::find_instructions(text, scan::TextKind::kResult, hits);
   const size_t own = hits.size();
   scan::find_forged_mark(text, hits);
+  std::vector<Inspection::Cut> forged;
   for (size_t i = own; i < hits.size(); ++i)
-    inspection.add_span(walk, Span::What::kHidden, hits[i].begin, hits[i].begin,
-                        "[not from AgentMesh] ");
+    forged.push_back({Span::What::kHidden, hits[i].begin, hits[i].begin, "[not from AgentMesh] "});
+  inspection.add_spans(walk, forged);
   const size_t before = hits.size();
   scan::find_hidden(text, false, hits);
   if (hits.size() != before) {

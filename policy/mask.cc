@@ -29,12 +29,21 @@ std::optional<std::string> mask_secrets(std::string_view json) {
     hits.clear();
     scan::find_secrets(walk.text(),
                        walk.what() == Walk::What::kString ? walk.key() : std::string_view(), hits);
-    for (const scan::Hit& hit : hits) {
-      const bool whole = hit.end <= hit.begin;
-      offsets = {whole ? 0 : hit.begin, whole ? walk.text().size() : hit.end};
+    // Begins and ends are turned into places of the raw text in one pass each, however many there are.
+    for (scan::Hit& hit : hits)
+      if (hit.end <= hit.begin) hit.begin = 0, hit.end = walk.text().size();
+    const auto places = [&](size_t scan::Hit::*of) {
+      std::sort(hits.begin(), hits.end(),
+                [of](const scan::Hit& a, const scan::Hit& b) { return a.*of < b.*of; });
+      offsets.clear();
+      for (const scan::Hit& hit : hits) offsets.push_back(hit.*of);
       scan::to_raw_offsets(walk.raw(), offsets);
-      spans.push_back({walk.offset() + offsets[0], walk.offset() + offsets[1], hit.id});
-    }
+      for (size_t i = 0; i < hits.size(); ++i) hits[i].*of = offsets[i];
+    };
+    places(&scan::Hit::begin);
+    places(&scan::Hit::end);
+    for (const scan::Hit& hit : hits)
+      spans.push_back({walk.offset() + hit.begin, walk.offset() + hit.end, hit.id});
   }
   if (spans.empty()) return std::nullopt;
   std::stable_sort(spans.begin(), spans.end(),

@@ -20,6 +20,12 @@ void append_name(std::string& out, std::string_view name) {
 
 }  // namespace
 
+std::string name_in_place(std::string_view key) {
+  std::string name;
+  append_name(name, key);
+  return name;
+}
+
 Walk::Walk(json::View value, std::string_view prefix) : all_(value.raw()), prefix_(prefix) {}
 
 void Walk::take_string() {

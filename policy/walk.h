@@ -17,6 +17,9 @@
 
 namespace agentmesh::policy {
 
+// A key as it stands in a place: plain words only, the rest masked, never long.
+std::string name_in_place(std::string_view key);
+
 class Walk {
  public:
   enum class What : uint8_t { kKey, kString, kNumber };

@@ -73,7 +73,10 @@ class Calls {
   void each_open(Visit visit) {
     for (const Outstanding* table : {&from_client_, &from_server_})
       for (const auto& [key, pending] : *table)
-        if (const Call* call = at(pending.context)) visit(*call);
+        if (Call* call = at(pending.context)) {
+          call->cancelled = call->cancelled || pending.cancelled;
+          visit(*call);
+        }
   }
   // The governed ones of the client, with their entries.
   template <class Visit>

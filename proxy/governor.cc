@@ -188,13 +188,16 @@ void Governor::refused(Direction direction, std::string_view bytes) {
 }
 
 int64_t Governor::lose_calls(std::vector<audit::Record>& records) {
-  const size_t before = records.size();
+  int64_t lost = 0;
+  const auto lose = [&](const Call& call) {
+    records.emplace_back(results_.lost(call));
+    if (!call.cancelled) ++lost;  // what was cancelled is owed no answer
+  };
   calls_.each_open([&](const Call& call) {
-    if (results_.first_outcome(call)) records.emplace_back(results_.lost(call));
+    if (results_.first_outcome(call)) lose(call);
   });
-  results_.each_unfetched_task(
-      [&](const Call& call) { records.emplace_back(results_.lost(call)); });
-  return static_cast<int64_t>(records.size() - before);
+  results_.each_unfetched_task(lose);
+  return lost;
 }
 
 void Governor::finish(End end, int exit_status) {

@@ -269,12 +269,20 @@ Step Results::read_error(const Message& message, std::string_view bytes, const C
   const policy::Verdict verdict = pipeline_.judge_result(call, message.error, true, {});
   learn(call, verdict);
   const bool passes = judge_asked(message, call, step, turn);
-  if (!call.task_id.empty() && !call.adopted && passes) {
+  const bool withheld = passes && !verdict.passes() && !options_.shadow;
+  if (withheld) {
+    withhold(call, verdict, step);
+  } else if (passes && !verdict.replacements.empty() && !options_.shadow) {
+    Splice splice(bytes);
+    put_replacements(verdict, message.error, splice);
+    step.text = splice.apply();
+  }
+  if (!call.task_id.empty() && !call.adopted && passes && !withheld) {
     tasks_.found(call, verdict.findings);
     return step;  // "not ready" and the like: the task's own outcome is still to come
   }
   if (!first_outcome(call)) return step;
-  audit::Outcome record = outcome(call, passes ? "rpc_error" : "withheld");
+  audit::Outcome record = outcome(call, passes && !withheld ? "rpc_error" : "withheld");
   const auto code = message.error.find("code").integer();
   if (code) record.code = *code;
   if (code && *code == -32603)

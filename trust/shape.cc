@@ -100,7 +100,10 @@ void Shape::read_types(json::View schema, Node& node) const {
       if (node.listed) node.allowed.push_back(form_of(one));
     }
   }
-  if (node.allowed.size() > kMaxNames) node.listed = false;
+  if (node.allowed.size() > kMaxNames || !node.listed) {
+    node.listed = false;
+    node.allowed = {};
+  }
   if (node.listed && nullable) node.allowed.emplace_back("null");
   std::sort(node.allowed.begin(), node.allowed.end());
 }

@@ -213,8 +213,11 @@ Result<void> SharedFile::attach() {
   unmap();
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const int how = only_read_ ? O_RDONLY : O_RDWR | O_CREAT;
-    Fd file(::open(path_.c_str(), how | O_CLOEXEC | O_NOFOLLOW, 0600));
+    Fd file(::open(path_.c_str(), how | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
     if (!file) return fail_errno(path_);
+    struct stat what {};
+    if (::fstat(file.get(), &what) != 0) return fail_errno(path_);
+    if (!S_ISREG(what.st_mode)) return fail(path_ + ": it is no file");
     if (auto locked = lock(file.get(), path_); !locked) return tl::unexpected(locked.error());
     auto mapped = map(std::move(file));
     if (!mapped) return tl::unexpected(mapped.error());

@@ -93,8 +93,13 @@ class Finder {
 
  private:
   void put(std::string_view id, Severity severity, size_t begin, size_t end) {
-    for (const Hit& hit : hits_)
+    // Hits come nearly in the order of their places: what holds this one is among the last few.
+    constexpr size_t kLookedBack = 64;
+    const size_t from = hits_.size() > kLookedBack ? hits_.size() - kLookedBack : 0;
+    for (size_t i = from; i < hits_.size(); ++i) {
+      const Hit& hit = hits_[i];
       if (hit.begin <= begin && end <= hit.end && hit.end != 0 && hit.severity >= severity) return;
+    }
     hits_.push_back({id, severity, begin, end});
   }
 

@@ -199,14 +199,42 @@ class Statement {
            (tokens_[i - 1].sign('(') || tokens_[i - 1].sign('.') || tokens_[i - 1].is("as"))))
         continue;
       if (!one_of(tokens_[i],
-                  {"delete", "insert", "update", "merge", "truncate", "drop", "alter", "create",
-                   "exec", "execute", "grant", "revoke", "shutdown", "waitfor"}) ||
+                  {"delete", "insert",  "update",  "merge", "truncate", "drop",     "alter",
+                   "create", "exec",    "execute", "grant", "revoke",   "shutdown", "waitfor",
+                   "backup", "restore", "bulk",    "deny",  "kill",     "dbcc"}) ||
           one_of(token_at(tokens_, i - 1), {"for", "on", "no", "do", "then"}))
         continue;
-      if (!is_dml_start(tokens_, i)) continue;
+      if (!is_dml_start(tokens_, i)) {
+        if (may_begin_here(i)) reading_.garbage = true;
+        continue;
+      }
       --budget;
       Statement(enclosed(tokens_, i), reading_).classify(0, 1);
     }
+  }
+
+  // A verb where an expression has just ended and a name follows: perhaps a statement (SQL Server's DELETE needs no FROM, its
+  // INSERT no INTO), and surely nothing that is known to read only.
+  bool may_begin_here(size_t i) const {
+    if (i == 0) return false;
+    const SqlToken& before = tokens_[i - 1];
+    const SqlToken& next = token_at(tokens_, i + 1);
+    const bool ended =
+        before.sign(')') || before.kind == SqlTokenKind::kString ||
+        before.kind == SqlTokenKind::kNumber || before.kind == SqlTokenKind::kQuotedName ||
+        (before.kind == SqlTokenKind::kWord &&
+         !one_of(before, {"select", "distinct", "all",     "by",   "where",    "and",    "or",
+                          "not",    "having",   "case",    "when", "then",     "else",   "from",
+                          "join",   "in",       "like",    "is",   "between",  "set",    "with",
+                          "using",  "limit",    "explain", "show", "describe", "analyze"}));
+    if (!ended || next.kind == SqlTokenKind::kQuotedName) return ended;
+    return next.kind == SqlTokenKind::kWord &&
+           !one_of(next,
+                   {"from",      "where", "and",    "or",    "is",     "in",    "like",  "between",
+                    "order",     "group", "having", "limit", "offset", "fetch", "union", "except",
+                    "intersect", "join",  "inner",  "left",  "right",  "full",  "cross", "on",
+                    "as",        "asc",   "desc",   "end",   "then",   "when",  "else",  "not",
+                    "over",      "into",  "for",    "using", "window"});
   }
 
   void with(size_t i, int level) {
@@ -384,6 +412,10 @@ class Statement {
 
 }  // namespace
 
+// Tokens behind UPDATE and GRANT: without a bound a text full of them would be read once for each.
+constexpr size_t kFarthestSet = 24;
+constexpr size_t kFarthestGrantee = 64;
+
 bool is_dml_start(SqlTokens tokens, size_t i) {
   const SqlToken& token = tokens[i];
   const SqlToken& next = token_at(tokens, i + 1);
@@ -395,8 +427,8 @@ bool is_dml_start(SqlTokens tokens, size_t i) {
   if (token.is("insert")) return one_of(next, {"into", "overwrite"});
   if (token.is("update")) {
     if (!next.name() || next.is("set") || next.is("of")) return false;
-    const size_t set = find_word(tokens, i + 1, token.depth, {"set"});
-    return set < tokens.size() && set - i < 12;
+    const SqlTokens near = tokens.first(std::min(tokens.size(), i + kFarthestSet));
+    return find_word(near, i + 1, token.depth, {"set"}) < near.size();
   }
   if (token.is("merge")) return next.is("into") || (next.name() && one_of(third, {"using", "as"}));
   if (token.is("truncate")) return next.is("table");
@@ -412,9 +444,11 @@ bool is_dml_start(SqlTokens tokens, size_t i) {
                          "database", "view", "index", "or"});
   if (one_of(token, {"exec", "execute"}))
     return next.name() || next.sign('(') || next.kind == SqlTokenKind::kString;
-  if (one_of(token, {"grant", "revoke"}))
+  if (one_of(token, {"grant", "revoke"})) {
+    const SqlTokens near = tokens.first(std::min(tokens.size(), i + kFarthestGrantee));
     return next.kind == SqlTokenKind::kWord &&
-           find_word(tokens, i + 1, token.depth, {"to", "from"}) < tokens.size();
+           find_word(near, i + 1, token.depth, {"to", "from"}) < near.size();
+  }
   return token.is("shutdown") && (i + 1 == tokens.size() || next.is("with"));
 }
 

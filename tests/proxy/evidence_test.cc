@@ -106,6 +106,18 @@ TEST_CASE("a slow and an oversized answer are noted in their outcome, and cost s
   CHECK(count(events, "security_posture 1000 0") == 0);
 }
 
+TEST_CASE("a call that was cancelled and rightly not answered is no loss at the session's end") {
+  GovernedSession session(policy_source({}));
+  session.client({call("71")});
+  session.client(
+      {R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":71}})"});
+  session.client({call("72")});
+  const auto log = log_of(session);
+  CHECK(count(log, R"("status":"cancelled")") == 1);
+  CHECK(count(log, R"("status":"lost")") == 1);
+  CHECK(count(log, R"("lost":1)") == 1);
+}
+
 TEST_CASE("what lay beyond our own limit is told, and costs nobody trust") {
   GovernedSession session(policy_source({}), [](proxy::Options& o) { o.max_inspected_bytes = 64; });
   ask(session, R"({"content":[{"type":"text","text":")" + std::string(300, 'x') + R"("}]})");

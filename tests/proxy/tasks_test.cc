@@ -107,6 +107,26 @@ std::string quoted(const std::string& text) { return '"' + text + '"'; }
 
 }  // namespace
 
+TEST_CASE("the error that answers a call is judged like a result: redacted, or withheld") {
+  agentmesh::tests::GovernedSession session(careful());
+  const auto answer = [&session](int id, const std::string& message) {
+    session.wire.client.clear();
+    session.client({request(id, "tools/call", R"("name":"t","arguments":{})", false)});
+    session.server({R"({"jsonrpc":"2.0","id":)" + std::to_string(id) +
+                    R"(,"error":{"code":-32000,"message":)" + quoted(message) + "}}"});
+    return session.wire.client;
+  };
+  const std::string redacted = answer(1, "no such key: " + kKey);
+  CHECK(redacted.find(kKey) == std::string::npos);
+  CHECK(redacted.find("\"code\":-32000,\"message\":\"no such key: [redacted:secret.") !=
+        std::string::npos);
+  const std::string withheld = answer(2, kOrders);
+  CHECK(withheld.find("evil") == std::string::npos);
+  CHECK(withheld.find("no-orders") != std::string::npos);
+  const std::string plain = answer(3, "no such note");
+  CHECK(plain.find(R"("error":{"code":-32000,"message":"no such note"}})") != std::string::npos);
+}
+
 TEST_CASE("the nested result of a task is read whatever it is") {
   const std::vector<std::string> nests = {
       R"({"content":[{"type":"text","text":")" + kOrders + R"("}]})",
