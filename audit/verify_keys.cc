@@ -109,6 +109,12 @@ Verification::Vouched Verification::judge_signature(const Checkpoint& checkpoint
   if (lines_unread(size)) return judge_unread_signature(checkpoint, file);
   const VerifierKey* key = key_at(size);
   const bool fine = key != nullptr && signed_by(checkpoint.note, *key) == Signed::kYes;
+  // Signed by a key that was only announced: that is told of the announcement (judge_rotations), and nothing is vouched for.
+  const bool announced =
+      !fine && std::any_of(rotations_.begin(), rotations_.end(), [&](const Rotation& rotation) {
+        return size >= rotation.seq + 2 && signed_by(checkpoint.note, rotation.to) == Signed::kYes;
+      });
+  if (announced && !wrong_signature(checkpoint)) return Vouched::kNo;
   // After a rotation the old keys are out of force.
   for (size_t i = 0; i < rotations_.size(); ++i) {
     if (size < rotations_[i].seq + 2 || signed_by(checkpoint.note, log_keys_[i]) != Signed::kYes)

@@ -174,9 +174,13 @@ TEST_CASE("keys: which are trusted, and how they change") {
   const Verdict pending = rotated([](Forge&, uint64_t) {});
   check_exit(pending, 0);
   CHECK(has_note(pending, "key.pending"));
-  CHECK(codes(rotated([&](Forge& f, uint64_t s) {
-          f.signs.push_back({s + 4, {&next}});
-        })) == Codes{"key.unsigned"});
+  const Verdict announced = rotated([&](Forge& f, uint64_t s) {
+    f.signs.push_back({s + 4, {&next}});
+  });
+  CHECK(codes(announced) == Codes{"key.unsigned"});
+  REQUIRE(announced.checkpoint);
+  CHECK(announced.checkpoint->size ==
+        4);  // what the key that is only announced signed proves nothing
   CHECK(codes(rotated([&](Forge& f, uint64_t s) {
           f.signs.push_back({s + 1, {&f.key}});
         })) == Codes{"key.unsigned"});

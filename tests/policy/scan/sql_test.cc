@@ -24,6 +24,25 @@ std::string class_of(std::string_view text) {
 
 }  // namespace
 
+TEST_CASE(
+    "what may be a second statement of SQL Server is never read_only, and columns stay columns") {
+  for (const char* text :
+       {"SELECT 1 DELETE users", "SELECT 1 INSERT users VALUES ('x')",
+        "SELECT 1 DELETE TOP (5) FROM users",
+        "SELECT 1 UPDATE TOP (5) dbo.users WITH (ROWLOCK, READPAST) SET active=0",
+        "SELECT 1 DROP PROC p", "SELECT a FROM t BACKUP DATABASE x TO DISK='y'",
+        "SELECT count(*) FROM t RESTORE DATABASE x"}) {
+    CAPTURE(text);
+    CHECK(class_of(text) != "read_only");
+  }
+  for (const char* text : {"SELECT backup FROM t WHERE kill = 1", "SELECT a AS update FROM t",
+                           "SELECT t.drop, t.backup FROM t ORDER BY restore",
+                           "SELECT * FROM t WHERE deny AND 1 = 1"}) {
+    CAPTURE(text);
+    CHECK(class_of(text) == "read_only");
+  }
+}
+
 TEST_CASE("statements are classed by what they do") {
   struct Case {
     const char* text;
