@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -24,6 +25,27 @@ namespace agentmesh::audit {
 namespace {
 
 constexpr int64_t kDayUs = 86'400'000'000;
+
+// Whether the path leads to what is open, and not to another of the same name.
+bool is_at(const std::string& path, const Fd& fd) {
+  struct stat there {
+  }, here{};
+  return ::stat(path.c_str(), &there) == 0 && ::fstat(fd.get(), &here) == 0 &&
+         there.st_ino == here.st_ino && there.st_dev == here.st_dev;
+}
+
+// The size of a lock file that is no longer at its path: else it is empty.
+constexpr uint64_t kMark = 1;
+
+bool is_deleted(const Fd& file) {
+  struct stat info {};
+  return ::fstat(file.get(), &info) == 0 && info.st_nlink == 0;
+}
+
+bool is_marked(const Fd& lock) {
+  struct stat info {};
+  return ::fstat(lock.get(), &info) == 0 && info.st_size > 0;
+}
 
 int64_t utc_day_number(int64_t ts) { return ts >= 0 ? ts / kDayUs : (ts - kDayUs + 1) / kDayUs; }
 
@@ -49,11 +71,11 @@ Result<void> Journal::follow() {
   auto fd = disk_.open(lock_path_, O_RDWR | O_CREAT, 0600);
   if (!fd) return tl::unexpected(fd.error());
   ++epoch_;
-  struct stat info {};
-  if (::fstat(fd->get(), &info) != 0) return fail_errno(lock_path_);
+  auto directory = disk_.open(dir_, O_PATH | O_DIRECTORY, 0);
+  if (!directory) return tl::unexpected(directory.error());
   lock_ = std::move(*fd);
-  lock_device_ = info.st_dev;
-  lock_inode_ = info.st_ino;
+  directory_ = std::move(*directory);
+  replaced_locks_.clear();
   state_ = StateFile(dir_ + "/state");
   segment_.reset();
   known_ = false;
@@ -67,14 +89,14 @@ Result<void> Journal::follow() {
 
 Result<Journal::Lock> Journal::try_lock(Look look) {
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK || errno == EINTR) return Lock::kBusy;
-    return fail_errno(lock_path_);
+    if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno(lock_path_);
+    return look == Look::kLater || !is_marked(lock_) ? Lock::kBusy : take_new_lock();
   }
-  if (look == Look::kLater) return Lock::kHeld;
-  struct stat info {};
-  if (::stat(lock_path_.c_str(), &info) == 0 && info.st_ino == lock_inode_ &&
-      info.st_dev == lock_device_)
-    return Lock::kHeld;
+  if (look == Look::kLater ? !is_deleted(lock_) : is_at(lock_path_, lock_)) return Lock::kHeld;
+  if (is_at(dir_, directory_)) {
+    if (auto ok = disk_.truncate(lock_.get(), kMark); !ok) return tl::unexpected(ok.error());
+    return take_new_lock();
+  }
   unlock();
   if (!file_exists(dir_))
     return Lock::kBusy;  // between two renames; or gone for good, and then the time runs out
@@ -83,6 +105,18 @@ Result<Journal::Lock> Journal::try_lock(Look look) {
     return tl::unexpected(ok.error());
   }
   return Lock::kMoved;
+}
+
+// The log is where it was, and only its lock file is another: somebody took it for something that may be deleted. The first to
+// see it marks the old one and keeps it locked for good, so that whoever knows no other finds the mark, and nobody writes
+// under the one while we write under the other.
+Result<Journal::Lock> Journal::take_new_lock() {
+  auto fd = disk_.open(lock_path_, O_RDWR | O_CREAT, 0600);
+  if (!fd) return tl::unexpected(fd.error());
+  replaced_locks_.push_back(std::exchange(lock_, std::move(*fd)));
+  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0) return Lock::kHeld;
+  if (errno == EWOULDBLOCK || errno == EINTR) return Lock::kBusy;
+  return fail_errno(lock_path_);
 }
 
 void Journal::unlock() {

@@ -95,6 +95,7 @@ class Journal {
  private:
   Journal(const Options& options, std::string writer, Disk& disk);
   Result<void> follow();
+  Result<Lock> take_new_lock();
   bool looks_current();
   Result<void> rotate(const Made& made);
   Result<void> read_back();
@@ -110,8 +111,8 @@ class Journal {
   Disk& disk_;
   const std::string dir_;
   const std::string lock_path_;
-  Fd lock_;
-  uint64_t lock_device_ = 0, lock_inode_ = 0;
+  Fd lock_, directory_;
+  std::vector<Fd> replaced_locks_;  // lock files of this log that are no longer at their path
   StateFile state_;
   Fd segment_;
   bool known_ = false;    // head_ was true when we last let go of the lock

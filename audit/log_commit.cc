@@ -119,11 +119,18 @@ void Log::Impl::write_batch() {
   if (auto ready = journal->make_ready(at); !ready) {
     Error error = ready.error();
     const bool damaged = error.errno_value == kDamaged;
+    bool aside = false;
     if (damaged && options.on_damage == OnDamage::kSeal) {
-      if (auto sealed = seal(error); !sealed)
+      if (auto sealed = seal(error); sealed)
+        aside = true;
+      else
         error.what += "; setting it aside failed: " + sealed.error().what;
     }
     lose_all(error, damaged ? "" : journal->failed_op());
+    // The next piece goes into the new log.
+    if (const auto lock = aside ? journal->try_lock() : Journal::Lock::kBusy;
+        lock && *lock == Journal::Lock::kMoved)
+      moved();
     return;
   }
   const uint64_t segment = journal->head().segment_first;

@@ -46,6 +46,7 @@ class Verification {
     return problem(ProblemClass::kTampered, std::move(code), std::move(message));
   }
   Remark& remark(std::string code, std::string message);
+  void remark_predecessor(std::string_view genesis);
   // A remark that --strict takes for a problem.
   void remark_or_problem(ProblemClass kind, Remark what);
   void io(const Error& error) { problem(ProblemClass::kIo, "io", error.what); }

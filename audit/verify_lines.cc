@@ -189,8 +189,10 @@ void Verification::take_facts(const LineStream::Line& line) {
   switch (facts.type) {
     case Type::kGenesis:
     case Type::kSegmentOpen:
-      if (facts.type == Type::kGenesis)
+      if (facts.type == Type::kGenesis) {
         out_.log = json::View("\"" + std::string(facts.origin) + "\"").string();
+        remark_predecessor(line.text);
+      }
       if (!first_key_ && out_.records == 0) {
         first_key_ = VerifierKey::parse(facts.vkey);
         if (!first_key_) tampered("record.field", "no public key in the first record").seq = seq;
@@ -213,6 +215,20 @@ void Verification::take_facts(const LineStream::Line& line) {
     default: break;
   }
   if (options_.blobs && (!facts.args.empty() || !facts.result.empty())) check_blobs(line);
+}
+
+// A log that began because another was set aside says nothing of that other one.
+void Verification::remark_predecessor(std::string_view genesis) {
+  json::Reader reader;
+  if (reader.read(genesis).fault != json::Fault::kNone) return;
+  const json::View after = reader.root().find("after");
+  if (!after.present()) return;
+  remark("log.after",
+         fmt::format(
+             "this log was begun when the one before it was set aside: what that one holds, {} "
+             "signed records, is not judged here",
+             after.find("size").integer().value_or(0)))
+      .seq = 0;
 }
 
 // What a recovery cut off was kept as it was found: the record has its hash.

@@ -10,6 +10,7 @@
 
 #include "audit/keys.h"
 #include "audit/layout.h"
+#include "audit/set_aside.h"
 #include "audit/verify.h"
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -153,7 +154,15 @@ void check_log(const Patient& patient, const string& state_dir) {
   const string first = verdict.problems.empty() ? string(audit::result_name(verdict.exit))
                                                 : verdict.problems.front().message;
   const string by_hand = fmt::format("agentmesh audit verify --state-dir {}", state_dir);
-  if (verdict.exit == 0) {
+  if (const auto aside = audit::logs_set_aside(state_dir, log);
+      verdict.exit == 0 && !aside.empty()) {
+    patient.add(
+        kId, CheckStatus::kWarn, what.dir,
+        fmt::format("{} records, {}; before it, {} was set aside as damaged", verdict.size,
+                    audit::level_name(verdict.level), aside.back()),
+        fmt::format("{} --log {} tells what is wrong with it; move it out of {} once you know why",
+                    by_hand, aside.back(), audit::audit_directory(state_dir)));
+  } else if (verdict.exit == 0) {
     patient.add(kId, CheckStatus::kGood, what.dir,
                 fmt::format("{} records, {}", verdict.size, audit::level_name(verdict.level)));
   } else if (verdict.exit == 2) {

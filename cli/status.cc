@@ -153,6 +153,11 @@ void log_text(const Status& status, std::string& out) {
   }
   out += fmt::format("  {}: {} records, {} in {} file{}\n", shown(log.name), log.records,
                      size_of(log.bytes), log.segments, plural(log.segments));
+  for (const std::string& name : log.set_aside)
+    out += coloured(
+        fmt::format("  begun after another was set aside: agentmesh audit verify --log {}\n",
+                    shown(name)),
+        Colour::kYellow);
   if (log.signed_records) {
     out += fmt::format("  the newest checkpoint signs {} of them, {} ago; its signature is {}\n",
                        *log.signed_records, span_of(status.now_us - log.checkpoint_us),
@@ -270,6 +275,10 @@ std::string status_json(const Status& status) {
                            .integer("last", static_cast<int64_t>(*status.log.signed_records) - 1)
                            .done());
   log.text_if("damage", status.log.damage);
+  std::vector<std::string> aside;
+  for (const std::string& name : status.log.set_aside)
+    json::append_string(aside.emplace_back(), name);
+  if (!aside.empty()) log.raw("set_aside", json_array(aside));
   return JsonObject()
       .text("at", rfc3339(status.now_us))
       .text("state_dir", status.state_dir)

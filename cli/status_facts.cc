@@ -10,6 +10,7 @@
 #include "audit/keys.h"
 #include "audit/layout.h"
 #include "audit/segment.h"
+#include "audit/set_aside.h"
 #include "audit/tail_end.h"
 #include "base/files.h"
 #include "cli/restored.h"
@@ -62,6 +63,7 @@ Result<void> StatusReader::read_log(Status& status) {
   if (!segments || segments->empty()) return {};  // nobody has written anything yet
   status.log.there = true;
   status.log.segments = segments->size();
+  status.log.set_aside = audit::logs_set_aside(here_.state_dir, status.log.name);
   for (const uint64_t first : *segments)
     if (const auto size = audit::file_size(log_dir_ + "/" + audit::segment_file(first)))
       status.log.bytes += *size;

@@ -120,6 +120,7 @@ void Carrier::unrecorded(Step& step, Direction direction, const std::string& why
   }
   plan.text = denial_text(judgement);
   plan.mark = pipeline_.mark_of_denial(judgement);
+  if (direction == Direction::kClientToServer) session_.denied_after_all();
   if (const Call* call = calls_.at(step.call)) pipeline_.breakers().abandoned(*call);
   calls_.close(step.call);
   calls_.of(direction).erase(step.id_key);

@@ -21,9 +21,10 @@ namespace agentmesh::proxy {
 
 class Carrier {
  public:
-  Carrier(const Options& options, Calls& calls, Pipeline& pipeline, CallTimeouts& timeouts,
-          BreakerWatch& breakers, Wire& wire)
+  Carrier(const Options& options, Session& session, Calls& calls, Pipeline& pipeline,
+          CallTimeouts& timeouts, BreakerWatch& breakers, Wire& wire)
       : options_(options),
+        session_(session),
         calls_(calls),
         pipeline_(pipeline),
         timeouts_(timeouts),
@@ -50,6 +51,7 @@ class Carrier {
   void send(Direction direction, std::string_view bytes);
 
   const Options& options_;
+  Session& session_;
   Calls& calls_;
   Pipeline& pipeline_;
   CallTimeouts& timeouts_;

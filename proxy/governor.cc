@@ -25,7 +25,7 @@ std::string_view to_string(End end) {
 }
 
 LogFacts log_facts(const audit::Log& log, const Options& options) {
-  return {log.origin(), log.writer(), log.notice(),
+  return {log.origin(), log.writer(), [&log]() -> const std::string& { return log.notice(); },
           options.audit.durability == audit::Durability::kQueued};
 }
 
@@ -52,12 +52,13 @@ Governor::Governor(const GovernorParts& parts)
       timeouts_(parts.options, calls_, results_, records_, parts.wire, parts.clock),
       breaker_watch_(parts.options, calls_, pipeline_, standing_, records_, parts.keeper,
                      parts.wire, parts.clock),
-      carrier_(parts.options, calls_, pipeline_, timeouts_, breaker_watch_, parts.wire),
+      carrier_(parts.options, session_, calls_, pipeline_, timeouts_, breaker_watch_, parts.wire),
       policy_follower_(parts.options, session_, pipeline_, records_, parts.keeper, parts.wire),
       store_sync_({parts.options, parts.log, session_, standing_, pins_, pipeline_,
                    policy_follower_, parts.keeper, parts.wire, parts.clock},
                   [this] { return records_under_way(); }),
       shared_facts_(parts.options, session_, pipeline_, parts.keeper, parts.wire) {
+  log_notice_ = &log_.notice();
   client_turn_.direction = Direction::kClientToServer;
   server_turn_.direction = Direction::kServerToClient;
   approval_turn_.direction = Direction::kClientToServer;
@@ -134,6 +135,7 @@ void Governor::number(Step& step) {
 void Governor::carry_out(Turn& turn, const audit::Appended& places) {
   if (!places) records_.forget_evidence(turn.records);
   carrier_.carry_out(turn, places);
+  if (&log_.notice() != log_notice_) tell_of_log();
   shared_facts_.changed();
   const bool offered = offers_.take_touched();
   if (listing_.take_touched() || offered)
@@ -142,6 +144,12 @@ void Governor::carry_out(Turn& turn, const audit::Appended& places) {
     store_sync_.soon();
   if (approvals_watched_ || pipeline_.approvals().waiting()) watch_approvals();
   if (std::exchange(attend_again_, false)) attend();  // the last thing done: it may use this turn
+}
+
+void Governor::tell_of_log() {
+  log_notice_ = &log_.notice();
+  wire_.to_stderr(fmt::format("agentmesh: {}\n", *log_notice_));
+  records_.introduce_again();
 }
 
 void Governor::watch_approvals() {

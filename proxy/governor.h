@@ -109,6 +109,8 @@ class Governor final : public Relay {
   // Held calls: what was answered at a terminal, or not in time; and the timer for what comes next.
   void attend();
   void watch_approvals();
+  // The log was set aside as damaged, by us or by another proxy.
+  void tell_of_log();
   // Every call that has no outcome yet gets one that says so.
   int64_t lose_calls(std::vector<audit::Record>& records);
 
@@ -133,6 +135,7 @@ class Governor final : public Relay {
   PolicyFollower policy_follower_;
   StoreSync store_sync_;
   SharedFacts shared_facts_;
+  const std::string* log_notice_ = nullptr;  // the last that was told
   Turn client_turn_, server_turn_;
   Turn approval_turn_;  // what became of held calls without a line of either side
   bool attend_again_ = false;

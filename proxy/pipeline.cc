@@ -275,9 +275,11 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
 
   if (const auto halt = halted()) {
     denied(judgement, "halt", "halt",
-           fmt::format("{} halted by {}: {}",
-                       halt->server.empty() ? "every server is" : "this server is", halt->by,
-                       halt->why),
+           halt->by.empty()
+               ? halt->why
+               : fmt::format("{} halted by {}: {}",
+                             halt->server.empty() ? "every server is" : "this server is", halt->by,
+                             halt->why),
            end_of_halts());
     return judgement;
   }
@@ -406,7 +408,7 @@ policy::Verdict Pipeline::judge_definition(std::string_view tool, json::View def
 void Pipeline::fill_base(Mark& mark) const {
   mark.server = session_.server();
   mark.log = log_.origin;
-  mark.notice = log_.notice;
+  mark.notice = log_.notice();
   if (log_.queued) mark.writer = log_.writer;
   mark.mode = options_.shadow ? "shadow" : "enforce";
 }

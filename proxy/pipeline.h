@@ -49,7 +49,7 @@ bool attacks_reader(const policy::Finding& finding);
 struct LogFacts {
   std::string origin;
   std::string writer;
-  std::string notice;
+  std::function<const std::string&()> notice;  // today's: the log may be set aside while we run
   bool queued = false;
 };
 

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -21,6 +22,8 @@ class RecordWriter {
       : log_(log), standing_(standing), wire_(wire), clock_(clock) {}
 
   void write(std::vector<audit::Record> records);
+  // The log was set aside and another begun, which knows nothing of this session yet: what opened it is written again.
+  void introduce_again();
   // These records could not be written, and neither counts what they say about trust.
   void forget_evidence(std::span<const audit::Record> records);
 
@@ -29,6 +32,8 @@ class RecordWriter {
   Standing& standing_;
   Wire& wire_;
   const Clock& clock_;
+  std::optional<audit::SessionStart> start_;
+  std::optional<audit::PolicyLoad> policy_;  // the last one that was not refused
 };
 
 }  // namespace agentmesh::proxy

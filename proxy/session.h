@@ -67,6 +67,8 @@ class Session {
   bool tools_list_changed_declared() const { return list_changed_; }
 
   void call_seen(bool denied);
+  // A call that was let through could not be recorded, and so did not go on.
+  void denied_after_all() { ++facts_.denied; }
   // A completion that the server asked for was let through.
   void sampling_seen() { ++facts_.sampled; }
   // What no call may touch, with a policy that was loaded anew.

@@ -1,0 +1,14 @@
+// Logs that were set aside as damaged, and what begins where they ended: whoever looks at the new log hears of the old ones.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace agentmesh::audit {
+
+// The names under <state>/audit of the logs that `log` took the place of, oldest first: each was kept with the public keys that
+// it shares with `log` (birth.h). Empty if there are none, or if nothing can be read.
+std::vector<std::string> logs_set_aside(const std::string& state_dir, const std::string& log);
+
+}  // namespace agentmesh::audit
