@@ -88,17 +88,20 @@ class Verification {
 
   void judge_keys();
 
-  // The key that counts for a checkpoint of that size (at a rotation the new one, too).
-  const VerifierKey* key_at(uint64_t size) const;
-  bool signed_by_both(size_t rotation) const;
+  // What there is of a change of keys: nothing signed by both, or only of other records than these, or all of it.
+  enum class Change : uint8_t { kUnsigned, kOtherRoot, kProven };
+  Change change_at(size_t rotation) const;
+  const VerifierKey& key_at(uint64_t size) const;
+  std::vector<const VerifierKey*> keys_at(uint64_t size) const;
+  bool vouched_for(const Checkpoint& checkpoint) const;
   bool wrong_signature(const Checkpoint& checkpoint) const;
-  bool judge_pruned_signature(const Checkpoint& checkpoint, const std::string& file);
+  const Rotation* out_of_force(const Checkpoint& checkpoint) const;
+  bool signed_by_new(const Checkpoint& checkpoint, size_t from, size_t to) const;
 
-  // Whether the key in force signed it; tells what is wrong otherwise. Where the lines that it covers were not read, a key
-  // may have come into force that is not known.
-  enum class Vouched : uint8_t { kYes, kNo, kUnread };
+  // Whether the key in force signed it; tells what is wrong otherwise. kUnread: where the lines that it covers were not read,
+  // a key may have come into force that is not known. kDisputed: by a key that came with a change of other records.
+  enum class Vouched : uint8_t { kYes, kNo, kUnread, kDisputed };
   Vouched judge_signature(const Checkpoint& checkpoint, const std::string& file);
-  Vouched judge_unread_signature(const Checkpoint& checkpoint, const std::string& file);
   bool lines_unread(uint64_t size) const { return stopped_ && size > tree_.size(); }
   void judge_checkpoints();
   void judge_root(const TreeHead& head, std::optional<uint64_t>& beyond);
@@ -145,6 +148,8 @@ class Verification {
   std::optional<VerifierKey> first_key_;
   std::vector<Rotation> rotations_;
   std::vector<VerifierKey> log_keys_;  // log_keys_[i + 1] is what rotations_[i] changed to
+  size_t changes_ = 0;                 // so many of rotations_ are proven; what follows is only announced
+  bool disputed_ = false;              // the first of those was signed by both keys, but of other records
   std::vector<std::pair<uint64_t, uint64_t>> prunes_;  // the seq of each prune record, and its `first`
   std::map<std::string, uint64_t> erased_;  // the day, and the seq of its newest `erase`
   std::optional<BlobCheck> blob_check_;

@@ -123,6 +123,10 @@ void Verification::judge_checkpoints() {
     if (lines_unread(head.size)) ++unread_checkpoints_;
     if (vouched == Vouched::kYes) signed_size_ = std::max(signed_size_, head.size);
     if (vouched == Vouched::kYes && grows) judge_root(head, beyond);
+    // That the key of a change of other records signed other records, too, follows from the change.
+    if (vouched == Vouched::kDisputed && grows && head.size <= tree_.size() &&
+        roots_.at(head.size) != head.root)
+      judge_root(head, beyond);
     if (vouched != Vouched::kNo && grows) before = head;
   }
   if (has_history_ && history_.entries.empty() && !history_.torn_at) {

@@ -79,15 +79,9 @@ void Verification::judge_prune() {
 
 void Verification::judge_anchor() {
   if (!anchor_) return;
-  std::vector<VerifierKey> keys = log_keys_;
-  keys.insert(keys.end(), options_.trusted.begin(), options_.trusted.end());
-  const bool ours = anchor_->head.origin == out_.log &&
-                    std::any_of(keys.begin(), keys.end(), [&](const VerifierKey& key) {
-                      return signed_by(anchor_->note, key) == Signed::kYes;
-                    });
-  if (!ours) {
+  if (anchor_->head.origin != out_.log || !vouched_for(*anchor_)) {
     problem(ProblemClass::kUnverifiable, "anchor.key",
-            "the anchor is not signed by a key of this log");
+            "the anchor is not signed by the key of this log that counts at its size");
     return;
   }
   const TreeHead& head = anchor_->head;

@@ -13,24 +13,29 @@ void Verification::judge_keys() {
   out_.root = tree_.root();
   for (size_t i = 0; i < types_.size(); ++i)
     if (types_[i] > 0) out_.types[std::string(type_name(static_cast<Type>(i)))] = types_[i];
-  if (first_key_) log_keys_.push_back(*first_key_);
-  for (const Rotation& rotation : rotations_) log_keys_.push_back(rotation.to);
-  if (log_keys_.empty()) log_keys_ = options_.trusted;  // the first record is unreadable
+  if (first_key_) {
+    log_keys_.push_back(*first_key_);
+    for (const Rotation& rotation : rotations_) log_keys_.push_back(rotation.to);
+  } else {
+    // The first record is unreadable: what came after it is anybody's word.
+    log_keys_ = options_.trusted;
+    rotations_.clear();
+  }
   if (out_.log.empty()) {
     if (!log_keys_.empty())
       out_.log = log_keys_[0].name;
     else if (newest_)
       out_.log = newest_->head.origin;
   }
+  while (changes_ < rotations_.size() && change_at(changes_) == Change::kProven) ++changes_;
+  disputed_ = changes_ < rotations_.size() && change_at(changes_) == Change::kOtherRoot;
   if (options_.chain_only) return;
-  // A key that is only announced vouches for nothing: anybody can name it in a record.
   const auto trusted = [&](const VerifierKey& key) {
     return std::find(options_.trusted.begin(), options_.trusted.end(), key) !=
            options_.trusted.end();
   };
   bool known = !log_keys_.empty() && trusted(log_keys_[0]);
-  for (size_t i = 0; i < rotations_.size(); ++i)
-    known = known || (trusted(rotations_[i].to) && signed_by_both(i));
+  for (size_t i = 0; i < changes_; ++i) known = known || trusted(rotations_[i].to);
   const auto signs_unread = [&](const VerifierKey& key) {
     return std::any_of(history_.entries.begin(), history_.entries.end(),
                        [&](const HistoryEntry& entry) {
@@ -53,44 +58,51 @@ void Verification::judge_keys() {
   }
 }
 
-// The key that counts for a checkpoint of that size (at a rotation the new one, too).
-const VerifierKey* Verification::key_at(uint64_t size) const {
-  if (log_keys_.empty()) return nullptr;
-  // A key that is only announced vouches for nothing, and neither do those that it announces.
-  const VerifierKey* key = &log_keys_[0];
-  for (size_t i = 0; i < rotations_.size(); ++i) {
-    if (size < rotations_[i].seq + 2 || !signed_by_both(i)) break;
-    key = &rotations_[i].to;
-  }
-  return key;
-}
-
-// Whether the checkpoint of the change is there, signed by the key that went and the one that came.
-bool Verification::signed_by_both(size_t rotation) const {
+// Whether the checkpoint of the change is there, of these very records, signed by the key that went and the one that came.
+Verification::Change Verification::change_at(size_t rotation) const {
   const Rotation& change = rotations_[rotation];
-  return std::any_of(
-      history_.entries.begin(), history_.entries.end(), [&](const HistoryEntry& entry) {
-        return entry.checkpoint && entry.checkpoint->head.size == change.seq + 1 &&
-               signed_by(entry.checkpoint->note, log_keys_[rotation]) == Signed::kYes &&
-               signed_by(entry.checkpoint->note, change.to) == Signed::kYes;
-      });
+  Change found = Change::kUnsigned;
+  for (const HistoryEntry& entry : history_.entries) {
+    if (!entry.checkpoint || entry.checkpoint->head.size != change.seq + 1) continue;
+    const Note& note = entry.checkpoint->note;
+    if (signed_by(note, log_keys_[rotation]) != Signed::kYes ||
+        signed_by(note, change.to) != Signed::kYes)
+      continue;
+    // Anybody can put a signature of his own under a checkpoint of ours: it has to be of the records that announce his key.
+    if (entry.checkpoint->head.root == roots_.at(change.seq + 1)) return Change::kProven;
+    found = Change::kOtherRoot;
+  }
+  return found;
 }
 
-// Before a prune other keys may have been in force, and the records that say so are gone: any known key will do.
-bool Verification::judge_pruned_signature(const Checkpoint& checkpoint, const std::string& file) {
-  const auto yes = [&](const VerifierKey& key) {
-    return signed_by(checkpoint.note, key) == Signed::kYes;
-  };
-  if (wrong_signature(checkpoint)) {
-    Problem& p = tampered(
-        "checkpoint.signature",
-        fmt::format("the checkpoint of {} records has a wrong signature", checkpoint.head.size));
-    p.size = checkpoint.head.size;
-    p.file = file;
-    return false;
+// The key in force for a checkpoint of that size (at a change the one that goes).
+const VerifierKey& Verification::key_at(uint64_t size) const {
+  size_t changes = 0;
+  while (changes < changes_ && size >= rotations_[changes].seq + 2) ++changes;
+  return log_keys_[changes];
+}
+
+// The keys whose signature counts for a checkpoint of that size. Where the lines that it covers are not here, a key may have
+// been in force that no line speaks of: there the trusted ones count, but for those whose time was another.
+std::vector<const VerifierKey*> Verification::keys_at(uint64_t size) const {
+  std::vector<const VerifierKey*> keys;
+  if (!log_keys_.empty()) keys.push_back(&key_at(size));
+  const bool pruned = size <= out_.first_seq;
+  if (!pruned && size <= tree_.size()) return keys;
+  for (const VerifierKey& key : options_.trusted) {
+    bool elsewhere = false;
+    for (size_t i = 0; i < changes_; ++i)
+      elsewhere = elsewhere || key == (pruned ? rotations_[i].to : log_keys_[i]);
+    if (!elsewhere) keys.push_back(&key);
   }
-  return std::any_of(log_keys_.begin(), log_keys_.end(), yes) ||
-         std::any_of(options_.trusted.begin(), options_.trusted.end(), yes);
+  return keys;
+}
+
+bool Verification::vouched_for(const Checkpoint& checkpoint) const {
+  const auto keys = keys_at(checkpoint.head.size);
+  return std::any_of(keys.begin(), keys.end(), [&](const VerifierKey* key) {
+    return signed_by(checkpoint.note, *key) == Signed::kYes;
+  });
 }
 
 bool Verification::wrong_signature(const Checkpoint& checkpoint) const {
@@ -101,83 +113,69 @@ bool Verification::wrong_signature(const Checkpoint& checkpoint) const {
          std::any_of(options_.trusted.begin(), options_.trusted.end(), wrong);
 }
 
+// The change of keys after which a key signed that had gone with it.
+const Rotation* Verification::out_of_force(const Checkpoint& checkpoint) const {
+  for (size_t i = 0; i < changes_; ++i)
+    if (checkpoint.head.size >= rotations_[i].seq + 2 &&
+        signed_by(checkpoint.note, log_keys_[i]) == Signed::kYes)
+      return &rotations_[i];
+  return nullptr;
+}
+
+// Whether a key signed that a change brings, or is said to bring: one in force (by then, or later), or announced alone.
+bool Verification::signed_by_new(const Checkpoint& checkpoint, size_t from, size_t to) const {
+  for (size_t i = from; i < to; ++i)
+    if (signed_by(checkpoint.note, rotations_[i].to) == Signed::kYes) return true;
+  return false;
+}
+
 Verification::Vouched Verification::judge_signature(const Checkpoint& checkpoint,
                                                     const std::string& file) {
   const uint64_t size = checkpoint.head.size;
-  if (size <= out_.first_seq)
-    return judge_pruned_signature(checkpoint, file) ? Vouched::kYes : Vouched::kNo;
-  if (lines_unread(size)) return judge_unread_signature(checkpoint, file);
-  const VerifierKey* key = key_at(size);
-  const bool fine = key != nullptr && signed_by(checkpoint.note, *key) == Signed::kYes;
-  // Signed by a key that was only announced: that is told of the announcement (judge_rotations), and nothing is vouched for.
-  const bool announced =
-      !fine && std::any_of(rotations_.begin(), rotations_.end(), [&](const Rotation& rotation) {
-        return size >= rotation.seq + 2 && signed_by(checkpoint.note, rotation.to) == Signed::kYes;
-      });
-  if (announced && !wrong_signature(checkpoint)) return Vouched::kNo;
-  // After a rotation the old keys are out of force.
-  for (size_t i = 0; i < rotations_.size(); ++i) {
-    if (size < rotations_[i].seq + 2 || signed_by(checkpoint.note, log_keys_[i]) != Signed::kYes)
-      continue;
+  const bool fine = vouched_for(checkpoint);
+  const bool wrong = wrong_signature(checkpoint);
+  if (const Rotation* change = out_of_force(checkpoint)) {
     Problem& p = tampered(
         "key.unsigned",
         fmt::format("the checkpoint of {} records is signed by a key that record {} replaced", size,
-                    rotations_[i].seq));
-    p.seq = rotations_[i].seq;
+                    change->seq));
+    p.seq = change->seq;
     p.size = size;
     return fine ? Vouched::kYes : Vouched::kNo;
   }
-  if (fine && !wrong_signature(checkpoint)) return Vouched::kYes;
+  if (!wrong) {
+    if (fine) return Vouched::kYes;
+    // A key that is only announced vouches for nothing, and that is told of the announcement (judge_rotations).
+    if (changes_ < rotations_.size() && size >= rotations_[changes_].seq + 2 &&
+        signed_by_new(checkpoint, changes_, rotations_.size()))
+      return disputed_ ? Vouched::kDisputed : Vouched::kNo;
+    // Of a key whose records were pruned nobody knows; one that came later is not it.
+    if (size <= out_.first_seq && !signed_by_new(checkpoint, 0, changes_)) return Vouched::kNo;
+    if (lines_unread(size)) return Vouched::kUnread;
+  }
   Problem& p =
       tampered("checkpoint.signature",
                fmt::format("the checkpoint of {} records {}", size,
-                           fine ? "has a wrong signature" : "is not signed by the log's key"));
+                           wrong ? "has a wrong signature" : "is not signed by the log's key"));
   p.size = size;
   p.file = file;
   return Vouched::kNo;
 }
 
-Verification::Vouched Verification::judge_unread_signature(const Checkpoint& checkpoint,
-                                                           const std::string& file) {
-  if (wrong_signature(checkpoint)) {
-    Problem& p = tampered(
-        "checkpoint.signature",
-        fmt::format("the checkpoint of {} records has a wrong signature", checkpoint.head.size));
-    p.size = checkpoint.head.size;
-    p.file = file;
-    return Vouched::kNo;
-  }
-  const auto yes = [&](const VerifierKey& key) {
-    return signed_by(checkpoint.note, key) == Signed::kYes;
-  };
-  if (std::any_of(log_keys_.begin(), log_keys_.end(), yes) ||
-      std::any_of(options_.trusted.begin(), options_.trusted.end(), yes))
-    return Vouched::kYes;
-  return Vouched::kUnread;
-}
-
 void Verification::judge_rotations() {
   for (size_t i = 0; i < rotations_.size(); ++i) {
-    const Rotation& rotation = rotations_[i];
-    const VerifierKey& old = log_keys_[i];
-    bool later = false;
-    bool both = false;
-    for (const HistoryEntry& entry : history_.entries) {
-      if (!entry.checkpoint) continue;
-      const uint64_t size = entry.checkpoint->head.size;
-      later = later || size > rotation.seq;
-      both = both ||
-             (size == rotation.seq + 1 && signed_by(entry.checkpoint->note, old) == Signed::kYes &&
-              signed_by(entry.checkpoint->note, rotation.to) == Signed::kYes);
-    }
+    const uint64_t seq = rotations_[i].seq;
+    const bool later = std::any_of(history_.entries.begin(), history_.entries.end(),
+                                   [&](const HistoryEntry& entry) {
+                                     return entry.checkpoint && entry.checkpoint->head.size > seq;
+                                   });
     if (!later) {
-      remark("key.pending", "a new key is announced and no checkpoint says so yet").seq =
-          rotation.seq;
-    } else if (!signed_by_both(i)) {
+      remark("key.pending", "a new key is announced and no checkpoint says so yet").seq = seq;
+    } else if (change_at(i) == Change::kUnsigned) {
       tampered("key.unsigned",
                fmt::format("no checkpoint of {} records is signed by both the old and the new key",
-                           rotation.seq + 1))
-          .seq = rotation.seq;
+                           seq + 1))
+          .seq = seq;
     }
   }
 }
