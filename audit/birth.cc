@@ -113,7 +113,7 @@ Result<void> set_aside(const Options& options, const std::string& name,
   }
   const auto built = build(options, *signer, after, made, disk, random);
   if (!built) return tl::unexpected(built.error());
-  if (const auto vkeys = read_file(vkeys_path(options.state_dir, options.log), 1U << 20))
+  if (const auto vkeys = read_regular(vkeys_path(options.state_dir, options.log), 1U << 20))
     if (auto ok = put_file(disk, vkeys_path(options.state_dir, aside), *vkeys); !ok) return ok;
   // Those who have the directory open go by its state file until they look at the path again (journal.h).
   StateFile state(dir + "/state");

@@ -82,7 +82,7 @@ BlobFinding BlobCheck::check(std::string_view commitment, const Reference& refer
 const std::array<uint8_t, 32>* BlobCheck::key_of(const std::string& day) {
   auto [at, is_new] = keys_.try_emplace(day);
   if (is_new && !keys_dir_.empty()) {
-    auto text = read_file(keys_dir_ + "/" + day + ".key", 4096);
+    auto text = read_regular(keys_dir_ + "/" + day + ".key", 4096);
     while (text && text->ends_with('\n')) text->pop_back();
     const auto bytes = text ? from_hex(*text) : std::nullopt;
     if (bytes && bytes->size() == 32) {

@@ -87,9 +87,9 @@ Result<void> sync_blobs(const std::string& log_dir, SyncedBlobs& synced, Disk& d
           synced.files.begin(), synced.files.end(),
           [&](const SyncedBlobs::File& file) { return file.path == path && file.size == *size; });
       if (!known) {
-        if (!open_regular(path)) continue;  // nothing of ours
         const auto fd = disk.open(path, O_RDONLY, 0);
         if (!fd && fd.error().errno_value == ENOENT) continue;
+        if (!fd && fd.error().errno_value == EINVAL) continue;  // no file: nothing of ours
         if (!fd) return tl::unexpected(fd.error());
         if (auto ok = disk.sync_data(fd->get()); !ok) return ok;
       }

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <thread>
 
+#include "base/files.h"
+
 namespace agentmesh::audit {
 
 namespace {
@@ -55,9 +57,8 @@ Result<void> lock_file(int fd, const std::string& what, int timeout_ms) {
 }
 
 bool is_locked(const std::string& path) {
-  const Fd lock(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!lock) return false;
-  return ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  const auto lock = open_regular(path);
+  return lock && ::flock(lock->get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 }  // namespace agentmesh::audit

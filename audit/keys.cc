@@ -24,7 +24,7 @@ std::string_view without_lf(std::string_view text) {
 
 Result<std::array<uint8_t, 32>> read_secret(const std::string& path) {
   if (auto ours = check_private(path); !ours) return tl::unexpected(ours.error());
-  const auto text = read_file(path, 4096);
+  const auto text = read_regular(path, 4096);
   if (!text) return tl::unexpected(text.error());
   const auto bytes = from_hex(without_lf(*text));
   std::array<uint8_t, 32> secret{};
@@ -57,7 +57,7 @@ Result<void> prepare_keys_directory(const std::string& state_dir) {
 Result<Signer> load_signer(const std::string& state_dir, const std::string& log) {
   const std::string path = key_path(state_dir, log);
   if (auto ours = check_private(path); !ours) return tl::unexpected(ours.error());
-  const auto text = read_file(path, 4096);
+  const auto text = read_regular(path, 4096);
   if (!text) return tl::unexpected(text.error());
   auto signer = Signer::parse(without_lf(*text));
   if (!signer) return fail(path + ": not a signing key (PRIVATE+KEY+origin+id+base64)");
@@ -65,10 +65,14 @@ Result<Signer> load_signer(const std::string& state_dir, const std::string& log)
 }
 
 Result<std::vector<VerifierKey>> load_vkeys(const std::string& path) {
-  const auto text = read_file(path, 1U << 20);
+  const auto text = read_regular(path, 1U << 20);
   if (!text) return tl::unexpected(text.error());
+  return parse_vkeys(*text, path);
+}
+
+Result<std::vector<VerifierKey>> parse_vkeys(std::string_view text, const std::string& path) {
   std::vector<VerifierKey> keys;
-  std::string_view rest = *text;
+  std::string_view rest = text;
   for (int number = 1; !rest.empty(); ++number) {
     const size_t end = std::min(rest.find('\n'), rest.size());
     std::string_view line = rest.substr(0, end);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "audit/note.h"
@@ -24,6 +25,8 @@ Result<void> prepare_keys_directory(const std::string& state_dir);
 Result<Signer> load_signer(const std::string& state_dir, const std::string& log);
 // All public keys that a .vkeys file has, oldest first. Empty lines are passed over.
 Result<std::vector<VerifierKey>> load_vkeys(const std::string& path);
+// The same of a text that came from there.
+Result<std::vector<VerifierKey>> parse_vkeys(std::string_view text, const std::string& path);
 
 // Whose checkpoints count as ours: those of .vkeys (which may be gone), and the one that signs now.
 Result<std::vector<VerifierKey>> own_keys(const std::string& state_dir, const std::string& log);

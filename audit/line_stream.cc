@@ -12,6 +12,7 @@
 #include "audit/layout.h"
 #include "audit/segment.h"
 #include "audit/tree.h"
+#include "base/files.h"
 
 namespace agentmesh::audit {
 

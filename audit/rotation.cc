@@ -57,7 +57,7 @@ Result<std::optional<uint64_t>> find_announcement(const std::string& dir,
 
 // The key that lies ready; nothing if the file was cut short before anything was announced.
 Result<std::optional<Signer>> read_next_key(const std::string& path) {
-  auto text = read_file(path, 4096);
+  auto text = read_regular(path, 4096);
   if (!text) return tl::unexpected(text.error());
   while (text->ends_with('\n')) text->pop_back();
   return Signer::parse(*text);
@@ -95,7 +95,7 @@ Result<void> sync_lines(const std::string& dir, uint64_t size, Disk& disk) {
 // The new key comes into force.
 Result<void> put_in_force(const Options& options, const Signer& next, Disk& disk) {
   const std::string vkeys = vkeys_path(options.state_dir, options.log);
-  auto text = read_file(vkeys, 1U << 20);
+  auto text = read_regular(vkeys, 1U << 20);
   if (!text) return tl::unexpected(text.error());
   const std::string line = next.verifier.text() + "\n";
   if (text->find(line) == std::string::npos) {

@@ -170,20 +170,6 @@ Result<Rest> look_at_rest(const std::string& path, uint64_t offset, uint64_t end
   return rest;
 }
 
-Result<Fd> open_regular(const std::string& path) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd) return fail_errno(path);
-  struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return fail_errno(path);
-  if (!S_ISREG(info.st_mode)) return fail(path + ": not a file", EINVAL);
-  return fd;
-}
-
-Result<std::string> read_regular(const std::string& path, size_t most) {
-  if (const auto fd = open_regular(path); !fd) return tl::unexpected(fd.error());
-  return read_file(path, most);
-}
-
 Result<uint64_t> file_size(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return fail_errno(path);

@@ -64,10 +64,6 @@ struct Rest {
 };
 Result<Rest> look_at_rest(const std::string& path, uint64_t offset, uint64_t end = UINT64_MAX);
 
-// A file of a log, open for reading. A pipe in its place, which would be waited for, is an error.
-Result<Fd> open_regular(const std::string& path);
-// All of it, if it is a file of at most `most` bytes.
-Result<std::string> read_regular(const std::string& path, size_t most);
 Result<uint64_t> file_size(const std::string& path);
 // The last `most` bytes of a file, or all of it.
 Result<std::string> read_file_end(const std::string& path, uint64_t most);

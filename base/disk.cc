@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,9 +46,13 @@ Result<off_t> as_offset(int fd, const char* doing, uint64_t size) {
 }  // namespace
 
 Result<Fd> SystemDisk::open(const std::string& path, int flags, unsigned mode) {
-  Fd fd(uninterrupted(
-      [&] { return ::open(path.c_str(), flags | O_CLOEXEC, static_cast<mode_t>(mode)); }));
-  if (!fd) return fail_errno("open " + path);
+  // What would block an open (a pipe without its other end) comes back at once; to a file the flag means nothing.
+  const int how = flags | O_CLOEXEC | O_NONBLOCK;
+  Fd fd(uninterrupted([&] { return ::open(path.c_str(), how, static_cast<mode_t>(mode)); }));
+  struct stat found {};
+  if (!fd && errno != ENXIO) return fail_errno("open " + path);
+  if (!fd || (::fstat(fd.get(), &found) == 0 && !S_ISREG(found.st_mode)))
+    return fail("open " + path + ": not a file", EINVAL);
   return fd;
 }
 

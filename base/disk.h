@@ -20,8 +20,8 @@ namespace agentmesh {
 class Disk {
  public:
   virtual ~Disk() = default;
-  virtual Result<Fd> open(const std::string& path, int flags,
-                          unsigned mode) = 0;  // O_CLOEXEC is added
+  // Files only: a pipe, a socket or a device in one's place is an error (EINVAL), and is not waited for. O_CLOEXEC is added.
+  virtual Result<Fd> open(const std::string& path, int flags, unsigned mode) = 0;
   // One write(2); returns the bytes taken, which may be fewer than asked.
   virtual Result<size_t> write(int fd, std::string_view bytes) = 0;
   virtual Result<void> sync_data(int fd) = 0;  // fdatasync

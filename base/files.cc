@@ -84,13 +84,7 @@ std::string_view take_component(std::string_view& rest) {
   return component;
 }
 
-void go_up(std::string& path) { path.erase(std::min(path.rfind('/'), path.size())); }
-
-}  // namespace
-
-Result<std::string> read_file(const std::string& path, size_t max_bytes) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return fail_errno("read " + path);
+Result<std::string> read_all(const Fd& fd, const std::string& path, size_t max_bytes) {
   struct stat found {};
   if (::fstat(fd.get(), &found) != 0) return fail_errno("read " + path);
   const auto too_large = [&] {
@@ -114,6 +108,31 @@ Result<std::string> read_file(const std::string& path, size_t max_bytes) {
   }
   bytes.resize(size);
   return bytes;
+}
+
+void go_up(std::string& path) { path.erase(std::min(path.rfind('/'), path.size())); }
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, size_t max_bytes) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return fail_errno("read " + path);
+  return read_all(fd, path, max_bytes);
+}
+
+Result<std::string> read_regular(const std::string& path, size_t max_bytes) {
+  const auto fd = open_regular(path);
+  if (!fd) return tl::unexpected(fd.error());
+  return read_all(*fd, path, max_bytes);
+}
+
+Result<Fd> open_regular(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd && errno != ENXIO) return fail_errno("read " + path);
+  struct stat found {};
+  if (!fd || (::fstat(fd.get(), &found) == 0 && !S_ISREG(found.st_mode)))
+    return fail("read " + path + ": not a file", EINVAL);
+  return fd;
 }
 
 Result<void> replace_file(const std::string& path, std::string_view bytes, unsigned mode) {

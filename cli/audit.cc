@@ -37,7 +37,10 @@ Result<std::vector<audit::VerifierKey>> trusted_keys(const AuditVerifyOptions& o
       keys.push_back(std::move(*key));
       continue;
     }
-    auto file = audit::load_vkeys(given);
+    // Any file that can be read, a pipe of the shell's, too.
+    const auto text = read_file(given, 1U << 20);
+    if (!text) return fail("--vkey: " + text.error().what);
+    const auto file = audit::parse_vkeys(*text, given);
     if (!file) return fail("--vkey: " + file.error().what);
     if (file->empty()) return fail("--vkey: " + given + ": no public key in it");
     keys.insert(keys.end(), file->begin(), file->end());

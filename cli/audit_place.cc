@@ -52,7 +52,7 @@ Result<std::vector<audit::VerifierKey>> kept_keys(const AuditPlace& place) {
 
 std::string origin_of(const AuditPlace& place) {
   if (const auto keys = kept_keys(place); keys && !keys->empty()) return keys->front().name;
-  const auto note = audit::read_regular(log_dir(place) + "/checkpoint", 1U << 20);
+  const auto note = read_regular(log_dir(place) + "/checkpoint", 1U << 20);
   const auto checkpoint = note ? audit::Checkpoint::parse(*note) : std::nullopt;
   return checkpoint ? checkpoint->head.origin : "";
 }

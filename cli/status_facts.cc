@@ -101,7 +101,7 @@ Result<void> StatusReader::read_log(Status& status) {
 
 Result<void> StatusReader::read_checkpoint(Status::Log& log) const {
   const std::string path = log_dir_ + "/checkpoint";
-  const auto bytes = audit::read_regular(path, 65'536);
+  const auto bytes = read_regular(path, 65'536);
   if (!bytes) return {};
   const auto checkpoint = audit::Checkpoint::parse(*bytes);
   const auto keys = audit::load_vkeys(audit::vkeys_path(here_.state_dir, log.name));

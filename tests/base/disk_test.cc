@@ -75,9 +75,29 @@ TEST_CASE("a disk that fails names the file and gives the errno") {
 
 TEST_CASE("a full device is an error with ENOSPC, not a short write") {
   SystemDisk disk;
-  const auto fd = disk.open("/dev/full", O_WRONLY, 0);
+  const Fd fd(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   if (!fd) return;  // only Linux has it
-  CHECK(disk.write(fd->get(), "x").error().errno_value == ENOSPC);
+  CHECK(disk.write(fd.get(), "x").error().errno_value == ENOSPC);
+}
+
+TEST_CASE("what is no file is not opened, and not waited for") {
+  const TempDirectory dir;
+  SystemDisk disk;
+  const std::string pipe = dir / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const std::string link = dir / "link";
+  REQUIRE(::symlink(pipe.c_str(), link.c_str()) == 0);
+  const std::string loop = dir / "loop";
+  REQUIRE(::symlink(loop.c_str(), loop.c_str()) == 0);
+  const std::string socket = dir / "socket";
+  REQUIRE(::mknod(socket.c_str(), S_IFSOCK | 0600, 0) == 0);
+  for (const std::string& path : {pipe, link, loop, socket, dir.path(), std::string("/dev/zero")})
+    for (const int how : {O_RDONLY, O_WRONLY, O_RDWR, O_RDWR | O_CREAT, O_WRONLY | O_TRUNC}) {
+      CAPTURE(path, how);
+      CHECK_FALSE(disk.open(path, how, 0600));
+    }
+  CHECK(disk.open(pipe, O_RDWR, 0).error().what == "open " + pipe + ": not a file");
+  CHECK(disk.open(pipe, O_WRONLY, 0).error().errno_value == EINVAL);
 }
 
 TEST_CASE("a faulty disk fails exactly the call it was told to") {

@@ -92,6 +92,20 @@ TEST_CASE("a file that cannot be read says which and why") {
   CHECK(read_file("/proc/self/stat"));  // its size is said to be 0
 }
 
+TEST_CASE("what has to be a file is nothing else, and is not waited for") {
+  const TempDirectory dir;
+  REQUIRE(replace_file(dir / "f", "12345"));
+  CHECK(read_regular(dir / "f", 5) == "12345");
+  CHECK(read_regular(dir / "f", 4).error().errno_value == EFBIG);
+  CHECK(read_regular(dir / "absent", 5).error().errno_value == ENOENT);
+  const std::string pipe = dir / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  for (const std::string& path : {pipe, dir.path(), std::string("/dev/zero")}) {
+    CAPTURE(path);
+    CHECK(read_regular(path, 10'000).error().what == "read " + path + ": not a file");
+  }
+}
+
 TEST_CASE("directories are made with their parents, and what exists is left as it is") {
   const TempDirectory dir;
   CHECK(make_directories(dir / "a/b/c", 0750));

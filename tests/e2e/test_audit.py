@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -23,13 +24,16 @@ class Log(unittest.TestCase):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
         self.state = os.path.join(self.folder.name, "state")
+        self.log = os.path.join(self.state, "audit", "main")
+        self.copy_state()
+
+    def copy_state(self):
         shutil.copytree(os.path.join(DATA, "state"), self.state)
         for path, folders, files in os.walk(self.state):
             for name in folders:
                 os.chmod(os.path.join(path, name), 0o700)
             for name in files:
                 os.chmod(os.path.join(path, name), 0o600)
-        self.log = os.path.join(self.state, "audit", "main")
 
     def keys(self):
         with open(os.path.join(self.state, "keys", "audit", "main.vkeys"), encoding="utf-8") as file:
@@ -172,17 +176,72 @@ class Status(Log):
         self.assertIn("DAMAGED: ", self.run_ok("status"))
 
 
-class Pipes(Log):
-    def test_no_command_waits_for_a_pipe_where_a_file_of_the_log_was(self):
-        for name in ("checkpoint", "checkpoints", "seg/00000000000000000635.jsonl"):
-            path = os.path.join(self.log, name)
-            os.rename(path, path + ".aside")
-            os.mkfifo(path)
-            self.assertNotEqual(agentmesh(self.state, "audit", "verify").returncode, 0)
-            for words in (("audit", "prove", "417"), ("audit", "export"), ("status",), ("audit", "recover")):
-                agentmesh(self.state, *words)  # within its patience
-            os.remove(path)  # or what took its place
-            os.rename(path + ".aside", path)
+class Strange(Log):
+    """Something else where a file of the log or a key was: whatever comes of it, nobody waits for it."""
+
+    FILES = ("seg/00000000000000000000.jsonl", "seg/00000000000000000952.jsonl", "checkpoint", "checkpoints", "tile/0/000",
+             "tile/1/000", "lock", "lock.cp", "state", "blob/2026-11-18/8723a526277c845d.blob",
+             "recovered/00000000000000001000.bin", "seg", "tile", "blob", "recovered")
+    KEYS = ("audit/main.key", "audit/main.vkeys", "audit/main.mac", "audit/main.key.next", "audit/lock",
+            "blob/main/2026-11-18.key")
+    READING = (("audit", "verify", "--blobs"), ("audit", "prove", "417"), ("status",))
+    READING_MORE = (("audit", "tail"), ("audit", "show", "5"), ("audit", "show", "5", "--payload"), ("audit", "query", "--tool", "x*"),
+                    ("audit", "export"), ("audit", "report", "--json"), ("keys", "show"), ("trust", "replay"), ("doctor",))
+    WRITING = (("audit", "prune", "--before", "700"), ("audit", "erase", "--day", "2026-11-18"), ("keys", "rotate"),
+               ("audit", "recover"))
+
+    @staticmethod
+    def put(kind, path):
+        if os.path.isdir(path):
+            shutil.rmtree(path)
+        elif os.path.lexists(path):
+            os.remove(path)
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        if kind == "directory":
+            os.mkdir(path, 0o700)
+        elif kind == "socket":
+            os.mknod(path, 0o600 | stat.S_IFSOCK)
+        elif kind == "link to a device":
+            os.symlink("/dev/zero", path)
+        else:
+            os.mkfifo(path + (".pipe" if kind == "link to a pipe" else ""), 0o600)
+            if kind == "link to a pipe":
+                os.symlink(path + ".pipe", path)
+
+    def start(self):
+        words = [os.environ["AGENTMESH_PROXY"], "proxy", "--state-dir", self.state, "--", "cat"]
+        subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30, check=False)
+
+    def try_all(self, kind, names, commands):
+        for name in names:
+            with self.subTest(kind=kind, name=name):
+                shutil.rmtree(self.state)
+                self.copy_state()
+                self.put(kind, os.path.join(self.log, name) if name in self.FILES else os.path.join(self.state, "keys", name))
+                for words in commands:
+                    self.assertGreaterEqual(agentmesh(self.state, *words).returncode, 0, words)  # within its patience
+                self.run_export()
+                self.start()
+
+    def run_export(self):
+        agentmesh(self.state, "audit", "export", "--format", "tlog-tiles", "-o", tempfile.mkdtemp(dir=self.folder.name) + "/tiles")
+
+    def test_nobody_waits_for_a_pipe(self):
+        self.try_all("pipe", self.FILES + self.KEYS, self.READING + self.READING_MORE + self.WRITING)
+
+    def test_nor_for_anything_else_that_is_no_file(self):
+        names = ("seg/00000000000000000952.jsonl", "checkpoints", "tile/1/000", "lock.cp", "state", "audit/main.key",
+                 "audit/main.vkeys", "blob/main/2026-11-18.key")
+        for kind in ("directory", "socket", "link to a pipe", "link to a device"):
+            self.try_all(kind, names, self.READING + self.WRITING)
+
+    def test_a_pipe_that_the_shell_gives_is_read(self):
+        for option, path in (("--vkey", os.path.join(self.state, "keys/audit/main.vkeys")),
+                             ("--anchor", os.path.join(DATA, "anchor"))):
+            script = 'exec "$1" audit verify --state-dir "$2" "$3" <(cat "$4")'
+            done = subprocess.run(["bash", "-c", script, "bash", os.environ["AGENTMESH_PROXY"], self.state, option, path],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout)
 
 
 class Exports(Log):
