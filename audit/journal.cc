@@ -196,8 +196,6 @@ Result<void> Journal::make_ready(const Made& made) {
   if (staged_bytes() > 0) {
     if (auto ok = commit(); !ok) return ok;
   }
-  for (size_t i = 0; i < end->open_leaves.size(); ++i)
-    state_.keep_leaf(end->head.next_seq - end->open_leaves.size() + i, end->open_leaves[i]);
   state_.store(head_);
   known_ = true;
   checked_ = true;
@@ -209,13 +207,13 @@ Result<void> Journal::cut_off(const TailEnd& end, const Made& made) {
   const std::string file = dir_ + "/" + segment_file(head_.segment_first);
   std::string saved = dir_ + "/" + recovered_file(head_.next_seq);
   if (end.bytes > 0) {
-    auto whole = read_file(file, SIZE_MAX);
+    auto whole = read_regular(file, SIZE_MAX);
     if (!whole) return tl::unexpected(whole.error());
     const std::string_view cut = std::string_view(*whole).substr(head_.segment_bytes);
     if (auto ok = make_directories(dir_ + "/recovered", 0700); !ok) return ok;
     // What an earlier recovery kept under this name is never written over.
     for (int n = 2; file_exists(saved); ++n) {
-      const auto there = read_file(saved, SIZE_MAX);
+      const auto there = read_regular(saved, SIZE_MAX);
       if (there && *there == cut) break;
       saved = fmt::format("{}-{}", dir_ + "/" + recovered_file(head_.next_seq), n);
     }
@@ -234,7 +232,7 @@ Result<void> Journal::write_recover(const TailEnd& end, const std::string& saved
   record.checkpoint = end.checkpoint.size;
   std::string cut;
   if (!saved.empty()) {
-    auto bytes = read_file(saved, SIZE_MAX);
+    auto bytes = read_regular(saved, SIZE_MAX);
     if (!bytes) return tl::unexpected(bytes.error());
     cut = std::move(*bytes);
   }
@@ -347,7 +345,6 @@ Result<void> Journal::commit() {
   Result<size_t> wrote = disk_.write(segment_.get(), buffer_);
   while (!wrote && wrote.error().errno_value == EINTR) wrote = disk_.write(segment_.get(), buffer_);
   if (wrote && *wrote == buffer_.size()) {
-    for (size_t i = 0; i < leaves_.size(); ++i) state_.keep_leaf(head_.next_seq + i, leaves_[i]);
     head_ = staged_;
     newest_mono_ = staged_mono_;
     state_.store(head_);

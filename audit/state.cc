@@ -14,7 +14,8 @@ namespace agentmesh::audit {
 
 namespace {
 
-// Little-endian, packed (audit.md section 3).
+// Little-endian, packed (audit.md section 3). The leaves of the unfinished tile, for which there is room behind it, are not
+// kept: who writes a tile reads them from the lines, which is right in every case and off the message path (keeper.cc).
 constexpr std::string_view kMagic = "AMSTATE1";
 constexpr size_t kNextSeq = 8;
 constexpr size_t kSegmentFirst = 16;
@@ -26,8 +27,7 @@ constexpr size_t kCheckpointTs = 80;
 constexpr size_t kCount = 88;
 constexpr size_t kFrontier = 89;
 constexpr size_t kChecksum = kFrontier + 64 * sizeof(Hash);
-constexpr size_t kLeaves = kChecksum + 8;
-constexpr size_t kBytes = kLeaves + 255 * sizeof(Hash);
+constexpr size_t kBytes = kChecksum + 8;
 
 Hash checksum(const uint8_t* map, size_t count) {
   return sha256(
@@ -134,11 +134,6 @@ void StateFile::store(const Head& head) {
 
 void StateFile::invalidate() {
   if (map_ != nullptr) put_u64_le(map_ + kNextSeq, UINT64_MAX);
-}
-
-void StateFile::keep_leaf(uint64_t seq, const Hash& leaf) {
-  if (map_ == nullptr || seq % 256 == 255) return;
-  std::memcpy(map_ + kLeaves + (seq % 256) * sizeof(Hash), leaf.data(), leaf.size());
 }
 
 }  // namespace agentmesh::audit

@@ -48,8 +48,6 @@ class StateFile {
   void store(const Head& head);
   // Makes the file say nothing: for who is about to change what it cannot tell of (a new segment), and may be killed.
   void invalidate();
-  // The leaf with that seq, kept for the unfinished tile of level 0 (outside the checksum).
-  void keep_leaf(uint64_t seq, const Hash& leaf);
 
  private:
   void detach();

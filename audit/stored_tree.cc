@@ -59,6 +59,7 @@ const std::vector<Hash>* StoredTree::stored(unsigned level, uint64_t index) {
 Result<const std::vector<Hash>*> StoredTree::leaves(uint64_t tile) {
   if (const auto* full = stored(0, tile); full != nullptr && full->size() == kTileHashes)
     return full;
+  if (from_ == From::kTilesAlone) return fail(fmt::format("tile {} is not here", tile), ENOENT);
   if (leaves_.size() > kKept) leaves_.clear();
   auto at = leaves_.find(tile);
   if (at == leaves_.end()) {

@@ -19,7 +19,8 @@ namespace agentmesh::audit {
 
 class StoredTree {
  public:
-  enum class From : uint8_t { kTilesAndLines, kLinesAlone };
+  // kTilesAlone: what the tiles do not say is an error, however much the lines would.
+  enum class From : uint8_t { kTilesAndLines, kTilesAlone, kLinesAlone };
   explicit StoredTree(std::string log_dir, From from = From::kTilesAndLines)
       : log_dir_(std::move(log_dir)), from_(from) {}
 

@@ -37,7 +37,6 @@ class Walk {
     head.next_seq = start;
     head.tree = tree;
     out_.read_from = start;
-    out_.open_leaves.clear();
     out_.torn = false;
     out_.damage.clear();
     out_.bytes = 0;
@@ -125,8 +124,6 @@ class Walk {
     after_gap_ = false;
     head.last_leaf = leaf;
     head.tree.add(leaf);
-    if (head.next_seq % kTileHashes == 0) out_.open_leaves.clear();
-    out_.open_leaves.push_back(leaf);
     ++head.next_seq;
     if (facts.w == writer_ && facts.wseq) out_.wseq = *facts.wseq;
   }
@@ -207,7 +204,8 @@ Result<TailEnd> read_tail_end(const std::string& log_dir, std::span<const Verifi
   out.checkpoint = *checkpoint;
   const uint64_t tiles = (checkpoint->size - 1) / kTileHashes;
   if (tiles > 0) {
-    if (const auto tree = frontier_from_tiles(log_dir, tiles)) {
+    if (const auto tree =
+            StoredTree(log_dir, StoredTree::From::kTilesAlone).frontier(tiles * kTileHashes)) {
       const auto fits = Walk(log_dir, *segments, writer, out).run(tiles * kTileHashes, *tree);
       if (!fits) return tl::unexpected(fits.error());
       if (*fits && out.damage.empty()) return out;

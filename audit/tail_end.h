@@ -1,6 +1,7 @@
 // Where a log really ends: read from its last good checkpoint, never from the state file (audit.md section 7).
 //
-// Cost: a few tiles, at most 256 lines and what follows the last checkpoint; all lines if tiles are missing or wrong.
+// Cost: a few tiles, at most 256 lines and what follows the last checkpoint. Where tiles are gone (but for those of the upper
+// levels, which follow from the lower ones) or wrong: all lines, for nothing else leads to a signed root.
 // Order: under the log's lock, or on a log that nobody writes; beside a writer the end may look torn, and what was moved or
 // pruned meanwhile like damage.
 
@@ -11,7 +12,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "audit/checkpoint.h"
 #include "audit/state.h"
@@ -23,11 +23,10 @@ namespace agentmesh::audit {
 inline constexpr int kDamaged = EUCLEAN;
 
 struct TailEnd {
-  Head head;                      // after the last whole, canonical, chaining record
-  std::vector<Hash> open_leaves;  // of the unfinished level-0 tile
-  TreeHead checkpoint;            // the last good one
-  uint64_t read_from = 0;         // the first record whose line was read: older ones were taken from tiles
-  std::optional<uint64_t> wseq;   // the last one of the writer asked about, among the lines read
+  Head head;                     // after the last whole, canonical, chaining record
+  TreeHead checkpoint;           // the last good one
+  uint64_t read_from = 0;        // the first record whose line was read: older ones were taken from tiles
+  std::optional<uint64_t> wseq;  // the last one of the writer asked about, among the lines read
 
   bool torn = false;   // what follows may be cut off: it was never whole
   std::string damage;  // "" or why the log must not be extended

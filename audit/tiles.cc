@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <optional>
 #include <set>
 
 #include "audit/disk_files.h"
@@ -32,44 +33,6 @@ Hash root_of(std::span<const Hash> hashes) {
   return tree.root();
 }
 
-}  // namespace
-
-Result<std::vector<Hash>> read_tile(const std::string& log_dir, unsigned level, uint64_t index) {
-  const std::string path = log_dir + "/" + tile_file(level, index);
-  const auto bytes = read_regular(path, kTileHashes * sizeof(Hash));
-  if (!bytes) return tl::unexpected(bytes.error());
-  if (bytes->size() % sizeof(Hash) != 0) return fail(path + ": not a whole number of hashes");
-  std::vector<Hash> hashes(bytes->size() / sizeof(Hash));
-  for (size_t i = 0; i < hashes.size(); ++i)
-    std::memcpy(hashes[i].data(), bytes->data() + i * sizeof(Hash), sizeof(Hash));
-  return hashes;
-}
-
-std::optional<Frontier> frontier_from_tiles(const std::string& log_dir, uint64_t full_tiles) {
-  // In base 256, the digits of full_tiles are how many hashes of the growing tile of each level count.
-  struct Part {
-    unsigned level;
-    std::vector<Hash> hashes;
-  };
-  std::vector<Part> parts;
-  unsigned level = 1;
-  for (uint64_t tiles = full_tiles; tiles > 0; tiles /= kTileHashes, ++level) {
-    const uint64_t count = tiles % kTileHashes;
-    if (count == 0) continue;
-    auto hashes = read_tile(log_dir, level, tiles / kTileHashes);
-    if (!hashes || hashes->size() < count) return std::nullopt;
-    hashes->resize(count);
-    parts.push_back({level, std::move(*hashes)});
-  }
-  Frontier frontier;
-  for (auto part = parts.rbegin(); part != parts.rend(); ++part)
-    for (const Hash& hash : part->hashes)
-      frontier.add_subtree(part->level * 8, hash, [](unsigned, const Hash&) {});
-  return frontier;
-}
-
-namespace {
-
 // The largest number that the names under `path` spell, behind `begin`.
 std::optional<uint64_t> largest_tile(const std::string& path, uint64_t begin, int depth) {
   std::optional<uint64_t> largest;
@@ -91,6 +54,17 @@ std::optional<uint64_t> largest_tile(const std::string& path, uint64_t begin, in
 }
 
 }  // namespace
+
+Result<std::vector<Hash>> read_tile(const std::string& log_dir, unsigned level, uint64_t index) {
+  const std::string path = log_dir + "/" + tile_file(level, index);
+  const auto bytes = read_regular(path, kTileHashes * sizeof(Hash));
+  if (!bytes) return tl::unexpected(bytes.error());
+  if (bytes->size() % sizeof(Hash) != 0) return fail(path + ": not a whole number of hashes");
+  std::vector<Hash> hashes(bytes->size() / sizeof(Hash));
+  for (size_t i = 0; i < hashes.size(); ++i)
+    std::memcpy(hashes[i].data(), bytes->data() + i * sizeof(Hash), sizeof(Hash));
+  return hashes;
+}
 
 uint64_t stored_tiles(const std::string& log_dir) {
   constexpr int kFolders = 4;  // a thousand times more in each

@@ -6,7 +6,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,9 +20,6 @@ inline constexpr uint64_t kTileHashes = 256;
 
 // The hashes of one tile as far as it is there; an error if it is missing or its length is no multiple of 32.
 Result<std::vector<Hash>> read_tile(const std::string& log_dir, unsigned level, uint64_t index);
-
-// The frontier of the first `full_tiles` × 256 leaves, from the stored tiles; nothing if one is missing or too short.
-std::optional<Frontier> frontier_from_tiles(const std::string& log_dir, uint64_t full_tiles);
 
 // One more than the index of the last tile that is kept of level 0.
 uint64_t stored_tiles(const std::string& log_dir);

@@ -481,9 +481,27 @@ TEST_CASE("opening a log reads its newest lines and no others") {
   }
   // The tiles and what follows them are enough: the first lines may be unreadable. That is for verify to find.
   const std::string segment = scratch.log() + "/" + segment_file(0);
-  std::string bytes = slurp(segment);
+  const std::string whole = slurp(segment);
+  std::string bytes = whole;
   bytes[100] = 'X';
   spill(segment, bytes);
+  SECTION("by its tiles") {}
+  SECTION("by those of level 0, where the upper ones are gone") {
+    std::filesystem::remove_all(scratch.log() + "/tile/1");
+  }
+  SECTION("by those above, where one of level 0 is gone") {
+    std::filesystem::remove(scratch.log() + "/" + tile_file(0, 0));
+  }
+  SECTION("where no tile tells of them, nothing but all lines leads to the signed root") {
+    std::filesystem::remove_all(scratch.log() + "/tile");
+    Options careful = scratch.options();
+    careful.on_damage = OnDamage::kDeny;
+    CHECK(real.try_open(careful).error().errno_value == kDamaged);
+    spill(segment, whole);
+    const auto log = real.open(careful);
+    REQUIRE(settle(*log, decision()));
+    return;
+  }
   const auto log = real.open(scratch.options());
   CHECK(log->notice().empty());
   REQUIRE(settle(*log, decision()));
