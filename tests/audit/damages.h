@@ -71,7 +71,18 @@ struct Damage {
   std::function<Answer(Case&)> apply;
 };
 
+// All of them: those of damages_lines.cc and of damages_files.cc.
 const std::vector<Damage>& damages();
+std::vector<Damage> damages_of_lines();
+std::vector<Damage> damages_of_files();
+
+void flip(std::string& bytes, size_t at, int bit);
+// Which record of the whole log has this byte of a segment.
+uint64_t record_at(const Case& c, const std::string& file, size_t offset);
+// A tile is evidence where it stands for lines that were pruned.
+Expect of_tile(const Case& c, const std::string& file, size_t offset);
+// A key that is not the log's, of any origin.
+const Signer& stranger(const std::string& origin);
 
 // One more harm to any of the files, whatever it is by now.
 void harm_anything(Case& c);
