@@ -29,9 +29,9 @@ constexpr Evidence kNot = Evidence::kNotByThisTool;
 
 constexpr const char* kAiAct = "EU AI Act (Regulation 2024/1689)";
 constexpr const char* kSoc2 = "SOC 2 (Trust Services Criteria 2017)";
-constexpr const char* kHipaa = "HIPAA Security Rule (45 CFR Part 164)";
+constexpr const char* kHipaa = "HIPAA Security Rule (45 CFR Part 164, 2013)";
 constexpr const char* kGdpr = "GDPR (Regulation 2016/679)";
-constexpr const char* kMcp = "OWASP MCP Top 10 (v0.1)";
+constexpr const char* kMcp = "OWASP MCP Top 10 (v0.1, 2025)";
 constexpr const char* kAgentic = "OWASP Agentic Applications (2026)";
 constexpr const char* kLlm = "OWASP LLM Top 10 (2025)";
 constexpr const char* kNist = "NIST AI RMF (1.0, 2023)";
@@ -40,7 +40,7 @@ constexpr const char* kIso = "ISO/IEC 42001 (2023)";
 
 constexpr Row kRows[] = {
     {kAiAct, "Art. 12(1)-(2)", "automatic logging over the lifetime", kEvidenced, true,
-     "decision outcome session.start policy.load verify", ""},
+     "decision outcome session.start session.end policy.load verify", ""},
     {kAiAct, "Art. 13(3)(f)", "instructions on how logs are kept and read", kPartly, false,
      "genesis", "the provider's own instructions for use"},
     {kAiAct, "Art. 14(4)(d)-(e)", "a human can override and stop", kPartly, false,
@@ -59,7 +59,7 @@ constexpr Row kRows[] = {
      "finding denied trust.change verify", ""},
     {kSoc2, "CC7.3, CC7.4", "evaluation of and response to incidents", kPartly, false,
      "operator approval breaker", "the people's own assessment and follow-up"},
-    {kSoc2, "CC8.1", "changes are authorised and traceable", kPartly, false, "policy.load",
+    {kSoc2, "CC8.1", "changes are authorised and traceable", kPartly, false, "policy.load decision",
      "who approved the change, and why"},
     {kHipaa, "164.312(b)", "audit controls", kEvidenced, false, "all verify", ""},
     {kHipaa, "164.312(c)(1)-(2)", "integrity of what is recorded", kEvidenced, false, "verify", ""},
