@@ -8,7 +8,6 @@
 #include "audit/read.h"
 #include "audit/segment.h"
 #include "audit/stored_tree.h"
-#include "base/bytes.h"
 #include "base/files.h"
 
 namespace agentmesh::audit {
@@ -69,13 +68,6 @@ constexpr auto kSources = {StoredTree::From::kTilesAndLines, StoredTree::From::k
 
 }  // namespace
 
-std::string Proof::text() const {
-  std::string out = consistency ? fmt::format("old {}\n", first)
-                                : fmt::format("c2sp.org/tlog-proof@v1\nindex {}\n", first);
-  for (const Hash& hash : path) out.append(to_base64(hash)).append("\n");
-  return out + "\n" + checkpoint;
-}
-
 Result<Proof> prove_record(const std::string& log_dir, uint64_t seq, std::optional<uint64_t> size,
                            std::span<const VerifierKey> keys) {
   auto found = size ? checkpoint_of(log_dir, *size) : newest_checkpoint(log_dir);
@@ -105,11 +97,9 @@ Result<Proof> prove_record(const std::string& log_dir, uint64_t seq, std::option
       last = path.error();
       continue;
     }
-    if (inclusion_holds(*leaf, seq, head.size, *path, head.root)) {
-      proof.leaf = *leaf;
-      proof.path = std::move(*path);
-      return proof;
-    }
+    proof.leaf = *leaf;
+    proof.path = std::move(*path);
+    if (proves(proof.text(), *leaf, keys)) return proof;
     last =
         Error{fmt::format("record {} does not lead to the signed root of {} records: the log was "
                           "changed (agentmesh audit verify says where)",
@@ -147,10 +137,8 @@ Result<Proof> prove_consistency(const std::string& log_dir, uint64_t old_size, u
       continue;
     }
     const bool same = !old || old->checkpoint.head.root == *old_root;
-    if (same && consistency_holds(old_size, *old_root, new_size, proof.head.root, *path)) {
-      proof.path = std::move(*path);
-      return proof;
-    }
+    proof.path = std::move(*path);
+    if (same && proves(proof.text(), *old_root, keys)) return proof;
     last =
         Error{fmt::format("the first {} records do not lead to the signed root of {}: the log was "
                           "changed (agentmesh audit verify says where)",

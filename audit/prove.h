@@ -1,7 +1,7 @@
 // Prove: what an outsider needs to be certain of one record, or that one tree head extends another (C2SP tlog-proof).
 //
-// A proof is checked against a signed root before it is given out. Tiles are believed as far as that check holds; where it
-// does not, the lines are asked. Thread: one. Cost: a few tiles and at most 255 lines.
+// The text of a proof is read and checked (proof.h) before it is given out. Tiles are believed as far as that check holds;
+// where it does not, the lines are asked. Thread: one. Cost: a few tiles and at most 255 lines.
 
 #pragma once
 
@@ -10,10 +10,8 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
-#include "audit/checkpoint.h"
-#include "base/crypto.h"
+#include "audit/proof.h"
 #include "base/result.h"
 
 namespace agentmesh::audit {
@@ -22,17 +20,6 @@ namespace agentmesh::audit {
 inline constexpr int kNotCovered =
     ENODATA;  // no checkpoint of that size, or none that covers the record
 inline constexpr int kDisagrees = EBADMSG;  // what is stored does not lead to the signed root
-
-struct Proof {
-  bool consistency = false;
-  uint64_t first = 0;  // the record's seq; of a consistency proof the older size
-  Hash leaf{};         // of the record
-  std::vector<Hash> path;
-  TreeHead head;
-  std::string checkpoint;  // the signed note of `head`
-
-  std::string text() const;  // as it goes to a file
-};
 
 // `size`: of the checkpoint to prove against, the newest without it. `keys`: if there are any, one of them must have signed
 // it.

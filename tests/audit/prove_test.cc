@@ -76,6 +76,52 @@ TEST_CASE("a proof is the text of c2sp.org/tlog-proof: index, path, blank line, 
   CHECK(grown->text().ends_with("\n\n" + slurp(kLog + "/checkpoint")));
 }
 
+TEST_CASE("a proof that was given out is read back whole, and no other text proves the same") {
+  const auto record = prove_record(kLog, 417, std::nullopt, keys());
+  const auto growth = prove_consistency(kLog, 400, 985, keys());
+  REQUIRE((record && growth));
+  const Hash before = *StoredTree(kLog).root(400);
+  for (const auto& [proof, from] :
+       {std::pair{&*record, record->leaf}, std::pair{&*growth, before}}) {
+    const std::string text = proof->text();
+    CAPTURE(text);
+    const auto read = Proof::parse(text);
+    REQUIRE(read);
+    CHECK(read->text() == text);
+    CHECK(read->first == proof->first);
+    CHECK(read->path == proof->path);
+    CHECK(read->head.size == proof->head.size);
+    REQUIRE(proves(text, from, keys()));
+    CHECK(proves(text, from, {}));
+    CHECK_FALSE(proves(text, hash_leaf("another record"), keys()));
+    const std::vector<VerifierKey> strange = {key_number(9, keys()[0].name).verifier};
+    CHECK_FALSE(proves(text, from, strange));
+    for (size_t cut = 0; cut < text.size(); ++cut) {
+      CAPTURE(cut);
+      REQUIRE_FALSE(Proof::parse(text.substr(0, cut)));
+    }
+    for (size_t at = 0; at < text.size(); ++at)
+      for (const int bit : {0, 1, 5}) {
+        std::string bent = text;
+        bent[at] = static_cast<char>(bent[at] ^ (1 << bit));
+        CAPTURE(at, bit);
+        REQUIRE_FALSE(proves(bent, from, keys()));
+      }
+    // A hash more or less.
+    const size_t second = text.find('\n', text.find("\n\n") - 1);
+    std::string longer = text;
+    longer.insert(second + 1, to_base64(from) + "\n");
+    CHECK(Proof::parse(longer));
+    CHECK_FALSE(proves(longer, from, keys()));
+  }
+  for (const char* head :
+       {"index 1\n", "old 01\n", "old -1\n", "old 18446744073709551616\n", "old 1 \n",
+        "c2sp.org/tlog-proof@v1\nindex\n", "c2sp.org/tlog-proof@v2\nindex 1\n"}) {
+    CAPTURE(head);
+    CHECK_FALSE(Proof::parse(head + ("\n" + record->checkpoint)));
+  }
+}
+
 TEST_CASE("a log is proven to have grown from any size to any signed one") {
   for (const uint64_t size : signed_sizes())
     for (const uint64_t old : {uint64_t{0}, uint64_t{1}, uint64_t{255}, uint64_t{256},
