@@ -1,0 +1,313 @@
+"""The commands of the log, one after the other: what they print, what they leave alone, and how they end."""
+import json
+import os
+import re
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import reader
+from harness import HERE, PATIENCE, Proxy
+from state import agentmesh, of_type, records
+from test_audit import DATA, Log
+from test_denial import call, hello
+
+FIRST = "seg/00000000000000000000.jsonl"
+LAST = "seg/00000000000000000952.jsonl"
+
+
+def all_files(folder):
+    """Every file and directory below it: mode, time of change, and bytes."""
+    found = {}
+    for path, folders, files in os.walk(folder):
+        for name in folders + files:
+            at = os.path.join(path, name)
+            about = os.lstat(at)
+            content = None
+            if name in files:
+                with open(at, "rb") as file:
+                    content = file.read()
+            found[at] = (about.st_mode, about.st_mtime_ns, content)
+    return found
+
+
+class Commands(Log):
+    def run_all(self, *words):
+        return agentmesh(self.state, *words)
+
+    def change(self, name, old, new):
+        path = os.path.join(self.log, name)
+        with open(path, "rb") as file:
+            data = file.read()
+        self.assertIn(old, data)
+        with open(path, "wb") as file:
+            file.write(data.replace(old, new, 1))
+
+    def add(self, name, data):
+        with open(os.path.join(self.log, name), "ab") as file:
+            file.write(data)
+
+    def verdict(self, *words):
+        done = self.run_all("audit", "verify", "--json", *words)
+        verdict = json.loads(done.stdout)
+        self.assertEqual(verdict["exit"], done.returncode)
+        return done.returncode, verdict["result"], verdict["level"], sorted({p["code"] for p in verdict["problems"]})
+
+    def test_verify_says_the_level_that_it_reached_and_no_more(self):
+        copy = self.path("copy")
+        shutil.copytree(self.log, copy)
+        vkeys = os.path.join(self.state, "keys", "audit", "main.vkeys")
+        with open(vkeys, encoding="ascii") as file:
+            vkey = file.read().strip()
+        anchor = os.path.join(DATA, "anchor")
+        with open(self.path("note"), "w", encoding="ascii") as file:
+            file.write("not a checkpoint\n")
+        self.assertEqual(self.verdict(), (0, "ok", "signed", []))
+        self.assertEqual(self.verdict("--anchor", anchor), (0, "ok", "anchored", []))
+        self.assertEqual(self.verdict("--dir", self.log), (0, "ok", "signed", []))
+        # A copy anywhere has no keys beside it; without --state-dir nothing vouches for it.
+        alone = subprocess.run([os.environ["AGENTMESH_PROXY"], "audit", "verify", "--json", "--dir", copy], stdout=subprocess.PIPE,
+                               stdin=subprocess.DEVNULL, text=True, check=False)
+        self.assertEqual(alone.returncode, 3)
+        self.assertEqual([p["code"] for p in json.loads(alone.stdout)["problems"]], ["key.untrusted"])
+        chain = subprocess.run([os.environ["AGENTMESH_PROXY"], "audit", "verify", "--json", "--chain-only", "--dir", copy],
+                               stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, check=False)
+        self.assertEqual((chain.returncode, json.loads(chain.stdout)["level"]), (0, "chain"))
+        for given in (vkeys, vkey):
+            self.assertEqual(self.verdict("--dir", copy, "--vkey", given), (0, "ok", "signed", []))
+        # All that is not fine, each with its own end.
+        self.assertEqual(self.verdict("--strict"), (3, "not_verifiable", "signed", ["tail.unsigned"]))
+        self.assertEqual(self.verdict("--anchor", self.path("note")), (3, "not_verifiable", "signed", ["anchor.form"]))
+        self.assertEqual(self.verdict("--dir", self.path("nowhere"))[:2], (4, "io_error"))
+        self.assertEqual(self.run_all("audit", "verify", "--no-such-option").returncode, 3)
+        self.assertEqual(self.run_all("audit", "verify", "--vkey", "nonsense").returncode, 3)
+        self.add(LAST, b'{"half":')
+        self.assertEqual(self.verdict(), (2, "torn", "signed", ["tail.torn"]))
+        os.chmod(self.log, 0o700)
+        self.change(FIRST, b"read_file", b"list_file")
+        self.assertEqual(self.verdict()[0], 1)
+
+    def test_verify_begins_with_what_is_proven_and_what_is_not(self):
+        first, *facts = self.run_ok("audit", "verify").splitlines()
+        self.assertEqual(first, "OK, signed: since they were signed, nobody without the key changed, removed, added or reordered one "
+                                "of the first 985 records. Not proven: that the end was not cut back to an older checkpoint (compare "
+                                "with one kept elsewhere: --anchor).")
+        self.assertTrue(all(fact.endswith((".", ")")) or fact.startswith("Note: ") for fact in facts), facts)
+        first = self.run_ok("audit", "verify", "--anchor", os.path.join(DATA, "anchor")).splitlines()[0]
+        self.assertTrue(first.startswith("OK, anchored: the first "), first)
+        self.assertIn("not even the key holder changed or cut any of them", first)
+        first = self.run_ok("audit", "verify", "--chain-only", "--dir", shutil.copytree(self.log, self.path("copy")),
+                            "--vkey", os.path.join(self.state, "keys", "audit", "main.vkeys")).splitlines()[0]
+        self.assertEqual(first, "OK, chain only: lines, links and tree agree; this proves nothing against someone who can recompute "
+                                "hashes.")
+
+    def test_commands_that_read_write_nothing(self):
+        before = all_files(self.state)
+        for words in (("audit", "verify", "--blobs", "--strict"), ("audit", "tail"), ("audit", "show", "18"), ("audit", "query"),
+                      ("audit", "prove", "17"), ("audit", "prove", "--consistency", "1", "985"), ("audit", "export"),
+                      ("audit", "export", "--format", "tlog-tiles", "-o", self.path("tiles")), ("audit", "report", "--json"),
+                      ("keys", "show")):
+            self.assertIn(self.run_all(*words).returncode, (0, 3), words)
+            self.assertEqual(all_files(self.state), before, words)
+
+    def test_tail_gives_the_newest(self):
+        lines = reader.lines_of(self.log)
+        self.assertEqual(self.run_ok("audit", "tail", "--json").encode().splitlines(), lines[-10:])
+        self.assertEqual(self.run_ok("audit", "tail", "--json", "-n", "60").encode().splitlines(), lines[-60:])
+        shown = self.run_ok("audit", "tail", "-n", "3").splitlines()
+        self.assertEqual([int(line.split()[0]) for line in shown], [997, 998, 999])
+
+    def test_show_explains_a_record_with_its_rule_and_what_it_was_worth(self):
+        shown = self.run_ok("audit", "show", "10")
+        self.assertRegex(shown.splitlines()[0], r"^ *10  2026-11-18 \d\d:\d\d:\d\d\.\d{3}  decision +deny · fs0/read_file")
+        for fact in ("rule: paths.private", "rule_at: builtin:12", "reason: The path", "score: 800", "tier: trusted", "severity: high",
+                     "commit: 45c7fad4"):
+            self.assertIn(fact, shown)
+        self.assertEqual(self.run_ok("audit", "show", "10", "--json").encode(), reader.lines_of(self.log)[10] + b"\n")
+        outcome = next(r for r in map(json.loads, reader.lines_of(self.log)) if r["type"] == "outcome")
+        self.assertIn("read_file", self.run_ok("audit", "show", str(outcome["seq"])).splitlines()[0])  # what it answered
+        self.assertEqual(self.run_all("audit", "show", "1000").returncode, 3)
+        self.assertEqual(self.run_all("audit", "show", "10", "--payload").returncode, 3)
+        self.assertEqual(self.run_all("audit", "show", "ten").returncode, 3)
+
+    def test_a_query_by_agent_and_by_several_things_at_once(self):
+        lines = [json.loads(line) for line in reader.lines_of(self.log)]
+        decisions = {(r["w"], r["wseq"]): r for r in lines if r["type"] == "decision"}
+        about = {r["seq"]: decisions.get((r["w"], r["of"])) if r["type"] == "outcome" else r for r in lines}
+        def ask(*words):
+            return [json.loads(line)["seq"] for line in self.run_ok("audit", "query", "--json", *words).splitlines()]
+        self.assertEqual(ask("--agent", "d*k"), [s for s, r in about.items() if r.get("agent") == "desk"])
+        self.assertEqual(ask("--agent", "desk", "--server", "fs1", "--decision", "deny", "--finding", "path.private"),
+                         [s for s, r in about.items() if r.get("server") == "fs1" and r.get("verdict") == "deny"])
+        self.assertEqual(len(ask("--type", "decision", "-n", "7")), 7)
+        self.assertEqual(self.run_all("audit", "query", "--agent", "nobody").returncode, 1)
+        self.assertEqual(self.run_all("audit", "query", "--decision", "denied").returncode, 3)
+
+    def test_prove_gives_nothing_that_no_checkpoint_covers(self):
+        for words in (("985",), ("10000",), ("17", "--size", "984"), ("--consistency", "985", "17"), ("--consistency", "1", "986"), ()):
+            done = self.run_all("audit", "prove", *words)
+            self.assertEqual((done.returncode, done.stdout), (3, ""), words)
+        proof = json.loads(self.run_ok("audit", "prove", "417", "--json"))
+        line = reader.lines_of(self.log)[417]
+        self.assertEqual((proof["index"], proof["size"], proof["leaf"]), (417, 985, reader.leaf_of(line).hex()))
+        path = [bytes.fromhex(each) for each in proof["path"]]
+        self.assertEqual(reader.root_by_path(reader.leaf_of(line), 417, 985, path).hex(), proof["root"])
+        self.change(FIRST, b"read_file", b"list_file")
+        changed = next(json.loads(line)["seq"] for line in reader.lines_of(self.log) if b"list_file" in line)
+        done = self.run_all("audit", "prove", str(changed))
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+
+    def test_recover_cuts_a_torn_end_off_and_says_so_once(self):
+        self.assertIn("nothing to recover", self.run_ok("audit", "recover"))
+        half = b'{"half":'
+        path = os.path.join(self.log, "seg", sorted(os.listdir(os.path.join(self.log, "seg")))[-1])
+        size = os.path.getsize(path)
+        with open(path, "ab") as file:
+            file.write(half)
+        self.assertIn("8 bytes cut off", self.run_ok("audit", "recover"))
+        record, = of_type(records(self.state), "recover")
+        self.assertEqual((record["bytes"], record["offset"]), (len(half), size))
+        with open(os.path.join(self.log, "recovered", "%020d.bin" % record["seq"]), "rb") as file:
+            self.assertEqual(file.read(), half)
+        self.assertIn("nothing to recover", self.run_ok("audit", "recover"))
+        self.run_ok("audit", "verify", "--strict")
+
+    def test_recover_touches_no_damage_and_seals_it_when_asked(self):
+        self.change(LAST, b"read_file", b"list_file")
+        before = all_files(self.log)
+        done = self.run_all("audit", "recover")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("nothing was touched", done.stderr)
+        after = {path: what for path, what in all_files(self.log).items() if os.path.basename(path) not in ("state", "lock", "lock.cp")}
+        self.assertEqual({p: w[2] for p, w in after.items()}, {p: w[2] for p, w in before.items()})
+        self.assertEqual(self.run_all("audit", "recover", "--seal", "Not A Name").returncode, 1)
+        self.run_ok("audit", "recover", "--seal", "aside")
+        genesis = next(r for r in records(self.state) if r["type"] == "genesis" and "after" in r)
+        self.assertEqual(genesis["after"]["size"], 985)
+        with open(os.path.join(self.log, "checkpoint"), encoding="utf-8") as file:
+            self.assertEqual(file.readline().strip(), genesis["after"]["origin"])
+        self.run_ok("audit", "verify", "--strict")
+        self.assertEqual(self.run_all("audit", "verify", "--log", "aside").returncode, 1)
+        self.assertEqual(self.run_all("audit", "recover", "--seal", "aside").returncode, 1)  # is there already
+        done = self.run_all("audit", "prune", "--before", "700", "--log", "aside")
+        self.assertEqual(done.returncode, 1)
+
+    def test_prune_and_erase_say_what_they_did(self):
+        done = json.loads(self.run_ok("audit", "prune", "--before", "700", "--json"))
+        self.assertEqual((done["first"], done["files"]), (635, [FIRST, "seg/00000000000000000321.jsonl"]))
+        record, = of_type(records(self.state), "prune")
+        self.assertEqual((record["first"], record["files"]), (635, done["files"]))
+        self.assertTrue(record["by"].startswith("uid:"))
+        self.assertEqual(reader.first_of(self.log), 635)
+        first = json.loads(reader.lines_of(self.log)[0])
+        self.assertEqual((first["type"], first["tree"]["size"]), ("segment.open", 635))
+        self.assertIn("nothing to prune", self.run_ok("audit", "prune", "--before", "700"))
+        day = "2026-11-18"
+        done = json.loads(self.run_ok("audit", "erase", "--day", day, "--reason", "request 4711", "--json"))
+        self.assertEqual(done["days"], [day])
+        erased, = of_type(records(self.state), "erase")
+        self.assertEqual((erased["seq"], erased["days"], erased["reason"]), (done["seq"], [day], "request 4711"))
+        self.assertFalse(os.path.exists(os.path.join(self.state, "keys", "blob", "main", day + ".key")))
+        self.assertFalse(os.path.exists(os.path.join(self.log, "blob", day)))
+        self.run_ok("audit", "verify", "--strict", "--blobs")
+        self.assertEqual(self.run_all("audit", "erase", "--day", "yesterday").returncode, 3)
+        self.assertEqual(self.run_all("audit", "prune", "--before", "soon").returncode, 3)
+
+    def test_keys_are_those_of_the_log_that_is_named(self):
+        with open(os.path.join(self.state, "keys", "audit", "main.vkeys"), encoding="ascii") as file:
+            self.assertEqual(self.run_ok("keys", "show").split()[0] in file.read(), True)
+        self.assertNotEqual(self.run_all("keys", "show", "--log", "other").returncode, 0)
+        self.assertNotEqual(self.run_all("keys", "rotate", "--log", "other").returncode, 0)
+        self.assertNotIn("other.key", os.listdir(os.path.join(self.state, "keys", "audit")))
+        os.chmod(os.path.join(self.state, "keys", "audit", "main.key"), 0o640)
+        done = self.run_all("keys", "rotate")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("chmod 600 " + os.path.join(self.state, "keys", "audit", "main.key"), done.stderr)
+
+    def test_tiles_that_are_exported_have_partial_ones_at_the_checkpoints_size(self):
+        self.run_ok("audit", "export", "--format", "tlog-tiles", "-o", self.path("tiles"))
+        found = sorted(os.path.relpath(os.path.join(at, name), self.path("tiles")) for at, _, names in os.walk(self.path("tiles"))
+                       for name in names)
+        full = ["%s/00%d" % (kind, n) for kind in ("tile/0", "tile/entries") for n in (0, 1, 2)]
+        partial = ["tile/0/003.p/217", "tile/1/000.p/3", "tile/entries/003.p/217"]  # 985 = 3 * 256 + 217
+        self.assertEqual(found, sorted(["checkpoint", *full, *partial]))
+
+
+class Following(unittest.TestCase):
+    """`audit tail -f` beside proxies that write, with segments of a few records."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.state = os.path.join(self.folder, "state")
+        self.config = os.path.join(self.folder, "agentmesh.yaml")
+        with open(self.config, "w", encoding="ascii") as file:
+            file.write("audit:\n  segment_bytes: 4096\nidentity:\n  sponsor: night shift\n")
+
+    def session(self, *notes, words=()):
+        command = [os.environ["AGENTMESH_PROXY"], "proxy", "--policy", "permissive", "--name", "notes", "--config", self.config,
+                   "--state-dir", self.state, "--", sys.executable, os.path.join(HERE, "servers", "recorder.py"),
+                   os.path.join(self.folder, "seen"), *words]
+        with Proxy([], command=command) as proxy:
+            proxy.send(hello("desk") + b"".join(call(i, "read_note", note=note) for i, note in enumerate(notes)))
+            proxy.lines(1 + len(notes))
+            proxy.close_stdin()
+            self.assertEqual(proxy.wait(), 0)
+            return proxy.process.pid
+
+    def test_tail_f_gives_every_record_once_and_in_order_across_rotation(self):
+        self.session("first")
+        known = len(records(self.state))
+        words = [os.environ["AGENTMESH_PROXY"], "audit", "tail", "-f", "-n", "2", "--json", "--state-dir", self.state]
+        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as tail:
+            for _ in range(3):
+                self.session(*("note %d" % i for i in range(10)))
+            expected = [r["seq"] for r in records(self.state)][known - 2:]
+            self.assertGreater(len(os.listdir(os.path.join(self.state, "audit", "main", "seg"))), 4)
+            got, rest, deadline = [], b"", time.monotonic() + PATIENCE
+            while len(got) < len(expected):
+                ready, _, _ = select.select([tail.stdout], [], [], max(0, deadline - time.monotonic()))
+                self.assertTrue(ready, "tail gave %d of %d records" % (len(got), len(expected)))
+                *lines, rest = (rest + os.read(tail.stdout.fileno(), 65536)).split(b"\n")
+                got += [json.loads(line)["seq"] for line in lines]
+            tail.terminate()
+        self.assertEqual(got, expected)
+
+    def test_a_session_is_told_by_what_is_known_of_it_and_by_no_secret(self):
+        pid = self.session("a", "b", words=("--token", "hunter2-not-for-the-log"))
+        self.session("a", words=("--token", "hunter2-not-for-the-log"))
+        self.session("a", words=("--token", "another"))
+        found = records(self.state)
+        starts = of_type(found, "session.start")
+        start = starts[0]
+        self.assertEqual((start["server"], start["pid"], start["uid"], start["mode"], start["durability"], start["sponsor"]),
+                         ("notes", pid, os.getuid(), "enforce", "written", "night shift"))
+        self.assertEqual((start["cmd"], start["argc"]), (os.path.basename(sys.executable), 5))
+        self.assertRegex(start["client_exe"], r"^[^/]+$")
+        self.assertRegex(start["cmd_mac"], r"^[0-9a-f]{64}$")
+        self.assertEqual(starts[1]["cmd_mac"], start["cmd_mac"])
+        self.assertNotEqual(starts[2]["cmd_mac"], start["cmd_mac"])
+        end = of_type(found, "session.end")[0]
+        self.assertEqual((end["reason"], end["exit"], end["calls"], end["denied"], end["lost"]), ("client_eof", 0, 2, 0, 0))
+        self.assertEqual((end["client"], end["protocol"]), ({"name": "desk", "version": "1"}, "2025-11-25"))
+        for path, (_, _, content) in all_files(os.path.join(self.state, "audit")).items():
+            self.assertNotIn(b"hunter2", content or b"", path)
+        for record in found:
+            # Only the log's own records do not count.
+            self.assertEqual("wseq" in record, record["type"] not in ("genesis", "segment.open", "recover"), record)
+        load, = of_type(found, "policy.load", w=start["w"])
+        self.assertRegex(load["sha256"], r"^[0-9a-f]{64}$")
+        self.assertEqual((load["policy"], load["source"]), ("permissive", "builtin"))
+        decided = of_type(found, "decision", w=start["w"])
+        answered = of_type(found, "outcome", w=start["w"])
+        self.assertEqual(sorted(r["of"] for r in answered), [r["wseq"] for r in decided])
+        self.assertTrue(re.fullmatch(r'"(\\"|[^"])*"|\d+', decided[0]["id"]), decided[0]["id"])
+
+
+if __name__ == "__main__":
+    unittest.main()
