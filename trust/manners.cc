@@ -8,13 +8,17 @@ namespace agentmesh::trust {
 void Manners::listed(std::string_view tool, json::View definition) {
   if (const auto known = promised_.find(tool); known != promised_.end()) {
     promised_parts_ -= known->second.size();
+    promised_bytes_ -= known->second.bytes();
     promised_.erase(known);
   }
   const json::View schema = definition.find("outputSchema");
   if (!schema.is_object() || promised_.size() >= kMaxTools) return;
   Shape shape(schema);
-  if (promised_parts_ + shape.size() > kMaxPromised) return;
+  if (promised_parts_ + shape.size() > kMaxPromised ||
+      promised_bytes_ + shape.bytes() > kMaxPromisedBytes)
+    return;
   promised_parts_ += shape.size();
+  promised_bytes_ += shape.bytes();
   promised_.emplace(std::string(tool), std::move(shape));
 }
 

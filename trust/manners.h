@@ -4,7 +4,8 @@
 // The norm of a tool is the median of its last kNormOf answers, once kNormFrom are known; an answer is out of it when it is
 // kTimesMedian times that, and large or late enough to matter to anybody (kLateUs, kLargeBytes).
 // Order: listed() as tools are listed; settle() once per call that ended. Thread: one.
-// Memory: kMaxTools norms of half a KiB, kMaxFailing failing calls, kMaxPromised parts of schemas. Cost: two map lookups; the median only where it matters.
+// Memory: kMaxTools norms of half a KiB, kMaxFailing failing calls, kMaxPromised parts of schemas
+// of kMaxPromisedBytes together. Cost: two map lookups; the median only where it matters.
 
 #pragma once
 
@@ -59,6 +60,7 @@ class Manners {
   static constexpr size_t kMaxTools = 1024;
   static constexpr size_t kMaxFailing = 1024;
   static constexpr size_t kMaxPromised = 65'536;
+  static constexpr size_t kMaxPromisedBytes = 4 << 20;
 
   // The newest answers of a tool, of one measure.
   class Norm {
@@ -88,7 +90,7 @@ class Manners {
   bool is_burst(int64_t mono_us);
 
   ByName<Shape> promised_;
-  size_t promised_parts_ = 0;
+  size_t promised_parts_ = 0, promised_bytes_ = 0;
   ByName<Norms> norms_;
   std::unordered_map<uint64_t, Failing> failing_;
   std::array<int64_t, kBurstCalls> calls_{};  // when the last ones ended

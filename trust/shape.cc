@@ -55,7 +55,11 @@ std::string form_of(json::View value) {
 
 }  // namespace
 
-Shape::Shape(json::View schema) { root_ = add(schema, 0); }
+Shape::Shape(json::View schema) {
+  if (schema.raw().size() > kMaxBytes) return;
+  root_ = add(schema, 0);
+  if (root_ != kAnything) bytes_ = schema.raw().size();
+}
 
 uint32_t Shape::add(json::View schema, int depth) {
   // With $ref, older drafts look at nothing else.

@@ -2,8 +2,9 @@
 //
 // Read: type, enum, const, required, properties, additionalProperties, items, nullable. What a schema says besides (formats,
 // ranges, anyOf, $ref …) is not looked at: a mismatch that is told is one, and not every one is told.
-// Thread: a value; fits() may be asked by any thread. Memory: at most kMaxNodes parts of the schema; what is beyond them, or
-// deeper than kMaxDepth, promises nothing (and neither does an enum or a `required` of more than kMaxNames). Cost: one walk over the value, at most kMaxValues parts of it.
+// Thread: a value; fits() may be asked by any thread. Memory: some times the schema's own bytes: one of more than kMaxBytes promises
+// nothing at all; of others at most kMaxNodes parts are kept, and what is beyond them, or deeper than kMaxDepth, promises nothing
+// (and neither does an enum or a `required` of more than kMaxNames). Cost: one walk over the value, at most kMaxValues parts of it.
 
 #pragma once
 
@@ -19,6 +20,7 @@ namespace agentmesh::trust {
 
 class Shape {
  public:
+  static constexpr size_t kMaxBytes = 256 << 10;
   static constexpr size_t kMaxNodes = 512;
   static constexpr int kMaxDepth = 32;
   static constexpr size_t kMaxNames = 1024;
@@ -28,15 +30,18 @@ class Shape {
   explicit Shape(json::View schema);
 
   size_t size() const { return nodes_.size(); }
+  size_t bytes() const {
+    return bytes_;
+  }  // of the schema that it was read from; 0 if it promises nothing
   // False if `value` is surely not what the schema describes.
   bool fits(json::View value) const;
 
  private:
   static constexpr uint32_t kAnything = std::numeric_limits<uint32_t>::max();
   struct Node {
-    uint32_t types = 0;                // one bit per type that is allowed; 0: all
-    bool listed = false;               // `allowed` is the whole of what may stand there
-    std::vector<std::string> allowed;  // in canonical form, sorted
+    uint32_t types = 0;                 // one bit per type that is allowed; 0: all
+    bool listed = false;                // `allowed` is the whole of what may stand there
+    std::vector<std::string> allowed;   // in canonical form, sorted
     std::vector<std::string> required;  // sorted
     std::vector<std::pair<std::string, uint32_t>> properties;  // by name
     uint32_t others = kAnything;                               // of members not in `properties`
@@ -50,6 +55,7 @@ class Shape {
   bool fits_object(const Node& node, json::View value, size_t& left) const;
 
   std::vector<Node> nodes_;
+  size_t bytes_ = 0;
   uint32_t root_ = kAnything;
 };
 

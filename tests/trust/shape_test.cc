@@ -100,6 +100,9 @@ TEST_CASE("a schema deeper, wider or longer than is looked at promises nothing t
   CHECK(fits(R"({"properties":{)" + properties + R"(,"z":{"type":"number"}}})",
              wide + R"(,"z":"x"})"));
   CHECK_FALSE(fits(R"({"properties":{)" + properties + "}}", R"({"p":"x"})"));
+  std::string long_names = "\"" + std::string(Shape::kMaxBytes, 'n') + "\"";
+  CHECK(fits(R"({"required":[)" + long_names + "]}", "{}"));
+  CHECK(fits(R"({"type":"string","properties":{)" + long_names + ":{}}}", "{}"));
   std::string many = "[0";
   for (size_t i = 1; i < Shape::kMaxValues; ++i) many += ",0";
   CHECK(fits(R"({"items":{"type":"number"}})", many + ",\"x\"]"));
