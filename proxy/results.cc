@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kOurNames = "io.agentmesh/";
 constexpr std::string_view kUnknownTask = "task.unknown";
+constexpr std::string_view kTakenTask = "task.id-taken";  // the server gave it to another call
 
 std::vector<trust::Severity> severities(std::span<const policy::Finding> findings) {
   std::vector<trust::Severity> out;
@@ -347,7 +348,10 @@ Step Results::task_handle(const Message& message, std::string_view bytes, const 
   }
   Call task = call;
   task.task_id = task_id_of(message.result);
-  tasks_.keep(task.task_id, task);
+  if (auto before = tasks_.keep(task.task_id, task)) {
+    before->told.push_back({std::string(kTakenTask), policy::Severity::kMedium, "taskId"});
+    turn.add(lost(*before));
+  }
   (void)judge_told(message, task, false, step, turn);
   return step;
 }
@@ -428,7 +432,8 @@ Step Results::task_polled(const Message& message, std::string_view bytes, const 
   if (!judge_asked(message, call, step, turn)) return step;
   const json::View error = message.result.find("error");
   const bool failed = error.is_object();
-  if (!failed && call.adopted && !tasks_.keeps(call)) tasks_.keep(call.task_id, call);
+  if (!failed && call.adopted && !tasks_.keeps(call))
+    (void)tasks_.keep(call.task_id, call);  // no call of this process has that id
   if (!judge_told(message, call, failed, step, turn) || !failed || !first_outcome(call))
     return step;
   audit::Outcome record = outcome(call, "rpc_error");

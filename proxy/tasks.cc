@@ -1,6 +1,7 @@
 #include "proxy/tasks.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace agentmesh::proxy {
 
@@ -25,12 +26,17 @@ bool Tasks::may_keep(const std::string& id, const Call& call) const {
          (tasks_.size() < kMost || tasks_.count(id) > 0);
 }
 
-void Tasks::keep(const std::string& id, const Call& call) {
-  if (!may_keep(id, call)) return;
+std::optional<Call> Tasks::keep(const std::string& id, const Call& call) {
+  if (!may_keep(id, call)) return std::nullopt;
+  std::optional<Call> before;
+  if (const auto known = tasks_.find(id);
+      known != tasks_.end() && !known->second.settled && known->second.wseq != call.wseq)
+    before = std::move(known->second);
   Call& kept = tasks_[id];
   kept = call;
   kept.task_id = id;
   kept.id_raw.clear();  // of the request that is answered; the next one has its own
+  return before;
 }
 
 void Tasks::withdraw(const Call& call) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -25,7 +26,8 @@ class Tasks {
   bool keeps(const Call& call) const { return of(call) != nullptr; }
 
   bool may_keep(const std::string& id, const Call& call) const;
-  void keep(const std::string& id, const Call& call);
+  // The call that had this id before, if its outcome is not recorded yet: nothing can be fetched for it any more.
+  std::optional<Call> keep(const std::string& id, const Call& call);
   void withdraw(const Call& call);
   // Something was found in what the server says of it: goes into the record of its outcome.
   void found(const Call& call, std::span<const policy::Finding> findings);

@@ -314,3 +314,27 @@ TEST_CASE("a question inside a nested result is judged like any other") {
     CHECK(got.find("-31403") != std::string::npos);
   }
 }
+
+TEST_CASE("a task id that the server gives to a second call ends the first one's outcome") {
+  for (const bool modern : {false, true}) {
+    CAPTURE(modern);
+    Tasked tasked(modern);
+    tasked.session.client(
+        {request(2, "tools/call",
+                 std::string(R"("name":"other","arguments":{})") + (modern ? "" : R"(,"task":{})"),
+                 modern)});
+    tasked.session.server(
+        {result(2, modern ? R"("resultType":"task","taskId":"t","status":"working")"
+                          : R"("task":{"taskId":"t","status":"working"})")});
+    tasked.session.take_client();
+    tasked.session.take_server();
+    const auto story = tasked.story();
+    REQUIRE(story.size() == 3);
+    CHECK(story[2].find("lost task.id-taken@taskId") == 0);
+    (void)tasked.polled(3, R"("content":[{"type":"text","text":"done"}])", "tasks/result");
+    CHECK(tasked.story().size() == 4);
+    CHECK(tasked.story().back() == "ok");
+    tasked.session.governor->finish(proxy::End::kClientEof, 0);
+    CHECK(tasked.story().size() == 4);  // each call has one outcome
+  }
+}
