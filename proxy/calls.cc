@@ -1,5 +1,7 @@
 #include "proxy/calls.h"
 
+#include <cmath>
+#include <cstdlib>
 #include <utility>
 
 #include "base/crypto.h"
@@ -21,19 +23,44 @@ Pending* Calls::answered(Direction request_direction, const Id& id, std::string&
 uint32_t Calls::open(Call call) {
   call.open = true;
   if (free_.empty()) {
-    slots_.push_back(std::move(call));
-    return static_cast<uint32_t>(slots_.size());
+    free_.push_back(static_cast<uint32_t>(slots_.size() + 1));
+    slots_.emplace_back();
   }
   const uint32_t slot = free_.back();
   free_.pop_back();
   slots_[slot - 1] = std::move(call);
+  if (const std::string& token = slots_[slot - 1].progress_token; !token.empty())
+    by_token_[token] = slot;
   return slot;
 }
 
 void Calls::close(uint32_t slot) {
-  if (at(slot) == nullptr) return;
+  const Call* call = at(slot);
+  if (call == nullptr) return;
+  if (!call->progress_token.empty())
+    if (const auto known = by_token_.find(call->progress_token);
+        known != by_token_.end() && known->second == slot)
+      by_token_.erase(known);
   slots_[slot - 1].open = false;
   free_.push_back(slot);
+}
+
+std::string Calls::token_of(json::View token) {
+  constexpr size_t kLong = 256;
+  if ((!token.is_string() && !token.is_number()) || token.raw().size() > kLong) return {};
+  return token.is_string() ? "s" + token.string() : "n" + std::string(token.raw());
+}
+
+void Calls::progressed(json::View token, json::View progress) {
+  if (by_token_.empty()) return;
+  const auto known = by_token_.find(token_of(token));
+  if (known == by_token_.end()) return;
+  Call& call = slots_[known->second - 1];
+  const double now =
+      progress.is_number() ? std::strtod(std::string(progress.raw()).c_str(), nullptr) : NAN;
+  call.progress_fell =
+      call.progress_fell || std::isnan(now) || now <= call.progress.value_or(-INFINITY);
+  call.progress = now;
 }
 
 size_t Calls::waiting_for_server() const {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -37,11 +38,14 @@ struct Call {
   bool modern = false;
   bool task = false;  // params.task was there
   bool cancelled = false;
-  bool probe = false;      // it tries whether a circuit breaker may close
-  bool overdue = false;    // it passed the breaker's deadline, and was counted
-  std::string approved;    // a person's yes to it (judgement.h)
-  std::string task_id;     // of the task it became, once the server gave the handle
-  bool adopted = false;    // that task began before this process: its decision is the request's own
+  bool probe = false;    // it tries whether a circuit breaker may close
+  bool overdue = false;  // it passed the breaker's deadline, and was counted
+  std::string approved;  // a person's yes to it (judgement.h)
+  std::string task_id;   // of the task it became, once the server gave the handle
+  bool adopted = false;  // that task began before this process: its decision is the request's own
+  std::string progress_token;      // Calls::token_of; "" if the client asked for no progress
+  std::optional<double> progress;  // the last that came
+  bool progress_fell = false;
   bool open = false;       // the slot is in use (calls.cc)
   bool settled = false;    // its outcome is recorded (a task's result may be fetched again)
   bool withdrawn = false;  // something of the task was withheld, and that was its outcome
@@ -68,6 +72,10 @@ class Calls {
                                                                        : &slots_[slot - 1];
   }
   void close(uint32_t slot);
+  // What tells one progress token from another; "" for none, and for one too long to keep.
+  static std::string token_of(json::View token);
+  // The server told of its progress with a call.
+  void progressed(json::View token, json::View progress);
   // Every governed request that still waits for its answer.
   template <class Visit>
   void each_open(Visit visit) {
@@ -99,6 +107,7 @@ class Calls {
   Outstanding from_server_;
   std::deque<Call> slots_;  // a deque: a Call stays where it is
   std::vector<uint32_t> free_;
+  std::unordered_map<std::string, uint32_t> by_token_;  // → slot
   std::deque<std::string> answered_order_;
   std::unordered_set<std::string> answered_set_;
 };

@@ -178,6 +178,7 @@ void Results::settle_trust(audit::Outcome& record, trust::CallStory story, const
   story.shadow_denied = call.decision != "allow";
   story.cancelled = call.cancelled;
   story.hung = call.overdue;
+  story.progress_kept = call.progress.has_value() && !call.progress_fell;
   note_manners(record, story, call);
   repeated_.assign(standing_.agent()).append(1, '\0').append(call.tool);
   story.weight = standing_.repetition().weigh(repeated_, clock_.mono_us());

@@ -186,6 +186,8 @@ Step ServerSide::ungoverned_answer(const Message& message, std::string_view byte
 Step ServerSide::notification(const Message& message, std::string_view bytes, Turn& turn) {
   if (message.method == "notifications/tools/list_changed") listing_.stale();
   offers_.list_changed(message.method);
+  if (message.method == "notifications/progress")
+    calls_.progressed(message.member("progressToken"), message.member("progress"));
   if (message.method == "notifications/tasks/status")
     return results_.of_tasks(message, bytes, message.method, turn);
   if (message.method == "notifications/cancelled") {

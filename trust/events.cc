@@ -44,6 +44,7 @@ constexpr Row kRows[] = {
     {Happened::kWellFormed, Whose::kServersAndTools, kQuality, kHandedIn, kGood},
     {Happened::kAnswered, Whose::kServersAndTools, kCollaboration, kHandedIn, kGood},
     {Happened::kInNorm, Whose::kServersAndTools, kResource, kHandedIn, kGood},
+    {Happened::kProgressKept, Whose::kServersAndTools, kCollaboration, kHandedIn, kGood},
     {Happened::kDenied, Whose::kAgents, kPolicy, 1000, kBad},
     {Happened::kShadowDenied, Whose::kAgents, kPolicy, 1000, kBad},
     {Happened::kLimitHit, Whose::kAgents, kPolicy, 1000, kBad},
@@ -166,6 +167,7 @@ std::vector<Event> events_of(const CallStory& story, std::string_view agent,
   if (story.result_findings.empty()) evidence.add(Happened::kCleanResult, story.weight);
   if (!failed) evidence.add(Happened::kWellFormed, story.weight);
   if (!story.hung) evidence.add(Happened::kAnswered, story.weight);
+  if (story.progress_kept) evidence.add(Happened::kProgressKept, story.weight);
   if (!story.oversized && !story.slow) evidence.add(Happened::kInNorm, story.weight);
   return evidence.take();
 }

@@ -12,6 +12,7 @@
 //   kWellFormed                                          quality: w
 //   kAnswered                                            collaboration: w
 //   kInNorm                                              resource: w
+//   kProgressKept                                        collaboration: w
 //   kDenied              policy 1000
 //   kShadowDenied        policy 1000
 //   kLimitHit            policy 1000, resource 1000
@@ -70,6 +71,7 @@ enum class Happened : uint8_t {
   kWellFormed,   // neither isError nor an error, and it fits its outputSchema
   kAnswered,
   kInNorm,
+  kProgressKept,  // the client asked for progress, and what came of it only rose
   kDenied,
   kShadowDenied,
   kLimitHit,
@@ -136,6 +138,7 @@ struct CallStory {
   bool shadow_denied = false;
   bool retried_failure = false;
   bool burst = false;
+  bool progress_kept = false;
   std::vector<Severity> call_findings;
   std::vector<Severity> result_findings;
 
@@ -148,8 +151,10 @@ std::vector<Event> events_of(const CallStory& story, std::string_view agent,
 struct SessionStory {
   bool introduced = false;   // the handshake was answered
   bool orderly_end = false;  // the client hung up, and the server ended by itself with status 0
-  bool crashed = false;      // the server ended with another status, or closed its stdout, while the client was there
-  bool stable_pins = false;  // it listed its tools, and everything it introduced was what had been accepted before
+  bool crashed =
+      false;  // the server ended with another status, or closed its stdout, while the client was there
+  bool stable_pins =
+      false;  // it listed its tools, and everything it introduced was what had been accepted before
 };
 std::vector<Event> events_of(const SessionStory& story, std::string_view server);
 
