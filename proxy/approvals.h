@@ -122,6 +122,8 @@ class Approvals {
   // The client has gone, or the session ends: the next held call of all.
   std::optional<Settled> given_up();
   // Modern questions that nobody came back for: their last records. `all`: also those that have time left.
+  // Nothing is held back any more (shadow): the next one whose dialog is shown.
+  std::optional<Settled> let_go();
   std::vector<audit::Record> forgotten_states(bool all);
 
   // Progress that is due for held calls, as lines for the client.

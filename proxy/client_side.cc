@@ -223,6 +223,8 @@ void ClientSide::settle_held(Approvals::Settled settled, ServerRequests::Ending 
     const Pipeline::Yes yes{ask, answer.by, Approvals::approvers_of(judgement.verdict)};
     judgement = pipeline_.judge(*message, policy::Stage::kCall, &yes);
     judgement.ask = ask;
+  } else if (options_.shadow && ending.lives()) {
+    judgement = pipeline_.judge_refused(*message, policy::Stage::kCall, judgement.ask);
   } else {
     Approvals::refuse(judgement, std::move(answer.reason));
   }
@@ -246,6 +248,11 @@ void ClientSide::attend(Turn& turn) {
     const bool client_said = settled->held.said.has_value();
     settle_held(std::move(*settled), {!client_said, true}, turn);
   }
+  while (options_.shadow) {
+    auto settled = approvals.let_go();
+    if (!settled) break;
+    settle_held(std::move(*settled), {true, true}, turn);
+  }
   for (audit::Record& record : approvals.forgotten_states(false)) turn.add(std::move(record));
   if (std::string progress = approvals.due_progress(); !progress.empty())
     turn.steps.push_back(answered(std::move(progress)));
@@ -253,7 +260,7 @@ void ClientSide::attend(Turn& turn) {
 
 void ClientSide::give_up_held(Turn& turn) {
   while (auto settled = pipeline_.approvals().given_up())
-    settle_held(std::move(*settled), {}, turn);
+    settle_held(std::move(*settled), {false, true, true}, turn);
 }
 
 Step ClientSide::carry_on(const Message& message, std::string_view bytes, Judgement judgement,

@@ -53,7 +53,10 @@ Governor::Governor(const GovernorParts& parts)
       breaker_watch_(parts.options, calls_, pipeline_, standing_, records_, parts.keeper,
                      parts.wire, parts.clock),
       carrier_(parts.options, session_, calls_, pipeline_, timeouts_, breaker_watch_, parts.wire),
-      policy_follower_(parts.options, session_, pipeline_, records_, parts.keeper, parts.wire),
+      policy_follower_(parts.options, session_, pipeline_, records_, parts.keeper, parts.wire,
+                       [this] {
+                         if (options_.shadow && pipeline_.approvals().anything_held()) attend();
+                       }),
       store_sync_({parts.options, parts.log, session_, standing_, pins_, pipeline_,
                    policy_follower_, parts.keeper, parts.wire, parts.clock},
                   [this] { return records_under_way(); }),

@@ -73,6 +73,14 @@ Judgement Pipeline::judge(const Message& request, policy::Stage stage, const Yes
   }
 }
 
+Judgement Pipeline::judge_refused(const Message& request, policy::Stage stage,
+                                  const std::string& ask) {
+  Judgement judgement = judge(request, stage);
+  judgement.ask = ask;
+  if (judgement.decision == "would_require_approval") judgement.decision = "would_deny";
+  return judgement;
+}
+
 void Pipeline::denied(Judgement& judgement, std::string_view stage, std::string rule,
                       std::string reason, std::string way_out) const {
   judgement.effect = Judgement::Effect::kDeny;

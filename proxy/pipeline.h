@@ -86,6 +86,8 @@ class Pipeline {
     std::string by;
     std::string asked_of;  // the groups that the call asked for (Approvals::approvers_of)
   };
+  // In shadow mode: one that waited for a person's yes and got none. It goes on, and the decision says what would have been.
+  Judgement judge_refused(const Message& request, policy::Stage stage, const std::string& ask);
   Judgement judge(const Message& request, policy::Stage stage, const Yes* yes = nullptr);
   // A request inside an answer that two readers could read differently: denied for that.
   Judgement ambiguous(std::string_view why) const;

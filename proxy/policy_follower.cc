@@ -45,6 +45,7 @@ void PolicyFollower::reloaded(Reloading::What what, const PolicyInUse& policy) {
   }
   if (what == Reloading::What::kTaken) take(policy);
   records_.write({std::move(load)});
+  if (what == Reloading::What::kTaken) taken_();
 }
 
 void PolicyFollower::take(const PolicyInUse& policy) {

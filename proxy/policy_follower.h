@@ -5,8 +5,10 @@
 
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "proxy/keeper.h"
@@ -22,14 +24,16 @@ namespace agentmesh::proxy {
 
 class PolicyFollower {
  public:
+  // `taken` is called after another policy came into force.
   PolicyFollower(Options& options, Session& session, Pipeline& pipeline, RecordWriter& records,
-                 Keeper& keeper, Wire& wire)
+                 Keeper& keeper, Wire& wire, std::function<void()> taken)
       : options_(options),
         session_(session),
         pipeline_(pipeline),
         records_(records),
         keeper_(keeper),
-        wire_(wire) {}
+        wire_(wire),
+        taken_(std::move(taken)) {}
 
   // The policy in use, and how to read it again: its files are watched from now on.
   void follow(PolicyInUse in_use, Reload reload);
@@ -50,6 +54,7 @@ class PolicyFollower {
   RecordWriter& records_;
   Keeper& keeper_;
   Wire& wire_;
+  std::function<void()> taken_;
   std::optional<Reloading> reloading_;
   std::vector<std::string> watched_;
 };

@@ -85,6 +85,8 @@ void ServerRequests::settle(Approvals::Settled settled, Ending ending, Turn& tur
     const Pipeline::Yes yes{ask, answer.by, Approvals::approvers_of(judgement.verdict)};
     judgement = pipeline_.judge(*message, policy::Stage::kRequest, &yes);
     judgement.ask = ask;
+  } else if (options_.shadow && ending.lives()) {
+    judgement = pipeline_.judge_refused(*message, policy::Stage::kRequest, judgement.ask);
   } else {
     Approvals::refuse(judgement, std::move(answer.reason));
   }

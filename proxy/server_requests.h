@@ -30,6 +30,9 @@ class ServerRequests {
   struct Ending {
     bool dialog_open = false;  // the client still shows it: it is told to stop
     bool wants_answer = true;  // false: whoever asked has cancelled the request
+    bool client_left = false;
+    // Whether it may still go on, should nothing hold it back.
+    bool lives() const { return wants_answer && !client_left; }
   };
   void settle(Approvals::Settled settled, Ending ending, Turn& turn);
 

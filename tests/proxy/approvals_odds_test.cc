@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -217,4 +218,47 @@ TEST_CASE("the cancellation of a call that was denied for want of a record stays
   // One of a call that went on goes on.
   session.client({call, kCancel});
   CHECK(session.take_server() == call + "\n" + kCancel + "\n");
+}
+
+TEST_CASE("in shadow mode nothing waits, and a no that was on its way holds nothing back") {
+  using Story = std::vector<std::string>;
+  const auto becomes = [](const std::function<void(Asked&, const std::string& dialog)>& ends) {
+    Asked asked;
+    asked.session.client({kCall});
+    const std::string dialog = dialog_id(asked.one_line());
+    asked.session.options.shadow = true;
+    ends(asked, dialog);
+    CHECK(asked.session.take_server() == kCall + "\n");
+    const Story story = asked.story();
+    asked.session.take_client();
+    asked.session.server({R"({"jsonrpc":"2.0","id":7,"result":{"content":[]}})"});
+    CHECK(asked.session.take_client().find("\"would_deny\"") != std::string::npos);
+    return story;
+  };
+  CHECK(becomes([](Asked& asked, const std::string& dialog) {
+          asked.session.client({answer(dialog, R"({"action":"decline"})")});
+        }) == Story{"asked", "denied by client", "would_deny  asked"});
+  CHECK(becomes([](Asked& asked, const std::string&) {
+          const int64_t now = asked.session.clock.wall_us();
+          const std::string id = asked.session.shared->tickets(now).front().id;
+          REQUIRE(asked.session.shared->answer(id, false, "uid:1000", now, {}));
+          asked.session.governor->woken();
+        }) == Story{"asked", "would_deny  asked"});  // who answered has recorded it
+  CHECK(becomes([](Asked& asked, const std::string&) { asked.session.governor->woken(); }) ==
+        Story{"asked", "cancelled", "would_deny  asked"});
+}
+
+TEST_CASE("in shadow mode a call whose client cancelled it or left still goes nowhere") {
+  for (const bool cancelled : {true, false}) {
+    CAPTURE(cancelled);
+    Asked asked;
+    asked.session.client({kCall});
+    (void)asked.one_line();
+    asked.session.options.shadow = true;
+    if (cancelled)
+      asked.session.client({kCancel});
+    else
+      asked.session.governor->client_eof();
+    CHECK(asked.session.take_server().empty());
+  }
 }
