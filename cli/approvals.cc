@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "cli/evidence.h"
 #include "cli/json_object.h"
 #include "cli/opened.h"
 #include "cli/say.h"
@@ -79,6 +81,13 @@ std::string described(const Ticket& ticket, const std::string& id, int64_t now_u
   return out;
 }
 
+// A no counts for whoever asked: the agent for its call, the server for its request.
+std::vector<trust::Event> evidence_of_no(const Ticket& ticket) {
+  return ticket.of_server
+             ? trust::Evidence({}, ticket.server, {}).add(trust::Happened::kServerDenied).take()
+             : trust::Evidence(ticket.agent, {}, {}).add(trust::Happened::kDeclined).take();
+}
+
 audit::Approval record_of(const Ticket& ticket) {
   audit::Approval record;
   record.ask = ticket.id;
@@ -87,8 +96,7 @@ audit::Approval record_of(const Ticket& ticket) {
   record.by = ticket.by;
   record.us = std::max<int64_t>(ticket.answered_us - ticket.asked_us, 0);
   if (ticket.state != TicketState::kDenied) return record;
-  for (const trust::Event& event :
-       trust::Evidence(ticket.agent, {}, {}).add(trust::Happened::kDeclined).take()) {
+  for (const trust::Event& event : evidence_of_no(ticket)) {
     record.events.push_back(
         {event.subject, std::string(to_string(event.dimension)), event.weight, event.value});
   }
@@ -96,17 +104,14 @@ audit::Approval record_of(const Ticket& ticket) {
 }
 
 // What the record says about trust, put where running proxies find it. The log has it already: failing here is a notice.
-void count_evidence(const ApprovalsAnswerOptions& options, const Ticket& ticket, Opened& opened) {
-  if (ticket.state != TicketState::kDenied || ticket.agent.empty()) return;
-  const int64_t now = opened.clock.wall_us();
-  trust::SubjectSums delta{trust::agent_subject(ticket.agent), {}};
-  for (const trust::Event& event :
-       trust::Evidence(ticket.agent, {}, {}).add(trust::Happened::kDeclined).take()) {
-    delta.sums.add(event, now, options.trust);
-  }
+void count_no(const ApprovalsAnswerOptions& options, const Ticket& ticket, Opened& opened,
+              const Recorder& record) {
+  const std::vector<trust::Event> events = evidence_of_no(ticket);
+  if (ticket.state != TicketState::kDenied || events.empty()) return;
   if (!opened.open_store(options.state_dir)) return;
-  if (auto added = opened.store->add({&delta, 1}, options.trust, true); !added)
-    complain(added.error().what);
+  const int64_t now = opened.clock.wall_us();
+  if (auto counted = count_evidence(*opened.store, events, now, options.trust, record); !counted)
+    complain(counted.error().what);
 }
 
 int give_answer(const ApprovalsAnswerOptions& options, const Recorder& record, bool grant) {
@@ -133,7 +138,7 @@ int give_answer(const ApprovalsAnswerOptions& options, const Recorder& record, b
     complain(answered.error().what);
     return kNo;
   }
-  count_evidence(options, *answered, opened);
+  count_no(options, *answered, opened, record);
   if (auto woken = trust::touch_wake(options.state_dir); !woken) complain(woken.error().what);
   if (options.json) {
     print(json_of(*answered) + "\n");

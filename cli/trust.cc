@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "cli/evidence.h"
 #include "cli/json_object.h"
 #include "cli/opened.h"
 #include "cli/say.h"
@@ -306,17 +307,15 @@ int trust_report(const TrustReportOptions& options, const Recorder& record) {
     complain(recorded.error().what);
     return kUsage;
   }
-  trust::SubjectSums delta{options.subject, {}};
-  delta.sums.add(*event, opened.clock.wall_us(), options.trust);
-  const auto totals = opened.store->add({&delta, 1}, options.trust, true);
-  if (!totals) {
-    complain(totals.error().what);
+  const auto score =
+      count_evidence(*opened.store, {&*event, 1}, opened.clock.wall_us(), options.trust, record);
+  if (!score) {
+    complain(score.error().what);
     return kUsage;
   }
   if (auto woken = trust::touch_wake(options.state_dir); !woken) complain(woken.error().what);
-  const Score score = score_of(totals->front().sums, opened.clock.wall_us(), options.trust);
-  print(options.json ? json_of(options.subject, score, nullptr) + "\n"
-                     : line_of(options.subject, score, 0));
+  print(options.json ? json_of(options.subject, *score, nullptr) + "\n"
+                     : line_of(options.subject, *score, 0));
   return kOk;
 }
 

@@ -96,7 +96,8 @@ Judgement::Effect Approvals::way_to_ask(const Message& request,
   return possible ? Judgement::Effect::kHold : Judgement::Effect::kTicket;
 }
 
-void Approvals::settle(const Message& request, bool may_ask_client, Judgement& judgement) {
+void Approvals::settle(const Message& request, Direction direction, bool may_ask_client,
+                       Judgement& judgement) {
   const Hash digest = digest_of(request);
   if (use_ticket(digest, request, judgement)) return;
   // Only a state that the server gave tells its retry from another call of the same words.
@@ -118,6 +119,7 @@ void Approvals::settle(const Message& request, bool may_ask_client, Judgement& j
   trust::Ticket ticket;
   ticket.kind =
       way == Judgement::Effect::kTicket ? trust::TicketKind::kTicket : trust::TicketKind::kDialog;
+  ticket.of_server = direction == Direction::kServerToClient;
   ticket.id = random_hex(random_, 8);
   ticket.digest = digest;
   ticket.agent = session_.agent();

@@ -73,7 +73,8 @@ class Approvals {
 
   // The policy wants a person's yes for `request`. Forwards it if one was given already for exactly this call; else asks
   // (effects kHold, kInputRequired, kTicket), or denies. `may_ask_client`: false for requests inside an answer.
-  void settle(const Message& request, bool may_ask_client, Judgement& judgement);
+  void settle(const Message& request, Direction direction, bool may_ask_client,
+              Judgement& judgement);
 
   // True if `request` comes back with what claims to be our state or our answer: settle_return() says what it is worth.
   static bool comes_back(const Message& request);
@@ -121,9 +122,9 @@ class Approvals {
   std::optional<Settled> settled_elsewhere();
   // The client has gone, or the session ends: the next held call of all.
   std::optional<Settled> given_up();
-  // Modern questions that nobody came back for: their last records. `all`: also those that have time left.
   // Nothing is held back any more (shadow): the next one whose dialog is shown.
   std::optional<Settled> let_go();
+  // Modern questions that nobody came back for: their last records. `all`: also those that have time left.
   std::vector<audit::Record> forgotten_states(bool all);
 
   // Progress that is due for held calls, as lines for the client.

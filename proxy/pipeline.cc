@@ -237,9 +237,10 @@ void Pipeline::settle_approval(const Message& request, policy::Stage stage, cons
     approvals_.settle_return(request, judgement);
   } else if (wanted) {
     // What stands inside an answer has no id, and cannot be held apart from it.
-    const bool may_ask =
-        stage == policy::Stage::kCall || (request.id.has_value() && approvals_.room_for_server());
-    approvals_.settle(request, may_ask, judgement);
+    const bool of_client = stage == policy::Stage::kCall;
+    const bool may_ask = of_client || (request.id.has_value() && approvals_.room_for_server());
+    approvals_.settle(request, of_client ? Direction::kClientToServer : Direction::kServerToClient,
+                      may_ask, judgement);
   }
 }
 

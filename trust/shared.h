@@ -58,6 +58,7 @@ struct Ticket {
   std::string id;  // 16 hex digits: the record's `ask`
   TicketKind kind = TicketKind::kTicket;
   TicketState state = TicketState::kPending;
+  bool of_server = false;  // the server asks for something, not the client
   Hash digest{};  // SHA-256 over the call's params (policy.md, Approvals); all zero for none
   std::string agent, server, tool, method, rule;  // cut to 127 bytes in the file
   std::string brief;      // the arguments, shortened and masked, for a person; 383 bytes
@@ -102,7 +103,8 @@ class Shared {
   // False if it was not halted. "" lifts the halt for all.
   Result<bool> resume(std::string_view server);
 
-  // A new pending ticket, or the one already pending for the same call (kind, digest, agent, server).
+  // A new pending ticket, or the one already pending for the same call (kind, digest, agent, server). Of the 256 places,
+  // requests of servers may take 64, and those of one server (with one agent) 8 of each kind: the rest is for clients' calls.
   Result<Ticket> ask(const Ticket& ticket, int64_t now_us);
   // All that are known, newest first; expired ones say so.
   std::vector<Ticket> tickets(int64_t now_us);

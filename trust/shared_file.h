@@ -34,6 +34,8 @@ namespace agentmesh::trust {
 
 inline constexpr size_t kMaxHalts = 64;
 inline constexpr size_t kMaxTickets = 256;
+inline constexpr size_t kMaxTicketsOfServers = 64;
+inline constexpr size_t kMaxTicketsOfServer = 8;  // of one, and of one kind
 inline constexpr size_t kMaxLimits = 4096;
 inline constexpr size_t kMaxStamps = 524'288;
 
@@ -63,7 +65,8 @@ struct HaltEntry {
 struct TicketEntry {
   uint8_t state;  // TicketState; 0: free
   uint8_t kind;
-  uint8_t reserved[6];
+  uint8_t of_server;  // 1: a request of the server
+  uint8_t reserved[5];
   uint64_t claim;  // random, of who is answering; 0: nobody
   int64_t claim_until_us;
   int64_t asked_us, deadline_us, answered_us;

@@ -56,6 +56,7 @@ Ticket ticket_of(const TicketEntry& entry, const Hash& key, int64_t now_us) {
   Ticket ticket;
   ticket.id = text_of(entry.id);
   ticket.kind = static_cast<TicketKind>(entry.kind);
+  ticket.of_server = entry.of_server == 1;
   ticket.state = state_of(entry, key, now_us);
   std::copy_n(entry.digest, ticket.digest.size(), ticket.digest.begin());
   ticket.agent = text_of(entry.agent);
@@ -144,6 +145,8 @@ Result<Ticket> Shared::ask(const Ticket& ticket, int64_t now_us) {
   auto lock = SharedLock::take(impl_->file);
   if (!lock) return tl::unexpected(lock.error());
   TicketEntry* place = nullptr;
+  size_t of_servers = 0;
+  size_t of_this = 0;
   for (size_t i = 0; i < kMaxTickets; ++i) {
     TicketEntry& entry = impl_->file.tickets()[i];
     if (!is_known(entry)) {
@@ -156,17 +159,29 @@ Result<Ticket> Shared::ask(const Ticket& ticket, int64_t now_us) {
         bytes_of(entry.who) == bytes_of(who)) {
       return ticket_of(entry, impl_->key, now_us);
     }
+    const bool ends_with_yes = entry.kind == static_cast<uint8_t>(TicketKind::kDialog);
+    if (entry.of_server == 1 &&
+        (state == TicketState::kPending || (state == TicketState::kGranted && !ends_with_yes))) {
+      ++of_servers;
+      if (entry.kind == static_cast<uint8_t>(ticket.kind) && bytes_of(entry.who) == bytes_of(who))
+        ++of_this;
+    }
     // What is settled makes room, the oldest first.
     if (!is_open(state) &&
         (place == nullptr || (is_known(*place) && entry.asked_us < place->asked_us)))
       place = &entry;
   }
+  if (ticket.of_server && of_this >= kMaxTicketsOfServer)
+    return fail(fmt::format("{} requests of this server wait for a person already", of_this));
+  if (ticket.of_server && of_servers >= kMaxTicketsOfServers)
+    return fail(fmt::format("{} requests of servers wait for a person already", of_servers));
   if (place == nullptr) return fail(fmt::format("{} approvals are open already", kMaxTickets));
 
   lock->begin();
   __atomic_store_n(&place->state, uint8_t{0}, __ATOMIC_RELEASE);
   TicketEntry made{};
   made.kind = static_cast<uint8_t>(ticket.kind);
+  made.of_server = ticket.of_server ? 1 : 0;
   made.asked_us = ticket.asked_us;
   made.deadline_us = ticket.deadline_us;
   std::copy(ticket.digest.begin(), ticket.digest.end(), made.digest);

@@ -111,9 +111,10 @@ struct Fixture {
   Said list(bool json = false) {
     return run([&] { return pins_list({state.path(), "", json}); });
   }
-  void ask(const std::string& id, const std::string& approvers = "") {
+  void ask(const std::string& id, const std::string& approvers = "", bool of_server = false) {
     trust::Ticket ticket;
     ticket.id = id;
+    ticket.of_server = of_server;
     ticket.agent = "desk";
     ticket.server = "files";
     ticket.tool = "delete_file";
@@ -351,7 +352,41 @@ TEST_CASE("a denial is recorded, costs the agent trust, and cannot be undone by 
   });
   CHECK(late.status == kNo);
   CHECK(late.says("already denied by uid:"));
-  CHECK(f.records.size() == 1);
+  REQUIRE(f.records.size() == 2);
+  CHECK(std::get<audit::TrustChange>(f.records[1]).tier == "standard");  // 696
+}
+
+TEST_CASE("evidence from a terminal that takes a subject into another tier is recorded as such") {
+  Fixture f;
+  const auto report = [&](const std::string& severity) {
+    CHECK(f.run([&] {
+             return trust_report({f.state.path(), "server:files", severity, "why", {}, false},
+                                 f.recorder());
+           }).status == kOk);
+  };
+  report("high");  // 800 → 571
+  REQUIRE(f.records.size() == 2);
+  const auto& change = std::get<audit::TrustChange>(f.records[1]);
+  CHECK(change.subject == "server:files");
+  CHECK(change.from == 800);
+  CHECK(change.to == 571);
+  CHECK(change.tier == "standard");
+  CHECK(change.cause == "tier");
+  report("low");  // stays there
+  CHECK(f.records.size() == 3);
+}
+
+TEST_CASE("a no at a terminal to what a server asks costs the server trust, not the agent") {
+  Fixture f;
+  f.ask("7f3a000000000001", "", true);
+  CHECK(f.run([&] {
+           return approvals_deny({f.state.path(), "7f3a", {}, {}, false}, f.recorder());
+         }).status == kOk);
+  const auto& record = std::get<audit::Approval>(f.records.at(0));
+  REQUIRE(record.events.size() == 1);
+  CHECK(record.events[0].subject == "server:files");
+  CHECK((*f.store()->subject("server:files"))->sums.events == 1);
+  CHECK_FALSE(f.store()->subject("agent:desk")->has_value());
 }
 
 TEST_CASE("who is not named by approvers cannot approve, but may deny") {
@@ -428,7 +463,7 @@ TEST_CASE("trust reset goes back to 800, with a record, and running proxies hear
   });
   CHECK(reset.status == kOk);
   CHECK(reset.says("800"));
-  const auto& record = std::get<audit::TrustChange>(f.records.at(1));
+  const auto& record = std::get<audit::TrustChange>(f.records.at(2));
   CHECK(record.from == 400);
   CHECK(record.to == 800);
   CHECK(record.cause == "reset");
