@@ -218,7 +218,7 @@ Keeper::Done Keeper::checkpoint() {
   return *done;
 }
 
-void Keeper::before_prune(std::function<std::vector<TrustSnapshot>()> snapshots) {
+void Keeper::before_prune(std::function<Result<std::vector<TrustSnapshot>>()> snapshots) {
   const std::lock_guard<std::mutex> lock(mutex_);
   snapshots_ = std::move(snapshots);
 }
@@ -232,14 +232,15 @@ void Keeper::prune_old() {
   const PruneBefore before{std::nullopt, now - int64_t{options_.keep_days} * kDayUs};
   const auto point = prune_point(journal_.directory(), before);
   if (!point || !*point) return;
-  std::function<std::vector<TrustSnapshot>()> snapshots;
+  std::function<Result<std::vector<TrustSnapshot>>()> snapshots;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     snapshots = snapshots_;
   }
   const auto kept = snapshots ? snapshots() : std::vector<TrustSnapshot>();
+  if (!kept) return failed_("open", kept.error());
   SystemRandom random;  // the log's own belongs to another thread
-  const auto pruned = prune(options_, before, "keep_days", kept, disk_, clock_, random);
+  const auto pruned = prune(options_, before, "keep_days", *kept, disk_, clock_, random);
   if (!pruned && pruned.error().errno_value != kDamaged) failed_("open", pruned.error());
 }
 

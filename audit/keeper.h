@@ -38,8 +38,8 @@ class Keeper {
   // `head` is that of the journal after a commit; `now`: a checkpoint is due at once (a rotation).
   void appended(const Head& head, bool now);
   void stop();
-  // With `keep_days`: the scores to keep before their records go.
-  void before_prune(std::function<std::vector<TrustSnapshot>()> snapshots);
+  // With `keep_days`: the scores to keep before their records go. An error: nothing is pruned.
+  void before_prune(std::function<Result<std::vector<TrustSnapshot>>()> snapshots);
 
  private:
   enum class Done : uint8_t { kYes, kBusy, kFailed };
@@ -66,7 +66,7 @@ class Keeper {
   uint64_t tiles_epoch_ = 0;
   SyncedBlobs blobs_;
   int64_t pruned_on_ = -1;  // the day, so that it is looked at once a day
-  std::function<std::vector<TrustSnapshot>()> snapshots_;  // guarded by mutex_
+  std::function<Result<std::vector<TrustSnapshot>>()> snapshots_;  // guarded by mutex_
   std::thread thread_;
 };
 

@@ -134,6 +134,7 @@ Result<void> Log::Impl::seal(const Error& damage) {
           set_aside(options, name, after, made(clock.wall_us(), clock.mono_us()), disk, random);
       !ok)
     return ok;
+  ++seals;
   say(fmt::format("{}; it was set aside as {} and a new log was begun", damage.what,
                   log_directory(options.state_dir, name)));
   return {};
@@ -149,13 +150,14 @@ void Log::Impl::say(std::string text) {
 
 void Log::mask_with(Mask mask) { impl_->mask = std::move(mask); }
 
-void Log::before_prune(std::function<std::vector<TrustSnapshot>()> snapshots) {
+void Log::before_prune(std::function<Result<std::vector<TrustSnapshot>>()> snapshots) {
   impl_->keeper->before_prune(std::move(snapshots));
 }
 
 const std::string& Log::origin() const { return impl_->origin; }
 const std::string& Log::writer() const { return impl_->writer; }
 const std::string& Log::remark() const { return impl_->remark; }
+uint32_t Log::seals() const { return impl_->seals; }
 
 const std::string& Log::notice() const {
   static const std::string kNone;

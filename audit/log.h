@@ -71,8 +71,8 @@ class Log {
   // To be set before the first record.
   using Mask = std::function<std::optional<std::string>(std::string_view json)>;
   void mask_with(Mask mask);
-  // With `keep_days`: the scores to keep before their records go. Called on the keeper, seldom.
-  void before_prune(std::function<std::vector<TrustSnapshot>()> snapshots);
+  // With `keep_days`: the scores to keep before their records go. An error: nothing is pruned. Called on the keeper, seldom.
+  void before_prune(std::function<Result<std::vector<TrustSnapshot>>()> snapshots);
 
   const std::string& origin() const;
   const std::string& writer() const;  // 16 hex digits
@@ -80,6 +80,8 @@ class Log {
       std::span<const std::string> argv) const;  // cmd_mac: keyed BLAKE2b-256, 64 hex digits
   // What everyone should hear about: a damaged log was set aside and a new one begun. "" if nothing.
   const std::string& notice() const;
+  // How often this process did that: the records that scores came from are not in the new log. Any thread.
+  uint32_t seals() const;
   // What is worth a line on stderr (a torn end that was cut off at the start). "" if nothing.
   const std::string& remark() const;
 

@@ -90,6 +90,7 @@ struct Log::Impl {
   std::chrono::steady_clock::time_point stop_by;
   std::deque<std::string> said;
   std::atomic<const std::string*> notice{nullptr};
+  std::atomic<uint32_t> seals{0};
   std::atomic<uint64_t> handed_over{0};  // the wseq after the last piece that was written or queued
 
   // The io thread's own.

@@ -21,6 +21,7 @@
 #include "cli/json_object.h"
 #include "cli/progress.h"
 #include "cli/recorder.h"
+#include "cli/restored.h"
 #include "cli/say.h"
 #include "proxy/snapshots.h"
 
@@ -74,13 +75,37 @@ int show_payload(const AuditShowOptions& options, const std::string& line) {
   return found.state == audit::BlobState::kMismatch ? kNo : kNotThere;
 }
 
-// The new log begins with what the scores were made of, so that they follow from it.
-void keep_scores(const AuditPlace& place) {
-  const auto here = find_here(place.state_dir);
-  if (!here || here->settings.proxy.audit.log != place.log) return;  // another log has no scores
+// What the scores are made of, for the beginning of the new log, so that they follow from it.
+Result<std::vector<audit::TrustSnapshot>> scores_to_keep(const Here& here, const std::string& log) {
+  std::vector<audit::TrustSnapshot> none;
+  if (here.settings.proxy.audit.log != log) return none;  // another log has no scores
+  restore_lost(here);
+  auto kept = proxy::trust_snapshots(here.state_dir);
+  if (kept || kept.error().errno_value == 0) return kept;
+  if (kept.error().errno_value != ENOENT)
+    complain(kept.error().what + ": everybody begins at 800 in the new log");
+  return none;  // there is nothing that could be kept
+}
+
+// Sets the log aside, whatever state it is in.
+Result<std::string> seal(const AuditRecoverOptions& options, const audit::Options& what, Disk& disk,
+                         const Clock& clock, Random& random) {
+  const auto here = find_here(what.state_dir);
+  if (!here) return fail("the log was not touched");
+  const auto scores = scores_to_keep(*here, what.log);
+  if (!scores)
+    return fail(scores.error().what +
+                ": the log was not touched, for the scores would not follow from the new one");
+  auto done = audit::seal_log(what, options.seal, disk, clock, random);
+  if (!done) return done;
   const Recorder record = recorder(*here);
-  for (const audit::TrustSnapshot& snapshot : proxy::trust_snapshots(place.state_dir))
-    if (auto recorded = record(snapshot); !recorded) return complain(recorded.error().what);
+  for (const audit::TrustSnapshot& snapshot : *scores) {
+    auto recorded = record(snapshot);
+    if (recorded) continue;
+    complain(recorded.error().what);
+    break;
+  }
+  return done;
 }
 
 }  // namespace
@@ -178,9 +203,8 @@ int audit_recover(const AuditRecoverOptions& options) {
   SystemClock clock;
   SystemRandom random;
   const auto done = options.seal.empty() ? audit::recover(what, disk, clock, random)
-                                         : audit::seal_log(what, options.seal, disk, clock, random);
+                                         : seal(options, what, disk, clock, random);
   if (done) {
-    if (!options.seal.empty()) keep_scores(options.place);
     print(options.json ? JsonObject().boolean("ok", true).text("done", *done).done() + "\n"
                        : *done + "\n");
     return kOk;

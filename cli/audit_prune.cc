@@ -8,6 +8,7 @@
 #include "cli/audit_upkeep.h"
 #include "cli/json_object.h"
 #include "cli/recorder.h"
+#include "cli/restored.h"
 #include "cli/say.h"
 #include "cli/when.h"
 #include "proxy/snapshots.h"
@@ -34,8 +35,15 @@ int audit_prune(AuditPruneOptions& options, const Here& here) {
   SystemDisk disk;
   SystemRandom random;
   const audit::Options what = log_options(here, options.log);
-  const auto pruned = audit::prune(what, before, this_user(),
-                                   proxy::trust_snapshots(here.state_dir), disk, clock, random);
+  Result<std::vector<audit::TrustSnapshot>> scores;
+  if (what.log == here.settings.proxy.audit.log) {  // another log has no scores
+    restore_lost(here);
+    scores = proxy::trust_snapshots(here.state_dir);
+    if (!scores)
+      return failed(
+          Error{"nothing was pruned: " + scores.error().what, scores.error().errno_value});
+  }
+  const auto pruned = audit::prune(what, before, this_user(), *scores, disk, clock, random);
   if (!pruned) return failed(pruned.error());
   if (options.json) {
     std::vector<std::string> files;

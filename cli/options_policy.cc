@@ -3,6 +3,7 @@
 #include "cli/policy_reload.h"
 #include "cli/policy_replay.h"
 #include "cli/recorder.h"
+#include "cli/restored.h"
 
 namespace agentmesh::cli {
 namespace {
@@ -17,6 +18,7 @@ int learn(PolicyLearnOptions& o, const Here& here) {
 }
 int reload(PolicyReloadOptions& o, const Here& here) {
   o.log = here.settings.proxy.audit.log;
+  restore_lost(here);
   return policy_reload(o, recorder(here));
 }
 

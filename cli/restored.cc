@@ -2,7 +2,8 @@
 
 #include <unistd.h>
 
-#include <fmt/format.h>
+#include <string>
+#include <vector>
 
 #include "audit/layout.h"
 #include "audit/segment.h"
@@ -10,6 +11,7 @@
 #include "base/crypto.h"
 #include "cli/say.h"
 #include "proxy/restore.h"
+#include "proxy/restore_lost.h"
 #include "trust/wake.h"
 
 namespace agentmesh::cli {
@@ -20,26 +22,23 @@ void restore_lost(const Here& here) {
   if (const auto segments = audit::list_segments(log_dir); !segments || segments->empty()) return;
   const SystemClock clock;
   SystemRandom random;
+  const auto say = [](const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) complain(line);
+  };
   // What cannot be opened is for the command itself to say.
-  const auto shared = trust::Shared::open(here.state_dir, random);
-  if (shared && (*shared)->fresh()) {
+  if (const auto shared = trust::Shared::open(here.state_dir, random)) {
     if (const std::string notice = (*shared)->take_notice(); !notice.empty()) complain(notice);
-    if (auto halts = proxy::restore_halts(**shared, log_dir); !halts) complain(halts.error().what);
+    say(proxy::restore_lost(**shared, here.state_dir, log_dir));
   }
   const auto opened = trust::Store::open(here.state_dir, clock, random);
   if (!opened) return;
   trust::Store& store = **opened;
   if (!store.notice().empty()) complain(store.notice());
-  if (store.fresh()) {
-    for (const std::string& line :
-         proxy::restore_store(store, log_dir, here.settings.proxy.trust, clock.wall_us()))
-      complain(line);
-    (void)trust::touch_wake(here.state_dir);
-    return;
-  }
+  const trust::Options& options = here.settings.proxy.trust;
+  say(proxy::restore_lost(store, here.state_dir, log_dir, options, clock.wall_us()));
   const auto needed = proxy::needs_restoring(store);
   if (!needed || !*needed) return;
-  if (auto scores = proxy::restore_scores(store, log_dir, here.settings.proxy.trust); !scores)
+  if (auto scores = proxy::restore_scores(store, log_dir, options); !scores)
     complain(scores.error().what);
   (void)trust::touch_wake(here.state_dir);
 }

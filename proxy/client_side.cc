@@ -301,6 +301,7 @@ Step ClientSide::carry_on(const Message& message, std::string_view bytes, Judgem
     call.forwarded_us = clock_.mono_us();
     call.modern = modern;
     call.task = task;
+    call.progress_token = Calls::token_of(message.member("_meta").find("progressToken"));
 
     Pending pending;
     pending.method = call.method;
@@ -308,7 +309,6 @@ Step ClientSide::carry_on(const Message& message, std::string_view bytes, Judgem
     pending.decided = true;
     pending.modern = modern;
     pending.task = task;
-    call.progress_token = Calls::token_of(message.member("_meta").find("progressToken"));
     pending.forwarded_us = call.forwarded_us;
     step.call = calls_.open(std::move(call));
     pending.context = step.call;

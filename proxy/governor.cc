@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "proxy/recording.h"
+#include "proxy/snapshots.h"
 #include "proxy/timers.h"
 
 namespace agentmesh::proxy {
@@ -34,6 +35,7 @@ LogFacts log_facts(const audit::Log& log, const Options& options) {
 Governor::Governor(const GovernorParts& parts)
     : options_(parts.options),
       log_(parts.log),
+      keeper_(parts.keeper),
       wire_(parts.wire),
       clock_(parts.clock),
       session_(parts.options, parts.clock),
@@ -84,7 +86,28 @@ void Governor::started_by(std::string_view command_form) {
   if (offers_.take_touched()) store_sync_.flush();
 }
 
+bool Governor::restoring() {
+  if (restoring_) return true;
+  if (!restore_shared_ || !pipeline_.shared_is_another()) return false;
+  restoring_ = true;
+  keeper_.give([this, policy = pipeline_.shared_policy()](trust::Store&) {
+    wire_.post([this, made_us = restore_shared_(*policy)] {
+      restoring_ = false;
+      pipeline_.shared_is_back(made_us);
+      // A side stays paused until its lines are read: their bytes are there until then.
+      if (const auto lines = std::exchange(client_later_, {}); !lines.empty()) client_lines(lines);
+      if (const auto lines = std::exchange(server_later_, {}); !lines.empty()) server_lines(lines);
+      if (std::exchange(attend_again_, false)) attend();
+    });
+  });
+  return true;
+}
+
 void Governor::client_lines(std::span<const Line> lines) {
+  if (restoring()) {
+    client_later_.assign(lines.begin(), lines.end());
+    return;
+  }
   client_turn_.clear();
   for (const Line& line : lines) client_side_.read(line, client_turn_);
   standing_.know_agent(session_.agent());
@@ -92,6 +115,10 @@ void Governor::client_lines(std::span<const Line> lines) {
 }
 
 void Governor::server_lines(std::span<const Line> lines) {
+  if (restoring()) {
+    server_later_.assign(lines.begin(), lines.end());
+    return;
+  }
   server_turn_.clear();
   for (const Line& line : lines) server_side_.read(line, server_turn_);
   if (const std::string diverted = server_side_.end_turn(server_turn_); !diverted.empty())
@@ -100,6 +127,26 @@ void Governor::server_lines(std::span<const Line> lines) {
       !remarks.empty())
     wire_.to_stderr(remarks);
   settle(server_turn_);
+}
+
+void Governor::keep_scores() {
+  if (log_.seals() == seals_) return;
+  seals_ = log_.seals();
+  store_sync_.flush(true);
+  keeper_.give([this](trust::Store&) {
+    wire_.post([this, scores = trust_snapshots(options_.state_dir)] {
+      if (!scores)
+        return wire_.to_stderr(fmt::format("agentmesh: scores do not follow from the new log: {}\n",
+                                           scores.error().what));
+      const std::vector<audit::Record> records(scores->begin(), scores->end());
+      const auto again = [this] { seals_ = 0; };  // with the next turn
+      const auto settled =
+          log_.append(records, false, [this, again](const audit::Appended& places) {
+            if (!places) wire_.post(again);
+          });
+      if (settled && !*settled) again();
+    });
+  });
 }
 
 void Governor::settle(Turn& turn) {
@@ -145,6 +192,7 @@ void Governor::carry_out(Turn& turn, const audit::Appended& places) {
     store_sync_.flush();  // a person may look at the pins next
   else if (standing_.book().dirty() || pipeline_.has_condition_errors())
     store_sync_.soon();
+  keep_scores();
   if (approvals_watched_ || pipeline_.approvals().waiting()) watch_approvals();
   if (std::exchange(attend_again_, false)) attend();  // the last thing done: it may use this turn
 }
@@ -165,7 +213,7 @@ void Governor::watch_approvals() {
 }
 
 void Governor::attend() {
-  if (approval_turn_.waiting) {
+  if (approval_turn_.waiting || restoring()) {
     attend_again_ = true;
     return;
   }

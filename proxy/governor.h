@@ -76,22 +76,27 @@ class Governor final : public Relay {
   void share_facts_as(std::string client) { shared_facts_.share_as(std::move(client)); }
   // What people allowed.
   void know(const std::vector<trust::Allowance>& allowances) { pipeline_.use(allowances); }
-  // Somebody took the file `shared` away: what the log has of it comes back before the next call is judged.
-  void when_shared_is_lost(std::function<void(const policy::Policy&)> restore) {
-    pipeline_.when_shared_is_lost(std::move(restore));
+  // Somebody took the file `shared` away: what the log has of it comes back before the next line is looked at. `restore` runs on the
+  // keeper, and gives the time that the file was made. Both sides wait for it; the loop does not.
+  void when_shared_is_lost(std::function<int64_t(const policy::Policy&)> restore, int64_t made_us) {
+    restore_shared_ = std::move(restore);
+    pipeline_.shared_is_back(made_us);
   }
   // The command as offers.h forms it; after start().
   void started_by(std::string_view command_form);
   // Records made outside a turn (session.start, policy.load): appended, nothing waits for them.
   void record(std::vector<audit::Record> records) { records_.write(std::move(records)); }
+  // Where we set a damaged log aside, the new one begins with what the scores are made of. After the first records, and looked at
+  // with every turn.
+  void keep_scores();
 
   void client_lines(std::span<const Line> lines) override;
   void server_lines(std::span<const Line> lines) override;
   void client_eof() override;
-  bool client_paused() const override { return client_turn_.waiting; }
-  bool server_paused() const override { return server_turn_.waiting; }
-  bool client_pending() const override { return client_turn_.waiting || approval_turn_.waiting; }
-  bool server_pending() const override { return server_turn_.waiting; }
+  bool client_paused() const override { return client_turn_.waiting || !client_later_.empty(); }
+  bool server_paused() const override { return server_turn_.waiting || !server_later_.empty(); }
+  bool client_pending() const override { return client_paused() || approval_turn_.waiting; }
+  bool server_pending() const override { return server_paused(); }
   size_t outstanding() const override { return calls_.waiting_for_server(); }
   void woken() override;
   void files_changed() override { policy_follower_.files_changed(); }
@@ -100,6 +105,8 @@ class Governor final : public Relay {
   void finish(End end, int exit_status) override;
 
  private:
+  // True if the file `shared` has to be restored first, which goes on from here.
+  bool restoring();
   void settle(Turn& turn);
   void number(Step& step);
   void carry_out(Turn& turn, const audit::Appended& places);
@@ -116,6 +123,7 @@ class Governor final : public Relay {
 
   const Options& options_;
   audit::Log& log_;
+  Keeper& keeper_;
   Wire& wire_;
   const Clock& clock_;
   Session session_;
@@ -138,6 +146,10 @@ class Governor final : public Relay {
   const std::string* log_notice_ = nullptr;  // the last that was told
   Turn client_turn_, server_turn_;
   Turn approval_turn_;  // what became of held calls without a line of either side
+  uint32_t seals_ = 0;  // of the log; the scores are in the new one
+  std::function<int64_t(const policy::Policy&)> restore_shared_;
+  bool restoring_ = false;
+  std::vector<Line> client_later_, server_later_;  // read while `shared` is restored
   bool attend_again_ = false;
   bool client_gone_ = false;
   bool approvals_watched_ = false;

@@ -255,14 +255,11 @@ policy::Verdict Pipeline::ask_policy(policy::Input& input) const {
   return verdict;
 }
 
-std::optional<trust::Halt> Pipeline::halted() {
-  auto halt = shared_.halted(session_.server());
-  if (const int64_t made = shared_.made_us(); made != shared_made_us_ && restore_shared_) {
-    shared_made_us_ = made;
-    restore_shared_(*policy_);
-    halt = shared_.halted(session_.server());
-  }
-  return halt;
+bool Pipeline::shared_is_another() {
+  if (!shared_made_us_) return false;
+  (void)shared_.halted(
+      session_.server());  // takes up a file that was put in the place of the one before
+  return shared_.made_us() != *shared_made_us_;
 }
 
 // What lifts it: one line, or two where everything and this server are halted.
@@ -282,7 +279,13 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
   standing_.know_agent(session_.agent());
   judgement.score = standing_.score();
 
-  if (const auto halt = halted()) {
+  const auto halt = shared_.halted(session_.server());
+  if (shared_made_us_ && shared_.made_us() != *shared_made_us_) {
+    denied(judgement, "halt", "halt",
+           "what is halted and what was counted is being read from the log again", "ask again");
+    return judgement;
+  }
+  if (halt) {
     denied(judgement, "halt", "halt",
            halt->by.empty()
                ? halt->why

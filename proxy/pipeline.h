@@ -67,12 +67,11 @@ class Pipeline {
   void use(const std::vector<trust::Allowance>& allowances) {
     exceptions_.replace(allowances, session_.server());
   }
-  // Asked between the look at halts and all else, when the file `shared` is another one than before: what was counted and
-  // halted in it may have to be read from the log.
-  void when_shared_is_lost(std::function<void(const policy::Policy&)> restore) {
-    restore_shared_ = std::move(restore);
-    shared_made_us_ = shared_.made_us();
-  }
+  // True if the file `shared` is another one than was last said: what was counted and halted has to be read from the log before
+  // anything is judged by it. (What is judged all the same is denied.) One look at the file.
+  bool shared_is_another();
+  // It has been read into the file that was made then.
+  void shared_is_back(int64_t made_us) { shared_made_us_ = made_us; }
   Breakers& breakers() { return breakers_; }
   bool shadow() const { return options_.shadow; }
   bool denies_unknown_methods() const {
@@ -86,9 +85,9 @@ class Pipeline {
     std::string by;
     std::string asked_of;  // the groups that the call asked for (Approvals::approvers_of)
   };
+  Judgement judge(const Message& request, policy::Stage stage, const Yes* yes = nullptr);
   // In shadow mode: one that waited for a person's yes and got none. It goes on, and the decision says what would have been.
   Judgement judge_refused(const Message& request, policy::Stage stage, const std::string& ask);
-  Judgement judge(const Message& request, policy::Stage stage, const Yes* yes = nullptr);
   // A request inside an answer that two readers could read differently: denied for that.
   Judgement ambiguous(std::string_view why) const;
   // The decision could not be written: the same request, denied for that (or let through, by on_error and mode).
@@ -124,8 +123,6 @@ class Pipeline {
                                                    std::string_view tool);
 
  private:
-  // The halt that holds, also in a file that somebody has just put in the place of the one before.
-  std::optional<trust::Halt> halted();
   std::string end_of_halts();
   Judgement judge_or_throw(const Message& request, policy::Stage stage, const Yes* yes);
   void denied(Judgement& judgement, std::string_view stage, std::string rule, std::string reason,
@@ -149,8 +146,7 @@ class Pipeline {
   Standing& standing_;
   trust::PinSet& pins_;
   trust::Shared& shared_;
-  std::function<void(const policy::Policy&)> restore_shared_;
-  int64_t shared_made_us_ = 0;
+  std::optional<int64_t> shared_made_us_;  // nothing: nobody looks after that
   LogFacts log_;
   Exceptions exceptions_;
   const Clock& clock_;

@@ -19,6 +19,7 @@
 #include "proxy/governor.h"
 #include "proxy/loop.h"
 #include "proxy/restore.h"
+#include "proxy/restore_lost.h"
 #include "proxy/snapshots.h"
 #include "proxy/stream.h"
 #include "trust/governed.h"
@@ -120,30 +121,23 @@ Result<State> open_state(const Options& options, Disk& disk, const Clock& clock,
   return state;
 }
 
-// What state.db or the shared file lost is read from the log again: before anything is judged where a file is new, behind the
-// message path where only a killed proxy's last moments are missing.
-void restore_shared(const Options& options, const policy::Policy& policy, trust::Shared& shared,
-                    const Clock& clock) {
+void say_all(const std::vector<std::string>& lines) {
+  for (const std::string& line : lines) say(line);
+}
+
+// What the shared file lost is read from the log again, before anything is judged by it. Returns when the file was made.
+int64_t restore_shared(const Options& options, const policy::Policy& policy, trust::Shared& shared,
+                       const Clock& clock) {
+  const int64_t made_us = shared.made_us();
   if (const std::string notice = shared.take_notice(); !notice.empty()) say(notice);
   const std::string log_dir = audit::log_directory(options.state_dir, options.audit.log);
-  if (auto halts = restore_halts(shared, log_dir); !halts) say(halts.error().what);
+  say_all(restore_lost(shared, options.state_dir, log_dir));
   if (auto limits = restore_limits(shared, policy, log_dir, clock.wall_us()); !limits)
     say(limits.error().what);
+  return made_us;
 }
 
-void restore_lost(const Options& options, const policy::Policy& policy, State& state,
-                  const Clock& clock) {
-  const std::string log_dir = audit::log_directory(options.state_dir, options.audit.log);
-  if (state.shared->fresh())
-    restore_shared(options, policy, *state.shared, clock);
-  else if (auto limits = restore_limits(*state.shared, policy, log_dir, clock.wall_us()); !limits)
-    say(limits.error().what);
-  if (!state.store->fresh()) return;
-  for (const std::string& line :
-       restore_store(*state.store, log_dir, options.trust, clock.wall_us()))
-    say(line);
-}
-
+// Where only a killed proxy's last moments are missing, they come back behind the message path.
 void restore_behind(const Options& options, Keeper& keeper) {
   keeper.give([&options](trust::Store& store) {
     const auto needed = needs_restoring(store);
@@ -171,7 +165,10 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
   if (!state->log->notice().empty()) say(state->log->notice());
   if (!state->store->notice().empty()) say(state->store->notice());
 
-  restore_lost(options, *policy.policy, *state, clock);
+  const int64_t made_us = restore_shared(options, *policy.policy, *state->shared, clock);
+  say_all(restore_lost(*state->store, options.state_dir,
+                       audit::log_directory(options.state_dir, options.audit.log), options.trust,
+                       clock.wall_us()));
   LoopOptions loop_options;
   loop_options.client_in = take_standard_stream(0);
   loop_options.client_out = take_standard_stream(1);
@@ -197,10 +194,13 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
   governor.start(sums ? *sums : std::vector<trust::SubjectSums>{},
                  pins ? *pins : std::vector<trust::Pin>{}, upto.value_or(0));
   if (allowances) governor.know(*allowances);
-  governor.when_shared_is_lost([&](const policy::Policy& in_use) {
-    restore_shared(options, in_use, *state->shared, clock);
-  });
+  governor.when_shared_is_lost(
+      [&](const policy::Policy& in_use) {
+        return restore_shared(options, in_use, *state->shared, clock);
+      },
+      made_us);
   governor.record(opening_records(options, policy, enclosure, *state->log));
+  governor.keep_scores();
   governor.started_by(command_form(options.command));
   governor.share_facts_as(trust::parent_mark());
   governor.follow(policy, std::move(reload));

@@ -21,7 +21,9 @@
 namespace agentmesh::proxy {
 
 Result<bool> needs_restoring(trust::Store& store) {
-  if (store.fresh()) return true;
+  const auto lost = store.unrestored();
+  if (!lost) return lost;
+  if (*lost) return false;
   const auto flushed = store.flushed();
   if (!flushed) return tl::unexpected(flushed.error());
   for (const trust::Flushed& one : *flushed)
@@ -29,42 +31,82 @@ Result<bool> needs_restoring(trust::Store& store) {
   return false;
 }
 
-Result<size_t> restore_scores(trust::Store& store, const std::string& log_dir,
-                              const trust::Options& options) {
-  const bool all = store.fresh();
-  const auto flushed = store.flushed();
+namespace {
+
+// What the store lacks, by the marks that stand in it now.
+Result<trust::Restoring> missing_in(trust::Store& store, const std::string& log_dir,
+                                    const trust::Options& options) {
+  trust::Restoring out;
+  const auto lost = store.unrestored();
+  if (!lost) return tl::unexpected(lost.error());
+  out.all = *lost;
+  auto flushed = store.flushed();
   if (!flushed) return tl::unexpected(flushed.error());
+  out.marks = std::move(*flushed);
   std::map<std::string, const trust::Flushed*, std::less<>> known;
-  std::vector<std::string> dead;
-  for (const trust::Flushed& one : *flushed) {
+  for (const trust::Flushed& one : out.marks) {
     known.emplace(one.writer, &one);
-    if (!trust::is_running(one.pid, one.started)) dead.push_back(one.writer);
+    if (!trust::is_running(one.pid, one.started)) out.dead.push_back(one.writer);
   }
+  const auto died = [&](const std::string& writer) {
+    return std::find(out.dead.begin(), out.dead.end(), writer) != out.dead.end();
+  };
   // What is not in the file: of a dead proxy everything it had not flushed; and, in a new file, everything from before a
   // writer's first flush into it.
   const auto is_missing = [&](const TrustLine& line) {
     const auto found = known.find(line.writer);
-    if (found == known.end()) return all;
+    if (found == known.end()) return out.all;
     const trust::Flushed& one = *found->second;
-    if (line.wseq < one.first) return all;
-    return line.wseq >= one.upto && !trust::is_running(one.pid, one.started);
+    return line.wseq < one.first ? out.all : line.wseq >= one.upto && died(line.writer);
   };
   std::map<std::string, trust::Sums> missing;
   const auto read = read_evidence(log_dir, [&](const TrustLine& line) {
+    out.upto = line.seq + 1;
     if (line.reset) {
       missing.erase(line.subject);
     } else if (line.snapshot) {
-      if (all) missing[line.subject] = *line.snapshot;
+      if (out.all) missing[line.subject] = *line.snapshot;
     } else if (line.event && is_missing(line)) {
       missing[line.subject].add(*line.event, line.ts_us, options);
     }
   });
   if (!read) return tl::unexpected(read.error());
+  for (auto& [subject, sums] : missing) out.missing.push_back({subject, sums});
+  return out;
+}
+
+}  // namespace
+
+Result<size_t> restore_scores(trust::Store& store, const std::string& log_dir,
+                              const trust::Options& options) {
+  constexpr int kTries = 8;
+  for (int tries = 0; tries < kTries; ++tries) {
+    const auto what = missing_in(store, log_dir, options);
+    if (!what) return tl::unexpected(what.error());
+    if (!what->all && what->dead.empty()) return 0;  // somebody else did it
+    const auto restored = store.restore(*what, options);
+    if (!restored) return tl::unexpected(restored.error());
+    if (*restored) return what->missing.size();
+  }
+  return fail("scores are not read from the log: proxies come faster than it can be read");
+}
+
+Result<std::vector<trust::SubjectSums>> join_restored(trust::Store& store,
+                                                      const std::string& log_dir,
+                                                      const trust::Flushed& mark,
+                                                      const trust::Options& options) {
+  const auto from = store.restored_upto();
+  if (!from) return tl::unexpected(from.error());
+  std::map<std::string, trust::Sums> mine;
+  const auto read = read_evidence(log_dir, [&](const TrustLine& line) {
+    if (line.event && line.writer == mark.writer && line.seq >= *from && line.wseq < mark.upto)
+      mine[line.subject].add(*line.event, line.ts_us, options);
+  });
+  if (!read) return tl::unexpected(read.error());
   std::vector<trust::SubjectSums> rows;
-  for (auto& [subject, sums] : missing) rows.push_back({subject, sums});
-  if (auto restored = store.restore(rows, dead, options); !restored)
-    return tl::unexpected(restored.error());
-  return rows.size();
+  for (auto& [subject, sums] : mine) rows.push_back({subject, sums});
+  if (auto added = store.add(rows, options, mark, true); !added) return added;
+  return store.subjects();
 }
 
 namespace {
@@ -238,22 +280,6 @@ Result<std::vector<std::string>> lost_exceptions(const std::string& log_dir, int
   std::vector<std::string> lines;
   for (auto& [target, line] : held) lines.push_back(std::move(line));
   return lines;
-}
-
-std::vector<std::string> restore_store(trust::Store& store, const std::string& log_dir,
-                                       const trust::Options& options, int64_t now_us) {
-  std::vector<std::string> said;
-  if (auto pins = restore_pins(store, log_dir); !pins) said.push_back(pins.error().what);
-  const auto lost = lost_exceptions(log_dir, now_us);
-  if (!lost) said.push_back(lost.error().what);
-  if (lost)
-    for (const std::string& line : *lost)
-      said.push_back(fmt::format(
-          "an exception was lost with the trust database: {}; make it again with `agentmesh allow`",
-          line));
-  if (auto scores = restore_scores(store, log_dir, options); !scores)
-    said.push_back(scores.error().what);
-  return said;
 }
 
 Result<size_t> restore_limits(trust::Shared& shared, const policy::Policy& policy,

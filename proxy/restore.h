@@ -1,4 +1,4 @@
-// Restore: what state.db and the file `shared` lost is read from the log again, by whoever notices first.
+// Restore: what state.db and the file `shared` lost, read from the log again (restore_lost.h says when, and by whom).
 //
 // Two losses of state.db: the file itself (removed, or moved aside as corrupt), and the last moments of a proxy that was killed
 // before its evidence was flushed. Every flush says up to which of its records a writer's evidence is in the file
@@ -24,18 +24,21 @@
 
 namespace agentmesh::proxy {
 
-// True if scores in `store` are not what the log says, because this process made the file or a proxy died.
+// True if a proxy died before its last evidence was in `store`. (What is unrestored() is restore_lost.h's.)
 Result<bool> needs_restoring(trust::Store& store);
-// Returns how many subjects changed.
+// Returns how many subjects changed. Ends that the file is unrestored, so it comes last.
 Result<size_t> restore_scores(trust::Store& store, const std::string& log_dir,
                               const trust::Options& options);
+// For a proxy whose evidence Store::add refused with ESTALE: what it recorded since others restored the file, in place of what it
+// still owes. Returns the totals of all subjects.
+Result<std::vector<trust::SubjectSums>> join_restored(trust::Store& store,
+                                                      const std::string& log_dir,
+                                                      const trust::Flushed& mark,
+                                                      const trust::Options& options);
 // What was accepted at first sight, by the policy or by a person, and what a person refused, in a file made anew.
 Result<size_t> restore_pins(trust::Store& store, const std::string& log_dir);
 // The exceptions (`agentmesh allow`) that held when the file was lost, a line each: "delete_file on files (3f9a1c7e), for …".
 Result<std::vector<std::string>> lost_exceptions(const std::string& log_dir, int64_t now_us);
-// All of that in a file made anew, and what a person should hear of it; whatever fails is said too.
-std::vector<std::string> restore_store(trust::Store& store, const std::string& log_dir,
-                                       const trust::Options& options, int64_t now_us);
 // Halts that the log knows and the file (made anew) does not.
 Result<size_t> restore_halts(trust::Shared& shared, const std::string& log_dir);
 // Calls that count against limits of `policy` and went on before the file was made. Doing it twice does no harm.

@@ -30,6 +30,7 @@ class SharedFacts {
   void exchange();
 
  private:
+  void know(const Result<trust::SessionFactsRow>& facts);
   trust::SessionFactsRow own() const {
     return {session_.facts().tainted, session_.facts().private_read};
   }
@@ -44,7 +45,9 @@ class SharedFacts {
   Keeper& keeper_;
   Wire& wire_;
   std::string client_;
-  trust::SessionFactsRow shared_;
+  trust::SessionFactsRow shared_;  // what the store has, as far as is known
+  bool under_way_ = false;         // one exchange at a time
+  bool again_ = false;             // and another one after it
 };
 
 }  // namespace agentmesh::proxy

@@ -1,10 +1,9 @@
 #include "proxy/snapshots.h"
 
+#include <cerrno>
 #include <cmath>
 
 #include "base/clock.h"
-#include "base/crypto.h"
-#include "base/files.h"
 #include "trust/book.h"
 #include "trust/store.h"
 
@@ -18,15 +17,20 @@ int64_t thousandths(double sum) { return std::llround(sum * 1000); }
 
 }  // namespace
 
-std::vector<audit::TrustSnapshot> trust_snapshots(const std::string& state_dir) {
+Result<std::vector<audit::TrustSnapshot>> trust_snapshots(const std::string& state_dir) {
   std::vector<audit::TrustSnapshot> out;
-  if (!file_exists(state_dir + "/state.db")) return out;
   const SystemClock clock;
-  SystemRandom random;
-  const auto store = trust::Store::open(state_dir, clock, random);
-  if (!store) return out;
+  const auto store = trust::Store::open_to_read(state_dir, clock);
+  if (!store) return tl::unexpected(store.error());
+  if (!*store) return fail(state_dir + "/state.db is not there: scores cannot be kept", ENOENT);
+  const auto lost = (*store)->unrestored();
+  if (!lost) return tl::unexpected(lost.error());
+  if (*lost)
+    return fail(
+        state_dir + "/state.db was begun anew, and its scores are not read from the log yet",
+        EAGAIN);
   const auto subjects = (*store)->subjects();
-  if (!subjects) return out;
+  if (!subjects) return tl::unexpected(subjects.error());
   for (const trust::SubjectSums& each : *subjects) {
     if (out.empty() || out.back().subjects.size() == kSubjectsPerRecord) out.emplace_back();
     audit::TrustSnapshot::Subject subject{

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +12,7 @@
 
 #include "audit/layout.h"
 #include "proxy/restore.h"
+#include "proxy/restore_lost.h"
 #include "proxy/timers.h"
 #include "trust/governed.h"
 
@@ -49,35 +52,56 @@ trust::Flushed StoreSync::flushed() const {
   return {log_.writer(), ::getpid(), trust::own_start(), flushed_upto_, log_.next_wseq()};
 }
 
-void StoreSync::restore_new_store(trust::Store& store) const {
-  const std::string log_dir = audit::log_directory(options_.state_dir, options_.audit.log);
-  for (const std::string& line : restore_store(store, log_dir, options_.trust, clock_.wall_us()))
-    wire_.post([this, line] { wire_.to_stderr(fmt::format("agentmesh: {}\n", line)); });
+std::string StoreSync::log_dir() const {
+  return audit::log_directory(options_.state_dir, options_.audit.log);
 }
 
-void StoreSync::flush() {
+// The totals of what was added; of all subjects, where somebody took the file away while we ran.
+Result<std::vector<trust::SubjectSums>> StoreSync::add(trust::Store& store,
+                                                       std::span<const trust::SubjectSums> deltas,
+                                                       const trust::Flushed& mark) {
+  auto totals = store.add(deltas, options_.trust, mark);
+  if (!totals && totals.error().errno_value == ESTALE)
+    return join_restored(store, log_dir(), mark, options_.trust);
+  if (!totals || kept_->restored_in_vain) return totals;
+  const auto lost = store.unrestored();
+  if (!lost || !*lost) return totals;
+  for (const std::string& line :
+       restore_lost(store, options_.state_dir, log_dir(), options_.trust, clock_.wall_us()))
+    wire_.post([this, line] { wire_.to_stderr(fmt::format("agentmesh: {}\n", line)); });
+  const auto still = store.unrestored();
+  kept_->restored_in_vain = !still || *still;
+  return store.subjects();
+}
+
+// Pins that could not be written wait here for the next time.
+Result<std::vector<trust::Pin>> StoreSync::save(trust::Store& store,
+                                                std::vector<trust::PinWrite> pins) {
+  auto& owed = kept_->pins;
+  std::move(pins.begin(), pins.end(), std::back_inserter(owed));
+  auto moved_on = store.save_pins(owed);
+  if (moved_on) owed.clear();
+  return moved_on;
+}
+
+void StoreSync::flush(bool now) {
   armed_ = false;
   // Evidence whose record is still on its way may have to be taken back: it waits, but not for ever.
   constexpr int kPutOffAtMost = 20;
-  if (records_under_way_() && ++put_off_ < kPutOffAtMost) return soon();
+  if (!now && records_under_way_() && ++put_off_ < kPutOffAtMost) return soon();
   put_off_ = 0;
   std::vector<trust::PinWrite> pins = pins_.take_writes();
   std::vector<trust::SubjectSums> deltas = standing_.book().take_deltas();
   std::vector<trust::ConditionError> errors = pipeline_.take_condition_errors();
-  if (pins.empty() && deltas.empty() && errors.empty()) return;
+  if (pins.empty() && deltas.empty() && errors.empty() && !pins_owed_) return;
   // Evidence is applied in the turn that gives its record to the log: what is before the mark is in these deltas.
   keeper_.give([this, pins = std::move(pins), deltas = std::move(deltas),
-                errors = std::move(errors), mark = flushed(),
-                failed = failed_](trust::Store& store) {
+                errors = std::move(errors), mark = flushed()](trust::Store& store) mutable {
     const bool counted = !deltas.empty();
     Result<std::vector<trust::SubjectSums>> totals;
-    if (counted) totals = store.add(deltas, options_.trust, mark);
-    if (counted) *failed = !totals;
-    if (counted && totals && store.fresh()) {  // somebody took the file away while we ran
-      restore_new_store(store);
-      totals = store.subjects();
-    }
-    auto moved_on = store.save_pins(pins);
+    if (counted) totals = add(store, deltas, mark);
+    if (counted) kept_->failed = !totals;
+    auto moved_on = save(store, std::move(pins));
     if (!errors.empty()) (void)store.count_errors(errors);  // for `status`, nothing depends on it
     std::string trouble;
     if (!totals)
@@ -91,10 +115,11 @@ void StoreSync::flush() {
         flushed_upto_ = upto;
       }
       if (counted && !totals) standing_.book().give_back();
+      pins_owed_ = !moved_on;
       if (moved_on) (void)pins_.load(*moved_on);
       if (!trouble.empty())
         wire_.to_stderr(fmt::format("agentmesh: the trust database: {}\n", trouble));
-      if (standing_.book().dirty()) soon();
+      if (standing_.book().dirty() || pins_owed_) soon();
     });
   });
 }
@@ -116,13 +141,13 @@ void StoreSync::woken() {
 
 void StoreSync::end(bool breakers_kept) {
   // The keeper does this in order, and nothing is posted back any more: what it cannot write, the log restores.
-  flush();
+  flush(true);
   keeper_.give([this, rest = standing_.book().take_rest(), mark = flushed(), pid = ::getpid(),
-                breakers_kept, failed = failed_](trust::Store& store) {
+                breakers_kept](trust::Store& store) {
     if (breakers_kept) (void)store.put_breakers(pid, {});
-    if (*failed) return;  // the mark stays where it was: the log has all that came after it
-    if (rest.empty() || store.add(rest, options_.trust, mark))
-      (void)store.end_flushing(mark.writer);
+    if (!kept_->pins.empty()) (void)save(store, {});
+    if (kept_->failed) return;  // the mark stays where it was: the log has all that came after it
+    if (rest.empty() || add(store, rest, mark)) (void)store.end_flushing(mark.writer);
   });
 }
 

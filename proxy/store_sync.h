@@ -11,6 +11,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "audit/log.h"
 #include "base/clock.h"
@@ -45,7 +48,8 @@ class StoreSync {
   void begin(int64_t changes_upto);
   // Evidence waits in memory at most a quarter of a second.
   void soon();
-  void flush();
+  // `now`: also while records are under way.
+  void flush(bool now = false);
   // Others touched the store: what they changed is taken over.
   void woken();
   // The last evidence; after this nothing is posted back. `breakers_kept`: the store has copies of our breakers.
@@ -53,7 +57,12 @@ class StoreSync {
 
  private:
   trust::Flushed flushed() const;
-  void restore_new_store(trust::Store& store) const;  // on the keeper
+  std::string log_dir() const;
+  // On the keeper:
+  Result<std::vector<trust::SubjectSums>> add(trust::Store& store,
+                                              std::span<const trust::SubjectSums> deltas,
+                                              const trust::Flushed& mark);
+  Result<std::vector<trust::Pin>> save(trust::Store& store, std::vector<trust::PinWrite> pins);
 
   const Options& options_;
   audit::Log& log_;
@@ -68,8 +77,14 @@ class StoreSync {
   std::function<bool()> records_under_way_;
   bool armed_ = false;
   int put_off_ = 0;
-  // The last flush could not be written. The keeper's alone.
-  std::shared_ptr<bool> failed_ = std::make_shared<bool>(false);
+  // What the keeper keeps between two flushes; its alone.
+  struct Kept {
+    bool failed = false;                // the last evidence could not be written
+    bool restored_in_vain = false;      // the log could not be read: others will try again
+    std::vector<trust::PinWrite> pins;  // could not be written yet
+  };
+  std::shared_ptr<Kept> kept_ = std::make_shared<Kept>();
+  bool pins_owed_ = false;
   uint64_t flushed_upto_ = 0;  // wseq: evidence of earlier records is in the store
   int64_t changes_upto_ = 0;
 };

@@ -50,8 +50,21 @@ Result<std::unique_ptr<Shared>> Shared::open_to_read(const std::string& state_di
 }
 
 std::string Shared::take_notice() { return impl_->file.take_notice(); }
-bool Shared::fresh() const { return impl_->file.fresh(); }
 int64_t Shared::made_us() const { return impl_->file.made_us(); }
+
+Result<bool> Shared::unrestored() {
+  const auto lock = SharedLock::take(impl_->file);
+  if (!lock) return tl::unexpected(lock.error());
+  return impl_->file.header().lost == 1;
+}
+
+Result<void> Shared::restored(int64_t made_us) {
+  auto lock = SharedLock::take(impl_->file);
+  if (!lock) return tl::unexpected(lock.error());
+  Header& header = impl_->file.header();
+  if (header.made_us == made_us) __atomic_store_n(&header.lost, uint64_t{0}, __ATOMIC_RELEASE);
+  return {};
+}
 
 std::optional<Halt> Shared::halted(std::string_view server) {
   if (impl_->file.nobody_halted()) return std::nullopt;

@@ -82,9 +82,11 @@ class Shared {
 
   // What everyone should hear about: a broken file was moved aside. "" if nothing. Given once.
   std::string take_notice();
-  // True if this process made the file anew (first use, or the old one was broken or removed): whoever can read the log
-  // restores limits and halts from it.
-  bool fresh() const;
+  // True from the file's making (first use, or the old one was broken or removed) until restored(): its halts have to be read from
+  // the log. The file itself says so, to every process: who makes it may die before it is done.
+  Result<bool> unrestored();
+  // What the log had is in the file that was made at `made_us`; another one stays unrestored.
+  Result<void> restored(int64_t made_us);
   // When the file that is in use was made, wall clock: another number than before is another file. 0: long ago.
   int64_t made_us() const;
 

@@ -109,11 +109,6 @@ bool SharedFile::attached() const {
   return named.st_ino == inode_ && named.st_dev == device_ && has_magic(header(), kMagic);
 }
 
-bool SharedFile::fresh() {
-  const std::lock_guard guard(mutex_);
-  return fresh_;
-}
-
 bool SharedFile::nobody_halted() {
   const std::lock_guard guard(mutex_);
   return attached() && __atomic_load_n(&header().halts, __ATOMIC_ACQUIRE) == 0;
@@ -135,13 +130,13 @@ void SharedFile::initialise() {
   head.version = kVersion;
   head.size = kSize;
   head.made_us = made_us_ = SystemClock().wall_us();
+  head.lost = 1;
   const size_t kept = std::min(saved_.size(), kMaxHalts);
   std::copy_n(saved_.begin(), kept, halts());
   head.halts = static_cast<uint32_t>(kept);
   saved_.clear();
   std::atomic_thread_fence(std::memory_order_release);
   std::memcpy(head.magic, kMagic.data(), kMagic.size());
-  fresh_ = true;
 }
 
 // Whoever still has it mapped sees that it is retired and turns to the new one.

@@ -89,6 +89,7 @@ struct Header {
   uint32_t redo_slot;
   RingPlace redo_place;
   int64_t made_us;  // wall clock; 0: by a version that did not say
+  uint64_t lost;    // 1: begun anew, and nothing was read back from the log yet
 };
 static_assert(sizeof(Header) <= 4096);
 
@@ -115,7 +116,6 @@ class SharedFile {
   // Without the lock: true if the file is there and no halt holds. One stat, one load.
   bool nobody_halted();
 
-  bool fresh();  // this process made the file
   int64_t made_us();
   std::string take_notice();
 
@@ -140,7 +140,6 @@ class SharedFile {
   dev_t device_ = 0;
   int64_t made_us_ = 0;
   bool only_read_ = false;
-  bool fresh_ = false;
   std::string notice_;
   std::vector<HaltEntry> saved_;  // halts of a broken file, for the next one
   std::mutex mutex_;              // flock does not exclude threads that share a descriptor

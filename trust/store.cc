@@ -1,6 +1,7 @@
 #include "trust/store.h"
 
 #include <bit>
+#include <cerrno>
 #include <cstdlib>
 
 #include "base/bytes.h"
@@ -150,10 +151,16 @@ Result<std::vector<SubjectSums>> Store::add(std::span<const SubjectSums> deltas,
 }
 
 Result<std::vector<SubjectSums>> Store::add(std::span<const SubjectSums> deltas,
-                                            const Options& options, const Flushed& mark) {
+                                            const Options& options, const Flushed& mark,
+                                            bool joins) {
   if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   auto transaction = impl_->database->begin();
   if (!transaction) return tl::unexpected(transaction.error());
+  if (!joins) {
+    const auto knows = impl_->knows(mark.writer);
+    if (!knows) return tl::unexpected(knows.error());
+    if (!*knows) return fail(impl_->path + ": it was restored without this proxy", ESTALE);
+  }
   auto totals = impl_->add_all(deltas, options, 0);
   if (!totals) return totals;
   if (auto marked = impl_->put_mark(mark); !marked) return tl::unexpected(marked.error());

@@ -58,6 +58,15 @@ struct Flushed {
   uint64_t upto = 0;     // wseq: everything before this one is in
 };
 
+// What the log had and the file had not, worked out by the marks that stood there.
+struct Restoring {
+  bool all = false;  // into a file that is unrestored()
+  std::vector<SubjectSums> missing;
+  std::vector<Flushed> marks;
+  std::vector<std::string> dead;  // writers among them whose process ended: their marks go
+  uint64_t upto = 0;              // seq: what was recorded before this was looked at
+};
+
 // A condition of a rule that failed to evaluate.
 struct ConditionError {
   std::string policy, rule, message;
@@ -87,24 +96,29 @@ class Store {
 
   // "the trust database was corrupt and is now state.db.bad-…". "" if nothing.
   const std::string& notice() const;
-  // True if this process made the file: whoever can read the log restores scores (reset with sums) and pins from it.
-  bool fresh() const;
+  // True from the file's making until restore() has put in it what the log had. The file itself says so, to every process: who
+  // makes it may die before it is done. (A file of a version that did not say it counts as restored.)
+  Result<bool> unrestored();
 
   // Adds differences and returns the new totals of the same subjects. One transaction. `tell`: running proxies shall find
   // them in changes_since (a command's evidence).
   Result<std::vector<SubjectSums>> add(std::span<const SubjectSums> deltas, const Options& options,
                                        bool tell = false);
-  // The same for a proxy, whose `mark` moves with it. (The first mark of a writer sets `first`.)
+  // The same for a proxy, whose `mark` moves with it. (The first mark of a writer sets `first`.) Error ESTALE, and nothing is
+  // added: others restored this file from the log without knowing the writer; part of the differences may be in it.
+  // Then `joins`, with all that the writer recorded from restored_upto() on.
   Result<std::vector<SubjectSums>> add(std::span<const SubjectSums> deltas, const Options& options,
-                                       const Flushed& mark);
+                                       const Flushed& mark, bool joins = false);
+  // The number of the first record that was not looked at when the file was restored.
+  Result<uint64_t> restored_upto();
   Result<std::vector<Flushed>> flushed();
-  // A proxy's mark as it begins, and its end: everything of it is in.
+  // A proxy's mark as it begins, and its end: everything of it is in. (In a file that is not restored yet the mark stays: it says
+  // what the log need not give back.)
   Result<void> begin_flushing(const Flushed& mark);
   Result<void> end_flushing(std::string_view writer);
-  // What the log had and the file had not; marks of `dead` writers go. fresh() is false afterwards, and running proxies are
-  // told.
-  Result<void> restore(std::span<const SubjectSums> missing, std::span<const std::string> dead,
-                       const Options& options);
+  // What the log had and the file had not. Running proxies are told. False, and nothing is written: others restored meanwhile, or
+  // began to flush, so that what is missing is something else now.
+  Result<bool> restore(const Restoring& what, const Options& options);
   Result<std::vector<SubjectSums>> subjects();
   Result<std::optional<SubjectSums>> subject(std::string_view name);
   // Back to the prior; also after a rebuild from the log (`sums` empty or recomputed).

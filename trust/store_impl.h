@@ -30,12 +30,15 @@ struct Store::Impl {
   const Clock& clock;
   Hash key{};
   std::string notice;
-  bool fresh = false;
   bool to_read = false;  // open_to_read(): never opened again, never made
 
   Result<std::vector<SubjectSums>> add_all(std::span<const SubjectSums> deltas,
                                            const Options& options, int64_t changed);
   Result<void> put_mark(const Flushed& mark);
+  Result<std::vector<Flushed>> marks();
+  Result<bool> unrestored();
+  // False: the file was restored from the log by others, and has no mark of this writer.
+  Result<bool> knows(std::string_view writer);
   // The number of the next change that running proxies must hear of. Inside a transaction.
   Result<int64_t> next_change();
   Result<std::vector<SubjectSums>> subjects_changed_since(int64_t upto);

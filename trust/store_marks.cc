@@ -1,6 +1,8 @@
 // What the store knows about its own completeness, and what else proxies count in it (store.h): the marks of flushes, the
 // restoring of what was lost, conditions that failed.
 
+#include <algorithm>
+
 #include "trust/store_impl.h"
 
 namespace agentmesh::trust {
@@ -25,15 +27,15 @@ Result<void> Store::begin_flushing(const Flushed& mark) {
 
 Result<void> Store::end_flushing(std::string_view writer) {
   if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
-  auto query = impl_->database->query("DELETE FROM flushed WHERE writer = ?");
+  auto query = impl_->database->query(
+      "DELETE FROM flushed WHERE writer = ? AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'restored' AND value = 0)");
   if (!query) return tl::unexpected(query.error());
   return query->text(writer).run();
 }
 
-Result<std::vector<Flushed>> Store::flushed() {
-  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
-  auto query = impl_->database->query(
-      "SELECT writer, pid, started, first, upto FROM flushed ORDER BY writer");
+Result<std::vector<Flushed>> Store::Impl::marks() {
+  auto query =
+      database->query("SELECT writer, pid, started, first, upto FROM flushed ORDER BY writer");
   if (!query) return tl::unexpected(query.error());
   std::vector<Flushed> marks;
   for (;;) {
@@ -46,32 +48,75 @@ Result<std::vector<Flushed>> Store::flushed() {
   }
 }
 
-Result<void> Store::restore(std::span<const SubjectSums> missing, std::span<const std::string> dead,
-                            const Options& options) {
+Result<std::vector<Flushed>> Store::flushed() {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
+  return impl_->marks();
+}
+
+Result<bool> Store::Impl::unrestored() {
+  const auto row =
+      database->number("SELECT count(*) FROM meta WHERE key = 'restored' AND value = 0");
+  if (!row) return tl::unexpected(row.error());
+  return *row > 0;
+}
+
+Result<bool> Store::unrestored() {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
+  return impl_->unrestored();
+}
+
+Result<bool> Store::Impl::knows(std::string_view writer) {
+  auto query = database->query(
+      "SELECT 1 FROM flushed WHERE writer = ? UNION SELECT 1 WHERE NOT EXISTS "
+      "(SELECT 1 FROM meta WHERE key = 'restored' AND value = 1)");
+  if (!query) return tl::unexpected(query.error());
+  return query->text(writer).step();
+}
+
+Result<uint64_t> Store::restored_upto() {
+  if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
+  const auto seq = impl_->database->number("SELECT value FROM meta WHERE key = 'restored_upto'");
+  if (!seq) return tl::unexpected(seq.error());
+  return static_cast<uint64_t>(*seq);
+}
+
+Result<bool> Store::restore(const Restoring& what, const Options& options) {
   if (auto ready = impl_->ready(); !ready) return tl::unexpected(ready.error());
   auto transaction = impl_->database->begin();
   if (!transaction) return tl::unexpected(transaction.error());
-  bool mine = true;
-  for (const std::string& writer : dead) {
-    auto there = impl_->database->query("SELECT 1 FROM flushed WHERE writer = ?");
-    if (!there) return tl::unexpected(there.error());
-    const auto row = there->text(writer).step();
-    if (!row) return tl::unexpected(row.error());
-    mine = mine && *row;
-  }
-  if (!mine) return {};  // somebody else does it: what is left is for the next who looks
-  for (const std::string& writer : dead) {
+  const auto unrestored = impl_->unrestored();
+  if (!unrestored) return tl::unexpected(unrestored.error());
+  const auto marks = impl_->marks();
+  if (!marks) return tl::unexpected(marks.error());
+  const auto among = [](const std::vector<Flushed>& all, std::string_view writer) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Flushed& one) { return one.writer == writer; });
+  };
+  bool holds = what.all == *unrestored;
+  for (const std::string& writer : what.dead) holds = holds && among(*marks, writer);
+  // Who began to flush since has evidence in the file that was taken for missing.
+  for (const Flushed& one : *marks) holds = holds && (!what.all || among(what.marks, one.writer));
+  if (!holds) return false;
+  for (const std::string& writer : what.dead) {
     auto gone = impl_->database->query("DELETE FROM flushed WHERE writer = ?");
     if (!gone) return tl::unexpected(gone.error());
-    if (auto done = gone->text(writer).run(); !done) return done;
+    if (auto done = gone->text(writer).run(); !done) return tl::unexpected(done.error());
   }
   const auto change = impl_->next_change();
   if (!change) return tl::unexpected(change.error());
-  if (auto added = impl_->add_all(missing, options, *change); !added)
+  if (auto added = impl_->add_all(what.missing, options, *change); !added)
     return tl::unexpected(added.error());
-  if (auto done = transaction->commit(); !done) return done;
-  impl_->fresh = false;
-  return {};
+  if (what.all) {
+    if (auto noted = impl_->database->execute("UPDATE meta SET value = 1 WHERE key = 'restored'");
+        !noted)
+      return tl::unexpected(noted.error());
+    auto upto = impl_->database->query("INSERT OR REPLACE INTO meta VALUES ('restored_upto', ?)");
+    if (!upto) return tl::unexpected(upto.error());
+    if (auto noted = upto->integer(static_cast<int64_t>(what.upto)).run(); !noted)
+      return tl::unexpected(noted.error());
+  }
+  if (auto done = transaction->commit(); !done) return tl::unexpected(done.error());
+  return true;
 }
 
 Result<void> Store::count_errors(std::span<const ConditionError> errors) {

@@ -23,7 +23,7 @@ constexpr int64_t kSchema = 1;
 constexpr const char* kCreate = R"sql(
   BEGIN IMMEDIATE;
   CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-  INSERT INTO meta VALUES ('change', 0);
+  INSERT INTO meta VALUES ('change', 0), ('restored', 0);
   CREATE TABLE subject (name TEXT PRIMARY KEY, sums BLOB NOT NULL, at_us INTEGER NOT NULL, events INTEGER NOT NULL,
                         changed INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
   CREATE TABLE history (name TEXT NOT NULL, at_us INTEGER NOT NULL, score INTEGER NOT NULL);
@@ -84,12 +84,11 @@ Error too_new(const std::string& path, int64_t version) {
       0};
 }
 
-Result<void> prepare(Database& database, const std::string& path, bool& fresh) {
+Result<void> prepare(Database& database, const std::string& path) {
   const auto version = database.number("PRAGMA user_version");
   if (!version) return tl::unexpected(version.error());
   if (*version > kSchema) return tl::unexpected(too_new(path, *version));
   if (*version != kSchema) {
-    fresh = true;
     if (auto made = database.execute(kCreate); !made) return made;
   }
   return database.execute(kLater);
@@ -101,7 +100,6 @@ Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
 const std::string& Store::notice() const { return impl_->notice; }
-bool Store::fresh() const { return impl_->fresh; }
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& state_dir, const Clock& clock,
                                            Random& random) {
@@ -145,7 +143,7 @@ Result<void> Store::Impl::open_database() {
     opened = Database::open(path, corrupt);
   }
   if (!opened) return tl::unexpected(opened.error());
-  if (auto prepared = prepare(**opened, path, fresh); !prepared) return prepared;
+  if (auto prepared = prepare(**opened, path); !prepared) return prepared;
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return fail_errno(path);
   inode = info.st_ino;

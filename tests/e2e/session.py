@@ -19,7 +19,7 @@ import termios
 import time
 
 from harness import HERE, PATIENCE, Late, Proxy
-from state import records
+from state import agentmesh, records
 
 ALLOW = """\
 version: "1.0"
@@ -229,6 +229,16 @@ class Session(Proxy):
             raise Late("%d bytes are not read" % left[0])
 
     # The end
+
+    def wait(self, *patience):
+        """Its exit status. Whatever a session did, its scores follow from its log (unless others still run, and owe evidence)."""
+        status = super().wait(*patience)
+        running = os.path.join(self.state, "run")
+        if os.path.isdir(running) and not os.listdir(running):
+            replayed = agentmesh(self.state, "trust", "replay")
+            if replayed.returncode == 1:  # 2: the test left nothing that could be compared
+                raise AssertionError("scores do not follow from the log: %s" % replayed.stdout)
+        return status
 
     def close_ends(self):
         """The test lets go of the server's pipes; the server itself never had more than handed them over."""

@@ -6,6 +6,7 @@ import shutil
 import signal
 import sqlite3
 import tempfile
+import time
 import unittest
 
 from session import Session, call, line, result, text_result
@@ -39,6 +40,26 @@ class Many(WithServer):
                 counted[event["subject"]] = counted.get(event["subject"], 0) + 1
         counted["server:notes"] += 1  # the report
         self.assertEqual(seen, counted)
+
+
+class Busy(unittest.TestCase):
+    def test_no_message_waits_for_a_database_that_somebody_else_is_writing_to(self):
+        s = Session()
+        self.addCleanup(s.__exit__)
+        s.hello()
+        other = sqlite3.connect(os.path.join(s.state, "state.db"), isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")  # whoever else wants to write waits five seconds, and fails then
+        begun = time.monotonic()
+        for id_ in range(200):
+            s.client(call(id_, "read_%d" % id_))
+            s.at_server()
+            s.server(text_result(id_))
+            s.at_client()
+        self.assertLess(time.monotonic() - begun, 5)
+        other.execute("ROLLBACK")
+        s.over()
+        verified(self, s.state)
 
 
 class Lost(unittest.TestCase):

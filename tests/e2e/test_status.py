@@ -119,6 +119,22 @@ class Status(unittest.TestCase):
             self.assertTrue(select.select([there], [], [], 20)[0], screen)
             screen += os.read(there, 1 << 16)
         self.assertIn(b"\033[1mServers\033[0m", screen)
+        # It lives: what happens now is on the next screen.
+        self.assertNotIn(b"HALTED", screen)
+        self.assertEqual(agentmesh(s.state, "halt", "elsewhere", "--why", "a test").returncode, 0)
+        while b"HALTED: elsewhere" not in screen:
+            self.assertTrue(select.select([there], [], [], 20)[0], screen[-2000:])
+            screen += os.read(there, 1 << 16)
+
+    def test_a_score_that_fell_says_by_how_much(self):
+        s = self.session()
+        self.passed(s, 1, "read", text_result(1))
+        s.over()
+        self.assertEqual(agentmesh(s.state, "trust", "report", "server:notes", "--severity", "critical", "--why", "x").returncode, 0)
+        server, = [t for t in self.status(s)["trust"] if t["subject"] == "server:notes"]
+        self.assertLess(server["score"], 450)
+        self.assertLess(server["trend"], -350)
+        self.assertIn("↓ %d" % server["trend"], agentmesh(s.state, "status").stdout)
 
     def test_where_nothing_ever_ran_status_says_so(self):
         s = self.session()

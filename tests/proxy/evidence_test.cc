@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "proxy/governor.h"
+#include "proxy/log_evidence.h"
 #include "tests/catch.h"
 #include "tests/proxy/governed.h"
 

@@ -22,66 +22,19 @@
 #include "base/fd.h"
 #include "base/files.h"
 #include "tests/catch.h"
-#include "tests/fakes.h"
-#include "tests/temp_directory.h"
+#include "tests/trust/shared_fixture.h"
 #include "trust/shared_file.h"
 
 using namespace agentmesh;
 using namespace agentmesh::trust;
 using agentmesh::tests::CountingRandom;
+using Fixture = agentmesh::tests::SharedFixture;
+using agentmesh::tests::kHour;
+using agentmesh::tests::kNow;
+using agentmesh::tests::kSecond;
 using agentmesh::tests::TempDirectory;
 
 namespace {
-
-constexpr int64_t kNow = 1'795'000'000'000'000;
-constexpr int64_t kSecond = 1'000'000;
-constexpr int64_t kHour = 3600 * kSecond;
-
-struct Fixture {
-  Fixture() { open(); }
-  void open() {
-    auto opened = Shared::open(state.path(), random);
-    if (!opened) FAIL(opened.error().what);
-    shared = std::move(*opened);
-  }
-  bool take(std::string_view key, uint32_t max, int64_t window, int64_t now) {
-    const LimitUse use{key, max, window};
-    return !shared->take({&use, 1}, now);
-  }
-  Ticket ask(const std::string& id, uint8_t digest = 1, TicketKind kind = TicketKind::kTicket) {
-    Ticket ticket;
-    ticket.id = id;
-    ticket.kind = kind;
-    ticket.digest.fill(digest);
-    ticket.agent = "desk";
-    ticket.server = "files";
-    ticket.tool = "delete_file";
-    ticket.asked_us = kNow;
-    ticket.deadline_us = kNow + 600 * kSecond;
-    auto asked = shared->ask(ticket, kNow);
-    if (!asked) FAIL(asked.error().what);
-    return *asked;
-  }
-  Result<Ticket> answer(std::string_view id, bool grant, std::string_view by, int64_t now = kNow) {
-    return shared->answer(id, grant, by, now, nullptr);
-  }
-  std::optional<Ticket> use(uint8_t digest, std::string_view agent = "desk",
-                            std::string_view server = "files", int64_t now = kNow) {
-    Hash hash{};
-    hash.fill(digest);
-    return shared->use(hash, agent, server, now);
-  }
-  std::vector<std::string> set_aside() const {
-    std::vector<std::string> names = *list_directory(state.path());
-    std::erase_if(names,
-                  [](const std::string& name) { return name.find(".bad-") == std::string::npos; });
-    return names;
-  }
-
-  TempDirectory state;
-  CountingRandom random;
-  std::unique_ptr<Shared> shared;
-};
 
 // Counts by keeping every stamp: slow and obvious.
 class CountByDefinition {
@@ -178,7 +131,7 @@ TEST_CASE("two processes' views of one file count together, and so do many threa
   Fixture f;
   auto other = Shared::open(f.state.path(), f.random);
   REQUIRE(other);
-  CHECK_FALSE((*other)->fresh());
+  CHECK((*other)->unrestored() == true);
   std::atomic<int> passed = 0;
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
@@ -275,7 +228,7 @@ TEST_CASE("limits come and go for ever without one being forgotten or mixed with
 
 TEST_CASE("stamps restored from the log count") {
   Fixture f;
-  CHECK(f.shared->fresh());
+  CHECK(f.shared->unrestored() == true);
   const std::vector<int64_t> stamps{kNow - 2 * kHour, kNow - 10, kNow - 5};
   CHECK(f.take("j", 3, kHour, kNow));
   REQUIRE(f.shared->restore({"j", 3, kHour}, stamps, kNow));  // beside what was counted since
@@ -387,7 +340,7 @@ TEST_CASE("a halt survives a damaged file, a restart, and a file cut short") {
     CHECK(f.take("k", 1, kHour, kNow));  // the count is lost, and it says so:
     CHECK(f.shared->halted("files"));
     CHECK_FALSE(f.shared->halted("mail"));
-    CHECK(f.shared->fresh());
+    CHECK(f.shared->unrestored() == true);
     CHECK(f.shared->take_notice().find("halts were kept") != std::string::npos);
     CHECK(f.shared->take_notice().empty());
     CHECK(f.set_aside().size() == 1);
@@ -400,7 +353,7 @@ TEST_CASE("rubbish instead of the file is moved aside at the start") {
   std::ofstream(state / "shared") << "rubbish";
   auto opened = Shared::open(state.path(), random);
   REQUIRE(opened);
-  CHECK((*opened)->fresh());
+  CHECK((*opened)->unrestored() == true);
   CHECK_FALSE((*opened)->take_notice().empty());
 }
 
@@ -442,155 +395,6 @@ TEST_CASE(
   CHECK(f.shared->used_up("k", 1, kHour, kNow));
   ::flock(holder.get(), LOCK_UN);
   CHECK(f.take("k", 1, kHour, kNow));
-}
-
-TEST_CASE("a ticket is asked, granted, and good for one call with exactly those arguments") {
-  Fixture f;
-  CHECK(f.ask("7f3a000000000001").state == TicketState::kPending);
-  CHECK_FALSE(f.use(1));
-  const auto granted = f.answer("7f3a", true, "uid:1000");
-  REQUIRE(granted);
-  CHECK(granted->state == TicketState::kGranted);
-  CHECK_FALSE(f.use(2));
-  CHECK_FALSE(f.use(1, "other agent"));
-  CHECK_FALSE(f.use(1, "desk", "mail"));
-  const auto used = f.use(1);
-  REQUIRE(used);
-  CHECK(used->id == "7f3a000000000001");
-  CHECK(used->by == "uid:1000");
-  CHECK_FALSE(f.use(1));
-  CHECK(f.shared->find("7f3a000000000001", kNow)->state == TicketState::kUsed);
-}
-
-TEST_CASE("the first answer wins, and the later one hears of it") {
-  Fixture f;
-  f.ask("7f3a000000000001");
-  REQUIRE(f.answer("7f3a", false, "client"));
-  const auto late = f.answer("7f3a", true, "uid:1000");
-  REQUIRE_FALSE(late);
-  CHECK(late.error().what == "approval 7f3a000000000001 is already denied by client");
-  CHECK_FALSE(f.use(1));
-}
-
-TEST_CASE("an expired ticket can be neither answered nor used") {
-  Fixture f;
-  f.ask("aaaa000000000001", 1);
-  f.ask("bbbb000000000001", 2);
-  REQUIRE(f.answer("bbbb", true, "uid:1"));
-  const int64_t late = kNow + 600 * kSecond + 1;
-  CHECK_FALSE(f.answer("aaaa", true, "uid:1", late));
-  CHECK_FALSE(f.use(2, "desk", "files", late));
-  for (const Ticket& ticket : f.shared->tickets(late)) CHECK(ticket.state == TicketState::kExpired);
-}
-
-TEST_CASE("asking again for the same call while it is pending gives the same ticket") {
-  Fixture f;
-  f.ask("aaaa000000000001", 1);
-  CHECK(f.ask("bbbb000000000002", 1).id == "aaaa000000000001");
-  CHECK(f.ask("cccc000000000003", 2).id == "cccc000000000003");
-  CHECK(f.ask("dddd000000000004", 1, TicketKind::kDialog).id == "dddd000000000004");
-  CHECK(f.ask("eeee000000000005", 1, TicketKind::kDialog).id == "eeee000000000005");
-}
-
-TEST_CASE("a dialog's answer is not a ticket for the next call") {
-  Fixture f;
-  f.ask("dddd000000000004", 1, TicketKind::kDialog);
-  REQUIRE(f.answer("dddd", true, "uid:1"));
-  CHECK_FALSE(f.use(1));
-  REQUIRE(f.shared->close("dddd000000000004", TicketState::kUsed, kNow));
-  CHECK(f.shared->find("dddd", kNow)->state == TicketState::kUsed);
-}
-
-TEST_CASE("an id may be shortened to four letters while they tell one pending approval") {
-  Fixture f;
-  f.ask("7f3a000000000001", 1);
-  CHECK(f.shared->find("7f3a", kNow)->id == "7f3a000000000001");
-  f.ask("7f3a000000000002", 2);
-  CHECK_FALSE(f.shared->find("7f3a", kNow));
-  CHECK(f.shared->find("7f3a000000000002", kNow));
-  REQUIRE(f.answer("7f3a000000000001", true, "uid:1"));
-  CHECK(f.shared->find("7f3a", kNow)->id == "7f3a000000000002");
-  CHECK_FALSE(f.shared->find("7f3", kNow));
-  CHECK_FALSE(f.shared->find("", kNow));
-  CHECK_FALSE(f.shared->find("beef", kNow));
-}
-
-TEST_CASE("the record comes before the effect: if it fails, nothing was answered") {
-  Fixture f;
-  f.ask("7f3a000000000001");
-  const auto failed =
-      f.shared->answer("7f3a", true, "uid:1", kNow, [&](const Ticket& ticket) -> Result<void> {
-        CHECK(ticket.state == TicketState::kGranted);
-        CHECK_FALSE(f.use(1));                           // not yet
-        CHECK_FALSE(f.answer("7f3a", false, "client"));  // claimed
-        return fail("the log is full");
-      });
-  REQUIRE_FALSE(failed);
-  CHECK(failed.error().what == "the log is full");
-  CHECK(f.shared->find("7f3a", kNow)->state == TicketState::kPending);
-  REQUIRE(f.answer("7f3a", true, "uid:1"));
-  CHECK(f.use(1));
-}
-
-TEST_CASE("who dies while answering leaves it pending after five seconds") {
-  Fixture f;
-  f.ask("7f3a000000000001");
-  const int pid = ::fork();
-  if (pid == 0) {
-    auto mine = Shared::open(f.state.path(), f.random);
-    (void)(*mine)->answer("7f3a", true, "uid:1", kNow,
-                          [](const Ticket&) -> Result<void> { ::_exit(0); });
-    ::_exit(1);
-  }
-  int status = 0;
-  ::waitpid(pid, &status, 0);
-  CHECK(WEXITSTATUS(status) == 0);
-  CHECK_FALSE(f.answer("7f3a", true, "uid:2", kNow + kSecond));
-  CHECK(f.answer("7f3a", true, "uid:2", kNow + 6 * kSecond));
-}
-
-TEST_CASE("of many callers one uses a ticket") {
-  Fixture f;
-  f.ask("7f3a000000000001");
-  REQUIRE(f.answer("7f3a", true, "uid:1"));
-  auto other = Shared::open(f.state.path(), f.random);
-  std::atomic<int> used = 0;
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&, t] {
-      Hash digest{};
-      digest.fill(1);
-      used += (t % 2 == 0 ? *f.shared : **other).use(digest, "desk", "files", kNow) ? 1 : 0;
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  CHECK(used == 1);
-}
-
-TEST_CASE("a ticket granted by another hand than ours is still pending") {
-  Fixture f;
-  f.ask("7f3a000000000001");
-  {
-    std::fstream file(f.state / "shared", std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(4096 + kMaxHalts * sizeof(HaltEntry)));
-    file.put(static_cast<char>(TicketState::kGranted));
-  }
-  CHECK(f.shared->find("7f3a", kNow)->state == TicketState::kPending);
-  CHECK_FALSE(f.use(1));
-}
-
-TEST_CASE("when all places are open nobody is pushed out; settled ones make room") {
-  Fixture f;
-  for (size_t i = 0; i < kMaxTickets; ++i)
-    f.ask(fmt::format("{:016x}", i + 0x1000), static_cast<uint8_t>(i), TicketKind::kDialog);
-  Ticket one_more;
-  one_more.id = "ffff000000000000";
-  one_more.deadline_us = kNow + kSecond;
-  CHECK_FALSE(f.shared->ask(one_more, kNow));
-  REQUIRE(f.shared->close(fmt::format("{:016x}", 0x1005), TicketState::kCancelled, kNow));
-  CHECK(f.shared->ask(one_more, kNow));
-  CHECK(f.shared->tickets(kNow).size() == kMaxTickets);
-  CHECK_FALSE(f.shared->find(fmt::format("{:016x}", 0x1005), kNow));
 }
 
 TEST_CASE("keys that others may read are refused with the command that mends them") {

@@ -71,8 +71,8 @@ Pin a_pin(const std::string& name) {
 TEST_CASE("differences of several processes add up, and the totals come back") {
   Fixture f;
   auto other = f.open();
-  CHECK(f.store->fresh());
-  CHECK_FALSE(other->fresh());
+  CHECK(f.store->unrestored() == true);
+  CHECK(other->unrestored() == true);
   const auto first = f.store->add(std::vector<SubjectSums>{f.delta("agent:a", 8000, 0)}, {});
   REQUIRE(first);
   const auto second = other->add(
@@ -309,7 +309,7 @@ TEST_CASE("a corrupt database is moved aside with a notice, and a new one begun"
       for (int i = 0; i < 20'000; ++i) file.put('\x5a');
     }
     const auto store = f.open();
-    CHECK(store->fresh());
+    CHECK(store->unrestored() == true);
     CHECK(store->notice().find("state.db.bad-") != std::string::npos);
     CHECK(store->pins()->empty());
     CHECK(store->save_pins(std::vector<PinWrite>{{a_pin("read"), ""}}));
