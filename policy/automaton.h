@@ -3,29 +3,30 @@
 // It follows texts as RE2's DFA does: what was worked out once for some places and a byte is known from then on. What counts is
 // the work that is new, in places looked at; so the same pattern and text give the same number on every machine.
 // A pattern that is bound to the end of a text is followed from there, as RE2 does.
-// For slow.h alone: captures are ignored, `\b` always holds, letters beyond ASCII are one class. Thread: values. Cost: of() grows
-// with the pattern written out (counted repetitions are), work() with what it returns.
+// For slow.h alone. Thread: values. Cost: of() grows with the pattern written out (counted repetitions are), work() with what it
+// returns.
 
 #pragma once
 
-#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "policy/regex_tree.h"
+
 namespace agentmesh::policy {
 
 class Automaton {
  public:
-  // Nothing if the pattern is larger than 20,000 places, nested too deeply, or not understood. (RE2 has accepted it.)
-  static std::optional<Automaton> of(std::string_view regex);
+  static constexpr size_t kMaxPlaces = 20'000;
+  // Nothing if the pattern takes more places.
+  static std::optional<Automaton> of(RegexTree tree);
 
   // The new work of searching the text, up to the first match. Stops when it exceeds `enough`.
   size_t work(std::string_view text, size_t enough) const;
 
-  using Bytes = std::bitset<256>;
   struct Place {
     enum class Kind : uint8_t {
       kByte,   // one of `bytes`, then `next`
@@ -43,7 +44,7 @@ class Automaton {
  private:
   friend class AutomatonBuilder;
   std::vector<Place> places_;
-  std::vector<Bytes> sets_;
+  std::vector<RegexTree::Bytes> sets_;
   uint32_t start_ = 0;
 };
 

@@ -42,9 +42,6 @@ bool reads_like_a_directory(const Pattern& pattern) {
          });
 }
 
-constexpr std::string_view kTooSlow =
-    "this pattern takes too much work for each byte that it is searched in (shorten what is counted or repeated in it)";
-
 class RuleCompiler {
  public:
   RuleCompiler(const RuleSource& source, size_t index, Diagnostics& out)
@@ -222,8 +219,9 @@ class RuleCompiler {
       if (node.op != cel::Op::kFunction || node.function != cel::Function::kMatches ||
           node.index == 0)
         continue;
-      if (is_slow(ast.constant(ast.links[node.first + 1])->as_text()))
-        error(text->at(node.offset), field, kTooSlow);
+      const std::string_view regex = ast.constant(ast.links[node.first + 1])->as_text();
+      if (const auto wrong = complaint(cost_of(regex)); !wrong.empty())
+        error(text->at(node.offset), field, wrong);
     }
     for (const cel::Remark& remark : compiled->warnings)
       out_.warn(text->at(remark.offset), fmt::format("{}: {}", key(field), remark.message));
@@ -307,8 +305,9 @@ std::vector<Pattern> compile_patterns(const std::vector<Text>& texts, std::strin
       out.error(text.place, fmt::format("{}: {}", key, pattern.error().what));
       continue;
     }
-    if (pattern->form() == Pattern::Form::kRegex && is_slow(pattern->text()))
-      out.error(text.place, fmt::format("{}: {}", key, kTooSlow));
+    if (pattern->form() == Pattern::Form::kRegex)
+      if (const auto wrong = complaint(cost_of(pattern->text())); !wrong.empty())
+        out.error(text.place, fmt::format("{}: {}", key, wrong));
     patterns.push_back(std::move(*pattern));
   }
   return patterns;

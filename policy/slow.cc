@@ -6,104 +6,149 @@
 #include <vector>
 
 #include "policy/automaton.h"
+#include "policy/regex_tree.h"
 
 namespace agentmesh::policy {
 
 namespace {
 
+using Bytes = RegexTree::Bytes;
+using Kind = RegexTree::Kind;
+
 constexpr size_t kProbeBytes = 8192;
-constexpr size_t kMaxClasses = 6;
+constexpr size_t kMaxWords = 5;
+constexpr size_t kMaxPieces = 10;
+constexpr size_t kManyChoices = 6;  // fewer leave little to remember, whatever the text
+constexpr size_t kEndOfCounting = 1'000'000;
 
-// "12}", "0,40}": more than a handful.
-bool counts_far(std::string_view count) {
-  int number = 0;
-  for (const char c : count) {
-    if (c >= '0' && c <= '9')
-      number = std::min(number * 10 + (c - '0'), 1000);
-    else if (c == ',')
-      number = 0;
-    else
+// The byte that a set stands for if it is one character, in whichever case; else 0.
+char only_member(const Bytes& bytes) {
+  for (size_t byte = 0; byte < bytes.size(); ++byte) {
+    if (!bytes.test(byte)) continue;
+    const bool both_cases = byte >= 'A' && byte <= 'Z' && bytes.test(byte + ('a' - 'A'));
+    return bytes.count() == (both_cases ? 2U : 1U) ? static_cast<char>(byte) : '\0';
+  }
+  return '\0';
+}
+
+// How often a text may go one way or another through the pattern. What RE2 has to remember comes from these.
+size_t choices(const RegexTree& tree) {
+  size_t out = 0;
+  switch (tree.kind) {
+    case Kind::kBytes: return only_member(tree.bytes) == '\0' ? 1 : 0;
+    case Kind::kInOrder:
+      for (const RegexTree& part : tree.parts) out += choices(part);
       break;
-    if (number >= 6) return true;
+    case Kind::kEither:
+      for (const RegexTree& part : tree.parts) out = std::max(out, choices(part));
+      ++out;
+      break;
+    case Kind::kRepeat: {
+      const bool endless = tree.most == RegexTree::kEndless;
+      const auto times = static_cast<size_t>(std::max(endless ? tree.least : tree.most, 1));
+      out = times * (choices(tree.parts.front()) + (!endless && tree.most > tree.least ? 1 : 0));
+      break;
+    }
+    default: break;
   }
-  return false;
+  return std::min(out, kEndOfCounting);
 }
 
-// What has to be remembered comes from counted repetitions and from runs of wildcards.
-bool may_be_slow(std::string_view regex) {
-  size_t wide = 0;
-  for (size_t i = 0; i < regex.size(); ++i) {
-    if (regex[i] == '{' && counts_far(regex.substr(i + 1))) return true;
-    if (regex[i] == '\\') {
-      ++i;
-      if (i < regex.size() && std::string_view("wWdDsSpP").find(regex[i]) != std::string_view::npos)
-        ++wide;
-    } else if (regex[i] == '.' || regex[i] == '[') {
-      ++wide;
+// What texts are made of in which the pattern is at home: its words, and members of its classes.
+class Pieces {
+ public:
+  explicit Pieces(const RegexTree& tree) {
+    collect(tree);
+    end_word();
+    for (const Bytes& some : classes_) add_members(some);
+  }
+  const std::vector<std::string>& all() const { return all_; }
+
+ private:
+  void collect(const RegexTree& tree) {
+    if (tree.kind == Kind::kBytes) {
+      if (const char c = only_member(tree.bytes); c != '\0') {
+        word_ += c;
+        return;
+      }
+      if (std::find(classes_.begin(), classes_.end(), tree.bytes) == classes_.end())
+        classes_.push_back(tree.bytes);
+    }
+    if (tree.kind != Kind::kInOrder) end_word();
+    for (const RegexTree& part : tree.parts) {
+      collect(part);
+      if (tree.kind == Kind::kEither) end_word();
     }
   }
-  return wide >= 6;
-}
 
-// The characters of a class, as far as they are plain: "[a-c_]" gives "ac_".
-std::string members(std::string_view inside) {
-  std::string out;
-  for (size_t i = 0; i < inside.size(); ++i) {
-    if (inside[i] == '\\' && i + 1 < inside.size()) {
-      const char next = inside[++i];
-      out += next == 'd' ? "01" : next == 'w' ? "ab0" : next == 's' ? " \t" : std::string(1, next);
-    } else if (inside[i] != '-' && inside[i] != '^') {
-      out += inside[i];
-    }
+  void end_word() {
+    if (!word_.empty() && all_.size() < kMaxWords) add(word_);
+    word_.clear();
   }
-  return out;
-}
 
-// Alphabets that the pattern might be at home in: each of its classes, and all of its letters.
-std::vector<std::string> alphabets(std::string_view regex) {
-  std::vector<std::string> out{"ab", "01"};
-  std::string letters;
-  for (size_t i = 0; i < regex.size() && out.size() < kMaxClasses; ++i) {
-    if (regex[i] == '\\') {
-      ++i;
-    } else if (regex[i] == '[') {
-      const size_t end = regex.find(']', i + 2);
-      if (end == std::string_view::npos) break;
-      if (std::string inside = members(regex.substr(i + 1, end - i - 1)); inside.size() >= 2)
-        out.push_back(std::move(inside));
-      i = end;
-    } else if (regex[i] > ' ' &&
-               std::string_view("(){}|.*+?^$").find(regex[i]) == std::string_view::npos) {
-      letters += regex[i];
-    }
+  // Two of them that are no word yet, ordinary ones where there are any.
+  void add_members(const Bytes& some) {
+    int added = 0;
+    const auto take = [&](unsigned char byte) {
+      if (added < 2 && some.test(byte) && add(std::string(1, static_cast<char>(byte)))) ++added;
+    };
+    for (const char c : std::string_view("ab01xz AZ_-./")) take(static_cast<unsigned char>(c));
+    for (unsigned byte = 0; byte < some.size(); ++byte) take(static_cast<unsigned char>(byte));
   }
-  if (letters.size() >= 2) out.push_back(letters + letters + "a ");
-  return out;
-}
 
-std::string probe(const std::string& alphabet) {
-  std::string text(kProbeBytes, ' ');
+  bool add(const std::string& piece) {
+    if (all_.size() >= kMaxPieces || std::find(all_.begin(), all_.end(), piece) != all_.end())
+      return false;
+    all_.push_back(piece);
+    return true;
+  }
+
+  std::string word_;
+  std::vector<Bytes> classes_;
+  std::vector<std::string> all_;
+};
+
+std::string probe(const std::string& one, const std::string& other) {
+  std::string text;
   uint32_t state = 2463534242U;  // xorshift: the same text every time
-  for (char& c : text) {
+  while (text.size() < kProbeBytes) {
     state ^= state << 13U;
     state ^= state >> 17U;
     state ^= state << 5U;
-    c = alphabet[state % alphabet.size()];
+    text += (state >> 16U & 1U) != 0 ? one : other;
   }
   return text;
 }
 
+bool is_slow(const Automaton& automaton, const std::vector<std::string>& pieces) {
+  constexpr size_t kEnough = kProbeBytes * kSlowWork;
+  for (size_t i = 0; i < pieces.size(); ++i)
+    for (size_t k = i + 1; k < pieces.size(); ++k)
+      if (automaton.work(probe(pieces[i], pieces[k]), kEnough) > kEnough) return true;
+  return false;
+}
+
 }  // namespace
 
-bool is_slow(std::string_view regex) {
-  if (!may_be_slow(regex)) return false;
-  const auto automaton = Automaton::of(regex);
-  if (!automaton) return false;
-  const std::vector<std::string> all = alphabets(regex);
-  return std::any_of(all.begin(), all.end(), [&](const std::string& alphabet) {
-    constexpr size_t kEnough = kProbeBytes * kSlowWork;
-    return automaton->work(probe(alphabet), kEnough) > kEnough;
-  });
+PatternCost cost_of(std::string_view regex) {
+  auto tree = RegexTree::read(regex);
+  if (!tree) return PatternCost::kTooLarge;
+  if (choices(*tree) < kManyChoices) return PatternCost::kOrdinary;
+  const Pieces pieces(*tree);
+  const auto automaton = Automaton::of(std::move(*tree));
+  if (!automaton) return PatternCost::kTooLarge;
+  return is_slow(*automaton, pieces.all()) ? PatternCost::kSlow : PatternCost::kOrdinary;
+}
+
+std::string_view complaint(PatternCost cost) {
+  switch (cost) {
+    case PatternCost::kOrdinary: return "";
+    case PatternCost::kSlow:
+      return "this pattern takes too much work for each byte that it is searched in (shorten what is counted or repeated in it)";
+    case PatternCost::kTooLarge:
+      return "this pattern is too large to tell what it costs (shorten what is counted, repeated or nested in it)";
+  }
+  return "";
 }
 
 }  // namespace agentmesh::policy

@@ -2,9 +2,9 @@
 //
 // RE2 is linear in the text, but not cheap for every pattern: `[ab]*a[ab]{12}c` has to remember the last twelve letters,
 // which costs a thousand times what an ordinary pattern costs, for each byte of each text. Program size does not show it, so
-// the pattern is tried: on texts made of its own character classes, and the work is counted that is new at every byte
+// the pattern is tried: on texts made of its own words and classes, and the work is counted that is new at every byte
 // (automaton.h). So what is refused is the same on every machine.
-// Thread: any. Cost: nothing for patterns without many wildcards or counted repetitions, else some hundred microseconds.
+// Thread: any. Cost: a look at patterns with few wildcards and counted repetitions, for the others up to a millisecond.
 
 #pragma once
 
@@ -17,8 +17,14 @@ namespace agentmesh::policy {
 // 100 ns for each, so this is some 200 ns a byte where an ordinary pattern takes 3.
 inline constexpr size_t kSlowWork = 2;
 
-// True if the regex takes more than kSlowWork for each byte of some text that is tried. Not followed, and so false: patterns of
-// more than 20,000 places or 200 levels, and ranges of classes whose ends are escapes.
-bool is_slow(std::string_view regex);
+enum class PatternCost {
+  kOrdinary,
+  kSlow,      // more than kSlowWork for each byte of some text that was tried
+  kTooLarge,  // cannot be tried: 20,000 places or more when its repetitions are written out, or nested 200 levels deep
+};
+PatternCost cost_of(std::string_view regex);
+
+// What is wrong with such a pattern and what to do about it; "" for an ordinary one.
+std::string_view complaint(PatternCost cost);
 
 }  // namespace agentmesh::policy
