@@ -54,12 +54,8 @@ class Scalars {
     }
   }
 
-  // The path that this string was read as, or null.
   const std::string* path_at(json::View view) const {
-    const auto offset = static_cast<size_t>(view.raw().data() - input_.args.raw().data());
-    for (const Seen::PathText& text : seen_.path_texts)
-      if (text.offset == offset) return &seen_.paths[text.path];
-    return nullptr;
+    return seen_.path_at(static_cast<size_t>(view.raw().data() - input_.args.raw().data()));
   }
 
   void scalar(std::string_view text, const std::string* path) {

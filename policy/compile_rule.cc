@@ -174,15 +174,20 @@ class RuleCompiler {
                     fmt::format("{}: '{}' is a regex, as it stands between slashes; a directory is "
                                 "written '{}*'",
                                 key(field), matcher.patterns[i].value, matcher.patterns[i].value));
-      if (arg.name != "*" && !compiled_.argument) {
-        // A pattern of the home directory is another one for everybody.
-        const bool home =
-            std::any_of(arg.patterns.begin(), arg.patterns.end(),
-                        [](const Pattern& pattern) { return pattern.text().starts_with('~'); });
-        compiled_.argument = ArgGuard{arg.name, arg.patterns, false, home};
-      }
+      guard(arg);
       compiled_.rule.args.push_back(std::move(arg));
     }
+  }
+
+  // What an argument must be; of several the first, and one with a name rather than "*".
+  void guard(const ArgRule& arg) {
+    const bool anywhere = arg.name == "*";
+    if (compiled_.argument && (anywhere || !compiled_.argument->anywhere)) return;
+    // A pattern of the home directory is another one for everybody.
+    const bool home =
+        std::any_of(arg.patterns.begin(), arg.patterns.end(),
+                    [](const Pattern& pattern) { return pattern.text().starts_with('~'); });
+    compiled_.argument = ArgGuard{arg.name, arg.patterns, false, home, anywhere};
   }
 
   void conditions() {

@@ -47,9 +47,9 @@ struct Seen {
     size_t offset = 0;
     size_t path = 0;
   };
-  std::vector<PathText> path_texts;
-  std::vector<scan::Url> urls;  // without duplicates of scheme, host and port
-  bool more_urls = false;       // a text held more URLs than are read
+  std::vector<PathText> path_texts;  // by their offsets
+  std::vector<scan::Url> urls;       // without duplicates of scheme, host and port
+  bool more_urls = false;            // a text held more URLs than are read
   scan::Sql sql;
   scan::Shell shell;
   size_t bytes = 0;  // of the judged value
@@ -72,6 +72,9 @@ struct Seen {
     bool roots = false;  // where they lay then: they come from a command line and a client
   };
   Unknown unknown;
+
+  // The path that the string at this offset was read as, or null.
+  const std::string* path_at(size_t offset) const;
 };
 
 // Fills `out` anew.

@@ -258,7 +258,7 @@ std::optional<ArgGuard> arg_guard(const Ast& ast, const Node& node) {
   if (!name) return std::nullopt;
   auto fits = patterns(ast, node);
   if (!fits) return std::nullopt;
-  return ArgGuard{std::move(*name), std::move(*fits), true, false};
+  return ArgGuard{std::move(*name), std::move(*fits), true, false, false};
 }
 
 }  // namespace

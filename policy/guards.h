@@ -23,12 +23,13 @@ using KindSet = uint16_t;  // bit: Kind
 inline constexpr KindSet kAllKinds = (1U << 9U) - 1;
 
 // It may hold only if the argument is a text that fits one of these patterns, or is no text at all, or (with
-// `missing`) is not there.
+// `missing`) is not there; with `anywhere` only if some text at any depth of the arguments fits.
 struct ArgGuard {
   std::string name;
   std::vector<Pattern> texts;
   bool missing = false;
   bool any_text = false;  // or any text
+  bool anywhere = false;  // `name` says nothing
 };
 
 struct Guard {

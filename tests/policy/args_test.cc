@@ -60,5 +60,23 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("however many texts fit one rule, another rule's text behind them is found") {
+  const auto policy = tests::good(
+      "default: allow\nrules: [{name: a, args: {'*': 'x*'}, action: log}, {name: b, args: {'*': y}, action: deny}, "
+      "{name: c, args: {'*': '/srv/x'}, action: require_approval}, {name: d, args: {'*': '~/y'}, action: deny}]");
+  const auto flood = [](const char* one, const char* last) {
+    std::string out = R"({"list":[)";
+    for (int i = 0; i < 30'000; ++i) out += std::string("\"") + one + "\",";
+    return out + "\"" + last + "\"]}";
+  };
+  const auto decide = [&](const char* one, const char* last) {
+    return tests::say(tests::ask(*policy, tests::call("do_it", flood(one, last))));
+  };
+  CHECK(decide("x", "z") == "log by a");
+  CHECK(decide("x", "y") == "deny by b");
+  CHECK(decide("/srv/z", "/srv/./x") == "require_approval by c");
+  CHECK(decide("/srv/z", "/home/ann/y") == "deny by d");
+}
+
 }  // namespace
 }  // namespace agentmesh::policy

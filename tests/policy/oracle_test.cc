@@ -17,8 +17,9 @@ struct ToyRule {
   bool enabled = true;
   std::string tool;   // "" any, else a glob of the list below
   std::string agent;  // "" any
-  bool args = false;  // text: [al*, /ta$/, /x*]
-  int condition = 0;  // index into kConditions
+  enum class Args { kNone, kText, kAnywhere };
+  Args args = Args::kNone;  // of `text`, or of any text at any depth: [al*, /ta$/, /x*]
+  int condition = 0;        // index into kConditions
   int unless = 0;
   std::string action;   // "" with a limit: the limit alone
   int limit_used = -1;  // -1: no limit; else used of 3
@@ -35,6 +36,7 @@ struct ToyCall {
   std::string agent;
   int trust = 800;
   std::string text;  // the argument of that name; "7": a number; "": missing
+  std::string deep;  // a text inside another argument; "": none
 
   bool is_text() const { return !text.empty() && text != "7"; }
 };
@@ -85,8 +87,17 @@ const ToyCondition kConditions[] = {
        if (!call.is_text()) return Truth::kError;
        return truth(call.text.starts_with("a") && call.text.ends_with("a"));
      }},
-    {"paths.exists(p, p == '/x')", [](const ToyCall& call) { return truth(call.text == "/x"); }},
+    {"paths.exists(p, p == '/x')",
+     [](const ToyCall& call) { return truth(call.text == "/x" || call.deep == "/x"); }},
 };
+
+bool args_fit(ToyRule::Args args, const ToyCall& call) {
+  const auto fits = [](const std::string& text) {
+    return text.starts_with("al") || text.ends_with("ta") || text.starts_with("/x");
+  };
+  return args == ToyRule::Args::kNone || fits(call.text) ||
+         (args == ToyRule::Args::kAnywhere && fits(call.deep));
+}
 
 bool glob_fits(const std::string& glob, const std::string& name) {
   if (glob.empty() || glob == "*") return true;
@@ -114,9 +125,7 @@ std::string oracle(const std::vector<ToyRule>& rules, const ToyCall& call, bool 
     if (!rule.enabled || !glob_fits(rule.tool, call.tool) || !glob_fits(rule.agent, call.agent))
       continue;
     if (rule.trust_below > 0 && call.trust >= rule.trust_below) continue;
-    if (rule.args && !call.text.starts_with("al") && !call.text.ends_with("ta") &&
-        !call.text.starts_with("/x"))
-      continue;
+    if (!args_fit(rule.args, call)) continue;
     const Truth met = kConditions[rule.condition].value(call);
     const Truth excused = rule.unless == 0 ? Truth::kFalse : kConditions[rule.unless].value(call);
     if (met == Truth::kFalse || excused == Truth::kTrue) continue;
@@ -164,7 +173,9 @@ std::string yaml(const std::vector<ToyRule>& rules, int layer) {
     if (!rule.enabled) out += "    enabled: false\n";
     if (!rule.tool.empty()) out += "    tool: '" + rule.tool + "'\n";
     if (!rule.agent.empty()) out += "    agent: '" + rule.agent + "'\n";
-    if (rule.args) out += "    args: {text: ['al*', '/ta$/', '/x*']}\n";
+    if (rule.args != ToyRule::Args::kNone)
+      out += std::string("    args: {") + (rule.args == ToyRule::Args::kText ? "text" : "'*'") +
+             ": ['al*', '/ta$/', '/x*']}\n";
     if (rule.condition != 0)
       out += std::string("    condition: \"") + kConditions[rule.condition].text + "\"\n";
     if (rule.unless != 0)
@@ -178,10 +189,11 @@ std::string yaml(const std::vector<ToyRule>& rules, int layer) {
   return any ? out : out.substr(0, out.size() - 7);
 }
 
-// 1600 cases in the ordinary run; AGENTMESH_FULL=1 asks for a hundred thousand.
+// 1600 cases in the ordinary run; AGENTMESH_FULL=1 asks for a hundred thousand, of another seed with AGENTMESH_SEED=7.
 TEST_CASE("the engine decides as the definition does, for random policies and calls") {
   const int rounds = std::getenv("AGENTMESH_FULL") != nullptr ? 25'000 : 400;
-  std::mt19937 random(20261118);
+  const char* const seed = std::getenv("AGENTMESH_SEED");
+  std::mt19937 random(seed != nullptr ? static_cast<unsigned>(std::atoi(seed)) : 20261118U);
   const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
   const char* const tools[] = {"", "", "*", "read_file", "read_*", "*_file", "delete_*", "other"};
   const char* const agents[] = {"", "", "", "ann", "a*", "bob"};
@@ -201,7 +213,8 @@ TEST_CASE("the engine decides as the definition does, for random policies and ca
         rule.enabled = pick(8) != 0;
         rule.tool = tools[pick(std::size(tools))];
         rule.agent = agents[pick(std::size(agents))];
-        rule.args = pick(5) == 0;
+        if (pick(4) == 0)
+          rule.args = pick(2) == 0 ? ToyRule::Args::kText : ToyRule::Args::kAnywhere;
         rule.condition = pick(2) == 0 ? 0 : pick(std::size(kConditions));
         rule.unless = pick(4) != 0 ? 0 : pick(std::size(kConditions));
         rule.action = actions[pick(std::size(actions))];
@@ -231,14 +244,17 @@ TEST_CASE("the engine decides as the definition does, for random policies and ca
       toy.trust = pick(2) == 0 ? 400 : 600;
       const char* const texts[] = {"", "7", "alpha beta", "beta", "gamma", "alfa", "/x", "a/x"};
       toy.text = texts[pick(std::size(texts))];
-      Question question =
-          tests::call(toy.tool, toy.text.empty() ? "{}"
-                                : toy.is_text()  ? "{\"other\":1,\"text\":\"" + toy.text + "\"}"
-                                                 : "{\"text\":7}");
+      const char* const deep[] = {"", "", "beta", "/x", "gamma"};
+      toy.deep = deep[pick(std::size(deep))];
+      std::string args = "{\"other\":1";
+      if (!toy.text.empty())
+        args += ",\"text\":" + (toy.is_text() ? "\"" + toy.text + "\"" : toy.text);
+      if (!toy.deep.empty()) args += ",\"more\":[{\"deep\":\"" + toy.deep + "\"}]";
+      Question question = tests::call(toy.tool, args + "}");
       question.agent = toy.agent;
       question.trust = toy.trust;
       question.session = "{\"limits\":{" + limits + "}}";
-      CAPTURE(tool, toy.text, toy.agent, toy.trust, question.session);
+      CAPTURE(tool, toy.text, toy.deep, toy.agent, toy.trust, question.session);
       const std::string expected = oracle(rules, toy, default_allow);
       REQUIRE(tests::say(ask(*policy, question)) == expected);
       if (expected != last) ++distinct;
