@@ -171,6 +171,27 @@ TEST_CASE("a rule that makes no sense is refused, at what makes none") {
   for (const Row& row : rows) check(row, false);
 }
 
+TEST_CASE("each stage has its actions, and any other pair is refused") {
+  const char* const actions[] = {"allow", "deny", "require_approval", "redact", "neutralise",
+                                 "warn",  "log"};
+  const std::pair<const char*, std::string_view> stages[] = {
+      {"call", "allow deny require_approval redact warn log"},
+      {"request", "allow deny require_approval redact warn log"},
+      {"result", "allow deny redact neutralise warn log"},
+      {"list", "allow deny require_approval warn log"},
+  };
+  for (const auto& [stage, has] : stages)
+    for (const char* action : actions) {
+      CAPTURE(stage, action);
+      const policy::tests::Loaded loaded =
+          load(std::string("rules: [{name: a, stage: ") + stage + ", action: " + action + "}]");
+      const bool fits =
+          (" " + std::string(has) + " ").find(" " + std::string(action) + " ") != std::string::npos;
+      CHECK((loaded.policy != nullptr) == fits);
+      CHECK((loaded.remarks.find("does not exist at stage") == std::string::npos) == fits);
+    }
+}
+
 TEST_CASE("a bad regex is named at the pattern") {
   const policy::tests::Loaded loaded = load("rules:\n  - {name: a, tool: [x, '/(drop/']}\n");
   CHECK(loaded.remarks.starts_with(

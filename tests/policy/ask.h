@@ -73,6 +73,15 @@ inline std::string say(const Verdict& verdict) {
   return std::string(to_string(verdict.action)) + " by " + std::string(verdict.rule);
 }
 
+// True if a condition holds for a question. `more`: further lines of the policy.
+inline bool holds(const std::string& condition, const Question& question,
+                  const std::string& more = "") {
+  const auto policy = good(
+      "default: deny\n" + more + "rules:\n  - name: r\n    action: allow\n    stage: " +
+      std::string(to_string(question.stage)) + "\n    condition: |\n      " + condition + "\n");
+  return ask(*policy, question).action == Action::kAllow;
+}
+
 inline bool has_finding(const Verdict& verdict, std::string_view id) {
   for (const Finding& finding : verdict.findings)
     if (finding.id == id) return true;

@@ -1,5 +1,7 @@
 // Policy.md, "Which rule wins": each of its sentences as rows.
 
+#include <algorithm>
+
 #include "tests/policy/ask.h"
 
 namespace agentmesh::policy {
@@ -76,6 +78,24 @@ TEST_CASE(
   }
   check({"{name: a, action: deny}, {name: b, action: deny}", "deny by a"});
   check({"{name: b, action: deny}, {name: a, action: deny}", "deny by b"});
+}
+
+TEST_CASE("the order of rules in a file never changes the effect") {
+  std::vector<std::string> rules = {
+      "{name: a, action: allow, priority: 2}",
+      "{name: b, action: redact, priority: 2, condition: \"args.path == '/proj/a'\"}",
+      "{name: c, action: require_approval, priority: 2, tool: other}",
+      "{name: d, action: deny}",
+      "{name: e, action: warn, priority: 5}",
+      "{name: f, limit: 3/hour}",
+  };
+  std::sort(rules.begin(), rules.end());
+  do {
+    std::string all;
+    for (const std::string& rule : rules) all += (all.empty() ? "" : ", ") + rule;
+    const auto policy = good("default: allow\nrules: [" + all + "]");
+    REQUIRE(say(ask(*policy, call("read_file", R"({"path":"/proj/a"})"))) == "redact by b");
+  } while (std::next_permutation(rules.begin(), rules.end()));
 }
 
 TEST_CASE("results: deny, then redact, then neutralise, then allow") {
@@ -350,145 +370,6 @@ TEST_CASE("trust_below compares the lower of the agent's and the server's scores
     input->trust = c.trust;
     CHECK(say(policy->ask(*input)) == c.expected);
   }
-}
-
-TEST_CASE("a denial has a reason and a way out, and quotes no argument") {
-  const auto policy = good(R"(default: deny
-rules:
-  - {name: mine, tool: a, action: deny}
-  - {name: told, tool: b, action: deny, description: Nothing leaves, overridable: true}
-  - {name: lim, tool: c, limit: 2/day}
-  - {name: fails, tool: d, action: deny, condition: "args.x == 1"}
-)");
-  const auto reason = [&](const char* tool) {
-    Question question = call(tool, R"({"secret":"hunter2"})");
-    question.session = R"({"limits":{"lim":2}})";
-    const Verdict verdict = ask(*policy, question);
-    CHECK(verdict.reason.find("hunter2") == std::string::npos);
-    CHECK(verdict.suggest.find("hunter2") == std::string::npos);
-    CHECK_FALSE(verdict.passes());
-    return verdict.reason + " | " + verdict.suggest;
-  };
-  CHECK(
-      reason("a") ==
-      "rule 'mine' does not allow this call | change rule 'mine' at p.yaml:3, or add an `unless` to it");
-  CHECK(
-      reason("b") ==
-      "Nothing leaves | `agentmesh allow files b --for 1h --why '…'` lets it through for an hour; for good, change rule "
-      "'told' at p.yaml:4, or add an `unless` to it");
-  CHECK(
-      reason("c") ==
-      "the limit of 2/day is used up (rule 'lim') | wait until older calls leave the window, or raise `limit` at "
-      "p.yaml:5");
-  CHECK(reason("d").starts_with(
-      "the condition of rule 'fails' could not be evaluated, which counts as met | "));
-  CHECK(
-      reason("e") ==
-      "no rule of the policy allows this call | `agentmesh allow files e --for 1h --why '…'` lets it through for an "
-      "hour; for good, add to the rules of p.yaml: {name: allow-e, tool: e, action: allow}");
-  const auto preset = good("extends: moderate");
-  CHECK(
-      ask(*preset, call("delete_file")).suggest ==
-      "`agentmesh allow files delete_file --for 1h --why '…'` lets it through for an hour; for good, add an allow rule "
-      "for tool 'delete_file' with a higher priority to a policy that extends this one");
-  CHECK(ask(*preset, call("read_file", R"({"path":"../../../../etc/x"})")).suggest == "");
-}
-
-TEST_CASE("an exception lifts what may be overridden and nothing else") {
-  const auto policy = good(R"(default: deny
-rules:
-  - {name: soft, tool: [a, b, c], action: deny, overridable: true}
-  - {name: hard, tool: b, action: require_approval, priority: -5}
-  - {name: few, tool: c, limit: 2/day}
-  - {name: ask, tool: d, action: require_approval, overridable: true, priority: 3}
-  - {name: mask, tool: d, condition: data.contains_secret, action: redact}
-  - {name: heed, tool: d, action: warn}
-)");
-  const Exemption exemption{"allow:12345678"};
-  const auto with = [&](Question question) {
-    auto input = question.input();
-    REQUIRE(input);
-    input->exemption = &exemption;
-    return say(policy->ask(*input));
-  };
-  const auto can = [&](const Question& question) { return ask(*policy, question).overridable; };
-  CHECK(can(call("a")));
-  CHECK(with(call("a")) == "allow by allow:12345678");
-  CHECK_FALSE(can(call("b")));  // something below it holds it back too
-  CHECK(with(call("b")) == "require_approval by hard");
-  Question used = call("c");
-  used.session = R"({"limits":{"few":2}})";
-  CHECK_FALSE(can(used));
-  CHECK(with(used) == "deny by few");
-  CHECK(can(call("d")));
-  CHECK(with(call("d")) == "warn by allow:12345678");
-  CHECK(with(call("d", R"({"text":"AKIA4HZ7QJ2LMNOPW3XY key"})")) == "redact by allow:12345678");
-  CHECK(can(call("e")));  // the default is nobody's rule
-  CHECK(with(call("e")) == "allow by allow:12345678");
-  Question own = call("e", R"({"path":"/state/keys"})");
-  own.surroundings.unreadable_paths = {"/state"};
-  CHECK_FALSE(can(own));
-  CHECK(with(own) == "deny by self.protected");
-  Question listed = call("e");
-  listed.stage = Stage::kList;
-  CHECK_FALSE(can(listed));
-}
-
-TEST_CASE("what loosens a policy is named, and what tightens it is not") {
-  const std::string base = R"(default: deny
-roots: [/a, /b]
-hosts: {allow: [x.example, y.example], deny: [z.example]}
-pins: {first: hold, changed: review}
-unknown_methods: deny
-tools: {t: {type: read}}
-rules:
-  - {name: no, tool: x, action: deny}
-  - {name: yes, tool: y, action: allow, condition: "args.a == 1"}
-  - {name: few, tool: y, limit: 5/hour}
-)";
-  const auto changed = [&](std::string_view from, const std::string& to) {
-    std::string text = base;
-    if (!from.empty()) {
-      REQUIRE(text.find(from) != std::string::npos);
-      text.replace(text.find(from), from.size(), to);
-    } else {
-      text += to;
-    }
-    return good(text)->loosens(*good(base));
-  };
-  struct Change {
-    const char* from;
-    const char* to;
-    const char* why;
-  };
-  const Change rows[] = {
-      {"default: deny", "default: allow", "`default` is allow"},
-      {"[/a, /b]", "[/a, /b, /c]", "`roots` are wider or gone"},
-      {"[/a, /b]", "[/a]", ""},
-      {"roots: [/a, /b]\n", "", "`roots` are wider or gone"},
-      {"y.example", "w.example", "`hosts` are wider or gone"},
-      {", y.example", "", ""},
-      {", deny: [z.example]", "", "`hosts` are wider or gone"},
-      {"first: hold", "first: pin", "`pins` ask less"},
-      {"changed: review", "changed: withhold", ""},
-      {"unknown_methods: deny", "unknown_methods: allow", "unknown methods are allowed"},
-      {"type: read", "type: write", "`tools` or `servers` changed"},
-      {"tool: x, action: deny", "tool: x, action: warn", "rule 'no' is gone or was changed"},
-      {"name: no,", "name: other, description: the same,", ""},
-      {"args.a == 1", "args.a >= 1", "rule 'yes' is new or was changed"},
-      {"5/hour", "6/hour", "rule 'few' is gone or was changed"},
-      {"", "  - {name: more, tool: q, action: deny}\n  - {name: l, limit: 9/day}\n", ""},
-      {"", "  - {name: more, tool: q, action: require_approval}\n",
-       "rule 'more' is new or was changed"},
-      {"", "mode: shadow\n", "the mode is shadow"},
-  };
-  for (const Change& row : rows) {
-    CAPTURE(row.from, row.to);
-    CHECK(changed(row.from, row.to) == row.why);
-  }
-  CHECK(good("extends: strict")->is_strict());
-  CHECK(good("name: strict")->is_strict());
-  CHECK_FALSE(good(base)->is_strict());
 }
 
 }  // namespace

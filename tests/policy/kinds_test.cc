@@ -43,6 +43,45 @@ TEST_CASE("a tool's name tells what it does, and what is doubtful is taken for t
   }
 }
 
+TEST_CASE(
+    "of two words the more dangerous counts: read, query, write, network, message, export, execute, delete") {
+  const std::pair<Kind, std::string> rising[] = {
+      {Kind::kRead, "get"},      {Kind::kQuery, "query"},   {Kind::kWrite, "edit"},
+      {Kind::kNetwork, "fetch"}, {Kind::kMessage, "send"},  {Kind::kExport, "upload"},
+      {Kind::kExecute, "exec"},  {Kind::kDelete, "delete"},
+  };
+  for (size_t strong = 0; strong < std::size(rising); ++strong)
+    for (size_t weak = 0; weak <= strong; ++weak) {
+      const std::string& one = rising[weak].second;
+      const std::string& other = rising[strong].second;
+      CAPTURE(one, other);
+      CHECK(read_name(one + "_" + other).kind == rising[strong].first);
+      CHECK(read_name(other + "_" + one).kind == rising[strong].first);
+    }
+}
+
+TEST_CASE("the words that the language names are of the kind that it names") {
+  const std::pair<Kind, std::string_view> named[] = {
+      {Kind::kRead, "read get list search view stat find describe count check show"},
+      {Kind::kWrite, "write create edit update move append patch set put add"},
+      {Kind::kDelete, "delete remove drop purge unlink truncate"},
+      {Kind::kExecute, "run exec execute shell bash eval spawn"},
+      {Kind::kQuery, "sql query"},
+      {Kind::kNetwork, "fetch http download browse request curl navigate open"},
+      {Kind::kExport, "upload export publish share"},
+      {Kind::kMessage, "send post email message notify comment reply"},
+  };
+  for (const auto& [kind, words] : named)
+    for (size_t begin = 0; begin < words.size();) {
+      const size_t end = std::min(words.find(' ', begin), words.size());
+      const std::string word(words.substr(begin, end - begin));
+      CAPTURE(word);
+      CHECK(to_string(read_name(word).kind) == to_string(kind));
+      CHECK(to_string(read_name("the_" + word).kind) == to_string(kind));
+      begin = end + 1;
+    }
+}
+
 TEST_CASE("a word has one kind, and stands in the table once") {
   std::vector<std::string_view> words;
   for (const KindWord& word : kind_words()) words.push_back(word.word);

@@ -1,0 +1,132 @@
+// How much of a call or a result is looked at, what is told of it, and what redaction replaces.
+
+#include "tests/policy/ask.h"
+
+namespace agentmesh::policy {
+namespace {
+
+using tests::ask;
+using tests::call;
+using tests::good;
+using tests::has_finding;
+using tests::say;
+
+TEST_CASE("bytes beyond the limit are not looked at, and that is a finding") {
+  const auto policy = good("default: allow");
+  const std::string padding(9000, 'x');
+  Question question = call("note", R"({"a":")" + padding + R"( https://example.org/"})");
+  auto input = question.input();
+  REQUIRE(input);
+  input->max_inspected_bytes = 2000;
+  const Verdict verdict = policy->ask(*input);
+  REQUIRE(has_finding(verdict, "data.uninspected"));
+  CHECK(verdict.facts.hosts == 0);
+  input->max_inspected_bytes = 1 << 20;
+  CHECK(policy->ask(*input).findings.empty());
+  CHECK(policy->ask(*input).facts.hosts == 1);
+}
+
+TEST_CASE("a path and a host behind a long text are still held against roots and hosts") {
+  const auto policy = good("default: allow\nroots: [/srv]\nhosts: {allow: [a.org]}");
+  const std::string padding(5'000'000, 'x');
+  CHECK(say(ask(*policy, call("note", R"({"a":")" + padding + R"(","path":"/etc/shadow"})"))) ==
+        "deny by roots");
+  CHECK(say(ask(*policy, call("note", R"({"a":")" + padding + R"(","url":"https://b.org/"})"))) ==
+        "deny by hosts");
+  CHECK(say(ask(*policy, call("note", R"({"a":")" + padding + R"(","path":"/srv/a"})"))) ==
+        "allow by default");
+}
+
+TEST_CASE("a flood of one finding, path or URL neither hides another nor takes long") {
+  const auto policy = good(
+      "default: allow\nhosts: {deny: [evil.org]}\nroots: [/srv]\nrules: [{name: r, action: warn, condition: "
+      "\"findings.exists(f, f.id == 'path.traversal')\"}]");
+  const auto flood = [](const char* one, size_t count, const char* last) {
+    std::string out = R"({"list":[)";
+    for (size_t i = 0; i < count; ++i) {
+      std::string text = one;
+      if (const size_t at = text.find('#'); at != std::string::npos)
+        text.replace(at, 1, std::to_string(i));
+      out += "\"" + text + "\",";
+    }
+    return out + "\"" + last + "\"]}";
+  };
+  const Verdict climbs =
+      ask(*policy, call("x", flood("mail ann#@corp-mail.org", 3000, "../../../../srv/x")));
+  CHECK(say(climbs) == "warn by r");
+  CHECK(climbs.findings.size() < 100);
+  CHECK(say(ask(*policy, call("x", flood("/srv/#", 60000, "/etc/x")))) == "deny by roots");
+  CHECK(say(ask(*policy, call("x", flood("https://h#.org/", 3000, "https://evil.org/")))) ==
+        "deny by hosts");
+  std::string text = R"({"text":")";
+  for (int i = 0; i < 1000; ++i) text += "https://h" + std::to_string(i) + ".org/ ";
+  const Verdict many = ask(*policy, call("x", text + "https://evil.org/\"}"));
+  CHECK(say(many) == "deny by hosts");
+  CHECK(has_finding(many, "url.too-many"));
+}
+
+TEST_CASE("a finding never quotes what it found, and keys with odd letters are masked") {
+  const auto policy = good("default: allow");
+  const Verdict verdict =
+      ask(*policy, call("read_file", R"({"pa th\u0007":"../../../../etc/passwd"})"));
+  REQUIRE_FALSE(verdict.findings.empty());
+  for (const Finding& finding : verdict.findings) CHECK(finding.where == "arguments.pa?th?");
+}
+
+TEST_CASE("secrets are redacted where they stand, in the spelling of the JSON") {
+  const auto policy = good(
+      "default: allow\nrules: [{name: mask, action: redact, condition: data.contains_secret}]");
+  const std::string args = R"({"a":"\u0041\n AKIAQ3EGRIFAKEWUZ7PX end","b":"plain"})";
+  const Verdict verdict = ask(*policy, call("note", args));
+  CHECK(say(verdict) == "redact by mask");
+  REQUIRE(verdict.replacements.size() == 1);
+  std::string out = args;
+  const Replacement& r = verdict.replacements.front();
+  out.replace(r.begin, r.end - r.begin, r.text);
+  CAPTURE(out);
+  CHECK(out.find("FAKE") == std::string::npos);
+  CHECK(out.starts_with(R"({"a":"\u0041\n )"));
+  CHECK(out.find("[redacted:secret.") != std::string::npos);
+  CHECK(out.ends_with(R"( end","b":"plain"})"));
+}
+
+TEST_CASE("redaction replaces what the condition asks about") {
+  const std::string args = R"({"a":"AKIAQ3EGRIFAKEWUZ7PX","b":"write to ann.lee@corp-mail.org"})";
+  const auto count = [&](const char* condition) {
+    const auto policy =
+        good(std::string("default: allow\nrules: [{name: mask, action: redact, condition: \"") +
+             condition + "\"}]");
+    return ask(*policy, call("note", args)).replacements.size();
+  };
+  CHECK(count("data.contains_secret") == 1);
+  CHECK(count("data.contains_pii") == 1);
+  CHECK(count("data.contains_pii || data.contains_secret") == 2);
+  CHECK(count("size(findings) > 0") == 2);
+}
+
+TEST_CASE("hidden text in a result is made visible where it stands") {
+  const auto policy = good("rules: [{name: n, stage: result, action: neutralise}]");
+  Question question = call("read_file");
+  question.stage = Stage::kResult;
+  question.result = "{\"content\":[{\"type\":\"text\",\"text\":\"a\\u001b[2Kb\"}]}";
+  const Verdict verdict = ask(*policy, question);
+  CHECK(say(verdict) == "neutralise by n");
+  CHECK(has_finding(verdict, "result.terminal-escape"));
+  REQUIRE(verdict.replacements.size() == 1);
+  CHECK(question.result.substr(verdict.replacements[0].begin, 6) == "\\u001b");
+  CHECK(verdict.replacements[0].text.find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("pictures in a result are not read as text") {
+  const auto policy = good("rules: [{name: n, stage: result, action: allow}]");
+  Question question = call("read_file");
+  question.stage = Stage::kResult;
+  question.result =
+      R"({"content":[{"type":"image","mimeType":"image/png","data":"AKIAQ3EGXIFAKEWUZ7PX"}]})";
+  CHECK(ask(*policy, question).findings.empty());
+  question.result = R"({"content":[{"type":"text","data":"x","text":"AKIAQ3EGRIFAKEWUZ7PX"}]})";
+  CHECK_FALSE(ask(*policy, question).findings.empty());
+}
+
+}  // namespace
+}  // namespace agentmesh::policy
