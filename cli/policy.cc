@@ -186,7 +186,7 @@ ReadyPolicy ready_policy(const std::string& name_or_file) {
 
 void print_diagnostics(const std::vector<Diagnostic>& diagnostics, bool warnings) {
   for (const Diagnostic& d : diagnostics)
-    if (warnings || is_error(d)) fmt::print(stderr, "{}\n", to_string(d));
+    if (warnings || is_error(d)) complain_at(to_string(d));
 }
 
 int policy_check(const PolicyCheckOptions& options) {
@@ -195,9 +195,12 @@ int policy_check(const PolicyCheckOptions& options) {
   for (const std::string& name : options.policies) {
     const ReadyPolicy ready = ready_policy(name);
     all.insert(all.end(), ready.diagnostics.begin(), ready.diagnostics.end());
-    if (ready.policy)
-      good += fmt::format("{}: {} rule{}, no mistake found\n", name, ready.policy->rule_count(),
-                          plural(ready.policy->rule_count()));
+    if (!ready.policy) continue;
+    const size_t rules = ready.policy->rule_count();
+    const size_t warnings = ready.diagnostics.size();
+    good += fmt::format("{}: {} rule{}, ", name, rules, plural(rules));
+    good += warnings == 0 ? std::string("no mistake found\n")
+                          : fmt::format("{} warning{}\n", warnings, plural(warnings));
   }
   const auto errors = static_cast<size_t>(std::count_if(all.begin(), all.end(), is_error));
   const size_t warnings = all.size() - errors;

@@ -126,6 +126,10 @@ int batch(const PolicyEvalOptions& options) {
 }  // namespace
 
 int policy_eval(const PolicyEvalOptions& options) {
+  if (!options.batch.empty() && (!options.expression.empty() || !options.vars.empty())) {
+    complain("--batch: its lines hold expressions and vars of their own; give one or the other");
+    return kUsage;
+  }
   return options.batch.empty() ? one(options) : batch(options);
 }
 

@@ -38,15 +38,19 @@ Said& said() {
   return all;
 }
 
-}  // namespace
-
-void complain(std::string_view sentence) {
+void say_on_stderr(std::string_view before, std::string_view sentence) {
   said().complaints += (said().complaints.empty() ? "" : "\n") + std::string(sentence);
-  std::string line = "agentmesh: ";
+  std::string line(before);
   line += sentence;
   line += '\n';
   (void)std::fwrite(line.data(), 1, line.size(), stderr);
 }
+
+}  // namespace
+
+void complain(std::string_view sentence) { say_on_stderr("agentmesh: ", sentence); }
+
+void complain_at(std::string_view placed) { say_on_stderr("", placed); }
 
 int failed(const Error& error) {
   complain(error.what);

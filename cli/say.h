@@ -16,7 +16,9 @@ inline constexpr int kUsage = 2;
 
 // "agentmesh: <sentence>" on stderr.
 void complain(std::string_view sentence);
-// The same, and gives the exit status of a command that could not do what it was asked: kNo.
+// The same without our name before it, for what begins with its place: "team.yaml:3:5: unknown key 'ruels'".
+void complain_at(std::string_view placed);
+// complain(), and gives the exit status of a command that could not do what it was asked: kNo.
 int failed(const Error& error);
 // A log that could not be read: where there is none yet, that is said, and the answer is kNo; else `status` comes back.
 int no_log(const Error& error, std::string_view log_dir, int status);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,6 +14,61 @@ namespace {
 void wrong_type(const Node& node, const std::string& path, std::string_view expected,
                 Findings& out) {
   out.error(node.place, fmt::format("{}: expected {}, found {}", path, expected, describe(node)));
+}
+
+// What people write who come from another tool, and what it is called here.
+constexpr std::pair<std::string_view, std::string_view> kOtherWords[] = {
+    {"block", "deny"},
+    {"blocked", "deny"},
+    {"denied", "deny"},
+    {"forbid", "deny"},
+    {"refuse", "deny"},
+    {"reject", "deny"},
+    {"accept", "allow"},
+    {"pass", "allow"},
+    {"permit", "allow"},
+    {"approval", "require_approval"},
+    {"approve", "require_approval"},
+    {"ask", "require_approval"},
+    {"confirm", "require_approval"},
+    {"hold", "require_approval"},
+    {"mask", "redact"},
+    {"escape", "neutralise"},
+    {"sanitize", "neutralise"},
+    {"alert", "warn"},
+    {"audit", "log"},
+    {"record", "log"},
+    {"audit", "shadow"},
+    {"dry-run", "shadow"},
+    {"dry_run", "shadow"},
+    {"monitor", "shadow"},
+    {"observe", "shadow"},
+    {"output", "result"},
+    {"response", "result"},
+    {"arguments", "args"},
+    {"call", "tool"},
+    {"decision", "action"},
+    {"effect", "action"},
+    {"except", "unless"},
+    {"id", "name"},
+    {"if", "condition"},
+    {"import", "extends"},
+    {"include", "extends"},
+    {"inherits", "extends"},
+    {"match", "condition"},
+    {"message", "description"},
+    {"rate", "limit"},
+    {"rate_limit", "limit"},
+    {"reason", "description"},
+    {"verdict", "action"},
+    {"when", "condition"},
+};
+
+// Which of `words` was meant, as far as can be guessed; else "".
+std::string_view meant(std::string_view given, const std::vector<std::string_view>& words) {
+  for (const auto& [other, ours] : kOtherWords)
+    if (other == given && std::find(words.begin(), words.end(), ours) != words.end()) return ours;
+  return nearest(given, words);
 }
 
 std::string with_colon(std::string path) {
@@ -125,7 +181,7 @@ std::optional<size_t> Schema::word(std::string_view key,
 void Schema::finish() {
   for (const Entry& entry : map_.entries) {
     if (std::find(asked_.begin(), asked_.end(), entry.key.value) != asked_.end()) continue;
-    const std::string_view near = nearest(entry.key.value, asked_);
+    const std::string_view near = meant(entry.key.value, asked_);
     out_.error(entry.key.place,
                fmt::format("{}unknown key '{}'{}", with_colon(path_), entry.key.value,
                            near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
@@ -178,7 +234,7 @@ bool expect_list(const Node& node, const std::string& path, Findings& out) {
 }
 
 std::string choose(std::string_view given, const std::vector<std::string_view>& words) {
-  const std::string_view near = nearest(given, words);
+  const std::string_view near = meant(given, words);
   return fmt::format("unknown '{}' (use {}){}", given, fmt::join(words, ", "),
                      near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
 }

@@ -133,6 +133,11 @@ class RuleCompiler {
     for (const Text& text : *texts)
       if (text.value.empty() && field == "tool")
         error(text.place, field, "an empty name fits no tool, so this rule can never match");
+    for (const Text& text : *texts)
+      if (text.value.find(", ") != std::string::npos && !text.value.starts_with('/'))
+        out_.warn(text.place, fmt::format("{}: '{}' is one name, its commas included; a list is "
+                                          "written [{}]",
+                                          key(field), text.value, text.value));
     std::vector<Pattern> out = compile_patterns(*texts, key(field), out_);
     for (const Pattern& pattern : out)
       if (pattern.matches_all()) return std::nullopt;

@@ -184,19 +184,25 @@ class Decision {
         }
       }
     }
-    const bool passes = settled != nullptr ? settled->action == Action::kAllow
-                                           : set_.default_allow || input_.exemption != nullptr;
+    const bool passes =
+        settled != nullptr ? settled->action == Action::kAllow : passes_by_default();
     if (passes && (warned != nullptr || logged != nullptr))
       settled = warned != nullptr ? warned : logged;
     if (settled == nullptr) {
-      verdict_.action =
-          set_.default_allow || input_.exemption != nullptr ? Action::kAllow : Action::kDeny;
+      verdict_.action = passes_by_default() ? Action::kAllow : Action::kDeny;
       verdict_.rule = "default";
       verdict_.file = set_.layers.front().file;
       verdict_.line = set_.default_place.line;
       return nullptr;
     }
     return settled;
+  }
+
+  // `default` is about what is asked: calls, and requests of a server. What comes back, and what a server offers, is held back
+  // by rules of those stages alone; else `default: deny` and a list of tools would show no tool and give no result.
+  bool passes_by_default() const {
+    return set_.default_allow || input_.exemption != nullptr || input_.stage == Stage::kResult ||
+           input_.stage == Stage::kList;
   }
 
   // True if a rule of which it cannot be told whether it holds would change what happens to the call, or a hard rule may

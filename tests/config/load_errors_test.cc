@@ -117,6 +117,32 @@ TEST_CASE("a value of the wrong type or word is named at the value") {
   for (const Row& row : rows) check(row, false);
 }
 
+TEST_CASE("the words of other tools are told what they are called here") {
+  struct Case {
+    const char* text;
+    const char* ends;
+  };
+  const Case cases[] = {
+      {"rules: [{name: a, action: block}]", "did you mean 'deny'?\n"},
+      {"rules: [{name: a, action: ask}]", "did you mean 'require_approval'?\n"},
+      {"rules: [{name: a, action: audit}]", "did you mean 'log'?\n"},
+      {"mode: audit", "did you mean 'shadow'?\n"},
+      {"mode: dry-run", "did you mean 'shadow'?\n"},
+      {"rules: [{name: a, when: \"true\"}]", "unknown key 'when'; did you mean 'condition'?\n"},
+      {"rules: [{name: a, effect: deny}]", "unknown key 'effect'; did you mean 'action'?\n"},
+      {"include: [strict]", "unknown key 'include'; did you mean 'extends'?\n"},
+      {"tests: [{tool: a, expect: blocked}]", "did you mean 'deny'?\n"},
+      {"default: block", "did you mean 'deny'?\n"},
+      {"default: ask", "default: unknown 'ask' (use allow, deny)\n"},
+  };
+  for (const Case& c : cases) {
+    const policy::tests::Loaded loaded = load(c.text);
+    CAPTURE(c.text, loaded.remarks);
+    CHECK(loaded.remarks.ends_with(c.ends));
+    CHECK_FALSE(loaded.policy);
+  }
+}
+
 TEST_CASE("two spellings of one key, and two ways to say one thing, are refused") {
   const Row rows[] = {
       {"default: deny\ndefault_action: deny\n",
@@ -267,6 +293,9 @@ TEST_CASE("what is legal but cannot be meant is a warning") {
       {"rules:\n  - {name: a, args: {path: /srv/data/}, action: deny}\n",
        "p.yaml:2:28: warning: rules[0].args.path: '/srv/data/' is a regex, as it stands between slashes; a directory is "
        "written '/srv/data/*'\n"},
+      {"rules:\n  - {name: a, tool: \"delete_*, drop_*\", action: deny}\n",
+       "p.yaml:2:21: warning: rules[0].tool: 'delete_*, drop_*' is one name, its commas included; a list is written "
+       "[delete_*, drop_*]\n"},
       {"rules:\n  - {name: hosts, tool: x, action: deny}\n",
        "p.yaml:2:12: warning: rules[0].name: 'hosts' is also the name of a built-in rule; the record could not tell them "
        "apart\n"},

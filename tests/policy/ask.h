@@ -79,7 +79,7 @@ inline bool holds(const std::string& condition, const Question& question,
   const auto policy = good(
       "default: deny\n" + more + "rules:\n  - name: r\n    action: allow\n    stage: " +
       std::string(to_string(question.stage)) + "\n    condition: |\n      " + condition + "\n");
-  return ask(*policy, question).action == Action::kAllow;
+  return ask(*policy, question).rule == "r";
 }
 
 inline bool has_finding(const Verdict& verdict, std::string_view id) {

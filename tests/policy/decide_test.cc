@@ -200,6 +200,27 @@ TEST_CASE("nothing settled it: default, and an absent default is deny") {
   CHECK(say(ask(*good("default_action: allow"), call("x"))) == "allow by default");
 }
 
+TEST_CASE(
+    "default is about what is asked: what comes back and what is offered passes unless a rule holds it") {
+  const auto only = good("default: deny\nrules: [{name: ok, tool: read_file, action: allow}]");
+  const auto rules = good(
+      "default: deny\nrules: [{name: back, stage: result, condition: \"result.text == 'x'\", action: deny},"
+      "{name: shown, stage: list, tool: read_file, action: deny}]");
+  Question question = call("read_file");
+  CHECK(say(ask(*only, question)) == "allow by ok");
+  question.stage = Stage::kResult;
+  question.result = R"({"content":[{"type":"text","text":"x"}]})";
+  CHECK(say(ask(*only, question)) == "allow by default");
+  CHECK(say(ask(*rules, question)) == "deny by back");
+  question.stage = Stage::kList;
+  question.definition = R"({"name":"read_file"})";
+  CHECK(say(ask(*only, question)) == "allow by default");
+  CHECK(say(ask(*rules, question)) == "deny by shown");
+  question.stage = Stage::kRequest;
+  question.method = "sampling/createMessage";
+  CHECK(say(ask(*only, question)) == "deny by default");
+}
+
 TEST_CASE("a condition that fails counts as met for what holds back, as not met for the rest") {
   struct Case {
     const char* action;
