@@ -1,6 +1,7 @@
 #include "policy/scan/acts.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -19,59 +20,82 @@ constexpr int kMostOrdinary = 2;
 
 }  // namespace
 
-void Acts::add(Act act, int tool, int result, size_t at, bool whole) {
-  const int weight = kind_ == TextKind::kDescription ? tool : result;
-  if (weight == 0) return;
-  const Place here{at, whole};
-  Seen& seen = seen_[static_cast<size_t>(act)];
-  if (weight >= weight_near(act, here)) seen = {weight, at, whole};
-  most_ =
-      std::max(most_, kind_ == TextKind::kDescription ? together(here) : together_in_result(here));
+void Acts::add(Act act, int tool, int result, size_t at) {
+  const int heavy = weight(tool, result);
+  if (heavy == 0) return;
+  size_t& last = last_[static_cast<size_t>(act)];
+  if (last != 0 && found_[last - 1].at == at) {  // another rule in the same sentence
+    found_[last - 1].weight = std::max(found_[last - 1].weight, heavy);
+    return;
+  }
+  found_.push_back({at, act, heavy});
+  last = found_.size();
 }
 
-int Acts::weight_near(Act act, Place here) const {
-  const Seen& seen = seen_[static_cast<size_t>(act)];
-  const size_t reach = seen.weight <= kWeak ? kNearWeak : kNear;
-  const bool near = here.whole || seen.whole || (here.at >= seen.at && here.at - seen.at <= reach);
-  return near ? seen.weight : 0;
+void Acts::add_anywhere(Act act, int tool, int result) {
+  int& known = anywhere_[static_cast<size_t>(act)];
+  known = std::max(known, weight(tool, result));
 }
 
-int Acts::together(Place here) const {
-  int total = 0;
-  for (size_t i = 0; i < kActs; ++i) total += weight_near(static_cast<Act>(i), here);
-  return total;
+int Acts::heaviest() {
+  const auto by_place = [](const Found& a, const Found& b) { return a.at < b.at; };
+  if (!std::is_sorted(found_.begin(), found_.end(), by_place))
+    std::stable_sort(found_.begin(), found_.end(), by_place);
+  std::array<Found, kActs> latest{};
+  const auto near = [&](size_t i, size_t here) {
+    const size_t reach = latest[i].weight <= kWeak ? kNearWeak : kNear;
+    return here - latest[i].at <= reach ? latest[i].weight : 0;
+  };
+  int most = 0;
+  for (const Found& found : found_) {
+    const auto of_act = static_cast<size_t>(found.act);
+    if (found.weight >= near(of_act, found.at)) latest[of_act] = found;
+    Weights weights;
+    for (size_t i = 0; i < kActs; ++i) weights[i] = near(i, found.at);
+    most = std::max(most, sum(weights));
+  }
+  Weights weights = anywhere_;
+  if (std::any_of(weights.begin(), weights.end(), [](int each) { return each != 0; })) {
+    for (size_t i = 0; i < kActs; ++i) weights[i] = std::max(weights[i], latest[i].weight);
+    most = std::max(most, sum(weights));
+  }
+  return most;
 }
 
-// What any manual says (use this first, run that, do not ask) counts where something else says that it is meant for a model, or
-// what else it is for; and then once.
-int Acts::together_in_result(Place here) const {
+// What any manual says (use this first, run that, do not ask) counts in a result where something else says that it is meant for
+// a model, or what else it is for; and then once.
+int Acts::sum(const Weights& weights) const {
   constexpr std::array<Act, 3> kOrdinary = {Act::kConsequence, Act::kToolUse, Act::kBeforeAnyTool};
   constexpr std::array<Act, 5> kMeaning = {Act::kOverride, Act::kRole, Act::kEnvelope,
                                            Act::kJailbreak, Act::kExfiltrate};
-  const int unasked = weight_near(Act::kUnasked, here);
-  int total = together(here) - unasked;
+  const auto of = [&](Act act) { return weights[static_cast<size_t>(act)]; };
+  int total = std::accumulate(weights.begin(), weights.end(), 0);
+  if (kind_ == TextKind::kDescription) return total;
+  total -= of(Act::kUnasked);
   int ordinary = 0;
   for (const Act act : kOrdinary) {
-    total -= weight_near(act, here);
-    ordinary = std::max(ordinary, weight_near(act, here));
+    total -= of(act);
+    ordinary = std::max(ordinary, of(act));
   }
-  const bool meant = weight_near(Act::kAddressed, here) > 0 ||
-                     std::any_of(kMeaning.begin(), kMeaning.end(),
-                                 [&](Act act) { return weight_near(act, here) > kWeak; });
-  return meant ? total + unasked + std::min(ordinary, kMostOrdinary) : total;
+  const bool meant =
+      of(Act::kAddressed) > 0 ||
+      std::any_of(kMeaning.begin(), kMeaning.end(), [&](Act act) { return of(act) > kWeak; });
+  return meant ? total + of(Act::kUnasked) + std::min(ordinary, kMostOrdinary) : total;
 }
 
-void Acts::report(size_t length, std::vector<Hit>& hits) const {
+void Acts::report(size_t length, std::vector<Hit>& hits) {
   const bool tool = kind_ == TextKind::kDescription;
   const int medium = !tool && length > kLongText ? kMediumOfLong : kMedium;
-  if (most_ < (tool ? kTold : medium)) return;
-  Severity severity = most_ >= medium + kToHigh ? Severity::kHigh
-                      : most_ >= medium         ? Severity::kMedium
-                                                : Severity::kLow;
-  if (tool && most_ >= kCritical) severity = Severity::kCritical;
+  const int most = heaviest();
+  if (most < (tool ? kTold : medium)) return;
+  Severity severity = most >= medium + kToHigh ? Severity::kHigh
+                      : most >= medium         ? Severity::kMedium
+                                               : Severity::kLow;
+  if (tool && most >= kCritical) severity = Severity::kCritical;
   add_hit(hits, {tool ? "tool.poisoned" : "result.injection", severity});
   for (size_t i = 0; i < kActs; ++i)
-    if (seen_[i].weight > 0) add_hit(hits, {act_id(static_cast<Act>(i)), Severity::kLow});
+    if (last_[i] != 0 || anywhere_[i] != 0)
+      add_hit(hits, {act_id(static_cast<Act>(i)), Severity::kLow});
 }
 
 }  // namespace agentmesh::policy::scan

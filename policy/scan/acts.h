@@ -1,8 +1,8 @@
 // Acts: what was found in one text, and what it amounts to. For text.cc alone.
 //
 // Acts count together where they stand together: a long document has some of each, far apart. Each act counts once, with the
-// heaviest of its rules.
-// Cost: a few additions for each act found. Not for two threads at once.
+// heaviest of its rules. They may be added in any order of their places: what was encoded is read behind the rest.
+// Cost: an entry for each act of a sentence, a few additions for it at the end. Not for two threads at once.
 
 #pragma once
 
@@ -20,30 +20,31 @@ class Acts {
  public:
   explicit Acts(TextKind kind) : kind_(kind) {}
 
-  // An act found at `at`, which is nowhere in particular if it is of the `whole` text; with its weight in a description and in a
-  // result, 0: none.
-  void add(Act act, int tool, int result, size_t at, bool whole);
+  // An act found at the byte `at` of the text; with its weight in a description and in a result, 0: none.
+  void add(Act act, int tool, int result, size_t at);
+  // An act of the text as a whole, near all others.
+  void add_anywhere(Act act, int tool, int result);
 
   // Adds tool.poisoned or result.injection, and the acts beside it, if they are enough in a text of `length` bytes.
-  void report(size_t length, std::vector<Hit>& hits) const;
+  void report(size_t length, std::vector<Hit>& hits);
 
  private:
-  struct Seen {
+  struct Found {
+    size_t at = 0;
+    Act act = Act::kConceal;
     int weight = 0;
-    size_t at = 0;
-    bool whole = false;
   };
-  struct Place {
-    size_t at = 0;
-    bool whole = false;
-  };
-  int weight_near(Act act, Place here) const;
-  int together(Place here) const;
-  int together_in_result(Place here) const;
+  using Weights = std::array<int, kActs>;
+
+  int weight(int tool, int result) const { return kind_ == TextKind::kDescription ? tool : result; }
+  // What stands together at the worst place.
+  int heaviest();
+  int sum(const Weights& weights) const;
 
   TextKind kind_;
-  std::array<Seen, kActs> seen_{};
-  int most_ = 0;
+  std::vector<Found> found_;
+  std::array<size_t, kActs> last_{};  // of each act, its number in found_ and 1
+  Weights anywhere_{};
 };
 
 }  // namespace agentmesh::policy::scan

@@ -80,10 +80,12 @@ class Scanner {
   Scanner(TextKind kind, std::span<const std::string> other_tools)
       : kind_(kind), other_tools_(other_tools), acts_(kind) {}
 
-  void read(std::string_view text) {
+  // Reads what stands at `base` of the whole; where characters were folded, `map` has the places of its bytes.
+  void read(std::string_view text, size_t base, std::span<const uint32_t> map = {}) {
     text_ = text;
+    base_ = base;
+    map_ = map;
     fresh_ = true;
-    whole_ = false;
     here_ = 0;
     mention_end_ = 0;
     report_end_ = 0;
@@ -104,23 +106,24 @@ class Scanner {
     finish();
     if (letters_apart_ >= kLettersApart && !together_again_) {
       together_again_ = true;
-      return read(without_spreading(text));
+      return read(without_spreading(text), base);
     }
-    whole_ = true;
     const Forms forms = forms_.found();
-    if (forms.template_token) add(Act::kEnvelope, 12, 8);
-    if (forms.role_marker) add(Act::kRole, 12, 8);
-    if (forms.plain_role) add(Act::kRole, 4, 2);
-    if (forms.heading_role) add(Act::kRole, 12, 8);
-    if (forms.bare_heading) add(Act::kRole, 6, 4);
-    if (forms.loud_tag) add(Act::kEnvelope, 4, 2);
-    if (kind_ == TextKind::kDescription && places_ > 1) add(Act::kSecretPlace, 6, 0);
+    if (forms.template_token) acts_.add_anywhere(Act::kEnvelope, 12, 8);
+    if (forms.role_marker) acts_.add_anywhere(Act::kRole, 12, 8);
+    if (forms.plain_role) acts_.add_anywhere(Act::kRole, 4, 2);
+    if (forms.heading_role) acts_.add_anywhere(Act::kRole, 12, 8);
+    if (forms.bare_heading) acts_.add_anywhere(Act::kRole, 6, 4);
+    if (forms.loud_tag) acts_.add_anywhere(Act::kEnvelope, 4, 2);
+    if (kind_ == TextKind::kDescription && places_ > 1) acts_.add_anywhere(Act::kSecretPlace, 6, 0);
   }
 
-  void report(size_t length, std::vector<Hit>& hits) const { acts_.report(length, hits); }
+  void report(size_t length, std::vector<Hit>& hits) { acts_.report(length, hits); }
 
  private:
-  void add(Act act, int tool, int result) { acts_.add(act, tool, result, here_, whole_); }
+  void add(Act act, int tool, int result) {
+    acts_.add(act, tool, result, base_ + (map_.empty() ? here_ : map_[here_]));
+  }
 
   // What stands between two words.
   void gap(size_t at) {
@@ -410,8 +413,9 @@ class Scanner {
   size_t places_ = 0;
   size_t looked_up_ = 0;
   size_t sentence_begin_ = 0;
-  size_t here_ = 0;     // where in the text
-  bool whole_ = false;  // what is found now belongs to no place
+  size_t here_ = 0;  // where in the text
+  size_t base_ = 0;  // where the text stands in the whole
+  std::span<const uint32_t> map_;
 };
 
 }  // namespace
@@ -420,14 +424,17 @@ void find_instructions(std::string_view text, TextKind kind,
                        std::span<const std::string> other_tools, std::vector<Hit>& hits) {
   Scanner scanner(kind, other_tools);
   if (is_plain(text)) {
-    scanner.read(text);
+    scanner.read(text, 0);
   } else {
-    scanner.read(fold(text).text);
+    const Folded folded = fold(text);
+    scanner.read(folded.text, 0, folded.map);
     // Folding makes Latin of what only looks so; what is written in Cyrillic is read as that.
-    if (text.find_first_of("\xD0\xD1") != std::string_view::npos) scanner.read(small_letters(text));
-    if (const std::string message = hidden_message(text); !message.empty()) scanner.read(message);
+    if (text.find_first_of("\xD0\xD1") != std::string_view::npos)
+      scanner.read(small_letters(text), 0);
+    if (const std::string message = hidden_message(text); !message.empty())
+      scanner.read(message, 0);
   }
-  for (const Encoded& piece : find_encoded(text)) scanner.read(piece.content);
+  for (const Encoded& piece : find_encoded(text)) scanner.read(piece.content, piece.begin);
   scanner.report(text.size(), hits);
 }
 
