@@ -1,12 +1,11 @@
 // The names of commands: what makes a word after a separator a command rather than prose.
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <string_view>
 
 #include "policy/scan/shell.h"
 #include "policy/scan/shell_names.h"
-#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -21,7 +20,7 @@ constexpr std::string_view kPlain[] = {
     "cacls",      "capsh",     "certutil",   "chattr",
     "chgrp",      "chmod",     "chown",      "chpasswd",
     "chroot",     "cksum",     "cmd",        "cpio",
-    "cron",       "crontab",   "csh",        "cscript",
+    "cron",       "crontab",   "cscript",    "csh",
     "curl",       "dash",      "dd",         "df",
     "diff",       "dig",       "dir",        "diskpart",
     "dmesg",      "dnf",       "docker",     "dos2unix",
@@ -33,9 +32,9 @@ constexpr std::string_view kPlain[] = {
     "getent",     "getfacl",   "git",        "go",
     "gpg",        "grep",      "groupadd",   "gunzip",
     "gzip",       "hexdump",   "hostname",   "hping3",
-    "htop",       "iconv",     "icacls",     "id",
+    "htop",       "icacls",    "iconv",      "id",
     "ifconfig",   "insmod",    "iostat",     "ip",
-    "ipconfig",   "iptables",  "ipcs",       "jobs",
+    "ipconfig",   "ipcs",      "iptables",   "jobs",
     "journalctl", "jq",        "kill",       "killall",
     "ksh",        "kubectl",   "ldd",        "ln",
     "losetup",    "ls",        "lsattr",     "lsb_release",
@@ -51,7 +50,7 @@ constexpr std::string_view kPlain[] = {
     "nslookup",   "ntsd",      "od",         "openssl",
     "passwd",     "perl",      "pgrep",      "php",
     "ping",       "ping6",     "pip",        "pip3",
-    "pkexec",     "pkill",     "pkg",        "pnputil",
+    "pkexec",     "pkg",       "pkill",      "pnputil",
     "powershell", "printenv",  "printf",     "ps",
     "pskill",     "psql",      "pwd",        "pwsh",
     "python",     "python2",   "python3",    "qwinsta",
@@ -94,8 +93,16 @@ constexpr std::string_view kWords[] = {
 };
 
 template <size_t N>
+constexpr bool is_sorted(const std::string_view (&names)[N]) {
+  for (size_t i = 1; i < N; ++i)
+    if (names[i] <= names[i - 1]) return false;
+  return true;
+}
+static_assert(is_sorted(kPlain) && is_sorted(kWords));
+
+template <size_t N>
 bool contains(const std::string_view (&names)[N], std::string_view word) {
-  return is_among(names, word);
+  return std::binary_search(std::begin(names), std::end(names), word);
 }
 
 }  // namespace

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/shell.h"
 #include "policy/scan/shell_names.h"
 #include "policy/scan/shell_words.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -113,6 +115,25 @@ bool has_command_arguments(std::string_view rest) {
   return false;
 }
 
+// What a command may stand behind.
+constexpr ByteSet kSigns([](uint8_t c) {
+  return c == ';' || c == '|' || c == '&' || c == '\n' || c == '\r' || c == '$' || c == '`' ||
+         c == '<';
+});
+
+// What every form that is known as a whole has in it.
+constexpr ByteSet kFormSigns([](uint8_t c) {
+  return c == '(' || c == '%' || c == '<' || c == '/';
+});
+
+// At least `least` letters, found with as few looks as they take.
+bool has_letters(std::string_view text, size_t least) {
+  size_t letters = 0;
+  for (size_t i = 0; i < text.size() && letters < least; ++i)
+    letters += is_alpha(text[i]) ? 1U : 0U;
+  return letters >= least;
+}
+
 enum class Sure { kNo, kLikely, kSure };
 
 class Judge {
@@ -123,7 +144,7 @@ class Judge {
     if (!text_.empty() && text_[0] == '|' && std::count(text_.begin(), text_.end(), '|') >= 3 &&
         text_.size() > 8 && text_[1] == ' ')
       return Sure::kNo;  // a row of a table
-    for (size_t i = 0; i < text_.size(); ++i) {
+    for (size_t i = kSigns.find(text_, 0); i < text_.size(); i = kSigns.find(text_, i + 1)) {
       const char c = text_[i];
       if (c == ';' || c == '|' || c == '&' || c == '\n' || c == '\r') {
         size_t next = i;
@@ -154,8 +175,7 @@ class Judge {
     std::string_view before = text_.substr(0, at);
     while (!before.empty() && is_blank(before.back())) before.remove_suffix(1);
     const size_t blank = before.find(' ');
-    return blank != std::string_view::npos &&
-           std::count_if(before.begin(), before.end(), is_alpha) > 3;
+    return blank != std::string_view::npos && has_letters(before, 4);
   }
 
   void behind(size_t separator, size_t next) {
@@ -196,12 +216,8 @@ class Judge {
     const bool prose_sign = (sign == "&" && spaced_before && spaced_after) ||
                             (sign == ";" && !spaced_before && spaced_after) ||
                             (sign == "|" && spaced_before && spaced_after);
-    const bool before_is_prose =
-        prose_before(separator) ||
-        (prose_sign && separator > 0 &&
-         std::count_if(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(separator),
-                       is_alpha) > 0 &&
-         is_alpha(last_before(separator)));
+    const bool before_is_prose = prose_before(separator) ||
+                                 (prose_sign && separator > 0 && is_alpha(last_before(separator)));
     const bool at_start = text_.substr(0, separator).find_first_not_of(" \t'\"`)0123456789") ==
                           std::string_view::npos;
     const bool query =
@@ -318,29 +334,34 @@ class Judge {
   }
 
   void known_forms() {
+    if (kFormSigns.find(text_, 0) == text_.size()) return;
     const std::string lower = ascii_lower(text_);
+    if (has(lower, "<!--#exec") || has(lower, "/dev/tcp/")) seen(Sure::kSure);
+    if (has(lower, "%")) batch(lower);
+    if (!has(lower, "(")) return;
+    code_execution(lower);
+    if (!has(lower, "{")) return;
     const size_t shock = lower.find("() {");
     if (shock != std::string::npos && (has(std::string_view(lower).substr(shock), ":;}") ||
                                        has(std::string_view(lower).substr(shock), ":; }")))
       seen(Sure::kSure);
-    if (has(lower, "<!--#exec")) seen(Sure::kSure);
-    if (has(lower, "/dev/tcp/")) seen(Sure::kSure);
-    code_execution(lower);
-    batch(lower);
     fork_bomb();
   }
 
   // system('id'), exec("…"), eval(`…`) as a text of its own.
-  void code_execution(const std::string& lower) {
-    for (const std::string_view function :
-         {"system(", "shell_exec(", "passthru(", "exec(", "popen(", "eval(", "proc_open(",
-          "os.system(", "phpinfo("}) {
-      const size_t at = lower.find(function);
-      if (at == std::string::npos) continue;
-      if (function == "phpinfo(") return seen(Sure::kLikely);
-      size_t inside = at + function.size();
-      if (at > 0 && (is_alnum(lower[at - 1]) || lower[at - 1] == '_' || lower[at - 1] == '.'))
-        continue;
+  void code_execution(std::string_view lower) {
+    constexpr std::array<std::string_view, 7> kRuns = {"system", "shell_exec", "passthru", "exec",
+                                                       "popen",  "eval",       "proc_open"};
+    for (size_t open = lower.find('('); open != std::string_view::npos;
+         open = lower.find('(', open + 1)) {
+      size_t begin = open;
+      while (begin > 0 && (is_alnum(lower[begin - 1]) || lower[begin - 1] == '_')) --begin;
+      const std::string_view function = lower.substr(begin, open - begin);
+      if (function.ends_with("phpinfo")) return seen(Sure::kLikely);
+      const bool member = begin > 0 && lower[begin - 1] == '.';
+      const bool of_os = begin >= 3 && lower.substr(begin - 3, 3) == "os.";
+      if (!is_among(kRuns, function) || (member && !(of_os && function == "system"))) continue;
+      size_t inside = open + 1;
       const bool superglobal = lower.substr(inside, 2) == "$_";
       while (inside < lower.size() && (lower[inside] == '\'' || lower[inside] == '"' ||
                                        lower[inside] == '`' || lower[inside] == ' '))

@@ -2,15 +2,12 @@
 
 #include <utility>
 
-#include "policy/scan/decode.h"
-
 namespace agentmesh::policy::scan {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alpha(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-         static_cast<uint8_t>(c) >= 0x80;
+  return (c >= 'a' && c <= 'z') || c == '_' || static_cast<uint8_t>(c) >= 0x80;
 }
 
 class Lexer {
@@ -24,7 +21,7 @@ class Lexer {
 
  private:
   void put(FragmentKind kind, std::string_view text) {
-    out_.push_back({kind, ascii_lower(text), spaced_, commented_});
+    out_.push_back({kind, text, spaced_, commented_});
     spaced_ = commented_ = false;
   }
 
@@ -103,5 +100,18 @@ class Lexer {
 }  // namespace
 
 std::vector<Fragment> sql_fragments(std::string_view text) { return Lexer(text).run(); }
+
+bool is_bool(const Fragment& fragment) {
+  return one_of(fragment, {"or", "and", "xor", "||", "&&"});
+}
+bool is_compare(const Fragment& fragment) {
+  return one_of(fragment, {"=",      "<",    ">",      "<=",      ">=",      "<>",      "!=",
+                           "==",     "like", "rlike",  "regexp",  "is",      "in",      "between",
+                           "sounds", "glob", "isnull", "notnull", "collate", "similar", "ilike",
+                           "~",      "->",   "@>",     "<@",      "?",       "?|",      "?&"});
+}
+bool is_literal(const Fragment& fragment) {
+  return fragment.kind == FragmentKind::kNumber || one_of(fragment, {"null", "true", "false"});
+}
 
 }  // namespace agentmesh::policy::scan
