@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 
 #include "base/bytes.h"
 #include "policy/scan/byte_classes.h"
@@ -322,9 +323,18 @@ std::string html_decode(std::string_view text) {
 
 std::string ascii_lower(std::string_view text) {
   std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  make_lower(out);
   return out;
+}
+
+void make_lower(std::string& text) {
+  size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    const uint64_t lowered = eight_lower(text.data() + at);
+    std::memcpy(text.data() + at, &lowered, 8);
+  }
+  for (; at < text.size(); ++at)
+    if (is_of(text[at], kUpperByte)) text[at] = static_cast<char>(text[at] - 'A' + 'a');
 }
 
 // Of n bytes, of which each stands c times: log2(n) less the mean of log2(c).

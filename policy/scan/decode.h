@@ -58,6 +58,7 @@ std::vector<Encoded> find_encoded(std::string_view text);
 std::string html_decode(std::string_view text);
 
 std::string ascii_lower(std::string_view text);
+void make_lower(std::string& text);
 // Shannon entropy in bits per byte.
 double entropy(std::string_view text);
 

@@ -35,10 +35,7 @@ constexpr ClassSet kOneForm =
 
 constexpr size_t kLongest = 32;  // bytes of a word that is looked up
 
-uint64_t short_hash(uint64_t letters) {
-  const uint64_t product = letters * 0x9E3779B97F4A7C15;
-  return product ^ product >> 32;
-}
+uint64_t short_hash(uint64_t letters) { return ShortWords::hash_of(letters); }
 
 // A word in lower case (ASCII letters) as blocks of eight letters, zeros behind the last: what is asked of a word is asked of
 // eight letters at once, and nothing but whole registers goes through memory.
@@ -143,6 +140,8 @@ class Table {
     return find(short_hash(letters), [&](const Entry& entry) { return entry.letters == letters; });
   }
 
+  const ShortWords::Known& known() const { return known_; }
+
   // Long words of the kinds that are misspelled on purpose, one letter away.
   ClassSet near(std::string_view word) const {
     for (const std::string_view fuzzy : kFuzzy)
@@ -214,9 +213,9 @@ class Table {
     entries_[known->second].classes |= classes;
   }
 
-  static constexpr unsigned kKnownShift = 53;
-  std::array<uint64_t, 2048> known_{};  // a bit a hash: most words of a text end here
-  std::vector<uint16_t> slots_;         // index + 1
+  static constexpr unsigned kKnownShift = ShortWords::kKnownShift;
+  ShortWords::Known known_{};    // most words of a text end here
+  std::vector<uint16_t> slots_;  // index + 1
   std::vector<Entry> entries_;
   std::unordered_map<std::string, size_t> numbers_;
 };
@@ -270,7 +269,8 @@ const Table& table() {
 
 }  // namespace
 
-ClassSet short_word_classes(uint64_t letters) { return table().find_short(letters); }
+ShortWords::ShortWords() : known_(&table().known()) {}
+ClassSet ShortWords::find(uint64_t letters) { return table().find_short(letters); }
 
 ClassSet word_classes(std::string_view text) {
   if (text.empty() || text.size() > kLongest) return 0;

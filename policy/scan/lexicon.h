@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -135,8 +136,27 @@ __extension__ using ClassSet = unsigned __int128;
 // The classes of `word`, ASCII case aside; 0 if it has none.
 ClassSet word_classes(std::string_view word);
 
-// The same of a word of one to eight letters a to z, as the bytes of a number, the first one lowest and zeros behind the last.
-ClassSet short_word_classes(uint64_t letters);
+// The same of words of one to eight letters a to z, as the bytes of a number, the first one lowest and zeros behind the last.
+// Most words of most texts are not in the lexicon, and one bit says so.
+class ShortWords {
+ public:
+  ShortWords();
+  ClassSet classes(uint64_t letters) const {
+    const uint64_t hash = hash_of(letters);
+    return (*known_)[hash >> kKnownShift] >> (hash >> 40 & 63) & 1U ? find(letters) : 0;
+  }
+
+  static constexpr unsigned kKnownShift = 53;
+  using Known = std::array<uint64_t, 2048>;  // a bit a hash
+  static uint64_t hash_of(uint64_t letters) {
+    const uint64_t product = letters * 0x9E3779B97F4A7C15;
+    return product ^ product >> 32;
+  }
+
+ private:
+  static ClassSet find(uint64_t letters);
+  const Known* known_;
+};
 
 // The longest Chinese, Japanese or Korean word that `text` begins with; no bytes if there is none.
 struct RunOn {

@@ -50,8 +50,7 @@ void find_sql_injection(std::string_view text, std::vector<Hit>& hits) {
   }
   if (decoded.find('&') != std::string::npos) decoded = html_decode(decoded);
   if (!is_plain(decoded)) decoded = fold(plain_quotes(decoded)).text;
-  for (char& c : decoded)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  make_lower(decoded);
   const std::vector<Fragment> tokens = sql_fragments(decoded);
   if (tokens.size() < 2) {
     if (tokens.size() == 1 && is_strong_sql_name(tokens[0].text) &&

@@ -174,12 +174,11 @@ class Scanner {
     sentence_.add(found);
     last_is_mail_ = false;
     if ((found.classes & bit(kReport)) != 0) report_end_ = here_ + kReported;
-    cut();
+    if (sentence_.full()) cut();
   }
 
   // Judges an overlong sentence in parts that overlap.
   void cut() {
-    if (!sentence_.full()) return;
     judge();
     sentence_.keep_last(kOverlap);
   }
@@ -223,7 +222,7 @@ class Scanner {
     if (length == 0 || length == 8 || !ends_word(end)) return word(at);
     if (at > 0 && goes_on_behind(text_[at - 1])) return word(at);
     here_ = end;
-    put_word(at, end, short_word_classes(eight & ((uint64_t{1} << 8 * length) - 1)));
+    put_word(at, end, short_words_.classes(eight & ((uint64_t{1} << 8 * length) - 1)));
     return end;
   }
 
@@ -240,25 +239,34 @@ class Scanner {
   }
 
   void put_word(size_t at, size_t end, ClassSet classes) {
-    if (end - at > 1) {
-      if (letters_apart_ < kLettersApart) letters_apart_ = 0;
-    } else if (letters_apart_ < kLettersApart) {
-      ++letters_apart_;
-    }
+    if (letters_apart_ < kLettersApart) letters_apart_ = end - at > 1 ? 0 : letters_apart_ + 1;
     if (classes == 0) {
       if (sentence_.size() == 0) sentence_begin_ = here_;
       sentence_.add_other(fresh_);
       last_ = 0;
       last_is_mail_ = false;
-      cut();
+      if (sentence_.full()) cut();
     } else {
-      // "an email address" is a thing, and nothing is sent to what it looks like.
-      if (last_is_mail_ && (classes & bit(kRecipient)) != 0) sentence_.take_from_last(bit(kSend));
-      put({classes, fresh_, false, false});
-      last_is_mail_ = (classes & bit(kSend)) != 0 && is_mail(text_.substr(at, end - at));
+      put_known(at, end, classes);
     }
     fresh_ = false;
   }
+
+  void put_known(size_t at, size_t end, ClassSet classes) {
+    // "an email address" is a thing, and nothing is sent to what it looks like.
+    if (last_is_mail_ && (classes & bit(kRecipient)) != 0) sentence_.take_from_last(bit(kSend));
+    put({classes, fresh_, false, false});
+    last_is_mail_ = (classes & bit(kSend)) != 0 && is_mail(text_.substr(at, end - at));
+  }
+
+  // What joins the parts of a word.
+  struct Joints {
+    bool hyphen = false;
+    bool colon = false;
+    bool at = false;
+    bool other = false;  // a dot or a slash
+    bool joined() const { return colon || at || other; }
+  };
 
   // Takes the word at `at`; returns its end. Dots, slashes, @ and the like inside belong to it.
   size_t word(size_t at) {
@@ -266,8 +274,7 @@ class Scanner {
     const size_t size = text_.size();
     size_t end = at;
     unsigned seen = 0;  // classes of its bytes
-    bool joined = false;
-    bool hyphen = false;
+    Joints joints;
     while (end < size) {
       const char c = letters[end];
       const unsigned classes = classes_of(c);
@@ -284,16 +291,18 @@ class Scanner {
           !(is_of(letters[end + 1], kWordByte) ||
             (letters[end + 1] == '/' && c != '.' && c != '-')))
         break;
-      joined = joined || c != '-';
-      hyphen = hyphen || c == '-';
+      joints.hyphen = joints.hyphen || c == '-';
+      joints.colon = joints.colon || c == ':';
+      joints.at = joints.at || c == '@';
+      joints.other = joints.other || c == '.' || c == '/';
       ++end;
     }
     const std::string_view whole = text_.substr(at, end - at);
     here_ = end;
-    const bool simple = (seen & (kDigitByte | kMarkByte | kWideByte)) == 0 && !joined && !hyphen &&
-                        !(at > 0 && goes_on_behind(letters[at - 1])) &&
+    const bool simple = (seen & (kDigitByte | kMarkByte | kWideByte)) == 0 && !joints.hyphen &&
+                        !joints.joined() && !(at > 0 && goes_on_behind(letters[at - 1])) &&
                         (end == size || letters[end] != '(');
-    put_word(at, end, simple ? word_classes(whole) : odd_word(at, end, joined, hyphen));
+    put_word(at, end, simple ? word_classes(whole) : odd_word(at, end, joints));
     return end;
   }
 
@@ -303,20 +312,20 @@ class Scanner {
   }
 
   // A word with digits, marks, joints or letters of other alphabets in it, or behind a slash or a dot.
-  ClassSet odd_word(size_t at, size_t end, bool joined, bool hyphen) {
+  ClassSet odd_word(size_t at, size_t end, Joints joints) {
     std::string_view whole = text_.substr(at, end - at);
-    if (joined && (whole.find("://") != std::string_view::npos ||
-                   (whole.find('@') != std::string_view::npos && whole[0] != '@')))
+    if ((joints.at && whole[0] != '@') ||
+        (joints.colon && whole.find("://") != std::string_view::npos))
       return bit(kWhere);
     while (!whole.empty() && whole.front() == '\'') whole.remove_prefix(1);
     while (!whole.empty() && whole.back() == '\'') whole.remove_suffix(1);
     if (end - at != whole.size() && text_[at] == '\'') quotation(at);
-    if (joined && whole.find(':') != std::string_view::npos)
-      forms_.look(at + text_.substr(at).find(':'));
-    ClassSet classes = joined ? parts(whole) & ~(bit(kModel) | bit(kAi)) : word_classes(whole);
+    if (joints.colon) forms_.look(text_.find(':', at));
+    ClassSet classes =
+        joints.joined() ? parts(whole) & ~(bit(kModel) | bit(kAi)) : word_classes(whole);
     if (at > 0 && text_[at - 1] == '/') classes = 0;  // of a path
     if (classes == 0) classes = behind_article(whole);
-    if (hyphen && classes == 0) classes = compound(whole);
+    if (joints.hyphen && classes == 0) classes = compound(whole);
     if (is_identifier(whole, end)) classes |= bit(kIdentifier);
     if (names_secret_place(at, end)) classes |= bit(kPlace);
     if (is_other_tool(whole)) add(Act::kOtherTool, 6, 0);
@@ -398,6 +407,7 @@ class Scanner {
   TextKind kind_;
   std::span<const std::string> other_tools_;
   Acts acts_;
+  ShortWords short_words_;
   std::string_view text_;
   Sentence sentence_;
   Carriers carriers_{""};
