@@ -372,6 +372,10 @@ int policy_show(const PolicyShowOptions& options) {
           words += fmt::format(" {}{}", word.word, word.noun ? "*" : "");
       const std::string_view name = to_string(static_cast<policy::Kind>(kind));
       out += fmt::format("{}:{}\n", name, words);
+      for (const policy::KindPair& pair : policy::kind_pairs())
+        if (static_cast<int>(pair.kind) == kind)
+          out += fmt::format("    also {} with one of {}\n", fmt::join(pair.acts, ", "),
+                             fmt::join(pair.things, ", "));
       rows.push_back(JsonObject().text("type", name).text("words", words.substr(1)).done());
     }
     out +=

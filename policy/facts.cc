@@ -170,7 +170,8 @@ void settle_facts(const RuleSet& set, const Input& input, Seen& out) {
   out.facts.type = to_string(out.kind);
   if (out.facts.sql.empty()) out.facts.sql = "none";
   out.facts.reads = out.kind == Kind::kRead || out.kind == Kind::kQuery;
-  out.facts.private_place = out.facts.reads && set.server_is_private(input.server);
+  out.facts.private_place =
+      out.facts.reads && (set.server_is_private(input.server) || read_name(input.tool).secret);
   out.facts.untrusted = set.server_is_untrusted(input.server);
 }
 

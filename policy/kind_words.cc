@@ -44,14 +44,14 @@ constexpr Row kRows[] = {
      "activate activation add adds adjust align alter append apply approve assign attach authenticate ban builder buy "
      "cancel cas change charge checkout chmod chown cleaner click close combine complete compose compress configure "
      "control copy cp create creates creation creator crop customize deactivate decr decrement decrypt detach disable "
-     "dismiss drag draw edit editor enable encrypt end expire fill finish flip follow fork fund generate generation "
-     "generator grant handover hover import incr increment init initialize insert interact kick leave like lock login "
-     "logout make manage management manager mark memorize merge merger mkdir modify move mute mv overwrite paint patch "
-     "pause pay pin play plot populate prepend press put quit rebase redo refund register reject remember rename "
-     "render reopen replace reprioritize reschedule reserve reset resize restart restore resume revert rollback rotate "
-     "save scaffold scroll sell set sign split splitter stage start stash stop submit switch sync toggle touch type "
-     "unarchive unassign undo unfollow unlock unpin unpublish unstar untag unzip update updater upgrade upsert "
-     "withdraw write writer zip"},
+     "dismiss drag draw edit editor enable encrypt end enqueue expire fill finish flip follow fork fund generate "
+     "generation generator grant handover hover import incr increment init initialize insert interact kick leave like "
+     "lock login logout make manage management manager mark memorize merge merger migrate mkdir modify move mute mv "
+     "overwrite paint patch pause pay pin play plot populate prepend press put quit rebase redo refund register reject "
+     "remember rename render reopen replace reprioritize reschedule reserve reset resize restart restore resume revert "
+     "rollback rotate save scaffold scroll seed sell set sign split splitter stage start stash stop submit switch sync "
+     "toggle touch type unarchive unassign undo unfollow unlock unpin unpublish unstar untag unzip update updater "
+     "upgrade upsert withdraw write writer zip"},
     {Kind::kWrite, true,
      "archive book build chart commit deposit draft format label order purchase record schedule star store tag "
      "transfer updates"},
@@ -68,37 +68,86 @@ constexpr Row kRows[] = {
      "chat comment dm email forward invite mail message notification post reply sms tweet"},
     // Handing out.
     {Kind::kExport, false,
-     "exfiltrate ftp publish rsync scp sftp upload"},
+     "exfiltrate expose ftp publish rsync scp sftp upload"},
     {Kind::kExport, true,
-     "backup export exports share uploads"},
+     "backup export exports share tunnel uploads"},
     // Running something.
     {Kind::kExecute, false,
-     "ansible bash cmd deploy dispatch eval evaluate exec execute executor install invoke kill kubectl launch playbook "
-     "powershell runner sh shell spawn ssh sudo terminate terraform uninstall zsh"},
+     "ansible bash bootstrap cmd crontab deploy deprovision dispatch eval evaluate exec execute executor failover helm "
+     "install invoke kill kubectl launch playbook poweroff powershell provision pulumi reboot redeploy rollout runner sh "
+     "shell shutdown spawn ssh sudo systemctl terminate terraform undeploy uninstall vagrant zsh"},
     {Kind::kExecute, true,
-     "call command execution javascript python run runs script terminal"},
+     "call command execution javascript python run runs script terminal trigger"},
     // Taking away.
     {Kind::kDelete, false,
-     "clean clear delete deletes deletion destroy discard drop erase flush flushall flushdb prune purge removal remove "
-     "removes revoke rm rmdir trash truncate unlink wipe"},
+     "clean clear decommission delete deletes deletion destroy discard drop erase expunge flush flushall flushdb prune "
+     "purge removal remove removes revoke rm rmdir shred teardown trash truncate unlink wipe"},
+};
+
+// Acts that are more than their verb says when done to these.
+struct Pairs {
+  Kind kind = Kind::kUnknown;
+  std::string_view acts, things;  // each apart by blanks
+};
+constexpr Pairs kPairs[] = {
+    // To a screen that somebody looks at, and to a place that others read.
+    {Kind::kMessage, "push",
+     "alert alerts message messages notification notifications"},
+    {Kind::kExport, "mirror push",
+     "branch branches chart commit commits docker git gitlab heroku helm image images origin registry remote repo repository tag tags "
+     "upstream"},
+    {Kind::kExport, "make set",
+     "public"},
+    // What runs for others begins, ends or becomes something else.
+    {Kind::kExecute, "cordon drain evict pause promote resize restart resume rollback scale start stop suspend upgrade",
+     "app apps cluster clusters compose container containers daemon daemons deployment deployments docker droplet environment fleet host "
+     "hosts instance instances kubernetes lambda machine machines node nodes pod pods production release replicas "
+     "server servers service services stack systemd vm vms worker workers"},
+    {Kind::kExecute, "apply down up",
+     "compose docker infrastructure manifest stack"},
+    // Nothing of what was there is left.
+    {Kind::kDelete, "format partition repartition",
+     "device disk disks drive partition volume"},
+    {Kind::kDelete, "reset",
+     "database db device disk factory"},
 };
 // clang-format on
+
+template <class Take>
+void each_word(std::string_view words, Take take) {
+  for (size_t begin = 0; begin < words.size();) {
+    const size_t end = std::min(words.find(' ', begin), words.size());
+    take(words.substr(begin, end - begin));
+    begin = end + 1;
+  }
+}
 
 }  // namespace
 
 std::span<const KindWord> kind_words() {
   static const std::vector<KindWord> kWords = [] {
     std::vector<KindWord> words;
-    for (const Row& row : kRows) {
-      for (size_t begin = 0; begin < row.words.size();) {
-        const size_t end = std::min(row.words.find(' ', begin), row.words.size());
-        words.push_back({row.words.substr(begin, end - begin), row.kind, row.noun});
-        begin = end + 1;
-      }
-    }
+    for (const Row& row : kRows)
+      each_word(row.words, [&](std::string_view word) {
+        words.push_back({word, row.kind, row.noun});
+      });
     return words;
   }();
   return kWords;
+}
+
+std::span<const KindPair> kind_pairs() {
+  static const std::vector<KindPair> kAll = [] {
+    std::vector<KindPair> all;
+    for (const Pairs& pairs : kPairs) {
+      KindPair& pair = all.emplace_back();
+      pair.kind = pairs.kind;
+      each_word(pairs.acts, [&](std::string_view word) { pair.acts.push_back(word); });
+      each_word(pairs.things, [&](std::string_view word) { pair.things.push_back(word); });
+    }
+    return all;
+  }();
+  return kAll;
 }
 
 }  // namespace agentmesh::policy

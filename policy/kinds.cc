@@ -13,6 +13,47 @@ constexpr std::string_view kDatabaseWords[] = {
     "mysql",     "sqlite",   "mariadb",    "mssql",    "oracle",   "duckdb",   "bigquery",
     "snowflake", "redshift", "clickhouse", "supabase", "cockroach"};
 
+// What is read there is private, whoever keeps it.
+constexpr std::string_view kSecretWords[] = {
+    "credential", "credentials", "env",       "environ", "envs",   "keychain", "keyring",
+    "passphrase", "password",    "passwords", "passwd",  "secret", "secrets",  "vault"};
+
+bool is_one_of(std::span<const std::string_view> words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Of each pair, a bit each, what of it was seen so far.
+class Pairing {
+ public:
+  // `act`: the word may be one, since no reading word stands before it.
+  void take(std::string_view word, bool act) {
+    static const auto* const kIndex = [] {
+      auto* index = new std::unordered_map<std::string_view, Pairing>;
+      for (size_t i = 0; i < kind_pairs().size(); ++i) {
+        for (const std::string_view each : kind_pairs()[i].acts) (*index)[each].acts_ |= 1U << i;
+        for (const std::string_view each : kind_pairs()[i].things)
+          (*index)[each].things_ |= 1U << i;
+      }
+      return index;
+    }();
+    const auto found = kIndex->find(word);
+    if (found == kIndex->end()) return;
+    if (act) acts_ |= found->second.acts_;
+    things_ |= found->second.things_;
+  }
+  Kind kind() const {
+    Kind kind = Kind::kUnknown;
+    if ((acts_ & things_) == 0) return kind;
+    for (size_t i = 0; i < kind_pairs().size(); ++i)
+      if ((acts_ & things_ & 1U << i) != 0) kind = std::max(kind, kind_pairs()[i].kind);
+    return kind;
+  }
+
+ private:
+  unsigned acts_ = 0;
+  unsigned things_ = 0;
+};
+
 const KindWord* find_word(std::string_view word) {
   static const auto* const kIndex = [] {
     auto* index = new std::unordered_map<std::string_view, const KindWord*>;
@@ -55,10 +96,11 @@ NameReading read_name(std::string_view tool) {
   bool reading = false;
   std::string before;
   Kind before_kind = Kind::kUnknown;  // what was known before the word `before`
+  Pairing pairing;
   split_words(tool, [&](std::string_view word) {
-    if (std::find(std::begin(kDatabaseWords), std::end(kDatabaseWords), word) !=
-        std::end(kDatabaseWords))
-      out.database = true;
+    out.database = out.database || is_one_of(kDatabaseWords, word);
+    out.secret = out.secret || is_one_of(kSecretWords, word);
+    pairing.take(word, !reading);
     // "pull request", "merge request": a thing with a name of two words.
     if ((word == "request" || word == "requests") && (before == "pull" || before == "merge")) {
       out.kind = before_kind;
@@ -72,6 +114,7 @@ NameReading read_name(std::string_view tool) {
     if (entry->kind == Kind::kRead) reading = true;
     out.kind = std::max(out.kind, entry->kind);
   });
+  out.kind = std::max(out.kind, pairing.kind());
   return out;
 }
 

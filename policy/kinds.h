@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policy/rules.h"
 
@@ -23,12 +24,23 @@ struct KindWord {
 // By kind, for `policy show --types`.
 std::span<const KindWord> kind_words();
 
+// An act that is more than its verb says where one of these things stands in the name too: a service is restarted, a branch is
+// pushed, a disk is formatted.
+struct KindPair {
+  Kind kind = Kind::kUnknown;
+  std::vector<std::string_view> acts;
+  std::vector<std::string_view> things;
+};
+std::span<const KindPair> kind_pairs();
+
 struct NameReading {
   Kind kind = Kind::kUnknown;
   bool database = false;  // a word of the name says that it speaks SQL: query, sql, db, postgres …
+  bool secret =
+      false;  // a word of the name says that what it holds is nobody else's: env, secret, password …
 };
 // Words split at what is neither letter nor digit, at digits, and at case changes (readFile, HTTPGet); of words of two
-// kinds the more dangerous counts.
+// kinds, and of pairs of them, the more dangerous counts.
 NameReading read_name(std::string_view tool);
 
 // What a method other than tools/call does: resources/*, prompts/get, completion and subscriptions read; all else, and what

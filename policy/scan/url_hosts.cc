@@ -19,31 +19,57 @@ bool ends_in(std::string_view host, std::string_view domain) {
                             host[host.size() - domain.size() - 1] == '.');
 }
 
-// The address that a name of a wildcard service stands for: 127.0.0.1.nip.io, app-10-0-0-1.sslip.io.
-std::optional<Address> address_in_name(std::string_view host) {
-  for (const std::string_view service :
-       {"nip.io", "sslip.io", "xip.io", "traefik.me", "ip.addr.tools"}) {
-    if (!ends_in(host, service) || host.size() == service.size()) continue;
-    std::string_view rest = host.substr(0, host.size() - service.size() - 1);
-    std::string dotted(rest);
-    std::replace(dotted.begin(), dotted.end(), '-', '.');
-    // the last four numbers, or one hex word of eight digits
-    size_t begin = dotted.size();
-    int numbers = 0;
-    while (begin > 0 && numbers < 4) {
-      size_t start = begin;
-      while (start > 0 && is_digit(dotted[start - 1])) --start;
-      if (start == begin) break;
-      ++numbers;
-      begin = start;
-      if (numbers < 4 && begin > 0 && dotted[begin - 1] == '.') --begin;
-    }
-    if (numbers == 4) return read_ipv4(std::string_view(dotted).substr(begin));
-    const size_t dot = dotted.rfind('.');
-    const std::string word = dot == std::string::npos ? dotted : dotted.substr(dot + 1);
-    if (word.size() == 8 && word.find_first_not_of("0123456789abcdef") == std::string::npos)
-      return read_ipv4("0x" + word);
+// Answer with the address that stands in the name asked for.
+constexpr std::array<std::string_view, 11> kWildcards = {
+    "nip.io",      "sslip.io",    "xip.io", "traefik.me", "ip.addr.tools", "backname.io",
+    "local-ip.sh", "local-ip.co", "1u.ms",  "rbndr.us",   "lip.io"};
+// Answer with 127.0.0.1 to whoever asks, or with whatever is asked for.
+constexpr std::array<std::string_view, 20> kLoopbackNames = {
+    "localtest.me",     "lvh.me",
+    "vcap.me",          "lacolhost.com",
+    "localho.st",       "yoogle.com",
+    "rbndr.us",         "1u.ms",
+    "r3dir.me",         "bugbounty.dod.network",
+    "fuf.me",           "ulh.us",
+    "localh.st",        "smackaho.st",
+    "lvh.pw",           "spoofed.burpcollaborator.net",
+    "localhost.direct", "rebind.it",
+    "rebind.network",   "local.sisteminha.com"};
+
+// The last four numbers of the labels before a wildcard service, or one hex word of eight digits.
+std::optional<Address> address_before(std::string_view labels) {
+  std::string dotted(labels);
+  std::replace(dotted.begin(), dotted.end(), '-', '.');
+  size_t begin = dotted.size();
+  int numbers = 0;
+  while (begin > 0 && numbers < 4) {
+    size_t start = begin;
+    while (start > 0 && is_digit(dotted[start - 1])) --start;
+    if (start == begin) break;
+    ++numbers;
+    begin = start;
+    if (numbers < 4 && begin > 0 && dotted[begin - 1] == '.') --begin;
   }
+  if (numbers == 4) return read_ipv4(std::string_view(dotted).substr(begin));
+  const size_t dot = dotted.rfind('.');
+  const std::string word = dot == std::string::npos ? dotted : dotted.substr(dot + 1);
+  if (word.size() == 8 && word.find_first_not_of("0123456789abcdef") == std::string::npos)
+    return read_ipv4("0x" + word);
+  return std::nullopt;
+}
+
+// The address that a name stands for: 127.0.0.1.nip.io, app-10-0-0-1.sslip.io. Or that it imitates, under any name, since nothing
+// honest is called so: this machine's and the metadata service's, 127.0.0.1.example.com.
+std::optional<Address> address_in_name(std::string_view host) {
+  for (const std::string_view service : kWildcards)
+    if (ends_in(host, service) && host.size() > service.size())
+      return address_before(host.substr(0, host.size() - service.size() - 1));
+  for (const std::string_view imitated :
+       {"127.0.0.1.", "127-0-0-1.", "0.0.0.0.", "169.254.169.254.", "169-254-169-254."})
+    if (host.starts_with(imitated))
+      return read_ipv4(imitated[0] == '0'   ? "0.0.0.0"
+                       : imitated[1] == '2' ? "127.0.0.1"
+                                            : "169.254.169.254");
   return std::nullopt;
 }
 
@@ -51,8 +77,10 @@ std::optional<Address> address_in_name(std::string_view host) {
 bool is_untypical(const Address& address) {
   const auto& b = address.bytes;
   if (address.v6) {
-    const bool zeros = std::all_of(b.begin(), b.end(), [](uint8_t byte) { return byte == 0; });
-    return zeros || (b[0] == 0xFE && (b[1] & 0xC0U) == 0x80);
+    // Neither assigned to anybody (2000::/3) nor to a site of one's own (fc00::/7), and not ::1.
+    const bool loopback =
+        b[15] == 1 && std::all_of(b.begin(), b.end() - 1, [](uint8_t byte) { return byte == 0; });
+    return !loopback && (b[0] & 0xE0U) != 0x20U && (b[0] & 0xFEU) != 0xFCU;
   }
   if (b[0] == 127) return b[1] != 0 || b[2] != 0 || b[3] != 1;
   return b[0] == 0 || (b[0] == 169 && b[1] == 254);
@@ -105,6 +133,7 @@ UrlHost judge_host(std::string_view spelled, bool bracketed, bool numbers_are_ad
     if (dotless && !numbers_are_addresses && reach_of(*address) == Reach::kPublic) return place;
     place.reach = reach_of(*address);
     place.host = address->text();
+    place.is_address = true;
     place.disguised = address->odd && (!bracketed || place.reach != Reach::kPublic);
     if (folded || (place.reach == Reach::kPrivate && is_untypical(*address)))
       place.disguised = true;
@@ -135,9 +164,7 @@ UrlHost judge_host(std::string_view spelled, bool bracketed, bool numbers_are_ad
     place.disguised = folded;
     return place;
   }
-  for (const std::string_view name :
-       {"localtest.me", "lvh.me", "vcap.me", "lacolhost.com", "localho.st", "yoogle.com",
-        "rbndr.us", "1u.ms", "r3dir.me", "bugbounty.dod.network"}) {
+  for (const std::string_view name : kLoopbackNames) {
     if (!ends_in(host, name)) continue;
     place.reach = Reach::kPrivate;
     place.disguised = true;
@@ -149,6 +176,7 @@ UrlHost judge_host(std::string_view spelled, bool bracketed, bool numbers_are_ad
     if (!ends_in(host, domain)) continue;
     place.reach = Reach::kPrivate;
     place.disguised = folded || domain.starts_with("ip6-");
+    place.is_address = host == "localhost";
     return place;
   }
   const bool single_label = !host.empty() && host.find('.') == std::string::npos &&

@@ -16,6 +16,7 @@ struct UrlHost {
   std::string host;  // canonical
   Reach reach = Reach::kPublic;
   bool disguised = false;
+  bool is_address = false;  // or "localhost"
 };
 
 // `spelled` is the host as written, without brackets, userinfo and port.

@@ -14,6 +14,7 @@ namespace agentmesh::policy::scan {
 namespace {
 
 constexpr size_t kMaxUrlBytes = 2048;  // of an authority, and of what follows it
+constexpr size_t kMaxParameters = 64;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -115,6 +116,7 @@ class Finder {
       }
     }
     if (whole_ && urls_.empty()) bare();
+    if (whole_) parameters();
   }
 
  private:
@@ -251,8 +253,54 @@ class Finder {
          (place.reach != Reach::kPublic && among(kInnerPorts, found.port))))
       hit("url.port", weaker(Severity::kHigh), begin, end);
     if (place.reach == Reach::kPrivate && (web || scheme.empty() || !single_label(found.host)))
-      hit("url.private", weaker(Severity::kMedium), begin, end);
+      hit("url.private",
+          http && is_inner_door(place, found, begin) ? Severity::kHigh : weaker(Severity::kMedium),
+          begin, end);
     urls_.push_back(std::move(found));
+  }
+
+  // The web's own port on an address of this machine or network, where a router, a sidecar or an administration page answers: a
+  // development server says its port, and an interface that somebody uses has a path.
+  bool is_inner_door(const UrlHost& place, const Url& url, size_t begin) const {
+    if (!place.is_address || !whole_ || begin != 0 || (url.port != 80 && url.port != 443))
+      return false;
+    if (url.host == "localhost" || url.host == "::1" || url.host.starts_with("127.")) return true;
+    const size_t authority = text_.find("//") + 2;
+    return text_.find('/', authority) >= text_.size() - 1;
+  }
+
+  // "?url=http%3A%2F%2F169.254.169.254%2F", "?next=//10.0.0.1": where a page that forwards would go. What is spelled out was found
+  // on the way; people hand addresses of their own machine to pages that come back, so only what is hostile counts.
+  void parameters() {
+    size_t at = text_.find_first_of("?#");
+    for (size_t count = 0; at < text_.size() && count < kMaxParameters; ++count) {
+      const size_t end = std::min(text_.find_first_of("?&;#", at + 1), text_.size());
+      const std::string_view pair = text_.substr(at + 1, end - at - 1);
+      at = end;
+      const size_t sign = pair.find('=');
+      if (sign == std::string_view::npos) continue;
+      const std::string value = decoded(pair.substr(sign + 1));
+      const size_t slashes = value.find("//");
+      const bool forwards = slashes == 0 || (slashes != std::string::npos && slashes > 1 &&
+                                             value[slashes - 1] == ':');
+      std::string_view host = std::string_view(value).substr(forwards ? slashes + 2 : 0);
+      host = host.substr(0, host.find_first_of("/?#\\"));
+      host.remove_prefix(host.rfind('@') + 1);
+      const bool bracketed = host.starts_with('[') && host.find(']') != std::string_view::npos;
+      host = host.substr(0, bracketed ? host.find(']') + 1 : host.find(':'));
+      if (host.empty()) continue;
+      const UrlHost place = judge_host(host, bracketed, forwards);
+      if (place.reach == Reach::kMetadata && (forwards || place.is_address))
+        hit("url.metadata", Severity::kHigh, 0, text_.size());
+      else if (forwards && place.disguised)
+        hit("url.disguised", Severity::kHigh, 0, text_.size());
+    }
+  }
+
+  // Twice, as one server that hands on to another would.
+  static std::string decoded(std::string_view value) {
+    Percent once = percent_decode(value);
+    return once.changed ? percent_decode(once.text).text : std::move(once.text);
   }
 
   static bool single_label(std::string_view host) {

@@ -2,7 +2,8 @@
 //
 // Sees: every URL in a text, also in prose; scheme, userinfo, port; IPv4 as decimal, octal, hex, with fewer than four parts,
 // dotless; IPv6 with mapped, translated (64:ff9b::, 6to4) and zone forms; full-width and circled digits and dots; percent
-// escapes and backslashes in the authority; names that stand for addresses (localhost, *.nip.io, metadata.google.internal).
+// escapes and backslashes in the authority; names that stand for addresses (localhost, *.nip.io, metadata.google.internal) or
+// imitate one (127.0.0.1.example.com); the same in the parameters of a URL, where a page that forwards would go.
 // Cannot see: what a name resolves to (no DNS here, so rebinding stays possible), redirects, proxies.
 // Measured (docs/detection.md): of 138 URLs of attacks 91 % are refused, 99 % refused or told of; of 147 benign none.
 // Cost: one pass to find "://" and friends, 0.1 ns a byte of prose; a few allocations per URL, at most kMaxUrls. Pure functions, any thread.
@@ -13,7 +14,8 @@
 //       url.port (high)          HTTP to a port where no web server listens (any host), or to a database's or a cluster's own
 //                                on a private one
 //       url.userinfo (medium)    "https://good.example@evil.example/": a host name in front of the @ (high), other userinfo
-//       url.private (medium)     loopback, private and link-local ranges, *.local, *.internal, single-label hosts
+//       url.private (medium)     loopback, private and link-local ranges, *.local, *.internal, single-label hosts; high: at the web's own
+//                                port, this machine, and the start page of a private address
 //       url.scheme (high)        gopher: dict: ldap: jar: netdoc: php: … ; file: is left to paths.h
 
 #pragma once

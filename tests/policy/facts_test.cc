@@ -291,6 +291,22 @@ TEST_CASE("other requests than tools/call: tool is empty, args is params, resour
   CHECK(holds("action.type == 'unknown'", question));
 }
 
+TEST_CASE("what a tool reads that is named after secrets is private") {
+  const auto policy = good("default: allow");
+  for (const char* name : {"get_env", "readEnvVar", "list_secrets", "vault_read", "get_password"}) {
+    CAPTURE(name);
+    Question question;
+    question.tool = name;
+    CHECK(ask(*policy, question).facts.private_place);
+  }
+  for (const char* name : {"get_environment_report", "set_env", "read_file", "get_event"}) {
+    CAPTURE(name);
+    Question question;
+    question.tool = name;
+    CHECK_FALSE(ask(*policy, question).facts.private_place);
+  }
+}
+
 TEST_CASE("what is read on a private server is private") {
   const auto policy = good("default: allow\nservers: {'mail-*': {private: true}}");
   Question question = call("read_mail");

@@ -96,6 +96,18 @@ TEST_CASE("addresses that matter are found in every spelling") {
       {"http://localhost:22/", "url.port"},
       {"http://example.org:25/", "url.port"},
       {"http://10.0.0.1:2375/v1/containers", "url.port"},
+      {"http://127.0.0.1.example.org/", "url.disguised"},
+      {"http://127-0-0-1.example.org/", "url.disguised"},
+      {"http://169.254.169.254.example.org/", "url.metadata"},
+      {"http://fuf.me/", "url.disguised"},
+      {"http://7f000001.lip.io/", "url.disguised"},
+      {"http://[a::b]/", "url.disguised"},
+      {"https://example.org/go?url=http%3A%2F%2F169.254.169.254%2Flatest", "url.metadata"},
+      {"https://example.org/go?url=http%253A%252F%252F169.254.169.254", "url.metadata"},
+      {"https://example.org/go?a=b&host=169.254.169.254", "url.metadata"},
+      {"https://example.org/go?to=//2130706433/", "url.disguised"},
+      {"https://example.org/go?to=http%3A%2F%2Fa%40127.1", "url.disguised"},
+      {"https://example.org/go#to=http://[::ffff:7f00:1]/", "url.disguised"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.text);
@@ -105,23 +117,51 @@ TEST_CASE("addresses that matter are found in every spelling") {
 
 TEST_CASE("ordinary URLs raise nothing") {
   for (const char* text :
-       {"https://example.org", "https://example.org/a@b?c=http://x.example",
-        "https://docs.example.org/v1.2.3/", "http://1.1.1.1/", "https://8.8.8.8:443/dns-query",
-        "https://user.github.io/x", "ssh://git@github.com/a/b.git", "git@github.com:a/b.git",
-        "https://m\xC3\xBCnchen.example/", "https://127.example.org/", "s3://bucket/key",
-        "mailto:a@b.example", "https://example.org:8443/", "https://db.example.org:6379/",
-        R"(["account","sharing"])", "[{\"key\":true}]", "postgres://u@db.example/x",
-        "data:text/plain,hi", "https://[2606:4700::1111]/"}) {
+       {"https://example.org",
+        "https://example.org/a@b?c=http://x.example",
+        "https://docs.example.org/v1.2.3/",
+        "http://1.1.1.1/",
+        "https://8.8.8.8:443/dns-query",
+        "https://user.github.io/x",
+        "ssh://git@github.com/a/b.git",
+        "git@github.com:a/b.git",
+        "https://m\xC3\xBCnchen.example/",
+        "https://127.example.org/",
+        "s3://bucket/key",
+        "mailto:a@b.example",
+        "https://example.org:8443/",
+        "https://db.example.org:6379/",
+        R"(["account","sharing"])",
+        "[{\"key\":true}]",
+        "postgres://u@db.example/x",
+        "data:text/plain,hi",
+        "https://[2606:4700::1111]/",
+        "https://example.org/login?redirect_uri=http%3A%2F%2Flocalhost%2Fdone&n=2130706433",
+        "https://example.org/a?x=//cdn.example.org/y.js&v=1.2&t=10:30&e=a@b.example",
+        "https://127-0-0-10.example.org/",
+        "https://example.org/?q=what+is+169.254.0.0/16"}) {
     CAPTURE(text);
     CHECK(ids(look(text).hits).empty());
   }
 }
 
 TEST_CASE("what a development server says of itself is an ordinary private address") {
-  for (const char* text : {"http://0.0.0.0:8000/", "http://localhost:3000", "http://[::1]:5173/",
-                           "http://127.0.0.1:8080/", "http://10.1.2.3/"}) {
+  for (const char* text :
+       {"http://0.0.0.0:8000/", "http://localhost:3000", "http://[::1]:5173/",
+        "http://127.0.0.1:8080/", "http://10.1.2.3:9090/", "https://192.168.1.1/api/v1/leases",
+        "http://wiki.corp/", "http://nas.local/", "http://intranet/"}) {
     CAPTURE(text);
     CHECK(ids(look(text).hits) == "url.private");
+    CHECK(severity_of(look(text).hits, "url.private") == "1");
+  }
+}
+
+TEST_CASE("the web's own port on an inner address is no development server") {
+  for (const char* text :
+       {"http://192.168.0.1", "http://localhost/server-status", "https://10.1.2.3/",
+        "http://127.0.0.1:80", "http://[::1]/", "https://localhost:443/"}) {
+    CAPTURE(text);
+    CHECK(severity_of(look(text).hits, "url.private") == "2");
   }
 }
 
