@@ -11,6 +11,9 @@
 namespace agentmesh::proxy {
 namespace {
 
+// A line that is longer is not written anew for its mark, which costs 0.8 ms a MiB, but sent as the pieces around it.
+constexpr size_t kInPieces = 32U << 10;
+
 std::string_view without_line_end(std::string_view line) {
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
   return line;
@@ -79,6 +82,11 @@ std::string_view Carrier::carry_out(Step& step, Direction direction,
                        step.bytes.size(), mark_texts_);
       }
       if (plan.splice.empty()) return step.bytes;
+      // (What ends without LF is a member of a batch, which goes on inside another line.)
+      if (step.bytes.size() > kInPieces && step.bytes.ends_with('\n')) {
+        plan.splice.apply_in_pieces([&](std::string_view piece) { send(direction, piece); });
+        return {};
+      }
       plan.splice.apply_to(plan.line);
       return plan.line;
     }

@@ -91,6 +91,7 @@ struct Loop::State {
   void end_of(Way& way);
   void send(Way& way, std::string_view bytes);
   void flush(Way& way);
+  void flush_fresh();
   void refuse(Way& way);
   void tell_lost(Way& way);
   void answer_bell();
@@ -253,6 +254,7 @@ bool Loop::State::wanted(const Way& way) const {
   const bool from_client = &way == &client;
   const Way& back = from_client ? server : client;
   if (way.ended || !way.source.is_open() || way.sink.queued() > kMaxQueued) return false;
+  if (way.sink.pinned()) return false;  // a read would move what it still points to
   // Our own answers to that side, and in no case more than two of the longest lines, wait for it to read them.
   if (back.answers > kMaxAnswers ||
       back.sink.queued() > 2 * options.max_message_bytes + kMaxAnswers)
@@ -262,7 +264,7 @@ bool Loop::State::wanted(const Way& way) const {
 }
 
 void Loop::State::read(Way& way) {
-  if (way.ended || !way.source.is_open()) return;
+  if (way.ended || !way.source.is_open() || way.sink.pinned()) return;
   const std::span<char> room = way.framing.room();
   const ssize_t got = way.source.read(room.first(std::min(room.size(), kMaxRead)));
   if (got < 0) return;
@@ -287,8 +289,7 @@ void Loop::State::serve(Way& way, std::span<const Line> lines) {
   }
   serving = nullptr;
   // Before the next read moves the buffer that the bytes are in.
-  flush(way);
-  flush(&way == &client ? server : client);
+  flush_fresh();
 }
 
 void Loop::State::end_of(Way& way) {
@@ -306,8 +307,7 @@ void Loop::State::end_of(Way& way) {
     life.on_server_eof(clock.mono_us());
     relay->server_eof();
   }
-  flush(client);
-  flush(server);
+  flush_fresh();
 }
 
 // ---- out ---------------------------------------------------------------------------------------------------------------
@@ -320,7 +320,7 @@ void Loop::State::send(Way& way, std::string_view bytes) {
   }
   if (serving != nullptr && serving != &way) way.answers += bytes.size();
   // What a paused side's buffer holds stays there as well: it is not read before it is unpaused, in a later turn.
-  way.sink.put(bytes, client.framing.holds(bytes) || server.framing.holds(bytes));
+  way.sink.put(bytes, way.framing.holds(bytes));
 }
 
 void Loop::State::flush(Way& way) {
@@ -329,6 +329,12 @@ void Loop::State::flush(Way& way) {
   if (!way.sink.flush()) return refuse(way);
   way.answers = std::min(way.answers, way.sink.queued());
   if (life.active() && way.sink.queued() < before) life.on_progress(way.direction, clock.mono_us());
+}
+
+// What waits for the peer is not tried again before poll(2) says so.
+void Loop::State::flush_fresh() {
+  for (Way* way : {&client, &server})
+    if (way->sink.fresh()) flush(*way);
 }
 
 // The peer has closed its reading end.
@@ -418,8 +424,7 @@ void Loop::State::close_what_is_over() {
 }
 
 void Loop::State::live() {
-  flush(client);
-  flush(server);
+  flush_fresh();
   if (!wake && !options.wake_path.empty() && clock.mono_us() >= next_look_us) look_at_wake();
   if (!life.active()) return;
   close_what_is_over();

@@ -156,14 +156,7 @@ std::string Splice::apply() const {
 void Splice::apply_to(std::string& out) const {
   out.clear();
   out.reserve(text_.size() + added());
-  size_t from = 0;
-  for (const Edit& edit : settled()) {
-    out += text_.substr(from, edit.begin - from);
-    if (edit.comma) out += ',';
-    out.append(new_, edit.new_at, edit.new_size);
-    from = edit.end;
-  }
-  out += text_.substr(from);
+  apply_in_pieces([&out](std::string_view piece) { out += piece; });
 }
 
 }  // namespace agentmesh::proxy

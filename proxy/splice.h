@@ -3,7 +3,7 @@
 // Edits may be added in any order (two insertions at one place keep the order in which they were added). An edit inside a
 // span that another one takes away goes with it; of two that overlap otherwise, the first takes the span of both. Commas
 // are settled at the end: all of a container's members may go, and new ones come, in any order.
-// Cost: one copy of the text; containers whose members change are walked once. A text without edits is its own bytes. Storage is
+// Cost: one copy of the text, or none (apply_in_pieces); containers whose members change are walked once. A text without edits is its own bytes. Storage is
 // kept for the next text (restart). Thread: one.
 
 #pragma once
@@ -50,6 +50,9 @@ class Splice {
   }  // at most: cheap, never less than growth()
   std::string apply() const;
   void apply_to(std::string& out) const;  // in place of what `out` held
+  // The same in pieces, in order: parts of the text where they stand, and what comes between them.
+  template <class Take>
+  void apply_in_pieces(Take take) const;
 
  private:
   struct Edit {
@@ -85,5 +88,17 @@ class Splice {
   size_t commas_ = 0;                  // that additions may need
   mutable std::vector<Edit> settled_;  // for settled(): its storage is kept
 };
+
+template <class Take>
+void Splice::apply_in_pieces(Take take) const {
+  size_t from = 0;
+  for (const Edit& edit : settled()) {
+    if (edit.begin > from) take(text_.substr(from, edit.begin - from));
+    if (edit.comma) take(std::string_view(","));
+    take(std::string_view(new_).substr(edit.new_at, edit.new_size));
+    from = edit.end;
+  }
+  take(text_.substr(from));
+}
 
 }  // namespace agentmesh::proxy

@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kMaxPieces = 64;              // of one writev
 constexpr size_t kKeepWarm = 2 * 1024 * 1024;  // a queue that was larger gives its memory back
+constexpr size_t kPin = 128 * 1024;            // so many stable bytes are not copied
 
 bool ready(int fd, short events) {
   pollfd one{fd, events, 0};
@@ -75,11 +76,11 @@ ssize_t Source::read(std::span<char> room) {
 
 void Sink::put(std::string_view bytes, bool stable) {
   if (bytes.empty()) return;
-  if (waiting()) {  // behind what is kept already
+  if (kept_from_ != kept_.size() && pieces_.empty() && !(stable && bytes.size() > kPin)) {
     kept_ += bytes;
     return;
   }
-  fresh_bytes_ += bytes.size();
+  piece_bytes_ += bytes.size();
   if (stable) {
     if (!pieces_.empty() && pieces_.back().data != nullptr &&
         pieces_.back().data + pieces_.back().size == bytes.data()) {
@@ -123,58 +124,82 @@ ssize_t Sink::write(iovec* pieces, size_t count) const {
 }
 
 bool Sink::flush() {
-  if (waiting()) {
-    iovec rest{kept_.data() + kept_from_, kept_.size() - kept_from_};
-    const ssize_t taken = write(&rest, 1);
-    if (taken < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
-    kept_from_ += static_cast<size_t>(taken);
-    if (kept_from_ == kept_.size()) {
-      kept_.clear();
-      kept_from_ = 0;
-      if (kept_.capacity() > kKeepWarm) kept_.shrink_to_fit();
-    } else if (kept_from_ > kept_.size() / 2) {
-      kept_.erase(0, kept_from_);
-      kept_from_ = 0;
-    }
-    return true;
-  }
-  if (pieces_.empty()) return true;
+  if (queued() == 0) return true;
+  gather();
+  const ssize_t taken = write(vectors_.data(), vectors_.size());
+  if (taken < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return keep(), false;
+  if (taken > 0) drop(static_cast<size_t>(taken));
+  settle();
+  return true;
+}
+
+// What is queued, as one write takes it.
+void Sink::gather() {
   vectors_.clear();
-  size_t copied_at = 0;
+  if (kept_from_ != kept_.size())
+    vectors_.push_back({kept_.data() + kept_from_, kept_.size() - kept_from_});
+  size_t copied_at = copied_from_;
   for (const Piece& piece : pieces_) {
     if (vectors_.size() == kMaxPieces) break;
     const char* const data = piece.data != nullptr ? piece.data : copied_.data() + copied_at;
     if (piece.data == nullptr) copied_at += piece.size;
     vectors_.push_back({const_cast<char*>(data), piece.size});
   }
-  const ssize_t taken = write(vectors_.data(), vectors_.size());
-  if (taken < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return keep(0), false;
-  const size_t written = taken < 0 ? 0 : static_cast<size_t>(taken);
-  keep(written);
-  return true;
 }
 
-// This turn's bytes from `skip` on join what is kept.
-void Sink::keep(size_t skip) {
-  if (skip < fresh_bytes_) {
-    kept_.reserve(kept_.size() + fresh_bytes_ - skip);
-    size_t copied_at = 0;
-    for (const Piece& piece : pieces_) {
-      const char* const data = piece.data != nullptr ? piece.data : copied_.data() + copied_at;
-      if (piece.data == nullptr) copied_at += piece.size;
-      const size_t gone = std::min(skip, piece.size);
-      skip -= gone;
-      kept_.append(data + gone, piece.size - gone);
-    }
+// `bytes` of what is queued are written.
+void Sink::drop(size_t bytes) {
+  const size_t of_kept = std::min(bytes, kept_.size() - kept_from_);
+  kept_from_ += of_kept;
+  bytes -= of_kept;
+  piece_bytes_ -= bytes;
+  auto piece = pieces_.begin();
+  for (; bytes > 0; ++piece) {
+    const size_t gone = std::min(bytes, piece->size);
+    bytes -= gone;
+    piece->size -= gone;
+    if (piece->data == nullptr)
+      copied_from_ += gone;
+    else
+      piece->data += gone;
+    if (piece->size > 0) break;
+  }
+  pieces_.erase(pieces_.begin(), piece);
+}
+
+// What was not written stays: pinned where that saves much copying, else as one text.
+void Sink::settle() {
+  size_t stable = 0;
+  for (const Piece& piece : pieces_) stable += piece.data != nullptr ? piece.size : 0;
+  pinned_ = stable > kPin;
+  if (!pinned_) keep();
+  if (kept_from_ == kept_.size()) {
+    kept_.clear();
+    kept_from_ = 0;
+    if (kept_.capacity() > kKeepWarm) kept_.shrink_to_fit();
+  } else if (kept_from_ > kept_.size() / 2) {
+    kept_.erase(0, kept_from_);
+    kept_from_ = 0;
+  }
+}
+
+void Sink::keep() {
+  kept_.reserve(kept_.size() + piece_bytes_);
+  size_t copied_at = copied_from_;
+  for (const Piece& piece : pieces_) {
+    kept_.append(piece.data != nullptr ? piece.data : copied_.data() + copied_at, piece.size);
+    if (piece.data == nullptr) copied_at += piece.size;
   }
   pieces_.clear();
-  fresh_bytes_ = 0;
+  piece_bytes_ = 0;
+  pinned_ = false;
   copied_.clear();
+  copied_from_ = 0;
   if (copied_.capacity() > kKeepWarm) copied_.shrink_to_fit();
 }
 
 std::string Sink::take_unsent() {
-  keep(0);
+  keep();
   std::string unsent = kept_.substr(kept_from_);
   kept_.clear();
   kept_from_ = 0;
@@ -182,7 +207,7 @@ std::string Sink::take_unsent() {
 }
 
 void Sink::close() {
-  keep(0);
+  keep();
   // A client may have given us one socket for both directions: closing our copy alone would say nothing.
   if (stream_.access == Access::kSocket && stream_.fd) (void)::shutdown(fd(), SHUT_WR);
   stream_.fd.reset();

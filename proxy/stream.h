@@ -57,20 +57,25 @@ class Source {
   Stream stream_;
 };
 
-// Order: put() any number of times, flush() once; again when poll(2) says writable and queued() is not 0.
+// Order: put() any number of times, flush() once; again when poll(2) says writable and waiting().
 class Sink {
  public:
   Sink() = default;
   explicit Sink(Stream stream) : stream_(std::move(stream)) {}
 
-  // `stable`: the bytes stay where they are until the next flush() returns; else they are copied.
+  // `stable`: the bytes stay where they are until the next flush() returns, and as long as pinned() is true; else they are
+  // copied.
   void put(std::string_view bytes, bool stable);
-  // One write. What is not taken is copied and kept. False: the peer takes nothing any more.
+  // One write. What is not taken is copied and kept; but much of stable bytes is left where it is (pinned()), for copying
+  // it into fresh memory costs more than writing it. False: the peer takes nothing any more.
   bool flush();
   // Given and not yet written.
-  size_t queued() const { return fresh_bytes_ + kept_.size() - kept_from_; }
-  bool waiting() const { return kept_from_ != kept_.size(); }  // for poll(2) to say writable
-  bool fresh() const { return fresh_bytes_ != 0; }             // put() since the last flush()
+  size_t queued() const { return piece_bytes_ + kept_.size() - kept_from_; }
+  bool waiting() const {
+    return pinned_ || kept_from_ != kept_.size();
+  }  // for poll(2) to say writable
+  bool pinned() const { return pinned_; }
+  bool fresh() const { return piece_bytes_ != 0 && !pinned_; }  // put() since the last flush()
   std::string take_unsent();
 
   int fd() const { return stream_.fd.get(); }
@@ -84,14 +89,19 @@ class Sink {
     size_t size;
   };
   ssize_t write(iovec* pieces, size_t count) const;
-  void keep(size_t skip);
+  void gather();
+  void drop(size_t bytes);
+  void settle();
+  void keep();
 
   Stream stream_;
-  std::vector<Piece> pieces_;  // this turn's
-  std::string copied_;
-  size_t fresh_bytes_ = 0;
   std::string kept_;  // what the peer did not take yet, from kept_from_ on
   size_t kept_from_ = 0;
+  std::vector<Piece> pieces_;  // behind it: this turn's, or what is pinned and what was put since
+  size_t piece_bytes_ = 0;
+  std::string copied_;
+  size_t copied_from_ = 0;
+  bool pinned_ = false;
   std::vector<iovec> vectors_;
 };
 

@@ -348,6 +348,25 @@ TEST_CASE("a message larger than every pipe goes through whole, both ways at onc
   CHECK((got == large + "small\n"));
 }
 
+TEST_CASE(
+    "large lines one after the other arrive as they were, to a client that reads a little at a time") {
+  Rig rig("cat");
+  std::string sent;
+  for (char c = 'a'; c < 'e'; ++c) sent += std::string(1'000'000, c) + "\n" + c + "\n";
+  std::string got;
+  rig.run([&] {
+    std::thread writer([&] {
+      write_all(rig.to.get(), sent);
+      rig.to.reset();
+    });
+    char bytes[10'000];
+    for (ssize_t n; (n = ::read(rig.from.get(), bytes, sizeof bytes)) > 0;)
+      got.append(bytes, static_cast<size_t>(n));
+    writer.join();
+  });
+  CHECK((got == sent));
+}
+
 TEST_CASE("a pump forwards what is no line, too") {
   Rig rig("cat");
   std::string sent(3'000'000, '\0');
@@ -436,6 +455,44 @@ TEST_CASE("a sink that may not be made non-blocking is written only as far as po
   sink.put("x", false);
   CHECK_FALSE(sink.flush());
   CHECK(sink.take_unsent() == "x");
+}
+
+TEST_CASE("much that is stable stays where it is until it is written, and keeps its place") {
+  Pipe pipe = make_pipe();
+  (void)::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
+  Sink sink(Stream::own(std::move(pipe.write)));
+  const std::string large(1'000'000, 'L');
+  sink.put("before ", false);
+  sink.put(large, true);
+  sink.put(std::string(" behind"), false);
+  REQUIRE(sink.flush());
+  CHECK(sink.pinned());
+  CHECK(sink.waiting());
+  CHECK_FALSE(sink.fresh());
+  sink.put(std::string(" and later"), false);
+  CHECK_FALSE(sink.fresh());
+  std::string got;
+  char bytes[65536];
+  size_t left = sink.queued();
+  for (bool was_pinned = true; sink.queued() > 0; was_pinned = sink.pinned()) {
+    CHECK((was_pinned || !sink.pinned()));
+    for (ssize_t n; (n = ::read(pipe.read.get(), bytes, sizeof bytes)) > 0;)
+      got.append(bytes, static_cast<size_t>(n));
+    REQUIRE(sink.flush());
+    CHECK(sink.queued() < left);
+    left = sink.queued();
+  }
+  CHECK_FALSE(sink.waiting());
+  for (ssize_t n; (n = ::read(pipe.read.get(), bytes, sizeof bytes)) > 0;)
+    got.append(bytes, static_cast<size_t>(n));
+  CHECK((got == "before " + large + " behind and later"));
+
+  sink.put(large, true);
+  REQUIRE(sink.flush());
+  REQUIRE(sink.pinned());
+  CHECK((sink.take_unsent() == large.substr(64 * 1024)));
+  CHECK_FALSE(sink.pinned());
+  CHECK(sink.queued() == 0);
 }
 
 TEST_CASE(
