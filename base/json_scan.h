@@ -157,6 +157,8 @@ class StringTracker {
     in_string_ = (in >> 63) != 0 ? ~uint64_t{0} : 0;
     return in;
   }
+  // Whether the last block ended inside a string, and what follows it is not escaped.
+  bool within_string() const { return in_string_ != 0 && first_escaped_ == 0; }
 
  private:
   // The bytes that a backslash before them takes the meaning from. Few blocks have many.

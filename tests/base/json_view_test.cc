@@ -188,6 +188,19 @@ TEST_CASE("the end of a value is found without looking at what follows") {
   }
 }
 
+TEST_CASE("a value ends where it ends, wherever in it a long text with escapes stands") {
+  for (const std::string_view inner : {R"()", R"(\")", R"(\\)", R"(}])", R"(\"}{\\)"}) {
+    for (size_t before = 0; before < 200; ++before) {
+      for (const size_t behind : {size_t{0}, size_t{63}, size_t{64}, size_t{150}}) {
+        const std::string value = R"({"a":[")" + std::string(before, 'x') + std::string(inner) +
+                                  std::string(behind, 'y') + R"(",{"b":"]"}],"c":"}"})";
+        CAPTURE(value);
+        REQUIRE(skip_value(value + ",\"more\":1}]") == value.size());
+      }
+    }
+  }
+}
+
 TEST_CASE("a view of a text that nobody accepted reads nothing behind it and comes to an end") {
   const std::string_view texts[] = {"\"",  R"("\)", R"("abc)",     R"("abc\")", "{",
                                     "[",   "{\"",   R"({"a)",      R"({"a")",   R"({"a":)",
