@@ -71,10 +71,10 @@ Result<void> Journal::follow() {
   auto fd = disk_.open(lock_path_, O_RDWR | O_CREAT, 0600);
   if (!fd) return tl::unexpected(fd.error());
   ++epoch_;
-  auto directory = disk_.open(dir_, O_PATH | O_DIRECTORY, 0);
-  if (!directory) return tl::unexpected(directory.error());
+  Fd directory(::open(dir_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return fail_errno("open directory " + dir_);
   lock_ = std::move(*fd);
-  directory_ = std::move(*directory);
+  directory_ = std::move(directory);
   replaced_locks_.clear();
   state_ = StateFile(dir_ + "/state");
   segment_.reset();
@@ -83,6 +83,7 @@ Result<void> Journal::follow() {
   suspect_ = false;
   doubt_.reset();
   stands_.reset();
+  recent_leaves_.clear();
   clear_stage();
   return {};
 }
@@ -117,6 +118,11 @@ Result<Journal::Lock> Journal::take_new_lock() {
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0) return Lock::kHeld;
   if (errno == EWOULDBLOCK || errno == EINTR) return Lock::kBusy;
   return fail_errno(lock_path_);
+}
+
+std::optional<Head> Journal::own_head() const {
+  if (!known_ || !checked_ || suspect_ || doubt_ || !is_at(lock_path_, lock_)) return std::nullopt;
+  return head_;
 }
 
 void Journal::unlock() {
@@ -345,6 +351,7 @@ Result<void> Journal::commit() {
   Result<size_t> wrote = disk_.write(segment_.get(), buffer_);
   while (!wrote && wrote.error().errno_value == EINTR) wrote = disk_.write(segment_.get(), buffer_);
   if (wrote && *wrote == buffer_.size()) {
+    recent_leaves_.add(head_.next_seq, leaves_);
     head_ = staged_;
     newest_mono_ = staged_mono_;
     state_.store(head_);

@@ -17,6 +17,7 @@
 
 #include "audit/line.h"
 #include "audit/options.h"
+#include "audit/recent_leaves.h"
 #include "audit/state.h"
 #include "audit/tail_end.h"
 #include "base/disk.h"
@@ -68,6 +69,11 @@ class Journal {
   const char* failed_op() const { return failed_op_; }
 
   const Head& head() const { return head_; }
+  // Without the lock: where the log ended when we last let go of it, if there is no doubt about that and it is still the
+  // log at its path. Others may have appended since; all that this head covers is in the file.
+  std::optional<Head> own_head() const;
+  // The leaves that went into the log by our hand.
+  const RecentLeaves& recent_leaves() const { return recent_leaves_; }
   // The mono of our newest record in the log: what is made now by another thread than the one that makes records must not
   // claim a later moment, or records that are waiting would seem to go back in time.
   int64_t newest_mono() const { return newest_mono_; }
@@ -122,6 +128,7 @@ class Journal {
   Head staged_;
   std::string buffer_;
   std::vector<Hash> leaves_;
+  RecentLeaves recent_leaves_;
   int64_t staged_mono_ = 0, newest_mono_ = 0;
   uint64_t epoch_ = 0;
   bool suspect_ = false;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <utility>
 
 #include "audit/checkpoint.h"
 #include "audit/disk_files.h"
@@ -89,8 +90,12 @@ void Keeper::start() {
 }
 
 void Keeper::appended(const Head& head, bool now) {
-  const bool due = now || head.next_seq - std::min(head.next_seq, head.checkpoint_size) >=
-                              options_.checkpoint_records;
+  // The lock is held here anyway.
+  if (const uint64_t size = std::exchange(signed_, 0); size > head.checkpoint_size)
+    journal_.note_checkpoint(size, clock_.wall_us());
+  const uint64_t covered = std::max(head.checkpoint_size, under_way_);
+  const bool due =
+      now || head.next_seq - std::min(head.next_seq, covered) >= options_.checkpoint_records;
   const bool first = !armed_.exchange(true);
   const bool faster = due && !hurry_.exchange(true);
   if (!first && !faster) return;
@@ -118,7 +123,7 @@ void Keeper::run() {
     armed_ = false;
     hurry_ = false;
     lock.unlock();
-    const Done done = checkpoint();
+    const Done done = checkpoint(Cover::kOurs);
     if (done == Done::kYes) prune_old();
     lock.lock();
     if (done == Done::kYes) continue;
@@ -130,7 +135,7 @@ void Keeper::run() {
   lock.unlock();
   // The last one covers everything: whoever has the lock is waited for, within reason.
   const auto deadline = steady_clock::now() + kLastChance;
-  while (checkpoint() == Done::kBusy && steady_clock::now() < deadline)
+  while (checkpoint(Cover::kAll) == Done::kBusy && steady_clock::now() < deadline)
     std::this_thread::sleep_for(kLookAgain);
 }
 
@@ -164,8 +169,55 @@ Result<bool> Keeper::hold_journal(uint64_t& epoch) {
   return true;
 }
 
-Keeper::Done Keeper::checkpoint() {
-  uint64_t epoch = 0;
+// Under the journal's mutex: whoever was appended so far is covered, and asks for no further checkpoint.
+void Keeper::begin_with(const Head& head) {
+  under_way_ = head.next_seq;
+  armed_ = false;
+  hurry_ = false;
+}
+
+// Our own newest head. Nobody's lock is needed for that: an append that met us under the log's lock had to go through the
+// committer.
+bool Keeper::take_own_head(Taken& taken) {
+  const std::lock_guard<std::mutex> guard(journal_mutex_);
+  const auto head = journal_.own_head();
+  auto segment = journal_.segment_to_sync();
+  if (!head || !segment) return false;
+  taken = {*head, std::move(*segment), journal_.epoch()};
+  begin_with(*head);
+  return true;
+}
+
+// The head of all that is in the log. False if the lock was not to be had in time.
+Result<bool> Keeper::take_head(Taken& taken) {
+  const auto held = hold_journal(taken.epoch);
+  if (!held || !*held) return held;
+  taken.head = journal_.head();
+  auto segment = journal_.segment_to_sync();
+  begin_with(taken.head);
+  journal_.unlock();
+  journal_mutex_.unlock();
+  if (!segment) return tl::unexpected(segment.error());
+  taken.segment = std::move(*segment);
+  return true;
+}
+
+// The next append tells the others of it, which holds the lock for that anyway; where none is to come, we do.
+void Keeper::note_signed(const Taken& taken, Cover cover) {
+  if (cover == Cover::kOurs) {
+    const std::lock_guard<std::mutex> guard(journal_mutex_);
+    if (journal_.epoch() == taken.epoch) signed_ = taken.head.next_seq;
+    return;
+  }
+  uint64_t now = 0;
+  const auto again = hold_journal(now);
+  if (!again || !*again) return;
+  if (now == taken.epoch) journal_.note_checkpoint(taken.head.next_seq, clock_.wall_us());
+  journal_.unlock();
+  journal_mutex_.unlock();
+}
+
+Keeper::Done Keeper::checkpoint(Cover cover) {
   const std::string path = journal_.directory() + "/lock.cp";
   const auto lock = disk_.open(path, O_RDWR | O_CREAT, 0600);
   if (!lock) {
@@ -178,43 +230,49 @@ Keeper::Done Keeper::checkpoint() {
     return Done::kFailed;
   }
 
-  const auto held = hold_journal(epoch);
-  if (!held) return held.error().errno_value == kDamaged ? Done::kYes : Done::kFailed;
-  if (!*held) return Done::kBusy;
-  const Head head = journal_.head();
-  const auto segment = journal_.segment_to_sync();
-  journal_.unlock();
-  journal_mutex_.unlock();
-  if (!segment) return Done::kFailed;
+  Taken taken;
+  if (cover == Cover::kAll || !take_own_head(taken)) {
+    const auto held = take_head(taken);
+    if (!held) return held.error().errno_value == kDamaged ? Done::kYes : Done::kFailed;
+    if (!*held) return Done::kBusy;
+  }
+  const Done done = sign_what_is_on_disk(taken);
+  if (done == Done::kYes) note_signed(taken, cover);
+  {
+    const std::lock_guard<std::mutex> guard(journal_mutex_);
+    under_way_ = 0;
+  }
+  if (done != Done::kYes) return done;
+  if (tiles_epoch_ != taken.epoch) tiles_done_ = 0;
+  tiles_epoch_ = taken.epoch;
+  write_full_tiles(
+      journal_.directory(), taken.head.next_seq, tiles_done_, disk_, [&](uint64_t first) {
+        const std::lock_guard<std::mutex> guard(journal_mutex_);
+        return journal_.epoch() == taken.epoch ? journal_.recent_leaves().get(first, kTileHashes)
+                                               : std::vector<Hash>();
+      });
+  return done;
+}
 
+Keeper::Done Keeper::sign_what_is_on_disk(const Taken& taken) {
   // Payloads first: their records are covered by what is signed now.
   if (auto synced = sync_blobs(journal_.directory(), blobs_, disk_); !synced) {
     failed_("fdatasync", synced.error());
     return Done::kFailed;
   }
-  if (auto synced = disk_.sync_data(segment->get()); !synced) {
+  if (auto synced = disk_.sync_data(taken.segment.get()); !synced) {
     {
       const std::lock_guard<std::mutex> guard(journal_mutex_);
-      if (journal_.epoch() == epoch) journal_.suspect();
+      if (journal_.epoch() == taken.epoch) journal_.suspect();
     }
     failed_("fdatasync", synced.error());
     return Done::kFailed;
   }
-  const auto done = sign(head);
+  const auto done = sign(taken.head);
   if (!done) {
     failed_("write", done.error());
     return Done::kFailed;
   }
-  uint64_t now = 0;
-  const auto again = hold_journal(now);
-  if (again && *again) {
-    if (now == epoch) journal_.note_checkpoint(head.next_seq, clock_.wall_us());
-    journal_.unlock();
-    journal_mutex_.unlock();
-  }
-  if (tiles_epoch_ != epoch) tiles_done_ = 0;
-  tiles_epoch_ = epoch;
-  write_full_tiles(journal_.directory(), head.next_seq, tiles_done_, disk_);
   return *done;
 }
 
@@ -255,7 +313,8 @@ Result<Keeper::Done> Keeper::sign(const Head& head) {
   return Done::kYes;
 }
 
-void write_full_tiles(const std::string& log_dir, uint64_t size, uint64_t& done, Disk& disk) {
+void write_full_tiles(const std::string& log_dir, uint64_t size, uint64_t& done, Disk& disk,
+                      const KnownLeaves& known) {
   const uint64_t full = size / kTileHashes;
   if (done == 0) {
     done = full;
@@ -263,9 +322,13 @@ void write_full_tiles(const std::string& log_dir, uint64_t size, uint64_t& done,
   }
   for (; done < full; ++done) {
     if (has_tile(log_dir, done)) continue;  // another process was faster
-    const auto leaves = leaves_of_lines(log_dir, done * kTileHashes, kTileHashes);
-    if (!leaves || leaves->size() != kTileHashes || !write_tile(log_dir, done, *leaves, disk))
-      return;
+    std::vector<Hash> leaves = known ? known(done * kTileHashes) : std::vector<Hash>();
+    if (leaves.empty()) {
+      auto read = leaves_of_lines(log_dir, done * kTileHashes, kTileHashes);
+      if (!read || read->size() != kTileHashes) return;
+      leaves = std::move(*read);
+    }
+    if (!write_tile(log_dir, done, leaves, disk)) return;
   }
 }
 

@@ -2,7 +2,8 @@
 // prune, which reads the whole log before it takes anything away.
 //
 // Order: start(); appended() after every commit; stop() makes the last checkpoint. Thread: appended() from any thread that
-// holds the journal's mutex; everything else from the owner. Cost: appended() wakes the thread once per checkpoint.
+// holds the journal's mutex; everything else from the owner. Cost: appended() wakes the thread twice per checkpoint. Whoever
+// appends is kept waiting by it for the copy of a head, not for the log's lock.
 // Failure: a checkpoint that cannot be made is tried again; what a sync said is passed on through `failed`.
 
 #pragma once
@@ -43,9 +44,21 @@ class Keeper {
 
  private:
   enum class Done : uint8_t { kYes, kBusy, kFailed };
+  // What a checkpoint has to cover: what is in the log by our hand, or by anybody's.
+  enum class Cover : uint8_t { kOurs, kAll };
+  struct Taken {
+    Head head;
+    Fd segment;  // that its newest lines are in
+    uint64_t epoch = 0;
+  };
   void run();
-  Done checkpoint();
+  Done checkpoint(Cover cover);
+  void begin_with(const Head& head);
+  bool take_own_head(Taken& taken);
+  Result<bool> take_head(Taken& taken);
   Result<bool> hold_journal(uint64_t& epoch);
+  Done sign_what_is_on_disk(const Taken& taken);
+  void note_signed(const Taken& taken, Cover cover);
   Result<Done> sign(const Head& head);
   void prune_old();
 
@@ -62,6 +75,8 @@ class Keeper {
   std::atomic<bool> armed_{false};  // there is something to sign
   std::atomic<bool> hurry_{false};  // without waiting for the time to pass
   bool stop_ = false;
+  uint64_t under_way_ = 0;  // the size that is being signed; guarded by journal_mutex_, as the next
+  uint64_t signed_ = 0;     // the size that was signed and is not noted in the journal yet
   uint64_t tiles_done_ = 0;
   uint64_t tiles_epoch_ = 0;
   SyncedBlobs blobs_;
@@ -77,7 +92,10 @@ Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head,
                                const std::vector<const Signer*>& signers, Disk& disk);
 
 // Writes the full tiles of `size` records that are not there yet, upwards from `done` (0: look where), which it moves on.
+// `known` gives the leaves of the tile that begins with record `first`, or nothing: then the lines are read and hashed again.
 // Tiles are derived: what fails here is done by a later call. The caller holds lock.cp.
-void write_full_tiles(const std::string& log_dir, uint64_t size, uint64_t& done, Disk& disk);
+using KnownLeaves = std::function<std::vector<Hash>(uint64_t first)>;
+void write_full_tiles(const std::string& log_dir, uint64_t size, uint64_t& done, Disk& disk,
+                      const KnownLeaves& known = {});
 
 }  // namespace agentmesh::audit

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/checkpoint.h"
 #include "audit/recover.h"
 #include "audit/segment.h"
 #include "audit/tail_end.h"
@@ -122,6 +123,28 @@ TEST_CASE("an idle log is signed without anyone writing more") {
     REQUIRE(std::chrono::steady_clock::now() < deadline);
     std::this_thread::yield();
   }
+}
+
+TEST_CASE("what is appended while a checkpoint is made does not ask for one more at once") {
+  const Scratch scratch;
+  Real real;
+  Options options = scratch.options();
+  options.checkpoint_records = 700;
+  options.checkpoint_ms = 86'400'000;
+  {
+    const auto log = real.open(options);
+    for (int i = 0; i < 3000; ++i) REQUIRE(settle(*log, decision()));
+  }
+  const History history = split_history(slurp(scratch.log() + "/checkpoints"), "");
+  std::vector<uint64_t> sizes;
+  for (const HistoryEntry& entry : history.entries) sizes.push_back(entry.checkpoint->head.size);
+  REQUIRE(sizes.size() > 3);
+  CHECK(sizes.back() == 3001);
+  for (size_t i = 1; i + 1 < sizes.size(); ++i) {  // the last is that of the end
+    CAPTURE(i, sizes[i - 1]);
+    CHECK(sizes[i] >= sizes[i - 1] + 700);
+  }
+  check_exit(verify_log(scratch, true), 0);
 }
 
 TEST_CASE("segments rotate by size, open with a record of their own, and tiles are right") {

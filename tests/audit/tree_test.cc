@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "audit/recent_leaves.h"
 #include "base/bytes.h"
 #include "base/json.h"
 #include "tests/audit/scratch.h"
@@ -159,4 +160,29 @@ TEST_CASE("the classic vectors of RFC 6962 come out") {
     CHECK(inclusion_holds(decimal[index], index, size, path_of(proof.find("path")),
                           hash_of(proof.find("root"))));
   }
+}
+
+TEST_CASE("the leaves that were appended last are known, as long as none is missing among them") {
+  const auto leaves = leaves_of(3000);
+  const std::span<const Hash> all(leaves);
+  const auto part = [&](uint64_t first, uint64_t count) {
+    return std::vector<Hash>(all.begin() + static_cast<std::ptrdiff_t>(first),
+                             all.begin() + static_cast<std::ptrdiff_t>(first + count));
+  };
+  RecentLeaves recent;
+  CHECK(recent.get(0, 1).empty());
+  recent.add(10, all.subspan(10, 300));
+  CHECK(recent.get(9, 2).empty());
+  CHECK(recent.get(309, 2).empty());
+  CHECK(recent.get(10, 300) == part(10, 300));
+  for (uint64_t seq = 310; seq < 2000; seq += 5) recent.add(seq, all.subspan(seq, 5));
+  CHECK(recent.get(1792, 200) == part(1792, 200));
+  CHECK(recent.get(256, 256).empty());  // long gone
+  CHECK(recent.get(2000 - 1024, 1024) == part(2000 - 1024, 1024));
+  CHECK(recent.get(2000 - 1025, 1024).empty());
+  recent.add(2001, all.subspan(2001, 100));  // somebody else wrote 2000
+  CHECK(recent.get(1999, 2).empty());
+  CHECK(recent.get(2001, 100) == part(2001, 100));
+  recent.clear();
+  CHECK(recent.get(2001, 100).empty());
 }
