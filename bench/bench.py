@@ -233,6 +233,23 @@ def durable(bench):
     return rows
 
 
+def checkpoints(bench):
+    """What the checkpoints behind them cost the calls in front: the same connection with them and without."""
+    config = bench.config("unsigned.yaml", "audit:\n  checkpoint_records: 1000000000\n  checkpoint_ms: 86400000\n")
+    names = {"with checkpoints": "", "without": f"--config {config}"}
+    cases = [bench.direct(), bench.pump()]
+    cases += [bench.proxy(f"checkpoints {name}", options=options) for name, options in names.items()]
+    rows = bench.run("bench_latency", cases, "--calls", bench.count(20000, 400))
+    for name in names:
+        state = bench.state(f"checkpoints {name}")
+        rows[name] = rows.pop(f"checkpoints {name}")
+        bench.wrote(state, rows[name]["calls"])
+        with open(os.path.join(state, "audit/main/checkpoints"), encoding="utf-8") as notes:
+            signed = sum(line.startswith("\u2014") for line in notes)
+        rows[name]["calls_a_checkpoint"] = rows[name]["calls"] / signed
+    return rows
+
+
 def policy(bench):
     """A decision as rules grow, facts known, and what loading them costs (bench_policy)."""
     done = subprocess.run([os.path.join(bench.bin, "bench_policy"), "--json"], stdout=subprocess.PIPE, check=True, text=True)
@@ -355,6 +372,11 @@ def table(seen):
             ratio = p(rows_, name) / floor
             row(f"durable, payloads: {what}, p50", f"≤ 1.3 × {'two' if syncs == 2 else 'four'} syncs",
                 f"{ratio:.2f} × ({p(rows_, name):.0f} / {floor:.0f} µs)", ratio <= 1.3)
+    if "checkpoints" in seen:
+        rows_ = seen["checkpoints"]
+        for which in ("p50", "p99"):
+            row(f"checkpoints, {which} with them / without", "", f"{p(rows_, 'with checkpoints', which):.1f} / "
+                f"{p(rows_, 'without', which):.1f} µs (one for {rows_['with checkpoints']['calls_a_checkpoint']:.0f} calls)")
     if "policy" in seen:
         for rules, allowed in (("100", 3), ("1000", 10)):
             median = seen["policy"][rules]["median"]
@@ -404,6 +426,25 @@ def stages(seen):
     return rows
 
 
+def spent(seen):
+    """Processor time, sleeps and new pages of the measured process, for a call: what else the machine does hardly changes them."""
+    rows = []
+
+    def take(title, measured):
+        for name, row in measured.items():
+            if name != "direct" and "spent" in row:
+                rows.append((f"{title}: {name}" if title else name, row["spent"]))
+
+    take("", seen.get("latency", {}))
+    take("", seen.get("checkpoints", {}))
+    take("durable", seen.get("durable", {}))
+    for in_flight, measured in seen.get("throughput", {}).items():
+        take(f"{in_flight} in flight", measured)
+    for mib, measured in seen.get("large", {}).items():
+        take(f"{mib} MiB", measured)
+    return rows
+
+
 def show(seen, against):
     print(f"\n{'':<52}{'aim':<34}seen")
     for row in table(seen):
@@ -418,6 +459,11 @@ def show(seen, against):
         for name, row in seen["latency"].items():
             f = row["us"]
             print(f"{name:<24}{f['p50']:>9.1f}{f['p90']:>9.1f}{f['p99']:>9.1f}{f['p99.9']:>10.1f}{f['mean']:>9.1f}")
+    used = spent(seen)
+    if used:
+        print(f"\n{'what the process uses for a call':<44}{'loop µs':>9}{'beside µs':>11}{'sleeps':>8}{'new pages':>11}")
+        for name, row in used:
+            print(f"{name:<44}{row['loop_us']:>9.1f}{row['beside_us']:>11.1f}{row['switches']:>8.2f}{row['faults']:>11.2f}")
     parts = stages(seen)
     if parts:
         print("\nwhat a round trip is spent on, µs")
@@ -441,6 +487,10 @@ def markdown(seen):
         for name, row in seen["latency"].items():
             f = row["us"]
             print(f"| {name} | {f['p50']:.1f} | {f['p90']:.1f} | {f['p99']:.1f} | {f['p99.9']:.1f} | {f['mean']:.1f} |")
+    if spent(seen):
+        print("\n| what the process uses for a call | its loop, µs | other threads, µs | sleeps | new pages |\n|---|---|---|---|---|")
+        for name, row in spent(seen):
+            print(f"| {name} | {row['loop_us']:.1f} | {row['beside_us']:.1f} | {row['switches']:.2f} | {row['faults']:.2f} |")
     if stages(seen):
         print("\n| what a round trip is spent on | µs |\n|---|---|")
         for name, value in stages(seen):
@@ -467,7 +517,7 @@ def audit(bench):
 
 def main():
     everything = {"one_core": one_core, "latency": latency, "throughput": throughput, "large": large, "start": start, "durable": durable,
-                  "many": many, "policy": policy, "growth_rules": growth_rules, "growth_log": growth_log, "micro": micro,
+                  "checkpoints": checkpoints, "many": many, "policy": policy, "growth_rules": growth_rules, "growth_log": growth_log, "micro": micro,
                   "audit": audit}
     parser = argparse.ArgumentParser(description="Measures AgentMesh over real pipes, in turns with a bare byte pump.")
     parser.add_argument("--build", default="build/release", help=argparse.SUPPRESS)

@@ -1,12 +1,17 @@
 #include "bench/connection.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace agentmesh::bench {
 namespace {
@@ -23,6 +28,7 @@ Connection::Connection(const Case& what)
     : name_(what.name), child_(start(what)), pid_(child_.pid()), buffer_(1 << 20, '\0') {
   in_ = child_.take_stdin();
   out_ = child_.take_stdout();
+  (void)::fcntl(out_.get(), F_SETPIPE_SZ, 64 * 1024);  // as a client's pipes are
   (void)round_trip(
       R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}})"
       "\n",
@@ -75,6 +81,37 @@ uint64_t Connection::resident_kib() const {
   for (std::string line; std::getline(status, line);)
     if (line.rfind("VmRSS:", 0) == 0) return std::stoull(line.substr(6));
   return 0;
+}
+
+Spent Connection::spent() const {
+  Spent spent;
+  const std::filesystem::path process = "/proc/" + std::to_string(pid_);
+  std::error_code gone;
+  for (const auto& thread : std::filesystem::directory_iterator(process / "task", gone)) {
+    double ns = 0;
+    std::ifstream(thread.path() / "schedstat") >> ns;
+    (thread.path().filename() == process.filename() ? spent.loop_us : spent.beside_us) += ns / 1000;
+    std::ifstream status(thread.path() / "status");
+    for (std::string line; std::getline(status, line);)
+      if (line.rfind("voluntary_ctxt_switches:", 0) == 0)
+        spent.switches += std::stod(line.substr(line.find(':') + 1));
+  }
+  std::ifstream stat(process / "stat");
+  std::string field;
+  std::getline(stat, field, ')');  // the name, which may have blanks
+  for (int i = 0; i < 8; ++i) stat >> field;
+  spent.faults = std::stod(field);
+  return spent;
+}
+
+std::string json(const Spent& before, const Spent& after, size_t calls) {
+  const auto per_call = [calls](double a, double b) {
+    return (b - a) / static_cast<double>(calls);
+  };
+  return fmt::format(
+      R"({{"loop_us":{:.2f},"beside_us":{:.2f},"switches":{:.2f},"faults":{:.2f}}})",
+      per_call(before.loop_us, after.loop_us), per_call(before.beside_us, after.beside_us),
+      per_call(before.switches, after.switches), per_call(before.faults, after.faults));
 }
 
 void Connection::finish() {

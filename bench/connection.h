@@ -16,6 +16,16 @@
 
 namespace agentmesh::bench {
 
+// What a process has used since its start: nothing of it is changed by what else the machine does, but for the caches.
+struct Spent {
+  double loop_us = 0;    // processor time of its first thread
+  double beside_us = 0;  // and of all others
+  double switches = 0;   // times that a thread of it went to sleep
+  double faults = 0;     // pages that were not there yet
+};
+// Per call, as JSON.
+std::string json(const Spent& before, const Spent& after, size_t calls);
+
 class Connection {
  public:
   // Starts the command and says hello: initialize, initialized, tools/list.
@@ -38,6 +48,8 @@ class Connection {
   const std::string& name() const { return name_; }
   // Kilobytes of the command's own process that are in memory.
   uint64_t resident_kib() const;
+  // Likewise of its own process.
+  Spent spent() const;
   // Closes its stdin and waits for its end.
   void finish();
 

@@ -24,7 +24,10 @@ int main_of(int argc, char** argv) {
   std::deque<Connection> connections;
   for (const Case& each : arguments.cases()) connections.emplace_back(each);
   std::vector<std::vector<int64_t>> times(connections.size());
+  std::vector<Spent> before(connections.size());
   for (size_t round = 0; round < rounds + 2; ++round) {
+    if (round == 2)
+      for (size_t c = 0; c < connections.size(); ++c) before[c] = connections[c].spent();
     const std::string request = fmt::format(
         R"({{"jsonrpc":"2.0","id":{},"method":"tools/call","params":{{"name":"read_notes","arguments":{{"bytes":{}}}}}}})"
         "\n",
@@ -42,6 +45,7 @@ int main_of(int argc, char** argv) {
         .number("bytes", static_cast<double>(bytes))
         .number("calls", static_cast<double>(rounds + 2))
         .add("us", json(figures(times[c])))
+        .add("spent", json(before[c], connections[c].spent(), rounds))
         .number("resident_kib", static_cast<double>(connections[c].resident_kib()))
         .print();
   for (Connection& connection : connections) connection.finish();

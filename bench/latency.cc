@@ -60,7 +60,12 @@ int main_of(int argc, char** argv) {
     file = Fd(::open((directory + "/syncs").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600));
 
   uint64_t number = 2;
+  std::vector<Spent> before(connections.size());
+  size_t counted = 0;
   for (size_t done = 0; done < warmup + calls; done += block) {
+    if (done >= warmup && counted == 0)
+      for (size_t c = 0; c < connections.size(); ++c) before[c] = connections[c].spent();
+    if (done >= warmup) counted += block;
     for (size_t c = 0; c < connections.size(); ++c) {
       for (size_t i = 0; i < block; ++i) {
         const std::string request = call(number + i, size);
@@ -84,6 +89,7 @@ int main_of(int argc, char** argv) {
         .text("case", connections[c].name())
         .number("calls", static_cast<double>(times[c].size() + warmup))
         .add("us", json(figures(times[c])))
+        .add("spent", json(before[c], connections[c].spent(), counted))
         .number("resident_kib", static_cast<double>(connections[c].resident_kib()))
         .print();
   }

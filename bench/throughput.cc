@@ -54,7 +54,11 @@ int main_of(int argc, char** argv) {
   std::deque<Connection> connections;
   for (const Case& each : arguments.cases()) connections.emplace_back(each);
   std::vector<uint64_t> idle;
-  for (const Connection& connection : connections) idle.push_back(connection.resident_kib());
+  std::vector<Spent> before;
+  for (const Connection& connection : connections) {
+    idle.push_back(connection.resident_kib());
+    before.push_back(connection.spent());
+  }
   std::vector<double> seconds(connections.size(), 0);
   for (size_t done = 0; done < calls; done += turn)
     for (size_t c = 0; c < connections.size(); ++c)
@@ -66,6 +70,7 @@ int main_of(int argc, char** argv) {
         .number("in_flight", static_cast<double>(in_flight))
         .number("calls", static_cast<double>(calls))
         .number("per_second", static_cast<double>(calls) / seconds[c])
+        .add("spent", json(before[c], connections[c].spent(), calls))
         .number("resident_idle_kib", static_cast<double>(idle[c]))
         .number("resident_kib", static_cast<double>(connections[c].resident_kib()))
         .print();
