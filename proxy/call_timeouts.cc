@@ -34,7 +34,8 @@ void CallTimeouts::expire() {
     const std::string id_raw = call->id_raw;
     const bool cancelled = pending->cancelled;
     call->cancelled = cancelled;
-    records_.write({cancelled ? results_.lost(*call) : results_.timed_out(*call)});
+    records_.write(
+        {cancelled ? results_.outcomes().lost(*call) : results_.outcomes().timed_out(*call)});
     calls_.close(pending->context);
     table.erase(due->id_key);
     if (cancelled) continue;  // the client waits no longer, and the server was told

@@ -113,7 +113,7 @@ Step ClientSide::instead(const Id& id, std::string_view reason, Turn& turn, bool
                           "Refused by AgentMesh: the client's answer cannot be read in one way: " +
                               std::string(reason));
   if (const Call* call = calls_.at(pending->context)) {
-    step.outcome = turn.add(results_.unreadable(*call));
+    step.outcome = turn.add(results_.outcomes().unreadable(*call));
     calls_.close(pending->context);
   }
   calls_.of(Direction::kServerToClient).erase(key);
@@ -337,7 +337,7 @@ Step ClientSide::answer(const Message& message, std::string_view bytes, Turn& tu
     session_.roots_announced(message.result);
   Step step = forward(bytes);
   if (Call* call = calls_.at(pending->context)) {
-    audit::Outcome outcome = results_.of_client_answer(*call, message);
+    audit::Outcome outcome = results_.outcomes().of_client_answer(*call, message);
     step.outcome = turn.add(std::move(outcome));
     calls_.close(pending->context);
   }

@@ -249,7 +249,7 @@ void Governor::refused(Direction direction, std::string_view bytes) {
 int64_t Governor::lose_calls(std::vector<audit::Record>& records) {
   int64_t lost = 0;
   const auto lose = [&](const Call& call) {
-    records.emplace_back(results_.lost(call));
+    records.emplace_back(results_.outcomes().lost(call));
     if (!call.cancelled) ++lost;  // what was cancelled is owed no answer
   };
   calls_.each_open([&](const Call& call) {

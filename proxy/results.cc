@@ -3,81 +3,20 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "proxy/recording.h"
 #include "proxy/wording.h"
 
 namespace agentmesh::proxy {
 namespace {
 
-constexpr std::string_view kOurNames = "io.agentmesh/";
 constexpr std::string_view kUnknownTask = "task.unknown";
 constexpr std::string_view kTakenTask = "task.id-taken";  // the server gave it to another call
-
-std::vector<trust::Severity> severities(std::span<const policy::Finding> findings) {
-  std::vector<trust::Severity> out;
-  out.reserve(findings.size());
-  for (const policy::Finding& f : findings)
-    if (is_evidence(f)) out.push_back(static_cast<trust::Severity>(f.severity));
-  return out;
-}
 
 // The id of a task handle, in either spelling of the protocol.
 std::string task_id_of(json::View result) {
   const json::View task = result.find("task");
   const json::View id = task.is_object() ? task.find("taskId") : result.find("taskId");
   return id.string();
-}
-
-// One request that an answer of the server makes of the client.
-struct Asked {
-  std::string key;  // of inputRequests
-  std::string method;
-  json::View params;
-  std::string ambiguity;  // why it could be read in two ways, or ""
-};
-
-Asked asked_of(std::string key, std::string method, json::View params, json::View envelope) {
-  Asked asked{std::move(key), std::move(method), params, {}};
-  const Method* row = find_method(asked.method);
-  const auto like = [&](json::View object, std::string_view keys) {
-    for (const json::View::Member& member : object.members())
-      if (const std::string_view word = folds_to_one_of(member.key.string(), keys); !word.empty())
-        asked.ambiguity = fmt::format("a key looks like \"{}\" without being it", word);
-  };
-  like(envelope, "method params");
-  if (row != nullptr) like(params, row->more_keys);
-  if (const Method* other = look_alike_of(asked.method))
-    asked.ambiguity = fmt::format("a method looks like \"{}\" without being it", other->name);
-  return asked;
-}
-
-void add_asked(json::View input_requests, std::vector<Asked>& all) {
-  for (const json::View::Member& member : input_requests.members())
-    all.push_back(asked_of(member.key.string(), member.value.find("method").string(),
-                           member.value.find("params"), member.value));
-}
-
-// What a client does because of this answer besides reading it: the inputRequests of 2026-07-28 (also in the result that a
-// poll brings, which a client may read like any other), the pages of error -32042.
-std::vector<Asked> asked_in(const Message& message, bool polled) {
-  std::vector<Asked> all;
-  if (message.kind == MessageKind::kResult) {
-    add_asked(message.member("inputRequests"), all);
-    if (!polled) return all;
-    for (const json::View::Member& member : message.member("result").members()) {
-      const std::string key = member.key.string();
-      if (key == "inputRequests")
-        add_asked(member.value, all);
-      else if (!folds_to_one_of(key, kResultKeys).empty())
-        all.push_back({{}, {}, {}, "a key of the nested result looks like a governed one"});
-    }
-  } else {  // of error -32042 (MCP 2025-11-25), however its number is spelled
-    for (const json::View page : message.member("data").find("elicitations").elements())
-      all.push_back(asked_of({}, "elicitation/create", page, {}));
-  }
-  return all;
 }
 
 // `whole` with the bytes of `part` made a number, so that everything else stands where it stood.
@@ -96,13 +35,6 @@ void put_replacements(const policy::Verdict& verdict, json::View judged, Splice&
     splice.replace(base + r.begin, base + r.end, r.text);
 }
 
-AnswerPlan::Shape withheld_shape(const Call& call) {
-  const bool handle_due = call.task && !call.modern;  // the client reads the answer as one
-  return (call.method == "tools/call" && !handle_due) || call.method == "tasks/result"
-             ? AnswerPlan::Shape::kWithheldResult
-             : AnswerPlan::Shape::kDeniedError;
-}
-
 }  // namespace
 
 Results::Results(const Options& options, Session& session, Pipeline& pipeline, Standing& standing,
@@ -111,7 +43,8 @@ Results::Results(const Options& options, Session& session, Pipeline& pipeline, S
       session_(session),
       pipeline_(pipeline),
       standing_(standing),
-      clock_(clock) {}
+      outcomes_(pipeline, standing, tasks_, clock),
+      questions_(options, session, pipeline) {}
 
 Call Results::unknown_task(const Message& request, int64_t now_us) const {
   Call call;
@@ -138,121 +71,6 @@ audit::Decision Results::decision_of_unknown_task(const Message& request) const 
   return decision_record(request, Direction::kClientToServer, judgement, session_, options_.shadow);
 }
 
-audit::Outcome Results::outcome(const Call& call, std::string_view status) const {
-  audit::Outcome record;
-  record.of = call.wseq;
-  record.status = status;
-  record.us = std::max<int64_t>(0, clock_.mono_us() - call.forwarded_us);
-  return record;
-}
-
-void Results::note_manners(audit::Outcome& record, trust::CallStory& story, const Call& call) {
-  trust::Manners::Ended ended;
-  ended.tool = call.tool.empty() ? call.method : call.tool;
-  ended.same = call.same;
-  ended.answered = !story.lost && !story.cancelled && !story.timed_out;
-  ended.failed = record.status == "tool_error" || record.status == "rpc_error" || story.timed_out;
-  ended.us = record.us;
-  ended.bytes = record.result ? static_cast<int64_t>(record.result->data.size()) : 0;
-  const auto remarks = standing_.manners().settle(ended, clock_.mono_us());
-  story.slow = remarks.slow;
-  story.oversized = story.oversized || remarks.oversized;
-  story.retried_failure = remarks.in_vain;
-  story.burst = remarks.burst;
-  // They count as what they are (trust/events.h), not as findings in what was said.
-  const auto note = [&record](bool so, std::string_view id, std::string_view where) {
-    if (so) record.findings.push_back({std::string(id), "low", std::string(where)});
-  };
-  note(story.schema_mismatch, "result.schema-mismatch", "structuredContent");
-  note(story.slow, "result.slow", "result");
-  note(story.oversized, "result.oversized", "result");
-  note(story.retried_failure, "call.repeated-in-vain", "arguments");
-  note(story.burst, "call.burst", "call");
-}
-
-void Results::settle_trust(audit::Outcome& record, trust::CallStory story, const Call& call) {
-  if (call.direction == Direction::kServerToClient)
-    return;  // nothing that the client did is the server's
-  for (const policy::Finding& f : call.findings)
-    if (is_evidence(f)) story.call_findings.push_back(static_cast<trust::Severity>(f.severity));
-  story.shadow_denied = call.decision != "allow";
-  story.cancelled = call.cancelled;
-  story.hung = call.overdue;
-  story.progress_kept = call.progress.has_value() && !call.progress_fell;
-  note_manners(record, story, call);
-  repeated_.assign(standing_.agent()).append(1, '\0').append(call.tool);
-  story.weight = standing_.repetition().weigh(repeated_, clock_.mono_us());
-  const auto events = trust::events_of(story, standing_.agent(), standing_.server(), call.tool);
-  const int delta = standing_.apply(events);
-  record.events = events_of(events);
-  record.trust = trust_of(standing_.score(), delta);
-  for (std::string& subject : standing_.take_swings())
-    record.findings.push_back({"trust.swing", "medium", std::move(subject)});
-}
-
-// A call that passed the deadline was counted then.
-void Results::count_failure(const Call& call) {
-  if (!call.overdue && call.direction == Direction::kClientToServer)
-    pipeline_.breakers().failed(call);
-}
-
-audit::Outcome Results::unreadable(const Call& call, bool oversized) {
-  count_failure(call);
-  audit::Outcome record = outcome(call, "withheld");
-  record.code = -32603;
-  trust::CallStory story;
-  story.internal_error = true;
-  story.oversized = oversized;
-  settle_trust(record, std::move(story), call);
-  tasks_.settle(call);
-  return record;
-}
-
-audit::Outcome Results::lost(const Call& call) {
-  audit::Outcome record = outcome(call, call.cancelled ? "cancelled" : "lost");
-  const auto told = tasks_.found_so_far(call);
-  record.findings = findings_of(told);
-  trust::CallStory story;
-  story.result_findings = severities(told);
-  story.lost = !call.cancelled && call.task_id.empty();  // a task may well outlive the session
-  settle_trust(record, std::move(story), call);
-  tasks_.settle(call);
-  return record;
-}
-
-void Results::drop_cancelled(Calls& calls, Direction direction, Turn& turn) {
-  std::vector<std::string> keys;
-  for (const auto& [key, pending] : calls.of(direction)) {
-    if (!pending.cancelled || !pending.sent) continue;
-    keys.push_back(key);
-    Call* call = calls.at(pending.context);
-    if (call == nullptr) continue;
-    call->cancelled = true;
-    if (first_outcome(*call)) turn.add(lost(*call));
-    calls.close(pending.context);
-  }
-  for (const std::string& key : keys) calls.of(direction).erase(key);
-}
-
-audit::Outcome Results::timed_out(const Call& call) {
-  count_failure(call);
-  audit::Outcome record = outcome(call, "timeout");
-  record.code = -32603;
-  trust::CallStory story;
-  story.timed_out = true;
-  settle_trust(record, std::move(story), call);
-  return record;
-}
-
-audit::Outcome Results::of_client_answer(const Call& call, const Message& message) {
-  audit::Outcome record = outcome(call, message.kind == MessageKind::kError ? "rpc_error" : "ok");
-  const json::View value = message.kind == MessageKind::kError ? message.error : message.result;
-  if (message.kind == MessageKind::kError)
-    if (const auto code = value.find("code").integer()) record.code = *code;
-  if (value.present()) record.result = audit::Payload{value.raw(), {}};
-  return record;
-}
-
 void Results::learn(const Call& call, const policy::Verdict& verdict) {
   const bool from_outside =
       call.facts.untrusted || call.facts.type == "network" || call.facts.type == "message";
@@ -270,7 +88,7 @@ Step Results::read_error(const Message& message, std::string_view bytes, const C
   step.bytes = bytes;
   const policy::Verdict verdict = pipeline_.judge_result(call, message.error, true, {});
   learn(call, verdict);
-  const bool passes = judge_asked(message, call, step, turn);
+  const bool passes = questions_.judge(message, call, step, turn);
   const bool withheld = passes && !verdict.passes() && !options_.shadow;
   if (withheld) {
     withhold(call, verdict, step);
@@ -284,11 +102,11 @@ Step Results::read_error(const Message& message, std::string_view bytes, const C
     return step;  // "not ready" and the like: the task's own outcome is still to come
   }
   if (!first_outcome(call)) return step;
-  audit::Outcome record = outcome(call, passes && !withheld ? "rpc_error" : "withheld");
+  audit::Outcome record = outcomes_.of(call, passes && !withheld ? "rpc_error" : "withheld");
   const auto code = message.error.find("code").integer();
   if (code) record.code = *code;
   if (code && *code == -32603)
-    count_failure(call);
+    outcomes_.count_failure(call);
   else
     pipeline_.breakers().answered(call);
   record.result = audit::Payload{message.error.raw(), {}};
@@ -296,7 +114,7 @@ Step Results::read_error(const Message& message, std::string_view bytes, const C
   trust::CallStory story;
   story.internal_error = code && *code == -32603;
   story.result_findings = severities(verdict.findings);
-  settle_trust(record, std::move(story), call);
+  outcomes_.settle_trust(record, std::move(story), call);
   step.outcome = turn.add(std::move(record));
   tasks_.settle(call);
   return step;
@@ -327,12 +145,12 @@ bool Results::judge_told(const Message& message, const Call& call, bool is_error
   }
   withhold(call, verdict, step);
   if (!first_outcome(call)) return false;
-  audit::Outcome record = outcome(call, "withheld");
+  audit::Outcome record = outcomes_.of(call, "withheld");
   record.result = audit::Payload{message.result.raw(), {}};
   record.findings = findings_of(verdict.findings);
   trust::CallStory story;
   story.result_findings = severities(verdict.findings);
-  settle_trust(record, std::move(story), call);
+  outcomes_.settle_trust(record, std::move(story), call);
   step.outcome = turn.add(std::move(record));
   tasks_.withdraw(call);
   return false;
@@ -343,52 +161,18 @@ Step Results::task_handle(const Message& message, std::string_view bytes, const 
   Step step;
   step.what = Step::What::kForward;
   step.bytes = bytes;
-  if (!judge_asked(message, call, step, turn)) {
-    step.outcome = turn.add(outcome(call, "withheld"));
+  if (!questions_.judge(message, call, step, turn)) {
+    step.outcome = turn.add(outcomes_.of(call, "withheld"));
     return step;
   }
   Call task = call;
   task.task_id = task_id_of(message.result);
   if (auto before = tasks_.keep(task.task_id, task)) {
     before->told.push_back({std::string(kTakenTask), policy::Severity::kMedium, "taskId"});
-    turn.add(lost(*before));
+    turn.add(outcomes_.lost(*before));
   }
   (void)judge_told(message, task, false, step, turn);
   return step;
-}
-
-bool Results::judge_asked(const Message& message, const Call& call, Step& step, Turn& turn) {
-  const std::vector<Asked> all = asked_in(message, call.method == "tasks/get");
-  if (all.empty()) return true;
-  // What goes back if a request in it is denied, or cannot be recorded.
-  step.fail_closed = true;
-  step.answer = std::make_unique<AnswerPlan>();
-  step.answer->shape = withheld_shape(call);
-  step.answer->id_raw = call.id_raw;
-  step.answer->modern = call.modern;
-  bool passes = true;
-  for (const Asked& one : all) {
-    Message asked;
-    asked.kind = MessageKind::kRequest;
-    asked.method = one.method;
-    asked.params = one.params;
-    asked.governed = find_method(asked.method);
-    Judgement judgement = one.ambiguity.empty() ? pipeline_.judge(asked, policy::Stage::kRequest)
-                                                : pipeline_.ambiguous(one.ambiguity);
-    // Under such a key the client's person would take the server's question for one of ours.
-    if (one.key.starts_with(kOurNames) && !options_.shadow)
-      pipeline_.refuse_name_of_ours(judgement);
-    for (audit::Record& before : judgement.before) turn.add(std::move(before));
-    const int32_t at = turn.add(
-        decision_record(asked, Direction::kServerToClient, judgement, session_, options_.shadow));
-    if (judgement.forwards() || !passes) continue;
-    passes = false;
-    step.what = Step::What::kPlanned;
-    step.decision = at;
-    step.answer->text = denial_text(judgement);
-    step.answer->mark = pipeline_.mark_of_denial(judgement);
-  }
-  return passes;
 }
 
 Step Results::input_required(const Message& message, std::string_view bytes, const Call& call,
@@ -396,12 +180,12 @@ Step Results::input_required(const Message& message, std::string_view bytes, con
   Step step;
   step.what = Step::What::kForward;
   step.bytes = bytes;
-  const bool passes = judge_asked(message, call, step, turn);
+  const bool passes = questions_.judge(message, call, step, turn);
   for (const json::View::Member& member : message.member("inputRequests").members())
     if (passes && member.value.find("method").string() == "roots/list")
       session_.roots_asked(member.key.string());
   if (!first_outcome(call)) return step;
-  audit::Outcome record = outcome(call, passes ? "ok" : "withheld");
+  audit::Outcome record = outcomes_.of(call, passes ? "ok" : "withheld");
   record.result = audit::Payload{message.result.raw(), {}};
   if (passes && !call.approved.empty())
     pipeline_.approvals().server_asked(call.approved, message.result.find("requestState").string());
@@ -413,11 +197,9 @@ Step Results::asking(const Message& message, std::string_view bytes, const Call&
   Step step;
   step.what = Step::What::kForward;
   step.bytes = bytes;
-  (void)judge_asked(message, call, step, turn);
+  (void)questions_.judge(message, call, step, turn);
   return step;
 }
-
-bool Results::asks(const Message& message) { return !asked_in(message, false).empty(); }
 
 // tasks/get: what the task came for is nested in it once it is done (2026-07-28), and so is what the server asks meanwhile.
 Step Results::task_polled(const Message& message, std::string_view bytes, const Call& call,
@@ -430,21 +212,21 @@ Step Results::task_polled(const Message& message, std::string_view bytes, const 
   Step step;
   step.what = Step::What::kForward;
   step.bytes = bytes;
-  if (!judge_asked(message, call, step, turn)) return step;
+  if (!questions_.judge(message, call, step, turn)) return step;
   const json::View error = message.result.find("error");
   const bool failed = error.is_object();
   if (!failed && call.adopted && !tasks_.keeps(call))
     (void)tasks_.keep(call.task_id, call);  // no call of this process has that id
   if (!judge_told(message, call, failed, step, turn) || !failed || !first_outcome(call))
     return step;
-  audit::Outcome record = outcome(call, "rpc_error");
+  audit::Outcome record = outcomes_.of(call, "rpc_error");
   if (const auto code = error.find("code").integer()) record.code = *code;
   record.result = audit::Payload{error.raw(), {}};
   const auto told = tasks_.found_so_far(call);
   record.findings = findings_of(told);
   trust::CallStory story;
   story.result_findings = severities(told);
-  settle_trust(record, std::move(story), call);
+  outcomes_.settle_trust(record, std::move(story), call);
   step.outcome = turn.add(std::move(record));
   tasks_.settle(call);
   return step;
@@ -533,9 +315,9 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
   Step step;
   step.bytes = bytes;
   // A server may ask for something in any object that a client looks at.
-  if (!judge_asked(message, call, step, turn)) {
+  if (!questions_.judge(message, call, step, turn)) {
     if (first_outcome(call)) {
-      audit::Outcome record = outcome(call, "withheld");
+      audit::Outcome record = outcomes_.of(call, "withheld");
       record.result = audit::Payload{answer.parts.whole.raw(), {}};
       step.outcome = turn.add(std::move(record));
       tasks_.settle(call);
@@ -579,7 +361,9 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
 
   const bool is_error = answer.of_tool && answer.parts.is_error.is_true();
   const bool withheld = !verdict.passes() && !options_.shadow;
-  audit::Outcome record = outcome(call, withheld ? "withheld" : is_error ? "tool_error" : "ok");
+  audit::Outcome record = outcomes_.of(call, withheld   ? "withheld"
+                                             : is_error ? "tool_error"
+                                                        : "ok");
   record.result = audit::Payload{answer.parts.whole.raw(), {}};
   record.findings = findings_of(verdict.findings);
   trust::CallStory story;
@@ -588,7 +372,7 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
                           !standing_.manners().keeps_promise(call.tool, answer.parts.structured);
   story.result_findings = severities(verdict.findings);
   const bool first = first_outcome(call);
-  if (first) settle_trust(record, std::move(story), call);
+  if (first) outcomes_.settle_trust(record, std::move(story), call);
 
   if (withheld) {
     step.result.reset();

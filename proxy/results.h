@@ -16,7 +16,9 @@
 #include "proxy/calls.h"
 #include "proxy/message.h"
 #include "proxy/options.h"
+#include "proxy/outcomes.h"
 #include "proxy/pipeline.h"
+#include "proxy/questions.h"
 #include "proxy/session.h"
 #include "proxy/standing.h"
 #include "proxy/tasks.h"
@@ -33,8 +35,7 @@ class Results {
   Step read(const Message& message, std::string_view bytes, const Call& call, bool twin,
             Turn& turn);
 
-  // Whether an answer makes requests of the client; and what becomes of one to a request that was not governed itself.
-  static bool asks(const Message& message);
+  // What becomes of an answer to a request that was not governed itself, but makes requests of the client (questions.h).
   Step asking(const Message& message, std::string_view bytes, const Call& call, Turn& turn);
 
   // What a server says of tasks outside the answer to a call: the answers to tasks/list, tasks/cancel and tasks/update, and
@@ -42,16 +43,8 @@ class Results {
   Step of_tasks(const Message& message, std::string_view bytes, std::string_view method,
                 Turn& turn);
 
-  // The outcome of a call whose answer could not be read (`oversized`: because it is longer than any line may be); of one still
-  // open when the session ended; of one that took longer than call_timeout_ms; of a request of the server that the client
-  // answered (recorded by digest only).
-  audit::Outcome unreadable(const Call& call, bool oversized = false);
-  audit::Outcome lost(const Call& call);
-  audit::Outcome timed_out(const Call& call);
-  audit::Outcome of_client_answer(const Call& call, const Message& message);
-
-  // Gives up waiting for what the asking side cancelled: servers need not answer it, and the table is full.
-  void drop_cancelled(Calls& calls, Direction direction, Turn& turn);
+  // What is recorded of calls that end without an answer that could be read.
+  Outcomes& outcomes() { return outcomes_; }
 
   // The call that became this task, or null.
   const Call* task(const std::string& task_id) const { return tasks_.find(task_id); }
@@ -67,7 +60,6 @@ class Results {
   }
 
  private:
-  void count_failure(const Call& call);
   // A final answer: the object that is scanned, and what it is.
   struct Answer {
     ResultParts parts;
@@ -83,18 +75,11 @@ class Results {
   Step task_polled(const Message& message, std::string_view bytes, const Call& call, bool twin,
                    Turn& turn);
   Step input_required(const Message& message, std::string_view bytes, const Call& call, Turn& turn);
-  // Every request that the answer makes of the client is judged as one of the server's; if one is denied, `step` becomes
-  // that denial, and false is returned.
-  bool judge_asked(const Message& message, const Call& call, Step& step, Turn& turn);
   // The plan for what does not go on, in place of it.
   void withhold(const Call& call, const policy::Verdict& verdict, Step& step);
   // What a server says about a task that still runs (a handle, a poll): judged as a whole. False: it is withheld, the call
   // is settled by that, and a later poll asks about a task that nobody knows.
   bool judge_told(const Message& message, const Call& call, bool is_error, Step& step, Turn& turn);
-  audit::Outcome outcome(const Call& call, std::string_view status) const;
-  // How the call went next to others: into the story, and as findings of its record.
-  void note_manners(audit::Outcome& record, trust::CallStory& story, const Call& call);
-  void settle_trust(audit::Outcome& record, trust::CallStory story, const Call& call);
   // What the session now knows: content from outside came in, something private was read.
   void learn(const Call& call, const policy::Verdict& verdict);
 
@@ -102,9 +87,9 @@ class Results {
   Session& session_;
   Pipeline& pipeline_;
   Standing& standing_;
-  const Clock& clock_;
   Tasks tasks_;
-  std::string repeated_;  // for settle_trust: its storage is kept
+  Outcomes outcomes_;
+  Questions questions_;
 };
 
 }  // namespace agentmesh::proxy

@@ -96,7 +96,7 @@ Step ServerSide::instead(const Id& id, std::string_view reason, Turn& turn, bool
                           "Withheld by AgentMesh: the server's answer cannot be read in one way: " +
                               std::string(reason));
   if (call != nullptr) {
-    step.outcome = turn.add(results_.unreadable(*call, oversized));
+    step.outcome = turn.add(results_.outcomes().unreadable(*call, oversized));
     calls_.close(pending->context);
   }
   calls_.of(Direction::kClientToServer).erase(key);
@@ -154,7 +154,7 @@ Step ServerSide::answer(const Message& message, std::string_view bytes, Turn& tu
 Step ServerSide::ungoverned_answer(const Message& message, std::string_view bytes,
                                    const Pending& pending, Turn& turn) {
   Step asked;
-  if (Results::asks(message)) {
+  if (Questions::any(message)) {
     Call asker;  // no decision, so no outcome
     asker.method = pending.method;
     asker.id_raw = message.id->raw;
@@ -217,7 +217,7 @@ int32_t ServerSide::end_subscription(const Pending& pending, Turn& turn) {
   Call* call = calls_.at(pending.context);
   if (call == nullptr) return -1;
   call->cancelled = true;
-  const int32_t outcome = turn.add(results_.lost(*call));
+  const int32_t outcome = turn.add(results_.outcomes().lost(*call));
   calls_.close(pending.context);
   return outcome;
 }

@@ -149,7 +149,7 @@ std::optional<Step> Side::no_place_for(const Message& request, std::string_view 
   Outstanding& table = calls_.of(direction_);
   if (table.find(request.id->key) != nullptr)
     return dropped("read.R16", "a request with this id is still outstanding", request, bytes, turn);
-  if (table.full()) results_.drop_cancelled(calls_, direction_, turn);
+  if (table.full()) results_.outcomes().drop_cancelled(calls_, direction_, turn);
   if (!table.full()) return std::nullopt;
   Step step =
       dropped("read.outstanding", "too many requests are outstanding", request, bytes, turn);
