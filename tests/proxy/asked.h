@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "audit/read.h"
 #include "base/json.h"
 #include "tests/catch.h"
 #include "tests/proxy/governed.h"
@@ -80,13 +79,8 @@ struct Asked {
   // The states of all approval records, and verdict/stage of all decisions, in order.
   std::vector<std::string> story() {
     std::vector<std::string> out;
-    auto tail = audit::Tail::open(session.options.state_dir + "/audit/main", 1000);
-    REQUIRE(tail);
-    for (;;) {
-      const auto line = tail->next();
-      REQUIRE(line);
-      if (!*line) return out;
-      const json::View record(**line);
+    for (const std::string& line : session.records()) {
+      const json::View record(line);
       const std::string type = record.find("type").string();
       if (type == "approval")
         out.push_back(record.find("state").string() +
@@ -95,12 +89,15 @@ struct Asked {
         out.push_back(record.find("verdict").string() + " " + record.find("stage").string() +
                       (record.find("ask").present() ? " asked" : ""));
     }
+    return out;
   }
 
   GovernedSession session;
 };
 
-inline std::string dialog_id(const std::string& line) { return json::View(line).find("id").string(); }
+inline std::string dialog_id(const std::string& line) {
+  return json::View(line).find("id").string();
+}
 
 inline std::string answer(const std::string& id, const std::string& result) {
   return R"({"jsonrpc":"2.0","id":")" + id + R"(","result":)" + result + "}";
@@ -112,7 +109,7 @@ inline const std::string kCall =
     R"({"jsonrpc" : "2.0",  "id":7,"params":{"name":"delete\u005ffile","arguments":{"path":"/tmp/x"}},"method":"tools/call"})";
 
 inline std::string modern_call(const std::string& id, const std::string& args,
-                        const std::string& more = "", const std::string& client = "modern") {
+                               const std::string& more = "", const std::string& client = "modern") {
   return R"({"jsonrpc":"2.0","id":)" + id +
          R"(,"method":"tools/call","params":{"name":"delete_file","arguments":)" + args + more +
          R"(,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{"form":{}}},)"
@@ -121,7 +118,7 @@ inline std::string modern_call(const std::string& id, const std::string& args,
 }
 
 inline std::string retry_of(const std::string& state, const std::string& response,
-                     const std::string& others = "") {
+                            const std::string& others = "") {
   return R"(,"inputResponses":{)" + others + R"("io.agentmesh/approval":)" + response +
          R"(},"requestState":")" + state + "\"";
 }

@@ -11,8 +11,10 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "audit/read.h"
 #include "base/disk.h"
 #include "proxy/governor.h"
 #include "tests/catch.h"
@@ -113,6 +115,18 @@ class GovernedSession {
   void server(std::vector<std::string> texts) { feed(std::move(texts), false); }
   std::string take_client() { return std::exchange(wire.client, {}); }
   std::string take_server() { return std::exchange(wire.server, {}); }
+  // The lines of the log, all that is written by now.
+  std::vector<std::string> records() const {
+    auto tail = audit::Tail::open(options.state_dir + "/audit/main", 1000);
+    REQUIRE(tail);
+    std::vector<std::string> lines;
+    for (;;) {
+      auto line = tail->next();
+      REQUIRE(line);
+      if (!*line) return lines;
+      lines.push_back(std::move(**line));
+    }
+  }
 
   TempDirectory directory;
   SystemDisk disk;

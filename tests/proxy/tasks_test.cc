@@ -5,14 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "audit/read.h"
 #include "base/json.h"
 #include "tests/catch.h"
 #include "tests/proxy/governed.h"
 
 using agentmesh::json::View;
 using agentmesh::tests::GovernedSession;
-namespace audit = agentmesh::audit;
 namespace policy = agentmesh::policy;
 namespace proxy = agentmesh::proxy;
 
@@ -80,13 +78,8 @@ struct Tasked {
   // Decisions ("tools/call allow") and outcomes ("withheld"), each with what was found, and where.
   std::vector<std::string> story() {
     std::vector<std::string> out;
-    auto tail = audit::Tail::open(session.options.state_dir + "/audit/main", 1000);
-    REQUIRE(tail);
-    for (;;) {
-      const auto line = tail->next();
-      REQUIRE(line);
-      if (!*line) return out;
-      const View record(**line);
+    for (const std::string& line : session.records()) {
+      const View record(line);
       const std::string type = record.find("type").string();
       if (type != "decision" && type != "outcome") continue;
       std::string one = type == "decision"
@@ -97,6 +90,7 @@ struct Tasked {
           one += " " + id + "@" + finding.find("where").string();
       out.push_back(one);
     }
+    return out;
   }
 
   GovernedSession session;
