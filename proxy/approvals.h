@@ -105,8 +105,8 @@ class Approvals {
 
   // Whether one more request of the server may wait: a person is not to be flooded, nor the client's calls crowded out.
   bool room_for_server() const;
-  // A call of the client with this id waits.
-  bool holds(const std::string& id_key) const;
+  // A request of that direction with this id waits.
+  bool holds(Direction direction, const std::string& id_key) const;
   bool anything_held() const { return !held_.empty(); }
   bool waiting() const { return !held_.empty() || !open_states_.empty(); }
 

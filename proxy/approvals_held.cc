@@ -58,9 +58,9 @@ bool Approvals::room_for_server() const {
          }) < kMaxHeldOfServer;
 }
 
-bool Approvals::holds(const std::string& id_key) const {
+bool Approvals::holds(Direction direction, const std::string& id_key) const {
   return std::any_of(held_.begin(), held_.end(), [&](const Held& held) {
-    return held.id_key == id_key && held.direction == Direction::kClientToServer;
+    return held.id_key == id_key && held.direction == direction;
   });
 }
 

@@ -5,8 +5,23 @@
 #include <utility>
 
 #include "base/crypto.h"
+#include "proxy/judgement.h"
 
 namespace agentmesh::proxy {
+
+Call call_of(const Message& request, Direction direction, Judgement& judgement, int64_t now_us) {
+  Call call;
+  call.direction = direction;
+  call.method = request.method;
+  call.id_raw = request.id->raw;
+  call.policy = judgement.policy;
+  call.rule = judgement.rule;
+  call.decision = judgement.decision;
+  call.facts = judgement.verdict.facts;
+  call.findings = std::move(judgement.verdict.findings);
+  call.forwarded_us = now_us;
+  return call;
+}
 
 Pending* Calls::answered(Direction request_direction, const Id& id, std::string& key, bool& twin) {
   Outstanding& table = of(request_direction);
@@ -31,6 +46,21 @@ uint32_t Calls::open(Call call) {
   slots_[slot - 1] = std::move(call);
   if (const std::string& token = slots_[slot - 1].progress_token; !token.empty())
     by_token_[token] = slot;
+  return slot;
+}
+
+uint32_t Calls::open(Call call, const std::string& id_key) {
+  Pending pending;
+  pending.method = call.method;
+  pending.tool = call.tool;
+  pending.decided = true;
+  pending.modern = call.modern;
+  pending.task = call.task;
+  pending.forwarded_us = call.forwarded_us;
+  Outstanding& table = of(call.direction);
+  pending.context = open(std::move(call));
+  const uint32_t slot = pending.context;
+  (void)table.add(id_key, std::move(pending));  // neither doubled nor full: looked at before
   return slot;
 }
 
@@ -78,22 +108,24 @@ std::string Calls::short_form(const std::string& id_key) {
   return "h" + std::string(reinterpret_cast<const char*>(hash.data()), hash.size());
 }
 
-bool Calls::was_answered_here(const std::string& id_key) const {
-  return !answered_set_.empty() && answered_set_.count(short_form(id_key)) > 0;
+bool Calls::was_answered_here(Direction direction, const std::string& id_key) const {
+  const auto& ids = const_cast<Calls*>(this)->answered_in(direction).ids;
+  return !ids.empty() && ids.count(short_form(id_key)) > 0;
 }
 
-void Calls::remember_answered(const std::string& id_key) {
+void Calls::remember_answered(Direction direction, const std::string& id_key) {
+  auto& [order, ids] = answered_in(direction);
   std::string kept = short_form(id_key);
-  if (!answered_set_.insert(kept).second) return;
-  answered_order_.push_back(std::move(kept));
-  if (answered_order_.size() <= kRemembered) return;
-  answered_set_.erase(answered_order_.front());
-  answered_order_.pop_front();
+  if (!ids.insert(kept).second) return;
+  order.push_back(std::move(kept));
+  if (order.size() <= kRemembered) return;
+  ids.erase(order.front());
+  order.pop_front();
 }
 
-void Calls::forget_answered(const std::string& id_key) {
+void Calls::forget_answered(Direction direction, const std::string& id_key) {
   // Its place in the order stays: one that is forgotten early only makes the memory a little shorter.
-  if (!answered_set_.empty()) answered_set_.erase(short_form(id_key));
+  if (auto& ids = answered_in(direction).ids; !ids.empty()) ids.erase(short_form(id_key));
 }
 
 }  // namespace agentmesh::proxy

@@ -52,6 +52,11 @@ struct Call {
   std::vector<policy::Finding> told;  // of what the server said of the task meanwhile
 };
 
+struct Judgement;
+
+// The call of a request that was judged, and goes on.
+Call call_of(const Message& request, Direction direction, Judgement& judgement, int64_t now_us);
+
 class Calls {
  public:
   explicit Calls(uint32_t max_outstanding)
@@ -67,6 +72,8 @@ class Calls {
 
   // A slot for a governed call; 0 is no slot.
   uint32_t open(Call call);
+  // The same for one that goes on: it is outstanding from now on under this id.
+  uint32_t open(Call call, const std::string& id_key);
   Call* at(uint32_t slot) {
     return slot == 0 || slot > slots_.size() || !slots_[slot - 1].open ? nullptr
                                                                        : &slots_[slot - 1];
@@ -95,10 +102,10 @@ class Calls {
   // Requests of the client that the server has not answered (a subscription that lasts is no debt).
   size_t waiting_for_server() const;
 
-  // Requests of the client that we answered ourselves.
-  void remember_answered(const std::string& id_key);
-  bool was_answered_here(const std::string& id_key) const;
-  void forget_answered(const std::string& id_key);
+  // Requests of that direction that we answered ourselves.
+  void remember_answered(Direction direction, const std::string& id_key);
+  bool was_answered_here(Direction direction, const std::string& id_key) const;
+  void forget_answered(Direction direction, const std::string& id_key);
 
  private:
   static constexpr size_t kRemembered = 4096;
@@ -107,9 +114,16 @@ class Calls {
   Outstanding from_server_;
   std::deque<Call> slots_;  // a deque: a Call stays where it is
   std::vector<uint32_t> free_;
+  struct Answered {
+    std::deque<std::string> order;
+    std::unordered_set<std::string> ids;
+  };
+  Answered& answered_in(Direction direction) {
+    return direction == Direction::kClientToServer ? answered_to_client_ : answered_to_server_;
+  }
+  Answered answered_to_client_;
+  Answered answered_to_server_;
   std::unordered_map<std::string, uint32_t> by_token_;  // → slot
-  std::deque<std::string> answered_order_;
-  std::unordered_set<std::string> answered_set_;
 };
 
 }  // namespace agentmesh::proxy

@@ -35,7 +35,7 @@ std::string_view Carrier::carry_out(Step& step, Direction direction,
     return {};
   }
   // The request was denied since, for want of a record: its cancellation is not the server's to hear.
-  if (!step.cancels.empty() && calls_.was_answered_here(step.cancels)) return {};
+  if (!step.cancels.empty() && calls_.was_answered_here(direction, step.cancels)) return {};
   if (step.what == Step::What::kForward && step.call != 0 && step.decision >= 0) {
     // A governed request that goes on: its call learns where its decision stands.
     if (!places && must_be_recorded()) {
@@ -101,8 +101,10 @@ std::string_view Carrier::carry_out_batch(Step& step, Direction direction,
   std::string joined = "[";
   for (Step& member : step.members) {
     const std::string_view bytes = without_line_end(carry_out(member, direction, places));
-    if (bytes.empty() || bytes.data() != member.bytes.data() || bytes.size() != member.bytes.size())
-      whole = false;
+    const bool as_it_came =
+        bytes.size() == member.bytes.size() && bytes.data() == member.bytes.data() &&
+        bytes.data() >= step.bytes.data() && bytes.data() < step.bytes.data() + step.bytes.size();
+    whole = whole && as_it_came && !bytes.empty();
     if (bytes.empty()) continue;
     if (joined.size() > 1) joined += ',';
     joined += bytes;
@@ -132,7 +134,7 @@ void Carrier::unrecorded(Step& step, Direction direction, const std::string& why
   if (const Call* call = calls_.at(step.call)) pipeline_.breakers().abandoned(*call);
   calls_.close(step.call);
   calls_.of(direction).erase(step.id_key);
-  if (direction == Direction::kClientToServer) calls_.remember_answered(step.id_key);
+  calls_.remember_answered(direction, step.id_key);
   answer(plan);
 }
 
@@ -178,7 +180,7 @@ bool Carrier::unasked(Step& step) {
   if (!pipeline_.approvals().withdraw(step.ask)) return false;
   const Direction request = opposite(step.answer->to);
   calls_.of(request).erase(step.id_key);
-  if (request == Direction::kClientToServer) calls_.remember_answered(step.id_key);
+  calls_.remember_answered(request, step.id_key);
   return true;
 }
 

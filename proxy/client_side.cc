@@ -123,7 +123,7 @@ Step ClientSide::instead(const Id& id, std::string_view reason, Turn& turn, bool
 Step ClientSide::request(const Message& message, std::string_view bytes, Turn& turn) {
   Outstanding& table = calls_.of(Direction::kClientToServer);
   if (auto refusal = no_place_for(message, bytes, turn)) return std::move(*refusal);
-  calls_.forget_answered(message.id->key);
+  calls_.forget_answered(Direction::kClientToServer, message.id->key);
   session_.request_seen(message);
   const bool known = message.governed != nullptr && message.governed->from_client &&
                      !message.governed->notification;  // with an id it is a method nobody lists
@@ -192,7 +192,7 @@ Step ClientSide::ask_client(const Message& message, std::string_view bytes, Judg
   step.answer = denial_of(message, judgement);
   if (judgement.effect == Judgement::Effect::kInputRequired) {
     step.text = pipeline_.approvals().input_required_line(message, judgement);
-    calls_.remember_answered(message.id->key);
+    calls_.remember_answered(Direction::kClientToServer, message.id->key);
     return step;
   }
   // The id is taken as long as the call waits; it was not sent, so that nothing can answer it.
@@ -265,8 +265,6 @@ void ClientSide::give_up_held(Turn& turn) {
 
 Step ClientSide::carry_on(const Message& message, std::string_view bytes, Judgement judgement,
                           Turn& turn) {
-  const bool modern = Session::is_modern(message);
-  const bool task = message.member("task").present();
   session_.call_seen(!judgement.forwards());
   for (audit::Record& record : judgement.before) turn.add(std::move(record));
 
@@ -284,39 +282,20 @@ Step ClientSide::carry_on(const Message& message, std::string_view bytes, Judgem
         message.method == "tools/call" ? message.member("arguments") : message.params;
     step.text = changed_line(bytes, message, args, judgement, options_.shadow);
 
-    Call call;
-    call.direction = Direction::kClientToServer;
-    call.method = message.method;
+    Call call = call_of(message, Direction::kClientToServer, judgement, clock_.mono_us());
     if (message.method == "tools/call") call.tool = message.member("name").string();
     call.same = std::hash<std::string_view>{}(args.raw()) ^
                 std::hash<std::string>{}(call.tool.empty() ? call.method : call.tool);
-    call.id_raw = message.id->raw;
-    call.policy = judgement.policy;
-    call.rule = judgement.rule;
-    call.decision = judgement.decision;
-    call.facts = judgement.verdict.facts;
-    call.findings = std::move(judgement.verdict.findings);
     call.approved = std::move(judgement.approved);
     call.probe = judgement.probe;
-    call.forwarded_us = clock_.mono_us();
-    call.modern = modern;
-    call.task = task;
+    call.modern = Session::is_modern(message);
+    call.task = message.member("task").present();
     call.progress_token = Calls::token_of(message.member("_meta").find("progressToken"));
-
-    Pending pending;
-    pending.method = call.method;
-    pending.tool = call.tool;
-    pending.decided = true;
-    pending.modern = modern;
-    pending.task = task;
-    pending.forwarded_us = call.forwarded_us;
-    step.call = calls_.open(std::move(call));
-    pending.context = step.call;
-    (void)calls_.of(Direction::kClientToServer).add(step.id_key, std::move(pending));
+    step.call = calls_.open(std::move(call), step.id_key);
     return step;
   }
 
-  calls_.remember_answered(message.id->key);
+  calls_.remember_answered(Direction::kClientToServer, message.id->key);
   step.what = Step::What::kPlanned;
   step.answer = denial_of(message, judgement);
   return step;
@@ -345,16 +324,6 @@ Step ClientSide::answer(const Message& message, std::string_view bytes, Turn& tu
   return step;
 }
 
-// No request has this id, but one has its twin (a reader that takes "7" for 7 would cancel it), and the server has not seen it.
-bool ClientSide::stays_here(const Id& cancelled) {
-  Outstanding& table = calls_.of(Direction::kClientToServer);
-  const std::string twin = cancelled.twin();
-  if (twin.empty() || table.find(cancelled.key) != nullptr) return false;
-  const Pending* held = table.find(twin);
-  return held != nullptr ? !held->sent && pipeline_.approvals().holds(twin)
-                         : calls_.was_answered_here(twin);
-}
-
 Step ClientSide::notification(const Message& message, std::string_view bytes, Turn& turn) {
   if (message.method == "notifications/cancelled") {
     if (const auto id = id_of(message.member("requestId"))) {
@@ -362,8 +331,7 @@ Step ClientSide::notification(const Message& message, std::string_view bytes, Tu
         settle_held(std::move(*settled), {true, false}, turn);
         return {};
       }
-      if (calls_.was_answered_here(id->key)) return {};  // the server never saw the request
-      if (stays_here(*id)) return {};
+      if (never_left(*id)) return {};
       if (Pending* pending = calls_.of(Direction::kClientToServer).find(id->key)) {
         pending->cancelled = true;
         if (Call* call = calls_.at(pending->context)) {

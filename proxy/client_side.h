@@ -41,7 +41,6 @@ class ClientSide final : public Side {
   bool batch_may_pass(const Batch& batch) override;
   Step refused_batch(const Batch& batch, std::string_view bytes, Turn& turn) override;
   Step instead(const Id& id, std::string_view reason, Turn& turn, bool oversized) override;
-  bool stays_here(const Id& cancelled);
   Step governed_request(const Message& message, std::string_view bytes, Turn& turn);
   // What a judgement makes of a request: forwarded, denied, held or asked about.
   Step carry_on(const Message& message, std::string_view bytes, Judgement judgement, Turn& turn);

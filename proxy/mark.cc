@@ -2,15 +2,12 @@
 
 #include <algorithm>
 
-#include "base/skeleton.h"
-
 namespace agentmesh::proxy {
 
 namespace {
 
 // Clients stop reading at 10 MiB per line (protocol, section 9).
 constexpr size_t kClientLineLimit = 10U << 20;
-constexpr std::string_view kOurPrefix = "io.agentmesh/";
 // A text larger than this that begins and ends like JSON is taken for JSON without being read.
 constexpr size_t kReadAsJson = 256U << 10;
 
@@ -165,13 +162,6 @@ bool takes_text(const ResultParts& result, Footer footer) {
   return footer == Footer::kBoth && !result.structured.present() && !has_json_text(result.content);
 }
 
-bool in_our_name(std::string_view key) {
-  if (key.starts_with(kOurPrefix)) return true;
-  // Names that only look like ours are as good as ours to a person.
-  static const std::string ours = skeleton(kOurPrefix);
-  return skeleton(key).starts_with(ours);
-}
-
 }  // namespace
 
 void Mark::clear() {
@@ -287,18 +277,6 @@ ResultShape shape_of(const ResultParts& parts) {
   if (complete && parts.content.is_array()) return ResultShape::kCallToolResult;
   if (!parts.type.present() && parts.task.is_object()) return ResultShape::kTask;
   return ResultShape::kOther;
-}
-
-size_t strip_forged_marks(Splice& splice, const ResultParts& parts) {
-  const json::View meta = parts.meta;
-  std::string scratch;
-  size_t stripped = 0;
-  for (const auto& member : meta.members()) {
-    if (!in_our_name(member.key.string(scratch))) continue;
-    splice.remove_member(meta, member);
-    ++stripped;
-  }
-  return stripped;
 }
 
 Marked add_mark(Splice& splice, const ResultParts& parts, ResultShape shape, const Mark& mark,

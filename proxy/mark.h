@@ -1,8 +1,8 @@
 // The verification mark and the footer: what a result says about how it was let through, and how it is spliced in.
 //
 // The shapes are contracts (overview, "What the outside sees"): the mark goes into result._meta under
-// "io.agentmesh/verification", the footer is one text block at the end of content. A mark that a server sent is a forgery
-// and goes. Pure functions; every byte outside the edits stays as it was.
+// "io.agentmesh/verification", the footer is one text block at the end of content. Marks that a server sent are
+// gone by then (forgery.h). Pure functions; every byte outside the edits stays as it was.
 
 #pragma once
 
@@ -68,9 +68,6 @@ struct ResultParts {
 // Of which kind a tools/call result (or tasks/result) is (protocol, section 6).
 enum class ResultShape : uint8_t { kCallToolResult, kInputRequired, kTask, kOther };
 ResultShape shape_of(const ResultParts& parts);
-
-// Takes keys under "io.agentmesh/" that the server put into result._meta out of it. Returns how many.
-size_t strip_forged_marks(Splice& splice, const ResultParts& parts);
 
 // Adds mark and footer to a result of that shape, as `footer` says and the shape allows; `line_limit` keeps a line that was
 // at most 10 MiB from growing past that (first the text, then the mark is left out). Returns what was added.

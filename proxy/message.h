@@ -58,6 +58,7 @@ struct Message {
   json::View params;                 // absent if there is none
   json::View result;
   json::View error;
+  bool forged = false;  // names of ours were taken out of it (forgery.h)
   // The members of params (requests, notifications), result or error, as the reader indexed them; good until the next
   // read().
   std::span<const json::Entry> members;

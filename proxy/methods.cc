@@ -52,12 +52,12 @@ constexpr std::array kMethods = {
            .params = Params::kObjectIfAny},
 
     // What a server asks of the client.
-    Method{.name = "sampling/createMessage", .from_server = true, .decided = true, .only_legacy_from_server = true,
+    Method{.name = "sampling/createMessage", .from_server = true, .decided = true,
            .params = Params::kObject,
            .more_keys = "messages systemPrompt maxTokens includeContext tools toolChoice"},
-    Method{.name = "elicitation/create", .from_server = true, .decided = true, .only_legacy_from_server = true,
+    Method{.name = "elicitation/create", .from_server = true, .decided = true,
            .params = Params::kObject, .more_keys = "mode message requestedSchema url"},
-    Method{.name = "roots/list", .from_server = true, .result_read = true, .only_legacy_from_server = true},
+    Method{.name = "roots/list", .from_server = true, .result_read = true},
 
     Method{.name = "notifications/cancelled", .from_client = true, .from_server = true, .notification = true},
     Method{.name = "notifications/progress", .from_client = true, .from_server = true, .notification = true},

@@ -22,7 +22,6 @@ struct Method {
   bool marked = false;   // its result carries our mark
   // Its result is governed: strict keys, scanned or read for session state.
   bool result_read = false;
-  bool only_legacy_from_server = false;
   bool params_read = false;  // its params are governed: strict keys (always so where `decided`)
   Params params = Params::kFree;
   std::string_view text_member = {};  // the member of params that has to be a string: "name", "uri"

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
+#include "proxy/forgery.h"
 #include "proxy/recording.h"
 #include "proxy/wording.h"
 
@@ -33,6 +35,11 @@ void put_replacements(const policy::Verdict& verdict, json::View judged, Splice&
   const size_t base = splice.offset_of(judged.raw());
   for (const policy::Replacement& r : verdict.replacements)
     splice.replace(base + r.begin, base + r.end, r.text);
+}
+
+std::vector<policy::Finding> seen_in(const Message& message) {
+  if (!message.forged) return {};
+  return {forged_mark()};
 }
 
 }  // namespace
@@ -86,7 +93,8 @@ Step Results::read_error(const Message& message, std::string_view bytes, const C
   Step step;
   step.what = Step::What::kForward;
   step.bytes = bytes;
-  const policy::Verdict verdict = pipeline_.judge_result(call, message.error, true, {});
+  const policy::Verdict verdict =
+      pipeline_.judge_result(call, message.error, true, seen_in(message));
   learn(call, verdict);
   const bool passes = questions_.judge(message, call, step, turn);
   const bool withheld = passes && !verdict.passes() && !options_.shadow;
@@ -132,7 +140,8 @@ void Results::withhold(const Call& call, const policy::Verdict& verdict, Step& s
 
 bool Results::judge_told(const Message& message, const Call& call, bool is_error, Step& step,
                          Turn& turn) {
-  const policy::Verdict verdict = pipeline_.judge_result(call, message.result, is_error, {});
+  const policy::Verdict verdict =
+      pipeline_.judge_result(call, message.result, is_error, seen_in(message));
   learn(call, verdict);
   tasks_.found(call, verdict.findings);
   if (verdict.passes() || options_.shadow) {
@@ -187,6 +196,7 @@ Step Results::input_required(const Message& message, std::string_view bytes, con
   if (!first_outcome(call)) return step;
   audit::Outcome record = outcomes_.of(call, passes ? "ok" : "withheld");
   record.result = audit::Payload{message.result.raw(), {}};
+  record.findings = findings_of(seen_in(message));
   if (passes && !call.approved.empty())
     pipeline_.approvals().server_asked(call.approved, message.result.find("requestState").string());
   step.outcome = turn.add(std::move(record));
@@ -258,6 +268,13 @@ Step Results::of_tasks(const Message& message, std::string_view bytes, std::stri
     put_replacements(verdict, said, splice);
     step.text = splice.apply();
   }
+  step.decision = turn.add(record_of_words(message, method, std::move(verdict), withheld));
+  return step;
+}
+
+// What stands in the log of words that answer no governed call.
+audit::Decision Results::record_of_words(const Message& message, std::string_view method,
+                                         policy::Verdict verdict, bool withheld) {
   trust::Evidence evidence(standing_.agent(), standing_.server(), {});
   for (const policy::Finding& f : verdict.findings)
     if (is_evidence(f))
@@ -268,7 +285,7 @@ Step Results::of_tasks(const Message& message, std::string_view bytes, std::stri
   Message spoken;
   spoken.method = method;
   spoken.id = message.id;
-  spoken.params = said;
+  spoken.params = message.kind == MessageKind::kNotification ? message.params : message.result;
   Judgement judgement;
   judgement.effect = withheld ? Judgement::Effect::kDeny : Judgement::Effect::kForward;
   judgement.decision = withheld ? "deny" : verdict.passes() ? "allow" : "would_deny";
@@ -279,9 +296,17 @@ Step Results::of_tasks(const Message& message, std::string_view bytes, std::stri
   judgement.score = standing_.score();
   judgement.events = events;
   judgement.verdict = std::move(verdict);
-  step.decision = turn.add(
-      decision_record(spoken, Direction::kServerToClient, judgement, session_, options_.shadow));
-  return step;
+  return decision_record(spoken, Direction::kServerToClient, judgement, session_, options_.shadow);
+}
+
+audit::Decision Results::forgery(const Message& message, std::string_view method) {
+  policy::Verdict verdict;
+  verdict.action = policy::Action::kAllow;
+  verdict.policy = pipeline_.policy().name();
+  verdict.findings = seen_in(message);
+  verdict.rule = "result.forged-mark";
+  verdict.reason = "a mark in the name of AgentMesh was taken out of what the server said";
+  return record_of_words(message, method, std::move(verdict), false);
 }
 
 Step Results::read(const Message& message, std::string_view bytes, const Call& call, bool twin,
@@ -330,8 +355,7 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
   plan.shape = answer.shape;
   std::vector<policy::Finding> seen;
   if (twin) seen.push_back({"response.id-type", policy::Severity::kLow, "id"});
-  if (answer.of_tool && strip_forged_marks(plan.splice, answer.parts) > 0)
-    seen.push_back({"result.forged-mark", policy::Severity::kHigh, "_meta"});
+  if (message.forged) seen.push_back(forged_mark());
   policy::Verdict verdict =
       pipeline_.judge_result(call, answer.parts.whole, false, std::move(seen));
   learn(call, verdict);

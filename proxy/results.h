@@ -43,6 +43,9 @@ class Results {
   Step of_tasks(const Message& message, std::string_view bytes, std::string_view method,
                 Turn& turn);
 
+  // The record of names of ours that were taken out of what answers no governed call (forgery.h).
+  audit::Decision forgery(const Message& message, std::string_view method);
+
   // What is recorded of calls that end without an answer that could be read.
   Outcomes& outcomes() { return outcomes_; }
 
@@ -80,6 +83,8 @@ class Results {
   // What a server says about a task that still runs (a handle, a poll): judged as a whole. False: it is withheld, the call
   // is settled by that, and a later poll asks about a task that nobody knows.
   bool judge_told(const Message& message, const Call& call, bool is_error, Step& step, Turn& turn);
+  audit::Decision record_of_words(const Message& message, std::string_view method,
+                                  policy::Verdict verdict, bool withheld);
   // What the session now knows: content from outside came in, something private was read.
   void learn(const Call& call, const policy::Verdict& verdict);
 

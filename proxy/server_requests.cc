@@ -105,29 +105,15 @@ Step ServerRequests::carry_on(const Message& message, std::string_view bytes, Ju
       decision_record(message, Direction::kServerToClient, judgement, session_, options_.shadow));
   turn.durable = turn.durable || judgement.verdict.durable;
   if (!judgement.forwards()) {
+    calls_.remember_answered(Direction::kServerToClient, message.id->key);
     step.what = Step::What::kPlanned;
     step.answer = denial_of(message, judgement);
     return step;
   }
   step.what = Step::What::kForward;
   step.id_key = message.id->key;
-  Call call;
-  call.direction = Direction::kServerToClient;
-  call.method = message.method;
-  call.id_raw = message.id->raw;
-  call.policy = judgement.policy;
-  call.rule = judgement.rule;
-  call.decision = judgement.decision;
-  call.facts = judgement.verdict.facts;
-  call.findings = std::move(judgement.verdict.findings);
-  call.forwarded_us = clock_.mono_us();
-  Pending pending;
-  pending.method = call.method;
-  pending.decided = true;
-  pending.forwarded_us = call.forwarded_us;
-  step.call = calls_.open(std::move(call));
-  pending.context = step.call;
-  (void)calls_.of(Direction::kServerToClient).add(step.id_key, std::move(pending));
+  step.call = calls_.open(call_of(message, Direction::kServerToClient, judgement, clock_.mono_us()),
+                          step.id_key);
   return step;
 }
 

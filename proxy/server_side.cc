@@ -114,6 +114,7 @@ Step ServerSide::request(const Message& message, std::string_view bytes, Turn& t
     return step;
   }
   if (auto refusal = no_place_for(message, bytes, turn)) return std::move(*refusal);
+  calls_.forget_answered(Direction::kServerToClient, message.id->key);
   Pending pending;
   pending.method = message.method;
   pending.forwarded_us = clock_.mono_us();
@@ -183,6 +184,22 @@ Step ServerSide::ungoverned_answer(const Message& message, std::string_view byte
   return step;
 }
 
+void ServerSide::forged(const Message& message, Turn& turn) {
+  std::string_view method = message.method;
+  if (message.kind == MessageKind::kResult || message.kind == MessageKind::kError) {
+    std::string key;
+    bool twin = false;
+    const Pending* asked =
+        message.id ? calls_.answered(Direction::kClientToServer, *message.id, key, twin) : nullptr;
+    // It goes nowhere, or is the answer to a governed call: its outcome says so.
+    if (asked == nullptr || calls_.at(asked->context) != nullptr) return;
+    method = asked->method;
+  }
+  Step step;
+  step.decision = turn.add(results_.forgery(message, method));
+  turn.steps.push_back(std::move(step));
+}
+
 Step ServerSide::notification(const Message& message, std::string_view bytes, Turn& turn) {
   if (message.method == "notifications/tools/list_changed") listing_.stale();
   offers_.list_changed(message.method);
@@ -208,6 +225,10 @@ Step ServerSide::notification(const Message& message, std::string_view bytes, Tu
         from_client.erase(id->key);
         return step;
       }
+      if (never_left(*id)) return {};
+      Step step = forward(bytes);
+      step.cancels = id->key;
+      return step;
     }
   }
   return forward(bytes);

@@ -37,6 +37,7 @@ class ServerSide final : public Side {
   Step request(const Message& message, std::string_view bytes, Turn& turn) override;
   Step notification(const Message& message, std::string_view bytes, Turn& turn) override;
   Step answer(const Message& message, std::string_view bytes, Turn& turn) override;
+  void forged(const Message& message, Turn& turn) override;
   Step refused_batch(const Batch& batch, std::string_view bytes, Turn& turn) override;
   Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn) override;
   Step instead(const Id& id, std::string_view reason, Turn& turn, bool oversized) override;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "proxy/answer.h"
+#include "proxy/forgery.h"
 #include "proxy/recording.h"
 
 namespace agentmesh::proxy {
@@ -76,11 +77,25 @@ Step Side::read_one(const Reading& reading, std::string_view bytes, Turn& turn) 
   }
   const auto* message = std::get_if<Message>(&reading);
   if (message == nullptr) return {};
-  switch (message->kind) {
-    case MessageKind::kRequest: return request(*message, bytes, turn);
-    case MessageKind::kNotification: return notification(*message, bytes, turn);
+  if (direction_ == Direction::kServerToClient)
+    if (std::string clean = without_our_names(*message, bytes); !clean.empty()) {
+      const std::string_view kept = turn.kept.emplace_back(std::move(clean));
+      Reading again = read_member(kept);
+      auto* cleaned = std::get_if<Message>(&again);
+      if (cleaned == nullptr) return {};  // it was one before
+      cleaned->forged = true;
+      forged(*cleaned, turn);
+      return read_message(*cleaned, kept, turn);
+    }
+  return read_message(*message, bytes, turn);
+}
+
+Step Side::read_message(const Message& message, std::string_view bytes, Turn& turn) {
+  switch (message.kind) {
+    case MessageKind::kRequest: return request(message, bytes, turn);
+    case MessageKind::kNotification: return notification(message, bytes, turn);
     case MessageKind::kResult:
-    case MessageKind::kError: return answer(*message, bytes, turn);
+    case MessageKind::kError: return answer(message, bytes, turn);
   }
   return {};
 }
@@ -91,7 +106,7 @@ bool Side::batch_may_pass(const Batch& batch) {
 
 Step Side::refusal_of(const Id& id, int code, std::string_view reason) {
   if (calls_.of(direction_).find(id.key) != nullptr) return {};
-  if (direction_ == Direction::kClientToServer) calls_.remember_answered(id.key);
+  calls_.remember_answered(direction_, id.key);
   return answered(plain_error(id.raw, code, fmt::format("Refused by AgentMesh: {}", reason)));
 }
 
@@ -143,6 +158,16 @@ Step Side::dropped(std::string_view rule, std::string_view reason, const Message
   Step step;
   step.decision = turn.add(read_record(fault, session_, options_.shadow));
   return step;
+}
+
+bool Side::never_left(const Id& cancelled) {
+  if (calls_.was_answered_here(direction_, cancelled.key)) return true;
+  Outstanding& table = calls_.of(direction_);
+  const std::string twin = cancelled.twin();
+  if (twin.empty() || table.find(cancelled.key) != nullptr) return false;
+  const Pending* held = table.find(twin);
+  return held != nullptr ? !held->sent && pipeline_.approvals().holds(direction_, twin)
+                         : calls_.was_answered_here(direction_, twin);
 }
 
 std::optional<Step> Side::no_place_for(const Message& request, std::string_view bytes, Turn& turn) {

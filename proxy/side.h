@@ -41,6 +41,11 @@ class Side {
   virtual Step request(const Message& message, std::string_view bytes, Turn& turn) = 0;
   virtual Step notification(const Message& message, std::string_view bytes, Turn& turn) = 0;
   virtual Step answer(const Message& message, std::string_view bytes, Turn& turn) = 0;
+  // The line that `message` was read from is another one than came: names of ours were taken out of it (forgery.h).
+  virtual void forged(const Message& message, Turn& turn) {
+    (void)message;
+    (void)turn;
+  }
   // An array that this session cannot have.
   virtual Step refused_batch(const Batch& batch, std::string_view bytes, Turn& turn) = 0;
   virtual bool batch_may_pass(const Batch& batch);
@@ -54,6 +59,9 @@ class Side {
                std::string_view bytes, Turn& turn);
   // What becomes of a request whose id is taken (R16), or for which there is no room; nothing if it may go on.
   std::optional<Step> no_place_for(const Message& request, std::string_view bytes, Turn& turn);
+  // Whether the request that a cancellation names was answered here, or waits here for a person: the other side has not seen
+  // it. So where no request has this id, but one has its twin: a reader that takes "7" for 7 would cancel that.
+  bool never_left(const Id& cancelled);
   // A member of a batch.
   Reading read_member(std::string_view text) {
     return member_reader_.read_member(text, result_of_);
@@ -68,6 +76,7 @@ class Side {
 
  private:
   Step read_one(const Reading& reading, std::string_view bytes, Turn& turn);
+  Step read_message(const Message& message, std::string_view bytes, Turn& turn);
   Step oversize(const Line& line, Turn& turn);
   // An error for a request of this side; nothing where its id belongs to one that is outstanding (R16).
   Step refusal_of(const Id& id, int code, std::string_view reason);

@@ -76,7 +76,7 @@ struct Turn {
   Direction direction = Direction::kClientToServer;
   std::vector<Step> steps;
   std::vector<audit::Record> records;
-  // Lines of calls that were held: steps and records point into them.
+  // Lines of calls that were held, and lines that names of ours were taken out of: steps and records point into them.
   std::deque<std::string> kept;
   bool durable = false;
   bool waiting = false;  // for its records to be written

@@ -120,7 +120,7 @@ TEST_CASE(
       CHECK(result_of(marked.line).find("_meta").find(kMarkKey).is_object() == wants_mark);
       CHECK(count(marked.line, kMarkKey) == (wants_mark ? 1U : 0U));
       if (footer == Footer::kOff) CHECK(marked.line == line);
-      CHECK(marked_line(marked.line, Footer::kOff).forged == (wants_mark ? 1U : 0U));
+      CHECK(marked_line(marked.line, Footer::kOff).forged == wants_mark);
     }
   }
 }
@@ -128,12 +128,12 @@ TEST_CASE(
 TEST_CASE("row 40: decoys are not the result's own _meta") {
   const char* const decoys[] = {
       R"({"content":[{"type":"text","text":"\"_meta\":{}","_meta":{}}]})",
-      R"({"content":[{"type":"text","text":"x","_meta":{"io.agentmesh/verification":1}}],"structuredContent":{"_meta":{}}})",
+      R"({"content":[{"type":"text","text":"x","_meta":{"k":1}}],"structuredContent":{"_meta":{"io.agentmesh/verification":1}}})",
   };
   for (const char* result : decoys) {
     CAPTURE(result);
     const MarkedLine marked = marked_line(answer(result), Footer::kMeta);
-    CHECK(marked.forged == 0);
+    CHECK_FALSE(marked.forged);
     const json::View now = result_of(marked.line);
     CHECK(now.find("_meta").find(kMarkKey).is_object());
     CHECK(now.find("content").raw() == json::View(std::string_view(result)).find("content").raw());
@@ -253,7 +253,7 @@ TEST_CASE(
       CAPTURE(c.meta);
       const std::string line = answer(R"({"content":[],"_meta":)" + c.meta + "}");
       const MarkedLine off = marked_line(line, Footer::kOff);
-      CHECK(off.forged == (c.left == "{}" && c.meta.find("/x") != std::string::npos ? 2U : 1U));
+      CHECK(off.forged);
       CHECK(result_of(off.line).find("_meta").raw() == c.left);
       const MarkedLine meta = marked_line(line, Footer::kMeta);
       const json::View now = result_of(meta.line).find("_meta");
@@ -261,10 +261,11 @@ TEST_CASE(
       CHECK(now.find("a").present() == (c.left != "{}"));
     }
   }
-  CHECK(marked_line(
-            answer(R"({"_meta":{"io.agentmeshy/x":1,"io.agent/verification":2,"agentmesh/x":3}})"),
-            Footer::kOff)
-            .forged == 0);
+  CHECK_FALSE(
+      marked_line(
+          answer(R"({"_meta":{"io.agentmeshy/x":1,"io.agent/verification":2,"agentmesh/x":3}})"),
+          Footer::kOff)
+          .forged);
 }
 
 TEST_CASE("a _meta that is no object is left alone, and there is no mark") {

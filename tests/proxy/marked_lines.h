@@ -6,6 +6,7 @@
 #include <string_view>
 #include <variant>
 
+#include "proxy/forgery.h"
 #include "proxy/mark.h"
 #include "proxy/message.h"
 
@@ -30,22 +31,27 @@ inline Mark written_mark() {
 struct MarkedLine {
   std::string line;
   Marked added;
-  size_t forged = 0;
+  bool forged = false;
   ResultShape shape = ResultShape::kOther;
 };
 
 inline MarkedLine marked_line(const std::string& line, Footer footer,
                               const Mark& mark = written_mark()) {
   MessageReader reader(Direction::kServerToClient);
-  const Reading reading =
-      reader.read(line, [](const Id&) { return std::string_view("tools/call"); });
+  const auto of_a_call = [](const Id&) { return std::string_view("tools/call"); };
   MarkedLine out;
+  Reading reading = reader.read(line, of_a_call);
   const auto* message = std::get_if<Message>(&reading);
+  if (message == nullptr) return out;
+  std::string clean = without_our_names(*message, line);
+  out.forged = !clean.empty();
+  if (clean.empty()) clean = line;
+  reading = reader.read(clean, of_a_call);
+  message = std::get_if<Message>(&reading);
   if (message == nullptr) return out;
   const ResultParts parts(message->result, message->members);
   out.shape = shape_of(parts);
-  Splice splice(line);
-  out.forged = strip_forged_marks(splice, parts);
+  Splice splice(clean);
   MarkTexts texts;
   out.added = add_mark(splice, parts, out.shape, mark, footer, line.size(), texts);
   out.line = splice.apply();

@@ -143,20 +143,32 @@ TEST_CASE("a no to a server's request costs the server trust, not the agent") {
   Asking asking;
   asking.session.server({kAsk});
   asking.session.client({answer(dialog_id(asking.one_line()), R"({"action":"decline"})")});
-  auto tail = agentmesh::audit::Tail::open(asking.session.options.state_dir + "/audit/main", 1000);
-  REQUIRE(tail);
   std::vector<std::string> subjects;
-  for (;;) {
-    const auto line = tail->next();
-    REQUIRE(line);
-    if (!*line) break;
-    const View record(**line);
+  for (const std::string& line : asking.session.records()) {
+    const View record(line);
     if (record.find("type").string() != "approval") continue;
     for (const View event : record.find("events").elements())
       subjects.push_back(event.find("subject").string());
   }
   REQUIRE_FALSE(subjects.empty());
   for (const std::string& subject : subjects) CHECK(subject == "server:files");
+}
+
+TEST_CASE("the cancellation of a request that the client never saw does not reach it") {
+  Asking asking("{}");
+  asking.session.server({kAsk});
+  (void)asking.denial();
+  asking.session.server({kCancel});
+  asking.session.server(
+      {R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"7"}})"});
+  CHECK(asking.session.take_client() == "");
+  // So where both come in one read.
+  asking.session.server({kAsk, kCancel});
+  CHECK(asking.session.take_client() == "");
+  // The id may be used again, for what the client does see.
+  const std::string roots = R"({"jsonrpc":"2.0","id":7,"method":"roots/list"})";
+  asking.session.server({roots, kCancel});
+  CHECK(asking.session.take_client() == roots + "\n" + kCancel + "\n");
 }
 
 TEST_CASE("the id of a waiting request of the server is taken, and the client cannot answer it") {
