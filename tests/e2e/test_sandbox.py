@@ -13,7 +13,7 @@ import unittest
 
 from harness import HERE, PATIENCE, Proxy, request
 
-NODE_MODULES = os.path.join(HERE, "node_modules", "@modelcontextprotocol")
+NODE_MODULES = os.path.join(HERE, "node_modules")
 
 
 def landlock():
@@ -254,8 +254,8 @@ class Told(Case):
 class RealServers(Case):
     """Node servers as a client would start them, all walls up."""
 
-    def words(self, name, *arguments):
-        script = os.path.join(NODE_MODULES, name, "dist", "index.js")
+    def words(self, name, *arguments, script=("dist", "index.js")):
+        script = os.path.join(NODE_MODULES, *name.split("/"), *script)
         if shutil.which("node") is None or not os.path.exists(script):
             self.skipTest("Node.js or its packages are not here; tests/e2e/install-node-packages brings them")
         return ["node", script, *arguments]
@@ -278,7 +278,7 @@ class RealServers(Case):
         self.assertEqual(proxy.wait(PATIENCE), 0)
 
     def test_the_filesystem_server_works(self):
-        proxy = self.session(self.words("server-filesystem", self.path("root")))
+        proxy = self.session(self.words("@modelcontextprotocol/server-filesystem", self.path("root")))
         self.assertEqual(self.text(proxy, "read_text_file", path=self.path("root", "inside.txt")),
                          (False, "content of root/inside.txt"))
         self.assertFalse(self.text(proxy, "write_file", path=self.path("root", "n.txt"), content="n")[0])
@@ -289,7 +289,7 @@ class RealServers(Case):
 
     def test_the_memory_server_works_with_its_file_declared(self):
         memory = self.path("outside", "memory.jsonl")
-        proxy = self.session(self.words("server-memory"), policy="sandbox: {write: ['%s']}\n" % self.path("outside"),
+        proxy = self.session(self.words("@modelcontextprotocol/server-memory"), policy="sandbox: {write: ['%s']}\n" % self.path("outside"),
                              MEMORY_FILE_PATH=memory)
         entities = [{"name": "n", "entityType": "t", "observations": ["o"]}]
         self.assertFalse(self.text(proxy, "create_entities", entities=entities)[0])
@@ -298,8 +298,14 @@ class RealServers(Case):
         self.end(proxy)
 
     def test_the_everything_server_works(self):
-        proxy = self.session(self.words("server-everything"))
+        proxy = self.session(self.words("@modelcontextprotocol/server-everything"))
         self.assertEqual(self.text(proxy, "echo", message="m"), (False, "Echo: m"))
+        self.end(proxy)
+
+    def test_a_browser_server_starts_and_lists_its_tools(self):
+        proxy = self.session(self.words("@playwright/mcp", "--headless", "--isolated", script=("cli.js",)))
+        names = [tool["name"] for tool in self.ask(proxy, "tools/list")["result"]["tools"]]
+        self.assertIn("browser_navigate", names)
         self.end(proxy)
 
     def test_what_a_git_server_does_works(self):
@@ -316,7 +322,7 @@ class RealServers(Case):
         self.assertIn("content of", self.attempt(proxy, "run", ["git", "-C", root, "grep", "-h", "content"]))
 
     def test_a_server_started_by_its_link_in_bin_works(self):
-        self.words("server-filesystem")
+        self.words("@modelcontextprotocol/server-filesystem")
         link = os.path.join(HERE, "node_modules", ".bin", "mcp-server-filesystem")
         proxy = self.session([link, self.path("root")])
         self.assertFalse(self.text(proxy, "read_text_file", path=self.path("root", "inside.txt"))[0])
