@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "base/yaml_text.h"
 
 namespace agentmesh::config {
 
@@ -140,19 +141,20 @@ class Builder final : public YAML::EventHandler {
     Node node;
     node.kind = Node::Kind::kScalar;
     node.place = place(mark);
-    check_tag(tag, node.place);
+    check_tag(tag, mark);
     node.quoted = tag == "!";
-    node.text = Aligner(ruler_, offset(mark)).run(value);
+    check_scalar(offset(mark), value);
+    node.text = Aligner(ruler_, yaml::behind_properties(ruler_.text(), offset(mark))).run(value);
     add(std::move(node), anchor);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    open(Node::Kind::kList, mark, tag, anchor);
+                       YAML::EmitterStyle::value style) override {
+    open(Node::Kind::kList, mark, tag, anchor, style);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
-    open(Node::Kind::kMap, mark, tag, anchor);
+                  YAML::EmitterStyle::value style) override {
+    open(Node::Kind::kMap, mark, tag, anchor, style);
   }
   void OnMapEnd() override { close(); }
 
@@ -166,6 +168,9 @@ class Builder final : public YAML::EventHandler {
     size_t nodes_before = 0;
     std::optional<Text> key;
     bool has_key = false;
+    bool flow = false;  // in brackets or braces
+    size_t begin = 0;   // where it stands
+    size_t key_at = 0;  // where its last key stands
   };
 
   static size_t offset(const YAML::Mark& mark) {
@@ -173,19 +178,52 @@ class Builder final : public YAML::EventHandler {
   }
   Place place(const YAML::Mark& mark) const { return ruler_.at(offset(mark)); }
 
-  void check_tag(const std::string& tag, const Place& at) {
-    if (tag.empty() || tag == "?" || tag == "!") return;
-    out_.error(at, fmt::format("'{}' is a YAML tag; a text that begins with ! needs quotes", tag));
+  void check(const std::optional<yaml::Fault>& fault) {
+    if (fault) out_.error(ruler_.at(fault->at), fault->what);
   }
 
-  void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag,
-            YAML::anchor_t anchor) {
+  // The parser gives "!" to what is quoted; a "!" that is written there would take a condition's "not" away.
+  void check_tag(const std::string& tag, const YAML::Mark& mark) {
+    if (tag.empty() || tag == "?" || (tag == "!" && !is_written_tag(offset(mark)))) return;
+    out_.error(place(mark),
+               fmt::format("'{}' is a YAML tag; a text that begins with ! needs quotes", tag));
+  }
+  bool is_written_tag(size_t at) const {
+    const std::string_view text = ruler_.text();
+    return text.substr(at, yaml::behind_properties(text, at) - at).find('!') != text.npos;
+  }
+
+  // What the parser lets pass: yaml_text.h.
+  void check_scalar(size_t at, const std::string& value) {
+    const std::string_view text = ruler_.text();
+    const bool key = !stack_.empty() && stack_.back().node.is_map() && !stack_.back().has_key;
+    if (!key) return check(yaml::scalar_fault(text, at, indent_at(at)));
+    stack_.back().key_at = at;
+    check(yaml::scalar_fault(text, at, std::nullopt));
+    if (!stack_.back().flow) check(yaml::key_fault(text, at, value));
+  }
+
+  // How far in the key or dash stands that a value at `at` belongs to, brackets and braces aside.
+  std::optional<size_t> indent_at(size_t at) const {
+    for (auto open = stack_.rbegin(); open != stack_.rend(); ++open) {
+      if (!open->flow)
+        return open->node.is_map() ? yaml::indent_of(ruler_.text(), open->key_at)
+                                   : yaml::indent_of_item(ruler_.text(), at);
+      at = open->begin;
+    }
+    return std::nullopt;
+  }
+
+  void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+            YAML::EmitterStyle::value style) {
     Open open;
     open.node.kind = kind;
     open.node.place = place(mark);
     open.nodes_before = nodes_;
     open.anchor = anchor;
-    check_tag(tag, open.node.place);
+    open.flow = style == YAML::EmitterStyle::Flow;
+    open.begin = open.key_at = offset(mark);
+    check_tag(tag, mark);
     stack_.push_back(std::move(open));
   }
 
@@ -228,6 +266,8 @@ class Builder final : public YAML::EventHandler {
                                            node.text.value, entry.key.place.line));
         return;
       }
+    if (node.text.value == "<<" && !node.quoted)
+      out_.error(node.place, "maps are not merged here ('<<'): write the keys out");
     top.key = std::move(node.text);
   }
 
@@ -250,6 +290,10 @@ bool readable(std::string_view text, const Ruler& ruler, Findings& out) {
       out.error(ruler.at(i), fmt::format("a control character (0x{:02x}) does not belong here", c));
       return false;
     }
+  }
+  if (const auto fault = yaml::line_fault(text)) {
+    out.error(ruler.at(fault->at), fault->what);
+    return false;
   }
   return true;
 }
@@ -429,7 +473,8 @@ std::optional<Node> read_yaml(std::string_view text, const std::string& file, Fi
         out.error(second.take().place, "there is a second document; a file holds one");
     }
   } catch (const YAML::Exception& e) {
-    yaml_error(e, ruler, out);
+    // What we saw before the parser gave up is nearer to the mistake.
+    if (!out.failed()) yaml_error(e, ruler, out);
     return std::nullopt;
   } catch (const std::exception& e) {
     out.error(ruler.at(0), fmt::format("this is not YAML: {}", e.what()));

@@ -11,6 +11,8 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "base/yaml_text.h"
+
 namespace agentmesh::integrations {
 namespace {
 
@@ -102,20 +104,6 @@ class Gatherer final : public YAML::EventHandler {
   std::vector<Node> open_;
 };
 
-// One past the quote that closes the scalar at `at`; npos if none does.
-size_t end_of_quoted(std::string_view text, size_t at) {
-  const char quote = text[at];
-  for (size_t i = at + 1; i < text.size(); ++i) {
-    if (quote == '"' && text[i] == '\\') {
-      ++i;
-    } else if (text[i] == quote) {
-      if (quote == '"' || i + 1 == text.size() || text[i + 1] != '\'') return i + 1;
-      ++i;
-    }
-  }
-  return std::string_view::npos;
-}
-
 // A plain scalar that YAML 1.2's core schema reads as null, a truth value or a number.
 bool reads_as_something_else(std::string_view value) {
   std::string lower(value);
@@ -192,7 +180,7 @@ class YamlEntries {
       const size_t at = static_cast<size_t>(std::max(error.mark.pos, 0)) + behind_mark(text_);
       return fail_at(text_, std::min(at, text_.size()), error.msg);
     }
-    if (auto closed = check_quotes(gatherer.root); !closed) return closed;
+    if (auto sound = check_scalars(gatherer.root, std::nullopt); !sound) return sound;
     return read_root(gatherer.root);
   }
 
@@ -207,14 +195,19 @@ class YamlEntries {
     return {};
   }
 
-  // The parser accepts a quote that is still open where a file ends with a line break.
-  Result<void> check_quotes(const Node& node) const {
-    if (node.shape == Node::Shape::kScalar && !node.plain && !node.marked &&
-        node.at < text_.size() && (text_[node.at] == '"' || text_[node.at] == '\'') &&
-        end_of_quoted(text_, node.at) == std::string_view::npos)
-      return fail_at(text_, node.at, "this quote is never closed");
-    for (const Node& child : node.children)
-      if (auto closed = check_quotes(child); !closed) return closed;
+  // A quote that is forgotten would swallow the entries below it. `indent`: of the key or dash that `node` belongs to.
+  Result<void> check_scalars(const Node& node, std::optional<size_t> indent) const {
+    if (node.shape == Node::Shape::kScalar)
+      if (const auto fault = yaml::scalar_fault(text_, node.at, indent))
+        return fail_at(text_, fault->at, fault->what);
+    const bool map = node.shape == Node::Shape::kMap;
+    for (size_t i = 0; i < node.children.size(); ++i) {
+      const Node& child = node.children[i];
+      std::optional<size_t> inside = indent;
+      if (!node.flow && !map) inside = yaml::indent_of_item(text_, child.at);
+      if (!node.flow && map && i % 2 == 1) inside = yaml::indent_of(text_, node.children[i - 1].at);
+      if (auto sound = check_scalars(child, inside); !sound) return sound;
+    }
     return {};
   }
 
@@ -279,7 +272,7 @@ class YamlEntries {
       if (!text_.substr(scalar.at).starts_with(scalar.value)) return none;
       span.end = scalar.at + scalar.value.size();
     } else if (text_[scalar.at] == '"' || text_[scalar.at] == '\'') {
-      span.end = end_of_quoted(text_, scalar.at);
+      span.end = yaml::end_of_quoted(text_, scalar.at);
     }
     return span.of(text_).find_first_of("\r\n") == std::string_view::npos ? span : none;
   }

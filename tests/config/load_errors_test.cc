@@ -42,6 +42,66 @@ TEST_CASE("a file that is no single YAML document is refused, with the place") {
   for (const Row& row : rows) check(row, false);
 }
 
+TEST_CASE(
+    "what a YAML parser lets pass although it changes the meaning is refused, with the place") {
+  const std::string missing = "which does not stand further in: is a quote missing?\n";
+  const std::pair<const char*, std::string> rows[] = {
+      // A quote that is never closed: the rule would match nothing.
+      {"rules:\n  - name: a\n    tool: \"delete_*\n", "p.yaml:3:11: this quote is never closed\n"},
+      {"rules:\n  - name: a\n    condition: 'true\n", "p.yaml:3:16: this quote is never closed\n"},
+      {"rules:\n  - name: &n \"a\n", "p.yaml:2:14: this quote is never closed\n"},
+      {"name: a\ntools: {'b: {}}\n", "p.yaml:2:9: this quote is never closed\n"},
+      // One that the next quote closes.
+      {"rules:\n  - tool: \"delete_*\n    description: \"# why\n",
+       "p.yaml:2:11: this quote is not closed before line 3, " + missing},
+      {"rules:\n  - tools: [\"delete_*]\n    description: \"]\n",
+       "p.yaml:2:13: this quote is not closed before line 3, " + missing},
+      {"rules:\n  - name: a\n    agents:\n    - 'b\n    - c: '\n",
+       "p.yaml:4:7: this quote is not closed before line 5, " + missing},
+      {"name: \"a\"# b\n", "p.yaml:1:10: a comment needs a blank in front of its #\n"},
+      // A ! that would be taken away from a condition.
+      {"rules:\n  - {name: a, condition: ! args.x}\n",
+       "p.yaml:2:26: '!' is a YAML tag; a text that begins with ! needs quotes\n"},
+      {"rules:\n  - name: a\n    condition: &c ! args.x\n",
+       "p.yaml:3:16: '!' is a YAML tag; a text that begins with ! needs quotes\n"},
+      {"rules: ! []\n", "p.yaml:1:8: '!' is a YAML tag; a text that begins with ! needs quotes\n"},
+      // Lines that would be skipped, or that a reader sees and the parser does not.
+      {"default: deny\n%rules: []\n",
+       "p.yaml:2:1: a line that begins with % is a YAML directive: it would be skipped\n"},
+      {"%YAML 1.2\ndefault: deny\n",
+       "p.yaml:1:1: a line that begins with % is a YAML directive: it would be skipped\n"},
+      {"# mine\rdefault: deny\n",
+       "p.yaml:1:7: a carriage return that ends no line does not belong here\n"},
+      {"# mine\u2028default: deny\n",
+       "p.yaml:1:7: an invisible character (U+2028) does not belong here: in double quotes it is written \\u2028\n"},
+      // Keys that are none.
+      {"name: a\ndefault:deny\n", "p.yaml:2:1: 'default:deny' has no ': ' behind it\n"},
+      {"name:\n\"a\"\n",
+       "p.yaml:2:1: this stands no further in than the key or dash it belongs to\n"},
+      {"tools: &t {a: {}}\nservers: {<<: *t}\n",
+       "p.yaml:2:11: maps are not merged here ('<<'): write the keys out\n"},
+  };
+  for (const auto& [text, remarks] : rows) check({text, remarks.c_str()}, false);
+}
+
+TEST_CASE("YAML that only looks unusual loads") {
+  for (
+      const char* text : {
+          "%YAML 1.2\n---\nname: a\n",
+          "# first\r\nname: a\r\ndefault: deny\r\n",
+          "name: \"a\n  b\"\ndescription: 'it''s\n\n  c'\n",
+          "rules:\n- name: a\n  action: deny\n  description: \"# no\n    comment\" # one\n",
+          "rules: [{name: \"a\", action: deny, tool: 'x*'},\n  {name: b,action: warn}]\n",
+          "rules:\n  -\n    name: &n \"a\"\n    action: deny\n  - {\"name\": \"b\", \"action\":\"warn\"}\n",
+          "rules:\n  - name: a\n    action: deny\n    condition: |\n      has(args.x) && args.x == \"'\"\n    description: >-\n      50\n      % a\n",
+      }) {
+    CAPTURE(text);
+    const policy::tests::Loaded loaded = load(text);
+    CHECK(loaded.remarks.empty());
+    CHECK(loaded.policy != nullptr);
+  }
+}
+
 TEST_CASE("bad YAML names the place where it went wrong") {
   const policy::tests::Loaded open = load("rules: [a\n");
   CHECK(open.remarks.starts_with("p.yaml:2:1: this is not YAML: "));

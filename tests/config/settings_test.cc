@@ -100,6 +100,8 @@ TEST_CASE("an unknown key or a bad value names file, line and key") {
     const char* remark;
   };
   const Case cases[] = {
+      {"policy: \"strict\n", "a.yaml:1:9: this quote is never closed"},
+      {"policy: strict\nmode:enforce\n", "a.yaml:2:1: 'mode:enforce' has no ': ' behind it"},
       {"polcy: strict\n", "a.yaml:1:1: unknown key 'polcy'; did you mean 'policy'?"},
       {"audit: {durabilty: written}\n",
        "a.yaml:1:9: audit: unknown key 'durabilty'; did you mean 'durability'?"},
