@@ -167,12 +167,12 @@ class Clients {
       case Standing::kForeign:
       case Standing::kNotAServer:
         about(file, entry, "config.ungoverned", CheckStatus::kSkip,
-              string(integrations::meaning_of(entry.standing)));
+              integrations::meaning_of(entry));
         return;
       default:
         about(file, entry, "config.ungoverned", CheckStatus::kWarn,
               fmt::format("{}: {}", integrations::word_of(entry.standing),
-                          integrations::meaning_of(entry.standing)),
+                          integrations::meaning_of(entry)),
               "change the entry at " + place);
         return;
     }

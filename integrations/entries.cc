@@ -4,12 +4,17 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "integrations/json_entries.h"
 #include "integrations/toml_entries.h"
 #include "integrations/yaml_entries.h"
 
 namespace agentmesh::integrations {
 namespace {
+
+constexpr std::string_view kTwice = "`command` or `args` twice in one entry";
+constexpr std::string_view kAliased = "a YAML anchor, alias or merge key in it";
 
 bool any_of(std::string_view word, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -101,33 +106,83 @@ Keys read_keys(Entry& entry) {
   return keys;
 }
 
-// A non-empty string, and a list of strings or no list.
-bool is_readable(const Entry& entry) {
-  const Field& command = entry.command_field();
-  if (command.kind != Kind::kString || command.text.empty() || !command.movable) return false;
-  return !entry.has_args() ||
-         (entry.args_field().kind == Kind::kList && entry.args_field().strings);
+// Something that cannot be edited with certainty, and where it stands. `what` is "": nothing.
+struct Trouble {
+  std::string what;
+  size_t at = 0;
+};
+
+Trouble trouble_of_command(const Field& command) {
+  const size_t at = command.key_span.begin;
+  if (command.kind != Kind::kString) return {"command is no text", at};
+  if (command.text.empty()) return {"command is empty", at};
+  if (!command.movable)
+    return {"command is written over several lines, or in a way of its own", at};
+  return {};
 }
 
-Standing stand(Entry& entry) {
+Trouble trouble_of_args(const Field& args, bool readable) {
+  const size_t at = args.key_span.begin;
+  if (args.kind != Kind::kList) return {"args is no list", at};
+  if (readable) return {};
+  if (args.texts == args.elements.size())
+    return {"args is written over several lines, or in a way of its own", at};
+  return {fmt::format("args[{}] is no text that stands on one line", args.texts),
+          std::max(args.elements[args.texts].begin, at)};
+}
+
+// Runs agentmesh as a proxy, as far as can be seen, whatever else is there.
+bool runs_agentmesh(const Entry& entry) {
+  const auto any = [&entry](std::string_view key, bool (*holds)(const Field&)) {
+    return std::any_of(entry.fields.begin(), entry.fields.end(),
+                       [&](const Field& field) { return field.key == key && holds(field); });
+  };
+  return any("command", [](const Field& field) { return is_agentmesh(field.text); }) &&
+         any("args", [](const Field& field) {
+           return field.kind != Kind::kList || (!field.words.empty() && field.words[0] == "proxy");
+         });
+}
+
+Standing stand(Entry& entry, Trouble& trouble) {
   if (!entry.is_map) return entry.alias ? Standing::kAlias : Standing::kNotAServer;
   const Keys keys = read_keys(entry);
+  const bool twice = keys.commands > 1 || keys.args > 1;
+  bool whole = false;  // every word of args can be edited
+  if (keys.commands == 1 && !twice) {
+    trouble = trouble_of_command(entry.command_field());
+    const bool command_readable = trouble.what.empty();
+    std::vector<std::string> words;
+    whole = command_readable;
+    if (entry.has_args()) {
+      const Field& args = entry.args_field();
+      words.assign(args.words.begin(),
+                   args.words.begin() + static_cast<std::ptrdiff_t>(args.texts));
+      whole = whole && args.strings && args.texts == args.elements.size();
+      if (command_readable) trouble = trouble_of_args(args, args.strings);
+    }
+    // What is ours stays ours, whatever was written beside it: undo must find it, and needs only its own words.
+    const Standing wrapped = command_readable
+                                 ? structure(entry.command_field().text, words, entry.dashes)
+                                 : Standing::kStdio;
+    if (wrapped != Standing::kStdio) return wrapped;
+  }
+  if ((entry.alias || !whole) && runs_agentmesh(entry)) {
+    if (twice) trouble = {std::string(kTwice), entry.begin};
+    if (trouble.what.empty() && entry.alias) trouble = {std::string(kAliased), entry.begin};
+    if (trouble.what.empty()) trouble = trouble_of_args(entry.args_field(), false);
+    return Standing::kStuck;
+  }
   // What cannot be edited with certainty comes first: a merged map may hold any key.
   if (entry.alias) return Standing::kAlias;
   if (keys.commands == 0)
     return keys.url || keys.remote_type ? Standing::kRemote : Standing::kNotAServer;
-  const bool twice = keys.commands > 1 || keys.args > 1;
-  const bool readable = !twice && is_readable(entry);
-  // What is ours stays ours, whatever was written beside it: undo must find it.
-  if (readable) {
-    static const std::vector<std::string> kNoWords;
-    const Standing wrapped = structure(entry.command_field().text,
-                                       entry.has_args() ? entry.words() : kNoWords, entry.dashes);
-    if (wrapped != Standing::kStdio) return wrapped;
-  }
   if (keys.url || keys.remote_type) return Standing::kMixed;
   if (twice) return Standing::kDuplicateKey;
-  if (!readable || keys.unknown_type) return Standing::kShape;
+  if (!trouble.what.empty()) return Standing::kShape;
+  if (keys.unknown_type) {
+    trouble = {"its type is none that is known here", entry.begin};
+    return Standing::kShape;
+  }
   return is_command_line(entry.command_field().text) ? Standing::kCommandLine : Standing::kStdio;
 }
 
@@ -137,7 +192,8 @@ std::string_view word_of(Standing standing) {
   switch (standing) {
     case Standing::kStdio: return "";
     case Standing::kOurs:
-    case Standing::kForeign: return "already";
+    case Standing::kForeign:
+    case Standing::kStuck: return "already";
     case Standing::kNotAServer: return "not-a-server";
     case Standing::kRemote: return "remote";
     case Standing::kMixed: return "mixed";
@@ -149,19 +205,19 @@ std::string_view word_of(Standing standing) {
   return "";
 }
 
-std::string_view meaning_of(Standing standing) {
-  switch (standing) {
+std::string meaning_of(const Entry& entry) {
+  switch (entry.standing) {
     case Standing::kStdio:
     case Standing::kOurs: return "";
     case Standing::kForeign: return "wrapped in a way that this command does not write: left alone";
+    case Standing::kStuck: return "wrapped, and cannot be changed: " + entry.trouble;
     case Standing::kNotAServer: return "not a map, or neither command nor url";
     case Standing::kRemote: return "there is no process to stand in front of";
     case Standing::kMixed:
       return "both a command and a url: which one the client uses is not certain";
-    case Standing::kDuplicateKey: return "`command` or `args` twice in one entry";
-    case Standing::kAlias: return "a YAML anchor, alias or merge key in it: wrap it by hand";
-    case Standing::kShape:
-      return "command, args or type is not what a stdio server has, or laid out over several lines";
+    case Standing::kDuplicateKey: return std::string(kTwice);
+    case Standing::kAlias: return std::string(kAliased) + ": wrap it by hand";
+    case Standing::kShape: return entry.trouble;
     case Standing::kCommandLine:
       return "command holds a whole command line: split it into command and args";
   }
@@ -192,11 +248,14 @@ Result<Document> read_document(std::string_view text, const Client& client,
   size_t at = 0;
   for (Entry& entry : document.entries) {
     entry.occurrence = seen[{entry.scope, entry.name}]++;
-    entry.standing = stand(entry);
+    Trouble trouble;
+    entry.standing = stand(entry, trouble);
     const std::string_view between = text.substr(at, entry.begin - at);
     line += place_of(between, between.size()).line - 1;
     at = entry.begin;
     entry.line = line;
+    if (entry.standing == Standing::kShape || entry.standing == Standing::kStuck)
+      entry.trouble = fmt::format("{}, line {}", trouble.what, place_of(text, trouble.at).line);
   }
   return document;
 }

@@ -38,7 +38,8 @@ struct Field {
   bool strings = false;  // every element is a string
   std::vector<Span>
       elements;  // of a list of lines: only the end of a movable one is known, else it is empty
-  std::vector<std::string> words;  // of a list of strings: unescaped
+  std::vector<std::string> words;  // of each element: a string unescaped, anything else as written
+  size_t texts = 0;                // so many elements in front are strings whose tokens are whole
   // kMap: its members, one level
   std::vector<Field> members;
 };
@@ -48,6 +49,7 @@ enum class Standing {
   kStdio,         // a server process: can be wrapped
   kOurs,          // wrapped, by structure: agentmesh proxy … -- COMMAND
   kForeign,       // wrapped in a way that we never write: left alone, by undo too
+  kStuck,         // runs agentmesh, in an entry that cannot be edited with certainty
   kNotAServer,    // not a map, or neither command nor url
   kRemote,        // has a url: there is no process to stand in front of
   kMixed,         // command and url
@@ -58,8 +60,6 @@ enum class Standing {
 };
 // The reason's word: "remote"; "already" for what is wrapped; "" for kStdio.
 std::string_view word_of(Standing standing);
-// What the reason means to a person; "" for kStdio and kOurs.
-std::string_view meaning_of(Standing standing);
 
 struct Entry {
   // Read.
@@ -75,6 +75,7 @@ struct Entry {
   // Decided. `occurrence`: among the entries of this scope and name, from 0: clients disagree on which of them counts.
   size_t occurrence = 0;
   Standing standing = Standing::kNotAServer;
+  std::string trouble;     // kShape, kStuck: what cannot be edited with certainty, and its line
   size_t command = kNone;  // indexes of fields; kNone: not there, or there twice
   size_t args = kNone;
   size_t dashes = 0;  // kOurs: the index of the bare -- in args
@@ -86,6 +87,9 @@ struct Entry {
   const std::vector<std::string>& words() const { return fields[args].words; }
   const Field* find(std::string_view key) const;  // the first of that name
 };
+
+// What its standing means to a person; "" for kStdio and kOurs.
+std::string meaning_of(const Entry& entry);
 
 // A client's file, read. `text` must outlive it.
 struct Document {

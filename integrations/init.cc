@@ -120,6 +120,7 @@ std::string_view word_of(Action action) {
     case Action::kAlready: return "already";
     case Action::kSkipped: return "skipped";
     case Action::kRestored: return "restored";
+    case Action::kStuck: return "still wrapped";
   }
   return "";
 }
@@ -141,7 +142,7 @@ std::string entry_lines(const Plan& plan, bool undo) {
     out += fmt::format("  {}: {}", shown(outcome.entry), word_of(outcome.action));
     if (outcome.action == Action::kSkipped)
       out += fmt::format(" {}", integrations::word_of(standing));
-    if (const auto meaning = meaning_of(standing); !meaning.empty())
+    if (const std::string meaning = meaning_of(outcome.entry); !meaning.empty())
       out += fmt::format(" ({})", meaning);
     out += '\n';
   }
@@ -222,6 +223,20 @@ std::optional<std::string> unknown_server(const std::vector<Entry>& entries,
   return std::nullopt;
 }
 
+// What still runs agentmesh and cannot be taken out. To say "nothing to undo" beside it would be a lie, and half an undo
+// leaves a person with a server that stops when agentmesh is removed.
+std::optional<std::string> stuck(const Plan& plan) {
+  std::string out;
+  for (const Outcome& outcome : plan.outcomes)
+    if (outcome.action == Action::kStuck)
+      out += fmt::format("{}'{}' is still wrapped and cannot be taken out: {}",
+                         out.empty() ? "" : "; ", shown(outcome.entry),
+                         printable(outcome.entry.trouble));
+  if (out.empty()) return std::nullopt;
+  return out +
+         "; nothing was changed: take it out by hand, or name the other servers with --server";
+}
+
 // What must be remembered before the file changes, and what may be forgotten once it has.
 struct Lesson {
   std::set<AddedArgs> learned;
@@ -264,6 +279,7 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
           ? unwrap(*document, names, [&](const Entry& entry) { return origins.args_added(entry); })
           : wrap(*document, names, request.run);
   if (!plan) return refused(choice->path + ": " + plan.error().what);
+  if (const auto held = stuck(*plan)) return refused(choice->path + ": " + *held);
 
   std::string summary = fmt::format("{}: {}\n", client.title, choice->path);
   if (file->path() != choice->path) summary += fmt::format("  a link to {}\n", file->path());

@@ -82,10 +82,12 @@ class JsonEntries {
   void read_list(Field& field) const {
     field.kind = Kind::kList;
     field.elements = json_.elements(field.value);
-    field.strings = std::all_of(field.elements.begin(), field.elements.end(),
-                                [this](Span element) { return json_.is_string(element); });
-    if (!field.strings) return;
-    for (const Span element : field.elements) field.words.push_back(json_.string(element));
+    for (const Span element : field.elements) {
+      const bool text = json_.is_string(element);
+      if (text && field.texts == field.words.size()) ++field.texts;
+      field.words.push_back(text ? json_.string(element) : std::string(element.of(json_.text())));
+    }
+    field.strings = field.texts == field.elements.size();
   }
 
   const JsonSpans& json_;

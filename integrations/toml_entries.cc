@@ -136,8 +136,10 @@ class TomlEntries {
       const Span where = bytes_.of(element.source());
       field.elements.push_back(where);
       const auto* text = element.as_string();
-      field.strings = field.strings && text != nullptr && is_string_token(where.of(document_.text));
-      if (text != nullptr) field.words.push_back(text->get());
+      const bool readable = text != nullptr && is_string_token(where.of(document_.text));
+      field.strings = field.strings && readable;
+      if (readable && field.texts == field.words.size()) ++field.texts;
+      field.words.push_back(text != nullptr ? text->get() : std::string(where.of(document_.text)));
     }
   }
 

@@ -163,7 +163,7 @@ Result<Plan> wrap(const Document& document, const Names& names, const RunOptions
         plan.edits.push_back({command.value, quoted(document.syntax(), options.own_path)});
       if (!options.policy.empty()) choose_policy(document, entry, options.policy, plan.edits);
       outcome.action = plan.edits.size() == before ? Action::kAlready : Action::kUpdated;
-    } else if (entry.standing == Standing::kForeign) {
+    } else if (entry.standing == Standing::kForeign || entry.standing == Standing::kStuck) {
       outcome.action = Action::kAlready;
     }
     plan.outcomes.push_back(std::move(outcome));
@@ -185,6 +185,8 @@ Result<Plan> unwrap(const Document& document, const Names& names, const ArgsAdde
       unwrap_edits(document, entry, args_added(entry), plan.edits);
     } else if (entry.standing == Standing::kForeign) {
       outcome.action = Action::kAlready;
+    } else if (entry.standing == Standing::kStuck) {
+      outcome.action = Action::kStuck;
     }
     plan.outcomes.push_back(std::move(outcome));
   }

@@ -32,7 +32,7 @@ struct RunOptions {
   std::string config;
 };
 
-enum class Action { kWrapped, kUpdated, kAlready, kSkipped, kRestored };
+enum class Action { kWrapped, kUpdated, kAlready, kSkipped, kRestored, kStuck };
 
 struct Outcome {
   Entry entry;  // as it was
@@ -51,7 +51,8 @@ using Names = std::set<std::string>;
 using ArgsAdded = std::function<bool(const Entry&)>;
 
 Result<Plan> wrap(const Document& document, const Names& names, const RunOptions& options);
-// Entries that are not ours have the outcome kSkipped (kAlready those wrapped in a foreign way).
+// Entries that are not ours have the outcome kSkipped; kAlready those wrapped in a foreign way; kStuck those that run
+// agentmesh and cannot be edited.
 Result<Plan> unwrap(const Document& document, const Names& names, const ArgsAdded& args_added);
 
 }  // namespace agentmesh::integrations

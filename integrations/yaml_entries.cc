@@ -308,6 +308,8 @@ class YamlEntries {
       const bool text = element.shape == Node::Shape::kScalar &&
                         !(element.plain && reads_as_something_else(element.value));
       field.strings = field.strings && text;
+      if (text && field.elements.back().size() > 0 && field.texts == field.words.size())
+        ++field.texts;
       field.words.push_back(element.value);
     }
     if (list.flow) {

@@ -112,6 +112,28 @@ TEST_CASE("wrapping says what it did to each entry, and undo brings the very byt
   CHECK(remembered(home.at("state")).empty());
 }
 
+TEST_CASE("an undo that cannot undo all says so, and changes nothing") {
+  const Home home;
+  const std::string before =
+      "{\"mcpServers\": {\n\"s\": {\"command\": \"/opt/bin/agentmesh\",\n\"args\": [\"proxy\", \"--\", 1]},\n"
+      "\"t\": {\"command\": \"/opt/bin/agentmesh\", \"args\": [\"proxy\", \"--\", \"npx\"]}}}";
+  home.write(before);
+  const InitReport report = home.undo();
+  CHECK(report.status == 2);
+  CHECK(
+      report.err ==
+      "agentmesh: " + home.file() +
+          ": 's' is still wrapped and cannot be taken out: args[2] is no text that stands on one line, line 3; "
+          "nothing was changed: take it out by hand, or name the other servers with --server\n");
+  CHECK(home.bytes() == before);
+  CHECK(home.wrap().out.find("  s: already (wrapped, and cannot be changed: args[2]") !=
+        std::string::npos);
+  InitRequest request = home.request();
+  request.undo = true;
+  request.servers = {"t"};
+  CHECK(home.run(request).status == 0);
+}
+
 TEST_CASE("nothing to change leaves the file, its time and its directory alone") {
   const Home home;
   REQUIRE(home.wrap().status == 0);
