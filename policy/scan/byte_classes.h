@@ -109,6 +109,7 @@ class ByteSet {
   explicit constexpr ByteSet(Holds holds) {
     for (unsigned c = 0; c < table_.size(); ++c) table_[c] = holds(static_cast<uint8_t>(c));
   }
+  constexpr bool holds(char c) const { return table_[static_cast<uint8_t>(c)]; }
   // The first of them at or behind `from`; the text's size if there is none.
   size_t find(std::string_view text, size_t from) const {
     while (from < text.size() && !table_[static_cast<uint8_t>(text[from])]) ++from;

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "policy/scan/byte_classes.h"
+#include "policy/scan/escapes.h"
 #include "policy/scan/unicode.h"
 #include "policy/scan/unicode_tables.h"
 
@@ -246,6 +247,11 @@ std::vector<Encoded> find_encoded(std::string_view text) {
     const std::string_view run = text.substr(begin, i - begin);
     if (begin >= 7 && text.substr(begin - 7, 7) == "base64," && run.size() > 256) continue;
     if (take_run(run, begin, out)) {
+      out.back().end = end;
+      continue;
+    }
+    const size_t inner = behind_escape(text, begin) - begin;
+    if (inner > 0 && inner < run.size() && take_run(run.substr(inner), begin + inner, out)) {
       out.back().end = end;
       continue;
     }

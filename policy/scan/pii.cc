@@ -7,6 +7,7 @@
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/escapes.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -25,7 +26,7 @@ bool has_word_near(std::string_view text, size_t at, size_t end,
   const std::string after = ascii_lower(text.substr(end, 16));
   const auto holds = [](const std::string& where, std::string_view word) {
     for (size_t i = where.find(word); i != std::string::npos; i = where.find(word, i + 1)) {
-      const bool starts = i == 0 || !is_alnum(where[i - 1]);
+      const bool starts = begins_word(where, i);
       const bool ends = i + word.size() == where.size() || !is_alnum(where[i + word.size()]);
       if (starts && ends) return true;
     }
@@ -367,18 +368,23 @@ bool judge_letters(std::string_view text, size_t at, std::vector<Hit>& hits, siz
   return true;
 }
 
-// What personal data begins with, or has in it.
+// What personal data begins with, or has in it, and what an escape before it begins with.
 constexpr ByteSet kSigns([](uint8_t c) {
-  return c == '@' || c == '+' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+  return c == '@' || c == '+' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+         kEscapeSigns.holds(static_cast<char>(c));
 });
 
 }  // namespace
 
 void find_pii(std::string_view text, std::vector<Hit>& hits) {
+  size_t fresh = 0;  // where the last escape ended: a word begins there
   for (size_t i = kSigns.find(text, 0); i < text.size(); i = kSigns.find(text, i)) {
     const char c = text[i];
-    const bool starts = i == 0 || !is_alnum(text[i - 1]);
-    if (c == '@') {
+    const bool starts = i == fresh || !is_alnum(text[i - 1]);
+    if (kEscapeSigns.holds(c)) {
+      fresh = std::max(fresh, end_of_escape(text, i));
+      ++i;
+    } else if (c == '@') {
       judge_mail(text, i, hits);
       ++i;
     } else if (starts && c >= 'A' && c <= 'Z' && i + 4 < text.size()) {
@@ -397,6 +403,10 @@ void find_pii(std::string_view text, std::vector<Hit>& hits) {
       const bool decimal =
           i >= 2 && (text[i - 1] == '.' || text[i - 1] == ',') && is_digit(text[i - 2]);
       if (ends && !decimal && number.count >= 7) judge(text, number, hits);
+      if (fresh > i && fresh < number.end) {  // "%204539…": also without the digits of the escape
+        i = fresh;
+        continue;
+      }
       i = std::max(number.end, i + 1);
       while (i < text.size() && is_digit(text[i])) ++i;
     } else {

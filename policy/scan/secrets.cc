@@ -8,6 +8,7 @@
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/escapes.h"
 #include "policy/scan/secret_kinds.h"
 
 namespace agentmesh::policy::scan {
@@ -62,6 +63,9 @@ bool is_random(std::string_view value) {
   return changes * 3 >= value.size();
 }
 
+// Hits come nearly in the order of their places: what holds another one is among the last few.
+constexpr size_t kLookedBack = 64;
+
 class Finder {
  public:
   Finder(std::string_view text, std::vector<Hit>& hits) : text_(text), hits_(hits) {}
@@ -93,8 +97,6 @@ class Finder {
 
  private:
   void put(std::string_view id, Severity severity, size_t begin, size_t end) {
-    // Hits come nearly in the order of their places: what holds this one is among the last few.
-    constexpr size_t kLookedBack = 64;
     const size_t from = hits_.size() > kLookedBack ? hits_.size() - kLookedBack : 0;
     for (size_t i = from; i < hits_.size(); ++i) {
       const Hit& hit = hits_[i];
@@ -137,9 +139,18 @@ class Finder {
     return from;
   }
 
-  // A run of letters and digits: nothing begins inside it. Returns where to go on.
+  // A run of letters and digits: nothing begins inside it, unless an escape ends there. Returns where to go on.
   size_t word(size_t at) {
     const char before = at == 0 ? ' ' : text_[at - 1];
+    if (const size_t end = key(at, before); end != 0) return end;
+    const size_t end = end_of_alnums(text_, at);
+    if (const size_t inner = behind_escape(text_, at); inner > at && inner < end)
+      if (const size_t end_of_key = key(inner, ' '); end_of_key != 0) return end_of_key;
+    return end;
+  }
+
+  // A key that shows itself by its form, and begins at `at`: where to go on behind it, 0 if there is none.
+  size_t key(size_t at, char before) {
     const bool begins = !in_name(before);
     if (is_alpha(text_[at])) {
       // "key-ghp_…", "Bearer_sk-…": a prefix after a joint counts too, if it is long enough to be no accident.
@@ -150,7 +161,7 @@ class Finder {
     } else if (begins) {
       telegram(at);
     }
-    return end_of_alnums(text_, at);
+    return 0;
   }
 
   size_t provider_key(size_t at) {
@@ -263,6 +274,7 @@ class Finder {
       if (lower == word) return;
     size_t scheme = begin - 3;
     while (scheme > 0 && (is_alnum(text_[scheme - 1]) || text_[scheme - 1] == '+')) --scheme;
+    if (const size_t inner = behind_escape(text_, scheme); inner < begin - 3) scheme = inner;
     const std::string name = ascii_lower(text_.substr(scheme, begin - 3 - scheme));
     size_t end = at + 1;
     while (end < text_.size() &&
@@ -431,31 +443,66 @@ bool is_seed_phrase(std::string_view text) {
 void put_whole(std::vector<Hit>& hits, const std::vector<Hit>& found, size_t begin, size_t end) {
   for (const Hit& hit : found) {
     if (hit.severity < Severity::kHigh) continue;  // a name inside a decoded blob is a weak sign
-    const bool known = std::any_of(hits.begin(), hits.end(), [&](const Hit& old) {
+    const auto last = hits.end() - static_cast<std::ptrdiff_t>(std::min(hits.size(), kLookedBack));
+    const bool known = std::any_of(last, hits.end(), [&](const Hit& old) {
       return old.id.substr(0, 7) == "secret." && old.begin <= begin && end <= old.end;
     });
     if (!known) hits.push_back({hit.id, hit.severity, begin, end});
   }
 }
 
-// Runs of the text without blanks that are mostly percent escapes.
-void percent_runs(std::string_view text, std::vector<Hit>& hits) {
-  const size_t first = text.find('%');
-  if (first == std::string_view::npos || std::count(text.begin(), text.end(), '%') < 3) return;
-  for (size_t i = 0; i < text.size();) {
-    while (i < text.size() && (static_cast<uint8_t>(text[i]) <= ' ' || text[i] == '"')) ++i;
-    const size_t begin = i;
-    size_t percents = 0;
-    for (; i < text.size() && static_cast<uint8_t>(text[i]) > ' ' && text[i] != '"'; ++i)
-      percents += text[i] == '%' ? 1U : 0U;
-    if (percents < 3) continue;
-    const Percent decoded = percent_decode(text.substr(begin, i - begin));
-    if (!decoded.changed) continue;
+// Runs of the text without blanks that hold percent escapes. What was found in them as they stand is not found again.
+class PercentRuns {
+ public:
+  PercentRuns(std::string_view text, std::vector<Hit>& hits)
+      : text_(text), hits_(hits), plain_(hits) {
+    std::sort(plain_.begin(), plain_.end(),
+              [](const Hit& a, const Hit& b) { return a.begin < b.begin; });
+  }
+
+  void run() {
+    constexpr size_t kShortest = 12;  // a name, an escape, a value
+    for (size_t i = 0; i < text_.size();) {
+      while (i < text_.size() && (static_cast<uint8_t>(text_[i]) <= ' ' || text_[i] == '"')) ++i;
+      const size_t begin = i;
+      bool escapes = false;
+      for (; i < text_.size() && static_cast<uint8_t>(text_[i]) > ' ' && text_[i] != '"'; ++i)
+        escapes = escapes || text_[i] == '%';
+      if (escapes && i - begin >= kShortest) decode(begin, i);
+    }
+  }
+
+ private:
+  void decode(size_t begin, size_t end) {
+    const Percent decoded = percent_decode(text_.substr(begin, end - begin));
+    if (!decoded.changed) return;
     std::vector<Hit> found;
     Finder(decoded.text, found).run();
-    put_whole(hits, found, begin, i);
+    if (found.empty()) return;
+    const std::vector<std::string_view> standing = values(begin, end);
+    std::erase_if(found, [&](const Hit& hit) {
+      const std::string_view value(decoded.text);
+      return std::binary_search(standing.begin(), standing.end(),
+                                value.substr(hit.begin, hit.end - hit.begin));
+    });
+    put_whole(hits_, found, begin, end);
   }
-}
+
+  // What was found in a run as it stands.
+  std::vector<std::string_view> values(size_t begin, size_t end) {
+    std::vector<std::string_view> out;
+    while (next_ < plain_.size() && plain_[next_].begin < begin) ++next_;
+    for (; next_ < plain_.size() && plain_[next_].begin < end; ++next_)
+      out.push_back(text_.substr(plain_[next_].begin, plain_[next_].end - plain_[next_].begin));
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+
+  std::string_view text_;
+  std::vector<Hit>& hits_;
+  std::vector<Hit> plain_;
+  size_t next_ = 0;
+};
 
 }  // namespace
 
@@ -469,7 +516,7 @@ void find_secrets(std::string_view text, std::string_view key, std::vector<Hit>&
   }
   if (is_seed_phrase(text))
     found.push_back({"secret.seed-phrase", Severity::kHigh, 0, text.size()});
-  percent_runs(text, found);
+  if (text.find('%') != std::string_view::npos) PercentRuns(text, found).run();
   for (const Encoded& piece : find_encoded(text)) {
     std::vector<Hit> inner;
     Finder(piece.content, inner).run();
