@@ -101,7 +101,11 @@ class Arguments {
     if (entry_ != nullptr && named(entry_->path, walk) ? !text.empty()
                                                        : scan::is_path(walk.key(), text))
       path(walk, text);
-    if (!is_file_url(text)) urls(walk, text);
+    std::string scratch;
+    const std::string_view joined = scan::without_breaks(text, scratch);
+    const bool file = is_file_url(joined);
+    if (file && joined.size() != text.size()) path(walk, joined);
+    if (!file) urls(walk, text);
   }
 
   void string(const Walk& walk, std::string_view text) {

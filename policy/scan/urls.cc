@@ -27,6 +27,8 @@ bool contains(const std::array<std::string_view, N>& words, std::string_view wor
 
 constexpr std::array<std::string_view, 8> kWeb = {"http", "https", "ftp",    "ftps",
                                                   "ws",   "wss",   "gopher", "tftp"};
+// Those whose URLs have a host, however many slashes there are.
+constexpr std::array<std::string_view, 5> kSpecial = {"http", "https", "ftp", "ws", "wss"};
 // Schemes that clients resolve and nobody needs in a tool call.
 constexpr std::array<std::string_view, 17> kHostile = {
     "gopher", "dict",   "ldap", "ldaps", "ldapi", "tftp",       "jar",  "netdoc",       "php",
@@ -67,6 +69,13 @@ bool among(const std::array<uint16_t, N>& ports, int port) {
   return port > 0 && std::find(ports.begin(), ports.end(), port) != ports.end();
 }
 
+// What a URL parser takes off both ends of its input, and takes out of its middle.
+constexpr std::string_view kAround(
+    "\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0A\x0B\x0C\x0D\x0E\x0F"
+    "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1A\x1B\x1C\x1D\x1E\x1F ",
+    33);
+constexpr std::string_view kInside = "\t\n\r";
+
 bool ends_authority(char c) { return c == '/' || c == '?' || c == '#' || c == '\\'; }
 
 bool ends_url(char c, bool whole) {
@@ -80,7 +89,11 @@ bool ends_url(char c, bool whole) {
 class Finder {
  public:
   Finder(std::string_view text, bool whole, std::vector<Url>& urls, std::vector<Hit>& hits)
-      : text_(text), whole_(whole), urls_(urls), hits_(hits) {}
+      : text_(text),
+        whole_(whole),
+        first_(text.find_first_not_of(kAround)),
+        urls_(urls),
+        hits_(hits) {}
 
   void run() {
     for (size_t colon = text_.find(':'); colon != std::string_view::npos && urls_.size() < kMaxUrls;
@@ -107,7 +120,8 @@ class Finder {
           url(scheme, begin, at, slashes);
         }
       } else if (web && at < text_.size() &&
-                 (is_digit(text_[at]) || text_[at] == '[' || slashes == 1)) {
+                 (is_digit(text_[at]) || text_[at] == '[' || slashes == 1 ||
+                  (begin == first_ && contains(kSpecial, scheme) && stands_alone(at)))) {
         url(scheme, begin, at, slashes);
       } else if (scheme == "jar" || scheme == "netdoc" || scheme == "expect") {
         if (at < text_.size() && is_alpha(text_[at]) &&
@@ -122,6 +136,18 @@ class Finder {
  private:
   void hit(std::string_view id, Severity severity, size_t begin, size_t end) {
     add_hit(hits_, {id, severity, begin, end});
+  }
+
+  // "https:host/": where a URL is the whole text, its authority needs no slashes (WHATWG URL, "special authority ignore
+  // slashes state"). A word under another name than url has a dot at least; so "http: see below" is none.
+  bool stands_alone(size_t at) const {
+    const std::string_view authority = text_.substr(at, authority_end(at) - at);
+    const size_t last_at = authority.rfind('@');
+    const std::string_view host =
+        last_at == std::string_view::npos ? authority : authority.substr(last_at + 1);
+    if (host.empty() || host.find(' ') != std::string_view::npos) return false;
+    return whole_ || (host.find('.') != std::string_view::npos &&
+                      text_.find(' ', at) == std::string_view::npos);
   }
 
   Severity weaker(Severity severity) const {
@@ -310,7 +336,8 @@ class Finder {
   // A host or address without a scheme.
   void bare() {
     std::string_view text = text_;
-    while (!text.empty() && (text.front() == ' ' || text.front() == '/')) text.remove_prefix(1);
+    while (!text.empty() && (text.front() == ' ' || ends_authority(text.front())))
+      text.remove_prefix(1);
     while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
     if (text.empty() || text.size() > 2048 || text.find(' ') != std::string_view::npos) return;
     const std::string_view authority = text.substr(0, text.find_first_of("/?#\\"));
@@ -342,6 +369,7 @@ class Finder {
 
   std::string_view text_;
   bool whole_;
+  size_t first_;  // what is neither blank nor control character
   std::vector<Url>& urls_;
   std::vector<Hit>& hits_;
 };
@@ -369,6 +397,12 @@ bool fits(std::string_view text, std::string_view glob) {
   return g == glob.size();
 }
 
+// A text that is a URL of the web and nothing else, whatever name it stands under.
+bool is_one_web_url(std::string_view text) {
+  const std::string scheme = ascii_lower(text.substr(0, std::min<size_t>(text.find(':'), 8)));
+  return contains(kSpecial, scheme) && text.find(' ') == std::string_view::npos;
+}
+
 }  // namespace
 
 void find_urls(std::string_view text, bool whole_is_url, std::vector<Url>& urls,
@@ -377,14 +411,51 @@ void find_urls(std::string_view text, bool whole_is_url, std::vector<Url>& urls,
   std::vector<Url> found;
   Finder(text, whole_is_url, found, hits).run();
   std::move(found.begin(), found.end(), std::back_inserter(urls));
+  std::string scratch;
+  const std::string_view joined = without_breaks(text, scratch);
+  if (joined.size() == text.size() || (!whole_is_url && !is_one_web_url(joined))) return;
+  const size_t before = hits.size();
+  std::vector<Url> again;
+  Finder(joined, whole_is_url, again, hits).run();
+  for (size_t i = before; i < hits.size(); ++i) hits[i].begin = 0, hits[i].end = text.size();
+  for (Url& url : again) {
+    url.begin = 0;
+    url.end = text.size();
+    urls.push_back(std::move(url));
+  }
+}
+
+std::string_view without_breaks(std::string_view text, std::string& scratch) {
+  const size_t begin = text.find_first_not_of(kAround);
+  if (begin == std::string_view::npos) return text;
+  const std::string_view inside = text.substr(begin, text.find_last_not_of(kAround) + 1 - begin);
+  if (inside.find_first_of(kInside) == std::string_view::npos) return text;
+  scratch = inside;
+  std::erase_if(scratch, [](char c) { return kInside.find(c) != std::string_view::npos; });
+  return scratch;
 }
 
 bool is_url_key(std::string_view key) {
   const std::string lower = ascii_lower(key);
-  constexpr std::array<std::string_view, 18> kNames = {
-      "url",      "uri",      "href",   "link",     "endpoint", "webhook",
-      "host",     "hostname", "domain", "base_url", "baseurl",  "site",
-      "callback", "origin",   "server", "address",  "urls",     "links"};
+  constexpr std::array<std::string_view, 19> kNames = {"url",
+                                                       "uri",
+                                                       "href",
+                                                       "link",
+                                                       "endpoint",
+                                                       "webhook",
+                                                       "host",
+                                                       "hostname",
+                                                       "domain",
+                                                       "base_url",
+                                                       "baseurl",
+                                                       "site",
+                                                       "callback",
+                                                       "origin",
+                                                       "server",
+                                                       "address",
+                                                       "urls",
+                                                       "links",
+                                                       "resourcesubscriptions"};
   if (contains(kNames, lower)) return true;
   for (const std::string_view tail : {"url", "uri", "urls", "_host", "_link", "_endpoint"})
     if (lower.size() > tail.size() && std::string_view(lower).ends_with(tail)) return true;

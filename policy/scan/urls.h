@@ -1,6 +1,7 @@
 // URLs: where a call would connect to, whatever way the address is spelled.
 //
-// Sees: every URL in a text, also in prose; scheme, userinfo, port; IPv4 as decimal, octal, hex, with fewer than four parts,
+// Sees: every URL in a text, also in prose, and one that is the whole text with any number of slashes or with tabs and line
+// ends inside, as URL parsers read it; scheme, userinfo, port; IPv4 as decimal, octal, hex, with fewer than four parts,
 // dotless; IPv6 with mapped, translated (64:ff9b::, 6to4) and zone forms; full-width and circled digits and dots; percent
 // escapes and backslashes in the authority; names that stand for addresses (localhost, *.nip.io, metadata.google.internal) or
 // imitate one (127.0.0.1.example.com); the same in the parameters of a URL, where a page that forwards would go.
@@ -45,6 +46,10 @@ struct Url {
 // `whole_is_url` (the argument is named url, uri, host, …).
 void find_urls(std::string_view text, bool whole_is_url, std::vector<Url>& urls,
                std::vector<Hit>& hits);
+
+// `text` as a URL parser takes it (WHATWG URL): blanks and control characters around it gone, and tabs and line ends inside.
+// `text` itself where none are inside; else it lies in `scratch`.
+std::string_view without_breaks(std::string_view text, std::string& scratch);
 
 // True if strings under this key of a call's arguments are URLs or hosts: url, uri, href, endpoint, webhook, host …
 bool is_url_key(std::string_view key);

@@ -12,6 +12,31 @@ using tests::has_finding;
 using tests::holds;
 using tests::say;
 
+TEST_CASE("a URL is held against roots and hosts as URL parsers read it") {
+  for (const char* url : {"file:///etc/passwd", "fi\\tle:///etc/passwd", " f\\nile:/etc/passwd"}) {
+    CAPTURE(url);
+    CHECK(holds("paths.exists(p, p == '/etc/passwd')",
+                call("get", R"({"url": ")" + std::string(url) + R"("})")));
+  }
+  CHECK(
+      holds("paths.exists(p, under(p, '/secret'))", call("get", R"({"x": "file:///sec\nret/a"})")));
+  const auto policy = good("default: allow\nhosts: {allow: [good.example]}");
+  for (const char* key : {"url", "target"}) {
+    CAPTURE(key);
+    const auto get = [&](const std::string& url) {
+      return ask(*policy, call("get", R"({")" + std::string(key) + R"(": ")" + url + R"("})"));
+    };
+    CHECK(get("https:good.example/").passes());
+    CHECK_FALSE(get("https:bad.example/").passes());
+    CHECK_FALSE(get("https:good.example@bad.example/").passes());
+    CHECK_FALSE(get("ht\\ttps://bad.example/").passes());
+    CHECK(get("https: see bad.example below").passes());
+  }
+  Question listen = call("", R"({"notifications": {"resourceSubscriptions": ["http:intranet/"]}})");
+  listen.method = "subscriptions/listen";
+  CHECK_FALSE(ask(*policy, listen).passes());
+}
+
 TEST_CASE("a policy's own roots are hard: no rule lets a path out") {
   const auto policy = good(R"(
 default: allow

@@ -115,6 +115,56 @@ TEST_CASE("addresses that matter are found in every spelling") {
   }
 }
 
+TEST_CASE("a text that is one URL is read as URL parsers read it") {
+  struct Case {
+    const char* text;
+    const char* host;
+  };
+  for (const Case& c : std::initializer_list<Case>{
+           {"https:bad.example/", "bad.example"},
+           {"https:good.example@bad.example/", "bad.example"},
+           {" \x01https:bad.example", "bad.example"},
+           {"HTTPS:/\\bad.example", "bad.example"},
+           {"ws:bad.example/x?y", "bad.example"},
+           {"http:metadata.google.internal/computeMetadata/", "metadata.google.internal"},
+           {"http:user@169.254.169.254/", "169.254.169.254"},
+           {"http:①⑥⑨.②⑤④.①⑥⑨.②⑤④/", "169.254.169.254"},
+           {"http:%31%36%39.254.169.254/", "169.254.169.254"},
+           {"http:\t//169.254.169.254/", "169.254.169.254"},
+           {"http:/\t/169.254.169.254/", "169.254.169.254"},
+           {"h\nttp:169.254.169.254", "169.254.169.254"},
+           {"\r\nhtt\rps://bad.exa\tmple/\n", "bad.example"},
+           {"\\\\bad.example/", "bad.example"}}) {
+    CAPTURE(c.text);
+    std::vector<Url> found;
+    std::vector<Hit> hits;
+    find_urls(c.text, true, found, hits);
+    REQUIRE_FALSE(found.empty());
+    CHECK(found.back().host == c.host);
+    CHECK(has(hits, "url.metadata") == (std::string_view(c.host).find("bad") == 0 ? false : true));
+    if (c.text[0] == '\\') continue;
+    found.clear();
+    find_urls(c.text, false, found, hits);  // under another name
+    REQUIRE_FALSE(found.empty());
+    CHECK(found.back().host == c.host);
+  }
+  for (const char* text :
+       {"http: see below", "http:", "https:\nnone", "http:request", "ws:open 1.2",
+        "about http:bad.example", "https:see example.com below", "ftp: and http: are old"}) {
+    CAPTURE(text);
+    std::vector<Url> found;
+    std::vector<Hit> hits;
+    find_urls(text, false, found, hits);
+    CHECK(found.empty());
+    CHECK(hits.empty());
+  }
+  std::vector<Url> list;
+  std::vector<Hit> hits;
+  find_urls("https://a.example/\nhttps://b.example/", true, list, hits);
+  REQUIRE(list.size() >= 2);
+  CHECK(list[1].host == "b.example");
+}
+
 TEST_CASE("ordinary URLs raise nothing") {
   for (const char* text :
        {"https://example.org",
