@@ -283,7 +283,10 @@ Step ClientSide::carry_on(const Message& message, std::string_view bytes, Judgem
     step.text = changed_line(bytes, message, args, judgement, options_.shadow);
 
     Call call = call_of(message, Direction::kClientToServer, judgement, clock_.mono_us());
-    if (message.method == "tools/call") call.tool = message.member("name").string();
+    if (message.method == "tools/call") {
+      call.tool = message.member("name").string();
+      session_.tool_called(call.tool);
+    }
     call.same = std::hash<std::string_view>{}(args.raw()) ^
                 std::hash<std::string>{}(call.tool.empty() ? call.method : call.tool);
     call.approved = std::move(judgement.approved);

@@ -155,6 +155,7 @@ void Governor::settle(Turn& turn) {
                                 change.to, change.tier));
     turn.add(std::move(change));
   }
+  if (!turn.remarks.empty()) wire_.to_stderr(std::exchange(turn.remarks, {}));
   breaker_watch_.tell(turn.records);
   if (turn.records.empty()) {
     carry_out(turn, audit::Appended(std::vector<audit::Place>{}));

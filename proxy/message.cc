@@ -44,7 +44,11 @@ std::optional<Id> legal_id(json::View value, bool lone_surrogates) {
     return Id{value.raw(), "i" + std::string(value.raw())};
   if (!value.is_string()) return std::nullopt;
   Id id{value.raw(), "s" + value.string()};
-  if (lone_surrogates && id.key.find("\xEF\xBF\xBD") != std::string::npos) return std::nullopt;
+  const auto half_a_pair = [&] {  // an escape is what makes one: bytes of it are no UTF-8
+    return id.key.find("\xEF\xBF\xBD") != std::string::npos &&
+           (id.raw.find("\\ud") != std::string::npos || id.raw.find("\\uD") != std::string::npos);
+  };
+  if (lone_surrogates && half_a_pair()) return std::nullopt;
   return id;
 }
 
@@ -299,9 +303,20 @@ std::optional<Refusal> MessageReader::Envelope::check_keys(std::string_view what
 }
 
 // Error -32042 (MCP 2025-11-25): its data names pages that the client is to open. The number can be spelled in ways that only
-// some readers take for it, so the pages alone tell.
+// some readers take for it, so the pages alone tell. What only looks like them (R2) counts where the number is that one: other
+// errors have what they like in their data.
 bool MessageReader::Envelope::opens_pages() const {
-  return has(kError) && message_.member("data").find("elicitations").present();
+  if (!has(kError)) return false;
+  const bool so_numbered = message_.member("code").raw() == "-32042";
+  const auto named = [&](json::View key, std::string_view word) {
+    const std::string text = key.string();
+    return text == word || (so_numbered && !folds_to_one_of(text, word).empty());
+  };
+  for (const json::Entry& data : message_.members)
+    if (named(data.key, "data"))
+      for (const json::View::Member& pages : data.value.members())
+        if (named(pages.key, "elicitations")) return true;
+  return false;
 }
 
 // Whether `at` is, or lies in, what a result asks of the client, whatever the request was.

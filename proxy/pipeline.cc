@@ -378,12 +378,27 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
 }
 
 policy::Verdict Pipeline::judge_result(const Call& call, json::View result, bool is_error,
-                                       std::vector<policy::Finding> seen) const {
+                                       const std::vector<policy::Finding>& seen) const {
+  policy::Verdict verdict = judge_result_of(call.tool, call, result, is_error, seen);
+  if (!call.adopted || !call.tool.empty()) return verdict;
+  // A task that nobody saw begin may be any call of this session: no rule for a tool is escaped by naming it anew.
+  for (const std::string& tool : session_.called_tools()) {
+    if (!verdict.passes()) break;
+    policy::Verdict other = judge_result_of(tool, call, result, is_error, seen);
+    if (!other.passes() || other.replacements.size() > verdict.replacements.size())
+      verdict = std::move(other);
+  }
+  return verdict;
+}
+
+policy::Verdict Pipeline::judge_result_of(std::string_view tool, const Call& call,
+                                          json::View result, bool is_error,
+                                          const std::vector<policy::Finding>& seen) const {
   try {
-    policy::Input input = session_.input(policy::Stage::kResult, call.method, call.tool);
+    policy::Input input = session_.input(policy::Stage::kResult, call.method, tool);
     input.result = result;
     input.result_is_error = is_error;
-    input.trust = standing_.scores(call.tool);
+    input.trust = standing_.scores(tool);
     input.findings = seen;
     policy::Verdict verdict = policy_->ask(input);
     if (!verdict.errors.empty()) note_errors(verdict);

@@ -100,7 +100,7 @@ class Pipeline {
   }
 
   policy::Verdict judge_result(const Call& call, json::View result, bool is_error,
-                               std::vector<policy::Finding> seen) const;
+                               const std::vector<policy::Finding>& seen) const;
   policy::Verdict judge_definition(std::string_view tool, json::View definition, bool changed,
                                    std::vector<policy::Finding> seen) const;
 
@@ -123,6 +123,8 @@ class Pipeline {
                                                    std::string_view tool);
 
  private:
+  policy::Verdict judge_result_of(std::string_view tool, const Call& call, json::View result,
+                                  bool is_error, const std::vector<policy::Finding>& seen) const;
   std::string end_of_halts();
   Judgement judge_or_throw(const Message& request, policy::Stage stage, const Yes* yes);
   void denied(Judgement& judgement, std::string_view stage, std::string rule, std::string reason,

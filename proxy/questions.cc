@@ -37,7 +37,11 @@ Asked asked_of(std::string key, std::string method, json::View params, json::Vie
   return asked;
 }
 
+// A list where a map is due, or the other way round: what it holds might still be read as questions.
+Asked misshapen() { return {{}, {}, {}, "what it asks for is not in the form of a request"}; }
+
 void add_asked(json::View input_requests, std::vector<Asked>& all) {
+  if (input_requests.is_array()) all.push_back(misshapen());
   for (const json::View::Member& member : input_requests.members())
     all.push_back(asked_of(member.key.string(), member.value.find("method").string(),
                            member.value.find("params"), member.value));
@@ -58,7 +62,9 @@ std::vector<Asked> asked_in(const Message& message, bool polled) {
         all.push_back({{}, {}, {}, "a key of the nested result looks like a governed one"});
     }
   } else {  // of error -32042 (MCP 2025-11-25), however its number is spelled
-    for (const json::View page : message.member("data").find("elicitations").elements())
+    const json::View pages = message.member("data").find("elicitations");
+    if (pages.is_object()) all.push_back(misshapen());
+    for (const json::View page : pages.elements())
       all.push_back(asked_of({}, "elicitation/create", page, {}));
   }
   return all;

@@ -64,6 +64,10 @@ Call Results::unknown_task(const Message& request, int64_t now_us) const {
   call.forwarded_us = now_us;
   call.modern = Session::is_modern(request);
   call.adopted = true;
+  if (const Call* before = tasks_.withdrawn(call.task_id)) {
+    call.tool = before->tool;  // its rules still hold
+    call.facts = before->facts;
+  }
   return call;
 }
 
@@ -75,7 +79,12 @@ audit::Decision Results::decision_of_unknown_task(const Message& request) const 
   judgement.rule = kUnknownTask;
   judgement.reason = "this process did not see the task begin";
   judgement.score = standing_.score();
-  return decision_record(request, Direction::kClientToServer, judgement, session_, options_.shadow);
+  const Call* before = tasks_.withdrawn(request.member("taskId").string());
+  if (before != nullptr) judgement.reason = "something of this task was withheld before";
+  audit::Decision record =
+      decision_record(request, Direction::kClientToServer, judgement, session_, options_.shadow);
+  if (before != nullptr) record.tool = before->tool;
+  return record;
 }
 
 void Results::learn(const Call& call, const policy::Verdict& verdict) {
@@ -252,6 +261,7 @@ Step Results::of_tasks(const Message& message, std::string_view bytes, std::stri
   if (!said.present()) return step;
   Call about;
   about.method = method;
+  about.adopted = true;
   if (message.id) about.id_raw = message.id->raw;
   policy::Verdict verdict = pipeline_.judge_result(about, said, false, {});
   learn(about, verdict);

@@ -186,6 +186,13 @@ void Session::call_seen(bool denied) {
   if (denied) ++facts_.denied;
 }
 
+void Session::tool_called(std::string_view tool) {
+  constexpr size_t kMost = 256, kLongest = 256;
+  if (tool.size() > kLongest || called_tools_.size() == kMost) return;
+  if (std::find(called_tools_.begin(), called_tools_.end(), tool) == called_tools_.end())
+    called_tools_.emplace_back(tool);
+}
+
 void Session::found_in(const std::string& tool, std::vector<policy::Finding> findings) {
   if (findings.empty())
     found_in_.erase(tool);

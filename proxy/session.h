@@ -67,6 +67,9 @@ class Session {
   bool tools_list_changed_declared() const { return list_changed_; }
 
   void call_seen(bool denied);
+  // A call went on to this tool. The first few hundred of a session are known by name.
+  void tool_called(std::string_view tool);
+  std::span<const std::string> called_tools() const { return called_tools_; }
   // A call that was let through could not be recorded, and so did not go on.
   void denied_after_all() { ++facts_.denied; }
   // A completion that the server asked for was let through.
@@ -110,6 +113,7 @@ class Session {
   policy::Surroundings surroundings_;
   std::unordered_map<std::string, WithheldTool> withheld_;
   std::unordered_map<std::string, std::vector<policy::Finding>> found_in_;
+  std::vector<std::string> called_tools_;
   std::string notice_;
   std::vector<std::string> command_roots_;
   std::vector<std::string> announced_roots_;

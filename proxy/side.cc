@@ -120,6 +120,9 @@ Step Side::oversize(const Line& line, Turn& turn) {
       step = refusal_of(*id, -32600, kReason);
   }
   const ReadFault fault{direction_, "read.oversize", kReason, line.size, 1, {}, line.id, {}};
+  turn.remarks += fmt::format("agentmesh: a line of the {} was discarded: {} ({} of {} bytes)\n",
+                              direction_ == Direction::kClientToServer ? "client" : "server",
+                              kReason, line.size, options_.max_message_bytes);
   step.decision = turn.add(read_record(fault, session_, options_.shadow));
   return step;
 }
@@ -172,8 +175,17 @@ bool Side::never_left(const Id& cancelled) {
 
 std::optional<Step> Side::no_place_for(const Message& request, std::string_view bytes, Turn& turn) {
   Outstanding& table = calls_.of(direction_);
-  if (table.find(request.id->key) != nullptr)
-    return dropped("read.R16", "a request with this id is still outstanding", request, bytes, turn);
+  if (const Pending* there = table.find(request.id->key); there != nullptr) {
+    constexpr std::string_view kReason = "a request with this id is still outstanding";
+    Step step = dropped("read.R16", kReason, request, bytes, turn);
+    // Nobody waits for the answer of what was cancelled, so one of ours cannot be taken for it.
+    if (there->cancelled) {
+      step.what = Step::What::kAnswer;
+      step.text =
+          plain_error(request.id->raw, -32600, fmt::format("Refused by AgentMesh: {}", kReason));
+    }
+    return step;
+  }
   if (table.full()) results_.outcomes().drop_cancelled(calls_, direction_, turn);
   if (!table.full()) return std::nullopt;
   Step step =

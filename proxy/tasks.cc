@@ -10,6 +10,11 @@ const Call* Tasks::find(const std::string& id) const {
   return found == tasks_.end() || found->second.withdrawn ? nullptr : &found->second;
 }
 
+const Call* Tasks::withdrawn(const std::string& id) const {
+  const auto found = tasks_.find(id);
+  return found == tasks_.end() || !found->second.withdrawn ? nullptr : &found->second;
+}
+
 // A task known under this id stands for `call` if they have one decision.
 const Call* Tasks::of(const Call& call) const {
   if (call.task_id.empty()) return nullptr;

@@ -22,6 +22,8 @@ class Tasks {
   // The call that became this task; null if that is not known, or something of it was withheld since (what is asked about it
   // from then on is a question of its own).
   const Call* find(const std::string& id) const;
+  // The call behind a task of which something was withheld.
+  const Call* withdrawn(const std::string& id) const;
   // Whether `call`, which may be a copy made for a poll, is kept.
   bool keeps(const Call& call) const { return of(call) != nullptr; }
 

@@ -78,6 +78,7 @@ struct Turn {
   std::vector<audit::Record> records;
   // Lines of calls that were held, and lines that names of ours were taken out of: steps and records point into them.
   std::deque<std::string> kept;
+  std::string remarks;  // lines for stderr
   bool durable = false;
   bool waiting = false;  // for its records to be written
 
@@ -89,6 +90,7 @@ struct Turn {
     steps.clear();
     records.clear();
     kept.clear();
+    remarks.clear();
     durable = false;
   }
   int32_t add(audit::Record record) {

@@ -198,8 +198,8 @@ TEST_CASE(
           }
       }
     }
-  // A thread that was faster may have made a call needless: seldom, and not of all its numbers.
+  // A thread that was faster may have made a call needless: seldom, and more of them on a busy machine.
   CAPTURE(places.size(), failed.size());
-  CHECK(failed.size() + 3 >= places.size());
+  CHECK(failed.size() * 10 >= places.size() * 9);
   CHECK(places.size() > 60);
 }

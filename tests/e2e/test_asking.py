@@ -126,6 +126,7 @@ class Asking(unittest.TestCase):
         # Two readings of it are none.
         for requests in (b'{"q":{"method":"roots/list","method":"sampling/createMessage"}}', b'{"q":{"method":"ping","Method":"sampling/createMessage"}}',
                          b'{"q":{"method":"elicitation/create","params":{"message":"m"},"Params":{}}}', b'{"q":{"method":"elicitation/create","params":{"url":"https://a.example","URL":"x"}}}',
+                         b'[{"method":"sampling/createMessage","params":{"messages":[]}}]',
                          b'{"q":{"method":"Sampling/CreateMessage","params":{}}}', b'{"q":{"method":"elicitation/create","params":{"message":"a","message":"b"}}}'):
             for ask in (call(3, "t", _meta=MODERN), line(id=3, method="vendor/x", params={"_meta": MODERN})):
                 s.asked(ask)
@@ -154,11 +155,16 @@ class Asking(unittest.TestCase):
             self.assertIn("no-bad-pages", text)
             self.assertNotIn(b"169.254", json.dumps(answer).encode())
         for data in (b'{"elicitations":[],"elicitations":[{"url":"x"}]}', b'{"elicitations":[{"url":"https://a.example","url":"http://169.254.169.254"}]}',
-                     b'{"elicitations":[],"Elicitations":[{"url":"x"}]}', b'{"elicitations":[{"url":"https://a.example","Url":"x"}]}'):
+                     b'{"elicitations":[],"Elicitations":[{"url":"x"}]}', b'{"elicitations":[{"url":"https://a.example","Url":"x"}]}',
+                     b'{"Elicitations":[{"url":"x"}]}'):
             for ask in (call(6, "t"), line(id=6, method="vendor/x")):
                 s.asked(ask)
                 s.server(b'{"jsonrpc":"2.0","id":6,"error":{"code":-32042,"message":"m","data":%s}}\n' % data)
                 self.assertEqual(json.loads(s.at_client())["error"]["code"], -32603)
+        for ask in (call(6, "t"), line(id=6, method="vendor/x")):
+            s.asked(ask)
+            s.server(b'{"jsonrpc":"2.0","id":6,"error":{"code":-32042,"message":"m","data":{"elicitations":{"0":{"url":"http://169.254.169.254"}}}}}\n')
+            self.assertNotIn(b"169.254", s.at_client())
         # Some readers take these for -32042 as well.
         for code in (b"-32042.0", b"-3.2042e4", b"-32000", b'"-32042"'):
             s.asked(call(8, "t"))

@@ -93,6 +93,8 @@ class Flowing(unittest.TestCase):
         withheld = json.loads(s.at_client())
         self.assertEqual((withheld["id"], withheld["error"]["code"]), (2, -32603))
         self.assertEqual(s.settle(), ([], []))
+        s.stderr_until(b"a line of the server was discarded")
+        self.assertEqual(s.errors.count(b"a line of the client was discarded"), 2)
         self.assertLess(resident_kib(s.process.pid), 512 * 1024)
         self.assertEqual([r["rule"] for r in s.over() if r["type"] == "decision" and r["verdict"] == "deny"], ["read.oversize"] * 3)
 

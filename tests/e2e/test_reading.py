@@ -281,6 +281,12 @@ class Reading(unittest.TestCase):
                 self.s.server(say)
                 self.assertEqual(self.s.at_client(), say)
                 self.exact(first)  # and then it is free
+        # What was cancelled still has its id, and who asks anew hears of it: nobody waits for the other's answer.
+        self.s.asked(line(id=22, method="ping"), line(method="notifications/cancelled", params={"requestId": 22}))
+        self.s.client(line(id=22, method="ping"))
+        self.assertEqual(json.loads(self.s.at_client())["error"]["code"], -32600)
+        self.s.server(line(id=22, result={}))
+        self.exact(line(id=22, method="ping"))
         # 1 and "1" are two ids.
         self.s.asked(line(id=1, method="ping"), line(id="1", method="ping"))
         self.s.server(line(id="1", result={}), line(id=1, result={}))

@@ -57,7 +57,8 @@ std::string result(int id, const std::string& members) {
 }
 
 struct Tasked {
-  explicit Tasked(bool is_modern) : session(careful()), modern(is_modern) {
+  explicit Tasked(bool is_modern, const policy::PolicySource& source = careful())
+      : session(source), modern(is_modern) {
     session.client({request(
         1, "tools/call",
         std::string(R"("name":"slow","arguments":{})") + (modern ? "" : R"(,"task":{"ttl":60000})"),
@@ -216,6 +217,31 @@ TEST_CASE("words of a running task are among the findings of its outcome") {
   never.session.governor->finish(proxy::End::kClientEof, 0);
   story = never.story();
   CHECK(story.back().find("lost secret.aws-access-key@statusMessage") == 0);
+}
+
+TEST_CASE(
+    "rules for one tool hold for whatever its task says, also once something of it was withheld") {
+  policy::PolicySource source = agentmesh::tests::policy_source({});
+  policy::RuleSource rule = on_results("no-keys", "data.contains_secret", policy::Action::kDeny);
+  policy::Text slow;
+  slow.value = "slow";
+  rule.tool = std::vector<policy::Text>{slow};
+  source.rules.push_back(rule);
+  for (const bool modern : {false, true}) {
+    CAPTURE(modern);
+    Tasked tasked(modern, source);
+    for (int poll = 2; poll < 5; ++poll)
+      CHECK(tasked.polled(poll, R"("taskId":"t","status":"working","statusMessage":")" + kKey + '"')
+                .find(kKey) == std::string::npos);
+    CHECK(
+        tasked.polled(5, R"("content":[{"type":"text","text":")" + kKey + R"("}])", "tasks/result")
+            .find(kKey) == std::string::npos);
+    // A name that no answer gave may be that call's as well.
+    tasked.session.client({request(6, "tasks/result", R"("taskId":"another")", modern)});
+    tasked.session.take_server();
+    tasked.session.server({result(6, R"("content":[{"type":"text","text":")" + kKey + R"("}])")});
+    CHECK(tasked.session.take_client().find(kKey) == std::string::npos);
+  }
 }
 
 TEST_CASE("a task's error and the words beside it are read") {
