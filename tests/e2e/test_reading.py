@@ -286,6 +286,7 @@ class Reading(unittest.TestCase):
         self.s.client(line(id=22, method="ping"))
         self.assertEqual(json.loads(self.s.at_client())["error"]["code"], -32600)
         self.s.server(line(id=22, result={}))
+        self.assertEqual(self.s.at_client(), line(id=22, result={}))
         self.exact(line(id=22, method="ping"))
         # 1 and "1" are two ids.
         self.s.asked(line(id=1, method="ping"), line(id="1", method="ping"))
