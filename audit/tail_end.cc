@@ -6,6 +6,7 @@
 
 #include "audit/layout.h"
 #include "audit/line_check.h"
+#include "audit/read.h"
 #include "audit/segment.h"
 #include "audit/stored_tree.h"
 #include "audit/tiles.h"
@@ -41,6 +42,7 @@ class Walk {
     out_.damage.clear();
     out_.bytes = 0;
     after_gap_ = start > 0;
+    prune_is_unsigned_ = false;
     auto at = std::upper_bound(segments_.begin(), segments_.end(), start);
     if (at == segments_.begin()) {
       out_.damage = "the first segment is missing";
@@ -73,6 +75,9 @@ class Walk {
     }
     return true;
   }
+
+  // Whether a record that no checkpoint covers tells of a prune.
+  bool prune_is_unsigned() const { return prune_is_unsigned_; }
 
  private:
   std::string path(size_t index) const { return log_dir_ + "/" + segment_file(segments_[index]); }
@@ -122,6 +127,7 @@ class Walk {
   void take(const LineFacts& facts, const Hash& leaf) {
     Head& head = out_.head;
     after_gap_ = false;
+    if (facts.type == Type::kPrune && facts.seq >= out_.checkpoint.size) prune_is_unsigned_ = true;
     head.last_leaf = leaf;
     head.tree.add(leaf);
     ++head.next_seq;
@@ -159,7 +165,29 @@ class Walk {
   bool after_gap_ =
       false;  // the first line read after tiles: its prev is covered by the root alone
   bool root_differs_ = false;
+  bool prune_is_unsigned_ = false;
 };
+
+// A prune is signed before the first line goes. Whoever deletes lines by hand and writes the record himself must not get it
+// signed by the next one who opens the log.
+Result<TailEnd> with_prunes_judged(const std::string& log_dir, uint64_t first, const Walk& walk,
+                                   TailEnd out) {
+  if (first == 0 || !walk.prune_is_unsigned()) return out;
+  bool excused = false;
+  const auto read = each_line(log_dir, first, [&](std::string_view line, uint64_t seq) {
+    if (seq >= out.checkpoint.size) return false;
+    const LineCheck check = check_line(line);
+    if (check.facts.type == Type::kPrune && check.facts.first)
+      excused = *check.facts.first >= first;
+    return true;
+  });
+  if (!read) return tl::unexpected(read.error());
+  if (!excused)
+    out.damage = fmt::format(
+        "the records before {} are gone, and the prune record that says so was never signed",
+        first);
+  return out;
+}
 
 }  // namespace
 
@@ -206,9 +234,11 @@ Result<TailEnd> read_tail_end(const std::string& log_dir, std::span<const Verifi
   if (tiles > 0) {
     if (const auto tree =
             StoredTree(log_dir, StoredTree::From::kTilesAlone).frontier(tiles * kTileHashes)) {
-      const auto fits = Walk(log_dir, *segments, writer, out).run(tiles * kTileHashes, *tree);
+      Walk walk(log_dir, *segments, writer, out);
+      const auto fits = walk.run(tiles * kTileHashes, *tree);
       if (!fits) return tl::unexpected(fits.error());
-      if (*fits && out.damage.empty()) return out;
+      if (*fits && out.damage.empty())
+        return with_prunes_judged(log_dir, segments->front(), walk, out);
     }
   }
   // Without tiles to go by (or where they lead nowhere) all lines tell.
@@ -218,8 +248,10 @@ Result<TailEnd> read_tail_end(const std::string& log_dir, std::span<const Verifi
     out.damage = "the first segment is missing, and no tiles stand for it";
     return out;
   }
-  const auto fits = Walk(log_dir, *segments, writer, out).run(segments->front(), *before);
+  Walk walk(log_dir, *segments, writer, out);
+  const auto fits = walk.run(segments->front(), *before);
   if (!fits) return tl::unexpected(fits.error());
+  if (*fits && out.damage.empty()) return with_prunes_judged(log_dir, segments->front(), walk, out);
   if (!*fits)
     out.damage =
         fmt::format("the root of the first {} records is not the signed one", checkpoint->size);

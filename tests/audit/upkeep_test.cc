@@ -13,6 +13,7 @@
 #include "audit/tree.h"
 #include "base/files.h"
 #include "tests/audit/forge.h"
+#include "tests/audit/intruder.h"
 #include "tests/audit/logs.h"
 #include "tests/fault_disk.h"
 
@@ -289,6 +290,41 @@ TEST_CASE("a log that does not verify is not pruned") {
   REQUIRE_FALSE(pruned);
   CHECK(pruned.error().errno_value == kDamaged);
   CHECK(file_exists(file));
+}
+
+TEST_CASE("a prune record that nobody signed is no excuse for the next writer either") {
+  const Scratch scratch;
+  Real real;
+  Options options = filled(scratch, real, 700);
+  options.on_damage = OnDamage::kDeny;
+  const bool once_before = GENERATE(false, true);
+  if (once_before)
+    REQUIRE(prune(options, {200, std::nullopt}, "uid:0", {}, real.disk, real.clock, real.random));
+  const auto segments = *list_segments(scratch.log());
+  const auto write_record = [&](uint64_t first) {
+    Intruder intruder(scratch.log());
+    intruder.append("{\"by\":\"uid:0\",\"first\":" + std::to_string(first) +
+                    ",\"mono\":1,\"prev\":\"\",\"seq\":,\"ts\":1,\"type\":\"prune\",\"v\":1,\"w\":"
+                    "\"ffeeddccbbaa9988\",\"wseq\":0}");
+    intruder.save();
+  };
+  CAPTURE(once_before);
+  SECTION("of all that is gone") { write_record(segments[2]); }
+  SECTION("of more than is gone, as if it had been cut short") { write_record(segments[3]); }
+  SECTION("where nothing is gone yet, a prune was cut short") {
+    write_record(segments[2]);
+    const auto log = real.open(options);
+    REQUIRE(settle(*log, decision()));
+    return;
+  }
+  for (const size_t gone : {size_t{0}, size_t{1}})
+    std::filesystem::remove(scratch.log() + "/" + segment_file(segments[gone]));
+  CHECK(has_code(verify_log(scratch), "prune.unrecorded"));
+  const auto log = real.try_open(options);
+  REQUIRE_FALSE(log);
+  CHECK(log.error().errno_value == kDamaged);
+  CHECK(log.error().what.find("was never signed") != std::string::npos);
+  CHECK(has_code(verify_log(scratch), "prune.unrecorded"));
 }
 
 TEST_CASE("a prune that was cut short anywhere leaves a log that verifies, and can be done again") {
