@@ -1,6 +1,7 @@
 // Writers that are killed: several processes append, some of them die at any moment, and what is left verifies, recovers,
 // and has every record that somebody was told of.
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -90,6 +91,8 @@ TEST_CASE("processes killed at any moment lose nothing that was told, and the lo
     const Scratch& scratch = *place;
     int pipe[2];
     REQUIRE(::pipe(pipe) == 0);
+    // A small one: who writes waits for who counts, or a busy machine makes logs that take long to verify.
+    REQUIRE(::fcntl(pipe[1], F_SETPIPE_SZ, 4096) > 0);
     std::vector<pid_t> children;
     for (int i = 0; i < writers; ++i) {
       const pid_t child = ::fork();
