@@ -161,7 +161,7 @@ Result<bool> Keeper::hold_journal(uint64_t& epoch) {
           Made{writer_, std::nullopt, clock_.wall_us(), journal_.newest_mono()});
       !ready) {
     const Error error = ready.error();
-    failed_(journal_.failed_op(), error);
+    if (error.errno_value != kDamaged) failed_(journal_.failed_op(), error);
     journal_.unlock();
     journal_mutex_.unlock();
     return tl::unexpected(error);

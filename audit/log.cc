@@ -53,10 +53,10 @@ Result<void> check_options(const Options& options) {
 }
 
 Result<std::unique_ptr<Log>> Log::open(const Options& options, Disk& disk, const Clock& clock,
-                                       Random& random) {
+                                       Random& random, Damaged damaged) {
   if (auto ok = check_options(options); !ok) return tl::unexpected(ok.error());
   auto impl = std::make_unique<Impl>(options, disk, clock, random);
-  if (auto ok = impl->open(); !ok) return tl::unexpected(ok.error());
+  if (auto ok = impl->open(damaged); !ok) return tl::unexpected(ok.error());
   return std::unique_ptr<Log>(new Log(std::move(impl)));
 }
 
@@ -73,7 +73,7 @@ Log::~Log() {
   impl_->keeper->stop();
 }
 
-Result<void> Log::Impl::open() {
+Result<void> Log::Impl::open(Log::Damaged damaged) {
   if (auto ok = ensure_log(options, made(clock.wall_us(), clock.mono_us()), disk, random); !ok)
     return ok;
   const auto signer = load_signer(options.state_dir, options.log);
@@ -86,7 +86,11 @@ Result<void> Log::Impl::open() {
   auto opened = Journal::open(options, writer, clock.mono_us(), disk);
   if (!opened) return tl::unexpected(opened.error());
   journal = std::move(*opened);
-  if (auto ok = take_first_hold(); !ok) return ok;
+  if (auto ok = take_first_hold(); !ok) {
+    if (ok.error().errno_value != kDamaged || damaged == Damaged::kRefused) return ok;
+    say(ok.error().what +
+        "; nothing is written to it until a person acts (agentmesh audit recover)");
+  }
   remark = journal->take_notice();
   keeper = std::make_unique<Keeper>(options, writer, *journal, journal_mutex, disk, clock,
                                     [this](const char* op, const Error& error) {

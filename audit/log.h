@@ -47,8 +47,10 @@ class Log {
  public:
   // Opens (or gives birth to) the log and starts the committer and the keeper. Recovers a torn tail first.
   // Errors: damage with OnDamage::kDeny, keys that are too open, a directory that is not ours, no room.
+  // kOpened: even then a damaged log is opened; what is appended fails until a person has set it aside.
+  enum class Damaged : uint8_t { kRefused, kOpened };
   static Result<std::unique_ptr<Log>> open(const Options& options, Disk& disk, const Clock& clock,
-                                           Random& random);
+                                           Random& random, Damaged damaged = Damaged::kRefused);
   // Writes what is queued, makes a last checkpoint, ends the threads.
   ~Log();
 

@@ -88,7 +88,8 @@ Result<Gap> Log::Impl::take_gap() {
     }
   }
   if (asked && promised_drop != gap.first.has_value())
-    return fail("records were lost a moment ago (" + gap.why + ")", EAGAIN);
+    return fail("records were lost a moment ago (" + gap.why + ")",
+                gap.why == errno_name(kDamaged) ? kDamaged : EAGAIN);
   Gap told = gap;
   if (asked && !promised_io_error) {
     told.op.clear();

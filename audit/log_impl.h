@@ -34,7 +34,7 @@ struct Log::Impl {
       : options(given), disk(d), clock(c), random(r), writer(random_hex(r, 8)) {}
 
   // Opening.
-  Result<void> open();
+  Result<void> open(Log::Damaged damaged);
   Result<void> take_first_hold();
   Result<void> seal(const Error& damage);
 

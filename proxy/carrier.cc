@@ -38,8 +38,8 @@ std::string_view Carrier::carry_out(Step& step, Direction direction,
   if (!step.cancels.empty() && calls_.was_answered_here(direction, step.cancels)) return {};
   if (step.what == Step::What::kForward && step.call != 0 && step.decision >= 0) {
     // A governed request that goes on: its call learns where its decision stands.
-    if (!places && must_be_recorded()) {
-      unrecorded(step, direction, places.error().what);
+    if (!places && must_be_recorded(places.error())) {
+      unrecorded(step, direction, places.error());
       return {};
     }
     if (Call* call = calls_.at(step.call); call != nullptr && places) {
@@ -49,9 +49,9 @@ std::string_view Carrier::carry_out(Step& step, Direction direction,
     }
     if (direction == Direction::kClientToServer) breakers_.forwarded();
   }
-  if (!places && step.fail_closed && must_be_recorded()) {
+  if (!places && step.fail_closed && must_be_recorded(places.error())) {
     if (step.what == Step::What::kAsk && !unasked(step)) return {};
-    const Judgement judgement = pipeline_.unrecorded(places.error().what);
+    const Judgement judgement = pipeline_.unrecorded(places.error());
     step.answer->text = denial_text(judgement);
     step.answer->mark = pipeline_.mark_of_denial(judgement);
     answer(*step.answer);
@@ -116,7 +116,7 @@ std::string_view Carrier::carry_out_batch(Step& step, Direction direction,
   return step.text;
 }
 
-void Carrier::unrecorded(Step& step, Direction direction, const std::string& why) {
+void Carrier::unrecorded(Step& step, Direction direction, const Error& why) {
   const Judgement judgement = pipeline_.unrecorded(why);
   AnswerPlan plan;
   plan.to = opposite(direction);

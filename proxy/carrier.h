@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "audit/log.h"
+#include "audit/tail_end.h"
 #include "proxy/breaker_watch.h"
 #include "proxy/call_timeouts.h"
 #include "proxy/calls.h"
@@ -38,12 +39,14 @@ class Carrier {
   // Returns what goes on in the turn's own direction ("" for nothing).
   std::string_view carry_out(Step& step, Direction direction, const audit::Appended& places);
   std::string_view carry_out_batch(Step& step, Direction direction, const audit::Appended& places);
-  // Without its record nothing goes on: not in shadow mode, and only if `audit.on_error` says so.
-  bool must_be_recorded() const {
-    return !options_.shadow && options_.audit.on_error == audit::OnError::kDeny;
+  // Without its record nothing goes on: not in shadow mode, and only if `audit.on_error` says so. A damaged log is another
+  // matter: nothing is forwarded that no log tells of.
+  bool must_be_recorded(const Error& why) const {
+    return !options_.shadow && (why.errno_value == audit::kDamaged ||
+                                options_.audit.on_error == audit::OnError::kDeny);
   }
   // A governed request whose decision could not be written.
-  void unrecorded(Step& step, Direction direction, const std::string& why);
+  void unrecorded(Step& step, Direction direction, const Error& why);
   // The record that a person is asked could not be written. False: it was over before anybody was.
   bool unasked(Step& step);
   void answer(const AnswerPlan& plan);

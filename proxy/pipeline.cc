@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/tail_end.h"
 #include "base/bytes.h"
 #include "base/shell_word.h"
 #include "proxy/wording.h"
@@ -102,13 +103,20 @@ Judgement Pipeline::ambiguous(std::string_view why) const {
   return judgement;
 }
 
-Judgement Pipeline::unrecorded(std::string_view why) const {
+Judgement Pipeline::unrecorded(const Error& why) const {
   Judgement judgement;
   judgement.score = standing_.score();
+  if (why.errno_value == audit::kDamaged) {
+    denied(
+        judgement, "audit", "audit",
+        "the audit log is damaged, and nothing goes on without its record",
+        "see `agentmesh audit verify`; `agentmesh audit recover --seal NAME` sets it aside and begins a new one");
+    return judgement;
+  }
   denied(
       judgement, "audit", "audit",
       fmt::format("the audit log cannot be written ({}), and nothing goes on without its record",
-                  why),
+                  why.what),
       "see `agentmesh audit verify`, or free some space; `audit.on_error: allow` in agentmesh.yaml changes this");
   return judgement;
 }

@@ -91,7 +91,7 @@ class Pipeline {
   // A request inside an answer that two readers could read differently: denied for that.
   Judgement ambiguous(std::string_view why) const;
   // The decision could not be written: the same request, denied for that (or let through, by on_error and mode).
-  Judgement unrecorded(std::string_view why) const;
+  Judgement unrecorded(const Error& why) const;
 
   // A server's request that poses as one of ours.
   void refuse_name_of_ours(Judgement& judgement) const {

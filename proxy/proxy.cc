@@ -107,7 +107,7 @@ Result<State> open_state(const Options& options, Disk& disk, const Clock& clock,
   State state;
   if (auto made = make_directories(options.state_dir, 0700); !made)
     return tl::unexpected(made.error());
-  auto log = audit::Log::open(options.audit, disk, clock, random);
+  auto log = audit::Log::open(options.audit, disk, clock, random, audit::Log::Damaged::kOpened);
   if (!log) return fail("the audit log: " + log.error().what, log.error().errno_value);
   state.log = std::move(*log);
   state.log->mask_with(policy::mask_secrets);

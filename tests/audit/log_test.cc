@@ -394,6 +394,22 @@ TEST_CASE("a damaged log is left alone, or set aside and named in the new one's 
   REQUIRE_FALSE(recovered);
   CHECK(recovered.error().errno_value == kDamaged);
   CHECK(slurp(segment) == bytes);
+  SECTION("opened all the same, it takes nothing until a person has set it aside") {
+    auto log = Log::open(options, disk, real.clock, real.random, Log::Damaged::kOpened);
+    REQUIRE(log);
+    CHECK((*log)->notice().find("until a person acts") != std::string::npos);
+    for (int i = 0; i < 3; ++i) CHECK(settle(**log, decision()).error().errno_value == kDamaged);
+    CHECK(slurp(segment) == bytes);
+    REQUIRE(seal_log(options, "aside", disk, real.clock, real.random));
+    CHECK_FALSE(settle(**log, decision()));  // it finds the new log, and what it has to tell there
+    REQUIRE(settle(**log, decision()));
+    log->reset();
+    const Verdict fresh = verify_log(scratch, true);
+    check_exit(fresh, 0);
+    CHECK(fresh.types.at("drop") == 1);
+    CHECK_FALSE(fresh.types.contains("io_error"));
+    return;
+  }
 
   options.on_damage = OnDamage::kSeal;
   {
