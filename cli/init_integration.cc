@@ -92,11 +92,18 @@ struct Job {
   integrations::InitRequest request;
 };
 
-integrations::InitReport run_one(const Job& job, const integrations::Client& client,
-                                 std::vector<std::string> servers, bool dry_run) {
+// One file of one client.
+struct Target {
+  const integrations::Client* client;
+  std::string config_path;           // "": the client's default
+  std::vector<std::string> servers;  // none: all
+};
+
+integrations::InitReport run_one(const Job& job, const Target& target, bool dry_run) {
   integrations::InitRequest request = job.request;
-  request.client = &client;
-  request.servers = std::move(servers);
+  request.client = target.client;
+  request.config_path = target.config_path;
+  request.servers = target.servers;
   request.dry_run = dry_run;
   const SystemClock clock;
   return integrations::init_integration(request, job.environment, clock);
@@ -115,23 +122,24 @@ struct ReadFile {
   std::string text;
   integrations::Document document;
 };
-std::unique_ptr<ReadFile> read_client(const Job& job, const integrations::Client& client) {
-  const auto found = integrations::find_file(client, job.given.config_path, job.environment);
+std::unique_ptr<ReadFile> read_client(const Job& job, const Target& target) {
+  const auto found = integrations::find_file(*target.client, target.config_path, job.environment);
   if (!found) return nullptr;
   auto text = read_file(found->path);
   if (!text) return nullptr;
   auto file = std::make_unique<ReadFile>();
   file->path = found->path;
   file->text = std::move(*text);
-  auto document = integrations::read_document(file->text, client, found->path);
+  auto document = integrations::read_document(file->text, *target.client, found->path);
   if (!document) return nullptr;
   file->document = std::move(*document);
   return file;
 }
 
 // Starts each wrapped server once and lists its tools by what the policy makes of them. Says what it sees; no verdict.
-void probe(const Job& job, const integrations::Client& client) {
-  const auto file = read_client(job, client);
+void probe(const Job& job, const Target& target) {
+  const integrations::Client& client = *target.client;
+  const auto file = read_client(job, target);
   if (!file) return;
   const std::set<std::string> asked(job.given.servers.begin(), job.given.servers.end());
   std::vector<Trial> trials;
@@ -175,10 +183,11 @@ void probe(const Job& job, const integrations::Client& client) {
 }
 
 int run_client(const Job& job, const integrations::Client& client) {
-  const auto report = run_one(job, client, job.given.servers, job.given.dry_run);
+  const Target target{&client, job.given.config_path, job.given.servers};
+  const auto report = run_one(job, target, job.given.dry_run);
   print_report(report);
   const bool wrote = report.changes && !job.given.dry_run;
-  if (report.status == kOk && wrote && !job.given.undo && !job.given.no_probe) probe(job, client);
+  if (report.status == kOk && wrote && !job.given.undo && !job.given.no_probe) probe(job, target);
   return report.status;
 }
 
@@ -195,71 +204,97 @@ bool confirmed(const char* question) {
   return false;
 }
 
+// The files of all clients that are found here: of each client the one that counts; to undo, every one that is there.
+std::vector<Target> targets_here(const Job& job) {
+  std::vector<Target> targets;
+  for (const integrations::Client& client : integrations::clients()) {
+    if (job.given.undo) {
+      for (std::string& path : integrations::files_here(client, job.environment))
+        targets.push_back({&client, std::move(path), {}});
+    } else if (integrations::find_file(client, "", job.environment)) {
+      targets.push_back({&client, "", {}});
+    } else {
+      for (const std::string& path : integrations::files_here(client, job.environment))
+        complain(fmt::format("{}: {} is there, and left alone unless --config-path names it",
+                             client.title, integrations::printable(path)));
+    }
+  }
+  return targets;
+}
+
+// Of the servers asked for those that the target's file holds. A file that cannot be read is asked for all of them: what is
+// wrong with it is said then.
+std::vector<std::string> servers_in(const Job& job, const Target& target) {
+  const auto file = read_client(job, target);
+  if (!file) return job.given.servers;
+  std::vector<std::string> servers;
+  for (const std::string& name : job.given.servers)
+    if (std::any_of(file->document.entries.begin(), file->document.entries.end(),
+                    [&name](const integrations::Entry& entry) { return entry.name == name; }))
+      servers.push_back(name);
+  return servers;
+}
+
 // Every client that is found here. First all of them are looked at: one that must be refused changes none.
 int run_all(const Job& job) {
-  struct Found {
-    const integrations::Client* client;
-    std::vector<std::string> servers;
-    bool changes;
-  };
-  std::vector<Found> found;
+  std::vector<Target> to_change;
   std::set<std::string> missing(job.given.servers.begin(), job.given.servers.end());
+  bool any = false;
   int status = kOk;
-  for (const integrations::Client& client : integrations::clients()) {
-    if (!integrations::find_file(client, "", job.environment)) continue;
-    std::vector<std::string> servers;
+  for (Target& target : targets_here(job)) {
+    any = true;
     if (!job.given.servers.empty()) {
-      const auto file = read_client(job, client);
-      if (!file) continue;
-      for (const std::string& name : job.given.servers)
-        if (std::any_of(file->document.entries.begin(), file->document.entries.end(),
-                        [&name](const integrations::Entry& entry) { return entry.name == name; })) {
-          servers.push_back(name);
-          missing.erase(name);
-        }
-      if (servers.empty()) continue;
+      target.servers = servers_in(job, target);
+      if (target.servers.empty()) continue;
     }
-    const auto report = run_one(job, client, servers, true);
+    const auto report = run_one(job, target, true);
     if (job.given.dry_run) print(report.out);
     (void)std::fflush(stdout);
     std::string said = report.err;
     if (!job.given.dry_run && said.ends_with(integrations::kDryRunLine))
       said.resize(said.size() - integrations::kDryRunLine.size());
-    const bool will_be_said_again = job.given.yes && !job.given.dry_run && report.status == kOk;
-    if (!will_be_said_again) (void)std::fwrite(said.data(), 1, said.size(), stderr);
-    if (report.status != kOk) status = report.status;
-    found.push_back({&client, std::move(servers), report.changes});
+    if (report.status != kOk) {
+      status = report.status;
+    } else {
+      for (const std::string& name : target.servers) missing.erase(name);
+    }
+    // What is going to change is said when it has changed.
+    const bool changes = report.status == kOk && report.changes;
+    if (report.status == kOk && job.given.yes && !job.given.dry_run) {
+      if (!changes) print(said);
+    } else {
+      (void)std::fwrite(said.data(), 1, said.size(), stderr);
+    }
+    if (changes) to_change.push_back(std::move(target));
   }
-  if (found.empty() && missing.empty()) {
+  if (!any) {
     complain(
         "no client's configuration was found here; name the client, and its file with --config-path");
-    return kUsage;
-  }
-  if (!missing.empty()) {
-    complain(fmt::format("no client has a server '{}'", integrations::printable(*missing.begin())));
     return kUsage;
   }
   if (status != kOk) {
     complain("nothing was changed; mend the file, or name the clients one by one");
     return status;
   }
+  if (!missing.empty()) {
+    complain(fmt::format("no client has a server '{}'", integrations::printable(*missing.begin())));
+    return kUsage;
+  }
   if (job.given.dry_run) return kOk;
-  if (std::none_of(found.begin(), found.end(), [](const Found& each) { return each.changes; })) {
-    print("nothing to change\n");
+  if (to_change.empty()) {
+    if (!job.given.yes) print(job.given.undo ? "nothing to undo\n" : "nothing to change\n");
     return kOk;
   }
   if (!job.given.yes &&
       !confirmed(job.given.undo ? "Take agentmesh out of these files?" : "Change these files?"))
     return kUsage;
-  for (const Found& each : found) {
-    if (!each.changes) continue;
-    const auto report = run_one(job, *each.client, each.servers, false);
+  for (const Target& target : to_change) {
+    const auto report = run_one(job, target, false);
     print_report(report);
     if (report.status != kOk) status = report.status;
   }
   if (!job.given.undo && !job.given.no_probe)
-    for (const Found& each : found)
-      if (each.changes) probe(job, *each.client);
+    for (const Target& target : to_change) probe(job, target);
   return status;
 }
 

@@ -74,7 +74,27 @@ Result<ClientFile> find_file(const Client& client, const std::string& config_pat
                                    : fmt::format("there is {}; ", fmt::join(found.others, ", ")));
 }
 
+std::vector<std::string> files_here(const Client& client, const config::Environment& environment) {
+  std::vector<std::string> files;
+  for (const DefaultFile& file : default_files(client, environment, current_directory())) {
+    struct stat link {};
+    if (::lstat(file.path.c_str(), &link) == 0) files.push_back(file.path);
+  }
+  return files;
+}
+
 namespace {
+
+// Whether agentmesh runs in an entry of this file.
+bool holds_ours(const Client& client, const std::string& path) {
+  const auto text = read_file(path);
+  if (!text) return false;
+  const auto document = read_document(*text, client, path);
+  return document &&
+         std::any_of(document->entries.begin(), document->entries.end(), [](const Entry& entry) {
+           return entry.standing == Standing::kOurs || entry.standing == Standing::kStuck;
+         });
+}
 
 // Whether an entry's args key was added by us: what was remembered, else the newest backup in which it is not wrapped.
 class Origins {
@@ -284,7 +304,9 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   std::string summary = fmt::format("{}: {}\n", client.title, choice->path);
   if (file->path() != choice->path) summary += fmt::format("  a link to {}\n", file->path());
   for (const std::string& other : choice->others)
-    summary += fmt::format("  also there, not touched: {} (name it with --config-path)\n", other);
+    summary +=
+        fmt::format("  also there, not touched{}: {} (name it with --config-path)\n",
+                    request.undo && holds_ours(client, other) ? " and still wrapped" : "", other);
   summary += entry_lines(*plan, request.undo);
   if (document->entries.empty()) {
     summary += "no MCP servers here\n";

@@ -44,6 +44,9 @@ struct ClientFile {
 Result<ClientFile> find_file(const Client& client, const std::string& config_path,
                              const config::Environment& environment);
 
+// All of the client's default files that are there, in order; those that count only when they are named as well.
+std::vector<std::string> files_here(const Client& client, const config::Environment& environment);
+
 // `text` as a terminal may show it: control characters and marks that turn the direction of text are spelled out.
 std::string printable(std::string_view text);
 

@@ -253,6 +253,46 @@ class Clients(Home):
         self.assertRegex(refused.stderr, r"agentmesh: .*/\.codex/config\.toml:\d+:\d+: ")
         self.assertEqual(self.bytes("cursor"), before)
 
+    def put_servers(self, place, servers):
+        path = os.path.join(self.home, place)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            json.dump({"mcpServers": servers}, file)
+        return path
+
+    def test_all_at_once_says_what_it_left_alone(self):
+        self.put_servers(".cursor/mcp.json", {"a": {"command": "npx -y foo"}})
+        self.put_servers(".junie/mcp/mcp.json", {"b": {"command": "demo"}})
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--no-probe")
+        self.assertIn("  a: skipped command-line (command holds a whole command line", done.stdout)
+        self.assertIn("  b: wrapped\n", done.stdout)
+        self.assertEqual(done.stdout.count("Junie: "), 1)
+
+    def test_a_project_s_file_is_named_and_undone_with_the_others(self):
+        self.put_servers(".cursor/mcp.json", {})
+        work = os.path.join(self.home, "work")
+        project = self.put_servers("work/.cursor/mcp.json", {"a": {"command": "demo"}})
+        named = self.put_servers("work/.mcp.json", {"b": {"command": "demo"}})
+        before = [open(path, "rb").read() for path in (project, named)]
+
+        def run(*words):
+            return subprocess.run([AGENTMESH, "init-integration", *words], stdin=subprocess.DEVNULL, capture_output=True,
+                                  text=True, timeout=60, cwd=work, env=self.environment)
+
+        done = run("--all", "--yes", "--no-probe")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(f"also there, not touched: {project}", done.stdout)
+        self.assertIn(f"Claude Code: {named} is there", done.stderr)
+        self.assertEqual(run("--cursor", "--no-probe", "--config-path", project).returncode, 0)
+        self.assertEqual(run("--claude-code", "--no-probe", "--config-path", named).returncode, 0)
+        self.assertIn(f"also there, not touched and still wrapped: {project}", run("--cursor", "--undo").stdout)
+        undone = run("--all", "--yes", "--undo")
+        self.assertIn("  a: restored\n", undone.stdout)
+        self.assertIn("  b: restored\n", undone.stdout)
+        self.assertEqual([open(path, "rb").read() for path in (project, named)], before)
+        again = run("--all", "--yes", "--undo")
+        self.assertEqual((again.returncode, again.stdout.count("nothing to undo\n")), (0, 2))
+
     def test_wrapped_servers_are_started_once_and_their_tools_listed(self):
         self.put("cline")
         done = self.run_agentmesh("init-integration", "--cline", "--policy", "strict")
