@@ -49,7 +49,7 @@ class Checking(Commands):
     def test_check_tells_every_problem_with_its_place_and_a_warning_is_no_error(self):
         self.assertEqual(self.run_it("check", "team.yaml", "moderate").stdout.splitlines()[0], "team.yaml: 5 rules, no mistake found")
         told = self.run_it("check", "wrong.yaml", "team.yaml", status=2)
-        self.assertEqual([text.split(": ")[0] for text in told.stderr.splitlines()], ["wrong.yaml:3:25", "wrong.yaml:4:22"])
+        self.assertEqual([text.split(": ")[0] for text in told.stderr.splitlines()], ["wrong.yaml:3:27", "wrong.yaml:4:23"])
         self.assertIn("did you mean 'tool'?", told.stderr)
         self.assertIn("did you mean 'deny'?", told.stderr)
         self.write("doubt.yaml", TEAM.replace("tests:", "  - {name: dead, tool: erase, action: deny}\ntests:"))
@@ -60,7 +60,7 @@ class Checking(Commands):
         problems = json.loads(self.run_it("check", "--json", "wrong.yaml", "doubt.yaml", status=2).stdout)
         self.assertEqual((problems["ok"], problems["errors"], problems["warnings"]), (False, 2, 1))
         self.assertEqual([(p["level"], p["file"], p["line"], p["column"]) for p in problems["problems"]],
-                         [("error", "wrong.yaml", 3, 25), ("error", "wrong.yaml", 4, 22), ("warning", "doubt.yaml", 10, 12)])
+                         [("error", "wrong.yaml", 3, 27), ("error", "wrong.yaml", 4, 23), ("warning", "doubt.yaml", 10, 12)])
 
     def test_test_names_what_differs_and_takes_cases_from_another_file(self):
         self.assertEqual(self.run_it("test", "team.yaml").stdout, "1 case, all as expected\n")
@@ -78,7 +78,7 @@ class Checking(Commands):
     def test_a_policy_that_does_not_load_is_said_with_its_places_on_stderr_and_to_programs_too(self):
         for words in (("explain", "--tool", "t", "--policy", "wrong.yaml"), ("test", "wrong.yaml"), ("show", "--types", "--tool", "t", "wrong.yaml")):
             told = self.run_it(*words, status=2)
-            self.assertTrue(told.stderr.startswith("wrong.yaml:3:25: rules[0].condition: unknown name 'tol'"), told)
+            self.assertTrue(told.stderr.startswith("wrong.yaml:3:27: rules[0].condition: unknown name 'tol'"), told)
             self.assertEqual(told.stdout, "")
             told = self.run_it(*words, "--json", status=2)
             self.assertEqual(json.loads(told.stdout), {"ok": False, "error": told.stderr.strip()})
@@ -90,7 +90,7 @@ class Explaining(Commands):
         self.assertEqual((said["decision"], said["rule"], said["approvers"], said["errors"]), ("deny", "no", [], []))
         self.assertEqual(said["matched"], [{"rule": "no", "action": "deny", "file": "team.yaml", "line": 5},
                                            {"rule": "key", "action": "warn", "file": "team.yaml", "line": 9}])
-        self.assertEqual([(f["severity"], f["where"]) for f in said["findings"]], [("critical", "arguments.text")])
+        self.assertEqual([(f["severity"], f["where"]) for f in said["findings"]], [("high", "arguments.text")])
         self.assertEqual((said["reason"], said["suggest"]), ("notes stay", "change rule 'no' at team.yaml:5, or add an `unless` to it"))
         self.assertEqual(self.explain("--tool", "lend")["approvers"], ["operations", "user"])
         self.assertEqual((self.explain("--tool", "x")["decision"], self.explain("--tool", "x")["rule"]), ("allow", "default"))

@@ -64,8 +64,9 @@ class Facts(Course):
         s = self.session(policy=HEAD + 'extends: [moderate]\nservers: {"note*": {private: true}}\n')
         self.passes(s, 1, "read_note")
         self.passes(s, 2, "fetch_page")
-        mark = self.refused(s, 3, "send_note")
-        self.assertEqual((mark["decision"], mark["rule"]), ("require_approval", "private-then-out"))
+        self.assertEqual(self.refused(s, 3, "send_note")["rule"], "private-then-out")
+        waiting = json.loads(agentmesh(s.state, "approvals", "list", "--json").stdout)
+        self.assertEqual([(a["tool"], a["rule"]) for a in waiting], [("send_note", "private-then-out")])
 
     def test_roots_that_the_client_announces_are_the_roots(self):
         s = Session(policy=HEAD + self.OUTSIDE, footer="meta")
@@ -180,7 +181,7 @@ class Everywhere(Course):
         self.assertEqual([tool["name"] for tool in json.loads(s.at_client())["result"]["tools"]], ["read"])
         self.assertEqual(self.refused(s, 1, "burn")["rule"], "hidden")
         s.client(call(2, "lend"))
-        self.assertIn("agentmesh pins approve notes lend", json.loads(s.at_client())["result"]["content"][0]["text"])
+        self.assertIn("`agentmesh pins approve notes`", json.loads(s.at_client())["result"]["content"][0]["text"])
         self.passes(s, 3, "read")
         self.assertEqual(agentmesh(s.state, "pins", "approve", "notes", "lend").returncode, 0)
         self.assertEqual(json.loads(s.at_client())["method"], "notifications/tools/list_changed")
