@@ -80,9 +80,8 @@ void built_in(const RuleSet& set, const Input& input, const Seen& seen, Verdict&
                                   seen.outside_of->roots_place.line);
   } else if (verdict.rule == "hosts") {
     verdict.reason = "this call names a host that the policy's `hosts` do not allow";
-    verdict.suggest =
-        fmt::format("add the host to `hosts: allow` at {}:{}", seen.host_refused_by->file,
-                    seen.host_refused_by->hosts_place.line);
+    verdict.suggest = fmt::format("change `hosts` at {}:{}", seen.host_refused_by->file,
+                                  seen.host_refused_by->hosts_place.line);
   } else if (verdict.action == Action::kDeny) {
     verdict.reason = fmt::format("no rule of the policy allows {}", subject(input));
     verdict.suggest =
@@ -105,8 +104,9 @@ void give_reasons(const RuleSet& set, const Input& input, const Seen& seen, cons
   if (verdict.by_limit) {
     verdict.reason =
         fmt::format("the limit of {} is used up (rule '{}')", rule->limit->text, rule->name);
-    verdict.suggest = fmt::format("wait until older calls leave the window, or raise `limit` at {}",
-                                  place_of(*rule, set));
+    verdict.suggest = "wait until older calls leave the window";
+    if (!set.layers[rule->layer].built_in)
+      verdict.suggest += fmt::format(", or raise `limit` at {}", place_of(*rule, set));
     return;
   }
   verdict.reason = sentence(*rule, input);
@@ -118,9 +118,10 @@ void give_reasons(const RuleSet& set, const Input& input, const Seen& seen, cons
     verdict.suggest =
         fmt::format("guard the condition with has(…), or name the tools it is for, at {}",
                     place_of(*rule, set));
-  } else if (rule->overridable && (rule->layer != 0 || set.layers.front().built_in)) {
-    verdict.suggest = with_exception(verdict, permanent_exception(input));
-  } else if (rule->layer == 0 && !set.layers.front().built_in) {
+  } else if (rule->layer != 0 || set.layers.front().built_in) {
+    // Where a rule that nobody may outrank holds the call back as well, no rule of a child would help.
+    if (verdict.overridable) verdict.suggest = with_exception(verdict, permanent_exception(input));
+  } else {
     verdict.suggest =
         with_exception(verdict, fmt::format("change rule '{}' at {}, or add an `unless` to it",
                                             rule->name, place_of(*rule, set)));
