@@ -170,8 +170,12 @@ void settle_facts(const RuleSet& set, const Input& input, Seen& out) {
   out.facts.type = to_string(out.kind);
   if (out.facts.sql.empty()) out.facts.sql = "none";
   out.facts.reads = out.kind == Kind::kRead || out.kind == Kind::kQuery;
-  out.facts.private_place =
-      out.facts.reads && (set.server_is_private(input.server) || read_name(input.tool).secret);
+  // Keys and credentials are private wherever they lie.
+  const bool keys = std::any_of(out.findings.begin(), out.findings.end(), [](const Finding& f) {
+    return f.id == "path.sensitive" && f.severity >= Severity::kHigh;
+  });
+  out.facts.private_place = out.facts.reads && (keys || set.server_is_private(input.server) ||
+                                                read_name(input.tool).secret);
   out.facts.untrusted = set.server_is_untrusted(input.server);
 }
 

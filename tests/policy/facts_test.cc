@@ -307,7 +307,7 @@ TEST_CASE("what a tool reads that is named after secrets is private") {
   }
 }
 
-TEST_CASE("what is read on a private server is private") {
+TEST_CASE("what is read on a private server is private, and so are keys anywhere") {
   const auto policy = good("default: allow\nservers: {'mail-*': {private: true}}");
   Question question = call("read_mail");
   CHECK_FALSE(ask(*policy, question).facts.private_place);
@@ -316,6 +316,12 @@ TEST_CASE("what is read on a private server is private") {
   CHECK(ask(*policy, question).facts.private_place);
   question.tool = "write_draft";
   CHECK_FALSE(ask(*policy, question).facts.private_place);
+  const auto is_private = [&](const char* tool, const char* args) {
+    return ask(*policy, call(tool, args)).facts.private_place;
+  };
+  CHECK(is_private("read_file", R"({"path":"~/.ssh/id_rsa"})"));
+  CHECK_FALSE(is_private("read_file", R"({"path":"/proj/notes.txt"})"));
+  CHECK_FALSE(is_private("write_file", R"({"path":"~/.ssh/id_rsa"})"));
 }
 
 }  // namespace
