@@ -16,7 +16,7 @@ constexpr int kMedium = 6;
 constexpr int kMediumOfLong = 10;
 constexpr int kToHigh = 6;  // from medium
 constexpr int kCritical = 24;
-constexpr int kMostOrdinary = 2;
+constexpr int kMostOrdinary = 2;  // one more where something is done and something used
 
 }  // namespace
 
@@ -66,21 +66,20 @@ int Acts::heaviest() {
 // a model, or what else it is for; and then once.
 int Acts::sum(const Weights& weights) const {
   constexpr std::array<Act, 3> kOrdinary = {Act::kConsequence, Act::kToolUse, Act::kBeforeAnyTool};
-  constexpr std::array<Act, 5> kMeaning = {Act::kOverride, Act::kRole, Act::kEnvelope,
-                                           Act::kJailbreak, Act::kExfiltrate};
+  constexpr std::array<Act, 4> kMeaning = {Act::kOverride, Act::kRole, Act::kJailbreak,
+                                           Act::kExfiltrate};
   const auto of = [&](Act act) { return weights[static_cast<size_t>(act)]; };
   int total = std::accumulate(weights.begin(), weights.end(), 0);
   if (kind_ == TextKind::kDescription) return total;
   total -= of(Act::kUnasked);
-  int ordinary = 0;
-  for (const Act act : kOrdinary) {
-    total -= of(act);
-    ordinary = std::max(ordinary, of(act));
-  }
-  const bool meant =
-      of(Act::kAddressed) > 0 ||
-      std::any_of(kMeaning.begin(), kMeaning.end(), [&](Act act) { return of(act) > kWeak; });
-  return meant ? total + of(Act::kUnasked) + std::min(ordinary, kMostOrdinary) : total;
+  const bool addressed = of(Act::kAddressed) > 0;
+  const int done = addressed ? of(Act::kConsequence) : std::min(of(Act::kConsequence), 1);
+  const int used = std::max(of(Act::kToolUse), of(Act::kBeforeAnyTool));
+  for (const Act act : kOrdinary) total -= of(act);
+  const int most = addressed && done > 1 && used > 1 ? kMostOrdinary + 1 : kMostOrdinary;
+  const bool meant = addressed || std::any_of(kMeaning.begin(), kMeaning.end(),
+                                              [&](Act act) { return of(act) > kWeak; });
+  return meant ? total + of(Act::kUnasked) + std::min(std::max(done, used), most) : total;
 }
 
 void Acts::report(size_t length, std::vector<Hit>& hits) {

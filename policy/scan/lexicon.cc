@@ -19,11 +19,11 @@ using enum WordClass;
 
 // Classes that a third person, an -ed form and an -ing form do not keep from their verb.
 constexpr ClassSet kNotThird = bit(kIgnore) | bit(kSend) | bit(kHide) | bit(kStop) | bit(kActAs) |
-                               bit(kPass) | bit(kReveal) | bit(kRead);
-constexpr ClassSet kNotEd = bit(kIgnore) | bit(kSend) | bit(kPass) | bit(kReveal) | bit(kRead) |
-                            bit(kPut) | bit(kUse) | bit(kFollow) | bit(kActAs) | bit(kSay) |
-                            bit(kTell) | bit(kHide) | bit(kAsk) | bit(kSolve) | bit(kPrompt) |
-                            bit(kDo) | bit(kKnow) | bit(kLeave) | bit(kPlay) | bit(kStop);
+                               bit(kPass) | bit(kReveal) | bit(kRead) | bit(kHarm);
+constexpr ClassSet kNotEd =
+    bit(kIgnore) | bit(kSend) | bit(kPass) | bit(kReveal) | bit(kRead) | bit(kPut) | bit(kUse) |
+    bit(kFollow) | bit(kActAs) | bit(kSay) | bit(kTell) | bit(kHide) | bit(kAsk) | bit(kSolve) |
+    bit(kPrompt) | bit(kDo) | bit(kKnow) | bit(kLeave) | bit(kPlay) | bit(kStop) | bit(kHarm);
 constexpr ClassSet kNotIng = kNotEd;
 // Words of these have one form ("pas" is no singular of "pass").
 constexpr ClassSet kOneForm =

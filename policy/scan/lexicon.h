@@ -128,6 +128,11 @@ enum class WordClass : uint8_t {
   kUttered,       // said, written, typed
   kHas,           // has, have: with "to" after it, must
   kIgnora,        // "ignora": an order in Italian, Portuguese and Spanish, and the third person
+  kHarm,          // delete, pay, publish, forward: what cannot be taken back
+  kCalled,        // a word for a model that is spoken to: "Assistant: …", "@agent", "(agent)"
+  kAgreed,        // approved, agreed, pre-authorised
+  kAuto,          // automated, autonomous
+  kOnly,          // only
 };
 
 // A set of classes, a bit each.
@@ -168,6 +173,6 @@ RunOn run_on_word(std::string_view text);
 constexpr ClassSet bit(WordClass word_class) {
   return ClassSet{1} << static_cast<unsigned>(word_class);
 }
-static_assert(static_cast<unsigned>(WordClass::kIgnora) < 128);
+static_assert(static_cast<unsigned>(WordClass::kOnly) < 128);
 
 }  // namespace agentmesh::policy::scan

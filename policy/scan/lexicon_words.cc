@@ -49,13 +49,13 @@ constexpr LexiconRow kRows[] = {
     {kTell,
      "tell inform notify mention reveal disclose alert warn show report raise discuss bring bother trouble telling informing notifying mentioning alerting revealing "
      "sagen sag sage erwähne erwähnen erwähnt informieren informiere mitteilen verraten mentionner mentionnez évoquez parlez parler dites prévenir informer mencionar mencione "
-     "informar avisar decir menzionare dire avvertire vertel vertellen mówić informuj сообщай сообщать говори говорить упоминай conte contar"},
+     "informar avisar decir menzionare dire avvertire vertel vertellen mówić informuj сообщай сообщать говори говорить упоминай conte contar reporting revealing disclosing"},
     {kAsk,
      "said wrote given informed let told instructed asked ask consult requesting asking check prompt nachzufragen fragen demander preguntar chiedere"},
     {kUser,
      "anyone anybody person people owner user human victim customer operator developer visitor reader caller employer boss client principal maintainer "
      "reviewer benutzer nutzer anwender nutzers benutzers besitzer utilisateur usuario utente gebruiker użytkownika użytkownikowi użytkownik "
-     "пользователь пользователю пользователя المستخدم उपयोगकर्ता"},
+     "пользователь пользователю пользователя المستخدم उपयोगकर्ता shopper addressee applicant lettore lecteur lector leser usuário usuario usuarios kunde kunden client empfänger empfängers operador opérateur destinataire destinatario"},
     {kHide,
      "hide conceal hiding concealing withhold verheimlichen verheimliche verschweige verschweigen cacher cachez ocultar oculta oculte nascondere nascondi"},
     {kFrom, "from vor"},
@@ -71,7 +71,7 @@ constexpr LexiconRow kRows[] = {
     {kSend,
      "send forward upload exfiltrate transmit leak email e-mail post share relay submit wire dispatch mail deliver publish dm sende schicke senden leite leiten übermittle envoyez envoie "
      "envoyer transférez transfère transmettez envía manda mande manden envíen "
-     "enviar reenvía reenvíe envia envie invia inoltra encaminhe stuur verstuur wyślij отправь отправьте перешли перешлите أرسل"},
+     "enviar reenvía reenvíe envia envie invia inoltra encaminhe stuur verstuur wyślij отправь отправьте перешли перешлите أرسل перешли resend re-send leiten paste reenviar"},
     {kSent, "copied cc'd bcc'd sent passed forwarded transmitted uploaded shared sending attached included supplied put handed given"},
     {kPass,
      "place pass include put append insert embed attach add provide supply set encode store passing including hand give repeat paste übergeben mitzugeben angeben joindre joins inclure fournir "
@@ -89,11 +89,11 @@ constexpr LexiconRow kRows[] = {
     {kTo, "to into as in within via at with an à a nach zu im na на al"},
     {kMust,
      "must should shall always need required mandatory ought ensure ensuring needs obliged obligated instructed muss musst müssen soll sollen hat doit doivent "
-     "devez obligatoire debe debes deben besoin deve devi devono moet moeten должен должна musi"},
+     "devez obligatoire debe debes deben besoin deve devi devono moet moeten должен должна musi faut hay"},
     {kHas, "has have had"},
     {kSay,
      "say print output write respond reply answer state declare claim return display type schreibe sage antworte antworten gib dis dites écris "
-     "écrivez di responde escribe scrivi dí diga скажи скажите напиши napiši reci display spell urge present"},
+     "écrivez di responde escribe scrivi dí diga скажи скажите напиши napiši reci display spell urge present responda respondan responde rispondi rispondete répondez ответь ответьте antwoord répondre respondons antworte"},
     {kResponse,
      "response answer reply summary output completion antwort réponse respuesta risposta resposta translation summaries"},
     {kPut,
@@ -105,16 +105,16 @@ constexpr LexiconRow kRows[] = {
      "recipient account address destination payee beneficiary bcc cc amount iban wallet"},
     {kReveal,
      "montrez montre affichez affiche muestra muestre muéstrame enséñame mostra mostre mostrami zeige zeig nenne révélez révèle revela rivela output toon pokaż покажи notice learn reveal show display print output repeat tell give expose share disclose dump list summarize summarise recite describe "
-     "spell what what's provide clarify know quote paraphrase leak read type"},
+     "spell what what's provide clarify know quote paraphrase leak read type enséñame muéstreme dime"},
     {kPrompt,
      "invite systemprompt system-prompt système sistema prompt instruction direction directive guideline preprompt rule brief briefing instruções instrucciones anweisungen"},
     {kSystem,
      "système sistema systeem system initial original hidden full exact secret internal developer above previous given confidential starting iniciais iniciales vollständigen"},
     {kModel,
      "assistant ai agent model llm chatbot gpt claude bot gpt-4 chatgpt copilot gemini ki language-model assistent assistenten ki-assistent ki-assistenten ai-assistent "
-     "sprachmodell modèle asistente assistente ассистент ассистенту asystencie asystent llms ais ia"},
-    {kYou, "you yourself du sie vous usted ты вы ti vi tu te dir dich"},
-    {kAre, "were was are is am be been bist sind es êtes eres ist sei sois est è"},
+     "sprachmodell modèle asistente assistente ассистент ассистенту asystencie asystent llms ais ia agente agentes robot robots robô bots ии нейросеть агент модель"},
+    {kYou, "you yourself du sie vous usted ты вы ti vi tu te dir dich você voce lei"},
+    {kAre, "were was are is am be been bist sind es êtes eres ist sei sois est è é siete sois"},
     {kNow, "now henceforth onwards onward hereafter jetzt maintenant ahora agora adesso nun ab"},
     {kActAs, "act pretend roleplay role-play behave impersonate acting agieren fungieren imagine speak actúas actúa actuar agis"},
     {kAs, "as like to be als"},
@@ -128,7 +128,7 @@ constexpr LexiconRow kRows[] = {
     {kEnable,
      "enable enabled enter activate activated engage engaged initiate unlock unlocked available operating entering switch"},
     {kNew, "new actual real updated additional next neue neuen neuer nouvelle nueva nuova nova nowe"},
-    {kFollow, "follow obey adhere comply following befolge befolgen suivez seguir"},
+    {kFollow, "follow obey adhere comply following befolge befolgen suivez seguir obedecer obéir gehorchen gehorche obbedire obedeça"},
     {kFollowing, "following these below this"},
     {kBest, "best superior greatest finest ultimate"},
     {kDirectly, "directly immediately automatically straight silently"},
@@ -149,21 +149,21 @@ constexpr LexiconRow kRows[] = {
     {kNothing, "nothing nobody no-one anyone anybody nichts parola rien nada niente niemand nessuno nadie niczego ничего"},
     {kReading,
      "process reading processing viewing parsing summarizing summarising analyzing analysing scanning indexing crawling handling "
-     "visiting receiving citing adding connected ingesting evaluating screening shopping sorting reviewing working answering reads liest lisez lee"},
+     "visiting receiving citing adding connected ingesting evaluating screening shopping sorting reviewing working answering reads liest lisez lee opened processed indexes"},
     {kReplaced,
      "off removed disabled replaced superseded revoked suspended voided overridden obsolete rescinded lifted cancelled canceled terminated waived"},
     {kCount, "compte cuenta conto conta heed attention rekening caso внимания"},
     {kPrefer, "prefer prioritize prioritise favor favour choose"},
     {kOver, "over instead rather"},
-    {kWhen, "when while whenever if upon wenn si als falls quando cuando"},
+    {kWhen, "when while whenever if upon wenn si als falls quando cuando se если когда quand wanneer"},
     {kFor, "for für pour para per voor"},
     {kAi,
-     "ai llm chatgpt gpt gpt-4 claude copilot gemini chatbot language-model ki ais llms ia ki-assistent ki-assistenten ki-agent ai-assistent sprachmodell"},
+     "ai llm chatgpt gpt gpt-4 claude copilot gemini chatbot language-model ki ais llms ia ki-assistent ki-assistenten ki-agent ai-assistent sprachmodell llm-based ии ии-агент ии-ассистент нейросеть neural"},
     {kReal, "real actual true really"},
     {kEverything, "everything"},
     {kDialogue, "conversación conversation chat dialogue dialog"},
     {kSecretly, "secretly silently covertly surreptitiously stealthily quietly discreetly heimlich secrètement"},
-    {kKnow, "know see notice learn discover realize realise aware erfahren wissen savoir saber enterarse"},
+    {kKnow, "know see notice learn discover realize realise aware erfahren wissen savoir saber enterarse see"},
     {kNote,
      "note notice message hint todo to-do instruction memo directive reminder attention hinweis achtung aviso nota внимание atención attenzione atenção uwaga "
      "opgelet warning heads-up ps p.s"},
@@ -173,13 +173,13 @@ constexpr LexiconRow kRows[] = {
     {kNo, "no kein keine ningún aucun aucune nessun nenhum"},
     {kTold,
      "told asked given gebeten instructed supplied configured provided handed typed received briefed entered programmed taught assigned said gesagt erhalten demandé dit reçues "
-     "dado dicho pedido recibido chiesto detto kregen"},
+     "dado dicho pedido recibido chiesto detto kregen got configuraron configurado configuré"},
     {kVoid,
      "void off expired invalid obsolete withdrawn hinfällig ungültig superseded revoked cancelled canceled irrelevant suspended annulées annulée anuladas annullate lapsed "
-     "overruled nullified disabled released annulled replaced ended erased rescinded"},
+     "overruled nullified disabled released annulled replaced ended erased rescinded отменена отменены отменено отменяется недействительны cancelada canceladas annullata annullato"},
     {kRelevant, "relevant valid force hold binding effect apply applies applicable count counts matter matters gelten gilt wichtig valables s'appliquent valen"},
     {kMention, "mention comment remark"},
-    {kDoNotTell, "digas cuentes menciones reveles avises informes muestres"},
+    {kDoNotTell, "digas cuentes menciones reveles avises informes muestres comentes comente"},
     {kSoFar, "far point"},
     {kUttered, "said written typed wrote uttered"},
     {kUnsaid, "unaware oblivious unsaid unmentioned unreported undisclosed unseen"},
@@ -200,6 +200,13 @@ constexpr LexiconRow kRows[] = {
     {kPlay, "play game role character persona theatre actor play rôle rol rolle spiel named called twice simulate"},
     {kEvery, "each every whenever anytime always any"},
     {kPerson, "she he they her him them"},
+    {kHarm,
+     "delete remove wipe erase purge pay buy purchase transfer wire approve merge push grant revoke reset disable publish share upload forward "
+     "email resend overwrite rotate lösche löschen überweise überweisen supprime supprimez borra borre elimina elimine cancella apague exclua "
+     "verwijder usuń удали удалите supprimer borrar eliminar cancellare apagar löscht überweist envoyer"},
+    {kAgreed, "approved agreed consented authorised authorized pre-approved pre-authorised pre-authorized preauthorized vetted"},
+    {kAuto, "automated automatic autonomous automatische automatischen automatico automático automática automáticos automatisés automatique"},
+    {kOnly, "only solely uniquement solo solamente somente nur ausschließlich только"},
     {kNeed, "recover verify unlock continue otherwise retry restore proceed re-authenticate retrying remaining display fails rest"},
 };
 
@@ -212,9 +219,9 @@ constexpr LexiconRow kRunOn[] = {
      "指示 指令 说明 提示词 要求 规则 規則 命令 說明 指令 ルール 述べ 지시 명령 프롬프트 지침 规定 设定 约束"},
     {kTask, "任务 任務 タスク 작업 请求 问题"},
     {kLimit, "限制 约束 规则 審査 审查 制限 제한 規則 道德"},
-    {kNot, "不要 切勿 不得 不能 不必 请勿 勿 别 禁止 ないで しないで なく 말고 마세요 않고 不可"},
+    {kNot, "不要 切勿 不得 不能 不必 请勿 勿 别 禁止 ないで しないで なく 말고 마세요 않고 不可 마십시오 마시오 ず 无须"},
     {kWithout, "无需 無需 未经 不经 なしで 没有 沒有 없이"},
-    {kTell, "告诉 告知 提及 提示 透露 提醒 说明 通知 伝え 言わ 知らせ 報告 알리 말하"},
+    {kTell, "告诉 告知 提及 提示 透露 提醒 说明 通知 伝え 言わ 知らせ 報告 알리 말하 通報"},
     {kAsk, "询问 征得 征求 确认 確認 尋ね 묻"},
     {kConsent, "同意 许可 许可 確認 允许 許可 동의"},
     {kUser, "用户 使用者 ユーザー 사용자 用戶 操作者 主人"},
@@ -243,11 +250,13 @@ constexpr LexiconRow kRunOn[] = {
     {kActAs, "扮演 假装 角色 演じ 역할"},
     {kFree, "不受限制 无限制 無制限"},
     {kStop, "停止 中止 終了 중단 终止"},
-    {kReading, "阅读 读到 处理 読んで 読む"},
+    {kReading, "阅读 读到 处理 読んで 読む 读取 读取到 处理する 읽는 처리하는"},
     {kBefore, "之前 前 前に 以前 전에"},
     {kFirst, "先 まず 首先 먼저"},
     {kEvery, "每次 毎回 매번 都"},
     {kReport, "攻击 注入 例如 示例 之类 攻撃 例えば 공격"},
+    {kHarm, "删除 支付 购买 转账 删掉 提交 发送 转发 削除 送信 転送 삭제 송금 전송"},
+    {kOnly, "只 仅 だけ 만"},
     {kData, "内容 资料 数据 データ 데이터 文件 文本"},
 };
 // clang-format on

@@ -114,6 +114,7 @@ class Scanner {
     if (forms.plain_role) acts_.add_anywhere(Act::kRole, 4, 2);
     if (forms.heading_role) acts_.add_anywhere(Act::kRole, 12, 8);
     if (forms.bare_heading) acts_.add_anywhere(Act::kRole, 6, 4);
+    if (forms.user_turn && forms.ready_turn) acts_.add_anywhere(Act::kRole, 6, 6);
     if (forms.loud_tag) acts_.add_anywhere(Act::kEnvelope, 4, 2);
     if (kind_ == TextKind::kDescription && places_ > 1) acts_.add_anywhere(Act::kSecretPlace, 6, 0);
   }
@@ -142,6 +143,7 @@ class Scanner {
       comma();
     } else if (c == ':') {
       sentence_.add_to_last(bit(kColon));
+      call_last();
     } else if (c == '"' || c == '`') {
       quotation(at);
     } else if (c == '<') {
@@ -151,7 +153,15 @@ class Scanner {
     if (ends) finish();
   }
 
-  void comma() { put({bit(kAnd), false, true, false}); }
+  void comma() {
+    if (last_is_fresh_) call_last();
+    put({bit(kAnd), false, true, false});
+  }
+
+  // The last word is how a model is spoken to.
+  void call_last() {
+    if ((last_ & (bit(kAi) | bit(kModel))) != 0) sentence_.add_to_last(bit(kCalled));
+  }
 
   // A quotation of what is talked about is no order: where words of reports stand before it, or where a few words are quoted
   // in the middle of a sentence.
@@ -171,6 +181,7 @@ class Scanner {
     if ((found.classes & bit(kTo)) != 0 && (last_ & bit(kHas)) != 0)
       sentence_.add_to_last(bit(kMust));
     last_ = found.classes;
+    last_is_fresh_ = false;
     sentence_.add(found);
     last_is_mail_ = false;
     if ((found.classes & bit(kReport)) != 0) report_end_ = here_ + kReported;
@@ -244,6 +255,7 @@ class Scanner {
       if (sentence_.size() == 0) sentence_begin_ = here_;
       sentence_.add_other(fresh_);
       last_ = 0;
+      last_is_fresh_ = false;
       last_is_mail_ = false;
       if (sentence_.full()) cut();
     } else {
@@ -256,6 +268,13 @@ class Scanner {
     // "an email address" is a thing, and nothing is sent to what it looks like.
     if (last_is_mail_ && (classes & bit(kRecipient)) != 0) sentence_.take_from_last(bit(kSend));
     put({classes, fresh_, false, false});
+    last_is_fresh_ = fresh_;
+    if (at > 0 && end < text_.size()) {
+      const char before = text_[at - 1];
+      const char behind = text_[end];
+      if (before == '@' || (before == '(' && behind == ')') || (before == '[' && behind == ']'))
+        call_last();
+    }
     last_is_mail_ = (classes & bit(kSend)) != 0 && is_mail(text_.substr(at, end - at));
   }
 
@@ -321,12 +340,12 @@ class Scanner {
     while (!whole.empty() && whole.back() == '\'') whole.remove_suffix(1);
     if (end - at != whole.size() && text_[at] == '\'') quotation(at);
     if (joints.colon) forms_.look(text_.find(':', at));
-    ClassSet classes =
-        joints.joined() ? parts(whole) & ~(bit(kModel) | bit(kAi)) : word_classes(whole);
+    ClassSet classes = word_classes(whole);
+    if (joints.joined()) classes |= parts(whole) & ~(bit(kModel) | bit(kAi));
     if (at > 0 && text_[at - 1] == '/') classes = 0;  // of a path
     if (classes == 0) classes = behind_article(whole);
     if (joints.hyphen && classes == 0) classes = compound(whole);
-    if (is_identifier(whole, end)) classes |= bit(kIdentifier);
+    if (is_identifier(whole, end)) classes = (classes & ~bit(kHarm)) | bit(kIdentifier);
     if (names_secret_place(at, end)) classes |= bit(kPlace);
     if (is_other_tool(whole)) add(Act::kOtherTool, 6, 0);
     return classes;
@@ -417,6 +436,7 @@ class Scanner {
   size_t letters_apart_ = 0;  // words of one letter in a row
   bool together_again_ = false;
   bool last_is_mail_ = false;
+  bool last_is_fresh_ = false;
   bool odd_character_ = false;
   size_t mention_end_ = 0;  // words before it are talked about
   size_t report_end_ = 0;

@@ -32,10 +32,11 @@ constexpr size_t kLongestStyled = 4000;
 constexpr size_t kMaxRegions = 64;
 
 // The end of what a client wraps a result in, written into the result: no document closes what it did not open.
-constexpr std::array<std::string_view, 12> kEnvelopes = {
+constexpr std::array<std::string_view, 16> kEnvelopes = {
     "</tool_result",     "</tool_output",   "</tool_response", "</function_result",
     "</function_output", "<function_calls", "<tool_call>",     "<tool_use>",
-    "[/tool_result",     "</tool_results",  "<|tool",          "</observation"};
+    "[/tool_result",     "</tool_results",  "<|tool",          "</observation",
+    "<function=",        "<invoke name=",   "[tool_calls]",    "<|python_tag|>"};
 
 constexpr std::array<std::string_view, 18> kTokens = {
     "<|im_start|>",  "<|im_end|>",    "<|im_sep|>",          "<|system|>",    "<|user|>",
@@ -121,6 +122,27 @@ void FormFinder::colon(size_t at) {
   for (const std::string_view role : {"SYSTEM", "ASSISTANT", "ADMIN"})
     if (ends_with(text_, at, role) && is_line_start(text_, at - role.size()))
       found_.plain_role = true;
+  turn(at);
+}
+
+void FormFinder::turn(size_t at) {
+  const bool bracketed = at > 0 && text_[at - 1] == ']';
+  const size_t end = bracketed ? at - 1 : at;
+  size_t begin = end;
+  while (begin > 0 && end - begin < 12 && is_of(text_[begin - 1], kAlphaByte)) --begin;
+  const std::string_view who = text_.substr(begin, end - begin);
+  if (bracketed && (begin == 0 || text_[begin - 1] != '[')) return;
+  if (who.empty() || !is_line_start(text_, begin - (bracketed ? 1 : 0))) return;
+  const auto is = [&](std::string_view name) {
+    return who.size() == name.size() && begins(who, name);
+  };
+  if (is("user") || is("human")) found_.user_turn = true;
+  if (!is("assistant") && !is("ai") && !is("model")) return;
+  std::string_view said = text_.substr(at + 1, 16);
+  while (!said.empty() && said[0] == ' ') said.remove_prefix(1);
+  for (const std::string_view agreed :
+       {"sure", "certainly", "of course", "right away", "okay", "understood", "done"})
+    if (begins(said, agreed)) found_.ready_turn = true;
 }
 
 bool Carriers::holds(size_t at) {

@@ -18,6 +18,8 @@ struct Forms {
   bool loud_tag = false;        // <IMPORTANT> … </IMPORTANT>, <INFORMATION>
   bool heading_role = false;    // "### Instruction: do", "### System: be"
   bool bare_heading = false;    // the same with nothing behind it, as manuals have it
+  bool user_turn = false;       // "User:", "[user]:", "Human:" at the start of a line
+  bool ready_turn = false;      // and "Assistant: Sure, …", which agrees in the model's place
 };
 
 // Finds them, asked at each byte of the text that is of no word, and at each colon. The text must outlive it.
@@ -41,6 +43,7 @@ class FormFinder {
   void bracket(size_t at);
   void heading(size_t at);
   void colon(size_t at);
+  void turn(size_t at);
 
   std::string_view text_;
   Forms found_;
