@@ -5,233 +5,15 @@
 
 #include "base/bytes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/path_spelling.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_word_char(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool has_prefix(std::string_view text, std::string_view prefix) {
-  if (text.size() < prefix.size()) return false;
-  for (size_t i = 0; i < prefix.size(); ++i)
-    if (lower(text[i]) != prefix[i]) return false;
-  return true;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-// ASCII that dots and slashes of other blocks stand for; "" for anything else.
-std::string_view look_alike(uint32_t code_point) {
-  switch (code_point) {
-    case 0x2024:
-    case 0xFF0E:
-    case 0xFE52:
-    case 0xFF61:
-    case 0x3002:
-    case 0xA4F8:
-    case 0x0701:
-    case 0x0702: return ".";
-    case 0x2025: return "..";
-    case 0x2026: return "...";
-    case 0x2044:
-    case 0x2215:
-    case 0x29F8:
-    case 0xFF0F:
-    case 0x2571:
-    case 0x27CB: return "/";
-    case 0x2216:
-    case 0x29F5:
-    case 0x29F9:
-    case 0xFE68:
-    case 0xFF3C:
-    case 0x20E5: return "\\";
-    default: return {};
-  }
-}
-
-// A path with its disguises taken off; '\\' has become '/'.
-struct Decoded {
-  std::string text;
-  bool encoded = false;    // percent, overlong or look-alike forms, changed the text
-  bool backslash = false;  // '\\' as separator
-  bool nul = false;
-};
-
-void replace_look_alikes(Decoded& path) {
-  if (std::none_of(path.text.begin(), path.text.end(),
-                   [](char c) { return static_cast<uint8_t>(c) >= 0x80; }))
-    return;
-  std::string out;
-  for (size_t i = 0; i < path.text.size();) {
-    const CodePoint point = code_point_at(path.text, i);
-    const std::string_view ascii =
-        point.value >= 0x80 ? look_alike(point.value) : std::string_view();
-    if (!ascii.empty() && ascii != "...") {
-      out += ascii;
-      path.encoded = true;
-    } else {
-      out.append(path.text, i, point.bytes);
-    }
-    i += point.bytes;
-  }
-  path.text = std::move(out);
-}
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-}
-
-// What old decoders made of bytes that UTF-8 does not allow: C0 or C1 and a byte whose low bits are a dot or a slash.
-void replace_loose_bytes(Decoded& path) {
-  std::string out;
-  for (size_t i = 0; i < path.text.size(); ++i) {
-    const auto lead = static_cast<uint8_t>(path.text[i]);
-    char found = 0;
-    if ((lead == 0xC0 || lead == 0xC1) && i + 1 < path.text.size()) {
-      const auto next = static_cast<uint8_t>(path.text[i + 1]);
-      for (const unsigned value :
-           {unsigned{next}, next & 0x7FU, next & 0x3FU, ((lead & 1U) << 6U) | (next & 0x3FU)})
-        if (value == '.' || value == '/' || value == '\\') found = static_cast<char>(value);
-    }
-    if (found == 0) {
-      out.push_back(path.text[i]);
-      continue;
-    }
-    out.push_back(found);
-    path.encoded = true;
-    ++i;
-  }
-  path.text = std::move(out);
-}
-
-// "..0x2f..0x2f", "0x2e0x2e0x5c", "..2f..2f": escapes without their mark.
-void replace_bare_escapes(Decoded& path) {
-  const std::string lower = ascii_lower(path.text);
-  const auto has = [&](std::string_view part) { return lower.find(part) != std::string::npos; };
-  if (has("..0x2f") || has("..0x5c") || has("0x2e0x2e") || has(".0x2e") || has("0x2e.")) {
-    path.text = lower;
-    replace_all(path.text, "0x2e", ".");
-    replace_all(path.text, "0x2f", "/");
-    replace_all(path.text, "0x5c", "/");
-    path.encoded = true;
-  } else if (has("..2f..2f") || has("..5c..5c") || lower.substr(0, 4) == "..2f" ||
-             lower.substr(0, 5) == "/..2f") {
-    path.text = lower;
-    replace_all(path.text, "2f", "/");
-    replace_all(path.text, "5c", "/");
-    path.encoded = true;
-  }
-}
-
-// A byte that no name holds next to "..": control, '%', a private-use character, what is no UTF-8.
-bool is_odd_at(std::string_view text, size_t at) {
-  if (at >= text.size()) return false;
-  const CodePoint point = code_point_at(text, at);
-  return point.value < 0x20 || point.value == '%' || point.value == 0xFFFD ||
-         (point.value >= 0xE000 && point.value < 0xF900);
-}
-
-// ".." with such a character on one side and an end of a segment, or another such, on the other stands for "../".
-void replace_odd_separators(Decoded& path) {
-  for (size_t at = path.text.find(".."); at != std::string::npos;
-       at = path.text.find("..", at + 2)) {
-    const bool starts = at == 0 || path.text[at - 1] == '/' ||
-                        static_cast<uint8_t>(path.text[at - 1]) >= 0x80 ||
-                        path.text[at - 1] == '%' || at >= 3;
-    if (!starts || path.text.substr(at, 3) == "..." || !is_odd_at(path.text, at + 2)) continue;
-    if (at > 0 && is_word_char(path.text[at - 1]) && !path.encoded &&
-        path.text.find("..", at + 3) == std::string::npos)
-      continue;
-    path.text.insert(at + 2, "/");
-    if (at > 0 && path.text[at - 1] != '/') path.text.insert(at++, "/");
-    path.encoded = true;
-  }
-}
-
-Decoded decode(std::string_view text) {
-  Decoded path;
-  path.text = trim(text);
-  for (const std::string_view loose :
-       {"%c1%af", "%C1%AF", "%c1%AF"}) {  // by the letter an 'o'; meant as a slash
-    if (path.text.find(loose) == std::string::npos) continue;
-    replace_all(path.text, loose, "/");
-    path.encoded = true;
-  }
-  for (int round = 0; round < 8; ++round) {
-    Percent next = percent_decode(path.text);
-    if (!next.changed && !next.overlong) break;
-    path.text = std::move(next.text);
-    path.encoded = true;
-  }
-  replace_look_alikes(path);
-  if (!is_utf8(path.text)) replace_loose_bytes(path);
-  replace_bare_escapes(path);
-  for (char& c : path.text) {
-    if (c == '\\') {
-      c = '/';
-      path.backslash = true;
-    }
-  }
-  replace_odd_separators(path);
-  path.nul = path.text.find('\0') != std::string::npos;
-  return path;
-}
-
-enum class Segment { kName, kHere, kUp, kUpInDisguise };
-
-// What one segment means to some reader: "..", and what readers that trim, cut or strip make into "..".
-Segment kind_of(std::string_view segment, bool last) {
-  if (segment.empty() || segment == ".") return Segment::kHere;
-  if (segment == "..") return Segment::kUp;
-  const size_t parameter = segment.find(';');  // "..;": path parameters
-  if (parameter != std::string_view::npos) segment = segment.substr(0, parameter);
-  std::string bare;
-  for (const char c : segment)
-    if (static_cast<uint8_t>(c) > ' ' && c != '"' && c != '\'') bare.push_back(c);
-  if (bare == "..") return Segment::kUpInDisguise;
-  if (bare.size() >= 3 && bare.find_first_not_of('.') == std::string::npos &&
-      (!last || bare.size() > 3))
-    return Segment::kUpInDisguise;  // "....//": what is left after a naive filter took ".." and "/"
-  return Segment::kName;
-}
-
-// "c:" of "c:/windows"; "" if the text has no drive.
-std::string_view drive(std::string_view text) {
-  return text.size() >= 2 && is_letter(text[0]) && text[1] == ':' &&
-                 (text.size() == 2 || text[2] == '/')
-             ? text.substr(0, 2)
-             : std::string_view();
-}
-
-// Takes "file:" and an authority away; the rest begins with '/' or is relative.
-bool strip_file_scheme(std::string& text) {
-  for (const std::string_view scheme : {"file:", "local_file:", "url:file:"}) {
-    if (!has_prefix(text, scheme)) continue;
-    text.erase(0, scheme.size());
-    if (text.compare(0, 2, "//") == 0) {
-      const size_t slash = text.find('/', 2);
-      const std::string_view host =
-          std::string_view(text).substr(2, slash == std::string::npos ? slash : slash - 2);
-      if (host.empty() || host == "localhost" || host == "127.0.0.1")
-        text.erase(0, slash == std::string::npos ? text.size() : slash);
-      else
-        text.erase(0, 1);
-    }
-    if (text.size() > 3 && text[0] == '/' && !drive(std::string_view(text).substr(1)).empty())
-      text.erase(0, 1);
-    return true;
-  }
-  return false;
-}
+bool is_word_char(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
 
 // The words of "sourceFilePath" or "source-file_path", lower case, handed to `see`.
 template <class See>
@@ -284,20 +66,20 @@ bool has_scheme(std::string_view text) {
   while (i < text.size() &&
          (is_word_char(text[i]) || text[i] == '+' || text[i] == '-' || text[i] == '.'))
     ++i;
-  return i >= 2 && text.substr(i, 3) == "://" && !has_prefix(text, "file:");
+  return i >= 2 && text.substr(i, 3) == "://" && !path_begins(text, "file:");
 }
 
 bool has_up_segment(std::string_view text) {
   if (text.find('.') == std::string_view::npos && text.find('%') == std::string_view::npos &&
       is_plain(text))
     return false;
-  const Decoded path = decode(text);
+  const PathSpelling path = decode_path(text);
   size_t begin = 0;
   while (begin <= path.text.size()) {
     size_t end = path.text.find('/', begin);
     if (end == std::string::npos) end = path.text.size();
-    const Segment kind =
-        kind_of(std::string_view(path.text).substr(begin, end - begin), end == path.text.size());
+    const Segment kind = segment_kind(std::string_view(path.text).substr(begin, end - begin),
+                                      end == path.text.size());
     const bool alone = begin == 0 && end == path.text.size();
     if ((kind == Segment::kUp || kind == Segment::kUpInDisguise) && !alone) return true;
     begin = end + 1;
@@ -315,12 +97,12 @@ bool under(std::string_view path, std::string_view dir) {
 }
 
 bool looks_like_path(std::string_view text) {
-  text = trim(text);
+  text = trim_path(text);
   if (text.empty() || text.size() > 4096 || text.find('\n') != std::string_view::npos) return false;
   if (has_scheme(text)) return false;
-  if (has_prefix(text, "file:") || has_prefix(text, "./") || has_prefix(text, "../") ||
-      has_prefix(text, ".\\") || has_prefix(text, "..\\") || text == ".." ||
-      has_prefix(text, "~/") || text == "~")
+  if (path_begins(text, "file:") || path_begins(text, "./") || path_begins(text, "../") ||
+      path_begins(text, ".\\") || path_begins(text, "..\\") || text == ".." ||
+      path_begins(text, "~/") || text == "~")
     return true;
   if (text[0] == '/') {
     if (text.size() == 1 || text[1] == ' ') return text.size() == 1;
@@ -343,7 +125,7 @@ bool is_path(std::string_view key, std::string_view text) {
   if (looks_like_path(text)) return true;
   const KeyKind kind = key_kind(key);
   if (kind == KeyKind::kNone) return false;
-  text = trim(text);
+  text = trim_path(text);
   if (text.empty() || text.size() > 4096 || text.find('\n') != std::string_view::npos ||
       has_scheme(text))
     return false;
@@ -356,7 +138,7 @@ PathReader::PathReader(const Surroundings* surroundings, std::span<const std::st
     : surroundings_(surroundings), roots_(roots) {}
 
 std::string PathReader::read(std::string_view text, std::vector<Hit>& hits) {
-  Decoded path = decode(text);
+  PathSpelling path = decode_path(text);
   if (path.nul) add_hit(hits, {"path.nul", Severity::kHigh});
   strip_file_scheme(path.text);
 
@@ -373,7 +155,7 @@ std::string PathReader::read(std::string_view text, std::vector<Hit>& hits) {
   std::string out;  // without a trailing slash; "" stands for "/"
   std::string_view rest = path.text;
   bool relative = false;
-  if (const std::string_view letter = drive(rest); !letter.empty()) {
+  if (const std::string_view letter = path_drive(rest); !letter.empty()) {
     out = ascii_lower(letter);
     rest.remove_prefix(2);
   } else if (!rest.empty() && rest[0] == '~' &&
@@ -400,7 +182,7 @@ std::string PathReader::read(std::string_view text, std::vector<Hit>& hits) {
     size_t end = rest.find('/', begin);
     if (end == std::string_view::npos) end = rest.size();
     const std::string_view segment = rest.substr(begin, end - begin);
-    const Segment kind = kind_of(segment, end == rest.size());
+    const Segment kind = segment_kind(segment, end == rest.size());
     begin = end + 1;
     if (kind == Segment::kHere) continue;
     if (kind == Segment::kName) {

@@ -10,6 +10,7 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/escapes.h"
 #include "policy/scan/secret_kinds.h"
+#include "policy/scan/secret_values.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -18,50 +19,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alpha(char c) { return is_of(c, kAlphaByte); }
 bool is_alnum(char c) { return is_of(c, kAlphaByte | kDigitByte); }
 bool in_name(char c) { return is_of(c, kNameByte); }
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-// What stands where a secret would, in documents and templates. Not the word FAKE or EXAMPLE: real keys may hold any letters.
-bool is_placeholder(std::string_view value) {
-  if (value.find_first_of("*<>") != std::string_view::npos || has(value, "...")) return true;
-  size_t run = 1;
-  for (size_t i = 1; i < value.size(); ++i) {
-    run = value[i] == value[i - 1] ? run + 1 : 1;
-    if (run >= 6) return true;
-  }
-  const std::string lower = ascii_lower(value);
-  for (const std::string_view word :
-       {"your", "placeholder", "redacted", "xxxx", "token-here", "key-here"})
-    if (has(lower, word)) return true;
-  return false;
-}
-
-// Words that people put where a value will come; a provider's key may hold them by chance or as a sample, and stays one.
-bool is_word_for_a_secret(std::string_view value) {
-  const std::string lower = ascii_lower(value);
-  for (const std::string_view word :
-       {"changeme", "change-me", "change_me", "insert", "replace", "dummy", "my-token", "my_token",
-        "abcdefgh", "12345678901234567890"})
-    if (has(lower, word)) return true;
-  return false;
-}
-
-bool is_uuid(std::string_view value) {
-  return value.size() == 36 && value[8] == '-' && value[13] == '-' && value[18] == '-' &&
-         value[23] == '-';
-}
-
-// Made by a machine rather than of words: letters, digits and cases change often.
-bool is_random(std::string_view value) {
-  const auto kind = [](char c) {
-    return is_digit(c) ? 0 : c >= 'a' && c <= 'z' ? 1 : c >= 'A' && c <= 'Z' ? 2 : 3;
-  };
-  size_t changes = 0;
-  for (size_t i = 1; i < value.size(); ++i)
-    changes += kind(value[i]) != kind(value[i - 1]) ? 1U : 0U;
-  return changes * 3 >= value.size();
-}
 
 // Hits come nearly in the order of their places: what holds another one is among the last few.
 constexpr size_t kLookedBack = 64;
@@ -299,7 +256,7 @@ class Finder {
            (in_name(text_[name_begin - 1]) || text_[name_begin - 1] == '.'))
       --name_begin;
     const std::string_view name = text_.substr(name_begin, name_end - name_begin);
-    const std::optional<size_t> least = least_for(name);
+    const std::optional<size_t> least = least_secret(name);
     if (!least) return;
     size_t begin = at + 1;
     if (begin < text_.size() && (text_[begin] == '=' || text_[begin] == '>')) ++begin;
@@ -327,87 +284,10 @@ class Finder {
     while (quote == '\0' && end > begin &&
            std::string_view(".,;)]}!?").find(text_[end - 1]) != std::string_view::npos)
       --end;
-    judge_value(name, begin, end, *least);
+    if (const auto hit = secret_value(text_, name, begin, end, *least); hit)
+      put(hit->id, hit->severity, hit->begin, hit->end);
   }
 
- public:
-  // How long a value must be to be one, under a name that says secret; nothing if the name says nothing.
-  static std::optional<size_t> least_for(std::string_view name) {
-    if (name.size() < 3 || name.size() > 64) return std::nullopt;
-    std::array<char, 64> letters{};
-    size_t n = 0;
-    for (const char c : name)
-      if (is_alnum(c)) letters[n++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    const std::string_view bare(letters.data(), n);
-    constexpr std::array<std::string_view, 5> kPasswords = {"password", "passwd", "passphrase",
-                                                            "pwd", "passcode"};
-    constexpr std::array<std::string_view, 14> kKeys = {
-        "secret",        "apikey",        "accesskey",   "secretkey",  "privatekey",
-        "signingkey",    "encryptionkey", "authkey",     "accountkey", "masterkey",
-        "authorization", "credential",    "credentials", "accesskeyid"};
-    size_t least = 0;
-    for (const std::string_view tail : kPasswords)
-      if (bare.ends_with(tail)) least = 8;
-    if (bare.ends_with("token") ||
-        std::any_of(kKeys.begin(), kKeys.end(),
-                    [&](std::string_view tail) { return bare.ends_with(tail); }))
-      least = 16;
-    if (least == 0) return std::nullopt;
-    // Tokens that name a place in a list or a request, and keys that are public.
-    for (const std::string_view word :
-         {"next", "page", "pagination", "continuation", "cursor", "sync", "idempotency",
-          "clientrequest", "starting", "resume", "public"})
-      if (has(bare, word)) return std::nullopt;
-    return least;
-  }
-
-  void judge_value(std::string_view name, size_t begin, size_t end, size_t least) {
-    const std::string_view value = text_.substr(begin, end - begin);
-    if (value.size() < least) return;
-    size_t digits = 0;
-    size_t upper = 0;
-    size_t lower = 0;
-    size_t joints = 0;
-    size_t others = 0;
-    for (const char c : value) {
-      digits += is_digit(c) ? 1U : 0U;
-      upper += c >= 'A' && c <= 'Z' ? 1U : 0U;
-      lower += c >= 'a' && c <= 'z' ? 1U : 0U;
-      joints += c == '.' || c == '_' || c == '-' ? 1U : 0U;
-      others += !is_alnum(c) && c != '.' && c != '_' && c != '-' ? 1U : 0U;
-    }
-    const bool mixed = (digits > 0 && upper + lower > 0) || (upper > 1 && lower > 1 && others > 0);
-    if (!mixed || is_placeholder(value) || is_word_for_a_secret(value)) return;
-    if (value.find_first_of("${}()[]<>|") != std::string_view::npos && least != 8) return;
-    if (value[0] == '$' || value[0] == '%' || value[0] == '/' || value[0] == '@' ||
-        has(value, "://") || has(value, "${") || has(value, "{{") || has(value, "process.env") ||
-        has(value, "environ") || has(value, "getenv") || has(value, "secrets."))
-      return;
-    if (value[0] == '?' || value.substr(0, 3) == "eyJ" || value.substr(0, 4) == "urn:" ||
-        value.substr(0, 4) == "arn:" || is_uuid(value))
-      return;
-    if (least == 8) {
-      const double bits = entropy(value);
-      const bool strong =
-          bits >= 3.0 && ((upper > 0 && lower > 0) || others > 0 || value.size() >= 16);
-      if (!strong ||
-          (value.find('(') != std::string_view::npos && value.find(')') != std::string_view::npos))
-        return;
-    } else {
-      const double floor = value.size() >= 24 ? 3.5 : 3.2;
-      if (entropy(value) < floor || digits < 2 || (value.size() < 32 && !is_random(value)) ||
-          joints * 5 > value.size())
-        return;
-    }
-    const bool aws = has(ascii_lower(name), "aws") && value.size() == 40;
-    const bool azure = ascii_lower(name) == "accountkey" || ascii_lower(name) == "sharedaccesskey";
-    if (aws) return put("secret.aws-secret-key", Severity::kHigh, begin, end);
-    if (azure) return put("secret.azure-key", Severity::kHigh, begin, end);
-    put(least == 8 ? "secret.password" : "secret.generic",
-        least == 8 ? Severity::kHigh : Severity::kMedium, begin, end);
-  }
-
- private:
   static constexpr size_t kLeastRun = 16;
   static constexpr size_t kLongestStart = 64;
 
@@ -510,9 +390,10 @@ void find_secrets(std::string_view text, std::string_view key, std::vector<Hit>&
   std::vector<Hit> found;
   Finder(text, found).run();
   if (!key.empty() && found.empty() && text.size() <= 512) {
-    if (const auto least = Finder::least_for(key);
+    if (const auto least = least_secret(key);
         least && is_random(text) && text.find_first_of(" \t\n") == std::string_view::npos)
-      Finder(text, found).judge_value(key, 0, text.size(), *least);
+      if (const auto hit = secret_value(text, key, 0, text.size(), *least); hit)
+        found.push_back(*hit);
   }
   if (is_seed_phrase(text))
     found.push_back({"secret.seed-phrase", Severity::kHigh, 0, text.size()});
