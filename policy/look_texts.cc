@@ -30,7 +30,8 @@ struct Block {
   }
 };
 
-// Bytes of pictures and sound: content blocks `{type: image|audio, data}`, resources with a `blob`.
+// Bytes of pictures and sound: content blocks `{type: image|audio, data}`, resources with a `blob`. Passed over, whatever their
+// mimeType says: a client that shows one to its model decodes it, and what it then is only the client knows (SECURITY.md).
 class Media {
  public:
   void block(const Block& block) {

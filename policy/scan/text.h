@@ -6,12 +6,13 @@
 // How: the text is decoded and folded, cut into sentences (sentence.h), its words looked up in a lexicon of word classes
 // (lexicon.h), and rules of classes, in an order or near one another, are run over each sentence. What the acts amount to where
 // they stand together (acts.h) gives one main hit, and each act a hit beside it. A phrase that is quoted and talked about is none.
+// What may be ordinary (use this first, delete that) counts where a model is spoken to.
 // Sees: English best; the common phrasings in German, French, Spanish, Italian, Portuguese, Dutch, Russian, Chinese, Japanese,
 // Korean; the same in base64, escapes, tags, letters s p r e a d out. Cannot see: a plain request ("send Mark the file"), a
 // story that persuades, a description that lies.
-// Measured (docs/detection.md): 23 of 80 wordings that no rule had seen, 3 in 5 once the rules had grown by them (sets written-1 to
-// written-3 in tests/quality); of 1,704 benign results one; of 5,997 files of ordinary documentation and source code four.
-// Cost: one pass for words, one lookup a word, 4 to 5 ns a byte of prose, 50 at the worst. Pure functions, any thread.
+// Measured (docs/detection.md): 20 of 66 wordings that no rule had seen, 7 in 10 once the rules had grown by them (sets written-1 to
+// written-4 in tests/quality); of 1,704 benign results one; of 6,890 files of ordinary documentation and source code 14.
+// Cost: one pass for words, one lookup a word, 4.5 ns a byte of prose, 55 at the worst. Pure functions, any thread.
 //
 // Hits: tool.poisoned     critical, high (withhold), medium, low (prefers itself)
 //       result.injection  high, medium (taints)
