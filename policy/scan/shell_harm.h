@@ -1,0 +1,19 @@
+// Shell harm: what one command does by its own words and redirections: wipes, sockets with a shell behind them, what stays behind,
+// and the Windows forms of these. For shell.cc alone, which knows what flows from one command to another.
+//
+// Pure functions, any thread.
+
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "policy/scan/hit.h"
+#include "policy/scan/shell_programs.h"
+
+namespace agentmesh::policy::scan {
+
+// Hits on `runs[i]`; the others are looked at for the pipeline it is part of.
+void find_harm(const std::vector<ShellRun>& runs, size_t i, std::vector<Hit>& hits);
+
+}  // namespace agentmesh::policy::scan
