@@ -77,7 +77,7 @@ constexpr Row kRows[] = {
      "install invoke kill kubectl launch playbook poweroff powershell provision pulumi reboot redeploy rollout runner sh "
      "shell shutdown spawn ssh sudo systemctl terminate terraform undeploy uninstall vagrant zsh"},
     {Kind::kExecute, true,
-     "call command execution javascript python run runs script terminal trigger"},
+     "call command execution javascript python run runs script terminal"},
     // Taking away.
     {Kind::kDelete, false,
      "clean clear decommission delete deletes deletion destroy discard drop erase expunge flush flushall flushdb prune "

@@ -87,20 +87,24 @@ void Governor::started_by(std::string_view command_form) {
 }
 
 bool Governor::restoring() {
-  if (restoring_) return true;
+  if (restoring_ || keeping_scores_) return true;
   if (!restore_shared_ || !pipeline_.shared_is_another()) return false;
   restoring_ = true;
   keeper_.give([this, policy = pipeline_.shared_policy()](trust::Store&) {
     wire_.post([this, made_us = restore_shared_(*policy)] {
       restoring_ = false;
       pipeline_.shared_is_back(made_us);
-      // A side stays paused until its lines are read: their bytes are there until then.
-      if (const auto lines = std::exchange(client_later_, {}); !lines.empty()) client_lines(lines);
-      if (const auto lines = std::exchange(server_later_, {}); !lines.empty()) server_lines(lines);
-      if (std::exchange(attend_again_, false)) attend();
+      read_later();
     });
   });
   return true;
+}
+
+// A side stays paused until its lines are read: their bytes are there until then.
+void Governor::read_later() {
+  if (const auto lines = std::exchange(client_later_, {}); !lines.empty()) client_lines(lines);
+  if (const auto lines = std::exchange(server_later_, {}); !lines.empty()) server_lines(lines);
+  if (std::exchange(attend_again_, false)) attend();
 }
 
 void Governor::client_lines(std::span<const Line> lines) {
@@ -132,21 +136,27 @@ void Governor::server_lines(std::span<const Line> lines) {
 void Governor::keep_scores() {
   if (log_.seals() == seals_) return;
   seals_ = log_.seals();
+  keeping_scores_ = true;  // what moves a score comes behind them
   store_sync_.flush(true);
   keeper_.give([this](trust::Store&) {
     wire_.post([this, scores = trust_snapshots(options_.state_dir)] {
-      if (!scores)
-        return wire_.to_stderr(fmt::format("agentmesh: scores do not follow from the new log: {}\n",
-                                           scores.error().what));
-      const std::vector<audit::Record> records(scores->begin(), scores->end());
-      const auto again = [this] { seals_ = 0; };  // with the next turn
-      const auto settled =
-          log_.append(records, false, [this, again](const audit::Appended& places) {
-            if (!places) wire_.post(again);
-          });
-      if (settled && !*settled) again();
+      keeping_scores_ = false;
+      if (scores)
+        write_scores({scores->begin(), scores->end()});
+      else
+        wire_.to_stderr(fmt::format("agentmesh: scores do not follow from the new log: {}\n",
+                                    scores.error().what));
+      read_later();
     });
   });
+}
+
+void Governor::write_scores(const std::vector<audit::Record>& scores) {
+  const auto again = [this] { seals_ = 0; };  // with the next turn
+  const auto settled = log_.append(scores, false, [this, again](const audit::Appended& places) {
+    if (!places) wire_.post(again);
+  });
+  if (settled && !*settled) again();
 }
 
 void Governor::settle(Turn& turn) {

@@ -107,6 +107,8 @@ class Governor final : public Relay {
  private:
   // True if the file `shared` has to be restored first, which goes on from here.
   bool restoring();
+  void read_later();
+  void write_scores(const std::vector<audit::Record>& scores);
   void settle(Turn& turn);
   void number(Step& step);
   void carry_out(Turn& turn, const audit::Appended& places);
@@ -148,7 +150,7 @@ class Governor final : public Relay {
   Turn approval_turn_;  // what became of held calls without a line of either side
   uint32_t seals_ = 0;  // of the log; the scores are in the new one
   std::function<int64_t(const policy::Policy&)> restore_shared_;
-  bool restoring_ = false;
+  bool restoring_ = false, keeping_scores_ = false;
   std::vector<Line> client_later_, server_later_;  // read while `shared` is restored
   bool attend_again_ = false;
   bool client_gone_ = false;

@@ -97,7 +97,11 @@ std::vector<Row> table() {
        call("fetch", R"({"url":"http://0x7f000001:8080/"})"),
        {"deny", "deny", "log"}},
       {"localhost", call("fetch", R"({"url":"http://localhost:8080/"})"), {"deny", "warn", "log"}},
-      {"a private range", call("fetch", R"({"url":"http://10.1.2.3/"})"), {"deny", "warn", "log"}},
+      {"a private range",
+       call("fetch", R"({"url":"http://10.1.2.3:3000/a"})"),
+       {"deny", "warn", "log"}},
+      // What serves the web there by itself: attacks ask for it, and no benign call that was measured does.
+      {"its start page", call("fetch", R"({"url":"http://10.1.2.3/"})"), {"deny", "deny", "log"}},
       {"secrets in a message",
        call("send_mail", R"({"body":"AKIA4HZ7QJ2LMNOPW3XY"})"),
        {"deny", "deny", "warn"}},
