@@ -103,6 +103,8 @@ constexpr Pairs kPairs[] = {
      "app apps cluster clusters compose container containers daemon daemons deployment deployments docker droplet environment fleet host "
      "hosts instance instances kubernetes lambda machine machines node nodes pod pods production release replicas "
      "server servers service services stack systemd vm vms worker workers"},
+    {Kind::kExecute, "trigger",
+     "build builds deploy deployment job jobs pipeline pipelines release workflow workflows"},
     {Kind::kExecute, "apply down up",
      "compose docker infrastructure manifest stack"},
     // Nothing of what was there is left.
