@@ -174,6 +174,7 @@ class Verification {
   std::optional<uint64_t> mismatch_from_;  // where the newest root.mismatch begins
   size_t consequences_ = 0;                // roots that differ because an earlier one does
   size_t unread_checkpoints_ = 0;   // that nobody could judge
+  size_t unknown_signers_ = 0;      // of checkpoints whose lines were pruned
   std::optional<uint64_t> beyond_;  // the largest that signs more than is here
 };
 

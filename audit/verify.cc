@@ -99,6 +99,12 @@ void Verification::remark_unread() {
 
 void Verification::remark_all() {
   remark_unread();
+  if (unknown_signers_ > 0)
+    remark("checkpoint.unknown",
+           fmt::format(
+               "{} checkpoint{} of records that were pruned {} signed by no key that is known here",
+               unknown_signers_, unknown_signers_ == 1 ? "" : "s",
+               unknown_signers_ == 1 ? "is" : "are"));
   if (!stopped_ && stored_tiles_ * kTileHashes > tree_.size())
     remark_or_problem(
         ProblemClass::kTampered,

@@ -150,7 +150,10 @@ Verification::Vouched Verification::judge_signature(const Checkpoint& checkpoint
         signed_by_new(checkpoint, changes_, rotations_.size()))
       return disputed_ ? Vouched::kDisputed : Vouched::kNo;
     // Of a key whose records were pruned nobody knows; one that came later is not it.
-    if (size <= out_.first_seq && !signed_by_new(checkpoint, 0, changes_)) return Vouched::kNo;
+    if (size <= out_.first_seq && !signed_by_new(checkpoint, 0, changes_)) {
+      ++unknown_signers_;
+      return Vouched::kNo;
+    }
     if (lines_unread(size)) return Vouched::kUnread;
   }
   Problem& p =

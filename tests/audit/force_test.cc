@@ -162,6 +162,16 @@ TEST_CASE(
   }
   REQUIRE(prune(options, {600, std::nullopt}, "uid:0", {}, real.disk, real.clock, real.random));
   check_exit(verify_log(scratch, true), 0);
+  SECTION("nor does one that nobody knows, and that is told") {
+    std::string history = slurp(scratch.log() + "/checkpoints");
+    const size_t id = history.find(' ', history.find("\xe2\x80\x94 ") + 4) + 1;
+    history[id] = history[id] == 'A' ? 'B' : 'A';
+    spill(scratch.log() + "/checkpoints", history);
+    const Verdict unknown = verify_log(scratch);
+    check_exit(unknown, 0);
+    CHECK(has_note(unknown, "checkpoint.unknown"));
+    return;
+  }
   // A leaf of what was pruned is another one now, and a checkpoint says so that a stranger signed. His key is announced.
   std::string tile = slurp(scratch.log() + "/" + tile_file(0, 0));
   tile[40] = static_cast<char>(tile[40] ^ 1);
