@@ -62,16 +62,24 @@ class Finder {
     hits_.push_back({id, severity, begin, end});
   }
 
-  // A key by its own form has a long run of letters, digits and joints in it: words are looked at there and a little before.
+  // A key by its own form has a long run of letters, digits and joints in it, not all of them small letters, as those of a path
+  // are: words are looked at there and a little before.
   void next_region(size_t from) {
-    const size_t run = find_run(text_, from, kBase64Byte, kLeastRun);
-    if (run == std::string_view::npos) {
-      region_begin_ = region_end_ = text_.size();
+    for (size_t run = from;; run = region_end_) {
+      run = find_run(text_, run, kBase64Byte, kLeastRun);
+      if (run == std::string_view::npos) {
+        region_begin_ = region_end_ = text_.size();
+        return;
+      }
+      region_end_ = run + kLeastRun;
+      while (region_end_ < text_.size() && is_of(text_[region_end_], kBase64Byte)) ++region_end_;
+      const std::string_view letters = text_.substr(run, region_end_ - run);
+      if (std::none_of(letters.begin(), letters.end(),
+                       [](char c) { return is_of(c, kUpperByte | kDigitByte); }))
+        continue;
+      region_begin_ = std::max(from, run > kLongestStart ? run - kLongestStart : 0);
       return;
     }
-    region_begin_ = std::max(from, run > kLongestStart ? run - kLongestStart : 0);
-    region_end_ = run + kLeastRun;
-    while (region_end_ < text_.size() && is_of(text_[region_end_], kBase64Byte)) ++region_end_;
   }
 
   // The first of the signs that something may begin at, from `from` on; `until` if there is none before it.
