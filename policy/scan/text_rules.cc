@@ -312,7 +312,7 @@ constexpr TextRule kRules[] = {
     rule(Act::kResponse, 4, 4, kOrder | kUnlessReport, s(0, kPut), s(1, kEvery, kAll), s(1, kResponse)),
     rule(Act::kResponse, 0, 4, kUnlessReport | kUnlessNot, s(0, kWhen, kEvery), s(2, kUser), s(2, kSay, kUttered, kAsk), s(6, kHarm)),
     rule(Act::kOverride, 6, 5, kOrder | kUnlessReport | kUnlessNot, s(0, kIgnore, kLeave, kIgnora), s(2, kUser, kPerson), s(1, kUttered, kAsk)),
-    near(Act::kOverride, 6, 5, kUnlessReport, 6, w(kReal), w(kTask), w(kUser)),
+    rule(Act::kOverride, 6, 5, kUnlessReport, s(0, kReal), s(0, kTask), s(2, kUser)),
     near(Act::kOverride, 4, 3, kUnlessReport, 9, w(kTold), w(kInstruction), w(kYou), w(kDialogue, kFirst)),
     near(Act::kExfiltrate, 4, 4, kUnlessReport, 14, w(kDialogue), w(kWhere), w(kRead, kPass, kPut, kUse)),
     rule(Act::kExfiltrate, 6, 4, kNoNot | kUnlessReport, s(0, kPass), s(6, kUser), s(2, kPrior), s(2, kConversation)),
