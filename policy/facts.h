@@ -54,6 +54,7 @@ struct Seen {
   scan::Shell shell;
   size_t bytes = 0;  // of the judged value
   std::string result_text;
+  bool result_cut = false;  // there was more of it than is looked at
   std::string description;
   std::vector<Finding> findings;
   std::vector<Span> spans;  // in order, not overlapping within a kind

@@ -102,7 +102,8 @@ class Arguments {
                                                        : scan::is_path(walk.key(), text))
       path(walk, text);
     std::string scratch;
-    const std::string_view joined = scan::without_breaks(text, scratch);
+    const std::string_view joined =
+        scan::begins_as_url(text) ? scan::without_breaks(text, scratch) : text;
     const bool file = is_file_url(joined);
     if (file && joined.size() != text.size()) path(walk, joined);
     if (!file) urls(walk, text);

@@ -3,6 +3,7 @@
 #include "policy/examine.h"
 #include "policy/facts.h"
 #include "policy/look.h"
+#include "policy/result_text.h"
 #include "policy/scan/pii.h"
 #include "policy/scan/secrets.h"
 #include "policy/scan/text.h"
@@ -14,14 +15,13 @@ namespace {
 
 // What matters of a content block, in one go through its members: of members with one name, the first.
 struct Block {
-  json::View text, type, data, resource;
+  json::View type, data, resource;
 
   explicit Block(json::View block) {
     std::string scratch;
     for (const json::View::Member& member : block.members()) {
       const std::string_view key = member.key.string(scratch);
-      json::View* const into = key == "text"       ? &text
-                               : key == "type"     ? &type
+      json::View* const into = key == "type"       ? &type
                                : key == "data"     ? &data
                                : key == "resource" ? &resource
                                                    : nullptr;
@@ -88,24 +88,20 @@ void look_at_result(const RuleSet& set, Inspection& inspection) {
   Seen& seen = inspection.seen();
   const NameSet read = set.stages[static_cast<size_t>(Stage::kResult)].reads;
   const bool wants_text = (read & name_bit(Name::kResult)) != 0;
+  ResultText whole(seen.result_text, 2 * input.max_inspected_bytes);
   Media media;
-  for (const json::View element : input.result.find("content").elements()) {
-    const Block block(element);
-    media.block(block);
-    if (!wants_text || !block.text.is_string() ||
-        seen.result_text.size() >= input.max_inspected_bytes)
-      continue;
-    if (!seen.result_text.empty()) seen.result_text += '\n';
-    seen.result_text += block.text.string();
-  }
+  for (const json::View element : input.result.find("content").elements())
+    media.block(Block(element));
   for (const json::View content : input.result.find("contents").elements()) media.resource(content);
   for (Walk walk(input.result, ""); walk.next();) {
     if (walk.what() == Walk::What::kNumber || media.holds(walk)) continue;
+    if (wants_text) whole.add(walk);
     const std::string_view text = inspection.take(walk);
     if (text.empty() || (walk.what() == Walk::What::kKey && text.size() < 16)) continue;
     incoming(walk, text, inspection);
     inspection.settle(walk);
   }
+  seen.result_cut = whole.cut();
 }
 
 void look_at_server_request(Inspection& inspection) {

@@ -135,6 +135,8 @@ const Names& names() {
 
 // What stands for a value that the log does not keep.
 constexpr cel::Failure kGone{"this is not in the log", 0};
+// What stands for a text that is longer than what is looked at: nobody can say what it does not hold.
+constexpr cel::Failure kTooLong{"the result is longer than what is looked at", 0};
 
 std::string_view tier_of(int score) {
   if (score >= 900) return "verified_partner";
@@ -271,7 +273,8 @@ Variables::Variables(const Input& input, const Seen& seen, NameSet needed, cel::
   if (wants(Name::kResult)) {
     const bool at_result = input.stage == Stage::kResult;
     set(Name::kResult,
-        record(std::array{Value::string(seen.result_text),
+        record(std::array{seen.result_cut ? Value::failure(&kTooLong)
+                                          : Value::string(seen.result_text),
                           Value::boolean(at_result && input.result_is_error),
                           Value::integer(at_result ? static_cast<int64_t>(seen.bytes) : 0)},
                Name::kResult));

@@ -106,6 +106,12 @@ bool Walk::next() {
   return false;
 }
 
+bool Walk::below(std::string_view key) const {
+  for (size_t i = 0; i < depth_; ++i)
+    if (level(i).object && level(i).key == key) return true;
+  return false;
+}
+
 std::string Walk::where() const {
   std::string out(prefix_);
   for (size_t i = 0; i < depth_; ++i) {

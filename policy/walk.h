@@ -42,6 +42,8 @@ class Walk {
   std::string_view key() const { return key_; }
   // The key of the topmost object on the way.
   std::string_view top_key() const { return entered_ ? levels_[0].key : std::string_view(); }
+  // True if the value stands below this key, at whatever depth.
+  bool below(std::string_view key) const;
   // "arguments.options.files[2]"; names that are not plain words are shortened and masked.
   std::string where() const;
 

@@ -397,12 +397,6 @@ bool fits(std::string_view text, std::string_view glob) {
   return g == glob.size();
 }
 
-// A text that is a URL of the web and nothing else, whatever name it stands under.
-bool is_one_web_url(std::string_view text) {
-  const std::string scheme = ascii_lower(text.substr(0, std::min<size_t>(text.find(':'), 8)));
-  return contains(kSpecial, scheme) && text.find(' ') == std::string_view::npos;
-}
-
 }  // namespace
 
 void find_urls(std::string_view text, bool whole_is_url, std::vector<Url>& urls,
@@ -411,9 +405,12 @@ void find_urls(std::string_view text, bool whole_is_url, std::vector<Url>& urls,
   std::vector<Url> found;
   Finder(text, whole_is_url, found, hits).run();
   std::move(found.begin(), found.end(), std::back_inserter(urls));
+  if (!whole_is_url && !begins_as_url(text)) return;
   std::string scratch;
   const std::string_view joined = without_breaks(text, scratch);
-  if (joined.size() == text.size() || (!whole_is_url && !is_one_web_url(joined))) return;
+  if (joined.size() == text.size() ||
+      (!whole_is_url && joined.find(' ') != std::string_view::npos))
+    return;
   const size_t before = hits.size();
   std::vector<Url> again;
   Finder(joined, whole_is_url, again, hits).run();
@@ -423,6 +420,24 @@ void find_urls(std::string_view text, bool whole_is_url, std::vector<Url>& urls,
     url.end = text.size();
     urls.push_back(std::move(url));
   }
+}
+
+bool begins_as_url(std::string_view text) {
+  constexpr size_t kLongest = 5;
+  std::array<char, kLongest> scheme{};
+  size_t size = 0;
+  for (size_t i = 0; i < text.size() && size <= kLongest; ++i) {
+    const char c = text[i];
+    if (c == ':') {
+      const std::string name = ascii_lower({scheme.data(), size});
+      return name == "file" || contains(kSpecial, name);
+    }
+    if (static_cast<uint8_t>(c) <= ' ' && (size == 0 || kInside.find(c) != std::string_view::npos))
+      continue;
+    if (!is_alpha(c) || size == kLongest) return false;
+    scheme[size++] = c;
+  }
+  return false;
 }
 
 std::string_view without_breaks(std::string_view text, std::string& scratch) {

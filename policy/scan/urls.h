@@ -47,6 +47,9 @@ struct Url {
 void find_urls(std::string_view text, bool whole_is_url, std::vector<Url>& urls,
                std::vector<Hit>& hits);
 
+// True if the text begins with the scheme of a URL of the web or of a file, as URL parsers read it.
+bool begins_as_url(std::string_view text);
+
 // `text` as a URL parser takes it (WHATWG URL): blanks and control characters around it gone, and tabs and line ends inside.
 // `text` itself where none are inside; else it lies in `scratch`.
 std::string_view without_breaks(std::string_view text, std::string& scratch);
