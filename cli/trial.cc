@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,11 +20,9 @@
 
 #include "base/bytes.h"
 #include "base/fd.h"
-#include "base/files.h"
 #include "base/json.h"
-#include "cli/env_file.h"
+#include "cli/trial_process.h"
 #include "integrations/init.h"
-#include "integrations/own_path.h"
 
 namespace agentmesh::cli {
 namespace {
@@ -37,19 +34,6 @@ constexpr size_t kMostBytes = 64U << 20;   // of one answer
 constexpr size_t kMostStderr = 64U << 10;  // the end of it that is kept
 constexpr int kMostPages = 50;             // of tools/list
 constexpr size_t kAtOnce = 4;
-
-// What clients on the common SDKs hand on, and the few that Codex adds.
-constexpr const char* kInherited[] = {"HOME", "LOGNAME", "PATH",   "SHELL",  "TERM",
-                                      "USER", "LANG",    "LC_ALL", "TMPDIR", "TZ"};
-
-struct Pipe {
-  Fd read, write;
-};
-std::optional<Pipe> make_pipe() {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) return std::nullopt;
-  return Pipe{Fd(fds[0]), Fd(fds[1])};
-}
 
 struct ThrowawayDirectory {
   string path;
@@ -66,119 +50,10 @@ struct ThrowawayDirectory {
   }
 };
 
-// The proxy and the server behind it, alive as long as this.
-class Process {
- public:
-  // "" or what went wrong.
-  string start(const Trial& trial, const string& state_dir) {
-    auto in = make_pipe();
-    auto out = make_pipe();
-    auto err = make_pipe();
-    if (!in || !out || !err) return "no pipes left";
-    std::vector<string> words = trial.command;
-    // Behind its own options, in front of the server's command.
-    for (const char* word : {"--state-dir", state_dir.c_str(), "--mode", "shadow"})
-      words.insert(std::find(words.begin(), words.end(), "--"), word);
-
-    std::vector<string> variables;
-    for (const char* name : kInherited)
-      if (const char* value = std::getenv(name); value != nullptr)
-        variables.push_back(string(name) + "=" + value);
-    for (const auto& [name, value] : trial.variables) {
-      std::erase_if(variables, [&](const string& each) { return each.starts_with(name + "="); });
-      variables.push_back(name + "=" + value);
-    }
-
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    (void)::posix_spawn_file_actions_init(&actions);
-    (void)::posix_spawnattr_init(&attributes);
-    (void)::posix_spawn_file_actions_adddup2(&actions, in->read.get(), 0);
-    (void)::posix_spawn_file_actions_adddup2(&actions, out->write.get(), 1);
-    (void)::posix_spawn_file_actions_adddup2(&actions, err->write.get(), 2);
-    if (!trial.directory.empty())
-      (void)::posix_spawn_file_actions_addchdir_np(&actions, trial.directory.c_str());
-    sigset_t defaults;
-    sigset_t none;
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    sigemptyset(&none);
-    (void)::posix_spawnattr_setsigdefault(&attributes, &defaults);
-    (void)::posix_spawnattr_setsigmask(&attributes, &none);
-    (void)::posix_spawnattr_setpgroup(&attributes, 0);
-    (void)::posix_spawnattr_setflags(
-        &attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-    const int failed = ::posix_spawn(&pid_, words[0].c_str(), &actions, &attributes,
-                                     pointers(words).data(), pointers(variables).data());
-    (void)::posix_spawn_file_actions_destroy(&actions);
-    (void)::posix_spawnattr_destroy(&attributes);
-    if (failed != 0) {
-      pid_ = -1;
-      return fmt::format("{} cannot be started: {}", words[0], std::strerror(failed));
-    }
-    input_ = std::move(in->write);
-    output_ = std::move(out->read);
-    errors_ = std::move(err->read);
-    for (const Fd* fd : {&input_, &output_, &errors_})
-      (void)::fcntl(fd->get(), F_SETFL, O_NONBLOCK);
-    return {};
-  }
-
-  Process() = default;
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-  ~Process() {
-    if (pid_ < 0) return;
-    input_.reset();
-    if (!ended_within(2000)) {
-      (void)::kill(pid_, SIGTERM);  // it tells its server, whose group is another
-      if (!ended_within(3000)) {
-        (void)::kill(pid_, SIGKILL);  // and the server dies with it
-        (void)::waitpid(pid_, nullptr, 0);
-      }
-    }
-  }
-
-  const Fd& input() const { return input_; }
-  const Fd& output() const { return output_; }
-  const Fd& errors() const { return errors_; }
-
- private:
-  static std::vector<char*> pointers(std::vector<string>& words) {
-    std::vector<char*> out;
-    for (string& word : words) out.push_back(word.data());
-    out.push_back(nullptr);
-    return out;
-  }
-  // Its pipes are read empty meanwhile, so that nothing holds it up.
-  bool ended_within(int ms) const {
-    const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-    const auto until = Clock::now() + std::chrono::milliseconds(ms);
-    for (;;) {
-      if (::waitpid(pid_, nullptr, WNOHANG) == pid_) return true;
-      const auto left =
-          std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
-      if (left <= 0) return false;
-      std::array<pollfd, 3> wait = {
-          {{pidfd.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}, {errors_.get(), POLLIN, 0}}};
-      (void)::poll(wait.data(), wait.size(), static_cast<int>(left));
-      char sink[4096];
-      bool closed = true;
-      for (size_t i = 1; i < wait.size(); ++i)
-        if (wait[i].revents != 0) closed = ::read(wait[i].fd, sink, sizeof sink) == 0 && closed;
-      // A closed pipe is always ready: then only its end is left to wait for.
-      if (closed && wait[0].revents == 0) (void)::poll(wait.data(), 1, 5);
-    }
-  }
-
-  pid_t pid_ = -1;
-  Fd input_, output_, errors_;
-};
-
 // The client's part of a session.
 class Conversation {
  public:
-  Conversation(const Process& process, Clock::time_point until)
+  Conversation(const TrialProcess& process, Clock::time_point until)
       : process_(process), until_(until) {}
 
   bool send(string line) {
@@ -273,7 +148,7 @@ class Conversation {
     }
   }
 
-  const Process& process_;
+  const TrialProcess& process_;
   Clock::time_point until_;
   string buffer_;
   size_t searched_ = 0;
@@ -372,102 +247,7 @@ void converse(Conversation& talk, TrialResult& result, std::chrono::milliseconds
   }
 }
 
-bool is_switched_off(const integrations::Entry& entry) {
-  const integrations::Field* disabled = entry.find("disabled");
-  if (disabled != nullptr && disabled->kind == integrations::Kind::kTrue) return true;
-  const integrations::Field* enabled = entry.find("enabled");
-  return enabled != nullptr && enabled->kind == integrations::Kind::kOther;  // false
-}
-
-// Its variables go before the entry's own, which count more. Returns why it could not be read, or "".
-string add_env_file(const string& named, const string& of, Trial& trial) {
-  if (named.empty()) return "";
-  string path = named;
-  if (!path.starts_with('/')) {
-    const string project = project_of(of);
-    if (project.empty())
-      return "its envFile is a relative path, and only the client knows its folder";
-    path = project + "/" + path;
-  }
-  const auto text = read_file(path, 1U << 20);
-  if (!text)
-    return fmt::format("its envFile cannot be read: {}",
-                       integrations::printable(text.error().what));
-  for (auto& variable : env_file_variables(*text)) trial.variables.push_back(std::move(variable));
-  return "";
-}
-
 }  // namespace
-
-TrialPlan plan_trial(const integrations::Client& client, const integrations::Entry& entry,
-                     const string& file, const config::Environment& environment) {
-  TrialPlan plan;
-  if (is_switched_off(entry)) {
-    plan.why_not = "it is switched off";
-    return plan;
-  }
-  Trial trial;
-  trial.name = entry.name;
-  string unknown;
-  const auto fill = [&](const string& text) -> string {
-    auto filled = filled_in(client, text, file, environment, unknown);
-    return filled ? std::move(*filled) : string();
-  };
-  const bool ours = entry.standing == integrations::Standing::kOurs;
-  const string command = fill(entry.command_field().text);
-  static const std::vector<string> kNone;
-  const std::vector<string>& words = entry.has_args() ? entry.words() : kNone;
-  if (ours) {
-    trial.command = {command, "proxy"};
-    // Its own options, but for those that a trial sets itself.
-    for (size_t i = 1; i < entry.dashes; ++i) {
-      const string& word = words[i];
-      const bool has_value = i + 1 < entry.dashes;
-      if ((word == "--policy" || word == "-p") && has_value) trial.policy = fill(words[i + 1]);
-      if (word.starts_with("--policy=")) trial.policy = fill(word.substr(9));
-      if (word == "--name" && has_value) trial.name = words[i + 1];
-      if (word == "--state-dir" || word == "--mode") {
-        ++i;
-      } else if (!word.starts_with("--state-dir=") && !word.starts_with("--mode=")) {
-        trial.command.push_back(fill(word));
-      }
-    }
-    trial.command.emplace_back("--");
-    for (size_t i = entry.dashes + 1; i < words.size(); ++i)
-      trial.command.push_back(fill(words[i]));
-  } else {
-    trial.command = {executable_path(),
-                     "proxy",
-                     "--name",
-                     entry.name.empty() ? "server" : entry.name,
-                     "--",
-                     command};
-    for (const string& word : words) trial.command.push_back(fill(word));
-  }
-  string unread;
-  if (const integrations::Field* listed = entry.find("envFile"))
-    unread = add_env_file(fill(listed->text), file, trial);
-  if (const integrations::Field* env = entry.find("env"))
-    for (const integrations::Field& variable : env->members)
-      trial.variables.emplace_back(variable.key, fill(variable.text));
-  if (const integrations::Field* names = entry.find("env_vars"))
-    for (const string& name : names->words)
-      if (auto value = environment(name.c_str())) trial.variables.emplace_back(name, *value);
-  if (const integrations::Field* cwd = entry.find("cwd")) trial.directory = fill(cwd->text);
-  if (!unknown.empty()) {
-    plan.why_not = fmt::format("only the client can fill in {}", integrations::printable(unknown));
-  } else if (!unread.empty()) {
-    plan.why_not = std::move(unread);
-  } else {
-    if (trial.command[0].find('/') == string::npos) {
-      const string found =
-          integrations::find_program(trial.command[0], environment("PATH").value_or(""));
-      if (!found.empty()) trial.command[0] = found;
-    }
-    plan.trial = std::move(trial);
-  }
-  return plan;
-}
 
 string version_of(const string& program) {
   auto out = make_pipe();
@@ -512,7 +292,7 @@ TrialResult run_trial(const Trial& trial, std::chrono::milliseconds timeout) {
     return result;
   }
   {
-    Process process;
+    TrialProcess process;
     if (result.trouble = process.start(trial, state.path); !result.trouble.empty()) return result;
     Conversation talk(process, start + timeout);
     converse(talk, result, timeout);

@@ -5,8 +5,10 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "proxy/message.h"
+#include "tests/catch.h"
 
 namespace agentmesh::proxy::tests {
 
@@ -41,5 +43,40 @@ class Lines {
  private:
   MessageReader reader_;
 };
+
+// A line of a client, and what refuses it.
+struct Refused {
+  std::string line;
+  std::string rule;
+  std::string id = "1";  // that of the answer, "" for none
+  int code = -32600;
+};
+
+inline void check_refused(const std::vector<Refused>& rows) {
+  Lines client(Direction::kClientToServer);
+  for (const Refused& row : rows) {
+    CAPTURE(row.line.substr(0, 300));
+    const std::string line = row.line + "\n";
+    const Reading reading = client.read(line);
+    CHECK(outcome(reading) == row.rule);
+    CHECK(due_id(reading) == row.id);
+    if (const auto* refusal = std::get_if<Refusal>(&reading)) {
+      if (!row.id.empty()) CHECK(refusal->code == row.code);
+      CHECK_FALSE(refusal->reason.empty());
+    }
+  }
+}
+
+inline std::string call(std::string_view params) {
+  return R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":)" + std::string(params) + "}";
+}
+
+inline std::string nested(size_t depth, std::string_view open, std::string_view close) {
+  std::string out;
+  for (size_t i = 0; i < depth; ++i) out += open;
+  out += '1';
+  for (size_t i = 0; i < depth; ++i) out += close;
+  return out;
+}
 
 }  // namespace agentmesh::proxy::tests

@@ -1,0 +1,113 @@
+// What a trial of a client's entry is, or why there can be none (trial.h).
+
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "cli/env_file.h"
+#include "cli/trial.h"
+#include "integrations/init.h"
+#include "integrations/own_path.h"
+
+namespace agentmesh::cli {
+namespace {
+
+using std::string;
+
+bool is_switched_off(const integrations::Entry& entry) {
+  const integrations::Field* disabled = entry.find("disabled");
+  if (disabled != nullptr && disabled->kind == integrations::Kind::kTrue) return true;
+  const integrations::Field* enabled = entry.find("enabled");
+  return enabled != nullptr && enabled->kind == integrations::Kind::kOther;  // false
+}
+
+// Its variables go before the entry's own, which count more. Returns why it could not be read, or "".
+string add_env_file(const string& named, const string& of, Trial& trial) {
+  if (named.empty()) return "";
+  string path = named;
+  if (!path.starts_with('/')) {
+    const string project = project_of(of);
+    if (project.empty())
+      return "its envFile is a relative path, and only the client knows its folder";
+    path = project + "/" + path;
+  }
+  const auto text = read_file(path, 1U << 20);
+  if (!text)
+    return fmt::format("its envFile cannot be read: {}",
+                       integrations::printable(text.error().what));
+  for (auto& variable : env_file_variables(*text)) trial.variables.push_back(std::move(variable));
+  return "";
+}
+
+}  // namespace
+
+TrialPlan plan_trial(const integrations::Client& client, const integrations::Entry& entry,
+                     const string& file, const config::Environment& environment) {
+  TrialPlan plan;
+  if (is_switched_off(entry)) {
+    plan.why_not = "it is switched off";
+    return plan;
+  }
+  Trial trial;
+  trial.name = entry.name;
+  string unknown;
+  const auto fill = [&](const string& text) -> string {
+    auto filled = filled_in(client, text, file, environment, unknown);
+    return filled ? std::move(*filled) : string();
+  };
+  const bool ours = entry.standing == integrations::Standing::kOurs;
+  const string command = fill(entry.command_field().text);
+  static const std::vector<string> kNone;
+  const std::vector<string>& words = entry.has_args() ? entry.words() : kNone;
+  if (ours) {
+    trial.command = {command, "proxy"};
+    // Its own options, but for those that a trial sets itself.
+    for (size_t i = 1; i < entry.dashes; ++i) {
+      const string& word = words[i];
+      const bool has_value = i + 1 < entry.dashes;
+      if ((word == "--policy" || word == "-p") && has_value) trial.policy = fill(words[i + 1]);
+      if (word.starts_with("--policy=")) trial.policy = fill(word.substr(9));
+      if (word == "--name" && has_value) trial.name = words[i + 1];
+      if (word == "--state-dir" || word == "--mode") {
+        ++i;
+      } else if (!word.starts_with("--state-dir=") && !word.starts_with("--mode=")) {
+        trial.command.push_back(fill(word));
+      }
+    }
+    trial.command.emplace_back("--");
+    for (size_t i = entry.dashes + 1; i < words.size(); ++i)
+      trial.command.push_back(fill(words[i]));
+  } else {
+    trial.command = {executable_path(),
+                     "proxy",
+                     "--name",
+                     entry.name.empty() ? "server" : entry.name,
+                     "--",
+                     command};
+    for (const string& word : words) trial.command.push_back(fill(word));
+  }
+  string unread;
+  if (const integrations::Field* listed = entry.find("envFile"))
+    unread = add_env_file(fill(listed->text), file, trial);
+  if (const integrations::Field* env = entry.find("env"))
+    for (const integrations::Field& variable : env->members)
+      trial.variables.emplace_back(variable.key, fill(variable.text));
+  if (const integrations::Field* names = entry.find("env_vars"))
+    for (const string& name : names->words)
+      if (auto value = environment(name.c_str())) trial.variables.emplace_back(name, *value);
+  if (const integrations::Field* cwd = entry.find("cwd")) trial.directory = fill(cwd->text);
+  if (!unknown.empty()) {
+    plan.why_not = fmt::format("only the client can fill in {}", integrations::printable(unknown));
+  } else if (!unread.empty()) {
+    plan.why_not = std::move(unread);
+  } else {
+    if (trial.command[0].find('/') == string::npos) {
+      const string found =
+          integrations::find_program(trial.command[0], environment("PATH").value_or(""));
+      if (!found.empty()) trial.command[0] = found;
+    }
+    plan.trial = std::move(trial);
+  }
+  return plan;
+}
+
+}  // namespace agentmesh::cli
