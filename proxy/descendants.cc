@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -21,19 +23,29 @@ namespace {
 
 constexpr int64_t kAfterKillUs = 1'000'000;  // until what was killed has gone
 constexpr size_t kWatched = 64;              // of them at a time
+constexpr int64_t kLookAgainUs = 10'000;     // where they cannot all be watched
 
-// Until one of `pids` ends, at most until `until`.
+// Until one of `pids` ends, at most until `left_us` are over; not so long where not all can be watched.
 void wait_for_one(const std::vector<pid_t>& pids, int64_t left_us) {
   std::vector<Fd> kept;
   std::vector<pollfd> polled;
   for (const pid_t pid : pids) {
-    if (kept.size() == kWatched) break;
     Fd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-    if (!fd) return;  // it has gone already
+    if (!fd && errno == ESRCH) return;  // it has gone already
+    if (!fd || kept.size() == kWatched) {
+      left_us = std::min(left_us, kLookAgainUs);
+      break;
+    }
     polled.push_back({fd.get(), POLLIN, 0});
     kept.push_back(std::move(fd));
   }
   (void)::poll(polled.data(), polled.size(), static_cast<int>((left_us + 999) / 1000));
+}
+
+// Whether there is any, when they cannot be listed.
+bool any_child() {
+  siginfo_t info{};
+  return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
 }  // namespace
@@ -49,13 +61,15 @@ void reap(pid_t server) {
   }
 }
 
-std::vector<pid_t> children() {
+Result<std::vector<pid_t>> children() {
   std::vector<pid_t> all;
   const auto threads = list_directory("/proc/self/task");
-  if (!threads) return all;
+  if (!threads) return tl::unexpected(threads.error());
   for (const std::string& thread : *threads) {
     const auto text = read_file("/proc/self/task/" + thread + "/children", 1 << 20);
-    if (!text) continue;
+    if (!text && (text.error().errno_value == ENOENT || text.error().errno_value == ESRCH))
+      continue;  // a thread that has just ended
+    if (!text) return tl::unexpected(text.error());
     std::string_view rest = *text;
     while (!rest.empty()) {
       pid_t pid = 0;
@@ -67,14 +81,30 @@ std::vector<pid_t> children() {
   return all;
 }
 
-void end(pid_t group, int64_t patience_us) {
+std::vector<Other> others() {
+  std::vector<Other> all;
+  for (const pid_t pid : children().value_or(std::vector<pid_t>()))
+    if (Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); process)
+      all.push_back({pid, std::move(process)});
+  return all;
+}
+
+void end(pid_t group, int64_t patience_us, const std::vector<Other>& others) {
   const SystemClock clock;
   const int64_t kill_at = clock.mono_us() + patience_us;
   std::vector<pid_t> told;
+  const auto is_other = [&](pid_t pid) {
+    return std::any_of(others.begin(), others.end(), [&](const Other& other) {
+      pollfd ended{other.process.get(), POLLIN, 0};
+      return other.pid == pid && ::poll(&ended, 1, 0) == 0;
+    });
+  };
   for (;;) {
     reap(-1);
-    const std::vector<pid_t> left = children();
-    if (left.empty()) return;
+    auto listed = children();
+    std::vector<pid_t> left = listed ? std::move(*listed) : std::vector<pid_t>();
+    std::erase_if(left, is_other);
+    if (listed ? left.empty() : !any_child()) return;
     const int64_t now = clock.mono_us();
     if (now >= kill_at + kAfterKillUs) return;
     for (const pid_t pid : left) {
@@ -86,7 +116,10 @@ void end(pid_t group, int64_t patience_us) {
       }
       if (!known) told.push_back(pid);
     }
-    wait_for_one(left, (now < kill_at ? kill_at : kill_at + kAfterKillUs) - now);
+    int64_t wait_us = (now < kill_at ? kill_at : kill_at + kAfterKillUs) - now;
+    if (!listed)
+      wait_us = std::min(wait_us, kLookAgainUs);  // no descriptors left to read /proc with
+    wait_for_one(left, wait_us);
   }
 }
 

@@ -14,6 +14,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/fd.h"
+#include "base/result.h"
+
 namespace agentmesh::proxy::descendants {
 
 // False where the kernel refuses (older than 3.4).
@@ -23,10 +26,19 @@ bool adopt();
 void reap(pid_t server);
 
 // This process's children, as the kernel lists them.
-std::vector<pid_t> children();
+Result<std::vector<pid_t>> children();
 
-// SIGTERM to what is left (but to members of the server's `group`, who have had it), SIGKILL after `patience_us`, or at once
-// if that is 0; theirs come to us in turn. Returns when nobody is left, or those who are cannot be ended.
-void end(pid_t group, int64_t patience_us);
+// A child that was here before the server, and is none of its: a wrapper script started it, say, and then became us by exec.
+struct Other {
+  pid_t pid = -1;
+  Fd process;  // a pidfd: once it has ended, its number may be another's
+};
+// All who are here now: to be asked before the server starts.
+std::vector<Other> others();
+
+// SIGTERM to what is left (but to members of the server's `group`, who have had it, and to `others`, which are none of ours),
+// SIGKILL after `patience_us`, or at once if that is 0; theirs come to us in turn. Returns when nobody is left, or those who
+// are cannot be ended.
+void end(pid_t group, int64_t patience_us, const std::vector<Other>& others);
 
 }  // namespace agentmesh::proxy::descendants

@@ -164,10 +164,10 @@ int Loop::State::end() {
   const pid_t group = child->pid();
   const int status = child->reap();
   // And whoever left the group, or lost a parent in it. The patience of SIGTERM, but no more than a client waits for us.
-  descendants::end(group,
-                   life.forced()
-                       ? 0
-                       : std::min<int64_t>(options.shutdown.term_ms * int64_t{1000}, kStrangersUs));
+  descendants::end(
+      group,
+      life.forced() ? 0 : std::min<int64_t>(options.shutdown.term_ms * int64_t{1000}, kStrangersUs),
+      options.others);
   for (Way* way : {&client, &server}) {
     if (!way->sink_gone && way->sink.queued() > 0) {
       const std::string unsent = way->sink.take_unsent();

@@ -20,9 +20,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/fd.h"
 #include "proxy/child.h"
+#include "proxy/descendants.h"
 #include "proxy/framing.h"
 #include "proxy/options.h"
 #include "proxy/relay.h"
@@ -42,7 +44,8 @@ struct LoopOptions {
   Fd client_out;  // take_standard_stream(1)
   size_t max_message_bytes = 67'108'864;
   ShutdownTimes shutdown;
-  std::string wake_path;  // file to watch, "" for none; its directory must exist
+  std::vector<descendants::Other> others;  // who was here before the server
+  std::string wake_path;                   // file to watch, "" for none; its directory must exist
   uint32_t descendant_ms =
       2'000;  // the server is gone, its stdout is not: from the last byte to our end
   uint32_t client_gone_ms = 1'000;  // from the client's closed read end to SIGTERM

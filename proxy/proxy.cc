@@ -148,7 +148,7 @@ void restore_behind(const Options& options, Keeper& keeper) {
 }
 
 int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosure, Reload reload,
-           trust::GovernedChild registered, Child child) {
+           trust::GovernedChild registered, Child child, std::vector<descendants::Other> others) {
   SystemClock clock;
   SystemRandom random;
   SystemDisk disk;
@@ -173,6 +173,7 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
   loop_options.client_in = take_standard_stream(0);
   loop_options.client_out = take_standard_stream(1);
   loop_options.max_message_bytes = options.max_message_bytes;
+  loop_options.others = std::move(others);
   loop_options.shutdown = options.shutdown;
   if (trust::touch_wake(options.state_dir))
     loop_options.wake_path = trust::wake_path(options.state_dir);
@@ -245,11 +246,15 @@ int run(const Options& options, const PolicyInUse& policy, Reload reload) {
   if (options.sandbox_refused != SandboxLevel::kOff)
     say(fmt::format("the policy asks for sandbox {}; the command line makes it {}",
                     to_string(options.sandbox_refused), to_string(options.sandbox.level)));
+  // Who is here already is none of the server's.
+  std::vector<descendants::Other> others = descendants::others();
+  std::vector<int> their_pids;
+  for (const descendants::Other& other : others) their_pids.push_back(other.pid);
   (void)descendants::adopt();
   // Commands that the server starts have to know whose they are from its first moment.
   std::optional<trust::GovernedChild> registered;
   if (!options.pump_only) {
-    auto recorded = trust::GovernedChild::record(options.state_dir, 0, options.server);
+    auto recorded = trust::GovernedChild::record(options.state_dir, 0, options.server, their_pids);
     if (!recorded) {
       say(recorded.error().what);
       return 1;
@@ -258,9 +263,10 @@ int run(const Options& options, const PolicyInUse& policy, Reload reload) {
   }
   auto child = Child::spawn(options.command, enclosure ? enclosure->how() : Child::How());
   if (!child) return cannot_start(child.error());
-  return options.pump_only ? pump(options, std::move(*child))
-                           : govern(options, policy, enclosure ? &*enclosure : nullptr,
-                                    std::move(reload), std::move(*registered), std::move(*child));
+  return options.pump_only
+             ? pump(options, std::move(*child))
+             : govern(options, policy, enclosure ? &*enclosure : nullptr, std::move(reload),
+                      std::move(*registered), std::move(*child), std::move(others));
 }
 
 }  // namespace agentmesh::proxy

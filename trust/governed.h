@@ -5,6 +5,8 @@
 // walks up its own ancestors and looks whether one of them, or the leader of its process group or session, is registered, or
 // has a registered proxy for its parent: a proxy starts nothing but its server, and what the server detaches from itself comes
 // back to the proxy (proxy/descendants.h).
+// What was a child of that process before it was a proxy (a script that becomes one by exec may have started something) is
+// registered as none of the server's: lines "not PID STARTTIME LF" behind the first.
 // Limit: what outlives a proxy that was killed, and has made a session of its own, is not found this way; nor is what others
 // start for the server (cron, systemd, a shell's start-up file), or what runs in a PID namespace of its own.
 // Thread: any. Cost: a few reads of /proc and of the files in run/.
@@ -25,8 +27,10 @@ class GovernedChild {
  public:
   // `child_pid` 0: whatever this process is about to start; then started() says which it is. Error: the file cannot be
   // written.
+  // `others`: children of this process that are none of the server's.
   static Result<GovernedChild> record(const std::string& state_dir, int child_pid,
-                                      const std::string& server);
+                                      const std::string& server,
+                                      const std::vector<int>& others = {});
   Result<void> started(int child_pid);
   GovernedChild(GovernedChild&& other) noexcept;
   GovernedChild& operator=(GovernedChild&& other) noexcept;
@@ -35,10 +39,11 @@ class GovernedChild {
   ~GovernedChild();
 
  private:
-  GovernedChild(std::string path, std::string server)
-      : path_(std::move(path)), server_(std::move(server)) {}
+  GovernedChild(std::string path, std::string server, std::string others)
+      : path_(std::move(path)), server_(std::move(server)), others_(std::move(others)) {}
   std::string path_;
   std::string server_;
+  std::string others_;  // as the file has them
 };
 
 // When this process started, in clock ticks since boot; 0 if /proc does not say.

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
@@ -68,6 +69,8 @@ struct Entry {
   std::string server;
   int proxy = 0;
   uint64_t proxy_started = 0;
+  std::vector<std::pair<int, uint64_t>>
+      others;  // children of the proxy that are none of the server's
 };
 
 std::string run_directory(const std::string& state_dir) { return state_dir + "/run"; }
@@ -82,9 +85,18 @@ std::optional<Entry> read_entry(const std::string& path) {
   const auto started =
       number<uint64_t>(std::string_view(*text).substr(first + 1, second - first - 1));
   if (!pid || !started) return std::nullopt;
-  std::string server = text->substr(second + 1);
-  if (server.ends_with('\n')) server.pop_back();
-  return Entry{*pid, *started, std::move(server)};
+  const size_t end = std::min(text->find('\n', second + 1), text->size());
+  Entry entry;
+  entry.pid = *pid;
+  entry.started = *started;
+  entry.server = text->substr(second + 1, end - second - 1);
+  const auto rest = words(std::string_view(*text).substr(end));
+  for (size_t i = 0; i + 2 < rest.size(); i += 3) {
+    const auto other = number<int>(rest[i + 1]);
+    const auto since = number<uint64_t>(rest[i + 2]);
+    if (rest[i] == "not" && other && since) entry.others.emplace_back(*other, *since);
+  }
+  return entry;
 }
 
 // The proxy of a file "PID-STARTTIME"; nothing if it is no such name.
@@ -107,7 +119,8 @@ std::optional<bool> named_is_running(std::string_view name) {
 }
 
 // Whole or not at all for whoever reads it; nothing of it has to survive the machine.
-Result<void> put_entry(const std::string& path, int child_pid, const std::string& server) {
+Result<void> put_entry(const std::string& path, int child_pid, const std::string& server,
+                       const std::string& others) {
   uint64_t started = 0;
   if (child_pid != 0) {
     const auto child = process(child_pid);
@@ -115,7 +128,7 @@ Result<void> put_entry(const std::string& path, int child_pid, const std::string
     started = child->started;
   }
   const std::string temporary = path + ".new";
-  const std::string line = fmt::format("{} {} {}\n", child_pid, started, server);
+  const std::string line = fmt::format("{} {} {}\n{}", child_pid, started, server, others);
   const Fd file(
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file) return fail_errno(temporary);
@@ -146,27 +159,38 @@ void remove_dead(const std::string& directory) {
 }  // namespace
 
 Result<GovernedChild> GovernedChild::record(const std::string& state_dir, int child_pid,
-                                            const std::string& server) {
+                                            const std::string& server,
+                                            const std::vector<int>& others) {
   const std::string directory = run_directory(state_dir);
   if (auto made = make_directories(directory); !made) return tl::unexpected(made.error());
   const auto self = process(::getpid());
   if (!self) return fail(fmt::format("/proc/{}/stat: cannot be read", ::getpid()));
   remove_dead(directory);
   const std::string path = fmt::format("{}/{}-{}", directory, ::getpid(), self->started);
-  if (auto put = put_entry(path, child_pid, server); !put) return tl::unexpected(put.error());
-  return GovernedChild(path, server);
+  std::string name = server;
+  std::replace(name.begin(), name.end(), '\n', ' ');  // a line of the file is one thing
+  std::string listed;
+  for (const int pid : others)
+    if (const auto other = process(pid)) listed += fmt::format("not {} {}\n", pid, other->started);
+  if (auto put = put_entry(path, child_pid, name, listed); !put) return tl::unexpected(put.error());
+  return GovernedChild(path, std::move(name), std::move(listed));
 }
 
-Result<void> GovernedChild::started(int child_pid) { return put_entry(path_, child_pid, server_); }
+Result<void> GovernedChild::started(int child_pid) {
+  return put_entry(path_, child_pid, server_, others_);
+}
 
 GovernedChild::GovernedChild(GovernedChild&& other) noexcept
-    : path_(std::exchange(other.path_, {})), server_(std::move(other.server_)) {}
+    : path_(std::exchange(other.path_, {})),
+      server_(std::move(other.server_)),
+      others_(std::move(other.others_)) {}
 
 GovernedChild& GovernedChild::operator=(GovernedChild&& other) noexcept {
   if (this == &other) return *this;
   if (!path_.empty()) ::unlink(path_.c_str());
   path_ = std::exchange(other.path_, {});
   server_ = std::move(other.server_);
+  others_ = std::move(other.others_);
   return *this;
 }
 
@@ -227,9 +251,12 @@ std::optional<std::string> governing_server(const std::string& state_dir, int pi
     return nullptr;
   };
 
-  const auto started_by_proxy = [&](const Process& found) -> const Entry* {
+  const auto started_by_proxy = [&](int pid_of, const Process& found) -> const Entry* {
+    const std::pair<int, uint64_t> itself{pid_of, found.started};
     for (const Entry& entry : governed) {
       if (entry.proxy != found.parent || entry.proxy == 0) continue;
+      if (std::find(entry.others.begin(), entry.others.end(), itself) != entry.others.end())
+        continue;
       const auto proxy = process(entry.proxy);
       if (proxy && proxy->started == entry.proxy_started) return &entry;
     }
@@ -243,7 +270,7 @@ std::optional<std::string> governing_server(const std::string& state_dir, int pi
     for (const int candidate : {at, found->group, found->session}) {
       if (const Entry* entry = server_at(candidate)) return entry->server;
     }
-    if (const Entry* entry = started_by_proxy(*found)) return entry->server;
+    if (const Entry* entry = started_by_proxy(at, *found)) return entry->server;
     at = found->parent;
   }
   return std::nullopt;

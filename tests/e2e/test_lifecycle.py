@@ -62,6 +62,23 @@ class Ends(unittest.TestCase):
                 self.assertEqual(p.wait(), 143 if ends == "signal" else 9)
                 self.assertTrue(daemon.gone(0))
 
+    def test_what_a_wrapper_started_before_it_became_us_is_left_alone(self):
+        class Wrapped(Proxy):
+            def _command(self, *how):
+                self.note = os.path.join(self.folder, "earlier")
+                wrapper = 'sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >"$0"; exec "$@"'
+                return ["sh", "-c", wrapper, self.note, *super()._command(*how)]
+        with Wrapped(server("detaches"), times={"term": 300}) as p:
+            p.hello()
+            with open(p.note) as file:
+                earlier = Process(int(file.read()))
+            p.others.append(earlier)
+            daemon, = p.children
+            p.close_stdin()
+            self.assertEqual(p.wait(), 9)
+            self.assertTrue(daemon.gone(0))
+            self.assertFalse(earlier.gone(0))
+
     def test_a_launcher_that_leaves_its_server_behind_is_no_orphanage(self):
         with Proxy(["sh", "-c", "trap '' TERM; (exec sleep 1000) >/dev/null & echo \"{\\\"jsonrpc\\\":\\\"2.0\\\",\\\"method\\\":\\\"x\\\",\\\"params\\\":{\\\"pid\\\":$!}}\"; exit 4"],
                    times={"descendant": 200}) as p:

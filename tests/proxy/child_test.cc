@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "proxy/descendants.h"
 #include "tests/catch.h"
 
 namespace agentmesh::proxy {
@@ -308,6 +309,31 @@ TEST_CASE("the signal reaches the whole group, also after its leader is gone") {
 
 // The sanitizers look at memory through a pipe of their own: without descriptors they see damage everywhere.
 #ifndef __SANITIZE_ADDRESS__
+TEST_CASE("without descriptors the wait for what a server left does not take the processor") {
+  auto stubborn = Child::spawn({"sh", "-c", "trap '' TERM; echo; while :; do sleep 1000; done"});
+  REQUIRE(stubborn);
+  const Fd in = stubborn->take_stdin();
+  const Fd out = stubborn->take_stdout();
+  REQUIRE(readable(out.get(), 5'000));
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none{3, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const auto used_ms = [] {
+    rusage usage{};
+    (void)::getrusage(RUSAGE_SELF, &usage);
+    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+           (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+  };
+  const auto used = used_ms();
+  descendants::end(-1, 100'000, {});  // gives up a second after that
+  CHECK(used_ms() - used < 500);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(::kill(stubborn->pid(), 0) == 0);
+  stubborn->kill_group(SIGKILL);
+  CHECK(stubborn->reap() == 128 + SIGKILL);
+}
+
 TEST_CASE("running out of descriptors is an error and not an end") {
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);

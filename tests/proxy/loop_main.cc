@@ -109,6 +109,7 @@ int main_of(int argc, char** argv) {
     else
       return 2;
   }
+  options.others = descendants::others();
   (void)descendants::adopt();
   auto child = Child::spawn(words);
   if (!child) {

@@ -118,6 +118,20 @@ TEST_CASE("whatever a proxy has for a child is its server's, registered by name 
   CHECK_FALSE(governing_server(state.path(), early.pid()));
 }
 
+TEST_CASE("what a process started before it became a proxy is none of the server's") {
+  const TempDirectory state;
+  Child earlier;
+  auto registered = GovernedChild::record(state.path(), 0, "two\nlines", {earlier.pid()});
+  REQUIRE(registered);
+  Child server;
+  CHECK_FALSE(governing_server(state.path(), earlier.pid()));
+  CHECK(governing_server(state.path(), server.pid()) == "two lines");
+  REQUIRE(registered->started(server.pid()));
+  CHECK_FALSE(governing_server(state.path(), earlier.pid()));
+  CHECK(governing_server(state.path(), server.pid()) == "two lines");
+  CHECK(governed_servers(state.path()) == std::vector<std::string>{"two lines"});
+}
+
 TEST_CASE(
     "files of proxies that died are cleared away, other names are left alone and do no harm") {
   const TempDirectory state;
