@@ -89,6 +89,12 @@ class Manners(unittest.TestCase):
         self.assertEqual(self.run_it("help", "pins", "list").stdout, self.run_it("pins", "list", "--help").stdout)
         self.assertIn("--config-path FILE", self.refused(("init-integration", "--jetbrains", "--undo"), 2).stderr)
 
+    def test_a_policy_that_does_not_load_is_told_in_one_way_and_as_json(self):
+        for words in (("policy", "test", "zz"), ("policy", "explain", "--policy", "zz", "--tool", "t"),
+                      ("policy", "replay", "--policy", "zz"), ("policy", "show", "zz")):
+            told = self.refused((*words, "--json"), 2)
+            self.assertEqual(json.loads(told.stdout), {"ok": False, "error": told.stderr[len("agentmesh: "):].strip()}, words)
+
     def test_where_nothing_is_recorded_that_is_said_and_nothing_is_made(self):
         for words, status, says in (
                 (("status",), 0, "nothing is recorded yet"), (("trust", "show"), 0, "everybody starts at 800"),
