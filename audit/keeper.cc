@@ -181,8 +181,9 @@ void Keeper::begin_with(const Head& head) {
 bool Keeper::take_own_head(Taken& taken) {
   const std::lock_guard<std::mutex> guard(journal_mutex_);
   const auto head = journal_.own_head();
+  if (!head) return false;
   auto segment = journal_.segment_to_sync();
-  if (!head || !segment) return false;
+  if (!segment) return false;
   taken = {*head, std::move(*segment), journal_.epoch()};
   begin_with(*head);
   return true;

@@ -14,9 +14,11 @@ namespace {
 constexpr size_t kRead = 64 * 1024;   // the least that room() gives
 constexpr size_t kUsual = 2 * kRead;  // what the buffer is when lines are of the usual size
 constexpr size_t kPadding = 64;  // readable bytes behind the last one, for readers that look ahead
-constexpr size_t kKeepWarm =
-    4096 * 1024;           // up to here a grown buffer is kept for the next large line …
-constexpr int kCalm = 64;  // … until this many reads in a row needed no more than the usual
+// A grown buffer is kept for the next large line until this many reads in a row needed no more than the usual; one that
+// grew beyond kKeepWarm for a few only (given back at once, it is new memory each time: 2,528 pages for a line of 10 MiB).
+constexpr size_t kKeepWarm = 4096 * 1024;
+constexpr int kCalm = 64;
+constexpr int kCalmWhenHuge = 4;
 
 struct Free {
   void operator()(char* memory) const { std::free(memory); }
@@ -86,7 +88,8 @@ std::span<char> Framing::room() {
   State& s = *state_;
   const size_t held = s.end - s.begin;
   if (held == 0) s.begin = s.scanned = s.end = 0;
-  if (s.capacity > kUsual && held < kRead && (++s.calm > kCalm || s.capacity > kKeepWarm)) {
+  if (s.capacity > kUsual && held < kRead &&
+      ++s.calm > (s.capacity > kKeepWarm ? kCalmWhenHuge : kCalm)) {
     s.settle();
     s.resize(kUsual);
   }

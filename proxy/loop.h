@@ -3,7 +3,7 @@
 // It reads both sides, frames lines, hands them to a Relay, and writes what the Relay gives back through Wire. It knows
 // the life of the two processes (protocol, section 9): ends of file, signals, exits, who is killed when; it knows nothing of
 // JSON. One read and one write per turn and direction: what a Relay forwards is written straight from the buffer it was
-// read into, and copied only if the other side does not take it at once.
+// read into. What the other side does not take at once is copied, or, if it is much, left there and that side not read.
 //
 // Order: Loop, then the Relay that was given the Loop as its Wire, then run() once. open_standard_streams() (stream.h)
 // before anything else in the process; Child::spawn before any thread.
