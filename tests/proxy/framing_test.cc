@@ -214,6 +214,9 @@ TEST_CASE("after a large line the buffer shrinks back, and lines go on as before
   const std::string large = std::string(8 * 1024 * 1024, 'l') + "\n";
   CHECK(lines_of(large, 65'536, 0, &framing) == Lines{large});
   CHECK(lines_of("small\n", 6, 0, &framing) == Lines{"small\n"});
+  CHECK(lines_of(large, 65'536, 0, &framing) == Lines{large});  // in the memory that is there
+  CHECK(framing.room().size() >= large.size());
+  for (int i = 0; i < 4; ++i) CHECK(lines_of("small\n", 6, 0, &framing) == Lines{"small\n"});
   CHECK(framing.room().size() <= 256 * 1024);
   const std::string middling = std::string(1024 * 1024, 'm') + "\n";
   CHECK(lines_of(middling, 65'536, 0, &framing) == Lines{middling});
