@@ -53,21 +53,25 @@ void Log::Impl::work() {
   if (segment) {
     // One sync for all who wait for the disk, and nobody's lock is held.
     if (auto synced = disk.sync_data(segment->get()); !synced) {
-      const Error error{"the audit log cannot be synced: " + synced.error().what,
-                        synced.error().errno_value};
+      const Error error = cannot_sync(synced.error(), of_epoch);
       for (Settled& s : settled)
         if (s.durable && s.result) s.result = tl::unexpected(error);
-      {
-        const std::lock_guard<std::mutex> hold_journal(journal_mutex);
-        if (journal->epoch() == of_epoch) journal->suspect();
-      }
-      const std::lock_guard<std::mutex> lock(queue_mutex);
-      gap.note(errno_name(error.errno_value), "fdatasync");
     }
   }
   for (Settled& s : settled)
     if (s.done) s.done(std::move(s.result));
   settled.clear();
+}
+
+// A sync failed: the next append tells of it, and nobody builds upon the segment of that epoch before it was read back.
+Error Log::Impl::cannot_sync(const Error& error, std::optional<uint64_t> of_epoch) {
+  if (of_epoch) {
+    const std::lock_guard<std::mutex> hold_journal(journal_mutex);
+    if (journal->epoch() == *of_epoch) journal->suspect();
+  }
+  const std::lock_guard<std::mutex> lock(queue_mutex);
+  gap.note(errno_name(error.errno_value), "fdatasync");
+  return {"the audit log cannot be synced: " + error.what, error.errno_value};
 }
 
 // The payloads of durable records, before anyone is told.
@@ -76,9 +80,7 @@ void Log::Impl::sync_payloads() {
   for (Settled& s : settled) {
     if (!s.blob || !s.result || s.blob.get() == synced) continue;
     if (auto ok = disk.sync_data(s.blob->get()); !ok) {
-      s.result = fail("the audit log cannot be synced: " + ok.error().what, ok.error().errno_value);
-      const std::lock_guard<std::mutex> lock(queue_mutex);
-      gap.note(errno_name(ok.error().errno_value), "fdatasync");
+      s.result = tl::unexpected(cannot_sync(ok.error(), std::nullopt));
     } else {
       synced = s.blob.get();
     }

@@ -41,10 +41,11 @@ struct Log::Impl {
   // The io thread.
   uint64_t next_wseq();
   std::optional<Appended> append(std::span<const Record> records, bool durable,
-                                 std::function<void(Appended)> done);
+                                 std::function<void(Appended)> done, Spare spare);
   Result<void> make(std::span<const Record> records);
   Result<Gap> take_gap();
   std::optional<Appended> write_inline();
+  Result<void> sync_inline(const Result<Fd>& segment, uint64_t of_epoch);
   std::optional<Appended> enqueue(bool waits);
 
   // The committer.
@@ -59,6 +60,7 @@ struct Log::Impl {
   void moved();
 
   // Any thread.
+  Error cannot_sync(const Error& error, std::optional<uint64_t> of_epoch);
   void stage(const Piece& piece, std::vector<Place>& places);
   void forget(const Piece& piece, const std::string& why, const char* op, int error);
   void say(std::string text);
@@ -99,6 +101,7 @@ struct Log::Impl {
   uint64_t piece_losses = 0;
   int64_t looked =
       INT64_MIN / 2;   // mono, when the log's path was last looked at by an inline append
+  int slow_disk = 0;   // so many durable appends more go to the committer
   bool asked = false;  // next_wseq() was called and promised what the two below say
   bool promised_drop = false, promised_io_error = false;
   std::unique_ptr<Commitments> commitments;

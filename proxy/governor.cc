@@ -172,17 +172,28 @@ void Governor::settle(Turn& turn) {
     return;
   }
   for (Step& step : turn.steps) number(step);
-  auto settled = log_.append(turn.records, turn.durable, [this, &turn](audit::Appended places) {
-    wire_.post([this, &turn, places = std::move(places)] {
-      turn.waiting = false;
-      carry_out(turn, places);
-    });
-  });
+  auto settled = log_.append(
+      turn.records, turn.durable,
+      [this, &turn](audit::Appended places) {
+        wire_.post([this, &turn, places = std::move(places)] {
+          turn.waiting = false;
+          carry_out(turn, places);
+        });
+      },
+      alone(turn) ? audit::Log::Spare::kThread : audit::Log::Spare::kNothing);
   if (settled) {
     carry_out(turn, *settled);
   } else {
     turn.waiting = true;
   }
+}
+
+// One line, and nothing under way but the call that it is about: nobody has to wait if we do.
+bool Governor::alone(const Turn& turn) {
+  const size_t own = turn.direction == Direction::kClientToServer ? 1 : 0;
+  return turn.steps.size() <= 1 && !records_under_way() && !pipeline_.approvals().anything_held() &&
+         calls_.of(Direction::kClientToServer).size() <= own &&
+         calls_.of(Direction::kServerToClient).size() == 0;
 }
 
 // A call's outcome refers to its decision by wseq, which is known before the record is written, and also if it never is.

@@ -110,6 +110,7 @@ class Governor final : public Relay {
   void read_later();
   void write_scores(const std::vector<audit::Record>& scores);
   void settle(Turn& turn);
+  bool alone(const Turn& turn);
   void number(Step& step);
   void carry_out(Turn& turn, const audit::Appended& places);
   bool records_under_way() const {

@@ -207,7 +207,7 @@ class FaultDisk final : public Disk {
 };
 
 // A disk that waits for nothing: whether a sync came to its end is the fault's business here.
-class HastyDisk final : public Disk {
+class HastyDisk : public Disk {
  public:
   Result<Fd> open(const std::string& path, int flags, unsigned mode) override {
     return disk_.open(path, flags, mode);

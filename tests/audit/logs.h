@@ -48,22 +48,27 @@ inline Record outcome(uint64_t of) {
 }
 
 // What append() settles with, waited for if need be.
-inline Appended settle(Log& log, std::span<const Record> records, bool durable = false) {
+inline Appended settle(Log& log, std::span<const Record> records, bool durable = false,
+                       Log::Spare spare = Log::Spare::kNothing) {
   std::mutex mutex;
   std::condition_variable wake;
   std::optional<Appended> late;
-  auto now = log.append(records, durable, [&](Appended result) {
-    const std::lock_guard<std::mutex> lock(mutex);
-    late = std::move(result);
-    wake.notify_one();
-  });
+  auto now = log.append(
+      records, durable,
+      [&](Appended result) {
+        const std::lock_guard<std::mutex> lock(mutex);
+        late = std::move(result);
+        wake.notify_one();
+      },
+      spare);
   if (now) return *now;
   std::unique_lock<std::mutex> lock(mutex);
   wake.wait(lock, [&] { return late.has_value(); });
   return *late;
 }
-inline Appended settle(Log& log, const Record& record, bool durable = false) {
-  return settle(log, std::span<const Record>(&record, 1), durable);
+inline Appended settle(Log& log, const Record& record, bool durable = false,
+                       Log::Spare spare = Log::Spare::kNothing) {
+  return settle(log, std::span<const Record>(&record, 1), durable, spare);
 }
 
 struct Real {

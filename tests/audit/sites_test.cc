@@ -77,6 +77,12 @@ const std::vector<Job>& jobs() {
        [](const Options& options, Disk& disk, Real& real) {
          write_some(options, disk, real, 20, true);
        }},
+      {"durable records, waited for by who appends", "young", nullptr,
+       [](const Options& options, Disk& disk, Real& real) {
+         const auto log = Log::open(options, disk, real.clock, real.random);
+         for (int i = 0; log && i < 10; ++i)
+           (void)settle(**log, decision(), true, Log::Spare::kThread);
+       }},
       {"sealed payloads", "sealed payloads", nullptr,
        [](Options options, Disk& disk, Real& real) {
          options.payloads = Payloads::kFull;
