@@ -1,8 +1,12 @@
 // Log, on the thread that makes records: what was lost is told first, then the records are drafted, and written at once where
 // that is possible; else they are handed to the committer.
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
+#include <variant>
+
+#include <fmt/format.h>
 
 #include "audit/log_impl.h"
 
@@ -53,6 +57,7 @@ std::optional<Appended> Log::Impl::append(std::span<const Record> records, bool 
   piece.durable = durable || options.durability == Durability::kDurable;
   piece.done = std::move(done);
   if (auto ok = make(records); !ok) return tl::unexpected(ok.error());
+  if (auto ok = may_grow(records); !ok) return tl::unexpected(ok.error());
   const bool waits = piece.durable || options.durability == Durability::kWritten;
   // (With a blob there are two syncs, which is no longer short.)
   const bool here = !piece.durable || (spare == Spare::kThread && !piece.blob && slow_disk == 0);
@@ -61,6 +66,25 @@ std::optional<Appended> Log::Impl::append(std::span<const Record> records, bool 
     if (auto answer = write_inline()) return answer;
   }
   return enqueue(waits);
+}
+
+// Nothing new begins where the hour's bytes are used up; what has begun may end: outcomes and ends of sessions are written.
+Result<void> Log::Impl::may_grow(std::span<const Record> records) {
+  const int64_t now = clock.mono_us();
+  const bool begins = std::any_of(records.begin(), records.end(), [](const Record& record) {
+    return std::holds_alternative<Decision>(record);
+  });
+  if (!begins || growth.admits(piece.bytes, options.max_bytes_per_hour, now)) {
+    growth.add(piece.bytes, now);
+    return {};
+  }
+  forget(piece, "growth", "", 0);
+  return fail(
+      fmt::format(
+          "the audit log cannot be written: this session would add more than {} bytes to it within an hour "
+          "(audit.max_bytes_per_hour)",
+          options.max_bytes_per_hour),
+      EDQUOT);
 }
 
 // What the next piece has to tell of. An error if the records to come were promised numbers that do not allow for it, or

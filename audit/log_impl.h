@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "audit/commitment.h"
+#include "audit/growth.h"
 #include "audit/journal.h"
 #include "audit/keeper.h"
 #include "audit/log.h"
@@ -44,6 +45,7 @@ struct Log::Impl {
                                  std::function<void(Appended)> done, Spare spare);
   Result<void> make(std::span<const Record> records);
   Result<Gap> take_gap();
+  Result<void> may_grow(std::span<const Record> records);
   std::optional<Appended> write_inline();
   Result<void> sync_inline(const Result<Fd>& segment, uint64_t of_epoch);
   std::optional<Appended> enqueue(bool waits);
@@ -106,6 +108,7 @@ struct Log::Impl {
   bool promised_drop = false, promised_io_error = false;
   std::unique_ptr<Commitments> commitments;
   Mask mask;
+  Growth growth;
 
   // The committer's own.
   struct Settled {

@@ -26,6 +26,8 @@ struct Options {
   OnDamage on_damage = OnDamage::kSeal;
   uint32_t timeout_ms = 2000;
   uint32_t keep_days = 0;  // 0: for ever
+  // What one session may add within an hour; beyond it new calls are as if the log could not be written. 0: anything.
+  uint64_t max_bytes_per_hour = uint64_t{4} << 30;
 };
 
 }  // namespace agentmesh::audit

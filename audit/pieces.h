@@ -24,7 +24,7 @@ namespace agentmesh::audit {
 struct Gap {
   std::optional<uint64_t> first;  // wseq of the first lost record
   uint64_t last = 0;
-  std::string why;             // ring_full | timeout | moved | an errno's name
+  std::string why;             // ring_full | timeout | moved | growth | an errno's name
   std::string errno_name, op;  // what the disk said, if it was the disk
   uint64_t denied = 0;         // calls denied meanwhile
 

@@ -135,6 +135,15 @@ string exit_status(const Page& page) {
   return {};
 }
 
+// docs/settings.md has all of them.
+std::string_view settings_of(const Page& page) {
+  if (page.words() != "proxy") return "Settings.";
+  return "Settings: policy, mode, footer, deny_as, agent, shutdown_ms, audit, trust, groups, identity, and the limits: "
+         "max_message_bytes of a line, max_inspected_bytes of a value, max_outstanding requests, max_sessions at once (256; one "
+         "more is not started), call_timeout_ms, and audit.max_bytes_per_hour that a session may add to the log (4 GiB; new calls "
+         "are denied beyond it). docs/settings.md has each with its default.";
+}
+
 string man_page(const Page& page, const std::vector<Page>& all) {
   const CLI::App& app = *page.app;
   const bool root = page.path.empty();
@@ -183,10 +192,10 @@ string man_page(const Page& page, const std::vector<Page>& all) {
   if (commands.empty()) out += ".SH EXIT STATUS\n" + roff(exit_status(page)) + "\n";
   if (commands.empty() || root)
     out += fmt::format(
-        ".SH FILES\n.TP\n{}\nSettings.\n.TP\n{}\nThe state directory: keys, the log, trust. {} "
+        ".SH FILES\n.TP\n{}\n{}\n.TP\n{}\nThe state directory: keys, the log, trust. {} "
         "choose another.\n",
-        roff("~/.config/agentmesh/agentmesh.yaml"), roff("~/.local/state/agentmesh"),
-        roff("$AGENTMESH_HOME, $XDG_STATE_HOME or --state-dir"));
+        roff("~/.config/agentmesh/agentmesh.yaml"), roff(settings_of(page)),
+        roff("~/.local/state/agentmesh"), roff("$AGENTMESH_HOME, $XDG_STATE_HOME or --state-dir"));
   if (const string example = example_of(app); !example.empty())
     out += fmt::format(".SH EXAMPLES\n.nf\n.RS\n{}\n.RE\n.fi\n",
                        roff(example.substr(example.find_first_not_of(' '))));

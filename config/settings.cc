@@ -38,6 +38,7 @@ class Reader {
     if (auto agent = keys.string("agent")) proxy.agent = std::move(*agent);
     put(proxy.max_message_bytes, keys.integer("max_message_bytes", 1024, kMaxSize - 1));
     put(proxy.max_inspected_bytes, keys.integer("max_inspected_bytes", 1024, kMaxSize - 1));
+    put(proxy.max_sessions, keys.integer("max_sessions", 0, 65'536));
     put(proxy.max_outstanding, keys.integer("max_outstanding", 1, 16'777'216));
     put(proxy.call_timeout_ms, keys.integer("call_timeout_ms", 0, kMaxU32));
     if (const Node* node = keys.take("shutdown_ms")) shutdown(*node);
@@ -99,6 +100,7 @@ class Reader {
     }
     put(audit.timeout_ms, keys.integer("timeout_ms", 1, 600'000));
     put(audit.keep_days, keys.integer("keep_days", 0, 36'500));
+    put(audit.max_bytes_per_hour, keys.integer("max_bytes_per_hour", 0, int64_t{1} << 50));
     keys.finish();
   }
 

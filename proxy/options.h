@@ -54,6 +54,7 @@ struct Options {
   size_t max_message_bytes = 67'108'864;
   size_t max_inspected_bytes = 1'048'576;
   uint32_t max_outstanding = 65'536;  // per direction
+  uint32_t max_sessions = 256;        // at once with this state directory; 0: any number
   uint32_t call_timeout_ms = 0;       // 0: off
   ShutdownTimes shutdown;
   BreakerOptions breaker;

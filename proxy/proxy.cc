@@ -147,6 +147,17 @@ void restore_behind(const Options& options, Keeper& keeper) {
   });
 }
 
+// Why this session, which is registered, is one too many; "" if it is not.
+std::string one_too_many(const Options& options) {
+  if (options.max_sessions == 0) return "";
+  const size_t running = trust::governed_servers(options.state_dir).size();
+  if (running <= options.max_sessions) return "";
+  return fmt::format(
+      "{} sessions run already with the state directory {}, and max_sessions in agentmesh.yaml allows no more; end one of them "
+      "(`agentmesh status` lists them), or raise it",
+      running - 1, options.state_dir);
+}
+
 int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosure, Reload reload,
            trust::GovernedChild registered, Child child, std::vector<descendants::Other> others) {
   SystemClock clock;
@@ -260,6 +271,10 @@ int run(const Options& options, const PolicyInUse& policy, Reload reload) {
       return 1;
     }
     registered.emplace(std::move(*recorded));
+    if (const std::string why = one_too_many(options); !why.empty()) {
+      say(why);
+      return 1;
+    }
   }
   auto child = Child::spawn(options.command, enclosure ? enclosure->how() : Child::How());
   if (!child) return cannot_start(child.error());

@@ -310,6 +310,7 @@ audit::Decision Results::record_of_words(const Message& message, std::string_vie
 }
 
 audit::Decision Results::forgery(const Message& message, std::string_view method) {
+  session_.taint();  // as by such a finding in a result
   policy::Verdict verdict;
   verdict.action = policy::Action::kAllow;
   verdict.policy = pipeline_.policy().name();

@@ -8,6 +8,7 @@
 #include "audit/segment.h"
 #include "base/files.h"
 #include "tests/audit/logs.h"
+#include "tests/fakes.h"
 #include "tests/fault_disk.h"
 
 using namespace agentmesh;
@@ -70,6 +71,35 @@ TEST_CASE(
     CHECK(text.find("\"type\":\"drop\"") < text.find("\"type\":\"io_error\""));
     CHECK(text.find("\"denied\":2,\"errno\":\"ENOSPC\"") != std::string::npos);
   }
+}
+
+TEST_CASE("beyond its bytes of an hour a session begins no call, and what it began may end") {
+  const Scratch scratch;
+  Real real;
+  agentmesh::tests::FakeClock clock;
+  Options options = quiet(scratch);
+  options.max_bytes_per_hour = 10'000;
+  {
+    const auto log = Log::open(options, real.disk, clock, real.random);
+    REQUIRE(log);
+    Appended last = settle(**log, decision());
+    for (int i = 0; i < 100 && last; ++i) last = settle(**log, decision());
+    REQUIRE_FALSE(last);
+    CHECK(last.error().what.find("10000 bytes") != std::string::npos);
+    CHECK(last.error().what.find("audit.max_bytes_per_hour") != std::string::npos);
+    CHECK(lines_of(scratch).size() > 8'000);
+    REQUIRE(settle(**log, outcome(0)));
+    REQUIRE_FALSE(settle(**log, decision("too many")));
+    clock.advance_us(59 * int64_t{60'000'000});
+    REQUIRE_FALSE(settle(**log, decision("too soon")));
+    clock.advance_us(2 * int64_t{60'000'000});
+    REQUIRE(settle(**log, decision("later")));
+  }
+  check_exit(verify_log(scratch, true), 0);
+  const std::string text = lines_of(scratch);
+  CHECK(text.find("too many") == std::string::npos);
+  CHECK(text.find("\"tool\":\"later\"") != std::string::npos);
+  CHECK(text.find("\"why\":\"growth\"") != std::string::npos);
 }
 
 TEST_CASE("promised numbers hold, or the call fails") {

@@ -1,5 +1,9 @@
 #include "config/settings.h"
 
+#include <regex>
+#include <string>
+
+#include "base/files.h"
 #include "config/paths.h"
 #include "tests/catch.h"
 
@@ -34,6 +38,7 @@ deny_as: error
 agent: desk
 max_message_bytes: 1048576
 max_inspected_bytes: 65536
+max_sessions: 12
 max_outstanding: 10
 call_timeout_ms: 5000
 shutdown_ms: {eof: 1, busy: 2, term: 3}
@@ -49,6 +54,7 @@ audit:
   on_damage: seal
   timeout_ms: 9
   keep_days: 30
+  max_bytes_per_hour: 1000000
 trust: {prior: 0.5, strength: 10, half_life: 3d, breaker: {failures: 5, wait: 30s, max: 5m, deadline: 90s}}
 groups: {security-team: [1000, 1001], ops: 0}
 identity: {sponsor: Ann Lee}
@@ -68,6 +74,7 @@ identity: {sponsor: Ann Lee}
   CHECK(p.agent == "desk");
   CHECK(p.max_message_bytes == 1048576);
   CHECK(p.max_inspected_bytes == 65536);
+  CHECK(p.max_sessions == 12);
   CHECK(p.max_outstanding == 10);
   CHECK(p.call_timeout_ms == 5000);
   CHECK(p.shutdown.eof_ms == 1);
@@ -84,6 +91,7 @@ identity: {sponsor: Ann Lee}
   CHECK(p.audit.on_damage == audit::OnDamage::kSeal);
   CHECK(p.audit.timeout_ms == 9);
   CHECK(p.audit.keep_days == 30);
+  CHECK(p.audit.max_bytes_per_hour == 1'000'000);
   CHECK(p.trust.prior == 0.5);
   CHECK(p.trust.strength == 10);
   CHECK(p.trust.half_life_us == 3LL * 24 * 3600 * 1'000'000);
@@ -92,6 +100,41 @@ identity: {sponsor: Ann Lee}
   CHECK(p.breaker.max_wait_ms == 300'000);
   CHECK(p.breaker.deadline_ms == 90'000);
   CHECK(p.sponsor == "Ann Lee");
+}
+
+TEST_CASE("the page about settings names every key, and what it shows are the defaults") {
+  const auto page = read_file(AGENTMESH_SOURCE_DIR "/docs/settings.md");
+  const auto of_audit = read_file(AGENTMESH_SOURCE_DIR "/docs/audit.md");
+  const auto source = read_file(AGENTMESH_SOURCE_DIR "/config/settings.cc");
+  REQUIRE(page);
+  REQUIRE(of_audit);
+  REQUIRE(source);
+  const std::regex key(R"re((?:keys|inner)\.(?:integer|word|string|text|take|real)\("(\w+)")re");
+  size_t keys = 0;
+  for (std::sregex_iterator at(source->begin(), source->end(), key), end; at != end; ++at, ++keys) {
+    const std::string name = (*at)[1];
+    CAPTURE(name);
+    CHECK((page->find(name) != std::string::npos ||
+           of_audit->find(name + ": ") != std::string::npos));
+  }
+  CHECK(keys > 20);
+  const size_t begin = page->find("```yaml\n") + 8;
+  const std::string shown = page->substr(begin, page->find("```", begin) - begin);
+  const LoadedSettings loaded = read_settings(shown, "settings.md");
+  for (const auto& d : loaded.diagnostics) UNSCOPED_INFO(to_string(d));
+  REQUIRE_FALSE(loaded.failed);
+  const proxy::Options shows = loaded.settings.proxy;
+  const proxy::Options defaults;
+  CHECK(loaded.settings.policy == Settings().policy);
+  CHECK(shows.max_message_bytes == defaults.max_message_bytes);
+  CHECK(shows.max_inspected_bytes == defaults.max_inspected_bytes);
+  CHECK(shows.max_outstanding == defaults.max_outstanding);
+  CHECK(shows.max_sessions == defaults.max_sessions);
+  CHECK(shows.call_timeout_ms == defaults.call_timeout_ms);
+  CHECK(shows.shutdown.busy_ms == defaults.shutdown.busy_ms);
+  CHECK(shows.audit.max_bytes_per_hour == defaults.audit.max_bytes_per_hour);
+  CHECK(shows.trust.half_life_us == defaults.trust.half_life_us);
+  CHECK(shows.breaker.deadline_ms == defaults.breaker.deadline_ms);
 }
 
 TEST_CASE("an unknown key or a bad value names file, line and key") {

@@ -33,8 +33,9 @@ class TheProxy(unittest.TestCase):
         self.state = os.path.join(self.folder, "state")
         os.mkdir(os.path.join(self.folder, "server"))
 
-    def proxy(self, python=sys.executable, **popen):
-        command = [os.environ["AGENTMESH_PROXY"], "proxy", "--policy", "permissive", "--state-dir", self.state, "--",
+    def proxy(self, python=sys.executable, config=None, **popen):
+        command = [os.environ["AGENTMESH_PROXY"], "proxy", "--policy", "permissive", "--state-dir", self.state,
+                   *(["--config", config] if config else []), "--",
                    python, os.path.join(HERE, "servers", "recorder.py"), os.path.join(self.folder, "server", "seen")]
         proxy = Proxy([], command=command, **popen)
         self.addCleanup(proxy.__exit__)
@@ -65,6 +66,22 @@ class TheProxy(unittest.TestCase):
                 self.assertIn(b"Permission", done.stderr)
         proxy.close_stdin()
         self.assertEqual(proxy.wait(), 0)
+
+    def test_more_sessions_than_may_run_at_once_are_not_started(self):
+        config = os.path.join(self.folder, "agentmesh.yaml")
+        with open(config, "w") as file:
+            file.write("max_sessions: 2\n")
+        first, second = self.proxy(config=config), self.proxy(config=config)
+        for proxy in (first, second):
+            self.session(proxy)
+        third = self.proxy(config=config)
+        self.assertEqual(third.wait(), 1)
+        self.assertEqual(third.rest(), b"")
+        for words in (b"2 sessions run already", b"max_sessions", self.state.encode()):
+            third.stderr_until(words)
+        second.close_stdin()
+        self.assertEqual(second.wait(), 0)
+        self.session(self.proxy(config=config))
 
     def test_it_leaves_no_core_file(self):
         def allow_cores():
