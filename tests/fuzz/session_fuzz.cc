@@ -7,6 +7,7 @@
 //   * no request of either side has more answers than one.
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -33,6 +34,7 @@
 #include "proxy/governor.h"
 #include "proxy/message.h"
 #include "tests/fakes.h"
+#include "trust/governed.h"
 
 namespace {
 
@@ -229,6 +231,12 @@ class Played {
         GovernorParts{o, (options & 16) != 0 ? closed : open, *behind.log, *behind.shared,
                       *behind.keeper, wire_, behind.clock, random_});
     governor_->start({}, {}, 0);
+    // As a proxy does when it begins. All sessions here have one writer, and the database forgets it with each.
+    const uint64_t from = behind.log->next_wseq();
+    behind.keeper->give([mark = trust::Flushed{behind.log->writer(), ::getpid(), trust::own_start(),
+                                               from, from}](trust::Store& store) {
+      require(store.begin_flushing(mark).has_value(), "the mark can be set");
+    });
   }
 
   void client(std::string_view bytes) { say(bytes, Direction::kClientToServer); }
