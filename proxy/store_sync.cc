@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <iterator>
 #include <string>
@@ -21,6 +22,42 @@ namespace {
 
 constexpr int64_t kFlushDelay =
     250'000;  // how long evidence may wait in memory before the database has it
+
+trust::Sums without(trust::Sums sums, trust::Sums part, const trust::Options& options) {
+  for (trust::Sums::Part& each : part.parts)
+    each = {-each.good_weight, -each.good_value, -each.bad_weight, -each.bad_value};
+  sums.merge(part, options);
+  return sums;
+}
+
+// A tier that only the sum of what several proxies saw has left was told by none of them: it is told by the one whose share took
+// the stored score across.
+std::vector<audit::TrustChange> settle(trust::Book& book,
+                                       std::span<const trust::SubjectSums> deltas,
+                                       std::span<const trust::SubjectSums> totals, int64_t now_us) {
+  const trust::Options& options = book.options();
+  const auto tier = [&](const trust::Sums& sums) { return score_of(sums, now_us, options).tier(); };
+  std::vector<std::pair<std::string, int>> crossed;  // and from where, as we saw it
+  for (const trust::SubjectSums& row : totals) {
+    const auto mine = std::find_if(deltas.begin(), deltas.end(),
+                                   [&](const auto& delta) { return delta.subject == row.subject; });
+    if (mine != deltas.end() && tier(without(row.sums, mine->sums, options)) != tier(row.sums))
+      crossed.emplace_back(row.subject, book.score(row.subject, now_us).total);
+  }
+  book.settled(totals);
+  std::vector<audit::TrustChange> changes;
+  for (const auto& [subject, from] : crossed) {
+    const trust::Score score = book.score(subject, now_us);
+    if (score.tier() == trust::tier_of(from)) continue;  // told when it happened
+    audit::TrustChange& change = changes.emplace_back();
+    change.subject = subject;
+    change.from = from;
+    change.to = score.total;
+    change.tier = to_string(score.tier());
+    change.cause = "tier";
+  }
+  return changes;
+}
 
 }  // namespace
 
@@ -108,10 +145,17 @@ void StoreSync::flush(bool now) {
       trouble = totals.error().what;
     else if (!moved_on)
       trouble = moved_on.error().what;
-    wire_.post([this, counted, upto = mark.upto, totals = std::move(totals),
-                moved_on = std::move(moved_on), trouble = std::move(trouble)] {
+    wire_.post([this, counted, upto = mark.upto, deltas = std::move(deltas),
+                totals = std::move(totals), moved_on = std::move(moved_on),
+                trouble = std::move(trouble)] {
       if (counted && totals) {
-        standing_.book().settled(*totals);
+        for (const audit::TrustChange& change :
+             settle(standing_.book(), deltas, *totals, clock_.wall_us())) {
+          wire_.to_stderr(fmt::format("agentmesh: trust of {} is now {} ({})\n", change.subject,
+                                      change.to, change.tier));
+          const audit::Record record(change);
+          (void)log_.append({&record, 1}, false, [](const audit::Appended&) {});
+        }
         flushed_upto_ = upto;
       }
       if (counted && !totals) standing_.book().give_back();

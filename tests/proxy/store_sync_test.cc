@@ -8,9 +8,12 @@
 #include <filesystem>
 #include <future>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "audit/read.h"
 #include "base/fd.h"
+#include "base/json.h"
 #include "proxy/timers.h"
 #include "tests/catch.h"
 #include "tests/proxy/governed.h"
@@ -134,6 +137,35 @@ TEST_CASE("what could not be told to the other proxies of a client is told when 
   call(2);
   session.wire.run_posted();
   CHECK(open(session)->session_facts("desk")->tainted);
+}
+
+TEST_CASE("a tier that only the sum of two proxies' evidence leaves is recorded by one of them") {
+  GovernedSession session(policy_source({"erase"}));
+  session.client(
+      {R"({"jsonrpc":"2.0","id":"i","method":"initialize","params":{"protocolVersion":"2025-11-25",)"
+       R"("capabilities":{},"clientInfo":{"name":"desk","version":"1"}}})"});
+  const auto deny = [&](int id) {
+    session.client({R"({"jsonrpc":"2.0","id":)" + std::to_string(id) +
+                    R"(,"method":"tools/call","params":{"name":"erase"}})"});
+    const auto flush = std::exchange(session.wire.timers[proxy::kFlushSlot], {});
+    REQUIRE(flush);
+    flush();
+    session.wire.run_posted();
+  };
+  deny(1);  // 762
+  trust::SubjectSums theirs{"agent:desk", {}};
+  theirs.sums.add({"", trust::Dimension::kPolicyCompliance, 1500, 0}, session.clock.wall_us(), {});
+  REQUIRE(open(session)->add(std::vector<trust::SubjectSums>{theirs}, {}));  // 711
+  deny(2);  // 727 as we see it, 681 with theirs
+  deny(3);
+  std::vector<std::string> changes;
+  auto tail = agentmesh::audit::Tail::open(session.options.state_dir + "/audit/main", 1000);
+  REQUIRE(tail);
+  for (auto line = tail->next(); line && *line; line = tail->next())
+    if (const agentmesh::json::View record(**line); record.find("type").string() == "trust.change")
+      changes.push_back(std::string(record.find("from").raw()) + " " +
+                        std::string(record.find("to").raw()) + " " + record.find("tier").string());
+  CHECK(changes == std::vector<std::string>{"727 681 standard"});
 }
 
 TEST_CASE(
