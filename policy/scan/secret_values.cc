@@ -6,6 +6,7 @@
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -17,14 +18,18 @@ bool has(std::string_view text, std::string_view part) {
 }
 
 // Words that people put where a value will come; a provider's key may hold them by chance or as a sample, and stays one.
-bool is_word_for_a_secret(std::string_view value) {
-  const std::string lower = ascii_lower(value);
-  for (const std::string_view word :
-       {"changeme", "change-me", "change_me", "insert", "replace", "dummy", "my-token", "my_token",
-        "abcdefgh", "12345678901234567890"})
-    if (has(lower, word)) return true;
-  return false;
-}
+constexpr Phrases kWordsForSecrets(std::array<std::string_view, 10>{
+    "changeme", "change-me", "change_me", "insert", "replace", "dummy", "my-token", "my_token",
+    "abcdefgh", "12345678901234567890"});
+constexpr Phrases kPlaceholders(std::array<std::string_view, 6>{"your", "placeholder", "redacted",
+                                                                "xxxx", "token-here", "key-here"});
+// Tokens that name a place in a list or a request, and keys that are public.
+constexpr Phrases kNoSecrets(std::array<std::string_view, 11>{
+    "next", "page", "pagination", "continuation", "cursor", "sync", "idempotency", "clientrequest",
+    "starting", "resume", "public"});
+// Where a value comes from, in place of one.
+constexpr Phrases kSources(std::array<std::string_view, 7>{"://", "${", "{{", "process.env",
+                                                           "environ", "getenv", "secrets."});
 
 bool is_uuid(std::string_view value) {
   return value.size() == 36 && value[8] == '-' && value[13] == '-' && value[18] == '-' &&
@@ -40,11 +45,7 @@ bool is_placeholder(std::string_view value) {
     run = value[i] == value[i - 1] ? run + 1 : 1;
     if (run >= 6) return true;
   }
-  const std::string lower = ascii_lower(value);
-  for (const std::string_view word :
-       {"your", "placeholder", "redacted", "xxxx", "token-here", "key-here"})
-    if (has(lower, word)) return true;
-  return false;
+  return kPlaceholders.in(ascii_lower(value));
 }
 
 bool is_random(std::string_view value) {
@@ -78,11 +79,7 @@ std::optional<size_t> least_secret(std::string_view name) {
                   [&](std::string_view tail) { return bare.ends_with(tail); }))
     least = 16;
   if (least == 0) return std::nullopt;
-  // Tokens that name a place in a list or a request, and keys that are public.
-  for (const std::string_view word :
-       {"next", "page", "pagination", "continuation", "cursor", "sync", "idempotency",
-        "clientrequest", "starting", "resume", "public"})
-    if (has(bare, word)) return std::nullopt;
+  if (kNoSecrets.in(bare)) return std::nullopt;
   return least;
 }
 
@@ -103,12 +100,12 @@ std::optional<Hit> secret_value(std::string_view text, std::string_view name, si
     others += !is_alnum(c) && c != '.' && c != '_' && c != '-' ? 1U : 0U;
   }
   const bool mixed = (digits > 0 && upper + lower > 0) || (upper > 1 && lower > 1 && others > 0);
-  if (!mixed || is_placeholder(value) || is_word_for_a_secret(value)) return std::nullopt;
+  if (!mixed || is_placeholder(value) || kWordsForSecrets.in(ascii_lower(value)))
+    return std::nullopt;
   if (value.find_first_of("${}()[]<>|") != std::string_view::npos && least != 8)
     return std::nullopt;
   if (value[0] == '$' || value[0] == '%' || value[0] == '/' || value[0] == '@' ||
-      has(value, "://") || has(value, "${") || has(value, "{{") || has(value, "process.env") ||
-      has(value, "environ") || has(value, "getenv") || has(value, "secrets."))
+      kSources.in(value))
     return std::nullopt;
   if (value[0] == '?' || value.substr(0, 3) == "eyJ" || value.substr(0, 4) == "urn:" ||
       value.substr(0, 4) == "arn:" || is_uuid(value))

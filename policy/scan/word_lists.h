@@ -3,6 +3,9 @@
 
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace agentmesh::policy::scan {
@@ -15,5 +18,26 @@ bool is_among(const Words& words, std::string_view word) {
       return true;
   return false;
 }
+
+// Phrases that are looked for anywhere in a text: only where a letter stands that one of them begins with.
+template <size_t N>
+class Phrases {
+ public:
+  constexpr explicit Phrases(const std::array<std::string_view, N>& phrases) : phrases_(phrases) {
+    for (const std::string_view phrase : phrases_) firsts_[static_cast<uint8_t>(phrase[0])] = true;
+  }
+  bool in(std::string_view text) const {
+    for (size_t at = 0; at < text.size(); ++at) {
+      if (!firsts_[static_cast<uint8_t>(text[at])]) continue;
+      for (const std::string_view phrase : phrases_)
+        if (phrase[0] == text[at] && text.substr(at, phrase.size()) == phrase) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::array<std::string_view, N> phrases_;
+  std::array<bool, 256> firsts_{};
+};
 
 }  // namespace agentmesh::policy::scan
