@@ -71,13 +71,13 @@ std::optional<size_t> least_secret(std::string_view name) {
       "secret",        "apikey",        "accesskey",   "secretkey",  "privatekey",
       "signingkey",    "encryptionkey", "authkey",     "accountkey", "masterkey",
       "authorization", "credential",    "credentials", "accesskeyid"};
+  if (bare.empty()) return std::nullopt;
+  const auto ends = [bare](std::string_view tail) {
+    return bare.back() == tail.back() && bare.ends_with(tail);
+  };
   size_t least = 0;
-  for (const std::string_view tail : kPasswords)
-    if (bare.ends_with(tail)) least = 8;
-  if (bare.ends_with("token") ||
-      std::any_of(kKeys.begin(), kKeys.end(),
-                  [&](std::string_view tail) { return bare.ends_with(tail); }))
-    least = 16;
+  if (std::any_of(kPasswords.begin(), kPasswords.end(), ends)) least = 8;
+  if (ends("token") || std::any_of(kKeys.begin(), kKeys.end(), ends)) least = 16;
   if (least == 0) return std::nullopt;
   if (kNoSecrets.in(bare)) return std::nullopt;
   return least;

@@ -278,7 +278,9 @@ class Finder {
       quote = text_[begin++];
     for (const std::string_view scheme :
          {"Bearer ", "bearer ", "Basic ", "basic ", "token ", "Token "})
-      if (text_.substr(begin, scheme.size()) == scheme) begin += scheme.size();
+      if (begin < text_.size() && text_[begin] == scheme[0] &&
+          text_.substr(begin, scheme.size()) == scheme)
+        begin += scheme.size();
     size_t end = begin;
     while (end < text_.size() && end - begin < 512) {
       const char c = text_[end];

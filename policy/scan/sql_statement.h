@@ -42,8 +42,7 @@ bool is_dml_start(SqlTokens tokens, size_t i);
 // A word that is one of `words`.
 inline bool one_of(const SqlToken& token, std::initializer_list<std::string_view> words) {
   return token.kind == SqlTokenKind::kWord &&
-         std::any_of(words.begin(), words.end(),
-                     [&](std::string_view word) { return token.is(word); });
+         std::any_of(words.begin(), words.end(), [&](std::string_view word) { return token.is(word); });
 }
 
 // The token at `i`; a token that is nothing, behind the last.
@@ -53,8 +52,7 @@ inline const SqlToken& token_at(SqlTokens tokens, size_t i) {
 }
 
 // The first token from `from` on, at `depth`, that is one of the words; tokens.size() if none.
-inline size_t find_word(SqlTokens tokens, size_t from, uint32_t depth,
-                        std::initializer_list<std::string_view> words) {
+inline size_t find_word(SqlTokens tokens, size_t from, uint32_t depth, std::initializer_list<std::string_view> words) {
   for (size_t i = from; i < tokens.size(); ++i) {
     if (tokens[i].depth < depth) break;
     if (tokens[i].depth == depth && one_of(tokens[i], words)) return i;

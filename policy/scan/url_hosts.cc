@@ -64,12 +64,11 @@ std::optional<Address> address_in_name(std::string_view host) {
   for (const std::string_view service : kWildcards)
     if (ends_in(host, service) && host.size() > service.size())
       return address_before(host.substr(0, host.size() - service.size() - 1));
-  for (const std::string_view imitated :
-       {"127.0.0.1.", "127-0-0-1.", "0.0.0.0.", "169.254.169.254.", "169-254-169-254."})
-    if (host.starts_with(imitated))
-      return read_ipv4(imitated[0] == '0'   ? "0.0.0.0"
-                       : imitated[1] == '2' ? "127.0.0.1"
-                                            : "169.254.169.254");
+  for (const std::string_view address : {"127.0.0.1", "0.0.0.0", "169.254.169.254"}) {
+    std::string spelled(host.substr(0, address.size()));
+    std::replace(spelled.begin(), spelled.end(), '-', '.');
+    if (spelled == address && host.substr(address.size(), 1) == ".") return read_ipv4(address);
+  }
   return std::nullopt;
 }
 
