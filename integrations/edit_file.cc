@@ -66,11 +66,16 @@ void copy_attributes(int from, int to) {
 }
 
 // Owner, mode, attributes. Where the group cannot be kept, its permissions are not given to another.
-Result<void> look_like(int from, const struct stat& status, int to) {
+Result<void> look_like(int from, const struct stat& status, int to, const std::string& path) {
   mode_t mode = status.st_mode & 07777U;
-  if (::fchown(to, status.st_uid, status.st_gid) != 0 &&
-      ::fchown(to, static_cast<uid_t>(-1), status.st_gid) != 0)
-    mode &= ~static_cast<mode_t>(070);
+  if (::fchown(to, status.st_uid, status.st_gid) != 0) {
+    if (status.st_uid != ::geteuid())
+      return fail(
+          path +
+              " belongs to another user, and the new file would not: nothing was written; run this as its owner",
+          EPERM);
+    if (::fchown(to, static_cast<uid_t>(-1), status.st_gid) != 0) mode &= ~static_cast<mode_t>(070);
+  }
   if (::fchmod(to, mode) != 0) return fail_errno("set the mode of the new file");
   copy_attributes(from, to);
   return {};
@@ -131,6 +136,8 @@ Result<EditFile> EditFile::open(const std::string& path) {
     if (!S_ISREG(found.st_mode)) return fail(path + ": not a regular file");
     if ((found.st_mode & 0222U) == 0)
       return fail(path + ": nobody may write it (no write permission bit): left alone", EACCES);
+    // A directory that we may write would let us put another file in its place, of another owner.
+    if (::access(file.path_.c_str(), W_OK) != 0) return fail_errno("write " + path);
     file.lock_.reset(::open(file.path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     if (!file.lock_) return fail_errno("read " + path);
     if (!lock(file.lock_.get()))
@@ -160,7 +167,7 @@ Result<std::string> EditFile::replace(std::string_view bytes, int64_t now_us,
   const std::string directory = directory_of(path_);
   NewFile backup;
   if (auto made = make_backup(path_, now_us, backup); !made) return tl::unexpected(made.error());
-  if (auto dressed = look_like(lock_.get(), status_, backup.fd.get()); !dressed)
+  if (auto dressed = look_like(lock_.get(), status_, backup.fd.get(), path_); !dressed)
     return tl::unexpected(dressed.error());
   if (auto written = write_all(backup.fd.get(), bytes_, backup.path); !written)
     return tl::unexpected(written.error());
@@ -171,7 +178,7 @@ Result<std::string> EditFile::replace(std::string_view bytes, int64_t now_us,
                                name_of(path_), kMark);
   temporary.fd.reset(::mkostemps(temporary.path.data(), 4, O_CLOEXEC));
   if (!temporary.fd) return fail_errno("create a file beside " + path_);
-  if (auto dressed = look_like(lock_.get(), status_, temporary.fd.get()); !dressed)
+  if (auto dressed = look_like(lock_.get(), status_, temporary.fd.get(), path_); !dressed)
     return tl::unexpected(dressed.error());
   if (auto written = write_all(temporary.fd.get(), bytes, temporary.path); !written)
     return tl::unexpected(written.error());
