@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/shell_word.h"
 #include "base/version.h"
 #include "cli/json_object.h"
 #include "cli/policy.h"
@@ -113,6 +114,13 @@ void check_sandbox(const Patient& patient, const string& policy) {
   }
 }
 
+// JSON says it apart from the sentence.
+static void stands_at(Check& check, const policy::Place& place) {
+  if (place.line == 0) return;
+  check.file = place.file;
+  check.line = static_cast<size_t>(place.line);
+}
+
 void check_policy(const Patient& patient, const string& policy, const string& said_by) {
   const ReadyPolicy ready = ready_policy(policy);
   if (ready.policy) {
@@ -120,14 +128,16 @@ void check_policy(const Patient& patient, const string& policy, const string& sa
     check_sandbox(patient, policy);
     return;
   }
+  Check& check = patient.add("policy.loads", CheckStatus::kFail, policy, "",
+                             fmt::format("agentmesh policy check {}", shell_word(policy)));
   string why = "it does not load";
   for (const policy::Diagnostic& diagnostic : ready.diagnostics)
     if (diagnostic.level == policy::Diagnostic::Level::kError) {
       why = policy::to_string(diagnostic);
+      stands_at(check, diagnostic.place);
       break;
     }
-  patient.add("policy.loads", CheckStatus::kFail, policy, fmt::format("{} ({})", why, said_by),
-              fmt::format("agentmesh policy check {}", policy));
+  check.detail = fmt::format("{} ({})", why, said_by);
 }
 
 int run_doctor(const DoctorOptions& options) {
@@ -154,14 +164,14 @@ int run_doctor(const DoctorOptions& options) {
   config::LoadedSettings loaded = config::load_settings(file->path, file->required);
   Patient patient{options, environment, std::move(*state_dir), std::move(loaded.settings), checks};
   if (loaded.failed) {
-    string why = "it does not load";
+    Check& check = patient.add("policy.loads", CheckStatus::kFail, "agentmesh.yaml",
+                               "it does not load", "mend the file: no server starts before");
+    check.file = file->path;
     for (const policy::Diagnostic& diagnostic : loaded.diagnostics)
-      if (diagnostic.level == policy::Diagnostic::Level::kError)
-        why = policy::to_string(diagnostic);
-    patient
-        .add("policy.loads", CheckStatus::kFail, "agentmesh.yaml", why,
-             "mend the file: no server starts before")
-        .file = file->path;
+      if (diagnostic.level == policy::Diagnostic::Level::kError) {
+        check.detail = policy::to_string(diagnostic);
+        stands_at(check, diagnostic.place);
+      }
   }
 
   std::vector<string> states = check_clients(patient);

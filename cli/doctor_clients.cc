@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <set>
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/shell_word.h"
 #include "base/version.h"
 #include "cli/doctor.h"
 #include "integrations/init.h"
@@ -28,6 +30,8 @@ using std::string;
 constexpr std::string_view kBarePath =
     "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
 
+constexpr const char* kTarget = "target.resolves";
+
 struct ClientFile {
   const Client* client;
   string path;
@@ -35,11 +39,18 @@ struct ClientFile {
   integrations::Document document;
 };
 
+// An agentmesh that entries start: which ones, and what would write today's path into them.
+struct Binary {
+  string names;
+  std::set<string> fixes;
+};
+
 // A server on its way through the checks.
 struct Server {
   const ClientFile* file;
   const Entry* entry;
   string place;  // FILE:LINE
+  TrialPlan plan;
   bool can_start = true;
   string why_not;
 };
@@ -60,7 +71,7 @@ class Clients {
                    "name the client and its file: agentmesh doctor --claude --config-path FILE");
     for (const auto& file : files_)
       for (const Entry& entry : file->document.entries) look_at(*file, entry);
-    for (const auto& [path, names] : binaries_) check_binary(path, names);
+    for (const auto& [path, binary] : binaries_) check_binary(path, binary);
     for (const auto& [policy, names] : policies_)
       check_policy(patient_, policy, "of " + integrations::printable(names));
     start_servers();
@@ -98,10 +109,11 @@ class Clients {
     file->text = std::move(*text);
     auto document = integrations::read_document(file->text, client, path);
     if (!document) {
-      patient_
-          .add("config.parse", CheckStatus::kFail, title, path + ":" + document.error().what,
-               "mend the file; its client cannot read it either")
-          .file = path;
+      const string& what = document.error().what;  // "LINE:COLUMN: …"
+      Check& check = patient_.add("config.parse", CheckStatus::kFail, title, path + ":" + what,
+                                  "mend the file; its client cannot read it either");
+      check.file = path;
+      check.line = std::strtoul(what.c_str(), nullptr, 10);
       return;
     }
     file->document = std::move(*document);
@@ -151,14 +163,13 @@ class Clients {
   }
 
   void look_at(const ClientFile& file, const Entry& entry) {
-    const string flag(file.client->flag);
     const string place = fmt::format("{}:{}", file.path, entry.line);
     switch (entry.standing) {
       case Standing::kOurs: look_at_run(file, entry); break;
       case Standing::kStdio:
         about(file, entry, "config.ungoverned", CheckStatus::kWarn,
               fmt::format("{} starts it without agentmesh", file.client->title),
-              fmt::format("agentmesh init-integration --{} --config-path {}", flag, file.path));
+              wrap_command(file));
         break;
       case Standing::kRemote:
         about(file, entry, "config.ungoverned", CheckStatus::kSkip,
@@ -185,16 +196,18 @@ class Clients {
               fmt::format("{} is set: the client asks nobody; only the policy decides", key),
               fmt::format("take it out of the entry at {}, if that is not meant", place));
     }
-    Server server{&file, &entry, place, true, ""};
+    Server server{&file, &entry,
+                  place, plan_trial(*file.client, entry, file.path, patient_.environment),
+                  true,  ""};
     check_target(server);
     servers_.push_back(std::move(server));
   }
 
   // The options that a wrapped entry gives the proxy.
   void look_at_run(const ClientFile& file, const Entry& entry) {
-    (void)file;
-    string& names = binaries_[entry.command_field().text];
-    names += (names.empty() ? "" : ", ") + shown(entry);
+    Binary& binary = binaries_[entry.command_field().text];
+    binary.names += (binary.names.empty() ? "" : ", ") + shown(entry);
+    binary.fixes.insert(wrap_command(file));
     const auto value = [&entry](std::string_view option, std::string_view brief) -> string {
       const auto& words = entry.words();
       for (size_t i = 1; i < entry.dashes; ++i) {
@@ -211,9 +224,16 @@ class Clients {
     if (const string state = value("--state-dir", ""); !state.empty()) states_.insert(state);
   }
 
-  void check_binary(const string& path, const string& names) {
+  // As a person can paste it.
+  static string wrap_command(const ClientFile& file) {
+    return fmt::format("agentmesh init-integration --{} --config-path {}", file.client->flag,
+                       shell_word(file.path));
+  }
+
+  void check_binary(const string& path, const Binary& binary) {
     constexpr const char* kId = "binary.path";
-    const string fix = "agentmesh init-integration --all writes today's path";
+    const string& names = binary.names;
+    const string fix = fmt::format("{} (writes today's path)", fmt::join(binary.fixes, " && "));
     const string file =
         path.find('/') != string::npos ? path : integrations::find_program(path, kBarePath);
     struct stat status {};
@@ -253,67 +273,99 @@ class Clients {
   }
 
   void check_target(Server& server) {
-    constexpr const char* kId = "target.resolves";
     const Entry& entry = *server.entry;
-    const Client& client = *server.file->client;
     const bool ours = entry.standing == Standing::kOurs;
     const string& raw = ours ? entry.words()[entry.dashes + 1] : entry.command_field().text;
-    string unknown;
-    const auto filled = filled_in(client, raw, server.file->path, patient_.environment, unknown);
-    if (!filled) {
-      about(*server.file, entry, kId, CheckStatus::kSkip,
-            fmt::format("only the client can fill in {}", integrations::printable(unknown)));
-      return;
+    const auto command = filled(server, raw);
+    if (!command) return;
+    if (command->find('/') != string::npos) {
+      check_target_path(server, *command);
+    } else {
+      check_target_name(server, *command);
     }
-    const string& command = *filled;
+  }
+
+  // With what only the client knows filled in; nothing: it cannot be, and that was said.
+  std::optional<string> filled(const Server& server, const string& raw) {
+    string unknown;
+    auto text =
+        filled_in(*server.file->client, raw, server.file->path, patient_.environment, unknown);
+    if (!text)
+      about(*server.file, *server.entry, kTarget, CheckStatus::kSkip,
+            fmt::format("only the client can fill in {}", integrations::printable(unknown)));
+    return text;
+  }
+
+  void check_target_path(Server& server, const string& command) {
     const string name = integrations::printable(command);
-    if (command.find('/') != string::npos) {
-      const bool relative = !command.starts_with('/');
-      const Field* cwd = entry.find("cwd");
-      if (relative && cwd == nullptr) {
-        about(*server.file, entry, kId, CheckStatus::kWarn,
+    string path = command;
+    if (!command.starts_with('/')) {
+      const Field* cwd = server.entry->find("cwd");
+      if (cwd == nullptr) {
+        about(*server.file, *server.entry, kTarget, CheckStatus::kWarn,
               fmt::format("{} is a relative path: it depends on where the client runs", name),
               "write the absolute path, or set cwd, at " + server.place);
         return;
       }
-      const string path = relative ? cwd->text + "/" + command : command;
-      struct stat status {};
-      const bool runs = ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-                        ::access(path.c_str(), X_OK) == 0;
-      if (!runs) {
-        missing(server, kId, name);
-        return;
-      }
-      about(*server.file, entry, kId, CheckStatus::kGood, name);
-      return;
+      const auto directory = filled(server, cwd->text);
+      if (!directory) return;
+      path = *directory + "/" + command;
     }
-    const Field* env = entry.find("env");
-    string path = patient_.environment("PATH").value_or("");
-    bool own_path = false;
-    if (env != nullptr)
-      for (const Field& variable : env->members)
-        if (variable.key == "PATH") {
-          path = variable.text;
-          own_path = true;
-        }
-    const string found = integrations::find_program(command, path);
+    struct stat status {};
+    const bool runs = ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+                      ::access(path.c_str(), X_OK) == 0;
+    if (runs) {
+      about(*server.file, *server.entry, kTarget, CheckStatus::kGood, name);
+    } else {
+      missing(server, name);
+    }
+  }
+
+  void check_target_name(Server& server, const string& command) {
+    const string name = integrations::printable(command);
+    const auto own_path = path_of(server);
+    if (!own_path) return;
+    const string found = integrations::find_program(
+        command, own_path->empty() ? patient_.environment("PATH").value_or("") : *own_path);
     if (found.empty()) {
-      missing(server, kId, name);
-    } else if (!own_path && integrations::find_program(command, kBarePath).empty()) {
-      about(*server.file, entry, kId, CheckStatus::kWarn,
+      missing(server, name);
+    } else if (own_path->empty() && integrations::find_program(command, kBarePath).empty()) {
+      about(*server.file, *server.entry, kTarget, CheckStatus::kWarn,
             fmt::format(
                 "{} is found here, as {}, but not by a program that was not started from a shell",
                 name, found),
             fmt::format("write {} as the server's command at {}", found, server.place));
     } else {
-      about(*server.file, entry, kId, CheckStatus::kGood, fmt::format("{} ({})", name, found));
+      about(*server.file, *server.entry, kTarget, CheckStatus::kGood,
+            fmt::format("{} ({})", name, found));
     }
   }
 
-  void missing(Server& server, const char* id, const string& name) {
-    about(*server.file, *server.entry, id, CheckStatus::kFail,
-          fmt::format("{} was not found, or cannot be run", name),
+  // The PATH that the entry sets, in env or its envFile; "" if none; nothing: it cannot be told, and that was said.
+  std::optional<string> path_of(const Server& server) {
+    if (server.plan.trial) {
+      string path;
+      for (const auto& [name, value] : server.plan.trial->variables)
+        if (name == "PATH") path = value;
+      return path;
+    }
+    const Entry& entry = *server.entry;
+    if (const Field* env = entry.find("env"))
+      for (const Field& variable : env->members)
+        if (variable.key == "PATH") return filled(server, variable.text);
+    if (entry.find("envFile") == nullptr) return "";
+    about(*server.file, entry, kTarget, CheckStatus::kSkip, server.plan.why_not);
+    return std::nullopt;
+  }
+
+  // Fatal only for a server that its client would start.
+  void missing(Server& server, const string& name) {
+    const bool off = server.plan.switched_off;
+    about(*server.file, *server.entry, kTarget, off ? CheckStatus::kWarn : CheckStatus::kFail,
+          fmt::format("{} was not found, or cannot be run{}", name,
+                      off ? " (the server is switched off)" : ""),
           fmt::format("install it, or write its absolute path at {}", server.place));
+    if (off) return;
     server.can_start = false;
     server.why_not = "its command was not found";
   }
@@ -332,13 +384,13 @@ class Clients {
         server.can_start = false;
         server.why_not = "--no-start";
       }
-      TrialPlan plan;
-      if (server.can_start)
-        plan = plan_trial(*server.file->client, *server.entry, server.file->path,
-                          patient_.environment);
-      if (plan.trial) {
+      TrialPlan& plan = server.plan;
+      if (server.can_start && plan.trial) {
         trials.push_back(std::move(*plan.trial));
         tried.push_back(&server);
+      } else if (server.can_start && plan.fails) {
+        about(*server.file, *server.entry, kId, CheckStatus::kFail, plan.why_not,
+              "make the file, or mend envFile at " + server.place);
       } else {
         about(*server.file, *server.entry, kId, CheckStatus::kSkip,
               server.can_start ? plan.why_not : server.why_not);
@@ -387,7 +439,7 @@ class Clients {
   const Patient& patient_;
   std::vector<std::unique_ptr<ClientFile>> files_;
   std::vector<Server> servers_;
-  std::map<string, string> binaries_;  // path → who uses it
+  std::map<string, Binary> binaries_;  // by path
   std::set<string> broken_binaries_;
   std::map<string, string> policies_;
   std::set<string> states_;

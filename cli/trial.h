@@ -32,6 +32,8 @@ struct Trial {
 struct TrialPlan {
   std::optional<Trial> trial;
   std::string why_not;
+  bool switched_off = false;  // that is why not
+  bool fails = false;         // its client could not start it either: the envFile is not there
 };
 TrialPlan plan_trial(const integrations::Client& client, const integrations::Entry& entry,
                      const std::string& file, const config::Environment& environment);

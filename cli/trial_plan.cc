@@ -20,8 +20,9 @@ bool is_switched_off(const integrations::Entry& entry) {
   return enabled != nullptr && enabled->kind == integrations::Kind::kOther;  // false
 }
 
-// Its variables go before the entry's own, which count more. Returns why it could not be read, or "".
-string add_env_file(const string& named, const string& of, Trial& trial) {
+// Its variables go before the entry's own, which count more. Returns why it could not be read, or ""; `fails` if that keeps
+// the client from starting the server.
+string add_env_file(const string& named, const string& of, Trial& trial, bool& fails) {
   if (named.empty()) return "";
   string path = named;
   if (!path.starts_with('/')) {
@@ -31,6 +32,7 @@ string add_env_file(const string& named, const string& of, Trial& trial) {
     path = project + "/" + path;
   }
   const auto text = read_file(path, 1U << 20);
+  fails = !text;
   if (!text)
     return fmt::format("its envFile cannot be read: {}",
                        integrations::printable(text.error().what));
@@ -45,6 +47,7 @@ TrialPlan plan_trial(const integrations::Client& client, const integrations::Ent
   TrialPlan plan;
   if (is_switched_off(entry)) {
     plan.why_not = "it is switched off";
+    plan.switched_off = true;
     return plan;
   }
   Trial trial;
@@ -87,7 +90,7 @@ TrialPlan plan_trial(const integrations::Client& client, const integrations::Ent
   }
   string unread;
   if (const integrations::Field* listed = entry.find("envFile"))
-    unread = add_env_file(fill(listed->text), file, trial);
+    unread = add_env_file(fill(listed->text), file, trial, plan.fails);
   if (const integrations::Field* env = entry.find("env"))
     for (const integrations::Field& variable : env->members)
       trial.variables.emplace_back(variable.key, fill(variable.text));
@@ -97,6 +100,7 @@ TrialPlan plan_trial(const integrations::Client& client, const integrations::Ent
   if (const integrations::Field* cwd = entry.find("cwd")) trial.directory = fill(cwd->text);
   if (!unknown.empty()) {
     plan.why_not = fmt::format("only the client can fill in {}", integrations::printable(unknown));
+    plan.fails = false;
   } else if (!unread.empty()) {
     plan.why_not = std::move(unread);
   } else {

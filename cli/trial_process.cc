@@ -13,9 +13,13 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "integrations/init.h"
 
 namespace agentmesh::cli {
 namespace {
@@ -60,6 +64,12 @@ string TrialProcess::start(const Trial& trial, const string& state_dir) {
     std::erase_if(variables, [&](const string& each) { return each.starts_with(name + "="); });
     variables.push_back(name + "=" + value);
   }
+
+  // The system would say the same of a directory that is not there and of a program.
+  std::error_code ignored;
+  if (!trial.directory.empty() && !std::filesystem::is_directory(trial.directory, ignored))
+    return fmt::format("its cwd is no directory that is there: {}",
+                       integrations::printable(trial.directory));
 
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;

@@ -127,6 +127,64 @@ class Doctor(Home):
         self.change(lambda entry: entry.__setitem__("disabled", True))
         self.finds("server.starts", "skip", detail="switched off")
 
+    def project(self, servers):
+        """A project of VS Code with these servers, in a directory whose name has a blank."""
+        work = os.path.join(self.home, "my work")
+        for name in (".vscode", "bin"):
+            os.makedirs(os.path.join(work, name), exist_ok=True)
+        tool = os.path.join(work, "bin", "mysrv")
+        if not os.path.exists(tool):
+            os.symlink(SERVER, tool)
+        with open(os.path.join(work, ".vscode", "mcp.json"), "w") as file:
+            json.dump({"servers": servers}, file)
+        return work
+
+    def in_project(self, work, *words, status=0):
+        checks = self.doctor("--vscode", "--config-path", os.path.join(work, ".vscode", "mcp.json"), *words, status=status)
+        return {(c["id"], c["subject"]): c for c in checks if c["id"] in ("target.resolves", "server.starts", "config.ungoverned")}
+
+    def test_5_what_a_client_fills_in_is_filled_in_for_the_target_too(self):
+        work = self.project({
+            "a": {"command": "mysrv", "args": [self.files], "env": {"PATH": "${workspaceFolder}/bin:${env:PATH}"}},
+            "b": {"command": "mysrv", "args": [self.files], "envFile": "${workspaceFolder}/.env"},
+            "c": {"command": "./bin/mysrv", "args": [self.files], "cwd": "${workspaceFolder}"},
+            "d": {"command": "./bin/mysrv", "args": [self.files], "cwd": "${input:where}"},
+            "e": {"command": "mysrv", "args": [self.files], "env": {"PATH": "${input:where}"}},
+        })
+        with open(os.path.join(work, ".env"), "w") as file:
+            file.write("PATH=%s/bin:%s\n" % (work, self.environment["PATH"]))
+        found = self.in_project(work)
+        for name in "abc":
+            self.assertEqual(found["target.resolves", name]["status"], "ok", found)
+            self.assertEqual(found["server.starts", name]["status"], "ok", found)
+        for name in "de":
+            self.assertEqual(found["target.resolves", name]["detail"], "only the client can fill in ${input:where}")
+            self.assertEqual(found["server.starts", name]["status"], "skip")
+        # The fix can be typed as it stands.
+        fix = found["config.ungoverned", "a"]["fix"].split(" ", 1)
+        subprocess.run("%s %s --dry-run" % (AGENTMESH, fix[1]), shell=True, check=True, capture_output=True,
+                       env=self.environment)
+
+    def test_6_directories_and_files_that_an_entry_names_and_that_are_not_there(self):
+        work = self.project({
+            "a": {"command": SERVER, "cwd": "${workspaceFolder}/gone"},
+            "b": {"command": SERVER, "envFile": "${workspaceFolder}/gone.env"},
+        })
+        found = self.in_project(work, status=1)
+        self.assertEqual(found["server.starts", "a"]["detail"], "its cwd is no directory that is there: %s/gone" % work)
+        self.assertEqual(found["server.starts", "b"]["status"], "fail")
+        self.assertIn("its envFile cannot be read", found["server.starts", "b"]["detail"])
+
+    def test_a_server_that_is_switched_off_is_no_failure(self):
+        self.change(lambda entry: entry.update(disabled=True, args=entry["args"][:4] + ["no-such-server"]))
+        self.finds("target.resolves", "warn", detail="no-such-server was not found, or cannot be run (the server is switched off)")
+
+    def test_a_fault_in_a_file_has_its_line(self):
+        with open(self.file, "a") as file:
+            file.write("}")
+        found = self.finds("config.parse", "fail", detail=self.file + ":")
+        self.assertTrue(found["detail"].startswith("%s:%d:" % (self.file, found["line"])), found)
+
     def test_7_a_policy_that_does_not_load(self):
         policy = os.path.join(self.home, "mine.yaml")
         with open(policy, "w") as file:
