@@ -97,6 +97,10 @@ struct Meant {
 Meant what_was_meant(const CLI::App& root, const std::vector<std::string>& words);
 // Why `app` does not take its words, in a sentence: `what` is CLI11's, which names the option.
 std::string about_refusal(const CLI::App& app, const std::string& what);
+// The same of the first option among `words` that `app` does not know; "" if it knows all.
+std::string about_unknown_option(const CLI::App& app, const std::vector<std::string>& words);
+// Of an option that names a file, a directory or a thing, and was given "": as if it had not been given. "" if there is none.
+std::string about_empty_name(const CLI::App& app);
 // A word that `app` knows nothing of, in a sentence.
 std::string about_extra_word(const CLI::App& app, const std::string& word);
 

@@ -7,6 +7,8 @@
 #include <mutex>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "audit/log.h"
 #include "base/disk.h"
 #include "base/files.h"
@@ -54,6 +56,13 @@ bool complain_about(const std::vector<policy::Diagnostic>& diagnostics, bool war
     if (error || warnings) complain(policy::to_string(diagnostic));
   }
   return failed;
+}
+
+void complain_of_choice(const config::Settings& settings) {
+  const policy::Place& place = settings.policy_place;
+  if (place.line > 0)
+    complain(
+        fmt::format("{}:{}:{}: policy: this chooses it", place.file, place.line, place.column));
 }
 
 Recorder recorder(const Here& here) {

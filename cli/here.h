@@ -23,6 +23,9 @@ std::optional<Here> find_here(const std::string& state_dir, const std::string& c
 // Errors (and, with `warnings`, warnings) on stderr. True if there was an error.
 bool complain_about(const std::vector<policy::Diagnostic>& diagnostics, bool warnings);
 
+// Of a policy that does not load although the settings choose it: where they do. Nothing if they do not.
+void complain_of_choice(const config::Settings& settings);
+
 // Appends one record to the machine's log, and returns when it is written.
 Recorder recorder(const Here& here);
 

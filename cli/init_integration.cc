@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/shell_word.h"
 #include "cli/here.h"
 #include "cli/probe.h"
 #include "cli/recorder.h"
@@ -66,8 +67,13 @@ std::optional<integrations::RunOptions> run_options(const InitIntegrationOptions
     if (!policy) return std::nullopt;
     run.policy = std::move(*policy);
   }
-  // Settings that do not load would keep every server from starting.
-  if (!find_here(given.state_dir, given.config)) return std::nullopt;
+  // Settings that do not load, or a policy of theirs that does not, would keep every server from starting.
+  const auto here = find_here(given.state_dir, given.config);
+  if (!here) return std::nullopt;
+  if (given.policy.empty() && !checked_policy(here->settings.policy)) {
+    complain_of_choice(here->settings);
+    return std::nullopt;
+  }
   const auto default_state = config::state_directory("", bare(environment));
   run.state_dir = unless_default(state_dir, default_state.value_or(""));
   const auto file = config::config_file(given.config, environment);
@@ -112,7 +118,7 @@ integrations::InitReport run_one(const Job& job, const Target& target, bool dry_
 // In the order in which a person reads them, wherever both streams go.
 void print_report(const integrations::InitReport& report) {
   print(report.out);
-  (void)std::fflush(stdout);
+  flush_printed();
   (void)std::fwrite(report.err.data(), 1, report.err.size(), stderr);
 }
 
@@ -179,7 +185,9 @@ void probe(const Job& job, const Target& target) {
   print(out);
   if (std::any_of(results.begin(), results.end(),
                   [](const TrialResult& result) { return !result.trouble.empty(); }))
-    print(fmt::format("what to do about it: agentmesh doctor --{}\n", client.flag));
+    print(fmt::format(
+        "what to do about it: agentmesh doctor --{}{}\n", client.flag,
+        target.config_path.empty() ? "" : " --config-path " + shell_word(target.config_path)));
 }
 
 int run_client(const Job& job, const integrations::Client& client) {
@@ -249,7 +257,7 @@ int run_all(const Job& job) {
     }
     const auto report = run_one(job, target, true);
     if (job.given.dry_run) print(report.out);
-    (void)std::fflush(stdout);
+    flush_printed();
     std::string said = report.err;
     if (!job.given.dry_run && said.ends_with(integrations::kDryRunLine))
       said.resize(said.size() - integrations::kDryRunLine.size());
@@ -321,7 +329,7 @@ int print_for_jetbrains(const Job& job) {
       return kUsage;
     }
     print(integrations::edited(plain, plan->edits));
-    (void)std::fflush(stdout);
+    flush_printed();
     (void)std::fprintf(
         stderr,
         "%sNAME, COMMAND and ARG are your server's; copy them from there, or give the JSON you have as --config-path FILE.\n",
@@ -338,18 +346,24 @@ int print_for_jetbrains(const Job& job) {
     complain(job.given.config_path + ":" + document.error().what);
     return kUsage;
   }
+  const auto refuse = [&job](const std::string& why) {
+    complain(job.given.config_path + ": " + why);
+    return kUsage;
+  };
+  if (const auto unknown = integrations::unknown_server(document->entries, job.given.servers))
+    return refuse(*unknown);
   const integrations::Names names(job.given.servers.begin(), job.given.servers.end());
+  // Nothing remembers whether an args list that is left empty was there before us: it means the same as none.
   const auto plan =
       job.given.undo
-          ? integrations::unwrap(*document, names, [](const integrations::Entry&) { return false; })
+          ? integrations::unwrap(*document, names, [](const integrations::Entry&) { return true; })
           : integrations::wrap(*document, names, job.request.run);
-  if (!plan) {
-    complain(job.given.config_path + ": " + plan.error().what);
-    return kUsage;
-  }
+  if (!plan) return refuse(plan.error().what);
+  if (const auto stuck = integrations::stuck(*plan)) return refuse(*stuck);
   print(integrations::edited(*text, plan->edits));
-  (void)std::fflush(stdout);
-  (void)std::fprintf(stderr, "%s", std::string(kWhere).c_str());
+  flush_printed();
+  const std::string said = integrations::entry_lines(*plan, job.given.undo) + std::string(kWhere);
+  (void)std::fwrite(said.data(), 1, said.size(), stderr);
   return kOk;
 }
 

@@ -19,7 +19,8 @@ int main(int argc, char** argv) {
     }
     const cli::Parsed parsed = cli::parse(argc > 0 ? argv[0] : "agentmesh",
                                           std::vector<std::string>(argv + 1, argv + argc));
-    return parsed.run ? parsed.run() : parsed.status;
+    const int status = parsed.run ? parsed.run() : parsed.status;
+    return cli::all_printed(status, parsed.refused);
   } catch (const std::exception& error) {
     cli::complain(error.what());
     return cli::kUsage;

@@ -93,6 +93,18 @@ void keep_names_of_allow(std::vector<string>& words) {
   words.erase(words.begin() + static_cast<std::ptrdiff_t>(names[0]));
 }
 
+// The command that was chosen, as far as the words were read.
+const CLI::App& deepest_parsed(const CLI::App& root) {
+  const CLI::App* app = &root;
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().back();
+  return *app;
+}
+
+// The exit status of bad usage. audit.md, section 9: 2 is taken there.
+int refusal_of(const std::vector<string>& words) {
+  return !words.empty() && words.front() == "audit" ? 3 : kUsage;
+}
+
 bool wants_json(const std::vector<string>& words) {
   const auto own = std::find(words.begin(), words.end(), "--");
   return std::find(words.begin(), own, "--json") != own;
@@ -184,8 +196,7 @@ Parsed parsed(string self, std::vector<string> words) {
         !inside.empty() && group->get_require_subcommand_min() > 0)
       group->footer(inside.front()->get_footer());
 
-  const bool is_audit = !words.empty() && words.front() == "audit";
-  const int refused = is_audit ? 3 : kUsage;  // audit.md, section 9: 2 is taken there
+  const int refused = refusal_of(words);
   const Meant meant = what_was_meant(app, words);
   if (!meant.complaint.empty()) {
     complain(meant.complaint);
@@ -196,16 +207,25 @@ Parsed parsed(string self, std::vector<string> words) {
     (void)std::fwrite(help.data(), 1, help.size(), stderr);
     return {{}, refused};
   }
-  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  // CLI11 takes them from the back.
+  std::vector<string> reversed(words.rbegin(), words.rend());
   try {
-    app.parse(std::move(words));
+    app.parse(std::move(reversed));
   } catch (const CLI::ExtrasError& error) {
-    const auto extra = meant.app->remaining();
-    complain(about_extra_word(*meant.app, extra.empty() ? error.what() : extra.front()));
+    const CLI::App& deepest = deepest_parsed(app);
+    const auto extra = deepest.remaining();
+    complain(about_extra_word(deepest, extra.empty() ? error.what() : extra.front()));
     return {{}, refused};
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return {{}, app.exit(error)};  // help or version: printed
-    complain(about_refusal(*meant.app, error.what()));
+    // A word that is misspelt comes before what is missing for that reason.
+    const CLI::App& deepest = deepest_parsed(app);
+    const string unknown = about_unknown_option(deepest, words);
+    complain(unknown.empty() ? about_refusal(*meant.app, error.what()) : unknown);
+    return {{}, refused};
+  }
+  if (const string unnamed = about_empty_name(deepest_parsed(app)); !unnamed.empty()) {
+    complain(unnamed);
     return {{}, refused};
   }
   if (version->parsed()) return {version_command, 0};
@@ -222,18 +242,20 @@ Parsed parsed(string self, std::vector<string> words) {
 // A program that asked for JSON gets it, whatever goes wrong.
 Parsed parse(string self, std::vector<string> words) {
   const bool json = wants_json(words);
+  const int refused = refusal_of(words);
   Parsed result = parsed(std::move(self), std::move(words));
+  result.refused = refused;
   if (!json) return result;
   if (!result.run) {
     if (result.status != kOk) complaints_as_json();
     return result;
   }
-  return {[run = std::move(result.run)] {
-            const int status = run();
-            if (status != kOk) complaints_as_json();
-            return status;
-          },
-          0};
+  result.run = [run = std::move(result.run)] {
+    const int status = run();
+    if (status != kOk) complaints_as_json();
+    return status;
+  };
+  return result;
 }
 
 }  // namespace agentmesh::cli

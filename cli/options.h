@@ -16,8 +16,9 @@ namespace agentmesh::cli {
 
 struct Parsed {
   std::function<int()>
-      run;         // empty: there is nothing to run (help was printed, or something was wrong)
-  int status = 0;  // then: the exit status
+      run;          // empty: there is nothing to run (help was printed, or something was wrong)
+  int status = 0;   // then: the exit status
+  int refused = 2;  // of this command, for bad usage and for output that was lost
 };
 
 // `self` is the program's own name as it was called (argv[0]), `words` what follows.

@@ -84,12 +84,51 @@ Meant what_was_meant(const CLI::App& root, const std::vector<string>& words) {
   }
   const bool is_group = app->get_require_subcommand_min() > 0;
   if (is_group && at == words.size()) return {app, "", true};
+  if (is_group) return {app, about_unknown_option(*app, {words[at]})};
   return {app, ""};
+}
+
+string about_unknown_option(const CLI::App& app, const std::vector<string>& words) {
+  for (const string& word : words) {
+    if (word == "--") break;
+    if (word.size() < 2 || word[0] != '-' || (word[1] >= '0' && word[1] <= '9')) continue;
+    const string name = word[1] == '-' ? word.substr(0, word.find('=')) : word.substr(0, 2);
+    const auto options = app.get_options();
+    if (std::none_of(options.begin(), options.end(),
+                     [&name](const CLI::Option* option) { return option->check_name(name); }))
+      return about_extra_word(app, word);
+  }
+  return "";
+}
+
+string about_empty_name(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const string type = option->get_type_name();
+    const bool names = type.find("FILE") != string::npos || type.find("DIR") != string::npos ||
+                       type.find("NAME") != string::npos;
+    const auto& given = option->results();
+    if (names && !option->get_positional() &&
+        std::find(given.begin(), given.end(), "") != given.end())
+      return fmt::format("{}: is empty; see {} --help", option->get_name(), full_name(app));
+  }
+  return "";
+}
+
+// CLI11's words, where they are none for people.
+static string plainly(const string& what) {
+  constexpr std::string_view kConvert = "Could not convert: ";
+  const size_t is = what.find(" = ");
+  if (what.starts_with(kConvert) && is != string::npos)
+    return fmt::format("{}: '{}' is no number", what.substr(kConvert.size(), is - kConvert.size()),
+                       what.substr(is + 3));
+  if (what.find("At Most 1 required") != string::npos)
+    return what.substr(0, what.find(": ")) + " is given more than once";
+  return what;
 }
 
 string about_refusal(const CLI::App& app, const string& what) {
   if (app.get_require_subcommand_min() == 0)
-    return fmt::format("{}; see {} --help", what, full_name(app));
+    return fmt::format("{}; see {} --help", plainly(what), full_name(app));
   std::vector<string> names;
   for (const CLI::App* each : commands_of(app)) names.push_back(each->get_name());
   return fmt::format("name a command of {}: {}", full_name(app), fmt::join(names, ", "));

@@ -59,7 +59,10 @@ int run_proxy(const ProxyOptions& given) {
                             here->state_dir, mode_from(given.mode), here->settings.mode};
   std::vector<policy::Diagnostic> diagnostics;
   const proxy::PolicyInUse policy = policy_in_use(choice, &diagnostics);
-  if (complain_about(diagnostics, false) || !policy.policy) return kUsage;
+  if (complain_about(diagnostics, false) || !policy.policy) {
+    if (given.policy.empty()) complain_of_choice(here->settings);
+    return kUsage;
+  }
 
   proxy::Options options = std::move(here->settings.proxy);
   options.command = given.command;

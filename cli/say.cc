@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "cli/json_object.h"
 
@@ -32,6 +33,7 @@ std::string_view code(Colour colour) {
 struct Said {
   bool printed = false;
   std::string complaints;
+  int lost = 0;  // errno of a write to stdout that failed
 };
 Said& said() {
   static Said all;
@@ -75,7 +77,21 @@ void note_printed() { said().printed = true; }
 
 void print(std::string_view text) {
   said().printed = said().printed || !text.empty();
-  (void)std::fwrite(text.data(), 1, text.size(), stdout);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) < text.size() && said().lost == 0)
+    said().lost = errno;
+}
+
+void flush_printed() {
+  if (std::fflush(stdout) != 0 && said().lost == 0) said().lost = errno;
+}
+
+int all_printed(int status, int refused) {
+  flush_printed();
+  const int lost = said().lost != 0 ? said().lost : std::ferror(stdout) != 0 ? EIO : 0;
+  const bool known = status != kOk && !said().complaints.empty();
+  if (lost == 0 || lost == EPIPE || known) return status;
+  complain(std::string("stdout: ") + std::strerror(lost));
+  return status == kOk ? refused : status;
 }
 
 std::string_view plural(size_t count) { return count == 1 ? "" : "s"; }

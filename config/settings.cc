@@ -28,7 +28,10 @@ class Reader {
     if (!expect_map(root_, "agentmesh.yaml", out_)) return;
     Schema keys(root_, "", out_);
     proxy::Options& proxy = settings_.proxy;
-    if (auto policy = keys.string("policy")) settings_.policy = beside_this(*policy);
+    if (const auto policy = keys.text("policy")) {
+      settings_.policy = beside_this(policy->value);
+      settings_.policy_place = policy->place;
+    }
     if (const auto mode = keys.word("mode", {"enforce", "shadow"}))
       settings_.mode = static_cast<policy::Mode>(*mode);
     if (const auto footer = keys.word("footer", {"both", "text", "meta", "off"}))

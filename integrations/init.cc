@@ -153,6 +153,8 @@ std::string shown(const Entry& entry) {
   return name;
 }
 
+}  // namespace
+
 std::string entry_lines(const Plan& plan, bool undo) {
   std::string out;
   for (const Outcome& outcome : plan.outcomes) {
@@ -168,6 +170,8 @@ std::string entry_lines(const Plan& plan, bool undo) {
   }
   return out;
 }
+
+namespace {
 
 // What the change means for one server, beyond its being governed.
 std::string entry_warnings(const Client& client, const Entry& entry, const std::string& state_dir) {
@@ -224,6 +228,8 @@ std::string warnings(const Document& document, const Plan& plan, bool undo,
 
 InitReport refused(const std::string& why) { return {2, false, "", "agentmesh: " + why + "\n"}; }
 
+}  // namespace
+
 std::optional<std::string> unknown_server(const std::vector<Entry>& entries,
                                           const std::vector<std::string>& servers) {
   for (const std::string& server : servers) {
@@ -256,6 +262,8 @@ std::optional<std::string> stuck(const Plan& plan) {
   return out +
          "; nothing was changed: take it out by hand, or name the other servers with --server";
 }
+
+namespace {
 
 // What must be remembered before the file changes, and what may be forgotten once it has.
 struct Lesson {

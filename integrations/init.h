@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,14 @@ std::vector<std::string> files_here(const Client& client, const config::Environm
 
 // `text` as a terminal may show it: control characters and marks that turn the direction of text are spelled out.
 std::string printable(std::string_view text);
+
+// What a summary says of each entry, a line each. An undo is silent about what was never wrapped.
+std::string entry_lines(const Plan& plan, bool undo);
+// Why nothing can be done about these servers: one of them is not there.
+std::optional<std::string> unknown_server(const std::vector<Entry>& entries,
+                                          const std::vector<std::string>& servers);
+// Why nothing is undone: an entry runs agentmesh and cannot be edited.
+std::optional<std::string> stuck(const Plan& plan);
 
 // `hook`: for tests that stop or disturb it between its steps.
 InitReport init_integration(const InitRequest& request, const config::Environment& environment,

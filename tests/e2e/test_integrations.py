@@ -31,6 +31,11 @@ PLACES = {
 }
 
 
+def bytes_of(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
 def plain_json(text):
     """What comments and trailing commas leave of a JSON text."""
     tokens = re.findall(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|[^"/]+|/', text.lstrip("\ufeff"), re.S)
@@ -273,7 +278,7 @@ class Clients(Home):
         work = os.path.join(self.home, "work")
         project = self.put_servers("work/.cursor/mcp.json", {"a": {"command": "demo"}})
         named = self.put_servers("work/.mcp.json", {"b": {"command": "demo"}})
-        before = [open(path, "rb").read() for path in (project, named)]
+        before = [bytes_of(path) for path in (project, named)]
 
         def run(*words):
             return subprocess.run([AGENTMESH, "init-integration", *words], stdin=subprocess.DEVNULL, capture_output=True,
@@ -289,9 +294,39 @@ class Clients(Home):
         undone = run("--all", "--yes", "--undo")
         self.assertIn("  a: restored\n", undone.stdout)
         self.assertIn("  b: restored\n", undone.stdout)
-        self.assertEqual([open(path, "rb").read() for path in (project, named)], before)
+        self.assertEqual([bytes_of(path) for path in (project, named)], before)
         again = run("--all", "--yes", "--undo")
         self.assertEqual((again.returncode, again.stdout.count("nothing to undo\n")), (0, 2))
+
+    def test_for_jetbrains_names_and_skips_are_told_and_undo_leaves_no_empty_list(self):
+        path = self.put_servers("j.json", {"a": {"command": "demo"}, "far": {"url": "https://x"}})
+        refused = self.run_agentmesh("init-integration", "--jetbrains", "--config-path", path, "--server", "zz", status=2)
+        self.assertIn("no server 'zz' here; there are: a, far", refused.stderr)
+        done = self.run_agentmesh("init-integration", "--jetbrains", "--config-path", path)
+        self.assertIn("  far: skipped remote", done.stderr)
+        with open(path, "w") as file:
+            file.write(done.stdout)
+        undone = self.run_agentmesh("init-integration", "--jetbrains", "--undo", "--config-path", path)
+        self.assertEqual(json.loads(undone.stdout)["mcpServers"]["a"], {"command": "demo"})
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can make files of another user")
+    def test_a_file_of_another_user_is_not_replaced_by_one_of_ours(self):
+        path = self.put_servers("shared/mcp.json", {"a": {"command": "demo"}})
+        os.chown(path, 1234, 1234)
+        os.chmod(path, 0o644)
+        for place in (self.home, os.path.dirname(path)):
+            os.chmod(place, 0o777)
+        with open(path, "rb") as file:
+            before = file.read()
+        for mode in (0o644, 0o666):
+            os.chmod(path, mode)
+            done = subprocess.run([AGENTMESH, "init-integration", "--cursor", "--no-probe", "--config-path", path], text=True,
+                                  stdin=subprocess.DEVNULL, capture_output=True, timeout=60, cwd=self.home, user=4321, group=4321,
+                                  extra_groups=[], env={**self.environment, "AGENTMESH_HOME": os.path.join(self.home, "s")})
+            self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+            with open(path, "rb") as file:
+                self.assertEqual((os.stat(path).st_uid, file.read()), (1234, before))
+            self.assertEqual(os.listdir(os.path.dirname(path)), ["mcp.json"])
 
     def test_wrapped_servers_are_started_once_and_their_tools_listed(self):
         self.put("cline")

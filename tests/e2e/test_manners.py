@@ -62,6 +62,49 @@ class Manners(unittest.TestCase):
             self.assertIn("Example:\n  agentmesh " + (" ".join(path[:1]) if path else ""), help_text, path)
         self.assertEqual(os.listdir(self.home), [])
 
+    def test_an_option_that_is_not_there_is_named_with_the_command_that_lacks_it(self):
+        for words, why in (
+                (("--bogus",), "no such option --bogus; see agentmesh --help"),
+                (("-V",), "no such option -V"),
+                (("policy", "--bogus"), "no such option --bogus; see agentmesh policy --help"),
+                (("halt", "--all", "--whyy", "x"), "no such option --whyy (did you mean --why?); see agentmesh halt --help"),
+                (("allow", "list", "--bogus"), "no such option --bogus; see agentmesh allow list --help"),
+                (("doctor", "--timeout", "x"), "--timeout: 'x' is no number; see agentmesh doctor --help"),
+                (("proxy", "--policy", "a", "--policy", "b", "--", "x"), "--policy is given more than once")):
+            done = self.run_it(*words)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), words)
+            self.assertIn("agentmesh: " + why, done.stderr, words)
+
+    def test_an_empty_name_or_path_is_not_taken_for_none(self):
+        for words, option in ((("init-integration", "--cursor", "--config-path", ""), "--config-path"),
+                              (("proxy", "--policy", "", "--", "true"), "--policy"),
+                              (("proxy", "--name", "", "--", "true"), "--name"),
+                              (("status", "--state-dir", ""), "--state-dir")):
+            done = self.run_it(*words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertEqual(done.stderr, "agentmesh: %s: is empty; see agentmesh %s --help\n" % (option, words[0]))
+
+    def test_output_that_is_lost_is_no_success(self):
+        for words in (("policy", "show", "strict"), ("policy", "schema"), ("version",), ("--version",), ("--help",)):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([os.environ["AGENTMESH_PROXY"], *words], stdin=subprocess.DEVNULL, stdout=full,
+                                      stderr=subprocess.PIPE, text=True, timeout=30, env={"HOME": self.home})
+            self.assertEqual(done.returncode, 2, words)
+            self.assertRegex(done.stderr, r"^agentmesh: stdout: .+\n$")
+
+    def test_a_policy_that_the_settings_choose_in_vain_is_told_with_their_place(self):
+        settings = os.path.join(self.home, "a.yaml")
+        with open(settings, "w") as file:
+            file.write("mode: shadow\npolicy: nosuch\n")
+        path = os.path.join(self.home, "mcp.json")
+        with open(path, "w") as file:
+            file.write('{"mcpServers":{"a":{"command":"demo"}}}')
+        for words in (("proxy", "--config", settings, "--", "true"),
+                      ("init-integration", "--cursor", "--dry-run", "--config", settings, "--config-path", path)):
+            done = self.run_it(*words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn("agentmesh: %s:2:9: policy: this chooses it\n" % settings, done.stderr)
+
     def test_numbers_words_and_reasons_that_mean_nothing_are_bad_usage(self):
         for words, status in (
                 (("audit", "query", "-n", "-3"), 3), (("audit", "query", "-n", "0"), 3), (("audit", "tail", "-n", "-3"), 3),
