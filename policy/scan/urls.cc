@@ -408,8 +408,7 @@ void find_urls(std::string_view text, bool whole_is_url, std::vector<Url>& urls,
   if (!whole_is_url && !begins_as_url(text)) return;
   std::string scratch;
   const std::string_view joined = without_breaks(text, scratch);
-  if (joined.size() == text.size() ||
-      (!whole_is_url && joined.find(' ') != std::string_view::npos))
+  if (joined.size() == text.size() || (!whole_is_url && joined.find(' ') != std::string_view::npos))
     return;
   const size_t before = hits.size();
   std::vector<Url> again;
