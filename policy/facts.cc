@@ -99,7 +99,8 @@ void Inspection::add_untold(const Walk& walk) {
     if (!secret && !starts(hit.id, "pii.")) continue;
     const Span::What what = secret ? Span::What::kSecret : Span::What::kPersonal;
     if (walk.what() == Walk::What::kNumber) {
-      seen_.spans.push_back({what, walk.offset(), walk.offset() + walk.raw().size(), "0"});
+      const size_t begin = base_ + walk.offset();
+      seen_.spans.push_back({what, begin, begin + walk.raw().size(), "0"});
       continue;
     }
     const bool whole = hit.end <= hit.begin;
@@ -130,8 +131,9 @@ void Inspection::add_spans(const Walk& walk, const std::vector<Cut>& cuts) {
   for (const Cut& cut : cuts) {
     std::string escaped;
     json::append_string(escaped, cut.text);
-    seen_.spans.push_back({cut.what, walk.offset() + raw_of(cut.begin),
-                           walk.offset() + raw_of(cut.end), escaped.substr(1, escaped.size() - 2)});
+    const size_t begin = base_ + walk.offset();
+    seen_.spans.push_back({cut.what, begin + raw_of(cut.begin), begin + raw_of(cut.end),
+                           escaped.substr(1, escaped.size() - 2)});
   }
 }
 

@@ -72,6 +72,9 @@ struct Input {
   std::string_view server;
   std::string_view agent;
   json::View args;    // params.arguments of tools/call, else params; may be absent
+  // Stage call: the whole request that `args` is a part of; absent where only `args` are known. What stands in it beside them
+  // is looked at for secrets and personal data alone.
+  json::View message;
   json::View result;  // stage result: `result`, or `error`
   bool result_is_error = false;
   json::View definition;  // stage list: the tool's definition

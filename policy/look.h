@@ -24,6 +24,8 @@ class Inspection {
 
   // The part of a text that may be inspected; notes where the budget ends. Each text costs a little, however short.
   std::string_view take(const Walk& walk);
+  // Where the walked value begins in the judged one.
+  void walks_at(size_t base) { base_ = base; }
   // Empties hits() into findings about the text that `walk` shows, and into spans for secrets and personal data.
   void settle(const Walk& walk);
   std::vector<scan::Hit>& hits() { return hits_; }
@@ -61,6 +63,7 @@ class Inspection {
   Seen& seen_;
   size_t left_;
   bool noted_ = false;
+  size_t base_ = 0;
   size_t keys_marked_ = 0;  // keys of objects that a marker stands in
   std::vector<scan::Hit> hits_;
   std::vector<Cut> cuts_;

@@ -69,6 +69,9 @@ class Arguments {
 
   void run() {
     command_line();
+    if (input_.message.present() && input_.args.present())
+      inspection_.walks_at(
+          static_cast<size_t>(input_.args.raw().data() - input_.message.raw().data()));
     for (Walk walk(input_.args, "arguments"); walk.next();) {
       const std::string_view text = inspection_.take(walk);
       if (text.size() < walk.text().size()) places(walk, walk.text());
@@ -87,9 +90,35 @@ class Arguments {
       }
       if (!inspection_.hits().empty()) inspection_.settle(walk);
     }
+    inspection_.walks_at(0);
+    beside();
   }
 
  private:
+  // What the request says outside its arguments reaches the server as well: its name, `_meta`, task, answers, members that
+  // nobody knows. Its id is how it is told apart, and the state in `requestState` is the server's or ours: nobody's data.
+  void beside() {
+    for (Walk walk(input_.message, ""); walk.next();) {
+      if (walk.what() == Walk::What::kKey && stands_elsewhere(walk)) {
+        walk.skip();
+        continue;
+      }
+      if (walk.text().size() < kShortestNumber) continue;
+      const std::string_view text = inspection_.take(walk);
+      if (text.empty()) continue;
+      data(walk, text);
+      inspection_.settle(walk);
+    }
+  }
+
+  bool stands_elsewhere(const Walk& walk) const {
+    if (walk.depth() == 1)
+      return walk.key() == "id" || walk.key() == "jsonrpc" || walk.key() == "method" ||
+             (input_.method != "tools/call" && walk.key() == "params");
+    return walk.depth() == 2 && walk.top_key() == "params" &&
+           (walk.key() == "arguments" || walk.key() == "requestState");
+  }
+
   // True if `tools:` names this argument in `list`.
   static bool named(const std::vector<std::string>& list, const Walk& walk) {
     return !list.empty() && (among(list, walk.key()) || among(list, walk.top_key()));

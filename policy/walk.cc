@@ -4,9 +4,8 @@ namespace agentmesh::policy {
 
 namespace {
 
-bool ends_scalar(char c) {
-  return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool ends_scalar(char c) { return c == ',' || c == '}' || c == ']' || is_blank(c); }
 
 // A key as a person may see it in a record: plain words only, the rest masked, never long.
 void append_name(std::string& out, std::string_view name) {
@@ -104,6 +103,11 @@ bool Walk::next() {
     return true;
   }
   return false;
+}
+
+void Walk::skip() {
+  while (at_ < all_.size() && (all_[at_] == ':' || is_blank(all_[at_]))) ++at_;
+  at_ += json::skip_value(all_.substr(at_));
 }
 
 bool Walk::below(std::string_view key) const {

@@ -31,6 +31,8 @@ class Walk {
   Walk& operator=(const Walk&) = delete;
 
   bool next();
+  // Behind a key: passes over its value.
+  void skip();
 
   What what() const { return what_; }
   // A string's or key's content, a number as spelled.
@@ -42,6 +44,7 @@ class Walk {
   std::string_view key() const { return key_; }
   // The key of the topmost object on the way.
   std::string_view top_key() const { return entered_ ? levels_[0].key : std::string_view(); }
+  size_t depth() const { return depth_; }
   // True if the value stands below this key, at whatever depth.
   bool below(std::string_view key) const;
   // "arguments.options.files[2]"; names that are not plain words are shortened and masked.

@@ -33,18 +33,30 @@ void take_out_ours(Splice& splice, json::View params) {
   }
 }
 
-// What goes on instead of the line as received: with the argument values masked that the policy wants masked, and without
-// what is ours. "" if the line goes on as it is.
-std::string changed_line(std::string_view bytes, const Message& message, json::View args,
-                         const Judgement& judgement, bool shadow) {
+// True if take_out_ours() takes out what stands at `at`.
+bool is_ours(json::View params, const char* at) {
+  const auto holds = [at](const json::View::Member& member) {
+    const std::string_view value = member.value.raw();
+    return at >= member.key.raw().data() && at < value.data() + value.size();
+  };
+  for (const json::View::Member& response : params.find("inputResponses").members())
+    if (holds(response)) return response.key.string() == kApprovalKey;
+  return false;
+}
+
+// What goes on instead of the line as received: with the values masked that the policy wants masked, and without what is
+// ours. "" if the line goes on as it is.
+std::string changed_line(std::string_view bytes, const Message& message, const Judgement& judgement,
+                         bool shadow) {
   const auto& replacements = judgement.verdict.replacements;
   const bool redacts = !replacements.empty() && !shadow;
   if (!redacts && !judgement.returned) return "";
   Splice splice(bytes);
   if (redacts) {
-    const size_t base = splice.offset_of(args.raw());
+    const size_t base = splice.offset_of(message.text);
     for (const policy::Replacement& r : replacements)
-      splice.replace(base + r.begin, base + r.end, r.text);
+      if (!judgement.returned || !is_ours(message.params, message.text.data() + r.begin))
+        splice.replace(base + r.begin, base + r.end, r.text);
   }
   if (judgement.returned) take_out_ours(splice, message.params);
   return splice.apply();
@@ -280,7 +292,7 @@ Step ClientSide::carry_on(const Message& message, std::string_view bytes, Judgem
     step.id_key = message.id->key;
     const json::View args =
         message.method == "tools/call" ? message.member("arguments") : message.params;
-    step.text = changed_line(bytes, message, args, judgement, options_.shadow);
+    step.text = changed_line(bytes, message, judgement, options_.shadow);
 
     Call call = call_of(message, Direction::kClientToServer, judgement, clock_.mono_us());
     if (message.method == "tools/call") {

@@ -244,6 +244,7 @@ policy::Input Session::input(const Message& request, policy::Stage stage) const 
   policy::Input in = input(stage, request.method, tool_);
   in.args = call ? request.member("arguments") : request.params;
   if (call && in.args.is_null()) in.args = json::View();
+  if (stage == policy::Stage::kCall) in.message = json::View(request.text);
   return in;
 }
 

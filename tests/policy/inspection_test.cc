@@ -104,6 +104,47 @@ TEST_CASE("redaction replaces what the condition asks about") {
   CHECK(count("size(findings) > 0") == 2);
 }
 
+TEST_CASE("what a call says beside its arguments is looked at for secrets and redacted") {
+  const auto policy = good(
+      "default: allow\nrules: [{name: mask, action: redact, condition: \"data.contains_secret\"}]");
+  const std::string key = std::string("AK") + "IAQ3EGRIFAKEWUZ7PX";
+  const auto masked = [&](std::string text, const std::string& method, const char* args) {
+    const size_t at = text.find("KEY");
+    if (at != std::string::npos) text.replace(at, 3, key);
+    Input input;
+    input.method = method;
+    input.tool = method == "tools/call" ? "get" : "";
+    input.message = json::View(text);
+    input.args = input.message.find("params");
+    if (*args != '\0') input.args = input.args.find(args);
+    const Verdict verdict = policy->ask(input);
+    CHECK(verdict.facts.secret == (verdict.replacements.size() == 1));
+    if (verdict.replacements.empty()) return false;
+    const Replacement& r = verdict.replacements[0];
+    CHECK(std::string_view(text).substr(r.begin, r.end - r.begin) == key);
+    return true;
+  };
+  for (const char* text :
+       {R"({"id":1,"params":{"name":"get","arguments":{"a":"x KEY"}}})",
+        R"({"id":1,"params":{"name":"get","arguments" : {"a":1} ,"extra":["KEY"]}})",
+        R"({"id":1,"params":{"_meta":{"x":{"KEY":1}},"name":"get"}})",
+        R"({"id":1,"params":{"name":"KEY","arguments":{}}})",
+        R"({"id":1,"params":{"name":"get","inputResponses":{"a":{"content":{"x":"KEY"}}}}})",
+        R"({"id":1,"params":{"name":"get","task":{"x":"KEY"}}})",
+        R"({"id":1,"params":{"name":"get","arguments":{}},"extra":"KEY"})"}) {
+    CAPTURE(text);
+    CHECK(masked(text, "tools/call", "arguments"));
+  }
+  CHECK(masked(R"({"params":{"uri":"https://x/?k=KEY"},"id":1})", "resources/read", ""));
+  CHECK(masked(R"({"params":{"uri":"https://x/"},"id":1,"extra":"KEY"})", "resources/read", ""));
+  for (const char* text : {R"({"id":"KEY","params":{"name":"get"}})",
+                           R"({"id":1,"params":{"name":"get","requestState":"KEY"}})",
+                           R"({"id":1,"params":{"name":"get","arguments":{"a":"b"}}})"}) {
+    CAPTURE(text);
+    CHECK_FALSE(masked(text, "tools/call", "arguments"));
+  }
+}
+
 TEST_CASE("hidden text in a result is made visible where it stands") {
   const auto policy = good("rules: [{name: n, stage: result, action: neutralise}]");
   Question question = call("read_file");
