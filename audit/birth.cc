@@ -1,6 +1,7 @@
 #include "audit/birth.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -101,6 +102,10 @@ Result<void> set_aside(const Options& options, const std::string& name,
                        const std::optional<Genesis::After>& after, const Made& made, Disk& disk,
                        Random& random) {
   const std::string dir = log_directory(options.state_dir, options.log);
+  // Whoever is making a checkpoint would put it into the new log. Waiting is the caller's: some makers wait for him.
+  const auto checkpoints = disk.open(dir + "/lock.cp", O_RDWR | O_CREAT, 0600);
+  if (checkpoints && ::flock(checkpoints->get(), LOCK_EX | LOCK_NB) != 0)
+    return fail("a checkpoint of it is being made", EBUSY);
   const auto lock = lock_keys(options, disk);
   if (!lock) return tl::unexpected(lock.error());
   sweep(options);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <chrono>
@@ -54,6 +55,13 @@ Result<void> lock_file(int fd, const std::string& what, int timeout_ms) {
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
   return {};
+}
+
+bool is_at(const std::string& path, int fd) {
+  struct stat there {
+  }, here{};
+  return ::stat(path.c_str(), &there) == 0 && ::fstat(fd, &here) == 0 &&
+         there.st_ino == here.st_ino && there.st_dev == here.st_dev;
 }
 
 bool is_locked(const std::string& path) {

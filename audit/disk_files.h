@@ -22,6 +22,9 @@ Result<void> put_file(Disk& disk, const std::string& path, std::string_view byte
 // flock() that waits no longer than `timeout_ms`; ETIMEDOUT. The lock goes with the descriptor.
 Result<void> lock_file(int fd, const std::string& what, int timeout_ms);
 
+// Whether the path leads to what is open, and not to another of the same name.
+bool is_at(const std::string& path, int fd);
+
 // Whether another process holds the lock of that file right now; false if there is no such file.
 bool is_locked(const std::string& path);
 

@@ -26,14 +26,6 @@ namespace {
 
 constexpr int64_t kDayUs = 86'400'000'000;
 
-// Whether the path leads to what is open, and not to another of the same name.
-bool is_at(const std::string& path, const Fd& fd) {
-  struct stat there {
-  }, here{};
-  return ::stat(path.c_str(), &there) == 0 && ::fstat(fd.get(), &here) == 0 &&
-         there.st_ino == here.st_ino && there.st_dev == here.st_dev;
-}
-
 // The size of a lock file that is no longer at its path: else it is empty.
 constexpr uint64_t kMark = 1;
 
@@ -93,8 +85,9 @@ Result<Journal::Lock> Journal::try_lock(Look look) {
     if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno(lock_path_);
     return look == Look::kLater || !is_marked(lock_) ? Lock::kBusy : take_new_lock();
   }
-  if (look == Look::kLater ? !is_deleted(lock_) : is_at(lock_path_, lock_)) return Lock::kHeld;
-  if (is_at(dir_, directory_)) {
+  if (look == Look::kLater ? !is_deleted(lock_) : is_at(lock_path_, lock_.get()))
+    return Lock::kHeld;
+  if (is_at(dir_, directory_.get())) {
     if (auto ok = disk_.truncate(lock_.get(), kMark); !ok) return tl::unexpected(ok.error());
     return take_new_lock();
   }
@@ -121,7 +114,8 @@ Result<Journal::Lock> Journal::take_new_lock() {
 }
 
 std::optional<Head> Journal::own_head() const {
-  if (!known_ || !checked_ || suspect_ || doubt_ || !is_at(lock_path_, lock_)) return std::nullopt;
+  if (!known_ || !checked_ || suspect_ || doubt_ || !is_at(lock_path_, lock_.get()))
+    return std::nullopt;
   return head_;
 }
 

@@ -195,7 +195,7 @@ Result<bool> Keeper::take_head(Taken& taken) {
   if (!held || !*held) return held;
   taken.head = journal_.head();
   auto segment = journal_.segment_to_sync();
-  begin_with(taken.head);
+  if (segment) begin_with(taken.head);
   journal_.unlock();
   journal_mutex_.unlock();
   if (!segment) return tl::unexpected(segment.error());
@@ -226,6 +226,7 @@ Keeper::Done Keeper::checkpoint(Cover cover) {
     return Done::kFailed;
   }
   if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) return Done::kBusy;
+  if (!is_at(path, lock->get())) return Done::kBusy;  // the log was set aside in between
   if (auto settled = settle_rotation(options_, disk_); !settled) {
     failed_("open", settled.error());
     return Done::kFailed;

@@ -88,6 +88,7 @@ Result<void> Log::Impl::open(Log::Damaged damaged) {
   journal = std::move(*opened);
   if (auto ok = take_first_hold(); !ok) {
     if (ok.error().errno_value != kDamaged || damaged == Damaged::kRefused) return ok;
+    is_damaged = true;
     say(ok.error().what +
         "; nothing is written to it until a person acts (agentmesh audit recover)");
   }
@@ -118,6 +119,10 @@ Result<void> Log::Impl::take_first_hold() {
       if (damaged && options.on_damage == OnDamage::kSeal && !sealed) aside = seal(ready.error());
       journal->unlock();
       epoch = journal->epoch();
+      if (!aside && aside.error().errno_value == EBUSY && steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(milliseconds(1));
+        continue;
+      }
       if (!aside) return aside;
       if (!damaged || options.on_damage == OnDamage::kDeny || sealed) return ready;
       sealed = true;

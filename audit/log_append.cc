@@ -48,7 +48,9 @@ uint64_t Log::Impl::next_wseq() {
 
 std::optional<Appended> Log::append(std::span<const Record> records, bool durable,
                                     std::function<void(Appended)> done, Spare spare) {
-  return impl_->append(records, durable, std::move(done), spare);
+  auto settled = impl_->append(records, durable, std::move(done), spare);
+  if (settled) return impl_->told(*std::move(settled));
+  return std::nullopt;
 }
 
 std::optional<Appended> Log::Impl::append(std::span<const Record> records, bool durable,

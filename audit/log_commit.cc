@@ -59,8 +59,14 @@ void Log::Impl::work() {
     }
   }
   for (Settled& s : settled)
-    if (s.done) s.done(std::move(s.result));
+    if (s.done) s.done(told(std::move(s.result)));
   settled.clear();
+}
+
+// While the log is damaged that is why nothing is written, whatever else kept this piece from being tried.
+Appended Log::Impl::told(Appended result) const {
+  if (!result && is_damaged) result.error().errno_value = kDamaged;
+  return result;
 }
 
 // A sync failed: the next append tells of it, and nobody builds upon the segment of that epoch before it was read back.
@@ -104,7 +110,7 @@ bool Log::Impl::hold() {
     if (*lock == Journal::Lock::kHeld) {
       if (journal->epoch() == epoch) return true;
       journal->unlock();
-      moved();
+      moved(false);
       return false;
     }
     std::this_thread::sleep_for(pause);
@@ -121,6 +127,7 @@ void Log::Impl::write_batch() {
   if (auto ready = journal->make_ready(at); !ready) {
     Error error = ready.error();
     const bool damaged = error.errno_value == kDamaged;
+    is_damaged = damaged;
     bool aside = false;
     if (damaged && options.on_damage == OnDamage::kSeal) {
       if (auto sealed = seal(error); sealed)
@@ -132,9 +139,10 @@ void Log::Impl::write_batch() {
     // The next piece goes into the new log.
     if (const auto lock = aside ? journal->try_lock() : Journal::Lock::kBusy;
         lock && *lock == Journal::Lock::kMoved)
-      moved();
+      moved(true);
     return;
   }
+  is_damaged = false;
   const uint64_t segment = journal->head().segment_first;
   std::deque<Piece> batch;
   {
@@ -211,10 +219,10 @@ void Log::Impl::expire() {
 }
 
 // Another log took the place of ours. It has no record of this writer yet: all of them are in the one set aside.
-void Log::Impl::moved() {
-  const bool new_to_us = notice == nullptr;
+void Log::Impl::moved(bool by_us) {
   epoch = journal->epoch();
-  if (new_to_us) say("the audit log was damaged and set aside; a new log was begun");
+  is_damaged = false;
+  if (!by_us) say("the audit log was damaged and set aside; a new log was begun");
   lose_all({"the damaged log was set aside and a new one was begun", ESTALE}, "");
   const std::lock_guard<std::mutex> lock(queue_mutex);
   if (handed_over == 0) return;

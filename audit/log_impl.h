@@ -59,7 +59,8 @@ struct Log::Impl {
   void lose_from(size_t index, const Error& error, const std::string& why, const char* op);
   void lose_all(const Error& error, const char* op);
   void expire();
-  void moved();
+  void moved(bool by_us);
+  Appended told(Appended result) const;
 
   // Any thread.
   Error cannot_sync(const Error& error, std::optional<uint64_t> of_epoch);
@@ -94,6 +95,7 @@ struct Log::Impl {
   std::chrono::steady_clock::time_point stop_by;
   std::deque<std::string> said;
   std::atomic<const std::string*> notice{nullptr};
+  std::atomic<bool> is_damaged{false};  // found so when it was last tried to be written
   std::atomic<uint32_t> seals{0};
   std::atomic<uint64_t> handed_over{0};  // the wseq after the last piece that was written or queued
 

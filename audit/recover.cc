@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
@@ -51,22 +52,25 @@ Result<std::string> seal_log(const Options& options, const std::string& name, Di
   auto journal = Journal::open(options, writer, clock.mono_us(), disk);
   if (!journal) return tl::unexpected(journal.error());
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  std::optional<TreeHead> good;
   for (;;) {
     const auto lock = (*journal)->try_lock();
     if (!lock) return tl::unexpected(lock.error());
-    if (*lock == Journal::Lock::kHeld) break;
-    if (std::chrono::steady_clock::now() > deadline)
-      return fail((*journal)->directory() + "/lock: another process keeps it locked", ETIMEDOUT);
+    Result<void> moved =
+        fail((*journal)->directory() + "/lock: another process keeps it locked", ETIMEDOUT);
+    if (*lock == Journal::Lock::kHeld) {
+      good = last_checkpoint((*journal)->directory(), *keys);
+      std::optional<Genesis::After> after;
+      if (good) after = {good->origin, good->size, good->root};
+      const Made made{writer, std::nullopt, clock.wall_us(), clock.mono_us()};
+      moved = set_aside(options, name, after, made, disk, random);
+      (*journal)->unlock();
+      if (moved) break;
+      if (moved.error().errno_value != EBUSY) return tl::unexpected(moved.error());
+    }
+    if (std::chrono::steady_clock::now() > deadline) return tl::unexpected(moved.error());
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
-  const auto good = last_checkpoint((*journal)->directory(), *keys);
-  const Genesis::After after =
-      good ? Genesis::After{good->origin, good->size, good->root} : Genesis::After{};
-  const Made made{writer, std::nullopt, clock.wall_us(), clock.mono_us()};
-  const auto done = good ? set_aside(options, name, after, made, disk, random)
-                         : set_aside(options, name, std::nullopt, made, disk, random);
-  (*journal)->unlock();
-  if (!done) return tl::unexpected(done.error());
   return fmt::format(
       "the log was moved to {} and a new one was begun{}", aside,
       good ? fmt::format("; its genesis names the checkpoint of {} records", good->size) : "");

@@ -73,11 +73,11 @@ constexpr Row kRows[] = {
      "backup export exports share tunnel uploads"},
     // Running something.
     {Kind::kExecute, false,
-     "ansible bash bootstrap cmd crontab deploy deprovision dispatch eval evaluate exec execute executor failover helm "
-     "install invoke kill kubectl launch playbook poweroff powershell provision pulumi reboot redeploy rollout runner sh "
+     "ansible bash cmd crontab deploy deprovision dispatch eval evaluate exec execute executor "
+     "install invoke kill kubectl launch playbook poweroff powershell reboot redeploy runner sh "
      "shell shutdown spawn ssh sudo systemctl terminate terraform undeploy uninstall vagrant zsh"},
     {Kind::kExecute, true,
-     "call command execution javascript python run runs script terminal"},
+     "bootstrap call command execution failover javascript provision python rollout run runs script terminal"},
     // Taking away.
     {Kind::kDelete, false,
      "clean clear decommission delete deletes deletion destroy discard drop erase expunge flush flushall flushdb prune "
@@ -93,25 +93,29 @@ constexpr Pairs kPairs[] = {
     // To a screen that somebody looks at, and to a place that others read.
     {Kind::kMessage, "push",
      "alert alerts message messages notification notifications"},
-    {Kind::kExport, "mirror push",
+    {Kind::kExport, "push",
      "branch branches chart commit commits docker git gitlab heroku helm image images origin registry remote repo repository tag tags "
      "upstream"},
-    {Kind::kExport, "make set",
+    {Kind::kExport, "mirror",
+     "branch branches commits git gitlab origin registry remote repo repository upstream"},
+    {Kind::kExport, "make",
      "public"},
     // What runs for others begins, ends or becomes something else.
-    {Kind::kExecute, "cordon drain evict pause promote resize restart resume rollback scale start stop suspend upgrade",
-     "app apps cluster clusters compose container containers daemon daemons deployment deployments docker droplet environment fleet host "
-     "hosts instance instances kubernetes lambda machine machines node nodes pod pods production release replicas "
+    {Kind::kExecute, "cordon drain evict pause promote restart resume rollback scale start stop suspend upgrade",
+     "app apps cluster clusters compose container containers daemon daemons deployment deployments docker droplet environment fleet helm host "
+     "hosts instance instances kubernetes lambda machine machines node nodes pod pods production pulumi release replicas "
      "server servers service services stack systemd vm vms worker workers"},
     {Kind::kExecute, "trigger",
      "build builds deploy deployment job jobs pipeline pipelines release workflow workflows"},
     {Kind::kExecute, "apply down up",
-     "compose docker infrastructure manifest stack"},
+     "compose docker helm infrastructure manifest pulumi stack"},
     // Nothing of what was there is left.
-    {Kind::kDelete, "format partition repartition",
-     "device disk disks drive partition volume"},
+    {Kind::kDelete, "format",
+     "device disk disks partition volume"},
+    {Kind::kDelete, "partition repartition",
+     "device disk disks drive volume"},
     {Kind::kDelete, "reset",
-     "database db device disk factory"},
+     "database db disk factory"},
 };
 // clang-format on
 

@@ -14,9 +14,11 @@ constexpr std::string_view kDatabaseWords[] = {
     "snowflake", "redshift", "clickhouse", "supabase", "cockroach"};
 
 // What is read there is private, whoever keeps it.
-constexpr std::string_view kSecretWords[] = {
-    "credential", "credentials", "env",       "environ", "envs",   "keychain", "keyring",
-    "passphrase", "password",    "passwords", "passwd",  "secret", "secrets",  "vault"};
+constexpr std::string_view kSecretWords[] = {"credential", "credentials", "env",        "environ",
+                                             "keychain",   "keyring",     "passphrase", "password",
+                                             "passwords",  "passwd",      "secret",     "secrets"};
+constexpr std::string_view kValueWords[] = {"get", "read", "value",    "values",
+                                            "var", "vars", "variable", "variables"};
 
 bool is_one_of(std::span<const std::string_view> words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -38,8 +40,10 @@ class Pairing {
     }();
     const auto found = kIndex->find(word);
     if (found == kIndex->end()) return;
+    // A word that may be either is the thing where an act stands before it.
+    const unsigned both = found->second.acts_ & found->second.things_;
+    things_ |= (found->second.things_ & ~both) | (both & acts_);
     if (act) acts_ |= found->second.acts_;
-    things_ |= found->second.things_;
   }
   Kind kind() const {
     Kind kind = Kind::kUnknown;
@@ -99,7 +103,8 @@ NameReading read_name(std::string_view tool) {
   Pairing pairing;
   split_words(tool, [&](std::string_view word) {
     out.database = out.database || is_one_of(kDatabaseWords, word);
-    out.secret = out.secret || is_one_of(kSecretWords, word);
+    // "get_env", "read_env_var": not what is done about secrets ("check_password_strength").
+    out.secret = is_one_of(kSecretWords, word) || (out.secret && is_one_of(kValueWords, word));
     pairing.take(word, !reading);
     // "pull request", "merge request": a thing with a name of two words.
     if ((word == "request" || word == "requests") && (before == "pull" || before == "merge")) {

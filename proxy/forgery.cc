@@ -73,6 +73,7 @@ class Cleaner {
     std::string clean;
     size_t at = 0;
     for (const Span span : gone_) {
+      if (span.begin < at) continue;  // it lies in one that is gone already
       clean += line_.substr(at, span.begin - at);
       at = span.end;
     }

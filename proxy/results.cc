@@ -174,6 +174,15 @@ bool Results::judge_told(const Message& message, const Call& call, bool is_error
   return false;
 }
 
+// The call that had the task's id before gets no other outcome than this.
+void Results::keep_task(const Call& task, Turn& turn) {
+  auto before = tasks_.keep(task.task_id, task);
+  if (!before) return;
+  if (!before->adopted)
+    before->told.push_back({std::string(kTakenTask), policy::Severity::kMedium, "taskId"});
+  turn.add(outcomes_.lost(*before));
+}
+
 Step Results::task_handle(const Message& message, std::string_view bytes, const Call& call,
                           Turn& turn) {
   Step step;
@@ -185,10 +194,7 @@ Step Results::task_handle(const Message& message, std::string_view bytes, const 
   }
   Call task = call;
   task.task_id = task_id_of(message.result);
-  if (auto before = tasks_.keep(task.task_id, task)) {
-    before->told.push_back({std::string(kTakenTask), policy::Severity::kMedium, "taskId"});
-    turn.add(outcomes_.lost(*before));
-  }
+  keep_task(task, turn);
   (void)judge_told(message, task, false, step, turn);
   return step;
 }
@@ -234,8 +240,7 @@ Step Results::task_polled(const Message& message, std::string_view bytes, const 
   if (!questions_.judge(message, call, step, turn)) return step;
   const json::View error = message.result.find("error");
   const bool failed = error.is_object();
-  if (!failed && call.adopted && !tasks_.keeps(call))
-    (void)tasks_.keep(call.task_id, call);  // no call of this process has that id
+  if (!failed && call.adopted && !tasks_.keeps(call)) keep_task(call, turn);
   if (!judge_told(message, call, failed, step, turn) || !failed || !first_outcome(call))
     return step;
   audit::Outcome record = outcomes_.of(call, "rpc_error");

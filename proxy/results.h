@@ -63,6 +63,7 @@ class Results {
   }
 
  private:
+  void keep_task(const Call& task, Turn& turn);
   // A final answer: the object that is scanned, and what it is.
   struct Answer {
     ResultParts parts;

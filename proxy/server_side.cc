@@ -96,7 +96,8 @@ Step ServerSide::instead(const Id& id, std::string_view reason, Turn& turn, bool
                           "Withheld by AgentMesh: the server's answer cannot be read in one way: " +
                               std::string(reason));
   if (call != nullptr) {
-    step.outcome = turn.add(results_.outcomes().unreadable(*call, oversized));
+    if (results_.first_outcome(*call))
+      step.outcome = turn.add(results_.outcomes().unreadable(*call, oversized));
     calls_.close(pending->context);
   }
   calls_.of(Direction::kClientToServer).erase(key);

@@ -82,7 +82,8 @@ Step Side::read_one(const Reading& reading, std::string_view bytes, Turn& turn) 
       const std::string_view kept = turn.kept.emplace_back(std::move(clean));
       Reading again = read_member(kept);
       auto* cleaned = std::get_if<Message>(&again);
-      if (cleaned == nullptr) return {};  // it was one before
+      if (const auto* refusal = std::get_if<Refusal>(&again)) return refused(*refusal, kept, turn);
+      if (cleaned == nullptr) return {};
       cleaned->forged = true;
       forged(*cleaned, turn);
       return read_message(*cleaned, kept, turn);

@@ -35,8 +35,11 @@ std::optional<Call> Tasks::keep(const std::string& id, const Call& call) {
   if (!may_keep(id, call)) return std::nullopt;
   std::optional<Call> before;
   if (const auto known = tasks_.find(id);
-      known != tasks_.end() && !known->second.settled && known->second.wseq != call.wseq)
-    before = std::move(known->second);
+      known != tasks_.end() && known->second.wseq != call.wseq) {
+    if (ousted_.size() >= kMost) ousted_.clear();
+    ousted_.insert(known->second.wseq);
+    if (!known->second.settled) before = std::move(known->second);
+  }
   Call& kept = tasks_[id];
   kept = call;
   kept.task_id = id;
@@ -68,7 +71,7 @@ std::span<const policy::Finding> Tasks::found_so_far(const Call& call) const {
 
 bool Tasks::first_outcome(const Call& call) const {
   const Call* known = of(call);
-  return known == nullptr ? !call.settled : !known->settled;
+  return known == nullptr ? !call.settled && ousted_.count(call.wseq) == 0 : !known->settled;
 }
 
 void Tasks::settle(const Call& call) {

@@ -7,10 +7,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "policy/verdict.h"
 #include "proxy/calls.h"
@@ -52,6 +54,8 @@ class Tasks {
   const Call* of(const Call& call) const;
   Call* of(const Call& call);
   std::unordered_map<std::string, Call> tasks_;
+  // wseq of calls whose task's id went to another call: their outcomes are recorded, and polls of them may still be under way.
+  std::unordered_set<uint64_t> ousted_;
 };
 
 }  // namespace agentmesh::proxy

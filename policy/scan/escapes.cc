@@ -42,7 +42,8 @@ size_t end_of_percent(std::string_view text, size_t at) {
 }
 
 size_t end_of_quoted_printable(std::string_view text, size_t at) {
-  const bool no_letter = text[at] >= '0' && text[at] <= '3' && hex_at(text, at, 2);
+  if (!hex_at(text, at, 2)) return 0;
+  const bool no_letter = text[at] >= '0' && text[at] <= '3';
   const bool digit = text[at] == '3' && is_of(text[at + 1], kDigitByte);
   return no_letter && !digit ? at + 2 : 0;
 }

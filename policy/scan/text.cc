@@ -114,7 +114,7 @@ class Scanner {
     if (forms.plain_role) acts_.add_anywhere(Act::kRole, 4, 2);
     if (forms.heading_role) acts_.add_anywhere(Act::kRole, 12, 8);
     if (forms.bare_heading) acts_.add_anywhere(Act::kRole, 6, 4);
-    if (forms.user_turn && forms.ready_turn) acts_.add_anywhere(Act::kRole, 6, 6);
+    if (forms.user_turn && forms.ready_turn) acts_.add_anywhere(Act::kRole, 6, 4);
     if (forms.loud_tag) acts_.add_anywhere(Act::kEnvelope, 4, 2);
     if (kind_ == TextKind::kDescription && places_ > 1) acts_.add_anywhere(Act::kSecretPlace, 6, 0);
   }

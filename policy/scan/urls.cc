@@ -14,7 +14,6 @@ namespace agentmesh::policy::scan {
 namespace {
 
 constexpr size_t kMaxUrlBytes = 2048;  // of an authority, and of what follows it
-constexpr size_t kMaxParameters = 64;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -288,18 +287,21 @@ class Finder {
   // The web's own port on an address of this machine or network, where a router, a sidecar or an administration page answers: a
   // development server says its port, and an interface that somebody uses has a path.
   bool is_inner_door(const UrlHost& place, const Url& url, size_t begin) const {
-    if (!place.is_address || !whole_ || begin != 0 || (url.port != 80 && url.port != 443))
+    if (!place.is_address || !whole_ || begin != first_ || (url.port != 80 && url.port != 443))
       return false;
     if (url.host == "localhost" || url.host == "::1" || url.host.starts_with("127.")) return true;
-    const size_t authority = text_.find("//") + 2;
-    return text_.find('/', authority) >= text_.size() - 1;
+    const size_t slashes = text_.find("//", begin);
+    if (slashes == std::string_view::npos) return false;
+    size_t path = text_.find_first_of("/?#\\", slashes + 2);
+    if (path < text_.size() && (text_[path] == '/' || text_[path] == '\\')) ++path;
+    return path >= text_.size() || text_.find_first_of("?# \t\r\n", path) == path;
   }
 
   // "?url=http%3A%2F%2F169.254.169.254%2F", "?next=//10.0.0.1": where a page that forwards would go. What is spelled out was found
   // on the way; people hand addresses of their own machine to pages that come back, so only what is hostile counts.
   void parameters() {
     size_t at = text_.find_first_of("?#");
-    for (size_t count = 0; at < text_.size() && count < kMaxParameters; ++count) {
+    while (at < text_.size()) {
       const size_t end = std::min(text_.find_first_of("?&;#", at + 1), text_.size());
       const std::string_view pair = text_.substr(at + 1, end - at - 1);
       at = end;
@@ -315,11 +317,15 @@ class Finder {
       const bool bracketed = host.starts_with('[') && host.find(']') != std::string_view::npos;
       host = host.substr(0, bracketed ? host.find(']') + 1 : host.find(':'));
       if (host.empty()) continue;
-      const UrlHost place = judge_host(host, bracketed, forwards);
-      if (place.reach == Reach::kMetadata && (forwards || place.is_address))
-        hit("url.metadata", Severity::kHigh, 0, text_.size());
-      else if (forwards && place.disguised)
-        hit("url.disguised", Severity::kHigh, 0, text_.size());
+      // A small number is an address only where a scheme says so, and a search for an address is no way there.
+      constexpr size_t kSmallNumber = 6;
+      const bool numbers = forwards && (slashes > 0 || host.size() > kSmallNumber);
+      const UrlHost place = judge_host(host, bracketed, numbers);
+      const bool leads = forwards || (place.is_address && is_url_key(pair.substr(0, sign)));
+      if (leads && place.reach == Reach::kMetadata)
+        return hit("url.metadata", Severity::kHigh, 0, text_.size());
+      if (forwards && place.disguised && (numbers || host.find('.') != std::string_view::npos))
+        return hit("url.disguised", Severity::kHigh, 0, text_.size());
     }
   }
 
@@ -406,6 +412,9 @@ void find_urls(std::string_view text, bool whole_is_url, std::vector<Url>& urls,
   Finder(text, whole_is_url, found, hits).run();
   std::move(found.begin(), found.end(), std::back_inserter(urls));
   if (!whole_is_url && !begins_as_url(text)) return;
+  for (size_t at = text.find_first_of("\t\r\n", text.find_first_not_of(" \t\r\n"));
+       at != std::string_view::npos; at = text.find_first_of("\t\r\n", at + 1))
+    if (begins_as_url(text.substr(at + 1))) return;  // a list, one a line
   std::string scratch;
   const std::string_view joined = without_breaks(text, scratch);
   if (joined.size() == text.size() || (!whole_is_url && joined.find(' ') != std::string_view::npos))

@@ -135,8 +135,9 @@ class Manners(unittest.TestCase):
     def test_a_policy_that_does_not_load_is_told_in_one_way_and_as_json(self):
         for words in (("policy", "test", "zz"), ("policy", "explain", "--policy", "zz", "--tool", "t"),
                       ("policy", "replay", "--policy", "zz"), ("policy", "show", "zz")):
-            told = self.refused((*words, "--json"), 2)
-            self.assertEqual(json.loads(told.stdout), {"ok": False, "error": told.stderr[len("agentmesh: "):].strip()}, words)
+            told = self.run_it(*words, "--json")
+            self.assertEqual(told.returncode, 2, words)
+            self.assertEqual(json.loads(told.stdout), {"ok": False, "error": told.stderr.removeprefix("agentmesh: ").strip()}, words)
 
     def test_where_nothing_is_recorded_that_is_said_and_nothing_is_made(self):
         for words, status, says in (

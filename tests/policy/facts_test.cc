@@ -293,13 +293,16 @@ TEST_CASE("other requests than tools/call: tool is empty, args is params, resour
 
 TEST_CASE("what a tool reads that is named after secrets is private") {
   const auto policy = good("default: allow");
-  for (const char* name : {"get_env", "readEnvVar", "list_secrets", "vault_read", "get_password"}) {
+  for (const char* name :
+       {"get_env", "readEnvVar", "list_secrets", "credentials_read", "get_password"}) {
     CAPTURE(name);
     Question question;
     question.tool = name;
     CHECK(ask(*policy, question).facts.private_place);
   }
-  for (const char* name : {"get_environment_report", "set_env", "read_file", "get_event"}) {
+  for (const char* name :
+       {"get_environment_report", "check_password_strength", "list_secret_scanning_alerts",
+        "conda_list_envs", "obsidian_list_files_in_vault", "set_env", "read_file", "get_event"}) {
     CAPTURE(name);
     Question question;
     question.tool = name;

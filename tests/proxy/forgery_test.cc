@@ -113,6 +113,18 @@ TEST_CASE("a mark in the name of AgentMesh is taken out of whatever a server say
   }
 }
 
+TEST_CASE("a name of ours inside another of ours goes with it") {
+  const std::string inner = R"("io.agentmesh/x":{"_meta":{"io.agentmesh/y":1}})";
+  std::unique_ptr<GovernedSession> kept;
+  GovernedSession& session = unmarked(kept);
+  session.client({request("tools/call", R"("name":"t")")});
+  session.server({R"({"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"x","data":{)" + inner +
+                  R"(,"a":{"_meta":{"io.agentmesh/z":1}}}}})"});
+  CHECK(session.take_client() ==
+        R"({"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"x","data":{"a":{"_meta":{}}}}})"
+        "\n");
+}
+
 TEST_CASE("what is no name of ours, or stands where a tool's own data does, is left as it came") {
   for (const std::string& line : {
            result(R"("_meta":{"io.agentmeshy/x":1,"io.agent/verification":2,"agentmesh/x":3})"),

@@ -2,6 +2,7 @@
 
 #include "proxy/tasks.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -357,4 +358,41 @@ TEST_CASE("a task id that the server gives to a second call ends the first one's
     tasked.session.governor->finish(proxy::End::kClientEof, 0);
     CHECK(tasked.story().size() == 4);  // each call has one outcome
   }
+}
+
+TEST_CASE("no call has two outcomes, whatever comes of its task later") {
+  const auto outcomes_of = [](Tasked& tasked) {
+    std::vector<std::string> seen;
+    for (const std::string& line : tasked.session.records())
+      if (const View record(line); record.find("type").string() == "outcome")
+        seen.emplace_back(record.find("of").raw());
+    std::sort(seen.begin(), seen.end());
+    return seen;
+  };
+  const auto all_differ = [&](Tasked& tasked) {
+    const auto seen = outcomes_of(tasked);
+    return std::adjacent_find(seen.begin(), seen.end()) == seen.end();
+  };
+  // A result that is fetched again, and cannot be read then.
+  Tasked again(false);
+  (void)again.polled(2, R"("content":[])", "tasks/result");
+  (void)again.polled(3, R"("content":[],"content":[])", "tasks/result");
+  CHECK(all_differ(again));
+  // Its id goes to another call while it is fetched.
+  Tasked taken(false);
+  taken.session.client({request(2, "tasks/result", R"("taskId":"t")", false)});
+  taken.session.client(
+      {request(3, "tools/call", R"("name":"other","arguments":{},"task":{"ttl":60000})", false)});
+  taken.session.server({result(3, R"("task":{"taskId":"t","status":"working"})")});
+  taken.session.server({result(2, R"("content":[])")});
+  CHECK(all_differ(taken));
+  // A task that began elsewhere, asked for twice before it is answered: each decision has its outcome.
+  Tasked twice(false);
+  for (const int id : {2, 3})
+    twice.session.client({request(id, "tasks/get", R"("taskId":"unknown")", false)});
+  for (const int id : {2, 3})
+    twice.session.server({result(id, R"("taskId":"unknown","status":"working")")});
+  twice.session.governor->finish(proxy::End::kClientEof, 0);
+  CHECK(all_differ(twice));
+  CHECK(outcomes_of(twice).size() == 3);
 }

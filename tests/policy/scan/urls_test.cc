@@ -115,6 +115,15 @@ TEST_CASE("addresses that matter are found in every spelling") {
   }
 }
 
+TEST_CASE("URLs that stand one a line are several") {
+  std::vector<Url> found;
+  std::vector<Hit> hits;
+  find_urls("https://a.example\nhttps://b.example", true, found, hits);
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].host == "a.example");
+  CHECK(found[1].host == "b.example");
+}
+
 TEST_CASE("a text that is one URL is read as URL parsers read it") {
   struct Case {
     const char* text;
