@@ -106,7 +106,11 @@ class GovernedSession {
         options, compiled.policy, *log, *shared, *keeper, wire, clock, random});
     governor->start({}, {}, 0);
   }
-  ~GovernedSession() { keeper.reset(); }  // its last work is the governor's
+  // As the product ends: what the log has queued is the governor's, and so is the keeper's last work.
+  ~GovernedSession() {
+    log.reset();
+    keeper.reset();
+  }
   GovernedSession(const GovernedSession&) = delete;
   GovernedSession& operator=(const GovernedSession&) = delete;
 
