@@ -214,6 +214,11 @@ void unwrap_brackets(const Document& document, const Entry& entry, bool args_add
       return;
     }
   }
+  // We write behind the bracket: who laid the run out anew left no blanks that were there before us.
+  if (alone && !comments && list.elements[0].begin > list.value.begin + 1) {
+    edits.push_back({{list.value.begin + 1, list.value.end - 1}, ""});
+    return;
+  }
   for (size_t i = 0; i <= moved; ++i) {
     edits.push_back({list.elements[i], ""});
     if (i < moved || !alone)

@@ -215,8 +215,10 @@ TEST_CASE("undo takes away a run that was laid out anew, and keeps what people w
   const Case cases[] = {
       {ours + R"(["proxy",  "--name" ,"s","--","npx","-y"])", R"("command":"npx","args":["-y"])",
        false},
-      {ours + "[\n \"proxy\",\n \"--\",\n \"npx\",\n]", "\"command\":\"npx\",\"args\":[\n \n]",
-       false},
+      {ours + "[\n \"proxy\",\n \"--\",\n \"npx\",\n]", R"("command":"npx","args":[])", false},
+      {ours + R"([ "proxy", "--", "npx" ])", R"("command":"npx","args":[])", false},
+      // As we write it into a list of a line break.
+      {ours + "[\"proxy\", \"--\", \"npx\"\n]", "\"command\":\"npx\",\"args\":[\n]", false},
       {ours + R"(["proxy","--","npx"])", R"("command":"npx","args":[])", false},
       {ours + R"(["proxy","--","npx"])", R"("command":"npx")", true},
       {ours + R"(["proxy","--","npx","new"])", R"("command":"npx","args":["new"])", true},
