@@ -126,6 +126,12 @@ int audit_verify(const AuditVerifyOptions& options) {
   what.blobs = options.blobs;
   if (!home.state_dir.empty())
     what.blob_keys_dir = audit::blob_keys_directory(home.state_dir, home.log);
+  // Where nothing was ever recorded no proof is missing; for a program it is a verdict like any other.
+  const auto listed = list_directory(what.dir);
+  if (!options.json && !listed && listed.error().errno_value == ENOENT) {
+    (void)no_log(listed.error(), what.dir, kNotRead);
+    return kNotRead;
+  }
   const auto start = std::chrono::steady_clock::now();
   audit::Verdict verdict;
   {

@@ -48,6 +48,14 @@ class Help final : public CLI::Formatter {
       }
     return usage + "\n";
   }
+
+  // "--server NAME ..." would say that more than one word may follow.
+  string make_option_opts(const CLI::Option* option) const override {
+    string text = CLI::Formatter::make_option_opts(option);
+    const size_t dots = text.find(" ...");
+    if (!option->get_positional() && dots != string::npos) text.erase(dots, 4);
+    return text;
+  }
 };
 
 // "--target WORD", the older spelling of the server's command, word by word: taken out before parsing, because a WORD may

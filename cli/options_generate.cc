@@ -108,7 +108,7 @@ string exit_status(const Page& page) {
       {"policy check", "0 no errors; 1 warnings, with --strict; 2 errors, or bad usage."},
       {"audit verify",
        "0 the log is whole; 1 it was tampered with; 2 its end is torn and the rest is whole; 3 it cannot be verified (no key, "
-       "bad usage); 4 a file cannot be read."},
+       "bad usage); 4 a file cannot be read, or nothing is recorded yet."},
       {"audit show",
        "0 shown; 1 the log cannot be read; 3 the record or its payload is not there, or bad usage."},
       {"audit prove",

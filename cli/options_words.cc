@@ -136,7 +136,13 @@ string about_refusal(const CLI::App& app, const string& what) {
 
 string about_extra_word(const CLI::App& app, const string& word) {
   const string see = fmt::format("; see {} --help", full_name(app));
-  if (!word.starts_with('-')) return fmt::format("'{}' is one word too many{}", word, see);
+  if (!word.starts_with('-')) {
+    string repeat;
+    for (const CLI::Option* option : app.get_options())
+      if (!option->get_positional() && option->get_expected_max() > 1 && option->count() > 0)
+        repeat = fmt::format("; {0} is given once for each: {0} A {0} B", option->get_name());
+    return fmt::format("'{}' is one word too many{}{}", word, repeat, see);
+  }
   std::vector<string> names;
   for (const CLI::Option* option : app.get_options())
     if (!option->get_group().empty())

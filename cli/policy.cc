@@ -320,6 +320,10 @@ int policy_explain(const PolicyExplainOptions& options) {
 
 int policy_show(const PolicyShowOptions& options) {
   if (!options.types) {
+    if (options.policy.empty())
+      return complain_and(kUsage,
+                          "name what to show: a preset (strict, moderate, permissive), a library "
+                          "file or a file");
     for (const std::span<const config::Builtin> all : {config::presets(), config::library()})
       for (const config::Builtin& one : all)
         if (one.name == options.policy) {

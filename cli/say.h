@@ -36,7 +36,7 @@ int all_printed(int status, int refused);
 std::string_view plural(size_t count);
 
 enum class Colour { kNone, kRed, kGreen, kYellow, kDim, kBold };
-// `text` in that colour if stdout is a terminal and NO_COLOR is not set; else as it is.
+// `text` in that colour if stdout is a terminal that has colours and NO_COLOR is not set; else as it is.
 std::string coloured(std::string_view text, Colour colour);
 
 }  // namespace agentmesh::cli

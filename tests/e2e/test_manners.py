@@ -48,6 +48,7 @@ class Manners(unittest.TestCase):
         commands = self.commands()
         self.assertGreater(len(commands), 40)
         for path, help_text in commands:
+            self.assertNotRegex(help_text, r"(?m)^  -.* \.\.\.", path)  # an option takes one word, however often it is given
             usage = 3 if path[0] == "audit" else 2
             needs = len(re.findall(r"REQUIRED", help_text))
             told = self.refused([*path, "--no-such-option"], usage)
@@ -66,6 +67,7 @@ class Manners(unittest.TestCase):
         for words, why in (
                 (("--bogus",), "no such option --bogus; see agentmesh --help"),
                 (("-V",), "no such option -V"),
+                (("init-integration", "--server", "a", "b"), "'b' is one word too many; --server is given once for each: --server A --server B"),
                 (("policy", "--bogus"), "no such option --bogus; see agentmesh policy --help"),
                 (("halt", "--all", "--whyy", "x"), "no such option --whyy (did you mean --why?); see agentmesh halt --help"),
                 (("allow", "list", "--bogus"), "no such option --bogus; see agentmesh allow list --help"),
@@ -132,6 +134,27 @@ class Manners(unittest.TestCase):
         self.assertEqual(self.run_it("help", "pins", "list").stdout, self.run_it("pins", "list", "--help").stdout)
         self.assertIn("--config-path FILE", self.refused(("init-integration", "--jetbrains", "--undo"), 2).stderr)
 
+    def test_show_without_a_name_says_what_can_be_named(self):
+        told = self.refused(("policy", "show"), 2)
+        self.assertEqual(told.stderr, "agentmesh: name what to show: a preset (strict, moderate, permissive), a library file or a file\n")
+
+    def colours(self, **environment):
+        """Whether a command colours what it prints on a terminal with such an environment."""
+        master, terminal = os.openpty()
+        try:
+            done = subprocess.run([os.environ["AGENTMESH_PROXY"], "doctor", "--no-start"], stdin=subprocess.DEVNULL, stdout=terminal,
+                                  stderr=subprocess.PIPE, timeout=30, cwd=self.home, env={"HOME": self.home, **environment})
+            self.assertEqual(done.returncode, 0, done)
+            return b"\x1b[" in os.read(master, 65536)
+        finally:
+            os.close(terminal)
+            os.close(master)
+
+    def test_colours_go_to_terminals_that_have_them_and_to_nobody_who_says_no(self):
+        for environment, coloured in (({"TERM": "xterm"}, True), ({}, True), ({"TERM": "dumb"}, False), ({"NO_COLOR": "1"}, False),
+                                      ({"NO_COLOR": ""}, True)):  # no-color.org: only when it is not empty
+            self.assertEqual(self.colours(**environment), coloured, environment)
+
     def test_a_policy_that_does_not_load_is_told_in_one_way_and_as_json(self):
         for words in (("policy", "test", "zz"), ("policy", "explain", "--policy", "zz", "--tool", "t"),
                       ("policy", "replay", "--policy", "zz"), ("policy", "show", "zz")):
@@ -152,7 +175,7 @@ class Manners(unittest.TestCase):
                 (("policy", "replay", "--policy", "strict"), 1, "nothing is recorded yet"),
                 (("policy", "learn"), 1, "nothing is recorded yet"), (("keys", "show"), 1, "there is no log"),
                 (("policy", "show", "--types", "--server", "a"), 1, "no tools of a server"), (("policy", "reload"), 0, "no proxy runs"),
-                (("doctor", "--no-start"), 0, "no client's configuration"), (("audit", "verify"), 4, "")):
+                (("doctor", "--no-start"), 0, "no client's configuration"), (("audit", "verify"), 4, "nothing is recorded yet")):
             with self.subTest(words):
                 done = self.run_it(*words)
                 self.assertEqual(done.returncode, status, done)
