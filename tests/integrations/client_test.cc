@@ -1,0 +1,103 @@
+#include "integrations/client.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "integrations/own_path.h"
+#include "tests/catch.h"
+#include "tests/integrations/home.h"
+
+namespace agentmesh::integrations {
+namespace {
+
+using namespace tests;  // NOLINT(google-build-using-namespace)
+
+TEST_CASE("the first default file that exists is edited, and the others are named") {
+  const Home home;
+  fs::create_directories(home.at("Library/Application Support/Claude"));
+  const std::string other =
+      home.at("Library/Application Support/Claude/claude_desktop_config.json");
+  Home::write(other, kBefore);
+  CHECK(home.wrap().out.find("  also there, not touched: " + other) != std::string::npos);
+  CHECK(read_file(other).value_or("") == kBefore);
+
+  const auto environment = [](const char* name) -> std::optional<std::string> {
+    const std::string_view asked = name;
+    if (asked == "HOME") return "/h";
+    if (asked == "XDG_CONFIG_HOME") return "/x";
+    if (asked == "CODEX_HOME") return "/cx";
+    if (asked == "CLINE_MCP_SETTINGS_PATH") return "/cl/s.json";
+    return std::nullopt;
+  };
+  struct Row {
+    const char* flag;
+    std::vector<std::string> first;  // the places that count first
+    std::vector<std::string> later;  // some of the rest
+  };
+  const Row rows[] = {
+      {"claude",
+       {"/x/Claude/claude_desktop_config.json", "/h/.config/Claude/claude_desktop_config.json",
+        "/h/Library/Application Support/Claude/claude_desktop_config.json"},
+       {}},
+      {"claude-code", {"/h/.claude.json", "/p/.mcp.json"}, {}},
+      {"cursor", {"/h/.cursor/mcp.json", "/p/.cursor/mcp.json"}, {}},
+      {"vscode",
+       {"/x/Code/User/mcp.json"},
+       {"/x/VSCodium/User/mcp.json", "/x/Code - Insiders/User/mcp.json", "/p/.vscode/mcp.json",
+        "/h/Library/Application Support/Code/User/settings.json"}},
+      {"windsurf", {"/h/.codeium/windsurf/mcp_config.json", "/h/.codeium/mcp_config.json"}, {}},
+      {"zed", {"/x/zed/settings.json"}, {"/p/.zed/settings.json"}},
+      {"cline",
+       {"/cl/s.json"},
+       {"/x/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+        "/x/Cursor/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+        "/h/.cline/data/settings/cline_mcp_settings.json"}},
+      {"roo",
+       {"/x/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json"},
+       {"/p/.roo/mcp.json"}},
+      {"gemini",
+       {"/h/.gemini/settings.json", "/p/.gemini/settings.json", "/etc/gemini-cli/settings.json"},
+       {}},
+      {"codex", {"/cx/config.toml", "/p/.codex/config.toml"}, {}},
+      {"continue", {"/h/.continue/config.yaml"}, {}},
+      {"junie", {"/h/.junie/mcp/mcp.json", "/p/.junie/mcp/mcp.json"}, {}},
+  };
+  CHECK(clients().size() == std::size(rows));
+  for (const Row& row : rows) {
+    CAPTURE(row.flag);
+    std::vector<std::string> files;
+    for (const DefaultFile& file : default_files(*find_client(row.flag), environment, "/p"))
+      files.push_back(file.path);
+    REQUIRE(files.size() >= row.first.size());
+    for (size_t i = 0; i < row.first.size(); ++i) CHECK(files[i] == row.first[i]);
+    for (const std::string& later : row.later)
+      CHECK(std::find(files.begin(), files.end(), later) != files.end());
+  }
+}
+
+TEST_CASE(
+    "our path is the one we were called by, if it leads to us, and never one that a client would expand") {
+  const agentmesh::tests::TempDirectory directory;
+  fs::create_directories(directory / "v1");
+  fs::create_directories(directory / "bin");
+  const std::string image = directory / "v1/agentmesh";
+  Home::write(image, "x");
+  REQUIRE(::chmod(image.c_str(), 0755) == 0);
+  const std::string link = directory / "bin/agentmesh";
+  REQUIRE(::symlink("../v1/agentmesh", link.c_str()) == 0);
+  const auto environment = [&](const char* name) -> std::optional<std::string> {
+    if (std::string_view(name) == "PATH") return (directory / "none") + ":" + (directory / "bin");
+    return std::nullopt;
+  };
+  CHECK(own_path("agentmesh", image, environment).value_or("") == link);
+  CHECK(own_path(link, image, environment).value_or("") == link);
+  CHECK(own_path("/bin/sh", image, environment).value_or("") == image);
+  CHECK(own_path("", image, environment).value_or("") == image);
+  CHECK_FALSE(own_path("x", "/opt/${x}/agentmesh", environment));
+  CHECK_FALSE(own_path("x", "/opt/agentmesh-0.3", environment));
+}
+
+}  // namespace
+}  // namespace agentmesh::integrations

@@ -1,0 +1,192 @@
+// What becomes of the file itself: links, other hands, kills between two steps, and what a dry run promises of it.
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "integrations/memory.h"
+#include "tests/catch.h"
+#include "tests/integrations/home.h"
+
+namespace agentmesh::integrations {
+namespace {
+
+using namespace tests;  // NOLINT(google-build-using-namespace)
+
+TEST_CASE("a link is followed and stays, and the real file is the one that is replaced") {
+  const Home home;
+  fs::create_directories(home.at("dots"));
+  fs::rename(home.file(), home.at("dots/claude.json"));
+  REQUIRE(::symlink("../../dots/claude.json", home.file().c_str()) == 0);
+  CHECK(home.wrap().out.find("  a link to " + home.at("dots/claude.json") + "\n") !=
+        std::string::npos);
+  CHECK(fs::is_symlink(home.file()));
+  CHECK(home.bytes() != kBefore);
+  CHECK(file_exists(home.at("dots/claude.json.agentmesh-20251118T093000Z.bak")));
+  CHECK(home.undo().status == 0);
+  CHECK(home.bytes() == kBefore);
+}
+
+TEST_CASE(
+    "whether args were ours is remembered; the backups know it too; without both the list stays, empty") {
+  const std::string lone = "{\"mcpServers\":{\"a\":{\"command\":\"x\"}}}";
+  const Home home;
+  home.write(lone);
+  REQUIRE(home.wrap().status == 0);
+  CHECK(remembered(home.at("state")) == std::set<AddedArgs>{{home.file(), "", "a", 0}});
+  const std::string wrapped = home.bytes();
+  const std::string backup = home.file() + ".agentmesh-20251118T093000Z.bak";
+
+  fs::remove_all(home.at("state"));
+  REQUIRE(home.undo().status == 0);
+  CHECK(home.bytes() == lone);
+
+  home.write(wrapped);
+  for (const std::string& old : backups_of(home.file())) fs::remove(old);
+  REQUIRE(home.undo().status == 0);
+  CHECK(home.bytes() == "{\"mcpServers\":{\"a\":{\"command\":\"x\", \"args\": []}}}");
+
+  // An older memory does not outlive an entry that is wrapped with a list of its own.
+  REQUIRE(remember(home.at("state"), {{home.file(), "", "a", 0}}, {}));
+  for (const std::string& old : backups_of(home.file())) fs::remove(old);
+  const std::string own = home.bytes();
+  REQUIRE(home.wrap().status == 0);
+  REQUIRE(home.undo().status == 0);
+  CHECK(home.bytes() == own);
+}
+
+TEST_CASE("a file that changes while it is edited is left to whoever changed it") {
+  for (const Step step : {Step::kOpened, Step::kBackedUp, Step::kWritten}) {
+    const Home home;
+    const InitReport report = home.run(home.request(), [&](Step over) {
+      if (over == step) home.write(kBefore + " ");
+    });
+    CHECK(report.status == 2);
+    CHECK(report.err.find("changed while being edited; nothing written; run again") !=
+          std::string::npos);
+    CHECK(home.bytes() == kBefore + " ");
+    CHECK(home.names().size() == 1);
+  }
+}
+
+TEST_CASE(
+    "killed at any step, a file of any syntax is the old or the new one, and undo brings it back") {
+  struct Row {
+    const char* flag;
+    const char* name;
+    std::string before;
+  };
+  const Row rows[] = {
+      {"claude", "claude.json", kBefore},
+      {"vscode", "mcp.json",
+       "// mine\r\n{\r\n\t\"servers\": {\r\n\t\t\"a\": {\"command\": \"x\",}, // one\r\n\t\t\"b\": {\"command\": \"y\", "
+       "\"args\": [\"1\",]}\r\n\t},\r\n}"},
+      {"codex", "config.toml",
+       "model = \"m\"\n[mcp_servers.a]\ncommand = 'x' # c\n\n[mcp_servers.b]\nargs = [\n  \"1\",\n]\ncommand = \"y\"\n"},
+      {"continue", "config.yaml",
+       "mcpServers:\n  - name: a\n    command: x\n  - {name: b, command: y, args: [\"1\"]}\n# end"},
+  };
+  for (const Row& row : rows) {
+    const auto request_of = [&](const Home& home) {
+      InitRequest request = home.request();
+      request.client = find_client(row.flag);
+      request.config_path = home.at(row.name);
+      return request;
+    };
+    const auto bytes_of = [&](const Home& home) {
+      return read_file(home.at(row.name)).value_or("(missing)");
+    };
+    const Home reference;
+    Home::write(reference.at(row.name), row.before);
+    REQUIRE(reference.run(request_of(reference)).status == 0);
+    const std::string after = bytes_of(reference);
+    REQUIRE(after != row.before);
+    for (const bool undoing : {false, true})
+      for (const Step step :
+           {Step::kOpened, Step::kBackedUp, Step::kWritten, Step::kLookedAgain, Step::kRenamed}) {
+        CAPTURE(row.flag, undoing, static_cast<int>(step));
+        const Home home;
+        Home::write(home.at(row.name), row.before);
+        InitRequest request = request_of(home);
+        if (undoing) REQUIRE(home.run(request).status == 0);
+        request.undo = undoing;
+        std::fflush(nullptr);
+        const pid_t child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+          (void)home.run(request, [step](Step over) {
+            if (over == step) (void)::raise(SIGKILL);
+          });
+          ::_exit(0);
+        }
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        REQUIRE(WIFSIGNALED(status));
+        const bool done = step == Step::kRenamed;
+        CHECK(bytes_of(home) == (done != undoing ? after : row.before));
+        // Whatever was left there, undo gives the very bytes back, and so does another round.
+        InitRequest undo = request_of(home);
+        undo.undo = true;
+        CHECK(home.run(undo).status == 0);
+        CHECK(bytes_of(home) == row.before);
+        CHECK(home.run(request_of(home)).status == 0);
+        CHECK(bytes_of(home) == after);
+        CHECK(home.run(undo).status == 0);
+        CHECK(bytes_of(home) == row.before);
+      }
+  }
+}
+
+TEST_CASE(
+    "a dry run writes nothing and prints a diff that patch turns into the very bytes of the real run") {
+  const std::string crlf =
+      "{\r\n \"mcpServers\": {\r\n  \"a\": {\r\n   \"command\": \"x\",\r\n   \"args\": [\r\n    \"1\"\r\n   ]\r\n  }\r\n }\r\n}\r\n";
+  std::string many = "{\n  \"mcpServers\": {\n";
+  for (int i = 0; i < 40; ++i)
+    many += fmt::format(
+        "    \"s{}\": {{\n      \"command\": \"c\",\n{}      \"args\": [\n        \"v\"\n      ]\n    }},\n",
+        i, std::string(static_cast<size_t>(i % 12), '\n'));
+  many += "    \"last\": {\"command\": \"c\"}\n  }\n}";
+  const bool have_patch = std::system("patch --version > /dev/null 2>&1") == 0;
+  if (!have_patch) WARN("patch is not installed: the diffs are not applied");
+  for (const std::string& before :
+       {kBefore, crlf, many, std::string("{\"mcpServers\":{\"a\":{\"command\":\"x\"}}}"),
+        "\n\n" + kBefore + "\n\n\n\n\n"}) {
+    CAPTURE(before);
+    const Home home;
+    home.write(before);
+    for (const bool undo : {false, true}) {
+      const std::string start = home.bytes();
+      const size_t files = home.names().size();
+      InitRequest request = home.request();
+      request.dry_run = true;
+      request.undo = undo;
+      const InitReport dry = home.run(request);
+      CHECK(dry.status == 0);
+      CHECK(dry.out.starts_with("--- " + home.file() + "\n+++ " + home.file() + "\n@@ -"));
+      CHECK(dry.err.find(undo ? ": restored\n" : ": wrapped\n") != std::string::npos);
+      CHECK(home.bytes() == start);
+      CHECK(home.names().size() == files);
+      if (!undo) CHECK_FALSE(file_exists(home.at("state")));
+
+      Home::write(home.at("copy"), start);
+      Home::write(home.at("diff"), dry.out);
+      request.dry_run = false;
+      REQUIRE(home.run(request).status == 0);
+      if (!have_patch) continue;
+      const std::string command =
+          fmt::format("patch --silent --fuzz=0 '{}' '{}'", home.at("copy"), home.at("diff"));
+      CHECK(std::system(command.c_str()) == 0);
+      CHECK(read_file(home.at("copy")).value_or("") == home.bytes());
+    }
+    CHECK(home.bytes() == before);
+  }
+}
+
+}  // namespace
+}  // namespace agentmesh::integrations

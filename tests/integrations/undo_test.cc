@@ -1,0 +1,116 @@
+// Taking out what is not as we wrote it any more, in every syntax.
+
+#include "tests/integrations/round_trip.h"
+
+namespace agentmesh::integrations {
+namespace {
+
+using namespace tests;  // NOLINT(google-build-using-namespace)
+
+TEST_CASE("what a person wrote beside our run does not keep it from being undone") {
+  struct Row {
+    const char* flag;
+    const char* text;
+    const char* undone;
+  };
+  const Row rows[] = {
+      {"claude",
+       R"({"mcpServers":{"s":{"command":"/x/agentmesh","args":["proxy","--","npx","-y",8080,{"a":[1]}]}}})",
+       R"({"mcpServers":{"s":{"command":"npx","args":["-y",8080,{"a":[1]}]}}})"},
+      {"claude",
+       R"({"mcpServers":{"s":{"command":"/x/agentmesh","args":["proxy","--","npx",null]}}})",
+       R"({"mcpServers":{"s":{"command":"npx","args":[null]}}})"},
+      {"codex",
+       "[mcp_servers.s]\ncommand = '/x/agentmesh'\nargs = ['proxy', '--', 'npx', 8080, '''x''']\n",
+       "[mcp_servers.s]\ncommand = 'npx'\nargs = [8080, '''x''']\n"},
+      {"continue",
+       "mcpServers:\n  - command: /x/agentmesh\n    args: [proxy, --, npx, 8080]\n    env: &e {A: b}\n",
+       "mcpServers:\n  - command: npx\n    args: [8080]\n    env: &e {A: b}\n"},
+      {"continue",
+       "x: &t y\nmcpServers:\n  - &s\n    command: /x/agentmesh\n    args:\n      - proxy\n      - --\n      - npx\n"
+       "      - |-\n        a\n      - \"b\n        c\"\n      - *t\n",
+       "x: &t y\nmcpServers:\n  - &s\n    command: npx\n    args:\n"
+       "      - |-\n        a\n      - \"b\n        c\"\n      - *t\n"},
+      {"continue",
+       "mcpServers:\n  - command: /x/agentmesh\n    args: [proxy, --, npx, \"a\n      b\", c]\n",
+       "mcpServers:\n  - command: npx\n    args: [\"a\n      b\", c]\n"},
+  };
+  for (const Row& row : rows)
+    CHECK(undone(client(row.flag), row.text, [](const Entry&) { return true; }) == row.undone);
+}
+
+TEST_CASE("what runs agentmesh and cannot be edited is never taken for something else") {
+  struct Row {
+    const char* flag;
+    const char* text;
+    const char* trouble;
+  };
+  const Row rows[] = {
+      {"claude",
+       "{\"mcpServers\":{\"s\":{\"command\":\"/x/agentmesh\",\n\"args\":[\"proxy\",\n1,\"--\",\"npx\"]}}}",
+       "args[1] is no text that stands on one line, line 3"},
+      {"claude", R"({"mcpServers":{"s":{"command":"/x/agentmesh","args":"proxy -- npx"}}})",
+       "args is no list, line 1"},
+      {"claude",
+       R"({"mcpServers":{"s":{"command":"/x/agentmesh","args":["proxy","--","npx"],"command":"npx"}}})",
+       "`command` or `args` twice in one entry, line 1"},
+      {"codex", "[mcp_servers.s]\ncommand = '/x/agentmesh'\nargs = ['proxy', '--', 8080]\n",
+       "args[2] is no text that stands on one line, line 3"},
+      {"continue",
+       "mcpServers:\n  - command: /x/agentmesh\n    args:\n      - proxy\n      - --name\n      - |-\n        s\n"
+       "      - --\n      - npx\n",
+       "args[2] is no text that stands on one line, line 6"},
+      {"continue", "x: &x [proxy, --, npx]\nmcpServers:\n  - command: /x/agentmesh\n    args: *x\n",
+       "args is no list, line 4"},
+      {"continue", "mcpServers:\n  - command: &c /x/agentmesh\n    args: [proxy, --, npx]\n",
+       "command is written over several lines, or in a way of its own, line 2"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const auto document = read_document(row.text, client(row.flag), "f");
+    REQUIRE(document);
+    REQUIRE(document->entries.size() == 1);
+    CHECK(document->entries[0].standing == Standing::kStuck);
+    CHECK(document->entries[0].trouble == row.trouble);
+    const auto plan = unwrap(*document, {}, [](const Entry&) { return true; });
+    REQUIRE(plan);
+    CHECK(plan->edits.empty());
+    CHECK(plan->outcomes[0].action == Action::kStuck);
+    CHECK(wrapping(client(row.flag), row.text).edits.empty());
+  }
+}
+
+TEST_CASE("undo takes away a run that was laid out anew, in every syntax") {
+  struct Row {
+    const char* flag;
+    const char* before;
+    const char* after;
+    bool added;
+  };
+  const Row rows[] = {
+      {"codex",
+       "[mcp_servers.s]\ncommand = 'agentmesh'\nargs = [\n 'proxy', # governed\n '--', 'npx',\n 'x' ]\n",
+       "[mcp_servers.s]\ncommand = 'npx'\nargs = [\n  # governed\n 'x' ]\n", false},
+      {"codex", "[mcp_servers.s]\nargs = ['proxy', '--', 'npx'] # mine\ncommand = 'agentmesh'\n",
+       "[mcp_servers.s]\nargs = [] # mine\ncommand = 'npx'\n", true},
+      {"codex", "[mcp_servers.s]\nargs = ['proxy', '--', 'npx']\ncommand = 'agentmesh'\n",
+       "[mcp_servers.s]\ncommand = 'npx'\n", true},
+      {"continue",
+       "mcpServers:\n- command: agentmesh\n  args:\n  - proxy # governed\n  # two\n  - --\n  - npx\n  - x\n",
+       "mcpServers:\n- command: npx\n  args:\n  # governed\n  # two\n  - x\n", false},
+      {"continue", "mcpServers:\n- command: agentmesh\n  args:\n  - proxy\n  - --\n  - npx\n",
+       "mcpServers:\n- command: npx\n  args: []\n", false},
+      {"continue", "mcpServers:\n- args:\n  - proxy\n  - --\n  - npx\n  command: agentmesh\n",
+       "mcpServers:\n- args: []\n  command: npx\n", true},
+      {"continue", "mcpServers:\n- {command: agentmesh, args: [proxy, --, npx, x]}\n",
+       "mcpServers:\n- {command: npx, args: [x]}\n", false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.before);
+    CHECK(undone(client(row.flag), row.before, [&](const Entry&) { return row.added; }) ==
+          row.after);
+  }
+}
+
+}  // namespace
+}  // namespace agentmesh::integrations
