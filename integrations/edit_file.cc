@@ -1,9 +1,7 @@
 #include "integrations/edit_file.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/xattr.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "integrations/file_lock.h"
 
 namespace agentmesh::integrations {
 namespace {
@@ -39,16 +38,6 @@ std::string stamp(int64_t now_us) {
   std::string text = rfc3339(now_us).substr(0, 19) + "Z";
   std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
   return text;
-}
-
-// Waits up to 5 s for another run. A file system that has no locks is no reason to stop: the lock is advisory.
-bool lock(int fd) {
-  for (int tries = 0; tries < 50; ++tries) {
-    if (::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return true;
-    const timespec tenth{0, 100'000'000};
-    (void)::nanosleep(&tenth, nullptr);
-  }
-  return false;
 }
 
 void copy_attributes(int from, int to) {
@@ -140,7 +129,7 @@ Result<EditFile> EditFile::open(const std::string& path) {
     if (::access(file.path_.c_str(), W_OK) != 0) return fail_errno("write " + path);
     file.lock_.reset(::open(file.path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     if (!file.lock_) return fail_errno("read " + path);
-    if (!lock(file.lock_.get()))
+    if (!lock_within(file.lock_.get(), kLockPatience))
       return fail(path + ": locked by another program; nothing written; run again", EWOULDBLOCK);
     if (::fstat(file.lock_.get(), &file.status_) != 0) return fail_errno("read " + path);
     auto bytes = read_file(file.path_);

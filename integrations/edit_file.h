@@ -35,6 +35,8 @@ class EditFile {
 
   const std::string& path() const { return path_; }  // links followed, absolute
   const std::string& bytes() const { return bytes_; }
+  // How many names it has: a new file in its place takes one of them only.
+  size_t names() const { return static_cast<size_t>(status_.st_nlink); }
 
   // Returns the backup's path: FILE.agentmesh-YYYYMMDDTHHMMSSZ.bak, with -2, -3 … before .bak if it is taken.
   Result<std::string> replace(std::string_view bytes, int64_t now_us, const StepHook& hook);

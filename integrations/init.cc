@@ -309,6 +309,12 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   if (!plan) return refused(choice->path + ": " + plan.error().what);
   if (const auto held = stuck(*plan)) return refused(choice->path + ": " + *held);
 
+  if (!plan->edits.empty() && file->names() > 1)
+    return refused(fmt::format(
+        "{}: it has {} names (hard links), and a new file would take only this one; nothing was changed: make it a file "
+        "of its own, or a symbolic link to the other",
+        choice->path, file->names()));
+
   std::string summary = fmt::format("{}: {}\n", client.title, choice->path);
   if (file->path() != choice->path) summary += fmt::format("  a link to {}\n", file->path());
   for (const std::string& other : choice->others)

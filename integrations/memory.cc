@@ -1,7 +1,8 @@
 #include "integrations/memory.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
+
+#include <cerrno>
 
 #include "base/fd.h"
 #include "base/files.h"
@@ -48,14 +49,15 @@ std::set<AddedArgs> remembered(const std::string& state_dir) {
 }
 
 Result<void> remember(const std::string& state_dir, const std::set<AddedArgs>& learned,
-                      const std::set<AddedArgs>& forgotten) {
+                      const std::set<AddedArgs>& forgotten, std::chrono::milliseconds patience) {
   if (learned.empty() && forgotten.empty()) return {};
   if (auto made = make_directories(state_dir, 0700); !made) return made;
   const std::string lock_path = state_dir + "/integrations.lock";
   const Fd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock) return fail_errno("open " + lock_path);
-  // Held for one small write by runs of ours; a file system without locks is no reason to stop.
-  (void)::flock(lock.get(), LOCK_EX);
+  // Runs of ours hold it for one small write.
+  if (!lock_within(lock.get(), patience))
+    return fail(lock_path + ": locked by another program", EWOULDBLOCK);
   const std::set<AddedArgs> before = remembered(state_dir);
   std::set<AddedArgs> after = before;
   for (const AddedArgs& added : forgotten) after.erase(added);

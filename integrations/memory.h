@@ -4,15 +4,17 @@
 // a help, not a truth: lost or damaged, the backups beside the file are asked instead.
 //
 // Order: writing is read, change, replace under the lock <state>/integrations.lock. Thread: one. Cost: disk.
-// Failure: reading never fails (what cannot be read is forgotten); writing says why.
+// Failure: reading never fails (what cannot be read is forgotten); writing says why, a lock that is held for longer than `patience` too.
 
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <set>
 #include <string>
 
 #include "base/result.h"
+#include "integrations/file_lock.h"
 
 namespace agentmesh::integrations {
 
@@ -28,6 +30,7 @@ struct AddedArgs {
 std::set<AddedArgs> remembered(const std::string& state_dir);
 // `learned` is added, `forgotten` removed. Makes the directory if it is missing; writes nothing that is not new.
 Result<void> remember(const std::string& state_dir, const std::set<AddedArgs>& learned,
-                      const std::set<AddedArgs>& forgotten);
+                      const std::set<AddedArgs>& forgotten,
+                      std::chrono::milliseconds patience = kLockPatience);
 
 }  // namespace agentmesh::integrations

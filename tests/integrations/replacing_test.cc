@@ -1,6 +1,8 @@
 // What becomes of the file itself: links, other hands, kills between two steps, and what a dry run promises of it.
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "base/fd.h"
 #include "integrations/memory.h"
 #include "tests/catch.h"
 #include "tests/integrations/home.h"
@@ -58,6 +61,41 @@ TEST_CASE(
   REQUIRE(home.wrap().status == 0);
   REQUIRE(home.undo().status == 0);
   CHECK(home.bytes() == own);
+}
+
+TEST_CASE("a file of two names is not parted from the other: refused before anything is written") {
+  const Home home;
+  const std::string other = home.at("dots.json");
+  fs::create_hard_link(home.file(), other);
+  InitRequest dry = home.request();
+  dry.dry_run = true;
+  for (const InitReport& report : {home.run(dry), home.wrap()}) {
+    CHECK(report.status == 2);
+    CHECK(
+        report.err ==
+        "agentmesh: " + home.file() +
+            ": it has 2 names (hard links), and a new file would take only this one; nothing was changed: make it "
+            "a file of its own, or a symbolic link to the other\n");
+  }
+  CHECK(home.bytes() == kBefore);
+  CHECK(home.names().size() == 1);
+  CHECK_FALSE(file_exists(home.at("state")));
+  CHECK(home.undo().status == 0);  // where nothing is to be changed nothing is refused
+  fs::remove(other);
+  CHECK(home.wrap().status == 0);
+}
+
+TEST_CASE("memory that another program holds is not waited for without end") {
+  const Home home;
+  fs::create_directories(home.at("state"));
+  const std::string path = home.at("state/integrations.lock");
+  const Fd held(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  REQUIRE(held);
+  REQUIRE(::flock(held.get(), LOCK_EX) == 0);
+  const auto kept =
+      remember(home.at("state"), {{home.file(), "", "a", 0}}, {}, std::chrono::milliseconds{0});
+  REQUIRE_FALSE(kept);
+  CHECK(kept.error().what == path + ": locked by another program");
 }
 
 TEST_CASE("a file that changes while it is edited is left to whoever changed it") {
