@@ -83,17 +83,20 @@ class Clients {
     const auto& asked = patient_.options.clients;
     const bool named = std::find(asked.begin(), asked.end(), client.flag) != asked.end();
     if (!asked.empty() && !named) return;
-    const auto found =
-        integrations::find_file(client, patient_.options.config_path, patient_.environment);
-    if (!found) {
-      if (named)
+    std::vector<string> paths;
+    if (patient_.options.config_path.empty())
+      paths = integrations::files_here(client, patient_.environment);
+    if (paths.empty()) {
+      const auto found =
+          integrations::find_file(client, patient_.options.config_path, patient_.environment);
+      if (found) {
+        paths = {found->path};
+      } else if (named) {
         patient_.add("config.parse", CheckStatus::kFail, string(client.title), found.error().what);
-      return;
+      }
     }
-    std::vector<string> paths = {found->path};
-    paths.insert(paths.end(), found->others.begin(), found->others.end());
     for (const string& path : paths) read_file_of(client, path);
-    if (client.flag == "claude") list_extensions(found->path);
+    if (client.flag == "claude" && !paths.empty()) list_extensions(paths.front());
   }
 
   void read_file_of(const Client& client, const string& path) {

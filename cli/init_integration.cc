@@ -213,7 +213,8 @@ bool confirmed(const char* question) {
 }
 
 // The files of all clients that are found here: of each client the one that counts; to undo, every one that is there.
-std::vector<Target> targets_here(const Job& job) {
+// `left_alone`: there are others, which were named.
+std::vector<Target> targets_here(const Job& job, bool& left_alone) {
   std::vector<Target> targets;
   for (const integrations::Client& client : integrations::clients()) {
     if (job.given.undo) {
@@ -222,9 +223,12 @@ std::vector<Target> targets_here(const Job& job) {
     } else if (integrations::find_file(client, "", job.environment)) {
       targets.push_back({&client, "", {}});
     } else {
-      for (const std::string& path : integrations::files_here(client, job.environment))
-        complain(fmt::format("{}: {} is there, and left alone unless --config-path names it",
-                             client.title, integrations::printable(path)));
+      for (const std::string& path : integrations::files_here(client, job.environment)) {
+        complain(fmt::format(
+            "{}: {} is there, and left alone unless it is named: agentmesh init-integration --{} --config-path {}",
+            client.title, integrations::printable(path), client.flag, shell_word(path)));
+        left_alone = true;
+      }
     }
   }
   return targets;
@@ -243,13 +247,15 @@ std::vector<std::string> servers_in(const Job& job, const Target& target) {
   return servers;
 }
 
-// Every client that is found here. First all of them are looked at: one that must be refused changes none.
+// Every client that is found here. First all of them are looked at: one that must be refused changes none. An undo goes on
+// with the others: who takes agentmesh out needs as many servers as can be had back.
 int run_all(const Job& job) {
   std::vector<Target> to_change;
   std::set<std::string> missing(job.given.servers.begin(), job.given.servers.end());
   bool any = false;
+  bool left_alone = false;
   int status = kOk;
-  for (Target& target : targets_here(job)) {
+  for (Target& target : targets_here(job, left_alone)) {
     any = true;
     if (!job.given.servers.empty()) {
       target.servers = servers_in(job, target);
@@ -276,11 +282,13 @@ int run_all(const Job& job) {
     if (changes) to_change.push_back(std::move(target));
   }
   if (!any) {
-    complain(
-        "no client's configuration was found here; name the client, and its file with --config-path");
+    complain(left_alone
+                 ? "no other configuration of a client was found here"
+                 : "no client's configuration was found here; name the client, and its file with "
+                   "--config-path");
     return kUsage;
   }
-  if (status != kOk) {
+  if (status != kOk && !job.given.undo) {
     complain("nothing was changed; mend the file, or name the clients one by one");
     return status;
   }
@@ -288,10 +296,15 @@ int run_all(const Job& job) {
     complain(fmt::format("no client has a server '{}'", integrations::printable(*missing.begin())));
     return kUsage;
   }
-  if (job.given.dry_run) return kOk;
+  const auto over = [&job](int what) {
+    if (what != kOk && job.given.undo)
+      complain("not everything is undone: mend what is said above, and run this again");
+    return what;
+  };
+  if (job.given.dry_run) return over(status);
   if (to_change.empty()) {
     if (!job.given.yes) print(job.given.undo ? "nothing to undo\n" : "nothing to change\n");
-    return kOk;
+    return over(status);
   }
   if (!job.given.yes &&
       !confirmed(job.given.undo ? "Take agentmesh out of these files?" : "Change these files?"))
@@ -303,7 +316,7 @@ int run_all(const Job& job) {
   }
   if (!job.given.undo && !job.given.no_probe)
     for (const Target& target : to_change) probe(job, target);
-  return status;
+  return over(status);
 }
 
 // The settings of a JetBrains IDE are no file to edit: what to paste there.

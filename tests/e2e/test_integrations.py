@@ -90,6 +90,13 @@ class Home(unittest.TestCase):
             file.write(data)
         return data
 
+    def put_servers(self, place, servers):
+        path = os.path.join(self.home, place)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            json.dump({"mcpServers": servers}, file)
+        return path
+
     def bytes(self, client):
         with open(self.place(client), "rb") as file:
             return file.read()
@@ -258,13 +265,6 @@ class Clients(Home):
         self.assertRegex(refused.stderr, r"agentmesh: .*/\.codex/config\.toml:\d+:\d+: ")
         self.assertEqual(self.bytes("cursor"), before)
 
-    def put_servers(self, place, servers):
-        path = os.path.join(self.home, place)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w") as file:
-            json.dump({"mcpServers": servers}, file)
-        return path
-
     def test_all_at_once_says_what_it_left_alone(self):
         self.put_servers(".cursor/mcp.json", {"a": {"command": "npx -y foo"}})
         self.put_servers(".junie/mcp/mcp.json", {"b": {"command": "demo"}})
@@ -287,7 +287,7 @@ class Clients(Home):
         done = run("--all", "--yes", "--no-probe")
         self.assertEqual(done.returncode, 0)
         self.assertIn(f"also there, not touched: {project}", done.stdout)
-        self.assertIn(f"Claude Code: {named} is there", done.stderr)
+        self.assertIn(f"Claude Code: {named} is there, and left alone", done.stderr)
         self.assertEqual(run("--cursor", "--no-probe", "--config-path", project).returncode, 0)
         self.assertEqual(run("--claude-code", "--no-probe", "--config-path", named).returncode, 0)
         self.assertIn(f"also there, not touched and still wrapped: {project}", run("--cursor", "--undo").stdout)
@@ -297,6 +297,32 @@ class Clients(Home):
         self.assertEqual([bytes_of(path) for path in (project, named)], before)
         again = run("--all", "--yes", "--undo")
         self.assertEqual((again.returncode, again.stdout.count("nothing to undo\n")), (0, 2))
+
+    def test_a_file_that_cannot_be_read_keeps_no_other_from_being_undone(self):
+        whole = self.put_servers(".cursor/mcp.json", {"a": {"command": "demo"}})
+        broken = self.put_servers(".junie/mcp/mcp.json", {"b": {"command": "demo"}})
+        stuck = self.put_servers(".gemini/settings.json", {"c": {"command": "/x/agentmesh", "args": ["proxy", "--", 1]}})
+        before = bytes_of(whole)
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe")
+        with open(broken, "a") as file:
+            file.write("}")
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertEqual(bytes_of(whole), before)
+        self.assertIn("  a: restored\n", done.stdout)
+        self.assertIn(f"agentmesh: {broken}:1:", done.stderr)
+        self.assertIn(f"agentmesh: {stuck}: 'c' is still wrapped", done.stderr)
+        self.assertTrue(done.stderr.endswith("agentmesh: not everything is undone: mend what is said above, and run this again\n"))
+        again = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", "--server", "a", status=2)
+        self.assertIn("nothing to undo\n", again.stdout)
+
+    def test_where_only_a_projects_own_file_is_it_is_said_how_to_name_it(self):
+        named = self.put_servers("my work/.mcp.json", {"b": {"command": "demo"}})
+        done = subprocess.run([AGENTMESH, "init-integration", "--all", "--yes"], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=60, cwd=os.path.dirname(named), env=self.environment)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertEqual(done.stderr, f"agentmesh: Claude Code: {named} is there, and left alone unless it is named: agentmesh "
+                                      f"init-integration --claude-code --config-path '{named}'\n"
+                                      "agentmesh: no other configuration of a client was found here\n")
 
     def test_for_jetbrains_names_and_skips_are_told_and_undo_leaves_no_empty_list(self):
         path = self.put_servers("j.json", {"a": {"command": "demo"}, "far": {"url": "https://x"}})
