@@ -46,13 +46,20 @@ string mark(CheckStatus status) {
   return "";
 }
 
+// A line end is one where the next line is set in; any other, as in a file's name, could pass for a line of ours.
+string shown_lines(std::string_view text) {
+  const size_t end = text.find("\n  ");
+  if (end == text.npos) return integrations::printable(text);
+  return integrations::printable(text.substr(0, end)) + "\n" + shown_lines(text.substr(end + 1));
+}
+
 string text_of(const Check& check) {
   constexpr std::string_view kIndent = "                      ";
   string out = fmt::format("{} {:<19} {}{}{}\n", mark(check.status), check.id,
                            integrations::printable(check.subject),
-                           check.subject.empty() ? "" : ": ", check.detail);
+                           check.subject.empty() ? "" : ": ", shown_lines(check.detail));
   if (check.has_tools) out += tool_lines(check.tools, check.subject, string(kIndent));
-  if (!check.fix.empty()) out += fmt::format("{}fix: {}\n", kIndent, check.fix);
+  if (!check.fix.empty()) out += fmt::format("{}fix: {}\n", kIndent, shown_lines(check.fix));
   return out;
 }
 

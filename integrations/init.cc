@@ -42,7 +42,8 @@ std::string printable(std::string_view text) {
 
 Result<ClientFile> find_file(const Client& client, const std::string& config_path,
                              const config::Environment& environment) {
-  const auto none_found = [&client](const std::vector<std::string>& files, std::string_view more) {
+  const auto none_found = [&client](std::vector<std::string> files, std::string_view more) {
+    for (std::string& file : files) file = printable(file);
     return fail(fmt::format(
         "no configuration of {} found; looked at:\n    {}\n  {}name another with --config-path",
         client.title, fmt::join(files, "\n    "), more));
@@ -69,9 +70,10 @@ Result<ClientFile> find_file(const Client& client, const std::string& config_pat
     }
   }
   if (!found.path.empty()) return found;
-  return none_found(looked_at, found.others.empty()
-                                   ? ""
-                                   : fmt::format("there is {}; ", fmt::join(found.others, ", ")));
+  return none_found(looked_at,
+                    found.others.empty()
+                        ? ""
+                        : printable(fmt::format("there is {}; ", fmt::join(found.others, ", "))));
 }
 
 std::vector<std::string> files_here(const Client& client, const config::Environment& environment) {
@@ -292,13 +294,14 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   const auto choice = find_file(client, request.config_path, environment);
   if (!choice) return refused(choice.error().what);
   auto file = EditFile::open(choice->path);
-  if (!file) return refused(file.error().what);
+  if (!file) return refused(printable(file.error().what));
+  const std::string named = printable(choice->path);
   if (hook) hook(Step::kOpened);
 
   const auto document = read_document(file->bytes(), client, choice->path);
-  if (!document) return refused(choice->path + ":" + document.error().what);
+  if (!document) return refused(named + ":" + document.error().what);
   if (const auto unknown = unknown_server(document->entries, request.servers))
-    return refused(choice->path + ": " + *unknown);
+    return refused(named + ": " + *unknown);
 
   const Names names(request.servers.begin(), request.servers.end());
   Origins origins(request, file->path());
@@ -306,21 +309,22 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
       request.undo
           ? unwrap(*document, names, [&](const Entry& entry) { return origins.args_added(entry); })
           : wrap(*document, names, request.run);
-  if (!plan) return refused(choice->path + ": " + plan.error().what);
-  if (const auto held = stuck(*plan)) return refused(choice->path + ": " + *held);
+  if (!plan) return refused(named + ": " + plan.error().what);
+  if (const auto held = stuck(*plan)) return refused(named + ": " + *held);
 
   if (!plan->edits.empty() && file->names() > 1)
     return refused(fmt::format(
         "{}: it has {} names (hard links), and a new file would take only this one; nothing was changed: make it a file "
         "of its own, or a symbolic link to the other",
-        choice->path, file->names()));
+        named, file->names()));
 
-  std::string summary = fmt::format("{}: {}\n", client.title, choice->path);
-  if (file->path() != choice->path) summary += fmt::format("  a link to {}\n", file->path());
+  std::string summary = fmt::format("{}: {}\n", client.title, named);
+  if (file->path() != choice->path)
+    summary += fmt::format("  a link to {}\n", printable(file->path()));
   for (const std::string& other : choice->others)
-    summary +=
-        fmt::format("  also there, not touched{}: {} (name it with --config-path)\n",
-                    request.undo && holds_ours(client, other) ? " and still wrapped" : "", other);
+    summary += fmt::format("  also there, not touched{}: {} (name it with --config-path)\n",
+                           request.undo && holds_ours(client, other) ? " and still wrapped" : "",
+                           printable(other));
   summary += entry_lines(*plan, request.undo);
   if (document->entries.empty()) {
     summary += "no MCP servers here\n";
@@ -333,22 +337,22 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
 
   if (request.dry_run) {
     summary += warned + std::string(kDryRunLine);
-    return {0, !plan->edits.empty(), unified_diff(file->path(), file->bytes(), plan->edits),
-            summary};
+    return {0, !plan->edits.empty(),
+            unified_diff(printable(file->path()), file->bytes(), plan->edits), summary};
   }
   if (plan->edits.empty()) return {0, false, summary + warned, ""};
 
   const Lesson lesson = lesson_of(*plan, file->path());
   if (auto kept = remember(request.state_dir, lesson.learned, lesson.outdated); !kept)
-    return refused(kept.error().what + "; nothing was changed");
+    return refused(printable(kept.error().what) + "; nothing was changed");
   const auto backup = file->replace(edited(file->bytes(), plan->edits), clock.wall_us(), hook);
-  if (!backup) return refused(backup.error().what);
+  if (!backup) return refused(printable(backup.error().what));
   InitReport report;
   report.changes = true;
   // What is remembered of an entry that is restored does no harm: it is looked at again only when it is wrapped again.
   if (auto forgotten = remember(request.state_dir, {}, lesson.forgotten); !forgotten)
-    report.err = "agentmesh: " + forgotten.error().what + "\n";
-  report.out = summary + fmt::format("backup: {}\n", *backup) + warned +
+    report.err = "agentmesh: " + printable(forgotten.error().what) + "\n";
+  report.out = summary + fmt::format("backup: {}\n", printable(*backup)) + warned +
                fmt::format("next: {}\n", client.next_steps);
   return report;
 }

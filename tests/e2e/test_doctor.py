@@ -179,6 +179,27 @@ class Doctor(Home):
         self.change(lambda entry: entry.update(disabled=True, args=entry["args"][:4] + ["no-such-server"]))
         self.finds("target.resolves", "warn", detail="no-such-server was not found, or cannot be run (the server is switched off)")
 
+    def test_a_project_of_claude_code_is_looked_at_beside_the_user(self):
+        named = self.put_servers(".mcp.json", {"shared": {"command": SERVER, "args": [self.files]}})
+        for words in ((), ("--claude-code",)):
+            found = self.finds("config.ungoverned", "warn", *words, detail="Claude Code starts it without agentmesh")
+            self.assertEqual((found["subject"], found["file"]), ("shared", named))
+            self.assertEqual(found["fix"], "agentmesh init-integration --claude-code --config-path " + named)
+
+    def test_a_path_cannot_speak_to_the_terminal(self):
+        work = os.path.join(self.home, "a\x1b[2J\n✓ audit.verifies      all is well")
+        os.makedirs(os.path.join(work, ".cursor"))
+        for text in ('{"mcpServers":{"s":{"command":"no-such"}}}', "{"):
+            with open(os.path.join(work, ".cursor", "mcp.json"), "w") as file:
+                file.write(text)
+            for words in (("doctor", "--no-start"), ("doctor", "--no-start", "--cursor", "--config-path", "none"),
+                          ("init-integration", "--cursor", "--no-probe"), ("init-integration", "--cursor", "--undo"),
+                          ("init-integration", "--all", "--yes", "--no-probe"), ("init-integration", "--all", "--yes", "--undo")):
+                done = subprocess.run([AGENTMESH, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+                                      cwd=work, env=self.environment)
+                self.assertNotIn("\x1b", done.stdout + done.stderr, words)
+                self.assertNotIn("\n✓ audit.verifies      all is well", done.stdout + done.stderr, words)
+
     def test_a_fault_in_a_file_has_its_line(self):
         with open(self.file, "a") as file:
             file.write("}")
