@@ -184,8 +184,8 @@ class Builder final : public YAML::EventHandler {
 };
 
 bool readable(std::string_view text, const Ruler& ruler, Findings& out) {
-  if (!is_utf8(text)) {
-    out.error(ruler.at(0), "this is not UTF-8 text");
+  if (const size_t valid = valid_utf8_prefix(text); valid != text.size()) {
+    out.error(ruler.at(valid), "this byte is not UTF-8");
     return false;
   }
   for (size_t i = 0; i < text.size(); ++i) {

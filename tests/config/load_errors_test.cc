@@ -37,7 +37,8 @@ TEST_CASE("a file that is no single YAML document is refused, with the place") {
       {"rules:\n  - {name: a, condition: !has(args.x)}\n",
        "p.yaml:2:26: '!has(args.x)' is a YAML tag; a text that begins with ! needs quotes\n"},
       {"a: \x01\n", "p.yaml:1:4: a control character (0x01) does not belong here\n"},
-      {"a: \xff\n", "p.yaml:1:1: this is not UTF-8 text\n"},
+      {"a: \xff\n", "p.yaml:1:4: this byte is not UTF-8\n"},
+      {"name: \xC3\xA9\n# caf\xE9\n", "p.yaml:2:6: this byte is not UTF-8\n"},
   };
   for (const Row& row : rows) check(row, false);
 }
