@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "config/nearest.h"
 #include "config/schema.h"
 
 namespace agentmesh::config {

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "config/nearest.h"
+
 namespace agentmesh::config {
 
 namespace {

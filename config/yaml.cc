@@ -1,6 +1,5 @@
 #include "config/yaml.h"
 
-#include <algorithm>
 #include <map>
 #include <sstream>
 
@@ -10,7 +9,6 @@
 #include <yaml-cpp/parser.h>
 
 #include "base/bytes.h"
-#include "base/json.h"
 #include "base/yaml_text.h"
 #include "config/yaml_places.h"
 
@@ -210,100 +208,6 @@ void yaml_error(const YAML::Exception& e, const Ruler& ruler, Findings& out) {
   out.error(ruler.at(offset), std::move(message));
 }
 
-bool digits_only(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-bool is_real(std::string_view text) {
-  if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
-  if (text == ".inf" || text == ".Inf" || text == ".INF") return true;
-  const size_t e = text.find_first_of("eE");
-  if (e != std::string_view::npos) {
-    std::string_view exponent = text.substr(e + 1);
-    if (!exponent.empty() && (exponent.front() == '-' || exponent.front() == '+'))
-      exponent.remove_prefix(1);
-    if (!digits_only(exponent)) return false;
-    text = text.substr(0, e);
-  }
-  const size_t point = text.find('.');
-  if (point == std::string_view::npos) return e != std::string_view::npos && digits_only(text);
-  const std::string_view whole = text.substr(0, point);
-  const std::string_view part = text.substr(point + 1);
-  if (whole.empty() && part.empty()) return false;
-  return (whole.empty() || digits_only(whole)) && (part.empty() || digits_only(part));
-}
-
-void json_scalar(const Node& node, std::string& out) {
-  const std::string& text = node.text.value;
-  switch (type_of(node)) {
-    case Type::kNull: out += "null"; return;
-    case Type::kBool: out += text[0] == 't' || text[0] == 'T' ? "true" : "false"; return;
-    case Type::kInteger: {
-      std::string_view digits = text;
-      if (digits.starts_with("0x") || digits.starts_with("0o")) {
-        out +=
-            fmt::format("{}", std::strtoull(text.c_str() + 2, nullptr, digits[1] == 'x' ? 16 : 8));
-        return;
-      }
-      const bool negative = digits.front() == '-';
-      if (negative || digits.front() == '+') digits.remove_prefix(1);
-      digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size() - 1));
-      if (negative) out += '-';
-      out += digits;
-      return;
-    }
-    case Type::kReal: {
-      if (text.find_first_of("nN") != std::string::npos) {
-        out += "null";
-        return;
-      }
-      out += fmt::format("{}", std::strtod(text.c_str(), nullptr));
-      return;
-    }
-    case Type::kText: json::append_string(out, text); return;
-  }
-}
-
-void append_json(const Node& node, std::string& out) {
-  switch (node.kind) {
-    case Node::Kind::kNull: out += "null"; return;
-    case Node::Kind::kScalar: return json_scalar(node, out);
-    case Node::Kind::kList:
-      out += '[';
-      for (const Node& item : node.items) {
-        if (out.back() != '[') out += ',';
-        append_json(item, out);
-      }
-      out += ']';
-      return;
-    case Node::Kind::kMap:
-      out += '{';
-      for (const Entry& entry : node.entries) {
-        if (&entry != &node.entries.front()) out += ',';
-        json::append_string(out, entry.key.value);
-        out += ':';
-        append_json(entry.value, out);
-      }
-      out += '}';
-      return;
-  }
-}
-
-// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
-  for (size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
-  for (size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
-  for (size_t i = 1; i <= a.size(); ++i)
-    for (size_t j = 1; j <= b.size(); ++j) {
-      d[i][j] = std::min(
-          {d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U)});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
-    }
-  return d[a.size()][b.size()];
-}
-
 }  // namespace
 
 void Findings::error(const Place& place, std::string message) {
@@ -313,51 +217,6 @@ void Findings::error(const Place& place, std::string message) {
 
 void Findings::warn(const Place& place, std::string message) {
   all_.push_back({Diagnostic::Level::kWarning, place, std::move(message)});
-}
-
-const Node* Node::find(std::string_view key) const {
-  for (const Entry& entry : entries)
-    if (entry.key.value == key) return &entry.value;
-  return nullptr;
-}
-
-Type type_of(const Node& scalar) {
-  if (scalar.is_null()) return Type::kNull;
-  if (scalar.quoted) return Type::kText;
-  std::string_view text = scalar.text.value;
-  if (text == "true" || text == "True" || text == "TRUE" || text == "false" || text == "False" ||
-      text == "FALSE")
-    return Type::kBool;
-  if (text.empty() || text == "null" || text == "Null" || text == "NULL" || text == "~")
-    return Type::kNull;
-  if (text.starts_with("0x") && text.size() > 2 && text.size() <= 18 &&
-      text.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos)
-    return Type::kInteger;
-  if (text.starts_with("0o") && text.size() > 2 && text.size() <= 23 &&
-      text.find_first_not_of("01234567", 2) == std::string_view::npos)
-    return Type::kInteger;
-  const std::string_view unsigned_text =
-      text.front() == '-' || text.front() == '+' ? text.substr(1) : text;
-  if (digits_only(unsigned_text)) return Type::kInteger;
-  if (is_real(text) || text == ".nan" || text == ".NaN" || text == ".NAN") return Type::kReal;
-  return Type::kText;
-}
-
-std::string_view describe(const Node& node) {
-  switch (node.kind) {
-    case Node::Kind::kNull: return "nothing";
-    case Node::Kind::kList: return "a list";
-    case Node::Kind::kMap: return "a map";
-    case Node::Kind::kScalar: break;
-  }
-  switch (type_of(node)) {
-    case Type::kText: return "a text";
-    case Type::kBool: return "true or false";
-    case Type::kInteger:
-    case Type::kReal: return "a number";
-    case Type::kNull: return "nothing";
-  }
-  return "a text";
 }
 
 std::optional<Node> read_yaml(std::string_view text, const std::string& file, Findings& out,
@@ -395,25 +254,6 @@ std::optional<Node> read_yaml(std::string_view text, const std::string& file, Fi
   }
   if (out.failed()) return std::nullopt;
   return root;
-}
-
-std::string to_json(const Node& node) {
-  std::string out;
-  append_json(node, out);
-  return out;
-}
-
-std::string_view nearest(std::string_view word, const std::vector<std::string_view>& words) {
-  std::string_view best;
-  size_t best_distance = std::max<size_t>(1, word.size() / 3) + 1;
-  for (const std::string_view candidate : words) {
-    const size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance) {
-      best = candidate;
-      best_distance = distance;
-    }
-  }
-  return best;
 }
 
 }  // namespace agentmesh::config

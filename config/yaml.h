@@ -80,7 +80,4 @@ std::optional<Node> read_yaml(std::string_view text, const std::string& file, Fi
 // The value as JSON text: maps keep their order, plain scalars their type.
 std::string to_json(const Node& node);
 
-// The nearest of `words` to `word`, if near enough to be what was meant; else "".
-std::string_view nearest(std::string_view word, const std::vector<std::string_view>& words);
-
 }  // namespace agentmesh::config
