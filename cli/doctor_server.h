@@ -1,0 +1,43 @@
+// A configured server on doctor's way through the checks, and the one that asks whether its command is there.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cli/doctor.h"
+#include "cli/trial.h"
+#include "integrations/entries.h"
+
+namespace agentmesh::cli {
+
+// What a program started from a dock or a session manager finds.
+inline constexpr std::string_view kBarePath =
+    "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
+
+struct ClientFile {
+  const integrations::Client* client;
+  std::string path;
+  std::string text;
+  integrations::Document document;
+};
+
+struct Server {
+  const ClientFile* file;
+  const integrations::Entry* entry;
+  std::string place;  // FILE:LINE
+  TrialPlan plan;
+  bool can_start = true;
+  std::string why_not;
+};
+
+// As a check calls it.
+std::string shown(const integrations::Entry& entry);
+// A check about an entry, with its place.
+Check& about(const Patient& patient, const ClientFile& file, const integrations::Entry& entry,
+             const char* id, CheckStatus status, std::string detail, std::string fix = "");
+
+// target.resolves: whether the server's own command is found, from a shell and without one.
+void check_target(const Patient& patient, Server& server);
+
+}  // namespace agentmesh::cli
