@@ -15,6 +15,7 @@
 #include "base/files.h"
 #include "base/shell_word.h"
 #include "cli/here.h"
+#include "cli/init_jetbrains.h"
 #include "cli/probe.h"
 #include "cli/recorder.h"
 #include "cli/say.h"
@@ -319,67 +320,6 @@ int run_all(const Job& job) {
   return over(status);
 }
 
-// The settings of a JetBrains IDE are no file to edit: what to paste there.
-int print_for_jetbrains(const Job& job) {
-  static constexpr std::string_view kWhere =
-      "Paste this into Settings, Tools, AI Assistant, Model Context Protocol (MCP), and restart the server there.\n";
-  const integrations::Client& shape = *integrations::find_client("junie");  // the same JSON
-  if (job.given.undo && job.given.config_path.empty()) {
-    complain(
-        "JetBrains keeps its servers in its own settings: copy the JSON from there into a file, run this again with "
-        "--config-path FILE, and paste back what it prints");
-    return kUsage;
-  }
-  if (job.given.config_path.empty()) {
-    const std::string plain =
-        "{\n  \"mcpServers\": {\n    \"NAME\": {\n      \"command\": \"COMMAND\",\n      \"args\": [\n        \"ARG\"\n"
-        "      ]\n    }\n  }\n}\n";
-    const auto document = integrations::read_document(plain, shape, "");
-    const auto plan = document ? integrations::wrap(*document, {}, job.request.run)
-                               : Result<integrations::Plan>(tl::unexpected(document.error()));
-    if (!plan) {
-      complain(plan.error().what);
-      return kUsage;
-    }
-    print(integrations::edited(plain, plan->edits));
-    flush_printed();
-    (void)std::fprintf(
-        stderr,
-        "%sNAME, COMMAND and ARG are your server's; copy them from there, or give the JSON you have as --config-path FILE.\n",
-        std::string(kWhere).c_str());
-    return kOk;
-  }
-  auto text = read_file(job.given.config_path);
-  if (!text) {
-    complain(text.error().what);
-    return kUsage;
-  }
-  const auto document = integrations::read_document(*text, shape, job.given.config_path);
-  if (!document) {
-    complain(job.given.config_path + ":" + document.error().what);
-    return kUsage;
-  }
-  const auto refuse = [&job](const std::string& why) {
-    complain(job.given.config_path + ": " + why);
-    return kUsage;
-  };
-  if (const auto unknown = integrations::unknown_server(document->entries, job.given.servers))
-    return refuse(*unknown);
-  const integrations::Names names(job.given.servers.begin(), job.given.servers.end());
-  // Nothing remembers whether an args list that is left empty was there before us: it means the same as none.
-  const auto plan =
-      job.given.undo
-          ? integrations::unwrap(*document, names, [](const integrations::Entry&) { return true; })
-          : integrations::wrap(*document, names, job.request.run);
-  if (!plan) return refuse(plan.error().what);
-  if (const auto stuck = integrations::stuck(*plan)) return refuse(*stuck);
-  print(integrations::edited(*text, plan->edits));
-  flush_printed();
-  const std::string said = integrations::entry_lines(*plan, job.given.undo) + std::string(kWhere);
-  (void)std::fwrite(said.data(), 1, said.size(), stderr);
-  return kOk;
-}
-
 // "" or what is wrong with the options together.
 std::string contradiction(const InitIntegrationOptions& given) {
   const size_t named = given.clients.size() + (given.jetbrains ? 1 : 0);
@@ -416,7 +356,7 @@ int run_init_integration(const InitIntegrationOptions& given) {
     job.request.run = std::move(*run);
   }
   job.request.state_dir = std::move(*state_dir);
-  if (given.jetbrains) return print_for_jetbrains(job);
+  if (given.jetbrains) return print_for_jetbrains(given, job.request.run);
   if (given.clients.empty()) return run_all(job);
   return run_client(job, *integrations::find_client(given.clients.front()));
 }
