@@ -41,13 +41,26 @@ std::optional<size_t> first_word(std::string_view text, size_t line) {
   return text.find_first_not_of(' ', line);
 }
 
-// A line within the quotes that does not stand further in than `indent`.
+// "key: …", "key:" or "- …".
+bool looks_like_an_entry(std::string_view line) {
+  return line.starts_with("- ") || line == "-" || line.ends_with(':') || line.find(": ") != kNone;
+}
+
+// Whether a line, `column` bytes in, can belong to a key or dash `indent` bytes in.
+bool belongs(std::string_view line, size_t column, size_t indent, Folds folds) {
+  if (column == indent && folds == Folds::kAtKeyToo) return !looks_like_an_entry(line);
+  return column > indent;
+}
+
+// A line within the quotes that does not belong to them.
 std::optional<size_t> line_too_far_out(std::string_view text, size_t begin, size_t end,
-                                       size_t indent) {
+                                       size_t indent, Folds folds) {
   for (size_t at = begin; at < end; ++at) {
     if (!is_break(text[at])) continue;
     const auto word = first_word(text, at + 1);
-    if (at + 1 < end && word && *word - (at + 1) <= indent) return *word;
+    if (!word || *word >= end) continue;
+    const size_t line = std::min(line_end(text, *word), end);
+    if (!belongs(text.substr(*word, line - *word), *word - (at + 1), indent, folds)) return *word;
   }
   return std::nullopt;
 }
@@ -128,17 +141,19 @@ std::optional<size_t> indent_of_item(std::string_view text, size_t at) {
   return indent_of(text, at - 1);
 }
 
-std::optional<Fault> scalar_fault(std::string_view text, size_t at, std::optional<size_t> indent) {
+std::optional<Fault> scalar_fault(std::string_view text, size_t at, std::optional<size_t> indent,
+                                  Folds folds) {
   at = behind_properties(text, at);
   if (at >= text.size()) return std::nullopt;
   const auto in_front = blanks_in_front(text, at);
-  if (indent && in_front && *in_front <= *indent)
+  if (indent && in_front &&
+      !belongs(text.substr(at, line_end(text, at) - at), *in_front, *indent, folds))
     return Fault{at, "this stands no further in than the key or dash it belongs to"};
   if (text[at] != '"' && text[at] != '\'') return std::nullopt;
   const size_t end = end_of_quoted(text, at);
   if (end == kNone) return Fault{at, "this quote is never closed"};
   if (indent) {
-    if (const auto word = line_too_far_out(text, at, end, *indent))
+    if (const auto word = line_too_far_out(text, at, end, *indent, folds))
       return Fault{at, fmt::format("this quote is not closed before line {}, which does not stand "
                                    "further in: is a quote missing?",
                                    line_number(text, *word))};

@@ -32,7 +32,12 @@ std::optional<size_t> indent_of_item(std::string_view text, size_t at);
 // A scalar at `at`, its anchor and tag included, that belongs to a key or dash `indent` bytes in: it stands further in than
 // that, and if it is quoted it is closed, with all its lines further in, and no comment sticks to it. A quote that is
 // forgotten would swallow the lines below it up to the next quote, or to the end.
-std::optional<Fault> scalar_fault(std::string_view text, size_t at, std::optional<size_t> indent);
+//
+// kAtKeyToo: lines at the very column of the key or dash pass as well, unless they look like an entry themselves. YAML 1.2
+// has none such; many parsers take them, so that files of other programs hold them.
+enum class Folds { kFurtherIn, kAtKeyToo };
+std::optional<Fault> scalar_fault(std::string_view text, size_t at, std::optional<size_t> indent,
+                                  Folds folds = Folds::kFurtherIn);
 
 // A key at `at`, on a line of its own, that reads `word`: it is whole on that line and has a colon behind it.
 std::optional<Fault> key_fault(std::string_view text, size_t at, std::string_view word);

@@ -198,7 +198,7 @@ class YamlEntries {
   // A quote that is forgotten would swallow the entries below it. `indent`: of the key or dash that `node` belongs to.
   Result<void> check_scalars(const Node& node, std::optional<size_t> indent) const {
     if (node.shape == Node::Shape::kScalar)
-      if (const auto fault = yaml::scalar_fault(text_, node.at, indent))
+      if (const auto fault = yaml::scalar_fault(text_, node.at, indent, yaml::Folds::kAtKeyToo))
         return fail_at(text_, fault->at, fault->what);
     const bool map = node.shape == Node::Shape::kMap;
     for (size_t i = 0; i < node.children.size(); ++i) {

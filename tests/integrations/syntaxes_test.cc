@@ -177,6 +177,31 @@ TEST_CASE("what is not TOML or YAML is refused with its line and column") {
     CHECK(wrapping(client("continue"), empty).outcomes.empty());
 }
 
+// Strict parsers refuse it, others do not, and people write it.
+TEST_CASE(
+    "YAML: a text that is folded at the column of its key is read, a forgotten quote is not") {
+  for (const char* text : {
+           "mcpServers:\n  - name: s\n    note: \"two\n    lines\"\n    command: npx\n",
+           "note: 'two\nlines'\nmcpServers:\n- name: s\n  command: npx\n",
+           "mcpServers:\n  - name: s\n    args: [\n    \"-y\",\n    pkg\n    ]\n    command: npx\n",
+           "mcpServers:\n  - {name: s, note: \"two\n  lines\", command: npx}\n",
+       }) {
+    CAPTURE(text);
+    CHECK(check_round_trip(client("continue"), text).find("/opt/agentmesh") != std::string::npos);
+  }
+  for (const char* text : {
+           "mcpServers:\n  - name: \"s\n    command: npx\n    note: x\"\n",
+           "mcpServers:\n  - name: s\n    args:\n      - \"-y\n      - pkg\"\n    command: npx\n",
+           "mcpServers:\n  - name: \"s\n    args:\n      - x\"\n    command: npx\n",
+           "mcpServers:\n  - name: \"s\n   far\"\n    command: npx\n",
+       }) {
+    CAPTURE(text);
+    const auto document = read_document(text, client("continue"), "f");
+    REQUIRE_FALSE(document);
+    CHECK(document.error().what.find("this quote is not closed before line") != std::string::npos);
+  }
+}
+
 TEST_CASE("the servers of every project of Claude Code are found, each under its project") {
   const std::string text =
       R"({"projects":{"/a":{"mcpServers":{"s":{"command":"x"}},"history":[{"mcpServers":{}}]},"/b":{},)"
