@@ -16,9 +16,10 @@ inline const RunOptions kRun{"/opt/agentmesh", "", "", ""};
 
 inline const Client& client(std::string_view flag) { return *find_client(flag); }
 
-inline Plan wrapping(const Client& of, const std::string& text, const RunOptions& run = kRun) {
+inline Plan wrapping(const Client& of, const std::string& text, const RunOptions& run = kRun,
+                     const std::string& file = "f") {
   CAPTURE(text);
-  const auto document = read_document(text, of, "f");
+  const auto document = read_document(text, of, file);
   if (!document) INFO(document.error().what);
   REQUIRE(document);
   const auto plan = wrap(*document, {}, run);
@@ -27,9 +28,10 @@ inline Plan wrapping(const Client& of, const std::string& text, const RunOptions
   return *plan;
 }
 
-inline std::string undone(const Client& of, const std::string& text, const ArgsAdded& added) {
+inline std::string undone(const Client& of, const std::string& text, const ArgsAdded& added,
+                          const std::string& file = "f") {
   CAPTURE(text);
-  const auto document = read_document(text, of, "f");
+  const auto document = read_document(text, of, file);
   REQUIRE(document);
   const auto plan = unwrap(*document, {}, added);
   if (!plan) INFO(plan.error().what);
@@ -39,18 +41,21 @@ inline std::string undone(const Client& of, const std::string& text, const ArgsA
 
 // Wraps, wraps again (nothing to do), and undoes with what wrapping learned; returns what wrapping made.
 inline std::string check_round_trip(const Client& of, const std::string& text,
-                                    const RunOptions& run = kRun) {
+                                    const RunOptions& run = kRun, const std::string& file = "f") {
   CAPTURE(text);
-  const Plan plan = wrapping(of, text, run);
+  const Plan plan = wrapping(of, text, run, file);
   std::set<std::tuple<std::string, std::string, size_t>> added;
   for (const Outcome& outcome : plan.outcomes)
     if (outcome.args_added)
       added.insert({outcome.entry.scope, outcome.entry.name, outcome.entry.occurrence});
   std::string after = edited(text, plan.edits);
-  CHECK(wrapping(of, after, run).edits.empty());
-  CHECK(undone(of, after, [&](const Entry& entry) {
-          return added.contains({entry.scope, entry.name, entry.occurrence});
-        }) == text);
+  CHECK(wrapping(of, after, run, file).edits.empty());
+  CHECK(undone(
+            of, after,
+            [&](const Entry& entry) {
+              return added.contains({entry.scope, entry.name, entry.occurrence});
+            },
+            file) == text);
   return after;
 }
 
