@@ -70,6 +70,7 @@ struct Entry {
   bool is_map = false;
   bool alias = false;
   bool inline_map = true;  // members stand between braces, not on lines of their own
+  std::string key_front;   // TOML, { s.command = … }: what stands in front of each member's key
   std::vector<Field> fields;
 
   // Decided. `occurrence`: among the entries of this scope and name, from 0: clients disagree on which of them counts.

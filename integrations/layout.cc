@@ -71,7 +71,7 @@ Edit added_args(const Document& document, const Entry& entry,
                                  : syntax == Syntax::kToml ? "args = "
                                                            : "args: ";
     return {{command.value.end, command.value.end},
-            fmt::format(", {}[{}]", key, fmt::join(tokens, ", "))};
+            fmt::format(", {}{}[{}]", entry.key_front, key, fmt::join(tokens, ", "))};
   }
   const size_t end = line_end(document.text, command.value.end);
   const std::string start = end_of_line(document.text, end) + line_start(document, command);
@@ -137,17 +137,25 @@ Span args_member(const Document& document, const Entry& entry) {
 // Between braces: the args member and one comma.
 void erase_inline_args(const Document& document, const Entry& entry, std::vector<Edit>& edits) {
   const Field& args = entry.args_field();
-  edits.push_back({{args.key_span.begin, args.value.end}, ""});
+  const size_t begin = args.key_span.begin - entry.key_front.size();
+  edits.push_back({{begin, args.value.end}, ""});
   if (entry.args > 0) {
-    erase_gap(document, {entry.fields[entry.args - 1].value.end, args.key_span.begin}, edits);
+    erase_gap(document, {entry.fields[entry.args - 1].value.end, begin}, edits);
   } else {
     erase_gap(document, {args.value.end, entry.fields[1].key_span.begin}, edits);
   }
 }
 
-// Whether everything between braces is known to the byte: a list of lines or a sub-table has no end.
-bool can_erase_inline(const Entry& entry) {
+// Whether everything between braces is known to the byte: a list of lines or a sub-table has no end, and between the keys of
+// { s.command = …, t.url = …, s.args = … } another server's may stand.
+bool can_erase_inline(const Document& document, const Entry& entry) {
   if (!entry.inline_map || entry.fields.size() < 2) return false;
+  if (!entry.key_front.empty()) {
+    if (entry.args == 0) return false;
+    const size_t before = entry.fields[entry.args - 1].value.end;
+    return document.text.substr(before, entry.args_field().key_span.begin - before) ==
+           ", " + entry.key_front;
+  }
   const Field& beside = entry.fields[entry.args > 0 ? entry.args - 1 : 1];
   return entry.args == 0 || beside.value.size() > 0;
 }
@@ -209,7 +217,7 @@ void unwrap_brackets(const Document& document, const Entry& entry, bool args_add
       edits.push_back({whole, ""});
       return;
     }
-    if (can_erase_inline(entry)) {
+    if (can_erase_inline(document, entry)) {
       erase_inline_args(document, entry, edits);
       return;
     }

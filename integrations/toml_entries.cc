@@ -94,9 +94,11 @@ class TomlEntries {
       const toml::table& table = *value.as_table();
       entry.inline_map = table.is_inline();
       entry.fields = fields(table, 0);
-      // { x.command = "…" }: a member could be added on no line of its own, nor with certainty in the braces.
-      if (in_braces && !table.is_inline())
-        for (Field& field : entry.fields) field.movable = false;
+      if (in_braces && !table.is_inline() && !entry.fields.empty()) {  // { s.command = "…" }
+        entry.inline_map = true;
+        const size_t key = std::max(entry.fields[0].key_span.begin, entry.begin);
+        entry.key_front = document_.text.substr(entry.begin, key - entry.begin);
+      }
     }
     document_.entries.push_back(std::move(entry));
   }

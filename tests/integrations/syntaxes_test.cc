@@ -33,6 +33,11 @@ TEST_CASE("TOML: tables, dotted keys and inline tables are wrapped as they are w
        "command = \"/opt/agentmesh\"\n"},
       {"mcp_servers = { s = { command = \"npx\" } }\n",
        "mcp_servers = { s = { command = \"/opt/agentmesh\", args = [\"proxy\", \"--name\", \"s\", \"--\", \"npx\"] } }\n"},
+      {"mcp_servers = { 'a b' . command = \"npx\", t.url = 'u' }\n",
+       "mcp_servers = { 'a b' . command = \"/opt/agentmesh\", 'a b' . args = [\"proxy\", \"--name\", \"a b\", \"--\", \"npx\"], t.url = 'u' }\n"},
+      {"mcp_servers = { s.env.K = 'v', t.command = 't', s.args = ['-y'], s.command = 'npx', t.args = []}\n",
+       "mcp_servers = { s.env.K = 'v', t.command = \"/opt/agentmesh\", s.args = [\"proxy\", \"--name\", \"s\", \"--\", 'npx', '-y'], "
+       "s.command = \"/opt/agentmesh\", t.args = [\"proxy\", \"--name\", \"t\", \"--\", 't']}\n"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.before);
@@ -87,7 +92,6 @@ TEST_CASE("each syntax leaves alone what is no stdio server or cannot be edited 
       {"codex", "[mcp_servers.s]\ncommand = \"npx\"\nargs = \"-y\"\n", Standing::kShape},
       {"codex", "[mcp_servers.s]\ncommand = \"npx\"\nargs = [\"-y\", 1]\n", Standing::kShape},
       {"codex", "[mcp_servers.s]\ncommand = \"npx -y x\"\n", Standing::kCommandLine},
-      {"codex", "mcp_servers = { s.command = \"npx\" }\n", Standing::kShape},
       {"codex",
        "[mcp_servers.s]\ncommand = \"cmd\"\nargs = ['/c', 'agentmesh', 'proxy', '--', 'x']\n",
        Standing::kForeign},
