@@ -243,3 +243,26 @@ class Proxy:
             self._read_errors()  # what it said last, if it ended before anybody looked
         code = self.process.wait()
         return code if code >= 0 else 128 - code
+
+
+def children_of(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
+        return [int(word) for word in file.read().split()]
+
+
+def wait_for_child(pid):
+    """The first child of `pid`, as soon as it has one that is past its exec."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        for child in children_of(pid):
+            if os.path.exists("/proc/%d/exe" % child) and os.readlink("/proc/%d/exe" % child) != os.readlink("/proc/%d/exe" % pid):
+                return Process(child)
+        select.select([], [], [], 0.005)
+    raise Late("no child")
+
+
+def resident_kib(pid):
+    """What a process holds in memory; a build with a sanitizer holds several times that, and says how many."""
+    with open("/proc/%d/status" % pid) as file:
+        held = int(next(line for line in file if line.startswith("VmRSS:")).split()[1])
+    return held / float(os.environ.get("AGENTMESH_TEST_MEMORY", "1"))

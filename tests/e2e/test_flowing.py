@@ -8,10 +8,9 @@ import sys
 import tempfile
 import unittest
 
-from harness import HERE, PATIENCE, Late, Proxy, first_difference
+from harness import HERE, PATIENCE, Late, Proxy, first_difference, resident_kib
 from session import MARK, MODERN, Session, call, line, marks_of, text_result
 from state import agentmesh
-from test_lifecycle import resident_kib
 
 TEN_MIB = 10 << 20
 LIMIT = "max_message_bytes: 33554432\n"
