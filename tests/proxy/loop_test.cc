@@ -2,135 +2,22 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <functional>
-#include <optional>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
-#include "proxy/stream.h"
 #include "tests/catch.h"
+#include "tests/proxy/loop_rig.h"
 
 namespace agentmesh::proxy {
 namespace {
 
-struct Pipe {
-  Fd read, write;
-};
-
-Pipe make_pipe() {
-  int ends[2];
-  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-  return {Fd(ends[0]), Fd(ends[1])};
-}
-
-// Reads until `count` LFs were seen or the end came.
-std::string read_lines(int fd, size_t count) {
-  std::string all;
-  char byte;
-  while (count > 0 && ::read(fd, &byte, 1) == 1) {
-    all += byte;
-    if (byte == '\n') --count;
-  }
-  return all;
-}
-
-std::string read_all(int fd) {
-  std::string all;
-  char bytes[65536];
-  for (ssize_t got; (got = ::read(fd, bytes, sizeof bytes)) > 0;)
-    all.append(bytes, static_cast<size_t>(got));
-  return all;
-}
-
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t taken = ::write(fd, bytes.data(), bytes.size());
-    if (taken <= 0) return false;
-    bytes.remove_prefix(static_cast<size_t>(taken));
-  }
-  return true;
-}
-
-// A relay whose every step a test may replace; left alone it forwards whole lines.
-class Scripted final : public Relay {
- public:
-  void client_lines(std::span<const Line> lines) override {
-    for (const Line& line : lines) {
-      if (on_client_line)
-        on_client_line(line);
-      else if (line.kind == Line::Kind::kWhole)
-        wire->to_server(line.bytes);
-    }
-  }
-  void server_lines(std::span<const Line> lines) override {
-    for (const Line& line : lines) {
-      if (on_server_line)
-        on_server_line(line);
-      else if (line.kind == Line::Kind::kWhole)
-        wire->to_client(line.bytes);
-    }
-  }
-  void client_eof() override { log += "client-eof "; }
-  void server_eof() override { log += "server-eof "; }
-  bool client_paused() const override { return pause_client; }
-  bool server_paused() const override { return pause_server; }
-  bool client_pending() const override { return client_holds; }
-  bool server_pending() const override { return server_holds; }
-  void woken() override { log += "woken "; }
-  void refused(Direction direction, std::string_view bytes) override {
-    (direction == Direction::kClientToServer ? lost_to_server : lost_to_client) += bytes;
-  }
-  void finish(End end, int status) override {
-    log += "finish " + std::to_string(static_cast<int>(end)) + " " + std::to_string(status);
-    wire->to_client("after the end\n");
-  }
-
-  Wire* wire = nullptr;
-  std::function<void(const Line&)> on_client_line, on_server_line;
-  bool pause_client = false, pause_server = false, client_holds = false, server_holds = false;
-  std::string log, lost_to_server, lost_to_client;
-};
-
-// A loop in front of a shell script, and the client's ends of its pipes.
-struct Rig {
-  explicit Rig(const std::string& script, std::function<void(LoopOptions&)> tune = {}) {
-    Pipe in = make_pipe(), out = make_pipe();
-    to = std::move(in.write);
-    from = std::move(out.read);
-    LoopOptions options;
-    options.client_in = std::move(in.read);
-    options.client_out = std::move(out.write);
-    options.shutdown = {2'000, 4'000, 1'000};
-    options.descendant_ms = 200;
-    options.client_gone_ms = 100;
-    if (tune) tune(options);
-    auto started = Child::spawn({"sh", "-c", script});
-    REQUIRE(started);
-    child.emplace(std::move(*started));
-    loop.emplace(std::move(options));
-    relay.wire = &*loop;
-  }
-
-  // The loop on this thread, the client on another one.
-  int run(const std::function<void()>& client) {
-    std::thread other(client);
-    const int status = loop->run(std::move(*child), relay);
-    other.join();
-    return status;
-  }
-
-  Fd to, from;
-  std::optional<Child> child;
-  std::optional<Loop> loop;
-  Scripted relay;
-};
+using namespace tests;  // NOLINT(google-build-using-namespace)
 
 TEST_CASE("lines go through, ends of file too, and finish comes last") {
   Rig rig("cat; exit 3");
@@ -412,122 +299,6 @@ TEST_CASE("our ends of the client's pipes are gone when the loop is") {
   rig.run([&] { rig.to.reset(); });
   char byte;
   CHECK(::read(rig.from.get(), &byte, 1) == 0);
-}
-
-TEST_CASE("standard streams that were closed are opened on /dev/null, in place") {
-  const Fd keep(::fcntl(0, F_DUPFD_CLOEXEC, 50));
-  (void)::close(0);
-  open_standard_streams();
-  char byte;
-  CHECK(::read(0, &byte, 1) == 0);
-  CHECK(::fcntl(0, F_GETFD) == 0);  // open across exec
-  const Fd taken = take_standard_stream(0);
-  CHECK(taken.get() > 2);
-  CHECK(::read(0, &byte, 1) == 0);
-  (void)::dup2(keep.get(), 0);
-}
-
-TEST_CASE("a sink that may not be made non-blocking is written only as far as poll promises") {
-  ::signal(SIGPIPE, SIG_IGN);  // as proxy::run() has it
-  Pipe pipe = make_pipe();
-  Sink sink(Stream{std::move(pipe.write), Access::kCautious});
-  const std::string text(300'000, 'c');
-  sink.put(text, true);
-  size_t flushes = 0;
-  while (sink.queued() > 0) {
-    const size_t before = sink.queued();
-    REQUIRE(sink.flush());
-    if (sink.queued() == before) break;  // full, and it did not block
-    REQUIRE(++flushes < 1000);
-  }
-  CHECK(sink.queued() > 0);
-  std::string got;
-  char bytes[8192];
-  while (got.size() < text.size()) {
-    const ssize_t n = ::read(pipe.read.get(), bytes, sizeof bytes);
-    REQUIRE(n > 0);
-    got.append(bytes, static_cast<size_t>(n));
-    REQUIRE(sink.flush());
-    if (sink.queued() > 0) REQUIRE(sink.flush());
-  }
-  CHECK((got == text));
-  pipe.read.reset();
-  sink.put("x", false);
-  CHECK_FALSE(sink.flush());
-  CHECK(sink.take_unsent() == "x");
-}
-
-TEST_CASE("much that is stable stays where it is until it is written, and keeps its place") {
-  Pipe pipe = make_pipe();
-  (void)::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
-  Sink sink(Stream::own(std::move(pipe.write)));
-  const std::string large(1'000'000, 'L');
-  sink.put("before ", false);
-  sink.put(large, true);
-  sink.put(std::string(" behind"), false);
-  REQUIRE(sink.flush());
-  CHECK(sink.pinned());
-  CHECK(sink.waiting());
-  CHECK_FALSE(sink.fresh());
-  sink.put(std::string(" and later"), false);
-  CHECK_FALSE(sink.fresh());
-  std::string got;
-  char bytes[65536];
-  size_t left = sink.queued();
-  for (bool was_pinned = true; sink.queued() > 0; was_pinned = sink.pinned()) {
-    CHECK((was_pinned || !sink.pinned()));
-    for (ssize_t n; (n = ::read(pipe.read.get(), bytes, sizeof bytes)) > 0;)
-      got.append(bytes, static_cast<size_t>(n));
-    REQUIRE(sink.flush());
-    CHECK(sink.queued() < left);
-    left = sink.queued();
-  }
-  CHECK_FALSE(sink.waiting());
-  for (ssize_t n; (n = ::read(pipe.read.get(), bytes, sizeof bytes)) > 0;)
-    got.append(bytes, static_cast<size_t>(n));
-  CHECK((got == "before " + large + " behind and later"));
-
-  sink.put(large, true);
-  REQUIRE(sink.flush());
-  REQUIRE(sink.pinned());
-  CHECK((sink.take_unsent() == large.substr(64 * 1024)));
-  CHECK_FALSE(sink.pinned());
-  CHECK(sink.queued() == 0);
-}
-
-TEST_CASE(
-    "any mix of stable and copied bytes leaves a sink in order, however little is taken at a time") {
-  Pipe pipe = make_pipe();
-  (void)::fcntl(pipe.write.get(), F_SETPIPE_SZ, 4096);
-  (void)::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
-  Sink sink(Stream::own(std::move(pipe.write)));
-  std::string sent, got;
-  char bytes[4096];
-  const auto take = [&](size_t most) {
-    const ssize_t n = ::read(pipe.read.get(), bytes, most);
-    if (n > 0) got.append(bytes, static_cast<size_t>(n));
-    return n > 0;
-  };
-  for (size_t round = 0; round < 2000; ++round) {
-    std::string buffer;
-    for (int i = 0; i < 1000; ++i)
-      buffer += static_cast<char>('a' + (round + static_cast<size_t>(i)) % 26);
-    for (size_t at = 0, n = 0; at < buffer.size(); at += n) {
-      n = 1 + (round * 7919 + at * 31) % 400;
-      const std::string_view piece = std::string_view(buffer).substr(at, n);
-      const bool stable = (round + at) % 3 != 0;
-      stable ? sink.put(piece, true) : sink.put(std::string(piece), false);
-      sent += piece;
-    }
-    REQUIRE(sink.flush());
-    (void)take(1 + round % 1500);
-  }
-  while (sink.queued() > 0) {
-    while (take(sizeof bytes)) continue;
-    REQUIRE(sink.flush());
-  }
-  while (take(sizeof bytes)) continue;
-  CHECK((got == sent));
 }
 
 }  // namespace
