@@ -114,7 +114,7 @@ int audit_verify(const AuditVerifyOptions& options) {
   const auto keys = trusted_keys(options);
   if (!keys) {
     complain(keys.error().what);
-    return 3;  // 2 means a torn end here
+    return kVerifyUsage;
   }
   const Home home = home_of(options.place);
   audit::VerifyOptions what;
@@ -149,15 +149,15 @@ int audit_verify(const AuditVerifyOptions& options) {
 int audit_tail(const AuditTailOptions& options) {
   if (options.lines == 0 && !options.follow) {
     complain("-n 0 shows nothing; it goes with --follow: only what comes from now on");
-    return 3;
+    return kUsage;
   }
   auto tail = audit::Tail::open(log_dir(options.place), options.lines);
-  if (!tail) return no_log(tail.error(), log_dir(options.place), kNo);
+  if (!tail) return no_log(tail.error(), log_dir(options.place), kUsage);
   for (;;) {
     const auto line = tail->next();
     if (!line) {
       complain(line.error().what);
-      return kNo;
+      return kUsage;
     }
     if (*line) {
       print((options.json ? **line : audit::describe_line(**line)) + "\n");
@@ -172,8 +172,8 @@ int audit_tail(const AuditTailOptions& options) {
 int audit_show(const AuditShowOptions& options) {
   const auto line = audit::find_record(log_dir(options.place), options.seq);
   if (!line) {
-    (void)no_log(line.error(), log_dir(options.place), kNo);
-    return line.error().errno_value == ENOENT ? kNotThere : kNo;
+    (void)no_log(line.error(), log_dir(options.place), kNotRead);
+    return line.error().errno_value == ENOENT ? kNotThere : kNotRead;
   }
   if (!*line) {
     complain("there is no record " + std::to_string(options.seq));
@@ -203,6 +203,10 @@ int audit_recover(const AuditRecoverOptions& options) {
   what.state_dir = options.place.state_dir;
   what.log = options.place.log;
   if (!options.seal.empty()) {
+    if (!audit::is_log_name(options.seal)) {
+      complain("--seal '" + options.seal + "': use 1 to 32 of a-z, 0-9 and '-'");
+      return kUsage;
+    }
     if (refused_to_servers(what.state_dir, "audit recover --seal")) return kNo;
   }
   SystemDisk disk;

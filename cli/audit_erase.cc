@@ -16,7 +16,7 @@ int audit_erase(AuditEraseOptions& options, const Here& here) {
   for (const std::string& day : options.days) {
     if (audit::is_day(day)) continue;
     complain("--day: '" + day + "' is not a day such as 2026-11-18");
-    return kNotThere;  // a bad command line of `audit`
+    return kUsage;
   }
   SystemDisk disk;
   SystemClock clock;

@@ -42,17 +42,17 @@ Result<Bound> parse_bound(const std::string& text, int64_t now) {
 int tiles(const AuditExportOptions& options) {
   if (options.output.empty()) {
     complain("tlog-tiles is a directory: say where with -o");
-    return kNotThere;
+    return kUsage;
   }
   if (!options.from.empty() || !options.to.empty()) {
     complain("tlog-tiles is the whole log: --from and --to do not go with it");
-    return kNotThere;
+    return kUsage;
   }
   SystemDisk disk;
   const auto done = audit::export_tiles(log_dir(options.place), options.output, disk);
   if (!done) {
     return no_log(done.error(), log_dir(options.place),
-                  done.error().errno_value == audit::kDamaged ? kNo : kNotRead);
+                  done.error().errno_value == audit::kDamaged ? kNo : kUsage);
   }
   if (done->missing > 0)
     complain(
@@ -74,17 +74,17 @@ int audit_export(const AuditExportOptions& options) {
   for (const auto* bound : {&from, &to}) {
     if (*bound) continue;
     complain(bound->error().what);
-    return kNotThere;
+    return kUsage;
   }
   const std::string dir = log_dir(options.place);
   const std::string origin = origin_of(options.place);
   // No file is made where there is nothing to put into it.
   const auto segments = audit::list_segments(dir);
-  if (!segments) return no_log(segments.error(), dir, kNotRead);
+  if (!segments) return no_log(segments.error(), dir, kUsage);
   auto output = Output::open(options.output);
   if (!output) {
     complain(output.error().what);
-    return kNotRead;
+    return kUsage;
   }
   audit::Story story;
   uint64_t odd = 0;
@@ -107,10 +107,10 @@ int audit_export(const AuditExportOptions& options) {
         wrote = output->write(text += '\n');
         return wrote;
       });
-  if (!read) return no_log(read.error(), dir, kNotRead);
+  if (!read) return no_log(read.error(), dir, kUsage);
   if (const auto closed = output->close(); !closed) {
     complain(closed.error().what);
-    return kNotRead;
+    return kUsage;
   }
   if (odd > 0)
     complain(

@@ -13,7 +13,7 @@
 
 namespace agentmesh::cli {
 
-// Exit statuses of audit commands besides kOk and kNo (audit.md, sections 9 and 10).
+// Exit statuses of `show` and `prove` besides those of all commands (audit.md, section 10).
 inline constexpr int kNotThere = 3;
 inline constexpr int kNotRead = 4;
 

@@ -26,7 +26,7 @@ std::string json_of(const audit::Proof& proof) {
 int audit_prove(const AuditProveOptions& options) {
   if (options.consistency.empty() && !options.seq) {
     complain("say which record: agentmesh audit prove SEQ (or --consistency M N)");
-    return kNotThere;
+    return kUsage;
   }
   const auto keys = kept_keys(options.place);
   if (!keys) {

@@ -28,7 +28,7 @@ int audit_prune(AuditPruneOptions& options, const Here& here) {
     const auto when = parse_when(text, clock.wall_us());
     if (!when) {
       complain("--before: " + when.error().what + ", and no record's number either");
-      return kNotThere;  // a bad command line of `audit`
+      return kUsage;
     }
     before.ts = *when;
   }

@@ -25,7 +25,7 @@ int audit_query(const AuditQueryOptions& options) {
     const auto when = parse_when(*text, now);
     if (!when) {
       complain(when.error().what);
-      return kNotThere;
+      return kUsage;
     }
     *into = *when;
   }
@@ -44,7 +44,7 @@ int audit_query(const AuditQueryOptions& options) {
                                : audit::describe_line(line) + audit::answered(story.told());
         return output->write(text += '\n');
       });
-  if (!read) return no_log(read.error(), log_dir(options.place), kNotRead);
+  if (!read) return no_log(read.error(), log_dir(options.place), kUsage);
   (void)output->close();
   if (found == 0 && !options.json) complain("no record fits");
   return found > 0 ? kOk : kNo;

@@ -20,14 +20,14 @@ int audit_report(const AuditReportOptions& options) {
     const auto when = parse_when(*text, now);
     if (!when) {
       complain(when.error().what);
-      return kNotThere;
+      return kUsage;
     }
     *into = *when;
   }
   const auto keys = kept_keys(options.place);
   if (!keys) {
     complain(keys.error().what);
-    return kNotRead;
+    return kUsage;
   }
   audit::VerifyOptions what;
   what.dir = log_dir(options.place);
@@ -40,17 +40,17 @@ int audit_report(const AuditReportOptions& options) {
     return audit::make_report(what.dir, since, until, std::move(verdict),
                               [&](uint64_t seq) { reading.at(seq); });
   }();
-  if (!report) return no_log(report.error(), what.dir, kNotRead);
+  if (!report) return no_log(report.error(), what.dir, kUsage);
   if (!options.html.empty()) {
     auto page = Output::open(options.html);
     if (!page) {
       complain(page.error().what);
-      return kNotRead;
+      return kUsage;
     }
     (void)page->write(audit::report_html(*report));
     if (const auto closed = page->close(); !closed) {
       complain(closed.error().what);
-      return kNotRead;
+      return kUsage;
     }
   }
   if (options.json) {

@@ -108,9 +108,10 @@ const CLI::App& deepest_parsed(const CLI::App& root) {
   return *app;
 }
 
-// The exit status of bad usage. audit.md, section 9: 2 is taken there.
+// The exit status of bad usage. Of `audit verify` 2 says that the end is torn (audit.md, section 9).
 int refusal_of(const std::vector<string>& words) {
-  return !words.empty() && words.front() == "audit" ? 3 : kUsage;
+  const bool verify = words.size() > 1 && words[0] == "audit" && words[1] == "verify";
+  return verify ? kVerifyUsage : kUsage;
 }
 
 bool wants_json(const std::vector<string>& words) {

@@ -3,7 +3,7 @@
 //
 // Everything behind the first bare "--" of `proxy` belongs to the server's command and is cut off before anything is parsed; of
 // other commands, what stands there are names, however they look.
-// Failure: one sentence on stderr that names the option, and exit status 2 (audit: 3). With --json, what failed is on stdout too,
+// Failure: one sentence on stderr that names the option, and exit status 2 (audit verify: 3). With --json, what failed is on stdout too,
 // as {"ok":false,"error":…}.
 
 #pragma once

@@ -1,3 +1,5 @@
+#include <type_traits>
+
 #include "cli/audit.h"
 #include "cli/commands.h"
 #include "cli/keys.h"
@@ -22,7 +24,7 @@ std::string known_verdict(std::string& text) {
   return "'" + text + "' is no verdict: allow, deny, would_deny or would_require_approval";
 }
 
-// Resolves where the log is. A bad command line of `audit` is exit 3 (audit.md, section 9).
+// Resolves where the log is.
 template <class Options, int (*Run)(const Options&)>
 int on_log(const Options& given) {
   Options options = given;
@@ -31,7 +33,7 @@ int on_log(const Options& given) {
       config::state_directory(options.place.state_dir, config::system_environment());
   if (!directory) {
     complain(directory.error().what);
-    return 3;
+    return std::is_same_v<Options, AuditVerifyOptions> ? kVerifyUsage : kUsage;
   }
   options.place.state_dir = *directory;
   return Run(options);

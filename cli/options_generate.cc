@@ -83,19 +83,19 @@ string exit_status(const Page& page) {
        "0 the log is whole; 1 it was tampered with; 2 its end is torn and the rest is whole; 3 it cannot be verified (no key, "
        "bad usage); 4 a file cannot be read, or nothing is recorded yet."},
       {"audit show",
-       "0 shown; 1 the log cannot be read; 3 the record or its payload is not there, or bad usage."},
+       "0 shown; 1 the payload is not the one of the record; 2 bad usage; 3 the record or its payload is not there; 4 a file cannot be read."},
       {"audit prove",
-       "0 proven; 1 what is stored does not lead to the signed root; 3 not covered by a checkpoint, nothing recorded yet, or bad usage; 4 a file "
-       "cannot be read."},
+       "0 proven; 1 what is stored does not lead to the signed root; 2 bad usage; 3 not covered by a checkpoint, or nothing recorded yet; 4 a "
+       "file cannot be read."},
       {"audit query",
-       "0 something fits; 1 nothing does, or nothing is recorded yet; 3 bad usage; 4 a file cannot be read."},
+       "0 something fits; 1 nothing does, or nothing is recorded yet; 2 bad usage, or a file cannot be read."},
       {"audit report",
-       "0 done; 1 the log does not verify, and the report says so, or nothing is recorded yet; 3 bad usage; 4 a file cannot be read or written."},
+       "0 done; 1 the log does not verify, and the report says so, or nothing is recorded yet; 2 bad usage, or a file cannot be read or written."},
       {"audit export",
-       "0 done; 1 some lines are no records, the log does not lead to its checkpoint, or nothing is recorded yet; 3 bad usage; 4 a file cannot be read "
-       "or written."},
+       "0 done; 1 some lines are no records, the log does not lead to its checkpoint, or nothing is recorded yet; 2 bad usage, or a file cannot "
+       "be read or written."},
       {"audit",
-       "0 done, or nothing to do; 1 damage, nothing recorded yet, or it could not be done; 3 bad usage."},
+       "0 done, or nothing to do; 1 damage, nothing recorded yet, or it could not be done; 2 bad usage, or a file cannot be read."},
       {"",
        "0 done, or true; 1 asked, and the answer is no (also: nothing is recorded yet, or a governed server asked for what is "
        "for people); 2 bad usage, file or policy."},

@@ -13,6 +13,7 @@ namespace agentmesh::cli {
 inline constexpr int kOk = 0;
 inline constexpr int kNo = 1;
 inline constexpr int kUsage = 2;
+inline constexpr int kVerifyUsage = 3;  // of audit verify, where 2 is taken
 
 // "agentmesh: <sentence>" on stderr.
 void complain(std::string_view sentence);

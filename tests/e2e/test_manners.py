@@ -49,7 +49,7 @@ class Manners(unittest.TestCase):
         self.assertGreater(len(commands), 40)
         for path, help_text in commands:
             self.assertNotRegex(help_text, r"(?m)^  -.* \.\.\.", path)  # an option takes one word, however often it is given
-            usage = 3 if path[0] == "audit" else 2
+            usage = 3 if list(path) == ["audit", "verify"] else 2
             needs = len(re.findall(r"REQUIRED", help_text))
             told = self.refused([*path, "--no-such-option"], usage)
             if not needs:
@@ -109,11 +109,11 @@ class Manners(unittest.TestCase):
 
     def test_numbers_words_and_reasons_that_mean_nothing_are_bad_usage(self):
         for words, status in (
-                (("audit", "query", "-n", "-3"), 3), (("audit", "query", "-n", "0"), 3), (("audit", "tail", "-n", "-3"), 3),
-                (("audit", "tail", "-n", "0"), 3), (("audit", "tail", "-n", "1x"), 3), (("audit", "show", "-1"), 3),
-                (("audit", "show", "x"), 3), (("audit", "prove", "--size", "0"), 3), (("audit", "prove", "--consistency", "-1", "2"), 3),
-                (("audit", "query", "--decision", "bogus"), 3), (("audit", "query", "--since", "soon"), 3),
-                (("audit", "export", "--from", "soon"), 3), (("audit", "report", "--until", "soon"), 3),
+                (("audit", "query", "-n", "-3"), 2), (("audit", "query", "-n", "0"), 2), (("audit", "tail", "-n", "-3"), 2),
+                (("audit", "tail", "-n", "0"), 2), (("audit", "tail", "-n", "1x"), 2), (("audit", "show", "-1"), 2),
+                (("audit", "show", "x"), 2), (("audit", "prove", "--size", "0"), 2), (("audit", "prove", "--consistency", "-1", "2"), 2),
+                (("audit", "query", "--decision", "bogus"), 2), (("audit", "query", "--since", "soon"), 2),
+                (("audit", "export", "--from", "soon"), 2), (("audit", "report", "--until", "soon"), 2),
                 (("halt", "--all", "--why", ""), 2), (("halt", "--all", "--why", " "), 2), (("halt", "--why", "x"), 2),
                 (("halt", "a", "--all", "--why", "x"), 2), (("halt", "--all"), 2), (("resume",), 2),
                 (("allow", "a", "b", "--always", "--why", ""), 2), (("allow", "a", "--always", "--why", "x"), 2),
@@ -123,8 +123,9 @@ class Manners(unittest.TestCase):
                 (("trust", "report", "server:a", "--severity", "low", "--why", ""), 2),
                 (("trust", "reset", "server:a", "--why", ""), 2), (("trust", "show", "a"), 2),
                 (("doctor", "--timeout", "0"), 2), (("doctor", "--timeout", "-1"), 2), (("doctor", "--timeout", "x"), 2),
-                (("policy", "explain"), 2), (("trust", "--json"), 2), (("audit", "erase", "--day", "nope"), 3),
-                (("audit", "prune", "--before", "soon"), 3), (("policy", "explain", "--tool", "t", "--trust", "1001"), 2), (("policy", "explain", "--tool", "t", "--trust", "-1"), 2),
+                (("policy", "explain"), 2), (("trust", "--json"), 2), (("audit", "verify", "--bogus"), 3), (("audit", "verify", "x"), 3),
+                (("audit", "bogus"), 2), (("audit", "--json", "verify"), 2), (("audit", "prove"), 2), (("audit", "recover", "--seal", "No Name"), 2), (("audit", "erase", "--day", "nope"), 2),
+                (("audit", "prune", "--before", "soon"), 2), (("policy", "explain", "--tool", "t", "--trust", "1001"), 2), (("policy", "explain", "--tool", "t", "--trust", "-1"), 2),
                 (("policy", "explain", "--tool", "t", "--args", "[1"), 2), (("policy", "explain", "--tool", "t", "--stage", "x"), 2),
                 (("policy", "learn", "--since", "soon"), 2), (("policy", "show", "nothing-of-that-name"), 2),
                 (("init-integration", "--claude", "--cursor"), 2), (("init-integration", "--config-path", "x"), 2),
