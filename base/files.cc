@@ -110,6 +110,16 @@ Result<std::string> read_all(const Fd& fd, const std::string& path, size_t max_b
   return bytes;
 }
 
+// What open() gave, asked not to wait (O_NONBLOCK; to a file that means nothing).
+Result<Fd> only_a_file(int opened, const std::string& context) {
+  Fd fd(opened);
+  struct stat found {};
+  if (!fd && errno != ENXIO) return fail_errno(context);
+  if (!fd || (::fstat(fd.get(), &found) == 0 && !S_ISREG(found.st_mode)))
+    return fail(context + ": not a file", EINVAL);
+  return fd;
+}
+
 void go_up(std::string& path) { path.erase(std::min(path.rfind('/'), path.size())); }
 
 }  // namespace
@@ -127,12 +137,19 @@ Result<std::string> read_regular(const std::string& path, size_t max_bytes) {
 }
 
 Result<Fd> open_regular(const std::string& path) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd && errno != ENXIO) return fail_errno("read " + path);
+  return only_a_file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK), "read " + path);
+}
+
+Result<Fd> open_own(const std::string& path, int flags, unsigned mode) {
+  const int how = flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  return only_a_file(::open(path.c_str(), how, static_cast<mode_t>(mode)), path);
+}
+
+Result<void> check_regular(const std::string& path) {
   struct stat found {};
-  if (!fd || (::fstat(fd.get(), &found) == 0 && !S_ISREG(found.st_mode)))
-    return fail("read " + path + ": not a file", EINVAL);
-  return fd;
+  if (::stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode))
+    return fail(path + ": not a file", EINVAL);
+  return {};
 }
 
 Result<void> replace_file(const std::string& path, std::string_view bytes, unsigned mode) {

@@ -18,9 +18,13 @@ namespace agentmesh {
 // The whole file. Errors: missing, unreadable, a directory, larger than `max_bytes`.
 Result<std::string> read_file(const std::string& path, size_t max_bytes = 64U << 20);
 // The same of what has to be a file: anything else in its place (a pipe, which would be waited for) is an error.
-Result<std::string> read_regular(const std::string& path, size_t max_bytes);
+Result<std::string> read_regular(const std::string& path, size_t max_bytes = 64U << 20);
 // Such a file, open for reading.
 Result<Fd> open_regular(const std::string& path);
+// A file of our own, opened with `flags` (and O_CLOEXEC): a link in its place is an error as well.
+Result<Fd> open_own(const std::string& path, int flags, unsigned mode = 0600);
+// An error if anything but a file is at `path`: for who lets others open it. What is not there is fine.
+Result<void> check_regular(const std::string& path);
 // Temporary file in the same directory, fsync, rename, fsync of the directory.
 Result<void> replace_file(const std::string& path, std::string_view bytes, unsigned mode = 0600);
 // mkdir -p with `mode` for what is created; what exists is left as it is. Error if it exists and is no directory.

@@ -78,7 +78,7 @@ class Clients {
     file->client = &client;
     file->path = path;
     const string title(client.title);
-    auto text = read_file(path);
+    auto text = read_regular(path);
     if (!text) {
       patient_.add("config.parse", CheckStatus::kFail, title, text.error().what).file = path;
       return;

@@ -132,7 +132,7 @@ struct ReadFile {
 std::unique_ptr<ReadFile> read_client(const Job& job, const Target& target) {
   const auto found = integrations::find_file(*target.client, target.config_path, job.environment);
   if (!found) return nullptr;
-  auto text = read_file(found->path);
+  auto text = read_regular(found->path);
   if (!text) return nullptr;
   auto file = std::make_unique<ReadFile>();
   file->path = found->path;

@@ -40,7 +40,7 @@ std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
     std::vector<std::string> files = {found->path};
     files.insert(files.end(), found->others.begin(), found->others.end());
     for (const std::string& file : files) {
-      const auto text = read_file(file);
+      const auto text = read_regular(file);
       if (!text) continue;
       const auto document = integrations::read_document(*text, client, file);
       if (!document) continue;

@@ -89,7 +89,7 @@ namespace {
 
 // Whether agentmesh runs in an entry of this file.
 bool holds_ours(const Client& client, const std::string& path) {
-  const auto text = read_file(path);
+  const auto text = read_regular(path);
   if (!text) return false;
   const auto document = read_document(*text, client, path);
   return document &&
@@ -115,7 +115,7 @@ class Origins {
   void ask_backups() {
     asked_ = true;
     for (const std::string& backup : backups_of(file_)) {
-      const auto text = read_file(backup);
+      const auto text = read_regular(backup);
       if (!text) continue;
       const auto document = read_document(*text, client_, file_);
       if (!document) continue;

@@ -36,7 +36,7 @@ std::string json_of(const std::set<AddedArgs>& entries) {
 
 std::set<AddedArgs> remembered(const std::string& state_dir) {
   std::set<AddedArgs> entries;
-  const auto text = read_file(file_of(state_dir));
+  const auto text = read_regular(file_of(state_dir));
   if (!text) return entries;
   json::Reader reader;
   if (reader.read(*text).fault != json::Fault::kNone) return entries;
@@ -53,11 +53,10 @@ Result<void> remember(const std::string& state_dir, const std::set<AddedArgs>& l
   if (learned.empty() && forgotten.empty()) return {};
   if (auto made = make_directories(state_dir, 0700); !made) return made;
   const std::string lock_path = state_dir + "/integrations.lock";
-  const Fd lock(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock) return fail_errno("open " + lock_path);
+  const auto lock = open_own(lock_path, O_RDWR | O_CREAT);
+  if (!lock) return tl::unexpected(lock.error());
   // Runs of ours hold it for one small write.
-  if (!lock_within(lock.get(), patience))
-    return fail(lock_path + ": locked by another program", EWOULDBLOCK);
+  if (!lock_within(lock->get(), patience)) return fail(lock_path + ": locked by another program", EWOULDBLOCK);
   const std::set<AddedArgs> before = remembered(state_dir);
   std::set<AddedArgs> after = before;
   for (const AddedArgs& added : forgotten) after.erase(added);

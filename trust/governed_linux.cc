@@ -76,7 +76,7 @@ struct Entry {
 std::string run_directory(const std::string& state_dir) { return state_dir + "/run"; }
 
 std::optional<Entry> read_entry(const std::string& path) {
-  const auto text = read_file(path, 8192);
+  const auto text = read_regular(path, 8192);
   if (!text) return std::nullopt;
   const size_t first = text->find(' ');
   const size_t second = first == std::string::npos ? first : text->find(' ', first + 1);
@@ -129,10 +129,9 @@ Result<void> put_entry(const std::string& path, int child_pid, const std::string
   }
   const std::string temporary = path + ".new";
   const std::string line = fmt::format("{} {} {}\n{}", child_pid, started, server, others);
-  const Fd file(
-      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) return fail_errno(temporary);
-  const ssize_t put = ::write(file.get(), line.data(), line.size());
+  const auto file = open_own(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+  if (!file) return tl::unexpected(file.error());
+  const ssize_t put = ::write(file->get(), line.data(), line.size());
   if (put != static_cast<ssize_t>(line.size())) {
     ::unlink(temporary.c_str());
     return fail(path + ": cannot be written whole", ENOSPC);

@@ -6,11 +6,12 @@
 
 #include <cerrno>
 
+#include "base/files.h"
+
 namespace agentmesh::trust {
 
 RestoreLock::RestoreLock(const std::string& state_dir)
-    : file_(::open((state_dir + "/restore.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                   0600)) {
+    : file_(open_own(state_dir + "/restore.lock", O_RDWR | O_CREAT).value_or(Fd())) {
   const auto give_up = std::chrono::steady_clock::now() + kPatience;
   while (file_ && ::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return;

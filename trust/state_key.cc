@@ -27,7 +27,7 @@ Result<void> check_closed(const std::string& path, unsigned allowed) {
 
 Result<Hash> read_key(const std::string& path) {
   if (auto closed = check_closed(path, 0600); !closed) return tl::unexpected(closed.error());
-  const auto text = read_file(path, 4096);
+  const auto text = read_regular(path, 4096);
   if (!text) return tl::unexpected(text.error());
   std::string_view digits = *text;
   while (!digits.empty() && (digits.back() == '\n' || digits.back() == '\r'))

@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "base/fd.h"
+#include "base/files.h"
 
 namespace agentmesh::trust {
 
@@ -24,6 +25,13 @@ tl::unexpected<Error> fail_with(sqlite3* handle) {
 bool says_corrupt(int code) {
   const int kind = code & 0xFF;
   return kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB;
+}
+
+// SQLite opens its files by itself, and would wait for a pipe.
+Result<void> check_files(const std::string& path) {
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"})
+    if (auto file = check_regular(path + suffix); !file) return file;
+  return {};
 }
 
 }  // namespace
@@ -87,6 +95,7 @@ int64_t Query::integer_at(int column) const { return sqlite3_column_int64(statem
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool& corrupt) {
   corrupt = false;
+  if (auto files = check_files(path); !files) return tl::unexpected(files.error());
   // SQLite would make it readable for others; -wal and -shm take the mode of the file. A file that is there is not opened
   // here, and the one that is made is closed before SQLite opens it: closing any descriptor of a file drops all locks
   // that this process has on it (POSIX), and another process would then delete the -wal file under us.
@@ -121,6 +130,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool& 
 }
 
 Result<std::unique_ptr<Database>> Database::open_to_read(const std::string& path) {
+  if (auto files = check_files(path); !files) return tl::unexpected(files.error());
   // A path as SQLite reads one in a URI.
   std::string uri = "file:";
   for (const char c : path) {

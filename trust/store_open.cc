@@ -59,9 +59,8 @@ constexpr const char* kLater = R"sql(
 // Opening is done by one process at a time: making the schema, and moving a broken file aside.
 Result<Fd> lock_opening(const std::string& state_dir) {
   const std::string path = state_dir + "/state.db.lock";
-  Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!file) return fail_errno(path);
-  while (::flock(file.get(), LOCK_EX) != 0) {
+  auto file = open_own(path, O_RDWR | O_CREAT);
+  while (file && ::flock(file->get(), LOCK_EX) != 0) {
     if (errno != EINTR) return fail_errno("lock " + path);
   }
   return file;

@@ -103,7 +103,17 @@ TEST_CASE("what has to be a file is nothing else, and is not waited for") {
   for (const std::string& path : {pipe, dir.path(), std::string("/dev/zero")}) {
     CAPTURE(path);
     CHECK(read_regular(path, 10'000).error().what == "read " + path + ": not a file");
+    CHECK(check_regular(path).error().what == path + ": not a file");
+    for (const int how : {O_RDONLY, O_RDWR | O_CREAT, O_WRONLY | O_CREAT | O_TRUNC})
+      CHECK_FALSE(open_own(path, how));
   }
+  CHECK(check_regular(dir / "f"));
+  CHECK(check_regular(dir / "absent"));
+  // Our own files are no links, wherever those lead.
+  REQUIRE(::symlink("f", (dir / "link").c_str()) == 0);
+  CHECK(open_own(dir / "link", O_RDWR).error().errno_value == ELOOP);
+  CHECK(open_own(dir / "f", O_RDWR));
+  CHECK(open_own(dir / "new", O_RDWR | O_CREAT));
 }
 
 TEST_CASE("directories are made with their parents, and what exists is left as it is") {

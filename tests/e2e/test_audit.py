@@ -184,9 +184,16 @@ class Strange(Log):
              "recovered/00000000000000001000.bin", "seg", "tile", "blob", "recovered")
     KEYS = ("audit/main.key", "audit/main.vkeys", "audit/main.mac", "audit/main.key.next", "audit/lock",
             "blob/main/2026-11-18.key")
+    STATE = ("state.db", "state.db-wal", "state.db-shm", "state.db-journal", "state.db.lock", "shared", "wake", "restore.lock",
+             "integrations.json", "integrations.lock", "keys/state.key", "run/1")
     READING = (("audit", "verify", "--blobs"), ("audit", "prove", "417"), ("status",))
     READING_MORE = (("audit", "tail"), ("audit", "show", "5"), ("audit", "show", "5", "--payload"), ("audit", "query", "--tool", "x*"),
                     ("audit", "export"), ("audit", "report", "--json"), ("keys", "show"), ("trust", "replay"), ("doctor",))
+    STATEFUL = (("status",), ("doctor", "--no-start"), ("trust", "show"), ("trust", "explain", "server:fs1"), ("trust", "replay"),
+                ("trust", "report", "server:fs1", "--severity", "low", "--why", "x"), ("pins", "list"), ("approvals", "list"),
+                ("allow", "list"), ("allow", "--why", "x", "a", "b"), ("policy", "reload"), ("halt", "--all", "--why", "x"),
+                ("resume", "--all"), ("init-integration", "--all", "--yes", "--undo"), ("audit", "prune", "--before", "700"),
+                ("audit", "recover", "--seal", "aside"))
     WRITING = (("audit", "prune", "--before", "700"), ("audit", "erase", "--day", "2026-11-18"), ("keys", "rotate"),
                ("audit", "recover"))
 
@@ -217,9 +224,11 @@ class Strange(Log):
             with self.subTest(kind=kind, name=name):
                 shutil.rmtree(self.state)
                 self.copy_state()
-                self.put(kind, os.path.join(self.log, name) if name in self.FILES else os.path.join(self.state, "keys", name))
+                folder = self.log if name in self.FILES else self.state if name in self.STATE else os.path.join(self.state, "keys")
+                self.put(kind, os.path.join(folder, name))
                 for words in commands:
-                    self.assertGreaterEqual(agentmesh(self.state, *words).returncode, 0, words)  # within its patience
+                    done = agentmesh(self.state, *words, environment={"HOME": self.folder.name})
+                    self.assertGreaterEqual(done.returncode, 0, words)  # within its patience
                 self.run_export()
                 self.start()
 
@@ -235,6 +244,18 @@ class Strange(Log):
         for kind in ("directory", "socket", "link to a pipe", "link to a device"):
             self.try_all(kind, names, self.READING + self.WRITING)
 
+    def test_nor_for_what_lies_where_the_state_is(self):
+        for kind in ("pipe", "directory", "socket", "link to a pipe", "link to a device"):
+            self.try_all(kind, self.STATE, self.STATEFUL)
+
+    def test_it_is_said_what_is_no_file(self):
+        for name, words in (("state.db", ("trust", "show")), ("keys/state.key", ("allow", "--always", "--why", "x", "a", "b"))):
+            shutil.rmtree(self.state)
+            self.copy_state()
+            self.put("pipe", os.path.join(self.state, name))
+            done = agentmesh(self.state, *words)
+            self.assertIn(os.path.join(self.state, name) + ": not a file", done.stderr)
+
     def test_a_pipe_that_the_shell_gives_is_read(self):
         for option, path in (("--vkey", os.path.join(self.state, "keys/audit/main.vkeys")),
                              ("--anchor", os.path.join(DATA, "anchor"))):
@@ -242,6 +263,12 @@ class Strange(Log):
             done = subprocess.run(["bash", "-c", script, "bash", os.environ["AGENTMESH_PROXY"], self.state, option, path],
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30, check=False)
             self.assertEqual(done.returncode, 0, done.stdout)
+        script = 'mkfifo "$3"; cat "$3" > "$4" & "$1" audit export --state-dir "$2" -o "$3" && wait'
+        done = subprocess.run(["bash", "-c", script, "bash", os.environ["AGENTMESH_PROXY"], self.state, self.path("pipe"), self.path("copy")],
+                              timeout=30, check=False)
+        self.assertEqual(done.returncode, 0)
+        with open(self.path("copy"), "rb") as file:
+            self.assertEqual(file.read().split(b"\n")[:-1], reader.lines_of(self.log))
 
 
 class Exports(Log):
