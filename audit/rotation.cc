@@ -150,20 +150,26 @@ Result<void> settle_rotation(const Options& options, Disk& disk) {
 }
 
 Result<VerifierKey> key_in_force(const Options& options) {
-  const auto signer = load_signer(options.state_dir, options.log);
-  if (!signer) return tl::unexpected(signer.error());
+  const auto signing = [&]() -> Result<VerifierKey> {
+    const auto signer = load_signer(options.state_dir, options.log);
+    if (!signer) return tl::unexpected(signer.error());
+    return signer->verifier;
+  };
+  // The next key first: who finishes its change holds another lock than we do, and puts it in the place of the other.
   const std::string path = next_key_path(options.state_dir, options.log);
-  if (!file_exists(path)) return signer->verifier;
+  if (!file_exists(path)) return signing();
   const auto ready = read_next_key(path);
+  if (!ready && ready.error().errno_value == ENOENT) return signing();
   if (!ready) return tl::unexpected(ready.error());
-  if (!*ready) return signer->verifier;
+  if (!*ready) return signing();
   const auto keys = own_keys(options.state_dir, options.log);
   if (!keys) return tl::unexpected(keys.error());
   const std::string dir = log_directory(options.state_dir, options.log);
   const VerifierKey& next = (*ready)->verifier;
   const auto announced = find_announcement(dir, last_checkpoint(dir, *keys), next);
   if (!announced) return tl::unexpected(announced.error());
-  return *announced ? next : signer->verifier;
+  if (*announced) return next;
+  return signing();
 }
 
 Result<Rotated> rotate_key(const Options& options, Disk& disk, const Clock& clock, Random& random) {

@@ -1,13 +1,17 @@
 // Which keys count, and where: verify goes by the one in force at a checkpoint's size, whatever else is signed or announced.
 
+#include <atomic>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "audit/prune.h"
+#include "audit/rotation.h"
 #include "audit/tiles.h"
 #include "tests/audit/bent.h"
 #include "tests/audit/intruder.h"
+#include "tests/fault_disk.h"
 
 using namespace agentmesh;
 using namespace agentmesh::audit;
@@ -194,4 +198,36 @@ TEST_CASE(
   REQUIRE(verdict.checkpoint);
   CHECK(verdict.checkpoint->size == 1);  // before the leaf that is another one
   CHECK(verdict_text(verdict, "DIR").find("only the first is known to be") != std::string::npos);
+}
+
+TEST_CASE("a segment that opens while a change of keys is finished names the new key") {
+  const Scratch scratch;
+  Real real;
+  const Options options = scratch.options();
+  (void)real.open(options);
+  agentmesh::tests::FaultDisk disk(real.disk);
+  disk.fail_from(agentmesh::tests::FaultDisk::Op::kRename, 3, EIO);  // all but the last step
+  REQUIRE_FALSE(rotate_key(options, disk, real.clock, real.random));
+  const std::string ready = next_key_path(scratch.path(), "main");
+  const std::string now = key_path(scratch.path(), "main");
+  REQUIRE(file_exists(ready));
+  const VerifierKey next = load_vkeys(vkeys_path(scratch.path(), "main"))->back();
+  const std::string old_key = slurp(now), next_key = slurp(ready);
+  for (int round = 0; round < 500; ++round) {
+    spill(now, old_key);
+    spill(ready, next_key);
+    std::filesystem::permissions(ready, std::filesystem::perms(0600));
+    std::atomic<bool> go{false};
+    std::thread finisher([&] {
+      while (!go) {
+      }
+      std::this_thread::sleep_for(std::chrono::microseconds(round % 50));
+      std::filesystem::rename(ready, now);
+    });
+    go = true;
+    const auto key = key_in_force(options);
+    finisher.join();
+    REQUIRE(key);
+    REQUIRE(*key == next);
+  }
 }
