@@ -9,10 +9,13 @@
 #include <chrono>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "audit/checkpoint.h"
 #include "audit/disk_files.h"
 #include "audit/keys.h"
 #include "audit/layout.h"
+#include "audit/line_check.h"
 #include "audit/prune.h"
 #include "audit/rotation.h"
 #include "audit/segment.h"
@@ -238,8 +241,11 @@ Keeper::Done Keeper::checkpoint(Cover cover) {
     if (!held) return held.error().errno_value == kDamaged ? Done::kYes : Done::kFailed;
     if (!*held) return Done::kBusy;
   }
-  const Done done = sign_what_is_on_disk(taken);
-  if (done == Done::kYes) note_signed(taken, cover);
+  const auto anothers = ends_with_anothers_act(taken);
+  const Done done = !anothers   ? Done::kFailed
+                    : *anothers ? Done::kYes
+                                : sign_what_is_on_disk(taken);
+  if (done == Done::kYes && !*anothers) note_signed(taken, cover);
   {
     const std::lock_guard<std::mutex> guard(journal_mutex_);
     under_way_ = 0;
@@ -254,6 +260,25 @@ Keeper::Done Keeper::checkpoint(Cover cover) {
                                                : std::vector<Hash>();
       });
   return done;
+}
+
+// A prune or an erasure counts if a checkpoint ends with it: one that another wrote, and did not sign himself while he had
+// lock.cp, gets none from us. It is covered as soon as anything follows it.
+Result<bool> Keeper::ends_with_anothers_act(const Taken& taken) {
+  const Head& head = taken.head;
+  {
+    const std::lock_guard<std::mutex> guard(journal_mutex_);
+    if (journal_.epoch() == taken.epoch &&
+        !journal_.recent_leaves().get(head.next_seq - 1, 1).empty())
+      return false;
+  }
+  const auto line = line_before(journal_.directory() + "/" + segment_file(head.segment_first),
+                                head.segment_bytes);
+  if (!line) return tl::unexpected(line.error());
+  if (hash_leaf(*line) != head.last_leaf)
+    return fail(fmt::format("record {} is not the one that was found", head.next_seq - 1), EILSEQ);
+  const Type type = check_line(*line).facts.type;
+  return type == Type::kPrune || type == Type::kErase;
 }
 
 Keeper::Done Keeper::sign_what_is_on_disk(const Taken& taken) {

@@ -57,6 +57,7 @@ class Keeper {
   bool take_own_head(Taken& taken);
   Result<bool> take_head(Taken& taken);
   Result<bool> hold_journal(uint64_t& epoch);
+  Result<bool> ends_with_anothers_act(const Taken& taken);
   Done sign_what_is_on_disk(const Taken& taken);
   void note_signed(const Taken& taken, Cover cover);
   Result<Done> sign(const Head& head);

@@ -152,6 +152,22 @@ Result<std::optional<uint64_t>> find_line(const std::string& path, uint64_t seq)
   return std::optional<uint64_t>();
 }
 
+Result<std::string> line_before(const std::string& path, uint64_t end) {
+  const auto fd = open_regular(path);
+  if (!fd) return tl::unexpected(fd.error());
+  for (const size_t most : {size_t{2048}, kMaxLineBytes + 2}) {
+    std::string bytes(std::min<uint64_t>(end, most), '\0');
+    const auto got = read_at(fd->get(), bytes.data(), bytes.size(), end - bytes.size());
+    if (!got) return tl::unexpected(got.error());
+    if (*got != bytes.size() || bytes.empty() || bytes.back() != '\n') break;
+    bytes.pop_back();
+    const size_t lf = bytes.rfind('\n');
+    if (lf != std::string::npos) return bytes.substr(lf + 1);
+    if (bytes.size() + 1 == end) return bytes;
+  }
+  return fail(path + ": no line ends at byte " + std::to_string(end), EILSEQ);
+}
+
 Result<Rest> look_at_rest(const std::string& path, uint64_t offset, uint64_t end) {
   auto fd = open_regular(path);
   if (!fd) return tl::unexpected(fd.error());

@@ -56,6 +56,9 @@ class LineCursor {
 // not there, or the file is not what it should be).
 Result<std::optional<uint64_t>> find_line(const std::string& path, uint64_t seq);
 
+// The line that ends with its LF at byte `end` of the file.
+Result<std::string> line_before(const std::string& path, uint64_t end);
+
 // A hash of what the file has from `offset` to its end, and whether there is an LF or a NUL among it.
 struct Rest {
   uint64_t bytes = 0;

@@ -75,7 +75,7 @@ std::string proven(const Verdict& v) {
     case Level::kSigned:
       return fmt::format(
           "signed: since they were signed, nobody without the key changed, removed, added or reordered one of the first {}. "
-          "Not proven: that the end was not cut back to an older checkpoint (compare with one kept elsewhere: --anchor).",
+          "Not proven: who wrote them, nor that the end was not cut back to an older checkpoint (compare with one kept elsewhere: --anchor).",
           records(size));
     case Level::kChain: break;
   }

@@ -106,6 +106,8 @@ class Verification {
   void judge_checkpoints();
   void judge_root(const TreeHead& head, std::optional<uint64_t>& beyond);
   void judge_prune();
+  // Whether who wrote the record had the key: prunes and erasures are signed at once, with nothing behind them.
+  bool sealed(uint64_t seq) const { return sealed_.contains(seq); }
 
   // `checkpoint`, against the history.
   void judge_newest();
@@ -116,6 +118,8 @@ class Verification {
   void judge_end();
   void torn(uint64_t bytes);
   void judge_anchor();
+  std::optional<uint64_t> newest_erasure(const std::string& day) const;  // of those that count
+  std::set<uint64_t> unsealed_erasures() const;
   void judge_blobs();
   void remark_unread();
   void remark_all();
@@ -148,10 +152,13 @@ class Verification {
   std::optional<VerifierKey> first_key_;
   std::vector<Rotation> rotations_;
   std::vector<VerifierKey> log_keys_;  // log_keys_[i + 1] is what rotations_[i] changed to
-  size_t changes_ = 0;                 // so many of rotations_ are proven; what follows is only announced
-  bool disputed_ = false;              // the first of those was signed by both keys, but of other records
-  std::vector<std::pair<uint64_t, uint64_t>> prunes_;  // the seq of each prune record, and its `first`
-  std::map<std::string, uint64_t> erased_;  // the day, and the seq of its newest `erase`
+  size_t changes_ = 0;     // so many of rotations_ are proven; what follows is only announced
+  bool disputed_ = false;  // the first of those was signed by both keys, but of other records
+  std::vector<std::pair<uint64_t, uint64_t>>
+      prunes_;  // the seq of each prune record, and its `first`
+  std::map<std::string, std::vector<uint64_t>> erased_;  // the day, and the seqs of its `erase`
+  std::set<uint64_t> acts_,
+      sealed_;  // the seqs of prunes and erasures; and of those that a checkpoint ends with
   std::optional<BlobCheck> blob_check_;
   std::vector<std::pair<BlobFinding, uint64_t>> blob_troubles_;
 
@@ -170,12 +177,12 @@ class Verification {
   std::string end_file_;
   uint64_t end_offset_ = 0;
   uint64_t end_ = UINT64_MAX;
-  uint64_t signed_size_ = 0;        // of the largest checkpoint with a good signature
+  uint64_t signed_size_ = 0;               // of the largest checkpoint with a good signature
   std::optional<uint64_t> mismatch_from_;  // where the newest root.mismatch begins
   size_t consequences_ = 0;                // roots that differ because an earlier one does
-  size_t unread_checkpoints_ = 0;   // that nobody could judge
-  size_t unknown_signers_ = 0;      // of checkpoints whose lines were pruned
-  std::optional<uint64_t> beyond_;  // the largest that signs more than is here
+  size_t unread_checkpoints_ = 0;          // that nobody could judge
+  size_t unknown_signers_ = 0;             // of checkpoints whose lines were pruned
+  std::optional<uint64_t> beyond_;         // the largest that signs more than is here
 };
 
 }  // namespace agentmesh::audit

@@ -126,6 +126,12 @@ void Verification::remark_all() {
                        {},
                        {}});
   }
+  for (const uint64_t seq : unsealed_erasures())
+    remark("erase.unsealed",
+           fmt::format("record {} says that payloads were erased, and was not signed at once: it "
+                       "excuses nothing",
+                       seq))
+        .seq = seq;
   for (const std::string& w : sessions_) remark("session.open", "no session.end").w = w;
   for (const std::string& w : clocks_)
     remark("clock.back", "the clock of this writer was set back").w = w;

@@ -153,6 +153,7 @@ void Verification::judge_root(const TreeHead& head, std::optional<uint64_t>& bey
   const auto root = roots_.find(head.size);
   if (root != roots_.end() && root->second == head.root) {
     out_.checkpoint = SizeAndRoot{head.size, head.root};
+    if (head.size > 0 && acts_.contains(head.size - 1)) sealed_.insert(head.size - 1);
     return;
   }
   const uint64_t from = out_.checkpoint ? out_.checkpoint->size : 0;

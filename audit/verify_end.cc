@@ -48,7 +48,8 @@ void Verification::torn(uint64_t bytes) {
   p.bytes = bytes;
 }
 
-// A prune is recorded and signed before the first line goes: a record that no checkpoint covers excuses nothing.
+// A prune is recorded and signed before the first line goes, with nothing behind the record: one that anybody wrote, and that a
+// later checkpoint covers with all the others, excuses nothing.
 void Verification::judge_prune() {
   if (stopped_ || prunes_.empty()) {
     if (out_.first_seq > 0 && !stopped_)
@@ -63,13 +64,14 @@ void Verification::judge_prune() {
     return to > first && std::binary_search(segments_.begin(), segments_.end(), to);
   };
   const auto newest = std::find_if(prunes_.rbegin(), prunes_.rend(),
-                                   [&](const auto& prune) { return prune.first < signed_size_; });
+                                   [&](const auto& prune) { return sealed(prune.first); });
   const bool excused = first == 0 || (newest != prunes_.rend() &&
                                       (newest->second == first || pending(newest->second)));
   if (!excused) {
     tampered(
         "prune.unrecorded",
-        fmt::format("the log begins at {}, and no prune record that was signed says so", first))
+        fmt::format("the log begins at {}, and no prune record that was signed at once says so",
+                    first))
         .seq = first;
   } else if (pending(prunes_.back().second)) {
     remark("prune.pending",
@@ -110,13 +112,28 @@ void Verification::judge_anchor() {
   if (out_.level == Level::kSigned) out_.level = Level::kAnchored;
 }
 
+std::optional<uint64_t> Verification::newest_erasure(const std::string& day) const {
+  const auto erased = erased_.find(day);
+  if (erased == erased_.end()) return std::nullopt;
+  const auto newest = std::find_if(erased->second.rbegin(), erased->second.rend(),
+                                   [this](uint64_t seq) { return sealed(seq); });
+  return newest == erased->second.rend() ? std::nullopt : std::optional<uint64_t>(*newest);
+}
+
+std::set<uint64_t> Verification::unsealed_erasures() const {
+  std::set<uint64_t> out;
+  for (const auto& [day, seqs] : erased_)
+    for (const uint64_t seq : seqs)
+      if (!sealed(seq)) out.insert(seq);
+  return out;
+}
+
 void Verification::judge_blobs() {
   for (const auto& [found, seq] : blob_troubles_) {
-    const auto erased = erased_.find(found.day);
     // An erasure is signed before anything goes, too.
-    if (erased != erased_.end() && erased->second < signed_size_) {
+    if (const auto erased = newest_erasure(found.day)) {
       // What was sealed before is gone, and another payload may lie where it was.
-      if (seq < erased->second || found.state != BlobState::kMismatch) continue;
+      if (seq < *erased || found.state != BlobState::kMismatch) continue;
     }
     const bool no_key = found.state == BlobState::kNoKey;
     Problem& p = problem(no_key ? ProblemClass::kUnverifiable : ProblemClass::kTampered,

@@ -207,10 +207,14 @@ void Verification::take_facts(const LineStream::Line& line) {
       break;
     case Type::kPrune:
       if (facts.first) prunes_.emplace_back(seq, *facts.first);
+      acts_.insert(seq);
       break;
     case Type::kRecover: check_recovered(line); break;
     case Type::kErase:
-      for (const json::View day : json::View(facts.days).elements()) erased_[day.string()] = seq;
+      for (const json::View day : json::View(facts.days).elements()) {
+        erased_[day.string()].push_back(seq);
+        acts_.insert(seq);
+      }
       break;
     default: break;
   }

@@ -210,6 +210,7 @@ TEST_CASE("a pruned log stands on its tiles, and on the record that says so") {
     m.forge.add(outcome(5), "ffeeddccbbaa9988");  // replaced below: a writer that began before
     m.forge.replace(m.forge.size() - 1, "\"wseq\":0", "\"wseq\":44");
     m.forge.sign(512);
+    m.forge.sign(602);  // by who pruned, at once
     m.forge.sign(603);
     m.forge.write(m.dir);
     SystemDisk disk;

@@ -93,8 +93,8 @@ class Commands(Log):
     def test_verify_begins_with_what_is_proven_and_what_is_not(self):
         first, *facts = self.run_ok("audit", "verify").splitlines()
         self.assertEqual(first, "OK, signed: since they were signed, nobody without the key changed, removed, added or reordered one "
-                                "of the first 985 records. Not proven: that the end was not cut back to an older checkpoint (compare "
-                                "with one kept elsewhere: --anchor).")
+                                "of the first 985 records. Not proven: who wrote them, nor that the end was not cut back to an older "
+                                "checkpoint (compare with one kept elsewhere: --anchor).")
         self.assertTrue(all(fact.endswith((".", ")")) or fact.startswith("Note: ") for fact in facts), facts)
         first = self.run_ok("audit", "verify", "--anchor", os.path.join(DATA, "anchor")).splitlines()[0]
         self.assertTrue(first.startswith("OK, anchored: the first "), first)
