@@ -94,9 +94,10 @@ void Keeper::start() {
 
 void Keeper::appended(const Head& head, bool now) {
   // The lock is held here anyway.
-  if (const uint64_t size = std::exchange(signed_, 0); size > head.checkpoint_size)
+  const uint64_t epoch = journal_.epoch();
+  if (const uint64_t size = std::exchange(signed_, Size{}).of(epoch); size > head.checkpoint_size)
     journal_.note_checkpoint(size, clock_.wall_us());
-  const uint64_t covered = std::max(head.checkpoint_size, under_way_);
+  const uint64_t covered = std::max(head.checkpoint_size, under_way_.of(epoch));
   const bool due =
       now || head.next_seq - std::min(head.next_seq, covered) >= options_.checkpoint_records;
   const bool first = !armed_.exchange(true);
@@ -174,7 +175,7 @@ Result<bool> Keeper::hold_journal(uint64_t& epoch) {
 
 // Under the journal's mutex: whoever was appended so far is covered, and asks for no further checkpoint.
 void Keeper::begin_with(const Head& head) {
-  under_way_ = head.next_seq;
+  under_way_ = {head.next_seq, journal_.epoch()};
   armed_ = false;
   hurry_ = false;
 }
@@ -210,7 +211,7 @@ Result<bool> Keeper::take_head(Taken& taken) {
 void Keeper::note_signed(const Taken& taken, Cover cover) {
   if (cover == Cover::kOurs) {
     const std::lock_guard<std::mutex> guard(journal_mutex_);
-    if (journal_.epoch() == taken.epoch) signed_ = taken.head.next_seq;
+    signed_ = {taken.head.next_seq, taken.epoch};
     return;
   }
   uint64_t now = 0;
@@ -248,7 +249,7 @@ Keeper::Done Keeper::checkpoint(Cover cover) {
   if (done == Done::kYes && !*anothers) note_signed(taken, cover);
   {
     const std::lock_guard<std::mutex> guard(journal_mutex_);
-    under_way_ = 0;
+    under_way_ = {};
   }
   if (done != Done::kYes) return done;
   if (tiles_epoch_ != taken.epoch) tiles_done_ = 0;

@@ -76,8 +76,13 @@ class Keeper {
   std::atomic<bool> armed_{false};  // there is something to sign
   std::atomic<bool> hurry_{false};  // without waiting for the time to pass
   bool stop_ = false;
-  uint64_t under_way_ = 0;  // the size that is being signed; guarded by journal_mutex_, as the next
-  uint64_t signed_ = 0;     // the size that was signed and is not noted in the journal yet
+  // Sizes of the log with that epoch; guarded by journal_mutex_.
+  struct Size {
+    uint64_t size = 0, epoch = 0;
+    uint64_t of(uint64_t log) const { return log == epoch ? size : 0; }
+  };
+  Size under_way_;  // what is being signed
+  Size signed_;     // what was signed and is not noted in the journal yet
   uint64_t tiles_done_ = 0;
   uint64_t tiles_epoch_ = 0;
   SyncedBlobs blobs_;
