@@ -80,7 +80,7 @@ Result<void> Log::Impl::may_grow(std::span<const Record> records) {
     growth.add(piece.bytes, now);
     return {};
   }
-  forget(piece, "growth", "", 0);
+  forget(piece, "growth", "", EDQUOT);
   return fail(
       fmt::format(
           "the audit log cannot be written: this session would add more than {} bytes to it within an hour "
@@ -127,7 +127,8 @@ Result<Gap> Log::Impl::take_gap() {
   Gap told = gap;
   if (asked && !promised_io_error) {
     told.op.clear();
-    gap = Gap{std::nullopt, 0, "", gap.errno_name, gap.op, 0};
+    told.denied = 0;
+    gap = Gap{std::nullopt, 0, "", gap.errno_name, gap.op, gap.denied};
   } else {
     gap = Gap{};
   }
@@ -157,7 +158,7 @@ Result<void> Log::Impl::make(std::span<const Record> records) {
     next += piece.count;
     const Error error{"the audit log cannot be written: " + told.error().what,
                       told.error().errno_value};
-    forget(piece, errno_name(error.errno_value), "", 0);
+    forget(piece, errno_name(error.errno_value), "", error.errno_value);
     piece.count = 0;
     return tl::unexpected(error);
   }
@@ -205,7 +206,7 @@ void Log::Impl::forget(const Piece& lost, const std::string& why, const char* op
   const std::lock_guard<std::mutex> lock(queue_mutex);
   gap.take_back(lost.told);
   gap.lose(lost.first_wseq, lost.last_wseq(), why);
-  if (*op != '\0') gap.note(errno_name(error), op);
+  if (*op != '\0' || lost.denies > 0) gap.note(errno_name(error), *op != '\0' ? op : "write");
   gap.denied += lost.denies;
   ++losses;
 }
@@ -269,7 +270,7 @@ Result<void> Log::Impl::sync_inline(const Result<Fd>& segment, uint64_t of_epoch
   const int64_t began = clock.mono_us();
   const auto synced = disk.sync_data(segment->get());
   if (clock.mono_us() - began > kQuickSyncUs) slow_disk = kSlowDisk;
-  if (!synced) return tl::unexpected(cannot_sync(synced.error(), of_epoch));
+  if (!synced) return tl::unexpected(cannot_sync(synced.error(), of_epoch, piece.denies));
   return {};
 }
 
@@ -291,7 +292,10 @@ std::optional<Appended> Log::Impl::enqueue(bool waits) {
       refused = Error{"the audit log cannot be written: too many records are waiting", ENOBUFS};
       why = "ring_full";
     } else {
-      if (!waits) piece.done = nullptr;
+      if (!waits) {
+        piece.done = nullptr;
+        piece.denies = 0;  // its call goes on
+      }
       if (waits) piece.deadline = steady_clock::now() + milliseconds(options.timeout_ms);
       handed_over = next;
       queue.push_back(std::move(piece));
@@ -300,7 +304,7 @@ std::optional<Appended> Log::Impl::enqueue(bool waits) {
     }
   }
   if (refused) {
-    forget(piece, why, "", 0);
+    forget(piece, why, "", refused->errno_value);
     return tl::unexpected(*refused);
   }
   if (waits) return std::nullopt;

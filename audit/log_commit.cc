@@ -53,7 +53,10 @@ void Log::Impl::work() {
   if (segment) {
     // One sync for all who wait for the disk, and nobody's lock is held.
     if (auto synced = disk.sync_data(segment->get()); !synced) {
-      const Error error = cannot_sync(synced.error(), of_epoch);
+      uint64_t denies = 0;
+      for (const Settled& s : settled)
+        if (s.durable && s.result) denies += s.denies;
+      const Error error = cannot_sync(synced.error(), of_epoch, denies);
       for (Settled& s : settled)
         if (s.durable && s.result) s.result = tl::unexpected(error);
     }
@@ -70,13 +73,15 @@ Appended Log::Impl::told(Appended result) const {
 }
 
 // A sync failed: the next append tells of it, and nobody builds upon the segment of that epoch before it was read back.
-Error Log::Impl::cannot_sync(const Error& error, std::optional<uint64_t> of_epoch) {
+Error Log::Impl::cannot_sync(const Error& error, std::optional<uint64_t> of_epoch,
+                             uint64_t denies) {
   if (of_epoch) {
     const std::lock_guard<std::mutex> hold_journal(journal_mutex);
     if (journal->epoch() == *of_epoch) journal->suspect();
   }
   const std::lock_guard<std::mutex> lock(queue_mutex);
   gap.note(errno_name(error.errno_value), "fdatasync");
+  gap.denied += denies;
   return {"the audit log cannot be synced: " + error.what, error.errno_value};
 }
 
@@ -86,7 +91,7 @@ void Log::Impl::sync_payloads() {
   for (Settled& s : settled) {
     if (!s.blob || !s.result || s.blob.get() == synced) continue;
     if (auto ok = disk.sync_data(s.blob->get()); !ok) {
-      s.result = tl::unexpected(cannot_sync(ok.error(), std::nullopt));
+      s.result = tl::unexpected(cannot_sync(ok.error(), std::nullopt, s.denies));
     } else {
       synced = s.blob.get();
     }
@@ -168,7 +173,7 @@ void Log::Impl::write_batch() {
   keeper->appended(journal->head(), journal->head().segment_first != segment);
   for (size_t i = 0; i < written; ++i)
     settled.push_back({std::move(batch[i].done), std::move(places[i]), batch[i].durable,
-                       std::move(batch[i].blob)});
+                       std::move(batch[i].blob), batch[i].denies});
   if (ok) return;
   {
     const std::lock_guard<std::mutex> lock(queue_mutex);

@@ -63,7 +63,7 @@ struct Log::Impl {
   Appended told(Appended result) const;
 
   // Any thread.
-  Error cannot_sync(const Error& error, std::optional<uint64_t> of_epoch);
+  Error cannot_sync(const Error& error, std::optional<uint64_t> of_epoch, uint64_t denies);
   void stage(const Piece& piece, std::vector<Place>& places);
   void forget(const Piece& piece, const std::string& why, const char* op, int error);
   void say(std::string text);
@@ -118,6 +118,7 @@ struct Log::Impl {
     Appended result;
     bool durable = false;
     std::shared_ptr<const Fd> blob = nullptr;
+    uint64_t denies = 0;
   };
   std::vector<Settled> settled;
 
