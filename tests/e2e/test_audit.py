@@ -245,7 +245,7 @@ class Strange(Log):
             self.try_all(kind, names, self.READING + self.WRITING)
 
     def test_nor_for_what_lies_where_the_state_is(self):
-        for kind in ("pipe", "directory", "socket", "link to a pipe", "link to a device"):
+        for kind in ("pipe", "directory", "link to a pipe"):
             self.try_all(kind, self.STATE, self.STATEFUL)
 
     def test_it_is_said_what_is_no_file(self):
