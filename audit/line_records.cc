@@ -8,6 +8,8 @@ namespace agentmesh::audit {
 namespace {
 
 constexpr size_t kMaxFlags = 16;
+constexpr size_t kMaxTags = 16;
+constexpr size_t kTag = 64;
 
 void commitment(Members& o, std::string_view key, const Commitment* value) {
   if (value == nullptr) return;
@@ -258,6 +260,7 @@ void members(Members& o, const Decision& r, const Commitment* args) {
   o.seq();
   o.text("server", r.server);
   o.text("stage", r.stage);
+  texts(o, "tags", r.tags, kMaxTags, kTag);
   o.text("target", r.target);
   o.text("tool", r.tool);
   trust(o, r.trust);
@@ -280,6 +283,7 @@ void members(Members& o, const Outcome& r, const Commitment* result) {
   commitment(o, "result", result);
   o.seq();
   o.text("status", r.status);
+  texts(o, "tags", r.tags, kMaxTags, kTag);
   trust(o, r.trust);
   o.ts_type();
   o.integer("us", r.us);

@@ -135,6 +135,7 @@ struct Decision {
   std::string tool, target, server, agent, policy, rule, rule_at, stage, verdict, mode, reason, ask;
   std::optional<Facts> facts;
   std::optional<int64_t> redacted;
+  std::vector<std::string> tags;  // of the rules that matched
   std::optional<Payload> args;
   std::vector<Finding> findings;
   std::optional<Trust> trust;
@@ -149,6 +150,7 @@ struct Outcome {
   std::optional<Payload> result;
   std::vector<Finding> findings;
   std::optional<int64_t> redacted;
+  std::vector<std::string> tags;  // of the rules about results that matched
   std::optional<Trust> trust;
   std::vector<Event> events;
 };

@@ -142,12 +142,16 @@ class Collector {
     count(entry(r_.by_tool, told.server + "/" + what), told.verdict);
     count(entry(r_.by_rule, told.policy + "/" + told.rule), told.verdict);
     count(entry(r_.by_day, utc_day(told.ts)), told.verdict);
+    for (const json::View tag : told.record.find("tags").elements())
+      count(entry(r_.by_tag, tag.string()).calls, told.verdict);
   }
 
   void outcome(const Told& told) {
     ++r_.outcomes[told.record.find("status").string()];
     if (const auto us = told.record.find("us").integer()) durations_.add(*us);
     if (told.record.find("redacted").present()) redacted(told);
+    for (const json::View tag : told.record.find("tags").elements())
+      ++entry(r_.by_tag, tag.string()).results;
   }
 
   void redacted(const Told& told) {

@@ -33,6 +33,12 @@ struct Seen {
   void see(uint64_t seq);
 };
 
+// What a tag of the policy's rules stands on.
+struct TagCount {
+  Counts calls;
+  uint64_t results = 0;  // outcomes
+};
+
 struct FindingCount {
   std::string severity;
   uint64_t count = 0;
@@ -59,6 +65,7 @@ struct Report {
   uint64_t refused_lines = 0;  // stage read: never a call
   std::map<std::string, Counts> by_server, by_tool, by_rule, by_agent, by_day;
   std::map<std::string, uint64_t> by_stage;  // of denials
+  std::map<std::string, TagCount> by_tag;    // of the rules that matched
   std::map<std::string, FindingCount> findings;
   std::map<std::string, uint64_t> outcomes, approvals;  // by status, by state
   uint64_t redacted = 0;                                // records with something masked

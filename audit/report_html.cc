@@ -188,6 +188,21 @@ std::string plot(std::string_view title, const std::map<std::string, Counts>& al
   return fmt::format("<h2>{}</h2>\n", title) + bars(all, title);
 }
 
+std::string tags(const std::map<std::string, TagCount>& all) {
+  if (all.empty()) return "";
+  std::string out =
+      "<h2>Calls by tag</h2>\n<p>What the rules that matched are about, by the tags that the policy gives them. A call counts "
+      "under each of its tags; <i>results</i> are answers that such a rule matched.</p>\n<table><tr><th>Tag</th><th "
+      "class=\"n\">Allowed</th><th class=\"n\">Denied</th><th class=\"n\">Shadow</th><th "
+      "class=\"n\">Results</th></tr>\n";
+  for (const auto& [tag, each] : all)
+    out += fmt::format(
+        "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td "
+        "class=\"n\">{}</td></tr>\n",
+        safe(tag), each.calls.allowed, each.calls.denied, each.calls.shadow, each.results);
+  return out + "</table>\n";
+}
+
 std::string numbers(std::string_view title, const std::map<std::string, uint64_t>& all) {
   if (all.empty()) return "";
   std::string out =
@@ -312,6 +327,7 @@ std::string report_html(const Report& r) {
     out += plot("Calls by server", r.by_server) + plot("Calls by tool", r.by_tool);
     out += plot("Calls by rule", r.by_rule);
   }
+  out += tags(r.by_tag);
   if (!r.by_stage.empty() || !r.findings.empty() || !r.approvals.empty() || !r.outcomes.empty())
     out += "<h2>Denials, findings, approvals</h2>\n";
   out += numbers("Denials, by where they stopped", r.by_stage);

@@ -144,6 +144,16 @@ std::string report_json(const Report& r, const std::string& dir) {
   counts(o, "by_tool", "tool", r.by_tool);
   counts(o, "by_rule", "rule", r.by_rule);
   counts(o, "by_day", "day", r.by_day);
+  o.key("by_tag").open('[');
+  for (const auto& [tag, each] : r.by_tag)
+    o.open('{')
+        .member("tag", tag)
+        .member("allowed", each.calls.allowed)
+        .member("denied", each.calls.denied)
+        .member("shadow", each.calls.shadow)
+        .member("results", each.results)
+        .close('}');
+  o.close(']');
   numbers(o, "denials_by_stage", r.by_stage);
   o.key("findings").open('[');
   for (const auto& [id, found] : r.findings)
@@ -214,6 +224,12 @@ std::string report_text(const Report& r) {
   table("Server", r.by_server);
   table("Tool", r.by_tool);
   table("Rule", r.by_rule);
+  if (!r.by_tag.empty())
+    out += fmt::format("\n{:<44} {:>8} {:>8} {:>8} {:>8}\n", "Tag", "allowed", "denied", "shadow",
+                       "results");
+  for (const auto& [tag, each] : r.by_tag)
+    out += fmt::format("  {:<42} {:>8} {:>8} {:>8} {:>8}\n", visible(tag), each.calls.allowed,
+                       each.calls.denied, each.calls.shadow, each.results);
   if (!r.findings.empty()) out += "\nFindings\n";
   for (const auto& [id, found] : r.findings)
     out += fmt::format("  {:<42} {:>8}  {}\n", visible(id), found.count, visible(found.severity));

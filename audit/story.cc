@@ -122,6 +122,12 @@ bool has_finding(json::View record, std::string_view pattern) {
   return false;
 }
 
+bool has_tag(json::View record, std::string_view pattern) {
+  for (const json::View tag : record.find("tags").elements())
+    if (matches(pattern, tag.string())) return true;
+  return false;
+}
+
 bool Selection::fits(const Told& told) const {
   const auto fit = [](const std::string& pattern, const std::string& text) {
     return pattern.empty() || matches(pattern, text);
@@ -130,7 +136,8 @@ bool Selection::fits(const Told& told) const {
   if (until && told.ts >= *until) return false;
   return fit(type, told.type) && fit(agent, told.agent) && fit(server, told.server) &&
          fit(tool, told.tool) && fit(rule, told.rule) && fit(decision, told.verdict) &&
-         (finding.empty() || has_finding(told.record, finding));
+         (finding.empty() || has_finding(told.record, finding)) &&
+         (tag.empty() || has_tag(told.record, tag));
 }
 
 }  // namespace agentmesh::audit

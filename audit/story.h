@@ -54,13 +54,15 @@ std::string answered(const Told& told);
 std::string_view worst_severity(json::View record);
 // Whether a record has a finding with that id; "secret.*" takes all that begin with "secret.".
 bool has_finding(json::View record, std::string_view pattern);
+// Whether the rules that a record tells of have that tag.
+bool has_tag(json::View record, std::string_view pattern);
 // `pattern` may have '*' for any text.
 bool matches(std::string_view pattern, std::string_view text);
 
 // What to pick of a log; what is empty does not matter.
 struct Selection {
-  std::string agent, server, tool, rule, decision, finding, type;  // patterns
-  std::optional<int64_t> since, until;                             // µs; until is excluded
+  std::string agent, server, tool, rule, decision, finding, tag, type;  // patterns
+  std::optional<int64_t> since, until;                                  // µs; until is excluded
   bool fits(const Told& told) const;
 };
 

@@ -60,7 +60,7 @@ struct AuditProveOptions {
 // Texts may have '*' for anything.
 struct AuditQueryOptions {
   AuditPlace place;
-  std::string agent, server, tool, rule, decision, finding, type;
+  std::string agent, server, tool, rule, decision, finding, tag, type;
   std::string since, until;
   uint64_t limit = 0;  // 0: all
   bool json = false;

@@ -17,6 +17,7 @@ int audit_query(const AuditQueryOptions& options) {
   selection.rule = options.rule;
   selection.decision = options.decision;
   selection.finding = options.finding;
+  selection.tag = options.tag;
   selection.type = options.type;
   const int64_t now = SystemClock().wall_us();
   for (const auto& [text, into] :

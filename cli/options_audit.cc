@@ -90,6 +90,7 @@ void audit_commands(Commands& commands) {
         ->check(CLI::Validator(known_verdict, ""))
         ->type_name("VERDICT");
     app->add_option("--finding", o->finding, "a finding, such as 'secret.*'")->type_name("ID");
+    app->add_option("--tag", o->tag, "a tag of the rules that matched")->type_name("TAG");
     app->add_option("--type", o->type, "the record's type, such as session.start")
         ->type_name("TYPE");
     app->add_option("--since", o->since, "not before: 2026-11-18, 2026-11-18T09:30:00Z, 24h, 7d")

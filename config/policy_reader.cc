@@ -61,7 +61,7 @@ RuleSource read_rule(const Node& node, const std::string& path, Findings& out) {
   rule.trust_below = keys.integer("trust_below", -1'000'000, 1'000'000);
   rule.priority = keys.integer("priority", -1'000'000'000, 1'000'000'000).value_or(0);
   rule.durable = keys.boolean("durable").value_or(false);
-  rule.tags = keys.strings("tags");
+  if (auto tags = keys.texts("tags")) rule.tags = std::move(*tags);
   keys.finish();
   rule.damaged = out.errors() != before;
   return rule;

@@ -60,6 +60,7 @@ class RuleCompiler {
     effect();
     limit();
     approval();
+    tags();
     who();
     trust();
     args();
@@ -152,6 +153,15 @@ class RuleCompiler {
     if (auto servers = patterns(source_.server, "server"))
       compiled_.rule.servers = std::move(*servers);
     if (auto agents = patterns(source_.agent, "agent")) compiled_.rule.agents = std::move(*agents);
+  }
+
+  void tags() {
+    constexpr size_t kLongest = 64;  // bytes; every record of the rule holds it
+    for (const Text& tag : source_.tags) {
+      if (tag.value.empty() || tag.value.size() > kLongest)
+        error(tag.place, "tags", fmt::format("a tag is a word of at most {} bytes", kLongest));
+      compiled_.rule.tags.push_back(tag.value);
+    }
   }
 
   void trust() {

@@ -291,6 +291,7 @@ class Decision {
       verdict_.matched.push_back({match.rule->name, match.action,
                                   set_.layers[match.rule->layer].file, match.rule->line,
                                   match.undecided});
+    take_tags();
     if (winner != nullptr) replace(*winner);
     verdict_.findings = seen_.findings;
     verdict_.facts = seen_.facts;
@@ -303,6 +304,17 @@ class Decision {
     }
     const bool failed = winner != nullptr && failed_rule(winner);
     give_reasons(set_, input_, seen_, winner, failed, verdict_);
+  }
+
+  // Of every rule that matched, whether or not it decided: a report counts what its rules were about. A limit that is not
+  // used up says nothing.
+  void take_tags() {
+    for (const Match& match : matches_) {
+      if (match.undecided) continue;
+      for (const std::string& tag : match.rule->tags)
+        if (std::find(verdict_.tags.begin(), verdict_.tags.end(), tag) == verdict_.tags.end())
+          verdict_.tags.push_back(tag);
+    }
   }
 
   // What the winning redact or neutralise rule and those beside it in its level replace.

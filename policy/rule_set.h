@@ -74,6 +74,7 @@ struct Rule {
   std::optional<int64_t> timeout_us;
   bool overridable = false;
   bool durable = false;
+  std::vector<std::string> tags;
   std::optional<cel::Program> condition;
   std::optional<cel::Program> unless;
   KindSet kinds = kAllKinds;  // of calls for which the condition may hold

@@ -112,7 +112,7 @@ struct RuleSource {
   Place trust_below_place;
   int64_t priority = 0;
   bool durable = false;
-  std::vector<std::string> tags;
+  std::vector<Text> tags;
 };
 
 // One line of `tools:`: what kind of tool this is, and which of its arguments hold what.

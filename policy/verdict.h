@@ -93,8 +93,9 @@ struct Verdict {
   std::string suggest;    // the smallest change that would let it through; "" if there is none
   std::vector<std::string_view> approvers;
   int64_t approval_timeout_us = 50'000'000;
-  std::vector<Matched> matched;   // all matching rules, most decisive first
-  std::vector<RuleError> errors;  // conditions that failed to evaluate
+  std::vector<Matched> matched;        // all matching rules, most decisive first
+  std::vector<std::string_view> tags;  // of those that said something, each once
+  std::vector<RuleError> errors;       // conditions that failed to evaluate
   std::vector<Finding> findings;
   std::vector<Charge> charges;
   std::vector<Replacement> replacements;  // redact, neutralise

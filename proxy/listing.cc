@@ -105,7 +105,8 @@ bool Listing::offered(std::string_view name, json::View definition, Turn& turn) 
   if (verdict.action == policy::Action::kDeny) {
     session_.withhold(
         tool, {std::string(verdict.rule),
-               verdict.reason.empty() ? "its definition is not let through" : verdict.reason});
+               verdict.reason.empty() ? "its definition is not let through" : verdict.reason,
+               texts_of(verdict.tags)});
     refused_.insert(tool);
   } else if (!refused_.contains(tool)) {
     session_.no_longer_withheld(tool);

@@ -157,6 +157,7 @@ bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) cons
                        shell_word(session_.server())));
     const auto found = session_.found_in(tool);
     judgement.verdict.findings.assign(found.begin(), found.end());
+    judgement.verdict.tags.assign(withheld->tags.begin(), withheld->tags.end());
     return true;
   }
   const auto state = pins_.standing(trust::PinKind::kTool, tool);

@@ -44,6 +44,10 @@ std::vector<audit::Finding> findings_of(std::span<const policy::Finding> finding
   return out;
 }
 
+std::vector<std::string> texts_of(std::span<const std::string_view> texts) {
+  return {texts.begin(), texts.end()};
+}
+
 std::vector<audit::Event> events_of(std::span<const trust::Event> events) {
   std::vector<audit::Event> out;
   out.reserve(events.size());
@@ -83,6 +87,7 @@ audit::Decision decision_record(const Message& request, Direction direction,
     d.facts = facts_of(judgement.verdict.facts, session.facts());
   if (judgement.forwards() && !judgement.verdict.replacements.empty())
     d.redacted = static_cast<int64_t>(judgement.verdict.replacements.size());
+  d.tags = texts_of(judgement.verdict.tags);
   const json::View args =
       request.method == "tools/call" ? request.member("arguments") : request.params;
   if (args.present()) d.args = audit::Payload{args.raw(), {}};

@@ -20,6 +20,7 @@ namespace agentmesh::proxy {
 std::string public_uri(std::string_view uri);
 
 std::vector<audit::Finding> findings_of(std::span<const policy::Finding> findings);
+std::vector<std::string> texts_of(std::span<const std::string_view> texts);
 std::vector<audit::Event> events_of(std::span<const trust::Event> events);
 audit::Trust trust_of(int score, std::optional<int> delta = {});
 

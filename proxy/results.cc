@@ -128,6 +128,7 @@ Step Results::read_error(const Message& message, std::string_view bytes, const C
     pipeline_.breakers().answered(call);
   record.result = audit::Payload{message.error.raw(), {}};
   record.findings = findings_of(verdict.findings);
+  record.tags = texts_of(verdict.tags);
   trust::CallStory story;
   story.internal_error = code && *code == -32603;
   story.result_findings = severities(verdict.findings);
@@ -166,6 +167,7 @@ bool Results::judge_told(const Message& message, const Call& call, bool is_error
   audit::Outcome record = outcomes_.of(call, "withheld");
   record.result = audit::Payload{message.result.raw(), {}};
   record.findings = findings_of(verdict.findings);
+  record.tags = texts_of(verdict.tags);
   trust::CallStory story;
   story.result_findings = severities(verdict.findings);
   outcomes_.settle_trust(record, std::move(story), call);
@@ -388,10 +390,15 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
     }
     replaced += told.replacements.size();
     told.findings.insert(told.findings.begin(), verdict.findings.begin(), verdict.findings.end());
-    if (verdict.passes() && !told.passes())
+    for (const std::string_view tag : verdict.tags)
+      if (std::find(told.tags.begin(), told.tags.end(), tag) == told.tags.end())
+        told.tags.push_back(tag);
+    if (verdict.passes() && !told.passes()) {
       verdict = std::move(told);
-    else
+    } else {
       verdict.findings = std::move(told.findings);
+      verdict.tags = std::move(told.tags);
+    }
   }
   if (!call.task_id.empty()) {
     tasks_.found(call, verdict.findings);
@@ -406,6 +413,7 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
                                                         : "ok");
   record.result = audit::Payload{answer.parts.whole.raw(), {}};
   record.findings = findings_of(verdict.findings);
+  record.tags = texts_of(verdict.tags);
   trust::CallStory story;
   story.tool_error = is_error;
   story.schema_mismatch = answer.of_tool && !is_error &&

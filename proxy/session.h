@@ -26,6 +26,7 @@ namespace agentmesh::proxy {
 struct WithheldTool {
   std::string rule;
   std::string reason;
+  std::vector<std::string> tags;
 };
 
 // The roots that the server's command line names: its words that are existing directories, made absolute and resolved.

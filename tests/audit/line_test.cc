@@ -52,6 +52,7 @@ Decision full_decision() {
   d.facts =
       Facts{"file.read", "select", true, 2, 1, true, true, true, {"pipe", "sudo"}, true, true};
   d.redacted = 1;
+  d.tags = {"files", "privacy"};
   d.findings = {{"path.private", "high", "arguments.path"},
                 {"secret.aws", "critical", "arguments.key"}};
   d.trust = Trust{812, "trusted", -5};
@@ -69,6 +70,7 @@ std::vector<Record> one_of_each() {
   outcome.us = 17;
   outcome.findings = {{"result.injection", "high", "content[0].text"}};
   outcome.redacted = 2;
+  outcome.tags = {"results"};
   outcome.trust = Trust{800, "trusted", 3};
   outcome.events = {{"server:fs", "safety", 1000, 1000}};
   return {
@@ -201,6 +203,11 @@ TEST_CASE("facts are written without what was not seen, and inside may be false"
   CHECK(line_of(decision).find("\"facts\":{\"inside\":false}") != std::string::npos);
 }
 
+TEST_CASE("tags stand in their place in the line, in the order of the rules") {
+  const std::string line = line_of(full_decision());
+  CHECK(line.find(R"("stage":"policy","tags":["files","privacy"],"target":)") != std::string::npos);
+}
+
 TEST_CASE("texts that are too long are cut at a character and named, once") {
   Decision decision = full_decision();
   decision.tool = long_text(255) + "\xc3\xa9";  // two bytes, of which one would fit
@@ -246,6 +253,7 @@ TEST_CASE("no record is too large to be logged") {
   decision.facts->shell.assign(500, nasty);
   decision.facts->type = nasty;
   decision.facts->sql = nasty;
+  decision.tags.assign(500, nasty);
 
   ToolsListed listed;
   listed.count = 3000;

@@ -71,6 +71,9 @@ class Validator {
       } else if (key == "minItems") {
         if (value.is_array() && value.elements().begin() == value.elements().end())
           return at + ": minItems";
+      } else if (key == "maxLength") {
+        if (value.is_string() && value.string().size() > static_cast<size_t>(*rule.integer()))
+          return at + ": maxLength";
       } else if (key == "minLength") {
         if (value.is_string() && value.string().empty()) return at + ": minLength";
       } else if (key == "minimum") {

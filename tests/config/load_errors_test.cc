@@ -172,6 +172,10 @@ TEST_CASE("a value of the wrong type or word is named at the value") {
       {"sandbox: {net: off}\n", "p.yaml:1:11: sandbox: unknown key 'net'\n"},
       {"unknown_methods: deyn\n",
        "p.yaml:1:18: unknown_methods: unknown 'deyn' (use allow, deny); did you mean 'deny'?\n"},
+      {"rules:\n  - {name: a, tags: [x, '']}\n",
+       "p.yaml:2:25: rules[0].tags: a tag is a word of at most 64 bytes\n"},
+      {"rules:\n  - {name: a, tags: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx}\n",
+       "p.yaml:2:21: rules[0].tags: a tag is a word of at most 64 bytes\n"},
       {"rules:\n  - {name: a, limit: 3/hour, limit_by: [agnt]}\n",
        "p.yaml:2:41: rules[0].limit_by: unknown 'agnt' (use agent, server, tool, rule); did you mean 'agent'?\n"},
   };

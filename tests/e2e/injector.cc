@@ -2,7 +2,7 @@
 //
 //   INJECT_CALL   write | fdatasync | ftruncate | rename
 //   INJECT_NTH    which of those that touch INJECT_PATH, from 1
-//   INJECT_ERRNO  the number
+//   INJECT_ERRNO  the number; 0: nothing fails, and all that would are told
 //   INJECT_PATH   a part of the path of the file ("/audit/")
 //   INJECT_LOG    a file that gets a line when it happened
 //
@@ -64,6 +64,7 @@ bool fails(const char* call, const std::string& path) {
   const int number = ++calls;
   if (number != nth && !(on && number > nth)) return false;
   tell(path);
+  if (error == 0) return false;
   errno = error;
   return true;
 }

@@ -361,6 +361,45 @@ rules:
   CHECK(matched == "ask:require_approval w:warn lim:limit low:deny ");
 }
 
+TEST_CASE("the tags of every rule that matched are in the verdict, each once") {
+  const auto policy = good(R"(default: allow
+rules:
+  - {name: about, action: log, tags: [pci, money]}
+  - {name: ask, tool: 'pay*', action: require_approval, tags: money}
+  - {name: no, tool: pay_all, action: deny, tags: [fraud]}
+  - {name: lim, limit: 1/hour, tool: 'pay*', tags: [limits]}
+  - {name: plain, tool: list, action: deny}
+  - {name: masked, stage: result, condition: data.contains_secret, action: redact, tags: [privacy]}
+)");
+  struct UsedUp final : LimitLedger {
+    bool used_up(const Charge&) const override { return true; }
+  };
+  struct Case {
+    const char* tool;
+    bool used_up;
+    const char* tags;
+  };
+  const Case cases[] = {
+      {"read", false, "pci money "},
+      {"list", false, "pci money "},
+      {"pay", false, "money pci "},
+      {"pay", true, "limits money pci "},  // a limit speaks when it is used up
+      {"pay_all", false, "fraud money pci "},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.tool);
+    const UsedUp all;
+    Question question = call(c.tool);
+    auto input = question.input();
+    REQUIRE(input);
+    if (c.used_up) input->limits = &all;
+    std::string tags;
+    for (const std::string_view tag : policy->ask(*input).tags) tags += std::string(tag) + " ";
+    CHECK(tags == c.tags);
+  }
+  CHECK(ask(*good("default: deny"), call("read")).tags.empty());
+}
+
 TEST_CASE("agents limits the file's rules; for an agent it does not name, its default decides") {
   const auto policy = good("default: deny\nagents: ['data-*']\nrules: [{name: a, action: allow}]");
   Question question = call("read_file");
