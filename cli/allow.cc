@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/shell_word.h"
 #include "cli/json_object.h"
 #include "cli/opened.h"
 #include "cli/say.h"
@@ -80,6 +81,28 @@ std::vector<Allowance> holding(std::vector<Allowance> all, int64_t now_us) {
   return all;
 }
 
+// What keeps the tool from being called whatever a policy says: the pin of its definition, or of its server's command.
+std::optional<trust::Pin> stopping_pin(trust::Store& store, const Allowance& a) {
+  const auto pins = store.pins(a.server);
+  if (!pins) return std::nullopt;
+  for (const trust::Pin& pin : *pins) {
+    const bool of_tool = pin.kind == trust::PinKind::kTool && pin.name == a.tool;
+    if ((of_tool || pin.kind == trust::PinKind::kCommand) && !trust::passes(pin.state)) return pin;
+  }
+  return std::nullopt;
+}
+
+std::string does_not_lift(const trust::Pin& pin) {
+  const std::string server = shell_word(printable(pin.server, kMaxName));
+  const std::string tool = pin.name.empty() ? "" : " " + shell_word(printable(pin.name, kMaxName));
+  return fmt::format(
+      "the pin of {} is {}, and an exception does not lift that: agentmesh pins list {} shows what waits, agentmesh pins "
+      "approve {}{} accepts it",
+      pin.kind == trust::PinKind::kTool ? printable(pin.name, kMaxName)
+                                        : "the command of " + printable(pin.server, kMaxName),
+      to_string(pin.state), server, server, tool);
+}
+
 }  // namespace
 
 int allow_make(const AllowOptions& options, const Recorder& record) {
@@ -118,6 +141,7 @@ int allow_make(const AllowOptions& options, const Recorder& record) {
     return usage("not allowed, because it cannot be recorded: " + noted.error().what);
   if (auto put = opened.store->put_allowance(a); !put) return usage(put.error().what);
   if (auto woken = trust::touch_wake(options.state_dir); !woken) complain(woken.error().what);
+  if (const auto pin = stopping_pin(*opened.store, a)) complain(does_not_lift(*pin));
   if (options.json) {
     print(json_of(a) + "\n");
   } else {

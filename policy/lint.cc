@@ -134,6 +134,21 @@ std::vector<const PlacedRule*> holding(const std::vector<PlacedRule>& rules, con
   return out;
 }
 
+// An allow of stage result or list says nothing that would not be so without it: no rule that may fit what it fits is of lower
+// priority, and nothing there is held back by `default`. (In its own level the stricter one wins.)
+bool allows_in_vain(const PlacedRule& allow, const std::vector<PlacedRule>& rules) {
+  const Rule& rule = allow.compiled.rule;
+  if (rule.action != Action::kAllow || (rule.stage != Stage::kResult && rule.stage != Stage::kList))
+    return false;
+  if (rule.stage == Stage::kResult && !rule.tags.empty()) return false;  // the record has them
+  return std::none_of(rules.begin(), rules.end(), [&](const PlacedRule& other) {
+    const Rule& below = other.compiled.rule;
+    return other.source->enabled && below.stage == rule.stage && below.priority < rule.priority &&
+           below.action != Action::kAllow &&
+           may_overlap(allow.compiled.tools, other.compiled.tools);
+  });
+}
+
 }  // namespace
 
 void lint(const std::vector<PlacedRule>& rules, const RuleSet& set, Diagnostics& out) {
@@ -149,6 +164,13 @@ void lint(const std::vector<PlacedRule>& rules, const RuleSet& set, Diagnostics&
                              rule.index, compiled.name, other->compiled.rule.name,
                              to_string(other->source->name.place)));
     }
+    if (rule.layer == 0 &&
+        allows_in_vain(rule, rules))  // a parent's may be there for other children
+      out.warn(
+          rule.source->action_place,
+          fmt::format("rules[{}]: '{}' changes nothing: at stage '{}' all passes that no rule "
+                      "holds back, and no rule of lower priority could hold back what it allows",
+                      rule.index, compiled.name, to_string(compiled.stage)));
     const std::vector<bool>& ancestors = set.layers[rule.layer].ancestors;
     if (compiled.limit_only || strictness(compiled.action) == 0) continue;
     for (const PlacedRule* parent : holding_rules) {

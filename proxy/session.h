@@ -29,8 +29,8 @@ struct WithheldTool {
   std::vector<std::string> tags;
 };
 
-// The roots that the server's command line names: its words that are existing directories, made absolute and resolved.
-// Neither / nor the home directory itself.
+// The roots that the server's command line names: its words, and values of its options (`--root=/srv`), that are existing
+// directories, made absolute and resolved. Neither / nor the home directory itself.
 std::vector<std::string> roots_of_command(std::span<const std::string> words,
                                           const std::string& working_directory,
                                           const std::string& home);

@@ -375,5 +375,65 @@ TEST_CASE("what is legal but cannot be meant is a warning") {
   for (const Row& row : rows) check(row, true);
 }
 
+TEST_CASE(
+    "an allow at stage list or result is doubted where it has nothing to outrank, and only there") {
+  constexpr const char* kInVain =
+      "changes nothing: at stage '#' all passes that no rule holds back, and no rule of lower priority "
+      "could hold back what it allows\n";
+  struct Case {
+    const char* text;
+    const char* place;  // of the warning; "": none
+    const char* stage = "list";
+  };
+  const Case cases[] = {
+      {"rules:\n  - {name: a, stage: list, action: allow}\n",
+       "p.yaml:2:36: warning: rules[0]: 'a' "},
+      {"rules:\n  - {name: a, stage: result, tool: x, priority: 9, action: allow}\n",
+       "p.yaml:2:60: warning: rules[0]: 'a' ", "result"},
+      // In its own level the stricter one wins; what is above is not outranked; other stages are others.
+      {"rules:\n  - {name: a, stage: list, tool: x, action: allow}\n  - {name: b, stage: list, action: deny, "
+       "condition: changed}\n",
+       "p.yaml:2:45: warning: rules[0]: 'a' "},
+      {"rules:\n  - {name: a, stage: list, tool: x, action: allow}\n  - {name: b, stage: list, action: deny, "
+       "condition: changed, priority: 1}\n",
+       "p.yaml:2:45: warning: rules[0]: 'a' "},
+      {"rules:\n  - {name: a, stage: list, tool: x, action: allow, priority: 1}\n  - {name: b, tool: x, action: "
+       "deny}\n",
+       "p.yaml:2:45: warning: rules[0]: 'a' "},
+      {"rules:\n  - {name: a, stage: list, tool: x, action: allow, priority: 1}\n  - {name: b, stage: list, tool: y, "
+       "action: deny}\n",
+       "p.yaml:2:45: warning: rules[0]: 'a' "},
+      {"rules:\n  - {name: a, stage: list, tool: x, action: allow, priority: 1}\n  - {name: b, stage: list, enabled: "
+       "false, action: deny}\n",
+       "p.yaml:2:45: warning: rules[0]: 'a' "},
+      // There is something, or may be.
+      {"rules:\n  - {name: a, stage: list, tool: x, action: allow, priority: 1}\n  - {name: b, stage: list, tool: "
+       "'x*', action: deny}\n",
+       ""},
+      {"rules:\n  - {name: a, stage: list, tool: x, action: allow}\n  - {name: b, stage: list, action: warn, "
+       "priority: -1}\n",
+       ""},
+      {"extends: moderate\nrules:\n  - {name: a, stage: result, tool: x, action: allow, priority: 5}\n",
+       ""},
+      // Elsewhere an allow stands against `default`; a record has the tags of what matched.
+      {"rules:\n  - {name: a, action: allow}\n", ""},
+      {"rules:\n  - {name: a, stage: request, action: allow}\n", ""},
+      {"rules:\n  - {name: a, stage: result, action: allow, tags: [seen]}\n", ""},
+      {"rules:\n  - {name: a, stage: list, action: allow, enabled: false}\n", ""},
+  };
+  for (const Case& c : cases) {
+    std::string remarks = c.place;
+    if (!remarks.empty()) {
+      remarks += kInVain;
+      remarks.replace(remarks.find('#'), 1, c.stage);
+    }
+    CAPTURE(c.text);
+    CHECK(load(c.text,
+               {{"base.yaml", "rules: [{name: b, stage: list, action: deny, overridable: true}]"},
+                {"vain.yaml", "rules: [{name: b, stage: list, action: allow}]"}})
+              .remarks == remarks);
+  }
+}
+
 }  // namespace
 }  // namespace agentmesh::config

@@ -187,6 +187,25 @@ class Everywhere(Course):
         self.assertEqual(json.loads(s.at_client())["method"], "notifications/tools/list_changed")
         self.passes(s, 4, "lend")
 
+    def test_an_exception_for_a_tool_whose_pin_is_held_says_that_it_does_not_lift_the_pin_and_what_does(self):
+        s = self.session(policy=HEAD + "pins: {first: hold}\nrules: [{name: no, tool: lend, action: deny, overridable: true}]\n")
+        s.client(line(id="l", method="tools/list"))
+        s.at_server()
+        s.server(result("l", tools=[{"name": name, "inputSchema": {"type": "object"}} for name in ("lend", "it's")]))
+        s.at_client()
+        for tool, word in (("lend", "lend"), ("it's", "'it'\\''s'")):
+            done = agentmesh(s.state, "allow", "notes", tool, "--for", "1h", "--why", "now", "--json")
+            self.assertEqual((done.returncode, done.stderr), (
+                0, "agentmesh: the pin of %s is held, and an exception does not lift that: agentmesh pins list notes shows what waits, "
+                "agentmesh pins approve notes %s accepts it\n" % (tool, word)))
+            self.assertEqual(json.loads(done.stdout)["tool"], tool)
+        self.assertEqual(self.refused(s, 1, "lend")["rule"], "pin.held")
+        self.assertEqual(agentmesh(s.state, "pins", "approve", "notes", "lend").returncode, 0)
+        self.assertEqual(json.loads(s.at_client())["method"], "notifications/tools/list_changed")
+        self.assertTrue(self.passes(s, 2, "lend")["rule"].startswith("allow:"))
+        done = agentmesh(s.state, "allow", "notes", "lend", "--for", "1h", "--why", "again")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
 
 if __name__ == "__main__":
     unittest.main()
