@@ -38,6 +38,16 @@ std::vector<std::string_view> builtin_names() {
   return out;
 }
 
+// Of a file that is not there: it may be a built-in one that is meant, which has no ending.
+std::string meant_builtin(std::string_view path) {
+  std::string_view name = path.substr(path.rfind('/') + 1);
+  name = name.substr(0, name.rfind('.'));
+  for (const auto& [all, what] : {std::pair{presets(), "preset"}, {library(), "library file"}})
+    if (find_builtin(all, name) != nullptr)
+      return fmt::format("; did you mean the {} '{}'?", what, name);
+  return "";
+}
+
 bool is_bare_name(std::string_view name) {
   return name.find('/') == std::string_view::npos && !name.ends_with(".yaml") &&
          !name.ends_with(".yml");
@@ -83,6 +93,8 @@ class Loader {
         message = fmt::format(
             "no preset and no file is called '{}' (presets: strict, moderate, permissive)",
             name_or_file);
+      else
+        message += meant_builtin(name_or_file);
       out_.error(is_bare_name(name_or_file) ? Place() : Place{name_or_file, 0, 0}, message);
     } else {
       loaded_.files.push_back(name_or_file);
@@ -151,7 +163,7 @@ class Loader {
     if (!enters(path, at)) return std::nullopt;
     auto text = read_(path);
     if (!text) {
-      out_.error(at, fmt::format("extends: {}", text.error().what));
+      out_.error(at, fmt::format("extends: {}{}", text.error().what, meant_builtin(path)));
       return std::nullopt;
     }
     if (std::find(loaded_.files.begin(), loaded_.files.end(), path) == loaded_.files.end())

@@ -139,6 +139,13 @@ class RuleCompiler {
         out_.warn(text.place, fmt::format("{}: '{}' is one name, its commas included; a list is "
                                           "written [{}]",
                                           key(field), text.value, text.value));
+      else if (!text.value.starts_with('/') &&
+               text.value.find_first_of("[]{}|^\\") != std::string::npos &&
+               text.value.find("${") == std::string::npos)
+        out_.warn(text.place,
+                  fmt::format("{}: '{}' is a glob, in which only * and ? stand for others; "
+                              "a regex is written between slashes, such as '/^(a|b)_/'",
+                              key(field), text.value));
     std::vector<Pattern> out = compile_patterns(*texts, key(field), out_);
     for (const Pattern& pattern : out)
       if (pattern.matches_all()) return std::nullopt;

@@ -361,6 +361,13 @@ TEST_CASE("what is legal but cannot be meant is a warning") {
       {"rules:\n  - {name: a, tool: \"delete_*, drop_*\", action: deny}\n",
        "p.yaml:2:21: warning: rules[0].tool: 'delete_*, drop_*' is one name, its commas included; a list is written "
        "[delete_*, drop_*]\n"},
+      {"rules:\n  - {name: a, tool: [ok, '[[:'], action: deny}\n",
+       "p.yaml:2:26: warning: rules[0].tool: '[[:' is a glob, in which only * and ? stand for others; a regex is written "
+       "between slashes, such as '/^(a|b)_/'\n"},
+      {"rules:\n  - {name: a, server: '^db', action: deny}\n",
+       "p.yaml:2:23: warning: rules[0].server: '^db' is a glob, in which only * and ? stand for others; a regex is written "
+       "between slashes, such as '/^(a|b)_/'\n"},
+      {"rules:\n  - {name: a, server: 'Mail (work)', tool: a.b-c_*, action: deny}\n", ""},
       {"rules:\n  - {name: hosts, tool: x, action: deny}\n",
        "p.yaml:2:12: warning: rules[0].name: 'hosts' is also the name of a built-in rule; the record could not tell them "
        "apart\n"},

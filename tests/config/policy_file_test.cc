@@ -86,6 +86,12 @@ TEST_CASE("parents that cannot be had are errors where they are named") {
        "p.yaml:1:10: extends: unknown 'modrate' (use strict, moderate, permissive, no_destructive_sql, "
        "file_access, rate_limit, git_safe, secrets, no_pii_export); did you mean 'moderate'?"},
       {"extends: [./none.yaml]\n", "p.yaml:1:11: extends: none.yaml: No such file"},
+      {"extends: strict.yaml\n",
+       "p.yaml:1:10: extends: strict.yaml: No such file or directory; did you mean the preset 'strict'?\n"},
+      {"extends: [./secrets.yml]\n",
+       "p.yaml:1:11: extends: secrets.yml: No such file or directory; did you mean the library file 'secrets'?\n"},
+      {"extends: ./strictly.yaml\n",
+       "p.yaml:1:10: extends: strictly.yaml: No such file or directory\n"},
       {"extends: ../up.yaml\n",
        "p.yaml:1:10: extends: '../up.yaml' is not a path below this file's directory"},
       {"extends: ./a/../../up.yaml\n",
