@@ -74,6 +74,13 @@ std::string methods_of(const std::set<std::string>& names) {
   return "method in [" + list_of(names, false) + "]";
 }
 
+// What was left out of the lesson is not let through by what was learned from other calls of the tool.
+constexpr std::string_view kNoAttacks =
+    "  - name: attacks\n"
+    "    description: this looks like an attack, and nothing like it was learned from\n"
+    "    condition: findings.exists(f, f.severity in ['high', 'critical'])\n"
+    "    action: deny\n";
+
 class Lesson {
  public:
   explicit Lesson(bool all) : all_(all) {}
@@ -117,8 +124,8 @@ class Lesson {
     std::string out = fmt::format(
         "# Proposed by `agentmesh policy learn`{} from {} recorded calls: what was used, and nothing else. Read it before\n"
         "# it decides anything; arguments were looked at only as far as the log has them.\n"
-        "version: \"1.0\"\nname: {}\ndescription: What was used, and nothing else\ndefault: deny\nrules:\n",
-        since.empty() ? "" : " --since " + since, calls, quoted(name));
+        "version: \"1.0\"\nname: {}\ndescription: What was used, and nothing else\ndefault: deny\nrules:\n{}",
+        since.empty() ? "" : " --since " + since, calls, quoted(name), kNoAttacks);
     int number = 0;
     for (const auto& [need, names] : rules) {
       out += fmt::format("  - name: {}\n", quoted(fmt::format("{}-{}", need.server, ++number)));

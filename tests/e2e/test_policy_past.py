@@ -53,6 +53,7 @@ rules: [{name: reads, tool: "read_*", action: allow}]
             file.write(self.run_command("policy", "learn", "--since", "1h"))
         self.run_command_plain("policy", "check", "--strict", path)
         for tool, args, decision in (("read_note", {}, "allow"), ("erase_note", {}, "allow"), ('odd*"name', {}, "allow"),
+                                     ("erase_note", {"path": "/home/ann/.ssh/id_rsa"}, "deny"),
                                      ('oddly"name', {}, "deny"), ("run_command", {"command": "ls"}, "deny"),
                                      ("query", {"sql": "SELECT 2"}, "allow"), ("query", {"sql": "DROP TABLE a"}, "deny")):
             said = json.loads(self.run_command_plain("policy", "explain", "--policy", path, "--server", "notes", "--tool", tool,
