@@ -79,6 +79,7 @@ std::string explain_json(const policy::Verdict& verdict) {
                                       .integer("line", matched.line)
                                       .done();
                                 }))
+      .raw("tags", json_list(verdict.tags, json_text))
       .raw("findings", json_list(verdict.findings,
                                  [](const policy::Finding& finding) {
                                    return JsonObject()
@@ -104,6 +105,7 @@ std::string explain_text(const policy::Verdict& verdict) {
   for (const policy::Matched& matched : verdict.matched)
     out += fmt::format("  matched: {} ({}) {}:{}\n", matched.rule, word_of(matched), matched.file,
                        matched.line);
+  if (!verdict.tags.empty()) out += fmt::format("  tags: {}\n", fmt::join(verdict.tags, ", "));
   for (const policy::Finding& finding : verdict.findings)
     out += fmt::format("  found: {} ({}) in {}\n", finding.id, to_string(finding.severity),
                        finding.where);

@@ -13,11 +13,11 @@ version: "1.0"
 name: team
 default: allow
 rules:
-  - {name: no, tool: erase, action: deny, description: notes stay}
+  - {name: no, tool: erase, action: deny, description: notes stay, tags: [notes, care]}
   - {name: ask, tool: lend, action: require_approval, approvers: [operations, user]}
   - {name: few, tool: read, limit: 2/hour}
   - {name: odd, tool: odd, action: deny, condition: "args.n > 1"}
-  - {name: key, action: warn, condition: data.contains_secret}
+  - {name: key, action: warn, condition: data.contains_secret, tags: secrets}
 tests:
   - {name: good, tool: erase, expect: deny, rule: no}
 """
@@ -92,6 +92,8 @@ class Explaining(Commands):
                                            {"rule": "key", "action": "warn", "file": "team.yaml", "line": 9}])
         self.assertEqual([(f["severity"], f["where"]) for f in said["findings"]], [("high", "arguments.text")])
         self.assertEqual((said["reason"], said["suggest"]), ("notes stay", "change rule 'no' at team.yaml:5, or add an `unless` to it"))
+        self.assertEqual((said["tags"], self.explain("--tool", "lend")["tags"]), (["notes", "care", "secrets"], []))
+        self.assertIn("\n  tags: notes, care\n", self.run_it("explain", "--policy", "team.yaml", "--tool", "erase").stdout)
         self.assertEqual(self.explain("--tool", "lend")["approvers"], ["operations", "user"])
         self.assertEqual((self.explain("--tool", "x")["decision"], self.explain("--tool", "x")["rule"]), ("allow", "default"))
         failed = self.explain("--tool", "odd")
