@@ -28,6 +28,18 @@ namespace agentmesh::policy {
 namespace {
 
 // How often memory is asked for to judge one call, when the policy has judged others before.
+size_t allocations_of(const std::string& text, const char* args) {
+  const auto policy = tests::good(text);
+  Question question = tests::call("write_note", args);
+  const auto input = question.input();
+  REQUIRE(input);
+  for (int i = 0; i < 20; ++i) (void)policy->ask(*input);
+  const size_t before = count.load();
+  const Verdict verdict = policy->ask(*input);
+  CHECK(verdict.passes());
+  return count.load() - before;
+}
+
 size_t allocations(size_t rules, const char* args) {
   std::string text = "default: allow\nrules:\n";
   for (size_t i = 0; i < rules; ++i) {
@@ -44,15 +56,7 @@ size_t allocations(size_t rules, const char* args) {
     rule.replace(rule.find('#'), 1, n);
     text += "  - {name: r" + n + ", " + rule + "}\n";
   }
-  const auto policy = tests::good(text);
-  Question question = tests::call("write_note", args);
-  const auto input = question.input();
-  REQUIRE(input);
-  for (int i = 0; i < 20; ++i) (void)policy->ask(*input);
-  const size_t before = count.load();
-  const Verdict verdict = policy->ask(*input);
-  CHECK(verdict.passes());
-  return count.load() - before;
+  return allocations_of(text, args);
 }
 
 TEST_CASE("a call is judged without allocation that grows with the number of rules") {
@@ -61,6 +65,17 @@ TEST_CASE("a call is judged without allocation that grows with the number of rul
     CHECK(allocations(1200, args) <= allocations(60, args));
   }
   CHECK(allocations(1200, "{}") <= 8);
+}
+
+TEST_CASE("tags cost memory only where a rule that has some matches") {
+  const std::string warned =
+      "default: allow\nrules:\n  - {name: w, tool: write_note, action: warn}\n";
+  const size_t plain = allocations_of(warned, "{}");
+  CHECK(allocations_of(warned + "  - {name: o, tool: other, action: warn, tags: [x]}\n", "{}") ==
+        plain);
+  CHECK(allocations_of(
+            "default: allow\nrules:\n  - {name: w, tool: write_note, action: warn, tags: [x]}\n",
+            "{}") == plain + 1);
 }
 
 }  // namespace
