@@ -164,8 +164,8 @@ void lint(const std::vector<PlacedRule>& rules, const RuleSet& set, Diagnostics&
                              rule.index, compiled.name, other->compiled.rule.name,
                              to_string(other->source->name.place)));
     }
-    if (rule.layer == 0 &&
-        allows_in_vain(rule, rules))  // a parent's may be there for other children
+    // A parent's may be there for other children.
+    if (rule.layer == 0 && allows_in_vain(rule, rules))
       out.warn(
           rule.source->action_place,
           fmt::format("rules[{}]: '{}' changes nothing: at stage '{}' all passes that no rule "
