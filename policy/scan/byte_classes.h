@@ -86,8 +86,10 @@ inline unsigned alnums_first(uint64_t lowered) {
   constexpr uint64_t kOnes = 0x0101010101010101;
   constexpr uint64_t kHigh = 0x80 * kOnes;
   const uint64_t seven_bits = lowered & ~kHigh;
-  const uint64_t letters = (seven_bits + (0x80 - 'a') * kOnes) & ~(seven_bits + (0x7F - 'z') * kOnes);
-  const uint64_t digits = (seven_bits + (0x80 - '0') * kOnes) & ~(seven_bits + (0x7F - '9') * kOnes);
+  const uint64_t letters =
+      (seven_bits + (0x80 - 'a') * kOnes) & ~(seven_bits + (0x7F - 'z') * kOnes);
+  const uint64_t digits =
+      (seven_bits + (0x80 - '0') * kOnes) & ~(seven_bits + (0x7F - '9') * kOnes);
   const uint64_t others = (~(letters | digits) | lowered) & kHigh;
   return others == 0 ? 8 : static_cast<unsigned>(std::countr_zero(others)) / 8;
 }
@@ -120,23 +122,35 @@ class ByteSet {
   std::array<bool, 256> table_{};
 };
 
-// True if a byte below 0x20, of 0x7F or above is there for which `odd` holds. Eight bytes at a time where there is none.
+// Where the first byte below 0x20, of 0x7F or above stands for which `odd` holds, from `from` on; the text's size if there is
+// none. Eight bytes at a time.
 template <class Odd>
-bool has_odd(std::string_view text, Odd odd) {
+size_t find_odd(std::string_view text, size_t from, Odd odd) {
   constexpr uint64_t kOnes = 0x0101010101010101;
   constexpr uint64_t kHigh = 0x8080808080808080;
-  size_t at = 0;
+  size_t at = from;
   for (; at + 8 <= text.size(); at += 8) {
     uint64_t bytes = 0;
     std::memcpy(&bytes, text.data() + at, 8);
     // Below 0x20 a byte borrows, from 0x7F on one more carries into its highest bit.
     if ((((bytes - 0x20 * kOnes) | (bytes + kOnes) | bytes) & kHigh) == 0) continue;
     for (size_t i = at; i < at + 8; ++i)
-      if (odd(static_cast<uint8_t>(text[i]))) return true;
+      if (odd(static_cast<uint8_t>(text[i]))) return i;
   }
   for (; at < text.size(); ++at)
-    if (odd(static_cast<uint8_t>(text[at]))) return true;
-  return false;
+    if (odd(static_cast<uint8_t>(text[at]))) return at;
+  return text.size();
+}
+
+// True if there is one.
+template <class Odd>
+bool has_odd(std::string_view text, Odd odd) {
+  return find_odd(text, 0, odd) != text.size();
+}
+
+// Where the first byte that is not ASCII stands, from `from` on; the text's size if there is none.
+inline size_t find_wide(std::string_view text, size_t from) {
+  return find_odd(text, from, [](uint8_t byte) { return byte >= 0x80; });
 }
 
 // Where the next run of at least `least` bytes of `classes` begins; npos if there is none. `from` must not stand inside a

@@ -23,10 +23,23 @@ int hex_digit(char c) {
   return -1;
 }
 
+// What NFKC makes of a character, where that is ASCII: looked for among those of its 256 neighbours.
 const char* fold_of(uint32_t code_point) {
-  const CodePointText* const end = kFold + kFoldSize;
+  constexpr size_t kPages = 0x300;  // beyond them nothing is folded
+  static const auto kFirst = [] {
+    std::array<uint16_t, kPages + 1> first{};
+    size_t row = 0;
+    for (size_t page = 0; page <= kPages; ++page) {
+      while (row < kFoldSize && kFold[row].code_point < page << 8U) ++row;
+      first[page] = static_cast<uint16_t>(row);
+    }
+    return first;
+  }();
+  const size_t page = code_point >> 8U;
+  if (page >= kPages || kFirst[page] == kFirst[page + 1]) return nullptr;
+  const CodePointText* const end = kFold + kFirst[page + 1];
   const CodePointText* const found = std::lower_bound(
-      kFold, end, code_point,
+      kFold + kFirst[page], end, code_point,
       [](const CodePointText& row, uint32_t value) { return row.code_point < value; });
   return found != end && found->code_point == code_point ? found->text : nullptr;
 }
@@ -34,6 +47,9 @@ const char* fold_of(uint32_t code_point) {
 bool is_dropped_control(uint8_t c) {
   return (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\v' && c != '\f') || c == 0x7F;
 }
+
+// What fold() does not simply copy.
+bool is_folded(uint8_t c) { return c >= 0x80 || is_dropped_control(c); }
 
 // Bytes of an overlong form of an ASCII character at bytes[at], and that character; length 0 if there is none.
 struct Overlong {
@@ -188,26 +204,39 @@ Percent percent_decode(std::string_view text) {
   return out;
 }
 
-bool is_plain(std::string_view text) {
-  return !has_odd(text, [](uint8_t byte) { return byte >= 0x80 || is_dropped_control(byte); });
+bool is_plain(std::string_view text) { return !has_odd(text, is_folded); }
+
+void Origins::put(size_t at, size_t from, bool copied) {
+  pieces_.push_back({static_cast<uint32_t>(at), static_cast<uint32_t>(from) & 0x7FFFFFFFU,
+                     static_cast<uint32_t>(copied)});
+}
+
+size_t Origins::operator[](size_t at) const {
+  const auto behind =
+      std::upper_bound(pieces_.begin(), pieces_.end(), at,
+                       [](size_t value, const Piece& piece) { return value < piece.at; });
+  if (behind == pieces_.begin()) return 0;
+  const Piece& piece = *(behind - 1);
+  return piece.from + (piece.copied != 0 ? at - piece.at : 0);
 }
 
 Folded fold(std::string_view text) {
   Folded out;
   out.text.reserve(text.size());
-  out.map.reserve(text.size() + 1);
   const auto put = [&](std::string_view bytes, size_t from) {
+    out.map.made(out.text.size(), from);
     out.text.append(bytes);
-    out.map.insert(out.map.end(), bytes.size(), static_cast<uint32_t>(from));
   };
   for (size_t i = 0; i < text.size();) {
+    if (const size_t end = find_odd(text, i, is_folded); end > i) {
+      out.map.copied(out.text.size(), i);
+      out.text.append(text.substr(i, end - i));
+      i = end;
+      continue;
+    }
     const CodePoint point = code_point_at(text, i);
     if (point.value < 0x80) {
-      if (is_dropped_control(static_cast<uint8_t>(point.value))) {
-        out.changed = true;
-      } else {
-        put(text.substr(i, 1), i);
-      }
+      out.changed = true;  // a control that is dropped
     } else if (point.value == 0xFFFD) {
       put(text.substr(i, point.bytes), i);
     } else if (is_default_ignorable(point.value)) {
@@ -230,11 +259,12 @@ Folded fold(std::string_view text) {
     }
     i += point.bytes;
   }
-  out.map.push_back(static_cast<uint32_t>(text.size()));
+  out.map.copied(out.text.size(), text.size());
   return out;
 }
 
 std::vector<Encoded> find_encoded(std::string_view text) {
+  constexpr ByteSet kJoints([](uint8_t c) { return c == '/' || c == '-' || c == '_' || c == '+'; });
   std::vector<Encoded> out;
   size_t i = 0;
   while (out.size() < kMaxEncodedPieces) {
@@ -256,8 +286,7 @@ std::vector<Encoded> find_encoded(std::string_view text) {
       continue;
     }
     for (size_t k = 0; k < run.size();) {  // a path or a name in front: try its parts
-      size_t stop = run.find_first_of("/-_+", k);
-      if (stop == std::string_view::npos) stop = run.size();
+      const size_t stop = kJoints.find(run, k);
       if (stop - k < run.size() && take_run(run.substr(k, stop - k), begin + k, out) &&
           stop == run.size())
         out.back().end = end;

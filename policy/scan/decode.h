@@ -32,12 +32,32 @@ struct Percent {
 };
 Percent percent_decode(std::string_view text);
 
+// Where the bytes of a text come from that was made out of another one: where in that one the character begins which gave a
+// byte. Costs a few bytes for each stretch that was copied and each character that was not ASCII.
+class Origins {
+ public:
+  // From `at` of the new text on, each byte comes from a byte of its own, the first from `from`.
+  void copied(size_t at, size_t from) { put(at, from, true); }
+  // From `at` on, all bytes come from one character.
+  void made(size_t at, size_t from) { put(at, from, false); }
+  size_t operator[](size_t at) const;
+
+ private:
+  struct Piece {
+    uint32_t at = 0;
+    uint32_t from : 31 = 0;
+    uint32_t copied : 1 = 0;
+  };
+  void put(size_t at, size_t from, bool copied);
+  std::vector<Piece> pieces_;
+};
+
 // Full-width, mathematical, circled and other compatibility forms as the ASCII they normalise to (NFKC), invisible
 // characters dropped, the rest kept. `map[i]` is the offset in `text` where the character that gave byte i begins;
 // map[out.size()] is text.size().
 struct Folded {
   std::string text;
-  std::vector<uint32_t> map;
+  Origins map;
   bool changed = false;
 };
 Folded fold(std::string_view text);

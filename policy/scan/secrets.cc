@@ -352,17 +352,20 @@ class PercentRuns {
 
   void run() {
     constexpr size_t kShortest = 12;  // a name, an escape, a value
-    for (size_t i = 0; i < text_.size();) {
-      while (i < text_.size() && (static_cast<uint8_t>(text_[i]) <= ' ' || text_[i] == '"')) ++i;
-      const size_t begin = i;
-      bool escapes = false;
-      for (; i < text_.size() && static_cast<uint8_t>(text_[i]) > ' ' && text_[i] != '"'; ++i)
-        escapes = escapes || text_[i] == '%';
-      if (escapes && i - begin >= kShortest) decode(begin, i);
+    for (size_t end = 0;;) {
+      const size_t sign = text_.find('%', end);
+      if (sign == std::string_view::npos) return;
+      size_t begin = sign;
+      while (begin > end && is_of_run(text_[begin - 1])) --begin;
+      end = sign;
+      while (end < text_.size() && is_of_run(text_[end])) ++end;
+      if (end - begin >= kShortest) decode(begin, end);
     }
   }
 
  private:
+  static bool is_of_run(char c) { return static_cast<uint8_t>(c) > ' ' && c != '"'; }
+
   void decode(size_t begin, size_t end) {
     const Percent decoded = percent_decode(text_.substr(begin, end - begin));
     if (!decoded.changed) return;

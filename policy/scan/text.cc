@@ -29,6 +29,9 @@ constexpr size_t kLettersApart = 10;
 constexpr size_t kOverlap =
     16;  // words of an overlong sentence that are read again with the next part
 
+// What parts the words of one that is joined.
+constexpr ByteSet kPartEnds([](uint8_t c) { return c == '/' || c == ':' || c == '@' || c == '.'; });
+
 // The first byte of a character of Chinese, Japanese or Korean, or of punctuation beyond ASCII.
 bool begins_wide(char c) {
   return static_cast<uint8_t>(c) >= 0xE2 && static_cast<uint8_t>(c) <= 0xED;
@@ -81,7 +84,7 @@ class Scanner {
       : kind_(kind), other_tools_(other_tools), acts_(kind) {}
 
   // Reads what stands at `base` of the whole; where characters were folded, `map` has the places of its bytes.
-  void read(std::string_view text, size_t base, std::span<const uint32_t> map = {}) {
+  void read(std::string_view text, size_t base, const Origins* map = nullptr) {
     text_ = text;
     base_ = base;
     map_ = map;
@@ -123,7 +126,7 @@ class Scanner {
 
  private:
   void add(Act act, int tool, int result) {
-    acts_.add(act, tool, result, base_ + (map_.empty() ? here_ : map_[here_]));
+    acts_.add(act, tool, result, base_ + (map_ == nullptr ? here_ : (*map_)[here_]));
   }
 
   // What stands between two words.
@@ -355,7 +358,7 @@ class Scanner {
   static ClassSet parts(std::string_view whole) {
     ClassSet classes = 0;
     for (size_t begin = 0; begin < whole.size();) {
-      const size_t end = std::min(whole.find_first_of("/:@.", begin), whole.size());
+      const size_t end = kPartEnds.find(whole, begin);
       classes |= word_classes(whole.substr(begin, end - begin));
       begin = end + 1;
     }
@@ -445,7 +448,7 @@ class Scanner {
   size_t sentence_begin_ = 0;
   size_t here_ = 0;  // where in the text
   size_t base_ = 0;  // where the text stands in the whole
-  std::span<const uint32_t> map_;
+  const Origins* map_ = nullptr;
 };
 
 }  // namespace
@@ -457,7 +460,7 @@ void find_instructions(std::string_view text, TextKind kind,
     scanner.read(text, 0);
   } else {
     const Folded folded = fold(text);
-    scanner.read(folded.text, 0, folded.map);
+    scanner.read(folded.text, 0, &folded.map);
     // Folding makes Latin of what only looks so; what is written in Cyrillic is read as that.
     if (text.find_first_of("\xD0\xD1") != std::string_view::npos)
       scanner.read(small_letters(text), 0);

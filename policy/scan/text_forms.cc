@@ -66,6 +66,33 @@ bool begins_sentence(std::string_view text, size_t at) {
   return at == 0 || std::string_view("\n.!?:;>|,").find(text[at - 1]) != std::string_view::npos;
 }
 
+// How an element is styled away, and where in that the sign stands which it is found by.
+struct Style {
+  std::string_view text;
+  size_t sign;
+};
+constexpr std::array<Style, 9> kStyles = {{{"display:none", 7},
+                                           {"display: none", 7},
+                                           {"font-size:0", 9},
+                                           {"font-size: 0", 9},
+                                           {"visibility:hidden", 10},
+                                           {"visibility: hidden", 10},
+                                           {"opacity:0", 7},
+                                           {"opacity: 0", 7},
+                                           {"aria-hidden=\"true\"", 11}}};
+
+// Which of them are in the text, a bit each.
+unsigned styles_of(std::string_view text) {
+  unsigned seen = 0;
+  for (const char sign : {':', '='})
+    for (size_t at = text.find(sign); at != std::string_view::npos; at = text.find(sign, at + 1))
+      for (size_t i = 0; i < kStyles.size(); ++i)
+        if (at >= kStyles[i].sign && text[at - 1] == kStyles[i].text[kStyles[i].sign - 1] &&
+            text.substr(at - kStyles[i].sign, kStyles[i].text.size()) == kStyles[i].text)
+          seen |= 1U << i;
+  return seen;
+}
+
 bool ends_with(std::string_view text, size_t end, std::string_view word) {
   return end >= word.size() && text.substr(end - word.size(), word.size()) == word;
 }
@@ -156,10 +183,9 @@ void Carriers::find() {
   find_between("<!--", "-->", text_.size());
   find_between("[//]: #", "\n", text_.size());
   if (text_.find('<') == std::string_view::npos) return;
-  for (const std::string_view style :
-       {"display:none", "display: none", "font-size:0", "font-size: 0", "visibility:hidden",
-        "visibility: hidden", "opacity:0", "opacity: 0", "aria-hidden=\"true\""})
-    find_between(style, "</", kLongestStyled);
+  const unsigned styles = styles_of(text_);
+  for (size_t i = 0; i < kStyles.size(); ++i)
+    if ((styles >> i & 1U) != 0) find_between(kStyles[i].text, "</", kLongestStyled);
 }
 
 void Carriers::find_between(std::string_view open, std::string_view close, size_t most) {

@@ -97,20 +97,15 @@ class Scanner {
   explicit Scanner(std::string_view text) : text_(text) {}
 
   std::vector<Seen> run() {
+    const auto is_shown = [](uint8_t byte) {
+      return (byte >= 0x20 && byte < 0x7F) || byte == '\t' || byte == '\n' || byte == '\r' ||
+             byte == '\f';
+    };
     for (size_t at = 0; at < text_.size();) {
-      const auto byte = static_cast<uint8_t>(text_[at]);
-      if (byte >= 0x20 && byte < 0x7F) {
-        before_ = byte;
-        ++at;
-        continue;
-      }
-      if (byte == '\n') line_known_ = false;
-      if (byte == '\t' || byte == '\n' || byte == '\r' || byte == '\f') {
-        before_ = byte;
-        ++at;
-        continue;
-      }
-      at = step(at);
+      const size_t shown = at;
+      at = find_odd(text_, at, [&](uint8_t byte) { return !is_shown(byte); });
+      if (at > shown) before_ = static_cast<uint8_t>(text_[at - 1]);
+      if (at < text_.size()) at = step(at);
     }
     settle_strays();
     return std::move(seen_);
@@ -364,7 +359,7 @@ bool is_quiet(std::string_view text) {
 }  // namespace
 
 bool is_default_ignorable(uint32_t c) {
-  if (c < 0xAD) return false;
+  if (c < 0xAD || between(c, 0x3165, 0xFDFF)) return false;
   return c == 0xAD || c == 0x34F || c == 0x61C || c == 0x115F || c == 0x1160 || c == 0x17B4 ||
          c == 0x17B5 || between(c, 0x180B, 0x180F) || between(c, 0x200B, 0x200F) ||
          between(c, 0x202A, 0x202E) || between(c, 0x2060, 0x206F) || c == 0x3164 ||
@@ -398,7 +393,7 @@ std::vector<Edit> neutralise(std::string_view text) {
 std::string hidden_message(std::string_view text) {
   std::string out;
   if (is_quiet(text)) return out;
-  for (size_t at = 0; at < text.size();) {
+  for (size_t at = find_wide(text, 0); at < text.size();) {
     const CodePoint point = code_point_at(text, at);
     const uint32_t c = point.value;
     if (between(c, 0xE0020, 0xE007E)) {
@@ -408,7 +403,7 @@ std::string hidden_message(std::string_view text) {
     } else if (between(c, 0xE0100, 0xE01EF)) {
       out.push_back(static_cast<char>(c - 0xE0100 + 16));
     }
-    at += point.bytes;
+    at = find_wide(text, at + point.bytes);
   }
   return out.size() >= 4 ? out : std::string();
 }

@@ -13,8 +13,8 @@ using namespace agentmesh::policy::scan;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const Folded folded = fold(text);
-  if (folded.map.size() != folded.text.size() + 1 || folded.map.back() != size) std::abort();
-  for (size_t i = 1; i < folded.map.size(); ++i)
+  if (folded.map[folded.text.size()] != size) std::abort();
+  for (size_t i = 1; i <= folded.text.size(); ++i)
     if (folded.map[i] < folded.map[i - 1]) std::abort();
   if (percent_decode(text).text.size() > size) std::abort();
   size_t pieces = 0;
