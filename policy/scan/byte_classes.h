@@ -58,17 +58,24 @@ inline bool is_of(char c, unsigned classes) {
 
 inline unsigned classes_of(char c) { return byte_classes::kTable[static_cast<uint8_t>(c)]; }
 
-// The eight bytes at `letters`, ASCII capitals made small.
-inline uint64_t eight_lower(const char* letters) {
+// Eight bytes as a number, the first one lowest.
+inline uint64_t eight_bytes(const char* bytes) {
+  static_assert(std::endian::native == std::endian::little);
+  uint64_t eight = 0;
+  std::memcpy(&eight, bytes, 8);
+  return eight;
+}
+
+// ASCII capitals made small.
+inline uint64_t lowered(uint64_t bytes) {
   constexpr uint64_t kOnes = 0x0101010101010101;
   constexpr uint64_t kHigh = 0x80 * kOnes;
-  uint64_t bytes = 0;
-  std::memcpy(&bytes, letters, 8);
   const uint64_t seven_bits = bytes & ~kHigh;
   const uint64_t from_a = seven_bits + (0x80 - 'A') * kOnes;
   const uint64_t behind_z = seven_bits + (0x7F - 'Z') * kOnes;
   return bytes | (((from_a ^ behind_z) & ~bytes & kHigh) >> 2);
 }
+inline uint64_t eight_lower(const char* letters) { return lowered(eight_bytes(letters)); }
 
 // How many of `lowered` are letters a to z before the first that is not; 8 if all are.
 inline unsigned letters_first(uint64_t lowered) {

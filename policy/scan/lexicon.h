@@ -141,27 +141,11 @@ __extension__ using ClassSet = unsigned __int128;
 // The classes of `word`, ASCII case aside; 0 if it has none.
 ClassSet word_classes(std::string_view word);
 
-// The same of words of one to eight letters a to z, as the bytes of a number, the first one lowest and zeros behind the last.
-// Most words of most texts are not in the lexicon, and one bit says so.
-class ShortWords {
- public:
-  ShortWords();
-  ClassSet classes(uint64_t letters) const {
-    const uint64_t hash = hash_of(letters);
-    return (*known_)[hash >> kKnownShift] >> (hash >> 40 & 63) & 1U ? find(letters) : 0;
-  }
-
-  static constexpr unsigned kKnownShift = 53;
-  using Known = std::array<uint64_t, 2048>;  // a bit a hash
-  static uint64_t hash_of(uint64_t letters) {
-    const uint64_t product = letters * 0x9E3779B97F4A7C15;
-    return product ^ product >> 32;
-  }
-
- private:
-  static ClassSet find(uint64_t letters);
-  const Known* known_;
-};
+// Long words of some kinds are misspelled on purpose: with one letter wrong they count as what is meant.
+inline constexpr size_t kShortestMisspelled = 8;
+constexpr bool may_be_misspelled(char first) {  // d, g, i, o or p
+  return (0x18290U >> (static_cast<unsigned>(first) & 31U) & 1U) != 0;
+}
 
 // The longest Chinese, Japanese or Korean word that `text` begins with; no bytes if there is none.
 struct RunOn {
@@ -172,6 +156,9 @@ RunOn run_on_word(std::string_view text);
 
 constexpr ClassSet bit(WordClass word_class) {
   return ClassSet{1} << static_cast<unsigned>(word_class);
+}
+constexpr bool in(ClassSet classes, WordClass word_class) {
+  return (classes & bit(word_class)) != 0;
 }
 static_assert(static_cast<unsigned>(WordClass::kOnly) < 128);
 

@@ -33,11 +33,19 @@ class Sentence {
     if (word.comma) commas_ |= here;
     if (word.mention) mentions_ |= here;
   }
-  // A word without a class.
-  void add_other(bool fresh) {
-    words_[size_] = 0;
+  // The same of most words, quickly.
+  void add_word(ClassSet classes, bool fresh, bool mention) {
+    words_[size_] = classes;
+    present_ |= classes;
     fresh_ |= uint64_t{fresh} << size_;
+    mentions_ |= uint64_t{mention && classes != 0} << size_;
     ++size_;
+  }
+  // For many such words in a row, none of them fresh: where the classes of the next go, and what to say afterwards.
+  ClassSet* room() { return words_.data() + size_; }
+  void added(size_t count, ClassSet present) {
+    size_ += count;
+    present_ |= present;
   }
   void add_to_last(ClassSet classes) {
     if (size_ == 0) return;

@@ -9,6 +9,7 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/lexicon.h"
 #include "policy/scan/paths.h"
+#include "policy/scan/plain_words.h"
 #include "policy/scan/rule_index.h"
 #include "policy/scan/sentence.h"
 #include "policy/scan/text_forms.h"
@@ -103,7 +104,7 @@ class Scanner {
       } else if (begins_wide(c)) {
         at = wide(at);
       } else {
-        at = short_word(at);
+        at = plain_word(at);
       }
     }
     finish();
@@ -227,17 +228,51 @@ class Scanner {
     return std::min(at + 3, text_.size());
   }
 
-  // A word of at most seven letters, which most are; others go on to word().
-  size_t short_word(size_t at) {
-    if (at + 9 > text_.size()) return word(at);
-    const uint64_t eight = eight_lower(text_.data() + at);
-    const unsigned length = letters_first(eight);
-    const size_t end = at + length;
-    if (length == 0 || length == 8 || !ends_word(end)) return word(at);
+  // A plain word, which most are, and those that follow it; others go on to word().
+  size_t plain_word(size_t at) {
+    if (at + PlainWord::kReach > text_.size()) return word(at);
+    const PlainWord found(text_.data() + at);
+    const size_t end = at + found.length;
+    if (found.length == 0 || found.length > PlainWord::kMost || !ends_word(end)) return word(at);
     if (at > 0 && goes_on_behind(text_[at - 1])) return word(at);
     here_ = end;
-    put_word(at, end, short_words_.classes(eight & ((uint64_t{1} << 8 * length) - 1)));
-    return end;
+    put_word(at, end, looked_up(found, at));
+    return text_[end] == ' ' && mention_end_ <= end ? more_words(end + 1) : end;
+  }
+
+  // Words behind a blank that end before one, have two letters at least and say nothing but their classes: with nothing to ask
+  // about what stands around them.
+  size_t more_words(size_t at) {
+    ClassSet* const words = sentence_.room();
+    const size_t most = Sentence::kMost - 1 - sentence_.size();
+    ClassSet present = 0;
+    ClassSet last = last_;
+    size_t count = 0;
+    while (count < most && at + PlainWord::kReach <= text_.size()) {
+      const PlainWord found(text_.data() + at);
+      if (found.length < 2 || found.length > PlainWord::kMost || text_[at + found.length] != ' ')
+        break;
+      const ClassSet classes = looked_up(found, at);
+      if ((classes & (kTelling & ~bit(kTo))) != 0 || (in(classes, kTo) && in(last, kHas))) break;
+      words[count++] = last = classes;
+      present |= classes;
+      at += found.length + 1;
+    }
+    if (count == 0) return at;
+    sentence_.added(count, present);
+    last_ = last;
+    last_is_mail_ = false;
+    if (letters_apart_ < kLettersApart) letters_apart_ = 0;
+    here_ = at - 1;
+    return at;
+  }
+
+  ClassSet looked_up(const PlainWord& found, size_t at) const {
+    const ClassSet classes = words_.classes(found);
+    if (classes == 0 && found.length >= kShortestMisspelled &&
+        may_be_misspelled(static_cast<char>(found.first)))
+      return word_classes(text_.substr(at, found.length));
+    return classes;
   }
 
   // Whether nothing but a word of letters can have ended here.
@@ -252,22 +287,25 @@ class Scanner {
     return before == '/' || before == '.' || before == '~';
   }
 
+  // Classes on which more hangs than that the word is there.
+  static constexpr ClassSet kTelling =
+      bit(kTo) | bit(kReport) | bit(kRecipient) | bit(kSend) | bit(kAi) | bit(kModel);
+
   void put_word(size_t at, size_t end, ClassSet classes) {
     if (letters_apart_ < kLettersApart) letters_apart_ = end - at > 1 ? 0 : letters_apart_ + 1;
-    if (classes == 0) {
+    if ((classes & kTelling) != 0) {
+      put_telling(at, end, classes);
+    } else {
       if (sentence_.size() == 0) sentence_begin_ = here_;
-      sentence_.add_other(fresh_);
-      last_ = 0;
-      last_is_fresh_ = false;
+      sentence_.add_word(classes, fresh_, here_ < mention_end_);
+      last_ = classes;
       last_is_mail_ = false;
       if (sentence_.full()) cut();
-    } else {
-      put_known(at, end, classes);
     }
     fresh_ = false;
   }
 
-  void put_known(size_t at, size_t end, ClassSet classes) {
+  void put_telling(size_t at, size_t end, ClassSet classes) {
     // "an email address" is a thing, and nothing is sent to what it looks like.
     if (last_is_mail_ && (classes & bit(kRecipient)) != 0) sentence_.take_from_last(bit(kSend));
     put({classes, fresh_, false, false});
@@ -393,7 +431,7 @@ class Scanner {
     const std::string_view whole = text_.substr(at, end - at);
     if (!dotted && whole.find('/') == std::string_view::npos && whole.substr(0, 3) != "id_")
       return false;
-    if (++looked_up_ > kMaxPlaces) return false;
+    if (++looks_ > kMaxPlaces) return false;
     while (at > 0 && (text_[at - 1] == '/' || text_[at - 1] == '~' || text_[at - 1] == '.')) --at;
     std::string_view place = text_.substr(at, end - at);
     while (!place.empty() && (place[0] == '~' || place[0] == '/')) place.remove_prefix(1);
@@ -429,7 +467,7 @@ class Scanner {
   TextKind kind_;
   std::span<const std::string> other_tools_;
   Acts acts_;
-  ShortWords short_words_;
+  const WordTable& words_ = word_table();
   std::string_view text_;
   Sentence sentence_;
   Carriers carriers_{""};
@@ -444,7 +482,7 @@ class Scanner {
   size_t mention_end_ = 0;  // words before it are talked about
   size_t report_end_ = 0;
   size_t places_ = 0;
-  size_t looked_up_ = 0;
+  size_t looks_ = 0;
   size_t sentence_begin_ = 0;
   size_t here_ = 0;  // where in the text
   size_t base_ = 0;  // where the text stands in the whole
