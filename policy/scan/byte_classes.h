@@ -12,6 +12,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "policy/scan/sixteen.h"
+
 namespace agentmesh::policy::scan {
 
 enum ByteClass : uint8_t {
@@ -130,20 +132,16 @@ class ByteSet {
 };
 
 // Where the first byte below 0x20, of 0x7F or above stands for which `odd` holds, from `from` on; the text's size if there is
-// none. Eight bytes at a time.
+// none. Sixteen bytes at a time.
 template <class Odd>
 size_t find_odd(std::string_view text, size_t from, Odd odd) {
-  constexpr uint64_t kOnes = 0x0101010101010101;
-  constexpr uint64_t kHigh = 0x8080808080808080;
   size_t at = from;
-  for (; at + 8 <= text.size(); at += 8) {
-    uint64_t bytes = 0;
-    std::memcpy(&bytes, text.data() + at, 8);
-    // Below 0x20 a byte borrows, from 0x7F on one more carries into its highest bit.
-    if ((((bytes - 0x20 * kOnes) | (bytes + kOnes) | bytes) & kHigh) == 0) continue;
-    for (size_t i = at; i < at + 8; ++i)
-      if (odd(static_cast<uint8_t>(text[i]))) return i;
-  }
+  for (; at + 16 <= text.size(); at += 16)
+    for (unsigned others = ~Sixteen::at(text.data() + at).within(' ', '~').bits() & 0xFFFFU;
+         others != 0; others &= others - 1) {
+      const size_t other = at + static_cast<size_t>(std::countr_zero(others));
+      if (odd(static_cast<uint8_t>(text[other]))) return other;
+    }
   for (; at < text.size(); ++at)
     if (odd(static_cast<uint8_t>(text[at]))) return at;
   return text.size();

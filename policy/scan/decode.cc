@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "policy/scan/base64_runs.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/escapes.h"
 #include "policy/scan/unicode.h"
@@ -13,8 +14,6 @@
 
 namespace agentmesh::policy::scan {
 namespace {
-
-constexpr size_t kLeastEncoded = 16;  // 12 bytes of content
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -115,7 +114,7 @@ bool mostly_printable(std::string_view text) {
 
 // Tries `run`, which begins at `begin` of the text, as hex and as base64.
 bool take_run(std::string_view run, size_t begin, std::vector<Encoded>& out) {
-  if (run.size() < kLeastEncoded) return false;
+  if (run.size() < kLeastRun) return false;
   if (run.size() % 2 == 0 && run.size() >= 24 &&
       std::all_of(run.begin(), run.end(), [](char c) { return hex_digit(c) >= 0; })) {
     std::string content;
@@ -268,10 +267,9 @@ std::vector<Encoded> find_encoded(std::string_view text) {
   std::vector<Encoded> out;
   size_t i = 0;
   while (out.size() < kMaxEncodedPieces) {
-    const size_t begin = find_run(text, i, kBase64Byte, kLeastEncoded);
+    const size_t begin = find_base64_run(text, i);
     if (begin == std::string_view::npos) break;
-    i = begin + kLeastEncoded;
-    while (i < text.size() && is_of(text[i], kBase64Byte)) ++i;
+    i = end_of_base64_run(text, begin + kLeastRun);
     size_t end = i;
     while (end < text.size() && text[end] == '=' && end < i + 2) ++end;
     const std::string_view run = text.substr(begin, i - begin);

@@ -1,12 +1,13 @@
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <vector>
 
 #include "policy/scan/decode.h"
+#include "policy/scan/sixteen.h"
 #include "policy/scan/text.h"
 
 namespace agentmesh::policy::scan {
@@ -21,21 +22,19 @@ bool is_our_name(std::string_view text, size_t at) {
   return true;
 }
 
-// The name in any case; npos if it is not there. Eight places at a time are asked for its g and its m.
+// The name in any case; npos if it is not there. Sixteen places at a time are asked for its g and its m.
 size_t find_our_name(std::string_view text, size_t from) {
-  constexpr uint64_t kOnes = 0x0101010101010101;
   constexpr size_t kG = 1;
   constexpr size_t kM = 5;
+  const Sixteen small = Sixteen::all(0x20);
   size_t at = from;
-  for (; at + kOurName.size() + 8 <= text.size(); at += 8) {
-    uint64_t g = 0;
-    uint64_t m = 0;
-    std::memcpy(&g, text.data() + at + kG, 8);
-    std::memcpy(&m, text.data() + at + kM, 8);
-    const uint64_t wrong = ((g | 0x20 * kOnes) ^ 'g' * kOnes) | ((m | 0x20 * kOnes) ^ 'm' * kOnes);
-    if (((wrong - kOnes) & ~wrong & 0x80 * kOnes) == 0) continue;
-    for (size_t i = at; i < at + 8; ++i)
-      if (is_our_name(text, i)) return i;
+  for (; at + kOurName.size() + 16 <= text.size(); at += 16) {
+    const Sixteen g = (Sixteen::at(text.data() + at + kG) | small).is('g');
+    const Sixteen m = (Sixteen::at(text.data() + at + kM) | small).is('m');
+    for (unsigned both = (g & m).bits(); both != 0; both &= both - 1)
+      if (const size_t begin = at + static_cast<size_t>(std::countr_zero(both));
+          is_our_name(text, begin))
+        return begin;
   }
   for (; at + kOurName.size() <= text.size(); ++at)
     if (is_our_name(text, at)) return at;

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <string>
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/escapes.h"
+#include "policy/scan/sixteen.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -368,17 +370,66 @@ bool judge_letters(std::string_view text, size_t at, std::vector<Hit>& hits, siz
   return true;
 }
 
-// What personal data begins with, or has in it, and what an escape before it begins with.
-constexpr ByteSet kSigns([](uint8_t c) {
-  return c == '@' || c == '+' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-         kEscapeSigns.holds(static_cast<char>(c));
-});
+// Where personal data may begin, or an escape before it: 64 bytes are asked at once. All of it has an @ or a digit in it: a word
+// that begins with a capital has one among its next seven characters, an escape may end just before such a word.
+class Signs {
+ public:
+  explicit Signs(std::string_view text) : text_(text) {}
+
+  // The first place at or behind `from` that has to be looked at; `fresh`: where the last escape ended.
+  size_t next(size_t from, size_t fresh) {
+    for (; from < text_.size(); from = begin_ + kBlock) {
+      if (from < begin_ || from >= begin_ + kBlock || !known_) ask(from / kBlock * kBlock);
+      const bool escaped = escapes_ || (fresh != 0 && fresh >= begin_);
+      const uint64_t left = (escaped ? all_ : few_) & ~uint64_t{0} << from % kBlock;
+      if (left != 0) return begin_ + static_cast<size_t>(std::countr_zero(left));
+    }
+    return text_.size();
+  }
+
+ private:
+  static constexpr size_t kBlock = 64;
+
+  void ask(size_t begin) {
+    begin_ = begin;
+    known_ = true;
+    std::array<char, kBlock> last{};
+    const char* bytes = text_.data() + begin;
+    if (begin + kBlock > text_.size()) {
+      std::copy(bytes, text_.data() + text_.size(), last.begin());
+      bytes = last.data();
+    }
+    const uint64_t digits = bits_of_64(bytes, [](Sixteen s) { return s.within('0', '9'); });
+    const uint64_t capitals = bits_of_64(bytes, [](Sixteen s) { return s.within('A', 'Z'); });
+    const uint64_t small = bits_of_64(bytes, [](Sixteen s) { return s.within('a', 'z'); });
+    const uint64_t marks = bits_of_64(bytes, [](Sixteen s) { return s.is('@') | s.is('+'); });
+    const uint64_t escapes = bits_of_64(bytes, [](Sixteen s) {
+      return s.is('\\') | s.is('%') | s.is('=') | s.is('[') | s.is('\x1B') | s.is('\xC2');
+    });
+    const uint64_t alnums = digits | capitals | small;
+    const uint64_t starts = ~(alnums << 1U | uint64_t{begin > 0 && is_alnum(text_[begin - 1])});
+    // What stands behind the 64 may be digits.
+    uint64_t near = digits >> 1U | uint64_t{1} << 63U;
+    for (const unsigned more : {1U, 2U, 3U}) near |= near >> more;
+    all_ = digits | capitals | marks | escapes;
+    few_ = marks | (starts & (digits | (capitals & near)));
+    escapes_ = escapes != 0;
+  }
+
+  std::string_view text_;
+  size_t begin_ = 0;
+  bool known_ = false;
+  bool escapes_ = false;
+  uint64_t all_ = 0;
+  uint64_t few_ = 0;  // those of a block without escapes
+};
 
 }  // namespace
 
 void find_pii(std::string_view text, std::vector<Hit>& hits) {
   size_t fresh = 0;  // where the last escape ended: a word begins there
-  for (size_t i = kSigns.find(text, 0); i < text.size(); i = kSigns.find(text, i)) {
+  Signs signs(text);
+  for (size_t i = signs.next(0, 0); i < text.size(); i = signs.next(i, fresh)) {
     const char c = text[i];
     const bool starts = i == fresh || !is_alnum(text[i - 1]);
     if (kEscapeSigns.holds(c)) {

@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <bit>
 #include <optional>
 #include <string>
 
+#include "policy/scan/base64_runs.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/escapes.h"
 #include "policy/scan/secret_kinds.h"
 #include "policy/scan/secret_values.h"
+#include "policy/scan/sixteen.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -66,13 +68,12 @@ class Finder {
   // are: words are looked at there and a little before.
   void next_region(size_t from) {
     for (size_t run = from;; run = region_end_) {
-      run = find_run(text_, run, kBase64Byte, kLeastRun);
+      run = find_base64_run(text_, run);
       if (run == std::string_view::npos) {
         region_begin_ = region_end_ = text_.size();
         return;
       }
-      region_end_ = run + kLeastRun;
-      while (region_end_ < text_.size() && is_of(text_[region_end_], kBase64Byte)) ++region_end_;
+      region_end_ = end_of_base64_run(text_, run + kLeastRun);
       const std::string_view letters = text_.substr(run, region_end_ - run);
       if (std::none_of(letters.begin(), letters.end(),
                        [](char c) { return is_of(c, kUpperByte | kDigitByte); }))
@@ -84,19 +85,10 @@ class Finder {
 
   // The first of the signs that something may begin at, from `from` on; `until` if there is none before it.
   size_t find_sign(size_t from, size_t until) const {
-    constexpr uint64_t kOnes = 0x0101010101010101;
-    constexpr uint64_t kHigh = 0x80 * kOnes;
-    const auto has_byte = [](uint64_t bytes, char c) {
-      const uint64_t wrong = bytes ^ static_cast<uint8_t>(c) * kOnes;
-      return (wrong - kOnes) & ~wrong;
-    };
-    for (; from + 8 <= until; from += 8) {
-      uint64_t bytes = 0;
-      std::memcpy(&bytes, text_.data() + from, 8);
-      if (((has_byte(bytes, '=') | has_byte(bytes, ':') | has_byte(bytes, '@') |
-            has_byte(bytes, '-')) &
-           kHigh) != 0)
-        break;
+    for (; from + 16 <= until; from += 16) {
+      const Sixteen bytes = Sixteen::at(text_.data() + from);
+      const unsigned signs = (bytes.is('=') | bytes.is(':') | bytes.is('@') | bytes.is('-')).bits();
+      if (signs != 0) return from + static_cast<size_t>(std::countr_zero(signs));
     }
     while (from < until && text_[from] != '=' && text_[from] != ':' && text_[from] != '@' &&
            text_[from] != '-')
@@ -298,7 +290,6 @@ class Finder {
       put(hit->id, hit->severity, hit->begin, hit->end);
   }
 
-  static constexpr size_t kLeastRun = 16;
   static constexpr size_t kLongestStart = 64;
 
   std::string_view text_;

@@ -359,10 +359,15 @@ class Scanner {
     }
     const std::string_view whole = text_.substr(at, end - at);
     here_ = end;
-    const bool simple = (seen & (kDigitByte | kMarkByte | kWideByte)) == 0 && !joints.hyphen &&
-                        !joints.joined() && !(at > 0 && goes_on_behind(letters[at - 1])) &&
-                        (end == size || letters[end] != '(');
-    put_word(at, end, simple ? word_classes(whole) : odd_word(at, end, joints));
+    const bool bare = !joints.joined() && !(at > 0 && goes_on_behind(letters[at - 1])) &&
+                      (end == size || letters[end] != '(');
+    if (bare && (seen & (kAlphaByte | kMarkByte | kWideByte)) == 0) {
+      put_word(at, end, 0);  // a number
+    } else if (bare && (seen & (kDigitByte | kMarkByte | kWideByte)) == 0 && !joints.hyphen) {
+      put_word(at, end, word_classes(whole));
+    } else {
+      put_word(at, end, odd_word(at, end, joints));
+    }
     return end;
   }
 
@@ -500,7 +505,7 @@ void find_instructions(std::string_view text, TextKind kind,
     const Folded folded = fold(text);
     scanner.read(folded.text, 0, &folded.map);
     // Folding makes Latin of what only looks so; what is written in Cyrillic is read as that.
-    if (text.find_first_of("\xD0\xD1") != std::string_view::npos)
+    if (text.find('\xD0') != std::string_view::npos || text.find('\xD1') != std::string_view::npos)
       scanner.read(small_letters(text), 0);
     if (const std::string message = hidden_message(text); !message.empty())
       scanner.read(message, 0);
