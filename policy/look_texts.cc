@@ -60,9 +60,10 @@ void neutral_spans(const Walk& walk, std::string_view text, Inspection& inspecti
 // One text that comes from a server and is meant for the model.
 void incoming(const Walk& walk, std::string_view text, Inspection& inspection) {
   std::vector<scan::Hit>& hits = inspection.hits();
-  scan::find_instructions(text, scan::TextKind::kResult, hits);
+  scan::Reading reading(text);
+  scan::find_instructions(reading, scan::TextKind::kResult, {}, hits);
   const size_t own = hits.size();
-  scan::find_forged_mark(text, hits);
+  scan::find_forged_mark(reading, hits);
   std::vector<Inspection::Cut> forged;
   for (size_t i = own; i < hits.size(); ++i)
     forged.push_back({Span::What::kHidden, hits[i].begin, hits[i].begin, "[not from AgentMesh] "});
@@ -74,7 +75,7 @@ void incoming(const Walk& walk, std::string_view text, Inspection& inspection) {
     const std::string hidden = scan::hidden_message(text);
     if (!hidden.empty()) scan::find_instructions(hidden, scan::TextKind::kResult, hits);
   }
-  scan::find_secrets(text, walk.key(), hits);
+  scan::find_secrets(reading, walk.key(), hits);
   const size_t before_personal = hits.size();
   scan::find_pii(text, hits);
   // What people keep with a server is theirs to read: a fact for rules, no alarm.

@@ -205,6 +205,13 @@ Percent percent_decode(std::string_view text) {
 
 bool is_plain(std::string_view text) { return !has_odd(text, is_folded); }
 
+void Origins::copied(size_t at, size_t from) {
+  if (!pieces_.empty() && pieces_.back().copied != 0 &&
+      from - pieces_.back().from == at - pieces_.back().at)
+    return;  // more of the same
+  put(at, from, true);
+}
+
 void Origins::put(size_t at, size_t from, bool copied) {
   pieces_.push_back({static_cast<uint32_t>(at), static_cast<uint32_t>(from) & 0x7FFFFFFFU,
                      static_cast<uint32_t>(copied)});
@@ -227,7 +234,8 @@ Folded fold(std::string_view text) {
     out.text.append(bytes);
   };
   for (size_t i = 0; i < text.size();) {
-    if (const size_t end = find_odd(text, i, is_folded); end > i) {
+    if (!is_folded(static_cast<uint8_t>(text[i]))) {
+      const size_t end = find_odd(text, i, is_folded);
       out.map.copied(out.text.size(), i);
       out.text.append(text.substr(i, end - i));
       i = end;
@@ -235,9 +243,10 @@ Folded fold(std::string_view text) {
     }
     const CodePoint point = code_point_at(text, i);
     if (point.value < 0x80) {
-      out.changed = true;  // a control that is dropped
-    } else if (point.value == 0xFFFD) {
-      put(text.substr(i, point.bytes), i);
+      out.changed = true;           // a control that is dropped
+    } else if (point.bytes == 1) {  // no character
+      out.map.copied(out.text.size(), i);
+      out.text.push_back(text[i]);
     } else if (is_default_ignorable(point.value)) {
       out.changed = true;
     } else if (point.value == 0xA0 || point.value == 0x2028 || point.value == 0x2029 ||

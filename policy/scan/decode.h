@@ -37,7 +37,7 @@ Percent percent_decode(std::string_view text);
 class Origins {
  public:
   // From `at` of the new text on, each byte comes from a byte of its own, the first from `from`.
-  void copied(size_t at, size_t from) { put(at, from, true); }
+  void copied(size_t at, size_t from);
   // From `at` on, all bytes come from one character.
   void made(size_t at, size_t from) { put(at, from, false); }
   size_t operator[](size_t at) const;

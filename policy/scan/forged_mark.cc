@@ -104,8 +104,9 @@ bool claims_a_verdict(std::string_view text) {
 
 }  // namespace
 
-void find_forged_mark(std::string_view text, std::vector<Hit>& hits) {
-  const bool forged = is_plain(text) ? claims_a_verdict(text) : claims_a_verdict(fold(text).text);
+void find_forged_mark(Reading& reading, std::vector<Hit>& hits) {
+  const bool forged =
+      claims_a_verdict(reading.plain() ? reading.text() : std::string_view(reading.folded().text));
   if (forged) add_hit(hits, {"result.forged-mark", Severity::kHigh});
 }
 

@@ -120,12 +120,17 @@ class RunOnTable {
  public:
   RunOnTable() {
     for (const LexiconRow& row : run_on_rows())
-      each_word(row.words, [&](std::string_view word) { words_[word] |= bit(row.word_class); });
-    for (const auto& [word, classes] : words_) longest_ = std::max(longest_, word.size());
+      each_word(row.words, [&](std::string_view word) {
+        words_[word] |= bit(row.word_class);
+        uint8_t& longest = longest_[first_of(word)];
+        longest = std::max(longest, static_cast<uint8_t>(word.size()));
+      });
   }
 
   RunOn find(std::string_view text) const {
-    for (size_t bytes = std::min(longest_, text.size()); bytes >= 3; --bytes) {
+    if (text.size() < kCharacter) return {};
+    for (size_t bytes = std::min<size_t>(longest_[first_of(text)], text.size());
+         bytes >= kCharacter; --bytes) {
       if (bytes < text.size() && (static_cast<uint8_t>(text[bytes]) & 0xC0U) == 0x80U) continue;
       const auto found = words_.find(text.substr(0, bytes));
       if (found != words_.end()) return {found->second, bytes};
@@ -134,8 +139,16 @@ class RunOnTable {
   }
 
  private:
+  static constexpr size_t kCharacter = 3;
+  // Tells most characters from those that words begin with.
+  static size_t first_of(std::string_view word) {
+    const auto byte = [word](size_t i) { return static_cast<uint8_t>(word[i]) & 63U; };
+    return (byte(0) << 8U ^ byte(1) << 6U ^ byte(2)) % kFirsts;
+  }
+  static constexpr size_t kFirsts = 4096;
+
   std::unordered_map<std::string_view, ClassSet> words_;
-  size_t longest_ = 0;
+  std::array<uint8_t, kFirsts> longest_{};  // bytes, by first_of()
 };
 
 const Table& table() {

@@ -31,6 +31,34 @@ constexpr Phrases kNoSecrets(std::array<std::string_view, 11>{
 constexpr Phrases kSources(std::array<std::string_view, 7>{"://", "${", "{{", "process.env",
                                                            "environ", "getenv", "secrets."});
 
+// Signs of code that a key has not.
+constexpr ByteSet kCode([](uint8_t c) {
+  return std::string_view("${}()[]<>|").find(static_cast<char>(c)) != std::string_view::npos;
+});
+
+// How many of a value's bytes are what.
+struct Kinds {
+  size_t digits = 0;
+  size_t upper = 0;
+  size_t lower = 0;
+  size_t joints = 0;  // . _ -
+  size_t others = 0;
+
+  explicit Kinds(std::string_view value) {
+    for (const char c : value) {
+      const unsigned classes = classes_of(c);
+      digits += (classes & kDigitByte) != 0 ? 1U : 0U;
+      upper += (classes & kUpperByte) != 0 ? 1U : 0U;
+      lower += (classes & (kAlphaByte | kUpperByte)) == kAlphaByte ? 1U : 0U;
+      joints += c == '.' || c == '_' || c == '-' ? 1U : 0U;
+    }
+    others = value.size() - digits - upper - lower - joints;
+  }
+  bool mixed() const {
+    return (digits > 0 && upper + lower > 0) || (upper > 1 && lower > 1 && others > 0);
+  }
+};
+
 bool is_uuid(std::string_view value) {
   return value.size() == 36 && value[8] == '-' && value[13] == '-' && value[18] == '-' &&
          value[23] == '-';
@@ -39,11 +67,12 @@ bool is_uuid(std::string_view value) {
 }  // namespace
 
 bool is_placeholder(std::string_view value) {
-  if (value.find_first_of("*<>") != std::string_view::npos || has(value, "...")) return true;
+  // What is left open, and six of one kind in a row.
   size_t run = 1;
-  for (size_t i = 1; i < value.size(); ++i) {
-    run = value[i] == value[i - 1] ? run + 1 : 1;
-    if (run >= 6) return true;
+  for (size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    run = i > 0 && c == value[i - 1] ? run + 1 : 1;
+    if (run >= 6 || (run >= 3 && c == '.') || c == '*' || c == '<' || c == '>') return true;
   }
   return kPlaceholders.in(ascii_lower(value));
 }
@@ -87,42 +116,29 @@ std::optional<Hit> secret_value(std::string_view text, std::string_view name, si
                                 size_t end, size_t least) {
   const std::string_view value = text.substr(begin, end - begin);
   if (value.size() < least) return std::nullopt;
-  size_t digits = 0;
-  size_t upper = 0;
-  size_t lower = 0;
-  size_t joints = 0;
-  size_t others = 0;
-  for (const char c : value) {
-    digits += is_digit(c) ? 1U : 0U;
-    upper += c >= 'A' && c <= 'Z' ? 1U : 0U;
-    lower += c >= 'a' && c <= 'z' ? 1U : 0U;
-    joints += c == '.' || c == '_' || c == '-' ? 1U : 0U;
-    others += !is_alnum(c) && c != '.' && c != '_' && c != '-' ? 1U : 0U;
-  }
-  const bool mixed = (digits > 0 && upper + lower > 0) || (upper > 1 && lower > 1 && others > 0);
-  if (!mixed || is_placeholder(value) || kWordsForSecrets.in(ascii_lower(value)))
+  // What costs least is asked first: in a text of nothing but names, each is followed by a value of the greatest length.
+  if (value[0] == '$' || value[0] == '%' || value[0] == '/' || value[0] == '@' || value[0] == '?' ||
+      value.substr(0, 3) == "eyJ" || value.substr(0, 4) == "urn:" || value.substr(0, 4) == "arn:" ||
+      is_uuid(value))
     return std::nullopt;
-  if (value.find_first_of("${}()[]<>|") != std::string_view::npos && least != 8)
+  if (least != 8 && kCode.find(value, 0) != value.size()) return std::nullopt;
+  const Kinds kinds(value);
+  if (!kinds.mixed()) return std::nullopt;
+  if (least != 8 && (kinds.digits < 2 || kinds.joints * 5 > value.size() ||
+                     (value.size() < 32 && !is_random(value))))
     return std::nullopt;
-  if (value[0] == '$' || value[0] == '%' || value[0] == '/' || value[0] == '@' ||
-      kSources.in(value))
-    return std::nullopt;
-  if (value[0] == '?' || value.substr(0, 3) == "eyJ" || value.substr(0, 4) == "urn:" ||
-      value.substr(0, 4) == "arn:" || is_uuid(value))
-    return std::nullopt;
+  const double bits = entropy(value);
   if (least == 8) {
-    const double bits = entropy(value);
-    const bool strong =
-        bits >= 3.0 && ((upper > 0 && lower > 0) || others > 0 || value.size() >= 16);
+    const bool strong = bits >= 3.0 && ((kinds.upper > 0 && kinds.lower > 0) || kinds.others > 0 ||
+                                        value.size() >= 16);
     if (!strong ||
         (value.find('(') != std::string_view::npos && value.find(')') != std::string_view::npos))
       return std::nullopt;
-  } else {
-    const double floor = value.size() >= 24 ? 3.5 : 3.2;
-    if (entropy(value) < floor || digits < 2 || (value.size() < 32 && !is_random(value)) ||
-        joints * 5 > value.size())
-      return std::nullopt;
+  } else if (bits < (value.size() >= 24 ? 3.5 : 3.2)) {
+    return std::nullopt;
   }
+  if (is_placeholder(value) || kWordsForSecrets.in(ascii_lower(value)) || kSources.in(value))
+    return std::nullopt;
   const bool aws = has(ascii_lower(name), "aws") && value.size() == 40;
   const bool azure = ascii_lower(name) == "accountkey" || ascii_lower(name) == "sharedaccesskey";
   if (aws) return Hit{"secret.aws-secret-key", Severity::kHigh, begin, end};

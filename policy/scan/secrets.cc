@@ -390,7 +390,8 @@ class PercentRuns {
 
 }  // namespace
 
-void find_secrets(std::string_view text, std::string_view key, std::vector<Hit>& hits) {
+void find_secrets(Reading& reading, std::string_view key, std::vector<Hit>& hits) {
+  const std::string_view text = reading.text();
   std::vector<Hit> found;
   Finder(text, found).run();
   if (!key.empty() && found.empty() && text.size() <= 512) {
@@ -402,13 +403,13 @@ void find_secrets(std::string_view text, std::string_view key, std::vector<Hit>&
   if (is_seed_phrase(text))
     found.push_back({"secret.seed-phrase", Severity::kHigh, 0, text.size()});
   if (text.find('%') != std::string_view::npos) PercentRuns(text, found).run();
-  for (const Encoded& piece : find_encoded(text)) {
+  for (const Encoded& piece : reading.encoded()) {
     std::vector<Hit> inner;
     Finder(piece.content, inner).run();
     put_whole(found, inner, piece.begin, piece.end);
   }
-  if (!is_plain(text)) {
-    const Folded folded = fold(text);
+  if (!reading.plain()) {
+    const Folded& folded = reading.folded();
     if (folded.changed) {
       std::vector<Hit> inner;
       Finder(folded.text, inner).run();

@@ -18,10 +18,15 @@
 #include <vector>
 
 #include "policy/scan/hit.h"
+#include "policy/scan/reading.h"
 
 namespace agentmesh::policy::scan {
 
 // `key` is the name of the argument the text stands under, "" if none: a value alone under "api_key" has its context there.
-void find_secrets(std::string_view text, std::string_view key, std::vector<Hit>& hits);
+void find_secrets(Reading& reading, std::string_view key, std::vector<Hit>& hits);
+inline void find_secrets(std::string_view text, std::string_view key, std::vector<Hit>& hits) {
+  Reading reading(text);
+  find_secrets(reading, key, hits);
+}
 
 }  // namespace agentmesh::policy::scan

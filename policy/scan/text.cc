@@ -496,21 +496,21 @@ class Scanner {
 
 }  // namespace
 
-void find_instructions(std::string_view text, TextKind kind,
-                       std::span<const std::string> other_tools, std::vector<Hit>& hits) {
+void find_instructions(Reading& reading, TextKind kind, std::span<const std::string> other_tools,
+                       std::vector<Hit>& hits) {
+  const std::string_view text = reading.text();
   Scanner scanner(kind, other_tools);
-  if (is_plain(text)) {
+  if (reading.plain()) {
     scanner.read(text, 0);
   } else {
-    const Folded folded = fold(text);
-    scanner.read(folded.text, 0, &folded.map);
+    scanner.read(reading.folded().text, 0, &reading.folded().map);
     // Folding makes Latin of what only looks so; what is written in Cyrillic is read as that.
     if (text.find('\xD0') != std::string_view::npos || text.find('\xD1') != std::string_view::npos)
       scanner.read(small_letters(text), 0);
     if (const std::string message = hidden_message(text); !message.empty())
       scanner.read(message, 0);
   }
-  for (const Encoded& piece : find_encoded(text)) scanner.read(piece.content, piece.begin);
+  for (const Encoded& piece : reading.encoded()) scanner.read(piece.content, piece.begin);
   scanner.report(text.size(), hits);
 }
 

@@ -30,19 +30,29 @@
 #include <vector>
 
 #include "policy/scan/hit.h"
+#include "policy/scan/reading.h"
 
 namespace agentmesh::policy::scan {
 
 enum class TextKind : uint8_t { kDescription, kResult };
 
 // `other_tools`: names of other servers' tools, as known to the caller; a description that tells how to use one is an act.
-void find_instructions(std::string_view text, TextKind kind,
-                       std::span<const std::string> other_tools, std::vector<Hit>& hits);
+void find_instructions(Reading& reading, TextKind kind, std::span<const std::string> other_tools,
+                       std::vector<Hit>& hits);
+inline void find_instructions(std::string_view text, TextKind kind,
+                              std::span<const std::string> other_tools, std::vector<Hit>& hits) {
+  Reading reading(text);
+  find_instructions(reading, kind, other_tools, hits);
+}
 inline void find_instructions(std::string_view text, TextKind kind, std::vector<Hit>& hits) {
   find_instructions(text, kind, {}, hits);
 }
 
 // result.forged-mark: a line in the form of our footer or denial, or our mark's key as text.
-void find_forged_mark(std::string_view text, std::vector<Hit>& hits);
+void find_forged_mark(Reading& reading, std::vector<Hit>& hits);
+inline void find_forged_mark(std::string_view text, std::vector<Hit>& hits) {
+  Reading reading(text);
+  find_forged_mark(reading, hits);
+}
 
 }  // namespace agentmesh::policy::scan

@@ -27,6 +27,16 @@ bool begins_any(std::string_view text, const std::array<std::string_view, N>& pr
   });
 }
 
+// The second letters of those that begin with < or [.
+template <size_t N>
+constexpr ByteSet second_letters(const std::array<std::string_view, N>& forms) {
+  return ByteSet([&](uint8_t c) {
+    for (const std::string_view form : forms)
+      if (static_cast<uint8_t>(form[1]) == c) return true;
+    return false;
+  });
+}
+
 constexpr size_t kLongestMarker = 64;
 constexpr size_t kLongestStyled = 4000;
 constexpr size_t kMaxRegions = 64;
@@ -43,6 +53,9 @@ constexpr std::array<std::string_view, 18> kTokens = {
     "<|assistant|>", "<|endoftext|>", "<|start_header_id|>", "<|eot_id|>",    "<|begin_of_text|>",
     "<<sys>>",       "<</sys>>",      "<start_of_turn>",     "<end_of_turn>", "[inst]",
     "[/inst]",       "<|end|>",       "<|channel|>"};
+
+constexpr ByteSet kSecondOfEnvelopes = second_letters(kEnvelopes);
+constexpr ByteSet kSecondOfTokens = second_letters(kTokens);
 
 // What may stand in a marker's brackets: "[SYSTEM", "<system_directive", "(system_message", "### System Instruction".
 constexpr std::array<std::string_view, 14> kRoles = {
@@ -102,8 +115,14 @@ bool ends_with(std::string_view text, size_t end, std::string_view word) {
 void FormFinder::bracket(size_t at) {
   const char open = text_[at];
   const std::string_view rest = text_.substr(at, 48);
-  if ((open == '<' || open == '[') && (begins_any(rest, kTokens) || begins_any(rest, kEnvelopes)))
-    found_.template_token = true;
+  if (open == '<' || open == '[') {
+    const char second = rest.size() > 1 ? lower(rest[1]) : ' ';
+    if ((kSecondOfTokens.holds(second) && begins_any(rest, kTokens)) ||
+        (kSecondOfEnvelopes.holds(second) && begins_any(rest, kEnvelopes)))
+      found_.template_token = true;
+  } else if (rest.size() > 1 && rest[1] == '(') {
+    return;  // the next one says what stands behind all of them
+  }
   std::string_view inside = rest.substr(1);
   while (!inside.empty() &&
          (inside[0] == '(' || inside[0] == ' ' || inside[0] == '#' || inside[0] == '/'))

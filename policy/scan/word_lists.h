@@ -19,7 +19,7 @@ bool is_among(const Words& words, std::string_view word) {
   return false;
 }
 
-// Phrases that are looked for anywhere in a text: only where a letter stands that one of them begins with.
+// Phrases of two letters and more that are looked for anywhere in a text: only where one of them may begin by its first two.
 template <size_t N>
 class Phrases {
  public:
@@ -27,10 +27,12 @@ class Phrases {
     for (const std::string_view phrase : phrases_) firsts_[static_cast<uint8_t>(phrase[0])] = true;
   }
   bool in(std::string_view text) const {
-    for (size_t at = 0; at < text.size(); ++at) {
+    for (size_t at = 0; at + 1 < text.size(); ++at) {
       if (!firsts_[static_cast<uint8_t>(text[at])]) continue;
       for (const std::string_view phrase : phrases_)
-        if (phrase[0] == text[at] && text.substr(at, phrase.size()) == phrase) return true;
+        if (phrase[0] == text[at] && phrase[1] == text[at + 1] &&
+            text.substr(at, phrase.size()) == phrase)
+          return true;
     }
     return false;
   }
