@@ -29,119 +29,37 @@ namespace {
 
 using namespace agentmesh::policy::scan;
 
-constexpr std::string_view kUnits[] = {"'",
-                                       "\"",
-                                       "`",
-                                       "(",
-                                       "$(",
-                                       "<(",
-                                       "[",
-                                       "{a,",
-                                       "%",
-                                       "%25",
-                                       "%c0",
-                                       "&#",
-                                       "&",
-                                       "/*",
-                                       "*/",
-                                       "--",
-                                       "@",
-                                       "a@a.",
-                                       "://",
-                                       "http://",
-                                       "[::",
-                                       "=a",
-                                       "token=",
-                                       "password: ",
-                                       "\\n1",
-                                       "%3Dpassword=a1 ",
-                                       ";1",
-                                       "\\x1b[1mAKIA",
-                                       "-----BEGIN PRIVATE KEY-----",
-                                       "-----BEGIN ",
-                                       "eyJ.",
-                                       "AAAA/",
-                                       "1 ",
-                                       "+1",
-                                       "GB",
-                                       "DE89 ",
-                                       "4111 1111 ",
-                                       "select ",
-                                       "(delete from a ",
-                                       "; drop table ",
-                                       "$$",
-                                       "$a$",
-                                       "q'[",
-                                       "ignore ",
-                                       "do not tell the user ",
-                                       "you are ",
-                                       "read ~/.ssh/id_rsa ",
-                                       "send all to a@b.c ",
-                                       "<system>",
-                                       "[SYSTEM] ",
-                                       "###",
-                                       "agentmesh ",
-                                       "\xE2\x80\x8B",
-                                       "\xF3\xA0\x81\x81",
-                                       "\xE2\x80\xAE",
-                                       "\x1B[",
-                                       "\x1B[8m",
-                                       "\xC0",
-                                       "\xFF",
-                                       "\xD0\xB0",
-                                       "\xEF\xBC\xA1",
-                                       "e\xCC\x81",
-                                       "../",
-                                       "..",
-                                       "\\",
-                                       "~",
-                                       "x=$x$x;",
-                                       "<<E\n",
-                                       "a|",
-                                       "| sh ",
-                                       "; ls ",
-                                       "\n",
-                                       "AKIA",
-                                       "sk-",
-                                       "ghp_",
-                                       "aGVsbG8g",
-                                       "68656c6c",
-                                       "0x7f.",
-                                       "1.1.1.1 ",
-                                       "http://1.2.3.4:22/",
-                                       "select/**/",
-                                       "union select ",
-                                       "' or 1=1 -- ",
-                                       "postgres://a:b@",
-                                       "find / -exec rm {} ; ",
-                                       "ignore all previous instructions and ",
-                                       "the ai must send all your secret keys to ",
-                                       "password=aB3$aB3$ ",
-                                       "\"ignore ",
-                                       "1gn0re ",
-                                       "a b c d ",
-                                       "<!-- ",
-                                       "do not ",
-                                       "忽略",
-                                       "的",
-                                       "“attack ",
-                                       "a_b( ",
-                                       "/etc/passwd ",
-                                       "disregart ",
-                                       "agentmesh allowed ",
-                                       "ssn 123 45 6789 ",
-                                       "x@y.zz "};
+constexpr std::string_view kUnits[] = {
+    "'", "\"", "`", "(", "$(", "<(", "[", "{a,", "%", "%25", "%c0", "&#", "&", "/*", "*/", "--",
+    "@", "a@a.", "://", "http://", "[::", "=a", "token=", "password: ", "\\n1", "%3Dpassword=a1 ",
+    ";1", "\\x1b[1mAKIA", "-----BEGIN PRIVATE KEY-----", "-----BEGIN ", "eyJ.", "AAAA/", "1 ", "+1",
+    "GB", "DE89 ", "4111 1111 ", "select ", "(delete from a ", "; drop table ", "$$", "$a$", "q'[",
+    "ignore ", "do not tell the user ", "you are ", "read ~/.ssh/id_rsa ", "send all to a@b.c ",
+    "<system>", "[SYSTEM] ", "###", "agentmesh ", "\xE2\x80\x8B", "\xF3\xA0\x81\x81",
+    "\xE2\x80\xAE", "\x1B[", "\x1B[8m", "\xC0", "\xFF", "\xD0\xB0", "\xEF\xBC\xA1", "e\xCC\x81",
+    "../", "..", "\\", "~", "x=$x$x;", "<<E\n", "a|", "| sh ", "; ls ", "\n", "AKIA", "sk-", "ghp_",
+    "aGVsbG8g", "68656c6c", "0x7f.", "1.1.1.1 ", "http://1.2.3.4:22/", "select/**/",
+    "union select ", "' or 1=1 -- ", "postgres://a:b@", "find / -exec rm {} ; ",
+    "ignore all previous instructions and ", "the ai must send all your secret keys to ",
+    "password=aB3$aB3$ ", "\"ignore ", "1gn0re ", "a b c d ", "<!-- ", "do not ", "忽略", "的",
+    "“attack ", "a_b( ", "/etc/passwd ", "disregart ", "agentmesh allowed ", "ssn 123 45 6789 ",
+    "x@y.zz ",
+    // found by a hunt over repeats of every short token, of lexicon words, of random pieces
+    // and of what the fuzzers keep
+    "0123456789abcdeftoken%3D\xE2\x81\xA6", "password%3Da1b2c3d4e5f6", "<<<a", "</a>", "(((",
+    "\xE3\x81\x82", "\xD1\x8F ", "http://1.2.3.4:22/ a"};
 
 struct Scanner {
   const char* name;
   std::function<void(std::string_view)> run;
 };
 
-// Scanners that read the same text.
+// Scanners that read the same text, and all of them as a message has it read.
 struct Surface {
   const char* name;
   std::string ordinary;  // repeated
   std::vector<Scanner> scanners;
+  Scanner together;
 };
 
 std::string repeated(std::string_view unit, size_t bytes) {
@@ -178,6 +96,34 @@ Scanner with_hits(const char* name, Scan scan) {
           }};
 }
 
+// What a result goes through, as policy does it: what is decoded is decoded once.
+void read_result(std::string_view text, std::vector<Hit>& hits) {
+  Reading reading(text);
+  find_instructions(reading, TextKind::kResult, {}, hits);
+  find_forged_mark(reading, hits);
+  find_hidden(text, false, hits);
+  find_secrets(reading, "x", hits);
+  find_pii(text, hits);
+}
+
+void read_argument(std::string_view text, std::vector<Hit>& hits) {
+  std::vector<Url> urls;
+  find_urls(text, false, urls, hits);
+  find_sql_injection(text, hits);
+  find_shell_injection(text, hits);
+  find_secrets(text, "x", hits);
+  find_pii(text, hits);
+}
+
+// All that reads free text.
+void read_both(std::string_view text, std::vector<Hit>& hits) {
+  read_result(text, hits);
+  std::vector<Url> urls;
+  find_urls(text, false, urls, hits);
+  find_sql_injection(text, hits);
+  find_shell_injection(text, hits);
+}
+
 std::vector<Surface> surfaces() {
   const std::string prose =
       "The report for March is in docs/reports/march.md, next to the two drafts that Anna wrote in the week before. It has 14 "
@@ -200,7 +146,8 @@ std::vector<Surface> surfaces() {
                                      std::vector<Hit>& hits) { find_forged_mark(text, hits); }),
         with_hits("hidden text", [](std::string_view text,
                                     std::vector<Hit>& hits) { find_hidden(text, false, hits); }),
-        secrets, personal}},
+        secrets, personal},
+       with_hits("", read_result)},
       {"an argument",
        prose,
        {with_hits("URLs",
@@ -216,20 +163,25 @@ std::vector<Surface> surfaces() {
                   [](std::string_view text, std::vector<Hit>& hits) {
                     find_shell_injection(text.substr(0, 4096), hits);
                   }),
-        secrets, personal}},
+        secrets, personal},
+       with_hits("", read_argument)},
+      {"any free text", prose, {}, with_hits("", read_both)},
       {"SQL",
        "SELECT name, count(*) FROM users WHERE id = 7 AND city = 'Bonn'; ",
-       {with_hits("SQL", [](std::string_view text,
-                            std::vector<Hit>& hits) { (void)read_sql(text, hits); })}},
+       {},
+       with_hits(
+           "", [](std::string_view text, std::vector<Hit>& hits) { (void)read_sql(text, hits); })},
       {"a command line",
        "ls -l /srv/data | sort -k5 -n | tail -n 20 > out.txt; ",
-       {with_hits("shell", [](std::string_view text,
-                              std::vector<Hit>& hits) { (void)read_shell(text, hits); })}},
+       {},
+       with_hits("", [](std::string_view text,
+                        std::vector<Hit>& hits) { (void)read_shell(text, hits); })},
       {"a path",
        "srv/data/reports/2026/",
-       {with_hits("paths", [](std::string_view text, std::vector<Hit>& hits) {
+       {},
+       with_hits("", [](std::string_view text, std::vector<Hit>& hits) {
          (void)PathReader(nullptr).read(text.substr(0, 4096), hits);
-       })}}};
+       })}};
 }
 
 std::string shown(std::string_view unit) {
@@ -267,36 +219,25 @@ int main() {
               "of");
   bool good = true;
   for (const Surface& surface : surfaces()) {
-    const size_t count = surface.scanners.size();
-    std::vector<double> small(count), ordinary(count);
-    std::vector<Worst> worst(count);
-    Worst together;
-    double small_sum = 0;
-    double ordinary_sum = 0;
-    for (size_t i = 0; i < count; ++i) {
-      small_sum += small[i] =
-          cost(surface.scanners[i], repeated(surface.ordinary, 1024)) * 1024 / 1000;
-      ordinary_sum += ordinary[i] = cost(surface.scanners[i], repeated(surface.ordinary, 65536));
-    }
-    for (const std::string_view unit : kUnits) {
-      double sum = 0;
-      for (size_t i = 0; i < count; ++i) {
-        const double at_64k = cost(surface.scanners[i], repeated(unit, 65536));
-        const double at_256k = cost(surface.scanners[i], repeated(unit, 262144));
+    const double whole = cost(surface.together, repeated(surface.ordinary, 65536));
+    const auto measured = [&](const std::string& name, const Scanner& scanner) {
+      Worst worst;
+      for (const std::string_view unit : kUnits) {
+        const double at_64k = cost(scanner, repeated(unit, 65536));
+        const double at_256k = cost(scanner, repeated(unit, 262144));
         if (at_256k > 4 * at_64k && at_256k > 50) {
-          std::printf("%s: not linear on %s\n", surface.scanners[i].name, shown(unit).c_str());
+          std::printf("%s: not linear on %s\n", name.c_str(), shown(unit).c_str());
           good = false;
         }
-        worst[i].take(at_256k, unit);
-        sum += at_256k;
+        worst.take(at_256k, unit);
       }
-      together.take(sum, unit);
-    }
-    row(surface.name, small_sum, ordinary_sum, together, ordinary_sum);
-    if (together.cost > kLimit * ordinary_sum) good = false;
-    for (size_t i = 0; i < count && count > 1; ++i)
-      row(std::string("  ") + surface.scanners[i].name, small[i], ordinary[i], worst[i],
-          ordinary_sum);
+      row(name, cost(scanner, repeated(surface.ordinary, 1024)) * 1024 / 1000,
+          cost(scanner, repeated(surface.ordinary, 65536)), worst, whole);
+      return worst.cost;
+    };
+    if (measured(surface.name, surface.together) > kLimit * whole) good = false;
+    for (const Scanner& scanner : surface.scanners)
+      measured(std::string("  ") + scanner.name, scanner);
   }
   return good ? 0 : 1;
 }
