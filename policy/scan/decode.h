@@ -4,7 +4,7 @@
 // text, HTML character references of ASCII, full-width and other compatibility forms (NFKC, where it gives ASCII),
 // characters that are not shown. Cannot see: encryption, compression, home-made ciphers, several layers (callers that want
 // more call again).
-// Cost: one pass, one output string. Pure functions, any thread.
+// Cost: one pass, one output string; stretches of ASCII are copied. Pure functions, any thread.
 
 #pragma once
 

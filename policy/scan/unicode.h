@@ -7,7 +7,7 @@
 // single byte order mark at the start, direction marks beside right-to-left text, tab, LF, CR, form feed.
 // Cannot see: white text, tiny fonts, look-alike letters inside prose.
 // Measured (docs/detection.md): 90 of 90 hidden texts, in results and in descriptions, 7 of 7 escapes; of 30 benign none.
-// Cost: one pass, 0.1 ns a byte of plain ASCII; nothing allocated for it. Pure functions, any thread.
+// Cost: one pass, 0.05 ns a byte of plain ASCII, 11 at the worst; nothing allocated for it. Pure functions, any thread.
 //
 // Hits: result.hidden-text (high: a message in tags or selectors, bidi overrides; medium: stray invisible characters)
 //       result.terminal-escape (high: escapes that hide, move, erase, link, set; medium: lone controls; low: colours)
