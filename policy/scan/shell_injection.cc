@@ -8,6 +8,7 @@
 #include "policy/scan/shell.h"
 #include "policy/scan/shell_names.h"
 #include "policy/scan/shell_words.h"
+#include "policy/scan/sixteen.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
@@ -115,16 +116,14 @@ bool has_command_arguments(std::string_view rest) {
   return false;
 }
 
-// What a command may stand behind.
-constexpr ByteSet kSigns([](uint8_t c) {
-  return c == ';' || c == '|' || c == '&' || c == '\n' || c == '\r' || c == '$' || c == '`' ||
-         c == '<';
-});
-
-// What every form that is known as a whole has in it.
-constexpr ByteSet kFormSigns([](uint8_t c) {
-  return c == '(' || c == '%' || c == '<' || c == '/';
-});
+// What a command may stand behind, and what every form that is known as a whole has in it.
+Sixteen signs(Sixteen bytes) {
+  return bytes.is(';') | bytes.is('|') | bytes.is('&') | bytes.is('\n') | bytes.is('\r') |
+         bytes.is('$') | bytes.is('`') | bytes.is('<');
+}
+Sixteen form_signs(Sixteen bytes) {
+  return bytes.is('(') | bytes.is('%') | bytes.is('<') | bytes.is('/');
+}
 
 // At least `least` letters, found with as few looks as they take.
 bool has_letters(std::string_view text, size_t least) {
@@ -144,7 +143,7 @@ class Judge {
     if (!text_.empty() && text_[0] == '|' && std::count(text_.begin(), text_.end(), '|') >= 3 &&
         text_.size() > 8 && text_[1] == ' ')
       return Sure::kNo;  // a row of a table
-    for (size_t i = kSigns.find(text_, 0); i < text_.size(); i = kSigns.find(text_, i + 1)) {
+    for (size_t i = find_of(text_, 0, signs); i < text_.size(); i = find_of(text_, i + 1, signs)) {
       const char c = text_[i];
       if (c == ';' || c == '|' || c == '&' || c == '\n' || c == '\r') {
         size_t next = i;
@@ -334,7 +333,7 @@ class Judge {
   }
 
   void known_forms() {
-    if (kFormSigns.find(text_, 0) == text_.size()) return;
+    if (find_of(text_, 0, form_signs) == text_.size()) return;
     const std::string lower = ascii_lower(text_);
     if (has(lower, "<!--#exec") || has(lower, "/dev/tcp/")) seen(Sure::kSure);
     if (has(lower, "%")) batch(lower);

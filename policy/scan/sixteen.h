@@ -5,7 +5,10 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -83,6 +86,20 @@ class Sixteen {
   std::array<uint8_t, 16> bytes_{};
 #endif
 };
+
+// Where the first byte stands that `ask(bytes)` is yes for, from `from` on; the text's size if there is none.
+template <class Ask>
+size_t find_of(std::string_view text, size_t from, Ask ask) {
+  for (; from + 16 <= text.size(); from += 16)
+    if (const unsigned found = ask(Sixteen::at(text.data() + from)).bits(); found != 0)
+      return from + static_cast<size_t>(std::countr_zero(found));
+  if (from >= text.size()) return text.size();
+  std::array<char, 16> last{};
+  std::copy(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), last.begin());
+  const unsigned there = (1U << (text.size() - from)) - 1;
+  const unsigned found = ask(Sixteen::at(last.data())).bits() & there;
+  return found != 0 ? from + static_cast<size_t>(std::countr_zero(found)) : text.size();
+}
 
 // `ask(bytes)` of 64 bytes, a bit each.
 template <class Ask>

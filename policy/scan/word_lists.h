@@ -1,5 +1,5 @@
-// Word lists: whether a word is one of a few dozen. The first letter is looked at before the rest: a list of names is asked for every
-// key of every call, and nearly always the answer is no.
+// Word lists: whether a word is one of a few dozen. The first letter and the last are looked at before the rest: a list of names is
+// asked for every key of every call, and nearly always the answer is no.
 
 #pragma once
 
@@ -14,7 +14,8 @@ template <class Words>
 bool is_among(const Words& words, std::string_view word) {
   for (const std::string_view each : words)
     if (each.size() == word.size() &&
-        (word.empty() || (each.front() == word.front() && each == word)))
+        (word.empty() ||
+         (each.front() == word.front() && each.back() == word.back() && each == word)))
       return true;
   return false;
 }

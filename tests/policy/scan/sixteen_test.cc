@@ -42,3 +42,16 @@ TEST_CASE("a run of base64 is found where it begins, wherever that is") {
     }
   CHECK(find_base64_run("short", 0) == std::string::npos);
 }
+
+TEST_CASE("the first byte that is asked for is found at any place, and no other behind the end") {
+  const auto zero = [](Sixteen bytes) { return bytes.is('0') | bytes.is('\0'); };
+  for (size_t size = 0; size < 40; ++size) {
+    CHECK(find_of(std::string(size, '.'), 0, zero) == size);
+    for (size_t at = 0; at < size; ++at) {
+      std::string text(size, '.');
+      text[at] = '0';
+      for (size_t from = 0; from <= size; ++from)
+        CHECK(find_of(text, from, zero) == (from <= at ? at : size));
+    }
+  }
+}
