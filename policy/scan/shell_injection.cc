@@ -5,6 +5,7 @@
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/injected_words.h"
 #include "policy/scan/shell.h"
 #include "policy/scan/shell_names.h"
 #include "policy/scan/shell_words.h"
@@ -22,98 +23,6 @@ bool is_alnum(char c) { return is_digit(c) || is_alpha(c); }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
-}
-
-// A word as a shell would run it: quotes, backslashes, empty expansions gone.
-struct Word {
-  std::string text;
-  size_t end = 0;
-  bool tricky = false;
-};
-
-Word word_at(std::string_view text, size_t at) {
-  Word word;
-  while (at < text.size()) {
-    const char c = text[at];
-    const std::string_view two = text.substr(at, 2);
-    if (c == '\'' || c == '"') {
-      if (!word.text.empty() && at + 1 < text.size() && is_alnum(text[at + 1])) word.tricky = true;
-      if (two == "''" || two == "\"\"") word.tricky = true;
-      ++at;
-    } else if (c == '\\' && at + 1 < text.size() && is_alnum(text[at + 1]) && !word.text.empty() &&
-               word.text.back() != ':') {
-      word.tricky = true;
-      ++at;
-    } else if (c == '\\') {
-      word.text.push_back('/');
-      ++at;
-    } else if (two == "$@" || two == "$*" || two == "$!" || two == "$$") {
-      word.tricky = true;
-      at += 2;
-    } else if (text.substr(at, 3) == "$()" || text.substr(at, 3) == "<()") {
-      word.tricky = true;
-      at += 3;
-    } else if (c == '$' && at + 1 < text.size() &&
-               (is_alpha(text[at + 1]) || text[at + 1] == '{') && !word.text.empty()) {
-      const size_t from = at;
-      at += 2;
-      while (at < text.size() && (is_alnum(text[at]) || text[at] == '_' || text[at] == '}')) {
-        if (text[at] == '}') {
-          ++at;
-          break;
-        }
-        ++at;
-      }
-      if (has(text.substr(from, at - from), "IFS")) break;
-      word.tricky = true;
-    } else if (is_alnum(c) || c == '/' || c == '.' || c == '_' || c == '-' || c == '+' ||
-               c == ':' || c == '?' || c == '*' || c == '[' || c == ']') {
-      if (c == '?' || c == '*') word.tricky = true;
-      word.text.push_back(c);
-      ++at;
-    } else {
-      break;
-    }
-    if (word.text.size() > 128) break;
-  }
-  word.end = at;
-  return word;
-}
-
-// "/???/c?t", "c?t": a name with holes that some command fills.
-bool globs_to_command(const std::string& word) {
-  if (word.find_first_of("?*[") == std::string::npos) return false;
-  const size_t letters = static_cast<size_t>(std::count_if(word.begin(), word.end(), is_alpha));
-  return word.find('/') != std::string::npos && letters >= 1 && word.size() >= 4;
-}
-
-// What stands behind a command word looks like a command's: options, paths, variables, redirections.
-bool has_command_arguments(std::string_view rest) {
-  size_t i = 0;
-  while (i < rest.size() && is_blank(rest[i])) ++i;
-  if (i == 0 && !rest.empty() && rest[0] != '<' && rest[0] != '>' && rest[0] != '$' &&
-      rest[0] != '{')
-    return false;
-  rest.remove_prefix(i);
-  for (int words = 0; words < 3 && !rest.empty(); ++words) {
-    const char c = rest[0];
-    const char next = rest.size() > 1 ? rest[1] : ' ';
-    if (c == '-' && (is_alpha(next) || next == '-')) return true;
-    if (c == '/' && is_alnum(next)) return true;
-    if ((c == '.' || c == '~') && (next == '/' || next == '.')) return true;
-    if (c == '$' && (is_alpha(next) || next == '{' || next == '(')) return true;
-    if (c == '%' && is_alpha(next) && rest.find('%', 1) < 40) return true;
-    if (c == '>' || (c == '<' && (next == '<' || next == '(' || next == ' '))) return true;
-    if (is_alpha(c) && next == ':' && rest.size() > 2 && (rest[2] == '\\' || rest[2] == '/'))
-      return true;
-    if (c == '*' || c == '`') return true;
-    const size_t end = std::min(rest.find(' '), rest.size());
-    const std::string_view word = rest.substr(0, end);
-    if (has(word, "://")) return true;
-    if (std::count(word.begin(), word.end(), '.') == 3 && is_digit(word[0])) return true;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return false;
 }
 
 // What a command may stand behind, and what every form that is known as a whole has in it.
@@ -199,7 +108,7 @@ class Judge {
       if (!prose_before(separator)) seen(Sure::kLikely);
       return;
     }
-    const Word word = word_at(text_, at);
+    const InjectedWord word = word_at(text_, at);
     if (word.text.size() < 2 || is_digit(word.text[0])) return;
     const std::string name = command_name(word.text);
     const std::string_view rest = text_.substr(std::min(word.end, text_.size()));
@@ -264,7 +173,7 @@ class Judge {
 
   void inside(size_t begin, size_t at, char close) {
     while (at < text_.size() && (is_blank(text_[at]) || text_[at] == '`')) ++at;
-    const Word word = word_at(text_, at);
+    const InjectedWord word = word_at(text_, at);
     const std::string name = command_name(word.text);
     const bool closed = text_.find(close, at) != std::string_view::npos;
     const std::string_view rest = text_.substr(std::min(word.end, text_.size()));
@@ -279,7 +188,7 @@ class Judge {
   void backticks(size_t at) {
     const size_t end = text_.find('`', at + 1);
     if (end == std::string_view::npos) return;
-    const Word word = word_at(text_, at + 1);
+    const InjectedWord word = word_at(text_, at + 1);
     const std::string name = command_name(word.text);
     if (!is_command_name(name)) return;
     const bool glued = at > 0 && is_alnum(text_[at - 1]);
@@ -301,7 +210,7 @@ class Judge {
     while (at < text_.size() && (is_blank(text_[at]) || text_[at] == '"' || text_[at] == '\''))
       ++at;
     if (at >= text_.size()) return;
-    const Word word = word_at(text_, at);
+    const InjectedWord word = word_at(text_, at);
     const std::string name = command_name(word.text);
     const std::string_view rest = text_.substr(std::min(word.end, text_.size()));
     if (word.tricky && is_command_name(name) && (rest.empty() || is_blank(rest[0])))
@@ -322,7 +231,7 @@ class Judge {
     if (text_[at] == '{' && text_.find(',', at) < text_.find(' ', at)) {  // {cat,/etc/passwd}
       size_t begin = at + 1;
       for (int part = 0; part < 2; ++part) {
-        const Word inner = word_at(text_, begin);
+        const InjectedWord inner = word_at(text_, begin);
         if (is_command_name(command_name(inner.text)) &&
             text_.find('}', inner.end) != std::string_view::npos)
           return seen(Sure::kLikely);
@@ -365,7 +274,7 @@ class Judge {
       while (inside < lower.size() && (lower[inside] == '\'' || lower[inside] == '"' ||
                                        lower[inside] == '`' || lower[inside] == ' '))
         ++inside;
-      const Word word = word_at(lower, inside);
+      const InjectedWord word = word_at(lower, inside);
       if (superglobal || is_command_name(command_name(word.text))) return seen(Sure::kLikely);
     }
   }

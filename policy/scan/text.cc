@@ -8,8 +8,10 @@
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/lexicon.h"
+#include "policy/scan/odd_words.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/plain_words.h"
+#include "policy/scan/respelled.h"
 #include "policy/scan/rule_index.h"
 #include "policy/scan/sentence.h"
 #include "policy/scan/text_forms.h"
@@ -30,9 +32,6 @@ constexpr size_t kLettersApart = 10;
 constexpr size_t kOverlap =
     16;  // words of an overlong sentence that are read again with the next part
 
-// What parts the words of one that is joined.
-constexpr ByteSet kPartEnds([](uint8_t c) { return c == '/' || c == ':' || c == '@' || c == '.'; });
-
 // The first byte of a character of Chinese, Japanese or Korean, or of punctuation beyond ASCII.
 bool begins_wide(char c) {
   return static_cast<uint8_t>(c) >= 0xE2 && static_cast<uint8_t>(c) <= 0xED;
@@ -42,34 +41,6 @@ bool is_punctuation(std::string_view text, size_t at) {
          (text[at + 1] == '\x80' || text[at + 1] == '\x81');
 }
 bool runs_on(std::string_view text, size_t at) { return static_cast<uint8_t>(text[at]) >= 0xE3; }
-
-// Cyrillic capitals made small, for the lexicon; every byte keeps its place.
-std::string small_letters(std::string_view text) {
-  std::string out(text);
-  for (size_t i = 0; i + 1 < out.size(); ++i) {
-    const auto next = static_cast<uint8_t>(out[i + 1]);
-    if (out[i] != '\xD0' || next < 0x90 || next > 0xAF) continue;
-    if (next < 0xA0) {
-      out[i + 1] = static_cast<char>(next + 0x20);
-    } else {
-      out[i] = '\xD1';
-      out[i + 1] = static_cast<char>(next - 0x20);
-    }
-  }
-  return out;
-}
-
-// "d i s r e g a r d  a l l": letters with one blank between them are put together.
-std::string without_spreading(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool between = text[i] == ' ' && i > 0 && i + 1 < text.size() && text[i - 1] != ' ' &&
-                         text[i + 1] != ' ' && (i < 2 || !is_of(text[i - 2], kWordByte)) &&
-                         (i + 2 >= text.size() || !is_of(text[i + 2], kWordByte));
-    if (!between) out += text[i];
-  }
-  return out;
-}
 
 // A tag that ends what stands before it, as a cell or a paragraph does.
 bool begins_block(std::string_view tag) {
@@ -371,11 +342,6 @@ class Scanner {
     return end;
   }
 
-  static bool is_mail(std::string_view whole) {
-    const std::string word = ascii_lower(whole);
-    return word == "email" || word == "e-mail" || word == "mail";
-  }
-
   // A word with digits, marks, joints or letters of other alphabets in it, or behind a slash or a dot.
   ClassSet odd_word(size_t at, size_t end, Joints joints) {
     std::string_view whole = text_.substr(at, end - at);
@@ -395,31 +361,6 @@ class Scanner {
     if (names_secret_place(at, end)) classes |= bit(kPlace);
     if (is_other_tool(whole)) add(Act::kOtherTool, 6, 0);
     return classes;
-  }
-
-  // "create/update": the classes of all parts; "e.g.x" has none.
-  static ClassSet parts(std::string_view whole) {
-    ClassSet classes = 0;
-    for (size_t begin = 0; begin < whole.size();) {
-      const size_t end = kPartEnds.find(whole, begin);
-      classes |= word_classes(whole.substr(begin, end - begin));
-      begin = end + 1;
-    }
-    return classes;
-  }
-
-  // "l'assistente", "dell'utente": what the word is behind what was drawn into it.
-  static ClassSet behind_article(std::string_view whole) {
-    const size_t mark = whole.substr(0, 6).find('\'');
-    return mark == std::string_view::npos ? 0 : word_classes(whole.substr(mark + 1));
-  }
-
-  // "KI-Assistent": what its second part is.
-  static ClassSet compound(std::string_view whole) {
-    const size_t hyphen = whole.find('-');
-    if (hyphen == std::string_view::npos || whole.find('-', hyphen + 1) != std::string_view::npos)
-      return 0;
-    return word_classes(whole.substr(hyphen + 1));
   }
 
   // The name of a function or tool, as people write those: read_file, run(…
