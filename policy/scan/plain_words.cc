@@ -25,7 +25,7 @@ Key key_of(std::string_view word) {
 }  // namespace
 
 WordTable::WordTable(const std::unordered_map<std::string, ClassSet>& words)
-    : slots_(std::bit_ceil(words.size() * 3 / 2)), mask_(slots_.size() - 1) {
+    : slots_(std::bit_ceil(words.size() * 5 / 4)), mask_(slots_.size() - 1) {
   for (const auto& [word, classes] : words) {
     if (word.size() > kLongest) continue;
     const Key key = key_of(word);

@@ -333,7 +333,7 @@ class Scanner {
     const bool bare = !joints.joined() && !(at > 0 && goes_on_behind(letters[at - 1])) &&
                       (end == size || letters[end] != '(');
     if (bare && (seen & (kAlphaByte | kMarkByte | kWideByte)) == 0) {
-      put_word(at, end, 0);  // a number
+      put_word(at, end, 0);  // a number, of which the lexicon has none
     } else if (bare && (seen & (kDigitByte | kMarkByte | kWideByte)) == 0 && !joints.hyphen) {
       put_word(at, end, word_classes(whole));
     } else {
