@@ -258,7 +258,7 @@ class Scanner {
     return before == '/' || before == '.' || before == '~';
   }
 
-  // Classes on which more hangs than that the word is there.
+  // Classes on which more hangs than that the word is there: all that put() and put_telling() ask for.
   static constexpr ClassSet kTelling =
       bit(kTo) | bit(kReport) | bit(kRecipient) | bit(kSend) | bit(kAi) | bit(kModel);
 
