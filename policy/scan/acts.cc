@@ -16,6 +16,7 @@ constexpr int kMedium = 6;
 constexpr int kMediumOfLong = 10;
 constexpr int kToHigh = 6;  // from medium
 constexpr int kCritical = 24;
+constexpr int kInSecret = 8;      // more than both: something is handed on, and nobody is to know
 constexpr int kMostOrdinary = 2;  // one more where something is done and something used
 
 }  // namespace
@@ -70,7 +71,10 @@ int Acts::sum(const Weights& weights) const {
                                            Act::kExfiltrate};
   const auto of = [&](Act act) { return weights[static_cast<size_t>(act)]; };
   int total = std::accumulate(weights.begin(), weights.end(), 0);
-  if (kind_ == TextKind::kDescription) return total;
+  if (kind_ == TextKind::kDescription) {
+    const int taken = std::max({of(Act::kExfiltrate), of(Act::kParameter), of(Act::kOtherTool)});
+    return of(Act::kConceal) > 0 && taken > kWeak ? total + kInSecret : total;
+  }
   total -= of(Act::kUnasked);
   const bool addressed = of(Act::kAddressed) > 0;
   const int done = addressed ? of(Act::kConsequence) : std::min(of(Act::kConsequence), 1);

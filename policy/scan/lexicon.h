@@ -133,6 +133,16 @@ enum class WordClass : uint8_t {
   kAgreed,        // approved, agreed, pre-authorised
   kAuto,          // automated, autonomous
   kOnly,          // only
+  kInformed,      // informed, told, notified: what the user is not to be
+  kAlready,       // already
+  kEven,          // even
+  kSpelled,       // backwards, letter by letter, as a riddle
+  kDrawnIn,       // you're, you've: a word for "are" or "have" is drawn into it
+  kAnnounced,     // an instruction or task with a colon behind it
+  kChanged,       // changed: what instructions are said to have
+  kSends,         // sends, uploads, stores: what a tool says that it does
+  kUntil,         // until, unless
+  kDropped,       // what is done to the instructions, in languages where the verb ends the sentence
 };
 
 // A set of classes, a bit each.
@@ -160,6 +170,6 @@ constexpr ClassSet bit(WordClass word_class) {
 constexpr bool in(ClassSet classes, WordClass word_class) {
   return (classes & bit(word_class)) != 0;
 }
-static_assert(static_cast<unsigned>(WordClass::kOnly) < 128);
+static_assert(static_cast<unsigned>(WordClass::kDropped) < 128);
 
 }  // namespace agentmesh::policy::scan

@@ -12,7 +12,7 @@ constexpr LexiconRow kRows[] = {
      "unlearn nullify scrap ditch ignorieren ignoriere ignoriert vergiss vergessen vergesst vergesse missachte missachten ignorez oubliez "
      "oublie oublier olvida olvide olvidate olvidar ignorar dimentica dimenticate ignorate scorda desconsidere esqueça "
      "esqueca esquecer negeer vergeet sla zignoruj zapomnij игнорируй игнорируйте забудь забудьте zaboravi ignoriši ignoriraj "
-     "تجاهل تجاهلي تجاهلوا अनदेखा נתעלם התעלם התעלמי"},
+     "تجاهل تجاهلي تجاهلوا अनदेखा נתעלם התעלם התעלמי ignórese ignoren ignorare negeert"},
     {kIgnora, "ignora"},
     {kPrior,
      "auparavant previous prior above preceding earlier before foregoing past former aforementioned previously original initial given "
@@ -20,7 +20,7 @@ constexpr LexiconRow kRows[] = {
      "vorangegangenen vorangehenden bisherigen vorigen obigen obige ursprüngliche ursprünglichen alten "
      "früheren davor zuvor vorher précédentes précédents précédente antérieures antérieurs dessus anteriores anterior previas "
      "previos antes precedenti precedente precedentemente vorige eerdere bovenstaande предыдущие предыдущее прошлые прежние прежних прежнее выше "
-     "prethodne prethodna poprzednie wcześniejsze السابقة السابقه पिछले הקודמות"},
+     "prethodne prethodna poprzednie wcześniejsze السابقة السابقه पिछले הקודמות poprzednich wcześniejszych önceki"},
     {kAll,
      "complete full all every any everything anything entire whole alle alles aller allem gesamte gesamten ganzen sämtliche jede toutes tous tout todas todos todo tutte tutti "
      "tutto все всё sve svi wszystkie جميع كل सभी כל"},
@@ -31,7 +31,7 @@ constexpr LexiconRow kRows[] = {
      "anweisungen instruktionen befehl befehle aufgaben aufträge aufgabe regeln vorgaben consigne directives règles règle instrucción "
      "instrucciones indicaciones órdenes ordenes reglas instruções instrucoes regras istruzioni regole instructies "
      "opdracht opdrachten regels polecenia instrukcje инструкции инструкция указания указаниям правила команды instrukcije naredbe uputstva pravila "
-     "التعليمات الأوامر تعليمات निर्देश निर्देशों आदेश हदायतें הוראות ההוראות הנחיות"},
+     "التعليمات الأوامر تعليمات निर्देश निर्देशों आदेश हदायतें הוראות ההוראות הנחיות poleceniach poleceń instrukcji talimatları talimatlar инструкциях"},
     {kDespite, "whatever regardless despite notwithstanding irrespective contrary abweichend unabhängig malgré indépendamment"},
     {kTask,
      "task request question query assignment job goal objective mission duty aufgabe auftrag anfrage tâche mission demande tarea solicitud pedido "
@@ -44,18 +44,18 @@ constexpr LexiconRow kRows[] = {
      "einschränkung einschränkungen grenzen beschränkungen ограничений"},
     {kNot,
      "not never don't dont doesn't doesnt nicht nie kein keine pas jamais ne n' nunca non não niet не never cannot can't shouldn't mustn't needn't "
-     "wouldn't nie nem لا"},
+     "wouldn't nie nem لا refrain forbidden"},
     {kWithout, "without ohne sans sin senza sem zonder bez без بدون"},
     {kTell,
      "tell inform notify mention reveal disclose alert warn show report raise discuss bring bother trouble telling informing notifying mentioning alerting revealing "
      "sagen sag sage erwähne erwähnen erwähnt informieren informiere mitteilen verraten mentionner mentionnez évoquez parlez parler dites prévenir informer mencionar mencione "
-     "informar avisar decir menzionare dire avvertire vertel vertellen mówić informuj сообщай сообщать говори говорить упоминай conte contar reporting revealing disclosing"},
+     "informar avisar decir menzionare dire avvertire vertel vertellen mówić informuj сообщай сообщать говори говорить упоминай conte contar reporting revealing disclosing dis dise dígale avvisare avvisa diga powiedz"},
     {kAsk,
      "said wrote given informed let told instructed asked ask consult requesting asking check prompt nachzufragen fragen demander preguntar chiedere"},
     {kUser,
      "anyone anybody person people owner user human victim customer operator developer visitor reader caller employer boss client principal maintainer "
      "reviewer benutzer nutzer anwender nutzers benutzers besitzer utilisateur usuario utente gebruiker użytkownika użytkownikowi użytkownik "
-     "пользователь пользователю пользователя المستخدم उपयोगकर्ता shopper addressee applicant lettore lecteur lector leser usuário usuario usuarios kunde kunden client empfänger empfängers operador opérateur destinataire destinatario"},
+     "пользователь пользователю пользователя المستخدم उपयोगकर्ता shopper addressee applicant lettore lecteur lector leser usuário usuario usuarios kunde kunden client empfänger empfängers operador opérateur destinataire destinatario sender"},
     {kHide,
      "hide conceal hiding concealing withhold verheimlichen verheimliche verschweige verschweigen cacher cachez ocultar oculta oculte nascondere nascondi"},
     {kFrom, "from vor"},
@@ -75,7 +75,7 @@ constexpr LexiconRow kRows[] = {
     {kSent, "copied cc'd bcc'd sent passed forwarded transmitted uploaded shared sending attached included supplied put handed given"},
     {kPass,
      "place pass include put append insert embed attach add provide supply set encode store passing including hand give repeat paste übergeben mitzugeben angeben joindre joins inclure fournir "
-     "incluir incluye adjuntar adjunta pasar pásalo includi echo"},
+     "incluir incluye adjuntar adjunta pasar pásalo includi echo feed populate"},
     {kSecret,
      "password credential secret passwd token cookie passphrase apikey api_key private_key passcode ssn key keys seed mnemonic contacts cvc pin hash hashes "
      "zugangsdaten passwörter passwort contraseñas contraseña senha wachtwoorden пароли"},
@@ -92,8 +92,8 @@ constexpr LexiconRow kRows[] = {
      "devez obligatoire debe debes deben besoin deve devi devono moet moeten должен должна musi faut hay"},
     {kHas, "has have had"},
     {kSay,
-     "say print output write respond reply answer state declare claim return display type schreibe sage antworte antworten gib dis dites écris "
-     "écrivez di responde escribe scrivi dí diga скажи скажите напиши napiši reci display spell urge present responda respondan responde rispondi rispondete répondez ответь ответьте antwoord répondre respondons antworte"},
+     "say print output write respond reply answer state declare claim return display schreibe sage antworte antworten gib dis dites écris "
+     "écrivez di responde escribe scrivi dí diga скажи скажите напиши napiši reci display spell urge present responda respondan responde rispondi rispondete répondez ответь ответьте antwoord répondre respondons antworte declara declare déclare déclarez déclarer afirma affirme erkläre erklären dichiara dichiarate заяви wypisz napisz"},
     {kResponse,
      "response answer reply summary output completion antwort réponse respuesta risposta resposta translation summaries"},
     {kPut,
@@ -105,7 +105,7 @@ constexpr LexiconRow kRows[] = {
      "recipient account address destination payee beneficiary bcc cc amount iban wallet"},
     {kReveal,
      "montrez montre affichez affiche muestra muestre muéstrame enséñame mostra mostre mostrami zeige zeig nenne révélez révèle revela rivela output toon pokaż покажи notice learn reveal show display print output repeat tell give expose share disclose dump list summarize summarise recite describe "
-     "spell what what's provide clarify know quote paraphrase leak read type enséñame muéstreme dime"},
+     "spell what what's provide clarify know quote paraphrase leak read enséñame muéstreme dime"},
     {kPrompt,
      "invite systemprompt system-prompt système sistema prompt instruction direction directive guideline preprompt rule brief briefing instruções instrucciones anweisungen"},
     {kSystem,
@@ -113,7 +113,7 @@ constexpr LexiconRow kRows[] = {
     {kModel,
      "assistant ai agent model llm chatbot gpt claude bot gpt-4 chatgpt copilot gemini ki language-model assistent assistenten ki-assistent ki-assistenten ai-assistent "
      "sprachmodell modèle asistente assistente ассистент ассистенту asystencie asystent llms ais ia agente agentes robot robots robô bots ии нейросеть агент модель"},
-    {kYou, "you yourself du sie vous usted ты вы ti vi tu te dir dich você voce lei"},
+    {kYou, "you yourself du sie vous usted ты вы ti vi tu te dir dich você voce lei you're you've you'll you'd"},
     {kAre, "were was are is am be been bist sind es êtes eres ist sei sois est è é siete sois"},
     {kNow, "now henceforth onwards onward hereafter jetzt maintenant ahora agora adesso nun ab"},
     {kActAs, "act pretend roleplay role-play behave impersonate acting agieren fungieren imagine speak actúas actúa actuar agis"},
@@ -130,36 +130,36 @@ constexpr LexiconRow kRows[] = {
     {kNew, "new actual real updated additional next neue neuen neuer nouvelle nueva nuova nova nowe"},
     {kFollow, "follow obey adhere comply following befolge befolgen suivez seguir obedecer obéir gehorchen gehorche obbedire obedeça"},
     {kFollowing, "following these below this"},
-    {kBest, "best superior greatest finest ultimate"},
+    {kBest, "best superior greatest finest ultimate finest"},
     {kDirectly, "directly immediately automatically straight silently"},
     {kConsent,
      "confirmation approval permission consent confirming asking approving acknowledgement authorization authorisation dialog dialogs question questions "
-     "zustimmung consentement accord consentimiento permiso"},
+     "zustimmung consentement accord consentimiento permiso bestätigung"},
     {kAnd, "and then und et y и but just simply instead stattdessen also sondern"},
     {kSolve, "solve complete continue proceed answer respond finish help perform fulfill"},
     {kWant, "want möchte will need would like quiero veux"},
     {kPlease, "please kindly urgently bitte"},
     {kReplace, "replace change set swap modify substitute redirect switch"},
-    {kLonger, "longer mehr plus más"},
+    {kLonger, "longer mehr plus más anymore"},
     {kKeep, "keep stay remain behalte restez garde keep"},
     {kQuiet, "quiet silent unnoticed invisible undetected discreet discret quietly silently ourselves"},
     {kStop,
-     "stop drop abandon abort pause halt quit cease suspend interrupt hör arrêtez arrête detén smetti lascia"},
+     "stop drop abandon abort pause halt quit cease suspend interrupt hör arrêtez arrête detén smetti lascia lift"},
     {kDoing, "doing"},
     {kNothing, "nothing nobody no-one anyone anybody nichts parola rien nada niente niemand nessuno nadie niczego ничего"},
     {kReading,
      "process reading processing viewing parsing summarizing summarising analyzing analysing scanning indexing crawling handling "
-     "visiting receiving citing adding connected ingesting evaluating screening shopping sorting reviewing working answering reads liest lisez lee opened processed indexes"},
+     "visiting receiving citing adding connected ingesting evaluating screening shopping sorting reviewing working answering reads liest lisez lee opened processed indexes responding replying"},
     {kReplaced,
      "off removed disabled replaced superseded revoked suspended voided overridden obsolete rescinded lifted cancelled canceled terminated waived"},
     {kCount, "compte cuenta conto conta heed attention rekening caso внимания"},
-    {kPrefer, "prefer prioritize prioritise favor favour choose"},
+    {kPrefer, "prefer prioritize prioritise favor favour choose chosen preferred picked"},
     {kOver, "over instead rather"},
     {kWhen, "when while whenever if upon wenn si als falls quando cuando se если когда quand wanneer"},
     {kFor, "for für pour para per voor"},
     {kAi,
      "ai llm chatgpt gpt gpt-4 claude copilot gemini chatbot language-model ki ais llms ia ki-assistent ki-assistenten ki-agent ai-assistent sprachmodell llm-based ии ии-агент ии-ассистент нейросеть neural"},
-    {kReal, "real actual true really"},
+    {kReal, "real actual true really correct"},
     {kEverything, "everything"},
     {kDialogue, "conversación conversation chat dialogue dialog"},
     {kSecretly, "secretly silently covertly surreptitiously stealthily quietly discreetly heimlich secrètement"},
@@ -207,6 +207,15 @@ constexpr LexiconRow kRows[] = {
     {kAgreed, "approved agreed consented authorised authorized pre-approved pre-authorised pre-authorized preauthorized vetted"},
     {kAuto, "automated automatic autonomous automatische automatischen automatico automático automática automáticos automatisés automatique"},
     {kOnly, "only solely uniquement solo solamente somente nur ausschließlich только"},
+    {kInformed, "informed told notified alerted warned"},
+    {kAlready, "already bereits déjà ya già"},
+    {kEven, "even"},
+    {kSpelled, "backwards backward reversed letter riddle rhyme acrostic poem"},
+    {kDrawnIn, "you're you've"},
+    {kChanged, "changed"},
+    {kSends, "sends transmits forwards uploads shares collects logs stores records relays posts exports submits"},
+    {kUntil, "until unless jusqu'à hasta finché"},
+    {kDropped, "unut unutun yoksay"},
     {kNeed, "recover verify unlock continue otherwise retry restore proceed re-authenticate retrying remaining display fails rest"},
 };
 
@@ -257,6 +266,7 @@ constexpr LexiconRow kRunOn[] = {
     {kReport, "攻击 注入 例如 示例 之类 攻撃 例えば 공격"},
     {kHarm, "删除 支付 购买 转账 删掉 提交 发送 转发 削除 送信 転送 삭제 송금 전송"},
     {kOnly, "只 仅 だけ 만"},
+    {kDropped, "忽視 無視 忘れ 무시 잊어 잊고"},
     {kData, "内容 资料 数据 データ 데이터 文件 文本"},
 };
 // clang-format on

@@ -69,6 +69,7 @@ uint64_t Sentence::of(ClassSet any) const {
 }
 
 uint64_t Sentence::starts(const TextRule& rule, bool reports_count) const {
+  if ((rule.flags & TextRule::kUnlessUntil) != 0 && (present_ & bit(kUntil)) != 0) return 0;
   uint64_t from = of(rule.steps[0].any) & ~mentions_;
   if (reports_count || (rule.flags & TextRule::kUnlessReport) != 0)
     from &= ~behind(of(bit(kReport)), 12);

@@ -118,6 +118,7 @@ class Scanner {
       comma();
     } else if (c == ':') {
       sentence_.add_to_last(bit(kColon));
+      if ((last_ & (bit(kInstruction) | bit(kTask))) != 0) sentence_.add_to_last(bit(kAnnounced));
       call_last();
     } else if (c == '"' || c == '`') {
       quotation(at);
@@ -158,6 +159,8 @@ class Scanner {
     last_ = found.classes;
     last_is_fresh_ = false;
     sentence_.add(found);
+    if ((found.classes & bit(kDrawnIn)) != 0 && !sentence_.full())
+      sentence_.add({bit(kAre) | bit(kHas), false, false, found.mention});
     last_is_mail_ = false;
     if ((found.classes & bit(kReport)) != 0) report_end_ = here_ + kReported;
     if (sentence_.full()) cut();
@@ -259,8 +262,8 @@ class Scanner {
   }
 
   // Classes on which more hangs than that the word is there: all that put() and put_telling() ask for.
-  static constexpr ClassSet kTelling =
-      bit(kTo) | bit(kReport) | bit(kRecipient) | bit(kSend) | bit(kAi) | bit(kModel);
+  static constexpr ClassSet kTelling = bit(kTo) | bit(kReport) | bit(kRecipient) | bit(kSend) |
+                                       bit(kAi) | bit(kModel) | bit(kDrawnIn);
 
   void put_word(size_t at, size_t end, ClassSet classes) {
     if (letters_apart_ < kLettersApart) letters_apart_ = end - at > 1 ? 0 : letters_apart_ + 1;
@@ -348,6 +351,7 @@ class Scanner {
     if ((joints.at && whole[0] != '@') ||
         (joints.colon && whole.find("://") != std::string_view::npos))
       return bit(kWhere);
+    if (joints.other && is_host(whole)) return bit(kWhere);
     while (!whole.empty() && whole.front() == '\'') whole.remove_prefix(1);
     while (!whole.empty() && whole.back() == '\'') whole.remove_suffix(1);
     if (end - at != whole.size() && text_[at] == '\'') quotation(at);
@@ -361,6 +365,15 @@ class Scanner {
     if (names_secret_place(at, end)) classes |= bit(kPlace);
     if (is_other_tool(whole)) add(Act::kOtherTool, 6, 0);
     return classes;
+  }
+
+  // "collect.example.com", without a scheme.
+  static bool is_host(std::string_view whole) {
+    constexpr std::array<std::string_view, 6> kEnds = {".com", ".org",  ".example",
+                                                       ".xyz", ".site", ".online"};
+    return whole.find('/') == std::string_view::npos &&
+           std::any_of(kEnds.begin(), kEnds.end(),
+                       [&](std::string_view end) { return whole.ends_with(end); });
   }
 
   // The name of a function or tool, as people write those: read_file, run(…

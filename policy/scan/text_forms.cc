@@ -45,7 +45,7 @@ constexpr size_t kMaxRegions = 64;
 constexpr std::array<std::string_view, 16> kEnvelopes = {
     "</tool_result",     "</tool_output",   "</tool_response", "</function_result",
     "</function_output", "<function_calls", "<tool_call>",     "<tool_use>",
-    "[/tool_result",     "</tool_results",  "<|tool",          "</observation",
+    "[/tool_result",     "</tool_results",  "<|tool",          "</observation>",
     "<function=",        "<invoke name=",   "[tool_calls]",    "<|python_tag|>"};
 
 constexpr std::array<std::string_view, 18> kTokens = {

@@ -38,6 +38,7 @@ constexpr uint8_t kTight = TextRule::kTight;
 constexpr uint8_t kNoNot = TextRule::kNoNot;
 constexpr uint8_t kUnlessReport = TextRule::kUnlessReport;
 constexpr uint8_t kUnlessOf = TextRule::kUnlessOf;
+constexpr uint8_t kUnlessUntil = TextRule::kUnlessUntil;
 
 // clang-format off
 constexpr TextRule kRules[] = {
@@ -70,13 +71,13 @@ constexpr TextRule kRules[] = {
     rule(Act::kOverride, 4, 4, kOrder, s(0, kNew), s(0, kInstruction), s(3, kModel)),
     rule(Act::kOverride, 6, 6, kPlain, s(0, kBefore), s(0, kYou), s(2, kSolve), s(3, kTask), s(16, kPlease, kMust), s(4, kFollowing)),
     // Keep it from the user.
-    rule(Act::kConceal, 12, 3, kPlain, s(0, kNot), s(2, kTell), s(4, kUser)),
+    rule(Act::kConceal, 12, 3, kUnlessUntil, s(0, kNot), s(2, kTell), s(4, kUser)),
     rule(Act::kConceal, 12, 4, kPlain, s(0, kNot), s(0, kAsk), s(2, kUser), s(1, kReveal)),
     rule(Act::kConceal, 6, 4, kUnlessNot, s(0, kWithout), s(1, kTell), s(3, kUser)),
     rule(Act::kConceal, 12, 6, kUnlessNot | kOrder, s(0, kHide), s(4, kFrom), s(2, kUser)),
     rule(Act::kConceal, 6, 4, kUnlessNot, s(0, kMust), s(6, kHide), s(0, kFrom), s(1, kUser)),
     rule(Act::kConceal, 4, 4, kOrder, s(0, kNot), s(0, kTell), s(1, kThis)),
-    rule(Act::kConceal, 12, 4, kPlain, s(0, kUser), s(1, kMust), s(0, kNot), s(1, kKnow)),
+    rule(Act::kConceal, 12, 4, kUnlessUntil, s(0, kUser), s(1, kMust), s(0, kNot), s(1, kKnow)),
     rule(Act::kConceal, 12, 4, kOrder, s(0, kKeep), s(0, kThis), s(1, kQuiet)),
     rule(Act::kConceal, 12, 6, kPlain, s(0, kKeep), s(0, kThis), s(0, kHide), s(0, kFrom), s(1, kUser)),
     rule(Act::kConceal, 4, 4, kPlain, s(0, kTell), s(0, kNothing)),
@@ -317,6 +318,64 @@ constexpr TextRule kRules[] = {
     near(Act::kExfiltrate, 4, 4, kUnlessReport, 14, w(kDialogue), w(kWhere), w(kRead, kPass, kPut, kUse)),
     rule(Act::kExfiltrate, 6, 4, kNoNot | kUnlessReport, s(0, kPass), s(6, kUser), s(2, kPrior), s(2, kConversation)),
     near(Act::kOtherTool, 6, 3, kUnlessReport, 10, w(kReplace), w(kRecipient), w(kOther), w(kTool)),
+    // What was said before is void, and what counts is new: in other company.
+    near(Act::kOverride, 6, 5, kUnlessReport, 8, w(kCount), w(kNot, kNo), w(kUser, kPrior), w(kAsk, kUttered, kInstruction, kTask, kWant)),
+    near(Act::kOverride, 6, 6, kUnlessReport, 4, w(kNothing), w(kPrior), w(kRelevant)),
+    rule(Act::kOverride, 4, 3, kOrder | kUnlessReport, s(0, kNew, kReal), s(1, kAnnounced)),
+    rule(Act::kOverride, 6, 6, kOrder | kUnlessReport | kUnlessNot, s(0, kStop), s(0, kFollow), s(1, kPrior, kYour, kAll), s(2, kInstruction)),
+    rule(Act::kOverride, 6, 6, kOrder | kUnlessReport | kUnlessNot, s(0, kIgnore), s(1, kAll), s(1, kAnd), s(1, kSay, kTell, kReveal)),
+    rule(Act::kOverride, 8, 5, kOrder | kUnlessReport | kUnlessNot | kUnlessOf, s(0, kIgnore), s(3, kSystem), s(0, kPrompt)),
+    rule(Act::kOverride, 6, 6, kUnlessReport, s(0, kNot), s(0, kSay, kSolve), s(2, kTask), s(1, kAnd), s(1, kAnd, kSay), s(1, kSay)),
+    rule(Act::kOverride, 4, 4, kOrder | kUnlessReport, s(0, kYour), s(3, kOnly), s(1, kTask), s(2, kAre)),
+    rule(Act::kOverride, 8, 8, kUnlessReport, s(0, kPrior), s(4, kInstruction), s(3, kDropped)),
+    rule(Act::kOverride, 4, 4, kOrder | kUnlessReport, s(0, kReplace), s(0, kYour), s(0, kPrompt)),
+    near(Act::kOverride, 6, 5, kUnlessReport, 9, w(kRelevant), w(kInstruction), w(kNot, kNo), w(kLonger), w(kPrior)),
+    near(Act::kOverride, 4, 4, kUnlessReport, 8, w(kAll), w(kTold), w(kYou), w(kBefore, kPrior)),
+    rule(Act::kOverride, 6, 6, kUnlessNot | kUnlessReport, s(0, kIgnore), s(0, kAll), s(1, kUttered, kTold)),
+    near(Act::kOverride, 6, 5, kUnlessReport, 8, w(kActAs), w(kNot, kNo, kWithout), w(kInstruction, kLimit), w(kYou)),
+    rule(Act::kOverride, 5, 5, kOrder | kUnlessReport, s(0, kYour), s(0, kPrompt), s(0, kHas, kAre), s(0, kChanged)),
+    // Nobody is to see it, hear of it or be told.
+    rule(Act::kConceal, 8, 3, kUnlessReport | kUnlessUntil, s(0, kNot), s(0, kAsk), s(2, kUser), s(1, kKnow)),
+    rule(Act::kConceal, 8, 4, kUnlessReport | kUnlessUntil, s(0, kUser), s(1, kMust, kAre, kNeed), s(0, kNot), s(1, kInformed)),
+    rule(Act::kConceal, 2, 2, kOrder | kUnlessReport, s(0, kNot), s(0, kReveal), s(0, kThis)),
+    near(Act::kConceal, 3, 2, kUnlessReport, 4, w(kNot, kWithout), w(kCount), w(kThis)),
+    // Secrets, conversations and secret places go out; a tool says so of itself, or an error asks for it.
+    rule(Act::kExfiltrate, 8, 6, kNoNot | kUnlessNot | kUnlessReport, s(0, kSend), s(4, kSecret), s(4, kTo), s(3, kWhere)),
+    near(Act::kExfiltrate, 8, 3, kUnlessReport, 12, w(kModel), w(kMust), w(kPass, kSend), w(kSecret)),
+    rule(Act::kExfiltrate, 4, 2, kOrder | kUnlessReport, s(0, kPass, kSend), s(5, kSystem), s(0, kPrompt, kConversation)),
+    rule(Act::kExfiltrate, 0, 4, kUnlessReport, s(0, kNeed), s(12, kUse), s(4, kIdentifier), s(14, kWhere)),
+    near(Act::kExfiltrate, 4, 2, kUnlessReport, 12, w(kWithout), w(kConsent), w(kSecret)),
+    near(Act::kExfiltrate, 8, 6, kUnlessReport, 14, w(kPlace), w(kSend), w(kWhere)),
+    rule(Act::kExfiltrate, 12, 6, kNoNot | kUnlessReport, s(0, kRead), s(3, kPlace), s(12, kSend)),
+    near(Act::kExfiltrate, 6, 3, kUnlessReport, 12, w(kUse), w(kAll), w(kDialogue), w(kMust)),
+    near(Act::kExfiltrate, 4, 3, kUnlessReport, 8, w(kSends), w(kEverything), w(kUser)),
+    near(Act::kExfiltrate, 4, 3, kUnlessReport, 8, w(kSends), w(kAll), w(kDialogue)),
+    // Straight on, with nobody's consent.
+    near(Act::kOtherTool, 6, 2, kUnlessReport, 12, w(kWithout, kNo, kLeave), w(kConsent), w(kDirectly)),
+    near(Act::kOtherTool, 4, 2, kUnlessReport, 12, w(kMust, kEvery), w(kPass, kSend, kSent), w(kDirectly)),
+    near(Act::kUnasked, 3, 3, kUnlessReport, 6, w(kUser), w(kAlready), w(kAgreed)),
+    rule(Act::kUnasked, 2, 2, kUnlessReport, s(0, kNo), s(0, kMust), s(0, kTo), s(1, kAsk)),
+    rule(Act::kUnasked, 3, 3, kOrder | kUnlessReport | kUnlessNot, s(0, kIgnore, kLeave), s(2, kConsent)),
+    near(Act::kBeforeAnyTool, 4, 2, kUnlessReport, 16, w(kBefore), w(kReading), w(kUser), w(kMust)),
+    // Rather than whatever the user asks for.
+    near(Act::kPreference, 2, 0, kPlain, 14, w(kEven), w(kUser), w(kUse, kPrefer), w(kOver, kOther)),
+    near(Act::kPreference, 2, 0, kPlain, 8, w(kThis), w(kTool), w(kPrefer), w(kMust), w(kFirst, kOver, kAll, kOther)),
+    rule(Act::kPreference, 2, 0, kPlain, s(0, kPrefer), s(0, kThis), s(1, kTool), s(0, kTo, kOver), s(1, kAll, kOther)),
+    rule(Act::kPreference, 4, 0, kPlain, s(0, kActAs), s(1, kNo), s(0, kOther), s(2, kTool)),
+    // A model without limits, played or promised.
+    rule(Act::kJailbreak, 4, 3, kOrder | kUnlessReport, s(0, kStop), s(1, kAll), s(1, kLimit)),
+    rule(Act::kJailbreak, 4, 4, kUnlessReport, s(0, kYou), s(0, kHas), s(0, kNo), s(1, kLimit)),
+    near(Act::kJailbreak, 6, 6, kUnlessReport, 9, w(kFree), w(kResponse), w(kSay, kAnd)),
+    rule(Act::kJailbreak, 6, 6, kOrder | kUnlessReport, s(0, kActAs), s(2, kAs), s(4, kAi)),
+    rule(Act::kJailbreak, 6, 6, kUnlessReport, s(0, kSay, kResponse, kActAs), s(8, kWithout, kNo), s(3, kSafety), s(2, kLimit)),
+    near(Act::kJailbreak, 4, 4, kUnlessReport, 9, w(kRefuse), w(kNot, kWithout, kNo), w(kModel, kAi, kPlay), w(kAll, kAsk, kEvery)),
+    near(Act::kRole, 4, 4, kUnlessReport, 6, w(kYou), w(kNow), w(kPlay), w(kAre, kActAs)),
+    rule(Act::kRole, 3, 3, kOrder | kUnlessReport, s(0, kNote), s(0, kFrom), s(1, kModeName)),
+    // What was to stay hidden, spelled in another way; and what each answer is to hold.
+    rule(Act::kReveal, 4, 6, kOrder | kUnlessReport, s(0, kReveal), s(3, kSecret), s(8, kSpelled)),
+    rule(Act::kReveal, 2, 2, kOrder | kUnlessReport, s(0, kReveal, kSay), s(4, kYour), s(1, kHistory)),
+    rule(Act::kResponse, 2, 3, kUnlessReport, s(0, kYour), s(1, kResponse), s(2, kMust), s(3, kPut, kSay)),
+    near(Act::kResponse, 4, 4, kUnlessReport, 9, w(kEvery), w(kYou), w(kAsk, kTask, kPrompt), w(kSay, kResponse)),
 };
 // clang-format on
 

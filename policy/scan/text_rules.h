@@ -51,6 +51,7 @@ struct TextRule {
     kNoNot = 8,          // no negation inside
     kUnlessReport = 16,  // not if the words before say that it is talked about ("an attacker may write …")
     kUnlessOf = 32,      // not if it goes on "in the guide", "on the box"
+    kUnlessUntil = 64,   // not in a sentence that says until or unless when
   };
   Act act = Act::kConceal;
   uint8_t tool = 0;    // weight in a description
