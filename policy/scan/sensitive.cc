@@ -34,14 +34,37 @@ constexpr std::string_view kSecretDirectories[] = {
     "/.config/op",
     "/.config/rclone",
     "/.config/doctl",
+    "/.config/hcloud",
+    "/.config/linode-cli",
+    "/.config/stripe",
+    "/.config/sops",
+    "/.config/git/credentials",
+    "/.config/containers/auth",
+    "/.config/composer/auth",
+    "/.composer/auth",
+    "/.gem/credentials",
+    "/.cargo/credentials",
+    "/.kaggle",
+    "/.snowsql",
+    "/.streamlit/secrets",
+    "/.huggingface/token",
+    "/.cache/huggingface/token",
+    "/.subversion/auth",
+    "/.pki/nssdb",
     "/.docker/config",
     "/.mozilla",
     "/.thunderbird",
     "/.config/google-chrome",
     "/.config/chromium",
     "/.config/brave",
+    "/.config/bravesoftware",
+    "/.config/microsoft-edge",
+    "/.config/vivaldi",
+    "/.config/opera",
     "/.local/share/keyrings",
     "/library/keychains",
+    "/library/cookies",
+    "/library/messages",
     "/.electrum",
     "/.bitcoin",
     "/.ethereum",
@@ -59,7 +82,11 @@ constexpr std::string_view kSecretDirectories[] = {
     "/var/run/secrets",
     "/appdata/roaming/microsoft/credentials",
     "/appdata/roaming/microsoft/protect",
+    "/appdata/local/microsoft/credentials",
     "/appdata/local/google/chrome/user data",
+    "/appdata/local/microsoft/edge/user data",
+    "/appdata/roaming/mozilla",
+    "/appdata/roaming/gnupg",
     "/library/application support/google/chrome",
     "/library/application support/firefox",
 };
@@ -82,6 +109,8 @@ constexpr std::string_view kSecretNames[] = {
     ".pypirc",
     ".git-credentials",
     ".dockercfg",
+    ".dockerconfigjson",
+    ".databrickscfg",
     ".htpasswd",
     ".s3cfg",
     ".boto",
@@ -315,7 +344,8 @@ bool is_secret(std::string_view path, std::string_view name, const FirstLetters&
   if (is_one_of(kSecretNames, name)) return true;
   for (const std::string_view ending : kSecretEndings)
     if (name.size() > ending.size() && name.ends_with(ending)) return true;
-  if (name.substr(0, 7) == "id_rsa." || name.substr(0, 11) == "id_ed25519.") return true;
+  if ((name.starts_with("id_rsa.") || name.starts_with("id_ed25519.")) && !name.ends_with(".pub"))
+    return true;
   if (std::any_of(
           std::begin(kSecretDirectories), std::end(kSecretDirectories),
           [&](std::string_view place) { return letters.may_hold(place) && holds(path, place); }))

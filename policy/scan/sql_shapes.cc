@@ -38,7 +38,9 @@ class Shapes {
   void union_select(size_t i) {
     if (!one_of(tokens_[i], {"union", "intersect", "except"})) return;
     size_t next = skip(i + 1, {"all", "distinct", "distinctrow", "("});
-    if (fragment_at(tokens_, next).text.substr(0, 6) != "select") return;
+    const std::string_view select = fragment_at(tokens_, next).text;
+    // "union selectchar(88)", but "except selecting" is prose.
+    if (!select.starts_with("select") || (tokens_[i].text != "union" && select.size() > 6)) return;
     ++next;
     const Fragment after = fragment_at(tokens_, next);
     const Fragment then = fragment_at(tokens_, next + 1);
@@ -158,7 +160,8 @@ class Shapes {
     if (!short_) return;
     const bool also_a_word = name.text == "benchmark" || name.text == "xmltype";
     if (is_strong_sql_name(name.text) &&
-        (!also_a_word || fragment_at(tokens_, i + 1).text == "(") &&
+        (!also_a_word ||
+         (fragment_at(tokens_, i + 1).text == "(" && !fragment_at(tokens_, i + 1).spaced)) &&
         (before.text != "." || name.text.find('_') != std::string_view::npos) &&
         (tokens_.size() < 48 || fragment_at(tokens_, i + 1).text == "("))
       return seen(1);

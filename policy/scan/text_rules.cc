@@ -352,14 +352,14 @@ constexpr TextRule kRules[] = {
     near(Act::kExfiltrate, 4, 3, kUnlessReport, 8, w(kSends), w(kAll), w(kDialogue)),
     // Straight on, with nobody's consent.
     near(Act::kOtherTool, 6, 2, kUnlessReport, 12, w(kWithout, kNo, kLeave), w(kConsent), w(kDirectly)),
-    near(Act::kOtherTool, 4, 2, kUnlessReport, 12, w(kMust, kEvery), w(kPass, kSend, kSent), w(kDirectly)),
+    rule(Act::kOtherTool, 4, 2, kUnlessReport, s(0, kMust, kEvery), s(2, kPass, kSend, kSent), s(3, kDirectly), s(0, kTo)),
     near(Act::kUnasked, 3, 3, kUnlessReport, 6, w(kUser), w(kAlready), w(kAgreed)),
     rule(Act::kUnasked, 2, 2, kUnlessReport, s(0, kNo), s(0, kMust), s(0, kTo), s(1, kAsk)),
     rule(Act::kUnasked, 3, 3, kOrder | kUnlessReport | kUnlessNot, s(0, kIgnore, kLeave), s(2, kConsent)),
     near(Act::kBeforeAnyTool, 4, 2, kUnlessReport, 16, w(kBefore), w(kReading), w(kUser), w(kMust)),
     // Rather than whatever the user asks for.
-    near(Act::kPreference, 2, 0, kPlain, 14, w(kEven), w(kUser), w(kUse, kPrefer), w(kOver, kOther)),
-    near(Act::kPreference, 2, 0, kPlain, 8, w(kThis), w(kTool), w(kPrefer), w(kMust), w(kFirst, kOver, kAll, kOther)),
+    rule(Act::kPreference, 2, 0, kPlain, s(0, kOver), s(10, kEven), s(0, kWhen), s(1, kUser)),
+    near(Act::kPreference, 2, 0, kPlain, 8, w(kThis), w(kTool), w(kPrefer), w(kMust), w(kFirst, kAll, kOther)),
     rule(Act::kPreference, 2, 0, kPlain, s(0, kPrefer), s(0, kThis), s(1, kTool), s(0, kTo, kOver), s(1, kAll, kOther)),
     rule(Act::kPreference, 4, 0, kPlain, s(0, kActAs), s(1, kNo), s(0, kOther), s(2, kTool)),
     // A model without limits, played or promised.

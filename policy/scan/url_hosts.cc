@@ -171,7 +171,7 @@ UrlHost judge_host(std::string_view spelled, bool bracketed, bool numbers_are_ad
   }
   for (const std::string_view domain :
        {"localhost", "localdomain", "local", "internal", "intranet", "lan", "home.arpa", "corp",
-        "private", "ip6-localhost", "ip6-loopback", "cluster.local"}) {
+        "private", "ip6-localhost", "ip6-loopback", "cluster.local", "svc", "consul"}) {
     if (!ends_in(host, domain)) continue;
     place.reach = Reach::kPrivate;
     place.disguised = folded || domain.starts_with("ip6-");

@@ -162,7 +162,8 @@ TEST_CASE("keys and histories are sensitive anywhere, system files only by absol
   for (const char* text :
        {"/home/ada/.ssh/id_rsa", "~/.aws/credentials", ".env", "config/.env.production",
         "/etc/shadow", "/etc/passwd", "/proc/self/environ", "certs/server.pem", "~/.bash_history",
-        "~/.cursor/mcp.json", "~/.zshrc", "C:\\Windows\\System32\\config\\SAM",
+        "~/.cursor/mcp.json", "~/.zshrc", "~/.gem/credentials", "~/.cargo/credentials.toml",
+        "~/.config/microsoft-edge/Default/History", "C:\\Windows\\System32\\config\\SAM",
         "%2fetc%2fpasswd"}) {
     CAPTURE(text);
     CHECK(severity_of(look(text, at_home()).hits, "path.sensitive") == "2");
@@ -177,7 +178,7 @@ TEST_CASE("keys and histories are sensitive anywhere, system files only by absol
        {"nginx.conf", "logs/access.log", "etc/passwd.md", ".env.example", "environment.ts",
         "/etc/os-release", "/dev/null", "/home/ada/shop/php.ini", "public/index.html",
         "/srv/www/index.html", "src/.sshrc.md", "/usr/lib/libm.so", "keys.ts", "docs/shadow.md",
-        "/tmp/x"}) {
+        "/tmp/x", "fixtures/id_rsa.pub"}) {
     CAPTURE(text);
     CHECK(look(text, at_home()).hits.empty());
   }

@@ -43,6 +43,10 @@ TEST_CASE("keys of known kinds are found, and the bytes to redact") {
        "secret.webhook-url"},
       {"postgres://shop:Tr0ub4dor-x9@db.shop.example/prod", "secret.database-url"},
       {"https://ann:q8Zk3LmW0x@git.shop.example/a.git", "secret.url-password"},
+      {std::string("sl") + ".B" + std::string(2, 'q') + repeated("x9Kd2LmZt7", 130),
+       "secret.dropbox-token"},
+      {std::string("nva") + "pi-" + repeated("r7Kd2LmZt9", 64), "secret.nvidia-key"},
+      {std::string("pat") + "-na1-3f9a1c7e-5b2d-4f6a-8c0e-1d3b5f7a9c2e", "secret.hubspot-token"},
       {std::string("12345678") + "9:AAH9xKq2LmZx7Rt4Vb8Nc1Wy6Udp0sJfGh3", "secret.telegram-token"},
   };
   for (const Case& c : cases) {
