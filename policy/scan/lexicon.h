@@ -134,7 +134,6 @@ enum class WordClass : uint8_t {
   kAuto,          // automated, autonomous
   kOnly,          // only
   kInformed,      // informed, told, notified: what the user is not to be
-  kAlready,       // already
   kEven,          // even
   kSpelled,       // backwards, letter by letter, as a riddle
   kDrawnIn,       // you're, you've: a word for "are" or "have" is drawn into it

@@ -9,118 +9,141 @@ using enum WordClass;
 constexpr LexiconRow kRows[] = {
     {kIgnore,
      "discard dismiss neglect ignore disregard forget forgot override overrule bypass supersede circumvent cancel disobey "
-     "unlearn nullify scrap ditch ignorieren ignoriere ignoriert vergiss vergessen vergesst vergesse missachte missachten ignorez oubliez "
-     "oublie oublier olvida olvide olvidate olvidar ignorar dimentica dimenticate ignorate scorda desconsidere esqueça "
-     "esqueca esquecer negeer vergeet sla zignoruj zapomnij игнорируй игнорируйте забудь забудьте zaboravi ignoriši ignoriraj "
-     "تجاهل تجاهلي تجاهلوا अनदेखा נתעלם התעלם התעלמי ignórese ignoren ignorare negeert"},
+     "unlearn nullify scrap ditch ignorieren ignoriere ignoriert vergiss vergessen vergesst vergesse missachte missachten "
+     "ignorez oubliez oublie oublier olvida olvide olvidate olvidar ignorar dimentica dimenticate ignorate scorda desconsidere "
+     "esqueça esqueca esquecer negeer vergeet sla zignoruj zapomnij игнорируй игнорируйте забудь забудьте zaboravi ignoriši "
+     "ignoriraj تجاهل تجاهلي تجاهلوا अनदेखा נתעלם התעלם התעלמי ignórese ignoren ignorare negeert set-aside reject abandon"},
     {kIgnora, "ignora"},
     {kPrior,
-     "auparavant previous prior above preceding earlier before foregoing past former aforementioned previously original initial given "
-     "existing last ancient old current present ongoing operator operator's beforehand hitherto vorherigen vorherige vorheriger "
-     "vorangegangenen vorangehenden bisherigen vorigen obigen obige ursprüngliche ursprünglichen alten "
+     "auparavant previous prior above preceding earlier before foregoing past former aforementioned previously original "
+     "initial given existing last ancient old current present ongoing operator operator's beforehand hitherto vorherigen "
+     "vorherige vorheriger vorangegangenen vorangehenden bisherigen vorigen obigen obige ursprüngliche ursprünglichen alten "
      "früheren davor zuvor vorher précédentes précédents précédente antérieures antérieurs dessus anteriores anterior previas "
-     "previos antes precedenti precedente precedentemente vorige eerdere bovenstaande предыдущие предыдущее прошлые прежние прежних прежнее выше "
-     "prethodne prethodna poprzednie wcześniejsze السابقة السابقه पिछले הקודמות poprzednich wcześniejszych önceki"},
+     "previos antes precedenti precedente precedentemente vorige eerdere bovenstaande предыдущие предыдущее прошлые прежние "
+     "прежних прежнее выше prethodne prethodna poprzednie wcześniejsze السابقة السابقه पिछले הקודמות poprzednich "
+     "wcześniejszych önceki"},
     {kAll,
-     "complete full all every any everything anything entire whole alle alles aller allem gesamte gesamten ganzen sämtliche jede toutes tous tout todas todos todo tutte tutti "
-     "tutto все всё sve svi wszystkie جميع كل सभी כל"},
+     "complete full all every any everything anything entire whole alle alles aller allem gesamte gesamten ganzen sämtliche "
+     "jede toutes tous tout todas todos todo tutte tutti tutto все всё sve svi wszystkie جميع كل सभी כל"},
     {kYour,
-     "your my our thy ihre deine deinen deiner deines ihrer vos tes ta ton votre tus su tuas suas tua tue vostre vostra jouw uw twoje твои твоя ваши tvoje vaše"},
+     "your my our thy ihre deine deinen deiner deines ihrer vos tes ta ton votre tus su tuas suas tua tue vostre vostra jouw "
+     "uw twoje твои твоя ваши tvoje vaše"},
     {kInstruction,
-     "instruction directive prompt order command guideline rule programming direction briefing constraint policy guidance rulebook brief anweisung "
-     "anweisungen instruktionen befehl befehle aufgaben aufträge aufgabe regeln vorgaben consigne directives règles règle instrucción "
-     "instrucciones indicaciones órdenes ordenes reglas instruções instrucoes regras istruzioni regole instructies "
-     "opdracht opdrachten regels polecenia instrukcje инструкции инструкция указания указаниям правила команды instrukcije naredbe uputstva pravila "
-     "التعليمات الأوامر تعليمات निर्देश निर्देशों आदेश हदायतें הוראות ההוראות הנחיות poleceniach poleceń instrukcji talimatları talimatlar инструкциях"},
+     "instruction directive prompt order command guideline rule programming direction briefing constraint policy guidance "
+     "rulebook brief anweisung anweisungen instruktionen befehl befehle aufgaben aufträge aufgabe regeln vorgaben consigne "
+     "directives règles règle instrucción instrucciones indicaciones órdenes ordenes reglas instruções instrucoes regras "
+     "istruzioni regole instructies opdracht opdrachten regels polecenia instrukcje инструкции инструкция указания указаниям "
+     "правила команды instrukcije naredbe uputstva pravila التعليمات الأوامر تعليمات निर्देश निर्देशों आदेश हदायतें הוראות "
+     "ההוראות הנחיות poleceniach poleceń instrukcji talimatları talimatlar инструкциях"},
     {kDespite, "whatever regardless despite notwithstanding irrespective contrary abweichend unabhängig malgré indépendamment"},
     {kTask,
-     "task request question query assignment job goal objective mission duty aufgabe auftrag anfrage tâche mission demande tarea solicitud pedido "
-     "richiesta compito verzoek wish zadanie задача задание"},
-    {kSafety,
-     "safety security ethical ethics content moderation sanitization legal moral morality censorship alignment"},
+     "task request question query assignment job goal objective mission duty aufgabe auftrag anfrage tâche demande tarea "
+     "solicitud pedido richiesta compito verzoek wish zadanie задача задание"},
+    {kSafety, "safety security ethical ethics content moderation sanitization legal moral morality censorship alignment"},
     {kLimit,
-     "bound restricted constrained limited subject valid restriction filter safeguard limitation guardrail protection check protocol constraint guideline policy boundary rule "
-     "measure sanitization moderation morals conscience inhibition taboo censorship law scruple limite limites límites límite reglas règle règles censura limiti "
-     "einschränkung einschränkungen grenzen beschränkungen ограничений"},
+     "bound restricted constrained limited subject valid restriction filter safeguard limitation guardrail protection check "
+     "protocol constraint guideline policy boundary rule measure sanitization moderation morals conscience inhibition taboo "
+     "censorship law scruple limite limites límites límite reglas règle règles censura limiti einschränkung einschränkungen "
+     "grenzen beschränkungen ограничений"},
     {kNot,
-     "not never don't dont doesn't doesnt nicht nie kein keine pas jamais ne n' nunca non não niet не never cannot can't shouldn't mustn't needn't "
-     "wouldn't nie nem لا refrain forbidden"},
+     "not never don't dont doesn't doesnt nicht nie kein keine pas jamais ne n' nunca non não niet не cannot can't shouldn't "
+     "mustn't needn't wouldn't nem لا refrain forbidden"},
     {kWithout, "without ohne sans sin senza sem zonder bez без بدون"},
     {kTell,
-     "tell inform notify mention reveal disclose alert warn show report raise discuss bring bother trouble telling informing notifying mentioning alerting revealing "
-     "sagen sag sage erwähne erwähnen erwähnt informieren informiere mitteilen verraten mentionner mentionnez évoquez parlez parler dites prévenir informer mencionar mencione "
-     "informar avisar decir menzionare dire avvertire vertel vertellen mówić informuj сообщай сообщать говори говорить упоминай conte contar reporting revealing disclosing dis dise dígale avvisare avvisa diga powiedz"},
+     "tell inform notify mention reveal disclose alert warn show report raise discuss bring bother trouble telling informing "
+     "notifying mentioning alerting revealing sagen sag sage erwähne erwähnen erwähnt informieren informiere mitteilen "
+     "verraten mentionner mentionnez évoquez parlez parler dites prévenir informer mencionar mencione informar avisar decir "
+     "menzionare dire avvertire vertel vertellen mówić informuj сообщай сообщать говори говорить упоминай conte contar "
+     "reporting disclosing dis dise dígale avvisare avvisa diga powiedz communicate announce apprise surface volunteer tip"},
     {kAsk,
-     "said wrote given informed let told instructed asked ask consult requesting asking check prompt nachzufragen fragen demander preguntar chiedere"},
+     "said wrote given informed let told instructed asked ask consult requesting asking check prompt nachzufragen fragen "
+     "demander preguntar chiedere"},
     {kUser,
-     "anyone anybody person people owner user human victim customer operator developer visitor reader caller employer boss client principal maintainer "
-     "reviewer benutzer nutzer anwender nutzers benutzers besitzer utilisateur usuario utente gebruiker użytkownika użytkownikowi użytkownik "
-     "пользователь пользователю пользователя المستخدم उपयोगकर्ता shopper addressee applicant lettore lecteur lector leser usuário usuario usuarios kunde kunden client empfänger empfängers operador opérateur destinataire destinatario sender"},
+     "anyone anybody person people owner user human victim customer operator developer visitor reader caller employer boss "
+     "client principal maintainer reviewer benutzer nutzer anwender nutzers benutzers besitzer utilisateur usuario utente "
+     "gebruiker użytkownika użytkownikowi użytkownik пользователь пользователю пользователя المستخدم उपयोगकर्ता shopper "
+     "addressee applicant lettore lecteur lector leser usuário usuarios kunde kunden empfänger empfängers operador opérateur "
+     "destinataire destinatario sender end-user enduser"},
     {kHide,
-     "hide conceal hiding concealing withhold verheimlichen verheimliche verschweige verschweigen cacher cachez ocultar oculta oculte nascondere nascondi"},
+     "hide conceal hiding concealing withhold verheimlichen verheimliche verschweige verschweigen cacher cachez ocultar oculta "
+     "oculte nascondere nascondi suppress obscure mask"},
     {kFrom, "from vor"},
     {kBefore, "before prior until vor bevor avant antes prima voordat перед"},
     {kUse,
-     "use call invoke run execute utilise utilize trigger using calling invoking running executing employ fire aufrufen ausführen appeler utiliser llamar usar ejecutar"},
+     "use call invoke run execute utilise utilize trigger using calling invoking running executing employ fire aufrufen "
+     "ausführen appeler utiliser llamar usar ejecutar"},
     {kOther, "any other another every all"},
     {kTool, "tool function plugin integration connector werkzeug outil herramienta strumento"},
     {kThis, "this these it that das dies diese dieses ce cette esto este esta"},
     {kRead,
-     "read open access collect gather retrieve fetch extract load cat find obtain steal harvest reading lesen lies liest gelesen öffnen lire lis lee leer leggi "
-     "capture copy pull kopiere list"},
+     "read open access collect gather retrieve fetch extract load cat find obtain steal harvest reading lesen lies liest "
+     "gelesen öffnen lire lis lee leer leggi capture copy pull kopiere list"},
     {kSend,
-     "send forward upload exfiltrate transmit leak email e-mail post share relay submit wire dispatch mail deliver publish dm sende schicke senden leite leiten übermittle envoyez envoie "
-     "envoyer transférez transfère transmettez envía manda mande manden envíen "
-     "enviar reenvía reenvíe envia envie invia inoltra encaminhe stuur verstuur wyślij отправь отправьте перешли перешлите أرسل перешли resend re-send leiten paste reenviar"},
-    {kSent, "copied cc'd bcc'd sent passed forwarded transmitted uploaded shared sending attached included supplied put handed given"},
+     "send forward upload exfiltrate transmit leak email e-mail post share relay submit wire dispatch mail deliver publish dm "
+     "sende schicke senden leite leiten übermittle envoyez envoie envoyer transférez transfère transmettez envía manda mande "
+     "manden envíen enviar reenvía reenvíe envia envie invia inoltra encaminhe stuur verstuur wyślij отправь отправьте перешли "
+     "перешлите أرسل resend re-send paste reenviar pipe funnel bcc"},
+    {kSent,
+     "copied cc'd bcc'd sent passed forwarded transmitted uploaded shared sending attached included supplied put handed given "
+     "relayed"},
     {kPass,
-     "place pass include put append insert embed attach add provide supply set encode store passing including hand give repeat paste übergeben mitzugeben angeben joindre joins inclure fournir "
-     "incluir incluye adjuntar adjunta pasar pásalo includi echo feed populate"},
+     "place pass include put append insert embed attach add provide supply set encode store passing including hand give repeat "
+     "paste übergeben mitzugeben angeben joindre joins inclure fournir incluir incluye adjuntar adjunta pasar pásalo includi "
+     "echo feed populate"},
     {kSecret,
-     "password credential secret passwd token cookie passphrase apikey api_key private_key passcode ssn key keys seed mnemonic contacts cvc pin hash hashes "
-     "zugangsdaten passwörter passwort contraseñas contraseña senha wachtwoorden пароли"},
+     "password credential secret passwd token cookie passphrase apikey api_key private_key passcode ssn key keys seed mnemonic "
+     "contacts cvc pin hash hashes zugangsdaten passwörter passwort contraseñas contraseña senha wachtwoorden пароли otp 2fa"},
     {kConversation,
-     "hint todo channel inbox mailbox note notice conversation chat dialogue session prompt message thread mail nachricht nachrichten courriel courriels correo correos mensajes "
-     "messaggi переписки переписку"},
+     "hint todo channel inbox mailbox note notice conversation chat dialogue session prompt message thread mail nachricht "
+     "nachrichten courriel courriels correo correos mensajes messaggi переписки переписку"},
     {kHistory, "history context transcript memory log content verlauf historique historial cronologia contents"},
     {kPrivate, "private sensitive confidential personal secret proprietary internal saved stored"},
-    {kData, "data content information info file record document email message detail transaction contents inhalt contenu contenido contenuto database spreadsheet sheet listing "
-     "содержимое zawartość"},
+    {kData,
+     "data content information info file record document email message detail transaction contents inhalt contenu contenido "
+     "contenuto database spreadsheet sheet listing содержимое zawartość"},
     {kTo, "to into as in within via at with an à a nach zu im na на al"},
     {kMust,
-     "must should shall always need required mandatory ought ensure ensuring needs obliged obligated instructed muss musst müssen soll sollen hat doit doivent "
-     "devez obligatoire debe debes deben besoin deve devi devono moet moeten должен должна musi faut hay"},
+     "must should shall always need required mandatory ought ensure ensuring needs obliged obligated instructed muss musst "
+     "müssen soll sollen hat doit doivent devez obligatoire debe debes deben besoin deve devi devono moet moeten должен должна "
+     "musi faut hay"},
     {kHas, "has have had"},
     {kSay,
-     "say print output write respond reply answer state declare claim return display schreibe sage antworte antworten gib dis dites écris "
-     "écrivez di responde escribe scrivi dí diga скажи скажите напиши napiši reci display spell urge present responda respondan responde rispondi rispondete répondez ответь ответьте antwoord répondre respondons antworte declara declare déclare déclarez déclarer afirma affirme erkläre erklären dichiara dichiarate заяви wypisz napisz"},
+     "say print output write respond reply answer state declare claim return display schreibe sage antworte antworten gib dis "
+     "dites écris écrivez di responde escribe scrivi dí diga скажи скажите напиши napiši reci spell urge present responda "
+     "respondan rispondi rispondete répondez ответь ответьте antwoord répondre respondons declara déclare déclarez déclarer "
+     "afirma affirme erkläre erklären dichiara dichiarate заяви wypisz napisz"},
     {kResponse,
      "response answer reply summary output completion antwort réponse respuesta risposta resposta translation summaries"},
     {kPut,
-     "repeat include print append insert encode decode prepend begin start end finish conclude output write translate insert mention "
+     "repeat include print append insert encode decode prepend begin start end finish conclude output write translate mention "
      "say add put embed place render"},
-    {kLiteral,
-     "times string word phrase sentence text link image url line code symbol emoji character paragraph"},
-    {kRecipient,
-     "recipient account address destination payee beneficiary bcc cc amount iban wallet"},
+    {kLiteral, "times string word phrase sentence text link image url line code symbol emoji character paragraph"},
+    {kRecipient, "recipient account address destination payee beneficiary bcc cc amount iban wallet"},
     {kReveal,
-     "montrez montre affichez affiche muestra muestre muéstrame enséñame mostra mostre mostrami zeige zeig nenne révélez révèle revela rivela output toon pokaż покажи notice learn reveal show display print output repeat tell give expose share disclose dump list summarize summarise recite describe "
-     "spell what what's provide clarify know quote paraphrase leak read enséñame muéstreme dime"},
+     "montrez montre affichez affiche muestra muestre muéstrame enséñame mostra mostre mostrami zeige zeig nenne révélez "
+     "révèle revela rivela output toon pokaż покажи notice learn reveal show display print repeat tell give expose share "
+     "disclose dump list summarize summarise recite describe spell what what's provide clarify know quote paraphrase leak read "
+     "muéstreme dime reproduce regurgitate echo emit divulge transcribe recall remind state"},
     {kPrompt,
-     "invite systemprompt system-prompt système sistema prompt instruction direction directive guideline preprompt rule brief briefing instruções instrucciones anweisungen"},
+     "invite systemprompt system-prompt système sistema prompt instruction direction directive guideline preprompt rule brief "
+     "briefing instruções instrucciones anweisungen"},
     {kSystem,
-     "système sistema systeem system initial original hidden full exact secret internal developer above previous given confidential starting iniciais iniciales vollständigen"},
+     "système sistema systeem system initial original hidden full exact secret internal developer above previous given "
+     "confidential starting iniciais iniciales vollständigen"},
     {kModel,
-     "assistant ai agent model llm chatbot gpt claude bot gpt-4 chatgpt copilot gemini ki language-model assistent assistenten ki-assistent ki-assistenten ai-assistent "
-     "sprachmodell modèle asistente assistente ассистент ассистенту asystencie asystent llms ais ia agente agentes robot robots robô bots ии нейросеть агент модель"},
+     "assistant ai agent model llm chatbot gpt claude bot gpt-4 chatgpt copilot gemini ki language-model assistent assistenten "
+     "ki-assistent ki-assistenten ai-assistent sprachmodell modèle asistente assistente ассистент ассистенту asystencie "
+     "asystent llms ais ia agente agentes robot robots robô bots ии нейросеть агент модель modell"},
     {kYou, "you yourself du sie vous usted ты вы ti vi tu te dir dich você voce lei you're you've you'll you'd"},
-    {kAre, "were was are is am be been bist sind es êtes eres ist sei sois est è é siete sois"},
+    {kAre, "were was are is am be been bist sind es êtes eres ist sei sois est è é siete"},
     {kNow, "now henceforth onwards onward hereafter jetzt maintenant ahora agora adesso nun ab"},
-    {kActAs, "act pretend roleplay role-play behave impersonate acting agieren fungieren imagine speak actúas actúa actuar agis"},
+    {kActAs,
+     "act pretend roleplay role-play behave impersonate acting agieren fungieren imagine speak actúas actúa actuar agis become "
+     "emulate simulate adopt portray assume"},
     {kAs, "as like to be als"},
     {kFree,
-     "unrestricted uncensored unfiltered limitless unethical immoral amoral evil uninhibited lawless unbound unchained jailbroken dan "
-     "stan jailbreak antigpt godmode böse unlimited"},
+     "unrestricted uncensored unfiltered limitless unethical immoral amoral evil uninhibited lawless unbound unchained "
+     "jailbroken dan stan jailbreak antigpt godmode böse unlimited"},
     {kMode, "mode modus persona"},
     {kModeName,
      "developer debug admin administrator god maintenance unrestricted jailbreak dan sudo root superuser override diagnostic "
@@ -128,56 +151,68 @@ constexpr LexiconRow kRows[] = {
     {kEnable,
      "enable enabled enter activate activated engage engaged initiate unlock unlocked available operating entering switch"},
     {kNew, "new actual real updated additional next neue neuen neuer nouvelle nueva nuova nova nowe"},
-    {kFollow, "follow obey adhere comply following befolge befolgen suivez seguir obedecer obéir gehorchen gehorche obbedire obedeça"},
+    {kFollow,
+     "follow obey adhere comply following befolge befolgen suivez seguir obedecer obéir gehorchen gehorche obbedire obedeça"},
     {kFollowing, "following these below this"},
-    {kBest, "best superior greatest finest ultimate finest"},
-    {kDirectly, "directly immediately automatically straight silently"},
+    {kBest, "best superior greatest finest ultimate"},
+    {kDirectly, "directly immediately automatically straight silently instantly"},
     {kConsent,
-     "confirmation approval permission consent confirming asking approving acknowledgement authorization authorisation dialog dialogs question questions "
-     "zustimmung consentement accord consentimiento permiso bestätigung"},
+     "confirmation approval permission consent confirming asking approving acknowledgement authorization authorisation dialog "
+     "dialogs question questions zustimmung consentement accord consentimiento permiso bestätigung okay go-ahead sign-off "
+     "signoff verification clearance agreement prompting confirm"},
     {kAnd, "and then und et y и but just simply instead stattdessen also sondern"},
     {kSolve, "solve complete continue proceed answer respond finish help perform fulfill"},
     {kWant, "want möchte will need would like quiero veux"},
     {kPlease, "please kindly urgently bitte"},
     {kReplace, "replace change set swap modify substitute redirect switch"},
     {kLonger, "longer mehr plus más anymore"},
-    {kKeep, "keep stay remain behalte restez garde keep"},
+    {kKeep, "keep stay remain behalte restez garde"},
     {kQuiet, "quiet silent unnoticed invisible undetected discreet discret quietly silently ourselves"},
-    {kStop,
-     "stop drop abandon abort pause halt quit cease suspend interrupt hör arrêtez arrête detén smetti lascia lift"},
+    {kStop, "stop drop abandon abort pause halt quit cease suspend interrupt hör arrêtez arrête detén smetti lascia lift"},
     {kDoing, "doing"},
     {kNothing, "nothing nobody no-one anyone anybody nichts parola rien nada niente niemand nessuno nadie niczego ничего"},
     {kReading,
-     "process reading processing viewing parsing summarizing summarising analyzing analysing scanning indexing crawling handling "
-     "visiting receiving citing adding connected ingesting evaluating screening shopping sorting reviewing working answering reads liest lisez lee opened processed indexes responding replying"},
+     "process reading processing viewing parsing summarizing summarising analyzing analysing scanning indexing crawling "
+     "handling visiting receiving citing adding connected ingesting evaluating screening shopping sorting reviewing working "
+     "answering reads liest lisez lee opened processed indexes responding replying translating"},
     {kReplaced,
-     "off removed disabled replaced superseded revoked suspended voided overridden obsolete rescinded lifted cancelled canceled terminated waived"},
+     "off removed disabled replaced superseded revoked suspended voided overridden obsolete rescinded lifted cancelled "
+     "canceled terminated waived"},
     {kCount, "compte cuenta conto conta heed attention rekening caso внимания"},
     {kPrefer, "prefer prioritize prioritise favor favour choose chosen preferred picked"},
     {kOver, "over instead rather"},
     {kWhen, "when while whenever if upon wenn si als falls quando cuando se если когда quand wanneer"},
     {kFor, "for für pour para per voor"},
     {kAi,
-     "ai llm chatgpt gpt gpt-4 claude copilot gemini chatbot language-model ki ais llms ia ki-assistent ki-assistenten ki-agent ai-assistent sprachmodell llm-based ии ии-агент ии-ассистент нейросеть neural"},
+     "ai llm chatgpt gpt gpt-4 claude copilot gemini chatbot language-model ki ais llms ia ki-assistent ki-assistenten "
+     "ki-agent ai-assistent sprachmodell llm-based ии ии-агент ии-ассистент нейросеть neural"},
     {kReal, "real actual true really correct"},
     {kEverything, "everything"},
-    {kDialogue, "conversación conversation chat dialogue dialog"},
-    {kSecretly, "secretly silently covertly surreptitiously stealthily quietly discreetly heimlich secrètement"},
-    {kKnow, "know see notice learn discover realize realise aware erfahren wissen savoir saber enterarse see"},
+    {kDialogue, "conversación conversation chat dialogue dialog transcript discussion exchange"},
+    {kSecretly,
+     "secretly silently covertly surreptitiously stealthily quietly discreetly heimlich secrètement unobtrusively behind"},
+    {kKnow, "know see notice learn discover realize realise aware erfahren wissen savoir saber enterarse"},
     {kNote,
-     "note notice message hint todo to-do instruction memo directive reminder attention hinweis achtung aviso nota внимание atención attenzione atenção uwaga "
-     "opgelet warning heads-up ps p.s"},
+     "note notice message hint todo to-do instruction memo directive reminder attention hinweis achtung aviso nota внимание "
+     "atención attenzione atenção uwaga opgelet warning heads-up ps p.s anweisung notiz consigne consignes instrucción "
+     "istruzione instrução wskazówka"},
     {kReport,
      "attacker attack injection injected phrase example malicious hacker jailbreak e.g such adversary adversarial payload "
-     "pattern detect researcher observed poisoning teaming phishing exploit guardrail jailbreaking jailbreaks containing classic"},
-    {kNo, "no kein keine ningún aucun aucune nessun nenhum"},
+     "pattern detect researcher observed poisoning teaming phishing exploit guardrail jailbreaking jailbreaks containing "
+     "classic"},
+    {kNo, "no kein keine ningún aucun aucune nessun nenhum neither nor"},
     {kTold,
-     "told asked given gebeten instructed supplied configured provided handed typed received briefed entered programmed taught assigned said gesagt erhalten demandé dit reçues "
-     "dado dicho pedido recibido chiesto detto kregen got configuraron configurado configuré"},
+     "told asked given gebeten instructed supplied configured provided handed typed received briefed entered programmed taught "
+     "assigned said gesagt erhalten demandé dit reçues dado dicho pedido recibido chiesto detto kregen got configuraron "
+     "configurado configuré"},
     {kVoid,
-     "void off expired invalid obsolete withdrawn hinfällig ungültig superseded revoked cancelled canceled irrelevant suspended annulées annulée anuladas annullate lapsed "
-     "overruled nullified disabled released annulled replaced ended erased rescinded отменена отменены отменено отменяется недействительны cancelada canceladas annullata annullato"},
-    {kRelevant, "relevant valid force hold binding effect apply applies applicable count counts matter matters gelten gilt wichtig valables s'appliquent valen"},
+     "void off expired invalid obsolete withdrawn hinfällig ungültig superseded revoked cancelled canceled irrelevant "
+     "suspended annulées annulée anuladas annullate lapsed overruled nullified disabled released annulled replaced ended "
+     "erased rescinded отменена отменены отменено отменяется недействительны cancelada canceladas annullata annullato defunct "
+     "inoperative lifted"},
+    {kRelevant,
+     "relevant valid force hold binding effect apply applies applicable count counts matter matters gelten gilt wichtig "
+     "valables s'appliquent valen"},
     {kMention, "mention comment remark"},
     {kDoNotTell, "digas cuentes menciones reveles avises informes muestres comentes comente"},
     {kSoFar, "far point"},
@@ -187,28 +222,32 @@ constexpr LexiconRow kRows[] = {
     {kLeave, "leave leaves left skip omit lass laisse deja"},
     {kOut, "out off side aside away loose"},
     {kDo,
-     "delete remove wipe erase purge disable pay buy purchase transfer approve merge push install download grant book order reset rotate revoke close overwrite "
-     "modify strip publish lösche löschen supprime supprimez borra elimina cancella pick choose rate recommend recommended save share upload export run execute "
-     "disclose divulge"},
+     "delete remove wipe erase purge disable pay buy purchase transfer approve merge push install download grant book order "
+     "reset rotate revoke close overwrite modify strip publish lösche löschen supprime supprimez borra elimina cancella pick "
+     "choose rate recommend recommended save share upload export run execute disclose divulge"},
     {kHello, "hello hi hey dear hallo bonjour hola attn attention"},
     {kOf, "in on of at from about regarding concerning"},
     {kRefuse, "decline declines refuse refuses obeys obey hesitate apologise apologize"},
     {kEnvironment, "environment env environ umgebungsvariablen"},
-    {kOutrank, "outrank outranks supersede supersedes overrule overrules override overrides prevail prevails precedence conflict conflicts"},
+    {kOutrank,
+     "outrank outranks supersede supersedes overrule overrules override overrides prevail prevails precedence conflict "
+     "conflicts"},
     {kFirst, "first beforehand zuerst d'abord primero prima afterwards previously"},
     {kLanguage, "language large langage lenguaje linguagem linguaggio virtual virtuale artificial"},
-    {kPlay, "play game role character persona theatre actor play rôle rol rolle spiel named called twice simulate"},
+    {kPlay, "play game role character persona theatre actor rôle rol rolle spiel named called twice simulate"},
     {kEvery, "each every whenever anytime always any"},
     {kPerson, "she he they her him them"},
     {kHarm,
-     "delete remove wipe erase purge pay buy purchase transfer wire approve merge push grant revoke reset disable publish share upload forward "
-     "email resend overwrite rotate lösche löschen überweise überweisen supprime supprimez borra borre elimina elimine cancella apague exclua "
-     "verwijder usuń удали удалите supprimer borrar eliminar cancellare apagar löscht überweist envoyer"},
+     "delete remove wipe erase purge pay buy purchase transfer wire approve merge push grant revoke reset disable publish "
+     "share upload forward email resend overwrite rotate lösche löschen überweise überweisen supprime supprimez borra borre "
+     "elimina elimine cancella apague exclua verwijder usuń удали удалите supprimer borrar eliminar cancellare apagar löscht "
+     "überweist envoyer"},
     {kAgreed, "approved agreed consented authorised authorized pre-approved pre-authorised pre-authorized preauthorized vetted"},
-    {kAuto, "automated automatic autonomous automatische automatischen automatico automático automática automáticos automatisés automatique"},
+    {kAuto,
+     "automated automatic autonomous automatische automatischen automatico automático automática automáticos automatisés "
+     "automatique"},
     {kOnly, "only solely uniquement solo solamente somente nur ausschließlich только"},
     {kInformed, "informed told notified alerted warned"},
-    {kAlready, "already bereits déjà ya già"},
     {kEven, "even"},
     {kSpelled, "backwards backward reversed letter riddle rhyme acrostic poem"},
     {kDrawnIn, "you're you've"},
@@ -216,11 +255,12 @@ constexpr LexiconRow kRows[] = {
     {kSends, "sends transmits forwards uploads shares collects logs stores records relays posts exports submits"},
     {kUntil, "until unless jusqu'à hasta finché"},
     {kDropped, "unut unutun yoksay"},
-    {kNeed, "recover verify unlock continue otherwise retry restore proceed re-authenticate retrying remaining display fails rest"},
+    {kNeed,
+     "recover verify unlock continue otherwise retry restore proceed re-authenticate retrying remaining display fails rest"},
 };
 
 constexpr LexiconRow kRunOn[] = {
-    {kIgnore, "忽略 无视 忘记 忽視 無視 忘れ 무시 잊어 抛弃 放弃 忽略掉 不再遵循 不要遵循 不要再遵循 不必遵守 不要遵守"},
+    {kIgnore, "忽略 无视 忘记 忽視 無視 忘れ 무시 잊어 抛弃 放弃 忽略掉 不要理会 不必理会 不再遵循 不要遵循 不要再遵循 不必遵守 不要遵守"},
     {kPrior, "之前 先前 以前 此前 以上 上述 上面 原来 原有 当前 现有 これまで 以前の 上記 先の 이전 앞선 위의 기존"},
     {kAll, "所有 全部 一切 任何 すべて 全て 모든 全文 完整"},
     {kYour, "你的 您的 あなたの 당신의 너의"},
