@@ -10,8 +10,8 @@
 // Sees: English best; the common phrasings in German, French, Spanish, Italian, Portuguese, Dutch, Russian, Chinese, Japanese,
 // Korean; the same in base64, escapes, tags, letters s p r e a d out. Cannot see: a plain request ("send Mark the file"), a
 // story that persuades, a description that lies.
-// Measured (docs/detection.md): 20 of 66 wordings that no rule had seen, 7 in 10 once the rules had grown by them (sets written-1 to
-// written-4 in tests/quality); of 1,704 benign results one; of 6,890 files of ordinary documentation and source code 14.
+// Measured (docs/detection.md): two to six in ten wordings that no rule had seen, 7 in 10 once the rules had grown by them; of 1,704
+// benign results one; of 9,000 files of ordinary documentation and source code 14, of 809 files of skills 3.
 // Cost: one pass for words, one lookup a word, 3.5 ns a byte of prose, 57 at the worst. Pure functions, any thread.
 //
 // Hits: tool.poisoned     critical, high (withhold), medium, low (prefers itself)
