@@ -67,8 +67,8 @@ int Acts::heaviest() {
 // a model, or what else it is for; and then once.
 int Acts::sum(const Weights& weights) const {
   constexpr std::array<Act, 3> kOrdinary = {Act::kConsequence, Act::kToolUse, Act::kBeforeAnyTool};
-  constexpr std::array<Act, 5> kMeaning = {Act::kOverride, Act::kRole, Act::kJailbreak,
-                                           Act::kExfiltrate, Act::kConceal};
+  constexpr std::array<Act, 4> kMeaning = {Act::kOverride, Act::kRole, Act::kJailbreak,
+                                           Act::kExfiltrate};
   const auto of = [&](Act act) { return weights[static_cast<size_t>(act)]; };
   int total = std::accumulate(weights.begin(), weights.end(), 0);
   if (kind_ == TextKind::kDescription) {

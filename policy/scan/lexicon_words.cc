@@ -8,11 +8,11 @@ using enum WordClass;
 // clang-format off
 constexpr LexiconRow kRows[] = {
     {kIgnore,
-     "discard dismiss neglect ignore disregard forget forgot override overrule bypass supersede circumvent cancel disobey "
-     "unlearn nullify scrap ditch ignorieren ignoriere ignoriert vergiss vergessen vergesst vergesse missachte missachten "
-     "ignorez oubliez oublie oublier olvida olvide olvidate olvidar ignorar dimentica dimenticate ignorate scorda desconsidere "
-     "esqueça esqueca esquecer negeer vergeet sla zignoruj zapomnij игнорируй игнорируйте забудь забудьте zaboravi ignoriši "
-     "ignoriraj تجاهل تجاهلي تجاهلوا अनदेखा נתעלם התעלם התעלמי ignórese ignoren ignorare negeert set-aside reject abandon"},
+   "discard dismiss neglect ignore disregard forget forgot override overrule bypass supersede circumvent cancel disobey "
+   "unlearn nullify scrap ditch ignorieren ignoriere ignoriert vergiss vergessen vergesst vergesse missachte missachten "
+   "ignorez oubliez oublie oublier olvida olvide olvidate olvidar ignorar dimentica dimenticate ignorate scorda desconsidere "
+   "esqueça esqueca esquecer negeer vergeet sla zignoruj zapomnij игнорируй игнорируйте забудь забудьте zaboravi ignoriši "
+   "ignoriraj تجاهل تجاهلي تجاهلوا अनदेखा נתעלם התעלם התעלמי ignórese ignoren ignorare negeert"},
     {kIgnora, "ignora"},
     {kPrior,
      "auparavant previous prior above preceding earlier before foregoing past former aforementioned previously original "
@@ -159,7 +159,7 @@ constexpr LexiconRow kRows[] = {
     {kConsent,
      "confirmation approval permission consent confirming asking approving acknowledgement authorization authorisation dialog "
      "dialogs question questions zustimmung consentement accord consentimiento permiso bestätigung okay go-ahead sign-off "
-     "signoff verification clearance agreement prompting confirm"},
+     "signoff verification clearance agreement prompting"},
     {kAnd, "and then und et y и but just simply instead stattdessen also sondern"},
     {kSolve, "solve complete continue proceed answer respond finish help perform fulfill"},
     {kWant, "want möchte will need would like quiero veux"},

@@ -337,7 +337,6 @@ constexpr TextRule kRules[] = {
     rule(Act::kOverride, 5, 5, kOrder | kUnlessReport, s(0, kYour), s(0, kPrompt), s(0, kHas, kAre), s(0, kChanged)),
     near(Act::kOverride, 4, 4, kUnlessReport, 14, w(kBefore), w(kReading), w(kTask), w(kYou), w(kMust)),
     rule(Act::kOverride, 6, 6, kOrder | kUnlessReport | kUnlessNot, s(0, kIgnore), s(4, kYou), s(1, kTold)),
-    rule(Act::kOverride, 6, 6, kOrder | kUnlessReport | kUnlessNot, s(0, kIgnore), s(5, kTold), s(0, kYou)),
     rule(Act::kOverride, 6, 4, kUnlessReport | kUnlessNot, s(0, kStop), s(0, kFollow), s(2, kInstruction)),
     rule(Act::kOverride, 5, 5, kOrder | kUnlessReport | kUnlessNot, s(0, kStop, kLeave), s(3, kInstruction), s(2, kSystem)),
     // Nobody is to see it, hear of it or be told.
@@ -348,7 +347,7 @@ constexpr TextRule kRules[] = {
     rule(Act::kConceal, 4, 3, kUnlessReport, s(0, kNothing), s(1, kMust), s(2, kKnow, kRead)),
     // Secrets, conversations and secret places go out; a tool says so of itself, or an error asks for it.
     rule(Act::kExfiltrate, 8, 6, kNoNot | kUnlessNot | kUnlessReport, s(0, kSend), s(4, kSecret), s(4, kTo), s(3, kWhere)),
-    rule(Act::kExfiltrate, 4, 2, kOrder | kUnlessReport, s(0, kPass, kSend), s(5, kSystem), s(0, kPrompt, kConversation)),
+    rule(Act::kExfiltrate, 4, 2, kOrder | kUnlessReport, s(0, kPass, kSend), s(5, kSystem), s(0, kPrompt)),
     rule(Act::kExfiltrate, 0, 4, kUnlessReport, s(0, kNeed), s(12, kUse), s(4, kIdentifier), s(14, kWhere)),
     near(Act::kExfiltrate, 4, 2, kUnlessReport, 12, w(kWithout), w(kConsent), w(kSecret)),
     near(Act::kExfiltrate, 8, 6, kUnlessReport, 14, w(kPlace), w(kSend), w(kWhere)),
@@ -366,7 +365,7 @@ constexpr TextRule kRules[] = {
     rule(Act::kUnasked, 3, 3, kOrder | kUnlessReport | kUnlessNot, s(0, kIgnore, kLeave), s(2, kConsent)),
     near(Act::kUnasked, 3, 3, kUnlessReport, 8, w(kAgreed), w(kLeave, kWithout), w(kConsent)),
     rule(Act::kUnasked, 2, 2, kUnlessReport, s(0, kNot), s(1, kTell), s(3, kConsent)),
-    rule(Act::kUnasked, 2, 2, kUnlessReport, s(0, kWithout), s(2, kUser, kPerson), s(2, kAsk)),
+    rule(Act::kUnasked, 2, 0, kUnlessReport, s(0, kWithout), s(2, kUser, kPerson), s(2, kAsk)),
     near(Act::kBeforeAnyTool, 4, 2, kUnlessReport, 16, w(kBefore), w(kReading), w(kUser), w(kMust)),
     // Rather than whatever the user asks for.
     rule(Act::kPreference, 2, 0, kPlain, s(0, kOver), s(10, kEven), s(0, kWhen), s(1, kUser)),
