@@ -9,28 +9,9 @@
 
 namespace agentmesh::proxy {
 
-void RecordWriter::write(std::vector<audit::Record> records) {
-  if (records.empty()) return;
-  for (const audit::Record& record : records) {
-    if (const auto* start = std::get_if<audit::SessionStart>(&record)) start_ = *start;
-    if (const auto* load = std::get_if<audit::PolicyLoad>(&record); load && load->error.empty())
-      policy_ = *load;
-  }
-  const auto settled = log_.append(records, false, [](const audit::Appended&) {});
-  if (!settled || *settled) return;
-  forget_evidence(records);
-  wire_.to_stderr(
-      fmt::format("agentmesh: the audit log cannot be written: {}\n", settled->error().what));
-}
+namespace {
 
-void RecordWriter::introduce_again() {
-  std::vector<audit::Record> records;
-  if (start_) records.emplace_back(*start_);
-  if (policy_) records.emplace_back(*policy_);
-  write(std::move(records));
-}
-
-void RecordWriter::forget_evidence(std::span<const audit::Record> records) {
+std::vector<trust::Event> evidence_in(std::span<const audit::Record> records) {
   std::vector<trust::Event> events;
   for (const audit::Record& record : records)
     std::visit(
@@ -41,6 +22,41 @@ void RecordWriter::forget_evidence(std::span<const audit::Record> records) {
                 events.push_back({event.subject, *dimension, event.w, event.v});
         },
         record);
+  return events;
+}
+
+}  // namespace
+
+void RecordWriter::write(std::vector<audit::Record> records) {
+  if (records.empty()) return;
+  for (const audit::Record& record : records) {
+    if (const auto* start = std::get_if<audit::SessionStart>(&record)) start_ = *start;
+    if (const auto* load = std::get_if<audit::PolicyLoad>(&record); load && load->error.empty())
+      policy_ = *load;
+  }
+  // What is said of trust, alone: the records may point into what is gone when a late answer comes.
+  const auto failed = [this, events = evidence_in(records)](const Error& error) {
+    forget(events);
+    wire_.to_stderr(fmt::format("agentmesh: {}\n", error.what));
+  };
+  const auto settled = log_.append(records, false, [this, failed](const audit::Appended& late) {
+    if (!late) wire_.post([failed, error = late.error()] { failed(error); });
+  });
+  if (settled && !*settled) failed(settled->error());
+}
+
+void RecordWriter::introduce_again() {
+  std::vector<audit::Record> records;
+  if (start_) records.emplace_back(*start_);
+  if (policy_) records.emplace_back(*policy_);
+  write(std::move(records));
+}
+
+void RecordWriter::forget_evidence(std::span<const audit::Record> records) {
+  forget(evidence_in(records));
+}
+
+void RecordWriter::forget(const std::vector<trust::Event>& events) {
   if (!events.empty()) standing_.book().retract(events, clock_.wall_us());
 }
 

@@ -28,6 +28,8 @@ class RecordWriter {
   void forget_evidence(std::span<const audit::Record> records);
 
  private:
+  void forget(const std::vector<trust::Event>& events);
+
   audit::Log& log_;
   Standing& standing_;
   Wire& wire_;

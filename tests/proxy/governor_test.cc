@@ -1,8 +1,12 @@
 #include "proxy/governor.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <algorithm>
 #include <string>
 
+#include "base/fd.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "proxy/mark.h"
@@ -333,4 +337,16 @@ TEST_CASE("calling a tool that was never listed is noted, and costs nobody trust
     score = static_cast<int>(mark.find("trust").find("score").integer().value_or(0));
   }
   CHECK(score > 850);
+}
+
+TEST_CASE("a record that no turn waits for, and that could not be written after all, is told") {
+  GovernedSession session(policy_source({}),
+                          [](proxy::Options& options) { options.audit.timeout_ms = 30; });
+  const agentmesh::Fd lock(
+      ::open((session.options.state_dir + "/audit/main/lock").c_str(), O_RDWR | O_CLOEXEC));
+  REQUIRE(::flock(lock.get(), LOCK_EX) == 0);
+  session.governor->record({agentmesh::audit::PolicyLoad{}});
+  session.wire.run_posted();
+  CHECK(session.wire.stderr_text ==
+        "agentmesh: the audit log cannot be written: the log's lock was not to be had in time\n");
 }
