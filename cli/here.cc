@@ -42,7 +42,7 @@ std::optional<Here> find_here(const std::string& state_dir, const std::string& c
   }
   config::LoadedSettings loaded = config::load_settings(file->path, file->required);
   if (complain_about(loaded.diagnostics, false) || loaded.failed) return std::nullopt;
-  Here here{std::move(*directory), std::move(loaded.settings)};
+  Here here{std::move(*directory), std::move(file->path), std::move(loaded.settings)};
   here.settings.proxy.state_dir = here.state_dir;
   here.settings.proxy.audit.state_dir = here.state_dir;
   return here;

@@ -14,6 +14,7 @@ namespace agentmesh::cli {
 
 struct Here {
   std::string state_dir;
+  std::string config_file;
   config::Settings settings;
 };
 

@@ -10,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/files.h"
 #include "cli/json_object.h"
+#include "cli/protected.h"
 #include "cli/say.h"
 #include "config/config.h"
 #include "policy/cases.h"
@@ -132,7 +133,8 @@ std::optional<policy::Verdict> unknown_method(const policy::Policy& policy,
   return verdict;
 }
 
-Result<policy::Surroundings> this_machine(const PolicyExplainOptions& options) {
+policy::Surroundings this_machine(const PolicyExplainOptions& options,
+                                  const std::vector<std::string>& policy_files) {
   policy::Surroundings here;
   here.working_directory = current_directory();
   here.home = home_directory();
@@ -140,10 +142,11 @@ Result<policy::Surroundings> this_machine(const PolicyExplainOptions& options) {
   for (const std::string& root : options.roots)
     here.derived_roots.push_back(lexically_normal(root, here.working_directory));
   const config::Environment environment = config::system_environment();
-  here.protected_paths = config::client_files(environment, here.working_directory);
-  here.protected_paths.push_back(executable_path());
-  auto state = config::state_directory(options.state_dir, environment);
-  if (state) here.unreadable_paths.push_back(*state);
+  const auto state = config::state_directory(options.state_dir, environment);
+  const auto file = config::config_file("", environment);
+  here.protected_paths =
+      protected_paths({state.value_or(""), file ? file->path : std::string(), policy_files});
+  here.unreadable_paths = unreadable_paths(state.value_or(""));
   return here;
 }
 
@@ -306,12 +309,7 @@ int policy_explain(const PolicyExplainOptions& options) {
   const SystemClock clock;
   question.now_us = clock.wall_us();
   question.local = local_time(question.now_us);
-  auto here = this_machine(options);
-  if (!here) return complain_and(kUsage, here.error().what);
-  question.surroundings = std::move(*here);
-  for (const std::string& file : ready.files)
-    question.surroundings.protected_paths.push_back(
-        lexically_normal(file, question.surroundings.working_directory));
+  question.surroundings = this_machine(options, ready.files);
   const auto input = question.input();
   if (!input) return complain_and(kUsage, input.error().what);
   const auto unknown = unknown_method(*ready.policy, question);

@@ -5,26 +5,11 @@
 #include "base/bytes.h"
 #include "base/crypto.h"
 #include "base/files.h"
+#include "cli/protected.h"
 #include "config/config.h"
 
 namespace agentmesh::cli {
 namespace {
-
-// What no governed call may touch: our state, our binary, the policy's files, and the clients' own configurations.
-std::vector<std::string> protected_paths(const std::string& state_dir,
-                                         const std::vector<std::string>& policy_files) {
-  std::vector<std::string> paths = {state_dir, executable_path()};
-  const std::string directory = current_directory();
-  for (const std::string& file : policy_files) paths.push_back(lexically_normal(file, directory));
-  for (std::string& file : config::client_files(config::system_environment(), directory))
-    paths.push_back(std::move(file));
-  // The same places as links lead to them.
-  const size_t written = paths.size();
-  for (size_t i = 0; i < written; ++i)
-    if (auto resolved = resolve_path(paths[i]); resolved && *resolved != paths[i])
-      paths.push_back(std::move(*resolved));
-  return paths;
-}
 
 // The files as they are named, and as links lead to them: an edit may come by either.
 std::vector<std::string> watched(const std::vector<std::string>& files) {
@@ -67,7 +52,7 @@ proxy::PolicyInUse policy_in_use(const PolicyChoice& choice,
     texts += to_string(diagnostic);
   }
   out.fingerprint = to_hex(sha256(texts));
-  out.protected_paths = protected_paths(choice.state_dir, loaded.files);
+  out.protected_paths = protected_paths({choice.state_dir, choice.config_file, loaded.files});
   out.files = watched(loaded.files);
   out.sandbox = std::move(loaded.sandbox);
   const policy::Mode mode = choice.mode ? *choice.mode

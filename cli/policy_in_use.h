@@ -14,6 +14,7 @@ namespace agentmesh::cli {
 struct PolicyChoice {
   std::string policy;                    // a preset's name or a file
   std::string state_dir;                 // protected with every policy
+  std::string config_file;               // protected, too
   std::optional<policy::Mode> mode;      // of the command line: stronger than the policy's own
   std::optional<policy::Mode> fallback;  // of agentmesh.yaml: weaker
 };

@@ -56,7 +56,8 @@ int run_proxy(const ProxyOptions& given) {
   std::optional<Here> here = find_here(given.state_dir, given.config);
   if (!here) return kUsage;
   const PolicyChoice choice{given.policy.empty() ? here->settings.policy : given.policy,
-                            here->state_dir, mode_from(given.mode), here->settings.mode};
+                            here->state_dir, here->config_file, mode_from(given.mode),
+                            here->settings.mode};
   std::vector<policy::Diagnostic> diagnostics;
   const proxy::PolicyInUse policy = policy_in_use(choice, &diagnostics);
   if (complain_about(diagnostics, false) || !policy.policy) {

@@ -41,7 +41,8 @@ class ArgIndex::Texts {
     entry.texts.find(text.string(scratch_), owners_);
     // What was read as a path is matched as one, too (args.h).
     const auto offset = static_cast<size_t>(text.raw().data() - input_.args.raw().data());
-    if (const std::string* path = seen_.path_at(offset)) entry.texts.find(*path, owners_);
+    for (const Seen::PathText& read : seen_.paths_at(offset))
+      entry.texts.find(seen_.paths[read.path], owners_);
   }
 
   // Every text at any depth. False if it gave up, as more fit than there are owners.

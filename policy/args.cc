@@ -1,6 +1,7 @@
 #include "policy/args.h"
 
 #include <algorithm>
+#include <span>
 
 namespace agentmesh::policy {
 
@@ -32,10 +33,10 @@ class Scalars {
 
   void look_at(json::View view) {
     switch (view.kind()) {
-      case json::Kind::kString: return scalar(view.string(scratch_), path_at(view));
+      case json::Kind::kString: return scalar(view.string(scratch_), paths_at(view));
       case json::Kind::kNumber:
       case json::Kind::kBool:
-        if (!any_depth_) scalar(view.raw(), nullptr);
+        if (!any_depth_) scalar(view.raw(), {});
         return;
       case json::Kind::kArray:
         for (const json::View element : view.elements()) {
@@ -54,15 +55,20 @@ class Scalars {
     }
   }
 
-  const std::string* path_at(json::View view) const {
-    return seen_.path_at(static_cast<size_t>(view.raw().data() - input_.args.raw().data()));
+  std::span<const Seen::PathText> paths_at(json::View view) const {
+    return seen_.paths_at(static_cast<size_t>(view.raw().data() - input_.args.raw().data()));
   }
 
-  void scalar(std::string_view text, const std::string* path) {
+  // Of a text that may be several paths each must be allowed, and one that is refused is enough.
+  void scalar(std::string_view text, std::span<const Seen::PathText> paths) {
     ++scalars_;
     const bool fits = std::any_of(patterns_.begin(), patterns_.end(), [&](const Pattern& pattern) {
-      if (path == nullptr || !is_about_paths(pattern)) return pattern.matches(text);
-      return fits_path(pattern, *path) || (!allows_ && pattern.matches(text));
+      if (paths.empty() || !is_about_paths(pattern)) return pattern.matches(text);
+      const auto fits_it = [&](const Seen::PathText& read) {
+        return fits_path(pattern, seen_.paths[read.path]);
+      };
+      if (allows_) return std::all_of(paths.begin(), paths.end(), fits_it);
+      return std::any_of(paths.begin(), paths.end(), fits_it) || pattern.matches(text);
     });
     if (fits) ++matched_;
   }

@@ -235,10 +235,12 @@ void remember(const RuleSet& set, const Input& input, Seen& out) {
 
 }  // namespace
 
-const std::string* Seen::path_at(size_t offset) const {
-  const auto text = std::lower_bound(path_texts.begin(), path_texts.end(), offset,
-                                     [](const PathText& a, size_t b) { return a.offset < b; });
-  return text != path_texts.end() && text->offset == offset ? &paths[text->path] : nullptr;
+std::span<const Seen::PathText> Seen::paths_at(size_t offset) const {
+  const auto first = std::lower_bound(path_texts.begin(), path_texts.end(), offset,
+                                      [](const PathText& a, size_t b) { return a.offset < b; });
+  auto last = first;
+  while (last != path_texts.end() && last->offset == offset) ++last;
+  return {first, last};
 }
 
 void look(const RuleSet& set, const Input& input, Seen& out) {

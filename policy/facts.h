@@ -4,7 +4,7 @@
 // shell, data, findings, and the bytes that redaction would replace. Nothing here decides. Besides the scanners' own
 // findings (their headers list them) there are
 //   path.outside-roots (medium)  an absolute path outside the roots in force
-//   self.protected (critical)    see policy.md, Self-protection
+//   self.protected (critical)    see policy.md, Self-protection; also where it cannot be told what a path or a command touches
 //   data.redacted (medium)       an argument holds our own `[redacted:` mark: masked data on its way back
 //   url.too-many (medium)        a text holds more URLs than are read; under `hosts` it counts as refused
 //   data.uninspected (low)       bytes beyond max_inspected_bytes (a value) or twice that (a message) were not looked at
@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,12 @@ struct Seen {
     size_t offset = 0;
     size_t path = 0;
   };
-  std::vector<PathText> path_texts;  // by their offsets
+  std::vector<PathText> path_texts;  // by their offsets; several of one text that may be several paths
+  // There is a path of which it cannot be told where it leads: as good as outside every root, and as protected.
+  bool lost_path = false;
+  std::string lost_place;
+  // Paths that object keys name: for the hard rules alone.
+  std::vector<std::string> key_paths;
   std::vector<scan::Url> urls;       // without duplicates of scheme, host and port
   bool more_urls = false;            // a text held more URLs than are read
   scan::Sql sql;
@@ -60,6 +66,7 @@ struct Seen {
   std::vector<Span> spans;  // in order, not overlapping within a kind
   // Hard rules.
   bool self_protected = false;
+  bool maybe_protected = false;            // for want of knowing
   const Layer* outside_of = nullptr;       // a layer whose own roots do not hold some path
   const Layer* host_refused_by = nullptr;  // a layer whose hosts do not allow some URL
   Facts facts;
@@ -74,8 +81,8 @@ struct Seen {
   };
   Unknown unknown;
 
-  // The path that the string at this offset was read as, or null.
-  const std::string* path_at(size_t offset) const;
+  // The paths that the string at this offset was read as: indices of `paths`.
+  std::span<const PathText> paths_at(size_t offset) const;
 };
 
 // Fills `out` anew.

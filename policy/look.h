@@ -14,9 +14,6 @@ namespace agentmesh::policy {
 // What one text after the other goes through: the byte budget, and turning hits into findings and spans.
 class Inspection {
  public:
-  // A text longer than this is not looked at once the budget is used up; a shorter one still is for paths and URLs, which
-  // hard rules depend on.
-  static constexpr size_t kAlwaysLookedAt = 4096;
   // Findings of one id and severity that are kept: a flood must not push out another, nor hold up a message.
   static constexpr uint32_t kMaxAlike = 16;
 

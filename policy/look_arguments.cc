@@ -7,6 +7,7 @@
 #include "policy/look.h"
 #include "policy/roots.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/path_readings.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/pii.h"
 #include "policy/scan/secrets.h"
@@ -33,6 +34,8 @@ constexpr std::array<std::string_view, 11> kCommandKeys = {
 constexpr std::array<std::string_view, 4> kArgumentListKeys = {"args", "arguments", "argv",
                                                                "parameters"};
 constexpr size_t kLongestInjection = 4096;
+// Bytes of a text that is looked at for paths, URLs and SQL where nothing else may be looked at any more.
+constexpr size_t kLongestBeyond = 4096;
 constexpr size_t kShortestNumber = 9;  // digits of a card, a phone, an account
 
 template <class Words>
@@ -74,7 +77,7 @@ class Arguments {
           static_cast<size_t>(input_.args.raw().data() - input_.message.raw().data()));
     for (Walk walk(input_.args, "arguments"); walk.next();) {
       const std::string_view text = inspection_.take(walk);
-      if (text.size() < walk.text().size()) places(walk, walk.text());
+      if (text.size() < walk.text().size()) cut(walk);
       if (text.empty()) {
         inspection_.settle(walk);
         continue;
@@ -85,6 +88,7 @@ class Arguments {
           if (text.size() >= kShortestNumber) data(walk, text);
           break;
         case Walk::What::kKey:
+          places(walk, text);
           if (text.size() >= kShortestNumber) data(walk, text);
           break;
       }
@@ -124,12 +128,19 @@ class Arguments {
     return !list.empty() && (among(list, walk.key()) || among(list, walk.top_key()));
   }
 
-  // Paths and URLs, which hard rules depend on: looked for even where the budget is used up.
+  bool names_path(const Walk& walk, std::string_view text) const {
+    return entry_ != nullptr && named(entry_->path, walk) ? !text.empty()
+                                                          : scan::is_path(walk.key(), text);
+  }
+  bool is_url_key(const Walk& walk) const {
+    return scan::is_url_key(walk.key()) || (entry_ != nullptr && named(entry_->url, walk));
+  }
+
+  // Paths and URLs, which hard rules depend on: looked for whatever the budget and however long the text.
   void places(const Walk& walk, std::string_view text) {
-    if (walk.what() != Walk::What::kString || text.size() > Inspection::kAlwaysLookedAt) return;
-    if (entry_ != nullptr && named(entry_->path, walk) ? !text.empty()
-                                                       : scan::is_path(walk.key(), text))
-      path(walk, text);
+    if (walk.what() == Walk::What::kKey) return key_path(text);
+    if (walk.what() != Walk::What::kString) return;
+    if (names_path(walk, text)) path(walk, text);
     std::string scratch;
     const std::string_view joined =
         scan::begins_as_url(text) ? scan::without_breaks(text, scratch) : text;
@@ -138,10 +149,39 @@ class Arguments {
     if (!file) urls(walk, text);
   }
 
+  // A text of which a part, or nothing, is looked at: what hard rules and the presets' refusals depend on is not skipped.
+  void cut(const Walk& walk) {
+    const std::string_view text = walk.text();
+    if (text.size() <= kLongestBeyond) {
+      places(walk, text);
+      (void)sql(walk, text);
+      return;
+    }
+    if (walk.what() == Walk::What::kKey) return places(walk, text);
+    if (walk.what() != Walk::What::kString) return;
+    if (names_path(walk, text)) path(walk, text);
+    if (is_url_key(walk) || text.find(':') != std::string_view::npos) seen_.more_urls = true;
+    if (is_url_key(walk))
+      inspection_.add("url.too-many", Severity::kHigh, [&walk] { return walk.where(); });
+    if (!says_sql(walk, text)) return;
+    seen_.sql.sql_class = std::max(seen_.sql.sql_class, scan::SqlClass::kUnparsed);
+    inspection_.add("sql.unparsed", Severity::kHigh, [&walk] { return walk.where(); });
+  }
+
+  // {"files": {"/etc/x": "…"}}: what is written may stand under where it goes.
+  void key_path(std::string_view text) {
+    if (text.empty() || std::string_view("/.~").find(text[0]) == std::string_view::npos) return;
+    std::vector<scan::Hit> unused;
+    std::string path = reader_.read(text, unused);
+    if (!path.empty()) seen_.key_paths.push_back(std::move(path));
+    seen_.key_paths.insert(seen_.key_paths.end(), reader_.others().begin(), reader_.others().end());
+    if (!reader_.certain()) seen_.lost_path = true;
+  }
+
   void string(const Walk& walk, std::string_view text) {
     std::vector<scan::Hit>& hits = inspection_.hits();
     const bool prose = among(kProseKeys, walk.key());
-    if (text.size() <= Inspection::kAlwaysLookedAt)
+    if (text.size() == walk.text().size())
       places(walk, text);
     else
       urls(walk, text);
@@ -167,7 +207,14 @@ class Arguments {
   void path(const Walk& walk, std::string_view text) {
     const bool talk = among(kTalkKeys, walk.key());
     std::vector<scan::Hit> unused;
-    std::string path = reader_.read(text, talk ? unused : inspection_.hits());
+    add_path(walk, reader_.read(text, talk ? unused : inspection_.hits()));
+    for (const std::string& other : reader_.others()) add_path(walk, other);
+    if (reader_.certain() || seen_.lost_path) return;
+    seen_.lost_path = true;
+    seen_.lost_place = walk.where();
+  }
+
+  void add_path(const Walk& walk, std::string path) {
     if (path.empty()) return;
     const auto [known, fresh] = path_numbers_.try_emplace(path, seen_.paths.size());
     seen_.path_texts.push_back({walk.offset(), known->second});
@@ -177,8 +224,7 @@ class Arguments {
   }
 
   void urls(const Walk& walk, std::string_view text) {
-    const bool url_key =
-        scan::is_url_key(walk.key()) || (entry_ != nullptr && named(entry_->url, walk));
+    const bool url_key = is_url_key(walk);
     std::vector<scan::Url> found;
     std::vector<scan::Hit>& hits = inspection_.hits();
     const size_t before = hits.size();
@@ -186,23 +232,29 @@ class Arguments {
     if (!url_key && hits.size() > before && among(kTalkKeys, walk.key()) &&
         text.find_first_of(" \t\n") != std::string_view::npos)
       for (size_t i = before; i < hits.size(); ++i) hits[i].severity = Severity::kLow;
-    if (found.size() >= scan::kMaxUrls) {
+    const bool cut =
+        std::any_of(found.begin(), found.end(), [](const auto& url) { return url.cut; });
+    if (found.size() >= scan::kMaxUrls || cut) {
       seen_.more_urls = true;
-      inspection_.add("url.too-many", Severity::kMedium, [&walk] { return walk.where(); });
+      inspection_.add("url.too-many", url_key ? Severity::kHigh : Severity::kMedium,
+                      [&walk] { return walk.where(); });
     }
     for (scan::Url& url : found)
       if (known_urls_.insert(url.scheme + "://" + url.host + ":" + std::to_string(url.port)).second)
         seen_.urls.push_back(std::move(url));
   }
 
+  bool says_sql(const Walk& walk, std::string_view text) const {
+    if (walk.what() != Walk::What::kString) return false;
+    if (entry_ != nullptr && named(entry_->sql, walk)) return true;
+    const std::string_view key = walk.key();
+    if (key == "sql") return true;
+    return (key == "query" || key == "statement") && scan::looks_like_sql(text);
+  }
+
   // True if the text was read as SQL.
   bool sql(const Walk& walk, std::string_view text) {
-    const bool said = entry_ != nullptr && named(entry_->sql, walk);
-    const std::string_view key = walk.key();
-    if (!said) {
-      if (key != "sql" && key != "query" && key != "statement") return false;
-      if (key != "sql" && !scan::looks_like_sql(text)) return false;
-    }
+    if (!says_sql(walk, text)) return false;
     scan::Sql found = scan::read_sql(text, inspection_.hits());
     seen_.sql.statements += found.statements;
     seen_.sql.sql_class = std::max(seen_.sql.sql_class, found.sql_class);
@@ -257,6 +309,7 @@ class Arguments {
     std::vector<scan::Hit> hits;
     scan::Shell found =
         scan::read_shell(std::string_view(line).substr(0, input_.max_inspected_bytes), hits);
+    seen_.shell.cut = seen_.shell.cut || found.cut || line.size() > input_.max_inspected_bytes;
     for (const scan::Hit& hit : hits)
       inspection_.add(hit.id, hit.severity, [&key] { return "arguments." + key; });
     for (std::string& command : found.commands)
@@ -293,12 +346,14 @@ void protect(Inspection& inspection) {
   const auto touched = [&](std::string_view path, Kind kind, bool with_all) {
     return is_protected(path, kind, with_all, *input.surroundings);
   };
-  seen.self_protected =
-      std::any_of(seen.paths.begin(), seen.paths.end(),
-                  [&](const std::string& path) { return touched(path, seen.kind, taking); });
+  const auto any_touched = [&](const std::vector<std::string>& paths) {
+    return std::any_of(paths.begin(), paths.end(),
+                       [&](const std::string& path) { return touched(path, seen.kind, taking); });
+  };
   std::vector<scan::Hit>
       unused;  // a word of a command line is no path argument: only where it leads matters here
   scan::PathReader reader(input.surroundings);
+  bool lost = seen.lost_path || seen.shell.cut;
   const auto words_touch = [&](const std::vector<std::string>& words, bool with_all) {
     return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
       const size_t value = word.find('=');
@@ -308,12 +363,22 @@ void protect(Inspection& inspection) {
       if (path.find('/') == std::string_view::npos && path != "~") return false;
       if (with_all && path.starts_with("./"))
         return false;  // the working directory is the server's own
-      return touched(reader.read(path, unused), Kind::kExecute, with_all);
+      const auto reaches = [&](const std::string& place) {
+        return touched(place, Kind::kExecute, with_all);
+      };
+      if (reaches(reader.read(path, unused))) return true;
+      // A word that stays too long for a path is none.
+      lost = lost || (!reader.certain() && scan::collapsed(path).size() <= scan::kLongestPath);
+      return std::any_of(reader.others().begin(), reader.others().end(), reaches);
     });
   };
-  if (!seen.self_protected)
-    seen.self_protected =
-        words_touch(seen.shell.words, false) || words_touch(seen.shell.taken, true);
+  seen.self_protected = any_touched(seen.paths) || any_touched(seen.key_paths) ||
+                        words_touch(seen.shell.words, false) || words_touch(seen.shell.taken, true);
+  // What cannot be told might be this.
+  const Surroundings& here = *input.surroundings;
+  if (!seen.self_protected && lost &&
+      !(here.protected_paths.empty() && here.unreadable_paths.empty()))
+    seen.self_protected = seen.maybe_protected = true;
   if (seen.self_protected)
     inspection.add("self.protected", Severity::kCritical, [] { return std::string("arguments"); });
 }
@@ -327,12 +392,19 @@ void judge_places(const RuleSet& set, Inspection& inspection) {
     if (input.recorded != nullptr && !layer.roots_are_absolute()) continue;  // Seen::Unknown::roots
     own_roots = true;
     const Roots roots(expand_roots(*layer.roots, input.surroundings), input.surroundings);
-    for (const std::string& path : seen.paths)
-      if (seen.outside_of == nullptr && !roots.hold(path)) seen.outside_of = &layer;
+    const auto outside = [&roots](const std::string& path) { return !roots.hold(path); };
+    if (seen.outside_of == nullptr &&
+        (seen.lost_path || std::any_of(seen.paths.begin(), seen.paths.end(), outside) ||
+         std::any_of(seen.key_paths.begin(), seen.key_paths.end(), outside)))
+      seen.outside_of = &layer;
   }
   seen.facts.inside = seen.outside_of == nullptr;
   if (own_roots || !seen.roots.empty()) {
     const Roots roots(seen.roots, input.surroundings);
+    if (seen.lost_path) {
+      seen.facts.inside = false;
+      inspection.add("path.outside-roots", Severity::kMedium, [&] { return seen.lost_place; });
+    }
     for (size_t i = 0; i < seen.paths.size(); ++i) {
       if (roots.hold(seen.paths[i])) continue;
       seen.facts.inside = false;

@@ -70,7 +70,11 @@ std::string with_exception(const Verdict& verdict, std::string otherwise) {
 
 void built_in(const RuleSet& set, const Input& input, const Seen& seen, Verdict& verdict) {
   const Layer& own = set.layers.front();
-  if (verdict.rule == "self.protected") {
+  if (verdict.rule == "self.protected" && seen.maybe_protected) {
+    verdict.reason =
+        "it cannot be told where every path or word of this call leads (it is too long, there are too many, or the way "
+        "cannot be followed), so it counts as touching AgentMesh's own state";
+  } else if (verdict.rule == "self.protected") {
     verdict.reason =
         "an agent may not touch what governs it: AgentMesh's own state, keys, policies "
         "and program, or a client's configuration";

@@ -63,8 +63,15 @@ void replace_look_alikes(PathSpelling& path) {
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
+  size_t at = text.find(from);
+  if (at == std::string::npos) return;
+  std::string out;
+  size_t copied = 0;
+  for (; at != std::string::npos; at = text.find(from, copied)) {
+    out.append(text, copied, at - copied).append(to);
+    copied = at + from.size();
+  }
+  text = std::move(out.append(text, copied));
 }
 
 // What old decoders made of bytes that UTF-8 does not allow: C0 or C1 and a byte whose low bits are a dot or a slash.
@@ -119,19 +126,24 @@ bool is_odd_at(std::string_view text, size_t at) {
 
 // ".." with such a character on one side and an end of a segment, or another such, on the other stands for "../".
 void replace_odd_separators(PathSpelling& path) {
-  for (size_t at = path.text.find(".."); at != std::string::npos;
-       at = path.text.find("..", at + 2)) {
-    const bool starts = at == 0 || path.text[at - 1] == '/' ||
-                        static_cast<uint8_t>(path.text[at - 1]) >= 0x80 ||
-                        path.text[at - 1] == '%' || at >= 3;
-    if (!starts || path.text.substr(at, 3) == "..." || !is_odd_at(path.text, at + 2)) continue;
-    if (at > 0 && is_word_char(path.text[at - 1]) && !path.encoded &&
-        path.text.find("..", at + 3) == std::string::npos)
+  const std::string& text = path.text;
+  std::string out;
+  size_t copied = 0;
+  for (size_t at = text.find(".."); at != std::string::npos; at = text.find("..", at + 2)) {
+    const char before = at == 0 ? '/' : at == copied ? out.back() : text[at - 1];
+    const bool starts =
+        before == '/' || static_cast<uint8_t>(before) >= 0x80 || before == '%' || at >= 3;
+    if (!starts || text.compare(at, 3, "...") == 0 || !is_odd_at(text, at + 2)) continue;
+    if (at > 0 && is_word_char(before) && !path.encoded &&
+        text.find("..", at + 3) == std::string::npos)
       continue;
-    path.text.insert(at + 2, "/");
-    if (at > 0 && path.text[at - 1] != '/') path.text.insert(at++, "/");
+    out.append(text, copied, at - copied);
+    if (before != '/') out += '/';
+    out += "../";
+    copied = at + 2;
     path.encoded = true;
   }
+  if (copied > 0) path.text = out.append(text, copied);
 }
 
 }  // namespace
@@ -199,6 +211,14 @@ std::string_view path_drive(std::string_view text) {
                  (text.size() == 2 || text[2] == '/')
              ? text.substr(0, 2)
              : std::string_view();
+}
+
+bool has_other_scheme(std::string_view text) {
+  size_t i = 0;
+  while (i < text.size() &&
+         (is_word_char(text[i]) || text[i] == '+' || text[i] == '-' || text[i] == '.'))
+    ++i;
+  return i >= 2 && text.substr(i, 3) == "://" && !path_begins(text, "file:");
 }
 
 bool strip_file_scheme(std::string& text) {

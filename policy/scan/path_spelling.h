@@ -28,6 +28,9 @@ std::string_view path_drive(std::string_view text);
 // Takes "file:" and an authority away; the rest begins with '/' or is relative.
 bool strip_file_scheme(std::string& text);
 
+// "https://…", of whatever scheme but file:.
+bool has_other_scheme(std::string_view text);
+
 // ASCII case aside; `prefix` is in lower case.
 bool path_begins(std::string_view text, std::string_view prefix);
 // Without blanks and line ends around it.

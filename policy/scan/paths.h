@@ -6,20 +6,26 @@
 // hard links and bind mounts; and time: between our look and the server's open, a symlink can be changed (TOCTOU). Only a
 // sandbox around the server closes that.
 // Measured (docs/detection.md): 864 paths that climb, 99.9 % refused; 543 sensitive absolute ones, 99.1 %; of 137 benign none.
-// Cost: two passes of a path without disguise, 1.3 ns a byte of a long one; one PathResolver call each, at most kMaxResolved per call of a tool.
-// Thread: pure apart from the resolver. Failure: a path that cannot be resolved (a loop, a directory without search
-// permission) keeps its textual form and is the hit path.unresolved (medium).
+// Cost: two passes of a path without disguise, 1.3 ns a byte of a long one; one PathResolver call each. A disguised one has
+// several readings (path_readings.h), each as much. Per reader, that is per call of a tool: at most kMaxSteps names resolved and
+// kMaxRead bytes read.
+// Thread: pure apart from the resolver. Failure: of what goes beyond these limits, and of a path that cannot be followed (a loop,
+// a directory without search permission), certain() is false, and the caller counts it as outside every root and as protected.
 //
 // Hits: path.traversal (high)    relative, and leaves its root by `..`; or climbs above `/`; or `..` in disguise
 //       path.sensitive           a key, credential, start-up file (high), the system's own files (medium): sensitivity()
 //       path.encoded (low)       escapes or look-alikes that change the path, without `..`
 //       path.nul (high)          a NUL inside
-//       path.too-many (medium)   more than kMaxResolved paths: the rest is judged by text
+//       path.too-long (high)     longer than a path can be (kLongestPath) even when normalised, or spelled in more than kLongestSpelling
+//                                bytes or kMaxForms ways; where a name in it is longer than any file's (kLongestName) nothing can open
+//                                it, and there is no hit
+//       path.too-many (high)     more than kMaxSteps names or kMaxRead bytes: the rest is not followed
 //       path.unresolved (medium)
 
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,7 +36,11 @@
 
 namespace agentmesh::policy::scan {
 
-inline constexpr size_t kMaxResolved = 64;
+inline constexpr size_t kLongestPath = 4096;  // bytes: PATH_MAX
+inline constexpr size_t kLongestName = 255;   // NAME_MAX
+inline constexpr size_t kLongestSpelling = 65536;
+inline constexpr size_t kMaxSteps = 8192;
+inline constexpr size_t kMaxRead = 1U << 20;
 
 // True if `path` is `dir` or lies below it, by whole components: under("/ok/a", "/ok"), not under("/ok_evil", "/ok").
 // Both absolute and normal; a trailing slash of `dir` does not matter; everything absolute is under "/".
@@ -42,8 +52,8 @@ bool looks_like_path(std::string_view text);
 // True if strings under this key of a call's arguments are paths: path, file, filename, dir, folder, cwd, source_path …
 // (words of the key, case and separators aside). `content` and the like never.
 bool is_path_key(std::string_view key);
-// The rule of policy.md "Exact points": looks_like_path(text), or is_path_key(key) and the text is one line, not a URL of
-// another scheme than file:, and no longer than 4096 bytes.
+// The rule of policy.md "Exact points": any text under a path key, whatever is in it and however long; and one that looks like a
+// path as it stands or when it is normalised.
 bool is_path(std::string_view key, std::string_view text);
 
 // What a path would lay hands on. kCredential: keys, tokens, histories, start-up code, client configurations, wherever they
@@ -62,18 +72,41 @@ class PathReader {
   // With roots, a relative path with `..` may move among them; without, it must stay below the working directory.
   explicit PathReader(const Surroundings* surroundings, std::span<const std::string> roots = {});
 
-  // Absolute, decoded, normal, symlinks followed. Appends hits.
+  // Absolute, decoded, normal, symlinks followed. "" for a URL that is no path by any reading, and for what is too long to be one.
+  // Appends hits.
   std::string read(std::string_view text, std::vector<Hit>& hits);
+  // Of the text last read: where else it leads by another reading, if that may be another place. Without duplicates.
+  const std::vector<std::string>& others() const { return others_; }
+  // False: where it leads could not be told.
+  bool certain() const { return certain_; }
 
  private:
-  bool sensitivity_of(std::string_view path, bool relative, std::string_view base,
-                      std::vector<Hit>& hits) const;
+  struct Main;  // the reading with all disguises taken off
 
-  void pieces(std::string_view text, std::vector<Hit>& hits) const;
+  Main main_reading(std::string_view text) const;
+  void judge(const Main& main, const std::optional<std::string>& real, std::vector<Hit>& hits);
+  void other_readings(std::string_view text, const Main& main, std::vector<Hit>& hits);
+  void consider(const std::string& normal, bool elsewhere, const Main& main,
+                std::vector<Hit>& hits);
+  void as_the_kernel(const std::string& absolute, const Main& main, std::vector<Hit>& hits);
+  void pieces(std::string_view text, std::vector<Hit>& hits);
+  void keep(std::string path);
+  std::optional<std::string> follow(std::string_view path);
+  void lose(std::string_view id, Severity severity, std::vector<Hit>& hits);
+  bool sensitivity_of(std::string_view path, bool relative, std::vector<Hit>& hits) const;
+  bool in_roots(std::string_view path) const;
+  bool in_bases(std::string_view path) const;
+  bool is_guarded(std::string_view path) const;
 
   const Surroundings* surroundings_;
   std::span<const std::string> roots_;
-  size_t resolved_ = 0;
+  std::string home_;
+  std::vector<std::string> bases_;  // where a relative path may begin: the likeliest first
+  size_t steps_ = kMaxSteps;
+  size_t bytes_ = kMaxRead;
+  bool spent_ = false;
+  bool certain_ = true;
+  std::vector<std::string> others_;
 };
 
 }  // namespace agentmesh::policy::scan

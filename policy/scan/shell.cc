@@ -15,7 +15,8 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-constexpr size_t kMaxText = 65536;
+constexpr size_t kMaxText = 262144;
+constexpr size_t kMaxWords = 16384;
 
 template <size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -32,18 +33,20 @@ class Reader {
   void read(std::string_view text, int level) {
     if (text.size() > kMaxText) {
       hit("shell.obfuscated", Severity::kMedium);
+      shell_.cut = true;
       text = text.substr(0, kMaxText);
     }
     const ShellText parsed = read_commands(text);
-    if (parsed.truncated) hit("shell.obfuscated", Severity::kMedium);
+    if (parsed.truncated) {
+      hit("shell.obfuscated", Severity::kMedium);
+      shell_.cut = true;
+    }
     shell_.substitutes = shell_.substitutes || parsed.substitutes;
     std::vector<ShellRun> runs;
     runs.reserve(parsed.commands.size());
     for (const SimpleCommand& command : parsed.commands) {
-      for (const std::string& word : command.words)
-        if (shell_.words.size() < 4 * kMaxCommands) shell_.words.push_back(word);
-      for (const Redirect& redirect : command.redirects)
-        if (shell_.words.size() < 4 * kMaxCommands) shell_.words.push_back(redirect.target);
+      for (const std::string& word : command.words) see(word);
+      for (const Redirect& redirect : command.redirects) see(redirect.target);
       ShellRun run;
       run.command = &command;
       std::vector<std::string> names;
@@ -91,9 +94,19 @@ class Reader {
     }
   }
 
+  void see(const std::string& word) {
+    if (shell_.words.size() < kMaxWords)
+      shell_.words.push_back(word);
+    else
+      shell_.cut = true;
+  }
+
   void take(const std::string& word) {
-    if (!word.empty() && word[0] != '-' && shell_.taken.size() < kMaxCommands)
+    if (word.empty() || word[0] == '-') return;
+    if (shell_.taken.size() < kMaxWords)
       shell_.taken.push_back(word);
+    else
+      shell_.cut = true;
   }
 
   static bool takes_away(std::string_view name) {

@@ -6,7 +6,8 @@
 // Cannot see: what variables hold, files that are sourced, globs, what a script does. A sandbox is the real fence.
 // Measured (docs/detection.md): injection: told of in 83 % of 260 and 70 % of 188 attacks, 9 of 97 strings that look like one; of
 // 1,753 commands that people posted two are refused.
-// Cost: one pass, 9 ns a byte, 26 at the worst; words are copied. At most kMaxCommands command words, 64 KiB of text. Pure functions, any thread.
+// Cost: one pass, 9 ns a byte, 26 at the worst; words are copied. At most kMaxSimpleCommands commands, 256 KiB of text: beyond that
+// `cut`. Pure functions, any thread.
 //
 // Hits of read_shell (all high or critical unless said):
 //   shell.pipe-to-shell      a download or decoder whose output a shell or interpreter runs
@@ -34,13 +35,14 @@ struct Shell {
   std::vector<std::string>
       commands;  // base names of all command words, in order, without duplicates
   std::vector<std::string>
-      words;  // all words after quote removal, for self-protection; as many as 4 × kMaxCommands
+      words;  // all words after quote removal, for self-protection
   // Of these, what a command takes away or changes with all it holds: operands of rm -r, mv, chmod -R …, and where a find
   // begins that deletes without a test.
   std::vector<std::string> taken;
   bool pipes_to_shell =
       false;  // something is piped into sh, bash, python, …, or handed to `sh -c "$(…)"`
   bool substitutes = false;  // $(…), `…`, <(…)
+  bool cut = false;          // longer, deeper or of more words than is read
 };
 
 Shell read_shell(std::string_view text, std::vector<Hit>& hits);

@@ -13,7 +13,7 @@
 
 namespace agentmesh::policy::scan {
 
-inline constexpr size_t kMaxSimpleCommands = 512;
+inline constexpr size_t kMaxSimpleCommands = 4096;
 inline constexpr int kMaxDepth = 6;
 
 struct Redirect {

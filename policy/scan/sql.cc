@@ -63,11 +63,17 @@ Sql read_sql(std::string_view text, std::vector<Hit>& hits) {
 }
 
 bool looks_like_sql(std::string_view text) {
+  // The beginning tells, unless it is all comment, blanks and parentheses.
   std::vector<SqlToken> all;
-  (void)sql_tokens(text.substr(0, 4096), kDialects[0], all);
-  SqlTokens tokens = all;
-  while (!tokens.empty() && (tokens.front().sign('(') || tokens.front().sign(';')))
-    tokens = tokens.subspan(1);
+  SqlTokens tokens;
+  for (size_t bytes = 4096;; bytes = text.size()) {
+    all.clear();
+    (void)sql_tokens(text.substr(0, bytes), kDialects[0], all);
+    tokens = all;
+    while (!tokens.empty() && (tokens.front().sign('(') || tokens.front().sign(';')))
+      tokens = tokens.subspan(1);
+    if (tokens.size() >= 2 || bytes >= text.size()) break;
+  }
   if (tokens.size() < 2 || tokens[0].kind != SqlTokenKind::kWord) return false;
   const SqlToken& verb = tokens[0];
   const SqlToken& next = tokens[1];

@@ -73,7 +73,7 @@ class Finder {
       const std::string scheme = ascii_lower(text_.substr(begin, colon - begin));
       size_t at = colon + 1;
       size_t slashes = 0;
-      while (at < text_.size() && (text_[at] == '/' || text_[at] == '\\') && slashes < 8) {
+      while (at < text_.size() && (text_[at] == '/' || text_[at] == '\\')) {
         ++at;
         ++slashes;
       }
@@ -159,6 +159,7 @@ class Finder {
   void url(const std::string& scheme, size_t begin, size_t at, size_t slashes) {
     const size_t end_of_authority = authority_end(at);
     std::string_view authority = text_.substr(at, end_of_authority - at);
+    const bool cut = authority.size() >= kMaxUrlBytes;
     size_t end = end_of_authority;
     const size_t reach = std::min(text_.size(), end + kMaxUrlBytes);
     while (end < reach && !ends_url(text_[end], whole_)) ++end;
@@ -174,6 +175,8 @@ class Finder {
         end_of_authority < text_.size() && text_[end_of_authority] == '\\' &&
         text_.substr(end_of_authority, std::min(end, text_.size()) - end_of_authority).find('@') !=
             std::string_view::npos;
+    if (cut)
+      hit("url.disguised", weaker(Severity::kHigh), begin, end);  // what it ends in is the host
     if (backslash_then_at) hit("url.disguised", weaker(Severity::kHigh), begin, end);
     const size_t last_at = authority.rfind('@');
     if (last_at != std::string_view::npos) {
@@ -189,7 +192,9 @@ class Finder {
     while (!authority.empty() && authority.front() == ' ') authority.remove_prefix(1);
     while (!authority.empty() && (authority.back() == '.' || authority.back() == ' '))
       authority.remove_suffix(1);
+    const size_t before = urls_.size();
     add(scheme, authority, begin, end, slashes < 2 && contains(kWeb, scheme));
+    if (urls_.size() > before) urls_.back().cut = cut;
   }
 
   static bool looks_like_host(std::string_view userinfo) {

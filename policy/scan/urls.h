@@ -38,6 +38,7 @@ struct Url {
   std::string host;    // lower case, decoded; an address in canonical form ("127.0.0.1", "::1")
   int port = 0;        // the scheme's own when none is written; 0 unknown
   bool is_private = false;
+  bool cut = false;  // its host was not read to the end
   size_t begin = 0;  // bytes of the text
   size_t end = 0;
 };

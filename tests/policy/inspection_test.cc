@@ -65,6 +65,102 @@ TEST_CASE("a flood of one finding, path or URL neither hides another nor takes l
   CHECK(has_finding(many, "url.too-many"));
 }
 
+// A question of a machine whose state directory is /home/ann/.state.
+Question guarded(const char* tool, std::string args) {
+  Question question = call(tool, std::move(args));
+  question.surroundings.unreadable_paths = {"/home/ann/.state"};
+  return question;
+}
+
+std::string many(std::string_view one, size_t count) {
+  std::string out;
+  for (size_t i = 0; i < count; ++i) out += one;
+  return out;
+}
+
+TEST_CASE("what of a path cannot be told counts as protected and as outside every root") {
+  const auto open = good("default: allow\nmode: shadow");
+  const auto rooted = good("default: allow\nroots: [/srv]");
+  const std::string stopped = "deny by self.protected";
+  for (const std::string& path : {many("a/", 5000), "/srv/" + many("a/", 5000),
+                                  "/srv/" + many("a/", 50'000), "/srv/" + many("%61/", 30'000)}) {
+    CAPTURE(path.size());
+    for (const char* key : {"path", "paths", "fileName"}) {
+      const std::string args = std::string("{\"") + key + "\":\"" + path + "\"}";
+      CHECK(say(ask(*open, guarded("read_file", args))) == stopped);
+      CHECK(say(ask(*rooted, call("read_file", args))) == "deny by roots");
+      CHECK(has_finding(ask(*rooted, call("read_file", args)), "path.too-long"));
+    }
+  }
+  // Named in `tools:`, whatever the argument is called.
+  const auto named = good("default: allow\ntools: {read_file: {path: [q]}}");
+  const std::string args = R"({"q":")" + many("a/", 5000) + "\"}";
+  CHECK(say(ask(*named, guarded("read_file", args))) == stopped);
+  CHECK(say(ask(*open, guarded("read_file", args))) == "allow by default");
+  // What is written may stand under its path.
+  CHECK(say(ask(*open, guarded("push", R"({"files":{"/x\n/../home/ann/.state/p":"text"}})"))) ==
+        stopped);
+  CHECK(say(ask(*rooted, call("push", R"({"files":{"/etc/x":"text"}})"))) == "deny by roots");
+  CHECK(say(ask(*rooted, call("push", R"({"files":{"/srv/x":"text"}})"))) == "allow by default");
+  // A file's content is no path, however long and whatever it begins with.
+  for (const std::string& content :
+       {many("/a", 5000), "// " + many("x and/or y\\n", 5000), many("A", 100'000)})
+    for (const char* key : {"content", "new_str", "text"})
+      CHECK(say(ask(*rooted, guarded("write_file", R"({"path":"/srv/a",")" + std::string(key) +
+                                                       "\":\"" + content + "\"}"))) ==
+            "allow by default");
+}
+
+TEST_CASE("a matcher of paths is asked about every path that a text may be") {
+  const auto denies =
+      good("default: allow\nrules: [{name: no, args: {path: '/secret/*'}, action: deny}]");
+  const auto allows =
+      good("default: deny\nrules: [{name: yes, args: {path: '/ok/*'}, action: allow}]");
+  for (const char* path : {R"(/secret/a)", R"(/x\\y/../secret/a)", R"(/x%2fy/../secret/a)",
+                           R"(\"/secret/a\")", R"(/x\n/../secret/a)"}) {
+    CAPTURE(path);
+    CHECK(say(ask(*denies, call("read", std::string(R"({"path":")") + path + "\"}"))) ==
+          "deny by no");
+  }
+  CHECK(say(ask(*allows, call("read", R"({"path":"/ok/a"})"))) == "allow by yes");
+  CHECK(say(ask(*allows, call("read", R"({"path":"/ok/x\\y/../../a"})"))) == "deny by default");
+}
+
+TEST_CASE("what of SQL, a command or a URL is not read is not taken for harmless") {
+  const auto policy = good(
+      "default: allow\nhosts: {deny: [evil.org]}\nrules:\n"
+      "  - {name: sql, action: deny, condition: \"sql.class in ['destructive', 'unparsed']\"}\n"
+      "  - {name: url, action: deny, condition: \"findings.exists(f, f.id.startsWith('url.') && f.severity in "
+      "['high', 'critical'])\"}\n");
+  const std::string pad(3'000'000, 'x');
+  const auto decide = [&](const std::string& args) {
+    return say(ask(*policy, guarded("do", "{" + args + "}")));
+  };
+  CHECK(decide(R"("a":")" + pad + R"(","sql":"DROP TABLE t")") == "deny by sql");
+  CHECK(decide(R"("sql":"SELECT ')" + pad + R"('; DROP TABLE t")") == "deny by sql");
+  CHECK(decide(R"("query":"/*)" + many("-", 9000) + R"(*/ DROP TABLE t")") == "deny by sql");
+  CHECK(decide(R"("query":")" + many("(", 9000) + R"( DROP TABLE t")") == "deny by sql");
+  CHECK(decide(R"("a":")" + pad + R"(","sql":"SELECT 1")") == "allow by default");
+
+  CHECK(decide(R"("command":")" + many("true;", 6000) + R"( cat /home/ann/.state/k")") ==
+        "deny by self.protected");
+  CHECK(decide(R"("command":"rm )" + many("/a ", 20'000) + R"( /home/ann/.state/k")") ==
+        "deny by self.protected");
+  CHECK(decide(R"("command":"cat )" + many("a ", 200'000) + R"( /home/ann/.state/k")") ==
+        "deny by self.protected");
+  CHECK(decide(R"("command":"echo ')" + many("some text ", 10'000) + R"('")") ==
+        "allow by default");
+  CHECK(decide(R"("command":"cat //x/../)" + many("/", 5000) + R"(home/ann/.state/k")") ==
+        "deny by self.protected");
+
+  CHECK(decide(R"("url":"http:)" + many("/", 40) + R"(169.254.169.254/")") == "deny by url");
+  CHECK(decide(R"("url":"http://)" + many("a", 3000) + R"(@169.254.169.254/")") == "deny by hosts");
+  CHECK(decide(R"("url":")" + many("https://a.org/ ", 300) + R"(http://169.254.169.254/")") ==
+        "deny by hosts");
+  CHECK(decide(R"("a":")" + pad + R"( http://evil.org/")") == "deny by hosts");
+  CHECK(decide(R"("a":")" + pad + R"(")") == "allow by default");
+}
+
 TEST_CASE("a finding never quotes what it found, and keys with odd letters are masked") {
   const auto policy = good("default: allow");
   const Verdict verdict =

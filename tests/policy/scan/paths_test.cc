@@ -144,20 +144,6 @@ TEST_CASE("symlinks are followed by the resolver, and what they lead to is judge
   CHECK(look("plain", here).hits.empty());
 }
 
-TEST_CASE("at most 64 paths of a call are resolved, and one hit says so") {
-  Surroundings here = at_home();
-  int asked = 0;
-  here.resolve = [&](std::string_view path) -> Result<std::string> {
-    ++asked;
-    return std::string(path);
-  };
-  PathReader reader(&here);
-  std::vector<Hit> hits;
-  for (int i = 0; i < 100; ++i) reader.read("f" + std::to_string(i), hits);
-  CHECK(asked == 64);
-  CHECK(ids(hits) == "path.too-many");
-}
-
 TEST_CASE("keys and histories are sensitive anywhere, system files only by absolute paths") {
   for (const char* text :
        {"/home/ada/.ssh/id_rsa", "~/.aws/credentials", ".env", "config/.env.production",
@@ -195,21 +181,34 @@ TEST_CASE("a path argument that holds more than a path is searched for places") 
 TEST_CASE("a whole string looks like a path, prose and other URLs do not") {
   for (const char* text :
        {"/etc/hosts", "~/x", "./x", "../x", "..", "file:///x", "C:\\x", "c:/x", "\\\\host\\share",
-        "a/../b", "%2e%2e%2fx", "/home/me/My Documents/x.txt", "/"}) {
+        "a/../b", "%2e%2e%2fx", "/home/me/My Documents/x.txt", "/", "/x\n/../etc/hosts",
+        "x\n/y/../../../etc/hosts", "/x\n/%2e%2e/etc/hosts", "http://a/../../../etc/hosts",
+        "//a b/../etc/hosts"}) {
     CAPTURE(text);
     CHECK(looks_like_path(text));
   }
+  CHECK(looks_like_path(std::string(5000, '/') + "etc/hosts"));
+  CHECK(looks_like_path("." + repeated("/./", 50000) + "../x"));
+  CHECK(looks_like_path(repeated("../", 5000) + "etc/hosts"));
+  CHECK(looks_like_path("\"/etc/hosts\""));
+  CHECK(looks_like_path("%2fetc%2fhosts"));
+  CHECK(looks_like_path("\xC2\xA0/etc/hosts"));
+  CHECK_FALSE(looks_like_path("\"/etc/hosts\" and \"/etc/x\""));
   for (const char* text :
        {"", "hello", "see /etc/hosts", "https://a.example/b", "and/or", "2024/05/01", "1/2",
-        "/gif cat", "// a comment", "a\n/b", "3.14", "...", "s3://bucket/key"}) {
+        "/gif cat", "// a comment", "a\n/b", "3.14", "...", "s3://bucket/key",
+        "// one\nimport a from '../../b'", "import a from '../../../b'", "a\n/b\n/c",
+        "/* see ../x */\nint main() {}\n", "https://a.example/b/../c"}) {
     CAPTURE(text);
     CHECK_FALSE(looks_like_path(text));
   }
+  CHECK_FALSE(looks_like_path("/9j/" + std::string(9000, 'A')));  // a picture
+  CHECK_FALSE(looks_like_path("/summarize " + repeated("this and/or that ", 9000)));
 }
 
 TEST_CASE("strings under path-like keys are paths") {
-  for (const char* key :
-       {"path", "file", "file_path", "sourceFilePath", "target-dir", "PATH", "cwd", "folders"}) {
+  for (const char* key : {"path", "file", "file_path", "sourceFilePath", "content_path",
+                          "target-dir", "PATH", "cwd", "folders"}) {
     CAPTURE(key);
     CHECK(is_path_key(key));
   }
@@ -221,16 +220,20 @@ TEST_CASE("strings under path-like keys are paths") {
   CHECK(is_path("file", "report.pdf"));
   CHECK(is_path("source", "a/b.txt"));
   CHECK_FALSE(is_path("source", "Paris"));
-  CHECK_FALSE(is_path("file", "https://a.example/x"));
-  CHECK_FALSE(is_path("file", "two\nlines"));
+  // Under such a key everything is one: how a server reads it is not known. A URL comes to nothing by any reading.
+  CHECK(is_path("file", "https://a.example/x"));
+  CHECK(look("https://a.example/x", at_home()).path.empty());
+  CHECK(is_path("file", "two\nlines"));
+  CHECK_FALSE(is_path("source", "https://a.example/x"));
+  CHECK_FALSE(is_path("source", "two\nlines"));
 }
 
 TEST_CASE("no bytes make the path reader run wild") {
   const Surroundings here = at_home();
   for (const std::string& unit : hostile_units()) {
     CAPTURE(unit);
-    const Look got = look(repeated(unit, 20000), here);
-    CHECK_FALSE(got.path.empty());
+    CHECK(look(repeated(unit, 60), here).path.empty() == (unit == "http://"));
+    (void)look(repeated(unit, 20000), here);
     (void)looks_like_path(repeated(unit, 20000));
   }
 }

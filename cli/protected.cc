@@ -1,0 +1,43 @@
+#include "cli/protected.h"
+
+#include <utility>
+
+#include "base/files.h"
+#include "config/paths.h"
+
+namespace agentmesh::cli {
+namespace {
+
+std::vector<std::string> with_links(std::vector<std::string> paths) {
+  const size_t written = paths.size();
+  for (size_t i = 0; i < written; ++i)
+    if (auto resolved = resolve_path(paths[i]); resolved && *resolved != paths[i])
+      paths.push_back(std::move(*resolved));
+  return paths;
+}
+
+}  // namespace
+
+std::vector<std::string> protected_paths(const Governing& governing) {
+  const std::string directory = current_directory();
+  const config::Environment environment = config::system_environment();
+  std::vector<std::string> paths = {executable_path()};
+  const auto add = [&](const std::string& path) {
+    if (!path.empty()) paths.push_back(lexically_normal(path, directory));
+  };
+  add(governing.state_dir);
+  add(governing.config_file);
+  // Another proxy reads it where this one was told otherwise.
+  if (const auto usual = config::config_file("", environment))
+    add(usual->path.substr(0, usual->path.rfind('/')));
+  for (const std::string& file : governing.policy_files) add(file);
+  for (const std::string& file : config::client_files(environment, directory)) add(file);
+  return with_links(std::move(paths));
+}
+
+std::vector<std::string> unreadable_paths(const std::string& state_dir) {
+  if (state_dir.empty()) return {};
+  return with_links({lexically_normal(state_dir, current_directory())});
+}
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,24 @@
+// Protected: what no governed call may touch (policy.md, Self-protection). One list, for the proxy and for `policy explain`.
+//
+// Cost: some 60 look-ups of links on the disk. Thread: any.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace agentmesh::cli {
+
+struct Governing {
+  std::string state_dir;
+  std::string config_file;                // as --config names it, or the default
+  std::vector<std::string> policy_files;  // the policy in force and what it extends
+};
+
+// Not to be written: our state, our program, agentmesh.yaml and the directory it lies in by default, the policy's files, the
+// clients' own configurations; whether they exist or not. Each absolute, as it is named and as links lead to it.
+std::vector<std::string> protected_paths(const Governing& governing);
+// Not even to be read: our state, as it is named and as links lead to it.
+std::vector<std::string> unreadable_paths(const std::string& state_dir);
+
+}  // namespace agentmesh::cli

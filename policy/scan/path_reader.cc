@@ -1,0 +1,332 @@
+// Where a path of a call leads: the reading with all its disguises taken off, and every other that is another place.
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/files.h"
+#include "policy/scan/decode.h"
+#include "policy/scan/path_readings.h"
+#include "policy/scan/path_spelling.h"
+#include "policy/scan/paths.h"
+
+namespace agentmesh::policy::scan {
+namespace {
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool any_holds(std::span<const std::string> directories, std::string_view path) {
+  return std::any_of(directories.begin(), directories.end(),
+                     [path](const std::string& directory) { return under(path, directory); });
+}
+
+// No file is called so: whoever opens the path gets ENAMETOOLONG.
+bool has_endless_name(std::string_view path) {
+  for (size_t begin = 0; begin < path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    if (end - begin > kLongestName) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+// Above, below or in one of them.
+bool touches(std::span<const std::string> directories, std::string_view path) {
+  return std::any_of(directories.begin(), directories.end(), [path](const std::string& directory) {
+    return under(path, directory) || under(directory, path);
+  });
+}
+
+// Nothing in it can be taken out or read otherwise.
+bool stays_as_long(std::string_view text) {
+  return is_plain(text) && text.find_first_of("%\\\n") == std::string_view::npos &&
+         text.find("..") == std::string_view::npos;
+}
+
+}  // namespace
+
+struct PathReader::Main {
+  std::string path;  // normal, symlinks not followed
+  bool relative = false;
+  bool nul = false;
+  bool encoded = false;
+  bool traversal = false;
+  std::string spelling;  // decoded
+};
+
+PathReader::PathReader(const Surroundings* surroundings, std::span<const std::string> roots)
+    : surroundings_(surroundings), roots_(roots) {
+  const auto add = [this](const std::string& base) {
+    if (!base.empty() && std::find(bases_.begin(), bases_.end(), base) == bases_.end())
+      bases_.push_back(base);
+  };
+  std::string working;
+  if (surroundings_ != nullptr) {
+    home_ = surroundings_->home;
+    working = surroundings_->working_directory;
+  }
+  if (home_.empty()) home_ = "/home";
+  if (!roots_.empty() && !in_roots(working)) add(roots_[0]);
+  add(working);
+  for (const std::string& root : roots_) add(root);
+  if (surroundings_ != nullptr)
+    for (const std::string& root : surroundings_->derived_roots) add(root);
+  if (bases_.empty()) bases_.emplace_back("/");
+}
+
+std::string PathReader::read(std::string_view text, std::vector<Hit>& hits) {
+  others_.clear();
+  certain_ = true;
+  if (text.size() > kLongestSpelling) {
+    if (!stays_as_long(text) || !has_endless_name(text))
+      lose("path.too-long", Severity::kHigh, hits);
+    return {};
+  }
+  if (text.size() > bytes_) {
+    lose("path.too-many", Severity::kHigh, hits);
+    return {};
+  }
+  bytes_ -= text.size();
+  const Main main = main_reading(text);
+  if (main.nul) add_hit(hits, {"path.nul", Severity::kHigh});
+  std::string path = main.path;
+  bool is_url = false;
+  if (path.size() > kLongestPath) {
+    if (!has_endless_name(path)) lose("path.too-long", Severity::kHigh, hits);
+    path.clear();
+  } else {
+    std::optional<std::string> real = follow(path);
+    const bool endless = !real && has_endless_name(path);
+    // A URL where a path is asked for: below the working directory nothing is called so.
+    is_url = has_other_scheme(trim_path(text)) && in_bases(path) &&
+             path.find(':') != std::string::npos && (endless || real == path);
+    if (!is_url) judge(main, real, hits);
+    if (!real && spent_)
+      lose("path.too-many", Severity::kHigh, hits);
+    else if (!real && !endless)
+      lose("path.unresolved", Severity::kMedium, hits);
+    else if (!real && !is_url)
+      add_hit(hits, {"path.unresolved", Severity::kMedium});
+    if (real) path = std::move(*real);
+  }
+  other_readings(text, main, hits);
+  std::erase(others_, path);
+  return is_url && !is_guarded(path) ? std::string() : path;
+}
+
+void PathReader::judge(const Main& main, const std::optional<std::string>& real,
+                       std::vector<Hit>& hits) {
+  if (main.traversal)
+    add_hit(hits, {"path.traversal", Severity::kHigh});
+  else if (main.encoded)
+    add_hit(hits, {"path.encoded", Severity::kLow});
+  pieces(main.spelling, hits);
+  const bool named = sensitivity_of(main.path, main.relative, hits);
+  if (real && *real != main.path && !named) (void)sensitivity_of(*real, false, hits);
+}
+
+PathReader::Main PathReader::main_reading(std::string_view text) const {
+  PathSpelling path = decode_path(text);
+  strip_file_scheme(path.text);
+  Main main;
+  main.nul = path.nul;
+  main.encoded = path.encoded;
+  const std::string& base = bases_[0];
+  std::string& out = main.path;  // without a trailing slash; "" stands for "/"
+  std::string_view rest = path.text;
+  if (const std::string_view letter = path_drive(rest); !letter.empty()) {
+    out = ascii_lower(letter);
+    rest.remove_prefix(2);
+  } else if (!rest.empty() && rest[0] == '~' &&
+             (rest.size() == 1 || rest[1] == '/' ||
+              (is_letter(rest[1]) && rest.find('/') != std::string_view::npos))) {
+    const size_t end = std::min(rest.find('/'), rest.size());
+    const std::string_view user = rest.substr(1, end - 1);
+    out = user.empty() ? home_ : user == "root" ? "/root" : "/home/" + std::string(user);
+    rest.remove_prefix(end);
+  } else if (rest.empty() || rest[0] != '/') {
+    main.relative = true;
+    out = base == "/" ? "" : base;
+  }
+  while (!out.empty() && out.back() == '/') out.pop_back();
+  const std::string start = out;  // what a relative path must not leave
+
+  bool left = false;       // was above where it began
+  bool above_top = false;  // climbed over the top
+  bool disguised = false;
+  bool was_inside = main.relative;
+  for (size_t begin = 0; begin <= rest.size();) {
+    size_t end = rest.find('/', begin);
+    if (end == std::string_view::npos) end = rest.size();
+    const std::string_view segment = rest.substr(begin, end - begin);
+    const Segment kind = segment_kind(segment, end == rest.size());
+    begin = end + 1;
+    if (kind == Segment::kHere) continue;
+    if (kind == Segment::kName) {
+      out += '/';
+      out += segment.substr(0, segment.find('\0'));
+      if (!roots_.empty() && in_roots(out)) was_inside = true;
+      continue;
+    }
+    disguised = disguised || kind == Segment::kUpInDisguise || path.encoded;
+    const size_t slash = out.rfind('/');
+    if (slash == std::string::npos) {
+      above_top = true;
+    } else {
+      out.erase(slash);
+    }
+    if (main.relative && (out.size() < start.size() || above_top)) left = true;
+  }
+  if (out.empty()) out = "/";
+  if (main.relative && !under(out, start.empty() ? "/" : start)) left = true;
+  const bool leaves = !roots_.empty() ? (was_inside && !in_roots(out) && (left || !main.relative) &&
+                                         rest.find("..") != std::string_view::npos)
+                                      : left;
+  main.traversal = disguised || above_top || leaves;
+  main.spelling = std::move(path.text);
+  return main;
+}
+
+// What the main reading took for something else than another reader would.
+void PathReader::other_readings(std::string_view text, const Main& main, std::vector<Hit>& hits) {
+  const bool plain = has_one_form(text);
+  const bool relative = !text.starts_with('/');
+  if (plain && !goes_back(text) && (!relative || bases_.size() == 1)) return;
+  const PathForms forms = plain ? PathForms{{std::string(text)}, true} : path_forms(text);
+  if (!forms.all) lose("path.too-long", Severity::kHigh, hits);
+  for (const std::string& form : forms.forms) {
+    if (form.empty()) continue;
+    if (form.size() > bytes_) return lose("path.too-many", Severity::kHigh, hits);
+    bytes_ -= form.size();
+    const bool begins_elsewhere = form[0] != '/' && form[0] != '~';
+    bool elsewhere = false;
+    for (const std::string& absolute : absolute_forms(form, {home_, bases_})) {
+      const std::string normal = normal_form(absolute, false);
+      consider(normal, elsewhere, main, hits);
+      const std::string without_disguise = plain ? normal : normal_form(absolute, true);
+      if (without_disguise != normal) consider(without_disguise, elsewhere, main, hits);
+      if (goes_back(form) && absolute.size() <= kLongestPath) as_the_kernel(absolute, main, hits);
+      elsewhere = begins_elsewhere;
+    }
+  }
+}
+
+// `elsewhere`: it begins at another directory than the likeliest.
+void PathReader::consider(const std::string& normal, bool elsewhere, const Main& main,
+                          std::vector<Hit>& hits) {
+  if (normal == main.path || normal.size() > kLongestPath) return;
+  const bool odd = !has_one_form(normal) || normal.find("/~") != std::string::npos;
+  const std::optional<std::string> followed = follow(normal);
+  if (!followed) {
+    // Of an odd name that cannot be, nothing opens a file.
+    if (spent_)
+      lose("path.too-many", Severity::kHigh, hits);
+    else if (!odd && !has_endless_name(normal))
+      lose("path.unresolved", Severity::kMedium, hits);
+  }
+  const std::string& real = followed ? *followed : normal;
+  const bool leads_out = real != normal && !in_bases(real);
+  const bool left_behind = !in_bases(real) && !roots_.empty() && in_roots(main.path);
+  if (!is_guarded(real) && !leads_out && !(left_behind && !elsewhere) && (odd || elsewhere)) return;
+  (void)sensitivity_of(real, false, hits);
+  keep(real);
+}
+
+// A kernel follows a link before it goes up from where that leads; who normalises first goes up by text.
+void PathReader::as_the_kernel(const std::string& absolute, const Main& main,
+                               std::vector<Hit>& hits) {
+  const std::optional<std::string> followed = follow(absolute);
+  if (!followed) {
+    if (spent_) lose("path.too-many", Severity::kHigh, hits);
+    return;
+  }
+  const std::string real = lexically_normal(*followed, "/");
+  if (real == main.path || real == normal_form(absolute, false)) return;
+  (void)sensitivity_of(real, false, hits);
+  keep(real);
+}
+
+// A path argument that is more than a path: a command line, an attribute, a form, a list. What it names counts.
+void PathReader::pieces(std::string_view text, std::vector<Hit>& hits) {
+  constexpr std::string_view kEnds = " \t\r\n\"'<>=;|&`(),:";
+  if (text.find_first_of(kEnds) == std::string_view::npos) return;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find_first_of(kEnds, begin), text.size());
+    const std::string_view piece = text.substr(begin, end - begin);
+    const bool first = begin == 0;
+    const bool listed = !first && (text[begin - 1] == ',' || text[begin - 1] == ':');
+    begin = end + 1;
+    if (first || piece.size() < 4) continue;
+    if (!listed && piece.substr(0, 3) == "../") add_hit(hits, {"path.traversal", Severity::kHigh});
+    if (piece[0] != '/' && !piece.starts_with("~/")) continue;
+    if (!listed && piece[0] == '/' && piece.find('/', 1) != std::string_view::npos) {
+      const Sensitivity how = sensitivity(piece);
+      if (how != Sensitivity::kNone)
+        add_hit(hits, {"path.sensitive",
+                       how == Sensitivity::kCredential ? Severity::kHigh : Severity::kMedium});
+    }
+    std::string path = piece[0] == '~' ? home_ + std::string(piece.substr(1)) : std::string(piece);
+    path = normal_form(path, false);
+    if (is_guarded(path)) keep(std::move(path));
+  }
+  // A list, one a line.
+  if (text.find('\n') == std::string_view::npos) return;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view line = trim_path(text.substr(begin, end - begin));
+    begin = end + 1;
+    if (!line.starts_with('/') || line.size() > kLongestPath) continue;
+    const std::string normal = normal_form(line, false);
+    const std::optional<std::string> real = follow(normal);
+    if (!real && spent_) lose("path.too-many", Severity::kHigh, hits);
+    keep(real ? *real : normal);
+  }
+}
+
+void PathReader::keep(std::string path) {
+  if (std::find(others_.begin(), others_.end(), path) == others_.end())
+    others_.push_back(std::move(path));
+}
+
+// Nothing: there is no such way, or nothing is left to go on with (spent_).
+std::optional<std::string> PathReader::follow(std::string_view path) {
+  if (path.empty() || path[0] != '/' || surroundings_ == nullptr || !surroundings_->resolve)
+    return std::string(path);
+  const auto steps = static_cast<size_t>(std::count(path.begin(), path.end(), '/'));
+  if (steps > steps_) {
+    spent_ = true;
+    return std::nullopt;
+  }
+  steps_ -= steps;
+  Result<std::string> real = surroundings_->resolve(path);
+  if (!real) return std::nullopt;
+  return std::move(*real);
+}
+
+void PathReader::lose(std::string_view id, Severity severity, std::vector<Hit>& hits) {
+  certain_ = false;
+  add_hit(hits, {id, severity});
+}
+
+bool PathReader::in_roots(std::string_view path) const { return any_holds(roots_, path); }
+bool PathReader::in_bases(std::string_view path) const { return any_holds(bases_, path); }
+
+bool PathReader::is_guarded(std::string_view path) const {
+  return surroundings_ != nullptr && (touches(surroundings_->unreadable_paths, path) ||
+                                      touches(surroundings_->protected_paths, path));
+}
+
+// True if `path` is sensitive; appends the hit.
+bool PathReader::sensitivity_of(std::string_view path, bool relative,
+                                std::vector<Hit>& hits) const {
+  const Sensitivity how = sensitivity(path);
+  if (how == Sensitivity::kNone) return false;
+  const std::string& base = bases_[0];
+  const bool at_home = under(path, base) && base != "/";
+  if (how == Sensitivity::kSystem && ((relative && at_home) || at_home || in_roots(path)))
+    return false;
+  add_hit(hits, {"path.sensitive",
+                 how == Sensitivity::kCredential ? Severity::kHigh : Severity::kMedium});
+  return true;
+}
+
+}  // namespace agentmesh::policy::scan

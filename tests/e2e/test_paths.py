@@ -1,0 +1,123 @@
+"""Paths as a server that normalises would open them: however one is spelled, what governs AgentMesh and what lies outside hard roots
+stays out of reach, in every preset and mode."""
+import json
+import os
+import tempfile
+import unittest
+from urllib.parse import unquote, urlparse
+
+from session import Session, call, marks_of
+
+
+def readings(text):
+    """What servers open for it: node's path.resolve, the filesystem server's trimming and quotes, Python's open, a file: URL."""
+    cut = text.strip()
+    bare = cut[1:] if cut[:1] in "\"'" else cut
+    bare = bare[:-1] if bare[-1:] in "\"'" else bare
+    paths = [text, cut, bare, unquote(cut), cut.replace("\\", "/"), text.split("\0")[0], os.path.expandvars(text)]
+    if cut.startswith("file:"):
+        paths.append(unquote(urlparse(cut).path))
+    out = {os.path.normpath("/" + os.path.join(os.getcwd(), path).lstrip("/")) for path in paths if path}
+    out.update(os.path.realpath(path) for path in paths if path and "\0" not in path)
+    return out
+
+
+def spellings(path):
+    inner = path.lstrip("/")
+    yield path
+    yield "/" * 5000 + inner
+    yield "/" + "./" * 3000 + inner
+    yield "/" + "x/../" * 3000 + inner
+    yield "../" * 1370 + inner
+    yield "/x\n/../" + inner
+    yield "/x\n/y/../../" + inner
+    yield "x\n/" + "../" * 20 + inner
+    yield "http://" + "../" * 20 + inner
+    yield "/x\\y/../" + inner
+    yield "/x%2fy/../" + inner
+    yield "/x\u2215y/../" + inner
+    yield "/x:y/../" + inner
+    yield '/"x/../' + inner
+    yield "/" + "n" * 300 + "/../" + inner
+    yield " " + path + "\n"
+    yield "\u00a0" + path
+    yield '"' + path + '"'
+    yield "file://" + path
+    yield "file://elsewhere" + path
+    yield "file://" + path + "?x"
+    yield "".join("%%%02x" % byte for byte in path.encode())
+
+
+class Hidden(unittest.TestCase):
+    def session(self, *options, **more):
+        s = Session(*options, **more)
+        self.addCleanup(s.__exit__)
+        return s.hello()
+
+    def refused(self, s, tool, arguments):
+        s.client(call(1, tool, arguments))
+        answer = json.loads(s.at_client())
+        marks = marks_of(answer)
+        self.assertEqual(marks["decision"], "deny", (str(arguments)[:200], marks))
+        self.assertEqual(s.settle(), ([], []))
+        return marks
+
+    def each(self, s, path, key="path", tool="read_text_file", rules=("self.protected",)):
+        for text in spellings(path):
+            self.assertTrue(any(path == p or p.startswith(path + "/") for p in readings(text)), repr(text[:99]))  # it is an attack
+            self.assertIn(self.refused(s, tool, {key: text})["rule"], rules, repr(text[:99]))
+
+    def test_the_state_directory_cannot_be_read_however_it_is_spelled(self):
+        for policy in ("moderate", "strict", "permissive"):
+            with self.subTest(policy):
+                s = self.session(policy=policy, **({"settings": ""}))
+                if policy == "strict":
+                    continue  # a new server is held there: see below
+                self.each(s, os.path.join(s.state, "keys", "state.key"))
+                self.each(s, os.path.join(s.state, "keys", "state.key"), key="whatever")
+
+    def test_nor_in_shadow_mode_nor_under_strict_rules(self):
+        s = self.session("--mode", "shadow", policy="permissive")
+        self.each(s, s.state)
+        s = self.session(policy="version: '1.0'\nname: house\nextends: [strict]\npins: {first: pin}\n")
+        self.each(s, s.state)
+
+    def test_the_policy_in_force_and_the_settings_cannot_be_written(self):
+        s = self.session()
+        for name in ("house.yaml", "agentmesh.yaml"):
+            self.each(s, os.path.join(s.folder, name), tool="write_file")
+        self.refused(s, "push_files", {"files": {os.path.join(s.folder, "house.yaml"): "default: allow"}})
+
+    def test_the_usual_settings_cannot_be_written_whether_they_are_there_or_not(self):
+        with tempfile.TemporaryDirectory() as config:
+            s = self.session(env={**os.environ, "XDG_CONFIG_HOME": config})
+            marks = self.refused(s, "write_file", {"path": config + "/agentmesh/agentmesh.yaml", "content": "policy: permissive\n"})
+            self.assertEqual(marks["rule"], "self.protected")
+            self.refused(s, "move_file", {"source": "/tmp/x", "destination": config + "/agentmesh/x"})
+
+    def test_hard_roots_hold_however_a_path_is_spelled(self):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = os.path.realpath(folder)
+            root, secret = folder + "/in", folder + "/secret.txt"
+            os.mkdir(root)
+            os.mkdir(folder + "/other")
+            with open(secret, "w") as file:
+                file.write("secret")
+            os.symlink(secret, root + "/link")
+            os.symlink(folder + "/other", root + "/way")
+            s = self.session(policy="version: '1.0'\nname: house\ndefault: allow\nroots: ['%s']\n" % root)
+            self.each(s, secret, rules=("roots",))
+            self.each(s, root + "/link", rules=("roots",))
+            for arguments in ({"path": root + "/way/../secret.txt"},  # a kernel follows the link first
+                              {"zzz": ["%s/%d" % (root, i) for i in range(70)], "path": root + "/link"},
+                              {"zzz": ["%s/%d" % (root, i) for i in range(70)] + [root + "/link"]},
+                              {"path": "a.txt\n" + secret}):
+                self.assertEqual(self.refused(s, "read_file", arguments)["rule"], "roots")
+            marks = self.refused(s, "read_file", {"zzz": ["%s/%d" % (root, i) for i in range(10000)], "path": root + "/link"})
+            self.assertIn(marks["rule"], ("roots", "self.protected"))
+            s.asked(call(2, "read_file", {"paths": ["%s/%d" % (root, i) for i in range(200)]}))
+            s.asked(call(3, "write_file", {"path": root + "/a.txt", "content": "/" * 5000 + "\n// import x from '../../../y'\n"}))
+
+
+if __name__ == "__main__":
+    unittest.main()
