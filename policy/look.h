@@ -71,6 +71,8 @@ class Inspection {
 
 // Paths, URLs, SQL, shell, data and injections in the arguments of a call or the parameters of a request.
 void look_at_arguments(const RuleSet& set, Inspection& inspection);
+// Of what was found in them: self-protection, roots and hosts.
+void judge_places(const RuleSet& set, Inspection& inspection);
 // Orders to the model, hidden text, forged marks, secrets in a result or in what a server asks of the client.
 void look_at_result(const RuleSet& set, Inspection& inspection);
 void look_at_server_request(Inspection& inspection);

@@ -5,9 +5,7 @@
 
 #include "policy/kinds.h"
 #include "policy/look.h"
-#include "policy/roots.h"
 #include "policy/scan/decode.h"
-#include "policy/scan/path_readings.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/pii.h"
 #include "policy/scan/secrets.h"
@@ -138,7 +136,7 @@ class Arguments {
 
   // Paths and URLs, which hard rules depend on: looked for whatever the budget and however long the text.
   void places(const Walk& walk, std::string_view text) {
-    if (walk.what() == Walk::What::kKey) return key_path(text);
+    if (walk.what() == Walk::What::kKey) return key_path(walk, text);
     if (walk.what() != Walk::What::kString) return;
     if (names_path(walk, text)) path(walk, text);
     std::string scratch;
@@ -169,13 +167,15 @@ class Arguments {
   }
 
   // {"files": {"/etc/x": "…"}}: what is written may stand under where it goes.
-  void key_path(std::string_view text) {
-    if (text.empty() || std::string_view("/.~").find(text[0]) == std::string_view::npos) return;
+  void key_path(const Walk& walk, std::string_view text) {
+    const bool begins_so =
+        !text.empty() && std::string_view("/.~").find(text[0]) != std::string_view::npos;
+    if (!begins_so && !scan::looks_like_path(text)) return;
     std::vector<scan::Hit> unused;
     std::string path = reader_.read(text, unused);
     if (!path.empty()) seen_.key_paths.push_back(std::move(path));
     seen_.key_paths.insert(seen_.key_paths.end(), reader_.others().begin(), reader_.others().end());
-    if (!reader_.certain()) seen_.lost_path = true;
+    if (!reader_.certain()) lose_path(walk);
   }
 
   void string(const Walk& walk, std::string_view text) {
@@ -209,9 +209,12 @@ class Arguments {
     std::vector<scan::Hit> unused;
     add_path(walk, reader_.read(text, talk ? unused : inspection_.hits()));
     for (const std::string& other : reader_.others()) add_path(walk, other);
-    if (reader_.certain() || seen_.lost_path) return;
+    if (!reader_.certain()) lose_path(walk);
+  }
+
+  void lose_path(const Walk& walk) {
+    if (!seen_.lost_path) seen_.lost_place = walk.where();
     seen_.lost_path = true;
-    seen_.lost_place = walk.where();
   }
 
   void add_path(const Walk& walk, std::string path) {
@@ -332,105 +335,11 @@ class Arguments {
   std::unordered_set<std::string> known_tables_;
 };
 
-// Whether a call takes away what its arguments name, directories with all they hold.
-bool takes_away(const Input& input, const Seen& seen) {
-  return seen.kind == Kind::kDelete || input.tool.find("move") != std::string_view::npos ||
-         input.tool.find("rename") != std::string_view::npos;
-}
-
-void protect(Inspection& inspection) {
-  const Input& input = inspection.input();
-  Seen& seen = inspection.seen();
-  if (input.surroundings == nullptr) return;
-  const bool taking = takes_away(input, seen);
-  const auto touched = [&](std::string_view path, Kind kind, bool with_all) {
-    return is_protected(path, kind, with_all, *input.surroundings);
-  };
-  const auto any_touched = [&](const std::vector<std::string>& paths) {
-    return std::any_of(paths.begin(), paths.end(),
-                       [&](const std::string& path) { return touched(path, seen.kind, taking); });
-  };
-  std::vector<scan::Hit>
-      unused;  // a word of a command line is no path argument: only where it leads matters here
-  scan::PathReader reader(input.surroundings);
-  bool lost = seen.lost_path || seen.shell.cut;
-  const auto words_touch = [&](const std::vector<std::string>& words, bool with_all) {
-    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-      const size_t value = word.find('=');
-      const std::string_view path = value == std::string::npos
-                                        ? std::string_view(word)
-                                        : std::string_view(word).substr(value + 1);
-      if (path.find('/') == std::string_view::npos && path != "~") return false;
-      if (with_all && path.starts_with("./"))
-        return false;  // the working directory is the server's own
-      const auto reaches = [&](const std::string& place) {
-        return touched(place, Kind::kExecute, with_all);
-      };
-      if (reaches(reader.read(path, unused))) return true;
-      // A word that stays too long for a path is none.
-      lost = lost || (!reader.certain() && scan::collapsed(path).size() <= scan::kLongestPath);
-      return std::any_of(reader.others().begin(), reader.others().end(), reaches);
-    });
-  };
-  seen.self_protected = any_touched(seen.paths) || any_touched(seen.key_paths) ||
-                        words_touch(seen.shell.words, false) || words_touch(seen.shell.taken, true);
-  // What cannot be told might be this.
-  const Surroundings& here = *input.surroundings;
-  if (!seen.self_protected && lost &&
-      !(here.protected_paths.empty() && here.unreadable_paths.empty()))
-    seen.self_protected = seen.maybe_protected = true;
-  if (seen.self_protected)
-    inspection.add("self.protected", Severity::kCritical, [] { return std::string("arguments"); });
-}
-
-void judge_places(const RuleSet& set, Inspection& inspection) {
-  const Input& input = inspection.input();
-  Seen& seen = inspection.seen();
-  bool own_roots = false;
-  for (const Layer& layer : set.layers) {
-    if (!layer.roots) continue;
-    if (input.recorded != nullptr && !layer.roots_are_absolute()) continue;  // Seen::Unknown::roots
-    own_roots = true;
-    const Roots roots(expand_roots(*layer.roots, input.surroundings), input.surroundings);
-    const auto outside = [&roots](const std::string& path) { return !roots.hold(path); };
-    if (seen.outside_of == nullptr &&
-        (seen.lost_path || std::any_of(seen.paths.begin(), seen.paths.end(), outside) ||
-         std::any_of(seen.key_paths.begin(), seen.key_paths.end(), outside)))
-      seen.outside_of = &layer;
-  }
-  seen.facts.inside = seen.outside_of == nullptr;
-  if (own_roots || !seen.roots.empty()) {
-    const Roots roots(seen.roots, input.surroundings);
-    if (seen.lost_path) {
-      seen.facts.inside = false;
-      inspection.add("path.outside-roots", Severity::kMedium, [&] { return seen.lost_place; });
-    }
-    for (size_t i = 0; i < seen.paths.size(); ++i) {
-      if (roots.hold(seen.paths[i])) continue;
-      seen.facts.inside = false;
-      inspection.add("path.outside-roots", Severity::kMedium, [&] {
-        return i < seen.path_places.size() ? seen.path_places[i] : std::string("arguments");
-      });
-    }
-  }
-  for (const Layer& layer : set.layers) {
-    if (!layer.hosts_allow && layer.hosts_deny.empty()) continue;
-    if (seen.more_urls && seen.host_refused_by == nullptr) seen.host_refused_by = &layer;
-    for (const scan::Url& url : seen.urls) {
-      if (url.host.empty() || seen.host_refused_by != nullptr) continue;
-      const bool refused = scan::host_in(url.host, layer.hosts_deny) ||
-                           (layer.hosts_allow && !scan::host_in(url.host, *layer.hosts_allow));
-      if (refused) seen.host_refused_by = &layer;
-    }
-  }
-}
-
 }  // namespace
 
 void look_at_arguments(const RuleSet& set, Inspection& inspection) {
   Seen& seen = inspection.seen();
   Arguments(set, inspection).run();
-  protect(inspection);
   judge_places(set, inspection);
   Facts& facts = seen.facts;
   facts.sql = scan::to_string(seen.sql.sql_class);

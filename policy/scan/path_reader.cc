@@ -1,6 +1,7 @@
 // Where a path of a call leads: the reading with all its disguises taken off, and every other that is another place.
 
 #include <algorithm>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/files.h"
@@ -304,6 +305,7 @@ std::optional<std::string> PathReader::follow(std::string_view path) {
 
 void PathReader::lose(std::string_view id, Severity severity, std::vector<Hit>& hits) {
   certain_ = false;
+  if (id == "path.too-many" && std::exchange(told_too_many_, true)) return;
   add_hit(hits, {id, severity});
 }
 

@@ -214,15 +214,18 @@ bool goes_back(std::string_view form) {
   return false;
 }
 
-std::string collapsed(std::string_view text) {
+std::string collapsed(std::string_view text, size_t enough) {
   const bool absolute = text.starts_with('/');
+  const bool climbs = text.find("..") != std::string_view::npos;
   std::string out;
   size_t names = 0;  // of `out`, behind what climbs
-  for (size_t begin = 0; begin <= text.size();) {
+  for (size_t begin = 0; begin < text.size() && (climbs || out.size() <= enough);) {
+    begin = text.find_first_not_of('/', begin);
+    if (begin == std::string_view::npos) break;
     const size_t end = std::min(text.find('/', begin), text.size());
     const std::string_view segment = text.substr(begin, end - begin);
-    begin = end + 1;
-    if (segment.empty() || segment == ".") continue;
+    begin = end;
+    if (segment == ".") continue;
     if (segment == "..") {
       if (names > 0) {
         const size_t slash = out.rfind('/');

@@ -46,7 +46,7 @@ bool goes_back(std::string_view form);
 std::string_view without_blanks(std::string_view text);
 
 // A path as it is written, relative or not, without what normalising takes out: doubled slashes, `.`, and `..` with the segment
-// before it.
-std::string collapsed(std::string_view text);
+// before it. Of what is longer than `enough`, and nothing can shorten, only so much.
+std::string collapsed(std::string_view text, size_t enough);
 
 }  // namespace agentmesh::policy::scan

@@ -147,7 +147,7 @@ std::string normalised(std::string_view text) {
   if (last != std::string_view::npos &&
       text.substr(0, last).find_first_of("\"'`") != std::string_view::npos)
     return {};
-  std::string left = collapsed(text);
+  std::string left = collapsed(text, kLongestPath);
   // However far it climbs, above the top it does not get.
   if (left.size() > kLongestPath && left.starts_with("../../"))
     left.erase(0, left.rfind("../../") + 3);

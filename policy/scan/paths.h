@@ -105,6 +105,7 @@ class PathReader {
   size_t steps_ = kMaxSteps;
   size_t bytes_ = kMaxRead;
   bool spent_ = false;
+  bool told_too_many_ = false;
   bool certain_ = true;
   std::vector<std::string> others_;
 };

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 
 from session import Session, line, result
 
@@ -46,6 +47,16 @@ class Commands(unittest.TestCase):
 
 
 class Checking(Commands):
+    def test_explain_protects_what_the_proxy_protects(self):
+        config = os.path.join(self.folder, "config", "agentmesh")
+        with unittest.mock.patch.dict(os.environ, {"XDG_CONFIG_HOME": os.path.dirname(config)}):
+            for tool, path in (("write_file", config + "/agentmesh.yaml"), ("delete_directory", config), ("write_file", "team.yaml"),
+                               ("write_file", ".mcp.json"), ("write_file", os.environ["AGENTMESH_PROXY"]), ("read_file", "state/keys/k"),
+                               ("read_file", "/" * 5000 + self.folder + "/state")):
+                said = self.explain("--tool", tool, "--args", json.dumps({"path": path}))
+                self.assertEqual(said["rule"], "self.protected", path[-80:])
+            self.assertEqual(self.explain("--tool", "write_file", "--args", '{"path":"other.yaml"}')["rule"], "default")
+
     def test_check_tells_every_problem_with_its_place_and_a_warning_is_no_error(self):
         self.assertEqual(self.run_it("check", "team.yaml", "moderate").stdout.splitlines()[0], "team.yaml: 5 rules, no mistake found")
         told = self.run_it("check", "wrong.yaml", "team.yaml", status=2)

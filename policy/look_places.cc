@@ -1,0 +1,115 @@
+// Where a call's paths and URLs lead, held against what protects itself, the roots and the hosts.
+
+#include <algorithm>
+
+#include "policy/look.h"
+#include "policy/roots.h"
+#include "policy/scan/path_readings.h"
+#include "policy/scan/paths.h"
+
+namespace agentmesh::policy {
+
+namespace {
+
+// Whether a call takes away what its arguments name, directories with all they hold.
+bool takes_away(const Input& input, const Seen& seen) {
+  return seen.kind == Kind::kDelete || input.tool.find("move") != std::string_view::npos ||
+         input.tool.find("rename") != std::string_view::npos;
+}
+
+void protect(Inspection& inspection) {
+  const Input& input = inspection.input();
+  Seen& seen = inspection.seen();
+  if (input.surroundings == nullptr) return;
+  const bool taking = takes_away(input, seen);
+  const auto touched = [&](std::string_view path, Kind kind, bool with_all) {
+    return is_protected(path, kind, with_all, *input.surroundings);
+  };
+  const auto any_touched = [&](const std::vector<std::string>& paths) {
+    return std::any_of(paths.begin(), paths.end(),
+                       [&](const std::string& path) { return touched(path, seen.kind, taking); });
+  };
+  std::vector<scan::Hit>
+      unused;  // a word of a command line is no path argument: only where it leads matters here
+  scan::PathReader reader(input.surroundings);
+  bool lost = seen.lost_path || seen.shell.cut;
+  const auto words_touch = [&](const std::vector<std::string>& words, bool with_all) {
+    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+      const size_t value = word.find('=');
+      const std::string_view path = value == std::string::npos
+                                        ? std::string_view(word)
+                                        : std::string_view(word).substr(value + 1);
+      if (path.find('/') == std::string_view::npos && path != "~") return false;
+      if (with_all && path.starts_with("./"))
+        return false;  // the working directory is the server's own
+      const auto reaches = [&](const std::string& place) {
+        return touched(place, Kind::kExecute, with_all);
+      };
+      if (reaches(reader.read(path, unused))) return true;
+      // A word that stays too long for a path is none.
+      lost = lost || (!reader.certain() &&
+                      scan::collapsed(path, scan::kLongestPath).size() <= scan::kLongestPath);
+      return std::any_of(reader.others().begin(), reader.others().end(), reaches);
+    });
+  };
+  seen.self_protected = any_touched(seen.paths) || any_touched(seen.key_paths) ||
+                        words_touch(seen.shell.words, false) || words_touch(seen.shell.taken, true);
+  // What cannot be told might be this.
+  const Surroundings& here = *input.surroundings;
+  if (!seen.self_protected && lost &&
+      !(here.protected_paths.empty() && here.unreadable_paths.empty()))
+    seen.self_protected = seen.maybe_protected = true;
+  if (seen.self_protected)
+    inspection.add("self.protected", Severity::kCritical, [] { return std::string("arguments"); });
+}
+
+void hold_against_policy(const RuleSet& set, Inspection& inspection) {
+  const Input& input = inspection.input();
+  Seen& seen = inspection.seen();
+  bool own_roots = false;
+  for (const Layer& layer : set.layers) {
+    if (!layer.roots) continue;
+    if (input.recorded != nullptr && !layer.roots_are_absolute()) continue;  // Seen::Unknown::roots
+    own_roots = true;
+    const Roots roots(expand_roots(*layer.roots, input.surroundings), input.surroundings);
+    const auto outside = [&roots](const std::string& path) { return !roots.hold(path); };
+    if (seen.outside_of == nullptr &&
+        (seen.lost_path || std::any_of(seen.paths.begin(), seen.paths.end(), outside) ||
+         std::any_of(seen.key_paths.begin(), seen.key_paths.end(), outside)))
+      seen.outside_of = &layer;
+  }
+  seen.facts.inside = seen.outside_of == nullptr;
+  if (own_roots || !seen.roots.empty()) {
+    const Roots roots(seen.roots, input.surroundings);
+    if (seen.lost_path) {
+      seen.facts.inside = false;
+      inspection.add("path.outside-roots", Severity::kMedium, [&] { return seen.lost_place; });
+    }
+    for (size_t i = 0; i < seen.paths.size(); ++i) {
+      if (roots.hold(seen.paths[i])) continue;
+      seen.facts.inside = false;
+      inspection.add("path.outside-roots", Severity::kMedium, [&] {
+        return i < seen.path_places.size() ? seen.path_places[i] : std::string("arguments");
+      });
+    }
+  }
+  for (const Layer& layer : set.layers) {
+    if (!layer.hosts_allow && layer.hosts_deny.empty()) continue;
+    if (seen.more_urls && seen.host_refused_by == nullptr) seen.host_refused_by = &layer;
+    for (const scan::Url& url : seen.urls) {
+      if (url.host.empty() || seen.host_refused_by != nullptr) continue;
+      const bool refused = scan::host_in(url.host, layer.hosts_deny) ||
+                           (layer.hosts_allow && !scan::host_in(url.host, *layer.hosts_allow));
+      if (refused) seen.host_refused_by = &layer;
+    }
+  }
+}
+
+}  // namespace
+
+void judge_places(const RuleSet& set, Inspection& inspection) {
+  protect(inspection);
+  hold_against_policy(set, inspection);
+}
+
+}  // namespace agentmesh::policy
