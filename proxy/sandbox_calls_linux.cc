@@ -2,10 +2,12 @@
 
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/ioprio.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -28,7 +30,7 @@ constexpr uint32_t kMachine = 0;  // the offsets below are for little-endian 64-
 // Numbers that older headers lack; the same on every machine.
 constexpr uint32_t kMoveMount = 429, kOpenTree = 428, kFsopen = 430, kFsconfig = 431,
                    kFsmount = 432, kFspick = 433, kClone3 = 435, kPidfdGetfd = 438,
-                   kMountSetattr = 442, kQuotactlFd = 443;
+                   kProcessMadvise = 440, kMountSetattr = 442, kQuotactlFd = 443;
 
 // Looking into, changing and moving other processes; the kernel's own inside; mounts; keys; ways around this filter.
 constexpr uint32_t kDenied[] = {
@@ -37,6 +39,7 @@ constexpr uint32_t kDenied[] = {
     SYS_process_vm_writev,
     SYS_kcmp,
     kPidfdGetfd,
+    kProcessMadvise,
     // mounts and roots
     SYS_mount,
     SYS_umount2,
@@ -96,6 +99,22 @@ constexpr uint32_t kDenied[] = {
 #endif
 };
 
+// Limits, priorities and places of a process or thread: of the caller's own alone, which is 0. Its number is no proof of whose
+// it is, and another program whose time or files are limited to nothing is as good as killed.
+constexpr uint32_t kForOneself[] = {
+    SYS_prlimit64,         SYS_sched_setscheduler, SYS_sched_setparam, SYS_sched_setattr,
+    SYS_sched_setaffinity, SYS_move_pages,         SYS_migrate_pages,
+};
+// The same, where the first argument says what kind of number the second is.
+struct Kinds {
+  uint32_t call, process;
+};
+constexpr Kinds kForOneselfByKind[] = {{SYS_setpriority, PRIO_PROCESS},
+                                       {SYS_ioprio_set, IOPRIO_WHO_PROCESS}};
+
+// Typing into the terminal that we were started from, and taking it away from who has it.
+constexpr uint32_t kDeniedOrders[] = {TIOCSTI, TIOCLINUX, TIOCSPGRP};
+
 constexpr uint32_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
                                     CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 
@@ -147,6 +166,25 @@ class Program {
   size_t call_ = 0;
 };
 
+void add_for_oneself(Program& program) {
+  for (const uint32_t call : kForOneself) {
+    program.begin_call(call);
+    program.load(argument(0));
+    program.if_equal(0, kAllow);
+    program.verdict(refuse(EPERM));
+    program.end_call();
+  }
+  for (const auto& [call, process] : kForOneselfByKind) {
+    program.begin_call(call);
+    program.load(argument(0));
+    program.unless_equal(process, refuse(EPERM));
+    program.load(argument(1));
+    program.if_equal(0, kAllow);
+    program.verdict(refuse(EPERM));
+    program.end_call();
+  }
+}
+
 void add_sockets(Program& program, SandboxLevel level, bool unix_sockets) {
   program.begin_call(SYS_socket);
   program.load(argument(0));
@@ -185,11 +223,10 @@ std::vector<FilterStep> call_filter(SandboxLevel level, bool unix_sockets) {
     program.verdict(kAllow);
     program.end_call();
   }
-  // Typing into the terminal that we were started from.
+  add_for_oneself(program);
   program.begin_call(SYS_ioctl);
   program.load(argument(1));
-  program.if_equal(TIOCSTI, refuse(EPERM));
-  program.if_equal(TIOCLINUX, refuse(EPERM));
+  for (const uint32_t order : kDeniedOrders) program.if_equal(order, refuse(EPERM));
   program.verdict(kAllow);
   program.end_call();
 

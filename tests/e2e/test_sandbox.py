@@ -5,8 +5,10 @@ Everything runs under the permissive policy: here it is not the messages that st
 import ctypes
 import json
 import os
+import resource
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -186,6 +188,35 @@ class Walls(Case):
             words = [0 if w == "" else w for w in words]
             with self.subTest(call=words[0]):
                 self.assertEqual(self.attempt(proxy, "call", words), "EPERM")
+
+    def victim(self):
+        """Another program of the same user."""
+        process = subprocess.Popen(["sleep", "600"])
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process.pid
+
+    def test_no_other_program_is_limited_slowed_or_signalled(self):
+        if os.uname().machine not in ("x86_64", "aarch64"):
+            self.skipTest("no filter for this machine")
+        proxy = self.start()
+        for pid in (self.victim(), proxy.process.pid):
+            before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+            for words in (["prlimit64", pid, 1, 0, 0], ["sched_setaffinity", pid, 0, 0], ["sched_setscheduler", pid, 0, 0],
+                          ["sched_setparam", pid, 0], ["sched_setattr", pid, 0, 0], ["setpriority", 0, pid, 19],
+                          ["setpriority", 1, 0, 19], ["setpriority", 2, 0, 19], ["ioprio_set", 1, pid, 3 << 13],
+                          ["ioprio_set", 3, 0, 3 << 13], ["move_pages", pid, 0, 0, 0, 0, 0], ["migrate_pages", pid, 0, 0, 0],
+                          ["process_madvise", -1, 0, 0, 4, 0], ["kcmp", pid, pid, 0, 0, 0]):
+                with self.subTest(call=words[0], pid=pid):
+                    self.assertEqual(self.attempt(proxy, "call", words), "EPERM")
+            self.assertEqual(self.attempt(proxy, "limit", [pid, "RLIMIT_FSIZE", 0]), "EPERM")
+            self.assertEqual(resource.prlimit(pid, resource.RLIMIT_FSIZE), before)
+            if landlock() >= 6:
+                self.assertEqual(self.attempt(proxy, "call", ["tgkill", pid, pid, 0]), "EPERM")
+                self.assertEqual(self.attempt(proxy, "by_pidfd", pid), "EPERM")
+        # And what a program does to itself goes on.
+        self.assertEqual(self.attempt(proxy, "limit", [0, "RLIMIT_CORE", 0]), "ok limited")
+        self.assertTrue(self.attempt(proxy, "nicer", 1).startswith("ok "))
 
     def test_sockets_by_the_level(self):
         listener = socket.create_server(("127.0.0.1", 0))

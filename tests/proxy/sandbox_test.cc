@@ -351,7 +351,18 @@ TEST_CASE("calls pass or are refused by number, flags and socket family") {
     {call(SYS_ioctl, 0, 0x5412), no(EPERM), no(EPERM), no(EPERM)},    // TIOCSTI
     {call(SYS_ioctl, 0, 0x1'0000'5412), no(EPERM), no(EPERM),
      no(EPERM)},  // the kernel looks at 32 bits, too
+    {call(SYS_ioctl, 0, 0x5410), no(EPERM), no(EPERM), no(EPERM)},  // TIOCSPGRP
     {call(SYS_ioctl, 0, 0x5401), kPass, kPass, kPass},
+    {call(SYS_prlimit64, 0, 7), kPass, kPass, kPass},
+    {call(SYS_prlimit64, 7, 7), no(EPERM), no(EPERM), no(EPERM)},
+    {call(SYS_prlimit64, 0x1'0000'0000, 7), kPass, kPass, kPass},  // 0, as the kernel reads it
+    {call(SYS_sched_setaffinity, 0), kPass, kPass, kPass},
+    {call(SYS_sched_setaffinity, 7), no(EPERM), no(EPERM), no(EPERM)},
+    {call(SYS_setpriority, 0, 0), kPass, kPass, kPass},
+    {call(SYS_setpriority, 0, 7), no(EPERM), no(EPERM), no(EPERM)},
+    {call(SYS_setpriority, 2, 0), no(EPERM), no(EPERM), no(EPERM)},  // all of the user's
+    {call(SYS_ioprio_set, 1, 0), kPass, kPass, kPass},
+    {call(SYS_ioprio_set, 3, 0), no(EPERM), no(EPERM), no(EPERM)},
     {call(SYS_socket, AF_INET), kPass, no(EACCES), no(EACCES)},
     {call(SYS_socket, AF_INET6), kPass, no(EACCES), no(EACCES)},
     {call(SYS_socket, AF_UNIX), no(EACCES), no(EACCES), kPass},

@@ -8,6 +8,8 @@ import ctypes
 import errno
 import json
 import os
+import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +19,11 @@ NUMBERS = {  # x86_64, aarch64
     "ptrace": (101, 117), "mount": (165, 40), "unshare": (272, 97), "bpf": (321, 280), "keyctl": (250, 219),
     "userfaultfd": (323, 282), "io_uring_setup": (425, 425), "kexec_load": (246, 104), "chroot": (161, 51),
     "process_vm_readv": (310, 270), "perf_event_open": (298, 241), "setns": (308, 268), "open_by_handle_at": (304, 265),
+    "prlimit64": (302, 261), "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274), "setpriority": (141, 140), "ioprio_set": (251, 30), "process_madvise": (440, 440),
+    "move_pages": (279, 239), "migrate_pages": (256, 238), "tgkill": (234, 131),
+    "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195), "msgget": (68, 186), "msgrcv": (70, 188), "semget": (64, 190),
+    "semop": (65, 193), "mq_open": (240, 180), "mq_unlink": (241, 181), "kcmp": (312, 272),
 }
 
 
@@ -57,6 +64,22 @@ def run(words):
     return "%d %s" % (done.returncode, done.stdout.decode(errors="replace").strip())
 
 
+def limit(pid, resource_name, value):
+    """Another program's limit, or (0) one's own."""
+    which = getattr(resource, resource_name)
+    resource.prlimit(pid, which, (value, resource.prlimit(pid, which)[1]))
+    return "limited"
+
+
+def by_pidfd(pid):
+    handle = os.pidfd_open(pid)
+    try:
+        signal.pidfd_send_signal(handle, 0)
+    finally:
+        os.close(handle)
+    return "sent"
+
+
 def tell(signal_number):
     os.kill(os.getppid(), signal_number)
     return "sent"
@@ -82,6 +105,9 @@ TRIES = {
     "pair": lambda _: [s.close() for s in socket.socketpair()] and "made",
     "temporary": lambda _: write(os.path.join(os.environ["TMPDIR"], "x")),
     "environment": lambda _: " ".join(sorted(os.environ)),
+    "limit": lambda words: limit(*words),
+    "by_pidfd": by_pidfd,
+    "nicer": lambda by: os.nice(by) or "nicer",
     "call": lambda words: call(*words),
     "threads": lambda _: run([sys.executable, "-c", "import threading; t = threading.Thread(target=lambda: print('ran'));"
                               " t.start(); t.join()"]),
