@@ -39,6 +39,10 @@ class Lifecycle {
   void still_talking(int64_t now) {
     last_byte_ = now;
   }  // the gone server's stdout said something, or we did not listen
+  void on_failure() {
+    if (!cause_) cause_ = End::kFailure;
+    failed_ = true;
+  }                                           // nothing can be waited for any more
   void on_delivered() { delivered_ = true; }  // all that the server said has reached the client
 
   bool ending() const {
@@ -46,8 +50,8 @@ class Lifecycle {
   }  // nothing more is read from the client; the server's stdin may close
   bool child_exited() const { return child_exited_; }
   bool active() const { return ending_ || child_exited_; }
-  bool forced() const { return stage_ != Stage::kAsking; }
-  bool over() const { return gone() && (delivered_ || client_gone_ || gave_up_); }
+  bool forced() const { return failed_ || stage_ != Stage::kAsking; }
+  bool over() const { return failed_ || (gone() && (delivered_ || client_gone_ || gave_up_)); }
   End cause() const { return cause_.value_or(End::kServerExit); }
 
   // `outstanding`: requests that wait for an answer.
@@ -71,7 +75,7 @@ class Lifecycle {
   Stage stage_ = Stage::kAsking;
   bool ending_ = false, client_eof_ = false, client_gone_ = false, server_ended_ = false,
        child_exited_ = false;
-  bool delivered_ = false, gave_up_ = false;
+  bool delivered_ = false, gave_up_ = false, failed_ = false;
   int stops_ = 0;
   size_t outstanding_ = 0;
   int64_t asked_at_ = 0;   // the end began, or the server took some more of its stdin since

@@ -7,11 +7,15 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <limits>
 #include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "base/clock.h"
 #include "proxy/descendants.h"
@@ -84,6 +88,7 @@ struct Loop::State {
   void begin(Relay& with);
   int end();
   void turn();
+  void give_up(int error);
   int wait_ms();
   bool wanted(const Way& way) const;
   void read(Way& way);
@@ -214,6 +219,7 @@ void Loop::State::turn() {
   if (life.child_exited() && !server_wanted)
     life.still_talking(clock.mono_us());  // it is we who do not listen
   const int ready = ::poll(polled.data(), polled.size(), wait_ms());
+  if (ready < 0 && errno != EINTR) return give_up(errno);
   if (ready > 0) {
     const auto is = [&polled](size_t which, int events) {
       return (polled[which].revents & events) != 0;
@@ -237,6 +243,12 @@ void Loop::State::turn() {
   live();
   tell_lost(client);
   tell_lost(server);
+}
+
+// poll(2) refuses (somebody has limited our descriptors): no byte, signal or end would be noticed any more.
+void Loop::State::give_up(int error) {
+  aside.say(fmt::format("agentmesh: the session ends: poll: {}\n", std::strerror(error)));
+  life.on_failure();
 }
 
 int Loop::State::wait_ms() {

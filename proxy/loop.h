@@ -10,7 +10,8 @@
 // Thread: run() and every Relay call on the caller's thread; post() from any thread, as long as the Loop lives.
 // Cost: per message three system calls (poll, read, write), nothing allocated. Memory: per direction the line in hand and
 // at most 1 MiB queued; a full sink stops the reading of its source, and nothing else.
-// Failure: a stream that fails is a stream that ended. run() fails only where the process has no descriptors left.
+// Failure: a stream that fails is a stream that ended. run() fails only where the process has no descriptors left; where
+// that happens on the way (poll refuses), it ends the session and the server with it.
 
 #pragma once
 

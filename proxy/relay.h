@@ -41,7 +41,7 @@ enum class End : uint8_t {
   kClientEof,     // the client closed our stdin
   kClientGone,    // the client closed its end of our stdout
   kSignal,        // SIGTERM, SIGINT or SIGHUP to us
-  kFailure,       // the loop could not begin: no descriptors left
+  kFailure,       // the loop could not begin, or not go on: no descriptors left
 };
 
 // What stands between the two sides. Calls come in the order of things; none while another one runs.

@@ -2,6 +2,7 @@
 launchers, descendants that stay, sides that stop reading or speaking."""
 import json
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -218,6 +219,16 @@ class Ends(unittest.TestCase):
             os.kill(params["pid"], signal.SIGUSR1)
             self.assertEqual([json.loads(line)["params"]["number"] for line in p.lines(3)], [0, 1, 2])
             self.assertEqual(p.wait(), 4)
+
+    def test_a_proxy_that_may_not_wait_any_more_ends_and_takes_the_server_along(self):
+        """Somebody took its descriptors away (prlimit): poll(2) itself fails, and nothing would come through any more."""
+        with Proxy(server("ignoring", "term")) as p:
+            p.hello()
+            resource.prlimit(p.process.pid, resource.RLIMIT_NOFILE, (0, 0))
+            p.send(request(1))
+            self.assertEqual(p.wait(10), 137)
+            self.assertTrue(p.server.gone(5))
+            self.assertIn(b"agentmesh: the session ends: poll", p.errors)
 
     def test_row_35_half_a_line_at_the_end_goes_nowhere(self):
         with Proxy(server("echo")) as p:

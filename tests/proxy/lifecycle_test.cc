@@ -22,6 +22,17 @@ TEST_CASE("a running session waits for nothing") {
   CHECK_FALSE(life.deadline_us());
 }
 
+TEST_CASE("where nothing can be waited for any more the session is over at once, by force") {
+  Lifecycle life = usual();
+  SECTION("while it runs") {}
+  SECTION("while it ends for another reason, which stays its cause") { life.on_client_eof(kStart); }
+  const bool ended = life.ending();
+  life.on_failure();
+  CHECK(life.over());
+  CHECK(life.forced());
+  CHECK(life.cause() == (ended ? End::kClientEof : End::kFailure));
+}
+
 TEST_CASE("after the client's end of file the server has ten seconds, then SIGTERM, then SIGKILL") {
   Lifecycle life = usual();
   life.on_client_eof(kStart);
