@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/bytes.h"
 #include "proxy/answer.h"
 #include "proxy/wording.h"
@@ -47,6 +49,12 @@ std::string_view Carrier::carry_out(Step& step, Direction direction,
       call->wseq = at.wseq;
       call->seq = at.seq;
     }
+    if (!places)
+      passed_unrecorded(places.error());
+    else if (const size_t passed = std::exchange(unrecorded_, 0); passed > 0)
+      wire_.to_stderr(fmt::format(
+          "agentmesh: the audit log is written again; {} calls went through without a record\n",
+          passed));
     if (direction == Direction::kClientToServer) breakers_.forwarded();
   }
   if (!places && step.fail_closed && must_be_recorded(places.error())) {
@@ -136,6 +144,12 @@ void Carrier::unrecorded(Step& step, Direction direction, const Error& why) {
   calls_.of(direction).erase(step.id_key);
   calls_.remember_answered(direction, step.id_key);
   answer(plan);
+}
+
+void Carrier::passed_unrecorded(const Error& why) {
+  if (unrecorded_++ > 0) return;
+  wire_.to_stderr(fmt::format("agentmesh: {}; calls go through without a record ({})\n", why.what,
+                              options_.shadow ? "shadow mode" : "audit.on_error is allow"));
 }
 
 void Carrier::answer(const AnswerPlan& plan) {

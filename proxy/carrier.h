@@ -42,11 +42,13 @@ class Carrier {
   // Without its record nothing goes on: not in shadow mode, and only if `audit.on_error` says so. A damaged log is another
   // matter: nothing is forwarded that no log tells of.
   bool must_be_recorded(const Error& why) const {
-    return !options_.shadow && (why.errno_value == audit::kDamaged ||
-                                options_.audit.on_error == audit::OnError::kDeny);
+    return !options_.shadow &&
+           (why.errno_value == audit::kDamaged || options_.audit.on_error == audit::OnError::kDeny);
   }
   // A governed request whose decision could not be written.
   void unrecorded(Step& step, Direction direction, const Error& why);
+  // One that goes on all the same: said once, until the log is written again.
+  void passed_unrecorded(const Error& why);
   // The record that a person is asked could not be written. False: it was over before anybody was.
   bool unasked(Step& step);
   void answer(const AnswerPlan& plan);
@@ -61,6 +63,7 @@ class Carrier {
   BreakerWatch& breakers_;
   Wire& wire_;
   MarkTexts mark_texts_;
+  size_t unrecorded_ = 0;  // calls that went on without a record, since the log was last written
 };
 
 }  // namespace agentmesh::proxy

@@ -8,7 +8,6 @@
 #include "trust/governed.h"
 
 namespace agentmesh::proxy {
-
 namespace {
 
 std::vector<trust::Event> evidence_in(std::span<const audit::Record> records) {

@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import resource
 import unittest
 
 from session import ORDERS, WITHHELD, Session, call, line, result, text_result
@@ -162,6 +163,29 @@ class Records(unittest.TestCase):
             self.assertIn("the audit log is damaged", json.loads(s.at_client())["error"]["message"])
             s.client(line(id=6, method="resources/read", params={"uri": "notes:a"}))
         self.assertEqual(logs, ["main"])
+
+    def test_calls_that_go_through_without_a_record_are_said_and_dropped_on_the_record(self):
+        """The log's file may not grow (EFBIG), as with a full disk, and then may again."""
+        for options, settings, why in (((), "audit: {on_error: allow}\n", b"audit.on_error is allow"),
+                                       (("--mode", "shadow"), "", b"shadow mode")):
+            with self.subTest(options):
+                s = self.session(*options, settings=settings).hello()
+                before = resource.prlimit(s.process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+                for number in range(1, 4):
+                    s.asked(call(number, "t"))
+                    s.server(text_result(number))
+                    s.at_client()
+                s.stderr_until(b"File too large; calls go through without a record (" + why + b")\n")
+                self.assertEqual(s.errors.count(b"without a record"), 1)
+                resource.prlimit(s.process.pid, resource.RLIMIT_FSIZE, before)
+                s.asked(call(4, "t"))
+                s.stderr_until(b"the audit log is written again; 3 calls went through without a record\n")
+                log = s.over()
+                self.assertEqual([r["id"] for r in of_type(log, "decision")], ["4"])
+                drop, = of_type(log, "drop")
+                self.assertEqual(drop["why"], "EFBIG")
+                self.assertGreaterEqual(drop["count"], 6)
+                self.assertEqual(agentmesh(s.state, "audit", "verify").returncode, 0)
 
     def test_so_they_are_under_the_strict_preset_and_in_shadow_mode_nothing_is_in_the_way(self):
         s, logs = self.on_damage(policy="strict")
