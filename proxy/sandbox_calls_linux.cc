@@ -6,6 +6,7 @@
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -82,6 +83,20 @@ constexpr uint32_t kDenied[] = {
     SYS_add_key,
     SYS_request_key,
     SYS_keyctl,
+    // memory, queues and semaphores that are found by number or name, and are no files
+    SYS_shmget,
+    SYS_shmat,
+    SYS_shmctl,
+    SYS_msgget,
+    SYS_msgsnd,
+    SYS_msgrcv,
+    SYS_msgctl,
+    SYS_semget,
+    SYS_semop,
+    SYS_semtimedop,
+    SYS_semctl,
+    SYS_mq_open,
+    SYS_mq_unlink,
     // clocks and names
     SYS_settimeofday,
     SYS_clock_settime,
@@ -118,6 +133,9 @@ constexpr uint32_t kDeniedOrders[] = {TIOCSTI, TIOCLINUX, TIOCSPGRP};
 constexpr uint32_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
                                     CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 
+constexpr uint32_t kMptcp = 262;     // IPPROTO_MPTCP
+constexpr uint32_t kTypeBits = 0xF;  // of a socket's type; the others are flags
+
 constexpr uint32_t kAllow = SECCOMP_RET_ALLOW;
 constexpr uint32_t refuse(int error) {
   return SECCOMP_RET_ERRNO | (static_cast<uint32_t>(error) & SECCOMP_RET_DATA);
@@ -149,12 +167,17 @@ class Program {
     add(BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1);
     verdict(then);
   }
-  // What follows is for one call only, and must end in a verdict; end_call() before the next.
-  void begin_call(uint32_t number) {
-    add(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 0);
-    call_ = steps_.size();
+  void keep_bits(uint32_t bits) { add(BPF_ALU | BPF_AND | BPF_K, bits); }
+  // What follows is for this one value of what was loaded (a call's number, an argument), and must end in a verdict before its
+  // end(); after that, what was loaded is still there. One may stand in another.
+  void begin(uint32_t value) {
+    add(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 0);
+    open_.push_back(steps_.size());
   }
-  void end_call() { steps_[call_ - 1].if_false = static_cast<uint8_t>(steps_.size() - call_); }
+  void end() {
+    steps_[open_.back() - 1].if_false = static_cast<uint8_t>(steps_.size() - open_.back());
+    open_.pop_back();
+  }
 
   std::vector<FilterStep> take() { return std::move(steps_); }
 
@@ -163,42 +186,75 @@ class Program {
     steps_.push_back({static_cast<uint16_t>(code), if_true, if_false, value});
   }
   std::vector<FilterStep> steps_;
-  size_t call_ = 0;
+  std::vector<size_t> open_;  // the steps behind which what is for one value begins
 };
 
 void add_for_oneself(Program& program) {
   for (const uint32_t call : kForOneself) {
-    program.begin_call(call);
+    program.begin(call);
     program.load(argument(0));
     program.if_equal(0, kAllow);
     program.verdict(refuse(EPERM));
-    program.end_call();
+    program.end();
   }
   for (const auto& [call, process] : kForOneselfByKind) {
-    program.begin_call(call);
+    program.begin(call);
     program.load(argument(0));
     program.unless_equal(process, refuse(EPERM));
     program.load(argument(1));
     program.if_equal(0, kAllow);
     program.verdict(refuse(EPERM));
-    program.end_call();
+    program.end();
   }
 }
 
+// TCP, as one stream or as several, and UDP; no other protocol of the Internet.
+void add_internet(Program& program) {
+  program.load(argument(1));
+  program.keep_bits(kTypeBits);
+  program.begin(SOCK_STREAM);
+  program.load(argument(2));
+  for (const uint32_t protocol : {0U, uint32_t{IPPROTO_TCP}, kMptcp})
+    program.if_equal(protocol, kAllow);
+  program.verdict(refuse(EACCES));
+  program.end();
+  program.unless_equal(SOCK_DGRAM, refuse(EACCES));
+  program.load(argument(2));
+  for (const uint32_t protocol : {0U, uint32_t{IPPROTO_UDP}}) program.if_equal(protocol, kAllow);
+  program.verdict(refuse(EACCES));
+}
+
 void add_sockets(Program& program, SandboxLevel level, bool unix_sockets) {
-  program.begin_call(SYS_socket);
+  program.begin(SYS_socket);
   program.load(argument(0));
   if (unix_sockets) program.if_equal(AF_UNIX, kAllow);
   if (level == SandboxLevel::kFiles) {
-    program.if_equal(AF_INET, kAllow);
-    program.if_equal(AF_INET6, kAllow);
+    for (const uint32_t family : {uint32_t{AF_INET}, uint32_t{AF_INET6}}) {
+      program.begin(family);
+      add_internet(program);
+      program.end();
+    }
   }
   // Which interfaces there are: what getaddrinfo and os.networkInterfaces ask. Nothing is reached by it.
   program.unless_equal(AF_NETLINK, refuse(EACCES));
   program.load(argument(2));
   program.unless_equal(NETLINK_ROUTE, refuse(EACCES));
   program.verdict(kAllow);
-  program.end_call();
+  program.end();
+
+  // Two ends for a parent and its child. One of datagrams (SOCK_RAW is the same) could send to any name in the file system,
+  // which Landlock does not hold.
+  program.begin(SYS_socketpair);
+  program.load(argument(0));
+  program.unless_equal(AF_UNIX, refuse(EACCES));
+  if (!unix_sockets) {
+    program.load(argument(1));
+    program.keep_bits(kTypeBits);
+    program.if_equal(SOCK_STREAM, kAllow);
+    program.unless_equal(SOCK_SEQPACKET, refuse(EACCES));
+  }
+  program.verdict(kAllow);
+  program.end();
 }
 
 }  // namespace
@@ -217,18 +273,18 @@ std::vector<FilterStep> call_filter(SandboxLevel level, bool unix_sockets) {
   // What these ask for is behind a pointer, which no filter can follow. C libraries then use clone.
   program.if_equal(kClone3, refuse(ENOSYS));
   for (const uint32_t call : {uint32_t{SYS_clone}, uint32_t{SYS_unshare}}) {
-    program.begin_call(call);
+    program.begin(call);
     program.load(argument(0));
     program.if_any_bit(kNewNamespaces, refuse(EPERM));
     program.verdict(kAllow);
-    program.end_call();
+    program.end();
   }
   add_for_oneself(program);
-  program.begin_call(SYS_ioctl);
+  program.begin(SYS_ioctl);
   program.load(argument(1));
   for (const uint32_t order : kDeniedOrders) program.if_equal(order, refuse(EPERM));
   program.verdict(kAllow);
-  program.end_call();
+  program.end();
 
   add_sockets(program, level, unix_sockets);
   program.verdict(kAllow);

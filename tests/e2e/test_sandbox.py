@@ -239,6 +239,32 @@ class Walls(Case):
         self.assertEqual(self.attempt(opened, "unix", path), "ok connected")
         self.assertEqual(self.attempt(opened, "tcp", port), "EACCES")
 
+    def test_no_socket_reaches_another_program_but_by_tcp_and_udp(self):
+        path = self.path("root", "log")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+            log.bind(path)
+            proxy = self.start("files")
+            for kind in ("SOCK_DGRAM", "SOCK_RAW"):  # the second is another name for the first
+                self.assertEqual(self.attempt(proxy, "pair_out", [kind, path]), "EACCES")
+            opened = self.start("files", policy="sandbox: {unix_sockets: true}\n")
+            self.assertEqual(self.attempt(opened, "pair_out", ["SOCK_DGRAM", path]), "ok sent")
+            self.assertEqual(log.recv(10), b"out")
+        inet, stream, datagram = int(socket.AF_INET), int(socket.SOCK_STREAM), int(socket.SOCK_DGRAM)
+        for words in ([inet, stream, 132], [inet, datagram, 1], [inet, datagram, 136], [inet, int(socket.SOCK_RAW), 1]):
+            self.assertEqual(self.attempt(proxy, "socket", words), "EACCES")  # SCTP, ICMP, UDP-Lite, raw
+        for words in ([inet, stream], [inet, stream, 6], [inet, datagram], [inet, datagram, 17]):
+            self.assertEqual(self.attempt(proxy, "socket", words), "ok made")
+
+    def test_memory_queues_and_semaphores_of_other_programs_are_closed(self):
+        if os.uname().machine not in ("x86_64", "aarch64"):
+            self.skipTest("no filter for this machine")
+        proxy = self.start()
+        for words in (["shmget", 7, 4096, 0o600], ["shmat", 0, 0, 0], ["shmctl", 0, 2, 0], ["msgget", 7, 0o600],
+                      ["msgrcv", 0, 0, 0, 0, 0], ["semget", 7, 1, 0o600], ["semop", 0, 0, 0], ["mq_open", 0, 0, 0, 0],
+                      ["mq_unlink", 0]):
+            with self.subTest(call=words[0]):
+                self.assertEqual(self.attempt(proxy, "call", words), "EPERM")
+
     def test_the_environment_passes_and_with_a_list_only_what_it_names(self):
         proxy = self.start(GITHUB_TOKEN="x", SECRET_THING="y")
         self.assertIn("SECRET_THING", self.attempt(proxy, "environment").split())

@@ -299,6 +299,7 @@ uint32_t verdict(const std::vector<FilterStep>& filter, const seccomp_data& data
         REQUIRE(step.value + 4 <= sizeof data);
         std::memcpy(&a, reinterpret_cast<const char*>(&data) + step.value, 4);
         break;
+      case BPF_ALU | BPF_AND | BPF_K: a &= step.value; break;
       case BPF_JMP | BPF_JEQ | BPF_K: jump(a == step.value); break;
       case BPF_JMP | BPF_JGE | BPF_K: jump(a >= step.value); break;
       case BPF_JMP | BPF_JSET | BPF_K: jump((a & step.value) != 0); break;
@@ -363,14 +364,26 @@ TEST_CASE("calls pass or are refused by number, flags and socket family") {
     {call(SYS_setpriority, 2, 0), no(EPERM), no(EPERM), no(EPERM)},  // all of the user's
     {call(SYS_ioprio_set, 1, 0), kPass, kPass, kPass},
     {call(SYS_ioprio_set, 3, 0), no(EPERM), no(EPERM), no(EPERM)},
-    {call(SYS_socket, AF_INET), kPass, no(EACCES), no(EACCES)},
-    {call(SYS_socket, AF_INET6), kPass, no(EACCES), no(EACCES)},
+    {call(SYS_socket, AF_INET, SOCK_STREAM), kPass, no(EACCES), no(EACCES)},
+    {call(SYS_socket, AF_INET6, SOCK_DGRAM), kPass, no(EACCES), no(EACCES)},
     {call(SYS_socket, AF_UNIX), no(EACCES), no(EACCES), kPass},
     {call(SYS_socket, AF_PACKET), no(EACCES), no(EACCES), no(EACCES)},
     {call(SYS_socket, AF_VSOCK), no(EACCES), no(EACCES), no(EACCES)},
     {call(SYS_socket, AF_NETLINK, 3, 0), kPass, kPass, kPass},
     {call(SYS_socket, AF_NETLINK, 3, 9), no(EACCES), no(EACCES), no(EACCES)},
-    {call(SYS_socketpair, AF_UNIX), kPass, kPass, kPass},
+    {call(SYS_socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), kPass, no(EACCES), no(EACCES)},
+    {call(SYS_socket, AF_INET, SOCK_STREAM, 262), kPass, no(EACCES), no(EACCES)},       // MPTCP
+    {call(SYS_socket, AF_INET, SOCK_STREAM, 132), no(EACCES), no(EACCES), no(EACCES)},  // SCTP
+    {call(SYS_socket, AF_INET6, SOCK_DGRAM, 58), no(EACCES), no(EACCES), no(EACCES)},   // ICMP
+    {call(SYS_socket, AF_INET6, SOCK_RAW, 0), no(EACCES), no(EACCES), no(EACCES)},
+    {call(SYS_socket, AF_INET6, SOCK_SEQPACKET, 0), no(EACCES), no(EACCES), no(EACCES)},
+    {call(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK), kPass, kPass, kPass},
+    {call(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC), kPass, kPass, kPass},
+    {call(SYS_socketpair, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC), no(EACCES), no(EACCES), kPass},
+    {call(SYS_socketpair, AF_UNIX, SOCK_RAW), no(EACCES), no(EACCES), kPass},
+    {call(SYS_socketpair, AF_TIPC, SOCK_SEQPACKET), no(EACCES), no(EACCES), no(EACCES)},
+    {call(SYS_shmat, 1), no(EPERM), no(EPERM), no(EPERM)},
+    {call(SYS_mq_unlink), no(EPERM), no(EPERM), no(EPERM)},
     {foreign, no(EPERM), no(EPERM), no(EPERM)},
 #if defined(__x86_64__)
     {x32, no(EPERM), no(EPERM), no(EPERM)},

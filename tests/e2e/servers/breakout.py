@@ -59,6 +59,15 @@ def datagram(port):
     return "sent"
 
 
+def pair_out(where):
+    """From one end of a pair to a name that neither has."""
+    kind, path = where
+    ours, theirs = socket.socketpair(socket.AF_UNIX, getattr(socket, kind))
+    with ours, theirs:
+        ours.sendto(b"out", path)
+    return "sent"
+
+
 def run(words):
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     return "%d %s" % (done.returncode, done.stdout.decode(errors="replace").strip())
@@ -103,6 +112,8 @@ TRIES = {
     "udp": datagram,
     "unix": lambda where: connect(socket.AF_UNIX, where),
     "pair": lambda _: [s.close() for s in socket.socketpair()] and "made",
+    "pair_out": pair_out,
+    "socket": lambda where: socket.socket(*where).close() or "made",
     "temporary": lambda _: write(os.path.join(os.environ["TMPDIR"], "x")),
     "environment": lambda _: " ".join(sorted(os.environ)),
     "limit": lambda words: limit(*words),
