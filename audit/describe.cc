@@ -7,18 +7,11 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/printable.h"
 
 namespace agentmesh::audit {
 
 namespace {
-
-bool is_hidden(uint32_t code) {
-  return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xad || code == 0x61c ||
-         (code >= 0x180b && code <= 0x180f) || (code >= 0x200b && code <= 0x200f) ||
-         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
-         (code >= 0xfe00 && code <= 0xfe0f) || code == 0xfeff ||
-         (code >= 0xfff9 && code <= 0xfffb) || (code >= 0xe0000 && code <= 0xe0fff);
-}
 
 // "2026-11-18 09:30:00.123"
 std::string moment(int64_t ts) {
@@ -102,26 +95,7 @@ void explain(json::View value, size_t indent, std::string& out) {
 
 }  // namespace
 
-std::string visible(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size();) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    const size_t bytes = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    uint32_t code = first;
-    if (bytes > 1) {
-      code = first & (0x7fU >> bytes);
-      for (size_t k = 1; k < bytes && i + k < text.size(); ++k)
-        code = code << 6 | (static_cast<unsigned char>(text[i + k]) & 0x3f);
-    }
-    if (is_hidden(code)) {
-      out += fmt::format("<U+{:04X}>", code);
-    } else {
-      out += text.substr(i, bytes);
-    }
-    i += bytes;
-  }
-  return out;
-}
+std::string visible(std::string_view text) { return printable(text, text.size()); }
 
 std::string describe_line(std::string_view line) {
   json::Reader reader;

@@ -13,32 +13,13 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/printable.h"
 #include "integrations/diff.h"
 #include "integrations/memory.h"
 
 namespace agentmesh::integrations {
 
-std::string printable(std::string_view text) {
-  std::string out;
-  for (size_t at = 0; at < text.size();) {
-    const auto c = static_cast<unsigned char>(text[at]);
-    const size_t size = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-    const std::string_view character = text.substr(at, size);
-    const bool control = c < 0x20 || c == 0x7F ||
-                         (character >= "\xC2\x80" && character <= "\xC2\x9F") ||
-                         (character >= "\xE2\x80\x8B" && character <= "\xE2\x80\x8F") ||
-                         (character >= "\xE2\x80\xA8" && character <= "\xE2\x80\xAE") ||
-                         (character >= "\xE2\x81\xA0" && character <= "\xE2\x81\xAF");
-    if (control) {
-      for (const char byte : character)
-        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
-    } else {
-      out += character;
-    }
-    at += size;
-  }
-  return out;
-}
+std::string printable(std::string_view text) { return agentmesh::printable(text, text.size()); }
 
 Result<ClientFile> find_file(const Client& client, const std::string& config_path,
                              const config::Environment& environment) {

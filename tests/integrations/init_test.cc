@@ -161,7 +161,7 @@ TEST_CASE("nothing secret is printed, and names cannot speak to the terminal") {
   CHECK(report.out.find("hush") == std::string::npos);
   CHECK(report.out.find("npx") == std::string::npos);
   home.write("{\"mcpServers\":{\"a\\u001b[2J\\u202e\":{\"command\":\"x\"}}}");
-  CHECK(home.wrap().out.find("  a\\x1b[2J\\xe2\\x80\\xae: wrapped\n") != std::string::npos);
+  CHECK(home.wrap().out.find("  a\\u{1B}[2J\\u{202E}: wrapped\n") != std::string::npos);
 }
 
 TEST_CASE("a strict client's file earns a warning for what the client will not read") {

@@ -1,0 +1,17 @@
+// Removing a directory with all that is in it, made by somebody who may not want that.
+//
+// Links are not followed. However deep it is: what is found below the first level is moved up to it, so three descriptors and
+// no memory to speak of are enough. Directories that were closed (chmod 0) are opened again.
+// Failure: says what stays, and why. What is not there is removed.
+
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace agentmesh {
+
+Result<void> remove_tree(const std::string& path);
+
+}  // namespace agentmesh

@@ -1,0 +1,63 @@
+#include "base/remove_tree.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "base/fd.h"
+#include "tests/catch.h"
+#include "tests/temp_directory.h"
+
+namespace agentmesh {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST_CASE("a tree of any depth is removed with a handful of descriptors") {
+  const tests::TempDirectory top;
+  const std::string tree = top / "tree";
+  REQUIRE(::mkdir(tree.c_str(), 0700) == 0);
+  Fd at(::open(tree.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  for (int depth = 0; depth < 3000; ++depth) {
+    for (const char* name : {"d", ".up-7"}) REQUIRE(::mkdirat(at.get(), name, 0700) == 0);
+    const Fd file(::openat(at.get(), "file", O_WRONLY | O_CREAT | O_CLOEXEC, 0));
+    Fd next(::openat(at.get(), "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    REQUIRE(next);
+    at = std::move(next);
+  }
+  at.reset();
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit few{20, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  const auto removed = remove_tree(tree);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(removed);
+  CHECK_FALSE(fs::exists(tree));
+}
+
+TEST_CASE("what a link leads to is not removed, and what was closed is") {
+  const tests::TempDirectory top;
+  fs::create_directories(top / "kept");
+  std::ofstream(top / "kept/file") << "x";
+  fs::create_directories(top / "tree/closed/below");
+  fs::create_directory_symlink(top / "kept", top / "tree/link");
+  fs::create_directory_symlink(top / "kept", top / "tree/closed/link");
+  for (const char* closed : {"tree/closed/below", "tree/closed", "tree"})
+    REQUIRE(::chmod((top / closed).c_str(), 0) == 0);
+  CHECK(remove_tree(top / "tree"));
+  CHECK_FALSE(fs::exists(top / "tree"));
+  CHECK(fs::exists(top / "kept/file"));
+  CHECK(remove_tree(top / "tree"));  // which is not there
+  fs::create_directory_symlink(top / "kept", top / "tree");
+  CHECK_FALSE(remove_tree(top / "tree"));
+  CHECK(fs::exists(top / "kept/file"));
+}
+
+}  // namespace
+}  // namespace agentmesh
