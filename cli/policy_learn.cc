@@ -7,6 +7,8 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/printable.h"
+#include "base/skeleton.h"
 #include "cli/json_object.h"
 #include "cli/policy_replay.h"
 #include "cli/say.h"
@@ -42,10 +44,20 @@ struct Need {
   auto operator<=>(const Need&) const = default;
 };
 
-// A YAML scalar in double quotes: JSON's are.
+// A scalar in double quotes: JSON's are YAML's, and the condition language's. What cannot be seen is escaped as well: the
+// person who reads the proposal has to see it, and no policy file loads with it.
 std::string quoted(std::string_view text) {
+  std::string json;
+  json::append_string(json, text);
   std::string out;
-  json::append_string(out, text);
+  for (size_t at = 0; at < json.size();) {
+    const size_t begin = at;
+    const uint32_t point = next_code_point(json, at);
+    if (!is_hidden_point(point))
+      out.append(json, begin, at - begin);
+    else
+      out += point > 0xFFFF ? fmt::format("\\U{:08x}", point) : fmt::format("\\u{:04x}", point);
+  }
   return out;
 }
 

@@ -161,8 +161,8 @@ void Governor::write_scores(const std::vector<audit::Record>& scores) {
 
 void Governor::settle(Turn& turn) {
   for (audit::TrustChange& change : standing_.take_changes()) {
-    wire_.to_stderr(fmt::format("agentmesh: trust of {} is now {} ({})\n", change.subject,
-                                change.to, change.tier));
+    wire_.to_stderr(fmt::format("agentmesh: trust of {} is now {} ({})\n",
+                                trust::printable(change.subject, 512), change.to, change.tier));
     turn.add(std::move(change));
   }
   if (!turn.remarks.empty()) wire_.to_stderr(std::exchange(turn.remarks, {}));

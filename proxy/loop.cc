@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/printable.h"
 #include "proxy/descendants.h"
 #include "proxy/doorbell.h"
 #include "proxy/lifecycle.h"
@@ -113,7 +114,7 @@ Loop::~Loop() = default;
 
 void Loop::to_client(std::string_view bytes) { state_->send(state_->server, bytes); }
 void Loop::to_server(std::string_view bytes) { state_->send(state_->client, bytes); }
-void Loop::to_stderr(std::string_view text) { state_->aside.say(text); }
+void Loop::to_stderr(std::string_view text) { state_->aside.say(printable_lines(text)); }
 
 void Loop::post(std::function<void()> work) {
   {

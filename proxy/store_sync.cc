@@ -151,8 +151,9 @@ void StoreSync::flush(bool now) {
       if (counted && totals) {
         for (const audit::TrustChange& change :
              settle(standing_.book(), deltas, *totals, clock_.wall_us())) {
-          wire_.to_stderr(fmt::format("agentmesh: trust of {} is now {} ({})\n", change.subject,
-                                      change.to, change.tier));
+          wire_.to_stderr(fmt::format("agentmesh: trust of {} is now {} ({})\n",
+                                      trust::printable(change.subject, 512), change.to,
+                                      change.tier));
           const audit::Record record(change);
           (void)log_.append({&record, 1}, false, [](const audit::Appended&) {});
         }
