@@ -264,7 +264,8 @@ Result<size_t> restore_pins(trust::Store& store, const std::string& log_dir) {
   return writes.size();
 }
 
-Result<std::vector<std::string>> lost_exceptions(const std::string& log_dir, int64_t now_us) {
+Result<std::vector<std::string>> lost_exceptions(trust::Store& store, const std::string& log_dir,
+                                                 int64_t now_us) {
   std::map<std::string, std::string> held;  // by target
   const auto read = each_record(log_dir, {"\"type\":\"operator\""}, [&](json::View record) {
     const std::string act = text(record, "act");
@@ -277,6 +278,11 @@ Result<std::vector<std::string>> lost_exceptions(const std::string& log_dir, int
                                until ? "until " + rfc3339(*until) : "until it was ended");
   });
   if (!read) return tl::unexpected(read.error());
+  // Made since, by the command that made the file as well.
+  const auto kept = store.allowances();
+  if (!kept) return tl::unexpected(kept.error());
+  for (const trust::Allowance& a : *kept)
+    held.erase(fmt::format("tool:{}/{} {}", a.server, a.tool, a.id));
   std::vector<std::string> lines;
   for (auto& [target, line] : held) lines.push_back(std::move(line));
   return lines;

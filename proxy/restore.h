@@ -37,8 +37,10 @@ Result<std::vector<trust::SubjectSums>> join_restored(trust::Store& store,
                                                       const trust::Options& options);
 // What was accepted at first sight, by the policy or by a person, and what a person refused, in a file made anew.
 Result<size_t> restore_pins(trust::Store& store, const std::string& log_dir);
-// The exceptions (`agentmesh allow`) that held when the file was lost, a line each: "delete_file on files (3f9a1c7e), for …".
-Result<std::vector<std::string>> lost_exceptions(const std::string& log_dir, int64_t now_us);
+// The exceptions (`agentmesh allow`) that held when the file was lost and are not in this one, a line each:
+// "files/delete_file 3f9a1c7e, until …".
+Result<std::vector<std::string>> lost_exceptions(trust::Store& store, const std::string& log_dir,
+                                                 int64_t now_us);
 // Halts that the log knows and the file (made anew) does not.
 Result<size_t> restore_halts(trust::Shared& shared, const std::string& log_dir);
 // Calls that count against limits of `policy` and went on before the file was made. Doing it twice does no harm.

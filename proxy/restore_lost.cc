@@ -24,7 +24,7 @@ void restore(trust::Store& store, const std::string& log_dir, const trust::Optio
     return !result;
   };
   if (failed(restore_pins(store, log_dir))) return;
-  const auto exceptions = lost_exceptions(log_dir, now_us);
+  const auto exceptions = lost_exceptions(store, log_dir, now_us);
   if (failed(exceptions)) return;
   if (failed(restore_scores(store, log_dir, options))) return;
   for (const std::string& line : *exceptions)

@@ -248,6 +248,19 @@ rules:
         self.assertIn("notes/erase", told)
         self.assertIn("notes/burn", told)
 
+    def test_an_exception_that_was_made_first_of_all_is_not_called_lost(self):
+        folder = tempfile.mkdtemp(prefix="agentmesh-state-")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        state = os.path.join(folder, "new")
+        self.assertEqual(agentmesh(state, "allow", "notes", "erase", "--for=1h", "--why", "a test").returncode, 0)
+        listed = agentmesh(state, "allow", "list")
+        self.assertEqual((listed.returncode, listed.stderr), (0, ""))
+        self.assertIn("erase", listed.stdout)
+        # What was made before the loss is still told, beside one that was made since.
+        self.lose_database(state)
+        self.assertIn("notes/erase", agentmesh(state, "allow", "notes", "burn", "--always", "--why", "a test").stderr)
+        self.assertEqual(agentmesh(state, "allow", "list").stderr, "")
+
     def test_a_lost_shared_file_does_not_end_a_halt(self):
         s = self.session()
         self.assertEqual(agentmesh(s.state, "halt", "notes", "--why", "careful").returncode, 0)
