@@ -38,7 +38,7 @@ Result<std::array<uint8_t, 32>> read_secret(const std::string& path) {
 Result<void> check_private(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return fail_errno(path);
-  if (info.st_uid != ::geteuid() && ::geteuid() != 0)
+  if (info.st_uid != ::geteuid())
     return fail(fmt::format("{}: belongs to another user (uid {})", path, info.st_uid), EPERM);
   const unsigned mode = info.st_mode & 07777U;
   const bool directory = S_ISDIR(info.st_mode);

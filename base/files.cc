@@ -189,11 +189,24 @@ Result<void> make_directories(const std::string& path, unsigned mode) {
 Result<void> check_own_directory(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return {};
-  if (status.st_uid != ::geteuid() && ::geteuid() != 0)
-    return fail(path + ": belongs to another user (uid " + std::to_string(status.st_uid) + ")",
+  if (status.st_uid != ::geteuid())
+    return fail(path + ": belongs to another user (uid " + std::to_string(status.st_uid) +
+                    "); be that user, or choose another directory",
                 EPERM);
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return fail(path + ": others may write in it; run: chmod go-w " + path, EPERM);
+  // Nor may they move it away and put another in its place.
+  auto above = resolve_path(lexically_normal(path, current_directory()));
+  if (!above) return tl::unexpected(std::move(above.error()));
+  while (!above->empty()) {
+    go_up(*above);
+    const std::string directory = above->empty() ? "/" : *above;
+    if (::stat(directory.c_str(), &status) == 0 &&
+        (status.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH)
+      return fail(path + ": others may move it, since they may write in " + directory +
+                      "; run: chmod o-w " + directory,
+                  EPERM);
+  }
   return {};
 }
 

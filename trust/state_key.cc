@@ -20,6 +20,8 @@ namespace {
 Result<void> check_closed(const std::string& path, unsigned allowed) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return fail_errno(path);
+  if (info.st_uid != ::geteuid())
+    return fail(fmt::format("{}: belongs to another user (uid {})", path, info.st_uid), EPERM);
   if ((info.st_mode & 0777U & ~allowed) == 0) return {};
   return fail(fmt::format("{}: others may read it; run: chmod {:o} {}", path, allowed, path),
               EPERM);

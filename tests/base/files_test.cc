@@ -285,6 +285,31 @@ TEST_CASE("a directory that others may write is not ours alone") {
   CHECK(check_own_directory(directory.path()));
 }
 
+TEST_CASE("a directory that others may move, or that is somebody else's, is not ours") {
+  const TempDirectory top;
+  const std::string above = top / "above";
+  const std::string own = top / "above/own";
+  REQUIRE(::mkdir(above.c_str(), 0700) == 0);
+  REQUIRE(::mkdir(own.c_str(), 0700) == 0);
+  link_to("above", top / "link");
+  for (const unsigned mode : {0770U, 01777U}) {  // a group of one's own; as /tmp is
+    REQUIRE(::chmod(above.c_str(), mode) == 0);
+    CHECK(check_own_directory(own));
+  }
+  REQUIRE(::chmod(above.c_str(), 0777) == 0);
+  for (const std::string& path : {own, top / "link/own"}) {
+    const auto checked = check_own_directory(path);
+    REQUIRE_FALSE(checked);
+    CHECK(checked.error().what == path + ": others may move it, since they may write in " + above +
+                                      "; run: chmod o-w " + above);
+  }
+  REQUIRE(::chmod(above.c_str(), 0700) == 0);
+  if (::geteuid() != 0) return;  // only root can give a file away
+  REQUIRE(::chown(own.c_str(), 1000, 1000) == 0);
+  CHECK(check_own_directory(own).error().what.starts_with(own +
+                                                          ": belongs to another user (uid 1000)"));
+}
+
 TEST_CASE("the process knows where it is") {
   CHECK(current_directory().starts_with('/'));
   CHECK(file_exists(executable_path()));

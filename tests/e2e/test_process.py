@@ -141,6 +141,22 @@ class TheProxy(unittest.TestCase):
         approvals = agentmesh(self.state, "approvals", "list")
         self.assertEqual((approvals.returncode, approvals.stdout), (2, ""))
 
+    def test_what_is_somebody_elses_is_refused_to_root_as_well(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can give a file away")
+        proxy = self.proxy()
+        self.session(proxy)
+        proxy.close_stdin()
+        proxy.wait()
+        for name, status in (("keys/audit/main.key", 1), ("keys/state.key", 1), ("", 2)):
+            with self.subTest(name):
+                path = os.path.join(self.state, name) if name else self.state
+                os.chown(path, 1000, -1)
+                again = self.proxy()
+                self.assertEqual(again.wait(), status)
+                self.assertIn(path.encode() + b": belongs to another user (uid 1000)", again.errors)
+                os.chown(path, 0, -1)
+
     def test_a_key_that_others_may_read_is_refused(self):
         proxy = self.proxy()
         self.session(proxy)
