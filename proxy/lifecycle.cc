@@ -30,7 +30,7 @@ void Lifecycle::on_server_eof(int64_t now) {
 
 void Lifecycle::on_child_exit(int64_t now) {
   child_exited_ = true;
-  last_byte_ = taken_at_ = now;
+  last_byte_ = heard_from_ = taken_at_ = now;
   // Its stdout usually ends a moment before it does.
   if (!cause_ || (cause_ == End::kServerClosed && stage_ == Stage::kAsking))
     cause_ = End::kServerExit;
@@ -55,10 +55,10 @@ int64_t Lifecycle::patience_until() const {
   return client_gone_ ? std::min(until, gone_at_ + client_gone_us_) : until;
 }
 
-// Until when a pipe that outlives the server is listened to.
+// Until when a pipe that outlives the server is listened to: until it is quiet, and not for ever.
 std::optional<int64_t> Lifecycle::quiet_until() const {
   if (!child_exited_ || server_ended_) return std::nullopt;
-  const int64_t until = last_byte_ + descendant_us_;
+  const int64_t until = std::min(last_byte_ + descendant_us_, heard_from_ + busy_us_);
   return stage_ == Stage::kKilled ? std::min(until, killed_at_ + descendant_us_) : until;
 }
 

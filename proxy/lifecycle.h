@@ -36,9 +36,8 @@ class Lifecycle {
   void on_child_exit(int64_t now);
   void on_stop(int64_t now);  // a signal that asks us to end; the second one means at once
   void on_progress(Direction direction, int64_t now);  // a peer took some of what is queued for it
-  void still_talking(int64_t now) {
-    last_byte_ = now;
-  }  // the gone server's stdout said something, or we did not listen
+  void still_talking(int64_t now) { last_byte_ = now; }  // the gone server's stdout said something
+  void not_listening(int64_t now) { last_byte_ = heard_from_ = now; }  // or could not, for our sake
   void on_failure() {
     if (!cause_) cause_ = End::kFailure;
     failed_ = true;
@@ -81,7 +80,7 @@ class Lifecycle {
   int64_t asked_at_ = 0;   // the end began, or the server took some more of its stdin since
   int64_t idle_from_ = 0;  // the last moment with requests outstanding
   int64_t gone_at_ = 0, stopped_at_ = 0, terminated_at_ = 0, killed_at_ = 0;
-  int64_t last_byte_ = 0;
+  int64_t last_byte_ = 0, heard_from_ = 0;
   int64_t taken_at_ = 0;  // the client took something
 };
 

@@ -217,8 +217,7 @@ void Loop::State::turn() {
       want(wake ? wake->fd() : -1, true, POLLIN),
       want(watched ? watched->fd() : -1, true, POLLIN),
   };
-  if (life.child_exited() && !server_wanted)
-    life.still_talking(clock.mono_us());  // it is we who do not listen
+  if (life.child_exited() && !server_wanted) life.not_listening(clock.mono_us());
   const int ready = ::poll(polled.data(), polled.size(), wait_ms());
   if (ready < 0 && errno != EINTR) return give_up(errno);
   if (ready > 0) {

@@ -117,6 +117,20 @@ TEST_CASE(
   CHECK(life.cause() == End::kServerExit);
 }
 
+TEST_CASE("a descendant that never falls silent is not listened to for ever, while we listen") {
+  Lifecycle life = usual();
+  life.on_child_exit(kStart);
+  int64_t now = kStart;
+  for (; now < kStart + 20'000 * kMs; now += 500 * kMs) life.not_listening(now);
+  const int64_t heard_from = now - 500 * kMs;
+  for (; now < heard_from + 30'000 * kMs; now += 500 * kMs) {
+    life.still_talking(now);
+    REQUIRE(life.advance(now, 0) == Act::kNone);
+  }
+  life.still_talking(now);
+  CHECK(life.advance(heard_from + 30'000 * kMs, 0) == Act::kEndServer);
+}
+
 TEST_CASE("a descendant that never falls silent ends with the session all the same") {
   Lifecycle life = usual();
   life.on_child_exit(kStart);
