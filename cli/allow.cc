@@ -116,7 +116,8 @@ int allow_make(const AllowOptions& options, const Recorder& record) {
     return usage("a name is at most 256 bytes long");
   if (options.why.empty()) return usage("say why with --why; it is recorded");
   if (options.span.empty() != options.always)
-    return usage("say for how long: --for 1h, or --always");
+    return usage(options.always ? "--for and --always: give one of them"
+                                : "say for how long: --for 1h, or --always");
   Allowance a;
   a.server = options.server;
   a.tool = options.tool;

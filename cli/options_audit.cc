@@ -1,5 +1,6 @@
 #include <type_traits>
 
+#include "audit/layout.h"
 #include "cli/audit.h"
 #include "cli/commands.h"
 #include "cli/keys.h"
@@ -8,9 +9,21 @@
 namespace agentmesh::cli {
 namespace {
 
+// A name, never a way to somewhere else.
+void log_option(CLI::App* app, std::string& log) {
+  app->add_option("--log", log, "the log's name (default: main)")
+      ->type_name("NAME")
+      ->check(CLI::Validator(
+          [](std::string& name) {
+            return audit::is_log_name(name) ? ""
+                                            : "'" + name + "': use 1 to 32 of a-z, 0-9 and '-'";
+          },
+          ""));
+}
+
 void place_options(CLI::App* app, AuditPlace& place, bool with_dir = true) {
   state_option(app, place.state_dir);
-  app->add_option("--log", place.log, "the log's name (default: main)")->type_name("NAME");
+  log_option(app, place.log);
   if (with_dir)
     app->add_option("--dir", place.dir, "a log directory anywhere, such as a copy")
         ->type_name("LOGDIR");
@@ -154,7 +167,7 @@ void audit_commands(Commands& commands) {
         ->required()
         ->type_name("WHERE");
     state_option(app, o->state_dir);
-    app->add_option("--log", o->log, "the log's name (default: main)")->type_name("NAME");
+    log_option(app, o->log);
     app->add_flag("--json", o->json, "one JSON object");
   }
   {
@@ -167,7 +180,7 @@ void audit_commands(Commands& commands) {
         ->allow_extra_args(false);
     app->add_option("--reason", o->reason, "kept in the record")->type_name("TEXT");
     state_option(app, o->state_dir);
-    app->add_option("--log", o->log, "the log's name (default: main)")->type_name("NAME");
+    log_option(app, o->log);
     app->add_flag("--json", o->json, "one JSON object");
   }
   {
@@ -188,7 +201,7 @@ void keys_commands(Commands& commands) {
         *group, "show", "The log's public keys, oldest first.",
         "agentmesh keys show\n  agentmesh keys show --pem > pub.pem", keys_show);
     state_option(app, o->state_dir);
-    app->add_option("--log", o->log, "the log's name (default: main)")->type_name("NAME");
+    log_option(app, o->log);
     app->add_flag("--pem", o->pem, "the key in force as openssl reads it");
     app->add_flag("--json", o->json, "one JSON object");
   }
@@ -197,7 +210,7 @@ void keys_commands(Commands& commands) {
         *group, "rotate", "A new key signs from now on; running proxies follow.",
         "agentmesh keys rotate", keys_rotate);
     state_option(app, o->state_dir);
-    app->add_option("--log", o->log, "the log's name (default: main)")->type_name("NAME");
+    log_option(app, o->log);
     app->add_flag("--json", o->json, "one JSON object");
   }
 }

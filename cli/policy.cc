@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "cli/json_object.h"
 #include "cli/protected.h"
 #include "cli/say.h"
@@ -294,6 +295,11 @@ int policy_explain(const PolicyExplainOptions& options) {
   if (!options.method.empty()) question.method = options.method;
   if (question.method == "tools/call" && options.tool.empty())
     return complain_and(kUsage, "say which call: --tool NAME, or --method METHOD");
+  if (!options.args.empty()) {
+    json::Reader reader;
+    if (reader.read(options.args).fault != json::Fault::kNone || !reader.root().is_object())
+      return complain_and(kUsage, "--args is the JSON object of the call's arguments");
+  }
   question.tool = options.tool;
   question.args = options.args;
   question.result = options.result;

@@ -329,8 +329,12 @@ int trust_reset(const TrustReportOptions& options, const Recorder& record) {
     complain(row.error().what);
     return kUsage;
   }
+  if (!row->has_value()) {
+    complain(fmt::format("nothing is known of {}", trust::printable(options.subject, 512)));
+    return kNo;
+  }
   const int64_t now = opened.clock.wall_us();
-  const Score before = score_of(row->has_value() ? (*row)->sums : Sums{}, now, options.trust);
+  const Score before = score_of((*row)->sums, now, options.trust);
   const Score after = score_of(Sums{}, now, options.trust);
   audit::TrustChange change;
   change.subject = options.subject;

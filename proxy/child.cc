@@ -120,12 +120,13 @@ bool is_missing(int error) { return error == ENOENT || error == ENOTDIR || error
 
 // A file that may not be executed does not end the search but is what is reported if nothing better comes.
 Result<std::string> find_command(const std::string& command) {
+  if (command.empty()) return fail("the name of the server's program is empty", ENOENT);
   int reason = ENOENT;
   if (command.find('/') != std::string::npos) {
     const int error = runnable(command);
     if (error == 0) return command;
     reason = is_missing(error) ? ENOENT : error;
-  } else if (!command.empty()) {
+  } else {
     const char* const path = std::getenv("PATH");
     std::string_view rest = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
     for (bool more = true; more;) {

@@ -156,6 +156,24 @@ class Manners(unittest.TestCase):
                                       ({"NO_COLOR": ""}, True)):  # no-color.org: only when it is not empty
             self.assertEqual(self.colours(**environment), coloured, environment)
 
+    def test_what_is_said_of_names_days_and_arguments_is_what_is_wrong_with_them(self):
+        for words, says in (
+                (("proxy", "--", ""), "the name of the server's program is empty"),
+                (("allow", "a", "b", "--for", "1h", "--always", "--why", "x"), "--for and --always: give one of them"),
+                (("policy", "show", "--tool", "x"), "name what to show: a preset"),
+                (("policy", "explain", "--tool", "t", "--args", "[]"), "--args is the JSON object of the call's arguments"),
+                (("audit", "erase", "--day", "2026-02-30"), "'2026-02-30' is not a day"),
+                (("audit", "erase", "--day", "----------"), "'----------' is not a day"),
+                (("audit", "prune", "--before", "1d", "--log", "../../../x"), "use 1 to 32 of a-z, 0-9 and '-'"),
+                (("audit", "erase", "--day", "2026-02-03", "--log", "../x"), "use 1 to 32 of a-z, 0-9 and '-'"),
+                (("audit", "verify", "--log", "../../../x"), "use 1 to 32 of a-z, 0-9 and '-'"),
+                (("keys", "show", "--log", "../x"), "use 1 to 32 of a-z, 0-9 and '-'"),
+                (("trust", "reset", "server:none", "--why", "x"), "nothing is known of server:none")):
+            with self.subTest(words):
+                done = self.run_it(*words)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(says, done.stderr)
+
     def test_a_policy_that_does_not_load_is_told_in_one_way_and_as_json(self):
         for words in (("policy", "test", "zz"), ("policy", "explain", "--policy", "zz", "--tool", "t"),
                       ("policy", "replay", "--policy", "zz"), ("policy", "show", "zz")):
