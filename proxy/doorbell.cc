@@ -36,11 +36,11 @@ Doorbell::~Doorbell() {
 void Doorbell::catch_signals() {
   if (!works()) return;
   handler_fd = write_.get();
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD}) {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGXCPU, SIGUSR1, SIGCHLD}) {
     struct sigaction action {};
     struct sigaction before {};
     if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN &&
-        (signal == SIGHUP || signal == SIGINT)) {
+        (signal == SIGHUP || signal == SIGINT || signal == SIGQUIT)) {
       continue;
     }
     action.sa_handler = on_signal;

@@ -25,7 +25,7 @@ class Doorbell {
 
   bool works() const { return static_cast<bool>(read_); }  // false: no descriptors left
   int fd() const { return read_.get(); }                   // readable while it rings
-  void catch_signals();                                    // SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD
+  void catch_signals();  // SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGXCPU, SIGUSR1, SIGCHLD
   void ring();
   // Stops the ringing; which signals came, in order. What others ring for has to be in place before they ring, and is to be
   // looked at after this call.

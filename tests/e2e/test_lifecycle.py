@@ -1,5 +1,6 @@
 """How a session ends (protocol.md section 9, rows 57 to 65 of its checklist), on real processes: late answers, signals,
 launchers, descendants that stay, sides that stop reading or speaking."""
+import glob
 import json
 import os
 import resource
@@ -134,6 +135,22 @@ class Ends(unittest.TestCase):
             p.signal(signal.SIGINT)
             self.assertEqual(p.wait(5), 137)
             self.assertTrue(p.server.gone(5))
+
+    def test_signals_that_nobody_sends_on_purpose_end_nothing_and_quit_is_an_orderly_end(self):
+        if kind() == "loop":
+            self.skipTest("the product's own doing")
+        with Proxy(server("echo"), times=QUICK) as p:
+            p.send(request(0))
+            p.line()
+            for number in (signal.SIGUSR2, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGIO, signal.SIGPWR,
+                           signal.SIGRTMIN, signal.SIGRTMAX):
+                p.signal(number)
+            p.send(request(1))
+            self.assertIn(b'"id":1', p.line())
+            p.signal(signal.SIGQUIT)
+            self.assertEqual(p.wait(10), 143)
+            with open(glob.glob(os.path.join(p.folder, "state", "audit", "main", "seg", "*"))[0]) as log:
+                self.assertEqual(json.loads(log.readlines()[-1])["type"], "session.end")
 
     def test_a_signal_while_the_client_does_not_read(self):
         with Proxy(server("flood", 3, 0), times=QUICK) as p:
