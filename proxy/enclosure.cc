@@ -1,18 +1,19 @@
 #include "proxy/enclosure.h"
 
-#include <signal.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
-#include <filesystem>
-#include <system_error>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "base/files.h"
+#include "base/remove_tree.h"
 #include "proxy/session.h"
 
 namespace agentmesh::proxy {
@@ -25,9 +26,38 @@ std::vector<std::string> own_environment() {
   return out;
 }
 
-void remove_tree(const std::string& path) {
-  std::error_code ignored;  // what the server made unremovable stays for the next sweep
-  std::filesystem::remove_all(path, ignored);
+// The lock of a living proxy on its directory; none if another has it.
+Fd lock_directory(const std::string& path) {
+  Fd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory || ::flock(directory.get(), LOCK_EX | LOCK_NB) != 0) return {};
+  struct stat locked {};
+  struct stat there {};
+  const bool same = ::fstat(directory.get(), &locked) == 0 && ::stat(path.c_str(), &there) == 0 &&
+                    locked.st_ino == there.st_ino && locked.st_dev == there.st_dev;
+  return same ? std::move(directory) : Fd();  // else somebody has just removed it
+}
+
+// "1234", and "1234.1" where a process of that number lives elsewhere.
+bool is_ours(std::string_view name) {
+  return !name.empty() && name.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+struct Temporary {
+  std::string path;
+  Fd kept;
+};
+Result<Temporary> make_temporary(const std::string& directory) {
+  constexpr int kMostNamesakes = 1000;
+  Temporary made;
+  for (int namesake = 0; namesake < kMostNamesakes; ++namesake) {
+    made.path = fmt::format("{}/{}", directory, ::getpid());
+    if (namesake > 0) made.path += fmt::format(".{}", namesake);
+    if (auto there = make_directories(made.path, 0700); !there)
+      return tl::unexpected(there.error());
+    made.kept = lock_directory(made.path);
+    if (made.kept) return made;
+  }
+  return fail(made.path + ": another process has it", EBUSY);
 }
 
 Result<SandboxWorld> look_around(const Options& options, const policy::Policy& policy) {
@@ -53,16 +83,18 @@ Result<SandboxWorld> look_around(const Options& options, const policy::Policy& p
 
 }  // namespace
 
-void sweep_temporary(const std::string& directory) {
-  const auto names = list_directory(directory);
-  if (!names) return;
-  for (const std::string& name : *names) {
-    pid_t pid = 0;
-    const auto [end, fault] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (fault != std::errc() || end != name.data() + name.size() || pid <= 0) continue;
-    if (pid == ::getpid() || (::kill(pid, 0) != 0 && errno == ESRCH))
-      remove_tree(directory + "/" + name);
+std::vector<std::string> sweep_temporary(const std::string& directory) {
+  std::vector<std::string> stays;
+  for (const std::string& name : list_directory(directory).value_or(std::vector<std::string>())) {
+    const std::string path = directory + "/" + name;
+    if (!is_ours(name)) continue;
+    errno = 0;
+    const Fd abandoned = lock_directory(path);
+    if (!abandoned && errno == EWOULDBLOCK) continue;
+    if (auto removed = remove_tree(path); !removed)
+      stays.push_back("temporary files of an earlier session stay: " + removed.error().what);
   }
+  return stays;
 }
 
 Result<Enclosure> Enclosure::build(const Options& options, const policy::Policy& policy,
@@ -73,11 +105,11 @@ Result<Enclosure> Enclosure::build(const Options& options, const policy::Policy&
   if (!world) return tl::unexpected(world.error());
   Enclosure made;
   const std::string directory = options.state_dir + "/tmp";
-  sweep_temporary(directory);
-  world->private_tmp = directory + "/" + std::to_string(::getpid());
-  if (auto there = make_directories(world->private_tmp, 0700); !there)
-    return tl::unexpected(there.error());
-  made.tmp_ = world->private_tmp;
+  made.left_ = sweep_temporary(directory);
+  auto temporary = make_temporary(directory);
+  if (!temporary) return tl::unexpected(temporary.error());
+  made.tmp_ = world->private_tmp = std::move(temporary->path);
+  made.tmp_kept_ = std::move(temporary->kept);
   made.plan_ = plan_sandbox(options.sandbox, *world);
   made.missing_ = not_enforced(options.sandbox.level, support);
   auto confinement = Confinement::prepare(made.plan_, support);
@@ -90,10 +122,17 @@ Enclosure::Enclosure(Enclosure&& other) noexcept
     : plan_(std::move(other.plan_)),
       missing_(std::move(other.missing_)),
       confinement_(std::move(other.confinement_)),
-      tmp_(std::exchange(other.tmp_, {})) {}
+      left_(std::move(other.left_)),
+      tmp_(std::exchange(other.tmp_, {})),
+      tmp_kept_(std::move(other.tmp_kept_)) {}
 
-Enclosure::~Enclosure() {
-  if (!tmp_.empty()) remove_tree(tmp_);
+Enclosure::~Enclosure() { (void)remove_temporary(); }
+
+Result<void> Enclosure::remove_temporary() {
+  if (tmp_.empty()) return {};
+  auto removed = remove_tree(std::exchange(tmp_, {}));
+  tmp_kept_.reset();
+  return removed;
 }
 
 Child::How Enclosure::how() const {
@@ -125,6 +164,7 @@ std::vector<std::string> Enclosure::notices() const {
   if (plan_.level == SandboxLevel::kFilesAndNet) line += "; no network";
   out.push_back(std::move(line));
   for (const std::string& remark : plan_.remarks) out.push_back("sandbox: " + remark);
+  for (const std::string& left : left_) out.push_back("sandbox: " + left);
   for (const std::string& gap : missing_)
     out.push_back("sandbox: this kernel does not hold all of it: " + gap);
   return out;

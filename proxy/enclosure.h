@@ -1,7 +1,8 @@
 // Enclosure: one server's sandbox, from what was asked for to what is in force, and its directory for temporary files.
 //
 // Order: build() before the server starts; how() goes to Child::spawn; the enclosure lives as long as the server does and
-// takes the temporary files along when it goes. What a proxy that was killed left behind, the next one removes.
+// takes the temporary files along when it goes. What a proxy that was killed left behind, the next one removes: the lock tells,
+// for a process id may be another's, or one of another container with the same state directory.
 // Failure: build() fails where check_support() does, or where the kernel refuses; then no server is to be started.
 
 #pragma once
@@ -10,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/result.h"
 #include "policy/policy.h"
 #include "proxy/child.h"
@@ -27,6 +29,9 @@ class Enclosure {
   Enclosure& operator=(Enclosure&&) = delete;
   ~Enclosure();
 
+  // Takes the temporary files along; an error names what stays. (Else the destructor does, and nobody is told.)
+  Result<void> remove_temporary();
+
   Child::How how() const;
   const SandboxPlan& plan() const { return plan_; }
   const std::vector<std::string>& missing() const { return missing_; }
@@ -39,10 +44,13 @@ class Enclosure {
   SandboxPlan plan_;
   std::vector<std::string> missing_;
   std::optional<Confinement> confinement_;
-  std::string tmp_;  // "": none
+  std::vector<std::string> left_;  // of earlier sessions
+  std::string tmp_;                // "": none
+  Fd tmp_kept_;                    // locked as long as this proxy lives
 };
 
-// Removes what proxies that are gone left in `directory`, each under its process id.
-void sweep_temporary(const std::string& directory);
+// Removes what proxies that are gone left in `directory`; who lives has a lock on its own. Returns what cannot be removed, a
+// sentence each.
+std::vector<std::string> sweep_temporary(const std::string& directory);
 
 }  // namespace agentmesh::proxy

@@ -234,6 +234,15 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
   return status;
 }
 
+// What a person should know of a sandbox whose server has ended.
+void say_of_end(Enclosure& enclosure, int status) {
+  if (auto removed = enclosure.remove_temporary(); !removed)
+    say("sandbox: temporary files stay: " + removed.error().what);
+  if (status == 126 || status == 127)  // as shells and launchers say that they could not run it
+    say("sandbox: if the server is started by a shim (pyenv, asdf, a script in the home directory), what that needs may be "
+        "closed to it: give the real program, or name its directory under sandbox: read");
+}
+
 int pump(const Options& options, Child child) {
   LoopOptions loop_options;
   loop_options.client_in = take_standard_stream(0);
@@ -283,10 +292,12 @@ int run(const Options& options, const PolicyInUse& policy, Reload reload) {
   }
   auto child = Child::spawn(options.command, enclosure ? enclosure->how() : Child::How());
   if (!child) return cannot_start(child.error());
-  return options.pump_only
-             ? pump(options, std::move(*child))
-             : govern(options, policy, enclosure ? &*enclosure : nullptr, std::move(reload),
-                      std::move(*registered), std::move(*child), std::move(others));
+  const int status = options.pump_only ? pump(options, std::move(*child))
+                                       : govern(options, policy, enclosure ? &*enclosure : nullptr,
+                                                std::move(reload), std::move(*registered),
+                                                std::move(*child), std::move(others));
+  if (enclosure) say_of_end(*enclosure, status);
+  return status;
 }
 
 }  // namespace agentmesh::proxy

@@ -5,17 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "base/below.h"
 #include "base/files.h"
 #include "proxy/sandbox_needs.h"
+#include "proxy/system_places.h"
 
 namespace agentmesh::proxy {
 namespace {
-
-bool below(std::string_view path, std::string_view directory) {
-  return path == directory || directory == "/" ||
-         (path.size() > directory.size() && path.starts_with(directory) &&
-          path[directory.size()] == '/');
-}
 
 // A file system as wide as this is not cut up around our state directory.
 constexpr size_t kMostCarved = 4096;
@@ -167,12 +163,16 @@ SandboxPlan plan_sandbox(const SandboxOptions& options, const SandboxWorld& worl
   if (options.level == SandboxLevel::kOff) return plan;
   Grants grants(world);
   const CommandNeeds needs = command_needs(world);
-  for (const std::string& path : system_places()) grants.add(path, Reach::kRead, "system");
+  for (const std::string& path : system_places()) grants.add(path, Reach::kReadAndRun, "system");
   for (const std::string_view device : {"/dev/null", "/dev/zero", "/dev/full"})
     grants.add(std::string(device), Reach::kDevice, "system");
   for (const std::string_view device : {"/dev/random", "/dev/urandom"})
-    grants.add(std::string(device), Reach::kRead, "system");
-  for (const std::string& path : needs.read) grants.add(path, Reach::kRead, "command");
+    grants.add(std::string(device), Reach::kReadAndRun, "system");
+  for (const std::string& path : needs.read) grants.add(path, Reach::kReadAndRun, "command");
+  for (const std::string& directory : needs.wide)
+    grants.remark(
+        directory +
+        " can be read: a script of the command lies in it, and no package says what belongs to it");
   for (const std::string& path : needs.write) {
     grants.add(path, Reach::kWrite, "command");
     if (file_exists(path))
@@ -180,8 +180,8 @@ SandboxPlan plan_sandbox(const SandboxOptions& options, const SandboxWorld& worl
           path + " can be written: the launcher keeps packages there, and other servers run them");
   }
   for (const std::string& root : world.roots)
-    grants.add(root, options.roots_writable ? Reach::kWrite : Reach::kRead, "root");
-  add_declared(grants, options.read, Reach::kRead, world);
+    grants.add(root, options.roots_writable ? Reach::kWrite : Reach::kReadAndRun, "root");
+  add_declared(grants, options.read, Reach::kReadAndRun, world);
   add_declared(grants, options.write, Reach::kWrite, world);
   if (!world.private_tmp.empty()) grants.add(world.private_tmp, Reach::kWrite, "temporary files");
   grants.finish(plan);

@@ -31,15 +31,15 @@ std::string_view to_string(SandboxLevel level);  // off, files, files+net
 // ---- what the server may reach ------------------------------------------------------------------------------------------
 
 enum class Reach : uint8_t {
-  kRead,    // files may be read and run, directories listed
-  kWrite,   // and everything in them changed, made, moved and removed (but device files)
-  kDevice,  // a file that may be read and written, and nothing else
+  kReadAndRun,  // files may be read and run, directories listed
+  kWrite,       // and everything in them changed, made, moved and removed (but device files)
+  kDevice,      // a file that may be read and written, and nothing else
 };
 
 // What stands at a path and below it.
 struct Grant {
   std::string path;  // absolute; links are followed when the rule is made
-  Reach reach = Reach::kRead;
+  Reach reach = Reach::kReadAndRun;
   std::string_view why;  // "root", "command", "system", "declared", "temporary files"
 
   bool operator==(const Grant&) const = default;

@@ -131,7 +131,7 @@ KernelSupport kernel_support() {
 uint64_t landlock_rights(Reach reach, bool is_directory, int landlock) {
   uint64_t rights = 0;
   switch (reach) {
-    case Reach::kRead: rights = kExecute | kReadFile | kReadDir; break;
+    case Reach::kReadAndRun: rights = kExecute | kReadFile | kReadDir; break;
     case Reach::kWrite:
       // Not the making of device files, and no orders to devices.
       rights = all_rights(landlock) & ~(kMakeChar | kMakeBlock | kIoctlDev);

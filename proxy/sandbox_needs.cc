@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/below.h"
 #include "base/files.h"
 #include "proxy/child.h"
 
@@ -22,12 +23,6 @@ std::string directory_of(const std::string& path) {
   return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
 }
 std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
-bool below(std::string_view path, std::string_view directory) {
-  return path == directory || directory == "/" ||
-         (path.size() > directory.size() && path.starts_with(directory) &&
-          path[directory.size()] == '/');
-}
 
 bool is_directory(const std::string& path) {
   struct stat status {};
@@ -142,6 +137,11 @@ class Needs {
       read(prefix + std::string(part));
   }
 
+  static bool is_of_programs(const std::string& directory) {
+    const std::string_view name = name_of(directory);
+    return name == "bin" || name == "sbin" || below(directory, "/usr") || below(directory, "/opt");
+  }
+
   // A script with the package it is part of, and the packages that one uses.
   void add_script(const std::string& path) {
     const auto resolved = resolve_path(path);
@@ -160,7 +160,10 @@ class Needs {
         if (package.empty() && file_exists(directory + std::string(mark))) package = directory;
       if (is_directory(directory + "/node_modules")) modules.push_back(directory + "/node_modules");
     }
-    read_directory(package.empty() ? directory_of(real) : package);
+    directory = directory_of(real);
+    if (package.empty() && !too_wide(directory) && !is_of_programs(directory))
+      needs_.wide.push_back(directory);
+    read_directory(package.empty() ? directory : package);
     for (const std::string& one : modules) read(one);
   }
 
@@ -187,7 +190,8 @@ class Needs {
         const auto is_letter = [word](size_t i) {
           return i < word.size() && std::isalnum(static_cast<unsigned char>(word[i])) != 0;
         };
-        if (!is_letter(at - 1) && !is_letter(at + 3)) return true;
+        const bool begins = at == 0 || !is_letter(at - 1);
+        if (begins && !is_letter(at + 3)) return true;
       }
       return false;
     };
@@ -231,57 +235,10 @@ class Needs {
   CommandNeeds needs_;
 };
 
-// Whether all of a directory may be read by anybody, to a depth that /etc has.
-bool is_public(const std::string& path, int depth) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return true;  // a link to nothing
-  if (!S_ISDIR(status.st_mode)) return (status.st_mode & S_IROTH) != 0;
-  if ((status.st_mode & (S_IROTH | S_IXOTH)) != (S_IROTH | S_IXOTH) || depth > 6) return false;
-  const auto names = list_directory(path);
-  if (!names) return false;
-  return std::all_of(names->begin(), names->end(), [&](const std::string& name) {
-    const std::string entry = path + "/" + name;
-    struct stat own {};
-    // What a link leads to is not part of this directory.
-    if (::lstat(entry.c_str(), &own) == 0 && S_ISLNK(own.st_mode)) return true;
-    return is_public(entry, depth + 1);
-  });
-}
-
-void add_public(const std::string& directory, int depth, std::vector<std::string>& out) {
-  const auto names = list_directory(directory);
-  if (!names) return;
-  for (const std::string& name : *names) {
-    const std::string entry = directory + "/" + name;
-    if (is_public(entry, depth)) {
-      out.push_back(entry);
-    } else if (struct stat status{}; ::stat(entry.c_str(), &status) == 0 &&
-                                     S_ISDIR(status.st_mode) && (status.st_mode & S_IROTH) != 0) {
-      add_public(entry, depth + 1, out);
-    }
-  }
-}
-
 }  // namespace
 
 CommandNeeds command_needs(const SandboxWorld& world) {
   return world.command.empty() ? CommandNeeds() : Needs(world).find();
-}
-
-std::vector<std::string> public_parts(const std::string& directory) {
-  std::vector<std::string> out;
-  add_public(directory, 0, out);
-  return out;
-}
-
-std::vector<std::string> system_places() {
-  std::vector<std::string> places = {
-      "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store",
-      "/gnu/store", "/snap", "/home/linuxbrew/.linuxbrew",
-      // Not /proc of other programs: Landlock keeps what tells their secrets from whoever is in a sandbox.
-      "/proc", "/sys/devices/system", "/sys/fs/cgroup", "/run/systemd/resolve"};
-  for (std::string& part : public_parts("/etc")) places.push_back(std::move(part));
-  return places;
 }
 
 }  // namespace agentmesh::proxy

@@ -16,12 +16,9 @@ namespace agentmesh::proxy {
 struct CommandNeeds {
   std::vector<std::string> read;
   std::vector<std::string> write;  // caches of launchers that install what they run
+  std::vector<std::string>
+      wide;  // of `read`: whole directories, for the sake of one script in them
 };
 CommandNeeds command_needs(const SandboxWorld& world);
-
-// What every program reads: /usr, the libraries, /proc, and of /etc what any user may read.
-std::vector<std::string> system_places();
-// The files and directories below `directory` that any user may read, as few as say it all.
-std::vector<std::string> public_parts(const std::string& directory);
 
 }  // namespace agentmesh::proxy

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/below.h"
 #include "base/bytes.h"
 #include "base/files.h"
 
@@ -22,11 +23,6 @@ std::string short_text(json::View value) {
 bool has_form(json::View elicitation) {
   return elicitation.is_object() &&
          (elicitation.find("form").is_object() || !elicitation.find("url").present());
-}
-
-bool below(std::string_view path, std::string_view directory) {
-  return path == directory || (path.size() > directory.size() && path.starts_with(directory) &&
-                               path[directory.size()] == '/');
 }
 
 // The absolute path of a file: URI with no host or localhost, percent-decoded; "" for anything else.

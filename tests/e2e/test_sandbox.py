@@ -159,6 +159,15 @@ class Walls(Case):
         self.assertEqual(proxy.wait(), 0)
         self.assertEqual(os.listdir(own), [])
 
+    def test_they_are_gone_however_deep_they_are(self):
+        proxy = self.start()
+        most = resource.prlimit(proxy.process.pid, resource.RLIMIT_NOFILE)[1]
+        resource.prlimit(proxy.process.pid, resource.RLIMIT_NOFILE, (100, most))
+        self.assertEqual(self.attempt(proxy, "deep", 2000), "ok made")
+        proxy.close_stdin()
+        self.assertEqual(proxy.wait(), 0)
+        self.assertEqual(os.listdir(os.path.join(proxy.folder, "state", "tmp")), [])
+
     def test_what_a_killed_proxy_left_is_removed_by_the_next(self):
         proxy = self.start(extra=["--state-dir", self.path("state")])
         self.assertEqual(self.attempt(proxy, "temporary"), "ok written")
@@ -298,6 +307,17 @@ class Told(Case):
         proxy.stderr_until(b"the policy asks for sandbox files; the command line makes it off")
         start = next(r for r in self.records(proxy) if r["type"] == "session.start")
         self.assertEqual(start["sandbox"], {"level": "off"})
+
+    def test_a_shim_that_ends_at_once_and_a_script_without_a_package_are_told(self):
+        shim = self.path("outside", "shim")
+        with open(shim, "w") as file:
+            file.write("#!/bin/sh\nexit 126\n")
+        os.chmod(shim, 0o755)
+        proxy = self.start(words=[shim])
+        self.assertEqual(proxy.wait(), 126)
+        proxy.stderr_until(b"if the server is started by a shim")
+        proxy.stderr_until(b"sandbox: %s can be read: a script of the command lies in it, and no package says what belongs to it"
+                           % self.path("outside").encode())
 
     def test_a_parents_level_holds_for_its_children(self):
         with open(self.path("parent.yaml"), "w") as file:

@@ -59,6 +59,16 @@ def datagram(port):
     return "sent"
 
 
+def deep(levels):
+    """Directories of its own, one in another."""
+    here = os.getcwd()
+    os.chdir(os.environ["TMPDIR"])
+    for _ in range(levels):
+        os.mkdir("d" * 50)
+        os.chdir("d" * 50)
+    os.chdir(here)
+
+
 def pair_out(where):
     """From one end of a pair to a name that neither has."""
     kind, path = where
@@ -115,6 +125,7 @@ TRIES = {
     "pair_out": pair_out,
     "socket": lambda where: socket.socket(*where).close() or "made",
     "temporary": lambda _: write(os.path.join(os.environ["TMPDIR"], "x")),
+    "deep": lambda levels: deep(levels) or "made",
     "environment": lambda _: " ".join(sorted(os.environ)),
     "limit": lambda words: limit(*words),
     "by_pidfd": by_pidfd,
