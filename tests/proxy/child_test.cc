@@ -184,7 +184,7 @@ TEST_CASE("a command that is not there is told from one that cannot be run") {
       {{"agentmesh-no-such-command"}, true, "agentmesh-no-such-command: command not found"},
       {{"/nowhere/at/all"}, true, "/nowhere/at/all: command not found"},
       {{plain + "/below"}, true, plain + "/below: command not found"},
-      {{""}, true, ": command not found"},
+      {{""}, true, "the name of the server's program is empty"},
       {{}, true, "no command given"},
       {{plain}, false, plain + ": cannot be run: Permission denied"},
       {{folder.path()}, false, folder.path() + ": cannot be run: Permission denied"},
