@@ -80,6 +80,7 @@ Result<void> remove_tree(const std::string& path) {
   if (!top && errno == ENOENT) return {};
   if (!top) return fail_errno("remove " + path);
   const int directory = top.get();
+  (void)::fchmod(directory, S_IRWXU);  // it may be closed to writing alone
   if (!Removal(std::move(top)).empty(directory, true) || ::rmdir(path.c_str()) != 0)
     return fail_errno("remove " + path);
   return {};

@@ -54,6 +54,9 @@ TEST_CASE("what a link leads to is not removed, and what was closed is") {
   CHECK_FALSE(fs::exists(top / "tree"));
   CHECK(fs::exists(top / "kept/file"));
   CHECK(remove_tree(top / "tree"));  // which is not there
+  fs::create_directories(top / "tree/below");
+  REQUIRE(::chmod((top / "tree").c_str(), 0500) == 0);
+  CHECK(remove_tree(top / "tree"));
   fs::create_directory_symlink(top / "kept", top / "tree");
   CHECK_FALSE(remove_tree(top / "tree"));
   CHECK(fs::exists(top / "kept/file"));
