@@ -168,9 +168,10 @@ class Arguments {
 
   // {"files": {"/etc/x": "…"}}: what is written may stand under where it goes.
   void key_path(const Walk& walk, std::string_view text) {
-    const bool begins_so =
-        !text.empty() && std::string_view("/.~").find(text[0]) != std::string_view::npos;
-    if (!begins_so && !scan::looks_like_path(text)) return;
+    if (text.empty()) return;
+    const bool begins_so = std::string_view("/.~").find(text[0]) != std::string_view::npos;
+    const bool may_be = text.find_first_of("/\\%") != std::string_view::npos;
+    if (!begins_so && !(may_be && scan::looks_like_path(text))) return;
     std::vector<scan::Hit> unused;
     std::string path = reader_.read(text, unused);
     if (!path.empty()) seen_.key_paths.push_back(std::move(path));

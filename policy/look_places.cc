@@ -29,8 +29,8 @@ void protect(Inspection& inspection) {
     return std::any_of(paths.begin(), paths.end(),
                        [&](const std::string& path) { return touched(path, seen.kind, taking); });
   };
-  std::vector<scan::Hit>
-      unused;  // a word of a command line is no path argument: only where it leads matters here
+  // A word of a command line is no path argument: only where it leads matters here.
+  std::vector<scan::Hit> unused;
   scan::PathReader reader(input.surroundings);
   bool lost = seen.lost_path || seen.shell.cut;
   const auto words_touch = [&](const std::vector<std::string>& words, bool with_all) {

@@ -56,22 +56,26 @@ struct PathReader::Main {
 
 PathReader::PathReader(const Surroundings* surroundings, std::span<const std::string> roots)
     : surroundings_(surroundings), roots_(roots) {
-  const auto add = [this](const std::string& base) {
-    if (!base.empty() && std::find(bases_.begin(), bases_.end(), base) == bases_.end())
-      bases_.push_back(base);
-  };
-  std::string working;
   if (surroundings_ != nullptr) {
-    home_ = surroundings_->home;
-    working = surroundings_->working_directory;
+    if (!surroundings_->home.empty()) home_ = surroundings_->home;
+    base_ = surroundings_->working_directory;
   }
-  if (home_.empty()) home_ = "/home";
-  if (!roots_.empty() && !in_roots(working)) add(roots_[0]);
-  add(working);
+  if (!roots_.empty() && !in_roots(base_)) base_ = roots_[0];
+  if (base_.empty()) base_ = "/";
+}
+
+const std::vector<std::string>& PathReader::bases() {
+  if (!bases_.empty()) return bases_;
+  const auto add = [this](std::string_view base) {
+    if (!base.empty() && std::find(bases_.begin(), bases_.end(), base) == bases_.end())
+      bases_.emplace_back(base);
+  };
+  add(base_);
   for (const std::string& root : roots_) add(root);
-  if (surroundings_ != nullptr)
-    for (const std::string& root : surroundings_->derived_roots) add(root);
-  if (bases_.empty()) bases_.emplace_back("/");
+  if (surroundings_ == nullptr) return bases_;
+  add(surroundings_->working_directory);
+  for (const std::string& root : surroundings_->derived_roots) add(root);
+  return bases_;
 }
 
 std::string PathReader::read(std::string_view text, std::vector<Hit>& hits) {
@@ -89,17 +93,16 @@ std::string PathReader::read(std::string_view text, std::vector<Hit>& hits) {
   bytes_ -= text.size();
   const Main main = main_reading(text);
   if (main.nul) add_hit(hits, {"path.nul", Severity::kHigh});
-  std::string path = main.path;
+  std::string path;
   bool is_url = false;
-  if (path.size() > kLongestPath) {
-    if (!has_endless_name(path)) lose("path.too-long", Severity::kHigh, hits);
-    path.clear();
+  if (main.path.size() > kLongestPath) {
+    if (!has_endless_name(main.path)) lose("path.too-long", Severity::kHigh, hits);
   } else {
-    std::optional<std::string> real = follow(path);
-    const bool endless = !real && has_endless_name(path);
+    std::optional<std::string> real = follow(main.path);
+    const bool endless = !real && has_endless_name(main.path);
     // A URL where a path is asked for: below the working directory nothing is called so.
-    is_url = has_other_scheme(trim_path(text)) && in_bases(path) &&
-             path.find(':') != std::string::npos && (endless || real == path);
+    is_url = has_other_scheme(trim_path(text)) && in_bases(main.path) &&
+             main.path.find(':') != std::string::npos && (endless || real == main.path);
     if (!is_url) judge(main, real, hits);
     if (!real && spent_)
       lose("path.too-many", Severity::kHigh, hits);
@@ -107,7 +110,7 @@ std::string PathReader::read(std::string_view text, std::vector<Hit>& hits) {
       lose("path.unresolved", Severity::kMedium, hits);
     else if (!real && !is_url)
       add_hit(hits, {"path.unresolved", Severity::kMedium});
-    if (real) path = std::move(*real);
+    path = real ? std::move(*real) : main.path;
   }
   other_readings(text, main, hits);
   std::erase(others_, path);
@@ -131,7 +134,7 @@ PathReader::Main PathReader::main_reading(std::string_view text) const {
   Main main;
   main.nul = path.nul;
   main.encoded = path.encoded;
-  const std::string& base = bases_[0];
+  const std::string_view base = base_;
   std::string& out = main.path;  // without a trailing slash; "" stands for "/"
   std::string_view rest = path.text;
   if (const std::string_view letter = path_drive(rest); !letter.empty()) {
@@ -146,7 +149,7 @@ PathReader::Main PathReader::main_reading(std::string_view text) const {
     rest.remove_prefix(end);
   } else if (rest.empty() || rest[0] != '/') {
     main.relative = true;
-    out = base == "/" ? "" : base;
+    out = base == "/" ? std::string_view() : base;
   }
   while (!out.empty() && out.back() == '/') out.pop_back();
   const std::string start = out;  // what a relative path must not leave
@@ -191,7 +194,7 @@ PathReader::Main PathReader::main_reading(std::string_view text) const {
 void PathReader::other_readings(std::string_view text, const Main& main, std::vector<Hit>& hits) {
   const bool plain = has_one_form(text);
   const bool relative = !text.starts_with('/');
-  if (plain && !goes_back(text) && (!relative || bases_.size() == 1)) return;
+  if (plain && !goes_back(text) && (!relative || bases().size() == 1)) return;
   const PathForms forms = plain ? PathForms{{std::string(text)}, true} : path_forms(text);
   if (!forms.all) lose("path.too-long", Severity::kHigh, hits);
   for (const std::string& form : forms.forms) {
@@ -200,7 +203,7 @@ void PathReader::other_readings(std::string_view text, const Main& main, std::ve
     bytes_ -= form.size();
     const bool begins_elsewhere = form[0] != '/' && form[0] != '~';
     bool elsewhere = false;
-    for (const std::string& absolute : absolute_forms(form, {home_, bases_})) {
+    for (const std::string& absolute : absolute_forms(form, {home_, bases()})) {
       const std::string normal = normal_form(absolute, false);
       consider(normal, elsewhere, main, hits);
       const std::string without_disguise = plain ? normal : normal_form(absolute, true);
@@ -265,7 +268,8 @@ void PathReader::pieces(std::string_view text, std::vector<Hit>& hits) {
         add_hit(hits, {"path.sensitive",
                        how == Sensitivity::kCredential ? Severity::kHigh : Severity::kMedium});
     }
-    std::string path = piece[0] == '~' ? home_ + std::string(piece.substr(1)) : std::string(piece);
+    std::string path =
+        piece[0] == '~' ? std::string(home_).append(piece.substr(1)) : std::string(piece);
     path = normal_form(path, false);
     if (is_guarded(path)) keep(std::move(path));
   }
@@ -310,7 +314,7 @@ void PathReader::lose(std::string_view id, Severity severity, std::vector<Hit>& 
 }
 
 bool PathReader::in_roots(std::string_view path) const { return any_holds(roots_, path); }
-bool PathReader::in_bases(std::string_view path) const { return any_holds(bases_, path); }
+bool PathReader::in_bases(std::string_view path) { return any_holds(bases(), path); }
 
 bool PathReader::is_guarded(std::string_view path) const {
   return surroundings_ != nullptr && (touches(surroundings_->unreadable_paths, path) ||
@@ -322,8 +326,7 @@ bool PathReader::sensitivity_of(std::string_view path, bool relative,
                                 std::vector<Hit>& hits) const {
   const Sensitivity how = sensitivity(path);
   if (how == Sensitivity::kNone) return false;
-  const std::string& base = bases_[0];
-  const bool at_home = under(path, base) && base != "/";
+  const bool at_home = under(path, base_) && base_ != "/";
   if (how == Sensitivity::kSystem && ((relative && at_home) || at_home || in_roots(path)))
     return false;
   add_hit(hits, {"path.sensitive",

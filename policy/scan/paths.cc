@@ -187,6 +187,7 @@ bool looks_like_path(std::string_view text) {
 bool is_path_key(std::string_view key) { return key_kind(key) == KeyKind::kStrong; }
 
 bool is_path(std::string_view key, std::string_view text) {
+  if (has_shape_of_path(trim_path(text))) return true;
   const KeyKind kind = key_kind(key);
   if (kind == KeyKind::kStrong) return !trim_path(text).empty();
   if (looks_like_path(text)) return true;

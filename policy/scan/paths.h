@@ -95,13 +95,15 @@ class PathReader {
   void lose(std::string_view id, Severity severity, std::vector<Hit>& hits);
   bool sensitivity_of(std::string_view path, bool relative, std::vector<Hit>& hits) const;
   bool in_roots(std::string_view path) const;
-  bool in_bases(std::string_view path) const;
+  bool in_bases(std::string_view path);
+  const std::vector<std::string>& bases();
   bool is_guarded(std::string_view path) const;
 
   const Surroundings* surroundings_;
   std::span<const std::string> roots_;
-  std::string home_;
-  std::vector<std::string> bases_;  // where a relative path may begin: the likeliest first
+  std::string_view home_ = "/home";
+  std::string_view base_;           // where a relative path begins, most likely
+  std::vector<std::string> bases_;  // and wherever else it may; put together when asked for
   size_t steps_ = kMaxSteps;
   size_t bytes_ = kMaxRead;
   bool spent_ = false;
