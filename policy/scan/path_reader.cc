@@ -145,7 +145,9 @@ PathReader::Main PathReader::main_reading(std::string_view text) const {
               (is_letter(rest[1]) && rest.find('/') != std::string_view::npos))) {
     const size_t end = std::min(rest.find('/'), rest.size());
     const std::string_view user = rest.substr(1, end - 1);
-    out = user.empty() ? home_ : user == "root" ? "/root" : "/home/" + std::string(user);
+    out = user.empty()     ? std::string(home_)
+          : user == "root" ? "/root"
+                           : "/home/" + std::string(user);
     rest.remove_prefix(end);
   } else if (rest.empty() || rest[0] != '/') {
     main.relative = true;
