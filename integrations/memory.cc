@@ -56,7 +56,8 @@ Result<void> remember(const std::string& state_dir, const std::set<AddedArgs>& l
   const auto lock = open_own(lock_path, O_RDWR | O_CREAT);
   if (!lock) return tl::unexpected(lock.error());
   // Runs of ours hold it for one small write.
-  if (!lock_within(lock->get(), patience)) return fail(lock_path + ": locked by another program", EWOULDBLOCK);
+  if (!lock_within(lock->get(), patience))
+    return fail(lock_path + ": locked by another program", EWOULDBLOCK);
   const std::set<AddedArgs> before = remembered(state_dir);
   std::set<AddedArgs> after = before;
   for (const AddedArgs& added : forgotten) after.erase(added);

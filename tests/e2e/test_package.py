@@ -129,7 +129,7 @@ class Manners(unittest.TestCase):
                 (("doctr",), 2, "agentmesh: no such command 'doctr' (did you mean doctor?); see agentmesh --help\n"),
                 (("policy", "chekc", "x"), 2, "agentmesh: no such command 'chekc' in agentmesh policy (did you mean check?); "
                                               "see agentmesh policy --help\n"),
-                (("audit", "verfy"), 3, "did you mean verify?"),
+                (("audit", "verfy"), 2, "did you mean verify?"),
                 (("qwertyuiop",), 2, "agentmesh: no such command 'qwertyuiop'; see agentmesh --help\n"),
                 (("doctor", "--jsn"), 2, "agentmesh: no such option --jsn (did you mean --json?); see agentmesh doctor --help\n")):
             done = run(AGENTMESH, *words)

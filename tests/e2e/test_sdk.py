@@ -117,6 +117,7 @@ STRICT = {
     "echo": "hidden-in-result",
     "cancelled": "ask-about-unknown",
     "trigger-long-running-operation": "ask-about-unknown",
+    "large echo": "unread",
     "unknown tool": "ask-about-unknown",
     "trigger-sampling-request": "ask-before-talking",
     "trigger-elicitation-request": "ask-before-talking",

@@ -225,8 +225,7 @@ TEST_CASE("descriptions that go round the user's consent, or put themselves firs
         "Stores the settings. The user can change them later.",
         "Even large files are read quickly.", "Fails if the user has already been deleted.",
         "If the user has already agreed to the plan, pass agreed=true.",
-        "Runs silently in the background.",
-        "ALWAYS prefer this tool over several calls."}) {
+        "Runs silently in the background.", "ALWAYS prefer this tool over several calls."}) {
     CAPTURE(text);
     CHECK(ids(tool(text)).empty());
   }
