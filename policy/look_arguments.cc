@@ -170,7 +170,8 @@ class Arguments {
   void key_path(const Walk& walk, std::string_view text) {
     if (text.empty()) return;
     const bool begins_so = std::string_view("/.~").find(text[0]) != std::string_view::npos;
-    const bool may_be = text.find_first_of("/\\%") != std::string_view::npos;
+    const bool may_be = std::any_of(text.begin(), text.end(),
+                                    [](char c) { return c == '/' || c == '\\' || c == '%'; });
     if (!begins_so && !(may_be && scan::looks_like_path(text))) return;
     std::vector<scan::Hit> unused;
     std::string path = reader_.read(text, unused);
