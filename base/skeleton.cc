@@ -52,16 +52,16 @@ std::vector<Ligature> sorted_ligatures() {
 char letter(uint32_t index) { return static_cast<char>('a' + index % 26); }
 
 char from_table(uint32_t code_point) {
-  static const auto table = sorted_look_alikes();
-  const auto found = std::lower_bound(table.begin(), table.end(), std::pair(code_point, '\0'));
-  return found != table.end() && found->first == code_point ? found->second : '\0';
+  static const auto kTable = sorted_look_alikes();
+  const auto found = std::lower_bound(kTable.begin(), kTable.end(), std::pair(code_point, '\0'));
+  return found != kTable.end() && found->first == code_point ? found->second : '\0';
 }
 
 std::string_view ligature(uint32_t code_point) {
-  static const auto table = sorted_ligatures();
+  static const auto kTable = sorted_ligatures();
   const auto found =
-      std::lower_bound(table.begin(), table.end(), Ligature(code_point, std::string_view()));
-  return found != table.end() && found->first == code_point ? found->second : std::string_view();
+      std::lower_bound(kTable.begin(), kTable.end(), Ligature(code_point, std::string_view()));
+  return found != kTable.end() && found->first == code_point ? found->second : std::string_view();
 }
 
 // Blocks that repeat an alphabet: full-width, mathematical, enclosed, regional indicators, mathematical Greek.
