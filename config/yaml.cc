@@ -92,7 +92,8 @@ class Builder final : public YAML::EventHandler {
   }
   bool is_written_tag(size_t at) const {
     const std::string_view text = ruler_.text();
-    return text.substr(at, yaml::behind_properties(text, at) - at).find('!') != text.npos;
+    return text.substr(at, yaml::behind_properties(text, at) - at).find('!') !=
+           std::string_view::npos;
   }
 
   // What the parser lets pass: yaml_text.h.
