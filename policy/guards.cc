@@ -188,7 +188,7 @@ std::optional<std::string> argument(const Ast& ast, const Node& node) {
   return std::move(key->front());
 }
 
-std::optional<std::vector<Pattern>> one(std::string regex) {
+std::optional<std::vector<Pattern>> one(const std::string& regex) {
   auto pattern = Pattern::compile("/" + regex + "/");
   if (!pattern) return std::nullopt;  // too large by itself: the rule is always asked
   return std::vector<Pattern>{std::move(*pattern)};

@@ -83,8 +83,6 @@ class Arguments {
       switch (walk.what()) {
         case Walk::What::kString: string(walk, text); break;
         case Walk::What::kNumber:
-          if (text.size() >= kShortestNumber) data(walk, text);
-          break;
         case Walk::What::kKey:
           places(walk, text);
           if (text.size() >= kShortestNumber) data(walk, text);

@@ -7,7 +7,7 @@ namespace agentmesh::policy::cel {
 
 namespace {
 constexpr size_t kSmallestBlock = 4096;
-constexpr size_t kLargestBlock = 256 * 1024;
+constexpr size_t kLargestBlock = 256U << 10;
 }  // namespace
 
 void* Arena::allocate(size_t size, size_t alignment) {

@@ -23,13 +23,13 @@ NodeId Ast::add_constant(Value value, uint32_t offset) {
   return add(node, {});
 }
 
-void Ast::make_constant(NodeId id, Value value) {
+void Ast::make_constant(NodeId node, Value value) {
   constants.push_back(value);
-  Node& node = nodes[id];
-  node.op = Op::kConstant;
-  node.index = static_cast<uint32_t>(constants.size() - 1);
-  node.first = node.count = 0;
-  node.depth = 1;
+  Node& changed = nodes[node];
+  changed.op = Op::kConstant;
+  changed.index = static_cast<uint32_t>(constants.size() - 1);
+  changed.first = changed.count = 0;
+  changed.depth = 1;
 }
 
 }  // namespace agentmesh::policy::cel

@@ -382,7 +382,7 @@ class Evaluation {
   Context& context_;
   // Left as they are: a macro sets its local before anything reads it, and most conditions have no macro.
   union {
-    std::array<Value, kMaxMacroDepth> locals_;
+    std::array<Value, kMaxMacroDepth> locals_;  // NOLINT(readability-identifier-naming): private
   };
 };
 

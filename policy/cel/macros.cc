@@ -24,17 +24,17 @@ const Macro* find_macro(std::string_view name) {
 std::span<const Macro> all_macros() { return kMacros; }
 
 const std::vector<std::string>& also_called(const Macro& macro) {
-  static const std::vector<std::string> all{"every", "forall"};
-  static const std::vector<std::string> exists{"any", "some"};
-  static const std::vector<std::string> exists_one{"one", "single"};
-  static const std::vector<std::string> filter{"where", "select"};
-  static const std::vector<std::string> none;
+  static const std::vector<std::string> kAll{"every", "forall"};
+  static const std::vector<std::string> kExists{"any", "some"};
+  static const std::vector<std::string> kExistsOne{"one", "single"};
+  static const std::vector<std::string> kFilter{"where", "select"};
+  static const std::vector<std::string> kNone;
   switch (macro.op) {
-    case Op::kAll: return all;
-    case Op::kExists: return exists;
-    case Op::kExistsOne: return exists_one;
-    case Op::kFilter: return filter;
-    default: return none;
+    case Op::kAll: return kAll;
+    case Op::kExists: return kExists;
+    case Op::kExistsOne: return kExistsOne;
+    case Op::kFilter: return kFilter;
+    default: return kNone;
   }
 }
 

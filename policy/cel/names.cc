@@ -37,11 +37,10 @@ class Components {
   }
   void take(std::string_view component) {
     if (component.empty() || component == ".") return;
-    if (component != "..") {
-      components_[size_++] = component;
-    } else if (size_ > 0 && components_[size_ - 1] != "..") {
+    const bool up = component == "..";
+    if (up && size_ > 0 && components_[size_ - 1] != "..") {
       --size_;
-    } else if (!absolute_) {
+    } else if (!up || !absolute_) {
       components_[size_++] = component;
     }
   }

@@ -119,25 +119,25 @@ const Signature* find_function(std::string_view name) {
 std::span<const Signature> all_functions() { return kSignatures; }
 
 const std::vector<std::string>& also_called(const Signature& signature) {
-  static const std::vector<std::string> size{"len", "length", "count"};
-  static const std::vector<std::string> contains{"includes", "has", "find", "indexOf"};
-  static const std::vector<std::string> starts{"hasPrefix", "beginsWith"};
-  static const std::vector<std::string> ends{"hasSuffix"};
-  static const std::vector<std::string> matches{"regex", "regexp", "re", "search", "like"};
-  static const std::vector<std::string> lower{"lower", "toLower", "toLowerCase", "lowercase"};
-  static const std::vector<std::string> under{"inside", "within", "isUnder", "below"};
-  static const std::vector<std::string> string{"str", "toString"};
-  static const std::vector<std::string> none;
+  static const std::vector<std::string> kSize{"len", "length", "count"};
+  static const std::vector<std::string> kContains{"includes", "has", "find", "indexOf"};
+  static const std::vector<std::string> kStartsWith{"hasPrefix", "beginsWith"};
+  static const std::vector<std::string> kEndsWith{"hasSuffix"};
+  static const std::vector<std::string> kMatches{"regex", "regexp", "re", "search", "like"};
+  static const std::vector<std::string> kLowerAscii{"lower", "toLower", "toLowerCase", "lowercase"};
+  static const std::vector<std::string> kUnder{"inside", "within", "isUnder", "below"};
+  static const std::vector<std::string> kToString{"str", "toString"};
+  static const std::vector<std::string> kNone;
   switch (signature.function) {
-    case Function::kSize: return size;
-    case Function::kContains: return contains;
-    case Function::kStartsWith: return starts;
-    case Function::kEndsWith: return ends;
-    case Function::kMatches: return matches;
-    case Function::kLowerAscii: return lower;
-    case Function::kUnder: return under;
-    case Function::kToString: return string;
-    default: return none;
+    case Function::kSize: return kSize;
+    case Function::kContains: return kContains;
+    case Function::kStartsWith: return kStartsWith;
+    case Function::kEndsWith: return kEndsWith;
+    case Function::kMatches: return kMatches;
+    case Function::kLowerAscii: return kLowerAscii;
+    case Function::kUnder: return kUnder;
+    case Function::kToString: return kToString;
+    default: return kNone;
   }
 }
 

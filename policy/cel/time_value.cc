@@ -99,10 +99,9 @@ struct Fields {
 };
 
 Fields fields_of(int64_t seconds) {
-  using namespace std::chrono;
-  const sys_seconds at{std::chrono::seconds(seconds)};
-  const sys_days day = floor<days>(at);
-  return {year_month_day(day), day, (at - day).count()};
+  const std::chrono::sys_seconds at{std::chrono::seconds(seconds)};
+  const std::chrono::sys_days day = std::chrono::floor<std::chrono::days>(at);
+  return {std::chrono::year_month_day(day), day, (at - day).count()};
 }
 
 // One number of a duration with its unit, in nanoseconds: "1.5h".
@@ -157,7 +156,6 @@ std::optional<Value> make_timestamp(int64_t seconds, uint32_t nanoseconds) {
 }
 
 std::optional<Value> parse_timestamp(std::string_view text) {
-  using namespace std::chrono;
   Scanner in(text);
   const int y = in.number(4, 0, 9999);
   in.need('-');
@@ -165,21 +163,22 @@ std::optional<Value> parse_timestamp(std::string_view text) {
   in.need('-');
   const int d = in.number(2, 1, 31);
   if (!in.take('t')) in.need('T');
-  const int hour = in.number(2, 0, 23);
+  const int64_t hour = in.number(2, 0, 23);
   in.need(':');
-  const int minute = in.number(2, 0, 59);
+  const int64_t minute = in.number(2, 0, 59);
   in.need(':');
-  const int second = in.number(2, 0, 59);
+  const int64_t second = in.number(2, 0, 59);
   const uint32_t billionths = in.take('.') ? in.billionths() : 0;
   int offset = 0;
   if (!in.take('Z') && !in.take('z')) {
     if (!in.next_is('+') && !in.next_is('-')) in.fail();
     offset = offset_seconds(in);
   }
-  const year_month_day date{year(y), month(static_cast<unsigned>(m)),
-                            day(static_cast<unsigned>(d))};
+  const std::chrono::year_month_day date{std::chrono::year(y),
+                                         std::chrono::month(static_cast<unsigned>(m)),
+                                         std::chrono::day(static_cast<unsigned>(d))};
   if (!in.at_end() || !date.ok()) return std::nullopt;
-  const int64_t days_since = sys_days(date).time_since_epoch().count();
+  const int64_t days_since = std::chrono::sys_days(date).time_since_epoch().count();
   return make_timestamp(days_since * 86400 + hour * 3600 + minute * 60 + second - offset,
                         billionths);
 }

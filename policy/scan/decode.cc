@@ -306,7 +306,7 @@ std::vector<Encoded> find_encoded(std::string_view text) {
 std::string html_decode(std::string_view text) {
   struct Name {
     std::string_view name;
-    char value;
+    int value;
   };
   constexpr std::array<Name, 14> kNames = {{{"lt", '<'},
                                             {"gt", '>'},

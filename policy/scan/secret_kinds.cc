@@ -135,6 +135,10 @@ constexpr SecretKind kKinds[] = {
     {"ya29.", "secret.google-oauth", kDash, 40, 400},
 };
 
+constexpr uint8_t letter(std::string_view prefix, size_t at) {
+  return static_cast<uint8_t>(prefix[at]);
+}
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -161,22 +165,23 @@ std::span<const SecretKind> secret_kinds(char first) {
   static constexpr auto kRanges = [] {
     std::array<Range, 128> ranges{};
     for (size_t i = std::size(kKinds); i-- > 0;) {
-      Range& range = ranges[static_cast<size_t>(kKinds[i].prefix[0])];
+      Range& range = ranges[letter(kKinds[i].prefix, 0)];
       range.begin = static_cast<uint8_t>(i);
       ++range.count;
     }
     return ranges;
   }();
-  if (static_cast<uint8_t>(first) >= 128) return {};
-  const Range range = kRanges[static_cast<size_t>(first)];
+  const auto at = static_cast<uint8_t>(first);
+  if (at >= kRanges.size()) return {};
+  const Range range = kRanges[at];
   return std::span(kKinds).subspan(range.begin, range.count);
 }
 
 constinit const std::array<std::array<uint64_t, 2>, 128> kSecondLetters = [] {
   std::array<std::array<uint64_t, 2>, 128> seconds{};
   for (const SecretKind& kind : kKinds) {
-    const auto two = static_cast<size_t>(kind.prefix[1]);
-    seconds[static_cast<size_t>(kind.prefix[0])][two / 64] |= uint64_t{1} << two % 64;
+    const uint8_t two = letter(kind.prefix, 1);
+    seconds[letter(kind.prefix, 0)][two / 64] |= uint64_t{1} << two % 64;
   }
   return seconds;
 }();

@@ -306,7 +306,7 @@ bool is_seed_phrase(std::string_view text) {
       "they", "with",    "from",  "have", "has",   "had", "were",  "been", "its",   "our",
       "your", "their",   "than",  "then", "which", "who", "does",  "did",  "these", "those",
       "into", "because", "while", "and",  "how",   "why", "where", "when", "them",  "also"};
-  if (text.size() < 47 || text.size() > 24 * 9) return false;
+  if (text.size() < 47 || text.size() > size_t{24} * 9) return false;
   size_t words = 0;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find(' ', begin), text.size());
@@ -321,14 +321,14 @@ bool is_seed_phrase(std::string_view text) {
   return words >= 12 && words <= 24 && words % 3 == 0;
 }
 
-void put_whole(std::vector<Hit>& hits, const std::vector<Hit>& found, size_t begin, size_t end) {
-  for (const Hit& hit : found) {
+void put_whole(std::vector<Hit>& out, const std::vector<Hit>& within, size_t begin, size_t end) {
+  for (const Hit& hit : within) {
     if (hit.severity < Severity::kHigh) continue;  // a name inside a decoded blob is a weak sign
-    const auto last = hits.end() - static_cast<std::ptrdiff_t>(std::min(hits.size(), kLookedBack));
-    const bool known = std::any_of(last, hits.end(), [&](const Hit& old) {
+    const auto last = out.end() - static_cast<std::ptrdiff_t>(std::min(out.size(), kLookedBack));
+    const bool known = std::any_of(last, out.end(), [&](const Hit& old) {
       return old.id.substr(0, 7) == "secret." && old.begin <= begin && end <= old.end;
     });
-    if (!known) hits.push_back({hit.id, hit.severity, begin, end});
+    if (!known) out.push_back({hit.id, hit.severity, begin, end});
   }
 }
 

@@ -62,12 +62,10 @@ class Judge {
           ++next;
         behind(i, next);
         i = next - 1;
-      } else if (c == '$' && i + 1 < text_.size() && text_[i + 1] == '(') {
+      } else if ((c == '$' || c == '<') && i + 1 < text_.size() && text_[i + 1] == '(') {
         inside(i, i + 2, ')');
       } else if (c == '`') {
         backticks(i);
-      } else if (c == '<' && i + 1 < text_.size() && text_[i + 1] == '(') {
-        inside(i, i + 2, ')');
       }
     }
     first_word();

@@ -122,11 +122,11 @@ class Scanner {
     if (is_mark(c)) return marks(at);
     if (between(c, 0x202A, 0x202E) || between(c, 0x2066, 0x2069)) {
       // PDF and PDI close what was opened, and are judged as it was.
-      const bool override_ = c == 0x202D || c == 0x202E;
-      if (override_ || !line_has_right_to_left(at)) {
+      const bool overrides = c == 0x202D || c == 0x202E;
+      if (overrides || !line_has_right_to_left(at)) {
         const bool closes = c == 0x202C || c == 0x2069;
         seen_.push_back({Kind::kHidden,
-                         override_ || !closes ? Severity::kHigh : Severity::kMedium,
+                         overrides || !closes ? Severity::kHigh : Severity::kMedium,
                          at,
                          next,
                          {Note::What::kCodePoint, c}});
