@@ -20,8 +20,8 @@ inline constexpr uint64_t kMaxInteger = (uint64_t{1} << 53) - 1;
 inline constexpr std::array<int8_t, 256> kHexDigits = [] {
   std::array<int8_t, 256> digits{};
   digits.fill(-1);
-  for (int i = 0; i < 10; ++i) digits[static_cast<size_t>('0' + i)] = static_cast<int8_t>(i);
-  for (int i = 0; i < 6; ++i) digits[static_cast<size_t>('a' + i)] = static_cast<int8_t>(10 + i);
+  for (unsigned i = 0; i < 10; ++i) digits['0' + i] = static_cast<int8_t>(i);
+  for (unsigned i = 0; i < 6; ++i) digits['a' + i] = static_cast<int8_t>(10 + i);
   return digits;
 }();
 

@@ -182,7 +182,8 @@ Result<void> LineStream::wait_for_writer(Piece& piece) {
     again.resize(*got);
     const size_t lf = again.find('\n');
     if (lf != std::string::npos) again.resize(lf + 1);
-    piece.data.replace(start, std::string::npos, again);
+    piece.data.resize(start);
+    piece.data += again;
   }
   read_ = piece.offset + piece.data.size();
   end_ = read_;

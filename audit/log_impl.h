@@ -64,8 +64,8 @@ struct Log::Impl {
 
   // Any thread.
   Error cannot_sync(const Error& error, std::optional<uint64_t> of_epoch, uint64_t denies);
-  void stage(const Piece& piece, std::vector<Place>& places);
-  void forget(const Piece& piece, const std::string& why, const char* op, int error);
+  void stage(const Piece& staged, std::vector<Place>& places);
+  void forget(const Piece& lost, const std::string& why, const char* op, int error);
   void say(std::string text);
   Made made(int64_t ts, int64_t mono, std::optional<uint64_t> wseq = std::nullopt) const {
     return {writer, wseq, ts, mono};

@@ -166,7 +166,7 @@ std::vector<Control> controls_of(const Report& report) {
       add_records(report, std::string(kinds.substr(at, end - at)), control);
       at = end + 1;
     }
-    const auto lacks = [&](std::string why) {
+    const auto lacks = [&](const std::string& why) {
       control.state = Evidence::kPartly;
       control.missing += control.missing.empty() ? why : "; " + why;
     };

@@ -103,7 +103,8 @@ std::string days_plot(const std::map<std::string, Counts>& days, int64_t last_ts
   uint64_t most = 1;
   for (const auto& [day, counts] : shown) most = std::max(most, counts.all());
   const uint64_t tick = tick_of(most);
-  const auto top = static_cast<double>((most + tick - 1) / tick * tick);
+  const uint64_t ticks = (most + tick - 1) / tick;
+  const auto top = static_cast<double>(ticks * tick);
   constexpr double kLeft = 56;
   constexpr double kWidth = 900;
   constexpr double kHeight = 200;

@@ -272,7 +272,7 @@ void Verification::check_blobs(const LineStream::Line& line) {
       blob_check_->check(args ? facts.args : facts.result,
                          {out_.log, facts.w, facts.wseq.value_or(0), args ? "args" : "result"});
   if (found.state != BlobState::kFine && found.state != BlobState::kNone)
-    blob_troubles_.push_back({found, tree_.size()});
+    blob_troubles_.emplace_back(found, tree_.size());
 }
 
 void Verification::add(const Hash& leaf) {
