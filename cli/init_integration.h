@@ -25,6 +25,6 @@ struct InitIntegrationOptions {
 };
 
 // 0: done, or nothing to do; 2: refused or bad usage, nothing changed.
-int run_init_integration(const InitIntegrationOptions& options);
+int run_init_integration(const InitIntegrationOptions& given);
 
 }  // namespace agentmesh::cli

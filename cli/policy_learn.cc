@@ -41,6 +41,7 @@ struct Need {
   bool method = false;  // names are methods
   bool inside = false;
   bool reads = false;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero that the compiler compares with for ours
   auto operator<=>(const Need&) const = default;
 };
 

@@ -25,6 +25,6 @@ struct ProxyOptions {
 };
 
 // The exit status of the process.
-int run_proxy(const ProxyOptions& options);
+int run_proxy(const ProxyOptions& given);
 
 }  // namespace agentmesh::cli

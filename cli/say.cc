@@ -13,13 +13,13 @@ namespace agentmesh::cli {
 namespace {
 
 bool colours_wanted() {
-  static const bool wanted = [] {
+  static const bool kWanted = [] {
     const char* refused = std::getenv("NO_COLOR");  // no-color.org: an empty one says nothing
     const char* terminal = std::getenv("TERM");
     return ::isatty(STDOUT_FILENO) == 1 && (refused == nullptr || *refused == '\0') &&
            (terminal == nullptr || std::string_view(terminal) != "dumb");
   }();
-  return wanted;
+  return kWanted;
 }
 
 std::string_view code(Colour colour) {

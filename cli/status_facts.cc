@@ -22,7 +22,7 @@ namespace agentmesh::cli {
 namespace {
 
 constexpr int64_t kSecond = 1'000'000;
-constexpr int64_t kDay = 24 * 3600 * kSecond;
+constexpr int64_t kDay = 86'400 * kSecond;
 constexpr size_t kMaxSubjects = 40;
 
 int64_t start_of_day(int64_t wall_us) {

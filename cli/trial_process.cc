@@ -61,8 +61,9 @@ string TrialProcess::start(const Trial& trial, const string& state_dir) {
     if (const char* value = std::getenv(name); value != nullptr)
       variables.push_back(string(name) + "=" + value);
   for (const auto& [name, value] : trial.variables) {
-    std::erase_if(variables, [&](const string& each) { return each.starts_with(name + "="); });
-    variables.push_back(name + "=" + value);
+    const string assigns = name + "=";
+    std::erase_if(variables, [&](const string& each) { return each.starts_with(assigns); });
+    variables.push_back(assigns + value);
   }
 
   // The system would say the same of a directory that is not there and of a program.
