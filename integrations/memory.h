@@ -24,6 +24,7 @@ struct AddedArgs {
   std::string entry;
   size_t occurrence = 0;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero that the compiler compares with for ours
   auto operator<=>(const AddedArgs&) const = default;
 };
 
