@@ -15,7 +15,7 @@ namespace {
 constexpr int64_t kTicketLife = 600'000'000;  // policy.md, Approvals: ten minutes
 constexpr size_t kTicketBrief = 380;          // what a ticket holds of the arguments
 constexpr size_t kMaxHeld = 64;
-constexpr size_t kMaxHeldBytes = 32 * 1024 * 1024;
+constexpr size_t kMaxHeldBytes = 32U << 20;
 constexpr size_t kMaxOpenStates = 256;
 
 // The client's dialog counts where no group is named, or `user` is one of them.

@@ -72,7 +72,7 @@ bool Approvals::shown(const std::string& ask) {
         clock_.mono_us() + progress_pause(held);  // who answers at once needs none
     return true;
   }
-  return open_states_.count(ask) > 0;
+  return open_states_.contains(ask);
 }
 
 bool Approvals::withdraw(const std::string& ask) {

@@ -110,7 +110,7 @@ std::string Calls::short_form(const std::string& id_key) {
 
 bool Calls::was_answered_here(Direction direction, const std::string& id_key) const {
   const auto& ids = const_cast<Calls*>(this)->answered_in(direction).ids;
-  return !ids.empty() && ids.count(short_form(id_key)) > 0;
+  return !ids.empty() && ids.contains(short_form(id_key));
 }
 
 void Calls::remember_answered(Direction direction, const std::string& id_key) {

@@ -13,8 +13,8 @@ constexpr int kDeepest = 6;  // the nested result of a poll, and in it the param
 
 bool in_our_name(std::string_view key) {
   if (key.starts_with(kOurPrefix)) return true;
-  static const std::string ours = skeleton(kOurPrefix);
-  return skeleton(key).starts_with(ours);
+  static const std::string kOurs = skeleton(kOurPrefix);
+  return skeleton(key).starts_with(kOurs);
 }
 
 // Whether a key in it may be `_meta`: as it is, or with one of its letters (U+005F to U+0074) spelled as an escape.

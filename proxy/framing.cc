@@ -11,12 +11,12 @@
 namespace agentmesh::proxy {
 namespace {
 
-constexpr size_t kRead = 64 * 1024;   // the least that room() gives
+constexpr size_t kRead = 64U << 10;   // the least that room() gives
 constexpr size_t kUsual = 2 * kRead;  // what the buffer is when lines are of the usual size
 constexpr size_t kPadding = 64;  // readable bytes behind the last one, for readers that look ahead
 // A grown buffer is kept for the next large line until this many reads in a row needed no more than the usual; one that
 // grew beyond kKeepWarm for a few only (given back at once, it is new memory each time: 2,528 pages for a line of 10 MiB).
-constexpr size_t kKeepWarm = 4096 * 1024;
+constexpr size_t kKeepWarm = 4U << 20;
 constexpr int kCalm = 64;
 constexpr int kCalmWhenHuge = 4;
 

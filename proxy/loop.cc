@@ -29,11 +29,11 @@
 namespace agentmesh::proxy {
 namespace {
 
-constexpr size_t kMaxRead = 1024 * 1024;
+constexpr size_t kMaxRead = 1U << 20;
 // With the read that fills it: one MiB.
-constexpr size_t kMaxQueued = 1024 * 1024 - 128 * 1024;
+constexpr size_t kMaxQueued = (1U << 20) - (128U << 10);
 // What we may have answered to one side by ourselves before it has to read some of it.
-constexpr size_t kMaxAnswers = 8 * 1024 * 1024;
+constexpr size_t kMaxAnswers = 8U << 20;
 // How long those may take to go who are left when the server has gone.
 constexpr int64_t kStrangersUs = 1'000'000;
 // Where inotify is out of watches.

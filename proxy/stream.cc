@@ -15,9 +15,9 @@
 namespace agentmesh::proxy {
 namespace {
 
-constexpr size_t kMaxPieces = 64;              // of one writev
-constexpr size_t kKeepWarm = 2 * 1024 * 1024;  // a queue that was larger gives its memory back
-constexpr size_t kPin = 128 * 1024;            // so many stable bytes are not copied
+constexpr size_t kMaxPieces = 64;       // of one writev
+constexpr size_t kKeepWarm = 2U << 20;  // a queue that was larger gives its memory back
+constexpr size_t kPin = 128U << 10;     // so many stable bytes are not copied
 
 bool ready(int fd, short events) {
   pollfd one{fd, events, 0};

@@ -28,7 +28,7 @@ Call* Tasks::of(const Call& call) {
 
 bool Tasks::may_keep(const std::string& id, const Call& call) const {
   return !id.empty() && id.size() + call.tool.size() <= kLongestName &&
-         (tasks_.size() < kMost || tasks_.count(id) > 0);
+         (tasks_.size() < kMost || tasks_.contains(id));
 }
 
 std::optional<Call> Tasks::keep(const std::string& id, const Call& call) {
@@ -71,7 +71,7 @@ std::span<const policy::Finding> Tasks::found_so_far(const Call& call) const {
 
 bool Tasks::first_outcome(const Call& call) const {
   const Call* known = of(call);
-  return known == nullptr ? !call.settled && ousted_.count(call.wseq) == 0 : !known->settled;
+  return known == nullptr ? !call.settled && !ousted_.contains(call.wseq) : !known->settled;
 }
 
 void Tasks::settle(const Call& call) {
