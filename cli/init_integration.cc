@@ -32,7 +32,7 @@ namespace {
 std::optional<std::string> checked_policy(const std::string& given) {
   config::LoadedPolicy loaded = config::load_policy(given);
   if (complain_about(loaded.diagnostics, false) || loaded.failed) return std::nullopt;
-  const policy::Policy::Compiled compiled = policy::Policy::compile(std::move(loaded.source));
+  const policy::Policy::Compiled compiled = policy::Policy::compile(loaded.source);
   if (complain_about(compiled.diagnostics, false) || !compiled.policy) return std::nullopt;
   const auto presets = config::presets();
   const bool preset = std::any_of(presets.begin(), presets.end(),

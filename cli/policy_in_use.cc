@@ -42,7 +42,7 @@ proxy::PolicyInUse policy_in_use(const PolicyChoice& choice,
   add_texts(texts, loaded.source);
   std::vector<policy::Diagnostic> all = std::move(loaded.diagnostics);
   if (!loaded.failed) {
-    policy::Policy::Compiled compiled = policy::Policy::compile(std::move(loaded.source));
+    policy::Policy::Compiled compiled = policy::Policy::compile(loaded.source);
     out.policy = std::move(compiled.policy);
     all.insert(all.end(), compiled.diagnostics.begin(), compiled.diagnostics.end());
   }

@@ -20,7 +20,7 @@ struct Policy::Impl {
 Policy::Policy(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Policy::~Policy() = default;
 
-Policy::Compiled Policy::compile(PolicySource source) {
+Policy::Compiled Policy::compile(const PolicySource& source) {
   Diagnostics diagnostics;
   auto impl = std::make_unique<Impl>();
   impl->rules = compile_rules(source, diagnostics);

@@ -30,7 +30,7 @@ class Policy {
     std::shared_ptr<const Policy> policy;  // null if any diagnostic is an error
     std::vector<Diagnostic> diagnostics;   // errors and warnings, in the order of the text
   };
-  static Compiled compile(PolicySource source);
+  static Compiled compile(const PolicySource& source);
 
   ~Policy();
   Policy(const Policy&) = delete;

@@ -125,7 +125,7 @@ void Loop::post(std::function<void()> work) {
   state_->bell.ring();
 }
 
-void Loop::watch(std::vector<std::string> files) {
+void Loop::watch(const std::vector<std::string>& files) {
   if (files.empty()) return state_->watched.reset();
   auto watched = WatchedFiles::watch(files, WatchedFiles::Of::kEdit);
   if (watched)

@@ -66,7 +66,7 @@ class Loop final : public Wire {
   void to_server(std::string_view bytes) override;
   void to_stderr(std::string_view text) override;
   void post(std::function<void()> work) override;
-  void watch(std::vector<std::string> files) override;
+  void watch(const std::vector<std::string>& files) override;
   void after(int slot, int64_t delay_us, std::function<void()> work) override;
 
  private:

@@ -46,7 +46,7 @@ class Outstanding {
   auto begin() const { return table_.begin(); }
   auto end() const { return table_.end(); }
 
-  static constexpr size_t kMostBytes = 32 * 1024 * 1024;
+  static constexpr size_t kMostBytes = 32U << 20;
 
  private:
   using Table = std::unordered_map<std::string, Pending>;

@@ -29,7 +29,7 @@ class Wire {
   // Runs `work` on the governor's thread soon, outside the current call. Callable from any thread.
   virtual void post(std::function<void()> work) = 0;
   // From now on these files are watched, in place of those before: Relay::files_changed.
-  virtual void watch(std::vector<std::string> files) { (void)files; }
+  virtual void watch(const std::vector<std::string>& files) { (void)files; }
   // Calls `work` once after `delay_us`; a new call with the same `slot` replaces the older one; a negative delay cancels.
   virtual void after(int slot, int64_t delay_us, std::function<void()> work) = 0;
 };

@@ -147,8 +147,8 @@ enum class WordClass : uint8_t {
 // A set of classes, a bit each.
 __extension__ using ClassSet = unsigned __int128;
 
-// The classes of `word`, ASCII case aside; 0 if it has none.
-ClassSet word_classes(std::string_view word);
+// The classes of the word `text`, ASCII case aside; 0 if it has none.
+ClassSet word_classes(std::string_view text);
 
 // Long words of some kinds are misspelled on purpose: with one letter wrong they count as what is meant.
 inline constexpr size_t kShortestMisspelled = 8;
