@@ -1,6 +1,7 @@
 #include "bench/figures.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -10,8 +11,8 @@ Figures figures(std::vector<int64_t> times) {
   if (times.empty()) return {};
   std::sort(times.begin(), times.end());
   const auto at = [&times](double share) {
-    const auto rank = static_cast<size_t>(share * static_cast<double>(times.size() - 1) + 0.5);
-    return static_cast<double>(times[rank]) / 1000;
+    const auto rank = std::lround(share * static_cast<double>(times.size() - 1));
+    return static_cast<double>(times[static_cast<size_t>(rank)]) / 1000;
   };
   double sum = 0;
   for (const int64_t t : times) sum += static_cast<double>(t) / 1000;

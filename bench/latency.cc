@@ -31,10 +31,10 @@ namespace agentmesh::bench {
 namespace {
 
 int64_t syncs_in_a_row(int fd, int count) {
-  static const std::string record(700, 'r');
+  static const std::string kRecord(700, 'r');
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < count; ++i)
-    if (::write(fd, record.data(), record.size()) < 0 || ::fdatasync(fd) != 0)
+    if (::write(fd, kRecord.data(), kRecord.size()) < 0 || ::fdatasync(fd) != 0)
       die("--syncs: cannot write");
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() -
                                                               begin)

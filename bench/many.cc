@@ -35,7 +35,7 @@ struct Client {
 // All clients of one case for a second.
 void turn(std::deque<Client>& clients, std::chrono::microseconds pace,
           std::vector<int64_t>& times) {
-  static const std::string request = call(7);
+  static const std::string kRequest = call(7);
   const auto begin = Clock::now();
   const auto end = begin + std::chrono::seconds(1);
   for (size_t i = 0; i < clients.size(); ++i) clients[i].due = begin + pace * i / clients.size();
@@ -48,7 +48,7 @@ void turn(std::deque<Client>& clients, std::chrono::microseconds pace,
       const auto now = Clock::now();
       if (client.due <= now && now < end) {
         client.sent = Clock::now();
-        client.connection.send(request);
+        client.connection.send(kRequest);
         client.waiting = true;
         client.due += pace;
         ++waiting;

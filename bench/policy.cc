@@ -69,10 +69,10 @@ void row(size_t count, bool preset, bool as_json) {
   const auto start = Clock::now();
   config::LoadedPolicy loaded = read(text);
   const double reading = us_since(start);
-  const auto compiled = policy::Policy::compile(std::move(loaded.source));
+  const auto compiled = policy::Policy::compile(loaded.source);
   const double load = us_since(start);
   if (!compiled.policy) {
-    std::fprintf(stderr, "bench_policy: the policy does not load\n");
+    fmt::print(stderr, "bench_policy: the policy does not load\n");
     return;
   }
   policy::Diagnostics ignored;

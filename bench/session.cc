@@ -46,7 +46,7 @@ std::shared_ptr<const policy::Policy> policy_of(const std::string& name, size_t 
     std::ofstream(source) << policy_file(more_rules);
   }
   config::LoadedPolicy loaded = config::load_policy(source);
-  policy::Policy::Compiled compiled = policy::Policy::compile(std::move(loaded.source));
+  policy::Policy::Compiled compiled = policy::Policy::compile(loaded.source);
   for (const policy::Diagnostic& diagnostic : compiled.diagnostics)
     (void)std::fprintf(stderr, "bench: %s\n", policy::to_string(diagnostic).c_str());
   if (!compiled.policy) std::exit(2);

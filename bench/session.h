@@ -59,7 +59,7 @@ class Session {
   audit::Log& log() { return *log_; }
 
  private:
-  void feed(std::string_view line, bool from_client);
+  void feed(std::string_view text, bool from_client);
 
   Directory directory_;
   SystemDisk disk_;
