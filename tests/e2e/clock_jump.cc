@@ -14,14 +14,14 @@
 namespace {
 
 const volatile int64_t* map_offset() {
-  static const int64_t none = 0;
+  static const int64_t kNone = 0;
   const char* const path = std::getenv("AGENTMESH_TEST_CLOCK");
-  if (path == nullptr) return &none;
+  if (path == nullptr) return &kNone;
   const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return &none;
+  if (fd < 0) return &kNone;
   void* const map = ::mmap(nullptr, sizeof(int64_t), PROT_READ, MAP_SHARED, fd, 0);
   ::close(fd);
-  return map == MAP_FAILED ? &none : static_cast<const volatile int64_t*>(map);
+  return map == MAP_FAILED ? &kNone : static_cast<const volatile int64_t*>(map);
 }
 
 }  // namespace
@@ -29,8 +29,8 @@ const volatile int64_t* map_offset() {
 extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
   const long done = ::syscall(SYS_clock_gettime, clock, time);
   if (done == 0 && clock == CLOCK_REALTIME) {
-    static const volatile int64_t* const offset = map_offset();
-    time->tv_sec += *offset;
+    static const volatile int64_t* const kOffset = map_offset();
+    time->tv_sec += *kOffset;
   }
   return static_cast<int>(done);
 }

@@ -47,25 +47,25 @@ void tell(const std::string& what) {
   const int fd =
       ::open(setting("INJECT_LOG").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fd < 0) return;
-  static const auto write_through = real<ssize_t (*)(int, const void*, size_t)>("write");
+  static const auto kWrite = real<ssize_t (*)(int, const void*, size_t)>("write");
   const std::string line = what + "\n";
-  (void)!write_through(fd, line.data(), line.size());
+  (void)!kWrite(fd, line.data(), line.size());
   ::close(fd);
 }
 
 // True if this call is the one.
 bool fails(const char* call, const std::string& path) {
-  static const std::string wanted = setting("INJECT_CALL");
-  static const std::string part = setting("INJECT_PATH");
-  static const int nth = std::atoi(setting("INJECT_NTH").c_str());
-  static const int error = std::atoi(setting("INJECT_ERRNO").c_str());
-  static const bool on = setting("INJECT_ON") == "1";
-  if (wanted != call || path.find(part) == std::string::npos) return false;
+  static const std::string kWanted = setting("INJECT_CALL");
+  static const std::string kPart = setting("INJECT_PATH");
+  static const int kNth = std::atoi(setting("INJECT_NTH").c_str());
+  static const int kError = std::atoi(setting("INJECT_ERRNO").c_str());
+  static const bool kOn = setting("INJECT_ON") == "1";
+  if (kWanted != call || path.find(kPart) == std::string::npos) return false;
   const int number = ++calls;
-  if (number != nth && !(on && number > nth)) return false;
+  if (number != kNth && !(kOn && number > kNth)) return false;
   tell(path);
-  if (error == 0) return false;
-  errno = error;
+  if (kError == 0) return false;
+  errno = kError;
   return true;
 }
 
@@ -74,22 +74,22 @@ bool fails(const char* call, const std::string& path) {
 extern "C" {
 
 ssize_t write(int fd, const void* bytes, size_t count) {
-  static const auto next = real<ssize_t (*)(int, const void*, size_t)>("write");
-  return fails("write", path_of(fd)) ? -1 : next(fd, bytes, count);
+  static const auto kNext = real<ssize_t (*)(int, const void*, size_t)>("write");
+  return fails("write", path_of(fd)) ? -1 : kNext(fd, bytes, count);
 }
 
 int fdatasync(int fd) {
-  static const auto next = real<int (*)(int)>("fdatasync");
-  return fails("fdatasync", path_of(fd)) ? -1 : next(fd);
+  static const auto kNext = real<int (*)(int)>("fdatasync");
+  return fails("fdatasync", path_of(fd)) ? -1 : kNext(fd);
 }
 
 int ftruncate(int fd, off_t size) noexcept {
-  static const auto next = real<int (*)(int, off_t)>("ftruncate");
-  return fails("ftruncate", path_of(fd)) ? -1 : next(fd, size);
+  static const auto kNext = real<int (*)(int, off_t)>("ftruncate");
+  return fails("ftruncate", path_of(fd)) ? -1 : kNext(fd, size);
 }
 
 int rename(const char* from, const char* to) noexcept {
-  static const auto next = real<int (*)(const char*, const char*)>("rename");
-  return fails("rename", from) ? -1 : next(from, to);
+  static const auto kNext = real<int (*)(const char*, const char*)>("rename");
+  return fails("rename", from) ? -1 : kNext(from, to);
 }
 }

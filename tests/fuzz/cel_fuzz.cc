@@ -36,15 +36,15 @@ struct Fixture {
 };
 
 std::string answer(const Program& program, const Fixture& fixture) {
-  static const std::string args =
+  static const std::string kArgs =
       R"({"path":"/a/../b","to":["a","\u0062"],"n":9223372036854775807,"m":{"k":{"k":[1,2.5,null]}},"t":true})";
-  static const std::vector<std::string> paths{"/srv/a", "/etc/passwd"};
+  static const std::vector<std::string> kPaths{"/srv/a", "/etc/passwd"};
   Context context(20'000);
   context.reset();
   const Value fields[] = {Value::string("read"), Value::string("")};
   const Record action{fixture.record.get(), fields};
   const Value values[] = {Value::string("read_file"), Value::record(&action),
-                          json_value(json::View(args), context), context.strings(paths),
+                          json_value(json::View(kArgs), context), context.strings(kPaths),
                           Value::integer(7)};
   const Value value = program.evaluate(values, context);
   const auto json = to_typed_json(value, context);
@@ -54,9 +54,9 @@ std::string answer(const Program& program, const Fixture& fixture) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const Fixture fixture;
+  static const Fixture kFixture;
   const std::string text(reinterpret_cast<const char*>(data), size);
-  const auto compiled = compile(text, fixture.names);
+  const auto compiled = compile(text, kFixture.names);
   if (!compiled) {
     if (compiled.error().offset > text.size() || compiled.error().message.empty()) std::abort();
     return 0;
@@ -65,6 +65,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (warning.offset > text.size() || warning.message.empty()) std::abort();
   for (const Read& read : reads(compiled->program))
     if (read.offset > text.size()) std::abort();
-  if (answer(compiled->program, fixture) != answer(compiled->program, fixture)) std::abort();
+  if (answer(compiled->program, kFixture) != answer(compiled->program, kFixture)) std::abort();
   return 0;
 }

@@ -81,7 +81,7 @@ std::shared_ptr<const policy::Policy> some_policy(bool unknown_methods) {
   auto result = rule("result", policy::Stage::kResult, policy::Action::kDeny, 4);
   result.condition = text("findings.exists(f, f.id == 'result.injection')");
   source.rules = {std::move(deny), std::move(ask), std::move(request), std::move(result)};
-  auto compiled = policy::Policy::compile(std::move(source));
+  auto compiled = policy::Policy::compile(source);
   require(compiled.policy != nullptr, "the policy compiles");
   return compiled.policy;
 }
@@ -225,10 +225,10 @@ class Played {
     o.shadow = (options & 1) != 0;
     o.deny_as = (options & 2) != 0 ? DenyAs::kError : DenyAs::kResult;
     o.footer = static_cast<Footer>((options >> 2) & 3);
-    static const auto open = some_policy(true);
-    static const auto closed = some_policy(false);
+    static const auto kOpen = some_policy(true);
+    static const auto kClosed = some_policy(false);
     governor_ = std::make_unique<Governor>(
-        GovernorParts{o, (options & 16) != 0 ? closed : open, *behind.log, *behind.shared,
+        GovernorParts{o, (options & 16) != 0 ? kClosed : kOpen, *behind.log, *behind.shared,
                       *behind.keeper, wire_, behind.clock, random_});
     governor_->start({}, {}, 0);
     // As a proxy does when it begins. All sessions here have one writer, and the database forgets it with each.
@@ -340,7 +340,7 @@ class Played {
       require(message->method != "tools/call" || behind_.options.shadow ||
                   !message->member("name").string().starts_with("deny"),
               "a denied call does not reach the server");
-      require(client_said_.count(one) > 0 || line.find("inputResponses") != std::string::npos ||
+      require(client_said_.contains(one) || line.find("inputResponses") != std::string::npos ||
                   said_without_our_parts(*message),
               "a request reaches the server in its own bytes");
     }
@@ -364,7 +364,7 @@ class Played {
         require(++server_answers_[id_class(*message->id)] <= client_asked_[id_class(*message->id)],
                 "a request of the client has one answer");
       if (message->kind == MessageKind::kRequest && !is_ours(message->id->key))
-        require(server_said_.count(one) > 0, "a request reaches the client in its own bytes");
+        require(server_said_.contains(one), "a request reaches the client in its own bytes");
     }
   }
 
@@ -382,8 +382,8 @@ class Played {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // OpenSSL tidies up at exit what was made before it was first used, the threads behind a session among it: use it first.
-  static const Hash first_use = sha256("");
-  (void)first_use;
+  static const Hash kFirstUse = sha256("");
+  (void)kFirstUse;
   static std::unique_ptr<Behind> behind;
   static int sessions = 0;
   if (size == 0) return 0;

@@ -12,7 +12,7 @@
 namespace agentmesh::integrations {
 namespace {
 
-using namespace tests;  // NOLINT(google-build-using-namespace)
+using namespace tests;
 
 TEST_CASE("the first default file that exists is edited, and the others are named") {
   const Home home;

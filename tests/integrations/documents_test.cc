@@ -13,7 +13,7 @@
 namespace agentmesh::integrations {
 namespace {
 
-using namespace tests;  // NOLINT(google-build-using-namespace)
+using namespace tests;
 
 // "claude-code-user.json": the client whose flag the name begins with, the longest that does.
 const Client& client_of(const std::string& name) {

@@ -11,7 +11,7 @@
 namespace agentmesh::integrations {
 namespace {
 
-using namespace tests;  // NOLINT(google-build-using-namespace)
+using namespace tests;
 
 TEST_CASE("wrapping says what it did to each entry, and undo brings the very bytes back") {
   const Home home;

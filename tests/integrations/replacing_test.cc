@@ -19,7 +19,7 @@
 namespace agentmesh::integrations {
 namespace {
 
-using namespace tests;  // NOLINT(google-build-using-namespace)
+using namespace tests;
 
 TEST_CASE("a link is followed and stays, and the real file is the one that is replaced") {
   const Home home;

@@ -7,7 +7,7 @@
 namespace agentmesh::integrations {
 namespace {
 
-using namespace tests;  // NOLINT(google-build-using-namespace)
+using namespace tests;
 
 // Every pair of shapes in one file, through everything that editors and machines do to files.
 TEST_CASE("wrapping and undoing gives the same bytes, whatever the syntax and the layout") {

@@ -5,7 +5,7 @@
 namespace agentmesh::integrations {
 namespace {
 
-using namespace tests;  // NOLINT(google-build-using-namespace)
+using namespace tests;
 
 TEST_CASE("what a person wrote beside our run does not keep it from being undone") {
   struct Row {

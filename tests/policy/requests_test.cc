@@ -11,14 +11,14 @@ using tests::good;
 // The findings of a server's request that begin with `with`: "id severity where", one a line.
 std::string found(const std::string& method, const std::string& params,
                   std::string_view with = "") {
-  static const auto policy =
+  static const auto kPolicy =
       good("default: allow\nrules: [{name: r, stage: request, action: log}]\n");
   Question question;
   question.stage = Stage::kRequest;
   question.method = method;
   question.args = params;
   std::string lines;
-  for (const Finding& f : ask(*policy, question).findings)
+  for (const Finding& f : ask(*kPolicy, question).findings)
     if (f.id.starts_with(with))
       lines += f.id + " " + std::string(to_string(f.severity)) + " " + f.where + "\n";
   return lines;

@@ -172,7 +172,7 @@ TEST_CASE("row 73: nobody answers in time: a denial, and the dialog is taken bac
   CHECK(asked.story() == std::vector<std::string>{"asked", "expired", "deny approval asked"});
   asked.session.client({answer(dialog_id(dialog), kYes)});
   CHECK(asked.session.take_server().empty());
-  CHECK(asked.session.wire.timers.count(2) == 0);
+  CHECK_FALSE(asked.session.wire.timers.contains(2));
 }
 
 TEST_CASE("row 73: the client cancels a held call: no bytes and no answer") {

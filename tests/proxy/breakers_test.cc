@@ -19,9 +19,9 @@ namespace {
 constexpr int kOverdueSlot = 5;
 
 struct Broken {
-  explicit Broken(std::function<void(proxy::Options&)> adjust = {},
-                  policy::PolicySource source = policy_source({}))
-      : session(std::move(source), std::move(adjust)) {}
+  explicit Broken(const std::function<void(proxy::Options&)>& adjust = {},
+                  const policy::PolicySource& source = policy_source({}))
+      : session(source, adjust) {}
 
   std::string call(const std::string& tool) {
     id = std::to_string(++count);
@@ -173,7 +173,7 @@ TEST_CASE("it is off in shadow mode, and where it is told so") {
       REQUIRE(broken.passes("read"));
       broken.fails();
     }
-    CHECK(broken.session.wire.timers.count(kOverdueSlot) == 0);
+    CHECK_FALSE(broken.session.wire.timers.contains(kOverdueSlot));
   }
 }
 

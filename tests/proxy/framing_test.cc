@@ -210,15 +210,15 @@ TEST_CASE("the buffer stays within the limit, one read and what growing by halve
 }
 
 TEST_CASE("after a large line the buffer shrinks back, and lines go on as before") {
-  Framing framing(64 * 1024 * 1024);
-  const std::string large = std::string(8 * 1024 * 1024, 'l') + "\n";
+  Framing framing(64U << 20);
+  const std::string large = std::string(8U << 20, 'l') + "\n";
   CHECK(lines_of(large, 65'536, 0, &framing) == Lines{large});
   CHECK(lines_of("small\n", 6, 0, &framing) == Lines{"small\n"});
   CHECK(lines_of(large, 65'536, 0, &framing) == Lines{large});  // in the memory that is there
   CHECK(framing.room().size() >= large.size());
   for (int i = 0; i < 4; ++i) CHECK(lines_of("small\n", 6, 0, &framing) == Lines{"small\n"});
   CHECK(framing.room().size() <= 256 * 1024);
-  const std::string middling = std::string(1024 * 1024, 'm') + "\n";
+  const std::string middling = std::string(1U << 20, 'm') + "\n";
   CHECK(lines_of(middling, 65'536, 0, &framing) == Lines{middling});
   for (int i = 0; i < 100; ++i) CHECK(lines_of("small\n", 6, 0, &framing) == Lines{"small\n"});
   CHECK(framing.room().size() <= 256 * 1024);

@@ -84,14 +84,14 @@ inline policy::PolicySource policy_source(std::vector<std::string> denied_tools)
 
 class GovernedSession {
  public:
-  explicit GovernedSession(policy::PolicySource source,
-                           std::function<void(proxy::Options&)> adjust = {}) {
+  explicit GovernedSession(const policy::PolicySource& source,
+                           const std::function<void(proxy::Options&)>& adjust = {}) {
     options.command = {"server", "--flag"};
     options.server = "files";
     options.state_dir = directory.path() + "/state";
     options.audit.state_dir = options.state_dir;
     if (adjust) adjust(options);
-    auto compiled = policy::Policy::compile(std::move(source));
+    auto compiled = policy::Policy::compile(source);
     REQUIRE(compiled.policy);
     auto opened = audit::Log::open(options.audit, disk, clock, random);
     if (!opened) FAIL(opened.error().what);

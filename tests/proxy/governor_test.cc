@@ -195,7 +195,7 @@ TEST_CASE(
     "a call that needs a yes gets a ticket; granted, exactly that call passes once, and both are on record") {
   auto source = policy_source({"pay"});
   source.rules.front().action = agentmesh::policy::Action::kRequireApproval;
-  GovernedSession session(std::move(source));
+  GovernedSession session(source);
   session.client({call("1", "pay", R"({"amount":5})")});
   CHECK(session.take_server().empty());
   const std::string held = session.take_client();

@@ -17,7 +17,7 @@
 namespace agentmesh::proxy {
 namespace {
 
-using namespace tests;  // NOLINT(google-build-using-namespace)
+using namespace tests;
 
 TEST_CASE("lines go through, ends of file too, and finish comes last") {
   Rig rig("cat; exit 3");
@@ -194,7 +194,7 @@ TEST_CASE("what a client that reads no more did not take is told") {
 
 TEST_CASE("answers of our own to a client that does not read are bounded, and its requests wait") {
   Rig rig("cat");
-  const std::string answer = std::string(64 * 1024 - 1, 'd') + "\n";
+  const std::string answer = std::string((64U << 10) - 1, 'd') + "\n";
   std::atomic<size_t> asked = 0;
   size_t answered_bytes = 0;
   rig.relay.on_client_line = [&](const Line&) {

@@ -119,7 +119,7 @@ TEST_CASE("at the end pins are written although records are still under way") {
 TEST_CASE("what could not be told to the other proxies of a client is told when it is possible") {
   policy::PolicySource source = policy_source({});
   source.share_session = true;
-  GovernedSession session(std::move(source));
+  GovernedSession session(source);
   session.governor->share_facts_as("desk");
   session.wire.run_posted();
   const auto call = [&](int id) {

@@ -93,7 +93,7 @@ TEST_CASE("much that is stable stays where it is until it is written, and keeps 
   sink.put(large, true);
   REQUIRE(sink.flush());
   REQUIRE(sink.pinned());
-  CHECK((sink.take_unsent() == large.substr(64 * 1024)));
+  CHECK((sink.take_unsent() == large.substr(64U << 10)));
   CHECK_FALSE(sink.pinned());
   CHECK(sink.queued() == 0);
 }

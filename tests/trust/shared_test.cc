@@ -108,7 +108,7 @@ TEST_CASE("one call that meets the same limit twice counts twice") {
 
 TEST_CASE("a stamp from the future counts as now, and is gone a window later") {
   Fixture f;
-  const int64_t year = 365 * 24 * kHour;
+  const int64_t year = 365 * (24 * kHour);
   CHECK(f.take("k", 2, kHour, kNow + year));
   CHECK(f.take("k", 2, kHour, kNow + year));
   CHECK_FALSE(f.take("k", 2, kHour, kNow));  // the clock is right again
@@ -149,7 +149,7 @@ TEST_CASE(
     "processes that are killed anywhere leave a file that counts on, never beyond the limit") {
   Fixture f;
   int counted_by_dead = 0;
-  for (int round = 0; round < 40; ++round) {
+  for (size_t round = 0; round < 40; ++round) {
     int ends[2];
     REQUIRE(::pipe(ends) == 0);
     const int pid = ::fork();
@@ -162,7 +162,7 @@ TEST_CASE(
     ::close(ends[1]);
     char buffer[256];
     size_t seen = 0;
-    while (seen < static_cast<size_t>(round * 3 + 1)) {
+    while (seen < round * 3 + 1) {
       const ssize_t got = ::read(ends[0], buffer, sizeof buffer);
       REQUIRE(got > 0);
       seen += static_cast<size_t>(got);
