@@ -382,12 +382,19 @@ void make_lower(std::string& text) {
 // Of n bytes, of which each stands c times: log2(n) less the mean of log2(c).
 double entropy(std::string_view text) {
   if (text.empty()) return 0;
-  constexpr size_t kKnown = 64;
+  constexpr size_t kKnown = 513;
   static const auto kLog2 = [] {
     std::array<double, kKnown> logs{};
     for (size_t i = 1; i < logs.size(); ++i) logs[i] = std::log2(static_cast<double>(i));
     return logs;
   }();
+  std::array<uint16_t, 256> few{};
+  if (text.size() < kKnown) {
+    for (const char c : text) ++few[static_cast<uint8_t>(c)];
+    double logs = 0;
+    for (const char c : text) logs += kLog2[few[static_cast<uint8_t>(c)]];
+    return kLog2[text.size()] - logs / static_cast<double>(text.size());
+  }
   std::array<uint32_t, 256> counts{};
   for (const char c : text) ++counts[static_cast<uint8_t>(c)];
   double logs = 0;

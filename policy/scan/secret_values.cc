@@ -18,9 +18,11 @@ bool has(std::string_view text, std::string_view part) {
 }
 
 // Words that people put where a value will come; a provider's key may hold them by chance or as a sample, and stays one.
-constexpr Phrases kWordsForSecrets(std::array<std::string_view, 10>{
+constexpr Phrases kWordsForSecrets(std::array<std::string_view, 16>{
     "changeme", "change-me", "change_me", "insert", "replace", "dummy", "my-token", "my_token",
-    "abcdefgh", "12345678901234567890"});
+    "abcdefgh", "12345678901234567890",
+    // and those of keys
+    "your", "placeholder", "redacted", "xxxx", "token-here", "key-here"});
 constexpr Phrases kPlaceholders(std::array<std::string_view, 6>{"your", "placeholder", "redacted",
                                                                 "xxxx", "token-here", "key-here"});
 // Tokens that name a place in a list or a request, and keys that are public.
@@ -64,17 +66,21 @@ bool is_uuid(std::string_view value) {
          value[23] == '-';
 }
 
-}  // namespace
-
-bool is_placeholder(std::string_view value) {
-  // What is left open, and six of one kind in a row.
+// What is left open, and six of one kind in a row.
+bool is_left_open(std::string_view value) {
   size_t run = 1;
   for (size_t i = 0; i < value.size(); ++i) {
     const char c = value[i];
     run = i > 0 && c == value[i - 1] ? run + 1 : 1;
     if (run >= 6 || (run >= 3 && c == '.') || c == '*' || c == '<' || c == '>') return true;
   }
-  return kPlaceholders.in(ascii_lower(value));
+  return false;
+}
+
+}  // namespace
+
+bool is_placeholder(std::string_view value) {
+  return is_left_open(value) || kPlaceholders.in_any_case(value);
 }
 
 bool is_random(std::string_view value) {
@@ -137,10 +143,11 @@ std::optional<Hit> secret_value(std::string_view text, std::string_view name, si
   } else if (bits < (value.size() >= 24 ? 3.5 : 3.2)) {
     return std::nullopt;
   }
-  if (is_placeholder(value) || kWordsForSecrets.in(ascii_lower(value)) || kSources.in(value))
+  if (is_left_open(value) || kSources.in(value) || kWordsForSecrets.in_any_case(value))
     return std::nullopt;
-  const bool aws = has(ascii_lower(name), "aws") && value.size() == 40;
-  const bool azure = ascii_lower(name) == "accountkey" || ascii_lower(name) == "sharedaccesskey";
+  const bool aws = value.size() == 40 && has(ascii_lower(name), "aws");
+  const bool azure = (name.size() == 10 || name.size() == 15) &&
+                     (ascii_lower(name) == "accountkey" || ascii_lower(name) == "sharedaccesskey");
   if (aws) return Hit{"secret.aws-secret-key", Severity::kHigh, begin, end};
   if (azure) return Hit{"secret.azure-key", Severity::kHigh, begin, end};
   return Hit{least == 8 ? "secret.password" : "secret.generic",

@@ -10,6 +10,7 @@
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/escapes.h"
+#include "policy/scan/overlaps.h"
 #include "policy/scan/secret_kinds.h"
 #include "policy/scan/secret_values.h"
 #include "policy/scan/sixteen.h"
@@ -48,7 +49,7 @@ class Finder {
       } else if (c == '@') {
         url_with_password(i);
       } else if (c == '=' || c == ':') {
-        assignment(i);
+        end = assignment(i);
       }
       i = end != 0 ? end : i + 1;
     }
@@ -57,11 +58,12 @@ class Finder {
  private:
   void put(std::string_view id, Severity severity, size_t begin, size_t end) {
     const size_t from = hits_.size() > kLookedBack ? hits_.size() - kLookedBack : 0;
-    for (size_t i = from; i < hits_.size(); ++i) {
+    for (size_t i = end <= furthest_ ? from : hits_.size(); i < hits_.size(); ++i) {
       const Hit& hit = hits_[i];
       if (hit.begin <= begin && end <= hit.end && hit.end != 0 && hit.severity >= severity) return;
     }
     hits_.push_back({id, severity, begin, end});
+    furthest_ = std::max(furthest_, end);
   }
 
   // A key by its own form has a long run of letters, digits and joints in it, not all of them small letters, as those of a path
@@ -136,6 +138,10 @@ class Finder {
              end - begin > kind.least)
         --end;
       const size_t length = end - begin;
+      if (keys_.too_many(begin, end)) {
+        put(kind.id, Severity::kHigh, at, end);
+        return end;
+      }
       if (length < kind.least || length > kind.most || (end < text_.size() && is_alnum(text_[end])))
         continue;
       const std::string_view value = text_.substr(begin, length);
@@ -166,18 +172,24 @@ class Finder {
   // RFC 7519: header.payload.signature, the first two base64url of JSON objects ("eyJ").
   void json_web_token(size_t at) {
     if (text_.substr(at, 3) != "eyJ") return;
-    size_t end = at;
-    std::array<size_t, 3> dots{};
-    size_t count = 0;
-    while (end < text_.size() && (is_in(Alphabet::kDash, text_[end]) || text_[end] == '.')) {
-      if (text_[end] == '.') {
-        if (count == 2) break;
-        dots[count++] = end;
-      }
-      ++end;
-    }
-    if (count != 2 || text_.substr(dots[0] + 1, 3) != "eyJ" || end - dots[1] < 20) return;
+    const size_t payload = end_of_part(at) + 1;
+    if (text_.substr(payload - 1, 4) != ".eyJ") return;
+    const size_t signature = end_of_part(payload) + 1;
+    if (text_.substr(signature - 1, 1) != ".") return;
+    const size_t end = end_of_part(signature);
+    if (end - (signature - 1) < 20) return;
     put("secret.jwt", Severity::kHigh, at, end);
+  }
+
+  // Where the part of a token ends that `from` stands in. A token has three, and they are kept in mind: in "eyJ-eyJ-…" each
+  // beginning has the same ones.
+  size_t end_of_part(size_t from) {
+    for (const Part& part : parts_)
+      if (part.begin <= from && from <= part.end) return part.end;
+    Part& part = parts_[next_part_++ % parts_.size()];
+    part = {from, from};
+    while (part.end < text_.size() && is_in(Alphabet::kDash, text_[part.end])) ++part.end;
+    return part.end;
   }
 
   // 8 to 10 digits, ':', 35 characters that begin with AA.
@@ -197,7 +209,7 @@ class Finder {
     if (label == std::string_view::npos || label - at > 40) return 0;
     const size_t close = text_.substr(0, label + 40).find("-----", label);
     if (close == std::string_view::npos || close - label > 24) return 0;
-    size_t end = text_.substr(0, close + 16384).find("-----END ", close + 5);
+    size_t end = end_line(close + 5, close + 16384);
     if (end == std::string_view::npos) {
       end = std::min(close + 5 + 4096, text_.size());
     } else {
@@ -209,6 +221,14 @@ class Finder {
     if (body < 48) return 0;
     put("secret.private-key", Severity::kCritical, at, end);
     return end;
+  }
+
+  // The next "-----END " of [from, until); npos if there is none. Where there was none is not searched again.
+  size_t end_line(size_t from, size_t until) {
+    const size_t found = text_.substr(0, until).find("-----END ", std::max(from, no_end_before_));
+    const size_t searched = found != std::string_view::npos ? found : std::min(until, text_.size());
+    no_end_before_ = std::max(no_end_before_, searched > 8 ? searched - 8 : 0);
+    return found;
   }
 
   // scheme://user:password@host
@@ -242,8 +262,8 @@ class Finder {
     put(web ? "secret.url-password" : "secret.database-url", Severity::kHigh, scheme, end);
   }
 
-  // name = value, "name": "value", name: value, Name: Bearer value.
-  void assignment(size_t at) {
+  // name = value, "name": "value", name: value, Name: Bearer value. Returns where to go on, 0 for the next byte.
+  size_t assignment(size_t at) {
     size_t name_end = at;
     while (name_end > 0 &&
            (text_[name_end - 1] == ' ' || text_[name_end - 1] == '"' ||
@@ -257,7 +277,7 @@ class Finder {
       --name_begin;
     const std::string_view name = text_.substr(name_begin, name_end - name_begin);
     const std::optional<size_t> least = least_secret(name);
-    if (!least) return;
+    if (!least) return 0;
     size_t begin = at + 1;
     if (begin < text_.size() && (text_[begin] == '=' || text_[begin] == '>')) ++begin;
     size_t blanks = 0;
@@ -286,14 +306,30 @@ class Finder {
     while (quote == '\0' && end > begin &&
            std::string_view(".,;)]}!?").find(text_[end - 1]) != std::string_view::npos)
       --end;
+    if (values_.too_many(begin, end)) {
+      put("secret.generic", Severity::kHigh, begin, end);
+      return end;
+    }
     if (const auto hit = secret_value(text_, name, begin, end, *least); hit)
       put(hit->id, hit->severity, hit->begin, hit->end);
+    return 0;
   }
+
+  struct Part {
+    size_t begin = 1;
+    size_t end = 0;
+  };
 
   static constexpr size_t kLongestStart = 64;
 
   std::string_view text_;
   std::vector<Hit>& hits_;
+  Overlaps keys_;
+  Overlaps values_;
+  std::array<Part, 3> parts_{};
+  size_t next_part_ = 0;
+  size_t no_end_before_ = 0;
+  size_t furthest_ = 0;  // the greatest end of a hit
   size_t region_begin_ = 0;
   size_t region_end_ = 0;
 };
@@ -329,6 +365,7 @@ void put_whole(std::vector<Hit>& out, const std::vector<Hit>& within, size_t beg
       return old.id.substr(0, 7) == "secret." && old.begin <= begin && end <= old.end;
     });
     if (!known) out.push_back({hit.id, hit.severity, begin, end});
+    return;  // the others stand in the same place
   }
 }
 

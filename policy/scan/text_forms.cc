@@ -27,15 +27,24 @@ bool begins_any(std::string_view text, const std::array<std::string_view, N>& pr
   });
 }
 
-// The second letters of those that begin with < or [.
-template <size_t N>
-constexpr ByteSet second_letters(const std::array<std::string_view, N>& forms) {
-  return ByteSet([&](uint8_t c) {
+// Two letters that stand in a row in forms, the first of them the `from`th: what tells most texts from all of them.
+class Pairs {
+ public:
+  template <size_t N>
+  constexpr Pairs(const std::array<std::string_view, N>& forms, size_t from) {
     for (const std::string_view form : forms)
-      if (static_cast<uint8_t>(form[1]) == c) return true;
-    return false;
-  });
-}
+      seconds_[static_cast<uint8_t>(form[from])] |= bit(form[from + 1]);
+  }
+  // In small letters, as the forms are.
+  bool hold(char first, char second) const {
+    const auto byte = static_cast<uint8_t>(first);
+    return byte < seconds_.size() && (seconds_[byte] & bit(second)) != 0;
+  }
+
+ private:
+  static constexpr uint32_t bit(char c) { return uint32_t{1} << (static_cast<uint8_t>(c) % 32); }
+  std::array<uint32_t, 128> seconds_{};
+};
 
 constexpr size_t kLongestMarker = 64;
 constexpr size_t kLongestStyled = 4000;
@@ -54,15 +63,22 @@ constexpr std::array<std::string_view, 18> kTokens = {
     "<<sys>>",       "<</sys>>",      "<start_of_turn>",     "<end_of_turn>", "[inst]",
     "[/inst]",       "<|end|>",       "<|channel|>"};
 
-constexpr ByteSet kSecondOfEnvelopes = second_letters(kEnvelopes);
-constexpr ByteSet kSecondOfTokens = second_letters(kTokens);
-
 // What may stand in a marker's brackets: "[SYSTEM", "<system_directive", "(system_message", "### System Instruction".
 constexpr std::array<std::string_view, 14> kRoles = {
     "system_message",     "system message",        "system_instruction", "system instruction",
     "system_directive",   "system directive",      "system override",    "system_override",
     "hidden instruction", "hidden_instruction",    "hidden-instruction", "admin override",
     "developer_message",  "system prompt override"};
+
+constexpr std::array<std::string_view, 2> kRoleTags = {"system>", "assistant>"};
+constexpr std::array<std::string_view, 5> kLoudTags = {"important>", "information>", "critical>",
+                                                       "instructions>", "instruction>"};
+
+constexpr Pairs kInEnvelopes(kEnvelopes, 1);
+constexpr Pairs kInTokens(kTokens, 1);
+constexpr Pairs kInRoles(kRoles, 0);
+constexpr Pairs kInRoleTags(kRoleTags, 0);
+constexpr Pairs kInLoudTags(kLoudTags, 0);
 
 bool is_line_start(std::string_view text, size_t at) {
   while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '*' || text[at - 1] == '\t' ||
@@ -117,8 +133,9 @@ void FormFinder::bracket(size_t at) {
   const std::string_view rest = text_.substr(at, 48);
   if (open == '<' || open == '[') {
     const char second = rest.size() > 1 ? lower(rest[1]) : ' ';
-    if ((kSecondOfTokens.holds(second) && begins_any(rest, kTokens)) ||
-        (kSecondOfEnvelopes.holds(second) && begins_any(rest, kEnvelopes)))
+    const char third = rest.size() > 2 ? lower(rest[2]) : ' ';
+    if ((kInTokens.hold(second, third) && begins_any(rest, kTokens)) ||
+        (kInEnvelopes.hold(second, third) && begins_any(rest, kEnvelopes)))
       found_.template_token = true;
   } else if (rest.size() > 1 && rest[1] == '(') {
     return;  // the next one says what stands behind all of them
@@ -129,8 +146,8 @@ void FormFinder::bracket(size_t at) {
     inside.remove_prefix(1);
   if (inside.empty()) return;
   const char first = lower(inside[0]);
-  if (std::string_view("shad").find(first) != std::string_view::npos && begins_any(inside, kRoles))
-    found_.role_marker = true;
+  const char second = inside.size() > 1 ? lower(inside[1]) : ' ';
+  if (kInRoles.hold(first, second) && begins_any(inside, kRoles)) found_.role_marker = true;
   if (open == '[' &&
       (inside.substr(0, 7) == "SYSTEM]" || inside.substr(0, 7) == "SYSTEM:" ||
        inside.substr(0, 6) == "ADMIN]" || inside.substr(0, 7) == "System]") &&
@@ -141,11 +158,8 @@ void FormFinder::bracket(size_t at) {
       found_.role_marker = true;
   }
   if (open != '<') return;
-  if (begins(inside, "system>") || begins(inside, "assistant>")) found_.role_marker = true;
-  if (begins(inside, "important>") || begins(inside, "information>") ||
-      begins(inside, "critical>") || begins(inside, "instructions>") ||
-      begins(inside, "instruction>"))
-    found_.loud_tag = true;
+  if (kInRoleTags.hold(first, second) && begins_any(inside, kRoleTags)) found_.role_marker = true;
+  if (kInLoudTags.hold(first, second) && begins_any(inside, kLoudTags)) found_.loud_tag = true;
 }
 
 void FormFinder::heading(size_t at) {

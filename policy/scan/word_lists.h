@@ -25,22 +25,44 @@ template <size_t N>
 class Phrases {
  public:
   constexpr explicit Phrases(const std::array<std::string_view, N>& phrases) : phrases_(phrases) {
-    for (const std::string_view phrase : phrases_) firsts_[static_cast<uint8_t>(phrase[0])] = true;
+    for (const std::string_view phrase : phrases_) {
+      const auto first = static_cast<uint8_t>(phrase[0]);
+      seconds_[first] |= bit(phrase[1]);
+      if (first >= 'a' && first <= 'z') seconds_[first - 'a' + 'A'] |= bit(phrase[1]);
+    }
   }
   bool in(std::string_view text) const {
+    return any(text, [text](size_t at, std::string_view phrase) {
+      return text.substr(at, phrase.size()) == phrase;
+    });
+  }
+  // The same of phrases in small letters, whatever the text's are.
+  bool in_any_case(std::string_view text) const {
+    return any(text, [text](size_t at, std::string_view phrase) {
+      if (text.size() - at < phrase.size()) return false;
+      for (size_t i = 0; i < phrase.size(); ++i)
+        if (lower(text[at + i]) != phrase[i]) return false;
+      return true;
+    });
+  }
+
+ private:
+  static constexpr uint32_t bit(char c) { return uint32_t{1} << (static_cast<uint8_t>(c) % 32); }
+  static char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+  template <class Begins>
+  bool any(std::string_view text, Begins begins) const {
     for (size_t at = 0; at + 1 < text.size(); ++at) {
-      if (!firsts_[static_cast<uint8_t>(text[at])]) continue;
+      if ((seconds_[static_cast<uint8_t>(text[at])] & bit(text[at + 1])) == 0) continue;
       for (const std::string_view phrase : phrases_)
-        if (phrase[0] == text[at] && phrase[1] == text[at + 1] &&
-            text.substr(at, phrase.size()) == phrase)
-          return true;
+        if (begins(at, phrase)) return true;
     }
     return false;
   }
 
- private:
   std::array<std::string_view, N> phrases_;
-  std::array<bool, 256> firsts_{};
+  std::array<uint32_t, 256>
+      seconds_{};  // by the first letter of a phrase, a bit for each second one
 };
 
 }  // namespace agentmesh::policy::scan
