@@ -4,9 +4,9 @@
 //   scan_bench            the table, in CPU time; exit 1 if a byte of some 256 KiB text costs 4 times what it costs at 64 KiB, or
 //                         10 times what a byte of ordinary text costs all scanners that would read it
 //
-// Ordinary is prose where scanners of prose read together (a result; an argument of any tool), and a scanner's own kind of text
-// for SQL and command lines, which are read as such. What a message costs is what all its scanners cost, so that is what the
-// worst text is held against.
+// Ordinary is prose for a result; for an argument what tools are handed (JSON, SQL, a command line, paths, URLs: the scanners of a
+// long argument have next to nothing to do in prose), and a scanner's own kind of text for SQL and command lines, which are read
+// as such. What a message costs is what all its scanners cost, so that is what the worst text is held against.
 
 #include <algorithm>
 #include <cstdio>
@@ -47,7 +47,10 @@ constexpr std::string_view kUnits[] = {
     // found by a hunt over repeats of every short token, of lexicon words, of random pieces
     // and of what the fuzzers keep
     "0123456789abcdeftoken%3D\xE2\x81\xA6", "password%3Da1b2c3d4e5f6", "<<<a", "</a>", "(((",
-    "\xE3\x81\x82", "\xD1\x8F ", "http://1.2.3.4:22/ a"};
+    "\xE3\x81\x82", "\xD1\x8F ", "http://1.2.3.4:22/ a",
+    // values and keys that hold the next ones
+    "pwd:Xy1z", "pwd:1", "pwd=.aB3x", "a1B2pwd:", "password%3Aa%31%42", "fm2_-", "eyJ-", "eyJ-a.",
+    "GOCSPX--", "sq0csp-", "AIza-", "ATATT3_", "https://hooks.slack.com/services/T"};
 
 struct Scanner {
   const char* name;
@@ -130,6 +133,12 @@ std::vector<Surface> surfaces() {
       "pages, three tables and a list of open questions; the second table (revenue by region, in EUR) was changed on 2026-03-18 "
       "and again on the 21st. Nothing else was touched: the appendix, the glossary and the links at the end are those of the "
       "year before. ";
+  const std::string handed =
+      R"({"id": 4711, "owner": "anna@firm.example", "tags": ["q3", "draft-2"], "done": false, "when": "2026-03-18T09:12:44Z"} )"
+      "SELECT o.id, c.name FROM orders o JOIN customers c ON c.id = o.customer WHERE o.total > 250 AND c.city = 'Bonn'; "
+      "git log --since=2026-01-01 --oneline -- src/app.py | head -n 20 && make -j4 test > build/log.txt 2>&1\n"
+      "/srv/data/reports/2026/march-v2.csv https://api.firm.example/v1/items?page=2&sort=-date "
+      "Please update the second table; Anna's numbers (revenue by region) are from last week. ";
   const Scanner secrets = with_hits("secrets", [](std::string_view text, std::vector<Hit>& hits) {
     find_secrets(text, "x", hits);
   });
@@ -149,7 +158,7 @@ std::vector<Surface> surfaces() {
         secrets, personal},
        with_hits("", read_result)},
       {"an argument",
-       prose,
+       handed,
        {with_hits("URLs",
                   [](std::string_view text, std::vector<Hit>& hits) {
                     std::vector<Url> urls;
@@ -219,12 +228,17 @@ int main() {
               "of");
   bool good = true;
   for (const Surface& surface : surfaces()) {
-    const double whole = cost(surface.together, repeated(surface.ordinary, 65536));
+    const std::string ordinary = repeated(surface.ordinary, 65536);
+    double whole = cost(surface.together, ordinary);
     const auto measured = [&](const std::string& name, const Scanner& scanner) {
       Worst worst;
       for (const std::string_view unit : kUnits) {
+        // In turns with the ordinary text, and a dear one again, since the machine may do other things.
+        whole = std::min(whole, cost(surface.together, ordinary));
         const double at_64k = cost(scanner, repeated(unit, 65536));
-        const double at_256k = cost(scanner, repeated(unit, 262144));
+        double at_256k = cost(scanner, repeated(unit, 262144));
+        for (int again = 0; again < 5 && at_256k > kLimit / 2 * whole; ++again)
+          at_256k = std::min(at_256k, cost(scanner, repeated(unit, 262144)));
         if (at_256k > 4 * at_64k && at_256k > 50) {
           std::printf("%s: not linear on %s\n", name.c_str(), shown(unit).c_str());
           good = false;

@@ -6,6 +6,7 @@
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/sixteen.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
@@ -34,9 +35,12 @@ constexpr Phrases kSources(std::array<std::string_view, 7>{"://", "${", "{{", "p
                                                            "environ", "getenv", "secrets."});
 
 // Signs of code that a key has not.
-constexpr ByteSet kCode([](uint8_t c) {
-  return std::string_view("${}()[]<>|").find(static_cast<char>(c)) != std::string_view::npos;
-});
+bool has_code(std::string_view value) {
+  return find_of(value, 0, [](Sixteen bytes) {
+           return bytes.is('$') | bytes.is('{') | bytes.is('}') | bytes.is('(') | bytes.is(')') |
+                  bytes.is('[') | bytes.is(']') | bytes.is('<') | bytes.is('>') | bytes.is('|');
+         }) != value.size();
+}
 
 // How many of a value's bytes are what.
 struct Kinds {
@@ -47,7 +51,15 @@ struct Kinds {
   size_t others = 0;
 
   explicit Kinds(std::string_view value) {
-    for (const char c : value) {
+    size_t at = 0;
+    for (; at + 16 <= value.size(); at += 16) {
+      const Sixteen bytes = Sixteen::at(value.data() + at);
+      digits += count(bytes.within('0', '9'));
+      upper += count(bytes.within('A', 'Z'));
+      lower += count(bytes.within('a', 'z'));
+      joints += count(bytes.is('.') | bytes.is('_') | bytes.is('-'));
+    }
+    for (const char c : value.substr(at)) {
       const unsigned classes = classes_of(c);
       digits += (classes & kDigitByte) != 0 ? 1U : 0U;
       upper += (classes & kUpperByte) != 0 ? 1U : 0U;
@@ -55,6 +67,13 @@ struct Kinds {
       joints += c == '.' || c == '_' || c == '-' ? 1U : 0U;
     }
     others = value.size() - digits - upper - lower - joints;
+  }
+  static size_t count(Sixteen bytes) {
+    unsigned bits = bytes.bits();
+    bits -= bits >> 1U & 0x5555U;
+    bits = (bits & 0x3333U) + (bits >> 2U & 0x3333U);
+    bits = (bits + (bits >> 4U)) & 0x0F0FU;
+    return (bits + (bits >> 8U)) & 0x1FU;
   }
   bool mixed() const {
     return (digits > 0 && upper + lower > 0) || (upper > 1 && lower > 1 && others > 0);
@@ -127,7 +146,7 @@ std::optional<Hit> secret_value(std::string_view text, std::string_view name, si
       value.substr(0, 3) == "eyJ" || value.substr(0, 4) == "urn:" || value.substr(0, 4) == "arn:" ||
       is_uuid(value))
     return std::nullopt;
-  if (least != 8 && kCode.find(value, 0) != value.size()) return std::nullopt;
+  if (least != 8 && has_code(value)) return std::nullopt;
   const Kinds kinds(value);
   if (!kinds.mixed()) return std::nullopt;
   if (least != 8 && (kinds.digits < 2 || kinds.joints * 5 > value.size() ||

@@ -139,6 +139,7 @@ class Finder {
         --end;
       const size_t length = end - begin;
       if (keys_.too_many(begin, end)) {
+        while (end < text_.size() && is_in(kind.alphabet, text_[end])) ++end;
         put(kind.id, Severity::kHigh, at, end);
         return end;
       }
@@ -293,20 +294,22 @@ class Finder {
       if (begin < text_.size() && text_[begin] == scheme[0] &&
           text_.substr(begin, scheme.size()) == scheme)
         begin += scheme.size();
-    size_t end = begin;
-    while (end < text_.size() && end - begin < 512) {
-      const char c = text_[end];
+    const auto goes_on = [&](size_t i) {
+      const char c = text_[i];
       // '=' pads base64 at the end; elsewhere another name ends there
-      if (c == '=' && end + 1 < text_.size() && is_alnum(text_[end + 1])) break;
-      if (c == quote || static_cast<uint8_t>(c) <= ' ' || c == '"' ||
-          (quote == '\0' && (c == ',' || c == ';' || c == '&' || c == '\'')) || c == '\\')
-        break;
-      ++end;
-    }
+      if (c == '=' && i + 1 < text_.size() && is_alnum(text_[i + 1])) return false;
+      return c != quote && static_cast<uint8_t>(c) > ' ' && c != '"' && c != '\\' &&
+             (quote != '\0' || (c != ',' && c != ';' && c != '&' && c != '\''));
+    };
+    size_t end = begin;
+    while (end < text_.size() && end - begin < 512 && goes_on(end)) ++end;
+    const size_t whole = end;
     while (quote == '\0' && end > begin &&
            std::string_view(".,;)]}!?").find(text_[end - 1]) != std::string_view::npos)
       --end;
-    if (values_.too_many(begin, end)) {
+    if (values_.too_many(begin, whole)) {
+      end = whole;
+      while (end < text_.size() && goes_on(end)) ++end;
       put("secret.generic", Severity::kHigh, begin, end);
       return end;
     }

@@ -85,7 +85,8 @@ class Scanner {
     finish();
     if (letters_apart_ >= kLettersApart && !together_again_) {
       together_again_ = true;
-      return read(without_spreading(text), base);
+      if (const std::string together = without_spreading(text); together.size() < text.size())
+        return read(together, base);
     }
     const Forms forms = forms_.found();
     if (forms.template_token) acts_.add_anywhere(Act::kEnvelope, 12, 8);

@@ -24,12 +24,18 @@ bool is_among(const Words& words, std::string_view word) {
 template <size_t N>
 class Phrases {
  public:
-  constexpr explicit Phrases(const std::array<std::string_view, N>& phrases) : phrases_(phrases) {
-    for (const std::string_view phrase : phrases_) {
-      const auto first = static_cast<uint8_t>(phrase[0]);
-      seconds_[first] |= bit(phrase[1]);
-      if (first >= 'a' && first <= 'z') seconds_[first - 'a' + 'A'] |= bit(phrase[1]);
+  constexpr explicit Phrases(const std::array<std::string_view, N>& phrases) {
+    size_t count = 0;
+    for (size_t first = 0; first < seconds_.size(); ++first) {
+      from_[first] = static_cast<uint8_t>(count);
+      for (const std::string_view phrase : phrases)
+        if (static_cast<uint8_t>(phrase[0]) == first) {
+          phrases_[count++] = phrase;
+          seconds_[first] |= bit(phrase[1]);
+        }
     }
+    from_[seconds_.size()] = static_cast<uint8_t>(count);
+    for (size_t c = 'a'; c <= 'z'; ++c) seconds_[c - 'a' + 'A'] |= seconds_[c];
   }
   bool in(std::string_view text) const {
     return any(text, [text](size_t at, std::string_view phrase) {
@@ -54,13 +60,15 @@ class Phrases {
   bool any(std::string_view text, Begins begins) const {
     for (size_t at = 0; at + 1 < text.size(); ++at) {
       if ((seconds_[static_cast<uint8_t>(text[at])] & bit(text[at + 1])) == 0) continue;
-      for (const std::string_view phrase : phrases_)
-        if (begins(at, phrase)) return true;
+      const auto first = static_cast<uint8_t>(lower(text[at]));
+      for (size_t i = from_[first]; i < from_[first + 1U]; ++i)
+        if (begins(at, phrases_[i])) return true;
     }
     return false;
   }
 
-  std::array<std::string_view, N> phrases_;
+  std::array<std::string_view, N> phrases_{};  // in the order of their first letters, all small
+  std::array<uint8_t, 257> from_{};            // where those of a letter begin
   std::array<uint32_t, 256>
       seconds_{};  // by the first letter of a phrase, a bit for each second one
 };

@@ -1,5 +1,7 @@
 #include "policy/scan/secrets.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "policy/scan/decode.h"
 #include "tests/catch.h"
@@ -145,6 +147,26 @@ TEST_CASE("no bytes make the secret scanner run wild") {
       CHECK(hit.end <= text.size());
     }
   }
+}
+
+TEST_CASE("what begins again and again inside a value is covered, whatever stands at its end") {
+  std::string text = "go ";
+  for (int names = 0; names < 9; ++names) text += "pwd:your:token:your:";
+  text += kGithub;
+  for (const std::string& each : {text, text + " and on", text + repeated(":pwd:Xy1z", 4000)}) {
+    CAPTURE(each);
+    const std::vector<Hit> hits = look(each);
+    CHECK(std::any_of(hits.begin(), hits.end(), [&](const Hit& hit) {
+      return hit.severity == policy::Severity::kHigh && hit.begin < text.size() &&
+             hit.end >= text.size();
+    }));
+  }
+  // Values without an end: all of the text but the first name.
+  const std::string endless = repeated("pwd:Xy1z", 4000);
+  size_t covered = 4;
+  for (const Hit& hit : look(endless))
+    if (hit.begin <= covered) covered = std::max(covered, hit.end);
+  CHECK(covered == endless.size());
 }
 
 TEST_CASE("a secret cut anywhere is found whole or not at all") {
