@@ -17,16 +17,22 @@ class Overlaps {
   // order of `begin`; what is short costs little, and does not count.
   bool too_many(size_t begin, size_t end) {
     if (end - begin <= kShort) return false;
-    times_ = begin < end_ ? times_ + 1 : 0;
+    const bool anew = begin < end_;
     end_ = std::max(end_, end);
-    return times_ >= kMost;
+    times_ = anew ? times_ + 1 : 0;
+    if (!anew) return false;
+    again_ += end - begin;
+    return times_ >= kMost || again_ > kFree + begin / 4;
   }
 
  private:
   static constexpr size_t kShort = 48;
   static constexpr unsigned kMost = 3;
+  static constexpr size_t kFree =
+      4096;  // bytes that may be read again in any text; of a long one a quarter
 
   size_t end_ = 0;
+  size_t again_ = 0;
   unsigned times_ = 0;
 };
 

@@ -12,7 +12,7 @@
 // story that persuades, a description that lies.
 // Measured (docs/detection.md): two to six in ten wordings that no rule had seen, 7 in 10 once the rules had grown by them; of 1,704
 // benign results one; of 9,000 files of ordinary documentation and source code 14, of 809 files of skills 3.
-// Cost: one pass for words, one lookup a word, 3.5 ns a byte of prose, 57 at the worst. Pure functions, any thread.
+// Cost: one pass for words, one lookup a word, 3.5 ns a byte of prose, 34 at the worst of scan_bench. Pure functions, any thread.
 //
 // Hits: tool.poisoned     critical, high (withhold), medium, low (prefers itself)
 //       result.injection  high, medium (taints)
