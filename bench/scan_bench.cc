@@ -237,7 +237,7 @@ int main() {
         whole = std::min(whole, cost(surface.together, ordinary));
         const double at_64k = cost(scanner, repeated(unit, 65536));
         double at_256k = cost(scanner, repeated(unit, 262144));
-        for (int again = 0; again < 5 && at_256k > kLimit / 2 * whole; ++again)
+        for (int again = 0; again < 12 && at_256k > kLimit / 2 * whole; ++again)
           at_256k = std::min(at_256k, cost(scanner, repeated(unit, 262144)));
         if (at_256k > 4 * at_64k && at_256k > 50) {
           std::printf("%s: not linear on %s\n", name.c_str(), shown(unit).c_str());
