@@ -28,8 +28,8 @@ class Overlaps {
  private:
   static constexpr size_t kShort = 48;
   static constexpr unsigned kMost = 3;
-  static constexpr size_t kFree =
-      4096;  // bytes that may be read again in any text; of a long one a quarter
+  // Bytes that may be read again in any text; of a long one, a quarter besides.
+  static constexpr size_t kFree = 4096;
 
   size_t end_ = 0;
   size_t again_ = 0;
