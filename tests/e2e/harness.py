@@ -11,6 +11,7 @@ What runs in front of the server is named by two environment variables, so that 
     AGENTMESH_PROXY_KIND   loop (tests/proxy/loop_main) | agentmesh (the product)
 """
 import json
+import mmap
 import os
 import select
 import shutil
@@ -259,6 +260,12 @@ def wait_for_child(pid):
                 return Process(child)
         select.select([], [], [], 0.005)
     raise Late("no child")
+
+
+def mapped_bytes(pid):
+    """The size of its address space; a build with a sanitizer maps terabytes for its shadow."""
+    with open("/proc/%d/statm" % pid) as file:
+        return int(file.read().split()[0]) * mmap.PAGESIZE
 
 
 def resident_kib(pid):

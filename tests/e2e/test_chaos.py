@@ -23,7 +23,7 @@ import tempfile
 import time
 import unittest
 
-from harness import HERE, PATIENCE, Process, Proxy
+from harness import HERE, PATIENCE, Process, Proxy, mapped_bytes
 from state import agentmesh, of_type, records
 
 F_SETPIPE_SZ = 1031
@@ -161,8 +161,7 @@ class Chaos:
         return self.limit(proxy, resource.RLIMIT_NOFILE, used + self.chance.randrange(0, 3))
 
     def no_memory(self, proxy):
-        with open("/proc/%d/statm" % proxy.process.pid) as file:
-            size = int(file.read().split()[0]) * mmap.PAGESIZE
+        size = mapped_bytes(proxy.process.pid)
         if size > 1 << 40:
             raise Skip("a sanitizer's shadow memory leaves nothing to limit")
         self.big = True

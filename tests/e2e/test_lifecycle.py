@@ -12,7 +12,7 @@ import tempfile
 import time
 import unittest
 
-from harness import Late, Process, Proxy, children_of, first_difference, kind, request, server, wait_for_child
+from harness import Late, Process, Proxy, children_of, first_difference, kind, mapped_bytes, request, server, wait_for_child
 
 QUICK = {"eof": 300, "busy": 1500, "term": 300}
 
@@ -241,6 +241,8 @@ class Ends(unittest.TestCase):
         """Somebody took its descriptors away (prlimit): poll(2) itself fails, and nothing would come through any more."""
         with Proxy(server("ignoring", "term")) as p:
             p.hello()
+            if mapped_bytes(p.process.pid) > 1 << 40:
+                self.skipTest("a sanitizer asks the kernel by descriptors of its own, and takes a refusal for a fault of ours")
             resource.prlimit(p.process.pid, resource.RLIMIT_NOFILE, (0, 0))
             p.send(request(1))
             self.assertEqual(p.wait(10), 137)
