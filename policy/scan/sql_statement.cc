@@ -64,9 +64,16 @@ bool is_verb(const SqlToken& token) {
                      [&](std::string_view verb) { return token.is(verb); });
 }
 
+// Statements inside others are read by themselves, each to its end, so that a text full of them would be read once for each.
+// What lies beyond these, in a text, is taken for unreadable.
+constexpr size_t kTokensReadAgain = 100'000;
+constexpr uint32_t kStringsRead = 64;
+
 class Statement {
  public:
-  Statement(SqlTokens tokens, SqlReading& reading) : tokens_(tokens), reading_(reading) {}
+  // Inside another statement, who found it there finds what stands behind it as well.
+  Statement(SqlTokens tokens, SqlReading& reading, bool inner = false)
+      : tokens_(tokens), reading_(reading), inner_(inner) {}
 
   void read() {
     functions();
@@ -77,6 +84,17 @@ class Statement {
   }
 
  private:
+  // Reads the statement that begins at `i` of `tokens` by itself.
+  void read_inner(SqlTokens tokens, size_t i, int level) {
+    if (reading_.tokens_read_again > kTokensReadAgain) {
+      reading_.garbage = true;
+      return;
+    }
+    const SqlTokens inner = enclosed(tokens, i);
+    reading_.tokens_read_again += inner.size();
+    Statement(inner, reading_, true).classify(0, level);
+  }
+
   void unparsed() { reading_.raise(SqlClass::kUnparsed); }
   void read_only() { reading_.raise(SqlClass::kReadOnly); }
 
@@ -192,6 +210,7 @@ class Statement {
   // SQL Server needs no semicolon between statements.
   void juxtaposed(size_t from) {
     read_only();
+    if (inner_) return;
     int budget = 64;
     for (size_t i = from; i < tokens_.size() && budget > 0; ++i) {
       if (tokens_[i].kind != SqlTokenKind::kWord ||
@@ -209,7 +228,7 @@ class Statement {
         continue;
       }
       --budget;
-      Statement(enclosed(tokens_, i), reading_).classify(0, 1);
+      read_inner(tokens_, i, 1);
     }
   }
 
@@ -386,10 +405,14 @@ class Statement {
 
   // SQL inside a string. Words are enough: it is unparsed anyway, and may only get worse.
   void text_of(const SqlToken& token) {
+    if (++reading_.strings_read > kStringsRead) {
+      reading_.garbage = true;
+      return unparsed();
+    }
     std::vector<SqlToken> inner;
     if (!sql_tokens(token.text, kDialects[0], inner)) return unparsed();
     for (size_t k = 0; k < inner.size(); ++k) {
-      if (is_dml_start(inner, k)) Statement(enclosed(inner, k), reading_).classify(0, 3);
+      if (is_dml_start(inner, k)) read_inner(inner, k, 3);
     }
     unparsed();
   }
@@ -402,12 +425,13 @@ class Statement {
       if (!one_of(tokens_[i], {"delete", "insert", "update", "merge"}) || !is_dml_start(tokens_, i))
         continue;
       --budget;
-      Statement(enclosed(tokens_, i), reading_).classify(0, 1);
+      read_inner(tokens_, i, 1);
     }
   }
 
   SqlTokens tokens_;
   SqlReading& reading_;
+  bool inner_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SQL statements: what one does, from its tokens, and which tables it names. For sql.cc alone.
 //
-// Cost: a few passes over the tokens of a statement. Pure functions, any thread.
+// Cost: a few passes over the tokens of a statement, and over those of the statements inside it (bounded for a text). Pure functions,
+// any thread.
 
 #pragma once
 
@@ -24,6 +25,8 @@ struct SqlReading {
   SqlClass worst = SqlClass::kNone;
   bool garbage = false;  // some statement does not begin like one
   uint32_t statements = 0;
+  uint32_t strings_read = 0;     // that were read as SQL
+  size_t tokens_read_again = 0;  // in statements inside others
   std::vector<Hit> hits;
 
   void raise(SqlClass to) { worst = std::max(worst, to); }
@@ -42,7 +45,8 @@ bool is_dml_start(SqlTokens tokens, size_t i);
 // A word that is one of `words`.
 inline bool one_of(const SqlToken& token, std::initializer_list<std::string_view> words) {
   return token.kind == SqlTokenKind::kWord &&
-         std::any_of(words.begin(), words.end(), [&](std::string_view word) { return token.is(word); });
+         std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return token.is(word); });
 }
 
 // The token at `i`; a token that is nothing, behind the last.
@@ -52,7 +56,8 @@ inline const SqlToken& token_at(SqlTokens tokens, size_t i) {
 }
 
 // The first token from `from` on, at `depth`, that is one of the words; tokens.size() if none.
-inline size_t find_word(SqlTokens tokens, size_t from, uint32_t depth, std::initializer_list<std::string_view> words) {
+inline size_t find_word(SqlTokens tokens, size_t from, uint32_t depth,
+                        std::initializer_list<std::string_view> words) {
   for (size_t i = from; i < tokens.size(); ++i) {
     if (tokens[i].depth < depth) break;
     if (tokens[i].depth == depth && one_of(tokens[i], words)) return i;

@@ -258,6 +258,25 @@ TEST_CASE("no bytes make the SQL scanners run wild") {
   }
 }
 
+TEST_CASE(
+    "statements inside statements are read once each, and a text of nothing else is unreadable") {
+  // EXEC needs no semicolon before it: what stands behind one is behind all of those before it as well.
+  CHECK(look(repeated("exec a ", 7000)).sql.sql_class == SqlClass::kUnparsed);
+  CHECK(look("exec a exec b drop table pets").sql.sql_class == SqlClass::kDestructive);
+  CHECK(look("exec a select 1 exec b grant all on x to y").sql.sql_class == SqlClass::kPrivilege);
+  // SQL in strings, each in reach of many EXECs.
+  std::string nested = "drop table pets";
+  for (int depth = 0; depth < 6; ++depth) {
+    std::string doubled;
+    for (const char c : nested) doubled.append(c == '\'' ? 2 : 1, c);
+    nested = repeated("exec a ", 56) + "'" + doubled + "'";
+  }
+  CHECK(look(nested).sql.sql_class >= SqlClass::kUnparsed);
+  // A text full of statements in parentheses, each of which reaches to its end.
+  CHECK(look("select 1 " + repeated("(delete from a ", 60'000)).sql.sql_class >=
+        SqlClass::kUnparsed);
+}
+
 TEST_CASE("a statement cut anywhere is never called harmless for what was cut off before it") {
   const std::string text = "DELETE FROM \"pets\" WHERE name = 'it''s' /* x */ AND id = $t$1$t$";
   for (size_t n = 12; n < text.size(); ++n) {
