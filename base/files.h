@@ -1,7 +1,7 @@
 // Plain file work off the message path: read whole, replace atomically, make directories, resolve paths.
 //
 // Failure: every error names the path. Cost: system calls; none of it belongs on the io thread except resolve_path(),
-// which the proxy may call for paths named in a tool call (of at most 8192 names in all a call).
+// which the proxy may call for paths named in a tool call (of at most 131,072 names in all a call).
 
 #pragma once
 

@@ -48,14 +48,20 @@ struct Seen {
     size_t offset = 0;
     size_t path = 0;
   };
-  std::vector<PathText> path_texts;  // by their offsets; several of one text that may be several paths
+  std::vector<PathText>
+      path_texts;  // by their offsets; several of one text that may be several paths
   // There is a path of which it cannot be told where it leads: as good as outside every root, and as protected.
   bool lost_path = false;
   std::string lost_place;
-  // Paths that object keys name: for the hard rules alone.
-  std::vector<std::string> key_paths;
-  std::vector<scan::Url> urls;       // without duplicates of scheme, host and port
-  bool more_urls = false;            // a text held more URLs than are read
+  // Where a key of an object leads, or a text that is no path as it stands and is one to some servers: for the hard rules alone.
+  struct HiddenPath {
+    std::string path;
+    bool for_roots = false;  // else for self-protection only
+    std::string place;
+  };
+  std::vector<HiddenPath> hidden_paths;
+  std::vector<scan::Url> urls;  // without duplicates of scheme, host and port
+  bool more_urls = false;       // a text held more URLs than are read
   scan::Sql sql;
   scan::Shell shell;
   size_t bytes = 0;  // of the judged value

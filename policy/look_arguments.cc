@@ -172,10 +172,25 @@ class Arguments {
                                     [](char c) { return c == '/' || c == '\\' || c == '%'; });
     if (!begins_so && !(may_be && scan::looks_like_path(text))) return;
     std::vector<scan::Hit> unused;
-    std::string path = reader_.read(text, unused);
-    if (!path.empty()) seen_.key_paths.push_back(std::move(path));
-    seen_.key_paths.insert(seen_.key_paths.end(), reader_.others().begin(), reader_.others().end());
-    if (!reader_.certain()) lose_path(walk);
+    hide(walk, reader_.read(text, unused), names_files(walk));
+    for (const std::string& other : reader_.others()) hide(walk, other, names_files(walk));
+    if (!reader_.certain()) lose_path(walk, unused);
+  }
+
+  // True if the keys at this place may be names of files: not {"paths": {"/pets": …}} of an interface's description.
+  bool names_files(const Walk& walk) const {
+    const auto files = [](std::string_view key) {
+      return key != "paths" && scan::is_path_key(key);
+    };
+    return files(input_.tool) || files(walk.key()) || files(walk.top_key()) ||
+           (entry_ != nullptr && named(entry_->path, walk));
+  }
+
+  void hide(const Walk& walk, std::string path, bool for_roots) {
+    if (path.empty()) return;
+    const bool told = seen_.hidden_paths.size() < Inspection::kMaxAlike;
+    seen_.hidden_paths.push_back(
+        {std::move(path), for_roots, told ? walk.where() : std::string("arguments")});
   }
 
   void string(const Walk& walk, std::string_view text) {
@@ -209,10 +224,14 @@ class Arguments {
     std::vector<scan::Hit> unused;
     add_path(walk, reader_.read(text, talk ? unused : inspection_.hits()));
     for (const std::string& other : reader_.others()) add_path(walk, other);
-    if (!reader_.certain()) lose_path(walk);
+    if (!reader_.certain()) lose_path(walk, unused);
   }
 
-  void lose_path(const Walk& walk) {
+  // `unused`: what the reader said and is no finding as such; why the call may be refused is one.
+  void lose_path(const Walk& walk, const std::vector<scan::Hit>& unused) {
+    for (const scan::Hit& hit : unused)
+      if (scan::is_limit(hit))
+        inspection_.add(hit.id, hit.severity, [&walk] { return walk.where(); });
     if (!seen_.lost_path) seen_.lost_place = walk.where();
     seen_.lost_path = true;
   }

@@ -29,6 +29,11 @@ void protect(Inspection& inspection) {
     return std::any_of(paths.begin(), paths.end(),
                        [&](const std::string& path) { return touched(path, seen.kind, taking); });
   };
+  const auto hidden_touch = [&] {
+    return std::any_of(seen.hidden_paths.begin(), seen.hidden_paths.end(), [&](const auto& hidden) {
+      return touched(hidden.path, seen.kind, taking && hidden.for_roots);
+    });
+  };
   // A word of a command line is no path argument: only where it leads matters here.
   std::vector<scan::Hit> unused;
   scan::PathReader reader(input.surroundings);
@@ -52,13 +57,17 @@ void protect(Inspection& inspection) {
       return std::any_of(reader.others().begin(), reader.others().end(), reaches);
     });
   };
-  seen.self_protected = any_touched(seen.paths) || any_touched(seen.key_paths) ||
+  seen.self_protected = any_touched(seen.paths) || hidden_touch() ||
                         words_touch(seen.shell.words, false) || words_touch(seen.shell.taken, true);
   // What cannot be told might be this.
   const Surroundings& here = *input.surroundings;
   if (!seen.self_protected && lost &&
       !(here.protected_paths.empty() && here.unreadable_paths.empty()))
     seen.self_protected = seen.maybe_protected = true;
+  if (seen.maybe_protected)
+    for (const scan::Hit& hit : unused)
+      if (scan::is_limit(hit))
+        inspection.add(hit.id, hit.severity, [] { return std::string("arguments"); });
   if (seen.self_protected)
     inspection.add("self.protected", Severity::kCritical, [] { return std::string("arguments"); });
 }
@@ -73,9 +82,12 @@ void hold_against_policy(const RuleSet& set, Inspection& inspection) {
     own_roots = true;
     const Roots roots(expand_roots(*layer.roots, input.surroundings), input.surroundings);
     const auto outside = [&roots](const std::string& path) { return !roots.hold(path); };
+    const auto hidden_outside = [&roots](const Seen::HiddenPath& hidden) {
+      return hidden.for_roots && !roots.hold(hidden.path);
+    };
     if (seen.outside_of == nullptr &&
         (seen.lost_path || std::any_of(seen.paths.begin(), seen.paths.end(), outside) ||
-         std::any_of(seen.key_paths.begin(), seen.key_paths.end(), outside)))
+         std::any_of(seen.hidden_paths.begin(), seen.hidden_paths.end(), hidden_outside)))
       seen.outside_of = &layer;
   }
   seen.facts.inside = seen.outside_of == nullptr;
@@ -92,6 +104,10 @@ void hold_against_policy(const RuleSet& set, Inspection& inspection) {
         return i < seen.path_places.size() ? seen.path_places[i] : std::string("arguments");
       });
     }
+    // Such paths are for roots that a policy names; the derived ones only tell of what is one as it stands.
+    for (const Seen::HiddenPath& hidden : seen.hidden_paths)
+      if (own_roots && hidden.for_roots && !roots.hold(hidden.path))
+        inspection.add("path.outside-roots", Severity::kMedium, [&] { return hidden.place; });
   }
   for (const Layer& layer : set.layers) {
     if (!layer.hosts_allow && layer.hosts_deny.empty()) continue;

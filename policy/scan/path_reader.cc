@@ -45,6 +45,10 @@ bool stays_as_long(std::string_view text) {
 
 }  // namespace
 
+bool is_limit(const Hit& hit) {
+  return hit.id == "path.too-many" || hit.id == "path.too-long" || hit.id == "path.unresolved";
+}
+
 struct PathReader::Main {
   std::string path;  // normal, symlinks not followed
   bool relative = false;

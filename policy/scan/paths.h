@@ -39,7 +39,7 @@ namespace agentmesh::policy::scan {
 inline constexpr size_t kLongestPath = 4096;  // bytes: PATH_MAX
 inline constexpr size_t kLongestName = 255;   // NAME_MAX
 inline constexpr size_t kLongestSpelling = 65536;
-inline constexpr size_t kMaxSteps = 8192;
+inline constexpr size_t kMaxSteps = 131'072;
 inline constexpr size_t kMaxRead = 1U << 20;
 
 // True if `path` is `dir` or lies below it, by whole components: under("/ok/a", "/ok"), not under("/ok_evil", "/ok").
@@ -64,6 +64,9 @@ enum class Sensitivity : uint8_t { kNone, kSystem, kCredential };
 Sensitivity sensitivity(std::string_view path);
 // kCredential without the start-up code: what can be stolen there.
 bool holds_secrets(std::string_view path);
+
+// True for path.too-many, path.too-long and path.unresolved: what was not followed.
+bool is_limit(const Hit& hit);
 
 // Reads the paths of one call, in order.
 class PathReader {

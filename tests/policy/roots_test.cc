@@ -95,6 +95,54 @@ TEST_CASE("a root is compared as it really is when paths come resolved") {
   CHECK(say(ask(*good("default: allow\nroots: [/other]"), question)) == "deny by roots");
 }
 
+namespace {
+Result<std::string> as_written(std::string_view path) { return std::string(path); }
+}  // namespace
+
+TEST_CASE("a call with hundreds of paths is as good as one with few") {
+  std::string paths, words = "git add";
+  for (int i = 0; i < 1500; ++i) {
+    const std::string path = "packages/app/src/components/mod/file" + std::to_string(i) + ".ts";
+    paths += (i > 0 ? ",\"" : "\"") + path + "\"";
+    words += " " + path;
+  }
+  const auto policy = good("default: allow\nroots: [/a/b, /c/d, /e/f, /g/h]");
+  for (Question question : {call("read_text_file", "{\"paths\":[" + paths + "]}"),
+                            call("execute_command", "{\"command\":\"" + words + "\"}")}) {
+    question.surroundings.unreadable_paths = {"/home/ann/.local/state/agentmesh"};
+    question.surroundings.resolve = as_written;
+    CHECK(say(ask(*policy, question)) == "allow by default");
+  }
+}
+
+TEST_CASE("a command line with more words than are followed is refused, and told why") {
+  std::string words = "git add";
+  for (int i = 0; i < 12'000; ++i) words += " a/b/c/d/" + std::to_string(i);
+  Question question = call("execute_command", "{\"command\":\"" + words + "\"}");
+  question.surroundings.working_directory = "/p/r/o/j/e/c/t/i/n/i/t";
+  question.surroundings.unreadable_paths = {"/home/ann/.local/state/agentmesh"};
+  question.surroundings.resolve = as_written;
+  const Verdict verdict = ask(*good("default: allow"), question);
+  CHECK(say(verdict) == "deny by self.protected");
+  CHECK(has_finding(verdict, "path.too-many"));
+}
+
+TEST_CASE("keys of objects are held against roots where they name files, and the place is told") {
+  const auto policy = good("default: allow\nroots: [/srv]");
+  for (const auto& [tool, args] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"process_data", R"({"openapi":{"paths":{"/pets":{}}}})"},
+           {"get_thing", R"({"routes":{"/users":1}})"},
+           {"push_files", R"({"files":{"/srv/a":"x"}})"}})
+    CHECK(say(ask(*policy, call(tool, args))) == "allow by default");
+  for (const auto& [tool, args] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"push_files", R"({"all":{"/etc/x":"y"}})"}, {"push", R"({"files":{"/etc/x":"y"}})"}}) {
+    const Verdict verdict = ask(*policy, call(tool, args));
+    CHECK(say(verdict) == "deny by roots");
+    REQUIRE(has_finding(verdict, "path.outside-roots"));
+    CHECK(verdict.findings.front().where.starts_with("arguments."));
+  }
+}
+
 TEST_CASE("hosts.allow lets only those through, hosts.deny wins") {
   struct Case {
     const char* hosts;

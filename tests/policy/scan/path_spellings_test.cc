@@ -339,7 +339,7 @@ TEST_CASE("a call with very many paths is read within a bound, and the rest is n
   PathReader reader(&here);
   std::vector<Hit> hits;
   size_t read = 0;
-  for (; read < 10'000; ++read) {
+  for (; read < 100'000; ++read) {
     reader.read("f" + std::to_string(read), hits);
     if (!reader.certain()) break;
   }
