@@ -37,14 +37,10 @@ class Piece {
                   {"drop", "delete", "insert", "update", "select", "alter", "truncate", "exec"})
                ? 2
                : 1);
-    // 1=1, 42 like 42, 1!=2: what is always true and nothing else, as no value of a field is written.
-    if (tokens_.size() == 3 && first.kind == FragmentKind::kNumber &&
-        last.kind == FragmentKind::kNumber) {
-      const bool same = first.text == last.text;
-      if (one_of(tokens_[1], {"!=", "<>"}) ? !same
-                                           : same && one_of(tokens_[1], {"=", "like", "rlike"}))
-        seen(1);
-    }
+    // 42 like 42: what is always true and nothing else. 1=1 is what people put where a filter has to be.
+    if (tokens_.size() == 3 && first.kind == FragmentKind::kNumber && first.text == last.text &&
+        one_of(tokens_[1], {"like", "rlike"}))
+      seen(1);
     if (tokens_.size() == 2 && first.text == "select" && last.text.starts_with("0x")) seen(1);
     for (size_t i = 0; i + 1 < tokens_.size(); ++i) {
       if (tokens_[i].text == "having" &&

@@ -21,6 +21,10 @@ constexpr std::string_view kStrongNames[] = {
     "all_tables",         "user_tables",     "sqlite_master",   "gtid_subset",
     "st_latfromgeohash",  "pg_read_file",    "current_setting", "dba_users"};
 
+// What "select" goes on with in English.
+constexpr std::string_view kProseEndings[] = {"ed",  "s",     "ing", "ion", "ions", "or",   "ors",
+                                              "ive", "ively", "man", "men", "able", "ivity"};
+
 class Shapes {
  public:
   Shapes(Fragments fragments, bool short_text) : tokens_(fragments), short_(short_text) {}
@@ -39,17 +43,32 @@ class Shapes {
     if (!one_of(tokens_[i], {"union", "intersect", "except"})) return;
     size_t next = skip(i + 1, {"all", "distinct", "distinctrow", "("});
     const std::string_view select = fragment_at(tokens_, next).text;
-    // "union selectchar(88)", but "except selecting" is prose.
+    // "union selectchar(88)", but "union selected" and "except selecting" are prose.
     if (!select.starts_with("select") || (tokens_[i].text != "union" && select.size() > 6)) return;
+    if (is_among(kProseEndings, select.substr(6))) return;
     ++next;
     const Fragment after = fragment_at(tokens_, next);
     const Fragment then = fragment_at(tokens_, next + 1);
-    const bool list = after.kind != FragmentKind::kWord || next >= tokens_.size() ||
-                      is_literal(after) || one_of(then, {",", "(", "from", ".", "||"}) ||
-                      after.text.starts_with('@') || next + 1 >= tokens_.size() ||
+    const bool ends = next + 1 >= tokens_.size();
+    const bool list = (after.kind != FragmentKind::kWord && !one_of(after, {",", ")", "?"})) ||
+                      is_literal(after) || one_of(then, {",", "from", ".", "||"}) ||
+                      (then.text == "(" && !then.spaced) || after.text.starts_with('@') || ends ||
                       then.kind == FragmentKind::kComment;
-    if (list || one_of(after, {"all", "top", "distinct", "char", "concat"}))
+    if (one_of(after, {"all", "top", "distinct", "char", "concat"}) ||
+        (list && !goes_on_as_prose(i, next)))
       seen(tokens_[i].text == "union" ? 2 : 1);
+  }
+
+  // "The student union select members from the board": words alone before it, and no code behind what is selected.
+  bool goes_on_as_prose(size_t i, size_t selected) const {
+    const auto is_word = [](const Fragment& token) { return token.kind == FragmentKind::kWord; };
+    if (!std::all_of(tokens_.begin(), tokens_.begin() + static_cast<std::ptrdiff_t>(i), is_word))
+      return false;
+    if (selected + 1 >= tokens_.size())
+      return selected >= tokens_.size() ? i > 0 : is_word(tokens_[selected]);
+    return tokens_[selected + 1].text == "from" &&
+           one_of(fragment_at(tokens_, selected + 2),
+                  {"the", "a", "an", "its", "their", "our", "among"});
   }
 
   // A literal at i, quotes included; `end` is behind it.
