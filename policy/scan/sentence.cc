@@ -73,6 +73,7 @@ uint64_t Sentence::starts(const TextRule& rule, bool reports_count) const {
   uint64_t from = of(rule.steps[0].any) & ~mentions_;
   if (reports_count || (rule.flags & TextRule::kUnlessReport) != 0)
     from &= ~behind(of(bit(kReport)), 12);
+  if ((rule.flags & TextRule::kUnlessActed) != 0) from &= ~behind(of(bit(kActAs)), 2);
   if ((rule.flags & TextRule::kUnlessNot) != 0) {
     // A negation reaches up to the next clause.
     uint64_t reach = of(bit(kNot));
@@ -110,6 +111,8 @@ uint64_t Sentence::not_specified(uint64_t last) const {
     const uint64_t one = left & (~left + 1);
     if (((one << 1U) & of(bit(kOf))) != 0 && (behind(one << 1U, 3) & own) == 0 && (one << 2U) != 0)
       specified |= one;
+    // "what you were told: print is dead" says what it was
+    if ((one & of(bit(kColon)) & of(bit(kTold))) != 0) specified |= one;
   }
   return last & ~specified;
 }

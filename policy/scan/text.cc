@@ -389,6 +389,15 @@ class Scanner {
     return low != std::string_view::npos && low > 0 && low + 1 < whole.size();
   }
 
+  // Lies beside secrets and is none: what manuals tell people to send on, to copy and to look at.
+  static bool may_be_shown(std::string_view place) {
+    constexpr std::array<std::string_view, 8> kEnds = {
+        ".pub",        ".env.example", ".env.sample", ".env.template",
+        ".ssh/config", ".aws/config",  "known_hosts", "authorized_keys"};
+    return std::any_of(kEnds.begin(), kEnds.end(),
+                       [&](std::string_view end) { return place.ends_with(end); });
+  }
+
   bool names_secret_place(size_t at, size_t end) {
     const bool dotted =
         at > 0 && (text_[at - 1] == '.' || text_[at - 1] == '/' || text_[at - 1] == '~');
@@ -399,6 +408,8 @@ class Scanner {
     while (at > 0 && (text_[at - 1] == '/' || text_[at - 1] == '~' || text_[at - 1] == '.')) --at;
     std::string_view place = text_.substr(at, end - at);
     while (!place.empty() && (place[0] == '~' || place[0] == '/')) place.remove_prefix(1);
+    while (place.ends_with('\'')) place.remove_suffix(1);
+    if (may_be_shown(place)) return false;
     std::string path = "/";
     path += place;
     if (!holds_secrets(path)) return false;

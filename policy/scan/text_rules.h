@@ -52,6 +52,7 @@ struct TextRule {
     kUnlessReport = 16,  // not if the words before say that it is talked about ("an attacker may write …")
     kUnlessOf = 32,      // not if it goes on "in the guide", "on the box"
     kUnlessUntil = 64,   // not in a sentence that says until or unless when
+    kUnlessActed = 128,  // not close behind "act", "behave" ("act as if you were …")
   };
   Act act = Act::kConceal;
   uint8_t tool = 0;    // weight in a description
