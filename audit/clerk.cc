@@ -12,6 +12,7 @@
 #include "audit/layout.h"
 #include "audit/log.h"
 #include "audit/rotation.h"
+#include "audit/signing.h"
 #include "audit/tiles.h"
 #include "base/files.h"
 
@@ -96,11 +97,12 @@ Result<void> Clerk::sign(const std::vector<const Signer*>& signers) {
   if (auto synced = disk_.sync_data(segment->get()); !synced) return synced;
   const auto in_force = load_signer(options_.state_dir, options_.log);
   if (!in_force) return tl::unexpected(in_force.error());
-  const TreeHead tree{in_force->verifier.name, head().next_seq, head().tree.root()};
-  const auto made = append_checkpoint(
-      directory(), tree, signers.empty() ? std::vector<const Signer*>{&*in_force} : signers, disk_);
+  const auto by = journal_->ends_with_ours(head()) ? LastRecord::kOurs : LastRecord::kAnybodys;
+  const auto made =
+      sign_end(directory(), head(), by, *in_force,
+               signers.empty() ? std::vector<const Signer*>{&*in_force} : signers, disk_);
   if (!made) return tl::unexpected(made.error());
-  journal_->note_checkpoint(head().next_seq, clock_.wall_us());
+  if (*made) journal_->note_checkpoint(head().next_seq, clock_.wall_us());
   uint64_t done = 0;
   write_full_tiles(directory(), head().next_seq, done, disk_);
   return {};

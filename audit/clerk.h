@@ -33,7 +33,8 @@ class Clerk {
 
   // Writes the record. Returns its seq.
   Result<uint64_t> append(const Record& record);
-  // Makes a checkpoint of exactly what is there, and the tiles that it fills. Without `signers` the key in force signs.
+  // Makes a checkpoint of exactly what is there, and the tiles that it fills. Without `signers` the key in force signs. No
+  // checkpoint where another's prune or erasure is the end (signing.h): the next one covers it, behind a record of our own.
   Result<void> sign(const std::vector<const Signer*>& signers = {});
   void rest();
   Result<void> work();

@@ -415,6 +415,11 @@ Result<void> Journal::read_back() {
   return {};
 }
 
+bool Journal::ends_with_ours(const Head& head) const {
+  const auto last = recent_leaves_.get(head.next_seq - 1, 1);
+  return !last.empty() && last.front() == head.last_leaf;
+}
+
 void Journal::note_checkpoint(uint64_t size, int64_t ts) {
   head_.checkpoint_size = size;
   head_.checkpoint_ts = ts;

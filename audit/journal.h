@@ -74,6 +74,8 @@ class Journal {
   std::optional<Head> own_head() const;
   // The leaves that went into the log by our hand.
   const RecentLeaves& recent_leaves() const { return recent_leaves_; }
+  // Whether we wrote the last record that `head` covers. False also for one of ours that is too long ago.
+  bool ends_with_ours(const Head& head) const;
   // The mono of our newest record in the log: what is made now by another thread than the one that makes records must not
   // claim a later moment, or records that are waiting would seem to go back in time.
   int64_t newest_mono() const { return newest_mono_; }

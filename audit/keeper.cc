@@ -9,16 +9,13 @@
 #include <chrono>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "audit/checkpoint.h"
 #include "audit/disk_files.h"
 #include "audit/keys.h"
 #include "audit/layout.h"
-#include "audit/line_check.h"
 #include "audit/prune.h"
 #include "audit/rotation.h"
 #include "audit/segment.h"
+#include "audit/signing.h"
 #include "audit/stored_tree.h"
 #include "audit/tail_end.h"
 #include "audit/tiles.h"
@@ -35,45 +32,6 @@ constexpr milliseconds kLookAgain{20};
 constexpr milliseconds kLastChance{2000};
 
 }  // namespace
-
-Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head,
-                               const std::vector<const Signer*>& signers, Disk& disk) {
-  const std::string path = log_dir + "/checkpoints";
-  const auto size = file_size(path);
-  if (!size) return tl::unexpected(size.error());
-  // Only the end matters: the last size, and where a whole note ends.
-  constexpr uint64_t kTail = 16 << 10;
-  const uint64_t from = *size > kTail ? *size - kTail : 0;
-  const auto tail = read_file_end(path, kTail);
-  if (!tail) return tl::unexpected(tail.error());
-  const History history = split_history(*tail, head.origin);
-  const uint64_t end = history.torn_at ? from + *history.torn_at : *size;
-  const auto fd = disk.open(path, O_WRONLY | O_APPEND, 0);
-  if (!fd) return tl::unexpected(fd.error());
-  if (end < *size) {
-    if (auto ok = disk.truncate(fd->get(), end); !ok) return tl::unexpected(ok.error());
-  }
-  if (const HistoryEntry* last = history.entries.empty() ? nullptr : &history.entries.back();
-      last != nullptr && last->checkpoint && last->checkpoint->head.size >= head.size) {
-    // Whoever made it may not have lived to put it in its place.
-    const std::string whole = tail->substr(last->offset, last->bytes);
-    const auto newest = read_regular(log_dir + "/checkpoint", 1U << 20);
-    if (newest && *newest == whole) return false;
-    if (auto ok = put_file(disk, log_dir + "/checkpoint", whole); !ok)
-      return tl::unexpected(ok.error());
-    return false;
-  }
-  const std::string note = sign_note(head.text(), signers);
-  if (auto ok = write_all(disk, fd->get(), note); !ok) {
-    (void)disk.truncate(fd->get(),
-                        end);  // an unfinished note that stays is cut off by the next who appends
-    return tl::unexpected(ok.error());
-  }
-  if (auto ok = disk.sync_data(fd->get()); !ok) return tl::unexpected(ok.error());
-  if (auto ok = put_file(disk, log_dir + "/checkpoint", note); !ok)
-    return tl::unexpected(ok.error());
-  return true;
-}
 
 Keeper::Keeper(const Options& options, std::string writer, Journal& journal,
                std::mutex& journal_mutex, Disk& disk, const Clock& clock,
@@ -242,11 +200,7 @@ Keeper::Done Keeper::checkpoint(Cover cover) {
     if (!held) return held.error().errno_value == kDamaged ? Done::kYes : Done::kFailed;
     if (!*held) return Done::kBusy;
   }
-  const auto anothers = ends_with_anothers_act(taken);
-  const Done done = !anothers   ? Done::kFailed
-                    : *anothers ? Done::kYes
-                                : sign_what_is_on_disk(taken);
-  if (done == Done::kYes && !*anothers) note_signed(taken, cover);
+  const Done done = sign_what_is_on_disk(taken, cover);
   {
     const std::lock_guard<std::mutex> guard(journal_mutex_);
     under_way_ = {};
@@ -263,26 +217,7 @@ Keeper::Done Keeper::checkpoint(Cover cover) {
   return done;
 }
 
-// A prune or an erasure counts if a checkpoint ends with it: one that another wrote, and did not sign himself while he had
-// lock.cp, gets none from us. It is covered as soon as anything follows it.
-Result<bool> Keeper::ends_with_anothers_act(const Taken& taken) {
-  const Head& head = taken.head;
-  {
-    const std::lock_guard<std::mutex> guard(journal_mutex_);
-    if (journal_.epoch() == taken.epoch &&
-        !journal_.recent_leaves().get(head.next_seq - 1, 1).empty())
-      return false;
-  }
-  const auto line = line_before(journal_.directory() + "/" + segment_file(head.segment_first),
-                                head.segment_bytes);
-  if (!line) return tl::unexpected(line.error());
-  if (hash_leaf(*line) != head.last_leaf)
-    return fail(fmt::format("record {} is not the one that was found", head.next_seq - 1), EILSEQ);
-  const Type type = check_line(*line).facts.type;
-  return type == Type::kPrune || type == Type::kErase;
-}
-
-Keeper::Done Keeper::sign_what_is_on_disk(const Taken& taken) {
+Keeper::Done Keeper::sign_what_is_on_disk(const Taken& taken, Cover cover) {
   // Payloads first: their records are covered by what is signed now.
   if (auto synced = sync_blobs(journal_.directory(), blobs_, disk_); !synced) {
     failed_("fdatasync", synced.error());
@@ -296,12 +231,13 @@ Keeper::Done Keeper::sign_what_is_on_disk(const Taken& taken) {
     failed_("fdatasync", synced.error());
     return Done::kFailed;
   }
-  const auto done = sign(taken.head);
-  if (!done) {
-    failed_("write", done.error());
+  const auto signed_all = sign(taken);
+  if (!signed_all) {
+    failed_("write", signed_all.error());
     return Done::kFailed;
   }
-  return *done;
+  if (*signed_all) note_signed(taken, cover);
+  return Done::kYes;
 }
 
 void Keeper::before_prune(std::function<Result<std::vector<TrustSnapshot>>()> snapshots) {
@@ -330,15 +266,16 @@ void Keeper::prune_old() {
   if (!pruned && pruned.error().errno_value != kDamaged) failed_("open", pruned.error());
 }
 
-Result<Keeper::Done> Keeper::sign(const Head& head) {
+Result<bool> Keeper::sign(const Taken& taken) {
   // Read each time: the key may have been changed since.
   const auto signer = load_signer(options_.state_dir, options_.log);
   if (!signer) return tl::unexpected(signer.error());
-  const auto made = append_checkpoint(journal_.directory(),
-                                      {signer->verifier.name, head.next_seq, head.tree.root()},
-                                      {&*signer}, disk_);
-  if (!made) return tl::unexpected(made.error());
-  return Done::kYes;
+  const auto by = [&] {
+    const std::lock_guard<std::mutex> guard(journal_mutex_);
+    const bool ours = journal_.epoch() == taken.epoch && journal_.ends_with_ours(taken.head);
+    return ours ? LastRecord::kOurs : LastRecord::kAnybodys;
+  }();
+  return sign_end(journal_.directory(), taken.head, by, *signer, {&*signer}, disk_);
 }
 
 void write_full_tiles(const std::string& log_dir, uint64_t size, uint64_t& done, Disk& disk,

@@ -57,10 +57,9 @@ class Keeper {
   bool take_own_head(Taken& taken);
   Result<bool> take_head(Taken& taken);
   Result<bool> hold_journal(uint64_t& epoch);
-  Result<bool> ends_with_anothers_act(const Taken& taken);
-  Done sign_what_is_on_disk(const Taken& taken);
+  Done sign_what_is_on_disk(const Taken& taken, Cover cover);
   void note_signed(const Taken& taken, Cover cover);
-  Result<Done> sign(const Head& head);
+  Result<bool> sign(const Taken& taken);  // false: not the end, and so nothing
   void prune_old();
 
   const Options& options_;
@@ -90,12 +89,6 @@ class Keeper {
   std::function<Result<std::vector<TrustSnapshot>>()> snapshots_;  // guarded by mutex_
   std::thread thread_;
 };
-
-// Appends the checkpoint to `checkpoints`, cutting off what an unfinished one left there, and puts it in `checkpoint`.
-// False if a checkpoint of that size or a larger one is there already. The caller holds lock.cp, and what `head` covers is
-// on the disk.
-Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head,
-                               const std::vector<const Signer*>& signers, Disk& disk);
 
 // Writes the full tiles of `size` records that are not there yet, upwards from `done` (0: look where), which it moves on.
 // `known` gives the leaves of the tile that begins with record `first`, or nothing: then the lines are read and hashed again.

@@ -8,11 +8,11 @@
 
 #include "audit/clerk.h"
 #include "audit/disk_files.h"
-#include "audit/keeper.h"
 #include "audit/keys.h"
 #include "audit/layout.h"
 #include "audit/line_check.h"
 #include "audit/segment.h"
+#include "audit/signing.h"
 #include "audit/stored_tree.h"
 #include "audit/tail_end.h"
 #include "base/files.h"

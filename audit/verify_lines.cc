@@ -195,6 +195,8 @@ void Verification::take_facts(const LineStream::Line& line) {
       }
       if (!first_key_ && out_.records == 0) {
         first_key_ = VerifierKey::parse(facts.vkey);
+        // Of a log that was pruned: the payloads were sealed for it, too.
+        if (first_key_ && out_.log.empty()) out_.log = first_key_->name;
         if (!first_key_) tampered("record.field", "no public key in the first record").seq = seq;
       }
       break;
