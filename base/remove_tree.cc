@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/fd.h"
 
 namespace agentmesh {
@@ -17,9 +18,11 @@ namespace {
 
 class Removal {
  public:
-  explicit Removal(Fd top) : top_(std::move(top)) {}
+  Removal(Fd top, int64_t patience_ms)
+      : top_(std::move(top)), until_us_(clock_.mono_us() + patience_ms * 1000) {}
 
-  // Empties the directory; `top`: it is the one that everything else is moved up to. False, with errno: something stays.
+  // Empties the directory; `top`: it is the one that everything else is moved up to. False, with errno (ETIME: that was all the
+  // time): something stays.
   bool empty(int directory, bool top) {
     const int listed = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(listed), &::closedir);
@@ -35,6 +38,7 @@ class Removal {
         const std::string_view name = entry->d_name;
         if (name == "." || name == "..") continue;
         done = false;
+        if (late()) return false;
         if (::unlinkat(directory, entry->d_name, 0) == 0 || errno == ENOENT) continue;
         if (errno != EISDIR) return false;
         if (!(top ? remove(entry->d_name) : move_up(directory, entry->d_name))) return false;
@@ -44,6 +48,12 @@ class Removal {
   }
 
  private:
+  bool late() const {
+    if (clock_.mono_us() < until_us_) return false;
+    errno = ETIME;
+    return true;
+  }
+
   // A directory of the first level.
   bool remove(const char* name) {
     if (::unlinkat(top_.get(), name, AT_REMOVEDIR) == 0) return true;
@@ -65,13 +75,15 @@ class Removal {
     return false;
   }
 
+  SystemClock clock_;
   Fd top_;
+  int64_t until_us_;
   uint64_t number_ = 0;
 };
 
 }  // namespace
 
-Result<void> remove_tree(const std::string& path) {
+Result<void> remove_tree(const std::string& path, int64_t patience_ms) {
   const auto open = [&path] {
     return Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   };
@@ -81,8 +93,12 @@ Result<void> remove_tree(const std::string& path) {
   if (!top) return fail_errno("remove " + path);
   const int directory = top.get();
   (void)::fchmod(directory, S_IRWXU);  // it may be closed to writing alone
-  if (!Removal(std::move(top)).empty(directory, true) || ::rmdir(path.c_str()) != 0)
-    return fail_errno("remove " + path);
+  if (!Removal(std::move(top), patience_ms).empty(directory, true) || ::rmdir(path.c_str()) != 0)
+    return errno == ETIME
+               ? fail("remove " + path + ": there is more in it than could be removed in " +
+                          std::to_string(patience_ms) + " ms, or it grows",
+                      ETIME)
+               : fail_errno("remove " + path);
   return {};
 }
 

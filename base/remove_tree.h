@@ -2,16 +2,18 @@
 //
 // Links are not followed. However deep it is: what is found below the first level is moved up to it, so three descriptors and
 // no memory to speak of are enough. Directories that were closed (chmod 0) are opened again.
+// Cost: `patience_ms` at most, for somebody may still make files in it.
 // Failure: says what stays, and why. What is not there is removed.
 
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/result.h"
 
 namespace agentmesh {
 
-Result<void> remove_tree(const std::string& path);
+Result<void> remove_tree(const std::string& path, int64_t patience_ms);
 
 }  // namespace agentmesh

@@ -12,12 +12,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/remove_tree.h"
 #include "proxy/session.h"
 
 namespace agentmesh::proxy {
 namespace {
+
+// For what earlier sessions left, all together, before the server starts; and for what this one leaves.
+constexpr int64_t kSweepMs = 2000;
 
 std::vector<std::string> own_environment() {
   std::vector<std::string> out;
@@ -85,13 +89,17 @@ Result<SandboxWorld> look_around(const Options& options, const policy::Policy& p
 
 std::vector<std::string> sweep_temporary(const std::string& directory) {
   std::vector<std::string> stays;
+  const SystemClock clock;
+  const int64_t until_us = clock.mono_us() + kSweepMs * 1000;
   for (const std::string& name : list_directory(directory).value_or(std::vector<std::string>())) {
     const std::string path = directory + "/" + name;
     if (!is_ours(name)) continue;
+    const int64_t left_ms = (until_us - clock.mono_us()) / 1000;
+    if (left_ms <= 0) break;  // the next session goes on
     errno = 0;
     const Fd abandoned = lock_directory(path);
     if (!abandoned && errno == EWOULDBLOCK) continue;
-    if (auto removed = remove_tree(path); !removed)
+    if (auto removed = remove_tree(path, left_ms); !removed)
       stays.push_back("temporary files of an earlier session stay: " + removed.error().what);
   }
   return stays;
@@ -130,7 +138,7 @@ Enclosure::~Enclosure() { (void)remove_temporary(); }
 
 Result<void> Enclosure::remove_temporary() {
   if (tmp_.empty()) return {};
-  auto removed = remove_tree(std::exchange(tmp_, {}));
+  auto removed = remove_tree(std::exchange(tmp_, {}), kSweepMs);
   tmp_kept_.reset();
   return removed;
 }

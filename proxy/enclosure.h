@@ -50,7 +50,7 @@ class Enclosure {
 };
 
 // Removes what proxies that are gone left in `directory`; who lives has a lock on its own. Returns what cannot be removed, a
-// sentence each.
+// sentence each. Takes two seconds at most: a server's process that outlived its proxy may still make files there.
 std::vector<std::string> sweep_temporary(const std::string& directory);
 
 }  // namespace agentmesh::proxy

@@ -18,6 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int64_t kPatienceMs = 60'000;
+
 TEST_CASE("a tree of any depth is removed with a handful of descriptors") {
   const tests::TempDirectory top;
   const std::string tree = top / "tree";
@@ -35,7 +37,7 @@ TEST_CASE("a tree of any depth is removed with a handful of descriptors") {
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
   const rlimit few{20, before.rlim_max};
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
-  const auto removed = remove_tree(tree);
+  const auto removed = remove_tree(tree, kPatienceMs);
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
   CHECK(removed);
   CHECK_FALSE(fs::exists(tree));
@@ -50,16 +52,30 @@ TEST_CASE("what a link leads to is not removed, and what was closed is") {
   fs::create_directory_symlink(top / "kept", top / "tree/closed/link");
   for (const char* closed : {"tree/closed/below", "tree/closed", "tree"})
     REQUIRE(::chmod((top / closed).c_str(), 0) == 0);
-  CHECK(remove_tree(top / "tree"));
+  CHECK(remove_tree(top / "tree", kPatienceMs));
   CHECK_FALSE(fs::exists(top / "tree"));
   CHECK(fs::exists(top / "kept/file"));
-  CHECK(remove_tree(top / "tree"));  // which is not there
+  CHECK(remove_tree(top / "tree", kPatienceMs));  // which is not there
   fs::create_directories(top / "tree/below");
   REQUIRE(::chmod((top / "tree").c_str(), 0500) == 0);
-  CHECK(remove_tree(top / "tree"));
+  CHECK(remove_tree(top / "tree", kPatienceMs));
   fs::create_directory_symlink(top / "kept", top / "tree");
-  CHECK_FALSE(remove_tree(top / "tree"));
+  CHECK_FALSE(remove_tree(top / "tree", kPatienceMs));
   CHECK(fs::exists(top / "kept/file"));
+}
+
+TEST_CASE("removing ends in time, whoever makes files meanwhile") {
+  const tests::TempDirectory top;
+  fs::create_directories(top / "tree/below");
+  for (const char* name : {"tree/file", "tree/below/file"}) std::ofstream(top / name) << "x";
+  const auto removed = remove_tree(top / "tree", 0);
+  REQUIRE_FALSE(removed);
+  CHECK(removed.error().what ==
+        "remove " + (top / "tree") +
+            ": there is more in it than could be removed in 0 ms, or it grows");
+  CHECK(fs::exists(top / "tree"));
+  CHECK(remove_tree(top / "tree", kPatienceMs));
+  CHECK_FALSE(fs::exists(top / "tree"));
 }
 
 }  // namespace

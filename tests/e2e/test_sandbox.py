@@ -7,10 +7,12 @@ import json
 import os
 import resource
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 from harness import HERE, PATIENCE, Proxy, request
@@ -177,6 +179,20 @@ class Walls(Case):
         again = self.start(extra=["--state-dir", self.path("state")])
         self.attempt(again, "pair")
         self.assertEqual(os.listdir(self.path("state", "tmp")), [str(again.process.pid)])
+
+    def test_who_outlives_a_killed_proxy_and_litters_does_not_keep_the_next_from_its_start(self):
+        proxy = self.start(extra=["--state-dir", self.path("state")])
+        group = int(self.attempt(proxy, "litter").split()[1])
+        self.addCleanup(os.killpg, group, signal.SIGKILL)
+        proxy.process.kill()
+        proxy.wait()
+        before = time.monotonic()
+        again = self.start(extra=["--state-dir", self.path("state")])
+        self.attempt(again, "pair")
+        self.assertLess(time.monotonic() - before, 15)
+        again.close_stdin()
+        self.assertEqual(again.wait(), 0)
+        self.assertIn(b"temporary files of an earlier session stay", again.errors)
 
     def test_the_proxys_memory_and_environment_are_out_of_reach(self):
         proxy = self.start()

@@ -6,6 +6,7 @@ Nothing here is clever: it asks the kernel, as a server that was taken over woul
 """
 import ctypes
 import errno
+import itertools
 import json
 import os
 import resource
@@ -104,6 +105,24 @@ def tell(signal_number):
     return "sent"
 
 
+def litter():
+    """Leaves a group of processes behind that make files in TMPDIR as fast as they can; its number."""
+    group = os.fork()
+    if group:
+        return group
+    os.setsid()
+    for number in (0, 1, 2):
+        os.dup2(os.open(os.devnull, os.O_RDWR), number)
+    os.fork()
+    os.fork()
+    where = os.open(os.environ["TMPDIR"], os.O_RDONLY)
+    for number in itertools.count():
+        try:
+            os.close(os.open("%d-%d" % (os.getpid(), number), os.O_CREAT | os.O_WRONLY, 0o600, dir_fd=where))
+        except OSError:
+            os._exit(0)
+
+
 TRIES = {
     "read": read,
     "list": lambda where: " ".join(sorted(os.listdir(where))),
@@ -125,6 +144,7 @@ TRIES = {
     "pair_out": pair_out,
     "socket": lambda where: socket.socket(*where).close() or "made",
     "temporary": lambda _: write(os.path.join(os.environ["TMPDIR"], "x")),
+    "litter": lambda _: litter(),
     "deep": lambda levels: deep(levels) or "made",
     "environment": lambda _: " ".join(sorted(os.environ)),
     "limit": lambda words: limit(*words),
