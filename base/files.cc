@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
 #include <memory>
 
 #include "base/fd.h"
@@ -122,6 +123,54 @@ Result<Fd> only_a_file(int opened, const std::string& context) {
 
 void go_up(std::string& path) { path.erase(std::min(path.rfind('/'), path.size())); }
 
+// resolve_path(); `visit` is told each directory that something is looked up in, those of links too.
+Result<std::string> walk(std::string_view absolute_path,
+                         const std::function<void(const std::string&)>& visit) {
+  constexpr int kMaxLinks = 40;  // as many as Linux follows
+  const auto refuse = [&](int number) {
+    errno = number;
+    return fail_errno("resolve " + std::string(absolute_path));
+  };
+  if (!absolute_path.starts_with('/') || absolute_path.find('\0') != std::string_view::npos) {
+    return refuse(EINVAL);
+  }
+
+  // realpath(3) stops at the first thing that is missing; this goes on, so that a link to a file that is not there yet
+  // shows where it would be made.
+  std::string resolved;
+  std::string_view rest = absolute_path;
+  std::string expanded;  // what `rest` looks into once a link was followed
+  std::string target;
+  bool missing = false;
+  int links = 0;
+  for (std::string_view part = take_component(rest); !part.empty(); part = take_component(rest)) {
+    if (part == ".") continue;
+    if (part == "..") {  // from a link's target: the parent of what is resolved already
+      go_up(resolved);
+      missing = false;
+      continue;
+    }
+    visit(resolved.empty() ? "/" : resolved);
+    resolved.append("/").append(part);
+    if (missing) continue;
+    if (read_link(resolved, target)) {
+      if (++links > kMaxLinks) return refuse(ELOOP);
+      expanded = target + std::string(rest);
+      rest = expanded;
+      if (target.starts_with('/')) {
+        resolved.clear();
+      } else {
+        go_up(resolved);
+      }
+    } else if (errno == ENOENT || errno == ENOTDIR) {
+      missing = true;
+    } else if (errno != EINVAL) {  // EINVAL: it is there and is no link
+      return refuse(errno);
+    }
+  }
+  return resolved.empty() ? "/" : resolved;
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, size_t max_bytes) {
@@ -188,25 +237,27 @@ Result<void> make_directories(const std::string& path, unsigned mode) {
 
 Result<void> check_own_directory(const std::string& path) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return {};
-  if (status.st_uid != ::geteuid())
+  const bool there = ::stat(path.c_str(), &status) == 0;
+  if (there && status.st_uid != ::geteuid())
     return fail(path + ": belongs to another user (uid " + std::to_string(status.st_uid) +
                     "); be that user, or choose another directory",
                 EPERM);
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+  if (there && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return fail(path + ": others may write in it; run: chmod go-w " + path, EPERM);
-  // Nor may they move it away and put another in its place.
-  auto above = resolve_path(lexically_normal(path, current_directory()));
-  if (!above) return tl::unexpected(std::move(above.error()));
-  while (!above->empty()) {
-    go_up(*above);
-    const std::string directory = above->empty() ? "/" : *above;
-    if (::stat(directory.c_str(), &status) == 0 &&
-        (status.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH)
-      return fail(path + ": others may move it, since they may write in " + directory +
-                      "; run: chmod o-w " + directory,
-                  EPERM);
-  }
+  // Nor may they move it away and put another in its place, nor a link on the way to it; else what is made now would be refused
+  // the next time.
+  std::string open_to_all;
+  const auto resolved =
+      walk(lexically_normal(path, current_directory()), [&](const std::string& above) {
+        if (::stat(above.c_str(), &status) == 0 &&
+            (status.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH)
+          open_to_all = above;
+      });
+  if (!open_to_all.empty())
+    return fail(path + ": others may move it, since they may write in " + open_to_all +
+                    "; run: chmod o-w " + open_to_all + ", or choose another directory",
+                EPERM);
+  if (there && !resolved) return tl::unexpected(resolved.error());
   return {};
 }
 
@@ -248,48 +299,7 @@ std::string lexically_normal(std::string_view path, std::string_view base_direct
 }
 
 Result<std::string> resolve_path(std::string_view absolute_path) {
-  constexpr int kMaxLinks = 40;  // as many as Linux follows
-  const auto refuse = [&](int number) {
-    errno = number;
-    return fail_errno("resolve " + std::string(absolute_path));
-  };
-  if (!absolute_path.starts_with('/') || absolute_path.find('\0') != std::string_view::npos) {
-    return refuse(EINVAL);
-  }
-
-  // realpath(3) stops at the first thing that is missing; this goes on, so that a link to a file that is not there yet
-  // shows where it would be made.
-  std::string resolved;
-  std::string_view rest = absolute_path;
-  std::string expanded;  // what `rest` looks into once a link was followed
-  std::string target;
-  bool missing = false;
-  int links = 0;
-  for (std::string_view part = take_component(rest); !part.empty(); part = take_component(rest)) {
-    if (part == ".") continue;
-    if (part == "..") {  // from a link's target: the parent of what is resolved already
-      go_up(resolved);
-      missing = false;
-      continue;
-    }
-    resolved.append("/").append(part);
-    if (missing) continue;
-    if (read_link(resolved, target)) {
-      if (++links > kMaxLinks) return refuse(ELOOP);
-      expanded = target + std::string(rest);
-      rest = expanded;
-      if (target.starts_with('/')) {
-        resolved.clear();
-      } else {
-        go_up(resolved);
-      }
-    } else if (errno == ENOENT || errno == ENOTDIR) {
-      missing = true;
-    } else if (errno != EINVAL) {  // EINVAL: it is there and is no link
-      return refuse(errno);
-    }
-  }
-  return resolved.empty() ? "/" : resolved;
+  return walk(absolute_path, [](const std::string&) {});
 }
 
 std::string current_directory() {

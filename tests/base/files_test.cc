@@ -297,12 +297,21 @@ TEST_CASE("a directory that others may move, or that is somebody else's, is not 
     CHECK(check_own_directory(own));
   }
   REQUIRE(::chmod(above.c_str(), 0777) == 0);
-  for (const std::string& path : {own, top / "link/own"}) {
+  for (const std::string& path :
+       {own, top / "link/own", top / "above/not there", top / "above/not/there"}) {
     const auto checked = check_own_directory(path);
     REQUIRE_FALSE(checked);
     CHECK(checked.error().what == path + ": others may move it, since they may write in " + above +
-                                      "; run: chmod o-w " + above);
+                                      "; run: chmod o-w " + above +
+                                      ", or choose another directory");
   }
+  // A link that they may exchange.
+  REQUIRE(::mkdir((top / "elsewhere").c_str(), 0700) == 0);
+  link_to(top / "elsewhere", top / "above/link");
+  link_to("above/link", top / "to a link");
+  CHECK(check_own_directory(top / "elsewhere"));
+  for (const char* path : {"above/link", "above/link/not there", "to a link"})
+    CHECK_FALSE(check_own_directory(top / path));
   REQUIRE(::chmod(above.c_str(), 0700) == 0);
   if (::geteuid() != 0) return;  // only root can give a file away
   REQUIRE(::chown(own.c_str(), 1000, 1000) == 0);

@@ -141,6 +141,19 @@ class TheProxy(unittest.TestCase):
         approvals = agentmesh(self.state, "approvals", "list")
         self.assertEqual((approvals.returncode, approvals.stdout), (2, ""))
 
+    def test_a_place_where_others_could_move_it_is_refused_at_the_first_start_already(self):
+        above = os.path.join(self.folder, "open to all")
+        os.mkdir(above)
+        os.chmod(above, 0o777)
+        os.symlink(self.folder, os.path.join(above, "link"))
+        for state in (os.path.join(above, "state"), os.path.join(above, "link", "state")):
+            self.state = state
+            proxy = self.proxy()
+            self.assertEqual(proxy.wait(), 2)
+            self.assertEqual(proxy.errors.decode(), "agentmesh: %s: others may move it, since they may write in %s; "
+                             "run: chmod o-w %s, or choose another directory\n" % (state, above, above))
+            self.assertFalse(os.path.exists(state))
+
     def test_what_is_somebody_elses_is_refused_to_root_as_well(self):
         if os.geteuid() != 0:
             self.skipTest("only root can give a file away")
