@@ -57,8 +57,7 @@ class Removal {
   // A directory of the first level.
   bool remove(const char* name) {
     if (::unlinkat(top_.get(), name, AT_REMOVEDIR) == 0) return true;
-    (void)::fchmodat(top_.get(), name, S_IRWXU, 0);  // not a link: it was called a directory
-    const Fd directory(::openat(top_.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const Fd directory = open_whatever_mode(top_.get(), name);
     return directory && empty(directory.get(), false) &&
            ::unlinkat(top_.get(), name, AT_REMOVEDIR) == 0;
   }
@@ -69,7 +68,7 @@ class Removal {
       const std::string free = ".up-" + std::to_string(number_++);
       if (::renameat(from, name, top_.get(), free.c_str()) == 0) return true;
       // Its own "..", which changes, may be closed to us; or the name is taken.
-      if (errno == EACCES && ::fchmodat(from, name, S_IRWXU, 0) == 0) continue;
+      if (errno == EACCES && open_whatever_mode(from, name)) continue;
       if (errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR) return false;
     }
     return false;
@@ -83,16 +82,20 @@ class Removal {
 
 }  // namespace
 
+Fd open_whatever_mode(int at, const char* name) {
+  const Fd found(::openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!found) return {};
+  // chmod(2) follows what is in its place by now, and a descriptor of a closed directory takes no fchmod(2).
+  const std::string same = "/proc/self/fd/" + std::to_string(found.get());
+  (void)::chmod(same.c_str(), S_IRWXU);
+  return Fd(::openat(found.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
 Result<void> remove_tree(const std::string& path, int64_t patience_ms) {
-  const auto open = [&path] {
-    return Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  };
-  Fd top = open();
-  if (!top && errno == EACCES && ::fchmodat(AT_FDCWD, path.c_str(), S_IRWXU, 0) == 0) top = open();
+  Fd top = open_whatever_mode(AT_FDCWD, path.c_str());
   if (!top && errno == ENOENT) return {};
   if (!top) return fail_errno("remove " + path);
   const int directory = top.get();
-  (void)::fchmod(directory, S_IRWXU);  // it may be closed to writing alone
   if (!Removal(std::move(top), patience_ms).empty(directory, true) || ::rmdir(path.c_str()) != 0)
     return errno == ETIME
                ? fail("remove " + path + ": there is more in it than could be removed in " +

@@ -10,9 +10,14 @@
 #include <cstdint>
 #include <string>
 
+#include "base/fd.h"
 #include "base/result.h"
 
 namespace agentmesh {
+
+// A directory of ours, opened and made ours to change, whatever mode somebody gave it. None, with errno: it is no directory (a
+// link is none), or not ours.
+Fd open_whatever_mode(int at, const char* name);
 
 Result<void> remove_tree(const std::string& path, int64_t patience_ms);
 

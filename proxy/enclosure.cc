@@ -30,15 +30,19 @@ std::vector<std::string> own_environment() {
   return out;
 }
 
-// The lock of a living proxy on its directory; none if another has it.
+// The lock of a living proxy on its directory. None, with errno: EWOULDBLOCK if another has it, or just took the directory away.
 Fd lock_directory(const std::string& path) {
   Fd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  // A server may have closed its own (chmod 0), and live.
+  if (!directory && errno == EACCES) directory = open_whatever_mode(AT_FDCWD, path.c_str());
   if (!directory || ::flock(directory.get(), LOCK_EX | LOCK_NB) != 0) return {};
   struct stat locked {};
   struct stat there {};
   const bool same = ::fstat(directory.get(), &locked) == 0 && ::stat(path.c_str(), &there) == 0 &&
                     locked.st_ino == there.st_ino && locked.st_dev == there.st_dev;
-  return same ? std::move(directory) : Fd();  // else somebody has just removed it
+  if (same) return directory;
+  errno = EWOULDBLOCK;
+  return {};
 }
 
 // "1234", and "1234.1" where a process of that number lives elsewhere.
@@ -60,6 +64,7 @@ Result<Temporary> make_temporary(const std::string& directory) {
       return tl::unexpected(there.error());
     made.kept = lock_directory(made.path);
     if (made.kept) return made;
+    if (errno != EWOULDBLOCK && errno != ENOENT) return fail_errno("lock " + made.path);
   }
   return fail(made.path + ": another process has it", EBUSY);
 }
@@ -96,10 +101,11 @@ std::vector<std::string> sweep_temporary(const std::string& directory) {
     if (!is_ours(name)) continue;
     const int64_t left_ms = (until_us - clock.mono_us()) / 1000;
     if (left_ms <= 0) break;  // the next session goes on
-    errno = 0;
     const Fd abandoned = lock_directory(path);
-    if (!abandoned && errno == EWOULDBLOCK) continue;
-    if (auto removed = remove_tree(path, left_ms); !removed)
+    if (!abandoned && (errno == EWOULDBLOCK || errno == ENOENT)) continue;
+    const Result<void> removed =
+        abandoned ? remove_tree(path, left_ms) : fail_errno("lock " + path);
+    if (!removed)
       stays.push_back("temporary files of an earlier session stay: " + removed.error().what);
   }
   return stays;

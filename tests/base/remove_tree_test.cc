@@ -64,6 +64,21 @@ TEST_CASE("what a link leads to is not removed, and what was closed is") {
   CHECK(fs::exists(top / "kept/file"));
 }
 
+TEST_CASE("a directory is opened whatever its mode, and a link is not, nor what it leads to") {
+  const tests::TempDirectory top;
+  fs::create_directories(top / "closed");
+  fs::create_directories(top / "kept");
+  fs::create_directory_symlink(top / "kept", top / "link");
+  for (const char* name : {"closed", "kept"}) REQUIRE(::chmod((top / name).c_str(), 0) == 0);
+  struct stat about {};
+  CHECK(open_whatever_mode(AT_FDCWD, (top / "closed").c_str()));
+  CHECK(::stat((top / "closed").c_str(), &about) == 0);
+  CHECK((about.st_mode & 0777U) == 0700U);
+  CHECK_FALSE(open_whatever_mode(AT_FDCWD, (top / "link").c_str()));
+  CHECK(::stat((top / "kept").c_str(), &about) == 0);
+  CHECK((about.st_mode & 0777U) == 0);
+}
+
 TEST_CASE("removing ends in time, whoever makes files meanwhile") {
   const tests::TempDirectory top;
   fs::create_directories(top / "tree/below");

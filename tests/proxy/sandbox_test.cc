@@ -3,15 +3,22 @@
 #include "proxy/sandbox.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/file.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "proxy/enclosure.h"
 #include "proxy/sandbox_needs.h"
@@ -322,6 +329,51 @@ TEST_CASE(
   }
   CHECK_FALSE(fs::exists(tmp + "/" + self + ".1"));
   CHECK(fs::exists(tmp + "/" + self));
+}
+
+// Files as user 1000 sees them, where we are root: a closed directory is closed to us as well.
+class AsAnybody {
+ public:
+  AsAnybody() { ::setfsuid(::geteuid() == 0 ? 1000 : ::geteuid()); }
+  ~AsAnybody() { ::setfsuid(::geteuid()); }
+};
+
+TEST_CASE("a server that closes its own directory is not taken for one that is gone") {
+  const tests::TempDirectory top;
+  REQUIRE(::chmod(top.path().c_str(), 0777) == 0);
+  const AsAnybody anybody;
+  const std::string tmp = top / "tmp";
+  REQUIRE(::mkdir(tmp.c_str(), 0700) == 0);
+  for (const char* name : {"/1", "/2"}) REQUIRE(::mkdir((tmp + name).c_str(), 0700) == 0);
+  const Fd living(::open((tmp + "/1").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  REQUIRE(::flock(living.get(), LOCK_EX | LOCK_NB) == 0);
+  for (const char* name : {"/1", "/2"}) REQUIRE(::chmod((tmp + name).c_str(), 0) == 0);
+  CHECK(sweep_temporary(tmp).empty());
+  CHECK(::access((tmp + "/1").c_str(), F_OK) == 0);
+  CHECK(::access((tmp + "/2").c_str(), F_OK) != 0);
+}
+
+TEST_CASE("where nothing can be locked nothing is swept, and that is said") {
+  const tests::TempDirectory tmp;
+  fs::create_directories(tmp / "1/file");
+  std::vector<std::string> stays;
+  std::thread([&] {
+    sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_flock, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOLCK),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog filter{4, program};
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
+      return;
+    stays = sweep_temporary(tmp.path());
+  }).join();
+  REQUIRE(stays.size() == 1);
+  CHECK(stays.front() ==
+        "temporary files of an earlier session stay: lock " + (tmp / "1") + ": No locks available");
+  CHECK(fs::exists(tmp / "1/file"));
 }
 
 }  // namespace
