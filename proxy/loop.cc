@@ -8,10 +8,12 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <limits>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -36,6 +38,9 @@ constexpr size_t kMaxQueued = (1U << 20) - (128U << 10);
 constexpr size_t kMaxAnswers = 8U << 20;
 // How long those may take to go who are left when the server has gone.
 constexpr int64_t kStrangersUs = 1'000'000;
+// How long poll(2) may go on refusing for want of memory, and how often it is asked meanwhile.
+constexpr int64_t kRefusedUs = 5'000'000;
+constexpr std::chrono::milliseconds kAskAgain{20};
 // Where inotify is out of watches.
 constexpr int64_t kLookEveryUs = 200'000;
 
@@ -85,11 +90,12 @@ struct Loop::State {
   const Way* serving = nullptr;  // whose lines the relay is reading
   Lifecycle life;
   std::optional<Child> child;
+  std::optional<int64_t> refused_since_us;  // poll(2)
 
   void begin(Relay& with);
   int end();
   void turn();
-  void give_up(int error);
+  void poll_failed(int error);
   int wait_ms();
   bool wanted(const Way& way) const;
   void read(Way& way);
@@ -219,7 +225,8 @@ void Loop::State::turn() {
   };
   if (life.child_exited() && !server_wanted) life.not_listening(clock.mono_us());
   const int ready = ::poll(polled.data(), polled.size(), wait_ms());
-  if (ready < 0 && errno != EINTR) return give_up(errno);
+  if (ready < 0 && errno != EINTR) return poll_failed(errno);
+  refused_since_us.reset();
   if (ready > 0) {
     const auto is = [&polled](size_t which, int events) {
       return (polled[which].revents & events) != 0;
@@ -245,8 +252,15 @@ void Loop::State::turn() {
   tell_lost(server);
 }
 
-// poll(2) refuses (somebody has limited our descriptors): no byte, signal or end would be noticed any more.
-void Loop::State::give_up(int error) {
+// poll(2) refuses: for a while, or for good (somebody has limited our descriptors), and then no byte, signal or end would be
+// noticed any more.
+void Loop::State::poll_failed(int error) {
+  const int64_t now = clock.mono_us();
+  const bool may_pass = error == ENOMEM || error == EAGAIN;
+  if (may_pass && now - refused_since_us.value_or(now) < kRefusedUs) {
+    if (!refused_since_us) refused_since_us = now;
+    return std::this_thread::sleep_for(kAskAgain);
+  }
   aside.say(fmt::format("agentmesh: the session ends: poll: {}\n", std::strerror(error)));
   life.on_failure();
 }

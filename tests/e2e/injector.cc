@@ -1,15 +1,16 @@
-// injector: a library for LD_PRELOAD that makes one system call of the process fail, as if the disk had.
+// injector: a library for LD_PRELOAD that makes one system call of the process fail, as if the disk had (or memory).
 //
-//   INJECT_CALL   write | fdatasync | ftruncate | rename
+//   INJECT_CALL   write | fdatasync | ftruncate | rename | poll
 //   INJECT_NTH    which of those that touch INJECT_PATH, from 1
 //   INJECT_ERRNO  the number; 0: nothing fails, and all that would are told
-//   INJECT_PATH   a part of the path of the file ("/audit/")
+//   INJECT_PATH   a part of the path of the file ("/audit/"); "" for poll
 //   INJECT_LOG    a file that gets a line when it happened
 //
 // Every call with that number or a later one fails while INJECT_ON is "1" (a disk that stays broken), else that one alone.
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -91,5 +92,10 @@ int ftruncate(int fd, off_t size) noexcept {
 int rename(const char* from, const char* to) noexcept {
   static const auto kNext = real<int (*)(const char*, const char*)>("rename");
   return fails("rename", from) ? -1 : kNext(from, to);
+}
+
+int poll(pollfd* polled, nfds_t count, int timeout_ms) {
+  static const auto kNext = real<int (*)(pollfd*, nfds_t, int)>("poll");
+  return fails("poll", "") ? -1 : kNext(polled, count, timeout_ms);
 }
 }

@@ -1,5 +1,6 @@
 """How a session ends (protocol.md section 9, rows 57 to 65 of its checklist), on real processes: late answers, signals,
 launchers, descendants that stay, sides that stop reading or speaking."""
+import errno
 import glob
 import json
 import os
@@ -260,6 +261,42 @@ class Ends(unittest.TestCase):
         with Proxy(server("raw", (whole + whole[:-1]).hex())) as p:
             self.assertEqual(p.rest(), whole)
             self.assertEqual(p.wait(), 0)
+
+
+@unittest.skipUnless(os.environ.get("AGENTMESH_INJECTOR"), "no injector was built")
+class PollRefused(unittest.TestCase):
+    """By the kernel, that is out of memory."""
+
+    def start(self, error, stays):
+        folder = tempfile.TemporaryDirectory(prefix="agentmesh-poll-")
+        self.addCleanup(folder.cleanup)
+        self.happened = os.path.join(folder.name, "happened")
+        environment = dict(os.environ, LD_PRELOAD=os.environ["AGENTMESH_INJECTOR"], INJECT_CALL="poll", INJECT_NTH="3", INJECT_PATH="",
+                           INJECT_ERRNO=str(error), INJECT_LOG=self.happened, INJECT_ON="1" if stays else "0")
+        return Proxy(["env", "-u", "LD_PRELOAD", *server("echo")], env=environment)
+
+    def times(self):
+        with open(self.happened) as file:
+            return len(file.readlines())
+
+    def test_what_passes_does_not_end_the_session(self):
+        for error in (errno.ENOMEM, errno.EAGAIN):
+            with self.subTest(error=error), self.start(error, stays=False) as p:
+                for number in range(5):
+                    p.send(request(number))
+                    self.assertEqual(json.loads(p.line())["id"], number)
+                p.close_stdin()
+                self.assertEqual(p.wait(), 0)
+                self.assertNotIn(b"the session ends", p.errors)
+                self.assertEqual(self.times(), 1)
+
+    def test_what_stays_ends_it_without_spinning(self):
+        with self.start(errno.ENOMEM, stays=True) as p:
+            p.send(request(1) + request(2))
+            p.wait()
+            self.assertIn(b"agentmesh: the session ends: poll: Cannot allocate memory", p.errors)
+            self.assertLess(self.times(), 1000)
+            self.assertGreater(self.times(), 3)
 
 
 if __name__ == "__main__":
