@@ -125,7 +125,7 @@ void go_up(std::string& path) { path.erase(std::min(path.rfind('/'), path.size()
 
 // resolve_path(); `visit` is told each directory that something is looked up in, those of links too.
 Result<std::string> walk(std::string_view absolute_path,
-                         const std::function<void(const std::string&)>& visit) {
+                         const std::function<void(std::string_view)>& visit) {
   constexpr int kMaxLinks = 40;  // as many as Linux follows
   const auto refuse = [&](int number) {
     errno = number;
@@ -150,7 +150,7 @@ Result<std::string> walk(std::string_view absolute_path,
       missing = false;
       continue;
     }
-    visit(resolved.empty() ? "/" : resolved);
+    if (!missing) visit(resolved.empty() ? std::string_view("/") : resolved);
     resolved.append("/").append(part);
     if (missing) continue;
     if (read_link(resolved, target)) {
@@ -248,10 +248,11 @@ Result<void> check_own_directory(const std::string& path) {
   // the next time.
   std::string open_to_all;
   const auto resolved =
-      walk(lexically_normal(path, current_directory()), [&](const std::string& above) {
-        if (::stat(above.c_str(), &status) == 0 &&
+      walk(lexically_normal(path, current_directory()), [&](std::string_view above) {
+        const std::string directory(above);
+        if (::stat(directory.c_str(), &status) == 0 &&
             (status.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH)
-          open_to_all = above;
+          open_to_all = directory;
       });
   if (!open_to_all.empty())
     return fail(path + ": others may move it, since they may write in " + open_to_all +
@@ -299,7 +300,7 @@ std::string lexically_normal(std::string_view path, std::string_view base_direct
 }
 
 Result<std::string> resolve_path(std::string_view absolute_path) {
-  return walk(absolute_path, [](const std::string&) {});
+  return walk(absolute_path, [](std::string_view) {});
 }
 
 std::string current_directory() {
