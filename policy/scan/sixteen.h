@@ -13,7 +13,9 @@
 #include <cstring>
 #include <string_view>
 
-#ifdef __SSE2__
+// AGENTMESH_PLAIN_SIXTEEN chooses the loop where there is SSE2: for a test of it.
+#if defined(__SSE2__) && !defined(AGENTMESH_PLAIN_SIXTEEN)
+#define AGENTMESH_SIXTEEN_SSE2
 #include <emmintrin.h>
 #endif
 
@@ -21,7 +23,7 @@ namespace agentmesh::policy::scan {
 
 class Sixteen {
  public:
-#ifdef __SSE2__
+#ifdef AGENTMESH_SIXTEEN_SSE2
   static Sixteen at(const char* bytes) {
     return Sixteen(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes)));
   }
