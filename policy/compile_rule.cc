@@ -126,6 +126,13 @@ class RuleCompiler {
     compiled_.rule.timeout_us = *span;
   }
 
+  // A glob that reads like a regex without its slashes. Names of agents and servers may hold \ and ^ (DOMAIN\user).
+  static bool looks_like_regex(std::string_view text, std::string_view field) {
+    if (text.starts_with('/') || text.find("${") != std::string_view::npos) return false;
+    return text.starts_with('^') ||
+           text.find_first_of(field == "tool" ? "[]{}|^\\" : "[]{}|") != std::string_view::npos;
+  }
+
   std::optional<std::vector<Pattern>> patterns(const std::optional<std::vector<Text>>& texts,
                                                std::string_view field) {
     if (!texts) return std::nullopt;
@@ -139,9 +146,7 @@ class RuleCompiler {
         out_.warn(text.place, fmt::format("{}: '{}' is one name, its commas included; a list is "
                                           "written [{}]",
                                           key(field), text.value, text.value));
-      else if (!text.value.starts_with('/') &&
-               text.value.find_first_of("[]{}|^\\") != std::string::npos &&
-               text.value.find("${") == std::string::npos)
+      else if (looks_like_regex(text.value, field))
         out_.warn(text.place,
                   fmt::format("{}: '{}' is a glob, in which only * and ? stand for others; "
                               "a regex is written between slashes, such as '/^(a|b)_/'",

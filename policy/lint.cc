@@ -157,15 +157,16 @@ void lint(const std::vector<PlacedRule>& rules, const RuleSet& set, Diagnostics&
   for (const PlacedRule& rule : rules) {
     const Rule& compiled = rule.compiled.rule;
     if (!rule.source->enabled) continue;
-    if (!compiled.limit && !(compiled.restricts() && compiled.durable)) {
-      if (const PlacedRule* other = deciders.before(rule))
-        out.warn(rule.source->name.place,
-                 fmt::format("rules[{}]: '{}' never decides: '{}' ({}) always does before it",
-                             rule.index, compiled.name, other->compiled.rule.name,
-                             to_string(other->source->name.place)));
-    }
+    const PlacedRule* const other = compiled.limit || (compiled.restricts() && compiled.durable)
+                                        ? nullptr
+                                        : deciders.before(rule);
+    if (other != nullptr)
+      out.warn(rule.source->name.place,
+               fmt::format("rules[{}]: '{}' never decides: '{}' ({}) always does before it",
+                           rule.index, compiled.name, other->compiled.rule.name,
+                           to_string(other->source->name.place)));
     // A parent's may be there for other children.
-    if (rule.layer == 0 && allows_in_vain(rule, rules))
+    else if (rule.layer == 0 && allows_in_vain(rule, rules))
       out.warn(
           rule.source->action_place,
           fmt::format("rules[{}]: '{}' changes nothing: at stage '{}' all passes that no rule "

@@ -368,6 +368,15 @@ TEST_CASE("what is legal but cannot be meant is a warning") {
        "p.yaml:2:23: warning: rules[0].server: '^db' is a glob, in which only * and ? stand for others; a regex is written "
        "between slashes, such as '/^(a|b)_/'\n"},
       {"rules:\n  - {name: a, server: 'Mail (work)', tool: a.b-c_*, action: deny}\n", ""},
+      {"rules:\n  - {name: a, agent: 'DOMAIN\\user', server: 'team^a', action: deny}\n", ""},
+      {"rules:\n  - {name: a, tool: 'a\\d', action: deny}\n",
+       "p.yaml:2:21: warning: rules[0].tool: 'a\\d' is a glob, in which only * and ? stand for others; a regex is written "
+       "between slashes, such as '/^(a|b)_/'\n"},
+      {"rules:\n  - {name: a, stage: result, action: allow}\n  - {name: b, stage: result, action: allow}\n",
+       // of b, which never decides, nothing else is said
+       "p.yaml:2:38: warning: rules[0]: 'a' changes nothing: at stage 'result' all passes that no rule holds back, and no "
+       "rule of lower priority could hold back what it allows\n"
+       "p.yaml:3:12: warning: rules[1]: 'b' never decides: 'a' (p.yaml:2:12) always does before it\n"},
       {"rules:\n  - {name: hosts, tool: x, action: deny}\n",
        "p.yaml:2:12: warning: rules[0].name: 'hosts' is also the name of a built-in rule; the record could not tell them "
        "apart\n"},
