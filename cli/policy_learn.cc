@@ -92,7 +92,8 @@ constexpr std::string_view kNoAttacks =
     "  - name: attacks\n"
     "    description: this looks like an attack, and nothing like it was learned from\n"
     "    condition: findings.exists(f, f.severity in ['high', 'critical'])\n"
-    "    action: deny\n";
+    "    action: deny\n"
+    "    overridable: true\n";
 
 class Lesson {
  public:

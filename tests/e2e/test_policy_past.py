@@ -61,6 +61,7 @@ rules: [{name: reads, tool: "read_*", action: allow}]
             self.assertEqual((tool, said["decision"]), (tool, decision))
         with open(path) as file:
             learned = file.read()
+        self.assertIn("    action: deny\n    overridable: true\n", learned)  # what is no attack can be allowed
         replayed = self.replay(learned)
         self.assertEqual((replayed["calls"], replayed["same"]), (5, 2))
         self.assertEqual({(c["tool"], c["was"], c["now"]) for c in replayed["changes"] if c["sure"]},
