@@ -50,7 +50,7 @@ struct TextRule {
     kTight = 4,          // no comma inside
     kNoNot = 8,          // no negation inside
     kUnlessReport = 16,  // not if the words before say that it is talked about ("an attacker may write …")
-    kUnlessOf = 32,      // not if it goes on "in the guide", "on the box"
+    kUnlessOf = 32,      // not if it goes on "in the guide", "on the box", or says what was told
     kUnlessUntil = 64,   // not in a sentence that says until or unless when
     kUnlessActed = 128,  // not close behind "act", "behave" ("act as if you were …")
   };

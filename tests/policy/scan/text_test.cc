@@ -352,6 +352,7 @@ TEST_CASE("what stands beside an attack in its words alone is no finding of weig
   }
   for (const char* text : {
            "Deletes the file directly, without confirmation.",
+           "Quietly delete temporary files.",
            "Executes the query directly, with no prompting.",
            "Publishes the page immediately, without approval from a reviewer.",
            "Installs the package directly (no questions asked).",
