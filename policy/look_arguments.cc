@@ -3,9 +3,11 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "policy/hidden_paths.h"
 #include "policy/kinds.h"
 #include "policy/look.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/path_spelling.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/pii.h"
 #include "policy/scan/secrets.h"
@@ -17,15 +19,16 @@ namespace {
 
 constexpr std::string_view kRedacted = "[redacted:";
 // Text meant for people or programs, of any length: what it holds is no attempt on the tool that carries it.
-constexpr std::array<std::string_view, 22> kProseKeys = {
-    "content", "contents", "text",    "body",    "message", "markdown",   "html",    "code",
-    "source",  "new_str",  "old_str", "diff",    "patch",   "prompt",     "summary", "comment",
-    "notes",   "title",    "thought", "newText", "oldText", "description"};
+constexpr std::array<std::string_view, 24> kProseKeys = {
+    "content", "contents", "text",    "body",        "message",    "markdown",
+    "html",    "code",     "source",  "new_str",     "old_str",    "diff",
+    "patch",   "prompt",   "summary", "comment",     "notes",      "title",
+    "thought", "newText",  "oldText", "description", "old_string", "new_string"};
 // Of these, the ones that never name a file or a place: what looks like a path or holds a URL there is talked about.
-constexpr std::array<std::string_view, 17> kTalkKeys = {
-    "content", "contents", "text",    "body",    "message",    "markdown",
-    "html",    "prompt",   "summary", "comment", "notes",      "new_str",
-    "title",   "thought",  "newText", "oldText", "description"};
+constexpr std::array<std::string_view, 19> kTalkKeys = {
+    "content", "contents", "text",        "body",       "message",   "markdown", "html",
+    "prompt",  "summary",  "comment",     "notes",      "new_str",   "title",    "thought",
+    "newText", "oldText",  "description", "old_string", "new_string"};
 constexpr std::array<std::string_view, 11> kCommandKeys = {
     "command", "commands", "cmd",  "cmdline", "command_line", "commandLine",
     "script",  "shell",    "bash", "input",   "exec"};
@@ -66,7 +69,8 @@ class Arguments {
         seen_(inspection.seen()),
         entry_(set.tool_entry(input_.tool)),
         reading_(read_name(input_.tool)),
-        reader_(input_.surroundings, seen_.roots) {}
+        reader_(input_.surroundings, seen_.roots),
+        hidden_(input_.surroundings, seen_.roots) {}
 
   void run() {
     command_line();
@@ -136,13 +140,29 @@ class Arguments {
   void places(const Walk& walk, std::string_view text) {
     if (walk.what() == Walk::What::kKey) return key_path(walk, text);
     if (walk.what() != Walk::What::kString) return;
-    if (names_path(walk, text)) path(walk, text);
+    path_or_hidden(walk, text);
     std::string scratch;
     const std::string_view joined =
         scan::begins_as_url(text) ? scan::without_breaks(text, scratch) : text;
     const bool file = is_file_url(joined);
     if (file && joined.size() != text.size()) path(walk, joined);
     if (!file) urls(walk, text);
+  }
+
+  void path_or_hidden(const Walk& walk, std::string_view text) {
+    const bool talk = among(kTalkKeys, walk.key());
+    // What is talked about has blanks, "/* see docs/colors */"; a path seldom.
+    const bool said = talk && scan::trim_path(text).find_first_of(" \t\n") < text.size();
+    if (!said && names_path(walk, text)) return path(walk, text);
+    hidden_path(walk, text, talk);
+  }
+
+  void hidden_path(const Walk& walk, std::string_view text, bool talk) {
+    for (Seen::HiddenPath& hidden : hidden_.read(walk.key(), text, talk))
+      hide(walk, std::move(hidden.path), hidden.for_roots);
+    if (!hidden_.spent()) return;
+    lose_path(walk, {});
+    inspection_.add("path.too-many", Severity::kHigh, [&walk] { return walk.where(); });
   }
 
   // A text of which a part, or nothing, is looked at: what hard rules and the presets' refusals depend on is not skipped.
@@ -155,7 +175,7 @@ class Arguments {
     }
     if (walk.what() == Walk::What::kKey) return places(walk, text);
     if (walk.what() != Walk::What::kString) return;
-    if (names_path(walk, text)) path(walk, text);
+    path_or_hidden(walk, text);
     if (is_url_key(walk) || text.find(':') != std::string_view::npos) seen_.more_urls = true;
     if (is_url_key(walk))
       inspection_.add("url.too-many", Severity::kHigh, [&walk] { return walk.where(); });
@@ -170,7 +190,8 @@ class Arguments {
     const bool begins_so = std::string_view("/.~").find(text[0]) != std::string_view::npos;
     const bool may_be = std::any_of(text.begin(), text.end(),
                                     [](char c) { return c == '/' || c == '\\' || c == '%'; });
-    if (!begins_so && !(may_be && scan::looks_like_path(text))) return;
+    if (!begins_so && !may_be) return;
+    if (!begins_so && !scan::looks_like_path(text)) return hidden_path(walk, text, false);
     std::vector<scan::Hit> unused;
     hide(walk, reader_.read(text, unused), names_files(walk));
     for (const std::string& other : reader_.others()) hide(walk, other, names_files(walk));
@@ -348,6 +369,7 @@ class Arguments {
   const ToolEntry* entry_;
   NameReading reading_;
   scan::PathReader reader_;
+  HiddenPaths hidden_;
   std::string command_key_;
   std::unordered_map<std::string, size_t> path_numbers_;
   std::unordered_set<std::string> known_urls_;

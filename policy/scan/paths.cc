@@ -186,6 +186,8 @@ bool looks_like_path(std::string_view text) {
 
 bool is_path_key(std::string_view key) { return key_kind(key) == KeyKind::kStrong; }
 
+bool is_place_key(std::string_view key) { return key_kind(key) == KeyKind::kWeak; }
+
 bool is_path(std::string_view key, std::string_view text) {
   if (has_shape_of_path(trim_path(text))) return true;
   const KeyKind kind = key_kind(key);

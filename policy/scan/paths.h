@@ -52,6 +52,8 @@ bool looks_like_path(std::string_view text);
 // True if strings under this key of a call's arguments are paths: path, file, filename, dir, folder, cwd, source_path …
 // (words of the key, case and separators aside). `content` and the like never.
 bool is_path_key(std::string_view key);
+// True for keys that may name a place, and may not: source, target, uri, output …
+bool is_place_key(std::string_view key);
 // The rule of policy.md "Exact points": any text under a path key, whatever is in it and however long; and one that looks like a
 // path as it stands or when it is normalised.
 bool is_path(std::string_view key, std::string_view text);
@@ -82,6 +84,8 @@ class PathReader {
   const std::vector<std::string>& others() const { return others_; }
   // False: where it leads could not be told.
   bool certain() const { return certain_; }
+  // True if a text was not followed because too much came before it.
+  bool spent() const { return told_too_many_; }
 
  private:
   struct Main;  // the reading with all disguises taken off

@@ -1,0 +1,111 @@
+#include "policy/hidden_paths.h"
+
+#include <algorithm>
+
+#include "policy/scan/decode.h"
+#include "policy/scan/path_readings.h"
+#include "policy/scan/path_spelling.h"
+
+namespace agentmesh::policy {
+namespace {
+
+constexpr std::string_view kNotInNames = "\n\"'`";
+
+bool holds(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+bool is_plain_name(std::string_view name) {
+  return name.size() > 1 && std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '.' || c == '-' || c == '_';
+         });
+}
+
+bool climbs(std::string_view text) {
+  return holds(text, "..") || holds(text, "%2e") || holds(text, "%2E") || holds(text, "%25");
+}
+
+// What a reader that normalises is left with; "" if that is no path either.
+std::string left_of(std::string_view text) {
+  std::string decoded;
+  if (text.size() <= scan::kLongestSpelling && text.find_first_of("%\\") < text.size())
+    decoded = scan::decode_path(text).text;
+  std::string left =
+      scan::collapsed(decoded.empty() ? text : std::string_view(decoded), scan::kLongestPath);
+  // However far it climbs, above the top it does not get.
+  if (left.size() > scan::kLongestPath && left.starts_with("../../"))
+    left.erase(0, left.rfind("../../") + 3);
+  return left.size() > scan::kLongestPath ? std::string() : left;
+}
+
+// A text that begins at the top without climbing: a comment, a pattern and a chat command do so as well ("/* x */", "\bx\b").
+bool begins_at_top(std::string_view text) {
+  const char separator = text.front();
+  size_t names = 0;
+  for (size_t begin = 1; begin <= text.size(); ++names) {
+    const size_t end = std::min(text.find(separator, begin), text.size());
+    if (!is_plain_name(text.substr(begin, end - begin))) break;
+    begin = end + 1;
+  }
+  return names > (separator == '\\' ? 2 : 0);
+}
+
+// True if roots hold for where a text under a key like "source" leads. Code leads to what no file is called.
+bool counts_for_roots(std::string_view text, std::string_view place, bool is_main) {
+  const bool odd = place.find_first_of(kNotInNames) < place.size();
+  if (climbs(text)) return !odd && (is_main || !holds(text, "\n"));
+  if (text.front() == '/' || text.front() == '\\') return begins_at_top(text);
+  return is_main || holds(place, "\n") || !holds(text, "\n");
+}
+
+}  // namespace
+
+bool HiddenPaths::names_guarded(std::string_view text) const {
+  const auto named_in = [this](std::string_view where) {
+    const auto named = [where](const std::string& path) {
+      return holds(where, std::string_view(path).substr(path.rfind('/') + 1));
+    };
+    return std::any_of(surroundings_->unreadable_paths.begin(),
+                       surroundings_->unreadable_paths.end(), named) ||
+           std::any_of(surroundings_->protected_paths.begin(), surroundings_->protected_paths.end(),
+                       named);
+  };
+  return named_in(text) || named_in(scan::fold(scan::decode_path(text).text).text);
+}
+
+bool HiddenPaths::is_guarded(std::string_view path, bool talk) const {
+  const auto below = [path](const std::string& directory) { return scan::under(path, directory); };
+  const auto& never_read = surroundings_->unreadable_paths;
+  const auto& never_written = surroundings_->protected_paths;
+  return std::any_of(never_read.begin(), never_read.end(), below) ||
+         (!talk && std::any_of(never_written.begin(), never_written.end(), below));
+}
+
+std::vector<Seen::HiddenPath> HiddenPaths::read(std::string_view key, std::string_view text,
+                                                bool talk) {
+  std::vector<Seen::HiddenPath> out;
+  spent_ = false;
+  text = scan::trim_path(text);
+  if (surroundings_ == nullptr || text.empty()) return out;
+  const bool place = !talk && scan::is_place_key(key);
+  const bool may_be = place || climbs(text) || text.front() == '/' || text.front() == '~' ||
+                      holds(text, "\\") || (text.size() > scan::kLongestPath && holds(text, "/"));
+  if (!may_be) return out;
+  const std::string left = left_of(text);
+  if (left.empty()) return out;
+  const std::string_view read = text.size() <= scan::kLongestPath ? text : left;
+  if (!place && !names_guarded(read)) return out;
+  std::vector<scan::Hit> unused;
+  const auto add = [&](std::string path, bool is_main) {
+    if (path.empty()) return;
+    const bool for_roots = place && counts_for_roots(text, path, is_main);
+    if (for_roots || is_guarded(path, talk)) out.push_back({std::move(path), for_roots, {}});
+  };
+  add(reader_.read(read, unused), true);
+  for (const std::string& other : reader_.others()) add(other, false);
+  spent_ = reader_.spent();
+  return out;
+}
+
+}  // namespace agentmesh::policy
