@@ -2,7 +2,7 @@
 //
 // Sees: percent escapes to a fixpoint (also double and overlong), file: URLs, backslashes, NUL, full-width and other
 // look-alike dots and slashes, `~`, `.` and `..` by segments, Windows drives, symlinks through the PathResolver.
-// Cannot see: what the server does with a path before opening it (its own variables, globs, working directory changes);
+// Cannot see: what the server does with a path before opening it (variables but $HOME, globs, working directory changes);
 // hard links and bind mounts; and time: between our look and the server's open, a symlink can be changed (TOCTOU). Only a
 // sandbox around the server closes that.
 // Measured (docs/detection.md): 864 paths that climb, 99.9 % refused; 543 sensitive absolute ones, 99.1 %; of 137 benign none.

@@ -39,6 +39,12 @@ def spellings(path):
     yield "/x:y/../" + inner
     yield '/"x/../' + inner
     yield "/" + "n" * 300 + "/../" + inner
+    for first in ("x y/", "a, b/", "(x y)/", "a; b/", "caf\u00e9/", "caf\u00e9/" + "./" * 2100, "ht\ntp://"):
+        yield first + "../" * 20 + inner
+    yield "/it's\n/.." + path
+    yield "/" + "a/" * 2500 + "'" + "/.." * 2501 + path
+    yield "x:/" + "a/" * 2500 + "../" * 2520 + inner
+    yield path.replace("/", "\\")
     yield " " + path + "\n"
     yield "\u00a0" + path
     yield '"' + path + '"'
@@ -73,8 +79,8 @@ class Hidden(unittest.TestCase):
                 s = self.session(policy=policy, **({"settings": ""}))
                 if policy == "strict":
                     continue  # a new server is held there: see below
-                self.each(s, os.path.join(s.state, "keys", "state.key"))
-                self.each(s, os.path.join(s.state, "keys", "state.key"), key="whatever")
+                for key in ("path", "source", "uri", "whatever"):
+                    self.each(s, os.path.join(s.state, "keys", "state.key"), key=key)
 
     def test_nor_in_shadow_mode_nor_under_strict_rules(self):
         s = self.session("--mode", "shadow", policy="permissive")
@@ -106,7 +112,11 @@ class Hidden(unittest.TestCase):
             os.symlink(secret, root + "/link")
             os.symlink(folder + "/other", root + "/way")
             s = self.session(policy="version: '1.0'\nname: house\ndefault: allow\nroots: ['%s']\n" % root)
-            self.each(s, secret, rules=("roots",))
+            for key in ("path", "source", "uri"):
+                self.each(s, secret, key=key, rules=("roots",))
+            for name in ("link", "way/a b", "way/10:30", "way/a\nb", "way\\a"):
+                self.assertEqual(self.refused(s, "move_file", {"source": root + "/" + name})["rule"], "roots")
+                self.assertEqual(self.refused(s, "move_file", {"destination": name})["rule"], "roots")
             self.each(s, root + "/link", rules=("roots",))
             for arguments in ({"path": root + "/way/../secret.txt"},  # a kernel follows the link first
                               {"zzz": ["%s/%d" % (root, i) for i in range(70)], "path": root + "/link"},
