@@ -39,6 +39,17 @@ std::string left_of(std::string_view text) {
   return left.size() > scan::kLongestPath ? std::string() : left;
 }
 
+// True if what is left of a text leads to no file: to a name that is too long, or, of code that climbs by what it imports, to one
+// with a line end or a quote inside.
+bool leads_nowhere(std::string_view text, std::string_view left) {
+  if (holds(text, std::string_view("\0", 1))) return false;
+  if (scan::has_endless_name(left)) return true;
+  if (!climbs(text)) return false;
+  const std::string_view last = scan::trim_path(left.substr(left.rfind('/') + 1));
+  return last.size() > 2 &&
+         last.substr(1, last.size() - 2).find_first_of(kNotInNames) < last.size();
+}
+
 // A text that begins at the top without climbing: a comment, a pattern and a chat command do so as well ("/* x */", "\bx\b").
 bool begins_at_top(std::string_view text) {
   const char separator = text.front();
@@ -93,7 +104,7 @@ std::vector<Seen::HiddenPath> HiddenPaths::read(std::string_view key, std::strin
                       holds(text, "\\") || (text.size() > scan::kLongestPath && holds(text, "/"));
   if (!may_be) return out;
   const std::string left = left_of(text);
-  if (left.empty()) return out;
+  if (left.empty() || leads_nowhere(text, left)) return out;
   const std::string_view read = text.size() <= scan::kLongestPath ? text : left;
   if (!place && !names_guarded(read)) return out;
   std::vector<scan::Hit> unused;

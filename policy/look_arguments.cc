@@ -160,7 +160,7 @@ class Arguments {
   void hidden_path(const Walk& walk, std::string_view text, bool talk) {
     for (Seen::HiddenPath& hidden : hidden_.read(walk.key(), text, talk))
       hide(walk, std::move(hidden.path), hidden.for_roots);
-    if (!hidden_.spent()) return;
+    if (!hidden_.spent() || seen_.lost_path) return;
     lose_path(walk, {});
     inspection_.add("path.too-many", Severity::kHigh, [&walk] { return walk.where(); });
   }

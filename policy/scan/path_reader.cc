@@ -20,16 +20,6 @@ bool any_holds(std::span<const std::string> directories, std::string_view path) 
                      [path](const std::string& directory) { return under(path, directory); });
 }
 
-// No file is called so: whoever opens the path gets ENAMETOOLONG.
-bool has_endless_name(std::string_view path) {
-  for (size_t begin = 0; begin < path.size();) {
-    const size_t end = std::min(path.find('/', begin), path.size());
-    if (end - begin > kLongestName) return true;
-    begin = end + 1;
-  }
-  return false;
-}
-
 // Above, below or in one of them.
 bool touches(std::span<const std::string> directories, std::string_view path) {
   return std::any_of(directories.begin(), directories.end(), [path](const std::string& directory) {
@@ -44,6 +34,15 @@ bool stays_as_long(std::string_view text) {
 }
 
 }  // namespace
+
+bool has_endless_name(std::string_view path) {
+  for (size_t begin = 0; begin < path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    if (end - begin > kLongestName) return true;
+    begin = end + 1;
+  }
+  return false;
+}
 
 bool is_limit(const Hit& hit) {
   return hit.id == "path.too-many" || hit.id == "path.too-long" || hit.id == "path.unresolved";

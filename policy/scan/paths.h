@@ -67,6 +67,8 @@ Sensitivity sensitivity(std::string_view path);
 // kCredential without the start-up code: what can be stolen there.
 bool holds_secrets(std::string_view path);
 
+// True if no file is called so, by a name in it: whoever opens the path gets ENAMETOOLONG.
+bool has_endless_name(std::string_view path);
 // True for path.too-many, path.too-long and path.unresolved: what was not followed.
 bool is_limit(const Hit& hit);
 

@@ -120,6 +120,12 @@ TEST_CASE("what is no path is none for the hard rules") {
     CAPTURE(key, text.substr(0, 60));
     CHECK(say(ask(*policy, asked("write_thing", key, text))) == "allow by default");
   }
+  std::string notebook = "{\"cells\":[1";
+  for (int i = 0; i < 1000; ++i)
+    notebook += ",{\"source\":\"" + escaped(times(imports, 20) + std::to_string(i)) + "\"}";
+  Question cells = asked("write_thing", "x", "y");
+  cells.args = notebook + "]}";
+  CHECK(say(ask(*policy, cells)) == "allow by default");
   CHECK(ask(*good("default: allow\nextends: [moderate]"),
             call("edit_file", R"({"path":"a.ts","old_string":"../x","new_string":"../y/z"})"))
             .rule != "path-traversal");
