@@ -39,12 +39,13 @@ std::string left_of(std::string_view text) {
   return left.size() > scan::kLongestPath ? std::string() : left;
 }
 
-// True if what is left of a text leads to no file: to a name that is too long, or, of code that climbs by what it imports, to one
-// with a line end or a quote inside.
+// True if what is left of a text leads to no file: to a name that is too long, or, of code that climbs by what it imports, to
+// or through one with a line end inside, or to one with a quote inside.
 bool leads_nowhere(std::string_view text, std::string_view left) {
   if (holds(text, std::string_view("\0", 1))) return false;
   if (scan::has_endless_name(left)) return true;
   if (!climbs(text)) return false;
+  if (holds(scan::trim_path(left), "\n")) return true;
   const std::string_view last = scan::trim_path(left.substr(left.rfind('/') + 1));
   return last.size() > 2 &&
          last.substr(1, last.size() - 2).find_first_of(kNotInNames) < last.size();
