@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/path_readings.h"
 #include "policy/scan/path_spelling.h"
@@ -17,8 +18,7 @@ bool holds(std::string_view text, std::string_view part) {
 
 bool is_plain_name(std::string_view name) {
   return name.size() > 1 && std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '.' || c == '-' || c == '_';
+           return scan::is_of(c, scan::kNameByte) || c == '.';
          });
 }
 

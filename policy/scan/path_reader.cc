@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/files.h"
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/path_readings.h"
 #include "policy/scan/path_spelling.h"
@@ -12,8 +13,6 @@
 
 namespace agentmesh::policy::scan {
 namespace {
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool any_holds(std::span<const std::string> directories, std::string_view path) {
   return std::any_of(directories.begin(), directories.end(),
@@ -145,7 +144,7 @@ PathReader::Main PathReader::main_reading(std::string_view text) const {
     rest.remove_prefix(2);
   } else if (!rest.empty() && rest[0] == '~' &&
              (rest.size() == 1 || rest[1] == '/' ||
-              (is_letter(rest[1]) && rest.find('/') != std::string_view::npos))) {
+              (is_of(rest[1], kAlphaByte) && rest.find('/') != std::string_view::npos))) {
     const size_t end = std::min(rest.find('/'), rest.size());
     const std::string_view user = rest.substr(1, end - 1);
     out = user.empty()     ? std::string(home_)

@@ -4,13 +4,12 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 
 namespace agentmesh::policy::scan {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_word_char(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // ASCII that dots and slashes of other blocks stand for; "" for anything else.
@@ -134,7 +133,7 @@ void replace_odd_separators(PathSpelling& path) {
     const bool starts =
         before == '/' || static_cast<uint8_t>(before) >= 0x80 || before == '%' || at >= 3;
     if (!starts || text.compare(at, 3, "...") == 0 || !is_odd_at(text, at + 2)) continue;
-    if (at > 0 && is_word_char(before) && !path.encoded &&
+    if (at > 0 && is_of(before, kAlphaByte | kDigitByte) && !path.encoded &&
         text.find("..", at + 3) == std::string::npos)
       continue;
     out.append(text, copied, at - copied);
@@ -207,7 +206,7 @@ Segment segment_kind(std::string_view segment, bool last) {
 }
 
 std::string_view path_drive(std::string_view text) {
-  return text.size() >= 2 && is_letter(text[0]) && text[1] == ':' &&
+  return text.size() >= 2 && is_of(text[0], kAlphaByte) && text[1] == ':' &&
                  (text.size() == 2 || text[2] == '/')
              ? text.substr(0, 2)
              : std::string_view();
@@ -215,8 +214,8 @@ std::string_view path_drive(std::string_view text) {
 
 bool has_other_scheme(std::string_view text) {
   size_t i = 0;
-  while (i < text.size() &&
-         (is_word_char(text[i]) || text[i] == '+' || text[i] == '-' || text[i] == '.'))
+  while (i < text.size() && (is_of(text[i], kAlphaByte | kDigitByte) || text[i] == '+' ||
+                             text[i] == '-' || text[i] == '.'))
     ++i;
   return i >= 2 && text.substr(i, 3) == "://" && !path_begins(text, "file:");
 }

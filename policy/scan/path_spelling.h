@@ -1,5 +1,5 @@
-// Path spelling: what a path comes to when its disguises are taken off, and what each of its segments means. For paths.cc alone,
-// which knows where a path leads.
+// Path spelling: what a path comes to when its disguises are taken off, and what each of its segments means. For those who know
+// where a path leads, paths.cc and path_reader.cc.
 //
 // Pure functions, any thread; a string a path.
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/bytes.h"
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/path_readings.h"
 #include "policy/scan/path_spelling.h"
@@ -12,9 +13,7 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_word_char(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
 
 // The words of "sourceFilePath" or "source-file_path", lower case, handed to `see`.
 template <class See>
@@ -24,11 +23,11 @@ void for_words(std::string_view key, See see) {
     const char c = i < key.size() ? key[i] : '_';
     const bool upper = c >= 'A' && c <= 'Z';
     const bool starts = upper && i > 0 && !(key[i - 1] >= 'A' && key[i - 1] <= 'Z');
-    if ((!is_word_char(c) || starts) && !word.empty()) {
+    if ((!is_of(c, kAlphaByte | kDigitByte) || starts) && !word.empty()) {
       see(std::string_view(word));
       word.clear();
     }
-    if (is_word_char(c)) word.push_back(lower(c));
+    if (is_of(c, kAlphaByte | kDigitByte)) word.push_back(lower(c));
   }
 }
 
@@ -103,7 +102,7 @@ bool has_shape_of_path(std::string_view text) {
     const size_t space = text.find(' ');
     return space == std::string_view::npos || text.find('/', 1) != std::string_view::npos;
   }
-  if (text.size() >= 3 && is_letter(text[0]) && text[1] == ':' &&
+  if (text.size() >= 3 && is_of(text[0], kAlphaByte) && text[1] == ':' &&
       (text[2] == '\\' || text[2] == '/'))
     return true;
   if (text.substr(0, 2) == "\\\\" && text.size() > 3) return true;
@@ -118,7 +117,8 @@ bool begins_as_path(std::string_view text) {
   if (has_other_scheme(text)) return true;
   const std::string_view first = text.substr(0, text.find('/'));
   return first.size() < text.size() && std::all_of(first.begin(), first.end(), [](char c) {
-           return is_word_char(c) || std::string_view("-_.\r\n").find(c) != std::string_view::npos;
+           return is_of(c, kAlphaByte | kDigitByte) ||
+                  std::string_view("-_.\r\n").find(c) != std::string_view::npos;
          });
 }
 
