@@ -1,5 +1,7 @@
 #include "cli/audit.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -17,6 +19,7 @@
 #include "audit/verdict_text.h"
 #include "audit/verify.h"
 #include "base/files.h"
+#include "base/printable.h"
 #include "cli/audit_place.h"
 #include "cli/json_object.h"
 #include "cli/progress.h"
@@ -66,7 +69,8 @@ int show_payload(const AuditShowOptions& options, const std::string& line) {
       blobs.check(args ? check.facts.args : check.facts.result,
                   {origin, check.facts.w, check.facts.wseq.value_or(0), args ? "args" : "result"});
   if (found.state == audit::BlobState::kFine) {
-    print(found.payload);
+    // A server's own bytes: to a file as they are, but a terminal would obey them.
+    print(::isatty(STDOUT_FILENO) == 1 ? printable_lines(found.payload) : found.payload);
     return kOk;
   }
   complain(found.state == audit::BlobState::kNone

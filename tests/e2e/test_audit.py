@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import pty
 import shutil
 import stat
 import subprocess
@@ -456,6 +457,7 @@ class Payloads(unittest.TestCase):
     """Arguments and results that are kept, from a call through the proxy to the person who opens them."""
 
     SECRET = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
+    CONTROLS = "\u009b2J\u202egnp"
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -468,15 +470,16 @@ class Payloads(unittest.TestCase):
                    "--state-dir", self.state, "--", sys.executable, os.path.join(HERE, "servers", "recorder.py"),
                    os.path.join(folder.name, "seen")]
         with Proxy([], command=command) as proxy:
-            proxy.send(hello() + call(1, "read_note", note="the plain one") + call(2, "read_note", note=self.SECRET))
-            proxy.lines(3)
+            proxy.send(hello() + call(1, "read_note", note="the plain one") + call(2, "read_note", note=self.SECRET) +
+                       call(3, "read_note", note="HERE").replace(b"HERE", self.CONTROLS.encode()))
+            proxy.lines(4)
             proxy.close_stdin()
             proxy.wait()
         self.decisions = of_type(records(self.state), "decision", tool="read_note")
         self.day = self.decisions[0]["args"]["blob"]["day"]
 
     def test_a_kept_payload_is_shown_to_who_has_the_keys_and_stands_nowhere_else(self):
-        plain, masked = self.decisions
+        plain, masked, _ = self.decisions
         shown = agentmesh(self.state, "audit", "show", str(plain["seq"]), "--payload")
         self.assertEqual(json.loads(shown.stdout), {"note": "the plain one"})
         shown = agentmesh(self.state, "audit", "show", str(masked["seq"]), "--payload")
@@ -489,6 +492,16 @@ class Payloads(unittest.TestCase):
                     data = file.read()
                 self.assertNotIn(b"the plain one", data)
                 self.assertNotIn(self.SECRET.encode(), data)
+
+    def test_a_terminal_is_shown_no_controls_of_a_payload_and_a_file_gets_them_as_they_came(self):
+        command = ("audit", "show", str(self.decisions[2]["seq"]), "--payload")
+        self.assertEqual(json.loads(agentmesh(self.state, *command).stdout), {"note": self.CONTROLS})
+        there, here = pty.openpty()
+        self.addCleanup(os.close, there)
+        shown = subprocess.run([os.environ["AGENTMESH_PROXY"], *command, "--state-dir", self.state], stdin=here, stdout=here)
+        os.close(here)
+        self.assertEqual(shown.returncode, 0)
+        self.assertEqual(os.read(there, 1 << 16).decode(), '{"note": "\\u{9B}2J\\u{202E}gnp"}')
 
     def test_an_erased_day_is_gone_and_the_log_still_verifies(self):
         done = agentmesh(self.state, "audit", "erase", "--day", self.day, "--reason", "asked to")
