@@ -1,3 +1,4 @@
+#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -58,6 +59,16 @@ std::string_view kernel_file_system(const string& path) {
   }
 }
 
+// What to do about what belongs to another: root takes nothing from a person, whose proxies would be refused ever after, but
+// acts as that person.
+string fix_owner(uid_t owner, const string& state_dir, const string& otherwise) {
+  if (::geteuid() != 0) return otherwise;
+  const passwd* person = ::getpwuid(owner);
+  return fmt::format("sudo -u {} agentmesh doctor --state-dir {}",
+                     person != nullptr ? string(person->pw_name) : fmt::format("'#{}'", owner),
+                     state_dir);
+}
+
 // True if there is a directory to look into.
 bool check_directory(const Patient& patient, const string& state_dir) {
   constexpr const char* kId = "state.writable";
@@ -87,9 +98,10 @@ bool check_directory(const Patient& patient, const string& state_dir) {
     return false;
   }
   if (about.st_uid != ::geteuid()) {
-    patient.add(kId, CheckStatus::kFail, state_dir,
-                fmt::format("it belongs to user {}, not to you", about.st_uid),
-                fmt::format("chown -R {} {}", ::geteuid(), state_dir));
+    patient.add(
+        kId, CheckStatus::kFail, state_dir,
+        fmt::format("it belongs to user {}, not to you", about.st_uid),
+        fix_owner(about.st_uid, state_dir, fmt::format("chown -R {} {}", ::geteuid(), state_dir)));
   } else if (::access(state_dir.c_str(), R_OK | W_OK | X_OK) != 0 ||
              (about.st_mode & 0700U) != 0700U) {
     patient.add(kId, CheckStatus::kFail, state_dir, "it may not be written",
@@ -126,8 +138,9 @@ void check_keys(const Patient& patient, const string& state_dir) {
         path.ends_with(".pub") || path.ends_with(".vkey") || path.ends_with("vkeys");
     ++seen;
     if (about.st_uid != ::geteuid()) {
-      patient.add(kId, CheckStatus::kFail, path, fmt::format("it belongs to user {}", about.st_uid),
-                  fmt::format("chown {} {}", ::geteuid(), path));
+      patient.add(
+          kId, CheckStatus::kFail, path, fmt::format("it belongs to user {}", about.st_uid),
+          fix_owner(about.st_uid, state_dir, fmt::format("chown {} {}", ::geteuid(), path)));
       fine = false;
     } else if ((about.st_mode & (is_public ? 0022U : 0077U)) != 0) {
       patient.add(kId, CheckStatus::kFail, path,

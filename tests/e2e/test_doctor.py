@@ -1,6 +1,7 @@
 """agentmesh doctor finds what is wrong: ten faults and more are planted one by one in a home that is otherwise well."""
 import json
 import os
+import pwd
 import shutil
 import sqlite3
 import stat
@@ -232,6 +233,16 @@ class Doctor(Home):
         os.chmod(self.state, 0o755)
         found = self.finds("state.writable", "fail", detail="mode 755")
         self.assertEqual(found["fix"], "chmod 700 " + self.state)
+
+    def test_8_a_state_directory_of_somebody_else_is_not_taken_away_from_them(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can give a directory away")
+        self.use()
+        for owner, name in ((54321, "'#54321'"), (pwd.getpwnam("nobody").pw_uid, "nobody")):
+            os.chown(self.state, owner, -1)
+            found = self.finds("state.writable", "fail", detail=f"it belongs to user {owner}, not to you")
+            self.assertEqual(found["fix"], f"sudo -u {name} agentmesh doctor --state-dir {self.state}")
+        os.chown(self.state, 0, -1)
 
     def test_8_a_state_directory_that_nobody_can_make(self):
         done = self.run_agentmesh("doctor", "--no-start", "--json", "--state-dir", "/proc/nodir", status=1)
