@@ -51,10 +51,8 @@ std::string_view Carrier::carry_out(Step& step, Direction direction,
     }
     if (!places)
       passed_unrecorded(places.error());
-    else if (const size_t passed = std::exchange(unrecorded_, 0); passed > 0)
-      wire_.to_stderr(fmt::format(
-          "agentmesh: the audit log is written again; {} calls went through without a record\n",
-          passed));
+    else
+      tell_passed("the audit log is written again");
     if (direction == Direction::kClientToServer) breakers_.forwarded();
   }
   if (!places && step.fail_closed && must_be_recorded(places.error())) {
@@ -151,6 +149,14 @@ void Carrier::passed_unrecorded(const Error& why) {
   wire_.to_stderr(fmt::format("agentmesh: {}; calls go through without a record ({})\n", why.what,
                               options_.shadow ? "shadow mode" : "audit.on_error is allow"));
 }
+
+void Carrier::tell_passed(std::string_view now) {
+  if (const size_t passed = std::exchange(unrecorded_, 0); passed > 0)
+    wire_.to_stderr(
+        fmt::format("agentmesh: {}; {} calls went through without a record\n", now, passed));
+}
+
+void Carrier::finish() { tell_passed("the session is over"); }
 
 void Carrier::answer(const AnswerPlan& plan) {
   std::string line;

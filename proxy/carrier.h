@@ -34,6 +34,8 @@ class Carrier {
 
   // In order; `places` are those of the turn's records, or why they were not written.
   void carry_out(Turn& turn, const audit::Appended& places);
+  // The session is over: how many calls went on without a record since the log was last written, if any.
+  void finish();
 
  private:
   // Returns what goes on in the turn's own direction ("" for nothing).
@@ -49,6 +51,7 @@ class Carrier {
   void unrecorded(Step& step, Direction direction, const Error& why);
   // One that goes on all the same: said once, until the log is written again.
   void passed_unrecorded(const Error& why);
+  void tell_passed(std::string_view now);
   // The record that a person is asked could not be written. False: it was over before anybody was.
   bool unasked(Step& step);
   void answer(const AnswerPlan& plan);

@@ -302,6 +302,7 @@ void Governor::finish(End end, int exit_status) {
   record.protocol = session_.protocol();
   last.emplace_back(std::move(record));
   records_.write(std::move(last));  // some of it points into lines that were held
+  carrier_.finish();
   store_sync_.end(breaker_watch_.kept());
 }
 

@@ -86,6 +86,8 @@ class Governor final : public Relay {
   void started_by(std::string_view command_form);
   // Records made outside a turn (session.start, policy.load): appended, nothing waits for them.
   void record(std::vector<audit::Record> records) { records_.write(std::move(records)); }
+  // After finish(), when the log has written what it could.
+  void log_closed() { records_.log_closed(); }
   // Where we set a damaged log aside, the new one begins with what the scores are made of. After the first records, and looked at
   // with every turn.
   void keep_scores();

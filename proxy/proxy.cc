@@ -227,9 +227,10 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
   governor.follow(policy, std::move(reload));
   restore_behind(options, keeper);
   const int status = loop.run(std::move(child), governor);
-  // In this order: the log writes what is queued and signs its head; then the keeper's last work, while the governor is still
+  // In this order: the log writes what is queued and signs its head; what it could not write is said; then the keeper's last work, while the governor is still
   // there, and posts to a loop that no longer runs.
   state->log.reset();
+  governor.log_closed();
   keeper.finish();
   return status;
 }

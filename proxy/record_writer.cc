@@ -34,14 +34,34 @@ void RecordWriter::write(std::vector<audit::Record> records) {
       policy_ = *load;
   }
   // What is said of trust, alone: the records may point into what is gone when a late answer comes.
-  const auto failed = [this, events = evidence_in(records)](const Error& error) {
-    forget(events);
-    wire_.to_stderr(fmt::format("agentmesh: {}\n", error.what));
-  };
-  const auto settled = log_.append(records, false, [this, failed](const audit::Appended& late) {
-    if (!late) wire_.post([failed, error = late.error()] { failed(error); });
-  });
-  if (settled && !*settled) failed(settled->error());
+  const bool end = std::holds_alternative<audit::SessionEnd>(records.back());
+  const auto events = evidence_in(records);
+  const auto settled =
+      log_.append(records, false, [this, events, end](const audit::Appended& late) {
+        if (late) return;
+        {
+          const std::lock_guard<std::mutex> lock(late_mutex_);
+          late_.push_back({late.error(), events, end});
+        }
+        wire_.post([this] { say_failed(); });
+      });
+  if (settled && !*settled) failed({settled->error(), events, end});
+}
+
+void RecordWriter::failed(const Failed& what) {
+  forget(what.events);
+  wire_.to_stderr(fmt::format("agentmesh: {}{}\n",
+                              what.end ? "the session's end is not in the audit log: " : "",
+                              what.error.what));
+}
+
+void RecordWriter::say_failed() {
+  std::vector<Failed> late;
+  {
+    const std::lock_guard<std::mutex> lock(late_mutex_);
+    late.swap(late_);
+  }
+  for (const Failed& what : late) failed(what);
 }
 
 void RecordWriter::introduce_again() {

@@ -208,6 +208,17 @@ class Records(unittest.TestCase):
                 self.assertGreaterEqual(drop["count"], 6)
                 self.assertEqual(agentmesh(s.state, "audit", "verify").returncode, 0)
 
+    def test_what_was_never_written_any_more_is_said_at_the_end(self):
+        s = self.session(settings="audit: {on_error: allow}\n").hello()
+        before = resource.prlimit(s.process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        for number in range(1, 3):
+            s.asked(call(number, "t"))
+            s.server(text_result(number))
+            s.at_client()
+        s.over()
+        self.assertIn(b"agentmesh: the session is over; 2 calls went through without a record\n", s.errors)
+        self.assertRegex(s.errors, rb"agentmesh: the session's end is not in the audit log: [^\n]*File too large\n")
+
     def test_so_they_are_under_the_strict_preset_and_in_shadow_mode_nothing_is_in_the_way(self):
         s, logs = self.on_damage(policy="strict")
         self.assertIn("error", json.loads(s.at_client()))
