@@ -350,3 +350,18 @@ TEST_CASE("a record that no turn waits for, and that could not be written after 
   CHECK(session.wire.stderr_text ==
         "agentmesh: the audit log cannot be written: the log's lock was not to be had in time\n");
 }
+
+TEST_CASE(
+    "an end of the session that could not be written, and that nobody runs posted work for, is told when the log is closed") {
+  GovernedSession session(policy_source({}),
+                          [](proxy::Options& options) { options.audit.timeout_ms = 30; });
+  const agentmesh::Fd lock(
+      ::open((session.options.state_dir + "/audit/main/lock").c_str(), O_RDWR | O_CLOEXEC));
+  REQUIRE(::flock(lock.get(), LOCK_EX) == 0);
+  session.governor->finish(proxy::End::kClientEof, 0);
+  session.log.reset();
+  session.governor->log_closed();
+  CHECK(
+      session.wire.stderr_text ==
+      "agentmesh: the session's end is not in the audit log: the audit log cannot be written: the log's lock was not to be had in time\n");
+}
