@@ -48,8 +48,8 @@ struct Seen {
     size_t offset = 0;
     size_t path = 0;
   };
-  std::vector<PathText>
-      path_texts;  // by their offsets; several of one text that may be several paths
+  // By their offsets; several of one text that may be several paths.
+  std::vector<PathText> path_texts;
   // There is a path of which it cannot be told where it leads: as good as outside every root, and as protected.
   bool lost_path = false;
   std::string lost_place;

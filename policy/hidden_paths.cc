@@ -26,6 +26,12 @@ bool climbs(std::string_view text) {
   return holds(text, "..") || holds(text, "%2e") || holds(text, "%2E") || holds(text, "%25");
 }
 
+// Dots may be spelled otherwise.
+bool is_disguised(std::string_view text) {
+  return text.size() <= scan::kLongestPath && holds(text, "/") &&
+         (holds(text, "%") || scan::find_wide(text, 0) < text.size());
+}
+
 // What a reader that normalises is left with; "" if that is no path either.
 std::string left_of(std::string_view text) {
   std::string decoded;
@@ -102,7 +108,8 @@ std::vector<Seen::HiddenPath> HiddenPaths::read(std::string_view key, std::strin
   if (surroundings_ == nullptr || text.empty()) return out;
   const bool place = !talk && scan::is_place_key(key);
   const bool may_be = place || climbs(text) || text.front() == '/' || text.front() == '~' ||
-                      holds(text, "\\") || (text.size() > scan::kLongestPath && holds(text, "/"));
+                      holds(text, "\\") || is_disguised(text) ||
+                      (text.size() > scan::kLongestPath && holds(text, "/"));
   if (!may_be) return out;
   const std::string left = left_of(text);
   if (left.empty() || leads_nowhere(text, left)) return out;

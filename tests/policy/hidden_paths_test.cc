@@ -60,6 +60,8 @@ std::vector<std::string> spellings(const std::string& place) {
           "/" + times("a/", 2500) + "'" + times("/..", 2501) + place,
           "x y/" + times("a/", 2500) + times("../", 2520) + inner,
           "x:/" + times("a/", 2500) + times("../", 2520) + inner,
+          "x y/" + times("\xEF\xBC\x8E\xEF\xBC\x8E/", 12) + inner,
+          "x y/" + times("%c0%ae%c0%ae/", 12) + inner,
           "ht\ntp://" + up + inner,
           "caf\xC3\xA9/" + up + inner,
           "caf\xC3\xA9/" + times("./", 2100) + up + inner,
