@@ -192,7 +192,9 @@ class Walls(Case):
         self.assertLess(time.monotonic() - before, 15)
         again.close_stdin()
         self.assertEqual(again.wait(), 0)
-        self.assertIn(b"temporary files of an earlier session stay", again.errors)
+        # Where the machine is busy elsewhere, who litters may be the slower one.
+        stays = bool(os.listdir(self.path("state", "tmp")))
+        self.assertEqual(b"temporary files of an earlier session stay" in again.errors, stays, again.errors)
 
     def test_the_proxys_memory_and_environment_are_out_of_reach(self):
         proxy = self.start()
