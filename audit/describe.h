@@ -7,8 +7,7 @@
 
 namespace agentmesh::audit {
 
-// `text` with everything that a terminal would not show as itself (controls, direction marks, invisible characters)
-// written as U+XXXX in angle brackets.
+// The whole of `text` as base/printable.h spells it.
 std::string visible(std::string_view text);
 
 // "   17  2026-11-18 09:30:00.123  decision       deny   filesystem/read_file · paths.private …", without LF.

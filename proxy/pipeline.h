@@ -125,6 +125,9 @@ class Pipeline {
  private:
   policy::Verdict judge_result_of(std::string_view tool, const Call& call, json::View result,
                                   bool is_error, const std::vector<policy::Finding>& seen) const;
+  // Asks the policy about what `input()` makes; a failure on the way is a denial.
+  template <typename Make>
+  policy::Verdict judge(std::string_view what, Make&& input) const;
   std::string end_of_halts();
   Judgement judge_or_throw(const Message& request, policy::Stage stage, const Yes* yes);
   void denied(Judgement& judgement, std::string_view stage, std::string rule, std::string reason,

@@ -23,45 +23,44 @@ policy::Verdict Pipeline::judge_result(const Call& call, json::View result, bool
   return verdict;
 }
 
+template <typename Make>
+policy::Verdict Pipeline::judge(std::string_view what, Make&& input) const {
+  try {
+    policy::Verdict verdict = policy_->ask(input());
+    if (!verdict.errors.empty()) note_errors(verdict);
+    return verdict;
+  } catch (const std::exception& error) {
+    policy::Verdict verdict;
+    verdict.policy = policy_->name();
+    verdict.rule = "error";
+    verdict.reason = fmt::format("judging this {} failed ({})", what, error.what());
+    return verdict;
+  }
+}
+
 policy::Verdict Pipeline::judge_result_of(std::string_view tool, const Call& call,
                                           json::View result, bool is_error,
                                           const std::vector<policy::Finding>& seen) const {
-  try {
+  return judge("result", [&] {
     policy::Input input = session_.input(policy::Stage::kResult, call.method, tool);
     input.result = result;
     input.result_is_error = is_error;
     input.trust = standing_.scores(tool);
     input.findings = seen;
-    policy::Verdict verdict = policy_->ask(input);
-    if (!verdict.errors.empty()) note_errors(verdict);
-    return verdict;
-  } catch (const std::exception& error) {
-    policy::Verdict verdict;
-    verdict.policy = policy_->name();
-    verdict.rule = "error";
-    verdict.reason = fmt::format("judging this result failed ({})", error.what());
-    return verdict;
-  }
+    return input;
+  });
 }
 
 policy::Verdict Pipeline::judge_definition(std::string_view tool, json::View definition,
                                            bool changed, std::vector<policy::Finding> seen) const {
-  try {
+  return judge("definition", [&] {
     policy::Input input = session_.input(policy::Stage::kList, "tools/list", tool);
     input.definition = definition;
     input.changed = changed;
     input.trust = standing_.scores(tool);
     input.findings = seen;
-    policy::Verdict verdict = policy_->ask(input);
-    if (!verdict.errors.empty()) note_errors(verdict);
-    return verdict;
-  } catch (const std::exception& error) {
-    policy::Verdict verdict;
-    verdict.policy = policy_->name();
-    verdict.rule = "error";
-    verdict.reason = fmt::format("judging this definition failed ({})", error.what());
-    return verdict;
-  }
+    return input;
+  });
 }
 
 void Pipeline::fill_base(Mark& mark) const {

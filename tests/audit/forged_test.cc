@@ -32,15 +32,6 @@ void append(const Scratch& scratch, const std::string& line) {
   intruder.save();
 }
 
-Verdict verify_all(const Scratch& scratch) {
-  VerifyOptions what;
-  what.dir = scratch.log();
-  what.trusted = *load_vkeys(vkeys_path(scratch.path(), "main"));
-  what.blobs = true;
-  what.blob_keys_dir = blob_keys_directory(scratch.path(), "main");
-  return verify(what);
-}
-
 bool has_note(const Verdict& verdict, const std::string& code) {
   return std::any_of(verdict.notes.begin(), verdict.notes.end(),
                      [&](const Remark& note) { return note.code == code; });
@@ -76,7 +67,7 @@ TEST_CASE("an erasure that somebody else appended excuses no payload that is gon
     log = real.open(options);
     log.reset();
   }
-  const Verdict verdict = verify_all(scratch);
+  const Verdict verdict = verify_with_payloads(scratch);
   check_exit(verdict, 1);
   CHECK(has_code(verdict, "blob.missing"));
   CHECK(has_note(verdict, "erase.unsealed"));
@@ -84,7 +75,7 @@ TEST_CASE("an erasure that somebody else appended excuses no payload that is gon
   // One that was made with the key excuses what lay before it, theirs or not.
   const std::vector<std::string> days = {day};
   REQUIRE(erase(options, days, "", "uid:0", real.disk, real.clock, real.random));
-  CHECK_FALSE(has_code(verify_all(scratch), "blob.missing"));
+  CHECK_FALSE(has_code(verify_with_payloads(scratch), "blob.missing"));
 }
 
 TEST_CASE("a prune that somebody else appended excuses no line that is gone") {
@@ -133,7 +124,7 @@ TEST_CASE("a prune signs nobody else's erasure or prune") {
     SECTION("where segments go") { CHECK(prune_before(cut) > 0); }
     SECTION("where none can go") { CHECK(prune_before(1) == 0); }
     std::filesystem::remove_all(scratch.log() + "/blob/" + day);
-    const Verdict verdict = verify_all(scratch);
+    const Verdict verdict = verify_with_payloads(scratch);
     CHECK(has_code(verdict, "blob.missing"));
     CHECK(has_note(verdict, "erase.unsealed"));
   }
@@ -145,7 +136,7 @@ TEST_CASE("a prune signs nobody else's erasure or prune") {
                             kStranger, 0));
     CHECK(prune_before(segments[1]) == 0);
     fill(300);
-    check_exit(verify_all(scratch), 0);
+    check_exit(verify_with_payloads(scratch), 0);
     for (const size_t gone : {size_t{0}, size_t{1}})
       std::filesystem::remove(scratch.log() + "/" + segment_file(segments[gone]));
     CHECK(has_code(verify_log(scratch, true), "prune.unrecorded"));
@@ -180,7 +171,7 @@ TEST_CASE("a state file that tells another last record than the lines gets nothi
   log.reset();
   meant.save();
   std::filesystem::remove_all(scratch.log() + "/blob/" + day);
-  CHECK(has_code(verify_all(scratch), "blob.missing"));
+  CHECK(has_code(verify_with_payloads(scratch), "blob.missing"));
 }
 
 TEST_CASE("a log with sealed payloads that was pruned opens those that are left") {
@@ -193,13 +184,13 @@ TEST_CASE("a log with sealed payloads that was pruned opens those that are left"
     const auto log = real.open(options);
     for (int i = 0; i < 700; ++i) REQUIRE(settle(*log, decision()));
   }
-  check_exit(verify_all(scratch), 0);
+  check_exit(verify_with_payloads(scratch), 0);
   const uint64_t cut = (*list_segments(scratch.log()))[2];
   const auto pruned =
       prune(options, {cut, std::nullopt}, "uid:0", {}, real.disk, real.clock, real.random);
   REQUIRE(pruned);
   CHECK(pruned->first == cut);
-  check_exit(verify_all(scratch), 0);
+  check_exit(verify_with_payloads(scratch), 0);
   // Trusted by another key or none, the log's own origin is what they were sealed with.
   VerifyOptions what;
   what.dir = scratch.log();

@@ -20,17 +20,6 @@ using namespace agentmesh;
 using namespace agentmesh::audit;
 using namespace agentmesh::audit::tests;
 
-namespace {
-
-std::string all_lines(const std::string& dir) {
-  std::string text;
-  const auto segments = list_segments(dir);
-  for (const uint64_t first : *segments) text += slurp(dir + "/" + segment_file(first));
-  return text;
-}
-
-}  // namespace
-
 TEST_CASE(
     "a new log is born whole: keys, genesis, a checkpoint, and nothing that others may read") {
   const Scratch scratch;

@@ -13,6 +13,7 @@
 #include "audit/keys.h"
 #include "audit/layout.h"
 #include "audit/log.h"
+#include "audit/segment.h"
 #include "audit/verdict_text.h"
 #include "audit/verify.h"
 #include "base/clock.h"
@@ -45,6 +46,24 @@ inline Record outcome(uint64_t of) {
   o.us = 100;
   o.result = Payload{R"({"content":[]})", std::nullopt};
   return o;
+}
+
+// Every line of a log's segments, in their order.
+inline std::string all_lines(const std::string& dir) {
+  std::string text;
+  const auto segments = list_segments(dir);
+  for (const uint64_t first : *segments) text += slurp(dir + "/" + segment_file(first));
+  return text;
+}
+
+// As verify_log(), and the sealed payloads are opened.
+inline Verdict verify_with_payloads(const Scratch& scratch) {
+  VerifyOptions what;
+  what.dir = scratch.log();
+  what.trusted = *load_vkeys(vkeys_path(scratch.path(), "main"));
+  what.blobs = true;
+  what.blob_keys_dir = blob_keys_directory(scratch.path(), "main");
+  return verify(what);
 }
 
 // What append() settles with, waited for if need be.

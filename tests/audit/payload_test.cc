@@ -22,15 +22,6 @@ Options keeping(const Scratch& scratch) {
   return options;
 }
 
-Verdict verify_payloads(const Scratch& scratch) {
-  VerifyOptions what;
-  what.dir = scratch.log();
-  what.trusted = *load_vkeys(vkeys_path(scratch.path(), "main"));
-  what.blobs = true;
-  what.blob_keys_dir = blob_keys_directory(scratch.path(), "main");
-  return verify(what);
-}
-
 // What was kept of the args of a record.
 BlobFinding kept(const Scratch& scratch, uint64_t seq) {
   const std::string line = **find_record(scratch.log(), seq);
@@ -65,7 +56,7 @@ TEST_CASE("kept payloads open for their own records, and every value is committe
       CHECK(kept(scratch, *answered->front().seq).payload == R"({"content":[]})");
     }
   }
-  check_exit(verify_payloads(scratch), 0);
+  check_exit(verify_with_payloads(scratch), 0);
   // Neither the lines nor the files show them.
   for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch.log()))
     if (entry.is_regular_file()) CHECK(slurp(entry.path()).find("{\"n\":") == std::string::npos);
@@ -90,7 +81,7 @@ TEST_CASE("what holds a secret is sealed masked, and the commitment stays that o
   CHECK(line.find("\"masked\":true") != std::string::npos);
   CHECK(line.find("\"bytes\":" + std::to_string(original.size())) != std::string::npos);
   CHECK((**find_record(scratch.log(), *plain->front().seq)).find("masked") == std::string::npos);
-  check_exit(verify_payloads(scratch), 0);
+  check_exit(verify_with_payloads(scratch), 0);
 }
 
 TEST_CASE("a payload that was changed, moved to another record, or taken away is missed") {
@@ -108,24 +99,24 @@ TEST_CASE("a payload that was changed, moved to another record, or taken away is
   SECTION("one bit") {
     bytes[60] = static_cast<char>(bytes[60] ^ 1);
     spill(file, bytes);
-    CHECK(has_code(verify_payloads(scratch), "blob.mismatch"));
+    CHECK(has_code(verify_with_payloads(scratch), "blob.mismatch"));
   }
   SECTION("swapped") {
     const size_t half = bytes.size() / 2;
     spill(file, bytes.substr(half) + bytes.substr(0, half));
-    CHECK(has_code(verify_payloads(scratch), "blob.mismatch"));
+    CHECK(has_code(verify_with_payloads(scratch), "blob.mismatch"));
   }
   SECTION("cut") {
     spill(file, bytes.substr(0, bytes.size() - 1));
-    CHECK(has_code(verify_payloads(scratch), "blob.missing"));
+    CHECK(has_code(verify_with_payloads(scratch), "blob.missing"));
   }
   SECTION("gone") {
     std::filesystem::remove(file);
-    CHECK(has_code(verify_payloads(scratch), "blob.missing"));
+    CHECK(has_code(verify_with_payloads(scratch), "blob.missing"));
   }
   SECTION("the key gone") {
     std::filesystem::remove_all(blob_keys_directory(scratch.path(), "main"));
-    const Verdict verdict = verify_payloads(scratch);
+    const Verdict verdict = verify_with_payloads(scratch);
     CHECK(has_code(verdict, "blob.key"));
     check_exit(verdict, 3);
   }
@@ -142,12 +133,12 @@ TEST_CASE(
   REQUIRE(before);
   REQUIRE(erase(keeping(scratch), today, "", "uid:0", real.disk, real.clock, real.random));
   CHECK(kept(scratch, *before->front().seq).state != BlobState::kFine);
-  check_exit(verify_payloads(scratch), 0);
+  check_exit(verify_with_payloads(scratch), 0);
   const auto after = settle(*log, decision("x", R"({"after":1})"));
   REQUIRE(after);
   CHECK(kept(scratch, *after->front().seq).payload == R"({"after":1})");
   CHECK(kept(scratch, *before->front().seq).state != BlobState::kFine);
-  check_exit(verify_payloads(scratch), 0);
+  check_exit(verify_with_payloads(scratch), 0);
 }
 
 TEST_CASE(
@@ -172,7 +163,7 @@ TEST_CASE(
   disk.heal();
   REQUIRE(settle(**log, decision()));
   log->reset();
-  const Verdict verdict = verify_payloads(scratch);
+  const Verdict verdict = verify_with_payloads(scratch);
   check_exit(verdict, 0);
   CHECK(verdict.types.at("drop") == 1);
 }

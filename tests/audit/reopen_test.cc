@@ -17,13 +17,6 @@ using namespace agentmesh::audit::tests;
 
 namespace {
 
-std::string all_lines(const std::string& dir) {
-  std::string text;
-  const auto segments = list_segments(dir);
-  for (const uint64_t first : *segments) text += slurp(dir + "/" + segment_file(first));
-  return text;
-}
-
 size_t count_of(const std::string& text, const std::string& part) {
   size_t count = 0;
   for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
