@@ -7,14 +7,6 @@
 
 namespace agentmesh::proxy {
 
-std::vector<trust::Severity> severities(std::span<const policy::Finding> findings) {
-  std::vector<trust::Severity> out;
-  out.reserve(findings.size());
-  for (const policy::Finding& f : findings)
-    if (is_evidence(f)) out.push_back(static_cast<trust::Severity>(f.severity));
-  return out;
-}
-
 Outcomes::Outcomes(Pipeline& pipeline, Standing& standing, Tasks& tasks, const Clock& clock)
     : pipeline_(pipeline), standing_(standing), tasks_(tasks), clock_(clock) {}
 
@@ -53,9 +45,8 @@ void Outcomes::note_manners(audit::Outcome& record, trust::CallStory& story, con
 void Outcomes::settle_trust(audit::Outcome& record, trust::CallStory story, const Call& call) {
   if (call.direction == Direction::kServerToClient)
     return;  // nothing that the client did is the server's
-  for (const policy::Finding& f : call.findings)
-    if (is_evidence(f)) story.call_findings.push_back(static_cast<trust::Severity>(f.severity));
   story.shadow_denied = call.decision != "allow";
+  story.call_findings = standing_.remarks(call.findings, trust::Side::kAgent, story.shadow_denied);
   story.cancelled = call.cancelled;
   story.hung = call.overdue;
   story.progress_kept = call.progress.has_value() && !call.progress_fell;
@@ -93,7 +84,7 @@ audit::Outcome Outcomes::lost(const Call& call) {
   const auto told = tasks_.found_so_far(call);
   record.findings = findings_of(told);
   trust::CallStory story;
-  story.result_findings = severities(told);
+  story.result_findings = standing_.remarks(told, trust::Side::kServer);
   story.lost = !call.cancelled && call.task_id.empty();  // a task may well outlive the session
   settle_trust(record, std::move(story), call);
   tasks_.settle(call);

@@ -21,9 +21,6 @@
 
 namespace agentmesh::proxy {
 
-// Of those findings that are evidence against somebody (is_evidence).
-std::vector<trust::Severity> severities(std::span<const policy::Finding> findings);
-
 class Outcomes {
  public:
   Outcomes(Pipeline& pipeline, Standing& standing, Tasks& tasks, const Clock& clock);

@@ -353,8 +353,8 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
         evidence.add(verdict.by_limit ? trust::Happened::kLimitHit : trust::Happened::kDenied);
       const auto side =
           stage == policy::Stage::kRequest ? trust::Side::kServer : trust::Side::kAgent;
-      for (const policy::Finding& f : verdict.findings)
-        if (is_evidence(f)) evidence.finding(static_cast<trust::Severity>(f.severity), side);
+      for (const trust::Remark remark : standing_.remarks(verdict.findings, side, true))
+        evidence.finding(remark, side);
       judgement.events = evidence.take();
       (void)standing_.apply(judgement.events);
       for (std::string& subject : standing_.take_swings())

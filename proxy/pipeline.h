@@ -34,14 +34,6 @@
 
 namespace agentmesh::proxy {
 
-// A call to a tool that nobody has listed: noted, and no evidence against anybody (clients may know tools from elsewhere).
-inline constexpr std::string_view kUnlisted = "tool.unlisted";
-inline constexpr std::string_view kUninspected = "data.uninspected";
-// Findings that tell of what we did not do or see are nothing against anybody's trust.
-inline bool is_evidence(const policy::Finding& f) {
-  return f.id != kUnlisted && f.id != kUninspected;
-}
-
 // A definition with such a finding attacks whoever reads it: what the presets withhold a tool for.
 bool attacks_reader(const policy::Finding& finding);
 

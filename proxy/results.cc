@@ -131,7 +131,7 @@ Step Results::read_error(const Message& message, std::string_view bytes, const C
   record.tags = texts_of(verdict.tags);
   trust::CallStory story;
   story.internal_error = code && *code == -32603;
-  story.result_findings = severities(verdict.findings);
+  story.result_findings = standing_.remarks(verdict.findings, trust::Side::kServer);
   outcomes_.settle_trust(record, std::move(story), call);
   step.outcome = turn.add(std::move(record));
   tasks_.settle(call);
@@ -169,7 +169,7 @@ bool Results::judge_told(const Message& message, const Call& call, bool is_error
   record.findings = findings_of(verdict.findings);
   record.tags = texts_of(verdict.tags);
   trust::CallStory story;
-  story.result_findings = severities(verdict.findings);
+  story.result_findings = standing_.remarks(verdict.findings, trust::Side::kServer);
   outcomes_.settle_trust(record, std::move(story), call);
   step.outcome = turn.add(std::move(record));
   tasks_.withdraw(call);
@@ -251,7 +251,7 @@ Step Results::task_polled(const Message& message, std::string_view bytes, const 
   const auto told = tasks_.found_so_far(call);
   record.findings = findings_of(told);
   trust::CallStory story;
-  story.result_findings = severities(told);
+  story.result_findings = standing_.remarks(told, trust::Side::kServer);
   outcomes_.settle_trust(record, std::move(story), call);
   step.outcome = turn.add(std::move(record));
   tasks_.settle(call);
@@ -293,9 +293,8 @@ Step Results::of_tasks(const Message& message, std::string_view bytes, std::stri
 audit::Decision Results::record_of_words(const Message& message, std::string_view method,
                                          policy::Verdict verdict, bool withheld) {
   trust::Evidence evidence(standing_.agent(), standing_.server(), {});
-  for (const policy::Finding& f : verdict.findings)
-    if (is_evidence(f))
-      evidence.finding(static_cast<trust::Severity>(f.severity), trust::Side::kServer);
+  for (const trust::Remark remark : standing_.remarks(verdict.findings, trust::Side::kServer))
+    evidence.finding(remark, trust::Side::kServer);
   const std::vector<trust::Event> events = evidence.take();
   (void)standing_.apply(events);
 
@@ -418,7 +417,7 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
   story.tool_error = is_error;
   story.schema_mismatch = answer.of_tool && !is_error &&
                           !standing_.manners().keeps_promise(call.tool, answer.parts.structured);
-  story.result_findings = severities(verdict.findings);
+  story.result_findings = standing_.remarks(verdict.findings, trust::Side::kServer);
   const bool first = first_outcome(call);
   if (first) outcomes_.settle_trust(record, std::move(story), call);
 

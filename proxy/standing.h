@@ -18,6 +18,7 @@
 #include "audit/record.h"
 #include "base/clock.h"
 #include "policy/input.h"
+#include "proxy/evidence.h"
 #include "proxy/relay.h"
 #include "proxy/session.h"
 #include "trust/book.h"
@@ -52,6 +53,12 @@ class Standing {
   // caused it.
   std::vector<std::string> take_swings() { return std::exchange(swings_, {}); }
 
+  // Those findings of one call or answer that count against its side (proxy/evidence.h).
+  std::vector<trust::Remark> remarks(std::span<const policy::Finding> findings, trust::Side side,
+                                     bool refused = false) {
+    return finding_weights_.weigh(findings, side, refused, clock_.mono_us());
+  }
+
   const std::string& agent() const { return agent_; }
   const std::string& server() const { return server_; }
   trust::Repetition& repetition() { return repetition_; }
@@ -72,6 +79,7 @@ class Standing {
   trust::Book book_;
   trust::Repetition repetition_;
   trust::Manners manners_;
+  FindingWeights finding_weights_;
   std::string agent_, server_;
   mutable Known agent_known_, server_known_, tool_known_;  // the last tool that was asked about
   std::vector<audit::TrustChange> changes_;

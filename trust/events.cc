@@ -123,12 +123,14 @@ Evidence& Evidence::add(Happened what, int32_t weight) {
   return *this;
 }
 
-Evidence& Evidence::finding(Severity severity, Side side) {
+Evidence& Evidence::finding(Remark remark, Side side) {
+  if (remark.again) return *this;
+  const int32_t weight = weight_of(remark.severity);
   if (side == Side::kAgent) {
-    put(agent_, kSecurity, weight_of(severity), kBad);
+    put(agent_, kSecurity, weight, kBad);
   } else {
-    put(server_, kSecurity, weight_of(severity), kBad);
-    put(tool_, kSecurity, weight_of(severity), kBad);
+    put(server_, kSecurity, weight, kBad);
+    put(tool_, kSecurity, weight, kBad);
   }
   return *this;
 }
@@ -145,7 +147,7 @@ std::vector<Event> events_of(const CallStory& story, std::string_view agent,
 
   // What the agent chose.
   if (story.shadow_denied) evidence.add(Happened::kShadowDenied);
-  for (const Severity severity : story.call_findings) evidence.finding(severity, Side::kAgent);
+  for (const Remark remark : story.call_findings) evidence.finding(remark, Side::kAgent);
   if (story.cancelled) evidence.add(Happened::kCancelled);
   if (story.retried_failure) evidence.add(Happened::kRetriedFailure);
   if (story.burst) evidence.add(Happened::kBurst);
@@ -157,7 +159,7 @@ std::vector<Event> events_of(const CallStory& story, std::string_view agent,
   if (story.timed_out) evidence.add(Happened::kTimeout);
   if (story.hung) evidence.add(Happened::kHung);
   if (story.lost) evidence.add(Happened::kUnanswered);
-  for (const Severity severity : story.result_findings) evidence.finding(severity, Side::kServer);
+  for (const Remark remark : story.result_findings) evidence.finding(remark, Side::kServer);
   if (story.tool_error) evidence.add(Happened::kToolError);
   if (story.internal_error) evidence.add(Happened::kInternalError);
   if (story.schema_mismatch) evidence.add(Happened::kSchemaMismatch);

@@ -39,6 +39,7 @@
 //   kOrderlyStart, kOrderlyEnd                           collaboration 1000    (server only)
 //   finding in the call  security: severity
 //   finding in result                                    security: severity
+//                        (those that are evidence: proxy/evidence.h)
 //
 // w is the weight of Repetition (score.h): 1000/(1+n). A denial counts only if policy, rate, approval (declined) or
 // reading caused it: pins, halts, breakers, the log and trust itself are not the agent's doing.
@@ -103,6 +104,14 @@ inline constexpr size_t kHappened = static_cast<size_t>(Happened::kOrderlyEnd) +
 // Who chose it: an argument is the agent's, a result the server's.
 enum class Side : uint8_t { kAgent, kServer };
 
+// A finding that is evidence. `again`: the same doubt was counted within the hour; neither bad once more nor good.
+struct Remark {
+  Severity severity = Severity::kLow;
+  bool again = false;
+
+  bool operator==(const Remark&) const = default;
+};
+
 // Gathers the events of one record. An empty name has no events.
 class Evidence {
  public:
@@ -111,7 +120,7 @@ class Evidence {
 
   // `weight` (thousandths) only matters where the table says w; 0 adds nothing.
   Evidence& add(Happened what, int32_t weight = 1000);
-  Evidence& finding(Severity severity, Side side);
+  Evidence& finding(Remark remark, Side side);
 
   // In the order they were added; the same subject and dimension from one side stay separate events.
   std::vector<Event> take() { return std::move(events_); }
@@ -139,8 +148,8 @@ struct CallStory {
   bool retried_failure = false;
   bool burst = false;
   bool progress_kept = false;
-  std::vector<Severity> call_findings;
-  std::vector<Severity> result_findings;
+  std::vector<Remark> call_findings;
+  std::vector<Remark> result_findings;
 
   bool operator==(const CallStory&) const = default;
 };

@@ -340,3 +340,28 @@ TEST_CASE("progress that was asked for and only rose earns server and tool somet
     CHECK(answered == (c.earns ? 2 : 1));
   }
 }
+
+TEST_CASE("a day of everyday work costs nobody anything: addresses, colours, pages of one's own") {
+  GovernedSession session(policy_source({}));
+  introduce(session);
+  for (int i = 0; i < 120; ++i) {
+    const std::string number = std::to_string(i);
+    ask(session,
+        R"({"content":[{"type":"text","text":"commit )" + number +
+            R"(\nAuthor: Ann Lee <ann@nordwerk.io>\n\u001b[32mok\u001b[0m DE89370400440532013000"}]})",
+        1000,
+        R"({"url":"http://localhost:3000/p/)" + number +
+            R"(","to":"anna@nordwerk.io","path":"a%20b)" + number + R"(.txt"})");
+    session.clock.advance_us(60'000'000);
+  }
+  const auto log = log_of(session);
+  for (const char* id : {"pii.email", "pii.iban", "url.private", "result.terminal-escape"}) {
+    CAPTURE(id);
+    CHECK(count(log, id) > 0);
+  }
+  size_t moved = 0;
+  for (const std::string& event : events_in(log, "outcome"))
+    moved +=
+        event.find(" security_posture ") != std::string::npos && event.ends_with(" 0") ? 1U : 0U;
+  CHECK(moved == 0);
+}

@@ -11,7 +11,7 @@ constexpr int64_t kNow = 1'795'000'000'000'000;
 constexpr int64_t kMinute = 60'000'000;
 
 std::vector<Event> finding(Severity severity) {
-  return Evidence("a", "", "").finding(severity, Side::kAgent).take();
+  return Evidence("a", "", "").finding({severity}, Side::kAgent).take();
 }
 
 }  // namespace

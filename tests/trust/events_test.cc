@@ -63,7 +63,7 @@ TEST_CASE(
 TEST_CASE("who has no name gets no events") {
   CHECK(Evidence("", "", "t")
             .add(Happened::kCleanCall)
-            .finding(Severity::kHigh, Side::kServer)
+            .finding({Severity::kHigh}, Side::kServer)
             .take()
             .empty());
   const auto events = Evidence("", "s", "").add(Happened::kToolError).take();
@@ -79,7 +79,7 @@ TEST_CASE("a finding weighs by its severity: 1, 3, 8, 20") {
     const auto severity = severity_of(name);
     REQUIRE(severity);
     CHECK(to_string(*severity) == name);
-    const auto events = Evidence("a", "s", "t").finding(*severity, Side::kAgent).take();
+    const auto events = Evidence("a", "s", "t").finding({*severity}, Side::kAgent).take();
     REQUIRE(events.size() == 1);
     CHECK(events[0] == Event{"agent:a", Dimension::kSecurityPosture, weight, 0});
   }
@@ -128,7 +128,7 @@ TEST_CASE("a cancelled call is the agent's doing: the server owes no answer and 
 
 TEST_CASE("a poisoned result costs the server far more than one good call returns") {
   CallStory story;
-  story.result_findings = {Severity::kCritical};
+  story.result_findings = {{Severity::kCritical}};
   const auto events = events_of(story, "a", "s", "t");
   CHECK(total_of(events, "server:s") < 420);
   CHECK(total_of(events, "agent:a") > 800);
