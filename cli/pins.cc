@@ -34,7 +34,7 @@ std::string difference_of(const Pin& pin) {
 }
 
 // What the scanners of this version say of the definition that stands or waits, and names it could be taken for.
-std::vector<policy::Finding> findings_of(const Pin& pin, const trust::KnownNames& names) {
+std::vector<policy::Finding> findings_of(const Pin& pin, trust::KnownNames& names) {
   std::vector<policy::Finding> out;
   const std::string& form = waits(pin) ? pin.offered : pin.form;
   json::Reader reader;
@@ -65,7 +65,7 @@ std::string json_of(const policy::Finding& finding) {
       .done();
 }
 
-std::string json_of(const Pin& pin, const trust::KnownNames& names) {
+std::string json_of(const Pin& pin, trust::KnownNames& names) {
   JsonObject object;
   object.text("server", pin.server)
       .text_if("cmd_mac", pin.cmd_mac)
@@ -102,7 +102,7 @@ std::string indented(const std::string& text) {
   return out;
 }
 
-std::string listing(const std::vector<Pin>& pins, const trust::KnownNames& names) {
+std::string listing(const std::vector<Pin>& pins, trust::KnownNames& names) {
   std::string out;
   std::string section;
   size_t width = 0;
@@ -239,7 +239,7 @@ int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool a
                          options.server));
     return kNo;
   }
-  const trust::KnownNames names(*pins);
+  trust::KnownNames names(*pins);
   bool missing = false;
   const std::string by = this_user();
   std::vector<trust::PinWrite> writes;
@@ -299,7 +299,7 @@ int pins_list(const PinsListOptions& options) {
     complain(fmt::format("server '{}' has no pins", trust::printable(options.server, 256)));
     return kNo;
   }
-  const trust::KnownNames names(*everything);
+  trust::KnownNames names(*everything);
   if (options.json) {
     std::vector<std::string> objects;
     for (const Pin& pin : pins) objects.push_back(json_of(pin, names));

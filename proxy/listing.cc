@@ -67,7 +67,7 @@ void Listing::record_gone(std::string_view name, Turn& turn) {
   turn.add(std::move(record));
 }
 
-void Listing::compare_names(std::string_view name, std::vector<policy::Finding>& findings) const {
+void Listing::compare_names(std::string_view name, std::vector<policy::Finding>& findings) {
   const auto like = names_.find(session_.server(), name);
   if (!like) return;
   findings.push_back({std::string(trust::finding_id(*like)),
@@ -78,14 +78,26 @@ void Listing::remark(std::string_view name, std::span<const policy::Finding> fin
   std::string ids;
   for (const policy::Finding& f : findings)
     if (f.severity >= policy::Severity::kMedium && ids.find(f.id) == std::string::npos)
-      ids += (ids.empty() ? "" : ", ") + f.id;
+      ids +=
+          fmt::format("{}{} in {}", ids.empty() ? "" : ", ", f.id, trust::printable(f.where, 64));
   if (ids.empty() || remarks_.size() > kMaxRemarks) return;
   remarks_ += fmt::format("agentmesh: tool {} of {}: {}; see `agentmesh pins list {}`\n",
                           trust::printable(name, 64), session_.server(), ids, session_.server());
 }
 
+// Nothing is kept of it: a server that renames its tools at each list takes no more memory for that.
+bool Listing::no_room() {
+  if (!std::exchange(told_of_too_many_, true))
+    remarks_ +=
+        fmt::format("agentmesh: {} has offered more than {} tools; what is new beyond them {}\n",
+                    session_.server(), trust::PinSet::kMaxPins,
+                    options_.shadow ? "is not pinned" : "is withheld");
+  return options_.shadow;
+}
+
 bool Listing::offered(std::string_view name, json::View definition, Turn& turn) {
   trust::Seen seen = pins_.see(trust::PinKind::kTool, name, definition);
+  if (seen.sight == trust::Sight::kTooMany) return no_room();
   standing_.manners().listed(name, definition);
   listed_.push_back({seen.hash, std::string(name)});
   const bool changed = seen.sight == trust::Sight::kChanged || seen.sight == trust::Sight::kWaiting;
@@ -99,10 +111,13 @@ bool Listing::offered(std::string_view name, json::View definition, Turn& turn) 
   std::vector<policy::Finding> lasting = verdict.findings;
   std::erase_if(lasting, [](const policy::Finding& f) { return f.id == "tool.changed"; });
   session_.found_in(tool, std::move(lasting));
-  if (seen.sight == trust::Sight::kFirst || seen.sight == trust::Sight::kChanged)
+  // What is withheld is told in each session: the reason may stand where no pin looks (`_meta`, icons).
+  const bool denied = verdict.action == policy::Action::kDeny;
+  if (seen.sight == trust::Sight::kFirst || seen.sight == trust::Sight::kChanged ||
+      (denied && !refused_.contains(tool)))
     remark(name, verdict.findings);
 
-  if (verdict.action == policy::Action::kDeny) {
+  if (denied) {
     session_.withhold(
         tool, {std::string(verdict.rule),
                verdict.reason.empty() ? "its definition is not let through" : verdict.reason,
@@ -119,8 +134,7 @@ bool Listing::offered(std::string_view name, json::View definition, Turn& turn) 
       std::any_of(verdict.findings.begin(), verdict.findings.end(), attacks_reader);
   const int64_t now = clock_.wall_us();
   if (seen.sight == trust::Sight::kFirst) {
-    if (poisoned)
-      record_poisoned(seen, verdict.action == policy::Action::kDeny ? "withheld" : "warned", turn);
+    if (poisoned) record_poisoned(seen, denied ? "withheld" : "warned", turn);
     const bool hold = policy.first_sight() == policy::FirstSight::kHold ||
                       verdict.action == policy::Action::kRequireApproval;
     if (!hold) {
@@ -175,6 +189,7 @@ Step Listing::page(const Message& message, std::string_view bytes, bool first, T
   if (first) {
     listed_.clear();
     refused_.clear();
+    names_.renew();
     whole_ = true;
   }
   const json::View cursor = message.member("nextCursor");

@@ -45,12 +45,14 @@ class Listing {
  private:
   // What is made of one definition; true if the client may see it.
   bool offered(std::string_view name, json::View definition, Turn& turn);
+  // A tool that no pin can be made for; true if the client may see it.
+  bool no_room();
   void record_change(const trust::Seen& seen, std::string_view action, bool poisoned, Turn& turn);
   // A definition seen for the first time that attacks its reader: it costs the server, so there has to be a record.
   void record_poisoned(const trust::Seen& seen, std::string_view action, Turn& turn);
   void record_gone(std::string_view name, Turn& turn);
   // Whether the name could be taken for another one.
-  void compare_names(std::string_view name, std::vector<policy::Finding>& findings) const;
+  void compare_names(std::string_view name, std::vector<policy::Finding>& findings);
   void remark(std::string_view name, std::span<const policy::Finding> findings);
 
   const Options& options_;
@@ -62,10 +64,12 @@ class Listing {
   trust::KnownNames names_;
   std::string remarks_;
   bool touched_ = false;
+  bool told_of_too_many_ = false;
   bool whole_ =
       false;  // the listing under way was seen from its first page, and the list has not changed since
   std::vector<audit::ToolsListed::Tool> listed_;  // of the listing under way
-  std::unordered_set<std::string> refused_;  // in this listing: of two definitions of a name, the worse counts
+  std::unordered_set<std::string>
+      refused_;  // in this listing: of two definitions of a name, the worse counts
 };
 
 }  // namespace agentmesh::proxy

@@ -33,7 +33,7 @@ bool PinSet::load(std::span<const Pin> pins) {
       if (pin.kind == PinKind::kCommand && !pin.hash.empty()) knows_other_commands_ = true;
       continue;
     }
-    const auto [it, added] = slots_.try_emplace(Key{pin.kind, pin.name});
+    const auto [it, added] = slot_of(pin.kind, pin.name);
     const bool passed = !added && passes(standing_of(it->second));
     const bool hidden = !added && is_hidden(standing_of(it->second));
     it->second.pin = pin;
@@ -74,7 +74,10 @@ Seen PinSet::compared(PinKind kind, std::string_view name, std::string form, std
   seen.form = std::move(form);
   seen.hash = std::move(hash);
   const auto found = slots_.find(Key{kind, seen.name});
-  if (found == slots_.end()) return seen;
+  if (found == slots_.end()) {
+    if (kept_[kind] >= kMaxPins) seen.sight = Sight::kTooMany;
+    return seen;
+  }
 
   Slot& slot = found->second;
   Pin& pin = slot.pin;
@@ -107,7 +110,7 @@ Seen PinSet::compared(PinKind kind, std::string_view name, std::string form, std
 
 void PinSet::settle(Seen seen, Settle how, int64_t wall_us) {
   if (seen.sight != Sight::kFirst && seen.sight != Sight::kChanged) return;
-  const auto [it, added] = slots_.try_emplace(Key{seen.kind, seen.name});
+  const auto [it, added] = slot_of(seen.kind, seen.name);
   Slot& slot = it->second;
   Pin& pin = slot.pin;
   if (added) {
@@ -134,6 +137,13 @@ void PinSet::settle(Seen seen, Settle how, int64_t wall_us) {
     pin.offered = std::move(seen.form);
   }
   writes_.push_back({pin, expected});
+}
+
+std::pair<std::map<PinSet::Key, PinSet::Slot>::iterator, bool> PinSet::slot_of(
+    PinKind kind, const std::string& name) {
+  const auto made = slots_.try_emplace(Key{kind, name});
+  if (made.second) ++kept_[kind];
+  return made;
 }
 
 PinState PinSet::standing_of(const Slot& slot) {

@@ -65,13 +65,14 @@ struct PinWrite {
 };
 
 // Definitions longer than this are hashed as sent and not kept for the diff.
-inline constexpr size_t kMaxForm = 1U << 20;
+inline constexpr size_t kMaxForm = 1U << 16;
 
 enum class Sight : uint8_t {
   kFirst,  // nothing was accepted or refused under this name yet (no pin, or one that is held and offers something else)
   kSame,   // what was accepted (also: gone back to it)
   kWaiting,  // not what was accepted, and settled before: pin->state says how
   kChanged,  // new: the policy has to say
+  kTooMany,  // no pin, and no room for one (kMaxPins)
 };
 
 // What see() found; settle() takes it back.
@@ -96,6 +97,9 @@ bool fits_template(std::string_view uri, std::string_view uri_template);
 
 class PinSet {
  public:
+  // Of one kind: what a server offers beyond is not kept, however often it renames what it has.
+  static constexpr size_t kMaxPins = 4096;
+
   PinSet(std::string server, std::string cmd_mac)
       : server_(std::move(server)), cmd_mac_(std::move(cmd_mac)) {}
 
@@ -154,10 +158,12 @@ class PinSet {
   Seen see_form(PinKind kind, std::string_view name, std::string form, std::string hash);
   Seen compared(PinKind kind, std::string_view name, std::string form, std::string hash);
   static PinState standing_of(const Slot& slot);
+  std::pair<std::map<Key, Slot>::iterator, bool> slot_of(PinKind kind, const std::string& name);
 
   std::string server_;
   std::string cmd_mac_;
   std::map<Key, Slot> slots_;
+  std::map<PinKind, size_t> kept_;  // slots of each kind
   std::map<PinKind, Listing> listings_;
   std::vector<PinWrite> writes_;
   bool knows_other_commands_ = false;

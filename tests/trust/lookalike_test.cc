@@ -39,7 +39,7 @@ int distance_by_definition(const std::string& a, const std::string& b) {
 TEST_CASE("a name that resembles another server's is found, with what it resembles") {
   const std::vector<Pin> pins{tool("files", "read_file"), tool("files", "list_directory"),
                               tool("git", "commit"), tool("git", "create_pull_request")};
-  const KnownNames names(pins);
+  KnownNames names(pins);
   struct Case {
     const char* server;
     const char* name;
@@ -56,6 +56,9 @@ TEST_CASE("a name that resembles another server's is found, with what it resembl
        "read_\xe2\x80\x8b"
        "file",
        Likeness::kSkeleton},
+      {"evil", "readfile", Likeness::kMisspelled},
+      {"evil", "read-file", Likeness::kMisspelled},
+      {"files", "readfile", std::nullopt},  // its own affair
       {"evil", "list_directroy", Likeness::kMisspelled},
       {"evil", "list_directories", std::nullopt},
       {"evil", "list_directorys", Likeness::kMisspelled},
@@ -99,4 +102,37 @@ TEST_CASE("the edit distance is the one by definition, up to its limit") {
     CAPTURE(b);
     CHECK(edit_distance(a, b, 2) == std::min(distance_by_definition(a, b), 3));
   }
+}
+
+TEST_CASE("a list of very many names takes a bounded time, and what cannot be told is told") {
+  KnownNames names;
+  const auto name = [](size_t i) {
+    return "read_the_file_with_a_long_name_" + std::to_string(i * 7919);
+  };
+  for (size_t i = 0; i < 3 * KnownNames::kMaxNames; ++i) {
+    names.add("files", name(i));
+    names.add("other", "x" + name(i));
+  }
+  const auto foreign = [](size_t i) {
+    return "r\xd0\xb5"
+           "ad_the_file_with_another_name_" +
+           std::to_string(i);
+  };
+  std::optional<Lookalike> found;
+  size_t told = 0;
+  for (size_t i = 0; i < KnownNames::kMaxNames; ++i) {
+    found = names.find("evil", foreign(i));
+    if (!found) continue;
+    ++told;
+    CHECK(found->likeness == Likeness::kUntold);
+  }
+  CHECK(told > 0);
+  CHECK(told < KnownNames::kMaxNames);
+  CHECK(severity_of(*found, foreign(0)) == Severity::kMedium);
+  // Those that an index finds are found all the same, and a new list has its own share of work.
+  CHECK(names.find("evil", name(1))->likeness == Likeness::kSame);
+  names.renew();
+  CHECK_FALSE(names.find("evil", foreign(0)));
+  CHECK(names.find("evil", std::string(KnownNames::kMaxName, 'a') + "\xd0\xb5")->likeness ==
+        Likeness::kUntold);
 }
