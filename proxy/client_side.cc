@@ -66,6 +66,11 @@ bool is_dialog_id(const std::string& id_key) {
   return id_key.starts_with('s') && std::string_view(id_key).substr(1).starts_with(kDialogIdPrefix);
 }
 
+// Methods that no policy decides and whose params a server may take for a path: those nobody lists, and completions.
+bool carries_anything(const Message& message) {
+  return message.governed == nullptr || message.method == "completion/complete";
+}
+
 }  // namespace
 
 ClientSide::ClientSide(const Options& options, Session& session, Calls& calls, Pipeline& pipeline,
@@ -139,7 +144,8 @@ Step ClientSide::request(const Message& message, std::string_view bytes, Turn& t
   session_.request_seen(message);
   const bool known = message.governed != nullptr && message.governed->from_client &&
                      !message.governed->notification;  // with an id it is a method nobody lists
-  if ((known && message.governed->decided) || (!known && pipeline_.denies_unknown_methods()))
+  if ((known && message.governed->decided) || (!known && pipeline_.denies_unknown_methods()) ||
+      (carries_anything(message) && pipeline_.reaches_our_own(message)))
     return governed_request(message, bytes, turn);
 
   Pending pending;
@@ -359,6 +365,9 @@ Step ClientSide::notification(const Message& message, std::string_view bytes, Tu
       return step;
     }
   }
+  if (carries_anything(message) && pipeline_.reaches_our_own(message))
+    return dropped("self.protected", "a notification that reaches for what is AgentMesh's own",
+                   message, bytes, turn);
   return forward(bytes);
 }
 

@@ -264,6 +264,10 @@ policy::Verdict Pipeline::ask_policy(policy::Input& input) const {
   return verdict;
 }
 
+bool Pipeline::reaches_our_own(const Message& message) const {
+  return policy_->ask(session_.input(message, policy::Stage::kCall)).rule == "self.protected";
+}
+
 bool Pipeline::shared_is_another() {
   if (!shared_made_us_) return false;
   (void)shared_.halted(

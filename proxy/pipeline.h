@@ -66,6 +66,8 @@ class Pipeline {
   void shared_is_back(int64_t made_us) { shared_made_us_ = made_us; }
   Breakers& breakers() { return breakers_; }
   bool shadow() const { return options_.shadow; }
+  // Whether it names our keys, log, state or policy: nobody may, by whatever method (self.protected).
+  bool reaches_our_own(const Message& message) const;
   bool denies_unknown_methods() const {
     return policy_->denies_unknown_methods() && !options_.shadow;
   }

@@ -1,6 +1,7 @@
 """protocol.md sections 3 and 10 beyond the checklist: what servers ask for, wherever they put it; tasks in both spellings; methods nobody
 knows; calls that are never answered."""
 import json
+import os
 import time
 import unittest
 
@@ -332,6 +333,23 @@ class Asking(unittest.TestCase):
         s.asked(note, line(id=2, method="ping"), line(id=3, method="completion/complete"), line(id=4, method="logging/setLevel", params={"level": "info"}))
         s.server(note)
         self.assertEqual(s.settle(), ([note], []))
+
+    def test_no_method_reaches_what_is_our_own(self):
+        for policy in ("permissive", "moderate", "strict"):
+            with self.subTest(policy):
+                s = self.session(policy=policy).hello()
+                key = os.path.join(s.state, "keys", "audit", "main.key")
+                asks = [line(id=1, method="fs/read", params={"path": key}),
+                        line(id=2, method="completion/complete", params={"ref": {"type": "ref/prompt", "name": "p"}, "argument": {"name": "a", "value": key}})]
+                for ask in asks:
+                    s.client(ask)
+                    answer = json.loads(s.at_client())
+                    self.assertEqual(answer["error"]["code"], -31403, answer)
+                s.client(line(method="notifications/fs/write", params={"deep": [{"file": key}]}))
+                s.asked(line(id=4, method="completion/complete", params={"argument": {"name": "a", "value": "/tmp/a"}}),
+                        line(method="notifications/fs/write", params={"path": "/tmp/a"}))
+                log = s.over()
+                self.assertEqual([r["rule"] for r in log if r["type"] == "decision" and r["verdict"] == "deny"], ["self.protected"] * 3)
 
     def test_a_call_that_is_not_answered_in_time(self):
         s = self.session(settings="call_timeout_ms: 300\n", footer="meta").hello()
