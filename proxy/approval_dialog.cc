@@ -158,7 +158,11 @@ std::string brief_of(json::View args, bool secret, size_t max_bytes) {
 
 std::string question_text(const Question& question) {
   const Judgement& judgement = *question.judgement;
-  const auto shown = [](std::string_view text) { return trust::printable(text, 128); };
+  const auto shown = [](std::string_view text) {
+    std::string out = trust::printable(text, 128);
+    std::replace(out.begin(), out.end(), '"', '\'');  // it stands in quotes here, and ends with ours
+    return out;
+  };
   std::string text = question.agent.empty() ? std::string("An unnamed client")
                                             : fmt::format("\"{}\"", shown(question.agent));
   if (question.from_server)
@@ -168,7 +172,7 @@ std::string question_text(const Question& question) {
     text += fmt::format(" asks for {} on the server \"{}\".", shown(question.method),
                         shown(question.server));
   else
-    text += fmt::format(" wants to call {} on the server \"{}\".", shown(question.tool),
+    text += fmt::format(" wants to call \"{}\" on the server \"{}\".", shown(question.tool),
                         shown(question.server));
   const std::string brief =
       brief_of(question.args, judgement.verdict.facts.secret, kQuestionArguments);
