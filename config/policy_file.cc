@@ -16,12 +16,6 @@ namespace agentmesh::config {
 
 namespace {
 
-// The place of a diagnostic names the file already.
-std::string without_path(const std::string& message, const std::string& path) {
-  const std::string start = "read " + path + ": ";
-  return message.starts_with(start) ? message.substr(start.size()) : message;
-}
-
 constexpr size_t kMaxDepth = 8;
 constexpr size_t kMaxBytes = 4U << 20;
 
@@ -88,7 +82,7 @@ class Loader {
     if (preset != nullptr) {
       if (auto source = builtin(*preset, {}, Place())) loaded_.source = std::move(*source);
     } else if (auto text = read_(name_or_file); !text) {
-      std::string message = without_path(text.error().what, name_or_file);
+      std::string message = why_unread(text.error(), name_or_file);
       if (is_bare_name(name_or_file))
         message = fmt::format(
             "no preset and no file is called '{}' (presets: strict, moderate, permissive)",
@@ -220,7 +214,7 @@ LoadedCases load_cases(const std::string& path) {
   LoadedCases out;
   Findings findings;
   if (auto text = read_from_disk(path); !text) {
-    findings.error(Place{path, 0, 0}, without_path(text.error().what, path));
+    findings.error(Place{path, 0, 0}, why_unread(text.error(), path));
   } else if (auto tree = read_yaml(*text, path, findings)) {
     if (tree->is_map()) {
       Schema keys(*tree, "", findings);

@@ -196,12 +196,12 @@ LoadedSettings read_settings(std::string_view text, const std::string& file) {
 
 LoadedSettings load_settings(const std::string& path, bool required) {
   if (path.empty() || (!required && !file_exists(path))) return {};
-  auto text = read_file(path, 4U << 20);
+  const auto text = read_file(path, 4U << 20);
   if (text) return read_settings(*text, path);
   LoadedSettings loaded;
   loaded.failed = true;
-  loaded.diagnostics.push_back(
-      {policy::Diagnostic::Level::kError, policy::Place{path, 0, 0}, text.error().what});
+  loaded.diagnostics.push_back({policy::Diagnostic::Level::kError, policy::Place{path, 0, 0},
+                                why_unread(text.error(), path)});
   return loaded;
 }
 

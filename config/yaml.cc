@@ -220,6 +220,11 @@ void Findings::warn(const Place& place, std::string message) {
   all_.push_back({Diagnostic::Level::kWarning, place, std::move(message)});
 }
 
+std::string why_unread(const Error& error, const std::string& path) {
+  const std::string start = "read " + path + ": ";
+  return error.what.starts_with(start) ? error.what.substr(start.size()) : error.what;
+}
+
 std::optional<Node> read_yaml(std::string_view text, const std::string& file, Findings& out,
                               Empty empty) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "policy/rules.h"
 
 namespace agentmesh::config {
@@ -38,6 +39,9 @@ class Findings {
   std::vector<Diagnostic> all_;
   size_t errors_ = 0;
 };
+
+// Why the file at `path` was not read, without its name: the place of a diagnostic has that already.
+std::string why_unread(const Error& error, const std::string& path);
 
 struct Entry;
 

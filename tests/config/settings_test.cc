@@ -16,7 +16,14 @@ TEST_CASE("without a file everything has its default") {
   CHECK(loaded.settings.policy == "moderate");
   CHECK_FALSE(loaded.settings.mode);
   CHECK(loaded.settings.proxy.max_message_bytes == 67'108'864);
-  CHECK(load_settings("/nonexistent/agentmesh.yaml", true).failed);
+}
+
+TEST_CASE("a file that was named and is not there is an error that names it once") {
+  const LoadedSettings loaded = load_settings("/nonexistent/agentmesh.yaml", true);
+  CHECK(loaded.failed);
+  REQUIRE(loaded.diagnostics.size() == 1);
+  CHECK(policy::to_string(loaded.diagnostics.front()) ==
+        "/nonexistent/agentmesh.yaml: No such file or directory");
 }
 
 TEST_CASE("a file in which everything is commented out is no mistake") {
