@@ -69,8 +69,7 @@ bool before_in_utf16(std::string_view a, std::string_view b) {
 std::string_view Tree::unescaped(std::string_view quoted) {
   const std::string_view inside = json::View(quoted).string(scratch_);
   if (inside.data() != scratch_.data()) return inside;
-  keys_.push_back(std::string(inside));
-  return keys_.back();
+  return keys_.emplace_back(inside);
 }
 
 void Tree::attach(Node node) {
@@ -260,7 +259,7 @@ Difference compare(std::string_view old_form, std::string_view new_form) {
   }
   std::sort(difference.parts.begin(), difference.parts.end());
   if (difference.parts.empty()) {  // a text that cannot be read
-    difference.parts.push_back("definition");
+    difference.parts.emplace_back("definition");
     difference.wider = true;
     return difference;
   }
