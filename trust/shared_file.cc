@@ -77,7 +77,10 @@ bool limits_are_sound(const SharedFile& file) {
   for (size_t i = 1; i < rings.size(); ++i) {
     if (rings[i - 1].first + rings[i - 1].second > rings[i].first) return false;
   }
-  return true;
+  // New rings begin at the mark: within the file, and behind those that are there.
+  const uint32_t end = rings.empty() ? 0 : rings.back().first + rings.back().second;
+  const uint32_t mark = file.header().high_water;
+  return end <= mark && mark <= kMaxStamps;
 }
 
 SharedFile::~SharedFile() { unmap(); }

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -344,6 +345,23 @@ TEST_CASE("a halt survives a damaged file, a restart, and a file cut short") {
     CHECK(f.shared->take_notice().find("halts were kept") != std::string::npos);
     CHECK(f.shared->take_notice().empty());
     CHECK(f.set_aside().size() == 1);
+  }
+}
+
+TEST_CASE("a mark of what is free that cannot be is damage, and no stamp is written by it") {
+  for (const uint32_t mark : {0U, uint32_t{kMaxStamps} + 1, UINT32_MAX}) {
+    CAPTURE(mark);
+    Fixture f;
+    CHECK(f.take("k", 3, kHour, kNow));
+    f.shared.reset();
+    {
+      std::fstream file(f.state / "shared", std::ios::in | std::ios::out | std::ios::binary);
+      file.seekp(offsetof(Header, high_water));
+      file.write(reinterpret_cast<const char*>(&mark), sizeof mark);
+    }
+    f.open();
+    CHECK(f.set_aside().size() == 1);
+    CHECK(f.take("another", 1, kHour, kNow));
   }
 }
 
