@@ -32,6 +32,11 @@ PinState state_of(std::string_view name) {
   return PinState::kHeld;
 }
 
+// The seal covers the hashes, and they the texts: one that does not fit says nothing about what was accepted or is offered.
+void forget_unless_fits(std::string& form, const std::string& hash) {
+  if (!form.empty() && definition_hash(form) != hash) form.clear();
+}
+
 Pin pin_of(const Query& query, const Hash& key) {
   Pin pin;
   pin.server = query.text_at(0);
@@ -47,6 +52,8 @@ Pin pin_of(const Query& query, const Hash& key) {
   pin.by = query.text_at(9);
   pin.shown_hash = query.text_at(10);
   pin.at_us = query.integer_at(11);
+  forget_unless_fits(pin.form, pin.hash);
+  forget_unless_fits(pin.offered, pin.offered_hash);
   if (kind && equal_constant_time(query.blob_at(12), bytes_of(seal_of_pin(key, pin)))) return pin;
   // Not written by us: what it says was accepted is an offer like any other.
   pin.state = PinState::kHeld;

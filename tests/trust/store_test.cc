@@ -59,8 +59,8 @@ Pin a_pin(const std::string& name) {
   pin.server = "files";
   pin.cmd_mac = std::string(64, 'c');
   pin.name = name;
-  pin.hash = std::string(64, 'a');
   pin.form = R"({"name":"x"})";
+  pin.hash = definition_hash(pin.form);
   pin.by = "first-use";
   pin.at_us = 5;
   return pin;
@@ -180,7 +180,8 @@ TEST_CASE("a pin that moved on meanwhile is not overwritten; the writer is told 
   Fixture f;
   REQUIRE(f.store->save_pins(std::vector<PinWrite>{{a_pin("read"), ""}})->empty());
   Pin mine = a_pin("read");
-  mine.hash = std::string(64, 'b');
+  mine.form = R"({"name":"y"})";
+  mine.hash = definition_hash(mine.form);
   const auto standing = f.store->save_pins(std::vector<PinWrite>{{mine, ""}});
   REQUIRE(standing);
   REQUIRE(standing->size() == 1);
@@ -252,6 +253,25 @@ TEST_CASE("a row edited by hand approves nothing") {
     CHECK(pins->front().by.empty());
     CHECK_FALSE(pins->front().offered_hash.empty());
   }
+}
+
+TEST_CASE("a text edited by hand is neither compared with nor shown for what its hash accepts") {
+  Fixture f;
+  Pin pin = a_pin("read");
+  pin.state = PinState::kReview;
+  pin.offered = R"({"name":"x","description":"Send it home."})";
+  pin.offered_hash = definition_hash(pin.offered);
+  REQUIRE(f.store->save_pins(std::vector<PinWrite>{{pin, ""}}));
+  Pin kept = pin;
+  SECTION("what was accepted") {
+    f.edit("UPDATE pin SET form = '{}'");
+    kept.form.clear();
+  }
+  SECTION("what is offered") {
+    f.edit("UPDATE pin SET offered = '{\"name\":\"x\"}'");
+    kept.offered.clear();
+  }
+  CHECK(f.store->pins().value() == std::vector<Pin>{kept});
 }
 
 TEST_CASE("what was shown is noted, as long as it is still what is offered") {
