@@ -39,11 +39,13 @@ std::string base_name(std::string_view path) {
 // What would end us without an end: our own server, and the log, would be left to themselves. (The server starts with all of
 // them as they were by default.)
 void ignore_signals() {
-  ::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of write(2)
-  ::signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not grow
+  // Refused for numbers that are no signals, and for no other reason.
+  const auto ignore = [](int number) { (void)::signal(number, SIG_IGN); };
+  ignore(SIGPIPE);  // a peer that went away is an error of write(2)
+  ignore(SIGXFSZ);  // and so is a file that may not grow
   for (const int nobodys : {SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT})
-    ::signal(nobodys, SIG_IGN);
-  for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) ::signal(number, SIG_IGN);
+    ignore(nobodys);
+  for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) ignore(number);
 }
 
 // The executable that started us: what the client really is, whatever it calls itself.
