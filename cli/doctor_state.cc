@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -69,6 +70,23 @@ string fix_owner(uid_t owner, const string& state_dir, const string& otherwise) 
                      state_dir);
 }
 
+// Why every start refuses the directory, and the way out, in the start's own words.
+struct Refusal {
+  string why;
+  string fix;
+};
+std::optional<Refusal> refusal(const string& state_dir) {
+  constexpr std::string_view kWayOut = "; run: ";
+  const auto own = check_own_directory(state_dir);
+  if (own) return std::nullopt;
+  string why = own.error().what;
+  if (const string name = state_dir + ": "; why.starts_with(name)) why.erase(0, name.size());
+  const size_t way_out = why.find(kWayOut);
+  if (way_out == string::npos)
+    return Refusal{why, "choose another with --state-dir or AGENTMESH_HOME"};
+  return Refusal{why.substr(0, way_out), why.substr(way_out + kWayOut.size())};
+}
+
 // True if there is a directory to look into.
 bool check_directory(const Patient& patient, const string& state_dir) {
   constexpr const char* kId = "state.writable";
@@ -82,6 +100,8 @@ bool check_directory(const Patient& patient, const string& state_dir) {
                   fmt::format("not there, and nobody can make it: {} is the kernel's own ({})",
                               above, system),
                   "choose another with --state-dir or AGENTMESH_HOME");
+    } else if (const auto refused = refusal(state_dir)) {
+      patient.add(kId, CheckStatus::kFail, state_dir, refused->why, refused->fix);
     } else if (::access(above.c_str(), W_OK | X_OK) == 0) {
       patient.add(kId, CheckStatus::kGood, state_dir, "not there yet; it can be made");
     } else {
@@ -110,6 +130,8 @@ bool check_directory(const Patient& patient, const string& state_dir) {
     patient.add(kId, CheckStatus::kFail, state_dir,
                 fmt::format("others may look into it (mode {:03o})", about.st_mode & 0777U),
                 fmt::format("chmod 700 {}", state_dir));
+  } else if (const auto refused = refusal(state_dir)) {
+    patient.add(kId, CheckStatus::kFail, state_dir, refused->why, refused->fix);
   } else if (const auto network = network_file_system(state_dir); !network.empty()) {
     patient.add(kId, CheckStatus::kWarn, state_dir,
                 fmt::format("it is on a network file system ({}), whose locks and syncs mean less",

@@ -250,6 +250,21 @@ class Doctor(Home):
         self.assertEqual([c["status"] for c in found], ["fail"])
         self.assertIn("/proc is the kernel's own (proc)", found[0]["detail"])
 
+    def test_8_a_state_directory_that_others_could_exchange(self):
+        above = os.path.join(self.home, "above")
+        state = os.path.join(above, "state")
+        os.mkdir(above)
+        os.chmod(above, 0o777)
+        for there in (False, True):
+            if there:
+                os.mkdir(state, 0o700)
+            started = self.run_agentmesh("proxy", "--state-dir", state, "--", SERVER, self.files, status=2)
+            done = self.run_agentmesh("doctor", "--no-start", "--json", "--state-dir", state, status=1)
+            found = [c for c in json.loads(done.stdout)["checks"] if c["id"] == "state.writable" and c["subject"] == state]
+            self.assertEqual([c["status"] for c in found], ["fail"])
+            self.assertEqual("agentmesh: %s: %s; run: %s\n" % (state, found[0]["detail"], found[0]["fix"]), started.stderr)
+            self.assertEqual(found[0]["fix"], "chmod o-w %s, or choose another directory" % above)
+
     def test_9_a_key_that_others_may_read(self):
         self.use()
         for folder, _, names in os.walk(os.path.join(self.state, "keys")):
