@@ -90,7 +90,7 @@ bool ClientSide::batch_may_pass(const Batch& batch) {
 }
 
 // R15: refused whole; every request in it with a legal id that is its alone gets an answer.
-Step ClientSide::refused_batch(const Batch& several, std::string_view, Turn& turn) {
+Step ClientSide::refused_batch(const Batch& batch, std::string_view, Turn& turn) {
   Step step;
   step.what = Step::What::kBatch;
   std::unordered_map<std::string, int> seen;  // requests per id
@@ -100,9 +100,9 @@ Step ClientSide::refused_batch(const Batch& several, std::string_view, Turn& tur
     return message != nullptr && message->kind == MessageKind::kRequest ? message->id
                                                                         : std::nullopt;
   };
-  for (const std::string_view member : several.members)
+  for (const std::string_view member : batch.members)
     if (const auto id = request_id(member)) ++seen[id->key];
-  for (const std::string_view member : several.members) {
+  for (const std::string_view member : batch.members) {
     Refusal refusal;
     refusal.rule = "read.R15";
     refusal.reason =

@@ -373,8 +373,7 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
   std::vector<policy::Finding> seen;
   if (twin) seen.push_back({"response.id-type", policy::Severity::kLow, "id"});
   if (message.forged) seen.push_back(forged_mark());
-  policy::Verdict verdict =
-      pipeline_.judge_result(call, answer.parts.whole, false, std::move(seen));
+  policy::Verdict verdict = pipeline_.judge_result(call, answer.parts.whole, false, seen);
   learn(call, verdict);
   size_t replaced = verdict.replacements.size();
   if (!options_.shadow) put_replacements(verdict, answer.parts.whole, plan.splice);

@@ -122,7 +122,6 @@ std::string server_name(std::span<const std::string> words) {
     const Launcher* launcher = launcher_of(words[i]);
     if (launcher == nullptr) break;
     ++i;
-    bool subcommands = true;
     while (i < words.size()) {
       const string_view word = words[i];
       if (word == "--") {
@@ -131,11 +130,10 @@ std::string server_name(std::span<const std::string> words) {
       }
       const bool windows_switch = launcher->name == "cmd" && word.size() == 2 && word[0] == '/';
       const bool assignment = launcher->name == "env" && is_assignment(word);
+      const bool subcommand = contains(launcher->subcommands, word);
       if (word.starts_with('-') && word.size() > 1) {
         i += contains(launcher->value_options, word) ? 2U : 1U;
-      } else if (windows_switch || assignment) {
-        ++i;
-      } else if (subcommands && contains(launcher->subcommands, word)) {
+      } else if (windows_switch || assignment || subcommand) {
         ++i;
       } else {
         break;

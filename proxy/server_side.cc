@@ -55,10 +55,10 @@ std::string ServerSide::end_turn(Turn& turn) {
   return std::exchange(junk_text_, {});
 }
 
-Step ServerSide::refused_batch(const Batch& several, std::string_view bytes, Turn& turn) {
+Step ServerSide::refused_batch(const Batch& batch, std::string_view bytes, Turn& turn) {
   const std::string_view reason = "a JSON array where this session has no batches";
   Step step;
-  for (const std::string_view member : several.members) {
+  for (const std::string_view member : batch.members) {
     const Reading reading = read_member(member);
     const auto* message = std::get_if<Message>(&reading);
     const bool answer =
