@@ -1,12 +1,14 @@
 #include "audit/verify.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include <fmt/format.h>
 
 #include "audit/layout.h"
 #include "audit/tiles.h"
 #include "audit/verification.h"
+#include "base/files.h"
 
 namespace agentmesh::audit {
 
@@ -17,6 +19,13 @@ constexpr size_t kMostOfOneCode = 100;  // problems and remarks of one code that
 }  // namespace
 
 Verdict Verification::run() {
+  if (!options_.expected) {
+    const auto names = list_directory(options_.dir);
+    if (names && names->empty()) {
+      io({"there is no log in " + options_.dir, ENOENT});
+      return finish();
+    }
+  }
   // Before anything else: a tile that is written meanwhile is no evidence of a longer log.
   stored_tiles_ = stored_tiles(options_.dir);
   if (!read_checkpoints()) return finish();

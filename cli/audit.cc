@@ -130,10 +130,11 @@ int audit_verify(const AuditVerifyOptions& options) {
   what.blobs = options.blobs;
   if (!home.state_dir.empty())
     what.blob_keys_dir = audit::blob_keys_directory(home.state_dir, home.log);
+  what.expected =
+      !options.vkeys.empty() || !options.anchor.empty() || !never_was_a_log(options.place);
   // Where nothing was ever recorded no proof is missing; for a program it is a verdict like any other.
-  const auto listed = list_directory(what.dir);
-  if (!options.json && !listed && listed.error().errno_value == ENOENT) {
-    (void)no_log(listed.error(), what.dir, kNotRead);
+  if (!options.json && !what.expected) {
+    (void)no_log({"", ENOENT}, what.dir, kNotRead);
     return kNotRead;
   }
   const auto start = std::chrono::steady_clock::now();

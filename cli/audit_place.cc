@@ -43,6 +43,18 @@ Home home_of(const AuditPlace& place) {
   return {folder.substr(0, folder.size() - 6), log};
 }
 
+bool never_was_a_log(const AuditPlace& place) {
+  const auto names = list_directory(log_dir(place));
+  if (names ? !names->empty() : names.error().errno_value != ENOENT) return false;
+  const auto [state_dir, log] = home_of(place);
+  if (state_dir.empty()) return true;
+  for (const std::string& kept :
+       {audit::key_path(state_dir, log), audit::vkeys_path(state_dir, log),
+        audit::blob_keys_directory(state_dir, log)})
+    if (file_exists(kept)) return false;
+  return true;
+}
+
 Result<std::vector<audit::VerifierKey>> kept_keys(const AuditPlace& place) {
   const Home home = home_of(place);
   const std::string path = audit::vkeys_path(home.state_dir, home.log);

@@ -28,6 +28,9 @@ struct Home {
 };
 Home home_of(const AuditPlace& place);
 
+// True if the log's directory is empty or not there, and its home keeps nothing of it: it was not emptied, it never was one.
+bool never_was_a_log(const AuditPlace& place);
+
 // The keys that the log's home keeps; none for a copy without one.
 Result<std::vector<audit::VerifierKey>> kept_keys(const AuditPlace& place);
 

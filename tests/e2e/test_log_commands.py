@@ -90,6 +90,30 @@ class Commands(Log):
         self.change(FIRST, b"read_file", b"list_file")
         self.assertEqual(self.verdict()[0], 1)
 
+    def test_verify_tells_a_directory_that_never_was_a_log_from_one_that_was_emptied(self):
+        none = self.path("none")
+        os.mkdir(none)
+
+        def alone(*words):
+            return subprocess.run([os.environ["AGENTMESH_PROXY"], "audit", "verify", "--dir", none, *words], capture_output=True,
+                                  stdin=subprocess.DEVNULL, text=True, check=False)
+        for done in (alone(), alone("--chain-only")):
+            self.assertEqual((done.returncode, done.stdout), (4, ""))
+            self.assertEqual(done.stderr, "agentmesh: nothing is recorded yet: there is no log in %s\n" % none)
+        done = alone("--json")
+        self.assertEqual((done.returncode, json.loads(done.stdout)["result"]), (4, "io_error"))
+        # What says that there was one makes a failure of it.
+        vkeys = os.path.join(self.state, "keys", "audit", "main.vkeys")
+        for words in (("--vkey", vkeys), ("--anchor", os.path.join(DATA, "anchor")), ("--state-dir", self.state)):
+            self.assertEqual(alone(*words).returncode, 1, words)
+        shutil.rmtree(self.log)
+        os.mkdir(self.log)
+        self.assertEqual(self.verdict()[:2], (1, "tampered"))
+        os.remove(vkeys)
+        self.assertEqual(self.verdict()[:2], (1, "tampered"))
+        os.mknod(os.path.join(none, "state"))
+        self.assertEqual(alone().returncode, 1)
+
     def test_verify_begins_with_what_is_proven_and_what_is_not(self):
         first, *facts = self.run_ok("audit", "verify").splitlines()
         self.assertEqual(first, "OK, signed: since they were signed, nobody without the key changed, removed, added or reordered one "
