@@ -39,6 +39,7 @@ inline std::set<std::string> codes(const Verdict& verdict) {
 }
 
 using Codes = std::set<std::string>;
+inline const Codes kNoCodes;
 
 inline bool has_note(const Verdict& verdict, const std::string& code) {
   return std::any_of(verdict.notes.begin(), verdict.notes.end(),

@@ -15,9 +15,7 @@
 #include "tests/audit/logs.h"
 #include "tests/fault_disk.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
 
 namespace {
 
@@ -189,3 +187,5 @@ TEST_CASE("whatever is done to a log, verify notices, or says no more than is so
         if (number % 4 == 0 && !c.after && !two) check_written_on(c, damaged, *expect);
       }
 }
+
+}  // namespace agentmesh::audit::tests

@@ -12,9 +12,7 @@
 #include "tests/audit/intruder.h"
 #include "tests/audit/logs.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
 
 namespace {
 
@@ -269,3 +267,5 @@ TEST_CASE("what stands behind the last checkpoint and never was one is no unfini
     CHECK(codes_in_order(verify(what)) == Codes{"checkpoints.torn"});
   }
 }
+
+}  // namespace agentmesh::audit::tests

@@ -7,9 +7,7 @@
 #include "audit/segment.h"
 #include "tests/audit/bent.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
 
 TEST_CASE(
     "any prefix of a log verifies as fine, tampered or torn, and recovers unless it is tampered") {
@@ -34,15 +32,15 @@ TEST_CASE(
   size_t recoveries = 0;
   for (size_t cut = 0; cut <= longer.size(); cut += cut > whole.size() ? size_t{5} : size_t{41}) {
     CAPTURE(cut);
-    const std::string part = longer.substr(0, cut);
+    const std::string left = longer.substr(0, cut);
     std::filesystem::remove(scratch.log() + "/state");
-    spill(segment, part);
+    spill(segment, left);
     spill(scratch.log() + "/checkpoints", three);
     spill(scratch.log() + "/checkpoint",
           three.substr(three.rfind(three.substr(0, three.find('\n') + 1))));
     const Verdict verdict = verify_log(scratch);
     CAPTURE(verdict_json(verdict, "", 0));
-    const bool at_line = cut > 0 && part.back() == '\n';
+    const bool at_line = cut > 0 && left.back() == '\n';
     REQUIRE(verdict.exit == (cut < whole.size() ? 1 : at_line ? 0 : 2));
     if (cut < whole.size()) REQUIRE((has_code(verdict, "log.truncated") || cut == 0));
     // Some of them are recovered for real (each costs the disk's time).
@@ -52,16 +50,16 @@ TEST_CASE(
     const auto recovered = recover(options, disk, real.clock, real.random);
     REQUIRE(recovered.has_value() == (verdict.exit != 1));
     if (!recovered) {
-      REQUIRE(slurp(segment) == part);
+      REQUIRE(slurp(segment) == left);
       continue;
     }
     check_exit(verify_log(scratch, true), 0);
     const std::string now = slurp(segment);
-    REQUIRE(now.starts_with(part.substr(0, part.rfind('\n') + 1)));
+    REQUIRE(now.starts_with(left.substr(0, left.rfind('\n') + 1)));
     if (!at_line) {
       REQUIRE(now.find("\"type\":\"recover\"") != std::string::npos);
       const std::string kept = scratch.log() + "/" + recovered_file(verdict.size);
-      REQUIRE(slurp(kept) == part.substr(part.rfind('\n') + 1));
+      REQUIRE(slurp(kept) == left.substr(left.rfind('\n') + 1));
       std::filesystem::remove(kept);
     }
   }
@@ -80,7 +78,7 @@ TEST_CASE(
   }
   SystemDisk disk;
   for (const std::string& tail :
-       {std::string(4096, '\0'), std::string("{\"a\":\n\n\0\0", 10), std::string("\n\n\0", 3)}) {
+       {std::string(4096, '\0'), std::string("{\"a\":\n\n\0\0", 9), std::string("\n\n\0", 3)}) {
     const uint64_t last = list_segments(scratch.log())->back();
     const std::string segment = scratch.log() + "/" + segment_file(last);
     spill(segment, slurp(segment) + tail);
@@ -128,3 +126,5 @@ TEST_CASE("no flipped byte anywhere in a log goes unnoticed") {
   }
   check_exit(verify_log(scratch, true), 0);
 }
+
+}  // namespace agentmesh::audit::tests

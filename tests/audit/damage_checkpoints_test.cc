@@ -6,9 +6,7 @@
 
 #include "tests/audit/bent.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
 
 namespace {
 
@@ -57,10 +55,10 @@ TEST_CASE("checkpoints are judged one by one") {
   };
   Bent base;
   const Signer& key = base.forge.key;
-  CHECK(with({{4, {&key}}, {9, {&key}}}) == Codes{});
+  CHECK(with({{4, {&key}}, {9, {&key}}}) == kNoCodes);
   CHECK(with({{9, {&key}}, {4, {&key}}}) == Codes{"checkpoint.order"});
   CHECK(with({{4, {&key}}, {4, {&key}}}) == Codes{"checkpoint.order"});
-  CHECK(with({{4, {&key, &stranger}}}) == Codes{});
+  CHECK(with({{4, {&key, &stranger}}}) == kNoCodes);
   CHECK(with({{4, {&stranger}}}) == Codes{"checkpoint.signature"});
   CHECK(with({{4, {&impostor}}}) == Codes{"checkpoint.signature"});
   {
@@ -156,7 +154,7 @@ TEST_CASE("keys: which are trusted, and how they change") {
     check_exit(m.verdict(), 0);
     CHECK(m.verdict().level == Level::kChain);
   }
-  const auto rotated = [&](auto signs, std::vector<VerifierKey> trusted = {}) {
+  const auto rotated = [&](auto signs, const std::vector<VerifierKey>& trusted = {}) {
     Bent m;
     m.forge.sign(4);
     const uint64_t seq = rotate(m.forge);
@@ -251,3 +249,5 @@ TEST_CASE("sealed payloads open for their own records only") {
   CHECK(codes(no_key) == Codes{"blob.key"});
   CHECK(no_key.exit == 3);
 }
+
+}  // namespace agentmesh::audit::tests

@@ -11,9 +11,7 @@
 #include "base/bytes.h"
 #include "tests/audit/bent.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
 
 TEST_CASE("a forged log with nothing wrong is fine") {
   Bent m;
@@ -33,7 +31,7 @@ TEST_CASE("lines that are not records are called what they are, and where they a
     const char* code;
     std::function<std::string(const std::string&)> bend;
   };
-  const auto swap_text = [](std::string from, std::string to) {
+  const auto swap_text = [](const std::string& from, const std::string& to) {
     return [from, to](const std::string& line) {
       std::string out = line;
       return out.replace(out.find(from), from.size(), to);
@@ -267,3 +265,5 @@ TEST_CASE("what cannot be read is an I/O error") {
   std::filesystem::create_directory(m.dir + "/" + segment_file(9));
   CHECK(m.verdict().exit == 4);
 }
+
+}  // namespace agentmesh::audit::tests

@@ -11,9 +11,8 @@
 #include "tests/fakes.h"
 #include "tests/fault_disk.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
+
 using agentmesh::tests::FaultDisk;
 using Op = FaultDisk::Op;
 
@@ -282,3 +281,5 @@ TEST_CASE("power that goes during a write leaves a log that recovers") {
       check_exit(verify_log(scratch), 0);
     }
 }
+
+}  // namespace agentmesh::audit::tests

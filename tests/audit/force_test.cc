@@ -13,9 +13,7 @@
 #include "tests/audit/intruder.h"
 #include "tests/fault_disk.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
 
 namespace {
 
@@ -231,3 +229,5 @@ TEST_CASE("a segment that opens while a change of keys is finished names the new
     REQUIRE(*key == next);
   }
 }
+
+}  // namespace agentmesh::audit::tests

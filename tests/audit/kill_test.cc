@@ -18,9 +18,7 @@
 #include "audit/recover.h"
 #include "tests/audit/logs.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
 
 namespace {
 
@@ -141,3 +139,5 @@ TEST_CASE("processes killed at any moment lose nothing that was told, and the lo
     }
   }
 }
+
+}  // namespace agentmesh::audit::tests

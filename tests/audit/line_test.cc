@@ -11,8 +11,7 @@
 #include "tests/audit/scratch.h"
 #include "tests/catch.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
+namespace agentmesh::audit {
 
 namespace {
 
@@ -396,3 +395,5 @@ TEST_CASE("a line cut at any length, or with any byte flipped, is never taken fo
       CHECK(hash_leaf(bent) != leaf);
     }
 }
+
+}  // namespace agentmesh::audit

@@ -16,9 +16,7 @@
 #include "tests/audit/logs.h"
 #include "tests/fakes.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
 
 TEST_CASE(
     "a new log is born whole: keys, genesis, a checkpoint, and nothing that others may read") {
@@ -323,3 +321,5 @@ TEST_CASE("a ring that is full refuses the newest records and tells how many") {
   // What was refused last has no later record of its writer: the end of what it made is where its records end.
   CHECK(verdict.types.at("decision") == 4097);
 }
+
+}  // namespace agentmesh::audit::tests

@@ -11,9 +11,7 @@
 #include "base/files.h"
 #include "tests/audit/logs.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
 
 TEST_CASE("the lock file alone may be deleted: it is the same log, and nothing is lost") {
   const Scratch scratch;
@@ -65,3 +63,5 @@ TEST_CASE("who writes under a lock that was deleted is waited for, and then foll
   }
   check_exit(verify_log(scratch, true), 0);
 }
+
+}  // namespace agentmesh::audit::tests

@@ -10,8 +10,8 @@
 #include "tests/audit/scratch.h"
 #include "tests/catch.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
+namespace agentmesh::audit {
+
 using agentmesh::audit::tests::slurp;
 using agentmesh::audit::tests::spill;
 
@@ -159,3 +159,5 @@ TEST_CASE("openssl agrees that a checkpoint is signed") {
   spill(scratch.path() + "/text", note->text + "x");
   CHECK(std::system(command.c_str()) != 0);
 }
+
+}  // namespace agentmesh::audit

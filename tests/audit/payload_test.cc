@@ -9,9 +9,8 @@
 #include "tests/audit/logs.h"
 #include "tests/fault_disk.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
+
 using agentmesh::tests::FaultDisk;
 
 namespace {
@@ -179,3 +178,5 @@ TEST_CASE("a durable record waits for its payload's sync, and fails if that does
   REQUIRE(settle(**log, decision(), true));
   CHECK(disk.calls(FaultDisk::Op::kSyncData) >= syncs + 2);  // the payload's file and the segment
 }
+
+}  // namespace agentmesh::audit::tests

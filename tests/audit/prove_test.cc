@@ -15,9 +15,7 @@
 #include "tests/audit/forge.h"
 #include "tests/catch.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
 
 namespace {
 
@@ -174,3 +172,5 @@ TEST_CASE("a record that was changed is not proven, and a strange checkpoint is 
     CHECK(prove_record(log, 5, std::nullopt, keys()).error().errno_value == ENOENT);
   }
 }
+
+}  // namespace agentmesh::audit::tests

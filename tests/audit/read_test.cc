@@ -8,9 +8,7 @@
 #include "audit/recover.h"
 #include "tests/audit/logs.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
 
 namespace {
 
@@ -109,3 +107,5 @@ TEST_CASE("records are shown without anything that could fool a terminal") {
   CHECK(explain_record(line).find("verdict: deny") != std::string::npos);
   CHECK(describe_line("nonsense") == "(not a record: 8 bytes)");
 }
+
+}  // namespace agentmesh::audit::tests

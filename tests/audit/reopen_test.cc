@@ -11,9 +11,7 @@
 #include "base/files.h"
 #include "tests/audit/logs.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
 
 namespace {
 
@@ -205,3 +203,5 @@ TEST_CASE("opening a log reads its newest lines and no others") {
   REQUIRE(settle(*log, decision()));
   check_exit(verify_log(scratch), 1);  // verify reads them
 }
+
+}  // namespace agentmesh::audit::tests

@@ -10,7 +10,7 @@
 #include "audit/line_check.h"
 #include "tests/catch.h"
 
-using namespace agentmesh::audit;
+namespace agentmesh::audit {
 
 namespace {
 
@@ -160,3 +160,5 @@ TEST_CASE(
   report.last_ts = report.log_begins + kYearUs / 3;
   CHECK(any_evidenced(report).find("Art. 19") == std::string::npos);
 }
+
+}  // namespace agentmesh::audit

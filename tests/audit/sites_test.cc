@@ -22,9 +22,8 @@
 #include "tests/audit/shapes.h"
 #include "tests/fault_disk.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
+
 using agentmesh::tests::FaultDisk;
 using agentmesh::tests::HastyDisk;
 using Op = FaultDisk::Op;
@@ -209,3 +208,5 @@ TEST_CASE(
   CHECK(failed.size() * 10 >= places.size() * 9);
   CHECK(places.size() > 60);
 }
+
+}  // namespace agentmesh::audit::tests

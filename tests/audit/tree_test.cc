@@ -9,8 +9,7 @@
 #include "tests/audit/scratch.h"
 #include "tests/catch.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
+namespace agentmesh::audit {
 
 namespace {
 
@@ -186,3 +185,5 @@ TEST_CASE("the leaves that were appended last are known, as long as none is miss
   recent.clear();
   CHECK(recent.get(2001, 100).empty());
 }
+
+}  // namespace agentmesh::audit

@@ -17,9 +17,8 @@
 #include "tests/audit/logs.h"
 #include "tests/fault_disk.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
+
 using agentmesh::tests::FaultDisk;
 
 namespace {
@@ -369,3 +368,5 @@ TEST_CASE(
   const std::vector<std::string> odd = {"../../keys"};
   CHECK_FALSE(erase(options, odd, "", "uid:0", real.disk, real.clock, real.random));
 }
+
+}  // namespace agentmesh::audit::tests

@@ -10,8 +10,8 @@
 #include "tests/audit/scratch.h"
 #include "tests/catch.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
+namespace agentmesh::audit {
+
 using audit::tests::slurp;
 
 namespace {
@@ -87,3 +87,5 @@ TEST_CASE("verify says of each vector exactly what is expected") {
     }
   }
 }
+
+}  // namespace agentmesh::audit

@@ -13,9 +13,8 @@
 #include "tests/fakes.h"
 #include "tests/fault_disk.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
+
 using agentmesh::tests::FakeClock;
 using agentmesh::tests::FaultDisk;
 using agentmesh::tests::HastyDisk;
@@ -116,3 +115,5 @@ TEST_CASE("what is appended while a checkpoint is made does not ask for one more
   }
   check_exit(verify_log(scratch, true), 0);
 }
+
+}  // namespace agentmesh::audit::tests

@@ -15,9 +15,7 @@
 #include "audit/segment.h"
 #include "tests/audit/logs.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
-using namespace agentmesh::audit::tests;
+namespace agentmesh::audit::tests {
 
 namespace {
 
@@ -214,3 +212,5 @@ TEST_CASE(
   CHECK(verdict.types.at("drop") >= 3);
   CHECK(verdict.types.at("io_error") >= 3);
 }
+
+}  // namespace agentmesh::audit::tests

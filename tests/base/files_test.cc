@@ -329,9 +329,9 @@ TEST_CASE("the process knows where it is") {
   ::setenv("HOME", "/somewhere", 1);
   CHECK(home_directory() == "/somewhere");
   ::setenv("HOME", "", 1);
-  CHECK(home_directory() != "");  // from the password file
+  CHECK_FALSE(home_directory().empty());  // from the password file
   ::unsetenv("HOME");
-  CHECK(home_directory() != "");
+  CHECK_FALSE(home_directory().empty());
   if (home != nullptr) ::setenv("HOME", before.c_str(), 1);
 }
 

@@ -64,7 +64,9 @@ TEST_CASE("every file of the parsing corpus is accepted or refused as its name s
         file.name[0] == 'i') {
       CHECK(report.lone_surrogate);
     }
-    CHECK(tests::difference(reader, file.text) == "");
+    const std::string difference = tests::difference(reader, file.text);
+    CAPTURE(difference);
+    CHECK(difference.empty());
   }
   CHECK(seen['y'] == 42);
   CHECK(seen['n'] == 91);
@@ -82,7 +84,9 @@ TEST_CASE("what readers are known to change is kept as it is spelled, or reporte
     const bool raw_surrogate =
         file.name.find("invalid_codepoint") != std::string::npos && !report.lone_surrogate;
     CHECK(report.fault == (raw_surrogate ? Fault::kUtf8 : Fault::kNone));
-    CHECK(tests::difference(reader, file.text) == "");
+    const std::string difference = tests::difference(reader, file.text);
+    CAPTURE(difference);
+    CHECK(difference.empty());
     ++seen;
   }
   CHECK(seen == 11);

@@ -18,7 +18,7 @@ TEST_CASE("what moves a cursor, hides or turns a text is spelled out, and letter
 }
 
 TEST_CASE("of a text of several lines the line ends stay, and nothing is cut") {
-  CHECK(printable_lines("") == "");
+  CHECK(printable_lines("").empty());
   CHECK(printable_lines("one\n\ttwo\x1B[31m\r\n") == "one\n\ttwo\\u{1B}[31m\\u{D}\n");
   const std::string long_line(10'000, 'x');
   CHECK(printable_lines(long_line + "\n" + long_line) == long_line + "\n" + long_line);

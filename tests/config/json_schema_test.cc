@@ -129,7 +129,9 @@ TEST_CASE("every preset and library file fits the schema") {
   for (const auto all : {presets(), library()})
     for (const Builtin& file : all) {
       CAPTURE(std::string(file.name));
-      CHECK(validate(file.text) == "");
+      const std::string fault = validate(file.text);
+      CAPTURE(fault);
+      CHECK(fault.empty());
     }
 }
 

@@ -11,8 +11,9 @@
 #include "policy/policy.h"
 #include "policy/question.h"
 
+namespace agentmesh {
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace agentmesh;
   const std::string text(reinterpret_cast<const char*>(data), size);
   const config::LoadedPolicy loaded =
       config::load_policy("p.yaml", [&](const std::string& path) -> Result<std::string> {
@@ -32,3 +33,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)config::read_settings(text, "a.yaml");
   return 0;
 }
+
+}  // namespace agentmesh

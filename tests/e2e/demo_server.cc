@@ -76,7 +76,7 @@ std::string answered(const std::string& root, json::View message) {
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    std::fputs("usage: demo_server DIRECTORY\n", stderr);
+    (void)std::fputs("usage: demo_server DIRECTORY\n", stderr);
     return 2;
   }
   const std::string root = agentmesh::lexically_normal(argv[1], agentmesh::current_directory());

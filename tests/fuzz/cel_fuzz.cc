@@ -13,8 +13,7 @@
 #include "policy/cel/json_value.h"
 #include "policy/cel/typed_json.h"
 
-using namespace agentmesh;
-using namespace agentmesh::policy::cel;
+namespace agentmesh::policy::cel {
 
 namespace {
 
@@ -68,3 +67,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (answer(compiled->program, kFixture) != answer(compiled->program, kFixture)) std::abort();
   return 0;
 }
+
+}  // namespace agentmesh::policy::cel

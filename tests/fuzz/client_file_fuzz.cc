@@ -12,7 +12,7 @@
 #include "integrations/json_spans.h"
 #include "integrations/wrap.h"
 
-using namespace agentmesh::integrations;
+namespace agentmesh::integrations {
 
 namespace {
 
@@ -101,3 +101,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const Client& client : clients()) check_client(text, client);
   return 0;
 }
+
+}  // namespace agentmesh::integrations

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
-using namespace agentmesh::json;
+namespace agentmesh::json {
 
 namespace {
 
@@ -59,3 +59,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(blank == end || !is_blank(*blank));
   return 0;
 }
+
+}  // namespace agentmesh::json

@@ -12,9 +12,9 @@
 #include "audit/verify.h"
 #include "tests/audit/forge.h"
 
+namespace agentmesh::audit {
+
 namespace forged = agentmesh::audit::tests;
-using namespace agentmesh;
-using namespace agentmesh::audit;
 
 namespace {
 
@@ -81,3 +81,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)find_record(base.dir, 3);
   return 0;
 }
+
+}  // namespace agentmesh::audit

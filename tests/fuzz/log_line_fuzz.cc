@@ -8,7 +8,7 @@
 #include "audit/line_check.h"
 #include "base/json.h"
 
-using namespace agentmesh;
+namespace agentmesh {
 
 namespace {
 
@@ -71,3 +71,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(!args.is_object() || check.facts.args == args.raw());
   return 0;
 }
+
+}  // namespace agentmesh

@@ -18,10 +18,9 @@
 #include "proxy/mark.h"
 #include "proxy/splice.h"
 
-namespace {
+namespace agentmesh::proxy {
 
-using namespace agentmesh;
-using namespace agentmesh::proxy;
+namespace {
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -131,7 +130,7 @@ void check_line(std::string_view line) {
   }
 }
 
-}  // namespace
+}  // namespace agentmesh::proxy
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // The first byte says how the stream is cut into reads, and how long a line may be.
@@ -155,3 +154,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(framed == size - 1);
   return 0;
 }
+
+}  // namespace

@@ -9,7 +9,7 @@
 
 #include "audit/checkpoint.h"
 
-using namespace agentmesh::audit;
+namespace agentmesh::audit {
 
 namespace {
 
@@ -54,3 +54,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace agentmesh::audit

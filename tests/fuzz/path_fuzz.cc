@@ -8,7 +8,7 @@
 
 #include "policy/scan/paths.h"
 
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -27,3 +27,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)sensitivity(path);
   return 0;
 }
+
+}  // namespace agentmesh::policy::scan

@@ -12,8 +12,7 @@
 
 #include "audit/tree.h"
 
-using namespace agentmesh;
-using namespace agentmesh::audit;
+namespace agentmesh::audit {
 
 namespace {
 
@@ -72,3 +71,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!proof->consistency) require(!proves(bytes, hash_leaf("not a record"), keys));
   return 0;
 }
+
+}  // namespace agentmesh::audit

@@ -115,7 +115,7 @@ std::string keep(const Asked& asked, const InHand& hand) {
   for (size_t i = 0; i < hand.size; ++i)
     hash = (hash ^ static_cast<unsigned char>(hand.bytes[i])) * 0x100'0000'01B3U;
   char name[32];
-  std::snprintf(name, sizeof name, "find-%016llx", static_cast<unsigned long long>(hash));
+  (void)std::snprintf(name, sizeof name, "find-%016llx", static_cast<unsigned long long>(hash));
   const std::filesystem::path path = asked.finds / name;
   std::ofstream out(path, std::ios::binary);
   out.write(hand.bytes, static_cast<std::streamsize>(hand.size));

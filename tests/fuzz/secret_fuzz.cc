@@ -9,7 +9,7 @@
 #include "policy/scan/pii.h"
 #include "policy/scan/secrets.h"
 
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -21,3 +21,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (hit.begin > hit.end || hit.end > size) std::abort();
   return 0;
 }
+
+}  // namespace agentmesh::policy::scan

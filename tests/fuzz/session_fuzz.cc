@@ -36,10 +36,9 @@
 #include "tests/fakes.h"
 #include "trust/governed.h"
 
-namespace {
+namespace agentmesh::proxy {
 
-using namespace agentmesh;
-using namespace agentmesh::proxy;
+namespace {
 
 constexpr size_t kLongestLine = 4096;
 constexpr int kSessionsPerLog =
@@ -378,7 +377,7 @@ class Played {
   std::unique_ptr<Governor> governor_;
 };
 
-}  // namespace
+}  // namespace agentmesh::proxy
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // OpenSSL tidies up at exit what was made before it was first used, the threads behind a session among it: use it first.
@@ -408,3 +407,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   played.over();
   return 0;
 }
+
+}  // namespace

@@ -7,8 +7,9 @@
 #include <cstdlib>
 #include <string>
 
+namespace agentmesh {
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace agentmesh;
   const std::string text(reinterpret_cast<const char*>(data), size);
   const config::LoadedSettings loaded = config::read_settings(text, "/etc/a.yaml");
   if (loaded.failed && loaded.diagnostics.empty()) std::abort();
@@ -25,3 +26,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace agentmesh

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -23,3 +23,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   find_sql_injection(text, hits);
   return 0;
 }
+
+}  // namespace agentmesh::policy::scan

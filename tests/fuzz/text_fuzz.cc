@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -20,3 +20,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (hit.begin > hit.end || hit.end > size) std::abort();
   return 0;
 }
+
+}  // namespace agentmesh::policy::scan

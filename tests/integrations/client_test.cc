@@ -9,10 +9,8 @@
 #include "tests/catch.h"
 #include "tests/integrations/home.h"
 
-namespace agentmesh::integrations {
+namespace agentmesh::integrations::tests {
 namespace {
-
-using namespace tests;
 
 TEST_CASE("the first default file that exists is edited, and the others are named") {
   const Home home;
@@ -100,4 +98,4 @@ TEST_CASE(
 }
 
 }  // namespace
-}  // namespace agentmesh::integrations
+}  // namespace agentmesh::integrations::tests

@@ -10,10 +10,8 @@
 #include "tests/golden.h"
 #include "tests/integrations/round_trip.h"
 
-namespace agentmesh::integrations {
+namespace agentmesh::integrations::tests {
 namespace {
-
-using namespace tests;
 
 // "claude-code-user.json": the client whose flag the name begins with, the longest that does.
 const Client& client_of(const std::string& name) {
@@ -71,4 +69,4 @@ TEST_CASE("documents of every client are wrapped as their servers are, and come 
 }
 
 }  // namespace
-}  // namespace agentmesh::integrations
+}  // namespace agentmesh::integrations::tests

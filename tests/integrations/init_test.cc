@@ -8,10 +8,8 @@
 #include "tests/catch.h"
 #include "tests/integrations/home.h"
 
-namespace agentmesh::integrations {
+namespace agentmesh::integrations::tests {
 namespace {
-
-using namespace tests;
 
 TEST_CASE("wrapping says what it did to each entry, and undo brings the very bytes back") {
   const Home home;
@@ -176,4 +174,4 @@ TEST_CASE("a strict client's file earns a warning for what the client will not r
 }
 
 }  // namespace
-}  // namespace agentmesh::integrations
+}  // namespace agentmesh::integrations::tests

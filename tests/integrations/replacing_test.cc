@@ -16,10 +16,8 @@
 #include "tests/catch.h"
 #include "tests/integrations/home.h"
 
-namespace agentmesh::integrations {
+namespace agentmesh::integrations::tests {
 namespace {
-
-using namespace tests;
 
 TEST_CASE("a link is followed and stays, and the real file is the one that is replaced") {
   const Home home;
@@ -153,7 +151,7 @@ TEST_CASE(
         InitRequest request = request_of(home);
         if (undoing) REQUIRE(home.run(request).status == 0);
         request.undo = undoing;
-        std::fflush(nullptr);
+        (void)std::fflush(nullptr);
         const pid_t child = ::fork();
         REQUIRE(child >= 0);
         if (child == 0) {
@@ -227,4 +225,4 @@ TEST_CASE(
 }
 
 }  // namespace
-}  // namespace agentmesh::integrations
+}  // namespace agentmesh::integrations::tests

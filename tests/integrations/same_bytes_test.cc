@@ -4,10 +4,8 @@
 
 #include "tests/integrations/round_trip.h"
 
-namespace agentmesh::integrations {
+namespace agentmesh::integrations::tests {
 namespace {
-
-using namespace tests;
 
 // Every pair of shapes in one file, through everything that editors and machines do to files.
 TEST_CASE("wrapping and undoing gives the same bytes, whatever the syntax and the layout") {
@@ -122,4 +120,4 @@ TEST_CASE("thousands of servers are one pass, not thousands") {
 }
 
 }  // namespace
-}  // namespace agentmesh::integrations
+}  // namespace agentmesh::integrations::tests

@@ -4,10 +4,8 @@
 
 #include "tests/integrations/round_trip.h"
 
-namespace agentmesh::integrations {
+namespace agentmesh::integrations::tests {
 namespace {
-
-using namespace tests;
 
 struct Case {
   const char* before;
@@ -250,4 +248,4 @@ TEST_CASE("an entry of ours follows the policy that is asked for, in every synta
 }
 
 }  // namespace
-}  // namespace agentmesh::integrations
+}  // namespace agentmesh::integrations::tests

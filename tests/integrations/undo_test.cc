@@ -2,10 +2,8 @@
 
 #include "tests/integrations/round_trip.h"
 
-namespace agentmesh::integrations {
+namespace agentmesh::integrations::tests {
 namespace {
-
-using namespace tests;
 
 TEST_CASE("what a person wrote beside our run does not keep it from being undone") {
   struct Row {
@@ -116,4 +114,4 @@ TEST_CASE("undo takes away a run that was laid out anew, in every syntax") {
 }
 
 }  // namespace
-}  // namespace agentmesh::integrations
+}  // namespace agentmesh::integrations::tests

@@ -243,7 +243,7 @@ TEST_CASE("a condition that fails counts as met for what holds back, as not met 
       CHECK(say(verdict) == c.expected);
       REQUIRE(verdict.errors.size() == 1);
       CHECK(verdict.errors[0].rule == "r");
-      CHECK(verdict.errors[0].message != "");
+      CHECK_FALSE(verdict.errors[0].message.empty());
       if (std::string_view(c.expected) == "allow by default") CHECK(verdict.charges.empty());
     }
   }

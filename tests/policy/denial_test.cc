@@ -49,13 +49,13 @@ rules:
       ask(*preset, call("delete_file")).suggest ==
       "`agentmesh allow files delete_file --for 1h --why '…'` lets it through for an hour; for good, add an allow rule "
       "for tool 'delete_file' with a higher priority to a policy that extends this one");
-  CHECK(ask(*preset, call("read_file", R"({"path":"../../../../etc/x"})")).suggest == "");
+  CHECK(ask(*preset, call("read_file", R"({"path":"../../../../etc/x"})")).suggest.empty());
   // What would not help is not proposed.
   const auto library = good(
       "extends: [moderate, {use: file_access, with: {dir: /srv}}, {use: rate_limit, with: {limit: 2/1m}}]");
   const Verdict both = ask(*library, call("read_file", R"({"path":"/home/ann/.ssh/id_rsa"})"));
   CHECK(say(both) == "deny by sensitive-path");  // and file-access, which nobody may outrank
-  CHECK(both.suggest == "");
+  CHECK(both.suggest.empty());
   Question used = call("list_files");
   used.session = R"({"limits":{"rate-limit":2}})";
   CHECK(ask(*library, used).suggest == "wait until older calls leave the window");

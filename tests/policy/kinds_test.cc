@@ -8,7 +8,7 @@
 #include "policy/verdict.h"
 #include "tests/catch.h"
 
-using namespace agentmesh::policy;
+namespace agentmesh::policy {
 
 // Names as servers give them: what takes away, runs or sends is never taken for reading, nor for nothing known.
 TEST_CASE("a tool's name tells what it does, and what is doubtful is taken for the worse") {
@@ -89,3 +89,5 @@ TEST_CASE("a word has one kind, and stands in the table once") {
   std::sort(words.begin(), words.end());
   CHECK(std::adjacent_find(words.begin(), words.end()) == words.end());
 }
+
+}  // namespace agentmesh::policy

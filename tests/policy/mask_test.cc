@@ -7,7 +7,8 @@
 #include "base/json.h"
 #include "tests/catch.h"
 
-using namespace agentmesh;
+namespace agentmesh {
+
 using policy::mask_secrets;
 
 TEST_CASE("a value without secrets is left alone, whatever it is") {
@@ -45,3 +46,5 @@ TEST_CASE("a secret that hides in escapes, or is a key, is masked too") {
     CHECK(reader.read(*masked).fault == json::Fault::kNone);
   }
 }
+
+}  // namespace agentmesh

@@ -49,8 +49,8 @@ TEST_CASE("a value that is no object is walked as well, and blanks do not matter
         "key arguments[1].b [b,] b\n"
         "string arguments[1].b [b,] c\n"
         "number arguments[2][0] [,] 7\n");
-  CHECK(all("null") == "");
-  CHECK(all("{}") == "");
+  CHECK(all("null").empty());
+  CHECK(all("{}").empty());
   CHECK(all(R"({"":"v","a\"b":"w"})") ==
         "key arguments. [,] \nstring arguments. [,] v\n"
         "key arguments.a?b [a\"b,a\"b] a\"b\nstring arguments.a?b [a\"b,a\"b] w\n");

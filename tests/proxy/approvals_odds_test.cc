@@ -48,7 +48,7 @@ class LockedFile {
 class FullDisk {
  public:
   FullDisk() {
-    ::signal(SIGXFSZ, SIG_IGN);
+    (void)::signal(SIGXFSZ, SIG_IGN);
     REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
     const rlimit none{1, before_.rlim_max};
     REQUIRE(::setrlimit(RLIMIT_FSIZE, &none) == 0);

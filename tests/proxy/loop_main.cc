@@ -49,8 +49,8 @@ class Forward final : public Relay {
   }
   void finish(End end, int status) override {
     char text[128];
-    std::snprintf(text, sizeof text, "finish %d %d refused %zu %zu\n", static_cast<int>(end),
-                  status, refused_[0], refused_[1]);
+    (void)std::snprintf(text, sizeof text, "finish %d %d refused %zu %zu\n", static_cast<int>(end),
+                        status, refused_[0], refused_[1]);
     wire_.to_stderr(text);
   }
 
@@ -63,8 +63,8 @@ class Forward final : public Relay {
     if (line.kind == Line::Kind::kWhole) return true;
     const char* const what = line.kind == Line::Kind::kOversize ? "oversize" : "unterminated";
     char text[256];
-    std::snprintf(text, sizeof text, "%s %s %llu id %s\n", from, what,
-                  static_cast<unsigned long long>(line.size), line.id.c_str());
+    (void)std::snprintf(text, sizeof text, "%s %s %llu id %s\n", from, what,
+                        static_cast<unsigned long long>(line.size), line.id.c_str());
     wire_.to_stderr(text);
     return false;
   }

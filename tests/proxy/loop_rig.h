@@ -98,7 +98,7 @@ class Scripted final : public Relay {
 
 // A loop in front of a shell script, and the client's ends of its pipes.
 struct Rig {
-  explicit Rig(const std::string& script, std::function<void(LoopOptions&)> tune = {}) {
+  explicit Rig(const std::string& script, const std::function<void(LoopOptions&)>& tune = {}) {
     Pipe in = make_pipe(), out = make_pipe();
     to = std::move(in.write);
     from = std::move(out.read);

@@ -14,10 +14,8 @@
 #include "tests/catch.h"
 #include "tests/proxy/loop_rig.h"
 
-namespace agentmesh::proxy {
+namespace agentmesh::proxy::tests {
 namespace {
-
-using namespace tests;
 
 TEST_CASE("lines go through, ends of file too, and finish comes last") {
   Rig rig("cat; exit 3");
@@ -302,4 +300,4 @@ TEST_CASE("our ends of the client's pipes are gone when the loop is") {
 }
 
 }  // namespace
-}  // namespace agentmesh::proxy
+}  // namespace agentmesh::proxy::tests

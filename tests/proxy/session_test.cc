@@ -4,8 +4,7 @@
 #include "tests/catch.h"
 #include "tests/temp_directory.h"
 
-using namespace agentmesh;
-using namespace agentmesh::proxy;
+namespace agentmesh::proxy {
 
 TEST_CASE(
     "the roots are the existing directories among a command's words and its options' values") {
@@ -56,3 +55,5 @@ TEST_CASE(
                                           "--also=" + base + "/work"};
   CHECK(roots_of_command(twice, base, home) == std::vector{base + "/srv", base + "/work"});
 }
+
+}  // namespace agentmesh::proxy

@@ -31,7 +31,7 @@ TEST_CASE("standard streams that were closed are opened on /dev/null, in place")
 }
 
 TEST_CASE("a sink that may not be made non-blocking is written only as far as poll promises") {
-  ::signal(SIGPIPE, SIG_IGN);  // as proxy::run() has it
+  (void)::signal(SIGPIPE, SIG_IGN);  // as proxy::run() has it
   Pipe pipe = make_pipe();
   Sink sink(Stream{std::move(pipe.write), Access::kCautious});
   const std::string text(300'000, 'c');

@@ -1,8 +1,6 @@
 #include "tests/trust/commands.h"
 
-using namespace agentmesh;
-using namespace agentmesh::cli;
-using namespace agentmesh::cli::tests;
+namespace agentmesh::cli::tests {
 
 TEST_CASE("an approval is listed, granted with its record, and used once") {
   Fixture f;
@@ -111,3 +109,5 @@ TEST_CASE("an approval that is not there, or too short an id, is exit 1") {
            }).status == kNo);
   }
 }
+
+}  // namespace agentmesh::cli::tests

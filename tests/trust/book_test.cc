@@ -3,7 +3,7 @@
 #include "tests/catch.h"
 #include "trust/events.h"
 
-using namespace agentmesh::trust;
+namespace agentmesh::trust {
 
 namespace {
 
@@ -139,3 +139,5 @@ TEST_CASE("what could not be recorded is taken back, and owed no more") {
   CHECK(owed.front().subject == "agent:desk");
   CHECK(owed.front().sums.events == 1);
 }
+
+}  // namespace agentmesh::trust

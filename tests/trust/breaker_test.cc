@@ -2,7 +2,7 @@
 
 #include "tests/catch.h"
 
-using namespace agentmesh::trust;
+namespace agentmesh::trust {
 
 namespace {
 constexpr int64_t kSecond = 1'000'000;
@@ -74,3 +74,5 @@ TEST_CASE("with no number of failures it never opens") {
   for (int i = 0; i < 1000; ++i) breaker.failed(0);
   CHECK(breaker.may_pass(0));
 }
+
+}  // namespace agentmesh::trust

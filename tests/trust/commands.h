@@ -68,7 +68,7 @@ struct Fixture {
   // Runs a command with its stdout and stderr in files.
   template <class Command>
   Said run(Command command) {
-    std::fflush(nullptr);
+    (void)std::fflush(nullptr);
     const std::string names[] = {state / "out.txt", state / "err.txt"};
     const Fd kept[] = {Fd(::dup(1)), Fd(::dup(2))};
     for (int i = 0; i < 2; ++i) {
@@ -77,7 +77,7 @@ struct Fixture {
     }
     Said said;
     said.status = command();
-    std::fflush(nullptr);
+    (void)std::fflush(nullptr);
     for (int i = 0; i < 2; ++i) ::dup2(kept[i].get(), i + 1);
     said.out = *read_file(names[0]);
     said.err = *read_file(names[1]);

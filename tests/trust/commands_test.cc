@@ -1,8 +1,6 @@
 #include "tests/trust/commands.h"
 
-using namespace agentmesh;
-using namespace agentmesh::cli;
-using namespace agentmesh::cli::tests;
+namespace agentmesh::cli::tests {
 
 TEST_CASE("commands that govern refuse to run under a governed server") {
   Fixture f;
@@ -131,3 +129,5 @@ TEST_CASE("trust explain tells what cost and earned most, and replay whether the
   CHECK(agrees.status == kOk);
   CHECK(agrees.says("\"agrees\":true"));
 }
+
+}  // namespace agentmesh::cli::tests

@@ -10,8 +10,7 @@
 #include "base/crypto.h"
 #include "tests/catch.h"
 
-using namespace agentmesh;
-using namespace agentmesh::trust;
+namespace agentmesh::trust {
 
 namespace {
 
@@ -291,3 +290,5 @@ TEST_CASE("nothing a server writes can move the cursor or hide from the person w
   CHECK(printable("ab\xc3\xa9", 3) == "ab…");
   CHECK(readable_difference(R"({"\u001b[31m":1})", "{}").find('\x1b') == std::string::npos);
 }
+
+}  // namespace agentmesh::trust

@@ -6,7 +6,7 @@
 #include "tests/catch.h"
 #include "trust/score.h"
 
-using namespace agentmesh::trust;
+namespace agentmesh::trust {
 
 namespace {
 
@@ -119,11 +119,15 @@ TEST_CASE("a tool's own error costs the tool quality and leaves its manners alon
 TEST_CASE("a cancelled call is the agent's doing: the server owes no answer and earns none") {
   CallStory story;
   story.cancelled = true;
+  int agents = 0, others = 0;
   for (const Event& event : events_of(story, "a", "s", "t")) {
+    ++(event.subject == "agent:a" ? agents : others);
     if (event.subject == "agent:a") continue;
     CHECK(event.dimension == Dimension::kPolicyCompliance);
     CHECK(event.value == 1000);
   }
+  CHECK(agents > 0);
+  CHECK(others == 2);  // server and tool: the question was clean
 }
 
 TEST_CASE("a poisoned result costs the server far more than one good call returns") {
@@ -139,9 +143,14 @@ TEST_CASE("a lost or timed out call earns the server nothing good but the agent'
     CallStory story;
     story.lost = lost;
     story.timed_out = !lost;
+    int bad = 0;
     for (const Event& event : events_of(story, "a", "s", "t")) {
       if (event.subject == "agent:a" || event.dimension == Dimension::kPolicyCompliance) continue;
       CHECK(event.value == 0);
+      ++bad;
     }
+    CHECK(bad == 2);  // the server's and the tool's
   }
 }
+
+}  // namespace agentmesh::trust

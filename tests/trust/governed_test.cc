@@ -14,8 +14,8 @@
 #include "tests/temp_directory.h"
 #include "trust/wake.h"
 
-using namespace agentmesh;
-using namespace agentmesh::trust;
+namespace agentmesh::trust {
+
 using agentmesh::tests::TempDirectory;
 
 namespace {
@@ -160,3 +160,5 @@ TEST_CASE("touching wake makes the file, and every touch is a change of it") {
   CHECK(second.st_ino == first.st_ino);
   CHECK(second.st_size == 1);
 }
+
+}  // namespace agentmesh::trust

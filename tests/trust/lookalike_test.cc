@@ -5,7 +5,7 @@
 
 #include "tests/catch.h"
 
-using namespace agentmesh::trust;
+namespace agentmesh::trust {
 
 namespace {
 
@@ -136,3 +136,5 @@ TEST_CASE("a list of very many names takes a bounded time, and what cannot be to
   CHECK(names.find("evil", std::string(KnownNames::kMaxName, 'a') + "\xd0\xb5")->likeness ==
         Likeness::kUntold);
 }
+
+}  // namespace agentmesh::trust

@@ -1,8 +1,6 @@
 #include "tests/trust/commands.h"
 
-using namespace agentmesh;
-using namespace agentmesh::cli;
-using namespace agentmesh::cli::tests;
+namespace agentmesh::cli::tests {
 
 TEST_CASE("pins list says what is found in a definition, and whose name it could be taken for") {
   Fixture f;
@@ -139,3 +137,5 @@ TEST_CASE("what a server writes cannot leave its place on the screen or in the J
   CHECK(json.says("\"wider\":false"));
   CHECK(json.says("\"parts\":[\"description\"]"));
 }
+
+}  // namespace agentmesh::cli::tests

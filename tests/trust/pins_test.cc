@@ -5,8 +5,7 @@
 
 #include "tests/catch.h"
 
-using namespace agentmesh;
-using namespace agentmesh::trust;
+namespace agentmesh::trust {
 
 namespace {
 
@@ -272,3 +271,5 @@ TEST_CASE("names of kinds and states are read back as written") {
   CHECK_FALSE(pin_kind_of("tools"));
   CHECK(to_string(PinState::kReview) == "review");
 }
+
+}  // namespace agentmesh::trust

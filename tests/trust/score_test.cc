@@ -9,7 +9,7 @@
 #include "tests/catch.h"
 #include "trust/events.h"
 
-using namespace agentmesh::trust;
+namespace agentmesh::trust {
 
 namespace {
 
@@ -300,3 +300,5 @@ TEST_CASE("more tools than can be counted earn nothing, until an hour has passed
   CHECK(repetition.weigh("5", 0) == 500);
   CHECK(repetition.weigh("one more", 66LL * 60 * 1'000'000) == 1000);
 }
+
+}  // namespace agentmesh::trust

@@ -26,8 +26,8 @@
 #include "tests/trust/shared_fixture.h"
 #include "trust/shared_file.h"
 
-using namespace agentmesh;
-using namespace agentmesh::trust;
+namespace agentmesh::trust {
+
 using agentmesh::tests::CountingRandom;
 using Fixture = agentmesh::tests::SharedFixture;
 using agentmesh::tests::kHour;
@@ -424,3 +424,5 @@ TEST_CASE("keys that others may read are refused with the command that mends the
   REQUIRE_FALSE(opened);
   CHECK(opened.error().what.find("chmod 600 ") != std::string::npos);
 }
+
+}  // namespace agentmesh::trust

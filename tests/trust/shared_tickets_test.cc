@@ -18,8 +18,8 @@
 #include "trust/shared.h"
 #include "trust/shared_file.h"
 
-using namespace agentmesh;
-using namespace agentmesh::trust;
+namespace agentmesh::trust {
+
 using Fixture = agentmesh::tests::SharedFixture;
 using agentmesh::tests::kHour;
 using agentmesh::tests::kNow;
@@ -209,3 +209,5 @@ TEST_CASE("requests of servers cannot take the places of clients' calls") {
   REQUIRE(f.shared->close(fmt::format("{:016x}", 0x1001), TicketState::kDenied, kNow));
   CHECK(ask("loud", TicketKind::kTicket, true));
 }
+
+}  // namespace agentmesh::trust

@@ -15,8 +15,8 @@
 #include "trust/events.h"
 #include "trust/store_database.h"
 
-using namespace agentmesh;
-using namespace agentmesh::trust;
+namespace agentmesh::trust {
+
 using agentmesh::tests::CountingRandom;
 using agentmesh::tests::FakeClock;
 using agentmesh::tests::TempDirectory;
@@ -427,3 +427,5 @@ TEST_CASE("a database whose directory has signs that a URI would read is opened 
   REQUIRE(*read);
   CHECK((*read)->subjects().value().empty());
 }
+
+}  // namespace agentmesh::trust

@@ -5,7 +5,7 @@
 #include "fixture.h"
 #include "tests/catch.h"
 
-using namespace agentmesh::policy::cel;
+namespace agentmesh::policy::cel {
 
 TEST_CASE("a wrong name is refused with the one that was meant") {
   struct Case {
@@ -209,3 +209,5 @@ TEST_CASE("without type checks, wrong types are left to the evaluation, and wron
     CHECK_FALSE(compile(text, names.environment, Checks::kNames));
   }
 }
+
+}  // namespace agentmesh::policy::cel

@@ -5,7 +5,7 @@
 #include "fixture.h"
 #include "tests/catch.h"
 
-using namespace agentmesh::policy::cel;
+namespace agentmesh::policy::cel {
 
 TEST_CASE("an older spelling means what it stands for, in ==, != and in") {
   const Names names;
@@ -74,3 +74,5 @@ TEST_CASE("a choice is an ordinary string everywhere else") {
   CHECK(value_of(names, "action.type + '!' == 'api_call'", asked) == "false");
   CHECK(value_of(names, "tool == 'api_call'", asked) == "false");
 }
+
+}  // namespace agentmesh::policy::cel

@@ -13,8 +13,7 @@
 #include "policy/cel/typed_json.h"
 #include "tests/catch.h"
 
-using namespace agentmesh;
-using namespace agentmesh::policy::cel;
+namespace agentmesh::policy::cel {
 
 namespace {
 
@@ -117,3 +116,5 @@ TEST_CASE("the language's own cases give the value or the error they promise") {
   CHECK(count == 1084);
   CHECK(excluded_seen.size() == kExcluded.size());
 }
+
+}  // namespace agentmesh::policy::cel

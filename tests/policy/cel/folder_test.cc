@@ -5,7 +5,7 @@
 #include "fixture.h"
 #include "tests/catch.h"
 
-using namespace agentmesh::policy::cel;
+namespace agentmesh::policy::cel {
 
 TEST_CASE("what does not depend on the call is known when it is compiled") {
   const Names names;
@@ -80,3 +80,5 @@ TEST_CASE("a constant that would be huge is left to the evaluation and its budge
   Asked asked(names);
   CHECK(got.program.test(asked.values, asked.context) == Truth::kError);
 }
+
+}  // namespace agentmesh::policy::cel

@@ -6,7 +6,7 @@
 #include "policy/cel/names.h"
 #include "tests/catch.h"
 
-using namespace agentmesh::policy::cel;
+namespace agentmesh::policy::cel {
 
 TEST_CASE("under() means whole components, after . and .. are taken out") {
   struct Case {
@@ -167,3 +167,5 @@ TEST_CASE("conversions refuse what they would have to guess") {
     CHECK(value_of(c.text) == c.value);
   }
 }
+
+}  // namespace agentmesh::policy::cel

@@ -6,8 +6,7 @@
 #include "policy/cel/collection.h"
 #include "tests/catch.h"
 
-using namespace agentmesh;
-using namespace agentmesh::policy::cel;
+namespace agentmesh::policy::cel {
 
 TEST_CASE("a JSON integer is int, then uint, then double; a point or exponent makes a double") {
   struct Case {
@@ -67,3 +66,5 @@ TEST_CASE("absent arguments are null, which has no fields") {
   Context context;
   CHECK(json_value(json::View(), context).kind() == Kind::kNull);
 }
+
+}  // namespace agentmesh::policy::cel

@@ -5,7 +5,7 @@
 #include "fixture.h"
 #include "tests/catch.h"
 
-using namespace agentmesh::policy::cel;
+namespace agentmesh::policy::cel {
 
 TEST_CASE("and, or and not are operators, but only as whole words") {
   CHECK(value_of("true and not false or false") == "true");
@@ -72,3 +72,5 @@ TEST_CASE("the smallest int can be written, and its negation overflows") {
       value_of("--9223372036854775808").starts_with("error: '-' gives a number that is too large"));
   CHECK(value_of("-0x10") == "-16");
 }
+
+}  // namespace agentmesh::policy::cel

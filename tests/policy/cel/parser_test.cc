@@ -5,7 +5,7 @@
 #include "fixture.h"
 #include "tests/catch.h"
 
-using namespace agentmesh::policy::cel;
+namespace agentmesh::policy::cel {
 
 namespace {
 std::string repeated(std::string_view text, size_t times) {
@@ -119,3 +119,5 @@ TEST_CASE("a long chain of conditions is not deep") {
   CHECK(value_of("true" + repeated(" && true", 3000)) == "true");
   CHECK(value_of(repeated("(", 200) + "1" + repeated(")", 200)) == "1");
 }
+
+}  // namespace agentmesh::policy::cel

@@ -5,7 +5,7 @@
 #include "fixture.h"
 #include "tests/catch.h"
 
-using namespace agentmesh::policy::cel;
+namespace agentmesh::policy::cel {
 
 namespace {
 // "tool action action.type args args.x! ": ! marks a key that is not guarded.
@@ -97,3 +97,5 @@ TEST_CASE("a condition guards its unless, and the other way round only by what m
   CHECK(reads(nullptr, &reads_x.program).condition.empty());
   CHECK_FALSE(reads(nullptr, &reads_x.program).unless.back().guarded);
 }
+
+}  // namespace agentmesh::policy::cel

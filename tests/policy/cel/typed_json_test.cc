@@ -5,8 +5,7 @@
 #include "fixture.h"
 #include "tests/catch.h"
 
-using namespace agentmesh;
-using namespace agentmesh::policy::cel;
+namespace agentmesh::policy::cel {
 
 TEST_CASE("typed JSON keeps every type on its way in and out") {
   const char* const texts[] = {
@@ -62,3 +61,5 @@ TEST_CASE("what is no typed JSON is refused, and so is what cannot be printed") 
   CHECK(value_of("args", R"({"a":)" + deep + "}") ==
         "error: the value is nested too deeply to print");
 }
+
+}  // namespace agentmesh::policy::cel
