@@ -4,6 +4,7 @@
 
 #include "policy/scan/decode.h"
 #include "policy/scan/sql.h"
+#include "policy/scan/sql_hints.h"
 #include "policy/scan/sql_shapes.h"
 
 namespace agentmesh::policy::scan {
@@ -36,30 +37,43 @@ std::string plain_quotes(std::string_view text) {
   return out;
 }
 
+// The text without what percent escapes, character references and look-alikes hide; `room` holds it where that is another one.
+std::string_view uncovered(std::string_view text, std::string& room) {
+  if (text.find('%') != std::string_view::npos) {
+    Percent percent = percent_decode(text);
+    if (percent.changed) {
+      room = std::move(percent.text);
+      std::replace(room.begin(), room.end(), '+', ' ');
+      text = room;
+    }
+  }
+  if (text.find('&') != std::string_view::npos) text = room = html_decode(text);
+  if (!is_plain(text)) text = room = fold(plain_quotes(text)).text;
+  return text;
+}
+
+bool has_more_lines(std::string_view text, int than) {
+  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+    if (than-- == 0) return true;
+  return false;
+}
+
 }  // namespace
 
 void find_sql_injection(std::string_view text, std::vector<Hit>& hits) {
   if (text.size() > kMaxText || text.size() < 3) return;
-  std::string decoded(text);
-  if (decoded.find('%') != std::string::npos) {
-    Percent percent = percent_decode(decoded);
-    if (percent.changed) {
-      decoded = std::move(percent.text);
-      std::replace(decoded.begin(), decoded.end(), '+', ' ');
-    }
-  }
-  if (decoded.find('&') != std::string::npos) decoded = html_decode(decoded);
-  if (!is_plain(decoded)) decoded = fold(plain_quotes(decoded)).text;
-  make_lower(decoded);
-  const std::vector<Fragment> tokens = sql_fragments(decoded);
+  std::string room;
+  const std::string_view decoded = uncovered(text, room);
+  const bool short_text = decoded.size() <= kMaxShort && !has_more_lines(decoded, 3);
+  if (!short_text && !hints_at_sql(decoded)) return;
+  const std::string lower = ascii_lower(decoded);
+  const std::vector<Fragment> tokens = sql_fragments(lower);
   if (tokens.size() < 2) {
     if (tokens.size() == 1 && is_strong_sql_name(tokens[0].text) &&
         tokens[0].text.find('_') != std::string_view::npos)
       add_hit(hits, {"sql.injection", Severity::kMedium});
     return;
   }
-  const bool lines = std::count(decoded.begin(), decoded.end(), '\n') > 3;
-  const bool short_text = decoded.size() <= kMaxShort && !lines;
   int verdict = sql_shapes(tokens, short_text);
   if (short_text) verdict = std::max(verdict, sql_of_one_piece(tokens));
   if (verdict > 0)

@@ -2,7 +2,8 @@
 //
 // Two questions, since a text is one of two things: a piece with a shape of SQL anywhere in it, or one that as a whole is made to
 // stand inside a statement (a quote that ends the literal, the tail of a subselect, a call left open).
-// Answers: 0 nothing, 1 likely, 2 sure. `short_text`: no document and no source code, where such shapes are quoted.
+// Answers: 0 nothing, 1 likely, 2 sure. `short_text`: no document and no source code, where such shapes are quoted. A shape that
+// counts in a long text needs its hint (sql_hints.h).
 // Cost: a look at each fragment, more where one begins a shape. Pure functions, any thread.
 
 #pragma once
