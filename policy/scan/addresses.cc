@@ -5,16 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "policy/scan/byte_classes.h"
+
 namespace agentmesh::policy::scan {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 struct Part {
   uint64_t value = 0;

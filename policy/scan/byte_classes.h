@@ -58,6 +58,18 @@ inline bool is_of(char c, unsigned classes) {
   return (byte_classes::kTable[static_cast<uint8_t>(c)] & classes) != 0;
 }
 
+// ASCII, whatever the locale is.
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+inline bool is_alpha(char c) { return is_of(c, kAlphaByte); }
+inline bool is_alnum(char c) { return is_of(c, kAlphaByte | kDigitByte); }
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+// The value of a hexadecimal digit; -1 if it is none.
+constexpr int hex_digit(char c) {
+  if (is_digit(c)) return c - '0';
+  const char small = lower(c);
+  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
+}
+
 inline unsigned classes_of(char c) { return byte_classes::kTable[static_cast<uint8_t>(c)]; }
 
 // Eight bytes as a number, the first one lowest.

@@ -15,13 +15,6 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 // What NFKC makes of a character, where that is ASCII: looked for among those of its 256 neighbours.
 const char* fold_of(uint32_t code_point) {
   constexpr size_t kPages = 0x300;  // beyond them nothing is folded

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "policy/scan/byte_classes.h"
+
 namespace agentmesh::policy::scan {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_alnum(char c) { return is_digit(c) || is_alpha(c); }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;

@@ -10,8 +10,6 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 // ASCII that dots and slashes of other blocks stand for; "" for anything else.
 std::string_view look_alike(uint32_t code_point) {
   switch (code_point) {

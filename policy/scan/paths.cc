@@ -13,8 +13,6 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 // The words of "sourceFilePath" or "source-file_path", lower case, handed to `see`.
 template <class See>
 void for_words(std::string_view key, See see) {

@@ -14,9 +14,6 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_alnum(char c) { return is_digit(c) || is_alpha(c); }
 int digit_at(std::string_view digits, size_t i) { return digits[i] - '0'; }
 
 // True if one of `words` (lower case) stands, as whole words, within 48 bytes before `at` or 16 after `end`.

@@ -3,6 +3,8 @@
 #include <array>
 #include <iterator>
 
+#include "policy/scan/byte_classes.h"
+
 namespace agentmesh::policy::scan {
 namespace {
 
@@ -138,9 +140,6 @@ constexpr SecretKind kKinds[] = {
 constexpr uint8_t letter(std::string_view prefix, size_t at) {
   return static_cast<uint8_t>(prefix[at]);
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 }  // namespace
 

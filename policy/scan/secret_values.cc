@@ -12,8 +12,6 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alnum(char c) { return is_of(c, kAlphaByte | kDigitByte); }
 bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }

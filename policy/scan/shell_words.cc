@@ -5,14 +5,14 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 
 namespace agentmesh::policy::scan {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_name_start(char c) { return is_alpha(c) || c == '_'; }
 bool is_name(char c) { return is_name_start(c) || is_digit(c); }
 constexpr size_t kMaxExpansion =
     65536;  // bytes that variables may add, so that they cannot multiply

@@ -8,14 +8,14 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_alpha(char c) {
+constexpr bool starts_word(char c) {
   return (c >= 'a' && c <= 'z') || c == '_' || static_cast<uint8_t>(c) >= 0x80;
 }
 
 // What does not belong to a word that has begun.
 constexpr ByteSet kBehindWord([](uint8_t c) {
-  return c != '@' && c != '$' && !is_alpha(static_cast<char>(c)) && !is_digit(static_cast<char>(c));
+  return c != '@' && c != '$' && !starts_word(static_cast<char>(c)) &&
+         !is_digit(static_cast<char>(c));
 });
 
 // || && == :: != <= >= <>
@@ -32,7 +32,7 @@ constexpr auto kBegins = [] {
   for (size_t c = 0; c < table.size(); ++c) {
     const char byte = static_cast<char>(c);
     if (c <= ' ') table[c] = Begins::kBlank;
-    if (is_alpha(byte)) table[c] = Begins::kWord;
+    if (starts_word(byte)) table[c] = Begins::kWord;
     if (is_digit(byte)) table[c] = Begins::kNumber;
     if (byte == '\'' || byte == '"' || byte == '`') table[c] = Begins::kQuote;
     if (byte == '#') table[c] = Begins::kComment;
@@ -80,7 +80,7 @@ class Lexer {
 
   void maybe() {
     const char c = text_[at_];
-    if (c == '@' && (is_alpha(next()) || next() == '@')) return word();
+    if (c == '@' && (starts_word(next()) || next() == '@')) return word();
     if (c == '/' && next() == '*') return comment();
     if (c == '*' && next() == '/') return blank(2);
     if (c == '-' && next() == '-') return dashes();
@@ -100,7 +100,7 @@ class Lexer {
   void number() {
     size_t end = at_;
     while (end < text_.size() &&
-           (is_digit(text_[end]) || is_alpha(text_[end]) ||
+           (is_digit(text_[end]) || starts_word(text_[end]) ||
             (text_[end] == '.' && end + 1 < text_.size() && is_digit(text_[end + 1]))))
       ++end;
     const bool is_number = is_digit(text_[end - 1]) || text_.substr(at_, 2) == "0x";
@@ -128,7 +128,7 @@ class Lexer {
     size_t end = at_;
     while (end < text_.size() && text_[end] == '-') ++end;
     // "--option" and rules of dashes are no comments.
-    const bool is_comment = end - at_ <= 4 && (end >= text_.size() || !is_alpha(text_[end]));
+    const bool is_comment = end - at_ <= 4 && (end >= text_.size() || !starts_word(text_[end]));
     put(is_comment ? FragmentKind::kComment : FragmentKind::kSign, 2);
     at_ = end;
     while (is_comment && at_ < text_.size() &&

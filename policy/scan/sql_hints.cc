@@ -16,7 +16,6 @@ constexpr size_t kLongestName = 32;  // a text that is one name is read
 
 bool is_blank(char c) { return static_cast<uint8_t>(c) <= ' '; }
 bool in_word(char c) { return is_of(c, kAlphaByte | kDigitByte | kWideByte) || c == '_'; }
-char lower(char c) { return is_of(c, kUpperByte) ? static_cast<char>(c - 'A' + 'a') : c; }
 
 // Where signs and words that a shape needs may stand, of sixteen bytes and those behind each of them: ; # -- :: /* */, sel(ect),
 // (wai)tf(or), (ou)tf(ile), (dum)pf(ile), (proce)du(re), nu(ll).

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/scan/byte_classes.h"
+
 namespace agentmesh::policy::scan {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool starts_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
          static_cast<uint8_t>(c) >= 0x80;

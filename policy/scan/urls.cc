@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "policy/scan/addresses.h"
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/url_hosts.h"
 #include "policy/scan/url_ports.h"
@@ -15,10 +16,6 @@ namespace agentmesh::policy::scan {
 namespace {
 
 constexpr size_t kMaxUrlBytes = 2048;  // of an authority, and of what follows it
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_alnum(char c) { return is_digit(c) || is_alpha(c); }
 
 template <size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "policy/scan/byte_classes.h"
+
 namespace agentmesh::policy::scan {
 
 template <class Words>
@@ -54,7 +56,6 @@ class Phrases {
 
  private:
   static constexpr uint32_t bit(char c) { return uint32_t{1} << (static_cast<uint8_t>(c) % 32); }
-  static char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
   template <class Begins>
   bool any(std::string_view text, Begins begins) const {
