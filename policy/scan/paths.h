@@ -61,7 +61,7 @@ bool is_path(std::string_view key, std::string_view text);
 // What a path would lay hands on. kCredential: keys, tokens, histories, start-up code, client configurations, wherever they
 // lie. kSystem: the machine's own configuration, logs and kernel interfaces, servers' files; of these PathReader names only
 // paths that are absolute and outside the roots and the working directory. `path` is absolute and normal
-// ("/home/u/.ssh/id_rsa", "c:/windows/win.ini"); case is ignored. The lists are in sensitive.cc.
+// ("/home/u/.ssh/id_rsa", "c:/windows/win.ini"); case is ignored. The lists are in credential_places.cc and system_places.cc.
 enum class Sensitivity : uint8_t { kNone, kSystem, kCredential };
 Sensitivity sensitivity(std::string_view path);
 // kCredential without the start-up code: what can be stolen there.

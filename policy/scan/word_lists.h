@@ -22,6 +22,33 @@ bool is_among(const Words& words, std::string_view word) {
   return false;
 }
 
+// A longer list, of which those of the word's size are looked at.
+template <size_t N>
+class SizedWords {
+ public:
+  constexpr explicit SizedWords(const std::string_view (&words)[N]) {
+    size_t count = 0;
+    for (size_t size = 0; size + 1 < from_.size(); ++size) {
+      from_[size] = static_cast<uint8_t>(count);
+      for (const std::string_view word : words)
+        if (word.size() == size) words_[count++] = word;
+    }
+    from_.back() = static_cast<uint8_t>(count);
+  }
+  bool hold(std::string_view word) const {
+    if (word.size() > kLongest) return false;
+    for (size_t i = from_[word.size()]; i < from_[word.size() + 1]; ++i)
+      if (words_[i] == word) return true;
+    return false;
+  }
+
+ private:
+  static constexpr size_t kLongest = 31;
+  static_assert(N < 256);
+  std::array<std::string_view, N> words_{};   // in the order of their sizes
+  std::array<uint8_t, kLongest + 2> from_{};  // where those of a size begin
+};
+
 // Phrases of two letters and more that are looked for anywhere in a text: only where one of them may begin by its first two.
 template <size_t N>
 class Phrases {

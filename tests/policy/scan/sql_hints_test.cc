@@ -14,7 +14,7 @@ using namespace agentmesh::policy::scan;
 
 TEST_CASE(
     "no shape of SQL that counts in a document is without a hint, whatever stands around it") {
-  const std::array<std::string_view, 67> kPieces = {
+  static constexpr std::array<std::string_view, 67> kPieces = {
       "or", "AND", "xor", "||", "where", "having", "1", "0xff", "true", "False", "'", "\"", "\\'",
       "=", "like", ")", "(", "-", "not", "--", "---", "#", "/*", "*/", "/*!50000", "/**/", ";",
       "drop", "Table", "exec", "(", "@a", "delete", "from", "set", "select", "selectx", "union",
