@@ -8,8 +8,8 @@
 #include "base/bytes.h"
 #include "policy/scan/base64_runs.h"
 #include "policy/scan/byte_classes.h"
+#include "policy/scan/characters.h"
 #include "policy/scan/escapes.h"
-#include "policy/scan/unicode.h"
 #include "policy/scan/unicode_tables.h"
 
 namespace agentmesh::policy::scan {

@@ -24,9 +24,6 @@
 
 namespace agentmesh::policy::scan {
 
-// A code point that leaves no mark of its own (Default_Ignorable_Code_Point, and U+FFF9 to U+FFFB).
-bool is_default_ignorable(uint32_t code_point);
-
 void find_hidden(std::string_view text, bool for_tool, std::vector<Hit>& hits);
 
 // Bytes [begin, end) of the text are to be replaced by `text` (printable ASCII such as "<U+202E>" or "<ESC>[2K", "" for what
