@@ -11,6 +11,7 @@
 #include "policy/scan/paths.h"
 #include "policy/scan/pii.h"
 #include "policy/scan/secrets.h"
+#include "policy/scan/url_spelling.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy {

@@ -6,6 +6,7 @@
 #include "policy/roots.h"
 #include "policy/scan/path_readings.h"
 #include "policy/scan/paths.h"
+#include "policy/scan/url_hosts.h"
 
 namespace agentmesh::policy {
 

@@ -89,6 +89,29 @@ Reach reach_of(const Address& address) {
                                : Reach::kPublic;
 }
 
+bool fits(std::string_view text, std::string_view glob) {
+  size_t t = 0;
+  size_t g = 0;
+  size_t star = std::string_view::npos;
+  size_t mark = 0;
+  while (t < text.size()) {
+    if (g < glob.size() && glob[g] == '*') {
+      star = g++;
+      mark = t;
+    } else if (g < glob.size() && (glob[g] == '?' || glob[g] == text[t])) {
+      ++g;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      g = star + 1;
+      t = ++mark;
+    } else {
+      return false;
+    }
+  }
+  while (g < glob.size() && glob[g] == '*') ++g;
+  return g == glob.size();
+}
+
 }  // namespace
 
 UrlHost judge_host(std::string_view spelled, bool bracketed, bool numbers_are_addresses) {
@@ -181,6 +204,16 @@ UrlHost judge_host(std::string_view spelled, bool bracketed, bool numbers_are_ad
   if (single_label) place.reach = Reach::kPrivate;
   if (folded && is_plain(host)) place.disguised = true;
   return place;
+}
+
+bool host_in(std::string_view host, std::span<const std::string> globs) {
+  std::string lower = ascii_lower(host);
+  if (!lower.empty() && lower.back() == '.') lower.pop_back();
+  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
+    std::string pattern = ascii_lower(glob);
+    if (!pattern.empty() && pattern.back() == '.') pattern.pop_back();
+    return fits(lower, pattern);
+  });
 }
 
 }  // namespace agentmesh::policy::scan

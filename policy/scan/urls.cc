@@ -10,6 +10,7 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/url_hosts.h"
 #include "policy/scan/url_ports.h"
+#include "policy/scan/url_spelling.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
@@ -24,19 +25,10 @@ bool contains(const std::array<std::string_view, N>& words, std::string_view wor
 
 constexpr std::array<std::string_view, 8> kWeb = {"http", "https", "ftp",    "ftps",
                                                   "ws",   "wss",   "gopher", "tftp"};
-// Those whose URLs have a host, however many slashes there are.
-constexpr std::array<std::string_view, 5> kSpecial = {"http", "https", "ftp", "ws", "wss"};
 // Schemes that clients resolve and nobody needs in a tool call.
 constexpr std::array<std::string_view, 17> kHostile = {
     "gopher", "dict",   "ldap", "ldaps", "ldapi", "tftp",       "jar",  "netdoc",       "php",
     "phar",   "expect", "zip",  "ogg",   "glob",  "local_file", "sftp", "compress.zlib"};
-
-// What a URL parser takes off both ends of its input, and takes out of its middle.
-constexpr std::string_view kAround(
-    "\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0A\x0B\x0C\x0D\x0E\x0F"
-    "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1A\x1B\x1C\x1D\x1E\x1F ",
-    33);
-constexpr std::string_view kInside = "\t\n\r";
 
 bool ends_authority(char c) { return c == '/' || c == '?' || c == '#' || c == '\\'; }
 
@@ -53,7 +45,7 @@ class Finder {
   Finder(std::string_view text, bool whole, std::vector<Url>& urls, std::vector<Hit>& hits)
       : text_(text),
         whole_(whole),
-        first_(text.find_first_not_of(kAround)),
+        first_(text.find_first_not_of(kAroundUrl)),
         urls_(urls),
         hits_(hits) {}
 
@@ -83,7 +75,7 @@ class Finder {
         }
       } else if (web && at < text_.size() &&
                  (is_digit(text_[at]) || text_[at] == '[' || slashes == 1 ||
-                  (begin == first_ && contains(kSpecial, scheme) && stands_alone(at)))) {
+                  (begin == first_ && is_special_scheme(scheme) && stands_alone(at)))) {
         url(scheme, begin, at, slashes);
       } else if (scheme == "jar" || scheme == "netdoc" || scheme == "expect") {
         if (at < text_.size() && is_alpha(text_[at]) &&
@@ -348,29 +340,6 @@ class Finder {
   std::vector<Hit>& hits_;
 };
 
-bool fits(std::string_view text, std::string_view glob) {
-  size_t t = 0;
-  size_t g = 0;
-  size_t star = std::string_view::npos;
-  size_t mark = 0;
-  while (t < text.size()) {
-    if (g < glob.size() && glob[g] == '*') {
-      star = g++;
-      mark = t;
-    } else if (g < glob.size() && (glob[g] == '?' || glob[g] == text[t])) {
-      ++g;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      g = star + 1;
-      t = ++mark;
-    } else {
-      return false;
-    }
-  }
-  while (g < glob.size() && glob[g] == '*') ++g;
-  return g == glob.size();
-}
-
 }  // namespace
 
 void find_urls(std::string_view text, bool whole_is_url, std::vector<Url>& urls,
@@ -398,34 +367,6 @@ void find_urls(std::string_view text, bool whole_is_url, std::vector<Url>& urls,
   }
 }
 
-bool begins_as_url(std::string_view text) {
-  constexpr size_t kLongest = 5;
-  std::array<char, kLongest> scheme{};
-  size_t size = 0;
-  for (size_t i = 0; i < text.size() && size <= kLongest; ++i) {
-    const char c = text[i];
-    if (c == ':') {
-      const std::string name = ascii_lower({scheme.data(), size});
-      return name == "file" || contains(kSpecial, name);
-    }
-    if (static_cast<uint8_t>(c) <= ' ' && (size == 0 || kInside.find(c) != std::string_view::npos))
-      continue;
-    if (!is_alpha(c) || size == kLongest) return false;
-    scheme[size++] = c;
-  }
-  return false;
-}
-
-std::string_view without_breaks(std::string_view text, std::string& scratch) {
-  const size_t begin = text.find_first_not_of(kAround);
-  if (begin == std::string_view::npos) return text;
-  const std::string_view inside = text.substr(begin, text.find_last_not_of(kAround) + 1 - begin);
-  if (inside.find_first_of(kInside) == std::string_view::npos) return text;
-  scratch = inside;
-  std::erase_if(scratch, [](char c) { return kInside.find(c) != std::string_view::npos; });
-  return scratch;
-}
-
 bool is_url_key(std::string_view key) {
   const std::string lower = ascii_lower(key);
   constexpr std::array<std::string_view, 19> kNames = {"url",
@@ -451,21 +392,6 @@ bool is_url_key(std::string_view key) {
   for (const std::string_view tail : {"url", "uri", "urls", "_host", "_link", "_endpoint"})
     if (lower.size() > tail.size() && std::string_view(lower).ends_with(tail)) return true;
   return false;
-}
-
-bool host_in(std::string_view host, std::span<const std::string> globs) {
-  std::string lower = ascii_lower(host);
-  if (!lower.empty() && lower.back() == '.') lower.pop_back();
-  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
-    std::string pattern = ascii_lower(glob);
-    if (!pattern.empty() && pattern.back() == '.') pattern.pop_back();
-    return fits(lower, pattern);
-  });
-}
-
-bool is_private_host(std::string_view host) {
-  const bool bracketed = !host.empty() && host.front() == '[' && host.back() == ']';
-  return judge_host(host, bracketed, true).reach != Reach::kPublic;
 }
 
 }  // namespace agentmesh::policy::scan

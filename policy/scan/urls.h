@@ -48,21 +48,7 @@ struct Url {
 void find_urls(std::string_view text, bool whole_is_url, std::vector<Url>& urls,
                std::vector<Hit>& hits);
 
-// True if the text begins with the scheme of a URL of the web or of a file, as URL parsers read it.
-bool begins_as_url(std::string_view text);
-
-// `text` as a URL parser takes it (WHATWG URL): blanks and control characters around it gone, and tabs and line ends inside.
-// `text` itself where none are inside; else it lies in `scratch`.
-std::string_view without_breaks(std::string_view text, std::string& scratch);
-
 // True if strings under this key of a call's arguments are URLs or hosts: url, uri, href, endpoint, webhook, host …
 bool is_url_key(std::string_view key);
-
-// True if `host` (as in Url) fits one of the globs: "*" any run of characters, "?" one; "*.example.com" does not fit
-// "example.com". ASCII case does not matter, nor does one trailing dot.
-bool host_in(std::string_view host, std::span<const std::string> globs);
-
-// What find_urls says of a host alone.
-bool is_private_host(std::string_view host);
 
 }  // namespace agentmesh::policy::scan

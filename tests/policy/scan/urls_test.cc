@@ -1,6 +1,7 @@
 #include "policy/scan/urls.h"
 
 #include "policy/scan/addresses.h"
+#include "policy/scan/url_hosts.h"
 #include "tests/catch.h"
 #include "tests/policy/scan/looks.h"
 

@@ -1,0 +1,50 @@
+#include "policy/scan/url_spelling.h"
+
+#include <array>
+
+#include "policy/scan/byte_classes.h"
+#include "policy/scan/decode.h"
+#include "policy/scan/word_lists.h"
+
+namespace agentmesh::policy::scan {
+namespace {
+
+// What is taken out of its middle.
+constexpr std::string_view kInside = "\t\n\r";
+
+}  // namespace
+
+bool is_special_scheme(std::string_view scheme) {
+  constexpr std::array<std::string_view, 5> kSpecial = {"http", "https", "ftp", "ws", "wss"};
+  return is_among(kSpecial, scheme);
+}
+
+bool begins_as_url(std::string_view text) {
+  constexpr size_t kLongest = 5;
+  std::array<char, kLongest> scheme{};
+  size_t size = 0;
+  for (size_t i = 0; i < text.size() && size <= kLongest; ++i) {
+    const char c = text[i];
+    if (c == ':') {
+      const std::string name = ascii_lower({scheme.data(), size});
+      return name == "file" || is_special_scheme(name);
+    }
+    if (static_cast<uint8_t>(c) <= ' ' && (size == 0 || kInside.find(c) != std::string_view::npos))
+      continue;
+    if (!is_alpha(c) || size == kLongest) return false;
+    scheme[size++] = c;
+  }
+  return false;
+}
+
+std::string_view without_breaks(std::string_view text, std::string& scratch) {
+  const size_t begin = text.find_first_not_of(kAroundUrl);
+  if (begin == std::string_view::npos) return text;
+  const std::string_view inside = text.substr(begin, text.find_last_not_of(kAroundUrl) + 1 - begin);
+  if (inside.find_first_of(kInside) == std::string_view::npos) return text;
+  scratch = inside;
+  std::erase_if(scratch, [](char c) { return kInside.find(c) != std::string_view::npos; });
+  return scratch;
+}
+
+}  // namespace agentmesh::policy::scan
