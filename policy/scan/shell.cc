@@ -7,6 +7,7 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/shell_harm.h"
+#include "policy/scan/shell_names.h"
 #include "policy/scan/shell_places.h"
 #include "policy/scan/shell_programs.h"
 #include "policy/scan/shell_words.h"

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "policy/scan/decode.h"
 #include "policy/scan/shell.h"
 #include "policy/scan/shell_names.h"
 
@@ -106,6 +107,16 @@ bool contains(const std::string_view (&names)[N], std::string_view word) {
 }
 
 }  // namespace
+
+std::string command_name(std::string_view word) {
+  const size_t slash = word.find_last_of("/\\");
+  if (slash != std::string_view::npos) word.remove_prefix(slash + 1);
+  std::string name = ascii_lower(word);
+  for (const std::string_view extension : {".exe", ".com", ".bat", ".cmd"})
+    if (name.size() > extension.size() && name.ends_with(extension))
+      name.resize(name.size() - extension.size());
+  return name;
+}
 
 bool is_plain_command(std::string_view word) { return contains(kPlain, word); }
 bool is_word_command(std::string_view word) { return contains(kWords, word); }

@@ -8,7 +8,6 @@
 #include "policy/scan/injected_words.h"
 #include "policy/scan/shell.h"
 #include "policy/scan/shell_names.h"
-#include "policy/scan/shell_words.h"
 #include "policy/scan/sixteen.h"
 #include "policy/scan/word_lists.h"
 

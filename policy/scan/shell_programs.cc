@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "policy/scan/shell_names.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {

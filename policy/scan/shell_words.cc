@@ -4,9 +4,8 @@
 #include <map>
 #include <utility>
 
-#include "base/bytes.h"
 #include "policy/scan/byte_classes.h"
-#include "policy/scan/decode.h"
+#include "policy/scan/shell_quotes.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -19,39 +18,6 @@ constexpr size_t kMaxExpansion =
 
 bool is_operator(char c) {
   return c == ';' || c == '&' || c == '|' || c == '\n' || c == '(' || c == ')';
-}
-
-// One escape of $'…' (bash(1), QUOTING) at text[at], which is behind the backslash; moves `at` past it.
-void ansi_escape(std::string_view text, size_t& at, std::string& out) {
-  const char c = at < text.size() ? text[at++] : '\\';
-  const auto digits = [&](size_t most, unsigned base) {
-    uint32_t value = 0;
-    for (size_t i = 0; i < most && at < text.size(); ++i, ++at) {
-      const char d = text[at];
-      const unsigned digit = is_digit(d)              ? static_cast<unsigned>(d - '0')
-                             : (d >= 'a' && d <= 'f') ? static_cast<unsigned>(d - 'a') + 10
-                             : (d >= 'A' && d <= 'F') ? static_cast<unsigned>(d - 'A') + 10
-                                                      : 99;
-      if (digit >= base) break;
-      value = value * base + digit;
-    }
-    return value;
-  };
-  if (c >= '0' && c <= '7') {
-    --at;
-    out.push_back(static_cast<char>(digits(3, 8) & 0xFFU));
-  } else if (c == 'x') {
-    out.push_back(static_cast<char>(digits(2, 16)));
-  } else if (c == 'u') {
-    append_utf8(out, digits(4, 16));
-  } else if (c == 'U') {
-    append_utf8(out, digits(8, 16));
-  } else {
-    constexpr std::string_view kFrom = "abeEfnrtv";
-    constexpr std::string_view kTo = "\a\b\033\033\f\n\r\t\v";
-    const size_t known = kFrom.find(c);
-    out.push_back(known == std::string_view::npos ? c : kTo[known]);
-  }
 }
 
 class Parser {
@@ -159,7 +125,7 @@ class Parser {
   void redirect(Frame& f, char c) {
     const char next = f.at + 1 < f.text.size() ? f.text[f.at + 1] : '\0';
     if (next == '(') {  // <(…) and >(…)
-      const size_t end = closing(f.text, f.at + 1);
+      const size_t end = closing_parenthesis(f.text, f.at + 1);
       out_.substitutes = true;
       inner(f, f.text.substr(std::min(f.at + 2, f.text.size()), end - std::min(f.at + 2, end)));
       f.word += "<()";
@@ -266,7 +232,7 @@ class Parser {
           return;
         }
       }
-      const size_t end = closing(f.text, f.at + 1);
+      const size_t end = closing_parenthesis(f.text, f.at + 1);
       substitute(f, f.text.substr(f.at + 2, end - std::min(f.at + 2, end)));
       f.at = std::min(end + 1, f.text.size());
     } else if (next == '\'' && !in_quotes) {
@@ -358,10 +324,7 @@ class Parser {
   }
 
   void backticks(Frame& f) {
-    size_t end = f.at + 1;
-    while (end < f.text.size() && f.text[end] != '`')
-      end += f.text[end] == '\\' ? size_t{2} : size_t{1};
-    end = std::min(end, f.text.size());
+    const size_t end = closing_backtick(f.text, f.at);
     substitute(f, f.text.substr(f.at + 1, end - f.at - 1));
     f.at = std::min(end + 1, f.text.size());
   }
@@ -395,26 +358,6 @@ class Parser {
     }
     f.substituted = true;
     f.in_word = true;
-  }
-
-  // Index of the parenthesis that closes the one at `open`; text.size() if none does.
-  static size_t closing(std::string_view text, size_t open) {
-    int level = 0;
-    for (size_t i = open; i < text.size(); ++i) {
-      const char c = text[i];
-      if (c == '\\') {
-        ++i;
-      } else if (c == '\'') {
-        const size_t end = text.find('\'', i + 1);
-        if (end == std::string_view::npos) return text.size();
-        i = end;
-      } else if (c == '(') {
-        ++level;
-      } else if (c == ')' && --level == 0) {
-        return i;
-      }
-    }
-    return text.size();
   }
 
   void end_word(Frame& f) {
@@ -486,16 +429,6 @@ ShellText read_commands(std::string_view text) {
   ShellText out;
   Parser(out).parse(text, 0);
   return out;
-}
-
-std::string command_name(std::string_view word) {
-  const size_t slash = word.find_last_of("/\\");
-  if (slash != std::string_view::npos) word.remove_prefix(slash + 1);
-  std::string name = ascii_lower(word);
-  for (const std::string_view extension : {".exe", ".com", ".bat", ".cmd"})
-    if (name.size() > extension.size() && name.ends_with(extension))
-      name.resize(name.size() - extension.size());
-  return name;
 }
 
 }  // namespace agentmesh::policy::scan

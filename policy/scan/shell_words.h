@@ -41,7 +41,4 @@ struct ShellText {
 
 ShellText read_commands(std::string_view text);
 
-// "/usr/bin/Rm.EXE" → "rm".
-std::string command_name(std::string_view word);
-
 }  // namespace agentmesh::policy::scan
