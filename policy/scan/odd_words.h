@@ -1,6 +1,6 @@
-// Odd words: what a word is for the lexicon that is put together from others. For text.cc.
+// Odd words: what a word says that is put together from others, or is the name of a host or a place. For text.cc.
 //
-// Cost: a look at the lexicon for each part. Pure functions, any thread.
+// Cost: a look at the lexicon for each part; of a place, one at the lists of paths.h. Pure functions, any thread.
 
 #pragma once
 
@@ -18,5 +18,9 @@ ClassSet behind_article(std::string_view whole);
 ClassSet compound(std::string_view whole);
 // "email", "e-mail", "mail".
 bool is_mail(std::string_view whole);
+// "collect.example.com", without a scheme.
+bool is_host(std::string_view whole);
+// "~/.ssh/id_rsa", and what else holds_secrets() of paths.h; but nothing that manuals tell people to send on, to copy and to look at.
+bool is_secret_place(std::string_view path);
 
 }  // namespace agentmesh::policy::scan

@@ -9,7 +9,6 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/lexicon.h"
 #include "policy/scan/odd_words.h"
-#include "policy/scan/paths.h"
 #include "policy/scan/plain_words.h"
 #include "policy/scan/respelled.h"
 #include "policy/scan/rule_index.h"
@@ -372,15 +371,6 @@ class Scanner {
     return classes;
   }
 
-  // "collect.example.com", without a scheme.
-  static bool is_host(std::string_view whole) {
-    constexpr std::array<std::string_view, 6> kEnds = {".com", ".org",  ".example",
-                                                       ".xyz", ".site", ".online"};
-    return whole.find('/') == std::string_view::npos &&
-           std::any_of(kEnds.begin(), kEnds.end(),
-                       [&](std::string_view end) { return whole.ends_with(end); });
-  }
-
   // The name of a function or tool, as people write those: read_file, run(…
   bool is_identifier(std::string_view whole, size_t end) const {
     if (whole.size() < 3) return false;
@@ -389,30 +379,14 @@ class Scanner {
     return low != std::string_view::npos && low > 0 && low + 1 < whole.size();
   }
 
-  // Lies beside secrets and is none: what manuals tell people to send on, to copy and to look at.
-  static bool may_be_shown(std::string_view place) {
-    constexpr std::array<std::string_view, 8> kEnds = {
-        ".pub",        ".env.example", ".env.sample", ".env.template",
-        ".ssh/config", ".aws/config",  "known_hosts", "authorized_keys"};
-    return std::any_of(kEnds.begin(), kEnds.end(),
-                       [&](std::string_view end) { return place.ends_with(end); });
-  }
-
   bool names_secret_place(size_t at, size_t end) {
-    const bool dotted =
-        at > 0 && (text_[at - 1] == '.' || text_[at - 1] == '/' || text_[at - 1] == '~');
+    const bool dotted = at > 0 && goes_on_behind(text_[at - 1]);
     const std::string_view whole = text_.substr(at, end - at);
     if (!dotted && whole.find('/') == std::string_view::npos && whole.substr(0, 3) != "id_")
       return false;
     if (++looks_ > kMaxPlaces) return false;
-    while (at > 0 && (text_[at - 1] == '/' || text_[at - 1] == '~' || text_[at - 1] == '.')) --at;
-    std::string_view place = text_.substr(at, end - at);
-    while (!place.empty() && (place[0] == '~' || place[0] == '/')) place.remove_prefix(1);
-    while (place.ends_with('\'')) place.remove_suffix(1);
-    if (may_be_shown(place)) return false;
-    std::string path = "/";
-    path += place;
-    if (!holds_secrets(path)) return false;
+    while (at > 0 && goes_on_behind(text_[at - 1])) --at;
+    if (!is_secret_place(text_.substr(at, end - at))) return false;
     ++places_;
     return true;
   }
