@@ -3,8 +3,6 @@
 #include <array>
 #include <iterator>
 
-#include "policy/scan/byte_classes.h"
-
 namespace agentmesh::policy::scan {
 namespace {
 
@@ -141,20 +139,31 @@ constexpr uint8_t letter(std::string_view prefix, size_t at) {
   return static_cast<uint8_t>(prefix[at]);
 }
 
+constexpr uint8_t alphabets_of(char c) {
+  const bool upper = c >= 'A' && c <= 'Z';
+  const bool digit = c >= '0' && c <= '9';
+  const bool alnum = digit || upper || (c >= 'a' && c <= 'z');
+  unsigned in = 0;
+  const auto put = [&in](Alphabet alphabet, bool holds) {
+    if (holds) in |= static_cast<uint8_t>(alphabet);
+  };
+  put(kUpper, digit || upper);
+  put(kAlnum, alnum);
+  put(kWord, alnum || c == '_');
+  put(kDash, alnum || c == '_' || c == '-');
+  put(kDot, alnum || c == '_' || c == '-' || c == '.');
+  put(kHex, digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'));
+  put(kBase64, alnum || c == '+' || c == '/' || c == '=' || c == '-' || c == '_');
+  return static_cast<uint8_t>(in);
+}
+
 }  // namespace
 
-bool is_in(Alphabet alphabet, char c) {
-  switch (alphabet) {
-    case kUpper: return is_digit(c) || (c >= 'A' && c <= 'Z');
-    case kAlnum: return is_alnum(c);
-    case kWord: return is_alnum(c) || c == '_';
-    case kDash: return is_alnum(c) || c == '_' || c == '-';
-    case kDot: return is_alnum(c) || c == '_' || c == '-' || c == '.';
-    case kHex: return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    case kBase64: return is_alnum(c) || c == '+' || c == '/' || c == '=' || c == '-' || c == '_';
-  }
-  return false;
-}
+constinit const std::array<uint8_t, 256> kAlphabets = [] {
+  std::array<uint8_t, 256> table{};
+  for (size_t c = 0; c < table.size(); ++c) table[c] = alphabets_of(static_cast<char>(c));
+  return table;
+}();
 
 std::span<const SecretKind> secret_kinds(char first) {
   struct Range {

@@ -9,15 +9,16 @@
 
 namespace agentmesh::policy::scan {
 
+// What keys are made of, a bit each.
 enum class Alphabet : uint8_t {
-  kUpper,
-  kAlnum,
-  kWord,
-  kDash,
-  kDot,
-  kHex,
-  kBase64
-};  // each as is_in() reads it
+  kUpper = 1,    // capitals and digits
+  kAlnum = 2,    // letters and digits
+  kWord = 4,     // and _
+  kDash = 8,     // and _ and -
+  kDot = 16,     // and _ and - and .
+  kHex = 32,     // digits, a to f
+  kBase64 = 64,  // either of both, with its padding
+};
 
 struct SecretKind {
   std::string_view prefix;
@@ -27,7 +28,10 @@ struct SecretKind {
   uint16_t most = 0;
 };
 
-bool is_in(Alphabet alphabet, char c);
+extern const std::array<uint8_t, 256> kAlphabets;  // that a byte belongs to
+inline bool is_in(Alphabet alphabet, char c) {
+  return (kAlphabets[static_cast<uint8_t>(c)] & static_cast<uint8_t>(alphabet)) != 0;
+}
 // Those whose prefix begins with `first`.
 std::span<const SecretKind> secret_kinds(char first);
 

@@ -111,7 +111,11 @@ bool is_random(std::string_view value) {
 }
 
 std::optional<size_t> least_secret(std::string_view name) {
+  constexpr ByteSet kLasts([](uint8_t c) {  // of the words below
+    return std::string_view("delnstyDELNSTY").find(static_cast<char>(c)) != std::string_view::npos;
+  });
   if (name.size() < 3 || name.size() > 64) return std::nullopt;
+  if (is_alnum(name.back()) && !kLasts.holds(name.back())) return std::nullopt;
   std::array<char, 64> letters{};
   size_t n = 0;
   for (const char c : name)

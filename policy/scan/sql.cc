@@ -45,7 +45,10 @@ Sql read_sql(std::string_view text, std::vector<Hit>& hits) {
   find_tables(tokens, sql.tables);
   if (!whole || sql_is_ambiguous(text)) {
     if (!whole) best = SqlReading{};
+    std::array<SqlDialect, kDialects.size()> read{in_text(kDialects[0], text)};
     for (size_t i = 1; i < kDialects.size(); ++i) {
+      read[i] = in_text(kDialects[i], text);
+      if (std::find(read.begin(), read.begin() + i, read[i]) != read.begin() + i) continue;
       SqlReading reading = read_as(text, kDialects[i], tokens, whole);
       if (!whole) continue;  // this dialect answers with a syntax error
       garbage = readable ? garbage && reading.garbage : reading.garbage;

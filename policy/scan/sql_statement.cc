@@ -8,28 +8,8 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-// The tokens up to the parenthesis that closes what encloses `from`.
-SqlTokens enclosed(SqlTokens tokens, size_t from) {
-  size_t end = from;
-  while (end < tokens.size() && tokens[end].depth >= tokens[from].depth) ++end;
-  return tokens.subspan(from, end - from);
-}
-
-// True if the condition that begins at `from` holds for every row: TRUE, 1, 1=1, 'a'='a', x=x, or ends in OR with such.
-bool always_true(SqlTokens tokens, size_t from) {
-  const uint32_t depth = token_at(tokens, from).depth;
-  size_t end = from;
-  while (end < tokens.size() && tokens[end].depth >= depth &&
-         !(tokens[end].depth == depth &&
-           one_of(tokens[end], {"order", "limit", "returning", "group", "option"})))
-    ++end;
-  SqlTokens condition = tokens.subspan(from, end - from);
-  for (size_t i = condition.size(); i-- > 0;) {
-    if (condition[i].depth == depth && (condition[i].is("or") || condition[i].text == "||")) {
-      if (always_true(condition.subspan(i + 1), 0)) return true;
-      break;
-    }
-  }
+// True if these tokens hold for every row: TRUE, 1, 1=1, 'a'='a', x=x.
+bool holds(SqlTokens condition) {
   while (condition.size() >= 2 && condition.front().sign('(') && condition.back().sign(')'))
     condition = condition.subspan(1, condition.size() - 2);
   if (condition.size() == 1)
@@ -41,6 +21,20 @@ bool always_true(SqlTokens tokens, size_t from) {
   const bool same = ascii_lower(condition[0].text) == ascii_lower(condition[2].text);
   if (op == "=" || op == "<=" || op == ">=" || condition[1].is("like")) return same;
   return !same && condition[0].kind == SqlTokenKind::kNumber && (op == "<>" || op == "!=");
+}
+
+// True if the condition that begins at `from` holds for every row, or ends in OR with what does.
+bool always_true(SqlTokens tokens, size_t from) {
+  const uint32_t depth = token_at(tokens, from).depth;
+  size_t end = from;
+  size_t last = from;  // of what OR joins
+  for (; end < tokens.size() && tokens[end].depth >= depth; end = next_token(tokens, end)) {
+    if (tokens[end].depth > depth) continue;
+    if (one_of(tokens[end], {"order", "limit", "returning", "group", "option"})) break;
+    if (tokens[end].is("or") || tokens[end].text == "||") last = end + 1;
+  }
+  end = std::min(end, tokens.size());
+  return holds(tokens.subspan(last, end - last)) || holds(tokens.subspan(from, end - from));
 }
 
 // What a statement may begin with: everything that classify() asks for.
@@ -64,16 +58,16 @@ bool is_verb(const SqlToken& token) {
                      [&](std::string_view verb) { return token.is(verb); });
 }
 
-// Statements inside others are read by themselves, each to its end, so that a text full of them would be read once for each.
-// What lies beyond these, in a text, is taken for unreadable.
-constexpr size_t kTokensReadAgain = 100'000;
-constexpr uint32_t kStringsRead = 64;
+// Strings inside strings that are read as SQL, and statements behind WITH, EXPLAIN and PREPARE inside one another. What lies
+// deeper is taken for unreadable.
+constexpr int kDeepestString = 4;
+constexpr int kDeepest = 4;
 
 class Statement {
  public:
   // Inside another statement, who found it there finds what stands behind it as well.
-  Statement(SqlTokens tokens, SqlReading& reading, bool inner = false)
-      : tokens_(tokens), reading_(reading), inner_(inner) {}
+  Statement(SqlTokens tokens, SqlReading& reading, bool inner = false, int strings = 0)
+      : tokens_(tokens), reading_(reading), inner_(inner), strings_(strings) {}
 
   void read() {
     functions();
@@ -84,15 +78,29 @@ class Statement {
   }
 
  private:
-  // Reads the statement that begins at `i` of `tokens` by itself.
-  void read_inner(SqlTokens tokens, size_t i, int level) {
-    if (reading_.tokens_read_again > kTokensReadAgain) {
+  // Reads each statement that begins at one of the marked tokens by itself: up to where the next begins, or to the end of what
+  // encloses it.
+  void read_each(SqlTokens tokens, const std::vector<bool>& begins, int strings) {
+    for (size_t i = 0; i < begins.size(); ++i) {
+      if (!begins[i]) continue;
+      size_t end = next_token(tokens, i);
+      while (end < tokens.size() && tokens[end].depth >= tokens[i].depth && !begins[end])
+        end = next_token(tokens, end);
+      read_inner(tokens.subspan(i, std::min(end, tokens.size()) - i), strings);
+    }
+  }
+
+  void read_inner(SqlTokens tokens, int strings) {
+    Statement(tokens, reading_, true, strings).classify(0, 1);
+  }
+
+  // What stands behind a word that only introduces it.
+  void classify_behind(size_t i, int level) {
+    if (level >= kDeepest) {
       reading_.garbage = true;
       return;
     }
-    const SqlTokens inner = enclosed(tokens, i);
-    reading_.tokens_read_again += inner.size();
-    Statement(inner, reading_, true).classify(0, level);
+    classify(i, level + 1);
   }
 
   void unparsed() { reading_.raise(SqlClass::kUnparsed); }
@@ -211,8 +219,8 @@ class Statement {
   void juxtaposed(size_t from) {
     read_only();
     if (inner_) return;
-    int budget = 64;
-    for (size_t i = from; i < tokens_.size() && budget > 0; ++i) {
+    std::vector<bool> begins;
+    for (size_t i = from; i < tokens_.size(); ++i) {
       if (tokens_[i].kind != SqlTokenKind::kWord ||
           (i > 0 &&
            (tokens_[i - 1].sign('(') || tokens_[i - 1].sign('.') || tokens_[i - 1].is("as"))))
@@ -227,9 +235,10 @@ class Statement {
         if (may_begin_here(i)) reading_.garbage = true;
         continue;
       }
-      --budget;
-      read_inner(tokens_, i, 1);
+      begins.resize(tokens_.size());
+      begins[i] = true;
     }
+    read_each(tokens_, begins, strings_);
   }
 
   // A verb where an expression has just ended and a name follows: perhaps a statement (SQL Server's DELETE needs no FROM, its
@@ -261,15 +270,16 @@ class Statement {
         tokens_, i + 1, tokens_[i].depth,
         {"select", "insert", "update", "delete", "merge", "values", "table", "from", "replace"});
     if (main == tokens_.size()) {  // WITH x AS (…) (SELECT …)
-      for (size_t k = i + 1; k + 1 < tokens_.size(); ++k) {
+      for (size_t k = i + 1; k + 1 < tokens_.size() && tokens_[k].depth >= tokens_[i].depth;
+           k = next_token(tokens_, k)) {
         if (tokens_[k].depth == tokens_[i].depth && tokens_[k].sign(')') &&
             tokens_[k + 1].sign('('))
-          return classify(k + 2, level + 1);
+          return classify_behind(k + 2, level);
       }
       reading_.garbage = true;
       return;
     }
-    if (level < 4) classify(main, level + 1);
+    classify_behind(main, level);
   }
 
   void insert(size_t i) {
@@ -315,20 +325,16 @@ class Statement {
             tokens_[next].sign('=') || tokens_[next].sign('('))) {
       if (one_of(tokens_[next], {"analyze", "analyse"})) runs = true;
       if (tokens_[next].sign('(')) {  // options in parentheses
-        const uint32_t depth = tokens_[next].depth;
-        size_t close = next + 1;
-        while (close < tokens_.size() &&
-               !(tokens_[close].depth == depth && tokens_[close].sign(')'))) {
-          if (one_of(tokens_[close], {"analyze", "analyse"})) runs = true;
-          if (one_of(tokens_[close], {"select", "with"})) return read_only();
-          ++close;
+        const size_t close = std::min(next_token(tokens_, next), tokens_.size());
+        for (++next; next < close; ++next) {
+          if (one_of(tokens_[next], {"analyze", "analyse"})) runs = true;
+          if (one_of(tokens_[next], {"select", "with"})) return read_only();
         }
-        next = close;
       }
       ++next;
     }
     read_only();
-    if (runs && level < 4 && next < tokens_.size()) classify(next, level + 1);
+    if (runs && next < tokens_.size()) classify_behind(next, level);
   }
 
   void set(size_t i) {
@@ -387,9 +393,9 @@ class Statement {
     if (tokens_[i].is("declare") &&
         find_word(tokens_, i + 1, tokens_[i].depth, {"cursor"}) == tokens_.size())
       return juxtaposed(i + 1);
-    if (body + 1 < tokens_.size() && level < 4) {
+    if (body + 1 < tokens_.size()) {
       if (tokens_[body + 1].kind == SqlTokenKind::kString) return text_of(tokens_[body + 1]);
-      return classify(body + 1, level + 1);
+      return classify_behind(body + 1, level);
     }
     unparsed();
   }
@@ -405,33 +411,35 @@ class Statement {
 
   // SQL inside a string. Words are enough: it is unparsed anyway, and may only get worse.
   void text_of(const SqlToken& token) {
-    if (++reading_.strings_read > kStringsRead) {
+    unparsed();
+    if (!reading_.strings_read.insert(token.text.data()).second) return;
+    if (strings_ == kDeepestString) {
       reading_.garbage = true;
-      return unparsed();
+      return;
     }
     std::vector<SqlToken> inner;
-    if (!sql_tokens(token.text, kDialects[0], inner)) return unparsed();
-    for (size_t k = 0; k < inner.size(); ++k) {
-      if (is_dml_start(inner, k)) read_inner(inner, k, 3);
-    }
-    unparsed();
+    if (!sql_tokens(token.text, kDialects[0], inner)) return;
+    std::vector<bool> begins(inner.size());
+    for (size_t k = 0; k < inner.size(); ++k) begins[k] = is_dml_start(inner, k);
+    read_each(inner, begins, strings_ + 1);
   }
 
   // Statements in parentheses: CTEs that write.
   void nested() {
-    int budget = 64;
-    for (size_t i = 1; i < tokens_.size() && budget > 0; ++i) {
-      if (!tokens_[i - 1].sign('(') || tokens_[i].kind != SqlTokenKind::kWord) continue;
+    for (size_t open = 0; open + 1 < tokens_.size(); ++open) {
+      const size_t i = open + 1;
+      if (!tokens_[open].sign('(') || tokens_[i].kind != SqlTokenKind::kWord) continue;
       if (!one_of(tokens_[i], {"delete", "insert", "update", "merge"}) || !is_dml_start(tokens_, i))
         continue;
-      --budget;
-      read_inner(tokens_, i, 1);
+      const size_t close = std::min(next_token(tokens_, open), tokens_.size());
+      read_inner(tokens_.subspan(i, close - i), strings_);
     }
   }
 
   SqlTokens tokens_;
   SqlReading& reading_;
   bool inner_;
+  int strings_;  // that this one stands in
 };
 
 }  // namespace

@@ -23,6 +23,15 @@ class Tokenizer {
       : text_(text), dialect_(dialect), out_(out) {}
 
   bool run() {
+    const bool whole = read();
+    while (open_ != kNone) close();
+    return whole;
+  }
+
+ private:
+  static constexpr uint32_t kNone = ~uint32_t{0};
+
+  bool read() {
     while (at_ < text_.size()) {
       const char c = text_[at_];
       const char next = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
@@ -52,7 +61,6 @@ class Tokenizer {
     return conditional_ == 0;
   }
 
- private:
   void put(SqlTokenKind kind, std::string_view text) { out_.push_back({kind, text, depth_}); }
 
   bool comment() {
@@ -105,14 +113,13 @@ class Tokenizer {
 
   // A name in brackets; what does not look like one (a subscript, an array) is left as signs.
   bool bracketed() {
-    const size_t in_reach = text_.substr(at_, 131).find(']');
-    const size_t end = in_reach == std::string_view::npos ? in_reach : at_ + in_reach;
+    constexpr size_t kLongestName = 128;
+    const size_t end = first_of(closing_, "]");
     const bool subscript =
         !out_.empty() && at_ > 0 &&
         (in_word(text_[at_ - 1]) || text_[at_ - 1] == ']' || text_[at_ - 1] == ')');
-    if (end == std::string_view::npos || end == at_ + 1 || end - at_ > 129 ||
-        (subscript &&
-         text_.substr(at_, end - at_).find_first_of("'\"-/#$;") == std::string_view::npos)) {
+    if (end == std::string_view::npos || end == at_ + 1 || end - at_ - 1 > kLongestName ||
+        (subscript && first_of(no_subscript_, "'\"-/#$;") > end)) {
       put(SqlTokenKind::kSign, text_.substr(at_, 1));
       ++at_;
       return true;
@@ -120,6 +127,12 @@ class Tokenizer {
     put(SqlTokenKind::kQuotedName, text_.substr(at_ + 1, end - at_ - 1));
     at_ = end + 1;
     return true;
+  }
+
+  // Where the next of these bytes stands; `known` is where it was found last, so that nothing is searched twice.
+  size_t first_of(size_t& known, std::string_view bytes) const {
+    if (known < at_) known = text_.find_first_of(bytes, at_);
+    return known;
   }
 
   // Length of "$tag$" at the cursor, 0 if there is none.
@@ -190,22 +203,40 @@ class Tokenizer {
   }
 
   void sign(char c, char next) {
-    if (c == ')' && depth_ > 0) --depth_;
+    if (c == ')' && depth_ > 0) {
+      --depth_;
+      close();
+    }
     const bool two =
         (c == ':' && next == ':') || (c == '<' && next == '>') || (c == '!' && next == '=') ||
         (c == '<' && next == '=') || (c == '>' && next == '=') || (c == '|' && next == '|') ||
         (c == '&' && next == '&') || (c == ':' && next == '=') || (c == '-' && next == '>');
     put(SqlTokenKind::kSign, text_.substr(at_, two ? 2 : 1));
-    if (c == '(') ++depth_;
+    if (c == '(') {
+      ++depth_;
+      out_.back().skip = open_;
+      open_ = static_cast<uint32_t>(out_.size() - 1);
+    }
     at_ += two ? 2 : 1;
+  }
+
+  // What comes next stands behind the innermost parenthesis. One that is open holds the place of the one around it.
+  void close() {
+    SqlToken& innermost = out_[open_];
+    const uint32_t around = innermost.skip;
+    innermost.skip = static_cast<uint32_t>(out_.size()) - open_;
+    open_ = around;
   }
 
   std::string_view text_;
   const SqlDialect& dialect_;
   std::vector<SqlToken>& out_;
   std::array<bool, 256> missing_{};  // ends of q'…' that do not come any more
+  size_t closing_ = 0;               // the next ']'
+  size_t no_subscript_ = 0;          // the next byte that no subscript has
   size_t at_ = 0;
   uint32_t depth_ = 0;
+  uint32_t open_ = kNone;  // the innermost '('
   uint32_t conditional_ = 0;
 };
 
@@ -221,6 +252,20 @@ bool SqlToken::is_spelled(std::string_view lower) const {
 
 bool sql_tokens(std::string_view text, const SqlDialect& dialect, std::vector<SqlToken>& out) {
   return Tokenizer(text, dialect, out).run();
+}
+
+SqlDialect in_text(const SqlDialect& dialect, std::string_view text) {
+  const auto has = [text](std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+  };
+  const bool comment = has("/*");
+  return {dialect.backslash && has("\\"),
+          dialect.nested && comment,
+          dialect.dollar && has("$"),
+          dialect.hash && has("#"),
+          dialect.brackets && has("["),
+          dialect.conditional && comment && (has("/*!") || has("/*M!")),
+          dialect.double_string && has("\"")};
 }
 
 bool sql_is_ambiguous(std::string_view text) {

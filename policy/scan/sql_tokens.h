@@ -19,6 +19,7 @@ struct SqlToken {
   SqlTokenKind kind = SqlTokenKind::kSign;
   std::string_view text;  // without quotes for names and strings
   uint32_t depth = 0;     // of parentheses: a '(' has the depth outside, as has its ')'
+  uint32_t skip = 0;      // of a '(': so many tokens on stands its ')', or what is behind the last
 
   // A word, ASCII case aside. Asked of many words in a row: the length and the first letter answer nearly always.
   bool is(std::string_view lower) const {
@@ -40,6 +41,8 @@ struct SqlDialect {
   bool brackets = false;       // [name]
   bool conditional = false;    // /*! code */ is code
   bool double_string = false;  // "…" is a string
+
+  bool operator==(const SqlDialect&) const = default;
 };
 inline constexpr std::array<SqlDialect, 5> kDialects = {{
     {false, true, true, false, false, false, false},   // PostgreSQL, and plain texts
@@ -51,6 +54,9 @@ inline constexpr std::array<SqlDialect, 5> kDialects = {{
 
 // Appends the tokens. False if a quote or comment does not end.
 bool sql_tokens(std::string_view text, const SqlDialect& dialect, std::vector<SqlToken>& out);
+
+// What of a dialect tells in this text: two that come to the same read it alike.
+SqlDialect in_text(const SqlDialect& dialect, std::string_view text);
 
 // False if every dialect reads the text alike.
 bool sql_is_ambiguous(std::string_view text);

@@ -169,6 +169,34 @@ TEST_CASE("what begins again and again inside a value is covered, whatever stand
   CHECK(covered == endless.size());
 }
 
+TEST_CASE(
+    "a text of nothing but names is judged once; what is under its disguises is covered unread") {
+  const std::string names = repeated("pwd:Xy1z;", 20'000);
+  for (const std::string& disguised :
+       {std::string("token%3D") + kGithub, "x " + to_base64(as_bytes("token " + kGithub)),
+        kGithub.substr(0, 9) + "\xE2\x80\x8B" + kGithub.substr(9)}) {
+    CAPTURE(disguised);
+    const std::string text = names + " " + disguised;
+    const std::vector<Hit> hits = look(text);
+    CHECK(std::any_of(hits.begin(), hits.end(), [&](const Hit& hit) {
+      return hit.severity == policy::Severity::kHigh && hit.begin < text.size() - 20 &&
+             hit.end == text.size();
+    }));
+  }
+}
+
+TEST_CASE("a long file of settings is read under all disguises") {
+  std::string text;
+  for (int line = 0; line < 500; ++line)
+    text += "SERVICE_" + std::to_string(line) + "_TOKEN=changeme-placeholder\n";
+  text += "\xE2\x80\x8B%20x\n";
+  std::string percent;
+  for (const char c : kGithub) percent += "%" + to_hex(as_bytes(std::string_view(&c, 1)));
+  CHECK(ids(look(text + percent)) == "secret.github-token");
+  CHECK(ids(look(text + "x " + to_base64(as_bytes("token " + kGithub)))) == "secret.github-token");
+  CHECK(ids(look(text)).empty());
+}
+
 TEST_CASE("a secret cut anywhere is found whole or not at all") {
   const std::string text = "k=" + kAws + ";";
   for (size_t n = 0; n < text.size() - 1; ++n) {

@@ -282,6 +282,33 @@ TEST_CASE(
         SqlClass::kUnparsed);
 }
 
+TEST_CASE("no statement is passed over because many stand before it") {
+  CHECK(look(repeated("exec a ", 700) + "drop table pets").sql.sql_class == SqlClass::kDestructive);
+  CHECK(look("select 1 " + repeated("(insert into a values (1)) ", 3000) + "(delete from pets)")
+            .sql.sql_class == SqlClass::kDestructive);
+  std::string from = "select * from t0";
+  for (int table = 1; table < 100; ++table) from += ", t" + std::to_string(table);
+  CHECK(look(from).sql.tables.size() == 100);
+}
+
+TEST_CASE("a statement ends where the next one begins") {
+  CHECK(has(look("exec x delete from a delete from b where id = 1").hits, "sql.no-where"));
+  CHECK(!has(look("exec x delete from a where id in (1) delete from b where id = 1").hits,
+             "sql.no-where"));
+  CHECK(has(look("exec x delete from a where id = 1 or 1 = 1 delete from b where id = 1").hits,
+            "sql.no-where"));
+}
+
+TEST_CASE("what reaches to the end of the text again and again is read in linear time") {
+  // A minute and more while each was read to the end of the text.
+  for (const std::string_view unit :
+       {"with () (", "with a as (b) (", "table ", "from a, ", "(delete from a ", "a[a[a["}) {
+    CAPTURE(unit);
+    (void)look(repeated(unit, 1'000'000));
+  }
+  CHECK(look(repeated("with () (", 90) + "delete from pets").sql.sql_class >= SqlClass::kUnparsed);
+}
+
 TEST_CASE("a statement cut anywhere is never called harmless for what was cut off before it") {
   const std::string text = "DELETE FROM \"pets\" WHERE name = 'it''s' /* x */ AND id = $t$1$t$";
   for (size_t n = 12; n < text.size(); ++n) {

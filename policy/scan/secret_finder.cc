@@ -1,0 +1,362 @@
+#include "policy/scan/secret_finder.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <optional>
+#include <string>
+
+#include "policy/scan/base64_runs.h"
+#include "policy/scan/byte_classes.h"
+#include "policy/scan/decode.h"
+#include "policy/scan/escapes.h"
+#include "policy/scan/overlaps.h"
+#include "policy/scan/secret_kinds.h"
+#include "policy/scan/secret_values.h"
+#include "policy/scan/sixteen.h"
+
+namespace agentmesh::policy::scan {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_alpha(char c) { return is_of(c, kAlphaByte); }
+bool is_alnum(char c) { return is_of(c, kAlphaByte | kDigitByte); }
+bool in_name(char c) { return is_of(c, kNameByte); }
+
+// In front of a value.
+constexpr std::array<std::string_view, 6> kSchemes = {"Bearer ", "bearer ", "Basic ",
+                                                      "basic ",  "token ",  "Token "};
+// What no value holds, in quotes and without any.
+constexpr bool is_behind_quoted(uint8_t c) { return c <= ' ' || c == '"' || c == '\\'; }
+constexpr ByteSet kBehindQuoted([](uint8_t c) { return is_behind_quoted(c); });
+constexpr ByteSet kBehindBare([](uint8_t c) {
+  return is_behind_quoted(c) || c == ',' || c == ';' || c == '&' || c == '\'';
+});
+// What a sentence puts behind one.
+constexpr ByteSet kSentenceEnds([](uint8_t c) {
+  return std::string_view(".,;)]}!?").find(static_cast<char>(c)) != std::string_view::npos;
+});
+
+// Hits come nearly in the order of their places: what holds another one is among the last few.
+constexpr size_t kLookedBack = 64;
+
+class Finder {
+ public:
+  Finder(std::string_view text, Effort& effort, std::vector<Hit>& hits)
+      : text_(text), effort_(effort), hits_(hits) {}
+
+  void run() {
+    next_region(0);
+    for (size_t i = 0; i < text_.size();) {
+      if (i >= region_end_) next_region(i);
+      if (i < region_begin_) {
+        i = find_sign(i, region_begin_);
+        if (i >= region_begin_) continue;
+      }
+      const char c = text_[i];
+      if (is_alnum(c)) {
+        i = word(i);
+        continue;
+      }
+      size_t end = 0;
+      if (c == '-' && text_.substr(i, 11) == "-----BEGIN ") {
+        end = private_key(i);
+      } else if (c == '@') {
+        url_with_password(i);
+      } else if (c == '=' || c == ':') {
+        end = assignment(i);
+      }
+      i = end != 0 ? end : i + 1;
+    }
+  }
+
+ private:
+  void put(std::string_view id, Severity severity, size_t begin, size_t end) {
+    const size_t from = hits_.size() > kLookedBack ? hits_.size() - kLookedBack : 0;
+    for (size_t i = end <= furthest_ ? from : hits_.size(); i < hits_.size(); ++i) {
+      const Hit& hit = hits_[i];
+      if (hit.begin <= begin && end <= hit.end && hit.end != 0 && hit.severity >= severity) return;
+    }
+    hits_.push_back({id, severity, begin, end});
+    furthest_ = std::max(furthest_, end);
+  }
+
+  // A key by its own form has a long run of letters, digits and joints in it, not all of them small letters, as those of a path
+  // are: words are looked at there and a little before.
+  void next_region(size_t from) {
+    for (size_t run = from;; run = region_end_) {
+      run = find_base64_run(text_, run);
+      if (run == std::string_view::npos) {
+        region_begin_ = region_end_ = text_.size();
+        return;
+      }
+      region_end_ = end_of_base64_run(text_, run + kLeastRun);
+      const std::string_view letters = text_.substr(run, region_end_ - run);
+      if (std::none_of(letters.begin(), letters.end(),
+                       [](char c) { return is_of(c, kUpperByte | kDigitByte); }))
+        continue;
+      region_begin_ = std::max(from, run > kLongestStart ? run - kLongestStart : 0);
+      return;
+    }
+  }
+
+  // The first of the signs that something may begin at, from `from` on; `until` if there is none before it.
+  size_t find_sign(size_t from, size_t until) const {
+    for (; from + 16 <= until; from += 16) {
+      const Sixteen bytes = Sixteen::at(text_.data() + from);
+      const unsigned signs = (bytes.is('=') | bytes.is(':') | bytes.is('@') | bytes.is('-')).bits();
+      if (signs != 0) return from + static_cast<size_t>(std::countr_zero(signs));
+    }
+    while (from < until && text_[from] != '=' && text_[from] != ':' && text_[from] != '@' &&
+           text_[from] != '-')
+      ++from;
+    return from;
+  }
+
+  // A run of letters and digits: nothing begins inside it, unless an escape ends there. Returns where to go on.
+  size_t word(size_t at) {
+    const char before = at == 0 ? ' ' : text_[at - 1];
+    if (const size_t end = key(at, before); end != 0) return end;
+    const size_t end = end_of_alnums(text_, at);
+    if (const size_t inner = behind_escape(text_, at); inner > at && inner < end)
+      if (const size_t end_of_key = key(inner, ' '); end_of_key != 0) return end_of_key;
+    return end;
+  }
+
+  // A key that shows itself by its form, and begins at `at`: where to go on behind it, 0 if there is none.
+  size_t key(size_t at, char before) {
+    const bool begins = !in_name(before);
+    if (is_alpha(text_[at])) {
+      // "key-ghp_…", "Bearer_sk-…": a prefix after a joint counts too, if it is long enough to be no accident.
+      if (begins || before == '-' || before == '_') {
+        if (const size_t end = provider_key(at); end != 0) return end;
+        if (text_[at] == 'e') json_web_token(at);
+      }
+    } else if (begins) {
+      telegram(at);
+    }
+    return 0;
+  }
+
+  size_t provider_key(size_t at) {
+    if (at + 1 >= text_.size()) return 0;
+    const bool web =
+        (text_[at] == 'h' && text_[at + 1] == 'o') || (text_[at] == 'd' && text_[at + 1] == 'i');
+    if (!may_begin_secret(text_[at], text_[at + 1])) return web ? web_hook(at) : 0;
+    for (const SecretKind& kind : secret_kinds(text_[at])) {
+      if (kind.prefix[1] != text_[at + 1] || text_.substr(at, kind.prefix.size()) != kind.prefix)
+        continue;
+      const size_t begin = at + kind.prefix.size();
+      size_t end = begin;
+      while (end < text_.size() && end - begin <= kind.most && is_in(kind.alphabet, text_[end]))
+        ++end;
+      while (end > begin && (text_[end - 1] == '.' || text_[end - 1] == '-') &&
+             end - begin > kind.least)
+        --end;
+      const size_t length = end - begin;
+      effort_.took(length);
+      if (keys_.too_many(begin, end)) {
+        while (end < text_.size() && is_in(kind.alphabet, text_[end])) ++end;
+        put(kind.id, Severity::kHigh, at, end);
+        return end;
+      }
+      if (length < kind.least || length > kind.most || (end < text_.size() && is_alnum(text_[end])))
+        continue;
+      const std::string_view value = text_.substr(begin, length);
+      if (is_placeholder(value) || entropy(value) < (kind.alphabet == Alphabet::kHex ? 2.8 : 3.0))
+        continue;
+      if (kind.id == "secret.sendgrid-key" && std::count(value.begin(), value.end(), '.') != 1)
+        continue;
+      put(kind.id, Severity::kHigh, at, end);
+      return end;
+    }
+    return web ? web_hook(at) : 0;
+  }
+
+  size_t web_hook(size_t at) {
+    for (const std::string_view prefix : {"hooks.slack.com/services/T", "discord.com/api/webhooks/",
+                                          "discordapp.com/api/webhooks/"}) {
+      if (text_.substr(at, prefix.size()) != prefix) continue;
+      size_t end = at + prefix.size();
+      while (end < text_.size() && (in_name(text_[end]) || text_[end] == '/')) ++end;
+      if (end - at - prefix.size() < 30 || is_placeholder(text_.substr(at, end - at))) return 0;
+      const size_t scheme = at >= 8 && text_.substr(at - 8, 8) == "https://" ? at - 8 : at;
+      put("secret.webhook-url", Severity::kHigh, scheme, end);
+      return end;
+    }
+    return 0;
+  }
+
+  // RFC 7519: header.payload.signature, the first two base64url of JSON objects ("eyJ").
+  void json_web_token(size_t at) {
+    if (text_.substr(at, 3) != "eyJ") return;
+    const size_t payload = end_of_part(at) + 1;
+    if (text_.substr(payload - 1, 4) != ".eyJ") return;
+    const size_t signature = end_of_part(payload) + 1;
+    if (text_.substr(signature - 1, 1) != ".") return;
+    const size_t end = end_of_part(signature);
+    if (end - (signature - 1) < 20) return;
+    put("secret.jwt", Severity::kHigh, at, end);
+  }
+
+  // Where the part of a token ends that `from` stands in. A token has three, and they are kept in mind: in "eyJ-eyJ-…" each
+  // beginning has the same ones.
+  size_t end_of_part(size_t from) {
+    for (const Part& part : parts_)
+      if (part.begin <= from && from <= part.end) return part.end;
+    Part& part = parts_[next_part_++ % parts_.size()];
+    part = {from, from};
+    while (part.end < text_.size() && is_in(Alphabet::kDash, text_[part.end])) ++part.end;
+    return part.end;
+  }
+
+  // 8 to 10 digits, ':', 35 characters that begin with AA.
+  void telegram(size_t at) {
+    size_t colon = at;
+    while (colon < text_.size() && colon - at < 11 && is_digit(text_[colon])) ++colon;
+    if (colon - at < 8 || colon - at > 10 || text_.substr(colon, 3) != ":AA") return;
+    size_t end = colon + 1;
+    while (end < text_.size() && is_in(Alphabet::kDash, text_[end])) ++end;
+    if (end - colon - 1 < 32 || end - colon - 1 > 40) return;
+    put("secret.telegram-token", Severity::kHigh, at, end);
+  }
+
+  size_t private_key(size_t at) {
+    // Each look goes only as far as a key can reach: a text of nothing but beginnings is read in linear time.
+    const size_t label = text_.substr(0, at + 64).find("PRIVATE KEY", at);
+    if (label == std::string_view::npos || label - at > 40) return 0;
+    const size_t close = text_.substr(0, label + 40).find("-----", label);
+    if (close == std::string_view::npos || close - label > 24) return 0;
+    size_t end = end_line(close + 5, close + 16384);
+    if (end == std::string_view::npos) {
+      end = std::min(close + 5 + 4096, text_.size());
+    } else {
+      const size_t dashes = text_.substr(0, end + 128).find("-----", end + 9);
+      end = dashes == std::string_view::npos ? end : std::min(dashes + 5, text_.size());
+    }
+    size_t body = 0;
+    for (const char c : text_.substr(close + 5, end - close - 5)) body += is_alnum(c) ? 1U : 0U;
+    if (body < 48) return 0;
+    put("secret.private-key", Severity::kCritical, at, end);
+    return end;
+  }
+
+  // The next "-----END " of [from, until); npos if there is none. Where there was none is not searched again.
+  size_t end_line(size_t from, size_t until) {
+    const size_t found = text_.substr(0, until).find("-----END ", std::max(from, no_end_before_));
+    const size_t searched = found != std::string_view::npos ? found : std::min(until, text_.size());
+    no_end_before_ = std::max(no_end_before_, searched > 8 ? searched - 8 : 0);
+    return found;
+  }
+
+  // scheme://user:password@host
+  void url_with_password(size_t at) {
+    size_t begin = at;
+    while (begin > 0 && at - begin < 256 && text_[begin - 1] > ' ' && text_[begin - 1] != '/' &&
+           text_[begin - 1] != '"' && text_[begin - 1] != '\'' && text_[begin - 1] != '@')
+      --begin;
+    if (begin < 3 || text_.substr(begin - 3, 3) != "://") return;
+    const std::string_view userinfo = text_.substr(begin, at - begin);
+    const size_t colon = userinfo.find(':');
+    if (colon == std::string_view::npos) return;
+    const std::string_view password = userinfo.substr(colon + 1);
+    if (password.size() < 6 || is_placeholder(password) ||
+        password.find_first_of("${}()[]") != std::string_view::npos)
+      return;
+    const std::string lower = ascii_lower(password);
+    for (const std::string_view word :
+         {"password", "passwd", "secret", "pass", "postgres", "user", "root", "example", "token"})
+      if (lower == word) return;
+    size_t scheme = begin - 3;
+    while (scheme > 0 && (is_alnum(text_[scheme - 1]) || text_[scheme - 1] == '+')) --scheme;
+    if (const size_t inner = behind_escape(text_, scheme); inner < begin - 3) scheme = inner;
+    const std::string name = ascii_lower(text_.substr(scheme, begin - 3 - scheme));
+    size_t end = at + 1;
+    while (end < text_.size() &&
+           (is_alnum(text_[end]) ||
+            std::string_view(".-:/_%").find(text_[end]) != std::string_view::npos))
+      ++end;
+    const bool web = name == "http" || name == "https" || name == "ftp";
+    put(web ? "secret.url-password" : "secret.database-url", Severity::kHigh, scheme, end);
+  }
+
+  // name = value, "name": "value", name: value, Name: Bearer value. Returns where to go on, 0 for the next byte.
+  size_t assignment(size_t at) {
+    size_t name_end = at;
+    while (name_end > 0 &&
+           (text_[name_end - 1] == ' ' || text_[name_end - 1] == '"' ||
+            text_[name_end - 1] == '\'' || text_[name_end - 1] == '\\' ||
+            text_[name_end - 1] == '`') &&
+           at - name_end < 4)
+      --name_end;
+    size_t name_begin = name_end;
+    while (name_begin > 0 && name_end - name_begin < 64 &&
+           (in_name(text_[name_begin - 1]) || text_[name_begin - 1] == '.'))
+      --name_begin;
+    const std::string_view name = text_.substr(name_begin, name_end - name_begin);
+    const std::optional<size_t> least = least_secret(name);
+    if (!least) return 0;
+    size_t begin = at + 1;
+    if (begin < text_.size() && (text_[begin] == '=' || text_[begin] == '>')) ++begin;
+    size_t blanks = 0;
+    while (begin < text_.size() && (text_[begin] == ' ' || text_[begin] == '\t') && blanks++ < 8)
+      ++begin;
+    char quote = '\0';
+    if (begin < text_.size() && text_[begin] == '\\') ++begin;
+    if (begin < text_.size() &&
+        (text_[begin] == '"' || text_[begin] == '\'' || text_[begin] == '`'))
+      quote = text_[begin++];
+    for (const std::string_view scheme : kSchemes)
+      if (begin < text_.size() && text_[begin] == scheme[0] &&
+          text_.substr(begin, scheme.size()) == scheme)
+        begin += scheme.size();
+    const ByteSet& behind = quote == '\0' ? kBehindBare : kBehindQuoted;
+    const auto goes_on = [&](size_t i) {
+      const char c = text_[i];
+      // '=' pads base64 at the end; elsewhere another name ends there
+      if (c == '=' && i + 1 < text_.size() && is_alnum(text_[i + 1])) return false;
+      return c != quote && !behind.holds(c);
+    };
+    size_t end = begin;
+    while (end < text_.size() && end - begin < 512 && goes_on(end)) ++end;
+    const size_t whole = end;
+    while (quote == '\0' && end > begin && kSentenceEnds.holds(text_[end - 1])) --end;
+    effort_.took(whole - begin);
+    if (values_.too_many(begin, whole)) {
+      end = whole;
+      while (end < text_.size() && goes_on(end)) ++end;
+      put("secret.generic", Severity::kHigh, begin, end);
+      return end;
+    }
+    if (const auto hit = secret_value(text_, name, begin, end, *least); hit)
+      put(hit->id, hit->severity, hit->begin, hit->end);
+    return 0;
+  }
+
+  struct Part {
+    size_t begin = 1;
+    size_t end = 0;
+  };
+
+  static constexpr size_t kLongestStart = 64;
+
+  std::string_view text_;
+  Effort& effort_;
+  std::vector<Hit>& hits_;
+  Overlaps keys_;
+  Overlaps values_;
+  std::array<Part, 3> parts_{};
+  size_t next_part_ = 0;
+  size_t no_end_before_ = 0;
+  size_t furthest_ = 0;  // the greatest end of a hit
+  size_t region_begin_ = 0;
+  size_t region_end_ = 0;
+};
+
+}  // namespace
+
+void find_standing_secrets(std::string_view text, Effort& effort, std::vector<Hit>& hits) {
+  Finder(text, effort, hits).run();
+}
+
+}  // namespace agentmesh::policy::scan
