@@ -18,9 +18,6 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return is_of(c, kAlphaByte); }
-bool is_alnum(char c) { return is_of(c, kAlphaByte | kDigitByte); }
 bool in_name(char c) { return is_of(c, kNameByte); }
 
 // In front of a value.

@@ -144,6 +144,10 @@ UrlHost judge_host(std::string_view spelled, bool bracketed, bool numbers_are_ad
   while (!host.empty() && host.back() == '.') host.pop_back();
   if (bracketed && host.size() > 1 && host.front() == '[') host = host.substr(1, host.size() - 2);
   place.host = host;
+  if (host.empty() && !bracketed) {
+    place.disguised = folded;
+    return place;
+  }
 
   std::optional<Address> address =
       bracketed || std::count(host.begin(), host.end(), ':') > 1 ? read_ipv6(host) : std::nullopt;

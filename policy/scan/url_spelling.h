@@ -25,4 +25,7 @@ bool begins_as_url(std::string_view text);
 // `text` itself where none are inside; else it lies in `scratch`.
 std::string_view without_breaks(std::string_view text, std::string& scratch);
 
+// True if a line behind the first begins as one.
+bool lists_urls(std::string_view text);
+
 }  // namespace agentmesh::policy::scan

@@ -8,6 +8,7 @@
 #include "policy/scan/addresses.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/overlaps.h"
 #include "policy/scan/url_hosts.h"
 #include "policy/scan/url_ports.h"
 #include "policy/scan/url_spelling.h"
@@ -32,6 +33,11 @@ constexpr std::array<std::string_view, 17> kHostile = {
 
 bool ends_authority(char c) { return c == '/' || c == '?' || c == '#' || c == '\\'; }
 
+// What a sentence puts behind a URL.
+constexpr ByteSet kSentenceMarks([](uint8_t c) {
+  return std::string_view(".,;:!?)]").find(static_cast<char>(c)) != std::string_view::npos;
+});
+
 bool ends_url(char c, bool whole) {
   const auto byte = static_cast<uint8_t>(c);
   if (byte < 0x20 || byte == 0x7F) return true;
@@ -51,7 +57,7 @@ class Finder {
 
   void run() {
     for (size_t colon = text_.find(':'); colon != std::string_view::npos && urls_.size() < kMaxUrls;
-         colon = text_.find(':', colon + 1)) {
+         colon = text_.find(':', std::max(colon + 1, judged_to_))) {
       size_t begin = colon;
       while (begin > 0 && colon - begin < 32 &&
              (is_alnum(text_[begin - 1]) || text_[begin - 1] == '+' || text_[begin - 1] == '-' ||
@@ -88,8 +94,15 @@ class Finder {
   }
 
  private:
+  // What is told of one URL is told in a row.
   void hit(std::string_view id, Severity severity, size_t begin, size_t end) {
-    add_hit(hits_, {id, severity, begin, end});
+    for (size_t i = hits_.size(); i > 0 && hits_[i - 1].begin == begin; --i) {
+      Hit& known = hits_[i - 1];
+      if (known.id != id || known.end != end) continue;
+      known.severity = std::max(known.severity, severity);
+      return;
+    }
+    hits_.push_back({id, severity, begin, end});
   }
 
   // "https:host/": where a URL is the whole text, its authority needs no slashes (WHATWG URL, "special authority ignore
@@ -148,22 +161,17 @@ class Finder {
   void url(const std::string& scheme, size_t begin, size_t at, size_t slashes) {
     const size_t end_of_authority = authority_end(at);
     std::string_view authority = text_.substr(at, end_of_authority - at);
+    if (authorities_.too_many(at, end_of_authority))
+      return unread(scheme, begin, at, end_of_authority);
     const bool cut = authority.size() >= kMaxUrlBytes;
-    size_t end = end_of_authority;
-    const size_t reach = std::min(text_.size(), end + kMaxUrlBytes);
-    while (end < reach && !ends_url(text_[end], whole_)) ++end;
-    while (!whole_ && end > end_of_authority &&
-           std::string_view(".,;:!?)]").find(text_[end - 1]) != std::string_view::npos)
-      --end;
-    if (whole_) end = text_.size();
+    const size_t end = whole_ ? text_.size() : end_behind(end_of_authority);
     const bool hostile = contains(kHostile, scheme);
     if (hostile && (whole_ || begin == 0))
       hit("url.scheme", scheme == "sftp" ? Severity::kMedium : Severity::kHigh, begin, end);
 
-    const bool backslash_then_at =
-        end_of_authority < text_.size() && text_[end_of_authority] == '\\' &&
-        text_.substr(end_of_authority, std::min(end, text_.size()) - end_of_authority).find('@') !=
-            std::string_view::npos;
+    const bool backslash_then_at = end_of_authority < text_.size() &&
+                                   text_[end_of_authority] == '\\' &&
+                                   next_at_sign(end_of_authority) < end;
     if (cut)
       hit("url.disguised", weaker(Severity::kHigh), begin, end);  // what it ends in is the host
     if (backslash_then_at) hit("url.disguised", weaker(Severity::kHigh), begin, end);
@@ -184,6 +192,39 @@ class Finder {
     const size_t before = urls_.size();
     add(scheme, authority, begin, end, slashes < 2 && contains(kWeb, scheme));
     if (urls_.size() > before) urls_.back().cut = cut;
+  }
+
+  // URLs that begin again and again in the authority of one: a host that nobody can tell.
+  void unread(const std::string& scheme, size_t begin, size_t at, size_t end) {
+    constexpr size_t kLongestHost = 253;
+    hit("url.disguised", weaker(Severity::kHigh), begin, end);
+    Url& url = urls_.emplace_back();
+    url.scheme = scheme;
+    url.host = ascii_lower(text_.substr(at, std::min(end - at, kLongestHost)));
+    url.cut = true;
+    url.begin = begin;
+    url.end = end;
+    judged_to_ = end;
+  }
+
+  // Where a URL in a text ends whose authority ends at `from`: before the marks of the sentence around it. In URLs inside one another
+  // neither the end nor those marks are looked for again.
+  size_t end_behind(size_t from) {
+    if (url_end_ < from) {
+      url_end_ = from;
+      while (url_end_ < text_.size() && !ends_url(text_[url_end_], false)) ++url_end_;
+    }
+    size_t end = std::min(url_end_, from + kMaxUrlBytes);
+    const size_t behind_marks = end;
+    while (end > from && kSentenceMarks.holds(text_[end - 1]))
+      end = end == marks_end_ ? std::max(from, marks_begin_) : end - 1;
+    if (end > from) marks_begin_ = end, marks_end_ = behind_marks;
+    return end;
+  }
+
+  size_t next_at_sign(size_t from) {
+    if (at_sign_ < from) at_sign_ = text_.find('@', from);
+    return at_sign_;
   }
 
   static bool looks_like_host(std::string_view userinfo) {
@@ -276,16 +317,16 @@ class Finder {
       host.remove_prefix(host.rfind('@') + 1);
       const bool bracketed = host.starts_with('[') && host.find(']') != std::string_view::npos;
       host = host.substr(0, bracketed ? host.find(']') + 1 : host.find(':'));
-      if (host.empty()) continue;
+      if (host.empty() || (!forwards && !is_url_key(pair.substr(0, sign)))) continue;
       // A small number is an address only where a scheme says so, and a search for an address is no way there.
       constexpr size_t kSmallNumber = 6;
       const bool numbers = forwards && (slashes > 0 || host.size() > kSmallNumber);
       const UrlHost place = judge_host(host, bracketed, numbers);
-      const bool leads = forwards || (place.is_address && is_url_key(pair.substr(0, sign)));
+      const bool leads = forwards || place.is_address;
       if (leads && place.reach == Reach::kMetadata)
-        return hit("url.metadata", Severity::kHigh, 0, text_.size());
+        return add_hit(hits_, {"url.metadata", Severity::kHigh, 0, text_.size()});
       if (forwards && place.disguised && (numbers || host.find('.') != std::string_view::npos))
-        return hit("url.disguised", Severity::kHigh, 0, text_.size());
+        return add_hit(hits_, {"url.disguised", Severity::kHigh, 0, text_.size()});
     }
   }
 
@@ -338,6 +379,12 @@ class Finder {
   size_t first_;  // what is neither blank nor control character
   std::vector<Url>& urls_;
   std::vector<Hit>& hits_;
+  Overlaps authorities_;
+  size_t judged_to_ = 0;  // by a coarse answer
+  size_t url_end_ = 0;
+  size_t at_sign_ = 0;
+  size_t marks_begin_ = 0;  // the marks in front of an end that was found
+  size_t marks_end_ = 0;
 };
 
 }  // namespace
@@ -349,9 +396,7 @@ void find_urls(std::string_view text, bool whole_is_url, std::vector<Url>& urls,
   Finder(text, whole_is_url, found, hits).run();
   std::move(found.begin(), found.end(), std::back_inserter(urls));
   if (!whole_is_url && !begins_as_url(text)) return;
-  for (size_t at = text.find_first_of("\t\r\n", text.find_first_not_of(" \t\r\n"));
-       at != std::string_view::npos; at = text.find_first_of("\t\r\n", at + 1))
-    if (begins_as_url(text.substr(at + 1))) return;  // a list, one a line
+  if (lists_urls(text)) return;
   std::string scratch;
   const std::string_view joined = without_breaks(text, scratch);
   if (joined.size() == text.size() || (!whole_is_url && joined.find(' ') != std::string_view::npos))

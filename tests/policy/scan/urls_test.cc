@@ -1,5 +1,8 @@
 #include "policy/scan/urls.h"
 
+#include <algorithm>
+#include <string>
+
 #include "policy/scan/addresses.h"
 #include "policy/scan/url_hosts.h"
 #include "tests/catch.h"
@@ -288,6 +291,34 @@ TEST_CASE("host globs") {
   CHECK_FALSE(host_in("api-12.corp", globs));
   CHECK(host_in("plain.host", globs));
   CHECK_FALSE(host_in("x", {}));
+}
+
+TEST_CASE("URLs that begin in the host of another are three, and one that nobody can tell") {
+  const std::string inside = repeated("http:1aaaaaaaaaaaaaaaaaaaaa=", 1500);
+  const Look found = look("see " + inside + ", http://example.org/ too", false);
+  REQUIRE(found.urls.size() == 5);
+  CHECK(found.urls[3].cut);
+  CHECK(found.urls[3].end == 4 + inside.size());
+  CHECK(found.urls[4].host == "example.org");
+  CHECK(has(found.hits, "url.disguised"));
+  // In the path of another there may be as many as anybody likes.
+  const Look paths = look("see " + repeated("https://example.org/a?next=", 1500), false);
+  CHECK(paths.urls.size() == 56);
+  CHECK(std::none_of(paths.urls.begin(), paths.urls.end(), [](const Url& url) { return url.cut; }));
+}
+
+TEST_CASE("a URL ends before the marks of its sentence, however many there are") {
+  const std::string marks(300, '.');
+  const Look found = look("(ab://b/c?ab://d/e" + marks + ") and ab://f" + marks, false);
+  REQUIRE(found.urls.size() == 3);
+  CHECK(found.urls[0].end == 18);
+  CHECK(found.urls[1].end == 18);
+  CHECK(found.urls[2].host == "f");
+}
+
+TEST_CASE("line ends without a line are passed over once") {
+  // Minutes, while each was the beginning of all of them.
+  CHECK(look("http:" + std::string(2'000'000, '\n')).urls.empty());
 }
 
 TEST_CASE("no bytes make the URL scanner run wild") {
