@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "policy/scan/decode.h"
 #include "policy/scan/paths.h"
@@ -26,6 +30,58 @@ bool contains(const std::array<std::string_view, N>& words, std::string_view wor
 bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
+
+// What flows through a pipeline, up to where it was followed.
+struct Pipe {
+  int pipeline = -1;
+  bool fed = false;     // from the network or out of a decoder
+  std::string printed;  // by echo and printf, and not read as a script yet
+};
+
+// The pipelines under way, by the depth of substitution they stand at.
+class Pipes {
+ public:
+  Pipe& into(const ShellRun& run) {
+    const auto depth = static_cast<size_t>(run.command->depth);
+    pipes_.resize(std::max(pipes_.size(), depth + 1));
+    Pipe& pipe = pipes_[depth];
+    if (pipe.pipeline != run.command->pipeline) pipe = {run.command->pipeline, false, {}};
+    return pipe;
+  }
+  void put(const ShellRun& run) {
+    Pipe& pipe = into(run);
+    pipes_.resize(static_cast<size_t>(run.command->depth) + 1);  // those inside it have ended
+    pipe.fed = pipe.fed || run.feeds;
+    if (run.name != "echo" && run.name != "printf") return;
+    for (const std::string& word : run.arguments) (pipe.printed += word) += ' ';
+  }
+
+ private:
+  std::vector<Pipe> pipes_;
+};
+
+// Files that a download has written.
+class Saved {
+ public:
+  void put(const std::string& file) {
+    const std::string base = file.substr(file.find_last_of('/') + 1);
+    if (!base.empty()) commands_.insert(ascii_lower(base));
+    scripts_.insert({file, base, "./" + base});
+  }
+  // True if it is one of them, or reads one as a script.
+  bool runs(const ShellRun& run) const {
+    if (commands_.empty() && scripts_.empty()) return false;
+    if (commands_.contains(run.name)) return true;
+    if (!is_shell(run.name) && !is_interpreter(run.name) && run.name != "source" && run.name != ".")
+      return false;
+    return std::any_of(run.arguments.begin(), run.arguments.end(),
+                       [this](const std::string& word) { return scripts_.contains(word); });
+  }
+
+ private:
+  std::unordered_set<std::string> commands_;
+  std::unordered_set<std::string> scripts_;
+};
 
 class Reader {
  public:
@@ -63,9 +119,12 @@ class Reader {
       runs.push_back(run);
     }
     secret_places(parsed);
+    find_shells_beside(runs);
+    Pipes pipes;
     for (size_t i = 0; i < runs.size(); ++i) {
-      judge(runs, i, level);
+      judge(runs, i, pipes, level);
       takes(runs, i);
+      pipes.put(runs[i]);
     }
     whole_text(text, runs);
   }
@@ -151,25 +210,6 @@ class Reader {
     return false;
   }
 
-  // True if what flows into `runs[i]` by a pipe comes from the network or a decoder.
-  static bool fed_by(const std::vector<ShellRun>& runs, size_t i, bool& literal,
-                     std::string& text) {
-    for (size_t k = i; k-- > 0;) {
-      const ShellRun& run = runs[k];
-      if (run.command->pipeline != runs[i].command->pipeline ||
-          run.command->depth != runs[i].command->depth) {
-        if (run.command->depth > runs[i].command->depth) continue;
-        break;
-      }
-      if (run.feeds) return true;
-      if (run.name == "echo" || run.name == "printf") {
-        literal = true;
-        for (const std::string& word : run.arguments) text += word + " ";
-      }
-    }
-    return false;
-  }
-
   static bool decodes(const ShellRun& run) {
     return ((run.name == "base64" || run.name == "base32" || run.name == "openssl") &&
             run.option('d', "--decode")) ||
@@ -178,16 +218,30 @@ class Reader {
            (run.name == "gzip" && run.option('d', "--decompress")) || run.name == "uudecode";
   }
 
+  static void find_shells_beside(std::vector<ShellRun>& runs) {
+    std::vector<bool> with_shell;  // by the number of a pipeline
+    for (const ShellRun& run : runs) {
+      if (!is_shell(run.name) && run.name != "cmd") continue;
+      const auto pipeline = static_cast<size_t>(run.command->pipeline);
+      if (pipeline >= with_shell.size()) with_shell.resize(pipeline + 1);
+      with_shell[pipeline] = true;
+    }
+    for (ShellRun& run : runs) {
+      const auto pipeline = static_cast<size_t>(run.command->pipeline);
+      run.beside_shell = pipeline < with_shell.size() && with_shell[pipeline];
+    }
+  }
+
   bool inner_feeds(const std::vector<ShellRun>& runs, const ShellRun& run) const {
     for (size_t k = run.command->inner_begin; k < run.command->inner_end && k < runs.size(); ++k)
       if (runs[k].feeds) return true;
     return false;
   }
 
-  void judge(const std::vector<ShellRun>& runs, size_t i, int level) {
+  void judge(const std::vector<ShellRun>& runs, size_t i, Pipes& pipes, int level) {
     const ShellRun& run = runs[i];
     const SimpleCommand& command = *run.command;
-    find_harm(runs, i, hits_);
+    find_harm(run, hits_);
     if (run.name.empty()) return;
 
     const bool shell = is_shell(run.name);
@@ -200,12 +254,11 @@ class Reader {
         run.has_argument("-s") || run.has_argument("/dev/stdin");
     if (interpreter && command.reads_pipe && reads_stdin) {
       shell_.pipes_to_shell = true;
-      bool literal = false;
-      std::string text;
-      if (fed_by(runs, i, literal, text)) {
+      Pipe& pipe = pipes.into(run);
+      if (pipe.fed) {
         hit("shell.pipe-to-shell", Severity::kHigh);
-      } else if (literal && shell && level < 2) {
-        read(text, level + 1);
+      } else if (!pipe.printed.empty() && shell && level < 2) {
+        read(std::exchange(pipe.printed, {}), level + 1);
       }
     }
     if (interpreter || run.name == "eval" || run.name == "source" || run.name == ".") {
@@ -281,33 +334,22 @@ class Reader {
       if (has(std::string_view(bare).substr(body), function + "|" + function + "&"))
         hit("shell.wipe", Severity::kCritical);
     }
-    std::vector<std::string> saved;
+    Saved saved;
     for (const ShellRun& run : runs) {
       if (is_download(run.name)) {
         for (size_t k = 0; k < run.arguments.size(); ++k) {
           const std::string& word = run.arguments[k];
           if ((word == "-o" || word == "-O" || word == "--output" || word == "--output-document") &&
               k + 1 < run.arguments.size() && run.arguments[k + 1].find("://") == std::string::npos)
-            saved.push_back(run.arguments[k + 1]);
+            saved.put(run.arguments[k + 1]);
           if (word.find("://") != std::string::npos &&
               (run.name == "wget" || run.option('O', "--remote-name"))) {
             const size_t slash = word.find_last_of('/');
-            if (slash + 1 < word.size()) saved.push_back(word.substr(slash + 1));
+            if (slash + 1 < word.size()) saved.put(word.substr(slash + 1));
           }
         }
-        if (saved.size() > 64) return;
-        continue;
-      }
-      for (const std::string& file : saved) {
-        const std::string base = file.substr(file.find_last_of('/') + 1);
-        const bool runs_it =
-            (run.name == ascii_lower(base) && !base.empty()) ||
-            ((is_shell(run.name) || is_interpreter(run.name) || run.name == "source" ||
-              run.name == ".") &&
-             std::any_of(run.arguments.begin(), run.arguments.end(), [&](const std::string& word) {
-               return word == file || word == base || word == "./" + base;
-             }));
-        if (runs_it) hit("shell.pipe-to-shell", Severity::kHigh);
+      } else if (saved.runs(run)) {
+        hit("shell.pipe-to-shell", Severity::kHigh);
       }
     }
   }

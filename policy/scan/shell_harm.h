@@ -5,7 +5,6 @@
 
 #pragma once
 
-#include <cstddef>
 #include <vector>
 
 #include "policy/scan/hit.h"
@@ -13,7 +12,6 @@
 
 namespace agentmesh::policy::scan {
 
-// Hits on `runs[i]`; the others are looked at for the pipeline it is part of.
-void find_harm(const std::vector<ShellRun>& runs, size_t i, std::vector<Hit>& hits);
+void find_harm(const ShellRun& run, std::vector<Hit>& hits);
 
 }  // namespace agentmesh::policy::scan

@@ -25,15 +25,19 @@ bool is_system_place(std::string_view target) {
 }
 
 bool is_disk(std::string_view target) {
+  const std::string path = ascii_lower(target);
   for (const std::string_view disk :
        {"/dev/sd", "/dev/hd", "/dev/nvme", "/dev/vd", "/dev/xvd", "/dev/mmcblk", "/dev/disk",
         "/dev/mapper/", "/dev/md", "\\\\.\\physicaldrive", "/dev/rdisk"})
-    if (ascii_lower(target).substr(0, disk.size()) == disk) return true;
+    if (path.starts_with(disk)) return true;
   return false;
 }
 
 bool is_startup_place(std::string_view target) {
   const std::string path = ascii_lower(target);
+  if (path.find_first_of("/\\") == std::string::npos)
+    return path == ".bashrc" || path == ".profile" || path == ".zshrc" ||
+           path.find("authorized_keys") != std::string::npos;
   for (const std::string_view part : {"/.bashrc",
                                       "/.bash_profile",
                                       "/.bash_login",
@@ -65,7 +69,7 @@ bool is_startup_place(std::string_view target) {
                                       "/etc/xdg/autostart",
                                       "/etc/hosts"})
     if (path.find(part) != std::string::npos) return true;
-  return path == ".bashrc" || path == ".profile" || path == ".zshrc";
+  return false;
 }
 
 }  // namespace agentmesh::policy::scan

@@ -19,14 +19,16 @@ bool is_download(std::string_view name);
 
 // Where the real command begins in the words of one that runs another: sudo -u x env A=1 nice -n 5 cmd.
 // Their names are appended to `prefixes`.
-size_t skip_prefix(std::span<const std::string> words, size_t i, std::vector<std::string>& prefixes);
+size_t skip_prefix(std::span<const std::string> words, size_t i,
+                   std::vector<std::string>& prefixes);
 
 // One command, its name found.
 struct ShellRun {
   const SimpleCommand* command = nullptr;
   std::string name;
   std::span<const std::string> arguments;
-  bool feeds = false;  // what it writes comes from the network or out of a decoder
+  bool feeds = false;         // what it writes comes from the network or out of a decoder
+  bool beside_shell = false;  // one command of its pipeline is a shell
 
   bool has_argument(std::string_view word) const {
     return std::find(arguments.begin(), arguments.end(), word) != arguments.end();

