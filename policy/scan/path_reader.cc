@@ -32,6 +32,12 @@ bool stays_as_long(std::string_view text) {
          text.find("..") == std::string_view::npos;
 }
 
+// A reading, by text.
+struct Considered {
+  std::string normal;
+  bool elsewhere = false;
+};
+
 }  // namespace
 
 bool has_endless_name(std::string_view path) {
@@ -199,6 +205,16 @@ void PathReader::other_readings(std::string_view text, const Main& main, std::ve
   const bool plain = has_one_form(text);
   const bool relative = !text.starts_with('/');
   if (plain && !goes_back(text) && (!relative || bases().size() == 1)) return;
+  std::vector<Considered> considered;
+  const auto consider_once = [&](const std::string& normal, bool elsewhere) {
+    const bool known =
+        std::any_of(considered.begin(), considered.end(), [&](const Considered& one) {
+          return (elsewhere || !one.elsewhere) && one.normal == normal;
+        });
+    if (known) return;
+    considered.push_back({normal, elsewhere});
+    consider(normal, elsewhere, main, hits);
+  };
   const PathForms forms = plain ? PathForms{{std::string(text)}, true} : path_forms(text);
   if (!forms.all) lose("path.too-long", Severity::kHigh, hits);
   for (const std::string& form : forms.forms) {
@@ -208,10 +224,9 @@ void PathReader::other_readings(std::string_view text, const Main& main, std::ve
     const bool begins_elsewhere = form[0] != '/' && form[0] != '~';
     bool elsewhere = false;
     for (const std::string& absolute : absolute_forms(form, {home_, bases()})) {
-      const std::string normal = normal_form(absolute, false);
-      consider(normal, elsewhere, main, hits);
-      const std::string without_disguise = plain ? normal : normal_form(absolute, true);
-      if (without_disguise != normal) consider(without_disguise, elsewhere, main, hits);
+      const NormalForm normal = normal_form(absolute, false);
+      consider_once(normal.path, elsewhere);
+      if (normal.disguise) consider_once(normal_form(absolute, true).path, elsewhere);
       if (goes_back(form) && absolute.size() <= kLongestPath) as_the_kernel(absolute, main, hits);
       elsewhere = begins_elsewhere;
     }
@@ -248,7 +263,7 @@ void PathReader::as_the_kernel(const std::string& absolute, const Main& main,
     return;
   }
   const std::string real = lexically_normal(*followed, "/");
-  if (real == main.path || real == normal_form(absolute, false)) return;
+  if (real == main.path || real == normal_form(absolute, false).path) return;
   (void)sensitivity_of(real, false, hits);
   keep(real);
 }
@@ -274,7 +289,7 @@ void PathReader::pieces(std::string_view text, std::vector<Hit>& hits) {
     }
     std::string path =
         piece[0] == '~' ? std::string(home_).append(piece.substr(1)) : std::string(piece);
-    path = normal_form(path, false);
+    path = normal_form(path, false).path;
     if (is_guarded(path)) keep(std::move(path));
   }
   // A list, one a line.
@@ -284,7 +299,7 @@ void PathReader::pieces(std::string_view text, std::vector<Hit>& hits) {
     const std::string_view line = trim_path(text.substr(begin, end - begin));
     begin = end + 1;
     if (!line.starts_with('/') || line.size() > kLongestPath) continue;
-    const std::string normal = normal_form(line, false);
+    const std::string normal = normal_form(line, false).path;
     const std::optional<std::string> real = follow(normal);
     if (!real && spent_) lose("path.too-many", Severity::kHigh, hits);
     keep(real ? *real : normal);

@@ -147,7 +147,9 @@ PathForms path_forms(std::string_view text) {
     for (size_t i = 0; i < before; ++i) {
       std::string changed = out.forms[i];
       step(changed);
-      if (std::find(out.forms.begin(), out.forms.end(), changed) != out.forms.end()) continue;
+      if (changed == out.forms[i] ||
+          std::find(out.forms.begin(), out.forms.end(), changed) != out.forms.end())
+        continue;
       if (out.forms.size() == kMaxForms) {
         out.all = false;
         return out;
@@ -181,25 +183,31 @@ std::vector<std::string> absolute_forms(std::string_view form, const PathStarts&
   return out;
 }
 
-std::string normal_form(std::string_view absolute, bool disguised) {
-  std::string out;
+NormalForm normal_form(std::string_view absolute, bool disguised) {
+  NormalForm out;
+  out.path.reserve(absolute.size());
   for (size_t begin = 0; begin <= absolute.size();) {
-    const size_t end = std::min(absolute.find('/', begin), absolute.size());
+    size_t end = begin;
+    while (end < absolute.size() && absolute[end] != '/') ++end;
     const std::string_view segment = absolute.substr(begin, end - begin);
     const Segment kind = segment_kind(segment, end == absolute.size());
     begin = end + 1;
+    out.disguise = out.disguise || kind == Segment::kUpInDisguise;
     if (kind == Segment::kHere) continue;
     if (kind == Segment::kUp || (disguised && kind == Segment::kUpInDisguise)) {
-      const size_t slash = out.rfind('/');
-      out.resize(slash == std::string::npos ? 0 : slash);
+      const size_t slash = out.path.rfind('/');
+      out.path.resize(slash == std::string::npos ? 0 : slash);
     } else {
-      out.append("/").append(segment);
+      out.path += '/';
+      out.path += segment;
     }
   }
-  return out.empty() ? "/" : out;
+  if (out.path.empty()) out.path = "/";
+  return out;
 }
 
 bool goes_back(std::string_view form) {
+  if (form.find("..") == std::string_view::npos) return false;
   bool named = false;
   for (size_t begin = 0; begin <= form.size();) {
     const size_t end = std::min(form.find('/', begin), form.size());

@@ -38,7 +38,11 @@ struct PathStarts {
 std::vector<std::string> absolute_forms(std::string_view form, const PathStarts& starts);
 
 // By text alone; with `disguised`, segments that some readers take for `..` count as that (segment_kind).
-std::string normal_form(std::string_view absolute, bool disguised);
+struct NormalForm {
+  std::string path;
+  bool disguise = false;  // there are such segments
+};
+NormalForm normal_form(std::string_view absolute, bool disguised);
 // True if `..` stands behind a name: where that name is a link, text and kernel disagree about where it leads.
 bool goes_back(std::string_view form);
 

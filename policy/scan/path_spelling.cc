@@ -191,15 +191,15 @@ PathSpelling decode_path(std::string_view text) {
 Segment segment_kind(std::string_view segment, bool last) {
   if (segment.empty() || segment == ".") return Segment::kHere;
   if (segment == "..") return Segment::kUp;
-  const size_t parameter = segment.find(';');  // "..;": path parameters
-  if (parameter != std::string_view::npos) segment = segment.substr(0, parameter);
-  std::string bare;
-  for (const char c : segment)
-    if (static_cast<uint8_t>(c) > ' ' && c != '"' && c != '\'') bare.push_back(c);
-  if (bare == "..") return Segment::kUpInDisguise;
-  if (bare.size() >= 3 && bare.find_first_not_of('.') == std::string::npos &&
-      (!last || bare.size() > 3))
-    return Segment::kUpInDisguise;  // "....//": what is left after a naive filter took ".." and "/"
+  size_t dots = 0;
+  for (const char c : segment) {
+    if (c == ';') break;  // "..;": path parameters
+    if (static_cast<uint8_t>(c) <= ' ' || c == '"' || c == '\'') continue;
+    if (c != '.') return Segment::kName;
+    ++dots;
+  }
+  // "....//": what is left after a naive filter took ".." and "/"
+  if (dots == 2 || dots > 3 || (dots == 3 && !last)) return Segment::kUpInDisguise;
   return Segment::kName;
 }
 
