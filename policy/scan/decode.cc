@@ -15,6 +15,18 @@
 namespace agentmesh::policy::scan {
 namespace {
 
+// How many hex digits stand at `at`, up to `most`.
+size_t hex_digits(std::string_view text, size_t at, size_t most) {
+  size_t count = 0;
+  while (count < most && at + count < text.size() && hex_digit(text[at + count]) >= 0) ++count;
+  return count;
+}
+uint32_t hex_value(std::string_view digits) {
+  uint32_t value = 0;
+  for (const char c : digits) value = value * 16 + static_cast<uint32_t>(hex_digit(c));
+  return value;
+}
+
 // What NFKC makes of a character, where that is ASCII: looked for among those of its 256 neighbours.
 const char* fold_of(uint32_t code_point) {
   constexpr size_t kPages = 0x300;  // beyond them nothing is folded
@@ -162,25 +174,30 @@ Percent percent_decode(std::string_view text) {
   }
   std::string bytes;
   bytes.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
-        hex_digit(text[i + 2]) >= 0) {
-      bytes.push_back(static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])));
-      i += 2;
+  for (size_t i = 0; i < text.size();) {
+    const size_t sign = std::min(text.find('%', i), text.size());
+    bytes.append(text, i, sign - i);
+    i = sign;
+    if (hex_digits(text, i + 1, 2) == 2) {
+      bytes.push_back(static_cast<char>(hex_value(text.substr(i + 1, 2))));
       out.changed = true;
-    } else if (text[i] == '%' && i + 5 < text.size() &&
-               (text[i + 1] == 'u' || text[i + 1] == 'U') && hex_digit(text[i + 2]) >= 0 &&
-               hex_digit(text[i + 3]) >= 0 && hex_digit(text[i + 4]) >= 0 &&
-               hex_digit(text[i + 5]) >= 0) {
-      uint32_t value = 0;
-      for (size_t k = 2; k < 6; ++k)
-        value = value * 16 + static_cast<uint32_t>(hex_digit(text[i + k]));
-      append_utf8(bytes, value);
-      i += 5;
+      i += 3;
+    } else if (i + 1 < text.size() && (text[i + 1] == 'u' || text[i + 1] == 'U') &&
+               hex_digits(text, i + 2, 4) == 4) {
+      append_utf8(bytes, hex_value(text.substr(i + 2, 4)));
       out.changed = true;
-    } else {
-      bytes.push_back(text[i]);
+      i += 6;
+    } else if (i < text.size()) {
+      bytes.push_back('%');
+      ++i;
     }
+  }
+  const auto leads_overlong = [](uint8_t c) {
+    return c == 0xC0 || c == 0xC1 || c == 0xE0 || c == 0xF0;
+  };
+  if (!has_odd(bytes, leads_overlong)) {
+    out.text = std::move(bytes);
+    return out;
   }
   out.text.reserve(bytes.size());
   for (size_t i = 0; i < bytes.size(); ++i) {
@@ -372,31 +389,36 @@ void make_lower(std::string& text) {
     if (is_of(text[at], kUpperByte)) text[at] = static_cast<char>(text[at] - 'A' + 'a');
 }
 
-// Of n bytes, of which each stands c times: log2(n) less the mean of log2(c).
+// Of n bytes, of which each stands c times: log2(n) less the n-th part of the sum of c log2(c).
 double entropy(std::string_view text) {
   if (text.empty()) return 0;
   constexpr size_t kKnown = 513;
-  static const auto kLog2 = [] {
-    std::array<double, kKnown> logs{};
-    for (size_t i = 1; i < logs.size(); ++i) logs[i] = std::log2(static_cast<double>(i));
-    return logs;
+  // What the sum grows by when a byte is seen for the c-th time, in parts of 2^40, so that what adds up is exact.
+  constexpr double kParts = 1ULL << 40U;
+  static const auto kGrowth = [] {
+    std::array<uint64_t, kKnown> growth{};
+    uint64_t before = 0;
+    for (size_t c = 1; c < growth.size(); ++c) {
+      const auto times = static_cast<double>(c);
+      const auto sum = static_cast<uint64_t>(std::llround(times * std::log2(times) * kParts));
+      growth[c] = sum - before;
+      before = sum;
+    }
+    return growth;
   }();
-  std::array<uint16_t, 256> few{};
+  const auto total = static_cast<double>(text.size());
   if (text.size() < kKnown) {
-    for (const char c : text) ++few[static_cast<uint8_t>(c)];
-    double logs = 0;
-    for (const char c : text) logs += kLog2[few[static_cast<uint8_t>(c)]];
-    return kLog2[text.size()] - logs / static_cast<double>(text.size());
+    std::array<uint16_t, 256> counts{};
+    uint64_t sum = 0;
+    for (const char c : text) sum += kGrowth[++counts[static_cast<uint8_t>(c)]];
+    return std::log2(total) - static_cast<double>(sum) / kParts / total;
   }
   std::array<uint32_t, 256> counts{};
   for (const char c : text) ++counts[static_cast<uint8_t>(c)];
-  double logs = 0;
-  for (const char c : text) {
-    const uint32_t count = counts[static_cast<uint8_t>(c)];
-    logs += count < kKnown ? kLog2[count] : std::log2(static_cast<double>(count));
-  }
-  const auto total = static_cast<double>(text.size());
-  return std::log2(total) - logs / total;
+  double sum = 0;
+  for (const uint32_t count : counts)
+    if (count > 1) sum += count * std::log2(static_cast<double>(count));
+  return std::log2(total) - sum / total;
 }
 
 }  // namespace agentmesh::policy::scan

@@ -20,6 +20,11 @@ namespace {
 
 bool in_name(char c) { return is_of(c, kNameByte); }
 
+// What stands before the sign of an assignment: a name, or what closes it.
+constexpr ByteSet kBeforeSign([](uint8_t c) {
+  return (byte_classes::classes_of(c) & kNameByte) != 0 ||
+         std::string_view(". \"'\\`").find(static_cast<char>(c)) != std::string_view::npos;
+});
 // In front of a value.
 constexpr std::array<std::string_view, 6> kSchemes = {"Bearer ", "bearer ", "Basic ",
                                                       "basic ",  "token ",  "Token "};
@@ -279,6 +284,7 @@ class Finder {
 
   // name = value, "name": "value", name: value, Name: Bearer value. Returns where to go on, 0 for the next byte.
   size_t assignment(size_t at) {
+    if (at == 0 || !kBeforeSign.holds(text_[at - 1])) return 0;
     size_t name_end = at;
     while (name_end > 0 &&
            (text_[name_end - 1] == ' ' || text_[name_end - 1] == '"' ||

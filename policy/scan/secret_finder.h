@@ -27,7 +27,7 @@ class Effort {
  private:
   static constexpr size_t kEach = 48;  // a name and what asks for it cost as much as so many bytes
   // A file of nothing but settings that are secrets comes to 2 for a byte.
-  static constexpr size_t kMost = 4;
+  static constexpr size_t kMost = 3;
   static constexpr size_t kFree = 1024;
 
   size_t most_;

@@ -101,9 +101,9 @@ class PercentRuns {
   static bool is_of_run(char c) { return static_cast<uint8_t>(c) > ' ' && c != '"'; }
 
   void decode(size_t begin, size_t end) {
+    if (effort_.exhausted()) return disguised_.put_unread(begin, end);
     const Percent decoded = percent_decode(text_.substr(begin, end - begin));
     if (!decoded.changed) return;
-    if (effort_.exhausted()) return disguised_.put_unread(begin, end);
     std::vector<Hit> found;
     find_standing_secrets(decoded.text, effort_, found);
     if (found.empty()) return;

@@ -127,6 +127,11 @@ bool ends_with(std::string_view text, size_t end, std::string_view word) {
 }  // namespace
 
 void FormFinder::bracket(size_t at) {
+  constexpr ByteSet kBehind([](uint8_t c) {  // what forms go on with
+    return (byte_classes::classes_of(c) & kAlphaByte) != 0 ||
+           std::string_view("|/<(# ").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  if (at + 1 >= text_.size() || !kBehind.holds(text_[at + 1])) return;
   const char open = text_[at];
   const std::string_view rest = text_.substr(at, 48);
   if (open == '<' || open == '[') {
@@ -177,6 +182,8 @@ void FormFinder::heading(size_t at) {
 }
 
 void FormFinder::colon(size_t at) {
+  const char before = at == 0 ? ' ' : text_[at - 1];
+  if (!is_of(before, kAlphaByte) && before != ']') return;
   for (const std::string_view role : {"SYSTEM", "ASSISTANT", "ADMIN"})
     if (ends_with(text_, at, role) && is_line_start(text_, at - role.size()))
       found_.plain_role = true;

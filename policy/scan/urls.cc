@@ -84,8 +84,8 @@ class Finder {
                   (begin == first_ && is_special_scheme(scheme) && stands_alone(at)))) {
         url(scheme, begin, at, slashes);
       } else if (scheme == "jar" || scheme == "netdoc" || scheme == "expect") {
-        if (at < text_.size() && is_alpha(text_[at]) &&
-            text_.find("://", at) != std::string_view::npos && begin == 0)
+        if (begin == 0 && at < text_.size() && is_alpha(text_[at]) &&
+            text_.find("://", at) != std::string_view::npos)
           hit("url.scheme", Severity::kHigh, begin, at);
       }
     }
