@@ -81,7 +81,7 @@ void Inspection::settle(const Walk& walk) {
     add(hit.id, hit.severity, [&walk] { return walk.where(); });
     const bool secret = starts(hit.id, "secret.");
     const bool personal = starts(hit.id, "pii.");
-    seen_.facts.secret = seen_.facts.secret || secret;
+    seen_.facts.secret = seen_.facts.secret || (secret && hit.id != "secret.link");
     seen_.facts.pii = seen_.facts.pii || personal;
     untold = untold || secret || personal;
   }

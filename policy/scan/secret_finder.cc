@@ -28,6 +28,10 @@ constexpr ByteSet kBeforeSign([](uint8_t c) {
 // In front of a value.
 constexpr std::array<std::string_view, 6> kSchemes = {"Bearer ", "bearer ", "Basic ",
                                                       "basic ",  "token ",  "Token "};
+constexpr ByteSet kAroundLink([](uint8_t c) {
+  return c <= ' ' ||
+         std::string_view("\"'`<>()[]{}|\\").find(static_cast<char>(c)) != std::string_view::npos;
+});
 // What no value holds, in quotes and without any.
 constexpr bool is_behind_quoted(uint8_t c) { return c <= ' ' || c == '"' || c == '\\'; }
 constexpr ByteSet kBehindQuoted([](uint8_t c) { return is_behind_quoted(c); });
@@ -331,9 +335,30 @@ class Finder {
       put("secret.generic", Severity::kHigh, begin, end);
       return end;
     }
-    if (const auto hit = secret_value(text_, name, begin, end, *least); hit)
-      put(hit->id, hit->severity, hit->begin, hit->end);
+    if (const auto hit = secret_value(text_, name, begin, end, *least); hit) {
+      if (is_named_by_chance(hit->id) && in_query_of_link(name_begin))
+        put("secret.link", Severity::kMedium, hit->begin, hit->end);
+      else
+        put(hit->id, hit->severity, hit->begin, hit->end);
+    }
     return 0;
+  }
+
+  // Known by its name alone, and not by its form.
+  static bool is_named_by_chance(std::string_view id) {
+    return id == "secret.password" || id == "secret.generic";
+  }
+
+  // "https://firm.example/join?pwd=…": who has the link is let in, which is what it was sent for.
+  bool in_query_of_link(size_t name) {
+    if (name == 0 || (text_[name - 1] != '?' && text_[name - 1] != '&')) return false;
+    for (; link_read_ < name; ++link_read_) {
+      if (kAroundLink.holds(text_[link_read_])) in_link_ = false;
+      if (text_[link_read_] != ':' || text_.substr(link_read_, 3) != "://") continue;
+      const std::string_view before = text_.substr(0, link_read_);
+      in_link_ = in_link_ || before.ends_with("http") || before.ends_with("https");
+    }
+    return in_link_;
   }
 
   struct Part {
@@ -352,6 +377,8 @@ class Finder {
   size_t next_part_ = 0;
   size_t no_end_before_ = 0;
   size_t furthest_ = 0;  // the greatest end of a hit
+  size_t link_read_ = 0;
+  bool in_link_ = false;  // there
   size_t region_begin_ = 0;
   size_t region_end_ = 0;
 };

@@ -11,7 +11,8 @@
 // holds (overlaps.h), a stretch is judged three times and then put down whole: high, whatever it is. Pure functions, any thread.
 //
 // Hits: secret.<kind>: secret.aws-access-key, secret.github-token, secret.private-key, secret.database-url, … high, or medium
-// for secret.generic (a random value under a telling name; high where it is a stretch of names inside one another).
+// for secret.generic (a random value under a telling name; high where it is a stretch of names inside one another) and for
+// secret.link (a value known by its name alone in the query of a web link: who has the link is let in).
 
 #pragma once
 

@@ -85,6 +85,22 @@ TEST_CASE("a random value under a telling name is a secret") {
         "secret.aws-secret-key");
 }
 
+TEST_CASE(
+    "what a link needs to let somebody in is a kind of its own, unless its form says what it is") {
+  for (const char* text :
+       {"Join: https://meet.firm.example/j/89123456789?pwd=QzRmN0FhdkxLb1ZyTDBpdz09",
+        "<a href=\"https://firm.example/reset?user=7&token=Zk3vQ9xT7bLm2Rw8Yc5N\">",
+        "https://a.example/?next=/x&a=1&csrf_token=Zk3vQ9xT7bLm2Rw8Yc5N#top"}) {
+    CAPTURE(text);
+    CHECK(ids(look(text)) == "secret.link");
+  }
+  CHECK(ids(look("https://a.example/?token=" + kGithub)) == "secret.link secret.github-token");
+  // No link: a form's body, a database, a command beside one.
+  CHECK(ids(look("user=7&token=Zk3vQ9xT7bLm2Rw8Yc5N")) == "secret.generic");
+  CHECK(ids(look("postgres://db.example/x?password=k9#Lm2!vQz7")) == "secret.password");
+  CHECK(ids(look("see https://a.example/?x=1 token=Zk3vQ9xT7bLm2Rw8Yc5N")) == "secret.generic");
+}
+
 TEST_CASE("a recovery phrase is a text of bare words of the right number") {
   const std::string phrase =
       "legal winner thank year wave sausage worth useful legal winner thank yellow";
