@@ -5,6 +5,7 @@
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/injected_text.h"
 #include "policy/scan/injected_words.h"
 #include "policy/scan/shell.h"
 #include "policy/scan/shell_names.h"
@@ -315,20 +316,10 @@ class Judge {
 }  // namespace
 
 void find_shell_injection(std::string_view text, std::vector<Hit>& hits) {
-  if (text.size() < 2 || text.size() > kMaxText || std::count(text.begin(), text.end(), '\n') > 3)
-    return;
-  std::string decoded(text);
-  bool changed = false;
-  if (decoded.find('%') != std::string::npos) {
-    Percent percent = percent_decode(decoded);
-    changed = percent.changed;
-    if (changed) {
-      decoded = std::move(percent.text);
-      std::replace(decoded.begin(), decoded.end(), '+', ' ');
-    }
-  }
-  if (decoded.find('&') != std::string::npos) decoded = html_decode(decoded);
-  if (!is_plain(decoded)) decoded = fold(decoded).text;
+  if (text.size() < 2 || text.size() > kMaxText || has_more_lines(text, 3)) return;
+  std::string room;
+  std::string_view decoded = without_escapes(text, room);
+  if (!is_plain(decoded)) decoded = room = fold(decoded).text;
   const Sure sure = Judge(decoded).run();
   if (sure != Sure::kNo)
     add_hit(hits, {"shell.injection", sure == Sure::kSure ? Severity::kHigh : Severity::kMedium});

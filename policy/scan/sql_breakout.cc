@@ -43,24 +43,37 @@ class Piece {
       seen(1);
     if (tokens_.size() == 2 && first.text == "select" && last.text.starts_with("0x")) seen(1);
     for (size_t i = 0; i + 1 < tokens_.size(); ++i) {
-      if (tokens_[i].text == "having" &&
-          one_of(tokens_[i + 1], {"count", "sum", "avg", "max", "min"}) &&
-          fragment_at(tokens_, i + 2).text == "(")
-        seen(1);
-      if (tokens_[i].text == "execute" && tokens_[i + 1].text == "immediate") seen(1);
-      if (tokens_[i].text == "[" && tokens_[i + 1].text == "$" &&
-          one_of(fragment_at(tokens_, i + 2),
-                 {"ne", "gt", "lt", "regex", "where", "gte", "exists", "nin", "in"}))
-        seen(1);
-      if (tokens_[i].text == "<=" && tokens_[i + 1].text == ">" && !tokens_[i + 1].spaced &&
-          i > 0 && fragment_at(tokens_, i + 2).kind == tokens_[i - 1].kind)
-        seen(1);
-      if (tokens_[i].text == "(" && tokens_[i + 1].text == "select" &&
-          fragment_at(tokens_, i + 2).text == "count" && first.text == "select" &&
-          std::count_if(tokens_.begin(), tokens_.end(),
-                        [](const Fragment& token) { return token.text == "select"; }) > 2)
-        seen(1);
+      if (tokens_[i].kind == FragmentKind::kWord) {
+        words(i);
+      } else if (tokens_[i].kind == FragmentKind::kSign) {
+        signs(i);
+      }
     }
+  }
+
+  void words(size_t i) {
+    const std::string_view word = tokens_[i].text;
+    if (word == "having" && one_of(tokens_[i + 1], {"count", "sum", "avg", "max", "min"}) &&
+        fragment_at(tokens_, i + 2).text == "(")
+      seen(1);
+    if (word == "execute" && tokens_[i + 1].text == "immediate") seen(1);
+  }
+
+  void signs(size_t i) {
+    const std::string_view sign = tokens_[i].text;
+    const Fragment& next = tokens_[i + 1];
+    if (sign == "[" && next.text == "$" &&
+        one_of(fragment_at(tokens_, i + 2),
+               {"ne", "gt", "lt", "regex", "where", "gte", "exists", "nin", "in"}))
+      seen(1);
+    if (sign == "<=" && next.text == ">" && !next.spaced && i > 0 &&
+        fragment_at(tokens_, i + 2).kind == tokens_[i - 1].kind)
+      seen(1);
+    if (sign == "(" && next.text == "select" && fragment_at(tokens_, i + 2).text == "count" &&
+        tokens_[0].text == "select" &&
+        std::count_if(tokens_.begin(), tokens_.end(),
+                      [](const Fragment& token) { return token.text == "select"; }) > 2)
+      seen(1);
   }
 
   static bool is_sql_function(const Fragment& token) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/scan/decode.h"
+#include "policy/scan/injected_text.h"
 #include "policy/scan/sql.h"
 #include "policy/scan/sql_hints.h"
 #include "policy/scan/sql_shapes.h"
@@ -37,33 +38,13 @@ std::string plain_quotes(std::string_view text) {
   return out;
 }
 
-// The text without what percent escapes, character references and look-alikes hide; `room` holds it where that is another one.
-std::string_view uncovered(std::string_view text, std::string& room) {
-  if (text.find('%') != std::string_view::npos) {
-    Percent percent = percent_decode(text);
-    if (percent.changed) {
-      room = std::move(percent.text);
-      std::replace(room.begin(), room.end(), '+', ' ');
-      text = room;
-    }
-  }
-  if (text.find('&') != std::string_view::npos) text = room = html_decode(text);
-  if (!is_plain(text)) text = room = fold(plain_quotes(text)).text;
-  return text;
-}
-
-bool has_more_lines(std::string_view text, int than) {
-  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
-    if (than-- == 0) return true;
-  return false;
-}
-
 }  // namespace
 
 void find_sql_injection(std::string_view text, std::vector<Hit>& hits) {
   if (text.size() > kMaxText || text.size() < 3) return;
   std::string room;
-  const std::string_view decoded = uncovered(text, room);
+  std::string_view decoded = without_escapes(text, room);
+  if (!is_plain(decoded)) decoded = room = fold(plain_quotes(decoded)).text;
   const bool short_text = decoded.size() <= kMaxShort && !has_more_lines(decoded, 3);
   if (!short_text && !hints_at_sql(decoded)) return;
   const std::string lower = ascii_lower(decoded);

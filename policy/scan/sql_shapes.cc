@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <string>
-#include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -329,19 +330,21 @@ class Beginnings {
     for (const std::string_view word : words) put(word, look);
   }
   void put(std::string_view word, Look look) {
-    looks_[word] = look;
-    lengths_[static_cast<uint8_t>(word[0])] |= 1U << word.size();
+    const auto letter = static_cast<uint8_t>(word[0]);
+    looks_[letter].emplace_back(word, look);
+    lengths_[letter] |= 1U << word.size();
   }
   Look find(std::string_view word) const {
-    if (word.size() >= 32 || (lengths_[static_cast<uint8_t>(word[0])] >> word.size() & 1U) == 0)
-      return nullptr;
-    const auto found = looks_.find(word);
-    return found == looks_.end() ? nullptr : found->second;
+    const auto letter = static_cast<uint8_t>(word[0]);
+    if (word.size() >= 32 || (lengths_[letter] >> word.size() & 1U) == 0) return nullptr;
+    for (const auto& [known, look] : looks_[letter])
+      if (known == word) return look;
+    return nullptr;
   }
 
  private:
-  std::array<uint32_t, 256> lengths_{};
-  std::unordered_map<std::string_view, Look> looks_;
+  std::array<uint32_t, 256> lengths_{};  // by the first letter, a bit each
+  std::array<std::vector<std::pair<std::string_view, Look>>, 256> looks_;
 };
 
 int Shapes::run() {
