@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/policy/scan/looks.h"
 
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 TEST_CASE("percent escapes are decoded once") {
   CHECK(percent_decode("a%20b").text == "a b");
@@ -73,3 +73,5 @@ TEST_CASE("a hit is kept once, with its highest severity") {
   CHECK(has_hit(hits, "x."));
   CHECK_FALSE(has_hit(hits, "z"));
 }
+
+}  // namespace agentmesh::policy::scan

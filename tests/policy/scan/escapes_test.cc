@@ -9,8 +9,7 @@
 #include "tests/catch.h"
 #include "tests/policy/scan/looks.h"
 
-using namespace agentmesh;
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 namespace {
 
@@ -141,3 +140,5 @@ TEST_CASE("letters before a key that are no escape still make it part of a longe
     CHECK(hits.empty());
   }
 }
+
+}  // namespace agentmesh::policy::scan

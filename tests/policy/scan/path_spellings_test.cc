@@ -10,9 +10,7 @@
 #include "tests/catch.h"
 #include "tests/policy/scan/looks.h"
 
-using namespace agentmesh;
-using namespace agentmesh::policy;
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 namespace {
 
@@ -347,3 +345,5 @@ TEST_CASE("a call with very many paths is read within a bound, and the rest is n
   CHECK(asked == read);
   CHECK(severity_of(hits, "path.too-many") == "2");
 }
+
+}  // namespace agentmesh::policy::scan

@@ -3,7 +3,7 @@
 #include "tests/catch.h"
 #include "tests/policy/scan/looks.h"
 
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 namespace {
 
@@ -87,3 +87,5 @@ TEST_CASE("no bytes make the scanner for personal data run wild") {
     }
   }
 }
+
+}  // namespace agentmesh::policy::scan

@@ -7,7 +7,7 @@
 #include "policy/scan/byte_classes.h"
 #include "tests/catch.h"
 
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 TEST_CASE("sixteen bytes at once are asked what each is asked") {
   for (unsigned first = 0; first < 256; first += 16) {
@@ -55,3 +55,5 @@ TEST_CASE("the first byte that is asked for is found at any place, and no other 
     }
   }
 }
+
+}  // namespace agentmesh::policy::scan
