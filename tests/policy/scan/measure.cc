@@ -25,11 +25,8 @@
 #include "policy/scan/unicode.h"
 #include "policy/scan/urls.h"
 
+namespace agentmesh::policy::scan {
 namespace {
-
-using namespace agentmesh;
-using namespace agentmesh::policy;
-using namespace agentmesh::policy::scan;
 
 struct Record {
   std::string line;
@@ -149,9 +146,7 @@ std::vector<Hit> tool_hits(const std::string& text) {
   return hits;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int measure(int argc, char** argv) {
   if (argc < 2) {
     std::fprintf(stderr, "usage: scan_measure DIRECTORY [ROW]\n");
     return 2;
@@ -342,3 +337,8 @@ int main(int argc, char** argv) {
   });
   return 0;
 }
+
+}  // namespace
+}  // namespace agentmesh::policy::scan
+
+int main(int argc, char** argv) { return agentmesh::policy::scan::measure(argc, argv); }

@@ -5,9 +5,7 @@
 #include "tests/catch.h"
 #include "tests/policy/scan/looks.h"
 
-using namespace agentmesh;
-using namespace agentmesh::policy;
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 namespace {
 
@@ -237,3 +235,5 @@ TEST_CASE("no bytes make the path reader run wild") {
     (void)looks_like_path(repeated(unit, 20000));
   }
 }
+
+}  // namespace agentmesh::policy::scan

@@ -7,8 +7,7 @@
 #include "tests/catch.h"
 #include "tests/policy/scan/looks.h"
 
-using namespace agentmesh;
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 namespace {
 
@@ -221,3 +220,5 @@ TEST_CASE("a secret cut anywhere is found whole or not at all") {
   }
   CHECK(look(text).size() == 1);
 }
+
+}  // namespace agentmesh::policy::scan

@@ -4,7 +4,7 @@
 #include "tests/catch.h"
 #include "tests/policy/scan/looks.h"
 
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 namespace {
 
@@ -280,3 +280,5 @@ TEST_CASE("no bytes make the shell scanners run wild") {
     find_shell_injection(text.substr(0, 1000), hits);
   }
 }
+
+}  // namespace agentmesh::policy::scan

@@ -3,7 +3,7 @@
 #include "tests/catch.h"
 #include "tests/policy/scan/looks.h"
 
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 namespace {
 
@@ -316,3 +316,5 @@ TEST_CASE("a statement cut anywhere is never called harmless for what was cut of
     CHECK(look(std::string_view(text).substr(0, n)).sql.sql_class >= SqlClass::kWrite);
   }
 }
+
+}  // namespace agentmesh::policy::scan

@@ -5,8 +5,7 @@
 #include "tests/catch.h"
 #include "tests/policy/scan/looks.h"
 
-using namespace agentmesh;
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 namespace {
 
@@ -418,3 +417,5 @@ TEST_CASE("no bytes make the text scanner run wild") {
   }
   SUCCEED();
 }
+
+}  // namespace agentmesh::policy::scan

@@ -4,8 +4,7 @@
 #include "tests/catch.h"
 #include "tests/policy/scan/looks.h"
 
-using namespace agentmesh;
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 namespace {
 
@@ -132,3 +131,5 @@ TEST_CASE("letters of two scripts in one name are noticed") {
   CHECK_FALSE(mixes_scripts("caf\xC3\xA9"));
   CHECK_FALSE(mixes_scripts(utf8({0x447, 0x438, 0x442, 0x430, 0x442, 0x44C})));
 }
+
+}  // namespace agentmesh::policy::scan

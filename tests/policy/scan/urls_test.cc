@@ -8,7 +8,7 @@
 #include "tests/catch.h"
 #include "tests/policy/scan/looks.h"
 
-using namespace agentmesh::policy::scan;
+namespace agentmesh::policy::scan {
 
 namespace {
 
@@ -328,3 +328,5 @@ TEST_CASE("no bytes make the URL scanner run wild") {
     CHECK(look(repeated(unit, 20000), false).urls.size() <= kMaxUrls);
   }
 }
+
+}  // namespace agentmesh::policy::scan
