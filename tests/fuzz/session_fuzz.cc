@@ -377,7 +377,7 @@ class Played {
   std::unique_ptr<Governor> governor_;
 };
 
-}  // namespace agentmesh::proxy
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // OpenSSL tidies up at exit what was made before it was first used, the threads behind a session among it: use it first.
@@ -408,4 +408,4 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   return 0;
 }
 
-}  // namespace
+}  // namespace agentmesh::proxy
