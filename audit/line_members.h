@@ -228,8 +228,8 @@ class Members {
   size_t cuts_ = 0;
 };
 
-inline void texts(Members& o, std::string_view key, const std::vector<std::string>& all, size_t most,
-           size_t limit = kName) {
+inline void texts(Members& o, std::string_view key, const std::vector<std::string>& all,
+                  size_t most, size_t limit = kName) {
   if (all.empty()) return;
   if (all.size() > most) o.mark_cut(key);
   const size_t array = o.open(key, '[');

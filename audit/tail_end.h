@@ -23,9 +23,9 @@ namespace agentmesh::audit {
 inline constexpr int kDamaged = EUCLEAN;
 
 struct TailEnd {
-  Head head;                     // after the last whole, canonical, chaining record
-  TreeHead checkpoint;           // the last good one
-  uint64_t read_from = 0;        // the first record whose line was read: older ones were taken from tiles
+  Head head;               // after the last whole, canonical, chaining record
+  TreeHead checkpoint;     // the last good one
+  uint64_t read_from = 0;  // the first record whose line was read: older ones were taken from tiles
   std::optional<uint64_t> wseq;  // the last one of the writer asked about, among the lines read
 
   bool torn = false;   // what follows may be cut off: it was never whole

@@ -51,7 +51,8 @@ struct VerifyOptions {
   bool blobs = false;
   std::string blob_keys_dir;  // <state>/keys/blob/<log>, for blobs
   unsigned threads = 0;       // besides the caller's; 0: as many as there are cores, at most 4
-  std::function<void(uint64_t records)> progress = nullptr;  // called now and then, on the caller's thread
+  std::function<void(uint64_t records)> progress =
+      nullptr;  // called now and then, on the caller's thread
 };
 
 struct SizeAndRoot {

@@ -114,8 +114,7 @@ std::string word_of(const CLI::Option& positional);
 void state_option(CLI::App* app, std::string& state_dir);
 
 // Refuses what is no whole number between these (signs too).
-CLI::Validator whole_number(uint64_t least,
-                            uint64_t most = std::numeric_limits<uint64_t>::max());
+CLI::Validator whole_number(uint64_t least, uint64_t most = std::numeric_limits<uint64_t>::max());
 // --why, which a person reads later: not empty.
 CLI::Option* why_option(CLI::App* app, std::string& why, const std::string& help);
 

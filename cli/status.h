@@ -29,9 +29,9 @@ int run_status(StatusOptions& options, const Here& here);
 struct Status {
   struct Server {
     std::string name;
-    int64_t running = 0;  // proxies in front of it
-    int64_t calls = 0;    // today
-    bool ran = false;     // ever, as far as the database knows
+    int64_t running = 0;                 // proxies in front of it
+    int64_t calls = 0;                   // today
+    bool ran = false;                    // ever, as far as the database knows
     std::vector<WrappedServer> wrapped;  // where clients start it through agentmesh
   };
   struct Trust {

@@ -43,7 +43,8 @@ struct SessionFacts {
   int64_t calls = 0;
   int64_t denied = 0;
   int64_t started_us = 0;  // wall clock
-  int64_t sampled = 0;     // completions (sampling/createMessage) that the server asked for and that were let through
+  int64_t sampled =
+      0;  // completions (sampling/createMessage) that the server asked for and that were let through
 };
 
 // An exception that a person made for a call (`agentmesh allow`): deny and require_approval rules that are overridable, and
@@ -71,7 +72,7 @@ struct Input {
   std::string_view tool;  // "" unless tools/call (and stage list)
   std::string_view server;
   std::string_view agent;
-  json::View args;    // params.arguments of tools/call, else params; may be absent
+  json::View args;  // params.arguments of tools/call, else params; may be absent
   // Stage call: the whole request that `args` is a part of; absent where only `args` are known. What stands in it beside them
   // is looked at for secrets and personal data alone.
   json::View message;

@@ -160,7 +160,8 @@ std::string question_text(const Question& question) {
   const Judgement& judgement = *question.judgement;
   const auto shown = [](std::string_view text) {
     std::string out = trust::printable(text, 128);
-    std::replace(out.begin(), out.end(), '"', '\'');  // it stands in quotes here, and ends with ours
+    std::replace(out.begin(), out.end(), '"',
+                 '\'');  // it stands in quotes here, and ends with ours
     return out;
   };
   std::string text = question.agent.empty() ? std::string("An unnamed client")

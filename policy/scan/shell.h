@@ -33,9 +33,8 @@ inline constexpr size_t kMaxCommands = 256;
 
 struct Shell {
   std::vector<std::string>
-      commands;  // base names of all command words, in order, without duplicates
-  std::vector<std::string>
-      words;  // all words after quote removal, for self-protection
+      commands;                    // base names of all command words, in order, without duplicates
+  std::vector<std::string> words;  // all words after quote removal, for self-protection
   // Of these, what a command takes away or changes with all it holds: operands of rm -r, mv, chmod -R …, and where a find
   // begins that deletes without a test.
   std::vector<std::string> taken;

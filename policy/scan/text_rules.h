@@ -45,11 +45,13 @@ struct Step {
 struct TextRule {
   enum Flag : uint8_t {
     kNone = 0,
-    kOrder = 1,          // the first word begins a sentence or clause, or stands behind "please", "must", "to you"
-    kUnlessNot = 2,      // not if a negation stands in the ten words before
-    kTight = 4,          // no comma inside
-    kNoNot = 8,          // no negation inside
-    kUnlessReport = 16,  // not if the words before say that it is talked about ("an attacker may write …")
+    kOrder =
+        1,  // the first word begins a sentence or clause, or stands behind "please", "must", "to you"
+    kUnlessNot = 2,  // not if a negation stands in the ten words before
+    kTight = 4,      // no comma inside
+    kNoNot = 8,      // no negation inside
+    kUnlessReport =
+        16,  // not if the words before say that it is talked about ("an attacker may write …")
     kUnlessOf = 32,      // not if it goes on "in the guide", "on the box", or says what was told
     kUnlessUntil = 64,   // not in a sentence that says until or unless when
     kUnlessActed = 128,  // not close behind "act", "behave" ("act as if you were …")
@@ -58,7 +60,8 @@ struct TextRule {
   uint8_t tool = 0;    // weight in a description
   uint8_t result = 0;  // weight in a result
   uint8_t flags = 0;
-  uint8_t window = 0;  // 0: the steps stand in this order; else in any order, within as many words of the first
+  uint8_t window =
+      0;  // 0: the steps stand in this order; else in any order, within as many words of the first
   std::array<Step, 6> steps{};
 };
 

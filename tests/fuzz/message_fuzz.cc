@@ -130,7 +130,7 @@ void check_line(std::string_view line) {
   }
 }
 
-}  // namespace agentmesh::proxy
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // The first byte says how the stream is cut into reads, and how long a line may be.
@@ -155,4 +155,4 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   return 0;
 }
 
-}  // namespace
+}  // namespace agentmesh::proxy
