@@ -49,7 +49,22 @@ constexpr std::string_view kUnits[] = {
     "\xE3\x81\x82", "\xD1\x8F ", "http://1.2.3.4:22/ a",
     // values and keys that hold the next ones
     "pwd:Xy1z", "pwd:1", "pwd=.aB3x", "a1B2pwd:", "password%3Aa%31%42", "fm2_-", "eyJ-", "eyJ-a.",
-    "GOCSPX--", "sq0csp-", "AIza-", "ATATT3_", "https://hooks.slack.com/services/T"};
+    "GOCSPX--", "sq0csp-", "AIza-", "ATATT3_", "https://hooks.slack.com/services/T",
+    // found by climbing from mixtures of all these, of words of the lists and of whole files of the fuzzers: secrets under
+    // three encodings
+    "xkeysib--pwd=.-xoxpCSP-x=$x$x;pwd:.01pwd:2345abcdefen%3Dpwd=.aB3\xE2\x81\xA6"
+    "ABIA",
+    ";pwd:pwd:n%3D.3\xE2\x81\xA6"
+    "A",
+    // what reaches to the end of the text, each time
+    "##<<E\n$(delete from a a|dp.pt.", "with () (", "table ", "from a,", "a[a[a[a[a[a[a[a[a[a[]",
+    "p+://:/", "http:/\xFFp+://\xD8", "http:/@", "http://a@/",
+    "http:1aaaaaaaaaaaaaaaaaaaaaaaaa=", "jar:x ", "|nc ", "|sh", "echo a|sh|sh|sh|sh;",
+    // many places to ask about, many signs
+    "fm:/n", "<\xD0\x01", "<\xD0\x96\x01",
+    ":::::::::::::::::::::::\xFF\xD0\xF0\xD0\x97"
+    "b",
+    "\x01~/%252a=/o/n$\\", ">/.s-~/.\x01\x01.", "////// a/*! 1 */;[+\\ $a}"};
 
 struct Scanner {
   const char* name;
@@ -96,6 +111,19 @@ Scanner with_hits(const char* name, Scan scan) {
             std::vector<Hit> hits;
             scan(text, hits);
           }};
+}
+
+// A long text in short pieces, each read by itself: what is allowed in any text weighs most in a short one, and some scanners read
+// no long ones.
+template <class Scan>
+Scanner in_pieces(Scan scan) {
+  return with_hits("", [scan](std::string_view text, std::vector<Hit>& hits) {
+    constexpr size_t kPiece = 4096;
+    for (size_t at = 0; at < text.size(); at += kPiece) {
+      hits.clear();
+      scan(text.substr(at, kPiece), hits);
+    }
+  });
 }
 
 // What a result goes through, as policy does it: what is decoded is decoded once.
@@ -174,6 +202,8 @@ std::vector<Surface> surfaces() {
         secrets, personal},
        with_hits("", read_argument)},
       {"any free text", prose, {}, with_hits("", read_both)},
+      {"results of 4 KiB", prose, {}, in_pieces(read_result)},
+      {"arguments of 4 KiB", handed, {}, in_pieces(read_argument)},
       {"SQL",
        "SELECT name, count(*) FROM users WHERE id = 7 AND city = 'Bonn'; ",
        {},

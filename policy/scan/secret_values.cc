@@ -111,7 +111,7 @@ bool is_random(std::string_view value) {
 }
 
 std::optional<size_t> least_secret(std::string_view name) {
-  constexpr ByteSet kLasts([](uint8_t c) {  // of the words below
+  static constexpr ByteSet kLasts([](uint8_t c) {  // of the words below
     return std::string_view("delnstyDELNSTY").find(static_cast<char>(c)) != std::string_view::npos;
   });
   if (name.size() < 3 || name.size() > 64) return std::nullopt;
@@ -121,9 +121,9 @@ std::optional<size_t> least_secret(std::string_view name) {
   for (const char c : name)
     if (is_alnum(c)) letters[n++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   const std::string_view bare(letters.data(), n);
-  constexpr std::array<std::string_view, 5> kPasswords = {"password", "passwd", "passphrase", "pwd",
-                                                          "passcode"};
-  constexpr std::array<std::string_view, 14> kKeys = {
+  static constexpr std::array<std::string_view, 5> kPasswords = {"password", "passwd", "passphrase",
+                                                                 "pwd", "passcode"};
+  static constexpr std::array<std::string_view, 14> kKeys = {
       "secret",        "apikey",        "accesskey",   "secretkey",  "privatekey",
       "signingkey",    "encryptionkey", "authkey",     "accountkey", "masterkey",
       "authorization", "credential",    "credentials", "accesskeyid"};

@@ -14,7 +14,7 @@ namespace {
 // A wallet's recovery phrase (BIP 39): a text of 12, 15, 18, 21 or 24 plain words and nothing else. Its words have three to
 // eight letters, and none is one of the small words that no sentence of that length goes without.
 bool is_seed_phrase(std::string_view text) {
-  constexpr std::array<std::string_view, 40> kSmall = {
+  static constexpr std::array<std::string_view, 40> kSmall = {
       "the",  "and",     "for",   "are",  "was",   "not", "but",   "his",  "her",   "she",
       "they", "with",    "from",  "have", "has",   "had", "were",  "been", "its",   "our",
       "your", "their",   "than",  "then", "which", "who", "does",  "did",  "these", "those",

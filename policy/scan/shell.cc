@@ -170,7 +170,7 @@ class Reader {
   }
 
   static bool takes_away(std::string_view name) {
-    constexpr std::array<std::string_view, 9> kTaking = {
+    static constexpr std::array<std::string_view, 9> kTaking = {
         "rm", "rmdir", "mv", "shred", "unlink", "rsync", "chmod", "chown", "chgrp"};
     return contains(kTaking, name);
   }
@@ -199,7 +199,7 @@ class Reader {
 
   // A find that picks what it acts on by name, age, owner, size …
   static bool narrows(const ShellRun& run) {
-    constexpr std::array<std::string_view, 17> kAll = {
+    static constexpr std::array<std::string_view, 17> kAll = {
         "-delete",   "-exec",     "-execdir", "-ok",    "-okdir", "-print",
         "-print0",   "-depth",    "-xdev",    "-mount", "-type",  "-follow",
         "-maxdepth", "-mindepth", "-ls",      "-prune", "-x"};

@@ -14,7 +14,7 @@ bool is_system_place(std::string_view target) {
   while (path.size() > 1 && (path.back() == '/' || path.back() == '*' || path.back() == '.'))
     path.pop_back();
   if (path == "/" || path == "~" || path == "$home" || path == "${home}") return true;
-  constexpr std::array<std::string_view, 24> kPlaces = {
+  static constexpr std::array<std::string_view, 24> kPlaces = {
       "/etc",     "/usr",     "/bin",  "/sbin",    "/lib",     "/lib64",
       "/boot",    "/dev",     "/proc", "/sys",     "/var",     "/home",
       "/root",    "/opt",     "/srv",  "/usr/bin", "/usr/lib", "/usr/local",

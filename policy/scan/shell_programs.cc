@@ -8,30 +8,30 @@
 namespace agentmesh::policy::scan {
 
 bool is_shell(std::string_view name) {
-  constexpr std::array<std::string_view, 11> kShells = {
+  static constexpr std::array<std::string_view, 11> kShells = {
       "sh", "bash", "zsh", "dash", "ksh", "ash", "csh", "tcsh", "fish", "rbash", "busybox"};
   return is_among(kShells, name);
 }
 bool is_interpreter(std::string_view name) {
-  constexpr std::array<std::string_view, 12> kInterpreters = {
+  static constexpr std::array<std::string_view, 12> kInterpreters = {
       "perl", "ruby",  "node",      "php", "pwsh", "powershell",
       "lua",  "tclsh", "osascript", "iex", "cmd",  "deno"};
   return is_among(kInterpreters, name) || name.substr(0, 6) == "python";
 }
 bool is_download(std::string_view name) {
-  constexpr std::array<std::string_view, 13> kDownloads = {"curl",
-                                                           "wget",
-                                                           "fetch",
-                                                           "aria2c",
-                                                           "lynx",
-                                                           "lwp-download",
-                                                           "axel",
-                                                           "http",
-                                                           "https",
-                                                           "iwr",
-                                                           "invoke-webrequest",
-                                                           "ftp",
-                                                           "tftp"};
+  static constexpr std::array<std::string_view, 13> kDownloads = {"curl",
+                                                                  "wget",
+                                                                  "fetch",
+                                                                  "aria2c",
+                                                                  "lynx",
+                                                                  "lwp-download",
+                                                                  "axel",
+                                                                  "http",
+                                                                  "https",
+                                                                  "iwr",
+                                                                  "invoke-webrequest",
+                                                                  "ftp",
+                                                                  "tftp"};
   return is_among(kDownloads, name);
 }
 
@@ -42,35 +42,35 @@ size_t skip_prefix(std::span<const std::string> words, size_t i,
     std::string_view with_value;  // options that take a value of their own
     size_t operands = 0;          // words before the command
   };
-  constexpr std::array<Prefix, 28> kPrefixes = {{{"sudo", "-u -g -h -p -C -r -t -U -D -T"},
-                                                 {"doas", "-u -C"},
-                                                 {"env", "-u -C -S"},
-                                                 {"nohup", ""},
-                                                 {"time", "-f -o"},
-                                                 {"nice", "-n"},
-                                                 {"ionice", "-c -n"},
-                                                 {"stdbuf", "-i -o -e"},
-                                                 {"setsid", ""},
-                                                 {"timeout", "-k -s", 1},
-                                                 {"command", ""},
-                                                 {"builtin", ""},
-                                                 {"exec", "-a"},
-                                                 {"busybox", ""},
-                                                 {"watch", "-n"},
-                                                 {"strace", "-e -o -p -s"},
-                                                 {"chroot", "", 1},
-                                                 {"xargs", "-I -n -P -L -d -a -E -s"},
-                                                 {"parallel", "-j"},
-                                                 {"unbuffer", ""},
-                                                 {"proxychains", ""},
-                                                 {"caffeinate", ""},
-                                                 {"flock", "-w", 1},
-                                                 {"taskset", "", 1},
-                                                 {"unshare", ""},
-                                                 {"nsenter", "-t"},
-                                                 {"start", ""},
-                                                 {"winpty", ""}}};
-  constexpr std::array<std::string_view, 12> kKeywords = {
+  static constexpr std::array<Prefix, 28> kPrefixes = {{{"sudo", "-u -g -h -p -C -r -t -U -D -T"},
+                                                        {"doas", "-u -C"},
+                                                        {"env", "-u -C -S"},
+                                                        {"nohup", ""},
+                                                        {"time", "-f -o"},
+                                                        {"nice", "-n"},
+                                                        {"ionice", "-c -n"},
+                                                        {"stdbuf", "-i -o -e"},
+                                                        {"setsid", ""},
+                                                        {"timeout", "-k -s", 1},
+                                                        {"command", ""},
+                                                        {"builtin", ""},
+                                                        {"exec", "-a"},
+                                                        {"busybox", ""},
+                                                        {"watch", "-n"},
+                                                        {"strace", "-e -o -p -s"},
+                                                        {"chroot", "", 1},
+                                                        {"xargs", "-I -n -P -L -d -a -E -s"},
+                                                        {"parallel", "-j"},
+                                                        {"unbuffer", ""},
+                                                        {"proxychains", ""},
+                                                        {"caffeinate", ""},
+                                                        {"flock", "-w", 1},
+                                                        {"taskset", "", 1},
+                                                        {"unshare", ""},
+                                                        {"nsenter", "-t"},
+                                                        {"start", ""},
+                                                        {"winpty", ""}}};
+  static constexpr std::array<std::string_view, 12> kKeywords = {
       "then", "do", "else", "elif", "if", "while", "until", "!", "{", "not", "coproc", "in"};
   for (int guard = 0; guard < 16 && i < words.size(); ++guard) {
     if (is_among(kKeywords, words[i])) {

@@ -43,11 +43,12 @@ bool runs_on(std::string_view text, size_t at) { return static_cast<uint8_t>(tex
 
 // A tag that ends what stands before it, as a cell or a paragraph does.
 bool begins_block(std::string_view tag) {
-  constexpr std::array<std::string_view, 7> kBlocks = {"!--", "td", "tr", "p>", "p ", "div", "li"};
-  constexpr ByteSet kFirst([](uint8_t c) {
+  static constexpr std::array<std::string_view, 7> kBlocks = {"!--", "td",  "tr", "p>",
+                                                              "p ",  "div", "li"};
+  static constexpr ByteSet kFirst([](uint8_t c) {
     return std::string_view("!tpdl").find(static_cast<char>(c)) != std::string_view::npos;
   });
-  tag.remove_prefix(tag.substr(0, 2) == "</" ? 2 : 1);
+  tag.remove_prefix(tag.size() > 1 && tag[1] == '/' ? 2 : 1);
   if (tag.empty() || !kFirst.holds(tag[0])) return false;
   return std::any_of(kBlocks.begin(), kBlocks.end(),
                      [&](std::string_view block) { return tag.substr(0, block.size()) == block; });

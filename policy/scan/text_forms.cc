@@ -127,7 +127,7 @@ bool ends_with(std::string_view text, size_t end, std::string_view word) {
 }  // namespace
 
 void FormFinder::bracket(size_t at) {
-  constexpr ByteSet kBehind([](uint8_t c) {  // what forms go on with
+  static constexpr ByteSet kBehind([](uint8_t c) {  // what forms go on with
     return (byte_classes::classes_of(c) & kAlphaByte) != 0 ||
            std::string_view("|/<(# ").find(static_cast<char>(c)) != std::string_view::npos;
   });

@@ -174,15 +174,16 @@ UrlHost judge_host(std::string_view spelled, bool bracketed, bool numbers_are_ad
     place.disguised = true;
     return place;
   }
-  constexpr std::array<std::string_view, 9> kMetadataNames = {"metadata.google.internal",
-                                                              "metadata",
-                                                              "metadata.goog",
-                                                              "instance-data",
-                                                              "instance-data.ec2.internal",
-                                                              "metadata.tencentyun.com",
-                                                              "metadata.azure.internal",
-                                                              "metadata.packet.net",
-                                                              "metadata.platformequinix.com"};
+  static constexpr std::array<std::string_view, 9> kMetadataNames = {
+      "metadata.google.internal",
+      "metadata",
+      "metadata.goog",
+      "instance-data",
+      "instance-data.ec2.internal",
+      "metadata.tencentyun.com",
+      "metadata.azure.internal",
+      "metadata.packet.net",
+      "metadata.platformequinix.com"};
   if (is_among(kMetadataNames, host)) {
     place.reach = Reach::kMetadata;
     place.disguised = folded;
