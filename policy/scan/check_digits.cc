@@ -115,17 +115,18 @@ bool is_cpf(std::string_view d) {
 
 // Verhoeff's check.
 bool is_aadhaar(std::string_view digits) {
-  constexpr std::array<std::array<uint8_t, 10>, 10> kMultiply = {{{0, 1, 2, 3, 4, 5, 6, 7, 8, 9},
-                                                                  {1, 2, 3, 4, 0, 6, 7, 8, 9, 5},
-                                                                  {2, 3, 4, 0, 1, 7, 8, 9, 5, 6},
-                                                                  {3, 4, 0, 1, 2, 8, 9, 5, 6, 7},
-                                                                  {4, 0, 1, 2, 3, 9, 5, 6, 7, 8},
-                                                                  {5, 9, 8, 7, 6, 0, 4, 3, 2, 1},
-                                                                  {6, 5, 9, 8, 7, 1, 0, 4, 3, 2},
-                                                                  {7, 6, 5, 9, 8, 2, 1, 0, 4, 3},
-                                                                  {8, 7, 6, 5, 9, 3, 2, 1, 0, 4},
-                                                                  {9, 8, 7, 6, 5, 4, 3, 2, 1, 0}}};
-  constexpr std::array<uint8_t, 10> kStep = {1, 5, 7, 6, 2, 8, 3, 0, 9, 4};
+  static constexpr std::array<std::array<uint8_t, 10>, 10> kMultiply = {
+      {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9},
+       {1, 2, 3, 4, 0, 6, 7, 8, 9, 5},
+       {2, 3, 4, 0, 1, 7, 8, 9, 5, 6},
+       {3, 4, 0, 1, 2, 8, 9, 5, 6, 7},
+       {4, 0, 1, 2, 3, 9, 5, 6, 7, 8},
+       {5, 9, 8, 7, 6, 0, 4, 3, 2, 1},
+       {6, 5, 9, 8, 7, 1, 0, 4, 3, 2},
+       {7, 6, 5, 9, 8, 2, 1, 0, 4, 3},
+       {8, 7, 6, 5, 9, 3, 2, 1, 0, 4},
+       {9, 8, 7, 6, 5, 4, 3, 2, 1, 0}}};
+  static constexpr std::array<uint8_t, 10> kStep = {1, 5, 7, 6, 2, 8, 3, 0, 9, 4};
   uint8_t check = 0;
   for (size_t i = 0; i < digits.size(); ++i) {
     auto value = static_cast<uint8_t>(digit_at(digits, digits.size() - 1 - i));
@@ -147,8 +148,8 @@ bool is_insee(std::string_view d) {
 // Six letters, two digits, letter, two digits, letter, three digits, check letter.
 bool is_codice_fiscale(std::string_view word) {
   constexpr std::string_view kShape = "AAAAAA00A00A000A";
-  constexpr std::array<uint8_t, 26> kOdd = {1,  0,  5, 7, 9, 13, 15, 17, 19, 21, 2,  4,  18,
-                                            20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23};
+  static constexpr std::array<uint8_t, 26> kOdd = {1,  0,  5, 7, 9, 13, 15, 17, 19, 21, 2,  4,  18,
+                                                   20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23};
   if (word.size() != kShape.size()) return false;
   int sum = 0;
   for (size_t i = 0; i < word.size(); ++i) {

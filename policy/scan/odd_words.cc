@@ -16,7 +16,7 @@ constexpr ByteSet kPartEnds([](uint8_t c) { return c == '/' || c == ':' || c == 
 
 // Lies beside secrets and is none: what manuals tell people to send on, to copy and to look at.
 bool may_be_shown(std::string_view place) {
-  constexpr std::array<std::string_view, 8> kEnds = {
+  static constexpr std::array<std::string_view, 8> kEnds = {
       ".pub",        ".env.example", ".env.sample", ".env.template",
       ".ssh/config", ".aws/config",  "known_hosts", "authorized_keys"};
   return std::any_of(kEnds.begin(), kEnds.end(),
@@ -53,8 +53,8 @@ bool is_mail(std::string_view whole) {
 }
 
 bool is_host(std::string_view whole) {
-  constexpr std::array<std::string_view, 6> kEnds = {".com", ".org",  ".example",
-                                                     ".xyz", ".site", ".online"};
+  static constexpr std::array<std::string_view, 6> kEnds = {".com", ".org",  ".example",
+                                                            ".xyz", ".site", ".online"};
   return whole.find('/') == std::string_view::npos &&
          std::any_of(kEnds.begin(), kEnds.end(),
                      [&](std::string_view end) { return whole.ends_with(end); });

@@ -102,9 +102,7 @@ class Hints {
     return end;
   }
 
-  bool begins_with_bool() const {
-    return is_one_at(0, std::array<std::string_view, 5>{"or", "and", "xor", "||", "&&"});
-  }
+  bool begins_with_bool() const { return is_one_at(0, kBools); }
   bool verb_at(size_t at) const {
     return std::any_of(kVerbs.begin(), kVerbs.end(), [&](std::string_view verb) {
       const size_t end = at + verb.size();
@@ -118,7 +116,7 @@ class Hints {
     while (end > 0 && (text_[end - 1] == ')' || is_blank(text_[end - 1]))) --end;
     if (end == 0) return false;
     if (is_of(text_[end - 1], kDigitByte)) return true;
-    if (ends_in_one(end, std::array<std::string_view, 2>{"true", "false"})) return true;
+    if (ends_in_one(end, kTruths)) return true;
     size_t begin = end;  // 0xff
     while (begin > 0 && (in_word(text_[begin - 1]) || text_[begin - 1] == '.')) --begin;
     for (; begin + 1 < end; ++begin)
@@ -129,11 +127,13 @@ class Hints {
   // union all (select
   bool selects(size_t at) const {
     const size_t end = before_blanks(at);
-    return (end > 0 && text_[end - 1] == '(') ||
-           ends_in_one(end, std::array<std::string_view, 6>{"union", "intersect", "except", "all",
-                                                            "distinct", "distinctrow"});
+    return (end > 0 && text_[end - 1] == '(') || ends_in_one(end, kBeforeSelect);
   }
 
+  static constexpr std::array<std::string_view, 5> kBools = {"or", "and", "xor", "||", "&&"};
+  static constexpr std::array<std::string_view, 2> kTruths = {"true", "false"};
+  static constexpr std::array<std::string_view, 6> kBeforeSelect = {
+      "union", "intersect", "except", "all", "distinct", "distinctrow"};
   static constexpr std::array<std::string_view, 4> kQuotes = {"'", "\"", "`", "\\"};
   static constexpr std::array<std::string_view, 6> kTypes = {"int",  "json",    "bool",
                                                              "text", "varchar", "numeric"};

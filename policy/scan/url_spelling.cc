@@ -15,7 +15,7 @@ constexpr std::string_view kInside = "\t\n\r";
 }  // namespace
 
 bool is_special_scheme(std::string_view scheme) {
-  constexpr std::array<std::string_view, 5> kSpecial = {"http", "https", "ftp", "ws", "wss"};
+  static constexpr std::array<std::string_view, 5> kSpecial = {"http", "https", "ftp", "ws", "wss"};
   return is_among(kSpecial, scheme);
 }
 
