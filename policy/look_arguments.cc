@@ -7,6 +7,7 @@
 #include "policy/kinds.h"
 #include "policy/look.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/field.h"
 #include "policy/scan/path_spelling.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/pii.h"
@@ -35,7 +36,6 @@ constexpr std::array<std::string_view, 11> kCommandKeys = {
     "script",  "shell",    "bash", "input",   "exec"};
 constexpr std::array<std::string_view, 4> kArgumentListKeys = {"args", "arguments", "argv",
                                                                "parameters"};
-constexpr size_t kLongestInjection = 4096;
 // Bytes of a text that is looked at for paths, URLs and SQL where nothing else may be looked at any more.
 constexpr size_t kLongestBeyond = 4096;
 constexpr size_t kShortestNumber = 9;  // digits of a card, a phone, an account
@@ -216,7 +216,6 @@ class Arguments {
   }
 
   void string(const Walk& walk, std::string_view text) {
-    std::vector<scan::Hit>& hits = inspection_.hits();
     const bool prose = among(kProseKeys, walk.key());
     if (text.size() == walk.text().size())
       places(walk, text);
@@ -224,13 +223,28 @@ class Arguments {
       urls(walk, text);
     const bool sql_text = sql(walk, text);
     const bool shell_text = is_command(walk);
-    if (!prose && text.size() <= kLongestInjection) {
-      if (!sql_text) scan::find_sql_injection(text, hits);
-      if (!shell_text) scan::find_shell_injection(text, hits);
-    }
+    if (!prose) injection(walk, text, !sql_text, !shell_text);
     if (text.find(kRedacted) != std::string_view::npos)
       inspection_.add("data.redacted", Severity::kMedium, [&walk] { return walk.where(); });
     data(walk, text);
+  }
+
+  void injection(const Walk& walk, std::string_view text, bool sql, bool shell) {
+    std::vector<scan::Hit>& hits = inspection_.hits();
+    const size_t before = hits.size();
+    const scan::Field field = scan::field_of(walk.key());
+    if (sql) scan::find_sql_injection(text, hits, field);
+    if (shell) scan::find_shell_injection(text, hits, field);
+    if (hits.size() == before || !is_looked_for(field)) return;
+    for (size_t i = before; i < hits.size(); ++i)
+      hits[i].severity = std::min(hits[i].severity, Severity::kMedium);
+  }
+
+  // What is looked for may well be an attack, in code or on the web; unless a database takes it for a condition.
+  bool is_looked_for(scan::Field field) const {
+    const bool reads = seen_.kind == Kind::kRead || seen_.kind == Kind::kNetwork;
+    if (field == scan::Field::kPattern) return reads || seen_.kind == Kind::kQuery;
+    return field == scan::Field::kSearch && reads && !reading_.database;
   }
 
   void data(const Walk& walk, std::string_view text) {

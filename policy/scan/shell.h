@@ -25,6 +25,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/scan/field.h"
 #include "policy/scan/hit.h"
 
 namespace agentmesh::policy::scan {
@@ -47,7 +48,7 @@ struct Shell {
 Shell read_shell(std::string_view text, std::vector<Hit>& hits);
 
 // For strings of tools that are no shells: a separator or substitution with a command behind it.
-void find_shell_injection(std::string_view text, std::vector<Hit>& hits);
+void find_shell_injection(std::string_view text, std::vector<Hit>& hits, Field field = Field::kAny);
 
 // True if `word` (lower case, no directory) is the name of a well-known command.
 bool is_command_name(std::string_view word);

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/scan/field.h"
 #include "policy/scan/hit.h"
 
 namespace agentmesh::policy::scan {
@@ -51,6 +52,6 @@ Sql read_sql(std::string_view text, std::vector<Hit>& hits);
 bool looks_like_sql(std::string_view text);
 
 // For strings of tools that are no SQL tools.
-void find_sql_injection(std::string_view text, std::vector<Hit>& hits);
+void find_sql_injection(std::string_view text, std::vector<Hit>& hits, Field field = Field::kAny);
 
 }  // namespace agentmesh::policy::scan

@@ -92,14 +92,21 @@ class Piece {
          "find_in_set", "insert",      "elt",          "field"});
   }
 
+  // 5' or
+  bool is_measure(size_t quote, const Fragment& next) const {
+    return quote == 1 && tokens_[0].kind == FragmentKind::kNumber && next.spaced;
+  }
+
   // The first quote ends the literal the text was put into; what follows is code.
   void breakout() {
     size_t first = 0;
     while (first < tokens_.size() && tokens_[first].kind != FragmentKind::kQuote) ++first;
     if (first >= tokens_.size()) {
       // or nothing was quoted: a number and code behind it
+      const Fragment right = fragment_at(tokens_, 4);  // 1 or 2 = enough
+      const bool said = right.kind == FragmentKind::kWord && right.spaced && tokens_.size() == 5;
       if (tokens_.size() >= 3 && tokens_[0].kind == FragmentKind::kNumber && is_bool(tokens_[1]) &&
-          (is_literal(tokens_[2]) || tokens_[2].text == "("))
+          (is_literal(tokens_[2]) || tokens_[2].text == "(") && !said)
         seen(tokens_.size() > 3 &&
                      (is_compare(tokens_[3]) || tokens_[3].kind == FragmentKind::kComment)
                  ? 1
@@ -138,6 +145,11 @@ class Piece {
                               one_of(third, {"(", "[", "is", "notnull", "::"});
       const bool goes_on = i + 2 < tokens_.size() || then.kind == FragmentKind::kNumber ||
                            then.kind == FragmentKind::kQuote;
+      // x' or "y"; 5' or 6': two names, two measures
+      const bool two = (third.kind == FragmentKind::kWord && tokens_.size() == i + 4 &&
+                        tokens_.back().text == then.text) ||
+                       (is_measure(first, next) && third.text == tokens_[first].text);
+      if (two) return;
       const bool pair = then.kind == FragmentKind::kQuote && tokens_.size() > i + 4 &&
                         !std::any_of(tokens_.begin() + static_cast<std::ptrdiff_t>(i),
                                      tokens_.end(), [](const Fragment& token) {

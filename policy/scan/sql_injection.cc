@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "policy/scan/decode.h"
-#include "policy/scan/injected_text.h"
+#include "policy/scan/padding.h"
 #include "policy/scan/sql.h"
 #include "policy/scan/sql_hints.h"
 #include "policy/scan/sql_shapes.h"
@@ -11,8 +11,9 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-constexpr size_t kMaxText =
-    4096;  // longer strings are documents and code, where SQL is quoted, not injected
+// Longer strings are documents and code, where SQL is quoted, not injected; shapes that need no context are looked for up to
+// kMaxText.
+constexpr size_t kMaxText = 4096;
 constexpr size_t kMaxShort = 600;
 
 // Quotes that readers and converters turn into ' and ".
@@ -38,25 +39,55 @@ std::string plain_quotes(std::string_view text) {
   return out;
 }
 
-}  // namespace
+// The text without what percent escapes, character references and look-alikes hide; `room` holds it where that is another one.
+std::string_view uncovered(std::string_view text, std::string& room) {
+  if (text.find('%') != std::string_view::npos) {
+    Percent percent = percent_decode(text);
+    if (percent.changed) {
+      room = std::move(percent.text);
+      std::replace(room.begin(), room.end(), '+', ' ');
+      text = room;
+    }
+  }
+  if (text.find('&') != std::string_view::npos) text = room = html_decode(text);
+  if (!is_plain(text)) text = room = fold(plain_quotes(text)).text;
+  return text;
+}
 
-void find_sql_injection(std::string_view text, std::vector<Hit>& hits) {
-  if (text.size() > kMaxText || text.size() < 3) return;
+bool has_more_lines(std::string_view text, int than) {
+  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+    if (than-- == 0) return true;
+  return false;
+}
+
+// 0 nothing, 1 likely, 2 sure.
+int judge(std::string_view text, Field field) {
   std::string room;
-  std::string_view decoded = without_escapes(text, room);
-  if (!is_plain(decoded)) decoded = room = fold(plain_quotes(decoded)).text;
-  const bool short_text = decoded.size() <= kMaxShort && !has_more_lines(decoded, 3);
-  if (!short_text && !hints_at_sql(decoded)) return;
+  const std::string_view decoded = uncovered(text, room);
+  const bool short_text =
+      decoded.size() <= kMaxShort && (is_short(field) || !has_more_lines(decoded, 3));
+  if (!short_text && !hints_at_sql(decoded)) return 0;
   const std::string lower = ascii_lower(decoded);
   const std::vector<Fragment> tokens = sql_fragments(lower);
   if (tokens.size() < 2) {
-    if (tokens.size() == 1 && is_strong_sql_name(tokens[0].text) &&
-        tokens[0].text.find('_') != std::string_view::npos)
-      add_hit(hits, {"sql.injection", Severity::kMedium});
-    return;
+    const bool name = tokens.size() == 1 && is_strong_sql_name(tokens[0].text) &&
+                      tokens[0].text.find('_') != std::string_view::npos;
+    return name ? 1 : 0;
   }
-  int verdict = sql_shapes(tokens, short_text);
-  if (short_text) verdict = std::max(verdict, sql_of_one_piece(tokens));
+  const int shapes = sql_shapes(tokens, short_text);
+  return short_text ? std::max(shapes, sql_of_one_piece(tokens)) : shapes;
+}
+
+}  // namespace
+
+void find_sql_injection(std::string_view text, std::vector<Hit>& hits, Field field) {
+  std::string room;
+  if (text.size() > kMaxShort) text = without_padding(text, kMaxText, room);
+  if (text.size() < 3) return;
+  int verdict = text.size() <= kMaxText ? judge(text, field) : 0;
+  if (is_short(field) && text.size() > kMaxShort)
+    verdict = std::max({verdict, judge(text.substr(0, kMaxShort), field),
+                        judge(text.substr(text.size() - kMaxShort), field)});
   if (verdict > 0)
     add_hit(hits, {"sql.injection", verdict > 1 ? Severity::kHigh : Severity::kMedium});
 }

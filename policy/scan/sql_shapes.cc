@@ -241,6 +241,8 @@ class Shapes {
     const Fragment next = fragment_at(tokens_, i + 1);
     const bool opened = before.text == "(" || is_bool(before);
     if (!opened || one_of(tokens_[0], {"select", "with", "insert", "create"})) return;
+    // select(.a == 1): a filter of jq
+    if (next.text == "(" && fragment_at(tokens_, i + 2).text == ".") return;
     const bool plausible = next.kind != FragmentKind::kWord ||
                            one_of(fragment_at(tokens_, i + 2), {"(", ",", "from", ".", "*"}) ||
                            one_of(next, {"top", "distinct", "count", "case", "null", "char",

@@ -1,0 +1,56 @@
+#include "policy/scan/field.h"
+
+#include <array>
+#include <string>
+
+#include "policy/scan/byte_classes.h"
+#include "policy/scan/word_lists.h"
+
+namespace agentmesh::policy::scan {
+namespace {
+
+constexpr std::array<std::string_view, 10> kPlaces = {
+    "host", "hosts", "hostname", "ip", "ips", "domain", "server", "address", "interface", "device"};
+constexpr std::array<std::string_view, 29> kShorts = {
+    "name",  "id",    "ids",     "url",     "uri",  "link", "user",   "username", "login",  "owner",
+    "email", "phone", "city",    "country", "zip",  "port", "path",   "filename", "branch", "ref",
+    "repo",  "tag",   "version", "status",  "type", "lang", "locale", "currency", "date"};
+constexpr std::array<std::string_view, 13> kPatterns = {
+    "pattern",  "patterns", "regex",   "regexp", "glob",     "globs",   "xpath",
+    "selector", "include",  "exclude", "jq",     "jmespath", "jsonpath"};
+constexpr std::array<std::string_view, 11> kSearches = {"query", "queries", "q",       "search",
+                                                        "term",  "terms",   "keyword", "keywords",
+                                                        "grep",  "needle",  "filter"};
+constexpr std::array<std::string_view, 12> kOptions = {
+    "args", "argv",  "arguments", "parameters", "option",   "options",
+    "flag", "flags", "opts",      "params",     "switches", "cmd"};
+
+// The last word of a key in small letters: "host_name" → "name", "includePattern" → "pattern".
+std::string_view last_word(std::string_view key, std::array<char, 16>& room) {
+  size_t begin = key.size();
+  while (begin > 0 && is_alpha(key[begin - 1])) {
+    --begin;
+    const bool capital = is_of(key[begin], kUpperByte);
+    if (capital && begin > 0 && !is_of(key[begin - 1], kUpperByte)) break;
+  }
+  const std::string_view word = key.substr(begin);
+  if (word.size() > room.size()) return {};
+  for (size_t i = 0; i < word.size(); ++i) room[i] = lower(word[i]);
+  return {room.data(), word.size()};
+}
+
+}  // namespace
+
+Field field_of(std::string_view key) {
+  std::array<char, 16> room{};
+  const std::string_view word = last_word(key, room);
+  if (word.empty()) return Field::kAny;
+  if (is_among(kPlaces, word)) return Field::kPlace;
+  if (is_among(kShorts, word)) return Field::kShort;
+  if (is_among(kPatterns, word)) return Field::kPattern;
+  if (is_among(kSearches, word)) return Field::kSearch;
+  if (is_among(kOptions, word)) return Field::kOptions;
+  return Field::kAny;
+}
+
+}  // namespace agentmesh::policy::scan
