@@ -28,12 +28,11 @@ Sixteen signs(Sixteen bytes) {
          bytes.is('$') | bytes.is('`') | bytes.is('<') | bytes.is('>');
 }
 
-// At least `least` letters, found with as few looks as they take.
-bool has_letters(std::string_view text, size_t least) {
-  size_t letters = 0;
-  for (size_t i = 0; i < text.size() && letters < least; ++i)
-    letters += is_alpha(text[i]) ? 1U : 0U;
-  return letters >= least;
+// Where the text has had so many letters; npos if it has fewer.
+size_t behind_letters(std::string_view text, size_t letters) {
+  for (size_t i = 0; i < text.size(); ++i)
+    if (is_alpha(text[i]) && --letters == 0) return i + 1;
+  return std::string_view::npos;
 }
 
 // English words that change something, or read a file, when they are commands. The others are stages of query languages as
@@ -47,7 +46,13 @@ bool acts(std::string_view word) {
 
 class Judge {
  public:
-  Judge(std::string_view text, Field field) : text_(text), field_(field) {}
+  Judge(std::string_view text, Field field)
+      : text_(text),
+        field_(field),
+        first_blank_(text.find(' ')),
+        first_other_(text.find_first_not_of(" \t'\"`)0123456789")),
+        letters_(behind_letters(text, 4)),
+        has_equals_(has(text, "=")) {}
 
   Sure run() {
     if (is_table()) return Sure::kNo;
@@ -89,10 +94,8 @@ class Judge {
 
   // Prose before a separator: several words, or a word and a blank.
   bool prose_before(size_t at) const {
-    std::string_view before = text_.substr(0, at);
-    while (!before.empty() && is_blank(before.back())) before.remove_suffix(1);
-    const size_t blank = before.find(' ');
-    return blank != std::string_view::npos && has_letters(before, 4);
+    while (at > 0 && is_blank(text_[at - 1])) --at;
+    return first_blank_ < at && letters_ <= at;
   }
   char last_before(size_t at) const {
     while (at > 0 && is_blank(text_[at - 1])) --at;
@@ -142,8 +145,7 @@ class Judge {
     found.prose = prose_before(separator) ||
                   (prose_sign && separator > 0 && is_alpha(last_before(separator)));
     found.address = ends_in_address(separator);
-    found.at_start = text_.substr(0, separator).find_first_not_of(" \t'\"`)0123456789") ==
-                     std::string_view::npos;
+    found.at_start = first_other_ >= separator;
     return found;
   }
 
@@ -171,8 +173,11 @@ class Judge {
     if (query) return;  // ?a=1&sort=2
     const bool english = is_word_command(name);
     if (place.brace && rest.substr(0, 1) == ",") return braced(name, rest);
-    if (!place.prefix && !place.keyword && !word.tricky && joins(here, word.end, english)) return;
-    if (is_plain_command(name)) return plain_command(here, place, word, name, rest);
+    const bool plain = is_plain_command(name);
+    if ((plain || english) && !place.prefix && !place.keyword && !word.tricky &&
+        joins(here, word.end, english))
+      return;
+    if (plain) return plain_command(here, place, word, name, rest);
     if (english) return english_command(here, word, name, rest);
     unknown_command(here, at, word, name, rest);
   }
@@ -207,7 +212,7 @@ class Judge {
       return true;
     }
     if (name.empty()) return false;
-    if (has(text_.substr(0, here.separator), name + "=") && !is_digit(name[0])) {
+    if (!is_digit(name[0]) && has_equals_ && has(text_.substr(0, here.separator), name + "=")) {
       seen(Sure::kSure);
       return true;
     }
@@ -410,6 +415,10 @@ class Judge {
 
   std::string_view text_;
   Field field_;
+  size_t first_blank_;
+  size_t first_other_;  // than a number or the end of a quotation
+  size_t letters_;      // behind the fourth letter
+  bool has_equals_;
   Sure sure_ = Sure::kNo;
 };
 

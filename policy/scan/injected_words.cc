@@ -11,6 +11,8 @@
 namespace agentmesh::policy::scan {
 namespace {
 
+constexpr size_t kLongestWord = 128;  // bytes as it is written
+
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
@@ -69,8 +71,13 @@ size_t end_of_empty(std::string_view text, size_t at) {
 InjectedWord word_at(std::string_view text, size_t at) {
   InjectedWord word;
   char open = '\0';  // a quotation mark that waits for its other one
-  while (at < text.size() && word.text.size() <= 128) {
+  for (const size_t most = std::min(text.size(), at + kLongestWord); at < most;) {
     const char c = text[at];
+    if (is_alnum(c)) {
+      word.text.push_back(c);
+      ++at;
+      continue;
+    }
     const std::string_view two = text.substr(at, 2);
     if (two == "$'") {
       at = read_escapes(text, at + 2, word.text);
@@ -98,8 +105,8 @@ InjectedWord word_at(std::string_view text, size_t at) {
       if (named && (word.text.empty() || has(text.substr(at, end - at), "IFS"))) break;
       word.tricky = true;
       at = end;
-    } else if (is_alnum(c) || c == '/' || c == '.' || c == '_' || c == '-' || c == '+' ||
-               c == ':' || c == '?' || c == '*' || c == '[' || c == ']') {
+    } else if (c == '/' || c == '.' || c == '_' || c == '-' || c == '+' || c == ':' || c == '?' ||
+               c == '*' || c == '[' || c == ']') {
       if (c == '?' || c == '*') word.tricky = true;
       word.text.push_back(c);
       ++at;
@@ -198,7 +205,7 @@ Arguments command_arguments(std::string_view rest) {
     if (less < word.size() && reads_file(word.substr(less))) seen(Arguments::kPath);
     if (c == '<' && (next == '<' || next == '(' || next == ' ')) seen(Arguments::kWeak);
     if (c == '>' && (next == '/' || next == '&')) seen(Arguments::kPath);
-    if (c == '>' && !is_digit(next) && next != '=') seen(Arguments::kWeak);
+    if (c == '>' && rest.size() > 1 && !is_digit(next) && next != '=') seen(Arguments::kWeak);
     if (is_alpha(c) && next == ':' && rest.size() > 2 && (rest[2] == '\\' || rest[2] == '/'))
       seen(Arguments::kPath);
     if (c == '*' || c == '`') seen(Arguments::kWeak);
