@@ -7,6 +7,7 @@
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/shell.h"
+#include "policy/scan/shell_names.h"
 #include "policy/scan/shell_words.h"
 #include "policy/scan/sixteen.h"
 #include "policy/scan/word_lists.h"

@@ -7,6 +7,7 @@
 #include "policy/scan/injected_commands.h"
 #include "policy/scan/injected_forms.h"
 #include "policy/scan/injected_options.h"
+#include "policy/scan/injected_text.h"
 #include "policy/scan/padding.h"
 #include "policy/scan/shell.h"
 
@@ -27,16 +28,9 @@ bool has_more_lines(std::string_view text, size_t than) {
 }
 
 Sure judge(std::string_view text, Field field) {
-  std::string decoded(text);
-  if (decoded.find('%') != std::string::npos) {
-    Percent percent = percent_decode(decoded);
-    if (percent.changed) {
-      decoded = std::move(percent.text);
-      std::replace(decoded.begin(), decoded.end(), '+', ' ');
-    }
-  }
-  if (decoded.find('&') != std::string::npos) decoded = html_decode(decoded);
-  if (!is_plain(decoded)) decoded = fold(decoded).text;
+  std::string room;
+  std::string_view decoded = without_escapes(text, room);
+  if (!is_plain(decoded)) decoded = room = fold(decoded).text;
   const Sure sure = std::max(injected_commands(decoded, field), injected_forms(decoded));
   return field == Field::kOptions ? sure : std::max(sure, injected_option(decoded));
 }

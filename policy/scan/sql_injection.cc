@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/scan/decode.h"
+#include "policy/scan/injected_text.h"
 #include "policy/scan/padding.h"
 #include "policy/scan/sql.h"
 #include "policy/scan/sql_hints.h"
@@ -39,25 +40,11 @@ std::string plain_quotes(std::string_view text) {
   return out;
 }
 
-// The text without what percent escapes, character references and look-alikes hide; `room` holds it where that is another one.
+// The text without what escapes and look-alikes hide; `room` holds it where that is another one.
 std::string_view uncovered(std::string_view text, std::string& room) {
-  if (text.find('%') != std::string_view::npos) {
-    Percent percent = percent_decode(text);
-    if (percent.changed) {
-      room = std::move(percent.text);
-      std::replace(room.begin(), room.end(), '+', ' ');
-      text = room;
-    }
-  }
-  if (text.find('&') != std::string_view::npos) text = room = html_decode(text);
-  if (!is_plain(text)) text = room = fold(plain_quotes(text)).text;
-  return text;
-}
-
-bool has_more_lines(std::string_view text, int than) {
-  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
-    if (than-- == 0) return true;
-  return false;
+  const std::string_view decoded = without_escapes(text, room);
+  if (is_plain(decoded)) return decoded;
+  return room = fold(plain_quotes(decoded)).text;
 }
 
 // 0 nothing, 1 likely, 2 sure.
