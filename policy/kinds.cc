@@ -13,6 +13,13 @@ constexpr std::string_view kDatabaseWords[] = {
     "mysql",     "sqlite",   "mariadb",    "mssql",    "oracle",   "duckdb",   "bigquery",
     "snowflake", "redshift", "clickhouse", "supabase", "cockroach"};
 
+// Of these, what is asked may be anything: query_prometheus.
+constexpr std::string_view kAnyQueryWords[] = {"query", "queries"};
+// query, run_query, read_query, execute: no word says that something else than a database is asked.
+constexpr std::string_view kPlainQueryWords[] = {
+    "query", "queries",  "run", "execute", "exec",   "read",      "write",
+    "only",  "readonly", "raw", "perform", "submit", "statement", "statements"};
+
 // What is read there is private, whoever keeps it.
 constexpr std::string_view kSecretWords[] = {"credential", "credentials", "env",        "environ",
                                              "keychain",   "keyring",     "passphrase", "password",
@@ -101,8 +108,12 @@ NameReading read_name(std::string_view tool) {
   std::string before;
   Kind before_kind = Kind::kUnknown;  // what was known before the word `before`
   Pairing pairing;
+  bool plain_query = true;
   split_words(tool, [&](std::string_view word) {
-    out.database = out.database || is_one_of(kDatabaseWords, word);
+    const bool database = is_one_of(kDatabaseWords, word);
+    out.database = out.database || database;
+    out.sql = out.sql || (database && !is_one_of(kAnyQueryWords, word));
+    plain_query = plain_query && is_one_of(kPlainQueryWords, word);
     // "get_env", "read_env_var": not what is done about secrets ("check_password_strength").
     out.secret = is_one_of(kSecretWords, word) || (out.secret && is_one_of(kValueWords, word));
     pairing.take(word, !reading);
@@ -120,6 +131,7 @@ NameReading read_name(std::string_view tool) {
     out.kind = std::max(out.kind, entry->kind);
   });
   out.kind = std::max(out.kind, pairing.kind());
+  out.sql = out.sql || (plain_query && out.kind != Kind::kUnknown);
   return out;
 }
 

@@ -36,6 +36,7 @@ std::span<const KindPair> kind_pairs();
 struct NameReading {
   Kind kind = Kind::kUnknown;
   bool database = false;  // a word of the name says that it speaks SQL: query, sql, db, postgres …
+  bool sql = false;  // … and nothing else is asked there: sql, db, postgres …, or just run_query
   bool secret =
       false;  // a word of the name says that what it holds is nobody else's: env, secret, password …
 };

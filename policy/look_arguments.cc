@@ -307,7 +307,10 @@ class Arguments {
     if (entry_ != nullptr && named(entry_->sql, walk)) return true;
     const std::string_view key = walk.key();
     if (key == "sql") return true;
-    return (key == "query" || key == "statement") && scan::looks_like_sql(text);
+    if (key != "query" && key != "statement") return false;
+    return key == "statement" || reading_.sql || (entry_ != nullptr && entry_->kind == Kind::kQuery)
+               ? scan::begins_like_sql(text)
+               : scan::looks_like_sql(text);
   }
 
   // True if the text was read as SQL.

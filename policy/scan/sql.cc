@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "policy/scan/sql_sentence.h"
 #include "policy/scan/sql_statement.h"
 #include "policy/scan/sql_tokens.h"
 
@@ -66,6 +67,20 @@ Sql read_sql(std::string_view text, std::vector<Hit>& hits) {
 }
 
 bool looks_like_sql(std::string_view text) {
+  std::vector<SqlToken> tokens;
+  std::array<SqlDialect, kDialects.size()> read{};
+  for (size_t i = 0; i < kDialects.size(); ++i) {
+    read[i] = in_text(kDialects[i], text);
+    if (std::find(read.begin(), read.begin() + i, read[i]) != read.begin() + i) continue;
+    tokens.clear();
+    const bool whole = sql_tokens(text, kDialects[i], tokens);
+    if (i == 0 && !may_begin_statement(tokens)) return false;
+    if (whole && reads_as_sql(tokens, false)) return true;
+  }
+  return false;
+}
+
+bool begins_like_sql(std::string_view text) {
   // The beginning tells, unless it is all comment, blanks and parentheses.
   std::vector<SqlToken> all;
   SqlTokens tokens;

@@ -48,8 +48,11 @@ struct Sql {
 // Reads `text` as one or more statements of any common dialect. What does not begin like a statement is unparsed.
 Sql read_sql(std::string_view text, std::vector<Hit>& hits);
 
-// True if the text begins like an SQL statement, with more than the verb to show for it ("select the best one" is not).
+// For what need not be SQL: true if the text reads as a statement to its end, and no English could be meant ("drop table if exists
+// postgres vs mysql" and "update Windows set up" are questions to a search engine).
 bool looks_like_sql(std::string_view text);
+// For tools that speak SQL: true if the text begins like a statement, with more than the verb to show for it.
+bool begins_like_sql(std::string_view text);
 
 // For strings of tools that are no SQL tools.
 void find_sql_injection(std::string_view text, std::vector<Hit>& hits, Field field = Field::kAny);

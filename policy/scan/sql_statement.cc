@@ -3,39 +3,11 @@
 #include <array>
 
 #include "policy/scan/decode.h"
+#include "policy/scan/sql_condition.h"
 #include "policy/scan/sql_functions.h"
 
 namespace agentmesh::policy::scan {
 namespace {
-
-// True if these tokens hold for every row: TRUE, 1, 1=1, 'a'='a', x=x.
-bool holds(SqlTokens condition) {
-  while (condition.size() >= 2 && condition.front().sign('(') && condition.back().sign(')'))
-    condition = condition.subspan(1, condition.size() - 2);
-  if (condition.size() == 1)
-    return condition[0].is("true") ||
-           (condition[0].kind == SqlTokenKind::kNumber &&
-            condition[0].text.find_first_not_of("0.") != std::string_view::npos);
-  if (condition.size() != 3 || condition[0].kind != condition[2].kind) return false;
-  const std::string_view op = condition[1].text;
-  const bool same = ascii_lower(condition[0].text) == ascii_lower(condition[2].text);
-  if (op == "=" || op == "<=" || op == ">=" || condition[1].is("like")) return same;
-  return !same && condition[0].kind == SqlTokenKind::kNumber && (op == "<>" || op == "!=");
-}
-
-// True if the condition that begins at `from` holds for every row, or ends in OR with what does.
-bool always_true(SqlTokens tokens, size_t from) {
-  const uint32_t depth = token_at(tokens, from).depth;
-  size_t end = from;
-  size_t last = from;  // of what OR joins
-  for (; end < tokens.size() && tokens[end].depth >= depth; end = next_token(tokens, end)) {
-    if (tokens[end].depth > depth) continue;
-    if (one_of(tokens[end], {"order", "limit", "returning", "group", "option"})) break;
-    if (tokens[end].is("or") || tokens[end].text == "||") last = end + 1;
-  }
-  end = std::min(end, tokens.size());
-  return holds(tokens.subspan(last, end - last)) || holds(tokens.subspan(from, end - from));
-}
 
 // What a statement may begin with: everything that classify() asks for.
 constexpr std::array<std::string_view, 89> kVerbs = {
@@ -287,10 +259,18 @@ class Statement {
     reading_.raise(SqlClass::kWrite);
   }
 
+  // The table that UPDATE or DELETE at `i` changes, without its schema; empty if it cannot be told.
+  std::string_view table_changed(size_t i) const {
+    size_t at = i + 1;
+    while (one_of(token_at(tokens_, at), {"from", "only", "low_priority", "ignore", "quick"})) ++at;
+    while (token_at(tokens_, at + 1).sign('.') && token_at(tokens_, at + 2).name()) at += 2;
+    return token_at(tokens_, at).name() ? tokens_[at].text : std::string_view();
+  }
+
   void modify(size_t i) {
     reading_.raise(SqlClass::kWrite);
     const size_t where = find_word(tokens_, i + 1, tokens_[i].depth, {"where"});
-    if (where == tokens_.size() || always_true(tokens_, where + 1)) {
+    if (where == tokens_.size() || always_true(tokens_, where + 1, table_changed(i))) {
       reading_.raise(SqlClass::kDestructive);
       reading_.hit("sql.no-where", Severity::kHigh);
     }
@@ -482,6 +462,12 @@ bool is_dml_start(SqlTokens tokens, size_t i) {
            find_word(near, i + 1, token.depth, {"to", "from"}) < near.size();
   }
   return token.is("shutdown") && (i + 1 == tokens.size() || next.is("with"));
+}
+
+bool may_begin_statement(SqlTokens tokens) {
+  while (!tokens.empty() && (tokens.front().sign('(') || tokens.front().sign(';')))
+    tokens = tokens.subspan(1);
+  return !tokens.empty() && is_verb(tokens.front());
 }
 
 void read_statement(SqlTokens tokens, SqlReading& reading) { Statement(tokens, reading).read(); }

@@ -39,6 +39,9 @@ void read_statement(SqlTokens tokens, SqlReading& reading);
 // Adds the tables that the tokens of a text name, each once.
 void find_tables(SqlTokens tokens, std::vector<std::string>& tables);
 
+// True if the first of these tokens, parentheses aside, is a word that a statement may begin with.
+bool may_begin_statement(SqlTokens tokens);
+
 // True if a statement that changes something begins at token `i`.
 bool is_dml_start(SqlTokens tokens, size_t i);
 

@@ -245,6 +245,14 @@ TEST_CASE(
               call("x", R"({"statement":"SELECT 1; DROP TABLE users"})")));
   CHECK(holds("sql.class == 'none'", call("x", R"({"query":"restaurants near me"})")));
   CHECK(holds("sql.class == 'none'", call("x", R"({"q":"DROP TABLE users"})")));
+  // Of a tool that speaks SQL, what begins like a statement is one; of others what reads as one to its end.
+  for (const char* tool : {"query", "run_query", "postgres_query", "search_db"})
+    CHECK(holds("sql.class == 'destructive'", call(tool, R"({"query":"delete from trash"})")));
+  for (const char* tool : {"web_search", "query_docs", "x"}) {
+    CHECK(holds("sql.class == 'none'", call(tool, R"({"query":"delete from trash"})")));
+    CHECK(holds("sql.class == 'none'", call(tool, R"({"query":"drop table vs delete"})")));
+    CHECK(holds("sql.class == 'destructive'", call(tool, R"({"query":"DROP TABLE users"})")));
+  }
   CHECK(holds("sql.class == 'destructive'", call("x", R"({"q":"DROP TABLE users"})"),
               "tools: {x: {sql: [q]}}\n"));
   CHECK(holds("sql.class == 'unparsed'", call("x", R"({"q":"EXPLODE everything"})"),
