@@ -321,6 +321,9 @@ class Arguments {
     seen_.sql.sql_class = std::max(seen_.sql.sql_class, found.sql_class);
     for (std::string& table : found.tables)
       if (known_tables_.insert(table).second) seen_.sql.tables.push_back(std::move(table));
+    // URLs are found in the text itself.
+    for (const std::string& place : found.places)
+      if (is_file_url(place) || place.find("://") == std::string::npos) path(walk, place);
     return true;
   }
 

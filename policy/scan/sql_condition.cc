@@ -227,12 +227,13 @@ class Condition {
       const bool called = token_at(tokens, i + 1).sign('(');
       if (token.is("select")) return false;
       if (called && !one_of(token, {"current_setting", "nextval", "random", "rand"})) continue;
-      if (!one_of(token,
-                  {"true", "false",     "null",     "not",   "and",          "or",
-                   "is",   "in",        "like",     "ilike", "between",      "case",
-                   "when", "then",      "else",     "end",   "current_date", "current_timestamp",
-                   "date", "timestamp", "interval", "as",    "int",          "integer",
-                   "text", "varchar",   "char"}))
+      if (i > 0 && tokens[i - 1].is("as")) continue;  // CAST(1 AS int)
+      if (one_of(token, {"date", "time", "timestamp", "interval"}) &&
+          token_at(tokens, i + 1).kind == SqlTokenKind::kString)
+        continue;
+      if (!one_of(token, {"true", "false", "null", "not", "and", "or", "is", "in", "like", "ilike",
+                          "between", "case", "when", "then", "else", "end", "as", "current_date",
+                          "current_timestamp"}))
         return false;
     }
     return true;

@@ -3,36 +3,39 @@
 #include <array>
 
 #include "policy/scan/decode.h"
+#include "policy/scan/sql_calls.h"
+#include "policy/scan/sql_code.h"
 #include "policy/scan/sql_condition.h"
-#include "policy/scan/sql_functions.h"
+#include "policy/scan/sql_definition.h"
 
 namespace agentmesh::policy::scan {
 namespace {
 
 // What a statement may begin with: everything that classify() asks for.
-constexpr std::array<std::string_view, 89> kVerbs = {
-    "abort",   "alter",     "analyze",  "attach",     "backup",     "begin",     "binlog",
-    "bulk",    "call",      "change",   "checkpoint", "close",      "cluster",   "comment",
-    "commit",  "copy",      "create",   "dbcc",       "deallocate", "declare",   "delete",
-    "deny",    "desc",      "describe", "detach",     "discard",    "do",        "drop",
-    "end",     "exec",      "execute",  "explain",    "export",     "fetch",     "flush",
-    "from",    "go",        "grant",    "handler",    "help",       "if",        "import",
-    "insert",  "install",   "kill",     "list",       "listen",     "load",      "lock",
-    "merge",   "notify",    "optimize", "pragma",     "prepare",    "print",     "purge",
-    "put",     "reassign",  "refresh",  "reindex",    "release",    "remove",    "rename",
-    "replace", "reset",     "restore",  "revoke",     "rollback",   "savepoint", "security",
-    "select",  "set",       "show",     "shutdown",   "start",      "table",     "truncate",
-    "undrop",  "uninstall", "unload",   "unlock",     "update",     "upsert",    "use",
-    "vacuum",  "values",    "waitfor",  "while",      "with"};
+constexpr std::array<std::string_view, 106> kVerbs = {
+    "abort",   "alter",     "analyze", "attach",    "backup",     "begin",      "binlog",
+    "bulk",    "call",      "case",    "change",    "checkpoint", "close",      "cluster",
+    "comment", "commit",    "copy",    "create",    "dbcc",       "deallocate", "declare",
+    "delete",  "delimiter", "deny",    "desc",      "describe",   "detach",     "discard",
+    "do",      "drop",      "else",    "elseif",    "elsif",      "end",        "exchange",
+    "exec",    "execute",   "explain", "export",    "fetch",      "flush",      "for",
+    "foreach", "from",      "get",     "go",        "grant",      "handler",    "help",
+    "if",      "import",    "insert",  "install",   "kill",       "list",       "listen",
+    "load",    "lock",      "loop",    "merge",     "notify",     "optimize",   "pivot",
+    "pragma",  "prepare",   "print",   "purge",     "put",        "reassign",   "refresh",
+    "reindex", "release",   "remove",  "rename",    "repeat",     "replace",    "reset",
+    "restore", "return",    "revoke",  "rm",        "rollback",   "savepoint",  "security",
+    "select",  "set",       "show",    "shutdown",  "start",      "summarize",  "system",
+    "table",   "truncate",  "undrop",  "uninstall", "unload",     "unlock",     "unpivot",
+    "update",  "upsert",    "use",     "vacuum",    "values",     "waitfor",    "while",
+    "with"};
 
 bool is_verb(const SqlToken& token) {
   return std::any_of(kVerbs.begin(), kVerbs.end(),
                      [&](std::string_view verb) { return token.is(verb); });
 }
 
-// Strings inside strings that are read as SQL, and statements behind WITH, EXPLAIN and PREPARE inside one another. What lies
-// deeper is taken for unreadable.
-constexpr int kDeepestString = 4;
+// Statements behind WITH, EXPLAIN and PREPARE inside one another. What lies deeper is taken for unreadable.
 constexpr int kDeepest = 4;
 
 class Statement {
@@ -41,8 +44,11 @@ class Statement {
   Statement(SqlTokens tokens, SqlReading& reading, bool inner = false, int strings = 0)
       : tokens_(tokens), reading_(reading), inner_(inner), strings_(strings) {}
 
+  void read_inner() { classify(0, 1); }
+
   void read() {
-    functions();
+    read_calls(tokens_, reading_);
+    read_places(tokens_, reading_);
     size_t first = 0;
     while (first < tokens_.size() && tokens_[first].sign('(')) ++first;
     classify(first, 0);
@@ -50,22 +56,6 @@ class Statement {
   }
 
  private:
-  // Reads each statement that begins at one of the marked tokens by itself: up to where the next begins, or to the end of what
-  // encloses it.
-  void read_each(SqlTokens tokens, const std::vector<bool>& begins, int strings) {
-    for (size_t i = 0; i < begins.size(); ++i) {
-      if (!begins[i]) continue;
-      size_t end = next_token(tokens, i);
-      while (end < tokens.size() && tokens[end].depth >= tokens[i].depth && !begins[end])
-        end = next_token(tokens, end);
-      read_inner(tokens.subspan(i, std::min(end, tokens.size()) - i), strings);
-    }
-  }
-
-  void read_inner(SqlTokens tokens, int strings) {
-    Statement(tokens, reading_, true, strings).classify(0, 1);
-  }
-
   // What stands behind a word that only introduces it.
   void classify_behind(size_t i, int level) {
     if (level >= kDeepest) {
@@ -75,27 +65,7 @@ class Statement {
     classify(i, level + 1);
   }
 
-  void unparsed() { reading_.raise(SqlClass::kUnparsed); }
   void read_only() { reading_.raise(SqlClass::kReadOnly); }
-
-  void functions() {
-    for (size_t i = 0; i < tokens_.size(); ++i) {
-      if (!tokens_[i].name()) continue;
-      const std::string_view text = tokens_[i].text;
-      if (text.size() < 6 || text.size() > 20) continue;
-      const bool called = token_at(tokens_, i + 1).sign('(') ||
-                          token_at(tokens_, i + 1).sign('.') || text.substr(0, 3) == "xp_" ||
-                          text.substr(0, 3) == "sp_" ||
-                          (i > 0 && one_of(tokens_[i - 1], {"exec", "execute"}));
-      if (!called) continue;
-      const std::string lower = ascii_lower(text);
-      const SqlFunction* const function = sql_function(lower);
-      if (function == nullptr) continue;
-      reading_.raise(function->means);
-      reading_.hit(function->program ? "sql.program" : "sql.side-effect",
-                   function->means == SqlClass::kWrite ? Severity::kMedium : Severity::kHigh);
-    }
-  }
 
   // The statement that begins at `i` (a word).
   void classify(size_t i, int level) {
@@ -111,26 +81,33 @@ class Statement {
     }
     if (one_of(verb, {"select", "from"}) && !next.sign('.')) return select(i);
     if (verb.is("with")) return with(i, level);
-    if (one_of(verb, {"insert", "replace", "upsert"}) && !next.sign('(')) return insert(i);
+    if (one_of(verb, {"insert", "replace", "upsert"}) && !next.sign('(')) return insert(next);
     if (one_of(verb, {"update", "delete"}) && !next.sign('(') && !next.sign('.')) return modify(i);
-    if (verb.is("merge") && next.name()) return reading_.raise(SqlClass::kWrite);
-    if (verb.is("drop") && next.kind == SqlTokenKind::kWord) return destroy();
+    if (verb.is("merge") && next.name()) return merge(i);
+    if (verb.is("drop") && next.kind == SqlTokenKind::kWord) return drop(i);
     // TRUNCATE(x, 2) is a function in an expression, and no statement of any database: nobody means it well here.
-    if (verb.is("truncate") && (next.name() || next.sign('('))) return destroy();
-    if (one_of(verb, {"create", "alter"}) && next.kind == SqlTokenKind::kWord) return define(i);
-    if (one_of(verb, {"comment", "rename", "undrop", "detach", "cluster"}) && next.name())
+    if (verb.is("truncate") && (next.name() || next.sign('('))) return reading_.destroy();
+    if (one_of(verb, {"create", "alter"}) && next.kind == SqlTokenKind::kWord)
+      return read_definition(tokens_, i, reading_, strings_);
+    if (destroys_otherwise(i)) return reading_.destroy();
+    if (one_of(verb, {"comment", "exchange", "rename", "undrop", "detach", "cluster"}) &&
+        next.name())
       return reading_.raise(SqlClass::kDdl);
     if (verb.is("attach")) {
       reading_.hit("sql.side-effect", Severity::kHigh);
       return reading_.raise(SqlClass::kDdl);
     }
-    if (one_of(verb, {"grant", "revoke", "deny"}) && next.name()) return privilege();
-    if (verb.is("reassign") && next.is("owned")) return privilege();
-    if (verb.is("kill") && i + 1 < tokens_.size()) return privilege();
-    if (verb.is("shutdown") && (next.is("with") || i + 1 == tokens_.size())) return destroy();
+    if (one_of(verb, {"grant", "revoke", "deny"}) && next.name()) return reading_.privilege();
+    if (verb.is("reassign") && next.is("owned")) return reading_.privilege();
+    if (verb.is("reset") && one_of(next, {"role", "session"})) return reading_.privilege();
+    if (verb.is("kill") && i + 1 < tokens_.size()) return reading_.privilege();
+    if (verb.is("shutdown") && (next.is("with") || i + 1 == tokens_.size()))
+      return reading_.destroy();
     if (one_of(verb, {"explain", "describe", "desc"})) return explain(i, level);
     if (verb.is("show") && (next.name() || next.kind == SqlTokenKind::kNumber)) return read_only();
     if (one_of(verb, {"values", "table"}) && i + 1 < tokens_.size()) return read_only();
+    if (one_of(verb, {"summarize", "pivot", "unpivot"}) && (next.name() || next.sign('(')))
+      return juxtaposed(i + 1);
     if (one_of(verb, {"use", "begin", "start", "commit", "rollback", "savepoint", "release", "end",
                       "abort", "fetch", "close", "deallocate", "discard", "print", "go", "help",
                       "list"}) &&
@@ -139,19 +116,31 @@ class Statement {
     if (verb.is("set")) return set(i);
     if (verb.is("pragma") && next.name()) return pragma(i);
     if (verb.is("copy") && i + 1 < tokens_.size()) return copy(i);
-    if (one_of(verb, {"load", "import", "export", "unload", "vacuum", "analyze", "reindex",
-                      "optimize", "refresh", "lock", "unlock", "notify", "listen", "flush", "reset",
-                      "checkpoint", "put", "remove"}) &&
+    if (one_of(verb, {"load",     "import",     "export", "unload", "vacuum", "analyze", "reindex",
+                      "optimize", "refresh",    "lock",   "unlock", "notify", "listen",  "flush",
+                      "reset",    "checkpoint", "put",    "get",    "remove", "rm"}) &&
         !next.sign('(')) {
-      if (one_of(verb, {"load", "export", "unload", "import"}) ||
+      if (one_of(verb, {"load", "export", "unload", "import", "put", "get"}) ||
           (verb.is("vacuum") && contains_word("into")))
         reading_.hit("sql.side-effect", Severity::kMedium);
       return reading_.raise(SqlClass::kWrite);
     }
+    if (verb.is("unload") && next.sign('(')) return reading_.side_effect();
+    if (verb.is("install") && one_of(next, {"plugin", "component", "shellfs"}))
+      return reading_.program(Severity::kHigh);
+    if (one_of(verb, {"exec", "execute"}) && only_tells(next)) return read_only();
+    if (verb.is("if")) return branch(i);
+    // A piece of a routine's body.
+    if (one_of(verb,
+               {"case", "else", "elseif", "elsif", "for", "foreach", "loop", "repeat", "return"})) {
+      read_body(tokens_.subspan(i + 1), reading_, strings_);
+      return reading_.raise(SqlClass::kUnparsed);
+    }
     if (verb.is("prepare") || verb.is("declare")) return declared(i, level);
-    if (one_of(verb, {"exec", "execute", "call", "do", "if", "while", "backup", "restore", "dbcc",
-                      "bulk", "waitfor", "handler", "install", "uninstall", "security", "change",
-                      "purge", "binlog"}) &&
+    if (one_of(verb,
+               {"exec",     "execute", "call",  "do",      "if",        "while",   "backup",
+                "restore",  "dbcc",    "bulk",  "waitfor", "handler",   "install", "uninstall",
+                "security", "change",  "purge", "binlog",  "delimiter", "system"}) &&
         i + 1 < tokens_.size())
       return run(i);
     reading_.garbage = true;
@@ -160,15 +149,6 @@ class Statement {
   bool contains_word(std::string_view word) const {
     return std::any_of(tokens_.begin(), tokens_.end(),
                        [&](const SqlToken& token) { return token.is(word); });
-  }
-
-  void destroy() {
-    reading_.raise(SqlClass::kDestructive);
-    reading_.hit("sql.destructive", Severity::kHigh);
-  }
-  void privilege() {
-    reading_.raise(SqlClass::kPrivilege);
-    reading_.hit("sql.privilege", Severity::kHigh);
   }
 
   void select(size_t i) {
@@ -210,7 +190,7 @@ class Statement {
       begins.resize(tokens_.size());
       begins[i] = true;
     }
-    read_each(tokens_, begins, strings_);
+    read_each(tokens_, begins, reading_, strings_);
   }
 
   // A verb where an expression has just ended and a name follows: perhaps a statement (SQL Server's DELETE needs no FROM, its
@@ -254,9 +234,10 @@ class Statement {
     classify_behind(main, level);
   }
 
-  void insert(size_t i) {
-    (void)i;
+  // INSERT OVERWRITE puts away what was there.
+  void insert(const SqlToken& next) {
     reading_.raise(SqlClass::kWrite);
+    if (next.is("overwrite")) reading_.hit("sql.overwrite", Severity::kMedium);
   }
 
   // The table that UPDATE or DELETE at `i` changes, without its schema; empty if it cannot be told.
@@ -271,28 +252,83 @@ class Statement {
     reading_.raise(SqlClass::kWrite);
     const size_t where = find_word(tokens_, i + 1, tokens_[i].depth, {"where"});
     if (where == tokens_.size() || always_true(tokens_, where + 1, table_changed(i))) {
-      reading_.raise(SqlClass::kDestructive);
-      reading_.hit("sql.no-where", Severity::kHigh);
+      if (!is_temporary(i)) reading_.whole_table();
     }
   }
 
-  void define(size_t i) {
-    const SqlToken& verb = tokens_[i];
-    size_t what = i + 1;
-    while (one_of(token_at(tokens_, what), {"or", "replace", "temp", "temporary", "global", "local",
-                                            "unlogged", "external", "if", "not", "exists"}))
-      ++what;
-    if (one_of(token_at(tokens_, what), {"user", "role", "login", "group", "credential", "policy",
-                                         "server", "subscription"}) ||
-        (verb.is("alter") &&
-         one_of(token_at(tokens_, what), {"system", "authorization", "default"})))
-      return privilege();
+  // A table of this text's own: #t, or made as a temporary one before.
+  bool is_temporary(size_t i) const {
+    const std::string_view name = table_changed(i);
+    if (name.empty() || token_at(tokens_, i + 1).text.empty()) return false;
+    const std::vector<std::string>& own = reading_.temporary;
+    return name[0] == '#' || std::find(own.begin(), own.end(), ascii_lower(name)) != own.end();
+  }
+
+  // DROP TABLE of tables of one's own loses nothing; but what has the name behind it is another's.
+  void drop(size_t i) {
+    const SqlToken& what = token_at(tokens_, i + 1);
+    if (one_of(what, {"temporary", "temp"})) return reading_.raise(SqlClass::kDdl);
+    size_t at = i + 2;
+    if (token_at(tokens_, at).is("if")) at += 2;
+    bool own = what.is("table") && at < tokens_.size();
+    for (; own && at < tokens_.size(); at += 2) {
+      const auto found = std::find(reading_.temporary.begin(), reading_.temporary.end(),
+                                   ascii_lower(tokens_[at].text));
+      own = tokens_[at].name() && (at + 1 == tokens_.size() || tokens_[at + 1].sign(',')) &&
+            (tokens_[at].text[0] == '#' || found != reading_.temporary.end());
+      if (own && found != reading_.temporary.end()) reading_.temporary.erase(found);
+    }
+    if (!own) return reading_.destroy();
     reading_.raise(SqlClass::kDdl);
-    if (!verb.is("alter")) return;
-    const size_t drop = find_word(tokens_, what, tokens_[i].depth, {"drop", "truncate"});
-    if (drop < tokens_.size()) return destroy();
-    const size_t owner = find_word(tokens_, what, tokens_[i].depth, {"owner"});
-    if (owner < tokens_.size() && token_at(tokens_, owner + 1).is("to")) privilege();
+  }
+
+  // MERGE … ON true WHEN MATCHED THEN DELETE
+  void merge(size_t i) {
+    reading_.raise(SqlClass::kWrite);
+    const uint32_t depth = tokens_[i].depth;
+    const size_t on = find_word(tokens_, i + 1, depth, {"on"});
+    const size_t when = find_word(tokens_, on, depth, {"when"});
+    if (when >= tokens_.size()) return;
+    const SqlTokens condition = tokens_.subspan(on + 1, when - on - 1);
+    for (size_t k = when; k + 1 < tokens_.size(); k = next_token(tokens_, k))
+      if (tokens_[k].is("then") && one_of(tokens_[k + 1], {"delete", "update"}) &&
+          holds(condition, std::string_view()))
+        return reading_.whole_table();
+  }
+
+  // What destroys and is no DROP, DELETE or TRUNCATE.
+  bool destroys_otherwise(size_t i) const {
+    const SqlToken& verb = tokens_[i];
+    const SqlToken& next = token_at(tokens_, i + 1);
+    if (verb.is("detach")) return contains_word("permanently");
+    if (verb.is("reset")) return one_of(next, {"master", "slave", "replica", "binary", "persist"});
+    if (verb.is("purge"))
+      return one_of(next, {"binary", "master", "recyclebin", "dba_recyclebin", "table", "index",
+                           "tablespace"});
+    if (verb.is("restore"))
+      return one_of(next, {"database", "log", "table", "tables", "schema", "all"});
+    if (verb.is("system"))
+      return one_of(next, {"drop", "shutdown", "kill"}) && !contains_word("cache");
+    return one_of(verb, {"remove", "rm"}) && next.text.substr(0, 1) == "@";  // files of a stage
+  }
+
+  // Procedures of SQL Server's that tell of the database, of its objects and of what goes on.
+  static bool only_tells(const SqlToken& name) {
+    const std::string lower = ascii_lower(name.text);
+    return name.kind == SqlTokenKind::kWord &&
+           (lower.substr(0, 7) == "sp_help" || lower == "sp_who" || lower == "sp_who2" ||
+            lower == "sp_columns" || lower == "sp_tables" || lower == "sp_databases" ||
+            lower == "sp_spaceused" || lower == "sp_lock" || lower == "sp_depends" ||
+            lower == "sp_stored_procedures" || lower == "sp_pkeys" || lower == "sp_fkeys" ||
+            lower == "sp_statistics" || lower == "sp_server_info" || lower == "sp_monitor");
+  }
+
+  // IF … SELECT … ELSE SELECT …: reads, if each of its statements does.
+  void branch(size_t i) {
+    const uint32_t depth = tokens_[i].depth;
+    const size_t reads = find_word(tokens_, i + 1, depth, {"select", "print", "return", "set"});
+    if (reads >= tokens_.size()) return run(i);
+    juxtaposed(i + 1);
   }
 
   void explain(size_t i, int level) {
@@ -323,7 +359,7 @@ class Statement {
         (next.is("session") && token_at(tokens_, i + 2).is("authorization")) ||
         (next.sign('@') ||
          (next.kind == SqlTokenKind::kWord && ascii_lower(next.text).substr(0, 8) == "@@global")))
-      return privilege();
+      return reading_.privilege();
     if (!next.name()) {
       reading_.garbage = true;
       return;
@@ -335,7 +371,7 @@ class Statement {
     size_t name = i + 1;
     if (token_at(tokens_, name + 1).sign('.')) name += 2;
     const SqlToken& pragma = token_at(tokens_, name);
-    if (pragma.is("writable_schema")) return privilege();
+    if (pragma.is("writable_schema")) return reading_.privilege();
     const bool reads =
         one_of(pragma, {"table_info",      "table_xinfo", "table_list",       "index_list",
                         "index_info",      "index_xinfo", "foreign_key_list", "foreign_key_check",
@@ -353,8 +389,8 @@ class Statement {
     const uint32_t depth = tokens_[i].depth;
     const size_t program = find_word(tokens_, i + 1, depth, {"program"});
     if (program < tokens_.size() && one_of(tokens_[program - 1], {"to", "from"})) {
-      reading_.hit("sql.program", Severity::kCritical);
-      return privilege();
+      reading_.privilege();
+      return reading_.program(Severity::kCritical);
     }
     const size_t direction = find_word(tokens_, i + 1, depth, {"to", "from", "into"});
     if (direction == tokens_.size()) {
@@ -363,7 +399,11 @@ class Statement {
     }
     if (tokens_[direction].is("to") && token_at(tokens_, direction + 1).is("stdout"))
       return read_only();
-    if (tokens_[direction].is("to")) reading_.hit("sql.side-effect", Severity::kHigh);
+    // COPY INTO 's3://…' FROM t
+    if (tokens_[direction].is("to") ||
+        (tokens_[direction].is("into") &&
+         token_at(tokens_, direction + 1).kind == SqlTokenKind::kString))
+      reading_.hit("sql.side-effect", Severity::kHigh);
     reading_.raise(SqlClass::kWrite);
   }
 
@@ -374,34 +414,22 @@ class Statement {
         find_word(tokens_, i + 1, tokens_[i].depth, {"cursor"}) == tokens_.size())
       return juxtaposed(i + 1);
     if (body + 1 < tokens_.size()) {
-      if (tokens_[body + 1].kind == SqlTokenKind::kString) return text_of(tokens_[body + 1]);
+      if (tokens_[i].is("prepare")) reading_.runs_text = true;
+      if (tokens_[body + 1].kind == SqlTokenKind::kString)
+        return read_body(tokens_[body + 1], reading_, strings_);
       return classify_behind(body + 1, level);
     }
-    unparsed();
+    reading_.raise(SqlClass::kUnparsed);
   }
 
   // EXEC, CALL, DO and control flow: what they run is not in the text, or in a string.
   void run(size_t i) {
     juxtaposed(i + 1);
     reading_.raise(SqlClass::kUnparsed);
+    reading_.runs_text = true;
     for (size_t k = i + 1; k < tokens_.size() && k < i + 16; ++k)
       if (tokens_[k].kind == SqlTokenKind::kString && tokens_[k].text.size() >= 8)
-        text_of(tokens_[k]);
-  }
-
-  // SQL inside a string. Words are enough: it is unparsed anyway, and may only get worse.
-  void text_of(const SqlToken& token) {
-    unparsed();
-    if (!reading_.strings_read.insert(token.text.data()).second) return;
-    if (strings_ == kDeepestString) {
-      reading_.garbage = true;
-      return;
-    }
-    std::vector<SqlToken> inner;
-    if (!sql_tokens(token.text, kDialects[0], inner)) return;
-    std::vector<bool> begins(inner.size());
-    for (size_t k = 0; k < inner.size(); ++k) begins[k] = is_dml_start(inner, k);
-    read_each(inner, begins, strings_ + 1);
+        read_body(tokens_[k], reading_, strings_);
   }
 
   // Statements in parentheses: CTEs that write.
@@ -412,7 +440,7 @@ class Statement {
       if (!one_of(tokens_[i], {"delete", "insert", "update", "merge"}) || !is_dml_start(tokens_, i))
         continue;
       const size_t close = std::min(next_token(tokens_, open), tokens_.size());
-      read_inner(tokens_.subspan(i, close - i), strings_);
+      read_inner_statement(tokens_.subspan(i, close - i), reading_, strings_);
     }
   }
 
@@ -435,7 +463,8 @@ bool is_dml_start(SqlTokens tokens, size_t i) {
   if (token.kind != SqlTokenKind::kWord) return false;
   if (token.is("delete"))
     return next.is("from") || (next.name() && third.is("from")) ||
-           (next.name() && third.is("where"));
+           (next.name() && third.is("where")) ||
+           (next.is("top") && (third.sign('(') || third.kind == SqlTokenKind::kNumber));
   if (token.is("insert")) return one_of(next, {"into", "overwrite"});
   if (token.is("update")) {
     if (!next.name() || next.is("set") || next.is("of")) return false;
@@ -471,5 +500,9 @@ bool may_begin_statement(SqlTokens tokens) {
 }
 
 void read_statement(SqlTokens tokens, SqlReading& reading) { Statement(tokens, reading).read(); }
+
+void read_inner_statement(SqlTokens tokens, SqlReading& reading, int strings) {
+  Statement(tokens, reading, true, strings).read_inner();
+}
 
 }  // namespace agentmesh::policy::scan

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <deque>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -24,17 +25,53 @@ using SqlTokens = std::span<const SqlToken>;
 // What a statement, or a whole reading of a text, comes to.
 struct SqlReading {
   SqlClass worst = SqlClass::kNone;
-  bool garbage = false;  // some statement does not begin like one
+  bool garbage = false;    // some statement does not begin like one
+  bool runs_text = false;  // some statement runs what a string holds
   uint32_t statements = 0;
   std::vector<Hit> hits;
+  std::vector<std::string> places;               // files and URLs
+  std::vector<std::string> temporary;            // tables made in this text for the time being
   std::unordered_set<const char*> strings_read;  // as SQL, by where they begin
+  std::deque<std::string> made;                  // texts that tokens view and nobody wrote
 
   void raise(SqlClass to) { worst = std::max(worst, to); }
   void hit(std::string_view id, Severity severity) { add_hit(hits, {id, severity}); }
+
+  void destroy() {
+    raise(SqlClass::kDestructive);
+    hit("sql.destructive", Severity::kHigh);
+  }
+  // Every row of a table is changed or deleted.
+  void whole_table() {
+    raise(SqlClass::kDestructive);
+    hit("sql.no-where", Severity::kHigh);
+  }
+  void privilege() {
+    raise(SqlClass::kPrivilege);
+    hit("sql.privilege", Severity::kHigh);
+  }
+  // Code from outside is run, or files or connections opened.
+  void program(Severity severity) {
+    raise(SqlClass::kPrivilege);
+    hit("sql.program", severity);
+  }
+  // Something is left in a file or sent away.
+  void side_effect() {
+    raise(SqlClass::kWrite);
+    hit("sql.side-effect", Severity::kHigh);
+  }
+  // Of a statement that is not run here and now, what makes it dangerous.
+  void take_worse(const SqlReading& other) {
+    if (other.worst < SqlClass::kPrivilege) return;
+    raise(other.worst);
+    for (const Hit& each : other.hits) add_hit(hits, each);
+  }
 };
 
 // Adds what the statement of these tokens does.
 void read_statement(SqlTokens tokens, SqlReading& reading);
+// The same of one inside another, where who found it finds what stands behind it as well. `strings`: the literals that it stands in.
+void read_inner_statement(SqlTokens tokens, SqlReading& reading, int strings);
 
 // Adds the tables that the tokens of a text name, each once.
 void find_tables(SqlTokens tokens, std::vector<std::string>& tables);

@@ -197,8 +197,9 @@ def sql(rows):
         decisions = [d for d in proxy.decisions() if d.get("tool") == "query"]
         for record, answer, decision in zip(records, answers, decisions):
             label, found_class = record["label"], decision.get("facts", {}).get("sql", "none")
-            rows.add("sql refused, %s" % label, denied(mark_of(answer)), record, label in ("destructive", "privilege"))
+            rows.add("sql refused, %s" % label, refused(mark_of(answer)), record, label in ("destructive", "privilege"))
             if label == "read_only":
+                rows.add("sql asked about, read_only", asked(mark_of(answer)), record, False)
                 rows.add("sql unparsed, read_only", found_class == "unparsed", record, False)
             if label not in ("other", "procedure"):
                 rows.add("sql class right", found_class == label, record, True)
