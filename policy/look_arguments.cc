@@ -258,9 +258,23 @@ class Arguments {
   void path(const Walk& walk, std::string_view text) {
     const bool talk = among(kTalkKeys, walk.key());
     std::vector<scan::Hit> unused;
-    add_path(walk, reader_.read(text, talk ? unused : inspection_.hits()));
+    add_path(walk, reader_.read(text, talk ? unused : inspection_.hits(), use_of(walk.key())));
     for (const std::string& other : reader_.others()) add_path(walk, other);
     if (!reader_.certain()) lose_path(walk, unused);
+  }
+
+  // What the call does with a path: by its kind, and under keys that say where something goes.
+  scan::Use use_of(std::string_view key) const {
+    const std::string lower = scan::ascii_lower(key);
+    for (const std::string_view goes : {"output", "dest", "dst", "save", "install"})
+      if (lower.find(goes) < lower.size()) return scan::Use::kChange;
+    switch (seen_.kind) {
+      case Kind::kRead:
+      case Kind::kQuery:
+      case Kind::kMessage:
+      case Kind::kExport: return scan::Use::kRead;
+      default: return scan::Use::kChange;
+    }
   }
 
   // `unused`: what the reader said and is no finding as such; why the call may be refused is one.

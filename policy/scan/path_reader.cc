@@ -86,9 +86,20 @@ const std::vector<std::string>& PathReader::bases() {
   return bases_;
 }
 
-std::string PathReader::read(std::string_view text, std::vector<Hit>& hits) {
+std::string PathReader::read(std::string_view text, std::vector<Hit>& hits, Use use) {
   others_.clear();
   certain_ = true;
+  use_ = use;
+  if (const std::string_view outer = mounted(text); !outer.empty()) {
+    pieces(text, hits);
+    // A directory may be called "data:", and a link in it lead anywhere.
+    if (const std::string whole = normal_form(text, false); text.starts_with('/'))
+      if (std::optional<std::string> real = follow(whole); real && *real != whole)
+        keep(std::move(*real));
+    if (text.ends_with(":ro") || text.ends_with(",ro") || text.find(":ro,") < text.size())
+      use_ = Use::kRead;
+    text = outer;
+  }
   if (text.size() > kLongestSpelling) {
     if (!stays_as_long(text) || !has_endless_name(text))
       lose("path.too-long", Severity::kHigh, hits);
@@ -282,10 +293,8 @@ void PathReader::pieces(std::string_view text, std::vector<Hit>& hits) {
     if (!listed && piece.substr(0, 3) == "../") add_hit(hits, {"path.traversal", Severity::kHigh});
     if (piece[0] != '/' && !piece.starts_with("~/")) continue;
     if (!listed && piece[0] == '/' && piece.find('/', 1) != std::string_view::npos) {
-      const Sensitivity how = sensitivity(piece);
-      if (how != Sensitivity::kNone)
-        add_hit(hits, {"path.sensitive",
-                       how == Sensitivity::kCredential ? Severity::kHigh : Severity::kMedium});
+      const Sensitivity how = sensitivity(piece, use_);
+      if (how != Sensitivity::kNone) add_hit(hits, {"path.sensitive", severity_of(how)});
     }
     std::string path =
         piece[0] == '~' ? std::string(home_).append(piece.substr(1)) : std::string(piece);
@@ -343,13 +352,12 @@ bool PathReader::is_guarded(std::string_view path) const {
 // True if `path` is sensitive; appends the hit.
 bool PathReader::sensitivity_of(std::string_view path, bool relative,
                                 std::vector<Hit>& hits) const {
-  const Sensitivity how = sensitivity(path);
+  const Sensitivity how = sensitivity(path, use_);
   if (how == Sensitivity::kNone) return false;
   const bool at_home = under(path, base_) && base_ != "/";
   if (how == Sensitivity::kSystem && ((relative && at_home) || at_home || in_roots(path)))
     return false;
-  add_hit(hits, {"path.sensitive",
-                 how == Sensitivity::kCredential ? Severity::kHigh : Severity::kMedium});
+  add_hit(hits, {"path.sensitive", severity_of(how)});
   return true;
 }
 

@@ -183,6 +183,23 @@ std::vector<std::string> absolute_forms(std::string_view form, const PathStarts&
   return out;
 }
 
+std::string_view mounted(std::string_view text) {
+  const auto begins = [text](std::string_view with) { return text.starts_with(with); };
+  if (!begins("/") && !begins("./") && !begins("../") && !begins("~/")) return {};
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return {};
+  std::string_view inner = text.substr(colon + 1);
+  if (!inner.starts_with('/') || inner.find_first_of("%\\\n ") != std::string_view::npos ||
+      inner.find("..") != std::string_view::npos)
+    return {};
+  if (const size_t options = inner.find(':'); options != std::string_view::npos) {
+    const std::string_view words = inner.substr(options + 1);
+    if (words.empty() || words.find_first_not_of("abcdefghijklmnopqrstuvwxyz,Z") < words.size())
+      return {};
+  }
+  return text.substr(0, colon);
+}
+
 NormalForm normal_form(std::string_view absolute, bool disguised) {
   NormalForm out;
   out.path.reserve(absolute.size());

@@ -28,6 +28,9 @@ struct PathForms {
 };
 PathForms path_forms(std::string_view text);
 
+// Of "/srv/data:/data" and "./a:/b:ro,z", which mount one tree at a place in another, the first; "" of any other text.
+std::string_view mounted(std::string_view text);
+
 // Where a form begins on this machine.
 struct PathStarts {
   std::string_view home;  // of `~`

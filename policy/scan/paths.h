@@ -13,7 +13,8 @@
 // a directory without search permission), certain() is false, and the caller counts it as outside every root and as protected.
 //
 // Hits: path.traversal (high)    relative, and leaves its root by `..`; or climbs above `/`; or `..` in disguise
-//       path.sensitive           a key, credential, start-up file (high), the system's own files (medium): sensitivity()
+//       path.sensitive           a key or credential, a start-up file that is changed (high); the system's own files, a start-up
+//                                file of a shell or a packed database that is read (medium): sensitivity()
 //       path.encoded (low)       escapes or look-alikes that change the path, without `..`
 //       path.nul (high)          a NUL inside
 //       path.too-long (high)     longer than a path can be (kLongestPath) even when normalised, or spelled in more than kLongestSpelling
@@ -58,13 +59,23 @@ bool is_place_key(std::string_view key);
 // path as it stands or when it is normalised.
 bool is_path(std::string_view key, std::string_view text);
 
-// What a path would lay hands on. kCredential: keys, tokens, histories, start-up code, client configurations, wherever they
-// lie. kSystem: the machine's own configuration, logs and kernel interfaces, servers' files; of these PathReader names only
-// paths that are absolute and outside the roots and the working directory. `path` is absolute and normal
-// ("/home/u/.ssh/id_rsa", "c:/windows/win.ini"); case is ignored. The lists are in credential_places.cc and system_places.cc.
-enum class Sensitivity : uint8_t { kNone, kSystem, kCredential };
-Sensitivity sensitivity(std::string_view path);
-// kCredential without the start-up code: what can be stolen there.
+// What is done with what a path leads to.
+enum class Use : uint8_t { kRead, kChange };
+
+// What a path would lay hands on, from harmless to grave. `path` is absolute and normal ("/home/u/.ssh/id_rsa",
+// "c:/windows/win.ini"); case is ignored. The lists are in sensitive_places.h and start_places.cc.
+enum class Sensitivity : uint8_t {
+  kNone,
+  // The machine's own configuration, logs and kernel interfaces, servers' files, programs that are changed; not what everybody
+  // reads (/etc/hosts, /proc/meminfo). PathReader names only those that are absolute and outside the roots and the working directory.
+  kSystem,
+  kPrivate,  // read: shells' start-up files, where people keep tokens; packed dumps of databases; whom ssh reaches
+  kStart,    // changed: what is run or obeyed at a start, a login or a commit
+  kCredential,  // keys, tokens, histories, client configurations, wherever they lie
+};
+Sensitivity sensitivity(std::string_view path, Use use);
+Severity severity_of(Sensitivity how);  // of what is not kNone
+// True of kCredential: what can be stolen there.
 bool holds_secrets(std::string_view path);
 
 // True if no file is called so, by a name in it: whoever opens the path gets ENAMETOOLONG.
@@ -80,8 +91,8 @@ class PathReader {
   explicit PathReader(const Surroundings* surroundings, std::span<const std::string> roots = {});
 
   // Absolute, decoded, normal, symlinks followed. "" for a URL that is no path by any reading, and for what is too long to be one.
-  // Appends hits.
-  std::string read(std::string_view text, std::vector<Hit>& hits);
+  // Appends hits. Of "/srv/data:/data:ro", which says where one tree is mounted in another, the first is read.
+  std::string read(std::string_view text, std::vector<Hit>& hits, Use use = Use::kChange);
   // Of the text last read: where else it leads by another reading, if that may be another place. Without duplicates.
   const std::vector<std::string>& others() const { return others_; }
   // False: where it leads could not be told.
@@ -118,6 +129,7 @@ class PathReader {
   bool spent_ = false;
   bool told_too_many_ = false;
   bool certain_ = true;
+  Use use_ = Use::kChange;
   std::vector<std::string> others_;
 };
 

@@ -1,14 +1,165 @@
-// sensitivity(): what nobody's tool call reaches for in everyday work.
-//
-// Two kinds. Credentials are wherever they lie (credential_places.h). Of the system itself only what is named by an absolute path
-// outside the roots counts, since the same names inside a project are that project's business (system_places.h).
+#include <algorithm>
+#include <iterator>
 
-#include "policy/scan/credential_places.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/paths.h"
-#include "policy/scan/system_places.h"
+#include "policy/scan/sensitive_places.h"
+#include "policy/scan/shell_places.h"
+#include "policy/scan/start_places.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
+namespace {
+
+template <size_t N>
+bool is_one_of(const std::string_view (&list)[N], std::string_view word) {
+  return is_among(list, word);
+}
+
+template <size_t N>
+bool ends_with_one_of(std::string_view name, const std::string_view (&endings)[N]) {
+  return std::any_of(std::begin(endings), std::end(endings), [name](std::string_view ending) {
+    return name.size() > ending.size() && name.ends_with(ending);
+  });
+}
+
+template <size_t N>
+bool is_under_one_of(std::string_view path, const std::string_view (&places)[N]) {
+  return std::any_of(std::begin(places), std::end(places),
+                     [path](std::string_view place) { return under(path, place); });
+}
+
+// Which letters begin a component of a path. Nearly all places of the lists are ruled out by the first letter of theirs, which
+// makes the question 8 times cheaper: texts are full of words that could be paths.
+class FirstLetters {
+ public:
+  explicit FirstLetters(std::string_view path) {
+    for (size_t i = 1; i < path.size(); ++i)
+      if (path[i - 1] == '/') letters_ |= bit(path[i]);
+  }
+  bool may_hold(std::string_view place) const {
+    return place.size() < 2 || place[0] != '/' || (letters_ & bit(place[1])) != 0;
+  }
+
+ private:
+  static uint64_t bit(char c) { return uint64_t{1} << (static_cast<uint8_t>(c) & 63U); }
+  uint64_t letters_ = 0;
+};
+
+// "ca.pem", "server-cert.pem", "jwt_public.pem": shown to whoever asks.
+bool is_public_part(std::string_view name) {
+  bool shown = false;
+  for (size_t begin = 0; begin < name.size();) {
+    const size_t end = std::min(name.find_first_of("-_.", begin), name.size());
+    const std::string_view word = name.substr(begin, end - begin);
+    if (is_one_of(kKeyWords, word)) return false;
+    shown = shown || is_one_of(kPublicWords, word);
+    begin = end + 1;
+  }
+  return shown;
+}
+
+bool has_secret_name(std::string_view path, std::string_view name) {
+  if (is_one_of(kSecretNames, name)) return true;
+  if (ends_with_one_of(name, kSecretEndings))
+    return name != "debug.keystore" && !(name.ends_with(".pem") && is_public_part(name)) &&
+           std::none_of(std::begin(kTestDirectories), std::end(kTestDirectories),
+                        [path](std::string_view place) { return holds_place(path, place); });
+  if (name.starts_with("id_rsa.") || name.starts_with("id_ed25519."))
+    return !ends_with_one_of(name, kTextEndings);
+  if (name.find("firebase-adminsdk") != std::string_view::npos) return name.ends_with(".json");
+  return name.ends_with(".key") && path.find("/credentials/") != std::string_view::npos;
+}
+
+// In a directory of secrets, what is none: public keys, which hosts are known, a note.
+bool is_open_beside_secrets(std::string_view name) {
+  return name == "known_hosts" || name == "known_hosts.old" || name.ends_with(".pub") ||
+         name.ends_with(".md");
+}
+
+bool is_secret(std::string_view path, std::string_view name, const FirstLetters& letters, Use use) {
+  if (has_secret_name(path, name)) return true;
+  if (use == Use::kRead && is_open_beside_secrets(name)) return false;
+  if (std::any_of(std::begin(kSecretDirectories), std::end(kSecretDirectories),
+                  [&](std::string_view place) {
+                    return letters.may_hold(place) && holds_place(path, place);
+                  }))
+    return true;
+  // /proc/self/environ, /proc/1/mem …: what a process knows
+  if (under(path, "/proc") &&
+      (name == "environ" || name == "mem" || name == "maps" || name == "cmdline" ||
+       name == "kcore" || path.find("/fd") != std::string_view::npos))
+    return true;
+  return path == "/etc/passwd" || path == "/etc/security/passwd";
+}
+
+// A whole database in one file: backup.sql.gz.
+bool is_dump(std::string_view name) {
+  const size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos) return false;
+  constexpr std::string_view kPacked[] = {"7z", "bz2", "gz", "lz4", "tgz", "xz", "zip", "zst"};
+  return is_one_of(kPacked, name.substr(dot + 1)) &&
+         (name.substr(0, dot).ends_with(".sql") || name.substr(0, dot).ends_with(".dump"));
+}
+
+// What the kernel or the next start obeys.
+bool is_machine(std::string_view path) {
+  return under(path, "/proc") || under(path, "/sys") || under(path, "/boot") || is_disk(path);
+}
+
+bool is_client_file(std::string_view path, const FirstLetters& letters) {
+  return std::any_of(std::begin(kClientFiles), std::end(kClientFiles), [&](std::string_view place) {
+    return letters.may_hold(place) && path.find(place) != std::string_view::npos;
+  });
+}
+
+// "c:/windows" is "/windows".
+std::string_view without_drive(std::string_view path) {
+  return path.size() >= 2 && path[1] == ':' ? path.substr(2) : path;
+}
+
+bool is_system(std::string_view path, std::string_view name) {
+  std::string_view tree = without_drive(path);
+  if (under(tree, "/volumes") &&
+      std::count(tree.begin(), tree.end(), '/') > 2)  // another disk's tree
+    tree.remove_prefix(tree.find('/', 9));
+  if (under(tree, "/private")) tree.remove_prefix(8);
+  // A program is there to be run, not to be kept from sight.
+  if (tree.starts_with("/windows/system32/") && std::count(tree.begin(), tree.end(), '/') == 3 &&
+      (name.find('.') == std::string_view::npos || name.ends_with(".exe")))
+    return name == "config" || name == "drivers" || name == "logfiles";
+  if (std::any_of(std::begin(kSystemTrees), std::end(kSystemTrees),
+                  [&](std::string_view place) { return under(tree, place); }))
+    return true;
+  if (is_one_of(kServerNames, name)) return true;
+  if (path.size() >= 2 && path[1] == ':' && (name == "unattend.txt" || name == "boot.ini"))
+    return true;
+  // …/apache/…/conf/…, …/mysql/data/…
+  bool server = false;
+  bool inside = false;
+  for (size_t begin = 1; begin < tree.size();) {
+    size_t end = tree.find('/', begin);
+    if (end == std::string_view::npos) end = tree.size();
+    const std::string_view part = tree.substr(begin, end - begin);
+    const std::string_view product = part.substr(
+        0, part.find('-') == std::string_view::npos || is_one_of(kServers, part) ? part.size()
+                                                                                 : part.find('-'));
+    if ((is_one_of(kServers, part) || is_one_of(kServers, product))) server = true;
+    if (server && (part == "conf" || part == "etc" || part == "log" || part == "logs" ||
+                   part == "data" || part == "bin" || part == "sbin" || part == "htdocs" ||
+                   part == "lib" || part == "conf.d" || part == "php.ini"))
+      inside = true;
+    begin = end + 1;
+  }
+  const bool setting = name.ends_with(".ini") || name.ends_with(".conf") ||
+                       name.ends_with(".cnf") || name.ends_with(".err") || name.ends_with(".log") ||
+                       name.ends_with(".cfg") || name.ends_with(".inc") ||
+                       (name.ends_with(".xml") && path.size() > 1 && path[1] == ':');
+  return server && (inside || setting || tree.ends_with("/logs") || tree.ends_with("/log"));
+}
+
+}  // namespace
+
 namespace {
 
 struct Named {
@@ -26,14 +177,29 @@ Named named(std::string_view path) {
 
 bool holds_secrets(std::string_view path) {
   const Named at = named(path);
-  return is_credential_place(at.path, at.name());
+  const FirstLetters letters(at.path);
+  return is_secret(at.path, at.name(), letters, Use::kRead) || is_client_file(at.path, letters);
 }
 
-Sensitivity sensitivity(std::string_view path) {
+Sensitivity sensitivity(std::string_view path, Use use) {
   const Named at = named(path);
-  if (is_credential_place(at.path, at.name()) || is_start_name(at.name()))
+  const FirstLetters letters(at.path);
+  const bool read = use == Use::kRead;
+  if (read && at.path.ends_with("/.ssh/config")) return Sensitivity::kPrivate;
+  if (is_secret(at.path, at.name(), letters, use) || is_client_file(at.path, letters))
     return Sensitivity::kCredential;
-  return is_system_place(at.path, at.name()) ? Sensitivity::kSystem : Sensitivity::kNone;
+  if (read && (is_one_of(kShellStartNames, at.name()) || is_dump(at.name())))
+    return Sensitivity::kPrivate;
+  if (!read && is_start_place(at.path)) return Sensitivity::kStart;
+  if (is_under_one_of(at.path, kOpenPlaces)) return Sensitivity::kNone;
+  if (!read && is_machine(at.path)) return Sensitivity::kStart;
+  if (!read && is_under_one_of(at.path, kProgramPlaces)) return Sensitivity::kSystem;
+  if (read && is_under_one_of(without_drive(at.path), kEverydayPlaces)) return Sensitivity::kNone;
+  return is_system(at.path, at.name()) ? Sensitivity::kSystem : Sensitivity::kNone;
+}
+
+Severity severity_of(Sensitivity how) {
+  return how >= Sensitivity::kStart ? Severity::kHigh : Severity::kMedium;
 }
 
 }  // namespace agentmesh::policy::scan

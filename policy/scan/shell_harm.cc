@@ -5,6 +5,7 @@
 
 #include "policy/scan/decode.h"
 #include "policy/scan/shell_places.h"
+#include "policy/scan/start_places.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -87,7 +88,7 @@ class Judge {
       hit("shell.reverse-shell", Severity::kCritical);
     if (redirect.op.empty() || redirect.op[0] == '<') return;
     if (is_disk(redirect.target)) hit("shell.wipe", Severity::kCritical);
-    if (is_startup_place(redirect.target)) hit("shell.persistence", Severity::kHigh);
+    if (is_start_place(redirect.target)) hit("shell.persistence", Severity::kHigh);
   }
 
   void judge_sockets(const ShellRun& run) {
@@ -136,9 +137,9 @@ class Judge {
     const auto last = run.arguments.empty() ? std::string() : run.arguments.back();
     if ((run.name == "tee" || run.name == "cp" || run.name == "mv" || run.name == "install" ||
          run.name == "ln") &&
-        is_startup_place(last))
+        is_start_place(last))
       hit("shell.persistence", Severity::kHigh);
-    if (run.name == "sed" && run.option('i', "--in-place") && is_startup_place(last))
+    if (run.name == "sed" && run.option('i', "--in-place") && is_start_place(last))
       hit("shell.persistence", Severity::kHigh);
     if (run.name == "crontab" && !run.option('l', "--list") && !run.option('e', "--edit") &&
         (run.has_argument("-") || run.command->reads_pipe || !run.arguments.empty()))

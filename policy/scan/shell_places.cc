@@ -33,43 +33,4 @@ bool is_disk(std::string_view target) {
   return false;
 }
 
-bool is_startup_place(std::string_view target) {
-  const std::string path = ascii_lower(target);
-  if (path.find_first_of("/\\") == std::string::npos)
-    return path == ".bashrc" || path == ".profile" || path == ".zshrc" ||
-           path.find("authorized_keys") != std::string::npos;
-  for (const std::string_view part : {"/.bashrc",
-                                      "/.bash_profile",
-                                      "/.bash_login",
-                                      "/.profile",
-                                      "/.zshrc",
-                                      "/.zprofile",
-                                      "/.zshenv",
-                                      "/.config/fish/config.fish",
-                                      "/.config/autostart",
-                                      "authorized_keys",
-                                      "/etc/cron",
-                                      "/var/spool/cron",
-                                      "/etc/rc.local",
-                                      "/etc/init.d/",
-                                      "/etc/profile",
-                                      "/etc/bash.bashrc",
-                                      "/etc/systemd/system",
-                                      "/lib/systemd/system",
-                                      "/.config/systemd/user",
-                                      "/etc/sudoers",
-                                      "/etc/passwd",
-                                      "/etc/shadow",
-                                      "/etc/ld.so.preload",
-                                      "/launchagents/",
-                                      "/launchdaemons/",
-                                      "/.ssh/config",
-                                      "\\start menu\\programs\\startup",
-                                      "/.git/hooks/",
-                                      "/etc/xdg/autostart",
-                                      "/etc/hosts"})
-    if (path.find(part) != std::string::npos) return true;
-  return false;
-}
-
 }  // namespace agentmesh::policy::scan

@@ -9,7 +9,5 @@ namespace agentmesh::policy::scan {
 // Places whose loss is the machine's or the person's: /, ~, system directories, whole drives, with or without /*.
 bool is_system_place(std::string_view target);
 bool is_disk(std::string_view target);
-// What a shell, a session or the machine runs when it starts, and who may enter.
-bool is_startup_place(std::string_view target);
 
 }  // namespace agentmesh::policy::scan

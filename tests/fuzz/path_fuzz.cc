@@ -24,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)PathReader(nullptr).read(path, again);
   (void)is_path(text, text);
   if (under(path, path) == false && path.front() == '/') std::abort();
-  (void)sensitivity(path);
+  (void)sensitivity(path, Use::kRead);
+  (void)sensitivity(path, Use::kChange);
   return 0;
 }
 

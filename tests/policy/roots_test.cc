@@ -228,7 +228,7 @@ TEST_CASE("what is talked about in a text is no access") {
   CHECK(ids("add_comment", R"({"body":"/etc/shadow"})").empty());
   CHECK(ids("read_file", R"({"path":"/etc/shadow"})") == "path.sensitive:high ");
   CHECK(ids("move_file", R"({"source":"../../../etc/hosts"})") ==
-        "path.traversal:high path.sensitive:medium ");
+        "path.traversal:high path.sensitive:high ");
   CHECK(ids("add_comment", R"({"body":"never fetch http://169.254.169.254/latest/ from here"})") ==
         "url.metadata:low ");
   // A text that is nothing but a URL may be fetched.

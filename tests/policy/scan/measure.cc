@@ -169,7 +169,7 @@ int measure(int argc, char** argv) {
     here.working_directory = "/root/proj";
     here.home = "/root";
     std::vector<Hit> hits;
-    PathReader(&here).read(r.text, hits);
+    PathReader(&here).read(r.text, hits, Use::kRead);
     return at_least(hits, Severity::kMedium);
   };
   table.rows("paths/traversal", "path refused", true, path_refused);

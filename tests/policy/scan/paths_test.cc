@@ -22,10 +22,14 @@ struct Look {
 };
 
 Look look(std::string_view text, const Surroundings& here,
-          const std::vector<std::string>& roots = {}) {
+          const std::vector<std::string>& roots = {}, Use use = Use::kChange) {
   Look out;
-  out.path = PathReader(&here, roots).read(text, out.hits);
+  out.path = PathReader(&here, roots).read(text, out.hits, use);
   return out;
+}
+
+std::string when(Use use, std::string_view text) {
+  return severity_of(look(text, at_home(), {}, use).hits, "path.sensitive");
 }
 
 }  // namespace
@@ -156,7 +160,7 @@ TEST_CASE("keys and histories are sensitive anywhere, system files only by absol
        {"/etc/nginx/nginx.conf", "/var/log/auth.log", "/proc/net/tcp",
         "C:/xampp/apache/logs/access.log", "/opt/lampp/logs/error_log", "C:\\inetpub\\logs"}) {
     CAPTURE(text);
-    CHECK(severity_of(look(text, at_home()).hits, "path.sensitive") == "1");
+    CHECK(when(Use::kRead, text) == "1");
   }
   for (const char* text :
        {"nginx.conf", "logs/access.log", "etc/passwd.md", ".env.example", "environment.ts",
@@ -164,10 +168,94 @@ TEST_CASE("keys and histories are sensitive anywhere, system files only by absol
         "/srv/www/index.html", "src/.sshrc.md", "/usr/lib/libm.so", "keys.ts", "docs/shadow.md",
         "/tmp/x", "fixtures/id_rsa.pub"}) {
     CAPTURE(text);
-    CHECK(look(text, at_home()).hits.empty());
+    CHECK(look(text, at_home(), {}, Use::kRead).hits.empty());
   }
   const std::vector<std::string> roots = {"/var/log/shop"};
   CHECK(look("/var/log/shop/today.log", at_home(), roots).hits.empty());
+}
+
+TEST_CASE("what every program reads is nothing to read, and something to change") {
+  for (const char* text :
+       {"/etc/hosts", "/etc/resolv.conf", "/etc/fstab", "/etc/hostname", "/proc/cpuinfo",
+        "/proc/meminfo", "/proc/loadavg", "/sys/class/thermal/thermal_zone0/temp",
+        "C:\\Windows\\Fonts\\arial.ttf", "/etc/apt/sources.list.d/node.list"}) {
+    CAPTURE(text);
+    CHECK(when(Use::kRead, text) == "-");
+    CHECK(when(Use::kChange, text) >= "1");
+  }
+  for (const char* text : {"/etc/shadow", "/etc/hosts.deny", "/proc/1/environ", "/proc/net/tcp"}) {
+    CAPTURE(text);
+    CHECK(when(Use::kRead, text) >= "1");
+  }
+}
+
+TEST_CASE(
+    "what is run or obeyed at a start is grave to change, and to read only where tokens are kept") {
+  for (const char* text :
+       {"~/.config/autostart/x.desktop", "~/.config/systemd/user/x.service",
+        "~/.config/environment.d/x.conf", "~/Library/LaunchAgents/x.plist",
+        "/Library/LaunchDaemons/x.plist",
+        "C:\\Users\\a\\AppData\\Roaming\\Microsoft\\Windows\\Start Menu\\Programs\\Startup\\x.bat",
+        "~/.xprofile", "~/.gitconfig", "~/.config/git/config", ".git/hooks/pre-commit",
+        ".git/config", "~/.vimrc", "~/.ipython/profile_default/startup/x.py",
+        "lib/sitecustomize.py"}) {
+    CAPTURE(text);
+    CHECK(when(Use::kChange, text) == "2");
+    CHECK(when(Use::kRead, text) == "-");
+  }
+  for (const char* text :
+       {"~/.bashrc", "~/.zshrc", "~/.config/fish/config.fish", "~/.ssh/config"}) {
+    CAPTURE(text);
+    CHECK(when(Use::kChange, text) == "2");
+    CHECK(when(Use::kRead, text) == "1");
+  }
+  for (const char* text : {"/etc/cron.d/x", "/lib/systemd/system/x.service", "/etc/profile.d/x.sh",
+                           "/etc/ld.so.preload", "/proc/sysrq-trigger", "/dev/sda"}) {
+    CAPTURE(text);
+    CHECK(when(Use::kChange, text) == "2");
+    CHECK(when(Use::kRead, text) <= "1");
+  }
+  CHECK(when(Use::kChange, "/usr/local/bin/ls") == "1");
+  CHECK(when(Use::kRead, "/usr/local/bin/ls") == "-");
+  for (const char* text : {"rootfs/etc/cron.d/x", "docker/etc/hosts", "src/.github/config.yml",
+                           "git/hooks/pre-commit", "profile", "/dev/null", "/tmp/autostart/x",
+                           ".github/workflows/ci.yml", "src/hooks/useConfig.ts"}) {
+    CAPTURE(text);
+    CHECK(when(Use::kChange, text) == "-");
+  }
+}
+
+TEST_CASE("what is public, or only called like a key, is none") {
+  for (const char* text :
+       {"~/.ssh/id_ed25519.pub", "~/.ssh/known_hosts", "known_hosts", "docs/.ssh/README.md",
+        "certs/ca.pem", "tls/server-cert.pem", "fullchain.pem", "jwt_public.pem", "id_rsa.ts",
+        "docs/id_rsa.md", "tests/fixtures/private.pem", "android/app/debug.keystore"}) {
+    CAPTURE(text);
+    CHECK(when(Use::kRead, text) == "-");
+  }
+  for (const char* text :
+       {"~/.ssh/id_rsa", "certs/server.pem", "cert-key.pem", "ca-private.pem", "id_rsa.bak",
+        "id_rsa.old", "~/.ssh/work", "release.keystore", "~/.codex/auth.json",
+        "~/.gemini/oauth_creds.json", "config/master.key", "config/credentials/production.key",
+        "my-app-firebase-adminsdk-x1y2.json", "~/.m2/settings.xml"}) {
+    CAPTURE(text);
+    CHECK(when(Use::kRead, text) == "2");
+  }
+  CHECK(when(Use::kChange, "~/.ssh/known_hosts") == "2");
+  CHECK(when(Use::kRead, "backup.sql.gz") == "1");
+  CHECK(when(Use::kRead, "/dev/shm/x/backup.sql.zip") == "1");
+  CHECK(when(Use::kChange, "backup.sql.gz") == "-");
+  CHECK(when(Use::kRead, "schema.sql") == "-");
+}
+
+TEST_CASE("a mount is two paths, of which this machine's is judged") {
+  CHECK(when(Use::kChange, "/var/lib/pg:/data") == "1");
+  CHECK(when(Use::kChange, "/etc/localtime:/etc/localtime:ro") == "-");
+  CHECK(when(Use::kChange, "/etc/localtime:/etc/localtime") == "1");
+  CHECK(when(Use::kChange, "/home/ada/.ssh:/root/.ssh:ro") == "2");
+  CHECK(look("/srv/a:/data", at_home()).path == "/srv/a");
+  CHECK(look("./a:/data:ro,z", at_home()).path == "/home/ada/shop/a");
+  CHECK(look("/srv/a:/../../etc/shadow", at_home()).path == "/etc/shadow");
 }
 
 TEST_CASE("a path argument that holds more than a path is searched for places") {

@@ -1,0 +1,98 @@
+#include "policy/scan/start_places.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+#include "policy/scan/decode.h"
+#include "policy/scan/word_lists.h"
+
+namespace agentmesh::policy::scan {
+namespace {
+
+// Base names, wherever they lie.
+constexpr std::string_view kNames[] = {
+    ".bashrc",    ".bash_profile",   ".bash_login",      ".bash_logout",    ".bash_aliases",
+    ".profile",   ".zshrc",          ".zprofile",        ".zshenv",         ".zlogin",
+    ".zlogout",   ".cshrc",          ".tcshrc",          ".kshrc",          ".mkshrc",
+    ".xinitrc",   ".xsession",       ".xsessionrc",      ".xprofile",       ".forward",
+    ".vimrc",     ".exrc",           ".gvimrc",          ".emacs",          ".gitconfig",
+    ".gdbinit",   ".lldbinit",       ".pam_environment", "authorized_keys", "sitecustomize.py",
+    ".tmux.conf", "usercustomize.py"};
+
+// Directories with all they hold, and files, by whole components. Of a person or a working copy, wherever that lies:
+constexpr std::string_view kPlaces[] = {
+    "/.config/autostart",
+    "/.config/autostart-scripts",
+    "/.config/environment.d",
+    "/.config/fish",
+    "/.config/git/config",
+    "/.config/nvim",
+    "/.config/plasma-workspace",
+    "/.config/systemd/user",
+    "/.emacs.d/init.el",
+    "/.ipython/profile_default/startup",
+    "/.kde/autostart",
+    "/.local/share/systemd/user",
+    "/.ssh/config",
+    "/.ssh/environment",
+    "/.ssh/rc",
+    "/.vim/plugin",
+    "/.git/config",
+    "/.git/hooks",
+    "/library/launchagents",
+    "/library/launchdaemons",
+    "/library/startupitems",
+    "/start menu/programs/startup",
+};
+
+// Of the machine, from the top.
+constexpr std::string_view kMachinePlaces[] = {
+    "/etc/apt/apt.conf",   "/etc/bash.bashrc",
+    "/etc/bashrc",         "/etc/cron",
+    "/etc/crontab",        "/etc/environment",
+    "/etc/hosts",          "/etc/init",
+    "/etc/init.d",         "/etc/ld.so",
+    "/etc/pam.d",          "/etc/passwd",
+    "/etc/profile",        "/etc/rc.d",
+    "/etc/rc.local",       "/etc/shadow",
+    "/etc/sudoers",        "/etc/systemd/system",
+    "/etc/udev/rules",     "/etc/xdg/autostart",
+    "/etc/zprofile",       "/etc/zsh",
+    "/etc/zshenv",         "/etc/zshrc",
+    "/lib/systemd/system", "/var/spool/cron",
+};
+
+bool continues(std::string_view path, size_t end) {
+  return end == path.size() || std::string_view("/.-_").find(path[end]) != std::string_view::npos;
+}
+
+bool begins_with_place(std::string_view path, std::string_view place) {
+  return path.starts_with(place) && continues(path, place.size());
+}
+
+}  // namespace
+
+bool holds_place(std::string_view path, std::string_view place) {
+  for (size_t at = path.find(place); at != std::string_view::npos; at = path.find(place, at + 1))
+    if (continues(path, at + place.size())) return true;
+  return false;
+}
+
+bool is_start_place(std::string_view path) {
+  const bool absolute = path.starts_with('/');
+  std::string at = absolute ? ascii_lower(path) : "/" + ascii_lower(path);
+  std::replace(at.begin(), at.end(), '\\', '/');
+  while (at.size() > 1 && at.back() == '/') at.pop_back();
+  const std::string_view whole = at;
+  if (is_among(kNames, whole.substr(whole.rfind('/') + 1))) return true;
+  if (std::any_of(std::begin(kPlaces), std::end(kPlaces),
+                  [whole](std::string_view place) { return holds_place(whole, place); }))
+    return true;
+  const std::string_view top = whole.starts_with("/private/etc") ? whole.substr(8) : whole;
+  return absolute &&
+         std::any_of(std::begin(kMachinePlaces), std::end(kMachinePlaces),
+                     [top](std::string_view place) { return begins_with_place(top, place); });
+}
+
+}  // namespace agentmesh::policy::scan
