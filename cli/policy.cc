@@ -384,8 +384,8 @@ int policy_show(const PolicyShowOptions& options) {
       out += fmt::format("{}:{}\n", name, words);
       for (const policy::KindPair& pair : policy::kind_pairs())
         if (static_cast<int>(pair.kind) == kind)
-          out += fmt::format("    also {} with one of {}\n", fmt::join(pair.acts, ", "),
-                             fmt::join(pair.things, ", "));
+          out += fmt::format("    {} {} with one of {}\n", pair.sends ? "sends:" : "also",
+                             fmt::join(pair.acts, ", "), fmt::join(pair.things, ", "));
       rows.push_back(JsonObject().text("type", name).text("words", words.substr(1)).done());
     }
     out +=

@@ -41,6 +41,18 @@ Kind kind_with_sql(const RuleSet& set, const Input& input, const Seen& seen) {
   return database ? Kind::kQuery : seen.kind;
 }
 
+// Messages, requests and exports; and what is written where others read it: an issue, a page, whatever stands in a repository of an
+// owner. Where `tools:` says the kind, by that alone.
+bool sends(const RuleSet& set, const Input& input, Kind kind) {
+  if (kind == Kind::kMessage || kind == Kind::kNetwork || kind == Kind::kExport) return true;
+  if (input.stage != Stage::kCall || input.tool.empty()) return false;
+  const ToolEntry* const entry = set.tool_entry(input.tool);
+  if (entry != nullptr && entry->kind) return false;
+  if (read_name(input.tool).sends) return true;
+  return kind == Kind::kWrite && input.args.find("owner").is_string() &&
+         input.args.find("repo").is_string();
+}
+
 bool starts(std::string_view id, std::string_view with) { return id.starts_with(with); }
 
 }  // namespace
@@ -170,6 +182,7 @@ void mask_places(std::vector<Finding>& findings, const std::vector<std::string>&
 
 void settle_facts(const RuleSet& set, const Input& input, Seen& out) {
   out.facts.type = to_string(out.kind);
+  out.sends = sends(set, input, out.kind);
   if (out.facts.sql.empty()) out.facts.sql = "none";
   out.facts.reads = out.kind == Kind::kRead || out.kind == Kind::kQuery;
   // Keys and credentials are private wherever they lie.

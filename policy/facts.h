@@ -40,6 +40,7 @@ struct Span {
 struct Seen {
   Kind kind = Kind::kUnknown;
   std::optional<bool> reversible;
+  bool sends = false;              // what the call holds goes to others, whatever else the call is
   std::vector<std::string> roots;  // in force
   std::vector<std::string> paths;
   std::vector<std::string> path_places;  // where the first of them were found: "arguments.path"

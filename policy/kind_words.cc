@@ -88,8 +88,15 @@ constexpr Row kRows[] = {
 struct Pairs {
   Kind kind = Kind::kUnknown;
   std::string_view acts, things;  // each apart by blanks
+  bool sends = false;
 };
 constexpr Pairs kPairs[] = {
+    // Written down where others read it.
+    {Kind::kWrite, "add answer append assign close create edit file insert merge open patch post put register reopen submit update upsert write",
+     "answer campaign comment comments discussion event events feedback form forms gist gists incident invitation invite issue issues meeting "
+     "newsletter page pages paste poll post posts pr record records release releases request requests review reviews snippet story survey "
+     "thread ticket tickets tweet webhook wiki",
+     true},
     // To a screen that somebody looks at, and to a place that others read.
     {Kind::kMessage, "push",
      "alert alerts message messages notification notifications"},
@@ -148,6 +155,7 @@ std::span<const KindPair> kind_pairs() {
     for (const Pairs& pairs : kPairs) {
       KindPair& pair = all.emplace_back();
       pair.kind = pairs.kind;
+      pair.sends = pairs.sends;
       each_word(pairs.acts, [&](std::string_view word) { pair.acts.push_back(word); });
       each_word(pairs.things, [&](std::string_view word) { pair.things.push_back(word); });
     }

@@ -52,12 +52,13 @@ class Pairing {
     things_ |= (found->second.things_ & ~both) | (both & acts_);
     if (act) acts_ |= found->second.acts_;
   }
-  Kind kind() const {
-    Kind kind = Kind::kUnknown;
-    if ((acts_ & things_) == 0) return kind;
-    for (size_t i = 0; i < kind_pairs().size(); ++i)
-      if ((acts_ & things_ & 1U << i) != 0) kind = std::max(kind, kind_pairs()[i].kind);
-    return kind;
+  void settle(NameReading& out) const {
+    if ((acts_ & things_) == 0) return;
+    for (size_t i = 0; i < kind_pairs().size(); ++i) {
+      if ((acts_ & things_ & 1U << i) == 0) continue;
+      out.kind = std::max(out.kind, kind_pairs()[i].kind);
+      out.sends = out.sends || kind_pairs()[i].sends;
+    }
   }
 
  private:
@@ -130,7 +131,7 @@ NameReading read_name(std::string_view tool) {
     if (entry->kind == Kind::kRead) reading = true;
     out.kind = std::max(out.kind, entry->kind);
   });
-  out.kind = std::max(out.kind, pairing.kind());
+  pairing.settle(out);
   out.sql = out.sql || (plain_query && out.kind != Kind::kUnknown);
   return out;
 }

@@ -28,6 +28,7 @@ std::span<const KindWord> kind_words();
 // pushed, a disk is formatted.
 struct KindPair {
   Kind kind = Kind::kUnknown;
+  bool sends = false;  // others read it: an issue is written, and out
   std::vector<std::string_view> acts;
   std::vector<std::string_view> things;
 };
@@ -35,6 +36,7 @@ std::span<const KindPair> kind_pairs();
 
 struct NameReading {
   Kind kind = Kind::kUnknown;
+  bool sends = false;     // what it writes goes to others: create_issue, update_page
   bool database = false;  // a word of the name says that it speaks SQL: query, sql, db, postgres …
   bool sql = false;  // … and nothing else is asked there: sql, db, postgres …, or just run_query
   bool secret =

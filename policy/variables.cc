@@ -75,7 +75,8 @@ struct Names {
             {{"type", Type::choice(kind_choice()), {"kind"}},
              {"tool", Type::string(), {"name"}},
              {"path", Type::string(), {"file"}},
-             {"reversible", Type::dyn(), {}}},
+             {"reversible", Type::dyn(), {}},
+             {"sends", Type::boolean(), {"publishes", "leaves"}}},
             {});
     environment.declare("args", Type::map(Type::string(), Type::dyn()),
                         {"arguments", "params", "parameters", "input"});
@@ -229,7 +230,8 @@ Variables::Variables(const Input& input, const Seen& seen, NameSet needed, cel::
         record(std::array{Value::string(to_string(seen.kind)), Value::string(input.tool),
                           unless_gone(seen.unknown.paths, Value::string(path)),
                           seen.reversible ? Value::boolean(*seen.reversible)
-                                          : Value::string("unknown")},
+                                          : Value::string("unknown"),
+                          Value::boolean(seen.sends)},
                Name::kAction));
   }
   if (wants(Name::kArgs))

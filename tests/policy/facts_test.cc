@@ -285,6 +285,28 @@ TEST_CASE("time is injected: Sunday is 0") {
   CHECK(holds("time.weekday in [0, 6] or time.hour < 8 or time.hour >= 18", question));
 }
 
+TEST_CASE("what is written where others read it is sent as well") {
+  for (const char* tool :
+       {"create_issue", "update_issue", "create_pull_request", "create_gist", "create_page",
+        "update_page", "issue_create", "create_event", "submit_form", "add_review", "createTicket",
+        "notion-create-pages", "update_record", "create_release", "merge_pull_request"}) {
+    CAPTURE(tool);
+    CHECK(holds("action.sends && action.type == 'write'", call(tool)));
+  }
+  for (const char* tool : {"send_email", "fetch", "upload_file", "add_comment"})
+    CHECK(holds("action.sends", call(tool)));
+  for (const char* tool :
+       {"write_file", "edit_file", "create_directory", "get_issue", "list_pull_requests",
+        "search_pages", "create_entities", "git_commit", "query", "run_command", "delete_file",
+        "get_issue_comments", "frobnicate"}) {
+    CAPTURE(tool);
+    CHECK_FALSE(holds("action.sends", call(tool)));
+  }
+  CHECK(holds("action.sends", call("create_or_update_file", R"({"owner":"a","repo":"b"})")));
+  CHECK_FALSE(holds("action.sends", call("get_file", R"({"owner":"a","repo":"b"})")));
+  CHECK_FALSE(holds("action.sends", call("create_page"), "tools: {create_page: {type: write}}\n"));
+}
+
 TEST_CASE("other requests than tools/call: tool is empty, args is params, resources are read") {
   Question question = call("", R"({"uri":"file:///proj/a.txt"})");
   question.method = "resources/read";
