@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "policy/facts.h"
@@ -71,6 +72,9 @@ class Inspection {
 
 // Paths, URLs, SQL, shell, data and injections in the arguments of a call or the parameters of a request.
 void look_at_arguments(const RuleSet& set, Inspection& inspection);
+// Commands in them, which are read, and raise the kind of a call whose name does not say that it runs any. Where the strings begin
+// that were read so.
+std::unordered_set<const char*> look_at_commands(const RuleSet& set, Inspection& inspection);
 // Of what was found in them: self-protection, roots and hosts.
 void judge_places(const RuleSet& set, Inspection& inspection);
 // Orders to the model, hidden text, forged marks, secrets in a result or in what a server asks of the client.

@@ -4,7 +4,6 @@
 #include <unordered_set>
 
 #include "policy/hidden_paths.h"
-#include "policy/kinds.h"
 #include "policy/look.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/field.h"
@@ -31,11 +30,6 @@ constexpr std::array<std::string_view, 19> kTalkKeys = {
     "content", "contents", "text",        "body",       "message",   "markdown", "html",
     "prompt",  "summary",  "comment",     "notes",      "new_str",   "title",    "thought",
     "newText", "oldText",  "description", "old_string", "new_string"};
-constexpr std::array<std::string_view, 11> kCommandKeys = {
-    "command", "commands", "cmd",  "cmdline", "command_line", "commandLine",
-    "script",  "shell",    "bash", "input",   "exec"};
-constexpr std::array<std::string_view, 4> kArgumentListKeys = {"args", "arguments", "argv",
-                                                               "parameters"};
 // Bytes of a text that is looked at for paths, URLs and SQL where nothing else may be looked at any more.
 constexpr size_t kLongestBeyond = 4096;
 constexpr size_t kShortestNumber = 9;  // digits of a card, a phone, an account
@@ -50,31 +44,19 @@ bool is_file_url(std::string_view text) {
   return text.size() >= 5 && scan::ascii_lower(text.substr(0, 5)) == "file:";
 }
 
-// Quotes a word for a shell line that is read, never run.
-void append_word(std::string& line, std::string_view word) {
-  if (!line.empty()) line += ' ';
-  line += '\'';
-  for (const char c : word)
-    if (c == '\'')
-      line += "'\\''";
-    else
-      line += c;
-  line += '\'';
-}
-
 class Arguments {
  public:
   Arguments(const RuleSet& set, Inspection& inspection)
-      : inspection_(inspection),
+      : set_(set),
+        inspection_(inspection),
         input_(inspection.input()),
         seen_(inspection.seen()),
         entry_(set.tool_entry(input_.tool)),
-        reading_(read_name(input_.tool)),
         reader_(input_.surroundings, seen_.roots),
         hidden_(input_.surroundings, seen_.roots) {}
 
   void run() {
-    command_line();
+    commands_ = look_at_commands(set_, inspection_);
     if (input_.message.present() && input_.args.present())
       inspection_.walks_at(
           static_cast<size_t>(input_.args.raw().data() - input_.message.raw().data()));
@@ -222,7 +204,7 @@ class Arguments {
     else
       urls(walk, text);
     const bool sql_text = sql(walk, text);
-    const bool shell_text = is_command(walk);
+    const bool shell_text = commands_.contains(walk.raw().data());
     if (!prose) injection(walk, text, !sql_text, !shell_text);
     if (text.find(kRedacted) != std::string_view::npos)
       inspection_.add("data.redacted", Severity::kMedium, [&walk] { return walk.where(); });
@@ -341,71 +323,14 @@ class Arguments {
     return true;
   }
 
-  bool is_command(const Walk& walk) const {
-    return !command_key_.empty() && walk.top_key() == command_key_;
-  }
-
-  // A tool that takes a command line: the argument that `tools:` names, or a telling one of a tool that executes.
-  // `{"command": "rm", "args": ["-rf", "/"]}` and `{"command": ["rm", "-rf", "/"]}` are one line each.
-  void command_line() {
-    const bool said = entry_ != nullptr && !entry_->shell.empty();
-    const bool executes = reading_.kind == Kind::kExecute || seen_.kind == Kind::kExecute;
-    for (const json::View::Member& member : input_.args.members()) {
-      std::string scratch;
-      const std::string key(member.key.string(scratch));
-      if (said ? !among(entry_->shell, key) : !among(kCommandKeys, key)) continue;
-      if (!said && !executes && !begins_with_command(member.value)) continue;
-      command_key_ = key;
-      std::string line;
-      if (member.value.is_string()) {
-        line = member.value.string();
-        for (const std::string_view list : kArgumentListKeys)
-          if (const json::View rest = input_.args.find(list); rest.is_array())
-            append_words(line, rest);
-      } else if (member.value.is_array()) {
-        append_words(line, member.value);
-      } else {
-        continue;
-      }
-      read_line(line, key);
-    }
-  }
-
-  // start_process{command: "python3 x.py"}: no word of the tool's name says that it executes, but this does.
-  static bool begins_with_command(json::View value) {
-    const std::string text = value.is_array() ? value.at(0).string() : value.string();
-    const std::string word = scan::ascii_lower(text.substr(0, text.find_first_of(" \t\n;|&")));
-    return word.size() < text.size() && scan::is_command_name(word.substr(word.rfind('/') + 1));
-  }
-
-  static void append_words(std::string& line, json::View list) {
-    for (const json::View word : list.elements())
-      if (word.is_string()) append_word(line, word.string());
-  }
-
-  void read_line(const std::string& line, const std::string& key) {
-    std::vector<scan::Hit> hits;
-    scan::Shell found =
-        scan::read_shell(std::string_view(line).substr(0, input_.max_inspected_bytes), hits);
-    seen_.shell.cut = seen_.shell.cut || found.cut || line.size() > input_.max_inspected_bytes;
-    for (const scan::Hit& hit : hits)
-      inspection_.add(hit.id, hit.severity, [&key] { return "arguments." + key; });
-    for (std::string& command : found.commands)
-      if (!among(seen_.shell.commands, command)) seen_.shell.commands.push_back(std::move(command));
-    for (std::string& word : found.words) seen_.shell.words.push_back(std::move(word));
-    for (std::string& word : found.taken) seen_.shell.taken.push_back(std::move(word));
-    seen_.shell.pipes_to_shell = seen_.shell.pipes_to_shell || found.pipes_to_shell;
-    seen_.shell.substitutes = seen_.shell.substitutes || found.substitutes;
-  }
-
+  const RuleSet& set_;
   Inspection& inspection_;
   const Input& input_;
   Seen& seen_;
   const ToolEntry* entry_;
-  NameReading reading_;
   scan::PathReader reader_;
   HiddenPaths hidden_;
-  std::string command_key_;
+  std::unordered_set<const char*> commands_;  // strings that were read as such
   std::unordered_map<std::string, size_t> path_numbers_;
   std::unordered_set<std::string> known_urls_;
   std::unordered_set<std::string> known_tables_;

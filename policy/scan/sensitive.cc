@@ -193,7 +193,9 @@ Sensitivity sensitivity(std::string_view path, Use use) {
   if (!read && is_start_place(at.path)) return Sensitivity::kStart;
   if (is_under_one_of(at.path, kOpenPlaces)) return Sensitivity::kNone;
   if (!read && is_machine(at.path)) return Sensitivity::kStart;
-  if (!read && is_under_one_of(at.path, kProgramPlaces)) return Sensitivity::kSystem;
+  // With a blank it is a command line that begins with one.
+  if (!read && is_under_one_of(at.path, kProgramPlaces) && at.path.find(' ') == std::string::npos)
+    return Sensitivity::kSystem;
   if (read && is_under_one_of(without_drive(at.path), kEverydayPlaces)) return Sensitivity::kNone;
   return is_system(at.path, at.name()) ? Sensitivity::kSystem : Sensitivity::kNone;
 }

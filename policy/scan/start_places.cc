@@ -52,7 +52,7 @@ constexpr std::string_view kMachinePlaces[] = {
     "/etc/bashrc",         "/etc/cron",
     "/etc/crontab",        "/etc/environment",
     "/etc/hosts",          "/etc/init",
-    "/etc/init.d",         "/etc/ld.so",
+    "/etc/init.d",         "/etc/ld.so.preload",
     "/etc/pam.d",          "/etc/passwd",
     "/etc/profile",        "/etc/rc.d",
     "/etc/rc.local",       "/etc/shadow",
