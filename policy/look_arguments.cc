@@ -3,6 +3,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "policy/argument_words.h"
 #include "policy/hidden_paths.h"
 #include "policy/look.h"
 #include "policy/scan/decode.h"
@@ -38,6 +39,12 @@ template <class Words>
 bool among(const Words& words, std::string_view word) {
   return scan::is_among(words, word);
 }
+
+// Keys that may hold a host without a scheme, and more often hold something else.
+constexpr std::array<std::string_view, 20> kTargetKeys = {
+    "ip",   "ip_address", "addr",   "target",   "targets", "proxy",      "http_proxy",
+    "repo", "repository", "remote", "image",    "peer",    "source",     "https_proxy",
+    "dest", "upstream",   "node",   "registry", "gateway", "destination"};
 
 // A path in a URL's clothes: paths.h reads it.
 bool is_file_url(std::string_view text) {
@@ -137,7 +144,20 @@ class Arguments {
     // What is talked about has blanks, "/* see docs/colors */"; a path seldom.
     const bool said = talk && scan::trim_path(text).find_first_of(" \t\n") < text.size();
     if (!said && names_path(walk, text)) return path(walk, text);
+    if (const std::string_view socket = socket_path(text); !talk && !socket.empty())
+      return path(walk, socket);
+    if (const std::string_view inner = path_in_word(text); !talk && !inner.empty())
+      word_path(walk, inner);
     hidden_path(walk, text, talk);
+  }
+
+  // What a program would be told to open is no path argument; what it must not touch, it must not touch.
+  void word_path(const Walk& walk, std::string_view text) {
+    std::vector<scan::Hit> hits;
+    hide(walk, reader_.read(text, hits, use_of(walk.key())), false);
+    for (const scan::Hit& hit : hits)
+      if (hit.id == "path.sensitive" && hit.severity >= Severity::kHigh)
+        inspection_.add(hit.id, hit.severity, [&walk] { return walk.where(); });
   }
 
   void hidden_path(const Walk& walk, std::string_view text, bool talk) {
@@ -277,12 +297,30 @@ class Arguments {
     if (seen_.path_places.size() < Inspection::kMaxAlike) seen_.path_places.push_back(walk.where());
   }
 
+  static bool asks_for_url(std::string_view key) {
+    const std::string lower = scan::ascii_lower(key);
+    return lower.ends_with("url") || lower.ends_with("uri") || lower == "href" || lower == "link";
+  }
+
+  static bool is_host_and_port(std::string_view text) {
+    const size_t colon = text.find(':');
+    if (colon == 0 || colon >= text.size()) return false;
+    const std::string_view port = text.substr(colon + 1, text.find('/', colon) - colon - 1);
+    return !port.empty() && port.find_first_not_of("0123456789") == std::string_view::npos;
+  }
+
   void urls(const Walk& walk, std::string_view text) {
     const bool url_key = is_url_key(walk);
     std::vector<scan::Url> found;
     std::vector<scan::Hit>& hits = inspection_.hits();
     const size_t before = hits.size();
-    scan::find_urls(text, url_key, found, hits);
+    // "localhost:6379" where a URL is asked for: taken for one of the web.
+    const std::string schemed = url_key && asks_for_url(walk.key()) && is_host_and_port(text)
+                                    ? "http://" + std::string(text)
+                                    : std::string();
+    scan::find_urls(schemed.empty() ? text : std::string_view(schemed), url_key, found, hits);
+    if (!url_key && among(kTargetKeys, walk.key()) && names_metadata(text))
+      scan::add_hit(hits, {"url.metadata", Severity::kHigh});
     if (!url_key && hits.size() > before && among(kTalkKeys, walk.key()) &&
         text.find_first_of(" \t\n") != std::string_view::npos)
       for (size_t i = before; i < hits.size(); ++i) hits[i].severity = Severity::kLow;

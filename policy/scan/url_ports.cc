@@ -19,8 +19,10 @@ constexpr std::array<uint16_t, 82> kBlockedPorts = {
     5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080};
 // Databases, and the doors of containers and clusters, that answer whoever is on the inside: a web request to one of them on a
 // private address is no everyday work.
-constexpr std::array<uint16_t, 14> kInnerPorts = {1433, 1521, 2375,  2376,  2379,  2380,  3306,
-                                                  5432, 6379, 10250, 10255, 11211, 27017, 50070};
+// (6443: what governs a cluster; 9222: a browser that hands out its sessions.)
+constexpr std::array<uint16_t, 16> kInnerPorts = {1433,  1521,  2375,  2376, 2379, 2380,
+                                                  3306,  5432,  6379,  6443, 9222, 10250,
+                                                  10255, 11211, 27017, 50070};
 
 template <size_t N>
 bool among(const std::array<uint16_t, N>& ports, int port) {

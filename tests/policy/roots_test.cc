@@ -235,5 +235,44 @@ TEST_CASE("what is talked about in a text is no access") {
   CHECK(ids("summarize", R"({"text":"http://169.254.169.254/latest/"})") == "url.metadata:high ");
 }
 
+TEST_CASE(
+    "a place in a word for a program, and a host without a scheme, are seen where they matter") {
+  const auto policy = good("default: allow\n");
+  const auto ids = [&](const char* tool, const char* args) {
+    std::string out;
+    for (const Finding& finding : ask(*policy, call(tool, args)).findings)
+      out += finding.id + ":" + std::string(to_string(finding.severity)) + " ";
+    return out;
+  };
+  for (const char* args :
+       {R"({"args":["--file=/root/.ssh/id_rsa"]})", R"({"args":["-d","@/root/.ssh/id_rsa"]})",
+        R"({"args":["-F","key=@/root/.ssh/id_rsa"]})", R"({"args":["-i~/.ssh/id_rsa"]})"}) {
+    CAPTURE(args);
+    CHECK(ids("read_file", args) == "path.sensitive:high ");
+  }
+  for (const char* args :
+       {R"({"args":["--file=/srv/a.txt"]})", R"({"import":"@/components/Button"})",
+        R"({"to":"@ann","flag":"-v"})", R"({"args":["--log=/var/log/x.log"]})"}) {
+    CAPTURE(args);
+    CHECK(ids("read_file", args).empty());
+  }
+  CHECK(ids("fetch", R"({"url":"localhost:6379"})") == "url.port:high url.private:medium ");
+  CHECK(ids("connect", R"({"host":"localhost:6379"})") == "url.private:medium ");
+  CHECK(ids("fetch", R"({"url":"localhost:3000/x"})") == "url.private:medium ");
+  CHECK(ids("fetch", R"({"url":"https://10.0.0.1:6443/"})") == "url.port:high url.private:medium ");
+  for (const auto& [tool, args] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"fetch", R"({"ip":"169.254.169.254"})"},
+           {"scan", R"({"target":"169.254.169.254"})"},
+           {"fetch", R"({"proxy":"169.254.169.254:80"})"},
+           {"git_clone", R"({"repo":"git@169.254.169.254:x"})"},
+           {"pull_image", R"({"image":"169.254.169.254/x:latest"})"}}) {
+    CAPTURE(tool, args);
+    CHECK(ids(tool, args) == "url.metadata:high ");
+  }
+  CHECK(ids("whois", R"({"ip":"10.0.0.1","target":"build.release","image":"nginx:1.27"})").empty());
+  CHECK(ids("git_clone", R"({"repo":"git@github.com:a/b"})").empty());
+  CHECK(ids("fetch", R"({"url":"unix:///var/run/docker.sock"})") == "path.sensitive:medium ");
+}
+
 }  // namespace
 }  // namespace agentmesh::policy

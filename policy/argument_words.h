@@ -1,0 +1,21 @@
+// Argument words: places in a text that is neither a path nor a URL as it stands: a word for a program, the address of a socket, a host
+// without a scheme. For look_arguments.cc.
+//
+// Pure functions, any thread. Views point into `text`.
+
+#pragma once
+
+#include <string_view>
+
+namespace agentmesh::policy {
+
+// Of "unix:///run/x.sock", the path; else "".
+std::string_view socket_path(std::string_view text);
+
+// The path in one word for a program: "--file=/x", "-f/x", "@/x", "part=@/x"; else "".
+std::string_view path_in_word(std::string_view text);
+
+// "git@169.254.169.254:x", "169.254.169.254/x:latest": whether what is no URL names a cloud's metadata service.
+bool names_metadata(std::string_view text);
+
+}  // namespace agentmesh::policy
