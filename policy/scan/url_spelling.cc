@@ -7,13 +7,6 @@
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
-namespace {
-
-// What is taken out of its middle.
-constexpr std::string_view kInside = "\t\n\r";
-
-}  // namespace
-
 bool is_special_scheme(std::string_view scheme) {
   static constexpr std::array<std::string_view, 5> kSpecial = {"http", "https", "ftp", "ws", "wss"};
   return is_among(kSpecial, scheme);
@@ -29,7 +22,8 @@ bool begins_as_url(std::string_view text) {
       const std::string name = ascii_lower({scheme.data(), size});
       return name == "file" || is_special_scheme(name);
     }
-    if (static_cast<uint8_t>(c) <= ' ' && (size == 0 || kInside.find(c) != std::string_view::npos))
+    if (static_cast<uint8_t>(c) <= ' ' &&
+        (size == 0 || kInsideUrl.find(c) != std::string_view::npos))
       continue;
     if (!is_alpha(c) || size == kLongest) return false;
     scheme[size++] = c;
@@ -41,9 +35,9 @@ std::string_view without_breaks(std::string_view text, std::string& scratch) {
   const size_t begin = text.find_first_not_of(kAroundUrl);
   if (begin == std::string_view::npos) return text;
   const std::string_view inside = text.substr(begin, text.find_last_not_of(kAroundUrl) + 1 - begin);
-  if (inside.find_first_of(kInside) == std::string_view::npos) return text;
+  if (inside.find_first_of(kInsideUrl) == std::string_view::npos) return text;
   scratch = inside;
-  std::erase_if(scratch, [](char c) { return kInside.find(c) != std::string_view::npos; });
+  std::erase_if(scratch, [](char c) { return kInsideUrl.find(c) != std::string_view::npos; });
   return scratch;
 }
 

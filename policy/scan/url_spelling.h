@@ -14,6 +14,8 @@ inline constexpr std::string_view kAroundUrl(
     "\0\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0A\x0B\x0C\x0D\x0E\x0F"
     "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1A\x1B\x1C\x1D\x1E\x1F ",
     33);
+// And what is taken out of the middle.
+inline constexpr std::string_view kInsideUrl = "\t\n\r";
 
 // Those whose URLs have a host, however many slashes there are; in lower case.
 bool is_special_scheme(std::string_view scheme);
