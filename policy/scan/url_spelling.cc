@@ -7,6 +7,7 @@
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
+
 bool is_special_scheme(std::string_view scheme) {
   static constexpr std::array<std::string_view, 5> kSpecial = {"http", "https", "ftp", "ws", "wss"};
   return is_among(kSpecial, scheme);
