@@ -5,6 +5,7 @@
 
 #include "policy/argument_words.h"
 #include "policy/hidden_paths.h"
+#include "policy/kinds.h"
 #include "policy/look.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/field.h"
@@ -59,6 +60,7 @@ class Arguments {
         input_(inspection.input()),
         seen_(inspection.seen()),
         entry_(set.tool_entry(input_.tool)),
+        name_(read_name(input_.tool)),
         reader_(input_.surroundings, seen_.roots),
         hidden_(input_.surroundings, seen_.roots) {}
 
@@ -246,7 +248,7 @@ class Arguments {
   bool is_looked_for(scan::Field field) const {
     const bool reads = seen_.kind == Kind::kRead || seen_.kind == Kind::kNetwork;
     if (field == scan::Field::kPattern) return reads || seen_.kind == Kind::kQuery;
-    return field == scan::Field::kSearch && reads && !reading_.database;
+    return field == scan::Field::kSearch && reads && !name_.database;
   }
 
   void data(const Walk& walk, std::string_view text) {
@@ -342,7 +344,7 @@ class Arguments {
     const std::string_view key = walk.key();
     if (key == "sql") return true;
     if (key != "query" && key != "statement") return false;
-    return key == "statement" || reading_.sql || (entry_ != nullptr && entry_->kind == Kind::kQuery)
+    return key == "statement" || name_.sql || (entry_ != nullptr && entry_->kind == Kind::kQuery)
                ? scan::begins_like_sql(text)
                : scan::looks_like_sql(text);
   }
@@ -366,6 +368,7 @@ class Arguments {
   const Input& input_;
   Seen& seen_;
   const ToolEntry* entry_;
+  NameReading name_;
   scan::PathReader reader_;
   HiddenPaths hidden_;
   std::unordered_set<const char*> commands_;  // strings that were read as such

@@ -93,7 +93,7 @@ std::string PathReader::read(std::string_view text, std::vector<Hit>& hits, Use 
   if (const std::string_view outer = mounted(text); !outer.empty()) {
     pieces(text, hits);
     // A directory may be called "data:", and a link in it lead anywhere.
-    if (const std::string whole = normal_form(text, false); text.starts_with('/'))
+    if (const std::string whole = normal_form(text, false).path; text.starts_with('/'))
       if (std::optional<std::string> real = follow(whole); real && *real != whole)
         keep(std::move(*real));
     if (text.ends_with(":ro") || text.ends_with(",ro") || text.find(":ro,") < text.size())

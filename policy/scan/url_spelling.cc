@@ -44,7 +44,7 @@ std::string_view without_breaks(std::string_view text, std::string& scratch) {
 
 bool lists_urls(std::string_view text) {
   for (size_t line = text.find_first_not_of(kAroundUrl); line < text.size();) {
-    line = text.find_first_not_of(kAroundUrl, text.find_first_of(kInside, line));
+    line = text.find_first_not_of(kAroundUrl, text.find_first_of(kInsideUrl, line));
     if (line < text.size() && begins_as_url(text.substr(line))) return true;
   }
   return false;
