@@ -65,7 +65,10 @@ std::string_view Inspection::take(const Walk& walk) {
   const size_t most = std::min(left_, input_.max_inspected_bytes);
   left_ -= std::min(left_, text.size() + kPerText);
   if (text.size() <= most) return text;
-  if (!noted_) add("data.uninspected", Severity::kLow, [&walk] { return walk.where(); });
+  const bool of_tool = input_.stage == Stage::kList;
+  if (!noted_)
+    add(of_tool ? "tool.uninspected" : "data.uninspected",
+        of_tool ? Severity::kMedium : Severity::kLow, [&walk] { return walk.where(); });
   noted_ = true;
   return cut_utf8(text, most);
 }

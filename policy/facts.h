@@ -8,6 +8,7 @@
 //   data.redacted (medium)       an argument holds our own `[redacted:` mark: masked data on its way back
 //   url.too-many (medium)        a text holds more URLs than are read; under `hosts` it counts as refused
 //   data.uninspected (low)       bytes beyond max_inspected_bytes (a value) or twice that (a message) were not looked at
+//   tool.uninspected (medium)    the same in a tool's definition, where nothing has to be that long
 // Cost: one walk over the judged value. Thread: any; one Seen per question.
 
 #pragma once

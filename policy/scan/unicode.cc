@@ -6,18 +6,22 @@
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/characters.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/note.h"
+#include "policy/scan/terminal.h"
 
 namespace agentmesh::policy::scan {
 namespace {
 
-enum class Kind { kHidden, kEscape, kStray };
+// Marks of direction that open and close; those that by themselves turn round what is written from left to right.
+bool is_direction(uint32_t c) { return between(c, 0x202A, 0x202E) || between(c, 0x2066, 0x2069); }
+bool reorders(uint32_t c) { return c == 0x202B || c == 0x202D || c == 0x202E || c == 0x2067; }
 
-// What is shown instead, spelled only where somebody wants to show it.
-struct Note {
-  enum class What { kNothing, kCodePoint, kEscape, kTags, kSelectors, kInvisible };
-  What what = What::kNothing;
-  uint32_t value = 0;  // a code point, the byte behind ESC, a count
-};
+constexpr uint32_t kBell = 0x07;
+constexpr uint32_t kBackspace = 0x08;
+constexpr uint32_t kShiftIn = 0x0F;
+constexpr size_t kMessage = 4;  // invisible characters in a row that are no accident
+
+enum class Kind { kHidden, kEscape, kStray };
 
 struct Seen {
   Kind kind = Kind::kHidden;
@@ -27,43 +31,11 @@ struct Seen {
   Note note;
 };
 
-std::string name_of(uint32_t code_point) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string out = "<U+";
-  for (unsigned shift = code_point > 0xFFFF ? 20 : 12;; shift -= 4) {
-    out.push_back(kDigits[(code_point >> shift) & 0xFU]);
-    if (shift == 0) break;
-  }
-  if (out[3] == '0' && out.size() > 7) out.erase(3, 1);
-  return out + ">";
-}
-
-std::string spelled(const Note& note) {
-  constexpr const char* kNames[] = {"NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL",
-                                    "BS",  "HT",  "LF",  "VT",  "FF",  "CR",  "SO",  "SI",
-                                    "DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB",
-                                    "CAN", "EM",  "SUB", "ESC", "FS",  "GS",  "RS",  "US"};
-  const auto counted = [&](const char* what) {
-    return "<hidden: " + std::to_string(note.value) + " " + what + ">";
-  };
-  switch (note.what) {
-    case Note::What::kNothing: return {};
-    case Note::What::kCodePoint:
-      return note.value < 0x20    ? std::string("<") + kNames[note.value] + ">"
-             : note.value == 0x7F ? "<DEL>"
-                                  : name_of(note.value);
-    case Note::What::kEscape:
-      return note.value == 0 ? "<ESC>" : std::string("<ESC>") + static_cast<char>(note.value);
-    case Note::What::kTags: return counted("tag characters");
-    case Note::What::kSelectors: return counted("variation selectors");
-    case Note::What::kInvisible: return counted("invisible characters");
-  }
-  return {};
-}
-
 class Scanner {
  public:
-  explicit Scanner(std::string_view text) : text_(text) {}
+  // In a description nothing needs to be drawn: only colours stay low there.
+  explicit Scanner(std::string_view text, bool for_tool = false)
+      : text_(text), for_tool_(for_tool), terminal_(text) {}
 
   std::vector<Seen> run() {
     const auto is_shown = [](uint8_t byte) {
@@ -89,22 +61,53 @@ class Scanner {
     if (is_tag(c)) return tags(at);
     if (is_selector(c)) return selectors(at);
     if (is_mark(c)) return marks(at);
-    if (between(c, 0x202A, 0x202E) || between(c, 0x2066, 0x2069)) {
-      // PDF and PDI close what was opened, and are judged as it was.
-      const bool overrides = c == 0x202D || c == 0x202E;
-      if (overrides || !line_has_right_to_left(at)) {
-        const bool closes = c == 0x202C || c == 0x2069;
-        seen_.push_back({Kind::kHidden,
-                         overrides || !closes ? Severity::kHigh : Severity::kMedium,
-                         at,
-                         next,
-                         {Note::What::kCodePoint, c}});
-      }
+    if (is_direction(c)) {
+      return direction(at, point);
     } else if (c == 0xFEFF && at == 0) {
       // a byte order mark
     } else if (is_default_ignorable(c) && c != 0xAD) {
       return invisible(at);
     }
+    before_ = c;
+    return next;
+  }
+
+  // Controls of direction. Those that keep the order of what is written from left to right (programs that translate their texts
+  // put U+2068 and U+2069 around every value) are nothing in a line that has no other order; many in a row spell something.
+  size_t direction(size_t at, const CodePoint& point) {
+    const uint32_t c = point.value;
+    const size_t next = at + point.bytes;
+    const bool overrides = c == 0x202D || c == 0x202E;
+    const Line& line = line_at(at);
+    if (!overrides && line.right_to_left) {
+      before_ = c;
+      return next;
+    }
+    if (!line.reorders) {
+      size_t end = next;
+      size_t count = 1;
+      while (end < text_.size()) {
+        const CodePoint more = code_point_at(text_, end);
+        if (!is_direction(more.value)) break;
+        end += more.bytes;
+        ++count;
+      }
+      if (count >= kMessage)
+        seen_.push_back({Kind::kHidden,
+                         Severity::kHigh,
+                         at,
+                         end,
+                         {Note::What::kInvisible, static_cast<uint32_t>(count)}});
+      before_ = c;
+      return end;
+    }
+    // PDF and PDI close what was opened, and are judged as it was.
+    const bool closes = c == 0x202C || c == 0x2069;
+    seen_.push_back({Kind::kHidden,
+                     overrides || !closes ? Severity::kHigh : Severity::kMedium,
+                     at,
+                     next,
+                     {Note::What::kCodePoint, c}});
     before_ = c;
     return next;
   }
@@ -187,8 +190,7 @@ class Scanner {
     while (end < text_.size()) {
       const CodePoint point = code_point_at(text_, end);
       if (!is_default_ignorable(point.value) || is_tag(point.value) || is_selector(point.value) ||
-          point.value == 0xAD || between(point.value, 0x202A, 0x202E) ||
-          between(point.value, 0x2066, 0x2069))
+          point.value == 0xAD || is_direction(point.value))
         break;
       joiners = joiners && between(point.value, 0x200B, 0x200D);
       direction =
@@ -201,11 +203,11 @@ class Scanner {
     const bool in_emoji =
         is_emoji_part(before_) && (is_emoji_part(behind) || behind == 0 || behind < 0x80);
     if (count <= 2 && ((joiners && (in_script || in_emoji)) ||
-                       (direction && line_has_right_to_left(at)) || (in_script && !joiners))) {
+                       (direction && line_at(at).right_to_left) || (in_script && !joiners))) {
       before_ = 0x200D;
       return end;
     }
-    if (count >= 4) {
+    if (count >= kMessage) {
       seen_.push_back({Kind::kHidden,
                        Severity::kHigh,
                        at,
@@ -262,61 +264,65 @@ class Scanner {
     } else if (c == 0x90 || c == 0x98 || c == 0x9E || c == 0x9F) {
       kind = 'P';
     }
-    if (kind == '[') return control_sequence(at, body);
-    if (kind == ']' || kind == 'P' || kind == 'X' || kind == '^' || kind == '_') {
-      escape(at, body, Severity::kHigh,
-             c == 0x1B ? Note{Note::What::kEscape, kind} : Note{Note::What::kCodePoint, c});
-      return body;
-    }
-    if (c == 0x1B) {
-      escape(at, next, Severity::kHigh, {Note::What::kEscape, 0});
+    const Note note = c == 0x1B ? Note{Note::What::kEscape, kind} : Note{Note::What::kCodePoint, c};
+    if (kind == '[') {
+      const Severity severity = terminal_.control_sequence(body);
+      const bool as_seen = !for_tool_ || terminal_.only_colours();
+      escape(at, body, as_seen ? severity : Severity::kHigh, {Note::What::kEscape, '['});
+    } else if (kind == ']') {
+      escape(at, body, for_tool_ ? Severity::kHigh : terminal_.system_command(body), note);
+    } else if (kind == 'P' || kind == 'X' || kind == '^' || kind == '_') {
+      escape(at, body, Severity::kHigh, note);
+    } else if (c == 0x1B) {
+      escape(at, next, for_tool_ ? Severity::kHigh : terminal_.other_escape(next),
+             {Note::What::kEscape, 0});
+      return next;
+    } else {
+      const bool low = !for_tool_ && (c == kBell || c == kShiftIn || overstrikes(c, next));
+      escape(at, next, low ? Severity::kLow : Severity::kMedium, {Note::What::kCodePoint, c});
       return next;
     }
-    escape(at, next, Severity::kMedium, {Note::What::kCodePoint, c});
-    return next;
-  }
-
-  // CSI: parameters 0x30 to 0x3F, intermediates 0x20 to 0x2F, a final byte (ECMA-48 5.4). Colours are medium; what hides text,
-  // moves the cursor, erases or sets modes is high.
-  size_t control_sequence(size_t at, size_t body) {
-    size_t end = body;
-    while (end < text_.size() && end < body + 64 && text_[end] >= 0x20 && text_[end] <= 0x3F) ++end;
-    const char final = end < text_.size() ? text_[end] : '\0';
-    bool hides = false;
-    for (size_t i = body; i < end;) {
-      const size_t stop = std::min(text_.substr(0, end).find(';', i), end);
-      if (text_.substr(i, stop - i) == "8" || text_.substr(i, stop - i) == "08") hides = true;
-      i = stop + 1;
-    }
-    const bool colour = final == 'm' && !hides;
-    escape(at, body, colour ? Severity::kLow : Severity::kHigh, {Note::What::kEscape, '['});
     return body;
   }
 
-  bool line_has_right_to_left(size_t at) {
-    if (!line_known_ || at >= line_end_) {
-      size_t begin = at == 0 ? std::string_view::npos : text_.rfind('\n', at - 1);
-      begin = begin == std::string_view::npos ? 0 : begin + 1;
-      line_end_ = std::min(text_.find('\n', at), text_.size());
-      line_is_right_to_left_ = false;
-      for (size_t i = begin; i < line_end_ && !line_is_right_to_left_;) {
-        const CodePoint point = code_point_at(text_, i);
-        line_is_right_to_left_ = is_right_to_left(point.value);
-        i += point.bytes;
-      }
-      line_known_ = true;
+  // A backspace as `man` prints bold and underlined letters and its bullets.
+  bool overstrikes(uint32_t c, size_t next) const {
+    if (c != kBackspace || next >= text_.size()) return false;
+    const uint32_t over = code_point_at(text_, next).value;
+    return over > ' ' &&
+           (over == before_ || over == '_' || before_ == '_' || (before_ == '+' && over == 'o'));
+  }
+
+  // What a line's direction is made of.
+  struct Line {
+    size_t end = 0;
+    bool right_to_left = false;  // there are letters that are written so
+    bool reorders = false;       // or controls that turn letters round
+  };
+  const Line& line_at(size_t at) {
+    if (line_known_ && at < line_.end) return line_;
+    size_t begin = at == 0 ? std::string_view::npos : text_.rfind('\n', at - 1);
+    begin = begin == std::string_view::npos ? 0 : begin + 1;
+    line_ = {std::min(text_.find('\n', at), text_.size()), false, false};
+    for (size_t i = begin; i < line_.end && !line_.right_to_left;) {
+      const CodePoint point = code_point_at(text_, i);
+      line_.right_to_left = is_right_to_left(point.value);
+      line_.reorders = line_.reorders || reorders(point.value);
+      i += point.bytes;
     }
-    return line_is_right_to_left_;
+    line_known_ = true;
+    return line_;
   }
 
   std::string_view text_;
+  bool for_tool_ = false;
+  Terminal terminal_;
   std::vector<Seen> seen_;
   std::vector<Seen> strays_;
   size_t split_ = 0;     // strays that cut a word
   uint32_t before_ = 0;  // the code point before
   bool line_known_ = false;
-  bool line_is_right_to_left_ = false;
-  size_t line_end_ = 0;
+  Line line_;
 };
 
 bool is_quiet(std::string_view text) {
@@ -331,7 +337,7 @@ void find_hidden(std::string_view text, bool for_tool, std::vector<Hit>& hits) {
   if (is_quiet(text)) return;
   Hit hidden{for_tool ? "tool.hidden-text" : "result.hidden-text", Severity::kLow, 0, 0};
   Hit escape{for_tool ? "tool.terminal-escape" : "result.terminal-escape", Severity::kLow, 0, 0};
-  for (const Seen& seen : Scanner(text).run()) {
+  for (const Seen& seen : Scanner(text, for_tool).run()) {
     Hit& hit = seen.kind == Kind::kEscape ? escape : hidden;
     if (hit.end == 0) hit.begin = seen.begin;
     hit.end = seen.end;

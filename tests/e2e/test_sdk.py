@@ -109,12 +109,11 @@ CALLS = ["echo", "get-sum", "get-structured-content", "get-annotated-message err
          "get-annotated-message debug", "get-tiny-image", "trigger-long-running-operation", "unknown tool", "bad arguments",
          "large echo", "trigger-sampling-request", "trigger-elicitation-request", "get-roots-list", "four at once"]
 
-# The echoed text holds a BEL, which a terminal acts upon: made visible by moderate, a reason to withhold for strict.
+# The echoed text holds a BEL, which a terminal acts upon: made visible by moderate and strict.
 BELL = "\a"
 
 # What strict refuses of this server, once a person has accepted its tools: step → the rule. What is not here is untouched.
 STRICT = {
-    "echo": "hidden-in-result",
     "cancelled": "ask-about-unknown",
     "trigger-long-running-operation": "ask-about-unknown",
     "large echo": "unread",
@@ -209,12 +208,15 @@ class Sessions(Scenario):
                 self.assert_same_but_for(wanted, got)
                 self.assert_marked(session, marks, "permissive")
 
+    def show_bell(self, wanted):
+        text = self.step(wanted, "echo")["result"]["content"][0]
+        self.assertIn(BELL, text["text"])
+        text["text"] = text["text"].replace(BELL, "<BEL>")
+
     def test_moderate_only_makes_a_bell_visible(self):
         for session, wanted, got, marks in self.both("moderate"):
             with self.subTest(session):
-                text = self.step(wanted, "echo")["result"]["content"][0]
-                self.assertIn(BELL, text["text"])
-                text["text"] = text["text"].replace(BELL, "<BEL>")
+                self.show_bell(wanted)
                 self.assert_same_but_for(wanted, got)
                 self.assert_marked(session, marks, "moderate")
 
@@ -227,6 +229,7 @@ class Sessions(Scenario):
             with self.subTest(session):
                 # Nothing ran that could report progress, and the server got to ask for its roots only. (A question of our own,
                 # whether a call may pass, is none of the server's.)
+                self.show_bell(wanted)
                 self.assert_same_but_for(wanted, got, STRICT, ("progress", "toldOfProgress", "served"))
                 self.assertEqual(got["progress"], [])
                 self.assertEqual([q["method"] for q in got["served"] if q in wanted["served"]], ["roots/list"])
@@ -234,12 +237,8 @@ class Sessions(Scenario):
                 for name, rule in STRICT.items():
                     with self.subTest(name):
                         self.assert_refused(self.step(got, name), rule)
-                        if name == "echo":  # the call was allowed; what it returned is withheld
-                            outcome = self.record(session, marks[name][0]["audit"]["outcome"])
-                            self.assertEqual((outcome["type"], outcome["status"]), ("outcome", "withheld"))
-                        else:
-                            decision = self.record(session, marks[name][0]["audit"]["decision"])
-                            self.assertEqual((marks[name][0]["rule"], decision["rule"], decision["verdict"]), (rule, rule, "deny"))
+                        decision = self.record(session, marks[name][0]["audit"]["decision"])
+                        self.assertEqual((marks[name][0]["rule"], decision["rule"], decision["verdict"]), (rule, rule, "deny"))
                 self.assert_marked(session, marks, "strict", STRICT)
 
     def test_a_server_that_may_not_ask_is_answered_and_the_client_sees_no_question(self):

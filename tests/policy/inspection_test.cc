@@ -1,5 +1,6 @@
 // How much of a call or a result is looked at, what is told of it, and what redaction replaces.
 
+#include "policy/examine.h"
 #include "tests/policy/ask.h"
 
 namespace agentmesh::policy {
@@ -24,6 +25,39 @@ TEST_CASE("bytes beyond the limit are not looked at, and that is a finding") {
   input->max_inspected_bytes = 1 << 20;
   CHECK(policy->ask(*input).findings.empty());
   CHECK(policy->ask(*input).facts.hosts == 1);
+}
+
+TEST_CASE(
+    "a definition that was not read to its end says so, and is withheld by moderate and strict") {
+  const std::string definition =
+      R"({"name":"m","description":")" + std::string(1'100'000, 'x') + R"( <IMPORTANT>"})";
+  Question question;
+  question.stage = Stage::kList;
+  question.tool = "m";
+  question.definition = definition;
+  for (const char* preset : {"moderate", "strict"}) {
+    CAPTURE(preset);
+    const auto policy = good(std::string("default: allow\nextends: [") + preset + "]");
+    const Verdict verdict = ask(*policy, question);
+    CHECK(has_finding(verdict, "tool.uninspected"));
+    CHECK(say(verdict) == "deny by unread-tool");
+  }
+  const auto findings = examine_definition(json::View(definition));
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0] == Finding{"tool.uninspected", Severity::kMedium, "description"});
+}
+
+TEST_CASE("strict lets no result out that was not read to its end") {
+  Question question;
+  question.stage = Stage::kResult;
+  question.tool = "read_file";
+  question.result = R"({"content":[{"type":"text","text":")" + std::string(1'100'000, 'x') +
+                    R"( key AKIAQ7XAKEF4LDPC6VUS"}]})";
+  const auto strict = good("default: allow\nextends: [strict]");
+  const Verdict verdict = ask(*strict, question);
+  CHECK(say(verdict) == "deny by unread-in-result");
+  CHECK(verdict.reason.find("max_inspected_bytes") != std::string::npos);
+  CHECK(ask(*good("default: allow\nextends: [moderate]"), question).passes());
 }
 
 TEST_CASE("a path and a host behind a long text are still held against roots and hosts") {

@@ -73,18 +73,122 @@ TEST_CASE("terminal escapes are found by what they do") {
   };
   const Case cases[] = {
       {"\x1B[8mx\x1B[0m", "2", "<ESC>[8mx<ESC>[0m"},
-      {"\x1B]0;title\x07", "2", "<ESC>]0;title<BEL>"},
+      {"\x1B]0;title\x07", "0", "<ESC>]0;title<BEL>"},
       {"\x1B[2K\x1B[1A", "2", "<ESC>[2K<ESC>[1A"},
       {"\x1B[1;32mok\x1B[0m", "0", "<ESC>[1;32mok<ESC>[0m"},
       {"a\bb", "1", "a<BS>b"},
       {std::string("a\0b", 3), "1", "a<NUL>b"},
-      {"\x1B", "2", "<ESC>"},
+      {"\x1B", "1", "<ESC>"},
       {utf8({0x9B}) + "2J", "2", "<ESC>[2J"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.after);
     CHECK(severity_of(look(c.text), "result.terminal-escape") == c.severity);
     CHECK(apply(c.text) == c.after);
+  }
+}
+
+TEST_CASE(
+    "what programs print for a terminal is low, and told from what hides, overwrites and reports") {
+  const std::string low[] = {
+      "\x1B[38;5;8mgrey\x1B[39m",  // 8 of a palette is no concealing
+      "\x1B[38;2;8;8;8mdark\x1B[48;2;8;8;9m\x1B[m",
+      "\x1B[38:2::8:8:8mdark\x1B[0m",
+      "\x1B[4:3m\x1B[58;5;8mcurly\x1B[59m",
+      "\x1B[30m\x1B[40m   \x1B[0m",  // a black square
+      "\x1B[97;44m title \x1B[0m",
+      "npm\r\x1B[K100%",
+      "\x1B[2K\x1B[1Gyarn install",
+      "\x1B[?25l 3 of 9 \x1B[?25h\x1B[?7l\x1B[?2004h\x1B[?2026l",
+      "1%\x1B[2D2%\x1B[1C|\x1B[0J\x1B[J",
+      "\x1B(B\x1B[m\x0F",  // tput sgr0
+      "ready\x07",
+      "N\bNA\bAM\bME\bE\n  _\bf_\bi_\bl_\be  +\bo item",
+      "\x1B]2;make -j2\x1B\\\x1B]7;file://host/home\x07\x1B]9;4;1;50\x07",
+      "\x1B]133;A\x07$ ls\x1B]133;C\x1B\\\x1B]633;D;0\x07\x1B[2 q",
+      "\x1B]8;;file:///src/a.cc\x1B\\a.cc:12\x1B]8;;\x1B\\",
+      "\x1B]8;id=1;https://example.org/E0308\x07"
+      "E0308\x1B]8;;\x07",
+      "\x1B]8;;https://www.example.org/a\x07https://example.org/b\x1B]8;;\x07",
+  };
+  for (const std::string& text : low) {
+    CAPTURE(text);
+    CHECK(severity_of(look(text), "result.terminal-escape") == "0");
+  }
+  const std::string high[] = {
+      "\x1B[38;5;2;8mhidden\x1B[0m",
+      "\x1B[32;08mhidden",
+      "\x1B[37m\x1B[47mwhite on white\x1B[0m",
+      "\x1B[38;2;1;2;3;48;2;1;2;3msame\x1B[0m",
+      "rm -rf ~\n\x1B[1A\x1B[2Kls",
+      "\x1B[2Fup",
+      "\x1B[H\x1B[2Jgone",
+      "\x1B[3J",
+      "\x1B[?1049hanother screen",
+      "\x1B[?25;1049h",
+      "\x1B[6n\x1B[c",
+      "\x1B[21t",
+      "\x1B[>4;2m",
+      "\x1B"
+      "7saved\x1B"
+      "8",
+      "\x1B(0qqq",
+      "\x1B"
+      "c",
+      "\x1B]52;c;cm0gLXJmIH4=\x07",
+      "\x1B]0;" + std::string(300, 'x') + "\x07",
+      "\x1B]0;title\nthat never ends",
+      "\x1B]11;?\x07",
+      "\x1B]1337;File=name=eA==:eA==\x07",
+      "\x1B]8;;https://evil.example/x\x07https://example.org/x\x1B]8;;\x07",
+      "\x1B]8;;https://example.org@evil.example/\x07"
+      "example.org\x1B]8;;\x07",
+      "\x1B]8;;https://evil.example/\x07www.example.org\x1B]8;;\x07",
+      "\x1B]8;;vscode://x/run\x07open\x1B]8;;\x07",
+      "\x1BPq#0\x1B\\",
+  };
+  for (const std::string& text : high) {
+    CAPTURE(text);
+    CHECK(severity_of(look(text), "result.terminal-escape") == "2");
+  }
+  for (const char* cut : {"\x1B[", "\x1B[38;5", "\x1B]0;tit", "\x1B", "\x0E"}) {
+    CAPTURE(cut);
+    CHECK(severity_of(look(cut), "result.terminal-escape") == "1");
+  }
+}
+
+TEST_CASE("a description has nothing to draw: only colours are low there") {
+  for (const auto& [text, severity] :
+       std::initializer_list<std::pair<std::string, const char*>>{{"\x1B[32mok\x1B[0m", "0"},
+                                                                  {"\x1B[2K", "2"},
+                                                                  {"\x1B]0;x\x07", "2"},
+                                                                  {"\x07", "1"},
+                                                                  {"N\bN", "1"}}) {
+    CAPTURE(text);
+    std::vector<Hit> hits;
+    find_hidden(text, true, hits);
+    CHECK(severity_of(hits, "tool.terminal-escape") == severity);
+  }
+}
+
+TEST_CASE("marks of direction count where they turn something round") {
+  const std::string value = utf8({0x2068}) + "Ann" + utf8({0x2069});
+  for (const std::string& text :
+       {"Hello, " + value + "!", utf8({0x2068}) + value + " and " + value + utf8({0x2069}),
+        utf8({0x202A}) + "C:\\Users\\ann", utf8({0x2066}) + "a" + utf8({0x2069, 0x202C})}) {
+    CAPTURE(text);
+    CHECK(look(text).empty());
+    CHECK(neutralise(text).empty());
+  }
+  const std::pair<std::string, const char*> cases[] = {
+      {"if (a" + utf8({0x2067}) + ") {" + utf8({0x2069}), "2"},
+      {utf8({0x202B}) + "a b" + utf8({0x202C}), "2"},
+      {utf8({0x202E, 0x2066}) + "ab" + utf8({0x2069, 0x202C}), "2"},
+      {"x" + utf8({0x2066, 0x2069, 0x2068, 0x2069}) + "y", "2"},
+  };
+  for (const auto& [text, severity] : cases) {
+    CAPTURE(text);
+    CHECK(severity_of(look(text), "result.hidden-text") == severity);
   }
 }
 
