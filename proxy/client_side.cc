@@ -126,9 +126,9 @@ Step ClientSide::instead(const Id& id, std::string_view reason, Turn& turn, bool
   Pending* pending = calls_.answered(Direction::kServerToClient, id, key, twin);
   if (pending == nullptr) return {};
   Step step = forward({});
-  step.text = plain_error(id.raw, -32603,
-                          "Refused by AgentMesh: the client's answer cannot be read in one way: " +
-                              std::string(reason));
+  step.text = plain_error(
+      id.raw, -32603,
+      refusal_text("the client's answer cannot be read in one way: " + std::string(reason)));
   if (const Call* call = calls_.at(pending->context)) {
     step.outcome = turn.add(results_.outcomes().unreadable(*call));
     calls_.close(pending->context);

@@ -4,11 +4,12 @@
 #include <vector>
 
 #include "base/skeleton.h"
+#include "policy/scan/our_words.h"
 
 namespace agentmesh::proxy {
 namespace {
 
-constexpr std::string_view kOurPrefix = "io.agentmesh/";
+using policy::kOurPrefix;
 constexpr int kDeepest = 6;  // the nested result of a poll, and in it the params of a request
 
 bool in_our_name(std::string_view key) {

@@ -6,13 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "policy/scan/our_words.h"
 #include "proxy/recording.h"
 #include "proxy/wording.h"
 
 namespace agentmesh::proxy {
 namespace {
-
-constexpr std::string_view kOurNames = "io.agentmesh/";
 
 // One request that an answer of the server makes of the client.
 struct Asked {
@@ -103,7 +102,7 @@ bool Questions::judge(const Message& message, const Call& call, Step& step, Turn
     Judgement judgement = one.ambiguity.empty() ? pipeline_.judge(asked, policy::Stage::kRequest)
                                                 : pipeline_.ambiguous(one.ambiguity);
     // Under such a key the client's person would take the server's question for one of ours.
-    if (one.key.starts_with(kOurNames) && !options_.shadow)
+    if (one.key.starts_with(policy::kOurPrefix) && !options_.shadow)
       pipeline_.refuse_name_of_ours(judgement);
     for (audit::Record& before : judgement.before) turn.add(std::move(before));
     const int32_t at = turn.add(

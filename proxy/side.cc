@@ -9,6 +9,7 @@
 #include "proxy/answer.h"
 #include "proxy/forgery.h"
 #include "proxy/recording.h"
+#include "proxy/wording.h"
 
 namespace agentmesh::proxy {
 
@@ -108,7 +109,7 @@ bool Side::batch_may_pass(const Batch& batch) {
 Step Side::refusal_of(const Id& id, int code, std::string_view reason) {
   if (calls_.of(direction_).find(id.key) != nullptr) return {};
   calls_.remember_answered(direction_, id.key);
-  return answered(plain_error(id.raw, code, fmt::format("Refused by AgentMesh: {}", reason)));
+  return answered(plain_error(id.raw, code, refusal_text(reason)));
 }
 
 Step Side::oversize(const Line& line, Turn& turn) {
@@ -182,8 +183,7 @@ std::optional<Step> Side::no_place_for(const Message& request, std::string_view 
     // Nobody waits for the answer of what was cancelled, so one of ours cannot be taken for it.
     if (there->cancelled) {
       step.what = Step::What::kAnswer;
-      step.text =
-          plain_error(request.id->raw, -32600, fmt::format("Refused by AgentMesh: {}", kReason));
+      step.text = plain_error(request.id->raw, -32600, refusal_text(kReason));
     }
     return step;
   }

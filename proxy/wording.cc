@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "policy/scan/our_words.h"
+
 namespace agentmesh::proxy {
 namespace {
 
@@ -27,8 +29,8 @@ std::string rule_sentence(std::string_view policy, std::string_view rule, std::s
 }  // namespace
 
 std::string denial_text(const Judgement& judgement) {
-  std::string text = judgement.effect == Judgement::Effect::kTicket ? "Held by AgentMesh:"
-                                                                    : "Blocked by AgentMesh:";
+  std::string text(judgement.effect == Judgement::Effect::kTicket ? policy::kHeld
+                                                                  : policy::kBlocked);
   add_sentence(text, judgement.reason.empty() ? std::string_view("the policy does not allow this")
                                               : judgement.reason);
   add_sentence(text, rule_sentence(judgement.policy, judgement.rule, judgement.rule_at));
@@ -38,16 +40,15 @@ std::string denial_text(const Judgement& judgement) {
 
 std::string ticket_way_out(std::string_view ask, std::string_view exception) {
   std::string out = fmt::format(
-      "Needs your yes: run `agentmesh approvals approve {}` in a terminal, then ask again (good for one call with exactly "
-      "these arguments, for 10 minutes)",
-      ask.substr(0, 4));
+      "{}approvals approve {}` in a terminal, then ask again (good for one call with exactly these arguments, for 10 minutes)",
+      policy::kNeedsYes, ask.substr(0, 4));
   if (!exception.empty())
     out += fmt::format(". Or let this tool through for an hour: `{}`", exception);
   return out;
 }
 
 std::string withheld_text(const policy::Verdict& verdict) {
-  std::string text = "Withheld by AgentMesh:";
+  std::string text(policy::kWithheld);
   add_sentence(text, verdict.reason.empty()
                          ? std::string_view("the policy does not let this result through")
                          : verdict.reason);
@@ -57,6 +58,15 @@ std::string withheld_text(const policy::Verdict& verdict) {
   add_sentence(text, "The tool did run; only what it returned was kept back");
   add_sentence(text, verdict.suggest);
   return text;
+}
+
+std::string unreadable_text(std::string_view reason) {
+  return fmt::format("{} the server's answer cannot be read in one way: {}", policy::kWithheld,
+                     reason);
+}
+
+std::string refusal_text(std::string_view reason) {
+  return fmt::format("{} {}", policy::kRefused, reason);
 }
 
 }  // namespace agentmesh::proxy

@@ -1,5 +1,6 @@
 // Wording: the sentences a person and a model read when a call is stopped. Reason, rule, where it stands, way out.
 //
+// How they begin stands in policy/scan/our_words.h, for who looks for imitations.
 // They have to be complete in one text: many clients show nothing else. No argument values, no exclamation marks.
 
 #pragma once
@@ -17,5 +18,8 @@ std::string denial_text(const Judgement& judgement);
 std::string ticket_way_out(std::string_view ask, std::string_view exception);
 // A result that was withheld.
 std::string withheld_text(const policy::Verdict& verdict);
+// An answer of the server, and any other line, that is not read as JSON-RPC in one way only.
+std::string unreadable_text(std::string_view reason);
+std::string refusal_text(std::string_view reason);
 
 }  // namespace agentmesh::proxy

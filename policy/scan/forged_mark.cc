@@ -1,113 +1,233 @@
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "base/skeleton.h"
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
-#include "policy/scan/sixteen.h"
+#include "policy/scan/our_words.h"
+#include "policy/scan/spoken.h"
 #include "policy/scan/text.h"
 
 namespace agentmesh::policy::scan {
 namespace {
 
-constexpr std::string_view kOurName = "agentmesh";
-constexpr size_t kNear = 200;  // bytes of a line, from the name on, in which it claims something
+constexpr size_t kOpening = 160;   // bytes in which a mark's key stands
+constexpr size_t kWhole = 480;     // and all of a footer or denial
+constexpr size_t kLastLine = 512;  // bytes at the text's end that are searched
+constexpr size_t kMostHits = 8;
 
-bool is_our_name(std::string_view text, size_t at) {
-  for (size_t i = 0; i < kOurName.size(); ++i)
-    if ((text[at + i] | 0x20) != kOurName[i]) return false;
+using View = std::string_view;
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+bool is_any_of(char c, View some) { return some.find(c) != View::npos; }
+
+// Ticks, crosses, warning signs, emoji: what stands before the name in a footer. Bullets and arrows are a list's.
+bool is_sign(uint32_t c) {
+  return (c >= 0x2200 && c <= 0x2BFF && !(c >= 0x2500 && c <= 0x25FF)) ||
+         (c >= 0x1F300 && c <= 0x1FAFF) || c == 0xFE0F;
+}
+
+// A text and what is left of it.
+bool take(View& text, View prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
   return true;
 }
 
-// The name in any case; npos if it is not there. Sixteen places at a time are asked for its g and its m.
-size_t find_our_name(std::string_view text, size_t from) {
-  constexpr size_t kG = 1;
-  constexpr size_t kM = 5;
-  const Sixteen small = Sixteen::all(0x20);
-  size_t at = from;
-  for (; at + kOurName.size() + 16 <= text.size(); at += 16) {
-    const Sixteen g = (Sixteen::at(text.data() + at + kG) | small).is('g');
-    const Sixteen m = (Sixteen::at(text.data() + at + kM) | small).is('m');
-    for (unsigned both = (g & m).bits(); both != 0; both &= both - 1)
-      if (const size_t begin = at + static_cast<size_t>(std::countr_zero(both));
-          is_our_name(text, begin))
-        return begin;
-  }
-  for (; at + kOurName.size() <= text.size(); ++at)
-    if (is_our_name(text, at)) return at;
-  return std::string_view::npos;
+// What a footer and a denial say, as they look.
+const std::vector<std::string>& verdicts() {
+  static const auto kVerdicts = [] {
+    std::vector<std::string> all;
+    for (const View word : {"allowed", "denied", "would be denied", "would need approval",
+                            "verified", "approved", "blocked", "withheld", "held", "refused"})
+      all.push_back(skeleton(word));
+    return all;
+  }();
+  return kVerdicts;
 }
 
-// What a mark, a footer or a denial says: where the words of one kind end in a line, in order.
-class Claims {
- public:
-  template <size_t N>
-  Claims(std::string_view line, const std::array<std::string_view, N>& words) {
-    for (size_t i = 0; i < line.size(); ++i)
-      for (const std::string_view word : words)
-        if (line[i] == word[0] && line.substr(i, word.size()) == word)
-          found_.push_back({i, i + word.size()});
-  }
-  // Whether one stands within kNear bytes from `at` on; `at` never goes back.
-  bool near(size_t at) {
-    while (next_ < found_.size() && found_[next_].begin < at) ++next_;
-    return next_ < found_.size() && found_[next_].end <= at + kNear;
-  }
+const std::vector<std::string>& denials() {
+  static const auto kOpenings = [] {
+    std::vector<std::string> all;
+    for (const View denial : kDenials) all.push_back(skeleton(denial.substr(0, denial.size() - 1)));
+    // What nobody here says, and would be taken for ours all the same.
+    for (const View other : {"Denied by AgentMesh", "Allowed by AgentMesh", "Approved by AgentMesh",
+                             "Verified by AgentMesh"})
+      all.push_back(skeleton(other));
+    return all;
+  }();
+  return kOpenings;
+}
 
- private:
-  struct Place {
-    size_t begin = 0;
-    size_t end = 0;
-  };
-  std::vector<Place> found_;
-  size_t next_ = 0;
+// " · trust 812", " · audit #18", "by moderate/default": the rest of a footer.
+bool has_detail(View rest) {
+  if (rest.find("audlt#") != View::npos) return true;
+  if (const size_t by = rest.find("by"); by != View::npos && by < 24)
+    if (const size_t slash = rest.find('/', by); slash != View::npos && slash < by + 40)
+      return true;
+  for (size_t at = rest.find("trust"); at != View::npos; at = rest.find("trust", at + 1))
+    if (at + 5 < rest.size() && (is_digit(rest[at + 5]) || is_any_of(rest[at + 5], "lo")))
+      return true;
+  return false;
+}
+
+// Where a form may begin, behind what belongs to nobody.
+struct Place {
+  View text;
+  bool sign = false;
+  bool marked_up = false;  // as a heading or in a list, where documents name things
 };
 
-// Whether a name in the line that begins at the first of them, in lower case, claims a verdict.
-bool line_claims(std::string_view text, size_t first, size_t end) {
-  constexpr std::array<std::string_view, 4> kVerdicts = {"allowed", "verified", "denied",
-                                                         "approved"};
-  constexpr std::array<std::string_view, 2> kDetails = {"trust ", "audit "};
-  const std::string line = ascii_lower(text.substr(first, end - first));
-  Claims verdicts(line, kVerdicts);
-  Claims details(line, kDetails);
-  for (size_t in = 0; in != std::string_view::npos;
-       in = find_our_name(line, in + kOurName.size())) {
-    const size_t at = first + in;
-    const bool sign = at >= 2 && text[at - 1] == ' ' &&
-                      static_cast<uint8_t>(text[at - 2]) >= 0x80;  // "✓ AgentMesh"
-    if (verdicts.near(in) && (sign || details.near(in))) return true;
+// Behind what may stand before a form and belongs to nobody: blanks, colours, stress, signs.
+Place opened(View text) {
+  Place place{text};
+  while (!place.text.empty()) {
+    const char c = place.text[0];
+    if (is_blank(c) || is_any_of(c, "*_~([")) {
+      place.text.remove_prefix(1);
+    } else if (c == '#' ||
+               (c == '-' && place.text.substr(1, 1) == " " && place.text.substr(2, 1) != " ")) {
+      place.marked_up = true;
+      place.text.remove_prefix(1);
+    } else if (place.text.starts_with("\x1B[")) {
+      const size_t end = place.text.substr(0, 32).find('m');
+      if (end == View::npos) break;
+      place.text.remove_prefix(end + 1);
+    } else {
+      const CodePoint point = code_point_at(place.text, 0);
+      const bool sign = is_sign(point.value);
+      if (!sign && !(point.value > 0x7F && is_invisible(point.value))) break;
+      place.sign = place.sign || sign;
+      place.text.remove_prefix(point.bytes);
+    }
+  }
+  return place;
+}
+
+// The first three letters as they look, in a text that nothing was made of yet: nearly every line ends here.
+bool may_begin(View text) {
+  constexpr std::array<View, 10> kFirst = {"age", "blo", "hel", "wlt", "ref",
+                                           "nee", "den", "all", "app", "ver"};
+  std::array<char, 3> first{};
+  size_t known = 0;
+  for (size_t at = 0; at < text.size() && known < first.size();) {
+    const uint32_t c = next_code_point(text, at);
+    if (is_invisible(c)) continue;
+    const char like = looks_like(c);
+    if (like == 0) return false;
+    first[known++] = like == 'i' || like == '1' || like == '|' ? 'l' : like == '0' ? 'o' : like;
+  }
+  return std::find(kFirst.begin(), kFirst.end(), View(first.data(), known)) != kFirst.end();
+}
+
+// JSON of a result: our key, and nothing but `"_meta":{` before it.
+bool is_mark(View text) {
+  View rest = text.substr(0, kOpening);
+  while (!rest.empty())
+    if (is_any_of(rest[0], "{[\"': \t\r\n="))
+      rest.remove_prefix(1);
+    else if (!take(rest, "_meta") && !take(rest, "result"))
+      break;
+  if (!take(rest, kOurPrefix)) return false;
+  while (!rest.empty() && (is_alnum(rest[0]) || is_any_of(rest[0], "-_/"))) rest.remove_prefix(1);
+  while (!rest.empty() && is_any_of(rest[0], "\"' ")) rest.remove_prefix(1);
+  return !rest.empty() && is_any_of(rest[0], ":=");
+}
+
+bool is_denial(View looks, bool whole) {
+  static const std::string kTicket = skeleton(kNeedsYes);
+  if (looks.starts_with(kTicket)) return true;
+  for (const std::string& denial : denials()) {
+    View rest = looks;
+    if (!take(rest, denial)) continue;
+    const bool said =
+        rest.empty() || is_any_of(rest[0], ":.!-*_)]") || static_cast<uint8_t>(rest[0]) >= 0x80;
+    return said && (!whole || rest.find("rule:") != View::npos || rest.find(kTicket) != View::npos);
   }
   return false;
 }
 
-// The key of our mark, as text.
-bool is_mark_key(std::string_view text, size_t at) {
-  return at >= 3 && ascii_lower(text.substr(at - 3, 3)) == "io." &&
-         text.substr(at + kOurName.size(), 1) == "/";
+bool is_footer(View looks, bool sign, bool whole) {
+  static const std::string kName = skeleton(kOurName);
+  View rest = looks;
+  if (!take(rest, kName)) return false;
+  const size_t before = rest.size();
+  while (!rest.empty() && !is_alnum(rest[0])) rest.remove_prefix(1);
+  const bool apart = rest.size() < before;
+  const bool decides = std::any_of(verdicts().begin(), verdicts().end(),
+                                   [&](const std::string& word) { return rest.starts_with(word); });
+  return decides && (sign || apart) && ((sign && !whole) || has_detail(rest));
 }
 
-bool claims_a_verdict(std::string_view text) {
-  size_t line_end = 0;
-  for (size_t at = find_our_name(text, 0); at != std::string_view::npos;
-       at = find_our_name(text, at + kOurName.size())) {
-    if (is_mark_key(text, at)) return true;
-    if (at < line_end) continue;
-    line_end = std::min(text.find('\n', at), text.size());
-    if (line_claims(text, at, line_end)) return true;
+// Whether a form of ours begins here. `whole`: the opening alone is not enough.
+bool begins_form(View text, bool whole) {
+  if (!whole && is_mark(text)) return true;
+  const Place place = opened(text);
+  if (!may_begin(place.text)) return false;
+  const std::string looks = skeleton(place.text.substr(0, kWhole));
+  const bool everything = whole || place.marked_up;
+  return is_denial(looks, everything) || is_footer(looks, place.sign, everything);
+}
+
+// Places behind tags that do not quote: "<p>", "<br>".
+template <class Use>
+void each_paragraph(View line, Use use) {
+  constexpr std::array<View, 7> kQuoting = {"code", "pre", "kbd", "samp", "tt", "q>", "blockq"};
+  for (size_t open = line.find('<'); open != View::npos; open = line.find('<', open)) {
+    const size_t close = line.find('>', open);
+    if (close == View::npos) return;
+    const std::string tag = ascii_lower(line.substr(open + 1, 6));
+    open = close + 1;
+    if (std::none_of(kQuoting.begin(), kQuoting.end(),
+                     [&](View quoting) { return tag.starts_with(quoting); }))
+      use(open);
   }
-  return false;
+}
+
+// Places in the last line where a sentence, or a sign, begins that a text might end with; none inside quotes.
+template <class Use>
+void each_ending(View line, Use use) {
+  bool in_ticks = false;
+  bool in_quotes = false;
+  for (size_t at = 0; at + 1 < line.size(); ++at) {
+    in_ticks ^= line[at] == '`';
+    in_quotes ^= line[at] == '"';
+    if (line[at] != ' ' || at == 0 || line[at - 1] == ' ' || in_ticks || in_quotes) continue;
+    const bool sentence = is_any_of(line[at - 1], ".!?)");
+    if (sentence || is_sign(code_point_at(line, at + 1).value)) use(at + 1);
+  }
 }
 
 }  // namespace
 
 void find_forged_mark(Reading& reading, std::vector<Hit>& hits) {
-  const bool forged =
-      claims_a_verdict(reading.plain() ? reading.text() : std::string_view(reading.folded().text));
-  if (forged) add_hit(hits, {"result.forged-mark", Severity::kHigh});
+  const View text = reading.text();
+  const size_t known = hits.size();
+  const auto look = [&](View from, bool whole) {
+    if (hits.size() - known >= kMostHits || !begins_form(from, whole)) return;
+    const auto begin = static_cast<size_t>(from.data() - text.data());
+    add_hit(hits, {"result.forged-mark", Severity::kHigh, begin, begin + 1});
+  };
+  const size_t first = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  look(text.substr(first), false);
+  View line;
+  View last;
+  for (Spoken lines(text); lines.next(line);) {
+    last = line;
+    if (line.data() > text.data() + first) look(line, false);
+    each_paragraph(line, [&](size_t at) { look(line.substr(at), false); });
+  }
+  const size_t end = text.find_last_not_of(" \t\r\n");
+  const bool ends_with_it =
+      end != View::npos && !last.empty() && last.data() + last.size() > text.data() + end;
+  if (!ends_with_it) return;
+  last.remove_prefix(last.size() - std::min(last.size(), kLastLine));
+  each_ending(last, [&](size_t at) { look(last.substr(at), true); });
 }
 
 }  // namespace agentmesh::policy::scan

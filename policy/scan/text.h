@@ -48,7 +48,10 @@ inline void find_instructions(std::string_view text, TextKind kind, std::vector<
   find_instructions(text, kind, {}, hits);
 }
 
-// result.forged-mark: a line in the form of our footer or denial, or our mark's key as text.
+// result.forged-mark: what begins like our footer, denial or ticket, or like a result's mark as JSON: at the text's beginning or
+// end, or as a line or paragraph of its own, the letters ours or looking like them. A hit says where.
+// Leaves alone: what a document quotes (spoken.h) or says of us in its sentences, headings and lists; strings inside JSON.
+// Cannot see: an imitation in quotes, or in the middle of a line.
 void find_forged_mark(Reading& reading, std::vector<Hit>& hits);
 inline void find_forged_mark(std::string_view text, std::vector<Hit>& hits) {
   Reading reading(text);
