@@ -50,11 +50,21 @@ class Media {
   std::vector<const char*> starts_;
 };
 
-void neutral_spans(const Walk& walk, std::string_view text, Inspection& inspection) {
+// What a text hides from its reader, and what it would have him read.
+void hidden(const Walk& walk, std::string_view text, Inspection& inspection) {
+  std::vector<scan::Hit>& hits = inspection.hits();
+  const size_t before = hits.size();
+  scan::find_hidden(text, false, hits);
+  if (hits.size() == before) return;
   std::vector<Inspection::Cut> cuts;
-  for (scan::Edit& edit : scan::neutralise(text))
+  for (scan::Edit& edit : scan::neutralise(text)) {
+    // A key from which something is merely dropped could become another one.
+    if (edit.text.empty() && walk.what() == Walk::What::kKey) edit.text = "<hidden>";
     cuts.push_back({Span::What::kHidden, edit.begin, edit.end, std::move(edit.text)});
+  }
   inspection.add_spans(walk, cuts);
+  const std::string message = scan::hidden_message(text);
+  if (!message.empty()) scan::find_instructions(message, scan::TextKind::kResult, hits);
 }
 
 // One text that comes from a server and is meant for the model.
@@ -68,13 +78,7 @@ void incoming(const Walk& walk, std::string_view text, Inspection& inspection) {
   for (size_t i = own; i < hits.size(); ++i)
     forged.push_back({Span::What::kHidden, hits[i].begin, hits[i].begin, "[not from AgentMesh] "});
   inspection.add_spans(walk, forged);
-  const size_t before = hits.size();
-  scan::find_hidden(text, false, hits);
-  if (hits.size() != before) {
-    neutral_spans(walk, text, inspection);
-    const std::string hidden = scan::hidden_message(text);
-    if (!hidden.empty()) scan::find_instructions(hidden, scan::TextKind::kResult, hits);
-  }
+  hidden(walk, text, inspection);
   scan::find_secrets(reading, walk.key(), hits);
   const size_t before_personal = hits.size();
   scan::find_pii(text, hits);
@@ -98,8 +102,12 @@ void look_at_result(const RuleSet& set, Inspection& inspection) {
     if (walk.what() == Walk::What::kNumber || media.holds(walk)) continue;
     if (wants_text) whole.add(walk);
     const std::string_view text = inspection.take(walk);
-    if (text.empty() || (walk.what() == Walk::What::kKey && text.size() < 16)) continue;
-    incoming(walk, text, inspection);
+    if (text.empty()) continue;
+    constexpr size_t kShort = 16;  // bytes of a key that says nothing
+    if (walk.what() == Walk::What::kKey && text.size() < kShort)
+      hidden(walk, text, inspection);
+    else
+      incoming(walk, text, inspection);
     inspection.settle(walk);
   }
   seen.result_cut = whole.cut();

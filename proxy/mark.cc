@@ -76,6 +76,13 @@ void append_audit(Object& into, const Mark& mark) {
   }
 }
 
+void append_change(Object& into, const Mark& mark) {
+  if (mark.change.empty()) return;
+  Object result(into.begin("result"));
+  result.text("action", mark.change);
+  result.text("rule", mark.change_rule);
+}
+
 void append_verdict(std::string& out, const Mark& mark) {
   const bool would_deny = mark.decision == "would_deny";
   const bool would_ask = mark.decision == "would_require_approval";
@@ -165,8 +172,8 @@ bool takes_text(const ResultParts& result, Footer footer) {
 }  // namespace
 
 void Mark::clear() {
-  for (std::string* text :
-       {&decision, &policy, &rule, &server, &tier, &log, &leaf, &writer, &mode, &notice})
+  for (std::string* text : {&decision, &policy, &rule, &server, &tier, &log, &leaf, &writer,
+                            &change, &change_rule, &mode, &notice})
     text->clear();
   score.reset();
   for (std::optional<uint64_t>* number :
@@ -185,6 +192,7 @@ void append_mark(std::string& out, const Mark& mark) {
   object.text("server", mark.server);
   append_trust(object, mark);
   append_audit(object, mark);
+  append_change(object, mark);
   append_findings(object.begin("findings"), mark.findings);
   object.text("mode", mark.mode);
   object.text("notice", mark.notice);
@@ -193,7 +201,9 @@ void append_mark(std::string& out, const Mark& mark) {
 void append_sentence(std::string& out, const Mark& mark) {
   const bool plain = mark.decision == "allow";
   out += plain ? "✓" : "⚠";
-  out += " AgentMesh · ";
+  out += ' ';
+  out += policy::kOurName;
+  out += " · ";
   append_verdict(out, mark);
   if (mark.score) {
     out += " · trust ";
@@ -203,6 +213,10 @@ void append_sentence(std::string& out, const Mark& mark) {
       out += mark.tier;
       out += ')';
     }
+  }
+  if (!mark.change.empty()) {
+    out += " · text changed by ";
+    out += mark.change_rule;
   }
   if (mark.findings.size() == 1) {
     out += " · 1 finding: ";

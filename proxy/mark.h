@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/scan/our_words.h"
 #include "proxy/message.h"
 #include "proxy/options.h"
 #include "proxy/splice.h"
@@ -34,6 +35,8 @@ struct Mark {
   std::string leaf;                                   // 64 hex digits
   std::string writer;  // queued: with the two below instead of the three above
   std::optional<uint64_t> decision_wseq, outcome_wseq;
+  // What became of the result, if it does not go on as it came: neutralise | redact | deny, and by which rule of that policy.
+  std::string change, change_rule;
   std::vector<MarkFinding> findings;
   std::string mode;    // enforce | shadow
   std::string notice;  // what everyone should hear (a log that was set aside), "" if nothing
@@ -41,11 +44,12 @@ struct Mark {
   void clear();  // as new; storage is kept
 };
 
-inline constexpr std::string_view kMarkKey = "io.agentmesh/verification";
+using policy::kMarkKey;
 
 // The mark as one JSON object, no blanks.
 std::string mark_json(const Mark& mark);
-// "✓ AgentMesh · allowed by moderate/default · trust 812 (trusted) · audit #18 3f9a1c7e"
+// "✓ AgentMesh · allowed by moderate/default · trust 812 (trusted) · audit #18 3f9a1c7e"; before the findings, where
+// it is so, "text changed by hidden-in-result".
 std::string footer_sentence(const Mark& mark);
 // {"type":"text","text":"…","annotations":{"audience":["user"]}}
 std::string footer_block(const Mark& mark);

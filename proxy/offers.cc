@@ -67,6 +67,15 @@ std::string described(trust::PinKind kind, std::string_view name) {
                       : fmt::format("{} {}", to_string(kind), trust::printable(name, 64));
 }
 
+// The ids of what is more than a fact, each once: "tool.poisoned, tool.hidden-text".
+std::string ids_of(std::span<const policy::Finding> findings) {
+  std::string ids;
+  for (const policy::Finding& f : findings)
+    if (f.severity >= policy::Severity::kMedium && ids.find(f.id) == std::string::npos)
+      ids += (ids.empty() ? "" : ", ") + f.id;
+  return ids;
+}
+
 }  // namespace
 
 std::string command_form(std::span<const std::string> words) {
@@ -112,13 +121,9 @@ void Offers::settle(trust::Seen seen, json::View text, Turn& turn) {
   if (seen.sight != trust::Sight::kFirst && seen.sight != trust::Sight::kChanged) return;
   touched_ = true;
 
-  std::string found;
   const std::vector<policy::Finding> findings = policy::examine_definition(text);
   const bool poisoned = std::any_of(findings.begin(), findings.end(), attacks_reader);
-  for (const policy::Finding& f : findings)
-    if (f.severity >= policy::Severity::kMedium && found.find(f.id) == std::string::npos)
-      found += (found.empty() ? "" : ", ") + f.id;
-  if (!found.empty()) {
+  if (const std::string found = ids_of(findings); !found.empty()) {
     remark(kind, name, found);
     session_.taint();  // the client has read it by now
   }
@@ -162,6 +167,11 @@ void Offers::command(std::string_view form, Turn& turn) {
 }
 
 void Offers::introduced(json::View result, Turn& turn) {
+  const json::View itself = result.find("serverInfo");
+  if (const std::string found = ids_of(policy::examine_definition(itself)); !found.empty()) {
+    remarks_ += fmt::format("agentmesh: what {} says of itself: {}\n", session_.server(), found);
+    session_.taint();
+  }
   const json::View text = result.find("instructions");
   if (!text.is_string()) return;
   settle(pins_.see_text(trust::PinKind::kInstructions, "", text.string()), text, turn);

@@ -31,10 +31,10 @@ std::string blanked(json::View whole, json::View part) {
   return text;
 }
 
-void put_replacements(const policy::Verdict& verdict, json::View judged, Splice& splice) {
-  const size_t base = splice.offset_of(judged.raw());
-  for (const policy::Replacement& r : verdict.replacements)
-    splice.replace(base + r.begin, base + r.end, r.text);
+// What the mark says became of a result.
+void tell_change(const policy::Verdict& verdict, Mark& mark) {
+  mark.change = policy::to_string(verdict.action);
+  mark.change_rule = verdict.rule;
 }
 
 std::vector<policy::Finding> seen_in(const Message& message) {
@@ -146,6 +146,7 @@ void Results::withhold(const Call& call, const policy::Verdict& verdict, Step& s
   step.answer->modern = call.modern;
   step.answer->text = withheld_text(verdict);
   pipeline_.mark_result(call, verdict.findings, step.answer->mark);
+  tell_change(verdict, step.answer->mark);
 }
 
 bool Results::judge_told(const Message& message, const Call& call, bool is_error, Step& step,
@@ -258,7 +259,7 @@ Step Results::task_polled(const Message& message, std::string_view bytes, const 
   return step;
 }
 
-Step Results::of_tasks(const Message& message, std::string_view bytes, std::string_view method,
+Step Results::of_words(const Message& message, std::string_view bytes, std::string_view method,
                        Turn& turn) {
   Step step;
   step.what = Step::What::kForward;
@@ -268,7 +269,7 @@ Step Results::of_tasks(const Message& message, std::string_view bytes, std::stri
   if (!said.present()) return step;
   Call about;
   about.method = method;
-  about.adopted = true;
+  about.adopted = method.find("tasks/") != std::string_view::npos;  // it may be about any call
   if (message.id) about.id_raw = message.id->raw;
   policy::Verdict verdict = pipeline_.judge_result(about, said, false, {});
   learn(about, verdict);
@@ -375,6 +376,10 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
   if (message.forged) seen.push_back(forged_mark());
   policy::Verdict verdict = pipeline_.judge_result(call, answer.parts.whole, false, seen);
   learn(call, verdict);
+  const bool is_error = answer.of_tool && answer.parts.is_error.is_true();
+  if (answer.of_tool && !is_error && !options_.shadow && verdict.passes() &&
+      altered_.breaks_promise(verdict, answer.parts, call.tool, standing_.manners()))
+    verdict = kept_for_schema(std::move(verdict));
   size_t replaced = verdict.replacements.size();
   if (!options_.shadow) put_replacements(verdict, answer.parts.whole, plan.splice);
   if (answer.nested_in.present()) {
@@ -404,7 +409,6 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
     if (tasks_.keeps(call)) verdict.findings.assign(told.begin(), told.end());
   }
 
-  const bool is_error = answer.of_tool && answer.parts.is_error.is_true();
   const bool withheld = !verdict.passes() && !options_.shadow;
   audit::Outcome record = outcomes_.of(call, withheld   ? "withheld"
                                              : is_error ? "tool_error"
@@ -428,9 +432,15 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
     // Whether a mark inside a nested result is let pass by clients is not known: it has none, and the record says so.
     if (answer.nested_in.present() && options_.footer != Footer::kOff)
       record.findings.push_back({"mark.left-out", "low", "result"});
+    const json::View meta = answer.parts.meta;
+    if (answer.marked && options_.footer != Footer::kText && meta.present() && !meta.is_object())
+      record.findings.push_back({"mark.left-out", "low", "_meta"});
     if (replaced > 0 && !options_.shadow) record.redacted = static_cast<int64_t>(replaced);
     plan.wants_mark = answer.marked;
-    if (plan.wants_mark) pipeline_.mark_result(call, verdict.findings, plan.mark);
+    if (plan.wants_mark) {
+      pipeline_.mark_result(call, verdict.findings, plan.mark);
+      if (replaced > 0 && !options_.shadow) tell_change(verdict, plan.mark);
+    }
   }
   if (first) step.outcome = turn.add(std::move(record));
   tasks_.settle(call);

@@ -13,6 +13,7 @@
 
 #include "audit/record.h"
 #include "base/clock.h"
+#include "proxy/altered.h"
 #include "proxy/calls.h"
 #include "proxy/message.h"
 #include "proxy/options.h"
@@ -38,9 +39,10 @@ class Results {
   // What becomes of an answer to a request that was not governed itself, but makes requests of the client (questions.h).
   Step asking(const Message& message, std::string_view bytes, const Call& call, Turn& turn);
 
-  // What a server says of tasks outside the answer to a call: the answers to tasks/list, tasks/cancel and tasks/update, and
-  // notifications/tasks/status. Its bytes go on; there is a record only where something was found or withheld.
-  Step of_tasks(const Message& message, std::string_view bytes, std::string_view method,
+  // What a server says outside the answer to a governed call: the answers to tasks/list, tasks/cancel and tasks/update,
+  // notifications/tasks/status, completions, the list of resources. Its bytes go on where nothing is found; there is a record
+  // only where something was found or withheld.
+  Step of_words(const Message& message, std::string_view bytes, std::string_view method,
                 Turn& turn);
 
   // The record of names of ours that were taken out of what answers no governed call (forgery.h).
@@ -96,6 +98,7 @@ class Results {
   Tasks tasks_;
   Outcomes outcomes_;
   Questions questions_;
+  Altered altered_;
 };
 
 }  // namespace agentmesh::proxy

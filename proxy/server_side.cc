@@ -92,9 +92,7 @@ Step ServerSide::instead(const Id& id, std::string_view reason, Turn& turn, bool
   step.what = Step::What::kForward;
   Call* call = calls_.at(pending->context);
   const std::string_view raw = twin && call != nullptr ? std::string_view(call->id_raw) : id.raw;
-  step.text = plain_error(raw, -32603,
-                          "Withheld by AgentMesh: the server's answer cannot be read in one way: " +
-                              std::string(reason));
+  step.text = plain_error(raw, -32603, unreadable_text(reason));
   if (call != nullptr) {
     if (results_.first_outcome(*call))
       step.outcome = turn.add(results_.outcomes().unreadable(*call, oversized));
@@ -111,7 +109,7 @@ Step ServerSide::request(const Message& message, std::string_view bytes, Turn& t
                         bytes, turn);
     step.what = Step::What::kAnswer;
     step.text = plain_error(message.id->raw, -32600,
-                            "Refused by AgentMesh: ids that begin with agentmesh: are reserved");
+                            refusal_text("ids that begin with agentmesh: are reserved"));
     return step;
   }
   if (auto refusal = no_place_for(message, bytes, turn)) return std::move(*refusal);
@@ -175,8 +173,9 @@ Step ServerSide::ungoverned_answer(const Message& message, std::string_view byte
     if (pending.method == "tools/list")
       step = listing_.page(message, bytes, pending.first_page, turn);
     if (pending.method == "tasks/list" || pending.method == "tasks/cancel" ||
-        pending.method == "tasks/update")
-      step = results_.of_tasks(message, bytes, pending.method, turn);
+        pending.method == "tasks/update" || pending.method == "completion/complete" ||
+        pending.method == "resources/list")
+      step = results_.of_words(message, bytes, pending.method, turn);
   }
   if (asked.answer) {
     step.fail_closed = asked.fail_closed;
@@ -207,7 +206,7 @@ Step ServerSide::notification(const Message& message, std::string_view bytes, Tu
   if (message.method == "notifications/progress")
     calls_.progressed(message.member("progressToken"), message.member("progress"));
   if (message.method == "notifications/tasks/status")
-    return results_.of_tasks(message, bytes, message.method, turn);
+    return results_.of_words(message, bytes, message.method, turn);
   if (message.method == "notifications/cancelled") {
     if (const auto id = id_of(message.member("requestId"))) {
       if (id->key.starts_with(kOurIds)) return {};  // a dialog of ours is not the server's to close

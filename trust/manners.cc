@@ -28,6 +28,12 @@ bool Manners::keeps_promise(std::string_view tool, json::View structured) const 
   return structured.present() && promise->second.fits(structured);
 }
 
+bool Manners::still_keeps_promise(std::string_view tool, json::View structured, json::View was,
+                                  const Shape::Matches& matches) const {
+  const auto promise = promised_.find(tool);
+  return promise == promised_.end() || promise->second.still_fits(structured, was, matches);
+}
+
 bool Manners::Norm::out_of(int64_t value, int64_t floor) {
   const size_t known = std::min(count_, kNormOf);
   bool out = false;

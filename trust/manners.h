@@ -39,6 +39,9 @@ class Manners {
   void listed(std::string_view tool, json::View definition);
   // What a successful call of `tool` gave as structuredContent (absent: nothing) is what its definition promises.
   bool keeps_promise(std::string_view tool, json::View structured) const;
+  // What was made of such content by masking texts in it is still what was promised (shape.h).
+  bool still_keeps_promise(std::string_view tool, json::View structured, json::View was,
+                           const Shape::Matches& matches) const;
 
   // A call that ended.
   struct Ended {

@@ -71,6 +71,7 @@ uint32_t Shape::add(json::View schema, int depth) {
   Node node;
   read_types(schema, node);
   read_members(schema, depth, node);
+  read_lengths(schema, node);
   const json::View items = schema.find("items");
   if (items.is_object() && !schema.find("prefixItems").present())
     node.items = add(items, depth + 1);
@@ -128,33 +129,75 @@ void Shape::read_members(json::View schema, int depth, Node& node) {
   if (others.is_object()) node.others = add(others, depth + 1);
 }
 
-bool Shape::fits(json::View value) const {
-  size_t left = kMaxValues;
-  return fits(root_, value, left);
+void Shape::read_lengths(json::View schema, Node& node) const {
+  if (const json::View pattern = schema.find("pattern"); pattern.is_string())
+    node.pattern = pattern.string();
+  const auto count = [&](const char* key, size_t& into) {
+    if (const auto number = schema.find(key).integer(); number && *number >= 0)
+      into = static_cast<size_t>(*number);
+  };
+  count("minLength", node.min_length);
+  count("maxLength", node.max_length);
+  node.format = schema.find("format").present();
+  for (const char* key :
+       {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
+    node.range = node.range || schema.find(key).present();
 }
 
-bool Shape::fits(uint32_t at, json::View value, size_t& left) const {
-  if (at == kAnything || left == 0) return true;
-  --left;
+bool Shape::fits(json::View value) const {
+  Asking asking;
+  return fits(root_, value, {}, asking);
+}
+
+bool Shape::still_fits(json::View value, json::View was, const Matches& matches) const {
+  Asking asking;
+  asking.matches = &matches;
+  return fits(root_, value, was, asking);
+}
+
+bool Shape::takes_changed(const Node& node, json::View value, const Asking& asking) const {
+  if (value.is_number()) return !node.range;
+  if (!value.is_string()) return true;
+  if (node.format) return false;
+  const std::string text = value.string();
+  const auto length = static_cast<size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0U) != 0x80U; }));
+  return length >= node.min_length && length <= node.max_length &&
+         (!node.pattern || (*asking.matches)(*node.pattern, text));
+}
+
+bool Shape::fits(uint32_t at, json::View value, json::View was, Asking& asking) const {
+  if (at == kAnything || asking.left == 0) return true;
+  --asking.left;
   const Node& node = nodes_[at];
   if (node.types != 0 && (node.types & type_of(value)) == 0) return false;
   if (node.listed && (!is_scalar(value) || !std::binary_search(node.allowed.begin(),
                                                                node.allowed.end(), form_of(value))))
     return false;
-  if (value.is_object()) return fits_object(node, value, left);
+  const bool changed = was.present() && was.raw() != value.raw();
+  if (changed && !takes_changed(node, value, asking)) return false;
+  if (value.is_object()) return fits_object(node, value, was, asking);
   if (node.items == kAnything) return true;
+  const auto before = was.elements();
+  auto old = before.begin();
   for (const json::View element : value.elements()) {
-    if (left == 0) return true;
-    if (!fits(node.items, element, left)) return false;
+    if (asking.left == 0) return true;
+    const json::View previous = old != before.end() ? *old : json::View();
+    if (old != before.end()) ++old;
+    if (!fits(node.items, element, previous, asking)) return false;
   }
   return true;
 }
 
-bool Shape::fits_object(const Node& node, json::View value, size_t& left) const {
+bool Shape::fits_object(const Node& node, json::View value, json::View was, Asking& asking) const {
   std::vector<bool> met(node.required.size());
   std::string scratch;
+  const auto before = was.members();
+  auto old = before.begin();
   for (const json::View::Member& member : value.members()) {
-    if (left == 0) return true;
+    if (asking.left == 0) return true;
+    const json::View previous = old != before.end() ? (*old).value : json::View();
+    if (old != before.end()) ++old;
     const std::string_view key = member.key.string(scratch);
     const auto needed = std::lower_bound(node.required.begin(), node.required.end(), key);
     if (needed != node.required.end() && *needed == key)
@@ -164,7 +207,7 @@ bool Shape::fits_object(const Node& node, json::View value, size_t& left) const 
         [](const auto& property, std::string_view name) { return property.first < name; });
     const bool named = known != node.properties.end() && known->first == key;
     if (!named && node.closed) return false;
-    if (!fits(named ? known->second : node.others, member.value, left)) return false;
+    if (!fits(named ? known->second : node.others, member.value, previous, asking)) return false;
   }
   return std::find(met.begin(), met.end(), false) == met.end();
 }

@@ -60,6 +60,30 @@ TEST_CASE("strict lets no result out that was not read to its end") {
   CHECK(ask(*good("default: allow\nextends: [moderate]"), question).passes());
 }
 
+TEST_CASE("what keys of a result hide is found and shown, and two of them stay two") {
+  const auto policy = good("default: allow\nextends: [moderate]");
+  Question question;
+  question.stage = Stage::kResult;
+  question.tool = "t";
+  const auto shown = [&](const std::string& object) {
+    question.result = R"({"structuredContent":)" + object + "}";
+    const Verdict verdict = ask(*policy, question);
+    std::string out;
+    size_t at = 0;
+    for (const Replacement& r : verdict.replacements) {
+      out += question.result.substr(at, r.begin - at) + r.text;
+      at = r.end;
+    }
+    out += question.result.substr(at);
+    return out.substr(21, out.size() - 22);
+  };
+  CHECK(shown(R"({"k\u001b[2J":1})") == R"({"k<ESC>[2J":1})");
+  CHECK(shown(R"({"k\u202e":1,"plain":2})") == R"({"k<U+202E>":1,"plain":2})");
+  CHECK(shown(R"({"a\u200bb\u200bc\u200bd":1,"abcd":2})") ==
+        R"({"a<hidden>b<hidden>c<hidden>d":1,"abcd":2})");
+  CHECK(shown(R"({"name":1,"größe":2})") == R"({"name":1,"größe":2})");
+}
+
 TEST_CASE("a path and a host behind a long text are still held against roots and hosts") {
   const auto policy = good("default: allow\nroots: [/srv]\nhosts: {allow: [a.org]}");
   const std::string padding(5'000'000, 'x');

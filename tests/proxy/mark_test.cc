@@ -48,6 +48,10 @@ TEST_CASE("what the mark, the footer and the marked results look like") {
   Mark noticed = written_mark();
   noticed.findings = {{"result.hidden-text", "high", "content[0].text"}};
   noticed.notice = "the log was set aside";
+  Mark changed = noticed;
+  changed.notice.clear();
+  changed.change = "neutralise";
+  changed.change_rule = "hidden-in-result";
   Mark approval = written_mark();
   approval.decision = "would_require_approval";
   const struct {
@@ -58,6 +62,7 @@ TEST_CASE("what the mark, the footer and the marked results look like") {
                {"outcome not written", unwritten},
                {"shadow", shadow},
                {"notice", noticed},
+               {"changed", changed},
                {"approval", approval},
                {"empty", Mark()}};
   for (const auto& [name, mark] : marks) {

@@ -19,7 +19,59 @@ bool fits(const std::string& schema, const std::string& value) {
   return shape.fits(other.root());
 }
 
+bool still_fits(const std::string& schema, const std::string& was, const std::string& now) {
+  Reader reader;
+  REQUIRE(reader.read(schema).fault == agentmesh::json::Fault::kNone);
+  const Shape shape(reader.root());
+  Reader before;
+  Reader after;
+  REQUIRE(before.read(was).fault == agentmesh::json::Fault::kNone);
+  REQUIRE(after.read(now).fault == agentmesh::json::Fault::kNone);
+  return shape.still_fits(after.root(), before.root(),
+                          [](std::string_view pattern, std::string_view text) {
+                            return pattern == "^AKIA" && text.substr(0, 4) == "AKIA";
+                          });
+}
+
 }  // namespace
+
+TEST_CASE(
+    "a text that was masked has to fit what the schema says of texts; one that was not is the server's own") {
+  struct Case {
+    const char* schema;  // of property a
+    const char* was;
+    const char* now;
+    bool fits;
+  };
+  const Case cases[] = {
+      {R"({"type":"string"})", R"("key")", R"("[redacted]")", true},
+      {R"({"pattern":"^AKIA"})", R"("AKIA1")", R"("[redacted]")", false},
+      {R"({"pattern":"^AKIA"})", R"("AKIA1")", R"("AKIA[redacted]")", true},
+      {R"({"pattern":"^AKIA"})", R"("other")", R"("other")", true},
+      {R"({"maxLength":4})", R"("\u001bé")", R"("<ESC>é")", false},
+      {R"({"maxLength":6})", R"("\u001bé")", R"("<ESC>é")", true},
+      {R"({"maxLength":2})", R"("abc")", R"("abc")", true},
+      {R"({"minLength":4})", R"("abcd")", R"("abc")", false},
+      {R"({"enum":["AKIA1","x"]})", R"("AKIA1")", R"("[redacted]")", false},
+      {R"({"const":"AKIA1"})", R"("AKIA1")", R"("[redacted]")", false},
+      {R"({"type":"string","format":"email"})", R"("a@b.org")", R"("[redacted]")", false},
+      {R"({"type":"string","format":"email"})", R"("a@b.org")", R"("a@b.org")", true},
+      {R"({"type":"integer","minimum":1})", "4111", "0", false},
+      {R"({"type":"integer"})", "4111", "0", true},
+      {R"({"items":{"pattern":"^AKIA"}})", R"(["AKIA1","AKIA2"])", R"(["AKIA1","[redacted]"])",
+       false},
+      {R"({"items":{"maxLength":3}})", R"(["abcd","x"])", R"(["abcd","y"])", true},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.schema, c.was, c.now);
+    const std::string schema = std::string(R"({"properties":{"a":)") + c.schema + "}}";
+    CHECK(still_fits(schema, std::string(R"({"b":1,"a":)") + c.was + "}",
+                     std::string(R"({"b":1,"a":)") + c.now + "}") == c.fits);
+  }
+  CHECK_FALSE(still_fits(R"({"required":["AKIA1"]})", R"({"AKIA1":1})", R"({"[redacted]":1})"));
+  CHECK_FALSE(still_fits(R"({"properties":{"AKIA1":{}},"additionalProperties":false})",
+                         R"({"AKIA1":1})", R"({"[redacted]":1})"));
+}
 
 TEST_CASE("a value fits the schema it was promised by, or surely does not") {
   struct Case {
