@@ -198,6 +198,10 @@ class Answering(unittest.TestCase):
             original = b'{"jsonrpc":"2.0","id":42,"result":%s}\n' % body
             got, = self.asked_and_answered(s, call(42, "t"), original)
             self.assertNotIn(MARK.encode(), got)
+        s = self.session(footer="meta").hello()
+        for meta in (b"null", b"[]"):
+            self.exact(s, call(1, "t"), b'{"jsonrpc":"2.0","id":1,"result":{"content":[],"_meta":%s}}\n' % meta)
+        self.assertEqual([r["findings"] for r in s.over() if r["type"] == "outcome"], [[{"id": "mark.left-out", "severity": "low", "where": "_meta"}]] * 2)
 
     def test_row_43_an_error_that_answers_a_call_is_exact(self):
         s = self.session(footer="both").hello()

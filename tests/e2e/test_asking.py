@@ -305,6 +305,31 @@ class Asking(unittest.TestCase):
             self.assertEqual([(r["method"], r["verdict"], r["stage"]) for r in log if r["type"] == "decision" and r["dir"] == "s2c"],
                              [(method, "deny", "result") for method in ("tasks/list", "tasks/cancel", "notifications/tasks/status")])
 
+    def test_completions_and_the_list_of_resources_are_read_as_results_are(self):
+        said = {"completion/complete": lambda text: {"completion": {"values": ["a", text], "hasMore": False}},
+                "resources/list": lambda text: {"resources": [{"uri": "note://1", "name": "n", "description": text}]}}
+        for policy in ("moderate", "strict"):
+            s = self.session(policy=policy).hello()
+            for method, words in said.items():
+                with self.subTest(policy=policy, method=method):
+                    ask = line(id=1, method=method, params={})
+                    self.exact(s, ask, b' {"id":1, "jsonrpc":"2.0", "result" :%s}\n' % json.dumps(words("plain \u00e9")).encode())
+                    s.asked(ask)
+                    s.server(result(1, **words("\x1b[8mhidden")))
+                    answer = json.loads(s.at_client())
+                    if policy == "strict":
+                        self.assertEqual(answer["error"]["code"], -31403)
+                        self.assertIn("strict/hidden-in-result", answer["error"]["message"])
+                    else:
+                        self.assertEqual(answer["result"], words("<ESC>[8mhidden"))
+                    s.asked(ask)
+                    s.server(result(1, **words("key AKIAQ7XAKEF4LDPC6VUS")))
+                    answer = json.loads(s.at_client())["result"]
+                    self.assertEqual(answer, words("key [redacted:secret.aws-access-key]" if policy == "strict" else "key AKIAQ7XAKEF4LDPC6VUS"))
+            said_again = [(r["method"], r["verdict"]) for r in s.over() if r["type"] == "decision" and r["dir"] == "s2c"]
+            hidden = "deny" if policy == "strict" else "allow"
+            self.assertEqual(said_again, [(method, verdict) for method in said for verdict in (hidden, "allow")])
+
     def test_roots_that_a_modern_retry_announces_are_roots(self):
         rule = 'rules: [{name: outside, description: d, condition: "findings.exists(f, f.id == \'path.outside-roots\')", action: deny}]'
         s = self.session(policy='version: "1.0"\nname: rooted\ndescription: d\ndefault: allow\n%s\n' % rule)
