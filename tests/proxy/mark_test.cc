@@ -57,14 +57,9 @@ TEST_CASE("what the mark, the footer and the marked results look like") {
   const struct {
     const char* name;
     Mark mark;
-  } marks[] = {{"written", written_mark()},
-               {"queued", queued},
-               {"outcome not written", unwritten},
-               {"shadow", shadow},
-               {"notice", noticed},
-               {"changed", changed},
-               {"approval", approval},
-               {"empty", Mark()}};
+  } marks[] = {{"written", written_mark()}, {"queued", queued},  {"outcome not written", unwritten},
+               {"shadow", shadow},          {"notice", noticed}, {"changed", changed},
+               {"approval", approval},      {"empty", Mark()}};
   for (const auto& [name, mark] : marks) {
     show("mark: " + std::string(name), mark_json(mark));
     show("footer: " + std::string(name), footer_block(mark));
