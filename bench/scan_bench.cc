@@ -214,11 +214,11 @@ std::vector<Surface> surfaces() {
        {},
        with_hits("", [](std::string_view text,
                         std::vector<Hit>& hits) { (void)read_shell(text, hits); })},
-      {"a path",
+      {"paths of 4 KiB",
        "srv/data/reports/2026/",
        {},
-       with_hits("", [](std::string_view text, std::vector<Hit>& hits) {
-         (void)PathReader(nullptr).read(text.substr(0, 4096), hits);
+       in_pieces([](std::string_view text, std::vector<Hit>& hits) {
+         (void)PathReader(nullptr).read(text, hits);
        })}};
 }
 

@@ -54,6 +54,15 @@ bool begins_block(std::string_view tag) {
                      [&](std::string_view block) { return tag.substr(0, block.size()) == block; });
 }
 
+// Two lead bytes begin Cyrillic letters.
+bool has_cyrillic(std::string_view text) {
+  const auto leads = [](uint8_t c) { return c == 0xD0 || c == 0xD1; };
+  for (size_t at = find_odd(text, 0, leads); at + 1 < text.size();
+       at = find_odd(text, at + 1, leads))
+    if ((static_cast<uint8_t>(text[at + 1]) & 0xC0U) == 0x80U) return true;
+  return false;
+}
+
 class Scanner {
  public:
   Scanner(TextKind kind, std::span<const std::string> other_tools)
@@ -450,8 +459,7 @@ void find_instructions(Reading& reading, TextKind kind, std::span<const std::str
   } else {
     scanner.read(reading.folded().text, 0, &reading.folded().map);
     // Folding makes Latin of what only looks so; what is written in Cyrillic is read as that.
-    if (text.find('\xD0') != std::string_view::npos || text.find('\xD1') != std::string_view::npos)
-      scanner.read(small_letters(text), 0);
+    if (has_cyrillic(text)) scanner.read(small_letters(text), 0);
     if (const std::string message = hidden_message(text); !message.empty())
       scanner.read(message, 0);
   }
