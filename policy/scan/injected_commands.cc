@@ -154,7 +154,7 @@ class Judge {
     const CommandPlace place = command_place(text_, next);
     const size_t at = place.at;
     if (at >= text_.size()) return;
-    if (text_[at] == '$' && expansion(here, at)) return;
+    if (text_[at] == '$' && (place.brace || expansion(here, at))) return;
     // Backticks are quotation marks, too: `a`|`b`
     if (begins_at(at, "$(") ||
         (text_[at] == '`' && is_command_name(command_name(word_at(text_, at + 1).text)) &&
@@ -387,7 +387,9 @@ class Judge {
     const InjectedWord word = word_at(text_, at);
     const std::string name = command_name(word.text);
     const std::string_view rest = text_.substr(std::min(word.end, text_.size()));
-    if (word.tricky && is_command_name(name) && (rest.empty() || is_blank(rest[0])))
+    const bool glob = word.text.find_first_of("?*") < word.text.size();  // */type
+    if (word.tricky && is_command_name(name) &&
+        (glob ? has_command_arguments(rest) : rest.empty() || is_blank(rest[0])))
       seen(Sure::kLikely);
     const bool shell = name == "sh" || name == "bash" || name == "cmd" || name == "powershell" ||
                        name == "zsh" || name == "nc" || name == "ncat";

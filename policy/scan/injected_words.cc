@@ -91,7 +91,9 @@ InjectedWord word_at(std::string_view text, size_t at) {
           (closes || is_closed_in_word(text, at)))
         word.tricky = true;
       open = closes ? '\0' : c;
-      if (two == "''" || two == "\"\"") word.tricky = true;
+      if (!word.text.empty() && (two == "''" || two == "\"\"") && at + 2 < text.size() &&
+          is_alnum(text[at + 2]))
+        word.tricky = true;
       ++at;
     } else if (c == '\\' && at + 1 < text.size() && is_alnum(text[at + 1]) && !word.text.empty() &&
                word.text.back() != ':') {
@@ -101,6 +103,7 @@ InjectedWord word_at(std::string_view text, size_t at) {
       word.text.push_back('/');
       ++at;
     } else if (const size_t end = end_of_empty(text, at); end > at) {
+      if (c == '`' && word.text.empty()) break;  // ``name``
       const bool named = c == '$' && (is_name(text[at + 1]) || text[at + 1] == '{');
       if (named && (word.text.empty() || has(text.substr(at, end - at), "IFS"))) break;
       word.tricky = true;
@@ -205,7 +208,8 @@ Arguments command_arguments(std::string_view rest) {
     if (less < word.size() && reads_file(word.substr(less))) seen(Arguments::kPath);
     if (c == '<' && (next == '<' || next == '(' || next == ' ')) seen(Arguments::kWeak);
     if (c == '>' && (next == '/' || next == '&')) seen(Arguments::kPath);
-    if (c == '>' && rest.size() > 1 && !is_digit(next) && next != '=') seen(Arguments::kWeak);
+    if (c == '>' && rest.size() > 1 && !is_digit(next) && next != '=' && next != '<')
+      seen(Arguments::kWeak);
     if (is_alpha(c) && next == ':' && rest.size() > 2 && (rest[2] == '\\' || rest[2] == '/'))
       seen(Arguments::kPath);
     if (c == '*' || c == '`') seen(Arguments::kWeak);

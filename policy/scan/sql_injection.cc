@@ -57,9 +57,11 @@ int judge(std::string_view text, Field field) {
   const std::string lower = ascii_lower(decoded);
   const std::vector<Fragment> tokens = sql_fragments(lower);
   if (tokens.size() < 2) {
-    const bool name = tokens.size() == 1 && is_strong_sql_name(tokens[0].text) &&
-                      tokens[0].text.find('_') != std::string_view::npos;
-    return name ? 1 : 0;
+    // A name by itself is a word that somebody looks for, unless nobody but the database should.
+    const std::string_view name = tokens.empty() ? std::string_view() : tokens[0].text;
+    const bool inner = name.starts_with("xp_") || name.starts_with("sp_") ||
+                       name.starts_with("pg_") || name == "information_schema";
+    return inner && is_strong_sql_name(name) ? 1 : 0;
   }
   const int shapes = sql_shapes(tokens, short_text);
   return short_text ? std::max(shapes, sql_of_one_piece(tokens)) : shapes;
