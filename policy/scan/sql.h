@@ -6,7 +6,9 @@
 // Cannot see: views, triggers, rules and functions of the database itself; statements put together there. A role that may
 // only read is the real fence.
 // Measured (docs/detection.md): of 1,676 statements the class of 99.9 % is right; destructive 44 of 44; of 1,150 that only read none
-// is refused or unparsed. Injection: told of in 91 % of 766 and 61 % of 388 attacks, and in 6 of 61 strings that look like one.
+// is refused or unparsed. Injection: told of in 91 % of 766 and 61 % of 388 attacks, and in 4 of 61 strings that look like one.
+// Injection is looked for in texts up to 4 KiB, what only a short text could mean (a quote, then OR) up to 600 bytes; padding is
+// cut out first (padding.h), and of what a key says is short, a name, an id, a URL, the first and the last 600 bytes are read.
 // Cost: one pass over the text, tokens are views; 12 ns a byte, 98 at the worst (signs alone, in a text that five dialects
 // read in five ways); injection, up to 4 KiB, 0.4 where nothing hints at SQL (a long text) and 4 to 7 else. Pure functions, any
 // thread.
@@ -57,7 +59,7 @@ bool looks_like_sql(std::string_view text);
 // For tools that speak SQL: true if the text begins like a statement, with more than the verb to show for it.
 bool begins_like_sql(std::string_view text);
 
-// For strings of tools that are no SQL tools.
+// For strings of tools that are no SQL tools, of any length. `field`: what their key says that they are.
 void find_sql_injection(std::string_view text, std::vector<Hit>& hits, Field field = Field::kAny);
 
 }  // namespace agentmesh::policy::scan
