@@ -156,7 +156,8 @@ class Judge {
     if (at >= text_.size()) return;
     if (text_[at] == '$' && (place.brace || expansion(here, at))) return;
     // Backticks are quotation marks, too: `a`|`b`
-    if (begins_at(at, "$(") ||
+    const bool jquery = begins_at(at, "$('") || begins_at(at, "$(\"");  // jQuery: $('a')
+    if ((begins_at(at, "$(") && !jquery) ||
         (text_[at] == '`' && is_command_name(command_name(word_at(text_, at + 1).text)) &&
          last_before(separator) != '`')) {
       if (!prose_before(separator)) seen(Sure::kLikely);
@@ -264,7 +265,8 @@ class Judge {
     const bool arguments = has_command_arguments(rest);
     const bool ended = ends(rest);
     if (is_capital(word) && !arguments && !here.at_start) return;
-    if (place.keyword && ended && !here.newline) return seen(Sure::kLikely);  // ;then id;fi
+    if (place.keyword && ended && !here.newline && !here.spaced_after)
+      return seen(Sure::kLikely);  // ;then id;fi
     if (here.newline && here.prose && !arguments) return;
     if (here.at_start && (ended || arguments || !rest.empty()))
       return seen(ended || arguments ? Sure::kSure : Sure::kLikely);
@@ -356,7 +358,9 @@ class Judge {
     const bool ends = !rest.empty() && (rest[0] == close || rest[0] == '`');
     if (is_plain_command(name) && (closed || has_command_arguments(rest)))
       return seen(begin == 0 || !prose_before(begin) ? Sure::kSure : Sure::kLikely);
-    if (is_word_command(name) && (has_command_arguments(rest) || (ends && !prose_before(begin))))
+    const bool words = acts(name) && closed && !rest.empty() && is_blank(rest[0]);  // $(touch x)
+    if (is_word_command(name) &&
+        (has_command_arguments(rest) || ((ends || words) && !prose_before(begin))))
       seen(Sure::kLikely);
   }
 

@@ -178,7 +178,7 @@ namespace {
 // </etc/passwd, <>/etc/passwd, <~/.netrc; not </b>
 bool reads_file(std::string_view word) {
   word.remove_prefix(word.substr(0, 2) == "<>" ? 2 : 1);
-  return !word.empty() && (word[0] == '/' || word[0] == '~') &&
+  return !word.empty() && (word[0] == '/' || word[0] == '~' || word[0] == '$') &&
          word.find('/', 1) != std::string_view::npos && !has(word, ">");
 }
 
