@@ -44,8 +44,7 @@ std::string_view to_string(
 struct Sql {
   SqlClass sql_class = SqlClass::kNone;  // none: no statement (empty, comments only)
   uint32_t statements = 0;
-  std::vector<std::string>
-      places;  // files and URLs that are read or written, as written
+  std::vector<std::string> places;  // files and URLs that are read or written, as written
   std::vector<std::string>
       tables;  // as written, without quotes, lower case where unquoted, "schema.table"; no duplicates
 };

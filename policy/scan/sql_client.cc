@@ -19,13 +19,13 @@ constexpr std::array<std::string_view, 40> kShowing = {
 // Run a program, or load one.
 constexpr std::array<std::string_view, 6> kRunning = {"shell", "system", "load", "!", "!!", "host"};
 // Read or write a file, or what a program says: |program.
-constexpr std::array<std::string_view, 22> kFiles = {
-    "i",      "ir",      "include", "include_relative",
-    "o",      "out",     "w",       "write",
-    "g",      "gx",      "read",    "import",
-    "open",   "output",  "once",    "save",
-    "backup", "restore", "excel",   "r",
-    "s",      "log"};
+constexpr std::array<std::string_view, 24> kFiles = {
+    "i",      "ir",      "include",   "include_relative",
+    "o",      "out",     "w",         "write",
+    "g",      "gx",      "read",      "import",
+    "open",   "output",  "once",      "save",
+    "backup", "restore", "excel",     "r",
+    "s",      "log",     "lo_import", "lo_export"};
 
 std::string_view trimmed(std::string_view text) {
   const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
@@ -54,10 +54,13 @@ class Commands {
  private:
   // A line that is a command. False if it is none, or only one that may be something else.
   bool command(std::string_view line) {
-    if (line[0] != '\\' && line[0] != '.' && line.substr(0, 2) != "!!" && line[0] != ':')
-      return false;
+    if (line[0] == '!' && line.size() > 1) {  // no SQL begins so
+      run();
+      return true;
+    }
+    if (line[0] != '\\' && line[0] != '.' && line[0] != ':') return false;
     const bool dot = line[0] == '.';
-    line.remove_prefix(line[0] == '!' ? 0 : 1);
+    line.remove_prefix(1);
     size_t length = 0;
     while (length < line.size() && (is_alpha(line[length]) || line[length] == '_')) ++length;
     if (length == 0)
@@ -65,7 +68,7 @@ class Commands {
     const std::string name = ascii_lower(line.substr(0, length));
     const std::string_view rest = trimmed(line.substr(length));
     if (name.empty()) return false;
-    if (is_among(kRunning, name)) {
+    if (is_among(kRunning, name) || (dot && abbreviates(name))) {
       run();
       return true;
     }
@@ -84,7 +87,7 @@ class Commands {
     }
     // What stands behind may be read as another command, or as SQL: \dt \! id
     const bool plain = rest.find_first_of("\\;`|") == std::string_view::npos;
-    const bool shows = is_among(kShowing, name) || (!dot && (name[0] == 'd' || name[0] == 'l'));
+    const bool shows = is_among(kShowing, name) || (!dot && (name[0] == 'd' || name == "l"));
     if (!shows) return false;
     if (!plain) {
       inside(rest);
@@ -94,6 +97,13 @@ class Commands {
     ++reading_.statements;
     reading_.raise(SqlClass::kReadOnly);
     return true;
+  }
+
+  // .sh, .syst: sqlite3 takes as much of a name as tells it.
+  static bool abbreviates(std::string_view name) {
+    return name.size() >= 2 && !is_among(kShowing, name) &&
+           std::any_of(kRunning.begin(), kRunning.end(),
+                       [&](std::string_view each) { return each.substr(0, name.size()) == name; });
   }
 
   // Commands behind SQL: SELECT 1 \g |sh

@@ -71,10 +71,16 @@ class Condition {
  public:
   explicit Condition(std::string_view table) : table_(table) {}
 
-  Truth of(SqlTokens tokens, int level = 0) {
+  // Without parentheses around the whole.
+  static SqlTokens bare(SqlTokens tokens) {
     while (tokens.size() >= 2 && tokens.front().sign('(') &&
            next_token(tokens, 0) + 1 == tokens.size())
       tokens = tokens.subspan(1, tokens.size() - 2);
+    return tokens;
+  }
+
+  Truth of(SqlTokens tokens, int level = 0) {
+    tokens = bare(tokens);
     if (tokens.empty() || level > kDeepest) return Truth::kUnknown;
     if (tokens[0].is("not")) {
       const Truth inner = of(tokens.subspan(1), level + 1);
@@ -140,6 +146,8 @@ class Condition {
 
   // x and NOT x, IS NULL and IS NOT NULL, >= and <, = and <>, IN and NOT IN.
   static bool complete(SqlTokens a, SqlTokens b) {
+    a = bare(a);
+    b = bare(b);
     if (negates(a, b) || negates(b, a)) return true;
     const Comparison left = comparison(a);
     const Comparison right = comparison(b);
@@ -271,6 +279,10 @@ class Condition {
 
 bool holds(SqlTokens condition, std::string_view table) {
   return Condition(table).of(condition) == Truth::kTrue;
+}
+
+bool never_holds(SqlTokens condition) {
+  return Condition(std::string_view()).of(condition) == Truth::kFalse;
 }
 
 bool always_true(SqlTokens tokens, size_t from, std::string_view table) {

@@ -17,5 +17,7 @@ bool always_true(SqlTokens tokens, size_t from, std::string_view table);
 
 // True if these tokens, a whole condition, hold whatever the row is.
 bool holds(SqlTokens condition, std::string_view table);
+// And for no row.
+bool never_holds(SqlTokens condition);
 
 }  // namespace agentmesh::policy::scan

@@ -70,6 +70,10 @@ class Definition {
     const size_t owner = find_word(tokens_, what, depth, {"owner"});
     if (owner < tokens_.size() && token_at(tokens_, owner + 1).is("to"))
       return reading_.privilege();
+    const size_t row = find_word(tokens_, what, depth, {"row"});  // … LEVEL SECURITY
+    if (row < tokens_.size() && token_at(tokens_, row + 1).is("level") &&
+        one_of(tokens_[row - 1], {"disable", "force"}))
+      return reading_.privilege();
     // ClickHouse: ALTER TABLE t DELETE WHERE …, UPDATE a = 1 WHERE …
     const size_t changes = find_word(tokens_, what + 2, depth, {"delete", "update"});
     if (changes >= tokens_.size() || one_of(tokens_[changes - 1], {"on", "for"})) return;

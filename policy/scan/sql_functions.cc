@@ -9,7 +9,7 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-constexpr std::array<SqlFunction, 81> kFunctions = {{
+constexpr std::array<SqlFunction, 87> kFunctions = {{
     {"nextval", SqlClass::kWrite, false},
     {"setval", SqlClass::kWrite, false},
     {"pg_advisory_lock", SqlClass::kWrite, false},
@@ -67,6 +67,12 @@ constexpr std::array<SqlFunction, 81> kFunctions = {{
     {"httpuritype", SqlClass::kPrivilege, true},
     {"lo_creat", SqlClass::kWrite, false},
     {"edit", SqlClass::kPrivilege, true},
+    {"xp_subdirs", SqlClass::kPrivilege, true},
+    {"sp_addrolemember", SqlClass::kPrivilege, false},
+    {"sp_password", SqlClass::kPrivilege, false},
+    {"sp_grantlogin", SqlClass::kPrivilege, false},
+    {"sp_droplogin", SqlClass::kPrivilege, false},
+    {"sp_detach_db", SqlClass::kPrivilege, false},
     {"http_get", SqlClass::kPrivilege, true},
     {"pg_logical_slot_get_changes", SqlClass::kWrite, false},
     {"pg_create_restore_point", SqlClass::kPrivilege, false},
@@ -150,6 +156,7 @@ const SqlFunction* sql_function(std::string_view name) {
 
 SqlEffect sql_effect(std::string_view schema, std::string_view name) {
   const std::string in = ascii_lower(schema);
+  if (ascii_lower(name.substr(0, 3)) == "dm_") return SqlEffect::kNone;  // SQL Server's views
   if (among(kOutside, in)) return SqlEffect::kOutside;
   if (among(kElsewhere, in)) return SqlEffect::kActs;
   const bool package = in.substr(0, 5) == "dbms_" || in.substr(0, 4) == "utl_";
@@ -168,7 +175,7 @@ SqlEffect sql_effect(std::string_view schema, std::string_view name) {
 }
 
 bool only_computes(std::string_view name) {
-  static constexpr std::array<std::string_view, 85> kComputing = {"lower",
+  static constexpr std::array<std::string_view, 92> kComputing = {"lower",
                                                                   "upper",
                                                                   "lcase",
                                                                   "ucase",
@@ -252,8 +259,15 @@ bool only_computes(std::string_view name) {
                                                                   "to_json",
                                                                   "to_jsonb",
                                                                   "encode",
-                                                                  "decode"};
-  return among(kComputing, name);
+                                                                  "decode",
+                                                                  "complete",
+                                                                  "summarize",
+                                                                  "sentiment",
+                                                                  "embed",
+                                                                  "embed_text",
+                                                                  "classify_text",
+                                                                  "extract_answer"};
+  return name.substr(0, 3) == "ai_" || among(kComputing, name);
 }
 
 bool reads_files(std::string_view name) {

@@ -76,6 +76,10 @@ class Places {
       if (is_written(function) && is_far(text)) reading_.hit("sql.side-effect", Severity::kMedium);
       return;
     }
+    const bool defines = one_of(verb_, {"create", "alter"});
+    // OPTIONS (program 'id') of a foreign table
+    if (defines && before(i, {"program"})) return reading_.program(Severity::kCritical);
+    if (one_of(verb_, {"exec", "execute"}) && text.substr(0, 2) == "\\\\") return put(text);
     const bool named =
         token_at(tokens_, i - 1).sign('=') && i >= 2 &&
         one_of(tokens_[i - 2], {"disk", "url", "uri", "tape", "directory", "location",
@@ -84,7 +88,7 @@ class Places {
                       (is_table(i, function) && (is_copy() || looks_like_file(text))) ||
                       (is_copy() && before(i, {"database", "attach", "load"})) ||
                       (named && !one_of(verb_, {"select", "with", "insert", "update", "delete"})) ||
-                      (before(i, {"location"}) && one_of(verb_, {"create", "alter"}));
+                      (defines && before(i, {"location", "filename"}));
     if (!file) return;
     put(text);
     const bool out = one_of(verb_, {"unload", "export", "backup"}) ||

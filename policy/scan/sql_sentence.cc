@@ -240,7 +240,8 @@ class Sentence : private SqlGrammar {
                        tokens_[at_ - 1].is("table");
     (void)parentheses();
     if (table || verb.text.size() > 7) return sure_ && name() && ended();
-    return !ended() && Sentence(tokens_.subspan(at_), sure_).reads();
+    return !ended() && !one_of(here(), {"explain", "describe", "desc"}) &&
+           Sentence(tokens_.subspan(at_), sure_).reads();
   }
 };
 

@@ -12,23 +12,23 @@ namespace agentmesh::policy::scan {
 namespace {
 
 // What a statement may begin with: everything that classify() asks for.
-constexpr std::array<std::string_view, 106> kVerbs = {
-    "abort",   "alter",     "analyze", "attach",    "backup",     "begin",      "binlog",
-    "bulk",    "call",      "case",    "change",    "checkpoint", "close",      "cluster",
-    "comment", "commit",    "copy",    "create",    "dbcc",       "deallocate", "declare",
-    "delete",  "delimiter", "deny",    "desc",      "describe",   "detach",     "discard",
-    "do",      "drop",      "else",    "elseif",    "elsif",      "end",        "exchange",
-    "exec",    "execute",   "explain", "export",    "fetch",      "flush",      "for",
-    "foreach", "from",      "get",     "go",        "grant",      "handler",    "help",
-    "if",      "import",    "insert",  "install",   "kill",       "list",       "listen",
-    "load",    "lock",      "loop",    "merge",     "notify",     "optimize",   "pivot",
-    "pragma",  "prepare",   "print",   "purge",     "put",        "reassign",   "refresh",
-    "reindex", "release",   "remove",  "rename",    "repeat",     "replace",    "reset",
-    "restore", "return",    "revoke",  "rm",        "rollback",   "savepoint",  "security",
-    "select",  "set",       "show",    "shutdown",  "start",      "summarize",  "system",
-    "table",   "truncate",  "undrop",  "uninstall", "unload",     "unlock",     "unpivot",
-    "update",  "upsert",    "use",     "vacuum",    "values",     "waitfor",    "while",
-    "with"};
+constexpr std::array<std::string_view, 109> kVerbs = {
+    "abort",      "alter",     "analyze",  "attach",    "backup",   "begin",      "binlog",
+    "bulk",       "call",      "case",     "change",    "check",    "checkpoint", "checksum",
+    "close",      "cluster",   "comment",  "commit",    "copy",     "create",     "dbcc",
+    "deallocate", "declare",   "delete",   "delimiter", "deny",     "desc",       "describe",
+    "detach",     "discard",   "do",       "drop",      "else",     "elseif",     "elsif",
+    "end",        "exchange",  "exec",     "execute",   "exists",   "explain",    "export",
+    "fetch",      "flush",     "for",      "foreach",   "from",     "get",        "go",
+    "grant",      "handler",   "help",     "if",        "import",   "insert",     "install",
+    "kill",       "list",      "listen",   "load",      "lock",     "loop",       "merge",
+    "notify",     "optimize",  "pivot",    "pragma",    "prepare",  "print",      "purge",
+    "put",        "reassign",  "refresh",  "reindex",   "release",  "remove",     "rename",
+    "repeat",     "replace",   "reset",    "restore",   "return",   "revoke",     "rm",
+    "rollback",   "savepoint", "security", "select",    "set",      "show",       "shutdown",
+    "start",      "summarize", "system",   "table",     "truncate", "undrop",     "uninstall",
+    "unload",     "unlock",    "unpivot",  "update",    "upsert",   "use",        "vacuum",
+    "values",     "waitfor",   "while",    "with"};
 
 bool is_verb(const SqlToken& token) {
   return std::any_of(kVerbs.begin(), kVerbs.end(),
@@ -75,6 +75,9 @@ class Statement {
     }
     const SqlToken& verb = tokens_[i];
     const SqlToken& next = token_at(tokens_, i + 1);
+    // SQL Server's procedures need no EXEC where nothing stands before them.
+    if (verb.kind == SqlTokenKind::kWord && is_system_procedure(verb))
+      return only_tells(verb) ? read_only() : run(i);
     if (!is_verb(verb)) {
       reading_.garbage = true;
       return;
@@ -106,8 +109,14 @@ class Statement {
     if (one_of(verb, {"explain", "describe", "desc"})) return explain(i, level);
     if (verb.is("show") && (next.name() || next.kind == SqlTokenKind::kNumber)) return read_only();
     if (one_of(verb, {"values", "table"}) && i + 1 < tokens_.size()) return read_only();
+    if (one_of(verb, {"exists", "check", "checksum"}) && next.is("table")) return juxtaposed(i + 2);
+    if (verb.is("dbcc") && one_of(next, {"show_statistics", "opentran", "sqlperf", "inputbuffer",
+                                         "useroptions", "tracestatus", "showcontig"}))
+      return juxtaposed(i + 2);
     if (one_of(verb, {"summarize", "pivot", "unpivot"}) && (next.name() || next.sign('(')))
       return juxtaposed(i + 1);
+    if (verb.is("start") && !next.is("transaction") && next.kind == SqlTokenKind::kWord)
+      return run(i);
     if (one_of(verb, {"use", "begin", "start", "commit", "rollback", "savepoint", "release", "end",
                       "abort", "fetch", "close", "deallocate", "discard", "print", "go", "help",
                       "list"}) &&
@@ -120,6 +129,8 @@ class Statement {
                       "optimize", "refresh",    "lock",   "unlock", "notify", "listen",  "flush",
                       "reset",    "checkpoint", "put",    "get",    "remove", "rm"}) &&
         !next.sign('(')) {
+      if (verb.is("load") && next.kind == SqlTokenKind::kString && is_library(next.text))
+        return reading_.program(Severity::kHigh);
       if (one_of(verb, {"load", "export", "unload", "import", "put", "get"}) ||
           (verb.is("vacuum") && contains_word("into")))
         reading_.hit("sql.side-effect", Severity::kMedium);
@@ -144,6 +155,11 @@ class Statement {
         i + 1 < tokens_.size())
       return run(i);
     reading_.garbage = true;
+  }
+
+  // LOAD '/tmp/x.so'; LOAD 'httpfs' takes one that the database knows.
+  static bool is_library(std::string_view name) {
+    return name.find_first_of("/\\.") != std::string_view::npos;
   }
 
   bool contains_word(std::string_view word) const {
@@ -290,9 +306,11 @@ class Statement {
     const size_t when = find_word(tokens_, on, depth, {"when"});
     if (when >= tokens_.size()) return;
     const SqlTokens condition = tokens_.subspan(on + 1, when - on - 1);
-    for (size_t k = when; k + 1 < tokens_.size(); k = next_token(tokens_, k))
-      if (tokens_[k].is("then") && one_of(tokens_[k + 1], {"delete", "update"}) &&
-          holds(condition, std::string_view()))
+    const bool all = holds(condition, std::string_view());
+    // WHEN NOT MATCHED BY SOURCE, where nothing matches
+    const bool others = never_holds(condition) && contains_word("source");
+    for (size_t k = when; (all || others) && k + 1 < tokens_.size(); k = next_token(tokens_, k))
+      if (tokens_[k].is("then") && one_of(tokens_[k + 1], {"delete", "update"}))
         return reading_.whole_table();
   }
 
@@ -310,6 +328,11 @@ class Statement {
     if (verb.is("system"))
       return one_of(next, {"drop", "shutdown", "kill"}) && !contains_word("cache");
     return one_of(verb, {"remove", "rm"}) && next.text.substr(0, 1) == "@";  // files of a stage
+  }
+
+  static bool is_system_procedure(const SqlToken& name) {
+    const std::string prefix = ascii_lower(name.text.substr(0, 3));
+    return prefix == "sp_" || prefix == "xp_";
   }
 
   // Procedures of SQL Server's that tell of the database, of its objects and of what goes on.

@@ -63,6 +63,7 @@ TEST_CASE("a condition that holds for every row is none") {
                             "id IN (SELECT id FROM users)",
                             "1 = 1 AND 'a' = 'a'",
                             "a = 1 OR true",
+                            "(a = 1) OR (a <> 1)",
                             "1 BETWEEN 0 AND 2",
                             "1 IN (1, 2)",
                             "true ORDER BY id LIMIT 10"}) {
@@ -184,10 +185,11 @@ TEST_CASE("a function whose name says that it acts is not surely read") {
 }
 
 TEST_CASE("what clients do beside SQL is seen") {
-  for (const char* text : {"\\! rm -rf /", "SELECT 1;\n\\! id", "\\copy users to program 'sh'",
-                           "\\copy t from program 'id'", "\\o |sh", "SELECT 'id' \\g |sh",
-                           ".shell rm -rf /", ".system id", ".load /tmp/x.so", ".import '|id' t",
-                           ".output |sh", ".tables\n.shell id", "\\dt \\! id"}) {
+  for (const char* text :
+       {"\\! rm -rf /", "SELECT 1;\n\\! id", "\\copy users to program 'sh'",
+        "\\copy t from program 'id'", "\\o |sh", "SELECT 'id' \\g |sh", ".shell rm -rf /",
+        ".system id", ".load /tmp/x.so", ".import '|id' t", ".output |sh", ".tables\n.shell id",
+        ".sh id", "!rm -rf /", "\\dt \\! id"}) {
     CAPTURE(text);
     CHECK(has(look(text).hits, "sql.program"));
   }
@@ -216,6 +218,8 @@ TEST_CASE("what destroys has many names") {
         "ALTER TABLE t UPDATE a = 1 WHERE 1 = 1",
         "MERGE INTO users u USING (SELECT 1) s ON true WHEN MATCHED THEN DELETE",
         "MERGE INTO users u USING x ON 1 = 1 WHEN MATCHED THEN UPDATE SET a = 1",
+        "MERGE INTO t USING s ON 1 = 0 WHEN NOT MATCHED BY SOURCE THEN DELETE",
+        "sp_executesql N'DROP TABLE users'",
         "DETACH TABLE users PERMANENTLY",
         "RESET MASTER",
         "PURGE BINARY LOGS TO 'x'",
@@ -252,7 +256,8 @@ TEST_CASE("code that is brought into the database is a program") {
        "CREATE OR REPLACE FUNCTION system(cstring) RETURNS int AS '/lib/libc.so.6','system' LANGUAGE C",
        "CREATE FUNCTION f() RETURNS text AS $$ import os $$ LANGUAGE plpython3u",
        "CREATE FUNCTION f() RETURNS text LANGUAGE 'plperlu' AS 'x'",
-       "CREATE ASSEMBLY x FROM 0x4D5A", "CREATE TRUSTED LANGUAGE plperlu",
+       "CREATE ASSEMBLY x FROM 0x4D5A", "CREATE TRUSTED LANGUAGE plperlu", "LOAD '/tmp/evil.so'",
+       "CREATE FOREIGN TABLE f (a text) SERVER s OPTIONS (program 'id')",
        "INSTALL PLUGIN x SONAME 'x.so'", "DECLARE @x sysname='xp_cmdshell'; EXEC @x 'id'"}) {
     CAPTURE(text);
     CHECK(has(look(text).hits, "sql.program"));
@@ -332,7 +337,8 @@ TEST_CASE("looking around, and tables of one's own, alarm nobody") {
         "PIVOT sales ON year USING sum(amount) GROUP BY region",
         "UNPIVOT t ON a, b INTO NAME n VALUE v",
         "IF EXISTS (SELECT 1 FROM t) SELECT 'y' ELSE SELECT 'n'", "EXEC sp_help 'dbo.users'",
-        "EXEC sp_who2", "exec sp_columns users", "SELECT * FROM #tmp"}) {
+        "EXEC sp_who2", "sp_helptext 'dbo.p'", "CHECK TABLE t",
+        "SELECT * FROM sys.dm_exec_sql_text(h)", "exec sp_columns users", "SELECT * FROM #tmp"}) {
     CAPTURE(text);
     CHECK(class_of(text) == "read_only");
   }

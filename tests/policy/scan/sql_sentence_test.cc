@@ -154,3 +154,16 @@ TEST_CASE("of a tool that speaks SQL the beginning of a statement is enough") {
   CHECK_FALSE(begins_like_sql("show me flights"));
   CHECK_FALSE(begins_like_sql("rate(http_requests_total[5m])"));
 }
+
+TEST_CASE("no text of verbs makes the reader of sentences run wild") {
+  for (const char* unit :
+       {"explain ", "explain (analyze) ", "begin ", "not ", "select 1 where not (", "a or ",
+        "create function f() as 'x' ", "with a as (", "(((", "set a = 1; ", "f('drop table a', "}) {
+    CAPTURE(unit);
+    const std::string text = repeated(unit, 300'000);
+    (void)looks_like_sql(text);
+    (void)begins_like_sql(text);
+    std::vector<Hit> hits;
+    (void)read_sql("delete from a where " + text, hits);
+  }
+}
