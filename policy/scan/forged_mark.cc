@@ -109,20 +109,32 @@ Place opened(View text) {
   return place;
 }
 
-// The first three letters as they look, in a text that nothing was made of yet: nearly every line ends here.
+constexpr size_t kFirst = 5;  // letters that tell a form from nearly everything else
+
+constexpr uint64_t packed(View letters) {
+  uint64_t all = 0;
+  for (const char c : letters) all = all << 8U | static_cast<uint8_t>(c);
+  return all;
+}
+
+// The first letters as they look, in a text that nothing was made of yet: nearly every line ends here.
 bool may_begin(View text) {
-  constexpr std::array<View, 10> kFirst = {"age", "blo", "hel", "wlt", "ref",
-                                           "nee", "den", "all", "app", "ver"};
-  std::array<char, 3> first{};
+  constexpr std::array<uint64_t, 10> kForms = {
+      packed("agent"), packed("block"), packed("heldb"), packed("wlthh"), packed("refus"),
+      packed("needs"), packed("denle"), packed("allow"), packed("appro"), packed("verlf")};
+  uint64_t first = 0;
   size_t known = 0;
-  for (size_t at = 0; at < text.size() && known < first.size();) {
+  for (size_t at = 0; at < text.size() && known < kFirst;) {
     const uint32_t c = next_code_point(text, at);
     if (is_invisible(c)) continue;
-    const char like = looks_like(c);
-    if (like == 0) return false;
-    first[known++] = like == 'i' || like == '1' || like == '|' ? 'l' : like == '0' ? 'o' : like;
+    char like = looks_like(c);
+    if (like == 'i' || like == '1' || like == '|') like = 'l';  // as skeleton() has them
+    if (like == '0') like = 'o';
+    if (known == 0 && !is_any_of(like, "abdhnrvw")) return false;
+    first = first << 8U | static_cast<uint8_t>(like);
+    ++known;
   }
-  return std::find(kFirst.begin(), kFirst.end(), View(first.data(), known)) != kFirst.end();
+  return std::find(kForms.begin(), kForms.end(), first) != kForms.end();
 }
 
 // JSON of a result: our key, and nothing but `"_meta":{` before it.
@@ -164,8 +176,20 @@ bool is_footer(View looks, bool sign, bool whole) {
   return decides && (sign || apart) && ((sign && !whole) || has_detail(rest));
 }
 
+// A letter that no form of ours begins with.
+bool begins_otherwise(View text) {
+  constexpr uint32_t kOurs = 1U << ('a' - 'a') | 1U << ('b' - 'a') | 1U << ('d' - 'a') |
+                             1U << ('h' - 'a') | 1U << ('i' - 'a') | 1U << ('n' - 'a') |
+                             1U << ('r' - 'a') | 1U << ('v' - 'a') | 1U << ('w' - 'a');
+  size_t at = 0;
+  while (at < text.size() && is_blank(text[at])) ++at;
+  if (at == text.size()) return true;
+  return is_alpha(text[at]) && (kOurs >> static_cast<unsigned>(lower(text[at]) - 'a') & 1U) == 0;
+}
+
 // Whether a form of ours begins here. `whole`: the opening alone is not enough.
 bool begins_form(View text, bool whole) {
+  if (begins_otherwise(text)) return false;
   if (!whole && is_mark(text)) return true;
   const Place place = opened(text);
   if (!may_begin(place.text)) return false;
