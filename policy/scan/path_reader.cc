@@ -293,7 +293,7 @@ void PathReader::pieces(std::string_view text, std::vector<Hit>& hits) {
     if (!listed && piece.substr(0, 3) == "../") add_hit(hits, {"path.traversal", Severity::kHigh});
     if (piece[0] != '/' && !piece.starts_with("~/")) continue;
     if (!listed && piece[0] == '/' && piece.find('/', 1) != std::string_view::npos) {
-      const Sensitivity how = sensitivity(piece, use_);
+      const Sensitivity how = sensitivity(piece, Use::kRead);
       if (how != Sensitivity::kNone) add_hit(hits, {"path.sensitive", severity_of(how)});
     }
     std::string path =

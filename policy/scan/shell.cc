@@ -11,6 +11,8 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/shell_harm.h"
+#include "policy/scan/shell_inside.h"
+#include "policy/scan/shell_leaks.h"
 #include "policy/scan/shell_names.h"
 #include "policy/scan/shell_places.h"
 #include "policy/scan/shell_programs.h"
@@ -21,7 +23,9 @@ namespace agentmesh::policy::scan {
 namespace {
 
 constexpr size_t kMaxText = 262144;
+constexpr size_t kMaxReading = 4 * kMaxText;
 constexpr size_t kMaxWords = 16384;
+constexpr int kMaxLevels = 4;  // of commands inside commands
 
 template <size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -36,6 +40,8 @@ struct Pipe {
   int pipeline = -1;
   bool fed = false;     // from the network or out of a decoder
   std::string printed;  // by echo and printf, and not read as a script yet
+  size_t begin = 0;     // its first command that was not asked yet whether it prints a secret
+  bool secret = false;  // one before it does
 };
 
 // The pipelines under way, by the depth of substitution they stand at.
@@ -45,11 +51,22 @@ class Pipes {
     const auto depth = static_cast<size_t>(run.command->depth);
     pipes_.resize(std::max(pipes_.size(), depth + 1));
     Pipe& pipe = pipes_[depth];
-    if (pipe.pipeline != run.command->pipeline) pipe = {run.command->pipeline, false, {}};
+    if (pipe.pipeline != run.command->pipeline)
+      pipe = {run.command->pipeline, false, {}, next_, false};
     return pipe;
+  }
+  // Whether a secret may come in by the pipe of `runs[i]`. Each command is asked once, and none where nobody sends.
+  bool brings_secret(const std::vector<ShellRun>& runs, size_t i) {
+    Pipe& pipe = into(runs[i]);
+    for (; pipe.begin < i && !pipe.secret; ++pipe.begin) {
+      const ShellRun& before = runs[pipe.begin];
+      pipe.secret = before.command->pipeline == pipe.pipeline && prints_secret(before);
+    }
+    return pipe.secret;
   }
   void put(const ShellRun& run) {
     Pipe& pipe = into(run);
+    ++next_;
     pipes_.resize(static_cast<size_t>(run.command->depth) + 1);  // those inside it have ended
     pipe.fed = pipe.fed || run.feeds;
     if (run.name != "echo" && run.name != "printf") return;
@@ -58,6 +75,7 @@ class Pipes {
 
  private:
   std::vector<Pipe> pipes_;
+  size_t next_ = 0;  // the command that is judged, by its number
 };
 
 // Files that a download has written.
@@ -85,7 +103,9 @@ class Saved {
 
 class Reader {
  public:
-  Reader(Shell& shell, std::vector<Hit>& hits) : shell_(shell), hits_(hits) {}
+  // `left`: bytes that may be read in all, what is read again counted again.
+  Reader(Shell& shell, std::vector<Hit>& hits, size_t& left)
+      : shell_(shell), hits_(hits), left_(left) {}
 
   void read(std::string_view text, int level) {
     if (text.size() > kMaxText) {
@@ -93,6 +113,11 @@ class Reader {
       shell_.cut = true;
       text = text.substr(0, kMaxText);
     }
+    if (text.size() > left_) {
+      shell_.cut = true;
+      return hit("shell.obfuscated", Severity::kMedium);
+    }
+    left_ -= text.size();
     const ShellText parsed = read_commands(text);
     if (parsed.truncated) {
       hit("shell.obfuscated", Severity::kMedium);
@@ -121,8 +146,10 @@ class Reader {
     secret_places(parsed);
     find_shells_beside(runs);
     Pipes pipes;
+    Company company;
+    for (const ShellRun& run : runs) company.loud += is_quiet(run) ? 0U : 1U;
     for (size_t i = 0; i < runs.size(); ++i) {
-      judge(runs, i, pipes, level);
+      judge(runs, i, pipes, company, level);
       takes(runs, i);
       pipes.put(runs[i]);
     }
@@ -238,11 +265,19 @@ class Reader {
     return false;
   }
 
-  void judge(const std::vector<ShellRun>& runs, size_t i, Pipes& pipes, int level) {
+  void judge(const std::vector<ShellRun>& runs, size_t i, Pipes& pipes, Company& company,
+             int level) {
     const ShellRun& run = runs[i];
     const SimpleCommand& command = *run.command;
-    find_harm(run, hits_);
+    find_harm(run, company, hits_);
+    if ((run.name == "cd" || run.name == "pushd") && !run.arguments.empty())
+      company.directory = run.arguments.back();
     if (run.name.empty()) return;
+    if (sends_secret(run) || (sends_input(run) && pipes.brings_secret(runs, i)))
+      hit("shell.exfiltrate", Severity::kHigh);
+    if (program_wipes(run)) hit("shell.wipe", Severity::kCritical);
+    if (database_wipes(run)) hit("shell.wipe", Severity::kHigh);
+    if (level < kMaxLevels) inside(run, level);
 
     const bool shell = is_shell(run.name);
     const bool interpreter = shell || is_interpreter(run.name);
@@ -257,7 +292,7 @@ class Reader {
       Pipe& pipe = pipes.into(run);
       if (pipe.fed) {
         hit("shell.pipe-to-shell", Severity::kHigh);
-      } else if (!pipe.printed.empty() && shell && level < 2) {
+      } else if (!pipe.printed.empty() && shell && level < kMaxLevels) {
         read(std::exchange(pipe.printed, {}), level + 1);
       }
     }
@@ -266,11 +301,10 @@ class Reader {
         shell_.pipes_to_shell = true;
         hit("shell.pipe-to-shell", Severity::kHigh);
       }
-      if (!command.here.empty() && shell && level < 2) read(command.here, level + 1);
+      if (!command.here.empty() && shell && level < kMaxLevels) read(command.here, level + 1);
     }
-    if ((shell || run.name == "su" || run.name == "script" || run.name == "cmd" ||
-         run.name == "ssh") &&
-        level < 2) {
+    if ((shell || run.name == "su" || run.name == "script" || run.name == "cmd") &&
+        level < kMaxLevels) {
       for (size_t k = 0; k + 1 < run.arguments.size(); ++k) {
         const std::string& flag = run.arguments[k];
         const bool runs_text = (flag.size() > 1 && flag[0] == '-' && flag[1] != '-' &&
@@ -284,12 +318,23 @@ class Reader {
         break;
       }
     }
-    if (run.name == "eval" && level < 2) {
+    if (run.name == "eval" && level < kMaxLevels) {
       std::string text;
       for (const std::string& word : run.arguments) text += word + " ";
       read(text, level + 1);
     }
     if (run.name == "find") judge_find(run);
+  }
+
+  void inside(const ShellRun& run, int level) {
+    const Inside found = commands_inside(run);
+    Shell other;  // its files are not this machine's
+    std::vector<Hit> hits;
+    for (const std::string& line : found.lines)
+      Reader(found.elsewhere ? other : shell_, hits, left_).read(line, level + 1);
+    // How an inner command is spelled hides nothing by itself.
+    for (const Hit& each : hits)
+      if (each.id != "shell.obfuscated") hit(each.id, each.severity);
   }
 
   void judge_find(const ShellRun& run) {
@@ -314,7 +359,7 @@ class Reader {
               system && !narrowed ? Severity::kCritical : Severity::kMedium);
         if (is_shell(inner)) {
           for (size_t m = first + 1; m + 1 < run.arguments.size(); ++m)
-            if (run.arguments[m] == "-c") read(run.arguments[m + 1], 2);
+            if (run.arguments[m] == "-c") read(run.arguments[m + 1], kMaxLevels);
         }
       }
     }
@@ -335,8 +380,12 @@ class Reader {
         hit("shell.wipe", Severity::kCritical);
     }
     Saved saved;
+    bool powershell = false;
     for (const ShellRun& run : runs) {
+      powershell = powershell || run.name == "powershell" || run.name == "pwsh";
       if (is_download(run.name)) {
+        for (const Redirect& redirect : run.command->redirects)
+          if (redirect.op.starts_with('>')) saved.put(redirect.target);
         for (size_t k = 0; k < run.arguments.size(); ++k) {
           const std::string& word = run.arguments[k];
           if ((word == "-o" || word == "-O" || word == "--output" || word == "--output-document") &&
@@ -352,17 +401,23 @@ class Reader {
         hit("shell.pipe-to-shell", Severity::kHigh);
       }
     }
+    // powershell IEX (New-Object Net.WebClient).DownloadString('…'), which is no one command to a POSIX shell.
+    const std::string lower = powershell ? ascii_lower(text.substr(0, 8192)) : std::string();
+    if (has(lower, "iex") && (has(lower, "downloadstring") || has(lower, "webrequest")))
+      hit("shell.pipe-to-shell", Severity::kHigh);
   }
 
   Shell& shell_;
   std::vector<Hit>& hits_;
+  size_t& left_;
 };
 
 }  // namespace
 
 Shell read_shell(std::string_view text, std::vector<Hit>& hits) {
   Shell shell;
-  Reader(shell, hits).read(text, 0);
+  size_t left = kMaxReading;
+  Reader(shell, hits, left).read(text, 0);
   return shell;
 }
 

@@ -2,7 +2,8 @@
 //
 // Sees: word splitting with quote removal ('…' "…" $'…' backslash), $IFS, ${x}, {a,b} and split-up words, lists, pipes,
 // substitutions, sub-shells, here-documents, redirections, `sudo env xargs nohup time …` prefixes, `sh -c '…'` and `eval`
-// (read again, two deep), cmd.exe and PowerShell spellings of the dangerous few.
+// (read again, four deep), what ssh, kubectl exec, python -c and their like are given to run, cmd.exe and PowerShell spellings of
+// the dangerous few.
 // In data, where no command is asked for: a command behind a separator or in a substitution, in the same spellings, and options that
 // make a well-known program run another (-oProxyCommand=, --upload-pack=, ext::). A text of more than 1 KiB or of more than four
 // lines that hold something is a document, and is not looked at; padding is cut out first (padding.h), and of what a key says is
@@ -17,10 +18,11 @@
 // Hits of read_shell (all high or critical unless said):
 //   shell.pipe-to-shell      a download or decoder whose output a shell or interpreter runs
 //   shell.reverse-shell      a shell tied to a socket
-//   shell.wipe               disks, file systems, fork bombs, rm of / ~ * and system directories (critical)
+//   shell.wipe               disks, file systems, fork bombs, rm of / ~ * and system directories (critical); databases (high)
 //   shell.recursive-delete   rm -r, find -delete, … of anything else (medium)
 //   shell.persistence        start-up files, authorized_keys (high); cron, services, users, setuid (medium)
 //   shell.obfuscated         a command word that is spelled so as not to be read: r''m, $'\x72\x6d', ${IFS} (medium)
+//   shell.exfiltrate         a key, credential or the environment in a pipe to, or among what is sent by, curl, nc, scp …
 //   shell.secret-place       a word that names a key, a credential or a history (medium)
 // Hit of find_shell_injection: shell.injection, high or medium.
 

@@ -1,11 +1,13 @@
 #include "policy/scan/shell_harm.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "policy/scan/decode.h"
 #include "policy/scan/shell_places.h"
 #include "policy/scan/start_places.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -18,12 +20,12 @@ class Judge {
  public:
   explicit Judge(std::vector<Hit>& hits) : hits_(hits) {}
 
-  void judge(const ShellRun& run) {
-    for (const Redirect& redirect : run.command->redirects) judge_redirect(redirect);
+  void judge(const ShellRun& run, const Company& company) {
+    for (const Redirect& redirect : run.command->redirects) judge_redirect(run, company, redirect);
     if (run.name.empty()) return;
     if (run.name == "rm" || run.name == "remove-item" || run.name == "rmdir" || run.name == "rd" ||
         run.name == "del" || run.name == "erase" || run.name == "ri")
-      judge_remove(run);
+      judge_remove(run, company.directory);
     judge_wipe(run);
     judge_sockets(run);
     judge_persistence(run);
@@ -33,7 +35,17 @@ class Judge {
  private:
   void hit(std::string_view id, Severity severity) { add_hit(hits_, {id, severity}); }
 
-  void judge_remove(const ShellRun& run) {
+  // Knocking at a port: nothing is said but a line, and nothing that comes back is run.
+  static bool only_knocks(const ShellRun& run, const Company& company) {
+    if (run.name == "exec") return run.arguments.empty() && company.loud <= 1;
+    if (run.name == "cat")
+      return run.arguments.empty() && !run.command->reads_pipe &&
+             std::any_of(run.command->redirects.begin(), run.command->redirects.end(),
+                         [](const Redirect& redirect) { return redirect.target == "/dev/null"; });
+    return is_quiet(run);
+  }
+
+  void judge_remove(const ShellRun& run, const std::string& place) {
     const bool recursive =
         run.option('r', "--recursive") || run.option('R', "--recursive") ||
         run.has_argument("/s") || run.has_argument("/S") ||
@@ -50,6 +62,8 @@ class Judge {
         continue;
       any = true;
       if (is_system_place(word)) wipes = true;
+      if ((word == "*" || word == "./*" || word == "." || word == "./") && is_system_place(place))
+        wipes = true;
     }
     if (run.name == "rmdir" && !recursive) return;
     if (wipes && (recursive || no_preserve)) return hit("shell.wipe", Severity::kCritical);
@@ -64,6 +78,16 @@ class Judge {
     if (run.name == "dd" && any([](const std::string& word) {
           return word.substr(0, 3) == "of=" && is_disk(std::string_view(word).substr(3));
         }))
+      hit("shell.wipe", Severity::kCritical);
+    if ((run.name == "cp" || run.name == "tee" || run.name == "install") &&
+        !run.arguments.empty() && is_disk(run.arguments.back()))
+      hit("shell.wipe", Severity::kCritical);
+    // docker run -v /:/host … rm -rf /host
+    if ((run.name == "docker" || run.name == "podman") && any([](const std::string& word) {
+          return word.starts_with("/:/") || word.starts_with("--volume=/:/") ||
+                 word.starts_with("-v/:/") || has(word, "source=/,");
+        }) &&
+        any([](const std::string& word) { return word == "rm" || has(word, "rm -"); }))
       hit("shell.wipe", Severity::kCritical);
     if ((run.name.substr(0, 4) == "mkfs" || run.name == "wipefs" || run.name == "shred" ||
          run.name == "blkdiscard" || run.name == "sgdisk" || run.name == "hdparm") &&
@@ -83,8 +107,9 @@ class Judge {
       hit("shell.wipe", Severity::kHigh);
   }
 
-  void judge_redirect(const Redirect& redirect) {
-    if (has(redirect.target, "/dev/tcp/") || has(redirect.target, "/dev/udp/"))
+  void judge_redirect(const ShellRun& run, const Company& company, const Redirect& redirect) {
+    if ((has(redirect.target, "/dev/tcp/") || has(redirect.target, "/dev/udp/")) &&
+        !only_knocks(run, company))
       hit("shell.reverse-shell", Severity::kCritical);
     if (redirect.op.empty() || redirect.op[0] == '<') return;
     if (is_disk(redirect.target)) hit("shell.wipe", Severity::kCritical);
@@ -105,7 +130,9 @@ class Judge {
     if (netcat && ((run.option('e', "--exec") || run.option('c', "--sh-exec")) &&
                    (names_shell || has(all, "sh"))))
       hit("shell.reverse-shell", Severity::kCritical);
-    if (has(all, "/dev/tcp/") || has(all, "/dev/udp/"))
+    // What a shell is given to run is read by itself.
+    const bool given = is_shell(run.name) && run.option('c', "--command");
+    if (!given && (has(all, "/dev/tcp/") || has(all, "/dev/udp/")))
       hit("shell.reverse-shell", Severity::kCritical);
     if (run.name == "socat" && (has(ascii_lower(all), "exec:") || has(ascii_lower(all), "system:")))
       hit("shell.reverse-shell", Severity::kCritical);
@@ -144,6 +171,15 @@ class Judge {
     if (run.name == "crontab" && !run.option('l', "--list") && !run.option('e', "--edit") &&
         (run.has_argument("-") || run.command->reads_pipe || !run.arguments.empty()))
       hit("shell.persistence", Severity::kMedium);
+    // git runs what these say.
+    if (run.name == "git" && run.has_argument("config") &&
+        (run.has_argument("--global") || run.has_argument("--system")) &&
+        std::any_of(run.arguments.begin(), run.arguments.end(), [](const std::string& word) {
+          const std::string lower = ascii_lower(word);
+          return lower == "core.hookspath" || lower == "core.fsmonitor" ||
+                 lower == "core.sshcommand" || lower == "init.templatedir";
+        }))
+      hit("shell.persistence", Severity::kHigh);
     if (run.name == "systemctl" && run.has_argument("enable"))
       hit("shell.persistence", Severity::kMedium);
     if (run.name == "useradd" || run.name == "adduser" ||
@@ -208,6 +244,14 @@ class Judge {
 
 }  // namespace
 
-void find_harm(const ShellRun& run, std::vector<Hit>& hits) { Judge(hits).judge(run); }
+bool is_quiet(const ShellRun& run) {
+  static constexpr std::array<std::string_view, 9> kQuiet = {"",      "echo", "printf", "true", ":",
+                                                             "false", "exit", "sleep",  "break"};
+  return is_among(kQuiet, run.name);
+}
+
+void find_harm(const ShellRun& run, const Company& company, std::vector<Hit>& hits) {
+  Judge(hits).judge(run, company);
+}
 
 }  // namespace agentmesh::policy::scan

@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include <cstddef>
+#include <string>
 #include <vector>
 
 #include "policy/scan/hit.h"
@@ -12,6 +14,13 @@
 
 namespace agentmesh::policy::scan {
 
-void find_harm(const ShellRun& run, std::vector<Hit>& hits);
+// What the commands of a line say of one among them.
+struct Company {
+  std::string directory;  // where the last `cd` before it went; "" if there was none
+  size_t loud = 0;        // commands of the line that do more than print a line or wait
+};
+bool is_quiet(const ShellRun& run);
+
+void find_harm(const ShellRun& run, const Company& company, std::vector<Hit>& hits);
 
 }  // namespace agentmesh::policy::scan
