@@ -47,9 +47,11 @@ Result<off_t> as_offset(int fd, const char* doing, uint64_t size) {
 
 Result<Fd> SystemDisk::open(const std::string& path, int flags, unsigned mode) {
   // What would block an open (a pipe without its other end) comes back at once; to a file the flag means nothing.
-  const int how = flags | O_CLOEXEC | O_NONBLOCK;
+  // And a link in its place is somebody's who wants us to write elsewhere.
+  const int how = flags | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
   Fd fd(uninterrupted([&] { return ::open(path.c_str(), how, static_cast<mode_t>(mode)); }));
   struct stat found {};
+  if (!fd && errno == ELOOP) return fail("open " + path + ": a link, not a file", ELOOP);
   if (!fd && errno != ENXIO) return fail_errno("open " + path);
   if (!fd || (::fstat(fd.get(), &found) == 0 && !S_ISREG(found.st_mode)))
     return fail("open " + path + ": not a file", EINVAL);

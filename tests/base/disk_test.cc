@@ -44,6 +44,17 @@ TEST_CASE("the disk writes, cuts, allocates, renames and removes") {
   CHECK_FALSE(file_exists(dir / "moved"));
 }
 
+TEST_CASE(
+    "a link in the place of a file is refused, and what it leads to is neither made nor opened") {
+  const TempDirectory dir;
+  SystemDisk disk;
+  REQUIRE(::symlink((dir / "victim").c_str(), (dir / "lock").c_str()) == 0);
+  const auto opened = disk.open(dir / "lock", O_RDWR | O_CREAT, 0600);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().what == "open " + dir / "lock" + ": a link, not a file");
+  CHECK_FALSE(file_exists(dir / "victim"));
+}
+
 TEST_CASE("a disk that fails names the file and gives the errno") {
   const TempDirectory dir;
   SystemDisk disk;
