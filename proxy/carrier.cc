@@ -49,14 +49,18 @@ std::string_view Carrier::carry_out(Step& step, Direction direction,
       call->wseq = at.wseq;
       call->seq = at.seq;
     }
-    if (!places)
+    if (!places) {
       passed_unrecorded(places.error());
-    else
+    } else {
       tell_passed("the audit log is written again");
+      if (std::exchange(denying_, false))
+        wire_.to_stderr("agentmesh: the audit log is written again\n");
+    }
     if (direction == Direction::kClientToServer) breakers_.forwarded();
   }
   if (!places && step.fail_closed && must_be_recorded(places.error())) {
     if (step.what == Step::What::kAsk && !unasked(step)) return {};
+    tell_denied(places.error());
     const Judgement judgement = pipeline_.unrecorded(places.error());
     step.answer->text = denial_text(judgement);
     step.answer->mark = pipeline_.mark_of_denial(judgement);
@@ -123,6 +127,7 @@ std::string_view Carrier::carry_out_batch(Step& step, Direction direction,
 }
 
 void Carrier::unrecorded(Step& step, Direction direction, const Error& why) {
+  tell_denied(why);
   const Judgement judgement = pipeline_.unrecorded(why);
   AnswerPlan plan;
   plan.to = opposite(direction);
@@ -154,6 +159,12 @@ void Carrier::tell_passed(std::string_view now) {
   if (const size_t passed = std::exchange(unrecorded_, 0); passed > 0)
     wire_.to_stderr(
         fmt::format("agentmesh: {}; {} calls went through without a record\n", now, passed));
+}
+
+void Carrier::tell_denied(const Error& why) {
+  if (std::exchange(denying_, true)) return;
+  wire_.to_stderr(fmt::format(
+      "agentmesh: {}; calls are denied as long as they cannot be recorded\n", why.what));
 }
 
 void Carrier::finish() { tell_passed("the session is over"); }

@@ -52,6 +52,8 @@ class Carrier {
   // One that goes on all the same: said once, until the log is written again.
   void passed_unrecorded(const Error& why);
   void tell_passed(std::string_view now);
+  // One that is denied for it: likewise said once.
+  void tell_denied(const Error& why);
   // The record that a person is asked could not be written. False: it was over before anybody was.
   bool unasked(Step& step);
   void answer(const AnswerPlan& plan);
@@ -67,6 +69,7 @@ class Carrier {
   Wire& wire_;
   MarkTexts mark_texts_;
   size_t unrecorded_ = 0;  // calls that went on without a record, since the log was last written
+  bool denying_ = false;   // calls are denied for want of a record, and that was said
 };
 
 }  // namespace agentmesh::proxy

@@ -5,8 +5,10 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/fd.h"
@@ -203,6 +205,26 @@ TEST_CASE(
   CHECK(session.take_client().find("cannot be written") != std::string::npos);
   session.client({modern_call("2", R"({"path":"/a"})", retry_of(state, kYes))});
   CHECK(session.take_server() == modern_call("2", R"({"path":"/a"})") + "\n");
+}
+
+TEST_CASE("a log that cannot be written is said once, and when it is written again") {
+  GovernedSession session(agentmesh::tests::policy_source({}));
+  const auto call = [](const char* id) {
+    return R"({"jsonrpc":"2.0","id":)" + std::string(id) +
+           R"(,"method":"tools/call","params":{"name":"read"}})";
+  };
+  {
+    const FullDisk full;
+    session.client({call("1")});
+    session.client({call("2"), call("3")});
+  }
+  CHECK(session.take_server().empty());
+  const std::string said = std::exchange(session.wire.stderr_text, {});
+  CHECK(said.starts_with("agentmesh: the audit log cannot be written"));
+  CHECK(said.ends_with("; calls are denied as long as they cannot be recorded\n"));
+  CHECK(std::count(said.begin(), said.end(), '\n') == 1);
+  session.client({call("4"), call("5")});
+  CHECK(session.wire.stderr_text == "agentmesh: the audit log is written again\n");
 }
 
 TEST_CASE("the cancellation of a call that was denied for want of a record stays here") {
