@@ -155,6 +155,12 @@ Result<Child> Child::spawn(const std::vector<std::string>& words, const How& how
   auto out = make_pipe();
   if (!out) return tl::unexpected(out.error());
   (void)::fcntl(out->read.get(), F_SETPIPE_SZ, kAnswerPipe);  // a smaller one does as well
+  Pipe err;
+  if (how.piped_stderr) {
+    auto made = make_pipe();
+    if (!made) return tl::unexpected(made.error());
+    err = std::move(*made);
+  }
 
   std::vector<const char*>
       argv;  // given whole: from a list the launcher would make argv[0] the path that was found
@@ -176,7 +182,8 @@ Result<Child> Child::spawn(const std::vector<std::string>& words, const How& how
     bp::error_code ec;
     const SignalsBlocked quiet;
     auto process = launcher(own.get_executor(), ec, bp::filesystem::path(*path), argv.data(),
-                            bp::process_stdio{in->read.get(), out->write.get(), {}},
+                            bp::process_stdio{in->read.get(), out->write.get(),
+                                              err.write ? err.write.get() : STDERR_FILENO},
                             ChildSetup{self, how.confinement});
     if (ec) {
       if (launcher.pid > 0) ::waitpid(launcher.pid, nullptr, 0);  // it leaves a zombie
@@ -200,6 +207,7 @@ Result<Child> Child::spawn(const std::vector<std::string>& words, const How& how
   if (!child.pidfd_) return fail_errno("pidfd_open");
   child.stdin_ = std::move(in->write);
   child.stdout_ = std::move(out->read);
+  child.stderr_ = std::move(err.read);
   return child;
 }
 
@@ -207,7 +215,8 @@ Child::Child(Child&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       pidfd_(std::move(other.pidfd_)),
       stdin_(std::move(other.stdin_)),
-      stdout_(std::move(other.stdout_)) {}
+      stdout_(std::move(other.stdout_)),
+      stderr_(std::move(other.stderr_)) {}
 
 Child& Child::operator=(Child&& other) noexcept {
   Child(std::move(other)).swap(*this);
@@ -219,6 +228,7 @@ void Child::swap(Child& other) noexcept {
   std::swap(pidfd_, other.pidfd_);
   std::swap(stdin_, other.stdin_);
   std::swap(stdout_, other.stdout_);
+  std::swap(stderr_, other.stderr_);
 }
 
 Child::~Child() {

@@ -1,6 +1,6 @@
 // Child: the real server, started with exactly the words, environment and directory that a client would have given it.
 //
-// Its own process group, default signals, descriptors 0 to 2 and no others; stderr is ours, inherited. It dies when the
+// Its own process group, default signals, descriptors 0 to 2 and no others; stderr is ours, inherited, or a pipe. It dies when the
 // thread that called spawn() dies (so: call it from the main thread). Boost.Process stays in child.cc.
 // Order: spawn; use stdin/stdout; watch pidfd() for readability; kill_group(); reap() exactly once.
 // Failure: spawn tells a command that is not there (errno ENOENT) from one that cannot be run (any other).
@@ -28,6 +28,7 @@ class Child {
   struct How {
     const Confinement* confinement = nullptr;               // sandbox.h; null: none
     const std::vector<std::string>* environment = nullptr;  // NAME=value; null: ours
+    bool piped_stderr = false;
   };
   static Result<Child> spawn(const std::vector<std::string>& words, const How& how);
   static Result<Child> spawn(const std::vector<std::string>& words) { return spawn(words, How()); }
@@ -38,6 +39,7 @@ class Child {
 
   Fd take_stdin() { return std::move(stdin_); }
   Fd take_stdout() { return std::move(stdout_); }
+  Fd take_stderr() { return std::move(stderr_); }  // nothing if it is ours
   int pidfd() const { return pidfd_.get(); }
   pid_t pid() const { return pid_; }
   // The signal to the whole group, while the leader is not yet reaped.
@@ -50,7 +52,7 @@ class Child {
   void swap(Child& other) noexcept;
 
   pid_t pid_ = -1;
-  Fd pidfd_, stdin_, stdout_;
+  Fd pidfd_, stdin_, stdout_, stderr_;
 };
 
 }  // namespace agentmesh::proxy

@@ -12,6 +12,7 @@
 #include <charconv>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "base/clock.h"
@@ -24,6 +25,9 @@ namespace {
 constexpr int64_t kAfterKillUs = 1'000'000;  // until what was killed has gone
 constexpr size_t kWatched = 64;              // of them at a time
 constexpr int64_t kLookAgainUs = 10'000;     // where they cannot all be watched
+// A server can make them faster than we can take them, so both have a bound: what is taken at a time, and in a round of end().
+constexpr int kTakenAtOnce = 64;
+constexpr int kTakenInARound = 16 * kTakenAtOnce;
 
 // Until one of `pids` ends, at most until `left_us` are over; not so long where not all can be watched.
 void wait_for_one(const std::vector<pid_t>& pids, int64_t left_us) {
@@ -52,13 +56,16 @@ bool any_child() {
 
 bool adopt() { return ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0; }
 
-void reap(pid_t server) {
-  for (;;) {
+bool reap(pid_t server) {
+  for (int taken = 0; taken < kTakenAtOnce; ++taken) {
     siginfo_t info{};
-    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return;
-    if (info.si_pid == server) return;  // the session is about to end, and the others with it
+    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
+      return false;
+    // The session is about to end, and the others with it.
+    if (info.si_pid == server) return false;
     (void)::waitpid(info.si_pid, nullptr, WNOHANG);
   }
+  return true;
 }
 
 Result<std::vector<pid_t>> children() {
@@ -92,7 +99,7 @@ std::vector<Other> others() {
 void end(pid_t group, int64_t patience_us, const std::vector<Other>& others) {
   const SystemClock clock;
   const int64_t kill_at = clock.mono_us() + patience_us;
-  std::vector<pid_t> told;
+  std::unordered_set<pid_t> told;
   const auto is_other = [&](pid_t pid) {
     return std::any_of(others.begin(), others.end(), [&](const Other& other) {
       pollfd ended{other.process.get(), POLLIN, 0};
@@ -100,7 +107,8 @@ void end(pid_t group, int64_t patience_us, const std::vector<Other>& others) {
     });
   };
   for (;;) {
-    reap(-1);
+    for (int taken = 0; taken < kTakenInARound && reap(-1); taken += kTakenAtOnce) {
+    }
     auto listed = children();
     std::vector<pid_t> left = listed ? std::move(*listed) : std::vector<pid_t>();
     std::erase_if(left, is_other);
@@ -108,13 +116,12 @@ void end(pid_t group, int64_t patience_us, const std::vector<Other>& others) {
     const int64_t now = clock.mono_us();
     if (now >= kill_at + kAfterKillUs) return;
     for (const pid_t pid : left) {
-      const bool known = std::find(told.begin(), told.end(), pid) != told.end();
+      const bool known = !told.insert(pid).second;
       if (now >= kill_at) {
         (void)::kill(pid, SIGKILL);
       } else if (!known && ::getpgid(pid) != group) {
         (void)::kill(pid, SIGTERM);
       }
-      if (!known) told.push_back(pid);
     }
     int64_t wait_us = (now < kill_at ? kill_at : kill_at + kAfterKillUs) - now;
     if (!listed)

@@ -22,8 +22,9 @@ namespace agentmesh::proxy::descendants {
 // False where the kernel refuses (older than 3.4).
 bool adopt();
 
-// Takes the status of every ended child but `server`. Never waits.
-void reap(pid_t server);
+// Takes the status of ended children but `server`, of so many that nobody else waits long for it. Never waits. True if there may
+// be more.
+bool reap(pid_t server);
 
 // This process's children, as the kernel lists them.
 Result<std::vector<pid_t>> children();

@@ -153,6 +153,7 @@ Child::How Enclosure::how() const {
   Child::How how;
   if (confinement_) how.confinement = &*confinement_;
   how.environment = &plan_.environment;
+  how.piped_stderr = true;
   return how;
 }
 

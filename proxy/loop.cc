@@ -24,6 +24,7 @@
 #include "proxy/descendants.h"
 #include "proxy/doorbell.h"
 #include "proxy/lifecycle.h"
+#include "proxy/server_stderr.h"
 #include "proxy/stream.h"
 #include "proxy/timers.h"
 #include "proxy/wake_linux.h"
@@ -38,6 +39,8 @@ constexpr size_t kMaxQueued = (1U << 20) - (128U << 10);
 constexpr size_t kMaxAnswers = 8U << 20;
 // How long those may take to go who are left when the server has gone.
 constexpr int64_t kStrangersUs = 1'000'000;
+// How long our stderr may take for what the server wrote to its own before its end.
+constexpr int64_t kLastWordsUs = 1'000'000;
 // How long poll(2) may go on refusing for want of memory, and how often it is asked meanwhile.
 constexpr int64_t kRefusedUs = 5'000'000;
 constexpr std::chrono::milliseconds kAskAgain{20};
@@ -90,6 +93,8 @@ struct Loop::State {
   const Way* serving = nullptr;  // whose lines the relay is reading
   Lifecycle life;
   std::optional<Child> child;
+  ServerStderr server_stderr;
+  bool unreaped = false;                    // some children may have ended that were not asked yet
   std::optional<int64_t> refused_since_us;  // poll(2)
 
   void begin(Relay& with);
@@ -155,6 +160,7 @@ int Loop::run(Child child, Relay& relay) {
   }
   s.client.sink = Sink(Stream::own(child.take_stdin()));
   s.server.source = Source(Stream::own(child.take_stdout()));
+  if (Fd err = child.take_stderr()) s.server_stderr = ServerStderr(std::move(err));
   s.child.emplace(std::move(child));
   s.begin(relay);
   while (!s.life.over()) s.turn();
@@ -166,7 +172,7 @@ void Loop::State::begin(Relay& with) {
   client.source = Source(Stream::shared(std::move(options.client_in), false));
   server.sink = Sink(Stream::shared(std::move(options.client_out), true));
   bell.catch_signals();
-  descendants::reap(child->pid());  // who ended before anybody listened
+  unreaped = true;  // who ended before anybody listened
   if (!options.wake_path.empty()) watch_wake();
 }
 
@@ -180,6 +186,7 @@ int Loop::State::end() {
       group,
       life.forced() ? 0 : std::min<int64_t>(options.shutdown.term_ms * int64_t{1000}, kStrangersUs),
       options.others);
+  server_stderr.finish(kLastWordsUs);
   for (Way* way : {&client, &server}) {
     if (!way->sink_gone && way->sink.queued() > 0) {
       const std::string unsent = way->sink.take_unsent();
@@ -206,6 +213,8 @@ void Loop::State::turn() {
     kChild,
     kWake,
     kWatched,
+    kServerErr,
+    kOurErr,
     kCount
   };
   const auto want = [](int fd, bool wish, short events) {
@@ -222,6 +231,8 @@ void Loop::State::turn() {
       want(child->pidfd(), !life.child_exited(), POLLIN),
       want(wake ? wake->fd() : -1, true, POLLIN),
       want(watched ? watched->fd() : -1, true, POLLIN),
+      want(server_stderr.source(), true, POLLIN),
+      want(server_stderr.sink(), true, POLLOUT),
   };
   if (life.child_exited() && !server_wanted) life.not_listening(clock.mono_us());
   const int ready = ::poll(polled.data(), polled.size(), wait_ms());
@@ -239,12 +250,15 @@ void Loop::State::turn() {
     } else if (is(kClientOut, POLLOUT)) {
       flush(server);
     }
+    if (is(kServerErr, kReadable) || is(kOurErr, POLLOUT | POLLERR | POLLHUP | POLLNVAL))
+      server_stderr.turn();
     if (is(kServerOut, kReadable)) read(server);
     if (is(kClientIn, kReadable)) read(client);
     if (is(kChild, kReadable)) life.on_child_exit(clock.mono_us());
     if (is(kWake, kReadable) && wake->touched()) relay->woken();
     if (is(kWatched, kReadable) && watched && watched->touched()) relay->files_changed();
   }
+  if (unreaped) unreaped = descendants::reap(child->pid());
   run_posted();
   run_timers();
   live();
@@ -266,7 +280,7 @@ void Loop::State::poll_failed(int error) {
 }
 
 int Loop::State::wait_ms() {
-  if (has_posted) return 0;
+  if (has_posted || unreaped) return 0;
   std::optional<int64_t> due = timers.next_due_us();
   const auto sooner = [&due](int64_t other) { due = due ? std::min(*due, other) : other; };
   if (const auto deadline = life.deadline_us()) sooner(*deadline);
@@ -389,7 +403,7 @@ void Loop::State::answer_bell() {
     if (signal == SIGUSR1) {
       relay->reload();
     } else if (signal == SIGCHLD) {
-      descendants::reap(child->pid());
+      unreaped = true;
     } else {
       life.on_stop(clock.mono_us());
     }

@@ -359,5 +359,49 @@ TEST_CASE("running out of descriptors is an error and not an end") {
 }
 #endif
 
+TEST_CASE("a child's stderr is ours, or a pipe that nothing but its own words can be had from") {
+  auto child = Child::spawn({"sh", "-c", "echo said >&2; read line <&2 || echo closed >&2"},
+                            {nullptr, nullptr, true});
+  REQUIRE(child);
+  const Fd err = child->take_stderr();
+  REQUIRE(err);
+  const std::string text = read_all(err.get());
+  CHECK(text.starts_with("said\n"));
+  CHECK(text.ends_with("closed\n"));
+  REQUIRE(readable(child->pidfd(), 10'000));
+  CHECK(child->reap() == 0);
+
+  auto plain = Child::spawn({"true"});
+  REQUIRE(plain);
+  CHECK_FALSE(plain->take_stderr());
+  REQUIRE(readable(plain->pidfd(), 10'000));
+  CHECK(plain->reap() == 0);
+}
+
+TEST_CASE("of a swarm that ended no more are taken at once than others can wait for") {
+  constexpr size_t kSwarm = 150;
+  std::vector<pid_t> swarm;
+  for (size_t i = 0; i < kSwarm; ++i) {
+    const pid_t pid = ::fork();
+    if (pid == 0) ::_exit(0);
+    REQUIRE(pid > 0);
+    swarm.push_back(pid);
+  }
+  for (const pid_t pid : swarm) {
+    siginfo_t info{};
+    REQUIRE(::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) == 0);
+  }
+  CHECK(descendants::reap(-1));
+  const auto left = descendants::children();
+  REQUIRE(left);
+  CHECK(left->size() >= kSwarm / 2);
+  CHECK(left->size() < kSwarm);
+  size_t turns = 1;
+  while (descendants::reap(-1) && turns < kSwarm) ++turns;
+  CHECK(turns > 1);
+  CHECK(turns < 10);
+  for (const pid_t pid : swarm) CHECK(::waitpid(pid, nullptr, WNOHANG) == -1);
+}
+
 }  // namespace
 }  // namespace agentmesh::proxy
