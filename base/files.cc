@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "base/fd.h"
+#include "base/way.h"
 
 namespace agentmesh {
 namespace {
@@ -123,9 +124,10 @@ Result<Fd> only_a_file(int opened, const std::string& context) {
 
 void go_up(std::string& path) { path.erase(std::min(path.rfind('/'), path.size())); }
 
-// resolve_path(); `visit` is told each directory that something is looked up in, those of links too.
-Result<std::string> walk(std::string_view absolute_path,
-                         const std::function<void(std::string_view)>& visit) {
+// resolve_path(); `visit` is told each directory that something is looked up in, those of links too, and `follow` each link.
+using Told = std::function<void(std::string_view)>;
+Result<std::string> walk(std::string_view absolute_path, const Told& visit,
+                         const Told& follow = {}) {
   constexpr int kMaxLinks = 40;  // as many as Linux follows
   const auto refuse = [&](int number) {
     errno = number;
@@ -155,6 +157,7 @@ Result<std::string> walk(std::string_view absolute_path,
     if (missing) continue;
     if (read_link(resolved, target)) {
       if (++links > kMaxLinks) return refuse(ELOOP);
+      if (follow) follow(resolved);
       expanded = target + std::string(rest);
       rest = expanded;
       if (target.starts_with('/')) {
@@ -301,6 +304,16 @@ std::string lexically_normal(std::string_view path, std::string_view base_direct
 
 Result<std::string> resolve_path(std::string_view absolute_path) {
   return walk(absolute_path, [](std::string_view) {});
+}
+
+Result<Way> way_of(std::string_view absolute_path) {
+  Way way;
+  auto end = walk(
+      absolute_path, [&](std::string_view directory) { way.directories.emplace_back(directory); },
+      [&](std::string_view link) { way.links.emplace_back(link); });
+  if (!end) return tl::unexpected(end.error());
+  way.end = std::move(*end);
+  return way;
 }
 
 std::string current_directory() {

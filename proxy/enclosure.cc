@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/remove_tree.h"
-#include "proxy/session.h"
+#include "proxy/command_roots.h"
 
 namespace agentmesh::proxy {
 namespace {
@@ -79,7 +79,7 @@ Result<SandboxWorld> look_around(const Options& options, const policy::Policy& p
   world.home = home_directory();
   if (!world.home.empty())
     if (auto resolved = resolve_path(world.home)) world.home = std::move(*resolved);
-  world.workspace = roots_of_command(options.command, world.working_directory, world.home);
+  world.workspace = directories_of_command(options.command, world.working_directory, world.home);
   policy::Surroundings surroundings;
   surroundings.working_directory = world.working_directory;
   surroundings.home = world.home;
@@ -128,6 +128,8 @@ Result<Enclosure> Enclosure::build(const Options& options, const policy::Policy&
   made.missing_ = not_enforced(options.sandbox.level, support);
   auto confinement = Confinement::prepare(made.plan_, support);
   if (!confinement) return tl::unexpected(confinement.error());
+  for (const std::string& path : confinement->moved())
+    made.plan_.remarks.push_back(path + " was moved or replaced during the start and stays closed");
   made.confinement_.emplace(std::move(*confinement));
   return made;
 }

@@ -5,90 +5,13 @@
 
 #include <fmt/format.h>
 
-#include "base/below.h"
 #include "base/files.h"
+#include "proxy/sandbox_grants.h"
 #include "proxy/sandbox_needs.h"
 #include "proxy/system_places.h"
 
 namespace agentmesh::proxy {
 namespace {
-
-// A file system as wide as this is not cut up around our state directory.
-constexpr size_t kMostCarved = 4096;
-
-// Collects grants by what they really are; a wider reach at the same place wins.
-class Grants {
- public:
-  explicit Grants(const SandboxWorld& world) {
-    const auto real = resolve_path(world.state_dir);
-    state_dir_ = real ? *real : world.state_dir;
-    tmp_ = world.private_tmp;
-  }
-
-  void add(const std::string& path, Reach reach, std::string_view why) {
-    const auto real = resolve_path(path);
-    if (!real || !file_exists(*real)) return;
-    if (below(*real, state_dir_) && !below(*real, tmp_)) {
-      if (why == "declared")
-        remarks_.push_back(path + " is inside the state directory and stays closed");
-      return;
-    }
-    if (below(state_dir_, *real)) return carve(*real, reach, why);
-    put({*real, reach, why});
-  }
-
-  void remark(std::string sentence) { remarks_.push_back(std::move(sentence)); }
-
-  void finish(SandboxPlan& plan) {
-    std::sort(grants_.begin(), grants_.end(),
-              [](const Grant& a, const Grant& b) { return a.path < b.path; });
-    plan.grants = std::move(grants_);
-    plan.remarks = std::move(remarks_);
-  }
-
- private:
-  void put(Grant grant) {
-    const auto same = std::find_if(grants_.begin(), grants_.end(),
-                                   [&](const Grant& other) { return other.path == grant.path; });
-    if (same == grants_.end()) {
-      grants_.push_back(std::move(grant));
-    } else if (grant.reach == Reach::kWrite && same->reach != Reach::kWrite) {
-      *same = std::move(grant);
-    }
-  }
-
-  // Landlock gives a directory with everything below it and takes nothing away again. So a directory that holds our
-  // state is given by its entries, but for the one that leads to it.
-  void carve(const std::string& directory, Reach reach, std::string_view why) {
-    remarks_.push_back(fmt::format(
-        "{} holds the state directory: what is in it now is given one by one, and nothing new can be made in it",
-        directory));
-    carve_below(directory, reach, why);
-  }
-  void carve_below(const std::string& directory, Reach reach, std::string_view why) {
-    const auto names = list_directory(directory);
-    if (!names || names->size() > kMostCarved) {
-      remarks_.push_back(directory + " could not be given in part and stays closed");
-      return;
-    }
-    for (const std::string& name : *names) {
-      const std::string entry = (directory == "/" ? "" : directory) + "/" + name;
-      if (entry == state_dir_) continue;
-      if (below(state_dir_, entry)) {
-        carve_below(entry, reach, why);
-        continue;
-      }
-      // By its own name: what a link leads to is elsewhere, and may be closed.
-      const auto real = resolve_path(entry);
-      if (real && *real == entry) put({entry, reach, why});
-    }
-  }
-
-  std::string state_dir_;
-  std::string tmp_;
-  std::vector<Grant> grants_;
-  std::vector<std::string> remarks_;
-};
 
 // A declared path, and everything that `${workspace}` stands for.
 std::vector<std::string> expand(const std::string& written, const SandboxWorld& world) {
@@ -105,14 +28,51 @@ std::vector<std::string> expand(const std::string& written, const SandboxWorld& 
   return out;
 }
 
-void add_declared(Grants& grants, const std::vector<std::string>& paths, Reach reach,
-                  const SandboxWorld& world) {
+// What is declared, and said where it is not there.
+std::vector<Wish> declared(const std::vector<std::string>& paths, Reach reach,
+                           const SandboxWorld& world, Grants& grants) {
+  std::vector<Wish> out;
   for (const std::string& written : paths) {
-    for (const std::string& path : expand(written, world)) {
+    for (std::string& path : expand(written, world)) {
       if (!file_exists(path))
         grants.remark(path + " is not there and stays closed; make it before the server starts");
-      grants.add(path, reach, "declared");
+      out.push_back({std::move(path), reach, "declared", ""});
     }
+  }
+  return out;
+}
+
+// All that the server is to write.
+std::vector<Wish> written(const SandboxOptions& options, const SandboxWorld& world,
+                          Grants& grants) {
+  std::vector<Wish> out;
+  for (std::string& path : launcher_caches(world)) {
+    if (file_exists(path))
+      grants.remark(
+          path + " can be written: the launcher keeps packages there, and other servers run them");
+    out.push_back({std::move(path), Reach::kWrite, "command", ""});
+  }
+  if (options.roots_writable)
+    for (const std::string& root : world.roots) out.push_back({root, Reach::kWrite, "root", ""});
+  for (Wish& wish : declared(options.write, Reach::kWrite, world, grants))
+    out.push_back(std::move(wish));
+  // It lies with our state, and no link on the way there can be changed.
+  if (auto tmp = resolve_path(world.private_tmp); tmp)
+    out.push_back({std::move(*tmp), Reach::kWrite, "temporary files", ""});
+  return out;
+}
+
+void add_needs(Grants& grants, const SandboxWorld& world) {
+  std::vector<std::string> said;
+  for (const Need& need : command_needs(world, grants)) {
+    const bool given = grants.add({need.path, Reach::kReadAndRun, "command", need.led_by});
+    if (!given || need.for_the_sake_of.empty() || grants.changeable(need.path) ||
+        std::find(said.begin(), said.end(), need.path) != said.end())
+      continue;
+    said.push_back(need.path);
+    grants.remark(
+        fmt::format("{} can be read: {} lies in it, and no package says what belongs to it",
+                    need.path, need.for_the_sake_of));
   }
 }
 
@@ -162,28 +122,18 @@ SandboxPlan plan_sandbox(const SandboxOptions& options, const SandboxWorld& worl
   plan.unix_sockets = options.unix_sockets;
   if (options.level == SandboxLevel::kOff) return plan;
   Grants grants(world);
-  const CommandNeeds needs = command_needs(world);
-  for (const std::string& path : system_places()) grants.add(path, Reach::kReadAndRun, "system");
-  for (const std::string_view device : {"/dev/null", "/dev/zero", "/dev/full"})
-    grants.add(std::string(device), Reach::kDevice, "system");
-  for (const std::string_view device : {"/dev/random", "/dev/urandom"})
-    grants.add(std::string(device), Reach::kReadAndRun, "system");
-  for (const std::string& path : needs.read) grants.add(path, Reach::kReadAndRun, "command");
-  for (const std::string& directory : needs.wide)
-    grants.remark(
-        directory +
-        " can be read: a script of the command lies in it, and no package says what belongs to it");
-  for (const std::string& path : needs.write) {
-    grants.add(path, Reach::kWrite, "command");
-    if (file_exists(path))
-      grants.remark(
-          path + " can be written: the launcher keeps packages there, and other servers run them");
-  }
-  for (const std::string& root : world.roots)
-    grants.add(root, options.roots_writable ? Reach::kWrite : Reach::kReadAndRun, "root");
-  add_declared(grants, options.read, Reach::kReadAndRun, world);
-  add_declared(grants, options.write, Reach::kWrite, world);
-  if (!world.private_tmp.empty()) grants.add(world.private_tmp, Reach::kWrite, "temporary files");
+  grants.add_writable(written(options, world, grants));
+  for (std::string& path : system_places())
+    grants.add({std::move(path), Reach::kReadAndRun, "system", ""});
+  for (const char* device : {"/dev/null", "/dev/zero", "/dev/full"})
+    grants.add({device, Reach::kDevice, "system", ""});
+  for (const char* device : {"/dev/random", "/dev/urandom"})
+    grants.add({device, Reach::kReadAndRun, "system", ""});
+  add_needs(grants, world);
+  if (!options.roots_writable)
+    for (const std::string& root : world.roots) grants.add({root, Reach::kReadAndRun, "root", ""});
+  for (const Wish& wish : declared(options.read, Reach::kReadAndRun, world, grants))
+    grants.add(wish);
   grants.finish(plan);
   plan.environment = child_environment(options, world);
   return plan;

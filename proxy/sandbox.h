@@ -38,7 +38,8 @@ enum class Reach : uint8_t {
 
 // What stands at a path and below it.
 struct Grant {
-  std::string path;  // absolute; links are followed when the rule is made
+  std::string
+      path;  // absolute and without links; what has one on it when the rule is made stays closed
   Reach reach = Reach::kReadAndRun;
   std::string_view why;  // "root", "command", "system", "declared", "temporary files"
 
@@ -50,9 +51,9 @@ struct SandboxWorld {
   std::vector<std::string> command;  // the server's words
   std::string executable;            // where its first word was found
   std::string working_directory;
-  std::string home;                      // "" if there is none
-  std::vector<std::string> roots;        // in force at the start, resolved
-  std::vector<std::string> workspace;    // what ${workspace} stands for: the derived roots
+  std::string home;                    // "" if there is none
+  std::vector<std::string> roots;      // in force at the start, links and all
+  std::vector<std::string> workspace;  // what ${workspace} stands for: the derived roots, likewise
   std::vector<std::string> environment;  // NAME=value
   std::string state_dir;                 // ours; never within reach
   std::string private_tmp;               // a directory of the server's own
@@ -64,7 +65,7 @@ struct SandboxPlan {
   std::vector<Grant> grants;             // sorted by path, each path once
   std::vector<std::string> environment;  // what the server gets
   std::vector<std::string>
-      remarks;  // sentences: declared and not there, carved out, writable caches
+      remarks;  // sentences: declared and not there, led to by the server, carved out, writable caches
 };
 SandboxPlan plan_sandbox(const SandboxOptions& options, const SandboxWorld& world);
 
@@ -102,8 +103,9 @@ std::vector<FilterStep> call_filter(SandboxLevel level, bool unix_sockets);
 
 class Confinement {
  public:
-  // Opens every granted path; one that is gone by now is left out.
+  // Opens every granted path; one that is gone by now is left out, and so is one that has become a way to somewhere else.
   static Result<Confinement> prepare(const SandboxPlan& plan, const KernelSupport& support);
+  const std::vector<std::string>& moved() const { return moved_; }  // the latter
 
   // In the child, between fork and exec. Async-signal-safe. 0, or the errno of what failed.
   int enter() const noexcept;
@@ -111,6 +113,7 @@ class Confinement {
  private:
   Fd ruleset_;
   std::vector<FilterStep> filter_;
+  std::vector<std::string> moved_;
 };
 
 }  // namespace agentmesh::proxy

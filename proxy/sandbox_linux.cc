@@ -1,6 +1,7 @@
 // The Landlock part of sandbox.h, and what enters a sandbox.
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -12,6 +13,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "proxy/sandbox.h"
 
@@ -81,17 +84,32 @@ Result<Fd> make_ruleset(SandboxLevel level, int landlock) {
   return ruleset;
 }
 
-Result<void> add_rule(const Fd& ruleset, const Grant& grant, int landlock) {
-  const Fd place(::open(grant.path.c_str(), O_PATH | O_CLOEXEC));
-  if (!place) return {};  // gone since it was looked at: there is nothing to open
+// Where an open file is, as the kernel has it; "" if that cannot be asked.
+std::string real_path(const Fd& file) {
+  char path[PATH_MAX];
+  const ssize_t size =
+      ::readlink(fmt::format("/proc/self/fd/{}", file.get()).c_str(), path, sizeof path);
+  return size <= 0 ? "" : std::string(path, static_cast<size_t>(size));
+}
+
+// The one look that counts: whoever else can write on the way may have put a link there since the plan was made, so the place
+// that was opened, and gets the rule, is asked where it is. False if that is not where it was planned.
+Result<bool> add_rule(const Fd& ruleset, const Grant& grant, int landlock) {
+  const Fd place(::open(grant.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!place) {
+    if (errno == ENOENT) return true;  // gone since it was looked at: there is nothing to open
+    if (errno == ENOTDIR || errno == EACCES) return false;
+    return fail_errno("the sandbox: " + grant.path);
+  }
   struct stat status {};
   if (::fstat(place.get(), &status) != 0) return fail_errno(grant.path);
+  if (S_ISLNK(status.st_mode) || real_path(place) != grant.path) return false;
   PathAttributes rule;
   rule.allowed = landlock_rights(grant.reach, S_ISDIR(status.st_mode), landlock);
   rule.parent = place.get();
-  if (::syscall(kAddRule, ruleset.get(), kPathBeneath, &rule, 0U) == 0) return {};
+  if (::syscall(kAddRule, ruleset.get(), kPathBeneath, &rule, 0U) == 0) return true;
   if (errno == EBADFD)
-    return {};  // a place that is no file of a file system (a pipe): not handled by Landlock
+    return true;  // a place that is no file of a file system (a pipe): not handled by Landlock
   return fail_errno("the sandbox: " + grant.path);
 }
 
@@ -148,9 +166,11 @@ Result<Confinement> Confinement::prepare(const SandboxPlan& plan, const KernelSu
   Confinement made;
   auto ruleset = make_ruleset(plan.level, support.landlock);
   if (!ruleset) return tl::unexpected(ruleset.error());
-  for (const Grant& grant : plan.grants)
-    if (auto added = add_rule(*ruleset, grant, support.landlock); !added)
-      return tl::unexpected(added.error());
+  for (const Grant& grant : plan.grants) {
+    const auto added = add_rule(*ruleset, grant, support.landlock);
+    if (!added) return tl::unexpected(added.error());
+    if (!*added) made.moved_.push_back(grant.path);
+  }
   made.ruleset_ = std::move(*ruleset);
   if (support.seccomp) made.filter_ = call_filter(plan.level, plan.unix_sockets);
   return made;

@@ -1,16 +1,19 @@
 #include "proxy/sandbox_needs.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/below.h"
 #include "base/files.h"
+#include "base/way.h"
 #include "proxy/child.h"
+#include "proxy/sandbox_grants.h"
 
 namespace agentmesh::proxy {
 namespace {
@@ -35,10 +38,10 @@ bool is_file(const std::string& path) {
 
 // The words behind "#!" of a script.
 std::vector<std::string> interpreter_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
+  const auto file = open_regular(path);
   char begin[256];
-  in.read(begin, sizeof begin);
-  std::string_view line(begin, static_cast<size_t>(in.gcount()));
+  const ssize_t got = file ? ::read(file->get(), begin, sizeof begin) : 0;
+  std::string_view line(begin, got > 0 ? static_cast<size_t>(got) : 0);
   if (!line.starts_with("#!")) return {};
   line =
       line.substr(2, line.find('\n') == std::string_view::npos ? line.size() : line.find('\n') - 2);
@@ -65,54 +68,83 @@ bool runs_scripts(std::string_view program) {
   return false;
 }
 
+// The home directory and what holds it, and what holds our state: never given for the sake of one file in it.
+bool too_wide(const SandboxWorld& world, const std::string& directory) {
+  return (!world.home.empty() && below(world.home, directory)) ||
+         below(world.state_dir, directory) || directory == "/" || directory == "/tmp" ||
+         directory == "/var/tmp" || directory == "/home";
+}
+
+std::string variable(const SandboxWorld& world, std::string_view name) {
+  for (const std::string& pair : world.environment)
+    if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
+      return pair.substr(name.size() + 1);
+  return "";
+}
+
+std::string in_home(const SandboxWorld& world, std::string_view name, std::string_view otherwise) {
+  std::string given = variable(world, name);
+  if (given.starts_with('/')) return given;
+  return world.home.empty() ? "" : world.home + std::string(otherwise);
+}
+
+// Where programs of all kinds lie side by side.
+bool is_of_programs(const std::string& directory) {
+  const std::string_view name = name_of(directory);
+  return name == "bin" || name == "sbin" || name == ".bin" || below(directory, "/usr") ||
+         below(directory, "/opt");
+}
+
 class Needs {
  public:
-  explicit Needs(const SandboxWorld& world) : world_(world) {}
+  Needs(const SandboxWorld& world, const Grants& grants) : world_(world), grants_(grants) {}
 
-  CommandNeeds find() {
+  std::vector<Need> find() {
     const std::string executable = lexically_normal(world_.executable, world_.working_directory);
-    add_program(executable, 0);
-    std::string_view program = name_of(world_.command.front());
-    add_launcher(program);
+    add_program(executable, "", 0);
+    add_pipx();
     add_git();
-    bool script_follows = runs_scripts(program);
+    bool script_follows = runs_scripts(name_of(world_.command.front()));
     for (size_t i = 1; i < world_.command.size(); ++i) {
       const std::string& word = world_.command[i];
       if (word.empty() || word.starts_with('-')) continue;
       const std::string path = lexically_normal(word, world_.working_directory);
       if (!is_file(path)) continue;
       read(path);
-      if (std::exchange(script_follows, false)) add_script(path);
+      if (std::exchange(script_follows, false)) add_script(path, "");
     }
     return std::move(needs_);
   }
 
  private:
-  void read(const std::string& path) { needs_.read.push_back(path); }
-
-  // The home directory and what holds it, and what holds our state: never given for the sake of one file in it.
-  bool too_wide(const std::string& directory) const {
-    return (!world_.home.empty() && below(world_.home, directory)) ||
-           below(world_.state_dir, directory) || directory == "/" || directory == "/tmp" ||
-           directory == "/var/tmp" || directory == "/home";
-  }
-  void read_directory(const std::string& directory) {
-    if (!too_wide(directory)) read(directory);
+  void read(const std::string& path, const std::string& led_by = "",
+            std::string_view for_the_sake_of = {}) {
+    needs_.push_back({path, led_by, for_the_sake_of});
   }
 
-  void add_program(const std::string& found, int depth) {
+  // Where a path really leads, and what the server could change about that.
+  struct Real {
+    std::string path, led_by;
+  };
+  Real real(const std::string& path, const std::string& led_by) const {
+    auto way = way_of(path);
+    if (!way) return {path, led_by};
+    return {way->end, led_by.empty() ? grants_.changeable_link(*way) : led_by};
+  }
+
+  void add_program(const std::string& found, const std::string& led_by, int depth) {
     if (depth > kMaxScripts) return;
-    const auto resolved = resolve_path(found);
-    const std::string real = resolved ? *resolved : found;
-    for (const std::string& path : {found, real}) {
-      read(path);
-      add_installation(path);
+    const Real program = real(found, led_by);
+    const std::vector<std::string> interpreter = interpreter_of(program.path);
+    for (const Real& one : {Real{found, led_by}, program}) {
+      read(one.path, one.led_by);
+      add_installation(one,
+                       interpreter.empty() ? "the command's program" : "a script of the command");
     }
-    const std::vector<std::string> interpreter = interpreter_of(real);
     if (interpreter.empty()) return;
-    add_script(real);
-    std::string program = interpreter[0];
-    if (name_of(program) == "env") {  // env [-S] [NAME=value…] PROGRAM
+    add_script(program.path, program.led_by);
+    std::string next = interpreter[0];
+    if (name_of(next) == "env") {  // env [-S] [NAME=value…] PROGRAM
       size_t word = 1;
       while (word < interpreter.size() && (interpreter[word].starts_with('-') ||
                                            interpreter[word].find('=') != std::string::npos))
@@ -120,66 +152,51 @@ class Needs {
       if (word == interpreter.size()) return;
       const auto on_path = find_command(interpreter[word]);
       if (!on_path) return;
-      program = *on_path;
+      next = *on_path;
     }
-    add_program(lexically_normal(program, world_.working_directory), depth + 1);
+    const bool written_by_server = program.led_by.empty() && grants_.changeable(program.path);
+    add_program(lexically_normal(next, world_.working_directory),
+                written_by_server ? program.path : program.led_by, depth + 1);
   }
 
   // PREFIX/bin/program: its neighbours, and what is installed beside them.
-  void add_installation(const std::string& path) {
-    const std::string directory = directory_of(path);
+  void add_installation(const Real& program, std::string_view what) {
+    const std::string directory = directory_of(program.path);
     const std::string_view name = name_of(directory);
-    if (name != "bin" && name != "sbin") return read_directory(directory);
-    read(directory);
+    if (name != "bin" && name != "sbin") {
+      if (!too_wide(world_, directory))
+        read(directory, program.led_by, is_of_programs(directory) ? "" : what);
+      return;
+    }
+    read(directory, program.led_by);
     const std::string prefix = directory_of(directory);
     if (prefix == "/") return;
     for (const std::string_view part : {"/lib", "/lib64", "/libexec", "/include", "/pyvenv.cfg"})
-      read(prefix + std::string(part));
-  }
-
-  static bool is_of_programs(const std::string& directory) {
-    const std::string_view name = name_of(directory);
-    return name == "bin" || name == "sbin" || below(directory, "/usr") || below(directory, "/opt");
+      read(prefix + std::string(part), program.led_by);
   }
 
   // A script with the package it is part of, and the packages that one uses.
-  void add_script(const std::string& path) {
-    const auto resolved = resolve_path(path);
-    const std::string real = resolved ? *resolved : path;
-    read(real);
+  void add_script(const std::string& path, const std::string& led_by) {
+    const Real script = real(path, led_by);
+    read(script.path, script.led_by);
     constexpr std::string_view kModules = "/node_modules/";
-    if (const size_t at = real.find(kModules); at != std::string::npos)
-      return read(real.substr(0, at + kModules.size() - 1));
-    std::string directory = directory_of(real);
+    if (const size_t at = script.path.find(kModules); at != std::string::npos)
+      return read(script.path.substr(0, at + kModules.size() - 1), script.led_by);
+    std::string directory = directory_of(script.path);
     std::string package;
-    std::vector<std::string> modules;
-    for (int up = 0; up < kMaxUp && !too_wide(directory);
+    for (int up = 0; up < kMaxUp && !too_wide(world_, directory);
          ++up, directory = directory_of(directory)) {
       for (const std::string_view mark : {"/package.json", "/pyproject.toml", "/setup.py",
                                           "/requirements.txt", "/.venv", "/deno.json"})
         if (package.empty() && file_exists(directory + std::string(mark))) package = directory;
-      if (is_directory(directory + "/node_modules")) modules.push_back(directory + "/node_modules");
+      if (is_directory(directory + "/node_modules"))
+        read(directory + "/node_modules", script.led_by);
     }
-    directory = directory_of(real);
-    if (package.empty() && !too_wide(directory) && !is_of_programs(directory))
-      needs_.wide.push_back(directory);
-    read_directory(package.empty() ? directory : package);
-    for (const std::string& one : modules) read(one);
-  }
-
-  std::string variable(std::string_view name) const {
-    for (const std::string& pair : world_.environment)
-      if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
-        return pair.substr(name.size() + 1);
-    return "";
-  }
-  std::string in_home(std::string_view name, std::string_view otherwise) const {
-    std::string given = variable(name);
-    if (given.starts_with('/')) return given;
-    return world_.home.empty() ? "" : world_.home + std::string(otherwise);
-  }
-  void write(const std::string& path) {
-    if (!path.empty() && !too_wide(path)) needs_.write.push_back(path);
+    if (!package.empty()) return read(package, script.led_by);
+    directory = directory_of(script.path);
+    if (!too_wide(world_, directory))
+      read(directory, script.led_by,
+           is_of_programs(directory) ? "" : std::string_view("a script of the command"));
   }
 
   // Git does not start where it may not read the user's settings for it; a server with "git" for a word of its name runs it.
@@ -201,44 +218,52 @@ class Needs {
       return;
     read(world_.home + "/.gitconfig");
     for (const std::string_view file : {"/git/config", "/git/ignore", "/git/attributes"})
-      read(in_home("XDG_CONFIG_HOME", "/.config") + std::string(file));
+      read(in_home(world_, "XDG_CONFIG_HOME", "/.config") + std::string(file));
   }
 
-  void add_launcher(std::string_view program) {
-    const std::string cache = in_home("XDG_CACHE_HOME", "/.cache");
-    const std::string data = in_home("XDG_DATA_HOME", "/.local/share");
-    const auto is = [program](std::initializer_list<std::string_view> names) {
-      return std::find(names.begin(), names.end(), program) != names.end();
-    };
-    if (is({"npx", "npm"})) {
-      const std::string given = variable("npm_config_cache");
-      write(given.empty() ? in_home("NPM_CONFIG_CACHE", "/.npm") : given);
-    } else if (is({"pnpm", "pnpx", "yarn"})) {
-      write(cache + "/pnpm");
-      write(in_home("PNPM_HOME", "/.local/share/pnpm"));
-      write(cache + "/yarn");
-      write(cache + "/node");
-    } else if (is({"bun", "bunx"})) {
-      write(in_home("BUN_INSTALL", "/.bun") + "/install");
-    } else if (is({"uv", "uvx"})) {
-      write(in_home("UV_CACHE_DIR", "/.cache/uv"));
-      write(data + "/uv");
-    } else if (is({"deno"})) {
-      write(in_home("DENO_DIR", "/.cache/deno"));
-    } else if (is({"pipx"})) {
-      read(data + "/pipx");
-      read(in_home("PIPX_HOME", "/.local/pipx"));
-    }
+  void add_pipx() {
+    if (name_of(world_.command.front()) != "pipx") return;
+    read(in_home(world_, "XDG_DATA_HOME", "/.local/share") + "/pipx");
+    read(in_home(world_, "PIPX_HOME", "/.local/pipx"));
   }
 
   const SandboxWorld& world_;
-  CommandNeeds needs_;
+  const Grants& grants_;
+  std::vector<Need> needs_;
 };
 
 }  // namespace
 
-CommandNeeds command_needs(const SandboxWorld& world) {
-  return world.command.empty() ? CommandNeeds() : Needs(world).find();
+std::vector<std::string> launcher_caches(const SandboxWorld& world) {
+  if (world.command.empty()) return {};
+  const std::string_view program = name_of(world.command.front());
+  const auto is = [program](std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), program) != names.end();
+  };
+  const std::string cache = in_home(world, "XDG_CACHE_HOME", "/.cache");
+  const std::string data = in_home(world, "XDG_DATA_HOME", "/.local/share");
+  std::vector<std::string> out;
+  if (is({"npx", "npm"})) {
+    const std::string given = variable(world, "npm_config_cache");
+    out = {given.empty() ? in_home(world, "NPM_CONFIG_CACHE", "/.npm") : given};
+  } else if (is({"pnpm", "pnpx", "yarn"})) {
+    out = {cache + "/pnpm", in_home(world, "PNPM_HOME", "/.local/share/pnpm"), cache + "/yarn",
+           cache + "/node"};
+  } else if (is({"bun", "bunx"})) {
+    out = {in_home(world, "BUN_INSTALL", "/.bun") + "/install"};
+  } else if (is({"uv", "uvx"})) {
+    out = {in_home(world, "UV_CACHE_DIR", "/.cache/uv"), data + "/uv"};
+  } else if (is({"deno"})) {
+    out = {in_home(world, "DENO_DIR", "/.cache/deno")};
+  }
+  std::erase_if(out, [&](const std::string& path) {
+    return !path.starts_with('/') || too_wide(world, path);
+  });
+  return out;
+}
+
+std::vector<Need> command_needs(const SandboxWorld& world, const Grants& grants) {
+  return world.command.empty() ? std::vector<Need>() : Needs(world, grants).find();
 }
 
 }  // namespace agentmesh::proxy

@@ -5,6 +5,7 @@
 #include "base/below.h"
 #include "base/bytes.h"
 #include "base/files.h"
+#include "proxy/command_roots.h"
 
 namespace agentmesh::proxy {
 namespace {
@@ -46,37 +47,16 @@ std::string path_of_file_uri(std::string_view uri) {
   return path.find('\0') == std::string::npos ? path : "";
 }
 
-bool looks_like_path(std::string_view text) {
-  return text == "." || text == ".." || text.starts_with('/') || text.starts_with("./") ||
-         text.starts_with("../") || text.starts_with("~/");
-}
-
-// The path that a word may name: the word, or the value of an option that looks like one (`--root=/srv`; `--mode=src` does not,
-// whatever stands beside it). No shell expands `~` here, but servers do.
-std::string path_in(std::string_view word, const std::string& home) {
-  if (word.starts_with('-')) {
-    const size_t equals = word.find('=');
-    if (equals == std::string_view::npos || !looks_like_path(word.substr(equals + 1))) return "";
-    word.remove_prefix(equals + 1);
-  }
-  if (!word.starts_with("~/")) return std::string(word);
-  return home.empty() ? "" : home + std::string(word.substr(1));
-}
-
 }  // namespace
 
 std::vector<std::string> roots_of_command(std::span<const std::string> words,
                                           const std::string& working_directory,
                                           const std::string& home) {
   std::vector<std::string> roots;
-  for (size_t i = 1; i < words.size(); ++i) {
-    const std::string path = path_in(words[i], home);
-    if (path.empty() || path.find('\0') != std::string::npos) continue;
-    const std::string absolute = lexically_normal(path, working_directory);
-    if (!list_directory(absolute)) continue;
-    const auto resolved = resolve_path(absolute);
-    if (!resolved || *resolved == "/" || *resolved == home) continue;
-    if (std::find(roots.begin(), roots.end(), *resolved) == roots.end()) roots.push_back(*resolved);
+  for (const std::string& directory : directories_of_command(words, working_directory, home)) {
+    const auto resolved = resolve_path(directory);
+    if (resolved && std::find(roots.begin(), roots.end(), *resolved) == roots.end())
+      roots.push_back(*resolved);
   }
   return roots;
 }

@@ -5,9 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/way.h"
 #include "tests/catch.h"
 #include "tests/temp_directory.h"
 
@@ -249,6 +251,23 @@ TEST_CASE("a path that cannot be resolved is an error, never a guess") {
     CHECK(resolve_path(dir / "locked") == dir / "locked");
     REQUIRE(::chmod((dir / "locked").c_str(), 0700) == 0);
   }
+}
+
+TEST_CASE("a way says where names are looked up, and which links are followed") {
+  const TempDirectory dir;
+  for (const char* made : {"a/b", "c"}) REQUIRE(make_directories(dir / made));
+  link_to("../c/two", dir / "a/one");
+  link_to(dir / "a/b", dir / "c/two");
+  const auto way = way_of(dir / "a/one/file");
+  REQUIRE(way);
+  CHECK(way->end == dir / "a/b/file");
+  CHECK(way->links == std::vector{dir / "a/one", dir / "c/two"});
+  for (const std::string& directory : {dir / "a", dir / "c", dir / "a/b", dir.path()}) {
+    CAPTURE(directory);
+    CHECK(std::count(way->directories.begin(), way->directories.end(), directory) > 0);
+  }
+  CHECK(way_of(dir / "a/b")->links.empty());
+  CHECK_FALSE(way_of("relative"));
 }
 
 TEST_CASE("a path of a megabyte is made normal and resolved in one go") {

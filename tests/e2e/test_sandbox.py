@@ -41,7 +41,7 @@ class Case(unittest.TestCase):
     def path(self, *parts):
         return os.path.join(self.folder, *parts)
 
-    def start(self, level="files", words=None, policy="", extra=(), **environment):
+    def start(self, level="files", words=None, policy="", extra=(), stderr=None, **environment):
         """A proxy in front of the server that tries; `policy`: what stands in the file besides `extends: permissive`."""
         file = self.path("policy.yaml")
         with open(file, "w") as out:
@@ -50,7 +50,7 @@ class Case(unittest.TestCase):
             words = [sys.executable, os.path.join(HERE, "servers", "breakout.py"), self.path("root")]
         options = [*([] if "--policy" in extra else ["--policy", file]), *(["--sandbox", level] if level else []), *extra]
         env = dict(os.environ, HOME=self.path("home"), **environment)
-        proxy = Proxy(words, extra=options, env=env)
+        proxy = Proxy(words, extra=options, env=env, stderr=stderr)
         self.addCleanup(proxy.__exit__)
         return proxy
 

@@ -14,6 +14,8 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
+import threading
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 NUMBERS = {  # x86_64, aarch64
@@ -105,6 +107,20 @@ def tell(signal_number):
     return "sent"
 
 
+def terminal_modes():
+    """No echo, and no Ctrl-C."""
+    modes = termios.tcgetattr(2)
+    modes[3] &= ~(termios.ECHO | termios.ISIG)
+    termios.tcsetattr(2, termios.TCSANOW, modes)
+    return "set"
+
+
+def flood():
+    """Says more on stderr than anybody reads, beside all else."""
+    threading.Thread(target=lambda: [os.write(2, b"x" * 4096) for _ in range(1 << 14)], daemon=True).start()
+    return "flooding"
+
+
 def litter():
     """Leaves a group of processes behind that make files in TMPDIR as fast as they can; its number."""
     group = os.fork()
@@ -145,6 +161,12 @@ TRIES = {
     "socket": lambda where: socket.socket(*where).close() or "made",
     "temporary": lambda _: write(os.path.join(os.environ["TMPDIR"], "x")),
     "litter": lambda _: litter(),
+    "read_stderr": lambda _: os.read(2, 100).decode(),
+    "terminal_modes": lambda _: terminal_modes(),
+    "cut_stderr": lambda _: os.ftruncate(2, 0) or "cut",
+    "stderr_is": lambda _: os.readlink("/proc/self/fd/2"),
+    "say": lambda text: os.write(2, text.encode()) and "said",
+    "flood": lambda _: flood(),
     "deep": lambda levels: deep(levels) or "made",
     "environment": lambda _: " ".join(sorted(os.environ)),
     "limit": lambda words: limit(*words),
@@ -161,6 +183,8 @@ def attempt(what, where):
         return "ok %s" % TRIES[what](where)
     except OSError as error:
         return errno.errorcode.get(error.errno, str(error))
+    except termios.error as error:
+        return errno.errorcode[error.args[0]]
     except subprocess.SubprocessError as error:
         return repr(error)
 
