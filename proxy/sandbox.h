@@ -38,8 +38,7 @@ enum class Reach : uint8_t {
 
 // What stands at a path and below it.
 struct Grant {
-  std::string
-      path;  // absolute and without links; what has one on it when the rule is made stays closed
+  std::string path;  // absolute; what has a link on it when the rule is made stays closed
   Reach reach = Reach::kReadAndRun;
   std::string_view why;  // "root", "command", "system", "declared", "temporary files"
 
@@ -64,8 +63,8 @@ struct SandboxPlan {
   bool unix_sockets = false;
   std::vector<Grant> grants;             // sorted by path, each path once
   std::vector<std::string> environment;  // what the server gets
-  std::vector<std::string>
-      remarks;  // sentences: declared and not there, led to by the server, carved out, writable caches
+  // Sentences: declared and not there, led to by the server, carved out, wide, writable caches.
+  std::vector<std::string> remarks;
 };
 SandboxPlan plan_sandbox(const SandboxOptions& options, const SandboxWorld& world);
 

@@ -22,8 +22,8 @@ std::vector<std::string> launcher_caches(const SandboxWorld& world);
 struct Need {
   std::string path;
   std::string led_by;  // as in Wish
-  std::string_view
-      for_the_sake_of;  // a whole directory is needed for what lies in it, and no package says what belongs there; "": none
+  // What lies in it, of a directory that is needed whole since no package says what belongs there; "": none.
+  std::string_view for_the_sake_of;
 };
 // To be read. `grants`: with what the server is to write in it.
 std::vector<Need> command_needs(const SandboxWorld& world, const Grants& grants);
