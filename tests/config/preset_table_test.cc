@@ -127,7 +127,10 @@ std::vector<Row> table() {
       {"elicitation by the server",
        asked("elicitation/create", R"({"message":"Which city?"})"),
        {"deny", "allow", "log"}},
-      {"terminal escapes in results", result("a\\u001b[2Kb"), {"deny", "neutralise", "log"}},
+      {"terminal escapes in results", result("a\\u001b[2Kb"), {"neutralise", "neutralise", "log"}},
+      {"terminal escapes in results that hide what stands there",
+       result("a\\u001b[8mb\\u001b[0m"),
+       {"deny", "neutralise", "log"}},
       {"invisible text in results",
        result("a\\udb40\\udc48\\udb40\\udc49\\udb40\\udc4ab"),
        {"deny", "neutralise", "log"}},
@@ -172,8 +175,8 @@ TEST_CASE("each preset says what becomes of new servers, changed tools and unkno
 
 TEST_CASE("what a preset refuses or holds can be outranked, all but what gives the session away") {
   const std::pair<const char*, const char*> hard[] = {
-      {"strict", "path-traversal secrets-leaving poisoned-tool"},
-      {"moderate", "path-traversal secrets-leaving poisoned-tool asks-for-secrets"},
+      {"strict", "path-traversal secrets-leaving poisoned-tool unread-tool"},
+      {"moderate", "path-traversal secrets-leaving poisoned-tool unread-tool asks-for-secrets"},
       {"permissive", ""},
   };
   for (const auto& [name, rules] : hard) {

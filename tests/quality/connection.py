@@ -172,7 +172,7 @@ def denied(mark):
 
 def asked(mark):
     """Denied until a person says yes."""
-    return denied(mark) and mark.get("rule") in ("ask-before-danger", "write-outside-roots", "private-then-out", "system-path",
+    return denied(mark) and mark.get("rule") in ("ask-before-danger", "write-outside-roots", "private-then-out",
                                                   "little-trust", "ask-before-talking", "ask-about-unknown", "sql-unread")
 
 

@@ -184,8 +184,7 @@ def benign_calls(rows):
 def paths(rows):
     for name, attack in (("traversal", True), ("benign", False), ("hard_negative", False)):
         calls(load("paths/" + name), rows, "read_file", "path",
-              lambda r, m, a, name=name: {"path refused, %s · %s" % (name, r["set"]): refused(m) and not a,
-                                         "path refused or asked about, %s · %s" % (name, r["set"]): denied(m) and not a}, attack)
+              lambda r, m, a, name=name: {"path refused, %s · %s" % (name, r["set"]): refused(m) and not a}, attack)
     rows.flush()
 
 
