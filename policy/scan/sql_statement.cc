@@ -77,7 +77,7 @@ class Statement {
     const SqlToken& next = token_at(tokens_, i + 1);
     // SQL Server's procedures need no EXEC where nothing stands before them.
     if (verb.kind == SqlTokenKind::kWord && is_system_procedure(verb))
-      return only_tells(verb) ? read_only() : run(i);
+      return only_tells(verb) ? juxtaposed(i + 1) : run(i);
     if (!is_verb(verb)) {
       reading_.garbage = true;
       return;
@@ -139,7 +139,7 @@ class Statement {
     if (verb.is("unload") && next.sign('(')) return reading_.side_effect();
     if (verb.is("install") && one_of(next, {"plugin", "component", "shellfs"}))
       return reading_.program(Severity::kHigh);
-    if (one_of(verb, {"exec", "execute"}) && only_tells(next)) return read_only();
+    if (one_of(verb, {"exec", "execute"}) && only_tells(next)) return juxtaposed(i + 2);
     if (verb.is("if")) return branch(i);
     // A piece of a routine's body.
     if (one_of(verb,

@@ -359,7 +359,8 @@ TEST_CASE("looking around, and tables of one's own, alarm nobody") {
         "CREATE TEMP TABLE a AS SELECT 1; DROP TABLE a, users",
         "DROP TABLE users; CREATE TEMP TABLE users (a int)",
         "IF EXISTS (SELECT 1 FROM t) DROP TABLE t", "IF 1 = 1 EXEC evil ELSE SELECT 1",
-        "EXEC sp_help 'x'; DROP TABLE users", "EXEC sp_helpers; EXEC xp_cmdshell 'x'"}) {
+        "EXEC sp_help 'x'; DROP TABLE users", "EXEC sp_who DROP TABLE users",
+        "sp_who2 DELETE FROM users", "EXEC sp_helpers; EXEC xp_cmdshell 'x'"}) {
     CAPTURE(text);
     CHECK(look(text).sql.sql_class >= SqlClass::kUnparsed);
   }
