@@ -76,6 +76,9 @@ void read_inner_statement(SqlTokens tokens, SqlReading& reading, int strings);
 // Adds the tables that the tokens of a text name, each once.
 void find_tables(SqlTokens tokens, std::vector<std::string>& tables);
 
+// True if a statement may begin with this word (sql_verbs.cc, as the next two).
+bool is_sql_verb(const SqlToken& token);
+
 // True if the first of these tokens, parentheses aside, is a word that a statement may begin with.
 bool may_begin_statement(SqlTokens tokens);
 
