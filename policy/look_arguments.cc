@@ -244,10 +244,12 @@ class Arguments {
       hits[i].severity = std::min(hits[i].severity, Severity::kMedium);
   }
 
-  // What is looked for may well be an attack, in code or on the web; unless a database takes it for a condition.
+  // What is looked for may well be an attack, in code or on the web; unless a database takes it for a condition. A pattern is
+  // one for a tool of which nothing is known, too.
   bool is_looked_for(scan::Field field) const {
     const bool reads = seen_.kind == Kind::kRead || seen_.kind == Kind::kNetwork;
-    if (field == scan::Field::kPattern) return reads || seen_.kind == Kind::kQuery;
+    if (field == scan::Field::kPattern)
+      return reads || seen_.kind == Kind::kQuery || seen_.kind == Kind::kUnknown;
     return field == scan::Field::kSearch && reads && !name_.database;
   }
 

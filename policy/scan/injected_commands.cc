@@ -59,7 +59,6 @@ class Judge {
     for (size_t i = find_of(text_, 0, signs); i < text_.size(); i = find_of(text_, i + 1, signs)) {
       const char c = text_[i];
       if (is_separator(c)) {
-        // Of a run of them, with blanks between, the last line counts: ";", "||", "\n\n\t;".
         size_t next = i;
         while (next < text_.size() && is_separator(text_[next])) ++next;
         behind(i, next);
@@ -225,7 +224,7 @@ class Judge {
     return true;
   }
 
-  // ;. /tmp/x  ;[ -f /etc/x ]  ;>/tmp/x
+  // ;. /tmp/x  ;[ -f /etc/x ]
   bool in_grammar(const Around& here, size_t at) const {
     if (here.prose || here.newline) return false;
     if (begins_at(at, ". ")) {

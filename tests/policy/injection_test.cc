@@ -32,6 +32,7 @@ TEST_CASE("who looks for an attack is told of it at the most") {
     CHECK(severity("write_row", "query", text) == "high");
     CHECK(severity("query_database", "filter", text) == "high");
   }
+  CHECK(severity("xpath", "xpath", "//div[contains(@class,'a') and '1'='1']") == "medium");
   CHECK(severity("query_xml", "xpath", "//div[contains(@class,'a') and '1'='1']") == "medium");
 }
 
