@@ -366,7 +366,7 @@ class Judge {
   // `id` by itself or glued to a word; in prose backticks are quotation marks.
   void backticks(size_t at) {
     const size_t end = text_.find('`', at + 1);
-    if (end == std::string_view::npos) return;
+    if (end == std::string_view::npos || end == at + 1) return;
     const InjectedWord word = word_at(text_, at + 1);
     const std::string name = command_name(word.text);
     if (!is_command_name(name)) return;

@@ -148,7 +148,9 @@ class Piece {
       // x' or "y"; 5' or 6': two names, two measures
       const bool two = (third.kind == FragmentKind::kWord && tokens_.size() == i + 4 &&
                         tokens_.back().text == then.text) ||
-                       (is_measure(first, next) && third.text == tokens_[first].text);
+                       (is_measure(first, next) && third.text == tokens_[first].text &&
+                        (tokens_.size() == i + 3 ||
+                         (tokens_.size() == i + 4 && tokens_.back().kind == FragmentKind::kWord)));
       if (two) return;
       const bool pair = then.kind == FragmentKind::kQuote && tokens_.size() > i + 4 &&
                         !std::any_of(tokens_.begin() + static_cast<std::ptrdiff_t>(i),
