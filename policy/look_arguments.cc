@@ -157,6 +157,7 @@ class Arguments {
   void word_path(const Walk& walk, std::string_view text) {
     std::vector<scan::Hit> hits;
     hide(walk, reader_.read(text, hits, use_of(walk.key())), false);
+    for (const std::string& other : reader_.others()) hide(walk, other, false);
     for (const scan::Hit& hit : hits)
       if (hit.id == "path.sensitive" && hit.severity >= Severity::kHigh)
         inspection_.add(hit.id, hit.severity, [&walk] { return walk.where(); });

@@ -1,3 +1,5 @@
+// What a path would lay hands on, by the lists of sensitive_places.h and start_places.cc and by how keys are called.
+
 #include <algorithm>
 #include <iterator>
 
@@ -157,10 +159,6 @@ bool is_system(std::string_view path, std::string_view name) {
                        (name.ends_with(".xml") && path.size() > 1 && path[1] == ':');
   return server && (inside || setting || tree.ends_with("/logs") || tree.ends_with("/log"));
 }
-
-}  // namespace
-
-namespace {
 
 struct Named {
   std::string path;  // lower case, no slash at the end
