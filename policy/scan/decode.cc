@@ -282,7 +282,8 @@ Folded fold(std::string_view text) {
 }
 
 std::vector<Encoded> find_encoded(std::string_view text) {
-  static constexpr ByteSet kJoints([](uint8_t c) { return c == '/' || c == '-' || c == '_' || c == '+'; });
+  static constexpr ByteSet kJoints(
+      [](uint8_t c) { return c == '/' || c == '-' || c == '_' || c == '+'; });
   std::vector<Encoded> out;
   size_t i = 0;
   while (out.size() < kMaxEncodedPieces) {
