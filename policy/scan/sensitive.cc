@@ -5,6 +5,7 @@
 
 #include "policy/scan/decode.h"
 #include "policy/scan/paths.h"
+#include "policy/scan/place_list.h"
 #include "policy/scan/sensitive_places.h"
 #include "policy/scan/shell_places.h"
 #include "policy/scan/start_places.h"
@@ -25,28 +26,17 @@ bool ends_with_one_of(std::string_view name, const std::string_view (&endings)[N
   });
 }
 
-template <size_t N>
-bool is_under_one_of(std::string_view path, const std::string_view (&places)[N]) {
-  return std::any_of(std::begin(places), std::end(places),
-                     [path](std::string_view place) { return under(path, place); });
-}
+constexpr SizedWords kNames(kSecretNames);
+constexpr SizedWords kProducts(kServers);
+constexpr PlaceList kDirectories(kSecretDirectories);
+constexpr PlaceList kClients(kClientFiles);
+constexpr PlaceList kSystem(kSystemTrees);
+constexpr PlaceList kOpen(kOpenPlaces);
+constexpr PlaceList kEveryday(kEverydayPlaces);
+constexpr PlaceList kPrograms(kProgramPlaces);
 
-// Which letters begin a component of a path. Nearly all places of the lists are ruled out by the first letter of theirs, which
-// makes the question 8 times cheaper: texts are full of words that could be paths.
-class FirstLetters {
- public:
-  explicit FirstLetters(std::string_view path) {
-    for (size_t i = 1; i < path.size(); ++i)
-      if (path[i - 1] == '/') letters_ |= bit(path[i]);
-  }
-  bool may_hold(std::string_view place) const {
-    return place.size() < 2 || place[0] != '/' || (letters_ & bit(place[1])) != 0;
-  }
-
- private:
-  static uint64_t bit(char c) { return uint64_t{1} << (static_cast<uint8_t>(c) & 63U); }
-  uint64_t letters_ = 0;
-};
+// What stands behind a place that is whole.
+bool goes_below(std::string_view rest) { return rest.empty() || rest[0] == '/'; }
 
 // "ca.pem", "server-cert.pem", "jwt_public.pem": shown to whoever asks.
 bool is_public_part(std::string_view name) {
@@ -62,7 +52,7 @@ bool is_public_part(std::string_view name) {
 }
 
 bool has_secret_name(std::string_view path, std::string_view name) {
-  if (is_one_of(kSecretNames, name)) return true;
+  if (kNames.hold(name)) return true;
   if (ends_with_one_of(name, kSecretEndings))
     return name != "debug.keystore" && !(name.ends_with(".pem") && is_public_part(name)) &&
            std::none_of(std::begin(kTestDirectories), std::end(kTestDirectories),
@@ -79,14 +69,10 @@ bool is_open_beside_secrets(std::string_view name) {
          name.ends_with(".md");
 }
 
-bool is_secret(std::string_view path, std::string_view name, const FirstLetters& letters, Use use) {
+bool is_secret(std::string_view path, std::string_view name, Use use) {
   if (has_secret_name(path, name)) return true;
   if (use == Use::kRead && is_open_beside_secrets(name)) return false;
-  if (std::any_of(std::begin(kSecretDirectories), std::end(kSecretDirectories),
-                  [&](std::string_view place) {
-                    return letters.may_hold(place) && holds_place(path, place);
-                  }))
-    return true;
+  if (kDirectories.in(path, ends_place)) return true;
   // /proc/self/environ, /proc/1/mem …: what a process knows
   if (under(path, "/proc") &&
       (name == "environ" || name == "mem" || name == "maps" || name == "cmdline" ||
@@ -109,10 +95,8 @@ bool is_machine(std::string_view path) {
   return under(path, "/proc") || under(path, "/sys") || under(path, "/boot") || is_disk(path);
 }
 
-bool is_client_file(std::string_view path, const FirstLetters& letters) {
-  return std::any_of(std::begin(kClientFiles), std::end(kClientFiles), [&](std::string_view place) {
-    return letters.may_hold(place) && path.find(place) != std::string_view::npos;
-  });
+bool is_client_file(std::string_view path) {
+  return kClients.in(path, [](std::string_view) { return true; });
 }
 
 // "c:/windows" is "/windows".
@@ -130,9 +114,7 @@ bool is_system(std::string_view path, std::string_view name) {
   if (tree.starts_with("/windows/system32/") && std::count(tree.begin(), tree.end(), '/') == 3 &&
       (name.find('.') == std::string_view::npos || name.ends_with(".exe")))
     return name == "config" || name == "drivers" || name == "logfiles";
-  if (std::any_of(std::begin(kSystemTrees), std::end(kSystemTrees),
-                  [&](std::string_view place) { return under(tree, place); }))
-    return true;
+  if (kSystem.begins(tree, goes_below)) return true;
   if (is_one_of(kServerNames, name)) return true;
   if (path.size() >= 2 && path[1] == ':' && (name == "unattend.txt" || name == "boot.ini"))
     return true;
@@ -144,9 +126,9 @@ bool is_system(std::string_view path, std::string_view name) {
     if (end == std::string_view::npos) end = tree.size();
     const std::string_view part = tree.substr(begin, end - begin);
     const std::string_view product = part.substr(
-        0, part.find('-') == std::string_view::npos || is_one_of(kServers, part) ? part.size()
-                                                                                 : part.find('-'));
-    if ((is_one_of(kServers, part) || is_one_of(kServers, product))) server = true;
+        0, part.find('-') == std::string_view::npos || kProducts.hold(part) ? part.size()
+                                                                            : part.find('-'));
+    if ((kProducts.hold(part) || kProducts.hold(product))) server = true;
     if (server && (part == "conf" || part == "etc" || part == "log" || part == "logs" ||
                    part == "data" || part == "bin" || part == "sbin" || part == "htdocs" ||
                    part == "lib" || part == "conf.d" || part == "php.ini"))
@@ -175,26 +157,24 @@ Named named(std::string_view path) {
 
 bool holds_secrets(std::string_view path) {
   const Named at = named(path);
-  const FirstLetters letters(at.path);
-  return is_secret(at.path, at.name(), letters, Use::kRead) || is_client_file(at.path, letters);
+  return is_secret(at.path, at.name(), Use::kRead) || is_client_file(at.path);
 }
 
 Sensitivity sensitivity(std::string_view path, Use use) {
   const Named at = named(path);
-  const FirstLetters letters(at.path);
   const bool read = use == Use::kRead;
   if (read && at.path.ends_with("/.ssh/config")) return Sensitivity::kPrivate;
-  if (is_secret(at.path, at.name(), letters, use) || is_client_file(at.path, letters))
+  if (is_secret(at.path, at.name(), use) || is_client_file(at.path))
     return Sensitivity::kCredential;
   if (read && (is_one_of(kShellStartNames, at.name()) || is_dump(at.name())))
     return Sensitivity::kPrivate;
   if (!read && is_start_place(at.path)) return Sensitivity::kStart;
-  if (is_under_one_of(at.path, kOpenPlaces)) return Sensitivity::kNone;
+  if (kOpen.begins(at.path, goes_below)) return Sensitivity::kNone;
   if (!read && is_machine(at.path)) return Sensitivity::kStart;
   // With a blank it is a command line that begins with one.
-  if (!read && is_under_one_of(at.path, kProgramPlaces) && at.path.find(' ') == std::string::npos)
+  if (!read && kPrograms.begins(at.path, goes_below) && at.path.find(' ') == std::string::npos)
     return Sensitivity::kSystem;
-  if (read && is_under_one_of(without_drive(at.path), kEverydayPlaces)) return Sensitivity::kNone;
+  if (read && kEveryday.begins(without_drive(at.path), goes_below)) return Sensitivity::kNone;
   return is_system(at.path, at.name()) ? Sensitivity::kSystem : Sensitivity::kNone;
 }
 

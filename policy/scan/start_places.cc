@@ -5,6 +5,7 @@
 #include <string>
 
 #include "policy/scan/decode.h"
+#include "policy/scan/place_list.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
@@ -63,19 +64,18 @@ constexpr std::string_view kMachinePlaces[] = {
     "/lib/systemd/system", "/var/spool/cron",
 };
 
-bool continues(std::string_view path, size_t end) {
-  return end == path.size() || std::string_view("/.-_").find(path[end]) != std::string_view::npos;
-}
-
-bool begins_with_place(std::string_view path, std::string_view place) {
-  return path.starts_with(place) && continues(path, place.size());
-}
+constexpr PlaceList kStarts(kPlaces);
+constexpr PlaceList kOfMachine(kMachinePlaces);
 
 }  // namespace
 
+bool ends_place(std::string_view rest) {
+  return rest.empty() || std::string_view("/.-_").find(rest[0]) != std::string_view::npos;
+}
+
 bool holds_place(std::string_view path, std::string_view place) {
   for (size_t at = path.find(place); at != std::string_view::npos; at = path.find(place, at + 1))
-    if (continues(path, at + place.size())) return true;
+    if (ends_place(path.substr(at + place.size()))) return true;
   return false;
 }
 
@@ -86,13 +86,9 @@ bool is_start_place(std::string_view path) {
   while (at.size() > 1 && at.back() == '/') at.pop_back();
   const std::string_view whole = at;
   if (is_among(kNames, whole.substr(whole.rfind('/') + 1))) return true;
-  if (std::any_of(std::begin(kPlaces), std::end(kPlaces),
-                  [whole](std::string_view place) { return holds_place(whole, place); }))
-    return true;
+  if (kStarts.in(whole, ends_place)) return true;
   const std::string_view top = whole.starts_with("/private/etc") ? whole.substr(8) : whole;
-  return absolute &&
-         std::any_of(std::begin(kMachinePlaces), std::end(kMachinePlaces),
-                     [top](std::string_view place) { return begins_with_place(top, place); });
+  return absolute && kOfMachine.begins(top, ends_place);
 }
 
 }  // namespace agentmesh::policy::scan

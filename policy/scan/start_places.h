@@ -17,7 +17,10 @@ inline constexpr std::string_view kProgramPlaces[] = {
     "/bin", "/sbin",  "/usr/bin", "/usr/sbin",        "/usr/local/bin", "/usr/local/sbin",
     "/lib", "/lib64", "/usr/lib", "/opt/homebrew/bin"};
 
-// True if `place`, one or more whole components ("/.config/fish"), stands in `path`, both in lower case; ".d", "-x", "_x" may follow.
+// Whether a place may end before `rest`: ".d", "-x", "_x" belong to it.
+bool ends_place(std::string_view rest);
+
+// True if `place`, one or more whole components ("/.config/fish"), stands in `path`, both in lower case.
 bool holds_place(std::string_view path, std::string_view place);
 
 }  // namespace agentmesh::policy::scan

@@ -43,7 +43,7 @@ class SizedWords {
   }
 
  private:
-  static constexpr size_t kLongest = 31;
+  static constexpr size_t kLongest = 39;
   static_assert(N < 256);
   std::array<std::string_view, N> words_{};   // in the order of their sizes
   std::array<uint8_t, kLongest + 2> from_{};  // where those of a size begin
