@@ -223,7 +223,8 @@ void each_ending(View line, Use use) {
     in_quotes ^= line[at] == '"';
     if (line[at] != ' ' || at == 0 || line[at - 1] == ' ' || in_ticks || in_quotes) continue;
     const bool sentence = is_any_of(line[at - 1], ".!?)");
-    if (sentence || is_sign(code_point_at(line, at + 1).value)) use(at + 1);
+    const bool plain = static_cast<uint8_t>(line[at + 1]) < 0x80;
+    if (sentence || (!plain && is_sign(code_point_at(line, at + 1).value))) use(at + 1);
   }
 }
 
