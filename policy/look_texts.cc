@@ -71,7 +71,7 @@ void hidden(const Walk& walk, std::string_view text, Inspection& inspection) {
 void incoming(const Walk& walk, std::string_view text, Inspection& inspection) {
   std::vector<scan::Hit>& hits = inspection.hits();
   scan::Reading reading(text);
-  scan::find_instructions(reading, scan::TextKind::kResult, {}, hits);
+  scan::find_instructions(reading, scan::TextKind::kResult, {}, hits, walk.key());
   const size_t own = hits.size();
   scan::find_forged_mark(reading, hits);
   std::vector<Inspection::Cut> forged;

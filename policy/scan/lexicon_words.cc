@@ -54,7 +54,7 @@ constexpr LexiconRow kRows[] = {
      "notifying mentioning alerting revealing sagen sag sage erwähne erwähnen erwähnt informieren informiere mitteilen "
      "verraten mentionner mentionnez évoquez parlez parler dites prévenir informer mencionar mencione informar avisar decir "
      "menzionare dire avvertire vertel vertellen mówić informuj сообщай сообщать говори говорить упоминай conte contar "
-     "reporting disclosing dis dise dígale avvisare avvisa diga powiedz communicate announce apprise surface volunteer tip"},
+     "reporting disclosing dis dise dígale avvisare avvisa diga powiedz communicate announce apprise surface volunteer tip avisarle avisarlo avvisarlo dirglielo dirlo decirle avisá-lo"},
     {kAsk,
      "said wrote given informed let told instructed asked ask consult requesting asking check prompt nachzufragen fragen "
      "demander preguntar chiedere"},
@@ -63,10 +63,10 @@ constexpr LexiconRow kRows[] = {
      "client principal maintainer reviewer benutzer nutzer anwender nutzers benutzers besitzer utilisateur usuario utente "
      "gebruiker użytkownika użytkownikowi użytkownik пользователь пользователю пользователя المستخدم उपयोगकर्ता shopper "
      "addressee applicant lettore lecteur lector leser usuário usuarios kunde kunden empfänger empfängers operador opérateur "
-     "destinataire destinatario sender end-user enduser"},
+     "destinataire destinatario sender end-user enduser buyer"},
     {kHide,
      "hide conceal hiding concealing withhold verheimlichen verheimliche verschweige verschweigen cacher cachez ocultar oculta "
-     "oculte nascondere nascondi suppress obscure mask"},
+     "oculte nascondere nascondi suppress obscure mask nascondi esconda"},
     {kFrom, "from vor"},
     {kBefore, "before prior until vor bevor avant antes prima voordat перед"},
     {kUse,
@@ -74,7 +74,7 @@ constexpr LexiconRow kRows[] = {
      "ausführen appeler utiliser llamar usar ejecutar"},
     {kOther, "any other another every all"},
     {kTool, "tool function plugin integration connector werkzeug outil herramienta strumento"},
-    {kThis, "this these it that das dies diese dieses ce cette esto este esta"},
+    {kThis, "this these it that das dies diese dieses ce cette esto este esta questo questa"},
     {kRead,
      "read open access collect gather retrieve fetch extract load cat find obtain steal harvest reading lesen lies liest "
      "gelesen öffnen lire lis lee leer leggi capture copy pull kopiere list"},
@@ -82,7 +82,7 @@ constexpr LexiconRow kRows[] = {
      "send forward upload exfiltrate transmit leak email e-mail post share relay submit wire dispatch mail deliver publish dm "
      "sende schicke senden leite leiten übermittle envoyez envoie envoyer transférez transfère transmettez envía manda mande "
      "manden envíen enviar reenvía reenvíe envia envie invia inoltra encaminhe stuur verstuur wyślij отправь отправьте перешли "
-     "перешлите أرسل resend re-send paste reenviar pipe funnel bcc"},
+     "перешлите أرسل resend re-send paste reenviar pipe funnel bcc transmets transmettre envie"},
     {kSent,
      "copied cc'd bcc'd sent passed forwarded transmitted uploaded shared sending attached included supplied put handed given "
      "relayed"},
@@ -92,12 +92,12 @@ constexpr LexiconRow kRows[] = {
      "echo feed populate"},
     {kSecret,
      "password credential secret passwd token cookie passphrase apikey api_key private_key passcode ssn key keys seed mnemonic "
-     "contacts cvc pin hash hashes zugangsdaten passwörter passwort contraseñas contraseña senha wachtwoorden пароли otp 2fa"},
+     "contacts cvc pin hash hashes zugangsdaten passwörter passwort contraseñas contraseña senha wachtwoorden пароли otp 2fa identifiants identifiant claves credenciales credenziali senhas"},
     {kConversation,
      "hint todo channel inbox mailbox note notice conversation chat dialogue session prompt message thread mail nachricht "
-     "nachrichten courriel courriels correo correos mensajes messaggi переписки переписку"},
+     "nachrichten courriel courriels correo correos mensajes messaggi переписки переписку mensaje messaggio"},
     {kHistory, "history context transcript memory log content verlauf historique historial cronologia contents"},
-    {kPrivate, "private sensitive confidential personal secret proprietary internal saved stored"},
+    {kPrivate, "private sensitive confidential personal secret proprietary internal saved stored credit"},
     {kData,
      "data content information info file record document email message detail transaction contents inhalt contenu contenido "
      "contenuto database spreadsheet sheet listing содержимое zawartość"},
@@ -136,7 +136,7 @@ constexpr LexiconRow kRows[] = {
      "asystent llms ais ia agente agentes robot robots robô bots ии нейросеть агент модель modell"},
     {kYou, "you yourself du sie vous usted ты вы ti vi tu te dir dich você voce lei you're you've you'll you'd"},
     {kAre, "were was are is am be been bist sind es êtes eres ist sei sois est è é siete"},
-    {kNow, "now henceforth onwards onward hereafter jetzt maintenant ahora agora adesso nun ab"},
+    {kNow, "now henceforth onwards onward hereafter jetzt maintenant ahora agora adesso nun ab ora"},
     {kActAs,
      "act pretend roleplay role-play behave impersonate acting agieren fungieren imagine speak actúas actúa actuar agis become "
      "emulate simulate adopt portray assume"},
@@ -160,7 +160,7 @@ constexpr LexiconRow kRows[] = {
      "confirmation approval permission consent confirming asking approving acknowledgement authorization authorisation dialog "
      "dialogs question questions zustimmung consentement accord consentimiento permiso bestätigung okay go-ahead sign-off "
      "signoff verification clearance agreement prompting"},
-    {kAnd, "and then und et y и but just simply instead stattdessen also sondern"},
+    {kAnd, "and then und et e y и but just simply instead stattdessen also sondern"},
     {kSolve, "solve complete continue proceed answer respond finish help perform fulfill"},
     {kWant, "want möchte will need would like quiero veux"},
     {kPlease, "please kindly urgently bitte"},
@@ -185,7 +185,7 @@ constexpr LexiconRow kRows[] = {
     {kFor, "for für pour para per voor"},
     {kAi,
      "ai llm chatgpt gpt gpt-4 claude copilot gemini chatbot language-model ki ais llms ia ki-assistent ki-assistenten "
-     "ki-agent ai-assistent sprachmodell llm-based ии ии-агент ии-ассистент нейросеть neural"},
+     "ki-agent ai-assistent sprachmodell llm-based ии ии-агент ии-ассистент нейросеть neural ia"},
     {kReal, "real actual true really correct"},
     {kEverything, "everything"},
     {kDialogue, "conversación conversation chat dialogue dialog transcript discussion exchange"},
@@ -224,11 +224,11 @@ constexpr LexiconRow kRows[] = {
     {kDo,
      "delete remove wipe erase purge disable pay buy purchase transfer approve merge push install download grant book order "
      "reset rotate revoke close overwrite modify strip publish lösche löschen supprime supprimez borra elimina cancella pick "
-     "choose rate recommend recommended save share upload export run execute disclose divulge"},
-    {kHello, "hello hi hey dear hallo bonjour hola attn attention"},
-    {kOf, "in on of at from about regarding concerning"},
+     "choose rate recommend recommended save share upload export run execute disclose divulge mark treat"},
+    {kHello, "hello hi hey dear hallo bonjour hola attn attention chère cher caro cara querido querida estimado estimada prezado lieber liebe дорогой"},
+    {kOf, "in on of at from about regarding concerning del della delle sulla sul sobre zur zum über bezüglich concernant respecto об о по"},
     {kRefuse, "decline declines refuse refuses obeys obey hesitate apologise apologize"},
-    {kEnvironment, "environment env environ umgebungsvariablen"},
+    {kEnvironment, "environment env environ umgebungsvariablen printenv"},
     {kOutrank,
      "outrank outranks supersede supersedes overrule overrules override overrides prevail prevails precedence conflict "
      "conflicts"},
@@ -236,13 +236,13 @@ constexpr LexiconRow kRows[] = {
     {kLanguage, "language large langage lenguaje linguagem linguaggio virtual virtuale artificial"},
     {kPlay, "play game role character persona theatre actor rôle rol rolle spiel named called twice simulate"},
     {kEvery, "each every whenever anytime always any"},
-    {kPerson, "she he they her him them"},
+    {kPerson, "she he they her him them lui gli"},
     {kHarm,
      "delete remove wipe erase purge pay buy purchase transfer wire approve merge push grant revoke reset disable publish "
      "share upload forward email resend overwrite rotate lösche löschen überweise überweisen supprime supprimez borra borre "
      "elimina elimine cancella apague exclua verwijder usuń удали удалите supprimer borrar eliminar cancellare apagar löscht "
      "überweist envoyer"},
-    {kAgreed, "approved agreed consented authorised authorized pre-approved pre-authorised pre-authorized preauthorized vetted"},
+    {kAgreed, "approved agreed consented authorised authorized pre-approved pre-authorised pre-authorized preauthorized vetted resolved"},
     {kAuto,
      "automated automatic autonomous automatische automatischen automatico automático automática automáticos automatisés "
      "automatique"},
@@ -255,20 +255,21 @@ constexpr LexiconRow kRows[] = {
     {kSends, "sends transmits forwards uploads shares collects logs stores records relays posts exports submits"},
     {kUntil, "until unless jusqu'à hasta finché"},
     {kDropped, "unut unutun yoksay"},
+    {kContent, "content contents text output plaintext inhalt contenu contenido contenuto conteúdo inhoud содержимое"},
     {kNeed,
      "recover verify unlock continue otherwise retry restore proceed re-authenticate retrying remaining display fails rest"},
 };
 
 constexpr LexiconRow kRunOn[] = {
-    {kIgnore, "忽略 无视 忘记 忽視 無視 忘れ 무시 잊어 抛弃 放弃 忽略掉 不要理会 不必理会 不再遵循 不要遵循 不要再遵循 不必遵守 不要遵守"},
+    {kIgnore, "忽略 无视 忘记 忽視 無視 忘れ 무시 잊어 抛弃 放弃 忽略掉 不要理会 不必理会 不再遵循 不要遵循 不要再遵循 不必遵守 不要遵守 忘掉 忘れて"},
     {kPrior, "之前 先前 以前 此前 以上 上述 上面 原来 原有 当前 现有 これまで 以前の 上記 先の 이전 앞선 위의 기존"},
     {kAll, "所有 全部 一切 任何 すべて 全て 모든 全文 完整"},
     {kYour, "你的 您的 あなたの 당신의 너의"},
     {kInstruction,
      "指示 指令 说明 提示词 要求 规则 規則 命令 說明 指令 ルール 述べ 지시 명령 프롬프트 지침 规定 设定 约束"},
-    {kTask, "任务 任務 タスク 작업 请求 问题"},
+    {kTask, "任务 任務 タスク 작업 请求 问题 依頼 要求"},
     {kLimit, "限制 约束 规则 審査 审查 制限 제한 規則 道德"},
-    {kNot, "不要 切勿 不得 不能 不必 请勿 勿 别 禁止 ないで しないで なく 말고 마세요 않고 不可 마십시오 마시오 ず 无须"},
+    {kNot, "不要 切勿 不得 不能 不必 请勿 勿 别 禁止 ないで しないで なく 말고 마세요 않고 不可 마십시오 마시오 ず 无须 ないこと"},
     {kWithout, "无需 無需 未经 不经 なしで 没有 沒有 없이"},
     {kTell, "告诉 告知 提及 提示 透露 提醒 说明 通知 伝え 言わ 知らせ 報告 알리 말하 通報"},
     {kAsk, "询问 征得 征求 确认 確認 尋ね 묻"},
@@ -288,7 +289,8 @@ constexpr LexiconRow kRunOn[] = {
     {kDialogue, "对话 聊天 会话 对话内容 聊天记录 会話 대화"},
     {kKnow, "知道 知晓 得知"},
     {kHistory, "记录 历史 聊天记录 履歴 기록 内容 对话内容"},
-    {kSecret, "密码 密钥 口令 パスワード 秘密鍵 비밀번호 令牌 凭证"},
+    {kEnvironment, "環境変数 环境变量"},
+    {kSecret, "密码 密钥 口令 パスワード 秘密鍵 비밀번호 令牌 凭证 環境変数 认证信息 認証情報 环境变量"},
     {kUse, "调用 使用 运行 执行 呼び出 実行 호출 실행"},
     {kTool, "工具 ツール 도구"},
     {kDo, "删除 支付 购买 转账 删掉 削除 삭제 安装 禁用 批准"},

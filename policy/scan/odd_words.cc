@@ -60,6 +60,45 @@ bool is_host(std::string_view whole) {
                      [&](std::string_view end) { return whole.ends_with(end); });
 }
 
+bool is_account(std::string_view whole) {
+  constexpr size_t kShortestAccount = 15;
+  const auto upper_or_digit = [](char c) { return is_of(c, kUpperByte | kDigitByte); };
+  return whole.size() >= kShortestAccount && is_of(whole[0], kUpperByte) &&
+         is_of(whole[1], kUpperByte) && is_of(whole[2], kDigitByte) &&
+         is_of(whole[3], kDigitByte) && std::all_of(whole.begin(), whole.end(), upper_or_digit);
+}
+
+bool is_sentence(std::string_view whole) {
+  constexpr std::ptrdiff_t kJoints = 4;
+  return std::count(whole.begin(), whole.end(), '-') >= kJoints ||
+         std::count(whole.begin(), whole.end(), '_') >= kJoints;
+}
+
+bool speaks_to_model(std::string_view key) {
+  constexpr size_t kLongestKey = 64;
+  if (key.size() > kLongestKey) return false;
+  ClassSet classes = 0;
+  for (size_t begin = 0; begin < key.size();) {
+    size_t end = begin + 1;
+    const bool letters = is_of(key[begin], kAlphaByte);
+    while (letters && end < key.size() && is_of(key[end], kAlphaByte) &&
+           !(is_of(key[end], kUpperByte) && !is_of(key[end - 1], kUpperByte)))
+      ++end;
+    if (letters) classes |= word_classes(key.substr(begin, end - begin));
+    begin = end;
+  }
+  const auto has = [&](ClassSet any) { return (classes & any) != 0; };
+  return has(bit(WordClass::kModel) | bit(WordClass::kAi) | bit(WordClass::kSystem)) &&
+         has(bit(WordClass::kNote) | bit(WordClass::kInstruction) | bit(WordClass::kTask) |
+             bit(WordClass::kMust));
+}
+
+bool is_article(std::string_view word) {
+  static constexpr std::array<std::string_view, 8> kArticles = {"the", "The", "las", "Las",
+                                                                "los", "Los", "les", "Les"};
+  return std::find(kArticles.begin(), kArticles.end(), word) != kArticles.end();
+}
+
 bool is_secret_place(std::string_view path) {
   while (!path.empty() && (path[0] == '~' || path[0] == '/')) path.remove_prefix(1);
   while (path.ends_with('\'')) path.remove_suffix(1);

@@ -20,6 +20,14 @@ ClassSet compound(std::string_view whole);
 bool is_mail(std::string_view whole);
 // "collect.example.com", without a scheme.
 bool is_host(std::string_view whole);
+// "DE02120300000000202051": an account that money is sent to.
+bool is_account(std::string_view whole);
+// Five words or more, joined by hyphens or low lines.
+bool is_sentence(std::string_view whole);
+// "assistant_directive", "noteToAI": the name of what is said to a model.
+bool speaks_to_model(std::string_view key);
+// "the", "las": what an order may not begin with, and what is asked for may.
+bool is_article(std::string_view word);
 // "~/.ssh/id_rsa", and what else holds_secrets() of paths.h; but nothing that manuals tell people to send on, to copy and to look at.
 bool is_secret_place(std::string_view path);
 

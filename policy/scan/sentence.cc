@@ -84,10 +84,14 @@ uint64_t Sentence::starts(const TextRule& rule, bool reports_count) const {
     }
     from &= ~negated;
   }
+  constexpr ClassSet kBeforeOrder = bit(kAnd) | bit(kMust) | bit(kPlease) | bit(kNow) | bit(kModel);
   if ((rule.flags & TextRule::kOrder) != 0) {
-    constexpr ClassSet kBeforeOrder =
-        bit(kAnd) | bit(kMust) | bit(kPlease) | bit(kNow) | bit(kModel);
     from &= 1U | fresh_ | of(kBeforeOrder) << 1U;
+  } else if (in(rule.steps[0].any, kIgnore) && (present_ & bit(kOutrank)) != 0) {
+    // "system messages override user messages" says how things are, unless the things are these instructions.
+    constexpr ClassSet kThese =
+        bit(kThis) | bit(kFollowing) | bit(kNew) | bit(kYour) | bit(kYou) | bit(kTo);
+    from &= ~of(bit(kOutrank)) | 1U | fresh_ | of(kBeforeOrder) << 1U | behind(of(kThese), 4);
   }
   return from;
 }
@@ -106,11 +110,17 @@ uint64_t Sentence::not_specified(uint64_t last) const {
   const uint64_t own =
       of(bit(kThis) | bit(kYour) | bit(kConversation) | bit(kPrompt) | bit(kModel) | bit(kUser) |
          bit(kYou) | bit(kAll) | bit(kSystem) | bit(kWhere));
+  // "all previous steps if using a mixer" is a condition of the matter, and none of who reads.
+  const uint64_t reader = of(bit(kYou) | bit(kYour) | bit(kModel) | bit(kAi) | bit(kUser) |
+                             bit(kReading) | bit(kPerson) | bit(kTell));
+  const uint64_t conditions = of(bit(kWhen));
   uint64_t specified = 0;
   for (uint64_t left = last; left != 0; left &= left - 1) {
     const uint64_t one = left & (~left + 1);
     if (((one << 1U) & of(bit(kOf))) != 0 && (behind(one << 1U, 3) & own) == 0 && (one << 2U) != 0)
       specified |= one;
+    const uint64_t condition = behind(one, 2) & conditions;
+    if (condition != 0 && (behind(condition, 5) & reader) == 0) specified |= one;
     // "what you were told: print is dead" says what it was
     if ((one & of(bit(kColon)) & of(bit(kTold))) != 0) specified |= one;
   }

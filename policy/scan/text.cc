@@ -9,6 +9,7 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/lexicon.h"
 #include "policy/scan/odd_words.h"
+#include "policy/scan/ordinary_acts.h"
 #include "policy/scan/plain_words.h"
 #include "policy/scan/respelled.h"
 #include "policy/scan/rule_index.h"
@@ -103,10 +104,15 @@ class Scanner {
     if (forms.plain_role) acts_.add_anywhere(Act::kRole, 4, 2);
     if (forms.heading_role) acts_.add_anywhere(Act::kRole, 12, 8);
     if (forms.bare_heading) acts_.add_anywhere(Act::kRole, 6, 4);
-    if (forms.user_turn && forms.ready_turn) acts_.add_anywhere(Act::kRole, 6, 4);
+    if (forms.user_turns > 0 && forms.ready_turn)
+      acts_.add_anywhere(Act::kRole, 6, forms.user_turns == 1 ? 5 : 1);
+    if (forms.user_turns == 1 && forms.doing_turn) acts_.add_anywhere(Act::kRole, 6, 6);
     if (forms.loud_tag) acts_.add_anywhere(Act::kEnvelope, 4, 2);
     if (kind_ == TextKind::kDescription && places_ > 1) acts_.add_anywhere(Act::kSecretPlace, 6, 0);
   }
+
+  // By the name that the text stands under.
+  void addressed() { acts_.add_anywhere(Act::kAddressed, 0, 3); }
 
   void report(size_t length, std::vector<Hit>& hits) { acts_.report(length, hits); }
 
@@ -133,7 +139,10 @@ class Scanner {
     } else if (c == ':') {
       sentence_.add_to_last(bit(kColon));
       if ((last_ & (bit(kInstruction) | bit(kTask))) != 0) sentence_.add_to_last(bit(kAnnounced));
-      call_last();
+      if (forms_.in_dialogue())
+        sentence_.take_from_last(bit(kModel) | bit(kAi));
+      else
+        call_last();
     } else if (c == '"' || c == '`') {
       quotation(at);
     } else if (c == '<') {
@@ -225,7 +234,7 @@ class Scanner {
     if (at > 0 && goes_on_behind(text_[at - 1])) return word(at);
     here_ = end;
     put_word(at, end, looked_up(found, at));
-    return text_[end] == ' ' && mention_end_ <= end ? more_words(end + 1) : end;
+    return text_[end] == ' ' && mention_end_ <= end && !fresh_ ? more_words(end + 1) : end;
   }
 
   // Words behind a blank that end before one, have two letters at least and say nothing but their classes: with nothing to ask
@@ -290,7 +299,8 @@ class Scanner {
       last_is_mail_ = false;
       if (sentence_.full()) cut();
     }
-    fresh_ = false;
+    fresh_ = fresh_ && classes == 0 && kind_ == TextKind::kDescription &&
+             is_article(text_.substr(at, end - at));
   }
 
   void put_telling(size_t at, size_t end, ClassSet classes) {
@@ -353,10 +363,22 @@ class Scanner {
       put_word(at, end, 0);  // a number, of which the lexicon has none
     } else if (bare && (seen & (kDigitByte | kMarkByte | kWideByte)) == 0 && !joints.hyphen) {
       put_word(at, end, word_classes(whole));
+    } else if (bare && is_sentence(whole)) {
+      each_word_of(whole, at);
     } else {
       put_word(at, end, odd_word(at, end, joints));
     }
     return end;
+  }
+
+  // IGNORE-ALL-PREVIOUS-…, ignore_all_previous_…: the words of a sentence, joined.
+  void each_word_of(std::string_view whole, size_t at) {
+    for (size_t begin = 0; begin < whole.size();) {
+      const size_t end = std::min(whole.find_first_of("-_", begin), whole.size());
+      if (end > begin)
+        put_word(at + begin, at + end, word_classes(whole.substr(begin, end - begin)));
+      begin = end + 1;
+    }
   }
 
   // A word with digits, marks, joints or letters of other alphabets in it, or behind a slash or a dot.
@@ -374,6 +396,7 @@ class Scanner {
     if (joints.joined()) classes |= parts(whole) & ~(bit(kModel) | bit(kAi));
     if (at > 0 && text_[at - 1] == '/') classes = 0;  // of a path
     if (classes == 0) classes = behind_article(whole);
+    if (kind_ == TextKind::kDescription && is_account(whole)) classes = bit(kWhere);
     if (joints.hyphen && classes == 0) classes = compound(whole);
     if (is_identifier(whole, end)) classes = (classes & ~bit(kHarm)) | bit(kIdentifier);
     if (names_secret_place(at, end)) classes |= bit(kPlace);
@@ -415,7 +438,9 @@ class Scanner {
   void judge() {
     rule_index().each(sentence_.present(), [&](const TextRule& rule) {
       if (!sentence_.holds(rule, kind_ == TextKind::kResult)) return;
-      add(rule.act, rule.tool, rule.result);
+      const ActWeights weights =
+          weights_here(rule, text_, sentence_begin_, here_, sentence_.present());
+      add(rule.act, weights.tool, weights.result);
       // What nobody was to see, and gives orders.
       if (rule.act != Act::kAddressed && rule.act != Act::kPreference &&
           (carriers_.holds(here_) || carriers_.holds(sentence_begin_)))
@@ -451,9 +476,10 @@ class Scanner {
 }  // namespace
 
 void find_instructions(Reading& reading, TextKind kind, std::span<const std::string> other_tools,
-                       std::vector<Hit>& hits) {
+                       std::vector<Hit>& hits, std::string_view key) {
   const std::string_view text = reading.text();
   Scanner scanner(kind, other_tools);
+  if (kind == TextKind::kResult && speaks_to_model(key)) scanner.addressed();
   if (reading.plain()) {
     scanner.read(text, 0);
   } else {

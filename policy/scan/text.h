@@ -37,8 +37,9 @@ namespace agentmesh::policy::scan {
 enum class TextKind : uint8_t { kDescription, kResult };
 
 // `other_tools`: names of other servers' tools, as known to the caller; a description that tells how to use one is an act.
+// `key`: the name of the member that the text is the value of: "assistant_directive" says who is spoken to.
 void find_instructions(Reading& reading, TextKind kind, std::span<const std::string> other_tools,
-                       std::vector<Hit>& hits);
+                       std::vector<Hit>& hits, std::string_view key = {});
 inline void find_instructions(std::string_view text, TextKind kind,
                               std::span<const std::string> other_tools, std::vector<Hit>& hits) {
   Reading reading(text);

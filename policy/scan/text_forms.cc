@@ -120,6 +120,32 @@ unsigned styles_of(std::string_view text) {
   return seen;
 }
 
+// "Sending them now.", to the end of the text: what the model is made to have begun.
+bool ends_in_doing(std::string_view said) {
+  constexpr size_t kMostSaid = 200;
+  while (!said.empty() && (said.back() == '\n' || said.back() == ' ' || said.back() == '.'))
+    said.remove_suffix(1);
+  return said.size() <= kMostSaid && said.find('\n') == std::string_view::npos &&
+         said.find("ing ") != std::string_view::npos && said.ends_with(" now");
+}
+
+// "[SYSTEM] Reboots the machine", "[ADMIN] Started": a label in front of what is done, and nobody's order.
+bool is_label(std::string_view behind) {
+  if (behind.empty() || behind[0] != ' ') return false;
+  behind.remove_prefix(1);
+  const std::string_view word = behind.substr(0, behind.find_first_of(" .:,\n"));
+  return word.ends_with('s') || word.ends_with("ed") || word.ends_with("ing");
+}
+
+// Whether an element holds a value or other elements, as data do, and no sentence.
+bool holds_data(std::string_view inside) {
+  const size_t close = inside.find('<');
+  if (close == std::string_view::npos) return false;
+  const std::string_view value = inside.substr(0, close);
+  return std::count(value.begin(), value.end(), ' ') < 2 ||
+         value.find_first_not_of(" \n\r\t") == std::string_view::npos;
+}
+
 bool ends_with(std::string_view text, size_t end, std::string_view word) {
   return end >= word.size() && text.substr(end - word.size(), word.size()) == word;
 }
@@ -157,12 +183,20 @@ void FormFinder::bracket(size_t at) {
       begins_sentence(text_, at)) {
     const size_t close = text_.substr(0, at + kLongestMarker).find(']', at);
     if (close != std::string_view::npos && close + 2 < text_.size() &&
+        !is_label(text_.substr(close + 1, kLongestMarker)) &&
         (text_[close + 1] == ' ' || text_[close + 1] == ':' || text_[close + 1] == '\n'))
       found_.role_marker = true;
   }
   if (open != '<') return;
-  if (kInRoleTags.hold(first, second) && begins_any(inside, kRoleTags)) found_.role_marker = true;
+  if (kInRoleTags.hold(first, second) && begins_any(inside, kRoleTags)) role_tag(inside, at);
   if (kInLoudTags.hold(first, second) && begins_any(inside, kLoudTags)) found_.loud_tag = true;
+}
+
+// <system> as the element of a message; in data it is one element among others.
+void FormFinder::role_tag(std::string_view inside, size_t at) {
+  const bool closes = text_[at + 1] == '/';
+  if (!closes) in_data_ = holds_data(inside.substr(std::min(inside.size(), inside.find('>') + 1)));
+  if (!in_data_) found_.role_marker = true;
 }
 
 void FormFinder::heading(size_t at) {
@@ -182,6 +216,7 @@ void FormFinder::heading(size_t at) {
 }
 
 void FormFinder::colon(size_t at) {
+  in_dialogue_ = false;
   const char before = at == 0 ? ' ' : text_[at - 1];
   if (!is_of(before, kAlphaByte) && before != ']') return;
   for (const std::string_view role : {"SYSTEM", "ASSISTANT", "ADMIN"})
@@ -201,10 +236,12 @@ void FormFinder::turn(size_t at) {
   const auto is = [&](std::string_view name) {
     return who.size() == name.size() && begins(who, name);
   };
-  if (is("user") || is("human")) found_.user_turn = true;
+  if (is("user") || is("human")) ++found_.user_turns;
   if (!is("assistant") && !is("ai") && !is("model")) return;
+  in_dialogue_ = found_.user_turns > 0;
   std::string_view said = text_.substr(at + 1, 16);
   while (!said.empty() && said[0] == ' ') said.remove_prefix(1);
+  if (ends_in_doing(text_.substr(at + 1))) found_.doing_turn = true;
   for (const std::string_view agreed :
        {"sure", "certainly", "of course", "right away", "okay", "understood", "done"})
     if (begins(said, agreed)) found_.ready_turn = true;

@@ -18,8 +18,9 @@ struct Forms {
   bool loud_tag = false;        // <IMPORTANT> … </IMPORTANT>, <INFORMATION>
   bool heading_role = false;    // "### Instruction: do", "### System: be"
   bool bare_heading = false;    // the same with nothing behind it, as manuals have it
-  bool user_turn = false;       // "User:", "[user]:", "Human:" at the start of a line
+  size_t user_turns = 0;        // "User:", "[user]:", "Human:" at the start of a line
   bool ready_turn = false;      // and "Assistant: Sure, …", which agrees in the model's place
+  bool doing_turn = false;      // "Assistant: Sending them now.", and nothing behind it
 };
 
 // Finds them, asked at each byte of the text that is of no word, and at each colon. The text must outlive it.
@@ -38,15 +39,20 @@ class FormFinder {
     }
   }
   const Forms& found() const { return found_; }
+  // The last colon stands behind who speaks in a dialogue, to whom nothing is said there.
+  bool in_dialogue() const { return in_dialogue_; }
 
  private:
   void bracket(size_t at);
+  void role_tag(std::string_view inside, size_t at);
   void heading(size_t at);
   void colon(size_t at);
   void turn(size_t at);
 
   std::string_view text_;
   Forms found_;
+  bool in_dialogue_ = false;
+  bool in_data_ = false;  // the last role tag opened an element of data
 };
 
 // Comments of HTML and Markdown, and elements that are styled away: what a model reads and a person does not.

@@ -46,7 +46,7 @@ constexpr TextRule kRules[] = {
     // Disregard your previous instructions, in the orders languages have for it.
     rule(Act::kOverride, 12, 8, kUnlessNot | kTight | kUnlessReport | kUnlessOf, s(0, kIgnore), s(3, kPrior, kAll, kYour), s(4, kInstruction)),
     rule(Act::kOverride, 12, 8, kUnlessNot | kTight | kUnlessReport | kUnlessOf, s(0, kIgnore), s(3, kInstruction), s(3, kPrior)),
-    rule(Act::kOverride, 12, 6, kUnlessNot | kOrder | kUnlessReport, s(0, kIgnore), s(1, kAll), s(5, kPrior)),
+    rule(Act::kOverride, 12, 6, kUnlessNot | kOrder | kUnlessReport | kUnlessOf, s(0, kIgnore), s(1, kAll), s(5, kPrior)),
     rule(Act::kOverride, 12, 3, kUnlessNot | kOrder, s(0, kIgnore), s(4, kSafety), s(2, kLimit, kInstruction)),
     rule(Act::kOverride, 4, 6, kUnlessNot | kOrder | kTight, s(0, kIgnore), s(6, kAnd), s(1, kSay)),
     rule(Act::kOverride, 4, 6, kUnlessNot | kOrder, s(0, kIgnore), s(1, kAll, kYour), s(2, kInstruction, kTask)),
@@ -398,6 +398,45 @@ constexpr TextRule kRules[] = {
     rule(Act::kResponse, 2, 3, kUnlessReport, s(0, kYour), s(1, kResponse), s(2, kMust), s(3, kPut, kSay)),
     rule(Act::kResponse, 2, 3, kOrder | kUnlessReport, s(0, kPut), s(10, kYour), s(1, kResponse)),
     near(Act::kResponse, 4, 4, kUnlessReport, 9, w(kEvery), w(kYou), w(kAsk, kTask, kPrompt), w(kSay, kResponse)),
+    // A parameter that asks for what lies in a secret place, or for what the user keeps to themselves.
+    rule(Act::kSecretPlace, 12, 0, kOrder | kNoNot, s(0, kContent), s(6, kPlace)),
+    rule(Act::kSecretPlace, 12, 0, kOrder | kNoNot, s(0, kAll), s(1, kContent), s(5, kPlace)),
+    rule(Act::kSecretPlace, 8, 0, kOrder | kNoNot, s(0, kPass, kSend), s(3, kContent), s(2, kEnvironment)),
+    rule(Act::kSecretPlace, 8, 0, kOrder | kNoNot, s(0, kAll), s(2, kSecret), s(6, kEnvironment)),
+    rule(Act::kSecretPlace, 6, 0, kOrder | kNoNot, s(0, kUser), s(2, kSecret), s(1, kAnd), s(2, kSecret)),
+    rule(Act::kSecretPlace, 6, 0, kOrder | kNoNot, s(0, kSecret), s(1, kAnd), s(1, kSecret), s(3, kUser)),
+    rule(Act::kSecretPlace, 6, 0, kNoNot, s(0, kWhen), s(6, kSecret, kPrivate), s(6, kDialogue), s(5, kPass, kSend, kRead)),
+    // Whoever the user names, it goes to somebody else.
+    rule(Act::kParameter, 12, 4, kNoNot, s(0, kWhen, kEvery), s(3, kUser), s(12, kReplace), s(3, kRecipient), s(1, kTo, kAs)),
+    rule(Act::kParameter, 12, 4, kNoNot, s(0, kReplace), s(3, kRecipient), s(1, kTo, kAs), s(1, kWhere)),
+    near(Act::kParameter, 8, 2, kUnlessReport, 14, w(kUser), w(kRecipient), w(kUse, kReplace), w(kWhere), w(kDespite, kOver, kPlace, kWhen)),
+    // The user is said to have agreed, and is not to be asked.
+    rule(Act::kUnasked, 6, 2, kUnlessReport, s(0, kUser), s(3, kAgreed), s(12, kNot), s(2, kAsk, kConsent)),
+    // A tool in place of those of others; a copy of each answer; one called in silence.
+    rule(Act::kOtherTool, 6, 0, kUnlessReport, s(0, kOutrank), s(2, kIdentifier), s(4, kOther)),
+    rule(Act::kPreference, 2, 0, kPlain, s(0, kAll), s(3, kMust), s(3, kThis), s(0, kTool)),
+    near(Act::kExfiltrate, 8, 3, kUnlessReport, 14, w(kUse), w(kEvery), w(kResponse), w(kAll), w(kDialogue)),
+    rule(Act::kConceal, 6, 3, kOrder | kUnlessReport, s(0, kUse), s(2, kIdentifier), s(2, kSecretly)),
+    rule(Act::kConceal, 6, 3, kOrder | kUnlessReport, s(0, kSecretly), s(0, kUse), s(2, kIdentifier)),
+    // Left out of what the user reads, and said in other languages.
+    rule(Act::kConceal, 4, 3, kUnlessReport, s(0, kNot), s(0, kReveal, kPut, kTell), s(0, kThis), s(0, kOf), s(3, kResponse, kNote, kConversation)),
+    rule(Act::kConceal, 4, 3, kUnlessReport, s(0, kAnd), s(1, kNot), s(0, kTell), s(0, kThis)),
+    rule(Act::kConceal, 4, 3, kOrder | kUnlessReport, s(0, kKeep), s(1, kThis), s(0, kOut), s(0, kOf), s(3, kResponse, kNote, kConversation)),
+    rule(Act::kConceal, 4, 3, kUnlessReport, s(0, kWithout), s(2, kPerson), s(0, kTell)),
+    rule(Act::kConceal, 2, 3, kUnlessReport, s(0, kWithout), s(0, kTell)),
+    rule(Act::kConceal, 2, 3, kOrder | kUnlessReport, s(0, kHide), s(0, kThis), s(0, kConversation, kLiteral, kNote)),
+    // Answers that are all that is said; what is asked of the user in the model's name.
+    near(Act::kResponse, 0, 3, kUnlessReport, 6, w(kNow), w(kSay), w(kOnly)),
+    rule(Act::kResponse, 0, 3, kOrder | kUnlessReport, s(0, kSay), s(3, kOnly), s(1, kTo)),
+    rule(Act::kResponse, 0, 3, kOrder | kUnlessReport, s(0, kSay), s(2, kUser), s(8, kNothing)),
+    rule(Act::kExfiltrate, 0, 3, kOrder | kUnlessReport, s(0, kSay), s(2, kUser), s(14, kSend), s(5, kTo), s(3, kWhere)),
+    rule(Act::kExfiltrate, 0, 3, kOrder | kUnlessReport, s(0, kAsk), s(0, kFor), s(2, kSecret)),
+    rule(Act::kResponse, 0, 3, kOrder | kUnlessReport, s(0, kTell), s(2, kUser), s(10, kWhere)),
+    // What a reviewer is to pass; whose request is dropped; who is greeted or called.
+    rule(Act::kOverride, 0, 3, kOrder | kUnlessReport, s(0, kDo), s(6, kAs, kTo), s(0, kAgreed, kSent)),
+    rule(Act::kOverride, 4, 4, kOrder | kUnlessReport | kUnlessNot, s(0, kIgnore, kLeave, kIgnora), s(3, kTask, kAsk), s(3, kUser)),
+    rule(Act::kAddressed, 0, 2, kOrder | kUnlessReport, s(0, kHello), s(0, kModel)),
+    rule(Act::kAddressed, 1, 3, kUnlessReport, s(0, kCalled), s(2, kNot, kNo), s(2, kDoNotTell, kTell)),
 };
 // clang-format on
 
