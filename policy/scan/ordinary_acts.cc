@@ -12,6 +12,8 @@ namespace {
 using enum WordClass;
 
 constexpr size_t kBehind = 160;  // bytes behind a sentence in which its matter may be named
+constexpr size_t kJustBehind = 24;
+constexpr size_t kFirstWord = 32;  // a sentence is said to begin where its first word ends
 constexpr size_t kMostAhead = 2000;
 
 // Not enough by themselves, and enough beside another act.
@@ -53,8 +55,14 @@ constexpr std::array<std::string_view, 9> kDelegates = {
     "sub-agent", "subagent", "sub agent",     "delegate",     "delegation",
     "handoff",   "hand off", "another agent", "spawned agent"};
 
-// Whether the rule is about what was said in a conversation, and the sentence about nothing more private.
+}  // namespace
+
+bool hands_over(std::string_view text) {
+  return holds_any(ascii_lower(text.substr(0, kMostAhead)), kDelegates);
+}
+
 bool of_conversation(const TextRule& rule, ClassSet present) {
+  if (rule.act != Act::kExfiltrate && rule.act != Act::kResponse) return false;
   constexpr ClassSet kSaid = bit(kDialogue) | bit(kConversation) | bit(kHistory) | bit(kResponse);
   constexpr ClassSet kMore = bit(kSecret) | bit(kPlace) | bit(kWhere) | bit(kEnvironment);
   ClassSet any = 0;
@@ -62,34 +70,31 @@ bool of_conversation(const TextRule& rule, ClassSet present) {
   return (any & kSaid) != 0 && (any & present & kMore) == 0;
 }
 
-}  // namespace
+ActWeights handed_over(const TextRule& rule) {
+  return {rule.act == Act::kResponse ? 0 : std::min<int>(rule.tool, kHandover), rule.result};
+}
 
 ActWeights weights_here(const TextRule& rule, std::string_view text, size_t begin, size_t end,
                         ClassSet present) {
   ActWeights weights{rule.tool, rule.result};
-  // A sentence begins where its first word ends.
-  begin -= std::min<size_t>(begin, 32);
-  const auto window = [&](size_t behind) {
-    return ascii_lower(text.substr(begin, std::min(end - begin + behind, kMostAhead)));
-  };
-  const auto at_most = [&](int tool, int result) {
-    weights = {std::min(weights.tool, tool), std::min(weights.result, result)};
-  };
-  if (rule.act == Act::kOverride) {
-    const std::string around = window(kBehind);
-    if ((present & (bit(kAll) | bit(kYour) | bit(kModel) | bit(kAi))) == 0 &&
-        holds_any(around, kMatters) && around.find("system") == std::string::npos)
-      at_most(rule.tool, kLetter);
-    const std::string own = window(24);
-    if (holds_any(own, kInText) && !holds_any(own, kNotInText)) at_most(kDefence, kDefence);
-  } else if ((rule.act == Act::kExfiltrate || rule.act == Act::kReveal) && rule.result > kSignIn &&
-             holds_any(window(24), kSignsIn)) {
-    at_most(rule.tool, rule.act == Act::kReveal ? 0 : kSignIn);
+  const bool override = rule.act == Act::kOverride;
+  const bool shown = rule.act == Act::kExfiltrate || rule.act == Act::kReveal;
+  if (!override && !(shown && rule.result > kSignIn)) return weights;
+  begin -= std::min(begin, kFirstWord);
+  const std::string around =
+      ascii_lower(text.substr(begin, std::min(end - begin + kBehind, kMostAhead)));
+  const std::string_view own =
+      std::string_view(around).substr(0, std::min(end - begin + kJustBehind, kMostAhead));
+  if (override) {
+    constexpr ClassSet kModels = bit(kAll) | bit(kYour) | bit(kModel) | bit(kAi);
+    if (rule.result > kLetter && (present & kModels) == 0 && holds_any(around, kMatters) &&
+        around.find("system") == std::string::npos)
+      weights.result = kLetter;
+    if (holds_any(own, kInText) && !holds_any(own, kNotInText))
+      weights = {std::min(weights.tool, kDefence), std::min(weights.result, kDefence)};
+  } else if (holds_any(own, kSignsIn)) {
+    weights.result = rule.act == Act::kReveal ? 0 : kSignIn;
   }
-  if ((rule.act == Act::kExfiltrate || rule.act == Act::kResponse) &&
-      of_conversation(rule, present) &&
-      holds_any(ascii_lower(text.substr(0, kMostAhead)), kDelegates))
-    at_most(rule.act == Act::kResponse ? 0 : kHandover, rule.result);
   return weights;
 }
 

@@ -23,4 +23,10 @@ struct ActWeights {
 ActWeights weights_here(const TextRule& rule, std::string_view text, size_t begin, size_t end,
                         ClassSet present);
 
+// Whether the rule is about what was said in a conversation, and a sentence of these classes about nothing more private; and
+// what it weighs in the text of a tool that hands its task to another agent.
+bool of_conversation(const TextRule& rule, ClassSet present);
+bool hands_over(std::string_view text);
+ActWeights handed_over(const TextRule& rule);
+
 }  // namespace agentmesh::policy::scan

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 
 #include "policy/scan/acts.h"
@@ -439,7 +440,9 @@ class Scanner {
     rule_index().each(sentence_.present(), [&](const TextRule& rule) {
       if (!sentence_.holds(rule, kind_ == TextKind::kResult)) return;
       const ActWeights weights =
-          weights_here(rule, text_, sentence_begin_, here_, sentence_.present());
+          of_conversation(rule, sentence_.present()) && hands_over_of_tool()
+              ? handed_over(rule)
+              : weights_here(rule, text_, sentence_begin_, here_, sentence_.present());
       add(rule.act, weights.tool, weights.result);
       // What nobody was to see, and gives orders.
       if (rule.act != Act::kAddressed && rule.act != Act::kPreference &&
@@ -448,8 +451,15 @@ class Scanner {
     });
   }
 
+  bool hands_over_of_tool() {
+    if (kind_ != TextKind::kDescription) return false;
+    if (!hands_over_) hands_over_ = hands_over(text_);
+    return *hands_over_;
+  }
+
   TextKind kind_;
   std::span<const std::string> other_tools_;
+  std::optional<bool> hands_over_;  // once asked
   Acts acts_;
   const WordTable& words_ = word_table();
   std::string_view text_;

@@ -120,13 +120,14 @@ unsigned styles_of(std::string_view text) {
   return seen;
 }
 
-// "Sending them now.", to the end of the text: what the model is made to have begun.
-bool ends_in_doing(std::string_view said) {
+// "Sending them now.", "Sure, here is the list:", to the end of the text: what the model is made to have begun.
+bool ends_in_doing(std::string_view said, bool agreed) {
   constexpr size_t kMostSaid = 200;
   while (!said.empty() && (said.back() == '\n' || said.back() == ' ' || said.back() == '.'))
     said.remove_suffix(1);
   return said.size() <= kMostSaid && said.find('\n') == std::string_view::npos &&
-         said.find("ing ") != std::string_view::npos && said.ends_with(" now");
+         (agreed ? !said.ends_with('?')
+                 : said.find("ing ") != std::string_view::npos && said.ends_with(" now"));
 }
 
 // "[SYSTEM] Reboots the machine", "[ADMIN] Started": a label in front of what is done, and nobody's order.
@@ -241,10 +242,12 @@ void FormFinder::turn(size_t at) {
   in_dialogue_ = found_.user_turns > 0;
   std::string_view said = text_.substr(at + 1, 16);
   while (!said.empty() && said[0] == ' ') said.remove_prefix(1);
-  if (ends_in_doing(text_.substr(at + 1))) found_.doing_turn = true;
-  for (const std::string_view agreed :
-       {"sure", "certainly", "of course", "right away", "okay", "understood", "done"})
-    if (begins(said, agreed)) found_.ready_turn = true;
+  bool agreed = false;
+  for (const std::string_view sign :
+       {"sure", "certainly", "of course", "right away", "okay", "understood"})
+    agreed = agreed || begins(said, sign);
+  if (agreed || begins(said, "done")) found_.ready_turn = true;
+  if (ends_in_doing(text_.substr(at + 1), agreed)) found_.doing_turn = true;
 }
 
 bool Carriers::holds(size_t at) {

@@ -423,7 +423,7 @@ constexpr TextRule kRules[] = {
     rule(Act::kConceal, 4, 3, kUnlessReport, s(0, kAnd), s(1, kNot), s(0, kTell), s(0, kThis)),
     rule(Act::kConceal, 4, 3, kOrder | kUnlessReport, s(0, kKeep), s(1, kThis), s(0, kOut), s(0, kOf), s(3, kResponse, kNote, kConversation)),
     rule(Act::kConceal, 4, 3, kUnlessReport, s(0, kWithout), s(2, kPerson), s(0, kTell)),
-    rule(Act::kConceal, 2, 3, kUnlessReport, s(0, kWithout), s(0, kTell)),
+    rule(Act::kConceal, 0, 3, kUnlessReport, s(0, kWithout), s(0, kTell)),
     rule(Act::kConceal, 2, 3, kOrder | kUnlessReport, s(0, kHide), s(0, kThis), s(0, kConversation, kLiteral, kNote)),
     // Answers that are all that is said; what is asked of the user in the model's name.
     near(Act::kResponse, 0, 3, kUnlessReport, 6, w(kNow), w(kSay), w(kOnly)),
