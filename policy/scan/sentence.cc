@@ -38,7 +38,7 @@ uint64_t around(uint64_t word, unsigned width) {
 void Sentence::clear() {
   if (placed_) each_class(present_, [&](size_t i) { places_[i] = 0; });
   present_ = 0;
-  fresh_ = commas_ = mentions_ = 0;
+  fresh_ = commas_ = mentions_ = articles_ = 0;
   size_ = 0;
   placed_ = false;
 }
@@ -86,7 +86,9 @@ uint64_t Sentence::starts(const TextRule& rule, bool reports_count) const {
   }
   constexpr ClassSet kBeforeOrder = bit(kAnd) | bit(kMust) | bit(kPlease) | bit(kNow) | bit(kModel);
   if ((rule.flags & TextRule::kOrder) != 0) {
-    from &= 1U | fresh_ | of(kBeforeOrder) << 1U;
+    uint64_t order = 1U | fresh_ | of(kBeforeOrder) << 1U;
+    if (rule.act == Act::kSecretPlace) order |= articles_ << 1U;
+    from &= order;
   } else if (in(rule.steps[0].any, kIgnore) && (present_ & bit(kOutrank)) != 0) {
     // "system messages override user messages" says how things are, unless the things are these instructions.
     constexpr ClassSet kThese =

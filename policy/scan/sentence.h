@@ -56,6 +56,11 @@ class Sentence {
     if (size_ > 0) words_[size_ - 1] &= ~classes;
   }
 
+  // The last word is "the" or the like, and begins a clause: what is asked for may stand behind it, and no order.
+  void last_is_article() {
+    if (size_ > 0) articles_ |= uint64_t{1} << (size_ - 1);
+  }
+
   size_t size() const { return size_; }
   bool full() const { return size_ == kMost; }
   ClassSet present() const { return present_; }
@@ -80,6 +85,7 @@ class Sentence {
   uint64_t fresh_ = 0;
   uint64_t commas_ = 0;
   uint64_t mentions_ = 0;
+  uint64_t articles_ = 0;
   size_t size_ = 0;
   bool placed_ = false;
 };

@@ -235,7 +235,7 @@ class Scanner {
     if (at > 0 && goes_on_behind(text_[at - 1])) return word(at);
     here_ = end;
     put_word(at, end, looked_up(found, at));
-    return text_[end] == ' ' && mention_end_ <= end && !fresh_ ? more_words(end + 1) : end;
+    return text_[end] == ' ' && mention_end_ <= end ? more_words(end + 1) : end;
   }
 
   // Words behind a blank that end before one, have two letters at least and say nothing but their classes: with nothing to ask
@@ -300,8 +300,10 @@ class Scanner {
       last_is_mail_ = false;
       if (sentence_.full()) cut();
     }
-    fresh_ = fresh_ && classes == 0 && kind_ == TextKind::kDescription &&
-             is_article(text_.substr(at, end - at));
+    if (fresh_ && classes == 0 && kind_ == TextKind::kDescription &&
+        is_article(text_.substr(at, end - at)))
+      sentence_.last_is_article();
+    fresh_ = false;
   }
 
   void put_telling(size_t at, size_t end, ClassSet classes) {
