@@ -96,7 +96,8 @@ void Inspection::settle(const Walk& walk) {
     add(hit.id, hit.severity, [&walk] { return walk.where(); });
     const bool secret = starts(hit.id, "secret.");
     const bool personal = starts(hit.id, "pii.");
-    seen_.facts.secret = seen_.facts.secret || (secret && hit.id != "secret.link");
+    seen_.facts.secret =
+        seen_.facts.secret || (secret && hit.id != "secret.link" && hit.severity > Severity::kLow);
     seen_.facts.pii = seen_.facts.pii || personal;
     untold = untold || secret || personal;
   }

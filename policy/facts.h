@@ -5,7 +5,7 @@
 // findings (their headers list them) there are
 //   path.outside-roots (medium)  an absolute path outside the roots in force
 //   self.protected (critical)    see policy.md, Self-protection; also where it cannot be told what a path or a command touches
-//   data.redacted (medium)       an argument holds our own `[redacted:` mark: masked data on its way back
+//   data.redacted (medium)       an argument holds a mask of our own (scan/masks.h): masked data on its way back
 //   url.too-many (medium)        a text holds more URLs than are read; under `hosts` it counts as refused
 //   data.uninspected (low)       bytes beyond max_inspected_bytes (a value) or twice that (a message) were not looked at
 //   tool.uninspected (medium)    the same in a tool's definition, where nothing has to be that long

@@ -9,6 +9,7 @@
 #include "policy/look.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/field.h"
+#include "policy/scan/masks.h"
 #include "policy/scan/path_spelling.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/pii.h"
@@ -20,7 +21,6 @@ namespace agentmesh::policy {
 
 namespace {
 
-constexpr std::string_view kRedacted = "[redacted:";
 // Text meant for people or programs, of any length: what it holds is no attempt on the tool that carries it.
 constexpr std::array<std::string_view, 24> kProseKeys = {
     "content", "contents", "text",    "body",        "message",    "markdown",
@@ -229,7 +229,7 @@ class Arguments {
     const bool sql_text = sql(walk, text);
     const bool shell_text = commands_.contains(walk.raw().data());
     if (!prose) injection(walk, text, !sql_text, !shell_text);
-    if (text.find(kRedacted) != std::string_view::npos)
+    if (scan::holds_mask(text))
       inspection_.add("data.redacted", Severity::kMedium, [&walk] { return walk.where(); });
     data(walk, text);
   }

@@ -6,10 +6,8 @@
 #include <cstring>
 
 #include "base/bytes.h"
-#include "policy/scan/base64_runs.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/characters.h"
-#include "policy/scan/escapes.h"
 #include "policy/scan/unicode_tables.h"
 
 namespace agentmesh::policy::scan {
@@ -74,70 +72,6 @@ Overlong overlong_at(std::string_view bytes, size_t at) {
   if (lead == 0xF0 && byte(at + 1) == 0x80U && (byte(at + 2) & 0xFEU) == 0x80U && tail(at + 3))
     return {4, static_cast<char>(((byte(at + 2) & 1U) << 6U) | (byte(at + 3) & 0x3FU))};
   return {};
-}
-
-// The bytes of a run without white space, decoded as base64 of either alphabet, padding optional; "" if it is not.
-std::string base64_content(std::string_view run) {
-  while (!run.empty() && run.back() == '=') run.remove_suffix(1);
-  if (run.size() % 4 == 1) return {};
-  std::string out;
-  out.reserve(run.size() * 3 / 4 + 3);
-  uint32_t bits = 0;
-  int count = 0;
-  for (const char c : run) {
-    uint32_t value = 0;
-    if (c >= 'A' && c <= 'Z') {
-      value = static_cast<uint32_t>(c - 'A');
-    } else if (c >= 'a' && c <= 'z') {
-      value = static_cast<uint32_t>(c - 'a') + 26;
-    } else if (c >= '0' && c <= '9') {
-      value = static_cast<uint32_t>(c - '0') + 52;
-    } else if (c == '+' || c == '-') {
-      value = 62;
-    } else if (c == '/' || c == '_') {
-      value = 63;
-    } else {
-      return {};
-    }
-    bits = (bits << 6U) | value;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      out.push_back(static_cast<char>((bits >> static_cast<unsigned>(count)) & 0xFFU));
-    }
-  }
-  return out;
-}
-
-bool mostly_printable(std::string_view text) {
-  if (text.size() < 12) return false;
-  size_t good = 0;
-  for (const char c : text)
-    if ((c >= ' ' && c <= '~') || c == '\n' || c == '\r' || c == '\t') ++good;
-  return good * 20 >= text.size() * 19 || (good * 3 >= text.size() && is_utf8(text));
-}
-
-// Tries `run`, which begins at `begin` of the text, as hex and as base64.
-bool take_run(std::string_view run, size_t begin, std::vector<Encoded>& out) {
-  if (run.size() < kLeastRun) return false;
-  if (run.size() % 2 == 0 && run.size() >= 24 &&
-      std::all_of(run.begin(), run.end(), [](char c) { return hex_digit(c) >= 0; })) {
-    std::string content;
-    content.reserve(run.size() / 2);
-    for (size_t i = 0; i < run.size(); i += 2)
-      content.push_back(static_cast<char>(hex_digit(run[i]) * 16 + hex_digit(run[i + 1])));
-    if (mostly_printable(content)) {
-      out.push_back({begin, begin + run.size(), std::move(content)});
-      return true;
-    }
-  }
-  // Paths and names in small letters: no text comes out as that.
-  if (std::none_of(run.begin(), run.end(), [](char c) { return c >= 'A' && c <= 'Z'; }))
-    return false;
-  std::string content = base64_content(run);
-  if (!mostly_printable(content)) return false;
-  out.push_back({begin, begin + run.size(), std::move(content)});
-  return true;
 }
 
 }  // namespace
@@ -281,39 +215,6 @@ Folded fold(std::string_view text) {
   return out;
 }
 
-std::vector<Encoded> find_encoded(std::string_view text) {
-  static constexpr ByteSet kJoints(
-      [](uint8_t c) { return c == '/' || c == '-' || c == '_' || c == '+'; });
-  std::vector<Encoded> out;
-  size_t i = 0;
-  while (out.size() < kMaxEncodedPieces) {
-    const size_t begin = find_base64_run(text, i);
-    if (begin == std::string_view::npos) break;
-    i = end_of_base64_run(text, begin + kLeastRun);
-    size_t end = i;
-    while (end < text.size() && text[end] == '=' && end < i + 2) ++end;
-    const std::string_view run = text.substr(begin, i - begin);
-    if (begin >= 7 && text.substr(begin - 7, 7) == "base64," && run.size() > 256) continue;
-    if (take_run(run, begin, out)) {
-      out.back().end = end;
-      continue;
-    }
-    const size_t inner = behind_escape(text, begin) - begin;
-    if (inner > 0 && inner < run.size() && take_run(run.substr(inner), begin + inner, out)) {
-      out.back().end = end;
-      continue;
-    }
-    for (size_t k = 0; k < run.size();) {  // a path or a name in front: try its parts
-      const size_t stop = kJoints.find(run, k);
-      if (stop - k < run.size() && take_run(run.substr(k, stop - k), begin + k, out) &&
-          stop == run.size())
-        out.back().end = end;
-      k = stop + 1;
-    }
-  }
-  return out;
-}
-
 std::string html_decode(std::string_view text) {
   struct Name {
     std::string_view name;
@@ -370,6 +271,25 @@ std::string html_decode(std::string_view text) {
     }
     out.push_back(static_cast<char>(value));
     i = semicolon;
+  }
+  return out;
+}
+
+std::string backslash_decode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size();) {
+    const size_t sign = std::min(text.find('\\', i), text.size());
+    out.append(text, i, sign - i);
+    i = sign;
+    if (i >= text.size()) break;
+    const char kind = i + 1 < text.size() ? text[i + 1] : ' ';
+    const size_t digits = kind == 'x' ? 2 : kind == 'u' ? 4 : 0;
+    const bool escape = digits != 0 && hex_digits(text, i + 2, digits) == digits;
+    const uint32_t value = escape ? hex_value(text.substr(i + 2, digits)) : 0;
+    const bool ascii = value > 0 && value < 0x7F;
+    out.push_back(ascii ? static_cast<char>(value) : '\\');
+    i += ascii ? 2 + digits : 1;
   }
   return out;
 }

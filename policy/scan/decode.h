@@ -1,8 +1,8 @@
 // Decoding: takes one disguise off a text, so that the scanners match what a reader would end up with.
 //
-// Sees: percent escapes (also %u0041 and overlong UTF-8), base64 (both alphabets, padding optional) and hex runs inside a
-// text, HTML character references of ASCII, full-width and other compatibility forms (NFKC, where it gives ASCII),
-// characters that are not shown. Cannot see: encryption, compression, home-made ciphers, several layers (callers that want
+// Sees: percent escapes (also %u0041 and overlong UTF-8), HTML character references of ASCII, \x41 and \u0041, full-width and
+// other compatibility forms (NFKC, where it gives ASCII), characters that are not shown; base64, base32 and hex: encoded.h.
+// Cannot see: encryption, compression, home-made ciphers, several layers (callers that want
 // more call again).
 // Cost: one pass, one output string; stretches of ASCII are copied. Pure functions, any thread.
 
@@ -64,18 +64,10 @@ Folded fold(std::string_view text);
 // True if fold() would change nothing: pure ASCII without controls that are dropped. One quick pass.
 bool is_plain(std::string_view text);
 
-// Pieces of `text` that are base64 or hex of mostly printable text of at least 12 bytes, with their content. At most
-// `kMaxEncodedPieces` of them, and data: URIs are passed over.
-struct Encoded {
-  size_t begin = 0;
-  size_t end = 0;
-  std::string content;
-};
-inline constexpr size_t kMaxEncodedPieces = 64;
-std::vector<Encoded> find_encoded(std::string_view text);
-
 // &lt; &amp; &quot; &apos; &#59; &#x3b; … of ASCII characters, decoded once.
 std::string html_decode(std::string_view text);
+// Every \xHH and \uHHHH of ASCII decoded once; other backslashes stay.
+std::string backslash_decode(std::string_view text);
 
 std::string ascii_lower(std::string_view text);
 void make_lower(std::string& text);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/scan/decode.h"
+#include "policy/scan/encoded.h"
 
 namespace agentmesh::policy::scan {
 

@@ -12,6 +12,7 @@
 #include "policy/scan/escapes.h"
 #include "policy/scan/overlaps.h"
 #include "policy/scan/secret_kinds.h"
+#include "policy/scan/secret_places.h"
 #include "policy/scan/secret_values.h"
 #include "policy/scan/sixteen.h"
 
@@ -22,8 +23,8 @@ bool in_name(char c) { return is_of(c, kNameByte); }
 
 // What stands before the sign of an assignment: a name, or what closes it.
 constexpr ByteSet kBeforeSign([](uint8_t c) {
-  return (byte_classes::classes_of(c) & kNameByte) != 0 ||
-         std::string_view(". \"'\\`").find(static_cast<char>(c)) != std::string_view::npos;
+  return (byte_classes::classes_of(c) & kNameByte) != 0 || c >= 0x80 ||
+         std::string_view(". \"'\\`]").find(static_cast<char>(c)) != std::string_view::npos;
 });
 // In front of a value.
 constexpr std::array<std::string_view, 6> kSchemes = {"Bearer ", "bearer ", "Basic ",
@@ -68,8 +69,11 @@ class Finder {
       if (c == '-' && text_.substr(i, 11) == "-----BEGIN ") {
         end = private_key(i);
       } else if (c == '@') {
-        url_with_password(i);
+        put(password_in_url(text_, i));
+      } else if (c == '-') {
+        put(password_in_option(text_, i));
       } else if (c == '=' || c == ':') {
+        if (c == ':') put(password_in_line(text_, i));
         end = assignment(i);
       }
       i = end != 0 ? end : i + 1;
@@ -173,7 +177,8 @@ class Finder {
         continue;
       if (kind.id == "secret.sendgrid-key" && std::count(value.begin(), value.end(), '.') != 1)
         continue;
-      put(kind.id, Severity::kHigh, at, end);
+      const bool told = kind.prefix == "AIza" && is_public_key(text_, at, end);
+      put(kind.id, told ? Severity::kLow : Severity::kHigh, at, end);
       return end;
     }
     return web ? web_hook(at) : 0;
@@ -202,7 +207,8 @@ class Finder {
     if (text_.substr(signature - 1, 1) != ".") return;
     const size_t end = end_of_part(signature);
     if (end - (signature - 1) < 20) return;
-    put("secret.jwt", Severity::kHigh, at, end);
+    const bool sample = is_sample_token(text_.substr(payload, signature - 1 - payload));
+    put("secret.jwt", sample ? Severity::kMedium : Severity::kHigh, at, end);
   }
 
   // Where the part of a token ends that `from` stands in. A token has three, and they are kept in mind: in "eyJ-eyJ-…" each
@@ -255,35 +261,8 @@ class Finder {
     return found;
   }
 
-  // scheme://user:password@host
-  void url_with_password(size_t at) {
-    size_t begin = at;
-    while (begin > 0 && at - begin < 256 && text_[begin - 1] > ' ' && text_[begin - 1] != '/' &&
-           text_[begin - 1] != '"' && text_[begin - 1] != '\'' && text_[begin - 1] != '@')
-      --begin;
-    if (begin < 3 || text_.substr(begin - 3, 3) != "://") return;
-    const std::string_view userinfo = text_.substr(begin, at - begin);
-    const size_t colon = userinfo.find(':');
-    if (colon == std::string_view::npos) return;
-    const std::string_view password = userinfo.substr(colon + 1);
-    if (password.size() < 6 || is_placeholder(password) ||
-        password.find_first_of("${}()[]") != std::string_view::npos)
-      return;
-    const std::string lower = ascii_lower(password);
-    for (const std::string_view word :
-         {"password", "passwd", "secret", "pass", "postgres", "user", "root", "example", "token"})
-      if (lower == word) return;
-    size_t scheme = begin - 3;
-    while (scheme > 0 && (is_alnum(text_[scheme - 1]) || text_[scheme - 1] == '+')) --scheme;
-    if (const size_t inner = behind_escape(text_, scheme); inner < begin - 3) scheme = inner;
-    const std::string name = ascii_lower(text_.substr(scheme, begin - 3 - scheme));
-    size_t end = at + 1;
-    while (end < text_.size() &&
-           (is_alnum(text_[end]) ||
-            std::string_view(".-:/_%").find(text_[end]) != std::string_view::npos))
-      ++end;
-    const bool web = name == "http" || name == "https" || name == "ftp";
-    put(web ? "secret.url-password" : "secret.database-url", Severity::kHigh, scheme, end);
+  void put(const std::optional<Hit>& hit) {
+    if (hit) put(hit->id, hit->severity, hit->begin, hit->end);
   }
 
   // name = value, "name": "value", name: value, Name: Bearer value. Returns where to go on, 0 for the next byte.
@@ -293,7 +272,7 @@ class Finder {
     while (name_end > 0 &&
            (text_[name_end - 1] == ' ' || text_[name_end - 1] == '"' ||
             text_[name_end - 1] == '\'' || text_[name_end - 1] == '\\' ||
-            text_[name_end - 1] == '`') &&
+            text_[name_end - 1] == '`' || text_[name_end - 1] == ']') &&
            at - name_end < 4)
       --name_end;
     size_t name_begin = name_end;
@@ -301,7 +280,10 @@ class Finder {
            (in_name(text_[name_begin - 1]) || text_[name_begin - 1] == '.'))
       --name_begin;
     const std::string_view name = text_.substr(name_begin, name_end - name_begin);
-    const std::optional<size_t> least = least_secret(name);
+    if (name == "PASS" && text_[at] == ':') return 0;  // of a test
+    std::optional<size_t> least = least_secret(name);
+    if (!least && name_begin > 0 && is_of(text_[name_begin - 1], kWideByte))
+      least = least_secret_in_words(text_.substr(0, name_end));
     if (!least) return 0;
     size_t begin = at + 1;
     if (begin < text_.size() && (text_[begin] == '=' || text_[begin] == '>')) ++begin;
@@ -387,6 +369,7 @@ class Finder {
 
 void find_standing_secrets(std::string_view text, Effort& effort, std::vector<Hit>& hits) {
   Finder(text, effort, hits).run();
+  passwords_of_netrc(text, hits);
 }
 
 }  // namespace agentmesh::policy::scan

@@ -1,5 +1,6 @@
 #include "policy/scan/secret_kinds.h"
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 
@@ -183,6 +184,11 @@ std::span<const SecretKind> secret_kinds(char first) {
   if (at >= kRanges.size()) return {};
   const Range range = kRanges[at];
   return std::span(kKinds).subspan(range.begin, range.count);
+}
+
+bool is_secret_kind(std::string_view id) {
+  return std::any_of(std::begin(kKinds), std::end(kKinds),
+                     [id](const SecretKind& kind) { return kind.id == id; });
 }
 
 constinit const std::array<std::array<uint64_t, 2>, 128> kSecondLetters = [] {

@@ -34,6 +34,8 @@ inline bool is_in(Alphabet alphabet, char c) {
 }
 // Those whose prefix begins with `first`.
 std::span<const SecretKind> secret_kinds(char first);
+// True if a kind has this id.
+bool is_secret_kind(std::string_view id);
 
 // By the first letter of a prefix, one bit for each letter that may be its second.
 extern const std::array<std::array<uint64_t, 2>, 128> kSecondLetters;

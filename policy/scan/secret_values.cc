@@ -6,6 +6,7 @@
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/encoded.h"
 #include "policy/scan/sixteen.h"
 #include "policy/scan/word_lists.h"
 
@@ -38,6 +39,14 @@ bool has_code(std::string_view value) {
            return bytes.is('$') | bytes.is('{') | bytes.is('}') | bytes.is('(') | bytes.is(')') |
                   bytes.is('[') | bytes.is(']') | bytes.is('<') | bytes.is('>') | bytes.is('|');
          }) != value.size();
+}
+
+// "PasswordField(…": the name of what is called.
+bool is_call(std::string_view value) {
+  const size_t open = value.find('(');
+  return open != std::string_view::npos && open > 2 &&
+         std::all_of(value.begin(), value.begin() + static_cast<std::ptrdiff_t>(open),
+                     [](char c) { return is_alpha(c) || c == '.' || c == '_'; });
 }
 
 // How many of a value's bytes are what.
@@ -78,6 +87,11 @@ struct Kinds {
   }
 };
 
+size_t wide_bytes(std::string_view value) {
+  return static_cast<size_t>(
+      std::count_if(value.begin(), value.end(), [](char c) { return is_of(c, kWideByte); }));
+}
+
 bool is_uuid(std::string_view value) {
   return value.size() == 36 && value[8] == '-' && value[13] == '-' && value[18] == '-' &&
          value[23] == '-';
@@ -89,12 +103,68 @@ bool is_left_open(std::string_view value) {
   for (size_t i = 0; i < value.size(); ++i) {
     const char c = value[i];
     run = i > 0 && c == value[i - 1] ? run + 1 : 1;
-    if (run >= 6 || (run >= 3 && c == '.') || c == '*' || c == '<' || c == '>') return true;
+    if (run >= 6 || (run >= 3 && (c == '.' || c == '*')) || c == '<' || c == '>') return true;
   }
   return false;
 }
 
+constexpr size_t kLeastPassword = 8;
+constexpr size_t kLeastLogin = 9;       // base64 of "user:password"
+constexpr size_t kLeastSignature = 43;  // base64 of 32 bytes
+
+// Names that say it only as a word by itself, or the last one: DB_PASS and dbPass, but not bypass. 0 if they do not.
+size_t least_of_short(std::string_view name) {
+  if (name == "auth" || name == "_auth") return kLeastLogin;
+  if (name == "sig") return kLeastSignature;
+  for (const std::string_view word : {"pass", "pw", "passe"}) {
+    if (name.size() < word.size() || ascii_lower(name.substr(name.size() - word.size())) != word)
+      continue;
+    const size_t begin = name.size() - word.size();
+    if (begin == 0 || !is_alnum(name[begin - 1]) ||
+        (is_of(name[begin], kUpperByte) && !is_of(name[begin - 1], kUpperByte)))
+      return kLeastPassword;
+  }
+  return 0;
+}
+
+// base64 of a user's name, a colon and what is no word: the login of a registry.
+bool is_login(std::string_view value) {
+  if (value.size() < 12) return false;
+  const std::string content = base64_content(value);
+  const size_t colon = content.find(':');
+  return colon != std::string::npos && colon > 0 &&
+         std::all_of(content.begin(), content.end(), [](char c) { return c > ' ' && c <= '~'; }) &&
+         is_password(std::string_view(content).substr(colon + 1));
+}
+
+// What stands in a link to Azure's storage.
+bool is_signature(std::string_view value) {
+  if (value.find('%') == std::string_view::npos && !value.ends_with('=')) return false;
+  const std::string text = percent_decode(value).text;
+  return text.size() == 44 && text.back() == '=' && base64_content(text).size() == 32 &&
+         entropy(text) > 4;
+}
+
+// In base64 as in a Secret of Kubernetes, the text is what counts: "cGFzc3dvcmQ=" is a word. "" if it is not of that kind.
+std::string text_in_base64(std::string_view value) {
+  if (value.size() % 4 != 0 || value.size() > 64) return {};
+  std::string content = base64_content(value);
+  const bool text = std::all_of(content.begin(), content.end(),
+                                [](char c) { return (c >= ' ' && c <= '~') || c == '\n'; });
+  while (text && content.ends_with('\n')) content.pop_back();
+  return text ? std::move(content) : std::string();
+}
+
 }  // namespace
+
+bool is_password(std::string_view value) {
+  static constexpr SizedWords kWords({"password", "passwd", "secret", "pass", "postgres", "user",
+                                      "root", "example", "token", "changeme", "mypassword",
+                                      "username", "mysecret", "api_token", "admin", "apitoken"});
+  return value.size() >= 6 && !is_placeholder(value) &&
+         value.find_first_of("${}()[]") == std::string_view::npos &&
+         !kWords.hold(ascii_lower(value));
+}
 
 bool is_placeholder(std::string_view value) {
   return is_left_open(value) || kPlaceholders.in_any_case(value);
@@ -110,9 +180,45 @@ bool is_random(std::string_view value) {
   return changes * 3 >= value.size();
 }
 
+bool is_scrambled(std::string_view letters) {
+  // By humps: capitals in a row, or small letters with the capital before them. A word has a vowel, and few other letters in a row.
+  size_t odd = 0;
+  size_t odd_small = 0;
+  for (size_t at = 0; at < letters.size();) {
+    size_t end = at;
+    while (end < letters.size() && is_of(letters[end], kUpperByte)) ++end;
+    const bool word = end < letters.size() && is_of(letters[end], kAlphaByte);
+    if (word && end - at > 1) {
+      --end;  // "HTTPServer"
+    } else {
+      while (end < letters.size() && is_of(letters[end], kAlphaByte) &&
+             !is_of(letters[end], kUpperByte))
+        ++end;
+    }
+    if (end == at) ++end;
+    const std::string_view hump = letters.substr(at, end - at);
+    size_t vowels = 0;
+    size_t row = 0;
+    size_t longest = 0;
+    for (const char c : hump) {
+      const bool vowel = std::string_view("aeiouyAEIOUY").find(c) != std::string_view::npos;
+      vowels += vowel ? 1U : 0U;
+      row = vowel ? 0 : row + 1;
+      longest = std::max(longest, row);
+    }
+    if (hump.size() == 1 || vowels == 0 || longest > 5) {
+      odd += hump.size();
+      if (!is_of(hump.back(), kUpperByte)) odd_small += hump.size();
+    }
+    at = end;
+  }
+  return odd * 5 >= letters.size() * 2 && odd_small >= 2;
+}
+
 std::optional<size_t> least_secret(std::string_view name) {
   static constexpr ByteSet kLasts([](uint8_t c) {  // of the words below
-    return std::string_view("delnstyDELNSTY").find(static_cast<char>(c)) != std::string_view::npos;
+    return std::string_view("adeghlnostwyADEGHLNOSTWY").find(static_cast<char>(c)) !=
+           std::string_view::npos;
   });
   if (name.size() < 3 || name.size() > 64) return std::nullopt;
   if (is_alnum(name.back()) && !kLasts.holds(name.back())) return std::nullopt;
@@ -121,8 +227,9 @@ std::optional<size_t> least_secret(std::string_view name) {
   for (const char c : name)
     if (is_alnum(c)) letters[n++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   const std::string_view bare(letters.data(), n);
-  static constexpr std::array<std::string_view, 5> kPasswords = {"password", "passwd", "passphrase",
-                                                                 "pwd", "passcode"};
+  static constexpr std::array<std::string_view, 14> kPasswords = {
+      "password",   "passwd",     "passphrase", "pwd",      "passcode", "passwort", "kennwort",
+      "wachtwoord", "contrasena", "motdepasse", "losenord", "senha",    "heslo",    "adgangskode"};
   static constexpr std::array<std::string_view, 14> kKeys = {
       "secret",        "apikey",        "accesskey",   "secretkey",  "privatekey",
       "signingkey",    "encryptionkey", "authkey",     "accountkey", "masterkey",
@@ -134,31 +241,68 @@ std::optional<size_t> least_secret(std::string_view name) {
   size_t least = 0;
   if (std::any_of(kPasswords.begin(), kPasswords.end(), ends)) least = 8;
   if (ends("token") || std::any_of(kKeys.begin(), kKeys.end(), ends)) least = 16;
+  if (least == 0) least = least_of_short(name);
   if (least == 0) return std::nullopt;
   if (kNoSecrets.in(bare)) return std::nullopt;
   return least;
+}
+
+bool is_sample_token(std::string_view payload) {
+  if (payload.size() > 160) return false;
+  const std::string content = base64_content(payload);
+  return has(content, "\"1234567890\"") && has(content, "John Doe");
+}
+
+bool is_public_key(std::string_view text, size_t begin, size_t end) {
+  constexpr size_t kFar = 240;  // on either side
+  const size_t from = begin > kFar ? begin - kFar : 0;
+  const std::string_view around = text.substr(from, end + kFar - from);
+  return has(around, "authDomain") && has(around, "projectId");
+}
+
+std::optional<size_t> least_secret_in_words(std::string_view before) {
+  for (const std::string_view word :
+       {"contraseña", "Contraseña", "CONTRASEÑA", "密码",        "密碼",     "口令",
+        "パスワード", "пароль",     "Пароль",     "비밀번호",    "암호",     "hasło",
+        "Hasło",      "şifre",      "Şifre",      "lösenord",    "Lösenord", "mật khẩu",
+        "Mật khẩu",   "κωδικός",    "Κωδικός",    "كلمة المرور", "סיסמה",    "รหัสผ่าน"})
+    if (before.ends_with(word)) return kLeastPassword;
+  return std::nullopt;
 }
 
 std::optional<Hit> secret_value(std::string_view text, std::string_view name, size_t begin,
                                 size_t end, size_t least) {
   const std::string_view value = text.substr(begin, end - begin);
   if (value.size() < least) return std::nullopt;
+  if (least == kLeastLogin)
+    return is_login(value)
+               ? std::optional(Hit{"secret.registry-login", Severity::kHigh, begin, end})
+               : std::nullopt;
+  if (least == kLeastSignature)
+    return is_signature(value) ? std::optional(Hit{"secret.generic", Severity::kMedium, begin, end})
+                               : std::nullopt;
   // What costs least is asked first: in a text of nothing but names, each is followed by a value of the greatest length.
   if (value[0] == '$' || value[0] == '%' || value[0] == '/' || value[0] == '@' || value[0] == '?' ||
       value.substr(0, 3) == "eyJ" || value.substr(0, 4) == "urn:" || value.substr(0, 4) == "arn:" ||
-      is_uuid(value))
+      is_uuid(value) || (value.substr(0, 4) == "AIza" && value.size() >= 36))  // by its own form
     return std::nullopt;
   if (least != 8 && has_code(value)) return std::nullopt;
   const Kinds kinds(value);
-  if (!kinds.mixed()) return std::nullopt;
-  if (least != 8 && (kinds.digits < 2 || kinds.joints * 5 > value.size() ||
-                     (value.size() < 32 && !is_random(value))))
+  if (kinds.upper == 0 && std::count(value.begin(), value.end(), '/') > 1) return std::nullopt;
+  const bool scrambled = kinds.digits + kinds.joints + kinds.others == 0 && kinds.upper > 1 &&
+                         kinds.lower > 1 && value.size() >= (least == 8 ? 12U : 20U) &&
+                         is_scrambled(value);
+  if (!kinds.mixed() && !scrambled) return std::nullopt;
+  if (least != 8 && !scrambled &&
+      (kinds.digits < 2 || kinds.joints * 5 > value.size() ||
+       (value.size() < 32 && !is_random(value))))
     return std::nullopt;
   const double bits = entropy(value);
   if (least == 8) {
+    if (wide_bytes(value) * 3 > value.size()) return std::nullopt;  // a sentence
     const bool strong = bits >= 3.0 && ((kinds.upper > 0 && kinds.lower > 0) || kinds.others > 0 ||
                                         value.size() >= 16);
-    if (!strong ||
+    if (!strong || is_call(value) ||
         (value.find('(') != std::string_view::npos && value.find(')') != std::string_view::npos))
       return std::nullopt;
   } else if (bits < (value.size() >= 24 ? 3.5 : 3.2)) {
@@ -166,6 +310,10 @@ std::optional<Hit> secret_value(std::string_view text, std::string_view name, si
   }
   if (is_left_open(value) || kSources.in(value) || kWordsForSecrets.in_any_case(value))
     return std::nullopt;
+  if (const std::string inside = text_in_base64(value); !inside.empty() && !scrambled) {
+    const auto inner = secret_value(inside, "", 0, inside.size(), least);
+    return inner ? std::optional(Hit{inner->id, inner->severity, begin, end}) : std::nullopt;
+  }
   const bool aws = value.size() == 40 && has(ascii_lower(name), "aws");
   const bool azure = (name.size() == 10 || name.size() == 15) &&
                      (ascii_lower(name) == "accountkey" || ascii_lower(name) == "sharedaccesskey");

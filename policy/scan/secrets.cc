@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
+#include <utility>
 
 #include "policy/scan/decode.h"
 #include "policy/scan/secret_finder.h"
@@ -78,16 +80,29 @@ class Disguised {
   size_t known_to_ = 0;
 };
 
-// Runs of the text without blanks that hold percent escapes. What was found in them as they stand is not found again.
-class PercentRuns {
+// Escapes that spell characters.
+enum class Spelling : uint8_t { kPercent, kBackslash, kReference };
+
+// What a run spells with them; "" if there is none in it.
+std::string spelled(std::string_view run, Spelling spelling) {
+  std::string out;
+  if (spelling == Spelling::kPercent) out = percent_decode(run).text;
+  if (spelling == Spelling::kBackslash) out = backslash_decode(run);
+  if (spelling == Spelling::kReference) out = html_decode(run);
+  if (out == run) out.clear();
+  return out;
+}
+
+// Runs of the text without blanks that hold escapes. What was found in them as they stand is not found again.
+class EscapedRuns {
  public:
-  PercentRuns(std::string_view text, Effort& effort, std::vector<Hit>& hits)
-      : text_(text), effort_(effort), disguised_(hits) {}
+  EscapedRuns(std::string_view text, Spelling spelling, Effort& effort, std::vector<Hit>& hits)
+      : text_(text), spelling_(spelling), effort_(effort), disguised_(hits) {}
 
   void run() {
     constexpr size_t kShortest = 12;  // a name, an escape, a value
     for (size_t end = 0;;) {
-      const size_t sign = text_.find('%', end);
+      const size_t sign = next_escape(end);
       if (sign == std::string_view::npos) return;
       size_t begin = sign;
       while (begin > end && is_of_run(text_[begin - 1])) --begin;
@@ -98,18 +113,30 @@ class PercentRuns {
   }
 
  private:
+  // The next one that may spell a letter or a digit.
+  size_t next_escape(size_t from) const {
+    if (spelling_ == Spelling::kPercent) return text_.find('%', from);
+    const char sign = spelling_ == Spelling::kBackslash ? '\\' : '&';
+    for (size_t at = text_.find(sign, from); at != std::string_view::npos;
+         at = text_.find(sign, at + 1)) {
+      const char next = at + 1 < text_.size() ? text_[at + 1] : ' ';
+      if (sign == '&' ? next == '#' : next == 'x' || next == 'u') return at;
+    }
+    return std::string_view::npos;
+  }
+
   static bool is_of_run(char c) { return static_cast<uint8_t>(c) > ' ' && c != '"'; }
 
   void decode(size_t begin, size_t end) {
     if (effort_.exhausted()) return disguised_.put_unread(begin, end);
-    const Percent decoded = percent_decode(text_.substr(begin, end - begin));
-    if (!decoded.changed) return;
+    const std::string decoded = spelled(text_.substr(begin, end - begin), spelling_);
+    if (decoded.empty()) return;
     std::vector<Hit> found;
-    find_standing_secrets(decoded.text, effort_, found);
+    find_standing_secrets(decoded, effort_, found);
     if (found.empty()) return;
     const std::vector<std::string_view> standing = values(begin, end);
     const auto fresh = std::find_if(found.begin(), found.end(), [&](const Hit& hit) {
-      const std::string_view value(decoded.text);
+      const std::string_view value(decoded);
       return Disguised::is_sure(hit) &&
              !std::binary_search(standing.begin(), standing.end(),
                                  value.substr(hit.begin, hit.end - hit.begin));
@@ -130,6 +157,7 @@ class PercentRuns {
   }
 
   std::string_view text_;
+  Spelling spelling_;
   Effort& effort_;
   Disguised disguised_;
   size_t next_ = 0;
@@ -173,7 +201,10 @@ void find_secrets(Reading& reading, std::string_view key, std::vector<Hit>& hits
   }
   if (is_seed_phrase(text))
     found.push_back({"secret.seed-phrase", Severity::kHigh, 0, text.size()});
-  if (text.find('%') != std::string_view::npos) PercentRuns(text, effort, found).run();
+  for (const auto& [sign, spelling] :
+       {std::pair{'%', Spelling::kPercent}, std::pair{'\\', Spelling::kBackslash},
+        std::pair{'&', Spelling::kReference}})
+    if (text.find(sign) != std::string_view::npos) EscapedRuns(text, spelling, effort, found).run();
   if (!reading.encoded().empty()) find_in_encoded(reading.encoded(), effort, found);
   if (!reading.plain() && reading.folded().changed)
     find_in_folded(reading.folded(), text.size(), effort, found);

@@ -110,7 +110,7 @@ std::vector<Row> table() {
        {"deny", "warn", "warn"}},
       {"secrets in results", result("key AKIA4HZ7QJ2LMNOPW3XY"), {"redact", "warn", "log"}},
       {"masked data in a write",
-       call("write_file", R"({"path":"/proj/a","content":"key [redacted:secret.aws]"})"),
+       call("write_file", R"({"path":"/proj/a","content":"key [redacted:secret.aws-access-key]"})"),
        {"deny", "deny", "warn"}},
       {"trifecta complete",
        call("send_mail", R"({"body":"hello"})", kThreeLegs),

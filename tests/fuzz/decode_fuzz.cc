@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/scan/encoded.h"
+
 namespace agentmesh::policy::scan {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -23,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (piece.content.size() > size) std::abort();
     ++pieces;
   }
-  if (pieces > kMaxEncodedPieces) std::abort();
+  if (pieces > 2 * kMaxEncodedPieces) std::abort();
   if (html_decode(text).size() > size) std::abort();
   if (is_plain(text) && folded.changed) std::abort();
   return 0;

@@ -1,5 +1,6 @@
 #include "policy/scan/decode.h"
 
+#include "policy/scan/encoded.h"
 #include "policy/scan/hit.h"
 #include "tests/catch.h"
 #include "tests/policy/scan/looks.h"

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/masks.h"
 #include "tests/catch.h"
 #include "tests/policy/scan/looks.h"
 
@@ -151,6 +152,122 @@ TEST_CASE("one layer of encoding is taken off") {
   std::string split;
   for (const char c : kGithub) (split += c) += "\xE2\x80\x8B";
   CHECK(has(look(split), "secret.github-token"));
+}
+
+TEST_CASE("every spelling of a key's characters is taken off, and all of it is covered") {
+  const auto spelled = [](const char* before, const char* after) {
+    std::string out;
+    for (const char c : kGithub) out += before + to_hex(as_bytes(std::string_view(&c, 1))) + after;
+    return out;
+  };
+  const std::string in_pairs = spelled("", " ");
+  for (const std::string& run :
+       {spelled("&#x", ";"), spelled("\\x", ""), spelled("\\u00", ""),
+        in_pairs.substr(0, in_pairs.size() - 1),
+        std::string("M5UHAX3BHBFGWMRZMRGHCMC2PBLTG4SUMI3TCTTD") + "KZ4UKNLNKVTDM32QONEGSRZU"}) {
+    CAPTURE(run);
+    const std::string text = "id " + run + " end";
+    const std::vector<Hit> hits = look(text);
+    REQUIRE(ids(hits) == "secret.github-token");
+    CHECK(text.substr(hits[0].begin, hits[0].end - hits[0].begin) == run);
+  }
+}
+
+TEST_CASE("base64 is read over its lines, wherever they break the key") {
+  for (const size_t width : {64U, 76U})
+    for (const std::string_view line_end : {"\n", "\r\n", "\\n", "\n    "})
+      for (size_t before = 0; before < 24; ++before) {
+        const std::string plain = "# " + std::string(before, 'a') +
+                                  " and more words\ntoken = " + kGithub + "\nmode = 7\n";
+        const std::string whole = to_base64(as_bytes(plain));
+        std::string lines;
+        for (size_t at = 0; at < whole.size(); at += width)
+          lines += (at == 0 ? "" : std::string(line_end)) + whole.substr(at, width);
+        const std::string text = "file:\n" + lines + "\nbye";
+        CAPTURE(text);
+        const std::vector<Hit> hits = look(text);
+        REQUIRE(ids(hits) == "secret.github-token");
+        CHECK(text.substr(hits[0].begin, hits[0].end - hits[0].begin) == lines);
+      }
+}
+
+TEST_CASE("a place made for a password is enough of a name") {
+  struct Case {
+    std::string_view before;
+    std::string_view value;
+    std::string_view after;
+    const char* id;
+  };
+  const Case cases[] = {
+      {"DB_PASS=", "0ZJqlIkXOpIqp9", "", "secret.password"},
+      {"PASS=", "0ZJqlIkXOpIqp9", "\n", "secret.password"},
+      {"smtp_pass = \"", "Kd92LmQz7Rt", "\"", "secret.password"},
+      {"{dbPass: '", "Kd92LmQz7Rt", "'}", "secret.password"},
+      {"password: \"", "dkwwAfmOtiiRTF", "\"", "secret.password"},
+      {"token=", "dkwwAfmOtiiRTFdkQwwAfm", "", "secret.generic"},
+      {"os.environ['DB_PASSWORD'] = '", "Kd92LmQz7Rt", "'", "secret.password"},
+      {"{\"auths\":{\"r.example\":{\"auth\":\"", "Ym9iOktkOTJMbVF6N1J0", "\"}}}",
+       "secret.registry-login"},
+      {"//r.example/:_auth=", "Ym9iOktkOTJMbVF6N1J0", "", "secret.registry-login"},
+      {"machine a.example login bob password ", "hunter2x", "", "secret.password"},
+      {"x\nmachine a.example\n  login bob\n  password ", "hunter2x", "\n", "secret.password"},
+      {"db.example:5432:shop:app:", "Kd92LmQz7Rt", "\n", "secret.password"},
+      {"curl -s -u bob:", "Kd92LmQz7Rt", " https://a.example", "secret.password"},
+      {"curl --user 'bob:", "Kd92LmQz7Rt", "' https://a.example", "secret.password"},
+      {"sshpass -p ", "Kd92LmQz7Rt", " ssh a", "secret.password"},
+      {"docker login -u bob -p ", "Kd92LmQz7Rt", "", "secret.password"},
+      {"mysql -u root -p", "Kd92LmQz7Rt", " shop", "secret.password"},
+      {"tool --password ", "Kd92LmQz7Rt", " --host a", "secret.password"},
+      {"tool --api-key \"", "q8Zk3LmW0xR5tVb8Nc1W", "\"", "secret.generic"},
+      {"Passwort: ", "Kd92LmQz7Rt", "", "secret.password"},
+      {"contraseña: ", "Kd92LmQz7Rt", "", "secret.password"},
+      {"mot de passe : ", "Kd92LmQz7Rt", ".", "secret.password"},
+      {"密码: ", "Kd92LmQz7Rt", "", "secret.password"},
+      {"パスワード：", "Kd92LmQz7Rt", "", "secret.password"},
+      {"root:", "$6$Zq8/k3Lm$W0xR5tVb8Nc1Wy6Udp0sJfGh3Kq2LmZx7Rt4Vb8Nc1Wy6Ud",
+       ":19000:0:9:7:::", "secret.password-hash"},
+      {"SharedAccessSignature=sv=2022-11-02&sr=b&sig=",
+       "q8Zk3LmW0xR5tVb8Nc1Wy6Udp0sJfGh3Kq2LmZx7Rt4%3D", "&se=1", "secret.generic"},
+      {"Private-Lines: 1\n", "AAAAgQ8Zk3LmW0xR5tVb8Nc1Wy6Udp0sJfGh3Kq2LmZx7Rt4Vb8Nc1Wy6Ud=\n",
+       "Private-MAC: 00", "secret.private-key"},
+      {"data:\n  password: ", "S2Q5MkxtUXo3UnQ=", "", "secret.password"},
+  };
+  for (const Case& c : cases) {
+    const std::string text = std::string(c.before) + std::string(c.value) + std::string(c.after);
+    CAPTURE(text);
+    const std::vector<Hit> hits = look(text);
+    REQUIRE(ids(hits) == c.id);
+    CHECK(text.substr(hits[0].begin, hits[0].end - hits[0].begin) == c.value);
+  }
+}
+
+TEST_CASE("what its makers publish is told, and no alarm") {
+  const std::string key = std::string("AI") + "zaSyD4kR9mQ2xW7vL0pT5nB8cF3hJ6gK1zY";
+  const std::string config = "const firebaseConfig = {apiKey: \"" + key +
+                             "\", authDomain: \"a.example\", projectId: \"a\"}";
+  CHECK(severity_of(look(config), "secret.google-api-key") == "0");
+  CHECK(ids(look(config)) == "secret.google-api-key");
+  CHECK(severity_of(look("apiKey: \"" + key + "\""), "secret.google-api-key") == "2");
+  // The token that the documents of JSON web tokens show.
+  const std::string head = std::string("ey") + "JhbGciOiJIUzI1NiJ9.";
+  const std::string sample =
+      head + to_base64(as_bytes(std::string_view(R"({"sub":"1234567890","name":"John Doe"})")))
+                 .substr(0, 51);
+  const std::string tail = ".SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c";
+  CHECK(severity_of(look(sample + tail), "secret.jwt") == "1");
+  CHECK(severity_of(look(head + "eyJzdWIiOiI5OTkiLCJuYW1lIjoiQW5uIn0" + tail), "secret.jwt") ==
+        "2");
+}
+
+TEST_CASE("a mask is what redaction writes, and no talk of it") {
+  for (const char* text :
+       {"key [redacted:secret.github-token] end", "[redacted:pii.email]",
+        "{\"[redacted:secret.password 2]\":1}", "[redacted:] [redacted:secret.jwt]"})
+    CHECK(holds_mask(text));
+  for (const char* text : {"replaced by `[redacted:secret.…]`", "[redacted:<finding>]",
+                           "[redacted:", "[redacted:secret.x]", "[redacted: by the court]",
+                           "[redacted]", "[redacted:secret.github-token"})
+    CHECK_FALSE(holds_mask(text));
 }
 
 TEST_CASE("no bytes make the secret scanner run wild") {
