@@ -119,6 +119,10 @@ constexpr ByteSet kBetweenPairs([](uint8_t c) {
   return c == ' ' || c == ':' || c == ',' || c == '\n';
 });
 
+constexpr ByteSet kOfPairs([](uint8_t c) {
+  return kBetweenPairs.holds(static_cast<char>(c)) || hex_digit(static_cast<char>(c)) >= 0;
+});
+
 // "67 68 70 5f …": hex in pairs. What is shorter than kLeastPairs is not looked for, so that one byte of kStride tells.
 class HexPairs {
  public:
@@ -129,7 +133,9 @@ class HexPairs {
     for (size_t at = kStride / 2; at + 6 <= text_.size() && found < kMaxEncodedPieces;
          at += kStride) {
       size_t pair = at;  // where one begins
-      if (hex_digit(text_[pair]) < 0 && !kBetweenPairs.holds(text_[pair])) continue;
+      size_t of_pairs = 0;
+      while (of_pairs < 6 && kOfPairs.holds(text_[at + of_pairs])) ++of_pairs;
+      if (of_pairs < 6) continue;
       for (size_t tries = 0; tries < 3 && !is_pair(pair); ++tries) ++pair;
       if (!is_pair(pair) || !is_pair(pair + 3)) continue;
       const size_t begin = first(pair);

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <string>
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/escapes.h"
 #include "policy/scan/secret_values.h"
+#include "policy/scan/sixteen.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -27,6 +29,17 @@ Place value_at(std::string_view text, size_t at) {
          text[end] != quote && text[end] != '"' && text[end] != '`')
     ++end;
   return {at, end};
+}
+
+// Where the next line begins that begins with an m, behind `from`; the text's size if there is none.
+size_t next_line_of_m(std::string_view text, size_t from) {
+  for (; from + 17 <= text.size(); from += 16) {
+    const unsigned found = Sixteen::at(text.data() + from).is('\n').bits() &
+                           Sixteen::at(text.data() + from + 1).is('m').bits();
+    if (found != 0) return from + static_cast<size_t>(std::countr_zero(found)) + 1;
+  }
+  const size_t found = text.find("\nm", from);
+  return found == std::string_view::npos ? text.size() : found + 1;
 }
 
 bool is_white(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -208,9 +221,8 @@ std::optional<Hit> password_in_line(std::string_view text, size_t at) {
 
 void passwords_of_netrc(std::string_view text, std::vector<Hit>& hits) {
   constexpr std::string_view kMachine = "machine ";
-  for (size_t line = 0; line < text.size();) {
-    const size_t end = std::min(text.find('\n', line), text.size());
-    if (text[line] == 'm' && text.substr(line, kMachine.size()) == kMachine) {
+  for (size_t line = 0; line < text.size(); line = next_line_of_m(text, line)) {
+    if (text.substr(line, kMachine.size()) == kMachine) {
       // The machine's name, then names and values in turn, perhaps on lines of their own.
       size_t at = value_at(text, line + kMachine.size()).end;
       for (int members = 0; members < 3; ++members) {
@@ -223,7 +235,6 @@ void passwords_of_netrc(std::string_view text, std::vector<Hit>& hits) {
           hits.push_back({"secret.password", Severity::kHigh, value.begin, value.end});
       }
     }
-    line = end + 1;
   }
 }
 
