@@ -39,6 +39,10 @@ constexpr ByteSet kBehindQuoted([](uint8_t c) { return is_behind_quoted(c); });
 constexpr ByteSet kBehindBare([](uint8_t c) {
   return is_behind_quoted(c) || c == ',' || c == ';' || c == '&' || c == '\'';
 });
+// What a line of a file of passwords goes on with.
+constexpr ByteSet kBehindField([](uint8_t c) {
+  return c == '$' || c == '*' || c == ' ' || (c >= '0' && c <= '9');
+});
 // What a sentence puts behind one.
 constexpr ByteSet kSentenceEnds([](uint8_t c) {
   return std::string_view(".,;)]}!?").find(static_cast<char>(c)) != std::string_view::npos;
@@ -71,9 +75,11 @@ class Finder {
       } else if (c == '@') {
         put(password_in_url(text_, i));
       } else if (c == '-') {
-        put(password_in_option(text_, i));
+        if (i == 0 || text_[i - 1] == ' ' || text_[i - 1] == '\n')
+          put(password_in_option(text_, i));
       } else if (c == '=' || c == ':') {
-        if (c == ':') put(password_in_line(text_, i));
+        if (c == ':' && i + 1 < text_.size() && kBehindField.holds(text_[i + 1]))
+          put(password_in_line(text_, i));
         end = assignment(i);
       }
       i = end != 0 ? end : i + 1;

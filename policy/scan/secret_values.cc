@@ -117,7 +117,8 @@ size_t least_of_short(std::string_view name) {
   if (name == "auth" || name == "_auth") return kLeastLogin;
   if (name == "sig") return kLeastSignature;
   for (const std::string_view word : {"pass", "pw", "passe"}) {
-    if (name.size() < word.size() || ascii_lower(name.substr(name.size() - word.size())) != word)
+    if (lower(name.back()) != word.back() || name.size() < word.size() ||
+        ascii_lower(name.substr(name.size() - word.size())) != word)
       continue;
     const size_t begin = name.size() - word.size();
     if (begin == 0 || !is_alnum(name[begin - 1]) ||
