@@ -132,10 +132,10 @@ class HexPairs {
     size_t found = 0;
     for (size_t at = kStride / 2; at + 6 <= text_.size() && found < kMaxEncodedPieces;
          at += kStride) {
-      size_t pair = at;  // where one begins
-      size_t of_pairs = 0;
-      while (of_pairs < 6 && kOfPairs.holds(text_[at + of_pairs])) ++of_pairs;
-      if (of_pairs < 6) continue;
+      size_t pair = at;      // where one begins
+      bool of_pairs = true;  // all asked: no branch hangs on the letters of a word
+      for (size_t i = 0; i < 6; ++i) of_pairs &= kOfPairs.holds(text_[at + i]);
+      if (!of_pairs) continue;
       for (size_t tries = 0; tries < 3 && !is_pair(pair); ++tries) ++pair;
       if (!is_pair(pair) || !is_pair(pair + 3)) continue;
       const size_t begin = first(pair);

@@ -118,6 +118,7 @@ size_t least_of_short(std::string_view name) {
   if (name == "sig") return kLeastSignature;
   for (const std::string_view word : {"pass", "pw", "passe"}) {
     if (lower(name.back()) != word.back() || name.size() < word.size() ||
+        lower(name[name.size() - word.size()]) != 'p' ||
         ascii_lower(name.substr(name.size() - word.size())) != word)
       continue;
     const size_t begin = name.size() - word.size();
