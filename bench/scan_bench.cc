@@ -77,6 +77,7 @@ struct Surface {
   std::string ordinary;  // repeated
   std::vector<Scanner> scanners;
   Scanner together;
+  bool of_messages = true;  // false: shown, and held against nothing
 };
 
 std::string repeated(std::string_view unit, size_t bytes) {
@@ -201,7 +202,11 @@ std::vector<Surface> surfaces() {
                   }),
         secrets, personal},
        with_hits("", read_argument)},
-      {"any free text", prose, {}, with_hits("", read_both)},
+      {"any free text",
+       prose,
+       {},
+       with_hits("", read_both),
+       false},  // no message is read by all eight
       {"results of 4 KiB", prose, {}, in_pieces(read_result)},
       {"arguments of 4 KiB", handed, {}, in_pieces(read_argument)},
       {"SQL",
@@ -238,16 +243,17 @@ std::string shown(std::string_view unit) {
 }
 
 struct Worst {
+  double times = 0;  // the ordinary cost
   double cost = 0;
   std::string_view of;
-  void take(double other, std::string_view unit) {
-    if (other > cost) *this = {other, unit};
+  void take(double other, double ordinary, std::string_view unit) {
+    if (other / ordinary > times) *this = {other / ordinary, other, unit};
   }
 };
 
-void row(const std::string& name, double small, double ordinary, const Worst& worst, double whole) {
+void row(const std::string& name, double small, double ordinary, const Worst& worst) {
   std::printf("%-18s %10.2f %12.2f %12.1f %8.1f  %s\n", name.c_str(), small, ordinary, worst.cost,
-              worst.cost / whole, shown(worst.of).c_str());
+              worst.times, shown(worst.of).c_str());
 }
 
 // False if something is not linear, or costs far more than ordinary text.
@@ -258,27 +264,29 @@ bool compare() {
   bool good = true;
   for (const Surface& surface : surfaces()) {
     const std::string ordinary = repeated(surface.ordinary, 65536);
-    double whole = cost(surface.together, ordinary);
     const auto measured = [&](const std::string& name, const Scanner& scanner) {
       Worst worst;
       for (const std::string_view unit : kUnits) {
-        // In turns with the ordinary text, and a dear one again, since the machine may do other things.
-        whole = std::min(whole, cost(surface.together, ordinary));
         const double at_64k = cost(scanner, repeated(unit, 65536));
         double at_256k = cost(scanner, repeated(unit, 262144));
-        for (int again = 0; again < 12 && at_256k > kLimit / 2 * whole; ++again)
+        // A dear one again, in turns with the ordinary text, since the machine may do other things.
+        double whole = cost(surface.together, ordinary);
+        for (int again = 0; again < 12 && at_256k > kLimit / 2 * whole; ++again) {
           at_256k = std::min(at_256k, cost(scanner, repeated(unit, 262144)));
+          whole = std::min(whole, cost(surface.together, ordinary));
+        }
         if (at_256k > 4 * at_64k && at_256k > 50) {
           std::printf("%s: not linear on %s\n", name.c_str(), shown(unit).c_str());
           good = false;
         }
-        worst.take(at_256k, unit);
+        worst.take(at_256k, whole, unit);
       }
       row(name, cost(scanner, repeated(surface.ordinary, 1024)) * 1024 / 1000,
-          cost(scanner, repeated(surface.ordinary, 65536)), worst, whole);
-      return worst.cost;
+          cost(scanner, repeated(surface.ordinary, 65536)), worst);
+      return worst.times;
     };
-    if (measured(surface.name, surface.together) > kLimit * whole) good = false;
+    const double worst = measured(surface.name, surface.together);
+    if (surface.of_messages && worst > kLimit) good = false;
     for (const Scanner& scanner : surface.scanners)
       measured(std::string("  ") + scanner.name, scanner);
   }

@@ -6,6 +6,7 @@
 #include "policy/scan/base64_runs.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/escapes.h"
+#include "policy/scan/sixteen.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -119,23 +120,19 @@ constexpr ByteSet kBetweenPairs([](uint8_t c) {
   return c == ' ' || c == ':' || c == ',' || c == '\n';
 });
 
-constexpr ByteSet kOfPairs([](uint8_t c) {
-  return kBetweenPairs.holds(static_cast<char>(c)) || hex_digit(static_cast<char>(c)) >= 0;
-});
-
-// "67 68 70 5f …": hex in pairs. What is shorter than kLeastPairs is not looked for, so that one byte of kStride tells.
+// "67 68 70 5f …": hex in pairs. What is shorter than kLeastPairs is not looked for, so that sixteen bytes of
+// kStride tell: no letter behind f is among them.
 class HexPairs {
  public:
   HexPairs(std::string_view text, std::vector<Encoded>& out) : text_(text), out_(out) {}
 
   void run() {
     size_t found = 0;
-    for (size_t at = kStride / 2; at + 6 <= text_.size() && found < kMaxEncodedPieces;
+    for (size_t at = kStride / 2; at + 16 <= text_.size() && found < kMaxEncodedPieces;
          at += kStride) {
-      size_t pair = at;      // where one begins
-      bool of_pairs = true;  // all asked: no branch hangs on the letters of a word
-      for (size_t i = 0; i < 6; ++i) of_pairs &= kOfPairs.holds(text_[at + i]);
-      if (!of_pairs) continue;
+      const Sixteen bytes = Sixteen::at(text_.data() + at) | Sixteen::all(0x20);
+      if (bytes.within('g', 'z').bits() != 0) continue;
+      size_t pair = at;  // where one begins
       for (size_t tries = 0; tries < 3 && !is_pair(pair); ++tries) ++pair;
       if (!is_pair(pair) || !is_pair(pair + 3)) continue;
       const size_t begin = first(pair);
@@ -157,8 +154,8 @@ class HexPairs {
 
  private:
   static constexpr size_t kLeastPairs = 16;
-  static constexpr size_t kStride = 40;
-  static_assert(kLeastPairs * 3 > kStride + 6);
+  static constexpr size_t kStride = 31;
+  static_assert(kLeastPairs * 3 > kStride + 16);
 
   bool is_pair(size_t at) const {
     return at + 2 <= text_.size() && hex_digit(text_[at]) >= 0 && hex_digit(text_[at + 1]) >= 0 &&
@@ -200,14 +197,13 @@ std::string base64_content(std::string_view run) {
   return out.take();
 }
 
-std::vector<Encoded> find_encoded(std::string_view text) {
+std::vector<Encoded> find_encoded(std::string_view text, size_t first_run) {
   static constexpr ByteSet kJoints(
       [](uint8_t c) { return c == '/' || c == '-' || c == '_' || c == '+'; });
   std::vector<Encoded> out;
   size_t i = 0;
-  while (out.size() < kMaxEncodedPieces) {
-    const size_t begin = find_base64_run(text, i);
-    if (begin == std::string_view::npos) break;
+  for (size_t begin = first_run; begin != std::string_view::npos && out.size() < kMaxEncodedPieces;
+       begin = find_base64_run(text, i)) {
     i = end_of_base64_run(text, begin + kLeastRun);
     size_t end = i;
     while (end < text.size() && text[end] == '=' && end < i + 6) ++end;

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/scan/base64_runs.h"
+
 namespace agentmesh::policy::scan {
 
 struct Encoded {
@@ -23,7 +25,11 @@ struct Encoded {
 };
 inline constexpr size_t kMaxEncodedPieces = 64;
 // In the order of their places; at most kMaxEncodedPieces, and as many of hex in pairs.
-std::vector<Encoded> find_encoded(std::string_view text);
+// `first_run`: where the first run of base64 begins, for who knows it already (base64_runs.h).
+std::vector<Encoded> find_encoded(std::string_view text, size_t first_run);
+inline std::vector<Encoded> find_encoded(std::string_view text) {
+  return find_encoded(text, find_base64_run(text, 0));
+}
 
 // The bytes of a run of base64 without white space, of either alphabet, padding optional; "" if it is none.
 std::string base64_content(std::string_view run);

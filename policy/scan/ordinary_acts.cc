@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <string>
 
-#include "policy/scan/decode.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -19,18 +18,11 @@ constexpr size_t kMostAhead = 2000;
 // Not enough by themselves, and enough beside another act.
 constexpr int kLetter = 5;
 constexpr int kDefence = 2;
-constexpr int kSignIn = 3;
+constexpr int kSignInWeight = 3;
 constexpr int kHandover = 2;
 
-template <size_t N>
-bool holds_any(std::string_view text, const std::array<std::string_view, N>& words) {
-  return std::any_of(words.begin(), words.end(), [text](std::string_view word) {
-    return text.find(word) != std::string_view::npos;
-  });
-}
-
 // What people take back in letters: stems, in the languages of the lexicon.
-constexpr std::array<std::string_view, 53> kMatters = {
+constexpr std::array<std::string_view, 53> kMatterWords = {
     "meeting",  "e-mail",   "email",   "monday",      "tuesday",   "wednesday", "thursday",
     "friday",   "invoice",  "parking", "delivery",    "montag",    "dienstag",  "mittwoch",
     "freitag",  "rechnung", "termin",  "anreise",     "bespre",    "lieferung", "correo",
@@ -41,24 +33,38 @@ constexpr std::array<std::string_view, 53> kMatters = {
     "оплат",    "счет",     "счёт",    "spotkani"};
 
 // Where a prompt says that the instructions it means are: in what is read.
-constexpr std::array<std::string_view, 12> kInText = {
+constexpr std::array<std::string_view, 12> kInTextWords = {
     "contained in",    "contained within", "found in",    "embedded in",
     "embedded within", "appear in",        "inside the",  "text contains",
     "they contain",    "it contains",      "in the text", "in the document"};
-constexpr std::array<std::string_view, 5> kNotInText = {"system prompt", "your ", "conversation",
-                                                        "previous", "above"};
+constexpr std::array<std::string_view, 5> kNotInTextWords = {"system prompt", "your ",
+                                                             "conversation", "previous", "above"};
 
-constexpr std::array<std::string_view, 3> kSignsIn = {"authorization header", "bearer",
-                                                      "authorization:"};
+constexpr std::array<std::string_view, 3> kSignInWords = {"authorization header", "bearer",
+                                                          "authorization:"};
 
-constexpr std::array<std::string_view, 9> kDelegates = {
+constexpr std::array<std::string_view, 9> kDelegateWords = {
     "sub-agent", "subagent", "sub agent",     "delegate",     "delegation",
     "handoff",   "hand off", "another agent", "spawned agent"};
+
+constexpr Phrases kMatters(kMatterWords);
+constexpr Phrases kInText(kInTextWords);
+constexpr Phrases kNotInText(kNotInTextWords);
+constexpr Phrases kSignIn(kSignInWords);
+constexpr Phrases kDelegates(kDelegateWords);
+constexpr std::array<std::string_view, 1> kSystemWord = {"system"};
+constexpr Phrases kOfSystem(kSystemWord);
+
+template <class Ask>
+bool once(std::optional<bool>& known, Ask ask) {
+  if (!known) known = ask();
+  return *known;
+}
 
 }  // namespace
 
 bool hands_over(std::string_view text) {
-  return holds_any(ascii_lower(text.substr(0, kMostAhead)), kDelegates);
+  return kDelegates.in_any_case(text.substr(0, kMostAhead));
 }
 
 bool of_conversation(const TextRule& rule, ClassSet present) {
@@ -74,26 +80,31 @@ ActWeights handed_over(const TextRule& rule) {
   return {rule.act == Act::kResponse ? 0 : std::min<int>(rule.tool, kHandover), rule.result};
 }
 
-ActWeights weights_here(const TextRule& rule, std::string_view text, size_t begin, size_t end,
-                        ClassSet present) {
-  ActWeights weights{rule.tool, rule.result};
-  const bool override = rule.act == Act::kOverride;
-  const bool shown = rule.act == Act::kExfiltrate || rule.act == Act::kReveal;
-  if (!override && !(shown && rule.result > kSignIn)) return weights;
+void Surroundings::look_at(std::string_view text, size_t begin, size_t end, ClassSet present) {
   begin -= std::min(begin, kFirstWord);
-  const std::string around =
-      ascii_lower(text.substr(begin, std::min(end - begin + kBehind, kMostAhead)));
-  const std::string_view own =
-      std::string_view(around).substr(0, std::min(end - begin + kJustBehind, kMostAhead));
-  if (override) {
+  around_ = text.substr(begin, std::min(end - begin + kBehind, kMostAhead));
+  own_ = around_.substr(0, std::min(end - begin + kJustBehind, kMostAhead));
+  present_ = present;
+  letter_.reset();
+  defence_.reset();
+  sign_in_.reset();
+}
+
+ActWeights Surroundings::weights(const TextRule& rule) {
+  ActWeights weights{rule.tool, rule.result};
+  if (rule.act == Act::kOverride) {
     constexpr ClassSet kModels = bit(kAll) | bit(kYour) | bit(kModel) | bit(kAi);
-    if (rule.result > kLetter && (present & kModels) == 0 && holds_any(around, kMatters) &&
-        around.find("system") == std::string::npos)
+    if (rule.result > kLetter && (present_ & kModels) == 0 && once(letter_, [this] {
+          return kMatters.in_any_case(around_) && !kOfSystem.in_any_case(around_);
+        }))
       weights.result = kLetter;
-    if (holds_any(own, kInText) && !holds_any(own, kNotInText))
+    if (once(defence_,
+             [this] { return kInText.in_any_case(own_) && !kNotInText.in_any_case(own_); }))
       weights = {std::min(weights.tool, kDefence), std::min(weights.result, kDefence)};
-  } else if (holds_any(own, kSignsIn)) {
-    weights.result = rule.act == Act::kReveal ? 0 : kSignIn;
+  } else if ((rule.act == Act::kExfiltrate || rule.act == Act::kReveal) &&
+             rule.result > kSignInWeight &&
+             once(sign_in_, [this] { return kSignIn.in_any_case(own_); })) {
+    weights.result = rule.act == Act::kReveal ? 0 : kSignInWeight;
   }
   return weights;
 }

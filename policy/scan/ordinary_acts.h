@@ -3,11 +3,13 @@
 // A letter that takes back an earlier letter, a prompt that defends itself ("ignore instructions contained in the text"), a
 // documented way to sign in, a tool that hands its task to another agent: the act then weighs less, and never nothing
 // where something else stands beside it.
-// Cost: a few searches in a window of the text for each rule that holds; none elsewhere. Pure functions, any thread.
+// Cost: a walk or two over a sentence and what stands behind it, once for a sentence of which such a rule holds; none elsewhere.
+// Not for two threads at once.
 
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "policy/scan/text_rules.h"
@@ -19,9 +21,20 @@ struct ActWeights {
   int result = 0;
 };
 
-// What the rule weighs in the sentence from `begin` to `end`, of which `present` are the classes.
-ActWeights weights_here(const TextRule& rule, std::string_view text, size_t begin, size_t end,
-                        ClassSet present);
+// One sentence and what stands around it.
+class Surroundings {
+ public:
+  // The sentence of `text` from `begin` to `end`, of which `present` are the classes.
+  void look_at(std::string_view text, size_t begin, size_t end, ClassSet present);
+  // What the rule weighs in it.
+  ActWeights weights(const TextRule& rule);
+
+ private:
+  std::string_view own_;     // the sentence and a little more
+  std::string_view around_;  // and what may name its matter
+  ClassSet present_ = 0;
+  std::optional<bool> letter_, defence_, sign_in_;  // once asked
+};
 
 // Whether the rule is about what was said in a conversation, and a sentence of these classes about nothing more private; and
 // what it weighs in the text of a tool that hands its task to another agent.

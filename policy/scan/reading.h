@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/scan/base64_runs.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/encoded.h"
 
@@ -26,14 +27,20 @@ class Reading {
     if (!folded_) folded_ = fold(text_);
     return *folded_;
   }
+  // The first run of letters as base64 has them (base64_runs.h); npos in most texts.
+  size_t first_run() {
+    if (!first_run_) first_run_ = find_base64_run(text_, 0);
+    return *first_run_;
+  }
   const std::vector<Encoded>& encoded() {
-    if (!encoded_) encoded_ = find_encoded(text_);
+    if (!encoded_) encoded_ = find_encoded(text_, first_run());
     return *encoded_;
   }
 
  private:
   std::string_view text_;
   std::optional<bool> plain_;
+  std::optional<size_t> first_run_;
   std::optional<Folded> folded_;
   std::optional<std::vector<Encoded>> encoded_;
 };

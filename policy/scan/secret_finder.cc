@@ -53,11 +53,11 @@ constexpr size_t kLookedBack = 64;
 
 class Finder {
  public:
-  Finder(std::string_view text, Effort& effort, std::vector<Hit>& hits)
-      : text_(text), effort_(effort), hits_(hits) {}
+  Finder(std::string_view text, size_t first_run, Effort& effort, std::vector<Hit>& hits)
+      : text_(text), first_run_(first_run), effort_(effort), hits_(hits) {}
 
   void run() {
-    next_region(0);
+    region(0, first_run_);
     for (size_t i = 0; i < text_.size();) {
       if (i >= region_end_) next_region(i);
       if (i < region_begin_) {
@@ -99,9 +99,9 @@ class Finder {
 
   // A key by its own form has a long run of letters, digits and joints in it, not all of them small letters, as those of a path
   // are: words are looked at there and a little before.
-  void next_region(size_t from) {
-    for (size_t run = from;; run = region_end_) {
-      run = find_base64_run(text_, run);
+  void next_region(size_t from) { region(from, find_base64_run(text_, from)); }
+  void region(size_t from, size_t run) {
+    for (;; run = find_base64_run(text_, region_end_)) {
       if (run == std::string_view::npos) {
         region_begin_ = region_end_ = text_.size();
         return;
@@ -357,6 +357,7 @@ class Finder {
   static constexpr size_t kLongestStart = 64;
 
   std::string_view text_;
+  size_t first_run_;
   Effort& effort_;
   std::vector<Hit>& hits_;
   Overlaps keys_;
@@ -373,8 +374,9 @@ class Finder {
 
 }  // namespace
 
-void find_standing_secrets(std::string_view text, Effort& effort, std::vector<Hit>& hits) {
-  Finder(text, effort, hits).run();
+void find_standing_secrets(std::string_view text, size_t first_run, Effort& effort,
+                           std::vector<Hit>& hits) {
+  Finder(text, first_run, effort, hits).run();
   passwords_of_netrc(text, hits);
 }
 

@@ -18,7 +18,7 @@ namespace agentmesh::policy::scan {
 // and it would be paid for each disguise again.
 class Effort {
  public:
-  explicit Effort(size_t bytes) : most_(kFree + kMost * bytes) {}
+  explicit Effort(size_t bytes) : most_(kFree + kMost * bytes / 4) {}
 
   // A key or a value of so many bytes was judged.
   void took(size_t bytes) { spent_ += kEach + bytes; }
@@ -26,14 +26,16 @@ class Effort {
 
  private:
   static constexpr size_t kEach = 48;  // a name and what asks for it cost as much as so many bytes
-  // A file of nothing but settings that are secrets comes to 2 for a byte.
-  static constexpr size_t kMost = 3;
+  // Quarters for a byte. A file of nothing but settings that are secrets comes to 8.
+  static constexpr size_t kMost = 9;
   static constexpr size_t kFree = 1024;
 
   size_t most_;
   size_t spent_ = 0;
 };
 
-void find_standing_secrets(std::string_view text, Effort& effort, std::vector<Hit>& hits);
+// `first_run`: where the first run of base64 begins (base64_runs.h).
+void find_standing_secrets(std::string_view text, size_t first_run, Effort& effort,
+                           std::vector<Hit>& hits);
 
 }  // namespace agentmesh::policy::scan

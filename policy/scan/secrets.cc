@@ -132,7 +132,7 @@ class EscapedRuns {
     const std::string decoded = spelled(text_.substr(begin, end - begin), spelling_);
     if (decoded.empty()) return;
     std::vector<Hit> found;
-    find_standing_secrets(decoded, effort_, found);
+    find_standing_secrets(decoded, find_base64_run(decoded, 0), effort_, found);
     if (found.empty()) return;
     const std::vector<std::string_view> standing = values(begin, end);
     const auto fresh = std::find_if(found.begin(), found.end(), [&](const Hit& hit) {
@@ -171,7 +171,7 @@ void find_in_encoded(const std::vector<Encoded>& pieces, Effort& effort, std::ve
       continue;
     }
     std::vector<Hit> within;
-    find_standing_secrets(piece.content, effort, within);
+    find_standing_secrets(piece.content, find_base64_run(piece.content, 0), effort, within);
     disguised.put_first(within, piece.begin, piece.end);
   }
 }
@@ -180,7 +180,7 @@ void find_in_folded(const Folded& folded, size_t size, Effort& effort, std::vect
   Disguised disguised(hits);
   if (effort.exhausted()) return disguised.put_unread(0, size);
   std::vector<Hit> within;
-  find_standing_secrets(folded.text, effort, within);
+  find_standing_secrets(folded.text, find_base64_run(folded.text, 0), effort, within);
   sort_by_place(within);
   for (const Hit& hit : within)
     if (Disguised::is_sure(hit)) disguised.put(hit, folded.map[hit.begin], folded.map[hit.end]);
@@ -192,7 +192,7 @@ void find_secrets(Reading& reading, std::string_view key, std::vector<Hit>& hits
   const std::string_view text = reading.text();
   Effort effort(text.size());
   std::vector<Hit> found;
-  find_standing_secrets(text, effort, found);
+  find_standing_secrets(text, reading.first_run(), effort, found);
   if (!key.empty() && found.empty() && text.size() <= 512) {
     if (const auto least = least_secret(key);
         least && is_random(text) && text.find_first_of(" \t\n") == std::string_view::npos)

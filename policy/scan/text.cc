@@ -56,13 +56,16 @@ bool begins_block(std::string_view tag) {
                      [&](std::string_view block) { return tag.substr(0, block.size()) == block; });
 }
 
-// Two lead bytes begin Cyrillic letters.
+// Two lead bytes begin Cyrillic letters. (Without a branch: a text of lead bytes alone costs no more.)
 bool has_cyrillic(std::string_view text) {
-  const auto leads = [](uint8_t c) { return c == 0xD0 || c == 0xD1; };
-  for (size_t at = find_odd(text, 0, leads); at + 1 < text.size();
-       at = find_odd(text, at + 1, leads))
-    if ((static_cast<uint8_t>(text[at + 1]) & 0xC0U) == 0x80U) return true;
-  return false;
+  unsigned found = 0;
+  for (size_t i = 1; i < text.size(); ++i) {
+    const auto lead = static_cast<uint8_t>(text[i - 1]);
+    const auto next = static_cast<uint8_t>(text[i]);
+    found |= static_cast<unsigned>((lead | 1U) == 0xD1U) &
+             static_cast<unsigned>((next & 0xC0U) == 0x80U);
+  }
+  return found != 0;
 }
 
 class Scanner {
@@ -439,12 +442,12 @@ class Scanner {
   }
 
   void judge() {
+    around_.look_at(text_, sentence_begin_, here_, sentence_.present());
     rule_index().each(sentence_.present(), [&](const TextRule& rule) {
       if (!sentence_.holds(rule, kind_ == TextKind::kResult)) return;
-      const ActWeights weights =
-          of_conversation(rule, sentence_.present()) && hands_over_of_tool()
-              ? handed_over(rule)
-              : weights_here(rule, text_, sentence_begin_, here_, sentence_.present());
+      const ActWeights weights = of_conversation(rule, sentence_.present()) && hands_over_of_tool()
+                                     ? handed_over(rule)
+                                     : around_.weights(rule);
       add(rule.act, weights.tool, weights.result);
       // What nobody was to see, and gives orders.
       if (rule.act != Act::kAddressed && rule.act != Act::kPreference &&
@@ -462,6 +465,7 @@ class Scanner {
   TextKind kind_;
   std::span<const std::string> other_tools_;
   std::optional<bool> hands_over_;  // once asked
+  Surroundings around_;
   Acts acts_;
   const WordTable& words_ = word_table();
   std::string_view text_;
