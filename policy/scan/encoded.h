@@ -4,7 +4,7 @@
 // the line ends are spelled "\n"; base32 in capitals; hex, also in pairs with a blank, a colon or a comma between them. Only what is
 // mostly printable text of at least 12 bytes. data: URIs are passed over. Cannot see: several layers, other encodings, hex in pairs
 // of less than 16 bytes.
-// Cost: one pass for long runs, 0.12 ns a byte of prose, and a look at every 40th byte for pairs; what is decoded is decoded once.
+// Cost: one pass for long runs, 0.12 ns a byte of prose, and a look at sixteen of 31 for pairs; what is decoded is decoded once.
 // Pure functions, any thread.
 
 #pragma once

@@ -12,7 +12,7 @@
 // Cannot see: what variables hold, files that are sourced, globs, what a script does. A sandbox is the real fence.
 // Measured (docs/detection.md): injection: told of in 84 % of 260 and 71 % of 188 attacks, 9 of 97 strings that look like one; of
 // 1,753 commands that people posted two are refused.
-// Cost: linear, 56 ns a byte of many commands, 170 at the worst; words are copied. At most kMaxSimpleCommands commands,
+// Cost: linear, 70 ns a byte of many commands, less of all that was thought of; words are copied. At most kMaxSimpleCommands commands,
 // 256 KiB of text: beyond that `cut`. Pure functions, any thread.
 //
 // Hits of read_shell (all high or critical unless said):
