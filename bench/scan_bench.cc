@@ -64,7 +64,11 @@ constexpr std::string_view kUnits[] = {
     "fm:/n", "<\xD0\x01", "<\xD0\x96\x01",
     ":::::::::::::::::::::::\xFF\xD0\xF0\xD0\x97"
     "b",
-    "\x01~/%252a=/o/n$\\", ">/.s-~/.\x01\x01.", "////// a/*! 1 */;[+\\ $a}"};
+    "\x01~/%252a=/o/n$\\", ">/.s-~/.\x01\x01.", "////// a/*! 1 */;[+\\ $a}",
+    "\xE2\x81\xA0"
+    "6\x1F\xEF\xBE\xA0\x01\x03\x92\x9A\xE2\x81\xA0"
+    "4",
+    "\x8B\x1B\"8\xC2\x9B+0m"};
 
 struct Scanner {
   const char* name;

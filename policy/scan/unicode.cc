@@ -231,13 +231,15 @@ class Scanner {
     const Severity severity = split_ >= 8   ? Severity::kHigh
                               : split_ >= 3 ? Severity::kMedium
                                             : Severity::kLow;
+    // Both are in the order of their places, since the text was read in it.
+    const auto strays = static_cast<std::ptrdiff_t>(seen_.size());
     for (Seen& stray : strays_) {
       stray.kind = Kind::kHidden;
       stray.severity = severity;
       seen_.push_back(stray);
     }
-    std::sort(seen_.begin(), seen_.end(),
-              [](const Seen& a, const Seen& b) { return a.begin < b.begin; });
+    std::inplace_merge(seen_.begin(), seen_.begin() + strays, seen_.end(),
+                       [](const Seen& a, const Seen& b) { return a.begin < b.begin; });
   }
 
   void escape(size_t at, size_t end, Severity severity, Note note) {
