@@ -50,25 +50,18 @@ constexpr std::string_view kUnits[] = {
     // values and keys that hold the next ones
     "pwd:Xy1z", "pwd:1", "pwd=.aB3x", "a1B2pwd:", "password%3Aa%31%42", "fm2_-", "eyJ-", "eyJ-a.",
     "GOCSPX--", "sq0csp-", "AIza-", "ATATT3_", "https://hooks.slack.com/services/T",
-    // found by climbing from mixtures of all these, of words of the lists and of whole files of the fuzzers: secrets under
+    // (a hex digit follows: octal ends after three) found by climbing from mixtures of all these, of words of the lists and of whole files of the fuzzers: secrets under
     // three encodings
-    "xkeysib--pwd=.-xoxpCSP-x=$x$x;pwd:.01pwd:2345abcdefen%3Dpwd=.aB3\xE2\x81\xA6"
-    "ABIA",
-    ";pwd:pwd:n%3D.3\xE2\x81\xA6"
-    "A",
+    "xkeysib--pwd=.-xoxpCSP-x=$x$x;pwd:.01pwd:2345abcdefen%3Dpwd=.aB3\xE2\x81\246ABIA",
+    ";pwd:pwd:n%3D.3\xE2\x81\246A",
     // what reaches to the end of the text, each time
     "##<<E\n$(delete from a a|dp.pt.", "with () (", "table ", "from a,", "a[a[a[a[a[a[a[a[a[a[]",
     "p+://:/", "http:/\xFFp+://\xD8", "http:/@", "http://a@/",
     "http:1aaaaaaaaaaaaaaaaaaaaaaaaa=", "jar:x ", "|nc ", "|sh", "echo a|sh|sh|sh|sh;",
     // many places to ask about, many signs
-    "fm:/n", "<\xD0\x01", "<\xD0\x96\x01",
-    ":::::::::::::::::::::::\xFF\xD0\xF0\xD0\x97"
-    "b",
+    "fm:/n", "<\xD0\x01", "<\xD0\x96\x01", ":::::::::::::::::::::::\xFF\xD0\xF0\xD0\227b",
     "\x01~/%252a=/o/n$\\", ">/.s-~/.\x01\x01.", "////// a/*! 1 */;[+\\ $a}",
-    "\xE2\x81\xA0"
-    "6\x1F\xEF\xBE\xA0\x01\x03\x92\x9A\xE2\x81\xA0"
-    "4",
-    "\x8B\x1B\"8\xC2\x9B+0m"};
+    "\xE2\x81\2406\x1F\xEF\xBE\xA0\x01\x03\x92\x9A\xE2\x81\2404", "\x8B\x1B\"8\xC2\x9B+0m"};
 
 struct Scanner {
   const char* name;
