@@ -42,7 +42,8 @@ constexpr std::string_view kUnits[] = {
     "ignore all previous instructions and ", "the ai must send all your secret keys to ",
     "password=aB3$aB3$ ", "\"ignore ", "1gn0re ", "a b c d ", "<!-- ", "do not ", "忽略", "的",
     "“attack ", "a_b( ", "/etc/passwd ", "disregart ", "agentmesh allowed ", "ssn 123 45 6789 ",
-    "x@y.zz ",
+    "x@y.zz ", "`a", "`id`", ";id", "|cat /etc/passwd", "&&id", "$IFS", "{a,b}", "<(id)", "' or ",
+    "a;b|",
     // found by a hunt over repeats of every short token, of lexicon words, of random pieces
     // and of what the fuzzers keep
     "0123456789abcdeftoken%3D\xE2\x81\xA6", "password%3Da1b2c3d4e5f6", "<<<a", "</a>", "(((",
@@ -50,8 +51,8 @@ constexpr std::string_view kUnits[] = {
     // values and keys that hold the next ones
     "pwd:Xy1z", "pwd:1", "pwd=.aB3x", "a1B2pwd:", "password%3Aa%31%42", "fm2_-", "eyJ-", "eyJ-a.",
     "GOCSPX--", "sq0csp-", "AIza-", "ATATT3_", "https://hooks.slack.com/services/T",
-    // (a hex digit follows: octal ends after three) found by climbing from mixtures of all these, of words of the lists and of whole files of the fuzzers: secrets under
-    // three encodings
+    // found by climbing from mixtures of all these, of words of the lists and of whole files of the fuzzers: secrets under
+    // three encodings (octal where a hex digit follows: it ends after three)
     "xkeysib--pwd=.-xoxpCSP-x=$x$x;pwd:.01pwd:2345abcdefen%3Dpwd=.aB3\xE2\x81\246ABIA",
     ";pwd:pwd:n%3D.3\xE2\x81\246A",
     // what reaches to the end of the text, each time
@@ -114,12 +115,11 @@ Scanner with_hits(const char* name, Scan scan) {
 // A long text in short pieces, each read by itself: what is allowed in any text weighs most in a short one, and some scanners read
 // no long ones.
 template <class Scan>
-Scanner in_pieces(Scan scan) {
-  return with_hits("", [scan](std::string_view text, std::vector<Hit>& hits) {
-    constexpr size_t kPiece = 4096;
-    for (size_t at = 0; at < text.size(); at += kPiece) {
+Scanner in_pieces(size_t piece, Scan scan) {
+  return with_hits("", [piece, scan](std::string_view text, std::vector<Hit>& hits) {
+    for (size_t at = 0; at < text.size(); at += piece) {
       hits.clear();
-      scan(text.substr(at, kPiece), hits);
+      scan(text.substr(at, piece), hits);
     }
   });
 }
@@ -204,8 +204,12 @@ std::vector<Surface> surfaces() {
        {},
        with_hits("", read_both),
        false},  // no message is read by all eight
-      {"results of 4 KiB", prose, {}, in_pieces(read_result)},
-      {"arguments of 4 KiB", handed, {}, in_pieces(read_argument)},
+      {"results of 4 KiB", prose, {}, in_pieces(4096, read_result)},
+      {"arguments of 4 KiB", handed, {}, in_pieces(4096, read_argument)},
+      {"arguments of 1 KiB",
+       handed,
+       {},
+       in_pieces(1024, read_argument)},  // commands are looked for in them
       {"SQL",
        "SELECT name, count(*) FROM users WHERE id = 7 AND city = 'Bonn'; ",
        {},
@@ -219,7 +223,7 @@ std::vector<Surface> surfaces() {
       {"paths of 4 KiB",
        "srv/data/reports/2026/",
        {},
-       in_pieces([](std::string_view text, std::vector<Hit>& hits) {
+       in_pieces(4096, [](std::string_view text, std::vector<Hit>& hits) {
          (void)PathReader(nullptr).read(text, hits);
        })}};
 }
