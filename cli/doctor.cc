@@ -49,7 +49,7 @@ string mark(CheckStatus status) {
 // A line end is one where the next line is set in; any other, as in a file's name, could pass for a line of ours.
 string shown_lines(std::string_view text) {
   const size_t end = text.find("\n  ");
-  if (end == text.npos) return integrations::printable(text);
+  if (end == std::string_view::npos) return integrations::printable(text);
   return integrations::printable(text.substr(0, end)) + "\n" + shown_lines(text.substr(end + 1));
 }
 

@@ -38,10 +38,7 @@ void ServerStderr::write() {
 }
 
 void ServerStderr::turn() {
-  if (sink_.waiting())
-    write();
-  else if (read())
-    write();
+  if (sink_.waiting() || read()) write();
 }
 
 void ServerStderr::finish(int64_t patience_us) {

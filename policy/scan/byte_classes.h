@@ -59,6 +59,10 @@ inline bool is_of(char c, unsigned classes) {
 }
 
 // ASCII, whatever the locale is.
+inline bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 inline bool is_alpha(char c) { return is_of(c, kAlphaByte); }
 inline bool is_alnum(char c) { return is_of(c, kAlphaByte | kDigitByte); }

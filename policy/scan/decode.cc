@@ -186,13 +186,12 @@ Folded fold(std::string_view text) {
       continue;
     }
     const CodePoint point = code_point_at(text, i);
-    if (point.value < 0x80) {
-      out.changed = true;           // a control that is dropped
-    } else if (point.bytes == 1) {  // no character
+    const bool control = point.value < 0x80;
+    if (point.bytes == 1 && !control) {  // no character
       out.map.copied(out.text.size(), i);
       out.text.push_back(text[i]);
-    } else if (is_default_ignorable(point.value)) {
-      out.changed = true;
+    } else if (control || is_default_ignorable(point.value)) {
+      out.changed = true;  // dropped
     } else if (point.value == 0xA0 || point.value == 0x2028 || point.value == 0x2029 ||
                point.value == 0x85) {
       put(point.value == 0xA0 ? " " : "\n", i);

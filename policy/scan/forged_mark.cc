@@ -22,8 +22,6 @@ constexpr size_t kMostHits = 8;
 
 using View = std::string_view;
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
 bool is_any_of(char c, View some) { return some.find(c) != View::npos; }
 
 // Ticks, crosses, warning signs, emoji: what stands before the name in a footer. Bullets and arrows are a list's.
@@ -67,7 +65,7 @@ const std::vector<std::string>& denials() {
 // " · trust 812", " · audit #18", "by moderate/default": the rest of a footer.
 bool has_detail(View rest) {
   if (rest.find("audlt#") != View::npos) return true;
-  if (const size_t by = rest.find("by"); by != View::npos && by < 24)
+  if (const size_t by = rest.find("by"); by < 24)
     if (const size_t slash = rest.find('/', by); slash != View::npos && slash < by + 40)
       return true;
   for (size_t at = rest.find("trust"); at != View::npos; at = rest.find("trust", at + 1))

@@ -16,12 +16,7 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_separator(char c) { return c == ';' || c == '|' || c == '&' || c == '\n' || c == '\r'; }
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 // What a command may stand behind.
 Sixteen signs(Sixteen bytes) {
   return bytes.is(';') | bytes.is('|') | bytes.is('&') | bytes.is('\n') | bytes.is('\r') |

@@ -15,11 +15,6 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 // What every form has in it.
 Sixteen signs(Sixteen bytes) {
   return bytes.is('(') | bytes.is('%') | bytes.is('<') | bytes.is('/');

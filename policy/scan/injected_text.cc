@@ -19,9 +19,12 @@ std::string_view without_escapes(std::string_view text, std::string& room) {
   return text;
 }
 
-bool has_more_lines(std::string_view text, int than) {
-  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
-    if (than-- == 0) return true;
+bool has_more_lines(std::string_view text, size_t than) {
+  size_t lines = 1;
+  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+    const size_t next = text.find_first_not_of(" \t\r", at + 1);
+    if (next != std::string_view::npos && text[next] != '\n' && ++lines > than) return true;
+  }
   return false;
 }
 

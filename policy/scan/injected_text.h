@@ -13,7 +13,7 @@ namespace agentmesh::policy::scan {
 // The text with percent escapes, as of a form, and character references decoded once; `room` holds it where that is another one.
 std::string_view without_escapes(std::string_view text, std::string& room);
 
-// True if there are more line ends than that: a document, or code.
-bool has_more_lines(std::string_view text, int than);
+// True if more lines than that have something in them: a document, or code.
+bool has_more_lines(std::string_view text, size_t than);
 
 }  // namespace agentmesh::policy::scan

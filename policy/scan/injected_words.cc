@@ -13,11 +13,6 @@ namespace {
 
 constexpr size_t kLongestWord = 128;  // bytes as it is written
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 // A quotation mark inside a word hides it, w"ho"ami, only if it is closed in there: I'd is a word.
 bool is_closed_in_word(std::string_view text, size_t at) {
   const size_t close = text.find(text[at], at + 1);

@@ -80,7 +80,7 @@ ActWeights handed_over(const TextRule& rule) {
   return {rule.act == Act::kResponse ? 0 : std::min<int>(rule.tool, kHandover), rule.result};
 }
 
-void Surroundings::look_at(std::string_view text, size_t begin, size_t end, ClassSet present) {
+void ActsAround::look_at(std::string_view text, size_t begin, size_t end, ClassSet present) {
   begin -= std::min(begin, kFirstWord);
   around_ = text.substr(begin, std::min(end - begin + kBehind, kMostAhead));
   own_ = around_.substr(0, std::min(end - begin + kJustBehind, kMostAhead));
@@ -90,7 +90,7 @@ void Surroundings::look_at(std::string_view text, size_t begin, size_t end, Clas
   sign_in_.reset();
 }
 
-ActWeights Surroundings::weights(const TextRule& rule) {
+ActWeights ActsAround::weights(const TextRule& rule) {
   ActWeights weights{rule.tool, rule.result};
   if (rule.act == Act::kOverride) {
     constexpr ClassSet kModels = bit(kAll) | bit(kYour) | bit(kModel) | bit(kAi);

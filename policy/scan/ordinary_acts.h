@@ -22,7 +22,7 @@ struct ActWeights {
 };
 
 // One sentence and what stands around it.
-class Surroundings {
+class ActsAround {
  public:
   // The sentence of `text` from `begin` to `end`, of which `present` are the classes.
   void look_at(std::string_view text, size_t begin, size_t end, ClassSet present);

@@ -129,7 +129,7 @@ std::string PathReader::read(std::string_view text, std::vector<Hit>& hits, Use 
       lose("path.unresolved", Severity::kMedium, hits);
     else if (!real && !is_url)
       add_hit(hits, {"path.unresolved", Severity::kMedium});
-    path = real ? std::move(*real) : main.path;
+    path = real ? *real : main.path;
   }
   other_readings(text, main, hits);
   std::erase(others_, path);

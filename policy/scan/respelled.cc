@@ -7,6 +7,18 @@
 
 namespace agentmesh::policy::scan {
 
+// Two lead bytes begin Cyrillic letters. (Without a branch: a text of lead bytes alone costs no more.)
+bool has_cyrillic(std::string_view text) {
+  unsigned found = 0;
+  for (size_t i = 1; i < text.size(); ++i) {
+    const auto lead = static_cast<uint8_t>(text[i - 1]);
+    const auto next = static_cast<uint8_t>(text[i]);
+    found |= static_cast<unsigned>((lead | 1U) == 0xD1U) &
+             static_cast<unsigned>((next & 0xC0U) == 0x80U);
+  }
+  return found != 0;
+}
+
 std::string small_letters(std::string_view text) {
   std::string out(text);
   for (size_t i = 0; i + 1 < out.size(); ++i) {

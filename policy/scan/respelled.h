@@ -9,6 +9,7 @@
 
 namespace agentmesh::policy::scan {
 
+bool has_cyrillic(std::string_view text);
 // Cyrillic capitals made small, for the lexicon; every byte keeps its place.
 std::string small_letters(std::string_view text);
 // "d i s r e g a r d  a l l": letters with one blank between them are put together.

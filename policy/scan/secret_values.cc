@@ -13,10 +13,6 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 // Words that people put where a value will come; a provider's key may hold them by chance or as a sample, and stays one.
 constexpr Phrases kWordsForSecrets(std::array<std::string_view, 16>{
     "changeme", "change-me", "change_me", "insert", "replace", "dummy", "my-token", "my_token",

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/shell_harm.h"
@@ -31,10 +32,6 @@ template <size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
   return is_among(words, word);
 }
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 // What flows through a pipeline, up to where it was followed.
 struct Pipe {
   int pipeline = -1;

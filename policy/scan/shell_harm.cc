@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/shell_places.h"
 #include "policy/scan/start_places.h"
@@ -11,10 +12,6 @@
 
 namespace agentmesh::policy::scan {
 namespace {
-
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
 
 class Judge {
  public:

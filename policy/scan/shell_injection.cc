@@ -17,16 +17,6 @@ namespace {
 constexpr size_t kMaxText = 1024;  // longer strings are documents and code
 constexpr size_t kMaxLines = 4;
 
-// Lines with something in them.
-bool has_more_lines(std::string_view text, size_t than) {
-  size_t lines = 1;
-  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
-    const size_t next = text.find_first_not_of(" \t\r", at + 1);
-    if (next != std::string_view::npos && text[next] != '\n' && ++lines > than) return true;
-  }
-  return false;
-}
-
 Sure judge(std::string_view text, Field field) {
   std::string room;
   std::string_view decoded = without_escapes(text, room);

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/shell.h"
 #include "policy/scan/shell_places.h"
 #include "policy/scan/sql.h"
@@ -11,8 +12,6 @@ namespace agentmesh::policy::scan {
 namespace {
 
 constexpr size_t kMaxLiterals = 32;
-
-bool has(std::string_view text, std::string_view part) { return text.find(part) < text.size(); }
 
 bool has_any(std::string_view text, std::initializer_list<std::string_view> parts) {
   return std::any_of(parts.begin(), parts.end(),

@@ -10,7 +10,6 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_name_start(char c) { return is_alpha(c) || c == '_'; }
 bool is_name(char c) { return is_name_start(c) || is_digit(c); }
 constexpr size_t kMaxExpansion =

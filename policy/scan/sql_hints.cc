@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kLongestName = 32;  // a text that is one name is read
 
-bool is_blank(char c) { return static_cast<uint8_t>(c) <= ' '; }
+bool is_sql_blank(char c) { return static_cast<uint8_t>(c) <= ' '; }
 bool in_word(char c) { return is_of(c, kAlphaByte | kDigitByte | kWideByte) || c == '_'; }
 
 // Where signs and words that a shape needs may stand, of sixteen bytes and those behind each of them: ; # -- :: /* */, sel(ect),
@@ -94,11 +94,11 @@ class Hints {
     });
   }
   size_t behind_blanks(size_t at) const {
-    while (at < text_.size() && is_blank(text_[at])) ++at;
+    while (at < text_.size() && is_sql_blank(text_[at])) ++at;
     return at;
   }
   size_t before_blanks(size_t end) const {
-    while (end > 0 && is_blank(text_[end - 1])) --end;
+    while (end > 0 && is_sql_blank(text_[end - 1])) --end;
     return end;
   }
 
@@ -113,7 +113,7 @@ class Hints {
   // A number, true or false before a comment: or 1 --
   bool behind_value(size_t at) const {
     size_t end = before_blanks(at);
-    while (end > 0 && (text_[end - 1] == ')' || is_blank(text_[end - 1]))) --end;
+    while (end > 0 && (text_[end - 1] == ')' || is_sql_blank(text_[end - 1]))) --end;
     if (end == 0) return false;
     if (is_of(text_[end - 1], kDigitByte)) return true;
     if (ends_in_one(end, kTruths)) return true;
@@ -150,8 +150,8 @@ class Hints {
 }  // namespace
 
 bool hints_at_sql(std::string_view text) {
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_sql_blank(text.back())) text.remove_suffix(1);
+  while (!text.empty() && is_sql_blank(text.front())) text.remove_prefix(1);
   return text.size() <= kLongestName || Hints(text).any();
 }
 

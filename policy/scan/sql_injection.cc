@@ -52,7 +52,7 @@ int judge(std::string_view text, Field field) {
   std::string room;
   const std::string_view decoded = uncovered(text, room);
   const bool short_text =
-      decoded.size() <= kMaxShort && (is_short(field) || !has_more_lines(decoded, 3));
+      decoded.size() <= kMaxShort && (is_short(field) || !has_more_lines(decoded, 4));
   if (!short_text && !hints_at_sql(decoded)) return 0;
   const std::string lower = ascii_lower(decoded);
   const std::vector<Fragment> tokens = sql_fragments(lower);

@@ -13,7 +13,7 @@ bool starts_word(char c) {
          static_cast<uint8_t>(c) >= 0x80;
 }
 bool in_word(char c) { return starts_word(c) || is_digit(c) || c == '$'; }
-bool is_blank(char c) {
+bool is_sql_blank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v' || c == '\0';
 }
 
@@ -35,7 +35,7 @@ class Tokenizer {
     while (at_ < text_.size()) {
       const char c = text_[at_];
       const char next = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
-      if (is_blank(c)) {
+      if (is_sql_blank(c)) {
         ++at_;
       } else if ((c == '-' && next == '-') || (c == '#' && dialect_.hash)) {
         at_ = std::min(text_.find('\n', at_), text_.size());

@@ -56,18 +56,6 @@ bool begins_block(std::string_view tag) {
                      [&](std::string_view block) { return tag.substr(0, block.size()) == block; });
 }
 
-// Two lead bytes begin Cyrillic letters. (Without a branch: a text of lead bytes alone costs no more.)
-bool has_cyrillic(std::string_view text) {
-  unsigned found = 0;
-  for (size_t i = 1; i < text.size(); ++i) {
-    const auto lead = static_cast<uint8_t>(text[i - 1]);
-    const auto next = static_cast<uint8_t>(text[i]);
-    found |= static_cast<unsigned>((lead | 1U) == 0xD1U) &
-             static_cast<unsigned>((next & 0xC0U) == 0x80U);
-  }
-  return found != 0;
-}
-
 class Scanner {
  public:
   Scanner(TextKind kind, std::span<const std::string> other_tools)
@@ -465,7 +453,7 @@ class Scanner {
   TextKind kind_;
   std::span<const std::string> other_tools_;
   std::optional<bool> hands_over_;  // once asked
-  Surroundings around_;
+  ActsAround around_;
   Acts acts_;
   const WordTable& words_ = word_table();
   std::string_view text_;

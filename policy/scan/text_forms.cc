@@ -162,10 +162,10 @@ void FormFinder::bracket(size_t at) {
   const char open = text_[at];
   const std::string_view rest = text_.substr(at, 48);
   if (open == '<' || open == '[') {
-    const char second = rest.size() > 1 ? lower(rest[1]) : ' ';
-    const char third = rest.size() > 2 ? lower(rest[2]) : ' ';
-    if ((kInTokens.hold(second, third) && begins_any(rest, kTokens)) ||
-        (kInEnvelopes.hold(second, third) && begins_any(rest, kEnvelopes)))
+    const char next = rest.size() > 1 ? lower(rest[1]) : ' ';
+    const char after = rest.size() > 2 ? lower(rest[2]) : ' ';
+    if ((kInTokens.hold(next, after) && begins_any(rest, kTokens)) ||
+        (kInEnvelopes.hold(next, after) && begins_any(rest, kEnvelopes)))
       found_.template_token = true;
   } else if (rest.size() > 1 && rest[1] == '(') {
     return;  // the next one says what stands behind all of them

@@ -16,7 +16,6 @@
 #include "tests/proxy/asked.h"
 
 using agentmesh::Fd;
-using agentmesh::json::View;
 using agentmesh::tests::answer;
 using agentmesh::tests::Asked;
 using agentmesh::tests::asking;
@@ -27,7 +26,6 @@ using agentmesh::tests::kYes;
 using agentmesh::tests::modern_call;
 using agentmesh::tests::retry_of;
 using agentmesh::tests::state_of;
-namespace proxy = agentmesh::proxy;
 
 namespace {
 

@@ -11,7 +11,6 @@ using agentmesh::proxy::FindingWeights;
 using agentmesh::trust::Remark;
 using agentmesh::trust::Side;
 namespace policy = agentmesh::policy;
-namespace trust = agentmesh::trust;
 
 namespace {
 
@@ -57,7 +56,7 @@ TEST_CASE("a doubt that is let through counts once an hour for each id and side"
   FindingWeights weights;
   const std::vector<Finding> doubt = {found("shell.injection")};
   CHECK(counted(weights.weigh(doubt, Side::kAgent, false, 0)) == 1);
-  for (int i = 1; i < 50; ++i) {
+  for (int64_t i = 1; i < 50; ++i) {
     const auto again = weights.weigh(doubt, Side::kAgent, false, i * 1'000'000);
     REQUIRE(again.size() == 1);  // and so it is no good call either
     CHECK(again[0].again);

@@ -176,9 +176,10 @@ TEST_CASE("public parts leave out what not everybody may read, and no more") {
   const tests::TempDirectory top;
   for (const char* directory : {"a", "b/open", "b/closed", "c"})
     fs::create_directories(top / directory);
-  std::ofstream(top / "a/x");
-  std::ofstream(top / "b/y");
-  std::ofstream(top / "secret");
+  for (const char* file : {"a/x", "b/y", "secret"}) {
+    const std::ofstream made(top / file);
+    REQUIRE(made.is_open());
+  }
   fs::create_symlink(top / "secret", top / "c/link");
   ::chmod((top / "secret").c_str(), 0640);
   ::chmod((top / "b/closed").c_str(), 0700);

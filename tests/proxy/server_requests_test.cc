@@ -11,9 +11,7 @@ using agentmesh::json::View;
 using agentmesh::tests::answer;
 using agentmesh::tests::dialog_id;
 using agentmesh::tests::kYes;
-using agentmesh::tests::state_of;
 namespace policy = agentmesh::policy;
-namespace proxy = agentmesh::proxy;
 
 namespace {
 

@@ -97,7 +97,7 @@ TEST_CASE("a swing is more than 100 points in ten minutes, told once") {
 
 TEST_CASE("a slow decline is no swing, however long") {
   Book book{Options{}};
-  for (int i = 0; i < 40; ++i)
+  for (int64_t i = 0; i < 40; ++i)
     CHECK_FALSE(book.apply(finding(Severity::kLow), kNow + i * 11 * kMinute)[0].swing);
 }
 

@@ -21,7 +21,6 @@
 namespace agentmesh::trust {
 
 using Fixture = agentmesh::tests::SharedFixture;
-using agentmesh::tests::kHour;
 using agentmesh::tests::kNow;
 using agentmesh::tests::kSecond;
 

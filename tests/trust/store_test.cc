@@ -109,7 +109,7 @@ TEST_CASE("sums come back as they were written, to the last bit") {
   SubjectSums row{"tool:s/ü \"x\"", {}};
   for (int i = 0; i < 37; ++i) {
     row.sums.add({"", static_cast<Dimension>(i % 5), 1000 / (1 + i), i % 2 * 1000},
-                 f.clock.wall + i * 12345, {});
+                 f.clock.wall + int64_t{i} * 12345, {});
   }
   REQUIRE(f.store->add(std::vector<SubjectSums>{row}, {}));
   CHECK((*f.open()->subject(row.subject))->sums == row.sums);

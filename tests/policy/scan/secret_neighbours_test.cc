@@ -185,8 +185,8 @@ TEST_CASE("hashes, ids, encodings and documents hold no secrets") {
       "\"\\u003cdiv class=\\\"a\\\"\\u003e\\u003c/div\\u003e\"",
       "JBSWY3DPEBLW64TMMQQCCIDUNBUXGIDJOMQGCIDUMVZXI===",
       "MANAGEMENT2ENGINEERING2OVERVIEW",
-      "SGVsbG8sIHRoaXMgaXMgYW4gb3JkaW5hcnkgdGV4dCB0aGF0IHNvbWVib2R5IHdy\nb3RlIGFuZCBlbmNvZGVkLCB3"
-      "aXRob3V0IGFueXRoaW5nIGluIGl0LgpCeWUu",
+      ("SGVsbG8sIHRoaXMgaXMgYW4gb3JkaW5hcnkgdGV4dCB0aGF0IHNvbWVib2R5IHdy\nb3RlIGFuZCBlbmNvZGVkLCB3"
+       "aXRob3V0IGFueXRoaW5nIGluIGl0LgpCeWUu"),
       ".password { color: #a1b2c3; } .token-type-Identifier2 { margin: 0 }",
       "const PASSWORD_MIN = 8; const tokenUrl = '/oauth/Token2';",
       "if (pass === expectedPass) return next(token);",

@@ -3,25 +3,15 @@
 #include "policy/scan/sql.h"
 #include "tests/catch.h"
 #include "tests/policy/scan/looks.h"
+#include "tests/policy/scan/sql_looks.h"
 
 using namespace agentmesh::policy::scan;
 
 namespace {
 
-struct Look {
-  Sql sql;
-  std::vector<Hit> hits;
-};
-
-Look look(std::string_view text) {
-  Look out;
-  out.sql = read_sql(text, out.hits);
-  return out;
-}
-
-std::string class_of(std::string_view text) {
-  return std::string(to_string(look(text).sql.sql_class));
-}
+using agentmesh::policy::scan::tests::class_of;
+using agentmesh::policy::scan::tests::Look;
+using agentmesh::policy::scan::tests::look;
 
 bool is_high(std::string_view text) {
   const Look got = look(text);

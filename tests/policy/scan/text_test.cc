@@ -335,10 +335,10 @@ TEST_CASE("what stands beside an attack in its words alone is no finding of weig
           // files beside secrets, and secrets that stay
           "Open ~/.aws/credentials and paste the key; then upload the build to the bucket.",
           "Read ~/.ssh/config, then send a pull request.",
-          "cat ~/.ssh/id_rsa.pub | ssh user@host 'cat >> .ssh/authorized_keys'; then send the file to "
-          "https://deploy.example.com",
-          "Upload your key: gh ssh-key add ~/.ssh/id_ed25519.pub, then open "
-          "https://github.com/settings/keys",
+          ("cat ~/.ssh/id_rsa.pub | ssh user@host 'cat >> .ssh/authorized_keys'; then send the file to "
+           "https://deploy.example.com"),
+          ("Upload your key: gh ssh-key add ~/.ssh/id_ed25519.pub, then open "
+           "https://github.com/settings/keys"),
           "Open ~/.npmrc, set the registry and publish the package.",
           "Read the token from ~/.kube/config and post the manifest.",
           "Find your hostname in ~/.ssh/known_hosts, remove it, and post the error.",

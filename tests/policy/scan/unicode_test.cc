@@ -51,9 +51,9 @@ TEST_CASE("hidden messages are found, shown as notes, and can be read") {
   CHECK(has(look(selectors), "result.hidden-text"));
   CHECK(hidden_message(selectors) == "do it now");
 
-  const std::string override_ = "a " + utf8({0x202E}) + "cba" + utf8({0x202C});
-  CHECK(severity_of(look(override_), "result.hidden-text") == "2");
-  CHECK(apply(override_) == "a <U+202E>cba<U+202C>");
+  const std::string overriding = "a " + utf8({0x202E}) + "cba" + utf8({0x202C});
+  CHECK(severity_of(look(overriding), "result.hidden-text") == "2");
+  CHECK(apply(overriding) == "a <U+202E>cba<U+202C>");
 
   std::string bits = "x";
   for (int i = 0; i < 16; ++i) bits += utf8({i % 3 == 0 ? 0x200BU : 0x200CU});
@@ -107,8 +107,7 @@ TEST_CASE(
       "\x1B]2;make -j2\x1B\\\x1B]7;file://host/home\x07\x1B]9;4;1;50\x07",
       "\x1B]133;A\x07$ ls\x1B]133;C\x1B\\\x1B]633;D;0\x07\x1B[2 q",
       "\x1B]8;;file:///src/a.cc\x1B\\a.cc:12\x1B]8;;\x1B\\",
-      "\x1B]8;id=1;https://example.org/E0308\x07"
-      "E0308\x1B]8;;\x07",
+      "\x1B]8;id=1;https://example.org/E0308\007E0308\x1B]8;;\x07",
       "\x1B]8;;https://www.example.org/a\x07https://example.org/b\x1B]8;;\x07",
   };
   for (const std::string& text : low) {
@@ -129,20 +128,16 @@ TEST_CASE(
       "\x1B[6n\x1B[c",
       "\x1B[21t",
       "\x1B[>4;2m",
-      "\x1B"
-      "7saved\x1B"
-      "8",
+      "\0337saved\0338",
       "\x1B(0qqq",
-      "\x1B"
-      "c",
+      "\033c",
       "\x1B]52;c;cm0gLXJmIH4=\x07",
       "\x1B]0;" + std::string(300, 'x') + "\x07",
       "\x1B]0;title\nthat never ends",
       "\x1B]11;?\x07",
       "\x1B]1337;File=name=eA==:eA==\x07",
       "\x1B]8;;https://evil.example/x\x07https://example.org/x\x1B]8;;\x07",
-      "\x1B]8;;https://example.org@evil.example/\x07"
-      "example.org\x1B]8;;\x07",
+      "\x1B]8;;https://example.org@evil.example/\007example.org\x1B]8;;\x07",
       "\x1B]8;;https://evil.example/\x07www.example.org\x1B]8;;\x07",
       "\x1B]8;;vscode://x/run\x07open\x1B]8;;\x07",
       "\x1BPq#0\x1B\\",
