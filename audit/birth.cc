@@ -69,6 +69,15 @@ Result<std::string> build(const Options& options, const Signer& signer,
   return dir;
 }
 
+// True if there is a log. An empty directory without a key beside it never was one (somebody made it, or emptied all); with the
+// key it was, and is damaged.
+bool is_born(const Options& options, const std::string& dir) {
+  if (!file_exists(dir)) return false;
+  if (file_exists(key_path(options.state_dir, options.log))) return true;
+  const auto names = list_directory(dir);
+  return !names || !names->empty();
+}
+
 Result<Fd> lock_keys(const Options& options, Disk& disk) {
   const std::string path = keys_directory(options.state_dir) + "/lock";
   auto fd = disk.open(path, O_RDWR | O_CREAT, 0600);
@@ -83,11 +92,11 @@ Result<Fd> lock_keys(const Options& options, Disk& disk) {
 Result<void> ensure_log(const Options& options, const Made& made, Disk& disk, Random& random) {
   const std::string dir = log_directory(options.state_dir, options.log);
   if (auto ok = prepare_keys_directory(options.state_dir); !ok) return ok;
-  if (file_exists(dir)) return {};
+  if (is_born(options, dir)) return {};
   if (auto ok = make_directories(audit_directory(options.state_dir), 0700); !ok) return ok;
   const auto lock = lock_keys(options, disk);
   if (!lock) return tl::unexpected(lock.error());
-  if (file_exists(dir)) return {};  // another process was first
+  if (is_born(options, dir)) return {};  // another process was first
   sweep(options);
   const auto signer =
       load_or_make_signer(options.state_dir, options.log, options.origin, disk, random);

@@ -80,6 +80,26 @@ TEST_CASE("a damaged log is left alone, or set aside and named in the new one's 
   check_exit(old, 1);
 }
 
+TEST_CASE("an empty directory is no log yet, but one that has lost all it had is damaged") {
+  const Scratch scratch;
+  Real real;
+  Options options = scratch.options();
+  std::filesystem::create_directories(scratch.log());
+  {
+    const auto log = real.open(options);
+    REQUIRE(settle(*log, decision()));
+  }
+  check_exit(verify_log(scratch, true), 0);
+
+  std::filesystem::remove_all(scratch.log());
+  std::filesystem::create_directories(scratch.log());
+  options.on_damage = OnDamage::kDeny;
+  const auto denied = real.try_open(options);
+  REQUIRE_FALSE(denied);
+  CHECK(denied.error().errno_value == kDamaged);
+  CHECK(std::filesystem::is_empty(scratch.log()));
+}
+
 TEST_CASE(
     "writers follow when another process sets the log aside, and account for what is in the old one") {
   const Scratch scratch;
