@@ -72,30 +72,36 @@ bool fails(const char* call, const std::string& path) {
 
 }  // namespace
 
+// Under names of our own in here, so that the C library's declarations (parameters, what they throw) are not said again.
 extern "C" {
+ssize_t injected_write(int fd, const void* bytes, size_t count) __asm__("write");
+int injected_fdatasync(int fd) __asm__("fdatasync");
+int injected_ftruncate(int fd, off_t size) __asm__("ftruncate");
+int injected_rename(const char* from, const char* to) __asm__("rename");
+int injected_poll(pollfd* polled, nfds_t count, int timeout_ms) __asm__("poll");
+}
 
-ssize_t write(int fd, const void* bytes, size_t count) {
+ssize_t injected_write(int fd, const void* bytes, size_t count) {
   static const auto kNext = real<ssize_t (*)(int, const void*, size_t)>("write");
   return fails("write", path_of(fd)) ? -1 : kNext(fd, bytes, count);
 }
 
-int fdatasync(int fd) {
+int injected_fdatasync(int fd) {
   static const auto kNext = real<int (*)(int)>("fdatasync");
   return fails("fdatasync", path_of(fd)) ? -1 : kNext(fd);
 }
 
-int ftruncate(int fd, off_t size) noexcept {
+int injected_ftruncate(int fd, off_t size) {
   static const auto kNext = real<int (*)(int, off_t)>("ftruncate");
   return fails("ftruncate", path_of(fd)) ? -1 : kNext(fd, size);
 }
 
-int rename(const char* from, const char* to) noexcept {
+int injected_rename(const char* from, const char* to) {
   static const auto kNext = real<int (*)(const char*, const char*)>("rename");
   return fails("rename", from) ? -1 : kNext(from, to);
 }
 
-int poll(pollfd* polled, nfds_t count, int timeout_ms) {
+int injected_poll(pollfd* polled, nfds_t count, int timeout_ms) {
   static const auto kNext = real<int (*)(pollfd*, nfds_t, int)>("poll");
   return fails("poll", "") ? -1 : kNext(polled, count, timeout_ms);
-}
 }
