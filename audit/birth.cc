@@ -70,7 +70,7 @@ Result<std::string> build(const Options& options, const Signer& signer,
 }
 
 // True if there is a log. An empty directory without a key beside it never was one (somebody made it, or emptied all); with the
-// key it was, and is damaged.
+// key it was one.
 bool is_born(const Options& options, const std::string& dir) {
   if (!file_exists(dir)) return false;
   if (file_exists(key_path(options.state_dir, options.log))) return true;
