@@ -112,6 +112,15 @@ bool fits(std::string_view text, std::string_view glob) {
   return g == glob.size();
 }
 
+// Under a scheme of its own a number in short form is a name, users://42/profile and docs://10.1/index, unless it is what
+// nobody numbers things by: 127.1, or a whole address of this machine or network or of metadata in one number.
+bool is_name(const Address& address, std::string_view host) {
+  constexpr size_t kWholeAddress =
+      10;  // characters, as 2130706433 has; shorter numbers are records
+  if (reach_of(address) == Reach::kPublic) return true;
+  return host.size() < kWholeAddress && !host.starts_with("127.") && !is_metadata(address);
+}
+
 }  // namespace
 
 UrlHost judge_host(std::string_view spelled, bool bracketed, bool numbers_are_addresses) {
@@ -153,8 +162,8 @@ UrlHost judge_host(std::string_view spelled, bool bracketed, bool numbers_are_ad
       bracketed || std::count(host.begin(), host.end(), ':') > 1 ? read_ipv6(host) : std::nullopt;
   if (!address) address = read_ipv4(host);
   if (address) {
-    const bool dotless = host.find('.') == std::string::npos && !address->v6 && !bracketed;
-    if (dotless && !numbers_are_addresses && reach_of(*address) == Reach::kPublic) return place;
+    const bool short_form = std::count(host.begin(), host.end(), '.') < 3 && !address->v6;
+    if (short_form && !bracketed && !numbers_are_addresses && is_name(*address, host)) return place;
     place.reach = reach_of(*address);
     place.host = address->text();
     place.is_address = true;

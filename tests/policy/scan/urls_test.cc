@@ -112,6 +112,10 @@ TEST_CASE("addresses that matter are found in every spelling") {
       {"https://example.org/go?to=//2130706433/", "url.disguised"},
       {"https://example.org/go?to=http%3A%2F%2Fa%40127.1", "url.disguised"},
       {"https://example.org/go#to=http://[::ffff:7f00:1]/", "url.disguised"},
+      {"redis://127.1:6379/0", "url.disguised"},
+      {"redis://2130706433/0", "url.disguised"},
+      {"memcached://0xc0a80001/", "url.disguised"},
+      {"res://2852039166/x", "url.metadata"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.text);
@@ -202,6 +206,14 @@ TEST_CASE("ordinary URLs raise nothing") {
         "https://example.org/login?redirect_uri=http%3A%2F%2Flocalhost%2Fdone&n=2130706433",
         "https://example.org/a?x=//cdn.example.org/y.js&v=1.2&t=10:30&e=a@b.example",
         "https://127-0-0-10.example.org/",
+        "users://42/profile",
+        "note://1",
+        "session://0/state",
+        "ticket://2024",
+        "page://8080#8080",
+        "invoice://170000001",
+        "repo://1.2",
+        "docs://10.1/index",
         "https://example.org/?q=what+is+169.254.0.0/16"}) {
     CAPTURE(text);
     CHECK(ids(look(text).hits).empty());
