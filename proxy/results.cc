@@ -212,6 +212,11 @@ Step Results::input_required(const Message& message, std::string_view bytes, con
     if (passes && member.value.find("method").string() == "roots/list")
       session_.roots_asked(member.key.string());
   if (!first_outcome(call)) return step;
+  // What fetches a task's result comes again; the outcome is what comes then.
+  if (tasks_.keeps(call)) {
+    tasks_.found(call, seen_in(message));
+    return step;
+  }
   audit::Outcome record = outcomes_.of(call, passes ? "ok" : "withheld");
   record.result = audit::Payload{message.result.raw(), {}};
   record.findings = findings_of(seen_in(message));

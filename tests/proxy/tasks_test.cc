@@ -103,6 +103,25 @@ std::string quoted(const std::string& text) { return '"' + text + '"'; }
 
 }  // namespace
 
+TEST_CASE(
+    "a task whose fetch is answered with a question has its one outcome when its result comes") {
+  const std::string question =
+      R"("resultType":"input_required","inputRequests":{},"requestState":"x")";
+  for (const bool comes : {true, false}) {
+    CAPTURE(comes);
+    Tasked task(true);
+    CHECK(task.polled(2, question, "tasks/result").find("input_required") != std::string::npos);
+    CHECK(task.polled(3, question, "tasks/result").find("input_required") != std::string::npos);
+    if (comes) task.polled(4, R"("content":[{"type":"text","text":"done"}])", "tasks/result");
+    task.session.governor->finish(proxy::End::kClientEof, 0);
+    task.session.log.reset();  // what it has queued is written
+    const std::vector<std::string> story = task.story();
+    CHECK(std::count_if(story.begin(), story.end(),
+                        [](const std::string& one) { return one == "ok" || one == "lost"; }) == 1);
+    CHECK(std::count(story.begin(), story.end(), comes ? "ok" : "lost") == 1);
+  }
+}
+
 TEST_CASE("the error that answers a call is judged like a result: redacted, or withheld") {
   agentmesh::tests::GovernedSession session(careful());
   const auto answer = [&session](int id, const std::string& message) {
