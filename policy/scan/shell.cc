@@ -26,7 +26,8 @@ namespace {
 constexpr size_t kMaxText = 262144;
 constexpr size_t kMaxReading = 4 * kMaxText;
 constexpr size_t kMaxWords = 16384;
-constexpr int kMaxLevels = 4;  // of commands inside commands
+constexpr int kMaxLevels = 4;           // of commands inside commands
+constexpr size_t kMostOfCradle = 8192;  // bytes
 
 template <size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -157,7 +158,8 @@ class Reader {
   void hit(std::string_view id, Severity severity) { add_hit(hits_, {id, severity}); }
 
   void name(std::string word) {
-    if (word.empty() || word == "{" || shell_.commands.size() >= kMaxCommands) return;
+    if (word.empty() || word == "{" || word == "}" || shell_.commands.size() >= kMaxCommands)
+      return;
     if (std::find(shell_.commands.begin(), shell_.commands.end(), word) == shell_.commands.end())
       shell_.commands.push_back(std::move(word));
   }
@@ -379,7 +381,8 @@ class Reader {
     Saved saved;
     bool powershell = false;
     for (const ShellRun& run : runs) {
-      powershell = powershell || run.name == "powershell" || run.name == "pwsh";
+      powershell = powershell || run.name == "powershell" || run.name == "pwsh" ||
+                   run.name == "iex" || run.name == "invoke-expression";
       if (is_download(run.name)) {
         for (const Redirect& redirect : run.command->redirects)
           if (redirect.op.starts_with('>')) saved.put(redirect.target);
@@ -398,9 +401,18 @@ class Reader {
         hit("shell.pipe-to-shell", Severity::kHigh);
       }
     }
-    // powershell IEX (New-Object Net.WebClient).DownloadString('…'), which is no one command to a POSIX shell.
-    const std::string lower = powershell ? ascii_lower(text.substr(0, 8192)) : std::string();
-    if (has(lower, "iex") && (has(lower, "downloadstring") || has(lower, "webrequest")))
+    if (powershell || has(text, "]::")) cradle(ascii_lower(text.substr(0, kMostOfCradle)));
+  }
+
+  // powershell IEX (New-Object Net.WebClient).DownloadString('…'), iex (irm …), which is no one command to a POSIX shell.
+  void cradle(const std::string& lower) {
+    constexpr std::array<std::string_view, 3> kRuns = {"iex", "invoke-expression",
+                                                       "[scriptblock]::create"};
+    constexpr std::array<std::string_view, 7> kBrings = {
+        "downloadstring", "webrequest", "restmethod", "(irm ", "(iwr ", " irm ", " iwr "};
+    const auto holds = [&lower](std::string_view part) { return has(lower, part); };
+    if (std::any_of(kRuns.begin(), kRuns.end(), holds) &&
+        std::any_of(kBrings.begin(), kBrings.end(), holds))
       hit("shell.pipe-to-shell", Severity::kHigh);
   }
 

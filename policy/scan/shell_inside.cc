@@ -3,6 +3,7 @@
 #include <array>
 
 #include "policy/scan/byte_classes.h"
+#include "policy/scan/decode.h"
 #include "policy/scan/shell.h"
 #include "policy/scan/shell_places.h"
 #include "policy/scan/sql.h"
@@ -73,6 +74,59 @@ std::vector<std::string> literals(std::string_view program) {
 
 }  // namespace
 
+namespace {
+
+// Programs that take a line for a shell behind one of their options: npx -c 'x', nix-shell --run 'x', vim -c ':!x'.
+struct LineOption {
+  std::string_view program;
+  std::string_view option;  // or its last letter is one of several: -qc
+  std::string_view before;  // stands before the line: !
+};
+constexpr std::array<LineOption, 10> kLineOptions = {{{"npx", "-c", ""},
+                                                      {"npx", "--call", ""},
+                                                      {"npm", "-c", ""},
+                                                      {"nix-shell", "--run", ""},
+                                                      {"nix-shell", "--command", ""},
+                                                      {"script", "-c", ""},
+                                                      {"man", "-P", ""},
+                                                      {"vim", "-c", ":!"},
+                                                      {"nvim", "-c", ":!"},
+                                                      {"vi", "-c", ":!"}}};
+
+void lines_in_options(const ShellRun& run, std::vector<std::string>& lines) {
+  for (const LineOption& known : kLineOptions) {
+    if (known.program != run.name) continue;
+    for (size_t i = 0; i + 1 < run.arguments.size(); ++i) {
+      const std::string_view word = run.arguments[i];
+      const bool joined = known.option.size() == 2 && word.size() > 2 && word[0] == '-' &&
+                          word[1] != '-' && word.back() == known.option[1];
+      if (word != known.option && !joined) continue;
+      if (const std::string_view line = run.arguments[i + 1]; line.starts_with(known.before))
+        lines.emplace_back(line.substr(known.before.size()));
+    }
+  }
+}
+
+// What git's settings run: git -c alias.x='!line', -c core.pager='line'.
+void lines_in_git(const ShellRun& run, std::vector<std::string>& lines) {
+  constexpr std::array<std::string_view, 7> kRun = {
+      "core.pager",      "core.editor",   "core.sshcommand",  "core.fsmonitor",
+      "sequence.editor", "diff.external", "credential.helper"};
+  for (size_t i = 0; i + 1 < run.arguments.size(); ++i) {
+    if (run.arguments[i] != "-c") continue;
+    const std::string_view setting = run.arguments[i + 1];
+    const size_t sign = setting.find('=');
+    if (sign == std::string_view::npos) continue;
+    const std::string name = ascii_lower(setting.substr(0, sign));
+    std::string_view line = setting.substr(sign + 1);
+    const bool shell = line.starts_with('!');
+    if (shell) line.remove_prefix(1);
+    if (is_among(kRun, name) || (shell && name.starts_with("alias."))) lines.emplace_back(line);
+  }
+}
+
+}  // namespace
+
 Inside commands_inside(const ShellRun& run) {
   Inside out;
   const auto add = [&](size_t first) {
@@ -90,12 +144,26 @@ Inside commands_inside(const ShellRun& run) {
     const auto at = static_cast<size_t>(verb - run.arguments.begin());
     add(dashes != run.arguments.end() ? static_cast<size_t>(dashes - run.arguments.begin()) + 1
                                       : operand(run, at + 1, "-e -u -w -n -c") + 1);
+  } else if (run.name == "git") {
+    lines_in_git(run, out.lines);
+  } else if (run.name == "tar") {
+    for (const std::string_view word : run.arguments)
+      for (const std::string_view option : {"--checkpoint-action=exec=", "--to-command="})
+        if (word.starts_with(option)) out.lines.emplace_back(word.substr(option.size()));
+  } else if (run.name == "tmux" || run.name == "screen") {
+    const bool begins = run.option('d', "--detached") || run.name == "tmux";
+    const size_t verb = operand(run, 0, "-L -S -f -c -s -t");
+    if (begins)
+      add(run.name == "tmux" ? operand(run, verb + 1, "-c -e -F -l -n -s -t -x -y")
+                             : operand(run, 0, "-S -t -c -e -h -p -s -T"));
   } else if (run.name == "trap") {
     if (!run.arguments.empty()) out.lines.push_back(run.arguments[0]);
   } else if (run.name == "alias") {
     for (const std::string& word : run.arguments)
       if (const size_t sign = word.find('='); sign < word.size())
         out.lines.push_back(word.substr(sign + 1));
+  } else if (lines_in_options(run, out.lines); !out.lines.empty()) {
+    return out;
   } else if (const std::string program = program_of(run);
              has_any(program, {"system", "popen", "exec", "spawn", "subprocess", "check_output",
                                "passthru", "`", "| getline"})) {

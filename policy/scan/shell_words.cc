@@ -308,6 +308,8 @@ class Parser {
     }
     if (name == "HOME") {
       f.word += "~";
+    } else if (f.command.words.empty() && (name == "SHELL" || name == "BASH" || name == "0")) {
+      f.word += "sh";
     } else {
       const size_t fallback = inside.find(":-");
       if (fallback != std::string_view::npos) {
