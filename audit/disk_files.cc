@@ -5,8 +5,6 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <chrono>
-#include <thread>
 
 #include "base/files.h"
 
@@ -44,17 +42,6 @@ Result<void> put_new_file(Disk& disk, const std::string& path, std::string_view 
 Result<void> put_file(Disk& disk, const std::string& path, std::string_view bytes) {
   if (auto wrote = write_and_sync(disk, path + ".tmp", bytes, O_TRUNC); !wrote) return wrote;
   return disk.rename(path + ".tmp", path);
-}
-
-Result<void> lock_file(int fd, const std::string& what, int timeout_ms) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
-  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno(what);
-    if (std::chrono::steady_clock::now() > deadline)
-      return fail(what + ": another process keeps it locked", ETIMEDOUT);
-    std::this_thread::sleep_for(std::chrono::microseconds(200));
-  }
-  return {};
 }
 
 bool is_at(const std::string& path, int fd) {

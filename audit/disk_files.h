@@ -19,9 +19,6 @@ Result<void> put_new_file(Disk& disk, const std::string& path, std::string_view 
 // Writes `path`.tmp, syncs it and renames it to `path`; the directory is not synced.
 Result<void> put_file(Disk& disk, const std::string& path, std::string_view bytes);
 
-// flock() that waits no longer than `timeout_ms`; ETIMEDOUT. The lock goes with the descriptor.
-Result<void> lock_file(int fd, const std::string& what, int timeout_ms);
-
 // Whether the path leads to what is open, and not to another of the same name.
 bool is_at(const std::string& path, int fd);
 

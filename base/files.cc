@@ -5,13 +5,16 @@
 #include <limits.h>
 #include <pwd.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <thread>
 
 #include "base/fd.h"
 #include "base/way.h"
@@ -195,6 +198,17 @@ Result<Fd> open_regular(const std::string& path) {
 Result<Fd> open_own(const std::string& path, int flags, unsigned mode) {
   const int how = flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   return only_a_file(::open(path.c_str(), how, static_cast<mode_t>(mode)), path);
+}
+
+Result<void> lock_file(int fd, const std::string& what, int timeout_ms) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno(what);
+    if (std::chrono::steady_clock::now() > deadline)
+      return fail(what + ": another process keeps it locked", ETIMEDOUT);
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  return {};
 }
 
 Result<void> check_regular(const std::string& path) {

@@ -23,6 +23,8 @@ Result<std::string> read_regular(const std::string& path, size_t max_bytes = 64U
 Result<Fd> open_regular(const std::string& path);
 // A file of our own, opened with `flags` (and O_CLOEXEC): a link in its place is an error as well.
 Result<Fd> open_own(const std::string& path, int flags, unsigned mode = 0600);
+// flock() that waits no longer than `timeout_ms`; ETIMEDOUT. `what` is for the error; the lock goes with the descriptor.
+Result<void> lock_file(int fd, const std::string& what, int timeout_ms);
 // An error if anything but a file is at `path`: for who lets others open it. What is not there is fine.
 Result<void> check_regular(const std::string& path);
 // Temporary file in the same directory, fsync, rename, fsync of the directory.

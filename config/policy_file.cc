@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t kMaxDepth = 8;
 constexpr size_t kMaxBytes = 4U << 20;
+constexpr size_t kMostReadings = 256;
 
 const Builtin* find_builtin(std::span<const Builtin> all, std::string_view name) {
   for (const Builtin& one : all)
@@ -155,6 +156,12 @@ class Loader {
     }
     const std::string path = directory_of(file) + (name.starts_with("./") ? name.substr(2) : name);
     if (!enters(path, at)) return std::nullopt;
+    if (++readings_ > kMostReadings) {
+      if (readings_ == kMostReadings + 1)
+        out_.error(
+            at, fmt::format("extends: more than {} files are read for this policy", kMostReadings));
+      return std::nullopt;
+    }
     auto text = read_(path);
     if (!text) {
       out_.error(at, fmt::format("extends: {}{}", text.error().what, meant_builtin(path)));
@@ -191,9 +198,13 @@ class Loader {
   LoadedPolicy& loaded_;
   Findings out_;
   std::vector<std::string> chain_;  // files being read, outermost first
+  size_t readings_ = 0;             // of parents in files; one may be extended in many ways
 };
 
-Result<std::string> read_from_disk(const std::string& path) { return read_file(path, kMaxBytes); }
+// A file and nothing else, so that no reading waits for whoever put a pipe there; but for what a shell hands over, /dev/fd/63.
+Result<std::string> read_from_disk(const std::string& path) {
+  return path.starts_with("/dev/") ? read_file(path, kMaxBytes) : read_regular(path, kMaxBytes);
+}
 
 }  // namespace
 

@@ -196,7 +196,7 @@ LoadedSettings read_settings(std::string_view text, const std::string& file) {
 
 LoadedSettings load_settings(const std::string& path, bool required) {
   if (path.empty() || (!required && !file_exists(path))) return {};
-  const auto text = read_file(path, 4U << 20);
+  const auto text = read_regular(path, 4U << 20);
   if (text) return read_settings(*text, path);
   LoadedSettings loaded;
   loaded.failed = true;

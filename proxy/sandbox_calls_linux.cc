@@ -130,6 +130,8 @@ constexpr Kinds kForOneselfByKind[] = {{SYS_setpriority, PRIO_PROCESS},
 // Typing into the terminal that we were started from, and taking it away from who has it.
 constexpr uint32_t kDeniedOrders[] = {TIOCSTI, TIOCLINUX, TIOCSPGRP};
 
+constexpr uint32_t kSetLease = 1024;  // F_SETLEASE
+
 constexpr uint32_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
                                     CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 
@@ -283,6 +285,12 @@ std::vector<FilterStep> call_filter(SandboxLevel level, bool unix_sockets) {
   program.begin(SYS_ioctl);
   program.load(argument(1));
   for (const uint32_t order : kDeniedOrders) program.if_equal(order, refuse(EPERM));
+  program.verdict(kAllow);
+  program.end();
+  // With a lease on a file that it may only read it would hold up whoever opens that for 45 seconds, again and again.
+  program.begin(SYS_fcntl);
+  program.load(argument(1));
+  program.if_equal(kSetLease, refuse(EPERM));
   program.verdict(kAllow);
   program.end();
 

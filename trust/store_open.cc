@@ -56,13 +56,16 @@ constexpr const char* kLater = R"sql(
                                      seal BLOB NOT NULL);
 )sql";
 
-// Opening is done by one process at a time: making the schema, and moving a broken file aside.
+constexpr int kOpeningMs = 10'000;
+
+// Opening is done by one process at a time: making the schema, and moving a broken file aside. One that was stopped in the
+// middle of it must not keep all others waiting.
 Result<Fd> lock_opening(const std::string& state_dir) {
   const std::string path = state_dir + "/state.db.lock";
   auto file = open_own(path, O_RDWR | O_CREAT);
-  while (file && ::flock(file->get(), LOCK_EX) != 0) {
-    if (errno != EINTR) return fail_errno("lock " + path);
-  }
+  if (!file) return file;
+  if (auto locked = lock_file(file->get(), path, kOpeningMs); !locked)
+    return tl::unexpected(locked.error());
   return file;
 }
 

@@ -2,7 +2,13 @@
 
 #include "config/policy_file.h"
 
+#include <sys/stat.h>
+
+#include <string>
+
+#include "base/files.h"
 #include "tests/policy/ask.h"
+#include "tests/temp_directory.h"
 
 namespace agentmesh::config {
 namespace {
@@ -115,6 +121,37 @@ TEST_CASE("parents that cannot be had are errors where they are named") {
     CAPTURE(c.text, loaded.remarks);
     CHECK(loaded.remarks.starts_with(c.begins));
     CHECK_FALSE(loaded.policy);
+  }
+}
+
+TEST_CASE(
+    "parents of parents that multiply are read a bounded number of times, and that is told once") {
+  const auto extends = [](const std::string& file) {
+    std::string text = "extends: [";
+    for (int i = 0; i < 40; ++i) text += "./" + file + ", ";
+    return text + "]\n";
+  };
+  const auto loaded = load(extends("a.yaml"), {{"a.yaml", extends("b.yaml")},
+                                               {"b.yaml", extends("c.yaml")},
+                                               {"c.yaml", "rules: [{name: r, action: deny}]"}});
+  CHECK_FALSE(loaded.policy);
+  const std::string told = "extends: more than 256 files are read for this policy";
+  const size_t at = loaded.remarks.find(told);
+  REQUIRE(at != std::string::npos);
+  CHECK(loaded.remarks.find(told, at + 1) == std::string::npos);
+}
+
+TEST_CASE("a pipe in the place of a policy or of a parent is an error, and is not waited for") {
+  const tests::TempDirectory directory;
+  const std::string pipe = directory / "pipe.yaml";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const std::string child = directory / "child.yaml";
+  REQUIRE(replace_file(child, "extends: ./pipe.yaml\n", 0600));
+  for (const std::string& path : {pipe, child}) {
+    const LoadedPolicy loaded = load_policy(path);
+    CHECK(loaded.failed);
+    REQUIRE_FALSE(loaded.diagnostics.empty());
+    CHECK(loaded.diagnostics.front().message.find("not a file") != std::string::npos);
   }
 }
 

@@ -1,11 +1,14 @@
 #include "config/settings.h"
 
+#include <sys/stat.h>
+
 #include <regex>
 #include <string>
 
 #include "base/files.h"
 #include "config/paths.h"
 #include "tests/catch.h"
+#include "tests/temp_directory.h"
 
 namespace agentmesh::config {
 namespace {
@@ -214,6 +217,14 @@ TEST_CASE("the configuration file is required only when it was named") {
   CHECK(config_file("", with({{"HOME", "/h"}})).value().path ==
         "/h/.config/agentmesh/agentmesh.yaml");
   CHECK_FALSE(config_file("", with({{"HOME", "/h"}})).value().required);
+}
+
+TEST_CASE("a pipe in the place of the settings is an error, and is not waited for") {
+  const tests::TempDirectory directory;
+  const std::string pipe = directory / "agentmesh.yaml";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const LoadedSettings loaded = load_settings(pipe, false);
+  CHECK(loaded.failed);
 }
 
 TEST_CASE("the files that steer clients are known, for the user and for the project") {

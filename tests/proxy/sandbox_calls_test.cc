@@ -83,6 +83,8 @@ TEST_CASE("calls pass or are refused by number, flags and socket family") {
      no(EPERM)},  // the kernel looks at 32 bits, too
     {call(SYS_ioctl, 0, 0x5410), no(EPERM), no(EPERM), no(EPERM)},  // TIOCSPGRP
     {call(SYS_ioctl, 0, 0x5401), kPass, kPass, kPass},
+    {call(SYS_fcntl, 3, 1024), no(EPERM), no(EPERM), no(EPERM)},  // F_SETLEASE
+    {call(SYS_fcntl, 3, 1), kPass, kPass, kPass},                 // F_GETFD
     {call(SYS_prlimit64, 0, 7), kPass, kPass, kPass},
     {call(SYS_prlimit64, 7, 7), no(EPERM), no(EPERM), no(EPERM)},
     {call(SYS_prlimit64, 0x1'0000'0000, 7), kPass, kPass, kPass},  // 0, as the kernel reads it

@@ -1,5 +1,7 @@
 #include "trust/store.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -335,6 +337,20 @@ TEST_CASE("a corrupt database is moved aside with a notice, and a new one begun"
     CHECK(store->save_pins(std::vector<PinWrite>{{a_pin("read"), ""}}));
     CHECK(f.open()->notice().empty());
   }
+}
+
+TEST_CASE("who was stopped while opening keeps no other waiting for ever") {
+  Fixture f;
+  f.store.reset();
+  const auto held = open_own(f.state / "state.db.lock", O_RDWR | O_CREAT);
+  REQUIRE(held);
+  REQUIRE(::flock(held->get(), LOCK_EX | LOCK_NB) == 0);
+  const auto opened = Store::open(f.state.path(), f.clock, f.random);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().what.find("state.db.lock: another process keeps it locked") !=
+        std::string::npos);
+  REQUIRE(::flock(held->get(), LOCK_UN) == 0);
+  f.open();
 }
 
 TEST_CASE("who removes the database starts a new one, for the proxies that run as well") {
