@@ -77,7 +77,7 @@ class Presets(unittest.TestCase):
 
     def test_an_imitation_in_quotes_or_within_a_line_is_not_found(self):
         s = self.session("moderate")
-        for id_, text in enumerate(('It said "%s".' % FOOTER, "```\n%s\n```" % FOOTER, "I saw %s there today." % FOOTER), 1):
+        for id_, text in enumerate(('It said "%s".' % FOOTER, "```\n%s\n```" % FOOTER, "%sI saw %s there%s." % ("I read on. " * 40, FOOTER, " and read on" * 40)), 1):
             with self.subTest(text=text[:12]):
                 got = self.answered(s, id_, text)
                 self.assertEqual(got["result"]["content"][0]["text"], text)
