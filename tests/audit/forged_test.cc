@@ -215,6 +215,33 @@ TEST_CASE(
   CHECK(has_code(verify_log(ours.scratch), "key.unsigned"));
 }
 
+// A kill leaves what the last checkpoint does not cover; the state directory as it is then is a copy of a log that is open.
+TEST_CASE("what a kill left unsigned can be changed, and is signed by whoever writes next") {
+  Ours ours;
+  ours.options.checkpoint_ms = 600'000;
+  ours.options.checkpoint_records = 65'536;
+  ours.write(4);
+  const Scratch killed;
+  std::filesystem::copy(ours.scratch.path(), killed.path(),
+                        std::filesystem::copy_options::recursive);
+  CHECK(verify_log(killed).unsigned_records == 4);
+  Intruder intruder(killed.log());
+  intruder.edit(intruder.lines().size() - 2, "\"read_file\"", "\"erase_all\"");
+  intruder.rechain();
+  intruder.save();
+  std::filesystem::remove(killed.log() + "/state");
+  CHECK(verify_log(killed).unsigned_records == 4);  // hours later, all the same
+
+  {
+    const auto next = ours.real.open(killed.options());
+    REQUIRE(settle(*next, decision()));
+  }
+  const Verdict verdict = verify_log(killed);
+  check_exit(verdict, 0);
+  CHECK(verdict.unsigned_records == 0);
+  CHECK(all_lines(killed.log()).find("erase_all") != std::string::npos);
+}
+
 TEST_CASE(
     "records by a writer of their own are not told from those of another proxy, records in ours are") {
   Ours ours;

@@ -3,6 +3,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <string>
@@ -12,7 +14,9 @@
 #include "audit/segment.h"
 #include "audit/tail_end.h"
 #include "base/bytes.h"
+#include "base/crypto.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "tests/audit/logs.h"
 #include "tests/fakes.h"
 
@@ -147,15 +151,65 @@ TEST_CASE("segments rotate when the day does") {
   check_exit(verify_log(scratch, true), 0);
 }
 
+// What the salt is made of is docs/audit.md's, written down here once more: a change of it would be found.
 TEST_CASE("a commitment can be proven by who has the original, and only with the right record") {
   const Scratch scratch;
   Real real;
   const std::string args = R"({"path":"/home/me/notes.txt"})";
   const auto log = real.open(scratch.options());
   REQUIRE(settle(*log, decision("read_file", args)));
+  REQUIRE(settle(*log, decision("read_file", args)));
   const std::string text = all_lines(scratch.log());
   CHECK(text.find("notes.txt") == std::string::npos);
-  CHECK(text.find("\"bytes\":" + std::to_string(args.size())) != std::string::npos);
+
+  std::vector<json::View> records;
+  std::vector<std::string> lines;
+  for (size_t at = 0; at < text.size(); at = text.find('\n', at) + 1)
+    lines.push_back(text.substr(at, text.find('\n', at) - at));
+  for (const std::string& line : lines)
+    if (json::View(line).find("type").string() == "decision") records.emplace_back(line);
+  REQUIRE(records.size() == 2);
+
+  const auto names = *list_directory(blob_keys_directory(scratch.path(), "main"));
+  REQUIRE(names.size() == 1);
+  const auto key =
+      from_hex(slurp(blob_keys_directory(scratch.path(), "main") + "/" + names[0]).substr(0, 64));
+  REQUIRE(key);
+  std::array<uint8_t, 32> day_key{};
+  REQUIRE(key->size() == day_key.size());
+  std::copy(key->begin(), key->end(), day_key.begin());
+
+  struct Claim {
+    std::string writer, wseq, field, original;
+    std::array<uint8_t, 32> day_key;
+  };
+  const auto proves = [&](const Claim& claim, json::View record) {
+    const std::string bound = "agentmesh-blob-v1\n" + log->origin() + "\n" + claim.writer + "\n" +
+                              claim.wseq + "\n" + claim.field + "\n";
+    const Hash keyed = blake2b256(bound, claim.day_key);
+    std::string salted(keyed.begin(), keyed.begin() + 16);
+    salted += claim.original;
+    return to_hex(sha256(salted)) == record.find("args").find("commit").string();
+  };
+  const auto wseq = [](json::View record) { return std::string(record.find("wseq").raw()); };
+  const Claim right{log->writer(), wseq(records[0]), "args", args, day_key};
+  CHECK(proves(right, records[0]));
+  CHECK(records[0].find("args").find("bytes").raw() == std::to_string(args.size()));
+
+  CHECK_FALSE(proves(right, records[1]));  // the same arguments, another record
+  const auto wrong = [&](auto change) {
+    Claim claim = right;
+    change(claim);
+    return !proves(claim, records[0]);
+  };
+  CHECK(wrong([&](Claim& c) { c.wseq = wseq(records[1]); }));
+  CHECK(wrong([](Claim& c) { c.writer = "0011223344556677"; }));
+  CHECK(wrong([](Claim& c) { c.field = "result"; }));
+  CHECK(wrong([](Claim& c) { c.day_key[0] ^= 1; }));
+  for (size_t bit = 0; bit < args.size() * 8; ++bit)
+    CHECK(wrong([&](Claim& c) {
+      c.original[bit / 8] = static_cast<char>(c.original[bit / 8] ^ (1 << (bit % 8)));
+    }));
 }
 
 TEST_CASE("keys that others may read are refused, with the command that mends it") {

@@ -142,6 +142,15 @@ class Answering(unittest.TestCase):
         self.assertEqual({r["rule"] for r in junk}, {"read.junk"})
         self.assertLessEqual(len(junk), 9)
 
+    def test_row_27_a_banner_moves_no_cursor(self):
+        s = self.session().hello()
+        s.server("\x1b[2J\x1b[31magentmesh: all is well\x07 \x9b1A \u202egnp.exe\u2066 \r\n".encode(), b"\x9b2Jraw\n", b"done\n")
+        self.assertEqual(s.settle(), ([], []))
+        s.stderr_until(b"done\n")
+        said = s.errors.decode()
+        self.assertIn("agentmesh: all is well", said)
+        self.assertEqual([c for c in said if c != "\n" and (ord(c) < 0x20 or 0x7f <= ord(c) < 0xa0 or ord(c) in (0x202e, 0x2066))], [])
+
     # Marks
 
     def test_row_39_a_mark_is_inserted_and_nothing_else_changes(self):

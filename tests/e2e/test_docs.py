@@ -107,6 +107,69 @@ class Pages(Home):
         self.page("troubleshooting.md", 10)
 
 
+def number(expression):
+    """What a C++ constant is: 67'108'864, 32U << 20, (1U << 20) - (128U << 10)."""
+    plain = re.sub(r"(?<=\d)[UuLl]+", "", expression.replace("'", ""))
+    assert re.fullmatch(r"[\d\s()<+*-]+", plain), expression
+    return eval(plain)  # digits and operators, as the line above saw
+
+
+def constant(file, name):
+    with open(os.path.join(DOCS, "..", file), encoding="utf-8") as source:
+        found = re.findall(r"\b%s\s*=\s*([^;]+);" % name, source.read())
+    assert len(found) == 1, (file, name, found)
+    return number(found[0])
+
+
+class Limits(unittest.TestCase):
+    """settings.md, "Limits": each row says what the code does, and each default is the code's."""
+
+    DEFAULTS = {  # a key in the example, and where it comes from
+        "max_message_bytes": ("proxy/options.h", "max_message_bytes"),
+        "max_inspected_bytes": ("proxy/options.h", "max_inspected_bytes"),
+        "max_outstanding": ("proxy/options.h", "max_outstanding"),
+        "max_sessions": ("proxy/options.h", "max_sessions"),
+        "call_timeout_ms": ("proxy/options.h", "call_timeout_ms"),
+    }
+    MIB = 1 << 20
+    ROWS = [  # how a row begins, and the numbers in it with their constants
+        ("`max_message_bytes`", []),
+        ("nesting of 128", [(128, "proxy/envelope.cc", "kMaxDepth"), (128, "proxy/oversize.h", "kMaxDepth")]),
+        ("`max_inspected_bytes`", []),
+        ("`max_outstanding`, and 32 MiB of ids and names", [(32 * MIB, "proxy/outstanding.h", "kMostBytes")]),
+        ("`max_sessions`", []),
+        ("`call_timeout_ms`", []),
+        ("`audit.max_bytes_per_hour`", []),
+        ("64 calls and 32 MiB that wait in the client's dialog, 8 requests of the server",
+         [(64, "proxy/approvals.cc", "kMaxHeld"), (32 * MIB, "proxy/approvals.cc", "kMaxHeldBytes"),
+          (8, "proxy/approvals_held.cc", "kMaxHeldOfServer")]),
+        ("256 open approvals of the machine; of these 64 of all servers, 8 dialogs and 8 tickets of one",
+         [(256, "trust/shared_file.h", "kMaxTickets"), (64, "trust/shared_file.h", "kMaxTicketsOfServers"),
+          (8, "trust/shared_file.h", "kMaxTicketsOfServer")]),
+        ("4,096 tools of a server", [(4096, "trust/pins.h", "kMaxPins")]),
+        ("8 MiB of our own answers that one side does not read", [(8 * MIB, "proxy/loop.cc", "kMaxAnswers")]),
+        ("1 MiB in one direction that the other side does not read", [(MIB - (128 << 10), "proxy/loop.cc", "kMaxQueued")]),
+    ]
+
+    def setUp(self):
+        with open(os.path.join(DOCS, "settings.md"), encoding="utf-8") as file:
+            self.text = file.read()
+
+    def test_the_defaults_on_the_page_are_those_of_the_code(self):
+        for key, place in self.DEFAULTS.items():
+            with self.subTest(key):
+                on_page, = re.findall(r"^%s: (\d+)" % key, self.text, re.M)
+                self.assertEqual(int(on_page), constant(*place))
+
+    def test_the_table_of_limits_is_what_the_code_does(self):
+        table = self.text.split("| limit | at it |\n|---|---|\n")[1].split("\n\n")[0]
+        self.assertEqual([row.split("|")[1].strip() for row in table.strip().split("\n")], [begins for begins, _ in self.ROWS])
+        for begins, numbers in self.ROWS:
+            for expected, *place in numbers:
+                with self.subTest(begins, place=place):
+                    self.assertEqual(constant(*place), expected)
+
+
 del Home
 
 if __name__ == "__main__":

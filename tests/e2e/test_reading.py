@@ -164,6 +164,9 @@ class Reading(unittest.TestCase):
         self.exact(b'{"jsonrpc":"2.0","id":9,"method":"vendor/x","params":{"Name":"a","name":"b","URI":1}}\n',
                    b'{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"a","names":1,"arguments":{"Name":1,"name":2}}}\n')
 
+    def test_keys_of_arguments_that_differ_by_case_and_numbers_beyond_a_double_go_on_as_they_are(self):
+        self.exact(wrapped(b'{"path":"/a","Path":"/b","PATH":"/c"}'), wrapped(b'[1e400,-1e400,1e-400,9007199254740993,1E2,1.10,-0]'))
+
     def test_row_10_jsonrpc_is_exactly_2_0(self):
         for version in (b'', b'"jsonrpc":"1.0",', b'"jsonrpc":2.0,', b'"jsonrpc":null,', b'"jsonrpc":"2.00",', b'"jsonrpc":" 2.0",',
                         b'"jsonrpc":["2.0"],', b'"jsonrpc":2,', b'"JSONRPC":"2.0",'):

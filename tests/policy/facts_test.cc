@@ -259,6 +259,26 @@ TEST_CASE(
               "tools: {x: {sql: q}}\n"));
 }
 
+// What a server makes of such a number is its own affair: one that reads numbers as a double takes 2^53 + 1 for 2^53.
+TEST_CASE("a number is held against a condition as it is spelled; beyond a double it is infinite") {
+  const auto of = [](const char* number) {
+    return call("pay", std::string(R"({"n":)") + number + "}");
+  };
+  for (const char* more : {"11", "1E2", "1.1e1", "9007199254740993", "18446744073709551616",
+                           "123456789012345678901234567890", "1e400"}) {
+    CAPTURE(more);
+    CHECK(holds("args.n > 10", of(more)));
+    CHECK_FALSE(holds("args.n <= 10", of(more)));
+  }
+  for (const char* less : {"9", "-0", "1e-400", "99e-1", "-9007199254740993", "-1e400"}) {
+    CAPTURE(less);
+    CHECK(holds("args.n < 10", of(less)));
+    CHECK_FALSE(holds("args.n >= 10", of(less)));
+  }
+  CHECK(holds("args.n == 9007199254740993 && args.n != 9007199254740992", of("9007199254740993")));
+  CHECK(holds("args.n > 1.7e308", of("1e400")));
+}
+
 TEST_CASE("shell.commands are all command words, also of a list of words") {
   const Question line =
       call("run_command", R"({"command":"cat a | sudo /bin/grep x && $(curl http://e.org) ; ls"})");

@@ -143,6 +143,21 @@ TEST_CASE("what is no name of ours, or stands where a tool's own data does, is l
   }
 }
 
+// A limit: how deep a client could look for a mark of ours is settled, how deep a server can nest one is not.
+TEST_CASE("a mark is taken out of what stands six levels down, and not below") {
+  for (const auto& [levels, gone] : {std::pair(6, true), std::pair(7, false)}) {
+    CAPTURE(levels);
+    std::string body = R"("_meta":{@"a":1})";
+    for (int i = 0; i < levels; ++i) body = "\"x\":{" + body + "}";
+    std::unique_ptr<GovernedSession> kept;
+    GovernedSession& session = unmarked(kept);
+    session.client({request("vendor/do", "")});
+    session.server({with(result(body), kForged + ",")});
+    CHECK(session.take_client() == with(result(body), gone ? "" : kForged + ",") + "\n");
+    CHECK(found_in(session) == static_cast<size_t>(gone));
+  }
+}
+
 TEST_CASE("a forged mark in one member of a batch leaves the others as they are") {
   std::unique_ptr<GovernedSession> kept;
   GovernedSession& session = unmarked(kept);

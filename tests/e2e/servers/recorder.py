@@ -1,9 +1,12 @@
-"""recorder.py FILE: appends every byte it receives to FILE as it comes, before it answers; answers initialize, tools/list and calls.
+"""recorder.py FILE [detach]: appends every byte it receives to FILE as it comes, before it answers; answers initialize, tools/list
+and calls.
 
-Its stderr is one line with its process id. A test reads FILE to know what got past the proxy.
+Its stderr is one line with its process id. A test reads FILE to know what got past the proxy. With "detach" it first leaves a process
+behind that has cut every tie to it (another parent, a session of its own), and a line says which.
 """
 import json
 import os
+import subprocess
 import sys
 
 TOOLS = [{"name": name, "description": text, "inputSchema": {"type": "object"}}
@@ -22,7 +25,15 @@ def answer(message):
     return {}
 
 
-def main(path):
+def detach():
+    """The id of a process that is nobody's child. It is a small one: forking Python would make its end slow."""
+    done = subprocess.run(["sh", "-c", "setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $!"], stdout=subprocess.PIPE, check=True)
+    return int(done.stdout)
+
+
+def main(path, *words):
+    if words:
+        os.write(2, b"detached %d\n" % detach())
     os.write(2, b"recorder %d\n" % os.getpid())
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     if os.fstat(file).st_size > 0:
@@ -41,4 +52,4 @@ def main(path):
                 os.write(1, json.dumps(reply).encode() + b"\n")
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])
