@@ -212,8 +212,10 @@ int audit_recover(const AuditRecoverOptions& options) {
       complain("--seal '" + options.seal + "': use 1 to 32 of a-z, 0-9 and '-'");
       return kUsage;
     }
-    if (refused_to_servers(what.state_dir, "audit recover --seal")) return kNo;
   }
+  if (refused_to_servers(what.state_dir,
+                         options.seal.empty() ? "audit recover" : "audit recover --seal"))
+    return kNo;
   SystemDisk disk;
   SystemClock clock;
   SystemRandom random;

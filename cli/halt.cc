@@ -19,25 +19,27 @@
 namespace agentmesh::cli {
 namespace {
 
-// What halt and resume share: where, and the open shared file. False: it was complained about.
+// What halt and resume share: where, and the open shared file. Not kOk: it was complained about.
 struct Brake {
   std::optional<Here> here;
   Opened opened;
 };
 
-bool open(const HaltOptions& options, Brake& brake) {
+// A server that could halt would stop every other one.
+int open(const HaltOptions& options, std::string_view act, Brake& brake) {
   if (options.server.empty() != options.all) {
     complain("name one server, or give --all");
-    return false;
+    return kUsage;
   }
   brake.here = find_here(options.state_dir);
-  if (!brake.here) return false;
+  if (!brake.here) return kUsage;
+  if (refused_to_servers(brake.here->state_dir, act)) return kNo;
   if (auto made = make_directories(brake.here->state_dir, 0700); !made) {
     complain(made.error().what);
-    return false;
+    return kUsage;
   }
   restore_lost(*brake.here);
-  return brake.opened.open_shared(brake.here->state_dir);
+  return brake.opened.open_shared(brake.here->state_dir) ? kOk : kUsage;
 }
 
 // Servers that ran here, run, or are wrapped in a client's configuration.
@@ -87,7 +89,7 @@ int told(const HaltOptions& options, std::string_view act, const std::string& se
 
 int run_halt(const HaltOptions& options) {
   Brake ready;
-  if (!open(options, ready)) return kUsage;
+  if (const int no = open(options, "halt", ready); no != kOk) return no;
   // The brake comes first: a log that cannot be written must not keep it from holding.
   trust::Halt halt;
   halt.server = options.server;
@@ -112,8 +114,7 @@ int run_halt(const HaltOptions& options) {
 
 int run_resume(const HaltOptions& options) {
   Brake ready;
-  if (!open(options, ready)) return kUsage;
-  if (refused_to_servers(ready.here->state_dir, "resume")) return kNo;
+  if (const int no = open(options, "resume", ready); no != kOk) return no;
   bool halted = false;
   for (const trust::Halt& halt : ready.opened.shared->halts())
     halted = halted || halt.server == options.server;

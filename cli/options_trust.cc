@@ -143,10 +143,15 @@ void pins_commands(Commands& commands) {
   }
   {
     auto [app, o] = commands.add_with_here<PinsAnswerOptions>(
-        *group, "approve", "Accept what a server offers.", "agentmesh pins approve filesystem",
-        approve_pins);
+        *group, "approve", "Accept what a server offers, if you were shown it; else show it.",
+        "agentmesh pins approve filesystem", approve_pins);
     app->add_option("SERVER", o->server, "the server's name")->required();
     app->add_option("TOOL", o->names, "only these tools (default: all that waits)");
+    app->add_option("--hash", o->hashes,
+                    "only the offer with this SHA-256, shown or not (offered_hash of pins list "
+                    "--json); may be given again")
+        ->type_name("SHA256")
+        ->allow_extra_args(false);
     state_option(app, o->state_dir);
     app->add_flag("--json", o->json, "a list of objects");
   }

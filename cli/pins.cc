@@ -29,7 +29,8 @@ bool waits(const Pin& pin) { return !trust::passes(pin.state) && !pin.offered_ha
 
 std::string difference_of(const Pin& pin) {
   if (pin.offered.empty())
-    return "  (too long to be shown; its SHA-256 is " + pin.offered_hash + ")\n";
+    return "  (cannot be shown: too long to be kept, or lost; its SHA-256 is " + pin.offered_hash +
+           ")\n";
   return trust::readable_difference(pin.form, pin.offered);
 }
 
@@ -88,6 +89,14 @@ std::string json_of(const Pin& pin, trust::KnownNames& names) {
   return object.done();
 }
 
+std::string server_word(const std::string& server) {
+  return shell_word(trust::printable(server, 256));
+}
+
+std::string list_command(const std::string& server) {
+  return "agentmesh pins list " + server_word(server);
+}
+
 std::string indented(const std::string& text) {
   std::string out;
   for (size_t at = 0; at < text.size();) {
@@ -99,6 +108,14 @@ std::string indented(const std::string& text) {
     out += "      " + coloured(line, colour) + "\n";
     at = end + 1;
   }
+  return out;
+}
+
+std::string found_in(const Pin& pin, trust::KnownNames& names) {
+  std::string out;
+  for (const policy::Finding& f : findings_of(pin, names))
+    if (!f.id.starts_with("text."))
+      out += fmt::format("      {}: {} in {}\n", policy::to_string(f.severity), f.id, f.where);
   return out;
 }
 
@@ -119,14 +136,11 @@ std::string listing(const std::vector<Pin>& pins, trust::KnownNames& names) {
     out += fmt::format("  {:<{}}  {}  {}\n", described(pin), width,
                        coloured(fmt::format("{:<9}", to_string(pin.state)), colour),
                        pin.by.empty() ? "" : "by " + pin.by);
-    for (const policy::Finding& f : findings_of(pin, names))
-      if (!f.id.starts_with("text."))
-        out += fmt::format("      {}: {} in {}\n", policy::to_string(f.severity), f.id, f.where);
+    out += found_in(pin, names);
     if (!waits(pin)) continue;
     ++waiting;
     out += indented(difference_of(pin));
-    out += fmt::format("      accept: agentmesh pins approve {} {}\n",
-                       shell_word(trust::printable(pin.server, 256)),
+    out += fmt::format("      accept: agentmesh pins approve {} {}\n", server_word(pin.server),
                        shell_word(trust::printable(pin.name, 256)));
   }
   if (pins.empty())
@@ -148,7 +162,7 @@ Answer accepted(const Pin& pin, const std::string& by, int64_t now_us) {
   answer.after.state = PinState::kApproved;
   answer.after.hash = std::exchange(answer.after.offered_hash, {});
   answer.after.form = std::exchange(answer.after.offered, {});
-  answer.after.shown_hash.clear();
+  answer.after.shown = false;
   answer.after.by = by;
   answer.after.at_us = now_us;
   return answer;
@@ -179,14 +193,23 @@ audit::Record record_of(const Answer& answer, const std::string& by) {
   return changed;
 }
 
-// The rows that the command line means. Complaints go to stderr; `missing` is set when one of them has no answer to give.
-std::vector<Pin> chosen(const std::vector<Pin>& pins, const PinsAnswerOptions& options,
-                        bool approving, bool& missing) {
-  std::vector<Pin> out;
+bool holds(const std::vector<std::string>& list, const std::string& one) {
+  return std::find(list.begin(), list.end(), one) != list.end();
+}
+
+// The rows that the command line means, and how they stand to an answer. `missing` is set, with a complaint on stderr, when one
+// of them has no answer to give.
+struct Chosen {
+  std::vector<Pin> rows;    // to be answered
+  std::vector<Pin> unseen;  // to be approved, and not shown as they are now
+};
+
+Chosen chosen(const std::vector<Pin>& pins, const PinsAnswerOptions& options, bool approving,
+              bool& missing) {
+  Chosen out;
   std::set<std::string> found;
   for (const Pin& pin : pins) {
-    const bool named =
-        std::find(options.names.begin(), options.names.end(), pin.name) != options.names.end();
+    const bool named = holds(options.names, pin.name);
     if (!options.names.empty() && !named) continue;
     found.insert(pin.name);
     if (!waits(pin)) {
@@ -200,16 +223,16 @@ std::vector<Pin> chosen(const std::vector<Pin>& pins, const PinsAnswerOptions& o
                 : ""));
       continue;
     }
-    // What was refused is taken up again only by name.
-    if (pin.state == PinState::kRejected && (!named || !approving)) continue;
-    if (!pin.shown_hash.empty() && pin.shown_hash != pin.offered_hash) {
-      missing = true;
-      complain(fmt::format(
-          "{} of {} has changed since it was shown: look again with agentmesh pins list {}",
-          described(pin), options.server, shell_word(options.server)));
+    if (!options.hashes.empty()) {
+      if (holds(options.hashes, pin.offered_hash)) {
+        found.insert(pin.offered_hash);
+        out.rows.push_back(pin);
+      }
       continue;
     }
-    out.push_back(pin);
+    // What was refused is taken up again only by name, or by its hash.
+    if (pin.state == PinState::kRejected && (!named || !approving)) continue;
+    (approving && !(pin.shown && !pin.offered.empty()) ? out.unseen : out.rows).push_back(pin);
   }
   for (const std::string& name : options.names) {
     if (found.contains(name)) continue;
@@ -217,7 +240,52 @@ std::vector<Pin> chosen(const std::vector<Pin>& pins, const PinsAnswerOptions& o
     complain(
         fmt::format("server '{}' has no pin '{}'", options.server, trust::printable(name, 256)));
   }
+  for (const std::string& hash : options.hashes) {
+    if (found.contains(hash)) continue;
+    missing = true;
+    complain(fmt::format("nothing that waits{} has the hash {}: look again with {}",
+                         options.names.empty() ? "" : " under this name", hash,
+                         list_command(options.server)));
+  }
   return out;
+}
+
+// What a person has to see before it can be accepted: shown now, and accepted by nothing but another command.
+void show_unseen(const std::vector<Pin>& unseen, const PinsAnswerOptions& options,
+                 trust::KnownNames& names, trust::Store& store) {
+  std::string text;
+  std::vector<std::string> titles;
+  std::vector<Pin> seen;
+  for (const Pin& pin : unseen) {
+    if (pin.offered.empty()) {
+      complain(fmt::format(
+          "{} of {} cannot be shown (it is too long to be kept, or its text was lost); whoever "
+          "knows it from elsewhere accepts it by its hash: agentmesh pins approve {} --hash {}",
+          described(pin), options.server, server_word(options.server), pin.offered_hash));
+      continue;
+    }
+    titles.push_back(described(pin));
+    text += fmt::format("{} of {} offers ({})\n{}{}", titles.back(), options.server,
+                        pin.offered_hash.substr(0, 12), found_in(pin, names),
+                        indented(difference_of(pin)));
+    seen.push_back(pin);
+  }
+  if (seen.empty()) return;
+  const std::string which = fmt::format("{}", fmt::join(titles, ", "));
+  if (options.json) {
+    complain(
+        fmt::format("not accepted, because it was not shown as it stands now: {}. Look at it "
+                    "with {}, or name what you know by its hash (--hash)",
+                    which, list_command(options.server)));
+    return;
+  }
+  print(text);
+  if (!flush_printed()) return;  // nobody has seen it, and the loss is told at the end
+  if (auto noted = store.mark_shown(seen); !noted) complain(noted.error().what);
+  complain(
+      fmt::format("not accepted yet, because it was not shown before as it stands now: {}. "
+                  "The same command again accepts exactly what you see here",
+                  which));
 }
 
 int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool approving) {
@@ -225,6 +293,15 @@ int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool a
   if (refused_to_servers(options.state_dir, command)) return kNo;
   if (options.server.empty()) {
     complain(fmt::format("{}: name the server", command));
+    return kUsage;
+  }
+  for (const std::string& hash : options.hashes) {
+    if (hash.size() == 64 && hash.find_first_not_of("0123456789abcdef") == std::string::npos)
+      continue;
+    complain(
+        fmt::format("{}: '{}' is no SHA-256 of 64 hex digits, as `agentmesh pins list --json` "
+                    "has them (offered_hash)",
+                    command, trust::printable(hash, 80)));
     return kUsage;
   }
   Opened opened;
@@ -245,7 +322,8 @@ int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool a
   std::vector<trust::PinWrite> writes;
   std::vector<std::string> told;
   std::string text;
-  for (const Pin& pin : chosen(*pins, options, approving, missing)) {
+  const Chosen answered = chosen(*pins, options, approving, missing);
+  for (const Pin& pin : answered.rows) {
     const Answer answer = approving ? accepted(pin, by, opened.clock.wall_us())
                                     : refused(pin, opened.clock.wall_us());
     // The record comes before its effect.
@@ -258,7 +336,7 @@ int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool a
     told.push_back(json_of(answer.after, names));
     text += fmt::format("{} {} of {} ({})\n", approving ? "approved" : "rejected", described(pin),
                         options.server, pin.offered_hash.substr(0, 12));
-    if (pin.shown_hash.empty()) text += indented(difference_of(pin));
+    if (approving && !pin.shown) text += indented(difference_of(pin));  // named by its hash
   }
   const auto standing = opened.store->change_pins(writes);
   if (!standing) {
@@ -267,12 +345,16 @@ int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool a
   }
   for (const Pin& pin : *standing) {
     missing = true;
-    complain(fmt::format("{} of {} changed at this moment: look again with agentmesh pins list {}",
-                         described(pin), options.server, shell_word(options.server)));
+    complain(fmt::format("{} of {} changed at this moment: look again with {}", described(pin),
+                         options.server, list_command(options.server)));
   }
-  if (writes.empty() && !missing)
+  if (writes.empty() && answered.unseen.empty() && !missing)
     text = fmt::format("nothing of {} waits for an answer\n", options.server);
   print(options.json ? json_array(told) + "\n" : text);
+  if (!answered.unseen.empty()) {
+    missing = true;
+    show_unseen(answered.unseen, options, names, *opened.store);
+  }
   if (writes.empty()) return missing ? kNo : kOk;
   if (auto woken = trust::touch_wake(options.state_dir); !woken) {
     complain(woken.error().what + "; running proxies take it up with their next session");
@@ -308,9 +390,11 @@ int pins_list(const PinsListOptions& options) {
     print(listing(pins, names));
   }
   std::vector<Pin> shown;
-  std::copy_if(pins.begin(), pins.end(), std::back_inserter(shown), waits);
+  std::copy_if(pins.begin(), pins.end(), std::back_inserter(shown),
+               [](const Pin& pin) { return waits(pin) && !pin.offered.empty(); });
   if (shown.empty() || ::access(options.state_dir.c_str(), W_OK) != 0) return kOk;
-  // What was shown is what `pins approve` accepts.
+  // What was shown is what `pins approve` accepts; what did not arrive was not.
+  if (!flush_printed()) return kOk;
   if (!opened.open_store(options.state_dir)) return kUsage;
   if (auto noted = opened.store->mark_shown(shown); !noted) {
     complain(noted.error().what);

@@ -66,8 +66,10 @@ string tool_lines(const JudgedTools& judged, const string& server, const string&
                names_line("asks you", judged.asks, Colour::kYellow, indent) +
                names_line("denied", judged.denied, Colour::kRed, indent);
   if (judged.held)
-    out += fmt::format("{}shown to the client once you have run: agentmesh pins approve {}\n",
-                       indent, server);
+    out += fmt::format(
+        "{0}shown to the client once you have looked (agentmesh pins list {1}) and accepted: "
+        "agentmesh pins approve {1}\n",
+        indent, server);
   return out;
 }
 

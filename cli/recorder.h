@@ -17,8 +17,12 @@ using Recorder = std::function<Result<void>(const audit::Record&)>;
 // "uid:1000": who runs this command.
 std::string this_user();
 
-// True, with a complaint, if this process descends from a governed server: an agent must not govern its governor (policy.md,
-// Self-protection). `command` as it is typed behind `agentmesh`. The command ends with kNo then.
+// True, with a complaint, if this process descends from a governed server, or if that cannot be told: an agent must not govern its
+// governor (policy.md, Self-protection). `command` as it is typed behind `agentmesh`. The command ends with kNo then.
+//
+// Asked by whatever changes what holds, or destroys what is recorded: allow (and end), approvals, pins, policy reload, trust report
+// and reset, halt, resume, keys rotate, audit prune, erase and recover, init-integration. `approvals list` and `pins list`
+// as well: what they showed is what a person knows.
 bool refused_to_servers(const std::string& state_dir, std::string_view command);
 
 }  // namespace agentmesh::cli

@@ -86,8 +86,9 @@ void print(std::string_view text) {
     said().lost = errno;
 }
 
-void flush_printed() {
+bool flush_printed() {
   if (std::fflush(stdout) != 0 && said().lost == 0) said().lost = errno;
+  return said().lost == 0 && std::ferror(stdout) == 0;
 }
 
 int all_printed(int status, int refused) {

@@ -29,8 +29,8 @@ void complaints_as_json();
 void note_printed();
 // Writes to stdout; a closed pipe is not an error worth words.
 void print(std::string_view text);
-// Writes out what stands in stdout's buffer, so that stderr comes after it.
-void flush_printed();
+// Writes out what stands in stdout's buffer, so that stderr comes after it. False: some of what was printed is lost.
+bool flush_printed();
 // At a command's end: `status`, or `refused` with a sentence if what it printed was lost and it thinks that it went well.
 int all_printed(int status, int refused);
 // "s" when `count` is not 1.

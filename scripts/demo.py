@@ -92,6 +92,8 @@ def main():
 
     heading("1. strict shows no tool of a new server before a person has approved it")
     show(f"tools/list: {len(session.tools())} tools")
+    heading("   $ agentmesh pins list files   # what each of them says of itself")
+    agentmesh("pins", "list", "files", only="files (")
     heading("   $ agentmesh pins approve files")
     agentmesh("pins", "approve", "files", only="approved")
     session.notification("notifications/tools/list_changed")

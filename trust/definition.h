@@ -46,9 +46,9 @@ Difference compare(std::string_view old_form, std::string_view new_form);
 // The difference for a person, a line each, "- " what was and "+ " what is:
 //     - inputSchema.properties.path.type: "string"
 //     + description: "Reads a file."
-// At most `max_lines`, then a line that says how many more there are.
-std::string readable_difference(std::string_view old_form, std::string_view new_form,
-                                size_t max_lines = 200);
+// All of it: whoever has read it knows the new form, but for what is as it was. (No two places are spelled alike; of a text
+// that begins as before only the rest is shown.)
+std::string readable_difference(std::string_view old_form, std::string_view new_form);
 
 // True if `new_schema` may accept what `old_schema` did not.
 bool schema_is_wider(json::View old_schema, json::View new_schema);

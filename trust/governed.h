@@ -5,15 +5,18 @@
 // walks up its own ancestors and looks whether one of them, or the leader of its process group or session, is registered, or
 // has a registered proxy for its parent: a proxy starts nothing but its server, and what the server detaches from itself comes
 // back to the proxy (proxy/descendants.h).
+// What cannot be told is an error, never a no: an ancestor that cannot be read, or ancestors that come and go for as long as one
+// looks. A server chooses how many there are, when they end, and what they are.
 // What was a child of that process before it was a proxy (a script that becomes one by exec may have started something) is
 // registered as none of the server's: lines "not PID STARTTIME LF" behind the first.
 // Limit: what outlives a proxy that was killed, and has made a session of its own, is not found this way; nor is what others
 // start for the server (cron, systemd, a shell's start-up file), or what runs in a PID namespace of its own.
-// Thread: any. Cost: a few reads of /proc and of the files in run/.
+// Thread: any. Cost: two reads of /proc for each ancestor, and one of each file in run/.
 
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,7 +62,22 @@ std::string parent_mark();
 // The servers whose proxies run, one name per proxy.
 std::vector<std::string> governed_servers(const std::string& state_dir);
 
-// The name of the governed server that `pid` (0: this process) descends from, if there is one.
-std::optional<std::string> governing_server(const std::string& state_dir, int pid = 0);
+// What /proc/PID/stat says of a process.
+struct Process {
+  int parent = 0;  // 0: none in this PID namespace
+  int group = 0;
+  int session = 0;
+  uint64_t started = 0;  // clock ticks since boot
+
+  bool operator==(const Process&) const = default;
+};
+// Nothing: there is no such process, or it cannot be read.
+using ProcessReader = std::function<std::optional<Process>(int pid)>;
+std::optional<Process> read_process(int pid);
+
+// The name of the governed server that `pid` (0: this process) descends from, if there is one. Error: that cannot be told; who
+// asks for the sake of a command that governs refuses then.
+Result<std::optional<std::string>> governing_server(const std::string& state_dir, int pid = 0,
+                                                    const ProcessReader& read = read_process);
 
 }  // namespace agentmesh::trust

@@ -19,14 +19,9 @@ namespace agentmesh::trust {
 
 namespace {
 
-constexpr int kMaxAncestors = 256;
-
-struct Process {
-  int parent = 0;
-  int group = 0;
-  int session = 0;
-  uint64_t started = 0;  // clock ticks since boot
-};
+// How often a walk up the ancestors begins again because one of them ended meanwhile.
+constexpr int kMaxWalks = 100;
+constexpr size_t kMaxEntry = 1U << 20;
 
 template <class Number>
 std::optional<Number> number(std::string_view text) {
@@ -46,23 +41,6 @@ std::vector<std::string_view> words(std::string_view text) {
   return out;
 }
 
-// /proc/PID/stat; its second field is the command in parentheses and may hold anything.
-std::optional<Process> process(int pid) {
-  const auto text = read_file(fmt::format("/proc/{}/stat", pid), 8192);
-  if (!text) return std::nullopt;
-  const size_t close = text->rfind(')');
-  if (close == std::string::npos) return std::nullopt;
-  const auto fields =
-      words(std::string_view(*text).substr(close + 1));  // state ppid pgrp session …
-  if (fields.size() < 20) return std::nullopt;
-  const auto parent = number<int>(fields[1]);
-  const auto group = number<int>(fields[2]);
-  const auto session = number<int>(fields[3]);
-  const auto started = number<uint64_t>(fields[19]);
-  if (!parent || !group || !session || !started) return std::nullopt;
-  return Process{*parent, *group, *session, *started};
-}
-
 struct Entry {
   int pid = 0;  // 0: not started yet
   uint64_t started = 0;
@@ -76,7 +54,7 @@ struct Entry {
 std::string run_directory(const std::string& state_dir) { return state_dir + "/run"; }
 
 std::optional<Entry> read_entry(const std::string& path) {
-  const auto text = read_regular(path, 8192);
+  const auto text = read_regular(path, kMaxEntry);
   if (!text) return std::nullopt;
   const size_t first = text->find(' ');
   const size_t second = first == std::string::npos ? first : text->find(' ', first + 1);
@@ -114,7 +92,7 @@ std::optional<std::pair<int, uint64_t>> proxy_named(std::string_view name) {
 std::optional<bool> named_is_running(std::string_view name) {
   const auto proxy = proxy_named(name);
   if (!proxy) return std::nullopt;
-  const auto found = process(proxy->first);
+  const auto found = read_process(proxy->first);
   return found && found->started == proxy->second;
 }
 
@@ -123,7 +101,7 @@ Result<void> put_entry(const std::string& path, int child_pid, const std::string
                        const std::string& others) {
   uint64_t started = 0;
   if (child_pid != 0) {
-    const auto child = process(child_pid);
+    const auto child = read_process(child_pid);
     if (!child) return fail(fmt::format("/proc/{}/stat: cannot be read", child_pid));
     started = child->started;
   }
@@ -148,21 +126,121 @@ void remove_dead(const std::string& directory) {
     if (named_is_running(name).value_or(true)) continue;
     const std::string path = directory + "/" + name;
     const auto entry = read_entry(path);
-    const auto child = entry ? process(entry->pid) : std::nullopt;
+    const auto child = entry ? read_process(entry->pid) : std::nullopt;
     if (child && child->started == entry->started)
       continue;  // the server outlived its proxy: still governed
     ::unlink(path.c_str());
   }
 }
 
+// Everything that is registered. A file of a proxy's name that says nothing is a registration all the same.
+Result<std::vector<Entry>> read_entries(const std::string& directory) {
+  std::vector<Entry> entries;
+  const auto names = list_directory(directory);
+  if (!names && names.error().errno_value == ENOENT) return entries;  // no proxy ever ran
+  if (!names) return tl::unexpected(names.error());
+  for (const std::string& name : *names) {
+    const std::string path = directory + "/" + name;
+    auto entry = read_entry(path);
+    const auto proxy = proxy_named(name);
+    if (!entry) {
+      if (!proxy || !file_exists(path)) continue;
+      entry = Entry{};
+      entry->server = "(its registration cannot be read)";
+    }
+    if (proxy) std::tie(entry->proxy, entry->proxy_started) = *proxy;
+    entries.push_back(std::move(*entry));
+  }
+  return entries;
+}
+
+// One look at who is above whom.
+class Walk {
+ public:
+  Walk(const std::vector<Entry>& governed, const ProcessReader& read)
+      : governed_(governed), read_(read) {}
+
+  enum class End : uint8_t { kTop, kGoverned, kChanged, kHidden };
+  // From `pid` up to the first process of the PID namespace, or to what is governed.
+  End up(int pid) {
+    at_ = pid;
+    auto found = read_(at_);
+    if (!found) return End::kHidden;
+    for (;;) {
+      if ((by_ = governor_of(at_, *found)) != nullptr) return End::kGoverned;
+      if (found->parent <= 1) return End::kTop;
+      const int parent = found->parent;
+      const auto above = read_(parent);
+      // It was the parent while it was read only if it is so still: a process that ends gives its children and, in time, its
+      // number to others.
+      const auto again = read_(at_);
+      if (again != found) return End::kChanged;
+      at_ = parent;
+      if (!above) return End::kHidden;
+      found = above;
+    }
+  }
+  const std::string& server() const { return by_->server; }
+  int at() const { return at_; }
+
+ private:
+  const Entry* governor_of(int pid, const Process& found) const {
+    for (const int candidate : {pid, found.group, found.session})
+      if (const Entry* entry = server_at(candidate)) return entry;
+    return started_by_proxy(pid, found);
+  }
+  const Entry* server_at(int pid) const {
+    for (const Entry& entry : governed_) {
+      if (entry.pid != pid || pid == 0) continue;
+      const auto found = read_(pid);
+      if (!found || found->started == entry.started)
+        return &entry;  // gone itself, its group may live on
+    }
+    return nullptr;
+  }
+  const Entry* started_by_proxy(int pid, const Process& found) const {
+    const std::pair<int, uint64_t> itself{pid, found.started};
+    for (const Entry& entry : governed_) {
+      if (entry.proxy != found.parent || entry.proxy == 0) continue;
+      if (std::find(entry.others.begin(), entry.others.end(), itself) != entry.others.end())
+        continue;
+      const auto proxy = read_(entry.proxy);
+      if (proxy && proxy->started == entry.proxy_started) return &entry;
+    }
+    return nullptr;
+  }
+
+  const std::vector<Entry>& governed_;
+  const ProcessReader& read_;
+  const Entry* by_ = nullptr;
+  int at_ = 0;
+};
+
 }  // namespace
+
+// /proc/PID/stat; its second field is the command in parentheses and may hold anything.
+std::optional<Process> read_process(int pid) {
+  const auto text = read_file(fmt::format("/proc/{}/stat", pid), 8192);
+  if (!text) return std::nullopt;
+  const size_t close = text->rfind(')');
+  if (close == std::string::npos) return std::nullopt;
+  const auto fields =
+      words(std::string_view(*text).substr(close + 1));  // state ppid pgrp session …
+  if (fields.size() < 20) return std::nullopt;
+  const auto parent = number<int>(fields[1]);
+  const auto group = number<int>(fields[2]);
+  const auto session = number<int>(fields[3]);
+  const auto started = number<uint64_t>(fields[19]);
+  if (!parent || !group || !session || !started) return std::nullopt;
+  return Process{*parent, *group, *session, *started};
+}
 
 Result<GovernedChild> GovernedChild::record(const std::string& state_dir, int child_pid,
                                             const std::string& server,
                                             const std::vector<int>& others) {
   const std::string directory = run_directory(state_dir);
   if (auto made = make_directories(directory); !made) return tl::unexpected(made.error());
-  const auto self = process(::getpid());
+  const auto self = read_process(::getpid());
   if (!self) return fail(fmt::format("/proc/{}/stat: cannot be read", ::getpid()));
   remove_dead(directory);
   const std::string path = fmt::format("{}/{}-{}", directory, ::getpid(), self->started);
@@ -170,7 +248,8 @@ Result<GovernedChild> GovernedChild::record(const std::string& state_dir, int ch
   std::replace(name.begin(), name.end(), '\n', ' ');  // a line of the file is one thing
   std::string listed;
   for (const int pid : others)
-    if (const auto other = process(pid)) listed += fmt::format("not {} {}\n", pid, other->started);
+    if (const auto other = read_process(pid))
+      listed += fmt::format("not {} {}\n", pid, other->started);
   if (auto put = put_entry(path, child_pid, name, listed); !put) return tl::unexpected(put.error());
   return GovernedChild(path, std::move(name), std::move(listed));
 }
@@ -198,20 +277,20 @@ GovernedChild::~GovernedChild() {
 }
 
 uint64_t own_start() {
-  const auto self = process(::getpid());
+  const auto self = read_process(::getpid());
   return self ? self->started : 0;
 }
 
 bool is_running(int64_t pid, uint64_t started) {
-  const auto found = process(static_cast<int>(pid));
+  const auto found = read_process(static_cast<int>(pid));
   return found && found->started == started;
 }
 
-bool is_process(int64_t pid) { return process(static_cast<int>(pid)).has_value(); }
+bool is_process(int64_t pid) { return read_process(static_cast<int>(pid)).has_value(); }
 
 std::string parent_mark() {
   const int parent = ::getppid();
-  const auto found = parent > 1 ? process(parent) : std::nullopt;
+  const auto found = parent > 1 ? read_process(parent) : std::nullopt;
   return found ? fmt::format("{}-{}", parent, found->started) : "";
 }
 
@@ -228,51 +307,23 @@ std::vector<std::string> governed_servers(const std::string& state_dir) {
   return servers;
 }
 
-std::optional<std::string> governing_server(const std::string& state_dir, int pid) {
-  const std::string directory = run_directory(state_dir);
-  const auto names = list_directory(directory);
-  if (!names) return std::nullopt;
-  std::vector<Entry> governed;
-  for (const std::string& name : *names) {
-    auto entry = read_entry(directory + "/" + name);
-    if (!entry) continue;
-    if (const auto proxy = proxy_named(name)) std::tie(entry->proxy, entry->proxy_started) = *proxy;
-    governed.push_back(std::move(*entry));
+Result<std::optional<std::string>> governing_server(const std::string& state_dir, int pid,
+                                                    const ProcessReader& read) {
+  const auto governed = read_entries(run_directory(state_dir));
+  if (!governed) return tl::unexpected(governed.error());
+  if (governed->empty()) return std::optional<std::string>();
+  Walk walk(*governed, read);
+  for (int i = 0; i < kMaxWalks; ++i) {
+    switch (walk.up(pid == 0 ? ::getpid() : pid)) {
+      case Walk::End::kTop: return std::optional<std::string>();
+      case Walk::End::kGoverned: return std::optional(walk.server());
+      case Walk::End::kChanged: break;
+      case Walk::End::kHidden:
+        return fail(
+            fmt::format("process {}, which it descends from, cannot be read in /proc", walk.at()));
+    }
   }
-  if (governed.empty()) return std::nullopt;
-  const auto server_at = [&](int at) -> const Entry* {
-    for (const Entry& entry : governed) {
-      if (entry.pid != at || at == 0) continue;
-      const auto found = process(at);
-      if (!found || found->started == entry.started)
-        return &entry;  // gone itself, its group may live on
-    }
-    return nullptr;
-  };
-
-  const auto started_by_proxy = [&](int pid_of, const Process& found) -> const Entry* {
-    const std::pair<int, uint64_t> itself{pid_of, found.started};
-    for (const Entry& entry : governed) {
-      if (entry.proxy != found.parent || entry.proxy == 0) continue;
-      if (std::find(entry.others.begin(), entry.others.end(), itself) != entry.others.end())
-        continue;
-      const auto proxy = process(entry.proxy);
-      if (proxy && proxy->started == entry.proxy_started) return &entry;
-    }
-    return nullptr;
-  };
-
-  int at = pid == 0 ? ::getpid() : pid;
-  for (int steps = 0; at > 1 && steps < kMaxAncestors; ++steps) {
-    const auto found = process(at);
-    if (!found) return std::nullopt;
-    for (const int candidate : {at, found->group, found->session}) {
-      if (const Entry* entry = server_at(candidate)) return entry->server;
-    }
-    if (const Entry* entry = started_by_proxy(at, *found)) return entry->server;
-    at = found->parent;
-  }
-  return std::nullopt;
+  return fail("the processes that it descends from end faster than they can be looked at");
 }
 
 }  // namespace agentmesh::trust

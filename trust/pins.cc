@@ -122,7 +122,7 @@ void PinSet::settle(Seen seen, Settle how, int64_t wall_us) {
   slot.listed_hash = seen.hash;
   const std::string expected = pin.hash;
   pin.at_us = wall_us;
-  pin.shown_hash.clear();
+  pin.shown = false;
   if (how == Settle::kPin && (added || pin.state != PinState::kRejected)) {
     pin.by = expected.empty() ? "first-use" : "policy";
     pin.state = PinState::kPinned;

@@ -51,9 +51,10 @@ struct Pin {
   std::string form;          // its canonical form; "" if too long to keep
   std::string offered_hash;  // what waits for an answer (or was rejected); "" if nothing does
   std::string offered;
-  std::string by;          // who accepted: "first-use", "policy", "uid:1000"
-  std::string shown_hash;  // the offer that `pins list` showed last
-  int64_t at_us = 0;       // of the last change, wall clock
+  std::string by;  // who accepted: "first-use", "policy", "uid:1000"
+  bool shown =
+      false;  // a person was shown this offer, and how it differs from this accepted definition
+  int64_t at_us = 0;  // of the last change, wall clock
 
   bool operator==(const Pin&) const = default;
 };

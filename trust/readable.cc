@@ -14,10 +14,24 @@ namespace agentmesh::trust {
 namespace {
 
 constexpr int kMaxDepth = 32;
-constexpr size_t kMaxLine = 2000;  // bytes of a text shown in one line
-constexpr size_t kLead = 60;       // bytes of what is equal shown before the first difference
+constexpr size_t kAll = std::string::npos;  // what is shown is what is accepted: nothing is cut
+constexpr size_t kLead = 60;  // bytes of what is equal shown before the first difference
 
 using Leaves = std::vector<std::pair<std::string, json::View>>;
+
+// The place of a member. No two places of one text are spelled alike, or a change could pass between them unseen: a key that
+// could be taken for a path, and each further occurrence of a key that is given again, are marked.
+std::string below(const std::string& path, const std::string& key, int occurrence) {
+  std::string out = path;
+  if (key.empty() || key.find_first_of(".[]\"#") != std::string::npos) {
+    out += '[';
+    json::append_string(out, key);
+    out += ']';
+  } else {
+    out += (path.empty() ? "" : ".") + key;
+  }
+  return occurrence > 1 ? fmt::format("{}#{}", out, occurrence) : out;
+}
 
 void collect(const std::string& path, json::View value, int depth, Leaves& leaves) {
   const bool container = (value.is_object() || value.is_array()) && !value.empty();
@@ -26,9 +40,10 @@ void collect(const std::string& path, json::View value, int depth, Leaves& leave
     return;
   }
   if (value.is_object()) {
+    std::map<std::string, int> seen;
     for (const json::View::Member& member : value.members()) {
       const std::string key = member.key.string();
-      collect(path.empty() ? key : path + "." + key, member.value, depth + 1, leaves);
+      collect(below(path, key, ++seen[key]), member.value, depth + 1, leaves);
     }
     return;
   }
@@ -42,7 +57,7 @@ void collect(const std::string& path, json::View value, int depth, Leaves& leave
 std::string window(std::string_view text, size_t from) {
   size_t begin = from > kLead ? from - kLead : 0;
   while (begin > 0 && (static_cast<uint8_t>(text[begin]) & 0xC0U) == 0x80U) --begin;
-  return (begin > 0 ? "…" : "") + printable(text.substr(begin), kMaxLine);
+  return (begin > 0 ? "…" : "") + printable(text.substr(begin), kAll);
 }
 
 struct Values {
@@ -52,7 +67,7 @@ struct Values {
 void put_line(std::vector<std::string>& lines, char sign, const std::string& path,
               const std::string& value) {
   lines.push_back(
-      fmt::format("{} {}: {}", sign, path.empty() ? "definition" : printable(path), value));
+      fmt::format("{} {}: {}", sign, path.empty() ? "definition" : printable(path, kAll), value));
 }
 
 void put_difference(std::vector<std::string>& lines, const std::string& path,
@@ -70,9 +85,8 @@ void put_difference(std::vector<std::string>& lines, const std::string& path,
     return;
   }
   for (const json::View value : values.was)
-    put_line(lines, '-', path, printable(value.raw(), kMaxLine));
-  for (const json::View value : values.is)
-    put_line(lines, '+', path, printable(value.raw(), kMaxLine));
+    put_line(lines, '-', path, printable(value.raw(), kAll));
+  for (const json::View value : values.is) put_line(lines, '+', path, printable(value.raw(), kAll));
 }
 
 }  // namespace
@@ -81,8 +95,7 @@ std::string printable(std::string_view text, size_t max_bytes) {
   return agentmesh::printable(text, max_bytes);
 }
 
-std::string readable_difference(std::string_view old_form, std::string_view new_form,
-                                size_t max_lines) {
+std::string readable_difference(std::string_view old_form, std::string_view new_form) {
   // A reader each: the views of both are needed at once.
   json::Reader old_reader;
   json::Reader new_reader;
@@ -103,9 +116,7 @@ std::string readable_difference(std::string_view old_form, std::string_view new_
     if (!same) put_difference(lines, path, values);
   }
   std::string out;
-  for (size_t i = 0; i < lines.size() && i < max_lines; ++i) out += lines[i] + '\n';
-  if (lines.size() > max_lines)
-    out += fmt::format("  … and {} more lines\n", lines.size() - max_lines);
+  for (const std::string& line : lines) out += line + '\n';
   return out;
 }
 

@@ -133,7 +133,8 @@ class Store {
   // For a command: the same for what a person answered, unless another offer stands there by now; running proxies will
   // find the row in changes_since.
   Result<std::vector<Pin>> change_pins(std::span<const PinWrite> writes);
-  // `pins list` showed these offers.
+  // A person was shown these offers, each beside the accepted definition that it would replace. That is sealed like the rows,
+  // and said of a pin (Pin::shown) as long as it is these two that stand there.
   Result<void> mark_shown(std::span<const Pin> pins);
 
   Result<Changes> changes_since(int64_t upto);

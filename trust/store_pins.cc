@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/bytes.h"
 #include "base/crypto.h"
 #include "trust/state_key.h"
 #include "trust/store_impl.h"
@@ -24,6 +25,14 @@ Hash seal_of_pin(const Hash& key, const Pin& pin) {
                                                       pin.offered_hash, pin.by});
 }
 
+// The mark of an offer that a person was shown, in the column shown_hash. It fits that offer and what it would replace, and
+// nothing that comes later: so no proxy has to take it back, whatever it knows of the row.
+std::string shown_mark(const Hash& key, const Pin& pin) {
+  return to_hex(seal_of(
+      key, std::array<std::string_view, 7>{"shown", pin.server, pin.cmd_mac, to_string(pin.kind),
+                                           pin.name, pin.hash, pin.offered_hash}));
+}
+
 PinState state_of(std::string_view name) {
   for (const PinState state : {PinState::kPinned, PinState::kApproved, PinState::kHeld,
                                PinState::kWithheld, PinState::kReview, PinState::kRejected}) {
@@ -37,7 +46,7 @@ void forget_unless_fits(std::string& form, const std::string& hash) {
   if (!form.empty() && definition_hash(form) != hash) form.clear();
 }
 
-Pin pin_of(const Query& query, const Hash& key) {
+Pin row_of(const Query& query, const Hash& key) {
   Pin pin;
   pin.server = query.text_at(0);
   pin.cmd_mac = query.text_at(1);
@@ -50,7 +59,6 @@ Pin pin_of(const Query& query, const Hash& key) {
   pin.offered_hash = query.text_at(7);
   pin.offered = query.text_at(8);
   pin.by = query.text_at(9);
-  pin.shown_hash = query.text_at(10);
   pin.at_us = query.integer_at(11);
   forget_unless_fits(pin.form, pin.hash);
   forget_unless_fits(pin.offered, pin.offered_hash);
@@ -64,6 +72,13 @@ Pin pin_of(const Query& query, const Hash& key) {
   pin.hash.clear();
   pin.form.clear();
   pin.by.clear();
+  return pin;
+}
+
+Pin pin_of(const Query& query, const Hash& key) {
+  Pin pin = row_of(query, key);
+  pin.shown =
+      !pin.offered_hash.empty() && equal_constant_time(query.text_at(10), shown_mark(key, pin));
   return pin;
 }
 
@@ -92,7 +107,7 @@ Result<void> put(Database& database, const Hash& key, const Pin& pin, int64_t ch
       ", changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
       "state = excluded.state, hash = excluded.hash, form = excluded.form, "
       "offered_hash = excluded.offered_hash, offered = excluded.offered, \"by\" = excluded.\"by\", "
-      "shown_hash = excluded.shown_hash, at_us = excluded.at_us, seal = excluded.seal, "
+      "at_us = excluded.at_us, seal = excluded.seal, "
       "changed = max(changed, excluded.changed)");
   if (!query) return tl::unexpected(query.error());
   query->text(pin.server)
@@ -105,7 +120,7 @@ Result<void> put(Database& database, const Hash& key, const Pin& pin, int64_t ch
       .text(pin.offered_hash)
       .text(pin.offered)
       .text(pin.by)
-      .text(pin.shown_hash);
+      .text("");  // mark_shown() alone says otherwise
   return query->integer(pin.at_us).blob(bytes_of(seal_of_pin(key, pin))).integer(changed).run();
 }
 
@@ -182,14 +197,13 @@ Result<void> Store::mark_shown(std::span<const Pin> pins) {
   if (!transaction) return tl::unexpected(transaction.error());
   for (const Pin& pin : pins) {
     auto query = database.query(
-        "UPDATE pin SET shown_hash = ?5 WHERE server = ?1 AND cmd_mac = ?2 AND kind = ?3 AND name = ?4 AND "
-        "(offered_hash = ?5 OR (offered_hash = '' AND hash = ?5))");
+        "UPDATE pin SET shown_hash = ?5 WHERE server = ?1 AND cmd_mac = ?2 AND kind = ?3 AND name = ?4");
     if (!query) return tl::unexpected(query.error());
     query->text(pin.server)
         .text(pin.cmd_mac)
         .text(to_string(pin.kind))
         .text(pin.name)
-        .text(pin.offered_hash);
+        .text(shown_mark(impl_->key, pin));
     if (auto written = query->run(); !written) return written;
   }
   return transaction->commit();

@@ -176,6 +176,7 @@ class Flowing(unittest.TestCase):
         self.assertEqual(s.settle(), ([], []))
         # The pin is in the store a moment after the listing; an approval of what is not there yet changes nothing.
         while True:
+            agentmesh(s.state, "pins", "list", "notes")
             done = agentmesh(s.state, "pins", "approve", "notes")
             if done.returncode == 0 and select.select([s.process.stdout], [], [], 1)[0]:
                 break

@@ -137,8 +137,14 @@ rules:
 
     def test_a_governed_server_can_neither_make_an_exception_nor_do_anything_else_that_governs(self):
         commands = (["allow", "notes", "erase_note", "--always", "--why", "please"], ["allow", "end", "abcd"], ["policy", "reload"],
-                    ["approvals", "approve", "abcd"], ["pins", "approve", "notes"], ["resume", "--all"],
-                    ["trust", "reset", "server:notes", "--why", "please"], ["init-integration", "--undo", "--claude", "--yes"])
+                    ["approvals", "approve", "abcd"], ["approvals", "deny", "abcd"], ["approvals", "list"],
+                    ["pins", "approve", "notes"], ["pins", "approve", "notes", "--hash", 64 * "a"], ["pins", "reject", "notes"], ["pins", "list"],
+                    ["halt", "--all", "--why", "please"], ["halt", "notes", "--why", "please"], ["resume", "--all"], ["resume", "notes"],
+                    ["trust", "reset", "server:notes", "--why", "please"],
+                    ["trust", "report", "server:notes", "--severity", "high", "--why", "please"],
+                    ["keys", "rotate"], ["audit", "prune", "--before", "1d"], ["audit", "erase", "--day", "2026-11-18", "--reason", "please"],
+                    ["audit", "recover"], ["audit", "recover", "--seal", "old"],
+                    ["init-integration", "--claude", "--yes"], ["init-integration", "--undo", "--claude", "--yes"])
         with self.sly("import subprocess, sys",
                       "for words in %r:" % (commands,),
                       "    done = subprocess.run([%r, *words, '--state-dir', %r], capture_output=True, text=True)" % (os.environ["AGENTMESH_PROXY"], self.state),
@@ -147,12 +153,14 @@ rules:
                       "sys.stderr.flush()") as p:
             p.stderr_until(b"THE END")
             told = p.errors.decode()
-        for words in commands:
+        answers = re.findall(r"^REFUSED (.*)$", told, re.MULTILINE)
+        self.assertEqual(len(answers), len(commands), told)
+        for words, answered in zip(commands, answers):
             with self.subTest(words=words):
-                command = " ".join(words).partition(" -")[0] if words[0] == "resume" else words[0]
-                self.assertRegex(told, "REFUSED 1 agentmesh: 'agentmesh %s[^']*' is for people" % command)
-        self.assertEqual(told.count("is for people"), len(commands), told)
+                command = " ".join(words[:2] if words[0] in ("policy", "approvals", "pins", "trust", "keys", "audit") else words[:1])
+                self.assertRegex(answered, "^1 agentmesh: 'agentmesh %s[^']*' is for people: this process was started by the governed server 'sly'" % command)
         self.assertEqual(json.loads(agentmesh(self.state, "allow", "list", "--json").stdout), [])
+        self.assertEqual({r["type"] for r in records(self.state)} & {"operator", "trust.report", "key.rotate", "recover", "prune", "erase"}, set())
 
     def test_a_child_that_a_governed_server_detached_cannot_either(self):
         # Two forks, a session of its own, its parent gone: it comes back to the proxy, and is known by that.
@@ -170,6 +178,28 @@ rules:
                       "os.wait()",
                       "sys.stdin.read()") as p:
             p.stderr_until(b"REFUSED 1")
+            p.stderr_until(b"governed server 'sly'")
+            p.close_stdin()
+            self.assertEqual(p.wait(), 0)
+        self.assertEqual(json.loads(agentmesh(self.state, "allow", "list", "--json").stdout), [])
+
+    def test_however_deep_below_it_a_process_is_it_cannot_either(self):
+        # In a session of its own, below more processes than anybody would count, all of them alive.
+        words = [os.environ["AGENTMESH_PROXY"], "allow", "notes", "erase_note", "--always", "--why", "please", "--state-dir", self.state]
+        with self.sly("import os, subprocess, sys",
+                      "if os.fork() == 0:",
+                      "    os.setsid()",
+                      "    for _ in range(260):",
+                      "        below = os.fork()",
+                      "        if below:",
+                      "            os.waitpid(below, 0)",
+                      "            os._exit(0)",
+                      "    done = subprocess.run(%r, capture_output=True, text=True)" % (words,),
+                      "    sys.stderr.write('REFUSED %d %s\\n' % (done.returncode, done.stderr))",
+                      "    sys.stderr.flush()",
+                      "    os._exit(0)",
+                      "sys.stdin.read()") as p:
+            p.stderr_until(b"REFUSED 1", 200)  # so many processes take their time where many others run
             p.stderr_until(b"governed server 'sly'")
             p.close_stdin()
             self.assertEqual(p.wait(), 0)

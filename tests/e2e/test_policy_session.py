@@ -183,7 +183,8 @@ class Everywhere(Course):
         s.client(call(2, "lend"))
         self.assertIn("`agentmesh pins approve notes`", json.loads(s.at_client())["result"]["content"][0]["text"])
         self.passes(s, 3, "read")
-        self.assertEqual(agentmesh(s.state, "pins", "approve", "notes", "lend").returncode, 0)
+        for word in ("list", "approve"):
+            self.assertEqual(agentmesh(s.state, "pins", word, "notes", *["lend"][:word == "approve"]).returncode, 0)
         self.assertEqual(json.loads(s.at_client())["method"], "notifications/tools/list_changed")
         self.passes(s, 4, "lend")
 
@@ -200,7 +201,8 @@ class Everywhere(Course):
                 "agentmesh pins approve notes %s accepts it\n" % (tool, word)))
             self.assertEqual(json.loads(done.stdout)["tool"], tool)
         self.assertEqual(self.refused(s, 1, "lend")["rule"], "pin.held")
-        self.assertEqual(agentmesh(s.state, "pins", "approve", "notes", "lend").returncode, 0)
+        for word in ("list", "approve"):
+            self.assertEqual(agentmesh(s.state, "pins", word, "notes", *["lend"][:word == "approve"]).returncode, 0)
         self.assertEqual(json.loads(s.at_client())["method"], "notifications/tools/list_changed")
         self.assertTrue(self.passes(s, 2, "lend")["rule"].startswith("allow:"))
         done = agentmesh(s.state, "allow", "notes", "lend", "--for", "1h", "--why", "again")

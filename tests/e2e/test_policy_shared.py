@@ -2,8 +2,11 @@
 import json
 import os
 import time
+import unittest
 
-from state import of_type, records
+from session import Session, marks_of, text_result
+from session import call as called
+from state import agentmesh, of_type, records
 from test_denial import call, hello
 from test_policy import Living
 
@@ -100,3 +103,56 @@ rules:
         self.assertLessEqual(arrived, taken)
         self.assertLessEqual(taken, 100)
         self.assertGreaterEqual(arrived, 100 - self.CALLS // 2)
+
+
+class Halts(unittest.TestCase):
+    """Proxies of two servers, each in a session of its own as clients start them, and a person at a third place."""
+
+    def start(self, name, state=None):
+        s = Session(name=name, state=state, start_new_session=True)
+        self.addCleanup(s.__exit__)
+        return s.hello()
+
+    def passes(self, s, id_):
+        s.asked(called(id_, "read_note"))
+        s.server(text_result(id_))
+        self.assertEqual(json.loads(s.at_client())["result"]["content"][0]["text"], "fine")
+
+    def refused(self, s, id_, way_out):
+        s.client(called(id_, "read_note"))
+        at_client, at_server = s.settle()
+        self.assertEqual(at_server, [])
+        message = json.loads(at_client[0])
+        self.assertEqual(marks_of(message)["decision"], "deny")
+        self.assertIn("`agentmesh resume %s`" % way_out, message["result"]["content"][0]["text"])
+
+    def brake(self, *words):
+        done = agentmesh(self.state, *words)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_a_halt_of_all_holds_for_every_proxy_of_the_state_directory_also_for_later_ones_until_resumed(self):
+        notes = self.start("notes")
+        self.state = notes.state
+        mail = self.start("mail", self.state)
+        self.assertEqual(len({os.getsid(s.process.pid) for s in (notes, mail)} | {os.getsid(0)}), 3)
+        elsewhere = self.start("notes")
+        for s in (notes, mail, elsewhere):
+            self.passes(s, 1)
+        self.brake("halt", "--all", "--why", "careful")
+        for s in (notes, mail):
+            self.refused(s, 2, "--all")
+        later = self.start("later", self.state)
+        self.refused(later, 2, "--all")
+        self.passes(elsewhere, 2)  # another state directory is another house
+
+        self.brake("halt", "mail", "--why", "careful")
+        self.brake("resume", "--all")
+        for s in (notes, later):
+            self.passes(s, 3)
+        self.refused(mail, 3, "mail")
+        self.brake("resume", "mail")
+        self.passes(mail, 4)
+
+
+if __name__ == "__main__":
+    unittest.main()

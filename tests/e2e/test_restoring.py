@@ -49,7 +49,7 @@ class Restoring(unittest.TestCase):
     def past(self, calls=3):
         s = self.session().hello()
         self.assertEqual(self.listed(s), [])
-        for words in (("pins", "approve", "notes", "read_good"), ("pins", "reject", "notes", "read_bad"),
+        for words in (("pins", "list", "notes"), ("pins", "approve", "notes", "read_good"), ("pins", "reject", "notes", "read_bad"),
                       ("trust", "report", "server:notes", "--severity", "high", "--why", "a test")):
             self.ok(*words)
         for id_ in range(calls):

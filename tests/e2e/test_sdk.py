@@ -223,6 +223,7 @@ class Sessions(Scenario):
     def test_strict_refuses_exactly_what_its_rules_say(self):
         for session, _, held, _ in self.both("strict"):
             self.assertEqual(self.step(held, "tools/list")["result"]["tools"], [])
+            agentmesh(self.state_of(session), "pins", "list", "everything")  # what is accepted was shown
             approved = agentmesh(self.state_of(session), "pins", "approve", "everything")
             self.assertEqual(approved.returncode, 0, approved.stderr)
         for session, wanted, got, marks in self.both("strict"):

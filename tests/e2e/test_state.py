@@ -203,7 +203,7 @@ rules:
         s.server(result("l", tools=tools))
         self.assertEqual(json.loads(s.at_client())["result"]["tools"], [])
         self.end(s)
-        for words in (("approve", "notes", "good"), ("reject", "notes", "bad")):
+        for words in (("list",), ("approve", "notes", "good"), ("reject", "notes", "bad")):
             self.assertEqual(agentmesh(s.state, "pins", *words).returncode, 0)
         self.lose_database(s.state)
         self.assertEqual(agentmesh(s.state, "trust", "show").returncode, 0)

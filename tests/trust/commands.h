@@ -96,18 +96,28 @@ struct Fixture {
                 2);
     REQUIRE(store()->save_pins(pins.take_writes())->empty());
   }
-  trust::PinState state_of(const std::string& name) {
+  // A session lists a tool for the first time, under a policy that holds it.
+  void first_seen(const std::string& name, const std::string& description = "Reads.") {
+    trust::PinSet pins("files", "mac");
+    pins.load(*store()->pins());
+    const std::string text = R"({"name":")" + name + R"(","description":")" + description + "\"}";
+    pins.settle(pins.see(trust::PinKind::kTool, name, json::View(text)), trust::Settle::kHold, 1);
+    REQUIRE(store()->save_pins(pins.take_writes())->empty());
+  }
+  trust::Pin pin_of(const std::string& name) {
     const auto pins = store()->pins();
     REQUIRE(pins);
-    for (const trust::Pin& pin : *pins) {
-      if (pin.name == name) return pin.state;
-    }
+    for (const trust::Pin& pin : *pins)
+      if (pin.name == name) return pin;
     FAIL("no such pin");
-    return trust::PinState::kHeld;
+    return {};
   }
-  Said approve(std::vector<std::string> names = {}, bool json = false) {
+  trust::PinState state_of(const std::string& name) { return pin_of(name).state; }
+  Said approve(std::vector<std::string> names = {}, bool json = false,
+               std::vector<std::string> hashes = {}) {
     return run([&] {
-      return pins_approve({state.path(), "files", std::move(names), json}, recorder());
+      return pins_approve({state.path(), "files", std::move(names), json, std::move(hashes)},
+                          recorder());
     });
   }
   Said list(bool json = false) {

@@ -119,6 +119,31 @@ TEST_CASE("the best-known server: 95, one critical finding 76, three 54, the six
   CHECK(posture() < 40);
 }
 
+TEST_CASE(
+    "good calls make up for a critical finding in part, before or after it, and only in its dimension") {
+  const auto total = [](int good, int critical, bool first, Dimension dimension = kSecurity) {
+    std::vector<Dated> events;
+    for (int i = 0; i < critical; ++i) events.push_back({{"", kSecurity, 20000, 0}, kStart});
+    for (int i = 0; i < good; ++i) {
+      events.push_back({{"", dimension, 1000, 1000}, kStart});
+      events.push_back({{"", Dimension::kPolicyCompliance, 1000, 1000}, kStart});
+    }
+    if (!first) std::reverse(events.begin(), events.end());
+    return score_of(fold(events), kStart, {}).total;
+  };
+  for (const bool first : {true, false}) {
+    CAPTURE(first);
+    CHECK(total(0, 1, first) == 400);
+    CHECK(total(20, 1, first) == 600);
+    CHECK(total(60, 1, first) == 760);
+    CHECK(total(10000, 1, first) == 760);
+    CHECK(total(10000, 2, first) == 633);
+    CHECK(total(10000, 3, first) == 543);
+    CHECK(total(10000, 4, first) == 475);
+    CHECK(total(10000, 1, first, Dimension::kOutputQuality) == 400);
+  }
+}
+
 TEST_CASE("tiers begin at 900, 700, 500 and 300") {
   struct Case {
     int score;

@@ -276,18 +276,53 @@ TEST_CASE("a text edited by hand is neither compared with nor shown for what its
   CHECK(f.store->pins().value() == std::vector<Pin>{kept});
 }
 
-TEST_CASE("what was shown is noted, as long as it is still what is offered") {
+TEST_CASE("what was shown is noted, of that offer beside what was accepted, and of nothing else") {
   Fixture f;
   Pin pin = a_pin("read");
   pin.state = PinState::kReview;
   pin.offered_hash = std::string(64, 'e');
-  REQUIRE(f.store->save_pins(std::vector<PinWrite>{{pin, ""}}));
-  Pin outdated = pin;
-  outdated.offered_hash = std::string(64, 'f');
-  REQUIRE(f.store->mark_shown(std::vector<Pin>{outdated}));
-  CHECK(f.store->pins()->front().shown_hash.empty());
+  const auto put = [&](const Pin& row, const Pin& was) {
+    REQUIRE(f.store->save_pins(std::vector<PinWrite>{{row, was.hash}})->empty());
+  };
+  const auto shown = [&] { return f.store->pins()->front().shown; };
+  put(pin, {});
+  CHECK_FALSE(shown());
+  Pin other = pin;
+  other.offered_hash = std::string(64, 'f');
+  REQUIRE(f.store->mark_shown(std::vector<Pin>{other}));  // it is outdated by now
+  CHECK_FALSE(shown());
   REQUIRE(f.store->mark_shown(std::vector<Pin>{pin}));
-  CHECK(f.store->pins()->front().shown_hash == pin.offered_hash);
+  CHECK(shown());
+
+  put(other, pin);  // the server offers something else, which its proxy writes
+  CHECK_FALSE(shown());
+  put(pin, other);  // and what was shown again
+  CHECK(shown());
+  Pin moved = pin;
+  moved.hash = std::string(64, 'd');  // the difference would be another one
+  put(moved, pin);
+  CHECK_FALSE(shown());
+}
+
+TEST_CASE("a row edited by hand was shown to nobody") {
+  Fixture f;
+  Pin pin = a_pin("read");
+  pin.state = PinState::kReview;
+  pin.offered_hash = std::string(64, 'e');
+  REQUIRE(f.store->save_pins(std::vector<PinWrite>{{pin, ""}})->empty());
+  SECTION("the mark") { f.edit("UPDATE pin SET shown_hash = offered_hash"); }
+  SECTION("what was shown") {
+    REQUIRE(f.store->mark_shown(std::vector<Pin>{pin}));
+    f.edit("UPDATE pin SET hash = offered_hash, offered_hash = ''");
+  }
+  SECTION("whose it is") {
+    REQUIRE(f.store->mark_shown(std::vector<Pin>{pin}));
+    f.edit("UPDATE pin SET name = 'write'");
+  }
+  CHECK_FALSE(f.store->pins()->front().shown);
+  // It is an offer like any other: who is shown it may accept it.
+  REQUIRE(f.store->mark_shown(*f.store->pins()));
+  CHECK(f.store->pins()->front().shown);
 }
 
 TEST_CASE("session facts are only ever added") {
