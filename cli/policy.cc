@@ -145,9 +145,10 @@ policy::Surroundings this_machine(const PolicyExplainOptions& options,
   const config::Environment environment = config::system_environment();
   const auto state = config::state_directory(options.state_dir, environment);
   const auto file = config::config_file("", environment);
-  here.protected_paths =
-      protected_paths({state.value_or(""), file ? file->path : std::string(), policy_files});
-  here.unreadable_paths = unreadable_paths(state.value_or(""));
+  const NamedByOthers others = named_by_wrapped(environment, here.working_directory);
+  here.protected_paths = protected_paths(
+      {state.value_or(""), file ? file->path : std::string(), policy_files, others});
+  here.unreadable_paths = unreadable_paths(state.value_or(""), others);
   return here;
 }
 

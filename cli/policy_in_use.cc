@@ -52,7 +52,8 @@ proxy::PolicyInUse policy_in_use(const PolicyChoice& choice,
     texts += to_string(diagnostic);
   }
   out.fingerprint = to_hex(sha256(texts));
-  out.protected_paths = protected_paths({choice.state_dir, choice.config_file, loaded.files});
+  out.protected_paths =
+      protected_paths({choice.state_dir, choice.config_file, loaded.files, choice.others});
   out.files = watched(loaded.files);
   out.sandbox = std::move(loaded.sandbox);
   const policy::Mode mode = choice.mode ? *choice.mode

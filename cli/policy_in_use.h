@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/wrapped.h"
 #include "policy/rules.h"
 #include "proxy/policy_in_use.h"
 
@@ -17,6 +18,7 @@ struct PolicyChoice {
   std::string config_file;               // protected, too
   std::optional<policy::Mode> mode;      // of the command line: stronger than the policy's own
   std::optional<policy::Mode> fallback;  // of agentmesh.yaml: weaker
+  NamedByOthers others;                  // protected, too
 };
 
 // `diagnostics`, if given, gets all of them; `error` of the result is the first error in one line.

@@ -31,13 +31,17 @@ std::vector<std::string> protected_paths(const Governing& governing) {
   if (const auto usual = config::config_file("", environment))
     add(usual->path.substr(0, usual->path.rfind('/')));
   for (const std::string& file : governing.policy_files) add(file);
+  for (const std::string& file : governing.others.files) add(file);
+  for (const std::string& state : governing.others.state_dirs) add(state);
   for (const std::string& file : config::client_files(environment, directory)) add(file);
   return with_links(std::move(paths));
 }
 
-std::vector<std::string> unreadable_paths(const std::string& state_dir) {
-  if (state_dir.empty()) return {};
-  return with_links({lexically_normal(state_dir, current_directory())});
+std::vector<std::string> unreadable_paths(const std::string& state_dir,
+                                          const NamedByOthers& others) {
+  std::vector<std::string> paths = others.state_dirs;
+  if (!state_dir.empty()) paths.push_back(lexically_normal(state_dir, current_directory()));
+  return with_links(std::move(paths));
 }
 
 }  // namespace agentmesh::cli

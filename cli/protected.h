@@ -7,18 +7,23 @@
 #include <string>
 #include <vector>
 
+#include "cli/wrapped.h"
+
 namespace agentmesh::cli {
 
 struct Governing {
   std::string state_dir;
   std::string config_file;                // as --config names it, or the default
   std::vector<std::string> policy_files;  // the policy in force and what it extends
+  NamedByOthers others;                   // other proxies' policies, settings and state
 };
 
 // Not to be written: our state, our program, agentmesh.yaml and the directory it lies in by default, the policy's files, the
-// clients' own configurations; whether they exist or not. Each absolute, as it is named and as links lead to it.
+// clients' own configurations, and what other entries of these name for their proxies; whether they exist or not. Each absolute, as
+// it is named and as links lead to it.
 std::vector<std::string> protected_paths(const Governing& governing);
-// Not even to be read: our state, as it is named and as links lead to it.
-std::vector<std::string> unreadable_paths(const std::string& state_dir);
+// Not even to be read: state, ours and others', as it is named and as links lead to it.
+std::vector<std::string> unreadable_paths(const std::string& state_dir,
+                                          const NamedByOthers& others);
 
 }  // namespace agentmesh::cli

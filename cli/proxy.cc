@@ -55,9 +55,13 @@ int run_proxy(const ProxyOptions& given) {
   }
   std::optional<Here> here = find_here(given.state_dir, given.config);
   if (!here) return kUsage;
+  const NamedByOthers others = named_by_wrapped(config::system_environment(), current_directory());
   const PolicyChoice choice{given.policy.empty() ? here->settings.policy : given.policy,
-                            here->state_dir, here->config_file, mode_from(given.mode),
-                            here->settings.mode};
+                            here->state_dir,
+                            here->config_file,
+                            mode_from(given.mode),
+                            here->settings.mode,
+                            others};
   std::vector<policy::Diagnostic> diagnostics;
   const proxy::PolicyInUse policy = policy_in_use(choice, &diagnostics);
   if (complain_about(diagnostics, false) || !policy.policy) {
@@ -81,6 +85,7 @@ int run_proxy(const ProxyOptions& given) {
   set_sandbox(given.sandbox, policy.sandbox, options);
   options.pump_only = given.pump;
   options.protected_paths = policy.protected_paths;
+  options.unreadable_paths = unreadable_paths("", others);
 
   if (auto usable = audit::check_options(options.audit); !usable) {
     complain(usable.error().what);

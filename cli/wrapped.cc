@@ -1,8 +1,10 @@
 #include "cli/wrapped.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/files.h"
+#include "config/policy_file.h"
 #include "integrations/entries.h"
 #include "integrations/init.h"
 #include "proxy/server_name.h"
@@ -58,6 +60,43 @@ std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
     }
   }
   return servers;
+}
+
+NamedByOthers named_by_wrapped(const config::Environment& environment, const std::string& project) {
+  constexpr size_t kLongestFile = 4U << 20;
+  constexpr size_t kMaxNamed = 64;
+  NamedByOthers out;
+  std::vector<std::string> policies;
+  const auto add = [&](std::vector<std::string>& to, const std::string& path) {
+    if (path.empty()) return;
+    std::string normal = lexically_normal(path, project);
+    if (to.size() < kMaxNamed && std::find(to.begin(), to.end(), normal) == to.end())
+      to.push_back(std::move(normal));
+  };
+  for (const integrations::Client& client : integrations::clients())
+    for (const integrations::DefaultFile& file :
+         integrations::default_files(client, environment, project)) {
+      if (file.only_if_named) continue;  // a project's own word
+      const auto text = read_regular(file.path, kLongestFile);
+      if (!text || text->find("agentmesh") == std::string::npos) continue;
+      const auto document = integrations::read_document(*text, client, file.path);
+      if (!document) continue;
+      for (const integrations::Entry& entry : document->entries) {
+        if (entry.standing != integrations::Standing::kOurs) continue;
+        add(out.state_dirs, option_of(entry, "--state-dir"));
+        add(out.files, option_of(entry, "--config"));
+        // A preset's name is no file.
+        if (const std::string policy = option_of(entry, "--policy");
+            policy.find('/') < policy.size())
+          add(policies, policy);
+      }
+    }
+  for (const std::string& policy : policies) {
+    add(out.files, policy);
+    for (const std::string& file : config::load_policy(policy, config::BuiltinTests::kSkip).files)
+      add(out.files, file);
+  }
+  return out;
 }
 
 }  // namespace agentmesh::cli

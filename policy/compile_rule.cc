@@ -286,7 +286,8 @@ class RuleCompiler {
       for (const cel::Read& read : all) {
         const bool unguarded = read.what == cel::Read::What::kKey && !read.guarded &&
                                read.path.starts_with("args.") && !matched_by_args(read.path);
-        if (!unguarded || compiled_.tools || compiled_.guarded_tools || !rule.restricts()) continue;
+        if (!unguarded || compiled_.tools || compiled_.guarded_tools || !rule.holds_back())
+          continue;
         if (std::find(said.begin(), said.end(), read.path) != said.end()) continue;
         said.push_back(read.path);
         out_.warn(
@@ -294,7 +295,10 @@ class RuleCompiler {
             fmt::format(
                 "{}: a call without '{}' makes this fail, which counts as met: the rule would "
                 "{} every tool that lacks it (use has({}), or name the tools with `tool:`)",
-                key(field), read.path, rule.action == Action::kDeny ? "deny" : "hold back",
+                key(field), read.path,
+                !rule.restricts()              ? "count against its limit"
+                : rule.action == Action::kDeny ? "deny"
+                                               : "hold back",
                 read.path));
       }
     };

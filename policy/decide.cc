@@ -95,8 +95,13 @@ class Decision {
       matches_.push_back({&rule, rule.action, false, rule.limit_only, false, true});
       return;
     }
-    if (truth == cel::Truth::kFalse || (truth == cel::Truth::kError && !rule.restricts())) return;
-    Match match{&rule, rule.action, false, rule.limit_only, truth == cel::Truth::kError, false};
+    if (truth == cel::Truth::kFalse) return;
+    const bool failed = truth == cel::Truth::kError;
+    if (failed && !rule.holds_back()) return;
+    // Of a rule that does not restrict, a condition that fails says nothing; its limit counts the call, or who can make the
+    // condition fail would be called without limit.
+    const bool undecided = rule.limit_only || (failed && !rule.restricts());
+    Match match{&rule, rule.action, false, undecided, failed, false};
     if (rule.limit) {
       Charge charge{charge_key(set_.layers[rule.layer].name, rule.name, rule.limit->by,
                                input_.agent, input_.server, input_.tool),

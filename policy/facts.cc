@@ -260,6 +260,14 @@ std::span<const Seen::PathText> Seen::paths_at(size_t offset) const {
   return {first, last};
 }
 
+void Seen::add_part(Part part) {
+  if (part_count < first_parts.size())
+    first_parts[part_count] = part;
+  else
+    more_parts.push_back(part);
+  ++part_count;
+}
+
 void look(const RuleSet& set, const Input& input, Seen& out) {
   out = Seen();
   out.findings.assign(input.findings.begin(), input.findings.end());

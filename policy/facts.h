@@ -13,6 +13,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -62,6 +63,20 @@ struct Seen {
     std::string place;
   };
   std::vector<HiddenPath> hidden_paths;
+  // Texts of the call that may be parts of a path, as they are spelled in the arguments: what stands behind a directory that
+  // another names, or is one. The first ones ask for no memory.
+  struct Part {
+    std::string_view raw;
+    bool is_path = false;    // read as one
+    bool directory = false;  // its key says so, or it begins at the top or at home
+  };
+  std::array<Part, 12> first_parts;
+  size_t part_count = 0;
+  std::vector<Part> more_parts;
+  void add_part(Part part);
+  const Part& part(size_t i) const {
+    return i < first_parts.size() ? first_parts[i] : more_parts[i - first_parts.size()];
+  }
   std::vector<scan::Url> urls;  // without duplicates of scheme, host and port
   bool more_urls = false;       // a text held more URLs than are read
   scan::Sql sql;

@@ -77,6 +77,14 @@ void look_at_arguments(const RuleSet& set, Inspection& inspection);
 std::unordered_set<const char*> look_at_commands(const RuleSet& set, Inspection& inspection);
 // Of what was found in them: self-protection, roots and hosts.
 void judge_places(const RuleSet& set, Inspection& inspection);
+// Paths in several places of a call, look_joined.cc. Those of which one argument names the directory, links followed, are added to
+// the hidden ones.
+void follow_joined(Inspection& inspection);
+// True if a word of a command leads to what governs the call from one of the directories `entered`, or that an argument names.
+bool words_touch_behind(const Input& input, const Seen& seen, std::vector<std::string> entered);
+// True if what stands in several places, of which `begins` are the directories that commands name, leads to what governs the call.
+bool joined_touch(const Input& input, const Seen& seen, std::vector<std::string> begins,
+                  bool taking, bool& lost);
 // Orders to the model, hidden text, forged marks, secrets in a result or in what a server asks of the client.
 void look_at_result(const RuleSet& set, Inspection& inspection);
 void look_at_server_request(Inspection& inspection);

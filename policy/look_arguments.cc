@@ -32,6 +32,9 @@ constexpr std::array<std::string_view, 19> kTalkKeys = {
     "content", "contents", "text",        "body",       "message",   "markdown", "html",
     "prompt",  "summary",  "comment",     "notes",      "new_str",   "title",    "thought",
     "newText", "oldText",  "description", "old_string", "new_string"};
+// Parts of keys of a path that is likely a directory, to which another text may be relative.
+constexpr std::array<std::string_view, 9> kDirectoryKeys = {
+    "dir", "folder", "cwd", "root", "base", "repo", "parent", "prefix", "workspace"};
 // Bytes of a text that is looked at for paths, URLs and SQL where nothing else may be looked at any more.
 constexpr size_t kLongestBeyond = 4096;
 constexpr size_t kShortestNumber = 9;  // digits of a card, a phone, an account
@@ -145,12 +148,31 @@ class Arguments {
     const bool talk = among(kTalkKeys, walk.key());
     // What is talked about has blanks, "/* see docs/colors */"; a path seldom.
     const bool said = talk && scan::trim_path(text).find_first_of(" \t\n") < text.size();
-    if (!said && names_path(walk, text)) return path(walk, text);
+    const bool is_path = !said && names_path(walk, text);
+    if (is_path || !talk) note_part(walk, text, is_path);
+    if (is_path) return path(walk, text);
     if (const std::string_view socket = socket_path(text); !talk && !socket.empty())
       return path(walk, socket);
     if (const std::string_view inner = path_in_word(text); !talk && !inner.empty())
       word_path(walk, inner);
     hidden_path(walk, text, talk);
+  }
+
+  // What may stand behind a directory that another argument names, or be one. What is looked for is neither.
+  void note_part(const Walk& walk, std::string_view text, bool is_path) {
+    if (text.size() > scan::kLongestPath) return;
+    const scan::Field field = is_path ? scan::Field::kAny : scan::field_of(walk.key());
+    if (field == scan::Field::kPattern || field == scan::Field::kSearch) return;
+    seen_.add_part({walk.raw(), is_path, is_path && names_directory(walk.key(), text)});
+  }
+
+  static bool names_directory(std::string_view key, std::string_view text) {
+    if (text.starts_with('/') || text.starts_with('~') || text.starts_with('$') ||
+        is_file_url(text))
+      return true;
+    const std::string lower = scan::ascii_lower(key);
+    return std::any_of(kDirectoryKeys.begin(), kDirectoryKeys.end(),
+                       [&lower](std::string_view word) { return lower.find(word) < lower.size(); });
   }
 
   // What a program would be told to open is no path argument; what it must not touch, it must not touch.
@@ -197,6 +219,7 @@ class Arguments {
     const bool may_be = std::any_of(text.begin(), text.end(),
                                     [](char c) { return c == '/' || c == '\\' || c == '%'; });
     if (!begins_so && !may_be) return;
+    seen_.add_part({walk.raw(), false, false});
     if (!begins_so && !scan::looks_like_path(text)) return hidden_path(walk, text, false);
     std::vector<scan::Hit> unused;
     hide(walk, reader_.read(text, unused), names_files(walk));

@@ -251,6 +251,7 @@ class Commands {
         seen_.shell.commands.push_back(std::move(command));
     for (std::string& word : found.words) seen_.shell.words.push_back(std::move(word));
     for (std::string& word : found.taken) seen_.shell.taken.push_back(std::move(word));
+    for (std::string& word : found.entered) seen_.shell.entered.push_back(std::move(word));
     seen_.shell.pipes_to_shell = seen_.shell.pipes_to_shell || found.pipes_to_shell;
     seen_.shell.substitutes = seen_.shell.substitutes || found.substitutes;
   }

@@ -39,27 +39,43 @@ void protect(Inspection& inspection) {
   std::vector<scan::Hit> unused;
   scan::PathReader reader(input.surroundings);
   bool lost = seen.lost_path || seen.shell.cut;
+  std::vector<std::string> begins;   // directories that commands name, for what else they name
+  std::vector<std::string> entered;  // of these, what a command enters
   const auto words_touch = [&](const std::vector<std::string>& words, bool with_all) {
+    const bool enters = &words == &seen.shell.entered;
     return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
       const size_t value = word.find('=');
       const std::string_view path = value == std::string::npos
                                         ? std::string_view(word)
                                         : std::string_view(word).substr(value + 1);
-      if (path.find('/') == std::string_view::npos && path != "~") return false;
+      if (path.find('/') == std::string_view::npos && !path.starts_with('~') && !enters)
+        return false;
       if (with_all && path.starts_with("./"))
         return false;  // the working directory is the server's own
       const auto reaches = [&](const std::string& place) {
         return touched(place, Kind::kExecute, with_all);
       };
-      if (reaches(reader.read(path, unused))) return true;
+      std::string place = reader.read(path, unused);
+      if (reaches(place)) return true;
+      if (!place.empty() && (enters || path[0] == '/' || path[0] == '~')) {
+        begins.push_back(std::move(place));
+        begins.insert(begins.end(), reader.others().begin(), reader.others().end());
+        if (enters)
+          entered.insert(entered.end(),
+                         begins.end() - 1 - static_cast<std::ptrdiff_t>(reader.others().size()),
+                         begins.end());
+      }
       // A word that stays too long for a path is none.
       lost = lost || (!reader.certain() &&
                       scan::collapsed(path, scan::kLongestPath).size() <= scan::kLongestPath);
       return std::any_of(reader.others().begin(), reader.others().end(), reaches);
     });
   };
-  seen.self_protected = any_touched(seen.paths) || hidden_touch() ||
-                        words_touch(seen.shell.words, false) || words_touch(seen.shell.taken, true);
+  seen.self_protected =
+      any_touched(seen.paths) || hidden_touch() || words_touch(seen.shell.words, false) ||
+      words_touch(seen.shell.taken, true) || words_touch(seen.shell.entered, false) ||
+      words_touch_behind(input, seen, entered) ||
+      joined_touch(input, seen, std::move(begins), taking, lost);
   // What cannot be told might be this.
   const Surroundings& here = *input.surroundings;
   if (!seen.self_protected && lost &&
@@ -125,6 +141,7 @@ void hold_against_policy(const RuleSet& set, Inspection& inspection) {
 }  // namespace
 
 void judge_places(const RuleSet& set, Inspection& inspection) {
+  follow_joined(inspection);
   protect(inspection);
   hold_against_policy(set, inspection);
 }

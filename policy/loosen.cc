@@ -34,8 +34,6 @@ void add(std::string& out, const std::optional<Text>& text) {
   out += ';';
 }
 
-bool holds_back(const Rule& rule) { return rule.restricts() || rule.limit.has_value(); }
-
 // Adding it can only take away.
 bool only_tightens(const Rule& rule) {
   return rule.limit_only || rule.action == Action::kDeny || rule.action == Action::kWarn ||
@@ -112,7 +110,7 @@ std::string loosened(const RuleSet& before, const RuleSet& now) {
     for (const Rule& rule : before.stages[stage].rules) old_rules.insert(rule.identity);
     for (const Rule& rule : now.stages[stage].rules) new_rules.insert(rule.identity);
     for (const Rule& rule : before.stages[stage].rules)
-      if (holds_back(rule) && !new_rules.contains(rule.identity))
+      if (rule.holds_back() && !new_rules.contains(rule.identity))
         return fmt::format("rule '{}' is gone or was changed", rule.name);
     for (const Rule& rule : now.stages[stage].rules)
       if (!only_tightens(rule) && !old_rules.contains(rule.identity))

@@ -89,6 +89,8 @@ struct Rule {
     return !limit_only && (action == Action::kDeny || action == Action::kRequireApproval ||
                            action == Action::kRedact || action == Action::kNeutralise);
   }
+  // A limit does so as well, by and by: a condition that fails counts the call.
+  bool holds_back() const { return restricts() || limit.has_value(); }
 };
 
 // The rules of one stage, most decisive first (priority, then the order of the files), and which of them a tool's name

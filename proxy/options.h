@@ -65,6 +65,8 @@ struct Options {
   SandboxLevel sandbox_refused =
       SandboxLevel::kOff;  // what the policy asks for and the command line turned off
   std::string sponsor;
+  std::vector<std::string>
+      unreadable_paths;  // not even to be read: other proxies' state directories
   std::vector<std::string> protected_paths;  // besides the state directory and our own binary
   // Measuring only (bench/): forward bytes and do nothing else.
   bool pump_only = false;

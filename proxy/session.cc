@@ -72,6 +72,7 @@ Session::Session(const Options& options, const Clock& clock)
   surroundings_.home = home_directory();
   surroundings_.resolve = [](std::string_view path) { return resolve_path(path); };
   surroundings_.protected_paths = options.protected_paths;
+  surroundings_.unreadable_paths = options.unreadable_paths;
   if (!options.state_dir.empty()) {
     // Keys, log and pins: as named, and as links lead to them.
     surroundings_.unreadable_paths.push_back(options.state_dir);

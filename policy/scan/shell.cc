@@ -11,6 +11,7 @@
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/paths.h"
+#include "policy/scan/shell_entered.h"
 #include "policy/scan/shell_harm.h"
 #include "policy/scan/shell_inside.h"
 #include "policy/scan/shell_leaks.h"
@@ -138,6 +139,7 @@ class Reader {
         run.arguments = std::span(command.words).subspan(first + 1);
       }
       run.feeds = is_download(run.name) || decodes(run);
+      if (shell_.entered.size() < kMaxWords) add_entered(run, shell_.entered);
       if (command.obfuscated && !run.name.empty()) hit("shell.obfuscated", Severity::kMedium);
       runs.push_back(run);
     }

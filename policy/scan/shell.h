@@ -46,6 +46,8 @@ struct Shell {
   // Of these, what a command takes away or changes with all it holds: operands of rm -r, mv, chmod -R …, and where a find
   // begins that deletes without a test.
   std::vector<std::string> taken;
+  // Directories that something of it may be relative to: of cd and pushd, -C, --directory and their like, and where a find begins.
+  std::vector<std::string> entered;
   bool pipes_to_shell =
       false;  // something is piped into sh, bash, python, …, or handed to `sh -c "$(…)"`
   bool substitutes = false;  // $(…), `…`, <(…)

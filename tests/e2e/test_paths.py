@@ -101,6 +101,42 @@ class Hidden(unittest.TestCase):
             self.assertEqual(marks["rule"], "self.protected")
             self.refused(s, "move_file", {"source": "/tmp/x", "destination": config + "/agentmesh/x"})
 
+    def test_a_path_that_stands_in_several_places_of_a_call_is_one(self):
+        """Each for itself is harmless: a directory here, a name there, or behind a cd."""
+        for policy in ("moderate", "permissive"):
+            with self.subTest(policy):
+                s = self.session(policy=policy)
+                above, inner = s.folder, os.path.relpath(os.path.realpath(s.state), os.path.realpath(s.folder)) + "/keys/state.key"
+                os.symlink(os.path.realpath(s.state), above + "/way")
+                for tool, arguments in (
+                        ("read_file", {"directory": above, "file": inner}),
+                        ("read_file", {"file": inner, "root": above + "/x/.."}),
+                        ("read_file", {"directory": above, "file": "way/keys/state.key"}),
+                        ("get", {"parts": [above, *inner.split("/")]}),
+                        ("run", {"command": "cd %s && cat %s" % (above, inner)}),
+                        ("run", {"command": "cat " + inner, "cwd": above}),
+                        ("run", {"command": "tar -C %s -cf /tmp/x.tar %s" % (above, inner)})):
+                    self.assertEqual(self.refused(s, tool, arguments)["rule"], "self.protected", arguments)
+                s.asked(call(2, "git_add", {"repo_path": above, "files": ["src/%d.cc" % i for i in range(200)]}))
+                s.asked(call(3, "write_note", {"directory": above, "content": inner}))
+
+    def test_what_other_entries_name_for_their_proxies_is_closed_as_well(self):
+        with tempfile.TemporaryDirectory() as home:
+            home = os.path.realpath(home)
+            entry = {"command": os.environ["AGENTMESH_PROXY"], "args": [
+                "proxy", "--name", "other", "--policy", home + "/own/strict.yaml", "--state-dir", home + "/own/state",
+                "--config=" + home + "/own/settings.yaml", "--", "other-server"]}
+            os.mkdir(home + "/.cursor")
+            with open(home + "/.cursor/mcp.json", "w") as file:
+                json.dump({"mcpServers": {"other": entry}}, file)
+            s = self.session(policy="permissive", env={**os.environ, "HOME": home})
+            for name in ("strict.yaml", "settings.yaml", "state/x"):
+                marks = self.refused(s, "write_file", {"path": home + "/own/" + name, "content": "x"})
+                self.assertEqual(marks["rule"], "self.protected", name)
+            self.assertEqual(self.refused(s, "read_file", {"path": home + "/own/state/keys/state.key"})["rule"], "self.protected")
+            s.asked(call(2, "read_file", {"path": home + "/own/strict.yaml"}))
+            s.asked(call(3, "write_file", {"path": home + "/own/notes.txt", "content": "x"}))
+
     def test_hard_roots_hold_however_a_path_is_spelled(self):
         with tempfile.TemporaryDirectory() as folder:
             folder = os.path.realpath(folder)

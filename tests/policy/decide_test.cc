@@ -227,10 +227,9 @@ TEST_CASE("a condition that fails counts as met for what holds back, as not met 
     const char* expected;
   };
   const Case cases[] = {
-      {"action: deny", "deny by r"},         {"action: require_approval", "require_approval by r"},
-      {"action: redact", "redact by r"},     {"action: allow", "allow by default"},
-      {"action: warn", "allow by default"},  {"action: log", "allow by default"},
-      {"limit: 1/hour", "allow by default"}, {"action: allow, limit: 1/hour", "allow by default"},
+      {"action: deny", "deny by r"},        {"action: require_approval", "require_approval by r"},
+      {"action: redact", "redact by r"},    {"action: allow", "allow by default"},
+      {"action: warn", "allow by default"}, {"action: log", "allow by default"},
   };
   for (const Case& c : cases) {
     for (const char* condition : {"args.amount > 3", "args.name", "args.name > 3"}) {
@@ -244,9 +243,41 @@ TEST_CASE("a condition that fails counts as met for what holds back, as not met 
       REQUIRE(verdict.errors.size() == 1);
       CHECK(verdict.errors[0].rule == "r");
       CHECK_FALSE(verdict.errors[0].message.empty());
-      if (std::string_view(c.expected) == "allow by default") CHECK(verdict.charges.empty());
+      CHECK(verdict.charges.empty());
     }
   }
+}
+
+TEST_CASE("a condition that fails does not spare a call its limit, and allows nothing by it") {
+  // Who can make it fail ("5" for 5, or nothing) would be called without any limit.
+  for (const char* action : {"", "action: allow, ", "action: warn, ", "action: log, "}) {
+    for (const char* condition : {"args.amount > 3", "args.name > 3"}) {
+      for (const char* standard : {"allow", "deny"}) {
+        CAPTURE(action, condition, standard);
+        const auto policy = good(std::string("default: ") + standard +
+                                 "\nrules: [{name: r, tool: pay, limit: 1/hour, " + action +
+                                 "condition: \"" + condition + "\"}]");
+        Question question = call("pay", R"({"name":"x"})");
+        const Verdict within = ask(*policy, question);
+        CHECK(say(within) == std::string(standard) + " by default");
+        REQUIRE(within.charges.size() == 1);
+        CHECK(within.charges[0].rule == "r");
+        CHECK(within.errors.size() == 1);
+        question.session = R"({"limits":{"r":1}})";
+        const Verdict beyond = ask(*policy, question);
+        CHECK(say(beyond) == "deny by r");
+        CHECK(beyond.by_limit);
+        CHECK_FALSE(beyond.overridable);
+      }
+    }
+  }
+  // What holds back counts as met altogether.
+  const auto policy = good(
+      "default: allow\nrules: [{name: r, tool: pay, limit: 1/hour, action: require_approval, "
+      "condition: \"args.amount > 3\"}]");
+  const Verdict verdict = ask(*policy, call("pay"));
+  CHECK(say(verdict) == "require_approval by r");
+  CHECK(verdict.charges.size() == 1);
 }
 
 TEST_CASE(

@@ -132,8 +132,9 @@ std::string oracle(const std::vector<ToyRule>& rules, const ToyCall& call, bool 
     const bool failed = met == Truth::kError || excused == Truth::kError;
     const bool holds_back =
         rule.action == "deny" || rule.action == "require_approval" || rule.action == "redact";
-    if (failed && !holds_back) continue;  // 6
-    holding.push_back({&rule, rule.limit_used >= 3 ? "deny" : rule.action});
+    if (failed && !holds_back && rule.limit_used < 0) continue;  // 6
+    const std::string action = failed && !holds_back ? "" : rule.action;
+    holding.push_back({&rule, rule.limit_used >= 3 ? "deny" : action});
   }
   const Holding* winner = nullptr;
   const Holding* warned = nullptr;
