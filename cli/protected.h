@@ -18,6 +18,8 @@ struct Governing {
 // Not to be written: our state, our program, agentmesh.yaml and the directory it lies in by default, the policy's files, the
 // clients' own configurations; whether they exist or not. Each absolute, as it is named and as links lead to it.
 std::vector<std::string> protected_paths(const Governing& governing);
+// Those of them that clients keep in a project: the working directory.
+std::vector<std::string> project_paths();
 // Not even to be read: our state, as it is named and as links lead to it.
 std::vector<std::string> unreadable_paths(const std::string& state_dir);
 
