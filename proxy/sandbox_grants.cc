@@ -61,6 +61,8 @@ void Grants::add_writable(const std::vector<Wish>& wishes) {
   for (const auto& [end, wish] : meant)
     if (wish->why == "declared") open_declared(end);
   for (const auto& [end, wish] : meant) {
+    // A root that is declared as well is one place.
+    if (std::find(written_.begin(), written_.end(), end) != written_.end()) continue;
     written_.push_back(end);
     place(end, *wish);
   }
