@@ -190,7 +190,7 @@ class TheProxy(unittest.TestCase):
             self.assertEqual(os.listdir(os.path.join(self.state, "tmp")), [str(proxy.process.pid)])
         asked = json.loads(agentmesh(self.state, "approvals", "list", "--json").stdout)[0]["id"]
         commands = [("approvals", "approve", asked), ("halt", "notes", "--why", "x"), ("resume", "notes", "--why", "x"),
-                    ("pins", "list"), ("pins", "approve", "notes"), ("trust", "report", "server:notes", "--why", "x")]
+                    ("pins", "list"), ("pins", "approve", "notes"), ("trust", "report", "server:notes", "--severity", "low", "--why", "x")]
         for words in commands:
             done = agentmesh(self.state, *words)
             self.assertIn(done.returncode, (0, 1), (words, done.stderr))

@@ -64,7 +64,7 @@ class Secrets(unittest.TestCase):
             s.server(text_result(number, "it is " + secret))
             s.at_client()
         passing = [call(1, "read " + secret, {}), call(secret, "read", {}),
-                   line(id=2, method="resources/read", params={"uri": "https://api.example.org/bot%s/get" % secret}),
+                   line(id=2, method="resources/read", params={"uri": "https://api.example.org/%s%s/get" % ("bot" * (":AA" in secret), secret)}),
                    line(id=3, method="resources/read", params={"uri": "https://%s" % secret}),
                    line(id=4, method="resources/read", params={"uri": "https://example.org/x?key=%s#%s" % (secret, secret)}),
                    line(id=5, method="prompts/get", params={"name": secret, "arguments": {"a": secret}})]

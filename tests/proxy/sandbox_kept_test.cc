@@ -126,7 +126,7 @@ TEST_CASE("who makes the way to a kept file unreadable, or a circle, does not fr
   fs::create_directories(office.at("home/project/conf/deep"));
   fs::create_symlink("circle", office.at("home/project/circle"));
   office.world.project = {office.at("home/project/circle/mcp.json")};
-  for (const mode_t mode : {0755, 0000}) {
+  for (const mode_t mode : {0755U, 0000U}) {
     REQUIRE(::chmod(office.at("home/project/conf").c_str(), mode) == 0);
     CHECK_FALSE(office.can_make_in("home/project"));
     CHECK_FALSE(office.can_make_in("home/project/conf"));
