@@ -41,18 +41,17 @@ std::string public_id(std::string_view raw) {
   return masked ? std::move(*masked) : std::string(raw);
 }
 
-std::string public_uri(std::string_view whole) {
-  // Webhooks and bots have their secret in the path; what it is may be told by what stands around it.
-  const std::string without = policy::without_secrets(whole);
-  std::string_view uri = without;
+// Webhooks and bots have their secret in the path.
+std::string public_uri(std::string_view uri) {
   uri = uri.substr(0, uri.find_first_of("?#"));
   const size_t scheme = uri.find("://");
-  if (scheme == std::string_view::npos) return std::string(uri);
+  if (scheme == std::string_view::npos) return policy::without_secrets(uri);
   const std::string_view rest = uri.substr(scheme + 3);
   const size_t authority_end = std::min(rest.find('/'), rest.size());
   const size_t at = rest.substr(0, authority_end).rfind('@');
-  if (at == std::string_view::npos) return std::string(uri);
-  return std::string(uri.substr(0, scheme + 3)) + std::string(rest.substr(at + 1));
+  if (at == std::string_view::npos) return policy::without_secrets(uri);
+  return policy::without_secrets(std::string(uri.substr(0, scheme + 3)) +
+                                 std::string(rest.substr(at + 1)));
 }
 
 std::vector<audit::Finding> findings_of(std::span<const policy::Finding> findings) {
