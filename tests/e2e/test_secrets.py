@@ -63,7 +63,8 @@ class Secrets(unittest.TestCase):
             s.asked(call(number, "read", arguments))
             s.server(text_result(number, "it is " + secret))
             s.at_client()
-        passing = [call(1, "read " + secret, {}), call(secret, "read", {}),
+        # A tool's name is what it is known and scored by: it stands in the log as it is.
+        passing = [call(secret, "read", {}),
                    line(id=2, method="resources/read", params={"uri": "https://api.example.org/%s%s/get" % ("bot" * (":AA" in secret), secret)}),
                    line(id=3, method="resources/read", params={"uri": "https://%s" % secret}),
                    line(id=4, method="resources/read", params={"uri": "https://example.org/x?key=%s#%s" % (secret, secret)}),
@@ -91,8 +92,6 @@ class Secrets(unittest.TestCase):
                     self.assertEqual(message.get("method"), "elicitation/create", message)
                     s.client(line(id=message["id"], result={"action": "decline"}))
                     ours.append(s.at_client())
-        s.client(call(8, "forbidden " + secret, {}), call(9, "team " + secret, {}))
-        s.at_client(), s.at_client()  # they name the tool to who named it
         s.client(line(id=10, method=secret, params={}, result={}))  # neither a request nor an answer
         s.settle()
         for text in ours:
