@@ -196,6 +196,8 @@ class Clients {
       who += (who.empty() ? "" : ", ") + shown(entry);
     }
     if (const string state = value("--state-dir", ""); !state.empty()) states_.insert(state);
+    check_walls(patient_, file, entry,
+                {value("--policy", "-p"), value("--state-dir", ""), value("--sandbox", "")});
   }
 
   // As a person can paste it.

@@ -40,4 +40,14 @@ Check& about(const Patient& patient, const ClientFile& file, const integrations:
 // target.resolves: whether the server's own command is found, from a shell and without one.
 void check_target(const Patient& patient, Server& server);
 
+// policy.sandbox: what a start of this entry from here would say of its walls; nothing where it has none. What an entry gives
+// the proxy, "" for what it leaves to the settings:
+struct Walls {
+  std::string policy;
+  std::string state_dir;
+  std::string level;  // --sandbox
+};
+void check_walls(const Patient& patient, const ClientFile& file, const integrations::Entry& entry,
+                 const Walls& walls);
+
 }  // namespace agentmesh::cli

@@ -1,5 +1,6 @@
 #include "cli/protected.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/files.h"
@@ -34,6 +35,17 @@ std::vector<std::string> protected_paths(const Governing& governing) {
   for (const std::string& file : governing.others.files) add(file);
   for (const std::string& state : governing.others.state_dirs) add(state);
   for (const std::string& file : config::client_files(environment, directory)) add(file);
+  return with_links(std::move(paths));
+}
+
+// In the home directory some of them are the user's own as well; those are no project's.
+std::vector<std::string> project_paths() {
+  const config::Environment environment = config::system_environment();
+  const auto of_user = config::client_files(environment, "");
+  std::vector<std::string> paths = config::client_files(environment, current_directory());
+  std::erase_if(paths, [&of_user](const std::string& path) {
+    return std::find(of_user.begin(), of_user.end(), path) != of_user.end();
+  });
   return with_links(std::move(paths));
 }
 

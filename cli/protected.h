@@ -22,6 +22,8 @@ struct Governing {
 // clients' own configurations, and what other entries of these name for their proxies; whether they exist or not. Each absolute, as
 // it is named and as links lead to it.
 std::vector<std::string> protected_paths(const Governing& governing);
+// Those of them that clients keep in a project: the working directory.
+std::vector<std::string> project_paths();
 // Not even to be read: state, ours and others', as it is named and as links lead to it.
 std::vector<std::string> unreadable_paths(const std::string& state_dir,
                                           const NamedByOthers& others);

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "cli/here.h"
 #include "cli/policy_in_use.h"
+#include "cli/protected.h"
 #include "cli/say.h"
 #include "proxy/proxy.h"
 #include "proxy/server_name.h"
@@ -95,7 +96,8 @@ int run_proxy(const ProxyOptions& given) {
     complain(made.error().what);
     return kUsage;
   }
-  return proxy::run(options, policy, [choice] { return policy_in_use(choice); });
+  return proxy::run(
+      options, policy, [choice] { return policy_in_use(choice); }, project_paths());
 }
 
 }  // namespace agentmesh::cli

@@ -18,7 +18,36 @@ struct Span {
   std::string_view id;
 };
 
+std::string masked(std::string_view text, std::vector<Span>& spans) {
+  std::stable_sort(spans.begin(), spans.end(),
+                   [](const Span& a, const Span& b) { return a.begin < b.begin; });
+  std::string out;
+  size_t at = 0;
+  for (size_t i = 0; i < spans.size();) {
+    // What two scanners saw in one place is masked once.
+    size_t end = spans[i].end;
+    size_t next = i + 1;
+    for (; next < spans.size() && spans[next].begin < end; ++next)
+      end = std::max(end, spans[next].end);
+    out.append(text, at, spans[i].begin - at).append("[masked:").append(spans[i].id).append("]");
+    at = end;
+    i = next;
+  }
+  return out.append(text, at);
+}
+
 }  // namespace
+
+std::string without_secrets(std::string_view text) {
+  std::vector<scan::Hit> hits;
+  scan::find_secrets(text, "", hits);
+  std::vector<Span> spans;
+  for (const scan::Hit& hit : hits) {
+    const bool whole = hit.end <= hit.begin;
+    spans.push_back({whole ? 0 : hit.begin, whole ? text.size() : hit.end, hit.id});
+  }
+  return masked(text, spans);
+}
 
 std::optional<std::string> mask_secrets(std::string_view json) {
   std::vector<Span> spans;
@@ -46,21 +75,7 @@ std::optional<std::string> mask_secrets(std::string_view json) {
       spans.push_back({walk.offset() + hit.begin, walk.offset() + hit.end, hit.id});
   }
   if (spans.empty()) return std::nullopt;
-  std::stable_sort(spans.begin(), spans.end(),
-                   [](const Span& a, const Span& b) { return a.begin < b.begin; });
-  std::string out;
-  size_t at = 0;
-  for (size_t i = 0; i < spans.size();) {
-    // What two scanners saw in one place is masked once.
-    size_t end = spans[i].end;
-    size_t next = i + 1;
-    for (; next < spans.size() && spans[next].begin < end; ++next)
-      end = std::max(end, spans[next].end);
-    out.append(json, at, spans[i].begin - at).append("[masked:").append(spans[i].id).append("]");
-    at = end;
-    i = next;
-  }
-  return out.append(json, at);
+  return masked(json, spans);
 }
 
 }  // namespace agentmesh::policy

@@ -14,4 +14,7 @@ namespace agentmesh::policy {
 // where they stood, still JSON.
 std::optional<std::string> mask_secrets(std::string_view json);
 
+// A text that is no JSON (a URI, a name), likewise.
+std::string without_secrets(std::string_view text);
+
 }  // namespace agentmesh::policy

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "policy/mask.h"
 #include "policy/scan/secrets.h"
 #include "trust/definition.h"
 
@@ -78,10 +79,11 @@ class Brief {
       if (!first) out_ += ", ";
       first = false;
       const std::string key = member.key.string();
-      if (is_plain_key(key) && key.size() <= kValueShown)
-        out_ += key;
+      const std::string shown = without_secrets(cut_utf8(key, kValueScanned), "");
+      if (is_plain_key(shown) && shown.size() <= kValueShown)
+        out_ += shown;
       else
-        append_quoted(out_, cut_utf8(key, kValueShown));
+        append_quoted(out_, cut_utf8(shown, kValueShown));
       out_ += ": ";
       value(member.value, key, depth - 1);
     }
@@ -108,6 +110,14 @@ class Brief {
     std::string scratch;
     const std::string_view whole = value.string(scratch);
     const std::string_view seen = cut_utf8(whole, kValueScanned);
+    const std::string shown = without_secrets(seen, key);
+    const bool cut =
+        shown.size() > value_shown_ || (shown != kMasked && seen.size() < whole.size());
+    append_quoted(out_, cut_utf8(shown, value_shown_));
+    if (cut) out_ += fmt::format("… ({} bytes)", whole.size());
+  }
+
+  std::string without_secrets(std::string_view seen, std::string_view key) {
     std::vector<policy::scan::Hit> hits;
     policy::scan::find_secrets(seen, key, hits);
     std::sort(hits.begin(), hits.end(),
@@ -116,21 +126,13 @@ class Brief {
     size_t from = 0;
     for (const policy::scan::Hit& hit : hits) {
       masked_ = true;
-      if (hit.end == 0) {  // the text as a whole
-        shown.assign(kMasked);
-        from = whole.size();
-        break;
-      }
+      if (hit.end == 0) return std::string(kMasked);  // the text as a whole
       if (hit.end <= from) continue;
       shown += seen.substr(from, std::max(hit.begin, from) - from);
       shown += kMasked;
       from = std::min(hit.end, seen.size());
     }
-    if (from < seen.size()) shown += seen.substr(from);
-    const bool cut =
-        shown.size() > value_shown_ || (from < whole.size() && seen.size() < whole.size());
-    append_quoted(out_, cut_utf8(shown, value_shown_));
-    if (cut) out_ += fmt::format("… ({} bytes)", whole.size());
+    return shown.append(seen.substr(from));
   }
 
   size_t max_bytes_;
@@ -159,7 +161,7 @@ std::string brief_of(json::View args, bool secret, size_t max_bytes) {
 std::string question_text(const Question& question) {
   const Judgement& judgement = *question.judgement;
   const auto shown = [](std::string_view text) {
-    std::string out = trust::printable(text, 128);
+    std::string out = trust::printable(policy::without_secrets(text), 128);
     std::replace(out.begin(), out.end(), '"',
                  '\'');  // it stands in quotes here, and ends with ours
     return out;

@@ -7,6 +7,7 @@
 
 #include "proxy/approval_dialog.h"
 #include "proxy/approvals_impl.h"
+#include "proxy/public_text.h"
 #include "proxy/wording.h"
 
 namespace agentmesh::proxy {
@@ -77,7 +78,7 @@ bool Approvals::use_ticket(const Hash& digest, const Message& request, Judgement
   audit::Approval used;
   used.ask = granted->id;
   used.state = holds ? "used" : "expired";
-  used.tool = tool_of(request);
+  used.tool = public_name(tool_of(request));
   used.by = granted->by;
   judgement.before.emplace_back(std::move(used));
   return holds;
@@ -124,8 +125,8 @@ void Approvals::settle(const Message& request, Direction direction, bool may_ask
   ticket.digest = digest;
   ticket.agent = session_.agent();
   ticket.server = session_.server();
-  ticket.tool = tool_of(request);
-  ticket.method = request.method;
+  ticket.tool = public_name(tool_of(request));
+  ticket.method = public_name(request.method);
   ticket.rule = judgement.rule;
   ticket.brief = brief_of(args, judgement.verdict.facts.secret, kTicketBrief);
   ticket.approvers = approvers_of(judgement.verdict);

@@ -7,6 +7,7 @@
 
 #include "proxy/approvals.h"
 #include "proxy/approvals_impl.h"
+#include "proxy/public_text.h"
 #include "proxy/recording.h"
 
 namespace agentmesh::proxy {
@@ -26,7 +27,7 @@ audit::Approval Approvals::record_of(const std::string& ask, std::string_view to
   audit::Approval record;
   record.ask = ask;
   record.state = state;
-  record.tool = tool;
+  record.tool = public_name(tool);
   record.us = std::max<int64_t>(0, clock_.mono_us() - asked_us);
   return record;
 }

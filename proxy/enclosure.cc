@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/below.h"
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/remove_tree.h"
@@ -19,9 +21,6 @@
 
 namespace agentmesh::proxy {
 namespace {
-
-// For what earlier sessions left, all together, before the server starts; and for what this one leaves.
-constexpr int64_t kSweepMs = 2000;
 
 std::vector<std::string> own_environment() {
   std::vector<std::string> out;
@@ -44,6 +43,8 @@ Fd lock_directory(const std::string& path) {
   errno = EWOULDBLOCK;
   return {};
 }
+
+const std::string kStays = "temporary files of an earlier session stay: ";
 
 // "1234", and "1234.1" where a process of that number lives elsewhere.
 bool is_ours(std::string_view name) {
@@ -69,7 +70,8 @@ Result<Temporary> make_temporary(const std::string& directory) {
   return fail(made.path + ": another process has it", EBUSY);
 }
 
-Result<SandboxWorld> look_around(const Options& options, const policy::Policy& policy) {
+Result<SandboxWorld> look_around(const Options& options, const policy::Policy& policy,
+                                 const std::vector<std::string>& project) {
   SandboxWorld world;
   world.command = options.command;
   auto executable = find_command(options.command.front());
@@ -87,35 +89,59 @@ Result<SandboxWorld> look_around(const Options& options, const policy::Policy& p
   world.roots = policy.roots(surroundings);
   world.environment = own_environment();
   world.state_dir = options.state_dir;
+  world.project = project;
+  for (const std::string& path : options.protected_paths)
+    if (!below(path, options.state_dir) &&
+        std::find(world.project.begin(), world.project.end(), path) == world.project.end())
+      world.governing.push_back(path);
   return world;
 }
 
 }  // namespace
 
-std::vector<std::string> sweep_temporary(const std::string& directory) {
+std::vector<std::string> planned_remarks(const Options& options, const policy::Policy& policy,
+                                         const std::vector<std::string>& project) {
+  auto world = look_around(options, policy, project);
+  if (!world) return {};
+  world->private_tmp = options.state_dir + "/tmp";
+  return plan_sandbox(options.sandbox, *world).remarks;
+}
+
+std::vector<std::string> sweep_temporary(const std::string& directory, int64_t within_ms) {
   std::vector<std::string> stays;
+  size_t not_begun = 0;
+  std::string first;
   const SystemClock clock;
-  const int64_t until_us = clock.mono_us() + kSweepMs * 1000;
+  const int64_t until_us = clock.mono_us() + within_ms * 1000;
   for (const std::string& name : list_directory(directory).value_or(std::vector<std::string>())) {
     const std::string path = directory + "/" + name;
     if (!is_ours(name)) continue;
-    const int64_t left_ms = (until_us - clock.mono_us()) / 1000;
-    if (left_ms <= 0) break;  // the next session goes on
     const Fd abandoned = lock_directory(path);
     if (!abandoned && (errno == EWOULDBLOCK || errno == ENOENT)) continue;
-    const Result<void> removed =
-        abandoned ? remove_tree(path, left_ms) : fail_errno("lock " + path);
-    if (!removed)
-      stays.push_back("temporary files of an earlier session stay: " + removed.error().what);
+    if (!abandoned) {
+      stays.push_back(kStays + fail_errno("lock " + path).value().what);
+      continue;
+    }
+    const int64_t left_ms = (until_us - clock.mono_us()) / 1000;
+    if (left_ms <= 0) {  // the next session goes on
+      if (not_begun++ == 0) first = path;
+      continue;
+    }
+    if (const auto removed = remove_tree(path, left_ms); !removed)
+      stays.push_back(kStays + removed.error().what);
   }
+  if (not_begun > 0)
+    stays.push_back(fmt::format("{}{}{}: there was no time left for them", kStays, first,
+                                not_begun == 1 ? "" : fmt::format(" and {} more", not_begun - 1)));
   return stays;
 }
 
 Result<Enclosure> Enclosure::build(const Options& options, const policy::Policy& policy,
-                                   const KernelSupport& support) {
+                                   const KernelSupport& support,
+                                   const std::vector<std::string>& project) {
   if (auto possible = check_support(options.sandbox.level, support); !possible)
     return tl::unexpected(possible.error());
-  auto world = look_around(options, policy);
+  auto world = look_around(options, policy, project);
   if (!world) return tl::unexpected(world.error());
   Enclosure made;
   const std::string directory = options.state_dir + "/tmp";
@@ -146,7 +172,7 @@ Enclosure::~Enclosure() { (void)remove_temporary(); }
 
 Result<void> Enclosure::remove_temporary() {
   if (tmp_.empty()) return {};
-  auto removed = remove_tree(std::exchange(tmp_, {}), kSweepMs);
+  auto removed = remove_tree(std::exchange(tmp_, {}), kTemporaryMs);
   tmp_kept_.reset();
   return removed;
 }
@@ -163,9 +189,9 @@ std::vector<std::string> Enclosure::notices() const {
   std::vector<std::string> roots;
   bool writable = false;
   for (const Grant& grant : plan_.grants) {
-    if (grant.why != "root") continue;
-    roots.push_back(grant.path);
-    writable = writable || grant.reach == Reach::kWrite;
+    writable =
+        writable || (grant.reach == Reach::kWrite && (grant.why == "root" || grant.why == "part"));
+    if (grant.why == "root") roots.push_back(grant.path);
   }
   constexpr size_t kMostNamed = 3;
   const size_t more = roots.size() > kMostNamed ? roots.size() - kMostNamed : 0;

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,8 +23,10 @@ namespace agentmesh::proxy {
 
 class Enclosure {
  public:
+  // `project`: those of options.protected_paths that clients keep in a project.
   static Result<Enclosure> build(const Options& options, const policy::Policy& policy,
-                                 const KernelSupport& support);
+                                 const KernelSupport& support,
+                                 const std::vector<std::string>& project = {});
 
   Enclosure(Enclosure&& other) noexcept;
   Enclosure& operator=(Enclosure&&) = delete;
@@ -49,8 +52,16 @@ class Enclosure {
   Fd tmp_kept_;                    // locked as long as this proxy lives
 };
 
-// Removes what proxies that are gone left in `directory`; who lives has a lock on its own. Returns what cannot be removed, a
-// sentence each. Takes two seconds at most: a server's process that outlived its proxy may still make files there.
-std::vector<std::string> sweep_temporary(const std::string& directory);
+// What build() would have to say of the plan, for people; nothing is made. Nothing if there is no such command.
+std::vector<std::string> planned_remarks(const Options& options, const policy::Policy& policy,
+                                         const std::vector<std::string>& project);
+
+// For what earlier sessions left, all together, before the server starts; and for what this one leaves.
+constexpr int64_t kTemporaryMs = 2000;
+
+// Removes what proxies that are gone left in `directory`; who lives has a lock on its own. Returns what stays, a sentence each,
+// also of what there was no time for: a server's process that outlived its proxy may still make files there.
+std::vector<std::string> sweep_temporary(const std::string& directory,
+                                         int64_t within_ms = kTemporaryMs);
 
 }  // namespace agentmesh::proxy

@@ -258,7 +258,8 @@ int pump(const Options& options, Child child) {
 
 }  // namespace
 
-int run(const Options& options, const PolicyInUse& policy, Reload reload) {
+int run(const Options& options, const PolicyInUse& policy, Reload reload,
+        const std::vector<std::string>& project) {
   ignore_signals();
   const auto cannot_start = [](const Error& error) {
     say(error.what);
@@ -266,7 +267,7 @@ int run(const Options& options, const PolicyInUse& policy, Reload reload) {
   };
   std::optional<Enclosure> enclosure;
   if (options.sandbox.level != SandboxLevel::kOff) {
-    auto built = Enclosure::build(options, *policy.policy, kernel_support());
+    auto built = Enclosure::build(options, *policy.policy, kernel_support(), project);
     if (!built) return cannot_start(built.error());
     enclosure.emplace(std::move(*built));
     for (const std::string& notice : enclosure->notices()) say(notice);

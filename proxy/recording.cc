@@ -1,5 +1,8 @@
 #include "proxy/recording.h"
 
+#include "policy/mask.h"
+#include "proxy/public_text.h"
+
 namespace agentmesh::proxy {
 namespace {
 
@@ -23,17 +26,32 @@ audit::Facts facts_of(const policy::Facts& from, const policy::SessionFacts& ses
   return facts;
 }
 
+// The shortest secret is longer.
+constexpr size_t kShortName = 16;
+
 }  // namespace
 
+std::string public_name(std::string_view name) {
+  return name.size() < kShortName ? std::string(name) : policy::without_secrets(name);
+}
+
+std::string public_id(std::string_view raw) {
+  if (raw.size() < kShortName) return std::string(raw);
+  auto masked = policy::mask_secrets(raw);
+  return masked ? std::move(*masked) : std::string(raw);
+}
+
+// Webhooks and bots have their secret in the path.
 std::string public_uri(std::string_view uri) {
   uri = uri.substr(0, uri.find_first_of("?#"));
   const size_t scheme = uri.find("://");
-  if (scheme == std::string_view::npos) return std::string(uri);
+  if (scheme == std::string_view::npos) return policy::without_secrets(uri);
   const std::string_view rest = uri.substr(scheme + 3);
   const size_t authority_end = std::min(rest.find('/'), rest.size());
   const size_t at = rest.substr(0, authority_end).rfind('@');
-  if (at == std::string_view::npos) return std::string(uri);
-  return std::string(uri.substr(0, scheme + 3)) + std::string(rest.substr(at + 1));
+  if (at == std::string_view::npos) return policy::without_secrets(uri);
+  return policy::without_secrets(std::string(uri.substr(0, scheme + 3)) +
+                                 std::string(rest.substr(at + 1)));
 }
 
 std::vector<audit::Finding> findings_of(std::span<const policy::Finding> findings) {
@@ -52,7 +70,8 @@ std::vector<audit::Event> events_of(std::span<const trust::Event> events) {
   std::vector<audit::Event> out;
   out.reserve(events.size());
   for (const trust::Event& e : events)
-    out.push_back({e.subject, std::string(trust::to_string(e.dimension)), e.weight, e.value});
+    out.push_back(
+        {public_name(e.subject), std::string(trust::to_string(e.dimension)), e.weight, e.value});
   return out;
 }
 
@@ -64,12 +83,12 @@ audit::Decision decision_record(const Message& request, Direction direction,
                                 const Judgement& judgement, const Session& session, bool shadow) {
   audit::Decision d;
   d.dir = way(direction);
-  d.method = request.method;
-  if (request.id) d.id = request.id->raw;
+  d.method = public_name(request.method);
+  if (request.id) d.id = public_id(request.id->raw);
   if (request.method == "tools/call") {
-    d.tool = request.member("name").string();
+    d.tool = public_name(request.member("name").string());
   } else if (request.method == "prompts/get") {
-    d.target = request.member("name").string();
+    d.target = public_name(request.member("name").string());
   } else if (const json::View uri = request.member("uri"); uri.is_string()) {
     d.target = public_uri(uri.string());
   }
@@ -102,9 +121,9 @@ audit::Decision read_record(const ReadFault& fault, const Session& session, bool
   d.dir = way(fault.direction);
   d.bytes = static_cast<int64_t>(fault.bytes);
   if (fault.count > 1) d.count = fault.count;
-  d.method = fault.method;
-  d.id = fault.id_raw;
-  d.tool = fault.tool;
+  d.method = public_name(fault.method);
+  d.id = public_id(fault.id_raw);
+  d.tool = public_name(fault.tool);
   d.server = session.server();
   d.agent = session.agent();
   d.rule = fault.rule;

@@ -264,19 +264,31 @@ Step Results::task_polled(const Message& message, std::string_view bytes, const 
   return step;
 }
 
+namespace {
+
+json::View said_in(const Message& message) {
+  switch (message.kind) {
+    case MessageKind::kNotification: return message.params;
+    case MessageKind::kError: return message.error;
+    default: return message.result;
+  }
+}
+
+}  // namespace
+
 Step Results::of_words(const Message& message, std::string_view bytes, std::string_view method,
                        Turn& turn) {
   Step step;
   step.what = Step::What::kForward;
   step.bytes = bytes;
-  const bool notification = message.kind == MessageKind::kNotification;
-  const json::View said = notification ? message.params : message.result;
+  const bool is_error = message.kind == MessageKind::kError;
+  const json::View said = said_in(message);
   if (!said.present()) return step;
   Call about;
   about.method = method;
   about.adopted = method.find("tasks/") != std::string_view::npos;  // it may be about any call
   if (message.id) about.id_raw = message.id->raw;
-  policy::Verdict verdict = pipeline_.judge_result(about, said, false, {});
+  policy::Verdict verdict = pipeline_.judge_result(about, said, is_error, {});
   learn(about, verdict);
   if (verdict.passes() && verdict.findings.empty() && verdict.replacements.empty()) return step;
 
@@ -284,8 +296,8 @@ Step Results::of_words(const Message& message, std::string_view bytes, std::stri
   about.decision = "deny";
   about.policy = verdict.policy;
   about.rule = verdict.rule;
-  if (withheld && !notification) withhold(about, verdict, step);
-  if (withheld && notification) step.what = Step::What::kNothing;
+  if (withheld && message.id) withhold(about, verdict, step);
+  if (withheld && !message.id) step.what = Step::What::kNothing;  // nobody waits for it
   if (!withheld && !options_.shadow && !verdict.replacements.empty()) {
     Splice splice(bytes);
     put_replacements(verdict, said, splice);
@@ -307,7 +319,7 @@ audit::Decision Results::record_of_words(const Message& message, std::string_vie
   Message spoken;
   spoken.method = method;
   spoken.id = message.id;
-  spoken.params = message.kind == MessageKind::kNotification ? message.params : message.result;
+  spoken.params = said_in(message);
   Judgement judgement;
   judgement.effect = withheld ? Judgement::Effect::kDeny : Judgement::Effect::kForward;
   judgement.decision = withheld ? "deny" : verdict.passes() ? "allow" : "would_deny";

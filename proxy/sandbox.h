@@ -40,7 +40,8 @@ enum class Reach : uint8_t {
 struct Grant {
   std::string path;  // absolute; what has a link on it when the rule is made stays closed
   Reach reach = Reach::kReadAndRun;
-  std::string_view why;  // "root", "command", "system", "declared", "temporary files"
+  // "root", "command", "system", "declared", "temporary files", or "part" of a place that can be read as a whole and written in part
+  std::string_view why;
 
   bool operator==(const Grant&) const = default;
 };
@@ -56,6 +57,10 @@ struct SandboxWorld {
   std::vector<std::string> environment;  // NAME=value
   std::string state_dir;                 // ours; never within reach
   std::string private_tmp;               // a directory of the server's own
+  // Never to be changed, there or not, links and all: what decides how servers are started.
+  std::vector<std::string> governing;
+  // Likewise, unless a person declares it: the configurations that clients keep in the working directory.
+  std::vector<std::string> project;
 };
 
 struct SandboxPlan {

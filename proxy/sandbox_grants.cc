@@ -14,15 +14,25 @@
 namespace agentmesh::proxy {
 namespace {
 
-// A file system as wide as this is not cut up around our state directory.
+// A directory as wide as this is not given by its entries.
 constexpr size_t kMostCarved = 4096;
+
+constexpr std::string_view kPart = "part";
+
+// "a, b, c and 4 more"
+std::string some_of(std::vector<std::string> names) {
+  constexpr size_t kMostNamed = 3;
+  const size_t more = names.size() > kMostNamed ? names.size() - kMostNamed : 0;
+  if (more > 0) names.resize(kMostNamed);
+  return fmt::format("{}{}", fmt::join(names, ", "),
+                     more > 0 ? fmt::format(" and {} more", more) : "");
+}
 
 }  // namespace
 
-Grants::Grants(const SandboxWorld& world) {
-  const auto way = way_of(world.state_dir);
-  state_dir_ = way ? way->end : world.state_dir;
-  if (way) our_way_ = way->directories;
+Grants::Grants(const SandboxWorld& world) : kept_(world) {
+  const auto state = resolve_path(world.state_dir);
+  state_dir_ = state ? *state : world.state_dir;
   const auto tmp = resolve_path(world.private_tmp);
   tmp_ = tmp ? *tmp : world.private_tmp;
 }
@@ -38,15 +48,32 @@ void Grants::add_writable(const std::vector<Wish>& wishes) {
     return std::any_of(ways.begin(), ways.end(),
                        [&](const Way& way) { return !way.end.empty() && below(link, way.end); });
   };
+  std::vector<std::pair<std::string, const Wish*>> meant;
   for (size_t i = 0; i < wishes.size(); ++i) {
     if (ways[i].end.empty()) continue;
     const auto& links = ways[i].links;
     const auto link = std::find_if(links.begin(), links.end(), could_be_changed);
     if (link == links.end())
-      place(ways[i].end, wishes[i]);
+      meant.emplace_back(ways[i].end, &wishes[i]);
     else
       led_[*link].push_back({ways[i].end, wishes[i].reach, wishes[i].why});
   }
+  for (const auto& [end, wish] : meant)
+    if (wish->why == "declared") open_declared(end);
+  for (const auto& [end, wish] : meant) {
+    // A root that is declared as well is one place.
+    if (std::find(written_.begin(), written_.end(), end) != written_.end()) continue;
+    written_.push_back(end);
+    place(end, *wish);
+  }
+}
+
+void Grants::open_declared(const std::string& path) {
+  if (kept_.open(path))
+    remarks_.push_back(fmt::format(
+        "{} is declared to be written: the configurations that clients keep in a project can be changed "
+        "in it, too, and decide what they start next",
+        path));
 }
 
 bool Grants::add(const Wish& wish) {
@@ -58,10 +85,10 @@ bool Grants::add(const Wish& wish) {
   return false;
 }
 
+// Also where a part of it is kept: at an earlier start, from another directory, it may have been given whole.
 bool Grants::changeable(std::string_view path) const {
-  return std::any_of(grants_.begin(), grants_.end(), [path](const Grant& grant) {
-    return grant.reach == Reach::kWrite && below(path, grant.path);
-  });
+  return std::any_of(written_.begin(), written_.end(),
+                     [path](const std::string& written) { return below(path, written); });
 }
 
 std::string Grants::changeable_link(const Way& way) const {
@@ -71,15 +98,23 @@ std::string Grants::changeable_link(const Way& way) const {
 }
 
 bool Grants::place(const std::string& end, const Wish& wish) {
-  if (below(end, state_dir_) && !below(end, tmp_)) {
+  const bool temporary = !tmp_.empty() && below(end, tmp_);
+  if (below(end, state_dir_) && !temporary) {
     if (wish.why == "declared")
       remarks_.push_back(wish.path + " is inside the state directory and stays closed");
     return false;
   }
-  if (below(state_dir_, end) || (wish.reach == Reach::kWrite && on_our_way(end)))
-    carve(end, wish);
-  else
+  if (temporary) {
     put({end, wish.reach, wish.why});
+  } else if (wish.reach == Reach::kWrite && kept_.is(end)) {
+    remarks_.push_back(wish.path +
+                       " decides how servers are started: it can be read and not changed");
+    put({end, Reach::kReadAndRun, wish.why});
+  } else if (in_part(end, wish.reach)) {
+    carve(end, wish);
+  } else {
+    put({end, wish.reach, wish.why});
+  }
   return true;
 }
 
@@ -99,25 +134,43 @@ bool Grants::holds(const std::string& path, Reach reach) const {
   });
 }
 
-// Whether who can change this directory could put another state directory in the place of ours.
-bool Grants::on_our_way(const std::string& path) const {
-  return std::any_of(our_way_.begin(), our_way_.end(),
-                     [&](const std::string& directory) { return below(directory, path); });
+// Whether something is not to be given with this directory.
+bool Grants::in_part(const std::string& path, Reach reach) const {
+  return below(state_dir_, path) || (reach == Reach::kWrite && kept_.leads_through(path));
 }
 
-// Landlock gives a directory with everything below it and takes nothing away again. So a directory that holds our
-// state is given by its entries, but for the one that leads to it.
+// Landlock gives a directory with everything below it and takes nothing away again. So a directory that holds our state is
+// given by its entries, but for the one that leads to it; and one that holds only what may be read is given to be read, and
+// its entries to be written.
 void Grants::carve(const std::string& directory, const Wish& wish) {
+  if (below(state_dir_, directory) || kept_.leads_to_state(directory))
+    remarks_.push_back(fmt::format(
+        "{} holds the state directory{}: what is in it now is given one by one, and nothing new can be made in it",
+        directory, below(state_dir_, directory) ? "" : " or a link that leads to it"));
+  std::vector<std::string> levels;
+  carve_below(directory, wish, levels);
+  const std::vector<std::string> governing = kept_.governing(directory);
+  if (wish.reach != Reach::kWrite || governing.empty()) return;
   remarks_.push_back(fmt::format(
-      "{} holds the state directory{}: what is in it now is given one by one, and nothing new can be made in it",
-      directory, below(state_dir_, directory) ? "" : " or a link that leads to it"));
-  carve_below(directory, wish);
+      "{} holds what decides how servers are started, or could ({}): that cannot be changed, and nothing can be made, moved or "
+      "removed directly in {}{}",
+      directory, some_of(governing), some_of(levels),
+      kept_.only_the_projects(directory)
+          ? fmt::format(". If it is to be written all the same, name {} under `write`", directory)
+          : ""));
 }
 
-void Grants::carve_below(const std::string& directory, const Wish& wish) {
+void Grants::carve_below(const std::string& directory, const Wish& wish,
+                         std::vector<std::string>& levels) {
+  const bool closed = below(state_dir_, directory);
+  const bool read_at_least = wish.reach == Reach::kWrite && !closed;
+  if (read_at_least && !holds(directory, Reach::kReadAndRun))
+    put({directory, Reach::kReadAndRun, wish.why});
+  levels.push_back(directory);
   const auto names = list_directory(directory);
   if (!names || names->size() > kMostCarved) {
-    remarks_.push_back(directory + " could not be given in part and stays closed");
+    remarks_.push_back(fmt::format("{} could not be given in part and {}", directory,
+                                   read_at_least ? "can only be read" : "stays closed"));
     return;
   }
   for (const std::string& name : *names) {
@@ -126,10 +179,13 @@ void Grants::carve_below(const std::string& directory, const Wish& wish) {
     // By its own name: what a link leads to is elsewhere, and may be closed.
     const auto real = resolve_path(entry);
     if (!real || *real != entry) continue;
-    if (below(state_dir_, entry) || (wish.reach == Reach::kWrite && on_our_way(entry)))
-      carve_below(entry, wish);
-    else
-      put({entry, wish.reach, wish.why});
+    if (wish.reach == Reach::kWrite && kept_.is(entry)) {
+      if (!read_at_least) put({entry, Reach::kReadAndRun, kPart});
+    } else if (in_part(entry, wish.reach)) {
+      carve_below(entry, wish, levels);
+    } else {
+      put({entry, wish.reach, read_at_least ? kPart : wish.why});
+    }
   }
 }
 

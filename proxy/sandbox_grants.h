@@ -5,6 +5,7 @@
 // planted, at the next one be followed to a key. So it opens nothing; nor does a script's first line. What such a link leads to
 // is open only where it is anyway, and else that is said.
 // Our state directory stays closed, by its real name and by every link that leads to it: nothing on the way can be moved.
+// What decides how the server is started next time (sandbox_kept.h) can be read in a root and not changed.
 //
 // Order: add_writable() once, add() any number of times, finish(). Private to sandbox.cc and its tests.
 // Thread: any. Cost: a few looks at the disk for each wish.
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "proxy/sandbox.h"
+#include "proxy/sandbox_kept.h"
 
 namespace agentmesh {
 struct Way;
@@ -52,14 +54,17 @@ class Grants {
   bool place(const std::string& end, const Wish& wish);
   void put(Grant grant);
   bool holds(const std::string& path, Reach reach) const;
-  bool on_our_way(const std::string& path) const;
+  bool in_part(const std::string& path, Reach reach) const;
   void carve(const std::string& directory, const Wish& wish);
-  void carve_below(const std::string& directory, const Wish& wish);
+  void carve_below(const std::string& directory, const Wish& wish,
+                   std::vector<std::string>& levels);
+  void open_declared(const std::string& path);
   void remark_led();
 
-  std::string state_dir_;             // without links
-  std::string tmp_;                   // the part of it that is the server's
-  std::vector<std::string> our_way_;  // directories that names are looked up in on the way there
+  std::string state_dir_;  // without links
+  std::string tmp_;        // the part of it that is the server's
+  Kept kept_;
+  std::vector<std::string> written_;  // what was to be written, whole or in part; without links
   std::vector<Grant> grants_;
   std::map<std::string, std::vector<Grant>>
       led_;  // by what led there: to be given only if given anyway

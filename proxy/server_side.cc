@@ -11,8 +11,9 @@ namespace agentmesh::proxy {
 namespace {
 
 constexpr std::string_view kOurIds = "sagentmesh:";  // keys of the ids that our own requests have
-constexpr size_t kJunkShown = 512;                   // bytes of one diverted line
-constexpr size_t kJunkShownPerTurn = 8192;           // and of all of one read
+constexpr std::string_view kNoId = "error";  // in the record of an error that answers nothing
+constexpr size_t kJunkShown = 512;           // bytes of one diverted line
+constexpr size_t kJunkShownPerTurn = 8192;   // and of all of one read
 
 }  // namespace
 
@@ -130,8 +131,8 @@ Step ServerSide::request(const Message& message, std::string_view bytes, Turn& t
 }
 
 Step ServerSide::answer(const Message& message, std::string_view bytes, Turn& turn) {
-  if (!message.id)
-    return forward(bytes);  // an error without a usable id: the server could not read one
+  // The server could not read an id. A client may show what it says of that, so it is read like any other error.
+  if (!message.id) return results_.of_words(message, bytes, kNoId, turn);
   std::string key;
   bool twin = false;
   Pending* pending = calls_.answered(Direction::kClientToServer, *message.id, key, twin);
@@ -205,8 +206,6 @@ Step ServerSide::notification(const Message& message, std::string_view bytes, Tu
   offers_.list_changed(message.method);
   if (message.method == "notifications/progress")
     calls_.progressed(message.member("progressToken"), message.member("progress"));
-  if (message.method == "notifications/tasks/status")
-    return results_.of_words(message, bytes, message.method, turn);
   if (message.method == "notifications/cancelled") {
     if (const auto id = id_of(message.member("requestId"))) {
       if (id->key.starts_with(kOurIds)) return {};  // a dialog of ours is not the server's to close
@@ -231,7 +230,8 @@ Step ServerSide::notification(const Message& message, std::string_view bytes, Tu
       return step;
     }
   }
-  return forward(bytes);
+  // Words that nobody asked for reach a person or a model like those of a result.
+  return results_.of_words(message, bytes, message.method, turn);
 }
 
 int32_t ServerSide::end_subscription(const Pending& pending, Turn& turn) {

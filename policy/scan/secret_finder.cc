@@ -148,6 +148,7 @@ class Finder {
         if (const size_t end = provider_key(at); end != 0) return end;
         if (text_[at] == 'e') json_web_token(at);
       }
+      if (text_.substr(at, 3) == "bot") telegram(at + 3);  // as it stands in the URLs of its API
     } else if (begins) {
       telegram(at);
     }

@@ -228,6 +228,16 @@ class Doctor(Home):
         else:
             self.finds("policy.sandbox", "fail", detail="no Landlock")
 
+    def test_7_what_a_sandboxed_server_may_not_change_in_its_root_is_told(self):
+        policy = os.path.join(self.home, "mine.yaml")
+        with open(policy, "w") as file:
+            file.write('version: "1.0"\nname: mine\nextends: [moderate]\ndefault: allow\nsandbox: files\nroots: [%s]\n' % self.home)
+        self.change(lambda entry: entry["args"].__setitem__(slice(3, 3), ["--policy", policy]))
+        if landlock.version() < 6:
+            self.skipTest("this kernel has more to tell")
+        found = self.finds("policy.sandbox", "warn", "--no-start", detail="holds what decides how servers are started, or could (")
+        self.assertIn("nothing can be made, moved or removed directly in %s" % self.home, found["detail"])
+
     def test_8_a_state_directory_that_others_may_read(self):
         self.use()
         os.chmod(self.state, 0o755)

@@ -67,6 +67,39 @@ class TheProxy(unittest.TestCase):
         proxy.close_stdin()
         self.assertEqual(proxy.wait(), 0)
 
+    def test_no_other_program_of_the_same_user_traces_it(self):
+        def become_nobody():
+            if os.geteuid() == 0:
+                os.setgid(NOBODY)
+                os.setuid(NOBODY)
+        python = shutil.which("python3", path="/usr/bin:/bin") or sys.executable
+        if os.geteuid() == 0:
+            os.chmod(self.folder, 0o755)
+            for name in ("", "server"):
+                os.chown(os.path.join(self.folder, name), NOBODY, NOBODY)
+        trace = ("import ctypes, errno, sys\n"
+                 "libc = ctypes.CDLL(None, use_errno=True)\n"
+                 "libc.ptrace.argtypes = [ctypes.c_long] * 4\n"
+                 "for how in (0x4206, 16):\n"  # PTRACE_SEIZE, PTRACE_ATTACH
+                 "    done = libc.ptrace(how, int(sys.argv[1]), 0, 0)\n"
+                 "    print('traced' if done == 0 else errno.errorcode[ctypes.get_errno()])\n"
+                 "    if done == 0: break\n")
+        proxy = self.proxy(python, preexec_fn=become_nobody, env={"PATH": os.environ["PATH"]})
+        self.session(proxy)
+        other = subprocess.Popen(["sleep", "600"], preexec_fn=become_nobody)
+        self.addCleanup(other.wait)
+        self.addCleanup(other.kill)
+
+        def told(pid):
+            return subprocess.run([python, "-c", trace, str(pid)], preexec_fn=become_nobody, stdout=subprocess.PIPE,
+                                  check=True).stdout.decode().split()
+        if told(other.pid) != ["traced"]:
+            # Here nobody traces what is not below it (yama), so what the proxy does of its own would not be seen.
+            self.skipTest("programs cannot be traced here")
+        self.assertEqual(told(proxy.process.pid), ["EPERM", "EPERM"])
+        proxy.close_stdin()
+        self.assertEqual(proxy.wait(), 0)
+
     def test_more_sessions_than_may_run_at_once_are_not_started(self):
         config = os.path.join(self.folder, "agentmesh.yaml")
         with open(config, "w") as file:
@@ -116,19 +149,65 @@ class TheProxy(unittest.TestCase):
         self.assertEqual(len(of_type(records(self.state), "outcome", status="ok")), 1)
         verified(self, self.state)
 
-    def test_what_it_makes_is_for_its_user_alone(self):
-        os.umask(os.umask(0))  # whatever it is: the modes are given, not left to it
-        proxy = self.proxy()
-        self.session(proxy)
-        proxy.close_stdin()
-        self.assertEqual(proxy.wait(), 0)
-        loose = []
+    def loose(self):
+        """What of the state directory others may read, write or search."""
+        found = []
         for where, folders, files in os.walk(self.state):
             for name in folders + files:
                 mode = os.lstat(os.path.join(where, name)).st_mode
                 if stat.S_IMODE(mode) & 0o077:
-                    loose.append("%s %o" % (os.path.join(where, name), stat.S_IMODE(mode)))
-        self.assertEqual(loose, [])
+                    found.append("%s %o" % (os.path.join(where, name), stat.S_IMODE(mode)))
+        return found
+
+    def test_what_it_makes_is_for_its_user_alone(self):
+        self.addCleanup(os.umask, os.umask(0))  # the modes are given, not left to it
+        proxy = self.proxy()
+        self.session(proxy)
+        proxy.close_stdin()
+        self.assertEqual(proxy.wait(), 0)
+        self.assertEqual(self.loose(), [])
+
+    def test_so_is_what_sandbox_approvals_payloads_and_commands_make(self):
+        self.addCleanup(os.umask, os.umask(0))
+        config, policy = (os.path.join(self.folder, name) for name in ("agentmesh.yaml", "policy.yaml"))
+        with open(config, "w") as file:
+            file.write("audit: {payloads: full}\n")
+        with open(policy, "w") as file:
+            file.write('version: "1.0"\nname: p\ndefault: allow\nrules:\n  - {name: asks, tool: erase, action: require_approval}\n')
+        sandbox = ["--sandbox", "files"] if landlock.version() >= 1 else []
+        server = os.path.join(self.folder, "server")
+        proxy = Proxy([], command=[os.environ["AGENTMESH_PROXY"], "proxy", "--policy", policy, "--state-dir", self.state,
+                                   "--config", config, *sandbox, "--name", "notes", "--",
+                                   sys.executable, os.path.join(HERE, "servers", "recorder.py"), os.path.join(server, "seen"), server])
+        self.addCleanup(proxy.__exit__)
+        self.session(proxy)
+        proxy.send(line(id=2, method="tools/list", params={}))
+        self.assertIn("result", json.loads(proxy.line()))
+        proxy.send(line(id=3, method="tools/call", params={"name": "erase", "arguments": {"note": "n"}}))
+        self.assertIn("agentmesh approvals approve", json.loads(proxy.line())["result"]["content"][0]["text"])
+        self.assertEqual(self.loose(), [])  # while it runs, with the directory for temporary files
+        if sandbox:
+            self.assertEqual(os.listdir(os.path.join(self.state, "tmp")), [str(proxy.process.pid)])
+        asked = json.loads(agentmesh(self.state, "approvals", "list", "--json").stdout)[0]["id"]
+        commands = [("approvals", "approve", asked), ("halt", "notes", "--why", "x"), ("resume", "notes", "--why", "x"),
+                    ("pins", "list"), ("pins", "approve", "notes"), ("trust", "report", "server:notes", "--severity", "low", "--why", "x")]
+        for words in commands:
+            done = agentmesh(self.state, *words)
+            self.assertIn(done.returncode, (0, 1), (words, done.stderr))
+        proxy.close_stdin()
+        self.assertEqual(proxy.wait(), 0)
+        for words in (("keys", "rotate"), ("audit", "verify")):
+            done = agentmesh(self.state, *words)
+            self.assertIn(done.returncode, (0, 1), (words, done.stderr))
+        # Restoring what was lost makes it anew.
+        for name in ("state.db", "shared"):
+            os.remove(os.path.join(self.state, name))
+        again = self.proxy()
+        self.session(again)
+        again.close_stdin()
+        self.assertEqual(again.wait(), 0)
+        self.assertTrue(os.path.exists(os.path.join(self.state, "state.db")))
+        self.assertEqual(self.loose(), [])
 
     def test_a_state_directory_that_others_may_write_is_refused(self):
         os.mkdir(self.state)

@@ -3,17 +3,20 @@
 Everything runs under the permissive policy: here it is not the messages that stop a server.
 """
 import ctypes
+import errno
 import json
 import os
 import resource
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+from multiprocessing import shared_memory
 
 from harness import HERE, PATIENCE, Proxy, request
 
@@ -41,7 +44,7 @@ class Case(unittest.TestCase):
     def path(self, *parts):
         return os.path.join(self.folder, *parts)
 
-    def start(self, level="files", words=None, policy="", extra=(), stderr=None, **environment):
+    def start(self, level="files", words=None, policy="", extra=(), stderr=None, cwd=None, preexec_fn=None, **environment):
         """A proxy in front of the server that tries; `policy`: what stands in the file besides `extends: permissive`."""
         file = self.path("policy.yaml")
         with open(file, "w") as out:
@@ -50,7 +53,7 @@ class Case(unittest.TestCase):
             words = [sys.executable, os.path.join(HERE, "servers", "breakout.py"), self.path("root")]
         options = [*([] if "--policy" in extra else ["--policy", file]), *(["--sandbox", level] if level else []), *extra]
         env = dict(os.environ, HOME=self.path("home"), **environment)
-        proxy = Proxy(words, extra=options, env=env, stderr=stderr)
+        proxy = Proxy(words, extra=options, env=env, stderr=stderr, cwd=cwd, preexec_fn=preexec_fn)
         self.addCleanup(proxy.__exit__)
         return proxy
 
@@ -241,9 +244,28 @@ class Walls(Case):
             if landlock() >= 6:
                 self.assertEqual(self.attempt(proxy, "call", ["tgkill", pid, pid, 0]), "EPERM")
                 self.assertEqual(self.attempt(proxy, "by_pidfd", pid), "EPERM")
+            for name, text in (("oom_score_adj", "1000"), ("autogroup", "19")):
+                if os.path.exists("/proc/%d/%s" % (pid, name)):
+                    with self.subTest(name=name, pid=pid):
+                        self.assertEqual(self.attempt(proxy, "write_into", ["/proc/%d/%s" % (pid, name), text], hidden=True), "EACCES")
         # And what a program does to itself goes on.
         self.assertEqual(self.attempt(proxy, "limit", [0, "RLIMIT_CORE", 0]), "ok limited")
         self.assertTrue(self.attempt(proxy, "nicer", 1).startswith("ok "))
+
+    def test_no_signal_is_arranged_for_another_program(self):
+        # SIGIO ends who does not expect it.
+        open_to_all = self.start("off")
+        victim = self.victim()
+        self.assertEqual(self.attempt(open_to_all, "arrange_signal", victim), "ok arranged")
+        self.assertEqual(os.waitpid(victim, 0)[1], signal.SIGIO)
+        if landlock() < 6:
+            self.skipTest("this kernel's Landlock (%d) does not know signals" % landlock())
+        proxy = self.start()
+        victim = self.victim()
+        self.assertEqual(self.attempt(proxy, "arrange_signal", victim), "ok arranged")
+        # A signal that it gets comes before one that is sent later.
+        os.kill(victim, signal.SIGTERM)
+        self.assertEqual(os.waitpid(victim, 0)[1], signal.SIGTERM)
 
     def test_sockets_by_the_level(self):
         listener = socket.create_server(("127.0.0.1", 0))
@@ -292,6 +314,18 @@ class Walls(Case):
             with self.subTest(call=words[0]):
                 self.assertEqual(self.attempt(proxy, "call", words), "EPERM")
 
+    def test_no_memory_of_another_program_is_opened_by_its_name(self):
+        memory = shared_memory.SharedMemory(create=True, size=64)
+        self.addCleanup(memory.unlink)
+        self.addCleanup(memory.close)
+        self.assertEqual(self.attempt(self.start("off"), "shared_memory", "/" + memory.name.lstrip("/")), "ok opened")
+        proxy = self.start()
+        self.assertEqual(self.attempt(proxy, "shared_memory", "/" + memory.name.lstrip("/")), "EACCES")
+        for what in ("read", "append", "remove"):
+            self.assertEqual(self.attempt(proxy, what, "/dev/shm/" + memory.name.lstrip("/"), hidden=True), "EACCES")
+        # Nor is any made, under the name that multiprocessing would give or another.
+        self.assertEqual(self.attempt(proxy, "write", "/dev/shm/sem.mp-agentmesh", hidden=True), "EACCES")
+
     def test_the_environment_passes_and_with_a_list_only_what_it_names(self):
         proxy = self.start(GITHUB_TOKEN="x", SECRET_THING="y")
         self.assertIn("SECRET_THING", self.attempt(proxy, "environment").split())
@@ -325,6 +359,29 @@ class Told(Case):
         proxy.stderr_until(b"the policy asks for sandbox files; the command line makes it off")
         start = next(r for r in self.records(proxy) if r["type"] == "session.start")
         self.assertEqual(start["sandbox"], {"level": "off"})
+
+    def test_where_the_kernel_refuses_nothing_is_started(self):
+        def without_landlock():
+            """landlock_create_ruleset is a call that this kernel does not know, as seccomp has it."""
+            steps = [(0x20, 0, 0, 0), (0x15, 0, 1, 444), (0x06, 0, 0, 0x00050000 | errno.ENOSYS), (0x06, 0, 0, 0x7fff0000)]
+            text = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+            program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(steps), ctypes.addressof(text)))
+            libc = ctypes.CDLL(None, use_errno=True)
+            if libc.prctl(38, 1, 0, 0, 0) != 0 or libc.prctl(22, 2, program, 0, 0) != 0:
+                raise OSError(ctypes.get_errno(), "seccomp")
+        marker = self.path("root", "started")
+        words = ["/bin/sh", "-c", "echo > '%s'; read x" % marker]
+        for level in ("files", "files+net"):
+            proxy = self.start(level, words=words, extra=["--state-dir", self.path("state")], preexec_fn=without_landlock)
+            self.assertEqual(proxy.wait(), 126)
+            proxy.stderr_until(b"no Landlock")
+            self.assertFalse(os.path.exists(marker))
+            self.assertEqual(os.listdir(self.path("state", "tmp")) if os.path.exists(self.path("state", "tmp")) else [], [])
+        # The control: without walls it starts here as well.
+        proxy = self.start("off", words=words, preexec_fn=without_landlock)
+        proxy.close_stdin()
+        proxy.wait()
+        self.assertTrue(os.path.exists(marker))
 
     def test_a_shim_that_ends_at_once_and_a_script_without_a_package_are_told(self):
         shim = self.path("outside", "shim")

@@ -6,13 +6,15 @@ import fcntl
 import os
 import pty
 import select
+import shutil
 import sys
 import termios
 import time
 import unittest
+from unittest import mock
 
 from harness import HERE, PATIENCE
-from test_sandbox import Case
+from test_sandbox import Case, landlock
 
 BREAKOUT = os.path.join(HERE, "servers", "breakout.py")
 
@@ -90,6 +92,90 @@ class NextStart(Case):
                 self.assertIn(self.attempt(proxy, what, where, hidden=True), ("EACCES", "EXDEV"))
         proxy.stderr_until(b"holds the state directory or a link that leads to it")
         self.assertEqual(self.attempt(proxy, "temporary"), "ok written")
+
+    # What governs the next start lies in a root, where clients and people like to have it.
+
+    def refused(self, proxy, where, there=True):
+        """Nothing that a server does changes what is at `where`, or puts another thing there."""
+        before = None
+        if there:
+            with open(where, "rb") as file:
+                before = file.read()
+        own = self.path("root", "work", "own")
+        self.assertEqual(self.attempt(proxy, "write", own, hidden=True), "ok written")
+        tries = [("write", where), ("append", where), ("rename", [own, where]), ("symlink", [own, where]), ("link", [own, where])]
+        if there:
+            tries += [("remove", where), ("rename", [where, self.path("root", "work", "away")]), ("rename", [where, where + ".old"]),
+                      ("link", [where, self.path("root", "work", "same")])]
+            if landlock() >= 3:
+                tries.append(("truncate", where))
+        for what, arguments in tries:
+            with self.subTest(what=what, where=arguments):
+                self.assertIn(self.attempt(proxy, what, arguments, hidden=True), ("EACCES", "EXDEV", "EEXIST", "ETXTBSY"))
+        self.assertEqual(os.path.exists(where), there)
+        if there:
+            with open(where, "rb") as file:
+                self.assertEqual(file.read(), before)
+            self.assertTrue(self.attempt(proxy, "read", where, hidden=True).startswith("ok "))
+
+    def furnish(self):
+        os.makedirs(self.path("root", "work"))
+        os.makedirs(self.path("root", "conf", "agentmesh"))
+        for name in ("policy.yaml", "parent.yaml"):
+            with open(self.path("root", name), "w") as file:
+                file.write('version: "1.0"\nname: %s\ndefault: allow\nextends: [%s]\n'
+                           % (name[:6], "./parent.yaml" if name == "policy.yaml" else "permissive"))
+        with open(self.path("root", "conf", "agentmesh", "agentmesh.yaml"), "w") as file:
+            file.write("max_sessions: 100\n")
+
+    def test_what_governs_the_next_start_cannot_be_changed_in_a_root(self):
+        self.furnish()
+        program = shutil.copy(os.environ["AGENTMESH_PROXY"], self.path("root", "conf", "agentmesh-program"))
+        for name in (".mcp.json", "conf/claude_desktop_config.json"):
+            with open(self.path("root", name), "w") as file:
+                file.write('{"mcpServers":{}}')
+        os.makedirs(self.path("root", ".config", "Claude"))
+        os.rename(self.path("root", "conf", "claude_desktop_config.json"),
+                  self.path("root", ".config", "Claude", "claude_desktop_config.json"))
+        with mock.patch.dict(os.environ, AGENTMESH_PROXY=program):
+            proxy = self.start(extra=["--policy", self.path("root", "policy.yaml")], cwd=self.path("root"),
+                               XDG_CONFIG_HOME=self.path("root", ".config"))
+        for name in ("policy.yaml", "parent.yaml", ".mcp.json", "conf/agentmesh-program", ".config/Claude/claude_desktop_config.json"):
+            self.refused(proxy, self.path("root", name))
+        for name in (".config/agentmesh/agentmesh.yaml", ".config/agentmesh", ".cursor/mcp.json", ".vscode"):
+            where = self.path("root", name)
+            with self.subTest(name=name):
+                self.assertFalse(os.path.exists(where))
+                for what in ("write", "make_directory"):
+                    self.assertIn(self.attempt(proxy, what, where, hidden=True), ("EACCES", "ENOENT"))
+        # Nor by a directory on the way.
+        for name in ("conf", ".config", ".config/Claude"):
+            self.assertIn(self.attempt(proxy, "rename", [self.path("root", name), self.path("root", "work", "x")], hidden=True),
+                          ("EACCES", "EXDEV"))
+        proxy.stderr_until(b"holds what decides how servers are started, or could")
+        # And work goes on.
+        self.assertEqual(self.attempt(proxy, "append", self.path("root", "inside.txt"), hidden=True), "ok written")
+        self.assertIn("inside.txt", self.attempt(proxy, "list", self.path("root"), hidden=True))
+        self.assertEqual(self.attempt(proxy, "make_directory", self.path("root", "work", "d"), hidden=True), "ok made")
+
+    def test_settings_that_are_there_cannot_be_changed_in_a_root(self):
+        self.furnish()
+        proxy = self.start(XDG_CONFIG_HOME=self.path("root", "conf"))
+        self.refused(proxy, self.path("root", "conf", "agentmesh", "agentmesh.yaml"))
+        self.assertEqual(self.attempt(proxy, "write", self.path("root", "conf", "agentmesh", "new"), hidden=True), "EACCES")
+
+    def test_a_person_may_declare_a_project_and_its_policy_stays_closed(self):
+        self.furnish()
+        declared = "sandbox: {write: ['${workspace}']}\n"
+        proxy = self.start(policy=declared, cwd=self.path("root"))
+        self.assertEqual(self.attempt(proxy, "write", self.path("root", ".mcp.json"), hidden=True), "ok written")
+        proxy.stderr_until(b"is declared to be written: the configurations that clients keep in a project can be changed")
+        self.ended(proxy)
+        os.remove(self.path("root", ".mcp.json"))
+        with open(self.path("root", "policy.yaml"), "a") as file:
+            file.write(declared)
+        second = self.start(extra=["--policy", self.path("root", "policy.yaml")], cwd=self.path("root"))
+        self.refused(second, self.path("root", "policy.yaml"))
 
 
 class Stderr(Case):

@@ -16,6 +16,12 @@ TEST_CASE("secrets among the arguments are masked, and nothing invisible is show
       brief(R"({"note":"the key is )" + key + R"( as said","path":"/tmp/x"})", true);
   CHECK(masked.find(key) == std::string::npos);
   CHECK(masked.find("/tmp/x") != std::string::npos);
+  // Nor is a secret shown that is a key, whatever else was masked.
+  const std::string key_shown = brief(
+      R"({"note":")" + key + R"(",")" + key + R"(":1,"x )" + key + R"( y":{")" + key + R"(":2}})",
+      true);
+  CHECK(key_shown.find(key) == std::string::npos);
+  CHECK(key_shown == R"({note: "[secret]", "[secret]": 1, "x [secret] y": {"[secret]": 2}})");
   CHECK(brief(R"({"a":"nothing found here"})", true).find("nothing") == std::string::npos);
   CHECK(brief("{\"a\":\"x\\u202egnp\\u001b[2J\"}", false).find('\x1b') == std::string::npos);
   const std::string text(5000, 'a');

@@ -231,10 +231,11 @@ TEST_CASE(
   house.world.roots = {house.at("home")};
   auto given = house.given(files());
   for (const char* closed :
-       {"home", "home/.local", "home/.local/state", "disk", "disk/state", "disk/state/agentmesh"}) {
+       {"home/.local", "home/.local/state", "disk", "disk/state", "disk/state/agentmesh"}) {
     CAPTURE(closed);
     CHECK_FALSE(given.contains(closed));
   }
+  CHECK(given.at("home") == kRead);  // what is not written there may be read
   CHECK(given.at("home/.local/share") == kWrite);
   CHECK(given.at("home/project") == kWrite);
   CHECK(given.at("disk/state/agentmesh/tmp/1") == kWrite);

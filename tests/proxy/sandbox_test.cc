@@ -328,5 +328,21 @@ TEST_CASE("where nothing can be locked nothing is swept, and that is said") {
   CHECK(fs::exists(tmp / "1/file"));
 }
 
+TEST_CASE("what there was no time for stays, and is said to stay") {
+  const tests::TempDirectory tmp;
+  for (const char* name : {"1/file", "2/file", "3/file", "4/file"})
+    fs::create_directories(tmp / name);
+  const Fd living(::open((tmp / "3").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  REQUIRE(::flock(living.get(), LOCK_EX | LOCK_NB) == 0);
+  const auto stays = sweep_temporary(tmp.path(), 0);
+  REQUIRE(stays.size() == 1);
+  CHECK(stays.front() == "temporary files of an earlier session stay: " + (tmp / "1") +
+                             " and 2 more: there was no time left for them");
+  for (const char* name : {"1/file", "2/file", "3/file", "4/file"}) CHECK(fs::exists(tmp / name));
+  CHECK(sweep_temporary(tmp.path()).empty());
+  CHECK_FALSE(fs::exists(tmp / "4"));
+  CHECK(fs::exists(tmp / "3/file"));
+}
+
 }  // namespace
 }  // namespace agentmesh::proxy

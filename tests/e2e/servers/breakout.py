@@ -6,6 +6,7 @@ Nothing here is clever: it asks the kernel, as a server that was taken over woul
 """
 import ctypes
 import errno
+import fcntl
 import itertools
 import json
 import os
@@ -102,6 +103,37 @@ def by_pidfd(pid):
     return "sent"
 
 
+def write_into(where):
+    """Writes into a file of the kernel's, which is not emptied first."""
+    path, text = where
+    handle = os.open(path, os.O_WRONLY)
+    try:
+        os.write(handle, text.encode())
+    finally:
+        os.close(handle)
+    return "written"
+
+
+def shared_memory(name):
+    """Another program's segment, by its name."""
+    handle = LIBC.shm_open(name.encode(), os.O_RDWR, 0)
+    if handle < 0:
+        raise OSError(ctypes.get_errno(), name)
+    os.close(handle)
+    return "opened"
+
+
+def arrange_signal(pid):
+    """SIGIO to another program, when something happens to a pipe of ours."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(reading, fcntl.F_SETOWN, pid)
+    fcntl.fcntl(reading, fcntl.F_SETFL, fcntl.fcntl(reading, fcntl.F_GETFL) | os.O_ASYNC)
+    os.write(writing, b"x")
+    os.close(reading)
+    os.close(writing)
+    return "arranged"
+
+
 def tell(signal_number):
     os.kill(os.getppid(), signal_number)
     return "sent"
@@ -171,6 +203,9 @@ TRIES = {
     "environment": lambda _: " ".join(sorted(os.environ)),
     "limit": lambda words: limit(*words),
     "by_pidfd": by_pidfd,
+    "write_into": write_into,
+    "shared_memory": shared_memory,
+    "arrange_signal": arrange_signal,
     "nicer": lambda by: os.nice(by) or "nicer",
     "call": lambda words: call(*words),
     "threads": lambda _: run([sys.executable, "-c", "import threading; t = threading.Thread(target=lambda: print('ran'));"

@@ -1,0 +1,41 @@
+// policy.sandbox of one entry: what its start would say of the walls, besides what the kernel can do (doctor.cc).
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/doctor_server.h"
+#include "cli/policy_in_use.h"
+#include "cli/protected.h"
+#include "config/paths.h"
+#include "proxy/enclosure.h"
+
+namespace agentmesh::cli {
+
+void check_walls(const Patient& patient, const ClientFile& file, const integrations::Entry& entry,
+                 const Walls& walls) {
+  const auto& words = entry.words();
+  if (entry.dashes + 1 >= words.size()) return;
+  const auto settings = config::config_file(patient.options.config, patient.environment);
+  const proxy::PolicyInUse policy =
+      policy_in_use({walls.policy.empty() ? patient.settings.policy : walls.policy,
+                     walls.state_dir.empty() ? patient.state_dir : walls.state_dir,
+                     settings ? settings->path : "", std::nullopt, std::nullopt});
+  if (!policy.policy) return;  // policy.loads says so
+  proxy::Options options;
+  if (policy.sandbox) options.sandbox = *policy.sandbox;
+  if (walls.level == "off") options.sandbox.level = proxy::SandboxLevel::kOff;
+  if (walls.level.starts_with("files") && options.sandbox.level == proxy::SandboxLevel::kOff)
+    options.sandbox.level = proxy::SandboxLevel::kFiles;
+  if (options.sandbox.level == proxy::SandboxLevel::kOff) return;
+  options.command.assign(words.begin() + static_cast<std::ptrdiff_t>(entry.dashes) + 1,
+                         words.end());
+  options.state_dir = walls.state_dir.empty() ? patient.state_dir : walls.state_dir;
+  options.protected_paths = policy.protected_paths;
+  const auto remarks = proxy::planned_remarks(options, *policy.policy, project_paths());
+  if (!remarks.empty())
+    about(patient, file, entry, "policy.sandbox", CheckStatus::kWarn,
+          fmt::format("{}", fmt::join(remarks, "; ")),
+          "docs/sandbox.md says what stays closed, and how to open it");
+}
+
+}  // namespace agentmesh::cli

@@ -1,0 +1,114 @@
+"""A secret that a call or a server names stands nowhere that is ours: not in the log, on stderr, in a dialog, a denial or a list."""
+import json
+import os
+import unittest
+
+from session import ORDERS, WITHHELD, Session, call, line, result, text_result
+from state import agentmesh
+
+# In two pieces, so that nobody takes them for real ones.
+SECRETS = {
+    "github": "gh" + "p_16C7e42F292c6912E7710c838347Ae178B4a",
+    "aws": "AKIA" + "IOSFODNN7SAMPLE4",
+    "telegram": "12345678" + "9:AAH9xKq2LmZx7Rt4Vb8Nc1Wy6Udp0sJfGh3",
+    "slack webhook": "hooks.slack.com/services/TFAKEAXYETB/" + "BFAKEWO091C/AasPm32OHFAKE0J271GEn1T9",
+    "jwt": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9." + "eyJzdWIiOiI3NDE4NTI5NjMwIiwibmFtZSI6IkFkYSJ9.q3Zt8xLw2VbN5mR7cY1dK9fH4jP6sT0uA_eGiXoQvWk",
+}
+POLICY = """\
+version: "1.0"
+name: house
+default: allow
+rules:
+  - name: never
+    description: not in this house
+    tool: "forbidden*"
+    action: deny
+  - name: ask-first
+    description: a person decides what is erased
+    tool: "erase*"
+    action: require_approval
+  - name: ask-the-team
+    description: the team decides
+    tool: "team*"
+    action: require_approval
+    approvers: [owners]
+""" + WITHHELD
+
+
+class Secrets(unittest.TestCase):
+    def nowhere(self, secret, where, text):
+        """The secret as it is, and its last part, which is what opens."""
+        for part in (secret, secret.rsplit("/", 1)[-1].rsplit(":", 1)[-1]):
+            at = text.find(part)
+            self.assertEqual(at, -1, "%s: ...%s..." % (where, text[max(0, at - 200):at + 100]))
+
+    def test_no_secret_of_a_call_stands_in_what_is_ours(self):
+        for kind, secret in SECRETS.items():
+            with self.subTest(kind=kind):
+                self.one(secret)
+
+    def one(self, secret):
+        s = Session(policy=POLICY, footer="both")
+        self.addCleanup(s.__exit__)
+        s.hello(capabilities={"elicitation": {}})
+        ours = []  # lines that we wrote for the client
+        places = {
+            "value": {"note": "it is " + secret}, "key": {secret: "x"}, "both": {secret: secret, "plain": "y"},
+            "deep": {"a": [{"b " + secret: [secret]}]},
+        }
+        number = 100
+        # Let through, and answered with it.
+        for arguments in places.values():
+            number += 1
+            s.asked(call(number, "read", arguments))
+            s.server(text_result(number, "it is " + secret))
+            s.at_client()
+        # A tool's name is what it is known and scored by: it stands in the log as it is.
+        passing = [call(secret, "read", {}),
+                   line(id=2, method="resources/read", params={"uri": "https://api.example.org/%s%s/get" % ("bot" * (":AA" in secret), secret)}),
+                   line(id=3, method="resources/read", params={"uri": "https://%s" % secret}),
+                   line(id=4, method="resources/read", params={"uri": "https://example.org/x?key=%s#%s" % (secret, secret)}),
+                   line(id=5, method="prompts/get", params={"name": secret, "arguments": {"a": secret}})]
+        for ask in passing:
+            s.asked(ask)
+            s.server(line(id=json.loads(ask)["id"], error={"code": -32000, "message": "no " + secret}))
+            s.at_client()
+        # Its results are withheld, its tools poisoned.
+        s.asked(call(6, "read", {}))
+        s.server(text_result(6, ORDERS + " The key is " + secret))
+        ours.append(s.at_client())
+        s.asked(line(id=7, method="tools/list"))
+        s.server(result(7, tools=[{"name": "t", "description": ORDERS + " The key is " + secret, "inputSchema": {"type": "object"}}]))
+        s.at_client()
+        # Denied, asked about in a dialog and by a ticket.
+        for tool in ("forbidden", "team", "erase"):
+            for arguments in places.values():
+                number += 1
+                s.client(call(number, tool, arguments))
+                got = s.at_client()
+                ours.append(got)
+                message = json.loads(got)
+                if tool == "erase":
+                    self.assertEqual(message.get("method"), "elicitation/create", message)
+                    s.client(line(id=message["id"], result={"action": "decline"}))
+                    ours.append(s.at_client())
+        s.client(line(id=10, method=secret, params={}, result={}))  # neither a request nor an answer
+        s.settle()
+        for text in ours:
+            self.nowhere(secret, "the client", text.decode())
+        for words in (("approvals", "list"), ("approvals", "list", "--json"), ("pins", "list"), ("audit", "query"), ("status",)):
+            done = agentmesh(s.state, *words)
+            self.nowhere(secret, words, done.stdout + done.stderr)
+        s.over()
+        self.nowhere(secret, "stderr", s.errors.decode())
+        looked_at = 0
+        for folder, _, names in os.walk(s.state):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as file:
+                    self.nowhere(secret, os.path.join(folder, name), file.read().decode("latin-1"))
+                looked_at += 1
+        self.assertGreater(looked_at, 5)
+
+
+if __name__ == "__main__":
+    unittest.main()
