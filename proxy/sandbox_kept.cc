@@ -1,6 +1,9 @@
 #include "proxy/sandbox_kept.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/below.h"
@@ -9,13 +12,23 @@
 
 namespace agentmesh::proxy {
 
+namespace {
+
+bool is_surely_missing(const std::string& path) {
+  struct stat found {};
+  return ::stat(path.c_str(), &found) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+}  // namespace
+
 Kept::Kept(const SandboxWorld& world) {
   const auto project = resolve_path(world.working_directory);
   project_ = project ? *project : world.working_directory;
   if (!world.state_dir.empty()) places_.push_back(place_of(world.state_dir, What::kState));
   for (const std::string& path : world.governing)
     places_.push_back(place_of(path, What::kGoverning));
-  for (const std::string& path : world.project) places_.push_back(place_of(path, What::kProject));
+  for (const std::string& path : world.project)
+    if (!is_surely_missing(path)) places_.push_back(place_of(path, What::kProject));
 }
 
 // Where a part of the way may not be searched or leads in circles (the server can bring about both), what is above it counts.

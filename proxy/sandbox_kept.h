@@ -3,7 +3,9 @@
 //
 // A file is kept by its own content and by every name on the way to it: who may move a directory away and make another one can
 // put there what was not there before. So in each directory that a name is looked up in, nothing may be made, moved or removed.
-// What is not there yet is kept in the same way, in the deepest directory that is there.
+// What is not there yet is kept in the same way, in the deepest directory that is there; but for the configurations that clients
+// keep in a project, which are kept where they are: a client asks before it takes up a new one, and a project in which nothing
+// new can be made is no place to work in.
 //
 // Order: open() for what a person declared, then the questions. Private to sandbox_grants.cc.
 // Thread: any. Cost: a look at each part of some 60 paths, once; the questions ask no disk.

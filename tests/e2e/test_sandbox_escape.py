@@ -167,6 +167,8 @@ class NextStart(Case):
     def test_a_person_may_declare_a_project_and_its_policy_stays_closed(self):
         self.furnish()
         declared = "sandbox: {write: ['${workspace}']}\n"
+        with open(self.path("root", ".mcp.json"), "w") as file:
+            file.write('{"mcpServers":{}}')
         proxy = self.start(policy=declared, cwd=self.path("root"))
         self.assertEqual(self.attempt(proxy, "write", self.path("root", ".mcp.json"), hidden=True), "ok written")
         proxy.stderr_until(b"is declared to be written: the configurations that clients keep in a project can be changed")

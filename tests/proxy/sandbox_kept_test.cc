@@ -156,10 +156,15 @@ TEST_CASE("a root that holds our state and what is kept has neither, and all els
 
 TEST_CASE("what is kept is said with what cannot be done there, and a project's may be declared") {
   Office office;
-  office.make("home/project/.mcp.json", "{}");
   office.world.project = {office.at("home/project/.mcp.json"),
                           office.at("home/project/.vscode/mcp.json")};
   const std::string project = office.at("home/project");
+  // Where clients keep nothing in it, a project is a place to work in.
+  CHECK(office.given(files()).at("home/project") == kWrite);
+  CHECK(office.remarks().empty());
+  fs::create_directories(office.at("home/project/.vscode"));
+  office.make("home/project/.mcp.json", "{}");
+  office.make("home/project/.vscode/mcp.json", "{}");
   REQUIRE(office.remarks().size() == 1);
   CHECK(
       office.remarks()[0] ==
