@@ -71,4 +71,23 @@ std::string printable_lines(std::string_view text) {
   return out;
 }
 
+std::string printable_json(std::string_view json) {
+  constexpr uint32_t kPastOneUnit = 0x10000;
+  std::string out;
+  while (!json.empty()) {
+    const auto [point, length] = decode(json);
+    if (length > 0 && !is_hidden_point(point)) {
+      out += json.substr(0, length);
+    } else if (point < kPastOneUnit) {
+      out += fmt::format("\\u{:04x}", length == 0 ? 0xFFFD : point);
+    } else {
+      const uint32_t beyond = point - kPastOneUnit;
+      out +=
+          fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + (beyond >> 10U), 0xDC00 + (beyond & 0x3FFU));
+    }
+    json.remove_prefix(length == 0 ? 1 : length);
+  }
+  return out;
+}
+
 }  // namespace agentmesh

@@ -19,5 +19,8 @@ bool is_hidden_point(uint32_t code_point);
 std::string printable(std::string_view text, size_t max_bytes = 4096);
 // The same of a text of several lines, uncut: line ends and tabs stay.
 std::string printable_lines(std::string_view text);
+// The same of a JSON text, uncut, in the spelling of JSON ("a\u202eb"): it means what it meant, but that a byte that is none of
+// UTF-8 becomes "\ufffd".
+std::string printable_json(std::string_view json);
 
 }  // namespace agentmesh

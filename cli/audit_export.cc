@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <charconv>
 
 #include <fmt/format.h>
@@ -9,6 +11,7 @@
 #include "audit/tail_end.h"
 #include "base/clock.h"
 #include "base/disk.h"
+#include "base/printable.h"
 #include "base/version.h"
 #include "cli/audit_place.h"
 #include "cli/progress.h"
@@ -91,6 +94,7 @@ int audit_export(const AuditExportOptions& options) {
   bool wrote = true;
   // What an outcome is about stands in a decision before it: only plain lines need not be read from the first on.
   const bool plain = format == audit::ExportFormat::kJsonl && !from->ts && !to->ts;
+  const bool to_terminal = options.output.empty() && ::isatty(STDOUT_FILENO) == 1;
   Progress progress("exporting", options.output.empty());
   const auto read = audit::each_line(
       dir, plain ? from->seq.value_or(0) : 0, [&](std::string_view line, uint64_t seq) {
@@ -104,6 +108,7 @@ int audit_export(const AuditExportOptions& options) {
         if (from->ts && story.told().ts < *from->ts) return true;
         if (to->ts && story.told().ts >= *to->ts) return true;
         std::string text = audit::exported(format, line, story.told(), origin, kVersion);
+        if (to_terminal) text = printable_json(text);
         wrote = output->write(text += '\n');
         return wrote;
       });

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/files.h"
 #include "base/shell_word.h"
 #include "base/version.h"
 #include "cli/json_object.h"
@@ -129,6 +130,12 @@ static void stands_at(Check& check, const policy::Place& place) {
 }
 
 void check_policy(const Patient& patient, const string& policy, const string& said_by) {
+  // Not waited for: a pipe in its place.
+  if (const auto file = check_regular(policy); !file && policy.find('/') != string::npos) {
+    patient.add("policy.loads", CheckStatus::kFail, policy,
+                fmt::format("{} ({})", file.error().what, said_by), "name a file, or a preset");
+    return;
+  }
   const ReadyPolicy ready = ready_policy(policy);
   if (ready.policy) {
     patient.add("policy.loads", CheckStatus::kGood, policy, said_by);

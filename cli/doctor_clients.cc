@@ -27,10 +27,13 @@ using integrations::Field;
 using integrations::Standing;
 using std::string;
 
+constexpr const char* kUnasked = "it is this project's own word, and nobody named it";
+
 // An agentmesh that entries start: which ones, and what would write today's path into them.
 struct Binary {
   string names;
   std::set<string> fixes;
+  bool asked_for = false;  // by a file that is the user's own, or was named
 };
 
 class Clients {
@@ -69,14 +72,19 @@ class Clients {
         patient_.add("config.parse", CheckStatus::kFail, string(client.title), found.error().what);
       }
     }
-    for (const string& path : paths) read_file_of(client, path);
+    std::vector<string> own;
+    for (auto& file : integrations::default_files(client, patient_.environment, ""))
+      own.push_back(std::move(file.path));
+    for (const string& path : paths)
+      read_file_of(client, path, !named && std::find(own.begin(), own.end(), path) == own.end());
     if (client.flag == "claude" && !paths.empty()) list_extensions(paths.front());
   }
 
-  void read_file_of(const Client& client, const string& path) {
+  void read_file_of(const Client& client, const string& path, bool unasked) {
     auto file = std::make_unique<ClientFile>();
     file->client = &client;
     file->path = path;
+    file->unasked = unasked;
     const string title(client.title);
     auto text = read_regular(path);
     if (!text) {
@@ -182,6 +190,7 @@ class Clients {
     Binary& binary = binaries_[entry.command_field().text];
     binary.names += (binary.names.empty() ? "" : ", ") + shown(entry);
     binary.fixes.insert(wrap_command(file));
+    binary.asked_for |= !file.unasked;
     const auto value = [&entry](std::string_view option, std::string_view brief) -> string {
       const auto& words = entry.words();
       for (size_t i = 1; i < entry.dashes; ++i) {
@@ -231,6 +240,14 @@ class Clients {
       patient_.add(kId, CheckStatus::kGood, "", fmt::format("{} {}", path, kVersion));
       return;
     }
+    if (patient_.options.no_start || !binary.asked_for) {
+      patient_.add(
+          kId, CheckStatus::kSkip, path,
+          fmt::format(
+              "another program than this one; it was not run to ask for its version ({}; used by {})",
+              patient_.options.no_start ? "--no-start" : kUnasked, integrations::printable(names)));
+      return;
+    }
     const string version = version_of(file);
     if (version == fmt::format("agentmesh {}", kVersion)) {
       patient_.add(kId, CheckStatus::kGood, "",
@@ -262,6 +279,13 @@ class Clients {
         server.can_start = false;
         server.why_not = "--no-start";
       }
+      string fix;
+      if (server.file->unasked && server.can_start) {
+        server.can_start = false;
+        server.why_not = fmt::format("not started: {}", kUnasked);
+        fix = fmt::format("agentmesh doctor --{}, if you trust what it starts",
+                          server.file->client->flag);
+      }
       TrialPlan& plan = server.plan;
       if (server.can_start && plan.trial) {
         trials.push_back(std::move(*plan.trial));
@@ -271,7 +295,7 @@ class Clients {
               "make the file, or mend envFile at " + server.place);
       } else {
         about(*server.file, *server.entry, kId, CheckStatus::kSkip,
-              server.can_start ? plan.why_not : server.why_not);
+              server.can_start ? plan.why_not : server.why_not, fix);
       }
     }
     const std::chrono::seconds timeout(patient_.options.timeout_s);

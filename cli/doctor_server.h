@@ -20,6 +20,9 @@ struct ClientFile {
   std::string path;
   std::string text;
   integrations::Document document;
+  // It lies in the directory that we happen to stand in, and nobody named it: whoever wrote that directory wrote it, and a
+  // diagnosis runs nothing for its sake.
+  bool unasked = false;
 };
 
 struct Server {

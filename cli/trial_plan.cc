@@ -31,7 +31,7 @@ string add_env_file(const string& named, const string& of, Trial& trial, bool& f
       return "its envFile is a relative path, and only the client knows its folder";
     path = project + "/" + path;
   }
-  const auto text = read_file(path, 1U << 20);
+  const auto text = read_regular(path, 1U << 20);
   fails = !text;
   if (!text)
     return fmt::format("its envFile cannot be read: {}",

@@ -1,17 +1,10 @@
 #include "proxy/offers.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <array>
-#include <cstdlib>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "base/bytes.h"
-#include "base/crypto.h"
-#include "base/files.h"
 #include "policy/examine.h"
 #include "proxy/recording.h"
 
@@ -19,48 +12,6 @@ namespace agentmesh::proxy {
 namespace {
 
 constexpr size_t kMaxRemarks = 4096;
-constexpr off_t kMaxFile = 64 << 20;
-
-std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
-
-// What runs a script that is named in its arguments, or fetches what it runs.
-bool is_launcher(std::string_view name) {
-  constexpr std::array<std::string_view, 22> kNames = {
-      "node",   "python", "python2", "python3", "deno", "bun",    "ruby", "perl",
-      "php",    "sh",     "bash",    "zsh",     "java", "dotnet", "npx",  "uvx",
-      "docker", "podman", "env",     "uv",      "npm",  "pnpm"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
-         name.starts_with("python3.");
-}
-
-bool is_file(const std::string& path) {
-  struct stat info {};
-  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && info.st_size <= kMaxFile;
-}
-
-// Where a command word is, as execvp(3) finds it; "" if nowhere.
-std::string found_on_path(const std::string& word) {
-  if (word.find('/') != std::string::npos) return word;
-  const char* const path = std::getenv("PATH");
-  std::string_view rest = path == nullptr ? "/bin:/usr/bin" : path;
-  while (!rest.empty()) {
-    const size_t colon = std::min(rest.find(':'), rest.size());
-    std::string candidate(rest.substr(0, colon));
-    candidate += '/' + word;
-    if (is_file(candidate)) return candidate;
-    rest.remove_prefix(std::min(colon + 1, rest.size()));
-  }
-  return {};
-}
-
-// The file whose change would make it another server: the command itself, or the script that an interpreter is given.
-std::string file_of(std::span<const std::string> words) {
-  if (words.empty()) return {};
-  if (!is_launcher(base_name(words[0]))) return found_on_path(words[0]);
-  for (const std::string& word : words.subspan(1))
-    if (!word.starts_with('-') && is_file(word)) return word;
-  return {};
-}
 
 std::string described(trust::PinKind kind, std::string_view name) {
   return name.empty() ? std::string(to_string(kind))
@@ -77,19 +28,6 @@ std::string ids_of(std::span<const policy::Finding> findings) {
 }
 
 }  // namespace
-
-std::string command_form(std::span<const std::string> words) {
-  std::string form = "{\"command\":";
-  json::append_string(form, words.empty() ? std::string_view() : base_name(words[0]));
-  if (const std::string path = file_of(words); !path.empty() && is_file(path)) {
-    if (const auto bytes = read_file(path, kMaxFile)) {
-      form += ",\"file\":";
-      json::append_string(form, base_name(path));
-      form += ",\"sha256\":\"" + to_hex(sha256(*bytes)) + '"';
-    }
-  }
-  return form + '}';
-}
 
 Offers::Offers(Session& session, Pipeline& pipeline, trust::PinSet& pins, const Clock& clock)
     : session_(session), pipeline_(pipeline), pins_(pins), clock_(clock) {}

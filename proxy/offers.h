@@ -24,10 +24,6 @@
 
 namespace agentmesh::proxy {
 
-// The command as it is pinned: its base name, and the SHA-256 of the file that runs (the script, where the command is a
-// well-known interpreter), if there is one. No arguments: they hold secrets.
-std::string command_form(std::span<const std::string> words);
-
 class Offers {
  public:
   Offers(Session& session, Pipeline& pipeline, trust::PinSet& pins, const Clock& clock);

@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/version.h"
 #include "policy/mask.h"
+#include "proxy/command_form.h"
 #include "proxy/descendants.h"
 #include "proxy/enclosure.h"
 #include "proxy/governor.h"
@@ -170,7 +171,8 @@ std::string one_too_many(const Options& options) {
 }
 
 int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosure, Reload reload,
-           trust::GovernedChild registered, Child child, std::vector<descendants::Other> others) {
+           const CommandForm& command, trust::GovernedChild registered, Child child,
+           std::vector<descendants::Other> others) {
   SystemClock clock;
   SystemRandom random;
   SystemDisk disk;
@@ -224,7 +226,7 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
       made_us);
   governor.record(opening_records(options, policy, enclosure, *state->log));
   governor.keep_scores();
-  governor.started_by(command_form(options.command));
+  governor.started_by(command.form);
   governor.share_facts_as(trust::parent_mark());
   governor.follow(policy, std::move(reload));
   restore_behind(options, keeper);
@@ -294,11 +296,13 @@ int run(const Options& options, const PolicyInUse& policy, Reload reload,
       return 1;
     }
   }
+  const CommandForm command = options.pump_only ? CommandForm() : command_form(options.command);
+  if (!command.unread.empty()) say(command.unread);
   auto child = Child::spawn(options.command, enclosure ? enclosure->how() : Child::How());
   if (!child) return cannot_start(child.error());
   const int status = options.pump_only ? pump(options, std::move(*child))
                                        : govern(options, policy, enclosure ? &*enclosure : nullptr,
-                                                std::move(reload), std::move(*registered),
+                                                std::move(reload), command, std::move(*registered),
                                                 std::move(*child), std::move(others));
   if (enclosure) say_of_end(*enclosure, status);
   return status;

@@ -14,6 +14,7 @@
 #include "base/way.h"
 #include "proxy/child.h"
 #include "proxy/sandbox_grants.h"
+#include "proxy/script_word.h"
 
 namespace agentmesh::proxy {
 namespace {
@@ -35,6 +36,11 @@ bool is_file(const std::string& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
+// A link to nothing as well: what it leads to may be the server's to take away.
+bool has_entry(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
 
 // The words behind "#!" of a script.
 std::vector<std::string> interpreter_of(const std::string& path) {
@@ -55,17 +61,6 @@ std::vector<std::string> interpreter_of(const std::string& path) {
     line.remove_prefix(end_word);
   }
   return words;
-}
-
-bool runs_scripts(std::string_view program) {
-  for (const std::string_view name : {"node", "python", "deno", "bun", "ruby", "perl", "php", "sh",
-                                      "bash", "dash", "zsh", "java", "tsx", "ts-node"}) {
-    // python3.11, node20
-    if (program.starts_with(name) &&
-        program.find_first_not_of("0123456789.", name.size()) == std::string_view::npos)
-      return true;
-  }
-  return false;
 }
 
 // The home directory and what holds it, and what holds our state: never given for the sake of one file in it.
@@ -101,17 +96,20 @@ class Needs {
 
   std::vector<Need> find() {
     const std::string executable = lexically_normal(world_.executable, world_.working_directory);
-    add_program(executable, "", 0);
+    // Where a name alone was sought, the server may have made what was found.
+    const bool planted =
+        world_.command.front().find('/') == std::string::npos && grants_.changeable(executable);
+    add_program(executable, planted ? executable : "", 0);
     add_pipx();
     add_git();
-    bool script_follows = runs_scripts(name_of(world_.command.front()));
+    const ScriptWord script = script_word(world_.command, world_.working_directory);
     for (size_t i = 1; i < world_.command.size(); ++i) {
       const std::string& word = world_.command[i];
       if (word.empty() || word.starts_with('-')) continue;
       const std::string path = lexically_normal(word, world_.working_directory);
       if (!is_file(path)) continue;
       read(path);
-      if (std::exchange(script_follows, false)) add_script(path, "");
+      if (i == script.at) add_script(path, "", script.sure);
     }
     return std::move(needs_);
   }
@@ -142,7 +140,10 @@ class Needs {
                        interpreter.empty() ? "the command's program" : "a script of the command");
     }
     if (interpreter.empty()) return;
-    add_script(program.path, program.led_by);
+    // What a file that the server can write begins with makes it a script, and names the interpreter.
+    const bool written_by_server = program.led_by.empty() && grants_.changeable(program.path);
+    const std::string led_by_line = written_by_server ? program.path : program.led_by;
+    add_script(program.path, led_by_line, true);
     std::string next = interpreter[0];
     if (name_of(next) == "env") {  // env [-S] [NAME=value…] PROGRAM
       size_t word = 1;
@@ -154,9 +155,7 @@ class Needs {
       if (!on_path) return;
       next = *on_path;
     }
-    const bool written_by_server = program.led_by.empty() && grants_.changeable(program.path);
-    add_program(lexically_normal(next, world_.working_directory),
-                written_by_server ? program.path : program.led_by, depth + 1);
+    add_program(lexically_normal(next, world_.working_directory), led_by_line, depth + 1);
   }
 
   // PREFIX/bin/program: its neighbours, and what is installed beside them.
@@ -175,24 +174,30 @@ class Needs {
       read(prefix + std::string(part), program.led_by);
   }
 
-  // A script with the package it is part of, and the packages that one uses.
-  void add_script(const std::string& path, const std::string& led_by) {
+  // A script with the package it is part of, and the packages that one uses. `sure`: it is the script whatever lies there.
+  //
+  // Which package that is, is told by marks that are there and by others that are not. Where the server can take marks away, or put
+  // the script itself there, what lies further up is its own word.
+  void add_script(const std::string& path, const std::string& led_by, bool sure) {
     const Real script = real(path, led_by);
     read(script.path, script.led_by);
+    const bool movable = script.led_by.empty() && grants_.changeable(directory_of(script.path));
+    const std::string package_led_by = movable ? script.path : script.led_by;
+    const std::string modules_led_by = movable && !sure ? script.path : script.led_by;
     constexpr std::string_view kModules = "/node_modules/";
     if (const size_t at = script.path.find(kModules); at != std::string::npos)
-      return read(script.path.substr(0, at + kModules.size() - 1), script.led_by);
+      return read(script.path.substr(0, at + kModules.size() - 1), modules_led_by);
     std::string directory = directory_of(script.path);
     std::string package;
     for (int up = 0; up < kMaxUp && !too_wide(world_, directory);
          ++up, directory = directory_of(directory)) {
       for (const std::string_view mark : {"/package.json", "/pyproject.toml", "/setup.py",
                                           "/requirements.txt", "/.venv", "/deno.json"})
-        if (package.empty() && file_exists(directory + std::string(mark))) package = directory;
+        if (package.empty() && has_entry(directory + std::string(mark))) package = directory;
       if (is_directory(directory + "/node_modules"))
-        read(directory + "/node_modules", script.led_by);
+        read(directory + "/node_modules", modules_led_by);
     }
-    if (!package.empty()) return read(package, script.led_by);
+    if (!package.empty()) return read(package, package_led_by);
     directory = directory_of(script.path);
     if (!too_wide(world_, directory))
       read(directory, script.led_by,

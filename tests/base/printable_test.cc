@@ -24,5 +24,13 @@ TEST_CASE("of a text of several lines the line ends stay, and nothing is cut") {
   CHECK(printable_lines(long_line + "\n" + long_line) == long_line + "\n" + long_line);
 }
 
+TEST_CASE("a JSON text that is spelled out for a person means what it meant") {
+  const std::string text = R"({"tool":"naïve 漢字 🎉 \u001b a\"b"})";
+  CHECK(printable_json(text) == text);
+  CHECK(printable_json("[\"\u009B31m\u202E\u200B\x7F\U000E0041\"]") ==
+        R"(["\u009b31m\u202e\u200b\u007f\udb40\udc41"])");
+  CHECK(printable_json("\x1B[2J\x9B") == R"(\u001b[2J\ufffd)");  // a line that is none
+}
+
 }  // namespace
 }  // namespace agentmesh

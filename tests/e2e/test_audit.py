@@ -471,8 +471,9 @@ class Payloads(unittest.TestCase):
                    os.path.join(folder.name, "seen")]
         with Proxy([], command=command) as proxy:
             proxy.send(hello() + call(1, "read_note", note="the plain one") + call(2, "read_note", note=self.SECRET) +
-                       call(3, "read_note", note="HERE").replace(b"HERE", self.CONTROLS.encode()))
-            proxy.lines(4)
+                       call(3, "read_note", note="HERE").replace(b"HERE", self.CONTROLS.encode()) +
+                       call(4, "HERE").replace(b"HERE", self.CONTROLS.encode()))
+            proxy.lines(5)
             proxy.close_stdin()
             proxy.wait()
         self.decisions = of_type(records(self.state), "decision", tool="read_note")
@@ -502,6 +503,33 @@ class Payloads(unittest.TestCase):
         os.close(here)
         self.assertEqual(shown.returncode, 0)
         self.assertEqual(os.read(there, 1 << 16).decode(), '{"note": "\\u{9B}2J\\u{202E}gnp"}')
+
+    def on_terminal(self, *words):
+        """What a terminal gets of a command's output."""
+        there, here = pty.openpty()
+        self.addCleanup(os.close, there)
+        shown = subprocess.Popen([os.environ["AGENTMESH_PROXY"], *words, "--state-dir", self.state], stdin=here, stdout=here,
+                                 stderr=subprocess.DEVNULL)
+        os.close(here)
+        text = b""
+        try:
+            while piece := os.read(there, 1 << 16):
+                text += piece
+        except OSError:  # the end of a terminal
+            pass
+        self.assertEqual(shown.wait(), 0)
+        return text.decode()
+
+    def test_a_terminal_is_shown_no_controls_of_exported_records_and_they_mean_what_they_meant(self):
+        for form in ("jsonl", "cloudevents", "ocsf", "otlp"):
+            with self.subTest(form):
+                command = ("audit", "export", "--format", form)
+                plain = agentmesh(self.state, *command).stdout
+                self.assertIn(self.CONTROLS, plain)
+                shown = self.on_terminal(*command)
+                self.assertNotRegex(shown, "[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]")
+                self.assertIn("\\u009b2J\\u202egnp", shown)
+                self.assertEqual([json.loads(line) for line in shown.splitlines()], [json.loads(line) for line in plain.splitlines()])
 
     def test_an_erased_day_is_gone_and_the_log_still_verifies(self):
         done = agentmesh(self.state, "audit", "erase", "--day", self.day, "--reason", "asked to")

@@ -187,6 +187,62 @@ class Doctor(Home):
             self.assertEqual((found["subject"], found["file"]), ("shared", named))
             self.assertEqual(found["fix"], "agentmesh init-integration --claude-code --config-path " + named)
 
+    def cloned(self):
+        """Somebody's project, whose file for Claude Code names a program of its own as agentmesh and a server that leaves a trace."""
+        work = os.path.join(self.home, "clone")
+        os.makedirs(os.path.join(work, "tools"))
+        program = os.path.join(work, "tools", "agentmesh")
+        with open(program, "w") as file:
+            file.write("#!/bin/sh\ntouch %s/ran-program\necho agentmesh 0.0.1\n" % work)
+        os.chmod(program, 0o755)
+        with open(os.path.join(work, ".mcp.json"), "w") as file:
+            json.dump({"mcpServers": {"x": {"command": program, "args": ["proxy", "--", "true"]},
+                                      "y": {"command": "sh", "args": ["-c", "touch %s/ran-server; cat >/dev/null" % work]}}}, file)
+        return work
+
+    def doctor_in(self, work, *words):
+        done = subprocess.run([AGENTMESH, "doctor", "--json", "--timeout", "2", *words], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=60, cwd=work, env=self.environment)
+        ran = sorted(name for name in os.listdir(work) if name.startswith("ran-"))
+        return json.loads(done.stdout)["checks"], ran
+
+    def test_what_a_project_names_is_not_run_unless_its_client_is_named(self):
+        work = self.cloned()
+        for words in ((), ("--no-start",), ("--claude-code", "--no-start")):
+            with self.subTest(words):
+                checks, ran = self.doctor_in(work, *words)
+                self.assertEqual(ran, [])
+                binary, = [c for c in checks if c["id"] == "binary.path" and c.get("subject") == work + "/tools/agentmesh"]
+                self.assertEqual(binary["status"], "skip")
+                self.assertIn("it was not run to ask for its version", binary["detail"])
+                starts = {c["subject"]: c for c in checks if c["id"] == "server.starts" and c["file"] == work + "/.mcp.json"}
+                self.assertEqual({name: c["status"] for name, c in starts.items()}, {"x": "skip", "y": "skip"})
+                if not words:
+                    self.assertIn("this project's own word", starts["y"]["detail"])
+                    self.assertIn("agentmesh doctor --claude-code", starts["y"]["fix"])
+        # The user's own servers are started meanwhile, and the project's once they are named.
+        checks, _ = self.doctor_in(work)
+        self.assertEqual([c["status"] for c in checks if c["id"] == "server.starts" and c["subject"] == "notes"], ["ok"])
+        for words in (("--claude-code",), ("--claude-code", "--config-path", ".mcp.json")):
+            for name in ("ran-program", "ran-server"):
+                if os.path.exists(os.path.join(work, name)):
+                    os.remove(os.path.join(work, name))
+            self.assertEqual(self.doctor_in(work, *words)[1], ["ran-program", "ran-server"])
+
+    def test_a_pipe_where_a_file_should_be_is_not_waited_for(self):
+        work = self.project({
+            "a": {"command": SERVER, "args": [self.files], "envFile": "${workspaceFolder}/pipe"},
+            "b": {"command": AGENTMESH, "args": ["proxy", "--policy", os.path.join(self.home, "my work", "pipe"), "--", SERVER]},
+        })
+        os.mkfifo(os.path.join(work, "pipe"))
+        for words in ((), ("--vscode",)):
+            checks, _ = self.doctor_in(work, "--no-start", *words)
+            policy, = [c for c in checks if c["id"] == "policy.loads" and c["status"] == "fail"]
+            self.assertIn("pipe: not a file", policy["detail"])
+        starts, = [c for c in self.doctor_in(work, "--vscode")[0] if c["id"] == "server.starts" and c["subject"] == "a"]
+        self.assertEqual(starts["status"], "fail")
+        self.assertIn("its envFile cannot be read", starts["detail"])
+
     def test_a_path_cannot_speak_to_the_terminal(self):
         work = os.path.join(self.home, "a\x1b[2J\n✓ audit.verifies      all is well")
         os.makedirs(os.path.join(work, ".cursor"))

@@ -1,9 +1,15 @@
 #include "proxy/offers.h"
 
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "base/json.h"
+#include "proxy/command_form.h"
 #include "proxy/mark.h"
 #include "tests/catch.h"
 #include "tests/proxy/governed.h"
@@ -173,16 +179,110 @@ TEST_CASE("another command under a server's name is told of, and held where chan
   CHECK(has(strict.take_client(), "agentmesh pins approve files"));
 }
 
+namespace {
+
+// What is pinned of these words.
+std::string form_of(const std::vector<std::string>& words) {
+  return proxy::command_form(words).form;
+}
+
+void write(const std::string& path, const std::string& text, unsigned mode = 0755) {
+  std::ofstream(path, std::ios::trunc) << text;
+  REQUIRE(::chmod(path.c_str(), static_cast<mode_t>(mode)) == 0);
+}
+
+// PATH and the working directory as long as it lives.
+class Elsewhere {
+ public:
+  Elsewhere(const std::string& path, const std::string& directory)
+      : path_(std::getenv("PATH")), directory_(std::filesystem::current_path()) {
+    ::setenv("PATH", path.c_str(), 1);
+    std::filesystem::current_path(directory);
+  }
+  Elsewhere(const Elsewhere&) = delete;
+  Elsewhere& operator=(const Elsewhere&) = delete;
+  ~Elsewhere() {
+    ::setenv("PATH", path_.c_str(), 1);
+    std::filesystem::current_path(directory_);
+  }
+
+ private:
+  std::string path_;
+  std::filesystem::path directory_;
+};
+
+}  // namespace
+
 TEST_CASE("a command is pinned with the hash of the file that runs, never with its arguments") {
   const TempDirectory directory;
   const std::string script = directory.path() + "/server.py";
   std::ofstream(script) << "print(1)\n";
   const std::vector<std::string> words = {"/usr/bin/python3", "-u", script, "--token", "s3cret"};
-  const std::string form = proxy::command_form(words);
+  const std::string form = form_of(words);
   CHECK(has(form, R"("command":"python3","file":"server.py","sha256":")"));
   CHECK_FALSE(has(form, "s3cret"));
   std::ofstream(script) << "print(2)\n";
-  CHECK(proxy::command_form(words) != form);
-  CHECK(proxy::command_form(std::vector<std::string>{"no-such-command"}) ==
-        R"({"command":"no-such-command"})");
+  CHECK(form_of(words) != form);
+  CHECK(form_of({"no-such-command"}) == R"({"command":"no-such-command"})");
+}
+
+TEST_CASE("the file of a command is the one that runs, whatever else lies on the way to it") {
+  const TempDirectory directory;
+  for (const char* name : {"a", "b", "empty"}) std::filesystem::create_directory(directory / name);
+  write(directory / "a/server", "harmless", 0644);  // may not be run: the search goes on
+  write(directory / "b/server", "first");
+  for (const std::string& path :
+       {directory / "a:" + directory / "b", ":" + directory / "empty", directory / "empty:"}) {
+    CAPTURE(path);
+    const Elsewhere there(path, directory / "b");
+    const std::string form = form_of({"server"});
+    CHECK(has(form, "sha256"));
+    write(directory / "b/server", "another");
+    CHECK(form_of({"server"}) != form);
+    write(directory / "b/server", "first");
+    CHECK(form_of({"server"}) == form);
+  }
+}
+
+TEST_CASE("a script is what the interpreter runs, not what lies by the name of another word") {
+  const TempDirectory directory;
+  const Elsewhere there("/usr/bin:/bin", directory.path());
+  for (const char* name : {"serve", "pkg", "hook.js"}) write(directory / name, "planted");
+  write(directory / "server.js", "first");
+  std::filesystem::create_directory(directory / "app");
+  write(directory / "app/__main__.py", "first");
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"python3", "-m", "pkg", "serve"},
+        {"bash", "-c", "exec x", "serve"},
+        {"python3", "-um", "pkg"},
+        {"node", "-e", "1", "serve"}}) {
+    CAPTURE(words);
+    CHECK_FALSE(has(form_of(words), "sha256"));
+  }
+  CHECK(has(form_of({"node", "-r", "hook.js", "server.js"}), R"("file":"server.js")"));
+  CHECK(has(form_of({"bash", "-e", "server.js"}), R"("file":"server.js")"));
+  CHECK(has(form_of({"deno", "run", "--allow-read", "server.js"}), R"("file":"server.js")"));
+  CHECK(has(form_of({"uv", "run", "server.js"}), R"("file":"server.js")"));
+  CHECK(has(form_of({"python3", "app", "serve"}), R"("file":"__main__.py","sha256":")"));
+}
+
+TEST_CASE("a large program is hashed as well, and what cannot be read is said") {
+  const TempDirectory directory;
+  const std::string program = directory / "server";
+  write(program, "first");
+  std::filesystem::resize_file(program, (65U << 20) + 1);
+  const auto large = proxy::command_form(std::vector<std::string>{program});
+  CHECK(has(large.form, "sha256"));
+  CHECK(large.unread.empty());
+  std::ofstream(program, std::ios::in | std::ios::out | std::ios::ate) << "x";
+  CHECK(form_of({program}) != large.form);
+
+  // A file by its kind, but not to be read at its beginning.
+  const auto unread = proxy::command_form(std::vector<std::string>{"python3", "/proc/self/mem"});
+  CHECK(unread.form == R"({"command":"python3","file":"mem"})");
+  CHECK(
+      unread.unread ==
+      "the command's file cannot be pinned (read /proc/self/mem: Input/output error): a change of it will not be seen");
+  std::filesystem::resize_file(program, 1ULL << 40);
+  CHECK(has(proxy::command_form(std::vector<std::string>{program}).unread, "larger than"));
 }

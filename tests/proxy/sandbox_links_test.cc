@@ -128,6 +128,144 @@ TEST_CASE("what a server plants in its root opens nothing at the next start, and
   }
 }
 
+// A package in a place that holds packages, both with their marks, and a key beside them. The server is to write in the inner one.
+struct Collection : House {
+  Collection() {
+    for (const char* directory : {"mono/node_modules", "mono/pkgs/srv/bin", "tools"})
+      fs::create_directories(at(directory));
+    make("mono/package.json", "{}");
+    make("mono/.env", "KEY=1");
+    make("mono/pkgs/srv/package.json", "{}");
+    make("mono/pkgs/srv/main.py", "");
+    make("mono/pkgs/srv/run", "#!/bin/sh\n");
+    make("tools/main.py", "");
+    make("tools/requirements.txt", "");
+    world.working_directory = at("mono/pkgs/srv");
+    world.roots = {at("mono/pkgs/srv")};
+    world.workspace = world.roots;
+  }
+};
+
+TEST_CASE("what a server takes away or makes beside its script leads to no package further up") {
+  struct Case {
+    const char* name;
+    std::function<void(Collection&)> change;
+    std::vector<std::string> command;
+    const char* by;
+    const char* closed;
+  };
+  const auto no_mark = [](Collection& c) { fs::remove(c.at("mono/pkgs/srv/package.json")); };
+  const auto serve = [&no_mark](Collection& c) {
+    no_mark(c);
+    c.make("mono/pkgs/srv/serve", "");
+  };
+  const Case cases[] = {
+      {"its own package's mark",
+       no_mark,
+       {"/usr/bin/python3", "mono/pkgs/srv/main.py"},
+       "mono/pkgs/srv/main.py",
+       "mono"},
+      {"the mark of a program that is a script",
+       no_mark,
+       {"mono/pkgs/srv/run"},
+       "mono/pkgs/srv/run",
+       "mono"},
+      {"a program that is a script now",
+       [](Collection& c) {
+         c.make("mono/pkgs/srv/program", "#!/bin/sh\n");
+         fs::remove(c.at("mono/package.json"));  // and what such scripts use is closed as well
+       },
+       {"mono/pkgs/srv/program"},
+       "mono/pkgs/srv/program",
+       "mono/node_modules"},
+      {"a file by the name of a later word",
+       serve,
+       {"/usr/bin/node", "no-file", "serve"},
+       "mono/pkgs/srv/serve",
+       "mono"},
+      {"a file by the name of an order",
+       serve,
+       {"/usr/bin/deno", "serve"},
+       "mono/pkgs/srv/serve",
+       "mono"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    Collection house;
+    c.change(house);
+    std::vector<std::string> words;
+    for (const std::string& word : c.command)
+      words.push_back(word.starts_with("mono/") ? house.at(word) : word);
+    house.command(words);
+    const auto given = house.given(files());
+    CHECK_FALSE(given.contains("mono"));
+    if (c.closed != std::string("mono")) CHECK_FALSE(given.contains(c.closed));
+    const auto remarks = plan_sandbox(files(), house.world).remarks;
+    REQUIRE(remarks.size() == 1);
+    CHECK(remarks[0].starts_with(house.at(c.by) + " leads to " + house.at(c.closed) + ", and"));
+  }
+}
+
+TEST_CASE("a file that a server plants is not its script where the command runs none") {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"/usr/bin/python3", "-m", "pkg", "serve"},
+        {"/usr/bin/python3", "-mpkg", "serve"},
+        {"/usr/bin/python3", "-um", "pkg", "serve"},
+        {"/usr/bin/bash", "-lc", "exec true", "serve"}}) {
+    CAPTURE(words);
+    Collection house;
+    house.make("mono/pkgs/srv/serve", "");
+    house.make("mono/pkgs/srv/pkg", "");
+    fs::remove(house.at("mono/pkgs/srv/package.json"));
+    house.command(words);
+    for (const auto& [path, reach] : house.given(files()))
+      CHECK((path == kTmp || path.starts_with("mono/pkgs/srv")));
+    CHECK(plan_sandbox(files(), house.world).remarks.empty());
+  }
+}
+
+TEST_CASE("a mark that is a link keeps its package where what it leads to is gone") {
+  Collection house;
+  fs::create_directories(house.at("mono/tools"));
+  house.make("mono/tools/main.py", "");
+  fs::create_symlink(house.at("mono/pkgs/srv/setup.py"), house.at("mono/tools/setup.py"));
+  house.command({"/usr/bin/python3", house.at("mono/tools/main.py")});
+  const auto given = house.given(files());
+  CHECK(given.contains("mono/tools"));
+  CHECK_FALSE(given.contains("mono"));
+}
+
+TEST_CASE("a program that a name alone finds where the server writes opens nothing beside that") {
+  Collection house;
+  fs::create_directories(house.at("mono/pkgs/srv/lib"));
+  house.make("mono/pkgs/srv/bin/tool", "");
+  house.world.roots = {house.at("mono/pkgs/srv/bin")};
+  house.world.command = {"tool"};
+  house.world.executable = house.at("mono/pkgs/srv/bin/tool");
+  CHECK_FALSE(house.given(files()).contains("mono/pkgs/srv/lib"));
+  house.command({house.at("mono/pkgs/srv/bin/tool")});
+  CHECK(house.given(files()).contains("mono/pkgs/srv/lib"));
+}
+
+TEST_CASE("packages that a script uses are read where the command names the script") {
+  Collection house;
+  house.make("mono/pkgs/srv/index.js", "");
+  house.command({"/usr/bin/node", house.at("mono/pkgs/srv/index.js")});
+  CHECK(house.given(files()) == Given{{"mono/pkgs/srv", kWrite},
+                                      {"mono/pkgs/srv/index.js", kRead},
+                                      {"mono/node_modules", kRead},
+                                      {kTmp, kWrite}});
+  CHECK(plan_sandbox(files(), house.world).remarks.empty());
+
+  // Where the server writes nothing, it has led nobody.
+  house.world.roots.clear();
+  house.command({"/usr/bin/python3", house.at("tools/main.py")});
+  CHECK(house.given(files()).contains("tools"));
+  fs::remove(house.at("mono/pkgs/srv/package.json"));
+  house.command({"/usr/bin/node", "-r", "x", "main.py"});
+  CHECK(house.given(files()).contains("mono"));
+}
+
 TEST_CASE("a root or declared path that lies in another one is not followed out of it") {
   Yard yard;
   yard.command({"/usr/bin/true"});
