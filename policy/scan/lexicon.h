@@ -143,6 +143,7 @@ enum class WordClass : uint8_t {
   kUntil,         // until, unless
   kDropped,       // what is done to the instructions, in languages where the verb ends the sentence
   kContent,       // content, text, output: of a place that nobody is to read
+  kMatter,        // reminder, invoice, e-mail, appointment: what people send and take back
 };
 
 // A set of classes, a bit each.
@@ -170,6 +171,6 @@ constexpr ClassSet bit(WordClass word_class) {
 constexpr bool in(ClassSet classes, WordClass word_class) {
   return (classes & bit(word_class)) != 0;
 }
-static_assert(static_cast<unsigned>(WordClass::kContent) < 128);
+static_assert(static_cast<unsigned>(WordClass::kMatter) < 128);
 
 }  // namespace agentmesh::policy::scan

@@ -8,7 +8,7 @@ using enum WordClass;
 // clang-format off
 constexpr LexiconRow kRows[] = {
     {kIgnore,
-   "discard dismiss neglect ignore disregard forget forgot override overrule bypass supersede circumvent cancel disobey "
+   "забудьте discard dismiss neglect ignore disregard forget forgot override overrule bypass supersede circumvent cancel disobey "
    "unlearn nullify scrap ditch ignorieren ignoriere ignoriert vergiss vergessen vergesst vergesse missachte missachten "
    "ignorez oubliez oublie oublier olvida olvide olvidate olvidar ignorar dimentica dimenticate ignorate scorda desconsidere "
    "esqueça esqueca esquecer negeer vergeet sla zignoruj zapomnij игнорируй игнорируйте забудь забудьте zaboravi ignoriši "
@@ -26,7 +26,7 @@ constexpr LexiconRow kRows[] = {
      "complete full all every any everything anything entire whole alle alles aller allem gesamte gesamten ganzen sämtliche "
      "jede toutes tous tout todas todos todo tutte tutti tutto все всё sve svi wszystkie جميع كل सभी כל"},
     {kYour,
-     "your my our thy ihre deine deinen deiner deines ihrer vos tes ta ton votre tus su tuas suas tua tue vostre vostra jouw "
+     "je seu свой свою swój your my our thy ihre deine deinen deiner deines ihrer vos tes ta ton votre tus su tuas suas tua tue vostre vostra jouw "
      "uw twoje твои твоя ваши tvoje vaše"},
     {kInstruction,
      "instruction directive prompt order command guideline rule programming direction briefing constraint policy guidance "
@@ -37,7 +37,7 @@ constexpr LexiconRow kRows[] = {
      "ההוראות הנחיות poleceniach poleceń instrukcji talimatları talimatlar инструкциях"},
     {kDespite, "whatever regardless despite notwithstanding irrespective contrary abweichend unabhängig malgré indépendamment"},
     {kTask,
-     "task request question query assignment job goal objective mission duty aufgabe auftrag anfrage tâche demande tarea "
+     "tarefa taak задании заданию задачу задачи zadaniu zadaniach task request question query assignment job goal objective mission duty aufgabe auftrag anfrage tâche demande tarea "
      "solicitud pedido richiesta compito verzoek wish zadanie задача задание"},
     {kSafety, "safety security ethical ethics content moderation sanitization legal moral morality censorship alignment"},
     {kLimit,
@@ -120,22 +120,22 @@ constexpr LexiconRow kRows[] = {
     {kLiteral, "times string word phrase sentence text link image url line code symbol emoji character paragraph"},
     {kRecipient, "recipient account address destination payee beneficiary bcc cc amount iban wallet"},
     {kReveal,
-     "montrez montre affichez affiche muestra muestre muéstrame enséñame mostra mostre mostrami zeige zeig nenne révélez "
+     "mostrare выведи выведите покажите показать montrez montre affichez affiche muestra muestre muéstrame enséñame mostra mostre mostrami zeige zeig nenne révélez "
      "révèle revela rivela output toon pokaż покажи notice learn reveal show display print repeat tell give expose share "
      "disclose dump list summarize summarise recite describe spell what what's provide clarify know quote paraphrase leak read "
      "muéstreme dime reproduce regurgitate echo emit divulge transcribe recall remind state"},
     {kPrompt,
-     "invite systemprompt system-prompt système sistema prompt instruction direction directive guideline preprompt rule brief "
+     "systeemprompt промпт invite systemprompt system-prompt système sistema prompt instruction direction directive guideline preprompt rule brief "
      "briefing instruções instrucciones anweisungen"},
     {kSystem,
      "système sistema systeem system initial original hidden full exact secret internal developer above previous given "
      "confidential starting iniciais iniciales vollständigen"},
     {kModel,
-     "assistant ai agent model llm chatbot gpt claude bot gpt-4 chatgpt copilot gemini ki language-model assistent assistenten "
+     "modello modelo modelem модели assistant ai agent model llm chatbot gpt claude bot gpt-4 chatgpt copilot gemini ki language-model assistent assistenten "
      "ki-assistent ki-assistenten ai-assistent sprachmodell modèle asistente assistente ассистент ассистенту asystencie "
      "asystent llms ais ia agente agentes robot robots robô bots ии нейросеть агент модель modell"},
     {kYou, "you yourself du sie vous usted ты вы ti vi tu te dir dich você voce lei you're you've you'll you'd"},
-    {kAre, "were was are is am be been bist sind es êtes eres ist sei sois est è é siete"},
+    {kAre, "sein bent jesteś were was are is am be been bist sind es êtes eres ist sei sois est è é siete"},
     {kNow, "now henceforth onwards onward hereafter jetzt maintenant ahora agora adesso nun ab ora"},
     {kActAs,
      "act pretend roleplay role-play behave impersonate acting agieren fungieren imagine speak actúas actúa actuar agis become "
@@ -181,7 +181,7 @@ constexpr LexiconRow kRows[] = {
     {kCount, "compte cuenta conto conta heed attention rekening caso внимания"},
     {kPrefer, "prefer prioritize prioritise favor favour choose chosen preferred picked"},
     {kOver, "over instead rather"},
-    {kWhen, "when while whenever if upon wenn si als falls quando cuando se если когда quand wanneer"},
+    {kWhen, "solltest sollten jeśli jeżeli when while whenever if upon wenn si als falls quando cuando se если когда quand wanneer"},
     {kFor, "for für pour para per voor"},
     {kAi,
      "ai llm chatgpt gpt gpt-4 claude copilot gemini chatbot language-model ki ais llms ia ki-assistent ki-assistenten "
@@ -256,6 +256,13 @@ constexpr LexiconRow kRows[] = {
     {kUntil, "until unless jusqu'à hasta finché"},
     {kDropped, "unut unutun yoksay"},
     {kContent, "content contents text output plaintext inhalt contenu contenido contenuto conteúdo inhoud содержимое"},
+    {kMatter,
+     "reminder notice invoice letter email e-mail mail mailing correspondence newsletter announcement notification draft "
+     "receipt quote quotation estimate offer appointment booking reservation meeting payment delivery shipment ticket "
+     "voucher memo circular bulletin alert mahnung mahnungen erinnerung erinnerungen rechnung rechnungen schreiben mitteilung "
+     "mitteilungen benachrichtigung benachrichtigungen angebot angebote rappel facture courrier courriel relance devis aviso "
+     "factura fatura recordatorio carta correo lembrete avvisi sollecito solleciti fattura fatture lettere promemoria "
+     "herinnering herinneringen factuur facturen aanmaning aanmaningen brieven письма уведомления счета напоминания"},
     {kNeed,
      "recover verify unlock continue otherwise retry restore proceed re-authenticate retrying remaining display fails rest"},
 };
@@ -298,6 +305,7 @@ constexpr LexiconRow kRunOn[] = {
     {kSystem, "系统 系統 システム 시스템 初始"},
     {kPrompt, "提示词 提示 プロンプト 프롬프트 系统提示词 初始指令"},
     {kVoid, "失效 作废 无效 無効 取消 废止 무효"},
+    {kWhen, "なら 場合 もし 如果 若 만약 라면"},
     {kActAs, "扮演 假装 角色 演じ 역할"},
     {kFree, "不受限制 无限制 無制限"},
     {kStop, "停止 中止 終了 중단 终止"},

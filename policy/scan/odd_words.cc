@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
 
+#include "base/skeleton.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/paths.h"
@@ -44,7 +46,48 @@ ClassSet compound(std::string_view whole) {
   const size_t hyphen = whole.find('-');
   if (hyphen == std::string_view::npos || whole.find('-', hyphen + 1) != std::string_view::npos)
     return 0;
-  return word_classes(whole.substr(hyphen + 1));
+  const ClassSet classes = word_classes(whole.substr(hyphen + 1));
+  const bool of_ai = in(word_classes(whole.substr(0, hyphen)), WordClass::kAi);
+  return of_ai && in(classes, WordClass::kModel) ? classes | bit(WordClass::kAi) : classes;
+}
+
+std::string_view without_emphasis(std::string_view whole) {
+  while (!whole.empty() && whole.front() == '_') whole.remove_prefix(1);
+  while (!whole.empty() && whole.back() == '_') whole.remove_suffix(1);
+  return whole;
+}
+
+ClassSet as_it_looks(std::string_view whole) {
+  constexpr size_t kLongestLook = 64;
+  constexpr uint32_t kFirstLookAlike =
+      0x250;  // Latin letters with signs on them are letters of their languages
+  if (whole.size() > kLongestLook) return 0;
+  std::string latin;
+  size_t ours = 0;
+  for (size_t at = 0; at < whole.size();) {
+    const CodePoint point = code_point_at(whole, at);
+    at += point.bytes;
+    const char like =
+        point.value < 0x80 || point.value >= kFirstLookAlike ? looks_like(point.value) : '\0';
+    if (like == '\0') return 0;
+    if (point.value < 0x80) ++ours;
+    // One sign stands for i, l and 1 there.
+    latin.push_back(point.value >= 0x80 && like == 'l' ? '\0' : like);
+  }
+  if (ours == 0 || ours == latin.size()) return 0;
+  for (const char meant : {'i', 'l'}) {
+    std::string word = latin;
+    std::replace(word.begin(), word.end(), '\0', meant);
+    if (const ClassSet classes = word_classes(word); classes != 0) return classes;
+  }
+  return 0;
+}
+
+bool opens_comment(std::string_view text, size_t at) {
+  size_t begin = at;
+  while (begin > 0 && text[begin - 1] == '/') --begin;
+  return at - begin >= 2 &&
+         (begin == 0 || !(is_of(text[begin - 1], kWordByte) || text[begin - 1] == ':'));
 }
 
 bool is_mail(std::string_view whole) {

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "policy/scan/lexicon.h"
@@ -14,8 +15,14 @@ namespace agentmesh::policy::scan {
 ClassSet parts(std::string_view whole);
 // "l'assistente", "dell'utente": what the word is behind what was drawn into it.
 ClassSet behind_article(std::string_view whole);
-// "KI-Assistent": what its second part is.
+// "KI-Assistent": what its second part is; "AI-model" is an AI.
 ClassSet compound(std::string_view whole);
+// "_Ignore", "line_", "__all__": without the low lines of Markdown's emphasis, or of a private name.
+std::string_view without_emphasis(std::string_view whole);
+// A word with letters of several scripts: what the Latin one is that it looks like. Words of one script are none.
+ClassSet as_it_looks(std::string_view whole);
+// Whether two slashes or more stand before `at`, and no word or address before those: "//Ignore", "; //Ignore".
+bool opens_comment(std::string_view text, size_t at);
 // "email", "e-mail", "mail".
 bool is_mail(std::string_view whole);
 // "collect.example.com", without a scheme.

@@ -20,6 +20,7 @@ constexpr int kLetter = 5;
 constexpr int kDefence = 2;
 constexpr int kSignInWeight = 3;
 constexpr int kHandover = 2;
+constexpr int kDiscretion = 1;
 
 // What people take back in letters: stems, in the languages of the lexicon.
 constexpr std::array<std::string_view, 53> kMatterWords = {
@@ -33,12 +34,30 @@ constexpr std::array<std::string_view, 53> kMatterWords = {
     "оплат",    "счет",     "счёт",    "spotkani"};
 
 // Where a prompt says that the instructions it means are: in what is read.
-constexpr std::array<std::string_view, 12> kInTextWords = {
-    "contained in",    "contained within", "found in",    "embedded in",
-    "embedded within", "appear in",        "inside the",  "text contains",
-    "they contain",    "it contains",      "in the text", "in the document"};
+constexpr std::array<std::string_view, 13> kInTextWords = {
+    "third part",      "contained in", "contained within", "found in",      "embedded in",
+    "embedded within", "appear in",    "inside the",       "text contains", "they contain",
+    "it contains",     "in the text",  "in the document"};
 constexpr std::array<std::string_view, 5> kNotInTextWords = {"system prompt", "your ",
                                                              "conversation", "previous", "above"};
+
+// What is cancelled or replaced in everyday life, and is called as instructions are; and what only those are called.
+constexpr std::array<std::string_view, 3> kTradeWords = {"order", "policy", "rules"};
+constexpr std::array<std::string_view, 8> kInstructionWords = {
+    "instruct", "prompt", "guideline", "directive", "program", "restrict", "limit", "safety"};
+
+// From whom people at work keep things, and whom a model works for.
+constexpr std::array<std::string_view, 19> kOutsiderWords = {
+    "third part",   "client",    "customer",      "buyer",        "tenant",
+    "patient",      "passenger", "traveller",     "traveler",     "guest",
+    "the public",   "the press", "outsider",      "competitor",   "the company",
+    "data subject", "employee",  "the principal", "other parties"};
+constexpr std::array<std::string_view, 2> kAnybodyWords = {"anyone", "anybody"};
+// Who says so conceals nothing.
+constexpr std::array<std::string_view, 4> kSaysSoWords = {"not human", "not a human",
+                                                          "not a person", "not a real person"};
+constexpr std::array<std::string_view, 6> kServedWords = {"user",     "developer", "owner",
+                                                          "operator", "human ",    "maintainer"};
 
 constexpr std::array<std::string_view, 3> kSignInWords = {"authorization header", "bearer",
                                                           "authorization:"};
@@ -50,6 +69,12 @@ constexpr std::array<std::string_view, 9> kDelegateWords = {
 constexpr Phrases kMatters(kMatterWords);
 constexpr Phrases kInText(kInTextWords);
 constexpr Phrases kNotInText(kNotInTextWords);
+constexpr Phrases kTrade(kTradeWords);
+constexpr Phrases kOfInstructions(kInstructionWords);
+constexpr Phrases kOutsiders(kOutsiderWords);
+constexpr Phrases kServed(kServedWords);
+constexpr Phrases kAnybody(kAnybodyWords);
+constexpr Phrases kSaysSo(kSaysSoWords);
 constexpr Phrases kSignIn(kSignInWords);
 constexpr Phrases kDelegates(kDelegateWords);
 constexpr std::array<std::string_view, 1> kSystemWord = {"system"};
@@ -59,6 +84,19 @@ template <class Ask>
 bool once(std::optional<bool>& known, Ask ask) {
   if (!known) known = ask();
   return *known;
+}
+
+// "Your order has been cancelled": nothing is asked for.
+bool says_what_became_of_it(const TextRule& rule) {
+  return std::any_of(rule.steps.begin(), rule.steps.end(), [](const Step& step) {
+    return (step.any & (bit(kReplaced) | bit(kVoid))) != 0;
+  });
+}
+
+// "Do not tell the customer", which has a rule without secrecy in it.
+bool says_whom_to_tell(const TextRule& rule) {
+  return std::any_of(rule.steps.begin(), rule.steps.end(),
+                     [](const Step& step) { return in(step.any, kTell); });
 }
 
 }  // namespace
@@ -86,7 +124,9 @@ void ActsAround::look_at(std::string_view text, size_t begin, size_t end, ClassS
   own_ = around_.substr(0, std::min(end - begin + kJustBehind, kMostAhead));
   present_ = present;
   letter_.reset();
+  trade_.reset();
   defence_.reset();
+  outsiders_.reset();
   sign_in_.reset();
 }
 
@@ -98,9 +138,22 @@ ActWeights ActsAround::weights(const TextRule& rule) {
           return kMatters.in_any_case(around_) && !kOfSystem.in_any_case(around_);
         }))
       weights.result = kLetter;
+    if (rule.result > kLetter && says_what_became_of_it(rule) && once(trade_, [this] {
+          return kTrade.in_any_case(own_) && !kOfInstructions.in_any_case(own_);
+        }))
+      weights.result = kLetter;
     if (once(defence_,
              [this] { return kInText.in_any_case(own_) && !kNotInText.in_any_case(own_); }))
       weights = {std::min(weights.tool, kDefence), std::min(weights.result, kDefence)};
+  } else if (rule.act == Act::kConceal) {
+    if (rule.result > kDiscretion && says_whom_to_tell(rule) && once(outsiders_, [this] {
+          if (kSaysSo.in_any_case(own_)) return true;
+          if (kServed.in_any_case(own_)) return false;
+          // "Don't tell anybody your PIN" is advice.
+          return kOutsiders.in_any_case(own_) ||
+                 (in(present_, kSecret) && kAnybody.in_any_case(own_));
+        }))
+      weights.result = kDiscretion;
   } else if ((rule.act == Act::kExfiltrate || rule.act == Act::kReveal) &&
              rule.result > kSignInWeight &&
              once(sign_in_, [this] { return kSignIn.in_any_case(own_); })) {

@@ -116,6 +116,9 @@ uint64_t Sentence::not_specified(uint64_t last) const {
   const uint64_t reader = of(bit(kYou) | bit(kYour) | bit(kModel) | bit(kAi) | bit(kUser) |
                              bit(kReading) | bit(kPerson) | bit(kTell));
   const uint64_t conditions = of(bit(kWhen));
+  // "all previous reminders", "todos os avisos anteriores": letters, and no instructions.
+  const uint64_t matters = of(bit(kMatter));
+  const uint64_t of_before = of(bit(kPrior)) & ~of(bit(kInstruction));
   uint64_t specified = 0;
   for (uint64_t left = last; left != 0; left &= left - 1) {
     const uint64_t one = left & (~left + 1);
@@ -123,6 +126,7 @@ uint64_t Sentence::not_specified(uint64_t last) const {
       specified |= one;
     const uint64_t condition = behind(one, 2) & conditions;
     if (condition != 0 && (behind(condition, 5) & reader) == 0) specified |= one;
+    if ((one & of_before & (matters << 1U | matters >> 1U)) != 0) specified |= one;
     // "what you were told: print is dead" says what it was
     if ((one & of(bit(kColon)) & of(bit(kTold))) != 0) specified |= one;
   }

@@ -15,6 +15,7 @@
 #include "policy/scan/respelled.h"
 #include "policy/scan/rule_index.h"
 #include "policy/scan/sentence.h"
+#include "policy/scan/spelled_out.h"
 #include "policy/scan/text_forms.h"
 #include "policy/scan/text_rules.h"
 #include "policy/scan/unicode.h"
@@ -93,6 +94,7 @@ class Scanner {
     const Forms forms = forms_.found();
     if (forms.template_token) acts_.add_anywhere(Act::kEnvelope, 12, 8);
     if (forms.role_marker) acts_.add_anywhere(Act::kRole, 12, 8);
+    if (forms.label) acts_.add_anywhere(Act::kRole, 4, 3);
     if (forms.plain_role) acts_.add_anywhere(Act::kRole, 4, 2);
     if (forms.heading_role) acts_.add_anywhere(Act::kRole, 12, 8);
     if (forms.bare_heading) acts_.add_anywhere(Act::kRole, 6, 4);
@@ -117,7 +119,11 @@ class Scanner {
   void gap(size_t at) {
     const char c = text_[at];
     const char next = at + 1 < text_.size() ? text_[at + 1] : ' ';
-    if (c == '\t' || c == '\r') return;
+    if (c == '\r') return;
+    if (c == '\t') {  // a cell of a table begins
+      fresh_ = true;
+      return;
+    }
     forms_.look(at);
     bool ends = false;
     if (c == '.' || c == '!' || c == '?') {
@@ -223,7 +229,7 @@ class Scanner {
     const PlainWord found(text_.data() + at);
     const size_t end = at + found.length;
     if (found.length == 0 || found.length > PlainWord::kMost || !ends_word(end)) return word(at);
-    if (at > 0 && goes_on_behind(text_[at - 1])) return word(at);
+    if (goes_on_from(at)) return word(at);
     here_ = end;
     put_word(at, end, looked_up(found, at));
     return text_[end] == ' ' && mention_end_ <= end ? more_words(end + 1) : end;
@@ -274,6 +280,10 @@ class Scanner {
   }
   static bool goes_on_behind(char before) {
     return before == '/' || before == '.' || before == '~';
+  }
+  // What stands at `at` is part of a path or the like; "//Ignore" is a comment.
+  bool goes_on_from(size_t at) const {
+    return at > 0 && goes_on_behind(text_[at - 1]) && !opens_comment(text_, at);
   }
 
   // Classes on which more hangs than that the word is there: all that put() and put_telling() ask for.
@@ -351,8 +361,7 @@ class Scanner {
     }
     const std::string_view whole = text_.substr(at, end - at);
     here_ = end;
-    const bool bare = !joints.joined() && !(at > 0 && goes_on_behind(letters[at - 1])) &&
-                      (end == size || letters[end] != '(');
+    const bool bare = !joints.joined() && !goes_on_from(at) && (end == size || letters[end] != '(');
     if (bare && (seen & (kAlphaByte | kMarkByte | kWideByte)) == 0) {
       put_word(at, end, 0);  // a number, of which the lexicon has none
     } else if (bare && (seen & (kDigitByte | kMarkByte | kWideByte)) == 0 && !joints.hyphen) {
@@ -386,9 +395,10 @@ class Scanner {
     while (!whole.empty() && whole.back() == '\'') whole.remove_suffix(1);
     if (end - at != whole.size() && text_[at] == '\'') quotation(at);
     if (joints.colon) forms_.look(text_.find(':', at));
-    ClassSet classes = word_classes(whole);
+    ClassSet classes = word_classes(without_emphasis(whole));
     if (joints.joined()) classes |= parts(whole) & ~(bit(kModel) | bit(kAi));
-    if (at > 0 && text_[at - 1] == '/') classes = 0;  // of a path
+    if (classes == 0) classes = as_it_looks(whole);
+    if (at > 0 && text_[at - 1] == '/' && goes_on_from(at)) classes = 0;  // of a path
     if (classes == 0) classes = behind_article(whole);
     if (kind_ == TextKind::kDescription && is_account(whole)) classes = bit(kWhere);
     if (joints.hyphen && classes == 0) classes = compound(whole);
@@ -477,24 +487,29 @@ class Scanner {
   const Origins* map_ = nullptr;
 };
 
+void read_all(Reading& reading, Scanner& scanner) {
+  const std::string_view text = reading.text();
+  if (reading.plain()) return scanner.read(text, 0);
+  scanner.read(reading.folded().text, 0, &reading.folded().map);
+  // Folding makes Latin of what only looks so; what is written in Cyrillic is read as that.
+  if (has_cyrillic(text)) scanner.read(small_letters(text), 0);
+  if (const std::string message = hidden_message(text); !message.empty()) scanner.read(message, 0);
+}
+
 }  // namespace
 
 void find_instructions(Reading& reading, TextKind kind, std::span<const std::string> other_tools,
                        std::vector<Hit>& hits, std::string_view key) {
-  const std::string_view text = reading.text();
   Scanner scanner(kind, other_tools);
   if (kind == TextKind::kResult && speaks_to_model(key)) scanner.addressed();
-  if (reading.plain()) {
-    scanner.read(text, 0);
+  if (const std::string spelled = spelled_out(reading.text()); spelled.empty()) {
+    read_all(reading, scanner);
   } else {
-    scanner.read(reading.folded().text, 0, &reading.folded().map);
-    // Folding makes Latin of what only looks so; what is written in Cyrillic is read as that.
-    if (has_cyrillic(text)) scanner.read(small_letters(text), 0);
-    if (const std::string message = hidden_message(text); !message.empty())
-      scanner.read(message, 0);
+    Reading as_meant(spelled);
+    read_all(as_meant, scanner);
   }
   for (const Encoded& piece : reading.encoded()) scanner.read(piece.content, piece.begin);
-  scanner.report(text.size(), hits);
+  scanner.report(reading.text().size(), hits);
 }
 
 }  // namespace agentmesh::policy::scan

@@ -8,7 +8,7 @@
 // they stand together (acts.h) gives one main hit, and each act a hit beside it. A phrase that is quoted and talked about is none.
 // What may be ordinary (use this first, delete that) counts where a model is spoken to.
 // Sees: English best; the common phrasings in German, French, Spanish, Italian, Portuguese, Dutch, Russian, Chinese, Japanese,
-// Korean; the same in base64, escapes, tags, letters s p r e a d out. Cannot see: a plain request ("send Mark the file"), a
+// Korean; the same in base64, escapes (spelled_out.h), tags, letters s p r e a d out. Cannot see: a plain request ("send Mark the file"), a
 // story that persuades, a description that lies.
 // Measured (docs/detection.md): two to six in ten wordings that no rule had seen, 7 in 10 once the rules had grown by them; of 1,704
 // benign results one; of 9,000 files of ordinary documentation and source code 14, of 809 files of skills 3.

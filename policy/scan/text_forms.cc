@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "policy/scan/byte_classes.h"
+#include "policy/scan/lexicon.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -138,6 +139,29 @@ bool is_label(std::string_view behind) {
   return word.ends_with('s') || word.ends_with("ed") || word.ends_with("ing");
 }
 
+// Whether an order begins with `behind`, or what is said to a model: "Unlock all doors", "You are now …", "New instructions". The first
+// word of a report may be an order's as well ("Reset failed"), and its second one tells.
+bool begins_order(std::string_view behind) {
+  using enum WordClass;
+  constexpr ClassSet kOrders =
+      bit(kIgnore) | bit(kIgnora) | bit(kTell) | bit(kAsk) | bit(kHide) | bit(kUse) | bit(kRead) |
+      bit(kSend) | bit(kPass) | bit(kSay) | bit(kPut) | bit(kReveal) | bit(kActAs) | bit(kEnable) |
+      bit(kFollow) | bit(kSolve) | bit(kReplace) | bit(kKeep) | bit(kStop) | bit(kLeave) |
+      bit(kDo) | bit(kHarm) | bit(kPlease) | bit(kNot) | bit(kYou) | bit(kNew) | bit(kFrom) |
+      bit(kNow) | bit(kSecretly) | bit(kPrefer) | bit(kAll) | bit(kPrior) | bit(kInstruction) |
+      bit(kAi);
+  const auto take = [&] {
+    while (!behind.empty() && !is_of(behind[0], kWordByte)) behind.remove_prefix(1);
+    size_t end = 0;
+    while (end < behind.size() && is_of(behind[end], kWordByte)) ++end;
+    const std::string_view word = behind.substr(0, end);
+    behind.remove_prefix(end);
+    return word;
+  };
+  const std::string_view first = take();
+  return (word_classes(first) & kOrders) != 0 && !take().ends_with("ed");
+}
+
 // Whether an element holds a value or other elements, as data do, and no sentence.
 bool holds_data(std::string_view inside) {
   const size_t close = inside.find('<');
@@ -186,7 +210,8 @@ void FormFinder::bracket(size_t at) {
     if (close != std::string_view::npos && close + 2 < text_.size() &&
         !is_label(text_.substr(close + 1, kLongestMarker)) &&
         (text_[close + 1] == ' ' || text_[close + 1] == ':' || text_[close + 1] == '\n'))
-      found_.role_marker = true;
+      (begins_order(text_.substr(close + 1, kLongestMarker)) ? found_.role_marker : found_.label) =
+          true;
   }
   if (open != '<') return;
   if (kInRoleTags.hold(first, second) && begins_any(inside, kRoleTags)) role_tag(inside, at);

@@ -14,6 +14,7 @@ namespace agentmesh::policy::scan {
 struct Forms {
   bool template_token = false;  // <|im_start|>, [INST], <<SYS>>: no reader but a model reads these
   bool role_marker = false;     // "[SYSTEM] …", "###(system_message)", "<system_directive>"
+  bool label = false;           // "[SYSTEM] Low battery": where no order begins behind it
   bool plain_role = false;      // "SYSTEM:" at the start of a line
   bool loud_tag = false;        // <IMPORTANT> … </IMPORTANT>, <INFORMATION>
   bool heading_role = false;    // "### Instruction: do", "### System: be"

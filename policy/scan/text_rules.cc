@@ -183,6 +183,10 @@ constexpr TextRule kRules[] = {
     near(Act::kAddressed, 1, 3, kUnlessReport, 4, w(kReading), w(kAi), w(kThis, kMust, kYou)),
     near(Act::kAddressed, 0, 2, kUnlessReport, 2, w(kModel), w(kMust)),
     rule(Act::kAddressed, 1, 3, kUnlessReport, s(0, kWhen), s(0, kYou), s(1, kAre), s(1, kModel), s(1, kLanguage)),
+    // The same where a verb comes last, or none is needed.
+    rule(Act::kAddressed, 1, 3, kUnlessReport | kUnlessActed, s(0, kWhen), s(0, kYou), s(2, kAi), s(0, kAre)),
+    rule(Act::kAddressed, 1, 3, kUnlessReport | kUnlessActed, s(0, kWhen), s(0, kYou), s(0, kAi), s(0, kAnd)),
+    near(Act::kAddressed, 1, 3, kUnlessReport | kUnlessActed, 3, w(kAi), w(kYou), w(kWhen)),
     // And told what to say or do to its reader.
     near(Act::kResponse, 0, 3, kUnlessReport, 14, w(kReading), w(kAi), w(kThis), w(kMust), w(kSay, kReveal, kTell, kDo, kSend)),
     // Nobody is to know of it.
@@ -295,7 +299,8 @@ constexpr TextRule kRules[] = {
     rule(Act::kAddressed, 6, 4, kUnlessReport, s(0, kNote), s(0, kTo, kFor), s(3, kCalled)),
     rule(Act::kAddressed, 6, 6, kPlain, s(0, kWhen), s(2, kAi), s(1, kRead, kReading), s(0, kThis)),
     rule(Act::kRole, 4, 4, kPlain, s(0, kSystem), s(0, kPrompt), s(0, kModel)),
-    rule(Act::kAddressed, 6, 6, kOrder, s(0, kNote), s(0, kAi)),
+    // "Message Claude" is the name of a box; with something asked in it, it is none.
+    rule(Act::kAddressed, 6, 6, kOrder, s(0, kNote), s(0, kAi), s(14, kMust, kPlease, kHarm, kSend, kUse, kReveal, kIgnore, kStop, kReplace, kSecretly, kDo)),
     rule(Act::kAddressed, 4, 4, kPlain, s(0, kModel), s(1, kReading), s(0, kThis)),
     rule(Act::kAddressed, 4, 4, kPlain, s(0, kYou), s(0, kAre), s(3, kModel), s(1, kReading)),
     rule(Act::kAddressed, 0, 3, kPlain, s(0, kModel), s(1, kMust), s(0, kNow)),
@@ -317,7 +322,7 @@ constexpr TextRule kRules[] = {
     rule(Act::kReveal, 6, 6, kOrder | kUnlessReport, s(0, kReveal), s(7, kYou), s(0, kTold)),
     near(Act::kOverride, 6, 5, kUnlessReport, 14, w(kRelevant), w(kInstruction), w(kNot, kNo), w(kLonger), w(kYour, kUser, kModel, kYou)),
     rule(Act::kUnasked, 2, 2, kOrder | kUnlessReport, s(0, kAsk), s(0, kNo), s(1, kConsent)),
-    rule(Act::kConceal, 2, 2, kUnlessReport, s(0, kModel), s(0, kMust, kAre), s(0, kNot), s(2, kTell)),
+    rule(Act::kConceal, 2, 1, kUnlessReport, s(0, kModel), s(0, kMust, kAre), s(0, kNot), s(2, kTell)),
     rule(Act::kResponse, 0, 2, kOrder | kUnlessReport, s(0, kSay), s(1, kOnly)),
     rule(Act::kResponse, 4, 4, kOrder | kUnlessReport, s(0, kPut), s(1, kEvery, kAll), s(1, kResponse)),
     rule(Act::kResponse, 0, 4, kUnlessReport | kUnlessNot, s(0, kWhen, kEvery), s(2, kUser), s(2, kSay, kUttered, kAsk), s(6, kHarm)),
@@ -340,6 +345,7 @@ constexpr TextRule kRules[] = {
     rule(Act::kOverride, 6, 6, kUnlessReport, s(0, kNot), s(0, kSay, kSolve), s(2, kTask), s(1, kAnd), s(1, kAnd, kSay), s(1, kSay)),
     rule(Act::kOverride, 4, 4, kOrder | kUnlessReport, s(0, kYour), s(3, kOnly), s(1, kTask), s(2, kAre)),
     rule(Act::kOverride, 8, 8, kUnlessReport, s(0, kPrior), s(4, kInstruction), s(3, kDropped)),
+    rule(Act::kOverride, 3, 3, kUnlessReport, s(0, kTask), s(1, kDropped)),
     rule(Act::kOverride, 4, 4, kOrder | kUnlessReport, s(0, kReplace), s(0, kYour), s(0, kPrompt)),
     rule(Act::kOverride, 6, 6, kUnlessNot | kUnlessReport | kUnlessOf, s(0, kIgnore), s(0, kAll), s(1, kUttered, kTold)),
     near(Act::kOverride, 6, 5, kUnlessReport, 8, w(kActAs), w(kNot, kNo, kWithout), w(kInstruction, kLimit), w(kYou)),
