@@ -19,7 +19,10 @@ void check_walls(const Patient& patient, const ClientFile& file, const integrati
   const proxy::PolicyInUse policy =
       policy_in_use({walls.policy.empty() ? patient.settings.policy : walls.policy,
                      walls.state_dir.empty() ? patient.state_dir : walls.state_dir,
-                     settings ? settings->path : "", std::nullopt, std::nullopt});
+                     settings ? settings->path : "",
+                     std::nullopt,
+                     std::nullopt,
+                     {}});
   if (!policy.policy) return;  // policy.loads says so
   proxy::Options options;
   if (policy.sandbox) options.sandbox = *policy.sandbox;
