@@ -182,7 +182,9 @@ class Finder {
         --end;
       const size_t length = end - begin;
       effort_.took(length);
-      if (keys_.too_many(begin, end)) {
+      // "path-to-the-pattern": a short prefix begins words as well, and what has a form to show is not put down unseen.
+      const bool short_form = kind.form != nullptr && kind.most < kShortForm;
+      if (!short_form && keys_.too_many(begin, end)) {
         while (end < text_.size() && is_in(kind.alphabet, text_[end])) ++end;
         put(kind.id, Severity::kHigh, at, end);
         return end;
@@ -359,6 +361,7 @@ class Finder {
   };
 
   static constexpr size_t kLongestStart = 64;
+  static constexpr size_t kShortForm = 100;
 
   std::string_view text_;
   size_t first_run_;

@@ -145,7 +145,9 @@ TEST_CASE("keys that have a part inside for a form are found, and nothing that o
       "EAA" + letters.substr(0, 60),
       std::string("HTTP/1.1 Q~x, FAQ5Q~ and so on"),
       letters + letters.substr(0, 18),
-      std::string("webhook.office.com/webhookb2/<id>")};
+      std::string("webhook.office.com/webhookb2/<id>"),
+      repeated("path.to.the.pattern.of-patches.", 300),
+      repeated("Mz-MT_Nj.", 300)};
   for (const std::string& text : ordinary) {
     CAPTURE(text);
     CHECK(ids(look(text)).empty());
