@@ -14,6 +14,7 @@
 #include "policy/scan/paths.h"
 #include "policy/scan/pii.h"
 #include "policy/scan/secrets.h"
+#include "policy/scan/url_searches.h"
 #include "policy/scan/url_spelling.h"
 #include "policy/scan/word_lists.h"
 
@@ -261,11 +262,27 @@ class Arguments {
     std::vector<scan::Hit>& hits = inspection_.hits();
     const size_t before = hits.size();
     const scan::Field field = scan::field_of(walk.key());
-    if (sql) scan::find_sql_injection(text, hits, field);
-    if (shell) scan::find_shell_injection(text, hits, field);
-    if (hits.size() == before || !is_looked_for(field)) return;
-    for (size_t i = before; i < hits.size(); ++i)
+    const auto look = [=](std::string_view part, std::vector<scan::Hit>& found) {
+      if (sql) scan::find_sql_injection(part, found, field);
+      if (shell) scan::find_shell_injection(part, found, field);
+    };
+    look(text, hits);
+    if (hits.size() == before) return;
+    const bool looked_for = is_looked_for(field) || (is_url_key(walk) && searches(text, look));
+    for (size_t i = before; looked_for && i < hits.size(); ++i)
       hits[i].severity = std::min(hits[i].severity, Severity::kMedium);
+  }
+
+  // True if nothing high is in an address but what it asks a search for.
+  template <class Look>
+  bool searches(std::string_view url, Look look) const {
+    if (!is_looked_for(scan::Field::kSearch)) return false;
+    const std::string rest = scan::without_searches(url);
+    std::vector<scan::Hit> hits;
+    if (!rest.empty()) look(rest, hits);
+    return !rest.empty() && std::none_of(hits.begin(), hits.end(), [](const scan::Hit& hit) {
+      return hit.severity >= Severity::kHigh;
+    });
   }
 
   // What is looked for may well be an attack, in code or on the web; unless a database takes it for a condition. A pattern is

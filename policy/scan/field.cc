@@ -21,6 +21,11 @@ constexpr std::array<std::string_view, 13> kPatterns = {
 constexpr std::array<std::string_view, 11> kSearches = {"query", "queries", "q",       "search",
                                                         "term",  "terms",   "keyword", "keywords",
                                                         "grep",  "needle",  "filter"};
+// Languages that are searched in, and what stands for a condition in one.
+constexpr std::array<std::string_view, 19> kQueryLanguages = {
+    "jql",       "cql",        "soql",  "kql",      "aql",   "spl",  "dsl",
+    "lucene",    "promql",     "logql", "expr",     "where", "find", "match",
+    "condition", "expression", "esql",  "criteria", "sparql"};
 constexpr std::array<std::string_view, 12> kOptions = {
     "args", "argv",  "arguments", "parameters", "option",   "options",
     "flag", "flags", "opts",      "params",     "switches", "cmd"};
@@ -39,6 +44,25 @@ std::string_view last_word(std::string_view key, std::array<char, 16>& room) {
   return {room.data(), word.size()};
 }
 
+bool is_search(std::string_view word) {
+  return is_among(kSearches, word) || is_among(kQueryLanguages, word);
+}
+
+// query_string, jqlQuery: one of the words before the last says it.
+bool searches_before(std::string_view key, std::string_view last) {
+  constexpr size_t kMostWords = 4;
+  key.remove_suffix(last.size());
+  for (size_t words = 0; words < kMostWords; ++words) {
+    while (!key.empty() && !is_alpha(key.back())) key.remove_suffix(1);
+    std::array<char, 16> room{};
+    const std::string_view word = last_word(key, room);
+    if (word.empty()) return false;
+    if (is_search(word)) return true;
+    key.remove_suffix(word.size());
+  }
+  return false;
+}
+
 }  // namespace
 
 Field field_of(std::string_view key) {
@@ -48,9 +72,9 @@ Field field_of(std::string_view key) {
   if (is_among(kPlaces, word)) return Field::kPlace;
   if (is_among(kShorts, word)) return Field::kShort;
   if (is_among(kPatterns, word)) return Field::kPattern;
-  if (is_among(kSearches, word)) return Field::kSearch;
+  if (is_search(word)) return Field::kSearch;
   if (is_among(kOptions, word)) return Field::kOptions;
-  return Field::kAny;
+  return searches_before(key, word) ? Field::kSearch : Field::kAny;
 }
 
 }  // namespace agentmesh::policy::scan

@@ -159,8 +159,9 @@ class Judge {
     }
     if (text_[at] == '`') return;
     if (begins_at(at, "IFS=") || in_grammar(here, at)) return seen(Sure::kLikely);
-    const InjectedWord word = word_at(text_, at);
+    InjectedWord word = word_at(text_, at);
     if (word.text.size() < 2 || is_digit(word.text[0])) return;
+    word.tricky = word.tricky || place.spelled;
     const std::string name = command_name(word.text);
     const std::string_view rest = text_.substr(std::min(word.end, text_.size()));
     const bool query = here.sign == "&" && !here.spaced_after &&
@@ -237,7 +238,9 @@ class Judge {
     if (close == std::string_view::npos || !is_command_name(name)) return;
     std::string spaced(rest.substr(0, close));
     std::replace(spaced.begin(), spaced.end(), ',', ' ');
-    if (is_among(std::array<std::string_view, 6>{"wget", "curl", "nc", "ncat", "bash", "sh"},
+    const bool alone = rest.substr(0, close) == "," && is_plain_command(name);  // {id,}
+    if (alone ||
+        is_among(std::array<std::string_view, 6>{"wget", "curl", "nc", "ncat", "bash", "sh"},
                  name) ||
         has_command_arguments(spaced))
       seen(Sure::kLikely);

@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 10> kRunning = {"-oproxycommand=",
                                                        "--checkpoint-action=exec=",
                                                        "ext::",
                                                        "fd::"};
-constexpr std::array<std::string_view, 23> kLikely = {"--use-compress-program=",
+constexpr std::array<std::string_view, 24> kLikely = {"--use-compress-program=",
                                                       "--compress-program=",
                                                       "--to-command=",
                                                       "--rsh=",
@@ -43,7 +43,10 @@ constexpr std::array<std::string_view, 23> kLikely = {"--use-compress-program=",
                                                       "--config=core.sshcommand=",
                                                       "--config=core.fsmonitor=",
                                                       "-ccore.pager=",
-                                                      "--pre-exec="};
+                                                      "--pre-exec=",
+                                                      "--exec="};
+// By themselves: git reads another file than its own by the one, and runs a program that the repository names by the other.
+constexpr std::array<std::string_view, 2> kAlone = {"--ext-diff", "--no-index"};
 
 template <class Options>
 bool is_set(std::string_view text, const Options& options) {
@@ -52,15 +55,42 @@ bool is_set(std::string_view text, const Options& options) {
   });
 }
 
+// --output=.git/hooks/pre-commit; but --output=json says how, and not where.
+bool writes_file(std::string_view text) {
+  constexpr std::string_view kOption = "--output=";
+  return text.starts_with(kOption) &&
+         text.substr(kOption.size()).find_first_of("/\\~") != std::string_view::npos;
+}
+
+bool is_alone(std::string_view text) {
+  return std::any_of(kAlone.begin(), kAlone.end(), [text](std::string_view option) {
+    return text.starts_with(option) && (text.size() == option.size() || text[option.size()] == ' ');
+  });
+}
+
+// ssh://-oProxyCommand=…, git@-oProxyCommand=…: a host that ssh takes for an option (CVE-2017-1000117).
+std::string_view behind_address(std::string_view text) {
+  constexpr size_t kFar = 64;
+  const std::string_view head = text.substr(0, kFar);
+  for (const std::string_view sign : {"://-", "@-"})
+    if (const size_t at = head.find(sign); at != std::string_view::npos)
+      return text.substr(at + sign.size() - 1);
+  return {};
+}
+
 }  // namespace
 
 Sure injected_option(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n'\""), text.size()));
-  if (text.empty() || (text[0] != '-' && lower(text[0]) != 'e' && lower(text[0]) != 'f'))
-    return Sure::kNo;
-  const std::string begins = ascii_lower(text.substr(0, 32));
+  if (text.empty()) return Sure::kNo;
+  if (const std::string_view host = behind_address(text);
+      !host.empty() && is_set(ascii_lower(host.substr(0, 32)), kRunning))
+    return Sure::kSure;
+  if (text[0] != '-' && lower(text[0]) != 'e' && lower(text[0]) != 'f') return Sure::kNo;
+  const std::string begins = ascii_lower(text.substr(0, 64));
   if (is_set(begins, kRunning)) return Sure::kSure;
-  return is_set(begins, kLikely) ? Sure::kLikely : Sure::kNo;
+  return is_set(begins, kLikely) || writes_file(begins) || is_alone(begins) ? Sure::kLikely
+                                                                            : Sure::kNo;
 }
 
 }  // namespace agentmesh::policy::scan

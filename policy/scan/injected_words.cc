@@ -61,6 +61,18 @@ size_t end_of_empty(std::string_view text, size_t at) {
   return end;
 }
 
+// $IFS ${IFS} ${IFS%?}, and an empty $9 that ends its name: a blank in front of a word. `at` if there is none.
+size_t end_of_spelled_blank(std::string_view text, size_t at) {
+  if (text[at] != '$') return at;
+  const bool brace = text.substr(at + 1, 1) == "{";
+  const size_t name = at + (brace ? 2 : 1);
+  if (text.substr(name, 3) != "IFS" || (name + 3 < text.size() && is_name(text[name + 3])))
+    return at;
+  size_t end = end_of_empty(text, at);
+  if (text.substr(end, 1) == "$" && end + 1 < text.size() && is_digit(text[end + 1])) end += 2;
+  return end;
+}
+
 }  // namespace
 
 InjectedWord word_at(std::string_view text, size_t at) {
@@ -131,8 +143,13 @@ CommandPlace command_place(std::string_view text, size_t at) {
       "env",  "nice",    "setsid", "sudo",    "doas", "xargs",  "trap"};
   CommandPlace place;
   for (int words = 0; words < 6; ++words) {
-    while (at < text.size() &&
-           (is_blank(text[at]) || text[at] == '(' || text[at] == '{' || text[at] == '@')) {
+    while (at < text.size()) {
+      if (const size_t end = end_of_spelled_blank(text, at); end > at) {
+        place.spelled = true;
+        at = end;
+        continue;
+      }
+      if (!is_blank(text[at]) && text[at] != '(' && text[at] != '{' && text[at] != '@') break;
       place.brace = text[at] == '{';
       ++at;
     }

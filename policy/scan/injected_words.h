@@ -32,6 +32,7 @@ struct CommandPlace {
   bool keyword = false;  // a word of the shell's grammar stood there: then, do
   bool prefix = false;   // an assignment, or a command that runs another one
   bool brace = false;    // {cat,/etc/passwd}
+  bool spelled = false;  // a blank that is spelled as $IFS
 };
 CommandPlace command_place(std::string_view text, size_t at);
 

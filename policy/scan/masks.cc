@@ -9,12 +9,26 @@ namespace {
 
 constexpr std::string_view kMark = "[redacted:";
 // What is masked and is no key of a provider (secret_kinds.h).
-constexpr SizedWords kOthers({"secret.password", "secret.generic", "secret.link", "secret.jwt",
-                              "secret.private-key", "secret.webhook-url", "secret.telegram-token",
-                              "secret.database-url", "secret.url-password", "secret.aws-secret-key",
-                              "secret.azure-key", "secret.seed-phrase", "secret.password-hash",
-                              "secret.registry-login", "pii.email", "pii.phone", "pii.iban",
-                              "pii.card", "pii.national-id"});
+constexpr SizedWords kOthers({"secret.password",
+                              "secret.generic",
+                              "secret.link",
+                              "secret.jwt",
+                              "secret.private-key",
+                              "secret.webhook-url",
+                              "secret.telegram-token",
+                              "secret.database-url",
+                              "secret.url-password",
+                              "secret.aws-secret-key",
+                              "secret.azure-key",
+                              "secret.seed-phrase",
+                              "secret.password-hash",
+                              "secret.registry-login",
+                              "secret.mailchimp-key",
+                              "pii.email",
+                              "pii.phone",
+                              "pii.iban",
+                              "pii.card",
+                              "pii.national-id"});
 
 bool is_masked(std::string_view id) { return kOthers.hold(id) || is_secret_kind(id); }
 

@@ -11,7 +11,9 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/escapes.h"
 #include "policy/scan/overlaps.h"
+#include "policy/scan/secret_forms.h"
 #include "policy/scan/secret_kinds.h"
+#include "policy/scan/secret_names.h"
 #include "policy/scan/secret_places.h"
 #include "policy/scan/secret_values.h"
 #include "policy/scan/sixteen.h"
@@ -77,6 +79,8 @@ class Finder {
       } else if (c == '-') {
         if (i == 0 || text_[i - 1] == ' ' || text_[i - 1] == '\n')
           put(password_in_option(text_, i));
+        else if (i + 3 < text_.size() && text_[i + 1] == 'u')
+          put(mailchimp_key(text_, i));
       } else if (c == '=' || c == ':') {
         if (c == ':' && i + 1 < text_.size() && kBehindField.holds(text_[i + 1]))
           put(password_in_line(text_, i));
@@ -134,6 +138,7 @@ class Finder {
     const char before = at == 0 ? ' ' : text_[at - 1];
     if (const size_t end = key(at, before); end != 0) return end;
     const size_t end = end_of_alnums(text_, at);
+    if (!in_name(before)) put(azure_key(text_, at, end));
     if (const size_t inner = behind_escape(text_, at); inner > at && inner < end)
       if (const size_t end_of_key = key(inner, ' '); end_of_key != 0) return end_of_key;
     return end;
@@ -147,19 +152,25 @@ class Finder {
       if (begins || before == '-' || before == '_') {
         if (const size_t end = provider_key(at); end != 0) return end;
         if (text_[at] == 'e') json_web_token(at);
+        // api.telegram.org/bot<token>/…
+        if (text_[at] == 'b' && text_.substr(at, 3) == "bot") put(telegram_token(text_, at + 3));
       }
       if (text_.substr(at, 3) == "bot") telegram(at + 3);  // as it stands in the URLs of its API
     } else if (begins) {
-      telegram(at);
+      put(telegram_token(text_, at));
+      if (text_[at] == '1') put(google_token(text_, at));
     }
     return 0;
   }
 
   size_t provider_key(size_t at) {
     if (at + 1 >= text_.size()) return 0;
-    const bool web =
-        (text_[at] == 'h' && text_[at + 1] == 'o') || (text_[at] == 'd' && text_[at + 1] == 'i');
-    if (!may_begin_secret(text_[at], text_[at + 1])) return web ? web_hook(at) : 0;
+    if (may_begin_web_hook(text_[at], text_[at + 1]))
+      if (const auto hook = web_hook(text_, at); hook) {
+        put(hook);
+        return hook->end;
+      }
+    if (!may_begin_secret(text_[at], text_[at + 1])) return 0;
     for (const SecretKind& kind : secret_kinds(text_[at])) {
       if (kind.prefix[1] != text_[at + 1] || text_.substr(at, kind.prefix.size()) != kind.prefix)
         continue;
@@ -172,7 +183,9 @@ class Finder {
         --end;
       const size_t length = end - begin;
       effort_.took(length);
-      if (keys_.too_many(begin, end)) {
+      // "path-to-the-pattern": a short prefix begins words as well, and what has a form to show is not put down unseen.
+      const bool short_form = kind.form != nullptr && kind.most < kShortForm;
+      if (!short_form && keys_.too_many(begin, end)) {
         while (end < text_.size() && is_in(kind.alphabet, text_[end])) ++end;
         put(kind.id, Severity::kHigh, at, end);
         return end;
@@ -182,24 +195,9 @@ class Finder {
       const std::string_view value = text_.substr(begin, length);
       if (is_placeholder(value) || entropy(value) < (kind.alphabet == Alphabet::kHex ? 2.8 : 3.0))
         continue;
-      if (kind.id == "secret.sendgrid-key" && std::count(value.begin(), value.end(), '.') != 1)
-        continue;
+      if (kind.form != nullptr && !kind.form(value)) continue;
       const bool told = kind.prefix == "AIza" && is_public_key(text_, at, end);
       put(kind.id, told ? Severity::kLow : Severity::kHigh, at, end);
-      return end;
-    }
-    return web ? web_hook(at) : 0;
-  }
-
-  size_t web_hook(size_t at) {
-    for (const std::string_view prefix : {"hooks.slack.com/services/T", "discord.com/api/webhooks/",
-                                          "discordapp.com/api/webhooks/"}) {
-      if (text_.substr(at, prefix.size()) != prefix) continue;
-      size_t end = at + prefix.size();
-      while (end < text_.size() && (in_name(text_[end]) || text_[end] == '/')) ++end;
-      if (end - at - prefix.size() < 30 || is_placeholder(text_.substr(at, end - at))) return 0;
-      const size_t scheme = at >= 8 && text_.substr(at - 8, 8) == "https://" ? at - 8 : at;
-      put("secret.webhook-url", Severity::kHigh, scheme, end);
       return end;
     }
     return 0;
@@ -227,17 +225,6 @@ class Finder {
     part = {from, from};
     while (part.end < text_.size() && is_in(Alphabet::kDash, text_[part.end])) ++part.end;
     return part.end;
-  }
-
-  // 8 to 10 digits, ':', 35 characters that begin with AA.
-  void telegram(size_t at) {
-    size_t colon = at;
-    while (colon < text_.size() && colon - at < 11 && is_digit(text_[colon])) ++colon;
-    if (colon - at < 8 || colon - at > 10 || text_.substr(colon, 3) != ":AA") return;
-    size_t end = colon + 1;
-    while (end < text_.size() && is_in(Alphabet::kDash, text_[end])) ++end;
-    if (end - colon - 1 < 32 || end - colon - 1 > 40) return;
-    put("secret.telegram-token", Severity::kHigh, at, end);
   }
 
   size_t private_key(size_t at) {
@@ -302,10 +289,9 @@ class Finder {
     if (begin < text_.size() &&
         (text_[begin] == '"' || text_[begin] == '\'' || text_[begin] == '`'))
       quote = text_[begin++];
-    for (const std::string_view scheme : kSchemes)
-      if (begin < text_.size() && text_[begin] == scheme[0] &&
-          text_.substr(begin, scheme.size()) == scheme)
-        begin += scheme.size();
+    const size_t scheme = scheme_at(name, begin);
+    const bool basic = scheme == 6 && lower(text_[begin]) == 'b';
+    begin += scheme;
     const ByteSet& behind = quote == '\0' ? kBehindBare : kBehindQuoted;
     const auto goes_on = [&](size_t i) {
       const char c = text_[i];
@@ -324,6 +310,11 @@ class Finder {
       put("secret.generic", Severity::kHigh, begin, end);
       return end;
     }
+    if (basic && is_login(text_.substr(begin, end - begin))) {
+      // A name and a password, however short or wordy it is.
+      put("secret.password", Severity::kHigh, begin, end);
+      return 0;
+    }
     if (const auto hit = secret_value(text_, name, begin, end, *least); hit) {
       if (is_named_by_chance(hit->id) && in_query_of_link(name_begin))
         put("secret.link", Severity::kMedium, hit->begin, hit->end);
@@ -331,6 +322,21 @@ class Finder {
         put(hit->id, hit->severity, hit->begin, hit->end);
     }
     return 0;
+  }
+
+  // How long the scheme is that stands before a value, with its blank: "Bearer ", or any word behind Authorization.
+  size_t scheme_at(std::string_view name, size_t begin) const {
+    constexpr size_t kLongestScheme = 20;
+    for (const std::string_view scheme : kSchemes)
+      if (begin < text_.size() && text_[begin] == scheme[0] &&
+          text_.substr(begin, scheme.size()) == scheme)
+        return scheme.size();
+    if (!is_authorization(name)) return 0;
+    size_t end = begin;
+    while (end < text_.size() && end - begin < kLongestScheme &&
+           (is_alpha(text_[end]) || text_[end] == '-'))
+      ++end;
+    return end > begin && end < text_.size() && text_[end] == ' ' ? end + 1 - begin : 0;
   }
 
   // Known by its name alone, and not by its form.
@@ -356,6 +362,7 @@ class Finder {
   };
 
   static constexpr size_t kLongestStart = 64;
+  static constexpr size_t kShortForm = 100;
 
   std::string_view text_;
   size_t first_run_;

@@ -9,6 +9,54 @@ namespace {
 
 using enum Alphabet;
 
+// Where the only `joint` of a value stands; npos if there is none or another one.
+size_t only(std::string_view value, char joint) {
+  const size_t at = value.find(joint);
+  return at == value.rfind(joint) ? at : std::string_view::npos;
+}
+bool is_all(std::string_view value, Alphabet alphabet) {
+  return std::all_of(value.begin(), value.end(), [alphabet](char c) { return is_in(alphabet, c); });
+}
+bool is_number(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_of_sendgrid(std::string_view value) { return only(value, '.') != std::string_view::npos; }
+// 14 letters and digits, a dot, 64 of hex.
+bool is_of_airtable(std::string_view value) {
+  return only(value, '.') == 14 && is_all(value.substr(15), kHex);
+}
+bool is_of_resend(std::string_view value) { return only(value, '_') == 8; }
+// The user's number, and 32 capitals and digits.
+bool is_of_clickup(std::string_view value) {
+  const size_t joint = only(value, '_');
+  return joint != std::string_view::npos && value.size() - joint == 33 &&
+         is_number(value.substr(0, joint)) && is_all(value.substr(joint + 1), kUpper);
+}
+bool is_uuid(std::string_view value) {
+  for (const size_t dash : {8U, 13U, 18U, 23U})
+    if (value[dash] != '-') return false;
+  return std::count(value.begin(), value.end(), '-') == 4;
+}
+// 24 of hex, a dash, 146 of hex.
+bool is_of_cloudflare(std::string_view value) {
+  return only(value, '-') == 24 && is_all(value.substr(0, 24), kHex) &&
+         is_all(value.substr(25), kHex);
+}
+// Between two parts without a form, the letters that Facebook writes its own three with.
+bool is_of_facebook(std::string_view value) {
+  for (const std::string_view mark : {"ZA", "ZB", "ZC", "ZD"})
+    if (value.find(mark) != std::string_view::npos) return is_of_all_kinds(value);
+  return false;
+}
+// The bot's number in base64, a time, a signature. `value` lacks the first two letters.
+bool is_of_discord(std::string_view value) {
+  const size_t first = value.find('.');
+  const size_t second = value.rfind('.');
+  return first >= 20 && first <= 26 && second == first + 7 && value.size() - second >= 28 &&
+         std::count(value.begin(), value.end(), '.') == 2 && is_of_all_kinds(value);
+}
+
 constexpr SecretKind kKinds[] = {
     {"AGE-SECRET-KEY-1", "secret.age-key", kUpper, 50, 64},
     {"AIza", "secret.google-api-key", kDash, 32, 39},
@@ -20,24 +68,43 @@ constexpr SecretKind kKinds[] = {
     {"ACCA", "secret.aws-access-key", kUpper, 16, 16},
     {"ATATT3", "secret.atlassian-token", kDash, 60, 400},
     {"ATBB", "secret.atlassian-token", kAlnum, 32, 32},
+    {"ABSKQmVkcm9ja0FQSUtleS", "secret.aws-bedrock-key", kBase64, 60, 200},
+    {"ATTA", "secret.trello-token", kHex, 64, 64},
+    {"BSA", "secret.brave-key", kAlnum, 28, 28, is_of_all_kinds},
     {"CLOJARS_", "secret.clojars-token", kAlnum, 60, 60},
     {"CCIPAT_", "secret.circleci-token", kWord, 40, 80},
     {"CFPAT-", "secret.contentful-token", kDash, 43, 43},
     {"EAACEdEose0cBA", "secret.facebook-token", kAlnum, 20, 400},
     {"EZAK", "secret.easypost-key", kAlnum, 54, 54},
+    {"EAAA", "secret.square-token", kDash, 60, 60, is_of_all_kinds},
+    {"EAA", "secret.facebook-token", kAlnum, 80, 400, is_of_facebook},
     {"FlyV1 fm", "secret.fly-token", kBase64, 40, 2000},
     {"GOCSPX-", "secret.google-oauth", kDash, 24, 40},
     {"GR1348941", "secret.gitlab-token", kDash, 20, 20},
     {"HRKU-", "secret.heroku-key", kDash, 30, 80},
     {"LTAI", "secret.alibaba-key", kAlnum, 16, 26},
+    {"MT", "secret.discord-token", kDot, 52, 75, is_of_discord},
+    {"Mj", "secret.discord-token", kDot, 52, 75, is_of_discord},
+    {"Mz", "secret.discord-token", kDot, 52, 75, is_of_discord},
     {"NRAK-", "secret.newrelic-key", kAlnum, 27, 27},
     {"NRII-", "secret.newrelic-key", kDash, 32, 32},
+    {"ND", "secret.discord-token", kDot, 52, 75, is_of_discord},
+    {"NT", "secret.discord-token", kDot, 52, 75, is_of_discord},
+    {"Nj", "secret.discord-token", kDot, 52, 75, is_of_discord},
+    {"Nz", "secret.discord-token", kDot, 52, 75, is_of_discord},
+    {"OD", "secret.discord-token", kDot, 52, 75, is_of_discord},
+    {"OT", "secret.discord-token", kDot, 52, 75, is_of_discord},
     {"PMAK-", "secret.postman-key", kDash, 50, 70},
-    {"SG.", "secret.sendgrid-key", kDot, 50, 80},
+    {"SG.", "secret.sendgrid-key", kDot, 50, 80, is_of_sendgrid},
     {"SK", "secret.twilio-key", kHex, 32, 32},
     {"atlasv1.", "secret.terraform-token", kDash, 40, 120},
     {"aio_", "secret.adafruit-key", kAlnum, 28, 28},
+    {"apify_api_", "secret.apify-token", kAlnum, 30, 50},
     {"bkua_", "secret.buildkite-token", kHex, 40, 40},
+    {"cal_live_", "secret.cal-key", kHex, 32, 32},
+    {"cio", "secret.crates-token", kAlnum, 32, 32, is_of_all_kinds},
+    {"csk-", "secret.cerebras-key", kAlnum, 40, 60},
+    {"ctx7sk-", "secret.context7-key", kDash, 36, 36, is_uuid},
     {"dapi", "secret.databricks-token", kHex, 32, 34},
     {"dckr_oat_", "secret.docker-token", kDash, 24, 40},
     {"dckr_pat_", "secret.docker-token", kDash, 24, 40},
@@ -47,10 +114,12 @@ constexpr SecretKind kKinds[] = {
     {"dp.pt.", "secret.doppler-token", kAlnum, 40, 48},
     {"dp.st.", "secret.doppler-token", kDot, 40, 64},
     {"duffel_live_", "secret.duffel-token", kDash, 43, 43},
+    {"e2b_", "secret.e2b-key", kHex, 40, 40},
     {"figd_", "secret.figma-token", kDash, 36, 60},
     {"fm1r_", "secret.fly-token", kBase64, 60, 2000},
     {"fm2_", "secret.fly-token", kBase64, 60, 2000},
     {"fo1_", "secret.fly-token", kDash, 43, 43},
+    {"fc-", "secret.firecrawl-key", kHex, 32, 32},
     {"ghp_", "secret.github-token", kAlnum, 36, 40},
     {"gho_", "secret.github-token", kAlnum, 36, 40},
     {"ghu_", "secret.github-token", kAlnum, 36, 40},
@@ -74,6 +143,7 @@ constexpr SecretKind kKinds[] = {
     {"hvb.", "secret.vault-token", kDash, 24, 300},
     {"jina_", "secret.jina-key", kDash, 56, 70},
     {"key-", "secret.mailgun-key", kHex, 32, 32},
+    {"key_", "secret.cursor-key", kHex, 64, 64},
     {"lin_api_", "secret.linear-key", kAlnum, 32, 48},
     {"lin_oauth_", "secret.linear-key", kHex, 64, 64},
     {"lsv2_pt_", "secret.langsmith-key", kWord, 36, 60},
@@ -91,11 +161,18 @@ constexpr SecretKind kKinds[] = {
     {"pscale_tkn_", "secret.planetscale-token", kDash, 32, 64},
     {"pul-", "secret.pulumi-token", kHex, 40, 40},
     {"pypi-AgE", "secret.pypi-token", kDash, 50, 400},
+    {"pa-", "secret.voyage-key", kDash, 43, 43, is_of_all_kinds},
+    {"pat", "secret.airtable-token", kDot, 79, 79, is_of_airtable},
+    {"pcsk_", "secret.pinecone-key", kWord, 60, 80},
+    {"pk_", "secret.clickup-token", kWord, 39, 43, is_of_clickup},
+    {"polar_oat_", "secret.polar-token", kAlnum, 40, 60},
     {"r8_", "secret.replicate-token", kAlnum, 37, 37},
     {"rk_live_", "secret.stripe-key", kAlnum, 20, 120},
     {"rk_test_", "secret.stripe-key", kAlnum, 16, 120},
     {"rdme_", "secret.readme-key", kAlnum, 70, 70},
     {"rubygems_", "secret.rubygems-key", kHex, 48, 48},
+    {"re_", "secret.resend-key", kWord, 32, 36, is_of_resend},
+    {"rnd_", "secret.render-key", kAlnum, 26, 40, is_of_all_kinds},
     {"sbp_", "secret.supabase-key", kHex, 40, 40},
     {"secret_", "secret.notion-token", kAlnum, 43, 43},
     {"sgp_", "secret.sourcegraph-token", kWord, 40, 60},
@@ -117,10 +194,17 @@ constexpr SecretKind kKinds[] = {
     {"sntryu_", "secret.sentry-token", kHex, 64, 64},
     {"sq0atp-", "secret.square-token", kDash, 22, 22},
     {"sq0csp-", "secret.square-token", kDash, 43, 43},
+    {"sb_secret_", "secret.supabase-key", kDash, 24, 60},
+    {"sess-", "secret.openai-key", kAlnum, 40, 40},
+    {"sk-lf-", "secret.langfuse-key", kDash, 36, 36, is_uuid},
+    {"sk.eyJ", "secret.mapbox-token", kDot, 60, 200},
+    {"sk_", "secret.elevenlabs-key", kHex, 48, 48},
+    {"sl.u.", "secret.dropbox-token", kDash, 120, 1400},
     {"tskey-", "secret.tailscale-key", kDash, 24, 80},
     {"tgp_v1_", "secret.together-key", kDash, 40, 60},
     {"tvly-", "secret.tavily-key", kDash, 30, 60},
     {"vercel_blob_rw_", "secret.vercel-token", kWord, 30, 80},
+    {"v1.0-", "secret.cloudflare-key", kDash, 171, 171, is_of_cloudflare},
     {"whsec_", "secret.stripe-key", kBase64, 30, 60},
     {"xai-", "secret.xai-key", kAlnum, 70, 100},
     {"xapp-", "secret.slack-token", kDash, 40, 200},
@@ -136,6 +220,7 @@ constexpr SecretKind kKinds[] = {
     {"ya29.", "secret.google-oauth", kDash, 40, 400},
 };
 
+// The prefixes of Discord's are how the digits of a bot's number begin in base64.
 constexpr uint8_t letter(std::string_view prefix, size_t at) {
   return static_cast<uint8_t>(prefix[at]);
 }
@@ -165,6 +250,13 @@ constinit const std::array<uint8_t, 256> kAlphabets = [] {
   for (size_t c = 0; c < table.size(); ++c) table[c] = alphabets_of(static_cast<char>(c));
   return table;
 }();
+
+bool is_of_all_kinds(std::string_view value) {
+  const auto any = [value](char from, char to) {
+    return std::any_of(value.begin(), value.end(), [=](char c) { return c >= from && c <= to; });
+  };
+  return any('0', '9') && any('A', 'Z') && any('a', 'z');
+}
 
 std::span<const SecretKind> secret_kinds(char first) {
   struct Range {

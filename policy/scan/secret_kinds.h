@@ -26,7 +26,11 @@ struct SecretKind {
   Alphabet alphabet;
   uint16_t least = 0;  // characters after the prefix
   uint16_t most = 0;
+  bool (*form)(std::string_view) = nullptr;  // what else is asked of them
 };
+
+// Digits, capitals and small letters: where a short prefix might begin a word or a name as well.
+bool is_of_all_kinds(std::string_view value);
 
 extern const std::array<uint8_t, 256> kAlphabets;  // that a byte belongs to
 inline bool is_in(Alphabet alphabet, char c) {

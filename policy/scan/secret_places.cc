@@ -8,6 +8,7 @@
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/escapes.h"
+#include "policy/scan/secret_names.h"
 #include "policy/scan/secret_values.h"
 #include "policy/scan/sixteen.h"
 

@@ -7,6 +7,7 @@
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/encoded.h"
+#include "policy/scan/secret_names.h"
 #include "policy/scan/sixteen.h"
 #include "policy/scan/word_lists.h"
 
@@ -14,17 +15,15 @@ namespace agentmesh::policy::scan {
 namespace {
 
 // Words that people put where a value will come; a provider's key may hold them by chance or as a sample, and stays one.
-constexpr Phrases kWordsForSecrets(std::array<std::string_view, 16>{
+constexpr Phrases kWordsForSecrets(std::array<std::string_view, 17>{
     "changeme", "change-me", "change_me", "insert", "replace", "dummy", "my-token", "my_token",
     "abcdefgh", "12345678901234567890",
+    // the id that documents of ids show
+    "123e4567-e89b-12d3",
     // and those of keys
     "your", "placeholder", "redacted", "xxxx", "token-here", "key-here"});
 constexpr Phrases kPlaceholders(std::array<std::string_view, 6>{"your", "placeholder", "redacted",
                                                                 "xxxx", "token-here", "key-here"});
-// Tokens that name a place in a list or a request, and keys that are public.
-constexpr Phrases kNoSecrets(std::array<std::string_view, 11>{
-    "next", "page", "pagination", "continuation", "cursor", "sync", "idempotency", "clientrequest",
-    "starting", "resume", "public"});
 // Where a value comes from, in place of one.
 constexpr Phrases kSources(std::array<std::string_view, 7>{"://", "${", "{{", "process.env",
                                                            "environ", "getenv", "secrets."});
@@ -78,6 +77,8 @@ struct Kinds {
     bits = (bits + (bits >> 4U)) & 0x0F0FU;
     return (bits + (bits >> 8U)) & 0x1FU;
   }
+  // Letters of one case and digits, nothing else: what base36 and hex are written with.
+  bool narrow() const { return joints + others == 0 && (upper == 0 || lower == 0); }
   bool mixed() const {
     return (digits > 0 && upper + lower > 0) || (upper > 1 && lower > 1 && others > 0);
   }
@@ -93,6 +94,26 @@ bool is_uuid(std::string_view value) {
          value[23] == '-';
 }
 
+// 0123456789abcdef…, 1234567890…: at least every second byte is the one behind its neighbour.
+bool is_counted(std::string_view value) {
+  size_t steps = 0;
+  for (size_t i = 1; i < value.size(); ++i) {
+    const char c = value[i];
+    const char before = value[i - 1];
+    if (c == before + 1 || (before == '9' && (c == '0' || lower(c) == 'a'))) ++steps;
+  }
+  return steps * 2 >= value.size();
+}
+
+// Bits a byte that a random value of this size and these letters does not fall short of once in a hundred.
+double least_entropy(std::string_view value, const Kinds& kinds) {
+  if (!kinds.narrow() && !is_uuid(value)) return value.size() >= 24 ? 3.5 : 3.2;
+  const bool hex =
+      std::all_of(value.begin(), value.end(), [](char c) { return c == '-' || hex_digit(c) >= 0; });
+  if (hex) return value.size() >= 32 ? 3.0 : 2.8;
+  return value.size() >= 24 ? 3.3 : 3.0;
+}
+
 // What is left open, and six of one kind in a row.
 bool is_left_open(std::string_view value) {
   size_t run = 1;
@@ -104,28 +125,8 @@ bool is_left_open(std::string_view value) {
   return false;
 }
 
-constexpr size_t kLeastPassword = 8;
-constexpr size_t kLeastLogin = 9;       // base64 of "user:password"
-constexpr size_t kLeastSignature = 43;  // base64 of 32 bytes
+}  // namespace
 
-// Names that say it only as a word by itself, or the last one: DB_PASS and dbPass, but not bypass. 0 if they do not.
-size_t least_of_short(std::string_view name) {
-  if (name == "auth" || name == "_auth") return kLeastLogin;
-  if (name == "sig") return kLeastSignature;
-  for (const std::string_view word : {"pass", "pw", "passe"}) {
-    if (lower(name.back()) != word.back() || name.size() < word.size() ||
-        lower(name[name.size() - word.size()]) != 'p' ||
-        ascii_lower(name.substr(name.size() - word.size())) != word)
-      continue;
-    const size_t begin = name.size() - word.size();
-    if (begin == 0 || !is_alnum(name[begin - 1]) ||
-        (is_of(name[begin], kUpperByte) && !is_of(name[begin - 1], kUpperByte)))
-      return kLeastPassword;
-  }
-  return 0;
-}
-
-// base64 of a user's name, a colon and what is no word: the login of a registry.
 bool is_login(std::string_view value) {
   if (value.size() < 12) return false;
   const std::string content = base64_content(value);
@@ -134,6 +135,8 @@ bool is_login(std::string_view value) {
          std::all_of(content.begin(), content.end(), [](char c) { return c > ' ' && c <= '~'; }) &&
          is_password(std::string_view(content).substr(colon + 1));
 }
+
+namespace {
 
 // What stands in a link to Azure's storage.
 bool is_signature(std::string_view value) {
@@ -158,7 +161,8 @@ std::string text_in_base64(std::string_view value) {
 bool is_password(std::string_view value) {
   static constexpr SizedWords kWords({"password", "passwd", "secret", "pass", "postgres", "user",
                                       "root", "example", "token", "changeme", "mypassword",
-                                      "username", "mysecret", "api_token", "admin", "apitoken"});
+                                      "username", "mysecret", "api_token", "admin", "apitoken",
+                                      "opensesame"});
   return value.size() >= 6 && !is_placeholder(value) &&
          value.find_first_of("${}()[]") == std::string_view::npos &&
          !kWords.hold(ascii_lower(value));
@@ -173,9 +177,36 @@ bool is_random(std::string_view value) {
     return is_digit(c) ? 0 : c >= 'a' && c <= 'z' ? 1 : c >= 'A' && c <= 'Z' ? 2 : 3;
   };
   size_t changes = 0;
-  for (size_t i = 1; i < value.size(); ++i)
+  unsigned kinds = value.empty() ? 0U : 1U << static_cast<unsigned>(kind(value[0]));
+  for (size_t i = 1; i < value.size(); ++i) {
     changes += kind(value[i]) != kind(value[i - 1]) ? 1U : 0U;
-  return changes * 3 >= value.size();
+    kinds |= 1U << static_cast<unsigned>(kind(value[i]));
+  }
+  // Of digits and one case there are fewer changes to be had.
+  const bool narrow = value.size() >= kLeastToken && (kinds == 0b011 || kinds == 0b101);
+  return changes * (narrow ? 4 : 3) >= value.size();
+}
+
+bool is_wordless(std::string_view letters) {
+  // By the first letter, a bit for each second one: the pairs that are more than one in 800 of those in English prose.
+  static constexpr std::array<uint32_t, 26> kCommon = {
+      0x01EB94E, 0x0144910, 0x018CD91, 0x0004111, 0x0AEF83D, 0x01A4100, 0x0020190,
+      0x008C111, 0x02E787F, 0x0000000, 0x0000010, 0x01C4911, 0x014C111, 0x11C415D,
+      0x07EF82C, 0x11AC911, 0x0000000, 0x10E5115, 0x01EC190, 0x14E4191, 0x00E380A,
+      0x0000110, 0x0000101, 0x0000001, 0x0024000, 0x0000000};
+  constexpr size_t kLeastPairs = 8;
+  size_t pairs = 0;
+  size_t common = 0;
+  for (size_t i = 1; i < letters.size(); ++i) {
+    const char one = letters[i - 1];
+    const char two = letters[i];
+    if (!is_alpha(one) || !is_alpha(two)) continue;
+    if (is_of(two, kUpperByte) && !is_of(one, kUpperByte)) continue;  // another word begins
+    ++pairs;
+    common += kCommon[static_cast<size_t>(lower(one) - 'a')] >> (lower(two) - 'a') & 1U;
+  }
+  // Of names in source code two in a thousand have so few of them, of random letters 19 in 20.
+  return pairs >= kLeastPairs && common * 20 <= pairs * 9;
 }
 
 bool is_scrambled(std::string_view letters) {
@@ -213,38 +244,6 @@ bool is_scrambled(std::string_view letters) {
   return odd * 5 >= letters.size() * 2 && odd_small >= 2;
 }
 
-std::optional<size_t> least_secret(std::string_view name) {
-  static constexpr ByteSet kLasts([](uint8_t c) {  // of the words below
-    return std::string_view("adeghlnostwyADEGHLNOSTWY").find(static_cast<char>(c)) !=
-           std::string_view::npos;
-  });
-  if (name.size() < 3 || name.size() > 64) return std::nullopt;
-  if (is_alnum(name.back()) && !kLasts.holds(name.back())) return std::nullopt;
-  std::array<char, 64> letters{};
-  size_t n = 0;
-  for (const char c : name)
-    if (is_alnum(c)) letters[n++] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  const std::string_view bare(letters.data(), n);
-  static constexpr std::array<std::string_view, 14> kPasswords = {
-      "password",   "passwd",     "passphrase", "pwd",      "passcode", "passwort", "kennwort",
-      "wachtwoord", "contrasena", "motdepasse", "losenord", "senha",    "heslo",    "adgangskode"};
-  static constexpr std::array<std::string_view, 14> kKeys = {
-      "secret",        "apikey",        "accesskey",   "secretkey",  "privatekey",
-      "signingkey",    "encryptionkey", "authkey",     "accountkey", "masterkey",
-      "authorization", "credential",    "credentials", "accesskeyid"};
-  if (bare.empty()) return std::nullopt;
-  const auto ends = [bare](std::string_view tail) {
-    return bare.back() == tail.back() && bare.ends_with(tail);
-  };
-  size_t least = 0;
-  if (std::any_of(kPasswords.begin(), kPasswords.end(), ends)) least = 8;
-  if (ends("token") || std::any_of(kKeys.begin(), kKeys.end(), ends)) least = 16;
-  if (least == 0) least = least_of_short(name);
-  if (least == 0) return std::nullopt;
-  if (kNoSecrets.in(bare)) return std::nullopt;
-  return least;
-}
-
 bool is_sample_token(std::string_view payload) {
   if (payload.size() > 160) return false;
   const std::string content = base64_content(payload);
@@ -258,15 +257,22 @@ bool is_public_key(std::string_view text, size_t begin, size_t end) {
   return has(around, "authDomain") && has(around, "projectId");
 }
 
-std::optional<size_t> least_secret_in_words(std::string_view before) {
-  for (const std::string_view word :
-       {"contraseña", "Contraseña", "CONTRASEÑA", "密码",        "密碼",     "口令",
-        "パスワード", "пароль",     "Пароль",     "비밀번호",    "암호",     "hasło",
-        "Hasło",      "şifre",      "Şifre",      "lösenord",    "Lösenord", "mật khẩu",
-        "Mật khẩu",   "κωδικός",    "Κωδικός",    "كلمة المرور", "סיסמה",    "รหัสผ่าน"})
-    if (before.ends_with(word)) return kLeastPassword;
-  return std::nullopt;
+namespace {
+
+// Letters that make no words, and a digit at most among them.
+bool is_scrambled_value(std::string_view value, const Kinds& kinds, bool password) {
+  if (kinds.joints + kinds.others != 0 || kinds.upper < 2 || kinds.lower < 2) return false;
+  if (password) return kinds.digits == 0 && value.size() >= 12 && is_scrambled(value);
+  return kinds.digits < 2 && value.size() >= 20 && (is_scrambled(value) || is_wordless(value));
 }
+
+// Digits among letters, as no hand puts them there.
+bool is_made(std::string_view value, const Kinds& kinds) {
+  return kinds.digits >= 2 && kinds.joints * 5 <= value.size() &&
+         (value.size() >= 32 || is_random(value) || (kinds.narrow() && is_wordless(value)));
+}
+
+}  // namespace
 
 std::optional<Hit> secret_value(std::string_view text, std::string_view name, size_t begin,
                                 size_t end, size_t least) {
@@ -279,36 +285,33 @@ std::optional<Hit> secret_value(std::string_view text, std::string_view name, si
   if (least == kLeastSignature)
     return is_signature(value) ? std::optional(Hit{"secret.generic", Severity::kMedium, begin, end})
                                : std::nullopt;
+  const bool password = least == kLeastPassword;
   // What costs least is asked first: in a text of nothing but names, each is followed by a value of the greatest length.
   if (value[0] == '$' || value[0] == '%' || value[0] == '/' || value[0] == '@' || value[0] == '?' ||
       value.substr(0, 3) == "eyJ" || value.substr(0, 4) == "urn:" || value.substr(0, 4) == "arn:" ||
-      is_uuid(value) || (value.substr(0, 4) == "AIza" && value.size() >= 36))  // by its own form
+      (is_uuid(value) && !is_setting_of_key(name)) ||
+      (value.substr(0, 4) == "AIza" && value.size() >= 36))  // by its own form
     return std::nullopt;
-  if (least != 8 && has_code(value)) return std::nullopt;
+  if (!password && has_code(value)) return std::nullopt;
   const Kinds kinds(value);
   if (kinds.upper == 0 && std::count(value.begin(), value.end(), '/') > 1) return std::nullopt;
-  const bool scrambled = kinds.digits + kinds.joints + kinds.others == 0 && kinds.upper > 1 &&
-                         kinds.lower > 1 && value.size() >= (least == 8 ? 12U : 20U) &&
-                         is_scrambled(value);
+  const bool scrambled = is_scrambled_value(value, kinds, password);
   if (!kinds.mixed() && !scrambled) return std::nullopt;
-  if (least != 8 && !scrambled &&
-      (kinds.digits < 2 || kinds.joints * 5 > value.size() ||
-       (value.size() < 32 && !is_random(value))))
-    return std::nullopt;
-  const double bits = entropy(value);
-  if (least == 8) {
+  if (!password && !scrambled && !is_made(value, kinds)) return std::nullopt;
+  if (password) {
     if (wide_bytes(value) * 3 > value.size()) return std::nullopt;  // a sentence
-    const bool strong = bits >= 3.0 && ((kinds.upper > 0 && kinds.lower > 0) || kinds.others > 0 ||
-                                        value.size() >= 16);
+    const bool strong = entropy(value) >= 3.0 && ((kinds.upper > 0 && kinds.lower > 0) ||
+                                                  kinds.others > 0 || value.size() >= 16);
     if (!strong || is_call(value) ||
         (value.find('(') != std::string_view::npos && value.find(')') != std::string_view::npos))
       return std::nullopt;
-  } else if (bits < (value.size() >= 24 ? 3.5 : 3.2)) {
+  } else if (entropy(value) < least_entropy(value, kinds) || is_counted(value)) {
     return std::nullopt;
   }
   if (is_left_open(value) || kSources.in(value) || kWordsForSecrets.in_any_case(value))
     return std::nullopt;
-  if (const std::string inside = text_in_base64(value); !inside.empty() && !scrambled) {
+  if (const std::string inside = text_in_base64(value);
+      !inside.empty() && !(password && scrambled)) {
     const auto inner = secret_value(inside, "", 0, inside.size(), least);
     return inner ? std::optional(Hit{inner->id, inner->severity, begin, end}) : std::nullopt;
   }
@@ -317,8 +320,8 @@ std::optional<Hit> secret_value(std::string_view text, std::string_view name, si
                      (ascii_lower(name) == "accountkey" || ascii_lower(name) == "sharedaccesskey");
   if (aws) return Hit{"secret.aws-secret-key", Severity::kHigh, begin, end};
   if (azure) return Hit{"secret.azure-key", Severity::kHigh, begin, end};
-  return Hit{least == 8 ? "secret.password" : "secret.generic",
-             least == 8 ? Severity::kHigh : Severity::kMedium, begin, end};
+  return Hit{password ? "secret.password" : "secret.generic",
+             password ? Severity::kHigh : Severity::kMedium, begin, end};
 }
 
 }  // namespace agentmesh::policy::scan

@@ -8,6 +8,7 @@
 
 #include "policy/scan/decode.h"
 #include "policy/scan/secret_finder.h"
+#include "policy/scan/secret_names.h"
 #include "policy/scan/secret_values.h"
 
 namespace agentmesh::policy::scan {

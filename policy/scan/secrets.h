@@ -4,7 +4,7 @@
 // what only looks like one (placeholders, references, hashes, ids, data URIs, base64 of a word) lets it go. Then once more in what
 // base64 (over several lines too), base32 and hex hold, in what percent escapes, \x41, \u0041 and &#65; spell, and with invisible
 // characters removed. A key begins behind an escape too (escapes.h).
-// Sees: the keys of some forty providers, private keys, JWTs, database URLs, Authorization headers, key = value pairs with a
+// Sees: the keys of some eighty providers, private keys, JWTs, database URLs, Authorization headers, key = value pairs with a
 // random value, names in a dozen languages, options of commands, .netrc, .pgpass, shadow, logins of registries. Cannot see: passwords
 // that are words, keys without any context or of small letters alone, columns of tables, more than one layer of encoding.
 // Measured (docs/detection.md): 203 plain secrets, all; 40 one encoding deep, all; of 122 that only look like one, none; of some 150

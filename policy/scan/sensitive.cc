@@ -59,7 +59,11 @@ bool has_secret_name(std::string_view path, std::string_view name) {
                         [path](std::string_view place) { return holds_place(path, place); });
   if (name.starts_with("id_rsa.") || name.starts_with("id_ed25519."))
     return !ends_with_one_of(name, kTextEndings);
-  if (name.find("firebase-adminsdk") != std::string_view::npos) return name.ends_with(".json");
+  if (name.find("firebase-adminsdk") != std::string_view::npos ||
+      name.starts_with("client_secret_"))
+    return name.ends_with(".json");
+  if (name.starts_with("ssh_host_")) return name.ends_with("_key");
+  if (name.ends_with(".keys")) return path.find("/monero") != std::string_view::npos;
   return name.ends_with(".key") && path.find("/credentials/") != std::string_view::npos;
 }
 

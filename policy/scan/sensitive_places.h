@@ -83,6 +83,74 @@ inline constexpr std::string_view kSecretDirectories[] = {
     "/appdata/roaming/gnupg",
     "/library/application support/google/chrome",
     "/library/application support/firefox",
+    // The same programs' places on other systems.
+    "/appdata/roaming/gcloud",
+    "/appdata/roaming/github cli",
+    "/appdata/roaming/rclone",
+    "/appdata/roaming/sops",
+    "/appdata/roaming/doctl",
+    "/appdata/roaming/composer/auth",
+    "/appdata/roaming/subversion/auth",
+    "/appdata/roaming/thunderbird",
+    "/appdata/roaming/keybase",
+    "/appdata/roaming/electrum",
+    "/appdata/roaming/bitcoin",
+    "/appdata/roaming/ethereum",
+    "/appdata/local/bravesoftware",
+    "/appdata/local/chromium/user data",
+    "/appdata/local/vivaldi/user data",
+    "/appdata/roaming/opera software",
+    "/library/application support/chromium",
+    "/library/application support/bravesoftware",
+    "/library/application support/microsoft edge",
+    "/library/application support/vivaldi",
+    "/library/application support/bitcoin",
+    "/library/thunderbird",
+    // Mail and messages.
+    "/telegramdesktop/tdata",
+    "/telegram desktop/tdata",
+    "/.config/signal",
+    "/appdata/roaming/signal",
+    "/library/application support/signal",
+    "/.config/discord",
+    "/appdata/roaming/discord",
+    "/library/application support/discord",
+    // Clouds and what runs there.
+    "/.aliyun",
+    "/.tencentcloud",
+    "/.tccli",
+    "/.bluemix",
+    "/.config/openstack",
+    "/.config/scw",
+    "/.config/exoscale",
+    "/.config/argocd",
+    "/.config/netlify",
+    "/.config/ngrok",
+    "/.ngrok2",
+    "/.fly/config",
+    "/.supabase/access-token",
+    "/.railway/config",
+    "/com.vercel.cli",
+    "/.snowflake",
+    "/.dbt/profiles",
+    "/.minikube/profiles",
+    // Agents.
+    "/.local/share/opencode/auth",
+    "/.config/goose/secrets",
+    // Wallets, safes, backups, and what a system knows of its owner.
+    "/.config/exodus",
+    "/appdata/roaming/exodus",
+    "/library/application support/exodus",
+    "/.near-credentials",
+    "/.foundry/keystores",
+    "/.aptos/config",
+    "/.local/share/kwalletd",
+    "/.config/borg/keys",
+    "/.config/bitwarden cli",
+    "/appdata/roaming/bitwarden cli",
+    "/library/application support/bitwarden cli",
+    "/library/application support/com.apple.tcc",
+    "/library/application support/mobilesync",
 };
 
 // Base names that are secret wherever they lie.
@@ -177,6 +245,17 @@ inline constexpr std::string_view kSecretNames[] = {
     "sam",
     "regback",
     "ntuser.ini",
+    "consolehost_history.txt",
+    "pgpass.conf",
+    ".authinfo",
+    ".authinfo.gpg",
+    ".msmtprc",
+    ".fetchmailrc",
+    ".vultr-cli.yaml",
+    ".sentryclirc",
+    ".dev.vars",
+    "credentials-config.json",
+    "notestore.sqlite",
 };
 
 // Words in the name of a certificate or public key, whose endings are those of keys; and of what is one all the same.
@@ -203,7 +282,7 @@ inline constexpr std::string_view kShellStartNames[] = {
 
 inline constexpr std::string_view kSecretEndings[] = {".pem",         ".p12",   ".pfx", ".jks",
                                                       ".keystore",    ".kdbx",  ".ppk", ".keychain",
-                                                      ".keychain-db", ".agekey"};
+                                                      ".keychain-db", ".agekey", ".ovpn"};
 
 // Client configurations: who may talk to which server, with which secrets.
 inline constexpr std::string_view kClientFiles[] = {

@@ -97,6 +97,25 @@ class Piece {
     return quote == 1 && tokens_[0].kind == FragmentKind::kNumber && next.spaced;
   }
 
+  // x', role='admin   eve', admin=1 WHERE a='b'--   x', 1, 1) ON CONFLICT …--: the next value of a list that a statement sets or
+  // inserts. A name and a value stand there, and a comment, or a quote that stays open, makes the rest of the statement go away.
+  void next_value(size_t comma) {
+    const auto begin = tokens_.begin() + static_cast<std::ptrdiff_t>(comma);
+    const bool cut = tokens_.back().kind == FragmentKind::kComment && tokens_.back().text == "--";
+    const auto quotes = std::count_if(begin, tokens_.end(), [](const Fragment& token) {
+      return token.kind == FragmentKind::kQuote;
+    });
+    const bool sets = fragment_at(tokens_, comma + 1).kind == FragmentKind::kWord &&
+                      fragment_at(tokens_, comma + 2).text == "=" && tokens_.size() > comma + 3;
+    if (sets && (cut || quotes % 2 == 1)) return seen(cut ? 2 : 1);
+    const Fragment& value = fragment_at(tokens_, comma + 1);
+    const bool inserts =
+        is_literal(value) || value.kind == FragmentKind::kQuote || value.text == "(";
+    const bool closes =
+        std::any_of(begin, tokens_.end(), [](const Fragment& token) { return token.text == ")"; });
+    if (inserts && closes && cut) seen(1);
+  }
+
   // The first quote ends the literal the text was put into; what follows is code.
   void breakout() {
     size_t first = 0;
@@ -136,6 +155,7 @@ class Piece {
       if (end && !(first == 0 && next.text == "#" && !last)) seen(i == first + 1 ? 1 : 2);
       return;
     }
+    if (next.text == "," && i == first + 1) return next_value(i);
     if (is_bool(next) && !last) {
       const bool expression = then.kind == FragmentKind::kQuote ||
                               then.kind == FragmentKind::kNumber ||

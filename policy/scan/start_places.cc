@@ -28,6 +28,7 @@ constexpr std::string_view kPlaces[] = {
     "/.config/environment.d",
     "/.config/fish",
     "/.config/git/config",
+    "/.config/git/hooks",
     "/.config/nvim",
     "/.config/plasma-workspace",
     "/.config/systemd/user",

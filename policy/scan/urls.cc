@@ -189,6 +189,9 @@ class Finder {
     while (!authority.empty() && authority.front() == ' ') authority.remove_prefix(1);
     while (!authority.empty() && (authority.back() == '.' || authority.back() == ' '))
       authority.remove_suffix(1);
+    if (authority.starts_with(
+            '-'))  // no host's name; what a program is given takes it for an option
+      hit("url.disguised", weaker(Severity::kHigh), begin, end);
     const size_t before = urls_.size();
     add(scheme, authority, begin, end, slashes < 2 && contains(kWeb, scheme));
     if (urls_.size() > before) urls_.back().cut = cut;

@@ -36,6 +36,40 @@ TEST_CASE("who looks for an attack is told of it at the most") {
   CHECK(severity("query_xml", "xpath", "//div[contains(@class,'a') and '1'='1']") == "medium");
 }
 
+TEST_CASE(
+    "a language that is searched in is a search by any name, and so is a parameter of an address") {
+  for (const char* text : {"' OR 1=1 --", "foo; rm -rf /tmp"})
+    for (const char* key :
+         {"jql", "cql", "soql", "kql", "lucene", "promql", "expr", "where", "condition",
+          "query_string", "jqlQuery", "searchText", "find", "filter_expression"}) {
+      CAPTURE(text, key);
+      CHECK(severity("jira_search", key, text) == "medium");
+      CHECK(severity("write_row", key, text) == "high");
+      CHECK(severity("query_database", key, text) == "high");
+    }
+  for (const char* key :
+       {"matching", "whereabouts", "search_type", "query_id", "value", "finder"}) {
+    CAPTURE(key);
+    CHECK(severity("jira_search", key, "' OR 1=1 --") == "high");
+  }
+  for (const char* url : {"https://github.com/search?q=%22UNION+SELECT%22&type=code",
+                          "https://www.google.com/search?hl=en&q=%27+OR+1%3D1+--",
+                          "https://www.exploit-db.com/search?text=%3Bcat+/etc/passwd#top"}) {
+    CAPTURE(url);
+    CHECK(severity("fetch", "url", url) == "medium");
+    CHECK(severity("write_row", "url", url) == "high");
+  }
+  for (const char* url : {"https://shop.example/item?id=1%27+OR+1%3D1+--",
+                          "https://shop.example/a%27+OR+1%3D1+--?q=x",
+                          "https://shop.example/item?q=tea&id=1%27+OR+1%3D1+--",
+                          "https://shop.example/item?id=1%27+OR+1%3D1+--&q=%27+OR+1%3D1",
+                          "https://shop.example/q?x=y#q=%27;cat+/etc/passwd"}) {
+    CAPTURE(url);
+    CHECK(severity("fetch", "url", url) == "high");
+  }
+  CHECK(severity("fetch", "url", "https://shop.example/search?q=tea&page=2") == "-");
+}
+
 TEST_CASE("a key that names one thing takes no documents") {
   std::string prose;
   while (prose.size() < 5000) prose += "The report is in the folder, next to the drafts. ";
@@ -50,6 +84,9 @@ TEST_CASE("a key that names one thing takes no documents") {
 TEST_CASE("options are no injection where they are asked for") {
   CHECK(severity("get_host", "host", "-oProxyCommand=id") == "high");
   CHECK(severity("clone", "repository", "ext::sh -c id") == "high");
+  CHECK(severity("git_clone", "url", "ssh://git@-oProxyCommand=id/y") == "high");
+  CHECK(severity("git_diff", "target", "--output=.git/hooks/pre-commit") == "medium");
+  CHECK(severity("git_diff", "target", "--stat") == "-");
   CHECK(severity("connect", "ssh_options", "-oProxyCommand=ssh -W %h:%p jump") == "-");
 }
 

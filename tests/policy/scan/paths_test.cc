@@ -223,6 +223,54 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("what is a secret on one system is one where another keeps it") {
+  for (const char* text :
+       {"C:\\Users\\a\\AppData\\Roaming\\gcloud\\access_tokens.db",
+        "C:\\Users\\a\\AppData\\Roaming\\GitHub CLI\\hosts.yml",
+        "C:\\Users\\a\\AppData\\Roaming\\postgresql\\pgpass.conf",
+        "C:\\ProgramData\\ssh\\ssh_host_rsa_key",
+        "C:\\Users\\a\\AppData\\Local\\BraveSoftware\\Brave-Browser\\User Data\\Default\\Cookies",
+        "C:\\Users\\a\\AppData\\Roaming\\Microsoft\\Windows\\PowerShell\\PSReadLine\\"
+        "ConsoleHost_history.txt",
+        "~/Library/Application Support/Microsoft Edge/Default/Cookies",
+        "~/Library/Application Support/com.apple.TCC/TCC.db",
+        "~/.authinfo",
+        "~/.msmtprc",
+        "~/.local/share/TelegramDesktop/tdata/key_datas",
+        "~/.config/Signal/config.json",
+        "~/.aliyun/config.json",
+        "~/.config/openstack/clouds.yaml",
+        "~/.supabase/access-token",
+        "~/.local/share/com.vercel.cli/auth.json",
+        "~/.snowflake/connections.toml",
+        "~/.minikube/profiles/minikube/client.key",
+        "~/.local/share/opencode/auth.json",
+        "~/.config/goose/secrets.yaml",
+        "~/.near-credentials/mainnet/x.json",
+        "~/.foundry/keystores/dev",
+        "~/Monero/wallets/x/x.keys",
+        "~/vpn/work.ovpn",
+        ".dev.vars",
+        "client_secret_123.apps.googleusercontent.com.json",
+        "~/.config/borg/keys/x",
+        "~/.local/share/DBeaverData/workspace6/General/.dbeaver/credentials-config.json",
+        "/srv/ssh_host_ed25519_key"}) {
+    CAPTURE(text);
+    CHECK(when(Use::kRead, text) == "2");
+  }
+  for (const char* text :
+       {"C:\\Users\\a\\AppData\\Roaming\\Code\\User\\settings.json", "docs/gcloud/access.md",
+        "~/.config/nvim/init.lua", "src/signal/config.json", "lib/discord/client.ts",
+        "src/exodus/index.ts", "locale/en.keys", "~/project/dbt/profiles.yml",
+        "client_secret_docs.md", "ssh_host_rsa_key.pub", "~/.fly/README.md",
+        "src/railway/config.json", "~/Library/Application Support/Code/User/settings.json",
+        "config/keys.yml"}) {
+    CAPTURE(text);
+    CHECK(when(Use::kRead, text) == "-");
+  }
+  CHECK(when(Use::kChange, "~/.config/git/hooks/pre-commit") == "2");
+}
+
 TEST_CASE("what is public, or only called like a key, is none") {
   for (const char* text :
        {"~/.ssh/id_ed25519.pub", "~/.ssh/known_hosts", "known_hosts", "docs/.ssh/README.md",

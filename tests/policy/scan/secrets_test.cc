@@ -62,6 +62,98 @@ TEST_CASE("keys of known kinds are found, and the bytes to redact") {
   }
 }
 
+TEST_CASE("keys that have a part inside for a form are found, and nothing that only begins so") {
+  const std::string hex = "9f2c1e7ab34d5608c1f2e3d4b5a69788c7664554433f1e0d";
+  const std::string letters = "a8Jk29dLq0ZxW3rTb71NcVyE5mUf6oPsHiG4Kd2LmZt7Rx9Qw8Yc5Nv3Bp6Sg1Hj4T";
+  const std::string uuid = "-3f9a1c7e-5b2d-4f6a-8c0e-1d3b5f7a9c2e";
+  struct Case {
+    std::string value;
+    const char* id;
+  };
+  const Case cases[] = {
+      {"pat" + letters.substr(0, 14) + "." + hex + hex.substr(0, 16), "secret.airtable-token"},
+      {std::string("sb_sec") + "ret_4NWlbgAK2Ue5Ng6a6aqdR8_Y50k-zAa", "secret.supabase-key"},
+      {"re_" + letters.substr(0, 8) + "_" + letters.substr(8, 24), "secret.resend-key"},
+      {"J5C8Q~" + letters.substr(0, 16) + "_" + letters.substr(16, 17), "secret.azure-key"},
+      {letters + letters.substr(0, 10) + "AZDO" + "9Ki3", "secret.azure-key"},
+      {"sl.u.AF" + repeated("x9Kd2LmZt7", 130), "secret.dropbox-token"},
+      {"fc-" + hex.substr(0, 32), "secret.firecrawl-key"},
+      {"csk-" + repeated("7nxd06d4deg3gx1b", 48), "secret.cerebras-key"},
+      {"sk-lf" + uuid, "secret.langfuse-key"},
+      {"ctx7sk" + uuid, "secret.context7-key"},
+      {"sk_" + hex, "secret.elevenlabs-key"},
+      {"key_" + hex + hex.substr(0, 16), "secret.cursor-key"},
+      {"apify_api_" + letters.substr(0, 36), "secret.apify-token"},
+      {"e2b_" + hex.substr(0, 40), "secret.e2b-key"},
+      {"polar_oat_" + letters.substr(0, 43), "secret.polar-token"},
+      {"pk_16816180_XME2I3X3NZ336BPERTB6M8O12NTTF67G", "secret.clickup-token"},
+      {"1//0" + letters.substr(0, 40) + "-_" + letters.substr(0, 30), "secret.google-oauth"},
+      {"EAAA" + letters.substr(0, 59) + "_", "secret.square-token"},
+      {"EAA" + letters + "ZBx" + letters, "secret.facebook-token"},
+      {"pcsk_KDxEW_" + letters, "secret.pinecone-key"},
+      {"pa-" + letters.substr(0, 43), "secret.voyage-key"},
+      {std::string("sk.ey") + "J1Ijoi" + letters + ".OZOOTRtzrHDROhT4QnpH6e",
+       "secret.mapbox-token"},
+      {"ATTA" + hex + hex.substr(0, 16), "secret.trello-token"},
+      {"ABSKQmVkcm9ja0FQSUtleS" + letters + letters, "secret.aws-bedrock-key"},
+      {"rnd_" + letters.substr(0, 28), "secret.render-key"},
+      {"cio" + letters.substr(0, 32), "secret.crates-token"},
+      {"BSA" + letters.substr(0, 28), "secret.brave-key"},
+      {"v1.0-" + hex.substr(0, 24) + "-" + repeated(hex, 144) + "9f", "secret.cloudflare-key"},
+      {std::string("MTE5ODYyMjQ4MzQ3MTkyNTI0OA") + ".Gx2Kd9." + letters.substr(0, 38),
+       "secret.discord-token"},
+      {hex.substr(0, 32) + "-us14", "secret.mailchimp-key"},
+      {"https://mcp.zap" + std::string("ier.com/api/mcp/s/") + letters + "/mcp",
+       "secret.webhook-url"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.id);
+    const std::string text = "here: \"" + c.value + "\", ok";
+    const std::vector<Hit> hits = look(text);
+    REQUIRE(ids(hits) == c.id);
+    CHECK(text.substr(hits[0].begin, hits[0].end - hits[0].begin) == c.value);
+    CHECK(holds_mask("[redacted:" + std::string(c.id) + "]"));
+  }
+  const std::string bot = std::string("7321563") + "993:AAGfzPY3wMsRbctSI4ZcZnjSi4VWee7bueW";
+  const std::string link = "https://api.telegram.org/bot" + bot + "/sendMessage?chat_id=1";
+  REQUIRE(ids(look(link)) == "secret.telegram-token");
+  CHECK(link.substr(look(link)[0].begin, bot.size()) == bot);
+  const std::string ordinary[] = {
+      "pattern_of_names." + hex,
+      "re_create_the_index_of_everything_now",
+      "pa-" + hex.substr(0, 43),
+      std::string("pa-guide-to-the-islands-of-the-northern-sea-x"),
+      std::string("key_of_the_first_row_in_the_table_of_customers_and_orders_by_month"),
+      "cio" + hex.substr(0, 32),
+      "BSA" + hex.substr(0, 28),
+      "pk_live_" + letters.substr(0, 24),
+      std::string("pk_orders_customers_2026_created_at_idx_01"),
+      "fc-" + letters.substr(0, 32),
+      "rnd_" + hex.substr(0, 28),
+      "sk_" + hex.substr(0, 40),
+      std::string("v1.0-rc.2, v1.0-beta"),
+      "sha1-" + hex.substr(0, 40),
+      hex.substr(0, 32) + "-usage",
+      hex.substr(0, 30) + "-us14",
+      "a" + hex.substr(0, 32) + "-us14",
+      hex.substr(0, 32) + "-eu14",
+      "1//0" + hex,
+      std::string("see http://a.example/1//0/b"),
+      "robot" + bot,
+      "MTE5ODYyMjQ4MzQ3MTky." + hex,
+      "MTE5." + letters.substr(0, 6) + "." + letters.substr(0, 38),
+      "EAA" + letters.substr(0, 60),
+      std::string("HTTP/1.1 Q~x, FAQ5Q~ and so on"),
+      letters + letters.substr(0, 18),
+      std::string("webhook.office.com/webhookb2/<id>"),
+      repeated("path.to.the.pattern.of-patches.", 300),
+      repeated("Mz-MT_Nj.", 300)};
+  for (const std::string& text : ordinary) {
+    CAPTURE(text);
+    CHECK(ids(look(text)).empty());
+  }
+}
+
 TEST_CASE("a private key is found with all its lines, a public one is not") {
   const std::string body =
       "MIIEpAIBAAKCAQEA7bq9Zk3LmW0xR5tVb8Nc1Wy6Udp0sJfGh3Kq2LmZx7Rt4Vb8\nNc1Wy6Udp0sJfGh3";

