@@ -272,7 +272,9 @@ int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool a
   }
   if (writes.empty() && !missing)
     text = fmt::format("nothing of {} waits for an answer\n", options.server);
-  print(options.json ? json_array(told) + "\n" : text);
+  // Nothing done, and a reason on stderr: with --json it is said on stdout as well.
+  if (!options.json || !told.empty() || !missing)
+    print(options.json ? json_array(told) + "\n" : text);
   if (writes.empty()) return missing ? kNo : kOk;
   if (auto woken = trust::touch_wake(options.state_dir); !woken) {
     complain(woken.error().what + "; running proxies take it up with their next session");

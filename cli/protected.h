@@ -16,9 +16,11 @@ struct Governing {
 };
 
 // Not to be written: our state, our program, agentmesh.yaml and the directory it lies in by default, the policy's files, the
-// clients' own configurations; whether they exist or not. Each absolute, as it is named and as links lead to it.
+// clients' own configurations; whether they exist or not. Each absolute, as it is named and as links lead to it. What lies in a
+// home is meant twice: in the one that HOME says, and in the one that the user database says.
 std::vector<std::string> protected_paths(const Governing& governing);
-// Not even to be read: our state, as it is named and as links lead to it.
+// Not even to be read: our state, and the user's own where a variable or an option led us to another; as they are named and as
+// links lead to them.
 std::vector<std::string> unreadable_paths(const std::string& state_dir);
 
 }  // namespace agentmesh::cli
