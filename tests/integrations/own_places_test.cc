@@ -15,7 +15,7 @@ std::string with(const std::string& entry) { return "{\"mcpServers\":{\"s\":" + 
 std::string wrapped(const std::string& text, const RunOptions& run) {
   return edited(text, wrapping(client("claude"), text, run).edits);
 }
-std::string undone(const std::string& text) {
+std::string taken_out(const std::string& text) {
   return undone(client("claude"), text, [](const Entry&) { return false; });
 }
 
@@ -74,7 +74,7 @@ TEST_CASE(
     CAPTURE(c.before);
     CHECK(wrapped(ours(c.before), kPlaced) == ours(c.after));
     CHECK(wrapped(ours(c.after), kPlaced) == ours(c.after));
-    CHECK(undone(ours(c.after)) == undone(ours(c.before)));
+    CHECK(taken_out(ours(c.after)) == taken_out(ours(c.before)));
   }
   // The policy is chosen beside it.
   CHECK(wrapped(ours(R"("--name","s",)"), {"/opt/agentmesh", "strict", "", "", "/s", "/c.yaml"}) ==
