@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -17,6 +16,7 @@
 #include <thread>
 
 #include "base/fd.h"
+#include "base/passwd_home.h"
 #include "base/way.h"
 
 namespace agentmesh {
@@ -340,14 +340,7 @@ std::string current_directory() {
 std::string home_directory() {
   const char* home = ::getenv("HOME");
   if (home != nullptr && *home != '\0') return home;
-  passwd entry{};
-  passwd* found = nullptr;
-  std::string buffer(16384, '\0');
-  if (::getpwuid_r(::getuid(), &entry, buffer.data(), buffer.size(), &found) != 0 ||
-      found == nullptr) {
-    return {};
-  }
-  return found->pw_dir;
+  return passwd_home();
 }
 
 std::string executable_path() {

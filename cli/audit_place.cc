@@ -92,11 +92,15 @@ Output::~Output() {
 }
 
 bool Output::write(std::string_view text) {
-  if (path_.empty()) note_printed();
+  if (path_.empty()) {
+    print(text);  // which keeps why it failed
+    return std::ferror(file_) == 0;
+  }
   return std::fwrite(text.data(), 1, text.size(), file_) == text.size();
 }
 
 Result<void> Output::close() {
+  if (path_.empty()) flush_printed();
   if (std::fflush(file_) == 0 && std::ferror(file_) == 0) return {};
   if (path_.empty() && errno == EPIPE) return {};  // nobody reads any more
   return fail_errno(path_.empty() ? "stdout" : path_);

@@ -48,6 +48,7 @@ struct Patient {
   const DoctorOptions& options;
   config::Environment environment;
   std::string state_dir;
+  std::string config_file;  // whether it is there or not
   config::Settings settings;
   std::vector<Check>& checks;
 

@@ -17,6 +17,7 @@
 #include "cli/doctor_server.h"
 #include "integrations/init.h"
 #include "integrations/own_path.h"
+#include "integrations/own_places.h"
 
 namespace agentmesh::cli {
 namespace {
@@ -191,22 +192,43 @@ class Clients {
     binary.names += (binary.names.empty() ? "" : ", ") + shown(entry);
     binary.fixes.insert(wrap_command(file));
     binary.asked_for |= !file.unasked;
-    const auto value = [&entry](std::string_view option, std::string_view brief) -> string {
-      const auto& words = entry.words();
-      for (size_t i = 1; i < entry.dashes; ++i) {
-        if ((words[i] == option || (!brief.empty() && words[i] == brief)) && i + 1 < entry.dashes)
-          return words[i + 1];
-        if (words[i].starts_with(string(option) + "=")) return words[i].substr(option.size() + 1);
-      }
-      return "";
-    };
-    if (const string policy = value("--policy", "-p"); !policy.empty()) {
+    if (const string policy = integrations::run_option(entry, "--policy", "-p"); !policy.empty()) {
       string& who = policies_[policy];
       who += (who.empty() ? "" : ", ") + shown(entry);
     }
-    if (const string state = value("--state-dir", ""); !state.empty()) states_.insert(state);
+    if (const string state = integrations::run_option(entry, "--state-dir"); !state.empty())
+      states_.insert(state);
     check_walls(patient_, file, entry,
-                {value("--policy", "-p"), value("--state-dir", ""), value("--sandbox", "")});
+                {integrations::run_option(entry, "--policy", "-p"),
+                 integrations::run_option(entry, "--state-dir"),
+                 integrations::run_option(entry, "--sandbox")});
+    check_places(file, entry);
+  }
+
+  // Where the variables that the entry sets lead its proxy.
+  void check_places(const ClientFile& file, const Entry& entry) {
+    if (!integrations::leads_elsewhere(entry)) return;
+    const auto started = as_started(*file.client, entry, file.path, patient_.environment);
+    const auto state =
+        config::state_directory(integrations::run_option(entry, "--state-dir"), started);
+    const auto settings = config::config_file(integrations::run_option(entry, "--config"), started);
+    string what;
+    // A directory that the entry names is meant: it is looked at with the others.
+    if (integrations::run_options(entry, "--state-dir").empty() && state &&
+        *state != patient_.state_dir)
+      what = fmt::format("another state directory ({}: no halt, approval or pin of yours is there)",
+                         *state);
+    const string& ours = patient_.config_file;
+    const bool no_settings = settings && settings->path == integrations::kNoSettings;
+    if ((integrations::run_options(entry, "--config").empty() || no_settings) && settings &&
+        settings->path != ours &&
+        ((!no_settings && file_exists(settings->path)) || file_exists(ours)))
+      what += fmt::format("{}other settings ({})", what.empty() ? "" : " and ",
+                          no_settings ? "none" : settings->path);
+    if (what.empty()) return;
+    about(file, entry, "config.elsewhere", CheckStatus::kFail,
+          fmt::format("what it sets in its environment leads its proxy to {}", what),
+          wrap_command(file) + " (writes --state-dir and --config)");
   }
 
   // As a person can paste it.

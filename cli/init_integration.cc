@@ -22,6 +22,7 @@
 #include "config/config.h"
 #include "integrations/init.h"
 #include "integrations/own_path.h"
+#include "integrations/own_places.h"
 #include "integrations/wrap.h"
 #include "policy/policy.h"
 
@@ -37,7 +38,8 @@ std::optional<std::string> checked_policy(const std::string& given) {
   const auto presets = config::presets();
   const bool preset = std::any_of(presets.begin(), presets.end(),
                                   [&](const config::Builtin& each) { return each.name == given; });
-  return preset ? given : lexically_normal(given, current_directory());
+  // Absolute, but not normalised: the disk knows where /a/link/../b leads, and that is what was loaded.
+  return preset || given.starts_with('/') ? given : current_directory() + "/" + given;
 }
 
 // What the client's environment will not tell us: clients start servers with HOME and little else.
@@ -81,6 +83,10 @@ std::optional<integrations::RunOptions> run_options(const InitIntegrationOptions
   const auto default_file = config::config_file("", bare(environment));
   if (file && (file->required || file_exists(file->path)))
     run.config = unless_default(file->path, default_file ? default_file->path : "");
+  run.usual_state_dir = state_dir;
+  run.usual_config = file && (file->required || file_exists(file->path))
+                         ? file->path
+                         : std::string(integrations::kNoSettings);
   // Clients fill in what looks like a placeholder to them.
   for (const std::string* path : {&run.policy, &run.state_dir, &run.config})
     if (path->find_first_of("${") != std::string::npos) {

@@ -350,11 +350,11 @@ int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool a
   }
   if (writes.empty() && answered.unseen.empty() && !missing)
     text = fmt::format("nothing of {} waits for an answer\n", options.server);
-  print(options.json ? json_array(told) + "\n" : text);
-  if (!answered.unseen.empty()) {
-    missing = true;
-    show_unseen(answered.unseen, options, names, *opened.store);
-  }
+  if (!answered.unseen.empty()) missing = true;
+  // Nothing done, and a reason on stderr: with --json it is said on stdout as well.
+  if (!options.json || !told.empty() || !missing)
+    print(options.json ? json_array(told) + "\n" : text);
+  if (!answered.unseen.empty()) show_unseen(answered.unseen, options, names, *opened.store);
   if (writes.empty()) return missing ? kNo : kOk;
   if (auto woken = trust::touch_wake(options.state_dir); !woken) {
     complain(woken.error().what + "; running proxies take it up with their next session");

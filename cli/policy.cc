@@ -325,6 +325,11 @@ int policy_explain(const PolicyExplainOptions& options) {
   return kOk;
 }
 
+static void print_policy(const PolicyShowOptions& options, std::string_view text) {
+  if (!options.json) return print(text);
+  print(JsonObject().text("name", options.policy).text("text", text).done() + "\n");
+}
+
 int policy_show(const PolicyShowOptions& options) {
   if (!options.types) {
     if (options.policy.empty())
@@ -334,7 +339,7 @@ int policy_show(const PolicyShowOptions& options) {
     for (const std::span<const config::Builtin> all : {config::presets(), config::library()})
       for (const config::Builtin& one : all)
         if (one.name == options.policy) {
-          print(one.text);
+          print_policy(options, one.text);
           return kOk;
         }
     const auto text = read_file(options.policy);
@@ -343,7 +348,7 @@ int policy_show(const PolicyShowOptions& options) {
           kUsage, fmt::format("no preset, library file or file is called '{}' (presets: strict, "
                               "moderate, permissive)",
                               options.policy));
-    print(*text);
+    print_policy(options, *text);
     return kOk;
   }
   std::string out;

@@ -1,15 +1,21 @@
 #include "cli/protected.h"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "base/files.h"
+#include "base/passwd_home.h"
 #include "config/paths.h"
+#include "integrations/own_places.h"
 
 namespace agentmesh::cli {
 namespace {
 
 std::vector<std::string> with_links(std::vector<std::string> paths) {
+  std::sort(paths.begin(), paths.end());
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   const size_t written = paths.size();
   for (size_t i = 0; i < written; ++i)
     if (auto resolved = resolve_path(paths[i]); resolved && *resolved != paths[i])
@@ -17,24 +23,36 @@ std::vector<std::string> with_links(std::vector<std::string> paths) {
   return paths;
 }
 
+// Where the other proxies of the user find their state and settings. A client's entry may set HOME (or an XDG variable) for
+// its server, and so for us; what governs the others is no less to be protected here.
+std::optional<std::string> of_the_user(const char* name) {
+  if (std::string_view(name) != "HOME") return std::nullopt;
+  std::string home = passwd_home();
+  if (home.empty()) return std::nullopt;
+  return home;
+}
+
 }  // namespace
 
 std::vector<std::string> protected_paths(const Governing& governing) {
   const std::string directory = current_directory();
-  const config::Environment environment = config::system_environment();
   std::vector<std::string> paths = {executable_path()};
   const auto add = [&](const std::string& path) {
-    if (!path.empty()) paths.push_back(lexically_normal(path, directory));
+    if (!path.empty() && path != integrations::kNoSettings)
+      paths.push_back(lexically_normal(path, directory));
   };
   add(governing.state_dir);
   add(governing.config_file);
-  // Another proxy reads it where this one was told otherwise.
-  if (const auto usual = config::config_file("", environment))
-    add(usual->path.substr(0, usual->path.rfind('/')));
   for (const std::string& file : governing.policy_files) add(file);
   for (const std::string& file : governing.others.files) add(file);
   for (const std::string& state : governing.others.state_dirs) add(state);
-  for (const std::string& file : config::client_files(environment, directory)) add(file);
+  for (const config::Environment& environment :
+       {config::system_environment(), config::Environment(of_the_user)}) {
+    // Another proxy reads it where this one was told otherwise.
+    if (const auto usual = config::config_file("", environment); usual && !usual->path.empty())
+      add(usual->path.substr(0, usual->path.rfind('/')));
+    for (const std::string& file : config::client_files(environment, directory)) add(file);
+  }
   return with_links(std::move(paths));
 }
 
@@ -53,6 +71,7 @@ std::vector<std::string> unreadable_paths(const std::string& state_dir,
                                           const NamedByOthers& others) {
   std::vector<std::string> paths = others.state_dirs;
   if (!state_dir.empty()) paths.push_back(lexically_normal(state_dir, current_directory()));
+  if (std::string usual = passwd_state_dir(); !usual.empty()) paths.push_back(std::move(usual));
   return with_links(std::move(paths));
 }
 

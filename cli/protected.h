@@ -20,11 +20,13 @@ struct Governing {
 
 // Not to be written: our state, our program, agentmesh.yaml and the directory it lies in by default, the policy's files, the
 // clients' own configurations, and what other entries of these name for their proxies; whether they exist or not. Each absolute, as
-// it is named and as links lead to it.
+// it is named and as links lead to it. What lies in a home is meant twice: in the one that HOME says, and in the one that the user
+// database says.
 std::vector<std::string> protected_paths(const Governing& governing);
 // Those of them that clients keep in a project: the working directory.
 std::vector<std::string> project_paths();
-// Not even to be read: state, ours and others', as it is named and as links lead to it.
+// Not even to be read: our state, others', and the user's own where a variable or an option led us to another; as they are named
+// and as links lead to them.
 std::vector<std::string> unreadable_paths(const std::string& state_dir,
                                           const NamedByOthers& others);
 

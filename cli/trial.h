@@ -38,6 +38,11 @@ struct TrialPlan {
 TrialPlan plan_trial(const integrations::Client& client, const integrations::Entry& entry,
                      const std::string& file, const config::Environment& environment);
 
+// The environment in which the client starts an entry, as far as it can be told here: HOME, the entry's own variables, and those
+// of its envFile where that can be read.
+config::Environment as_started(const integrations::Client& client, const integrations::Entry& entry,
+                               const std::string& file, const config::Environment& environment);
+
 struct SeenTool {
   std::string name;
   std::string definition;  // JSON

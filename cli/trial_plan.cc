@@ -1,5 +1,9 @@
 // What a trial of a client's entry is, or why there can be none (trial.h).
 
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "base/files.h"
@@ -12,6 +16,7 @@ namespace agentmesh::cli {
 namespace {
 
 using std::string;
+using Variables = std::vector<std::pair<string, string>>;
 
 bool is_switched_off(const integrations::Entry& entry) {
   const integrations::Field* disabled = entry.find("disabled");
@@ -22,7 +27,7 @@ bool is_switched_off(const integrations::Entry& entry) {
 
 // Its variables go before the entry's own, which count more. Returns why it could not be read, or ""; `fails` if that keeps
 // the client from starting the server.
-string add_env_file(const string& named, const string& of, Trial& trial, bool& fails) {
+string add_env_file(const string& named, const string& of, Variables& variables, bool& fails) {
   if (named.empty()) return "";
   string path = named;
   if (!path.starts_with('/')) {
@@ -36,8 +41,25 @@ string add_env_file(const string& named, const string& of, Trial& trial, bool& f
   if (!text)
     return fmt::format("its envFile cannot be read: {}",
                        integrations::printable(text.error().what));
-  for (auto& variable : env_file_variables(*text)) trial.variables.push_back(std::move(variable));
+  for (auto& variable : env_file_variables(*text)) variables.push_back(std::move(variable));
   return "";
+}
+
+// What the entry sets for its server, the envFile's first. `fill`: placeholders; returns why the envFile could not be read.
+template <class Fill>
+string add_variables(const integrations::Entry& entry, const string& file,
+                     const config::Environment& environment, const Fill& fill, Variables& variables,
+                     bool& fails) {
+  string unread;
+  if (const integrations::Field* listed = entry.find("envFile"))
+    unread = add_env_file(fill(listed->text), file, variables, fails);
+  if (const integrations::Field* env = entry.find("env"))
+    for (const integrations::Field& variable : env->members)
+      variables.emplace_back(variable.key, fill(variable.text));
+  if (const integrations::Field* names = entry.find("env_vars"))
+    for (const string& name : names->words)
+      if (auto value = environment(name.c_str())) variables.emplace_back(name, *value);
+  return unread;
 }
 
 }  // namespace
@@ -69,7 +91,8 @@ TrialPlan plan_trial(const integrations::Client& client, const integrations::Ent
       const bool has_value = i + 1 < entry.dashes;
       if ((word == "--policy" || word == "-p") && has_value) trial.policy = fill(words[i + 1]);
       if (word.starts_with("--policy=")) trial.policy = fill(word.substr(9));
-      if (word == "--name" && has_value) trial.name = words[i + 1];
+      if (word == "--name" && has_value) trial.name = fill(words[i + 1]);
+      if (word.starts_with("--name=")) trial.name = fill(word.substr(7));
       if (word == "--state-dir" || word == "--mode") {
         ++i;
       } else if (!word.starts_with("--state-dir=") && !word.starts_with("--mode=")) {
@@ -88,15 +111,7 @@ TrialPlan plan_trial(const integrations::Client& client, const integrations::Ent
                      command};
     for (const string& word : words) trial.command.push_back(fill(word));
   }
-  string unread;
-  if (const integrations::Field* listed = entry.find("envFile"))
-    unread = add_env_file(fill(listed->text), file, trial, plan.fails);
-  if (const integrations::Field* env = entry.find("env"))
-    for (const integrations::Field& variable : env->members)
-      trial.variables.emplace_back(variable.key, fill(variable.text));
-  if (const integrations::Field* names = entry.find("env_vars"))
-    for (const string& name : names->words)
-      if (auto value = environment(name.c_str())) trial.variables.emplace_back(name, *value);
+  string unread = add_variables(entry, file, environment, fill, trial.variables, plan.fails);
   if (const integrations::Field* cwd = entry.find("cwd")) trial.directory = fill(cwd->text);
   if (!unknown.empty()) {
     plan.why_not = fmt::format("only the client can fill in {}", integrations::printable(unknown));
@@ -112,6 +127,26 @@ TrialPlan plan_trial(const integrations::Client& client, const integrations::Ent
     plan.trial = std::move(trial);
   }
   return plan;
+}
+
+config::Environment as_started(const integrations::Client& client, const integrations::Entry& entry,
+                               const string& file, const config::Environment& environment) {
+  Variables variables;
+  bool ignored = false;
+  // What only the client can fill in leads somewhere else as well: its text serves.
+  const auto fill = [&](const string& text) {
+    string unknown;
+    return filled_in(client, text, file, environment, unknown).value_or(text);
+  };
+  (void)add_variables(entry, file, environment, fill, variables, ignored);
+  return [variables = std::move(variables),
+          home = environment("HOME")](const char* name) -> std::optional<string> {
+    const auto last = std::find_if(variables.rbegin(), variables.rend(),
+                                   [name](const auto& variable) { return variable.first == name; });
+    if (last != variables.rend())
+      return last->second.empty() ? std::nullopt : std::optional(last->second);
+    return std::string_view(name) == "HOME" ? home : std::nullopt;
+  };
 }
 
 }  // namespace agentmesh::cli

@@ -4,9 +4,11 @@
 #include <optional>
 
 #include "base/files.h"
+#include "cli/trial.h"
 #include "config/policy_file.h"
 #include "integrations/entries.h"
 #include "integrations/init.h"
+#include "integrations/own_places.h"
 #include "proxy/server_name.h"
 
 namespace agentmesh::cli {
@@ -14,27 +16,22 @@ namespace {
 
 // What a wrapped entry gives the proxy under this option; "" if nothing.
 std::string option_of(const integrations::Entry& entry, const std::string& option) {
-  const std::vector<std::string>& words = entry.words();
-  for (size_t i = 1; i < entry.dashes; ++i) {
-    if (words[i] == option && i + 1 < entry.dashes) return words[i + 1];
-    if (words[i].starts_with(option + "=")) return words[i].substr(option.size() + 1);
-  }
-  return "";
+  return integrations::run_option(entry, option);
 }
 
-// Clients start servers with HOME and little else.
-config::Environment as_clients_have(const config::Environment& environment) {
-  return [&environment](const char* name) -> std::optional<std::string> {
-    return std::string_view(name) == "HOME" ? environment(name) : std::nullopt;
-  };
+// Where the proxy of an entry keeps its state: where the entry says, else where the variables lead that it sets, beside the
+// little that clients hand on.
+std::string state_of(const integrations::Client& client, const integrations::Entry& entry,
+                     const std::string& file, const config::Environment& environment) {
+  return config::state_directory(option_of(entry, "--state-dir"),
+                                 as_started(client, entry, file, environment))
+      .value_or("");
 }
 
 }  // namespace
 
 std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
                                            const config::Environment& environment) {
-  const std::string by_default =
-      config::state_directory("", as_clients_have(environment)).value_or("");
   std::vector<WrappedServer> servers;
   for (const integrations::Client& client : integrations::clients()) {
     const auto found = integrations::find_file(client, "", environment);
@@ -48,8 +45,7 @@ std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
       if (!document) continue;
       for (const integrations::Entry& entry : document->entries) {
         if (entry.standing != integrations::Standing::kOurs) continue;
-        const std::string state = option_of(entry, "--state-dir");
-        if ((state.empty() ? by_default : state) != state_dir) continue;
+        if (state_of(client, entry, file, environment) != state_dir) continue;
         std::string name = option_of(entry, "--name");
         const std::vector<std::string> command(
             entry.words().begin() + static_cast<std::ptrdiff_t>(entry.dashes) + 1,

@@ -56,7 +56,7 @@ Result<ConfigFile> config_file(const std::string& given, const Environment& envi
 std::vector<std::string> client_files(const Environment& environment, const std::string& project) {
   std::vector<std::string> out;
   const std::string home = home_of(environment);
-  const auto add = [&out](const std::string& path) { out.push_back(lexically_normal(path, "/")); };
+  const auto add = [&out](const std::string& path) { out.push_back(absolute(path)); };
   if (!home.empty()) {
     const std::string config = xdg(environment, "XDG_CONFIG_HOME").value_or(home + "/.config");
     add(config + "/Claude/claude_desktop_config.json");
@@ -65,15 +65,19 @@ std::vector<std::string> client_files(const Environment& environment, const std:
     add(home + "/.claude/settings.json");
     add(home + "/.claude/settings.local.json");
     add(home + "/.cursor/mcp.json");
+    std::vector<std::string> users = {home + "/.vscode-server/data/User"};
     for (const char* editor : {"Code", "Code - Insiders", "VSCodium", "Cursor", "Windsurf"}) {
-      for (const std::string& user : {config + "/" + editor + "/User",
-                                      home + "/Library/Application Support/" + editor + "/User"}) {
-        add(user + "/mcp.json");
-        add(user + "/settings.json");
-        add(user + "/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json");
-        add(user + "/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json");
-      }
+      users.push_back(config + "/" + editor + "/User");
+      users.push_back(home + "/Library/Application Support/" + editor + "/User");
     }
+    for (const std::string& user : users) {
+      add(user + "/mcp.json");
+      add(user + "/settings.json");
+      add(user + "/profiles");
+      add(user + "/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json");
+      add(user + "/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json");
+    }
+    add(home + "/.copilot/mcp-config.json");
     add(home + "/.codeium/windsurf/mcp_config.json");
     add(home + "/.codeium/mcp_config.json");
     add(config + "/zed/settings.json");

@@ -58,9 +58,17 @@ class Reader {
     const bool is_file = policy.find('/') != std::string::npos || policy.ends_with(".yaml") ||
                          policy.ends_with(".yml");
     if (!is_file || policy.starts_with('/')) return policy;
-    if (policy.starts_with("~/")) return home_directory() + policy.substr(1);
+    if (policy.starts_with("~/")) return home_of_this() + policy.substr(1);
     const size_t slash = file_.rfind('/');
     return slash == std::string::npos ? policy : file_.substr(0, slash + 1) + policy;
+  }
+
+  // Of the file in its usual place: the home that this place is in. HOME may be one that a client's entry sets for its server.
+  std::string home_of_this() const {
+    constexpr std::string_view kUsual = "/.config/agentmesh/agentmesh.yaml";
+    if (file_.size() > kUsual.size() && file_.ends_with(kUsual))
+      return file_.substr(0, file_.size() - kUsual.size());
+    return home_directory();
   }
 
   void shutdown(const Node& node) {

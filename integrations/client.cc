@@ -13,7 +13,12 @@ using Words = std::string_view;
 constexpr Words kMcpServers[] = {"mcpServers"};
 constexpr Words kClaudeCodeKeys[] = {"mcpServers", "projects/*/mcpServers"};
 // In a settings.json both ways of writing a nested setting.
-constexpr Words kVsCodeKeys[] = {"servers", "mcp/servers", "mcp.servers"};
+constexpr Words kVsCodeKeys[] = {"servers",
+                                 "mcp/servers",
+                                 "mcp.servers",
+                                 "settings/mcp/servers",
+                                 "settings/mcp.servers",
+                                 "customizations/vscode/mcp/servers"};
 constexpr Words kZedKeys[] = {"context_servers"};
 constexpr Words kCodexKeys[] = {"mcp_servers"};
 
@@ -24,8 +29,13 @@ constexpr Words kClaudePlaces[] = {
 };
 constexpr Words kClaudeCodePlaces[] = {"{home}/.claude.json", "?{project}/.mcp.json"};
 constexpr Words kCursorPlaces[] = {"{home}/.cursor/mcp.json", "{project}/.cursor/mcp.json"};
-constexpr Words kVsCodePlaces[] = {"{user}/mcp.json", "{project}/.vscode/mcp.json",
-                                   "{user}/settings.json"};
+// A profile's file and that of a remote machine count beside the user's own, which is the one to edit unless they are named.
+constexpr Words kVsCodePlaces[] = {"{user}/mcp.json",
+                                   "{project}/.vscode/mcp.json",
+                                   "{user}/settings.json",
+                                   "?{user}/profiles/*/mcp.json",
+                                   "?{home}/.vscode-server/data/User/mcp.json",
+                                   "?{home}/.copilot/mcp-config.json"};
 constexpr Words kWindsurfPlaces[] = {"{home}/.codeium/windsurf/mcp_config.json",
                                      "{home}/.codeium/mcp_config.json"};
 constexpr Words kZedPlaces[] = {"{config}/zed/settings.json", "{home}/.config/zed/settings.json",
@@ -34,10 +44,14 @@ constexpr Words kClinePlaces[] = {
     "{cline}",
     "{user}/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
     "{home}/.cline/data/settings/cline_mcp_settings.json",
+    "?{home}/.vscode-server/data/User/globalStorage/saoudrizwan.claude-dev/settings/"
+    "cline_mcp_settings.json",
 };
 constexpr Words kRooPlaces[] = {
     "{user}/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json",
     "{project}/.roo/mcp.json",
+    "?{home}/.vscode-server/data/User/globalStorage/rooveterinaryinc.roo-cline/settings/"
+    "mcp_settings.json",
 };
 constexpr Words kGeminiPlaces[] = {"{home}/.gemini/settings.json",
                                    "{project}/.gemini/settings.json",
@@ -46,6 +60,7 @@ constexpr Words kCodexPlaces[] = {"{codex}/config.toml", "{project}/.codex/confi
 constexpr Words kContinuePlaces[] = {"{home}/.continue/config.yaml",
                                      "{home}/.continue/mcpServers/*",
                                      "{project}/.continue/mcpServers/*"};
+constexpr Words kListEnds[] = {".yaml", ".yml", ".json"};  // what a * at the end stands for
 constexpr Words kJuniePlaces[] = {"{home}/.junie/mcp/mcp.json", "{project}/.junie/mcp/mcp.json"};
 
 constexpr Client kClients[] = {
@@ -99,17 +114,21 @@ class Machine {
     std::vector<std::string> files;
     const size_t end = place.starts_with('{') ? place.find('}') + 1 : 0;
     for (const std::string& start : starts(place.substr(0, end), extensions)) {
-      const std::string path = lexically_normal(start + std::string(place.substr(end)), "/");
-      if (!path.ends_with("/*")) {
-        files.push_back(path);
+      const Words rest = place.substr(end);
+      const size_t star = rest.find("/*");
+      const std::string directory =
+          lexically_normal(start + std::string(rest.substr(0, star)), directory_);
+      if (star == Words::npos) {
+        files.push_back(directory);
         continue;
       }
-      const std::string directory = path.substr(0, path.size() - 2);
+      const Words behind = rest.substr(star + 2);
       const auto names = list_directory(directory);
       if (!names) continue;
       for (const std::string& name : *names)
-        if (name.ends_with(".yaml") || name.ends_with(".yml"))
-          files.push_back(directory + "/" + name);
+        if (!behind.empty() || std::any_of(std::begin(kListEnds), std::end(kListEnds),
+                                           [&name](Words ends) { return name.ends_with(ends); }))
+          files.push_back(directory + "/" + name + std::string(behind));
     }
     return files;
   }
@@ -152,6 +171,8 @@ class Machine {
   std::string project_;
   std::string home_;
   std::string config_;
+  std::string directory_ =
+      current_directory();  // where a relative HOME begins, as it does for the state
 };
 
 }  // namespace
@@ -171,6 +192,9 @@ std::vector<std::string_view> keys_in(const Client& client, std::string_view fil
   if (client.flag == "vscode") {
     if (name == "settings.json") return {"mcp/servers", "mcp.servers"};
     if (name == "mcp.json") return {"servers"};
+    if (name == "mcp-config.json") return {"mcpServers"};  // GitHub Copilot's, which VS Code reads
+    if (name == "devcontainer.json") return {"customizations/vscode/mcp/servers"};
+    if (name.ends_with(".code-workspace")) return {"settings/mcp/servers", "settings/mcp.servers"};
   }
   return keys;
 }

@@ -20,16 +20,49 @@ bool any_of(std::string_view word, std::initializer_list<std::string_view> words
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-std::string base_name(std::string_view path) {
-  std::string name(path.substr(path.find_last_of("/\\") + 1));  // npos + 1 is 0
-  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+std::string in_small_letters(std::string_view word) {
+  std::string small(word);
+  std::transform(small.begin(), small.end(), small.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  return name;
+  return small;
+}
+
+std::string base_name(std::string_view path) {
+  return in_small_letters(path.substr(path.find_last_of("/\\") + 1));  // npos + 1 is 0
 }
 
 bool is_agentmesh(std::string_view command) {
   return any_of(base_name(command), {"agentmesh", "agentmesh.exe"});
+}
+
+// Programs that start the one named among their words, or in a command line.
+bool is_launcher(std::string_view command) {
+  return any_of(
+      base_name(command),
+      {"env",         "sudo",     "doas",  "nice",    "ionice",  "nohup",   "setsid",
+       "stdbuf",      "timeout",  "time",  "chrt",    "taskset", "exec",    "sh",
+       "bash",        "dash",     "ash",   "zsh",     "ksh",     "fish",    "busybox",
+       "systemd-run", "firejail", "bwrap", "unshare", "setpriv", "runuser", "flatpak-spawn"});
+}
+
+// "cd /x && /usr/bin/agentmesh proxy -- npx": a command line that runs us as a proxy.
+bool is_line_of_ours(std::string_view line) {
+  constexpr std::string_view kName = "agentmesh";
+  for (size_t at = 0; (at = line.find(kName, at)) != std::string_view::npos; at += kName.size()) {
+    if (at > 0 && std::string_view(" \t/\\\"';&|(").find(line[at - 1]) == std::string_view::npos)
+      continue;
+    std::string_view rest = line.substr(at + kName.size());
+    if (rest.starts_with(".exe")) rest.remove_prefix(4);
+    if (rest.starts_with('"') || rest.starts_with('\'')) rest.remove_prefix(1);
+    const size_t word = rest.find_first_not_of(" \t");
+    if (word == 0 || word == std::string_view::npos) continue;
+    rest.remove_prefix(word);
+    if (rest.starts_with("proxy ") && (rest.find(" -- ") != std::string_view::npos ||
+                                       rest.find(" --target") != std::string_view::npos))
+      return true;
+  }
+  return false;
 }
 
 // The command and its words: kOurs, with the index of its --; kForeign; kStdio for anyone else's.
@@ -49,6 +82,18 @@ Standing structure(const std::string& command, const std::vector<std::string>& w
     return structure("agentmesh", behind, ignored) == Standing::kStdio ? Standing::kStdio
                                                                        : Standing::kForeign;
   }
+  // What it starts is governed: a second proxy in front would take the first one's marks for forged.
+  if (is_launcher(command)) {
+    for (size_t i = 0; i < words.size(); ++i) {
+      if (is_line_of_ours(words[i])) return Standing::kForeign;
+      size_t ignored = 0;
+      if (is_agentmesh(words[i]) &&
+          structure("agentmesh", {words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end()},
+                    ignored) != Standing::kStdio)
+        return Standing::kForeign;
+    }
+    return Standing::kStdio;
+  }
   if (!is_agentmesh(command) || words.empty() || words[0] != "proxy") return Standing::kStdio;
   const auto bare = std::find(words.begin(), words.end(), "--");
   if (std::any_of(words.begin(), bare, [](const std::string& word) {
@@ -67,17 +112,29 @@ Standing structure(const std::string& command, const std::vector<std::string>& w
   return Standing::kOurs;
 }
 
-// "npx -y @a/b": a space, and no path separator before the first one.
+// "npx -y @a/b": a space, and no path separator before the first one. Spaces in a placeholder (${input:my command},
+// ${{ secrets.COMMAND }}) and at the end part nothing.
 bool is_command_line(std::string_view command) {
-  const size_t space = command.find(' ');
-  return space != std::string_view::npos &&
-         command.substr(0, space).find_first_of("/\\") == std::string_view::npos;
+  while (command.ends_with(' ')) command.remove_suffix(1);
+  for (size_t at = 0; at < command.size(); ++at) {
+    if (command[at] == '/' || command[at] == '\\') return false;
+    if (command[at] == ' ') return true;
+    if (!command.substr(at).starts_with("${")) continue;
+    const std::string_view close = command.substr(at).starts_with("${{") ? "}}" : "}";
+    const size_t end = command.find(close, at);
+    if (end != std::string_view::npos) at = end + close.size() - 1;
+  }
+  return false;
 }
+
+// "local" is GitHub Copilot's word for it.
+bool is_stdio(std::string_view type) { return any_of(in_small_letters(type), {"stdio", "local"}); }
 
 // What the fields say, read once.
 struct Keys {
   size_t commands = 0;
   size_t args = 0;
+  bool null_command = false;
   bool url = false;
   bool remote_type = false;   // says that it is remote
   bool unknown_type = false;  // neither stdio nor remote
@@ -87,18 +144,24 @@ Keys read_keys(Entry& entry) {
   Keys keys;
   for (size_t i = 0; i < entry.fields.size(); ++i) {
     const Field& field = entry.fields[i];
+    // Programs that write every member say of one that is not there that it is null, or "".
+    const bool left_out =
+        field.kind == Kind::kNull || (field.kind == Kind::kString && field.text.empty());
     if (field.key == "command") {
+      keys.null_command = field.kind == Kind::kNull;
       ++keys.commands;
       entry.command = i;
     } else if (field.key == "args") {
       ++keys.args;
       entry.args = i;
+    } else if (left_out) {
+      continue;
     } else if (any_of(field.key, {"url", "serverUrl", "httpUrl"})) {
       keys.url = true;
     } else if (any_of(field.key, {"type", "transport", "transportType"})) {
       if (any_of(field.text, {"http", "sse", "streamable-http", "streamableHttp", "ws"})) {
         keys.remote_type = true;
-      } else if (field.text != "stdio") {
+      } else if (!is_stdio(field.text)) {
         keys.unknown_type = true;
       }
     }
@@ -174,9 +237,10 @@ Standing stand(Entry& entry, Trouble& trouble) {
   }
   // What cannot be edited with certainty comes first: a merged map may hold any key.
   if (entry.alias) return Standing::kAlias;
-  if (keys.commands == 0)
-    return keys.url || keys.remote_type ? Standing::kRemote : Standing::kNotAServer;
-  if (keys.url || keys.remote_type) return Standing::kMixed;
+  const bool remote = keys.url || keys.remote_type;
+  if (keys.commands == 0 || (keys.null_command && remote && !twice))
+    return remote ? Standing::kRemote : Standing::kNotAServer;
+  if (remote) return Standing::kMixed;
   if (twice) return Standing::kDuplicateKey;
   if (!trouble.what.empty()) return Standing::kShape;
   if (keys.unknown_type) {
@@ -184,6 +248,21 @@ Standing stand(Entry& entry, Trouble& trouble) {
     return Standing::kShape;
   }
   return is_command_line(entry.command_field().text) ? Standing::kCommandLine : Standing::kStdio;
+}
+
+Result<void> read_entries(Document& document) {
+  // Continue also takes the JSON of other clients, with a map of servers and not a list.
+  if (document.written == Syntax::kYaml && document.file.ends_with(".json")) {
+    document.written = Syntax::kJson;
+    if (read_json_entries(document)) return {};
+    document.written = Syntax::kYaml;
+    document.entries.clear();
+    document.comment.reset();
+    document.trailing_comma.reset();
+  }
+  return document.written == Syntax::kJson   ? read_json_entries(document)
+         : document.written == Syntax::kToml ? read_toml_entries(document)
+                                             : read_yaml_entries(document);
 }
 
 }  // namespace
@@ -235,11 +314,10 @@ Result<Document> read_document(std::string_view text, const Client& client,
   Document document;
   document.text = text;
   document.client = &client;
+  document.written = client.syntax;
   document.file = file;
   if (auto valid = check_utf8(text); !valid) return tl::unexpected(valid.error());
-  const auto read = client.syntax == Syntax::kJson   ? read_json_entries(document)
-                    : client.syntax == Syntax::kToml ? read_toml_entries(document)
-                                                     : read_yaml_entries(document);
+  const auto read = read_entries(document);
   if (!read) return tl::unexpected(read.error());
 
   std::map<std::pair<std::string, std::string>, size_t> seen;

@@ -20,7 +20,7 @@ namespace agentmesh::integrations {
 // How a list is written: [a, b], or an item a line (YAML).
 enum class ListStyle { kBrackets, kLines };
 
-enum class Kind { kString, kList, kMap, kTrue, kOther };
+enum class Kind { kString, kList, kMap, kTrue, kNull, kOther };
 
 // A member of an entry, or of a map in it.
 struct Field {
@@ -96,13 +96,14 @@ std::string meaning_of(const Entry& entry);
 struct Document {
   std::string_view text;
   const Client* client = nullptr;
-  std::string file;            // its name decides which keys count
-  std::vector<Entry> entries;  // in the order of the text
+  Syntax written = Syntax::kJson;  // the client's, but for what Continue keeps as JSON
+  std::string file;                // its name decides which keys count
+  std::vector<Entry> entries;      // in the order of the text
   // What a strict reader would trip over first: the offset of a comment or of a trailing comma.
   std::optional<size_t> comment;
   std::optional<size_t> trailing_comma;
 
-  Syntax syntax() const { return client->syntax; }
+  Syntax syntax() const { return written; }
 };
 
 Result<Document> read_document(std::string_view text, const Client& client,

@@ -209,6 +209,27 @@ std::string warnings(const Document& document, const Plan& plan, bool undo,
   return out;
 }
 
+// Why there is nothing to do in a file without servers: where was looked, and which client has them where they stand.
+std::string no_servers(const Document& document) {
+  const auto as_written = [](std::string_view keys) {
+    std::string path(keys);
+    std::replace(path.begin(), path.end(), '/', '.');
+    return "`" + path + "`";
+  };
+  std::vector<std::string> looked;
+  for (const std::string_view keys : keys_in(*document.client, document.file))
+    looked.push_back(as_written(keys));
+  std::string said = fmt::format("no MCP servers here: looked under {}", fmt::join(looked, ", "));
+  for (const Client& other : clients()) {
+    if (&other == document.client || other.syntax != document.syntax()) continue;
+    const auto read = read_document(document.text, other, document.file);
+    if (!read || read->entries.empty()) continue;
+    said += fmt::format("; {} would find some (--{})", other.title, other.flag);
+    break;
+  }
+  return said + "\n";
+}
+
 InitReport refused(const std::string& why) { return {2, false, "", "agentmesh: " + why + "\n"}; }
 
 }  // namespace
@@ -308,7 +329,7 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
                            printable(other));
   summary += entry_lines(*plan, request.undo);
   if (document->entries.empty()) {
-    summary += "no MCP servers here\n";
+    summary += no_servers(*document);
   } else if (request.undo && plan->edits.empty()) {
     summary += "nothing to undo\n";
   } else if (plan->edits.empty()) {

@@ -73,6 +73,8 @@ class JsonEntries {
         if (level < 1) field.members = fields(member.value, level + 1);
       } else if (member.value.of(json_.text()) == "true") {
         field.kind = Kind::kTrue;
+      } else if (member.value.of(json_.text()) == "null") {
+        field.kind = Kind::kNull;
       }
       out.push_back(std::move(field));
     }

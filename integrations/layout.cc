@@ -19,7 +19,7 @@ std::string end_of_line(std::string_view text, size_t offset) {
 
 // YAML: whether a plain scalar would be cut or read differently between brackets.
 bool breaks_in_brackets(std::string_view plain) {
-  return plain.find_first_of(",[]{}") != std::string_view::npos;
+  return plain.starts_with('?') || plain.find_first_of(",[]{}") != std::string_view::npos;
 }
 
 bool is_quoted(std::string_view token) {

@@ -30,26 +30,38 @@ namespace {
 class Bytes {
  public:
   explicit Bytes(std::string_view text) : text_(text) {
-    starts_.push_back(behind_mark(text));
-    for (size_t i = 0; i < text.size(); ++i)
-      if (text[i] == '\n') starts_.push_back(i + 1);
+    size_t points = 0;
+    for (size_t i = behind_mark(text); i < text.size(); ++i) {
+      if (continues(i)) continue;
+      if (points++ % kStep == 0) marks_.push_back(i);
+      if (text[i] == '\n') lines_.push_back(points);
+    }
   }
 
   size_t at(const toml::source_position& position) const {
     if (position.line == 0) return text_.size();
-    const size_t line = std::min<size_t>(position.line - 1, starts_.size() - 1);
-    size_t at = starts_[line];
-    for (size_t column = 1; column < position.column && at < text_.size(); ++column) {
+    const size_t line = std::min<size_t>(position.line - 1, lines_.size() - 1);
+    const size_t point = lines_[line] + std::max<size_t>(position.column, 1) - 1;
+    if (point / kStep >= marks_.size()) return text_.size();
+    size_t at = marks_[point / kStep];
+    for (size_t left = point % kStep; left > 0 && at < text_.size(); --left) {
       ++at;
-      while (at < text_.size() && (static_cast<unsigned char>(text_[at]) & 0xC0U) == 0x80U) ++at;
+      while (at < text_.size() && continues(at)) ++at;
     }
     return at;
   }
   Span of(const toml::source_region& region) const { return {at(region.begin), at(region.end)}; }
 
  private:
+  bool continues(size_t at) const {
+    return (static_cast<unsigned char>(text_[at]) & 0xC0U) == 0x80U;
+  }
+
+  // A file may be one line: no place in it is more than so many code points from one whose byte is known.
+  static constexpr size_t kStep = 64;
   std::string_view text_;
-  std::vector<size_t> starts_;
+  std::vector<size_t> marks_;        // the byte of every kStep-th code point
+  std::vector<size_t> lines_ = {0};  // the code point that each line begins with
 };
 
 // A string's delimiters stand where it was located; a multi-line one is left where it is.

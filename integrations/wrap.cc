@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "integrations/layout.h"
+#include "integrations/own_places.h"
 
 namespace agentmesh::integrations {
 namespace {
@@ -21,12 +22,26 @@ void append_option(std::vector<std::string>& run, const std::string& option,
   }
 }
 
-std::vector<std::string> run_words(const Entry& entry, const RunOptions& options) {
+// The server's name as an argument: without what its client would fill in there (which it does not in a key), and without the
+// character that no argument can hold.
+std::string name_in_run(const Document& document, const Entry& entry) {
+  std::string name = entry.name;
+  const bool fills = document.client->placeholders != Placeholders::kNone;
+  std::erase_if(name, [fills](char c) { return c == 0 || (fills && (c == '$' || c == '{')); });
+  return name;
+}
+
+std::vector<std::string> run_words(const Document& document, const Entry& entry,
+                                   const RunOptions& options) {
+  const bool elsewhere = leads_elsewhere(entry);
+  const auto said = [elsewhere](const std::string& place, const std::string& usual) {
+    return place.empty() && elsewhere ? usual : place;
+  };
   std::vector<std::string> run = {"proxy"};
-  append_option(run, "--name", entry.name);
+  append_option(run, "--name", name_in_run(document, entry));
   append_option(run, "--policy", options.policy);
-  append_option(run, "--state-dir", options.state_dir);
-  append_option(run, "--config", options.config);
+  append_option(run, "--state-dir", said(options.state_dir, options.usual_state_dir));
+  append_option(run, "--config", said(options.config, options.usual_config));
   run.emplace_back("--");
   return run;
 }
@@ -34,34 +49,43 @@ std::vector<std::string> run_words(const Entry& entry, const RunOptions& options
 // The options of a run that choose the policy: replaced, or added behind the name.
 void choose_policy(const Document& document, const Entry& entry, const std::string& policy,
                    std::vector<Edit>& edits) {
-  const std::vector<std::string>& words = entry.words();
-  const auto replace = [&](size_t i, const std::string& word) {
-    if (words[i] != word)
-      edits.push_back({entry.args_field().elements[i], quoted(document.syntax(), word)});
-  };
-  bool there = false;
-  size_t behind_name = 1;
-  for (size_t i = 1; i < entry.dashes; ++i) {
-    const std::string& word = words[i];
-    const bool has_value = i + 1 < entry.dashes;
-    if ((word == "--policy" || word == "-p") && has_value) {
-      there = true;
-      replace(++i, policy);
-    } else if (word.starts_with("--policy=")) {
-      there = true;
-      replace(i, "--policy=" + policy);
-    } else if (word.starts_with("-p") && word.size() > 2) {
-      there = true;
-      replace(i, "-p" + policy);
-    } else {
-      // Every other option of `proxy` that is spelled without = takes the next word.
-      const bool takes_next = word.starts_with("--") && word.find('=') == std::string::npos &&
-                              word != "--pump" && has_value;
-      if (takes_next) ++i;
-      if (word == "--name" || word.starts_with("--name=")) behind_name = i + 1;
-    }
-  }
-  if (!there) insert_words(document, entry, behind_name, {"--policy", policy}, edits);
+  const std::vector<RunOption> chosen = run_options(entry, "--policy", "-p");
+  for (const RunOption& choice : chosen)
+    if (choice.value != policy)
+      edits.push_back({entry.args_field().elements[choice.at],
+                       quoted(document.syntax(), choice.front + policy)});
+  if (!chosen.empty()) return;
+  const std::vector<RunOption> names = run_options(entry, "--name");
+  const size_t behind_name = names.empty() ? 1 : names.back().at + 1;
+  insert_words(document, entry, behind_name, {"--policy", policy}, edits);
+}
+
+// An entry that leads elsewhere says where its state and settings are, also if it was wrapped when it did not, or by an
+// earlier version. What a person wrote there stays.
+void say_places(const Document& document, const Entry& entry, const RunOptions& options,
+                std::vector<Edit>& edits) {
+  if (!leads_elsewhere(entry)) return;
+  std::vector<std::string> missing;
+  if (run_options(entry, "--state-dir").empty())
+    append_option(missing, "--state-dir", options.usual_state_dir);
+  const std::vector<RunOption> configs = run_options(entry, "--config");
+  if (configs.empty()) append_option(missing, "--config", options.usual_config);
+  // There were no settings then.
+  for (const RunOption& config : configs)
+    if (config.value == kNoSettings && !options.usual_config.empty() &&
+        options.usual_config != config.value)
+      edits.push_back({entry.args_field().elements[config.at],
+                       quoted(document.syntax(), config.front + options.usual_config)});
+  if (!missing.empty()) insert_words(document, entry, entry.dashes, missing, edits);
+}
+
+// Clients fill in what looks like a placeholder to them.
+Result<void> check_places(const Entry& entry, const RunOptions& options) {
+  if (!leads_elsewhere(entry)) return {};
+  for (const std::string* path : {&options.usual_state_dir, &options.usual_config})
+    if (path->find_first_of("${") != std::string::npos)
+      return fail(*path + " holds '$' or '{', which clients expand: use another path");
+  return {};
 }
 
 bool asked_for(const Entry& entry, const Names& names) {
@@ -152,16 +176,20 @@ Result<Plan> wrap(const Document& document, const Names& names, const RunOptions
   for (const Entry& entry : document.entries) {
     if (!asked_for(entry, names)) continue;
     Outcome outcome{entry};
+    if (entry.standing == Standing::kStdio || entry.standing == Standing::kOurs)
+      if (auto fit = check_places(entry, options); !fit) return tl::unexpected(fit.error());
     if (entry.standing == Standing::kStdio) {
       outcome.action = Action::kWrapped;
       outcome.args_added = !entry.has_args();
-      wrap_edits(document, entry, options.own_path, run_words(entry, options), plan.edits);
+      wrap_edits(document, entry, options.own_path, run_words(document, entry, options),
+                 plan.edits);
     } else if (entry.standing == Standing::kOurs) {
       const size_t before = plan.edits.size();
       const Field& command = entry.command_field();
       if (command.text != options.own_path)
         plan.edits.push_back({command.value, quoted(document.syntax(), options.own_path)});
       if (!options.policy.empty()) choose_policy(document, entry, options.policy, plan.edits);
+      say_places(document, entry, options, plan.edits);
       outcome.action = plan.edits.size() == before ? Action::kAlready : Action::kUpdated;
     } else if (entry.standing == Standing::kForeign || entry.standing == Standing::kStuck) {
       outcome.action = Action::kAlready;

@@ -30,6 +30,10 @@ struct RunOptions {
   std::string policy;    // a preset's name or an absolute file
   std::string state_dir;
   std::string config;
+  // The same two as they are for everybody, also where that goes without saying: an entry whose own variables would lead its
+  // proxy elsewhere (own_places.h) says them all the same.
+  std::string usual_state_dir = {};
+  std::string usual_config = {};
 };
 
 enum class Action { kWrapped, kUpdated, kAlready, kSkipped, kRestored, kStuck };

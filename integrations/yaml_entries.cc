@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <initializer_list>
 #include <memory>
 #include <sstream>
 #include <utility>
@@ -30,6 +31,27 @@ struct Node {
   std::vector<Node> children;
 };
 
+// The parser makes one byte each of \N (U+0085) and \_ (U+00A0). The text it read is UTF-8, so a byte that continues nothing
+// can only be one of these.
+std::string in_utf8(const std::string& value) {
+  std::string out;
+  size_t left = 0;  // bytes that the character still has
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      left = 0;
+    } else if (byte >= 0xC0) {
+      left = byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : 1;
+    } else if (left > 0) {
+      --left;
+    } else {
+      out += '\xC2';
+    }
+    out += c;
+  }
+  return out;
+}
+
 // Gathers events into Nodes. Throws Fault where our reading ends; caught beside the parser's own exceptions.
 struct Fault {
   size_t at;
@@ -53,7 +75,7 @@ class Gatherer final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     Node scalar = node(Node::Shape::kScalar, mark, anchor);
-    scalar.value = value;
+    scalar.value = in_utf8(value);
     scalar.plain = tag == "?";
     scalar.marked = scalar.marked || (tag != "?" && tag != "!");
     put(std::move(scalar));
@@ -253,6 +275,8 @@ class YamlEntries {
         if (!map.flow) field.movable = field.movable && is_simple_line(field);
       } else if (value.shape == Node::Shape::kList) {
         read_list(value, field);
+      } else if (value.shape == Node::Shape::kNull) {
+        field.kind = Kind::kNull;
       } else if (value.shape == Node::Shape::kMap) {
         field.kind = Kind::kMap;
         if (level < 1) field.members = fields(value, level + 1);
@@ -282,9 +306,12 @@ class YamlEntries {
     field.movable = field.value.size() > 0;
     field.text = scalar.value;
     if (scalar.plain && reads_as_something_else(scalar.value)) {
-      field.kind = scalar.value == "true" || scalar.value == "True" || scalar.value == "TRUE"
-                       ? Kind::kTrue
-                       : Kind::kOther;
+      const auto any = [&scalar](std::initializer_list<std::string_view> words) {
+        return std::find(words.begin(), words.end(), scalar.value) != words.end();
+      };
+      field.kind = any({"true", "True", "TRUE"})            ? Kind::kTrue
+                   : any({"", "~", "null", "Null", "NULL"}) ? Kind::kNull
+                                                            : Kind::kOther;
       return;
     }
     field.kind = Kind::kString;

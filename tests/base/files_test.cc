@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/passwd_home.h"
 #include "base/way.h"
 #include "tests/catch.h"
 #include "tests/temp_directory.h"
@@ -351,6 +352,10 @@ TEST_CASE("the process knows where it is") {
   CHECK_FALSE(home_directory().empty());  // from the password file
   ::unsetenv("HOME");
   CHECK_FALSE(home_directory().empty());
+  ::setenv("HOME", "/somewhere", 1);
+  CHECK(passwd_home() != "/somewhere");  // it follows no variable
+  ::unsetenv("HOME");
+  CHECK(passwd_home() == home_directory());
   if (home != nullptr) ::setenv("HOME", before.c_str(), 1);
 }
 

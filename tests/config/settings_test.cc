@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <cstdlib>
 #include <regex>
 #include <string>
 
@@ -209,6 +210,19 @@ TEST_CASE("the state directory: the option, AGENTMESH_HOME, XDG_STATE_HOME, the 
   CHECK(state_directory("", with({{"HOME", "/h"}})).value() == "/h/.local/state/agentmesh");
 }
 
+TEST_CASE("a policy below ~ is in the home that the settings are in, whatever HOME says") {
+  const char* home = std::getenv("HOME");
+  const std::string before = home != nullptr ? home : "";
+  ::setenv("HOME", "/other", 1);
+  const auto policy = [](const std::string& file) {
+    return read_settings("policy: ~/mine.yaml", file).settings.policy;
+  };
+  CHECK(policy("/home/ann/.config/agentmesh/agentmesh.yaml") == "/home/ann/mine.yaml");
+  CHECK(policy("/etc/agentmesh.yaml") == "/other/mine.yaml");
+  CHECK(policy("/.config/agentmesh/agentmesh.yaml") == "/other/mine.yaml");
+  if (home != nullptr) ::setenv("HOME", before.c_str(), 1);
+}
+
 TEST_CASE("the configuration file is required only when it was named") {
   CHECK(config_file("/c.yaml", with({})).value().path == "/c.yaml");
   CHECK(config_file("/c.yaml", with({})).value().required);
@@ -229,10 +243,11 @@ TEST_CASE("a pipe in the place of the settings is an error, and is not waited fo
 
 TEST_CASE("the files that steer clients are known, for the user and for the project") {
   const auto files = client_files(with({{"HOME", "/h"}, {"CODEX_HOME", "/codex"}}), "/proj");
-  for (const char* file :
-       {"/h/.config/Claude/claude_desktop_config.json", "/h/.claude.json", "/h/.cursor/mcp.json",
-        "/h/.config/Code/User/mcp.json", "/h/.codeium/windsurf/mcp_config.json",
-        "/codex/config.toml", "/proj/.mcp.json", "/proj/.vscode/mcp.json"}) {
+  for (const char* file : {"/h/.config/Claude/claude_desktop_config.json", "/h/.claude.json",
+                           "/h/.cursor/mcp.json", "/h/.config/Code/User/mcp.json",
+                           "/h/.config/Code/User/profiles", "/h/.vscode-server/data/User/mcp.json",
+                           "/h/.copilot/mcp-config.json", "/h/.codeium/windsurf/mcp_config.json",
+                           "/codex/config.toml", "/proj/.mcp.json", "/proj/.vscode/mcp.json"}) {
     CAPTURE(file);
     CHECK(std::find(files.begin(), files.end(), file) != files.end());
   }

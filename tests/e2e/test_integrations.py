@@ -1,6 +1,7 @@
 """A user's first day: every client's file wrapped, its server used as the client would use it, and the file taken back to the byte."""
 import json
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -107,16 +108,16 @@ class Home(unittest.TestCase):
         self.assertEqual(done.returncode, status, "%s\n%s%s" % (" ".join(words), done.stdout, done.stderr))
         return done
 
-    def session(self, command, args):
-        """Opens the server as its client would, reads a note, and gives the call's result."""
+    def session(self, command, args, env=None, call=None):
+        """Opens the server as its client would, with the entry's `env`, reads a note, and gives the call's result."""
         lines = [{"id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18", "capabilities": {},
                                                               "clientInfo": {"name": "test", "version": "1"}}},
                  {"method": "notifications/initialized"},
                  {"id": 2, "method": "tools/call",
-                  "params": {"name": "read_text_file", "arguments": {"path": os.path.join(self.files, "a.txt")}}}]
+                  "params": call or {"name": "read_text_file", "arguments": {"path": os.path.join(self.files, "a.txt")}}}]
         data = "".join(json.dumps({"jsonrpc": "2.0", **line}) + "\n" for line in lines)
         done = subprocess.run([command, *args], input=data, capture_output=True, text=True, timeout=60, cwd="/",
-                              env=self.environment)
+                              env={**self.environment, **(env or {})})
         self.assertEqual(done.returncode, 0, done.stderr)
         answers = {m.get("id"): m for m in map(json.loads, done.stdout.splitlines())}
         return answers[2]["result"]
@@ -382,6 +383,36 @@ class Clients(Home):
         _, args = servers_of("cline", self.bytes("cline").decode())["notes"]
         self.assertEqual(args[args.index("--state-dir") + 1], state)
 
+    def test_a_policy_s_file_is_written_as_it_was_found_links_and_all(self):
+        self.put("cline")
+        for folder in ("real/sub", "pol"):
+            os.makedirs(os.path.join(self.home, folder))
+        with open(os.path.join(self.home, "real/pol.yaml"), "w") as file:
+            file.write("version: '1.0'\nname: real\nextends: [moderate]\n")
+        os.symlink("real/sub", os.path.join(self.home, "link"))
+        self.run_agentmesh("init-integration", "--cline", "--no-probe", "--policy", "link/../pol.yaml")
+        command, args = servers_of("cline", self.bytes("cline").decode())["notes"]
+        policy = args[args.index("--policy") + 1]
+        self.assertTrue(policy.startswith("/") and os.path.samefile(policy, os.path.join(self.home, "real/pol.yaml")), policy)
+        self.assertIn("real/", json.dumps(self.session(command, args)))
+
+    def test_files_of_profiles_and_blocks_are_told_by_doctor_and_undone_with_the_others(self):
+        servers = {"a": {"command": SERVER, "args": [self.files]}}
+        block = self.put_servers(".continue/mcpServers/z.json", servers)
+        profile = self.put_servers(".config/Code/User/profiles/-1a2b/mcp.json", {})
+        with open(profile, "w") as file:
+            json.dump({"servers": servers}, file)
+        before = [bytes_of(path) for path in (block, profile)]
+        checks = json.loads(self.run_agentmesh("doctor", "--no-start", "--json").stdout)["checks"]
+        self.assertEqual(sorted(c["file"] for c in checks if c["id"] == "config.ungoverned"), sorted([block, profile]))
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--no-probe")
+        self.assertIn("VS Code: %s is there, and left alone unless it is named" % profile, done.stderr)
+        self.run_agentmesh("init-integration", "--vscode", "--no-probe", "--config-path", profile)
+        for path, text in zip((block, profile), before):
+            self.assertNotEqual(bytes_of(path), text)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertEqual([bytes_of(path) for path in (block, profile)], before)
+
     def test_contradicting_options_are_refused(self):
         for words, why in ((("--claude", "--cursor"), "one client at a time"), (("--all", "--zed"), "--all is every client"),
                            (("--config-path", "x"), "goes with the client")):
@@ -397,6 +428,125 @@ class Clients(Home):
         done = self.run_agentmesh("init-integration", "--jetbrains", "--config-path", self.place("junie"))
         self.assertEqual(json.loads(done.stdout)["mcpServers"]["notes"]["command"], AGENTMESH)
         self.assertEqual(self.bytes("junie"), before)
+
+
+class OwnVariables(Home):
+    """Entries that set HOME and its like for their server: the proxy in front of it gets them too."""
+
+    PLACES = ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "AGENTMESH_HOME")
+
+    def setUp(self):
+        super().setUp()
+        self.other = os.path.join(self.home, "other")
+        os.mkdir(self.other)
+
+    def entry(self, variable, **more):
+        return {"command": SERVER, "args": [self.files], "env": {variable: self.other}, **more}
+
+    def entries(self):
+        with open(self.place("cursor")) as file:
+            return json.load(file)["mcpServers"]
+
+    def call(self, name, tool="read_text_file", **arguments):
+        entry = self.entries()[name]
+        arguments = arguments or {"path": os.path.join(self.files, "a.txt")}
+        return self.session(entry["command"], entry["args"], entry.get("env"), {"name": tool, "arguments": arguments})
+
+    def settings(self, text, home=None):
+        path = os.path.join(home or self.home, ".config/agentmesh/agentmesh.yaml")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+    def elsewhere(self, status=0):
+        """What doctor says of where the entries lead."""
+        checks = json.loads(self.run_agentmesh("doctor", "--cursor", "--no-start", "--json", status=status).stdout)["checks"]
+        return {check["subject"]: check for check in checks if check["id"] == "config.elsewhere"}
+
+    def test_a_halt_holds_for_servers_with_a_home_of_their_own(self):
+        self.put_servers(".cursor/mcp.json", {variable: self.entry(variable) for variable in self.PLACES})
+        before = self.bytes("cursor")
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe")
+        wrapped = self.bytes("cursor")
+        self.run_agentmesh("halt", "--all", "--why", "x")
+        for variable in self.PLACES:
+            self.assertTrue(self.call(variable)["isError"], variable)
+        self.assertEqual(os.listdir(self.other), [])
+        self.assertNotIn("never ran yet", self.run_agentmesh("status").stdout)
+        self.assertEqual(self.elsewhere(), {})
+        self.assertIn("nothing to change", self.run_agentmesh("init-integration", "--cursor").stdout)
+        self.assertEqual(self.bytes("cursor"), wrapped)
+        self.run_agentmesh("init-integration", "--cursor", "--undo")
+        self.assertEqual(self.bytes("cursor"), before)
+
+    def test_the_settings_of_everybody_are_those_of_servers_with_a_home_of_their_own(self):
+        with open(os.path.join(self.home, "mine.yaml"), "w") as file:
+            file.write("version: '1.0'\nname: mine\ndefault: deny\n")
+        self.settings("policy: ~/mine.yaml\n")
+        self.settings("policy: permissive\n", self.other)
+        self.put_servers(".cursor/mcp.json", {variable: self.entry(variable) for variable in self.PLACES})
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe")
+        for variable in self.PLACES:
+            said = self.call(variable)
+            self.assertTrue(said["isError"], variable)
+            self.assertIn("mine/default", json.dumps(said))
+
+    def test_without_settings_those_of_another_home_do_not_count_and_later_ones_are_asked_for(self):
+        self.settings("policy: permissive\n", self.other)
+        self.put_servers(".cursor/mcp.json", {"a": self.entry("HOME")})
+        before = self.bytes("cursor")
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe")
+        self.assertEqual(self.elsewhere(), {})
+        write = {"path": os.path.join(self.files, "b.txt"), "content": "x"}
+        self.assertNotIn("permissive", json.dumps(self.call("a", "write_file", **write)))
+        # Writing to what stands for no settings is no attack on them.
+        self.assertNotIn("self.protected", json.dumps(self.call("a", "write_file", path="/dev/null", content="x")))
+        path = self.settings("policy: strict\n")
+        self.assertIn("other settings (none)", self.elsewhere(status=1)["a"]["detail"])
+        self.assertIn("  a: updated\n", self.run_agentmesh("init-integration", "--cursor", "--no-probe").stdout)
+        args = self.entries()["a"]["args"]
+        self.assertEqual(args[args.index("--config") + 1], path)
+        self.assertEqual(self.elsewhere(), {})
+        self.assertIn("strict", json.dumps(self.call("a", "write_file", **write)))
+        self.run_agentmesh("init-integration", "--cursor", "--undo")
+        self.assertEqual(self.bytes("cursor"), before)
+
+    def test_what_an_earlier_version_wrapped_is_told_by_doctor_and_brought_up_to_date(self):
+        state = os.path.join(self.home, ".local/state/agentmesh")
+        env_file = os.path.join(self.home, "own.env")
+        with open(env_file, "w") as file:
+            file.write("XDG_STATE_HOME=%s\n" % self.other)
+        old = {name: {**self.entry(name), "command": AGENTMESH, "args": ["proxy", "--name", name, "--", SERVER, self.files]}
+               for name in ("HOME", "XDG_STATE_HOME")}
+        old["file"] = {**old["HOME"], "env": {}, "envFile": env_file}
+        old["meant"] = {**old["HOME"], "args": ["proxy", "--state-dir", self.other, "--", SERVER, self.files]}
+        old["plain"] = {**old["HOME"], "env": {"A": "b"}}
+        self.put_servers(".cursor/mcp.json", old)
+        found = self.elsewhere(status=1)
+        self.assertEqual(sorted(found), ["HOME", "XDG_STATE_HOME", "file"])
+        self.assertIn("another state directory (%s" % self.other, found["HOME"]["detail"])
+        self.assertIn("init-integration --cursor --config-path", found["HOME"]["fix"])
+        self.assertEqual(found["HOME"]["status"], "fail")
+        done = self.run_agentmesh("init-integration", "--cursor", "--no-probe")
+        for name in ("HOME", "XDG_STATE_HOME", "file"):
+            self.assertIn("  %s: updated\n" % name, done.stdout)
+            self.assertEqual(self.entries()[name]["args"],
+                             ["proxy", "--name", name, "--state-dir", state, "--config", "/dev/null", "--", SERVER, self.files])
+        self.assertEqual(self.entries()["meant"]["args"][:5], ["proxy", "--state-dir", self.other, "--config", "/dev/null"])
+        self.assertEqual(self.entries()["plain"], old["plain"])
+        self.assertEqual(self.elsewhere(), {})
+
+    def test_what_governs_the_others_of_the_user_is_protected_whatever_home_is_set(self):
+        self.put_servers(".cursor/mcp.json", {"a": self.entry("HOME")})
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--policy", "permissive")
+        home = pwd.getpwuid(os.getuid()).pw_dir
+        for tool, path in (("read_text_file", ".local/state/agentmesh/keys/audit"), ("write_file", ".local/state/agentmesh/shared"),
+                           ("write_file", ".config/agentmesh/agentmesh.yaml"), ("write_file", ".cursor/mcp.json")):
+            said = json.dumps(self.call("a", tool, path=os.path.join(home, path), content="x"))
+            self.assertIn("self.protected", said, path)
+        # And where the entry leads, as before.
+        self.assertIn("self.protected", json.dumps(self.call("a", "write_file", path=self.other + "/.cursor/mcp.json", content="x")))
 
 
 if __name__ == "__main__":

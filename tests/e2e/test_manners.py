@@ -285,6 +285,13 @@ class Manners(unittest.TestCase):
             done = agentmesh(s.state, "pins", "reject", "notes", "read")
             self.assertEqual(done.returncode, 1, done)
             self.assertIn("read of notes is pinned already", done.stderr)
+            done = agentmesh(s.state, "pins", "reject", "notes", "read", "--json")
+            self.assertEqual(done.returncode, 1, done)
+            self.assertIn("read of notes is pinned already", json.loads(done.stdout)["error"])
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([os.environ["AGENTMESH_PROXY"], "audit", "query", "--state-dir", s.state], stdout=full,
+                                      stderr=subprocess.PIPE, text=True, timeout=60)
+            self.assertEqual((done.returncode, done.stderr), (2, "agentmesh: stdout: No space left on device\n"))
             self.assertEqual(agentmesh(s.state, "pins", "approve", "notes", "read").returncode, 0)
 
     def test_a_call_under_two_halts_is_told_both_ways_out(self):

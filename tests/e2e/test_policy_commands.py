@@ -159,6 +159,9 @@ class Showing(Commands):
             self.run_it("check", "--strict", "copy.yaml")
             self.run_it("test", "copy.yaml")
         self.assertEqual(self.run_it("show", "team.yaml").stdout, TEAM)
+        self.assertEqual(json.loads(self.run_it("show", "team.yaml", "--json").stdout), {"name": "team.yaml", "text": TEAM})
+        strict = json.loads(self.run_it("show", "strict", "--json").stdout)
+        self.assertEqual(strict, {"name": "strict", "text": self.run_it("show", "strict").stdout})
 
     def test_types_tell_how_a_tool_is_classed_by_words_by_name_and_by_server(self):
         table = {row["type"]: row["words"].split() for row in json.loads(self.run_it("show", "--types", "--json").stdout)}

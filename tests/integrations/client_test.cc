@@ -44,7 +44,8 @@ TEST_CASE("the first default file that exists is edited, and the others are name
       {"vscode",
        {"/x/Code/User/mcp.json"},
        {"/x/VSCodium/User/mcp.json", "/x/Code - Insiders/User/mcp.json", "/p/.vscode/mcp.json",
-        "/h/Library/Application Support/Code/User/settings.json"}},
+        "/h/Library/Application Support/Code/User/settings.json",
+        "/h/.vscode-server/data/User/mcp.json", "/h/.copilot/mcp-config.json"}},
       {"windsurf", {"/h/.codeium/windsurf/mcp_config.json", "/h/.codeium/mcp_config.json"}, {}},
       {"zed", {"/x/zed/settings.json"}, {"/p/.zed/settings.json"}},
       {"cline",
@@ -73,6 +74,34 @@ TEST_CASE("the first default file that exists is edited, and the others are name
     for (const std::string& later : row.later)
       CHECK(std::find(files.begin(), files.end(), later) != files.end());
   }
+}
+
+TEST_CASE("files that a client reads in places of many names are found, and chosen only by name") {
+  const Home home;
+  const std::string profile = home.at(".config/Code/User/profiles/-1a2b/mcp.json");
+  const std::string block = home.at(".continue/mcpServers/z.json");
+  for (const std::string& file : {profile, block}) {
+    fs::create_directories(fs::path(file).parent_path());
+    Home::write(file, "{}");
+  }
+  Home::write(home.at(".continue/mcpServers/notes.txt"), "{}");
+  fs::create_directories(home.at(".config/Code/User/profiles/empty"));
+  const Client& vscode = *find_client("vscode");
+  CHECK(files_here(vscode, home.environment()) == std::vector<std::string>{profile});
+  const auto chosen = find_file(vscode, "", home.environment());
+  REQUIRE_FALSE(chosen);
+  CHECK(chosen.error().what.find("there is " + profile) != std::string::npos);
+  CHECK(files_here(*find_client("continue"), home.environment()) ==
+        std::vector<std::string>{block});
+}
+
+TEST_CASE("a home that is no absolute path begins where we are") {
+  const auto environment = [](const char* name) -> std::optional<std::string> {
+    if (std::string_view(name) == "HOME") return "rel";
+    return std::nullopt;
+  };
+  CHECK(default_files(*find_client("cursor"), environment, "").at(0).path ==
+        current_directory() + "/rel/.cursor/mcp.json");
 }
 
 TEST_CASE(

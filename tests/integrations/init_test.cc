@@ -92,11 +92,43 @@ TEST_CASE("a file without servers is no trouble and stays as it is") {
     home.write(text);
     for (const InitReport& report : {home.wrap(), home.undo()}) {
       CHECK(report.status == 0);
-      CHECK(report.out.find("no MCP servers here\n") != std::string::npos);
+      CHECK(report.out.find("no MCP servers here: looked under `mcpServers`\n") !=
+            std::string::npos);
     }
     CHECK(home.bytes() == text);
     CHECK(home.names().size() == 1);
   }
+}
+
+TEST_CASE("where servers stand elsewhere, it is said where was looked and who would find them") {
+  const Home home;
+  const auto said = [&home](const char* flag, const std::string& name, const std::string& text) {
+    InitRequest request = home.request();
+    request.client = find_client(flag);
+    request.config_path = home.at(name);
+    Home::write(request.config_path, text);
+    const InitReport report = home.run(request);
+    CHECK(report.status == 0);
+    const size_t at = report.out.find("no MCP servers here");
+    return at == std::string::npos ? report.out : report.out.substr(at);
+  };
+  const std::string one = R"({"a":{"command":"x"}})";
+  CHECK(said("cursor", "mcp.json", R"({"servers":)" + one + "}") ==
+        "no MCP servers here: looked under `mcpServers`; VS Code would find some (--vscode)\n");
+  CHECK(said("vscode", "mcp.json", R"({"mcpServers":)" + one + "}") ==
+        "no MCP servers here: looked under `servers`; Claude Desktop would find some (--claude)\n");
+  CHECK(said("vscode", "mcp.json", R"({"mcpServers":{}})") ==
+        "no MCP servers here: looked under `servers`\n");
+  // VS Code's other files.
+  CHECK(said("vscode", "x.code-workspace", R"({"settings":{"mcp":{"servers":)" + one + "}}}")
+            .find("  a: wrapped\n") != std::string::npos);
+  CHECK(said("vscode", "y.code-workspace", R"({"settings":{"mcp.servers":)" + one + "}}")
+            .find("  a: wrapped\n") != std::string::npos);
+  CHECK(said("vscode", "devcontainer.json",
+             R"({"customizations":{"vscode":{"mcp":{"servers":)" + one + "}}}}")
+            .find("  a: wrapped\n") != std::string::npos);
+  CHECK(said("vscode", "mcp-config.json", R"({"mcpServers":)" + one + "}").find("  a: wrapped\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("what cannot be edited with certainty is refused with its place, and touched by nobody") {

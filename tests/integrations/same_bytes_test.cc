@@ -108,14 +108,17 @@ TEST_CASE("a file of any syntax with a byte changed is refused or comes back as 
 TEST_CASE("thousands of servers are one pass, not thousands") {
   std::string json = "{\"mcpServers\":{";
   std::string toml;
+  std::string toml_line = "mcp_servers = {";
   std::string yaml = "mcpServers:\n";
   for (int i = 0; i < 3000; ++i) {
     json += fmt::format("{}\n\"s{}\":{{\"command\":\"c\",\"args\":[\"a\"]}}", i > 0 ? "," : "", i);
     toml += fmt::format("[mcp_servers.s{}]\ncommand = \"c\"\n", i);
+    toml_line += fmt::format("{}s{} = {{command = 'é', args = ['é', 'b']}}", i > 0 ? ", " : "", i);
     yaml += fmt::format("  - name: s{}\n    command: c\n", i);
   }
   check_round_trip(client("cursor"), json + "}}");
   check_round_trip(client("codex"), toml);
+  check_round_trip(client("codex"), toml_line + "}\n");
   check_round_trip(client("continue"), yaml);
 }
 

@@ -63,6 +63,12 @@ TEST_CASE("YAML: block and flow entries are wrapped as they are written") {
       {"mcpServers:\n  - name: s\n    command: /opt/{a,b}/npx\n    args: [\"-y\"]\n",
        "mcpServers:\n  - name: s\n    command: \"/opt/agentmesh\"\n    args: [\"proxy\", \"--name\", \"s\", \"--\", "
        "\"\\x2fopt/{a,b}/npx\", \"-y\"]\n"},
+      {"mcpServers:\n  - name: s\n    command: ?x\n    args: [a]\n",
+       "mcpServers:\n  - name: s\n    command: \"/opt/agentmesh\"\n    args: [\"proxy\", \"--name\", \"s\", \"--\", "
+       "\"\\x3fx\", a]\n"},
+      {"mcpServers:\n  - name: \"a\\N\\_é\\L\"\n    command: npx\n    url:\n    type: ~\n",
+       "mcpServers:\n  - name: \"a\\N\\_é\\L\"\n    command: \"/opt/agentmesh\"\n    args:\n      - \"proxy\"\n"
+       "      - \"--name\"\n      - \"a\u0085\u00a0é\u2028\"\n      - \"--\"\n      - npx\n    url:\n    type: ~\n"},
       {"{\"mcpServers\": [{\"name\": \"s\", \"command\": \"npx\", \"args\": []}]}",
        "{\"mcpServers\": [{\"name\": \"s\", \"command\": \"/opt/agentmesh\", \"args\": [\"proxy\", \"--name\", \"s\", \"--\", \"npx\"]}]}"},
       {"a: |\n  mcpServers:\n    - command: x\nmcpServers:\n  -\n    name: s\n    args:\n\n      - >-\n        folded\n        text\n    command: \"n\\x70x\"\n",
@@ -215,6 +221,18 @@ TEST_CASE("the servers of every project of Claude Code are found, each under its
   CHECK(plan.outcomes[2].entry.scope.empty());
   CHECK(plan.outcomes[2].entry.occurrence == 0);
   check_round_trip(client("claude-code"), text);
+}
+
+TEST_CASE("Continue takes JSON with a map of servers as well as with a list") {
+  const std::string map = "{\"mcpServers\": {\"s\": {\"command\": \"npx\"}}}";
+  CHECK(
+      check_round_trip(client("continue"), map, kRun, "/p/z.json") ==
+      "{\"mcpServers\": {\"s\": {\"command\": \"/opt/agentmesh\", \"args\": [\"proxy\", \"--name\", \"s\", \"--\", "
+      "\"npx\"]}}}");
+  const std::string list = "{\"mcpServers\": [{\"name\": \"s\", \"command\": \"npx\"}]}";
+  CHECK(check_round_trip(client("continue"), list, kRun, "/p/z.json").find("/opt/agentmesh") !=
+        std::string::npos);
+  CHECK_FALSE(read_document(map, client("continue"), "/p/z.yaml"));
 }
 
 TEST_CASE("VS Code's servers stand elsewhere in a settings.json than in a mcp.json") {

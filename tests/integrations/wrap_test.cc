@@ -98,6 +98,32 @@ TEST_CASE("options are said in the entry, and a name that looks like an option s
   check_round_trip(text, {"/m/agentmesh", "strict", "/s", "/c.yaml"});
 }
 
+TEST_CASE(
+    "a name's argument holds nothing that a client fills in there, and nothing that cannot be one") {
+  const auto name_in = [](const char* flag, const std::string& key) {
+    const std::string servers = std::string(flag) == "vscode" ? "servers" : "mcpServers";
+    const std::string text = "{\"" + servers + "\":{\"" + key + "\":{\"command\":\"npx\"}}}";
+    const auto document = read_document(text, *find_client(flag), "mcp.json");
+    REQUIRE(document);
+    const auto plan = wrap(*document, {}, kRun);
+    REQUIRE(plan);
+    const std::string after = edited(text, plan->edits);
+    const auto again = read_document(after, *find_client(flag), "mcp.json");
+    REQUIRE(again);
+    CHECK(again->entries[0].name == document->entries[0].name);
+    const auto& words = again->entries[0].words();
+    return words[1] == "--name" ? words[2] : words[1];
+  };
+  CHECK(name_in("cursor", "my ${env:X} $Y") == "my env:X} Y");
+  CHECK(name_in("vscode", "{{a}}") == "a}}");
+  CHECK(name_in("gemini", "$X") == "X");
+  CHECK(name_in("claude-code", "${") == "--");
+  // These fill in nothing.
+  CHECK(name_in("claude", "my ${X}") == "my ${X}");
+  CHECK(name_in("claude", "a\\u0000b") == "ab");
+  CHECK(name_in("junie", "\\u0000") == "--");
+}
+
 TEST_CASE("what is no stdio server is left alone, with its reason") {
   struct Case {
     const char* entry;
@@ -124,7 +150,22 @@ TEST_CASE("what is no stdio server is left alone, with its reason") {
       {R"({"command":"npx","args":["-y",1]})", Standing::kShape},
       {R"({"command":"npx","type":"magic"})", Standing::kShape},
       {R"({"command":"npx","type":1})", Standing::kShape},
+      // Programs that write every member say null, or nothing, of one that is not there.
+      {R"({"command":"npx","url":null,"serverUrl":null,"httpUrl":""})", Standing::kStdio},
+      {R"({"command":"npx","type":null,"transport":""})", Standing::kStdio},
+      {R"({"command":"npx","url":0})", Standing::kMixed},
+      {R"({"command":"npx","type":"local"})", Standing::kStdio},
+      {R"({"command":"npx","type":"STDIO"})", Standing::kStdio},
+      {R"({"command":null,"args":null,"url":"https://x"})", Standing::kRemote},
+      {R"({"command":null,"url":null})", Standing::kShape},
+      {R"({"command":"","url":"https://x"})", Standing::kMixed},
       {R"({"command":"npx -y @a/b"})", Standing::kCommandLine},
+      {R"({"command":"${X} -y"})", Standing::kCommandLine},
+      {R"({"command":"${X"})", Standing::kStdio},
+      {R"({"command":"${X y"})", Standing::kCommandLine},
+      {R"({"command":"${input:my cmd}"})", Standing::kStdio},
+      {R"({"command":"${{ secrets.CMD }}"})", Standing::kStdio},
+      {R"({"command":"npx "})", Standing::kStdio},
       {R"({"command":"npx","comm\u0061nd":"b"})", Standing::kDuplicateKey},
       {R"({"command":"npx","args":[],"args":["x"]})", Standing::kDuplicateKey},
       {R"({"command":"C:\\Program Files\\x.exe"})", Standing::kStdio},
@@ -141,6 +182,19 @@ TEST_CASE("what is no stdio server is left alone, with its reason") {
       {R"({"command":"cmd.exe","args":["/d","/s","/C","x\\agentmesh.exe","proxy","--","npx"]})",
        Standing::kForeign},
       {R"({"command":"cmd","args":["/c","npx","agentmesh"]})", Standing::kStdio},
+      {R"({"command":"env","args":["A=b","agentmesh","proxy","--","npx"]})", Standing::kForeign},
+      {R"({"command":"/usr/bin/sudo","args":["-u","x","/x/agentmesh","proxy","--target","npx"]})",
+       Standing::kForeign},
+      {R"({"command":"nice","args":["env","agentmesh","proxy","--","x"]})", Standing::kForeign},
+      {R"({"command":"sh","args":["-c","cd /x && '/a b/agentmesh' proxy --name s -- npx"]})",
+       Standing::kForeign},
+      {R"({"command":"bash","args":["-lc","agentmesh.exe proxy -- npx"]})", Standing::kForeign},
+      {R"({"command":"sh","args":["-c","my-agentmesh proxy -- npx"]})", Standing::kStdio},
+      {R"({"command":"sh","args":["-c","agentmesh proxyman -- npx"]})", Standing::kStdio},
+      {R"({"command":"sh","args":["-c","agentmesh"]})", Standing::kStdio},
+      {R"({"command":"sudo","args":["agentmesh","status"]})", Standing::kStdio},
+      {R"({"command":"env","args":["agentmesh","proxy"]})", Standing::kStdio},
+      {R"({"command":"env","args":[]})", Standing::kStdio},
       {R"({"command":"agentmesh","args":["proxy","--"]})", Standing::kStdio},
       {R"({"command":"agentmesh","args":["--","proxy","--","x"]})", Standing::kStdio},
       {R"({"command":"/agentmesh/run","args":["proxy","--","x"]})", Standing::kStdio},

@@ -1,0 +1,36 @@
+// Own places: which state and settings the proxy of an entry finds, where the entry has something to say about that.
+//
+// A client gives the variables that an entry sets for its server to the proxy in front of it. HOME in there would lead the
+// proxy to another state directory and other settings than every other proxy has, and than the commands look at: `halt` would
+// not reach it, and another policy decide. Such an entry must name both places itself.
+//
+// Pure functions. Cost: linear in the entry.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "integrations/entries.h"
+
+namespace agentmesh::integrations {
+
+// Whether the entry sets, or takes from a file, a variable that says where state or settings are.
+bool leads_elsewhere(const Entry& entry);
+
+// As --config: no settings, whatever the environment would lead to. What such an entry says where the user has none.
+inline constexpr std::string_view kNoSettings = "/dev/null";
+
+// Of an entry of ours: the option among its own words, by any of its names ("--policy", "-p").
+struct RunOption {
+  size_t at = 0;      // the index in args of the word that holds the value
+  std::string value;  // without "--policy="
+  std::string front;  // "--policy=" if they are one word
+};
+std::vector<RunOption> run_options(const Entry& entry, std::string_view option,
+                                   std::string_view brief = "");
+// Its value; "" if it is not there.
+std::string run_option(const Entry& entry, std::string_view option, std::string_view brief = "");
+
+}  // namespace agentmesh::integrations

@@ -1,0 +1,125 @@
+// Entries whose own variables would lead the proxy to another state directory and other settings: they say where both are.
+
+#include "integrations/own_places.h"
+
+#include "tests/integrations/round_trip.h"
+
+namespace agentmesh::integrations::tests {
+namespace {
+
+const RunOptions kPlaced{"/opt/agentmesh", "", "", "", "/s", "/c.yaml"};
+
+// A file with one server, `s`.
+std::string with(const std::string& entry) { return "{\"mcpServers\":{\"s\":" + entry + "}}"; }
+
+std::string wrapped(const std::string& text, const RunOptions& run) {
+  return edited(text, wrapping(client("claude"), text, run).edits);
+}
+std::string taken_out(const std::string& text) {
+  return undone(client("claude"), text, [](const Entry&) { return false; });
+}
+
+TEST_CASE("an entry whose own variables lead elsewhere says where state and settings are") {
+  struct Case {
+    const char* beside;  // in the entry
+    bool says;
+  };
+  const Case cases[] = {
+      {R"("env":{"HOME":"/other"})", true},
+      {R"("env":{"A":"b","XDG_STATE_HOME":"/other"})", true},
+      {R"("env":{"XDG_CONFIG_HOME":"/other"})", true},
+      {R"("env":{"AGENTMESH_HOME":"/other"})", true},
+      {R"("env":{"H\u004fME":""})", true},
+      {R"("env":{},"env":{"HOME":"/other"})", true},
+      {R"("envFile":"/x/.env")", true},
+      {R"("env_vars":["A","XDG_STATE_HOME"])", true},
+      {R"("env_vars":["HOME"])", false},
+      {R"("envFile":null,"env":null)", false},
+      {R"("env":{"home":"/other","XDG_CACHE_HOME":"/x","A":"HOME"})", false},
+      {R"("cwd":"/other")", false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.beside);
+    const std::string text = with(std::string(R"({"command":"npx",)") + c.beside + "}");
+    const std::string after = check_round_trip(client("claude"), text, kPlaced);
+    const std::string places = R"("s", "--state-dir", "/s", "--config", "/c.yaml", "--", "npx")";
+    CHECK((after.find(places) != std::string::npos) == c.says);
+    CHECK((after.find(R"("s", "--", "npx")") != std::string::npos) != c.says);
+  }
+}
+
+TEST_CASE(
+    "an entry that was wrapped without its places is brought up to date, and says what it said") {
+  const auto ours = [](const std::string& run) {
+    return with(R"({"command":"/opt/agentmesh","args":["proxy",)" + run +
+                R"("--","npx","--config","x"],"env":{"HOME":"/other"}})");
+  };
+  struct Case {
+    std::string before;
+    std::string after;
+  };
+  const Case cases[] = {
+      {R"("--name","s",)", R"("--name","s","--state-dir","/s","--config","/c.yaml",)"},
+      {"", R"("--state-dir","/s","--config","/c.yaml",)"},
+      {R"("--state-dir","/mine","--mode","shadow",)",
+       R"("--state-dir","/mine","--mode","shadow","--config","/c.yaml",)"},
+      {R"("--config=/mine.yaml",)", R"("--config=/mine.yaml","--state-dir","/s",)"},
+      {R"("--agent","--config","--state-dir=/mine",)",
+       R"("--agent","--config","--state-dir=/mine","--config","/c.yaml",)"},
+      // There were no settings when it was wrapped.
+      {R"("--state-dir","/s","--config","/dev/null",)",
+       R"("--state-dir","/s","--config","/c.yaml",)"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.before);
+    CHECK(wrapped(ours(c.before), kPlaced) == ours(c.after));
+    CHECK(wrapped(ours(c.after), kPlaced) == ours(c.after));
+    CHECK(taken_out(ours(c.after)) == taken_out(ours(c.before)));
+  }
+  // The policy is chosen beside it.
+  CHECK(wrapped(ours(R"("--name","s",)"), {"/opt/agentmesh", "strict", "", "", "/s", "/c.yaml"}) ==
+        ours(R"("--name","s","--policy","strict","--state-dir","/s","--config","/c.yaml",)"));
+  // One that leads nowhere else stays as it is.
+  const std::string plain = with(R"({"command":"/opt/agentmesh","args":["proxy","--","npx"]})");
+  CHECK(wrapped(plain, kPlaced) == plain);
+}
+
+TEST_CASE("places that clients would fill in are refused where an entry has to say them") {
+  const std::string text = with(R"({"command":"npx","env":{"HOME":"/other"}})");
+  const auto document = read_document(text, client("claude"), "f.json");
+  REQUIRE(document);
+  const auto plan = wrap(*document, {}, {"/opt/agentmesh", "", "", "", "/h/${x}", "/c"});
+  REQUIRE_FALSE(plan);
+  CHECK(plan.error().what == "/h/${x} holds '$' or '{', which clients expand: use another path");
+}
+
+TEST_CASE("what an entry says of its places is laid out as its list is, in every syntax") {
+  struct Case {
+    const char* flag;
+    const char* before;
+    const char* after;
+  };
+  const Case cases[] = {
+      {"codex", "[mcp_servers.s]\ncommand = 'x'\n[mcp_servers.s.env]\nHOME = '/other'\n",
+       "[mcp_servers.s]\ncommand = \"/opt/agentmesh\"\nargs = [\"proxy\", \"--name\", \"s\", \"--state-dir\", \"/s\", "
+       "\"--config\", \"/c.yaml\", \"--\", 'x']\n[mcp_servers.s.env]\nHOME = '/other'\n"},
+      {"codex",
+       "[mcp_servers.s]\ncommand = '/opt/agentmesh'\nargs = ['proxy', '--', 'x']\nenv.HOME = '/other'\n",
+       "[mcp_servers.s]\ncommand = '/opt/agentmesh'\nargs = ['proxy', \"--state-dir\", \"/s\", \"--config\", \"/c.yaml\", "
+       "'--', 'x']\nenv.HOME = '/other'\n"},
+      {"continue",
+       "mcpServers:\n  - name: s\n    command: /opt/agentmesh\n    args:\n      - proxy # run\n      - --\n      - x\n"
+       "    env:\n      HOME: /other\n",
+       "mcpServers:\n  - name: s\n    command: /opt/agentmesh\n    args:\n      - proxy # run\n      - \"--state-dir\"\n"
+       "      - \"/s\"\n      - \"--config\"\n      - \"/c.yaml\"\n      - --\n      - x\n    env:\n      HOME: /other\n"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.before);
+    const Client& of = client(c.flag);
+    CHECK(edited(c.before, wrapping(of, c.before, kPlaced).edits) == c.after);
+    CHECK(wrapping(of, c.after, kPlaced).edits.empty());
+  }
+}
+
+}  // namespace
+}  // namespace agentmesh::integrations::tests
