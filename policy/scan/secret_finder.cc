@@ -155,7 +155,6 @@ class Finder {
         // api.telegram.org/bot<token>/…
         if (text_[at] == 'b' && text_.substr(at, 3) == "bot") put(telegram_token(text_, at + 3));
       }
-      if (text_.substr(at, 3) == "bot") telegram(at + 3);  // as it stands in the URLs of its API
     } else if (begins) {
       put(telegram_token(text_, at));
       if (text_[at] == '1') put(google_token(text_, at));
