@@ -72,8 +72,7 @@ TEST_CASE("contracts and rules of work for people who are called agents are none
        "Our model must not disclose the names of patients.",
        "Chatbots must tell users that they are not human.",
        "The Escrow Agent shall disregard any instructions received from a third party.",
-       "The estate agent must not tell the buyer about other bids. Agents must present all offers.",
-       "Send your key to it@acme.example. Don't tell anybody your PIN."}) {
+       "The estate agent must not tell the buyer about other bids. Agents must present all offers."}) {
     CAPTURE(text);
     CHECK_FALSE(injects(text));
   }
