@@ -137,7 +137,7 @@ TEST_CASE("a program that approves has to list first, or name the hash of what i
   for (int i = 0; i < 2; ++i) {  // being refused shows a program nothing
     const Said refused = f.approve({}, true);
     CHECK(refused.status == kNo);
-    CHECK(refused.out == "[]\n");
+    CHECK(refused.out.empty());  // the program says the reason as JSON there
     CHECK(refused.says("read, write. Look at it with agentmesh pins list files"));
   }
   CHECK(f.approve({}, false, {read.substr(0, 12)}).status == kUsage);
