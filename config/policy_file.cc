@@ -203,7 +203,8 @@ class Loader {
 
 // A file and nothing else, so that no reading waits for whoever put a pipe there; but for what a shell hands over, /dev/fd/63.
 Result<std::string> read_from_disk(const std::string& path) {
-  return path.starts_with("/dev/") ? read_file(path, kMaxBytes) : read_regular(path, kMaxBytes);
+  const bool handed_over = path.starts_with("/dev/fd/") || path == "/dev/stdin";
+  return handed_over ? read_file(path, kMaxBytes) : read_regular(path, kMaxBytes);
 }
 
 }  // namespace

@@ -356,7 +356,7 @@ TEST_CASE("what is legal but cannot be meant is a warning") {
       {"rules:\n  - {name: a, action: deny, tool: pay, condition: \"args.amount > 3\"}\n", ""},
       {"rules:\n  - {name: a, action: warn, condition: \"args.amount > 3\"}\n", ""},
       {"rules:\n  - {name: a, limit: 5/hour, condition: \"args.amount > 3\"}\n",
-       "p.yaml:2:45: warning: rules[0].condition: a call without 'args.amount' makes this fail, which counts as met: the rule "
+       "p.yaml:2:47: warning: rules[0].condition: a call without 'args.amount' makes this fail, which counts as met: the rule "
        "would count against its limit every tool that lacks it (use has(args.amount), or name the tools with `tool:`)\n"},
       {"rules:\n  - {name: a, args: {path: /srv/data/}, action: deny}\n",
        "p.yaml:2:28: warning: rules[0].args.path: '/srv/data/' is a regex, as it stands between slashes; a directory is "

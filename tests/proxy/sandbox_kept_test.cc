@@ -171,7 +171,8 @@ TEST_CASE("what is kept is said with what cannot be done there, and a project's 
       project + " holds what decides how servers are started, or could (" + project +
           "/.mcp.json, " + project +
           "/.vscode/mcp.json): that cannot be changed, and nothing can be made, moved or removed directly in " +
-          project + ". If it is to be written all the same, name " + project + " under `write`");
+          project + ", " + project + "/.vscode. If it is to be written all the same, name " +
+          project + " under `write`");
 
   SandboxOptions options = files();
   options.write = {"${workspace}"};
