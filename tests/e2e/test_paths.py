@@ -108,6 +108,8 @@ class Hidden(unittest.TestCase):
                 s = self.session(policy=policy)
                 above, inner = s.folder, os.path.relpath(os.path.realpath(s.state), os.path.realpath(s.folder)) + "/keys/state.key"
                 os.symlink(os.path.realpath(s.state), above + "/way")
+                s.asked(call(90, "git_add", {"repo_path": above, "files": ["src/%d.cc" % i for i in range(200)]}))
+                s.asked(call(91, "write_note", {"directory": above, "content": inner}))
                 for tool, arguments in (
                         ("read_file", {"directory": above, "file": inner}),
                         ("read_file", {"file": inner, "root": above + "/x/.."}),
@@ -117,8 +119,6 @@ class Hidden(unittest.TestCase):
                         ("run", {"command": "cat " + inner, "cwd": above}),
                         ("run", {"command": "tar -C %s -cf /tmp/x.tar %s" % (above, inner)})):
                     self.assertEqual(self.refused(s, tool, arguments)["rule"], "self.protected", arguments)
-                s.asked(call(2, "git_add", {"repo_path": above, "files": ["src/%d.cc" % i for i in range(200)]}))
-                s.asked(call(3, "write_note", {"directory": above, "content": inner}))
 
     def test_what_other_entries_name_for_their_proxies_is_closed_as_well(self):
         with tempfile.TemporaryDirectory() as home:
