@@ -137,7 +137,8 @@ class Clients(Home):
                 for name in stdio:
                     command, args = after[name]
                     self.assertEqual(command, AGENTMESH, name)
-                    self.assertEqual(args[:4] + [args[4]], ["proxy", "--name", name, "--", SERVER])
+                    self.assertEqual(args[:3], ["proxy", "--name", name])
+                    self.assertEqual(args[args.index("--") + 1], SERVER)
                 command, args = after["notes"]
                 result = self.session(command, [a.replace("${FILES:-%s}" % self.files, self.files) for a in args])
                 self.assertEqual(result["content"][0]["text"], "buy milk\n")
@@ -438,7 +439,7 @@ class OwnVariables(Home):
     def setUp(self):
         super().setUp()
         self.other = os.path.join(self.home, "other")
-        os.mkdir(self.other)
+        os.mkdir(self.other, 0o700)
 
     def entry(self, variable, **more):
         return {"command": SERVER, "args": [self.files], "env": {variable: self.other}, **more}
@@ -519,7 +520,7 @@ class OwnVariables(Home):
             file.write("XDG_STATE_HOME=%s\n" % self.other)
         old = {name: {**self.entry(name), "command": AGENTMESH, "args": ["proxy", "--name", name, "--", SERVER, self.files]}
                for name in ("HOME", "XDG_STATE_HOME")}
-        old["file"] = {**old["HOME"], "env": {}, "envFile": env_file}
+        old["file"] = {**old["HOME"], "args": ["proxy", "--name", "file", "--", SERVER, self.files], "env": {}, "envFile": env_file}
         old["meant"] = {**old["HOME"], "args": ["proxy", "--state-dir", self.other, "--", SERVER, self.files]}
         old["plain"] = {**old["HOME"], "env": {"A": "b"}}
         self.put_servers(".cursor/mcp.json", old)
