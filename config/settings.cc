@@ -203,7 +203,8 @@ LoadedSettings read_settings(std::string_view text, const std::string& file) {
 }
 
 LoadedSettings load_settings(const std::string& path, bool required) {
-  if (path.empty() || (!required && !file_exists(path))) return {};
+  // /dev/null says that there are none, and is no file.
+  if (path.empty() || path == "/dev/null" || (!required && !file_exists(path))) return {};
   const auto text = read_regular(path, 4U << 20);
   if (text) return read_settings(*text, path);
   LoadedSettings loaded;
