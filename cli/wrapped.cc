@@ -14,16 +14,11 @@
 namespace agentmesh::cli {
 namespace {
 
-// What a wrapped entry gives the proxy under this option; "" if nothing.
-std::string option_of(const integrations::Entry& entry, const std::string& option) {
-  return integrations::run_option(entry, option);
-}
-
 // Where the proxy of an entry keeps its state: where the entry says, else where the variables lead that it sets, beside the
 // little that clients hand on.
 std::string state_of(const integrations::Client& client, const integrations::Entry& entry,
                      const std::string& file, const config::Environment& environment) {
-  return config::state_directory(option_of(entry, "--state-dir"),
+  return config::state_directory(integrations::run_option(entry, "--state-dir"),
                                  as_started(client, entry, file, environment))
       .value_or("");
 }
@@ -46,7 +41,7 @@ std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
       for (const integrations::Entry& entry : document->entries) {
         if (entry.standing != integrations::Standing::kOurs) continue;
         if (state_of(client, entry, file, environment) != state_dir) continue;
-        std::string name = option_of(entry, "--name");
+        std::string name = integrations::run_option(entry, "--name");
         const std::vector<std::string> command(
             entry.words().begin() + static_cast<std::ptrdiff_t>(entry.dashes) + 1,
             entry.words().end());
@@ -79,10 +74,10 @@ NamedByOthers named_by_wrapped(const config::Environment& environment, const std
       if (!document) continue;
       for (const integrations::Entry& entry : document->entries) {
         if (entry.standing != integrations::Standing::kOurs) continue;
-        add(out.state_dirs, option_of(entry, "--state-dir"));
-        add(out.files, option_of(entry, "--config"));
+        add(out.state_dirs, integrations::run_option(entry, "--state-dir"));
+        add(out.files, integrations::run_option(entry, "--config"));
         // A preset's name is no file.
-        if (const std::string policy = option_of(entry, "--policy");
+        if (const std::string policy = integrations::run_option(entry, "--policy", "-p");
             policy.find('/') < policy.size())
           add(policies, policy);
       }

@@ -40,8 +40,8 @@ class Results {
   Step asking(const Message& message, std::string_view bytes, const Call& call, Turn& turn);
 
   // What a server says outside the answer to a governed call: the answers to tasks/list, tasks/cancel and tasks/update,
-  // notifications/tasks/status, completions, the list of resources. Its bytes go on where nothing is found; there is a record
-  // only where something was found or withheld.
+  // notifications, completions, the list of resources, errors without an id. Its bytes go on where nothing is found; there is a
+  // record only where something was found or withheld.
   Step of_words(const Message& message, std::string_view bytes, std::string_view method,
                 Turn& turn);
 

@@ -5,7 +5,6 @@
 #include "base/below.h"
 #include "base/bytes.h"
 #include "base/files.h"
-#include "base/passwd_home.h"
 #include "proxy/command_roots.h"
 
 namespace agentmesh::proxy {
@@ -74,14 +73,11 @@ Session::Session(const Options& options, const Clock& clock)
   surroundings_.resolve = [](std::string_view path) { return resolve_path(path); };
   surroundings_.protected_paths = options.protected_paths;
   surroundings_.unreadable_paths = options.unreadable_paths;
-  // Keys, log and pins: as named, and as links lead to them. Those of the user's other proxies as well, where a variable or an
-  // option led this one to a state directory of its own.
-  for (const std::string& directory : {options.state_dir, passwd_state_dir()}) {
-    if (directory.empty()) continue;
-    auto& unreadable = surroundings_.unreadable_paths;
-    unreadable.push_back(directory);
-    if (auto resolved = resolve_path(directory); resolved && *resolved != directory)
-      unreadable.push_back(std::move(*resolved));
+  if (!options.state_dir.empty()) {
+    // Keys, log and pins: as named, and as links lead to them.
+    surroundings_.unreadable_paths.push_back(options.state_dir);
+    if (auto resolved = resolve_path(options.state_dir); resolved && *resolved != options.state_dir)
+      surroundings_.unreadable_paths.push_back(*resolved);
   }
   if (!surroundings_.home.empty())
     if (auto resolved = resolve_path(surroundings_.home)) surroundings_.home = *resolved;

@@ -124,7 +124,7 @@ class Hidden(unittest.TestCase):
         with tempfile.TemporaryDirectory() as home:
             home = os.path.realpath(home)
             entry = {"command": os.environ["AGENTMESH_PROXY"], "args": [
-                "proxy", "--name", "other", "--policy", home + "/own/strict.yaml", "--state-dir", home + "/own/state",
+                "proxy", "--name", "other", "-p", home + "/own/strict.yaml", "--state-dir", home + "/own/state",
                 "--config=" + home + "/own/settings.yaml", "--", "other-server"]}
             os.mkdir(home + "/.cursor")
             with open(home + "/.cursor/mcp.json", "w") as file:
