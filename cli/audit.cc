@@ -148,6 +148,9 @@ int audit_verify(const AuditVerifyOptions& options) {
       std::chrono::steady_clock::now() - start);
   print(options.json ? audit::verdict_json(verdict, what.dir, elapsed.count())
                      : audit::verdict_text(verdict, what.dir));
+  const std::string inner = audit::log_directory(what.dir, options.place.log);
+  if (!options.json && verdict.exit != kOk && file_exists(inner + "/checkpoint"))
+    complain(what.dir + " is a state directory; its log is " + inner);
   return verdict.exit;
 }
 

@@ -16,25 +16,27 @@ void check_walls(const Patient& patient, const ClientFile& file, const integrati
   const auto& words = entry.words();
   if (entry.dashes + 1 >= words.size()) return;
   const auto settings = config::config_file(patient.options.config, patient.environment);
+  proxy::Options options;
+  options.command.assign(words.begin() + static_cast<std::ptrdiff_t>(entry.dashes) + 1,
+                         words.end());
   const proxy::PolicyInUse policy =
       policy_in_use({walls.policy.empty() ? patient.settings.policy : walls.policy,
                      walls.state_dir.empty() ? patient.state_dir : walls.state_dir,
                      settings ? settings->path : "",
                      std::nullopt,
                      std::nullopt,
-                     {}});
+                     {},
+                     options.command});
   if (!policy.policy) return;  // policy.loads says so
-  proxy::Options options;
   if (policy.sandbox) options.sandbox = *policy.sandbox;
   if (walls.level == "off") options.sandbox.level = proxy::SandboxLevel::kOff;
   if (walls.level.starts_with("files") && options.sandbox.level == proxy::SandboxLevel::kOff)
     options.sandbox.level = proxy::SandboxLevel::kFiles;
   if (options.sandbox.level == proxy::SandboxLevel::kOff) return;
-  options.command.assign(words.begin() + static_cast<std::ptrdiff_t>(entry.dashes) + 1,
-                         words.end());
   options.state_dir = walls.state_dir.empty() ? patient.state_dir : walls.state_dir;
   options.protected_paths = policy.protected_paths;
-  const auto remarks = proxy::planned_remarks(options, *policy.policy, project_paths());
+  options.project_paths = policy.project_paths;
+  const auto remarks = proxy::planned_remarks(options, *policy.policy);
   if (!remarks.empty())
     about(patient, file, entry, "policy.sandbox", CheckStatus::kWarn,
           fmt::format("{}", fmt::join(remarks, "; ")),

@@ -134,8 +134,7 @@ std::optional<policy::Verdict> unknown_method(const policy::Policy& policy,
   return verdict;
 }
 
-policy::Surroundings this_machine(const PolicyExplainOptions& options,
-                                  const std::vector<std::string>& policy_files) {
+policy::Surroundings this_machine(const PolicyExplainOptions& options, const ReadyPolicy& ready) {
   policy::Surroundings here;
   here.working_directory = current_directory();
   here.home = home_directory();
@@ -146,8 +145,9 @@ policy::Surroundings this_machine(const PolicyExplainOptions& options,
   const auto state = config::state_directory(options.state_dir, environment);
   const auto file = config::config_file("", environment);
   const NamedByOthers others = named_by_wrapped(environment, here.working_directory);
-  here.protected_paths = protected_paths(
-      {state.value_or(""), file ? file->path : std::string(), policy_files, others});
+  here.protected_paths =
+      protected_paths({state.value_or(""), file ? file->path : std::string(), ready.files, others,
+                       project_directories(here.derived_roots, ready.policy.get())});
   here.unreadable_paths = unreadable_paths(state.value_or(""), others);
   return here;
 }
@@ -316,7 +316,7 @@ int policy_explain(const PolicyExplainOptions& options) {
   const SystemClock clock;
   question.now_us = clock.wall_us();
   question.local = local_time(question.now_us);
-  question.surroundings = this_machine(options, ready.files);
+  question.surroundings = this_machine(options, ready);
   const auto input = question.input();
   if (!input) return complain_and(kUsage, input.error().what);
   const auto unknown = unknown_method(*ready.policy, question);

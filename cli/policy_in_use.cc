@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "cli/protected.h"
 #include "config/config.h"
+#include "proxy/command_roots.h"
 
 namespace agentmesh::cli {
 namespace {
@@ -52,8 +53,12 @@ proxy::PolicyInUse policy_in_use(const PolicyChoice& choice,
     texts += to_string(diagnostic);
   }
   out.fingerprint = to_hex(sha256(texts));
-  out.protected_paths =
-      protected_paths({choice.state_dir, choice.config_file, loaded.files, choice.others});
+  const auto projects = project_directories(
+      proxy::directories_of_command(choice.command, current_directory(), home_directory()),
+      out.policy.get());
+  out.protected_paths = protected_paths(
+      {choice.state_dir, choice.config_file, loaded.files, choice.others, projects});
+  out.project_paths = project_paths(projects);
   out.files = watched(loaded.files);
   out.sandbox = std::move(loaded.sandbox);
   const policy::Mode mode = choice.mode ? *choice.mode

@@ -19,6 +19,7 @@ struct PolicyChoice {
   std::optional<policy::Mode> mode;      // of the command line: stronger than the policy's own
   std::optional<policy::Mode> fallback;  // of agentmesh.yaml: weaker
   NamedByOthers others;                  // protected, too
+  std::vector<std::string> command;  // the server's: where clients keep projects is protected, too
 };
 
 // `diagnostics`, if given, gets all of them; `error` of the result is the first error in one line.

@@ -51,20 +51,39 @@ std::vector<std::string> protected_paths(const Governing& governing) {
     // Another proxy reads it where this one was told otherwise.
     if (const auto usual = config::config_file("", environment); usual && !usual->path.empty())
       add(usual->path.substr(0, usual->path.rfind('/')));
-    for (const std::string& file : config::client_files(environment, directory)) add(file);
+    for (const std::string& file : config::client_files(environment, "")) add(file);
   }
+  for (const std::string& project : governing.projects)
+    for (const std::string& file : config::project_client_files()) add(project + "/" + file);
   return with_links(std::move(paths));
 }
 
 // In the home directory some of them are the user's own as well; those are no project's.
-std::vector<std::string> project_paths() {
-  const config::Environment environment = config::system_environment();
-  const auto of_user = config::client_files(environment, "");
-  std::vector<std::string> paths = config::client_files(environment, current_directory());
+std::vector<std::string> project_paths(const std::vector<std::string>& projects) {
+  const auto of_user = config::client_files(config::system_environment(), "");
+  std::vector<std::string> paths;
+  for (const std::string& project : projects)
+    for (const std::string& file : config::project_client_files())
+      paths.push_back(lexically_normal(project + "/" + file, "/"));
   std::erase_if(paths, [&of_user](const std::string& path) {
     return std::find(of_user.begin(), of_user.end(), path) != of_user.end();
   });
   return with_links(std::move(paths));
+}
+
+std::vector<std::string> project_directories(std::vector<std::string> derived,
+                                             const policy::Policy* policy) {
+  policy::Surroundings here;
+  here.working_directory = current_directory();
+  here.home = home_directory();
+  here.derived_roots = std::move(derived);
+  std::vector<std::string> out = here.derived_roots;
+  out.push_back(here.working_directory);
+  if (policy != nullptr)
+    for (std::string& root : policy->roots(here)) out.push_back(std::move(root));
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
 }
 
 std::vector<std::string> unreadable_paths(const std::string& state_dir,

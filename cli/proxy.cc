@@ -62,7 +62,8 @@ int run_proxy(const ProxyOptions& given) {
                             here->config_file,
                             mode_from(given.mode),
                             here->settings.mode,
-                            others};
+                            others,
+                            given.command};
   std::vector<policy::Diagnostic> diagnostics;
   const proxy::PolicyInUse policy = policy_in_use(choice, &diagnostics);
   if (complain_about(diagnostics, false) || !policy.policy) {
@@ -86,6 +87,8 @@ int run_proxy(const ProxyOptions& given) {
   set_sandbox(given.sandbox, policy.sandbox, options);
   options.pump_only = given.pump;
   options.protected_paths = policy.protected_paths;
+  options.project_paths = policy.project_paths;
+  options.project_files = config::project_client_files();
   options.unreadable_paths = unreadable_paths("", others);
 
   if (auto usable = audit::check_options(options.audit); !usable) {
@@ -96,8 +99,7 @@ int run_proxy(const ProxyOptions& given) {
     complain(made.error().what);
     return kUsage;
   }
-  return proxy::run(
-      options, policy, [choice] { return policy_in_use(choice); }, project_paths());
+  return proxy::run(options, policy, [choice] { return policy_in_use(choice); });
 }
 
 }  // namespace agentmesh::cli

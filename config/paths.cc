@@ -91,12 +91,22 @@ std::vector<std::string> client_files(const Environment& environment, const std:
   if (auto cline = environment("CLINE_MCP_SETTINGS_PATH"); cline && cline->starts_with('/'))
     add(*cline);
   if (!project.empty())
-    for (const char* file :
-         {".mcp.json", ".cursor/mcp.json", ".vscode/mcp.json", ".zed/settings.json",
-          ".roo/mcp.json", ".gemini/settings.json", ".codex/config.toml", ".continue/mcpServers",
-          ".junie/mcp/mcp.json", ".claude/settings.json", ".claude/settings.local.json"})
-      add(project + "/" + file);
+    for (const std::string& file : project_client_files()) add(project + "/" + file);
   return out;
+}
+
+std::vector<std::string> project_client_files() {
+  return {".mcp.json",
+          ".cursor/mcp.json",
+          ".vscode/mcp.json",
+          ".zed/settings.json",
+          ".roo/mcp.json",
+          ".gemini/settings.json",
+          ".codex/config.toml",
+          ".continue/mcpServers",
+          ".junie/mcp/mcp.json",
+          ".claude/settings.json",
+          ".claude/settings.local.json"};
 }
 
 }  // namespace agentmesh::config

@@ -34,5 +34,7 @@ Result<ConfigFile> config_file(const std::string& given, const Environment& envi
 // The files in which MCP clients keep their servers, for this user and in `project` (a directory, "" for none), whether they
 // exist or not: who writes there can take the governor out (integrations.md section 1). Absolute.
 std::vector<std::string> client_files(const Environment& environment, const std::string& project);
+// Those of a project, relative to its directory.
+std::vector<std::string> project_client_files();
 
 }  // namespace agentmesh::config

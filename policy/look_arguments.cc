@@ -95,20 +95,41 @@ class Arguments {
   }
 
  private:
-  // What the request says outside its arguments reaches the server as well: its name, `_meta`, task, answers, members that
-  // nobody knows. Its id is how it is told apart, and the state in `requestState` is the server's or ours: nobody's data.
+  // What the request says outside its arguments reaches the server as well: its name, `_meta`, task, answers to what the server
+  // asked, members that nobody knows. Its id is how it is told apart, and the state in `requestState` is the server's or ours: nobody's data.
   void beside() {
     for (Walk walk(input_.message, ""); walk.next();) {
       if (walk.what() == Walk::What::kKey && stands_elsewhere(walk)) {
         walk.skip();
         continue;
       }
+      place_beside(walk);
       if (walk.text().size() < kShortestNumber) continue;
       const std::string_view text = inspection_.take(walk);
       if (text.empty()) continue;
       data(walk, text);
       inspection_.settle(walk);
     }
+  }
+
+  // A server may take such a text for a path as well. What answers its questions is held against roots too, but for the roots that
+  // a client tells it of.
+  void place_beside(const Walk& walk) {
+    const std::string_view text = walk.text();
+    if (walk.what() == Walk::What::kNumber || text.empty()) return;
+    const bool answer = walk.below("inputResponses") && !walk.below("roots");
+    if (walk.what() == Walk::What::kKey) {
+      if (answer) key_path(walk, text);
+      return;
+    }
+    const bool talk = among(kTalkKeys, walk.key());
+    const bool is_path = !talk && names_path(walk, text);
+    if (answer && !talk) note_part(walk, text, is_path);
+    if (!is_path) return hidden_path(walk, text, talk, answer);
+    std::vector<scan::Hit> unused;
+    hide(walk, reader_.read(text, unused), answer);
+    for (const std::string& other : reader_.others()) hide(walk, other, answer);
+    if (answer && !reader_.certain()) lose_path(walk, unused);
   }
 
   bool stands_elsewhere(const Walk& walk) const {
@@ -186,9 +207,9 @@ class Arguments {
         inspection_.add(hit.id, hit.severity, [&walk] { return walk.where(); });
   }
 
-  void hidden_path(const Walk& walk, std::string_view text, bool talk) {
+  void hidden_path(const Walk& walk, std::string_view text, bool talk, bool for_roots = true) {
     for (Seen::HiddenPath& hidden : hidden_.read(walk.key(), text, talk))
-      hide(walk, std::move(hidden.path), hidden.for_roots);
+      hide(walk, std::move(hidden.path), hidden.for_roots && for_roots);
     if (!hidden_.spent() || seen_.lost_path) return;
     lose_path(walk, {});
     inspection_.add("path.too-many", Severity::kHigh, [&walk] { return walk.where(); });

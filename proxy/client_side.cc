@@ -62,6 +62,13 @@ std::string changed_line(std::string_view bytes, const Message& message, const J
   return splice.apply();
 }
 
+// The server hears that its question has no answer.
+Step no_answer(const Id& id, std::string_view reason) {
+  Step step = forward({});
+  step.text = plain_error(id.raw, -32603, refusal_text(reason));
+  return step;
+}
+
 bool is_dialog_id(const std::string& id_key) {
   return id_key.starts_with('s') && std::string_view(id_key).substr(1).starts_with(kDialogIdPrefix);
 }
@@ -125,10 +132,8 @@ Step ClientSide::instead(const Id& id, std::string_view reason, Turn& turn, bool
   bool twin = false;
   Pending* pending = calls_.answered(Direction::kServerToClient, id, key, twin);
   if (pending == nullptr) return {};
-  Step step = forward({});
-  step.text = plain_error(
-      id.raw, -32603,
-      refusal_text("the client's answer cannot be read in one way: " + std::string(reason)));
+  Step step =
+      no_answer(id, "the client's answer cannot be read in one way: " + std::string(reason));
   if (const Call* call = calls_.at(pending->context)) {
     step.outcome = turn.add(results_.outcomes().unreadable(*call));
     calls_.close(pending->context);
@@ -335,10 +340,18 @@ Step ClientSide::answer(const Message& message, std::string_view bytes, Turn& tu
 
   if (pending->method == "roots/list" && message.kind == MessageKind::kResult)
     session_.roots_announced(message.result);
+  // What a person was asked for, a server may well open.
+  const bool ours_named = pending->method == "elicitation/create" &&
+                          pipeline_.reaches_our_own(pending->method, message.result);
   Step step = forward(bytes);
+  if (ours_named) {
+    constexpr std::string_view kReason = "the client's answer names what is AgentMesh's own";
+    step = no_answer(*message.id, kReason);
+    step.decision = dropped("self.protected", kReason, message, bytes, turn).decision;
+  }
   if (Call* call = calls_.at(pending->context)) {
-    audit::Outcome outcome = results_.outcomes().of_client_answer(*call, message);
-    step.outcome = turn.add(std::move(outcome));
+    step.outcome = turn.add(ours_named ? results_.outcomes().kept_from_server(*call)
+                                       : results_.outcomes().of_client_answer(*call, message));
     calls_.close(pending->context);
   }
   calls_.of(Direction::kServerToClient).erase(key);

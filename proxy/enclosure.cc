@@ -70,8 +70,7 @@ Result<Temporary> make_temporary(const std::string& directory) {
   return fail(made.path + ": another process has it", EBUSY);
 }
 
-Result<SandboxWorld> look_around(const Options& options, const policy::Policy& policy,
-                                 const std::vector<std::string>& project) {
+Result<SandboxWorld> look_around(const Options& options, const policy::Policy& policy) {
   SandboxWorld world;
   world.command = options.command;
   auto executable = find_command(options.command.front());
@@ -89,7 +88,7 @@ Result<SandboxWorld> look_around(const Options& options, const policy::Policy& p
   world.roots = policy.roots(surroundings);
   world.environment = own_environment();
   world.state_dir = options.state_dir;
-  world.project = project;
+  world.project = options.project_paths;
   for (const std::string& path : options.protected_paths)
     if (!below(path, options.state_dir) &&
         std::find(world.project.begin(), world.project.end(), path) == world.project.end())
@@ -99,9 +98,8 @@ Result<SandboxWorld> look_around(const Options& options, const policy::Policy& p
 
 }  // namespace
 
-std::vector<std::string> planned_remarks(const Options& options, const policy::Policy& policy,
-                                         const std::vector<std::string>& project) {
-  auto world = look_around(options, policy, project);
+std::vector<std::string> planned_remarks(const Options& options, const policy::Policy& policy) {
+  auto world = look_around(options, policy);
   if (!world) return {};
   world->private_tmp = options.state_dir + "/tmp";
   return plan_sandbox(options.sandbox, *world).remarks;
@@ -137,11 +135,10 @@ std::vector<std::string> sweep_temporary(const std::string& directory, int64_t w
 }
 
 Result<Enclosure> Enclosure::build(const Options& options, const policy::Policy& policy,
-                                   const KernelSupport& support,
-                                   const std::vector<std::string>& project) {
+                                   const KernelSupport& support) {
   if (auto possible = check_support(options.sandbox.level, support); !possible)
     return tl::unexpected(possible.error());
-  auto world = look_around(options, policy, project);
+  auto world = look_around(options, policy);
   if (!world) return tl::unexpected(world.error());
   Enclosure made;
   const std::string directory = options.state_dir + "/tmp";

@@ -23,10 +23,8 @@ namespace agentmesh::proxy {
 
 class Enclosure {
  public:
-  // `project`: those of options.protected_paths that clients keep in a project.
   static Result<Enclosure> build(const Options& options, const policy::Policy& policy,
-                                 const KernelSupport& support,
-                                 const std::vector<std::string>& project = {});
+                                 const KernelSupport& support);
 
   Enclosure(Enclosure&& other) noexcept;
   Enclosure& operator=(Enclosure&&) = delete;
@@ -53,8 +51,7 @@ class Enclosure {
 };
 
 // What build() would have to say of the plan, for people; nothing is made. Nothing if there is no such command.
-std::vector<std::string> planned_remarks(const Options& options, const policy::Policy& policy,
-                                         const std::vector<std::string>& project);
+std::vector<std::string> planned_remarks(const Options& options, const policy::Policy& policy);
 
 // For what earlier sessions left, all together, before the server starts; and for what this one leaves.
 constexpr int64_t kTemporaryMs = 2000;

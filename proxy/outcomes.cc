@@ -124,4 +124,10 @@ audit::Outcome Outcomes::of_client_answer(const Call& call, const Message& messa
   return record;
 }
 
+audit::Outcome Outcomes::kept_from_server(const Call& call) const {
+  audit::Outcome record = of(call, "withheld");
+  record.code = -32603;
+  return record;
+}
+
 }  // namespace agentmesh::proxy

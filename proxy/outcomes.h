@@ -34,11 +34,12 @@ class Outcomes {
 
   // A call whose answer could not be read (`oversized`: because it is longer than any line may be); one still open when the
   // session ended; one that took longer than call_timeout_ms; a request of the server that the client answered (recorded by
-  // digest only).
+  // digest only), and one of which the answer does not reach it.
   audit::Outcome unreadable(const Call& call, bool oversized = false);
   audit::Outcome lost(const Call& call);
   audit::Outcome timed_out(const Call& call);
   audit::Outcome of_client_answer(const Call& call, const Message& message);
+  audit::Outcome kept_from_server(const Call& call) const;
 
   // Gives up waiting for what the asking side cancelled: servers need not answer it, and the table is full.
   void drop_cancelled(Calls& calls, Direction direction, Turn& turn);

@@ -268,6 +268,12 @@ bool Pipeline::reaches_our_own(const Message& message) const {
   return policy_->ask(session_.input(message, policy::Stage::kCall)).rule == "self.protected";
 }
 
+bool Pipeline::reaches_our_own(std::string_view method, json::View answer) const {
+  policy::Input input = session_.input(policy::Stage::kCall, method, {});
+  input.args = answer;
+  return policy_->ask(input).rule == "self.protected";
+}
+
 bool Pipeline::shared_is_another() {
   if (!shared_made_us_) return false;
   (void)shared_.halted(

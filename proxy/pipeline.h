@@ -68,6 +68,8 @@ class Pipeline {
   bool shadow() const { return options_.shadow; }
   // Whether it names our keys, log, state or policy: nobody may, by whatever method (self.protected).
   bool reaches_our_own(const Message& message) const;
+  // The same of what a client answers to this method of the server's.
+  bool reaches_our_own(std::string_view method, json::View answer) const;
   bool denies_unknown_methods() const {
     return policy_->denies_unknown_methods() && !options_.shadow;
   }

@@ -260,8 +260,7 @@ int pump(const Options& options, Child child) {
 
 }  // namespace
 
-int run(const Options& options, const PolicyInUse& policy, Reload reload,
-        const std::vector<std::string>& project) {
+int run(const Options& options, const PolicyInUse& policy, Reload reload) {
   ignore_signals();
   const auto cannot_start = [](const Error& error) {
     say(error.what);
@@ -269,7 +268,7 @@ int run(const Options& options, const PolicyInUse& policy, Reload reload,
   };
   std::optional<Enclosure> enclosure;
   if (options.sandbox.level != SandboxLevel::kOff) {
-    auto built = Enclosure::build(options, *policy.policy, kernel_support(), project);
+    auto built = Enclosure::build(options, *policy.policy, kernel_support());
     if (!built) return cannot_start(built.error());
     enclosure.emplace(std::move(*built));
     for (const std::string& notice : enclosure->notices()) say(notice);

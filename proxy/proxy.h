@@ -20,8 +20,6 @@ namespace agentmesh::proxy {
 // Returns the exit status of the process: the server's own; 127 or 126 if it could not be started; 1 if our state
 // cannot be used (one sentence on stderr says why, and the server is told to go).
 // `reload` may be empty: the policy then stays what it is.
-// `project`: those of options.protected_paths that clients keep in a project (enclosure.h).
-int run(const Options& options, const PolicyInUse& policy, Reload reload,
-        const std::vector<std::string>& project = {});
+int run(const Options& options, const PolicyInUse& policy, Reload reload);
 
 }  // namespace agentmesh::proxy

@@ -66,12 +66,13 @@ Session::Session(const Options& options, const Clock& clock)
       server_(options.server),
       agent_(options.agent),
       agent_given_(!options.agent.empty()),
-      max_inspected_bytes_(options.max_inspected_bytes) {
+      max_inspected_bytes_(options.max_inspected_bytes),
+      protected_(options.protected_paths),
+      project_files_(options.project_files) {
   facts_.started_us = clock.wall_us();
   surroundings_.working_directory = current_directory();
   surroundings_.home = home_directory();
   surroundings_.resolve = [](std::string_view path) { return resolve_path(path); };
-  surroundings_.protected_paths = options.protected_paths;
   surroundings_.unreadable_paths = options.unreadable_paths;
   if (!options.state_dir.empty()) {
     // Keys, log and pins: as named, and as links lead to them.
@@ -84,6 +85,28 @@ Session::Session(const Options& options, const Clock& clock)
   command_roots_ =
       roots_of_command(options.command, surroundings_.working_directory, surroundings_.home);
   derive_roots();
+  gather_protected();
+}
+
+void Session::protect(std::vector<std::string> paths) {
+  protected_ = std::move(paths);
+  gather_protected();
+}
+
+// Each costs every look at a path a little: of more projects than people open at once the rest is not kept.
+void Session::gather_protected() {
+  constexpr size_t kMostProjects = 16;
+  auto& all = surroundings_.protected_paths;
+  all = protected_;
+  const auto add = [&all](std::string path) {
+    if (std::find(all.begin(), all.end(), path) == all.end()) all.push_back(std::move(path));
+  };
+  for (size_t i = 0; i < std::min(announced_roots_.size(), kMostProjects); ++i)
+    for (const std::string& file : project_files_) {
+      std::string path = announced_roots_[i] + "/" + file;
+      if (auto resolved = resolve_path(path)) add(std::move(*resolved));
+      add(std::move(path));
+    }
 }
 
 void Session::derive_roots() {
@@ -164,6 +187,7 @@ void Session::roots_announced(json::View result) {
       announced_roots_.push_back(*resolved);
   }
   derive_roots();
+  gather_protected();
 }
 
 void Session::roots_asked(std::string key) {

@@ -76,7 +76,7 @@ class Session {
   // A completion that the server asked for was let through.
   void sampling_seen() { ++facts_.sampled; }
   // What no call may touch, with a policy that was loaded anew.
-  void protect(std::vector<std::string> paths) { surroundings_.protected_paths = std::move(paths); }
+  void protect(std::vector<std::string> paths);
   void withhold(const std::string& tool, WithheldTool why) { withheld_[tool] = std::move(why); }
   void no_longer_withheld(const std::string& tool) { withheld_.erase(tool); }
   const WithheldTool* withheld(const std::string& tool) const;
@@ -100,6 +100,7 @@ class Session {
 
  private:
   void derive_roots();
+  void gather_protected();
   LocalTime local_time_at(int64_t wall_us) const;
 
   const Clock& clock_;
@@ -118,6 +119,8 @@ class Session {
   std::string notice_;
   std::vector<std::string> command_roots_;
   std::vector<std::string> announced_roots_;
+  std::vector<std::string> protected_;      // whatever roots the client announces
+  std::vector<std::string> project_files_;  // protected in the directories of a client's projects
   mutable int64_t local_minute_ = INT64_MIN;
   mutable LocalTime local_;
   std::vector<std::string> roots_asked_;  // keys of inputRequests

@@ -93,6 +93,8 @@ class Book {
   uint64_t version_ = 1;
 };
 
+// Cut where the log cuts names (audit.md), so that what is read from it is about the same subjects.
+inline constexpr size_t kLongestSubject = 256;
 std::string agent_subject(std::string_view agent);                         // "agent:NAME"
 std::string server_subject(std::string_view server);                       // "server:NAME"
 std::string tool_subject(std::string_view server, std::string_view tool);  // "tool:SERVER/NAME"

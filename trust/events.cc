@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "base/bytes.h"
 #include "trust/book.h"
 
 namespace agentmesh::trust {
@@ -11,6 +12,11 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kSeverities{"low", "medium", "high", "critical"};
 constexpr std::array<int32_t, 4> kSeverityWeights{1000, 3000, 8000, 20000};
+
+std::string cut(std::string subject) {
+  subject.resize(cut_utf8(subject, kLongestSubject).size());
+  return subject;
+}
 
 enum class Whose : uint8_t { kAgents, kServersAndTools, kServersOnly };
 
@@ -93,10 +99,10 @@ std::optional<Event> event_of_report(const std::string& subject, std::string_vie
   return Event{subject, kSecurity, weight_of(*known), kBad};
 }
 
-std::string agent_subject(std::string_view agent) { return "agent:" + std::string(agent); }
-std::string server_subject(std::string_view server) { return "server:" + std::string(server); }
+std::string agent_subject(std::string_view agent) { return cut("agent:" + std::string(agent)); }
+std::string server_subject(std::string_view server) { return cut("server:" + std::string(server)); }
 std::string tool_subject(std::string_view server, std::string_view tool) {
-  return "tool:" + std::string(server) + "/" + std::string(tool);
+  return cut("tool:" + std::string(server) + "/" + std::string(tool));
 }
 
 Evidence::Evidence(std::string_view agent, std::string_view server, std::string_view tool) {

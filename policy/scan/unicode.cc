@@ -1,6 +1,8 @@
 #include "policy/scan/unicode.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "base/skeleton.h"
 #include "policy/scan/byte_classes.h"
@@ -31,13 +33,16 @@ struct Seen {
   Note note;
 };
 
+// `Report` is called with each Seen in the order of the text. What is a stray is one only if there are enough of them, which
+// is known at the end: the severity that they all have then.
+template <class Report>
 class Scanner {
  public:
   // In a description nothing needs to be drawn: only colours stay low there.
-  explicit Scanner(std::string_view text, bool for_tool = false)
-      : text_(text), for_tool_(for_tool), terminal_(text) {}
+  Scanner(std::string_view text, bool for_tool, Report report)
+      : text_(text), for_tool_(for_tool), report_(std::move(report)), terminal_(text) {}
 
-  std::vector<Seen> run() {
+  std::optional<Severity> run() {
     const auto is_shown = [](uint8_t byte) {
       return (byte >= 0x20 && byte < 0x7F) || byte == '\t' || byte == '\n' || byte == '\r' ||
              byte == '\f';
@@ -48,8 +53,7 @@ class Scanner {
       if (at > shown) before_ = static_cast<uint8_t>(text_[at - 1]);
       if (at < text_.size()) at = step(at);
     }
-    settle_strays();
-    return std::move(seen_);
+    return severity_of_strays();
   }
 
  private:
@@ -93,21 +97,21 @@ class Scanner {
         ++count;
       }
       if (count >= kMessage)
-        seen_.push_back({Kind::kHidden,
-                         Severity::kHigh,
-                         at,
-                         end,
-                         {Note::What::kInvisible, static_cast<uint32_t>(count)}});
+        report_({Kind::kHidden,
+                 Severity::kHigh,
+                 at,
+                 end,
+                 {Note::What::kInvisible, static_cast<uint32_t>(count)}});
       before_ = c;
       return end;
     }
     // PDF and PDI close what was opened, and are judged as it was.
     const bool closes = c == 0x202C || c == 0x2069;
-    seen_.push_back({Kind::kHidden,
-                     overrides || !closes ? Severity::kHigh : Severity::kMedium,
-                     at,
-                     next,
-                     {Note::What::kCodePoint, c}});
+    report_({Kind::kHidden,
+             overrides || !closes ? Severity::kHigh : Severity::kMedium,
+             at,
+             next,
+             {Note::What::kCodePoint, c}});
     before_ = c;
     return next;
   }
@@ -131,11 +135,11 @@ class Scanner {
                 (between(point.value, 0xE0030, 0xE0039) || between(point.value, 0xE0061, 0xE007A));
     }
     if (!(before_ == 0x1F3F4 && closed && letters && count <= 8))
-      seen_.push_back({Kind::kHidden,
-                       Severity::kHigh,
-                       at,
-                       end,
-                       {Note::What::kTags, static_cast<uint32_t>(count)}});
+      report_({Kind::kHidden,
+               Severity::kHigh,
+               at,
+               end,
+               {Note::What::kTags, static_cast<uint32_t>(count)}});
     before_ = 0xE007F;
     return end;
   }
@@ -155,13 +159,13 @@ class Scanner {
                           between(before_, '0', '9') || before_ == '#' || before_ == '*' ||
                           joins(before_);
     if (count > 2 || (count == 2 && first >= 0xE0100)) {
-      seen_.push_back({Kind::kHidden,
-                       Severity::kHigh,
-                       at,
-                       end,
-                       {Note::What::kSelectors, static_cast<uint32_t>(count)}});
+      report_({Kind::kHidden,
+               Severity::kHigh,
+               at,
+               end,
+               {Note::What::kSelectors, static_cast<uint32_t>(count)}});
     } else if (!on_emoji || (first >= 0xE0100 && !joins(before_))) {
-      strays_.push_back({Kind::kStray, Severity::kMedium, at, end, {}});
+      stray(at, end);
       if (first >= 0xE0100) ++split_;
     }
     before_ = 0xFE0F;
@@ -177,7 +181,7 @@ class Scanner {
       end += point.bytes;
       ++count;
     }
-    if (count > 8) seen_.push_back({Kind::kHidden, Severity::kLow, at, end, {}});
+    if (count > 8) report_({Kind::kHidden, Severity::kLow, at, end, {}});
     before_ = 0x300;
     return end;
   }
@@ -208,42 +212,35 @@ class Scanner {
       return end;
     }
     if (count >= kMessage) {
-      seen_.push_back({Kind::kHidden,
-                       Severity::kHigh,
-                       at,
-                       end,
-                       {Note::What::kInvisible, static_cast<uint32_t>(count)}});
+      report_({Kind::kHidden,
+               Severity::kHigh,
+               at,
+               end,
+               {Note::What::kInvisible, static_cast<uint32_t>(count)}});
     } else {
-      strays_.push_back({Kind::kStray, Severity::kMedium, at, end, {}});
-      const bool splits =
-          (is_ascii_alnum(before_) && (is_ascii_alnum(behind) || behind == ' ')) ||
-          (before_ == ' ' && is_ascii_alnum(behind) && !strays_.empty() && split_ > 0);
+      stray(at, end);
+      const bool splits = (is_ascii_alnum(before_) && (is_ascii_alnum(behind) || behind == ' ')) ||
+                          (before_ == ' ' && is_ascii_alnum(behind) && split_ > 0);
       if (splits) ++split_;
     }
     before_ = 0x200D;
     return end;
   }
 
+  void stray(size_t begin, size_t end) {
+    ++strays_;
+    report_({Kind::kStray, Severity::kMedium, begin, end, {}});
+  }
+
   // Three or more places where invisible characters cut words, or a great many anywhere, are no accident; less is what copying
   // from web pages leaves behind.
-  void settle_strays() {
-    if (split_ < 3 && strays_.size() < 40) return;
-    const Severity severity = split_ >= 8   ? Severity::kHigh
-                              : split_ >= 3 ? Severity::kMedium
-                                            : Severity::kLow;
-    // Both are in the order of their places, since the text was read in it.
-    const auto strays = static_cast<std::ptrdiff_t>(seen_.size());
-    for (Seen& stray : strays_) {
-      stray.kind = Kind::kHidden;
-      stray.severity = severity;
-      seen_.push_back(stray);
-    }
-    std::inplace_merge(seen_.begin(), seen_.begin() + strays, seen_.end(),
-                       [](const Seen& a, const Seen& b) { return a.begin < b.begin; });
+  std::optional<Severity> severity_of_strays() const {
+    if (split_ < 3 && strays_ < 40) return std::nullopt;
+    return split_ >= 8 ? Severity::kHigh : split_ >= 3 ? Severity::kMedium : Severity::kLow;
   }
 
   void escape(size_t at, size_t end, Severity severity, Note note) {
-    seen_.push_back({Kind::kEscape, severity, at, end, note});
+    report_({Kind::kEscape, severity, at, end, note});
     before_ = 0;
   }
 
@@ -317,11 +314,11 @@ class Scanner {
   }
 
   std::string_view text_;
-  bool for_tool_ = false;
+  bool for_tool_;
+  Report report_;
   Terminal terminal_;
-  std::vector<Seen> seen_;
-  std::vector<Seen> strays_;
-  size_t split_ = 0;     // strays that cut a word
+  size_t strays_ = 0;
+  size_t split_ = 0;     // of these, those that cut a word
   uint32_t before_ = 0;  // the code point before
   bool line_known_ = false;
   Line line_;
@@ -339,11 +336,23 @@ void find_hidden(std::string_view text, bool for_tool, std::vector<Hit>& hits) {
   if (is_quiet(text)) return;
   Hit hidden{for_tool ? "tool.hidden-text" : "result.hidden-text", Severity::kLow, 0, 0};
   Hit escape{for_tool ? "tool.terminal-escape" : "result.terminal-escape", Severity::kLow, 0, 0};
-  for (const Seen& seen : Scanner(text, for_tool).run()) {
-    Hit& hit = seen.kind == Kind::kEscape ? escape : hidden;
+  Hit stray = hidden;
+  const auto take = [](Hit& hit, const Seen& seen) {
     if (hit.end == 0) hit.begin = seen.begin;
     hit.end = seen.end;
     hit.severity = std::max(hit.severity, seen.severity);
+  };
+  const auto strays = Scanner(text, for_tool, [&](const Seen& seen) {
+                        take(seen.kind == Kind::kEscape  ? escape
+                             : seen.kind == Kind::kStray ? stray
+                                                         : hidden,
+                             seen);
+                      }).run();
+  if (strays) {
+    if (hidden.end == 0) hidden.begin = stray.begin;
+    hidden.begin = std::min(hidden.begin, stray.begin);
+    hidden.end = std::max(hidden.end, stray.end);
+    hidden.severity = std::max(hidden.severity, *strays);
   }
   if (hidden.end != 0) hits.push_back(hidden);
   if (escape.end != 0) hits.push_back(escape);
@@ -352,9 +361,19 @@ void find_hidden(std::string_view text, bool for_tool, std::vector<Hit>& hits) {
 std::vector<Edit> neutralise(std::string_view text) {
   std::vector<Edit> edits;
   if (is_quiet(text)) return edits;
-  for (const Seen& seen : Scanner(text).run())
-    edits.push_back({seen.begin, seen.end, spelled(seen.note)});
-  return edits;
+  std::vector<size_t> of_strays;
+  const auto strays = Scanner(text, false, [&](const Seen& seen) {
+                        if (seen.kind == Kind::kStray) of_strays.push_back(edits.size());
+                        edits.push_back({seen.begin, seen.end, spelled(seen.note)});
+                      }).run();
+  if (strays) return edits;
+  std::vector<Edit> others;
+  for (size_t i = 0, next = 0; i < edits.size(); ++i)
+    if (next < of_strays.size() && of_strays[next] == i)
+      ++next;
+    else
+      others.push_back(std::move(edits[i]));
+  return others;
 }
 
 std::string hidden_message(std::string_view text) {

@@ -67,7 +67,7 @@ class Session(Proxy):
     """The product between two ends that the test holds. `policy`: the text of a policy file, or a preset's name."""
 
     def __init__(self, *options, policy=ALLOW, footer="off", settings="", name="notes", state=None, patient=True, puppet=None,
-                 **popen):
+                 words=(), **popen):
         self.state = state
         self.puppet_at = puppet  # where the server listens: its command line, and so its pins, are the same each time
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -75,6 +75,7 @@ class Session(Proxy):
         self.ends = []
         self.fences = 0
         self.server_at_end = False
+        self.words = words  # of the server's command line, behind the puppet's own
         self.patient = patient
         self.options, self.policy, self.footer, self.settings, self.name = options, policy, footer, settings, name
         super().__init__([], command=None, **popen)
@@ -107,7 +108,7 @@ class Session(Proxy):
         command += ["--config", os.path.join(self.folder, "agentmesh.yaml")]
         with open(command[-1], "w") as file:
             file.write((PATIENT if self.patient else "") + self.settings)
-        return [*command, *self.options, "--", sys.executable, "-S", os.path.join(HERE, "servers", "puppet.py"), path]
+        return [*command, *self.options, "--", sys.executable, "-S", os.path.join(HERE, "servers", "puppet.py"), path, *self.words]
 
     def __exit__(self, *exception):
         for fd in self.ends:

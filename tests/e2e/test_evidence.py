@@ -83,6 +83,15 @@ class Evidence(unittest.TestCase):
         self.assertEqual(sorted((e["dim"], e["v"]) for e in end["events"]),
                          [("collaboration_health", 1000)] * 2 + [("security_posture", 1000)])
 
+    def test_a_name_longer_than_the_log_keeps_is_one_subject_here_and_there(self):
+        s = self.session()
+        for name in ("n" * 300, "n" * 255 + "\u00e9" * 9):
+            for _ in range(3):
+                self.call(s, name, {}, content=[{"type": "text", "text": "fine"}], isError=True)
+        s.over()  # and its scores follow from its log
+        subjects = {e["subject"] for r in records(self.state) for e in r.get("events", []) if e["subject"].startswith("tool:")}
+        self.assertEqual(subjects, {("tool:notes/" + "n" * 300)[:256]})
+
 
 if __name__ == "__main__":
     unittest.main()

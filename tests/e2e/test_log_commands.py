@@ -83,6 +83,11 @@ class Commands(Log):
         self.assertEqual(self.verdict("--strict"), (3, "not_verifiable", "signed", ["tail.unsigned"]))
         self.assertEqual(self.verdict("--anchor", self.path("note")), (3, "not_verifiable", "signed", ["anchor.form"]))
         self.assertEqual(self.verdict("--dir", self.path("nowhere"))[:2], (4, "io_error"))
+        state = os.path.dirname(os.path.dirname(self.log))
+        wrong = subprocess.run([os.environ["AGENTMESH_PROXY"], "audit", "verify", "--dir", state], capture_output=True, text=True,
+                               stdin=subprocess.DEVNULL, check=False)
+        self.assertIn("its log is " + self.log, wrong.stderr)
+        self.assertNotEqual(wrong.returncode, 0)
         self.assertEqual(self.ran("audit", "verify", "--no-such-option").returncode, 3)
         self.assertEqual(self.ran("audit", "verify", "--vkey", "nonsense").returncode, 3)
         self.add(LAST, b'{"half":')

@@ -6,7 +6,7 @@ import tempfile
 import unittest
 from urllib.parse import unquote, urlparse
 
-from session import Session, call, marks_of
+from session import Session, call, line, marks_of
 
 
 def readings(text):
@@ -136,6 +136,61 @@ class Hidden(unittest.TestCase):
             self.assertEqual(self.refused(s, "read_file", {"path": home + "/own/state/keys/state.key"})["rule"], "self.protected")
             s.asked(call(2, "read_file", {"path": home + "/own/strict.yaml"}))
             s.asked(call(3, "write_file", {"path": home + "/own/notes.txt", "content": "x"}))
+
+    def test_what_clients_keep_in_a_project_is_closed_in_every_root(self):
+        """The working directory, what the server's command names, what the client announces, what the policy says."""
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        named, announced, ruled = (os.path.join(os.path.realpath(directory.name), name) for name in ("named", "announced", "ruled"))
+        for root in (named, announced, ruled):
+            os.mkdir(root)
+        house = "version: \"1.0\"\nname: open\ndescription: d\ndefault: allow\nroots: [%s, \"${workspace}\"]\n" % json.dumps(ruled)
+        s = self.session(policy=house, words=[named])
+        for root in (os.getcwd(), named, ruled):
+            for file in (".mcp.json", ".vscode/mcp.json", ".claude/settings.json"):
+                self.assertEqual(self.refused(s, "write_file", {"path": os.path.join(root, file)})["rule"], "self.protected", (root, file))
+        s = self.session()
+        path = os.path.join(announced, ".cursor", "mcp.json")
+        s.asked(call(7, "write_file", {"path": path}))
+        s.server(line(id="r", method="roots/list"))
+        s.at_client()
+        s.asked(line(id="r", result={"roots": [{"uri": "file://" + announced, "name": "p"}]}))
+        self.assertEqual(self.refused(s, "write_file", {"path": path})["rule"], "self.protected")
+        s.asked(call(8, "read_text_file", {"path": path}), call(9, "write_file", {"path": os.path.join(announced, "mcp.json")}))
+
+    def test_what_stands_beside_the_arguments_is_held_against_our_own_too(self):
+        """Answers to what a result asked (inputResponses), `_meta`, and members that nobody knows."""
+        s = self.session()
+        key = os.path.join(s.state, "keys", "audit", "main.key")
+        given = {"q": {"action": "accept", "content": {"file": key}}}
+        for beside in ({"inputResponses": given}, {"inputResponses": {"q": {"action": "accept", "content": {"names": {"/x/.." + key: 1}}}}},
+                       {"_meta": {"cwd": os.path.dirname(key)}}, {"extra": {"note": "/x y/../.." + key}}, {"more": [{"path": key}]}):
+            s.client(call(1, "read_text_file", {"path": "notes"}, **beside))
+            self.assertEqual(marks_of(json.loads(s.at_client()))["rule"], "self.protected", beside)
+        fine = {"action": "accept", "content": {"file": "/tmp/a", "city": "Bern"}}
+        s.asked(call(2, "read_text_file", {"path": "notes"}, inputResponses={"q": fine, "r": {"roots": [{"uri": "file:///srv/a"}]}},
+                     _meta={"cwd": os.path.dirname(s.state)}))
+
+    def test_an_answer_to_a_servers_question_is_held_against_our_own(self):
+        s = self.session("--mode", "shadow")
+        key = os.path.join(s.state, "keys", "audit", "main.key")
+        ask = {"message": "Which file?", "requestedSchema": {"type": "object", "properties": {"file": {"type": "string"}}}}
+        for number, (file, passes) in enumerate(((key, False), ("/tmp/a", True), ("/a b/../.." + key, False))):
+            s.server(line(id=number, method="elicitation/create", params=ask))
+            s.at_client()
+            answer = line(id=number, result={"action": "accept", "content": {"file": file}})
+            s.client(answer)
+            got = s.at_server()
+            if passes:
+                self.assertEqual(got, answer)
+            else:
+                said = json.loads(got)
+                self.assertEqual((said["id"], said["error"]["code"]), (number, -32603))
+                self.assertNotIn(key, got.decode())
+        self.assertEqual(s.settle(), ([], []))
+        log = s.over()
+        self.assertEqual([r["status"] for r in log if r["type"] == "outcome"], ["withheld", "ok", "withheld"])
+        self.assertEqual([r["rule"] for r in log if r["type"] == "decision" and r["verdict"] == "deny"], ["self.protected"] * 2)
 
     def test_hard_roots_hold_however_a_path_is_spelled(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -202,6 +202,16 @@ TEST_CASE("a command that is not there is told from one that cannot be run") {
   }
 }
 
+TEST_CASE("a script without #! is the shell's, as execvp has it") {
+  Folder folder;
+  const std::string script =
+      folder.file("serve", "# no interpreter is named\necho \"$0 $1\"; cat\n", 0755);
+  CHECK(run({script, "a b"}, "in\n").out == script + " a b\nin\n");
+  CHECK(run({folder.file("empty", "", 0755)}).out.empty());
+  const Path path(folder.path() + ":" + ::getenv("PATH"));
+  CHECK(run({"serve", "x"}, "").out == script + " x\n");
+}
+
 TEST_CASE("a command is sought along PATH as execvp seeks it") {
   Folder first, second;
   first.file("tool", "not for running", 0644);

@@ -121,6 +121,12 @@ TEST_CASE("subjects are spelled agent:NAME, server:NAME, tool:SERVER/NAME") {
   CHECK(agent_subject("desk") == "agent:desk");
   CHECK(server_subject("filesystem") == "server:filesystem");
   CHECK(tool_subject("filesystem", "read_file") == "tool:filesystem/read_file");
+  // As long as the log keeps one, and no half character.
+  const std::string name = std::string(249, 'n') + "\u00e9\u00e9";
+  CHECK(tool_subject("f", name) == "tool:f/" + std::string(249, 'n'));
+  CHECK(tool_subject("f", name.substr(0, 249)) == tool_subject("f", name));
+  CHECK(server_subject(name).size() == 256);
+  CHECK(agent_subject(name).size() == 255);
 }
 
 TEST_CASE("what could not be recorded is taken back, and owed no more") {
