@@ -36,6 +36,7 @@ void check_walls(const Patient& patient, const ClientFile& file, const integrati
   options.state_dir = walls.state_dir.empty() ? patient.state_dir : walls.state_dir;
   options.protected_paths = policy.protected_paths;
   options.project_paths = policy.project_paths;
+  options.projects = policy.projects;
   const auto remarks = proxy::planned_remarks(options, *policy.policy);
   if (!remarks.empty())
     about(patient, file, entry, "policy.sandbox", CheckStatus::kWarn,

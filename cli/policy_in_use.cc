@@ -53,12 +53,12 @@ proxy::PolicyInUse policy_in_use(const PolicyChoice& choice,
     texts += to_string(diagnostic);
   }
   out.fingerprint = to_hex(sha256(texts));
-  const auto projects = project_directories(
+  out.projects = project_directories(
       proxy::directories_of_command(choice.command, current_directory(), home_directory()),
       out.policy.get());
   out.protected_paths = protected_paths(
-      {choice.state_dir, choice.config_file, loaded.files, choice.others, projects});
-  out.project_paths = project_paths(projects);
+      {choice.state_dir, choice.config_file, loaded.files, choice.others, out.projects});
+  out.project_paths = project_paths(out.projects);
   out.files = watched(loaded.files);
   out.sandbox = std::move(loaded.sandbox);
   const policy::Mode mode = choice.mode ? *choice.mode

@@ -56,7 +56,7 @@ int run_proxy(const ProxyOptions& given) {
   }
   std::optional<Here> here = find_here(given.state_dir, given.config);
   if (!here) return kUsage;
-  const NamedByOthers others = named_by_wrapped(config::system_environment(), current_directory());
+  const NamedByOthers others = named_by_wrapped(config::system_environment());
   const PolicyChoice choice{given.policy.empty() ? here->settings.policy : given.policy,
                             here->state_dir,
                             here->config_file,
@@ -88,6 +88,7 @@ int run_proxy(const ProxyOptions& given) {
   options.pump_only = given.pump;
   options.protected_paths = policy.protected_paths;
   options.project_paths = policy.project_paths;
+  options.projects = policy.projects;
   options.project_files = config::project_client_files();
   options.unreadable_paths = unreadable_paths("", others);
 

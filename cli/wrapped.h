@@ -21,13 +21,13 @@ struct WrappedServer {
 std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
                                            const config::Environment& environment);
 
-// What the entries that start agentmesh name for their proxies, absolute: policy files and what these extend, settings, state
-// directories. Of the user's configurations, not of the project's (`project`), which could name anything; at most 4 MiB a file
-// and 64 of each.
+// What the entries that start agentmesh name for their proxies, or lead them to by the variables that they set, absolute: settings,
+// policy files and what these extend, state directories. Of the user's configurations, not of a project's, which could name
+// anything; at most 4 MiB a file and 64 of each.
 struct NamedByOthers {
   std::vector<std::string> files;  // policies and settings
   std::vector<std::string> state_dirs;
 };
-NamedByOthers named_by_wrapped(const config::Environment& environment, const std::string& project);
+NamedByOthers named_by_wrapped(const config::Environment& environment);
 
 }  // namespace agentmesh::cli

@@ -88,9 +88,17 @@ Result<SandboxWorld> look_around(const Options& options, const policy::Policy& p
   world.roots = policy.roots(surroundings);
   world.environment = own_environment();
   world.state_dir = options.state_dir;
+  for (const std::string& path : options.unreadable_paths)
+    // One that is not there yet must not be made by the server.
+    (file_exists(path) ? world.closed : world.governing).push_back(path);
   world.project = options.project_paths;
+  world.projects = options.projects;
+  const auto is_closed = [&](const std::string& path) {
+    const auto holds = [&path](const std::string& state) { return below(path, state); };
+    return holds(options.state_dir) || std::any_of(world.closed.begin(), world.closed.end(), holds);
+  };
   for (const std::string& path : options.protected_paths)
-    if (!below(path, options.state_dir) &&
+    if (!is_closed(path) &&
         std::find(world.project.begin(), world.project.end(), path) == world.project.end())
       world.governing.push_back(path);
   return world;

@@ -69,6 +69,7 @@ struct Options {
       unreadable_paths;  // not even to be read: other proxies' state directories
   std::vector<std::string> protected_paths;  // besides the state directory and our own binary
   std::vector<std::string> project_paths;    // those of them that clients keep in projects
+  std::vector<std::string> projects;         // the directories of these
   std::vector<std::string> project_files;  // what a client keeps in any project, by relative names
   // Measuring only (bench/): forward bytes and do nothing else.
   bool pump_only = false;

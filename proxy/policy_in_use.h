@@ -26,6 +26,7 @@ struct PolicyInUse {
   std::vector<std::string> files;            // read from disk; they are watched
   std::vector<std::string> protected_paths;  // Options::protected_paths with this policy
   std::vector<std::string> project_paths;    // Options::project_paths with this policy
+  std::vector<std::string> projects;         // Options::projects with this policy
   bool shadow = false;                       // Options::shadow with this policy
   std::optional<SandboxOptions>
       sandbox;  // what it asks for; counts when the server starts, not later

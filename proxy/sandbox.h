@@ -56,11 +56,13 @@ struct SandboxWorld {
   std::vector<std::string> workspace;  // what ${workspace} stands for: the derived roots, likewise
   std::vector<std::string> environment;  // NAME=value
   std::string state_dir;                 // ours; never within reach
+  std::vector<std::string> closed;       // nor are these: other state directories that are there
   std::string private_tmp;               // a directory of the server's own
   // Never to be changed, there or not, links and all: what decides how servers are started.
   std::vector<std::string> governing;
-  // Likewise, unless a person declares it: the configurations that clients keep in the working directory.
+  // Likewise, unless a person declares the project, or what of it holds them: the configurations that clients keep in projects.
   std::vector<std::string> project;
+  std::vector<std::string> projects;  // directories of those
 };
 
 struct SandboxPlan {

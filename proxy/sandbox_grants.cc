@@ -31,8 +31,11 @@ std::string some_of(std::vector<std::string> names) {
 }  // namespace
 
 Grants::Grants(const SandboxWorld& world) : kept_(world) {
-  const auto state = resolve_path(world.state_dir);
-  state_dir_ = state ? *state : world.state_dir;
+  const auto add_state = [this](const std::string& directory) {
+    state_dirs_.push_back(resolve_path(directory).value_or(directory));
+  };
+  add_state(world.state_dir);
+  for (const std::string& directory : world.closed) add_state(directory);
   const auto tmp = resolve_path(world.private_tmp);
   tmp_ = tmp ? *tmp : world.private_tmp;
 }
@@ -99,9 +102,9 @@ std::string Grants::changeable_link(const Way& way) const {
 
 bool Grants::place(const std::string& end, const Wish& wish) {
   const bool temporary = !tmp_.empty() && below(end, tmp_);
-  if (below(end, state_dir_) && !temporary) {
+  if (closed(end) && !temporary) {
     if (wish.why == "declared")
-      remarks_.push_back(wish.path + " is inside the state directory and stays closed");
+      remarks_.push_back(wish.path + " is inside a state directory and stays closed");
     return false;
   }
   if (temporary) {
@@ -134,36 +137,46 @@ bool Grants::holds(const std::string& path, Reach reach) const {
   });
 }
 
+bool Grants::closed(const std::string& path) const {
+  return std::any_of(state_dirs_.begin(), state_dirs_.end(),
+                     [&path](const std::string& state) { return below(path, state); });
+}
+
+bool Grants::holds_state(const std::string& directory) const {
+  return std::any_of(state_dirs_.begin(), state_dirs_.end(),
+                     [&directory](const std::string& state) { return below(state, directory); });
+}
+
 // Whether something is not to be given with this directory.
 bool Grants::in_part(const std::string& path, Reach reach) const {
-  return below(state_dir_, path) || (reach == Reach::kWrite && kept_.leads_through(path));
+  return holds_state(path) || (reach == Reach::kWrite && kept_.leads_through(path));
 }
 
 // Landlock gives a directory with everything below it and takes nothing away again. So a directory that holds our state is
 // given by its entries, but for the one that leads to it; and one that holds only what may be read is given to be read, and
 // its entries to be written.
 void Grants::carve(const std::string& directory, const Wish& wish) {
-  if (below(state_dir_, directory) || kept_.leads_to_state(directory))
+  if (holds_state(directory) || kept_.leads_to_state(directory))
     remarks_.push_back(fmt::format(
-        "{} holds the state directory{}: what is in it now is given one by one, and nothing new can be made in it",
-        directory, below(state_dir_, directory) ? "" : " or a link that leads to it"));
+        "{} holds a state directory{}: what is in it now is given one by one, and nothing new can be made in it",
+        directory, holds_state(directory) ? "" : " or a link that leads to it"));
   std::vector<std::string> levels;
   carve_below(directory, wish, levels);
   const std::vector<std::string> governing = kept_.governing(directory);
   if (wish.reach != Reach::kWrite || governing.empty()) return;
+  const std::vector<std::string> projects = kept_.projects(directory);
   remarks_.push_back(fmt::format(
       "{} holds what decides how servers are started, or could ({}): that cannot be changed, and nothing can be made, moved or "
       "removed directly in {}{}",
       directory, some_of(governing), some_of(levels),
-      kept_.only_the_projects(directory)
-          ? fmt::format(". If it is to be written all the same, name {} under `write`", directory)
-          : ""));
+      projects.empty() ? ""
+                       : fmt::format(". If it is to be written all the same, name {} under `write`",
+                                     fmt::join(projects, " and "))));
 }
 
 void Grants::carve_below(const std::string& directory, const Wish& wish,
                          std::vector<std::string>& levels) {
-  const bool closed = below(state_dir_, directory);
-  const bool read_at_least = wish.reach == Reach::kWrite && !closed;
+  const bool read_at_least = wish.reach == Reach::kWrite && !holds_state(directory);
   if (read_at_least && !holds(directory, Reach::kReadAndRun))
     put({directory, Reach::kReadAndRun, wish.why});
   levels.push_back(directory);
@@ -175,7 +188,7 @@ void Grants::carve_below(const std::string& directory, const Wish& wish,
   }
   for (const std::string& name : *names) {
     const std::string entry = (directory == "/" ? "" : directory) + "/" + name;
-    if (entry == state_dir_) continue;
+    if (std::find(state_dirs_.begin(), state_dirs_.end(), entry) != state_dirs_.end()) continue;
     // By its own name: what a link leads to is elsewhere, and may be closed.
     const auto real = resolve_path(entry);
     if (!real || *real != entry) continue;

@@ -54,6 +54,8 @@ class Grants {
   bool place(const std::string& end, const Wish& wish);
   void put(Grant grant);
   bool holds(const std::string& path, Reach reach) const;
+  bool closed(const std::string& path) const;
+  bool holds_state(const std::string& directory) const;
   bool in_part(const std::string& path, Reach reach) const;
   void carve(const std::string& directory, const Wish& wish);
   void carve_below(const std::string& directory, const Wish& wish,
@@ -61,8 +63,8 @@ class Grants {
   void open_declared(const std::string& path);
   void remark_led();
 
-  std::string state_dir_;  // without links
-  std::string tmp_;        // the part of it that is the server's
+  std::vector<std::string> state_dirs_;  // ours and others', without links
+  std::string tmp_;                      // the part of ours that is the server's
   Kept kept_;
   std::vector<std::string> written_;  // what was to be written, whole or in part; without links
   std::vector<Grant> grants_;

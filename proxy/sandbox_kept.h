@@ -24,8 +24,8 @@ class Kept {
  public:
   explicit Kept(const SandboxWorld& world);
 
-  // A person named `declared` (without links) as a place to write: if it lies in the project, the clients' configurations that
-  // the project may have there are not kept. Returns whether there are such.
+  // A person named `declared` (without links) as a place to write: if it is a project or lies in one, the clients' configurations
+  // that the project has there are not kept. Returns whether there are such.
   bool open(std::string_view declared);
 
   // Whether `path` (without links) is kept, or lies in a directory that is.
@@ -37,8 +37,8 @@ class Kept {
 
   // What is kept below `directory`, but for the way to our state; what is there first.
   std::vector<std::string> governing(std::string_view directory) const;
-  // Whether all of that is the project's.
-  bool only_the_projects(std::string_view directory) const;
+  // The projects that all of it belongs to; none if not all of it does.
+  std::vector<std::string> projects(std::string_view directory) const;
 
  private:
   enum class What { kState, kGoverning, kProject };
@@ -46,11 +46,11 @@ class Kept {
     std::string end;                       // without links, there or not
     std::vector<std::string> directories;  // that a name is looked up in
     What what;
+    std::string project;  // of kProject: its directory, without links
   };
   static Place place_of(const std::string& path, What what);
   static bool through(const Place& place, std::string_view directory);
 
-  std::string project_;  // without links
   std::vector<Place> places_;
 };
 

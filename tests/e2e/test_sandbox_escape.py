@@ -90,7 +90,7 @@ class NextStart(Case):
                             ("list", state), ("write", self.path("disk", "new"))):
             with self.subTest(what=what):
                 self.assertIn(self.attempt(proxy, what, where, hidden=True), ("EACCES", "EXDEV"))
-        proxy.stderr_until(b"holds the state directory or a link that leads to it")
+        proxy.stderr_until(b"holds a state directory or a link that leads to it")
         self.assertEqual(self.attempt(proxy, "temporary"), "ok written")
 
     # What governs the next start lies in a root, where clients and people like to have it.

@@ -29,6 +29,7 @@ struct Office : House {
     world.working_directory = at("home/project");
     world.roots = {at("home/project")};
     world.workspace = world.roots;
+    world.projects = world.roots;
   }
   std::vector<std::string> remarks(const SandboxOptions& options = files()) const {
     return plan_sandbox(options, world).remarks;
@@ -195,6 +196,53 @@ TEST_CASE("what is kept is said with what cannot be done there, and a project's 
   options.roots_writable = false;
   CHECK(office.given(options) == Given{{"home/project", kRead}, {kTmp, kWrite}});
   CHECK(office.remarks(options).empty());
+}
+
+TEST_CASE("a project that is not where the server works is declared by its own name") {
+  Office office;
+  office.make("home/.mcp.json", "{}");
+  office.make("home/project/.mcp.json", "{}");
+  office.world.working_directory = office.at("home/notes");
+  office.world.roots = {office.at("home")};
+  fs::create_symlink(office.at("home/project"), office.at("link"));
+  office.world.projects = {office.at("home/notes"), office.at("home"), office.at("link")};
+  office.world.project = {office.at("home/.mcp.json"), office.at("link/.mcp.json")};
+  office.world.state_dir = office.at("state");
+  const std::string project = office.at("home/project");
+  REQUIRE(office.remarks().size() == 1);
+  CHECK(office.remarks()[0].ends_with("name " + office.at("home") + " and " + project +
+                                      " under `write`"));
+  SandboxOptions options = files();
+  options.write = {project};
+  CHECK(office.can_change("home/project/.mcp.json", options));
+  CHECK(office.can_make_in("home/project", options));
+  CHECK_FALSE(office.can_change("home/.mcp.json", options));
+  options.write = {office.at("home")};
+  CHECK(office.can_change("home/.mcp.json", options));
+  CHECK_FALSE(office.can_change("home/project/.mcp.json", options));
+  options.write = {office.at("home"), project};
+  CHECK(office.remarks(options).size() == 2);
+  CHECK(office.can_make_in("home", options));
+}
+
+TEST_CASE("the state directories of other proxies are closed as ours is") {
+  Office office;
+  fs::create_directories(office.at("home/project/other/keys"));
+  fs::create_directories(office.at("home/project/real/keys"));
+  fs::create_symlink(office.at("home/project/real"), office.at("home/project/led"));
+  office.world.closed = {office.at("home/project/other"), office.at("home/project/led")};
+  for (const char* closed : {"other", "other/keys", "real", "real/keys", "led"}) {
+    CAPTURE(closed);
+    CHECK_FALSE(office.can_read(std::string("home/project/") + closed));
+    CHECK_FALSE(office.can_change(std::string("home/project/") + closed));
+  }
+  CHECK_FALSE(office.can_make_in("home/project"));
+  CHECK(office.can_make_in("home/project/data"));
+  REQUIRE(office.remarks().size() == 1);
+  CHECK(office.remarks()[0].starts_with(office.at("home/project") + " holds a state directory: "));
+  SandboxOptions options = files();
+  options.write = {office.at("home/project/other/keys")};
+  CHECK_FALSE(office.can_read("home/project/other/keys"));
 }
 
 TEST_CASE("a link in a place that is given in part is the server's word all the same") {

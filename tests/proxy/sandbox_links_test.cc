@@ -379,7 +379,7 @@ TEST_CASE(
   CHECK(given.at("disk/state/agentmesh/tmp/1") == kWrite);
   bool said = false;
   for (const std::string& remark : plan_sandbox(files(), house.world).remarks)
-    said = said || remark.starts_with(house.at("home") + " holds the state directory or a link");
+    said = said || remark.starts_with(house.at("home") + " holds a state directory or a link");
   CHECK(said);
 
   // What holds the directory itself, and what only reads.
