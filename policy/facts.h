@@ -69,6 +69,8 @@ struct Seen {
     std::string_view raw;
     bool is_path = false;    // read as one
     bool directory = false;  // its key says so, or it begins at the top or at home
+    bool by_key = false;     // its key says so
+    bool place = false;      // a path, or its key may name a place ("source")
   };
   std::array<Part, 12> first_parts;
   size_t part_count = 0;

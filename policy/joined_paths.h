@@ -4,8 +4,8 @@
 // Which text is put behind which, only the server knows: so each is put behind each directory that is named, behind where that
 // leads, and so on. Few lead on: a text that does not begin with a part of a protected place, does not climb and is no directory
 // that a command enters is dropped when it comes, and so is a directory above no protected place while nothing climbs.
-// For self-protection, and by text but for directories that are entered; look_arguments.cc and look_places.cc follow the links
-// of what is a path and joined once, for the roots as well.
+// For self-protection, and by text but for directories that are entered; look_joined.cc follows the links of what is joined once, for
+// the roots as well.
 //
 // Order: begin_at() and name(), then run(), once. One per call; not for threads.
 // Cost: at most kMaxPairs joins of about half a microsecond, kMaxAside directories above nothing protected, and kMaxFollowed

@@ -81,7 +81,9 @@ void judge_places(const RuleSet& set, Inspection& inspection);
 // the hidden ones.
 void follow_joined(Inspection& inspection);
 // True if a word of a command leads to what governs the call from one of the directories `entered`, or that an argument names.
-bool words_touch_behind(const Input& input, const Seen& seen, std::vector<std::string> entered);
+// Sets `lost` if it cannot be told.
+bool words_touch_behind(const Input& input, const Seen& seen, std::vector<std::string> entered,
+                        bool& lost);
 // True if what stands in several places, of which `begins` are the directories that commands name, leads to what governs the call.
 bool joined_touch(const Input& input, const Seen& seen, std::vector<std::string> begins,
                   bool taking, bool& lost);

@@ -180,18 +180,29 @@ class Arguments {
     hidden_path(walk, text, talk);
   }
 
-  // What may stand behind a directory that another argument names, or be one. What is looked for is neither.
+  // What may stand behind a directory that another argument names, or be one. What is looked for is neither, unless it is a name.
   void note_part(const Walk& walk, std::string_view text, bool is_path) {
     if (text.size() > scan::kLongestPath) return;
     const scan::Field field = is_path ? scan::Field::kAny : scan::field_of(walk.key());
-    if (field == scan::Field::kPattern || field == scan::Field::kSearch) return;
-    seen_.add_part({walk.raw(), is_path, is_path && names_directory(walk.key(), text)});
+    if ((field == scan::Field::kPattern || field == scan::Field::kSearch) && !is_literal_path(text))
+      return;
+    const bool by_key = is_path && names_directory(walk.key());
+    seen_.add_part({walk.raw(), is_path, by_key || (is_path && begins_anywhere(text)), by_key,
+                    is_path || scan::is_place_key(walk.key())});
   }
 
-  static bool names_directory(std::string_view key, std::string_view text) {
-    if (text.starts_with('/') || text.starts_with('~') || text.starts_with('$') ||
-        is_file_url(text))
-      return true;
+  // A pattern that stands for one file alone.
+  static bool is_literal_path(std::string_view text) {
+    return text.find('/') < text.size() &&
+           text.find_first_of("*?[]{}()|^$\\+ \t\n") == std::string_view::npos;
+  }
+
+  static bool begins_anywhere(std::string_view text) {
+    return text.starts_with('/') || text.starts_with('~') || text.starts_with('$') ||
+           is_file_url(text);
+  }
+
+  static bool names_directory(std::string_view key) {
     const std::string lower = scan::ascii_lower(key);
     return std::any_of(kDirectoryKeys.begin(), kDirectoryKeys.end(),
                        [&lower](std::string_view word) { return lower.find(word) < lower.size(); });
@@ -241,7 +252,7 @@ class Arguments {
     const bool may_be = std::any_of(text.begin(), text.end(),
                                     [](char c) { return c == '/' || c == '\\' || c == '%'; });
     if (!begins_so && !may_be) return;
-    seen_.add_part({walk.raw(), false, false});
+    seen_.add_part({walk.raw(), false, false, false, false});
     if (!begins_so && !scan::looks_like_path(text)) return hidden_path(walk, text, false);
     std::vector<scan::Hit> unused;
     hide(walk, reader_.read(text, unused), names_files(walk));

@@ -18,6 +18,34 @@ bool takes_away(const Input& input, const Seen& seen) {
          input.tool.find("rename") != std::string_view::npos;
 }
 
+// Of seen.paths those that are only directories of what the call takes away: a tool for one file is told by another argument which,
+// relative to them. Where it leads from there is judged by itself.
+std::vector<bool> only_begun_at(const Input& input, const Seen& seen) {
+  std::vector<bool> out;
+  const bool of_file = input.tool.find("file") < input.tool.size() &&
+                       input.tool.find("files") == std::string_view::npos;
+  if (!of_file && !input.tool.starts_with("git")) return out;
+  bool relative = false;
+  const auto begins_at_top = [](std::string_view raw) {
+    return raw.size() < 2 || raw[1] == '/' || raw[1] == '~' || raw[1] == '$';
+  };
+  for (size_t i = 0; i < seen.part_count; ++i)
+    relative = relative || (seen.part(i).place && !begins_at_top(seen.part(i).raw));
+  if (!relative) return out;
+  out.resize(seen.paths.size());
+  const auto mark = [&](bool directories) {
+    for (size_t i = 0; i < seen.part_count; ++i) {
+      const Seen::Part& part = seen.part(i);
+      if (!part.is_path || part.by_key != directories) continue;
+      const auto offset = static_cast<size_t>(part.raw.data() - input.args.raw().data());
+      for (const Seen::PathText& at : seen.paths_at(offset)) out[at.path] = directories;
+    }
+  };
+  mark(true);
+  mark(false);  // the same place under another key is taken
+  return out;
+}
+
 void protect(Inspection& inspection) {
   const Input& input = inspection.input();
   Seen& seen = inspection.seen();
@@ -26,9 +54,11 @@ void protect(Inspection& inspection) {
   const auto touched = [&](std::string_view path, Kind kind, bool with_all) {
     return is_protected(path, kind, with_all, *input.surroundings);
   };
+  const std::vector<bool> kept = taking ? only_begun_at(input, seen) : std::vector<bool>();
   const auto any_touched = [&](const std::vector<std::string>& paths) {
-    return std::any_of(paths.begin(), paths.end(),
-                       [&](const std::string& path) { return touched(path, seen.kind, taking); });
+    for (size_t i = 0; i < paths.size(); ++i)
+      if (touched(paths[i], seen.kind, taking && !(i < kept.size() && kept[i]))) return true;
+    return false;
   };
   const auto hidden_touch = [&] {
     return std::any_of(seen.hidden_paths.begin(), seen.hidden_paths.end(), [&](const auto& hidden) {
@@ -74,7 +104,7 @@ void protect(Inspection& inspection) {
   seen.self_protected =
       any_touched(seen.paths) || hidden_touch() || words_touch(seen.shell.words, false) ||
       words_touch(seen.shell.taken, true) || words_touch(seen.shell.entered, false) ||
-      words_touch_behind(input, seen, entered) ||
+      words_touch_behind(input, seen, entered, lost) ||
       joined_touch(input, seen, std::move(begins), taking, lost);
   // What cannot be told might be this.
   const Surroundings& here = *input.surroundings;

@@ -18,6 +18,8 @@ namespace {
 constexpr size_t kMaxPieces = 64;       // of one writev
 constexpr size_t kKeepWarm = 2U << 20;  // a queue that was larger gives its memory back
 constexpr size_t kPin = 128U << 10;     // so many stable bytes are not copied
+constexpr size_t kPinPiece =
+    1024;  // unless their pieces are smaller, on average: each write looks at all
 
 bool ready(int fd, short events) {
   pollfd one{fd, events, 0};
@@ -171,7 +173,7 @@ void Sink::drop(size_t bytes) {
 void Sink::settle() {
   size_t stable = 0;
   for (const Piece& piece : pieces_) stable += piece.data != nullptr ? piece.size : 0;
-  pinned_ = stable > kPin;
+  pinned_ = stable > kPin && stable / pieces_.size() >= kPinPiece;
   if (!pinned_) keep();
   if (kept_from_ == kept_.size()) {
     kept_.clear();

@@ -203,12 +203,34 @@ class Reader {
     return contains(kTaking, name);
   }
 
+  // From one place to another, the last one (or -t's): mv takes the first away; rsync with one option the first, with others what
+  // is in the last.
+  void takes_there(const ShellRun& run) {
+    const bool move = run.name == "mv";
+    const auto has = [&run](std::string_view option) {
+      return std::any_of(run.arguments.begin(), run.arguments.end(),
+                         [option](const std::string& word) { return word.starts_with(option); });
+    };
+    const bool from = move || has("--remove-source-files") || has("--remove-sent-files");
+    const bool to = !move && (has("--del") || has("--inplace"));
+    const bool last_is_target = !(move && (has("-t") || has("--target-directory")));
+    size_t last = run.arguments.size();
+    while (last > 0 && run.arguments[last - 1].starts_with('-')) --last;
+    for (size_t i = 0; i < run.arguments.size(); ++i) {
+      const bool target = last_is_target && i + 1 == last;
+      if (target ? to : from) take(run.arguments[i]);
+    }
+  }
+
   // What goes with all it holds.
   void takes(const std::vector<ShellRun>& runs, size_t i) {
     const ShellRun& run = runs[i];
     const bool recursive = run.option('r', "--recursive") || run.option('R', "--recursive");
-    if (takes_away(run.name) && (recursive || run.name == "mv" || run.name == "rsync"))
+    if (run.name == "mv" || run.name == "rsync") {
+      takes_there(run);
+    } else if (takes_away(run.name) && recursive) {
       for (const std::string& word : run.arguments) take(word);
+    }
     if (run.name != "find" || narrows(run)) return;
     bool acts = run.has_argument("-delete");
     for (const std::string& word : run.arguments) acts = acts || takes_away(command_name(word));
@@ -410,11 +432,10 @@ class Reader {
   void cradle(const std::string& lower) {
     constexpr std::array<std::string_view, 3> kRuns = {"iex", "invoke-expression",
                                                        "[scriptblock]::create"};
-    constexpr std::array<std::string_view, 7> kBrings = {
-        "downloadstring", "webrequest", "restmethod", "(irm ", "(iwr ", " irm ", " iwr "};
-    const auto holds = [&lower](std::string_view part) { return has(lower, part); };
+    constexpr std::array<std::string_view, 4> kBrings = {"webrequest", "restmethod", "irm", "iwr"};
+    const auto holds = [&lower](std::string_view word) { return has_word(lower, word); };
     if (std::any_of(kRuns.begin(), kRuns.end(), holds) &&
-        std::any_of(kBrings.begin(), kBrings.end(), holds))
+        (has(lower, "downloadstring") || std::any_of(kBrings.begin(), kBrings.end(), holds)))
       hit("shell.pipe-to-shell", Severity::kHigh);
   }
 

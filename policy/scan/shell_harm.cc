@@ -209,9 +209,10 @@ class Judge {
     }
     const bool powershell = run.name == "powershell" || run.name == "pwsh" || run.name == "iex" ||
                             run.name == "invoke-expression";
-    if (powershell && (has(all, "downloadstring") || has(all, "downloadfile") ||
-                       ((has(all, "iex") || has(all, "invoke-expression")) &&
-                        (has(all, "iwr") || has(all, "invoke-webrequest") || has(all, "http")))))
+    if (powershell &&
+        (has(all, "downloadstring") || has(all, "downloadfile") ||
+         ((has_word(all, "iex") || has(all, "invoke-expression")) &&
+          (has_word(all, "iwr") || has(all, "invoke-webrequest") || has(all, "http")))))
       hit("shell.pipe-to-shell", Severity::kHigh);
     if (powershell)
       for (const std::string& word : run.arguments) {
@@ -245,6 +246,17 @@ bool is_quiet(const ShellRun& run) {
   static constexpr std::array<std::string_view, 9> kQuiet = {"",      "echo", "printf", "true", ":",
                                                              "false", "exit", "sleep",  "break"};
   return is_among(kQuiet, run.name);
+}
+
+bool has_word(std::string_view text, std::string_view word) {
+  constexpr unsigned kInside = kAlphaByte | kDigitByte;
+  for (size_t at = text.find(word); at < text.size(); at = text.find(word, at + 1)) {
+    const size_t end = at + word.size();
+    if ((at == 0 || !is_of(text[at - 1], kInside)) &&
+        (end == text.size() || !is_of(text[end], kInside)))
+      return true;
+  }
+  return false;
 }
 
 void find_harm(const ShellRun& run, const Company& company, std::vector<Hit>& hits) {

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/scan/hit.h"
@@ -20,6 +21,9 @@ struct Company {
   size_t loud = 0;        // commands of the line that do more than print a line or wait
 };
 bool is_quiet(const ShellRun& run);
+
+// True if `word` stands in `text` with neither a letter nor a digit before or behind it; both in lower case.
+bool has_word(std::string_view text, std::string_view word);
 
 void find_harm(const ShellRun& run, const Company& company, std::vector<Hit>& hits);
 

@@ -25,7 +25,7 @@ std::string without_searches(std::string_view url) {
   bool searches = false;
   for (size_t at = query; at < url.size();) {
     const size_t end = std::min(url.find_first_of("&#", at + 1), url.size());
-    const size_t sign = std::min(url.find('=', at), end);
+    const size_t sign = at + std::min(url.substr(at, end - at).find('='), end - at);
     const bool searched = is_searched(url.substr(at + 1, sign - at - 1)) && url[at] != '#';
     searches = searches || searched;
     out += url.substr(at, (searched ? sign : end) - at);

@@ -137,6 +137,38 @@ class Hidden(unittest.TestCase):
             s.asked(call(2, "read_file", {"path": home + "/own/strict.yaml"}))
             s.asked(call(3, "write_file", {"path": home + "/own/notes.txt", "content": "x"}))
 
+    def entries(self, home, file, words, **more):
+        path = os.path.join(home, file)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        entry = {"command": os.environ["AGENTMESH_PROXY"], "args": ["proxy", "--name", "other", *words, "--", "other-server"], **more}
+        with open(path, "w") as out:
+            json.dump({"servers" if "/User/" in file or ".vscode/" in file else "mcpServers": {"other": entry}}, out)
+
+    def test_whatever_file_of_the_user_names_it_and_by_whatever_means(self):
+        """Files that a client has beside its usual one, a variable, settings that name a policy."""
+        with tempfile.TemporaryDirectory() as home:
+            home = os.path.realpath(home)
+            self.entries(home, ".copilot/mcp-config.json", ["--policy", home + "/own/a.yaml"])
+            self.entries(home, ".config/Code/User/profiles/one/mcp.json", ["--state-dir", home + "/own/b"])
+            self.entries(home, ".vscode-server/data/User/mcp.json", ["--config", home + "/own/c.yaml"])
+            self.entries(home, ".cursor/mcp.json", [], env={"AGENTMESH_HOME": home + "/own/d", "XDG_CONFIG_HOME": home + "/own/e"})
+            os.makedirs(home + "/own/e/agentmesh")
+            with open(home + "/own/e/agentmesh/agentmesh.yaml", "w") as file:
+                file.write("policy: f.yaml\n")
+            s = self.session(policy="permissive", env={**os.environ, "HOME": home})
+            for name in ("a.yaml", "b/keys/state.key", "c.yaml", "d/x", "e/agentmesh/agentmesh.yaml", "e/agentmesh/f.yaml"):
+                self.assertEqual(self.refused(s, "write_file", {"path": home + "/own/" + name})["rule"], "self.protected", name)
+            self.assertEqual(self.refused(s, "read_file", {"path": home + "/own/d/keys/state.key"})["rule"], "self.protected")
+            s.asked(call(2, "write_file", {"path": home + "/own/g.yaml"}))
+
+    def test_what_only_a_projects_file_names_is_not_ours(self):
+        for file in (".mcp.json", ".cursor/mcp.json", ".vscode/mcp.json", ".roo/mcp.json"):
+            with self.subTest(file), tempfile.TemporaryDirectory() as project:
+                self.entries(project, file, ["--state-dir", "/", "--policy", "/tmp/x.yaml"])
+                s = self.session(cwd=project)
+                s.asked(call(1, "read_file", {"path": "/tmp/x"}), call(2, "write_file", {"path": "/tmp/x.yaml"}))
+                s.over()
+
     def test_what_clients_keep_in_a_project_is_closed_in_every_root(self):
         """The working directory, what the server's command names, what the client announces, what the policy says."""
         directory = tempfile.TemporaryDirectory()

@@ -3,6 +3,7 @@
 The walls themselves are test_sandbox.py.
 """
 import fcntl
+import json
 import os
 import pty
 import select
@@ -92,6 +93,23 @@ class NextStart(Case):
                 self.assertIn(self.attempt(proxy, what, where, hidden=True), ("EACCES", "EXDEV"))
         proxy.stderr_until(b"holds a state directory or a link that leads to it")
         self.assertEqual(self.attempt(proxy, "temporary"), "ok written")
+
+    def test_the_state_of_other_proxies_in_a_root_is_closed_as_well(self):
+        other, later = self.path("root", "other"), self.path("root", "later")
+        os.makedirs(os.path.join(other, "keys"))
+        key = os.path.join(other, "keys", "state.key")
+        with open(key, "w") as file:
+            file.write("theirs")
+        os.makedirs(self.path("home", ".cursor"))
+        entry = {"command": os.environ["AGENTMESH_PROXY"], "args": ["proxy", "--state-dir", other, "--", "x"]}
+        with open(self.path("home", ".cursor", "mcp.json"), "w") as file:
+            json.dump({"mcpServers": {"a": entry, "b": {**entry, "args": ["proxy", "--state-dir", later, "--", "x"]}}}, file)
+        proxy = self.start()
+        for what, where in (("read", key), ("list", other), ("write", os.path.join(other, "new")), ("rename", [other, other + "2"]),
+                            ("write", later)):
+            with self.subTest(what=what):
+                self.assertIn(self.attempt(proxy, what, where, hidden=True), ("EACCES", "EXDEV"))
+        proxy.stderr_until(b"holds a state directory")
 
     # What governs the next start lies in a root, where clients and people like to have it.
 

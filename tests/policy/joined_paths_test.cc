@@ -90,6 +90,17 @@ TEST_CASE("a path that stands in two arguments, or behind a cd, is judged as one
       {"run", R"({"command":"cat","args":["agentmesh/state.db"],"cwd":"~/.local/state"})"},
       {"run", R"({"command":"cd up && cat agentmesh/state.db","cwd":"/srv"})"},
       {"run", R"({"command":"cd /srv; cat link/state.db"})"},
+      {"run", R"({"command":"cd /srv; cat link"})"},
+      {"run", R"({"command":"cd /srv; cat -- a link b"})"},
+      {"get", R"({"dir":"/srv","name":"link/keys/state.key"})"},
+      {"pack", R"({"root":"/home/ann/.local","include":["state/agentmesh/keys/state.key"]})"},
+      {"find", R"({"root":"/home/ann/.local","pattern":"state/agentmesh/keys/state.key"})"},
+      // In JSON's spelling, or another.
+      {"get",
+       R"({"base":"/q/a","up":"\u002e\u002e/\u002e\u002e/..","name":"home/ann/.local/state/agentmesh/x"})"},
+      {"get",
+       R"({"base":"/q/a","up":["\u002e\u002e","\u002e."],"name":"home/ann/.local/state/agentmesh/x"})"},
+      {"get", R"({"base":"/q/a","up":"．．/．．","name":"home/ann/.local/state/agentmesh/x"})"},
   };
   for (const char* text : {"default: allow", "default: allow\nmode: shadow",
                            "default: deny\nrules: [{name: all, action: allow, priority: 1000}]"}) {
@@ -130,6 +141,19 @@ TEST_CASE("names beside a directory that lead nowhere guarded stay what they are
       {"run", R"({"command":"cd ../agentmesh && make -C build && ls ~/.local"})"},
       {"run", R"({"command":"ls ~ && cd /tmp && cat state/agentmesh/x ../keys"})"},
       {"run", R"({"command":"cd ~/.local && rm -rf share"})"},
+      {"find", R"({"root":"/home/ann/.local","pattern":"state/*/keys/state.*"})"},
+      {"search", R"({"path":"/home/ann/.local","query":"read/write lock state"})"},
+      {"get", R"({"dir":"/srv","name":"linked/keys"})"},
+      // Beside what is guarded something is moved and deleted.
+      {"delete_file", R"({"directory":"/home/ann","filename":"a.txt"})"},
+      {"move_file", R"({"cwd":"/home/ann","source":"a.txt","destination":"b.txt"})"},
+      {"rename_file", R"({"folder":"/home/ann/.config","path":"a","new_path":"b"})"},
+      {"git_remove", R"({"repo_path":"/home/ann","path":"a.txt"})"},
+      {"run", R"({"command":"mv ~/Downloads/x.zip ~/"})"},
+      {"run", R"({"command":"mv a.txt b.txt /home/ann"})"},
+      {"run", R"({"command":"rsync -av ~/.config/ /backup/"})"},
+      {"run", R"({"command":"cd ~ && rsync -a .config/ /backup/"})"},
+      {"run", R"({"command":"cd ~/.local && mv share/x state/"})"},
   };
   const auto policy = good("default: allow");
   for (const Row& row : rows) {
@@ -149,6 +173,56 @@ TEST_CASE("where it cannot be told where directories lead together, what could l
   };
   CHECK(ends("; cat ../.local/state/agentmesh/state.db") == "deny by self.protected");
   CHECK(ends("; cat ../.local/state/other/state.db") == "allow by default");
+}
+
+TEST_CASE("what is moved or deleted with all it holds is told from where it goes") {
+  const auto policy = good("default: allow");
+  const Row rows[] = {
+      {"delete_directory", R"({"directory":"/home/ann"})"},
+      {"delete_directory", R"({"directory":"/home/ann","path":"x"})"},
+      {"delete_files", R"({"directory":"/home/ann","files":["/home/ann/.local","x"]})"},
+      {"delete_files", R"({"directory":"/home/ann","path":"x"})"},
+      {"delete_files", R"({"files":["/home/ann","x"]})"},
+      {"delete_file", R"({"directory":"/home/ann","path":"."})"},
+      {"delete_file", R"({"directory":"/home/ann","path":".local"})"},
+      {"move_file", R"({"cwd":"/home/ann","source":".local","destination":"b"})"},
+      {"run", R"({"command":"mv ~/.local /tmp"})"},
+      {"run", R"({"command":"mv -t /tmp ~/x ~/.local"})"},
+      {"run", R"({"command":"rsync -a --delete /empty/ /home/ann"})"},
+      {"run", R"({"command":"rsync -a --remove-source-files ~/.local /tmp/"})"},
+      {"run", R"({"command":"mv x ~/.local/state/agentmesh/state.db"})"},
+      {"run", R"({"command":"rsync -a evil/ ~/.config/agentmesh/agentmesh.yaml"})"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.tool, row.args);
+    CHECK(say(ask(*policy, asked(row.tool, row.args))) == "deny by self.protected");
+  }
+}
+
+TEST_CASE("directories that lead nowhere do not hide one that does") {
+  const auto policy = good("default: allow");
+  for (const int count : {15, 16, 17, 300}) {
+    std::string dirs;
+    std::string entered = "true";
+    for (int i = 0; i < count; ++i) {
+      dirs += "\"/dec/oy" + std::to_string(i) + "\",";
+      entered += "; cd /dec/oy" + std::to_string(i);
+    }
+    const std::string args =
+        "{\"dirs\":[" + dirs + "\"/dec/x\"],\"dir\":\"/srv\",\"file\":\"link/state.db\"}";
+    CAPTURE(count);
+    CHECK(say(ask(*policy, asked("read_file", args))) == "deny by self.protected");
+    CHECK(
+        say(ask(*policy, asked("run", "{\"command\":\"" + entered + "; cd /srv; cat link/x\"}"))) ==
+        "deny by self.protected");
+  }
+  const auto rooted = good("default: allow\nroots: [/proj]");
+  std::string dirs;
+  for (int i = 0; i < 40; ++i) dirs += "\"/proj/d" + std::to_string(i) + "\",";
+  Question linked = asked(
+      "read_file", "{\"dirs\":[" + dirs + "\"/proj/d\"],\"dir\":\"/proj\",\"file\":\"out/x\"}");
+  linked.surroundings.working_directory = "/proj/a";
+  CHECK(say(ask(*rooted, linked)) == "deny by roots");
 }
 
 TEST_CASE("a directory and a name are held against roots together") {

@@ -98,6 +98,24 @@ TEST_CASE("much that is stable stays where it is until it is written, and keeps 
   CHECK(sink.queued() == 0);
 }
 
+TEST_CASE("stable bytes in very many pieces are copied once, not looked at with each write") {
+  Pipe pipe = make_pipe();
+  (void)::fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
+  Sink sink(Stream::own(std::move(pipe.write)));
+  const std::string text(400'000, 't');
+  std::string all;
+  for (size_t at = 0; at < text.size(); at += 10) {
+    sink.put(std::string_view(text).substr(at, 9), true);
+    sink.put("|", false);
+    all += "ttttttttt|";
+  }
+  REQUIRE(sink.flush());
+  CHECK_FALSE(sink.pinned());
+  REQUIRE(sink.queued() > 0);
+  const size_t written = all.size() - sink.queued();
+  CHECK(sink.take_unsent() == all.substr(written));
+}
+
 TEST_CASE(
     "any mix of stable and copied bytes leaves a sink in order, however little is taken at a time") {
   Pipe pipe = make_pipe();
