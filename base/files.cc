@@ -202,11 +202,14 @@ Result<Fd> open_own(const std::string& path, int flags, unsigned mode) {
 
 Result<void> lock_file(int fd, const std::string& what, int timeout_ms) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  // Held for microseconds as a rule; who waits longer looks less and less often.
+  auto pause = std::chrono::microseconds(200);
   while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno(what);
     if (std::chrono::steady_clock::now() > deadline)
       return fail(what + ": another process keeps it locked", ETIMEDOUT);
-    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause + pause / 4, std::chrono::microseconds(5000));
   }
   return {};
 }
