@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "proxy/forgery.h"
+#include "proxy/public_text.h"
 #include "proxy/recording.h"
 #include "proxy/wording.h"
 
@@ -83,7 +84,7 @@ audit::Decision Results::decision_of_unknown_task(const Message& request) const 
   if (before != nullptr) judgement.reason = "something of this task was withheld before";
   audit::Decision record =
       decision_record(request, Direction::kClientToServer, judgement, session_, options_.shadow);
-  if (before != nullptr) record.tool = before->tool;
+  if (before != nullptr) record.tool = public_name(before->tool);
   return record;
 }
 
