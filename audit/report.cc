@@ -135,6 +135,11 @@ class Collector {
           std::max<int64_t>(1, told.record.find("count").integer().value_or(1)));
       return;
     }
+    if (stage == "result") {  // what a server said unasked: no call either
+      for (const json::View tag : told.record.find("tags").elements())
+        ++entry(r_.by_tag, tag.string()).results;
+      return;
+    }
     count(r_.calls, told.verdict);
     count(entry(r_.by_server, told.server), told.verdict);
     count(entry(r_.by_agent, told.agent), told.verdict);

@@ -36,7 +36,7 @@ struct Seen {
 // What a tag of the policy's rules stands on.
 struct TagCount {
   Counts calls;
-  uint64_t results = 0;  // outcomes
+  uint64_t results = 0;  // outcomes, and what servers said unasked
 };
 
 struct FindingCount {
@@ -61,7 +61,7 @@ struct Report {
   uint64_t records = 0;
   Verdict verdict;
 
-  Counts calls;                // decisions about requests
+  Counts calls;                // decisions about requests: neither stage read nor result
   uint64_t refused_lines = 0;  // stage read: never a call
   std::map<std::string, Counts> by_server, by_tool, by_rule, by_agent, by_day;
   std::map<std::string, uint64_t> by_stage;  // of denials

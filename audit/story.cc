@@ -22,6 +22,7 @@ bool Story::read(std::string_view line) {
   std::string scratch;
   uint64_t wseq = 0;
   bool counted = false;
+  bool unasked = false;  // words of a server, which no outcome answers
   std::optional<int64_t> of;
   Told& t = told_;
   t.record = reader_.root();
@@ -38,6 +39,7 @@ bool Story::read(std::string_view line) {
     if (key == "server") t.server = value.string();
     if (key == "tool") t.tool = value.string();
     if (key == "method") t.method = value.string();
+    if (key == "stage") unasked = value.string() == "result";
     if (key == "policy") t.policy = value.string();
     if (key == "rule") t.rule = value.string();
     if (key == "verdict") t.verdict = value.string();
@@ -53,7 +55,7 @@ bool Story::read(std::string_view line) {
   if (!t.agent.empty()) session.agent = t.agent;
   if (t.server.empty()) t.server = session.server;
   if (t.agent.empty()) t.agent = session.agent;
-  if (t.type == "decision" && t.verdict != "deny") {
+  if (t.type == "decision" && t.verdict != "deny" && !unasked) {
     session.open[wseq] = {t.seq, t.agent, t.server, t.tool, t.method, t.policy, t.rule, t.verdict};
   } else if (t.type == "outcome" && of) {
     if (const auto at = session.open.find(static_cast<uint64_t>(*of)); at != session.open.end()) {

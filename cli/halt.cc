@@ -25,7 +25,16 @@ struct Brake {
   Opened opened;
 };
 
-// A server that could halt would stop every other one.
+// A server that could halt would stop every other one. One that could resume would let itself go: what cannot be told is enough
+// to refuse that, and no reason for the brake not to hold.
+bool refused(const std::string& state_dir, std::string_view act) {
+  if (act != "halt") return refused_to_servers(state_dir, act);
+  std::string doubt;
+  if (refused_to_known_servers(state_dir, act, doubt)) return true;
+  if (!doubt.empty()) complain(doubt + "; it is halted all the same");
+  return false;
+}
+
 int open(const HaltOptions& options, std::string_view act, Brake& brake) {
   if (options.server.empty() != options.all) {
     complain("name one server, or give --all");
@@ -33,7 +42,7 @@ int open(const HaltOptions& options, std::string_view act, Brake& brake) {
   }
   brake.here = find_here(options.state_dir);
   if (!brake.here) return kUsage;
-  if (refused_to_servers(brake.here->state_dir, act)) return kNo;
+  if (refused(brake.here->state_dir, act)) return kNo;
   if (auto made = make_directories(brake.here->state_dir, 0700); !made) {
     complain(made.error().what);
     return kUsage;

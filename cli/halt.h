@@ -14,9 +14,10 @@ struct HaltOptions {
   bool json = false;
 };
 
-// 0: it holds (or held already). 2: neither a server nor --all, or the state cannot be used.
+// 0: it holds (or held already), also where it cannot be told whether a governed server asks. 1: one does. 2: neither a server
+// nor --all, or the state cannot be used.
 int run_halt(const HaltOptions& options);
-// 0: lifted; 1: it was not halted. Not for descendants of a governed server.
+// 0: lifted; 1: it was not halted. Not for descendants of a governed server, nor where that cannot be told.
 int run_resume(const HaltOptions& options);
 
 }  // namespace agentmesh::cli

@@ -13,13 +13,23 @@ namespace agentmesh::cli {
 std::string this_user() { return fmt::format("uid:{}", ::getuid()); }
 
 bool refused_to_servers(const std::string& state_dir, std::string_view command) {
+  std::string doubt;
+  if (refused_to_known_servers(state_dir, command, doubt)) return true;
+  if (doubt.empty()) return false;
+  complain(fmt::format(
+      "'agentmesh {}' is for people, and {}; run it where every process above it can be read in /proc, or when all clients "
+      "are closed",
+      command, doubt));
+  return true;
+}
+
+bool refused_to_known_servers(const std::string& state_dir, std::string_view command,
+                              std::string& doubt) {
   const auto governed = trust::governing_server(state_dir);
   if (!governed) {
-    complain(
-        fmt::format("'agentmesh {}' is for people, and whether this process was started by a "
-                    "governed server cannot be told: {}",
-                    command, governed.error().what));
-    return true;
+    doubt = "whether this process was started by a governed server cannot be told: " +
+            governed.error().what;
+    return false;
   }
   const std::optional<std::string>& server = *governed;
   if (!server) return false;

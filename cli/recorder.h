@@ -25,4 +25,8 @@ std::string this_user();
 // as well: what they showed is what a person knows.
 bool refused_to_servers(const std::string& state_dir, std::string_view command);
 
+// The same for `halt`, which goes on where it cannot be told: a brake must hold whoever pulls it. Why it cannot is in `doubt` then.
+bool refused_to_known_servers(const std::string& state_dir, std::string_view command,
+                              std::string& doubt);
+
 }  // namespace agentmesh::cli

@@ -52,7 +52,9 @@ void StatusReader::count(json::View record) {
   if (number(record, "ts") < day_us_) return;
   const std::string type = record.find("type").string();
   if (type == "approval" && record.find("state").string() == "asked") ++decisions_["asked"];
-  if (type != "decision" || record.find("stage").string() == "read") return;
+  if (type != "decision") return;
+  const std::string stage = record.find("stage").string();
+  if (stage == "read" || stage == "result") return;  // no call
   ++decisions_[record.find("verdict").string()];
   ++calls_[record.find("server").string()];
 }

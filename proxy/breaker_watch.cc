@@ -48,8 +48,9 @@ void BreakerWatch::tell(std::vector<audit::Record>& records) {
   if (changes.empty()) return;
   for (const Breakers::Changed& change : changes) {
     audit::TrustChange record;
-    record.subject = change.tool.empty() ? trust::server_subject(options_.server)
-                                         : trust::tool_subject(options_.server, change.tool);
+    record.subject = change.tool.empty()
+                         ? trust::server_subject(options_.server)
+                         : trust::tool_subject(options_.server, standing_.public_tool(change.tool));
     const int score = standing_.book().score(record.subject, clock_.wall_us()).total;
     record.from = score;
     record.to = score;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "proxy/public_text.h"
 #include "trust/definition.h"
 
 namespace agentmesh::proxy {
@@ -99,7 +100,7 @@ trust::BreakerCopy Breakers::copy_of(const std::string& tool, const trust::Break
   const int64_t now = clock_.mono_us();
   trust::BreakerCopy copy;
   copy.server = server_;
-  copy.tool = tool;
+  copy.tool = public_name(tool);
   copy.state = breaker.state(now);
   copy.failures = breaker.failures();
   copy.at_us = clock_.wall_us();

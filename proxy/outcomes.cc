@@ -53,7 +53,8 @@ void Outcomes::settle_trust(audit::Outcome& record, trust::CallStory story, cons
   note_manners(record, story, call);
   repeated_.assign(standing_.agent()).append(1, '\0').append(call.tool);
   story.weight = standing_.repetition().weigh(repeated_, clock_.mono_us());
-  const auto events = trust::events_of(story, standing_.agent(), standing_.server(), call.tool);
+  const auto events = trust::events_of(story, standing_.agent(), standing_.server(),
+                                       standing_.public_tool(call.tool));
   const int delta = standing_.apply(events);
   record.events = events_of(events);
   record.trust = trust_of(standing_.score(), delta);

@@ -163,7 +163,8 @@ Result<void> each_past_call(const std::string& log_dir, const WhichCalls& which,
     const json::View record = reader.root();
     const int64_t ts = number(record.find("ts"));
     if (ts > which.until_us) return false;
-    if (record.find("type").string() == "decision" && ts >= which.since_us) {
+    const bool decision = record.find("type").string() == "decision";
+    if (decision && ts >= which.since_us && record.find("stage").string() != "result") {
       PastCall call = call_of(record);
       call.args = kept.of(record);
       each(call);

@@ -50,8 +50,8 @@ struct WhichCalls {
   std::string blob_keys_dir;     // where the keys of kept payloads lie; "": they stay closed
 };
 
-// Every such decision, oldest first. Error: no log, or a line that is no record. A payload that does not open is as good as
-// none.
+// Every such decision, oldest first; words that a server said unasked (stage `result`) are no call. Error: no log, or a line
+// that is no record. A payload that does not open is as good as none.
 Result<void> each_past_call(const std::string& log_dir, const WhichCalls& which,
                             const std::function<void(const PastCall&)>& each);
 

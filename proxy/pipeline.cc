@@ -355,7 +355,8 @@ Judgement Pipeline::judge_or_throw(const Message& request, policy::Stage stage, 
       judgement.effect = Judgement::Effect::kDeny;
       judgement.decision = "deny";
       judgement.stage = verdict.by_limit ? "rate" : "policy";
-      trust::Evidence evidence(standing_.agent(), standing_.server(), input.tool);
+      trust::Evidence evidence(standing_.agent(), standing_.server(),
+                               standing_.public_tool(input.tool));
       if (stage == policy::Stage::kRequest)
         evidence.add(trust::Happened::kServerDenied);
       else if (

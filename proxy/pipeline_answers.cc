@@ -126,7 +126,7 @@ std::vector<trust::Event> Pipeline::evidence_of_junk() {
 
 std::vector<trust::Event> Pipeline::evidence_of_definition(bool changed, bool poisoned,
                                                            std::string_view tool) {
-  trust::Evidence evidence({}, standing_.server(), tool);
+  trust::Evidence evidence({}, standing_.server(), standing_.public_tool(tool));
   if (changed) evidence.add(trust::Happened::kChangedDefinition);
   if (poisoned) evidence.add(trust::Happened::kPoisonedDefinition);
   std::vector<trust::Event> events = evidence.take();

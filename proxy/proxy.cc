@@ -18,6 +18,7 @@
 #include "proxy/enclosure.h"
 #include "proxy/governor.h"
 #include "proxy/loop.h"
+#include "proxy/public_text.h"
 #include "proxy/restore.h"
 #include "proxy/restore_lost.h"
 #include "proxy/snapshots.h"
@@ -86,7 +87,7 @@ std::vector<audit::Record> opening_records(const Options& options, const PolicyI
   audit::SessionStart start;
   start.agentmesh = kVersion;
   start.server = options.server;
-  start.agent = options.agent;
+  start.agent = public_name(options.agent);
   start.cmd = base_name(options.command.front());
   start.argc = static_cast<int64_t>(options.command.size());
   start.pid = ::getpid();

@@ -70,8 +70,7 @@ std::vector<audit::Event> events_of(std::span<const trust::Event> events) {
   std::vector<audit::Event> out;
   out.reserve(events.size());
   for (const trust::Event& e : events)
-    out.push_back(
-        {public_name(e.subject), std::string(trust::to_string(e.dimension)), e.weight, e.value});
+    out.push_back({e.subject, std::string(trust::to_string(e.dimension)), e.weight, e.value});
   return out;
 }
 

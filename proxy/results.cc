@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "proxy/forgery.h"
+#include "proxy/public_text.h"
 #include "proxy/recording.h"
 #include "proxy/wording.h"
 
@@ -83,7 +84,7 @@ audit::Decision Results::decision_of_unknown_task(const Message& request) const 
   if (before != nullptr) judgement.reason = "something of this task was withheld before";
   audit::Decision record =
       decision_record(request, Direction::kClientToServer, judgement, session_, options_.shadow);
-  if (before != nullptr) record.tool = before->tool;
+  if (before != nullptr) record.tool = public_name(before->tool);
   return record;
 }
 
@@ -266,6 +267,15 @@ Step Results::task_polled(const Message& message, std::string_view bytes, const 
 
 namespace {
 
+// Of words that answer no governed call: whether there is anything to write down. Colours of a log line, which no rule says a
+// word about, are none: a server may say thousands of such lines.
+bool deserves_record(const policy::Verdict& verdict) {
+  if (!verdict.passes() || !verdict.replacements.empty()) return true;
+  if (!verdict.matched.empty()) return !verdict.findings.empty();
+  return std::any_of(verdict.findings.begin(), verdict.findings.end(),
+                     [](const policy::Finding& f) { return f.severity > policy::Severity::kLow; });
+}
+
 json::View said_in(const Message& message) {
   switch (message.kind) {
     case MessageKind::kNotification: return message.params;
@@ -290,7 +300,7 @@ Step Results::of_words(const Message& message, std::string_view bytes, std::stri
   if (message.id) about.id_raw = message.id->raw;
   policy::Verdict verdict = pipeline_.judge_result(about, said, is_error, {});
   learn(about, verdict);
-  if (verdict.passes() && verdict.findings.empty() && verdict.replacements.empty()) return step;
+  if (!deserves_record(verdict)) return step;
 
   const bool withheld = !verdict.passes() && !options_.shadow;
   about.decision = "deny";
@@ -307,7 +317,8 @@ Step Results::of_words(const Message& message, std::string_view bytes, std::stri
   return step;
 }
 
-// What stands in the log of words that answer no governed call.
+// What stands in the log of words that answer no governed call: a decision, of stage `result` whatever came of it, since no call
+// was decided.
 audit::Decision Results::record_of_words(const Message& message, std::string_view method,
                                          policy::Verdict verdict, bool withheld) {
   trust::Evidence evidence(standing_.agent(), standing_.server(), {});
@@ -323,7 +334,7 @@ audit::Decision Results::record_of_words(const Message& message, std::string_vie
   Judgement judgement;
   judgement.effect = withheld ? Judgement::Effect::kDeny : Judgement::Effect::kForward;
   judgement.decision = withheld ? "deny" : verdict.passes() ? "allow" : "would_deny";
-  judgement.stage = verdict.passes() ? "" : "result";
+  judgement.stage = "result";
   judgement.policy = verdict.policy;
   judgement.rule = verdict.rule;
   judgement.reason = verdict.reason;

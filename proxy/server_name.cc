@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "proxy/public_text.h"
+
 namespace agentmesh::proxy {
 namespace {
 
@@ -114,9 +116,7 @@ std::string trimmed(string_view word) {
   return std::string(name);
 }
 
-}  // namespace
-
-std::string server_name(std::span<const std::string> words) {
+std::string name_in(std::span<const std::string> words) {
   size_t i = 0;
   while (i < words.size()) {
     const Launcher* launcher = launcher_of(words[i]);
@@ -151,12 +151,16 @@ std::string server_name(std::span<const std::string> words) {
         if (end > 0) inner.emplace_back(word.substr(0, end));
         word.remove_prefix(std::min(end + 1, word.size()));
       }
-      if (!inner.empty()) return server_name(inner);
+      if (!inner.empty()) return name_in(inner);
     }
     if (std::string name = trimmed(words[i]); !name.empty()) return name;
   }
   std::string fallback(base_name(words[0]));
   return fallback.empty() ? std::string("server") : fallback;
 }
+
+}  // namespace
+
+std::string server_name(std::span<const std::string> words) { return public_name(name_in(words)); }
 
 }  // namespace agentmesh::proxy

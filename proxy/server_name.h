@@ -10,7 +10,7 @@
 
 namespace agentmesh::proxy {
 
-// `words` has at least one. Never empty: if nothing is left, the base name of words[0].
+// `words` has at least one. Never empty: if nothing is left, the base name of words[0]. A secret among them is masked.
 std::string server_name(std::span<const std::string> words);
 
 }  // namespace agentmesh::proxy

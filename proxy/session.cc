@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/files.h"
 #include "proxy/command_roots.h"
+#include "proxy/public_text.h"
 
 namespace agentmesh::proxy {
 namespace {
@@ -15,9 +16,14 @@ constexpr std::string_view kModernClient = "io.modelcontextprotocol/clientInfo";
 constexpr std::string_view kModernCapabilities = "io.modelcontextprotocol/clientCapabilities";
 constexpr size_t kMaxName = 256;  // audit.md: names are cut there; trust and policy see the same
 
+constexpr size_t kMaxNameRead = 4096;  // so that a cut leaves no part of a secret behind
+
+// What a client or server says of itself. Masked here and nowhere later: policy, scores and records know one name.
 std::string short_text(json::View value) {
   std::string scratch;
-  return std::string(cut_utf8(value.string(scratch), kMaxName));
+  std::string text = public_name(cut_utf8(value.string(scratch), kMaxNameRead));
+  text.resize(cut_utf8(text, kMaxName).size());
+  return text;
 }
 
 // `elicitation` as a client declares it: {} is form alone, and so is whatever names form.
@@ -64,7 +70,7 @@ std::vector<std::string> roots_of_command(std::span<const std::string> words,
 Session::Session(const Options& options, const Clock& clock)
     : clock_(clock),
       server_(options.server),
-      agent_(options.agent),
+      agent_(public_name(options.agent)),
       agent_given_(!options.agent.empty()),
       max_inspected_bytes_(options.max_inspected_bytes),
       protected_(options.protected_paths),

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/public_text.h"
+
 namespace agentmesh::proxy {
 
 Standing::Standing(trust::Options options, std::string server, const Clock& clock)
@@ -37,13 +39,18 @@ policy::TrustScores Standing::scores(std::string_view tool) const {
   if (!agent_.empty()) scores.agent = score_of(agent_known_, now);
   scores.server = score_of(server_known_, now);
   if (tool.empty()) return scores;
+  scores.tool = score_of(known_tool(tool), now);
+  return scores;
+}
+
+Standing::Known& Standing::known_tool(std::string_view tool) const {
   if (tool_known_.name != tool) {
     tool_known_ = Known{};
     tool_known_.name = tool;
-    tool_known_.subject = trust::tool_subject(server_, tool);
+    tool_known_.shown = public_name(tool);
+    tool_known_.subject = trust::tool_subject(server_, tool_known_.shown);
   }
-  scores.tool = score_of(tool_known_, now);
-  return scores;
+  return tool_known_;
 }
 
 int Standing::score() const { return scores({}).lower(); }

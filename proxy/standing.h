@@ -40,6 +40,8 @@ class Standing {
   policy::TrustScores scores(std::string_view tool) const;
   // The lower of agent and server.
   int score() const;
+  // A tool's name as it is scored and recorded: without secrets. Holds until the next call with another tool.
+  std::string_view public_tool(std::string_view tool) const { return known_tool(tool).shown; }
 
   // Applies events (which the caller records) and returns by how much the lower score moved. What else came of it waits in
   // take_changes().
@@ -67,13 +69,14 @@ class Standing {
  private:
   // A subject's score as it was folded last.
   struct Known {
-    std::string name;
+    std::string name, shown;  // of a tool
     std::string subject;
     int score = 0;
     uint64_t version = 0;  // of the book; 0: never
     int64_t at_us = 0;
   };
   int score_of(Known& known, int64_t now) const;
+  Known& known_tool(std::string_view tool) const;
 
   const Clock& clock_;
   trust::Book book_;

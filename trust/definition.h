@@ -46,8 +46,8 @@ Difference compare(std::string_view old_form, std::string_view new_form);
 // The difference for a person, a line each, "- " what was and "+ " what is:
 //     - inputSchema.properties.path.type: "string"
 //     + description: "Reads a file."
-// All of it: whoever has read it knows the new form, but for what is as it was. (No two places are spelled alike; of a text
-// that begins as before only the rest is shown.)
+// All of it: whoever has read it knows the new form, but for what is as it was. (No two places are spelled alike, and texts are
+// spelled as JSON; of a text that begins as before only the rest is shown.)
 std::string readable_difference(std::string_view old_form, std::string_view new_form);
 
 // True if `new_schema` may accept what `old_schema` did not.

@@ -76,7 +76,7 @@ using ProcessReader = std::function<std::optional<Process>(int pid)>;
 std::optional<Process> read_process(int pid);
 
 // The name of the governed server that `pid` (0: this process) descends from, if there is one. Error: that cannot be told; who
-// asks for the sake of a command that governs refuses then.
+// asks for the sake of a command that governs refuses then, but for the brake.
 Result<std::optional<std::string>> governing_server(const std::string& state_dir, int pid = 0,
                                                     const ProcessReader& read = read_process);
 

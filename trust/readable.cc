@@ -20,10 +20,10 @@ constexpr size_t kLead = 60;  // bytes of what is equal shown before the first d
 using Leaves = std::vector<std::pair<std::string, json::View>>;
 
 // The place of a member. No two places of one text are spelled alike, or a change could pass between them unseen: a key that
-// could be taken for a path, and each further occurrence of a key that is given again, are marked.
+// could be taken for a path or for an escape, and each further occurrence of a key that is given again, are marked.
 std::string below(const std::string& path, const std::string& key, int occurrence) {
   std::string out = path;
-  if (key.empty() || key.find_first_of(".[]\"#") != std::string::npos) {
+  if (key.empty() || key.find_first_of(".[]\"#\\") != std::string::npos) {
     out += '[';
     json::append_string(out, key);
     out += ']';
@@ -53,11 +53,20 @@ void collect(const std::string& path, json::View value, int depth, Leaves& leave
   }
 }
 
-// The bytes from shortly before `from` on, cut at characters.
-std::string window(std::string_view text, size_t from) {
-  size_t begin = from > kLead ? from - kLead : 0;
-  while (begin > 0 && (static_cast<uint8_t>(text[begin]) & 0xC0U) == 0x80U) --begin;
-  return (begin > 0 ? "…" : "") + printable(text.substr(begin), kAll);
+// How many bytes of a JSON text one character takes that begins there.
+size_t spelled_length(std::string_view text) {
+  if (text[0] == '\\') return text.size() > 1 && text[1] == 'u' ? 6 : 2;
+  size_t length = 1;
+  while (length < text.size() && (static_cast<uint8_t>(text[length]) & 0xC0U) == 0x80U) ++length;
+  return length;
+}
+
+// A text as JSON spells it, from shortly before byte `from` on. The spelling, because a backslash is doubled in it: what printable()
+// puts for a character can then be no text.
+std::string window(std::string_view raw, size_t from) {
+  size_t begin = 1;  // behind the quote
+  while (begin + kLead < from) begin += spelled_length(raw.substr(begin));
+  return begin == 1 ? printable(raw, kAll) : "\"…" + printable(raw.substr(begin), kAll);
 }
 
 struct Values {
@@ -74,14 +83,12 @@ void put_difference(std::vector<std::string>& lines, const std::string& path,
                     const Values& values) {
   if (values.was.size() == 1 && values.is.size() == 1 && values.was[0].is_string() &&
       values.is[0].is_string()) {
-    const std::string was = values.was[0].string();
-    const std::string is = values.is[0].string();
+    const std::string_view was = values.was[0].raw();
+    const std::string_view is = values.is[0].raw();
     const auto at = static_cast<size_t>(
         std::mismatch(was.begin(), was.end(), is.begin(), is.end()).first - was.begin());
-    put_line(lines, '-', path,
-             '"' + window(was, std::min(at, was.size() - (was.empty() ? 0 : 1))) + '"');
-    put_line(lines, '+', path,
-             '"' + window(is, std::min(at, is.size() - (is.empty() ? 0 : 1))) + '"');
+    put_line(lines, '-', path, window(was, at));
+    put_line(lines, '+', path, window(is, at));
     return;
   }
   for (const json::View value : values.was)

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -204,6 +205,28 @@ rules:
             p.close_stdin()
             self.assertEqual(p.wait(), 0)
         self.assertEqual(json.loads(agentmesh(self.state, "allow", "list", "--json").stdout), [])
+
+    def test_where_nothing_can_be_told_the_brake_holds_and_is_not_let_go(self):
+        self.addCleanup(lambda: os.path.isfile(run) and os.remove(run))
+        run = os.path.join(self.state, "run")
+        shutil.rmtree(run, ignore_errors=True)
+        os.makedirs(self.state, mode=0o700, exist_ok=True)
+        with open(run, "w") as file:  # who is governed stands nowhere now
+            file.write("no directory")
+        for words, what in ((("--all",), "every governed call"), (("notes",), "every call to notes")):
+            with self.subTest(words=words):
+                done = agentmesh(self.state, "halt", *words, "--why", "careful")
+                self.assertEqual((done.returncode, done.stdout.startswith("halted: " + what)), (0, True), done.stdout + done.stderr)
+                self.assertIn("agentmesh: whether this process was started by a governed server cannot be told: ", done.stderr)
+                self.assertIn("; it is halted all the same\n", done.stderr)
+                done = agentmesh(self.state, "resume", *words)
+                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                self.assertIn("agentmesh: 'agentmesh resume' is for people, and whether this process was started by a governed server cannot be told: ",
+                              done.stderr)
+                self.assertIn("; run it where every process above it can be read in /proc, or when all clients are closed\n", done.stderr)
+        os.remove(run)
+        for words in (("--all",), ("notes",)):
+            self.assertEqual(agentmesh(self.state, "resume", *words).returncode, 0)
 
     def test_usage_is_said_in_one_sentence(self):
         for words, sentence in ((["notes"], "name the server and the tool"), (["notes", "x", "--for", "1h"], "--why"),

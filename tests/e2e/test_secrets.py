@@ -4,7 +4,7 @@ import os
 import unittest
 
 from session import ORDERS, WITHHELD, Session, call, line, result, text_result
-from state import agentmesh
+from state import agentmesh, of_type, verified
 
 # In two pieces, so that nobody takes them for real ones.
 SECRETS = {
@@ -110,6 +110,52 @@ class Secrets(unittest.TestCase):
                     self.nowhere(secret, os.path.join(folder, name), file.read().decode("latin-1"))
                 looked_at += 1
         self.assertGreater(looked_at, 5)
+
+    def test_a_secret_in_a_name_is_nowhere_and_the_scores_follow_from_the_log(self):
+        secret = SECRETS["github"]
+        shown = "[masked:secret.github-token]"
+        long_name = "x" * 239 + " " + secret  # cut at 256 bytes, which leaves no half of it
+        for options, client, agent in (((), "desk " + secret, "desk " + shown), ((), long_name, "x" * 239 + " " + shown[:16]),
+                                       (("--agent", "desk " + secret), "a client", "desk " + shown)):
+            with self.subTest(options=options, client=client):
+                s = Session(*options, footer="both")
+                self.addCleanup(s.__exit__)
+                s.hello(client=client)
+                for number in range(1, 4):  # which opens its breaker
+                    s.asked(call(number, "deploy_" + secret))
+                    s.server(line(id=number, error={"code": -32603, "message": "broken"}))
+                    s.at_client()
+                for number in range(5, 9):  # which is held against the agent
+                    s.client(call(number, "read_" + secret, {"path": os.path.join(s.state, "keys", "a")}))
+                    s.at_client()
+                seen = s.over()
+                self.assertEqual({r["agent"] for r in of_type(seen, "decision")}, {agent})
+                self.assertEqual({r["tool"] for r in of_type(seen, "decision")}, {"deploy_" + shown, "read_" + shown})
+                subjects = {e["subject"] for r in seen for e in r.get("events", ())}
+                self.assertEqual(subjects, {("agent:" + agent)[:256], "server:notes", "tool:notes/deploy_" + shown})
+                self.assertIn(("agent:" + agent)[:256], {r["subject"] for r in of_type(seen, "trust.change")})
+                verified(self, s.state)
+                for words in (("status",), ("status", "--json"), ("trust", "show"), ("audit", "query"), ("trust", "replay")):
+                    done = agentmesh(s.state, *words)
+                    self.nowhere(secret, words, done.stdout + done.stderr)
+                before = agentmesh(s.state, "trust", "show", "--json").stdout
+                self.nowhere(secret, "stderr", s.errors.decode())
+                for folder, _, names in os.walk(s.state):
+                    for name in names:
+                        with open(os.path.join(folder, name), "rb") as file:
+                            self.nowhere(secret, os.path.join(folder, name), file.read().decode("latin-1"))
+                # What is lost comes back from the log, under the same names.
+                for name in os.listdir(s.state):
+                    if name.startswith("state.db"):
+                        os.remove(os.path.join(s.state, name))
+                with Session(state=s.state) as again:
+                    again.hello()
+                    again.settle()
+                    again.over()
+                scores = {one["subject"]: one["score"] for one in json.loads(before)}
+                after = {one["subject"]: one["score"] for one in json.loads(agentmesh(s.state, "trust", "show", "--json").stdout)}
+                for subject in subjects - {"server:notes"}:
+                    self.assertAlmostEqual(scores[subject], after[subject], delta=1)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,14 @@ TEST_CASE("a target without a secret is as it was") {
         "urn:uuid:123e4567-e89b-12d3-a456-426614174000", "postgres://db.example.org/shop/schema"})
     CHECK(public_uri(uri) == uri);
   CHECK(public_uri("https://me:pw@example.org/a?token=1#part") == "https://example.org/a");
-  CHECK(public_name("a_tool_with_a_rather_long_name") == "a_tool_with_a_rather_long_name");
+  // Rules match agents and tools by these.
+  for (const char* name :
+       {"a_tool_with_a_rather_long_name", "Visual Studio Code - Insiders 1.105.0",
+        "claude-desktop (via mcp-remote 0.1.29)", "roo-code/3.28.15-nightly+20261129",
+        "ci-runner-3f786850e387550fdab836ed7e6dc881de23001b",
+        "jetbrains.mcp.client.IntelliJIdea2026", "mcp__github__create_pull_request_review_comment",
+        "agent 123e4567-e89b-12d3-a456-426614174000"})
+    CHECK(public_name(name) == name);
   CHECK(public_id("\"8a6e0804-2bd0-4672-b79d-d97027f9071a\"") ==
         "\"8a6e0804-2bd0-4672-b79d-d97027f9071a\"");
   CHECK(public_id("9007199254740993") == "9007199254740993");

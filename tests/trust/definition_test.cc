@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <random>
+#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -300,6 +303,103 @@ TEST_CASE(
   CHECK(shown.find("the last") != std::string::npos);
   CHECK(shown.find("end of key") != std::string::npos);
   CHECK(shown.find("end of text") != std::string::npos);
+}
+
+TEST_CASE("no character and its spelling in a difference are shown alike, wherever they stand") {
+  // Each as it stands in JSON: what a line shows as one of them must not be another one.
+  const std::string texts[] = {"\xe2\x80\xae",  // U+202E itself
+                               R"(\\u{202E})",
+                               R"(\\\\u{202E})",
+                               R"(\\u202e)",
+                               R"(\\u202E)",
+                               R"(\u001b)",
+                               R"(\\u{1B})",
+                               R"(\\u001b)",
+                               R"(\n)",
+                               R"(\\n)",
+                               R"(\\u{A})",
+                               R"(\")",
+                               R"(\\\")",
+                               R"(\\)",
+                               R"(\\\\)",
+                               "\xf3\xa0\x81\x81",  // U+E0041
+                               R"(\\u{E0041})",
+                               R"(\\x{E0041})",
+                               R"(\\xFF)",
+                               "…",
+                               "u{202E}",
+                               R"([\"a\"])",
+                               R"(a.b)",
+                               R"(\\)"
+                               "\xe2\x80\xae",
+                               R"(.\\u{202E})",
+                               ".\xe2\x80\xae",
+                               "definition"};
+  const std::string long_lead = std::string(100, 'x');
+  for (const std::string& lead :
+       {std::string(), long_lead, long_lead + R"(\\)", std::string(59, 'x') + R"(\\\\)"}) {
+    const std::function<std::string(const std::string&)> places[] = {
+        [&](const std::string& text) { return "{\"d\":\"" + lead + text + "\"}"; },
+        [&](const std::string& text) { return "{\"" + lead + text + "\":1}"; },
+        [&](const std::string& text) { return "{\"a\":[1,\"" + lead + text + "\"]}"; },
+        [&](const std::string& text) { return "{\"a\":{\"" + lead + text + "\":{\"b\":1}}}"; },
+        [&](const std::string& text) {
+          return "{\"a\":{\"k\":[{\"b\":\"" + lead + text + "z\"}]}}";
+        },
+    };
+    for (const auto& place : places) {
+      std::map<std::string, std::string> shown_from_nothing;
+      for (const std::string& is : texts) {
+        const auto [other, fresh] =
+            shown_from_nothing.emplace(readable_difference("", place(is)), is);
+        CAPTURE(lead, is, other->second, other->first);
+        CHECK(fresh);
+      }
+      for (const std::string& was : texts) {
+        std::map<std::string, std::string> shown;
+        for (const std::string& is : texts) {
+          const std::string lines = readable_difference(place(was), place(is));
+          const auto [other, fresh] = shown.emplace(lines, is);
+          CAPTURE(was, is, other->second, lines);
+          CHECK(fresh);
+          if (was == is) continue;
+          // What was and what is are told apart by more than their signs.
+          std::vector<std::string> removed, added;
+          std::istringstream in(lines);
+          for (std::string line; std::getline(in, line);)
+            (line[0] == '-' ? removed : added).push_back(line.substr(1));
+          CHECK(removed != added);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a window on a long text begins between characters, escaped ones as well") {
+  const std::vector<std::string> characters{"x",     R"(\\)", "u", "{",         "2",     "0",
+                                            "2",     "E",     "}", R"(\u0007)", R"(\n)", "é",
+                                            R"(\\)", R"(\")", "😀", "y"};
+  for (size_t filler = 40; filler < 64; ++filler) {
+    std::string same(50, 'x');
+    for (const std::string& character : characters) same += character;
+    same += std::string(filler, 'y');
+    const std::string lines =
+        readable_difference("{\"d\":\"" + same + "1\"}", "{\"d\":\"" + same + "2\"}");
+    std::set<std::string>
+        whole;  // what may be shown: the end of the text from one of its characters on
+    std::string rest = std::string(filler, 'y') + "1\"";
+    for (size_t i = characters.size(); i-- > 0;) {
+      rest.insert(0, characters[i]);
+      whole.insert(rest);
+    }
+    const std::string lead = "- d: \"…";
+    const std::string shown = lines.substr(lead.size(), lines.find('\n') - lead.size());
+    CAPTURE(filler, lines, shown);
+    REQUIRE(lines.starts_with(lead));
+    const bool only_filler = shown.find_first_not_of("y1\"") == std::string::npos;
+    const bool begins_before = shown.starts_with("xx");
+    CHECK((whole.contains(shown) || only_filler || begins_before));
+  }
 }
 
 TEST_CASE("a change at the end of a long text is in the window that is shown") {
