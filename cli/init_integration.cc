@@ -81,12 +81,13 @@ std::optional<integrations::RunOptions> run_options(const InitIntegrationOptions
   run.state_dir = unless_default(state_dir, default_state.value_or(""));
   const auto file = config::config_file(given.config, environment);
   const auto default_file = config::config_file("", bare(environment));
-  if (file && (file->required || file_exists(file->path)))
-    run.config = unless_default(file->path, default_file ? default_file->path : "");
+  // Settings in the usual place are named also where there are none yet: a file that is made there later counts, and one that is
+  // removed is missed by nobody. What is named elsewhere has to be there.
+  const bool named = file && (file_exists(file->path) || file->path == integrations::kNoSettings ||
+                              file->path.ends_with(config::kUsualConfig));
+  if (named) run.config = unless_default(file->path, default_file ? default_file->path : "");
   run.usual_state_dir = state_dir;
-  run.usual_config = file && (file->required || file_exists(file->path))
-                         ? file->path
-                         : std::string(integrations::kNoSettings);
+  run.usual_config = named ? file->path : std::string(integrations::kNoSettings);
   // Clients fill in what looks like a placeholder to them.
   for (const std::string* path : {&run.policy, &run.state_dir, &run.config})
     if (path->find_first_of("${") != std::string::npos) {

@@ -1,6 +1,7 @@
 #include "config/paths.h"
 
 #include <cstdlib>
+#include <utility>
 
 #include "base/files.h"
 
@@ -24,6 +25,14 @@ std::optional<std::string> xdg(const Environment& environment, const char* name)
   return value;
 }
 
+// "" if there is no home.
+std::string usual_config(const Environment& environment) {
+  if (auto config = xdg(environment, "XDG_CONFIG_HOME"))
+    return absolute(*config + "/agentmesh/agentmesh.yaml");
+  const std::string home = home_of(environment);
+  return home.empty() ? "" : absolute(home + std::string(kUsualConfig));
+}
+
 }  // namespace
 
 Environment system_environment() {
@@ -45,12 +54,11 @@ Result<std::string> state_directory(const std::string& given, const Environment&
 }
 
 Result<ConfigFile> config_file(const std::string& given, const Environment& environment) {
-  if (!given.empty()) return ConfigFile{absolute(given), true};
-  if (auto config = xdg(environment, "XDG_CONFIG_HOME"))
-    return ConfigFile{absolute(*config + "/agentmesh/agentmesh.yaml"), false};
-  const std::string home = home_of(environment);
-  if (home.empty()) return ConfigFile{};
-  return ConfigFile{absolute(home + "/.config/agentmesh/agentmesh.yaml"), false};
+  const std::string usual = usual_config(environment);
+  if (given.empty()) return ConfigFile{usual, false};
+  std::string named = absolute(given);
+  const bool required = named != usual && !named.ends_with(kUsualConfig);
+  return ConfigFile{std::move(named), required};
 }
 
 std::vector<std::string> client_files(const Environment& environment, const std::string& project) {

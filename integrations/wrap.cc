@@ -70,12 +70,11 @@ void say_places(const Document& document, const Entry& entry, const RunOptions& 
     append_option(missing, "--state-dir", options.usual_state_dir);
   const std::vector<RunOption> configs = run_options(entry, "--config");
   if (configs.empty()) append_option(missing, "--config", options.usual_config);
-  // There were no settings then.
   for (const RunOption& config : configs)
-    if (config.value == kNoSettings && !options.usual_config.empty() &&
+    if (says_no_settings(config) && !options.usual_config.empty() &&
         options.usual_config != config.value)
       edits.push_back({entry.args_field().elements[config.at],
-                       quoted(document.syntax(), config.front + options.usual_config)});
+                       quoted(document.syntax(), options.usual_config)});
   if (!missing.empty()) insert_words(document, entry, entry.dashes, missing, edits);
 }
 

@@ -233,6 +233,22 @@ TEST_CASE("the configuration file is required only when it was named") {
   CHECK_FALSE(config_file("", with({{"HOME", "/h"}})).value().required);
 }
 
+TEST_CASE("settings that are named in a usual place may be missing, as they may there anyway") {
+  const Environment here = with({{"HOME", "/h"}, {"XDG_CONFIG_HOME", "/x"}});
+  for (const char* usual :
+       {"/h/.config/agentmesh/agentmesh.yaml", "/another/.config/agentmesh/agentmesh.yaml",
+        "/h/a/../.config/agentmesh/agentmesh.yaml", "/x/agentmesh/agentmesh.yaml"}) {
+    CAPTURE(usual);
+    CHECK_FALSE(config_file(usual, here).value().required);
+  }
+  for (const char* named :
+       {"/etc/agentmesh/agentmesh.yaml", "/h/.config/agentmesh/other.yaml",
+        "/h/.config/agentmesh.yaml", "/h/my.config/agentmesh/agentmesh.yaml", "/dev/null"}) {
+    CAPTURE(named);
+    CHECK(config_file(named, here).value().required);
+  }
+}
+
 TEST_CASE("a pipe in the place of the settings is an error, and is not waited for") {
   const tests::TempDirectory directory;
   const std::string pipe = directory / "agentmesh.yaml";

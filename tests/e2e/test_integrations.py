@@ -493,28 +493,63 @@ class OwnVariables(Home):
             self.assertTrue(said["isError"], variable)
             self.assertIn("mine/default", json.dumps(said))
 
-    def test_without_settings_those_of_another_home_do_not_count_and_later_ones_are_asked_for(self):
+    def test_settings_that_come_or_go_later_hold_for_servers_with_a_home_of_their_own(self):
         self.settings("policy: permissive\n", self.other)
+        usual = os.path.join(self.home, ".config/agentmesh/agentmesh.yaml")
         self.put_servers(".cursor/mcp.json", {"a": self.entry("HOME")})
         before = self.bytes("cursor")
         self.run_agentmesh("init-integration", "--cursor", "--no-probe")
+        args = self.entries()["a"]["args"]
+        self.assertEqual(args[args.index("--config") + 1], usual)
         self.assertEqual(self.elsewhere(), {})
         write = {"path": os.path.join(self.files, "b.txt"), "content": "x"}
         self.assertNotIn("permissive", json.dumps(self.call("a", "write_file", **write)))
-        # Writing to what stands for no settings is no attack on them.
-        self.assertNotIn("self.protected", json.dumps(self.call("a", "write_file", path="/dev/null", content="x")))
-        path = self.settings("policy: strict\n")
-        self.assertIn("other settings (none)", self.elsewhere(status=1)["a"]["detail"])
-        self.assertIn("  a: updated\n", self.run_agentmesh("init-integration", "--cursor", "--no-probe").stdout)
-        args = self.entries()["a"]["args"]
-        self.assertEqual(args[args.index("--config") + 1], path)
+        self.settings("policy: strict\n")
         self.assertEqual(self.elsewhere(), {})
         self.assertIn("strict", json.dumps(self.call("a", "write_file", **write)))
+        os.remove(usual)
+        self.assertEqual(self.elsewhere(), {})
+        self.assertNotIn("strict", json.dumps(self.call("a", "write_file", **write)))
+        self.assertIn("nothing to change", self.run_agentmesh("init-integration", "--cursor", "--no-probe").stdout)
         self.run_agentmesh("init-integration", "--cursor", "--undo")
         self.assertEqual(self.bytes("cursor"), before)
 
+    def test_no_settings_of_an_earlier_version_are_told_and_brought_up_to_date_and_those_of_a_person_stay(self):
+        usual = os.path.join(self.home, ".config/agentmesh/agentmesh.yaml")
+        state = os.path.join(self.home, ".local/state/agentmesh")
+        run = {"old": ["--config", "/dev/null"], "meant": ["--config=/dev/null"], "plain": ["--config", "/dev/null"]}
+        self.put_servers(".cursor/mcp.json", {
+            name: {**self.entry("HOME"), "command": AGENTMESH, "args": ["proxy", "--state-dir", state, *words, "--", SERVER, self.files]}
+            for name, words in run.items()})
+        entries = self.entries()
+        entries["plain"]["env"] = {}
+        self.put_servers(".cursor/mcp.json", entries)
+        self.assertEqual({name: check["status"] for name, check in self.elsewhere().items()}, {"old": "warn"})
+        self.settings("policy: strict\n")
+        found = self.elsewhere(status=1)
+        self.assertEqual(sorted(found), ["old"])
+        self.assertIn("other settings (none)", found["old"]["detail"])
+        write = {"path": os.path.join(self.files, "b.txt"), "content": "x"}
+        self.assertNotIn("strict", json.dumps(self.call("old", "write_file", **write)))
+        # Writing to what stands for no settings is no attack on them.
+        self.assertNotIn("self.protected", json.dumps(self.call("meant", "write_file", path="/dev/null", content="x")))
+        self.assertIn("  old: updated\n", self.run_agentmesh("init-integration", "--cursor", "--no-probe").stdout)
+        self.assertEqual(self.elsewhere(), {})
+        self.assertEqual(self.entries()["old"]["args"][3:5], ["--config", usual])
+        for name in ("meant", "plain"):
+            self.assertEqual(self.entries()[name], entries[name])
+        self.assertIn("strict", json.dumps(self.call("old", "write_file", **write)))
+
+    def test_settings_that_an_entry_names_elsewhere_and_that_are_gone_are_told(self):
+        gone = os.path.join(self.home, "mine.yaml")
+        self.put_servers(".cursor/mcp.json", {"a": {"command": AGENTMESH, "args": ["proxy", "--config", gone, "--", SERVER, self.files]}})
+        found = self.elsewhere(status=1)["a"]
+        self.assertIn("the settings that it names are not there (%s)" % gone, found["detail"])
+        self.assertIn("make the file, or take --config out of ", found["fix"])
+
     def test_what_an_earlier_version_wrapped_is_told_by_doctor_and_brought_up_to_date(self):
         state = os.path.join(self.home, ".local/state/agentmesh")
+        usual = os.path.join(self.home, ".config/agentmesh/agentmesh.yaml")
         env_file = os.path.join(self.home, "own.env")
         with open(env_file, "w") as file:
             file.write("XDG_STATE_HOME=%s\n" % self.other)
@@ -533,8 +568,8 @@ class OwnVariables(Home):
         for name in ("HOME", "XDG_STATE_HOME", "file"):
             self.assertIn("  %s: updated\n" % name, done.stdout)
             self.assertEqual(self.entries()[name]["args"],
-                             ["proxy", "--name", name, "--state-dir", state, "--config", "/dev/null", "--", SERVER, self.files])
-        self.assertEqual(self.entries()["meant"]["args"][:5], ["proxy", "--state-dir", self.other, "--config", "/dev/null"])
+                             ["proxy", "--name", name, "--state-dir", state, "--config", usual, "--", SERVER, self.files])
+        self.assertEqual(self.entries()["meant"]["args"][:5], ["proxy", "--state-dir", self.other, "--config", usual])
         self.assertEqual(self.entries()["plain"], old["plain"])
         self.assertEqual(self.elsewhere(), {})
 

@@ -69,6 +69,9 @@ TEST_CASE(
       // There were no settings when it was wrapped.
       {R"("--state-dir","/s","--config","/dev/null",)",
        R"("--state-dir","/s","--config","/c.yaml",)"},
+      // In one word it was written by hand, and is meant.
+      {R"("--state-dir","/s","--config=/dev/null",)",
+       R"("--state-dir","/s","--config=/dev/null",)"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.before);
