@@ -73,7 +73,10 @@ std::vector<std::string> client_files(const Environment& environment, const std:
     add(home + "/.claude/settings.json");
     add(home + "/.claude/settings.local.json");
     add(home + "/.cursor/mcp.json");
-    std::vector<std::string> users = {home + "/.vscode-server/data/User"};
+    std::vector<std::string> users;
+    for (const char* server :
+         {".vscode-server", ".vscode-server-insiders", ".cursor-server", ".windsurf-server"})
+      users.push_back(home + "/" + server + "/data/User");
     for (const char* editor : {"Code", "Code - Insiders", "VSCodium", "Cursor", "Windsurf"}) {
       users.push_back(config + "/" + editor + "/User");
       users.push_back(home + "/Library/Application Support/" + editor + "/User");
@@ -107,6 +110,7 @@ std::vector<std::string> project_client_files() {
   return {".mcp.json",
           ".cursor/mcp.json",
           ".vscode/mcp.json",
+          ".devcontainer/devcontainer.json",
           ".zed/settings.json",
           ".roo/mcp.json",
           ".gemini/settings.json",
