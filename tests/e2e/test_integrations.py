@@ -300,6 +300,45 @@ class Clients(Home):
         again = run("--all", "--yes", "--undo")
         self.assertEqual((again.returncode, again.stdout.count("nothing to undo\n")), (0, 2))
 
+    def test_what_only_a_project_names_is_neither_wrapped_nor_run_unless_its_client_is_named(self):
+        work = os.path.join(self.home, "work")
+        mine = self.put_servers(".cursor/mcp.json", {"mine": {"command": SERVER, "args": [self.files]}})
+        planted = []
+        for place, key in ((".vscode/mcp.json", "servers"), (".cursor/mcp.json", "mcpServers"), (".junie/mcp/mcp.json", "mcpServers")):
+            path = os.path.join(work, place)
+            os.makedirs(os.path.dirname(path))
+            with open(path, "w") as file:
+                json.dump({key: {"evil": {"command": "/bin/sh", "args": ["-c", "touch %s/ran" % work]}}}, file)
+            planted.append(path)
+        # The user's own of the same client counts behind the project's.
+        settings = os.path.join(self.home, ".config/Code/User/settings.json")
+        os.makedirs(os.path.dirname(settings))
+        with open(settings, "w") as file:
+            json.dump({"mcp": {"servers": {"own": {"command": SERVER, "args": [self.files]}}}}, file)
+        before = [bytes_of(path) for path in planted]
+
+        def run(*words):
+            return subprocess.run([AGENTMESH, "init-integration", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                  timeout=60, cwd=work, env=self.environment)
+
+        self.assertNotIn("evil", run().stderr)
+        done = run("--all", "--yes")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("  mine: wrapped\n", done.stdout)
+        self.assertIn("  own: wrapped\n", done.stdout)
+        self.assertNotIn("evil", done.stdout)
+        for title, path, flag in (("VS Code", planted[0], "vscode"), ("Junie", planted[2], "junie")):
+            self.assertIn("agentmesh: %s: %s is this project's own word, and left alone unless its client is named: agentmesh "
+                          "init-integration --%s\n" % (title, path, flag), done.stderr)
+        self.assertEqual([bytes_of(path) for path in planted], before)
+        self.assertFalse(os.path.exists(os.path.join(work, "ran")))
+        self.assertIn(AGENTMESH.encode(), bytes_of(mine))
+        self.assertEqual(run("--vscode").returncode, 0)
+        self.assertIn(AGENTMESH.encode(), bytes_of(planted[0]))
+        self.assertTrue(os.path.exists(os.path.join(work, "ran")))
+        run("--all", "--yes", "--undo")
+        self.assertEqual([bytes_of(path) for path in planted], before)
+
     def test_a_file_that_cannot_be_read_keeps_no_other_from_being_undone(self):
         whole = self.put_servers(".cursor/mcp.json", {"a": {"command": "demo"}})
         broken = self.put_servers(".junie/mcp/mcp.json", {"b": {"command": "demo"}})
