@@ -271,6 +271,13 @@ class Doctor(Home):
         found = self.finds("policy.loads", "fail", detail="%s:4:" % policy)
         self.assertEqual(found["fix"], "agentmesh policy check " + policy)
 
+    def test_a_policy_is_read_as_the_proxy_reads_it_however_it_is_written(self):
+        for words in (["-pstrict"], ["-p", "strict"], ["--policy=strict"], ["--agent", "--policy", "-pstrict"]):
+            with self.subTest(words):
+                self.change(lambda entry, words=words: entry["args"].__setitem__(slice(1, entry["args"].index("--")), [*words, "--name", "n"]))
+                started, = [c for c in self.doctor(status=0) if c["id"] == "server.starts"]
+                self.assertNotIn("write_file", started["tools"]["allowed"])
+
     def test_7_what_of_a_policys_sandbox_is_in_force(self):
         policy = os.path.join(self.home, "mine.yaml")
         with open(policy, "w") as file:
