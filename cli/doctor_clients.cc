@@ -201,6 +201,7 @@ class Clients {
     check_walls(patient_, file, entry,
                 {integrations::run_option(entry, "--policy", "-p"),
                  integrations::run_option(entry, "--state-dir"),
+                 integrations::run_option(entry, "--config"),
                  integrations::run_option(entry, "--sandbox")});
     check_places(file, entry);
     check_settings(file, entry);

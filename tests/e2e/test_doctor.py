@@ -301,6 +301,41 @@ class Doctor(Home):
         found = self.finds("policy.sandbox", "warn", "--no-start", detail="holds what decides how servers are started, or could (")
         self.assertIn("nothing can be made, moved or removed directly in %s" % self.home, found["detail"])
 
+    def test_7_the_walls_that_are_told_are_those_of_a_start(self):
+        """With what other entries name, and with the entry's own settings."""
+        if landlock.version() < 6:
+            self.skipTest("this kernel has more to tell")
+        place = {name: os.path.join(self.home, name) for name in ("work", "policies", "settings")}
+        for path in place.values():
+            os.mkdir(path)
+        policy = os.path.join(place["policies"], "a.yaml")
+        with open(policy, "w") as file:
+            file.write('version: "1.0"\nname: a\nextends: [permissive]\nsandbox: files\nroots: [%s]\n' % place["work"])
+        settings = os.path.join(place["settings"], "own.yaml")
+        with open(settings, "w") as file:
+            file.write("policy: %s\n" % policy)
+        other = os.path.join(place["work"], "b.yaml")
+        with open(other, "w") as file:
+            file.write('version: "1.0"\nname: b\nextends: [permissive]\n')
+        config = self.config()
+        entry = config["mcpServers"]["notes"]
+        run = entry["args"][:3]
+        config["mcpServers"] = {
+            "policy": {**entry, "args": [*run, "--policy", policy, "--", SERVER, self.files]},
+            "settings": {**entry, "args": [*run, "--config", settings, "--", SERVER, self.files]},
+            "other": {**entry, "args": [*run, "--policy", other, "--", SERVER, self.files]},
+        }
+        self.write(config)
+        told = {c["subject"]: c["detail"] for c in self.doctor("--no-start", status=0) if c["id"] == "policy.sandbox" and c["status"] == "warn"}
+        self.assertEqual(sorted(told), ["policy", "settings"])
+        for name in told:
+            words = config["mcpServers"][name]["args"]
+            started = subprocess.run([AGENTMESH, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+                                     cwd=self.home, env=self.environment)
+            self.assertIn("directly in %s" % place["work"], told[name])
+            for remark in told[name].split("; "):
+                self.assertIn(remark, started.stderr)
+
     def test_8_a_state_directory_that_others_may_read(self):
         self.use()
         os.chmod(self.state, 0o755)
