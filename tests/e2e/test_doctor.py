@@ -106,6 +106,18 @@ class Doctor(Home):
         self.assertEqual([(c["status"], c["subject"]) for c in checks],
                          [("skip", "ant.dir.files"), ("warn", "free"), ("warn", "free"), ("skip", "far")])
 
+    def test_4_a_server_that_only_mentions_agentmesh_is_wrapped_and_one_that_may_run_it_is_told(self):
+        config = self.config()
+        config["mcpServers"]["mention"] = {"command": "sh", "args": ["-c", "exec %s %s # not agentmesh proxy -- yet" % (SERVER, self.files)]}
+        self.write(config)
+        self.finds("config.ungoverned", "warn", "--no-start", detail="Claude Desktop starts it without agentmesh")
+        self.assertIn("  mention: wrapped\n", self.run_agentmesh("init-integration", "--claude", "--no-probe").stdout)
+        config = self.config()
+        config["mcpServers"]["doubt"] = {"command": "sh", "args": ["-c", "exec \"$0\" \"$@\"", AGENTMESH, "proxy", "--", SERVER]}
+        self.write(config)
+        self.finds("config.ungoverned", "warn", "--no-start", detail="in-doubt: it may run agentmesh through another program")
+        self.assertIn("  doubt: skipped in-doubt (it may run", self.run_agentmesh("init-integration", "--claude", "--no-probe").stdout)
+
     def test_5_a_target_that_is_not_there_or_only_on_a_shells_path(self):
         self.change(lambda entry: entry["args"].__setitem__(4, "no-such-server"))
         self.finds("target.resolves", "fail", detail="no-such-server was not found")
