@@ -42,6 +42,7 @@ struct Outcome {
   Entry entry;  // as it was
   Action action = Action::kSkipped;
   bool args_added = false;  // kWrapped: there was no args key
+  std::string why = {};     // kSkipped for another reason than what it is: a word, and (more)
 };
 
 struct Plan {

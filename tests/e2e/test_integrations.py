@@ -586,6 +586,15 @@ class OwnVariables(Home):
         self.assertIn("the settings that it names are not there (%s)" % gone, found["detail"])
         self.assertIn("make the file, or take --config out of ", found["fix"])
 
+    def test_where_a_client_would_expand_the_places_only_the_entries_that_must_say_them_are_left_alone(self):
+        home = os.path.join(self.home, "ho$me")
+        os.makedirs(os.path.join(home, ".cursor"))
+        with open(os.path.join(home, ".cursor/mcp.json"), "w") as file:
+            json.dump({"mcpServers": {"a": {"command": SERVER}, "b": self.entry("HOME")}}, file)
+        done = self.run_agentmesh("init-integration", "--cursor", "--no-probe", environment={**self.environment, "HOME": home})
+        self.assertIn("  a: wrapped\n", done.stdout)
+        self.assertIn("  b: skipped placeholder (%s/.local/state/agentmesh would have to be in it, where" % home, done.stdout)
+
     def test_what_an_earlier_version_wrapped_is_told_by_doctor_and_brought_up_to_date(self):
         state = os.path.join(self.home, ".local/state/agentmesh")
         usual = os.path.join(self.home, ".config/agentmesh/agentmesh.yaml")
