@@ -101,6 +101,11 @@ Trouble trouble_of_command(const Field& command) {
   return {};
 }
 
+// null, which counts as not there. In JSON only: undo has to know it again (layout.cc).
+bool is_left_out(const Field& args, Syntax syntax) {
+  return args.kind == Kind::kNull && syntax == Syntax::kJson;
+}
+
 Trouble trouble_of_args(const Field& args, bool readable) {
   const size_t at = args.key_span.begin;
   if (args.kind != Kind::kList) return {"args is no list", at};
@@ -123,7 +128,7 @@ bool runs_agentmesh(const Entry& entry) {
          });
 }
 
-Standing stand(Entry& entry, Trouble& trouble) {
+Standing stand(Entry& entry, Syntax syntax, Trouble& trouble) {
   if (!entry.is_map) return entry.alias ? Standing::kAlias : Standing::kNotAServer;
   const Keys keys = read_keys(entry);
   const bool twice = keys.commands > 1 || keys.args > 1;
@@ -134,7 +139,7 @@ Standing stand(Entry& entry, Trouble& trouble) {
     const bool command_readable = trouble.what.empty();
     std::vector<std::string> words;
     whole = command_readable;
-    if (entry.has_args()) {
+    if (entry.has_args() && !is_left_out(entry.args_field(), syntax)) {
       const Field& args = entry.args_field();
       words.assign(args.words.begin(),
                    args.words.begin() + static_cast<std::ptrdiff_t>(args.texts));
@@ -251,7 +256,7 @@ Result<Document> read_document(std::string_view text, const Client& client,
   for (Entry& entry : document.entries) {
     entry.occurrence = seen[{entry.scope, entry.name}]++;
     Trouble trouble;
-    entry.standing = stand(entry, trouble);
+    entry.standing = stand(entry, document.written, trouble);
     const std::string_view between = text.substr(at, entry.begin - at);
     line += place_of(between, between.size()).line - 1;
     at = entry.begin;
