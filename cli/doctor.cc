@@ -176,8 +176,13 @@ int run_doctor(const DoctorOptions& options) {
   }
   std::vector<Check> checks;
   config::LoadedSettings loaded = config::load_settings(file->path, file->required);
-  Patient patient{
-      options, environment, std::move(*state_dir), file->path, std::move(loaded.settings), checks};
+  Patient patient{options,
+                  environment,
+                  std::move(*state_dir),
+                  file->path,
+                  std::move(loaded.settings),
+                  named_by_wrapped(environment),
+                  checks};
   if (loaded.failed) {
     Check& check = patient.add("policy.loads", CheckStatus::kFail, "agentmesh.yaml",
                                "it does not load", "mend the file: no server starts before");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/probe.h"
+#include "cli/wrapped.h"
 #include "config/settings.h"
 
 namespace agentmesh::cli {
@@ -50,6 +51,7 @@ struct Patient {
   std::string state_dir;
   std::string config_file;  // whether it is there or not
   config::Settings settings;
+  NamedByOthers others;  // what wrapped entries name for their proxies
   std::vector<Check>& checks;
 
   Check& add(std::string id, CheckStatus status, std::string subject, std::string detail,

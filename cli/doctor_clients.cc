@@ -201,8 +201,10 @@ class Clients {
     check_walls(patient_, file, entry,
                 {integrations::run_option(entry, "--policy", "-p"),
                  integrations::run_option(entry, "--state-dir"),
+                 integrations::run_option(entry, "--config"),
                  integrations::run_option(entry, "--sandbox")});
     check_places(file, entry);
+    check_settings(file, entry);
   }
 
   // Where the variables that the entry sets lead its proxy.
@@ -219,16 +221,39 @@ class Clients {
       what = fmt::format("another state directory ({}: no halt, approval or pin of yours is there)",
                          *state);
     const string& ours = patient_.config_file;
-    const bool no_settings = settings && settings->path == integrations::kNoSettings;
-    if ((integrations::run_options(entry, "--config").empty() || no_settings) && settings &&
-        settings->path != ours &&
-        ((!no_settings && file_exists(settings->path)) || file_exists(ours)))
+    const auto said = integrations::run_options(entry, "--config");
+    const bool none =
+        !said.empty() && integrations::says_no_settings(said.front()) && ours != said.front().value;
+    if (settings && settings->path != ours &&
+        (none ? file_exists(ours)
+              : said.empty() && (file_exists(settings->path) || file_exists(ours))))
       what += fmt::format("{}other settings ({})", what.empty() ? "" : " and ",
-                          no_settings ? "none" : settings->path);
-    if (what.empty()) return;
-    about(file, entry, "config.elsewhere", CheckStatus::kFail,
-          fmt::format("what it sets in its environment leads its proxy to {}", what),
-          wrap_command(file) + " (writes --state-dir and --config)");
+                          none ? "none" : settings->path);
+    const string fix = wrap_command(file) + " (writes --state-dir and --config)";
+    if (!what.empty()) {
+      about(file, entry, "config.elsewhere", CheckStatus::kFail,
+            fmt::format("what it sets in its environment leads its proxy to {}", what), fix);
+    } else if (none) {
+      about(file, entry, "config.elsewhere", CheckStatus::kWarn,
+            fmt::format("it says --config {}: settings that you make later do not hold for it",
+                        integrations::kNoSettings),
+            fix);
+    }
+  }
+
+  // Settings that an entry names and that are not there keep its server from starting.
+  void check_settings(const ClientFile& file, const Entry& entry) {
+    string unknown;
+    const auto named = filled_in(*file.client, integrations::run_option(entry, "--config"),
+                                 file.path, patient_.environment, unknown);
+    if (!named || !named->starts_with('/')) return;
+    const auto started = as_started(*file.client, entry, file.path, patient_.environment);
+    const auto settings = config::config_file(*named, started);
+    if (settings && settings->required && !file_exists(settings->path))
+      about(file, entry, "config.elsewhere", CheckStatus::kFail,
+            fmt::format("the settings that it names are not there ({}): its proxy does not start",
+                        settings->path),
+            fmt::format("make the file, or take --config out of {}:{}", file.path, entry.line));
   }
 
   // As a person can paste it.

@@ -7,26 +7,32 @@
 #include "cli/policy_in_use.h"
 #include "cli/protected.h"
 #include "config/paths.h"
+#include "config/settings.h"
 #include "proxy/enclosure.h"
 
 namespace agentmesh::cli {
+
+using std::string;
 
 void check_walls(const Patient& patient, const ClientFile& file, const integrations::Entry& entry,
                  const Walls& walls) {
   const auto& words = entry.words();
   if (entry.dashes + 1 >= words.size()) return;
-  const auto settings = config::config_file(patient.options.config, patient.environment);
+  string config_file = patient.config_file;
+  string policy_by_default = patient.settings.policy;
+  if (!walls.config.empty()) {
+    const auto own = config::config_file(walls.config, patient.environment);
+    if (!own) return;
+    config_file = own->path;
+    policy_by_default = config::load_settings(own->path, own->required).settings.policy;
+  }
   proxy::Options options;
   options.command.assign(words.begin() + static_cast<std::ptrdiff_t>(entry.dashes) + 1,
                          words.end());
   const proxy::PolicyInUse policy =
-      policy_in_use({walls.policy.empty() ? patient.settings.policy : walls.policy,
-                     walls.state_dir.empty() ? patient.state_dir : walls.state_dir,
-                     settings ? settings->path : "",
-                     std::nullopt,
-                     std::nullopt,
-                     {},
-                     options.command});
+      policy_in_use({walls.policy.empty() ? policy_by_default : walls.policy,
+                     walls.state_dir.empty() ? patient.state_dir : walls.state_dir, config_file,
+                     std::nullopt, std::nullopt, patient.others, options.command});
   if (!policy.policy) return;  // policy.loads says so
   if (policy.sandbox) options.sandbox = *policy.sandbox;
   if (walls.level == "off") options.sandbox.level = proxy::SandboxLevel::kOff;
@@ -37,6 +43,8 @@ void check_walls(const Patient& patient, const ClientFile& file, const integrati
   options.protected_paths = policy.protected_paths;
   options.project_paths = policy.project_paths;
   options.projects = policy.projects;
+  options.project_files = config::project_client_files();
+  options.unreadable_paths = unreadable_paths("", patient.others);
   const auto remarks = proxy::planned_remarks(options, *policy.policy);
   if (!remarks.empty())
     about(patient, file, entry, "policy.sandbox", CheckStatus::kWarn,

@@ -48,6 +48,7 @@ void check_target(const Patient& patient, Server& server);
 struct Walls {
   std::string policy;
   std::string state_dir;
+  std::string config;
   std::string level;  // --sandbox
 };
 void check_walls(const Patient& patient, const ClientFile& file, const integrations::Entry& entry,

@@ -81,12 +81,13 @@ std::optional<integrations::RunOptions> run_options(const InitIntegrationOptions
   run.state_dir = unless_default(state_dir, default_state.value_or(""));
   const auto file = config::config_file(given.config, environment);
   const auto default_file = config::config_file("", bare(environment));
-  if (file && (file->required || file_exists(file->path)))
-    run.config = unless_default(file->path, default_file ? default_file->path : "");
+  // Settings in the usual place are named also where there are none yet: a file that is made there later counts, and one that is
+  // removed is missed by nobody. What is named elsewhere has to be there.
+  const bool named = file && (file_exists(file->path) || file->path == integrations::kNoSettings ||
+                              file->path.ends_with(config::kUsualConfig));
+  if (named) run.config = unless_default(file->path, default_file ? default_file->path : "");
   run.usual_state_dir = state_dir;
-  run.usual_config = file && (file->required || file_exists(file->path))
-                         ? file->path
-                         : std::string(integrations::kNoSettings);
+  run.usual_config = named ? file->path : std::string(integrations::kNoSettings);
   // Clients fill in what looks like a placeholder to them.
   for (const std::string* path : {&run.policy, &run.state_dir, &run.config})
     if (path->find_first_of("${") != std::string::npos) {
@@ -219,7 +220,17 @@ bool confirmed(const char* question) {
   return false;
 }
 
-// The files of all clients that are found here: of each client the one that counts; to undo, every one that is there.
+// The client's file that counts among the user's own; "" if there is none.
+std::string users_file(const Job& job, const integrations::Client& client) {
+  const std::vector<std::string> there = integrations::files_here(client, job.environment);
+  for (const auto& file : integrations::default_files(client, job.environment, ""))
+    if (!file.only_if_named && std::find(there.begin(), there.end(), file.path) != there.end())
+      return file.path;
+  return "";
+}
+
+// The files of all clients that are found here: of each client the one that counts; to undo, every one that is there. One that
+// is only the working directory's own is left alone, as whoever wrote that directory wrote it, and its servers would be started.
 // `left_alone`: there are others, which were named.
 std::vector<Target> targets_here(const Job& job, bool& left_alone) {
   std::vector<Target> targets;
@@ -227,8 +238,17 @@ std::vector<Target> targets_here(const Job& job, bool& left_alone) {
     if (job.given.undo) {
       for (std::string& path : integrations::files_here(client, job.environment))
         targets.push_back({&client, std::move(path), {}});
-    } else if (integrations::find_file(client, "", job.environment)) {
-      targets.push_back({&client, "", {}});
+    } else if (const auto found = integrations::find_file(client, "", job.environment)) {
+      std::string own = users_file(job, client);
+      if (own == found->path) {
+        targets.push_back({&client, "", {}});
+        continue;
+      }
+      complain(fmt::format(
+          "{}: {} is this project's own word, and left alone unless its client is named: agentmesh init-integration --{}",
+          client.title, integrations::printable(found->path), client.flag));
+      left_alone = true;
+      if (!own.empty()) targets.push_back({&client, std::move(own), {}});
     } else {
       for (const std::string& path : integrations::files_here(client, job.environment)) {
         complain(fmt::format(

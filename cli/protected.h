@@ -1,6 +1,6 @@
 // Protected: what no governed call may touch (policy.md, Self-protection). One list, for the proxy and for `policy explain`.
 //
-// Cost: some 60 look-ups of links on the disk, and 11 for each project. Thread: any.
+// Cost: some 80 look-ups of links on the disk, and a dozen for each project. Thread: any.
 
 #pragma once
 

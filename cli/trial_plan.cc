@@ -11,6 +11,7 @@
 #include "cli/trial.h"
 #include "integrations/init.h"
 #include "integrations/own_path.h"
+#include "integrations/own_places.h"
 
 namespace agentmesh::cli {
 namespace {
@@ -85,20 +86,18 @@ TrialPlan plan_trial(const integrations::Client& client, const integrations::Ent
   const std::vector<string>& words = entry.has_args() ? entry.words() : kNone;
   if (ours) {
     trial.command = {command, "proxy"};
+    trial.policy = fill(integrations::run_option(entry, "--policy", "-p"));
+    if (const string name = integrations::run_option(entry, "--name"); !name.empty())
+      trial.name = fill(name);
     // Its own options, but for those that a trial sets itself.
-    for (size_t i = 1; i < entry.dashes; ++i) {
-      const string& word = words[i];
-      const bool has_value = i + 1 < entry.dashes;
-      if ((word == "--policy" || word == "-p") && has_value) trial.policy = fill(words[i + 1]);
-      if (word.starts_with("--policy=")) trial.policy = fill(word.substr(9));
-      if (word == "--name" && has_value) trial.name = fill(words[i + 1]);
-      if (word.starts_with("--name=")) trial.name = fill(word.substr(7));
-      if (word == "--state-dir" || word == "--mode") {
-        ++i;
-      } else if (!word.starts_with("--state-dir=") && !word.starts_with("--mode=")) {
-        trial.command.push_back(fill(word));
+    std::vector<bool> left_out(entry.dashes);
+    for (const char* option : {"--state-dir", "--mode"})
+      for (const integrations::RunOption& set : integrations::run_options(entry, option)) {
+        left_out[set.at] = true;
+        if (set.front.empty()) left_out[set.at - 1] = true;
       }
-    }
+    for (size_t i = 1; i < entry.dashes; ++i)
+      if (!left_out[i]) trial.command.push_back(fill(words[i]));
     trial.command.emplace_back("--");
     for (size_t i = entry.dashes + 1; i < words.size(); ++i)
       trial.command.push_back(fill(words[i]));

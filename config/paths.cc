@@ -1,6 +1,7 @@
 #include "config/paths.h"
 
 #include <cstdlib>
+#include <utility>
 
 #include "base/files.h"
 
@@ -24,6 +25,14 @@ std::optional<std::string> xdg(const Environment& environment, const char* name)
   return value;
 }
 
+// "" if there is no home.
+std::string usual_config(const Environment& environment) {
+  if (auto config = xdg(environment, "XDG_CONFIG_HOME"))
+    return absolute(*config + "/agentmesh/agentmesh.yaml");
+  const std::string home = home_of(environment);
+  return home.empty() ? "" : absolute(home + std::string(kUsualConfig));
+}
+
 }  // namespace
 
 Environment system_environment() {
@@ -45,12 +54,11 @@ Result<std::string> state_directory(const std::string& given, const Environment&
 }
 
 Result<ConfigFile> config_file(const std::string& given, const Environment& environment) {
-  if (!given.empty()) return ConfigFile{absolute(given), true};
-  if (auto config = xdg(environment, "XDG_CONFIG_HOME"))
-    return ConfigFile{absolute(*config + "/agentmesh/agentmesh.yaml"), false};
-  const std::string home = home_of(environment);
-  if (home.empty()) return ConfigFile{};
-  return ConfigFile{absolute(home + "/.config/agentmesh/agentmesh.yaml"), false};
+  const std::string usual = usual_config(environment);
+  if (given.empty()) return ConfigFile{usual, false};
+  std::string named = absolute(given);
+  const bool required = named != usual && !named.ends_with(kUsualConfig);
+  return ConfigFile{std::move(named), required};
 }
 
 std::vector<std::string> client_files(const Environment& environment, const std::string& project) {
@@ -65,7 +73,10 @@ std::vector<std::string> client_files(const Environment& environment, const std:
     add(home + "/.claude/settings.json");
     add(home + "/.claude/settings.local.json");
     add(home + "/.cursor/mcp.json");
-    std::vector<std::string> users = {home + "/.vscode-server/data/User"};
+    std::vector<std::string> users;
+    for (const char* server :
+         {".vscode-server", ".vscode-server-insiders", ".cursor-server", ".windsurf-server"})
+      users.push_back(home + "/" + server + "/data/User");
     for (const char* editor : {"Code", "Code - Insiders", "VSCodium", "Cursor", "Windsurf"}) {
       users.push_back(config + "/" + editor + "/User");
       users.push_back(home + "/Library/Application Support/" + editor + "/User");
@@ -99,6 +110,7 @@ std::vector<std::string> project_client_files() {
   return {".mcp.json",
           ".cursor/mcp.json",
           ".vscode/mcp.json",
+          ".devcontainer/devcontainer.json",
           ".zed/settings.json",
           ".roo/mcp.json",
           ".gemini/settings.json",

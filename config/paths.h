@@ -23,8 +23,12 @@ Environment system_environment();
 // `given`: of the command line, "" for none.
 Result<std::string> state_directory(const std::string& given, const Environment& environment);
 
+// Where the settings are below a home.
+inline constexpr std::string_view kUsualConfig = "/.config/agentmesh/agentmesh.yaml";
+
 // --config, else $XDG_CONFIG_HOME/agentmesh/agentmesh.yaml, else ~/.config/agentmesh/agentmesh.yaml. `required` tells that
-// it was named and must be there.
+// it was named and must be there. In a usual place (that of any home, or this environment's) a named one may be missing, as it
+// may when it is not named: an entry whose client sets HOME for its server says where the user's own are, or will be.
 struct ConfigFile {
   std::string path;
   bool required = false;

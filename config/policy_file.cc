@@ -201,9 +201,11 @@ class Loader {
   size_t readings_ = 0;             // of parents in files; one may be extended in many ways
 };
 
-// A file and nothing else, so that no reading waits for whoever put a pipe there; but for what a shell hands over, /dev/fd/63.
+// A file and nothing else, so that no reading waits for whoever put a pipe there; but for what a shell hands over, /dev/fd/63 or (zsh)
+// /proc/self/fd/11.
 Result<std::string> read_from_disk(const std::string& path) {
-  const bool handed_over = path.starts_with("/dev/fd/") || path == "/dev/stdin";
+  const bool handed_over =
+      path.starts_with("/dev/fd/") || path.starts_with("/proc/self/fd/") || path == "/dev/stdin";
   return handed_over ? read_file(path, kMaxBytes) : read_regular(path, kMaxBytes);
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "config/paths.h"
 #include "config/schema.h"
 
 namespace agentmesh::config {
@@ -65,9 +66,8 @@ class Reader {
 
   // Of the file in its usual place: the home that this place is in. HOME may be one that a client's entry sets for its server.
   std::string home_of_this() const {
-    constexpr std::string_view kUsual = "/.config/agentmesh/agentmesh.yaml";
-    if (file_.size() > kUsual.size() && file_.ends_with(kUsual))
-      return file_.substr(0, file_.size() - kUsual.size());
+    if (file_.size() > kUsualConfig.size() && file_.ends_with(kUsualConfig))
+      return file_.substr(0, file_.size() - kUsualConfig.size());
     return home_directory();
   }
 

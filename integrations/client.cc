@@ -35,6 +35,7 @@ constexpr Words kVsCodePlaces[] = {"{user}/mcp.json",
                                    "{user}/settings.json",
                                    "?{user}/profiles/*/mcp.json",
                                    "?{home}/.vscode-server/data/User/mcp.json",
+                                   "?{home}/.vscode-server-insiders/data/User/mcp.json",
                                    "?{home}/.copilot/mcp-config.json"};
 constexpr Words kWindsurfPlaces[] = {"{home}/.codeium/windsurf/mcp_config.json",
                                      "{home}/.codeium/mcp_config.json"};
@@ -44,14 +45,12 @@ constexpr Words kClinePlaces[] = {
     "{cline}",
     "{user}/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
     "{home}/.cline/data/settings/cline_mcp_settings.json",
-    "?{home}/.vscode-server/data/User/globalStorage/saoudrizwan.claude-dev/settings/"
-    "cline_mcp_settings.json",
+    "?{remote}/data/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
 };
 constexpr Words kRooPlaces[] = {
     "{user}/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json",
     "{project}/.roo/mcp.json",
-    "?{home}/.vscode-server/data/User/globalStorage/rooveterinaryinc.roo-cline/settings/"
-    "mcp_settings.json",
+    "?{remote}/data/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json",
 };
 constexpr Words kGeminiPlaces[] = {"{home}/.gemini/settings.json",
                                    "{project}/.gemini/settings.json",
@@ -98,6 +97,9 @@ constexpr Client kClients[] = {
 constexpr Words kEditors[] = {"Code", "Code - Insiders", "VSCodium"};
 constexpr Words kForks[] = {"Cursor",
                             "Windsurf"};  // with extensions of VS Code, and servers of their own
+// What an editor keeps on a machine that it works on from another.
+constexpr Words kServers[] = {".vscode-server", ".vscode-server-insiders", ".cursor-server",
+                              ".windsurf-server"};
 
 // What this machine says the variables of places are; "" for what it does not say.
 class Machine {
@@ -150,7 +152,15 @@ class Machine {
     if (variable == "{codex}")
       start = absolute("CODEX_HOME").value_or(home_.empty() ? "" : home_ + "/.codex");
     if (variable == "{user}") return user_folders(extensions);
+    if (variable == "{remote}") return remote_folders();
     return start.empty() ? std::vector<std::string>{} : std::vector<std::string>{start};
+  }
+
+  std::vector<std::string> remote_folders() const {
+    std::vector<std::string> folders;
+    for (const Words server : kServers)
+      if (!home_.empty()) folders.push_back(home_ + "/" + std::string(server));
+    return folders;
   }
 
   std::vector<std::string> user_folders(bool extensions) const {

@@ -43,8 +43,9 @@ struct Client {
   // Where the servers are: paths of keys with / between, * for any key. YAML: the list's key.
   std::span<const std::string_view> keys;
   // Where its file is, the first that exists counts. {home} is the home directory, {config} the XDG one, {user} VS Code's user
-  // folder or a fork's, {project} the working directory, {codex} and {cline} what their variables say; a * stands for every
-  // directory there, at the end for every .yaml and .json file. What begins with ? is not chosen unless it is named.
+  // folder or a fork's, {remote} what these keep on a machine that is worked on from another, {project} the working directory, {codex}
+  // and {cline} what their variables say; a * stands for every directory there, at the end for every .yaml and .json file. What begins
+  // with ? is not chosen unless it is named.
   std::span<const std::string_view> places;
   std::string_view next_steps;  // what a person does for the change to count
 };

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "integrations/json_entries.h"
+#include "integrations/starts.h"
 #include "integrations/toml_entries.h"
 #include "integrations/yaml_entries.h"
 
@@ -26,90 +27,6 @@ std::string in_small_letters(std::string_view word) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
   return small;
-}
-
-std::string base_name(std::string_view path) {
-  return in_small_letters(path.substr(path.find_last_of("/\\") + 1));  // npos + 1 is 0
-}
-
-bool is_agentmesh(std::string_view command) {
-  return any_of(base_name(command), {"agentmesh", "agentmesh.exe"});
-}
-
-// Programs that start the one named among their words, or in a command line.
-bool is_launcher(std::string_view command) {
-  return any_of(
-      base_name(command),
-      {"env",         "sudo",     "doas",  "nice",    "ionice",  "nohup",   "setsid",
-       "stdbuf",      "timeout",  "time",  "chrt",    "taskset", "exec",    "sh",
-       "bash",        "dash",     "ash",   "zsh",     "ksh",     "fish",    "busybox",
-       "systemd-run", "firejail", "bwrap", "unshare", "setpriv", "runuser", "flatpak-spawn"});
-}
-
-// "cd /x && /usr/bin/agentmesh proxy -- npx": a command line that runs us as a proxy.
-bool is_line_of_ours(std::string_view line) {
-  constexpr std::string_view kName = "agentmesh";
-  for (size_t at = 0; (at = line.find(kName, at)) != std::string_view::npos; at += kName.size()) {
-    if (at > 0 && std::string_view(" \t/\\\"';&|(").find(line[at - 1]) == std::string_view::npos)
-      continue;
-    std::string_view rest = line.substr(at + kName.size());
-    if (rest.starts_with(".exe")) rest.remove_prefix(4);
-    if (rest.starts_with('"') || rest.starts_with('\'')) rest.remove_prefix(1);
-    const size_t word = rest.find_first_not_of(" \t");
-    if (word == 0 || word == std::string_view::npos) continue;
-    rest.remove_prefix(word);
-    if (rest.starts_with("proxy ") && (rest.find(" -- ") != std::string_view::npos ||
-                                       rest.find(" --target") != std::string_view::npos))
-      return true;
-  }
-  return false;
-}
-
-// The command and its words: kOurs, with the index of its --; kForeign; kStdio for anyone else's.
-Standing structure(const std::string& command, const std::vector<std::string>& words,
-                   size_t& dashes) {
-  if (any_of(base_name(command), {"cmd", "cmd.exe"})) {
-    size_t at = 0;
-    bool runs = false;
-    while (at < words.size() && words[at].starts_with('/')) {
-      runs = runs || any_of(base_name("/" + words[at]), {"c"});
-      ++at;
-    }
-    if (!runs || at >= words.size() || !is_agentmesh(words[at])) return Standing::kStdio;
-    size_t ignored = 0;
-    const std::vector<std::string> behind(words.begin() + static_cast<std::ptrdiff_t>(at) + 1,
-                                          words.end());
-    return structure("agentmesh", behind, ignored) == Standing::kStdio ? Standing::kStdio
-                                                                       : Standing::kForeign;
-  }
-  // What it starts is governed: a second proxy in front would take the first one's marks for forged.
-  if (is_launcher(command)) {
-    for (size_t i = 0; i < words.size(); ++i) {
-      if (is_line_of_ours(words[i])) return Standing::kForeign;
-      size_t ignored = 0;
-      if (is_agentmesh(words[i]) &&
-          structure("agentmesh", {words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end()},
-                    ignored) != Standing::kStdio)
-        return Standing::kForeign;
-    }
-    return Standing::kStdio;
-  }
-  if (!is_agentmesh(command) || words.empty() || words[0] != "proxy") return Standing::kStdio;
-  const auto bare = std::find(words.begin(), words.end(), "--");
-  if (std::any_of(words.begin(), bare, [](const std::string& word) {
-        return word == "--target" || word.starts_with("--target=");
-      }))
-    return Standing::kForeign;
-  if (bare == words.end() || bare + 1 == words.end()) return Standing::kStdio;
-  dashes = static_cast<size_t>(bare - words.begin());
-  // An option that waits for its value when the -- comes: not what we write, and not what a proxy would start with.
-  for (size_t i = 1; i < dashes; ++i) {
-    const std::string& word = words[i];
-    const bool takes_next = word == "-p" || (word.starts_with("--") && word != "--pump" &&
-                                             word.find('=') == std::string::npos);
-    if (takes_next && ++i == dashes) return Standing::kForeign;
-  }
-  return Standing::kOurs;
 }
 
 // "npx -y @a/b": a space, and no path separator before the first one. Spaces in a placeholder (${input:my command},
@@ -184,6 +101,11 @@ Trouble trouble_of_command(const Field& command) {
   return {};
 }
 
+// null, which counts as not there. In JSON only: undo has to know it again (layout.cc).
+bool is_left_out(const Field& args, Syntax syntax) {
+  return args.kind == Kind::kNull && syntax == Syntax::kJson;
+}
+
 Trouble trouble_of_args(const Field& args, bool readable) {
   const size_t at = args.key_span.begin;
   if (args.kind != Kind::kList) return {"args is no list", at};
@@ -206,17 +128,18 @@ bool runs_agentmesh(const Entry& entry) {
          });
 }
 
-Standing stand(Entry& entry, Trouble& trouble) {
+Standing stand(Entry& entry, Syntax syntax, Trouble& trouble) {
   if (!entry.is_map) return entry.alias ? Standing::kAlias : Standing::kNotAServer;
   const Keys keys = read_keys(entry);
   const bool twice = keys.commands > 1 || keys.args > 1;
-  bool whole = false;  // every word of args can be edited
+  bool whole = false;     // every word of args can be edited
+  bool in_doubt = false;  // it may start us
   if (keys.commands == 1 && !twice) {
     trouble = trouble_of_command(entry.command_field());
     const bool command_readable = trouble.what.empty();
     std::vector<std::string> words;
     whole = command_readable;
-    if (entry.has_args()) {
+    if (entry.has_args() && !is_left_out(entry.args_field(), syntax)) {
       const Field& args = entry.args_field();
       words.assign(args.words.begin(),
                    args.words.begin() + static_cast<std::ptrdiff_t>(args.texts));
@@ -224,10 +147,12 @@ Standing stand(Entry& entry, Trouble& trouble) {
       if (command_readable) trouble = trouble_of_args(args, args.strings);
     }
     // What is ours stays ours, whatever was written beside it: undo must find it, and needs only its own words.
-    const Standing wrapped = command_readable
-                                 ? structure(entry.command_field().text, words, entry.dashes)
-                                 : Standing::kStdio;
-    if (wrapped != Standing::kStdio) return wrapped;
+    const Start start = command_readable ? start_of(entry.command_field().text, words) : Start{};
+    entry.dashes = start.dashes;
+    if (start.what == Starts::kUs) return Standing::kOurs;
+    // What it starts is governed: a second proxy in front would take the first one's marks for forged.
+    if (start.what == Starts::kThroughAnother) return Standing::kForeign;
+    in_doubt = start.what == Starts::kInDoubt;
   }
   if ((entry.alias || !whole) && runs_agentmesh(entry)) {
     if (twice) trouble = {std::string(kTwice), entry.begin};
@@ -247,6 +172,7 @@ Standing stand(Entry& entry, Trouble& trouble) {
     trouble = {"its type is none that is known here", entry.begin};
     return Standing::kShape;
   }
+  if (in_doubt) return Standing::kInDoubt;
   return is_command_line(entry.command_field().text) ? Standing::kCommandLine : Standing::kStdio;
 }
 
@@ -280,6 +206,7 @@ std::string_view word_of(Standing standing) {
     case Standing::kAlias: return "alias";
     case Standing::kShape: return "shape";
     case Standing::kCommandLine: return "command-line";
+    case Standing::kInDoubt: return "in-doubt";
   }
   return "";
 }
@@ -299,6 +226,8 @@ std::string meaning_of(const Entry& entry) {
     case Standing::kShape: return entry.trouble;
     case Standing::kCommandLine:
       return "command holds a whole command line: split it into command and args";
+    case Standing::kInDoubt:
+      return "it may run agentmesh through another program, which cannot be told: left alone; wrap or change it by hand";
   }
   return "";
 }
@@ -327,7 +256,7 @@ Result<Document> read_document(std::string_view text, const Client& client,
   for (Entry& entry : document.entries) {
     entry.occurrence = seen[{entry.scope, entry.name}]++;
     Trouble trouble;
-    entry.standing = stand(entry, trouble);
+    entry.standing = stand(entry, document.written, trouble);
     const std::string_view between = text.substr(at, entry.begin - at);
     line += place_of(between, between.size()).line - 1;
     at = entry.begin;

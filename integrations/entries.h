@@ -57,6 +57,7 @@ enum class Standing {
   kAlias,         // YAML: an anchor, alias or merge key in the entry
   kShape,         // command, args or type of another kind
   kCommandLine,   // a whole command line in `command`
+  kInDoubt,       // may run agentmesh through another program, which cannot be told
 };
 // The reason's word: "remote"; "already" for what is wrapped; "" for kStdio.
 std::string_view word_of(Standing standing);

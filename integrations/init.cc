@@ -146,7 +146,8 @@ std::string entry_lines(const Plan& plan, bool undo) {
     if (undo && outcome.action == Action::kSkipped) continue;
     out += fmt::format("  {}: {}", shown(outcome.entry), word_of(outcome.action));
     if (outcome.action == Action::kSkipped)
-      out += fmt::format(" {}", integrations::word_of(standing));
+      out += fmt::format(" {}", outcome.why.empty() ? std::string(integrations::word_of(standing))
+                                                    : printable(outcome.why));
     if (const std::string meaning = meaning_of(outcome.entry); !meaning.empty())
       out += fmt::format(" ({})", meaning);
     out += '\n';

@@ -200,6 +200,9 @@ void unwrap_lines(const Document& document, const Entry& entry, bool args_added,
   edits.push_back({{colon + 1, colon + 1}, " []"});
 }
 
+// JSON: "proxy" as it stands in an args that was null, by which undo knows. To every reader it is the same word.
+constexpr std::string_view kProxyForNull = R"("\u0070roxy")";
+
 void unwrap_brackets(const Document& document, const Entry& entry, bool args_added,
                      std::vector<Edit>& edits) {
   const Field& list = entry.args_field();
@@ -221,6 +224,11 @@ void unwrap_brackets(const Document& document, const Entry& entry, bool args_add
       erase_inline_args(document, entry, edits);
       return;
     }
+  }
+  if (alone && !comments && list.elements[0].of(document.text) == kProxyForNull &&
+      document.syntax() == Syntax::kJson) {
+    edits.push_back({list.value, "null"});
+    return;
   }
   // We write behind the bracket: who laid the run out anew left no blanks that were there before us.
   if (alone && !comments && list.elements[0].begin > list.value.begin + 1) {
@@ -273,7 +281,10 @@ void wrap_edits(const Document& document, const Entry& entry, const std::string&
     return;
   }
   const Field& list = entry.args_field();
-  if (lines) {
+  if (list.kind == Kind::kNull) {
+    tokens.front() = kProxyForNull;
+    edits.push_back({list.value, fmt::format("[{}]", fmt::join(tokens, ", "))});
+  } else if (lines) {
     const size_t below = next_line(document.text, list.key_span.end);
     edits.push_back({{below, below}, item_lines(document, list, tokens)});
   } else if (list.elements.empty()) {

@@ -19,7 +19,8 @@ namespace agentmesh::integrations {
 // Whether the entry sets, or takes from a file, a variable that says where state or settings are.
 bool leads_elsewhere(const Entry& entry);
 
-// As --config: no settings, whatever the environment would lead to. What such an entry says where the user has none.
+// As --config: no settings, whatever the environment would lead to. In two words it is what earlier versions wrote where the user had
+// none ("--config=/dev/null" is a person's).
 inline constexpr std::string_view kNoSettings = "/dev/null";
 
 // Of an entry of ours: the option among its own words, by any of its names ("--policy", "-p").
@@ -30,6 +31,10 @@ struct RunOption {
 };
 std::vector<RunOption> run_options(const Entry& entry, std::string_view option,
                                    std::string_view brief = "");
+// Whether a --config is kNoSettings as earlier versions wrote it.
+inline bool says_no_settings(const RunOption& config) {
+  return config.value == kNoSettings && config.front.empty();
+}
 // Its value; "" if it is not there.
 std::string run_option(const Entry& entry, std::string_view option, std::string_view brief = "");
 

@@ -70,22 +70,28 @@ void say_places(const Document& document, const Entry& entry, const RunOptions& 
     append_option(missing, "--state-dir", options.usual_state_dir);
   const std::vector<RunOption> configs = run_options(entry, "--config");
   if (configs.empty()) append_option(missing, "--config", options.usual_config);
-  // There were no settings then.
   for (const RunOption& config : configs)
-    if (config.value == kNoSettings && !options.usual_config.empty() &&
+    if (says_no_settings(config) && !options.usual_config.empty() &&
         options.usual_config != config.value)
       edits.push_back({entry.args_field().elements[config.at],
-                       quoted(document.syntax(), config.front + options.usual_config)});
+                       quoted(document.syntax(), options.usual_config)});
   if (!missing.empty()) insert_words(document, entry, entry.dashes, missing, edits);
 }
 
-// Clients fill in what looks like a placeholder to them.
-Result<void> check_places(const Entry& entry, const RunOptions& options) {
-  if (!leads_elsewhere(entry)) return {};
-  for (const std::string* path : {&options.usual_state_dir, &options.usual_config})
-    if (path->find_first_of("${") != std::string::npos)
-      return fail(*path + " holds '$' or '{', which clients expand: use another path");
-  return {};
+// Why an entry that has to say its places cannot: its client would fill in what looks like a placeholder to it. "": it can.
+std::string unfit_places(const Document& document, const Entry& entry, const RunOptions& options) {
+  if (document.client->placeholders == Placeholders::kNone || !leads_elsewhere(entry)) return "";
+  const bool ours = entry.standing == Standing::kOurs;
+  const auto missing = [&](const std::string& said, std::string_view option) {
+    return ours ? run_options(entry, option).empty() : said.empty();
+  };
+  for (const auto& [said, usual, option] :
+       {std::tuple(&options.state_dir, &options.usual_state_dir, "--state-dir"),
+        std::tuple(&options.config, &options.usual_config, "--config")})
+    if (missing(*said, option) && usual->find_first_of("${") != std::string::npos)
+      return "placeholder (" + *usual +
+             " would have to be in it, where the client expands '$' and '{')";
+  return "";
 }
 
 bool asked_for(const Entry& entry, const Names& names) {
@@ -177,8 +183,10 @@ Result<Plan> wrap(const Document& document, const Names& names, const RunOptions
     if (!asked_for(entry, names)) continue;
     Outcome outcome{entry};
     if (entry.standing == Standing::kStdio || entry.standing == Standing::kOurs)
-      if (auto fit = check_places(entry, options); !fit) return tl::unexpected(fit.error());
-    if (entry.standing == Standing::kStdio) {
+      outcome.why = unfit_places(document, entry, options);
+    if (!outcome.why.empty()) {
+      outcome.action = Action::kSkipped;
+    } else if (entry.standing == Standing::kStdio) {
       outcome.action = Action::kWrapped;
       outcome.args_added = !entry.has_args();
       wrap_edits(document, entry, options.own_path, run_words(document, entry, options),

@@ -5,7 +5,8 @@
 //     "proxy", "--name", NAME, ["--policy", P,] ["--state-dir", D,] ["--config", F,] "--", COMMAND
 // COMMAND is the raw token that stood in `command`, so that undo needs no memory; only whether an args key was there at
 // all must be told (args_added). Wrap then unwrap gives the same bytes. One exception to "raw": a plain YAML scalar that
-// brackets would break is quoted, its first character as \xNN, by which undo knows that it was plain.
+// brackets would break is quoted, its first character as \xNN, by which undo knows that it was plain. An args that was null in JSON
+// is told by a p in "proxy" that is written \u0070.
 //
 // Pure functions: text in, edits out (layout.h makes them). Cost: linear in the text, a few passes.
 // Failure: "LINE:COLUMN: …" for a text that cannot be read; an edit whose result does not read back as the original is an
@@ -42,6 +43,7 @@ struct Outcome {
   Entry entry;  // as it was
   Action action = Action::kSkipped;
   bool args_added = false;  // kWrapped: there was no args key
+  std::string why = {};     // kSkipped for another reason than what it is: a word, and (more)
 };
 
 struct Plan {

@@ -13,10 +13,10 @@ namespace agentmesh::proxy {
 
 struct CommandForm {
   std::string form;    // JSON: "command", "file" and "sha256"
-  std::string unread;  // why there is a file and no hash, a sentence; "" else
+  std::string unread;  // why what runs has no hash, a sentence: its file cannot be read, or is not seen in a directory; "" else
 };
 // The file that runs, as Child::spawn() finds it; where the command is an interpreter or a launcher, the script that it is given,
-// if it is given one.
+// if it is given one: of a directory its __main__.py, or what node makes of it.
 CommandForm command_form(std::span<const std::string> words);
 
 }  // namespace agentmesh::proxy

@@ -3,8 +3,10 @@
 #include "config/policy_file.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <string>
+#include <string_view>
 
 #include "base/files.h"
 #include "tests/policy/ask.h"
@@ -257,6 +259,21 @@ TEST_CASE("aliases are copied, and too many of them are refused") {
     bomb += before + "]\n";
   }
   CHECK(load(bomb).remarks == "p.yaml:1:1: more than 200000 values, aliases included\n");
+}
+
+TEST_CASE("a policy that a shell hands over as a pipe is read, by either of its names") {
+  for (const char* directory : {"/dev/fd/", "/proc/self/fd/"}) {
+    int ends[2] = {-1, -1};
+    REQUIRE(::pipe(ends) == 0);
+    const std::string_view text = "version: \"1.0\"\nname: handed\ndefault: allow\n";
+    REQUIRE(::write(ends[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    ::close(ends[1]);
+    const LoadedPolicy loaded = load_policy(directory + std::to_string(ends[0]));
+    ::close(ends[0]);
+    CAPTURE(directory);
+    CHECK_FALSE(loaded.failed);
+    CHECK(loaded.source.name == "handed");
+  }
 }
 
 TEST_CASE("no preset and no file of that name says what there is") {

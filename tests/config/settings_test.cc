@@ -233,6 +233,22 @@ TEST_CASE("the configuration file is required only when it was named") {
   CHECK_FALSE(config_file("", with({{"HOME", "/h"}})).value().required);
 }
 
+TEST_CASE("settings that are named in a usual place may be missing, as they may there anyway") {
+  const Environment here = with({{"HOME", "/h"}, {"XDG_CONFIG_HOME", "/x"}});
+  for (const char* usual :
+       {"/h/.config/agentmesh/agentmesh.yaml", "/another/.config/agentmesh/agentmesh.yaml",
+        "/h/a/../.config/agentmesh/agentmesh.yaml", "/x/agentmesh/agentmesh.yaml"}) {
+    CAPTURE(usual);
+    CHECK_FALSE(config_file(usual, here).value().required);
+  }
+  for (const char* named :
+       {"/etc/agentmesh/agentmesh.yaml", "/h/.config/agentmesh/other.yaml",
+        "/h/.config/agentmesh.yaml", "/h/my.config/agentmesh/agentmesh.yaml", "/dev/null"}) {
+    CAPTURE(named);
+    CHECK(config_file(named, here).value().required);
+  }
+}
+
 TEST_CASE("a pipe in the place of the settings is an error, and is not waited for") {
   const tests::TempDirectory directory;
   const std::string pipe = directory / "agentmesh.yaml";
@@ -243,11 +259,16 @@ TEST_CASE("a pipe in the place of the settings is an error, and is not waited fo
 
 TEST_CASE("the files that steer clients are known, for the user and for the project") {
   const auto files = client_files(with({{"HOME", "/h"}, {"CODEX_HOME", "/codex"}}), "/proj");
-  for (const char* file : {"/h/.config/Claude/claude_desktop_config.json", "/h/.claude.json",
-                           "/h/.cursor/mcp.json", "/h/.config/Code/User/mcp.json",
-                           "/h/.config/Code/User/profiles", "/h/.vscode-server/data/User/mcp.json",
-                           "/h/.copilot/mcp-config.json", "/h/.codeium/windsurf/mcp_config.json",
-                           "/codex/config.toml", "/proj/.mcp.json", "/proj/.vscode/mcp.json"}) {
+  for (const char* file :
+       {"/h/.config/Claude/claude_desktop_config.json", "/h/.claude.json", "/h/.cursor/mcp.json",
+        "/h/.config/Code/User/mcp.json", "/h/.config/Code/User/profiles",
+        "/h/.vscode-server/data/User/mcp.json", "/h/.vscode-server-insiders/data/User/mcp.json",
+        "/h/.cursor-server/data/User/globalStorage/saoudrizwan.claude-dev/settings/"
+        "cline_mcp_settings.json",
+        "/h/.windsurf-server/data/User/globalStorage/rooveterinaryinc.roo-cline/settings/"
+        "mcp_settings.json",
+        "/h/.copilot/mcp-config.json", "/h/.codeium/windsurf/mcp_config.json", "/codex/config.toml",
+        "/proj/.mcp.json", "/proj/.vscode/mcp.json", "/proj/.devcontainer/devcontainer.json"}) {
     CAPTURE(file);
     CHECK(std::find(files.begin(), files.end(), file) != files.end());
   }

@@ -106,6 +106,18 @@ class Doctor(Home):
         self.assertEqual([(c["status"], c["subject"]) for c in checks],
                          [("skip", "ant.dir.files"), ("warn", "free"), ("warn", "free"), ("skip", "far")])
 
+    def test_4_a_server_that_only_mentions_agentmesh_is_wrapped_and_one_that_may_run_it_is_told(self):
+        config = self.config()
+        config["mcpServers"]["mention"] = {"command": "sh", "args": ["-c", "exec %s %s # not agentmesh proxy -- yet" % (SERVER, self.files)]}
+        self.write(config)
+        self.finds("config.ungoverned", "warn", "--no-start", detail="Claude Desktop starts it without agentmesh")
+        self.assertIn("  mention: wrapped\n", self.run_agentmesh("init-integration", "--claude", "--no-probe").stdout)
+        config = self.config()
+        config["mcpServers"]["doubt"] = {"command": "sh", "args": ["-c", "exec \"$0\" \"$@\"", AGENTMESH, "proxy", "--", SERVER]}
+        self.write(config)
+        self.finds("config.ungoverned", "warn", "--no-start", detail="in-doubt: it may run agentmesh through another program")
+        self.assertIn("  doubt: skipped in-doubt (it may run", self.run_agentmesh("init-integration", "--claude", "--no-probe").stdout)
+
     def test_5_a_target_that_is_not_there_or_only_on_a_shells_path(self):
         self.change(lambda entry: entry["args"].__setitem__(4, "no-such-server"))
         self.finds("target.resolves", "fail", detail="no-such-server was not found")
@@ -271,6 +283,13 @@ class Doctor(Home):
         found = self.finds("policy.loads", "fail", detail="%s:4:" % policy)
         self.assertEqual(found["fix"], "agentmesh policy check " + policy)
 
+    def test_a_policy_is_read_as_the_proxy_reads_it_however_it_is_written(self):
+        for words in (["-pstrict"], ["-p", "strict"], ["--policy=strict"], ["--agent", "--policy", "-pstrict"]):
+            with self.subTest(words):
+                self.change(lambda entry, words=words: entry["args"].__setitem__(slice(1, entry["args"].index("--")), [*words, "--name", "n"]))
+                started, = [c for c in self.doctor(status=0) if c["id"] == "server.starts"]
+                self.assertNotIn("write_file", started["tools"]["allowed"])
+
     def test_7_what_of_a_policys_sandbox_is_in_force(self):
         policy = os.path.join(self.home, "mine.yaml")
         with open(policy, "w") as file:
@@ -293,6 +312,41 @@ class Doctor(Home):
             self.skipTest("this kernel has more to tell")
         found = self.finds("policy.sandbox", "warn", "--no-start", detail="holds what decides how servers are started, or could (")
         self.assertIn("nothing can be made, moved or removed directly in %s" % self.home, found["detail"])
+
+    def test_7_the_walls_that_are_told_are_those_of_a_start(self):
+        """With what other entries name, and with the entry's own settings."""
+        if landlock.version() < 6:
+            self.skipTest("this kernel has more to tell")
+        place = {name: os.path.join(self.home, name) for name in ("work", "policies", "settings")}
+        for path in place.values():
+            os.mkdir(path)
+        policy = os.path.join(place["policies"], "a.yaml")
+        with open(policy, "w") as file:
+            file.write('version: "1.0"\nname: a\nextends: [permissive]\nsandbox: files\nroots: [%s]\n' % place["work"])
+        settings = os.path.join(place["settings"], "own.yaml")
+        with open(settings, "w") as file:
+            file.write("policy: %s\n" % policy)
+        other = os.path.join(place["work"], "b.yaml")
+        with open(other, "w") as file:
+            file.write('version: "1.0"\nname: b\nextends: [permissive]\n')
+        config = self.config()
+        entry = config["mcpServers"]["notes"]
+        run = entry["args"][:3]
+        config["mcpServers"] = {
+            "policy": {**entry, "args": [*run, "--policy", policy, "--", SERVER, self.files]},
+            "settings": {**entry, "args": [*run, "--config", settings, "--", SERVER, self.files]},
+            "other": {**entry, "args": [*run, "--policy", other, "--", SERVER, self.files]},
+        }
+        self.write(config)
+        told = {c["subject"]: c["detail"] for c in self.doctor("--no-start", status=0) if c["id"] == "policy.sandbox" and c["status"] == "warn"}
+        self.assertEqual(sorted(told), ["policy", "settings"])
+        for name in told:
+            words = config["mcpServers"][name]["args"]
+            started = subprocess.run([AGENTMESH, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+                                     cwd=self.home, env=self.environment)
+            self.assertIn("directly in %s" % place["work"], told[name])
+            for remark in told[name].split("; "):
+                self.assertIn(remark, started.stderr)
 
     def test_8_a_state_directory_that_others_may_read(self):
         self.use()

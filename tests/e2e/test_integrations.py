@@ -300,6 +300,45 @@ class Clients(Home):
         again = run("--all", "--yes", "--undo")
         self.assertEqual((again.returncode, again.stdout.count("nothing to undo\n")), (0, 2))
 
+    def test_what_only_a_project_names_is_neither_wrapped_nor_run_unless_its_client_is_named(self):
+        work = os.path.join(self.home, "work")
+        mine = self.put_servers(".cursor/mcp.json", {"mine": {"command": SERVER, "args": [self.files]}})
+        planted = []
+        for place, key in ((".vscode/mcp.json", "servers"), (".cursor/mcp.json", "mcpServers"), (".junie/mcp/mcp.json", "mcpServers")):
+            path = os.path.join(work, place)
+            os.makedirs(os.path.dirname(path))
+            with open(path, "w") as file:
+                json.dump({key: {"evil": {"command": "/bin/sh", "args": ["-c", "touch %s/ran" % work]}}}, file)
+            planted.append(path)
+        # The user's own of the same client counts behind the project's.
+        settings = os.path.join(self.home, ".config/Code/User/settings.json")
+        os.makedirs(os.path.dirname(settings))
+        with open(settings, "w") as file:
+            json.dump({"mcp": {"servers": {"own": {"command": SERVER, "args": [self.files]}}}}, file)
+        before = [bytes_of(path) for path in planted]
+
+        def run(*words):
+            return subprocess.run([AGENTMESH, "init-integration", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                  timeout=60, cwd=work, env=self.environment)
+
+        self.assertNotIn("evil", run().stderr)
+        done = run("--all", "--yes")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("  mine: wrapped\n", done.stdout)
+        self.assertIn("  own: wrapped\n", done.stdout)
+        self.assertNotIn("evil", done.stdout)
+        for title, path, flag in (("VS Code", planted[0], "vscode"), ("Junie", planted[2], "junie")):
+            self.assertIn("agentmesh: %s: %s is this project's own word, and left alone unless its client is named: agentmesh "
+                          "init-integration --%s\n" % (title, path, flag), done.stderr)
+        self.assertEqual([bytes_of(path) for path in planted], before)
+        self.assertFalse(os.path.exists(os.path.join(work, "ran")))
+        self.assertIn(AGENTMESH.encode(), bytes_of(mine))
+        self.assertEqual(run("--vscode").returncode, 0)
+        self.assertIn(AGENTMESH.encode(), bytes_of(planted[0]))
+        self.assertTrue(os.path.exists(os.path.join(work, "ran")))
+        run("--all", "--yes", "--undo")
+        self.assertEqual([bytes_of(path) for path in planted], before)
+
     def test_a_file_that_cannot_be_read_keeps_no_other_from_being_undone(self):
         whole = self.put_servers(".cursor/mcp.json", {"a": {"command": "demo"}})
         broken = self.put_servers(".junie/mcp/mcp.json", {"b": {"command": "demo"}})
@@ -493,28 +532,72 @@ class OwnVariables(Home):
             self.assertTrue(said["isError"], variable)
             self.assertIn("mine/default", json.dumps(said))
 
-    def test_without_settings_those_of_another_home_do_not_count_and_later_ones_are_asked_for(self):
+    def test_settings_that_come_or_go_later_hold_for_servers_with_a_home_of_their_own(self):
         self.settings("policy: permissive\n", self.other)
+        usual = os.path.join(self.home, ".config/agentmesh/agentmesh.yaml")
         self.put_servers(".cursor/mcp.json", {"a": self.entry("HOME")})
         before = self.bytes("cursor")
         self.run_agentmesh("init-integration", "--cursor", "--no-probe")
+        args = self.entries()["a"]["args"]
+        self.assertEqual(args[args.index("--config") + 1], usual)
         self.assertEqual(self.elsewhere(), {})
         write = {"path": os.path.join(self.files, "b.txt"), "content": "x"}
         self.assertNotIn("permissive", json.dumps(self.call("a", "write_file", **write)))
-        # Writing to what stands for no settings is no attack on them.
-        self.assertNotIn("self.protected", json.dumps(self.call("a", "write_file", path="/dev/null", content="x")))
-        path = self.settings("policy: strict\n")
-        self.assertIn("other settings (none)", self.elsewhere(status=1)["a"]["detail"])
-        self.assertIn("  a: updated\n", self.run_agentmesh("init-integration", "--cursor", "--no-probe").stdout)
-        args = self.entries()["a"]["args"]
-        self.assertEqual(args[args.index("--config") + 1], path)
+        self.settings("policy: strict\n")
         self.assertEqual(self.elsewhere(), {})
         self.assertIn("strict", json.dumps(self.call("a", "write_file", **write)))
+        os.remove(usual)
+        self.assertEqual(self.elsewhere(), {})
+        self.assertNotIn("strict", json.dumps(self.call("a", "write_file", **write)))
+        self.assertIn("nothing to change", self.run_agentmesh("init-integration", "--cursor", "--no-probe").stdout)
         self.run_agentmesh("init-integration", "--cursor", "--undo")
         self.assertEqual(self.bytes("cursor"), before)
 
+    def test_no_settings_of_an_earlier_version_are_told_and_brought_up_to_date_and_those_of_a_person_stay(self):
+        usual = os.path.join(self.home, ".config/agentmesh/agentmesh.yaml")
+        state = os.path.join(self.home, ".local/state/agentmesh")
+        run = {"old": ["--config", "/dev/null"], "meant": ["--config=/dev/null"], "plain": ["--config", "/dev/null"]}
+        self.put_servers(".cursor/mcp.json", {
+            name: {**self.entry("HOME"), "command": AGENTMESH, "args": ["proxy", "--state-dir", state, *words, "--", SERVER, self.files]}
+            for name, words in run.items()})
+        entries = self.entries()
+        entries["plain"]["env"] = {}
+        self.put_servers(".cursor/mcp.json", entries)
+        self.assertEqual({name: check["status"] for name, check in self.elsewhere().items()}, {"old": "warn"})
+        self.settings("policy: strict\n")
+        found = self.elsewhere(status=1)
+        self.assertEqual(sorted(found), ["old"])
+        self.assertIn("other settings (none)", found["old"]["detail"])
+        write = {"path": os.path.join(self.files, "b.txt"), "content": "x"}
+        self.assertNotIn("strict", json.dumps(self.call("old", "write_file", **write)))
+        # Writing to what stands for no settings is no attack on them.
+        self.assertNotIn("self.protected", json.dumps(self.call("meant", "write_file", path="/dev/null", content="x")))
+        self.assertIn("  old: updated\n", self.run_agentmesh("init-integration", "--cursor", "--no-probe").stdout)
+        self.assertEqual(self.elsewhere(), {})
+        self.assertEqual(self.entries()["old"]["args"][3:5], ["--config", usual])
+        for name in ("meant", "plain"):
+            self.assertEqual(self.entries()[name], entries[name])
+        self.assertIn("strict", json.dumps(self.call("old", "write_file", **write)))
+
+    def test_settings_that_an_entry_names_elsewhere_and_that_are_gone_are_told(self):
+        gone = os.path.join(self.home, "mine.yaml")
+        self.put_servers(".cursor/mcp.json", {"a": {"command": AGENTMESH, "args": ["proxy", "--config", gone, "--", SERVER, self.files]}})
+        found = self.elsewhere(status=1)["a"]
+        self.assertIn("the settings that it names are not there (%s)" % gone, found["detail"])
+        self.assertIn("make the file, or take --config out of ", found["fix"])
+
+    def test_where_a_client_would_expand_the_places_only_the_entries_that_must_say_them_are_left_alone(self):
+        home = os.path.join(self.home, "ho$me")
+        os.makedirs(os.path.join(home, ".cursor"))
+        with open(os.path.join(home, ".cursor/mcp.json"), "w") as file:
+            json.dump({"mcpServers": {"a": {"command": SERVER}, "b": self.entry("HOME")}}, file)
+        done = self.run_agentmesh("init-integration", "--cursor", "--no-probe", environment={**self.environment, "HOME": home})
+        self.assertIn("  a: wrapped\n", done.stdout)
+        self.assertIn("  b: skipped placeholder (%s/.local/state/agentmesh would have to be in it, where" % home, done.stdout)
+
     def test_what_an_earlier_version_wrapped_is_told_by_doctor_and_brought_up_to_date(self):
         state = os.path.join(self.home, ".local/state/agentmesh")
+        usual = os.path.join(self.home, ".config/agentmesh/agentmesh.yaml")
         env_file = os.path.join(self.home, "own.env")
         with open(env_file, "w") as file:
             file.write("XDG_STATE_HOME=%s\n" % self.other)
@@ -533,8 +616,8 @@ class OwnVariables(Home):
         for name in ("HOME", "XDG_STATE_HOME", "file"):
             self.assertIn("  %s: updated\n" % name, done.stdout)
             self.assertEqual(self.entries()[name]["args"],
-                             ["proxy", "--name", name, "--state-dir", state, "--config", "/dev/null", "--", SERVER, self.files])
-        self.assertEqual(self.entries()["meant"]["args"][:5], ["proxy", "--state-dir", self.other, "--config", "/dev/null"])
+                             ["proxy", "--name", name, "--state-dir", state, "--config", usual, "--", SERVER, self.files])
+        self.assertEqual(self.entries()["meant"]["args"][:5], ["proxy", "--state-dir", self.other, "--config", usual])
         self.assertEqual(self.entries()["plain"], old["plain"])
         self.assertEqual(self.elsewhere(), {})
 

@@ -179,7 +179,7 @@ class Hidden(unittest.TestCase):
         house = "version: \"1.0\"\nname: open\ndescription: d\ndefault: allow\nroots: [%s, \"${workspace}\"]\n" % json.dumps(ruled)
         s = self.session(policy=house, words=[named])
         for root in (os.getcwd(), named, ruled):
-            for file in (".mcp.json", ".vscode/mcp.json", ".claude/settings.json"):
+            for file in (".mcp.json", ".vscode/mcp.json", ".claude/settings.json", ".devcontainer/devcontainer.json"):
                 self.assertEqual(self.refused(s, "write_file", {"path": os.path.join(root, file)})["rule"], "self.protected", (root, file))
         s = self.session()
         path = os.path.join(announced, ".cursor", "mcp.json")

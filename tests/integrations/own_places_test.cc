@@ -69,6 +69,9 @@ TEST_CASE(
       // There were no settings when it was wrapped.
       {R"("--state-dir","/s","--config","/dev/null",)",
        R"("--state-dir","/s","--config","/c.yaml",)"},
+      // In one word it was written by hand, and is meant.
+      {R"("--state-dir","/s","--config=/dev/null",)",
+       R"("--state-dir","/s","--config=/dev/null",)"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.before);
@@ -84,13 +87,33 @@ TEST_CASE(
   CHECK(wrapped(plain, kPlaced) == plain);
 }
 
-TEST_CASE("places that clients would fill in are refused where an entry has to say them") {
-  const std::string text = with(R"({"command":"npx","env":{"HOME":"/other"}})");
-  const auto document = read_document(text, client("claude"), "f.json");
-  REQUIRE(document);
-  const auto plan = wrap(*document, {}, {"/opt/agentmesh", "", "", "", "/h/${x}", "/c"});
-  REQUIRE_FALSE(plan);
-  CHECK(plan.error().what == "/h/${x} holds '$' or '{', which clients expand: use another path");
+TEST_CASE(
+    "an entry whose places its client would fill in is left alone, with the reason, and no other") {
+  const auto file = [](const std::string& entry) {
+    return R"({"mcpServers":{"plain":{"command":"npx"},"s":)" + entry + "}}";
+  };
+  const RunOptions run{"/opt/agentmesh", "", "", "", "/h/$x", "/c"};
+  const auto of_s = [&](std::string_view flag, const std::string& entry) {
+    const Plan plan = wrapping(client(flag), file(entry), run);
+    REQUIRE(plan.outcomes.size() == 2);
+    CHECK(plan.outcomes[0].action == Action::kWrapped);
+    return plan.outcomes[1];
+  };
+  const std::string elsewhere = R"({"command":"npx","env":{"HOME":"/other"}})";
+  const Outcome left = of_s("cursor", elsewhere);
+  CHECK(left.action == Action::kSkipped);
+  CHECK(left.why ==
+        "placeholder (/h/$x would have to be in it, where the client expands '$' and '{')");
+  // A client that fills in nothing takes them as they are.
+  CHECK(of_s("claude", elsewhere).action == Action::kWrapped);
+  const auto ours = [](const std::string& run_of_it) {
+    return R"({"command":"/opt/agentmesh","args":["proxy",)" + run_of_it +
+           R"("--","npx"],"env":{"HOME":"/other"}})";
+  };
+  CHECK(of_s("cursor", ours("")).action == Action::kSkipped);
+  // It says both already.
+  CHECK(of_s("cursor", ours(R"("--state-dir","/mine","--config","/m.yaml",)")).action ==
+        Action::kAlready);
 }
 
 TEST_CASE("what an entry says of its places is laid out as its list is, in every syntax") {

@@ -146,13 +146,15 @@ TEST_CASE("what is no stdio server is left alone, with its reason") {
       {R"({"command":""})", Standing::kShape},
       {R"({"command":null})", Standing::kShape},
       {R"({"command":"npx","args":"-y x"})", Standing::kShape},
-      {R"({"command":"npx","args":null})", Standing::kShape},
       {R"({"command":"npx","args":["-y",1]})", Standing::kShape},
       {R"({"command":"npx","type":"magic"})", Standing::kShape},
       {R"({"command":"npx","type":1})", Standing::kShape},
       // Programs that write every member say null, or nothing, of one that is not there.
       {R"({"command":"npx","url":null,"serverUrl":null,"httpUrl":""})", Standing::kStdio},
       {R"({"command":"npx","type":null,"transport":""})", Standing::kStdio},
+      {R"({"command":"npx","args":null})", Standing::kStdio},
+      {R"({"command":"npx","args":null,"url":null})", Standing::kStdio},
+      {R"({"command":"npx","args":0})", Standing::kShape},
       {R"({"command":"npx","url":0})", Standing::kMixed},
       {R"({"command":"npx","type":"local"})", Standing::kStdio},
       {R"({"command":"npx","type":"STDIO"})", Standing::kStdio},
@@ -209,6 +211,20 @@ TEST_CASE("what is no stdio server is left alone, with its reason") {
     if (c.standing != Standing::kStdio && c.standing != Standing::kOurs) CHECK(plan.edits.empty());
     if (c.standing == Standing::kForeign) CHECK(undone(with(c.entry), always) == with(c.entry));
   }
+}
+
+TEST_CASE("args that are null are none, and are null again after an undo") {
+  const std::string text =
+      "{\"mcpServers\": {\n  \"a\": {\"args\" : null , \"command\": \"npx\", \"url\": null},\n"
+      "  \"b\": {\"command\": \"x\", \"args\":null}\n}}\n";
+  check_round_trip(text);
+  std::string after = wrapped(text);
+  CHECK(after.find(R"("args" : ["\u0070roxy", "--name", "a", "--", "npx"] , "command")") !=
+        std::string::npos);
+  // What a person put behind it stays.
+  const std::string run = R"("--", "x"])";
+  after.replace(after.find(run), run.size(), R"("--", "x", "-y"])");
+  CHECK(undone(after, never).find(R"("args":["-y"])") != std::string::npos);
 }
 
 TEST_CASE("only the client's key at the top is looked at, wherever else it is written") {

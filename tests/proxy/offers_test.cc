@@ -266,6 +266,53 @@ TEST_CASE("a script is what the interpreter runs, not what lies by the name of a
   CHECK(has(form_of({"python3", "app", "serve"}), R"("file":"__main__.py","sha256":")"));
 }
 
+TEST_CASE("what node makes of a directory or a name without its ending is what is pinned") {
+  const TempDirectory directory;
+  const Elsewhere there("/usr/bin:/bin", directory.path());
+  const auto make = [&](const std::string& name, const std::string& text) {
+    const std::string path = directory / name;
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+    write(path, text);
+  };
+  for (const char* name : {"dist/server.js", "plain/index.js", "app/index.js", "app/lib/index.js",
+                           "gone/index.js", "odd/index.js"})
+    make(name, "first");
+  make("package.json", R"({"name":"a","main":"dist/server.js"})");
+  make("app/package.json", R"({"main":"./lib"})");
+  make("gone/package.json", R"({"main":"no.js"})");
+  make("odd/package.json", R"({"main":7})");
+  make("short/package.json", R"({"main":"../dist/server"})");
+  make("none/package.json", R"({"main":"no.js"})");
+  make("broken/package.json", "{");
+  struct Case {
+    std::vector<std::string> words;
+    const char* runs;
+  };
+  const Case cases[] = {
+      {{"node", "."}, "dist/server.js"},           {{"node", "plain", "serve"}, "plain/index.js"},
+      {{"node", "app/"}, "app/lib/index.js"},      {{"node", "gone"}, "gone/index.js"},
+      {{"node", "odd"}, "odd/index.js"},           {{"node", "short"}, "dist/server.js"},
+      {{"node", "dist/server"}, "dist/server.js"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.words, c.runs);
+    const auto form = proxy::command_form(c.words);
+    CHECK(has(form.form, "sha256"));
+    CHECK(form.unread.empty());
+    write(directory / c.runs, "another");
+    CHECK(form_of(c.words) != form.form);
+    write(directory / c.runs, "first");
+    CHECK(form_of(c.words) == form.form);
+  }
+  for (const char* name : {"none", "broken", "dist"}) {
+    CAPTURE(name);
+    const auto form = proxy::command_form(std::vector<std::string>{"node", name});
+    CHECK_FALSE(has(form.form, "sha256"));
+    CHECK(form.unread == "the command's file cannot be pinned (no main file is seen in " +
+                             std::string(name) + "): a change of it will not be seen");
+  }
+}
+
 TEST_CASE("a large program is hashed as well, and what cannot be read is said") {
   const TempDirectory directory;
   const std::string program = directory / "server";
