@@ -39,12 +39,19 @@ bool has_code(std::string_view value) {
          }) != value.size();
 }
 
-// "PasswordField(…": the name of what is called.
+bool is_name_in_code(std::string_view value) {
+  return std::all_of(value.begin(), value.end(),
+                     [](char c) { return is_alpha(c) || c == '.' || c == '_'; });
+}
+
+// "PasswordField(…": the name of what is called. One with digits in it, "readV2(user", has a name or nothing behind the bracket.
 bool is_call(std::string_view value) {
   const size_t open = value.find('(');
-  return open != std::string_view::npos && open > 2 &&
-         std::all_of(value.begin(), value.begin() + static_cast<std::ptrdiff_t>(open),
-                     [](char c) { return is_alpha(c) || c == '.' || c == '_'; });
+  if (open == std::string_view::npos || open <= 2 || !is_alpha(value[0])) return false;
+  std::string letters(value.substr(0, open));
+  if (is_name_in_code(letters)) return true;
+  letters.erase(std::remove_if(letters.begin(), letters.end(), is_digit), letters.end());
+  return is_name_in_code(letters) && is_name_in_code(value.substr(open + 1));
 }
 
 // How many of a value's bytes are what.
@@ -115,6 +122,10 @@ double least_entropy(std::string_view value, const Kinds& kinds) {
       std::all_of(value.begin(), value.end(), [](char c) { return c == '-' || hex_digit(c) >= 0; });
   if (hex) return value.size() >= 32 ? 3.0 : 2.8;
   return value.size() >= 24 ? 3.3 : 3.0;
+}
+
+bool is_hex(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) { return hex_digit(c) >= 0; });
 }
 
 // The pairs of letters in a value, and how many of them English has.
@@ -222,6 +233,10 @@ bool is_wordless(std::string_view letters) {
   return pairs.enough() && pairs.common * 20 <= pairs.all * 9;
 }
 
+bool is_made_by_machine(std::string_view run) {
+  return is_wordless(run) || (is_random(run) && (is_hex(run) || !Pairs(run).wordy()));
+}
+
 bool is_scrambled(std::string_view letters) {
   // By humps: capitals in a row, or small letters with the capital before them. A word has a vowel, and few other letters in a row.
   size_t odd = 0;
@@ -285,10 +300,6 @@ bool is_made(std::string_view value, const Kinds& kinds) {
          (value.size() >= 32 || is_random(value) || (kinds.narrow() && is_wordless(value)));
 }
 
-bool is_hex(std::string_view value) {
-  return std::all_of(value.begin(), value.end(), [](char c) { return hex_digit(c) >= 0; });
-}
-
 // The longest run of letters and digits.
 std::string_view longest_run(std::string_view value) {
   std::string_view longest;
@@ -304,9 +315,7 @@ std::string_view longest_run(std::string_view value) {
 bool has_no_words(std::string_view value, const Kinds& kinds) {
   constexpr size_t kLeastRun = 20;
   const std::string_view run = longest_run(value);
-  if (run.size() >= kLeastRun &&
-      ((is_random(run) && (is_hex(run) || !Pairs(run).wordy())) || is_wordless(run)))
-    return true;
+  if (run.size() >= kLeastRun && is_made_by_machine(run)) return true;
   // base64 may have a joint anywhere.
   return (kinds.joints + kinds.others) * 8 <= value.size() && kinds.upper > 0 && kinds.lower > 0 &&
          is_random(value) && is_wordless(value);
