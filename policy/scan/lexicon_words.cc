@@ -262,7 +262,8 @@ constexpr LexiconRow kRows[] = {
      "voucher memo circular bulletin alert mahnung mahnungen erinnerung erinnerungen rechnung rechnungen schreiben mitteilung "
      "mitteilungen benachrichtigung benachrichtigungen angebot angebote rappel facture courrier courriel relance devis aviso "
      "factura fatura recordatorio carta correo lembrete avvisi sollecito solleciti fattura fatture lettere promemoria "
-     "herinnering herinneringen factuur facturen aanmaning aanmaningen brieven письма уведомления счета напоминания"},
+     "herinnering herinneringen factuur facturen aanmaning aanmaningen brieven письма уведомления счета напоминания "
+     "sessions state warning error exception failure build commit release"},
     {kNeed,
      "recover verify unlock continue otherwise retry restore proceed re-authenticate retrying remaining display fails rest"},
 };

@@ -243,8 +243,9 @@ bool begins_order(std::string_view behind) {
   if ((classes & bit(kInstruction)) != 0 && (classes & kOthers & ~bit(kInstruction)) == 0)
     return label.colon_first ||
            label.holds(kMeant & ~bit(kInstruction) & ~bit(kUser), first + 1, kNear);
+  const ClassSet meant = in(classes, kNew) ? kMeant & ~(bit(kUser) | bit(kModel)) : kMeant;
   return (classes & kOthers) != 0 && !label.tells(first + 1) &&
-         label.holds(kMeant, first + 1, kNear);
+         label.holds(meant, first + 1, kNear);
 }
 
 // Whether an element holds a value or other elements, as data do, and no sentence.
