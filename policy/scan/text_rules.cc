@@ -202,6 +202,8 @@ constexpr TextRule kRules[] = {
     rule(Act::kConceal, 6, 3, kOrder, s(0, kTell, kSay, kMention), s(0, kNothing)),
     rule(Act::kConceal, 6, 3, kUnlessReport, s(0, kTell), s(1, kNothing)),
     rule(Act::kConceal, 4, 3, kUnlessReport, s(0, kNothing), s(2, kTell, kMention)),
+    // "Tell the user nothing of it"; but that "nothing was found" they may hear.
+    rule(Act::kConceal, 12, 4, kOrder | kUnlessReport | kUnlessUntil, s(0, kTell), s(1, kUser), s(0, kNothing), s(1, kThis)),
     rule(Act::kConceal, 6, 3, kPlain, s(0, kUnsaid)),
     rule(Act::kConceal, 6, 3, kOrder, s(0, kKeep), s(0, kThis), s(1, kBetween)),
     rule(Act::kConceal, 4, 2, kPlain, s(0, kYour), s(1, kSecret, kPrivate), s(0, kSecret)),
