@@ -28,8 +28,8 @@ constexpr Phrases kPlaceholders(std::array<std::string_view, 6>{"your", "placeho
 constexpr Phrases kSources(std::array<std::string_view, 7>{"://", "${", "{{", "process.env",
                                                            "environ", "getenv", "secrets."});
 
-constexpr std::array<std::string_view, 6> kForEveryone = {
-    "SHA256:", "MD5:", "phc_", "pk_live_", "pk_test_", "sb_publishable_"};
+constexpr std::array<std::string_view, 7> kForEveryone = {
+    "pk.eyJ", "SHA256:", "MD5:", "phc_", "pk_live_", "pk_test_", "sb_publishable_"};
 
 // Signs of code that a key has not.
 bool has_code(std::string_view value) {
@@ -316,9 +316,9 @@ bool has_no_words(std::string_view value, const Kinds& kinds) {
   constexpr size_t kLeastRun = 20;
   const std::string_view run = longest_run(value);
   if (run.size() >= kLeastRun && is_made_by_machine(run)) return true;
-  // base64 may have a joint anywhere.
-  return (kinds.joints + kinds.others) * 8 <= value.size() && kinds.upper > 0 && kinds.lower > 0 &&
-         is_random(value) && is_wordless(value);
+  // base64 may have a joint anywhere, and keys that people type have one behind every fifth letter.
+  return (kinds.joints + kinds.others) * 5 <= value.size() && is_random(value) &&
+         is_wordless(value);
 }
 
 // Shown to everyone: what a browser sends, and the print of a key.

@@ -148,6 +148,8 @@ TEST_CASE("under a name that says no more than key stands a key only if no words
                            "SSH_HOST_KEY=MD5:f6c1d29e07b34a58cd21e90f7ab36d44",
                            "POSTHOG_KEY=phc_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7dE9f",
                            "STRIPE_KEY=pk_live_51HqJ8rK2eZvKYlo2C9xTbN4mQwRs7UdF3gHjLpXcVbNm",
+                           "MAPBOX_KEY=pk.eyJ1IjoiYWNtZSIsImEiOiJjbGZ6In0.aZ9kQ2mW7xR4tV1bN8cY5u",
+                           "ORDER_KEY=order-7f3a1c9e-5b2d-4068-a9c1-e3f507192b3d",
                            "ALGOLIA_SEARCH_KEY=0b4f9c1d2e3f4a5b6c7d8e9f0a1b2c3d",
                            "ALGOLIA_SEARCH_API_KEY=0b4f9c1d2e3f4a5b6c7d8e9f0a1b2c3d",
                            "DOCSEARCH_KEY=25626fae796133dc1e734c6bcaaeac3c",
