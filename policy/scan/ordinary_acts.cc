@@ -157,13 +157,9 @@ ActWeights handed_over(const TextRule& rule) {
 }
 
 void ActsAround::look_at(std::string_view text, size_t begin, size_t end, ClassSet present) {
-  const size_t first = begin;
-  begin -= std::min(begin, kFirstWord);
-  const size_t mark = text.substr(begin, first - begin).find_last_of(".!?\n");
-  sentence_ = text.substr(mark == std::string_view::npos ? begin : begin + mark + 1);
-  sentence_ = sentence_.substr(
-      0, std::min(end - std::min(end, static_cast<size_t>(sentence_.data() - text.data())),
-                  kMostAhead));
+  first_word_ = std::min(begin, kFirstWord);
+  begin -= first_word_;
+  size_ = end - begin;
   around_ = text.substr(begin, std::min(end - begin + kBehind, kMostAhead));
   own_ = around_.substr(0, std::min(end - begin + kJustBehind, kMostAhead));
   present_ = present;
@@ -175,6 +171,12 @@ void ActsAround::look_at(std::string_view text, size_t begin, size_t end, ClassS
   idle_.reset();
 }
 
+std::string_view ActsAround::sentence() const {
+  const size_t mark = around_.substr(0, first_word_).find_last_of(".!?\n");
+  const size_t begin = mark == std::string_view::npos ? 0 : mark + 1;
+  return around_.substr(begin, size_ - begin);
+}
+
 ActWeights ActsAround::weights(const TextRule& rule) {
   ActWeights weights{rule.tool, rule.result};
   if (rule.act == Act::kOverride) {
@@ -183,12 +185,13 @@ ActWeights ActsAround::weights(const TextRule& rule) {
           return kMatters.in_any_case(around_) && !kOfSystem.in_any_case(around_);
         }))
       weights.result = kLetter;
-    if (waits_for_the_end(rule, present_)) return {0, 0};
+    if (waits_for_the_end(rule, present_))
+      weights = {std::min(weights.tool, kDefence), std::min(weights.result, kDefence)};
     if ((rule.steps[0].any & (bit(kIgnore) | bit(kIgnora))) != 0 &&
-        once(idle_, [this] { return ignores_nothing(sentence_); }))
+        once(idle_, [this] { return ignores_nothing(sentence()); }))
       return {0, 0};
     constexpr ClassSet kReaders = bit(kYou) | bit(kModel) | bit(kAi);
-    if (rule.result > kLetter && says_what_became_of_it(rule) && once(trade_, [this] {
+    if (weights.result > kLetter && says_what_became_of_it(rule) && once(trade_, [this] {
           return kTrade.in_any_case(own_) && !kOfInstructions.in_any_case(own_) &&
                  (present_ & kReaders) == 0 && !kAfresh.in_any_case(around_);
         }))

@@ -30,9 +30,12 @@ class ActsAround {
   ActWeights weights(const TextRule& rule);
 
  private:
-  std::string_view sentence_;
+  std::string_view sentence() const;
+
   std::string_view own_;     // the sentence and a little more
   std::string_view around_;  // and what may name its matter
+  size_t first_word_ = 0;    // where that ends
+  size_t size_ = 0;          // of the sentence
   ClassSet present_ = 0;
   std::optional<bool> letter_, trade_, defence_, sign_in_, outsiders_, idle_;  // once asked
 };

@@ -28,6 +28,7 @@ constexpr Phrases kPlaceholders(std::array<std::string_view, 6>{"your", "placeho
 constexpr Phrases kSources(std::array<std::string_view, 7>{"://", "${", "{{", "process.env",
                                                            "environ", "getenv", "secrets."});
 
+// What a browser is given, and the print of a key.
 constexpr std::array<std::string_view, 7> kForEveryone = {
     "pk.eyJ", "SHA256:", "MD5:", "phc_", "pk_live_", "pk_test_", "sb_publishable_"};
 
@@ -44,14 +45,27 @@ bool is_name_in_code(std::string_view value) {
                      [](char c) { return is_alpha(c) || c == '.' || c == '_'; });
 }
 
-// "PasswordField(…": the name of what is called. One with digits in it, "readV2(user", has a name or nothing behind the bracket.
+// Words joined as code joins them, with digits among them: "getPasswordFromVault2024", "vault2.read".
+bool is_name_with_digits(std::string_view value) {
+  bool humps = false;
+  bool joints = false;
+  for (size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if (!is_alnum(c) && c != '.' && c != '_') return false;
+    joints = joints || c == '.' || c == '_';
+    humps = humps || (i > 0 && is_of(c, kUpperByte) && is_alpha(value[i - 1]) &&
+                      !is_of(value[i - 1], kUpperByte));
+  }
+  return is_alpha(value[0]) && (joints ? !is_wordless(value) : humps && !is_random(value));
+}
+
+// "PasswordField(…": the name of what is called. Behind one with digits, "readV2(user", stands a name or nothing.
 bool is_call(std::string_view value) {
   const size_t open = value.find('(');
-  if (open == std::string_view::npos || open <= 2 || !is_alpha(value[0])) return false;
-  std::string letters(value.substr(0, open));
-  if (is_name_in_code(letters)) return true;
-  letters.erase(std::remove_if(letters.begin(), letters.end(), is_digit), letters.end());
-  return is_name_in_code(letters) && is_name_in_code(value.substr(open + 1));
+  if (open == std::string_view::npos || open <= 2) return false;
+  const std::string_view name = value.substr(0, open);
+  return is_name_in_code(name) ||
+         (is_name_with_digits(name) && is_name_in_code(value.substr(open + 1)));
 }
 
 // How many of a value's bytes are what.
@@ -150,7 +164,7 @@ struct Pairs {
     }
   }
   bool enough() const { return all >= 8; }
-  // As few as hardly a random value falls short of: one in a hundred.
+  // So many as one random value in a hundred has.
   bool wordy() const { return enough() && common * 20 > all * 12; }
 };
 
@@ -321,7 +335,6 @@ bool has_no_words(std::string_view value, const Kinds& kinds) {
          is_wordless(value);
 }
 
-// Shown to everyone: what a browser sends, and the print of a key.
 bool is_for_everyone(std::string_view value) {
   return std::any_of(kForEveryone.begin(), kForEveryone.end(),
                      [value](std::string_view prefix) { return value.starts_with(prefix); });
@@ -334,7 +347,8 @@ bool is_fingerprint(std::string_view name, std::string_view value) {
       std::any_of(value.begin(), value.end(), [](char c) { return c >= 'a' && c <= 'f'; }))
     return false;
   const std::string of = ascii_lower(name);
-  return of == "signingkey" || has(of, "gpg_") || has(of, "pgp_") || has(of, "yarn_");
+  return of == "signingkey" || of == "user.signingkey" || has(of, "gpg_") || has(of, "pgp_") ||
+         has(of, "yarn_");
 }
 
 }  // namespace

@@ -214,11 +214,14 @@ bool begins_order(std::string_view behind) {
 
   const Labelled label(behind);
   size_t first = 0;
-  while (first < label.size && (label.classes[first] & kLead) != 0) ++first;
+  bool asked = false;
+  for (; first < label.size && (label.classes[first] & kLead) != 0; ++first)
+    asked = asked || (label.classes[first] & bit(kPlease)) != 0;
   if (first == label.size) return false;
   const ClassSet classes = label.classes[first];
   const bool next = first + 1 < label.size;
   const ClassSet behind_first = next ? label.classes[first + 1] : 0;
+  if (asked && next && is_determiner(label.words[first + 1])) return true;
   if ((classes & bit(kYou)) != 0) {
     // "You have 3 unread messages", "You are logged in"
     if ((behind_first & (bit(kMust) | kVerbs)) != 0 || label.holds(bit(kNow), first, 3))

@@ -173,7 +173,8 @@ TEST_CASE("a scheme that stands alone is no secret, nor is the name of what is c
         "\"Authorization\": \"TC3-HMAC-SHA256\"", "Authorization: GOOG4-RSA-SHA256",
         "authorization = 'ACS3-HMAC-SHA256'", "Authorization: OAuth2 (RFC 6749)",
         "password = getPasswordFromVault2024('prod')", "password = getPassword2(user)",
-        "password: readSecret1Password(\"vault\")", "password = vault2.read_v2('prod')"}) {
+        "password: readSecret1Password(\"vault\")", "password = vault2.read_v2('prod')",
+        "password = _get_password('prod')"}) {
     CAPTURE(text);
     CHECK(ids(look(text)).empty());
   }
@@ -181,7 +182,7 @@ TEST_CASE("a scheme that stands alone is no secret, nor is the name of what is c
        {"Authorization: OAuth2 Zk3vQ9xT7bLm2Rw8Yc5NpD", "Authorization: Zk3vQ9xT7bLm2Rw8Yc5N",
         "Authorization: Zk3vQ9xT7bLm2Rw8Yc -H Accept:x", "Authorization: ZK3VQ9XT7BLM2RW8-YC5N",
         "Authorization: HMAC-SHA256 Zk3vQ9xT7bLm2Rw8Yc5NpD", "password = Sommer2024(hitze9",
-        "password = kR7(mQ2!xW9z"}) {
+        "password = kR7(mQ2!xW9z", "password = 'kR7mQ2xWzP9('", "password = Summer22(abcdef"}) {
     CAPTURE(text);
     CHECK_FALSE(ids(look(text)).empty());
   }
