@@ -48,7 +48,7 @@ constexpr std::array<std::string_view, 11> kNotInTextWords = {
     "previous",      "prior ",         "earlier",   "above", "you are"};
 // Whose they are.
 constexpr std::array<std::string_view, 3> kOfWords = {"by ", "from ", "of "};
-constexpr std::array<std::string_view, 4> kSaidWords = {"instruct", "order", "command", "request"};
+constexpr std::array<std::string_view, 4> kOrderWords = {"instruct", "order", "command", "request"};
 
 // What is cancelled or replaced in everyday life, and is called as instructions are; and what only those are called.
 constexpr std::array<std::string_view, 3> kTradeWords = {"order", "policy", "rules"};
@@ -84,7 +84,7 @@ constexpr Phrases kMatters(kMatterWords);
 constexpr Phrases kInText(kInTextWords);
 constexpr Phrases kNotInText(kNotInTextWords);
 constexpr Phrases kOfSomebody(kOfWords);
-constexpr Phrases kSaid(kSaidWords);
+constexpr Phrases kOfOrders(kOrderWords);
 constexpr Phrases kAfresh(kAfreshWords);
 constexpr Phrases kTrade(kTradeWords);
 constexpr Phrases kOfInstructions(kInstructionWords);
@@ -119,7 +119,7 @@ bool are_of_others(std::string_view text) {
   const size_t mark = small.find_last_of(",;:.!?()\n", at);
   const size_t begin = mark == std::string::npos ? 0 : mark + 1;
   const std::string_view clause = std::string_view(small).substr(begin, at - begin);
-  return kOfSomebody.in(clause) && kSaid.in(clause);
+  return kOfSomebody.in(clause) && kOfOrders.in(clause);
 }
 
 // "Stop your task when you are done": an end that is waited for, and nothing else in the sentence.

@@ -96,10 +96,13 @@ bool is_open_beside_secrets(std::string_view name) {
          name.ends_with(".md");
 }
 
+// "signal-cli" is another program, and has places of its own.
+bool ends_directory(std::string_view rest) { return ends_place(rest) && !rest.starts_with("-cli"); }
+
 bool is_secret(std::string_view path, std::string_view name, Use use) {
   if (has_secret_name(path, name) || is_home_file(path)) return true;
   if (use == Use::kRead && is_open_beside_secrets(name)) return false;
-  if (kDirectories.in(path, ends_place)) return true;
+  if (kDirectories.in(path, ends_directory)) return true;
   // /proc/self/environ, /proc/1/mem …: what a process knows
   if (under(path, "/proc") &&
       (name == "environ" || name == "mem" || name == "maps" || name == "cmdline" ||

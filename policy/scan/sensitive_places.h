@@ -110,6 +110,7 @@ inline constexpr std::string_view kSecretDirectories[] = {
     "/telegramdesktop/tdata",
     "/telegram desktop/tdata",
     "/.config/signal",
+    "/.local/share/signal-cli/data",
     "/appdata/roaming/signal",
     "/library/application support/signal",
     "/.config/slack",

@@ -238,6 +238,7 @@ TEST_CASE("what is a secret on one system is one where another keeps it") {
         "~/.msmtprc",
         "~/.local/share/TelegramDesktop/tdata/key_datas",
         "~/.config/Signal/config.json",
+        "~/.local/share/signal-cli/data/accounts.json",
         "~/.aliyun/config.json",
         "~/.config/openstack/clouds.yaml",
         "~/.supabase/access-token",
@@ -304,6 +305,7 @@ TEST_CASE("what is a secret on one system is one where another keeps it") {
                            "src/slack/Cookies.ts",
                            "docs/serviceAccountKey.md",
                            "src/bitwarden/data.json",
+                           "~/.config/signal-cli/readme",
                            "src/railway/config.json",
                            "~/Library/Application Support/Code/User/settings.json",
                            "config/keys.yml"}) {
