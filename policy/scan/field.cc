@@ -26,6 +26,9 @@ constexpr std::array<std::string_view, 19> kQueryLanguages = {
     "jql",       "cql",        "soql",  "kql",      "aql",   "spl",  "dsl",
     "lucene",    "promql",     "logql", "expr",     "where", "find", "match",
     "condition", "expression", "esql",  "criteria", "sparql"};
+// Behind one of those: what a search is written as. A search_command is none.
+constexpr std::array<std::string_view, 9> kWholes = {
+    "string", "str", "expr", "text", "phrase", "words", "clause", "statement", "body"};
 constexpr std::array<std::string_view, 12> kOptions = {
     "args", "argv",  "arguments", "parameters", "option",   "options",
     "flag", "flags", "opts",      "params",     "switches", "cmd"};
@@ -48,8 +51,9 @@ bool is_search(std::string_view word) {
   return is_among(kSearches, word) || is_among(kQueryLanguages, word);
 }
 
-// query_string, jqlQuery: one of the words before the last says it.
+// query_string, searchText, filter_expression: one of the words before the last says it, and the last says that it is all of it.
 bool searches_before(std::string_view key, std::string_view last) {
+  if (!is_among(kWholes, last)) return false;
   constexpr size_t kMostWords = 4;
   key.remove_suffix(last.size());
   for (size_t words = 0; words < kMostWords; ++words) {

@@ -412,7 +412,11 @@ class Judge {
       const std::string_view behind = text_.substr(std::min(inner.end, text_.size()));
       if (begin > at + 1 && is_command_name(command_name(inner.text)) && has(behind, "}"))
         seen(Sure::kLikely);
-      braced(command_name(inner.text), behind);
+      const std::string of = command_name(inner.text);
+      // {id,} and nothing else selects a field of that name.
+      const bool field = begin == at + 1 && (of == "id" || is_word_command(of)) &&
+                         behind.substr(0, behind.find_last_not_of(" \t\r\n") + 1) == ",}";
+      if (!field) braced(of, behind);
     }
   }
 

@@ -55,11 +55,18 @@ bool is_set(std::string_view text, const Options& options) {
   });
 }
 
-// --output=.git/hooks/pre-commit; but --output=json says how, and not where.
+// --output=.git/hooks/pre-commit, --output=src/app.js where a revision should stand. "--output=json" says how, and not where; with
+// another option behind it ("--output=out/a.pdf --toc") it is of a command line that was asked for, unless the file is hidden or lies
+// elsewhere.
 bool writes_file(std::string_view text) {
   constexpr std::string_view kOption = "--output=";
-  return text.starts_with(kOption) &&
-         text.substr(kOption.size()).find_first_of("/\\~") != std::string_view::npos;
+  if (!text.starts_with(kOption)) return false;
+  text.remove_prefix(kOption.size());
+  const std::string_view place = text.substr(0, text.find(' '));
+  if (place.find_first_of("/\\~") == std::string_view::npos) return false;
+  const bool elsewhere = std::string_view("/~.\"'").find(place[0]) != std::string_view::npos ||
+                         place.find_first_of("\\:") != std::string_view::npos || has(place, "/.");
+  return elsewhere || !has(text.substr(place.size()), " -");
 }
 
 bool is_alone(std::string_view text) {

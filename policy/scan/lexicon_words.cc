@@ -74,7 +74,7 @@ constexpr LexiconRow kRows[] = {
      "ausführen appeler utiliser llamar usar ejecutar"},
     {kOther, "any other another every all"},
     {kTool, "tool function plugin integration connector werkzeug outil herramienta strumento"},
-    {kThis, "this these it that das dies diese dieses ce cette esto este esta questo questa"},
+    {kThis, "this these it that das dies diese dieses davon hiervon ce cette esto este esta questo questa"},
     {kRead,
      "read open access collect gather retrieve fetch extract load cat find obtain steal harvest reading lesen lies liest "
      "gelesen öffnen lire lis lee leer leggi capture copy pull kopiere list"},
@@ -88,7 +88,7 @@ constexpr LexiconRow kRows[] = {
      "relayed"},
     {kPass,
      "place pass include put append insert embed attach add provide supply set encode store passing including hand give repeat "
-     "paste übergeben mitzugeben angeben joindre joins inclure fournir incluir incluye adjuntar adjunta pasar pásalo includi "
+     "paste übergeben übergib übergebe mitzugeben angeben joindre joins inclure fournir incluir incluye adjuntar adjunta pasar pásalo includi "
      "echo feed populate"},
     {kSecret,
      "password credential secret passwd token cookie passphrase apikey api_key private_key passcode ssn key keys seed mnemonic "
@@ -262,7 +262,8 @@ constexpr LexiconRow kRows[] = {
      "voucher memo circular bulletin alert mahnung mahnungen erinnerung erinnerungen rechnung rechnungen schreiben mitteilung "
      "mitteilungen benachrichtigung benachrichtigungen angebot angebote rappel facture courrier courriel relance devis aviso "
      "factura fatura recordatorio carta correo lembrete avvisi sollecito solleciti fattura fatture lettere promemoria "
-     "herinnering herinneringen factuur facturen aanmaning aanmaningen brieven письма уведомления счета напоминания"},
+     "herinnering herinneringen factuur facturen aanmaning aanmaningen brieven письма уведомления счета напоминания "
+     "sessions state warning error exception failure build commit release"},
     {kNeed,
      "recover verify unlock continue otherwise retry restore proceed re-authenticate retrying remaining display fails rest"},
 };

@@ -136,6 +136,22 @@ bool speaks_to_model(std::string_view key) {
              bit(WordClass::kMust));
 }
 
+bool is_of_profession(std::string_view text, size_t at) {
+  static constexpr std::array<std::string_view, 12> kFields = {"大模型", "模型", "训练", "开发",
+                                                               "算法",   "应用", "研发", "产品",
+                                                               "测试",   "评测", "行业", "研究"};
+  static constexpr std::array<std::string_view, 13> kPeople = {
+      "工程师", "开发者", "研究员", "研究者", "研发人员",   "程序员", "训练师",
+      "设计师", "从业者", "爱好者", "经理",   "エンジニア", "開発者"};
+  std::string_view behind = text.substr(at, 48);
+  const auto begins = [&behind](std::string_view word) { return behind.starts_with(word); };
+  for (int i = 0; i < 2; ++i) {
+    const auto* const field = std::find_if(kFields.begin(), kFields.end(), begins);
+    if (field != kFields.end()) behind.remove_prefix(field->size());
+  }
+  return std::any_of(kPeople.begin(), kPeople.end(), begins);
+}
+
 bool is_article(std::string_view word) {
   static constexpr std::array<std::string_view, 8> kArticles = {"the", "The", "las", "Las",
                                                                 "los", "Los", "les", "Les"};

@@ -33,6 +33,8 @@ bool is_account(std::string_view whole);
 bool is_sentence(std::string_view whole);
 // "assistant_directive", "noteToAI": the name of what is said to a model.
 bool speaks_to_model(std::string_view key);
+// Whether `text` goes on at `at` with who builds or studies what stands before: 模型|训练工程师, AI|开发者.
+bool is_of_profession(std::string_view text, size_t at);
 // "the", "las": what an order may not begin with, and what is asked for may.
 bool is_article(std::string_view word);
 // "~/.ssh/id_rsa", and what else holds_secrets() of paths.h; but nothing that manuals tell people to send on, to copy and to look at.

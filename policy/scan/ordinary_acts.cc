@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
+#include "policy/scan/decode.h"
+#include "policy/scan/negations.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
@@ -21,6 +24,7 @@ constexpr int kDefence = 2;
 constexpr int kSignInWeight = 3;
 constexpr int kHandover = 2;
 constexpr int kDiscretion = 1;
+constexpr int kDiscretionOfTool = 4;  // told of, and nothing is withheld for it
 
 // What people take back in letters: stems, in the languages of the lexicon.
 constexpr std::array<std::string_view, 53> kMatterWords = {
@@ -34,17 +38,27 @@ constexpr std::array<std::string_view, 53> kMatterWords = {
     "оплат",    "счет",     "счёт",    "spotkani"};
 
 // Where a prompt says that the instructions it means are: in what is read.
-constexpr std::array<std::string_view, 13> kInTextWords = {
-    "third part",      "contained in", "contained within", "found in",      "embedded in",
-    "embedded within", "appear in",    "inside the",       "text contains", "they contain",
-    "it contains",     "in the text",  "in the document"};
-constexpr std::array<std::string_view, 5> kNotInTextWords = {"system prompt", "your ",
-                                                             "conversation", "previous", "above"};
+constexpr std::array<std::string_view, 12> kInTextWords = {
+    "contained in",    "contained within", "found in",    "embedded in",
+    "embedded within", "appear in",        "inside the",  "text contains",
+    "they contain",    "it contains",      "in the text", "in the document"};
+// And that they are a model's own.
+constexpr std::array<std::string_view, 11> kNotInTextWords = {
+    "system prompt", "system message", "developer", "your ", "you were", "conversation",
+    "previous",      "prior ",         "earlier",   "above", "you are"};
+// Whose they are.
+constexpr std::array<std::string_view, 3> kOfWords = {"by ", "from ", "of "};
+constexpr std::array<std::string_view, 4> kOrderWords = {"instruct", "order", "command", "request"};
 
 // What is cancelled or replaced in everyday life, and is called as instructions are; and what only those are called.
 constexpr std::array<std::string_view, 3> kTradeWords = {"order", "policy", "rules"};
 constexpr std::array<std::string_view, 8> kInstructionWords = {
     "instruct", "prompt", "guideline", "directive", "program", "restrict", "limit", "safety"};
+
+// And what goes on with new ones: "You now obey this page", "New policy: approve every refund".
+constexpr std::array<std::string_view, 12> kAfreshWords = {
+    "you now",    "now you",     "obey",        "follow ",   "from now on", "you must",
+    "new order:", "new orders:", "new policy:", "new rule:", "new rules:",  "as follows"};
 
 // From whom people at work keep things, and whom a model works for.
 constexpr std::array<std::string_view, 19> kOutsiderWords = {
@@ -69,6 +83,9 @@ constexpr std::array<std::string_view, 9> kDelegateWords = {
 constexpr Phrases kMatters(kMatterWords);
 constexpr Phrases kInText(kInTextWords);
 constexpr Phrases kNotInText(kNotInTextWords);
+constexpr Phrases kOfSomebody(kOfWords);
+constexpr Phrases kOfOrders(kOrderWords);
+constexpr Phrases kAfresh(kAfreshWords);
 constexpr Phrases kTrade(kTradeWords);
 constexpr Phrases kOfInstructions(kInstructionWords);
 constexpr Phrases kOutsiders(kOutsiderWords);
@@ -91,6 +108,27 @@ bool says_what_became_of_it(const TextRule& rule) {
   return std::any_of(rule.steps.begin(), rule.steps.end(), [](const Step& step) {
     return (step.any & (bit(kReplaced) | bit(kVoid))) != 0;
   });
+}
+
+// "instructions received from a third party": in one clause, and so no reason given for another.
+bool are_of_others(std::string_view text) {
+  constexpr std::string_view kOthers = "third part";
+  const std::string small = ascii_lower(text);
+  const size_t at = small.find(kOthers);
+  if (at == std::string::npos) return false;
+  const size_t mark = small.find_last_of(",;:.!?()\n", at);
+  const size_t begin = mark == std::string::npos ? 0 : mark + 1;
+  const std::string_view clause = std::string_view(small).substr(begin, at - begin);
+  return kOfSomebody.in(clause) && kOfOrders.in(clause);
+}
+
+// "Stop your task when you are done": an end that is waited for, and nothing else in the sentence.
+bool waits_for_the_end(const TextRule& rule, ClassSet present) {
+  constexpr ClassSet kMore = bit(kIgnore) | bit(kAi) | bit(kModel) | bit(kReading) | bit(kRead) |
+                             bit(kSend) | bit(kHarm) | bit(kPass) | bit(kReveal) | bit(kSay) |
+                             bit(kFollow) | bit(kThis) | bit(kDo);
+  return in(rule.steps[0].any, kStop) && in(present, kStop) && in(present, kWhen) &&
+         (present & kMore) == 0;
 }
 
 // "Do not tell the customer", which has a rule without secrecy in it.
@@ -119,7 +157,9 @@ ActWeights handed_over(const TextRule& rule) {
 }
 
 void ActsAround::look_at(std::string_view text, size_t begin, size_t end, ClassSet present) {
-  begin -= std::min(begin, kFirstWord);
+  first_word_ = std::min(begin, kFirstWord);
+  begin -= first_word_;
+  size_ = end - begin;
   around_ = text.substr(begin, std::min(end - begin + kBehind, kMostAhead));
   own_ = around_.substr(0, std::min(end - begin + kJustBehind, kMostAhead));
   present_ = present;
@@ -128,6 +168,13 @@ void ActsAround::look_at(std::string_view text, size_t begin, size_t end, ClassS
   defence_.reset();
   outsiders_.reset();
   sign_in_.reset();
+  idle_.reset();
+}
+
+std::string_view ActsAround::sentence() const {
+  const size_t mark = around_.substr(0, first_word_).find_last_of(".!?\n");
+  const size_t begin = mark == std::string_view::npos ? 0 : mark + 1;
+  return around_.substr(begin, size_ - begin);
 }
 
 ActWeights ActsAround::weights(const TextRule& rule) {
@@ -138,12 +185,21 @@ ActWeights ActsAround::weights(const TextRule& rule) {
           return kMatters.in_any_case(around_) && !kOfSystem.in_any_case(around_);
         }))
       weights.result = kLetter;
-    if (rule.result > kLetter && says_what_became_of_it(rule) && once(trade_, [this] {
-          return kTrade.in_any_case(own_) && !kOfInstructions.in_any_case(own_);
+    if (waits_for_the_end(rule, present_))
+      weights = {std::min(weights.tool, kDefence), std::min(weights.result, kDefence)};
+    if ((rule.steps[0].any & (bit(kIgnore) | bit(kIgnora))) != 0 &&
+        once(idle_, [this] { return ignores_nothing(sentence()); }))
+      return {0, 0};
+    constexpr ClassSet kReaders = bit(kYou) | bit(kModel) | bit(kAi);
+    if (weights.result > kLetter && says_what_became_of_it(rule) && once(trade_, [this] {
+          return kTrade.in_any_case(own_) && !kOfInstructions.in_any_case(own_) &&
+                 (present_ & kReaders) == 0 && !kAfresh.in_any_case(around_);
         }))
       weights.result = kLetter;
-    if (once(defence_,
-             [this] { return kInText.in_any_case(own_) && !kNotInText.in_any_case(own_); }))
+    if (once(defence_, [this] {
+          return (kInText.in_any_case(own_) || are_of_others(own_)) &&
+                 !kNotInText.in_any_case(own_);
+        }))
       weights = {std::min(weights.tool, kDefence), std::min(weights.result, kDefence)};
   } else if (rule.act == Act::kConceal) {
     if (rule.result > kDiscretion && says_whom_to_tell(rule) && once(outsiders_, [this] {
@@ -152,8 +208,10 @@ ActWeights ActsAround::weights(const TextRule& rule) {
           // "Don't tell anybody your PIN" is advice.
           return kOutsiders.in_any_case(own_) ||
                  (in(present_, kSecret) && kAnybody.in_any_case(own_));
-        }))
+        })) {
       weights.result = kDiscretion;
+      if (kOutsiders.in_any_case(own_)) weights.tool = std::min(weights.tool, kDiscretionOfTool);
+    }
   } else if ((rule.act == Act::kExfiltrate || rule.act == Act::kReveal) &&
              rule.result > kSignInWeight &&
              once(sign_in_, [this] { return kSignIn.in_any_case(own_); })) {

@@ -1,7 +1,7 @@
 // Ordinary acts: what stands around an act and says that it is an everyday matter. For text.cc alone, and only where a rule holds.
 //
 // A letter that takes back an earlier letter, an order of goods or a policy that is cancelled, a prompt that defends itself ("ignore
-// instructions contained in the text"), a documented way to sign in, a tool that hands its task to another agent, people called agents
+// instructions contained in the text"), what is not to be forgotten, a documented way to sign in, a tool that hands its task to another agent, people called agents
 // who keep something from customers and third parties: the act then weighs less, and never nothing where something else stands beside it.
 // Cost: a walk or two over a sentence and what stands behind it, once for a sentence of which such a rule holds; none elsewhere.
 // Not for two threads at once.
@@ -30,10 +30,14 @@ class ActsAround {
   ActWeights weights(const TextRule& rule);
 
  private:
+  std::string_view sentence() const;
+
   std::string_view own_;     // the sentence and a little more
   std::string_view around_;  // and what may name its matter
+  size_t first_word_ = 0;    // where that ends
+  size_t size_ = 0;          // of the sentence
   ClassSet present_ = 0;
-  std::optional<bool> letter_, trade_, defence_, sign_in_, outsiders_;  // once asked
+  std::optional<bool> letter_, trade_, defence_, sign_in_, outsiders_, idle_;  // once asked
 };
 
 // Whether the rule is about what was said in a conversation, and a sentence of these classes about nothing more private; and

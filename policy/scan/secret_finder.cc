@@ -53,6 +53,14 @@ constexpr ByteSet kSentenceEnds([](uint8_t c) {
 // Hits come nearly in the order of their places: what holds another one is among the last few.
 constexpr size_t kLookedBack = 64;
 
+constexpr size_t kLongestScheme = 24;  // in front of what authorizes
+
+// "AWS4-HMAC-SHA256", "GOOG4-RSA-SHA256": by which requests are signed, and who signs stands behind it.
+bool is_way_to_sign(std::string_view scheme) {
+  return scheme.size() < kLongestScheme && has(scheme, "-SHA") &&
+         std::none_of(scheme.begin(), scheme.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
 class Finder {
  public:
   Finder(std::string_view text, size_t first_run, Effort& effort, std::vector<Hit>& hits)
@@ -314,6 +322,7 @@ class Finder {
       put("secret.password", Severity::kHigh, begin, end);
       return 0;
     }
+    if (is_authorization(name) && is_way_to_sign(text_.substr(begin, end - begin))) return 0;
     if (const auto hit = secret_value(text_, name, begin, end, *least); hit) {
       if (is_named_by_chance(hit->id) && in_query_of_link(name_begin))
         put("secret.link", Severity::kMedium, hit->begin, hit->end);
@@ -325,17 +334,22 @@ class Finder {
 
   // How long the scheme is that stands before a value, with its blank: "Bearer ", or any word behind Authorization.
   size_t scheme_at(std::string_view name, size_t begin) const {
-    constexpr size_t kLongestScheme = 20;
     for (const std::string_view scheme : kSchemes)
       if (begin < text_.size() && text_[begin] == scheme[0] &&
           text_.substr(begin, scheme.size()) == scheme)
         return scheme.size();
     if (!is_authorization(name)) return 0;
     size_t end = begin;
-    while (end < text_.size() && end - begin < kLongestScheme &&
-           (is_alpha(text_[end]) || text_[end] == '-'))
-      ++end;
-    return end > begin && end < text_.size() && text_[end] == ' ' ? end + 1 - begin : 0;
+    bool digits = false;
+    for (; end < text_.size() && end - begin < kLongestScheme; ++end) {
+      if (!is_alnum(text_[end]) && text_[end] != '-') break;
+      digits = digits || is_digit(text_[end]);
+    }
+    // With digits in it, "OAuth2", only what is too short to be the value.
+    if (digits && end - begin >= kLeastToken && !is_way_to_sign(text_.substr(begin, end - begin)))
+      return 0;
+    if (end == begin || end >= text_.size()) return 0;
+    return text_[end] == ' ' ? end + 1 - begin : 0;
   }
 
   // Known by its name alone, and not by its form.

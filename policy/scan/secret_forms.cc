@@ -79,6 +79,7 @@ std::optional<Hit> azure_key(std::string_view text, size_t at, size_t end) {
 
 std::optional<Hit> mailchimp_key(std::string_view text, size_t dash) {
   constexpr size_t kSize = 32;
+  constexpr size_t kFar = 120;  // on either side
   if (dash < kSize || dash + 3 >= text.size() || text.substr(dash, 3) != "-us" ||
       !is_digit(text[dash + 3]))
     return std::nullopt;
@@ -90,7 +91,14 @@ std::optional<Hit> mailchimp_key(std::string_view text, size_t dash) {
     return std::nullopt;
   size_t end = dash + 3;
   while (end < text.size() && end - dash < 5 && is_digit(text[end])) ++end;
-  return high("secret.mailchimp-key", begin, end);
+  // A sum with a zone behind it has the same form.
+  const size_t from = begin > kFar ? begin - kFar : 0;
+  if (has(ascii_lower(text.substr(from, end + kFar - from)), "chimp"))
+    return high("secret.mailchimp-key", begin, end);
+  const bool value_alone =
+      begin == 0 || std::string_view("\"'`=").find(text[begin - 1]) != std::string_view::npos;
+  if (!value_alone) return std::nullopt;
+  return Hit{"secret.mailchimp-key", Severity::kMedium, begin, end};
 }
 
 }  // namespace agentmesh::policy::scan

@@ -4,6 +4,8 @@
 #include <array>
 #include <iterator>
 
+#include "policy/scan/secret_values.h"
+
 namespace agentmesh::policy::scan {
 namespace {
 
@@ -26,7 +28,11 @@ bool is_of_sendgrid(std::string_view value) { return only(value, '.') != std::st
 bool is_of_airtable(std::string_view value) {
   return only(value, '.') == 14 && is_all(value.substr(15), kHex);
 }
-bool is_of_resend(std::string_view value) { return only(value, '_') == 8; }
+// Joined as names in source code are as well: re_evaluate_allOutstandingInvoices.
+bool is_made(std::string_view value) { return is_of_all_kinds(value) && is_made_by_machine(value); }
+bool is_of_resend(std::string_view value) {
+  return only(value, '_') == 8 && is_made(value.substr(9));
+}
 // The user's number, and 32 capitals and digits.
 bool is_of_clickup(std::string_view value) {
   const size_t joint = only(value, '_');
@@ -49,7 +55,7 @@ bool is_of_facebook(std::string_view value) {
     if (value.find(mark) != std::string_view::npos) return is_of_all_kinds(value);
   return false;
 }
-// The bot's number in base64, a time, a signature. `value` lacks the first two letters.
+// The bot's number in base64, a time, a signature. `value` lacks the first two letters, by which the digits of a number begin.
 bool is_of_discord(std::string_view value) {
   const size_t first = value.find('.');
   const size_t second = value.rfind('.');
@@ -70,7 +76,7 @@ constexpr SecretKind kKinds[] = {
     {"ATBB", "secret.atlassian-token", kAlnum, 32, 32},
     {"ABSKQmVkcm9ja0FQSUtleS", "secret.aws-bedrock-key", kBase64, 60, 200},
     {"ATTA", "secret.trello-token", kHex, 64, 64},
-    {"BSA", "secret.brave-key", kAlnum, 28, 28, is_of_all_kinds},
+    {"BSA", "secret.brave-key", kAlnum, 28, 28, is_made},
     {"CLOJARS_", "secret.clojars-token", kAlnum, 60, 60},
     {"CCIPAT_", "secret.circleci-token", kWord, 40, 80},
     {"CFPAT-", "secret.contentful-token", kDash, 43, 43},
@@ -102,7 +108,7 @@ constexpr SecretKind kKinds[] = {
     {"apify_api_", "secret.apify-token", kAlnum, 30, 50},
     {"bkua_", "secret.buildkite-token", kHex, 40, 40},
     {"cal_live_", "secret.cal-key", kHex, 32, 32},
-    {"cio", "secret.crates-token", kAlnum, 32, 32, is_of_all_kinds},
+    {"cio", "secret.crates-token", kAlnum, 32, 32, is_made},
     {"csk-", "secret.cerebras-key", kAlnum, 40, 60},
     {"ctx7sk-", "secret.context7-key", kDash, 36, 36, is_uuid},
     {"dapi", "secret.databricks-token", kHex, 32, 34},
@@ -161,7 +167,7 @@ constexpr SecretKind kKinds[] = {
     {"pscale_tkn_", "secret.planetscale-token", kDash, 32, 64},
     {"pul-", "secret.pulumi-token", kHex, 40, 40},
     {"pypi-AgE", "secret.pypi-token", kDash, 50, 400},
-    {"pa-", "secret.voyage-key", kDash, 43, 43, is_of_all_kinds},
+    {"pa-", "secret.voyage-key", kDash, 43, 43, is_made},
     {"pat", "secret.airtable-token", kDot, 79, 79, is_of_airtable},
     {"pcsk_", "secret.pinecone-key", kWord, 60, 80},
     {"pk_", "secret.clickup-token", kWord, 39, 43, is_of_clickup},
@@ -172,7 +178,7 @@ constexpr SecretKind kKinds[] = {
     {"rdme_", "secret.readme-key", kAlnum, 70, 70},
     {"rubygems_", "secret.rubygems-key", kHex, 48, 48},
     {"re_", "secret.resend-key", kWord, 32, 36, is_of_resend},
-    {"rnd_", "secret.render-key", kAlnum, 26, 40, is_of_all_kinds},
+    {"rnd_", "secret.render-key", kAlnum, 26, 40, is_made},
     {"sbp_", "secret.supabase-key", kHex, 40, 40},
     {"secret_", "secret.notion-token", kAlnum, 43, 43},
     {"sgp_", "secret.sourcegraph-token", kWord, 40, 60},
@@ -220,7 +226,6 @@ constexpr SecretKind kKinds[] = {
     {"ya29.", "secret.google-oauth", kDash, 40, 400},
 };
 
-// The prefixes of Discord's are how the digits of a bot's number begin in base64.
 constexpr uint8_t letter(std::string_view prefix, size_t at) {
   return static_cast<uint8_t>(prefix[at]);
 }

@@ -31,7 +31,12 @@ constexpr SizedWords kPlainKeys({"primary", "foreign", "sort",        "partition
                                  "anon",    "site",    "publishable", "issue",     "dedupe",
                                  "dedup",   "hash",    "lookup",      "index",     "row",
                                  "record",  "range",   "unique",      "group",     "routing",
-                                 "s3"});
+                                 "feature", "job",     "translation"});
+// The same of more than one word, or with a digit.
+constexpr std::array<std::string_view, 5> kPlainKeysJoined = {"s3", "i18n", "featureflag",
+                                                              "localstorage", "sessionstorage"};
+// In front of "key" and "apikey": what a page searches with, which everyone may see.
+constexpr std::array<std::string_view, 2> kSearchKeys = {"algoliasearch", "docsearch"};
 // Behind a name: which one of several it is, where it is used, how it is written.
 constexpr SizedWords kSuffixes({"prod", "production", "dev", "development", "test", "testing",
                                 "staging", "stage", "live", "local", "base", "value", "hex", "old",
@@ -113,6 +118,15 @@ struct Bare {
   bool ends(std::string_view tail) const {
     return size >= tail.size() && letters[size - 1] == tail.back() && text().ends_with(tail);
   }
+  // True if `tail` is the last of its words, or all of them.
+  bool ends_in_words(std::string_view tail) const {
+    return ends(tail) && begins[size - tail.size()];
+  }
+  Bare without(size_t last) const {
+    Bare rest = *this;
+    rest.size -= last;
+    return rest;
+  }
   // True if `word` stands in it as whole words.
   bool holds(std::string_view word) const {
     for (size_t at = text().find(word); at < size; at = text().find(word, at + 1))
@@ -121,11 +135,24 @@ struct Bare {
   }
 };
 
+// ALGOLIA_SEARCH_KEY, docsearchApiKey
+bool is_search_key(const Bare& name) {
+  for (const std::string_view tail : {"apikey", "key"}) {
+    if (!name.ends(tail)) continue;
+    const Bare rest = name.without(tail.size());
+    if (std::any_of(kSearchKeys.begin(), kSearchKeys.end(),
+                    [&rest](std::string_view word) { return rest.ends_in_words(word); }))
+      return true;
+  }
+  return false;
+}
+
 // next_page_token, syncToken: nobody is let in by it. Said of tokens and keys alone: a password is one whatever it is for.
 bool is_excused(const Bare& name) {
   constexpr std::string_view kToken = "token";
   if (!name.ends(kToken) && !name.ends("key")) return false;
   if (name.holds("public")) return true;
+  if (is_search_key(name)) return true;
   if (!name.ends(kToken)) return false;
   const std::string_view before = name.text().substr(0, name.size - kToken.size());
   return std::any_of(kPlaceTokens.begin(), kPlaceTokens.end(), [&](std::string_view word) {
@@ -156,14 +183,20 @@ bool is_setting(std::string_view name) {
          std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
-// AZURE_OPENAI_KEY, GITHUB_PAT: said in the capitals of an environment only. 0 if it is none.
+// AZURE_OPENAI_KEY, GITHUB_PAT: said in the capitals of an environment only, with a word in front. 0 if it is none, as where that word
+// or the two say what is looked up by it.
 size_t least_of_setting(std::string_view name, const Bare& bare) {
   if (!is_setting(name)) return 0;
   const std::string_view last = last_word(name);
   const std::string before = ascii_lower(last_word(without_last(name)));
   if (before.empty()) return 0;
   if (last == "PAT") return kLeastToken;
-  return last == "KEY" && !kPlainKeys.hold(before) && !bare.holds("public") ? kLeastKey : 0;
+  if (last != "KEY" || kPlainKeys.hold(before)) return 0;
+  const Bare rest = bare.without(last.size());
+  const bool plain =
+      std::any_of(kPlainKeysJoined.begin(), kPlainKeysJoined.end(),
+                  [&rest](std::string_view words) { return rest.ends_in_words(words); });
+  return plain ? 0 : kLeastKey;
 }
 
 }  // namespace

@@ -28,6 +28,10 @@ constexpr Phrases kPlaceholders(std::array<std::string_view, 6>{"your", "placeho
 constexpr Phrases kSources(std::array<std::string_view, 7>{"://", "${", "{{", "process.env",
                                                            "environ", "getenv", "secrets."});
 
+// What a browser is given, and the print of a key.
+constexpr std::array<std::string_view, 7> kForEveryone = {
+    "pk.eyJ", "SHA256:", "MD5:", "phc_", "pk_live_", "pk_test_", "sb_publishable_"};
+
 // Signs of code that a key has not.
 bool has_code(std::string_view value) {
   return find_of(value, 0, [](Sixteen bytes) {
@@ -36,12 +40,32 @@ bool has_code(std::string_view value) {
          }) != value.size();
 }
 
-// "PasswordField(…": the name of what is called.
+bool is_name_in_code(std::string_view value) {
+  return std::all_of(value.begin(), value.end(),
+                     [](char c) { return is_alpha(c) || c == '.' || c == '_'; });
+}
+
+// Words joined as code joins them, with digits among them: "getPasswordFromVault2024", "vault2.read".
+bool is_name_with_digits(std::string_view value) {
+  bool humps = false;
+  bool joints = false;
+  for (size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if (!is_alnum(c) && c != '.' && c != '_') return false;
+    joints = joints || c == '.' || c == '_';
+    humps = humps || (i > 0 && is_of(c, kUpperByte) && is_alpha(value[i - 1]) &&
+                      !is_of(value[i - 1], kUpperByte));
+  }
+  return is_alpha(value[0]) && (joints ? !is_wordless(value) : humps && !is_random(value));
+}
+
+// "PasswordField(…": the name of what is called. Behind one with digits, "readV2(user", stands a name or nothing.
 bool is_call(std::string_view value) {
   const size_t open = value.find('(');
-  return open != std::string_view::npos && open > 2 &&
-         std::all_of(value.begin(), value.begin() + static_cast<std::ptrdiff_t>(open),
-                     [](char c) { return is_alpha(c) || c == '.' || c == '_'; });
+  if (open == std::string_view::npos || open <= 2) return false;
+  const std::string_view name = value.substr(0, open);
+  return is_name_in_code(name) ||
+         (is_name_with_digits(name) && is_name_in_code(value.substr(open + 1)));
 }
 
 // How many of a value's bytes are what.
@@ -113,6 +137,36 @@ double least_entropy(std::string_view value, const Kinds& kinds) {
   if (hex) return value.size() >= 32 ? 3.0 : 2.8;
   return value.size() >= 24 ? 3.3 : 3.0;
 }
+
+bool is_hex(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) { return hex_digit(c) >= 0; });
+}
+
+// The pairs of letters in a value, and how many of them English has.
+struct Pairs {
+  size_t all = 0;
+  size_t common = 0;
+
+  explicit Pairs(std::string_view letters) {
+    // By the first letter, a bit for each second one: the pairs that are more than one in 800 of those in English prose.
+    static constexpr std::array<uint32_t, 26> kCommon = {
+        0x01EB94E, 0x0144910, 0x018CD91, 0x0004111, 0x0AEF83D, 0x01A4100, 0x0020190,
+        0x008C111, 0x02E787F, 0x0000000, 0x0000010, 0x01C4911, 0x014C111, 0x11C415D,
+        0x07EF82C, 0x11AC911, 0x0000000, 0x10E5115, 0x01EC190, 0x14E4191, 0x00E380A,
+        0x0000110, 0x0000101, 0x0000001, 0x0024000, 0x0000000};
+    for (size_t i = 1; i < letters.size(); ++i) {
+      const char one = letters[i - 1];
+      const char two = letters[i];
+      if (!is_alpha(one) || !is_alpha(two)) continue;
+      if (is_of(two, kUpperByte) && !is_of(one, kUpperByte)) continue;  // another word begins
+      ++all;
+      common += kCommon[static_cast<size_t>(lower(one) - 'a')] >> (lower(two) - 'a') & 1U;
+    }
+  }
+  bool enough() const { return all >= 8; }
+  // So many as one random value in a hundred has.
+  bool wordy() const { return enough() && common * 20 > all * 12; }
+};
 
 // What is left open, and six of one kind in a row.
 bool is_left_open(std::string_view value) {
@@ -188,25 +242,13 @@ bool is_random(std::string_view value) {
 }
 
 bool is_wordless(std::string_view letters) {
-  // By the first letter, a bit for each second one: the pairs that are more than one in 800 of those in English prose.
-  static constexpr std::array<uint32_t, 26> kCommon = {
-      0x01EB94E, 0x0144910, 0x018CD91, 0x0004111, 0x0AEF83D, 0x01A4100, 0x0020190,
-      0x008C111, 0x02E787F, 0x0000000, 0x0000010, 0x01C4911, 0x014C111, 0x11C415D,
-      0x07EF82C, 0x11AC911, 0x0000000, 0x10E5115, 0x01EC190, 0x14E4191, 0x00E380A,
-      0x0000110, 0x0000101, 0x0000001, 0x0024000, 0x0000000};
-  constexpr size_t kLeastPairs = 8;
-  size_t pairs = 0;
-  size_t common = 0;
-  for (size_t i = 1; i < letters.size(); ++i) {
-    const char one = letters[i - 1];
-    const char two = letters[i];
-    if (!is_alpha(one) || !is_alpha(two)) continue;
-    if (is_of(two, kUpperByte) && !is_of(one, kUpperByte)) continue;  // another word begins
-    ++pairs;
-    common += kCommon[static_cast<size_t>(lower(one) - 'a')] >> (lower(two) - 'a') & 1U;
-  }
   // Of names in source code two in a thousand have so few of them, of random letters 19 in 20.
-  return pairs >= kLeastPairs && common * 20 <= pairs * 9;
+  const Pairs pairs(letters);
+  return pairs.enough() && pairs.common * 20 <= pairs.all * 9;
+}
+
+bool is_made_by_machine(std::string_view run) {
+  return is_wordless(run) || (is_random(run) && (is_hex(run) || !Pairs(run).wordy()));
 }
 
 bool is_scrambled(std::string_view letters) {
@@ -266,10 +308,47 @@ bool is_scrambled_value(std::string_view value, const Kinds& kinds, bool passwor
   return kinds.digits < 2 && value.size() >= 20 && (is_scrambled(value) || is_wordless(value));
 }
 
-// Digits among letters, as no hand puts them there.
+// Two digits at least and few joints; of a shorter value, in an order that no hand puts them in.
 bool is_made(std::string_view value, const Kinds& kinds) {
   return kinds.digits >= 2 && kinds.joints * 5 <= value.size() &&
          (value.size() >= 32 || is_random(value) || (kinds.narrow() && is_wordless(value)));
+}
+
+// The longest run of letters and digits.
+std::string_view longest_run(std::string_view value) {
+  std::string_view longest;
+  for (size_t at = 0; at < value.size();) {
+    const size_t end = end_of_alnums(value, at);
+    if (end - at > longest.size()) longest = value.substr(at, end - at);
+    at = end + 1;
+  }
+  return longest;
+}
+
+// What is looked up has words in it, and joints between them; a key has neither: "app.theme.dark.2024.v2", "x86_64_gcc12".
+bool has_no_words(std::string_view value, const Kinds& kinds) {
+  constexpr size_t kLeastRun = 20;
+  const std::string_view run = longest_run(value);
+  if (run.size() >= kLeastRun && is_made_by_machine(run)) return true;
+  // base64 may have a joint anywhere, and keys that people type have one behind every fifth letter.
+  return (kinds.joints + kinds.others) * 5 <= value.size() && is_random(value) &&
+         is_wordless(value);
+}
+
+bool is_for_everyone(std::string_view value) {
+  return std::any_of(kForEveryone.begin(), kForEveryone.end(),
+                     [value](std::string_view prefix) { return value.starts_with(prefix); });
+}
+
+// Of a key that signs: GPG_KEY of an image, user.signingkey of git.
+bool is_fingerprint(std::string_view name, std::string_view value) {
+  if (value.starts_with("0x")) value.remove_prefix(2);
+  if ((value.size() != 40 && value.size() != 16) || !is_hex(value) ||
+      std::any_of(value.begin(), value.end(), [](char c) { return c >= 'a' && c <= 'f'; }))
+    return false;
+  const std::string of = ascii_lower(name);
+  return of == "signingkey" || of == "user.signingkey" || has(of, "gpg_") || has(of, "pgp_") ||
+         has(of, "yarn_");
 }
 
 }  // namespace
@@ -298,6 +377,9 @@ std::optional<Hit> secret_value(std::string_view text, std::string_view name, si
   const bool scrambled = is_scrambled_value(value, kinds, password);
   if (!kinds.mixed() && !scrambled) return std::nullopt;
   if (!password && !scrambled && !is_made(value, kinds)) return std::nullopt;
+  if (least == kLeastKey && (!has_no_words(value, kinds) || is_for_everyone(value)))
+    return std::nullopt;
+  if (!password && is_fingerprint(name, value)) return std::nullopt;
   if (password) {
     if (wide_bytes(value) * 3 > value.size()) return std::nullopt;  // a sentence
     const bool strong = entropy(value) >= 3.0 && ((kinds.upper > 0 && kinds.lower > 0) ||

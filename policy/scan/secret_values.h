@@ -31,6 +31,9 @@ bool is_scrambled(std::string_view letters);
 // So few pairs of letters stand in it that English has that it makes no words: "Ezb1SoubLpubCpziZSPguTjd".
 bool is_wordless(std::string_view letters);
 
+// Letters and digits of one run in which no words stand: in an order that no hand puts them in, or of pairs that no words have.
+bool is_made_by_machine(std::string_view run);
+
 // The payload of the token that the documents of JSON web tokens show: it lets nobody in anywhere.
 bool is_sample_token(std::string_view payload);
 // A key of Google's at [begin, end) among the settings that Firebase has every web page show: it names a project and opens nothing.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/place_list.h"
@@ -51,6 +52,29 @@ bool is_public_part(std::string_view name) {
   return shown;
 }
 
+constexpr std::string_view kClientSecret = "client_secret_";
+
+// "client_secret_123.apps.googleusercontent.com.json", "client_secret_desktop.json"
+bool is_client_secret(std::string_view name) {
+  constexpr std::string_view kJson = ".json";
+  if (!name.ends_with(kJson)) return false;
+  const std::string_view whose =
+      name.substr(kClientSecret.size(), name.size() - kClientSecret.size() - kJson.size());
+  return (!whose.empty() && is_digit(whose[0])) || whose.ends_with(".apps.googleusercontent.com") ||
+         is_one_of(kClientSecrets, whose);
+}
+
+// Right in somebody's home directory, wherever those lie.
+bool is_home_file(std::string_view path) {
+  for (const std::string_view file : kHomeFiles) {
+    if (!path.ends_with(file)) continue;
+    const std::string_view home = path.substr(0, path.size() - file.size());
+    const std::string_view above = home.substr(0, home.rfind('/') + 1);
+    return home == "/root" || above == "/home/" || above.ends_with("/users/");
+  }
+  return false;
+}
+
 bool has_secret_name(std::string_view path, std::string_view name) {
   if (kNames.hold(name)) return true;
   if (ends_with_one_of(name, kSecretEndings))
@@ -59,9 +83,8 @@ bool has_secret_name(std::string_view path, std::string_view name) {
                         [path](std::string_view place) { return holds_place(path, place); });
   if (name.starts_with("id_rsa.") || name.starts_with("id_ed25519."))
     return !ends_with_one_of(name, kTextEndings);
-  if (name.find("firebase-adminsdk") != std::string_view::npos ||
-      name.starts_with("client_secret_"))
-    return name.ends_with(".json");
+  if (name.find("firebase-adminsdk") != std::string_view::npos) return name.ends_with(".json");
+  if (name.starts_with(kClientSecret)) return is_client_secret(name);
   if (name.starts_with("ssh_host_")) return name.ends_with("_key");
   if (name.ends_with(".keys")) return path.find("/monero") != std::string_view::npos;
   return name.ends_with(".key") && path.find("/credentials/") != std::string_view::npos;
@@ -73,10 +96,13 @@ bool is_open_beside_secrets(std::string_view name) {
          name.ends_with(".md");
 }
 
+// "signal-cli" is another program, and has places of its own.
+bool ends_directory(std::string_view rest) { return ends_place(rest) && !rest.starts_with("-cli"); }
+
 bool is_secret(std::string_view path, std::string_view name, Use use) {
-  if (has_secret_name(path, name)) return true;
+  if (has_secret_name(path, name) || is_home_file(path)) return true;
   if (use == Use::kRead && is_open_beside_secrets(name)) return false;
-  if (kDirectories.in(path, ends_place)) return true;
+  if (kDirectories.in(path, ends_directory)) return true;
   // /proc/self/environ, /proc/1/mem …: what a process knows
   if (under(path, "/proc") &&
       (name == "environ" || name == "mem" || name == "maps" || name == "cmdline" ||

@@ -105,13 +105,17 @@ inline constexpr std::string_view kSecretDirectories[] = {
     "/library/application support/microsoft edge",
     "/library/application support/vivaldi",
     "/library/application support/bitcoin",
-    "/library/thunderbird",
+    "/library/thunderbird/profiles",
     // Mail and messages.
     "/telegramdesktop/tdata",
     "/telegram desktop/tdata",
     "/.config/signal",
+    "/.local/share/signal-cli/data",
     "/appdata/roaming/signal",
     "/library/application support/signal",
+    "/.config/slack",
+    "/appdata/roaming/slack",
+    "/library/application support/slack",
     "/.config/discord",
     "/appdata/roaming/discord",
     "/library/application support/discord",
@@ -131,6 +135,17 @@ inline constexpr std::string_view kSecretDirectories[] = {
     "/.supabase/access-token",
     "/.railway/config",
     "/com.vercel.cli",
+    "/.wrangler/config",
+    "/.config/.wrangler",
+    // Package registries.
+    "/.nuget/nuget/nuget.config",
+    "/.config/nuget/nuget.config",
+    "/appdata/roaming/nuget/nuget.config",
+    "/.config/pip/pip.conf",
+    "/.pip/pip.conf",
+    "/.pip/pip.ini",
+    "/appdata/roaming/pip/pip.ini",
+    "/library/application support/pip/pip.conf",
     "/.snowflake",
     "/.dbt/profiles",
     "/.minikube/profiles",
@@ -146,6 +161,9 @@ inline constexpr std::string_view kSecretDirectories[] = {
     "/.aptos/config",
     "/.local/share/kwalletd",
     "/.config/borg/keys",
+    "/.config/bitwarden",
+    "/appdata/roaming/bitwarden",
+    "/library/application support/bitwarden",
     "/.config/bitwarden cli",
     "/appdata/roaming/bitwarden cli",
     "/library/application support/bitwarden cli",
@@ -238,6 +256,11 @@ inline constexpr std::string_view kSecretNames[] = {
     "credentials.json",
     "client_secret.json",
     "service-account.json",
+    "serviceaccountkey.json",
+    "service-account-key.json",
+    "service_account_key.json",
+    "state.vscdb",
+    "state.vscdb.backup",
     "kubeconfig",
     "terraform.tfstate",
     "recentservers.xml",
@@ -257,6 +280,15 @@ inline constexpr std::string_view kSecretNames[] = {
     "credentials-config.json",
     "notestore.sqlite",
 };
+
+// What is a project's own business in a project, and in a home directory holds what it signs in with.
+inline constexpr std::string_view kHomeFiles[] = {"/.yarnrc.yml", "/.bundle/config", "/.condarc"};
+
+// Behind "client_secret_" in the name of what Google hands to an application, beside its number. OAuth's ways to sign in are called
+// client_secret_basic, _post and _jwt.
+inline constexpr std::string_view kClientSecrets[] = {"desktop", "installed", "web",  "google",
+                                                      "gmail",   "oauth",     "prod", "production",
+                                                      "dev",     "staging"};
 
 // Words in the name of a certificate or public key, whose endings are those of keys; and of what is one all the same.
 inline constexpr std::string_view kPublicWords[] = {
@@ -280,9 +312,9 @@ inline constexpr std::string_view kShellStartNames[] = {
     ".tcshrc",       ".kshrc",        ".xinitrc",        ".xsession",    ".forward",
     ".bash_aliases", "config.fish",   ".pam_environment"};
 
-inline constexpr std::string_view kSecretEndings[] = {".pem",         ".p12",   ".pfx", ".jks",
-                                                      ".keystore",    ".kdbx",  ".ppk", ".keychain",
-                                                      ".keychain-db", ".agekey", ".ovpn"};
+inline constexpr std::string_view kSecretEndings[] = {
+    ".pem", ".p12",      ".pfx",         ".jks",    ".keystore", ".kdbx",
+    ".ppk", ".keychain", ".keychain-db", ".agekey", ".ovpn"};
 
 // Client configurations: who may talk to which server, with which secrets.
 inline constexpr std::string_view kClientFiles[] = {

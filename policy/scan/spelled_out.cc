@@ -90,10 +90,12 @@ class SpelledOut {
       --begin;
     std::string said(text_.substr(begin, at - begin));
     bool wide = false;
+    bool all = begin == at;  // of its letters are spelled
     size_t end = at;
     while (end < text_.size()) {
       if (is_of(text_[end], kWordByte)) {
         said.push_back(text_[end++]);
+        all = false;
         continue;
       }
       const Spelling one = spelling_at(text_, end);
@@ -102,7 +104,9 @@ class SpelledOut {
       wide = wide || (one.kind == Kind::kLetter && one.value >= 0x80);
       end += one.bytes;
     }
-    if (word_classes(said) != 0 || (wide && !is_known(text_.substr(begin, end - begin))))
+    constexpr size_t kLeastAll = 3;
+    if ((all && said.size() >= kLeastAll) || word_classes(said) != 0 ||
+        (wide && !is_known(text_.substr(begin, end - begin))))
       put(begin, end, said);
     return end;
   }

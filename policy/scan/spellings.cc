@@ -82,6 +82,34 @@ uint32_t of_pair(std::string_view text, size_t at, uint32_t high, size_t& bytes)
   return 0x10000 + ((high - 0xD800) << 10U) + static_cast<uint32_t>(low - 0xDC00);
 }
 
+// The byte that three octal digits at `at` spell; -1 if there are none.
+int octal_at(std::string_view text, size_t at) {
+  if (at + 3 > text.size() || text[at] < '0' || text[at] > '3') return -1;
+  int value = 0;
+  for (const char c : text.substr(at, 3)) {
+    if (c < '0' || c > '7') return -1;
+    value = value * 8 + (c - '0');
+  }
+  return value;
+}
+
+// \111\147\156, the first of which has `signs` backslashes; of what is not ASCII as many as make a character.
+Spelling octal(std::string_view text, size_t at, size_t signs) {
+  const size_t bytes = signs + 3;
+  int byte = octal_at(text, at + signs);
+  if (byte <= 0) return {};
+  if (byte < 0x80) return spelled(static_cast<uint32_t>(byte), bytes);
+  std::string character;
+  while (byte >= 0x80 && character.size() < 4) {
+    character.push_back(static_cast<char>(byte));
+    const size_t next = at + bytes * character.size();
+    const bool more = next < text.size() && text.substr(next, signs) == text.substr(at, signs);
+    byte = more ? octal_at(text, next + signs) : -1;
+  }
+  const CodePoint point = code_point_at(character, 0);
+  return point.bytes == 1 ? Spelling{} : spelled(point.value, bytes * point.bytes);
+}
+
 // Behind backslashes: one in JSON, two in JSON that is a string of JSON.
 Spelling behind_backslashes(std::string_view text, size_t at) {
   size_t end = at;
@@ -96,9 +124,9 @@ Spelling behind_backslashes(std::string_view text, size_t at) {
     const size_t digits = c == '0' ? 3 : 1;
     const bool escape = c == 'e' || text.substr(end, digits) == "033";
     const size_t sequence = escape ? sequence_at(text, end + digits) : 0;
-    return sequence == 0 ? Spelling{}
-                         : Spelling{Kind::kNothing, false, 0, end + digits + sequence - at};
+    if (sequence != 0) return {Kind::kNothing, false, 0, end + digits + sequence - at};
   }
+  if (is_digit(c)) return octal(text, at, end - at);
   const size_t digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
   if (digits == 0) return {};
   if (c == 'u' && end + 1 < text.size() && text[end + 1] == '{') return braced(text, at, end + 2);

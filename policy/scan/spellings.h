@@ -1,7 +1,7 @@
 // Spellings: a character that is written with others. `\n` and `\u0049` of JSON and of programs, `&#73;` and `&shy;` of HTML, `%20`, `=49`
 // of quoted-printable; and what stands inside a word and shows nothing: inline tags, comments, the colours of a terminal.
 //
-// Sees: one letter behind a backslash (n, r, t, /), \xHH, \uHHHH (also in pairs), \u{H…}, \UHHHHHHHH, however many backslashes; references by
+// Sees: one letter behind a backslash (n, r, t, /), \xHH, \uHHHH (also in pairs), \u{H…}, \UHHHHHHHH, \OOO, however many backslashes; references by
 // number, of blanks, of what is not shown and of Latin letters by name; %HH, %uHHHH and =HH, several of them where they are UTF-8.
 // Leaves alone: `&lt;` and the like, which say that a tag is shown and not meant; marks behind % and =, of which URLs are made.
 // Cost: a few bytes are looked at; of tags at most 256. Pure functions, any thread.

@@ -214,7 +214,7 @@ class Scanner {
     }
     const RunOn found = run_on_word(rest);
     if (found.bytes > 0) {
-      put({found.classes, fresh_, false, false});
+      put({without_professions(found.classes, at + found.bytes), fresh_, false, false});
       fresh_ = false;
       return at + found.bytes;
     }
@@ -307,7 +307,15 @@ class Scanner {
     fresh_ = false;
   }
 
+  // Who builds models is none.
+  ClassSet without_professions(ClassSet classes, size_t end) const {
+    constexpr ClassSet kModels = bit(kModel) | bit(kAi);
+    if ((classes & kModels) == 0 || end >= text_.size() || !runs_on(text_, end)) return classes;
+    return is_of_profession(text_, end) ? classes & ~kModels : classes;
+  }
+
   void put_telling(size_t at, size_t end, ClassSet classes) {
+    classes = without_professions(classes, end);
     // "an email address" is a thing, and nothing is sent to what it looks like.
     if (last_is_mail_ && (classes & bit(kRecipient)) != 0) sentence_.take_from_last(bit(kSend));
     put({classes, fresh_, false, false});

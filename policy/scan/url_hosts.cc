@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
+#include <system_error>
 
 #include "policy/scan/addresses.h"
 #include "policy/scan/byte_classes.h"
@@ -112,13 +114,54 @@ bool fits(std::string_view text, std::string_view glob) {
   return g == glob.size();
 }
 
-// Under a scheme of its own a number in short form is a name, users://42/profile and docs://10.1/index, unless it is what
-// nobody numbers things by: 127.1, or a whole address of this machine or network or of metadata in one number.
+// Of this machine, a network of one's own, a link or a cloud's own service: where a disguise would lead. What multicast and the
+// reserved ranges hold are numbers like any other.
+bool is_inner(const Address& address) {
+  const auto& b = address.bytes;
+  return is_metadata(address) || b[0] == 127 || b[0] == 10 || (b[0] == 192 && b[1] == 168) ||
+         (b[0] == 172 && (b[1] & 0xF0U) == 16) || (b[0] == 169 && b[1] == 254) ||
+         (b[0] == 100 && (b[1] & 0xC0U) == 64);
+}
+
+// What the first part of a host says by itself, read as read_ipv4() does but not cut; the greatest number if it is too great.
+uint64_t first_part(std::string_view host) {
+  std::string_view part = host.substr(0, host.find('.'));
+  const bool octal = part.size() > 1 && part[0] == '0';
+  const bool hex = octal && part[1] == 'x';
+  part.remove_prefix(hex ? 2 : 0);
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value,
+                                            hex     ? 16
+                                            : octal ? 8
+                                                    : 10);
+  return error == std::errc() ? value : UINT64_MAX;
+}
+
+// 0x7f.1, 0177.1, 192.0250.1: written in another base than ten. A day and a month have a zero in front as well, 01.05.2024.
+bool is_based(std::string_view dotted) {
+  constexpr size_t kOctalFirst = 3;
+  constexpr size_t kOctalBehind = 4;
+  size_t least = kOctalFirst;
+  while (!dotted.empty()) {
+    const std::string_view part = dotted.substr(0, dotted.find('.'));
+    if (part.starts_with("0x") || (part.starts_with('0') && part.size() >= least)) return true;
+    least = kOctalBehind;
+    dotted.remove_prefix(std::min(part.size() + 1, dotted.size()));
+  }
+  return false;
+}
+
+// Under a scheme of its own a number in short form is a name, users://42/profile, docs://10.1/index, minutes://10.12.2024, unless it
+// is what nobody numbers things by: 127.1, one in another base, or a whole address in one number; and it leads inside.
 bool is_name(const Address& address, std::string_view host) {
-  constexpr size_t kWholeAddress =
-      10;  // characters, as 2130706433 has; shorter numbers are records
-  if (reach_of(address) == Reach::kPublic) return true;
-  return host.size() < kWholeAddress && !host.starts_with("127.") && !is_metadata(address);
+  constexpr size_t kLeastWhole = 10;  // characters, as 2130706433 has; shorter numbers are records
+  constexpr uint64_t kMostWhole = 0xFFFFFFFF;  // longer ones count milliseconds
+  if (!is_inner(address)) return true;
+  const size_t dot = host.find('.');
+  if (dot == std::string_view::npos)
+    return host.size() < kLeastWhole || first_part(host) > kMostWhole;
+  if (first_part(host) > 255) return true;  // a year
+  return address.bytes[0] != 127 && !is_metadata(address) && !is_based(host);
 }
 
 }  // namespace

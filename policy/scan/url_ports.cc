@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "policy/scan/word_lists.h"
+
 namespace agentmesh::policy::scan {
 namespace {
 
@@ -45,6 +47,35 @@ int default_port(std::string_view scheme) {
   for (const Port& known : kPorts)
     if (known.scheme == scheme) return known.port;
   return 0;
+}
+
+bool opens_connection(std::string_view scheme) {
+  static constexpr SizedWords kProtocols(
+      {"afp",        "amqps",       "amqp",      "bolt",       "cassandra", "cifs",
+       "clickhouse", "cockroachdb", "couchbase", "couchbases", "couchdb",   "db2",
+       "dict",       "etcd",        "finger",    "ftp",        "ftps",      "git",
+       "gopher",     "grpc",        "grpcs",     "hdfs",       "imap",      "imaps",
+       "influxdb",   "ipp",         "ipps",      "irc",        "ircs",      "iscsi",
+       "kafka",      "ldap",        "ldaps",     "mariadb",    "memcache",  "memcached",
+       "mms",        "mongodb",     "mqtt",      "mqtts",      "mssql",     "mysql",
+       "mysqlx",     "nats",        "neo4j",     "nfs",        "nntp",      "opensearch",
+       "oracle",     "pop",         "pop3",      "pop3s",      "postgres",  "postgresql",
+       "pulsar",     "rdp",         "redis",     "rediss",     "rlogin",    "rsync",
+       "rtmp",       "rtmps",       "rtsp",      "rtsps",      "rtspu",     "scp",
+       "sftp",       "sip",         "sips",      "smb",        "smtp",      "smtps",
+       "snmp",       "socks",       "socks4",    "socks4a",    "socks5",    "socks5h",
+       "sqlserver",  "srt",         "ssh",       "ssl",        "stomp",     "stun",
+       "svn",        "tcp",         "telnet",    "telnets",    "tftp",      "tls",
+       "turn",       "turns",       "udp",       "valkey",     "vnc",       "webdav",
+       "webdavs",    "xmpp",        "zookeeper"});
+  // redis+tls, git+ssh, postgresql+asyncpg, ws+unix
+  for (size_t begin = 0; begin <= scheme.size();) {
+    const size_t end = std::min(scheme.find_first_of("+.-", begin), scheme.size());
+    const std::string_view part = scheme.substr(begin, end - begin);
+    if (default_port(part) != 0 || kProtocols.hold(part)) return true;
+    begin = end + 1;
+  }
+  return false;
 }
 
 bool is_blocked_port(int port) { return among(kBlockedPorts, port); }

@@ -264,7 +264,7 @@ class Finder {
       if (port > 0 && port <= 65535) found.port = port;
     }
     const bool web = contains(kWeb, scheme);
-    UrlHost place = judge_host(host, bracketed, web);
+    UrlHost place = judge_host(host, bracketed, web || opens_connection(scheme));
     // "Serving on http://0.0.0.0:8000": what a development server says of itself is visited.
     const bool written_port = host.size() < authority.size();
     if (place.host == "0.0.0.0" && host == place.host)

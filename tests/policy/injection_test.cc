@@ -48,9 +48,11 @@ TEST_CASE(
       CHECK(severity("query_database", key, text) == "high");
     }
   for (const char* key :
-       {"matching", "whereabouts", "search_type", "query_id", "value", "finder"}) {
+       {"matching", "whereabouts", "search_type", "query_id", "value", "finder", "filter_exec",
+        "find_exec", "match_script", "search_command", "query_runner", "filter_value"}) {
     CAPTURE(key);
     CHECK(severity("jira_search", key, "' OR 1=1 --") == "high");
+    CHECK(severity("jira_search", key, "x'; DROP TABLE users;--") == "high");
   }
   for (const char* url : {"https://github.com/search?q=%22UNION+SELECT%22&type=code",
                           "https://www.google.com/search?hl=en&q=%27+OR+1%3D1+--",
@@ -87,6 +89,22 @@ TEST_CASE("options are no injection where they are asked for") {
   CHECK(severity("git_clone", "url", "ssh://git@-oProxyCommand=id/y") == "high");
   CHECK(severity("git_diff", "target", "--output=.git/hooks/pre-commit") == "medium");
   CHECK(severity("git_diff", "target", "--stat") == "-");
+  // A file among others is what options are for; a hidden one, or one elsewhere, is not.
+  for (const char* key : {"additional", "extra", "arg", "setting", "flag_string"}) {
+    CAPTURE(key);
+    CHECK(severity("pandoc_convert", key, "--output=out/a.pdf --toc") == "-");
+    CHECK(severity("pandoc_convert", key, "--output=/etc/cron.d/x") == "medium");
+    CHECK(severity("pandoc_convert", key, "--output=../x") == "medium");
+    CHECK(severity("pandoc_convert", key, "--output=a/.git/hooks/pre-commit") == "medium");
+    CHECK(severity("pandoc_convert", key, "--output=~/x") == "medium");
+    CHECK(severity("git_clone", key, "--upload-pack=id") == "high");
+  }
+  CHECK(severity("git_diff", "ref", "--output=src/app.js") == "medium");
+  CHECK(severity("git_diff", "branch", "--output=src/app.js") == "medium");
+  CHECK(severity("graph", "fields", "{id,}") == "-");
+  CHECK(severity("graph", "fields", "{date,}") == "-");
+  CHECK(severity("graph", "fields", "{cat,/etc/passwd}") == "medium");
+  CHECK(severity("graph", "fields", "x;{id,}") != "-");
   CHECK(severity("connect", "ssh_options", "-oProxyCommand=ssh -W %h:%p jump") == "-");
 }
 

@@ -128,6 +128,79 @@ TEST_CASE("in the capitals of an environment a key is one, unless something is l
   }
 }
 
+TEST_CASE("under a name that says no more than key stands a key only if no words stand there") {
+  for (const char* text :
+       {"const LOCAL_STORAGE_KEY = 'acme-dashboard-layout-v2-2024-06'",
+        "const LOCAL_STORAGE_KEY = 'todoApp2024UserPreferencesV12Settings';",
+        "APP_STORAGE_KEY = 'myapp.preferences.theme.dark.2024.v2'",
+        "TRANSLATION_KEY = \"settings.account.security.2fa.description.v2\"",
+        "I18N_KEY=checkout.payment.error.card3dSecure2Declined",
+        "MESSAGE_KEY=checkout.payment.error.card3dSecure2Declined",
+        "FEATURE_FLAG_KEY='checkout-redesign-2024-experiment-b12'",
+        "CI_JOB_KEY=build_linux_x86_64_gcc12_release_lto_2024",
+        "REDIS_KEY=\"session:user:12345:preferences:2024:theme\"",
+        "NOT_A_KEY=the-quick-brown-fox-jumps-over-2024-lazy-dogs",
+        "AWS_S3_KEY: reports/2024/Q2/Umsatz_EMEA_final_v12.xlsx",
+        "UPLOAD_KEY: reports/2024/Q2/Umsatz_EMEA_final_v12.xlsx",
+        "S3_KEY=backups2024nightly01databaseprodfull.tar.gz",
+        "BACKUP_KEY=backups2024nightly01databaseprodfull.tar.gz",
+        "KAFKA_MESSAGE_KEY: order-2024-06-01-region-eu-west-1-shard-12",
+        "HOST_KEY=SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8",
+        "SSH_HOST_KEY=MD5:f6c1d29e07b34a58cd21e90f7ab36d44",
+        "POSTHOG_KEY=phc_aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5bC7dE9f",
+        "STRIPE_KEY=pk_live_51HqJ8rK2eZvKYlo2C9xTbN4mQwRs7UdF3gHjLpXcVbNm",
+        "MAPBOX_KEY=pk.eyJ1IjoiYWNtZSIsImEiOiJjbGZ6In0.aZ9kQ2mW7xR4tV1bN8cY5u",
+        "ORDER_KEY=order-7f3a1c9e-5b2d-4068-a9c1-e3f507192b3d",
+        "ALGOLIA_SEARCH_KEY=0b4f9c1d2e3f4a5b6c7d8e9f0a1b2c3d",
+        "ALGOLIA_SEARCH_API_KEY=0b4f9c1d2e3f4a5b6c7d8e9f0a1b2c3d",
+        "DOCSEARCH_KEY=25626fae796133dc1e734c6bcaaeac3c",
+        "docsearchApiKey: 25626fae796133dc1e734c6bcaaeac3c",
+        // who signed, which everyone may know
+        "ENV GPG_KEY=7169605F62C751356D054A26A821E680E5FA6305",
+        "ENV YARN_KEY=6A010C5166006599AA17F08146C2130DFD2497F5",
+        "PGP_KEY: 0xA035C8C19219BA821ECEA86B64E628F8D684696D",
+        "GPG_SIGNING_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D",
+        "[user]\n\tsigningkey = 3AA5C34371567BD2", "user.signingkey=3AA5C34371567BD2",
+        "[user]\n\tsigningKey = A035C8C19219BA821ECEA86B64E628F8D684696D"}) {
+    CAPTURE(text);
+    CHECK(ids(look(text)).empty());
+  }
+  for (
+      const char* text :
+      {"AZURE_STORAGE_KEY=f6c1d29e07b34a58cd21e90f7ab36d4480c5e712",
+       "AZURE_STORAGE_KEY=Zk4t9Lw2Qx7Rm5Vb8Nc1Wy6Udp0sJfGh3Kq2LmZk4t9Lw2Qx7Rm5Vb8Nc1Wy6Udp0sJfGh3==",
+       "REDIS_KEY=Zk4t9Lw2Qx7+Rm5Vb8Nc1Wy6Udp0sJ/fGh3Kq2Lm=",
+       "AZURE_SEARCH_KEY=Zk4t9Lw2Qx7Rm5Vb8Nc1Wy6Udp0sJfGh3Kq2Lm",
+       "ALGOLIA_ADMIN_KEY=0b4f9c1d2e3f4a5b6c7d8e9f0a1b2c3d",
+       "ALGOLIA_SEARCH_ADMIN_KEY=0b4f9c1d2e3f4a5b6c7d8e9f0a1b2c3d",
+       "MEILI_MASTER_KEY=q8zk3lmw0xr5tvb8nc1wy6udp0sjfgh3kq2lm",
+       "AZURE_HOST_KEY=kXv7bQmZpLw3TyRnHsDfGjC9kMzPqWxBtVnLr==",
+       "PGP_KEY=Zk4t9Lw2Qx7Rm5Vb8Nc1Wy6Udp0sJfGh3Kq2Lm",
+       "S3_SECRET_KEY=Zk4t9Lw2Qx7Rm5Vb8Nc1Wy6Udp0sJfGh3Kq2Lm",
+       "FERNET_KEY=cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=",
+       "signing_key = f6c1d29e07b34a58cd21e90f7ab36d4480c5e712"}) {
+    CAPTURE(text);
+    CHECK_FALSE(ids(look(text)).empty());
+  }
+}
+
+TEST_CASE("a random value under the name of a key is one in every alphabet") {
+  std::mt19937 random(20261130);
+  for (const std::string_view alphabet :
+       {kHexDigits, kBase36, kLetters,
+        std::string_view("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/"),
+        std::string_view("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_")}) {
+    CAPTURE(alphabet);
+    for (const size_t size : {32U, 43U, 64U}) {
+      CAPTURE(size);
+      size_t found = 0;
+      for (int i = 0; i < 200; ++i)
+        found += look("APP_KEY=" + random_value(random, alphabet, size)).empty() ? 0U : 1U;
+      CHECK(found >= 186);
+    }
+  }
+}
+
 TEST_CASE("an id under the name of a key is one where an environment hands it over") {
   const std::string id = "3f9a1c7e-5b2d-4f6a-8c0e-1d3b5f7a9c2e";
   CHECK(ids(look("EXA_API_KEY=" + id)) == "secret.generic");

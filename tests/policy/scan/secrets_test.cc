@@ -119,38 +119,72 @@ TEST_CASE("keys that have a part inside for a form are found, and nothing that o
   REQUIRE(ids(look(link)) == "secret.telegram-token");
   CHECK(link.substr(look(link)[0].begin, bot.size()) == bot);
   const std::string ordinary[] = {
-      "pattern_of_names." + hex,
-      "re_create_the_index_of_everything_now",
-      "pa-" + hex.substr(0, 43),
+      "pattern_of_names." + hex, "re_create_the_index_of_everything_now", "pa-" + hex.substr(0, 43),
       std::string("pa-guide-to-the-islands-of-the-northern-sea-x"),
       std::string("key_of_the_first_row_in_the_table_of_customers_and_orders_by_month"),
-      "cio" + hex.substr(0, 32),
-      "BSA" + hex.substr(0, 28),
-      "pk_live_" + letters.substr(0, 24),
-      std::string("pk_orders_customers_2026_created_at_idx_01"),
-      "fc-" + letters.substr(0, 32),
+      "cio" + hex.substr(0, 32), "BSA" + hex.substr(0, 28), "pk_live_" + letters.substr(0, 24),
+      std::string("pk_orders_customers_2026_created_at_idx_01"), "fc-" + letters.substr(0, 32),
       "rnd_" + hex.substr(0, 28),
-      "sk_" + hex.substr(0, 40),
-      std::string("v1.0-rc.2, v1.0-beta"),
-      "sha1-" + hex.substr(0, 40),
-      hex.substr(0, 32) + "-usage",
-      hex.substr(0, 30) + "-us14",
-      "a" + hex.substr(0, 32) + "-us14",
-      hex.substr(0, 32) + "-eu14",
-      "1//0" + hex,
-      std::string("see http://a.example/1//0/b"),
-      "robot" + bot,
-      "MTE5ODYyMjQ4MzQ3MTky." + hex,
-      "MTE5." + letters.substr(0, 6) + "." + letters.substr(0, 38),
-      "EAA" + letters.substr(0, 60),
-      std::string("HTTP/1.1 Q~x, FAQ5Q~ and so on"),
-      letters + letters.substr(0, 18),
+      // Words, joined as source code joins them.
+      std::string("rnd_generatedTestFixtureValue2024Abc"),
+      std::string("re_evaluate_allOutstandingInvoicesNow"),
+      std::string("re_download_missingAttachmentsAndImages"),
+      std::string("re_generate_everythingFromScratch2024"),
+      std::string("re_validate_everyCustomerAddress2024x"),
+      std::string("BSA2024Q1ReportOnSoftwareLicenses1"),
+      std::string("ciosReportForTheSecondQuarter2024Abc"),
+      std::string("pa-some-long-kebab-case-Component-Name-2024-vx"),
+      // A sum and a zone.
+      "the cluster " + hex.substr(0, 32) + "-us3 is up", "sk_" + hex.substr(0, 40),
+      std::string("v1.0-rc.2, v1.0-beta"), "sha1-" + hex.substr(0, 40),
+      hex.substr(0, 32) + "-usage", hex.substr(0, 30) + "-us14", "a" + hex.substr(0, 32) + "-us14",
+      hex.substr(0, 32) + "-eu14", "1//0" + hex, std::string("see http://a.example/1//0/b"),
+      "robot" + bot, "MTE5ODYyMjQ4MzQ3MTky." + hex,
+      "MTE5." + letters.substr(0, 6) + "." + letters.substr(0, 38), "EAA" + letters.substr(0, 60),
+      std::string("HTTP/1.1 Q~x, FAQ5Q~ and so on"), letters + letters.substr(0, 18),
       std::string("webhook.office.com/webhookb2/<id>"),
-      repeated("path.to.the.pattern.of-patches.", 300),
-      repeated("Mz-MT_Nj.", 300)};
+      repeated("path.to.the.pattern.of-patches.", 300), repeated("Mz-MT_Nj.", 300)};
   for (const std::string& text : ordinary) {
     CAPTURE(text);
     CHECK(ids(look(text)).empty());
+  }
+}
+
+TEST_CASE("a sum with a zone behind it is Mailchimp's key where Mailchimp is spoken of") {
+  const std::string key = "9f2c1e7ab34d5608c1f2e3d4b5a69788-us14";
+  const auto severity = [](const std::string& text) {
+    return severity_of(look(text), "secret.mailchimp-key");
+  };
+  CHECK(severity("the key for Mailchimp is " + key + ".") == "2");
+  CHECK(severity("MAILCHIMP=" + key) == "2");
+  CHECK(severity(key + " (mandrillapp and mailchimp)") == "2");
+  CHECK(severity(key) == "1");
+  CHECK(severity("{\"value\": \"" + key + "\"}") == "1");
+  CHECK(severity("x=" + key) == "1");
+  CHECK(severity("moved " + key + " to the other zone") == "-");
+  CHECK(severity("md5-us1 cluster " + key) == "-");
+}
+
+TEST_CASE("a scheme that stands alone is no secret, nor is the name of what is called") {
+  for (const char* text :
+       {"Authorization: AWS4-HMAC-SHA256", "Authorization: AWS4-HMAC-SHA256\nHost: a.example",
+        "Authorization: AWS4-HMAC-SHA256 Credential=<id>/20240601/eu-west-1/s3/aws4_request",
+        "Authorization: AWS4-ECDSA-P256-SHA256 Credential=<id>",
+        "\"Authorization\": \"TC3-HMAC-SHA256\"", "Authorization: GOOG4-RSA-SHA256",
+        "authorization = 'ACS3-HMAC-SHA256'", "Authorization: OAuth2 (RFC 6749)",
+        "password = getPasswordFromVault2024('prod')", "password = getPassword2(user)",
+        "password: readSecret1Password(\"vault\")", "password = vault2.read_v2('prod')",
+        "password = _get_password('prod')"}) {
+    CAPTURE(text);
+    CHECK(ids(look(text)).empty());
+  }
+  for (const char* text :
+       {"Authorization: OAuth2 Zk3vQ9xT7bLm2Rw8Yc5NpD", "Authorization: Zk3vQ9xT7bLm2Rw8Yc5N",
+        "Authorization: Zk3vQ9xT7bLm2Rw8Yc -H Accept:x", "Authorization: ZK3VQ9XT7BLM2RW8-YC5N",
+        "Authorization: HMAC-SHA256 Zk3vQ9xT7bLm2Rw8Yc5NpD", "password = Sommer2024(hitze9",
+        "password = kR7(mQ2!xW9z", "password = 'kR7mQ2xWzP9('", "password = Summer22(abcdef"}) {
+    CAPTURE(text);
+    CHECK_FALSE(ids(look(text)).empty());
   }
 }
 

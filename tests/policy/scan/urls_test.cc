@@ -119,6 +119,24 @@ TEST_CASE("addresses that matter are found in every spelling") {
       {"redis://2130706433/0", "url.disguised"},
       {"memcached://0xc0a80001/", "url.disguised"},
       {"res://2852039166/x", "url.metadata"},
+      {"redis://0x7f.1:6379/", "url.disguised"},
+      {"mongodb://0177.1:27017/", "url.disguised"},
+      {"postgres://u@0x7f.1/x", "url.disguised"},
+      {"postgresql+asyncpg://u@0x7f.1/x", "url.disguised"},
+      {"rtsp://0x0a.1/", "url.disguised"},
+      {"redis://10.1:6379/", "url.disguised"},
+      {"rediss://172.16.1/", "url.disguised"},
+      {"ssh://192.168.1/", "url.disguised"},
+      {"git+ssh://git@192.168.1/a.git", "url.disguised"},
+      {"smb://10.1/share", "url.disguised"},
+      {"mqtt://0/", "url.disguised"},
+      // under a scheme that nobody knows, what nobody numbers things by
+      {"thing://0x7f.1/", "url.disguised"},
+      {"thing://0177.1/", "url.disguised"},
+      {"thing://0300.0250.1/", "url.disguised"},
+      {"thing://192.0250.1/", "url.disguised"},
+      {"thing://017700000001/", "url.disguised"},
+      {"thing://169.254.43518/", "url.metadata"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.text);
@@ -217,6 +235,20 @@ TEST_CASE("ordinary URLs raise nothing") {
         "invoice://170000001",
         "repo://1.2",
         "docs://10.1/index",
+        "docs://10.12.2024",
+        "docs://01.05.2024",
+        "docs://10.01.2024",
+        "journal://10.11.2023/entry",
+        "journal://2024.01.05",
+        "diary://1919.05.12",
+        "minutes://172.16.2024",
+        "cal://192.168.2024",
+        "schema://10.100.200",
+        "kb://10.240.1024",
+        "kb://10.001/page",
+        "event://1732871486123",
+        "contact://4155551234",
+        "color://0xff8800",
         "https://example.org/?q=what+is+169.254.0.0/16"}) {
     CAPTURE(text);
     CHECK(ids(look(text).hits).empty());
