@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -96,7 +97,7 @@ std::vector<Other> others() {
   return all;
 }
 
-void end(pid_t group, int64_t patience_us, const std::vector<Other>& others) {
+void end(pid_t group, int64_t patience_us, std::span<const Other> others) {
   const SystemClock clock;
   const int64_t kill_at = clock.mono_us() + patience_us;
   std::unordered_set<pid_t> told;
@@ -127,6 +128,13 @@ void end(pid_t group, int64_t patience_us, const std::vector<Other>& others) {
     if (!listed)
       wait_us = std::min(wait_us, kLookAgainUs);  // no descriptors left to read /proc with
     wait_for_one(left, wait_us);
+  }
+}
+
+Ending::~Ending() {
+  try {
+    end(-1, 0, others_);
+  } catch (const std::exception&) {  // no memory, even now
   }
 }
 

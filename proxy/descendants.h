@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/fd.h"
@@ -40,6 +41,18 @@ std::vector<Other> others();
 // SIGTERM to what is left (but to members of the server's `group`, who have had it, and to `others`, which are none of ours),
 // SIGKILL after `patience_us`, or at once if that is 0; theirs come to us in turn. Returns when nobody is left, or those who
 // are cannot be ended.
-void end(pid_t group, int64_t patience_us, const std::vector<Other>& others);
+void end(pid_t group, int64_t patience_us, std::span<const Other> others);
+
+// However a session is left, also by an exception: its destructor ends what is still there, at once.
+class Ending {
+ public:
+  explicit Ending(std::span<const Other> others) : others_(others) {}
+  ~Ending();
+  Ending(const Ending&) = delete;
+  Ending& operator=(const Ending&) = delete;
+
+ private:
+  std::span<const Other> others_;
+};
 
 }  // namespace agentmesh::proxy::descendants

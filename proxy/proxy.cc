@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -173,7 +174,7 @@ std::string one_too_many(const Options& options) {
 
 int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosure, Reload reload,
            const CommandForm& command, trust::GovernedChild registered, Child child,
-           std::vector<descendants::Other> others) {
+           std::span<const descendants::Other> others) {
   SystemClock clock;
   SystemRandom random;
   SystemDisk disk;
@@ -198,7 +199,7 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
   loop_options.client_in = take_standard_stream(0);
   loop_options.client_out = take_standard_stream(1);
   loop_options.max_message_bytes = options.max_message_bytes;
-  loop_options.others = std::move(others);
+  loop_options.others = others;
   loop_options.shutdown = options.shutdown;
   if (trust::touch_wake(options.state_dir))
     loop_options.wake_path = trust::wake_path(options.state_dir);
@@ -278,10 +279,11 @@ int run(const Options& options, const PolicyInUse& policy, Reload reload) {
     say(fmt::format("the policy asks for sandbox {}; the command line makes it {}",
                     to_string(options.sandbox_refused), to_string(options.sandbox.level)));
   // Who is here already is none of the server's.
-  std::vector<descendants::Other> others = descendants::others();
+  const std::vector<descendants::Other> others = descendants::others();
   std::vector<int> their_pids;
   for (const descendants::Other& other : others) their_pids.push_back(other.pid);
   (void)descendants::adopt();
+  const descendants::Ending ending(others);
   // Commands that the server starts have to know whose they are from its first moment.
   std::optional<trust::GovernedChild> registered;
   if (!options.pump_only) {
@@ -303,7 +305,7 @@ int run(const Options& options, const PolicyInUse& policy, Reload reload) {
   const int status = options.pump_only ? pump(options, std::move(*child))
                                        : govern(options, policy, enclosure ? &*enclosure : nullptr,
                                                 std::move(reload), command, std::move(*registered),
-                                                std::move(*child), std::move(others));
+                                                std::move(*child), others);
   if (enclosure) say_of_end(*enclosure, status);
   return status;
 }

@@ -109,7 +109,8 @@ int main_of(int argc, char** argv) {
     else
       return 2;
   }
-  options.others = descendants::others();
+  const auto others = descendants::others();
+  options.others = others;
   (void)descendants::adopt();
   auto child = Child::spawn(words);
   if (!child) {
