@@ -384,6 +384,27 @@ class Seeds(unittest.TestCase):
         finally:
             chaos.close()
 
+    def test_a_proxy_without_memory_takes_along_what_its_server_detached(self):
+        chaos = Chaos(self, 1)  # whose server detaches
+        self.addCleanup(chaos.close)
+        with chaos.proxy() as proxy:
+            chaos.find_server(proxy)
+            proxy.send(HELLO)
+            proxy.lines(1)
+            size = mapped_bytes(proxy.process.pid)
+            if size > 1 << 40:
+                self.skipTest("a sanitizer's shadow memory leaves nothing to limit")
+            resource.prlimit(proxy.process.pid, resource.RLIMIT_AS, (size, size))
+            for number in range(64):
+                try:
+                    proxy.send(call(number, "read_note", "n" * (LONGEST - 1000)))
+                except OSError:
+                    break
+            self.assertEqual(proxy.wait(STATED), 2)
+            self.assertIn(b"bad_alloc", proxy.errors)
+            self.assertTrue(chaos.server.gone())
+            self.assertEqual([one.pid for one in chaos.detached if not one.gone()], [])
+
     def test_whatever_goes_wrong_nobody_is_left_nothing_hangs_and_the_log_is_whole(self):
         if "AGENTMESH_CHAOS_SEED" in os.environ:
             seeds = [int(os.environ["AGENTMESH_CHAOS_SEED"])]
