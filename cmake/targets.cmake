@@ -33,8 +33,10 @@ endfunction()
 
 # A sanitizer makes a test several times slower.
 set(unit_test_timeout 120)
+set(slow_test_timeout 300)  # of those that start many processes
 if(AGENTMESH_SANITIZE)
   set(unit_test_timeout 900)
+  set(slow_test_timeout 1800)
 endif()
 
 # unit_tests(folder SOURCES a_test.cc … LINKS target …): one Catch2 binary, one ctest entry per test case.
@@ -74,6 +76,6 @@ function(fuzz_target name)
     add_executable(${name}_replay ${ARG_SOURCES})
     target_link_libraries(${name}_replay PRIVATE fuzz_replay ${ARG_LINKS})
     add_test(NAME "fuzz corpus: ${name}" COMMAND ${name}_replay --mutations ${ARG_MUTATIONS} ${ARG_CORPUS})
-    set_tests_properties("fuzz corpus: ${name}" PROPERTIES TIMEOUT 300)
+    set_tests_properties("fuzz corpus: ${name}" PROPERTIES TIMEOUT ${slow_test_timeout})
   endif()
 endfunction()

@@ -107,13 +107,11 @@ bool Grants::place(const std::string& end, const Wish& wish) {
       remarks_.push_back(wish.path + " is inside a state directory and stays closed");
     return false;
   }
-  if (temporary) {
-    put({end, wish.reach, wish.why});
-  } else if (wish.reach == Reach::kWrite && kept_.is(end)) {
+  if (!temporary && wish.reach == Reach::kWrite && kept_.is(end)) {
     remarks_.push_back(wish.path +
                        " decides how servers are started: it can be read and not changed");
     put({end, Reach::kReadAndRun, wish.why});
-  } else if (in_part(end, wish.reach)) {
+  } else if (!temporary && in_part(end, wish.reach)) {
     carve(end, wish);
   } else {
     put({end, wish.reach, wish.why});

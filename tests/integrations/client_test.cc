@@ -34,6 +34,9 @@ TEST_CASE("the first default file that exists is edited, and the others are name
     std::vector<std::string> first;  // the places that count first
     std::vector<std::string> later;  // some of the rest
   };
+  const std::string kept = "/data/User/globalStorage/";
+  const std::string cline = kept + "saoudrizwan.claude-dev/settings/cline_mcp_settings.json";
+  const std::string roo = kept + "rooveterinaryinc.roo-cline/settings/mcp_settings.json";
   const Row rows[] = {
       {"claude",
        {"/x/Claude/claude_desktop_config.json", "/h/.config/Claude/claude_desktop_config.json",
@@ -53,18 +56,11 @@ TEST_CASE("the first default file that exists is edited, and the others are name
        {"/cl/s.json"},
        {"/x/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
         "/x/Cursor/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
-        "/h/.cline/data/settings/cline_mcp_settings.json",
-        "/h/.vscode-server/data/User/globalStorage/saoudrizwan.claude-dev/settings/"
-        "cline_mcp_settings.json",
-        "/h/.cursor-server/data/User/globalStorage/saoudrizwan.claude-dev/settings/"
-        "cline_mcp_settings.json"}},
+        "/h/.cline/data/settings/cline_mcp_settings.json", "/h/.vscode-server" + cline,
+        "/h/.cursor-server" + cline}},
       {"roo",
        {"/x/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json"},
-       {"/p/.roo/mcp.json",
-        "/h/.vscode-server-insiders/data/User/globalStorage/rooveterinaryinc.roo-cline/settings/"
-        "mcp_settings.json",
-        "/h/.windsurf-server/data/User/globalStorage/rooveterinaryinc.roo-cline/settings/"
-        "mcp_settings.json"}},
+       {"/p/.roo/mcp.json", "/h/.vscode-server-insiders" + roo, "/h/.windsurf-server" + roo}},
       {"gemini",
        {"/h/.gemini/settings.json", "/p/.gemini/settings.json", "/etc/gemini-cli/settings.json"},
        {}},

@@ -99,7 +99,7 @@ TEST_CASE("what only mentions us is a server like any other") {
   };
   for (const Case& c : cases) {
     CAPTURE(c.program, c.words);
-    CHECK(word_of(of(c.program, c.words).standing) == "");
+    CHECK(word_of(of(c.program, c.words).standing).empty());
   }
 }
 

@@ -331,8 +331,7 @@ TEST_CASE("wrapping and undoing gives the same bytes, however the file is writte
       R"({"command": "npx", "args": ["-y", "@a/b", "--", "--name"]})",
       R"({"command": "npx", "args": [ "-y",], "env": {"K": "v$\u0000"}, })",
       "{\n      \"command\": \"npx\" // why\n    }",
-      "{\n      \"command\": \"npx\", // why\n      \"args\": [ // these\n        \"-y\", // yes\n        \"b\"\n      ],"
-      "\n      \"env\": {}\n    }",
+      "{\n  \"command\": \"npx\", // why\n  \"args\": [ // these\n    \"-y\", // yes\n    \"b\"\n  ],\n  \"env\": {}\n }",
       "{\n\t\"args\": [\n\t\t\"-y\"\n\t\t, \"b\"\n\t],\n\t\"command\": \"npx\"\n}",
       "{\"command\":\n\"npx\"\n,\"args\":\n[\n]\n}",
       "{\"command\":\"npx\",\"args\":[/* a */ \"-y\", \"b\" /* c */ , ]}",

@@ -330,8 +330,7 @@ TEST_CASE("no character and its spelling in a difference are shown alike, wherev
                                "u{202E}",
                                R"([\"a\"])",
                                R"(a.b)",
-                               R"(\\)"
-                               "\xe2\x80\xae",
+                               "\\\\\xe2\x80\xae",
                                R"(.\\u{202E})",
                                ".\xe2\x80\xae",
                                "definition"};

@@ -174,8 +174,8 @@ TEST_CASE("spellings in pages, links, code and foreign words give no orders by t
 }
 
 TEST_CASE("what is spelled out keeps every byte's place, and known words as they stand") {
-  CHECK(spelled_out("") == "");
-  CHECK(spelled_out("Nothing is spelled here, 100 %, a = b, 2 < 3 & c.") == "");
+  CHECK(spelled_out("").empty());
+  CHECK(spelled_out("Nothing is spelled here, 100 %, a = b, 2 < 3 & c.").empty());
   CHECK(spelled_out(R"(a\nIgnore)") == "a \nIgnore");
   CHECK(spelled_out(R"(a\r\n\r\nb)") == "a      \n\nb");
   CHECK(spelled_out("&#73;gnore it") == "    Ignore it");
