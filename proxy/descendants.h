@@ -43,10 +43,11 @@ std::vector<Other> others();
 // are cannot be ended.
 void end(pid_t group, int64_t patience_us, std::span<const Other> others);
 
-// However a session is left, also by an exception: its destructor ends what is still there, at once.
+// However a session is left, also by an exception: its destructor ends what is still there, at once. Where nobody takes an exception
+// (std::terminate: no memory in a thread or a destructor), the same is done without memory, of up to 64 others; then the process aborts.
 class Ending {
  public:
-  explicit Ending(std::span<const Other> others) : others_(others) {}
+  explicit Ending(std::span<const Other> others);
   ~Ending();
   Ending(const Ending&) = delete;
   Ending& operator=(const Ending&) = delete;

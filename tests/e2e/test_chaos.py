@@ -400,8 +400,9 @@ class Seeds(unittest.TestCase):
                     proxy.send(call(number, "read_note", "n" * (LONGEST - 1000)))
                 except OSError:
                     break
-            self.assertEqual(proxy.wait(STATED), 2)
-            self.assertIn(b"bad_alloc", proxy.errors)
+            # An exception that the main thread takes, or one of another thread, which nobody does.
+            self.assertIn(proxy.wait(STATED), (2, 128 + signal.SIGABRT))
+            self.assertRegex(proxy.errors, rb"bad_alloc|no memory")
             self.assertTrue(chaos.server.gone())
             self.assertEqual([one.pid for one in chaos.detached if not one.gone()], [])
 
