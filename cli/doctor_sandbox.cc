@@ -43,7 +43,6 @@ void check_walls(const Patient& patient, const ClientFile& file, const integrati
   options.protected_paths = policy.protected_paths;
   options.project_paths = policy.project_paths;
   options.projects = policy.projects;
-  options.project_files = config::project_client_files();
   options.unreadable_paths = unreadable_paths("", patient.others);
   const auto remarks = proxy::planned_remarks(options, *policy.policy);
   if (!remarks.empty())

@@ -22,7 +22,9 @@ void integration_commands(Commands& commands, string self) {
         "--" + flag, [o = o, flag] { o->clients.push_back(flag); }, string(client.title));
   }
   app->add_flag("--jetbrains", o->jetbrains, "JetBrains AI Assistant: print what to paste");
-  app->add_flag("--all", o->all, "every client found here (as without any; asks first)");
+  app->add_flag(
+      "--all", o->all,
+      "every client of yours found here, not a project's own file (as without any; asks first)");
   app->add_flag("--yes", o->yes, "do not ask");
   app->add_option("--config-path", o->config_path,
                   "the client's file, where it is not in its usual place")

@@ -23,6 +23,15 @@ std::vector<std::string> with_links(std::vector<std::string> paths) {
   return paths;
 }
 
+// What clients keep, or could, in each of them.
+std::vector<std::string> in_projects(const std::vector<std::string>& projects) {
+  std::vector<std::string> paths;
+  for (const std::string& project : projects)
+    for (const std::string& file : config::project_client_files())
+      paths.push_back(lexically_normal(project + "/" + file, "/"));
+  return paths;
+}
+
 // Where the other proxies of the user find their state and settings. A client's entry may set HOME (or an XDG variable) for
 // its server, and so for us; what governs the others is no less to be protected here.
 std::optional<std::string> of_the_user(const char* name) {
@@ -53,18 +62,14 @@ std::vector<std::string> protected_paths(const Governing& governing) {
       add(usual->path.substr(0, usual->path.rfind('/')));
     for (const std::string& file : config::client_files(environment, "")) add(file);
   }
-  for (const std::string& project : governing.projects)
-    for (const std::string& file : config::project_client_files()) add(project + "/" + file);
+  for (std::string& file : in_projects(governing.projects)) paths.push_back(std::move(file));
   return with_links(std::move(paths));
 }
 
 // In the home directory some of them are the user's own as well; those are no project's.
 std::vector<std::string> project_paths(const std::vector<std::string>& projects) {
   const auto of_user = config::client_files(config::system_environment(), "");
-  std::vector<std::string> paths;
-  for (const std::string& project : projects)
-    for (const std::string& file : config::project_client_files())
-      paths.push_back(lexically_normal(project + "/" + file, "/"));
+  std::vector<std::string> paths = in_projects(projects);
   std::erase_if(paths, [&of_user](const std::string& path) {
     return std::find(of_user.begin(), of_user.end(), path) != of_user.end();
   });

@@ -96,7 +96,8 @@ class Arguments {
 
  private:
   // What the request says outside its arguments reaches the server as well: its name, `_meta`, task, answers to what the server
-  // asked, members that nobody knows. Its id is how it is told apart, and the state in `requestState` is the server's or ours: nobody's data.
+  // asked, members that nobody knows. Its id is how it is told apart, and the state in `requestState` is the server's or ours:
+  // nobody's data.
   void beside() {
     for (Walk walk(input_.message, ""); walk.next();) {
       if (walk.what() == Walk::What::kKey && stands_elsewhere(walk)) {

@@ -1,7 +1,8 @@
 // Child: the real server, started with exactly the words, environment and directory that a client would have given it.
 //
-// A script without `#!` is /bin/sh's, as execvp(3) has it. Its own process group, default signals, descriptors 0 to 2 and no others; stderr is ours, inherited, or a pipe. It dies when the
-// thread that called spawn() dies (so: call it from the main thread). Boost.Process stays in child.cc.
+// A script without `#!` is /bin/sh's, as execvp(3) has it. Its own process group, default signals, descriptors 0 to 2 and no others;
+// stderr is ours, inherited, or a pipe. It dies when the thread that called spawn() dies (so: call it from the main thread).
+// Boost.Process stays in child.cc.
 // Order: spawn; use stdin/stdout; watch pidfd() for readability; kill_group(); reap() exactly once.
 // Failure: spawn tells a command that is not there (errno ENOENT) from one that cannot be run (any other).
 
