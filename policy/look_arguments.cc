@@ -1,16 +1,14 @@
 #include <algorithm>
 #include <array>
-#include <unordered_map>
 #include <unordered_set>
 
+#include "policy/argument_paths.h"
 #include "policy/argument_words.h"
-#include "policy/hidden_paths.h"
 #include "policy/kinds.h"
 #include "policy/look.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/field.h"
 #include "policy/scan/masks.h"
-#include "policy/scan/path_spelling.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/pii.h"
 #include "policy/scan/secrets.h"
@@ -28,33 +26,14 @@ constexpr std::array<std::string_view, 24> kProseKeys = {
     "html",    "code",     "source",  "new_str",     "old_str",    "diff",
     "patch",   "prompt",   "summary", "comment",     "notes",      "title",
     "thought", "newText",  "oldText", "description", "old_string", "new_string"};
-// Of these, the ones that never name a file or a place: what looks like a path or holds a URL there is talked about.
-constexpr std::array<std::string_view, 19> kTalkKeys = {
-    "content", "contents", "text",        "body",       "message",   "markdown", "html",
-    "prompt",  "summary",  "comment",     "notes",      "new_str",   "title",    "thought",
-    "newText", "oldText",  "description", "old_string", "new_string"};
-// Parts of keys of a path that is likely a directory, to which another text may be relative.
-constexpr std::array<std::string_view, 9> kDirectoryKeys = {
-    "dir", "folder", "cwd", "root", "base", "repo", "parent", "prefix", "workspace"};
 // Bytes of a text that is looked at for paths, URLs and SQL where nothing else may be looked at any more.
 constexpr size_t kLongestBeyond = 4096;
 constexpr size_t kShortestNumber = 9;  // digits of a card, a phone, an account
-
-template <class Words>
-bool among(const Words& words, std::string_view word) {
-  return scan::is_among(words, word);
-}
-
 // Keys that may hold a host without a scheme, and more often hold something else.
 constexpr std::array<std::string_view, 20> kTargetKeys = {
     "ip",   "ip_address", "addr",   "target",   "targets", "proxy",      "http_proxy",
     "repo", "repository", "remote", "image",    "peer",    "source",     "https_proxy",
     "dest", "upstream",   "node",   "registry", "gateway", "destination"};
-
-// A path in a URL's clothes: paths.h reads it.
-bool is_file_url(std::string_view text) {
-  return text.size() >= 5 && scan::ascii_lower(text.substr(0, 5)) == "file:";
-}
 
 class Arguments {
  public:
@@ -65,8 +44,7 @@ class Arguments {
         seen_(inspection.seen()),
         entry_(set.tool_entry(input_.tool)),
         name_(read_name(input_.tool)),
-        reader_(input_.surroundings, seen_.roots),
-        hidden_(input_.surroundings, seen_.roots) {}
+        paths_(inspection, entry_) {}
 
   void run() {
     commands_ = look_at_commands(set_, inspection_);
@@ -104,33 +82,13 @@ class Arguments {
         walk.skip();
         continue;
       }
-      place_beside(walk);
+      paths_.beside(walk);
       if (walk.text().size() < kShortestNumber) continue;
       const std::string_view text = inspection_.take(walk);
       if (text.empty()) continue;
       data(walk, text);
       inspection_.settle(walk);
     }
-  }
-
-  // A server may take such a text for a path as well. What answers its questions is held against roots too, but for the roots that
-  // a client tells it of.
-  void place_beside(const Walk& walk) {
-    const std::string_view text = walk.text();
-    if (walk.what() == Walk::What::kNumber || text.empty()) return;
-    const bool answer = walk.below("inputResponses") && !walk.below("roots");
-    if (walk.what() == Walk::What::kKey) {
-      if (answer) key_path(walk, text);
-      return;
-    }
-    const bool talk = among(kTalkKeys, walk.key());
-    const bool is_path = !talk && names_path(walk, text);
-    if (answer && !talk) note_part(walk, text, is_path);
-    if (!is_path) return hidden_path(walk, text, talk, answer);
-    std::vector<scan::Hit> unused;
-    hide(walk, reader_.read(text, unused), answer);
-    for (const std::string& other : reader_.others()) hide(walk, other, answer);
-    if (answer && !reader_.certain()) lose_path(walk, unused);
   }
 
   bool stands_elsewhere(const Walk& walk) const {
@@ -141,90 +99,21 @@ class Arguments {
            (walk.key() == "arguments" || walk.key() == "requestState");
   }
 
-  // True if `tools:` names this argument in `list`.
-  static bool named(const std::vector<std::string>& list, const Walk& walk) {
-    return !list.empty() && (among(list, walk.key()) || among(list, walk.top_key()));
-  }
-
-  bool names_path(const Walk& walk, std::string_view text) const {
-    return entry_ != nullptr && named(entry_->path, walk) ? !text.empty()
-                                                          : scan::is_path(walk.key(), text);
-  }
   bool is_url_key(const Walk& walk) const {
-    return scan::is_url_key(walk.key()) || (entry_ != nullptr && named(entry_->url, walk));
+    return scan::is_url_key(walk.key()) || (entry_ != nullptr && is_named_in(entry_->url, walk));
   }
 
   // Paths and URLs, which hard rules depend on: looked for whatever the budget and however long the text.
   void places(const Walk& walk, std::string_view text) {
-    if (walk.what() == Walk::What::kKey) return key_path(walk, text);
+    if (walk.what() == Walk::What::kKey) return paths_.key(walk, text);
     if (walk.what() != Walk::What::kString) return;
-    path_or_hidden(walk, text);
+    paths_.string(walk, text);
     std::string scratch;
     const std::string_view joined =
         scan::begins_as_url(text) ? scan::without_breaks(text, scratch) : text;
     const bool file = is_file_url(joined);
-    if (file && joined.size() != text.size()) path(walk, joined);
+    if (file && joined.size() != text.size()) paths_.path(walk, joined);
     if (!file) urls(walk, text);
-  }
-
-  void path_or_hidden(const Walk& walk, std::string_view text) {
-    const bool talk = among(kTalkKeys, walk.key());
-    // What is talked about has blanks, "/* see docs/colors */"; a path seldom.
-    const bool said = talk && scan::trim_path(text).find_first_of(" \t\n") < text.size();
-    const bool is_path = !said && names_path(walk, text);
-    if (is_path || !talk) note_part(walk, text, is_path);
-    if (is_path) return path(walk, text);
-    if (const std::string_view socket = socket_path(text); !talk && !socket.empty())
-      return path(walk, socket);
-    if (const std::string_view inner = path_in_word(text); !talk && !inner.empty())
-      word_path(walk, inner);
-    hidden_path(walk, text, talk);
-  }
-
-  // What may stand behind a directory that another argument names, or be one. What is looked for is neither, unless it is a name.
-  void note_part(const Walk& walk, std::string_view text, bool is_path) {
-    if (text.size() > scan::kLongestPath) return;
-    const scan::Field field = is_path ? scan::Field::kAny : scan::field_of(walk.key());
-    if ((field == scan::Field::kPattern || field == scan::Field::kSearch) && !is_literal_path(text))
-      return;
-    const bool by_key = is_path && names_directory(walk.key());
-    seen_.add_part({walk.raw(), is_path, by_key || (is_path && begins_anywhere(text)), by_key,
-                    is_path || scan::is_place_key(walk.key())});
-  }
-
-  // A pattern that stands for one file alone.
-  static bool is_literal_path(std::string_view text) {
-    return text.find('/') < text.size() &&
-           text.find_first_of("*?[]{}()|^$\\+ \t\n") == std::string_view::npos;
-  }
-
-  static bool begins_anywhere(std::string_view text) {
-    return text.starts_with('/') || text.starts_with('~') || text.starts_with('$') ||
-           is_file_url(text);
-  }
-
-  static bool names_directory(std::string_view key) {
-    const std::string lower = scan::ascii_lower(key);
-    return std::any_of(kDirectoryKeys.begin(), kDirectoryKeys.end(),
-                       [&lower](std::string_view word) { return lower.find(word) < lower.size(); });
-  }
-
-  // What a program would be told to open is no path argument; what it must not touch, it must not touch.
-  void word_path(const Walk& walk, std::string_view text) {
-    std::vector<scan::Hit> hits;
-    hide(walk, reader_.read(text, hits, use_of(walk.key())), false);
-    for (const std::string& other : reader_.others()) hide(walk, other, false);
-    for (const scan::Hit& hit : hits)
-      if (hit.id == "path.sensitive" && hit.severity >= Severity::kHigh)
-        inspection_.add(hit.id, hit.severity, [&walk] { return walk.where(); });
-  }
-
-  void hidden_path(const Walk& walk, std::string_view text, bool talk, bool for_roots = true) {
-    for (Seen::HiddenPath& hidden : hidden_.read(walk.key(), text, talk))
-      hide(walk, std::move(hidden.path), hidden.for_roots && for_roots);
-    if (!hidden_.spent() || seen_.lost_path) return;
-    lose_path(walk, {});
-    inspection_.add("path.too-many", Severity::kHigh, [&walk] { return walk.where(); });
   }
 
   // A text of which a part, or nothing, is looked at: what hard rules and the presets' refusals depend on is not skipped.
@@ -237,7 +126,7 @@ class Arguments {
     }
     if (walk.what() == Walk::What::kKey) return places(walk, text);
     if (walk.what() != Walk::What::kString) return;
-    path_or_hidden(walk, text);
+    paths_.string(walk, text);
     if (is_url_key(walk) || text.find(':') != std::string_view::npos) seen_.more_urls = true;
     if (is_url_key(walk))
       inspection_.add("url.too-many", Severity::kHigh, [&walk] { return walk.where(); });
@@ -246,39 +135,8 @@ class Arguments {
     inspection_.add("sql.unparsed", Severity::kHigh, [&walk] { return walk.where(); });
   }
 
-  // {"files": {"/etc/x": "…"}}: what is written may stand under where it goes.
-  void key_path(const Walk& walk, std::string_view text) {
-    if (text.empty()) return;
-    const bool begins_so = std::string_view("/.~").find(text[0]) != std::string_view::npos;
-    const bool may_be = std::any_of(text.begin(), text.end(),
-                                    [](char c) { return c == '/' || c == '\\' || c == '%'; });
-    if (!begins_so && !may_be) return;
-    seen_.add_part({walk.raw(), false, false, false, false});
-    if (!begins_so && !scan::looks_like_path(text)) return hidden_path(walk, text, false);
-    std::vector<scan::Hit> unused;
-    hide(walk, reader_.read(text, unused), names_files(walk));
-    for (const std::string& other : reader_.others()) hide(walk, other, names_files(walk));
-    if (!reader_.certain()) lose_path(walk, unused);
-  }
-
-  // True if the keys at this place may be names of files: not {"paths": {"/pets": …}} of an interface's description.
-  bool names_files(const Walk& walk) const {
-    const auto files = [](std::string_view key) {
-      return key != "paths" && scan::is_path_key(key);
-    };
-    return files(input_.tool) || files(walk.key()) || files(walk.top_key()) ||
-           (entry_ != nullptr && named(entry_->path, walk));
-  }
-
-  void hide(const Walk& walk, std::string path, bool for_roots) {
-    if (path.empty()) return;
-    const bool told = seen_.hidden_paths.size() < Inspection::kMaxAlike;
-    seen_.hidden_paths.push_back(
-        {std::move(path), for_roots, told ? walk.where() : std::string("arguments")});
-  }
-
   void string(const Walk& walk, std::string_view text) {
-    const bool prose = among(kProseKeys, walk.key());
+    const bool prose = scan::is_among(kProseKeys, walk.key());
     if (text.size() == walk.text().size())
       places(walk, text);
     else
@@ -335,46 +193,6 @@ class Arguments {
     scan::find_pii(text, hits);
   }
 
-  void path(const Walk& walk, std::string_view text) {
-    const bool talk = among(kTalkKeys, walk.key());
-    std::vector<scan::Hit> unused;
-    add_path(walk, reader_.read(text, talk ? unused : inspection_.hits(), use_of(walk.key())));
-    for (const std::string& other : reader_.others()) add_path(walk, other);
-    if (!reader_.certain()) lose_path(walk, unused);
-  }
-
-  // What the call does with a path: by its kind, and under keys that say where something goes.
-  scan::Use use_of(std::string_view key) const {
-    const std::string lower = scan::ascii_lower(key);
-    for (const std::string_view goes : {"output", "dest", "dst", "save", "install"})
-      if (lower.find(goes) < lower.size()) return scan::Use::kChange;
-    switch (seen_.kind) {
-      case Kind::kRead:
-      case Kind::kQuery:
-      case Kind::kMessage:
-      case Kind::kExport: return scan::Use::kRead;
-      default: return scan::Use::kChange;
-    }
-  }
-
-  // `unused`: what the reader said and is no finding as such; why the call may be refused is one.
-  void lose_path(const Walk& walk, const std::vector<scan::Hit>& unused) {
-    for (const scan::Hit& hit : unused)
-      if (scan::is_limit(hit))
-        inspection_.add(hit.id, hit.severity, [&walk] { return walk.where(); });
-    if (!seen_.lost_path) seen_.lost_place = walk.where();
-    seen_.lost_path = true;
-  }
-
-  void add_path(const Walk& walk, std::string path) {
-    if (path.empty()) return;
-    const auto [known, fresh] = path_numbers_.try_emplace(path, seen_.paths.size());
-    seen_.path_texts.push_back({walk.offset(), known->second});
-    if (!fresh) return;
-    seen_.paths.push_back(std::move(path));
-    if (seen_.path_places.size() < Inspection::kMaxAlike) seen_.path_places.push_back(walk.where());
-  }
-
   static bool asks_for_url(std::string_view key) {
     const std::string lower = scan::ascii_lower(key);
     return lower.ends_with("url") || lower.ends_with("uri") || lower == "href" || lower == "link";
@@ -397,9 +215,9 @@ class Arguments {
                                     ? "http://" + std::string(text)
                                     : std::string();
     scan::find_urls(schemed.empty() ? text : std::string_view(schemed), url_key, found, hits);
-    if (!url_key && among(kTargetKeys, walk.key()) && names_metadata(text))
+    if (!url_key && scan::is_among(kTargetKeys, walk.key()) && names_metadata(text))
       scan::add_hit(hits, {"url.metadata", Severity::kHigh});
-    if (!url_key && hits.size() > before && among(kTalkKeys, walk.key()) &&
+    if (!url_key && hits.size() > before && is_talk_key(walk.key()) &&
         text.find_first_of(" \t\n") != std::string_view::npos)
       for (size_t i = before; i < hits.size(); ++i) hits[i].severity = Severity::kLow;
     const bool cut =
@@ -416,7 +234,7 @@ class Arguments {
 
   bool says_sql(const Walk& walk, std::string_view text) const {
     if (walk.what() != Walk::What::kString) return false;
-    if (entry_ != nullptr && named(entry_->sql, walk)) return true;
+    if (entry_ != nullptr && is_named_in(entry_->sql, walk)) return true;
     const std::string_view key = walk.key();
     if (key == "sql") return true;
     if (key != "query" && key != "statement") return false;
@@ -435,7 +253,7 @@ class Arguments {
       if (known_tables_.insert(table).second) seen_.sql.tables.push_back(std::move(table));
     // URLs are found in the text itself.
     for (const std::string& place : found.places)
-      if (is_file_url(place) || place.find("://") == std::string::npos) path(walk, place);
+      if (is_file_url(place) || place.find("://") == std::string::npos) paths_.path(walk, place);
     return true;
   }
 
@@ -445,10 +263,8 @@ class Arguments {
   Seen& seen_;
   const ToolEntry* entry_;
   NameReading name_;
-  scan::PathReader reader_;
-  HiddenPaths hidden_;
+  ArgumentPaths paths_;
   std::unordered_set<const char*> commands_;  // strings that were read as such
-  std::unordered_map<std::string, size_t> path_numbers_;
   std::unordered_set<std::string> known_urls_;
   std::unordered_set<std::string> known_tables_;
 };

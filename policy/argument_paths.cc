@@ -1,0 +1,194 @@
+#include "policy/argument_paths.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "policy/argument_words.h"
+#include "policy/kinds.h"
+#include "policy/scan/decode.h"
+#include "policy/scan/field.h"
+#include "policy/scan/path_spelling.h"
+#include "policy/scan/word_lists.h"
+
+namespace agentmesh::policy {
+
+namespace {
+
+constexpr std::array<std::string_view, 19> kTalkKeys = {
+    "content", "contents", "text",        "body",       "message",   "markdown", "html",
+    "prompt",  "summary",  "comment",     "notes",      "new_str",   "title",    "thought",
+    "newText", "oldText",  "description", "old_string", "new_string"};
+// Parts of keys of a path that is likely a directory, to which another text may be relative.
+constexpr std::array<std::string_view, 9> kDirectoryKeys = {
+    "dir", "folder", "cwd", "root", "base", "repo", "parent", "prefix", "workspace"};
+
+bool names_directory(std::string_view key) {
+  const std::string lower = scan::ascii_lower(key);
+  return std::any_of(kDirectoryKeys.begin(), kDirectoryKeys.end(),
+                     [&lower](std::string_view word) { return lower.find(word) < lower.size(); });
+}
+
+// A pattern that stands for one file alone.
+bool is_literal_path(std::string_view text) {
+  return text.find('/') < text.size() &&
+         text.find_first_of("*?[]{}()|^$\\+ \t\n") == std::string_view::npos;
+}
+
+bool begins_anywhere(std::string_view text) {
+  return text.starts_with('/') || text.starts_with('~') || text.starts_with('$') ||
+         is_file_url(text);
+}
+
+}  // namespace
+
+bool is_talk_key(std::string_view key) { return scan::is_among(kTalkKeys, key); }
+
+bool is_file_url(std::string_view text) {
+  return text.size() >= 5 && scan::ascii_lower(text.substr(0, 5)) == "file:";
+}
+
+bool is_named_in(const std::vector<std::string>& list, const Walk& walk) {
+  return !list.empty() &&
+         (scan::is_among(list, walk.key()) || scan::is_among(list, walk.top_key()));
+}
+
+void ArgumentPaths::string(const Walk& walk, std::string_view text) {
+  const bool talk = is_talk_key(walk.key());
+  // What is talked about has blanks, "/* see docs/colors */"; a path seldom.
+  const bool said = talk && scan::trim_path(text).find_first_of(" \t\n") < text.size();
+  const bool is_path = !said && names_path(walk, text);
+  if (is_path || !talk) note_part(walk, text, is_path);
+  if (is_path) return path(walk, text);
+  if (const std::string_view socket = socket_path(text); !talk && !socket.empty())
+    return path(walk, socket);
+  if (const std::string_view inner = path_in_word(text); !talk && !inner.empty())
+    word_path(walk, inner);
+  hidden_path(walk, text, talk);
+}
+
+// What is written may stand under where it goes.
+void ArgumentPaths::key(const Walk& walk, std::string_view text) {
+  if (text.empty()) return;
+  const bool begins_so = std::string_view("/.~").find(text[0]) != std::string_view::npos;
+  const bool may_be = std::any_of(text.begin(), text.end(),
+                                  [](char c) { return c == '/' || c == '\\' || c == '%'; });
+  if (!begins_so && !may_be) return;
+  seen_.add_part({walk.raw(), false, false, false, false});
+  if (!begins_so && !scan::looks_like_path(text)) return hidden_path(walk, text, false);
+  std::vector<scan::Hit> unused;
+  hide(walk, reader_.read(text, unused), keys_name_files(walk));
+  for (const std::string& other : reader_.others()) hide(walk, other, keys_name_files(walk));
+  if (!reader_.certain()) lose(walk, unused);
+}
+
+void ArgumentPaths::path(const Walk& walk, std::string_view text) {
+  std::vector<scan::Hit> unused;
+  const bool talk = is_talk_key(walk.key());
+  add(walk, reader_.read(text, talk ? unused : inspection_.hits(), use_of(walk.key())));
+  for (const std::string& other : reader_.others()) add(walk, other);
+  if (!reader_.certain()) lose(walk, unused);
+}
+
+// A server may take such a text for a path as well. Answers are not held against the roots that a client tells it of: those are
+// what it answers.
+void ArgumentPaths::beside(const Walk& walk) {
+  const std::string_view text = walk.text();
+  if (walk.what() == Walk::What::kNumber || text.empty()) return;
+  const bool answer = walk.below("inputResponses") && !walk.below("roots");
+  if (walk.what() == Walk::What::kKey) {
+    if (answer) key(walk, text);
+    return;
+  }
+  const bool talk = is_talk_key(walk.key());
+  const bool is_path = !talk && names_path(walk, text);
+  if (answer && !talk) note_part(walk, text, is_path);
+  if (!is_path) return hidden_path(walk, text, talk, answer);
+  std::vector<scan::Hit> unused;
+  hide(walk, reader_.read(text, unused), answer);
+  for (const std::string& other : reader_.others()) hide(walk, other, answer);
+  if (answer && !reader_.certain()) lose(walk, unused);
+}
+
+bool ArgumentPaths::names_path(const Walk& walk, std::string_view text) const {
+  return entry_ != nullptr && is_named_in(entry_->path, walk) ? !text.empty()
+                                                              : scan::is_path(walk.key(), text);
+}
+
+// True if the keys at this place may be names of files: not {"paths": {"/pets": …}} of an interface's description.
+bool ArgumentPaths::keys_name_files(const Walk& walk) const {
+  const auto files = [](std::string_view key) { return key != "paths" && scan::is_path_key(key); };
+  return files(input_.tool) || files(walk.key()) || files(walk.top_key()) ||
+         (entry_ != nullptr && is_named_in(entry_->path, walk));
+}
+
+// What the call does with a path: by its kind, and under keys that say where something goes.
+scan::Use ArgumentPaths::use_of(std::string_view key) const {
+  const std::string lower = scan::ascii_lower(key);
+  for (const std::string_view goes : {"output", "dest", "dst", "save", "install"})
+    if (lower.find(goes) < lower.size()) return scan::Use::kChange;
+  switch (seen_.kind) {
+    case Kind::kRead:
+    case Kind::kQuery:
+    case Kind::kMessage:
+    case Kind::kExport: return scan::Use::kRead;
+    default: return scan::Use::kChange;
+  }
+}
+
+// What may stand behind a directory that another argument names, or be one. What is looked for is neither, unless it is a name.
+void ArgumentPaths::note_part(const Walk& walk, std::string_view text, bool is_path) {
+  if (text.size() > scan::kLongestPath) return;
+  const scan::Field field = is_path ? scan::Field::kAny : scan::field_of(walk.key());
+  if ((field == scan::Field::kPattern || field == scan::Field::kSearch) && !is_literal_path(text))
+    return;
+  const bool by_key = is_path && names_directory(walk.key());
+  seen_.add_part({walk.raw(), is_path, by_key || (is_path && begins_anywhere(text)), by_key,
+                  is_path || scan::is_place_key(walk.key())});
+}
+
+// What a program would be told to open is no path argument; what it must not touch, it must not touch.
+void ArgumentPaths::word_path(const Walk& walk, std::string_view text) {
+  std::vector<scan::Hit> hits;
+  hide(walk, reader_.read(text, hits, use_of(walk.key())), false);
+  for (const std::string& other : reader_.others()) hide(walk, other, false);
+  for (const scan::Hit& hit : hits)
+    if (hit.id == "path.sensitive" && hit.severity >= Severity::kHigh)
+      inspection_.add(hit.id, hit.severity, [&walk] { return walk.where(); });
+}
+
+void ArgumentPaths::hidden_path(const Walk& walk, std::string_view text, bool talk,
+                                bool for_roots) {
+  for (Seen::HiddenPath& hidden : hidden_.read(walk.key(), text, talk))
+    hide(walk, std::move(hidden.path), hidden.for_roots && for_roots);
+  if (!hidden_.spent() || seen_.lost_path) return;
+  lose(walk, {});
+  inspection_.add("path.too-many", Severity::kHigh, [&walk] { return walk.where(); });
+}
+
+void ArgumentPaths::hide(const Walk& walk, std::string path, bool for_roots) {
+  if (path.empty()) return;
+  const bool told = seen_.hidden_paths.size() < Inspection::kMaxAlike;
+  seen_.hidden_paths.push_back(
+      {std::move(path), for_roots, told ? walk.where() : std::string("arguments")});
+}
+
+void ArgumentPaths::add(const Walk& walk, std::string path) {
+  if (path.empty()) return;
+  const auto [known, fresh] = numbers_.try_emplace(path, seen_.paths.size());
+  seen_.path_texts.push_back({walk.offset(), known->second});
+  if (!fresh) return;
+  seen_.paths.push_back(std::move(path));
+  if (seen_.path_places.size() < Inspection::kMaxAlike) seen_.path_places.push_back(walk.where());
+}
+
+// `unused`: what the reader said and is no finding as such; why the call may be refused is one.
+void ArgumentPaths::lose(const Walk& walk, const std::vector<scan::Hit>& unused) {
+  for (const scan::Hit& hit : unused)
+    if (scan::is_limit(hit))
+      inspection_.add(hit.id, hit.severity, [&walk] { return walk.where(); });
+  if (!seen_.lost_path) seen_.lost_place = walk.where();
+  seen_.lost_path = true;
+}
+
+}  // namespace agentmesh::policy
