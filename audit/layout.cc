@@ -1,6 +1,7 @@
 #include "audit/layout.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -32,6 +33,13 @@ std::string blob_keys_directory(const std::string& state_dir, const std::string&
 std::string blob_key_path(const std::string& state_dir, const std::string& log,
                           std::string_view day) {
   return fmt::format("{}/{}.key", blob_keys_directory(state_dir, log), day);
+}
+
+bool is_of_log(std::string_view file_name) {
+  constexpr std::array<std::string_view, 7> kNames = {"seg",   "tile", "blob",   "recovered",
+                                                      "state", "lock", "lock.cp"};
+  return file_name.starts_with("checkpoint") ||
+         std::find(kNames.begin(), kNames.end(), file_name) != kNames.end();
 }
 
 std::string segment_file(uint64_t first_seq) { return fmt::format("seg/{:020}.jsonl", first_seq); }

@@ -29,5 +29,7 @@ std::optional<uint64_t> segment_first_seq(
 std::string tile_file(unsigned level, uint64_t index);  // "tile/0/x001/234" (C2SP tlog-tiles)
 std::string blob_file(std::string_view day, std::string_view writer);
 std::string recovered_file(uint64_t seq);
+// Whether this is the name of something that stands in a log's directory.
+bool is_of_log(std::string_view file_name);
 
 }  // namespace agentmesh::audit

@@ -44,7 +44,8 @@ struct VerifyOptions {
   std::string dir;                   // the log's directory
   std::vector<VerifierKey> trusted;  // none: key.untrusted, unless chain_only
   std::string anchor;                // a file with a checkpoint kept elsewhere; "": none
-  // False: nothing says that there ever was a log, neither keys nor an anchor. An empty directory is none then (class io).
+  // False: nothing says that there ever was a log, neither keys nor an anchor. A directory with nothing of one in it is none then
+  // (class io).
   bool expected = true;
   bool strict = false;
   bool chain_only = false;

@@ -16,4 +16,8 @@ std::string shell_word(std::string_view word) {
   return out + "'";
 }
 
+std::string last_operand(std::string_view word) {
+  return (word.starts_with('-') ? "-- " : "") + shell_word(word);
+}
+
 }  // namespace agentmesh

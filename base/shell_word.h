@@ -10,5 +10,7 @@
 namespace agentmesh {
 
 std::string shell_word(std::string_view word);
+// The last word that is no option: behind `--` where it would be taken for one.
+std::string last_operand(std::string_view word);
 
 }  // namespace agentmesh

@@ -12,6 +12,7 @@
 #include "cli/json_object.h"
 #include "cli/opened.h"
 #include "cli/say.h"
+#include "cli/strangers.h"
 #include "policy/rules.h"
 #include "trust/definition.h"
 #include "trust/store.h"
@@ -81,6 +82,38 @@ std::vector<Allowance> holding(std::vector<Allowance> all, int64_t now_us) {
   return all;
 }
 
+// The one that holds already and says the same but for how long and why, which is renewed, so that ending it ends it; "" if there
+// is none.
+std::string same_exception(trust::Store& store, const Allowance& a) {
+  const auto all = store.allowances();
+  if (!all) return "";
+  for (const Allowance& known : *all)
+    if (known.holds_at(a.at_us) && known.server == a.server && known.tool == a.tool &&
+        known.args == a.args)
+      return known.id;
+  return "";
+}
+
+// A name is no pattern, and one that the server never listed may be a slip of the hand.
+void tell_of_unlisted(trust::Store& store, const Allowance& a) {
+  const auto pins = store.pins(a.server);
+  if (!pins) return;
+  std::vector<std::string> tools;
+  for (const trust::Pin& pin : *pins) {
+    if (pin.kind != trust::PinKind::kTool) continue;
+    if (pin.name == a.tool) return;
+    tools.push_back(printable(pin.name, kMaxName));
+  }
+  if (tools.empty()) return;
+  constexpr size_t kShown = 12;
+  const bool more = tools.size() > kShown;
+  tools.resize(std::min(tools.size(), kShown));
+  complain(fmt::format(
+      "it holds for a tool called '{}' (names are no patterns), and {} has listed none of that name; there are: {}{}",
+      printable(a.tool, kMaxName), printable(a.server, kMaxName), fmt::join(tools, ", "),
+      more ? " …" : ""));
+}
+
 // What keeps the tool from being called whatever a policy says: the pin of its definition, or of its server's command.
 std::optional<trust::Pin> stopping_pin(trust::Store& store, const Allowance& a) {
   const auto pins = store.pins(a.server);
@@ -135,7 +168,8 @@ int allow_make(const AllowOptions& options, const Recorder& record) {
   }
   if (refused_to_servers(options.state_dir, "allow")) return kNo;
   if (!opened.open_store(options.state_dir)) return kUsage;
-  a.id = random_hex(opened.random, 4);
+  const std::string known = same_exception(*opened.store, a);
+  a.id = known.empty() ? random_hex(opened.random, 4) : known;
   audit::Operator operation = record_of(a, "allow", a.why);
   if (a.until_us != 0) operation.until = a.until_us;
   if (auto noted = record(operation); !noted)
@@ -143,13 +177,16 @@ int allow_make(const AllowOptions& options, const Recorder& record) {
   if (auto put = opened.store->put_allowance(a); !put) return usage(put.error().what);
   if (auto woken = trust::touch_wake(options.state_dir); !woken) complain(woken.error().what);
   if (const auto pin = stopping_pin(*opened.store, a)) complain(does_not_lift(*pin));
+  tell_of_stranger(a.server, options.state_dir, known.empty() ? "it is allowed" : "it is renewed");
+  tell_of_unlisted(*opened.store, a);
   if (options.json) {
     print(json_of(a) + "\n");
   } else {
-    print(fmt::format("allowed {}: {} on {}{} {}; `agentmesh allow end {}` ends it\n", a.id,
-                      printable(a.tool, kMaxName), printable(a.server, kMaxName),
-                      a.args.empty() ? "" : " with exactly these arguments", until(a, a.at_us),
-                      a.id));
+    print(fmt::format("{} {}: {} on {} with {} {}; `agentmesh allow end {}` ends it\n",
+                      known.empty() ? "allowed" : "renewed", a.id, printable(a.tool, kMaxName),
+                      printable(a.server, kMaxName),
+                      a.args.empty() ? "any arguments" : "exactly these arguments",
+                      until(a, a.at_us), a.id));
   }
   return kOk;
 }

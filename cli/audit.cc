@@ -53,6 +53,12 @@ Result<std::vector<audit::VerifierKey>> trusted_keys(const AuditVerifyOptions& o
   return kept_keys(options.place);
 }
 
+// Of a directory that was taken for a log's: where the log is, if it lies below.
+void tell_of_log_below(const std::string& dir, const std::string& log) {
+  for (const std::string& below : {audit::log_directory(dir, log), dir + "/" + log})
+    if (file_exists(below + "/checkpoint")) complain("there is a log below it: " + below);
+}
+
 // The record's payload: what was sealed of its args or result.
 int show_payload(const AuditShowOptions& options, const std::string& line) {
   const audit::LineCheck check = audit::check_line(line);
@@ -135,6 +141,7 @@ int audit_verify(const AuditVerifyOptions& options) {
   // Where nothing was ever recorded no proof is missing; for a program it is a verdict like any other.
   if (!options.json && !what.expected) {
     (void)no_log({"", ENOENT}, what.dir, kNotRead);
+    tell_of_log_below(what.dir, options.place.log);
     return kNotRead;
   }
   const auto start = std::chrono::steady_clock::now();
@@ -148,9 +155,7 @@ int audit_verify(const AuditVerifyOptions& options) {
       std::chrono::steady_clock::now() - start);
   print(options.json ? audit::verdict_json(verdict, what.dir, elapsed.count())
                      : audit::verdict_text(verdict, what.dir));
-  const std::string inner = audit::log_directory(what.dir, options.place.log);
-  if (!options.json && verdict.exit != kOk && file_exists(inner + "/checkpoint"))
-    complain(what.dir + " is a state directory; its log is " + inner);
+  if (!options.json && verdict.exit != kOk) tell_of_log_below(what.dir, options.place.log);
   return verdict.exit;
 }
 

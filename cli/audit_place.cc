@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -45,7 +46,9 @@ Home home_of(const AuditPlace& place) {
 
 bool never_was_a_log(const AuditPlace& place) {
   const auto names = list_directory(log_dir(place));
-  if (names ? !names->empty() : names.error().errno_value != ENOENT) return false;
+  if (names ? std::any_of(names->begin(), names->end(), audit::is_of_log)
+            : names.error().errno_value != ENOENT)
+    return false;
   const auto [state_dir, log] = home_of(place);
   if (state_dir.empty()) return true;
   for (const std::string& kept :

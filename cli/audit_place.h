@@ -28,7 +28,8 @@ struct Home {
 };
 Home home_of(const AuditPlace& place);
 
-// True if the log's directory is empty or not there, and its home keeps nothing of it: it was not emptied, it never was one.
+// True if the log's directory has nothing of a log in it or is not there, and its home keeps nothing of it: it was not emptied, it
+// never was one.
 bool never_was_a_log(const AuditPlace& place);
 
 // The keys that the log's home keeps; none for a copy without one.

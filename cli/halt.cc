@@ -1,19 +1,16 @@
 #include "cli/halt.h"
 
-#include <set>
-
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/printable.h"
+#include "base/shell_word.h"
 #include "cli/here.h"
 #include "cli/json_object.h"
 #include "cli/opened.h"
 #include "cli/restored.h"
 #include "cli/say.h"
-#include "cli/wrapped.h"
-#include "config/paths.h"
-#include "trust/definition.h"
-#include "trust/governed.h"
+#include "cli/strangers.h"
 #include "trust/wake.h"
 
 namespace agentmesh::cli {
@@ -40,7 +37,7 @@ int open(const HaltOptions& options, std::string_view act, Brake& brake) {
     complain("name one server, or give --all");
     return kUsage;
   }
-  brake.here = find_here(options.state_dir);
+  brake.here = find_here_despite_settings(options.state_dir);
   if (!brake.here) return kUsage;
   if (refused(brake.here->state_dir, act)) return kNo;
   if (auto made = make_directories(brake.here->state_dir, 0700); !made) {
@@ -51,28 +48,10 @@ int open(const HaltOptions& options, std::string_view act, Brake& brake) {
   return brake.opened.open_shared(brake.here->state_dir) ? kOk : kUsage;
 }
 
-// Servers that ran here, run, or are wrapped in a client's configuration.
-std::set<std::string> known_servers(const std::string& state_dir) {
-  std::set<std::string> names;
-  for (std::string& name : trust::governed_servers(state_dir)) names.insert(std::move(name));
-  for (WrappedServer& one : wrapped_servers(state_dir, config::system_environment()))
-    names.insert(std::move(one.name));
-  const SystemClock clock;
-  const auto store = trust::Store::open_to_read(state_dir, clock);
-  if (!store || !*store) return names;
-  if (const auto subjects = (*store)->subjects())
-    for (const trust::SubjectSums& row : *subjects)
-      if (row.subject.starts_with("server:")) names.insert(row.subject.substr(7));
-  return names;
-}
-
-// A brake on a name that nobody has holds nothing back: a slip of the hand must not look like a halt.
-void tell_of_stranger(const std::string& server, const std::string& state_dir) {
-  const std::set<std::string> known = known_servers(state_dir);
-  if (known.contains(server)) return;
-  complain(fmt::format(
-      "it holds, but no server called '{}' has been seen here{}", trust::printable(server, 256),
-      known.empty() ? "" : fmt::format("; there are: {}", fmt::join(known, ", "))));
+std::string shown(const std::string& server) { return printable(server, 256); }
+std::string resume_command(const std::string& server) {
+  return fmt::format("`agentmesh resume {}`",
+                     server.empty() ? "--all" : last_operand(shown(server)));
 }
 
 Result<void> note(const Here& here, std::string_view act, const HaltOptions& options) {
@@ -111,14 +90,15 @@ int run_halt(const HaltOptions& options) {
   }
   if (auto noted = note(*ready.here, "halt", options); !noted)
     complain("it holds, but could not be recorded: " + noted.error().what);
-  if (!options.all) tell_of_stranger(options.server, ready.here->state_dir);
+  // A brake on a name that nobody has holds nothing back: a slip of the hand must not look like a halt.
+  if (!options.all) tell_of_stranger(options.server, ready.here->state_dir, "it holds");
   (void)trust::touch_wake(ready.here->state_dir);  // proxies look at the flag at every call anyway
   return told(
       options, "halt",
       options.all
           ? "halted: every governed call on this machine is denied until `agentmesh resume --all`"
-          : fmt::format("halted: every call to {0} is denied until `agentmesh resume {0}`",
-                        options.server));
+          : fmt::format("halted: every call to {} is denied until {}", shown(options.server),
+                        resume_command(options.server)));
 }
 
 int run_resume(const HaltOptions& options) {
@@ -128,7 +108,8 @@ int run_resume(const HaltOptions& options) {
   for (const trust::Halt& halt : ready.opened.shared->halts())
     halted = halted || halt.server == options.server;
   if (!halted) {
-    complain(options.all ? "nothing is halted as a whole" : options.server + " is not halted");
+    complain(options.all ? "nothing is halted as a whole"
+                         : shown(options.server) + " is not halted");
     return kNo;
   }
   if (auto noted = note(*ready.here, "resume", options); !noted) {
@@ -139,7 +120,13 @@ int run_resume(const HaltOptions& options) {
     complain(done.error().what);
     return kUsage;
   }
-  return told(options, "resume", options.all ? "resumed" : options.server + " is resumed");
+  std::string sentence = options.all ? "resumed" : shown(options.server) + " is resumed";
+  for (const trust::Halt& halt : ready.opened.shared->halts())
+    if (options.all || halt.server.empty())
+      sentence += fmt::format("; {} still halted: {}",
+                              halt.server.empty() ? "everything is" : shown(halt.server) + " is",
+                              resume_command(halt.server));
+  return told(options, "resume", sentence);
 }
 
 }  // namespace agentmesh::cli

@@ -17,9 +17,12 @@
 
 namespace agentmesh::cli {
 
-std::optional<Here> find_here(const std::string& state_dir, const std::string& config) {
-  const config::Environment environment = config::system_environment();
-  auto directory = config::state_directory(state_dir, environment);
+namespace {
+
+// The state directory, sound and ours.
+std::optional<std::string> find_state_directory(const std::string& given,
+                                                const config::Environment& environment) {
+  auto directory = config::state_directory(given, environment);
   if (!directory) {
     complain(directory.error().what);
     return std::nullopt;
@@ -35,16 +38,49 @@ std::optional<Here> find_here(const std::string& state_dir, const std::string& c
     complain(own.error().what);
     return std::nullopt;
   }
-  auto file = config::config_file(config, environment);
-  if (!file) {
+  return std::move(*directory);
+}
+
+// Sets `failed` if they cannot be used as they are.
+Here here_with_settings(std::string state_dir, const std::string& config,
+                        const config::Environment& environment, bool& failed) {
+  Here here{std::move(state_dir), "", {}};
+  if (auto file = config::config_file(config, environment)) {
+    config::LoadedSettings loaded = config::load_settings(file->path, file->required);
+    failed = complain_about(loaded.diagnostics, false) || loaded.failed;
+    here.config_file = std::move(file->path);
+    here.settings = std::move(loaded.settings);
+  } else {
+    failed = true;
     complain(file.error().what);
-    return std::nullopt;
   }
-  config::LoadedSettings loaded = config::load_settings(file->path, file->required);
-  if (complain_about(loaded.diagnostics, false) || loaded.failed) return std::nullopt;
-  Here here{std::move(*directory), std::move(file->path), std::move(loaded.settings)};
   here.settings.proxy.state_dir = here.state_dir;
   here.settings.proxy.audit.state_dir = here.state_dir;
+  return here;
+}
+
+}  // namespace
+
+std::optional<Here> find_here(const std::string& state_dir, const std::string& config) {
+  const config::Environment environment = config::system_environment();
+  auto directory = find_state_directory(state_dir, environment);
+  if (!directory) return std::nullopt;
+  bool failed = false;
+  Here here = here_with_settings(std::move(*directory), config, environment, failed);
+  if (failed) return std::nullopt;
+  return here;
+}
+
+std::optional<Here> find_here_despite_settings(const std::string& state_dir) {
+  const config::Environment environment = config::system_environment();
+  auto directory = find_state_directory(state_dir, environment);
+  if (!directory) return std::nullopt;
+  bool failed = false;
+  Here here = here_with_settings(std::move(*directory), "", environment, failed);
+  if (failed)
+    complain(fmt::format(
+        "the settings cannot be used as they are: what is done is recorded in the log '{}'",
+        here.settings.proxy.audit.log));
   return here;
 }
 

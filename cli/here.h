@@ -20,6 +20,9 @@ struct Here {
 
 // `state_dir` and `config` as given on the command line, "" for none. Nothing: it was complained about on stderr.
 std::optional<Here> find_here(const std::string& state_dir, const std::string& config = "");
+// The same for what must not wait until somebody has mended the settings: those that cannot be used are complained about, and
+// the sound part of them counts.
+std::optional<Here> find_here_despite_settings(const std::string& state_dir);
 
 // Errors (and, with `warnings`, warnings) on stderr. True if there was an error.
 bool complain_about(const std::vector<policy::Diagnostic>& diagnostics, bool warnings);

@@ -35,7 +35,7 @@ void allow_commands(Commands& commands) {
       "SERVER", o->server,
       "the server's name, as the denial gives it; one that is called list or end, or begins with -, "
       "stands with its tool behind --, at the end");
-  app->add_option("TOOL", o->tool, "the tool's name");
+  app->add_option("TOOL", o->tool, "the tool's name; no pattern");
   app->add_option("--args", o->args, "only with exactly these arguments (default: any)")
       ->type_name("JSON");
   app->add_option("--for", o->span, "how long: 30m, 1h, 7d")->type_name("SPAN");

@@ -115,7 +115,8 @@ std::string found_in(const Pin& pin, trust::KnownNames& names) {
   std::string out;
   for (const policy::Finding& f : findings_of(pin, names))
     if (!f.id.starts_with("text."))
-      out += fmt::format("      {}: {} in {}\n", policy::to_string(f.severity), f.id, f.where);
+      out += fmt::format("      {}: {}{}\n", policy::to_string(f.severity), f.id,
+                         f.where.empty() ? "" : " in " + f.where);
   return out;
 }
 

@@ -24,9 +24,8 @@ struct Use {
   bool paths = false;    // some call named paths
   bool outside = false;  // and one of them lay outside the roots
   bool sql = false;
-  bool only_reads = true;         // all SQL was read-only
-  bool only_by_exception = true;  // every call of it took an `agentmesh allow`
-  bool never_listed = true;       // the server offered no such tool, as far as the log knows
+  bool only_reads = true;    // all SQL was read-only
+  bool never_listed = true;  // the server offered no such tool, as far as the log knows
 };
 
 bool is_unlisted(const proxy::PastCall& past) {
@@ -110,20 +109,25 @@ class Lesson {
       ++left_out[{past.server, past.tool.empty() ? past.method : past.tool, finding.id}];
       return;
     }
-    if (past.shadow ? past.went_on : past.decision == policy::Action::kAllow) {
-      ++learned;
-      const bool method = past.tool.empty();
-      Use& use = uses_[{past.server, method ? past.method : past.tool, method}];
+    if (!past.went_on) return;
+    ++learned;
+    const bool method = past.tool.empty();
+    const Key key{past.server, method ? past.method : past.tool, method};
+    const bool listed = !is_unlisted(past);
+    if (listed && !method) listing_.insert(past.server);
+    // What a person let through this once says nothing of what may pass without one.
+    if (past.rule.starts_with("allow:")) {
+      ++excepted_[key];
+    } else if (past.decision == policy::Action::kRequireApproval && !past.shadow) {
+      ++approved_[key];
+    } else {
+      Use& use = uses_[key];
       ++use.calls;
       use.paths = use.paths || past.facts.paths > 0;
       use.outside = use.outside || !past.facts.inside;
       use.sql = use.sql || !past.facts.sql.empty();
       use.only_reads = use.only_reads && (past.facts.sql.empty() || past.facts.sql == "read_only");
-      if (!past.rule.starts_with("allow:")) use.only_by_exception = false;
-      if (!is_unlisted(past)) {
-        use.never_listed = false;
-        if (!method) listing_.insert(past.server);
-      }
+      if (listed) use.never_listed = false;
     }
   }
 
@@ -132,7 +136,7 @@ class Lesson {
     std::map<Need, std::set<std::string>> rules;
     for (const auto& [key, use] : uses_) {
       const auto& [server, tool, method] = key;
-      if (!proposed(key, use).empty()) continue;  // a person says
+      if (is_odd(key, use)) continue;  // a person says
       rules[{server, method, use.paths && !use.outside, use.sql && use.only_reads}].insert(tool);
     }
     std::string out = fmt::format(
@@ -155,7 +159,13 @@ class Lesson {
         out += fmt::format("    condition: >-\n      {}\n", fmt::join(conditions, " && "));
       out += "    action: allow\n";
     }
-    for (const auto& [key, use] : uses_) out += proposed(key, use);
+    for (const auto& [key, use] : uses_)
+      if (is_odd(key, use))
+        out += proposed(key, "called, though the server never listed it", use.calls, "allow");
+    for (const auto& [key, count] : excepted_)
+      out += proposed(key, "let through by exceptions (agentmesh allow)", count, "allow");
+    for (const auto& [key, count] : approved_)
+      out += proposed(key, "approved by a person when asked", count, "require_approval");
     for (const auto& [what, count] : left_out)
       out += fmt::format("# left out: {} on {}, {} call{} with the finding {}\n",
                          one_line(std::get<1>(what)), one_line(std::get<0>(what)), count,
@@ -170,25 +180,29 @@ class Lesson {
   using Key =
       std::tuple<std::string, std::string, bool>;  // server, tool or method, whether it is a method
 
-  // A rule that a person has to want: behind #, ready to be taken in.
-  std::string proposed(const Key& key, const Use& use) const {
+  // A client that never lists knows its tools from elsewhere.
+  bool is_odd(const Key& key, const Use& use) const {
     const auto& [server, tool, method] = key;
-    // A client that never lists knows its tools from elsewhere.
-    const bool odd = use.never_listed && !method && listing_.contains(server);
-    if (!use.only_by_exception && !odd) return "";
+    return use.never_listed && !method && listing_.contains(server);
+  }
+
+  // A rule that a person has to want: behind #, ready to be taken in.
+  static std::string proposed(const Key& key, std::string_view what, int64_t calls,
+                              std::string_view action) {
+    const auto& [server, tool, method] = key;
     return fmt::format(
         "# {}, {} call{}: take the # away if that is meant for good\n"
-        "#  - {{name: {}, server: {}, {}: {}, action: allow}}\n",
-        use.only_by_exception ? "let through only by exceptions (agentmesh allow)"
-                              : "called, though the server never listed it",
-        use.calls, plural(static_cast<size_t>(use.calls)), quoted(server + "-" + tool),
+        "#  - {{name: {}, server: {}, {}: {}, action: {}}}\n",
+        what, calls, plural(static_cast<size_t>(calls)), quoted(server + "-" + tool),
         pattern_of(server), method ? "condition" : "tool",
-        method ? quoted("method == " + quoted(tool)) : pattern_of(tool));
+        method ? quoted("method == " + quoted(tool)) : pattern_of(tool), action);
   }
   static std::string one_line(const std::string& text) { return quoted(text); }
 
   bool all_;
   std::map<Key, Use> uses_;
+  std::map<Key, int64_t> excepted_,
+      approved_;                   // calls that a person let through, beforehand or when asked
   std::set<std::string> listing_;  // servers whose tools were listed
 };
 

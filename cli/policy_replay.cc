@@ -190,7 +190,8 @@ int policy_replay(const PolicyReplayOptions& options) {
   if (replay.unsure > 0)
     text += fmt::format("; {} could not be told from what was kept", replay.unsure);
   if (replay.not_judged > 0)
-    text += fmt::format("; {} were settled before any policy", replay.not_judged);
+    text += fmt::format("; {} {} settled before any policy", replay.not_judged,
+                        replay.not_judged == 1 ? "was" : "were");
   print(text + "\n");
   return status;
 }

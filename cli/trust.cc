@@ -303,6 +303,8 @@ int trust_report(const TrustReportOptions& options, const Recorder& record) {
   }
   Opened opened;
   if (!opened.open_store(options.state_dir)) return kUsage;
+  const auto row = opened.store->subject(options.subject);
+  const bool known = !row || row->has_value();
   if (auto recorded = record(report_record(options)); !recorded) {
     complain(recorded.error().what);
     return kUsage;
@@ -314,6 +316,7 @@ int trust_report(const TrustReportOptions& options, const Recorder& record) {
     return kUsage;
   }
   if (auto woken = trust::touch_wake(options.state_dir); !woken) complain(woken.error().what);
+  if (!known) complain(fmt::format("{} has not been seen here until now", shown(options.subject)));
   print(options.json ? json_of(options.subject, *score, nullptr) + "\n"
                      : line_of(options.subject, *score, 0));
   return kOk;

@@ -171,10 +171,12 @@ void put_in_params(Node& root, const std::vector<Entry>& arguments, const Place&
       values[argument.key.value] = argument.value.text.value;
     }
   }
-  for (const std::string_view name : names)
-    if (!values.contains(name)) {
-      out.error(with, fmt::format("parameter '{}' is missing", name));
-      values[std::string(name)] = "";
+  for (const Entry& param : params->entries)
+    if (!values.contains(param.key.value)) {
+      // Whoever names the file without parameters has no place for them.
+      out.error(with.file.empty() ? param.key.place : with,
+                fmt::format("parameter '{}' is missing", param.key.value));
+      values[param.key.value] = "";
     }
   Substitution(values, out).tree(root, "");
 }

@@ -144,7 +144,7 @@ class Reader {
         breaker != nullptr && expect_map(*breaker, "trust.breaker", out_)) {
       Schema inner(*breaker, "trust.breaker.", out_);
       proxy::BreakerOptions& options = settings_.proxy.breaker;
-      put(options.failures, inner.integer("failures", 1, 1'000'000));
+      put(options.failures, inner.integer("failures", 0, 1'000'000));
       span_ms(inner, "wait", options.wait_ms);
       span_ms(inner, "max", options.max_wait_ms);
       span_ms(inner, "deadline", options.deadline_ms);

@@ -75,7 +75,8 @@ Result<int64_t> parse_span(std::string_view text) {
     const auto count = digits(text.substr(0, text.size() - unit.suffix.size()));
     if (!count) continue;
     const int64_t out = *count * unit.us;
-    if (out <= 0 || out > int64_t{366} * 86'400 * kSecond) break;
+    if (out <= 0 || out > int64_t{366} * 86'400 * kSecond)
+      return fail(fmt::format("'{}' is not between 1ms and 366d", text));
     return out;
   }
   return fail(fmt::format("'{}' is not a span of time (use 500ms, 50s, 10m, 24h, 7d)", text));

@@ -20,12 +20,6 @@ namespace agentmesh::policy {
 
 namespace {
 
-// Text meant for people or programs, of any length: what it holds is no attempt on the tool that carries it.
-constexpr std::array<std::string_view, 24> kProseKeys = {
-    "content", "contents", "text",    "body",        "message",    "markdown",
-    "html",    "code",     "source",  "new_str",     "old_str",    "diff",
-    "patch",   "prompt",   "summary", "comment",     "notes",      "title",
-    "thought", "newText",  "oldText", "description", "old_string", "new_string"};
 // Bytes of a text that is looked at for paths, URLs and SQL where nothing else may be looked at any more.
 constexpr size_t kLongestBeyond = 4096;
 constexpr size_t kShortestNumber = 9;  // digits of a card, a phone, an account
@@ -136,14 +130,13 @@ class Arguments {
   }
 
   void string(const Walk& walk, std::string_view text) {
-    const bool prose = scan::is_among(kProseKeys, walk.key());
     if (text.size() == walk.text().size())
       places(walk, text);
     else
       urls(walk, text);
     const bool sql_text = sql(walk, text);
     const bool shell_text = commands_.contains(walk.raw().data());
-    if (!prose) injection(walk, text, !sql_text, !shell_text);
+    injection(walk, text, !sql_text, !shell_text);
     if (scan::holds_mask(text))
       inspection_.add("data.redacted", Severity::kMedium, [&walk] { return walk.where(); });
     data(walk, text);
@@ -153,6 +146,7 @@ class Arguments {
     std::vector<scan::Hit>& hits = inspection_.hits();
     const size_t before = hits.size();
     const scan::Field field = scan::field_of(walk.key());
+    if (field == scan::Field::kProse) return;
     const auto look = [=](std::string_view part, std::vector<scan::Hit>& found) {
       if (sql) scan::find_sql_injection(part, found, field);
       if (shell) scan::find_shell_injection(part, found, field);

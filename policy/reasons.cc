@@ -64,7 +64,8 @@ std::string permanent_exception(const Input& input) {
 // "run `agentmesh allow …` …, or …", or just the latter.
 std::string with_exception(const Verdict& verdict, std::string otherwise) {
   if (verdict.exception.empty()) return otherwise;
-  std::string out = fmt::format("`{}` lets it through for an hour", verdict.exception);
+  std::string out = fmt::format("`{}` lets this tool through for an hour, whatever its arguments",
+                                verdict.exception);
   return otherwise.empty() ? out : out + "; for good, " + otherwise;
 }
 

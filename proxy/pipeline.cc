@@ -287,7 +287,7 @@ std::string Pipeline::end_of_halts() {
   for (const trust::Halt& halt : shared_.halts()) {
     if (!halt.server.empty() && halt.server != session_.server()) continue;
     lines += fmt::format("{}`agentmesh resume {}`", lines.empty() ? "" : " and ",
-                         halt.server.empty() ? "--all" : shell_word(halt.server));
+                         halt.server.empty() ? "--all" : last_operand(halt.server));
   }
   if (lines.empty()) return "see `agentmesh status`";
   return lines + (lines.find(" and ") == std::string::npos ? " ends it" : " end it");

@@ -39,9 +39,10 @@ void PolicyFollower::reloaded(Reloading::What what, const PolicyInUse& policy) {
   } else {
     load.policy = policy.policy->name();
     load.rules = static_cast<int64_t>(policy.policy->rule_count());
-    wire_.to_stderr(fmt::format("agentmesh: policy {} {} ({} rules, {})\n", load.policy,
+    wire_.to_stderr(fmt::format("agentmesh: policy {} {} ({} rule{}, {})\n", load.policy,
                                 what == Reloading::What::kSame ? "is unchanged" : "was reloaded",
-                                load.rules, policy.shadow ? "shadow" : "enforced"));
+                                load.rules, load.rules == 1 ? "" : "s",
+                                policy.shadow ? "shadow" : "enforced"));
   }
   if (what == Reloading::What::kTaken) take(policy);
   records_.write({std::move(load)});

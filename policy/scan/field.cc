@@ -33,6 +33,23 @@ constexpr std::array<std::string_view, 12> kOptions = {
     "args", "argv",  "arguments", "parameters", "option",   "options",
     "flag", "flags", "opts",      "params",     "switches", "cmd"};
 
+// What people or programs read, of any length: "insert_text", "htmlBody", "commit_message".
+constexpr std::array<std::string_view, 46> kProse = {
+    "content",     "contents",     "text",         "texts",       "body",      "message",
+    "messages",    "markdown",     "html",         "diff",        "patch",     "prompt",
+    "prompts",     "summary",      "comment",      "comments",    "note",      "notes",
+    "title",       "thought",      "thoughts",     "description", "snippet",   "snippets",
+    "example",     "examples",     "answer",       "answers",     "question",  "questions",
+    "instruction", "instructions", "observations", "details",     "reply",     "caption",
+    "payload",     "explanation",  "reasoning",    "readme",      "changelog", "transcript",
+    "observation", "excerpt",      "abstract",     "story"};
+// These are prose by themselves or behind one of the others: "code" and "source_code", not "country_code"; "new_str", not
+// "connection_string".
+constexpr std::array<std::string_view, 2> kProseAlone = {"code", "source"};
+constexpr std::array<std::string_view, 4> kProseBehind = {"code", "source", "str", "string"};
+constexpr std::array<std::string_view, 9> kBeforeProse = {
+    "old", "new", "insert", "replacement", "cell", "file", "source", "sample", "html"};
+
 // The last word of a key in small letters: "host_name" → "name", "includePattern" → "pattern".
 std::string_view last_word(std::string_view key, std::array<char, 16>& room) {
   size_t begin = key.size();
@@ -67,6 +84,16 @@ bool searches_before(std::string_view key, std::string_view last) {
   return false;
 }
 
+bool is_prose(std::string_view key, std::string_view last) {
+  if (is_among(kProse, last)) return true;
+  if (!is_among(kProseBehind, last)) return false;
+  key.remove_suffix(last.size());
+  while (!key.empty() && !is_alpha(key.back())) key.remove_suffix(1);
+  if (key.empty()) return is_among(kProseAlone, last);
+  std::array<char, 16> room{};
+  return is_among(kBeforeProse, last_word(key, room));
+}
+
 }  // namespace
 
 Field field_of(std::string_view key) {
@@ -78,7 +105,8 @@ Field field_of(std::string_view key) {
   if (is_among(kPatterns, word)) return Field::kPattern;
   if (is_search(word)) return Field::kSearch;
   if (is_among(kOptions, word)) return Field::kOptions;
-  return searches_before(key, word) ? Field::kSearch : Field::kAny;
+  if (searches_before(key, word)) return Field::kSearch;
+  return is_prose(key, word) ? Field::kProse : Field::kAny;
 }
 
 }  // namespace agentmesh::policy::scan

@@ -99,6 +99,15 @@ Sql read_sql(std::string_view text, std::vector<Hit>& hits) {
   return sql;
 }
 
+namespace {
+
+// Whether nothing, or another statement, stands behind the first so many tokens.
+bool ends_at(SqlTokens tokens, size_t count) {
+  return tokens.size() == count || (tokens.size() > count && tokens[count].sign(';'));
+}
+
+}  // namespace
+
 bool looks_like_sql(std::string_view text) {
   std::vector<SqlToken> tokens;
   std::array<SqlDialect, kDialects.size()> read{};
@@ -155,12 +164,16 @@ bool begins_like_sql(std::string_view text) {
     return tokens.size() == 2 || has_sign("('@,=") ||
            tokens[1].text.find('_') != std::string_view::npos;
   if (one_of(verb, {"explain", "describe", "desc"}))
-    return one_of(next,
-                  {"select", "analyze", "query", "table", "insert", "update", "delete", "with"});
+    return ends_at(tokens, 2) || one_of(next, {"select", "analyze", "query", "table", "insert",
+                                               "update", "delete", "with"});
+  if (verb.is("use")) return ends_at(tokens, 2);
+  if (verb.is("declare")) return next.text[0] == '@' || has_sign(";=");
   if (verb.is("show"))
     return one_of(next, {"tables", "databases", "schemas", "columns", "create", "index", "indexes",
                          "grants", "variables", "status", "processlist", "full"});
-  if (verb.is("set")) return has_sign("=") || one_of(next, {"role", "session", "global"});
+  if (verb.is("set"))
+    return has_sign("=") || (tokens.size() > 3 && tokens[3].sign(';')) ||
+           one_of(next, {"role", "session", "global", "nocount"});
   if (one_of(verb, {"pragma", "attach", "vacuum", "copy", "call", "do"}))
     return verb.is("pragma") || has_sign("('") || has("from") || has("to") || has("database") ||
            std::any_of(tokens.begin(), tokens.end(),

@@ -372,8 +372,9 @@ class Scanner {
     const bool bare = !joints.joined() && !goes_on_from(at) && (end == size || letters[end] != '(');
     if (bare && (seen & (kAlphaByte | kMarkByte | kWideByte)) == 0) {
       put_word(at, end, 0);  // a number, of which the lexicon has none
-    } else if (bare && (seen & (kDigitByte | kMarkByte | kWideByte)) == 0 && !joints.hyphen) {
-      put_word(at, end, word_classes(whole));
+    } else if (bare && (seen & (kDigitByte | kMarkByte)) == 0 && !joints.hyphen &&
+               (seen & (kAlphaByte | kWideByte)) != (kAlphaByte | kWideByte)) {
+      put_word(at, end, word_classes(whole));  // ASCII letters, or none
     } else if (bare && is_sentence(whole)) {
       each_word_of(whole, at);
     } else {

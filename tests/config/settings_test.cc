@@ -169,6 +169,8 @@ TEST_CASE("an unknown key or a bad value names file, line and key") {
        "a.yaml:1:20: trust.half_life: expected a text, found a number (put '7' in quotes)"},
       {"trust: {half_life: 7x}\n",
        "a.yaml:1:20: trust.half_life: '7x' is not a span of time (use 500ms, 50s, 10m, 24h, 7d)"},
+      {"trust: {half_life: 999d}\n",
+       "a.yaml:1:20: trust.half_life: '999d' is not between 1ms and 366d"},
       {"trust: {prior: 2}\n", "a.yaml:1:16: trust.prior: '2' is not a number between 0 and 1"},
       {"trust: {breaker: {wait: 10m, max: 1m}}\n",
        "a.yaml:1:18: trust.breaker: `max` is shorter than `wait`"},

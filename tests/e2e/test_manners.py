@@ -274,6 +274,52 @@ class Manners(unittest.TestCase):
                 self.assertEqual(done.returncode, 0, done)
                 self.assertEqual("no server called 'ntoes' has been seen here; there are: notes" in done.stderr, strange, done)
 
+    def test_the_brake_holds_whatever_the_settings_are(self):
+        with Session() as s, tempfile.TemporaryDirectory() as home:
+            s.hello()
+            os.mkdir(os.path.join(home, "agentmesh"))
+            with open(os.path.join(home, "agentmesh", "agentmesh.yaml"), "w") as file:
+                file.write("polici: strict\n")
+            broken = {"XDG_CONFIG_HOME": home}
+            for words, code in ((("halt", "--all", "--why", "x"), 0), (("resume", "notes", "--why", "x"), 1),
+                                (("halt", "notes", "--why", "x"), 0), (("resume", "notes", "--why", "x"), 0)):
+                done = agentmesh(s.state, *words, environment=broken)
+                self.assertEqual(done.returncode, code, done)
+                self.assertIn("unknown key 'polici'", done.stderr)
+            self.assertEqual(done.stdout, "notes is resumed; everything is still halted: `agentmesh resume --all`\n")
+            s.client(call(1, "read"))
+            self.assertIn("halted", json.loads(s.at_client())["result"]["content"][0]["text"])
+            self.assertEqual(agentmesh(s.state, "resume", "--all", environment=broken).returncode, 0)
+            self.assertEqual([r["act"] for r in records(s.state) if r["type"] == "operator"], ["halt", "halt", "resume", "resume"])
+
+    def test_a_halt_of_a_name_like_an_option_says_a_way_out_that_works(self):
+        with Session() as s:
+            s.hello()
+            at = {"AGENTMESH_HOME": s.state}
+            for words, said in ((("halt", "--why", "x", "--", "-x"), "`agentmesh resume -- -x`"), (("resume", "--", "-x"), "-x is resumed")):
+                done = subprocess.run([os.environ["AGENTMESH_PROXY"], *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                      env={**os.environ, **at}, timeout=30)
+                self.assertEqual(done.returncode, 0, done)
+                self.assertIn(said, done.stdout)
+
+    def test_an_exception_that_can_match_nothing_says_so_and_the_same_one_again_is_renewed(self):
+        with Session() as s:
+            s.hello()
+            s.client(line(id="l", method="tools/list"))
+            s.at_server()
+            s.server(result("l", tools=[{"name": "write_note", "inputSchema": {"type": "object"}}]))
+            s.at_client()
+            for server, tool, said in (("notes", "write_*", "names are no patterns"), ("ntoes", "write_note", "no server called 'ntoes'")):
+                done = agentmesh(s.state, "allow", server, tool, "--for", "1h", "--why", "x")
+                self.assertEqual(done.returncode, 0, done)
+                self.assertIn(said, done.stderr)
+            ids = [re.search("(allowed|renewed) ([0-9a-f]{8})", agentmesh(s.state, "allow", "notes", "write_note", *span, "--why", "x").stdout)
+                   for span in (("--for", "1h"), ("--always",))]
+            self.assertEqual((ids[0][1], ids[1][1], ids[0][2]), ("allowed", "renewed", ids[1][2]))
+            self.assertEqual(agentmesh(s.state, "allow", "end", ids[0][2]).returncode, 0)
+            left = json.loads(agentmesh(s.state, "allow", "list", "--json").stdout)
+            self.assertNotIn("write_note", [a["tool"] for a in left if a["server"] == "notes"])
+
     def test_what_is_accepted_cannot_be_rejected_and_that_is_said(self):
         with Session() as s:
             s.hello()

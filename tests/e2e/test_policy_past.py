@@ -1,6 +1,7 @@
 """A policy against what the log tells: replay and learn."""
 import json
 import os
+import re
 import subprocess
 
 import test_policy
@@ -126,7 +127,7 @@ rules: [{name: reads, tool: "read_*", action: allow}]
         policy = json.loads(self.run_command("policy", "learn", "--all", "--json"))["policy"]
         rules = policy.partition("rules:\n")[2]
         self.assertIn('    tool: ["read_note"]\n', rules)
-        self.assertIn("# let through only by exceptions (agentmesh allow), 2 calls: take the # away if that is meant for good\n"
+        self.assertIn("# let through by exceptions (agentmesh allow), 2 calls: take the # away if that is meant for good\n"
                       '#  - {name: "notes-erase_note", server: "notes", tool: "erase_note", action: allow}\n', rules)
         self.assertIn("# called, though the server never listed it, 1 call: take the # away if that is meant for good\n"
                       '#  - {name: "notes-hidden_note", server: "notes", tool: "hidden_note", action: allow}\n', rules)
@@ -138,6 +139,36 @@ rules: [{name: reads, tool: "read_*", action: allow}]
             for tool in ("erase_note", "hidden_note"):
                 said = json.loads(self.run_command_plain("policy", "explain", "--policy", path, "--server", "notes", "--tool", tool, "--json"))
                 self.assertEqual(said["decision"], decision)
+
+    def test_what_a_person_let_through_does_not_widen_what_was_learned(self):
+        self.write("""\
+version: "1.0"
+name: house
+default: allow
+rules:
+  - {name: no-change, condition: "!(sql.class in ['none', 'read_only'])", action: deny, overridable: true}
+  - {name: ask, tool: lend_note, condition: "has(args.far)", action: require_approval}
+""")
+        p = self.start()
+        self.answer(p, 1, "query", sql="SELECT 1")
+        self.answer(p, 2, "lend_note", id=1)
+        self.run_command("allow", "notes", "query", "--always", "--why", "a test")
+        self.run_command("policy", "reload")
+        deadline = 100  # each a round trip: the exception holds within moments
+        while self.answer(p, deadline, "query", sql="UPDATE a SET b = 1 WHERE c = 2").get("isError"):
+            deadline += 1
+        ticket = self.answer(p, 3, "lend_note", far=True)["content"][0]["text"]
+        self.run_command("approvals", "approve", re.search(r"approvals approve ([0-9a-f]+)", ticket)[1])
+        self.assertNotIn("isError", self.answer(p, 4, "lend_note", far=True))
+        p.close_stdin()
+        self.assertEqual(p.wait(), 0)
+        rules = json.loads(self.run_command("policy", "learn", "--all", "--json"))["policy"].partition("rules:\n")[2]
+        self.assertIn('    tool: ["query"]\n    condition: >-\n      sql.class in [\'none\', \'read_only\']\n', rules)
+        self.assertIn("# let through by exceptions (agentmesh allow), 1 call: take the # away if that is meant for good\n"
+                      '#  - {name: "notes-query", server: "notes", tool: "query", action: allow}\n', rules)
+        self.assertIn("# approved by a person when asked, 1 call: take the # away if that is meant for good\n"
+                      '#  - {name: "notes-lend_note", server: "notes", tool: "lend_note", action: require_approval}\n', rules)
+        self.assertIn('    tool: ["lend_note"]\n', rules)
 
     def test_replay_opens_arguments_that_were_kept_and_decides_with_them(self):
         self.write('version: "1.0"\nname: house\ndefault: allow\n')

@@ -32,7 +32,7 @@ rules:
       "rule 'mine' does not allow this call | change rule 'mine' at p.yaml:3, or add an `unless` to it");
   CHECK(
       reason("b") ==
-      "Nothing leaves | `agentmesh allow files b --for 1h --why '…'` lets it through for an hour; for good, change rule "
+      "Nothing leaves | `agentmesh allow files b --for 1h --why '…'` lets this tool through for an hour, whatever its arguments; for good, change rule "
       "'told' at p.yaml:4, or add an `unless` to it");
   CHECK(
       reason("c") ==
@@ -42,12 +42,12 @@ rules:
       "the condition of rule 'fails' could not be evaluated, which counts as met | "));
   CHECK(
       reason("e") ==
-      "no rule of the policy allows this call | `agentmesh allow files e --for 1h --why '…'` lets it through for an "
-      "hour; for good, add to the rules of p.yaml: {name: allow-e, tool: e, action: allow}");
+      "no rule of the policy allows this call | `agentmesh allow files e --for 1h --why '…'` lets this tool through for an "
+      "hour, whatever its arguments; for good, add to the rules of p.yaml: {name: allow-e, tool: e, action: allow}");
   const auto preset = good("extends: moderate");
   CHECK(
       ask(*preset, call("delete_file")).suggest ==
-      "`agentmesh allow files delete_file --for 1h --why '…'` lets it through for an hour; for good, add an allow rule "
+      "`agentmesh allow files delete_file --for 1h --why '…'` lets this tool through for an hour, whatever its arguments; for good, add an allow rule "
       "for tool 'delete_file' with a higher priority to a policy that extends this one");
   CHECK(ask(*preset, call("read_file", R"({"path":"../../../../etc/x"})")).suggest.empty());
   // What would not help is not proposed.

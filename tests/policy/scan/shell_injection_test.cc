@@ -129,8 +129,16 @@ TEST_CASE("a key says what its value is for") {
   for (const char* key : {"query", "search_query", "q", "searchTerm"})
     CHECK(field_of(key) == Field::kSearch);
   CHECK(field_of("extra_args") == Field::kOptions);
+  for (const char* key : {"content", "Content", "insert_text", "file_text", "oldString", "new_str",
+                          "commit_message", "htmlBody", "code", "sourceCode", "cell_source"})
+    CHECK(field_of(key) == Field::kProse);
+  for (const char* key : {"search_text", "query_string"}) CHECK(field_of(key) == Field::kSearch);
+  for (const char* key : {"message_id", "text_path", "content_type"})
+    CHECK(field_of(key) == Field::kShort);
+  for (const char* key : {"country_code", "connection_string", "data_source", "str"})
+    CHECK(field_of(key) == Field::kAny);
   for (const char* key :
-       {"", "content", "ghost", "filename2", "unique", "_", "a_very_long_key_of_words_and_letters"})
+       {"", "ghost", "filename2", "unique", "_", "a_very_long_key_of_words_and_letters"})
     CHECK(field_of(key) == Field::kAny);
 }
 
