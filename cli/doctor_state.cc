@@ -191,12 +191,11 @@ void check_log(const Patient& patient, const string& state_dir) {
   const string by_hand = fmt::format("agentmesh audit verify --state-dir {}", state_dir);
   if (const auto aside = audit::logs_set_aside(state_dir, log);
       verdict.exit == 0 && !aside.empty()) {
-    patient.add(
-        kId, CheckStatus::kWarn, what.dir,
-        fmt::format("{} records, {}; before it, {} was set aside as damaged", verdict.size,
-                    audit::level_name(verdict.level), aside.back()),
-        fmt::format("{} --log {} tells what is wrong with it; move it out of {} once you know why",
-                    by_hand, aside.back(), audit::audit_directory(state_dir)));
+    patient.add(kId, CheckStatus::kWarn, what.dir,
+                fmt::format("{} records, {}; before it, {} was set aside", verdict.size,
+                            audit::level_name(verdict.level), aside.back()),
+                fmt::format("{} --log {} tells how it is; move it out of {} once you know why",
+                            by_hand, aside.back(), audit::audit_directory(state_dir)));
   } else if (verdict.exit == 0) {
     patient.add(kId, CheckStatus::kGood, what.dir,
                 fmt::format("{} records, {}", verdict.size, audit::level_name(verdict.level)));

@@ -331,6 +331,9 @@ static void print_policy(const PolicyShowOptions& options, std::string_view text
 }
 
 int policy_show(const PolicyShowOptions& options) {
+  if (options.types && !options.policy.empty() && options.tools.empty() && options.server.empty())
+    return complain_and(kUsage,
+                        "with a policy --types classes tools: name them with --tool, or --server");
   if (!options.types) {
     if (options.policy.empty())
       return complain_and(kUsage,

@@ -152,6 +152,10 @@ audit::TrustReport report_record(const TrustReportOptions& options) {
 
 int trust_show(const TrustOptions& options) {
   if (!options.subject.empty() && is_misspelled(options.subject)) return kUsage;
+  if (options.history && options.subject.empty()) {
+    complain("--history is of one subject: agentmesh trust show agent:NAME --history");
+    return kUsage;
+  }
   Opened opened;
   if (!opened.read_store(options.state_dir)) return kUsage;
   if (options.subject.empty()) return show_all(options, opened);

@@ -128,6 +128,7 @@ class Manners(unittest.TestCase):
                 (("audit", "prune", "--before", "soon"), 2), (("policy", "explain", "--tool", "t", "--trust", "1001"), 2), (("policy", "explain", "--tool", "t", "--trust", "-1"), 2),
                 (("policy", "explain", "--tool", "t", "--args", "[1"), 2), (("policy", "explain", "--tool", "t", "--stage", "x"), 2),
                 (("policy", "learn", "--since", "soon"), 2), (("policy", "show", "nothing-of-that-name"), 2),
+                (("policy", "show", "strict", "--types"), 2), (("trust", "show", "--history"), 2),
                 (("init-integration", "--claude", "--cursor"), 2), (("init-integration", "--config-path", "x"), 2),
                 (("init-integration", "--jetbrains", "--undo"), 2), (("init-integration", "--all", "--claude"), 2),
                 (("proxy",), 2), (("proxy", "--mode", "x", "--", "true"), 2), (("--", "true"), 2), (("no-such",), 2)):
