@@ -7,6 +7,7 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/sql_client.h"
 #include "policy/scan/sql_code.h"
+#include "policy/scan/sql_replaced.h"
 #include "policy/scan/sql_sentence.h"
 #include "policy/scan/sql_statement.h"
 #include "policy/scan/sql_tokens.h"
@@ -19,12 +20,16 @@ SqlReading read_as(std::string_view text, const SqlDialect& dialect, bool runs_t
   SqlReading reading;
   tokens.clear();
   whole = sql_tokens(text, dialect, tokens);
+  const SqlReplaced replaced(tokens);
   for (size_t begin = 0; begin <= tokens.size();) {
     size_t end = begin;
     while (end < tokens.size() && !tokens[end].sign(';')) ++end;
     if (end > begin) {
       ++reading.statements;
-      read_statement(SqlTokens(tokens).subspan(begin, end - begin), reading);
+      if (replaced.holds(begin, end))
+        reading.raise(SqlClass::kDdl);
+      else
+        read_statement(SqlTokens(tokens).subspan(begin, end - begin), reading);
     }
     begin = end + 1;
   }
