@@ -19,6 +19,7 @@
 #include "cli/probe.h"
 #include "cli/recorder.h"
 #include "cli/say.h"
+#include "cli/wrapped.h"
 #include "config/config.h"
 #include "integrations/init.h"
 #include "integrations/own_path.h"
@@ -346,6 +347,25 @@ int run_all(const Job& job) {
   return over(status);
 }
 
+// The state directories that entries of the files to be edited name.
+std::vector<std::string> states_of_targets(const Job& job) {
+  std::vector<std::string> states;
+  const auto add = [&](const integrations::Client& client, const std::string& file) {
+    for (std::string& state : state_dirs_in(client, file, job.environment))
+      states.push_back(std::move(state));
+  };
+  if (!job.given.clients.empty()) {
+    const integrations::Client& client = *integrations::find_client(job.given.clients.front());
+    const auto found = integrations::find_file(client, job.given.config_path, job.environment);
+    if (found) add(client, found->path);
+    return states;
+  }
+  for (const integrations::Client& client : integrations::clients())
+    for (const std::string& file : integrations::files_here(client, job.environment))
+      add(client, file);
+  return states;
+}
+
 // "" or what is wrong with the options together.
 std::string contradiction(const InitIntegrationOptions& given) {
   const size_t named = given.clients.size() + (given.jetbrains ? 1 : 0);
@@ -372,7 +392,7 @@ int run_init_integration(const InitIntegrationOptions& given) {
   // A run with --policy could loosen what is wrapped already, so all that writes is for people.
   if (!given.dry_run && !given.jetbrains) {
     const char* command = given.undo ? "init-integration --undo" : "init-integration";
-    if (refused_to_servers(*state_dir, command)) return kNo;
+    if (refused_to_servers(*state_dir, command, states_of_targets(job))) return kNo;
   }
   job.request.config_path = given.config_path;
   job.request.undo = given.undo;

@@ -1,8 +1,6 @@
 #include "cli/protected.h"
 
 #include <algorithm>
-#include <optional>
-#include <string_view>
 #include <utility>
 
 #include "base/files.h"
@@ -32,15 +30,6 @@ std::vector<std::string> in_projects(const std::vector<std::string>& projects) {
   return paths;
 }
 
-// Where the other proxies of the user find their state and settings. A client's entry may set HOME (or an XDG variable) for
-// its server, and so for us; what governs the others is no less to be protected here.
-std::optional<std::string> of_the_user(const char* name) {
-  if (std::string_view(name) != "HOME") return std::nullopt;
-  std::string home = passwd_home();
-  if (home.empty()) return std::nullopt;
-  return home;
-}
-
 }  // namespace
 
 std::vector<std::string> protected_paths(const Governing& governing) {
@@ -55,8 +44,10 @@ std::vector<std::string> protected_paths(const Governing& governing) {
   for (const std::string& file : governing.policy_files) add(file);
   for (const std::string& file : governing.others.files) add(file);
   for (const std::string& state : governing.others.state_dirs) add(state);
+  // A client's entry may set HOME (or an XDG variable) for its server, and so for us; what governs the user's other servers is
+  // no less to be protected here.
   for (const config::Environment& environment :
-       {config::system_environment(), config::Environment(of_the_user)}) {
+       {config::system_environment(), config::passwd_environment()}) {
     // Another proxy reads it where this one was told otherwise.
     if (const auto usual = config::config_file("", environment); usual && !usual->path.empty())
       add(usual->path.substr(0, usual->path.rfind('/')));

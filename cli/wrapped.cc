@@ -79,6 +79,24 @@ std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
   return servers;
 }
 
+std::vector<std::string> named_state_dirs(const config::Environment& environment) {
+  std::vector<std::string> out;
+  for (const integrations::Client& client : integrations::clients())
+    for (const integrations::DefaultFile& file :
+         integrations::default_files(client, environment, ""))
+      for (std::string& state : state_dirs_in(client, file.path, environment))
+        out.push_back(std::move(state));
+  return out;
+}
+
+std::vector<std::string> state_dirs_in(const integrations::Client& client, const std::string& file,
+                                       const config::Environment& environment) {
+  std::vector<std::string> out;
+  each_wrapped(client, file, environment,
+               [&out](const Wrapped& wrapped) { out.push_back(wrapped.state_dir()); });
+  return out;
+}
+
 NamedByOthers named_by_wrapped(const config::Environment& environment) {
   constexpr size_t kMaxNamed = 64;
   NamedByOthers out;

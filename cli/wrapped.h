@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/paths.h"
+#include "integrations/client.h"
 
 namespace agentmesh::cli {
 
@@ -29,5 +30,11 @@ struct NamedByOthers {
   std::vector<std::string> state_dirs;
 };
 NamedByOthers named_by_wrapped(const config::Environment& environment);
+
+// Of these only the state directories, as they are written; nothing else is read for them.
+std::vector<std::string> named_state_dirs(const config::Environment& environment);
+// The same of one client's file, whoever's it is.
+std::vector<std::string> state_dirs_in(const integrations::Client& client, const std::string& file,
+                                       const config::Environment& environment);
 
 }  // namespace agentmesh::cli

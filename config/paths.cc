@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/files.h"
+#include "base/passwd_home.h"
 
 namespace agentmesh::config {
 
@@ -40,6 +41,15 @@ Environment system_environment() {
     const char* const value = std::getenv(name);
     if (value == nullptr || *value == 0) return std::nullopt;
     return std::string(value);
+  };
+}
+
+Environment passwd_environment() {
+  return [](const char* name) -> std::optional<std::string> {
+    if (std::string_view(name) != "HOME") return std::nullopt;
+    std::string home = passwd_home();
+    if (home.empty()) return std::nullopt;
+    return home;
   };
 }
 

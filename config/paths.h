@@ -18,6 +18,8 @@ namespace agentmesh::config {
 // What getenv says; an empty value counts as not set.
 using Environment = std::function<std::optional<std::string>(const char* name)>;
 Environment system_environment();
+// HOME as the user database has it, and nothing else: what no client's entry and no server can set.
+Environment passwd_environment();
 
 // --state-dir, else $AGENTMESH_HOME, else $XDG_STATE_HOME/agentmesh, else ~/.local/state/agentmesh. Absolute and normal.
 // `given`: of the command line, "" for none.
