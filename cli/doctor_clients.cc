@@ -64,7 +64,12 @@ class Clients {
     std::vector<string> paths;
     if (patient_.options.config_path.empty())
       paths = integrations::files_here(client, patient_.environment);
-    if (paths.empty()) {
+    std::vector<string> remembered;
+    if (patient_.options.config_path.empty())
+      for (const FileOfClient& one : wrapped_)
+        if (one.client == &client && !one.remembered_in.empty() && file_exists(one.file))
+          remembered.push_back(one.file);
+    if (paths.empty() && remembered.empty()) {
       const auto found =
           integrations::find_file(client, patient_.options.config_path, patient_.environment);
       if (found) {
@@ -78,6 +83,7 @@ class Clients {
       own.push_back(std::move(file.path));
     for (const string& path : paths)
       read_file_of(client, path, !named && std::find(own.begin(), own.end(), path) == own.end());
+    for (const string& path : remembered) read_file_of(client, path, !named);
     if (client.flag == "claude" && !paths.empty()) list_extensions(paths.front());
   }
 
@@ -386,6 +392,7 @@ class Clients {
   }
 
   const Patient& patient_;
+  std::vector<FileOfClient> wrapped_ = files_of_clients(patient_.state_dir, patient_.environment);
   std::vector<std::unique_ptr<ClientFile>> files_;
   std::vector<Server> servers_;
   std::map<string, Binary> binaries_;  // by path

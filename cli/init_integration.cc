@@ -109,9 +109,8 @@ std::vector<std::string> states_of_targets(const Job& job) {
     if (found) add(client, found->path);
     return states;
   }
-  for (const integrations::Client& client : integrations::clients())
-    for (const std::string& file : integrations::files_here(client, job.environment))
-      add(client, file);
+  for (const FileOfClient& one : files_of_clients(job.request.state_dir, job.environment))
+    add(*one.client, one.file);
   return states;
 }
 
@@ -138,6 +137,7 @@ int run_init_integration(const InitIntegrationOptions& given) {
     complain(state_dir.error().what);
     return kUsage;
   }
+  job.request.state_dir = *state_dir;
   // A run with --policy could loosen what is wrapped already, so all that writes is for people.
   if (!given.dry_run && !given.jetbrains) {
     const char* command = given.undo ? "init-integration --undo" : "init-integration";
@@ -150,7 +150,6 @@ int run_init_integration(const InitIntegrationOptions& given) {
     if (!run) return kUsage;
     job.request.run = std::move(*run);
   }
-  job.request.state_dir = std::move(*state_dir);
   if (given.jetbrains) return print_for_jetbrains(given, job.request.run);
   if (given.clients.empty()) return run_all(job);
   return run_client(job, *integrations::find_client(given.clients.front()));

@@ -26,6 +26,7 @@ integrations::InitReport run_one(const Job& job, const Target& target, bool dry_
   request.client = target.client;
   request.config_path = target.config_path;
   request.servers = target.servers;
+  if (!target.remembered_in.empty()) request.state_dir = target.remembered_in;
   request.dry_run = dry_run;
   const SystemClock clock;
   return integrations::init_integration(request, job.environment, clock);

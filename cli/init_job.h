@@ -25,6 +25,8 @@ struct Target {
   const integrations::Client* client;
   std::string config_path;           // "": the client's default
   std::vector<std::string> servers;  // none: all
+  // The state directory that remembers the file, if it is not in its client's usual place; "": the job's own.
+  std::string remembered_in = {};
 };
 
 integrations::InitReport run_one(const Job& job, const Target& target, bool dry_run);

@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/passwd_home.h"
 #include "config/paths.h"
+#include "integrations/memory.h"
 #include "integrations/own_places.h"
 
 namespace agentmesh::cli {
@@ -53,6 +54,10 @@ std::vector<std::string> protected_paths(const Governing& governing) {
       add(usual->path.substr(0, usual->path.rfind('/')));
     for (const std::string& file : config::client_files(environment, "")) add(file);
   }
+  // What was wrapped and is in no usual place.
+  for (const integrations::WrappedFile& wrapped :
+       integrations::remembered(governing.state_dir).files)
+    add(wrapped.file);
   for (std::string& file : in_projects(governing.projects)) paths.push_back(std::move(file));
   return with_links(std::move(paths));
 }

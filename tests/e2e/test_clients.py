@@ -1,0 +1,90 @@
+"""What init-integration, doctor and status know of files that are in no client's usual place, and of options on what is wrapped already."""
+import json
+import os
+import shutil
+import subprocess
+import unittest
+
+from test_integrations import AGENTMESH, SERVER, Home, bytes_of
+
+
+class Remembered(Home):
+    def setUp(self):
+        super().setUp()
+        self.project = self.put_servers("projA/.mcp.json", {"a": {"command": SERVER, "args": [self.files]}})
+        self.odd = self.put_servers("odd/servers.json", {"b": {"command": SERVER}})
+        self.before = [bytes_of(path) for path in (self.project, self.odd)]
+        self.run_agentmesh("init-integration", "--claude-code", "--no-probe", "--config-path", self.project)
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", self.odd)
+
+    def test_a_file_that_was_named_is_undone_with_the_others_from_anywhere(self):
+        elsewhere = os.path.join(self.home, "elsewhere")
+        os.mkdir(elsewhere)
+        done = subprocess.run([AGENTMESH, "init-integration", "--all", "--yes", "--undo"], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=60, cwd=elsewhere, env=self.environment)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"Claude Code: {self.project}\n  a: restored\n", done.stdout)
+        self.assertIn(f"Cursor: {self.odd}\n  b: restored\n", done.stdout)
+        self.assertEqual([bytes_of(path) for path in (self.project, self.odd)], self.before)
+        # What is not wrapped any more is not looked at again.
+        self.assertIn("no client's configuration was found here", self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2).stderr)
+
+    def test_whatever_state_directory_it_was_remembered_in(self):
+        other = os.path.join(self.home, "state")
+        self.put_servers(".cursor/mcp.json", {})
+        third = self.put_servers("third/c.json", {"c": {"command": SERVER}})
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", third, "--state-dir", other)
+        self.assertIn("  c: restored\n", self.run_agentmesh("init-integration", "--all", "--yes", "--undo", "--state-dir", other).stdout)
+        self.assertEqual([bytes_of(path) for path in (self.project, self.odd)], self.before)
+
+    def test_one_that_is_gone_is_said_and_is_no_error(self):
+        shutil.rmtree(os.path.dirname(self.project))
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertIn(f"agentmesh: Claude Code: {self.project} is gone: nothing to undo there\n", done.stderr)
+        self.assertEqual(bytes_of(self.odd), self.before[1])
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+
+    def test_one_that_was_undone_by_hand_is_not_looked_at_again(self):
+        for path, before in zip((self.project, self.odd), self.before):
+            with open(path, "wb") as file:
+                file.write(before)
+        self.assertIn("nothing to undo\n", self.run_agentmesh("init-integration", "--all", "--yes", "--undo").stdout)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+
+    def test_doctor_and_status_know_of_them(self):
+        checks = json.loads(self.run_agentmesh("doctor", "--json").stdout)["checks"]
+        read = [check["file"] for check in checks if check["id"] == "config.parse" and check["status"] == "ok"]
+        self.assertEqual(read, [self.project, self.odd])
+        # Whoever wrote a project wrote its file: it is started when its client is named.
+        starts = {check["subject"]: check for check in checks if check["id"] == "server.starts"}
+        self.assertEqual([starts[name]["status"] for name in "ab"], ["skip", "skip"])
+        named = json.loads(self.run_agentmesh("doctor", "--claude-code", "--json").stdout)["checks"]
+        self.assertEqual([check["status"] for check in named if check["id"] == "server.starts"], ["ok"])
+        status = json.loads(self.run_agentmesh("status", "--json").stdout)
+        self.assertEqual({server["server"] for server in status["servers"]}, {"a", "b"})
+
+    def test_no_server_may_write_to_them(self):
+        for path, decision in ((self.odd, "deny"), (self.odd + ".other", "allow")):
+            done = subprocess.run([AGENTMESH, "policy", "explain", "--policy", "permissive", "--tool", "write_file", "--json",
+                                   "--args", json.dumps({"path": path})], capture_output=True, text=True, cwd=self.home, env=self.environment)
+            self.assertEqual(json.loads(done.stdout)["decision"], decision, done.stdout + done.stderr)
+
+
+class Asked(Home):
+    def test_before_the_question_it_is_said_what_would_be(self):
+        self.put_servers(".cursor/mcp.json", {"a": {"command": SERVER}})
+        asked = self.run_agentmesh("init-integration", "--no-probe", status=2)
+        self.assertIn("  a: would be wrapped\n", asked.stderr)
+        self.assertNotIn("a: wrapped", asked.stderr + asked.stdout)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--no-probe")
+        self.assertIn("  a: would be restored\n", self.run_agentmesh("init-integration", "--undo", status=2).stderr)
+
+    def test_nothing_to_do_is_said_once(self):
+        self.put_servers(".cursor/mcp.json", {"a": {"command": SERVER}})
+        for words in (["--all", "--undo"], ["--all", "--yes", "--undo"], ["--cursor", "--undo"]):
+            done = self.run_agentmesh("init-integration", *words)
+            self.assertEqual((done.stdout + done.stderr).count("nothing to undo\n"), 1, words)
+
+
+if __name__ == "__main__":
+    unittest.main()
