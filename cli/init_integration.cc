@@ -78,8 +78,12 @@ std::optional<integrations::RunOptions> run_options(const InitIntegrationOptions
   if (named) run.config = unless_default(file->path, default_file ? default_file->path : "");
   run.usual_state_dir = state_dir;
   run.usual_config = named ? file->path : std::string(integrations::kNoSettings);
+  run.chose_state_dir = !given.state_dir.empty();
+  run.chose_config = !given.config.empty();
   // Clients fill in what looks like a placeholder to them.
-  for (const std::string* path : {&run.policy, &run.state_dir, &run.config})
+  for (const std::string* path :
+       {&run.policy, run.chose_state_dir ? &run.usual_state_dir : &run.state_dir,
+        run.chose_config ? &run.usual_config : &run.config})
     if (path->find_first_of("${") != std::string::npos) {
       complain(*path + " holds '$' or '{', which clients expand: use another path");
       return std::nullopt;

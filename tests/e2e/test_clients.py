@@ -85,6 +85,28 @@ class Asked(Home):
             done = self.run_agentmesh("init-integration", *words)
             self.assertEqual((done.stdout + done.stderr).count("nothing to undo\n"), 1, words)
 
+    def test_what_is_wrapped_already_gets_the_places_that_are_asked_for(self):
+        path = self.put_servers(".cursor/mcp.json", {"a": {"command": SERVER, "args": [self.files]}, "b": {"command": SERVER}})
+        before = bytes_of(path)
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe")
+        settings = os.path.join(self.home, "mine.yaml")
+        with open(settings, "w") as file:
+            file.write("policy: moderate\n")
+        done = self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--state-dir", os.path.join(self.home, "s"), "--config", settings)
+        self.assertIn("  a: updated\n  b: updated\n", done.stdout)
+        with open(path) as file:
+            servers = json.load(file)["mcpServers"]
+        for name in "ab":
+            self.assertEqual(servers[name]["args"][:8], ["proxy", "--name", name, "--state-dir", os.path.join(self.home, "s"), "--config", settings, "--"])
+        again = self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--state-dir", os.path.join(self.home, "s"), "--config", settings)
+        self.assertIn("nothing to change\n", again.stdout)
+        back = self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--state-dir", os.path.join(self.home, ".local/state/agentmesh"))
+        self.assertIn("  a: updated\n", back.stdout)
+        with open(path) as file:
+            self.assertIn(os.path.join(self.home, ".local/state/agentmesh"), file.read())
+        self.run_agentmesh("init-integration", "--cursor", "--undo")
+        self.assertEqual(bytes_of(path), before)
+
 
 if __name__ == "__main__":
     unittest.main()
