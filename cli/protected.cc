@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/passwd_home.h"
 #include "config/paths.h"
+#include "integrations/client.h"
 #include "integrations/memory.h"
 #include "integrations/own_places.h"
 
@@ -26,7 +27,7 @@ std::vector<std::string> with_links(std::vector<std::string> paths) {
 std::vector<std::string> in_projects(const std::vector<std::string>& projects) {
   std::vector<std::string> paths;
   for (const std::string& project : projects)
-    for (const std::string& file : config::project_client_files())
+    for (const std::string& file : integrations::project_files())
       paths.push_back(lexically_normal(project + "/" + file, "/"));
   return paths;
 }
@@ -52,7 +53,7 @@ std::vector<std::string> protected_paths(const Governing& governing) {
     // Another proxy reads it where this one was told otherwise.
     if (const auto usual = config::config_file("", environment); usual && !usual->path.empty())
       add(usual->path.substr(0, usual->path.rfind('/')));
-    for (const std::string& file : config::client_files(environment, "")) add(file);
+    for (const std::string& file : integrations::steering_files(environment)) add(file);
   }
   // What was wrapped and is in no usual place.
   for (const integrations::WrappedFile& wrapped :
@@ -64,7 +65,7 @@ std::vector<std::string> protected_paths(const Governing& governing) {
 
 // In the home directory some of them are the user's own as well; those are no project's.
 std::vector<std::string> project_paths(const std::vector<std::string>& projects) {
-  const auto of_user = config::client_files(config::system_environment(), "");
+  const auto of_user = integrations::steering_files(config::system_environment());
   std::vector<std::string> paths = in_projects(projects);
   std::erase_if(paths, [&of_user](const std::string& path) {
     return std::find(of_user.begin(), of_user.end(), path) != of_user.end();

@@ -66,4 +66,10 @@ struct DefaultFile {
 std::vector<DefaultFile> default_files(const Client& client, const config::Environment& environment,
                                        const std::string& project);
 
+// The files that decide how the clients of a home start their servers, whether they exist or not: theirs, those of editors that
+// they live in, and directories in which any file would do. Who writes there can take the governor out. Absolute, each once.
+std::vector<std::string> steering_files(const config::Environment& environment);
+// Those of a project, relative to its directory.
+std::vector<std::string> project_files();
+
 }  // namespace agentmesh::integrations

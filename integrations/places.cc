@@ -19,6 +19,30 @@ constexpr Words kForks[] = {"Cursor",
 constexpr Words kServers[] = {".vscode-server", ".vscode-server-insiders", ".cursor-server",
                               ".windsurf-server"};
 
+// What decides how servers are started, beside the files that hold them.
+constexpr Words kAlsoSteering[] = {"{home}/.claude/settings.json",
+                                   "{home}/.claude/settings.local.json",
+                                   "{user}/mcp.json",
+                                   "{user}/settings.json",
+                                   "{user}/profiles",
+                                   "{remote}/data/User/mcp.json",
+                                   "{remote}/data/User/settings.json",
+                                   "{remote}/data/User/profiles",
+                                   "{project}/.devcontainer/devcontainer.json",
+                                   "{project}/.claude/settings.json",
+                                   "{project}/.claude/settings.local.json"};
+
+// Every place of the table and of these, up to a * in it.
+template <class Take>
+void each_steering(Take take) {
+  for (const Client& client : clients())
+    for (Words place : client.places) {
+      if (place.starts_with('?')) place.remove_prefix(1);
+      take(place.substr(0, place.find("/*")));
+    }
+  for (const Words place : kAlsoSteering) take(place);
+}
+
 // What this machine says the variables of places are; "" for what it does not say.
 class Machine {
  public:
@@ -118,6 +142,27 @@ std::vector<DefaultFile> default_files(const Client& client, const config::Envir
                        [&path](const DefaultFile& file) { return file.path == path; }))
         files.push_back({std::move(path), only_if_named});
   }
+  return files;
+}
+
+std::vector<std::string> steering_files(const config::Environment& environment) {
+  const Machine machine(environment, "");
+  std::vector<std::string> files;
+  each_steering([&](Words place) {
+    if (!place.starts_with('{')) return;  // the system's own: not the user's to change
+    for (std::string& file : machine.files_at(place, true))
+      if (std::find(files.begin(), files.end(), file) == files.end())
+        files.push_back(std::move(file));
+  });
+  return files;
+}
+
+std::vector<std::string> project_files() {
+  constexpr Words kProject = "{project}/";
+  std::vector<std::string> files;
+  each_steering([&](Words place) {
+    if (place.starts_with(kProject)) files.emplace_back(place.substr(kProject.size()));
+  });
   return files;
 }
 

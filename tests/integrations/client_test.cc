@@ -100,6 +100,42 @@ TEST_CASE("files that a client reads in places of many names are found, and chos
         std::vector<std::string>{block});
 }
 
+TEST_CASE("the files that steer clients are known, for the user and for the project") {
+  const auto environment = [](const char* name) -> std::optional<std::string> {
+    const std::string_view asked = name;
+    if (asked == "HOME") return "/h";
+    if (asked == "CODEX_HOME") return "/codex";
+    return std::nullopt;
+  };
+  const auto has = [](const std::vector<std::string>& files, const std::string& file) {
+    return std::find(files.begin(), files.end(), file) != files.end();
+  };
+  const std::vector<std::string> files = steering_files(environment);
+  const std::string servers = "/data/User/globalStorage/";
+  for (const std::string& file : std::vector<std::string>{
+           "/h/.config/Claude/claude_desktop_config.json", "/h/.claude.json",
+           "/h/.claude/settings.json", "/h/.cursor/mcp.json", "/h/.config/Code/User/mcp.json",
+           "/h/.config/Code/User/profiles", "/h/.config/Cursor/User/settings.json",
+           "/h/.vscode-server/data/User/mcp.json", "/h/.vscode-server-insiders/data/User/mcp.json",
+           "/h/.cursor-server/data/User/profiles",
+           "/h/.cursor-server" + servers +
+               "saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+           "/h/.windsurf-server" + servers +
+               "rooveterinaryinc.roo-cline/settings/mcp_settings.json",
+           "/h/.copilot/mcp-config.json", "/h/.codeium/windsurf/mcp_config.json",
+           "/h/.continue/mcpServers", "/codex/config.toml"}) {
+    CAPTURE(file);
+    CHECK(has(files, file));
+  }
+  CHECK_FALSE(has(files, "/etc/gemini-cli/settings.json"));
+  for (const char* file :
+       {".mcp.json", ".vscode/mcp.json", ".devcontainer/devcontainer.json", ".zed/settings.json",
+        ".roo/mcp.json", ".continue/mcpServers", ".claude/settings.local.json"}) {
+    CAPTURE(file);
+    CHECK(has(project_files(), file));
+  }
+}
+
 TEST_CASE("a home that is no absolute path begins where we are") {
   const auto environment = [](const char* name) -> std::optional<std::string> {
     if (std::string_view(name) == "HOME") return "rel";
