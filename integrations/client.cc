@@ -18,13 +18,19 @@ constexpr Words kVsCodeKeys[] = {"servers",
                                  "customizations/vscode/mcp/servers"};
 constexpr Words kZedKeys[] = {"context_servers"};
 constexpr Words kCodexKeys[] = {"mcp_servers"};
+constexpr Words kKiloKeys[] = {"mcp", "mcpServers"};
+constexpr Words kAmpKeys[] = {"amp.mcpServers"};
+constexpr Words kOpencodeKeys[] = {"mcp"};  // or, from version 2 on, `servers` in it
+constexpr Words kGooseKeys[] = {"extensions"};
 
 constexpr Words kClaudePlaces[] = {
     "{config}/Claude/claude_desktop_config.json",
     "{home}/.config/Claude/claude_desktop_config.json",
     "{home}/Library/Application Support/Claude/claude_desktop_config.json",
 };
-constexpr Words kClaudeCodePlaces[] = {"{home}/.claude.json", "?{project}/.mcp.json"};
+constexpr Words kClaudeCodePlaces[] = {"{claude}/.claude.json", "?{home}/.claude.json",
+                                       "?{project}/.mcp.json",
+                                       "?/etc/claude-code/managed-mcp.json"};
 constexpr Words kCursorPlaces[] = {"{home}/.cursor/mcp.json", "{project}/.cursor/mcp.json"};
 // A profile's file and that of a remote machine count beside the user's own, which is the one to edit unless they are named.
 constexpr Words kVsCodePlaces[] = {"{user}/mcp.json",
@@ -57,6 +63,43 @@ constexpr Words kContinuePlaces[] = {"{home}/.continue/config.yaml",
                                      "{home}/.continue/mcpServers/*",
                                      "{project}/.continue/mcpServers/*"};
 constexpr Words kJuniePlaces[] = {"{home}/.junie/mcp/mcp.json", "{project}/.junie/mcp/mcp.json"};
+constexpr Words kKiroPlaces[] = {"{home}/.kiro/settings/mcp.json",
+                                 "{project}/.kiro/settings/mcp.json", "?{home}/.kiro/agents/*",
+                                 "?{project}/.kiro/agents/*"};
+constexpr Words kAmazonQPlaces[] = {
+    "{home}/.aws/amazonq/mcp.json",      "{project}/.amazonq/mcp.json",
+    "?{home}/.aws/amazonq/default.json", "?{home}/.aws/amazonq/agents/*",
+    "?{home}/.aws/amazonq/cli-agents/*", "?{project}/.amazonq/default.json",
+    "?{project}/.amazonq/agents/*",      "?{project}/.amazonq/cli-agents/*"};
+constexpr Words kLmStudioPlaces[] = {"{home}/.lmstudio/mcp.json"};
+constexpr Words kQwenPlaces[] = {"{home}/.qwen/settings.json", "{project}/.qwen/settings.json",
+                                 "?{project}/.qwen/settings.local.json"};
+// The older extension has a file of its own; now its servers are in Kilo's settings.
+constexpr Words kKiloPlaces[] = {
+    "{config}/kilo/kilo.jsonc",
+    "{config}/kilo/kilo.json",
+    "{user}/globalStorage/kilocode.kilo-code/settings/mcp_settings.json",
+    "{home}/.kilocode/cli/global/settings/mcp_settings.json",
+    "{project}/.kilo/kilo.jsonc",
+    "{project}/.kilo/kilo.json",
+    "{project}/kilo.jsonc",
+    "{project}/kilo.json",
+    "{project}/.kilocode/mcp.json",
+    "?{remote}/data/User/globalStorage/kilocode.kilo-code/settings/mcp_settings.json",
+};
+constexpr Words kFactoryPlaces[] = {"{home}/.factory/mcp.json", "{project}/.factory/mcp.json"};
+constexpr Words kAntigravityPlaces[] = {"{home}/.gemini/antigravity/mcp_config.json",
+                                        "{home}/.gemini/config/mcp_config.json"};
+constexpr Words kAmpPlaces[] = {"{config}/amp/settings.json", "{home}/.config/amp/settings.json",
+                                "{project}/.amp/settings.json"};
+constexpr Words kOpencodePlaces[] = {"{opencode}",
+                                     "{config}/opencode/opencode.json",
+                                     "{config}/opencode/opencode.jsonc",
+                                     "{project}/opencode.json",
+                                     "{project}/opencode.jsonc",
+                                     "{project}/.opencode/opencode.json",
+                                     "{project}/.opencode/opencode.jsonc"};
+constexpr Words kGoosePlaces[] = {"{config}/goose/config.yaml", "{home}/.config/goose/config.yaml"};
 
 constexpr Client kClients[] = {
     {"claude", "Claude Desktop", Syntax::kJson, true, Placeholders::kNone, kMcpServers,
@@ -88,6 +131,27 @@ constexpr Client kClients[] = {
      kContinuePlaces, "Start Continue again (reload the window)."},
     {"junie", "Junie", Syntax::kJson, true, Placeholders::kNone, kMcpServers, kJuniePlaces,
      "Start Junie again."},
+    {"kiro", "Kiro", Syntax::kJson, false, Placeholders::kBraces, kMcpServers, kKiroPlaces,
+     "Kiro connects again by itself; start the CLI again."},
+    {"amazon-q", "Amazon Q", Syntax::kJson, false, Placeholders::kColon, kMcpServers,
+     kAmazonQPlaces, "Start Amazon Q again."},
+    {"lmstudio", "LM Studio", Syntax::kJson, false, Placeholders::kNone, kMcpServers,
+     kLmStudioPlaces, "Switch the server off and on again in LM Studio."},
+    {"qwen", "Qwen Code", Syntax::kJson, false, Placeholders::kDollar, kMcpServers, kQwenPlaces,
+     "Start Qwen Code again."},
+    {"kilo", "Kilo Code", Syntax::kJson, false, Placeholders::kBare, kKiloKeys, kKiloPlaces,
+     "Switch the server off and on again in Kilo Code's settings; start the CLI again.",
+     Shape::kOneList},
+    {"factory", "Factory", Syntax::kJson, false, Placeholders::kBraces, kMcpServers, kFactoryPlaces,
+     "Start droid again."},
+    {"antigravity", "Antigravity", Syntax::kJson, false, Placeholders::kNone, kMcpServers,
+     kAntigravityPlaces, "Press Refresh in Manage MCP Servers."},
+    {"amp", "Amp", Syntax::kJson, false, Placeholders::kBraces, kAmpKeys, kAmpPlaces,
+     "Start Amp again."},
+    {"opencode", "opencode", Syntax::kJson, false, Placeholders::kBare, kOpencodeKeys,
+     kOpencodePlaces, "Start opencode again.", Shape::kOneList},
+    {"goose", "Goose", Syntax::kYaml, false, Placeholders::kNone, kGooseKeys, kGoosePlaces,
+     "Start a new session of Goose.", Shape::kCmd},
 };
 
 }  // namespace
@@ -110,6 +174,10 @@ std::vector<std::string_view> keys_in(const Client& client, std::string_view fil
     if (name == "mcp-config.json") return {"mcpServers"};  // GitHub Copilot's, which VS Code reads
     if (name == "devcontainer.json") return {"customizations/vscode/mcp/servers"};
     if (name.ends_with(".code-workspace")) return {"settings/mcp/servers", "settings/mcp.servers"};
+  }
+  if (client.flag == "kilo") {
+    if (name.starts_with("kilo.json")) return {"mcp"};
+    if (name.starts_with("mcp")) return {"mcpServers"};
   }
   return keys;
 }

@@ -32,6 +32,14 @@ enum class Placeholders {
   kColon,         // ${env:VAR}, ${userHome} and more
   kDollar,        // $VAR, ${VAR}
   kDoubleBraces,  // ${{ secrets.VAR }}
+  kBare,          // {env:VAR}, {file:PATH}; ${env:VAR} too
+};
+
+// How an entry says what is started (shapes.h).
+enum class Shape {
+  kCommandAndArgs,  // command: "npx", args: ["-y", "a"]
+  kOneList,         // command: ["npx", "-y", "a"], or as above
+  kCmd,             // cmd: npx, args: [-y, a]
 };
 
 struct Client {
@@ -40,14 +48,15 @@ struct Client {
   Syntax syntax;
   bool strict_json;  // the client reads no comments and no trailing commas
   Placeholders placeholders;
-  // Where the servers are: paths of keys with / between, * for any key. YAML: the list's key.
+  // Where the servers are: paths of keys with / between, * for any key. YAML: the key of the list (Shape::kCmd: of the map).
   std::span<const std::string_view> keys;
   // Where its file is, the first that exists counts. {home} is the home directory, {config} the XDG one, {user} VS Code's user
-  // folder or a fork's, {remote} what these keep on a machine that is worked on from another, {project} the working directory, {codex}
-  // and {cline} what their variables say; a * stands for every directory there, at the end for every .yaml and .json file. What begins
+  // folder or a fork's, {remote} what these keep on a machine that is worked on from another, {project} the working directory,
+  // {claude}, {codex}, {cline} and {opencode} what their variables say; a * stands for every directory there, at the end for every .yaml and .json file. What begins
   // with ? is not chosen unless it is named.
   std::span<const std::string_view> places;
   std::string_view next_steps;  // what a person does for the change to count
+  Shape shape = Shape::kCommandAndArgs;
 };
 
 std::span<const Client> clients();

@@ -22,6 +22,7 @@ constexpr Words kServers[] = {".vscode-server", ".vscode-server-insiders", ".cur
 // What decides how servers are started, beside the files that hold them.
 constexpr Words kAlsoSteering[] = {"{home}/.claude/settings.json",
                                    "{home}/.claude/settings.local.json",
+                                   "{claude-settings}/settings.json",
                                    "{user}/mcp.json",
                                    "{user}/settings.json",
                                    "{user}/profiles",
@@ -90,7 +91,11 @@ class Machine {
     if (variable == "{home}") start = home_;
     if (variable == "{config}") start = config_;
     if (variable == "{project}") start = project_;
+    if (variable == "{claude}") start = absolute("CLAUDE_CONFIG_DIR").value_or(home_);
+    if (variable == "{claude-settings}")
+      start = absolute("CLAUDE_CONFIG_DIR").value_or(home_.empty() ? "" : home_ + "/.claude");
     if (variable == "{cline}") start = absolute("CLINE_MCP_SETTINGS_PATH").value_or("");
+    if (variable == "{opencode}") start = absolute("OPENCODE_CONFIG").value_or("");
     if (variable == "{codex}")
       start = absolute("CODEX_HOME").value_or(home_.empty() ? "" : home_ + "/.codex");
     if (variable == "{user}") return user_folders(extensions);

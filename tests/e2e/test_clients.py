@@ -70,6 +70,79 @@ class Remembered(Home):
             self.assertEqual(json.loads(done.stdout)["decision"], decision, done.stdout + done.stderr)
 
 
+class Shapes(Home):
+    def put_text(self, place, text):
+        path = os.path.join(self.home, place)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+    def check(self, flag, path, started):
+        """Wrapped, used, seen by doctor, and taken out again. `started`: the server's command line as the client reads it from the file."""
+        before = bytes_of(path)
+        wrapped = self.run_agentmesh("init-integration", "--" + flag)
+        self.assertIn("  notes: wrapped\n", wrapped.stdout)
+        self.assertRegex(wrapped.stdout, r"  notes: \d+ tools\n")
+        command = started(bytes_of(path).decode())
+        self.assertEqual(command[:2], [AGENTMESH, "proxy"])
+        self.assertIn("buy milk", json.dumps(self.session(command[0], command[1:])))
+        checks = json.loads(self.run_agentmesh("doctor", "--" + flag, "--json").stdout)["checks"]
+        self.assertEqual([c["status"] for c in checks if c["id"] in ("server.starts", "target.resolves")], ["ok", "ok"])
+        self.run_agentmesh("init-integration", "--" + flag, "--undo")
+        self.assertEqual(bytes_of(path), before)
+
+    def test_a_server_of_opencode(self):
+        path = self.put_text(".config/opencode/opencode.json", """{
+  "mcp": {
+    "notes": {"type": "local", "command": [
+      "%s",
+      "%s"
+    ], "environment": {"A": "{env:HOME}"}}
+  }
+}
+""" % (SERVER, self.files))
+        self.check("opencode", path, lambda text: json.loads(text)["mcp"]["notes"]["command"])
+
+    def test_a_server_of_goose(self):
+        path = self.put_text(".config/goose/config.yaml", """extensions:
+  notes:
+    enabled: true
+    type: stdio
+    cmd: %s
+    args:
+      - %s
+    envs: {}
+""" % (SERVER, self.files))
+
+        def started(text):
+            lines = [line.strip() for line in text.splitlines()]
+            return [lines[4].split(": ")[1].strip('"')] + [line[2:].strip('"') for line in lines if line.startswith("- ")]
+
+        self.check("goose", path, started)
+
+    def test_variables_in_a_keyring_keep_a_server_from_being_tried(self):
+        self.put_text(".config/goose/config.yaml", "extensions:\n  notes:\n    type: stdio\n    cmd: %s\n    env_keys: [TOKEN]\n" % SERVER)
+        checks = json.loads(self.run_agentmesh("doctor", "--goose", "--json").stdout)["checks"]
+        self.assertEqual([c["detail"] for c in checks if c["id"] == "server.starts"], ["some of its variables are in its client's keyring"])
+
+    def test_claude_code_is_found_where_its_variable_says(self):
+        other = self.put_servers("elsewhere/.claude.json", {"a": {"command": SERVER, "args": [self.files]}})
+        self.put_servers(".claude.json", {"b": {"command": SERVER}})
+        environment = {**self.environment, "CLAUDE_CONFIG_DIR": os.path.dirname(other)}
+        done = self.run_agentmesh("init-integration", "--claude-code", "--no-probe", environment=environment)
+        self.assertIn(f"Claude Code: {other}\n", done.stdout)
+        self.assertIn("also there, not touched: %s" % os.path.join(self.home, ".claude.json"), done.stdout)
+
+    def test_doctor_does_not_call_a_file_fine_whose_server_is_a_line(self):
+        path = self.put_text(".gemini/settings.json", '{"mcp": {"serverCommand": "node server.js"}}')
+        done = self.run_agentmesh("doctor", "--gemini", "--json")
+        checks = {c["id"]: c for c in json.loads(done.stdout)["checks"]}
+        self.assertEqual(checks["config.parse"]["detail"], path + ": 1 server")
+        self.assertEqual((checks["config.ungoverned"]["subject"], checks["config.ungoverned"]["status"]), ("mcp.serverCommand", "warn"))
+        self.assertIn("a whole command line: write its server under mcpServers", checks["config.ungoverned"]["detail"])
+
+
 class Asked(Home):
     def test_before_the_question_it_is_said_what_would_be(self):
         self.put_servers(".cursor/mcp.json", {"a": {"command": SERVER}})
