@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+
 #include <fmt/format.h>
 
 #include "cli/governors.h"
@@ -30,6 +32,8 @@ bool refused_to_known_servers(const std::string& state_dir, std::string_view com
   for (const std::string& asked : state_dirs_to_ask(state_dir, more)) {
     const auto governed = trust::governing_server(asked);
     if (!governed) {
+      // Where we may not even look we govern nothing either; only the directory that is governed has to be readable.
+      if (asked != state_dir && governed.error().errno_value == EACCES) continue;
       if (doubt.empty())
         doubt = "whether this process was started by a governed server cannot be told: " +
                 governed.error().what;
