@@ -20,6 +20,11 @@ string mend(const Server& server, const TrialResult& result) {
   if (says("not set") || says("required") || says("missing") || says("undefined") ||
       says("API key"))
     return fmt::format("add it to \"env\" in {}", server.place);
+  if (result.junk)
+    return fmt::format(
+        "have it write that to stderr (console.error, print(…, file=sys.stderr)), or be quiet: stdout is for messages "
+        "alone; the entry is at {}",
+        server.place);
   if (result.trouble.starts_with("no answer"))
     return fmt::format(
         "give it longer (--timeout 60), or run its command in a terminal; the entry is at {}",
@@ -41,7 +46,10 @@ void report(const Patient& patient, const Server& server, const Trial& trial,
     return;
   }
   string detail = result.trouble;
-  if (!result.last_words.empty())
+  if (result.junk) detail += fmt::format("; {}", kJunkOnStdout);
+  if (!result.last_words.empty() && result.junk)
+    detail += fmt::format("; the last line beside its messages: \"{}\"", result.last_words);
+  else if (!result.last_words.empty())
     detail += fmt::format("; last stderr line: \"{}\"", result.last_words);
   Check& check = about(patient, *server.file, *server.entry, kId, CheckStatus::kFail, detail,
                        mend(server, result));

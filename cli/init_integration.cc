@@ -125,6 +125,8 @@ std::string contradiction(const InitIntegrationOptions& given) {
   if (given.all && named > 0) return "--all is every client; name none beside it";
   if (named == 0 && !given.config_path.empty())
     return "--config-path goes with the client that reads the file, such as --claude";
+  if (given.undo && !(given.policy.empty() && given.config.empty()))
+    return "--undo takes agentmesh out; --policy and --config say what goes in: leave them out, or --undo";
   return "";
 }
 

@@ -80,11 +80,12 @@ void probe(const Job& job, const Target& target) {
     const TrialResult& result = results[i];
     const std::string name = integrations::printable(trials[i].name);
     if (!result.trouble.empty()) {
-      out += fmt::format("  {}: {}: {}{}\n", name, coloured("did not start", Colour::kRed),
-                         result.trouble,
-                         result.last_words.empty()
-                             ? ""
-                             : fmt::format("; its last line on stderr: \"{}\"", result.last_words));
+      std::string said = result.trouble;
+      if (result.junk) said += fmt::format("; {}", kJunkOnStdout);
+      if (!result.last_words.empty())
+        said += fmt::format("; its last line {}: \"{}\"",
+                            result.junk ? "beside its messages" : "on stderr", result.last_words);
+      out += fmt::format("  {}: {}: {}\n", name, coloured("did not start", Colour::kRed), said);
       continue;
     }
     out += fmt::format("  {}: {} tool{}\n", name, result.tools.size(), plural(result.tools.size()));

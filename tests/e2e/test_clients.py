@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import unittest
 
 from test_integrations import AGENTMESH, SERVER, Home, bytes_of
@@ -141,6 +142,41 @@ class Shapes(Home):
         self.assertEqual(checks["config.parse"]["detail"], path + ": 1 server")
         self.assertEqual((checks["config.ungoverned"]["subject"], checks["config.ungoverned"]["status"]), ("mcp.serverCommand", "warn"))
         self.assertIn("a whole command line: write its server under mcpServers", checks["config.ungoverned"]["detail"])
+
+
+class Told(Home):
+    def put_script(self, *lines):
+        path = os.path.join(self.home, "server.py")
+        with open(path, "w") as file:
+            file.write("\n".join(lines) + "\n")
+        return self.put_servers(".cursor/mcp.json", {"a": {"command": sys.executable, "args": [path]}})
+
+    def starts(self):
+        checks = json.loads(self.run_agentmesh("doctor", "--cursor", "--timeout", "5", "--json", status=1).stdout)["checks"]
+        return next(check for check in checks if check["id"] == "server.starts")
+
+    def test_text_on_stdout_is_named_as_the_mistake_that_it_is(self):
+        path = self.put_script("import sys", "print('hello', flush=True)", "sys.stdin.readline()")
+        check = self.starts()
+        self.assertEqual(check["detail"], "it ended before it answered initialize; it writes text to stdout that is no MCP message "
+                                          '(a greeting, a log); the last line beside its messages: "hello"')
+        self.assertEqual(check["fix"], "have it write that to stderr (console.error, print(…, file=sys.stderr)), or be quiet: stdout is "
+                                       f"for messages alone; the entry is at {path}:1")
+        wrapped = self.run_agentmesh("init-integration", "--cursor")
+        self.assertIn("it writes text to stdout that is no MCP message (a greeting, a log); its last line beside its messages: \"hello\"\n", wrapped.stdout)
+
+    def test_what_a_server_says_on_stderr_is_no_such_mistake(self):
+        self.put_script("import sys", "sys.stderr.write('hello\\n')")
+        self.assertEqual(self.starts()["detail"], 'it ended before it answered initialize; last stderr line: "hello"')
+
+    def test_with_settings_that_do_not_load_no_policy_is_called_good(self):
+        self.put_servers(".cursor/mcp.json", {})
+        settings = os.path.join(self.home, ".config/agentmesh/agentmesh.yaml")
+        os.makedirs(os.path.dirname(settings))
+        with open(settings, "w") as file:
+            file.write("policy: [\n")
+        checks = json.loads(self.run_agentmesh("doctor", "--json", status=1).stdout)["checks"]
+        self.assertEqual([(c["subject"], c["status"]) for c in checks if c["id"] == "policy.loads"], [("agentmesh.yaml", "fail"), ("the default", "skip")])
 
 
 class Asked(Home):
