@@ -1,11 +1,11 @@
 // Integrations: other programs' configuration files, so that AgentMesh stands where an MCP server's command stood.
 //
 // What this folder does: finds a client's file (here), reads it without losing a byte (entries.h, and under it json_spans.h,
-// toml.h, yaml.h), says which entries are stdio servers and puts the proxy in front of them or takes it away again
-// (wrap.h), shows that as a diff (diff.h), writes it so that the file is the old or the new one at every moment
-// (edit_file.h), and remembers the little that undo cannot see (memory.h). init.h is all of it together. What it does not
-// do: create a client's file, print a document anew (it edits spans, never documents), print environment values or
-// arguments, start a server, load a policy.
+// toml.h, yaml.h; shapes.h for entries of another shape), says which entries are stdio servers and puts the proxy in front of
+// them or takes it away again (wrap.h), shows that as a diff (diff.h), writes it so that the file is the old or the new one at
+// every moment (edit_file.h), and remembers the little that undo cannot see, and which files were wrapped (memory.h). init.h is
+// all of it together. What it does not do: create a client's file, print a document anew (it edits spans, never documents), print
+// environment values or arguments, start a server, load a policy.
 //
 // Start here, then wrap.h and init.h. A new client is a row in the table of client.cc.
 // Thread: any; everything is a value. Cost: disk and parsing, linear in the file; nothing here is on a message's path.
@@ -52,8 +52,8 @@ struct Client {
   std::span<const std::string_view> keys;
   // Where its file is, the first that exists counts. {home} is the home directory, {config} the XDG one, {user} VS Code's user
   // folder or a fork's, {remote} what these keep on a machine that is worked on from another, {project} the working directory,
-  // {claude}, {codex}, {cline} and {opencode} what their variables say; a * stands for every directory there, at the end for every .yaml and .json file. What begins
-  // with ? is not chosen unless it is named.
+  // {claude}, {codex}, {cline} and {opencode} what their variables say; a * stands for every directory there, at the end for every
+  // .yaml, .yml and .json file. What begins with ? is not chosen unless it is named.
   std::span<const std::string_view> places;
   std::string_view next_steps;  // what a person does for the change to count
   Shape shape = Shape::kCommandAndArgs;
