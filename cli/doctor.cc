@@ -195,7 +195,11 @@ int run_doctor(const DoctorOptions& options) {
   }
 
   std::vector<string> states = check_clients(patient);
-  check_policy(patient, patient.settings.policy, "the default");
+  if (loaded.failed)
+    patient.add("policy.loads", CheckStatus::kSkip, "the default",
+                "agentmesh.yaml chooses it, and does not load");
+  else
+    check_policy(patient, patient.settings.policy, "the default");
   states.insert(states.begin(), patient.state_dir);
   for (size_t i = 0; i < states.size(); ++i)
     if (std::find(states.begin(), states.begin() + static_cast<std::ptrdiff_t>(i), states[i]) ==

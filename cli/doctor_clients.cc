@@ -1,4 +1,3 @@
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,8 +27,6 @@ using integrations::Field;
 using integrations::Standing;
 using std::string;
 
-constexpr const char* kUnasked = "it is this project's own word, and nobody named it";
-
 // An agentmesh that entries start: which ones, and what would write today's path into them.
 struct Binary {
   string names;
@@ -52,7 +49,7 @@ class Clients {
     for (const auto& [path, binary] : binaries_) check_binary(path, binary);
     for (const auto& [policy, names] : policies_)
       check_policy(patient_, policy, "of " + integrations::printable(names));
-    start_servers();
+    start_servers(patient_, servers_, broken_binaries_);
     return {states_.begin(), states_.end()};
   }
 
@@ -64,7 +61,12 @@ class Clients {
     std::vector<string> paths;
     if (patient_.options.config_path.empty())
       paths = integrations::files_here(client, patient_.environment);
-    if (paths.empty()) {
+    std::vector<string> remembered;
+    if (patient_.options.config_path.empty())
+      for (const FileOfClient& one : wrapped_)
+        if (one.client == &client && !one.remembered_in.empty() && file_exists(one.file))
+          remembered.push_back(one.file);
+    if (paths.empty() && remembered.empty()) {
       const auto found =
           integrations::find_file(client, patient_.options.config_path, patient_.environment);
       if (found) {
@@ -78,6 +80,7 @@ class Clients {
       own.push_back(std::move(file.path));
     for (const string& path : paths)
       read_file_of(client, path, !named && std::find(own.begin(), own.end(), path) == own.end());
+    for (const string& path : remembered) read_file_of(client, path, !named);
     if (client.flag == "claude" && !paths.empty()) list_extensions(paths.front());
   }
 
@@ -312,80 +315,8 @@ class Clients {
     }
   }
 
-  void start_servers() {
-    constexpr const char* kId = "server.starts";
-    std::vector<Trial> trials;
-    std::vector<const Server*> tried;
-    for (Server& server : servers_) {
-      if (server.entry->standing == Standing::kOurs &&
-          broken_binaries_.contains(server.entry->command_field().text)) {
-        server.can_start = false;
-        server.why_not = "agentmesh itself is not there";
-      }
-      if (patient_.options.no_start && server.can_start) {
-        server.can_start = false;
-        server.why_not = "--no-start";
-      }
-      string fix;
-      if (server.file->unasked && server.can_start) {
-        server.can_start = false;
-        server.why_not = fmt::format("not started: {}", kUnasked);
-        fix = fmt::format("agentmesh doctor --{}, if you trust what it starts",
-                          server.file->client->flag);
-      }
-      TrialPlan& plan = server.plan;
-      if (server.can_start && plan.trial) {
-        trials.push_back(std::move(*plan.trial));
-        tried.push_back(&server);
-      } else if (server.can_start && plan.fails) {
-        about(*server.file, *server.entry, kId, CheckStatus::kFail, plan.why_not,
-              "make the file, or mend envFile at " + server.place);
-      } else {
-        about(*server.file, *server.entry, kId, CheckStatus::kSkip,
-              server.can_start ? plan.why_not : server.why_not, fix);
-      }
-    }
-    const std::chrono::seconds timeout(patient_.options.timeout_s);
-    const auto results = run_trials(trials, timeout);
-    for (size_t i = 0; i < trials.size(); ++i) report(*tried[i], trials[i], results[i]);
-  }
-
-  void report(const Server& server, const Trial& trial, const TrialResult& result) {
-    constexpr const char* kId = "server.starts";
-    if (result.trouble.empty()) {
-      Check& check =
-          about(*server.file, *server.entry, kId, CheckStatus::kGood,
-                fmt::format("MCP {}, {} tool{} in {} ms", integrations::printable(result.protocol),
-                            result.tools.size(), result.tools.size() == 1 ? "" : "s", result.ms));
-      check.ms = result.ms;
-      check.has_tools = true;
-      check.tools = judge_tools(trial.policy.empty() ? patient_.settings.policy : trial.policy,
-                                trial.name, result.tools);
-      return;
-    }
-    string detail = result.trouble;
-    if (!result.last_words.empty())
-      detail += fmt::format("; last stderr line: \"{}\"", result.last_words);
-    Check& check =
-        about(*server.file, *server.entry, kId, CheckStatus::kFail, detail, mend(server, result));
-    check.ms = result.ms;
-  }
-
-  // What most often helps.
-  static string mend(const Server& server, const TrialResult& result) {
-    const string& words = result.last_words;
-    const auto says = [&words](const char* what) { return words.find(what) != string::npos; };
-    if (says("not set") || says("required") || says("missing") || says("undefined") ||
-        says("API key"))
-      return fmt::format("add it to \"env\" in {}", server.place);
-    if (result.trouble.starts_with("no answer"))
-      return fmt::format(
-          "give it longer (--timeout 60), or run its command in a terminal; the entry is at {}",
-          server.place);
-    return fmt::format("run its command in a terminal and see; the entry is at {}", server.place);
-  }
-
   const Patient& patient_;
+  std::vector<FileOfClient> wrapped_ = files_of_clients(patient_.state_dir, patient_.environment);
   std::vector<std::unique_ptr<ClientFile>> files_;
   std::vector<Server> servers_;
   std::map<string, Binary> binaries_;  // by path

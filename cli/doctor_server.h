@@ -2,8 +2,10 @@
 
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/doctor.h"
 #include "cli/trial.h"
@@ -39,6 +41,14 @@ std::string shown(const integrations::Entry& entry);
 // A check about an entry, with its place.
 Check& about(const Patient& patient, const ClientFile& file, const integrations::Entry& entry,
              const char* id, CheckStatus status, std::string detail, std::string fix = "");
+
+// server.starts: each of them started once, as its client would, and asked for its tools; those that cannot or shall not be are told
+// why. `broken_binaries`: commands of wrapped entries that are not there.
+void start_servers(const Patient& patient, std::vector<Server>& servers,
+                   const std::set<std::string>& broken_binaries);
+
+// Why a file of the project is looked at, and runs nothing.
+inline constexpr const char* kUnasked = "it is this project's own word, and nobody named it";
 
 // target.resolves: whether the server's own command is found, from a shell and without one.
 void check_target(const Patient& patient, Server& server);

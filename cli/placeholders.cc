@@ -34,6 +34,29 @@ std::optional<string> value_of(Placeholders kind, const string& inside, const st
   return std::nullopt;
 }
 
+// {env:NAME} and {file:PATH}, with or without a $ in front; nothing if it is not for us to know.
+std::optional<string> bare_filled_in(const string& text, const config::Environment& environment,
+                                     string& unknown) {
+  string out;
+  for (size_t at = 0; at < text.size();) {
+    const size_t open = text.compare(at, 2, "${") == 0 ? at + 1 : at;
+    const size_t close = text[open] == '{' ? text.find('}', open) : string::npos;
+    const string inside =
+        close == string::npos ? string() : text.substr(open + 1, close - open - 1);
+    if (inside.starts_with("file:")) {
+      unknown = text.substr(at, close + 1 - at);
+      return std::nullopt;
+    }
+    if (inside.starts_with("env:")) {
+      out += environment(inside.c_str() + 4).value_or("");
+      at = close + 1;
+    } else {
+      out += text[at++];
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 string project_of(const string& file) {
@@ -41,7 +64,7 @@ string project_of(const string& file) {
   const size_t slash = directory.rfind('/');
   if (slash == string::npos || file.ends_with("/.mcp.json")) return directory;
   const string last = directory.substr(slash + 1);
-  for (const char* name : {".vscode", ".cursor", ".roo"})
+  for (const char* name : {".vscode", ".cursor", ".roo", ".kilocode"})
     if (last == name && directory.substr(0, slash) != home_directory())
       return directory.substr(0, slash);
   return "";
@@ -52,6 +75,7 @@ std::optional<string> filled_in(const integrations::Client& client, const string
                                 string& unknown) {
   const Placeholders kind = client.placeholders;
   if (kind == Placeholders::kNone) return text;
+  if (kind == Placeholders::kBare) return bare_filled_in(text, environment, unknown);
   string out;
   for (size_t at = 0; at < text.size();) {
     if (text[at] != '$' || at + 1 == text.size()) {

@@ -1,13 +1,13 @@
 #include "cli/protected.h"
 
 #include <algorithm>
-#include <optional>
-#include <string_view>
 #include <utility>
 
 #include "base/files.h"
 #include "base/passwd_home.h"
 #include "config/paths.h"
+#include "integrations/client.h"
+#include "integrations/memory.h"
 #include "integrations/own_places.h"
 
 namespace agentmesh::cli {
@@ -27,18 +27,9 @@ std::vector<std::string> with_links(std::vector<std::string> paths) {
 std::vector<std::string> in_projects(const std::vector<std::string>& projects) {
   std::vector<std::string> paths;
   for (const std::string& project : projects)
-    for (const std::string& file : config::project_client_files())
+    for (const std::string& file : integrations::project_files())
       paths.push_back(lexically_normal(project + "/" + file, "/"));
   return paths;
-}
-
-// Where the other proxies of the user find their state and settings. A client's entry may set HOME (or an XDG variable) for
-// its server, and so for us; what governs the others is no less to be protected here.
-std::optional<std::string> of_the_user(const char* name) {
-  if (std::string_view(name) != "HOME") return std::nullopt;
-  std::string home = passwd_home();
-  if (home.empty()) return std::nullopt;
-  return home;
 }
 
 }  // namespace
@@ -55,20 +46,26 @@ std::vector<std::string> protected_paths(const Governing& governing) {
   for (const std::string& file : governing.policy_files) add(file);
   for (const std::string& file : governing.others.files) add(file);
   for (const std::string& state : governing.others.state_dirs) add(state);
+  // A client's entry may set HOME (or an XDG variable) for its server, and so for us; what governs the user's other servers is
+  // no less to be protected here.
   for (const config::Environment& environment :
-       {config::system_environment(), config::Environment(of_the_user)}) {
+       {config::system_environment(), config::passwd_environment()}) {
     // Another proxy reads it where this one was told otherwise.
     if (const auto usual = config::config_file("", environment); usual && !usual->path.empty())
       add(usual->path.substr(0, usual->path.rfind('/')));
-    for (const std::string& file : config::client_files(environment, "")) add(file);
+    for (const std::string& file : integrations::steering_files(environment)) add(file);
   }
+  // What was wrapped and is in no usual place.
+  for (const integrations::WrappedFile& wrapped :
+       integrations::remembered(governing.state_dir).files)
+    add(wrapped.file);
   for (std::string& file : in_projects(governing.projects)) paths.push_back(std::move(file));
   return with_links(std::move(paths));
 }
 
 // In the home directory some of them are the user's own as well; those are no project's.
 std::vector<std::string> project_paths(const std::vector<std::string>& projects) {
-  const auto of_user = config::client_files(config::system_environment(), "");
+  const auto of_user = integrations::steering_files(config::system_environment());
   std::vector<std::string> paths = in_projects(projects);
   std::erase_if(paths, [&of_user](const std::string& path) {
     return std::find(of_user.begin(), of_user.end(), path) != of_user.end();

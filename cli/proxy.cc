@@ -12,6 +12,7 @@
 #include "cli/policy_in_use.h"
 #include "cli/protected.h"
 #include "cli/say.h"
+#include "integrations/client.h"
 #include "proxy/proxy.h"
 #include "proxy/server_name.h"
 
@@ -89,7 +90,7 @@ int run_proxy(const ProxyOptions& given) {
   options.protected_paths = policy.protected_paths;
   options.project_paths = policy.project_paths;
   options.projects = policy.projects;
-  options.project_files = config::project_client_files();
+  options.project_files = integrations::project_files();
   options.unreadable_paths = unreadable_paths("", others);
 
   if (auto usable = audit::check_options(options.audit); !usable) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "audit/record.h"
 #include "base/result.h"
@@ -19,14 +20,16 @@ std::string this_user();
 
 // True, with a complaint, if this process descends from a governed server, or if that cannot be told: an agent must not govern its
 // governor (policy.md, Self-protection). `command` as it is typed behind `agentmesh`. The command ends with kNo then.
+// Asked is wherever a proxy could have noted it (governors.h), not only in the directory that the command was given.
 //
 // Asked by whatever changes what holds, or destroys what is recorded: allow (and end), approvals, pins, policy reload, trust report
 // and reset, halt, resume, keys rotate, audit prune, erase and recover, init-integration. `approvals list` and `pins list`
-// as well: what they showed is what a person knows.
-bool refused_to_servers(const std::string& state_dir, std::string_view command);
+// as well: what they showed is what a person knows. `more`: state directories that only this command knows of.
+bool refused_to_servers(const std::string& state_dir, std::string_view command,
+                        const std::vector<std::string>& more = {});
 
 // The same for `halt`, which goes on where it cannot be told: a brake must hold whoever pulls it. Why it cannot is in `doubt` then.
 bool refused_to_known_servers(const std::string& state_dir, std::string_view command,
-                              std::string& doubt);
+                              std::string& doubt, const std::vector<std::string>& more = {});
 
 }  // namespace agentmesh::cli

@@ -20,6 +20,7 @@
 
 #include "base/bytes.h"
 #include "base/fd.h"
+#include "base/files.h"
 #include "base/json.h"
 #include "cli/trial_process.h"
 #include "integrations/init.h"
@@ -188,6 +189,18 @@ string last_line(const string& text, const Trial& trial) {
   return integrations::printable(cut_utf8(is_utf8(line) ? line : "(not text)", 200));
 }
 
+// Whether the proxy's log, in its throwaway state, tells of a line of the server that is no message.
+bool tells_of_junk(const string& state_dir) {
+  std::error_code ignored;
+  for (auto it = std::filesystem::recursive_directory_iterator(state_dir + "/audit", ignored);
+       it != std::filesystem::recursive_directory_iterator(); it.increment(ignored)) {
+    if (it->path().extension() != ".jsonl") continue;
+    const auto text = read_regular(it->path().string(), kMostBytes);
+    if (text && text->find(R"("rule":"read.junk")") != string::npos) return true;
+  }
+  return false;
+}
+
 string initialize_request() {
   return R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},)"
          R"("clientInfo":{"name":"agentmesh-doctor","version":"1"}}})";
@@ -302,6 +315,8 @@ TrialResult run_trial(const Trial& trial, std::chrono::milliseconds timeout) {
       result.last_words = last_line(talk.errors(), trial);
     }
   }
+  // The proxy has ended: its log is whole.
+  if (!result.trouble.empty()) result.junk = tells_of_junk(state.path);
   return result;
 }
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -52,10 +53,15 @@ struct TrialResult {
   std::string trouble;  // "" if it answered both questions
   std::string
       last_words;  // the last line it wrote to stderr, if there was trouble; secrets blotted out
+  bool junk =
+      false;  // it wrote to stdout what is no message, which the proxy put beside its stderr; if there was trouble
   std::string protocol;  // the revision it chose
   std::vector<SeenTool> tools;
   int64_t ms = 0;
 };
+// What is said of junk on stdout, which is the most common mistake of a server.
+inline constexpr std::string_view kJunkOnStdout =
+    "it writes text to stdout that is no MCP message (a greeting, a log)";
 TrialResult run_trial(const Trial& trial, std::chrono::milliseconds timeout);
 // Several, a few at a time; results in the order of the trials.
 std::vector<TrialResult> run_trials(const std::vector<Trial>& trials,

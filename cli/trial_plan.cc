@@ -117,6 +117,9 @@ TrialPlan plan_trial(const integrations::Client& client, const integrations::Ent
     plan.fails = false;
   } else if (!unread.empty()) {
     plan.why_not = std::move(unread);
+  } else if (const integrations::Field* keys = entry.find("env_keys");
+             keys != nullptr && !keys->words.empty()) {
+    plan.why_not = "some of its variables are in its client's keyring";
   } else {
     if (trial.command[0].find('/') == string::npos) {
       const string found =

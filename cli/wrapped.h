@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/paths.h"
+#include "integrations/client.h"
 
 namespace agentmesh::cli {
 
@@ -21,6 +22,16 @@ struct WrappedServer {
 std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
                                            const config::Environment& environment);
 
+// The clients' files: those in their usual places that are there, and those that integrations.json remembers as wrapped, there or
+// not. Each file once, links followed.
+struct FileOfClient {
+  const integrations::Client* client;
+  std::string file;
+  std::string remembered_in;  // the state directory that remembers it; "": it is in its usual place
+};
+std::vector<FileOfClient> files_of_clients(const std::string& state_dir,
+                                           const config::Environment& environment);
+
 // What the entries that start agentmesh name for their proxies, or lead them to by the variables that they set, absolute: settings,
 // policy files and what these extend, state directories. Of the user's configurations, not of a project's, which could name
 // anything; at most 4 MiB a file and 64 of each.
@@ -29,5 +40,11 @@ struct NamedByOthers {
   std::vector<std::string> state_dirs;
 };
 NamedByOthers named_by_wrapped(const config::Environment& environment);
+
+// Of these only the state directories, as they are written; nothing else is read for them.
+std::vector<std::string> named_state_dirs(const config::Environment& environment);
+// The same of one client's file, whoever's it is.
+std::vector<std::string> state_dirs_in(const integrations::Client& client, const std::string& file,
+                                       const config::Environment& environment);
 
 }  // namespace agentmesh::cli

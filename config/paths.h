@@ -1,7 +1,6 @@
-// Paths: where state and configuration live, and which files of other programs steer AgentMesh.
+// Paths: where state and configuration live.
 //
-// The environment is handed in, so that tests own it. Pure functions except that client_files() asks for the home directory
-// it is given only. Failure: no home and nothing else set is an error that says what to set.
+// The environment is handed in, so that tests own it. Pure functions, but for the user database. Failure: no home and nothing else set is an error that says what to set.
 
 #pragma once
 
@@ -18,6 +17,8 @@ namespace agentmesh::config {
 // What getenv says; an empty value counts as not set.
 using Environment = std::function<std::optional<std::string>(const char* name)>;
 Environment system_environment();
+// HOME as the user database has it, and nothing else: what no client's entry and no server can set.
+Environment passwd_environment();
 
 // --state-dir, else $AGENTMESH_HOME, else $XDG_STATE_HOME/agentmesh, else ~/.local/state/agentmesh. Absolute and normal.
 // `given`: of the command line, "" for none.
@@ -34,11 +35,5 @@ struct ConfigFile {
   bool required = false;
 };
 Result<ConfigFile> config_file(const std::string& given, const Environment& environment);
-
-// The files in which MCP clients keep their servers, for this user and in `project` (a directory, "" for none), whether they
-// exist or not: who writes there can take the governor out (integrations.md section 1). Absolute.
-std::vector<std::string> client_files(const Environment& environment, const std::string& project);
-// Those of a project, relative to its directory.
-std::vector<std::string> project_client_files();
 
 }  // namespace agentmesh::config

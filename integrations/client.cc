@@ -1,9 +1,6 @@
 #include "integrations/client.h"
 
 #include <algorithm>
-#include <optional>
-
-#include "base/files.h"
 
 namespace agentmesh::integrations {
 namespace {
@@ -21,13 +18,19 @@ constexpr Words kVsCodeKeys[] = {"servers",
                                  "customizations/vscode/mcp/servers"};
 constexpr Words kZedKeys[] = {"context_servers"};
 constexpr Words kCodexKeys[] = {"mcp_servers"};
+constexpr Words kKiloKeys[] = {"mcp", "mcpServers"};
+constexpr Words kAmpKeys[] = {"amp.mcpServers"};
+constexpr Words kOpencodeKeys[] = {"mcp"};  // or, from version 2 on, `servers` in it
+constexpr Words kGooseKeys[] = {"extensions"};
 
 constexpr Words kClaudePlaces[] = {
     "{config}/Claude/claude_desktop_config.json",
     "{home}/.config/Claude/claude_desktop_config.json",
     "{home}/Library/Application Support/Claude/claude_desktop_config.json",
 };
-constexpr Words kClaudeCodePlaces[] = {"{home}/.claude.json", "?{project}/.mcp.json"};
+constexpr Words kClaudeCodePlaces[] = {"{claude}/.claude.json", "?{home}/.claude.json",
+                                       "?{project}/.mcp.json",
+                                       "?/etc/claude-code/managed-mcp.json"};
 constexpr Words kCursorPlaces[] = {"{home}/.cursor/mcp.json", "{project}/.cursor/mcp.json"};
 // A profile's file and that of a remote machine count beside the user's own, which is the one to edit unless they are named.
 constexpr Words kVsCodePlaces[] = {"{user}/mcp.json",
@@ -59,8 +62,44 @@ constexpr Words kCodexPlaces[] = {"{codex}/config.toml", "{project}/.codex/confi
 constexpr Words kContinuePlaces[] = {"{home}/.continue/config.yaml",
                                      "{home}/.continue/mcpServers/*",
                                      "{project}/.continue/mcpServers/*"};
-constexpr Words kListEnds[] = {".yaml", ".yml", ".json"};  // what a * at the end stands for
 constexpr Words kJuniePlaces[] = {"{home}/.junie/mcp/mcp.json", "{project}/.junie/mcp/mcp.json"};
+constexpr Words kKiroPlaces[] = {"{home}/.kiro/settings/mcp.json",
+                                 "{project}/.kiro/settings/mcp.json", "?{home}/.kiro/agents/*",
+                                 "?{project}/.kiro/agents/*"};
+constexpr Words kAmazonQPlaces[] = {
+    "{home}/.aws/amazonq/mcp.json",      "{project}/.amazonq/mcp.json",
+    "?{home}/.aws/amazonq/default.json", "?{home}/.aws/amazonq/agents/*",
+    "?{home}/.aws/amazonq/cli-agents/*", "?{project}/.amazonq/default.json",
+    "?{project}/.amazonq/agents/*",      "?{project}/.amazonq/cli-agents/*"};
+constexpr Words kLmStudioPlaces[] = {"{home}/.lmstudio/mcp.json"};
+constexpr Words kQwenPlaces[] = {"{home}/.qwen/settings.json", "{project}/.qwen/settings.json",
+                                 "?{project}/.qwen/settings.local.json"};
+// The older extension has a file of its own; now its servers are in Kilo's settings.
+constexpr Words kKiloPlaces[] = {
+    "{config}/kilo/kilo.jsonc",
+    "{config}/kilo/kilo.json",
+    "{user}/globalStorage/kilocode.kilo-code/settings/mcp_settings.json",
+    "{home}/.kilocode/cli/global/settings/mcp_settings.json",
+    "{project}/.kilo/kilo.jsonc",
+    "{project}/.kilo/kilo.json",
+    "{project}/kilo.jsonc",
+    "{project}/kilo.json",
+    "{project}/.kilocode/mcp.json",
+    "?{remote}/data/User/globalStorage/kilocode.kilo-code/settings/mcp_settings.json",
+};
+constexpr Words kFactoryPlaces[] = {"{home}/.factory/mcp.json", "{project}/.factory/mcp.json"};
+constexpr Words kAntigravityPlaces[] = {"{home}/.gemini/antigravity/mcp_config.json",
+                                        "{home}/.gemini/config/mcp_config.json"};
+constexpr Words kAmpPlaces[] = {"{config}/amp/settings.json", "{home}/.config/amp/settings.json",
+                                "{project}/.amp/settings.json"};
+constexpr Words kOpencodePlaces[] = {"{opencode}",
+                                     "{config}/opencode/opencode.json",
+                                     "{config}/opencode/opencode.jsonc",
+                                     "{project}/opencode.json",
+                                     "{project}/opencode.jsonc",
+                                     "{project}/.opencode/opencode.json",
+                                     "{project}/.opencode/opencode.jsonc"};
+constexpr Words kGoosePlaces[] = {"{config}/goose/config.yaml", "{home}/.config/goose/config.yaml"};
 
 constexpr Client kClients[] = {
     {"claude", "Claude Desktop", Syntax::kJson, true, Placeholders::kNone, kMcpServers,
@@ -92,97 +131,27 @@ constexpr Client kClients[] = {
      kContinuePlaces, "Start Continue again (reload the window)."},
     {"junie", "Junie", Syntax::kJson, true, Placeholders::kNone, kMcpServers, kJuniePlaces,
      "Start Junie again."},
-};
-
-constexpr Words kEditors[] = {"Code", "Code - Insiders", "VSCodium"};
-constexpr Words kForks[] = {"Cursor",
-                            "Windsurf"};  // with extensions of VS Code, and servers of their own
-// What an editor keeps on a machine that it works on from another.
-constexpr Words kServers[] = {".vscode-server", ".vscode-server-insiders", ".cursor-server",
-                              ".windsurf-server"};
-
-// What this machine says the variables of places are; "" for what it does not say.
-class Machine {
- public:
-  Machine(const config::Environment& environment, const std::string& project)
-      : environment_(environment), project_(project) {
-    home_ = environment("HOME").value_or(home_directory());
-    if (!home_.empty()) config_ = home_ + "/.config";
-    // A relative one does not count (XDG Base Directory Specification).
-    if (const auto xdg = absolute("XDG_CONFIG_HOME")) config_ = *xdg;
-  }
-
-  std::vector<std::string> files_at(Words place, bool extensions) const {
-    std::vector<std::string> files;
-    const size_t end = place.starts_with('{') ? place.find('}') + 1 : 0;
-    for (const std::string& start : starts(place.substr(0, end), extensions)) {
-      const Words rest = place.substr(end);
-      const size_t star = rest.find("/*");
-      const std::string directory =
-          lexically_normal(start + std::string(rest.substr(0, star)), directory_);
-      if (star == Words::npos) {
-        files.push_back(directory);
-        continue;
-      }
-      const Words behind = rest.substr(star + 2);
-      const auto names = list_directory(directory);
-      if (!names) continue;
-      for (const std::string& name : *names)
-        if (!behind.empty() || std::any_of(std::begin(kListEnds), std::end(kListEnds),
-                                           [&name](Words ends) { return name.ends_with(ends); }))
-          files.push_back(directory + "/" + name + std::string(behind));
-    }
-    return files;
-  }
-
- private:
-  std::optional<std::string> absolute(const char* name) const {
-    auto value = environment_(name);
-    if (value && !value->starts_with('/')) return std::nullopt;
-    return value;
-  }
-
-  std::vector<std::string> starts(Words variable, bool extensions) const {
-    if (variable.empty()) return {""};
-    std::string start;
-    if (variable == "{home}") start = home_;
-    if (variable == "{config}") start = config_;
-    if (variable == "{project}") start = project_;
-    if (variable == "{cline}") start = absolute("CLINE_MCP_SETTINGS_PATH").value_or("");
-    if (variable == "{codex}")
-      start = absolute("CODEX_HOME").value_or(home_.empty() ? "" : home_ + "/.codex");
-    if (variable == "{user}") return user_folders(extensions);
-    if (variable == "{remote}") return remote_folders();
-    return start.empty() ? std::vector<std::string>{} : std::vector<std::string>{start};
-  }
-
-  std::vector<std::string> remote_folders() const {
-    std::vector<std::string> folders;
-    for (const Words server : kServers)
-      if (!home_.empty()) folders.push_back(home_ + "/" + std::string(server));
-    return folders;
-  }
-
-  std::vector<std::string> user_folders(bool extensions) const {
-    std::vector<Words> editors(std::begin(kEditors), std::end(kEditors));
-    if (extensions) editors.insert(editors.end(), std::begin(kForks), std::end(kForks));
-    std::vector<std::string> folders;
-    for (const Words editor : editors) {
-      const std::string user = "/" + std::string(editor) + "/User";
-      if (!config_.empty()) folders.push_back(config_ + user);
-      if (home_.empty()) continue;
-      folders.push_back(home_ + "/.config" + user);
-      folders.push_back(home_ + "/Library/Application Support" + user);
-    }
-    return folders;
-  }
-
-  const config::Environment& environment_;
-  std::string project_;
-  std::string home_;
-  std::string config_;
-  std::string directory_ =
-      current_directory();  // where a relative HOME begins, as it does for the state
+    {"kiro", "Kiro", Syntax::kJson, false, Placeholders::kBraces, kMcpServers, kKiroPlaces,
+     "Kiro connects again by itself; start the CLI again."},
+    {"amazon-q", "Amazon Q", Syntax::kJson, false, Placeholders::kColon, kMcpServers,
+     kAmazonQPlaces, "Start Amazon Q again."},
+    {"lmstudio", "LM Studio", Syntax::kJson, false, Placeholders::kNone, kMcpServers,
+     kLmStudioPlaces, "Switch the server off and on again in LM Studio."},
+    {"qwen", "Qwen Code", Syntax::kJson, false, Placeholders::kDollar, kMcpServers, kQwenPlaces,
+     "Start Qwen Code again."},
+    {"kilo", "Kilo Code", Syntax::kJson, false, Placeholders::kBare, kKiloKeys, kKiloPlaces,
+     "Switch the server off and on again in Kilo Code's settings; start the CLI again.",
+     Shape::kOneList},
+    {"factory", "Factory", Syntax::kJson, false, Placeholders::kBraces, kMcpServers, kFactoryPlaces,
+     "Start droid again."},
+    {"antigravity", "Antigravity", Syntax::kJson, false, Placeholders::kNone, kMcpServers,
+     kAntigravityPlaces, "Press Refresh in Manage MCP Servers."},
+    {"amp", "Amp", Syntax::kJson, false, Placeholders::kBraces, kAmpKeys, kAmpPlaces,
+     "Start Amp again."},
+    {"opencode", "opencode", Syntax::kJson, false, Placeholders::kBare, kOpencodeKeys,
+     kOpencodePlaces, "Start opencode again.", Shape::kOneList},
+    {"goose", "Goose", Syntax::kYaml, false, Placeholders::kNone, kGooseKeys, kGoosePlaces,
+     "Start a new session of Goose.", Shape::kCmd},
 };
 
 }  // namespace
@@ -206,23 +175,11 @@ std::vector<std::string_view> keys_in(const Client& client, std::string_view fil
     if (name == "devcontainer.json") return {"customizations/vscode/mcp/servers"};
     if (name.ends_with(".code-workspace")) return {"settings/mcp/servers", "settings/mcp.servers"};
   }
-  return keys;
-}
-
-std::vector<DefaultFile> default_files(const Client& client, const config::Environment& environment,
-                                       const std::string& project) {
-  const Machine machine(environment, project);
-  std::vector<DefaultFile> files;
-  for (std::string_view place : client.places) {
-    const bool only_if_named = place.starts_with('?');
-    if (only_if_named) place.remove_prefix(1);
-    const bool extensions = client.flag != "vscode";
-    for (std::string& path : machine.files_at(place, extensions))
-      if (std::none_of(files.begin(), files.end(),
-                       [&path](const DefaultFile& file) { return file.path == path; }))
-        files.push_back({std::move(path), only_if_named});
+  if (client.flag == "kilo") {
+    if (name.starts_with("kilo.json")) return {"mcp"};
+    if (name.starts_with("mcp")) return {"mcpServers"};
   }
-  return files;
+  return keys;
 }
 
 }  // namespace agentmesh::integrations

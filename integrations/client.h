@@ -1,11 +1,11 @@
 // Integrations: other programs' configuration files, so that AgentMesh stands where an MCP server's command stood.
 //
 // What this folder does: finds a client's file (here), reads it without losing a byte (entries.h, and under it json_spans.h,
-// toml.h, yaml.h), says which entries are stdio servers and puts the proxy in front of them or takes it away again
-// (wrap.h), shows that as a diff (diff.h), writes it so that the file is the old or the new one at every moment
-// (edit_file.h), and remembers the little that undo cannot see (memory.h). init.h is all of it together. What it does not
-// do: create a client's file, print a document anew (it edits spans, never documents), print environment values or
-// arguments, start a server, load a policy.
+// toml.h, yaml.h; shapes.h for entries of another shape), says which entries are stdio servers and puts the proxy in front of
+// them or takes it away again (wrap.h), shows that as a diff (diff.h), writes it so that the file is the old or the new one at
+// every moment (edit_file.h), and remembers the little that undo cannot see, and which files were wrapped (memory.h). init.h is
+// all of it together. What it does not do: create a client's file, print a document anew (it edits spans, never documents), print
+// environment values or arguments, start a server, load a policy.
 //
 // Start here, then wrap.h and init.h. A new client is a row in the table of client.cc.
 // Thread: any; everything is a value. Cost: disk and parsing, linear in the file; nothing here is on a message's path.
@@ -32,6 +32,14 @@ enum class Placeholders {
   kColon,         // ${env:VAR}, ${userHome} and more
   kDollar,        // $VAR, ${VAR}
   kDoubleBraces,  // ${{ secrets.VAR }}
+  kBare,          // {env:VAR}, {file:PATH}; ${env:VAR} too
+};
+
+// How an entry says what is started (shapes.h).
+enum class Shape {
+  kCommandAndArgs,  // command: "npx", args: ["-y", "a"]
+  kOneList,         // command: ["npx", "-y", "a"], or as above
+  kCmd,             // cmd: npx, args: [-y, a]
 };
 
 struct Client {
@@ -40,14 +48,15 @@ struct Client {
   Syntax syntax;
   bool strict_json;  // the client reads no comments and no trailing commas
   Placeholders placeholders;
-  // Where the servers are: paths of keys with / between, * for any key. YAML: the list's key.
+  // Where the servers are: paths of keys with / between, * for any key. YAML: the key of the list (Shape::kCmd: of the map).
   std::span<const std::string_view> keys;
   // Where its file is, the first that exists counts. {home} is the home directory, {config} the XDG one, {user} VS Code's user
-  // folder or a fork's, {remote} what these keep on a machine that is worked on from another, {project} the working directory, {codex}
-  // and {cline} what their variables say; a * stands for every directory there, at the end for every .yaml and .json file. What begins
-  // with ? is not chosen unless it is named.
+  // folder or a fork's, {remote} what these keep on a machine that is worked on from another, {project} the working directory,
+  // {claude}, {codex}, {cline} and {opencode} what their variables say; a * stands for every directory there, at the end for every
+  // .yaml, .yml and .json file. What begins with ? is not chosen unless it is named.
   std::span<const std::string_view> places;
   std::string_view next_steps;  // what a person does for the change to count
+  Shape shape = Shape::kCommandAndArgs;
 };
 
 std::span<const Client> clients();
@@ -65,5 +74,11 @@ struct DefaultFile {
 // the directory whose files count beside the user's, "" for none.
 std::vector<DefaultFile> default_files(const Client& client, const config::Environment& environment,
                                        const std::string& project);
+
+// The files that decide how the clients of a home start their servers, whether they exist or not: theirs, those of editors that
+// they live in, and directories in which any file would do. Who writes there can take the governor out. Absolute, each once.
+std::vector<std::string> steering_files(const config::Environment& environment);
+// Those of a project, relative to its directory.
+std::vector<std::string> project_files();
 
 }  // namespace agentmesh::integrations

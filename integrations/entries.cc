@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "integrations/json_entries.h"
+#include "integrations/shapes.h"
 #include "integrations/starts.h"
 #include "integrations/toml_entries.h"
 #include "integrations/yaml_entries.h"
@@ -106,13 +107,16 @@ bool is_left_out(const Field& args, Syntax syntax) {
   return args.kind == Kind::kNull && syntax == Syntax::kJson;
 }
 
-Trouble trouble_of_args(const Field& args, bool readable) {
+Trouble trouble_of_args(const Entry& entry, bool readable) {
+  const Field& args = entry.args_field();
   const size_t at = args.key_span.begin;
   if (args.kind != Kind::kList) return {"args is no list", at};
   if (readable) return {};
   if (args.texts == args.elements.size())
     return {"args is written over several lines, or in a way of its own", at};
-  return {fmt::format("args[{}] is no text that stands on one line", args.texts),
+  const std::string which = entry.one_list ? fmt::format("command[{}]", args.texts + 1)
+                                           : fmt::format("args[{}]", args.texts);
+  return {which + " is no text that stands on one line",
           std::max(args.elements[args.texts].begin, at)};
 }
 
@@ -128,7 +132,19 @@ bool runs_agentmesh(const Entry& entry) {
          });
 }
 
+// A text that is a command line as a whole: there is no place for arguments of ours in it.
+Standing stand_of_line(const Entry& entry, Trouble& trouble) {
+  trouble = {"a whole command line: write its server under mcpServers, and take it out here",
+             entry.begin};
+  switch (start_of("sh", {"-c", entry.fields.front().text}).what) {
+    case Starts::kThroughAnother: return Standing::kForeign;
+    case Starts::kInDoubt: return Standing::kInDoubt;
+    default: return Standing::kCommandLine;
+  }
+}
+
 Standing stand(Entry& entry, Syntax syntax, Trouble& trouble) {
+  if (entry.whole_line) return stand_of_line(entry, trouble);
   if (!entry.is_map) return entry.alias ? Standing::kAlias : Standing::kNotAServer;
   const Keys keys = read_keys(entry);
   const bool twice = keys.commands > 1 || keys.args > 1;
@@ -144,7 +160,7 @@ Standing stand(Entry& entry, Syntax syntax, Trouble& trouble) {
       words.assign(args.words.begin(),
                    args.words.begin() + static_cast<std::ptrdiff_t>(args.texts));
       whole = whole && args.strings && args.texts == args.elements.size();
-      if (command_readable) trouble = trouble_of_args(args, args.strings);
+      if (command_readable) trouble = trouble_of_args(entry, args.strings);
     }
     // What is ours stays ours, whatever was written beside it: undo must find it, and needs only its own words.
     const Start start = command_readable ? start_of(entry.command_field().text, words) : Start{};
@@ -157,7 +173,7 @@ Standing stand(Entry& entry, Syntax syntax, Trouble& trouble) {
   if ((entry.alias || !whole) && runs_agentmesh(entry)) {
     if (twice) trouble = {std::string(kTwice), entry.begin};
     if (trouble.what.empty() && entry.alias) trouble = {std::string(kAliased), entry.begin};
-    if (trouble.what.empty()) trouble = trouble_of_args(entry.args_field(), false);
+    if (trouble.what.empty()) trouble = trouble_of_args(entry, false);
     return Standing::kStuck;
   }
   // What cannot be edited with certainty comes first: a merged map may hold any key.
@@ -225,7 +241,9 @@ std::string meaning_of(const Entry& entry) {
     case Standing::kAlias: return std::string(kAliased) + ": wrap it by hand";
     case Standing::kShape: return entry.trouble;
     case Standing::kCommandLine:
-      return "command holds a whole command line: split it into command and args";
+      return entry.whole_line
+                 ? entry.trouble
+                 : "command holds a whole command line: split it into command and args";
     case Standing::kInDoubt:
       return "it may run agentmesh through another program, which cannot be told: left alone; wrap or change it by hand";
   }
@@ -256,12 +274,14 @@ Result<Document> read_document(std::string_view text, const Client& client,
   for (Entry& entry : document.entries) {
     entry.occurrence = seen[{entry.scope, entry.name}]++;
     Trouble trouble;
+    tell_as_command_and_args(client, entry);
     entry.standing = stand(entry, document.written, trouble);
     const std::string_view between = text.substr(at, entry.begin - at);
     line += place_of(between, between.size()).line - 1;
     at = entry.begin;
     entry.line = line;
-    if (entry.standing == Standing::kShape || entry.standing == Standing::kStuck)
+    if (entry.standing == Standing::kShape || entry.standing == Standing::kStuck ||
+        entry.whole_line)
       entry.trouble = fmt::format("{}, line {}", trouble.what, place_of(text, trouble.at).line);
   }
   return document;

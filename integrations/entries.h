@@ -40,7 +40,7 @@ struct Field {
       elements;  // of a list of lines: only the end of a movable one is known, else it is empty
   std::vector<std::string> words;  // of each element: a string unescaped, anything else as written
   size_t texts = 0;                // so many elements in front are strings whose tokens are whole
-  // kMap: its members, one level
+  // kMap: its members, one level (JSON: two)
   std::vector<Field> members;
 };
 
@@ -73,6 +73,10 @@ struct Entry {
   bool inline_map = true;  // members stand between braces, not on lines of their own
   std::string key_front;   // TOML, { s.command = … }: what stands in front of each member's key
   std::vector<Field> fields;
+  bool one_list =
+      false;  // command is the first element of the list that args is the rest of (shapes.h)
+  bool whole_line =
+      false;  // no map but one text, a whole command line (Gemini CLI's mcp.serverCommand)
 
   // Decided. `occurrence`: among the entries of this scope and name, from 0: clients disagree on which of them counts.
   size_t occurrence = 0;

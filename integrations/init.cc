@@ -83,7 +83,9 @@ bool holds_ours(const Client& client, const std::string& path) {
 class Origins {
  public:
   Origins(const InitRequest& request, std::string file)
-      : client_(*request.client), file_(std::move(file)), memory_(remembered(request.state_dir)) {}
+      : client_(*request.client),
+        file_(std::move(file)),
+        memory_(remembered(request.state_dir).args_added) {}
 
   bool args_added(const Entry& entry) {
     if (memory_.contains({file_, entry.scope, entry.name, entry.occurrence})) return true;
@@ -116,13 +118,13 @@ class Origins {
   std::map<Key, bool> backups_;
 };
 
-std::string_view word_of(Action action) {
+std::string_view word_of(Action action, bool dry_run) {
   switch (action) {
-    case Action::kWrapped: return "wrapped";
-    case Action::kUpdated: return "updated";
+    case Action::kWrapped: return dry_run ? "would be wrapped" : "wrapped";
+    case Action::kUpdated: return dry_run ? "would be updated" : "updated";
     case Action::kAlready: return "already";
     case Action::kSkipped: return "skipped";
-    case Action::kRestored: return "restored";
+    case Action::kRestored: return dry_run ? "would be restored" : "restored";
     case Action::kStuck: return "still wrapped";
   }
   return "";
@@ -138,13 +140,13 @@ std::string shown(const Entry& entry) {
 
 }  // namespace
 
-std::string entry_lines(const Plan& plan, bool undo) {
+std::string entry_lines(const Plan& plan, bool undo, bool dry_run) {
   std::string out;
   for (const Outcome& outcome : plan.outcomes) {
     const Standing standing = outcome.entry.standing;
     // Undo has nothing to say about what was never wrapped.
     if (undo && outcome.action == Action::kSkipped) continue;
-    out += fmt::format("  {}: {}", shown(outcome.entry), word_of(outcome.action));
+    out += fmt::format("  {}: {}", shown(outcome.entry), word_of(outcome.action, dry_run));
     if (outcome.action == Action::kSkipped)
       out += fmt::format(" {}", outcome.why.empty() ? std::string(integrations::word_of(standing))
                                                     : printable(outcome.why));
@@ -219,7 +221,9 @@ std::string no_servers(const Document& document) {
   };
   std::vector<std::string> looked;
   for (const std::string_view keys : keys_in(*document.client, document.file))
-    looked.push_back(as_written(keys));
+    if (std::string written = as_written(keys);
+        std::find(looked.begin(), looked.end(), written) == looked.end())
+      looked.push_back(std::move(written));
   std::string said = fmt::format("no MCP servers here: looked under {}", fmt::join(looked, ", "));
   for (const Client& other : clients()) {
     if (&other == document.client || other.syntax != document.syntax()) continue;
@@ -272,19 +276,33 @@ namespace {
 
 // What must be remembered before the file changes, and what may be forgotten once it has.
 struct Lesson {
-  std::set<AddedArgs> learned;
-  std::set<AddedArgs>
-      outdated;  // wrapped with an args key of their own: an older memory would be wrong
-  std::set<AddedArgs> forgotten;  // restored
+  Memory learned;
+  Memory outdated;   // wrapped with an args key of their own: an older memory would be wrong
+  Memory forgotten;  // restored
 };
 
-Lesson lesson_of(const Plan& plan, const std::string& file) {
+// `named`: the file as it was named; `real`: links followed.
+Lesson lesson_of(const InitRequest& request, const Document& document, const Plan& plan,
+                 const std::string& named, const std::string& real) {
   Lesson lesson;
+  auto ours = std::count_if(document.entries.begin(), document.entries.end(),
+                            [](const Entry& entry) { return entry.standing == Standing::kOurs; });
   for (const Outcome& outcome : plan.outcomes) {
-    const AddedArgs row{file, outcome.entry.scope, outcome.entry.name, outcome.entry.occurrence};
-    if (outcome.action == Action::kRestored) lesson.forgotten.insert(row);
-    if (outcome.action == Action::kWrapped)
-      (outcome.args_added ? lesson.learned : lesson.outdated).insert(row);
+    const AddedArgs row{real, outcome.entry.scope, outcome.entry.name, outcome.entry.occurrence};
+    if (outcome.action == Action::kRestored) {
+      lesson.forgotten.args_added.insert(row);
+      --ours;
+    } else if (outcome.action == Action::kWrapped) {
+      (outcome.args_added ? lesson.learned : lesson.outdated).args_added.insert(row);
+      ++ours;
+    }
+  }
+  if (ours == 0) {
+    for (const WrappedFile& wrapped : remembered(request.state_dir).files)
+      if (wrapped.file == named || resolve_path(wrapped.file).value_or("") == real)
+        lesson.forgotten.files.insert(wrapped);
+  } else if (!request.undo) {
+    lesson.learned.files.insert({named, std::string(request.client->flag)});
   }
   return lesson;
 }
@@ -328,7 +346,7 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
     summary += fmt::format("  also there, not touched{}: {} (name it with --config-path)\n",
                            request.undo && holds_ours(client, other) ? " and still wrapped" : "",
                            printable(other));
-  summary += entry_lines(*plan, request.undo);
+  summary += entry_lines(*plan, request.undo, request.dry_run);
   if (document->entries.empty()) {
     summary += no_servers(*document);
   } else if (request.undo && plan->edits.empty()) {
@@ -343,9 +361,12 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
     return {0, !plan->edits.empty(),
             unified_diff(printable(file->path()), file->bytes(), plan->edits), summary};
   }
-  if (plan->edits.empty()) return {0, false, summary + warned, ""};
-
-  const Lesson lesson = lesson_of(*plan, file->path());
+  const Lesson lesson = lesson_of(request, *document, *plan, choice->path, file->path());
+  if (plan->edits.empty()) {
+    // It is as it shall be; that the file is not remembered hides it at most.
+    (void)remember(request.state_dir, lesson.learned, lesson.forgotten);
+    return {0, false, summary + warned, ""};
+  }
   if (auto kept = remember(request.state_dir, lesson.learned, lesson.outdated); !kept)
     return refused(printable(kept.error().what) + "; nothing was changed");
   const auto backup = file->replace(edited(file->bytes(), plan->edits), clock.wall_us(), hook);

@@ -51,8 +51,8 @@ std::vector<std::string> files_here(const Client& client, const config::Environm
 // `text` as a terminal may show it: control characters and marks that turn the direction of text are spelled out.
 std::string printable(std::string_view text);
 
-// What a summary says of each entry, a line each. An undo is silent about what was never wrapped.
-std::string entry_lines(const Plan& plan, bool undo);
+// What a summary says of each entry, a line each. An undo is silent about what was never wrapped; a dry run says what would be.
+std::string entry_lines(const Plan& plan, bool undo, bool dry_run = false);
 // Why nothing can be done about these servers: one of them is not there.
 std::optional<std::string> unknown_server(const std::vector<Entry>& entries,
                                           const std::vector<std::string>& servers);

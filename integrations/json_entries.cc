@@ -19,6 +19,7 @@ class JsonEntries {
       return fail_at(json_.text(), json_.root()->begin, "the top level is not a map");
     for (const std::string_view key : keys_in(*document_.client, document_.file))
       if (auto walked = walk(*json_.root(), key, ""); !walked) return walked;
+    if (document_.client->flag == "gemini" || document_.client->flag == "qwen") read_lines();
     std::stable_sort(document_.entries.begin(), document_.entries.end(),
                      [](const Entry& a, const Entry& b) { return a.begin < b.begin; });
     return {};
@@ -44,8 +45,49 @@ class JsonEntries {
     return {};
   }
 
+  // Gemini CLI's own setting for one server more: a command line.
+  void read_lines() {
+    const auto take = [this](const Member& member, const std::string& name) {
+      if (!json_.is_string(member.value) || json_.string(member.value).empty()) return;
+      Entry entry;
+      entry.name = name;
+      entry.begin = member.key.begin;
+      entry.is_map = entry.whole_line = true;
+      Field command;
+      command.key = "command";
+      command.key_span = member.key;
+      command.value = member.value;
+      command.kind = Kind::kString;
+      command.text = json_.string(member.value);
+      entry.fields.push_back(std::move(command));
+      document_.entries.push_back(std::move(entry));
+    };
+    for (const Member& member : json_.members(*json_.root())) {
+      const std::string key = json_.string(member.key);
+      if (key == "mcpServerCommand") take(member, key);  // as it was called once
+      if (key != "mcp" || !json_.is_object(member.value)) continue;
+      for (const Member& inner : json_.members(member.value))
+        if (json_.string(inner.key) == "serverCommand") take(inner, "mcp.serverCommand");
+    }
+  }
+
+  // opencode, from version 2 on: `servers` is no server, but holds them.
+  bool holds_servers(const Member& member) const {
+    if (document_.client->shape != Shape::kOneList || json_.string(member.key) != "servers" ||
+        !json_.is_object(member.value))
+      return false;
+    const std::vector<Member> members = json_.members(member.value);
+    return std::none_of(members.begin(), members.end(), [this](const Member& inner) {
+      return json_.string(inner.key) == "type" || json_.string(inner.key) == "command";
+    });
+  }
+
   void read_servers(Span servers, const std::string& scope) {
     for (const Member& member : json_.members(servers)) {
+      if (holds_servers(member)) {
+        read_servers(member.value, scope);
+        continue;
+      }
       Entry entry;
       entry.scope = scope;
       entry.name = json_.string(member.key);
@@ -70,7 +112,7 @@ class JsonEntries {
         read_list(field);
       } else if (json_.is_object(member.value)) {
         field.kind = Kind::kMap;
-        if (level < 1) field.members = fields(member.value, level + 1);
+        if (level < 2) field.members = fields(member.value, level + 1);
       } else if (member.value.of(json_.text()) == "true") {
         field.kind = Kind::kTrue;
       } else if (member.value.of(json_.text()) == "null") {

@@ -247,6 +247,17 @@ void unwrap_brackets(const Document& document, const Entry& entry, bool args_add
   if (gap.comma) edits.push_back({{*gap.comma, *gap.comma + 1}, ""});
 }
 
+// What stands in front of the moved command in a list that holds it: our path, and the run. The command itself has not moved.
+void unwrap_one_list(const Document& document, const Entry& entry, std::vector<Edit>& edits) {
+  Span token = entry.command_field().value;
+  for (size_t i = 0; i <= entry.dashes + 1; ++i) {
+    const Span next = entry.args_field().elements[i];
+    edits.push_back({token, ""});
+    erase_gap(document, {token.end, next.begin}, edits);
+    token = next;
+  }
+}
+
 }  // namespace
 
 std::string quoted(Syntax syntax, std::string_view word) {
@@ -269,6 +280,13 @@ void wrap_edits(const Document& document, const Entry& entry, const std::string&
                 const std::vector<std::string>& run, std::vector<Edit>& edits) {
   const Syntax syntax = document.syntax();
   const Field& command = entry.command_field();
+  if (entry.one_list) {
+    const std::string separator = separator_before(document.text, command.value);
+    std::string inserted = quoted(syntax, own_path) + separator;
+    for (const std::string& word : run) inserted += quoted(syntax, word) + separator;
+    edits.push_back({{command.value.begin, command.value.begin}, std::move(inserted)});
+    return;
+  }
   const bool lines = entry.has_args() ? entry.args_field().style == ListStyle::kLines
                                       : syntax == Syntax::kYaml && !entry.inline_map;
   std::vector<std::string> tokens;
@@ -301,6 +319,10 @@ void wrap_edits(const Document& document, const Entry& entry, const std::string&
 
 void unwrap_edits(const Document& document, const Entry& entry, bool args_added,
                   std::vector<Edit>& edits) {
+  if (entry.one_list) {
+    unwrap_one_list(document, entry, edits);
+    return;
+  }
   const Field& list = entry.args_field();
   const size_t moved = entry.dashes + 1;
   edits.push_back(

@@ -13,9 +13,9 @@ namespace {
 
 std::string file_of(const std::string& state_dir) { return state_dir + "/integrations.json"; }
 
-std::string json_of(const std::set<AddedArgs>& entries) {
+std::string json_of(const Memory& memory) {
   std::string out = "{\"version\":1,\"args_added\":[";
-  for (const AddedArgs& added : entries) {
+  for (const AddedArgs& added : memory.args_added) {
     if (out.back() == '}') out += ',';
     out += "\n{\"file\":";
     json::append_string(out, added.file);
@@ -29,27 +29,39 @@ std::string json_of(const std::set<AddedArgs>& entries) {
     json::append_integer(out, static_cast<int64_t>(added.occurrence));
     out += '}';
   }
+  out += "],\"files\":[";
+  for (const WrappedFile& wrapped : memory.files) {
+    if (out.back() == '}') out += ',';
+    out += "\n{\"file\":";
+    json::append_string(out, wrapped.file);
+    out += ",\"client\":";
+    json::append_string(out, wrapped.client);
+    out += '}';
+  }
   return out + "]}\n";
 }
 
 }  // namespace
 
-std::set<AddedArgs> remembered(const std::string& state_dir) {
-  std::set<AddedArgs> entries;
+Memory remembered(const std::string& state_dir) {
+  Memory memory;
   const auto text = read_regular(file_of(state_dir));
-  if (!text) return entries;
+  if (!text) return memory;
   json::Reader reader;
-  if (reader.read(*text).fault != json::Fault::kNone) return entries;
+  if (reader.read(*text).fault != json::Fault::kNone) return memory;
   for (const json::View row : reader.root().find("args_added").elements()) {
     const auto occurrence = row.find("occurrence").integer();
-    entries.insert({row.find("file").string(), row.find("scope").string(),
-                    row.find("entry").string(), static_cast<size_t>(occurrence.value_or(0))});
+    memory.args_added.insert({row.find("file").string(), row.find("scope").string(),
+                              row.find("entry").string(),
+                              static_cast<size_t>(occurrence.value_or(0))});
   }
-  return entries;
+  for (const json::View row : reader.root().find("files").elements())
+    memory.files.insert({row.find("file").string(), row.find("client").string()});
+  return memory;
 }
 
-Result<void> remember(const std::string& state_dir, const std::set<AddedArgs>& learned,
-                      const std::set<AddedArgs>& forgotten, std::chrono::milliseconds patience) {
+Result<void> remember(const std::string& state_dir, const Memory& learned, const Memory& forgotten,
+                      std::chrono::milliseconds patience) {
   if (learned.empty() && forgotten.empty()) return {};
   if (auto made = make_directories(state_dir, 0700); !made) return made;
   const std::string lock_path = state_dir + "/integrations.lock";
@@ -58,10 +70,12 @@ Result<void> remember(const std::string& state_dir, const std::set<AddedArgs>& l
   // Runs of ours hold it for one small write.
   if (!lock_within(lock->get(), patience))
     return fail(lock_path + ": locked by another program", EWOULDBLOCK);
-  const std::set<AddedArgs> before = remembered(state_dir);
-  std::set<AddedArgs> after = before;
-  for (const AddedArgs& added : forgotten) after.erase(added);
-  after.insert(learned.begin(), learned.end());
+  const Memory before = remembered(state_dir);
+  Memory after = before;
+  for (const AddedArgs& added : forgotten.args_added) after.args_added.erase(added);
+  for (const WrappedFile& wrapped : forgotten.files) after.files.erase(wrapped);
+  after.args_added.insert(learned.args_added.begin(), learned.args_added.end());
+  after.files.insert(learned.files.begin(), learned.files.end());
   if (after == before) return {};
   return replace_file(file_of(state_dir), json_of(after));
 }

@@ -46,35 +46,49 @@ std::vector<std::string> run_words(const Document& document, const Entry& entry,
   return run;
 }
 
+// The values of an option that is there, each replaced; false: it is not there.
+bool replace_values(const Document& document, const Entry& entry,
+                    const std::vector<RunOption>& there, const std::string& value,
+                    std::vector<Edit>& edits) {
+  for (const RunOption& one : there)
+    if (one.value != value)
+      edits.push_back(
+          {entry.args_field().elements[one.at], quoted(document.syntax(), one.front + value)});
+  return !there.empty();
+}
+
 // The options of a run that choose the policy: replaced, or added behind the name.
 void choose_policy(const Document& document, const Entry& entry, const std::string& policy,
                    std::vector<Edit>& edits) {
-  const std::vector<RunOption> chosen = run_options(entry, "--policy", "-p");
-  for (const RunOption& choice : chosen)
-    if (choice.value != policy)
-      edits.push_back({entry.args_field().elements[choice.at],
-                       quoted(document.syntax(), choice.front + policy)});
-  if (!chosen.empty()) return;
+  if (replace_values(document, entry, run_options(entry, "--policy", "-p"), policy, edits)) return;
   const std::vector<RunOption> names = run_options(entry, "--name");
   const size_t behind_name = names.empty() ? 1 : names.back().at + 1;
   insert_words(document, entry, behind_name, {"--policy", policy}, edits);
 }
 
-// An entry that leads elsewhere says where its state and settings are, also if it was wrapped when it did not, or by an
-// earlier version. What a person wrote there stays.
+// Where the state and settings of an entry that is wrapped already are. What a person asked for now counts; what one wrote into the
+// entry stays otherwise. An entry that leads elsewhere says both, also if it was wrapped when it did not, or by an earlier version.
 void say_places(const Document& document, const Entry& entry, const RunOptions& options,
                 std::vector<Edit>& edits) {
-  if (!leads_elsewhere(entry)) return;
+  const bool elsewhere = leads_elsewhere(entry);
   std::vector<std::string> missing;
-  if (run_options(entry, "--state-dir").empty())
-    append_option(missing, "--state-dir", options.usual_state_dir);
+  // `place` is "" where it goes without saying.
+  const auto say = [&](const std::string& option, const std::vector<RunOption>& there, bool chosen,
+                       const std::string& place, const std::string& usual) {
+    if (there.empty()) {
+      if (chosen || elsewhere) append_option(missing, option, elsewhere ? usual : place);
+    } else if (chosen) {
+      replace_values(document, entry, there, usual, edits);
+    }
+  };
+  say("--state-dir", run_options(entry, "--state-dir"), options.chose_state_dir, options.state_dir,
+      options.usual_state_dir);
   const std::vector<RunOption> configs = run_options(entry, "--config");
-  if (configs.empty()) append_option(missing, "--config", options.usual_config);
-  for (const RunOption& config : configs)
-    if (says_no_settings(config) && !options.usual_config.empty() &&
-        options.usual_config != config.value)
-      edits.push_back({entry.args_field().elements[config.at],
-                       quoted(document.syntax(), options.usual_config)});
+  say("--config", configs, options.chose_config, options.config, options.usual_config);
+  if (elsewhere && !options.chose_config && !options.usual_config.empty())
+    for (const RunOption& config : configs)
+      if (says_no_settings(config))
+        replace_values(document, entry, {config}, options.usual_config, edits);
   if (!missing.empty()) insert_words(document, entry, entry.dashes, missing, edits);
 }
 

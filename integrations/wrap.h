@@ -35,6 +35,9 @@ struct RunOptions {
   // proxy elsewhere (own_places.h) says them all the same.
   std::string usual_state_dir = {};
   std::string usual_config = {};
+  // A person asked for that state directory, those settings: an entry that is wrapped already gets them as well.
+  bool chose_state_dir = false;
+  bool chose_config = false;
 };
 
 enum class Action { kWrapped, kUpdated, kAlready, kSkipped, kRestored, kStuck };

@@ -243,9 +243,14 @@ class YamlEntries {
       if (std::find(keys.begin(), keys.end(), key) == keys.end()) continue;
       const Node& servers = root.children[i + 1];
       if (servers.shape == Node::Shape::kNull) continue;  // "mcpServers:" and nothing below it
-      if (servers.shape != Node::Shape::kList)
-        return fail_at(text_, servers.at, fmt::format("\"{}\" is not a list", key));
-      for (const Node& server : servers.children) read_entry(server);
+      const bool map = document_.client->shape == Shape::kCmd;
+      if (servers.shape != (map ? Node::Shape::kMap : Node::Shape::kList))
+        return fail_at(text_, servers.at,
+                       fmt::format("\"{}\" is not a {}", key, map ? "map" : "list"));
+      if (!map)
+        for (const Node& server : servers.children) read_entry(server);
+      for (size_t at = 0; map && at + 1 < servers.children.size(); at += 2)
+        read_named(servers.children[at], servers.children[at + 1]);
     }
     return {};
   }
@@ -259,6 +264,14 @@ class YamlEntries {
     if (entry.is_map) entry.fields = fields(node, 0);
     if (const Field* name = entry.find("name")) entry.name = name->text;
     document_.entries.push_back(std::move(entry));
+  }
+
+  void read_named(const Node& key, const Node& node) {
+    read_entry(node);
+    Entry& entry = document_.entries.back();
+    entry.begin = key.at;
+    entry.name = key.value;
+    entry.alias = entry.alias || holds_alias(key) || (key.plain && key.value == "<<");
   }
 
   std::vector<Field> fields(const Node& map, int level) const {

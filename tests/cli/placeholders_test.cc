@@ -42,6 +42,9 @@ TEST_CASE("placeholders are filled in as their client does, and what only it kno
       {"continue", "/f", "${y} ${{ secrets.K }}", nullptr, "${{ secrets.K }}"},
       {"codex", "/f", "${A}", "${A}", ""},
       {"cursor", "/f", "${env:A", "${env:A", ""},
+      {"opencode", "/f", "{env:A}-{env:NOPE}-{a}-$A-{env:A$", "1--{a}-$A-{env:A$", ""},
+      {"kilo", "/f", "x${env:A}", "x1", ""},
+      {"opencode", "/f", "a{file:~/key}", nullptr, "{file:~/key}"},
       {"cursor", "/f", "", "", ""},
   };
   for (const Case& c : cases) {

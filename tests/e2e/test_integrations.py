@@ -455,7 +455,8 @@ class Clients(Home):
 
     def test_contradicting_options_are_refused(self):
         for words, why in ((("--claude", "--cursor"), "one client at a time"), (("--all", "--zed"), "--all is every client"),
-                           (("--config-path", "x"), "goes with the client")):
+                           (("--config-path", "x"), "goes with the client"), (("--claude", "--undo", "--policy", "strict"), "--undo takes agentmesh out"),
+                           (("--all", "--undo", "--config", "x"), "--undo takes agentmesh out")):
             self.assertIn(why, self.run_agentmesh("init-integration", *words, status=2).stderr)
 
     def test_for_jetbrains_there_is_something_to_paste_and_nothing_is_written(self):

@@ -26,7 +26,9 @@ TEST_CASE("the first default file that exists is edited, and the others are name
     if (asked == "HOME") return "/h";
     if (asked == "XDG_CONFIG_HOME") return "/x";
     if (asked == "CODEX_HOME") return "/cx";
+    if (asked == "CLAUDE_CONFIG_DIR") return "/cc";
     if (asked == "CLINE_MCP_SETTINGS_PATH") return "/cl/s.json";
+    if (asked == "OPENCODE_CONFIG") return "/oc/o.json";
     return std::nullopt;
   };
   struct Row {
@@ -42,7 +44,9 @@ TEST_CASE("the first default file that exists is edited, and the others are name
        {"/x/Claude/claude_desktop_config.json", "/h/.config/Claude/claude_desktop_config.json",
         "/h/Library/Application Support/Claude/claude_desktop_config.json"},
        {}},
-      {"claude-code", {"/h/.claude.json", "/p/.mcp.json"}, {}},
+      {"claude-code",
+       {"/cc/.claude.json", "/h/.claude.json", "/p/.mcp.json", "/etc/claude-code/managed-mcp.json"},
+       {}},
       {"cursor", {"/h/.cursor/mcp.json", "/p/.cursor/mcp.json"}, {}},
       {"vscode",
        {"/x/Code/User/mcp.json"},
@@ -67,6 +71,31 @@ TEST_CASE("the first default file that exists is edited, and the others are name
       {"codex", {"/cx/config.toml", "/p/.codex/config.toml"}, {}},
       {"continue", {"/h/.continue/config.yaml"}, {}},
       {"junie", {"/h/.junie/mcp/mcp.json", "/p/.junie/mcp/mcp.json"}, {}},
+      {"kiro", {"/h/.kiro/settings/mcp.json", "/p/.kiro/settings/mcp.json"}, {}},
+      {"amazon-q",
+       {"/h/.aws/amazonq/mcp.json", "/p/.amazonq/mcp.json", "/h/.aws/amazonq/default.json"},
+       {}},
+      {"lmstudio", {"/h/.lmstudio/mcp.json"}, {}},
+      {"qwen",
+       {"/h/.qwen/settings.json", "/p/.qwen/settings.json", "/p/.qwen/settings.local.json"},
+       {}},
+      {"kilo",
+       {"/x/kilo/kilo.jsonc", "/x/kilo/kilo.json",
+        "/x/Code/User/globalStorage/kilocode.kilo-code/settings/mcp_settings.json"},
+       {"/h/.kilocode/cli/global/settings/mcp_settings.json", "/p/.kilo/kilo.jsonc", "/p/kilo.json",
+        "/p/.kilocode/mcp.json"}},
+      {"factory", {"/h/.factory/mcp.json", "/p/.factory/mcp.json"}, {}},
+      {"antigravity",
+       {"/h/.gemini/antigravity/mcp_config.json", "/h/.gemini/config/mcp_config.json"},
+       {}},
+      {"amp",
+       {"/x/amp/settings.json", "/h/.config/amp/settings.json", "/p/.amp/settings.json"},
+       {}},
+      {"opencode",
+       {"/oc/o.json", "/x/opencode/opencode.json", "/x/opencode/opencode.jsonc",
+        "/p/opencode.json"},
+       {"/p/.opencode/opencode.jsonc"}},
+      {"goose", {"/x/goose/config.yaml", "/h/.config/goose/config.yaml"}, {}},
   };
   CHECK(clients().size() == std::size(rows));
   for (const Row& row : rows) {
@@ -98,6 +127,54 @@ TEST_CASE("files that a client reads in places of many names are found, and chos
   CHECK(chosen.error().what.find("there is " + profile) != std::string::npos);
   CHECK(files_here(*find_client("continue"), home.environment()) ==
         std::vector<std::string>{block});
+}
+
+TEST_CASE("the files that steer clients are known, for the user and for the project") {
+  const auto environment = [](const char* name) -> std::optional<std::string> {
+    const std::string_view asked = name;
+    if (asked == "HOME") return "/h";
+    if (asked == "CODEX_HOME") return "/codex";
+    return std::nullopt;
+  };
+  const auto has = [](const std::vector<std::string>& files, const std::string& file) {
+    return std::find(files.begin(), files.end(), file) != files.end();
+  };
+  const std::vector<std::string> files = steering_files(environment);
+  const std::string servers = "/data/User/globalStorage/";
+  for (const std::string& file : std::vector<std::string>{
+           "/h/.config/Claude/claude_desktop_config.json",
+           "/h/.claude.json",
+           "/h/.claude/settings.json",
+           "/h/.cursor/mcp.json",
+           "/h/.config/Code/User/mcp.json",
+           "/h/.config/Code/User/profiles",
+           "/h/.config/Cursor/User/settings.json",
+           "/h/.vscode-server/data/User/mcp.json",
+           "/h/.vscode-server-insiders/data/User/mcp.json",
+           "/h/.cursor-server/data/User/profiles",
+           "/h/.cursor-server" + servers +
+               "saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+           "/h/.windsurf-server" + servers +
+               "rooveterinaryinc.roo-cline/settings/mcp_settings.json",
+           "/h/.copilot/mcp-config.json",
+           "/h/.codeium/windsurf/mcp_config.json",
+           "/h/.continue/mcpServers",
+           "/codex/config.toml",
+           "/h/.kiro/settings/mcp.json",
+           "/h/.config/opencode/opencode.json",
+           "/h/.config/goose/config.yaml",
+           "/h/.cursor-server" + servers + "kilocode.kilo-code/settings/mcp_settings.json"}) {
+    CAPTURE(file);
+    CHECK(has(files, file));
+  }
+  CHECK_FALSE(has(files, "/etc/gemini-cli/settings.json"));
+  for (const char* file :
+       {".mcp.json", ".vscode/mcp.json", ".devcontainer/devcontainer.json", ".zed/settings.json",
+        ".roo/mcp.json", ".continue/mcpServers", ".kiro/settings/mcp.json", "opencode.json",
+        ".amazonq/cli-agents", ".qwen/settings.json", ".claude/settings.local.json"}) {
+    CAPTURE(file);
+    CHECK(has(project_files(), file));
+  }
 }
 
 TEST_CASE("a home that is no absolute path begins where we are") {

@@ -88,6 +88,49 @@ TEST_CASE(
 }
 
 TEST_CASE(
+    "places that are asked for are put into entries that are wrapped already, and come out again") {
+  const auto ours = [](const std::string& run, const std::string& beside = "") {
+    return with(R"({"command":"/opt/agentmesh","args":["proxy",)" + run +
+                R"("--","npx","--config","x"])" + beside + "}");
+  };
+  struct Case {
+    std::string before;
+    std::string after;
+    bool chose_state_dir;
+    bool chose_config;
+    std::string beside;
+  };
+  const std::string elsewhere = R"(,"env":{"HOME":"/other"})";
+  const Case cases[] = {
+      {R"("--name","s",)", R"("--name","s","--state-dir","/s",)", true, false, ""},
+      {R"("--name","s",)", R"("--name","s","--config","/c.yaml",)", false, true, ""},
+      {R"("--state-dir","/mine","--config=/mine.yaml",)",
+       R"("--state-dir","/s","--config=/c.yaml",)", true, true, ""},
+      {R"("--state-dir","/mine","--config=/mine.yaml",)",
+       R"("--state-dir","/mine","--config=/c.yaml",)", false, true, ""},
+      {R"("--state-dir","/mine",)", R"("--state-dir","/s","--config","/c.yaml",)", true, false,
+       elsewhere},
+      {R"("--config=/dev/null",)", R"("--config=/c.yaml","--state-dir","/s",)", false, true,
+       elsewhere},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.before, c.beside);
+    RunOptions run{"/opt/agentmesh", "", "/s", "/c.yaml", "/s", "/c.yaml"};
+    run.chose_state_dir = c.chose_state_dir;
+    run.chose_config = c.chose_config;
+    const std::string before = ours(c.before, c.beside);
+    CHECK(wrapped(before, run) == ours(c.after, c.beside));
+    CHECK(wrapped(ours(c.after, c.beside), run) == ours(c.after, c.beside));
+    CHECK(taken_out(ours(c.after, c.beside)) == taken_out(before));
+  }
+  // The usual ones go without saying, unless the entry says others.
+  RunOptions usual{"/opt/agentmesh", "", "", "", "/s", "/c.yaml"};
+  usual.chose_state_dir = usual.chose_config = true;
+  CHECK(wrapped(ours(R"("--name","s",)"), usual) == ours(R"("--name","s",)"));
+  CHECK(wrapped(ours(R"("--state-dir","/mine",)"), usual) == ours(R"("--state-dir","/s",)"));
+}
+
+TEST_CASE(
     "an entry whose places its client would fill in is left alone, with the reason, and no other") {
   const auto file = [](const std::string& entry) {
     return R"({"mcpServers":{"plain":{"command":"npx"},"s":)" + entry + "}}";

@@ -39,7 +39,7 @@ TEST_CASE(
   const Home home;
   home.write(lone);
   REQUIRE(home.wrap().status == 0);
-  CHECK(remembered(home.at("state")) == std::set<AddedArgs>{{home.file(), "", "a", 0}});
+  CHECK(remembered(home.at("state")).args_added == std::set<AddedArgs>{{home.file(), "", "a", 0}});
   const std::string wrapped = home.bytes();
   const std::string backup = home.file() + ".agentmesh-20251118T093000Z.bak";
 
@@ -53,12 +53,37 @@ TEST_CASE(
   CHECK(home.bytes() == "{\"mcpServers\":{\"a\":{\"command\":\"x\", \"args\": []}}}");
 
   // An older memory does not outlive an entry that is wrapped with a list of its own.
-  REQUIRE(remember(home.at("state"), {{home.file(), "", "a", 0}}, {}));
+  REQUIRE(remember(home.at("state"), {{{home.file(), "", "a", 0}}, {}}, {}));
   for (const std::string& old : backups_of(home.file())) fs::remove(old);
   const std::string own = home.bytes();
   REQUIRE(home.wrap().status == 0);
   REQUIRE(home.undo().status == 0);
   CHECK(home.bytes() == own);
+}
+
+TEST_CASE(
+    "a file is remembered for as long as an entry of ours is in it, under the name that it was given") {
+  const Home home;
+  fs::rename(home.file(), home.at("real.json"));
+  fs::create_symlink(home.at("real.json"), home.file());
+  const std::set<WrappedFile> wrapped = {{home.file(), "claude"}};
+  REQUIRE(home.wrap().status == 0);
+  CHECK(remembered(home.at("state")).files == wrapped);
+  InitRequest one = home.request();
+  one.undo = true;
+  one.servers = {"fs"};
+  REQUIRE(home.run(one).status == 0);
+  CHECK(remembered(home.at("state")).files == wrapped);
+  fs::remove_all(home.at(
+      "state"));  // what an earlier version wrapped is remembered when it is looked at again
+  REQUIRE(home.wrap().status == 0);
+  REQUIRE(home.wrap().out.find("nothing to change") != std::string::npos);
+  CHECK(remembered(home.at("state")).files == wrapped);
+  InitRequest by_its_own_name = home.request();
+  by_its_own_name.config_path = home.at("real.json");
+  by_its_own_name.undo = true;
+  REQUIRE(home.run(by_its_own_name).status == 0);
+  CHECK(remembered(home.at("state")).files.empty());
 }
 
 TEST_CASE("a file of two names is not parted from the other: refused before anything is written") {
@@ -90,8 +115,8 @@ TEST_CASE("memory that another program holds is not waited for without end") {
   const Fd held(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   REQUIRE(held);
   REQUIRE(::flock(held.get(), LOCK_EX) == 0);
-  const auto kept =
-      remember(home.at("state"), {{home.file(), "", "a", 0}}, {}, std::chrono::milliseconds{0});
+  const auto kept = remember(home.at("state"), {{{home.file(), "", "a", 0}}, {}}, {},
+                             std::chrono::milliseconds{0});
   REQUIRE_FALSE(kept);
   CHECK(kept.error().what == path + ": locked by another program");
 }
@@ -205,7 +230,8 @@ TEST_CASE(
       const InitReport dry = home.run(request);
       CHECK(dry.status == 0);
       CHECK(dry.out.starts_with("--- " + home.file() + "\n+++ " + home.file() + "\n@@ -"));
-      CHECK(dry.err.find(undo ? ": restored\n" : ": wrapped\n") != std::string::npos);
+      CHECK(dry.err.find(undo ? ": would be restored\n" : ": would be wrapped\n") !=
+            std::string::npos);
       CHECK(home.bytes() == start);
       CHECK(home.names().size() == files);
       if (!undo) CHECK_FALSE(file_exists(home.at("state")));

@@ -124,7 +124,7 @@ TEST_CASE("each syntax leaves alone what is no stdio server or cannot be edited 
       {"continue", "mcpServers:\n  - command: \"npx\"\n    env: {A: '*x', B: a&b}\n",
        Standing::kStdio},
       {"zed", R"({"context_servers": {"s": {"settings": {}}}})", Standing::kNotAServer},
-      {"zed", R"({"context_servers": {"s": {"command": {"path": "x", "args": []}}}})",
+      {"zed", R"({"context_servers": {"s": {"command": {"run": "x", "args": []}}}})",
        Standing::kShape},
       {"gemini", R"({"mcpServers": {"s": {"httpUrl": "https://x"}}})", Standing::kRemote},
       {"windsurf", R"({"mcpServers": {"s": {"serverUrl": "https://x"}}})", Standing::kRemote},

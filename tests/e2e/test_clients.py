@@ -1,0 +1,221 @@
+"""What init-integration, doctor and status know of files that are in no client's usual place, and of options on what is wrapped already."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import unittest
+
+from test_integrations import AGENTMESH, SERVER, Home, bytes_of
+
+
+class Remembered(Home):
+    def setUp(self):
+        super().setUp()
+        self.project = self.put_servers("projA/.mcp.json", {"a": {"command": SERVER, "args": [self.files]}})
+        self.odd = self.put_servers("odd/servers.json", {"b": {"command": SERVER}})
+        self.before = [bytes_of(path) for path in (self.project, self.odd)]
+        self.run_agentmesh("init-integration", "--claude-code", "--no-probe", "--config-path", self.project)
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", self.odd)
+
+    def test_a_file_that_was_named_is_undone_with_the_others_from_anywhere(self):
+        elsewhere = os.path.join(self.home, "elsewhere")
+        os.mkdir(elsewhere)
+        done = subprocess.run([AGENTMESH, "init-integration", "--all", "--yes", "--undo"], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=60, cwd=elsewhere, env=self.environment)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"Claude Code: {self.project}\n  a: restored\n", done.stdout)
+        self.assertIn(f"Cursor: {self.odd}\n  b: restored\n", done.stdout)
+        self.assertEqual([bytes_of(path) for path in (self.project, self.odd)], self.before)
+        # What is not wrapped any more is not looked at again.
+        self.assertIn("no client's configuration was found here", self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2).stderr)
+
+    def test_whatever_state_directory_it_was_remembered_in(self):
+        other = os.path.join(self.home, "state")
+        self.put_servers(".cursor/mcp.json", {})
+        third = self.put_servers("third/c.json", {"c": {"command": SERVER}})
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", third, "--state-dir", other)
+        self.assertIn("  c: restored\n", self.run_agentmesh("init-integration", "--all", "--yes", "--undo", "--state-dir", other).stdout)
+        self.assertEqual([bytes_of(path) for path in (self.project, self.odd)], self.before)
+
+    def test_one_that_is_gone_is_said_and_is_no_error(self):
+        shutil.rmtree(os.path.dirname(self.project))
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertIn(f"agentmesh: Claude Code: {self.project} is gone: nothing to undo there\n", done.stderr)
+        self.assertEqual(bytes_of(self.odd), self.before[1])
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+
+    def test_one_that_was_undone_by_hand_is_not_looked_at_again(self):
+        for path, before in zip((self.project, self.odd), self.before):
+            with open(path, "wb") as file:
+                file.write(before)
+        self.assertIn("nothing to undo\n", self.run_agentmesh("init-integration", "--all", "--yes", "--undo").stdout)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+
+    def test_doctor_and_status_know_of_them(self):
+        checks = json.loads(self.run_agentmesh("doctor", "--json").stdout)["checks"]
+        read = [check["file"] for check in checks if check["id"] == "config.parse" and check["status"] == "ok"]
+        self.assertEqual(read, [self.project, self.odd])
+        # Whoever wrote a project wrote its file: it is started when its client is named.
+        starts = {check["subject"]: check for check in checks if check["id"] == "server.starts"}
+        self.assertEqual([starts[name]["status"] for name in "ab"], ["skip", "skip"])
+        named = json.loads(self.run_agentmesh("doctor", "--claude-code", "--json").stdout)["checks"]
+        self.assertEqual([check["status"] for check in named if check["id"] == "server.starts"], ["ok"])
+        status = json.loads(self.run_agentmesh("status", "--json").stdout)
+        self.assertEqual({server["server"] for server in status["servers"]}, {"a", "b"})
+
+    def test_no_server_may_write_to_them(self):
+        for path, decision in ((self.odd, "deny"), (self.odd + ".other", "allow")):
+            done = subprocess.run([AGENTMESH, "policy", "explain", "--policy", "permissive", "--tool", "write_file", "--json",
+                                   "--args", json.dumps({"path": path})], capture_output=True, text=True, cwd=self.home, env=self.environment)
+            self.assertEqual(json.loads(done.stdout)["decision"], decision, done.stdout + done.stderr)
+
+
+class Shapes(Home):
+    def put_text(self, place, text):
+        path = os.path.join(self.home, place)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+    def check(self, flag, path, started):
+        """Wrapped, used, seen by doctor, and taken out again. `started`: the server's command line as the client reads it from the file."""
+        before = bytes_of(path)
+        wrapped = self.run_agentmesh("init-integration", "--" + flag)
+        self.assertIn("  notes: wrapped\n", wrapped.stdout)
+        self.assertRegex(wrapped.stdout, r"  notes: \d+ tools\n")
+        command = started(bytes_of(path).decode())
+        self.assertEqual(command[:2], [AGENTMESH, "proxy"])
+        self.assertIn("buy milk", json.dumps(self.session(command[0], command[1:])))
+        checks = json.loads(self.run_agentmesh("doctor", "--" + flag, "--json").stdout)["checks"]
+        self.assertEqual([c["status"] for c in checks if c["id"] in ("server.starts", "target.resolves")], ["ok", "ok"])
+        self.run_agentmesh("init-integration", "--" + flag, "--undo")
+        self.assertEqual(bytes_of(path), before)
+
+    def test_a_server_of_opencode(self):
+        path = self.put_text(".config/opencode/opencode.json", """{
+  "mcp": {
+    "notes": {"type": "local", "command": [
+      "%s",
+      "%s"
+    ], "environment": {"A": "{env:HOME}"}}
+  }
+}
+""" % (SERVER, self.files))
+        self.check("opencode", path, lambda text: json.loads(text)["mcp"]["notes"]["command"])
+
+    def test_a_server_of_goose(self):
+        path = self.put_text(".config/goose/config.yaml", """extensions:
+  notes:
+    enabled: true
+    type: stdio
+    cmd: %s
+    args:
+      - %s
+    envs: {}
+""" % (SERVER, self.files))
+
+        def started(text):
+            lines = [line.strip() for line in text.splitlines()]
+            return [lines[4].split(": ")[1].strip('"')] + [line[2:].strip('"') for line in lines if line.startswith("- ")]
+
+        self.check("goose", path, started)
+
+    def test_variables_in_a_keyring_keep_a_server_from_being_tried(self):
+        self.put_text(".config/goose/config.yaml", "extensions:\n  notes:\n    type: stdio\n    cmd: %s\n    env_keys: [TOKEN]\n" % SERVER)
+        checks = json.loads(self.run_agentmesh("doctor", "--goose", "--json").stdout)["checks"]
+        self.assertEqual([c["detail"] for c in checks if c["id"] == "server.starts"], ["some of its variables are in its client's keyring"])
+
+    def test_claude_code_is_found_where_its_variable_says(self):
+        other = self.put_servers("elsewhere/.claude.json", {"a": {"command": SERVER, "args": [self.files]}})
+        self.put_servers(".claude.json", {"b": {"command": SERVER}})
+        environment = {**self.environment, "CLAUDE_CONFIG_DIR": os.path.dirname(other)}
+        done = self.run_agentmesh("init-integration", "--claude-code", "--no-probe", environment=environment)
+        self.assertIn(f"Claude Code: {other}\n", done.stdout)
+        self.assertIn("also there, not touched: %s" % os.path.join(self.home, ".claude.json"), done.stdout)
+
+    def test_doctor_does_not_call_a_file_fine_whose_server_is_a_line(self):
+        path = self.put_text(".gemini/settings.json", '{"mcp": {"serverCommand": "node server.js"}}')
+        done = self.run_agentmesh("doctor", "--gemini", "--json")
+        checks = {c["id"]: c for c in json.loads(done.stdout)["checks"]}
+        self.assertEqual(checks["config.parse"]["detail"], path + ": 1 server")
+        self.assertEqual((checks["config.ungoverned"]["subject"], checks["config.ungoverned"]["status"]), ("mcp.serverCommand", "warn"))
+        self.assertIn("a whole command line: write its server under mcpServers", checks["config.ungoverned"]["detail"])
+
+
+class Told(Home):
+    def put_script(self, *lines):
+        path = os.path.join(self.home, "server.py")
+        with open(path, "w") as file:
+            file.write("\n".join(lines) + "\n")
+        return self.put_servers(".cursor/mcp.json", {"a": {"command": sys.executable, "args": [path]}})
+
+    def starts(self):
+        checks = json.loads(self.run_agentmesh("doctor", "--cursor", "--timeout", "5", "--json", status=1).stdout)["checks"]
+        return next(check for check in checks if check["id"] == "server.starts")
+
+    def test_text_on_stdout_is_named_as_the_mistake_that_it_is(self):
+        path = self.put_script("import sys", "print('hello', flush=True)", "sys.stdin.readline()")
+        check = self.starts()
+        self.assertEqual(check["detail"], "it ended before it answered initialize; it writes text to stdout that is no MCP message "
+                                          '(a greeting, a log); the last line beside its messages: "hello"')
+        self.assertEqual(check["fix"], "have it write that to stderr (console.error, print(…, file=sys.stderr)), or be quiet: stdout is "
+                                       f"for messages alone; the entry is at {path}:1")
+        wrapped = self.run_agentmesh("init-integration", "--cursor")
+        self.assertIn("it writes text to stdout that is no MCP message (a greeting, a log); its last line beside its messages: \"hello\"\n", wrapped.stdout)
+
+    def test_what_a_server_says_on_stderr_is_no_such_mistake(self):
+        self.put_script("import sys", "sys.stderr.write('hello\\n')")
+        self.assertEqual(self.starts()["detail"], 'it ended before it answered initialize; last stderr line: "hello"')
+
+    def test_with_settings_that_do_not_load_no_policy_is_called_good(self):
+        self.put_servers(".cursor/mcp.json", {})
+        settings = os.path.join(self.home, ".config/agentmesh/agentmesh.yaml")
+        os.makedirs(os.path.dirname(settings))
+        with open(settings, "w") as file:
+            file.write("policy: [\n")
+        checks = json.loads(self.run_agentmesh("doctor", "--json", status=1).stdout)["checks"]
+        self.assertEqual([(c["subject"], c["status"]) for c in checks if c["id"] == "policy.loads"], [("agentmesh.yaml", "fail"), ("the default", "skip")])
+
+
+class Asked(Home):
+    def test_before_the_question_it_is_said_what_would_be(self):
+        self.put_servers(".cursor/mcp.json", {"a": {"command": SERVER}})
+        asked = self.run_agentmesh("init-integration", "--no-probe", status=2)
+        self.assertIn("  a: would be wrapped\n", asked.stderr)
+        self.assertNotIn("a: wrapped", asked.stderr + asked.stdout)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--no-probe")
+        self.assertIn("  a: would be restored\n", self.run_agentmesh("init-integration", "--undo", status=2).stderr)
+
+    def test_nothing_to_do_is_said_once(self):
+        self.put_servers(".cursor/mcp.json", {"a": {"command": SERVER}})
+        for words in (["--all", "--undo"], ["--all", "--yes", "--undo"], ["--cursor", "--undo"]):
+            done = self.run_agentmesh("init-integration", *words)
+            self.assertEqual((done.stdout + done.stderr).count("nothing to undo\n"), 1, words)
+
+    def test_what_is_wrapped_already_gets_the_places_that_are_asked_for(self):
+        path = self.put_servers(".cursor/mcp.json", {"a": {"command": SERVER, "args": [self.files]}, "b": {"command": SERVER}})
+        before = bytes_of(path)
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe")
+        settings = os.path.join(self.home, "mine.yaml")
+        with open(settings, "w") as file:
+            file.write("policy: moderate\n")
+        done = self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--state-dir", os.path.join(self.home, "s"), "--config", settings)
+        self.assertIn("  a: updated\n  b: updated\n", done.stdout)
+        with open(path) as file:
+            servers = json.load(file)["mcpServers"]
+        for name in "ab":
+            self.assertEqual(servers[name]["args"][:8], ["proxy", "--name", name, "--state-dir", os.path.join(self.home, "s"), "--config", settings, "--"])
+        again = self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--state-dir", os.path.join(self.home, "s"), "--config", settings)
+        self.assertIn("nothing to change\n", again.stdout)
+        back = self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--state-dir", os.path.join(self.home, ".local/state/agentmesh"))
+        self.assertIn("  a: updated\n", back.stdout)
+        with open(path) as file:
+            self.assertIn(os.path.join(self.home, ".local/state/agentmesh"), file.read())
+        self.run_agentmesh("init-integration", "--cursor", "--undo")
+        self.assertEqual(bytes_of(path), before)
+
+
+if __name__ == "__main__":
+    unittest.main()
