@@ -4,6 +4,7 @@
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/lexicon.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -18,8 +19,8 @@ constexpr std::array<std::string_view, 5> kTurns = {"<|system|>", "<|user|>", "<
                                                     "<<sys>>", "[inst]"};
 constexpr std::array<std::string_view, 7> kSpeakers = {"system", "user",      "assistant", "model",
                                                        "tool",   "developer", "ipython"};
-constexpr std::array<std::string_view, 6> kEnds = {"<|im_end|>", "<|eot_id|>",    "<|end|>",
-                                                   "<</sys>>",   "<end_of_turn>", "[/inst]"};
+constexpr std::array<std::string_view, 6> kClosing = {"<|im_end|>", "<|eot_id|>",    "<|end|>",
+                                                      "<</sys>>",   "<end_of_turn>", "[/inst]"};
 
 bool begins(std::string_view text, std::string_view lower_prefix) {
   if (text.size() < lower_prefix.size()) return false;
@@ -53,7 +54,7 @@ std::string_view without_blanks(std::string_view text) {
 
 // A turn with nothing in it yet: {message}, {{ content }}, ${x}, %s, <prompt>, the end of the string, of the turn or of the text.
 bool is_to_be_filled(std::string_view text) {
-  if (text.size() < 2 || size_of_any(text, kEnds) != 0) return true;
+  if (text.size() < 2 || size_of_any(text, kClosing) != 0) return true;
   const char first = text[0];
   if (is_quote(first)) return !is_of(text[1], kAlphaByte);
   if (first == '%') return text[1] == 's' || text[1] == '(';
@@ -81,11 +82,24 @@ bool is_quoted(std::string_view text, size_t at, size_t size) {
          text[at + size] == text[at - 1];
 }
 
-// "put [INST] around it": in the midst of a sentence.
+// "put [INST] around it": in the midst of a sentence, which goes on with no order.
 bool is_spoken_of(std::string_view text, size_t at, std::string_view behind) {
+  using enum WordClass;
+  constexpr ClassSet kOrders = bit(kIgnore) | bit(kSend) | bit(kReveal) | bit(kHarm) | bit(kYou);
   if (at < 2 || text[at - 1] != ' ' || !is_small_letter(text[at - 2])) return false;
-  return behind.size() > 1 && behind[0] == ' ' &&
-         (is_small_letter(behind[1]) || behind[1] == '.' || behind[1] == ',');
+  if (behind.size() < 2 || behind[0] != ' ') return false;
+  behind.remove_prefix(1);
+  if (behind[0] == '.' || behind[0] == ',') return true;
+  size_t end = 0;
+  while (end < behind.size() && is_of(behind[end], kAlphaByte)) ++end;
+  return is_small_letter(behind[0]) && (word_classes(behind.substr(0, end)) & kOrders) == 0;
+}
+
+// "<|endoftext|> Now write": a turn is closed, and what goes on behind it is to be the next one. So is a text of nothing else.
+bool begins_anew(std::string_view text, size_t at, std::string_view behind) {
+  const std::string_view more = without_blanks(behind);
+  if (more.empty()) return without_blanks(text.substr(0, at)).empty();
+  return is_of(more[0], kAlphaByte) && !is_spoken_of(text, at, behind);
 }
 
 }  // namespace
@@ -102,7 +116,9 @@ TokenUse chat_token_at(std::string_view text, size_t at) {
     behind.remove_prefix(who);
     for (const std::string_view more : {"<|end_header_id|>", "<|im_sep|>"})
       if (begins(behind, more)) behind.remove_prefix(more.size());
-  } else if (size_of_any(token, kTurns) == 0 || is_spoken_of(text, at, behind)) {
+  } else if (size_of_any(token, kTurns) == 0) {
+    return begins_anew(text, at, behind) ? TokenUse::kOpens : TokenUse::kStands;
+  } else if (is_spoken_of(text, at, behind)) {
     return TokenUse::kStands;
   }
   behind = without_blanks(behind);

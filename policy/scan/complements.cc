@@ -55,6 +55,7 @@ constexpr List<40> kDoings = {
     "put",    "gave",   "gives",    "paid",   "pays",     "bought",  "done",     "leaves",
     "left",   "copies", "copy",     "stores", "forwards", "uploads", "deletes",  "calls",
     "shares", "keeps",  "collects", "goes",   "logs",     "records", "installs", "changes"};
+constexpr List<6> kOfThis = {"you", "you're", "you've", "it", "this", "we"};
 constexpr List<6> kPassives = {"was", "were", "been", "being", "gets", "got"};
 constexpr List<22> kLacking = {
     "cannot",  "can't",   "cant",        "couldn't",   "unable",      "lack",   "lacks",  "lacked",
@@ -62,11 +63,12 @@ constexpr List<22> kLacking = {
     "unknown", "missing", "incapable",   "impossible", "unsupported", "offline"};
 
 // What models are told, beyond the lexicon's instructions.
-constexpr List<26> kSaid = {
-    "statement",  "statements", "text",     "texts",     "input",    "inputs",    "word",
-    "words",      "thing",      "things",   "content",   "training", "persona",   "role",
-    "roles",      "alignment",  "behavior", "behaviour", "sentence", "sentences", "paragraph",
-    "paragraphs", "stuff",      "talk",     "ones",      "lines"};
+constexpr List<35> kSaid = {
+    "statement",  "statements", "text",     "texts",     "input",    "inputs",      "word",
+    "words",      "thing",      "things",   "content",   "training", "persona",     "role",
+    "roles",      "alignment",  "behavior", "behaviour", "sentence", "sentences",   "paragraph",
+    "paragraphs", "stuff",      "talk",     "ones",      "lines",    "information", "info",
+    "instr",      "instructs",  "cmds",     "msg",       "msgs",     "convo",       "promts"};
 constexpr List<12> kEarlier = {"previous",  "prior",   "earlier", "above",
                                "preceding", "past",    "former",  "existing",
                                "old",       "current", "last",    "original"};
@@ -161,9 +163,9 @@ struct Part {
   }
 };
 
-// "you have read", "this tool sends", "was changed": something is done.
+// "you have read", "this tool sends", "was changed", "the transfer went on", "you are at it": something is done.
 bool tells_of_an_act(const Part& clause) {
-  if (clause.holds(kDoings)) return true;
+  if (clause.holds(kDoings) || clause.holds(kActs) || clause.holds(kOfThis)) return true;
   bool subject = false;
   // "which model produced it" says nothing of this one.
   const size_t first = clause.begin + (clause.first() == "which" ? 2 : 0);
@@ -215,6 +217,14 @@ Kept kept_by(const Part& said) {
   while (end < rest.end && !is_among(kEnds, rest.words.at(end))) ++end;
   if (end == rest.begin) return Kept::kAct;
   return is_among(kActs, rest.words.at(end - 1)) ? Kept::kAct : Kept::kMatter;
+}
+
+// "and use only the latest": what is to count instead.
+bool uses_only(const Words& words, size_t from) {
+  for (size_t i = from; i + 1 < words.size(); ++i)
+    if ((words.classes(i) & (bit(kUse) | bit(kFollow))) != 0 && words.at(i + 1) == "only")
+      return true;
+  return false;
 }
 
 size_t end_of_clause(const Words& words, size_t from) {
@@ -281,10 +291,11 @@ bool disregards_a_matter(std::string_view sentence) {
       }
     }
     if (at == first || !is_alpha(words.at(first)[0])) return false;
-    // "… comments and instructions"
+    // "… comments and instructions", "… versions and use only this one"
     if (words.at(at) == "and" || words.at(at) == "or")
       for (size_t more = at + 1; more <= at + 3 && more < words.size(); ++more)
         if (is_told(more)) return false;
+    if (uses_only(words, at)) return false;
     any = true;
   }
   return any;

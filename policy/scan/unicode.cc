@@ -21,7 +21,8 @@ bool reorders(uint32_t c) { return c == 0x202B || c == 0x202D || c == 0x202E || 
 constexpr uint32_t kBell = 0x07;
 constexpr uint32_t kBackspace = 0x08;
 constexpr uint32_t kShiftIn = 0x0F;
-constexpr size_t kMessage = 4;  // invisible characters in a row that are no accident
+constexpr uint32_t kLowQuote = 0x82;  // in Windows; it opens, and stands behind no accented letter
+constexpr size_t kMessage = 4;        // invisible characters in a row that are no accident
 
 // Of the controls from U+0080 to U+009F those that a terminal does something with: it goes down, up or to a tab, takes another
 // alphabet, guards text from being erased, answers, or begins and ends an escape. The others are mostly quotes and dashes of
@@ -259,7 +260,7 @@ class Scanner {
       before_ = '\n';
       return next;
     }
-    if (c >= 0x80 && !moves_terminal(c)) {
+    if (c >= 0x80 && !moves_terminal(c) && !(c == kLowQuote && before_ >= 0xC0)) {
       before_ = c;
       return next;
     }
@@ -289,7 +290,8 @@ class Scanner {
              {Note::What::kEscape, 0});
       return next;
     } else {
-      const bool low = !for_tool_ && (c == kBell || c == kBackspace || c == kShiftIn || c >= 0x80);
+      const bool low = !for_tool_ && (c == kBell || c == kBackspace || c == kShiftIn ||
+                                      (c >= 0x80 && c != kLowQuote));
       escape(at, next, low ? Severity::kLow : Severity::kMedium, {Note::What::kCodePoint, c});
       return next;
     }

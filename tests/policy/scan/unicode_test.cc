@@ -189,6 +189,7 @@ TEST_CASE(
                              utf8({0x80, 0x85, 0x91, 0x95, 0x99});
   CHECK(look(quotes).empty());
   CHECK(neutralise(quotes).empty());
+  CHECK(severity_of(look(utf8({0xC3, 0x82, 0xC3, 0x82})), "result.terminal-escape") == "1");
   const std::string dash = "a " + utf8({0x96}) + " b" + utf8({0x8D, 0x9A});
   CHECK(severity_of(look(dash), "result.terminal-escape") == "0");
   CHECK(apply(dash) == "a <U+0096> b<U+008D><U+009A>");
