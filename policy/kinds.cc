@@ -30,10 +30,10 @@ constexpr std::string_view kValueWords[] = {"get", "read", "value",    "values",
 
 // Verbs that read, where a name begins with one. Behind the second ones an act is part of what the thing is called, and behind the
 // last ones nothing happens.
-constexpr std::string_view kLooking[] = {"check", "count",   "find", "grep",   "list",  "read",
-                                         "scan",  "search",  "view", "verify", "watch", "monitor",
-                                         "query", "analyze", "tail", "compare"};
-constexpr std::string_view kGetting[] = {"get", "gets", "inspect", "lookup", "show"};
+constexpr std::string_view kLooking[] = {"check", "count",   "find", "grep",    "list",  "read",
+                                         "scan",  "search",  "view", "verify",  "watch", "monitor",
+                                         "query", "analyze", "tail", "compare", "lookup"};
+constexpr std::string_view kGetting[] = {"get", "gets", "inspect", "show"};
 constexpr std::string_view kTelling[] = {"describe", "estimate", "explain", "preview", "simulate"};
 constexpr std::string_view kJoining[] = {"and", "or", "then"};
 
@@ -41,6 +41,7 @@ constexpr std::string_view kJoining[] = {"and", "or", "then"};
 constexpr std::string_view kPrograms[] = {
     "ansible", "bash", "cmd",       "kubectl", "playbook",  "powershell", "sh",
     "shell",   "ssh",  "terraform", "vagrant", "systemctl", "zsh"};
+constexpr std::string_view kShells[] = {"bash", "cmd", "powershell", "sh", "shell", "ssh", "zsh"};
 constexpr std::string_view kOfPrograms[] = {"diff", "docs",    "events",  "help",   "history",
                                             "info", "log",     "logs",    "output", "status",
                                             "top",  "version", "versions"};
@@ -144,7 +145,7 @@ class NameReader {
     if (completes(word)) return;
     before_ = word;
     before_kind_ = out_.kind;
-    if (is_one_of(kPrograms, word)) return program(behind_lead);
+    if (is_one_of(kPrograms, word)) return program(word, behind_lead);
     if (const KindWord* entry = find_word(word)) act(word, *entry);
   }
 
@@ -152,16 +153,19 @@ class NameReader {
     pairing_.settle(out_);
     out_.kind = std::max(out_.kind, last_);
     if (runs_) {
-      const bool looks = !out_.program && out_.kind <= Kind::kQuery;
+      const bool looks = !any_program_ && out_.kind <= Kind::kQuery;
       out_.kind = std::max(out_.kind, looks && reports_ ? Kind::kRead
                                       : looks && asks_  ? Kind::kQuery
                                                         : Kind::kExecute);
     }
     if (program_) {
-      const bool looks = out_.kind <= Kind::kRead && (shows_ || lead_ != Lead::kNone);
+      // ssh_get_file may write one here.
+      const bool leads = lead_ != Lead::kNone && !(shell_ && lead_ == Lead::kGets);
+      const bool looks = out_.kind <= Kind::kRead && (shows_ || leads);
       out_.kind = std::max(out_.kind, looks ? Kind::kRead : Kind::kExecute);
     }
     out_.sql = out_.sql || (plain_query_ && out_.kind != Kind::kUnknown);
+    out_.worst = std::max(out_.worst, out_.kind);
     return out_;
   }
 
@@ -187,14 +191,17 @@ class NameReader {
         (word == "request" || word == "requests") && (before_ == "pull" || before_ == "merge");
     const bool emptied = before_ == "clear" && is_one_of(kEmptied, word);
     if (!request && !emptied) return false;
+    if (emptied) out_.worst = std::max(out_.worst, out_.kind);
     out_.kind = emptied ? std::max(before_kind_, Kind::kWrite) : before_kind_;
     before_.clear();
     return true;
   }
 
   // get_bash may open one, get_bash_history does not.
-  void program(bool behind_lead) {
-    out_.program = true;
+  void program(std::string_view word, bool behind_lead) {
+    any_program_ = true;
+    out_.worst = std::max(out_.worst, Kind::kExecute);
+    shell_ = shell_ || is_one_of(kShells, word);
     if (lead_ == Lead::kNone)
       program_ = true;
     else if (behind_lead && lead_ == Lead::kGets)
@@ -204,6 +211,7 @@ class NameReader {
   void act(std::string_view word, const KindWord& entry) {
     const bool leads = lead_ != Lead::kNone;
     if (entry.thing == KindWord::Thing::kBehindReading && reading_) return;
+    out_.worst = std::max(out_.worst, entry.kind);
     if (entry.thing == KindWord::Thing::kOfReading && leads) return;
     if (entry.kind > Kind::kQuery && entry.kind != Kind::kNetwork) {
       if (lead_ == Lead::kTells) return;
@@ -239,7 +247,9 @@ class NameReader {
   bool runs_ = false;
   bool reports_ = false;  // the last word is what is run
   bool asks_ = false;
+  bool any_program_ = false;
   bool program_ = false;  // stands where it may execute
+  bool shell_ = false;    // is one on this machine or another
   bool shows_ = false;
   bool plain_query_ = true;
 };

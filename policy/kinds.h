@@ -47,7 +47,9 @@ struct NameReading {
   bool sql = false;  // … and nothing else is asked there: sql, db, postgres …, or just run_query
   bool secret =
       false;  // a word of the name says that what it holds is nobody else's: env, secret, password …
-  bool program = false;  // a word of the name is a program that runs others: kubectl, ssh, bash …
+  // What the name would say if every word of it that may be an act were one: for what is protected in every mode, and for what a
+  // call turns out to hold (get_shell_output {"command": …}).
+  Kind worst = Kind::kUnknown;
 };
 // Words split at what is neither letter nor digit, at digits, and at case changes (readFile, HTTPGet); of words of two
 // kinds, and of pairs of them, the more dangerous counts. But

@@ -134,11 +134,12 @@ class Commands {
   bool said() const { return entry_ != nullptr && !entry_->shell.empty(); }
   bool executes() const { return name_.kind == Kind::kExecute || seen_.kind == Kind::kExecute; }
 
-  // At least this, but for what only reads or what `tools:` says. What looks at something of a program that runs others may be
-  // given a command to it: kubectl_get {"command": "kubectl delete pod x"}.
+  // At least this, but for what only reads or what `tools:` says. A name that may mean more is given a command to it:
+  // kubectl_get {"command": "kubectl delete pod x"}.
   void raise(Kind kind) {
     if (entry_ != nullptr && entry_->kind) return;
-    if (!name_.program && (seen_.kind == Kind::kRead || seen_.kind == Kind::kQuery)) return;
+    if (name_.worst <= Kind::kQuery && seen_.kind <= Kind::kQuery && seen_.kind != Kind::kUnknown)
+      return;
     seen_.kind = std::max(seen_.kind, kind);
   }
 

@@ -89,7 +89,7 @@ TEST_CASE("what destroys or executes stays that, however its name begins") {
   const Names acting[] = {
       {Kind::kExecute,
        "kubectl kubectl_exec kubectl_apply kubectl_create kubectl_patch kubectl_scale kubectl_rollout kubectl_generic "
-       "terraform terraform_apply terraform_plan terraform_init bash ssh ssh_exec ssh_connect execute_command run_command "
+       "terraform terraform_apply terraform_plan terraform_init bash ssh ssh_exec ssh_connect ssh_get_file execute_command run_command "
        "run_terminal_cmd run_shell run_script run_tests execute_sql execute_query run_query exec_in_pod shell_exec "
        "powershell_run run_playbook ansible_run get_shell get_bash get_exec get_and_execute read_and_run find_then_deploy "
        "list_and_deploy search_and_install run_report_script run_bash_report run_audit_fix deploy install_app "
@@ -99,7 +99,7 @@ TEST_CASE("what destroys or executes stays that, however its name begins") {
        "list_remove_item view_delete search_index_delete empty_trash move_to_trash move_document_to_trash trash_item "
        "delete_deploy_key clear_cache clear_history clear_database clear_all user_get_delete get_delete preview_and_delete "
        "describe_then_delete get_user_and_delete_it terraform_destroy list_files_and_trash_them read_and_trash ssh_delete_file "
-       "delete_query execute_delete run_delete_report"},
+       "delete_query lookup_delete_row execute_delete run_delete_report"},
       {Kind::kWrite, "write_report create_audit schedule_report"},
       {Kind::kNetwork, "get_http http_get get_open_page"},
   };
@@ -122,6 +122,17 @@ TEST_CASE("what looks at something of a program executes where it is given a com
   for (const auto& [tool, arguments] : commands) {
     CAPTURE(tool);
     CHECK(ask(*policy, call(tool, arguments)).facts.type == "execute");
+  }
+  // What is ours is kept from whatever the name may mean, where only reading it would be allowed.
+  for (const char* tool :
+       {"run_report", "get_write_access", "list_trash", "kubectl_get", "run_audit"}) {
+    CAPTURE(tool);
+    Question question = call(tool, R"({"output":"/home/ann/.agentmesh/policy.yaml"})");
+    question.surroundings.protected_paths = {"/home/ann/.agentmesh"};
+    CHECK(ask(*policy, question).facts.type == "read");
+    CHECK(ask(*policy, question).rule == "self.protected");
+    question.tool = "read_file";
+    CHECK(ask(*policy, question).passes());
   }
   CHECK(ask(*policy, call("kubectl_get", R"({"resourceType":"pods"})")).facts.type == "read");
   CHECK(ask(*policy, call("bash_output", R"({"bash_id":"7"})")).facts.type == "read");
