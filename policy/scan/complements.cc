@@ -49,12 +49,13 @@ constexpr List<42> kActs = {
     "directive",   "note",         "sidenote",     "payment",  "purchase",     "deletion",
     "replacement", "exfiltration", "forwarding",   "request",  "message",      "usage"};
 // And as an act: in a clause about it.
-constexpr List<40> kDoings = {
-    "did",    "read",   "reads",    "sent",   "sends",    "used",    "uses",     "took",
-    "takes",  "wrote",  "writes",   "made",   "makes",    "ran",     "runs",     "got",
-    "put",    "gave",   "gives",    "paid",   "pays",     "bought",  "done",     "leaves",
-    "left",   "copies", "copy",     "stores", "forwards", "uploads", "deletes",  "calls",
-    "shares", "keeps",  "collects", "goes",   "logs",     "records", "installs", "changes"};
+constexpr List<45> kDoings = {
+    "did",      "read",     "reads",     "sent",       "sends",    "used",    "uses",     "took",
+    "takes",    "wrote",    "writes",    "made",       "makes",    "ran",     "runs",     "got",
+    "put",      "gave",     "gives",     "paid",       "pays",     "bought",  "done",     "leaves",
+    "left",     "copies",   "copy",      "stores",     "forwards", "uploads", "deletes",  "calls",
+    "shares",   "keeps",    "collects",  "goes",       "logs",     "records", "installs", "changes",
+    "requests", "messages", "transfers", "recipients", "payments"};
 constexpr List<6> kOfThis = {"you", "you're", "you've", "it", "this", "we"};
 constexpr List<6> kPassives = {"was", "were", "been", "being", "gets", "got"};
 constexpr List<22> kLacking = {
@@ -163,28 +164,38 @@ struct Part {
   }
 };
 
-// "you have read", "this tool sends", "was changed", "the transfer went on", "you are at it": something is done.
-bool tells_of_an_act(const Part& clause) {
-  if (clause.holds(kDoings) || clause.holds(kActs) || clause.holds(kOfThis)) return true;
+// "you have read", "this tool sends", "was changed": something is done.
+bool tells_what_is_done(const Part& clause) {
+  if (clause.holds(kDoings)) return true;
   bool subject = false;
   // "which model produced it" says nothing of this one.
   const size_t first = clause.begin + (clause.first() == "which" ? 2 : 0);
   for (size_t i = first; i < clause.end; ++i) {
     const std::string_view word = clause.words.at(i);
-    if ((subject || clause.words.before(
-                        i, 3, [&](size_t j) { return is_among(kPassives, clause.words.at(j)); }) !=
-                        clause.words.size()) &&
-        word.size() > 3 && word.ends_with("ed"))
-      return true;
+    const bool past = word.size() > 3 && word.ends_with("ed");
+    const auto passive = [&](size_t j) { return is_among(kPassives, clause.words.at(j)); };
+    if (past && (subject || clause.words.before(i, 3, passive) != clause.words.size())) return true;
     subject = subject || is_among(kSubjects, word);
   }
   return false;
 }
 
+// And "the transfer went on", "you are at it".
+bool tells_of_an_act(const Part& clause) {
+  return tells_what_is_done(clause) || clause.holds(kActs) || clause.holds(kOfThis);
+}
+
+// Behind what a thing is called: "… the copy is sent to", "… of this tool".
+bool is_of_an_act(const Part& behind) {
+  for (size_t i = behind.begin; i + 1 < behind.end; ++i)
+    if (behind.words.at(i) == "this" && is_among(kActs, behind.words.at(i + 1))) return true;
+  return tells_what_is_done(behind);
+}
+
 bool lacks_something(const Part& clause) {
   for (size_t i = clause.begin; i + 1 < clause.end; ++i) {
     const std::string_view word = clause.words.at(i);
-    if ((word == "do" || word == "does" || word == "not") &&
+    if ((word == "do" || word == "does" || word == "did" || word == "not") &&
         (clause.words.at(i + 1) == "not" || clause.words.at(i + 1) == "able"))
       return true;
     if (word == "no" && i > clause.begin) return true;
@@ -216,7 +227,9 @@ Kept kept_by(const Part& said) {
   size_t end = rest.begin;
   while (end < rest.end && !is_among(kEnds, rest.words.at(end))) ++end;
   if (end == rest.begin) return Kept::kAct;
-  return is_among(kActs, rest.words.at(end - 1)) ? Kept::kAct : Kept::kMatter;
+  if (is_among(kActs, rest.words.at(end - 1))) return Kept::kAct;
+  const Part behind{rest.words, end, rest.end};
+  return is_of_an_act(behind) && !lacks_something(behind) ? Kept::kAct : Kept::kMatter;
 }
 
 // "and use only the latest": what is to count instead.
