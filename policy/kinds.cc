@@ -161,7 +161,9 @@ class NameReader {
     if (program_) {
       // ssh_get_file may write one here.
       const bool leads = lead_ != Lead::kNone && !(shell_ && lead_ == Lead::kGets);
-      const bool looks = out_.kind <= Kind::kRead && (shows_ || leads);
+      // kubectl_top_pods, bash_history; not bash_history_run.
+      const bool shows = shell_ ? ends_shown_ : shows_;
+      const bool looks = out_.kind <= Kind::kRead && (shows || leads);
       out_.kind = std::max(out_.kind, looks ? Kind::kRead : Kind::kExecute);
     }
     out_.sql = out_.sql || (plain_query_ && out_.kind != Kind::kUnknown);
@@ -182,7 +184,8 @@ class NameReader {
     out_.secret = is_one_of(kSecretWords, word) || (out_.secret && is_one_of(kValueWords, word));
     reports_ = is_one_of(kReports, word);
     asks_ = asks_ || is_one_of(kAskingOnly, word);
-    shows_ = shows_ || is_one_of(kOfPrograms, word);
+    ends_shown_ = is_one_of(kOfPrograms, word);
+    shows_ = shows_ || ends_shown_;
   }
 
   // "pull request", "merge request": a thing with a name of two words. "clear filters": less than it sounds like.
@@ -251,6 +254,7 @@ class NameReader {
   bool program_ = false;  // stands where it may execute
   bool shell_ = false;    // is one on this machine or another
   bool shows_ = false;
+  bool ends_shown_ = false;  // the last word is what is looked at
   bool plain_query_ = true;
 };
 

@@ -42,7 +42,7 @@ TEST_CASE("tools of real servers that only look are not asked about") {
                     "search_code search_repositories list_merge_request_diffs get_deploy_key list_deploy_tokens "
                     "get_release_by_tag list_runner_groups"},
       // Kubernetes, Helm, Argo CD
-      {Kind::kRead, "kubectl_get kubectl_describe kubectl_logs kubectl_top kubectl_version kubectl_explain pods_list pods_log "
+      {Kind::kRead, "kubectl_get kubectl_describe kubectl_logs kubectl_top kubectl_top_pods kubectl_version kubectl_explain pods_list pods_log "
                     "list_api_resources get_deploy kubectl_get_events kubectl_list_contexts get_kubectl_version"},
       // AWS, Google Cloud, Cloudflare, Vercel, Netlify
       {Kind::kRead, "describe_launch_templates describe_instances list_buckets describe_delete_markers get_install_plan "
@@ -89,7 +89,7 @@ TEST_CASE("what destroys or executes stays that, however its name begins") {
   const Names acting[] = {
       {Kind::kExecute,
        "kubectl kubectl_exec kubectl_apply kubectl_create kubectl_patch kubectl_scale kubectl_rollout kubectl_generic "
-       "terraform terraform_apply terraform_plan terraform_init bash ssh ssh_exec ssh_connect ssh_get_file execute_command run_command "
+       "terraform terraform_apply terraform_plan terraform_init bash ssh ssh_exec ssh_connect ssh_get_file bash_history_run execute_command run_command "
        "run_terminal_cmd run_shell run_script run_tests execute_sql execute_query run_query exec_in_pod shell_exec "
        "powershell_run run_playbook ansible_run get_shell get_bash get_exec get_and_execute read_and_run find_then_deploy "
        "list_and_deploy search_and_install run_report_script run_bash_report run_audit_fix deploy install_app "

@@ -341,7 +341,8 @@ TEST_CASE("progress that was asked for and only rose earns server and tool somet
   }
 }
 
-TEST_CASE("a day of everyday work costs nobody anything: addresses, colours, screens, pages of one's own") {
+TEST_CASE(
+    "a day of everyday work costs nobody anything: addresses, colours, screens, pages of one's own") {
   GovernedSession session(policy_source({}));
   introduce(session);
   for (int i = 0; i < 120; ++i) {
