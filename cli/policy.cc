@@ -46,6 +46,12 @@ std::string json_list(const List& list, Make make) {
   return json_array(texts);
 }
 
+// Where a word of `policy show --types` is a thing and no act.
+std::string_view stars(policy::KindWord::Thing thing) {
+  using Thing = policy::KindWord::Thing;
+  return thing == Thing::kNever ? "" : thing == Thing::kBehindReading ? "*" : "**";
+}
+
 std::string json_text(std::string_view text) {
   std::string out;
   json::append_string(out, text);
@@ -388,7 +394,7 @@ int policy_show(const PolicyShowOptions& options) {
       std::string words;
       for (const policy::KindWord& word : policy::kind_words())
         if (static_cast<int>(word.kind) == kind)
-          words += fmt::format(" {}{}", word.word, word.noun ? "*" : "");
+          words += fmt::format(" {}{}", word.word, stars(word.thing));
       const std::string_view name = to_string(static_cast<policy::Kind>(kind));
       out += fmt::format("{}:{}\n", name, words);
       for (const policy::KindPair& pair : policy::kind_pairs())
@@ -399,6 +405,7 @@ int policy_show(const PolicyShowOptions& options) {
     }
     out +=
         "* not where a reading word stands before it: get_message reads, add_message sends\n"
+        "** not where the name begins with a verb that reads: list_trash reads, move_document_to_trash deletes\n"
         "of two kinds the later in this list counts; no word known: unknown; `api_call` (older) means network, "
         "query, message or export\n";
   }

@@ -25,7 +25,9 @@ Kind kind_of_call(const RuleSet& set, const Input& input, Seen& seen) {
     seen.reversible = entry->reversible;
     if (entry->kind) return *entry->kind;
   }
-  return read_name(input.tool).kind;
+  const NameReading name = read_name(input.tool);
+  if (name.worst > name.kind) seen.worst = name.worst;
+  return name.kind;
 }
 
 // Policy.md, Conditions: SQL that is wholly read_only makes a call `query`, if the tool is one for databases and nothing

@@ -41,6 +41,8 @@ struct Span {
 
 struct Seen {
   Kind kind = Kind::kUnknown;
+  Kind worst =
+      Kind::kUnknown;  // what the tool's name may mean beside it (kinds.h), unless `tools:` says
   std::optional<bool> reversible;
   bool sends = false;              // what the call holds goes to others, whatever else the call is
   std::vector<std::string> roots;  // in force

@@ -8,14 +8,18 @@ namespace {
 
 struct Row {
   Kind kind = Kind::kUnknown;
-  bool noun = false;
+  KindWord::Thing thing = KindWord::Thing::kNever;
   std::string_view words;  // apart by blanks, in alphabetical order
 };
+
+constexpr auto kNever = KindWord::Thing::kNever;
+constexpr auto kBehindReading = KindWord::Thing::kBehindReading;
+constexpr auto kOfReading = KindWord::Thing::kOfReading;
 
 // clang-format off
 constexpr Row kRows[] = {
     // Looking, and thinking about what was seen.
-    {Kind::kRead, false,
+    {Kind::kRead, kNever,
      "activity addition analyse analysis analytics analyze analyzer answer ask audit availability available average "
      "calc calculate calculation calculator calendar can cat cd ceiling check checker classification classifier "
      "classify closest compare comparison computation compute conversion convert converter count current data decode "
@@ -37,10 +41,10 @@ constexpr Row kRows[] = {
      "track tracker translate translation translator tree trending trends validate validation validator value "
      "verification verify version versions view viewer views wait watch wc weather what where who whoami whois"},
     // Asking a database.
-    {Kind::kQuery, false,
+    {Kind::kQuery, kNever,
      "queries query sql"},
     // Changing what is there.
-    {Kind::kWrite, false,
+    {Kind::kWrite, kNever,
      "activate activation add adds adjust align alter append apply approve assign attach authenticate ban builder buy "
      "cancel cas change charge checkout chmod chown cleaner click close combine complete compose compress configure "
      "control copy cp create creates creation creator crop customize deactivate decr decrement decrypt detach disable "
@@ -52,36 +56,39 @@ constexpr Row kRows[] = {
      "rollback rotate save scaffold scroll seed sell set sign split splitter stage start stash stop submit switch sync "
      "toggle touch type unarchive unassign undo unfollow unlock unpin unpublish unstar untag unzip update updater "
      "upgrade upsert withdraw write writer zip"},
-    {Kind::kWrite, true,
+    {Kind::kWrite, kBehindReading,
      "archive book build chart commit deposit draft format label order purchase record schedule star store tag "
      "transfer updates"},
     // Going out to fetch.
-    {Kind::kNetwork, false,
+    {Kind::kNetwork, kNever,
      "browse browser clone connect crawl crawler curl download fetch goto http https navigate open playwright "
      "puppeteer scrape scraper selenium visit wget"},
-    {Kind::kNetwork, true,
+    {Kind::kNetwork, kBehindReading,
      "downloads pull push request url web webhook webpage"},
     // Telling somebody.
-    {Kind::kMessage, false,
+    {Kind::kMessage, kNever,
      "broadcast notify send sender sends"},
-    {Kind::kMessage, true,
+    {Kind::kMessage, kBehindReading,
      "chat comment dm email forward invite mail message notification post reply sms tweet"},
     // Handing out.
-    {Kind::kExport, false,
+    {Kind::kExport, kNever,
      "exfiltrate expose ftp publish rsync scp sftp upload"},
-    {Kind::kExport, true,
+    {Kind::kExport, kBehindReading,
      "backup export exports share tunnel uploads"},
     // Running something.
-    {Kind::kExecute, false,
-     "ansible bash cmd crontab deploy deprovision dispatch eval evaluate exec execute executor "
-     "install invoke kill kubectl launch playbook poweroff powershell reboot redeploy runner sh "
-     "shell shutdown spawn ssh sudo systemctl terminate terraform undeploy uninstall vagrant zsh"},
-    {Kind::kExecute, true,
+    {Kind::kExecute, kNever,
+     "ansible bash cmd deprovision dispatch eval evaluate exec execute invoke kill kubectl poweroff powershell reboot "
+     "redeploy sh shell shutdown spawn ssh sudo systemctl terminate terraform undeploy uninstall vagrant zsh"},
+    {Kind::kExecute, kOfReading,
+     "crontab deploy executor install launch playbook runner"},
+    {Kind::kExecute, kBehindReading,
      "bootstrap call command execution failover javascript provision python rollout run runs script terminal"},
     // Taking away.
-    {Kind::kDelete, false,
-     "clean clear decommission delete deletes deletion destroy discard drop erase expunge flush flushall flushdb prune "
-     "purge removal remove removes revoke rm rmdir shred teardown trash truncate unlink wipe"},
+    {Kind::kDelete, kNever,
+     "clean clear decommission delete deletes destroy discard drop erase expunge flush flushall flushdb prune purge "
+     "remove removes revoke rm rmdir shred teardown truncate unlink wipe"},
+    {Kind::kDelete, kOfReading,
+     "deletion removal trash"},
 };
 
 // Acts that are more than their verb says when done to these.
@@ -142,7 +149,7 @@ std::span<const KindWord> kind_words() {
     std::vector<KindWord> words;
     for (const Row& row : kRows)
       each_word(row.words, [&](std::string_view word) {
-        words.push_back({word, row.kind, row.noun});
+        words.push_back({word, row.kind, row.thing});
       });
     return words;
   }();

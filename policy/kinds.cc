@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <unordered_map>
+#include <utility>
 
 namespace agentmesh::policy {
 
@@ -26,6 +27,32 @@ constexpr std::string_view kSecretWords[] = {"credential", "credentials", "env",
                                              "passwords",  "passwd",      "secret",     "secrets"};
 constexpr std::string_view kValueWords[] = {"get", "read", "value",    "values",
                                             "var", "vars", "variable", "variables"};
+
+// Verbs that read, where a name begins with one. Behind the second ones an act is part of what the thing is called, and behind the
+// last ones nothing happens.
+constexpr std::string_view kLooking[] = {"check", "count",   "find", "grep",    "list",  "read",
+                                         "scan",  "search",  "view", "verify",  "watch", "monitor",
+                                         "query", "analyze", "tail", "compare", "lookup"};
+constexpr std::string_view kGetting[] = {"get", "gets", "inspect", "show"};
+constexpr std::string_view kTelling[] = {"describe", "estimate", "explain", "preview", "simulate"};
+constexpr std::string_view kJoining[] = {"and", "or", "then"};
+
+// What runs other programs. Of these, what is looked at.
+constexpr std::string_view kPrograms[] = {
+    "ansible", "bash", "cmd",       "kubectl", "playbook",  "powershell", "sh",
+    "shell",   "ssh",  "terraform", "vagrant", "systemctl", "zsh"};
+constexpr std::string_view kShells[] = {"bash", "cmd", "powershell", "sh", "shell", "ssh", "zsh"};
+constexpr std::string_view kOfPrograms[] = {"diff", "docs",    "events",  "help",   "history",
+                                            "info", "log",     "logs",    "output", "status",
+                                            "top",  "version", "versions"};
+
+constexpr std::string_view kRunning[] = {"exec", "execute", "run"};
+constexpr std::string_view kReports[] = {"audit", "audits", "report", "reports"};
+constexpr std::string_view kAskingOnly[] = {"jmespath", "jql",    "jsonpath", "logql",
+                                            "nrql",     "promql", "traceql",  "xpath"};
+// What is only emptied, and holds nothing that anybody keeps.
+constexpr std::string_view kEmptied[] = {"field",     "fields",     "filter",    "filters",
+                                         "highlight", "highlights", "selection", "input"};
 
 bool is_one_of(std::span<const std::string_view> words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -101,39 +128,142 @@ void split_words(std::string_view name, Take take) {
   flush();
 }
 
+class NameReader {
+ public:
+  void take(std::string_view word) {
+    const bool joined = std::exchange(joined_, false);
+    const bool behind_lead = std::exchange(behind_lead_, false);
+    last_ = Kind::kUnknown;
+    note(word);
+    if (is_one_of(kJoining, word)) {
+      if (behind_lead || word == "then") reading_ = false;
+      lead_ = Lead::kNone;
+      joined_ = true;
+      return;
+    }
+    pairing_.take(word, !reading_ || joined);
+    if (completes(word)) return;
+    before_ = word;
+    before_kind_ = out_.kind;
+    if (is_one_of(kPrograms, word)) return program(word, behind_lead);
+    if (const KindWord* entry = find_word(word)) act(word, *entry);
+  }
+
+  NameReading settle() {
+    pairing_.settle(out_);
+    out_.kind = std::max(out_.kind, last_);
+    if (runs_) {
+      const bool looks = !any_program_ && out_.kind <= Kind::kQuery;
+      out_.kind = std::max(out_.kind, looks && reports_ ? Kind::kRead
+                                      : looks && asks_  ? Kind::kQuery
+                                                        : Kind::kExecute);
+    }
+    if (program_) {
+      // ssh_get_file may write one here.
+      const bool leads = lead_ != Lead::kNone && !(shell_ && lead_ == Lead::kGets);
+      // kubectl_top_pods, bash_history; not bash_history_run.
+      const bool shows = shell_ ? ends_shown_ : shows_;
+      const bool looks = out_.kind <= Kind::kRead && (shows || leads);
+      out_.kind = std::max(out_.kind, looks ? Kind::kRead : Kind::kExecute);
+    }
+    out_.sql = out_.sql || (plain_query_ && out_.kind != Kind::kUnknown);
+    out_.worst = std::max(out_.worst, out_.kind);
+    return out_;
+  }
+
+ private:
+  enum class Lead { kNone, kLooks, kGets, kTells };
+
+  // What does not hang on where the word stands.
+  void note(std::string_view word) {
+    const bool database = is_one_of(kDatabaseWords, word);
+    out_.database = out_.database || database;
+    out_.sql = out_.sql || (database && !is_one_of(kAnyQueryWords, word));
+    plain_query_ = plain_query_ && is_one_of(kPlainQueryWords, word);
+    // "get_env", "read_env_var": not what is done about secrets ("check_password_strength").
+    out_.secret = is_one_of(kSecretWords, word) || (out_.secret && is_one_of(kValueWords, word));
+    reports_ = is_one_of(kReports, word);
+    asks_ = asks_ || is_one_of(kAskingOnly, word);
+    ends_shown_ = is_one_of(kOfPrograms, word);
+    shows_ = shows_ || ends_shown_;
+  }
+
+  // "pull request", "merge request": a thing with a name of two words. "clear filters": less than it sounds like.
+  bool completes(std::string_view word) {
+    const bool request =
+        (word == "request" || word == "requests") && (before_ == "pull" || before_ == "merge");
+    const bool emptied = before_ == "clear" && is_one_of(kEmptied, word);
+    if (!request && !emptied) return false;
+    if (emptied) out_.worst = std::max(out_.worst, out_.kind);
+    out_.kind = emptied ? std::max(before_kind_, Kind::kWrite) : before_kind_;
+    before_.clear();
+    return true;
+  }
+
+  // get_bash may open one, get_bash_history does not.
+  void program(std::string_view word, bool behind_lead) {
+    any_program_ = true;
+    out_.worst = std::max(out_.worst, Kind::kExecute);
+    shell_ = shell_ || is_one_of(kShells, word);
+    if (lead_ == Lead::kNone)
+      program_ = true;
+    else if (behind_lead && lead_ == Lead::kGets)
+      last_ = Kind::kExecute;
+  }
+
+  void act(std::string_view word, const KindWord& entry) {
+    const bool leads = lead_ != Lead::kNone;
+    if (entry.thing == KindWord::Thing::kBehindReading && reading_) return;
+    out_.worst = std::max(out_.worst, entry.kind);
+    if (entry.thing == KindWord::Thing::kOfReading && leads) return;
+    if (entry.kind > Kind::kQuery && entry.kind != Kind::kNetwork) {
+      if (lead_ == Lead::kTells) return;
+      if (lead_ == Lead::kGets) {
+        last_ = entry.kind;
+        return;
+      }
+    }
+    if (is_one_of(kRunning, word)) {
+      runs_ = true;
+      return;
+    }
+    if (entry.kind == Kind::kRead) reading_ = true;
+    if (!leads && !runs_ && out_.kind <= Kind::kRead) {
+      lead_ = is_one_of(kLooking, word)   ? Lead::kLooks
+              : is_one_of(kGetting, word) ? Lead::kGets
+              : is_one_of(kTelling, word) ? Lead::kTells
+                                          : Lead::kNone;
+      behind_lead_ = lead_ != Lead::kNone;
+    }
+    out_.kind = std::max(out_.kind, entry.kind);
+  }
+
+  NameReading out_;
+  Pairing pairing_;
+  std::string before_;                 // the word before
+  Kind before_kind_ = Kind::kUnknown;  // what was known before it
+  Lead lead_ = Lead::kNone;            // what the name begins with
+  bool behind_lead_ = false;           // directly
+  bool joined_ = false;                // directly behind and, or, then
+  bool reading_ = false;               // a reading word stood before
+  Kind last_ = Kind::kUnknown;         // what the name does if this was its last word
+  bool runs_ = false;
+  bool reports_ = false;  // the last word is what is run
+  bool asks_ = false;
+  bool any_program_ = false;
+  bool program_ = false;  // stands where it may execute
+  bool shell_ = false;    // is one on this machine or another
+  bool shows_ = false;
+  bool ends_shown_ = false;  // the last word is what is looked at
+  bool plain_query_ = true;
+};
+
 }  // namespace
 
 NameReading read_name(std::string_view tool) {
-  NameReading out;
-  bool reading = false;
-  std::string before;
-  Kind before_kind = Kind::kUnknown;  // what was known before the word `before`
-  Pairing pairing;
-  bool plain_query = true;
-  split_words(tool, [&](std::string_view word) {
-    const bool database = is_one_of(kDatabaseWords, word);
-    out.database = out.database || database;
-    out.sql = out.sql || (database && !is_one_of(kAnyQueryWords, word));
-    plain_query = plain_query && is_one_of(kPlainQueryWords, word);
-    // "get_env", "read_env_var": not what is done about secrets ("check_password_strength").
-    out.secret = is_one_of(kSecretWords, word) || (out.secret && is_one_of(kValueWords, word));
-    pairing.take(word, !reading);
-    // "pull request", "merge request": a thing with a name of two words.
-    if ((word == "request" || word == "requests") && (before == "pull" || before == "merge")) {
-      out.kind = before_kind;
-      before.clear();
-      return;
-    }
-    before = word;
-    before_kind = out.kind;
-    const KindWord* entry = find_word(word);
-    if (entry == nullptr || (entry->noun && reading)) return;
-    if (entry->kind == Kind::kRead) reading = true;
-    out.kind = std::max(out.kind, entry->kind);
-  });
-  pairing.settle(out);
-  out.sql = out.sql || (plain_query && out.kind != Kind::kUnknown);
-  return out;
+  NameReader reader;
+  split_words(tool, [&reader](std::string_view word) { reader.take(word); });
+  return reader.settle();
 }
 
 Kind kind_of_method(std::string_view method) {

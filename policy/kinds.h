@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,10 +17,15 @@
 namespace agentmesh::policy {
 
 struct KindWord {
+  // Where it is a thing and not an act.
+  enum class Thing : uint8_t {
+    kNever,
+    kBehindReading,  // a reading word stands before it: get_message reads, add_message sends
+    kOfReading,  // the name begins with a verb that reads: list_trash, and not move_document_to_trash
+  };
   std::string_view word;  // lower case
   Kind kind = Kind::kUnknown;
-  // As a thing and not an act when a reading word stands before it: get_message reads, add_message sends.
-  bool noun = false;
+  Thing thing = Thing::kNever;
 };
 // By kind, for `policy show --types`.
 std::span<const KindWord> kind_words();
@@ -41,9 +47,18 @@ struct NameReading {
   bool sql = false;  // … and nothing else is asked there: sql, db, postgres …, or just run_query
   bool secret =
       false;  // a word of the name says that what it holds is nobody else's: env, secret, password …
+  // What the name would say if every word of it that may be an act were one: for what is protected in every mode, and for what a
+  // call turns out to hold (get_shell_output {"command": …}).
+  Kind worst = Kind::kUnknown;
 };
 // Words split at what is neither letter nor digit, at digits, and at case changes (readFile, HTTPGet); of words of two
-// kinds, and of pairs of them, the more dangerous counts.
+// kinds, and of pairs of them, the more dangerous counts. But
+// * behind get, show, describe and their like an act is what the thing is called, unless the name ends with it (get_delete_log,
+//   but user_get_delete), and behind preview and explain it is always;
+// * that ends at and, or, then (get_and_delete);
+// * a program executes unless the name looks at something of it: kubectl_get, bash_output, search_bash_history; kubectl_apply;
+// * running a report or an audit reads, and a language that can only ask is a query: run_report, execute_promql;
+// * clearing filters writes.
 NameReading read_name(std::string_view tool);
 
 // What a method other than tools/call does: resources/*, prompts/get, completion and subscriptions read; all else, and what

@@ -119,7 +119,7 @@ class Commands {
         input_(inspection.input()),
         seen_(inspection.seen()),
         entry_(set.tool_entry(input_.tool)),
-        kind_(read_name(input_.tool).kind) {}
+        name_(read_name(input_.tool)) {}
 
   std::unordered_set<const char*> find() {
     if (!input_.tool.empty()) {
@@ -132,12 +132,14 @@ class Commands {
 
  private:
   bool said() const { return entry_ != nullptr && !entry_->shell.empty(); }
-  bool executes() const { return kind_ == Kind::kExecute || seen_.kind == Kind::kExecute; }
+  bool executes() const { return name_.kind == Kind::kExecute || seen_.kind == Kind::kExecute; }
 
-  // At least this, but for what only reads or what `tools:` says.
+  // At least this, but for what only reads or what `tools:` says. A name that may mean more is given a command to it:
+  // kubectl_get {"command": "kubectl delete pod x"}.
   void raise(Kind kind) {
     if (entry_ != nullptr && entry_->kind) return;
-    if (seen_.kind == Kind::kRead || seen_.kind == Kind::kQuery) return;
+    if (name_.worst <= Kind::kQuery && seen_.kind <= Kind::kQuery && seen_.kind != Kind::kUnknown)
+      return;
     seen_.kind = std::max(seen_.kind, kind);
   }
 
@@ -260,7 +262,7 @@ class Commands {
   const Input& input_;
   Seen& seen_;
   const ToolEntry* entry_;
-  Kind kind_;
+  NameReading name_;
   bool told_ = false;   // `tools:` says that the argument is a command
   bool vague_ = false;  // its key may name something else
   size_t lines_ = 0;

@@ -198,7 +198,7 @@ bool joined_touch(const Input& input, const Seen& seen, std::vector<std::string>
     if (!begins_at_top(word)) joined.name(word, Role::kEnter);
   const std::vector<std::string> places = joined.run();
   lost = lost || joined.lost();
-  const Kind kind = shell.words.empty() ? seen.kind : Kind::kExecute;
+  const Kind kind = shell.words.empty() ? std::max(seen.kind, seen.worst) : Kind::kExecute;
   return std::any_of(places.begin(), places.end(), [&](const std::string& place) {
     return is_protected(place, kind, taking || !shell.taken.empty(), here);
   });

@@ -14,7 +14,8 @@ namespace {
 
 // Whether a call takes away what its arguments name, directories with all they hold.
 bool takes_away(const Input& input, const Seen& seen) {
-  return seen.kind == Kind::kDelete || input.tool.find("move") != std::string_view::npos ||
+  return seen.kind == Kind::kDelete || seen.worst == Kind::kDelete ||
+         input.tool.find("move") != std::string_view::npos ||
          input.tool.find("rename") != std::string_view::npos;
 }
 
@@ -51,18 +52,19 @@ void protect(Inspection& inspection) {
   Seen& seen = inspection.seen();
   if (input.surroundings == nullptr) return;
   const bool taking = takes_away(input, seen);
+  const Kind feared = std::max(seen.kind, seen.worst);
   const auto touched = [&](std::string_view path, Kind kind, bool with_all) {
     return is_protected(path, kind, with_all, *input.surroundings);
   };
   const std::vector<bool> kept = taking ? only_begun_at(input, seen) : std::vector<bool>();
   const auto any_touched = [&](const std::vector<std::string>& paths) {
     for (size_t i = 0; i < paths.size(); ++i)
-      if (touched(paths[i], seen.kind, taking && !(i < kept.size() && kept[i]))) return true;
+      if (touched(paths[i], feared, taking && !(i < kept.size() && kept[i]))) return true;
     return false;
   };
   const auto hidden_touch = [&] {
     return std::any_of(seen.hidden_paths.begin(), seen.hidden_paths.end(), [&](const auto& hidden) {
-      return touched(hidden.path, seen.kind, taking && hidden.for_roots);
+      return touched(hidden.path, feared, taking && hidden.for_roots);
     });
   };
   // A word of a command line is no path argument: only where it leads matters here.

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "policy/scan/complements.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/negations.h"
 #include "policy/scan/word_lists.h"
@@ -24,6 +25,9 @@ constexpr int kDefence = 2;
 constexpr int kSignInWeight = 3;
 constexpr int kHandover = 2;
 constexpr int kDiscretion = 1;
+constexpr int kMattersOfPrograms = 3;  // and nothing that what stands beside it is for (acts.cc)
+constexpr int kNoted = 2;
+constexpr int kKeptMatter = 1;
 constexpr int kDiscretionOfTool = 4;  // told of, and nothing is withheld for it
 
 // What people take back in letters: stems, in the languages of the lexicon.
@@ -97,6 +101,17 @@ constexpr Phrases kDelegates(kDelegateWords);
 constexpr std::array<std::string_view, 1> kSystemWord = {"system"};
 constexpr Phrases kOfSystem(kSystemWord);
 
+// With these, what is called in every conversation gets to hear it.
+constexpr ClassSet kHandsOn = bit(kPass) | bit(kSend) | bit(kSent) | bit(kSends) | bit(kHistory) |
+                              bit(kSoFar) | bit(kUttered) | bit(kWhere);
+// A note in code that goes on like this is for more than the code.
+constexpr ClassSet kBeyondCode = bit(kWhere) | bit(kSecret) | bit(kPlace) | bit(kUser) |
+                                 bit(kSecretly) | bit(kHide) | bit(kPrivate) | bit(kInstruction);
+// And a mode with these is none of machines.
+constexpr ClassSet kUnbound = bit(kLimit) | bit(kSafety) | bit(kFree) | bit(kWithout) |
+                              bit(kInstruction) | bit(kIgnore) | bit(kMust) | bit(kFollow) |
+                              bit(kModel) | bit(kAi);
+
 template <class Ask>
 bool once(std::optional<bool>& known, Ask ask) {
   if (!known) known = ask();
@@ -137,6 +152,24 @@ bool says_whom_to_tell(const TextRule& rule) {
                      [](const Step& step) { return in(step.any, kTell); });
 }
 
+// What came before, and no word for what it is.
+bool disregards_what_was_before(const TextRule& rule) {
+  constexpr ClassSet kOwn = bit(kIgnore) | bit(kIgnora) | bit(kAll) | bit(kPrior);
+  ClassSet any = 0;
+  for (const Step& step : rule.steps) any |= step.any;
+  return (any & ~kOwn) == 0 && in(any, kPrior);
+}
+
+bool asks_for_conversations(const TextRule& rule) {
+  return std::any_of(rule.steps.begin(), rule.steps.end(),
+                     [](const Step& step) { return in(step.any, kDialogue); });
+}
+
+bool asks_for_mode(const TextRule& rule) {
+  return std::any_of(rule.steps.begin(), rule.steps.end(),
+                     [](const Step& step) { return in(step.any, kMode); });
+}
+
 }  // namespace
 
 bool hands_over(std::string_view text) {
@@ -169,6 +202,12 @@ void ActsAround::look_at(std::string_view text, size_t begin, size_t end, ClassS
   outsiders_.reset();
   sign_in_.reset();
   idle_.reset();
+  matter_.reset();
+  refusal_.reset();
+  times_.reset();
+  note_.reset();
+  mode_.reset();
+  kept_.reset();
 }
 
 std::string_view ActsAround::sentence() const {
@@ -178,46 +217,86 @@ std::string_view ActsAround::sentence() const {
 }
 
 ActWeights ActsAround::weights(const TextRule& rule) {
-  ActWeights weights{rule.tool, rule.result};
-  if (rule.act == Act::kOverride) {
-    constexpr ClassSet kModels = bit(kAll) | bit(kYour) | bit(kModel) | bit(kAi);
-    if (rule.result > kLetter && (present_ & kModels) == 0 && once(letter_, [this] {
-          return kMatters.in_any_case(around_) && !kOfSystem.in_any_case(around_);
-        }))
-      weights.result = kLetter;
-    if (waits_for_the_end(rule, present_))
-      weights = {std::min(weights.tool, kDefence), std::min(weights.result, kDefence)};
-    if ((rule.steps[0].any & (bit(kIgnore) | bit(kIgnora))) != 0 &&
-        once(idle_, [this] { return ignores_nothing(sentence()); }))
-      return {0, 0};
-    constexpr ClassSet kReaders = bit(kYou) | bit(kModel) | bit(kAi);
-    if (weights.result > kLetter && says_what_became_of_it(rule) && once(trade_, [this] {
-          return kTrade.in_any_case(own_) && !kOfInstructions.in_any_case(own_) &&
-                 (present_ & kReaders) == 0 && !kAfresh.in_any_case(around_);
-        }))
-      weights.result = kLetter;
-    if (once(defence_, [this] {
-          return (kInText.in_any_case(own_) || are_of_others(own_)) &&
-                 !kNotInText.in_any_case(own_);
-        }))
-      weights = {std::min(weights.tool, kDefence), std::min(weights.result, kDefence)};
-  } else if (rule.act == Act::kConceal) {
-    if (rule.result > kDiscretion && says_whom_to_tell(rule) && once(outsiders_, [this] {
-          if (kSaysSo.in_any_case(own_)) return true;
-          if (kServed.in_any_case(own_)) return false;
-          // "Don't tell anybody your PIN" is advice.
-          return kOutsiders.in_any_case(own_) ||
-                 (in(present_, kSecret) && kAnybody.in_any_case(own_));
-        })) {
-      weights.result = kDiscretion;
-      if (kOutsiders.in_any_case(own_)) weights.tool = std::min(weights.tool, kDiscretionOfTool);
-    }
-  } else if ((rule.act == Act::kExfiltrate || rule.act == Act::kReveal) &&
-             rule.result > kSignInWeight &&
-             once(sign_in_, [this] { return kSignIn.in_any_case(own_); })) {
-    weights.result = rule.act == Act::kReveal ? 0 : kSignInWeight;
+  switch (rule.act) {
+    case Act::kOverride: return of_override(rule);
+    case Act::kConceal: return of_conceal(rule);
+    case Act::kExfiltrate:
+      if (asks_for_conversations(rule) && (present_ & kHandsOn) == 0 &&
+          once(times_, [this] { return says_when_in_conversations(sentence()); }))
+        return {};
+      return of_reveal(rule);
+    case Act::kReveal: return of_reveal(rule);
+    case Act::kAddressed:
+      if (rule.result > kNoted && (present_ & kBeyondCode) == 0 &&
+          once(note_, [this] { return is_code_note(own_); }))
+        return {std::min<int>(rule.tool, kNoted), kNoted};
+      break;
+    case Act::kJailbreak:
+      if (rule.result > kMattersOfPrograms && asks_for_mode(rule) && (present_ & kUnbound) == 0 &&
+          once(mode_, [this] { return names_mode_of_machines(sentence()); }))
+        return {rule.tool, kMattersOfPrograms};
+      break;
+    default: break;
   }
+  return {rule.tool, rule.result};
+}
+
+ActWeights ActsAround::of_override(const TextRule& rule) {
+  ActWeights weights{rule.tool, rule.result};
+  constexpr ClassSet kModels = bit(kAll) | bit(kYour) | bit(kModel) | bit(kAi);
+  if (rule.result > kLetter && (present_ & kModels) == 0 && once(letter_, [this] {
+        return kMatters.in_any_case(around_) && !kOfSystem.in_any_case(around_);
+      }))
+    weights.result = kLetter;
+  if (disregards_what_was_before(rule) &&
+      once(matter_, [this] { return disregards_a_matter(sentence()); }))
+    weights = {std::min(weights.tool, kKeptMatter), std::min(weights.result, kMattersOfPrograms)};
+  if (waits_for_the_end(rule, present_))
+    weights = {std::min(weights.tool, kDefence), std::min(weights.result, kDefence)};
+  if ((rule.steps[0].any & (bit(kIgnore) | bit(kIgnora))) != 0) {
+    if (once(idle_, [this] { return ignores_nothing(sentence()); })) return {0, 0};
+    if (once(refusal_, [this] { return refuses_to_ignore(sentence()); }))
+      weights = {std::min(weights.tool, kDefence), std::min(weights.result, kDefence)};
+  }
+  constexpr ClassSet kReaders = bit(kYou) | bit(kModel) | bit(kAi);
+  if (weights.result > kLetter && says_what_became_of_it(rule) && once(trade_, [this] {
+        return kTrade.in_any_case(own_) && !kOfInstructions.in_any_case(own_) &&
+               (present_ & kReaders) == 0 && !kAfresh.in_any_case(around_);
+      }))
+    weights.result = kLetter;
+  if (once(defence_, [this] {
+        return (kInText.in_any_case(own_) || are_of_others(own_)) && !kNotInText.in_any_case(own_);
+      }))
+    weights = {std::min(weights.tool, kDefence), std::min(weights.result, kDefence)};
   return weights;
+}
+
+ActWeights ActsAround::of_conceal(const TextRule& rule) {
+  ActWeights weights{rule.tool, rule.result};
+  if (!says_whom_to_tell(rule)) return weights;
+  if (!kept_) kept_ = kept_from_user(sentence());
+  if (*kept_ == Kept::kNothing) return {0, 0};
+  if (rule.result > kDiscretion && once(outsiders_, [this] {
+        if (kSaysSo.in_any_case(own_)) return true;
+        if (kServed.in_any_case(own_)) return false;
+        // "Don't tell anybody your PIN" is advice.
+        return kOutsiders.in_any_case(own_) ||
+               (in(present_, kSecret) && kAnybody.in_any_case(own_));
+      })) {
+    weights.result = kDiscretion;
+    if (kOutsiders.in_any_case(own_)) {
+      weights.tool = std::min(weights.tool, kDiscretionOfTool);
+      return weights;
+    }
+  }
+  if (*kept_ == Kept::kMatter) weights.tool = std::min(weights.tool, kKeptMatter);
+  return weights;
+}
+
+ActWeights ActsAround::of_reveal(const TextRule& rule) {
+  if (rule.result > kSignInWeight && once(sign_in_, [this] { return kSignIn.in_any_case(own_); }))
+    return {rule.tool, rule.act == Act::kReveal ? 0 : kSignInWeight};
+  return {rule.tool, rule.result};
 }
 
 }  // namespace agentmesh::policy::scan

@@ -44,14 +44,31 @@ std::optional<uint32_t> colour(std::string_view& rest) {
   return kMixed | mixed;
 }
 
-// Private modes that programs switch while they print: the cursor, wrapping, pasting in brackets, drawing at one go.
+// Private modes that programs switch while they print: the cursor, wrapping, pasting in brackets, drawing at one go, the other
+// screen and back, the mouse, and what a reset puts right.
 bool is_mode_of_display(std::string_view parameters) {
-  constexpr std::array<uint32_t, 6> kModes = {1, 7, 12, 25, 2004, 2026};
+  constexpr std::array<uint32_t, 25> kModes = {1,    3,    4,    5,    6,    7,    8,    12,   25,
+                                               47,   1000, 1002, 1003, 1004, 1005, 1006, 1007, 1015,
+                                               1034, 1047, 1048, 1049, 2004, 2026, 2031};
   while (!parameters.empty()) {
     const uint32_t mode = number(take(parameters, ";"));
     if (std::find(kModes.begin(), kModes.end(), mode) == kModes.end()) return false;
   }
   return true;
+}
+
+// A title kept and given back, as full-screen programs do; the others report or move the window.
+bool keeps_title(std::string_view parameters) {
+  const uint32_t what = number(take(parameters, ";"));
+  return what == 22 || what == 23;
+}
+
+// What iTerm2's shell integration says of where the shell is. Its other commands hand over files and reach for the clipboard.
+bool says_where(std::string_view command) {
+  constexpr std::array<std::string_view, 5> kSaid = {
+      "CurrentDir=", "RemoteHost=", "ShellIntegrationVersion=", "SetMark", "SetUserVar="};
+  return std::any_of(kSaid.begin(), kSaid.end(),
+                     [command](std::string_view said) { return command.starts_with(said); });
 }
 
 std::string_view without_www(std::string_view address) {
@@ -73,6 +90,13 @@ bool names_host(std::string_view text) {
 }
 
 }  // namespace
+
+// Letters that the other alphabet draws lines with, and nothing that anybody would read.
+bool Terminal::draws_lines(size_t from) const {
+  std::string_view drawn = text_.substr(std::min(from, text_.size()), kShown);
+  drawn = drawn.substr(0, drawn.find_first_of("\x1B\x0F"));
+  return drawn.find_first_not_of("jklmnqtuvwxa`~ \r\n") == std::string_view::npos;
+}
 
 bool Terminal::shows_text(size_t from) const {
   const std::string_view shown = text_.substr(from, kShown);
@@ -110,23 +134,45 @@ Severity Terminal::control_sequence(size_t body) {
   while (end < text_.size() && end < body + kLongestSequence && text_[end] >= 0x20 &&
          text_[end] <= 0x3F)
     ++end;
-  if (end == text_.size()) return Severity::kMedium;
+  if (end == text_.size()) return Severity::kLow;  // whoever hands it on cut it off
   const std::string_view parameters = text_.substr(body, end - body);
   const bool plain = std::all_of(parameters.begin(), parameters.end(),
                                  [](char c) { return is_digit(c) || c == ';' || c == ':'; });
   const auto low_if = [](bool harmless) { return harmless ? Severity::kLow : Severity::kHigh; };
+  const bool of_keys = parameters.starts_with('>') || parameters.starts_with('=') ||
+                       parameters.starts_with('<') || parameters.starts_with('?');
   switch (text_[end]) {
-    case 'm': return plain ? colours(parameters, end + 1) : Severity::kHigh;
+    case 'm': return plain ? colours(parameters, end + 1) : low_if(parameters.starts_with('>'));
+    case 'A':
     case 'B':
     case 'C':
     case 'D':
     case 'E':
+    case 'F':
     case 'G':
-    case 'K': return low_if(plain);  // within a line, or downwards
-    case 'J': return low_if(plain && number(parameters) == 0);
+    case 'H':
+    case 'f':
+    case 'd':
+    case 'J':
+    case 'K':
+    case 'L':
+    case 'M':
+    case 'P':
+    case 'S':
+    case 'T':
+    case 'X':
+    case '@':
+    case 'r':
+    case 's': return low_if(plain);             // where what comes next is drawn, and over what
+    case 'u': return low_if(plain || of_keys);  // and how keys are told
+    case 'n': return low_if(number(parameters) == 5 || number(parameters) == 6);
+    case 'c': return low_if(plain || of_keys);  // the answers are numbers that nobody chose
+    case 'p': return low_if(parameters == "!");
+    case 't': return low_if(plain && keeps_title(parameters));
     case 'h':
     case 'l':
-      return low_if(parameters.starts_with('?') && is_mode_of_display(parameters.substr(1)));
+      return low_if(parameters == "4" ||
+                    (parameters.starts_with('?') && is_mode_of_display(parameters.substr(1))));
     case 'q': return low_if(parameters.ends_with(' '));  // the cursor's shape
     default: return Severity::kHigh;
   }
@@ -155,7 +201,7 @@ Severity Terminal::system_command(size_t body) const {
     length = one_byte;
     end = length + 2;
   } else if (length == rest.size()) {
-    return body + length == text_.size() ? Severity::kMedium : Severity::kHigh;
+    return body + length == text_.size() ? Severity::kLow : Severity::kHigh;
   } else if (rest.substr(length, 2) == "\x1B\\") {
     end = length + 2;
   } else if (rest[length] != '\x07') {
@@ -180,19 +226,31 @@ Severity Terminal::system_command(size_t body) const {
     case 111:
     case 112:
     case 133:  // where a prompt, a command, its output begins
-    case 633: return Severity::kLow;
+    case 633:
+    case 3008: return Severity::kLow;
+    case 1337: return says_where(command) ? Severity::kLow : Severity::kHigh;
     default: return Severity::kHigh;
   }
 }
 
 Severity Terminal::other_escape(size_t at) const {
-  if (at >= text_.size()) return Severity::kMedium;
+  if (at >= text_.size()) return Severity::kLow;
   switch (text_[at]) {
     case '\\':  // ends a string
     case '=':
-    case '>': return Severity::kLow;  // the keypad
+    case '>':  // the keypad
+    case '7':
+    case '8':  // the cursor's place, kept and given back
+    case 'D':
+    case 'E':
+    case 'M':                         // a line down, a line up
+    case 'c': return Severity::kLow;  // a new start
     case '(':
-    case ')': return text_.substr(at + 1, 1) == "B" ? Severity::kLow : Severity::kHigh;  // ASCII
+    case ')': {
+      const std::string_view alphabet = text_.substr(at + 1, 1);
+      const bool readable = alphabet == "B" || (alphabet == "0" && draws_lines(at + 2));
+      return readable ? Severity::kLow : Severity::kHigh;
+    }
     default: return Severity::kHigh;
   }
 }

@@ -1,9 +1,12 @@
 // Terminal: how bad it is what an escape sequence makes a terminal do.
 //
-// Low is what programs print to be looked at: colours, progress in one line (erase it, move in it, hide the cursor), titles,
-// links whose text names no other host, marks of shells. High is what takes text from a person's eyes (conceal, letters in the
-// colour of their ground, up and over what stands there, another screen, another alphabet), answers into somebody's input
-// (reports), or reaches beyond the screen (the clipboard, files, what is not known here). Medium: cut off at the text's end.
+// Low is what programs print to be looked at: colours, progress (erase, go up and draw anew, clear the screen, the other screen,
+// hide the cursor), titles, links whose text names no other host, marks of shells, questions whose answers are numbers. High is
+// what takes text from a person's eyes by no more than a colour or an alphabet (conceal, letters in the colour of their ground,
+// letters drawn as lines), answers into somebody's input with text that others chose (titles, colours, settings), or reaches
+// beyond the screen (the clipboard, files, what is not known here).
+// Drawing over what stands there is low although it hides it: each compiler that watches, each container that starts does it all
+// day, often over other words. What was there is shown to the model all the same (neutralise()), and the text scanner reads it.
 // Sources: ECMA-48; XTerm Control Sequences; OSC 8 as terminals have it, OSC 133 and 633 of shell integrations.
 // Cannot see: what several sequences of one line come to, such as a carriage return and a line over the line.
 // Order: a text's sequences one after the other, since colours stay. Cost: linear in the text. Thread: one.
@@ -36,6 +39,7 @@ class Terminal {
   using Colour = std::optional<uint32_t>;
   Severity colours(std::string_view parameters, size_t end);
   Severity link(std::string_view target, size_t end) const;
+  bool draws_lines(size_t from) const;
   bool shows_text(size_t from) const;
 
   std::string_view text_;

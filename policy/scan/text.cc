@@ -93,6 +93,7 @@ class Scanner {
     }
     const Forms forms = forms_.found();
     if (forms.template_token) acts_.add_anywhere(Act::kEnvelope, 12, 8);
+    if (forms.bare_token) acts_.add_anywhere(Act::kEnvelope, 12, 4);
     if (forms.role_marker) acts_.add_anywhere(Act::kRole, 12, 8);
     if (forms.label) acts_.add_anywhere(Act::kRole, 4, 3);
     if (forms.plain_role) acts_.add_anywhere(Act::kRole, 4, 2);

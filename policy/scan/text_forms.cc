@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "policy/scan/byte_classes.h"
+#include "policy/scan/chat_tokens.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/lexicon.h"
 #include "policy/scan/word_lists.h"
@@ -59,12 +60,6 @@ constexpr std::array<std::string_view, 16> kEnvelopes = {
     "[/tool_result",     "</tool_results",  "<|tool",          "</observation>",
     "<function=",        "<invoke name=",   "[tool_calls]",    "<|python_tag|>"};
 
-constexpr std::array<std::string_view, 18> kTokens = {
-    "<|im_start|>",  "<|im_end|>",    "<|im_sep|>",          "<|system|>",    "<|user|>",
-    "<|assistant|>", "<|endoftext|>", "<|start_header_id|>", "<|eot_id|>",    "<|begin_of_text|>",
-    "<<sys>>",       "<</sys>>",      "<start_of_turn>",     "<end_of_turn>", "[inst]",
-    "[/inst]",       "<|end|>",       "<|channel|>"};
-
 // What may stand in a marker's brackets: "[SYSTEM", "<system_directive", "(system_message", "### System Instruction".
 constexpr std::array<std::string_view, 14> kRoles = {
     "system_message",     "system message",        "system_instruction", "system instruction",
@@ -77,10 +72,18 @@ constexpr std::array<std::string_view, 5> kLoudTags = {"important>", "informatio
                                                        "instructions>", "instruction>"};
 
 constexpr Pairs kInEnvelopes(kEnvelopes, 1);
-constexpr Pairs kInTokens(kTokens, 1);
+constexpr Pairs kInTokens(kChatTokens, 1);
 constexpr Pairs kInRoles(kRoles, 0);
 constexpr Pairs kInRoleTags(kRoleTags, 0);
 constexpr Pairs kInLoudTags(kLoudTags, 0);
+
+// "{system_message}", with nothing said behind it.
+bool is_blank_of_template(std::string_view inside) {
+  const size_t end = inside.find_first_not_of("abcdefghijklmnopqrstuvwxyz_");
+  if (end == std::string_view::npos || inside[end] != '}') return false;
+  return end + 1 == inside.size() ||
+         std::string_view("<[\n\\\"'`").find(inside[end + 1]) != std::string_view::npos;
+}
 
 bool is_line_start(std::string_view text, size_t at) {
   while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '*' || text[at - 1] == '\t' ||
@@ -277,9 +280,13 @@ void FormFinder::bracket(size_t at) {
   if (open == '<' || open == '[') {
     const char next = rest.size() > 1 ? lower(rest[1]) : ' ';
     const char after = rest.size() > 2 ? lower(rest[2]) : ' ';
-    if ((kInTokens.hold(next, after) && begins_any(rest, kTokens)) ||
-        (kInEnvelopes.hold(next, after) && begins_any(rest, kEnvelopes)))
+    if (kInEnvelopes.hold(next, after) && begins_any(rest, kEnvelopes))
       found_.template_token = true;
+    if (kInTokens.hold(next, after)) {
+      const TokenUse use = chat_token_at(text_, at);
+      if (use == TokenUse::kOpens) found_.template_token = true;
+      if (use == TokenUse::kStands) found_.bare_token = true;
+    }
   } else if (rest.size() > 1 && rest[1] == '(') {
     return;  // the next one says what stands behind all of them
   }
@@ -290,7 +297,9 @@ void FormFinder::bracket(size_t at) {
   if (inside.empty()) return;
   const char first = lower(inside[0]);
   const char second = inside.size() > 1 ? lower(inside[1]) : ' ';
-  if (kInRoles.hold(first, second) && begins_any(inside, kRoles)) found_.role_marker = true;
+  if (kInRoles.hold(first, second) && begins_any(inside, kRoles) &&
+      !(open == '{' && is_blank_of_template(inside)))
+    found_.role_marker = true;
   if (open == '[' &&
       (inside.substr(0, 7) == "SYSTEM]" || inside.substr(0, 7) == "SYSTEM:" ||
        inside.substr(0, 6) == "ADMIN]" || inside.substr(0, 7) == "System]") &&

@@ -12,7 +12,8 @@
 namespace agentmesh::policy::scan {
 
 struct Forms {
-  bool template_token = false;  // <|im_start|>, [INST], <<SYS>>: no reader but a model reads these
+  bool template_token = false;  // <|im_start|>system, [INST] Do: no reader but a model reads these
+  bool bare_token = false;      // such a token where no turn is opened: "each ends with <|im_end|>"
   bool role_marker = false;     // "[SYSTEM] …", "###(system_message)", "<system_directive>"
   bool label = false;           // "[SYSTEM] Low battery": where no order begins behind it
   bool plain_role = false;      // "SYSTEM:" at the start of a line

@@ -21,7 +21,16 @@ bool reorders(uint32_t c) { return c == 0x202B || c == 0x202D || c == 0x202E || 
 constexpr uint32_t kBell = 0x07;
 constexpr uint32_t kBackspace = 0x08;
 constexpr uint32_t kShiftIn = 0x0F;
-constexpr size_t kMessage = 4;  // invisible characters in a row that are no accident
+constexpr uint32_t kLowQuote = 0x82;  // in Windows; it opens, and stands behind no accented letter
+constexpr size_t kMessage = 4;        // invisible characters in a row that are no accident
+
+// Of the controls from U+0080 to U+009F those that a terminal does something with: it goes down, up or to a tab, takes another
+// alphabet, guards text from being erased, answers, or begins and ends an escape. The others are mostly quotes and dashes of
+// Windows that somebody read as Latin-1.
+bool moves_terminal(uint32_t c) {
+  return c == 0x84 || c == 0x88 || between(c, 0x8D, 0x90) || between(c, 0x96, 0x98) ||
+         between(c, 0x9A, 0x9F);
+}
 
 enum class Kind { kHidden, kEscape, kStray };
 
@@ -251,6 +260,10 @@ class Scanner {
       before_ = '\n';
       return next;
     }
+    if (c >= 0x80 && !moves_terminal(c) && !(c == kLowQuote && before_ >= 0xC0)) {
+      before_ = c;
+      return next;
+    }
     uint32_t kind = 0;
     size_t body = next;
     if (c == 0x1B && next < text_.size()) {
@@ -277,19 +290,12 @@ class Scanner {
              {Note::What::kEscape, 0});
       return next;
     } else {
-      const bool low = !for_tool_ && (c == kBell || c == kShiftIn || overstrikes(c, next));
+      const bool low = !for_tool_ && (c == kBell || c == kBackspace || c == kShiftIn ||
+                                      (c >= 0x80 && c != kLowQuote));
       escape(at, next, low ? Severity::kLow : Severity::kMedium, {Note::What::kCodePoint, c});
       return next;
     }
     return body;
-  }
-
-  // A backspace as `man` prints bold and underlined letters and its bullets.
-  bool overstrikes(uint32_t c, size_t next) const {
-    if (c != kBackspace || next >= text_.size()) return false;
-    const uint32_t over = code_point_at(text_, next).value;
-    return over > ' ' &&
-           (over == before_ || over == '_' || before_ == '_' || (before_ == '+' && over == 'o'));
   }
 
   // What a line's direction is made of.

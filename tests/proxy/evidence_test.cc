@@ -341,14 +341,15 @@ TEST_CASE("progress that was asked for and only rose earns server and tool somet
   }
 }
 
-TEST_CASE("a day of everyday work costs nobody anything: addresses, colours, pages of one's own") {
+TEST_CASE(
+    "a day of everyday work costs nobody anything: addresses, colours, screens, pages of one's own") {
   GovernedSession session(policy_source({}));
   introduce(session);
   for (int i = 0; i < 120; ++i) {
     const std::string number = std::to_string(i);
     ask(session,
         R"({"content":[{"type":"text","text":"commit )" + number +
-            R"(\nAuthor: Ann Lee <ann@nordwerk.io>\n\u001b[32mok\u001b[0m DE89370400440532013000"}]})",
+            R"(\nAuthor: Ann Lee <ann@nordwerk.io>\n\u001b[32mok\u001b[0m\u001bc\u001b[1A\u001b[2K DE89370400440532013000"}]})",
         1000,
         R"({"url":"http://localhost:3000/p/)" + number +
             R"(","to":"anna@nordwerk.io","path":"a%20b)" + number + R"(.txt"})");
