@@ -11,6 +11,7 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/escapes.h"
 #include "policy/scan/overlaps.h"
+#include "policy/scan/public_values.h"
 #include "policy/scan/secret_forms.h"
 #include "policy/scan/secret_kinds.h"
 #include "policy/scan/secret_names.h"
@@ -203,6 +204,7 @@ class Finder {
       if (is_placeholder(value) || entropy(value) < (kind.alphabet == Alphabet::kHex ? 2.8 : 3.0))
         continue;
       if (kind.form != nullptr && !kind.form(value)) continue;
+      if (kind.id == "secret.aws-access-key" && signs_link(at)) return end;
       const bool told = kind.prefix == "AIza" && is_public_key(text_, at, end);
       put(kind.id, told ? Severity::kLow : Severity::kHigh, at, end);
       return end;
@@ -219,8 +221,12 @@ class Finder {
     if (text_.substr(signature - 1, 1) != ".") return;
     const size_t end = end_of_part(signature);
     if (end - (signature - 1) < 20) return;
-    const bool sample = is_sample_token(text_.substr(payload, signature - 1 - payload));
-    put("secret.jwt", sample ? Severity::kMedium : Severity::kHigh, at, end);
+    const std::string_view content = text_.substr(payload, signature - 1 - payload);
+    put("secret.jwt",
+        is_sample_token(content)      ? Severity::kMedium
+        : is_anonymous_token(content) ? Severity::kLow
+                                      : Severity::kHigh,
+        at, end);
   }
 
   // Where the part of a token ends that `from` stands in. A token has three, and they are kept in mind: in "eyJ-eyJ-…" each
@@ -285,6 +291,7 @@ class Finder {
     std::optional<size_t> least = least_secret(name);
     if (!least && name_begin > 0 && is_of(text_[name_begin - 1], kWideByte))
       least = least_secret_in_words(text_.substr(0, name_end));
+    if (!least && is_signature_of_link(name) && in_query_of_link(name_begin)) least = kLeastToken;
     if (!least) return 0;
     size_t begin = at + 1;
     if (begin < text_.size() && (text_[begin] == '=' || text_[begin] == '>')) ++begin;
@@ -355,6 +362,14 @@ class Finder {
   // Known by its name alone, and not by its form.
   static bool is_named_by_chance(std::string_view id) {
     return id == "secret.password" || id == "secret.generic";
+  }
+
+  // The id of a key at `at`, by which a link is signed: "?X-Amz-Credential=AKIA…".
+  bool signs_link(size_t at) {
+    if (at < 2 || text_[at - 1] != '=') return false;
+    size_t begin = at - 1;
+    while (begin > 0 && at - begin < kLongestScheme && in_name(text_[begin - 1])) --begin;
+    return is_name_of_key_in_link(text_.substr(begin, at - 1 - begin)) && in_query_of_link(begin);
   }
 
   // "https://firm.example/join?pwd=…": who has the link is let in, which is what it was sent for.

@@ -6,6 +6,7 @@
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/public_values.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
@@ -214,6 +215,7 @@ std::optional<size_t> least_secret(std::string_view name) {
   if (least == 0) least = least_of_short(name);
   if (least == 0) least = least_of_setting(name, bare);
   if (least == 0 || is_excused(bare)) return std::nullopt;
+  if ((ends("token") || ends("key")) && is_name_for_browsers(name)) return std::nullopt;
   return least;
 }
 
@@ -230,6 +232,14 @@ std::optional<size_t> least_secret_in_words(std::string_view before) {
 bool is_setting_of_key(std::string_view name) {
   return is_setting(name) &&
          (name.ends_with("_API_KEY") || name.ends_with("_TOKEN") || name == "API_KEY");
+}
+
+bool is_name_of_key_in_link(std::string_view name) {
+  return name == "X-Amz-Credential" || name == "AWSAccessKeyId";
+}
+
+bool is_signature_of_link(std::string_view name) {
+  return name == "X-Amz-Signature" || name == "X-Goog-Signature";
 }
 
 bool is_authorization(std::string_view name) {
