@@ -115,7 +115,7 @@ void ArgumentPaths::weigh(const Walk& walk, std::string_view text, std::string_v
   if (std::none_of(first, hits.end(), sensitive)) return;
   switch (realm_of(walk, text, input_.tool, input_.args)) {
     case Realm::kMachine: return;
-    case Realm::kRoutes:
+    case Realm::kCalledSo:
       if (scan::holds_secrets(place)) return;
       [[fallthrough]];
     case Realm::kContainer:

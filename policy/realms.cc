@@ -21,8 +21,9 @@ constexpr std::array<std::string_view, 3> kInside = {"target", "destination", "d
 constexpr std::array<std::string_view, 10> kRouteKeys = {
     "prefix",  "keyprefix", "pathprefix", "route",           "routepath",
     "urlpath", "apipath",   "endpoint",   "healthcheckpath", "endpointpath"};
-// Above the key of a path: a probe of a container.
-constexpr std::array<std::string_view, 2> kRequests = {"httpGet", "http_get"};
+// Above the key of a path: a probe of a container. Above the name of a variable: what a program is started with.
+constexpr std::array<std::string_view, 7> kAboveNames = {
+    "httpGet", "http_get", "env", "Env", "environment", "env_vars", "environmentVariables"};
 constexpr std::array<std::string_view, 9> kRouteTools = {"route",     "routes",  "endpoint",
                                                          "endpoints", "ingress", "redirect",
                                                          "redirects", "webhook", "request"};
@@ -108,8 +109,8 @@ Realm realm_of(const Walk& walk, std::string_view text, std::string_view tool, j
   if (scan::is_among(kContainerKeys, key) ||
       (scan::is_among(kInside, key) && below_any(walk, kMounts)))
     return Realm::kContainer;
-  if (scan::is_among(kRouteKeys, key) || below_any(walk, kRequests) || is_route_tool(tool))
-    return Realm::kRoutes;
+  if (scan::is_among(kRouteKeys, key) || below_any(walk, kAboveNames) || is_route_tool(tool))
+    return Realm::kCalledSo;
   const bool remote =
       is_plainly_relative(text) && !scan::is_among(kLocalTools, tool) && names_store(args);
   return remote ? Realm::kStore : Realm::kMachine;

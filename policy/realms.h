@@ -19,7 +19,7 @@ namespace agentmesh::policy {
 enum class Realm : uint8_t {
   kMachine,
   kContainer,  // mountPath, the target of a mount
-  kRoutes,     // of a web server's requests; the prefix of names in a store
+  kCalledSo,   // a route of a web server, the prefix of names in a store, the value of a variable
   kStore,      // a repository or a bucket elsewhere
 };
 

@@ -89,7 +89,7 @@ enum class Sensitivity : uint8_t {
 };
 Sensitivity sensitivity(std::string_view path, Use use, Spelled how = Spelled::kPlainly);
 Severity severity_of(Sensitivity how);  // of what is not kNone
-// True of kCredential: what can be stolen there.
+// True of kCredential, and of a project's own file that may hold a token: what can be stolen there.
 bool holds_secrets(std::string_view path);
 
 // True if no file is called so, by a name in it: whoever opens the path gets ENAMETOOLONG.

@@ -70,7 +70,8 @@ bool has_placed_name(std::string_view path, std::string_view name, Spelled how) 
   if (above.ends_with("/etc")) return is_one_of(kAccountNames, name) || (oddly && name == "passwd");
   if (is_one_of(kWindowsNames, name)) return oddly || is_at_top(path, name) || is_of_windows(path);
   if (is_one_of(kWindowsWords, name)) return is_of_windows(path);
-  return (name == "master.passwd" && above.empty()) || (oddly && is_one_of(kProjectNames, name));
+  return (name == "master.passwd" && above.empty()) ||
+         (oddly && (is_one_of(kProjectNames, name) || is_one_of(kTokenNames, name)));
 }
 
 bool has_secret_name(std::string_view path, std::string_view name) {
@@ -153,7 +154,8 @@ Named named(std::string_view path) {
 
 bool holds_secrets(std::string_view path) {
   const Named at = named(path);
-  return is_secret(at.path, at.name(), Use::kRead, Spelled::kPlainly) || is_client_file(at.path);
+  return is_secret(at.path, at.name(), Use::kRead, Spelled::kPlainly) ||
+         is_one_of(kTokenNames, at.name()) || is_client_file(at.path);
 }
 
 Sensitivity sensitivity(std::string_view path, Use use, Spelled how) {

@@ -279,7 +279,9 @@ inline constexpr std::string_view kWindowsNames[] = {
 inline constexpr std::string_view kWindowsWords[] = {"sam", "regback"};
 
 // What a project has as well, and nobody asks for in a roundabout way who works there.
-inline constexpr std::string_view kProjectNames[] = {".htaccess", "web.config", ".npmrc", ".envrc"};
+inline constexpr std::string_view kProjectNames[] = {".htaccess", "web.config"};
+// The same, and there may be a token in it: to send it on is another thing than to read it.
+inline constexpr std::string_view kTokenNames[] = {".npmrc", ".envrc"};
 
 // Behind "client_secret_" in the name of what Google hands to an application, beside its number. OAuth's ways to sign in are called
 // client_secret_basic, _post and _jwt.

@@ -67,18 +67,21 @@ TEST_CASE("a place in a container is none of this machine's") {
   CHECK(found("write_file", R"({"target":"/etc/nginx/x"})") == "path.sensitive:medium ");
 }
 
-TEST_CASE("a route and a prefix of names are no files of the system") {
+TEST_CASE("a route, a prefix of names and the value of a variable are no files of the system") {
   for (const auto& [tool, args] : std::initializer_list<Case>{
            {"create_route", R"({"path":"/log"})"},
            {"create_route", R"({"path":"/sys/health"})"},
            {"add_redirect", R"({"from":"/proc/net","to":"/logs/error.log"})"},
            {"list_objects", R"({"bucket":"b","prefix":"/var/log/2026/"})"},
+           {"create_container", R"({"env":{"PGDATA":"/var/lib/postgresql/data"}})"},
            {"create_pod", R"({"livenessProbe":{"httpGet":{"path":"/sys/health","port":80}}})"}}) {
     CAPTURE(tool, args);
     CHECK(found(tool, args).empty());
   }
   CHECK(found("create_route", R"({"path":"/home/ann/.ssh/id_rsa"})") == "path.sensitive:high ");
   CHECK(found("create_file_route", R"({"path":"/var/log/syslog"})") == "path.sensitive:medium ");
+  CHECK(found("create_container", R"({"env":{"K":"/home/ann/.ssh/id_rsa"}})") ==
+        "path.sensitive:high ");
   // What the caller may add at will changes nothing.
   CHECK(found("read_file", R"({"path":"/var/log/syslog","method":"GET","route":"x"})") ==
         "path.sensitive:medium ");

@@ -235,6 +235,9 @@ TEST_CASE("a project's files are its own business, in a project") {
     CAPTURE(text);
     CHECK(when(Use::kRead, text) == "2");
   }
+  CHECK(holds_secrets(".npmrc"));  // to send it on is another thing
+  CHECK(holds_secrets("~/.aws"));
+  CHECK_FALSE(holds_secrets("src/.htaccess"));
   // A home where no other lies.
   Surroundings here = at_home();
   here.home = "/data/people/ada";
