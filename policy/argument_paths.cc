@@ -10,6 +10,7 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/field.h"
 #include "policy/scan/path_spelling.h"
+#include "policy/scan/start_places.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy {
@@ -116,7 +117,10 @@ void ArgumentPaths::weigh(const Walk& walk, std::string_view text, std::string_v
   switch (realm_of(walk, text, input_.tool, input_.args)) {
     case Realm::kMachine: return;
     case Realm::kCalledSo:
-      if (scan::holds_secrets(place)) return;
+      // Only the machine's own: what lies with a person is called like nothing else.
+      if (scan::sensitivity(place, scan::Use::kRead) > scan::Sensitivity::kSystem ||
+          scan::is_start_place(place))
+        return;
       [[fallthrough]];
     case Realm::kContainer:
       hits.erase(std::remove_if(first, hits.end(), sensitive), hits.end());

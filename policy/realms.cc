@@ -14,8 +14,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kContainerKeys = {
     "mountpath", "containerpath", "containerdir", "containermountpath", "pathincontainer"};
 // Above the key of what is mounted: there, "source" is this machine's and "target" the container's.
-constexpr std::array<std::string_view, 6> kMounts = {"mounts",       "Mounts",        "volumes",
-                                                     "volumeMounts", "volume_mounts", "mount"};
+constexpr std::array<std::string_view, 5> kMounts = {"mounts", "Mounts", "volumes", "volumeMounts",
+                                                     "volume_mounts"};
 constexpr std::array<std::string_view, 3> kInside = {"target", "destination", "dst"};
 
 constexpr std::array<std::string_view, 10> kRouteKeys = {
@@ -32,12 +32,17 @@ constexpr std::array<std::string_view, 10> kFileTools = {
     "file",   "files", "directory", "folder", "download",
     "upload", "read",  "write",     "save",   "export"};
 
-// What servers of this machine's files call their tools: an owner beside a path means nothing to them.
+// What servers of this machine's files call their tools, in front of which their own name may stand: an owner beside a path means
+// nothing to them.
 constexpr std::array<std::string_view, 15> kLocalTools = {
     "read_file",      "read_text_file", "read_media_file",  "read_multiple_files",
     "write_file",     "edit_file",      "move_file",        "copy_file",
     "list_directory", "directory_tree", "create_directory", "search_files",
     "get_file_info",  "open_file",      "append_file"};
+// What goes between a store and this machine, one of whose paths is then meant.
+constexpr std::array<std::string_view, 10> kCarries = {"upload",   "download",  "asset", "assets",
+                                                       "artifact", "artifacts", "clone", "export",
+                                                       "import",   "save"};
 
 constexpr std::array<std::string_view, 15> kPrograms = {
     "shell", "entrypoint", "command", "program",  "interpreter", "executable", "binary",   "python",
@@ -90,16 +95,19 @@ bool has_text(json::View args, std::string_view name) {
   return member.is_string() && member.raw().size() > 2;
 }
 
-// {"owner", "repo"}, {"Bucket", "Key"}: whose it is.
-bool names_store(json::View args) {
-  constexpr std::array<std::array<std::string_view, 2>, 5> kPairs = {{{"owner", "repo"},
-                                                                      {"workspace", "repo_slug"},
-                                                                      {"bucket", "key"},
-                                                                      {"Bucket", "Key"},
-                                                                      {"owner", "repository"}}};
+// {"owner", "repo"}: whose it is.
+bool names_repository(json::View args) {
+  constexpr std::array<std::array<std::string_view, 2>, 3> kPairs = {
+      {{"owner", "repo"}, {"owner", "repository"}, {"workspace", "repo_slug"}}};
   return args.is_object() && std::any_of(kPairs.begin(), kPairs.end(), [args](const auto& pair) {
            return has_text(args, pair[0]) && has_text(args, pair[1]);
          });
+}
+
+bool is_local_tool(std::string_view tool) {
+  return std::any_of(kLocalTools.begin(), kLocalTools.end(),
+                     [tool](std::string_view local) { return tool.ends_with(local); }) ||
+         any_word(tool, [](std::string_view word) { return scan::is_among(kCarries, word); });
 }
 
 }  // namespace
@@ -111,9 +119,9 @@ Realm realm_of(const Walk& walk, std::string_view text, std::string_view tool, j
     return Realm::kContainer;
   if (scan::is_among(kRouteKeys, key) || below_any(walk, kAboveNames) || is_route_tool(tool))
     return Realm::kCalledSo;
-  const bool remote =
-      is_plainly_relative(text) && !scan::is_among(kLocalTools, tool) && names_store(args);
-  return remote ? Realm::kStore : Realm::kMachine;
+  const bool elsewhere = is_plainly_relative(text) && key.find("local") == std::string::npos &&
+                         !is_local_tool(tool) && names_repository(args);
+  return elsewhere ? Realm::kStore : Realm::kMachine;
 }
 
 bool is_program_key(std::string_view key) {

@@ -20,7 +20,7 @@ enum class Realm : uint8_t {
   kMachine,
   kContainer,  // mountPath, the target of a mount
   kCalledSo,   // a route of a web server, the prefix of names in a store, the value of a variable
-  kStore,      // a repository or a bucket elsewhere
+  kStore,      // a repository elsewhere
 };
 
 Realm realm_of(const Walk& walk, std::string_view text, std::string_view tool, json::View args);

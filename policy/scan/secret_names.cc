@@ -234,14 +234,6 @@ bool is_setting_of_key(std::string_view name) {
          (name.ends_with("_API_KEY") || name.ends_with("_TOKEN") || name == "API_KEY");
 }
 
-bool is_name_of_key_in_link(std::string_view name) {
-  return name == "X-Amz-Credential" || name == "AWSAccessKeyId";
-}
-
-bool is_signature_of_link(std::string_view name) {
-  return name == "X-Amz-Signature" || name == "X-Goog-Signature";
-}
-
 bool is_authorization(std::string_view name) {
   constexpr std::string_view kName = "authorization";
   return name.size() >= kName.size() && lower(name.back()) == 'n' &&

@@ -26,9 +26,6 @@ std::optional<size_t> least_secret(std::string_view name);
 std::optional<size_t> least_secret_in_words(std::string_view before);
 // EXA_API_KEY, RAILWAY_TOKEN: what an environment hands to a program is a key even where it has the form of an id.
 bool is_setting_of_key(std::string_view name);
-// In the query of a link that was signed for whoever has it: which key signed it, which is no secret, and the signature.
-bool is_name_of_key_in_link(std::string_view name);
-bool is_signature_of_link(std::string_view name);
 // "Authorization", "Proxy-Authorization": a scheme stands before the value.
 bool is_authorization(std::string_view name);
 

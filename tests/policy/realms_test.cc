@@ -79,6 +79,8 @@ TEST_CASE("a route, a prefix of names and the value of a variable are no files o
     CHECK(found(tool, args).empty());
   }
   CHECK(found("create_route", R"({"path":"/home/ann/.ssh/id_rsa"})") == "path.sensitive:high ");
+  CHECK(found("create_route", R"({"path":"/home/ann/.config/autostart/x.desktop"})") ==
+        "path.sensitive:high ");
   CHECK(found("create_file_route", R"({"path":"/var/log/syslog"})") == "path.sensitive:medium ");
   CHECK(found("create_container", R"({"env":{"K":"/home/ann/.ssh/id_rsa"}})") ==
         "path.sensitive:high ");
@@ -103,6 +105,11 @@ TEST_CASE("beside an owner and a repository a relative path is the name of an ob
            {"get_file_contents", R"({"owner":"a","repo":"b","path":"../ann/.ssh/id_rsa"})"},
            {"get_file_contents", R"({"owner":"a","repo":"b","path":"%2essh/id_rsa"})"},
            {"get_file_contents", R"({"owner":"a","path":".ssh/id_rsa"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","local_path":".ssh/id_rsa"})"},
+           {"upload_release_asset", R"({"owner":"a","repo":"b","path":".env"})"},
+           {"download_artifact", R"({"owner":"a","repo":"b","path":".git/hooks/pre-commit"})"},
+           {"fs_read_file", R"({"owner":"a","repo":"b","path":".env"})"},
+           {"upload_object", R"({"bucket":"a","key":"b","path":".env"})"},
            {"get_file_contents", R"({"owner":"","repo":"","path":".ssh/id_rsa"})"}}) {
     CAPTURE(tool, args);
     CHECK(found(tool, args).find("path.sensitive:high") < 100);
