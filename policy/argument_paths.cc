@@ -6,9 +6,11 @@
 
 #include "policy/argument_words.h"
 #include "policy/kinds.h"
+#include "policy/realms.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/field.h"
 #include "policy/scan/path_spelling.h"
+#include "policy/scan/start_places.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy {
@@ -35,6 +37,14 @@ bool is_literal_path(std::string_view text) {
          text.find_first_of("*?[]{}()|^$\\+ \t\n") == std::string_view::npos;
 }
 
+// Keys that say where something goes.
+bool goes_there(std::string_view key) {
+  const std::string lower = scan::ascii_lower(key);
+  for (const std::string_view goes : {"output", "dest", "dst", "save", "install"})
+    if (lower.find(goes) < lower.size()) return true;
+  return false;
+}
+
 bool begins_anywhere(std::string_view text) {
   return text.starts_with('/') || text.starts_with('~') || text.starts_with('$') ||
          is_file_url(text);
@@ -59,7 +69,7 @@ void ArgumentPaths::string(const Walk& walk, std::string_view text) {
   const bool said = talk && scan::trim_path(text).find_first_of(" \t\n") < text.size();
   const bool is_path = !said && names_path(walk, text);
   if (is_path || !talk) note_part(walk, text, is_path);
-  if (is_path) return path(walk, text);
+  if (is_path) return read(walk, text, use_of(walk));
   if (const std::string_view socket = socket_path(text); !talk && !socket.empty())
     return path(walk, socket);
   if (const std::string_view inner = path_in_word(text); !talk && !inner.empty())
@@ -83,11 +93,43 @@ void ArgumentPaths::key(const Walk& walk, std::string_view text) {
 }
 
 void ArgumentPaths::path(const Walk& walk, std::string_view text) {
+  read(walk, text, scan::is_path_key(walk.key()) ? use_of(walk) : use_by_kind(walk.key()));
+}
+
+void ArgumentPaths::read(const Walk& walk, std::string_view text, scan::Use use) {
   std::vector<scan::Hit> unused;
   const bool talk = is_talk_key(walk.key());
-  add(walk, reader_.read(text, talk ? unused : inspection_.hits(), use_of(walk.key())));
+  const size_t before = inspection_.hits().size();
+  std::string place = reader_.read(text, talk ? unused : inspection_.hits(), use);
+  if (inspection_.hits().size() > before) weigh(walk, text, place, before);
+  add(walk, std::move(place));
   for (const std::string& other : reader_.others()) add(walk, other);
   if (!reader_.certain()) lose(walk, unused);
+}
+
+// What is no file of this machine is not the machine's own; nor is a file of somebody's repository what it is called like.
+void ArgumentPaths::weigh(const Walk& walk, std::string_view text, std::string_view place,
+                          size_t before) {
+  std::vector<scan::Hit>& hits = inspection_.hits();
+  const auto sensitive = [](const scan::Hit& hit) { return hit.id == "path.sensitive"; };
+  const auto first = hits.begin() + static_cast<std::ptrdiff_t>(before);
+  if (std::none_of(first, hits.end(), sensitive)) return;
+  switch (realm_of(walk, text, input_.tool, input_.args)) {
+    case Realm::kMachine: return;
+    case Realm::kCalledSo:
+      // Only the machine's own: what lies with a person is called like nothing else.
+      if (scan::sensitivity(place, scan::Use::kRead) > scan::Sensitivity::kSystem ||
+          scan::is_start_place(place))
+        return;
+      [[fallthrough]];
+    case Realm::kContainer:
+      hits.erase(std::remove_if(first, hits.end(), sensitive), hits.end());
+      return;
+    case Realm::kStore:
+      if (input_.surroundings != nullptr && !scan::under(place, reader_.base())) return;
+      for (auto hit = first; hit != hits.end(); ++hit)
+        if (sensitive(*hit)) hit->severity = Severity::kLow;
+  }
 }
 
 // A server may take such a text for a path as well. Answers are not held against the roots that a client tells it of: those are
@@ -122,11 +164,21 @@ bool ArgumentPaths::keys_name_files(const Walk& walk) const {
          (entry_ != nullptr && is_named_in(entry_->path, walk));
 }
 
-// What the call does with a path: by its kind, and under keys that say where something goes.
-scan::Use ArgumentPaths::use_of(std::string_view key) const {
-  const std::string lower = scan::ascii_lower(key);
-  for (const std::string_view goes : {"output", "dest", "dst", "save", "install"})
-    if (lower.find(goes) < lower.size()) return scan::Use::kChange;
+// What the call does with the path of an argument. What no key calls a path is written to nowhere: the value of a setting, the program
+// that a container begins with.
+scan::Use ArgumentPaths::use_of(const Walk& walk) const {
+  const scan::Use use = use_by_kind(walk.key());
+  if (use != scan::Use::kChange || goes_there(walk.key())) return use;
+  const bool writes =
+      seen_.kind == Kind::kWrite || seen_.kind == Kind::kDelete || seen_.kind == Kind::kNetwork;
+  const bool named = scan::is_path_key(walk.key()) || scan::is_place_key(walk.key()) ||
+                     (entry_ != nullptr && is_named_in(entry_->path, walk));
+  return writes && named && !is_program_key(walk.key()) ? use : scan::Use::kTouch;
+}
+
+// By the kind of the call, and under keys that say where something goes.
+scan::Use ArgumentPaths::use_by_kind(std::string_view key) const {
+  if (goes_there(key)) return scan::Use::kChange;
   switch (seen_.kind) {
     case Kind::kRead:
     case Kind::kQuery:
@@ -150,7 +202,7 @@ void ArgumentPaths::note_part(const Walk& walk, std::string_view text, bool is_p
 // What a program would be told to open is no path argument; what it must not touch, it must not touch.
 void ArgumentPaths::word_path(const Walk& walk, std::string_view text) {
   std::vector<scan::Hit> hits;
-  hide(walk, reader_.read(text, hits, use_of(walk.key())), false);
+  hide(walk, reader_.read(text, hits, use_of(walk)), false);
   for (const std::string& other : reader_.others()) hide(walk, other, false);
   for (const scan::Hit& hit : hits)
     if (hit.id == "path.sensitive" && hit.severity >= Severity::kHigh)

@@ -50,7 +50,10 @@ class ArgumentPaths {
  private:
   bool names_path(const Walk& walk, std::string_view text) const;
   bool keys_name_files(const Walk& walk) const;
-  scan::Use use_of(std::string_view key) const;
+  scan::Use use_of(const Walk& walk) const;
+  scan::Use use_by_kind(std::string_view key) const;
+  void read(const Walk& walk, std::string_view text, scan::Use use);
+  void weigh(const Walk& walk, std::string_view text, std::string_view place, size_t before);
   void note_part(const Walk& walk, std::string_view text, bool is_path);
   void word_path(const Walk& walk, std::string_view text);
   void hidden_path(const Walk& walk, std::string_view text, bool talk, bool for_roots = true);

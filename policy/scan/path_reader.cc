@@ -32,6 +32,29 @@ bool stays_as_long(std::string_view text) {
          text.find("..") == std::string_view::npos;
 }
 
+// Escapes that no program writes: of letters, digits and what stands in names, of the bytes of overlong forms, of nothing at all.
+bool is_odd(std::string_view text) {
+  size_t at = text.find('%');
+  if (at == std::string_view::npos) return true;  // look-alikes
+  for (; at < text.size(); at = text.find('%', at + 1)) {
+    const int high = at + 2 < text.size() ? hex_digit(text[at + 1]) : -1;
+    const int low = at + 2 < text.size() ? hex_digit(text[at + 2]) : -1;
+    if (high < 0 || low < 0) return true;
+    const int byte = high * 16 + low;
+    const bool overlong = byte == 0xC0 || byte == 0xC1 || byte >= 0xF5;
+    if (overlong || is_alnum(static_cast<char>(byte)) ||
+        std::string_view("./\\%_-").find(static_cast<char>(byte)) < 6)
+      return true;
+  }
+  return false;
+}
+
+// By way of "/./", or of a name that no file has and that a `..` takes back.
+bool is_roundabout(std::string_view spelling) {
+  return spelling.find("/./") < spelling.size() ||
+         (spelling.find("/../") < spelling.size() && has_endless_name(spelling));
+}
+
 // A reading, by text.
 struct Considered {
   std::string normal;
@@ -111,6 +134,8 @@ std::string PathReader::read(std::string_view text, std::vector<Hit>& hits, Use 
   }
   bytes_ -= text.size();
   const Main main = main_reading(text);
+  oddly_ =
+      main.nul || main.traversal || (main.encoded && is_odd(text)) || is_roundabout(main.spelling);
   if (main.nul) add_hit(hits, {"path.nul", Severity::kHigh});
   std::string path;
   bool is_url = false;
@@ -349,10 +374,23 @@ bool PathReader::is_guarded(std::string_view path) const {
                                       touches(surroundings_->protected_paths, path));
 }
 
+Sensitivity PathReader::how_sensitive(std::string_view path, bool relative) const {
+  const Spelled how = oddly_     ? Spelled::kOddly
+                      : relative ? Spelled::kRelatively
+                                 : Spelled::kPlainly;
+  const Sensitivity found = sensitivity(path, use_, how);
+  // A home that lies where no other does.
+  if (found == Sensitivity::kCredential || home_.size() < 2 || !under(path, home_)) return found;
+  std::string usual = "/home/me";
+  usual += path.substr(home_.size());
+  return sensitivity(usual, use_, how) == Sensitivity::kCredential ? Sensitivity::kCredential
+                                                                   : found;
+}
+
 // True if `path` is sensitive; appends the hit.
 bool PathReader::sensitivity_of(std::string_view path, bool relative,
                                 std::vector<Hit>& hits) const {
-  const Sensitivity how = sensitivity(path, use_);
+  const Sensitivity how = how_sensitive(path, relative);
   if (how == Sensitivity::kNone) return false;
   const bool at_home = under(path, base_) && base_ != "/";
   if (how == Sensitivity::kSystem && ((relative && at_home) || at_home || in_roots(path)))

@@ -61,10 +61,23 @@ bool is_place_key(std::string_view key);
 bool is_path(std::string_view key, std::string_view text);
 
 // What is done with what a path leads to.
-enum class Use : uint8_t { kRead, kChange };
+enum class Use : uint8_t {
+  kRead,
+  kTouch,  // it may be changed, or only named: programs are there to be run
+  kChange,
+};
+
+// How a path is written.
+enum class Spelled : uint8_t {
+  kPlainly,
+  kRelatively,  // to the working directory, which may be "/", and below it
+  kOddly,  // in escapes that it has no need of, in look-alikes, by way of "/./" or of a `..` that leads out
+};
 
 // What a path would lay hands on, from harmless to grave. `path` is absolute and normal ("/home/u/.ssh/id_rsa",
-// "c:/windows/win.ini"); case is ignored. The lists are in sensitive_places.h and start_places.cc.
+// "c:/windows/win.ini"); case is ignored. What a project has as well (web.config, nginx.conf, a directory "sam") counts in the places
+// of the system or of a home directory alone, and where it is asked for oddly. The lists are in sensitive_places.h, home_places.cc,
+// start_places.cc and system_places.cc.
 enum class Sensitivity : uint8_t {
   kNone,
   // The machine's own configuration, logs and kernel interfaces, servers' files, programs that are changed; not what everybody
@@ -74,9 +87,9 @@ enum class Sensitivity : uint8_t {
   kStart,    // changed: what is run or obeyed at a start, a login or a commit
   kCredential,  // keys, tokens, histories, client configurations, wherever they lie
 };
-Sensitivity sensitivity(std::string_view path, Use use);
+Sensitivity sensitivity(std::string_view path, Use use, Spelled how = Spelled::kPlainly);
 Severity severity_of(Sensitivity how);  // of what is not kNone
-// True of kCredential: what can be stolen there.
+// True of kCredential, and of a project's own file that may hold a token: what can be stolen there.
 bool holds_secrets(std::string_view path);
 
 // True if no file is called so, by a name in it: whoever opens the path gets ENAMETOOLONG.
@@ -98,6 +111,8 @@ class PathReader {
   const std::vector<std::string>& others() const { return others_; }
   // False: where it leads could not be told.
   bool certain() const { return certain_; }
+  // Where a relative path begins, most likely; "/" if nobody knows.
+  std::string_view base() const { return base_; }
   // True if a text was not followed because too much came before it.
   bool spent() const { return told_too_many_; }
 
@@ -115,6 +130,7 @@ class PathReader {
   std::optional<std::string> follow(std::string_view path);
   void lose(std::string_view id, Severity severity, std::vector<Hit>& hits);
   bool sensitivity_of(std::string_view path, bool relative, std::vector<Hit>& hits) const;
+  Sensitivity how_sensitive(std::string_view path, bool relative) const;
   bool in_roots(std::string_view path) const;
   bool in_bases(std::string_view path);
   const std::vector<std::string>& bases();
@@ -131,6 +147,7 @@ class PathReader {
   bool told_too_many_ = false;
   bool certain_ = true;
   Use use_ = Use::kChange;
+  bool oddly_ = false;  // spelled so, the text last read
   std::vector<std::string> others_;
 };
 

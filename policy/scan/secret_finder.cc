@@ -11,8 +11,10 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/escapes.h"
 #include "policy/scan/overlaps.h"
+#include "policy/scan/public_values.h"
 #include "policy/scan/secret_forms.h"
 #include "policy/scan/secret_kinds.h"
+#include "policy/scan/secret_links.h"
 #include "policy/scan/secret_names.h"
 #include "policy/scan/secret_places.h"
 #include "policy/scan/secret_values.h"
@@ -31,10 +33,6 @@ constexpr ByteSet kBeforeSign([](uint8_t c) {
 // In front of a value.
 constexpr std::array<std::string_view, 6> kSchemes = {"Bearer ", "bearer ", "Basic ",
                                                       "basic ",  "token ",  "Token "};
-constexpr ByteSet kAroundLink([](uint8_t c) {
-  return c <= ' ' ||
-         std::string_view("\"'`<>()[]{}|\\").find(static_cast<char>(c)) != std::string_view::npos;
-});
 // What no value holds, in quotes and without any.
 constexpr bool is_behind_quoted(uint8_t c) { return c <= ' ' || c == '"' || c == '\\'; }
 constexpr ByteSet kBehindQuoted([](uint8_t c) { return is_behind_quoted(c); });
@@ -64,7 +62,7 @@ bool is_way_to_sign(std::string_view scheme) {
 class Finder {
  public:
   Finder(std::string_view text, size_t first_run, Effort& effort, std::vector<Hit>& hits)
-      : text_(text), first_run_(first_run), effort_(effort), hits_(hits) {}
+      : text_(text), first_run_(first_run), effort_(effort), hits_(hits), links_(text) {}
 
   void run() {
     region(0, first_run_);
@@ -203,6 +201,7 @@ class Finder {
       if (is_placeholder(value) || entropy(value) < (kind.alphabet == Alphabet::kHex ? 2.8 : 3.0))
         continue;
       if (kind.form != nullptr && !kind.form(value)) continue;
+      if (kind.id == "secret.aws-access-key" && links_.sign_with(at)) return end;
       const bool told = kind.prefix == "AIza" && is_public_key(text_, at, end);
       put(kind.id, told ? Severity::kLow : Severity::kHigh, at, end);
       return end;
@@ -219,8 +218,12 @@ class Finder {
     if (text_.substr(signature - 1, 1) != ".") return;
     const size_t end = end_of_part(signature);
     if (end - (signature - 1) < 20) return;
-    const bool sample = is_sample_token(text_.substr(payload, signature - 1 - payload));
-    put("secret.jwt", sample ? Severity::kMedium : Severity::kHigh, at, end);
+    const std::string_view content = text_.substr(payload, signature - 1 - payload);
+    put("secret.jwt",
+        is_sample_token(content)      ? Severity::kMedium
+        : is_anonymous_token(content) ? Severity::kLow
+                                      : Severity::kHigh,
+        at, end);
   }
 
   // Where the part of a token ends that `from` stands in. A token has three, and they are kept in mind: in "eyJ-eyJ-…" each
@@ -285,6 +288,7 @@ class Finder {
     std::optional<size_t> least = least_secret(name);
     if (!least && name_begin > 0 && is_of(text_[name_begin - 1], kWideByte))
       least = least_secret_in_words(text_.substr(0, name_end));
+    if (!least && is_signature_of_link(name) && links_.hold(name_begin)) least = kLeastToken;
     if (!least) return 0;
     size_t begin = at + 1;
     if (begin < text_.size() && (text_[begin] == '=' || text_[begin] == '>')) ++begin;
@@ -324,7 +328,7 @@ class Finder {
     }
     if (is_authorization(name) && is_way_to_sign(text_.substr(begin, end - begin))) return 0;
     if (const auto hit = secret_value(text_, name, begin, end, *least); hit) {
-      if (is_named_by_chance(hit->id) && in_query_of_link(name_begin))
+      if (is_named_by_chance(hit->id) && links_.hold(name_begin))
         put("secret.link", Severity::kMedium, hit->begin, hit->end);
       else
         put(hit->id, hit->severity, hit->begin, hit->end);
@@ -357,18 +361,6 @@ class Finder {
     return id == "secret.password" || id == "secret.generic";
   }
 
-  // "https://firm.example/join?pwd=…": who has the link is let in, which is what it was sent for.
-  bool in_query_of_link(size_t name) {
-    if (name == 0 || (text_[name - 1] != '?' && text_[name - 1] != '&')) return false;
-    for (; link_read_ < name; ++link_read_) {
-      if (kAroundLink.holds(text_[link_read_])) in_link_ = false;
-      if (text_[link_read_] != ':' || text_.substr(link_read_, 3) != "://") continue;
-      const std::string_view before = text_.substr(0, link_read_);
-      in_link_ = in_link_ || before.ends_with("http") || before.ends_with("https");
-    }
-    return in_link_;
-  }
-
   struct Part {
     size_t begin = 1;
     size_t end = 0;
@@ -387,8 +379,7 @@ class Finder {
   size_t next_part_ = 0;
   size_t no_end_before_ = 0;
   size_t furthest_ = 0;  // the greatest end of a hit
-  size_t link_read_ = 0;
-  bool in_link_ = false;  // there
+  LinkQueries links_;
   size_t region_begin_ = 0;
   size_t region_end_ = 0;
 };

@@ -6,6 +6,7 @@
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/public_values.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
@@ -214,6 +215,7 @@ std::optional<size_t> least_secret(std::string_view name) {
   if (least == 0) least = least_of_short(name);
   if (least == 0) least = least_of_setting(name, bare);
   if (least == 0 || is_excused(bare)) return std::nullopt;
+  if ((ends("token") || ends("key")) && is_name_for_browsers(name)) return std::nullopt;
   return least;
 }
 

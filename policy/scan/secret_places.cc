@@ -8,6 +8,7 @@
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/escapes.h"
+#include "policy/scan/made_up.h"
 #include "policy/scan/secret_names.h"
 #include "policy/scan/secret_values.h"
 #include "policy/scan/sixteen.h"
@@ -164,6 +165,49 @@ std::optional<Hit> key_of_putty(std::string_view text, size_t at) {
   return Hit{"secret.private-key", Severity::kCritical, begin + 1, end};
 }
 
+// The host that begins at `at`, without its port.
+std::string_view host_at(std::string_view text, size_t at) {
+  constexpr size_t kLongestHost = 253;
+  size_t end = at;
+  while (end < text.size() && end - at < kLongestHost &&
+         (is_of(text[end], kNameByte) || text[end] == '.'))
+    ++end;
+  return text.substr(at, end - at);
+}
+
+// Nothing of a host may follow: no escape of a dot, no second '@', no other host.
+bool ends_host(std::string_view rest) {
+  if (rest.empty() || std::string_view("/:?#\"'`<>)]} \t\r\n;").find(rest[0]) < 17) return true;
+  return rest[0] == '\\' && rest.size() > 1 &&
+         std::string_view("nrt\"'/").find(rest[1]) != std::string_view::npos;
+}
+
+// This machine, or a name that only its neighbours in one composition know: "db", "rabbitmq".
+bool is_near(std::string_view text, size_t at) {
+  if (text.substr(at, 5) == "[::1]") return true;
+  const std::string_view host = host_at(text, at);
+  if (!ends_host(text.substr(at + host.size()))) return false;
+  // Of "$HOST" and "<host>" nobody knows which one it is; "@/shop" is a socket.
+  if (host.empty()) return at == text.size() || text[at] == '/' || text[at] == ':';
+  return host.find('.') == std::string_view::npos || host.starts_with("127.") ||
+         host == "0.0.0.0" || host == "host.docker.internal" || host.ends_with(".localhost");
+}
+
+// RFC 2606: of documents and tests.
+bool is_reserved(std::string_view text, size_t at) {
+  const std::string_view host = host_at(text, at);
+  for (const std::string_view ending :
+       {".test", ".example", ".invalid", "example.com", "example.org", "example.net"})
+    if (host.ends_with(ending)) return ends_host(text.substr(at + host.size()));
+  return false;
+}
+
+// A password of development: that of a database beside its program, of no machine's making; or a made-up one in a document.
+bool is_of_development(std::string_view password, std::string_view text, size_t host) {
+  if (is_near(text, host)) return !is_random(password) || is_made_up(password);
+  return is_made_up(password) && is_reserved(text, host);
+}
+
 }  // namespace
 
 std::optional<Hit> password_in_url(std::string_view text, size_t at) {
@@ -185,7 +229,9 @@ std::optional<Hit> password_in_url(std::string_view text, size_t at) {
                                                           std::string_view::npos))
     ++end;
   const bool web = name == "http" || name == "https" || name == "ftp";
-  return Hit{web ? "secret.url-password" : "secret.database-url", Severity::kHigh, scheme, end};
+  const bool low = is_of_development(userinfo.substr(colon + 1), text, at + 1);
+  return Hit{web ? "secret.url-password" : "secret.database-url",
+             low ? Severity::kLow : Severity::kHigh, scheme, end};
 }
 
 std::optional<Hit> password_in_option(std::string_view text, size_t at) {

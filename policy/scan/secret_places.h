@@ -2,7 +2,8 @@
 // server, an option of a command, a line of a file of passwords. For secret_finder.cc alone.
 //
 // Sees: scheme://user:password@host; --password X and the like; curl -u user:password; sshpass, docker login, mysql -p; lines of
-// .netrc, .pgpass and /etc/shadow; the private lines of a PuTTY key. Cannot see: passwords of options that are words.
+// .netrc, .pgpass and /etc/shadow; the private lines of a PuTTY key. Low is a password of development: at this machine or at a host
+// without a dot (a service beside it), unless it is random. Cannot see: passwords of options that are words.
 // Cost: each is asked at a sign and looks at a few bytes; at what is around only when there is a value. Pure functions, any thread.
 
 #pragma once

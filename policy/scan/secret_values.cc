@@ -7,6 +7,8 @@
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/encoded.h"
+#include "policy/scan/made_up.h"
+#include "policy/scan/public_values.h"
 #include "policy/scan/secret_names.h"
 #include "policy/scan/sixteen.h"
 #include "policy/scan/word_lists.h"
@@ -27,10 +29,6 @@ constexpr Phrases kPlaceholders(std::array<std::string_view, 6>{"your", "placeho
 // Where a value comes from, in place of one.
 constexpr Phrases kSources(std::array<std::string_view, 7>{"://", "${", "{{", "process.env",
                                                            "environ", "getenv", "secrets."});
-
-// What a browser is given, and the print of a key.
-constexpr std::array<std::string_view, 7> kForEveryone = {
-    "pk.eyJ", "SHA256:", "MD5:", "phc_", "pk_live_", "pk_test_", "sb_publishable_"};
 
 // Signs of code that a key has not.
 bool has_code(std::string_view value) {
@@ -286,19 +284,6 @@ bool is_scrambled(std::string_view letters) {
   return odd * 5 >= letters.size() * 2 && odd_small >= 2;
 }
 
-bool is_sample_token(std::string_view payload) {
-  if (payload.size() > 160) return false;
-  const std::string content = base64_content(payload);
-  return has(content, "\"1234567890\"") && has(content, "John Doe");
-}
-
-bool is_public_key(std::string_view text, size_t begin, size_t end) {
-  constexpr size_t kFar = 240;  // on either side
-  const size_t from = begin > kFar ? begin - kFar : 0;
-  const std::string_view around = text.substr(from, end + kFar - from);
-  return has(around, "authDomain") && has(around, "projectId");
-}
-
 namespace {
 
 // Letters that make no words, and a digit at most among them.
@@ -333,11 +318,6 @@ bool has_no_words(std::string_view value, const Kinds& kinds) {
   // base64 may have a joint anywhere, and keys that people type have one behind every fifth letter.
   return (kinds.joints + kinds.others) * 5 <= value.size() && is_random(value) &&
          is_wordless(value);
-}
-
-bool is_for_everyone(std::string_view value) {
-  return std::any_of(kForEveryone.begin(), kForEveryone.end(),
-                     [value](std::string_view prefix) { return value.starts_with(prefix); });
 }
 
 // Of a key that signs: GPG_KEY of an image, user.signingkey of git.
@@ -377,8 +357,8 @@ std::optional<Hit> secret_value(std::string_view text, std::string_view name, si
   const bool scrambled = is_scrambled_value(value, kinds, password);
   if (!kinds.mixed() && !scrambled) return std::nullopt;
   if (!password && !scrambled && !is_made(value, kinds)) return std::nullopt;
-  if (least == kLeastKey && (!has_no_words(value, kinds) || is_for_everyone(value)))
-    return std::nullopt;
+  if (least == kLeastKey && !has_no_words(value, kinds)) return std::nullopt;
+  if (!password && is_for_everyone(value)) return std::nullopt;
   if (!password && is_fingerprint(name, value)) return std::nullopt;
   if (password) {
     if (wide_bytes(value) * 3 > value.size()) return std::nullopt;  // a sentence
@@ -390,13 +370,17 @@ std::optional<Hit> secret_value(std::string_view text, std::string_view name, si
   } else if (entropy(value) < least_entropy(value, kinds) || is_counted(value)) {
     return std::nullopt;
   }
-  if (is_left_open(value) || kSources.in(value) || kWordsForSecrets.in_any_case(value))
+  if (is_left_open(value) || kSources.in(value) || kWordsForSecrets.in_any_case(value) ||
+      is_made_up(value))
     return std::nullopt;
   if (const std::string inside = text_in_base64(value);
       !inside.empty() && !(password && scrambled)) {
     const auto inner = secret_value(inside, "", 0, inside.size(), least);
     return inner ? std::optional(Hit{inner->id, inner->severity, begin, end}) : std::nullopt;
   }
+  // What Django writes into a new project, and warns of where it is served.
+  if (value.starts_with("django-insecure-"))
+    return Hit{"secret.generic", Severity::kLow, begin, end};
   const bool aws = value.size() == 40 && has(ascii_lower(name), "aws");
   const bool azure = (name.size() == 10 || name.size() == 15) &&
                      (ascii_lower(name) == "accountkey" || ascii_lower(name) == "sharedaccesskey");

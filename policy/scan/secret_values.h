@@ -34,9 +34,4 @@ bool is_wordless(std::string_view letters);
 // Letters and digits of one run in which no words stand: in an order that no hand puts them in, or of pairs that no words have.
 bool is_made_by_machine(std::string_view run);
 
-// The payload of the token that the documents of JSON web tokens show: it lets nobody in anywhere.
-bool is_sample_token(std::string_view payload);
-// A key of Google's at [begin, end) among the settings that Firebase has every web page show: it names a project and opens nothing.
-bool is_public_key(std::string_view text, size_t begin, size_t end);
-
 }  // namespace agentmesh::policy::scan

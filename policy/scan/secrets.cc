@@ -44,10 +44,11 @@ void sort_by_place(std::vector<Hit>& hits) {
 }
 
 // Adds what is found under disguises, each by the place of its disguise, in the order of their places, and nothing in a place that
-// is found already.
+// is found already, unless that is of no account.
 class Disguised {
  public:
   explicit Disguised(std::vector<Hit>& hits) : hits_(hits), standing_(hits) {
+    std::erase_if(standing_, [](const Hit& hit) { return hit.severity == Severity::kLow; });
     sort_by_place(standing_);
   }
 

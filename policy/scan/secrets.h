@@ -1,7 +1,8 @@
 // Secrets: credentials in a text, with the bytes to redact.
 //
 // How: a prefix, a name or a place made for a password leads to a value, entropy or a checksum judges it, and a list of
-// what only looks like one (placeholders, references, hashes, ids, data URIs, base64 of a word) lets it go. Then once more in what
+// what only looks like one (placeholders, values made up for tests, references, hashes, ids, data URIs, base64 of a word, what a
+// browser is given) lets it go. Then once more in what
 // base64 (over several lines too), base32 and hex hold, in what percent escapes, \x41, \u0041 and &#65; spell, and with invisible
 // characters removed. A key begins behind an escape too (escapes.h).
 // Sees: the keys of some eighty providers, private keys, JWTs, database URLs, Authorization headers, key = value pairs with a
@@ -16,8 +17,9 @@
 //
 // Hits: secret.<kind>: secret.aws-access-key, secret.github-token, secret.private-key, secret.database-url, … high, or medium
 // for secret.generic (a random value under a telling name; high where it is a stretch of names inside one another), for
-// secret.link (a value known by its name alone in the query of a web link: who has the link is let in) and for the sample token of
-// jwt.io; low for a key of Google's that Firebase has every page show.
+// secret.link (a value known by its name alone in the query of a web link, or the signature of one: who has the link is let in) and for
+// the sample token of jwt.io; low for a key of Google's that Firebase has every page show, a token whose role is "anon", a password
+// that is not random in the URL of a service of this machine, and a key that Django calls insecure.
 
 #pragma once
 

@@ -1,15 +1,17 @@
-// What a path would lay hands on, by the lists of sensitive_places.h and start_places.cc and by how keys are called.
+// What a path would lay hands on, by the lists of sensitive_places.h, of home, start and system places, and by how keys are called.
 
 #include <algorithm>
 #include <iterator>
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/home_places.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/place_list.h"
 #include "policy/scan/sensitive_places.h"
 #include "policy/scan/shell_places.h"
 #include "policy/scan/start_places.h"
+#include "policy/scan/system_places.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
@@ -28,12 +30,8 @@ bool ends_with_one_of(std::string_view name, const std::string_view (&endings)[N
 }
 
 constexpr SizedWords kNames(kSecretNames);
-constexpr SizedWords kProducts(kServers);
 constexpr PlaceList kDirectories(kSecretDirectories);
 constexpr PlaceList kClients(kClientFiles);
-constexpr PlaceList kSystem(kSystemTrees);
-constexpr PlaceList kOpen(kOpenPlaces);
-constexpr PlaceList kEveryday(kEverydayPlaces);
 constexpr PlaceList kPrograms(kProgramPlaces);
 
 // What stands behind a place that is whole.
@@ -64,15 +62,16 @@ bool is_client_secret(std::string_view name) {
          is_one_of(kClientSecrets, whose);
 }
 
-// Right in somebody's home directory, wherever those lie.
-bool is_home_file(std::string_view path) {
-  for (const std::string_view file : kHomeFiles) {
-    if (!path.ends_with(file)) continue;
-    const std::string_view home = path.substr(0, path.size() - file.size());
-    const std::string_view above = home.substr(0, home.rfind('/') + 1);
-    return home == "/root" || above == "/home/" || above.ends_with("/users/");
-  }
-  return false;
+// Names that others use as well, in the places that they are secret in.
+bool has_placed_name(std::string_view path, std::string_view name, Spelled how) {
+  const std::string_view above =
+      path.substr(0, path.size() - std::min(path.size(), name.size() + 1));
+  const bool oddly = how == Spelled::kOddly;
+  if (above.ends_with("/etc")) return is_one_of(kAccountNames, name) || (oddly && name == "passwd");
+  if (is_one_of(kWindowsNames, name)) return oddly || is_at_top(path, name) || is_of_windows(path);
+  if (is_one_of(kWindowsWords, name)) return is_of_windows(path);
+  return (name == "master.passwd" && above.empty()) ||
+         (oddly && (is_one_of(kProjectNames, name) || is_one_of(kTokenNames, name)));
 }
 
 bool has_secret_name(std::string_view path, std::string_view name) {
@@ -99,10 +98,21 @@ bool is_open_beside_secrets(std::string_view name) {
 // "signal-cli" is another program, and has places of its own.
 bool ends_directory(std::string_view rest) { return ends_place(rest) && !rest.starts_with("-cli"); }
 
-bool is_secret(std::string_view path, std::string_view name, Use use) {
-  if (has_secret_name(path, name) || is_home_file(path)) return true;
+// "secrets.example.toml", but not "example.com.gpg".
+bool is_sample(std::string_view name) {
+  for (size_t joint = name.find_first_of("-."); joint < name.size();) {
+    const size_t end = std::min(name.find_first_of("-.", joint + 1), name.size());
+    if (joint > 0 && is_one_of(kSampleWords, name.substr(joint + 1, end - joint - 1))) return true;
+    joint = end;
+  }
+  return false;
+}
+
+bool is_secret(std::string_view path, std::string_view name, Use use, Spelled how) {
+  if (has_secret_name(path, name) || has_placed_name(path, name, how)) return true;
   if (use == Use::kRead && is_open_beside_secrets(name)) return false;
-  if (kDirectories.in(path, ends_directory)) return true;
+  if (kDirectories.in(path, ends_directory) || is_home_secret(path, how != Spelled::kRelatively))
+    return !is_sample(name);
   // /proc/self/environ, /proc/1/mem …: what a process knows
   if (under(path, "/proc") &&
       (name == "environ" || name == "mem" || name == "maps" || name == "cmdline" ||
@@ -129,49 +139,6 @@ bool is_client_file(std::string_view path) {
   return kClients.in(path, [](std::string_view) { return true; });
 }
 
-// "c:/windows" is "/windows".
-std::string_view without_drive(std::string_view path) {
-  return path.size() >= 2 && path[1] == ':' ? path.substr(2) : path;
-}
-
-bool is_system(std::string_view path, std::string_view name) {
-  std::string_view tree = without_drive(path);
-  if (under(tree, "/volumes") &&
-      std::count(tree.begin(), tree.end(), '/') > 2)  // another disk's tree
-    tree.remove_prefix(tree.find('/', 9));
-  if (under(tree, "/private")) tree.remove_prefix(8);
-  // A program is there to be run, not to be kept from sight.
-  if (tree.starts_with("/windows/system32/") && std::count(tree.begin(), tree.end(), '/') == 3 &&
-      (name.find('.') == std::string_view::npos || name.ends_with(".exe")))
-    return name == "config" || name == "drivers" || name == "logfiles";
-  if (kSystem.begins(tree, goes_below)) return true;
-  if (is_one_of(kServerNames, name)) return true;
-  if (path.size() >= 2 && path[1] == ':' && (name == "unattend.txt" || name == "boot.ini"))
-    return true;
-  // …/apache/…/conf/…, …/mysql/data/…
-  bool server = false;
-  bool inside = false;
-  for (size_t begin = 1; begin < tree.size();) {
-    size_t end = tree.find('/', begin);
-    if (end == std::string_view::npos) end = tree.size();
-    const std::string_view part = tree.substr(begin, end - begin);
-    const std::string_view product = part.substr(
-        0, part.find('-') == std::string_view::npos || kProducts.hold(part) ? part.size()
-                                                                            : part.find('-'));
-    if ((kProducts.hold(part) || kProducts.hold(product))) server = true;
-    if (server && (part == "conf" || part == "etc" || part == "log" || part == "logs" ||
-                   part == "data" || part == "bin" || part == "sbin" || part == "htdocs" ||
-                   part == "lib" || part == "conf.d" || part == "php.ini"))
-      inside = true;
-    begin = end + 1;
-  }
-  const bool setting = name.ends_with(".ini") || name.ends_with(".conf") ||
-                       name.ends_with(".cnf") || name.ends_with(".err") || name.ends_with(".log") ||
-                       name.ends_with(".cfg") || name.ends_with(".inc") ||
-                       (name.ends_with(".xml") && path.size() > 1 && path[1] == ':');
-  return server && (inside || setting || tree.ends_with("/logs") || tree.ends_with("/log"));
-}
-
 struct Named {
   std::string path;  // lower case, no slash at the end
   std::string_view name() const { return std::string_view(path).substr(path.rfind('/') + 1); }
@@ -187,25 +154,28 @@ Named named(std::string_view path) {
 
 bool holds_secrets(std::string_view path) {
   const Named at = named(path);
-  return is_secret(at.path, at.name(), Use::kRead) || is_client_file(at.path);
+  return is_secret(at.path, at.name(), Use::kRead, Spelled::kPlainly) ||
+         is_one_of(kTokenNames, at.name()) || is_client_file(at.path);
 }
 
-Sensitivity sensitivity(std::string_view path, Use use) {
+Sensitivity sensitivity(std::string_view path, Use use, Spelled how) {
   const Named at = named(path);
   const bool read = use == Use::kRead;
   if (read && at.path.ends_with("/.ssh/config")) return Sensitivity::kPrivate;
-  if (is_secret(at.path, at.name(), use) || is_client_file(at.path))
+  if (is_secret(at.path, at.name(), use, how) || is_client_file(at.path))
     return Sensitivity::kCredential;
   if (read && (is_one_of(kShellStartNames, at.name()) || is_dump(at.name())))
     return Sensitivity::kPrivate;
   if (!read && is_start_place(at.path)) return Sensitivity::kStart;
-  if (kOpen.begins(at.path, goes_below)) return Sensitivity::kNone;
+  if (is_open_place(at.path)) return Sensitivity::kNone;
   if (!read && is_machine(at.path)) return Sensitivity::kStart;
   // With a blank it is a command line that begins with one.
-  if (!read && kPrograms.begins(at.path, goes_below) && at.path.find(' ') == std::string::npos)
+  if (use == Use::kChange && kPrograms.begins(at.path, goes_below) &&
+      at.path.find(' ') == std::string::npos)
     return Sensitivity::kSystem;
-  if (read && kEveryday.begins(without_drive(at.path), goes_below)) return Sensitivity::kNone;
-  return is_system(at.path, at.name()) ? Sensitivity::kSystem : Sensitivity::kNone;
+  if (read && is_everyday_place(at.path)) return Sensitivity::kNone;
+  return is_of_system(at.path, at.name(), how == Spelled::kRelatively) ? Sensitivity::kSystem
+                                                                       : Sensitivity::kNone;
 }
 
 Severity severity_of(Sensitivity how) {

@@ -1,8 +1,7 @@
-// The lists behind sensitivity(), for sensitive.cc alone.
+// The lists behind sensitivity(), for sensitive.cc alone: credentials wherever they lie, which are keys, tokens, histories, wallets.
 //
-// Credentials are wherever they lie: keys, tokens, histories, wallets. Of the system itself (configuration, logs, kernel
-// interfaces, servers' own files) only what is named by an absolute path outside the roots counts, since the same names inside a
-// project are that project's business. Sources: FHS 3.0 for the trees, file-hierarchy(7), the manuals of the tools.
+// What is one in a home directory alone is home_places.cc's; the system's own files are system_places.cc's. Sources: the manuals of
+// the tools.
 
 #pragma once
 
@@ -14,9 +13,17 @@ namespace agentmesh::policy::scan {
 inline constexpr std::string_view kSecretDirectories[] = {
     "/.ssh",
     "/.gnupg",
-    "/.aws",
-    "/.azure",
-    "/.kube",
+    "/.aws/credentials",
+    "/.aws/config",
+    "/.aws/sso",
+    "/.aws/cli",
+    "/.azure/accesstokens",
+    "/.azure/azureprofile",
+    "/.azure/msal_token_cache",
+    "/.azure/service_principal",
+    "/.kube/config",
+    "/.kube/cache",
+    "/.docker/config.json",
     "/.password-store",
     "/.config/gcloud",
     "/.config/gh",
@@ -41,7 +48,6 @@ inline constexpr std::string_view kSecretDirectories[] = {
     "/.cache/huggingface/token",
     "/.subversion/auth",
     "/.pki/nssdb",
-    "/.docker/config",
     "/.mozilla",
     "/.thunderbird",
     "/.config/google-chrome",
@@ -64,7 +70,6 @@ inline constexpr std::string_view kSecretDirectories[] = {
     "/.terraform.d",
     "/.oci",
     "/.config/helm",
-    "/.m2/settings",
     "/.gradle/gradle",
     "/.codex/auth",
     "/.config/github-copilot",
@@ -184,15 +189,12 @@ inline constexpr std::string_view kSecretNames[] = {
     "_netrc",
     ".pgpass",
     ".my.cnf",
-    ".npmrc",
     ".pypirc",
     ".git-credentials",
     ".dockercfg",
     ".dockerconfigjson",
     ".databrickscfg",
     ".htpasswd",
-    ".htaccess",
-    "web.config",
     ".s3cfg",
     ".boto",
     ".vault-token",
@@ -212,11 +214,6 @@ inline constexpr std::string_view kSecretNames[] = {
     ".rhosts",
     ".shosts",
     ".xauthority",
-    "shadow",
-    "shadow-",
-    "gshadow",
-    "master.passwd",
-    "sudoers",
     ".env",
     ".env.local",
     ".env.production",
@@ -224,7 +221,6 @@ inline constexpr std::string_view kSecretNames[] = {
     ".env.staging",
     ".env.prod",
     ".env.dev",
-    ".envrc",
     "secring.gpg",
     "wallet.dat",
     "keystore.jks",
@@ -244,14 +240,6 @@ inline constexpr std::string_view kSecretNames[] = {
     "key4.db",
     "key3.db",
     "cookies.sqlite",
-    "boot.ini",
-    "win.ini",
-    "system.ini",
-    "unattend.xml",
-    "unattended.xml",
-    "unattend.txt",
-    "sysprep.xml",
-    "sysprep.inf",
     "global.asa",
     "credentials.json",
     "client_secret.json",
@@ -265,8 +253,6 @@ inline constexpr std::string_view kSecretNames[] = {
     "terraform.tfstate",
     "recentservers.xml",
     "sitemanager.xml",
-    "sam",
-    "regback",
     "ntuser.ini",
     "consolehost_history.txt",
     "pgpass.conf",
@@ -281,8 +267,21 @@ inline constexpr std::string_view kSecretNames[] = {
     "notestore.sqlite",
 };
 
-// What is a project's own business in a project, and in a home directory holds what it signs in with.
-inline constexpr std::string_view kHomeFiles[] = {"/.yarnrc.yml", "/.bundle/config", "/.condarc"};
+// Accounts and who may become whom, in a directory "etc".
+inline constexpr std::string_view kAccountNames[] = {"shadow",   "shadow-", "gshadow",
+                                                     "gshadow-", "sudoers", "master.passwd"};
+
+// Settings and answers of Windows: in its own directory, and at the top of a disk.
+inline constexpr std::string_view kWindowsNames[] = {
+    "boot.ini",       "win.ini",      "system.ini",  "unattend.xml",
+    "unattended.xml", "unattend.txt", "sysprep.xml", "sysprep.inf"};
+// In its own directory alone: elsewhere these are words.
+inline constexpr std::string_view kWindowsWords[] = {"sam", "regback"};
+
+// What a project has as well, and nobody asks for in a roundabout way who works there.
+inline constexpr std::string_view kProjectNames[] = {".htaccess", "web.config"};
+// The same, and there may be a token in it: to send it on is another thing than to read it.
+inline constexpr std::string_view kTokenNames[] = {".npmrc", ".envrc"};
 
 // Behind "client_secret_" in the name of what Google hands to an application, beside its number. OAuth's ways to sign in are called
 // client_secret_basic, _post and _jwt.
@@ -292,8 +291,11 @@ inline constexpr std::string_view kClientSecrets[] = {"desktop", "installed", "w
 
 // Words in the name of a certificate or public key, whose endings are those of keys; and of what is one all the same.
 inline constexpr std::string_view kPublicWords[] = {
-    "ca",   "cacert", "cacerts", "cert",         "certs", "certificate", "chain",  "fullchain",
-    "root", "bundle", "public",  "intermediate", "pub",   "pubkey",      "dhparam"};
+    "ca",   "cacert", "cacerts", "cert",         "certs", "certificate", "chain",   "fullchain",
+    "root", "bundle", "public",  "intermediate", "pub",   "pubkey",      "dhparam", "localhost"};
+// Words in the name of what shows how a file of secrets is filled in, behind another word: "secrets.example.toml".
+inline constexpr std::string_view kSampleWords[] = {"example", "sample", "template",
+                                                    "tmpl",    "tpl",    "dist"};
 inline constexpr std::string_view kKeyWords[] = {"key", "keys", "priv", "private", "privkey"};
 
 // Endings of a text about a thing, which is not that thing: id_rsa.ts, id_rsa.md.
@@ -331,152 +333,6 @@ inline constexpr std::string_view kClientFiles[] = {
     "/.junie/mcp",
     "/.config/claude",
     "/.docker/daemon.json",
-};
-
-// Trees of the system. /usr, /opt, /srv, /home and /tmp as such are places people work in.
-inline constexpr std::string_view kSystemTrees[] = {
-    "/etc",
-    "/private/etc",
-    "/proc",
-    "/sys",
-    "/dev",
-    "/boot",
-    "/run",
-    "/var/run",
-    "/var/log",
-    "/var/adm",
-    "/var/spool",
-    "/var/lib",
-    "/var/cron",
-    "/var/db",
-    "/var/mail",
-    "/var/backups",
-    "/var/cpanel",
-    "/var/apache",
-    "/var/apache2",
-    "/var/nginx",
-    "/var/mysql",
-    "/private/var/log",
-    "/usr/etc",
-    "/usr/local/etc",
-    "/usr/pkg/etc",
-    "/usr/spool",
-    "/usr/adm",
-    "/usr/lib/security",
-    "/usr/ports",
-    "/usr/pkgsrc",
-    "/library/webserver",
-    "/winnt",
-    "/windows",
-    "/inetpub",
-    "/apache",
-    "/apache2",
-    "/xampp",
-    "/lampp",
-    "/php",
-    "/php4",
-    "/php5",
-    "/mysql",
-    "/wamp",
-    "/nginx",
-    "/logs",
-    "/log",
-    "/system volume information",
-    "/recovery",
-    "/opt/lampp",
-    "/opt/xampp",
-};
-
-// Places that anybody reads and writes.
-inline constexpr std::string_view kOpenPlaces[] = {
-    "/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/shm", "/dev/zero", "/dev/tty"};
-
-// What is read there in everyday work: what every program reads, and how the machine is doing.
-inline constexpr std::string_view kEverydayPlaces[] = {
-    "/etc/os-release",
-    "/etc/localtime",
-    "/etc/timezone",
-    "/etc/mime.types",
-    "/etc/ssl/certs",
-    "/etc/alternatives",
-    "/etc/lsb-release",
-    "/etc/debian_version",
-    "/etc/redhat-release",
-    "/etc/alpine-release",
-    "/etc/hosts",
-    "/etc/hostname",
-    "/etc/resolv.conf",
-    "/etc/nsswitch.conf",
-    "/etc/fstab",
-    "/etc/services",
-    "/etc/protocols",
-    "/etc/shells",
-    "/etc/locale.conf",
-    "/etc/fonts",
-    "/etc/apt/sources.list",
-    "/etc/apt/sources.list.d",
-    "/dev/urandom",
-    "/dev/random",
-    "/proc/cpuinfo",
-    "/proc/meminfo",
-    "/proc/loadavg",
-    "/proc/uptime",
-    "/proc/stat",
-    "/proc/vmstat",
-    "/proc/diskstats",
-    "/proc/filesystems",
-    "/proc/swaps",
-    "/proc/pressure",
-    "/proc/self/status",
-    "/sys/block",
-    "/sys/class",
-    "/sys/devices",
-    "/sys/fs/cgroup",
-    "/windows/fonts",
-};
-
-// Server software whose own files (configuration, logs, data) are nobody's documents.
-inline constexpr std::string_view kServers[] = {
-    "apache",       "apache2",
-    "httpd",        "httpsd",
-    "nginx",        "lighttpd",
-    "tomcat",       "xampp",
-    "lampp",        "wamp",
-    "mysql",        "mariadb",
-    "postgresql",   "php",
-    "php4",         "php5",
-    "php7",         "pureftpd",
-    "pure-ftpd",    "proftpd",
-    "vsftpd",       "wu-ftpd",
-    "filezillaftp", "mercurymail",
-    "sendmail",     "webalizer",
-    "phpmyadmin",   "cpanel",
-    "zend",         "exim",
-    "qmail",        "postfix",
-    "apache group", "apache software foundation",
-    "apachegroup",  "inetpub",
-    "redis",        "mongodb",
-    "iis",          "thttpd",
-    "ftp-proxy",    "bitnami",
-    "plesk",        "samba",
-    "squid",        "varnish",
-    "jenkins",      "docker",
-    "mysqld",       "jetty",
-    "glassfish",    "wildfly",
-    "jboss",        "websphere",
-    "weblogic",     "coldfusion",
-    "sysprep",      "panther",
-};
-
-inline constexpr std::string_view kServerNames[] = {
-    "httpd.conf",      "php.ini",          "my.cnf",         "my.ini",         "nginx.conf",
-    "access.log",      "access_log",       "error.log",      "error_log",      "vhosts.conf",
-    "web.xml",         "tomcat-users.xml", "config.inc.php", "phpinfo.php",    "httpd.conf.default",
-    "httpd.conf.php",  "proftpd.conf",     "vsftpd.conf",    "pure-ftpd.conf", "pureftpd.passwd",
-    "pureftpd.pdb",    "mysql.err",        "mysql.log",      "mysql-bin.log",  "wp-config.php",
-    "sshd_config",     "smb.conf",         "redis.conf",     "mongod.conf",    "pg_hba.conf",
-    "postgresql.conf", "catalina.out",     "server.xml",     "php-fpm.conf",   "lighttpd.conf",
-    "hostname.err",    "config.php",       "pure-ftpd.log",
 };
 
 }  // namespace agentmesh::policy::scan
