@@ -61,7 +61,7 @@ class Examples(Home):
         entry = plain_json(text)["mcpServers" if "mcpServers" in text else "servers"]["filesystem"]
         self.assertEqual(entry["args"][0], "proxy")
         again = self.run_agentmesh("init-integration", "--" + client, "--config-path", path, "--dry-run")
-        self.assertRegex(again.stderr, r"filesystem: (already|updated)")
+        self.assertRegex(again.stderr, r"filesystem: (already|would be updated)")
         npx = os.path.join(self.home, "npx")
         with open(npx, "w") as file:
             file.write('#!/bin/sh\nexec "%s" "$3"\n' % SERVER)
