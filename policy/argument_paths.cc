@@ -25,6 +25,8 @@ constexpr std::array<std::string_view, 19> kTalkKeys = {
 constexpr std::array<std::string_view, 9> kDirectoryKeys = {
     "dir", "folder", "cwd", "root", "base", "repo", "parent", "prefix", "workspace"};
 
+constexpr std::array<std::string_view, 4> kNothingElse = {"/dev", "/boot", "/run", "/var/run"};
+
 bool names_directory(std::string_view key) {
   const std::string lower = scan::ascii_lower(key);
   return std::any_of(kDirectoryKeys.begin(), kDirectoryKeys.end(),
@@ -43,6 +45,18 @@ bool goes_there(std::string_view key) {
   for (const std::string_view goes : {"output", "dest", "dst", "save", "install"})
     if (lower.find(goes) < lower.size()) return true;
   return false;
+}
+
+// Where containers are given theirs.
+bool is_secret_mount(std::string_view path) {
+  return scan::under(path, "/run/secrets") || scan::under(path, "/var/run/secrets");
+}
+
+// What nothing is called like but itself.
+bool is_device_or_socket(std::string_view path) {
+  return path.ends_with(".sock") ||
+         std::any_of(kNothingElse.begin(), kNothingElse.end(),
+                     [path](std::string_view root) { return scan::under(path, root); });
 }
 
 bool begins_anywhere(std::string_view text) {
@@ -117,12 +131,14 @@ void ArgumentPaths::weigh(const Walk& walk, std::string_view text, std::string_v
   switch (realm_of(walk, text, input_.tool, input_.args)) {
     case Realm::kMachine: return;
     case Realm::kCalledSo:
-      // Only the machine's own: what lies with a person is called like nothing else.
-      if (scan::sensitivity(place, scan::Use::kRead) > scan::Sensitivity::kSystem ||
-          scan::is_start_place(place))
-        return;
+      if (is_device_or_socket(place)) return;
       [[fallthrough]];
     case Realm::kContainer:
+      // Only the machine's own: what lies with a person is called like nothing else.
+      if (!is_secret_mount(place) &&
+          (scan::sensitivity(place, scan::Use::kRead) > scan::Sensitivity::kSystem ||
+           scan::is_start_place(place)))
+        return;
       hits.erase(std::remove_if(first, hits.end(), sensitive), hits.end());
       return;
     case Realm::kStore:
@@ -173,7 +189,8 @@ scan::Use ArgumentPaths::use_of(const Walk& walk) const {
       seen_.kind == Kind::kWrite || seen_.kind == Kind::kDelete || seen_.kind == Kind::kNetwork;
   const bool named = scan::is_path_key(walk.key()) || scan::is_place_key(walk.key()) ||
                      (entry_ != nullptr && is_named_in(entry_->path, walk));
-  return writes && named && !is_program_key(walk.key()) ? use : scan::Use::kTouch;
+  const bool run = !named || is_program_key(walk.key());
+  return writes && (is_file_tool(input_.tool) || !run) ? use : scan::Use::kTouch;
 }
 
 // By the kind of the call, and under keys that say where something goes.

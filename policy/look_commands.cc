@@ -159,6 +159,17 @@ class Commands {
          given({"code", "source", "script", "cell", "input"})) ||
         (named({"process", "terminal", "console", "pty"}) && given({"input", "keys", "stdin"})))
       raise(Kind::kExecute);
+    // kubectl_get {"args": ["delete", …]}: what may mean more than looking does so with something to run.
+    if (name_.worst == Kind::kExecute &&
+        (given({"code", "script", "line", "args", "arguments", "argv"}) || given_list()))
+      raise(Kind::kExecute);
+  }
+
+  bool given_list() const {
+    return std::any_of(kArgumentListKeys.begin(), kArgumentListKeys.end(), [this](auto key) {
+      const json::View list = input_.args.find(key);
+      return list.is_array() && !list.empty();
+    });
   }
 
   // A tool that is a program: docker {"args": ["run", …]}.

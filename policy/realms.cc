@@ -27,22 +27,16 @@ constexpr std::array<std::string_view, 7> kAboveNames = {
 constexpr std::array<std::string_view, 9> kRouteTools = {"route",     "routes",  "endpoint",
                                                          "endpoints", "ingress", "redirect",
                                                          "redirects", "webhook", "request"};
-// … unless it says that it is about files.
-constexpr std::array<std::string_view, 10> kFileTools = {
-    "file",   "files", "directory", "folder", "download",
-    "upload", "read",  "write",     "save",   "export"};
+// What says that it is about files of this machine.
+constexpr std::array<std::string_view, 14> kFileTools = {
+    "file", "files", "directory", "folder", "document", "download", "upload",
+    "read", "write", "save",      "export", "copy",     "edit",     "fs"};
 
-// What servers of this machine's files call their tools, in front of which their own name may stand: an owner beside a path means
-// nothing to them.
-constexpr std::array<std::string_view, 15> kLocalTools = {
-    "read_file",      "read_text_file", "read_media_file",  "read_multiple_files",
-    "write_file",     "edit_file",      "move_file",        "copy_file",
-    "list_directory", "directory_tree", "create_directory", "search_files",
-    "get_file_info",  "open_file",      "append_file"};
-// What goes between a store and this machine, one of whose paths is then meant.
-constexpr std::array<std::string_view, 10> kCarries = {"upload",   "download",  "asset", "assets",
-                                                       "artifact", "artifacts", "clone", "export",
-                                                       "import",   "save"};
+// What servers of repositories call their tools, in front of which their own name may stand. To any other an owner beside a path may
+// mean nothing.
+constexpr std::array<std::string_view, 6> kStoreTools = {
+    "get_file_contents", "getFileContents",   "get_repository_content",
+    "push_files",        "get_repo_contents", "create_or_update_file"};
 
 constexpr std::array<std::string_view, 15> kPrograms = {
     "shell", "entrypoint", "command", "program",  "interpreter", "executable", "binary",   "python",
@@ -80,8 +74,14 @@ bool below_any(const Walk& walk, const List& keys) {
 }
 
 bool is_route_tool(std::string_view tool) {
-  return any_word(tool, [](std::string_view word) { return scan::is_among(kRouteTools, word); }) &&
-         !any_word(tool, [](std::string_view word) { return scan::is_among(kFileTools, word); });
+  return any_word(tool, [](std::string_view word) { return scan::is_among(kRouteTools, word); });
+}
+
+// "file_path", "socketPath": of this machine, whatever the tool is called.
+bool is_local_key(std::string_view key) {
+  return any_word(key, [](std::string_view word) {
+    return word == "file" || word == "socket" || word == "local";
+  });
 }
 
 // Relative, and the same by every reading.
@@ -104,24 +104,30 @@ bool names_repository(json::View args) {
          });
 }
 
-bool is_local_tool(std::string_view tool) {
-  return std::any_of(kLocalTools.begin(), kLocalTools.end(),
-                     [tool](std::string_view local) { return tool.ends_with(local); }) ||
-         any_word(tool, [](std::string_view word) { return scan::is_among(kCarries, word); });
+bool is_store_tool(std::string_view tool) {
+  return std::any_of(kStoreTools.begin(), kStoreTools.end(),
+                     [tool](std::string_view name) { return tool.ends_with(name); });
 }
 
 }  // namespace
 
 Realm realm_of(const Walk& walk, std::string_view text, std::string_view tool, json::View args) {
+  if (is_store_tool(tool))
+    return is_plainly_relative(text) && !is_local_key(walk.key()) && names_repository(args)
+               ? Realm::kStore
+               : Realm::kMachine;
+  if (is_file_tool(tool) || is_local_key(walk.key())) return Realm::kMachine;
   const std::string key = joined(walk.key());
   if (scan::is_among(kContainerKeys, key) ||
       (scan::is_among(kInside, key) && below_any(walk, kMounts)))
     return Realm::kContainer;
   if (scan::is_among(kRouteKeys, key) || below_any(walk, kAboveNames) || is_route_tool(tool))
     return Realm::kCalledSo;
-  const bool elsewhere = is_plainly_relative(text) && key.find("local") == std::string::npos &&
-                         !is_local_tool(tool) && names_repository(args);
-  return elsewhere ? Realm::kStore : Realm::kMachine;
+  return Realm::kMachine;
+}
+
+bool is_file_tool(std::string_view tool) {
+  return any_word(tool, [](std::string_view word) { return scan::is_among(kFileTools, word); });
 }
 
 bool is_program_key(std::string_view key) {

@@ -40,22 +40,24 @@ constexpr List<31> kEnds = {"about", "that",   "which", "who",    "whose",   "wh
                             "for",   "from",   "in",    "as",     "and",     "or",    "but",
                             "at",    "by",     "to"};
 // What is done, as a thing.
-constexpr List<42> kActs = {
-    "call",        "calls",        "invocation",   "step",     "steps",        "tool",
-    "tools",       "parameter",    "parameters",   "argument", "arguments",    "action",
-    "actions",     "operation",    "transfer",     "upload",   "copy",         "copies",
-    "access",      "recipient",    "change",       "changes",  "modification", "redirect",
-    "redirection", "instruction",  "instructions", "prompt",   "order",        "orders",
-    "directive",   "note",         "sidenote",     "payment",  "purchase",     "deletion",
-    "replacement", "exfiltration", "forwarding",   "request",  "message",      "usage"};
+constexpr List<46> kActs = {
+    "call",        "calls",        "invocation",   "step",       "steps",        "tool",
+    "tools",       "parameter",    "parameters",   "argument",   "arguments",    "action",
+    "actions",     "operation",    "transfer",     "upload",     "copy",         "copies",
+    "access",      "recipient",    "change",       "changes",    "modification", "redirect",
+    "redirection", "instruction",  "instructions", "prompt",     "order",        "orders",
+    "directive",   "note",         "sidenote",     "payment",    "purchase",     "deletion",
+    "replacement", "exfiltration", "forwarding",   "request",    "message",      "usage",
+    "bcc",         "cc",           "attachment",   "attachments"};
 // And as an act: in a clause about it.
-constexpr List<45> kDoings = {
-    "did",      "read",     "reads",     "sent",       "sends",    "used",    "uses",     "took",
-    "takes",    "wrote",    "writes",    "made",       "makes",    "ran",     "runs",     "got",
-    "put",      "gave",     "gives",     "paid",       "pays",     "bought",  "done",     "leaves",
-    "left",     "copies",   "copy",      "stores",     "forwards", "uploads", "deletes",  "calls",
-    "shares",   "keeps",    "collects",  "goes",       "logs",     "records", "installs", "changes",
-    "requests", "messages", "transfers", "recipients", "payments"};
+constexpr List<47> kDoings = {
+    "did",       "read",       "reads",    "sent",     "sends",   "used",     "uses",
+    "took",      "takes",      "wrote",    "writes",   "made",    "makes",    "ran",
+    "runs",      "got",        "put",      "gave",     "gives",   "paid",     "pays",
+    "bought",    "done",       "leaves",   "left",     "copies",  "copy",     "stores",
+    "forwards",  "uploads",    "deletes",  "calls",    "shares",  "keeps",    "collects",
+    "goes",      "logs",       "records",  "installs", "changes", "requests", "messages",
+    "transfers", "recipients", "payments", "attached", "leave"};
 constexpr List<6> kOfThis = {"you", "you're", "you've", "it", "this", "we"};
 constexpr List<6> kPassives = {"was", "were", "been", "being", "gets", "got"};
 constexpr List<22> kLacking = {

@@ -34,15 +34,15 @@ constexpr std::array<std::string_view, 12> kOptions = {
     "flag", "flags", "opts",      "params",     "switches", "cmd"};
 
 // What people or programs read, of any length: "insert_text", "htmlBody", "commit_message".
-constexpr std::array<std::string_view, 46> kProse = {
-    "content",     "contents",     "text",         "texts",       "body",      "message",
-    "messages",    "markdown",     "html",         "diff",        "patch",     "prompt",
-    "prompts",     "summary",      "comment",      "comments",    "note",      "notes",
-    "title",       "thought",      "thoughts",     "description", "snippet",   "snippets",
-    "example",     "examples",     "answer",       "answers",     "question",  "questions",
-    "instruction", "instructions", "observations", "details",     "reply",     "caption",
-    "payload",     "explanation",  "reasoning",    "readme",      "changelog", "transcript",
-    "observation", "excerpt",      "abstract",     "story"};
+constexpr std::array<std::string_view, 44> kProse = {
+    "content",     "contents",     "text",         "texts",       "body",        "message",
+    "messages",    "markdown",     "html",         "diff",        "patch",       "prompt",
+    "prompts",     "summary",      "comment",      "comments",    "note",        "notes",
+    "title",       "thought",      "thoughts",     "description", "snippet",     "snippets",
+    "example",     "examples",     "answer",       "answers",     "question",    "questions",
+    "instruction", "instructions", "observations", "reply",       "caption",     "explanation",
+    "reasoning",   "readme",       "changelog",    "transcript",  "observation", "excerpt",
+    "abstract",    "story"};
 // These are prose by themselves or behind one of the others: "code" and "source_code", not "country_code"; "new_str", not
 // "connection_string".
 constexpr std::array<std::string_view, 2> kProseAlone = {"code", "source"};

@@ -25,25 +25,22 @@ constexpr std::string_view kTelling[] = {
 
 // What stands beside them.
 constexpr std::string_view kBeside[] = {
-    "my",       "your",        "our",        "the",         "me",         "it",
-    "this",     "that",        "is",         "in",          "on",         "for",
-    "to",       "with",        "of",         "and",         "not",        "use",
-    "only",     "please",      "here",       "now",         "new",        "old",
-    "do",       "very",        "super",      "long",        "strong",     "weak",
-    "valid",    "wrong",       "secure",     "some",        "something",  "at",
-    "least",    "characters",  "chars",      "bytes",       "min",        "user",
-    "username", "users",       "app",        "application", "project",    "api",
-    "key",      "keys",        "token",      "tokens",      "jwt",        "auth",
-    "authjs",   "nextauth",    "session",    "sessions",    "cookie",     "db",
-    "database", "postgres",    "postgresql", "mysql",       "mariadb",    "mongo",
-    "mongodb",  "redis",       "rabbitmq",   "minio",       "minioadmin", "neo",
-    "elastic",  "keycloak",    "server",     "service",     "client",     "web",
-    "backend",  "frontend",    "django",     "flask",       "rails",      "laravel",
-    "next",     "value",       "string",     "production",  "openssl",    "rand",
-    "base",     "hex",         "access",     "refresh",     "signing",    "encryption",
-    "sign",     "private",     "account",    "login",       "ci",         "e2e",
-    "unit",     "integration", "foo",        "bar",         "baz",        "hello",
-    "world",    "abc",         "xyz",        "one",         "two"};
+    "my",         "your",     "our",        "the",         "me",          "it",       "this",
+    "that",       "is",       "in",         "on",          "for",         "to",       "with",
+    "of",         "and",      "not",        "use",         "only",        "please",   "here",
+    "now",        "new",      "old",        "do",          "very",        "super",    "long",
+    "strong",     "weak",     "valid",      "wrong",       "secure",      "some",     "something",
+    "at",         "least",    "characters", "chars",       "bytes",       "min",      "user",
+    "username",   "users",    "app",        "application", "project",     "api",      "key",
+    "keys",       "token",    "tokens",     "jwt",         "auth",        "authjs",   "nextauth",
+    "session",    "sessions", "cookie",     "db",          "database",    "postgres", "postgresql",
+    "mysql",      "mariadb",  "mongo",      "mongodb",     "redis",       "rabbitmq", "minio",
+    "minioadmin", "neo",      "elastic",    "keycloak",    "server",      "service",  "client",
+    "web",        "backend",  "frontend",   "django",      "flask",       "rails",    "laravel",
+    "next",       "value",    "string",     "openssl",     "rand",        "base",     "hex",
+    "access",     "refresh",  "signing",    "encryption",  "sign",        "private",  "account",
+    "login",      "ci",       "e2e",        "unit",        "integration", "foo",      "bar",
+    "baz",        "hello",    "world",      "abc",         "xyz",         "one",      "two"};
 
 bool is_mark(char c) { return std::string_view("-_.!@#$%&*+?:").find(c) < 13; }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "base/json.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/encoded.h"
@@ -18,6 +19,9 @@ constexpr std::array<std::string_view, 7> kForEveryone = {
 constexpr std::array<std::string_view, 8> kBuiltIn = {"VITE_",      "NEXT_PUBLIC_", "NUXT_PUBLIC_",
                                                       "REACT_APP_", "VUE_APP_",     "EXPO_PUBLIC_",
                                                       "GATSBY_",    "PUBLIC_"};
+
+// What was put there by mistake: NEXT_PUBLIC_SERVICE_ROLE_KEY.
+constexpr std::array<std::string_view, 4> kForNobody = {"PRIVATE", "SECRET", "SERVICE", "ADMIN"};
 
 template <class Prefixes>
 bool begins_with_one_of(std::string_view text, const Prefixes& prefixes) {
@@ -36,7 +40,10 @@ bool is_sample_token(std::string_view payload) {
 bool is_anonymous_token(std::string_view payload) {
   if (payload.size() > 512) return false;
   const std::string content = base64_content(payload);
-  return has(content, "\"role\":\"anon\"") || has(content, "\"role\": \"anon\"");
+  json::Reader reader;
+  const json::Report& report = reader.read(content);
+  return report.fault == json::Fault::kNone && report.repeated_keys.empty() &&
+         reader.root().find("role").string() == "anon";
 }
 
 bool is_public_key(std::string_view text, size_t begin, size_t end) {
@@ -48,6 +55,10 @@ bool is_public_key(std::string_view text, size_t begin, size_t end) {
 
 bool is_for_everyone(std::string_view value) { return begins_with_one_of(value, kForEveryone); }
 
-bool is_name_for_browsers(std::string_view name) { return begins_with_one_of(name, kBuiltIn); }
+bool is_name_for_browsers(std::string_view name) {
+  return begins_with_one_of(name, kBuiltIn) &&
+         std::none_of(kForNobody.begin(), kForNobody.end(),
+                      [name](std::string_view word) { return has(name, word); });
+}
 
 }  // namespace agentmesh::policy::scan

@@ -41,7 +41,8 @@ TEST_CASE("a program is written to where a path is written to, and run elsewhere
            {"move_file", R"({"source":"a","destination":"/usr/bin/node"})"},
            {"download_file", R"({"url":"https://a.example/x","path":"/usr/local/bin/x"})"},
            {"build", R"({"output":"/usr/bin/x"})"},
-           {"write_file", R"({"target":"/lib/x.so"})"}}) {
+           {"write_file", R"({"target":"/lib/x.so"})"},
+           {"write_file", R"({"binary":"/usr/bin/sudo","content":"x"})"}}) {
     CAPTURE(tool, args);
     CHECK(found(tool, args).find("path.sensitive:medium") < 100);
   }
@@ -65,6 +66,17 @@ TEST_CASE("a place in a container is none of this machine's") {
   CHECK(found("create_pod", R"({"volumes":[{"hostPath":{"path":"/var/lib/kubelet"}}]})") ==
         "path.sensitive:medium ");
   CHECK(found("write_file", R"({"target":"/etc/nginx/x"})") == "path.sensitive:medium ");
+  // Nor is a tool for files one for containers, or what lies with a person a place in one.
+  for (const auto& [tool, args] : std::initializer_list<Case>{
+           {"read_file", R"({"mountPath":"/home/ann/.ssh/id_rsa"})"},
+           {"read_file", R"({"containerPath":"/etc/shadow"})"},
+           {"fetch_thing", R"({"mountPath":"/home/ann/.ssh/id_rsa"})"},
+           {"put_thing", R"({"mountPath":"/home/ann/.bashrc"})"},
+           {"copy_files",
+            R"({"volumes":[{"source":"/a","destination":"/home/ann/.ssh/authorized_keys"}]})"}}) {
+    CAPTURE(tool, args);
+    CHECK(found(tool, args).find("path.sensitive:high") < 100);
+  }
 }
 
 TEST_CASE("a route, a prefix of names and the value of a variable are no files of the system") {
@@ -84,6 +96,15 @@ TEST_CASE("a route, a prefix of names and the value of a variable are no files o
   CHECK(found("create_file_route", R"({"path":"/var/log/syslog"})") == "path.sensitive:medium ");
   CHECK(found("create_container", R"({"env":{"K":"/home/ann/.ssh/id_rsa"}})") ==
         "path.sensitive:high ");
+  for (const auto& [tool, args] :
+       std::initializer_list<Case>{{"read_file", R"({"prefix":"/var/log/auth.log"})"},
+                                   {"webhook_put", R"({"file_path":"/boot/grub/grub.cfg"})"},
+                                   {"http_request", R"({"socketPath":"/var/run/docker.sock"})"},
+                                   {"create_container", R"({"endpoint":"/var/run/docker.sock"})"},
+                                   {"put_thing", R"({"prefix":"/dev/sda"})"}}) {
+    CAPTURE(tool, args);
+    CHECK(found(tool, args).find("path.sensitive") < 100);
+  }
   // What the caller may add at will changes nothing.
   CHECK(found("read_file", R"({"path":"/var/log/syslog","method":"GET","route":"x"})") ==
         "path.sensitive:medium ");
@@ -110,6 +131,10 @@ TEST_CASE("beside an owner and a repository a relative path is the name of an ob
            {"download_artifact", R"({"owner":"a","repo":"b","path":".git/hooks/pre-commit"})"},
            {"fs_read_file", R"({"owner":"a","repo":"b","path":".env"})"},
            {"upload_object", R"({"bucket":"a","key":"b","path":".env"})"},
+           {"read-file", R"({"owner":"a","repo":"b","path":".ssh/id_rsa"})"},
+           {"view_file", R"({"owner":"a","repo":"b","path":".aws/credentials"})"},
+           {"str_replace_editor", R"({"owner":"a","repo":"b","path":".git/hooks/pre-commit"})"},
+           {"fs_write", R"({"workspace":"a","repo_slug":"b","path":".ssh/authorized_keys"})"},
            {"get_file_contents", R"({"owner":"","repo":"","path":".ssh/id_rsa"})"}}) {
     CAPTURE(tool, args);
     CHECK(found(tool, args).find("path.sensitive:high") < 100);

@@ -100,6 +100,12 @@ TEST_CASE("what a browser is given is no alarm, what it must not be given is one
         "0");
   CHECK(worst("KEY=" + token_of(R"({"iss":"supabase","role":"service_role","exp":2015575000})")) ==
         "2");
+  for (const char* payload :
+       {R"({"meta":{"role":"anon"},"role":"service_role"})",
+        R"({"role":"anon","role":"service_role"})", R"({"x":"\"role\":\"anon\""})"})
+    CHECK(worst("KEY=" + token_of(payload)) == "2");
+  for (const char* name : {"REACT_APP_SECRET_KEY", "VITE_SERVICE_API_KEY", "VITE_ADMIN_TOKEN"})
+    CHECK(worst(std::string(name) + "=q8Zk3LmW0xR5tVb8Nc1Wy6Udp0sJfGh3aB7") != "-");
   const std::string mapbox =
       "eyJ1IjoiYWNtZSIsImEiOiJjbHhxOGszbG13MHhyNXR2YjhuYzF3eTZ1IiwieCI6MX0"
       ".q8Zk3LmW0xR5tVb8Nc1Wy6";

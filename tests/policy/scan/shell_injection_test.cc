@@ -135,7 +135,8 @@ TEST_CASE("a key says what its value is for") {
   for (const char* key : {"search_text", "query_string"}) CHECK(field_of(key) == Field::kSearch);
   for (const char* key : {"message_id", "text_path", "content_type"})
     CHECK(field_of(key) == Field::kShort);
-  for (const char* key : {"country_code", "connection_string", "data_source", "str"})
+  for (const char* key :
+       {"country_code", "connection_string", "data_source", "str", "payload", "details"})
     CHECK(field_of(key) == Field::kAny);
   for (const char* key :
        {"", "ghost", "filename2", "unique", "_", "a_very_long_key_of_words_and_letters"})
