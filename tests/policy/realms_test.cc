@@ -12,9 +12,9 @@ using tests::good;
 using tests::say;
 
 std::string found(const char* tool, const char* args) {
-  static const auto policy = good("default: allow");
+  static const auto kPolicy = good("default: allow");
   std::string out;
-  for (const Finding& finding : ask(*policy, call(tool, args)).findings)
+  for (const Finding& finding : ask(*kPolicy, call(tool, args)).findings)
     out += finding.id + ":" + std::string(to_string(finding.severity)) + " ";
   return out;
 }

@@ -150,8 +150,7 @@ TEST_CASE(
 
 TEST_CASE("what draws anew is low, and shown") {
   const std::string drawn[] = {
-      "\x1B"
-      "c[10:00:00] Starting compilation in watch mode",                      // tsc -w
+      "\033c[10:00:00] Starting compilation in watch mode",                  // tsc -w
       "[+] Running 1/2\n \x1B[1A\x1B[1A\x1B[0G[+] Running 2/2",              // docker compose
       "#5 RUN apt-get update\n\x1B[1A\x1B[2K#5 DONE 4.2s",                   // BuildKit
       "RUNS a.test.ts\n\x1B[999D\x1B[K\x1B[1APASS a.test.ts",                // jest
