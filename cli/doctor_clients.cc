@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/shell_word.h"
 #include "base/version.h"
+#include "cli/client_files.h"
 #include "cli/doctor.h"
 #include "cli/doctor_server.h"
 #include "integrations/init.h"

@@ -9,9 +9,9 @@
 
 #include "base/files.h"
 #include "base/shell_word.h"
+#include "cli/client_files.h"
 #include "cli/init_job.h"
 #include "cli/say.h"
-#include "cli/wrapped.h"
 
 namespace agentmesh::cli {
 namespace {

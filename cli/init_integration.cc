@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/files.h"
+#include "cli/client_files.h"
 #include "cli/here.h"
 #include "cli/init_jetbrains.h"
 #include "cli/init_job.h"

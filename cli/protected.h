@@ -21,9 +21,9 @@ struct Governing {
 };
 
 // Not to be written: our state, our program, agentmesh.yaml and the directory it lies in by default, the policy's files, the
-// clients' own configurations and the files that were wrapped elsewhere, and what other entries of these name for their proxies; whether they exist or not. Each absolute, as
-// it is named and as links lead to it. What lies in a home is meant twice: in the one that HOME says, and in the one that the user
-// database says.
+// clients' own configurations and the files that were wrapped elsewhere, and what other entries of these name for their proxies;
+// whether they exist or not. Each absolute, as it is named and as links lead to it. What lies in a home is meant twice: in the one
+// that HOME says, and in the one that the user database says.
 std::vector<std::string> protected_paths(const Governing& governing);
 // Those of them that clients keep in projects.
 std::vector<std::string> project_paths(const std::vector<std::string>& projects);

@@ -13,6 +13,7 @@
 #include "audit/set_aside.h"
 #include "audit/tail_end.h"
 #include "base/files.h"
+#include "cli/client_files.h"
 #include "cli/restored.h"
 #include "config/paths.h"
 #include "proxy/past_calls.h"

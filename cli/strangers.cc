@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "cli/client_files.h"
 #include "cli/say.h"
-#include "cli/wrapped.h"
 #include "config/paths.h"
 #include "trust/definition.h"
 #include "trust/governed.h"

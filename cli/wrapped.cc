@@ -1,18 +1,15 @@
 #include "cli/wrapped.h"
 
 #include <algorithm>
-#include <set>
 #include <string_view>
 #include <utility>
 
 #include "base/files.h"
-#include "cli/governors.h"
 #include "cli/trial.h"
 #include "config/policy_file.h"
 #include "config/settings.h"
 #include "integrations/entries.h"
 #include "integrations/init.h"
-#include "integrations/memory.h"
 #include "integrations/own_places.h"
 #include "proxy/server_name.h"
 
@@ -65,37 +62,19 @@ bool names_file(const std::string& policy) { return policy.find('/') < policy.si
 
 }  // namespace
 
-std::vector<FileOfClient> files_of_clients(const std::string& state_dir,
-                                           const config::Environment& environment) {
-  std::vector<FileOfClient> files;
-  std::set<std::string> seen;
-  const auto add = [&](const integrations::Client& client, std::string file, std::string in) {
-    if (seen.insert(resolve_path(file).value_or(file)).second)
-      files.push_back({&client, std::move(file), std::move(in)});
-  };
-  for (const integrations::Client& client : integrations::clients())
-    for (std::string& file : integrations::files_here(client, environment))
-      add(client, std::move(file), "");
-  for (const std::string& asked : state_dirs_to_ask(state_dir))
-    for (const integrations::WrappedFile& wrapped : integrations::remembered(asked).files)
-      if (const auto* const client = integrations::find_client(wrapped.client); client != nullptr)
-        add(*client, wrapped.file, asked);
-  return files;
-}
-
-std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
-                                           const config::Environment& environment) {
+std::vector<WrappedServer> wrapped_in(const integrations::Client& client, const std::string& file,
+                                      const std::string& state_dir,
+                                      const config::Environment& environment) {
   std::vector<WrappedServer> servers;
-  for (const FileOfClient& one : files_of_clients(state_dir, environment))
-    each_wrapped(*one.client, one.file, environment, [&](const Wrapped& wrapped) {
-      if (wrapped.state_dir() != state_dir) return;
-      std::string name = wrapped.option("--name");
-      const auto& words = wrapped.entry.words();
-      if (name.empty())
-        name = proxy::server_name(
-            {words.begin() + static_cast<std::ptrdiff_t>(wrapped.entry.dashes) + 1, words.end()});
-      servers.push_back({std::move(name), std::string(one.client->title), one.file});
-    });
+  each_wrapped(client, file, environment, [&](const Wrapped& wrapped) {
+    if (wrapped.state_dir() != state_dir) return;
+    std::string name = wrapped.option("--name");
+    const auto& words = wrapped.entry.words();
+    if (name.empty())
+      name = proxy::server_name(
+          {words.begin() + static_cast<std::ptrdiff_t>(wrapped.entry.dashes) + 1, words.end()});
+    servers.push_back({std::move(name), std::string(client.title), file});
+  });
   return servers;
 }
 

@@ -1,6 +1,6 @@
-// Wrapped: the servers that the clients' configurations found here start through agentmesh, with the state directory asked for.
+// Wrapped: what entries that start agentmesh say of their proxies: names, state directories, settings, policies.
 //
-// Thread: any. Cost: the default files of every client are looked for, and read where they are. Failure: a file that cannot be
+// Thread: any. Cost: the files that are asked about, or the default ones of every client, are read. Failure: a file that cannot be
 // read has no servers; `agentmesh doctor` says why.
 
 #pragma once
@@ -18,19 +18,10 @@ struct WrappedServer {
   std::string client;  // "Claude Desktop"
   std::string file;
 };
-// `state_dir`: entries that keep their state elsewhere are left out.
-std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
-                                           const config::Environment& environment);
-
-// The clients' files: those in their usual places that are there, and those that integrations.json remembers as wrapped, there or
-// not. Each file once, links followed.
-struct FileOfClient {
-  const integrations::Client* client;
-  std::string file;
-  std::string remembered_in;  // the state directory that remembers it; "": it is in its usual place
-};
-std::vector<FileOfClient> files_of_clients(const std::string& state_dir,
-                                           const config::Environment& environment);
+// Those of one file. `state_dir`: entries that keep their state elsewhere are left out.
+std::vector<WrappedServer> wrapped_in(const integrations::Client& client, const std::string& file,
+                                      const std::string& state_dir,
+                                      const config::Environment& environment);
 
 // What the entries that start agentmesh name for their proxies, or lead them to by the variables that they set, absolute: settings,
 // policy files and what these extend, state directories. Of the user's configurations, not of a project's, which could name
