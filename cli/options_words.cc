@@ -52,6 +52,12 @@ std::vector<const CLI::App*> commands_of(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App* each) { return !each->get_group().empty(); });
 }
 
+bool has_option(const CLI::App& app, const string& name) {
+  const auto options = app.get_options();
+  return std::any_of(options.begin(), options.end(),
+                     [&name](const CLI::Option* option) { return option->check_name(name); });
+}
+
 const CLI::App* find_command(const CLI::App& app, const string& name) {
   for (const CLI::App* each : app.get_subcommands(std::function<bool(const CLI::App*)>()))
     if (each->get_name() == name) return each;
@@ -93,10 +99,7 @@ string about_unknown_option(const CLI::App& app, const std::vector<string>& word
     if (word == "--") break;
     if (word.size() < 2 || word[0] != '-' || (word[1] >= '0' && word[1] <= '9')) continue;
     const string name = word[1] == '-' ? word.substr(0, word.find('=')) : word.substr(0, 2);
-    const auto options = app.get_options();
-    if (std::none_of(options.begin(), options.end(),
-                     [&name](const CLI::Option* option) { return option->check_name(name); }))
-      return about_extra_word(app, word);
+    if (!has_option(app, name)) return about_extra_word(app, word);
   }
   return "";
 }
@@ -141,14 +144,21 @@ string about_extra_word(const CLI::App& app, const string& word) {
     for (const CLI::Option* option : app.get_options())
       if (!option->get_positional() && option->get_expected_max() > 1 && option->count() > 0)
         repeat = fmt::format("; {0} is given once for each: {0} A {0} B", option->get_name());
+    if (app.get_name() == "proxy")  // some clients' command lines take the -- away
+      repeat = fmt::format("; the server's command stands behind --: {} [OPTION…] -- {} …",
+                           full_name(app), word);
     return fmt::format("'{}' is one word too many{}{}", word, repeat, see);
   }
+  const string name = word.substr(0, word.find('='));
+  for (const CLI::App* command : commands_of(app))
+    if (has_option(*command, name))
+      return fmt::format("{0} stands behind the command that it is for: {1} {0} …{2}", name,
+                         full_name(*command), see);
   std::vector<string> names;
   for (const CLI::Option* option : app.get_options())
     if (!option->get_group().empty())
       for (const string& name : option->get_lnames()) names.push_back("--" + name);
-  return fmt::format("no such option {}{}{}", word, guess(word.substr(0, word.find('=')), names),
-                     see);
+  return fmt::format("no such option {}{}{}", word, guess(name, names), see);
 }
 
 }  // namespace agentmesh::cli

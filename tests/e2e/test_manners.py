@@ -68,6 +68,8 @@ class Manners(unittest.TestCase):
                 (("--bogus",), "no such option --bogus; see agentmesh --help"),
                 (("-V",), "no such option -V"),
                 (("init-integration", "--server", "a", "b"), "'b' is one word too many; --server is given once for each: --server A --server B"),
+                (("proxy", "--name", "a", "npx", "-y"), "'npx' is one word too many; the server's command stands behind --: agentmesh proxy [OPTION…] -- npx …; see"),
+                (("--state-dir", "d", "--", "x"), "--state-dir stands behind the command that it is for: agentmesh proxy --state-dir …; see agentmesh --help"),
                 (("policy", "--bogus"), "no such option --bogus; see agentmesh policy --help"),
                 (("halt", "--all", "--whyy", "x"), "no such option --whyy (did you mean --why?); see agentmesh halt --help"),
                 (("allow", "list", "--bogus"), "no such option --bogus; see agentmesh allow list --help"),

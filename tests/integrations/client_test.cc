@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "integrations/own_path.h"
+#include "policy/scan/paths.h"
 #include "tests/catch.h"
 #include "tests/integrations/home.h"
 
@@ -175,6 +177,25 @@ TEST_CASE("the files that steer clients are known, for the user and for the proj
     CAPTURE(file);
     CHECK(has(project_files(), file));
   }
+}
+
+// The scanner has a list of its own (policy/scan/sensitive_places.h): a client that is added here is added there.
+TEST_CASE("where clients keep servers is a credential to the scanner, but for what a team shares") {
+  const auto environment = [](const char* name) -> std::optional<std::string> {
+    if (std::string_view(name) == "HOME") return "/h";
+    return std::nullopt;
+  };
+  const std::set<std::string> shared = {
+      "/p/.mcp.json",     "/p/.zed/settings.json", "/etc/gemini-cli/settings.json",
+      "/p/kilo.json",     "/p/kilo.jsonc",         "/p/opencode.json",
+      "/p/opencode.jsonc"};
+  for (const Client& client : clients())
+    for (const DefaultFile& file : default_files(client, environment, "/p")) {
+      // An editor's settings are read for everything else that stands there.
+      if (file.path.ends_with("/User/settings.json")) continue;
+      CAPTURE(file.path);
+      CHECK(policy::scan::holds_secrets(file.path) == !shared.contains(file.path));
+    }
 }
 
 TEST_CASE("a home that is no absolute path begins where we are") {
