@@ -149,16 +149,16 @@ string about_extra_word(const CLI::App& app, const string& word) {
                            full_name(app), word);
     return fmt::format("'{}' is one word too many{}{}", word, repeat, see);
   }
-  const string name = word.substr(0, word.find('='));
+  const string given = word.substr(0, word.find('='));
   for (const CLI::App* command : commands_of(app))
-    if (has_option(*command, name))
-      return fmt::format("{0} stands behind the command that it is for: {1} {0} …{2}", name,
+    if (has_option(*command, given))
+      return fmt::format("{0} stands behind the command that it is for: {1} {0} …{2}", given,
                          full_name(*command), see);
   std::vector<string> names;
   for (const CLI::Option* option : app.get_options())
     if (!option->get_group().empty())
       for (const string& name : option->get_lnames()) names.push_back("--" + name);
-  return fmt::format("no such option {}{}{}", word, guess(name, names), see);
+  return fmt::format("no such option {}{}{}", word, guess(given, names), see);
 }
 
 }  // namespace agentmesh::cli

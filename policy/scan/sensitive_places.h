@@ -296,6 +296,10 @@ inline constexpr std::string_view kPublicWords[] = {
 // Words in the name of what shows how a file of secrets is filled in, behind another word: "secrets.example.toml".
 inline constexpr std::string_view kSampleWords[] = {"example", "sample", "template",
                                                     "tmpl",    "tpl",    "dist"};
+// And what such a file is: settings as text.
+inline constexpr std::string_view kSampleEndings[] = {
+    ".toml", ".yaml", ".yml",        ".json",    ".ini",    ".conf", ".cfg",
+    ".xml",  ".env",  ".properties", ".example", ".sample", ".tmpl", ".template"};
 inline constexpr std::string_view kKeyWords[] = {"key", "keys", "priv", "private", "privkey"};
 
 // Endings of a text about a thing, which is not that thing: id_rsa.ts, id_rsa.md.

@@ -191,9 +191,12 @@ bool goes_below_version(std::string_view rest) {
 
 bool has_drive(std::string_view path) { return path.size() >= 2 && path[1] == ':'; }
 
-// "c:/windows" is "/windows", and so is another disk's tree.
+// "c:/windows" is "/windows", and so is another disk's tree; "/mnt/c" is the disk where Windows runs Linux.
 std::string_view tree_of(std::string_view path) {
+  constexpr std::string_view kMounted = "/mnt/";
   if (has_drive(path)) path.remove_prefix(2);
+  if (path.starts_with(kMounted) && path.size() > 6 && is_alpha(path[5]) && path[6] == '/')
+    path.remove_prefix(6);
   if (path.starts_with("/volumes/") && std::count(path.begin(), path.end(), '/') > 2)
     path.remove_prefix(path.find('/', 9));
   if (path.starts_with("/private/")) path.remove_prefix(8);

@@ -228,6 +228,10 @@ TEST_CASE("a project's files are its own business, in a project") {
                            ".streamlit/secrets.toml",
                            "certs/localhost-key.pem",
                            "~/.password-store/example.com.gpg",
+                           "~/.password-store/mail-template.gpg",
+                           "~/.ssh/deploy-dist",
+                           "~/.ssh/id_ed25519-dist",
+                           "~/.kube/config-dist",
                            ".ssh/id_example",
                            "././.htaccess",
                            "%2e%68taccess",
@@ -259,7 +263,8 @@ TEST_CASE("a word that the system has as a name is one in the system's places") 
        {"/etc/shadow", "/host/etc/shadow", "rootfs/etc/gshadow", "/etc/sudoers", "/master.passwd",
         "C:\\Windows\\System32\\config\\SAM", "D:/old/windows/system32/config/sam",
         "c:/windows/repair/sam", "C:\\boot.ini", "/boot.ini", "c:/windows/win.ini",
-        "C:/unattend.txt", "./x/./boot.ini", "%62oot.ini", "etc%2fpasswd"}) {
+        "C:/unattend.txt", "/mnt/c/Windows/Panther/unattend.xml", "/mnt/c/boot.ini",
+        "./x/./boot.ini", "%62oot.ini", "etc%2fpasswd"}) {
     CAPTURE(text);
     CHECK(when(Use::kRead, text) == "2");
   }
