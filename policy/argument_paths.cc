@@ -110,7 +110,7 @@ void ArgumentPaths::read(const Walk& walk, std::string_view text, scan::Use use)
   const bool talk = is_talk_key(walk.key());
   const size_t before = inspection_.hits().size();
   std::string place = reader_.read(text, talk ? unused : inspection_.hits(), use);
-  if (inspection_.hits().size() > before) weigh(walk, text, place, before);
+  if (inspection_.hits().size() > before) weigh(walk, text, before);
   add(walk, std::move(place));
   for (const std::string& other : reader_.others()) add(walk, other);
   if (!reader_.certain()) lose(walk, unused);
@@ -118,8 +118,7 @@ void ArgumentPaths::read(const Walk& walk, std::string_view text, scan::Use use)
 
 // What is no file of this machine is not the machine's own; nor is a file of somebody's repository what it is called like. By
 // every reading, and not as it is spelled by who hides something.
-void ArgumentPaths::weigh(const Walk& walk, std::string_view text, std::string_view place,
-                          size_t before) {
+void ArgumentPaths::weigh(const Walk& walk, std::string_view text, size_t before) {
   const std::vector<scan::PathReader::Sensitive>& found = reader_.sensitive();
   if (found.empty() || reader_.oddly()) return;
   const Realm realm = realms_.of(walk, text, seen_.kind);
@@ -127,7 +126,7 @@ void ArgumentPaths::weigh(const Walk& walk, std::string_view text, std::string_v
   const bool calm = std::all_of(found.begin(), found.end(), [&](const auto& each) {
     if (realm == Realm::kStore) return is_in_store(text, each.place);
     // Only the machine's own: what lies with a person is called like nothing else.
-    if (realm == Realm::kContainer && is_secret_mount(place)) return true;
+    if (realm == Realm::kContainer && is_secret_mount(each.place)) return true;
     return each.as_read <= scan::Sensitivity::kSystem && !scan::is_start_place(each.place) &&
            may_be_called(realm, each.place);
   });

@@ -54,7 +54,7 @@ class ArgumentPaths {
   bool keys_name_files(const Walk& walk) const;
   scan::Use use(const Walk& walk) const;
   void read(const Walk& walk, std::string_view text, scan::Use use);
-  void weigh(const Walk& walk, std::string_view text, std::string_view place, size_t before);
+  void weigh(const Walk& walk, std::string_view text, size_t before);
   bool is_in_store(std::string_view text, std::string_view place) const;
   void note_part(const Walk& walk, std::string_view text, bool is_path);
   void word_path(const Walk& walk, std::string_view text);

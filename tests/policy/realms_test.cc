@@ -92,6 +92,7 @@ TEST_CASE("a place in a container is none of this machine's") {
   for (const auto& [tool, args] : std::initializer_list<Case>{
            {"create_pod", R"({"volumeMounts":[{"mountPath":"/var/lib/postgresql/data"}]})"},
            {"create_pod", R"({"volumeMounts":[{"mountPath":"/var/run/secrets/tokens"}]})"},
+           {"create_pod", R"({"mountPath":"/run/secrets"})"},
            {"add_volume", R"({"container_path":"/etc/nginx"})"},
            {"create_container",
             R"({"mounts":[{"type":"bind","source":"/proj","target":"/etc/nginx"}]})"}}) {
