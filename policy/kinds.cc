@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "policy/name_words.h"
+#include "policy/scan/name_words.h"
 
 namespace agentmesh::policy {
 
@@ -305,7 +305,7 @@ class NameReader {
 
 NameReading read_name(std::string_view tool) {
   NameReader reader;
-  (void)any_word(tool, [&reader](std::string_view word) {
+  (void)scan::any_word(tool, [&reader](std::string_view word) {
     reader.take(word);
     return false;
   });

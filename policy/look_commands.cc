@@ -10,9 +10,9 @@
 
 #include "policy/kinds.h"
 #include "policy/look.h"
-#include "policy/name_words.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/name_words.h"
 #include "policy/scan/shell_names.h"
 #include "policy/scan/word_lists.h"
 
@@ -143,7 +143,7 @@ bool only_looks(std::string_view tool, const std::vector<std::string_view>& word
   if (words.empty() || !std::all_of(words.begin(), words.end(), plain)) return words.empty();
   if (is_number(words[0])) return words.size() == 1;
   const bool shell =
-      any_word(tool, [](std::string_view word) { return scan::is_among(kShellWords, word); });
+      scan::any_word(tool, [](std::string_view word) { return scan::is_among(kShellWords, word); });
   return !shell && (scan::is_among(kLookingWords, words[0]) || scan::is_among(kLookedAt, words[0]));
 }
 

@@ -4,8 +4,8 @@
 #include <array>
 #include <string>
 
-#include "policy/name_words.h"
 #include "policy/scan/byte_classes.h"
+#include "policy/scan/name_words.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/shell_places.h"
 #include "policy/scan/word_lists.h"
@@ -79,7 +79,7 @@ bool lies_in_any(std::string_view place, const List& directories) {
 
 // "file_path", "socketPath": of this machine, whatever the tool is called.
 bool is_local_key(std::string_view key) {
-  return any_word(key, [](std::string_view word) {
+  return scan::any_word(key, [](std::string_view word) {
     return word == "file" || word == "socket" || word == "local";
   });
 }
@@ -124,8 +124,8 @@ Realms::Tool Realms::tool() {
   } else if (is_file_tool(tool_)) {
     known_ = Tool::kOfFiles;
   } else {
-    const bool of_routes =
-        any_word(tool_, [](std::string_view word) { return scan::is_among(kRouteTools, word); });
+    const bool of_routes = scan::any_word(
+        tool_, [](std::string_view word) { return scan::is_among(kRouteTools, word); });
     known_ = of_routes ? Tool::kOfRoutes : Tool::kOther;
   }
   return *known_;

@@ -4,8 +4,8 @@
 #include <array>
 #include <string>
 
-#include "policy/name_words.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/name_words.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy {
@@ -42,7 +42,8 @@ constexpr std::array<std::string_view, 4> kLookedUp = {"ssl", "tls", "timezone",
 
 template <class List>
 bool has_word(std::string_view name, const List& words) {
-  return any_word(name, [&words](std::string_view word) { return scan::is_among(words, word); });
+  return scan::any_word(name,
+                        [&words](std::string_view word) { return scan::is_among(words, word); });
 }
 
 bool is_looked_up(std::string_view key, std::string_view tool) {

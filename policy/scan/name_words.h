@@ -10,7 +10,7 @@
 
 #include "policy/scan/byte_classes.h"
 
-namespace agentmesh::policy {
+namespace agentmesh::policy::scan {
 
 // Whether `see` returns true for a word of `name`, in lower case; it is asked until it does.
 template <class See>
@@ -28,9 +28,9 @@ bool any_word(std::string_view name, See see) {
       if (see(std::string_view(word))) return true;
       word.clear();
     }
-    if (letter) word.push_back(scan::lower(c));
+    if (letter) word.push_back(lower(c));
   }
   return false;
 }
 
-}  // namespace agentmesh::policy
+}  // namespace agentmesh::policy::scan
