@@ -253,6 +253,14 @@ TEST_CASE(
   std::string deep = "owner = current_user";
   for (int i = 0; i < 5000; ++i) deep = "(a = (" + deep + "))";
   CHECK(class_of(create + deep + ")") == "privilege");
+  // And cut off anywhere.
+  const std::string whole =
+      create +
+      "(select auth.uid()) = any (a) or b::text in (select (c) from d join e on (d.f = e.g) where "
+      "exists (select 1 from h where i = cast(nullif(current_user, '') as uuid))) and j ->> 'k' = l(m)) "
+      "with check (n = app.o()); drop function p(q, r s default (1)); create function p(t q, out u v, r s) "
+      "as $$ $$; drop rule w on x; create rule w as on update to x do instead nothing";
+  for (size_t length = 0; length <= whole.size(); ++length) (void)class_of(whole.substr(0, length));
 }
 
 TEST_CASE("what one dialect hides in a quote or comment is read as the other would run it") {
