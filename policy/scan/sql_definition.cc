@@ -3,6 +3,7 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/sql_code.h"
 #include "policy/scan/sql_condition.h"
+#include "policy/scan/sql_row_policy.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -37,9 +38,11 @@ class Definition {
       temporary = temporary || one_of(tokens_[what], {"temp", "temporary"});
     }
     const SqlToken& kind = token_at(tokens_, what);
-    if (kind.is("policy") && !opens_all(what)) return reading_.raise(SqlClass::kDdl);
+    if (kind.is("policy") && is_ordinary_row_policy(tokens_.subspan(verb_), what - verb_))
+      return reading_.raise(SqlClass::kDdl);
     if (one_of(kind, {"user", "role", "login", "group", "credential", "policy", "server",
                       "subscription"}) ||
+        is_policy_of_another_database(what) ||
         (alters() && one_of(kind, {"system", "authorization", "default"})))
       return reading_.privilege();
     reading_.raise(SqlClass::kDdl);
@@ -52,6 +55,14 @@ class Definition {
   }
 
  private:
+  // ROW ACCESS POLICY, MASKING POLICY, SECURITY POLICY: what they let through is not read.
+  bool is_policy_of_another_database(size_t what) const {
+    return one_of(token_at(tokens_, what),
+                  {"row", "masking", "security", "aggregation", "projection", "network", "session",
+                   "authentication", "password"}) &&
+           (token_at(tokens_, what + 1).is("policy") || token_at(tokens_, what + 2).is("policy"));
+  }
+
   bool alters() const { return tokens_[verb_].is("alter"); }
 
   void table(size_t what, bool replaces, bool temporary) {
@@ -62,21 +73,6 @@ class Definition {
     } else if (replaces) {
       reading_.hit("sql.overwrite", Severity::kMedium);
     }
-  }
-
-  // A policy of rows lets nobody see more than the rows that it says, unless its condition always holds; ROW ACCESS POLICY and the
-  // like of other databases count as those of users.
-  bool opens_all(size_t what) const {
-    const uint32_t depth = tokens_[verb_].depth;
-    bool says = false;
-    for (size_t at = find_word(tokens_, what, depth, {"using", "check"}); at + 1 < tokens_.size();
-         at = find_word(tokens_, at + 1, depth, {"using", "check"})) {
-      const SqlToken& open = tokens_[at + 1];
-      if (!open.sign('(') || open.skip < 2) return true;
-      says = true;
-      if (holds(tokens_.subspan(at + 2, open.skip - 1), std::string_view())) return true;
-    }
-    return !says;
   }
 
   void alter(size_t what) {
