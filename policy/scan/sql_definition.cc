@@ -38,10 +38,8 @@ class Definition {
       temporary = temporary || one_of(tokens_[what], {"temp", "temporary"});
     }
     const SqlToken& kind = token_at(tokens_, what);
-    if (kind.is("policy") && is_ordinary_row_policy(tokens_.subspan(verb_), what - verb_))
-      return reading_.raise(SqlClass::kDdl);
-    if (one_of(kind, {"user", "role", "login", "group", "credential", "policy", "server",
-                      "subscription"}) ||
+    if (kind.is("policy")) return policy_of_rows(what);
+    if (one_of(kind, {"user", "role", "login", "group", "credential", "server", "subscription"}) ||
         is_policy_of_another_database(what) ||
         (alters() && one_of(kind, {"system", "authorization", "default"})))
       return reading_.privilege();
@@ -55,6 +53,14 @@ class Definition {
   }
 
  private:
+  void policy_of_rows(size_t what) {
+    switch (row_policy(tokens_.subspan(verb_), what - verb_)) {
+      case RowPolicy::kAsksWho: return reading_.raise(SqlClass::kDdl);
+      case RowPolicy::kByData: return reading_.raise(SqlClass::kUnparsed);
+      case RowPolicy::kLetsAllIn: return reading_.privilege();
+    }
+  }
+
   // ROW ACCESS POLICY, MASKING POLICY, SECURITY POLICY: what they let through is not read.
   bool is_policy_of_another_database(size_t what) const {
     return one_of(token_at(tokens_, what),

@@ -1,6 +1,7 @@
 #include "policy/scan/sql_row_policy.h"
 
 #include "policy/scan/decode.h"
+#include "policy/scan/sql_condition.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -198,20 +199,25 @@ class RowCondition {
 
 }  // namespace
 
-bool is_ordinary_row_policy(SqlTokens statement, size_t what) {
+RowPolicy row_policy(SqlTokens statement, size_t what) {
   const uint32_t depth = statement[0].depth;
   const size_t as = find_word(statement, what, depth, {"as"});
-  if (token_at(statement, as + 1).is("restrictive")) return true;
+  if (token_at(statement, as + 1).is("restrictive")) return RowPolicy::kAsksWho;
   bool says = false;
+  RowPolicy worst = RowPolicy::kAsksWho;
   for (size_t at = find_word(statement, what, depth, {"using", "check"}); at < statement.size();
        at = find_word(statement, at + 1, depth, {"using", "check"})) {
-    if (!token_at(statement, at + 1).sign('(')) return false;
+    if (!token_at(statement, at + 1).sign('(')) return RowPolicy::kLetsAllIn;
     const size_t end = next_token(statement, at + 1);
-    if (end >= statement.size()) return false;
+    if (end >= statement.size()) return RowPolicy::kLetsAllIn;
     says = true;
-    if (!RowCondition().asks_who(statement.subspan(at + 1, end - at))) return false;
+    const SqlTokens condition = statement.subspan(at + 1, end - at);
+    if (RowCondition().asks_who(condition)) continue;
+    if (holds(condition.subspan(1, condition.size() - 2), std::string_view()))
+      return RowPolicy::kLetsAllIn;
+    worst = RowPolicy::kByData;
   }
-  return says;
+  return says ? worst : RowPolicy::kLetsAllIn;
 }
 
 }  // namespace agentmesh::policy::scan
