@@ -144,6 +144,7 @@ int run_init_integration(const InitIntegrationOptions& given) {
     complain(state_dir.error().what);
     return kUsage;
   }
+  if (is_no_directory(*state_dir)) return kUsage;
   job.request.state_dir = *state_dir;
   // A run with --policy could loosen what is wrapped already, so all that writes is for people.
   if (!given.dry_run && !given.jetbrains) {
