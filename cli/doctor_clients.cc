@@ -184,7 +184,7 @@ class Clients {
               fmt::format("take it out of the entry at {}, if that is not meant", place));
     }
     Server server{&file, &entry,
-                  place, plan_trial(*file.client, entry, file.path, patient_.environment),
+                  place, plan_trial(file.document, entry, file.path, patient_.environment),
                   true,  ""};
     check_target(patient_, server);
     servers_.push_back(std::move(server));

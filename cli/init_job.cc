@@ -62,7 +62,7 @@ void probe(const Job& job, const Target& target) {
   for (const integrations::Entry& entry : file->document.entries) {
     if (entry.standing != integrations::Standing::kOurs) continue;
     if (!asked.empty() && !asked.contains(entry.name)) continue;
-    TrialPlan plan = plan_trial(client, entry, file->path, job.environment);
+    TrialPlan plan = plan_trial(file->document, entry, file->path, job.environment);
     if (plan.trial) {
       trials.push_back(std::move(*plan.trial));
     } else {

@@ -201,8 +201,9 @@ class Lesson {
 
   bool all_;
   std::map<Key, Use> uses_;
-  std::map<Key, int64_t> excepted_,
-      approved_;                   // calls that a person let through, beforehand or when asked
+  // Calls that a person let through, beforehand or when asked.
+  std::map<Key, int64_t> excepted_;
+  std::map<Key, int64_t> approved_;
   std::set<std::string> listing_;  // servers whose tools were listed
 };
 
