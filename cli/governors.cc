@@ -132,14 +132,14 @@ std::vector<std::string> state_dirs_to_ask(const std::string& given,
   const config::Environment by_variables = config::system_environment();
   add(config::state_directory("", by_variables).value_or(""));
   add(passwd_state_dir());
-  for (const config::Environment& environment : {by_variables, config::passwd_environment()})
-    for (const std::string& path : named_state_dirs(environment)) add(path);
   std::set<int> seen;
   for (int pid = ::getpid(); pid > 0 && seen.insert(pid).second;) {
     add(state_dir_of(pid));
     const auto process = trust::read_process(pid);
     pid = process ? process->parent : 0;
   }
+  for (const config::Environment& environment : {by_variables, config::passwd_environment()})
+    for (const std::string& path : named_state_dirs(environment, out)) add(path);
   return out;
 }
 
