@@ -311,10 +311,10 @@ TEST_CASE("touching wake makes the file, and every touch is a change of it") {
 TEST_CASE("the nearest proxy above is told by its own word, wherever it keeps its state") {
   Processes processes;
   std::vector<int> asked;
-  const auto above = [&](std::map<int, std::string> proxies) {
+  const auto above = [&](const std::map<int, std::string>& proxies) {
     asked.clear();
     return proxy_above(
-        [&, proxies](int pid) -> std::optional<std::string> {
+        [&](int pid) -> std::optional<std::string> {
           asked.push_back(pid);
           const auto found = proxies.find(pid);
           return found == proxies.end() ? std::nullopt : std::optional(found->second);
