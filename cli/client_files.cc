@@ -30,11 +30,18 @@ std::vector<FileOfClient> files_of_clients(const std::string& state_dir,
 }
 
 std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
-                                           const config::Environment& environment) {
+                                           const config::Environment& environment,
+                                           std::vector<std::string>* unread) {
   std::vector<WrappedServer> servers;
   for (const FileOfClient& one : files_of_clients(state_dir, environment)) {
-    std::vector<WrappedServer> more = wrapped_in(*one.client, one.file, state_dir, environment);
-    std::move(more.begin(), more.end(), std::back_inserter(servers));
+    auto more = wrapped_in(*one.client, one.file, state_dir, environment);
+    if (!more) {
+      const std::string& why = more.error().what;
+      if (unread != nullptr)
+        unread->push_back(why.find(one.file) == std::string::npos ? one.file + ":" + why : why);
+      continue;
+    }
+    std::move(more->begin(), more->end(), std::back_inserter(servers));
   }
   return servers;
 }

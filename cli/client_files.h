@@ -1,7 +1,7 @@
 // Client files: every file here that starts servers through agentmesh or could, and the servers in them.
 //
 // Thread: any. Cost: the default files of every client are looked for, and read where they are. Failure: a file that cannot be
-// read has no servers; `agentmesh doctor` says why.
+// read has no servers; `agentmesh doctor` says why, and who gives a place for it is told.
 
 #pragma once
 
@@ -24,8 +24,9 @@ struct FileOfClient {
 std::vector<FileOfClient> files_of_clients(const std::string& state_dir,
                                            const config::Environment& environment);
 
-// Their servers that keep their state in this directory.
+// Their servers that keep their state in this directory. `unread` gets why files that are there could not be asked.
 std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
-                                           const config::Environment& environment);
+                                           const config::Environment& environment,
+                                           std::vector<std::string>* unread = nullptr);
 
 }  // namespace agentmesh::cli

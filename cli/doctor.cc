@@ -175,14 +175,11 @@ int run_doctor(const DoctorOptions& options) {
     return kUsage;
   }
   std::vector<Check> checks;
+  NamedByOthers others = named_by_wrapped(environment, *state_dir);
   config::LoadedSettings loaded = config::load_settings(file->path, file->required);
-  Patient patient{options,
-                  environment,
-                  std::move(*state_dir),
-                  file->path,
-                  std::move(loaded.settings),
-                  named_by_wrapped(environment),
-                  checks};
+  Patient patient{
+      options,           environment, std::move(*state_dir), file->path, std::move(loaded.settings),
+      std::move(others), checks};
   if (loaded.failed) {
     Check& check = patient.add("policy.loads", CheckStatus::kFail, "agentmesh.yaml",
                                "it does not load", "mend the file: no server starts before");

@@ -15,6 +15,7 @@
 #include "cli/client_files.h"
 #include "cli/doctor.h"
 #include "cli/doctor_server.h"
+#include "integrations/client_file.h"
 #include "integrations/init.h"
 #include "integrations/own_path.h"
 #include "integrations/own_places.h"
@@ -81,7 +82,9 @@ class Clients {
       own.push_back(std::move(file.path));
     for (const string& path : paths)
       read_file_of(client, path, !named && std::find(own.begin(), own.end(), path) == own.end());
-    for (const string& path : remembered) read_file_of(client, path, !named);
+    // A file that somebody named once is the user's own, unless a project keeps it.
+    for (const string& path : remembered)
+      read_file_of(client, path, !named && is_of_a_project(path));
     if (client.flag == "claude" && !paths.empty()) list_extensions(paths.front());
   }
 
@@ -91,7 +94,7 @@ class Clients {
     file->path = path;
     file->unasked = unasked;
     const string title(client.title);
-    auto text = read_regular(path);
+    auto text = integrations::read_client_file(path);
     if (!text) {
       patient_.add("config.parse", CheckStatus::kFail, title, text.error().what).file = path;
       return;
@@ -184,7 +187,7 @@ class Clients {
               fmt::format("take it out of the entry at {}, if that is not meant", place));
     }
     Server server{&file, &entry,
-                  place, plan_trial(*file.client, entry, file.path, patient_.environment),
+                  place, plan_trial(file.document, entry, file.path, patient_.environment),
                   true,  ""};
     check_target(patient_, server);
     servers_.push_back(std::move(server));

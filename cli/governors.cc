@@ -3,8 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <optional>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
 #include <set>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -14,12 +17,15 @@
 #include "base/passwd_home.h"
 #include "cli/wrapped.h"
 #include "config/paths.h"
+#include "integrations/own_places.h"
+#include "integrations/starts.h"
+#include "proxy/server_name.h"
 #include "trust/governed.h"
 
 namespace agentmesh::cli {
 namespace {
 
-constexpr size_t kLongestLine = 4U << 20;
+constexpr size_t kLongestLine = 64U << 20;
 
 // Of a file in /proc: its strings, each ended by a NUL.
 std::vector<std::string> strings_of(const std::string& file) {
@@ -34,28 +40,62 @@ std::vector<std::string> strings_of(const std::string& file) {
   return out;
 }
 
-// --state-dir among the words in front of a bare --; "" if it is not there.
-std::string state_option_of(const std::vector<std::string>& words) {
-  constexpr std::string_view kOption = "--state-dir";
-  for (size_t i = 1; i < words.size() && words[i] != "--"; ++i) {
-    if (words[i] == kOption) return i + 1 < words.size() ? words[i + 1] : "";
-    if (words[i].starts_with(kOption) && words[i][kOption.size()] == '=')
-      return words[i].substr(kOption.size() + 1);
+// A process that was started as a proxy is: PROGRAM proxy … -- COMMAND. Something may stand in front of `proxy` (a loader and the
+// program's path).
+struct Started {
+  std::string program;
+  std::vector<std::string> words;  // from `proxy` on
+  size_t dashes = 0;               // the bare -- among them
+
+  std::string option(std::string_view name) const {
+    const auto found = integrations::run_options(words, dashes, name);
+    return found.empty() ? "" : found.front().value;
   }
-  return "";
+};
+std::optional<Started> started_as_proxy(int pid) {
+  const std::vector<std::string> all = strings_of(fmt::format("/proc/{}/cmdline", pid));
+  const auto bare = std::find(all.begin(), all.end(), "--");
+  const auto proxy = std::find(all.begin(), bare, "proxy");
+  if (proxy == all.begin() || proxy == bare) return std::nullopt;
+  Started out{all.front(), {proxy, all.end()}, static_cast<size_t>(bare - proxy)};
+  if (integrations::start_of("agentmesh", out.words).what == integrations::Starts::kOther)
+    return std::nullopt;
+  return out;
 }
 
-// Where a proxy that was started as this process was keeps its state.
-std::optional<std::string> state_dir_of(int pid) {
+bool is_this_users(int pid) {
+  constexpr std::string_view kReal = "\nUid:\t";
+  const auto status = read_file(fmt::format("/proc/{}/status", pid), kLongestLine);
+  const size_t at = status ? status->find(kReal) : std::string::npos;
+  return at != std::string::npos &&
+         std::strtoul(status->c_str() + at + kReal.size(), nullptr, 10) == ::getuid();
+}
+
+// Whether it runs our program, whatever it was called by: ours lets nobody of its own user look at it (main.cc).
+bool runs_ours(int pid, const std::string& program) {
+  if (integrations::is_agentmesh(program)) return true;
+  char target[PATH_MAX];
+  const ssize_t size = ::readlink(fmt::format("/proc/{}/exe", pid).c_str(), target, sizeof target);
+  if (size < 0) return (errno == EACCES || errno == EPERM) && is_this_users(pid);
+  constexpr std::string_view kDeleted = " (deleted)";
+  std::string_view file(target, static_cast<size_t>(size));
+  if (file.ends_with(kDeleted)) file.remove_suffix(kDeleted.size());
+  return integrations::is_agentmesh(file) || file == executable_path();
+}
+
+// Where a proxy that was started as this process was keeps its state; "" if it is none, or that cannot be told.
+std::string state_dir_of(int pid) {
+  const auto started = started_as_proxy(pid);
+  if (!started) return "";
   const std::string proc = fmt::format("/proc/{}", pid);
-  std::string given = state_option_of(strings_of(proc + "/cmdline"));
+  std::string given = started->option("--state-dir");
   if (!given.empty() && !given.starts_with('/')) {
     const auto directory = resolve_path(proc + "/cwd");
-    if (!directory) return std::nullopt;
+    if (!directory) return "";
     given = *directory + "/" + given;
   }
   const std::vector<std::string> variables = strings_of(proc + "/environ");
-  if (given.empty() && variables.empty()) return std::nullopt;
+  if (given.empty() && variables.empty()) return "";
   const auto state =
       config::state_directory(given, [&variables](const char* name) -> std::optional<std::string> {
         const std::string assigns = std::string(name) + "=";
@@ -64,11 +104,20 @@ std::optional<std::string> state_dir_of(int pid) {
             return variable.substr(assigns.size());
         return std::nullopt;
       });
-  if (!state) return std::nullopt;
-  return *state;
+  return state.value_or("");
 }
 
 }  // namespace
+
+Result<std::optional<std::string>> server_of_proxy_above() {
+  return trust::proxy_above([](int pid) -> std::optional<std::string> {
+    const auto started = started_as_proxy(pid);
+    if (!started || !runs_ours(pid, started->program)) return std::nullopt;
+    std::string name = started->option("--name");
+    const std::span<const std::string> words(started->words);
+    return name.empty() ? proxy::server_name(words.subspan(started->dashes + 1)) : name;
+  });
+}
 
 std::vector<std::string> state_dirs_to_ask(const std::string& given,
                                            const std::vector<std::string>& more) {
@@ -83,14 +132,14 @@ std::vector<std::string> state_dirs_to_ask(const std::string& given,
   const config::Environment by_variables = config::system_environment();
   add(config::state_directory("", by_variables).value_or(""));
   add(passwd_state_dir());
-  for (const config::Environment& environment : {by_variables, config::passwd_environment()})
-    for (const std::string& path : named_state_dirs(environment)) add(path);
   std::set<int> seen;
   for (int pid = ::getpid(); pid > 0 && seen.insert(pid).second;) {
-    add(state_dir_of(pid).value_or(""));
+    add(state_dir_of(pid));
     const auto process = trust::read_process(pid);
     pid = process ? process->parent : 0;
   }
+  for (const config::Environment& environment : {by_variables, config::passwd_environment()})
+    for (const std::string& path : named_state_dirs(environment, out)) add(path);
   return out;
 }
 

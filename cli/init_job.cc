@@ -13,6 +13,7 @@
 #include "cli/here.h"
 #include "cli/probe.h"
 #include "cli/say.h"
+#include "integrations/client_file.h"
 
 namespace agentmesh::cli {
 namespace {
@@ -41,7 +42,7 @@ void print_report(const integrations::InitReport& report) {
 std::unique_ptr<ReadFile> read_client(const Job& job, const Target& target) {
   const auto found = integrations::find_file(*target.client, target.config_path, job.environment);
   if (!found) return nullptr;
-  auto text = read_regular(found->path);
+  auto text = integrations::read_client_file(found->path);
   if (!text) return nullptr;
   auto file = std::make_unique<ReadFile>();
   file->path = found->path;
@@ -62,7 +63,7 @@ void probe(const Job& job, const Target& target) {
   for (const integrations::Entry& entry : file->document.entries) {
     if (entry.standing != integrations::Standing::kOurs) continue;
     if (!asked.empty() && !asked.contains(entry.name)) continue;
-    TrialPlan plan = plan_trial(client, entry, file->path, job.environment);
+    TrialPlan plan = plan_trial(file->document, entry, file->path, job.environment);
     if (plan.trial) {
       trials.push_back(std::move(*plan.trial));
     } else {

@@ -89,6 +89,8 @@ void servers_text(const Status& status, std::string& out) {
                          plural(static_cast<size_t>(server.calls)));
     out += fmt::format("{}\n", wrapped_in(server));
   }
+  for (const std::string& why : status.unread)
+    out += coloured(fmt::format("  {}: what it wraps is not known\n", shown(why)), Colour::kYellow);
   out += fmt::format("  today: {} allowed, {} denied, {} asked of a person", of(status, "allow"),
                      of(status, "deny"), of(status, "asked"));
   if (const int64_t would = of(status, "would_deny") + of(status, "would_require_approval");
@@ -255,6 +257,8 @@ std::string status_json(const Status& status) {
                          .integer("count", error.count)
                          .text("last", rfc3339(error.at_us))
                          .done());
+  std::vector<std::string> unread;
+  for (const std::string& why : status.unread) json::append_string(unread.emplace_back(), why);
   JsonObject today;
   for (const char* verdict : {"allow", "deny", "would_deny", "would_require_approval", "asked"})
     today.integer(verdict, of(status, verdict));
@@ -283,6 +287,7 @@ std::string status_json(const Status& status) {
       .text("at", rfc3339(status.now_us))
       .text("state_dir", status.state_dir)
       .raw("servers", json_array(servers))
+      .raw("unread", json_array(unread))
       .raw("today", today.done())
       .raw("trust", json_array(trusted))
       .raw("approvals", json_array(pending))

@@ -14,6 +14,7 @@
 
 #include "base/files.h"
 #include "base/printable.h"
+#include "integrations/client_file.h"
 #include "integrations/diff.h"
 #include "integrations/memory.h"
 
@@ -70,7 +71,7 @@ namespace {
 
 // Whether agentmesh runs in an entry of this file.
 bool holds_ours(const Client& client, const std::string& path) {
-  const auto text = read_regular(path);
+  const auto text = read_client_file(path);
   if (!text) return false;
   const auto document = read_document(*text, client, path);
   return document &&
@@ -98,7 +99,7 @@ class Origins {
   void ask_backups() {
     asked_ = true;
     for (const std::string& backup : backups_of(file_)) {
-      const auto text = read_regular(backup);
+      const auto text = read_client_file(backup);
       if (!text) continue;
       const auto document = read_document(*text, client_, file_);
       if (!document) continue;
@@ -307,6 +308,39 @@ Lesson lesson_of(const InitRequest& request, const Document& document, const Pla
   return lesson;
 }
 
+bool in_usual_place(const Client& client, const config::Environment& environment,
+                    const std::string& path) {
+  const auto usual = default_files(client, environment, "");
+  return std::any_of(usual.begin(), usual.end(),
+                     [&path](const DefaultFile& file) { return file.path == path; });
+}
+
+// As remember(), but where nothing is learned and nothing was remembered nothing is made.
+Result<void> note(const std::string& state_dir, const Memory& learned, const Memory& forgotten) {
+  if (learned.empty() && remembered(state_dir).empty()) return {};
+  return remember(state_dir, learned, forgotten);
+}
+
+// The same lesson for the other state directories. What one of them does not take hides the file there, and no more: it is said.
+std::string tell_others(const InitRequest& request, const Document& document, const Plan& plan,
+                        const std::string& named, const std::string& real, bool is_usual) {
+  std::string said;
+  for (const std::string& other : request.other_state_dirs) {
+    if (other == request.state_dir) continue;
+    InitRequest there = request;
+    there.state_dir = other;
+    Lesson lesson = lesson_of(there, document, plan, named, real);
+    lesson.forgotten.args_added.insert(lesson.outdated.args_added.begin(),
+                                       lesson.outdated.args_added.end());
+    if (const auto kept = note(other, is_usual ? Memory() : lesson.learned, lesson.forgotten);
+        !kept)
+      said +=
+          fmt::format("agentmesh: {}; the servers that keep their state there do not know of {}\n",
+                      printable(kept.error().what), printable(named));
+  }
+  return said;
+}
+
 }  // namespace
 
 InitReport init_integration(const InitRequest& request, const config::Environment& environment,
@@ -361,21 +395,24 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
     return {0, !plan->edits.empty(),
             unified_diff(printable(file->path()), file->bytes(), plan->edits), summary};
   }
+  const bool is_usual = in_usual_place(client, environment, choice->path);
   const Lesson lesson = lesson_of(request, *document, *plan, choice->path, file->path());
   if (plan->edits.empty()) {
     // It is as it shall be; that the file is not remembered hides it at most.
-    (void)remember(request.state_dir, lesson.learned, lesson.forgotten);
+    (void)note(request.state_dir, lesson.learned, lesson.forgotten);
+    (void)tell_others(request, *document, *plan, choice->path, file->path(), is_usual);
     return {0, false, summary + warned, ""};
   }
-  if (auto kept = remember(request.state_dir, lesson.learned, lesson.outdated); !kept)
+  if (auto kept = note(request.state_dir, lesson.learned, lesson.outdated); !kept)
     return refused(printable(kept.error().what) + "; nothing was changed");
   const auto backup = file->replace(edited(file->bytes(), plan->edits), clock.wall_us(), hook);
   if (!backup) return refused(printable(backup.error().what));
   InitReport report;
   report.changes = true;
   // What is remembered of an entry that is restored does no harm: it is looked at again only when it is wrapped again.
-  if (auto forgotten = remember(request.state_dir, {}, lesson.forgotten); !forgotten)
+  if (auto forgotten = note(request.state_dir, {}, lesson.forgotten); !forgotten)
     report.err = "agentmesh: " + printable(forgotten.error().what) + "\n";
+  report.err += tell_others(request, *document, *plan, choice->path, file->path(), is_usual);
   report.out = summary + fmt::format("backup: {}\n", printable(*backup)) + warned +
                fmt::format("next: {}\n", client.next_steps);
   return report;

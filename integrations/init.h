@@ -24,6 +24,8 @@ struct InitRequest {
   bool undo = false;
   RunOptions run;         // what wrapped entries say; not read by undo
   std::string state_dir;  // where memory.h keeps its file
+  // Others that are to know as well, as their servers are to leave the file alone: of a file that is in no usual place of its client.
+  std::vector<std::string> other_state_dirs;
 };
 
 struct InitReport {

@@ -80,4 +80,12 @@ std::optional<Process> read_process(int pid);
 Result<std::optional<std::string>> governing_server(const std::string& state_dir, int pid = 0,
                                                     const ProcessReader& read = read_process);
 
+// What a process is by its own word: the name of the server that it governs as a proxy; nothing: it is no proxy.
+using ProxyTeller = std::function<std::optional<std::string>(int pid)>;
+// What `tell` says of the nearest process above `pid` (0: this process) of which it says something. Needs nothing that is
+// registered, so no server can take it away; what a proxy had for a child before it was one is below it all the same. One that cannot
+// be read ends the search, as only governing_server() knows whether it matters. Error: they come and go for as long as one looks.
+Result<std::optional<std::string>> proxy_above(const ProxyTeller& tell, int pid = 0,
+                                               const ProcessReader& read = read_process);
+
 }  // namespace agentmesh::trust

@@ -53,22 +53,91 @@ class Remembered(Home):
         self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
 
     def test_doctor_and_status_know_of_them(self):
-        checks = json.loads(self.run_agentmesh("doctor", "--json").stdout)["checks"]
+        checks = json.loads(self.run_agentmesh("doctor", "--json", status=1).stdout)["checks"]
         read = [check["file"] for check in checks if check["id"] == "config.parse" and check["status"] == "ok"]
         self.assertEqual(read, [self.project, self.odd])
         # Whoever wrote a project wrote its file: it is started when its client is named.
         starts = {check["subject"]: check for check in checks if check["id"] == "server.starts"}
-        self.assertEqual([starts[name]["status"] for name in "ab"], ["skip", "skip"])
+        self.assertEqual(starts["a"]["status"], "skip")
+        self.assertIn("this project's own word", starts["a"]["detail"])
+        self.assertIn("usage: demo_server DIRECTORY", starts["b"]["detail"])  # in no project, and somebody named it once: it was started
         named = json.loads(self.run_agentmesh("doctor", "--claude-code", "--json").stdout)["checks"]
         self.assertEqual([check["status"] for check in named if check["id"] == "server.starts"], ["ok"])
         status = json.loads(self.run_agentmesh("status", "--json").stdout)
         self.assertEqual({server["server"] for server in status["servers"]}, {"a", "b"})
 
+    def decided(self, path, decision, *words):
+        done = subprocess.run([AGENTMESH, "policy", "explain", "--policy", "permissive", "--tool", "write_file", "--json", *words,
+                               "--args", json.dumps({"path": path})], capture_output=True, text=True, cwd=self.home, env=self.environment)
+        self.assertEqual(json.loads(done.stdout)["decision"], decision, path + "\n" + done.stdout + done.stderr)
+
     def test_no_server_may_write_to_them(self):
         for path, decision in ((self.odd, "deny"), (self.odd + ".other", "allow")):
-            done = subprocess.run([AGENTMESH, "policy", "explain", "--policy", "permissive", "--tool", "write_file", "--json",
-                                   "--args", json.dumps({"path": path})], capture_output=True, text=True, cwd=self.home, env=self.environment)
-            self.assertEqual(json.loads(done.stdout)["decision"], decision, done.stdout + done.stderr)
+            self.decided(path, decision)
+
+    def test_one_that_was_wrapped_for_another_state_directory_is_known_everywhere(self):
+        """And so is what its entries name: state, settings, a policy; but not what a project's own file names."""
+        other, third = os.path.join(self.home, "state"), os.path.join(self.home, "third/c.json")
+        self.put_servers("third/c.json", {"c": {"command": SERVER}, "d": {"command": AGENTMESH, "args": [
+            "proxy", "--state-dir", self.home + "/own/state", "--config=" + self.home + "/own/x.yaml", "-p", self.home + "/own/p.yaml", "--", SERVER]}})
+        with open(self.project) as file:
+            text = file.read()
+        with open(self.project, "w") as file:
+            file.write(text.replace('"proxy"', '"proxy", "--state-dir", "%s/projects"' % self.home, 1))
+        agent = self.put_servers("projB/.kiro/agents/x.json", {"e": {"command": AGENTMESH, "args": [
+            "proxy", "--state-dir", self.home + "/projects", "--", SERVER]}, "f": {"command": SERVER}})
+        self.run_agentmesh("init-integration", "--kiro", "--no-probe", "--config-path", agent, "--server", "f")
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", third, "--state-dir", other, "--server", "c")
+        for words in ((), ("--state-dir", other)):
+            for path in (third, other + "/integrations.json", self.home + "/own/state/keys/state.key", self.home + "/own/x.yaml",
+                         self.home + "/own/p.yaml", self.odd):
+                self.decided(path, "deny", *words)
+            self.decided(self.home + "/projects/x", "allow", *words)
+        read = [check["file"] for check in json.loads(self.run_agentmesh("doctor", "--json", "--no-start", status=1).stdout)["checks"]
+                if check["id"] == "config.parse"]
+        self.assertIn(third, read)
+        # An undo is heard of wherever the wrapping was.
+        self.run_agentmesh("init-integration", "--cursor", "--undo", "--config-path", third)
+        with open(third) as file:
+            self.assertEqual(json.load(file)["mcpServers"], {"c": {"command": SERVER}, "d": {"command": SERVER, "args": []}})
+        for directory in (other, os.path.join(self.home, ".local/state/agentmesh")):
+            with open(os.path.join(directory, "integrations.json")) as file:
+                self.assertNotIn("third", file.read())
+
+    def test_where_the_usual_state_directory_takes_no_note_that_is_said_and_no_refusal(self):
+        shutil.rmtree(os.path.join(self.home, ".local"))
+        with open(os.path.join(self.home, ".local"), "w") as file:
+            file.write("no directory")
+        done = self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--state-dir", os.path.join(self.home, "state"), "--config-path",
+                                  self.put_servers("third/c.json", {"c": {"command": SERVER}}))
+        self.assertIn("  c: wrapped\n", done.stdout)
+        self.assertIn("; the servers that keep their state there do not know of %s\n" % os.path.join(self.home, "third/c.json"), done.stderr)
+
+    def test_an_undo_makes_no_state_directory(self):
+        for words in (["--cursor", "--config-path", self.odd], ["--all", "--yes"]):
+            self.run_agentmesh("init-integration", "--undo", "--state-dir", os.path.join(self.home, "none"), *words)
+            self.assertFalse(os.path.exists(os.path.join(self.home, "none")))
+
+    def test_a_large_file_is_seen_by_all_and_one_that_is_too_large_is_said(self):
+        state = os.path.join(self.home, "state")
+        large = self.put_servers(".claude.json", {"big": {"command": SERVER}})
+        for mebibytes, seen in ((5, True), (65, False)):
+            with open(large) as file:
+                whole = json.load(file)
+            whole["history"] = mebibytes * 1024 * 1024 * "x"
+            with open(large, "w") as file:
+                json.dump(whole, file)
+            if seen:
+                self.run_agentmesh("init-integration", "--claude-code", "--no-probe", "--state-dir", state, "--config-path", large)
+            told = json.loads(self.run_agentmesh("status", "--json", "--state-dir", state).stdout)
+            self.assertEqual([server["server"] for server in told["servers"]], ["big"] if seen else [])
+            if seen:
+                self.decided(state + "/x", "deny")
+            else:
+                why = "read %s: larger than 67108864 bytes" % large
+                self.assertEqual(told["unread"], [why])
+                self.assertIn("  %s: what it wraps is not known\n" % why, self.run_agentmesh("status", "--state-dir", state).stdout)
+                self.assertIn("larger than 67108864 bytes", self.run_agentmesh("doctor", "--no-start", status=1).stdout)
 
 
 class Shapes(Home):
