@@ -223,7 +223,7 @@ class Yaml {
 
   std::string document() {
     std::string out = m_.one_in(6) ? "\xEF\xBB\xBF" : "";
-    out += "name: mine" + end();
+    if (m_.one_in(2)) out += "name: mine" + end();
     out += "mcpServers:";
     const size_t count = m_.below(4);
     if (count == 0) return out + " []" + line_;
