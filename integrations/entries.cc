@@ -267,12 +267,12 @@ Result<Document> read_document(std::string_view text, const Client& client,
   const auto read = read_entries(document);
   if (!read) return tl::unexpected(read.error());
 
-  std::map<std::pair<std::string, std::string>, size_t> seen;
+  std::map<EntryId, size_t> seen;  // by the id of the first
   // Lines, in one walk over the text.
   size_t line = 1;
   size_t at = 0;
   for (Entry& entry : document.entries) {
-    entry.occurrence = seen[{entry.scope, entry.name}]++;
+    entry.occurrence = seen[entry.id()]++;
     Trouble trouble;
     tell_as_command_and_args(client, entry);
     entry.standing = stand(entry, document.written, trouble);
