@@ -30,6 +30,8 @@ struct Field {
   // The value's token; of a list in brackets, both of them. For a list of lines: empty, where its first dash stands.
   Span value;
   Kind kind = Kind::kOther;
+  // Where the map begins that it stands in, if that is one within the entry (shapes.h); 0: the entry itself.
+  size_t map = 0;
 
   // kString
   std::string text;     // unescaped

@@ -73,23 +73,29 @@ class JsonEntries {
     }
   }
 
-  // opencode, from version 2 on: `servers` is no server, but holds them.
+  // opencode, from version 2 on: `servers` is no server, but holds them. One of these may be called as a member of a server is: that
+  // is told by its being a map.
   bool holds_servers(const Member& member) const {
     if (document_.client->shape != Shape::kOneList || json_.string(member.key) != "servers" ||
         !json_.is_object(member.value))
       return false;
     const std::vector<Member> members = json_.members(member.value);
     return std::none_of(members.begin(), members.end(), [this](const Member& inner) {
-      return json_.string(inner.key) == "type" || json_.string(inner.key) == "command";
+      const std::string key = json_.string(inner.key);
+      return (key == "type" || key == "command" || key == "url") &&
+             (json_.is_string(inner.value) || json_.is_array(inner.value));
     });
   }
 
-  void read_servers(Span servers, const std::string& under, const std::string& scope) {
+  // `inner`: of what holds_servers().
+  void read_servers(Span servers, const std::string& under, const std::string& scope,
+                    bool inner = false) {
     for (const Member& member : json_.members(servers)) {
-      if (holds_servers(member)) {
-        read_servers(member.value, under + "/servers", scope);
+      if (!inner && holds_servers(member)) {
+        read_servers(member.value, under + "/servers", scope, true);
         continue;
       }
+      if (inner && !json_.is_object(member.value)) continue;  // a setting beside them
       Entry entry;
       entry.under = under;
       entry.scope = scope;
