@@ -19,7 +19,7 @@ class JsonEntries {
       return fail_at(json_.text(), json_.root()->begin, "the top level is not a map");
     for (const std::string_view key : keys_in(*document_.client, document_.file))
       if (auto walked = walk(*json_.root(), key, key, ""); !walked) return walked;
-    if (document_.client->flag == "gemini" || document_.client->flag == "qwen") read_lines();
+    if (document_.client->one_as_line) read_lines();
     std::stable_sort(document_.entries.begin(), document_.entries.end(),
                      [](const Entry& a, const Entry& b) { return a.begin < b.begin; });
     return {};

@@ -63,7 +63,7 @@ void unfold_map(Entry& entry) {
 }  // namespace
 
 void tell_as_command_and_args(const Client& client, Entry& entry) {
-  if (client.flag == "zed") unfold_map(entry);
+  if (client.shape == Shape::kMap) unfold_map(entry);
   if (client.shape == Shape::kOneList) {
     rename(entry.fields, "environment", "env");
     split_list(entry);
