@@ -134,7 +134,7 @@ std::vector<Forgotten> forgotten_in(const std::string& state_dir) {
 
 Result<std::string> remember(const std::string& state_dir, const Memory& learned,
                              const Memory& forgotten, std::chrono::milliseconds patience) {
-  if (learned.empty() && forgotten.empty()) return {};
+  if (learned.empty() && (forgotten.empty() || !file_exists(file_of(state_dir)))) return {};
   if (auto made = make_directories(state_dir, 0700); !made) return tl::unexpected(made.error());
   const std::string lock_path = state_dir + "/integrations.lock";
   const auto lock = open_own(lock_path, O_RDWR | O_CREAT);

@@ -104,6 +104,15 @@ TEST_CASE("what a newer version remembers is neither read nor touched") {
   CHECK(read_file(home.at("state/integrations.json")).value_or("") == newer);
 }
 
+TEST_CASE("to forget what nobody remembers makes no directory") {
+  const Home home;
+  REQUIRE(home.wrap().status == 0);
+  fs::remove_all(home.at("state"));
+  CHECK(home.undo().status == 0);
+  CHECK(home.bytes() == kBefore);
+  CHECK_FALSE(file_exists(home.at("state")));
+}
+
 // One file, servers of two clients in it.
 InitRequest as(const Home& home, const char* flag, const std::string& file, bool undo) {
   InitRequest request = home.request();
