@@ -152,7 +152,7 @@ Look look_at(const Job& job, std::vector<Target> targets) {
       (void)std::fwrite(report.err.data(), 1, report.err.size(), stderr);
     }
     if (report.status != kOk) {
-      look.status = report.status;
+      if (!target.only_wrapped) look.status = report.status;
       continue;
     }
     for (const std::string& name : target.servers) look.missing.erase(name);

@@ -88,12 +88,15 @@ class Remembered(Home):
             self.assertEqual(servers[name]["command"], AGENTMESH)
             # Somebody else may have written that since.
             self.assertEqual(servers["new"], fresh)
-        # One that cannot be read is said, and keeps the others from nothing.
+        # One that cannot be read, or not be changed, is said, and keeps the others from nothing.
         with open(self.project, "w") as file:
             file.write("{")
+        self.put_servers(self.odd, {"b": {"command": "/moved/agentmesh", "args": ["proxy", "--name", "b", "--", SERVER]}})
+        os.chmod(self.odd, 0o444)
         self.put_servers(".cursor/mcp.json", {"c": fresh})
         done = self.run_agentmesh("init-integration", "--all", "--yes", "--no-probe")
         self.assertIn(f"Claude Code: {self.project} cannot be read, and is left as it is", done.stderr)
+        self.assertIn(f"{self.odd}: nobody may write it", done.stderr)
         self.assertIn("  c: wrapped\n", done.stdout)
 
     def memory(self):
