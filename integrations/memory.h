@@ -2,9 +2,9 @@
 // entries of ours, wherever they are.
 //
 // <state>/integrations.json: {"version":1,"args_added":[{"file","under","scope","entry","occurrence"} …],"files":[{"file","client"} …]};
-// paths and names, no secrets. A path that is not UTF-8 stands there as the hex digits of its bytes, under "file_hex". Rows whose file is
-// no absolute path are none. The backups beside a file know its args as well; which files in no usual place are wrapped only this knows:
-// one that is damaged is never written over but set aside, as integrations.json.bad-TIME.
+// paths and names, no secrets. A path that is not UTF-8 stands there as the hex digits of its bytes, under "file_hex". Rows whose
+// file is no absolute path are none. The backups beside a file know its args as well; which files in no usual place are wrapped only
+// this knows: one that is damaged is never written over but set aside, as integrations.json.bad-TIME.
 //
 // Order: writing is read, change, replace under the lock <state>/integrations.lock. Thread: one. Cost: disk.
 // Failure: a sentence that names the file; a lock that is held for longer than `patience` is one too.
