@@ -125,6 +125,16 @@ constexpr Words kOpencodePlaces[] = {"{opencode}",
                                      "?/etc/opencode/opencode.jsonc"};
 constexpr Words kGoosePlaces[] = {"{config}/goose/config.yaml", "{home}/.config/goose/config.yaml"};
 
+constexpr std::span<const Caution> kNoCautions;
+constexpr Caution kVsCodeCautions[] = {
+    {"sandboxEnabled", "true", "",
+     "runs in VS Code's sandbox, where the state directory must be writable or every call is denied; add it to the entry's "
+     "sandbox: \"filesystem\": {\"allowWrite\": [\"{state}\"]}"},
+    {"dev", "", "debug", "has dev.debug, which may want node or python itself as the command"}};
+constexpr Words kElsewhere = "runs on another machine: agentmesh must be there, at the same path";
+constexpr Caution kZedCautions[] = {{"remote", "true", "", kElsewhere}};
+constexpr Caution kCodexCautions[] = {{"experimental_environment", "remote", "", kElsewhere}};
+
 constexpr Client kClients[] = {
     {"claude", "Claude Desktop", Syntax::kJson, true, Placeholders::kNone, kMcpServers,
      kClaudePlaces,
@@ -137,13 +147,14 @@ constexpr Client kClients[] = {
      "Reload the window and confirm the trust prompt: Cursor asks again when a command changes."},
     {"vscode", "VS Code", Syntax::kJson, false, Placeholders::kColon, kVsCodeKeys, kVsCodePlaces,
      "Reload the window and confirm the trust prompt: VS Code asks again when a command changes.",
-     Shape::kCommandAndArgs, false, kVsCodeFiles},
+     Shape::kCommandAndArgs, false, kVsCodeCautions, kVsCodeFiles},
     {"windsurf", "Windsurf", Syntax::kJson, true, Placeholders::kColon, kMcpServers,
      kWindsurfPlaces,
      "Press Refresh in the MCP panel. Where an administrator allows servers by command and arguments, the wrapped ones "
      "must be allowed anew."},
     {"zed", "Zed", Syntax::kJson, false, Placeholders::kNone, kZedKeys, kZedPlaces,
-     "Zed picks the change up; toggle the server if it does not.", Shape::kMap},
+     "Zed picks the change up; toggle the server if it does not.", Shape::kMap, false,
+     kZedCautions},
     {"cline", "Cline", Syntax::kJson, true, Placeholders::kNone, kMcpServers, kClinePlaces,
      "Press Refresh in the MCP panel."},
     {"roo", "Roo Code", Syntax::kJson, true, Placeholders::kColon, kMcpServers, kRooPlaces,
@@ -151,7 +162,7 @@ constexpr Client kClients[] = {
     {"gemini", "Gemini CLI", Syntax::kJson, false, Placeholders::kDollar, kMcpServers,
      kGeminiPlaces, "Start Gemini CLI again.", Shape::kCommandAndArgs, true},
     {"codex", "Codex", Syntax::kToml, false, Placeholders::kNone, kCodexKeys, kCodexPlaces,
-     "Start Codex again."},
+     "Start Codex again.", Shape::kCommandAndArgs, false, kCodexCautions},
     {"continue", "Continue", Syntax::kYaml, false, Placeholders::kDoubleBraces, kMcpServers,
      kContinuePlaces, "Start Continue again (reload the window)."},
     {"junie", "Junie", Syntax::kJson, true, Placeholders::kNone, kMcpServers, kJuniePlaces,
@@ -166,7 +177,7 @@ constexpr Client kClients[] = {
      "Start Qwen Code again.", Shape::kCommandAndArgs, true},
     {"kilo", "Kilo Code", Syntax::kJson, false, Placeholders::kBare, kKiloKeys, kKiloPlaces,
      "Switch the server off and on again in Kilo Code's settings; start the CLI again.",
-     Shape::kOneList, false, kKiloFiles},
+     Shape::kOneList, false, kNoCautions, kKiloFiles},
     {"factory", "Factory", Syntax::kJson, false, Placeholders::kBraces, kMcpServers, kFactoryPlaces,
      "Start droid again."},
     {"antigravity", "Antigravity", Syntax::kJson, false, Placeholders::kNone, kMcpServers,

@@ -49,6 +49,14 @@ struct KeysOfFile {
   std::span<const std::string_view> keys;
 };
 
+// A member of an entry for which wrapping means more than that its server is governed.
+struct Caution {
+  std::string_view key;
+  std::string_view value;   // the text that it is, "true" for a truth; "": any
+  std::string_view member;  // a key in the map that it is; "": whatever is in it
+  std::string_view what;    // behind the server's name; {state} is the state directory
+};
+
 struct Client {
   std::string_view flag;   // of the command line, without dashes: "claude"
   std::string_view title;  // "Claude Desktop"
@@ -65,6 +73,7 @@ struct Client {
   std::string_view next_steps;  // what a person does for the change to count
   Shape shape = Shape::kCommandAndArgs;
   bool one_as_line = false;  // one more server is a command line: mcp.serverCommand
+  std::span<const Caution> cautions = {};
   // Where they differ from `keys`, by the file's name; the first that fits counts.
   std::span<const KeysOfFile> keys_of_files = {};
 };

@@ -155,31 +155,27 @@ std::string entry_lines(const Plan& plan, bool undo, bool dry_run) {
 
 namespace {
 
+bool holds(const Entry& entry, const Caution& caution) {
+  const Field* const field = entry.find(caution.key);
+  if (field == nullptr) return false;
+  const std::string_view value = field->kind == Kind::kTrue ? "true" : field->text;
+  if (!caution.value.empty() && value != caution.value) return false;
+  return caution.member.empty() ||
+         std::any_of(field->members.begin(), field->members.end(),
+                     [&](const Field& member) { return member.key == caution.member; });
+}
+
 // What the change means for one server, beyond its being governed.
 std::string entry_warnings(const Client& client, const Entry& entry, const std::string& state_dir) {
+  constexpr std::string_view kState = "{state}";
   std::string out;
-  const auto is_true = [&entry](std::string_view key) {
-    const Field* field = entry.find(key);
-    return field != nullptr && field->kind == Kind::kTrue;
-  };
-  if (client.flag == "vscode" && is_true("sandboxEnabled"))
-    out += fmt::format(
-        "warning: '{}' runs in VS Code's sandbox, where the state directory must be writable or every call is denied; add "
-        "it to the entry's sandbox: \"filesystem\": {{\"allowWrite\": [\"{}\"]}}\n",
-        shown(entry), state_dir);
-  const Field* dev = entry.find("dev");
-  if (client.flag == "vscode" && dev != nullptr &&
-      std::any_of(dev->members.begin(), dev->members.end(),
-                  [](const Field& member) { return member.key == "debug"; }))
-    out += fmt::format(
-        "warning: '{}' has dev.debug, which may want node or python itself as the command\n",
-        shown(entry));
-  const Field* environment = entry.find("experimental_environment");
-  if ((client.flag == "zed" && is_true("remote")) ||
-      (client.flag == "codex" && environment != nullptr && environment->text == "remote"))
-    out += fmt::format(
-        "warning: '{}' runs on another machine: agentmesh must be there, at the same path\n",
-        shown(entry));
+  for (const Caution& caution : client.cautions) {
+    if (!holds(entry, caution)) continue;
+    std::string what(caution.what);
+    if (const size_t at = what.find(kState); at != std::string::npos)
+      what.replace(at, kState.size(), state_dir);
+    out += fmt::format("warning: '{}' {}\n", shown(entry), what);
+  }
   return out;
 }
 
