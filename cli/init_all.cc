@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -61,6 +62,19 @@ Found wrapped_here(const Job& job) {
   return found;
 }
 
+// The files that were wrapped beside those: what is wrapped in them is brought up to date (agentmesh may have moved), and nothing else.
+void add_remembered(const Job& job, std::vector<Target>& targets) {
+  const auto real = [](const std::string& file) { return resolve_path(file).value_or(file); };
+  std::set<std::pair<const integrations::Client*, std::string>> there;
+  for (const Target& target : targets)
+    if (const auto found =
+            integrations::find_file(*target.client, target.config_path, job.environment))
+      there.emplace(target.client, real(found->path));
+  for (FileOfClient& one : remembered_files(job.request.state_dir))
+    if (file_exists(one.file) && there.emplace(one.client, real(one.file)).second)
+      targets.push_back({one.client, std::move(one.file), {}, std::move(one.remembered_in), true});
+}
+
 // To wrap: of each client that is found here the file that counts. One that is only the working directory's own is left alone, as
 // whoever wrote that directory wrote it, and its servers would be started.
 Found to_wrap_here(const Job& job) {
@@ -86,19 +100,27 @@ Found to_wrap_here(const Job& job) {
       all.left_alone = true;
     }
   }
+  add_remembered(job, all.targets);
   return all;
 }
 
-// Of the servers asked for those that the target's file holds. A file that cannot be read is asked for all of them: what is
-// wrong with it is said then.
+// Of the servers asked for (none: of all) those that the target's file holds. A file that cannot be read is asked for all of them:
+// what is wrong with it is said then; one that was wrapped long ago and elsewhere keeps the others from nothing.
 std::vector<std::string> servers_in(const Job& job, const Target& target) {
   const auto file = read_client(job, target);
-  if (!file) return job.given.servers;
+  if (!file) {
+    if (!target.only_wrapped) return job.given.servers;
+    complain(fmt::format("{}: {} cannot be read, and is left as it is", target.client->title,
+                         integrations::printable(target.config_path)));
+    return {};
+  }
+  const auto& asked = job.given.servers;
   std::vector<std::string> servers;
-  for (const std::string& name : job.given.servers)
-    if (std::any_of(file->document.entries.begin(), file->document.entries.end(),
-                    [&name](const integrations::Entry& entry) { return entry.name == name; }))
-      servers.push_back(name);
+  for (const integrations::Entry& entry : file->document.entries)
+    if ((!target.only_wrapped || entry.standing == integrations::Standing::kOurs) &&
+        (asked.empty() || std::find(asked.begin(), asked.end(), entry.name) != asked.end()) &&
+        std::find(servers.begin(), servers.end(), entry.name) == servers.end())
+      servers.push_back(entry.name);
   return servers;
 }
 
@@ -115,18 +137,22 @@ Look look_at(const Job& job, std::vector<Target> targets) {
   Look look;
   look.missing = {job.given.servers.begin(), job.given.servers.end()};
   for (Target& target : targets) {
-    if (!job.given.servers.empty()) {
+    if (!job.given.servers.empty() || target.only_wrapped) {
       target.servers = servers_in(job, target);
       if (target.servers.empty()) continue;
     }
     const auto report = run_one(job, target, true);
+    if (target.only_wrapped && report.status == kOk && !report.changes) {
+      for (const std::string& name : target.servers) look.missing.erase(name);
+      continue;
+    }
     if (report.status != kOk || job.given.dry_run) {
       print(report.out);
       flush_printed();
       (void)std::fwrite(report.err.data(), 1, report.err.size(), stderr);
     }
     if (report.status != kOk) {
-      look.status = report.status;
+      if (!target.only_wrapped) look.status = report.status;
       continue;
     }
     for (const std::string& name : target.servers) look.missing.erase(name);
@@ -144,17 +170,63 @@ Look look_at(const Job& job, std::vector<Target> targets) {
   return look;
 }
 
+// One file is looked at for the clients that are known to have it; another one's servers may stand in it as well. False: there are such.
+bool none_is_left(const std::vector<Target>& looked_at) {
+  bool none = true;
+  std::map<std::string, std::set<size_t>> said;  // by file, links followed: where entries begin
+  const auto each_of_ours = [](const integrations::Client& client, const std::string& path,
+                               const auto& take) {
+    const auto text = read_regular(path);
+    if (!text) return;
+    const auto document = integrations::read_document(*text, client, path);
+    if (!document) return;
+    for (const integrations::Entry& entry : document->entries)
+      if (integrations::is_ours(entry)) take(entry);
+  };
+  const auto begins_in = [&said](const Target& target) -> std::set<size_t>& {
+    return said[resolve_path(target.config_path).value_or(target.config_path)];
+  };
+  // What stands under these was undone, or it was said why not.
+  for (const Target& target : looked_at)
+    each_of_ours(*target.client, target.config_path,
+                 [&](const auto& entry) { begins_in(target).insert(entry.begin); });
+  for (const Target& target : looked_at)
+    for (const integrations::Client& other : integrations::clients()) {
+      if (other.syntax != target.client->syntax) continue;
+      each_of_ours(other, target.config_path, [&](const auto& entry) {
+        if (!begins_in(target).insert(entry.begin).second) return;
+        none = false;
+        complain(fmt::format(
+            "{}: '{}' is still wrapped, as a server of {}: agentmesh init-integration --{} --config-path {} --undo",
+            integrations::printable(target.config_path), integrations::printable(entry.name),
+            other.title, other.flag, shell_word(target.config_path)));
+      });
+    }
+  return none;
+}
+
+// False: which files in no usual place were wrapped is not known any more.
+bool all_is_remembered(const Job& job) {
+  const auto forgotten = forgotten_files(job.request.state_dir);
+  for (const integrations::Forgotten& one : forgotten)
+    complain(fmt::format("{}; files in no usual place that it named may still be wrapped: {}",
+                         integrations::printable(one.why), how_to_mend(one)));
+  return forgotten.empty();
+}
+
 }  // namespace
 
 int run_all(const Job& job) {
   Found found = job.given.undo ? wrapped_here(job) : to_wrap_here(job);
   if (found.targets.empty() && !found.gone) {
+    if (job.given.undo) (void)all_is_remembered(job);
     complain(found.left_alone
                  ? "no other configuration of a client was found here"
                  : "no client's configuration was found here; name the client, and its file with "
                    "--config-path");
     return kUsage;
   }
+  const std::vector<Target> looked_at = found.targets;
   Look look = look_at(job, std::move(found.targets));
   int status = look.status;
   // Before a question it is read where the question is; otherwise it is the answer.
@@ -174,11 +246,18 @@ int run_all(const Job& job) {
         fmt::format("no client has a server '{}'", integrations::printable(*look.missing.begin())));
     return kUsage;
   }
-  const auto over = [&job](int what) {
-    if (what != kOk && job.given.undo)
+  const auto over = [&](int what) {
+    if (!job.given.undo) return what;
+    // Half of it was asked for, or nothing done: then something may well be left.
+    const bool whole = !job.given.dry_run && job.given.servers.empty();
+    if (whole && !none_is_left(looked_at)) what = kUsage;
+    if (!all_is_remembered(job)) what = kUsage;
+    if (what != kOk)
       complain("not everything is undone: mend what is said above, and run this again");
     return what;
   };
+  if (look.to_change.empty() && look.said.empty() && !job.given.dry_run && !job.given.undo)
+    print("nothing to change\n");  // in files that are remembered alone
   if (job.given.dry_run || look.to_change.empty()) return over(status);
   if (!job.given.yes &&
       !confirmed(job.given.undo ? "Take agentmesh out of these files?" : "Change these files?"))
@@ -189,7 +268,8 @@ int run_all(const Job& job) {
     if (report.status != kOk) status = report.status;
   }
   if (!job.given.undo && !job.given.no_probe)
-    for (const Target& target : look.to_change) probe(job, target);
+    for (const Target& target : look.to_change)
+      if (!target.only_wrapped) probe(job, target);
   return over(status);
 }
 

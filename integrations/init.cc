@@ -7,7 +7,6 @@
 #include <iterator>
 #include <map>
 #include <optional>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -67,18 +66,16 @@ std::vector<std::string> files_here(const Client& client, const config::Environm
   return files;
 }
 
-namespace {
-
-// Whether agentmesh runs in an entry of this file.
-bool holds_ours(const Client& client, const std::string& path) {
-  const auto text = read_client_file(path);
-  if (!text) return false;
-  const auto document = read_document(*text, client, path);
-  return document &&
-         std::any_of(document->entries.begin(), document->entries.end(), [](const Entry& entry) {
-           return entry.standing == Standing::kOurs || entry.standing == Standing::kStuck;
-         });
+bool is_ours(const Entry& entry) {
+  return entry.standing == Standing::kOurs || entry.standing == Standing::kStuck;
 }
+
+bool holds_ours(const Client& client, std::string_view text, const std::string& file) {
+  const auto document = read_document(text, client, file);
+  return document && std::any_of(document->entries.begin(), document->entries.end(), is_ours);
+}
+
+namespace {
 
 // Whether an entry's args key was added by us: what was remembered, else the newest backup in which it is not wrapped.
 class Origins {
@@ -89,9 +86,12 @@ class Origins {
         memory_(remembered(request.state_dir).args_added) {}
 
   bool args_added(const Entry& entry) {
-    if (memory_.contains({file_, entry.scope, entry.name, entry.occurrence})) return true;
+    if (memory_.contains({file_, entry.id()})) return true;
+    EntryId anywhere = entry.id();  // as an earlier version remembers it
+    anywhere.under.clear();
+    if (memory_.contains({file_, anywhere})) return true;
     if (!asked_) ask_backups();
-    const auto found = backups_.find(key_of(entry));
+    const auto found = backups_.find(entry.id());
     return found != backups_.end() && found->second;
   }
 
@@ -104,19 +104,15 @@ class Origins {
       const auto document = read_document(*text, client_, file_);
       if (!document) continue;
       for (const Entry& entry : document->entries)
-        if (entry.standing == Standing::kStdio)
-          backups_.try_emplace(key_of(entry), !entry.has_args());
+        if (entry.standing == Standing::kStdio) backups_.try_emplace(entry.id(), !entry.has_args());
     }
   }
-
-  using Key = std::tuple<std::string, std::string, size_t>;
-  static Key key_of(const Entry& entry) { return {entry.scope, entry.name, entry.occurrence}; }
 
   const Client& client_;
   std::string file_;
   std::set<AddedArgs> memory_;
   bool asked_ = false;
-  std::map<Key, bool> backups_;
+  std::map<EntryId, bool> backups_;
 };
 
 std::string_view word_of(Action action, bool dry_run) {
@@ -160,31 +156,27 @@ std::string entry_lines(const Plan& plan, bool undo, bool dry_run) {
 
 namespace {
 
+bool holds(const Entry& entry, const Caution& caution) {
+  const Field* const field = entry.find(caution.key);
+  if (field == nullptr) return false;
+  const std::string_view value = field->kind == Kind::kTrue ? "true" : field->text;
+  if (!caution.value.empty() && value != caution.value) return false;
+  return caution.member.empty() ||
+         std::any_of(field->members.begin(), field->members.end(),
+                     [&](const Field& member) { return member.key == caution.member; });
+}
+
 // What the change means for one server, beyond its being governed.
 std::string entry_warnings(const Client& client, const Entry& entry, const std::string& state_dir) {
+  constexpr std::string_view kState = "{state}";
   std::string out;
-  const auto is_true = [&entry](std::string_view key) {
-    const Field* field = entry.find(key);
-    return field != nullptr && field->kind == Kind::kTrue;
-  };
-  if (client.flag == "vscode" && is_true("sandboxEnabled"))
-    out += fmt::format(
-        "warning: '{}' runs in VS Code's sandbox, where the state directory must be writable or every call is denied; add "
-        "it to the entry's sandbox: \"filesystem\": {{\"allowWrite\": [\"{}\"]}}\n",
-        shown(entry), state_dir);
-  const Field* dev = entry.find("dev");
-  if (client.flag == "vscode" && dev != nullptr &&
-      std::any_of(dev->members.begin(), dev->members.end(),
-                  [](const Field& member) { return member.key == "debug"; }))
-    out += fmt::format(
-        "warning: '{}' has dev.debug, which may want node or python itself as the command\n",
-        shown(entry));
-  const Field* environment = entry.find("experimental_environment");
-  if ((client.flag == "zed" && is_true("remote")) ||
-      (client.flag == "codex" && environment != nullptr && environment->text == "remote"))
-    out += fmt::format(
-        "warning: '{}' runs on another machine: agentmesh must be there, at the same path\n",
-        shown(entry));
+  for (const Caution& caution : client.cautions) {
+    if (!holds(entry, caution)) continue;
+    std::string what(caution.what);
+    if (const size_t at = what.find(kState); at != std::string::npos)
+      what.replace(at, kState.size(), state_dir);
+    out += fmt::format("warning: '{}' {}\n", shown(entry), what);
+  }
   return out;
 }
 
@@ -282,29 +274,27 @@ struct Lesson {
   Memory forgotten;  // restored
 };
 
-// `named`: the file as it was named; `real`: links followed.
-Lesson lesson_of(const InitRequest& request, const Document& document, const Plan& plan,
+// `after`: what the file is going to hold; `named`: the file as it was named; `real`: links followed.
+Lesson lesson_of(const InitRequest& request, const Plan& plan, std::string_view after,
                  const std::string& named, const std::string& real) {
   Lesson lesson;
-  auto ours = std::count_if(document.entries.begin(), document.entries.end(),
-                            [](const Entry& entry) { return entry.standing == Standing::kOurs; });
   for (const Outcome& outcome : plan.outcomes) {
-    const AddedArgs row{real, outcome.entry.scope, outcome.entry.name, outcome.entry.occurrence};
+    const AddedArgs row{real, outcome.entry.id()};
     if (outcome.action == Action::kRestored) {
       lesson.forgotten.args_added.insert(row);
-      --ours;
     } else if (outcome.action == Action::kWrapped) {
       (outcome.args_added ? lesson.learned : lesson.outdated).args_added.insert(row);
-      ++ours;
     }
   }
-  if (ours == 0) {
-    for (const WrappedFile& wrapped : remembered(request.state_dir).files)
-      if (wrapped.file == named || resolve_path(wrapped.file).value_or("") == real)
-        lesson.forgotten.files.insert(wrapped);
-  } else if (!request.undo) {
-    lesson.learned.files.insert({named, std::string(request.client->flag)});
+  // Other clients may have servers of theirs in the same file: each is asked for its own.
+  for (const WrappedFile& wrapped : remembered(request.state_dir).files) {
+    if (wrapped.file != named && resolve_path(wrapped.file).value_or("") != real) continue;
+    const Client* const client = find_client(wrapped.client);
+    if (client != nullptr && !holds_ours(*client, after, wrapped.file))
+      lesson.forgotten.files.insert(wrapped);
   }
+  if (!request.undo && holds_ours(*request.client, after, named))
+    lesson.learned.files.insert({named, std::string(request.client->flag)});
   return lesson;
 }
 
@@ -315,25 +305,21 @@ bool in_usual_place(const Client& client, const config::Environment& environment
                      [&path](const DefaultFile& file) { return file.path == path; });
 }
 
-// As remember(), but where nothing is learned and nothing was remembered nothing is made.
-Result<void> note(const std::string& state_dir, const Memory& learned, const Memory& forgotten) {
-  if (learned.empty() && remembered(state_dir).empty()) return {};
-  return remember(state_dir, learned, forgotten);
-}
-
 // The same lesson for the other state directories. What one of them does not take hides the file there, and no more: it is said.
-std::string tell_others(const InitRequest& request, const Document& document, const Plan& plan,
+std::string tell_others(const InitRequest& request, const Plan& plan, std::string_view after,
                         const std::string& named, const std::string& real, bool is_usual) {
   std::string said;
   for (const std::string& other : request.other_state_dirs) {
     if (other == request.state_dir) continue;
     InitRequest there = request;
     there.state_dir = other;
-    Lesson lesson = lesson_of(there, document, plan, named, real);
+    Lesson lesson = lesson_of(there, plan, after, named, real);
     lesson.forgotten.args_added.insert(lesson.outdated.args_added.begin(),
                                        lesson.outdated.args_added.end());
-    if (const auto kept = note(other, is_usual ? Memory() : lesson.learned, lesson.forgotten);
-        !kept)
+    if (const auto kept = remember(other, is_usual ? Memory() : lesson.learned, lesson.forgotten);
+        kept && !kept->empty())
+      said += fmt::format("agentmesh: {}\n", printable(*kept));
+    else if (!kept)
       said +=
           fmt::format("agentmesh: {}; the servers that keep their state there do not know of {}\n",
                       printable(kept.error().what), printable(named));
@@ -376,9 +362,13 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   std::string summary = fmt::format("{}: {}\n", client.title, named);
   if (file->path() != choice->path)
     summary += fmt::format("  a link to {}\n", printable(file->path()));
+  const auto still_wrapped = [&client](const std::string& path) {
+    const auto text = read_client_file(path);
+    return text && holds_ours(client, *text, path);
+  };
   for (const std::string& other : choice->others)
     summary += fmt::format("  also there, not touched{}: {} (name it with --config-path)\n",
-                           request.undo && holds_ours(client, other) ? " and still wrapped" : "",
+                           request.undo && still_wrapped(other) ? " and still wrapped" : "",
                            printable(other));
   summary += entry_lines(*plan, request.undo, request.dry_run);
   if (document->entries.empty()) {
@@ -396,23 +386,33 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
             unified_diff(printable(file->path()), file->bytes(), plan->edits), summary};
   }
   const bool is_usual = in_usual_place(client, environment, choice->path);
-  const Lesson lesson = lesson_of(request, *document, *plan, choice->path, file->path());
+  const std::string after = edited(file->bytes(), plan->edits);
+  const Lesson lesson = lesson_of(request, *plan, after, choice->path, file->path());
+  const auto told = [](const std::string& what) {
+    return what.empty() ? "" : "agentmesh: " + printable(what) + "\n";
+  };
   if (plan->edits.empty()) {
     // It is as it shall be; that the file is not remembered hides it at most.
-    (void)note(request.state_dir, lesson.learned, lesson.forgotten);
-    (void)tell_others(request, *document, *plan, choice->path, file->path(), is_usual);
-    return {0, false, summary + warned, ""};
+    const auto kept = remember(request.state_dir, lesson.learned, lesson.forgotten);
+    return {0, false, summary + warned,
+            told(kept.value_or("")) +
+                tell_others(request, *plan, after, choice->path, file->path(), is_usual)};
   }
-  if (auto kept = note(request.state_dir, lesson.learned, lesson.outdated); !kept)
-    return refused(printable(kept.error().what) + "; nothing was changed");
-  const auto backup = file->replace(edited(file->bytes(), plan->edits), clock.wall_us(), hook);
-  if (!backup) return refused(printable(backup.error().what));
+  const auto kept = remember(request.state_dir, lesson.learned, lesson.outdated);
+  if (!kept) return refused(printable(kept.error().what) + "; nothing was changed");
+  const auto backup = file->replace(after, clock.wall_us(), hook);
+  if (!backup) {
+    InitReport refusal = refused(printable(backup.error().what));
+    refusal.err = told(*kept) + refusal.err;
+    return refusal;
+  }
   InitReport report;
   report.changes = true;
+  report.err = told(*kept);
   // What is remembered of an entry that is restored does no harm: it is looked at again only when it is wrapped again.
-  if (auto forgotten = note(request.state_dir, {}, lesson.forgotten); !forgotten)
-    report.err = "agentmesh: " + printable(forgotten.error().what) + "\n";
-  report.err += tell_others(request, *document, *plan, choice->path, file->path(), is_usual);
+  const auto forgotten = remember(request.state_dir, {}, lesson.forgotten);
+  report.err += told(forgotten ? *forgotten : forgotten.error().what);
+  report.err += tell_others(request, *plan, after, choice->path, file->path(), is_usual);
   report.out = summary + fmt::format("backup: {}\n", printable(*backup)) + warned +
                fmt::format("next: {}\n", client.next_steps);
   return report;

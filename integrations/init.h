@@ -50,6 +50,11 @@ Result<ClientFile> find_file(const Client& client, const std::string& config_pat
 // All of the client's default files that are there, in order; those that count only when they are named as well.
 std::vector<std::string> files_here(const Client& client, const config::Environment& environment);
 
+// Whether agentmesh runs in it, whether it can be taken out or not; and in any entry that this client would find in `text` (`file`: its
+// name decides which keys count).
+bool is_ours(const Entry& entry);
+bool holds_ours(const Client& client, std::string_view text, const std::string& file);
+
 // `text` as a terminal may show it: control characters and marks that turn the direction of text are spelled out.
 std::string printable(std::string_view text);
 

@@ -140,7 +140,73 @@ class Remembered(Home):
                 self.assertIn("larger than 67108864 bytes", self.run_agentmesh("doctor", "--no-start", status=1).stdout)
 
 
-class Shapes(Home):
+    def test_what_was_wrapped_beside_the_usual_files_gets_todays_path_with_the_others(self):
+        fresh = {"command": SERVER, "args": [self.files]}
+        for path, name in ((self.project, "a"), (self.odd, "b")):
+            with open(path) as file:
+                servers = json.load(file)["mcpServers"]
+            servers[name]["command"] = "/moved/agentmesh"
+            self.put_servers(path, {**servers, "new": fresh})
+        done = self.run_agentmesh("init-integration", "--all", "--yes")
+        self.assertIn(f"Claude Code: {self.project}\n  a: updated\n", done.stdout)
+        self.assertIn(f"Cursor: {self.odd}\n  b: updated\n", done.stdout)
+        self.assertNotIn("started once", done.stdout)
+        for path, name in ((self.project, "a"), (self.odd, "b")):
+            with open(path) as file:
+                servers = json.load(file)["mcpServers"]
+            self.assertEqual(servers[name]["command"], AGENTMESH)
+            # Somebody else may have written that since.
+            self.assertEqual(servers["new"], fresh)
+        # One that cannot be read, or not be changed, is said, and keeps the others from nothing.
+        with open(self.project, "w") as file:
+            file.write("{")
+        self.put_servers(self.odd, {"b": {"command": "/moved/agentmesh", "args": ["proxy", "--name", "b", "--", SERVER]}})
+        os.chmod(self.odd, 0o444)
+        self.put_servers(".cursor/mcp.json", {"c": fresh})
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--no-probe")
+        self.assertIn(f"Claude Code: {self.project} cannot be read, and is left as it is", done.stderr)
+        self.assertIn(f"{self.odd}: nobody may write it", done.stderr)
+        self.assertIn("  c: wrapped\n", done.stdout)
+
+    def memory(self):
+        return os.path.join(self.home, ".local/state/agentmesh/integrations.json")
+
+    def test_memory_that_is_damaged_is_told_and_not_written_over(self):
+        with open(self.memory(), "w") as file:
+            file.write("{garbage")
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertIn(f"{self.memory()}: it is damaged; files in no usual place that it named may still be wrapped: ", done.stderr)
+        checks = json.loads(self.run_agentmesh("doctor", "--json", "--no-start", status=1).stdout)["checks"]
+        check = next(c for c in checks if c["id"] == "config.remembered")
+        self.assertEqual((check["status"], check["file"]), ("fail", self.memory()))
+        self.assertIn("agentmesh init-integration --CLIENT --config-path FILE", check["fix"])
+        # It is set aside by whoever writes.
+        done = self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", self.odd)
+        self.assertIn(f"{self.memory()}: it is damaged, and is now {self.memory()}.bad-", done.stderr)
+        aside = next(name for name in os.listdir(os.path.dirname(self.memory())) if ".bad-" in name)
+        checks = json.loads(self.run_agentmesh("doctor", "--json", "--no-start").stdout)["checks"]
+        self.assertEqual([c["status"] for c in checks if c["id"] == "config.remembered"], ["warn"])
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertEqual(bytes_of(self.odd), self.before[1])
+        self.assertIn(aside + ": it was damaged and set aside; files in no usual place", done.stderr)
+        # Once it is mended nothing is said.
+        self.run_agentmesh("init-integration", "--claude-code", "--undo", "--config-path", self.project)
+        os.remove(os.path.join(os.path.dirname(self.memory()), aside))
+        self.assertIn("no client's configuration was found here", self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2).stderr)
+        self.assertEqual([bytes_of(path) for path in (self.project, self.odd)], self.before)
+
+    def test_a_path_that_is_no_text_is_undone_as_any_other(self):
+        odd = os.path.join(os.fsencode(self.home), b"caf\xe9.json")
+        with open(odd, "wb") as file:
+            file.write(self.before[1])
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", os.fsdecode(odd))
+        self.assertNotEqual(bytes_of(odd), self.before[1])
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertNotIn("is gone", done.stderr)
+        self.assertEqual(bytes_of(odd), self.before[1])
+
+
+class Texts(Home):
     def put_text(self, place, text):
         path = os.path.join(self.home, place)
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -148,6 +214,67 @@ class Shapes(Home):
             file.write(text)
         return path
 
+
+class Shared(Texts):
+    """Servers of several clients in one file."""
+
+    def test_a_client_that_lives_in_the_file_of_another_is_looked_at_in_its_own_right(self):
+        path = self.put_text(".config/Code/User/settings.json", '{"amp.mcpServers": {"p": {"command": "%s"}}}' % SERVER)
+        before = bytes_of(path)
+        self.run_agentmesh("init-integration", "--amp", "--no-probe", "--config-path", path)
+        checks = json.loads(self.run_agentmesh("doctor", "--no-start", "--json").stdout)["checks"]
+        self.assertEqual([(c["subject"], c["detail"]) for c in checks if c["id"] == "config.parse"],
+                         [("VS Code", path + ": 0 servers"), ("Amp", path + ": 1 server")])
+        status = json.loads(self.run_agentmesh("status", "--json").stdout)
+        self.assertEqual([server["server"] for server in status["servers"]], ["p"])
+        self.assertIn("  p: restored\n", self.run_agentmesh("init-integration", "--all", "--yes", "--undo").stdout)
+        self.assertEqual(bytes_of(path), before)
+
+    def test_an_undo_of_all_takes_out_the_servers_of_each_client(self):
+        path = self.put_text("odd/x.json", '{"amp.mcpServers": {"p": {"command": "%s"}}, "mcpServers": {"q": {"command": "%s"}}}' % (SERVER, SERVER))
+        before = bytes_of(path)
+        for client in ("amp", "claude"):
+            self.run_agentmesh("init-integration", "--" + client, "--no-probe", "--config-path", path)
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertIn("  p: restored\n", done.stdout)
+        self.assertIn("  q: restored\n", done.stdout)
+        self.assertEqual(bytes_of(path), before)
+
+    def test_what_is_left_under_a_client_that_nobody_remembers_is_named(self):
+        path = self.put_text(".config/Code/User/settings.json",
+                             '{"amp.mcpServers": {"p": {"command": "%s"}}, "mcp": {"servers": {"q": {"command": "%s"}}}}' % (SERVER, SERVER))
+        before = bytes_of(path)
+        for client in ("amp", "vscode"):
+            self.run_agentmesh("init-integration", "--" + client, "--no-probe", "--config-path", path)
+        shutil.rmtree(os.path.join(self.home, ".local/state/agentmesh"))
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertIn("  q: restored\n", done.stdout)
+        self.assertIn(f"agentmesh: {path}: 'p' is still wrapped, as a server of Amp: agentmesh init-integration --amp --config-path {path} --undo\n"
+                      "agentmesh: not everything is undone", done.stderr)
+        self.run_agentmesh("init-integration", "--amp", "--config-path", path, "--undo")
+        self.assertEqual(bytes_of(path), before)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+
+    def test_one_that_several_clients_would_find_is_named_once_by_doctor(self):
+        path = self.put_servers(".cursor/mcp.json", {"a": {"command": SERVER, "args": [self.files]}})
+        self.run_agentmesh("init-integration", "--claude", "--no-probe", "--config-path", path)
+        checks = json.loads(self.run_agentmesh("doctor", "--json").stdout)["checks"]
+        self.assertEqual([c["subject"] for c in checks if c["id"] == "server.starts"], ["a"])
+        self.run_agentmesh("init-integration", "--cursor", "--undo")
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertIn("nothing to undo\n", done.stdout)
+
+    def test_a_wrapped_server_that_became_a_list_is_named_as_still_wrapped(self):
+        path = self.put_text(".config/opencode/opencode.json",
+                             '{"mcp": {"a": {"type": "local", "args": ["q"], "command": ["%s", "proxy", "--name", "a", "--", "%s"]}}}' % (AGENTMESH, SERVER))
+        done = self.run_agentmesh("init-integration", "--opencode", "--undo", status=2)
+        self.assertIn("'a' is still wrapped and cannot be taken out: command is no text", done.stderr)
+        self.assertIn("already", self.run_agentmesh("doctor", "--opencode", "--no-start").stdout)
+        self.assertIn("'a' is still wrapped", self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2).stderr)
+        self.assertIn("agentmesh", bytes_of(path).decode())
+
+
+class Shapes(Texts):
     def check(self, flag, path, started):
         """Wrapped, used, seen by doctor, and taken out again. `started`: the server's command line as the client reads it from the file."""
         before = bytes_of(path)
