@@ -67,12 +67,16 @@ size_t size_of_blank(std::string_view text) {
   if (text.size() < 2) return 0;
   const char second = text[1];
   switch (text[0]) {
-    case '%': return second == 's' ? 2 : second == '(' ? up_to(")s", kLongestBlank) : 0;
+    case '%':
+      if (is_digit(second)) return up_to("$s", 5);
+      return second == 's' ? 2 : second == '(' ? up_to(")s", kLongestBlank) : 0;
+    case '#': return second == '{' ? up_to("}", kLongestBlank) : 0;
     case '$': {
       if (second == '{') return up_to("}", kLongestBlank);
+      if (second != '_' && !is_alpha(second)) return 0;
       size_t end = 1;
-      while (end < text.size() && is_of(text[end], kAlphaByte)) ++end;
-      return end > 1 ? end : 0;
+      while (end < text.size() && (is_alnum(text[end]) || text[end] == '_')) ++end;
+      return end;
     }
     case '{':
       if (second == '{') return up_to("}}", kLongestExpression);

@@ -108,6 +108,8 @@ constexpr List<6> kConditions = {"if", "when", "whenever", "should", "once", "so
 constexpr List<6> kRefusing = {"refuse", "refuses", "decline", "declines", "reject", "rejects"};
 constexpr List<6> kObeying = {"comply", "obey", "follow", "agree", "accept", "execute"};
 constexpr List<3> kUnable = {"cannot", "can't", "won't"};
+constexpr List<2> kNone = {"nothing", "none"};
+constexpr List<3> kDeterminers = {"the", "a", "your"};
 constexpr List<2> kReporting = {"report", "escalate"};
 constexpr List<5> kIts = {"it", "this", "that", "them", "so"};
 
@@ -187,12 +189,16 @@ struct Part {
   }
 };
 
-// "sending", "are uploaded": something leaves.
+// "sending the keys to", "are uploaded to": something leaves for somewhere.
 bool leaves(const Words& words, size_t i) {
-  if (is_among(kLeaving, words.at(i))) return true;
-  return is_among(kGone, words.at(i)) && words.before(i, 2, [&](size_t j) {
+  constexpr size_t kObject = 6;  // words between
+  const bool gone = is_among(kGone, words.at(i)) && words.before(i, 2, [&](size_t j) {
     return is_among(kBeing, words.at(j));
   }) != words.size();
+  if (!gone && !is_among(kLeaving, words.at(i))) return false;
+  for (size_t j = i; j < i + kObject && !words.ends(j); ++j)
+    if (words.at(j + 1) == "to") return true;
+  return false;
 }
 bool leaves(const Part& part) {
   for (size_t i = part.begin; i < part.end; ++i)
@@ -416,18 +422,20 @@ bool refuses_to_ignore(std::string_view sentence) {
   bool refused = false;
   for (size_t i = 0; i < words.size(); ++i) {
     if (is_among(kRefusing, words.at(i))) {
-      if (denied(i)) return false;
+      if (denied(i) || is_among(kNone, words.at(i + 1))) return false;
       refused = true;
     } else if (is_among(kUnable, words.at(i)) && (words.ends(i) || i + 1 == words.size())) {
       refused = true;  // "say that you cannot."
     } else if (is_among(kReporting, words.at(i))) {
-      refused = refused || is_among(kIts, words.at(i + 1));
+      // "report it", "report this to the user", and to nobody else
+      const bool to_somebody = words.at(i + 2) == "to" && is_among(kDeterminers, words.at(i + 3));
+      refused = refused || (is_among(kIts, words.at(i + 1)) &&
+                            (words.ends(i + 1) || i + 2 == words.size() || to_somebody));
     } else if (is_among(kObeying, words.at(i)) ||
                (words.at(i) == "do" && is_among(kIts, words.at(i + 1)))) {
-      const bool to = words.before(i, 3, [&](size_t j) {
-        return is_among(kRefusing, words.at(j));
-      }) != words.size();
-      if (!denied(i) && !to) return false;  // "comply at once"
+      const bool refusing =
+          i > 1 && words.at(i - 1) == "to" && is_among(kRefusing, words.at(i - 2));
+      if (!denied(i) && !refusing) return false;  // "comply at once"
       refused = true;
     }
     if ((words.classes(i) & (bit(kIgnore) | bit(kIgnora))) == 0) continue;

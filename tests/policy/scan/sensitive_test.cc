@@ -202,8 +202,9 @@ TEST_CASE("a project's files are its own business, in a project") {
        {".htaccess", "public/web.config", "packages/a/.npmrc", ".envrc", "/srv/app/.npmrc",
         "/Users/ada/site/.htaccess", "C:\\Users\\ada\\src\\Api\\Web.config",
         ".aws/task-definition.json", ".azure/pipelines.yml", ".kube/deployment.yaml",
-        ".docker/config/nginx.conf", "/home/ada/shop/.m2/settings.xml", "certs/localhost.pem",
-        ".streamlit/secrets.example.toml", "~/.aws/credentials.sample",
+        "/home/ada/proj/code/user/profiles/list.ts", "src/Code/User/profiles/a.ts",
+        ".qwen/settings.ts", ".docker/config/nginx.conf", "/home/ada/shop/.m2/settings.xml",
+        "certs/localhost.pem", ".streamlit/secrets.example.toml", "~/.aws/credentials.sample",
         "src/.kaggle/kaggle-template.json"}) {
     CAPTURE(text);
     CHECK(when(Use::kRead, text) == "-");
