@@ -147,7 +147,7 @@ name: house
 default: allow
 rules:
   - {name: no-change, condition: "!(sql.class in ['none', 'read_only'])", action: deny, overridable: true}
-  - {name: ask, tool: lend_note, condition: "has(args.far)", action: require_approval}
+  - {name: ask, tool: lend_note, condition: "has(args.far)", action: require_approval, overridable: true}
 """)
         p = self.start()
         self.answer(p, 1, "query", sql="SELECT 1")
