@@ -58,21 +58,26 @@ constexpr std::array<std::string_view, 3> kNoRoutes = {"/boot", "/run", "/var/ru
 constexpr std::array<std::string_view, 8> kNoPages = {"/boot", "/run",     "/var", "/etc",
                                                       "/usr",  "/private", "/lib", "/bin"};
 // Below /dev and /proc, what machines have there, digits at the end aside.
-constexpr std::array<std::string_view, 37> kDevices = {
-    "autofs", "block", "bus",  "char",   "console", "core",    "cpu", "disk",  "dri",   "fb",
-    "fd",     "full",  "fuse", "hidraw", "hpet",    "hwrng",   "i2c", "input", "kmem",  "kmsg",
-    "kvm",    "log",   "loop", "lp",     "mapper",  "mem",     "net", "null",  "nvram", "oldmem",
-    "port",   "ptmx",  "pts",  "random", "rtc",     "urandom", "zero"};
-constexpr std::array<std::string_view, 53> kOfProc = {
-    "acpi",        "asound",      "buddyinfo",     "bus",         "cgroups",      "cmdline",
-    "config.gz",   "consoles",    "cpuinfo",       "crypto",      "devices",      "diskstats",
-    "dma",         "driver",      "dynamic_debug", "execdomains", "fb",           "filesystems",
-    "fs",          "interrupts",  "iomem",         "ioports",     "irq",          "kallsyms",
-    "kcore",       "key-users",   "keys",          "kmsg",        "kpagecgroup",  "kpagecount",
-    "kpageflags",  "loadavg",     "locks",         "mdstat",      "meminfo",      "misc",
-    "modules",     "mounts",      "mtrr",          "net",         "pagetypeinfo", "partitions",
-    "pressure",    "sched_debug", "schedstat",     "slabinfo",    "stat",         "swaps",
-    "thread-self", "timer_list",  "version",       "vmallocinfo", "vmstat"};
+constexpr std::array<std::string_view, 58> kDevices = {
+    "autofs", "block",   "bus",   "char", "console",   "core",        "cpu",    "disk",
+    "dm",     "dri",     "fb",    "fd",   "full",      "fuse",        "hidraw", "hpet",
+    "hwrng",  "i2c",     "input", "kmem", "kmsg",      "kvm",         "log",    "loop",
+    "lp",     "mapper",  "md",    "mem",  "nbd",       "net",         "null",   "nvram",
+    "oldmem", "parport", "port",  "ppp",  "ptmx",      "pts",         "random", "rtc",
+    "sg",     "shm",     "snd",   "sr",   "tpm",       "tpmrm",       "uinput", "urandom",
+    "usb",    "vcs",     "vcsa",  "vfio", "vhost-net", "vhost-vsock", "video",  "watchdog",
+    "zero",   "zram"};
+constexpr std::array<std::string_view, 59> kOfProc = {
+    "acpi",       "asound",      "buddyinfo",     "bus",         "cgroups",      "cmdline",
+    "config.gz",  "consoles",    "cpuinfo",       "crypto",      "devices",      "diskstats",
+    "dma",        "driver",      "dynamic_debug", "execdomains", "fb",           "filesystems",
+    "fs",         "interrupts",  "iomem",         "ioports",     "irq",          "kallsyms",
+    "kcore",      "key-users",   "keys",          "kmsg",        "kpagecgroup",  "kpagecount",
+    "kpageflags", "loadavg",     "locks",         "mdstat",      "meminfo",      "misc",
+    "modules",    "mounts",      "mtrr",          "net",         "pagetypeinfo", "partitions",
+    "pressure",   "sched_debug", "schedstat",     "scsi",        "slabinfo",     "softirqs",
+    "stat",       "swaps",       "sysvipc",       "thread-self", "timer_list",   "tty",
+    "uptime",     "version",     "vmallocinfo",   "vmstat",      "zoneinfo"};
 // What the kernel obeys or tells.
 constexpr std::array<std::string_view, 14> kOfKernel = {
     "/proc/sysrq-trigger", "/proc/sys",     "/proc/self", "/proc/kcore",

@@ -60,10 +60,8 @@ struct Thing {
   std::string kind;
   std::string name;
   bool materialized = false;
-  std::string key(std::string_view table) const {
-    std::string out = kind + " " + name;
-    if (!table.empty()) out.append(" on ").append(table);
-    return out;
+  std::pair<std::string, std::string> key(const std::string& table) const {
+    return {kind + " " + name, table};
   }
   bool on_a_table() const { return kind == "policy" || kind == "rule"; }
   bool may_be_on_one() const { return on_a_table() || kind == "trigger" || kind == "index"; }

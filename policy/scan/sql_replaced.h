@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policy/scan/sql_statement.h"
@@ -51,7 +52,7 @@ class SqlReplaced {
 
   SqlTokens tokens_;
   // By kind and name, and by these and the table, in the order of the text.
-  std::map<std::string, std::vector<Made>> made_;
+  std::map<std::pair<std::string, std::string>, std::vector<Made>> made_;
   std::vector<size_t> breaks_;  // statements across which nothing is replaced
 };
 

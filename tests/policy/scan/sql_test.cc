@@ -166,6 +166,7 @@ TEST_CASE("what is dropped is made again only if the same comes back, and with i
         "drop trigger t on public.users; create trigger t after insert on shop.users for each row "
         "execute function g()",
         "drop view shop.v; create view v as select 1",
+        "drop trigger \"a on t\"; create trigger a after insert on t for each row set x = 1",
         "drop view \"V\"; create view v as select 1"}) {
     CAPTURE(text);
     CHECK(class_of(text) == "destructive");
