@@ -25,6 +25,10 @@ constexpr std::array<std::string_view, 19> kTalkKeys = {
 constexpr std::array<std::string_view, 9> kDirectoryKeys = {
     "dir", "folder", "cwd", "root", "base", "repo", "parent", "prefix", "workspace"};
 
+// Beside these, the target of a link is where it stands.
+constexpr std::array<std::string_view, 7> kSourceKeys = {
+    "source", "src", "from", "source_path", "sourcePath", "original", "existing"};
+
 bool names_directory(std::string_view key) {
   const std::string lower = scan::ascii_lower(key);
   return std::any_of(kDirectoryKeys.begin(), kDirectoryKeys.end(),
@@ -42,16 +46,10 @@ bool is_secret_mount(std::string_view path) {
   return scan::under(path, "/run/secrets") || scan::under(path, "/var/run/secrets");
 }
 
-// At the top of every machine.
-constexpr std::array<std::string_view, 26> kTopDirectories = {
-    "bin", "boot", "dev",  "etc",  "home",  "lib",     "lib32",   "lib64",  "media",
-    "mnt", "opt",  "proc", "root", "run",   "sbin",    "selinux", "snap",   "srv",
-    "sys", "tmp",  "usr",  "var",  "Users", "private", "Library", "Volumes"};
-
-// "/.npmrc", from the top of a repository and of nothing that a machine has there.
-bool is_of_no_machine(std::string_view text) {
-  const std::string_view top = text.substr(0, text.find('/', 1)).substr(1);
-  return !scan::is_among(kTopDirectories, top);
+// "/.npmrc", "/.github/x": from the top of a repository, and of nothing that a machine has there.
+bool is_at_top_of_repository(std::string_view text) {
+  if (!text.starts_with("/.")) return false;
+  return text.find('/', 1) == std::string_view::npos || text.starts_with("/.github/");
 }
 
 bool begins_anywhere(std::string_view text) {
@@ -146,7 +144,7 @@ void ArgumentPaths::weigh(const Walk& walk, std::string_view text, size_t before
 bool ArgumentPaths::is_in_store(std::string_view text, std::string_view place) const {
   if (!text.starts_with('/'))
     return input_.surroundings == nullptr || scan::under(place, reader_.base());
-  if (place != text || !is_of_no_machine(text)) return false;
+  if (place != text || !is_at_top_of_repository(text)) return false;
   const auto holds = [place](std::string_view directory) {
     return !directory.empty() && scan::under(place, directory);
   };
@@ -189,7 +187,10 @@ bool ArgumentPaths::keys_name_files(const Walk& walk) const {
 scan::Use ArgumentPaths::use(const Walk& walk) const {
   const bool names_path = scan::is_path_key(walk.key()) || scan::is_place_key(walk.key()) ||
                           (entry_ != nullptr && is_named_in(entry_->path, walk));
-  return use_of(seen_.kind, input_.tool, walk.key(), names_path);
+  const bool has_source =
+      std::any_of(kSourceKeys.begin(), kSourceKeys.end(),
+                  [this](std::string_view key) { return input_.args.find(key).is_string(); });
+  return use_of(seen_.kind, input_.tool, walk.key(), names_path, has_source);
 }
 
 // What may stand behind a directory that another argument names, or be one. What is looked for is neither, unless it is a name.

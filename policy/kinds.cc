@@ -31,7 +31,7 @@ constexpr std::string_view kValueWords[] = {"get", "read", "value",    "values",
                                             "var", "vars", "variable", "variables"};
 
 // Verbs that read, where a name begins with one. Behind the second ones an act is part of what the thing is called, and behind the
-// last ones what is only told of, but for what a simulation does to the input and a preview to the world.
+// last ones what is only told of, but for what a simulation does to the input and a preview to the world, where the name ends so.
 constexpr std::string_view kLooking[] = {"check", "count",   "find", "grep",    "list",  "read",
                                          "scan",  "search",  "view", "verify",  "watch", "monitor",
                                          "query", "analyze", "tail", "compare", "lookup"};
@@ -42,6 +42,10 @@ constexpr std::string_view kInput[] = {
     "mouse", "press", "scroll",  "swipe", "tap", "touch",    "type", "typing"};
 constexpr std::string_view kPreviewed[] = {"deploy", "publish"};
 constexpr std::string_view kJoining[] = {"and", "or", "then"};
+// Directly behind an act behind a joint: read_file_and_email_it.
+constexpr std::string_view kDoneTo[] = {"it", "them", "to"};
+// In front of a joint, what is told of somebody or something together with what stands behind it: get_name_and_email.
+constexpr std::string_view kToldOf[] = {"address", "date", "id", "name", "phone", "size", "title"};
 // Words that may be acts and are none behind a joining one: list_runs_and_updates, search_news_and_web.
 constexpr std::string_view kThings[] = {
     "chart",    "command", "crontab",    "deletion",     "downloads", "execution",
@@ -134,29 +138,31 @@ class NameReader {
   void take(std::string_view word) {
     const bool joined = std::exchange(joined_, false);
     const bool behind_lead = std::exchange(behind_lead_, false);
+    behind_and_ = std::exchange(and_, false);
     last_ = Kind::kUnknown;
+    if (const Kind act = std::exchange(joined_act_, Kind::kUnknown); is_one_of(kDoneTo, word))
+      out_.kind = std::max(out_.kind, act);
     compound(word);
     note(word);
     if (is_one_of(kJoining, word)) {
       if (behind_lead || word == "then") reading_ = false;
       lead_ = Lead::kNone;
       joined_ = true;
+      and_ = word == "and" && !is_one_of(kToldOf, before_);
       return;
     }
-    // Whatever was read before, what stands behind the joint is done.
-    if (joined && !is_one_of(kThings, word)) reading_ = false;
     pairing_.take(word, !reading_ || joined);
     if (completes(word)) return;
     before_ = word;
     before_kind_ = out_.kind;
-    if (simulated_ && is_one_of(kInput, word)) out_.kind = std::max(out_.kind, Kind::kWrite);
+    if (simulated_ && is_one_of(kInput, word)) last_ = Kind::kWrite;
     if (is_one_of(kPrograms, word)) return program(word, behind_lead);
     if (const KindWord* entry = find_word(word)) act(word, *entry);
   }
 
   NameReading settle() {
     pairing_.settle(out_);
-    out_.kind = std::max({out_.kind, last_, pending_});
+    out_.kind = std::max({out_.kind, last_, pending_, joined_act_});
     if (!ends_asked_) out_.kind = std::max(out_.kind, asked_);
     if (runs_) {
       const bool looks = !any_program_ && out_.kind <= Kind::kQuery;
@@ -231,9 +237,15 @@ class NameReader {
 
   void act(std::string_view word, const KindWord& entry) {
     const bool leads = lead_ != Lead::kNone;
-    if (entry.thing == KindWord::Thing::kBehindReading && reading_) return;
+    if (entry.thing == KindWord::Thing::kBehindReading && reading_) {
+      if (behind_and_ && !is_one_of(kThings, word)) joined_act_ = entry.kind;
+      return;
+    }
+    // Whatever was read before, what is made of it behind the joint is none of it: list_users_and_write_message.
+    if (behind_and_ && entry.thing == KindWord::Thing::kNever && entry.kind > Kind::kQuery)
+      reading_ = false;
     out_.worst = std::max(out_.worst, entry.kind);
-    if (previewed_ && is_one_of(kPreviewed, word)) out_.kind = std::max(out_.kind, entry.kind);
+    if (previewed_ && is_one_of(kPreviewed, word)) last_ = entry.kind;
     if (entry.thing == KindWord::Thing::kOfReading && leads) return;
     if (entry.kind > Kind::kQuery && entry.kind != Kind::kNetwork) {
       if (lead_ == Lead::kTells) return;
@@ -280,6 +292,9 @@ class NameReader {
   Lead lead_ = Lead::kNone;            // what the name begins with
   bool behind_lead_ = false;           // directly
   bool joined_ = false;                // directly behind and, or, then
+  bool and_ = false;                   // the word before joins an act
+  bool behind_and_ = false;            // and this one may be it,
+  Kind joined_act_ = Kind::kUnknown;   // if the name ends with it or says to what it is done
   bool reading_ = false;               // a reading word stood before
   std::string lead_word_;
   bool simulated_ = false;         // by simulate_ …

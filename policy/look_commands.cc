@@ -35,7 +35,7 @@ constexpr std::array<std::string_view, 14> kDoubtful = {"dash", "diff", "dir",  
                                                         "go",   "id",   "jobs",  "kill", "net",
                                                         "ping", "rev",  "route", "stat"};
 
-// What a program for a cluster or for infrastructure is told to do that only looks, and what it is told to look at.
+// What a program for a cluster or for infrastructure is told to do that only looks, and what a cluster's is told to look at.
 constexpr std::array<std::string_view, 12> kLookingWords = {
     "describe", "events", "explain", "get",    "list", "log",
     "logs",     "output", "show",    "status", "top",  "version"};
@@ -45,9 +45,16 @@ constexpr std::array<std::string_view, 32> kLookedAt = {
     "job",        "jobs",         "namespace", "namespaces", "no",       "node",       "nodes",
     "ns",         "po",           "pod",       "pods",       "pvc",      "rs",         "service",
     "services",   "statefulsets", "sts",       "svc"};
-// Of these the first word is a command, whatever it is.
-constexpr std::array<std::string_view, 8> kShellWords = {"bash", "cmd",   "powershell", "python",
-                                                         "sh",   "shell", "ssh",        "zsh"};
+// And how; all others may name a file, a program or who asks: --kubeconfig, -m. -o says in which form.
+constexpr std::array<std::string_view, 19> kLookingOptions = {
+    "-A",      "--all-namespaces", "-c",           "--container",     "-l",
+    "-n",      "--namespace",      "-p",           "--previous",      "--selector",
+    "--since", "--show-labels",    "--sort-by",    "--tail",          "-w",
+    "--watch", "--timestamps",     "--no-headers", "--field-selector"};
+constexpr std::array<std::string_view, 4> kForms = {"json", "name", "wide", "yaml"};
+// Of these the first word is a command or a place where one is run, whatever it is.
+constexpr std::array<std::string_view, 10> kShellWords = {
+    "ansible", "bash", "cmd", "playbook", "powershell", "python", "sh", "shell", "ssh", "zsh"};
 
 std::string bare_key(std::string_view key) {
   std::string out = scan::ascii_lower(key);
@@ -133,6 +140,27 @@ bool is_number(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), scan::is_digit);
 }
 
+bool is_of_cluster(std::string_view tool) {
+  return has(scan::ascii_lower(tool), "k8s") || scan::any_word(tool, [](std::string_view word) {
+           return word == "kubectl" || word == "oc";
+         });
+}
+
+// The word at `at`, which goes on to one that belongs to it: "-o", "json".
+bool looks(const std::vector<std::string_view>& words, size_t& at) {
+  const std::string_view word = words[at];
+  if (!word.starts_with('-') || is_number(word.substr(1))) return true;
+  const size_t value = word.find('=');
+  const std::string_view option = word.substr(0, value);
+  if (option == "-o" || option == "--output") {
+    if (value < word.size()) return scan::is_among(kForms, word.substr(value + 1));
+    return ++at < words.size() && scan::is_among(kForms, words[at]);
+  }
+  if (option == "-f" || option == "--follow")
+    return value > word.size() && (words[0] == "log" || words[0] == "logs");
+  return scan::is_among(kLookingOptions, option);
+}
+
 // {"args": ["pods", "-n", "x"]} beside kubectl_get, and {"args": ["20"]} beside whatever: nothing that is done.
 bool only_looks(std::string_view tool, const std::vector<std::string_view>& words) {
   const auto plain = [](std::string_view word) {
@@ -144,7 +172,12 @@ bool only_looks(std::string_view tool, const std::vector<std::string_view>& word
   if (is_number(words[0])) return words.size() == 1;
   const bool shell =
       scan::any_word(tool, [](std::string_view word) { return scan::is_among(kShellWords, word); });
-  return !shell && (scan::is_among(kLookingWords, words[0]) || scan::is_among(kLookedAt, words[0]));
+  if (shell || !(scan::is_among(kLookingWords, words[0]) ||
+                 (is_of_cluster(tool) && scan::is_among(kLookedAt, words[0]))))
+    return false;
+  for (size_t at = 1; at < words.size(); ++at)
+    if (!looks(words, at)) return false;
+  return true;
 }
 
 class Commands {

@@ -5,9 +5,11 @@
 #include <string>
 
 #include "policy/scan/byte_classes.h"
+#include "policy/scan/decode.h"
 #include "policy/scan/name_words.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/shell_places.h"
+#include "policy/scan/system_places.h"
 #include "policy/scan/word_lists.h"
 #include "policy/uses.h"
 
@@ -31,10 +33,14 @@ constexpr std::array<std::string_view, 8> kRouteKeys = {
 constexpr std::array<std::string_view, 7> kAboveNames = {
     "httpGet", "http_get", "env", "Env", "environment", "env_vars", "environmentVariables"};
 
-// Whose tools are about what has a path of its own, and under which keys.
-constexpr std::array<std::string_view, 11> kRouteTools = {
-    "route",     "routes", "endpoint", "endpoints", "ingress",   "redirect",
-    "redirects", "page",   "pages",    "dashboard", "dashboards"};
+// Whose tools are about what has a path of its own, and under which keys. Who registers a route writes no file.
+constexpr std::array<std::string_view, 7> kRouteTools = {
+    "route", "routes", "endpoint", "endpoints", "ingress", "redirect", "redirects"};
+constexpr std::array<std::string_view, 4> kPageTools = {"page", "pages", "dashboard", "dashboards"};
+constexpr std::array<std::string_view, 4> kRegistering = {"create", "add", "register", "set"};
+// Tools for objects by their names.
+constexpr std::array<std::string_view, 6> kObjectTools = {"object",  "objects", "bucket",
+                                                          "buckets", "key",     "keys"};
 constexpr std::array<std::string_view, 11> kKeysOfRoutes = {
     "path", "paths", "from", "to", "source", "target", "prefix", "pattern", "slug", "url", "uri"};
 
@@ -47,9 +53,31 @@ constexpr std::array<std::string_view, 6> kStoreTools = {
 // What nothing is called like but itself.
 constexpr std::array<std::string_view, 4> kOwnNames = {"/dev", "/boot", "/run", "/var/run"};
 // Nor is a route, where "/dev/docs" and "/sys/health" are.
-constexpr std::array<std::string_view, 12> kNoRoutes = {
-    "/boot", "/run", "/var",     "/etc",      "/usr",      "/private",
-    "/lib",  "/bin", "/dev/mem", "/dev/kmem", "/dev/port", "/dev/mapper"};
+constexpr std::array<std::string_view, 3> kNoRoutes = {"/boot", "/run", "/var/run"};
+// Nor a page.
+constexpr std::array<std::string_view, 8> kNoPages = {"/boot", "/run",     "/var", "/etc",
+                                                      "/usr",  "/private", "/lib", "/bin"};
+// Below /dev and /proc, what machines have there, digits at the end aside.
+constexpr std::array<std::string_view, 58> kDevices = {
+    "autofs", "block",   "bus",   "char", "console",   "core",        "cpu",    "disk",
+    "dm",     "dri",     "fb",    "fd",   "full",      "fuse",        "hidraw", "hpet",
+    "hwrng",  "i2c",     "input", "kmem", "kmsg",      "kvm",         "log",    "loop",
+    "lp",     "mapper",  "md",    "mem",  "nbd",       "net",         "null",   "nvram",
+    "oldmem", "parport", "port",  "ppp",  "ptmx",      "pts",         "random", "rtc",
+    "sg",     "shm",     "snd",   "sr",   "tpm",       "tpmrm",       "uinput", "urandom",
+    "usb",    "vcs",     "vcsa",  "vfio", "vhost-net", "vhost-vsock", "video",  "watchdog",
+    "zero",   "zram"};
+constexpr std::array<std::string_view, 59> kOfProc = {
+    "acpi",       "asound",      "buddyinfo",     "bus",         "cgroups",      "cmdline",
+    "config.gz",  "consoles",    "cpuinfo",       "crypto",      "devices",      "diskstats",
+    "dma",        "driver",      "dynamic_debug", "execdomains", "fb",           "filesystems",
+    "fs",         "interrupts",  "iomem",         "ioports",     "irq",          "kallsyms",
+    "kcore",      "key-users",   "keys",          "kmsg",        "kpagecgroup",  "kpagecount",
+    "kpageflags", "loadavg",     "locks",         "mdstat",      "meminfo",      "misc",
+    "modules",    "mounts",      "mtrr",          "net",         "pagetypeinfo", "partitions",
+    "pressure",   "sched_debug", "schedstat",     "scsi",        "slabinfo",     "softirqs",
+    "stat",       "swaps",       "sysvipc",       "thread-self", "timer_list",   "tty",
+    "uptime",     "version",     "vmallocinfo",   "vmstat",      "zoneinfo"};
 // What the kernel obeys or tells.
 constexpr std::array<std::string_view, 14> kOfKernel = {
     "/proc/sysrq-trigger", "/proc/sys",     "/proc/self", "/proc/kcore",
@@ -100,6 +128,41 @@ bool writes(Kind kind) {
   return kind == Kind::kWrite || kind == Kind::kDelete || kind == Kind::kExecute;
 }
 
+bool registers(std::string_view tool) {
+  return scan::any_word(tool,
+                        [](std::string_view word) { return scan::is_among(kRegistering, word); });
+}
+
+bool names_object(std::string_view tool) {
+  return scan::ascii_lower(tool).find("s3") < tool.size() ||
+         scan::any_word(tool,
+                        [](std::string_view word) { return scan::is_among(kObjectTools, word); });
+}
+
+// The name directly below `directory`, in lower case; "" if it does not lie there.
+std::string name_below(std::string_view place, std::string_view directory) {
+  if (!place.starts_with(directory)) return "";
+  place.remove_prefix(directory.size());
+  return scan::ascii_lower(place.substr(0, place.find('/')));
+}
+
+bool is_device(std::string_view place) {
+  std::string name = name_below(place, "/dev/");
+  if (name.starts_with("tty") || scan::is_disk(place)) return true;
+  while (!name.empty() && (scan::is_digit(name.back()) || name.back() == '-')) name.pop_back();
+  return scan::is_among(kDevices, name);
+}
+
+// C:/Windows, and the same as other machines see it: /mnt/c, /Volumes/c, //host/c.
+bool is_of_another_disk(std::string_view place) {
+  const std::string lower = scan::ascii_lower(place.substr(0, 16));
+  const std::string_view start = lower;
+  const bool drive = start.size() > 1 && start.find(':') < 3;
+  const bool mounted = start.starts_with("/mnt/") && start.size() > 6 && start[6] == '/';
+  return drive || mounted || start.starts_with("/volumes/") || start.starts_with("//") ||
+         scan::is_of_windows(scan::ascii_lower(place));
+}
+
 bool is_process(std::string_view place) {
   return place.starts_with("/proc/") && place.size() > 6 && scan::is_digit(place[6]);
 }
@@ -117,16 +180,25 @@ bool names_repository(json::View args) {
 Realms::Tool Realms::tool() {
   if (known_) return *known_;
   const bool of_store =
-      std::any_of(kStoreTools.begin(), kStoreTools.end(),
-                  [this](std::string_view name) { return tool_.ends_with(name); });
+      std::any_of(kStoreTools.begin(), kStoreTools.end(), [this](std::string_view name) {
+        if (!tool_.ends_with(name)) return false;
+        const size_t at = tool_.size() - name.size();
+        return at == 0 || !scan::is_alnum(tool_[at - 1]);
+      });
   if (of_store) {
     known_ = names_repository(args_) ? Tool::kOfThisStore : Tool::kOfStore;
   } else if (is_file_tool(tool_)) {
     known_ = Tool::kOfFiles;
   } else {
-    const bool of_routes = scan::any_word(
-        tool_, [](std::string_view word) { return scan::is_among(kRouteTools, word); });
-    known_ = of_routes ? Tool::kOfRoutes : Tool::kOther;
+    const auto about = [this](const auto& words) {
+      return scan::any_word(
+          tool_, [&words](std::string_view word) { return scan::is_among(words, word); });
+    };
+    const bool of_routes = about(kRouteTools);
+    known_ = about(kPageTools)  ? Tool::kOfPages
+             : !of_routes       ? Tool::kOther
+             : registers(tool_) ? Tool::kOfRoutes
+                                : Tool::kOfPages;
   }
   return *known_;
 }
@@ -141,17 +213,22 @@ Realm Realms::of(const Walk& walk, std::string_view text, Kind kind) {
       (scan::is_among(kInside, key) && below_any(walk, kMounts)))
     return Realm::kContainer;
   if (scan::is_among(kRouteKeys, key) || below_any(walk, kAboveNames) ||
-      (scan::is_among(kPrefixKeys, key) && !writes(kind)))
+      (scan::is_among(kPrefixKeys, key) && (!writes(kind) || names_object(tool_))))
     return Realm::kCalledSo;
-  if (tool == Tool::kOfRoutes && scan::is_among(kKeysOfRoutes, key)) return Realm::kRoute;
+  if (scan::is_among(kKeysOfRoutes, key)) {
+    if (tool == Tool::kOfRoutes) return Realm::kRoute;
+    if (tool == Tool::kOfPages) return Realm::kPage;
+  }
   return Realm::kMachine;
 }
 
 bool may_be_called(Realm realm, std::string_view place) {
   if (realm == Realm::kContainer) return true;
   if (place.ends_with(".sock") || lies_in_any(place, kOfKernel) || is_process(place)) return false;
-  return realm == Realm::kRoute ? !lies_in_any(place, kNoRoutes) && !scan::is_disk(place)
-                                : !lies_in_any(place, kOwnNames);
+  if (realm == Realm::kCalledSo) return !lies_in_any(place, kOwnNames);
+  if (is_of_another_disk(place) || is_device(place)) return false;
+  if (realm == Realm::kRoute) return !lies_in_any(place, kNoRoutes);
+  return !lies_in_any(place, kNoPages) && !scan::is_among(kOfProc, name_below(place, "/proc/"));
 }
 
 }  // namespace agentmesh::policy

@@ -23,9 +23,10 @@ namespace agentmesh::policy {
 enum class Realm : uint8_t {
   kMachine,
   kContainer,  // mountPath, the target of a mount
-  kRoute,      // of a web server, of a page: by the tool and the key
-  kCalledSo,   // the prefix of names in a store, a route, the value of a variable: by the key
-  kStore,      // a repository elsewhere
+  kRoute,      // that is registered with a web server: by the tool and the key
+  kPage,  // the same of a page, a dashboard, a route that is there, which may be written to a file
+  kCalledSo,  // the prefix of names in a store, a route, the value of a variable: by the key
+  kStore,     // a repository elsewhere
 };
 
 // {"owner", "repo"}: the arguments say whose repository they are about.
@@ -40,7 +41,7 @@ class Realms {
   Realm of(const Walk& walk, std::string_view text, Kind kind);
 
  private:
-  enum class Tool : uint8_t { kOther, kOfFiles, kOfRoutes, kOfStore, kOfThisStore };
+  enum class Tool : uint8_t { kOther, kOfFiles, kOfRoutes, kOfPages, kOfStore, kOfThisStore };
   Tool tool();
 
   std::string_view tool_;

@@ -61,12 +61,17 @@ class Definition {
     }
   }
 
-  // ROW ACCESS POLICY, MASKING POLICY, SECURITY POLICY: what they let through is not read.
+  // ROW ACCESS POLICY, MASKING POLICY, RLS POLICY: what they let through is not read. Tables may be called policy.
   bool is_policy_of_another_database(size_t what) const {
-    return one_of(token_at(tokens_, what),
-                  {"row", "masking", "security", "aggregation", "projection", "network", "session",
-                   "authentication", "password"}) &&
-           (token_at(tokens_, what + 1).is("policy") || token_at(tokens_, what + 2).is("policy"));
+    const SqlToken& kind = token_at(tokens_, what);
+    if (kind.kind != SqlTokenKind::kWord) return false;
+    if (kind.is("row") && token_at(tokens_, what + 2).is("policy")) return true;
+    return token_at(tokens_, what + 1).is("policy") && token_at(tokens_, what + 2).name() &&
+           !one_of(kind, {"table",     "view",      "index",      "materialized", "unique",
+                          "sequence",  "schema",    "database",   "type",         "domain",
+                          "function",  "procedure", "proc",       "trigger",      "rule",
+                          "event",     "aggregate", "macro",      "synonym",      "column",
+                          "extension", "collation", "constraint", "virtual",      "foreign"});
   }
 
   bool alters() const { return tokens_[verb_].is("alter"); }

@@ -1,13 +1,38 @@
 #include "policy/scan/sql_replaced.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "policy/scan/decode.h"
 
 namespace agentmesh::policy::scan {
 namespace {
 
-constexpr size_t kMostAlike = 16;  // routines of one name that a drop is held against
+constexpr size_t kMostAlike = 16;       // routines of one name that a drop is held against
+constexpr size_t kMostParameters = 64;  // that are read
+constexpr size_t kLongestType = 16;     // tokens
+
+// Types that have more than one name.
+constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
+    {"int", "integer"},
+    {"int4", "integer"},
+    {"int8", "bigint"},
+    {"int2", "smallint"},
+    {"bool", "boolean"},
+    {"character varying", "varchar"},
+    {"char varying", "varchar"},
+    {"char", "character"},
+    {"bpchar", "character"},
+    {"decimal", "numeric"},
+    {"dec", "numeric"},
+    {"float", "double precision"},
+    {"float8", "double precision"},
+    {"float4", "real"},
+    {"timestamp with time zone", "timestamptz"},
+    {"timestamp without time zone", "timestamp"},
+    {"time with time zone", "timetz"},
+    {"time without time zone", "time"},
+    {"bit varying", "varbit"}};
 
 // A name as databases compare it: in quotes in its own case.
 std::string name_of(const SqlToken& token) {
@@ -15,12 +40,18 @@ std::string name_of(const SqlToken& token) {
                                                  : ascii_lower(token.text);
 }
 
-// Reads "shop.daily" at `at`, which ends behind it; "" if no name stands there.
+// Reads "shop.daily" at `at`, which ends behind it; "" if no name stands there. What a schema is called that is there without being
+// named is left out.
 std::string name_at(SqlTokens tokens, size_t& at) {
   if (!token_at(tokens, at).name()) return "";
   std::string name = name_of(tokens[at++]);
-  for (; token_at(tokens, at).sign('.') && token_at(tokens, at + 1).name(); at += 2)
-    name.append(".").append(name_of(tokens[at + 1]));
+  for (; token_at(tokens, at).sign('.') && token_at(tokens, at + 1).name(); at += 2) {
+    if (name == "public" || name == "dbo")
+      name.clear();
+    else
+      name.append(".");
+    name.append(name_of(tokens[at + 1]));
+  }
   return name;
 }
 
@@ -28,8 +59,15 @@ std::string name_at(SqlTokens tokens, size_t& at) {
 struct Thing {
   std::string kind;
   std::string name;
-  std::string key() const { return kind + " " + name; }
+  bool materialized = false;
+  std::pair<std::string, std::string> key(const std::string& table) const {
+    return {kind + " " + name, table};
+  }
   bool on_a_table() const { return kind == "policy" || kind == "rule"; }
+  bool may_be_on_one() const { return on_a_table() || kind == "trigger" || kind == "index"; }
+  bool is_routine() const {
+    return kind == "function" || kind == "procedure" || kind == "aggregate" || kind == "macro";
+  }
 };
 
 // Its kind stands at `at` or behind words that say how, and `at` ends behind its name, which is empty if it is none that can be
@@ -38,11 +76,11 @@ Thing thing_at(SqlTokens tokens, size_t& at) {
   Thing thing;
   for (; one_of(token_at(tokens, at), {"or", "replace", "unique", "materialized", "constraint"});
        ++at)
-    if (tokens[at].is("materialized")) thing.kind = "materialized ";
+    thing.materialized = thing.materialized || tokens[at].is("materialized");
   if (!one_of(token_at(tokens, at), {"view", "index", "trigger", "function", "procedure", "type",
                                      "rule", "policy", "aggregate", "macro"}))
     return thing;
-  thing.kind += ascii_lower(tokens[at++].text);
+  thing.kind = ascii_lower(tokens[at++].text);
   while (one_of(token_at(tokens, at), {"concurrently", "if", "not", "exists"})) ++at;
   thing.name = name_at(tokens, at);
   return thing;
@@ -63,44 +101,21 @@ SqlTokens inside(SqlTokens statement, size_t at) {
                                                           statement.size() - at - 1));
 }
 
-// The type of a parameter and its name, if it has one, which is taken off the tokens.
-SqlTokens next_parameter(SqlTokens& tokens) {
-  for (;;) {
-    size_t end = 0;
-    while (end < tokens.size() && !tokens[end].sign(',')) end = next_token(tokens, end);
-    end = std::min(end, tokens.size());
-    SqlTokens parameter = tokens.first(end);
-    tokens = tokens.subspan(std::min(end + 1, tokens.size()));
-    const bool out = !parameter.empty() && parameter[0].is("out");
-    if (out && !tokens.empty()) continue;
-    if (out) return {};
-    if (!parameter.empty() && one_of(parameter[0], {"in", "inout", "variadic"}))
-      parameter = parameter.subspan(1);
-    size_t type = 0;
-    while (type < parameter.size() && !parameter[type].is("default") && !parameter[type].sign('='))
-      type = next_token(parameter, type);
-    return parameter.first(std::min(type, parameter.size()));
+// A type in one spelling, "" if it is none that can be told: without what limits its length, numeric(10, 2).
+std::string type_of(SqlTokens tokens) {
+  if (tokens.size() > kLongestType) return "";
+  std::string name;
+  std::string rest;  // "[]"
+  for (size_t i = 0; i < tokens.size(); i = next_token(tokens, i) + (tokens[i].sign('(') ? 1 : 0)) {
+    if (tokens[i].sign('(')) continue;
+    std::string& to = tokens[i].sign('[') || !rest.empty() ? rest : name;
+    if (!to.empty() && tokens[i].name()) to.push_back(' ');
+    to.append(name_of(tokens[i]));
   }
-}
-
-// "int" and "a int".
-bool same_type(SqlTokens one, SqlTokens other) {
-  if (one.size() > other.size()) std::swap(one, other);
-  const size_t more = other.size() - one.size();
-  if (more > 1 || one.empty() || (more == 1 && !other[0].name())) return false;
-  return std::equal(one.begin(), one.end(), other.begin() + static_cast<std::ptrdiff_t>(more),
-                    [](const SqlToken& a, const SqlToken& b) {
-                      return a.kind == b.kind && name_of(a) == name_of(b);
-                    });
-}
-
-bool same_parameters(SqlTokens one, SqlTokens other) {
-  for (;;) {
-    const SqlTokens a = next_parameter(one);
-    const SqlTokens b = next_parameter(other);
-    if (a.empty() || b.empty()) return a.empty() && b.empty();
-    if (!same_type(a, b)) return false;
-  }
+  for (const auto& [other, usual] : kTypes)
+    if (name == other) name = usual;
+  if (name == "varying" || name == "precision") return "";  // half of one
+  return name + rest;
 }
 
 // True if behind this statement what came before may stay while what follows is undone, or another schema is meant.
@@ -108,8 +123,8 @@ bool breaks(SqlTokens statement) {
   const SqlToken& verb = statement[0];
   if (verb.is("alter")) return token_at(statement, 1).is("session");
   if (verb.is("end")) return statement.size() > 1;  // of a body
-  return !one_of(verb,
-                 {"create", "drop", "comment", "grant", "revoke", "insert", "update", "delete"});
+  return !one_of(verb, {"create", "drop", "comment", "grant", "revoke", "insert", "update",
+                        "delete", "analyze", "show", "notify"});
 }
 
 }  // namespace
@@ -122,12 +137,60 @@ SqlReplaced::SqlReplaced(SqlTokens tokens) : tokens_(tokens) {
     if (!statement.empty() && breaks(statement)) breaks_.push_back(begin);
     if (!statement.empty() && statement[0].is("create")) {
       size_t at = 1;
-      if (const Thing thing = thing_at(statement, at); !thing.name.empty())
-        made_[thing.key()].push_back(
-            {begin, table_of(statement, at, thing.kind), inside(statement, at)});
+      if (const Thing thing = thing_at(statement, at); !thing.name.empty()) {
+        const Made made = {
+            begin, thing.materialized,
+            thing.is_routine() ? parameters_in(inside(statement, at)) : Parameters{}};
+        made_[thing.key("")].push_back(made);
+        if (thing.may_be_on_one())
+          if (const std::string table = table_of(statement, at, thing.kind); !table.empty())
+            made_[thing.key(table)].push_back(made);
+      }
     }
     begin = end + 1;
   }
+}
+
+// What a routine gives back alone (OUT) is none.
+SqlReplaced::Parameters SqlReplaced::parameters_in(SqlTokens list) {
+  Parameters out;
+  for (size_t begin = 0; begin < list.size();) {
+    size_t end = begin;
+    while (end < list.size() && !list[end].sign(',')) end = next_token(list, end);
+    end = std::min(end, list.size());
+    SqlTokens parameter = list.subspan(begin, end - begin);
+    begin = end + 1;
+    if (!parameter.empty() && parameter[0].is("out")) continue;
+    if (out.types.size() == kMostParameters) {
+      out.too_many = true;
+      break;
+    }
+    if (!parameter.empty() && one_of(parameter[0], {"in", "inout", "variadic"}))
+      parameter = parameter.subspan(1);
+    size_t type = 0;
+    while (type < parameter.size() && !parameter[type].is("default") && !parameter[type].sign('='))
+      type = next_token(parameter, type);
+    parameter = parameter.first(std::min(type, parameter.size()));
+    const bool named = parameter.size() > 1 && parameter[0].name();
+    out.types.push_back({type_of(parameter), named ? type_of(parameter.subspan(1)) : ""});
+  }
+  return out;
+}
+
+// "int" and "a int", "a int" and "b int".
+bool SqlReplaced::are_same(const Parameters& one, const Parameters& other) {
+  if (one.too_many || other.too_many) return false;
+  return std::equal(one.types.begin(), one.types.end(), other.types.begin(), other.types.end(),
+                    [](const Parameter& a, const Parameter& b) {
+                      const auto same = [](const std::string& x, const std::string& y) {
+                        return !x.empty() && x == y;
+                      };
+                      // With a name in front of either: of "time with time zone" the rest says nothing.
+                      const bool one_word = a.without_first.find(' ') > a.without_first.size();
+                      return same(a.whole, b.whole) || same(a.whole, b.without_first) ||
+                             same(a.without_first, b.whole) ||
+                             (one_word && same(a.without_first, b.without_first));
+                    });
 }
 
 bool SqlReplaced::nothing_between(size_t begin, size_t end) const {
@@ -135,29 +198,34 @@ bool SqlReplaced::nothing_between(size_t begin, size_t end) const {
   return next == breaks_.end() || *next > end;
 }
 
-bool SqlReplaced::holds(size_t begin, size_t end) const {
-  if (made_.empty() || !tokens_[begin].is("drop")) return false;
+Replaced SqlReplaced::ask(size_t begin, size_t end) const {
+  if (made_.empty() || !tokens_[begin].is("drop")) return Replaced::kNo;
   const SqlTokens statement = tokens_.subspan(begin, end - begin);
   size_t at = 1;
   const Thing thing = thing_at(statement, at);
-  const auto found = made_.find(thing.key());
-  if (found == made_.end()) return false;
+  if (thing.name.empty()) return Replaced::kNo;
   const bool says_parameters = token_at(statement, at).sign('(');
-  const SqlTokens parameters = inside(statement, at);
+  const SqlTokens list = inside(statement, at);
   if (says_parameters) at += statement[at].skip + 1;
   std::string table;
   if (token_at(statement, at).is("on")) table = name_at(statement, ++at);
   // Nothing else may stand in it: no DROP VIEW a, b, no CASCADE, no other statement.
   if (token_at(statement, at).is("restrict")) ++at;
-  if (at != statement.size() || (table.empty() && thing.on_a_table())) return false;
+  if (at != statement.size() || (table.empty() && thing.on_a_table())) return Replaced::kNo;
+  const auto found = made_.find(thing.key(table));
+  if (found == made_.end()) return Replaced::kNo;
+  const Parameters parameters = parameters_in(list);
   const std::vector<Made>& makings = found->second;
   auto made = std::upper_bound(makings.begin(), makings.end(), begin,
                                [](size_t place, const Made& one) { return place < one.begin; });
-  for (size_t i = 0; i < kMostAlike && made != makings.end(); ++i, ++made)
-    if ((table.empty() || table == made->table) &&
-        (!says_parameters || same_parameters(parameters, made->parameters)))
-      return nothing_between(begin, made->begin);
-  return false;
+  Replaced out = Replaced::kNo;
+  for (size_t i = 0; i < kMostAlike && made != makings.end(); ++i, ++made) {
+    if (made->materialized == thing.materialized && nothing_between(begin, made->begin) &&
+        (!says_parameters || are_same(parameters, made->parameters)))
+      return Replaced::kYes;
+    out = Replaced::kInDoubt;
+  }
+  return out;
 }
 
 }  // namespace agentmesh::policy::scan

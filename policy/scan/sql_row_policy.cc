@@ -1,5 +1,8 @@
 #include "policy/scan/sql_row_policy.h"
 
+#include <string>
+#include <unordered_set>
+
 #include "policy/scan/decode.h"
 #include "policy/scan/sql_condition.h"
 
@@ -88,6 +91,7 @@ class RowCondition {
         out.take(group(tokens.subspan(i + 1, end - i - 1), level));
         i = end + 1;
       } else if (is_sign(token, "::")) {
+        if (is_truth(token_at(tokens, i + 1))) return kNothingSure;
         i = name_end(tokens, i + 1);
       } else if (token.name()) {
         out.take(name(tokens, i, level));
@@ -121,13 +125,17 @@ class RowCondition {
     if (alone && one_of(first, {"current_user", "session_user", "user", "current_role"}))
       return {true, false};
     if (alone && first.is("as")) {  // CAST(… AS uuid)
+      if (is_truth(token_at(tokens, i))) return kNothingSure;
       i = std::max(i, name_end(tokens, i));
       return {};
     }
     if (alone && one_of(first, {"true", "false", "null", "array", "any", "some"})) return {};
-    // What chooses between things may choose what always holds; ALL holds of none.
-    if (alone && one_of(first, {"case", "is", "like", "ilike", "not", "between", "all", "union",
-                                "except", "intersect", "values", "similar", "select"}))
+    // What chooses between things may choose what always holds, and so may what is true or false; ALL holds of none.
+    if (alone &&
+        one_of(first, {"case",    "is",     "like",      "ilike",  "not",     "between",  "all",
+                       "union",   "except", "intersect", "values", "similar", "select",   "in",
+                       "notnull", "isnull", "and",       "or",     "exists",  "overlaps", "rlike",
+                       "regexp",  "glob",   "match",     "member"}))
       return kNothingSure;
     return {false, true};
   }
@@ -143,12 +151,20 @@ class RowCondition {
               false};
     if (one_of(function, {"all", "exists"})) return kNothingSure;
     const Side inside = group(given, level);
-    if (function.is("current_setting")) return inside.column ? kNothingSure : Side{true, false};
-    // What else is made of who is asking may be the same for all: left(current_user, 0).
+    // One's own has a dot; the server's others are the same for all.
+    if (function.is("current_setting"))
+      return !inside.column && given[0].kind == SqlTokenKind::kString &&
+                     given[0].text.find('.') < given[0].text.size()
+                 ? Side{true, false}
+                 : kNothingSure;
+    // What else is made of who is asking, or of a column, may be the same for all: left(current_user, 0).
     const bool keeps = one_of(function, {"any", "some", "array", "cast", "lower", "upper", "trim",
                                          "btrim", "nullif", "uuid", "text"});
-    return inside.who && !keeps ? kNothingSure : inside;
+    const bool of_column = one_of(function, {"foldername", "filename", "split_part", "coalesce"});
+    return keeps || (of_column && !inside.who) ? inside : kNothingSure;
   }
+
+  static bool is_truth(const SqlToken& type) { return one_of(type, {"bool", "boolean"}); }
 
   // What stands in parentheses.
   Side group(SqlTokens tokens, int level) const {
@@ -162,8 +178,37 @@ class RowCondition {
         std::any_of(selected.begin(), selected.end(),
                     [](const SqlToken& token) { return token.sign('('); }))
       return kNothingSure;
-    const bool who = chooses(tokens, level + 1);
-    return {who, !who};
+    if (chooses(tokens, level + 1)) return {true, false};
+    return goes_by_row(tokens, from) ? Side{false, true} : kNothingSure;
+  }
+
+  // SELECT … WHERE a column of it = one of the row that the policy is asked about, and what else.
+  static bool goes_by_row(SqlTokens tokens, size_t from) {
+    const size_t where = find_word(tokens, from, tokens[0].depth, {"where"});
+    if (where >= tokens.size()) return false;
+    std::unordered_set<std::string> own;
+    for (const SqlToken& token : tokens.subspan(from, where - from))
+      if (token.name()) own.insert(ascii_lower(token.text));
+    // The table in front of a column; "" if none is there.
+    const auto table = [](SqlTokens side) {
+      return side.size() > 2 ? ascii_lower(side[side.size() - 3].text) : std::string();
+    };
+    const auto is_column = [](SqlTokens side) {
+      return !side.empty() && side[0].name() && name_end(side, 0) == side.size();
+    };
+    const SqlTokens condition = tokens.subspan(where + 1);
+    if (find_word(condition, 0, tokens[0].depth, {"or", "between", "case", "not"}) <
+        condition.size())
+      return false;
+    const auto both = parts(condition, is_and);
+    return std::any_of(both.begin(), both.end(), [&](SqlTokens part) {
+      const auto sides = parts(part, [](const SqlToken& token) { return token.sign('='); });
+      if (sides.size() != 2 || !is_column(sides[0]) || !is_column(sides[1])) return false;
+      const auto elsewhere = [&](SqlTokens side) {
+        return side.size() > 2 && own.count(table(side)) == 0;
+      };
+      return elsewhere(sides[0]) != elsewhere(sides[1]);
+    });
   }
 
   // SELECT … FROM plain tables WHERE it asks who.

@@ -33,7 +33,12 @@ TEST_CASE("a program is written to where a path is written to, and run elsewhere
            {"update_settings", R"({"go":{"binary_path":"/usr/lib/go/bin/go"}})"},
            {"run_task", R"({"path":"/usr/bin/make"})"},
            {"pip_install", R"({"python_path":"/usr/bin/python3"})"},
-           {"frobnicate", R"({"path":"/usr/bin/make"})"}}) {
+           {"frobnicate", R"({"path":"/usr/bin/make"})"},
+           // What a link leads to, or what is copied from there.
+           {"symlink", R"({"source":"/usr/bin/python3.11","path":"/home/me/.local/bin/python"})"},
+           {"create_symlink", R"({"target":"/usr/bin/python3.11","path":"/home/me/.local/bin/p"})"},
+           {"ln", R"({"src":"/usr/bin/python3.11","link_path":"/home/me/bin/p"})"},
+           {"cp", R"({"from":"/usr/bin/make","to":"/proj/make"})"}}) {
     CAPTURE(tool, args);
     CHECK(found(tool, args).empty());
   }
@@ -49,6 +54,11 @@ TEST_CASE("a program is written to where a path is written to, and run elsewhere
            {"symlink", R"({"target":"/tmp/x","path":"/usr/local/bin/git"})"},
            {"untar", R"({"archive":"a.tgz","directory":"/usr/local/bin"})"},
            {"extract_archive", R"({"path":"/usr/local/bin"})"},
+           {"symlink", R"({"source":"/tmp/x","target":"/usr/local/bin/git"})"},
+           {"symlink", R"({"source":"/usr/bin/x","path":"/usr/local/bin/git"})"},
+           {"move_file", R"({"source":"/usr/bin/node","destination":"/tmp/x"})"},
+           {"generate_ssl", R"({"ssl_path":"/usr/bin/node"})"},
+           {"create_ssl_key", R"({"ssl_key_path":"/usr/bin/node"})"},
            {"write_file", R"({"binary":"/usr/bin/sudo","content":"x"})"}}) {
     CAPTURE(tool, args);
     CHECK(found(tool, args).find("path.sensitive:medium") < 100);
@@ -123,6 +133,13 @@ TEST_CASE("a route, a prefix of names and the value of a variable are no files o
            {"create_route", R"({"path":"/sys/health"})"},
            {"add_redirect", R"({"from":"/proc/net","to":"/logs/error.log"})"},
            {"list_objects", R"({"bucket":"b","prefix":"/var/log/2026/"})"},
+           {"put_object", R"({"bucket":"b","prefix":"/etc/nginx"})"},
+           {"delete_objects", R"({"prefix":"/var/log/"})"},
+           {"s3_delete", R"({"prefix":"/var/log/"})"},
+           {"create_route", R"({"path":"/lib/app.js"})"},
+           {"create_route", R"({"path":"/etc"})"},
+           {"add_endpoint", R"({"path":"/etc/x"})"},
+           {"set_redirect", R"({"path":"/usr/docs"})"},
            {"create_container", R"({"env":{"PGDATA":"/var/lib/postgresql/data"}})"},
            {"create_route", R"({"prefix":"/log"})"},
            {"create_page", R"({"path":"/dev/docs","title":"x"})"},
@@ -154,7 +171,23 @@ TEST_CASE("a route, a prefix of names and the value of a variable are no files o
            {"tail_request_log", R"({"path":"/var/log/auth.log"})"},
            {"view_webhook_config", R"({"path":"/etc/nginx/nginx.conf"})"},
            {"update_routes", R"({"path":"/etc/resolv.conf"})"},
-           {"set_redirect", R"({"path":"/etc/ld.so.conf.d/x.conf"})"},
+           {"write_redirect", R"({"path":"/etc/ld.so.conf.d/x.conf"})"},
+           {"create_route", R"({"path":"/etc/shadow"})"},
+           {"create_route", R"({"path":"/run/x"})"},
+           {"create_page", R"({"path":"/etc/nginx/x.conf"})"},
+           {"create_route_page", R"({"path":"/etc/nginx/x.conf"})"},
+           // Of Windows, of another machine, and what a kernel has.
+           {"update_page", R"({"path":"C:/Windows/System32/drivers/etc/hosts"})"},
+           {"import_page", R"({"path":"C:\\Windows\\System32\\drivers\\etc\\hosts"})"},
+           {"update_page", R"({"path":"/mnt/c/Windows/System32/drivers/etc/hosts"})"},
+           {"create_route", R"({"path":"/mnt/c/Windows/System32/drivers/etc/hosts"})"},
+           {"import_dashboard", R"({"path":"/proc/kmsg"})"},
+           {"import_dashboard", R"({"path":"/proc/keys"})"},
+           {"import_dashboard", R"({"path":"/dev/kmsg"})"},
+           {"import_dashboard", R"({"path":"/dev/input/event0"})"},
+           {"import_dashboard", R"({"path":"/dev/ttyS0"})"},
+           {"create_route", R"({"path":"/dev/mapper/x"})"},
+           {"create_route", R"({"path":"/dev/loop0"})"},
            {"set_route", R"({"path":"/proc/sysrq-trigger"})"},
            {"set_route", R"({"path":"/dev/sda"})"},
            {"create_page", R"({"attachment_path":"/var/log/auth.log"})"},
@@ -203,7 +236,7 @@ TEST_CASE("what calms a path calms all that it leads to, and nothing that is spe
 
 TEST_CASE("beside an owner and a repository a relative path is the name of an object elsewhere") {
   for (const char* path : {".zshrc", "certs/server.pem", "config/credentials.json", "/.npmrc",
-                           "/.env", "/certs/server.pem"}) {
+                           "/.env", "/.github/server.pem"}) {
     CAPTURE(path);
     const std::string args = R"({"owner":"ann","repo":"x","path":")" + std::string(path) + "\"}";
     CHECK(found("get_file_contents", args.c_str()) == "path.sensitive:low ");
@@ -219,6 +252,16 @@ TEST_CASE("beside an owner and a repository a relative path is the name of an ob
            {"get_file_contents", R"({"owner":"a","repo":"b","path":"//.env"})"},
            {"get_file_contents", R"({"owner":"a","repo":"b","path":"/./.env"})"},
            {"get_file_contents", R"({"owner":"a","repo":"b","path":"/etc/shadow"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"/host/etc/shadow"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"/hostfs/root/.ssh/id_rsa"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"/nix/x/.env"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"/ETC/shadow"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"/.ssh/id_rsa"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"/certs/server.pem"})"},
+           {"budget_file_contents", R"({"owner":"a","repo":"b","path":".ssh/id_rsa"})"},
+           {"target_file_contents", R"({"owner":"a","repo":"b","path":".ssh/id_rsa"})"},
+           {"create_or_update_file",
+            R"({"owner":"a","repo":"b","path":"/data/home/x/.ssh/authorized_keys"})"},
            {"get_file_contents", R"({"owner":"a","repo":"b","path":"../ann/.ssh/id_rsa"})"},
            {"get_file_contents", R"({"owner":"a","repo":"b","path":"%2essh/id_rsa"})"},
            {"get_file_contents", R"({"owner":"a","path":".ssh/id_rsa"})"},

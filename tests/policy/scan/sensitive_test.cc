@@ -252,11 +252,26 @@ TEST_CASE("a project's files are its own business, in a project") {
 }
 
 TEST_CASE("a word that the system has as a name is one in the system's places") {
-  for (const char* text :
-       {"/home/sam", "/Users/sam", "C:\\Users\\Sam", "infra/sam", "People/Sam",
-        "src/components/shadow", "docs/sudoers", "packer/unattend.xml", "fixtures/win.ini",
-        "D:\\photos\\sam", "/srv/www/people/sam", "My%20Photos/Sam", "file:///srv/a%20b/win.ini",
-        "src/windows/unattend.xml", "/log", "/logs/2026"}) {
+  for (const char* text : {"/home/sam",
+                           "/Users/sam",
+                           "C:\\Users\\Sam",
+                           "infra/sam",
+                           "People/Sam",
+                           "src/components/shadow",
+                           "docs/sudoers",
+                           "packer/unattend.xml",
+                           "fixtures/win.ini",
+                           "D:\\photos\\sam",
+                           "/srv/www/people/sam",
+                           "My%20Photos/Sam",
+                           "file:///srv/a%20b/win.ini",
+                           "src/windows/unattend.xml",
+                           "/log",
+                           "/logs/2026",
+                           "/mnt/d/var/log/x",
+                           "/mnt/x/boot/y",
+                           "/mnt/c/etc/nginx.conf",
+                           "/mnt/w/windows.txt"}) {
     CAPTURE(text);
     CHECK(when(Use::kRead, text) == "-");
   }
