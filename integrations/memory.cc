@@ -95,6 +95,19 @@ Result<Memory> parsed(const std::string& path, std::string_view text) {
   return memory;
 }
 
+Memory changed(Memory memory, const Memory& learned, const Memory& forgotten) {
+  for (const AddedArgs& added : forgotten.args_added) {
+    memory.args_added.erase(added);
+    AddedArgs by_an_earlier_version = added;
+    by_an_earlier_version.entry.under.clear();
+    memory.args_added.erase(by_an_earlier_version);
+  }
+  for (const WrappedFile& wrapped : forgotten.files) memory.files.erase(wrapped);
+  memory.args_added.insert(learned.args_added.begin(), learned.args_added.end());
+  memory.files.insert(learned.files.begin(), learned.files.end());
+  return memory;
+}
+
 // A damaged file gets another name. Returns that; nothing: it is not the file's fault that it cannot be read.
 Result<std::optional<std::string>> set_aside(const std::string& path, const Error& why) {
   // Too large, or no file at all: not ours as it stands.
@@ -135,6 +148,9 @@ std::vector<Forgotten> forgotten_in(const std::string& state_dir) {
 Result<std::string> remember(const std::string& state_dir, const Memory& learned,
                              const Memory& forgotten, std::chrono::milliseconds patience) {
   if (learned.empty() && (forgotten.empty() || !file_exists(file_of(state_dir)))) return {};
+  // What is known already needs no lock, and no directory that may be written to.
+  if (const auto known = recall(state_dir); known && changed(*known, learned, forgotten) == *known)
+    return {};
   if (auto made = make_directories(state_dir, 0700); !made) return tl::unexpected(made.error());
   const std::string lock_path = state_dir + "/integrations.lock";
   const auto lock = open_own(lock_path, O_RDWR | O_CREAT);
@@ -153,16 +169,7 @@ Result<std::string> remember(const std::string& state_dir, const Memory& learned
         before.error().what, **aside);
     before = Memory();
   }
-  Memory after = *before;
-  for (const AddedArgs& added : forgotten.args_added) {
-    after.args_added.erase(added);
-    AddedArgs by_an_earlier_version = added;
-    by_an_earlier_version.entry.under.clear();
-    after.args_added.erase(by_an_earlier_version);
-  }
-  for (const WrappedFile& wrapped : forgotten.files) after.files.erase(wrapped);
-  after.args_added.insert(learned.args_added.begin(), learned.args_added.end());
-  after.files.insert(learned.files.begin(), learned.files.end());
+  const Memory after = changed(*before, learned, forgotten);
   if (after == *before) return notice;
   if (auto kept = replace_file(file_of(state_dir), json_of(after)); !kept)
     return tl::unexpected(kept.error());

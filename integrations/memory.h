@@ -60,8 +60,8 @@ struct Forgotten {
 };
 std::vector<Forgotten> forgotten_in(const std::string& state_dir);
 
-// `learned` is added, `forgotten` removed. Makes the directory if it is missing and there is something to learn; writes nothing that is
-// not new. Returns "", or what a person should hear: that the file was damaged and set aside.
+// `learned` is added, `forgotten` removed. Makes the directory if it is missing and there is something to learn; of what
+// is so already nothing is locked or written. Returns "", or what a person should hear: that the file was damaged and set aside.
 Result<std::string> remember(const std::string& state_dir, const Memory& learned,
                              const Memory& forgotten,
                              std::chrono::milliseconds patience = kLockPatience);
