@@ -78,8 +78,14 @@ Result<bool> holds_ours(const Client& client, std::string_view text, const std::
 
 namespace {
 
-// Whether an entry's args key was added by us: what any of the state directories remembers, else the newest backup in which it is not
-// wrapped.
+// An entry as an earlier version remembers it: not by the place where it stands.
+EntryId anywhere(EntryId id) {
+  id.under.clear();
+  return id;
+}
+
+// Whether an entry's args key was added by us: what any of the state directories remembers of it, else the newest backup in which it is
+// not wrapped, else what they remember of any entry that is called so.
 class Origins {
  public:
   Origins(const InitRequest& request, std::string file)
@@ -92,12 +98,10 @@ class Origins {
 
   bool args_added(const Entry& entry) {
     if (memory_.contains({file_, entry.id()})) return true;
-    EntryId anywhere = entry.id();  // as an earlier version remembers it
-    anywhere.under.clear();
-    if (memory_.contains({file_, anywhere})) return true;
     if (!asked_) ask_backups();
     const auto found = backups_.find(entry.id());
-    return found != backups_.end() && found->second;
+    if (found != backups_.end()) return found->second;
+    return memory_.contains({file_, anywhere(entry.id())});
   }
 
  private:
@@ -308,13 +312,16 @@ class After {
 };
 
 // What one state directory has to learn and to forget.
-Lesson lesson_of(const InitRequest& request, const Plan& plan, After& after,
+Lesson lesson_of(const InitRequest& request, const Plan& plan, After& after, Origins& origins,
                  const std::string& state_dir) {
   Lesson lesson;
   for (const Outcome& outcome : plan.outcomes) {
     const AddedArgs row{after.real(), outcome.entry.id()};
     if (outcome.action == Action::kRestored) {
       lesson.forgotten.args_added.insert(row);
+      // What an earlier version wrote is another entry's where this one had args of its own.
+      if (origins.args_added(outcome.entry))
+        lesson.forgotten.args_added.insert({row.file, anywhere(row.entry)});
     } else if (outcome.action == Action::kWrapped) {
       (outcome.args_added ? lesson.learned : lesson.outdated).args_added.insert(row);
     }
@@ -353,11 +360,12 @@ bool in_usual_place(const Client& client, const config::Environment& environment
 }
 
 // The same lesson for the other state directories.
-std::string tell_others(const InitRequest& request, const Plan& plan, After& after, bool is_usual) {
+std::string tell_others(const InitRequest& request, const Plan& plan, After& after,
+                        Origins& origins, bool is_usual) {
   std::string said;
   for (const std::string& other : request.other_state_dirs) {
     if (other == request.state_dir) continue;
-    Lesson lesson = lesson_of(request, plan, after, other);
+    Lesson lesson = lesson_of(request, plan, after, origins, other);
     lesson.forgotten.args_added.merge(lesson.outdated.args_added);
     const auto kept = remember(other, is_usual ? Memory() : lesson.learned, lesson.forgotten);
     said += told(kept, request.undo, after.named());
@@ -425,12 +433,13 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   }
   const bool is_usual = in_usual_place(client, environment, choice->path);
   After after(edited(file->bytes(), plan->edits), choice->path, file->path());
-  const Lesson lesson = lesson_of(request, *plan, after, request.state_dir);
+  const Lesson lesson = lesson_of(request, *plan, after, origins, request.state_dir);
   if (plan->edits.empty()) {
     // It is as it shall be; that the file is not remembered hides it at most.
     const auto kept = remember(request.state_dir, lesson.learned, lesson.forgotten);
     return {0, false, summary + warned,
-            told(kept, request.undo, choice->path) + tell_others(request, *plan, after, is_usual)};
+            told(kept, request.undo, choice->path) +
+                tell_others(request, *plan, after, origins, is_usual)};
   }
   const auto kept = remember(request.state_dir, lesson.learned, lesson.outdated);
   if (!kept) return refused(printable(kept.error().what) + "; nothing was changed");
@@ -446,7 +455,7 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   // What is remembered of an entry that is restored does no harm: it is looked at again only when it is wrapped again.
   const auto forgotten = remember(request.state_dir, {}, lesson.forgotten);
   report.err += told(forgotten, request.undo, choice->path);
-  report.err += tell_others(request, *plan, after, is_usual);
+  report.err += tell_others(request, *plan, after, origins, is_usual);
   report.out = summary + fmt::format("backup: {}\n", printable(*backup)) + warned +
                fmt::format("next: {}\n", client.next_steps);
   return report;

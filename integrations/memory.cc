@@ -71,7 +71,13 @@ std::string json_of(const Memory& memory) {
   return out + "]}\n";
 }
 
-Result<Memory> parsed(const std::string& path, std::string_view text) {
+// What a file says, as far as it can be understood.
+struct Understood {
+  Memory memory;
+  bool whole = true;  // every row could be
+};
+
+Result<Understood> understood(const std::string& path, std::string_view text) {
   json::Reader reader;
   const bool read = reader.read(text).fault == json::Fault::kNone && reader.root().is_object();
   if (read && reader.root().find("version").integer().value_or(kVersion) > kVersion)
@@ -80,28 +86,46 @@ Result<Memory> parsed(const std::string& path, std::string_view text) {
   const json::View files = read ? reader.root().find("files") : json::View();
   const auto is_list = [](json::View list) { return !list.present() || list.is_array(); };
   if (!read || !is_list(added) || !is_list(files)) return fail(path + ": it is damaged", EBADMSG);
-  Memory memory;
+  Understood out;
   for (const json::View row : added.elements()) {
     AddedArgs one{
         path_in(row),
         {row.find("under").string(), row.find("scope").string(), row.find("entry").string(),
          static_cast<size_t>(row.find("occurrence").integer().value_or(0))}};
-    if (one.file.starts_with('/')) memory.args_added.insert(std::move(one));
+    if (one.file.starts_with('/')) {
+      out.memory.args_added.insert(std::move(one));
+    } else {
+      out.whole = false;
+    }
   }
   for (const json::View row : files.elements()) {
     WrappedFile one{path_in(row), row.find("client").string()};
-    if (one.file.starts_with('/')) memory.files.insert(std::move(one));
+    if (one.file.starts_with('/') && !one.client.empty()) {
+      out.memory.files.insert(std::move(one));
+    } else {
+      out.whole = false;
+    }
   }
-  return memory;
+  return out;
+}
+
+Result<Understood> read_memory(const std::string& state_dir) {
+  const std::string path = file_of(state_dir);
+  const auto text = read_regular(path);
+  if (text) return understood(path, *text);
+  if (text.error().errno_value == ENOENT || text.error().errno_value == ENOTDIR)
+    return Understood();
+  return tl::unexpected(text.error());
+}
+
+Result<Memory> all_of(const Result<Understood>& read, const std::string& state_dir) {
+  if (!read) return tl::unexpected(read.error());
+  if (!read->whole) return fail(file_of(state_dir) + ": a row in it is damaged", EBADMSG);
+  return read->memory;
 }
 
 Memory changed(Memory memory, const Memory& learned, const Memory& forgotten) {
-  for (const AddedArgs& added : forgotten.args_added) {
-    memory.args_added.erase(added);
-    AddedArgs by_an_earlier_version = added;
-    by_an_earlier_version.entry.under.clear();
-    memory.args_added.erase(by_an_earlier_version);
-  }
+  for (const AddedArgs& added : forgotten.args_added) memory.args_added.erase(added);
   for (const WrappedFile& wrapped : forgotten.files) memory.files.erase(wrapped);
   memory.args_added.insert(learned.args_added.begin(), learned.args_added.end());
   memory.files.insert(learned.files.begin(), learned.files.end());
@@ -122,14 +146,12 @@ Result<std::optional<std::string>> set_aside(const std::string& path, const Erro
 }  // namespace
 
 Result<Memory> recall(const std::string& state_dir) {
-  const std::string path = file_of(state_dir);
-  const auto text = read_regular(path);
-  if (text) return parsed(path, *text);
-  if (text.error().errno_value == ENOENT || text.error().errno_value == ENOTDIR) return Memory();
-  return tl::unexpected(text.error());
+  return all_of(read_memory(state_dir), state_dir);
 }
 
-Memory remembered(const std::string& state_dir) { return recall(state_dir).value_or(Memory()); }
+Memory remembered(const std::string& state_dir) {
+  return read_memory(state_dir).value_or(Understood()).memory;
+}
 
 std::vector<Forgotten> forgotten_in(const std::string& state_dir) {
   std::vector<Forgotten> out;
@@ -159,18 +181,18 @@ Result<std::string> remember(const std::string& state_dir, const Memory& learned
   if (!lock_within(lock->get(), patience))
     return fail(lock_path + ": locked by another program", EWOULDBLOCK);
   std::string notice;
-  auto before = recall(state_dir);
-  if (!before) {
-    const auto aside = set_aside(file_of(state_dir), before.error());
+  const auto read = read_memory(state_dir);
+  const auto whole = all_of(read, state_dir);
+  if (!whole) {
+    const auto aside = set_aside(file_of(state_dir), whole.error());
     if (!aside) return tl::unexpected(aside.error());
-    if (!*aside) return tl::unexpected(before.error());
+    if (!*aside) return tl::unexpected(whole.error());
     notice = fmt::format(
         "{}, and is now {}; which files it named is not known any more: agentmesh doctor says how to mend that",
-        before.error().what, **aside);
-    before = Memory();
+        whole.error().what, **aside);
   }
-  const Memory after = changed(*before, learned, forgotten);
-  if (after == *before) return notice;
+  const Memory after = changed(read.value_or(Understood()).memory, learned, forgotten);
+  if (after == whole.value_or(Memory())) return notice;
   if (auto kept = replace_file(file_of(state_dir), json_of(after)); !kept)
     return tl::unexpected(kept.error());
   return notice;

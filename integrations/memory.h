@@ -2,9 +2,9 @@
 // entries of ours, wherever they are.
 //
 // <state>/integrations.json: {"version":1,"args_added":[{"file","under","scope","entry","occurrence"} …],"files":[{"file","client"} …]};
-// paths and names, no secrets. A path that is not UTF-8 stands there as the hex digits of its bytes, under "file_hex". Rows whose
-// file is no absolute path are none. The backups beside a file know its args as well; which files in no usual place are wrapped only
-// this knows: one that is damaged is never written over but set aside, as integrations.json.bad-TIME.
+// paths and names, no secrets. A path that is not UTF-8 stands there as the hex digits of its bytes, under "file_hex". A row whose
+// file is no absolute path, or of no client, is damaged. The backups beside a file know its args as well; which files in no usual place are wrapped only
+// this knows: one that is damaged is never written over but set aside, as integrations.json.bad-TIME; the rows that are not are kept.
 //
 // Order: writing is read, change, replace under the lock <state>/integrations.lock. Thread: one. Cost: disk.
 // Failure: a sentence that names the file; a lock that is held for longer than `patience` is one too.
@@ -25,7 +25,7 @@ namespace agentmesh::integrations {
 
 struct AddedArgs {
   std::string file;  // the real one, absolute
-  EntryId entry;     // `under` is "" in what an earlier version wrote: any that is called so
+  EntryId entry;     // `under` is "" in what an earlier version wrote: one of those that are called so
 
   // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero that the compiler compares with for ours
   auto operator<=>(const AddedArgs&) const = default;
@@ -49,7 +49,7 @@ struct Memory {
 
 // Nothing where there is no file yet. Errors: it cannot be read, or not be understood (EBADMSG), or a newer version made it (ENOTSUP).
 Result<Memory> recall(const std::string& state_dir);
-// For who does with what there is: of a file that cannot be read, nothing.
+// For who does with what there is: of a damaged file the rows that are not, of one that cannot be read nothing.
 Memory remembered(const std::string& state_dir);
 
 // What is not remembered any more: the file, if it cannot be read, and those that were set aside.

@@ -43,14 +43,34 @@ TEST_CASE("a file whose path is not UTF-8 is undone and forgotten as any other")
   CHECK(remembered(home.at("state")).empty());
 }
 
-TEST_CASE("a row that names no file is none") {
+TEST_CASE("a row that names no file, or no client, is damage: the others are kept") {
+  for (const char* row :
+       {"7", "{}", R"({"file":7,"client":"claude"})", R"({"file":"x.json","client":"claude"})",
+        R"({"file_hex":"2g","client":"claude"})", R"({"file":"/y"})"}) {
+    CAPTURE(row);
+    const Home home;
+    const std::string state = home.at("state");
+    const std::string file = state + "/integrations.json";
+    fs::create_directories(state);
+    const std::string damaged =
+        R"({"version":1,"files":[{"file":"/x","client":"claude"},)" + std::string(row) + "]}";
+    Home::write(file, damaged);
+    CHECK(remembered(state) == Memory{{}, {{"/x", "claude"}}});
+    REQUIRE(forgotten_in(state).size() == 1);
+    CHECK(forgotten_in(state)[0].why == file + ": a row in it is damaged");
+    CHECK(home.wrap().err.starts_with("agentmesh: " + file +
+                                      ": a row in it is damaged, and is now " + file + ".bad-"));
+    CHECK(remembered(state).files ==
+          std::set<WrappedFile>{{"/x", "claude"}, {home.file(), "claude"}});
+    REQUIRE(forgotten_in(state).size() == 1);
+    CHECK(read_file(forgotten_in(state)[0].file).value_or("") == damaged);
+  }
   const Home home;
   fs::create_directories(home.at("state"));
   Home::write(home.at("state/integrations.json"),
-              R"({"version":1,"args_added":[7,{"file":"a","entry":"e"}],)"
-              R"("files":[{},{"file":7,"client":"claude"},{"file":"x.json","client":"claude"},)"
-              R"({"file_hex":"2g","client":"claude"},{"file":"/x","client":"claude"}]})");
-  CHECK(remembered(home.at("state")) == Memory{{}, {{"/x", "claude"}}});
+              R"({"version":1,"args_added":[7,{"file":"a","entry":"e"}],"files":[]})");
+  CHECK(remembered(home.at("state")).empty());
+  CHECK_FALSE(recall(home.at("state")));
 }
 
 TEST_CASE("memory that is damaged is told from none, set aside and never written over") {
@@ -180,6 +200,27 @@ TEST_CASE(
   REQUIRE(home.run(as(home, "amp", file, true)).status == 0);
   CHECK(read_file(file).value_or("") == before);
   CHECK(remembered(home.at("state")).empty());
+}
+
+TEST_CASE(
+    "what an earlier version remembered of args is not believed where a backup knows better") {
+  const std::string before =
+      R"({"amp.mcpServers":{"p":{"command":"npx"}},"mcp":{"servers":{"p":{"command":"npx","args":[]}}}})";
+  for (const bool amp_first : {true, false}) {
+    const Home home;
+    const std::string file = home.at("settings.json");
+    Home::write(file, before);
+    for (const char* flag : {"amp", "vscode"})
+      REQUIRE(home.run(as(home, flag, file, false)).status == 0);
+    Home::write(home.at("state/integrations.json"),
+                "{\"version\":1,\"args_added\":[{\"file\":\"" + file +
+                    "\",\"entry\":\"p\",\"occurrence\":0}],\"files\":[]}");
+    REQUIRE(home.run(as(home, amp_first ? "amp" : "vscode", file, true)).status == 0);
+    CHECK(remembered(home.at("state")).args_added.empty() == amp_first);
+    REQUIRE(home.run(as(home, amp_first ? "vscode" : "amp", file, true)).status == 0);
+    CHECK(read_file(file).value_or("") == before);
+    CHECK(remembered(home.at("state")).empty());
+  }
 }
 
 TEST_CASE("whether args were ours is asked of every state directory before any forgets it") {
