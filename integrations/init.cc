@@ -294,7 +294,8 @@ class After {
   const std::string& named() const { return named_; }
   const std::string& real() const { return real_; }
 
-  bool is(const std::string& file) const {
+  bool is(const WrappedFile& wrapped) const {
+    const std::string file = where_now(wrapped);
     return file == named_ || resolve_path(file).value_or("") == real_;
   }
   // Only on a sure no may it be forgotten that there are such.
@@ -329,11 +330,12 @@ Lesson lesson_of(const InitRequest& request, const Plan& plan, After& after, Ori
   // Other clients may have servers of theirs in the same file: each is asked for its own.
   for (const WrappedFile& wrapped : remembered(state_dir).files) {
     const Client* const client = find_client(wrapped.client);
-    if (client != nullptr && after.is(wrapped.file) && after.surely_none(*client, wrapped.file))
+    if (client != nullptr && after.is(wrapped) && after.surely_none(*client, wrapped.file))
       lesson.forgotten.files.insert(wrapped);
   }
   if (!request.undo && !after.surely_none(*request.client, after.named()))
-    lesson.learned.files.insert({after.named(), std::string(request.client->flag)});
+    lesson.learned.files.insert({after.named(), std::string(request.client->flag),
+                                 after.real() == after.named() ? "" : after.real()});
   return lesson;
 }
 

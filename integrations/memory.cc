@@ -25,20 +25,20 @@ constexpr int64_t kVersion = 1;
 std::string file_of(const std::string& state_dir) { return fmt::format("{}/{}", state_dir, kName); }
 
 // JSON has no place for bytes that are no text, and a path of other bytes is the path of another file.
-void append_path(std::string& out, const std::string& path) {
+void append_path(std::string& out, std::string_view key, const std::string& path) {
   if (is_utf8(path)) {
-    out += "\n{\"file\":";
+    out += fmt::format("\"{}\":", key);
     json::append_string(out, path);
     return;
   }
-  out += "\n{\"file_hex\":\"";
+  out += fmt::format("\"{}_hex\":\"", key);
   append_hex(out, as_bytes(path));
   out += '"';
 }
 
-std::string path_in(json::View row) {
-  std::string path = row.find("file").string();
-  if (const auto bytes = from_hex(row.find("file_hex").string()); bytes && !bytes->empty())
+std::string path_in(json::View row, const std::string& key) {
+  std::string path = row.find(key).string();
+  if (const auto bytes = from_hex(row.find(key + "_hex").string()); bytes && !bytes->empty())
     path.assign(bytes->begin(), bytes->end());
   return path;
 }
@@ -52,7 +52,8 @@ std::string json_of(const Memory& memory) {
   };
   for (const AddedArgs& added : memory.args_added) {
     if (out.back() == '}') out += ',';
-    append_path(out, added.file);
+    out += "\n{";
+    append_path(out, "file", added.file);
     member("under", added.entry.under);
     member("scope", added.entry.scope);
     out += ",\"entry\":";
@@ -64,8 +65,13 @@ std::string json_of(const Memory& memory) {
   out += "],\"files\":[";
   for (const WrappedFile& wrapped : memory.files) {
     if (out.back() == '}') out += ',';
-    append_path(out, wrapped.file);
+    out += "\n{";
+    append_path(out, "file", wrapped.file);
     member("client", wrapped.client);
+    if (!wrapped.real.empty()) {
+      out += ',';
+      append_path(out, "real", wrapped.real);
+    }
     out += '}';
   }
   return out + "]}\n";
@@ -89,7 +95,7 @@ Result<Understood> understood(const std::string& path, std::string_view text) {
   Understood out;
   for (const json::View row : added.elements()) {
     AddedArgs one{
-        path_in(row),
+        path_in(row, "file"),
         {row.find("under").string(), row.find("scope").string(), row.find("entry").string(),
          static_cast<size_t>(row.find("occurrence").integer().value_or(0))}};
     if (one.file.starts_with('/')) {
@@ -99,7 +105,7 @@ Result<Understood> understood(const std::string& path, std::string_view text) {
     }
   }
   for (const json::View row : files.elements()) {
-    WrappedFile one{path_in(row), row.find("client").string()};
+    WrappedFile one{path_in(row, "file"), row.find("client").string(), path_in(row, "real")};
     if (one.file.starts_with('/') && !one.client.empty()) {
       out.memory.files.insert(std::move(one));
     } else {
@@ -144,6 +150,13 @@ Result<std::optional<std::string>> set_aside(const std::string& path, const Erro
 }
 
 }  // namespace
+
+std::string where_now(const WrappedFile& wrapped) {
+  const bool moved = !wrapped.real.empty() &&
+                     resolve_path(wrapped.file).value_or("") != wrapped.real &&
+                     file_exists(wrapped.real);
+  return moved ? wrapped.real : wrapped.file;
+}
 
 Result<Memory> recall(const std::string& state_dir) {
   return all_of(read_memory(state_dir), state_dir);

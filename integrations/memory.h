@@ -1,8 +1,8 @@
 // Memory: what a client's file itself cannot tell: which entries had no args key before they were wrapped, and which files hold
 // entries of ours, wherever they are.
 //
-// <state>/integrations.json: {"version":1,"args_added":[{"file","under","scope","entry","occurrence"} …],"files":[{"file","client"} …]};
-// paths and names, no secrets. A path that is not UTF-8 stands there as the hex digits of its bytes, under "file_hex". A row whose
+// <state>/integrations.json: {"version":1,"args_added":[{"file","under","scope","entry","occurrence"} …],"files":[{"file","client","real"} …]};
+// paths and names, no secrets. A path that is not UTF-8 stands there as the hex digits of its bytes, under "file_hex" ("real_hex"). A row whose
 // file is no absolute path, or of no client, is damaged. The backups beside a file know its args as well; which files in no usual place are wrapped only
 // this knows: one that is damaged is never written over but set aside, as integrations.json.bad-TIME; the rows that are not are kept.
 //
@@ -34,6 +34,7 @@ struct AddedArgs {
 struct WrappedFile {
   std::string file;    // absolute, as it was named: its name decides which keys count
   std::string client;  // the flag under which it was wrapped
+  std::string real = {};  // where that name led, links followed; "": it was the name of the file itself
 
   // NOLINTNEXTLINE(modernize-use-nullptr): as above
   auto operator<=>(const WrappedFile&) const = default;
@@ -46,6 +47,9 @@ struct Memory {
   bool operator==(const Memory&) const = default;
   bool empty() const { return args_added.empty() && files.empty(); }
 };
+
+// Where it is now: under its name, or, if that leads elsewhere or nowhere since, where it led.
+std::string where_now(const WrappedFile& wrapped);
 
 // Nothing where there is no file yet. Errors: it cannot be read, or not be understood (EBADMSG), or a newer version made it (ENOTSUP).
 Result<Memory> recall(const std::string& state_dir);

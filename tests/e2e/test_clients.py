@@ -220,6 +220,21 @@ class Remembered(Home):
         self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
         self.assertEqual(bytes_of(self.odd), self.before[1])
 
+    def test_a_file_that_was_wrapped_by_a_link_is_undone_where_that_led(self):
+        real = self.put_servers("dots/real.json", {"d": {"command": SERVER}})
+        before, link = bytes_of(real), os.path.join(self.home, "link.json")
+        for target in (self.put_servers("dots/second.json", {"e": {"command": SERVER}}), None):
+            os.symlink(real, link)
+            self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", link)
+            os.remove(link)
+            if target:
+                os.symlink(target, link)
+            done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+            self.assertNotIn("is gone", done.stderr)
+            self.assertEqual(bytes_of(real), before)
+            if target:
+                os.remove(link)
+
     def test_memory_that_only_an_undone_entry_led_to_is_asked_all_the_same(self):
         state = os.path.join(self.home, "state")
         self.put_servers(".cursor/mcp.json", {"c": {"command": SERVER, "args": []}})

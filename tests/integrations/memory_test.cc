@@ -18,7 +18,8 @@ TEST_CASE("a path comes back with its very bytes, whether they are text or not")
   const Memory learned = {{{"/caf\xE9/m.json", {"mcpServers", "", "a\n\"", 2}},
                            {"/\xEF\xBF\xBD", {"mcp", "/p", "", 0}}},
                           {{"/caf\xE9/m.json", "claude"},
-                           {"/caf\xC3\xA9/\xF0\x9F\x8D\xB5", "amp"},
+                           {"/caf\xC3\xA9/\xF0\x9F\x8D\xB5", "amp", "/r\xE9l.json"},
+                           {"/link.json", "amp", "/real.json"},
                            {"/\xEF\xBF\xBD", "amp"}}};
   REQUIRE(remember(state, learned, {}));
   CHECK(remembered(state) == learned);
@@ -282,6 +283,30 @@ TEST_CASE("a place that only a variable makes usual is told to the other state d
   };
   REQUIRE(run(variable, text).status == 0);
   CHECK(remembered(home.at("usual")).files == std::set<WrappedFile>{{file, "codex"}});
+}
+
+TEST_CASE("a file that was wrapped by a link is found where that led, and forgotten there alone") {
+  for (const bool removed : {true, false}) {
+    const Home home;
+    const std::string state = home.at("state");
+    const std::string link = home.at("link.json");
+    for (const char* file : {"real.json", "second.json"}) Home::write(home.at(file), kBefore);
+    fs::create_symlink("real.json", link);
+    REQUIRE(home.run(as(home, "claude", link, false)).status == 0);
+    const WrappedFile row{link, "claude", home.at("real.json")};
+    CHECK(remembered(state).files == std::set<WrappedFile>{row});
+    CHECK(where_now(row) == link);
+    fs::remove(link);
+    if (!removed) {
+      fs::create_symlink("second.json", link);
+      CHECK(home.run(as(home, "claude", link, true)).status == 0);  // nothing to undo
+    }
+    CHECK(remembered(state).files == std::set<WrappedFile>{row});
+    CHECK(where_now(row) == home.at("real.json"));
+    REQUIRE(home.run(as(home, "claude", where_now(row), true)).status == 0);
+    CHECK(read_file(home.at("real.json")).value_or("") == kBefore);
+    CHECK(remembered(state).empty());
+  }
 }
 
 TEST_CASE(
