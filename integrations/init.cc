@@ -168,7 +168,8 @@ namespace {
 bool holds(const Entry& entry, const Caution& caution) {
   const Field* const field = entry.find(caution.key);
   if (field == nullptr) return false;
-  const std::string_view value = field->kind == Kind::kTrue ? "true" : field->text;
+  const std::string_view value =
+      field->kind == Kind::kTrue ? std::string_view("true") : field->text;
   if (!caution.value.empty() && value != caution.value) return false;
   return caution.member.empty() ||
          std::any_of(field->members.begin(), field->members.end(),
