@@ -36,7 +36,7 @@ std::vector<FileOfClient> remembered_files(const std::string& state_dir) {
     for (const integrations::WrappedFile& wrapped : integrations::remembered(asked).files)
       if (const auto* const client = integrations::find_client(wrapped.client);
           client != nullptr && seen.insert(wrapped).second)
-        files.push_back({client, wrapped.file, asked});
+        files.push_back({client, integrations::where_now(wrapped), asked});
   return files;
 }
 

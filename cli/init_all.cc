@@ -1,6 +1,8 @@
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <map>
 #include <set>
@@ -13,6 +15,7 @@
 #include "cli/client_files.h"
 #include "cli/init_job.h"
 #include "cli/say.h"
+#include "integrations/client_file.h"
 
 namespace agentmesh::cli {
 namespace {
@@ -39,6 +42,12 @@ std::string users_file(const Job& job, const integrations::Client& client) {
   return "";
 }
 
+// Sure not to be there. What only cannot be looked at may well hold something.
+bool is_gone(const std::string& file) {
+  struct stat found {};
+  return ::stat(file.c_str(), &found) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 // What is looked at.
 struct Found {
   std::vector<Target> targets;
@@ -51,7 +60,7 @@ struct Found {
 Found wrapped_here(const Job& job) {
   Found found;
   for (FileOfClient& one : files_of_clients(job.request.state_dir, job.environment)) {
-    if (one.remembered_in.empty() || file_exists(one.file)) {
+    if (one.remembered_in.empty() || !is_gone(one.file)) {
       found.targets.push_back({one.client, std::move(one.file), {}, std::move(one.remembered_in)});
       continue;
     }
@@ -71,7 +80,7 @@ void add_remembered(const Job& job, std::vector<Target>& targets) {
             integrations::find_file(*target.client, target.config_path, job.environment))
       there.emplace(target.client, real(found->path));
   for (FileOfClient& one : remembered_files(job.request.state_dir))
-    if (file_exists(one.file) && there.emplace(one.client, real(one.file)).second)
+    if (!is_gone(one.file) && there.emplace(one.client, real(one.file)).second)
       targets.push_back({one.client, std::move(one.file), {}, std::move(one.remembered_in), true});
 }
 
@@ -104,59 +113,65 @@ Found to_wrap_here(const Job& job) {
   return all;
 }
 
-// Of the servers asked for (none: of all) those that the target's file holds. A file that cannot be read is asked for all of them:
-// what is wrong with it is said then; one that was wrapped long ago and elsewhere keeps the others from nothing.
-std::vector<std::string> servers_in(const Job& job, const Target& target) {
-  const auto file = read_client(job, target);
-  if (!file) {
-    if (!target.only_wrapped) return job.given.servers;
-    complain(fmt::format("{}: {} cannot be read, and is left as it is", target.client->title,
-                         integrations::printable(target.config_path)));
-    return {};
-  }
-  const auto& asked = job.given.servers;
-  std::vector<std::string> servers;
-  for (const integrations::Entry& entry : file->document.entries)
-    if ((!target.only_wrapped || entry.standing == integrations::Standing::kOurs) &&
-        (asked.empty() || std::find(asked.begin(), asked.end(), entry.name) != asked.end()) &&
-        std::find(servers.begin(), servers.end(), entry.name) == servers.end())
-      servers.push_back(entry.name);
-  return servers;
-}
-
 // What a first look at all of them has shown.
 struct Look {
   std::vector<Target> to_change;
   std::string said;               // of those that can be read, and not yet printed
   std::set<std::string> missing;  // servers that were asked for and are in none of them
+  // Those of them that stand, not wrapped, in a file that is only remembered: what wraps them there.
+  std::map<std::string, std::string> not_wrapped;
+  bool left = false;  // a file that is only remembered could not be brought up to date
   int status = kOk;
 };
+
+// Of the servers that were asked for those that the target's file holds. A file that cannot be read is asked for all of them: what is
+// wrong with it is said then.
+std::vector<std::string> servers_in(const Job& job, const Target& target, Look& look) {
+  const auto& asked = job.given.servers;
+  const auto file = read_client(job, target);
+  if (!file) return asked;
+  std::vector<std::string> servers;
+  for (const integrations::Entry& entry : file->document.entries) {
+    if (std::find(asked.begin(), asked.end(), entry.name) == asked.end()) continue;
+    if (target.only_wrapped && entry.standing != integrations::Standing::kOurs) {
+      look.not_wrapped[entry.name] =
+          fmt::format("agentmesh init-integration --{} --config-path {} --server {}",
+                      target.client->flag, shell_word(target.config_path), shell_word(entry.name));
+    } else if (std::find(servers.begin(), servers.end(), entry.name) == servers.end()) {
+      servers.push_back(entry.name);
+    }
+  }
+  return servers;
+}
 
 // Each of them as a dry run. What is going to change under --yes is said when it has changed.
 Look look_at(const Job& job, std::vector<Target> targets) {
   Look look;
   look.missing = {job.given.servers.begin(), job.given.servers.end()};
   for (Target& target : targets) {
-    if (!job.given.servers.empty() || target.only_wrapped) {
-      target.servers = servers_in(job, target);
+    if (!job.given.servers.empty()) {
+      target.servers = servers_in(job, target, look);
       if (target.servers.empty()) continue;
     }
     const auto report = run_one(job, target, true);
-    if (target.only_wrapped && report.status == kOk && !report.changes) {
-      for (const std::string& name : target.servers) look.missing.erase(name);
-      continue;
-    }
-    if (report.status != kOk || job.given.dry_run) {
+    // What is only remembered is worth no word where it is as it shall be.
+    const bool silent = target.only_wrapped && report.status == kOk && !report.changes;
+    if (report.status != kOk || (job.given.dry_run && !silent)) {
       print(report.out);
       flush_printed();
       (void)std::fwrite(report.err.data(), 1, report.err.size(), stderr);
     }
     if (report.status != kOk) {
-      if (!target.only_wrapped) look.status = report.status;
+      // One that was wrapped long ago and elsewhere keeps the others from nothing.
+      if (target.only_wrapped) {
+        look.left = true;
+      } else {
+        look.status = report.status;
+      }
       continue;
     }
     for (const std::string& name : target.servers) look.missing.erase(name);
-    if (!job.given.dry_run && !(report.changes && job.given.yes)) {
+    if (!job.given.dry_run && !silent && !(report.changes && job.given.yes)) {
       look.said += report.err;
       if (look.said.ends_with(integrations::kDryRunLine))
         look.said.resize(look.said.size() - integrations::kDryRunLine.size());
@@ -164,7 +179,9 @@ Look look_at(const Job& job, std::vector<Target> targets) {
     if (report.changes) {
       look.to_change.push_back(std::move(target));
     } else if (!target.remembered_in.empty() && !job.given.dry_run) {
-      (void)run_one(job, target, false);  // nothing of ours is in it any more: it is forgotten
+      // Where nothing of ours is in it any more it is forgotten.
+      const std::string told = run_one(job, target, false).err;
+      (void)std::fwrite(told.data(), 1, told.size(), stderr);
     }
   }
   return look;
@@ -176,7 +193,7 @@ bool none_is_left(const std::vector<Target>& looked_at) {
   std::map<std::string, std::set<size_t>> said;  // by file, links followed: where entries begin
   const auto each_of_ours = [](const integrations::Client& client, const std::string& path,
                                const auto& take) {
-    const auto text = read_regular(path);
+    const auto text = integrations::read_client_file(path);
     if (!text) return;
     const auto document = integrations::read_document(*text, client, path);
     if (!document) return;
@@ -205,13 +222,28 @@ bool none_is_left(const std::vector<Target>& looked_at) {
   return none;
 }
 
-// False: which files in no usual place were wrapped is not known any more.
+// False: which files in no usual place were wrapped is not known any more, or not how. The state directories are those that were known of before
+// the undo: it may have taken out the one entry that named one of them.
 bool all_is_remembered(const Job& job) {
-  const auto forgotten = forgotten_files(job.request.state_dir);
-  for (const integrations::Forgotten& one : forgotten)
-    complain(fmt::format("{}; files in no usual place that it named may still be wrapped: {}",
-                         integrations::printable(one.why), how_to_mend(one)));
-  return forgotten.empty();
+  bool all = true;
+  std::set<integrations::WrappedFile> of_others;
+  for (const std::string& asked : job.request.other_state_dirs) {
+    for (const integrations::WrappedFile& one : integrations::remembered(asked).files)
+      if (integrations::find_client(one.client) == nullptr && !is_gone(one.file))
+        of_others.insert(one);
+    for (const integrations::Forgotten& one : integrations::forgotten_in(asked)) {
+      // What another user keeps there is none of ours.
+      if (asked != job.request.state_dir && one.errno_value == EACCES) continue;
+      complain(fmt::format("{}; files in no usual place that it named may still be wrapped: {}",
+                           integrations::printable(one.why), how_to_mend(one)));
+      all = false;
+    }
+  }
+  for (const integrations::WrappedFile& one : of_others)
+    complain(integrations::printable(fmt::format(
+        "{}: wrapped for a client that this version does not know, '{}': undo it with the version that did",
+        one.file, one.client)));
+  return all && of_others.empty();
 }
 
 }  // namespace
@@ -242,21 +274,35 @@ int run_all(const Job& job) {
     return status;
   }
   if (!look.missing.empty()) {
-    complain(
-        fmt::format("no client has a server '{}'", integrations::printable(*look.missing.begin())));
+    const std::string& name = *look.missing.begin();
+    const auto there = look.not_wrapped.find(name);
+    if (there == look.not_wrapped.end()) {
+      complain(fmt::format("no client has a server '{}'", integrations::printable(name)));
+    } else {
+      complain(fmt::format("'{}' is not wrapped, in a file that was named once: {}",
+                           integrations::printable(name), there->second));
+    }
     return kUsage;
   }
   const auto over = [&](int what) {
-    if (!job.given.undo) return what;
+    if (!job.given.undo) {
+      if (!look.left) return what;
+      complain(
+          "what is wrapped there stays as it was: mend what is said above, and run this again");
+      return static_cast<int>(kUsage);
+    }
     // Half of it was asked for, or nothing done: then something may well be left.
     const bool whole = !job.given.dry_run && job.given.servers.empty();
     if (whole && !none_is_left(looked_at)) what = kUsage;
     if (!all_is_remembered(job)) what = kUsage;
     if (what != kOk)
-      complain("not everything is undone: mend what is said above, and run this again");
+      complain(job.given.dry_run
+                   ? "not everything would be undone: mend what is said above"
+                   : "not everything is undone: mend what is said above, and run this again");
     return what;
   };
-  if (look.to_change.empty() && look.said.empty() && !job.given.dry_run && !job.given.undo)
+  if (look.to_change.empty() && look.said.empty() && !look.left && !job.given.dry_run &&
+      !job.given.undo)
     print("nothing to change\n");  // in files that are remembered alone
   if (job.given.dry_run || look.to_change.empty()) return over(status);
   if (!job.given.yes &&

@@ -28,6 +28,7 @@ integrations::InitReport run_one(const Job& job, const Target& target, bool dry_
   request.config_path = target.config_path;
   request.servers = target.servers;
   if (!target.remembered_in.empty()) request.state_dir = target.remembered_in;
+  request.run.only_wrapped = target.only_wrapped;
   request.dry_run = dry_run;
   const SystemClock clock;
   return integrations::init_integration(request, job.environment, clock);

@@ -65,7 +65,7 @@ std::vector<std::string> protected_paths(const Governing& governing) {
   for (const std::string& state : states)
     if (!state.empty())
       for (const integrations::WrappedFile& wrapped : integrations::remembered(state).files)
-        add(wrapped.file);
+        for (const std::string& file : {wrapped.file, wrapped.real}) add(file);
   for (std::string& file : in_projects(governing.projects)) paths.push_back(std::move(file));
   return with_links(std::move(paths));
 }

@@ -70,29 +70,38 @@ bool is_ours(const Entry& entry) {
   return entry.standing == Standing::kOurs || entry.standing == Standing::kStuck;
 }
 
-bool holds_ours(const Client& client, std::string_view text, const std::string& file) {
+Result<bool> holds_ours(const Client& client, std::string_view text, const std::string& file) {
   const auto document = read_document(text, client, file);
-  return document && std::any_of(document->entries.begin(), document->entries.end(), is_ours);
+  if (!document) return tl::unexpected(document.error());
+  return std::any_of(document->entries.begin(), document->entries.end(), is_ours);
 }
 
 namespace {
 
-// Whether an entry's args key was added by us: what was remembered, else the newest backup in which it is not wrapped.
+// An entry as an earlier version remembers it: not by the place where it stands.
+EntryId anywhere(EntryId id) {
+  id.under.clear();
+  return id;
+}
+
+// Whether an entry's args key was added by us: what any of the state directories remembers of it, else the newest backup in which it is
+// not wrapped, else what they remember of any entry that is called so.
 class Origins {
  public:
   Origins(const InitRequest& request, std::string file)
-      : client_(*request.client),
-        file_(std::move(file)),
-        memory_(remembered(request.state_dir).args_added) {}
+      : client_(*request.client), file_(std::move(file)) {
+    if (!request.undo) return;  // it is not asked
+    memory_ = remembered(request.state_dir).args_added;
+    for (const std::string& other : request.other_state_dirs)
+      memory_.merge(remembered(other).args_added);
+  }
 
   bool args_added(const Entry& entry) {
     if (memory_.contains({file_, entry.id()})) return true;
-    EntryId anywhere = entry.id();  // as an earlier version remembers it
-    anywhere.under.clear();
-    if (memory_.contains({file_, anywhere})) return true;
     if (!asked_) ask_backups();
     const auto found = backups_.find(entry.id());
-    return found != backups_.end() && found->second;
+    if (found != backups_.end()) return found->second;
+    return memory_.contains({file_, anywhere(entry.id())});
   }
 
  private:
@@ -159,7 +168,8 @@ namespace {
 bool holds(const Entry& entry, const Caution& caution) {
   const Field* const field = entry.find(caution.key);
   if (field == nullptr) return false;
-  const std::string_view value = field->kind == Kind::kTrue ? "true" : field->text;
+  const std::string_view value =
+      field->kind == Kind::kTrue ? std::string_view("true") : field->text;
   if (!caution.value.empty() && value != caution.value) return false;
   return caution.member.empty() ||
          std::any_of(field->members.begin(), field->members.end(),
@@ -274,55 +284,94 @@ struct Lesson {
   Memory forgotten;  // restored
 };
 
-// `after`: what the file is going to hold; `named`: the file as it was named; `real`: links followed.
-Lesson lesson_of(const InitRequest& request, const Plan& plan, std::string_view after,
-                 const std::string& named, const std::string& real) {
+// A file as it is going to be: which clients would find an entry of ours in it.
+class After {
+ public:
+  // `named`: as the file was named; `real`: links followed.
+  After(std::string text, std::string named, std::string real)
+      : text_(std::move(text)), named_(std::move(named)), real_(std::move(real)) {}
+
+  const std::string& text() const { return text_; }
+  const std::string& named() const { return named_; }
+  const std::string& real() const { return real_; }
+
+  bool is(const WrappedFile& wrapped) const {
+    const std::string file = where_now(wrapped);
+    return file == named_ || resolve_path(file).value_or("") == real_;
+  }
+  // Only on a sure no may it be forgotten that there are such.
+  bool surely_none(const Client& client, const std::string& file) {
+    const auto [at, is_new] = none_.try_emplace({&client, file}, false);
+    if (is_new) at->second = !holds_ours(client, text_, file).value_or(true);
+    return at->second;
+  }
+
+ private:
+  std::string text_;
+  std::string named_;
+  std::string real_;
+  std::map<std::pair<const Client*, std::string>, bool> none_;
+};
+
+// What one state directory has to learn and to forget.
+Lesson lesson_of(const InitRequest& request, const Plan& plan, After& after, Origins& origins,
+                 const std::string& state_dir) {
   Lesson lesson;
   for (const Outcome& outcome : plan.outcomes) {
-    const AddedArgs row{real, outcome.entry.id()};
+    const AddedArgs row{after.real(), outcome.entry.id()};
     if (outcome.action == Action::kRestored) {
       lesson.forgotten.args_added.insert(row);
+      // What an earlier version wrote is another entry's where this one had args of its own.
+      if (origins.args_added(outcome.entry))
+        lesson.forgotten.args_added.insert({row.file, anywhere(row.entry)});
     } else if (outcome.action == Action::kWrapped) {
       (outcome.args_added ? lesson.learned : lesson.outdated).args_added.insert(row);
     }
   }
   // Other clients may have servers of theirs in the same file: each is asked for its own.
-  for (const WrappedFile& wrapped : remembered(request.state_dir).files) {
-    if (wrapped.file != named && resolve_path(wrapped.file).value_or("") != real) continue;
+  for (const WrappedFile& wrapped : remembered(state_dir).files) {
     const Client* const client = find_client(wrapped.client);
-    if (client != nullptr && !holds_ours(*client, after, wrapped.file))
+    if (client != nullptr && after.is(wrapped) && after.surely_none(*client, wrapped.file))
       lesson.forgotten.files.insert(wrapped);
   }
-  if (!request.undo && holds_ours(*request.client, after, named))
-    lesson.learned.files.insert({named, std::string(request.client->flag)});
+  if (!request.undo && !after.surely_none(*request.client, after.named()))
+    lesson.learned.files.insert({after.named(), std::string(request.client->flag),
+                                 after.real() == after.named() ? "" : after.real()});
   return lesson;
 }
 
+std::string told(const std::string& what) {
+  return what.empty() ? "" : "agentmesh: " + printable(what) + "\n";
+}
+
+// What came of telling a state directory about a file: what it does not take hides the file there, and no more.
+std::string told(const Result<std::string>& kept, bool undo, const std::string& file) {
+  if (kept) return told(*kept);
+  return told(fmt::format("{}; the servers that keep their state there {}", kept.error().what,
+                          undo ? "still leave " + file + " alone" : "do not know of " + file));
+}
+
+// Whether a client that is started with a home and nothing else finds the file in its usual place: then everybody looks there.
 bool in_usual_place(const Client& client, const config::Environment& environment,
                     const std::string& path) {
-  const auto usual = default_files(client, environment, "");
+  const config::Environment bare = [&environment](const char* name) {
+    return std::string_view(name) == "HOME" ? environment(name) : std::nullopt;
+  };
+  const auto usual = default_files(client, bare, "");
   return std::any_of(usual.begin(), usual.end(),
                      [&path](const DefaultFile& file) { return file.path == path; });
 }
 
-// The same lesson for the other state directories. What one of them does not take hides the file there, and no more: it is said.
-std::string tell_others(const InitRequest& request, const Plan& plan, std::string_view after,
-                        const std::string& named, const std::string& real, bool is_usual) {
+// The same lesson for the other state directories.
+std::string tell_others(const InitRequest& request, const Plan& plan, After& after,
+                        Origins& origins, bool is_usual) {
   std::string said;
   for (const std::string& other : request.other_state_dirs) {
     if (other == request.state_dir) continue;
-    InitRequest there = request;
-    there.state_dir = other;
-    Lesson lesson = lesson_of(there, plan, after, named, real);
-    lesson.forgotten.args_added.insert(lesson.outdated.args_added.begin(),
-                                       lesson.outdated.args_added.end());
-    if (const auto kept = remember(other, is_usual ? Memory() : lesson.learned, lesson.forgotten);
-        kept && !kept->empty())
-      said += fmt::format("agentmesh: {}\n", printable(*kept));
-    else if (!kept)
-      said +=
-          fmt::format("agentmesh: {}; the servers that keep their state there do not know of {}\n",
-                      printable(kept.error().what), printable(named));
+    Lesson lesson = lesson_of(request, plan, after, origins, other);
+    lesson.forgotten.args_added.merge(lesson.outdated.args_added);
+    const auto kept = remember(other, is_usual ? Memory() : lesson.learned, lesson.forgotten);
+    said += told(kept, request.undo, after.named());
   }
   return said;
 }
@@ -364,7 +413,7 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
     summary += fmt::format("  a link to {}\n", printable(file->path()));
   const auto still_wrapped = [&client](const std::string& path) {
     const auto text = read_client_file(path);
-    return text && holds_ours(client, *text, path);
+    return text && holds_ours(client, *text, path).value_or(false);
   };
   for (const std::string& other : choice->others)
     summary += fmt::format("  also there, not touched{}: {} (name it with --config-path)\n",
@@ -386,21 +435,18 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
             unified_diff(printable(file->path()), file->bytes(), plan->edits), summary};
   }
   const bool is_usual = in_usual_place(client, environment, choice->path);
-  const std::string after = edited(file->bytes(), plan->edits);
-  const Lesson lesson = lesson_of(request, *plan, after, choice->path, file->path());
-  const auto told = [](const std::string& what) {
-    return what.empty() ? "" : "agentmesh: " + printable(what) + "\n";
-  };
+  After after(edited(file->bytes(), plan->edits), choice->path, file->path());
+  const Lesson lesson = lesson_of(request, *plan, after, origins, request.state_dir);
   if (plan->edits.empty()) {
     // It is as it shall be; that the file is not remembered hides it at most.
     const auto kept = remember(request.state_dir, lesson.learned, lesson.forgotten);
     return {0, false, summary + warned,
-            told(kept.value_or("")) +
-                tell_others(request, *plan, after, choice->path, file->path(), is_usual)};
+            told(kept, request.undo, choice->path) +
+                tell_others(request, *plan, after, origins, is_usual)};
   }
   const auto kept = remember(request.state_dir, lesson.learned, lesson.outdated);
   if (!kept) return refused(printable(kept.error().what) + "; nothing was changed");
-  const auto backup = file->replace(after, clock.wall_us(), hook);
+  const auto backup = file->replace(after.text(), clock.wall_us(), hook);
   if (!backup) {
     InitReport refusal = refused(printable(backup.error().what));
     refusal.err = told(*kept) + refusal.err;
@@ -411,8 +457,8 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   report.err = told(*kept);
   // What is remembered of an entry that is restored does no harm: it is looked at again only when it is wrapped again.
   const auto forgotten = remember(request.state_dir, {}, lesson.forgotten);
-  report.err += told(forgotten ? *forgotten : forgotten.error().what);
-  report.err += tell_others(request, *plan, after, choice->path, file->path(), is_usual);
+  report.err += told(forgotten, request.undo, choice->path);
+  report.err += tell_others(request, *plan, after, origins, is_usual);
   report.out = summary + fmt::format("backup: {}\n", printable(*backup)) + warned +
                fmt::format("next: {}\n", client.next_steps);
   return report;

@@ -51,9 +51,9 @@ Result<ClientFile> find_file(const Client& client, const std::string& config_pat
 std::vector<std::string> files_here(const Client& client, const config::Environment& environment);
 
 // Whether agentmesh runs in it, whether it can be taken out or not; and in any entry that this client would find in `text` (`file`: its
-// name decides which keys count).
+// name decides which keys count). Error: the client's servers in there cannot be told, which is not that there are none.
 bool is_ours(const Entry& entry);
-bool holds_ours(const Client& client, std::string_view text, const std::string& file);
+Result<bool> holds_ours(const Client& client, std::string_view text, const std::string& file);
 
 // `text` as a terminal may show it: control characters and marks that turn the direction of text are spelled out.
 std::string printable(std::string_view text);

@@ -25,20 +25,20 @@ constexpr int64_t kVersion = 1;
 std::string file_of(const std::string& state_dir) { return fmt::format("{}/{}", state_dir, kName); }
 
 // JSON has no place for bytes that are no text, and a path of other bytes is the path of another file.
-void append_path(std::string& out, const std::string& path) {
+void append_path(std::string& out, std::string_view key, const std::string& path) {
   if (is_utf8(path)) {
-    out += "\n{\"file\":";
+    out += fmt::format("\"{}\":", key);
     json::append_string(out, path);
     return;
   }
-  out += "\n{\"file_hex\":\"";
+  out += fmt::format("\"{}_hex\":\"", key);
   append_hex(out, as_bytes(path));
   out += '"';
 }
 
-std::string path_in(json::View row) {
-  std::string path = row.find("file").string();
-  if (const auto bytes = from_hex(row.find("file_hex").string()); bytes && !bytes->empty())
+std::string path_in(json::View row, const std::string& key) {
+  std::string path = row.find(key).string();
+  if (const auto bytes = from_hex(row.find(key + "_hex").string()); bytes && !bytes->empty())
     path.assign(bytes->begin(), bytes->end());
   return path;
 }
@@ -52,7 +52,8 @@ std::string json_of(const Memory& memory) {
   };
   for (const AddedArgs& added : memory.args_added) {
     if (out.back() == '}') out += ',';
-    append_path(out, added.file);
+    out += "\n{";
+    append_path(out, "file", added.file);
     member("under", added.entry.under);
     member("scope", added.entry.scope);
     out += ",\"entry\":";
@@ -64,14 +65,25 @@ std::string json_of(const Memory& memory) {
   out += "],\"files\":[";
   for (const WrappedFile& wrapped : memory.files) {
     if (out.back() == '}') out += ',';
-    append_path(out, wrapped.file);
+    out += "\n{";
+    append_path(out, "file", wrapped.file);
     member("client", wrapped.client);
+    if (!wrapped.real.empty()) {
+      out += ',';
+      append_path(out, "real", wrapped.real);
+    }
     out += '}';
   }
   return out + "]}\n";
 }
 
-Result<Memory> parsed(const std::string& path, std::string_view text) {
+// What a file says, as far as it can be understood.
+struct Understood {
+  Memory memory;
+  bool whole = true;  // every row could be
+};
+
+Result<Understood> understood(const std::string& path, std::string_view text) {
   json::Reader reader;
   const bool read = reader.read(text).fault == json::Fault::kNone && reader.root().is_object();
   if (read && reader.root().find("version").integer().value_or(kVersion) > kVersion)
@@ -80,18 +92,49 @@ Result<Memory> parsed(const std::string& path, std::string_view text) {
   const json::View files = read ? reader.root().find("files") : json::View();
   const auto is_list = [](json::View list) { return !list.present() || list.is_array(); };
   if (!read || !is_list(added) || !is_list(files)) return fail(path + ": it is damaged", EBADMSG);
-  Memory memory;
+  Understood out;
   for (const json::View row : added.elements()) {
     AddedArgs one{
-        path_in(row),
+        path_in(row, "file"),
         {row.find("under").string(), row.find("scope").string(), row.find("entry").string(),
          static_cast<size_t>(row.find("occurrence").integer().value_or(0))}};
-    if (one.file.starts_with('/')) memory.args_added.insert(std::move(one));
+    if (one.file.starts_with('/')) {
+      out.memory.args_added.insert(std::move(one));
+    } else {
+      out.whole = false;
+    }
   }
   for (const json::View row : files.elements()) {
-    WrappedFile one{path_in(row), row.find("client").string()};
-    if (one.file.starts_with('/')) memory.files.insert(std::move(one));
+    WrappedFile one{path_in(row, "file"), row.find("client").string(), path_in(row, "real")};
+    if (one.file.starts_with('/') && !one.client.empty()) {
+      out.memory.files.insert(std::move(one));
+    } else {
+      out.whole = false;
+    }
   }
+  return out;
+}
+
+Result<Understood> read_memory(const std::string& state_dir) {
+  const std::string path = file_of(state_dir);
+  const auto text = read_regular(path);
+  if (text) return understood(path, *text);
+  if (text.error().errno_value == ENOENT || text.error().errno_value == ENOTDIR)
+    return Understood();
+  return tl::unexpected(text.error());
+}
+
+Result<Memory> all_of(const Result<Understood>& read, const std::string& state_dir) {
+  if (!read) return tl::unexpected(read.error());
+  if (!read->whole) return fail(file_of(state_dir) + ": a row in it is damaged", EBADMSG);
+  return read->memory;
+}
+
+Memory changed(Memory memory, const Memory& learned, const Memory& forgotten) {
+  for (const AddedArgs& added : forgotten.args_added) memory.args_added.erase(added);
+  for (const WrappedFile& wrapped : forgotten.files) memory.files.erase(wrapped);
+  memory.args_added.insert(learned.args_added.begin(), learned.args_added.end());
+  memory.files.insert(learned.files.begin(), learned.files.end());
   return memory;
 }
 
@@ -108,15 +151,20 @@ Result<std::optional<std::string>> set_aside(const std::string& path, const Erro
 
 }  // namespace
 
-Result<Memory> recall(const std::string& state_dir) {
-  const std::string path = file_of(state_dir);
-  const auto text = read_regular(path);
-  if (text) return parsed(path, *text);
-  if (text.error().errno_value == ENOENT || text.error().errno_value == ENOTDIR) return Memory();
-  return tl::unexpected(text.error());
+std::string where_now(const WrappedFile& wrapped) {
+  const bool moved = !wrapped.real.empty() &&
+                     resolve_path(wrapped.file).value_or("") != wrapped.real &&
+                     file_exists(wrapped.real);
+  return moved ? wrapped.real : wrapped.file;
 }
 
-Memory remembered(const std::string& state_dir) { return recall(state_dir).value_or(Memory()); }
+Result<Memory> recall(const std::string& state_dir) {
+  return all_of(read_memory(state_dir), state_dir);
+}
+
+Memory remembered(const std::string& state_dir) {
+  return read_memory(state_dir).value_or(Understood()).memory;
+}
 
 std::vector<Forgotten> forgotten_in(const std::string& state_dir) {
   std::vector<Forgotten> out;
@@ -135,6 +183,9 @@ std::vector<Forgotten> forgotten_in(const std::string& state_dir) {
 Result<std::string> remember(const std::string& state_dir, const Memory& learned,
                              const Memory& forgotten, std::chrono::milliseconds patience) {
   if (learned.empty() && (forgotten.empty() || !file_exists(file_of(state_dir)))) return {};
+  // What is known already needs no lock, and no directory that may be written to.
+  if (const auto known = recall(state_dir); known && changed(*known, learned, forgotten) == *known)
+    return {};
   if (auto made = make_directories(state_dir, 0700); !made) return tl::unexpected(made.error());
   const std::string lock_path = state_dir + "/integrations.lock";
   const auto lock = open_own(lock_path, O_RDWR | O_CREAT);
@@ -143,27 +194,18 @@ Result<std::string> remember(const std::string& state_dir, const Memory& learned
   if (!lock_within(lock->get(), patience))
     return fail(lock_path + ": locked by another program", EWOULDBLOCK);
   std::string notice;
-  auto before = recall(state_dir);
-  if (!before) {
-    const auto aside = set_aside(file_of(state_dir), before.error());
+  const auto read = read_memory(state_dir);
+  const auto whole = all_of(read, state_dir);
+  if (!whole) {
+    const auto aside = set_aside(file_of(state_dir), whole.error());
     if (!aside) return tl::unexpected(aside.error());
-    if (!*aside) return tl::unexpected(before.error());
+    if (!*aside) return tl::unexpected(whole.error());
     notice = fmt::format(
         "{}, and is now {}; which files it named is not known any more: agentmesh doctor says how to mend that",
-        before.error().what, **aside);
-    before = Memory();
+        whole.error().what, **aside);
   }
-  Memory after = *before;
-  for (const AddedArgs& added : forgotten.args_added) {
-    after.args_added.erase(added);
-    AddedArgs by_an_earlier_version = added;
-    by_an_earlier_version.entry.under.clear();
-    after.args_added.erase(by_an_earlier_version);
-  }
-  for (const WrappedFile& wrapped : forgotten.files) after.files.erase(wrapped);
-  after.args_added.insert(learned.args_added.begin(), learned.args_added.end());
-  after.files.insert(learned.files.begin(), learned.files.end());
-  if (after == *before) return notice;
+  const Memory after = changed(read.value_or(Understood()).memory, learned, forgotten);
+  if (after == whole.value_or(Memory())) return notice;
   if (auto kept = replace_file(file_of(state_dir), json_of(after)); !kept)
     return tl::unexpected(kept.error());
   return notice;

@@ -192,6 +192,7 @@ Result<Plan> wrap(const Document& document, const Names& names, const RunOptions
   Plan plan;
   for (const Entry& entry : document.entries) {
     if (!asked_for(entry, names)) continue;
+    if (options.only_wrapped && entry.standing != Standing::kOurs) continue;
     Outcome outcome{entry};
     if (entry.standing == Standing::kStdio || entry.standing == Standing::kOurs)
       outcome.why = unfit_places(document, entry, options);

@@ -163,10 +163,99 @@ class Remembered(Home):
         self.put_servers(self.odd, {"b": {"command": "/moved/agentmesh", "args": ["proxy", "--name", "b", "--", SERVER]}})
         os.chmod(self.odd, 0o444)
         self.put_servers(".cursor/mcp.json", {"c": fresh})
-        done = self.run_agentmesh("init-integration", "--all", "--yes", "--no-probe")
-        self.assertIn(f"Claude Code: {self.project} cannot be read, and is left as it is", done.stderr)
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--no-probe", status=2)
+        self.assertIn(f"agentmesh: {self.project}:1:1: this '{{' is never closed\n", done.stderr)
         self.assertIn(f"{self.odd}: nobody may write it", done.stderr)
+        self.assertIn("what is wrapped there stays as it was", done.stderr)
         self.assertIn("  c: wrapped\n", done.stdout)
+
+    def test_all_leaves_a_name_twin_of_a_wrapped_server_as_it_is(self):
+        fresh = {"command": SERVER, "args": [self.files]}
+        other = os.path.join(self.home, "other/.claude.json")
+        os.mkdir(os.path.dirname(other))
+        with open(other, "w") as file:
+            json.dump({"projects": {"/p/a": {"mcpServers": {"fs": fresh}}}}, file)
+        self.run_agentmesh("init-integration", "--claude-code", "--no-probe", "--config-path", other)
+        with open(other) as file:
+            whole = json.load(file)
+        whole["projects"]["/p/a"]["mcpServers"]["fs"]["command"] = "/moved/agentmesh"
+        whole["projects"]["/p/b"] = {"mcpServers": {"fs": fresh, "new": fresh}}
+        with open(other, "w") as file:
+            json.dump(whole, file)
+        done = self.run_agentmesh("init-integration", "--all", "--yes")
+        self.assertIn("  fs (project /p/a): updated\n", done.stdout)
+        self.assertNotIn("/p/b", done.stdout)
+        with open(other) as file:
+            self.assertEqual(json.load(file)["projects"]["/p/b"], whole["projects"]["/p/b"])
+        # Asked for by name it is not there to be wrapped, and it is said how it is.
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--server", "new", status=2)
+        self.assertIn("'new' is not wrapped, in a file that was named once: agentmesh init-integration --claude-code --config-path %s --server new\n"
+                      % other, done.stderr)
+
+    def test_a_file_that_cannot_be_brought_up_to_date_is_no_success(self):
+        self.put_servers(self.odd, {"b": {"command": "/moved/agentmesh", "args": ["proxy", "--name", "b", "--", SERVER]}})
+        os.link(self.odd, self.odd + ".twin")
+        done = self.run_agentmesh("init-integration", "--all", "--yes", status=2)
+        self.assertIn("it has 2 names (hard links)", done.stderr)
+        self.assertNotIn("nothing to change", done.stdout)
+
+    def test_all_forgets_what_was_put_back_by_hand(self):
+        for path, before in zip((self.project, self.odd), self.before):
+            with open(path, "wb") as file:
+                file.write(before)
+        self.run_agentmesh("init-integration", "--all", "--yes")
+        with open(self.memory()) as file:
+            self.assertEqual(json.load(file)["files"], [])
+
+    def test_a_file_that_cannot_be_looked_at_is_not_gone(self):
+        parent = os.path.dirname(self.odd)
+        os.rename(parent, parent + ".away")
+        os.symlink(parent, parent)  # leads nowhere, and nothing says that the file is not there
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertNotIn("is gone", done.stderr)
+        self.assertIn(f"agentmesh: read {self.odd}: ", done.stderr)
+        self.assertIn("not everything is undone", done.stderr)
+        os.remove(parent)
+        os.rename(parent + ".away", parent)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertEqual(bytes_of(self.odd), self.before[1])
+
+    def test_a_file_that_was_wrapped_by_a_link_is_undone_where_that_led(self):
+        real = self.put_servers("dots/real.json", {"d": {"command": SERVER}})
+        before, link = bytes_of(real), os.path.join(self.home, "link.json")
+        for target in (self.put_servers("dots/second.json", {"e": {"command": SERVER}}), None):
+            os.symlink(real, link)
+            self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", link)
+            os.remove(link)
+            if target:
+                os.symlink(target, link)
+            done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+            self.assertNotIn("is gone", done.stderr)
+            self.assertEqual(bytes_of(real), before)
+            if target:
+                os.remove(link)
+
+    def test_memory_that_only_an_undone_entry_led_to_is_asked_all_the_same(self):
+        state = os.path.join(self.home, "state")
+        self.put_servers(".cursor/mcp.json", {"c": {"command": SERVER, "args": []}})
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--state-dir", state)
+        with open(state + "/integrations.json", "w") as file:
+            file.write("{garbage")
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertIn("  c: restored\n", done.stdout)
+        self.assertIn(": it was damaged and set aside; files in no usual place that it named may still be wrapped", done.stderr)
+        self.assertIn("not everything is undone", done.stderr)
+
+    def test_what_a_version_to_come_has_wrapped_is_named_by_an_undo_of_all(self):
+        with open(self.memory()) as file:
+            text = file.read()
+        with open(self.memory(), "w") as file:
+            file.write(text.replace('"client":"cursor"', '"client":"cursor-nine"'))
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertIn(f"{self.odd}: wrapped for a client that this version does not know, 'cursor-nine': undo it with the version that did\n",
+                      done.stderr)
+        os.remove(self.odd)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)  # nothing is found
 
     def memory(self):
         return os.path.join(self.home, ".local/state/agentmesh/integrations.json")

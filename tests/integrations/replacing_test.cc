@@ -67,7 +67,7 @@ TEST_CASE(
   const Home home;
   fs::rename(home.file(), home.at("real.json"));
   fs::create_symlink(home.at("real.json"), home.file());
-  const std::set<WrappedFile> wrapped = {{home.file(), "claude"}};
+  const std::set<WrappedFile> wrapped = {{home.file(), "claude", home.at("real.json")}};
   REQUIRE(home.wrap().status == 0);
   CHECK(remembered(home.at("state")).files == wrapped);
   InitRequest one = home.request();
