@@ -32,7 +32,7 @@ std::vector<FileOfClient> files_of_clients(const std::string& state_dir,
 std::vector<FileOfClient> remembered_files(const std::string& state_dir) {
   std::vector<FileOfClient> files;
   std::set<integrations::WrappedFile> seen;
-  for (const std::string& asked : state_dirs_to_ask(state_dir))
+  for (const std::string& asked : state_dirs_that_remember(state_dir))
     for (const integrations::WrappedFile& wrapped : integrations::remembered(asked).files)
       if (const auto* const client = integrations::find_client(wrapped.client);
           client != nullptr && seen.insert(wrapped).second)
@@ -42,7 +42,7 @@ std::vector<FileOfClient> remembered_files(const std::string& state_dir) {
 
 std::vector<integrations::Forgotten> forgotten_files(const std::string& state_dir) {
   std::vector<integrations::Forgotten> out;
-  for (const std::string& asked : state_dirs_to_ask(state_dir))
+  for (const std::string& asked : state_dirs_that_remember(state_dir))
     for (integrations::Forgotten& one : integrations::forgotten_in(asked))
       // What another user keeps there is none of ours.
       if (asked == state_dir || one.errno_value != EACCES) out.push_back(std::move(one));

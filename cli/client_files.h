@@ -25,7 +25,7 @@ struct FileOfClient {
 std::vector<FileOfClient> files_of_clients(const std::string& state_dir,
                                            const config::Environment& environment);
 
-// What integrations.json remembers as wrapped, in every state directory that is asked about; each row once.
+// What integrations.json remembers as wrapped, in every state directory whose memory counts (governors.h); each row once.
 std::vector<FileOfClient> remembered_files(const std::string& state_dir);
 // Where that cannot be told any more.
 std::vector<integrations::Forgotten> forgotten_files(const std::string& state_dir);

@@ -138,6 +138,33 @@ std::string state_dir_of(int pid) {
   return state.value_or("");
 }
 
+// Absolute, each once, in the order in which they are added.
+struct Directories {
+  std::vector<std::string> all;
+
+  void add(const std::string& path) {
+    if (path.empty()) return;
+    std::string normal = lexically_normal(path, current_directory());
+    if (std::find(all.begin(), all.end(), normal) == all.end()) all.push_back(std::move(normal));
+  }
+};
+
+// Those that are known without a look into any client's file.
+Directories known_state_dirs(const std::string& given, const std::vector<std::string>& more) {
+  Directories out;
+  out.add(given);
+  for (const std::string& path : more) out.add(path);
+  out.add(config::state_directory("", config::system_environment()).value_or(""));
+  out.add(passwd_state_dir());
+  std::set<int> seen;
+  for (int pid = ::getpid(); pid > 0 && seen.insert(pid).second;) {
+    out.add(state_dir_of(pid));
+    const auto process = trust::read_process(pid);
+    pid = process ? process->parent : 0;
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::optional<std::string>> server_of_proxy_above() {
@@ -153,26 +180,21 @@ Result<std::optional<std::string>> server_of_proxy_above() {
 
 std::vector<std::string> state_dirs_to_ask(const std::string& given,
                                            const std::vector<std::string>& more) {
-  std::vector<std::string> out;
-  const auto add = [&out](const std::string& path) {
-    if (path.empty()) return;
-    std::string normal = lexically_normal(path, current_directory());
-    if (std::find(out.begin(), out.end(), normal) == out.end()) out.push_back(std::move(normal));
-  };
-  add(given);
-  for (const std::string& path : more) add(path);
-  const config::Environment by_variables = config::system_environment();
-  add(config::state_directory("", by_variables).value_or(""));
-  add(passwd_state_dir());
-  std::set<int> seen;
-  for (int pid = ::getpid(); pid > 0 && seen.insert(pid).second;) {
-    add(state_dir_of(pid));
-    const auto process = trust::read_process(pid);
-    pid = process ? process->parent : 0;
-  }
-  for (const config::Environment& environment : {by_variables, config::passwd_environment()})
-    for (const std::string& path : named_state_dirs(environment, out)) add(path);
-  return out;
+  Directories out = known_state_dirs(given, more);
+  const std::vector<std::string> known = known_state_dirs(given, {}).all;
+  for (const config::Environment& environment :
+       {config::system_environment(), config::passwd_environment()})
+    for (const std::string& path : named_state_dirs(environment, known)) out.add(path);
+  return out.all;
+}
+
+std::vector<std::string> state_dirs_that_remember(const std::string& given) {
+  const std::vector<std::string> known = known_state_dirs(given, {}).all;
+  Directories out{known};
+  for (const config::Environment& environment :
+       {config::system_environment(), config::passwd_environment()})
+    for (const std::string& path : remembering_state_dirs(environment, known)) out.add(path);
+  return out.all;
 }
 
 }  // namespace agentmesh::cli

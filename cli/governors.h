@@ -26,5 +26,7 @@ Result<std::optional<std::string>> server_of_proxy_above();
 // Absolute, each once, `given` first. `more`: others that the command knows of. What cannot be read names nothing.
 std::vector<std::string> state_dirs_to_ask(const std::string& given,
                                            const std::vector<std::string>& more = {});
+// Those of them whose memory of wrapped files counts: not what only a remembered file names (wrapped.h).
+std::vector<std::string> state_dirs_that_remember(const std::string& given);
 
 }  // namespace agentmesh::cli

@@ -53,16 +53,18 @@ class Remembered(Home):
         self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
 
     def test_doctor_and_status_know_of_them(self):
-        checks = json.loads(self.run_agentmesh("doctor", "--json", status=1).stdout)["checks"]
+        checks = json.loads(self.run_agentmesh("doctor", "--json").stdout)["checks"]
         read = [check["file"] for check in checks if check["id"] == "config.parse" and check["status"] == "ok"]
         self.assertEqual(read, [self.project, self.odd])
-        # Whoever wrote a project wrote its file: it is started when its client is named.
+        # Whoever may write there wrote them since: they are started when their client is named.
         starts = {check["subject"]: check for check in checks if check["id"] == "server.starts"}
-        self.assertEqual(starts["a"]["status"], "skip")
-        self.assertIn("this project's own word", starts["a"]["detail"])
-        self.assertIn("usage: demo_server DIRECTORY", starts["b"]["detail"])  # in no project, and somebody named it once: it was started
+        for name in ("a", "b"):
+            self.assertEqual((starts[name]["status"], starts[name]["detail"]),
+                             ("skip", "not started: its file is in no usual place of yours; name its client"))
         named = json.loads(self.run_agentmesh("doctor", "--claude-code", "--json").stdout)["checks"]
         self.assertEqual([check["status"] for check in named if check["id"] == "server.starts"], ["ok"])
+        named = json.loads(self.run_agentmesh("doctor", "--cursor", "--json", status=1).stdout)["checks"]
+        self.assertIn("usage: demo_server DIRECTORY", next(check["detail"] for check in named if check["id"] == "server.starts"))
         status = json.loads(self.run_agentmesh("status", "--json").stdout)
         self.assertEqual({server["server"] for server in status["servers"]}, {"a", "b"})
 
@@ -103,6 +105,39 @@ class Remembered(Home):
         for directory in (other, os.path.join(self.home, ".local/state/agentmesh")):
             with open(os.path.join(directory, "integrations.json")) as file:
                 self.assertNotIn("third", file.read())
+
+    def test_what_a_pull_brings_into_one_runs_nothing_and_leads_nowhere(self):
+        """What it names for its proxy is closed; but not what is remembered there, and doctor does not go on from it."""
+        ran, state, far = (os.path.join(self.home, name) for name in ("ran", "repo/state", "far"))
+        touch = {"command": "/bin/sh", "args": ["-c", "touch %s; cat >/dev/null" % ran]}
+        led = self.put_servers("far/any.json", {"evil": touch, "g": {"command": AGENTMESH, "args": ["proxy", "--state-dir", far + "/deep", "--", SERVER]}})
+        os.makedirs(state, 0o700)
+        with open(state + "/integrations.json", "w") as file:
+            json.dump({"version": 1, "files": [{"file": led, "client": "cursor"}]}, file)
+        brought = {"evil": touch, "leading": {"command": AGENTMESH, "args": ["proxy", "--state-dir", state, "--", SERVER]}}
+        for place, client in (("repo/x.code-workspace", "claude-code"), ("repo/.devcontainer/py/devcontainer.json", "claude-code"), ("repo/tools/mcp.json", "claude-code")):
+            path = self.put_servers(place, {"b": {"command": SERVER}})
+            self.run_agentmesh("init-integration", "--" + client, "--no-probe", "--config-path", path)
+            self.put_servers(place, brought)
+        named_so = os.path.join(self.home, "conf.json")
+        os.symlink(self.project, named_so)
+        self.run_agentmesh("init-integration", "--claude", "--no-probe", "--config-path", named_so)
+        self.put_servers(".cursor/mcp.json", {})
+        checks = json.loads(self.run_agentmesh("doctor", "--json").stdout)["checks"]
+        self.assertFalse(os.path.exists(ran))
+        self.assertNotIn(led, [check.get("file") for check in checks])
+        self.assertIn(os.path.join(self.home, "repo/tools/mcp.json"), [check.get("file") for check in checks])
+        self.decided(os.path.join(self.home, "repo/tools/mcp.json"), "deny")
+        self.decided(os.path.join(state, "keys/state.key"), "deny")
+        for path in (led, far + "/deep/x"):
+            self.decided(path, "allow")
+        # A workspace's file is a project's, as is the one that a link leads to.
+        self.put_servers("repo/tools/mcp.json", {})
+        self.put_servers("projA/.mcp.json", brought)
+        self.decided(os.path.join(state, "keys/state.key"), "allow")
+        # What the user's own entry names is followed.
+        self.put_servers(".cursor/mcp.json", {"own": {"command": AGENTMESH, "args": ["proxy", "--state-dir", state, "--", SERVER]}})
+        self.decided(led, "deny")
 
     def test_where_the_usual_state_directory_takes_no_note_that_is_said_and_no_refusal(self):
         shutil.rmtree(os.path.join(self.home, ".local"))
