@@ -201,7 +201,7 @@ Parsed parsed(string self, std::vector<string> words) {
   } catch (const CLI::ExtrasError& error) {
     const CLI::App& deepest = deepest_parsed(app);
     const auto extra = deepest.remaining();
-    complain(about_extra_word(deepest, extra.empty() ? error.what() : extra.front()));
+    complain(about_extra_word(deepest, extra.empty() ? error.what() : extra.front(), words));
     return {{}, refused};
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return {{}, app.exit(error)};  // help or version: printed
