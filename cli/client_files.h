@@ -31,7 +31,8 @@ std::vector<FileOfClient> remembered_files(const std::string& state_dir);
 std::vector<integrations::Forgotten> forgotten_files(const std::string& state_dir);
 std::string how_to_mend(const integrations::Forgotten& forgotten);
 
-// Their servers that keep their state in this directory. `unread` gets why files that are there could not be asked.
+// Their servers that keep their state in this directory. `unread` gets why files that are there could not be asked, and
+// where it is not known any more which were wrapped.
 std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
                                            const config::Environment& environment,
                                            std::vector<std::string>* unread = nullptr);

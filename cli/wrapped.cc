@@ -110,7 +110,8 @@ Result<std::vector<WrappedServer>> wrapped_in(const integrations::Client& client
     if (name.empty())
       name = proxy::server_name(
           {words.begin() + static_cast<std::ptrdiff_t>(wrapped.entry.dashes) + 1, words.end()});
-    servers.push_back({std::move(name), std::string(client.title), file});
+    servers.push_back({std::move(name), std::string(client.title), file, wrapped.entry.line,
+                       wrapped.entry.begin});
   });
   if (!read && read.error().errno_value != ENOENT && read.error().errno_value != ENOTDIR)
     return tl::unexpected(read.error());

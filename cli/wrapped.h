@@ -18,6 +18,8 @@ struct WrappedServer {
   std::string name;    // as policy, trust and log know it
   std::string client;  // "Claude Desktop"
   std::string file;
+  size_t line = 0;   // where its entry begins in the file
+  size_t begin = 0;  // the same in bytes
 };
 // Those of one file. `state_dir`: entries that keep their state elsewhere are left out. Error: the file is there and cannot be read.
 Result<std::vector<WrappedServer>> wrapped_in(const integrations::Client& client,

@@ -171,7 +171,7 @@ class Remembered(Home):
             else:
                 why = "read %s: larger than 67108864 bytes" % large
                 self.assertEqual(told["unread"], [why])
-                self.assertIn("  %s: what it wraps is not known\n" % why, self.run_agentmesh("status", "--state-dir", state).stdout)
+                self.assertIn("  %s: what it would tell of wrapped servers is not known\n" % why, self.run_agentmesh("status", "--state-dir", state).stdout)
                 self.assertIn("larger than 67108864 bytes", self.run_agentmesh("doctor", "--no-start", status=1).stdout)
 
 
@@ -215,6 +215,11 @@ class Remembered(Home):
         check = next(c for c in checks if c["id"] == "config.remembered")
         self.assertEqual((check["status"], check["file"]), ("fail", self.memory()))
         self.assertIn("agentmesh init-integration --CLIENT --config-path FILE", check["fix"])
+        damaged = "%s: it is damaged" % self.memory()
+        self.assertEqual(json.loads(self.run_agentmesh("status", "--json").stdout)["unread"], [damaged])
+        told = self.run_agentmesh("status").stdout
+        self.assertIn("  %s: what it would tell of wrapped servers is not known\n" % damaged, told)
+        self.assertIn("no client's configuration that could be read has a wrapped one\n", told)
         # It is set aside by whoever writes.
         done = self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", self.odd)
         self.assertIn(f"{self.memory()}: it is damaged, and is now {self.memory()}.bad-", done.stderr)
@@ -264,6 +269,20 @@ class Shared(Texts):
         self.assertEqual([server["server"] for server in status["servers"]], ["p"])
         self.assertIn("  p: restored\n", self.run_agentmesh("init-integration", "--all", "--yes", "--undo").stdout)
         self.assertEqual(bytes_of(path), before)
+
+    def test_status_shows_two_of_one_name_in_one_file_and_one_that_two_clients_find_once(self):
+        path = self.put_text("odd/x.json", '{"amp.mcpServers": {"p": {"command": "%s"}},\n"mcpServers": {"p": {"command": "%s"}}}' % (SERVER, SERVER))
+        for client in ("amp", "claude", "cursor"):
+            self.run_agentmesh("init-integration", "--" + client, "--no-probe", "--config-path", path)
+        for name in ("claude", "cursor"):  # what is wrapped already is remembered for each that was named
+            self.assertIn('"client":"%s"' % name, bytes_of(os.path.join(self.home, ".local/state/agentmesh/integrations.json")).decode().replace(" ", ""))
+        server, = json.loads(self.run_agentmesh("status", "--json").stdout)["servers"]
+        self.assertEqual((server["server"], [(one["client"], one["file"], one["line"]) for one in server["wrapped"]]),
+                         ("p", [("Amp", path, 1), ("Claude Desktop", path, 2)]))
+        self.assertIn("wrapped in Amp, Claude Desktop\n", self.run_agentmesh("status").stdout)
+        with open(path, "w") as file:
+            file.write('agentmesh')
+        self.assertEqual({why.startswith(path + ":1:1: ") for why in json.loads(self.run_agentmesh("status", "--json").stdout)["unread"]}, {True})
 
     def test_an_undo_of_all_takes_out_the_servers_of_each_client(self):
         path = self.put_text("odd/x.json", '{"amp.mcpServers": {"p": {"command": "%s"}}, "mcpServers": {"q": {"command": "%s"}}}' % (SERVER, SERVER))
