@@ -32,7 +32,7 @@ std::vector<FileOfClient> files_of_clients(const std::string& state_dir,
 std::vector<FileOfClient> remembered_files(const std::string& state_dir) {
   std::vector<FileOfClient> files;
   std::set<integrations::WrappedFile> seen;
-  for (const std::string& asked : state_dirs_to_ask(state_dir))
+  for (const std::string& asked : state_dirs_that_remember(state_dir))
     for (const integrations::WrappedFile& wrapped : integrations::remembered(asked).files)
       if (const auto* const client = integrations::find_client(wrapped.client);
           client != nullptr && seen.insert(wrapped).second)
@@ -42,7 +42,7 @@ std::vector<FileOfClient> remembered_files(const std::string& state_dir) {
 
 std::vector<integrations::Forgotten> forgotten_files(const std::string& state_dir) {
   std::vector<integrations::Forgotten> out;
-  for (const std::string& asked : state_dirs_to_ask(state_dir))
+  for (const std::string& asked : state_dirs_that_remember(state_dir))
     for (integrations::Forgotten& one : integrations::forgotten_in(asked))
       // What another user keeps there is none of ours.
       if (asked == state_dir || one.errno_value != EACCES) out.push_back(std::move(one));
@@ -62,27 +62,35 @@ std::string how_to_mend(const integrations::Forgotten& forgotten) {
   }
 }
 
+// "FILE: why", and "FILE:LINE:COLUMN: why" where it begins with its place.
+static std::string about_file(const std::string& file, const std::string& why) {
+  if (why.find(file) != std::string::npos) return why;
+  const bool has_place = !why.empty() && why[0] >= '0' && why[0] <= '9';
+  return fmt::format("{}:{}{}", file, has_place ? "" : " ", why);
+}
+
 std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
                                            const config::Environment& environment,
                                            std::vector<std::string>* unread) {
   std::vector<WrappedServer> servers;
-  // Two clients may find the same servers in one file: the first has them.
-  std::set<std::pair<std::string, std::string>> others;
+  // Two clients may find the same entry in one file: the first has it.
+  std::set<std::pair<std::string, size_t>> others;
   for (const FileOfClient& one : files_of_clients(state_dir, environment)) {
     auto more = wrapped_in(*one.client, one.file, state_dir, environment);
     if (!more) {
-      const std::string& why = more.error().what;
-      if (unread != nullptr)
-        unread->push_back(why.find(one.file) == std::string::npos ? one.file + ":" + why : why);
+      if (unread != nullptr) unread->push_back(about_file(one.file, more.error().what));
       continue;
     }
     const std::string file = resolve_path(one.file).value_or(one.file);
     std::erase_if(*more, [&](const WrappedServer& server) {
-      return others.contains({file, server.name});
+      return others.contains({file, server.begin});
     });
-    for (const WrappedServer& server : *more) others.emplace(file, server.name);
+    for (const WrappedServer& server : *more) others.emplace(file, server.begin);
     std::move(more->begin(), more->end(), std::back_inserter(servers));
   }
+  if (unread != nullptr)
+    for (integrations::Forgotten& one : forgotten_files(state_dir))
+      unread->push_back(std::move(one.why));
   return servers;
 }
 

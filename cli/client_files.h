@@ -25,13 +25,14 @@ struct FileOfClient {
 std::vector<FileOfClient> files_of_clients(const std::string& state_dir,
                                            const config::Environment& environment);
 
-// What integrations.json remembers as wrapped, in every state directory that is asked about; each row once.
+// What integrations.json remembers as wrapped, in every state directory whose memory counts (governors.h); each row once.
 std::vector<FileOfClient> remembered_files(const std::string& state_dir);
 // Where that cannot be told any more.
 std::vector<integrations::Forgotten> forgotten_files(const std::string& state_dir);
 std::string how_to_mend(const integrations::Forgotten& forgotten);
 
-// Their servers that keep their state in this directory. `unread` gets why files that are there could not be asked.
+// Their servers that keep their state in this directory. `unread` gets why files that are there could not be asked, and
+// where it is not known any more which were wrapped.
 std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
                                            const config::Environment& environment,
                                            std::vector<std::string>* unread = nullptr);

@@ -101,9 +101,8 @@ class Clients {
       own.push_back(std::move(file.path));
     for (const string& path : paths)
       read_file_of(client, path, !named && std::find(own.begin(), own.end(), path) == own.end());
-    // A file that somebody named once is the user's own, unless a project keeps it.
-    for (const string& path : remembered)
-      read_file_of(client, path, !named && is_of_a_project(path));
+    // What was wrapped once may have been written by somebody else since.
+    for (const string& path : remembered) read_file_of(client, path, !named);
     if (client.flag == "claude" && !paths.empty()) list_extensions(paths.front());
   }
 

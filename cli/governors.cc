@@ -1,20 +1,24 @@
 #include "cli/governors.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
+#include <cstring>
 #include <set>
-#include <span>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/fd.h"
 #include "base/files.h"
 #include "base/passwd_home.h"
+#include "cli/server_command.h"
 #include "cli/wrapped.h"
 #include "config/paths.h"
 #include "integrations/own_places.h"
@@ -40,26 +44,28 @@ std::vector<std::string> strings_of(const std::string& file) {
   return out;
 }
 
-// A process that was started as a proxy is: PROGRAM proxy … -- COMMAND. Something may stand in front of `proxy` (a loader and the
-// program's path).
+// A process that was started as a proxy is: PROGRAM proxy … -- COMMAND, or with --target. Something may stand in front of `proxy` (a
+// loader and the program's path).
 struct Started {
   std::string program;
-  std::vector<std::string> words;  // from `proxy` on
-  size_t dashes = 0;               // the bare -- among them
+  std::vector<std::string> options;  // from `proxy` on, without the server's command
+  std::vector<std::string> command;
 
   std::string option(std::string_view name) const {
-    const auto found = integrations::run_options(words, dashes, name);
+    const auto found = integrations::run_options(options, options.size(), name);
     return found.empty() ? "" : found.front().value;
   }
 };
 std::optional<Started> started_as_proxy(int pid) {
   const std::vector<std::string> all = strings_of(fmt::format("/proc/{}/cmdline", pid));
-  const auto bare = std::find(all.begin(), all.end(), "--");
-  const auto proxy = std::find(all.begin(), bare, "proxy");
-  if (proxy == all.begin() || proxy == bare) return std::nullopt;
-  Started out{all.front(), {proxy, all.end()}, static_cast<size_t>(bare - proxy)};
-  if (integrations::start_of("agentmesh", out.words).what == integrations::Starts::kOther)
+  if (all.empty()) return std::nullopt;
+  const auto bare = std::find(all.begin() + 1, all.end(), "--");
+  const auto proxy = std::find(all.begin() + 1, bare, "proxy");  // the program may be called that
+  if (proxy == bare) return std::nullopt;
+  Started out{all.front(), {proxy, all.end()}, {}};
+  if (integrations::start_of("agentmesh", out.options).what == integrations::Starts::kOther)
     return std::nullopt;
+  out.command = take_server_command(out.options).words();
   return out;
 }
 
@@ -71,16 +77,41 @@ bool is_this_users(int pid) {
          std::strtoul(status->c_str() + at + kReal.size(), nullptr, 10) == ::getuid();
 }
 
-// Whether it runs our program, whatever it was called by: ours lets nobody of its own user look at it (main.cc).
+// Whether both are files with the same bytes. What cannot be read is the same as nothing.
+bool same_bytes(const std::string& one, const std::string& other) {
+  const Fd a(::open(one.c_str(), O_RDONLY | O_CLOEXEC));
+  const Fd b(::open(other.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat about_a {};
+  struct stat about_b {};
+  if (!a || !b || ::fstat(a.get(), &about_a) != 0 || ::fstat(b.get(), &about_b) != 0 ||
+      !S_ISREG(about_a.st_mode) || about_a.st_size != about_b.st_size)
+    return false;
+  if (about_a.st_dev == about_b.st_dev && about_a.st_ino == about_b.st_ino) return true;
+  std::vector<char> left(1U << 18);
+  std::vector<char> right(left.size());
+  for (off_t at = 0; at < about_b.st_size;) {
+    const ssize_t size = ::pread(b.get(), right.data(), right.size(), at);
+    if (size <= 0 || ::pread(a.get(), left.data(), static_cast<size_t>(size), at) != size ||
+        std::memcmp(left.data(), right.data(), static_cast<size_t>(size)) != 0)
+      return false;
+    at += size;
+  }
+  return true;
+}
+
+// Whether it runs our program, whatever it was called by: ours lets nobody of its own user look at it (main.cc), and who may look all the
+// same (root) sees a copy of this one.
 bool runs_ours(int pid, const std::string& program) {
   if (integrations::is_agentmesh(program)) return true;
+  const std::string exe = fmt::format("/proc/{}/exe", pid);
   char target[PATH_MAX];
-  const ssize_t size = ::readlink(fmt::format("/proc/{}/exe", pid).c_str(), target, sizeof target);
+  const ssize_t size = ::readlink(exe.c_str(), target, sizeof target);
   if (size < 0) return (errno == EACCES || errno == EPERM) && is_this_users(pid);
   constexpr std::string_view kDeleted = " (deleted)";
   std::string_view file(target, static_cast<size_t>(size));
   if (file.ends_with(kDeleted)) file.remove_suffix(kDeleted.size());
-  return integrations::is_agentmesh(file) || file == executable_path();
+  return integrations::is_agentmesh(file) || file == executable_path() ||
+         same_bytes(exe, "/proc/self/exe");
 }
 
 // Where a proxy that was started as this process was keeps its state; "" if it is none, or that cannot be told.
@@ -107,6 +138,33 @@ std::string state_dir_of(int pid) {
   return state.value_or("");
 }
 
+// Absolute, each once, in the order in which they are added.
+struct Directories {
+  std::vector<std::string> all;
+
+  void add(const std::string& path) {
+    if (path.empty()) return;
+    std::string normal = lexically_normal(path, current_directory());
+    if (std::find(all.begin(), all.end(), normal) == all.end()) all.push_back(std::move(normal));
+  }
+};
+
+// Those that are known without a look into any client's file.
+Directories known_state_dirs(const std::string& given, const std::vector<std::string>& more) {
+  Directories out;
+  out.add(given);
+  for (const std::string& path : more) out.add(path);
+  out.add(config::state_directory("", config::system_environment()).value_or(""));
+  out.add(passwd_state_dir());
+  std::set<int> seen;
+  for (int pid = ::getpid(); pid > 0 && seen.insert(pid).second;) {
+    out.add(state_dir_of(pid));
+    const auto process = trust::read_process(pid);
+    pid = process ? process->parent : 0;
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<std::optional<std::string>> server_of_proxy_above() {
@@ -114,33 +172,29 @@ Result<std::optional<std::string>> server_of_proxy_above() {
     const auto started = started_as_proxy(pid);
     if (!started || !runs_ours(pid, started->program)) return std::nullopt;
     std::string name = started->option("--name");
-    const std::span<const std::string> words(started->words);
-    return name.empty() ? proxy::server_name(words.subspan(started->dashes + 1)) : name;
+    if (name.empty())
+      name = started->command.empty() ? "(unnamed)" : proxy::server_name(started->command);
+    return name;
   });
 }
 
 std::vector<std::string> state_dirs_to_ask(const std::string& given,
                                            const std::vector<std::string>& more) {
-  std::vector<std::string> out;
-  const auto add = [&out](const std::string& path) {
-    if (path.empty()) return;
-    std::string normal = lexically_normal(path, current_directory());
-    if (std::find(out.begin(), out.end(), normal) == out.end()) out.push_back(std::move(normal));
-  };
-  add(given);
-  for (const std::string& path : more) add(path);
-  const config::Environment by_variables = config::system_environment();
-  add(config::state_directory("", by_variables).value_or(""));
-  add(passwd_state_dir());
-  std::set<int> seen;
-  for (int pid = ::getpid(); pid > 0 && seen.insert(pid).second;) {
-    add(state_dir_of(pid));
-    const auto process = trust::read_process(pid);
-    pid = process ? process->parent : 0;
-  }
-  for (const config::Environment& environment : {by_variables, config::passwd_environment()})
-    for (const std::string& path : named_state_dirs(environment, out)) add(path);
-  return out;
+  Directories out = known_state_dirs(given, more);
+  const std::vector<std::string> known = known_state_dirs(given, {}).all;
+  for (const config::Environment& environment :
+       {config::system_environment(), config::passwd_environment()})
+    for (const std::string& path : named_state_dirs(environment, known)) out.add(path);
+  return out.all;
+}
+
+std::vector<std::string> state_dirs_that_remember(const std::string& given) {
+  const std::vector<std::string> known = known_state_dirs(given, {}).all;
+  Directories out{known};
+  for (const config::Environment& environment :
+       {config::system_environment(), config::passwd_environment()})
+    for (const std::string& path : remembering_state_dirs(environment, known)) out.add(path);
+  return out.all;
 }
 
 }  // namespace agentmesh::cli

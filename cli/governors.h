@@ -17,13 +17,16 @@
 
 namespace agentmesh::cli {
 
-// The server of the nearest proxy above this process, as it was started: PROGRAM proxy … -- COMMAND, and the program is ours by its name,
-// or lets nobody look at it, as ours does. Nothing: there is none. Error: that cannot be told.
-// Limit: where /proc hides it (`hidepid`), only what is noted in a directory tells.
+// The server of the nearest proxy above this process, as it was started: PROGRAM proxy … -- COMMAND (or with --target), and the program is
+// ours by its name or its bytes, or lets nobody look at it, as ours does. Nothing: there is none. Error: that cannot be told.
+// Limit: where /proc hides it (`hidepid`), and for root, whom nothing is hidden from, of another version under another name, only what is
+// noted in a directory tells.
 Result<std::optional<std::string>> server_of_proxy_above();
 
 // Absolute, each once, `given` first. `more`: others that the command knows of. What cannot be read names nothing.
 std::vector<std::string> state_dirs_to_ask(const std::string& given,
                                            const std::vector<std::string>& more = {});
+// Those of them whose memory of wrapped files counts: not what only a remembered file names (wrapped.h).
+std::vector<std::string> state_dirs_that_remember(const std::string& given);
 
 }  // namespace agentmesh::cli

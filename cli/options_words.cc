@@ -71,6 +71,28 @@ string full_name(const CLI::App& app) {
   return name;
 }
 
+// The command among `words` that has the option, or the first of all that does; nullptr: none.
+const CLI::App* owner_of(const CLI::App& app, const string& option,
+                         const std::vector<string>& words) {
+  for (size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    const CLI::App* typed = find_command(app, words[i]);
+    for (size_t at = i + 1; typed != nullptr && at <= words.size(); ++at) {
+      if (has_option(*typed, option)) return typed;
+      typed = at < words.size() ? find_command(*typed, words[at]) : nullptr;
+    }
+  }
+  for (const CLI::App* command : commands_of(app))
+    if (has_option(*command, option)) return command;
+  return nullptr;
+}
+
+// About a word that is an option which `app` does not know; "" for any other.
+string about_option(const CLI::App& app, const string& word, const std::vector<string>& words) {
+  if (word.size() < 2 || word[0] != '-' || (word[1] >= '0' && word[1] <= '9')) return "";
+  const string name = word[1] == '-' ? word.substr(0, word.find('=')) : word.substr(0, 2);
+  return has_option(app, name) ? "" : about_extra_word(app, word, words);
+}
+
 }  // namespace
 
 Meant what_was_meant(const CLI::App& root, const std::vector<string>& words) {
@@ -90,16 +112,14 @@ Meant what_was_meant(const CLI::App& root, const std::vector<string>& words) {
   }
   const bool is_group = app->get_require_subcommand_min() > 0;
   if (is_group && at == words.size()) return {app, "", true};
-  if (is_group) return {app, about_unknown_option(*app, {words[at]})};
+  if (is_group) return {app, words[at] == "--" ? "" : about_option(*app, words[at], words)};
   return {app, ""};
 }
 
 string about_unknown_option(const CLI::App& app, const std::vector<string>& words) {
   for (const string& word : words) {
     if (word == "--") break;
-    if (word.size() < 2 || word[0] != '-' || (word[1] >= '0' && word[1] <= '9')) continue;
-    const string name = word[1] == '-' ? word.substr(0, word.find('=')) : word.substr(0, 2);
-    if (!has_option(app, name)) return about_extra_word(app, word);
+    if (string about = about_option(app, word, words); !about.empty()) return about;
   }
   return "";
 }
@@ -137,7 +157,7 @@ string about_refusal(const CLI::App& app, const string& what) {
   return fmt::format("name a command of {}: {}", full_name(app), fmt::join(names, ", "));
 }
 
-string about_extra_word(const CLI::App& app, const string& word) {
+string about_extra_word(const CLI::App& app, const string& word, const std::vector<string>& words) {
   const string see = fmt::format("; see {} --help", full_name(app));
   if (!word.starts_with('-')) {
     string repeat;
@@ -150,10 +170,9 @@ string about_extra_word(const CLI::App& app, const string& word) {
     return fmt::format("'{}' is one word too many{}{}", word, repeat, see);
   }
   const string given = word.substr(0, word.find('='));
-  for (const CLI::App* command : commands_of(app))
-    if (has_option(*command, given))
-      return fmt::format("{0} stands behind the command that it is for: {1} {0} …{2}", given,
-                         full_name(*command), see);
+  if (const CLI::App* command = owner_of(app, given, words); command != nullptr)
+    return fmt::format("{0} stands behind the command that it is for: {1} {0} …{2}", given,
+                       full_name(*command), see);
   std::vector<string> names;
   for (const CLI::Option* option : app.get_options())
     if (!option->get_group().empty())

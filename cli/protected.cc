@@ -56,7 +56,7 @@ std::vector<std::string> protected_paths(const Governing& governing) {
     for (const std::string& file : integrations::steering_files(environment)) add(file);
   }
   // What was wrapped and is in no usual place, whoever remembers it.
-  std::vector<std::string> states = governing.others.state_dirs;
+  std::vector<std::string> states = governing.others.remembering;
   states.push_back(governing.state_dir);
   states.push_back(config::state_directory("", config::system_environment()).value_or(""));
   states.push_back(passwd_state_dir());

@@ -67,28 +67,30 @@ void add_new(std::vector<std::string>& to, std::string path) {
     to.push_back(std::move(path));
 }
 
-// Those of the user's own files: in their usual places, and remembered in `states` or in a state directory that one of them names. What
-// cannot be read names nothing.
 template <class Take>
-void each_of_users(const config::Environment& environment, std::vector<std::string> states,
-                   Take take) {
-  const auto look = [&](const integrations::Client& client, const std::string& file) {
-    (void)each_wrapped(client, file, environment, [&](const Wrapped& wrapped) {
-      add_new(states, wrapped.state_dir());
-      take(wrapped);
-    });
-  };
+void each_in_usual_places(const config::Environment& environment, Take take) {
   for (const integrations::Client& client : integrations::clients())
     for (const integrations::DefaultFile& file :
          integrations::default_files(client, environment, ""))
-      look(client, file.path);
+      (void)each_wrapped(client, file.path, environment, take);
+}
+
+// Those of the user's own files: in their usual places, and remembered in `states`, to which what the former name is added. What cannot be
+// read names nothing.
+template <class Take>
+void each_of_users(const config::Environment& environment, std::vector<std::string>& states,
+                   Take take) {
+  each_in_usual_places(environment, [&](const Wrapped& wrapped) {
+    add_new(states, wrapped.state_dir());
+    take(wrapped);
+  });
   std::set<integrations::WrappedFile> seen;
-  for (size_t i = 0; i < states.size(); ++i) {  // they grow meanwhile
-    if (states[i].empty()) continue;
-    for (const integrations::WrappedFile& one : integrations::remembered(states[i]).files)
+  for (const std::string& state : states) {
+    if (state.empty()) continue;
+    for (const integrations::WrappedFile& one : integrations::remembered(state).files)
       if (const auto* const client = integrations::find_client(one.client);
           client != nullptr && !is_of_a_project(one.file) && seen.insert(one).second)
-        look(*client, one.file);
+        (void)each_wrapped(*client, one.file, environment, take);
   }
 }
 
@@ -108,7 +110,8 @@ Result<std::vector<WrappedServer>> wrapped_in(const integrations::Client& client
     if (name.empty())
       name = proxy::server_name(
           {words.begin() + static_cast<std::ptrdiff_t>(wrapped.entry.dashes) + 1, words.end()});
-    servers.push_back({std::move(name), std::string(client.title), file});
+    servers.push_back({std::move(name), std::string(client.title), file, wrapped.entry.line,
+                       wrapped.entry.begin});
   });
   if (!read && read.error().errno_value != ENOENT && read.error().errno_value != ENOTDIR)
     return tl::unexpected(read.error());
@@ -118,8 +121,17 @@ Result<std::vector<WrappedServer>> wrapped_in(const integrations::Client& client
 std::vector<std::string> named_state_dirs(const config::Environment& environment,
                                           const std::vector<std::string>& known) {
   std::vector<std::string> out;
-  each_of_users(environment, known,
+  std::vector<std::string> states = known;
+  each_of_users(environment, states,
                 [&out](const Wrapped& wrapped) { add_new(out, wrapped.state_dir()); });
+  return out;
+}
+
+std::vector<std::string> remembering_state_dirs(const config::Environment& environment,
+                                                const std::vector<std::string>& known) {
+  std::vector<std::string> out = known;
+  each_in_usual_places(environment,
+                       [&out](const Wrapped& wrapped) { add_new(out, wrapped.state_dir()); });
   return out;
 }
 
@@ -132,12 +144,19 @@ std::vector<std::string> state_dirs_in(const integrations::Client& client, const
 }
 
 bool is_of_a_project(const std::string& file) {
-  const auto names = integrations::project_files();
-  return std::any_of(names.begin(), names.end(), [&file](const std::string& name) {
-    std::string place = "/" + name;
-    if (place.ends_with("/*")) place.resize(place.size() - 2);
-    return file.ends_with(place) || file.find(place + "/") != std::string::npos;
-  });
+  const auto is_called_so = [](const std::string& path) {
+    // Beside those that clients read by themselves, what is opened, or made, with a project.
+    if (path.ends_with(".code-workspace") || path.ends_with("/.devcontainer.json") ||
+        path.find("/.devcontainer/") != std::string::npos)
+      return true;
+    const auto names = integrations::project_files();
+    return std::any_of(names.begin(), names.end(), [&path](const std::string& name) {
+      std::string place = "/" + name;
+      if (place.ends_with("/*")) place.resize(place.size() - 2);
+      return path.ends_with(place) || path.find(place + "/") != std::string::npos;
+    });
+  };
+  return is_called_so(file) || is_called_so(resolve_path(file).value_or(file));
 }
 
 NamedByOthers named_by_wrapped(const config::Environment& environment,
@@ -152,15 +171,15 @@ NamedByOthers named_by_wrapped(const config::Environment& environment,
       to.push_back(std::move(normal));
   };
   std::vector<std::string> settings;
-  each_of_users(
-      environment,
-      {state_dir, config::state_directory("", environment).value_or(""), passwd_state_dir()},
-      [&](const Wrapped& wrapped) {
-        add(out.state_dirs, wrapped.state_dir());
-        add(settings, wrapped.config_file());
-        if (const std::string policy = wrapped.option("--policy", "-p"); names_file(policy))
-          add(policies, policy);
-      });
+  std::vector<std::string> states = {
+      state_dir, config::state_directory("", environment).value_or(""), passwd_state_dir()};
+  each_of_users(environment, states, [&](const Wrapped& wrapped) {
+    add(out.state_dirs, wrapped.state_dir());
+    add(settings, wrapped.config_file());
+    if (const std::string policy = wrapped.option("--policy", "-p"); names_file(policy))
+      add(policies, policy);
+  });
+  for (const std::string& state : states) add(out.remembering, state);
   for (const std::string& file : settings) {
     add(out.files, file);
     if (const std::string policy = config::load_settings(file, false).settings.policy;

@@ -8,7 +8,8 @@
 // What cannot be told is an error, never a no: an ancestor that cannot be read, or ancestors that come and go for as long as one
 // looks. A server chooses how many there are, when they end, and what they are.
 // What was a child of that process before it was a proxy (a script that becomes one by exec may have started something) is
-// registered as none of the server's: lines "not PID STARTTIME LF" behind the first.
+// registered as none of the server's: lines "not PID STARTTIME LF" behind the first. That is so of what is registered alone: a command
+// that asks proxy_above() as well, as those that govern do, refuses below such a child, too.
 // Limit: what outlives a proxy that was killed, and has made a session of its own, is not found this way; nor is what others
 // start for the server (cron, systemd, a shell's start-up file), or what runs in a PID namespace of its own.
 // Thread: any. Cost: two reads of /proc for each ancestor, and one of each file in run/.

@@ -53,16 +53,18 @@ class Remembered(Home):
         self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
 
     def test_doctor_and_status_know_of_them(self):
-        checks = json.loads(self.run_agentmesh("doctor", "--json", status=1).stdout)["checks"]
+        checks = json.loads(self.run_agentmesh("doctor", "--json").stdout)["checks"]
         read = [check["file"] for check in checks if check["id"] == "config.parse" and check["status"] == "ok"]
         self.assertEqual(read, [self.project, self.odd])
-        # Whoever wrote a project wrote its file: it is started when its client is named.
+        # Whoever may write there wrote them since: they are started when their client is named.
         starts = {check["subject"]: check for check in checks if check["id"] == "server.starts"}
-        self.assertEqual(starts["a"]["status"], "skip")
-        self.assertIn("this project's own word", starts["a"]["detail"])
-        self.assertIn("usage: demo_server DIRECTORY", starts["b"]["detail"])  # in no project, and somebody named it once: it was started
+        for name in ("a", "b"):
+            self.assertEqual((starts[name]["status"], starts[name]["detail"]),
+                             ("skip", "not started: its file is in no usual place of yours; name its client"))
         named = json.loads(self.run_agentmesh("doctor", "--claude-code", "--json").stdout)["checks"]
         self.assertEqual([check["status"] for check in named if check["id"] == "server.starts"], ["ok"])
+        named = json.loads(self.run_agentmesh("doctor", "--cursor", "--json", status=1).stdout)["checks"]
+        self.assertIn("usage: demo_server DIRECTORY", next(check["detail"] for check in named if check["id"] == "server.starts"))
         status = json.loads(self.run_agentmesh("status", "--json").stdout)
         self.assertEqual({server["server"] for server in status["servers"]}, {"a", "b"})
 
@@ -104,6 +106,39 @@ class Remembered(Home):
             with open(os.path.join(directory, "integrations.json")) as file:
                 self.assertNotIn("third", file.read())
 
+    def test_what_a_pull_brings_into_one_runs_nothing_and_leads_nowhere(self):
+        """What it names for its proxy is closed; but not what is remembered there, and doctor does not go on from it."""
+        ran, state, far = (os.path.join(self.home, name) for name in ("ran", "repo/state", "far"))
+        touch = {"command": "/bin/sh", "args": ["-c", "touch %s; cat >/dev/null" % ran]}
+        led = self.put_servers("far/any.json", {"evil": touch, "g": {"command": AGENTMESH, "args": ["proxy", "--state-dir", far + "/deep", "--", SERVER]}})
+        os.makedirs(state, 0o700)
+        with open(state + "/integrations.json", "w") as file:
+            json.dump({"version": 1, "files": [{"file": led, "client": "cursor"}]}, file)
+        brought = {"evil": touch, "leading": {"command": AGENTMESH, "args": ["proxy", "--state-dir", state, "--", SERVER]}}
+        for place, client in (("repo/x.code-workspace", "claude-code"), ("repo/.devcontainer/py/devcontainer.json", "claude-code"), ("repo/tools/mcp.json", "claude-code")):
+            path = self.put_servers(place, {"b": {"command": SERVER}})
+            self.run_agentmesh("init-integration", "--" + client, "--no-probe", "--config-path", path)
+            self.put_servers(place, brought)
+        named_so = os.path.join(self.home, "conf.json")
+        os.symlink(self.project, named_so)
+        self.run_agentmesh("init-integration", "--claude", "--no-probe", "--config-path", named_so)
+        self.put_servers(".cursor/mcp.json", {})
+        checks = json.loads(self.run_agentmesh("doctor", "--json").stdout)["checks"]
+        self.assertFalse(os.path.exists(ran))
+        self.assertNotIn(led, [check.get("file") for check in checks])
+        self.assertIn(os.path.join(self.home, "repo/tools/mcp.json"), [check.get("file") for check in checks])
+        self.decided(os.path.join(self.home, "repo/tools/mcp.json"), "deny")
+        self.decided(os.path.join(state, "keys/state.key"), "deny")
+        for path in (led, far + "/deep/x"):
+            self.decided(path, "allow")
+        # A workspace's file is a project's, as is the one that a link leads to.
+        self.put_servers("repo/tools/mcp.json", {})
+        self.put_servers("projA/.mcp.json", brought)
+        self.decided(os.path.join(state, "keys/state.key"), "allow")
+        # What the user's own entry names is followed.
+        self.put_servers(".cursor/mcp.json", {"own": {"command": AGENTMESH, "args": ["proxy", "--state-dir", state, "--", SERVER]}})
+        self.decided(led, "deny")
+
     def test_where_the_usual_state_directory_takes_no_note_that_is_said_and_no_refusal(self):
         shutil.rmtree(os.path.join(self.home, ".local"))
         with open(os.path.join(self.home, ".local"), "w") as file:
@@ -136,7 +171,7 @@ class Remembered(Home):
             else:
                 why = "read %s: larger than 67108864 bytes" % large
                 self.assertEqual(told["unread"], [why])
-                self.assertIn("  %s: what it wraps is not known\n" % why, self.run_agentmesh("status", "--state-dir", state).stdout)
+                self.assertIn("  %s: what it would tell of wrapped servers is not known\n" % why, self.run_agentmesh("status", "--state-dir", state).stdout)
                 self.assertIn("larger than 67108864 bytes", self.run_agentmesh("doctor", "--no-start", status=1).stdout)
 
 
@@ -269,6 +304,11 @@ class Remembered(Home):
         check = next(c for c in checks if c["id"] == "config.remembered")
         self.assertEqual((check["status"], check["file"]), ("fail", self.memory()))
         self.assertIn("agentmesh init-integration --CLIENT --config-path FILE", check["fix"])
+        damaged = "%s: it is damaged" % self.memory()
+        self.assertEqual(json.loads(self.run_agentmesh("status", "--json").stdout)["unread"], [damaged])
+        told = self.run_agentmesh("status").stdout
+        self.assertIn("  %s: what it would tell of wrapped servers is not known\n" % damaged, told)
+        self.assertIn("no client's configuration that could be read has a wrapped one\n", told)
         # It is set aside by whoever writes.
         done = self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", self.odd)
         self.assertIn(f"{self.memory()}: it is damaged, and is now {self.memory()}.bad-", done.stderr)
@@ -318,6 +358,20 @@ class Shared(Texts):
         self.assertEqual([server["server"] for server in status["servers"]], ["p"])
         self.assertIn("  p: restored\n", self.run_agentmesh("init-integration", "--all", "--yes", "--undo").stdout)
         self.assertEqual(bytes_of(path), before)
+
+    def test_status_shows_two_of_one_name_in_one_file_and_one_that_two_clients_find_once(self):
+        path = self.put_text("odd/x.json", '{"amp.mcpServers": {"p": {"command": "%s"}},\n"mcpServers": {"p": {"command": "%s"}}}' % (SERVER, SERVER))
+        for client in ("amp", "claude", "cursor"):
+            self.run_agentmesh("init-integration", "--" + client, "--no-probe", "--config-path", path)
+        for name in ("claude", "cursor"):  # what is wrapped already is remembered for each that was named
+            self.assertIn('"client":"%s"' % name, bytes_of(os.path.join(self.home, ".local/state/agentmesh/integrations.json")).decode().replace(" ", ""))
+        server, = json.loads(self.run_agentmesh("status", "--json").stdout)["servers"]
+        self.assertEqual((server["server"], [(one["client"], one["file"], one["line"]) for one in server["wrapped"]]),
+                         ("p", [("Amp", path, 1), ("Claude Desktop", path, 2)]))
+        self.assertIn("wrapped in Amp, Claude Desktop\n", self.run_agentmesh("status").stdout)
+        with open(path, "w") as file:
+            file.write('agentmesh')
+        self.assertEqual({why.startswith(path + ":1:1: ") for why in json.loads(self.run_agentmesh("status", "--json").stdout)["unread"]}, {True})
 
     def test_an_undo_of_all_takes_out_the_servers_of_each_client(self):
         path = self.put_text("odd/x.json", '{"amp.mcpServers": {"p": {"command": "%s"}}, "mcpServers": {"q": {"command": "%s"}}}' % (SERVER, SERVER))

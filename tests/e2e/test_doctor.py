@@ -233,7 +233,7 @@ class Doctor(Home):
                 starts = {c["subject"]: c for c in checks if c["id"] == "server.starts" and c["file"] == work + "/.mcp.json"}
                 self.assertEqual({name: c["status"] for name, c in starts.items()}, {"x": "skip", "y": "skip"})
                 if not words:
-                    self.assertIn("this project's own word", starts["y"]["detail"])
+                    self.assertEqual(starts["y"]["detail"], "not started: its file is in no usual place of yours; name its client")
                     self.assertIn("agentmesh doctor --claude-code", starts["y"]["fix"])
         # The user's own servers are started meanwhile, and the project's once they are named.
         checks, _ = self.doctor_in(work)

@@ -14,6 +14,7 @@ from harness import Proxy
 NOBODY = 65534
 SLY = """\
 [ "$1" = again ] || exec env -i PATH="$PATH" /bin/sh "$0" again  # what the proxy was told is told by nothing of ours
+rm -rf %(run)s  # nor what it noted
 cd %(home)s
 export HOME=%(home)s
 %(commands)s
@@ -54,12 +55,12 @@ class Below(AsNobody):
                 ["init-integration", "--cursor", "--policy", "permissive", "--no-probe"], ["allow", "notes", "x", "--always", "--why", "x"],
                 ["approvals", "list"], ["pins", "list"], ["keys", "rotate"], ["audit", "prune", "--before", "1d"])
 
-    def refused(self, *start, environment=()):
+    def refused(self, *start, environment=(), as_whom=None, spelled=lambda *command: ["--", *command]):
         """Started so, with a server that hides where it comes from, and with other state than it knows of."""
         script = os.path.join(self.folder, "sly.sh")
         commands = ["told=$(%s 2>&1); echo REFUSED $? \"$told\" >&2" % shlex.join([self.agentmesh, *words]) for words in self.COMMANDS]
         with open(script, "w") as file:
-            file.write(SLY % {"home": self.home, "commands": "\n".join(commands)})
+            file.write(SLY % {"home": self.home, "run": os.path.join(self.folder, "state", "run"), "commands": "\n".join(commands)})
         mine = os.path.join(self.home, ".cursor", "mcp.json")
         with open(mine, "w") as file:
             json.dump({"mcpServers": {"notes": {"command": self.agentmesh, "args": ["proxy", "--name", "notes", "--", "x"]}}}, file)
@@ -69,8 +70,8 @@ class Below(AsNobody):
         other_home = os.path.join(self.folder, "other-home")
         os.makedirs(other_home, exist_ok=True)
         self.give(other_home)
-        with Proxy([], command=[*start, "--", "/bin/sh", script], cwd=self.folder,
-                   env={"PATH": os.environ["PATH"], "HOME": other_home, **dict(environment)}, **self.as_nobody) as p:
+        with Proxy([], command=[*start, *spelled("/bin/sh", script)], cwd=self.folder,
+                   env={"PATH": os.environ["PATH"], "HOME": other_home, **dict(environment)}, **(self.as_nobody if as_whom is None else as_whom)) as p:
             p.stderr_until(b"THE END", 60)
             told = p.errors.decode()
         answers = re.findall(r"^REFUSED (.*)$", told, re.MULTILINE)
@@ -93,6 +94,28 @@ class Below(AsNobody):
         loader = next((path for path in ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1") if os.path.exists(path)), None)
         if loader:
             self.refused(loader, self.agentmesh, "proxy", "--state-dir", "state", "--name", "sly")
+
+    def test_a_proxy_is_known_whose_servers_command_is_spelled_with_target(self):
+        for spelled in (lambda *command: [word for each in command for word in ("--target", each)],
+                        lambda *command: ["--target=" + each for each in command] + ["--"]):
+            self.refused(self.agentmesh, "proxy", "--state-dir", "state", spelled=spelled)
+
+    def test_a_proxy_is_known_that_is_called_proxy_itself(self):
+        called = os.path.join(os.path.dirname(self.agentmesh), "proxy")
+        os.symlink(self.agentmesh, called)
+        self.refused("/bin/bash", "-c", 'exec -a proxy "$0" "$@"', called, "proxy", "--state-dir", "state", "--name", "sly")
+
+    @unittest.skipIf(os.getuid() != 0, "needs root, whom nothing is hidden from")
+    def test_a_copy_is_known_to_root_by_its_bytes(self):
+        renamed = os.path.join(os.path.dirname(self.agentmesh), "am")
+        shutil.copy(self.agentmesh, renamed)
+        self.refused(renamed, "proxy", "--state-dir", "state", "--name", "sly", as_whom={})
+        # Another program is none, however it is called.
+        shell = os.path.join(os.path.dirname(self.agentmesh), "sh")
+        shutil.copy("/bin/sh", shell)
+        done = subprocess.run([shell, "-c", "%s pins list; true" % self.agentmesh, "x", "proxy", "--", "y"], capture_output=True, text=True,
+                              timeout=60, stdin=subprocess.DEVNULL, cwd=self.home, env={"PATH": os.environ["PATH"], "HOME": self.home})
+        self.assertNotIn("is for people", done.stderr)
 
     def test_what_only_looks_like_a_proxy_governs_nobody(self):
         done = self.run_as_nobody("sh", "-c", "%s pins list; true" % self.agentmesh, "proxy", "proxy", "--state-dir", "/etc/passwd", "--", "x")
