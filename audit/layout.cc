@@ -1,9 +1,13 @@
 #include "audit/layout.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
+
+#include "base/files.h"
 
 namespace agentmesh::audit {
 
@@ -35,11 +39,18 @@ std::string blob_key_path(const std::string& state_dir, const std::string& log,
   return fmt::format("{}/{}.key", blob_keys_directory(state_dir, log), day);
 }
 
-bool is_of_log(std::string_view file_name) {
-  constexpr std::array<std::string_view, 7> kNames = {"seg",   "tile", "blob",   "recovered",
-                                                      "state", "lock", "lock.cp"};
-  return file_name.starts_with("checkpoint") ||
-         std::find(kNames.begin(), kNames.end(), file_name) != kNames.end();
+Result<bool> holds_log(const std::string& dir) {
+  constexpr std::array<std::string_view, 4> kDirectories = {"seg", "tile", "blob", "recovered"};
+  constexpr std::array<std::string_view, 4> kFiles = {"checkpoint", "checkpoints", "state",
+                                                      "lock.cp"};
+  const auto names = list_directory(dir);
+  if (!names) return tl::unexpected(names.error());
+  return std::any_of(names->begin(), names->end(), [&](const std::string& name) {
+    struct stat about {};
+    if (::stat((dir + "/" + name).c_str(), &about) != 0) return false;
+    const auto& ours = S_ISDIR(about.st_mode) ? kDirectories : kFiles;
+    return std::find(ours.begin(), ours.end(), name) != ours.end();
+  });
 }
 
 std::string segment_file(uint64_t first_seq) { return fmt::format("seg/{:020}.jsonl", first_seq); }

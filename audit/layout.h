@@ -1,4 +1,4 @@
-// Where everything of a log lies: names and paths as pure functions (audit.md section 1).
+// Where everything of a log lies: names and paths as pure functions (audit.md section 1); and whether anything of one lies there.
 
 #pragma once
 
@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/result.h"
 
 namespace agentmesh::audit {
 
@@ -29,7 +31,8 @@ std::optional<uint64_t> segment_first_seq(
 std::string tile_file(unsigned level, uint64_t index);  // "tile/0/x001/234" (C2SP tlog-tiles)
 std::string blob_file(std::string_view day, std::string_view writer);
 std::string recovered_file(uint64_t seq);
-// Whether this is the name of something that stands in a log's directory.
-bool is_of_log(std::string_view file_name);
+// Whether something in `dir` says that a log is or was there. A "lock" says nothing, which others have too.
+// Error: the directory cannot be listed.
+Result<bool> holds_log(const std::string& dir);
 
 }  // namespace agentmesh::audit

@@ -20,8 +20,7 @@ constexpr size_t kMostOfOneCode = 100;  // problems and remarks of one code that
 
 Verdict Verification::run() {
   if (!options_.expected) {
-    const auto names = list_directory(options_.dir);
-    if (names && std::none_of(names->begin(), names->end(), is_of_log)) {
+    if (const auto holds = holds_log(options_.dir); holds && !*holds) {
       io({"there is no log in " + options_.dir, ENOENT});
       return finish();
     }

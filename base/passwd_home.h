@@ -1,7 +1,9 @@
 // Passwd home: where the user's home directory is by the machine's own account of it, whatever HOME says.
 //
 // For what must not follow a variable: a client's configuration may set HOME for its server, and the proxy in front of it is
-// given the same. What governs the user's other servers is protected there too. Everything else asks home_directory() (files.h). Thread: any. Cost: a look-up in the user database.
+// given the same. What governs the user's other servers is protected there too. Everything else asks home_directory() (files.h).
+//
+// Thread: any. Cost: a look-up in the user database.
 
 #pragma once
 

@@ -13,8 +13,12 @@ constexpr size_t kNone = std::string_view::npos;
 bool is_break(char c) { return c == '\n' || c == '\r'; }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
+// Where the text's first line begins: behind a byte order mark, which takes no column.
+size_t first_line(std::string_view text) { return text.starts_with("\xEF\xBB\xBF") ? 3 : 0; }
+
 size_t line_begin(std::string_view text, size_t at) {
-  while (at > 0 && !is_break(text[at - 1])) --at;
+  const size_t first = first_line(text);
+  while (at > first && !is_break(text[at - 1])) --at;
   return at;
 }
 
@@ -67,9 +71,10 @@ std::optional<size_t> line_too_far_out(std::string_view text, size_t begin, size
 
 // How many spaces stand in front of `at` if nothing else does on its line.
 std::optional<size_t> blanks_in_front(std::string_view text, size_t at) {
+  const size_t first = first_line(text);
   size_t begin = at;
-  while (begin > 0 && text[begin - 1] == ' ') --begin;
-  if (begin > 0 && !is_break(text[begin - 1])) return std::nullopt;
+  while (begin > first && text[begin - 1] == ' ') --begin;
+  if (begin > first && !is_break(text[begin - 1])) return std::nullopt;
   return at - begin;
 }
 

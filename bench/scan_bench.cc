@@ -57,8 +57,9 @@ constexpr std::string_view kUnits[] = {
     ";pwd:pwd:n%3D.3\xE2\x81\246A",
     // what reaches to the end of the text, each time
     "##<<E\n$(delete from a a|dp.pt.", "with () (", "table ", "from a,", "a[a[a[a[a[a[a[a[a[a[]",
-    "p+://:/", "http:/\xFFp+://\xD8", "http:/@", "http://a@/",
-    "http:1aaaaaaaaaaaaaaaaaaaaaaaaa=", "jar:x ", "|nc ", "|sh", "echo a|sh|sh|sh|sh;",
+    "<<sys>>", "[inst]<<sys>>", "<|im_start|>user {x}", "{{ '<|user|>", "p+://:/",
+    "http:/\xFFp+://\xD8", "http:/@", "http://a@/", "http:1aaaaaaaaaaaaaaaaaaaaaaaaa=", "jar:x ",
+    "|nc ", "|sh", "echo a|sh|sh|sh|sh;",
     // many places to ask about, many signs
     "fm:/n", "<\xD0\x01", "<\xD0\x96\x01", ":::::::::::::::::::::::\xFF\xD0\xF0\xD0\227b",
     "\x01~/%252a=/o/n$\\", ">/.s-~/.\x01\x01.", "////// a/*! 1 */;[+\\ $a}",

@@ -45,10 +45,8 @@ Home home_of(const AuditPlace& place) {
 }
 
 bool never_was_a_log(const AuditPlace& place) {
-  const auto names = list_directory(log_dir(place));
-  if (names ? std::any_of(names->begin(), names->end(), audit::is_of_log)
-            : names.error().errno_value != ENOENT)
-    return false;
+  const auto holds = audit::holds_log(log_dir(place));
+  if (holds ? *holds : holds.error().errno_value != ENOENT) return false;
   const auto [state_dir, log] = home_of(place);
   if (state_dir.empty()) return true;
   for (const std::string& kept :

@@ -1,7 +1,7 @@
 // Client files: every file here that starts servers through agentmesh or could, and the servers in them.
 //
 // Thread: any. Cost: the default files of every client are looked for, and read where they are. Failure: a file that cannot be
-// read has no servers; `agentmesh doctor` says why.
+// read has no servers; `agentmesh doctor` says why, and who gives a place for it is told.
 
 #pragma once
 
@@ -11,11 +11,12 @@
 #include "cli/wrapped.h"
 #include "config/paths.h"
 #include "integrations/client.h"
+#include "integrations/memory.h"
 
 namespace agentmesh::cli {
 
-// Those in their usual places that are there, and those that integrations.json remembers as wrapped, there or not. Each file once,
-// links followed.
+// Those in their usual places that are there, and those that integrations.json remembers as wrapped, there or not. Each file once for
+// each client, links followed: several may have servers in one.
 struct FileOfClient {
   const integrations::Client* client;
   std::string file;
@@ -24,8 +25,16 @@ struct FileOfClient {
 std::vector<FileOfClient> files_of_clients(const std::string& state_dir,
                                            const config::Environment& environment);
 
-// Their servers that keep their state in this directory.
+// What integrations.json remembers as wrapped, in every state directory whose memory counts (governors.h); each row once.
+std::vector<FileOfClient> remembered_files(const std::string& state_dir);
+// Where that cannot be told any more.
+std::vector<integrations::Forgotten> forgotten_files(const std::string& state_dir);
+std::string how_to_mend(const integrations::Forgotten& forgotten);
+
+// Their servers that keep their state in this directory. `unread` gets why files that are there could not be asked, and
+// where it is not known any more which were wrapped.
 std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
-                                           const config::Environment& environment);
+                                           const config::Environment& environment,
+                                           std::vector<std::string>* unread = nullptr);
 
 }  // namespace agentmesh::cli

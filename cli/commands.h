@@ -101,8 +101,10 @@ std::string about_refusal(const CLI::App& app, const std::string& what);
 std::string about_unknown_option(const CLI::App& app, const std::vector<std::string>& words);
 // Of an option that names a file, a directory or a thing, and was given "": as if it had not been given. "" if there is none.
 std::string about_empty_name(const CLI::App& app);
-// A word that `app` knows nothing of, in a sentence.
-std::string about_extra_word(const CLI::App& app, const std::string& word);
+// A word that `app` knows nothing of, in a sentence. An option that stands in front of its command is told with the command, if that is
+// among `words`.
+std::string about_extra_word(const CLI::App& app, const std::string& word,
+                             const std::vector<std::string>& words);
 
 // Hidden: what packages are made with (options_generate.cc).
 void generate_command(Commands& commands);

@@ -23,9 +23,9 @@ using std::string;
 
 // In the order in which they are reported.
 constexpr std::string_view kChecks[] = {
-    "binary.path",    "config.parse", "config.strict",  "config.ungoverned", "target.resolves",
-    "server.starts",  "policy.loads", "policy.sandbox", "state.writable",    "keys.mode",
-    "audit.verifies", "state.db",     "clock.sane"};
+    "binary.path",     "config.parse",   "config.remembered", "config.strict",  "config.ungoverned",
+    "target.resolves", "server.starts",  "policy.loads",      "policy.sandbox", "state.writable",
+    "keys.mode",       "audit.verifies", "state.db",          "clock.sane"};
 
 size_t place_of_check(const Check& check) {
   return static_cast<size_t>(std::find(std::begin(kChecks), std::end(kChecks), check.id) -
@@ -175,14 +175,11 @@ int run_doctor(const DoctorOptions& options) {
     return kUsage;
   }
   std::vector<Check> checks;
+  NamedByOthers others = named_by_wrapped(environment, *state_dir);
   config::LoadedSettings loaded = config::load_settings(file->path, file->required);
-  Patient patient{options,
-                  environment,
-                  std::move(*state_dir),
-                  file->path,
-                  std::move(loaded.settings),
-                  named_by_wrapped(environment),
-                  checks};
+  Patient patient{
+      options,           environment, std::move(*state_dir), file->path, std::move(loaded.settings),
+      std::move(others), checks};
   if (loaded.failed) {
     Check& check = patient.add("policy.loads", CheckStatus::kFail, "agentmesh.yaml",
                                "it does not load", "mend the file: no server starts before");

@@ -15,6 +15,7 @@
 #include "cli/client_files.h"
 #include "cli/doctor.h"
 #include "cli/doctor_server.h"
+#include "integrations/client_file.h"
 #include "integrations/init.h"
 #include "integrations/own_path.h"
 #include "integrations/own_places.h"
@@ -45,8 +46,14 @@ class Clients {
       patient_.add("config.parse", CheckStatus::kSkip, "",
                    "no client's configuration was found here",
                    "name the client and its file: agentmesh doctor --claude --config-path FILE");
-    for (const auto& file : files_)
-      for (const Entry& entry : file->document.entries) look_at(*file, entry);
+    if (patient_.options.config_path.empty()) check_memory();
+    // Two clients may find the same servers in one file: the first is asked about them.
+    std::set<std::pair<string, size_t>> seen;
+    for (const auto& file : files_) {
+      const string real = resolve_path(file->path).value_or(file->path);
+      for (const Entry& entry : file->document.entries)
+        if (seen.emplace(real, entry.begin).second) look_at(*file, entry);
+    }
     for (const auto& [path, binary] : binaries_) check_binary(path, binary);
     for (const auto& [policy, names] : policies_)
       check_policy(patient_, policy, "of " + integrations::printable(names));
@@ -55,6 +62,19 @@ class Clients {
   }
 
  private:
+  // Whether files that were wrapped in no usual place are known of.
+  void check_memory() {
+    for (const integrations::Forgotten& one : forgotten_files(patient_.state_dir)) {
+      const bool set_aside = one.errno_value == 0;
+      patient_
+          .add("config.remembered", set_aside ? CheckStatus::kWarn : CheckStatus::kFail, "",
+               one.why +
+                   "; files in no usual place that it named may be wrapped, and are not looked at",
+               how_to_mend(one))
+          .file = one.file;
+    }
+  }
+
   void read(const Client& client) {
     const auto& asked = patient_.options.clients;
     const bool named = std::find(asked.begin(), asked.end(), client.flag) != asked.end();
@@ -81,6 +101,7 @@ class Clients {
       own.push_back(std::move(file.path));
     for (const string& path : paths)
       read_file_of(client, path, !named && std::find(own.begin(), own.end(), path) == own.end());
+    // What was wrapped once may have been written by somebody else since.
     for (const string& path : remembered) read_file_of(client, path, !named);
     if (client.flag == "claude" && !paths.empty()) list_extensions(paths.front());
   }
@@ -91,7 +112,7 @@ class Clients {
     file->path = path;
     file->unasked = unasked;
     const string title(client.title);
-    auto text = read_regular(path);
+    auto text = integrations::read_client_file(path);
     if (!text) {
       patient_.add("config.parse", CheckStatus::kFail, title, text.error().what).file = path;
       return;
@@ -184,7 +205,7 @@ class Clients {
               fmt::format("take it out of the entry at {}, if that is not meant", place));
     }
     Server server{&file, &entry,
-                  place, plan_trial(*file.client, entry, file.path, patient_.environment),
+                  place, plan_trial(file.document, entry, file.path, patient_.environment),
                   true,  ""};
     check_target(patient_, server);
     servers_.push_back(std::move(server));

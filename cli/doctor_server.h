@@ -22,8 +22,8 @@ struct ClientFile {
   std::string path;
   std::string text;
   integrations::Document document;
-  // It lies in the directory that we happen to stand in, and nobody named it: whoever wrote that directory wrote it, and a
-  // diagnosis runs nothing for its sake.
+  // It lies in no usual place of the user, but in the directory that we happen to stand in or where it was wrapped once, and nobody named
+  // its client: whoever may write there (a repository's next commit) wrote it, and a diagnosis runs nothing for its sake.
   bool unasked = false;
 };
 
@@ -47,8 +47,8 @@ Check& about(const Patient& patient, const ClientFile& file, const integrations:
 void start_servers(const Patient& patient, std::vector<Server>& servers,
                    const std::set<std::string>& broken_binaries);
 
-// Why a file of the project is looked at, and runs nothing.
-inline constexpr const char* kUnasked = "it is this project's own word, and nobody named it";
+// Why such a file is looked at, and runs nothing.
+inline constexpr const char* kUnasked = "its file is in no usual place of yours; name its client";
 
 // target.resolves: whether the server's own command is found, from a shell and without one.
 void check_target(const Patient& patient, Server& server);

@@ -26,9 +26,9 @@ struct Brake {
 // to refuse that, and no reason for the brake not to hold.
 bool refused(const std::string& state_dir, std::string_view act) {
   if (act != "halt") return refused_to_servers(state_dir, act);
-  std::string doubt;
+  Doubt doubt;
   if (refused_to_known_servers(state_dir, act, doubt)) return true;
-  if (!doubt.empty()) complain(doubt + "; it is halted all the same");
+  if (!doubt.what.empty()) complain(doubt.what + "; it is halted all the same");
   return false;
 }
 

@@ -27,13 +27,7 @@ std::optional<std::string> find_state_directory(const std::string& given,
     complain(directory.error().what);
     return std::nullopt;
   }
-  struct stat about {};
-  if (::stat(directory->c_str(), &about) == 0 && !S_ISDIR(about.st_mode)) {
-    complain(
-        *directory +
-        ": the state directory is no directory; move it away, or choose another with --state-dir");
-    return std::nullopt;
-  }
+  if (is_no_directory(*directory)) return std::nullopt;
   if (auto own = check_own_directory(*directory); !own) {
     complain(own.error().what);
     return std::nullopt;
@@ -82,6 +76,15 @@ std::optional<Here> find_here_despite_settings(const std::string& state_dir) {
         "the settings cannot be used as they are: what is done is recorded in the log '{}'",
         here.settings.proxy.audit.log));
   return here;
+}
+
+bool is_no_directory(const std::string& state_dir) {
+  struct stat about {};
+  if (::stat(state_dir.c_str(), &about) != 0 || S_ISDIR(about.st_mode)) return false;
+  complain(
+      state_dir +
+      ": the state directory is no directory; move it away, or choose another with --state-dir");
+  return true;
 }
 
 bool complain_about(const std::vector<policy::Diagnostic>& diagnostics, bool warnings) {

@@ -24,6 +24,9 @@ std::optional<Here> find_here(const std::string& state_dir, const std::string& c
 // the sound part of them counts.
 std::optional<Here> find_here_despite_settings(const std::string& state_dir);
 
+// True, with a complaint, if something else than a directory is at `state_dir`.
+bool is_no_directory(const std::string& state_dir);
+
 // Errors (and, with `warnings`, warnings) on stderr. True if there was an error.
 bool complain_about(const std::vector<policy::Diagnostic>& diagnostics, bool warnings);
 

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "cli/client_files.h"
+#include "cli/governors.h"
 #include "cli/here.h"
 #include "cli/init_jetbrains.h"
 #include "cli/init_job.h"
@@ -119,6 +120,14 @@ std::vector<std::string> states_of_targets(const Job& job) {
   return states;
 }
 
+// Where else it is to be remembered that a file is wrapped: where servers keep their state whose entries say nothing of it. An undo is
+// told wherever it could be remembered.
+std::vector<std::string> other_state_dirs(const Job& job) {
+  if (job.given.undo) return state_dirs_to_ask(job.request.state_dir, states_of_targets(job));
+  auto usual = config::state_directory("", bare(job.environment));
+  return usual ? std::vector<std::string>{std::move(*usual)} : std::vector<std::string>();
+}
+
 // "" or what is wrong with the options together.
 std::string contradiction(const InitIntegrationOptions& given) {
   const size_t named = given.clients.size() + (given.jetbrains ? 1 : 0);
@@ -144,14 +153,16 @@ int run_init_integration(const InitIntegrationOptions& given) {
     complain(state_dir.error().what);
     return kUsage;
   }
+  if (is_no_directory(*state_dir)) return kUsage;
   job.request.state_dir = *state_dir;
+  job.request.undo = given.undo;
   // A run with --policy could loosen what is wrapped already, so all that writes is for people.
   if (!given.dry_run && !given.jetbrains) {
     const char* command = given.undo ? "init-integration --undo" : "init-integration";
     if (refused_to_servers(*state_dir, command, states_of_targets(job))) return kNo;
   }
   job.request.config_path = given.config_path;
-  job.request.undo = given.undo;
+  job.request.other_state_dirs = other_state_dirs(job);
   if (!given.undo) {
     auto run = run_options(given, *state_dir, job.environment);
     if (!run) return kUsage;

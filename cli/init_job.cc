@@ -13,6 +13,7 @@
 #include "cli/here.h"
 #include "cli/probe.h"
 #include "cli/say.h"
+#include "integrations/client_file.h"
 
 namespace agentmesh::cli {
 namespace {
@@ -27,6 +28,7 @@ integrations::InitReport run_one(const Job& job, const Target& target, bool dry_
   request.config_path = target.config_path;
   request.servers = target.servers;
   if (!target.remembered_in.empty()) request.state_dir = target.remembered_in;
+  request.run.only_wrapped = target.only_wrapped;
   request.dry_run = dry_run;
   const SystemClock clock;
   return integrations::init_integration(request, job.environment, clock);
@@ -41,7 +43,7 @@ void print_report(const integrations::InitReport& report) {
 std::unique_ptr<ReadFile> read_client(const Job& job, const Target& target) {
   const auto found = integrations::find_file(*target.client, target.config_path, job.environment);
   if (!found) return nullptr;
-  auto text = read_regular(found->path);
+  auto text = integrations::read_client_file(found->path);
   if (!text) return nullptr;
   auto file = std::make_unique<ReadFile>();
   file->path = found->path;
@@ -62,7 +64,7 @@ void probe(const Job& job, const Target& target) {
   for (const integrations::Entry& entry : file->document.entries) {
     if (entry.standing != integrations::Standing::kOurs) continue;
     if (!asked.empty() && !asked.contains(entry.name)) continue;
-    TrialPlan plan = plan_trial(client, entry, file->path, job.environment);
+    TrialPlan plan = plan_trial(file->document, entry, file->path, job.environment);
     if (plan.trial) {
       trials.push_back(std::move(*plan.trial));
     } else {

@@ -11,6 +11,7 @@
 
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/server_command.h"
 
 namespace agentmesh::cli {
 
@@ -57,24 +58,6 @@ class Help final : public CLI::Formatter {
     return text;
   }
 };
-
-// "--target WORD", the older spelling of the server's command, word by word: taken out before parsing, because a WORD may
-// look like an option.
-std::vector<string> take_targets(std::vector<string>& words) {
-  std::vector<string> targets;
-  std::vector<string> rest;
-  for (size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == "--target" && i + 1 < words.size()) {
-      targets.push_back(words[++i]);
-    } else if (words[i].starts_with("--target=")) {
-      targets.push_back(words[i].substr(9));
-    } else {
-      rest.push_back(words[i]);
-    }
-  }
-  words = std::move(rest);
-  return targets;
-}
 
 int version_command() {
   print(fmt::format("agentmesh {}\n", kVersion));
@@ -150,17 +133,12 @@ Parsed parsed(string self, std::vector<string> words) {
   std::vector<string> server_command;
   const bool is_proxy = !words.empty() && words.front() == "proxy";
   if (is_proxy) {
-    const auto dashes = std::find(words.begin(), words.end(), "--");
-    if (dashes != words.end()) {
-      server_command.assign(dashes + 1, words.end());
-      words.erase(dashes, words.end());
-    }
-    std::vector<string> targets = take_targets(words);
-    if (!targets.empty() && !server_command.empty()) {
+    const ServerCommand command = take_server_command(words);
+    if (!command.targets.empty() && !command.behind.empty()) {
       complain("give the server's command either behind -- or by --target, not both");
       return {{}, kUsage};
     }
-    if (server_command.empty()) server_command = std::move(targets);
+    server_command = command.words();
   }
 
   if (!words.empty() && words.front() == "--") {
@@ -223,7 +201,7 @@ Parsed parsed(string self, std::vector<string> words) {
   } catch (const CLI::ExtrasError& error) {
     const CLI::App& deepest = deepest_parsed(app);
     const auto extra = deepest.remaining();
-    complain(about_extra_word(deepest, extra.empty() ? error.what() : extra.front()));
+    complain(about_extra_word(deepest, extra.empty() ? error.what() : extra.front(), words));
     return {{}, refused};
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return {{}, app.exit(error)};  // help or version: printed

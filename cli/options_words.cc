@@ -52,6 +52,12 @@ std::vector<const CLI::App*> commands_of(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App* each) { return !each->get_group().empty(); });
 }
 
+bool has_option(const CLI::App& app, const string& name) {
+  const auto options = app.get_options();
+  return std::any_of(options.begin(), options.end(),
+                     [&name](const CLI::Option* option) { return option->check_name(name); });
+}
+
 const CLI::App* find_command(const CLI::App& app, const string& name) {
   for (const CLI::App* each : app.get_subcommands(std::function<bool(const CLI::App*)>()))
     if (each->get_name() == name) return each;
@@ -63,6 +69,28 @@ string full_name(const CLI::App& app) {
   for (const CLI::App* above = app.get_parent(); above != nullptr; above = above->get_parent())
     name = above->get_name() + " " + name;
   return name;
+}
+
+// The command among `words` that has the option, or the first of all that does; nullptr: none.
+const CLI::App* owner_of(const CLI::App& app, const string& option,
+                         const std::vector<string>& words) {
+  for (size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
+    const CLI::App* typed = find_command(app, words[i]);
+    for (size_t at = i + 1; typed != nullptr && at <= words.size(); ++at) {
+      if (has_option(*typed, option)) return typed;
+      typed = at < words.size() ? find_command(*typed, words[at]) : nullptr;
+    }
+  }
+  for (const CLI::App* command : commands_of(app))
+    if (has_option(*command, option)) return command;
+  return nullptr;
+}
+
+// About a word that is an option which `app` does not know; "" for any other.
+string about_option(const CLI::App& app, const string& word, const std::vector<string>& words) {
+  if (word.size() < 2 || word[0] != '-' || (word[1] >= '0' && word[1] <= '9')) return "";
+  const string name = word[1] == '-' ? word.substr(0, word.find('=')) : word.substr(0, 2);
+  return has_option(app, name) ? "" : about_extra_word(app, word, words);
 }
 
 }  // namespace
@@ -84,19 +112,14 @@ Meant what_was_meant(const CLI::App& root, const std::vector<string>& words) {
   }
   const bool is_group = app->get_require_subcommand_min() > 0;
   if (is_group && at == words.size()) return {app, "", true};
-  if (is_group) return {app, about_unknown_option(*app, {words[at]})};
+  if (is_group) return {app, words[at] == "--" ? "" : about_option(*app, words[at], words)};
   return {app, ""};
 }
 
 string about_unknown_option(const CLI::App& app, const std::vector<string>& words) {
   for (const string& word : words) {
     if (word == "--") break;
-    if (word.size() < 2 || word[0] != '-' || (word[1] >= '0' && word[1] <= '9')) continue;
-    const string name = word[1] == '-' ? word.substr(0, word.find('=')) : word.substr(0, 2);
-    const auto options = app.get_options();
-    if (std::none_of(options.begin(), options.end(),
-                     [&name](const CLI::Option* option) { return option->check_name(name); }))
-      return about_extra_word(app, word);
+    if (string about = about_option(app, word, words); !about.empty()) return about;
   }
   return "";
 }
@@ -134,21 +157,27 @@ string about_refusal(const CLI::App& app, const string& what) {
   return fmt::format("name a command of {}: {}", full_name(app), fmt::join(names, ", "));
 }
 
-string about_extra_word(const CLI::App& app, const string& word) {
+string about_extra_word(const CLI::App& app, const string& word, const std::vector<string>& words) {
   const string see = fmt::format("; see {} --help", full_name(app));
   if (!word.starts_with('-')) {
     string repeat;
     for (const CLI::Option* option : app.get_options())
       if (!option->get_positional() && option->get_expected_max() > 1 && option->count() > 0)
         repeat = fmt::format("; {0} is given once for each: {0} A {0} B", option->get_name());
+    if (app.get_name() == "proxy")  // some clients' command lines take the -- away
+      repeat = fmt::format("; the server's command stands behind --: {} [OPTION…] -- {} …",
+                           full_name(app), word);
     return fmt::format("'{}' is one word too many{}{}", word, repeat, see);
   }
+  const string given = word.substr(0, word.find('='));
+  if (const CLI::App* command = owner_of(app, given, words); command != nullptr)
+    return fmt::format("{0} stands behind the command that it is for: {1} {0} …{2}", given,
+                       full_name(*command), see);
   std::vector<string> names;
   for (const CLI::Option* option : app.get_options())
     if (!option->get_group().empty())
       for (const string& name : option->get_lnames()) names.push_back("--" + name);
-  return fmt::format("no such option {}{}{}", word, guess(word.substr(0, word.find('=')), names),
-                     see);
+  return fmt::format("no such option {}{}{}", word, guess(given, names), see);
 }
 
 }  // namespace agentmesh::cli

@@ -150,7 +150,7 @@ policy::Surroundings this_machine(const PolicyExplainOptions& options, const Rea
   const config::Environment environment = config::system_environment();
   const auto state = config::state_directory(options.state_dir, environment);
   const auto file = config::config_file("", environment);
-  const NamedByOthers others = named_by_wrapped(environment);
+  const NamedByOthers others = named_by_wrapped(environment, state.value_or(""));
   here.protected_paths =
       protected_paths({state.value_or(""), file ? file->path : std::string(), ready.files, others,
                        project_directories(here.derived_roots, ready.policy.get())});

@@ -94,6 +94,27 @@ constexpr std::string_view kNoAttacks =
     "    action: deny\n"
     "    overridable: true\n";
 
+// Calls of one tool that say by themselves nothing of what may pass, and why.
+struct Question {
+  int64_t unlisted = 0;  // the server never listed it
+  int64_t excepted = 0;  // a person let them through beforehand
+  int64_t approved = 0;  // or when asked
+};
+
+// Each name once, as a policy wants it.
+class RuleNames {
+ public:
+  std::string unused(const std::string& wish) {
+    std::string name = wish;
+    for (int number = 2; !used_.insert(name).second; ++number)
+      name = fmt::format("{}-{}", wish, number);
+    return quoted(name);
+  }
+
+ private:
+  std::set<std::string> used_ = {"attacks"};
+};
+
 class Lesson {
  public:
   explicit Lesson(bool all) : all_(all) {}
@@ -117,9 +138,9 @@ class Lesson {
     if (listed && !method) listing_.insert(past.server);
     // What a person let through this once says nothing of what may pass without one.
     if (past.rule.starts_with("allow:")) {
-      ++excepted_[key];
+      ++asked_[key].excepted;
     } else if (past.decision == policy::Action::kRequireApproval && !past.shadow) {
-      ++approved_[key];
+      ++asked_[key].approved;
     } else {
       Use& use = uses_[key];
       ++use.calls;
@@ -134,9 +155,13 @@ class Lesson {
   // The policy, as YAML.
   std::string policy(const std::string& name, const std::string& since) const {
     std::map<Need, std::set<std::string>> rules;
+    std::map<Key, Question> questions = asked_;
     for (const auto& [key, use] : uses_) {
       const auto& [server, tool, method] = key;
-      if (is_odd(key, use)) continue;  // a person says
+      if (is_odd(key, use)) {
+        questions[key].unlisted = use.calls;
+        continue;
+      }
       rules[{server, method, use.paths && !use.outside, use.sql && use.only_reads}].insert(tool);
     }
     std::string out = fmt::format(
@@ -145,8 +170,10 @@ class Lesson {
         "version: \"1.0\"\nname: {}\ndescription: What was used, and nothing else\ndefault: deny\nrules:\n{}",
         since.empty() ? "" : " --since " + since, calls, quoted(name), kNoAttacks);
     int number = 0;
+    RuleNames rule_names;
     for (const auto& [need, names] : rules) {
-      out += fmt::format("  - name: {}\n", quoted(fmt::format("{}-{}", need.server, ++number)));
+      out += fmt::format("  - name: {}\n",
+                         rule_names.unused(fmt::format("{}-{}", need.server, ++number)));
       out += fmt::format("    server: {}\n", pattern_of(need.server));
       std::vector<std::string> conditions;
       if (need.method)
@@ -159,13 +186,7 @@ class Lesson {
         out += fmt::format("    condition: >-\n      {}\n", fmt::join(conditions, " && "));
       out += "    action: allow\n";
     }
-    for (const auto& [key, use] : uses_)
-      if (is_odd(key, use))
-        out += proposed(key, "called, though the server never listed it", use.calls, "allow");
-    for (const auto& [key, count] : excepted_)
-      out += proposed(key, "let through by exceptions (agentmesh allow)", count, "allow");
-    for (const auto& [key, count] : approved_)
-      out += proposed(key, "approved by a person when asked", count, "require_approval");
+    for (const auto& [key, question] : questions) out += proposed(key, question, rule_names);
     for (const auto& [what, count] : left_out)
       out += fmt::format("# left out: {} on {}, {} call{} with the finding {}\n",
                          one_line(std::get<1>(what)), one_line(std::get<0>(what)), count,
@@ -186,23 +207,31 @@ class Lesson {
     return use.never_listed && !method && listing_.contains(server);
   }
 
-  // A rule that a person has to want: behind #, ready to be taken in.
-  static std::string proposed(const Key& key, std::string_view what, int64_t calls,
-                              std::string_view action) {
+  // A rule that a person has to want: behind #, ready to be taken in. Whoever was asked goes on being asked.
+  static std::string proposed(const Key& key, const Question& question, RuleNames& rule_names) {
     const auto& [server, tool, method] = key;
+    std::vector<std::string> why;
+    const auto add = [&why](std::string_view what, int64_t calls) {
+      if (calls > 0)
+        why.push_back(
+            fmt::format("{}, {} call{}", what, calls, plural(static_cast<size_t>(calls))));
+    };
+    add("called, though the server never listed it", question.unlisted);
+    add("let through by exceptions (agentmesh allow)", question.excepted);
+    add("approved by a person when asked", question.approved);
     return fmt::format(
-        "# {}, {} call{}: take the # away if that is meant for good\n"
+        "# {}: take the # away if that is meant for good\n"
         "#  - {{name: {}, server: {}, {}: {}, action: {}}}\n",
-        what, calls, plural(static_cast<size_t>(calls)), quoted(server + "-" + tool),
-        pattern_of(server), method ? "condition" : "tool",
-        method ? quoted("method == " + quoted(tool)) : pattern_of(tool), action);
+        fmt::join(why, "; "), rule_names.unused(server + "-" + tool), pattern_of(server),
+        method ? "condition" : "tool",
+        method ? quoted("method == " + quoted(tool)) : pattern_of(tool),
+        question.approved > 0 ? "require_approval" : "allow");
   }
   static std::string one_line(const std::string& text) { return quoted(text); }
 
   bool all_;
   std::map<Key, Use> uses_;
-  std::map<Key, int64_t> excepted_,
-      approved_;                   // calls that a person let through, beforehand or when asked
+  std::map<Key, Question> asked_;
   std::set<std::string> listing_;  // servers whose tools were listed
 };
 

@@ -55,10 +55,17 @@ std::vector<std::string> protected_paths(const Governing& governing) {
       add(usual->path.substr(0, usual->path.rfind('/')));
     for (const std::string& file : integrations::steering_files(environment)) add(file);
   }
-  // What was wrapped and is in no usual place.
-  for (const integrations::WrappedFile& wrapped :
-       integrations::remembered(governing.state_dir).files)
-    add(wrapped.file);
+  // What was wrapped and is in no usual place, whoever remembers it.
+  std::vector<std::string> states = governing.others.remembering;
+  states.push_back(governing.state_dir);
+  states.push_back(config::state_directory("", config::system_environment()).value_or(""));
+  states.push_back(passwd_state_dir());
+  std::sort(states.begin(), states.end());
+  states.erase(std::unique(states.begin(), states.end()), states.end());
+  for (const std::string& state : states)
+    if (!state.empty())
+      for (const integrations::WrappedFile& wrapped : integrations::remembered(state).files)
+        for (const std::string& file : {wrapped.file, wrapped.real}) add(file);
   for (std::string& file : in_projects(governing.projects)) paths.push_back(std::move(file));
   return with_links(std::move(paths));
 }

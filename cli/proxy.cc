@@ -57,7 +57,7 @@ int run_proxy(const ProxyOptions& given) {
   }
   std::optional<Here> here = find_here(given.state_dir, given.config);
   if (!here) return kUsage;
-  const NamedByOthers others = named_by_wrapped(config::system_environment());
+  const NamedByOthers others = named_by_wrapped(config::system_environment(), here->state_dir);
   const PolicyChoice choice{given.policy.empty() ? here->settings.policy : given.policy,
                             here->state_dir,
                             here->config_file,

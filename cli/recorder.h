@@ -20,7 +20,8 @@ std::string this_user();
 
 // True, with a complaint, if this process descends from a governed server, or if that cannot be told: an agent must not govern its
 // governor (policy.md, Self-protection). `command` as it is typed behind `agentmesh`. The command ends with kNo then.
-// Asked is wherever a proxy could have noted it (governors.h), not only in the directory that the command was given.
+// Asked are the processes above, and wherever a proxy could have noted it (governors.h), not only the directory that the command was
+// given.
 //
 // Asked by whatever changes what holds, or destroys what is recorded: allow (and end), approvals, pins, policy reload, trust report
 // and reset, halt, resume, keys rotate, audit prune, erase and recover, init-integration. `approvals list` and `pins list`
@@ -28,8 +29,13 @@ std::string this_user();
 bool refused_to_servers(const std::string& state_dir, std::string_view command,
                         const std::vector<std::string>& more = {});
 
-// The same for `halt`, which goes on where it cannot be told: a brake must hold whoever pulls it. Why it cannot is in `doubt` then.
-bool refused_to_known_servers(const std::string& state_dir, std::string_view command,
-                              std::string& doubt, const std::vector<std::string>& more = {});
+// Why it cannot be told, and what would help; both "" if it can.
+struct Doubt {
+  std::string what;
+  std::string help;
+};
+// The same for `halt`, which goes on where it cannot be told: a brake must hold whoever pulls it.
+bool refused_to_known_servers(const std::string& state_dir, std::string_view command, Doubt& doubt,
+                              const std::vector<std::string>& more = {});
 
 }  // namespace agentmesh::cli

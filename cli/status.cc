@@ -71,8 +71,9 @@ std::string wrapped_in(const Status::Server& server) {
 void servers_text(const Status& status, std::string& out) {
   heading(out, "Servers");
   if (status.servers.empty())
-    out +=
-        "  none runs, none was called today, and no client's configuration found here has a wrapped one\n";
+    out += fmt::format(
+        "  none runs, none was called today, and no client's configuration {} has a wrapped one\n",
+        status.unread.empty() ? "found here" : "that could be read");
   size_t width = 0;
   for (const Status::Server& server : status.servers)
     width = std::max(width, std::min<size_t>(shown(server.name).size(), 40));
@@ -89,6 +90,10 @@ void servers_text(const Status& status, std::string& out) {
                          plural(static_cast<size_t>(server.calls)));
     out += fmt::format("{}\n", wrapped_in(server));
   }
+  for (const std::string& why : status.unread)
+    out += coloured(
+        fmt::format("  {}: what it would tell of wrapped servers is not known\n", shown(why)),
+        Colour::kYellow);
   out += fmt::format("  today: {} allowed, {} denied, {} asked of a person", of(status, "allow"),
                      of(status, "deny"), of(status, "asked"));
   if (const int64_t would = of(status, "would_deny") + of(status, "would_require_approval");
@@ -194,7 +199,11 @@ std::string status_json(const Status& status) {
   for (const Status::Server& server : status.servers) {
     std::vector<std::string> wrapped;
     for (const WrappedServer& one : server.wrapped)
-      wrapped.push_back(JsonObject().text("client", one.client).text("file", one.file).done());
+      wrapped.push_back(JsonObject()
+                            .text("client", one.client)
+                            .text("file", one.file)
+                            .integer("line", static_cast<int64_t>(one.line))
+                            .done());
     servers.push_back(JsonObject()
                           .text("server", server.name)
                           .integer("running", server.running)
@@ -255,6 +264,8 @@ std::string status_json(const Status& status) {
                          .integer("count", error.count)
                          .text("last", rfc3339(error.at_us))
                          .done());
+  std::vector<std::string> unread;
+  for (const std::string& why : status.unread) json::append_string(unread.emplace_back(), why);
   JsonObject today;
   for (const char* verdict : {"allow", "deny", "would_deny", "would_require_approval", "asked"})
     today.integer(verdict, of(status, verdict));
@@ -283,6 +294,7 @@ std::string status_json(const Status& status) {
       .text("at", rfc3339(status.now_us))
       .text("state_dir", status.state_dir)
       .raw("servers", json_array(servers))
+      .raw("unread", json_array(unread))
       .raw("today", today.done())
       .raw("trust", json_array(trusted))
       .raw("approvals", json_array(pending))

@@ -57,6 +57,7 @@ struct Status {
   int64_t now_us = 0;
   std::string state_dir;
   std::vector<Server> servers;
+  std::vector<std::string> unread;  // why files that tell of wrapped servers could not be asked
   std::map<std::string, int64_t> decisions;  // today, by verdict; `asked`: handed to a person
   std::vector<Trust> trust;  // agents and servers first, then tools that are not at their best
   std::vector<trust::Ticket> pending;

@@ -201,7 +201,8 @@ Result<Status> StatusReader::look() {
   std::map<std::string, Status::Server> servers;
   for (const std::string& name : trust::governed_servers(here_.state_dir)) ++servers[name].running;
   for (const auto& [name, calls] : calls_) servers[name].calls = calls;
-  for (WrappedServer& one : wrapped_servers(here_.state_dir, config::system_environment()))
+  for (WrappedServer& one :
+       wrapped_servers(here_.state_dir, config::system_environment(), &status.unread))
     servers[one.name].wrapped.push_back(std::move(one));
   for (auto& [name, server] : servers) {
     server.name = name;

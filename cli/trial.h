@@ -36,7 +36,7 @@ struct TrialPlan {
   bool switched_off = false;  // that is why not
   bool fails = false;         // its client could not start it either: the envFile is not there
 };
-TrialPlan plan_trial(const integrations::Client& client, const integrations::Entry& entry,
+TrialPlan plan_trial(const integrations::Document& document, const integrations::Entry& entry,
                      const std::string& file, const config::Environment& environment);
 
 // The environment in which the client starts an entry, as far as it can be told here: HOME, the entry's own variables, and those

@@ -19,11 +19,14 @@ namespace {
 using std::string;
 using Variables = std::vector<std::pair<string, string>>;
 
-bool is_switched_off(const integrations::Entry& entry) {
+// `text`: of the entry's file. What is neither true nor false says nothing.
+bool is_switched_off(std::string_view text, const integrations::Entry& entry) {
   const integrations::Field* disabled = entry.find("disabled");
   if (disabled != nullptr && disabled->kind == integrations::Kind::kTrue) return true;
   const integrations::Field* enabled = entry.find("enabled");
-  return enabled != nullptr && enabled->kind == integrations::Kind::kOther;  // false
+  if (enabled == nullptr || enabled->kind != integrations::Kind::kOther) return false;
+  const std::string_view written = enabled->value.of(text);
+  return written == "false" || written == "False" || written == "FALSE";
 }
 
 // Its variables go before the entry's own, which count more. Returns why it could not be read, or ""; `fails` if that keeps
@@ -65,10 +68,11 @@ string add_variables(const integrations::Entry& entry, const string& file,
 
 }  // namespace
 
-TrialPlan plan_trial(const integrations::Client& client, const integrations::Entry& entry,
+TrialPlan plan_trial(const integrations::Document& document, const integrations::Entry& entry,
                      const string& file, const config::Environment& environment) {
+  const integrations::Client& client = *document.client;
   TrialPlan plan;
-  if (is_switched_off(entry)) {
+  if (is_switched_off(document.text, entry)) {
     plan.why_not = "it is switched off";
     plan.switched_off = true;
     return plan;

@@ -1,6 +1,8 @@
 // Paths: where state and configuration live.
 //
-// The environment is handed in, so that tests own it. Pure functions, but for the user database. Failure: no home and nothing else set is an error that says what to set.
+// The environment is handed in, so that tests own it. What it does not say is asked of the user database (the home) and of the
+// process (the directory that a relative path begins in).
+// Thread: any. Failure: no home and nothing else set is an error that says what to set.
 
 #pragma once
 

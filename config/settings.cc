@@ -88,13 +88,16 @@ class Reader {
       const bool fits = !log->value.empty() && log->value.size() <= 32 &&
                         log->value.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
                             std::string::npos;
-      if (!fits) keys.error(log->place, "log", "a log's name is 1 to 32 of a-z, 0-9 and -");
-      audit.log = log->value;
+      if (fits)
+        audit.log = std::move(log->value);
+      else
+        keys.error(log->place, "log", "a log's name is 1 to 32 of a-z, 0-9 and -");
     }
     if (auto origin = keys.text("origin")) {
       if (origin->value.empty() || origin->value.find_first_of(" +\t\n\r") != std::string::npos)
         keys.error(origin->place, "origin", "an origin holds no spaces and no +");
-      audit.origin = origin->value;
+      else
+        audit.origin = std::move(origin->value);
     }
     if (const auto word = keys.word("durability", {"queued", "written", "durable"}))
       audit.durability = static_cast<audit::Durability>(*word);
@@ -143,13 +146,17 @@ class Reader {
     if (const Node* breaker = keys.take("breaker");
         breaker != nullptr && expect_map(*breaker, "trust.breaker", out_)) {
       Schema inner(*breaker, "trust.breaker.", out_);
-      proxy::BreakerOptions& options = settings_.proxy.breaker;
+      proxy::BreakerOptions options = settings_.proxy.breaker;
       put(options.failures, inner.integer("failures", 0, 1'000'000));
       span_ms(inner, "wait", options.wait_ms);
       span_ms(inner, "max", options.max_wait_ms);
       span_ms(inner, "deadline", options.deadline_ms);
-      if (options.max_wait_ms < options.wait_ms)
+      if (options.max_wait_ms < options.wait_ms) {
         out_.error(breaker->place, "trust.breaker: `max` is shorter than `wait`");
+        options.wait_ms = settings_.proxy.breaker.wait_ms;
+        options.max_wait_ms = settings_.proxy.breaker.max_wait_ms;
+      }
+      settings_.proxy.breaker = options;
       inner.finish();
     }
     keys.finish();
@@ -159,21 +166,25 @@ class Reader {
     if (!expect_map(node, "groups", out_)) return;
     for (const Entry& entry : node.entries) {
       const std::string path = "groups." + entry.key.value;
-      std::vector<uint32_t>& uids = settings_.groups[entry.key.value];
+      std::vector<uint32_t> uids;
+      bool sound = true;
       const auto one = [&](const Node& item) {
         const bool number =
             item.is_scalar() && type_of(item) == Type::kInteger && item.text.value.size() <= 10;
         const uint64_t uid = number ? std::strtoull(item.text.value.c_str(), nullptr, 10) : 0;
-        if (!number || item.text.value.starts_with('-') || uid > kMaxU32)
-          out_.error(item.place, fmt::format("{}: expected a user id (a number), found {}", path,
-                                             describe(item)));
-        else
+        if (number && !item.text.value.starts_with('-') && uid <= kMaxU32) {
           uids.push_back(static_cast<uint32_t>(uid));
+          return;
+        }
+        sound = false;
+        out_.error(item.place, fmt::format("{}: expected a user id (a number), found {}", path,
+                                           describe(item)));
       };
       if (entry.value.is_list())
         for (const Node& item : entry.value.items) one(item);
       else
         one(entry.value);
+      if (sound) settings_.groups[entry.key.value] = std::move(uids);
     }
   }
 

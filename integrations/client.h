@@ -39,7 +39,22 @@ enum class Placeholders {
 enum class Shape {
   kCommandAndArgs,  // command: "npx", args: ["-y", "a"]
   kOneList,         // command: ["npx", "-y", "a"], or as above
+  kMap,             // command: {path: "npx", args: ["-y", "a"]}, or as above
   kCmd,             // cmd: npx, args: [-y, a]
+};
+
+// The keys that count in a file of that name; a * at its begin or end stands for anything.
+struct KeysOfFile {
+  std::string_view name;
+  std::span<const std::string_view> keys;
+};
+
+// A member of an entry for which wrapping means more than that its server is governed.
+struct Caution {
+  std::string_view key;
+  std::string_view value;   // the text that it is, "true" for a truth; "": any
+  std::string_view member;  // a key in the map that it is; "": whatever is in it
+  std::string_view what;    // behind the server's name; {state} is the state directory
 };
 
 struct Client {
@@ -50,21 +65,25 @@ struct Client {
   Placeholders placeholders;
   // Where the servers are: paths of keys with / between, * for any key. YAML: the key of the list (Shape::kCmd: of the map).
   std::span<const std::string_view> keys;
-  // Where its file is, the first that exists counts. {home} is the home directory, {config} the XDG one, {user} VS Code's user
-  // folder or a fork's, {remote} what these keep on a machine that is worked on from another, {project} the working directory,
-  // {claude}, {codex}, {cline} and {opencode} what their variables say; a * stands for every directory there, at the end for every
-  // .yaml, .yml and .json file. What begins with ? is not chosen unless it is named.
+  // Where its file is, the first that exists counts. {home} is the home directory, {config} the XDG one, {code} VS Code's user
+  // folder, {user} that or a fork's, {remote} what these keep on a machine that is worked on from another, {project} the working
+  // directory, {claude}, {codex}, {cline}, {opencode} and {opencode-dir} what their variables say; a * stands for every directory
+  // there, at the end for every .yaml, .yml and .json file. What begins with ? is not chosen unless it is named.
   std::span<const std::string_view> places;
   std::string_view next_steps;  // what a person does for the change to count
   Shape shape = Shape::kCommandAndArgs;
+  bool one_as_line = false;  // one more server is a command line: mcp.serverCommand
+  std::span<const Caution> cautions = {};
+  // Where they differ from `keys`, by the file's name; the first that fits counts.
+  std::span<const KeysOfFile> keys_of_files = {};
 };
 
 std::span<const Client> clients();
 // By its flag; nullptr if there is none.
 const Client* find_client(std::string_view flag);
 
-// The keys that count in a file of that name: VS Code keeps its servers elsewhere in a settings.json.
-std::vector<std::string_view> keys_in(const Client& client, std::string_view file);
+// The keys that count in that file, by its name.
+std::span<const std::string_view> keys_in(const Client& client, std::string_view file);
 
 struct DefaultFile {
   std::string path;            // absolute

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/files.h"
+#include "integrations/client_file.h"
 #include "integrations/file_lock.h"
 
 namespace agentmesh::integrations {
@@ -132,7 +133,7 @@ Result<EditFile> EditFile::open(const std::string& path) {
     if (!lock_within(file.lock_.get(), kLockPatience))
       return fail(path + ": locked by another program; nothing written; run again", EWOULDBLOCK);
     if (::fstat(file.lock_.get(), &file.status_) != 0) return fail_errno("read " + path);
-    auto bytes = read_regular(file.path_);
+    auto bytes = read_client_file(file.path_);
     if (!bytes) return tl::unexpected(bytes.error());
     file.bytes_ = std::move(*bytes);
     file.hash_ = sha256(file.bytes_);
@@ -144,7 +145,7 @@ Result<EditFile> EditFile::open(const std::string& path) {
 bool EditFile::still_the_same() const {
   struct stat now {};
   if (::stat(path_.c_str(), &now) != 0 || !same(now, status_)) return false;
-  const auto bytes = read_regular(path_);
+  const auto bytes = read_client_file(path_);
   return bytes && sha256(*bytes) == hash_;
 }
 

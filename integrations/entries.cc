@@ -52,6 +52,7 @@ bool is_stdio(std::string_view type) { return any_of(in_small_letters(type), {"s
 struct Keys {
   size_t commands = 0;
   size_t args = 0;
+  bool args_elsewhere = false;  // in another map than the command
   bool null_command = false;
   bool url = false;
   bool remote_type = false;   // says that it is remote
@@ -60,6 +61,8 @@ struct Keys {
 
 Keys read_keys(Entry& entry) {
   Keys keys;
+  const Field* const first = entry.find("command");
+  const size_t map = first == nullptr ? 0 : first->map;
   for (size_t i = 0; i < entry.fields.size(); ++i) {
     const Field& field = entry.fields[i];
     // Programs that write every member say of one that is not there that it is null, or "".
@@ -69,6 +72,8 @@ Keys read_keys(Entry& entry) {
       keys.null_command = field.kind == Kind::kNull;
       ++keys.commands;
       entry.command = i;
+    } else if (field.key == "args" && field.map != map) {
+      keys.args_elsewhere = true;
     } else if (field.key == "args") {
       ++keys.args;
       entry.args = i;
@@ -120,16 +125,33 @@ Trouble trouble_of_args(const Entry& entry, bool readable) {
           std::max(args.elements[args.texts].begin, at)};
 }
 
-// Runs agentmesh as a proxy, as far as can be seen, whatever else is there.
+// What these words start is governed.
+bool starts_agentmesh(const std::vector<std::string>& words) {
+  if (words.empty()) return false;
+  const Starts what = start_of(words.front(), {words.begin() + 1, words.end()}).what;
+  return what == Starts::kUs || what == Starts::kThroughAnother;
+}
+
+// Runs agentmesh as a proxy, as far as can be seen, whatever else is there. A list in `command` is read as a command line, alone and
+// with `args` behind it.
 bool runs_agentmesh(const Entry& entry) {
-  const auto any = [&entry](std::string_view key, bool (*holds)(const Field&)) {
-    return std::any_of(entry.fields.begin(), entry.fields.end(),
-                       [&](const Field& field) { return field.key == key && holds(field); });
-  };
-  return any("command", [](const Field& field) { return is_agentmesh(field.text); }) &&
-         any("args", [](const Field& field) {
-           return field.kind != Kind::kList || (!field.words.empty() && field.words[0] == "proxy");
-         });
+  bool named = false;  // as a command by itself
+  bool proxy = false;  // in an args that may be what it is given
+  for (const Field& field : entry.fields) {
+    if (field.key == "args")
+      proxy = proxy || field.kind != Kind::kList ||
+              (!field.words.empty() && field.words.front() == "proxy");
+    if (field.key != "command") continue;
+    named = named || is_agentmesh(field.text);
+    if (field.kind == Kind::kList && starts_agentmesh(field.words)) return true;
+  }
+  if (named && proxy) return true;
+  const Field* const command = entry.find("command");
+  const Field* const args = entry.find("args");
+  if (command == nullptr || args == nullptr || command->kind != Kind::kList) return false;
+  std::vector<std::string> words = command->words;
+  words.insert(words.end(), args->words.begin(), args->words.end());
+  return starts_agentmesh(words);
 }
 
 // A text that is a command line as a whole: there is no place for arguments of ours in it.
@@ -169,6 +191,9 @@ Standing stand(Entry& entry, Syntax syntax, Trouble& trouble) {
     // What it starts is governed: a second proxy in front would take the first one's marks for forged.
     if (start.what == Starts::kThroughAnother) return Standing::kForeign;
     in_doubt = start.what == Starts::kInDoubt;
+    whole = whole && !keys.args_elsewhere;
+    if (trouble.what.empty() && keys.args_elsewhere)
+      trouble = {"args stands beside the map that command is, not in it", entry.begin};
   }
   if ((entry.alias || !whole) && runs_agentmesh(entry)) {
     if (twice) trouble = {std::string(kTwice), entry.begin};
@@ -189,7 +214,12 @@ Standing stand(Entry& entry, Syntax syntax, Trouble& trouble) {
     return Standing::kShape;
   }
   if (in_doubt) return Standing::kInDoubt;
-  return is_command_line(entry.command_field().text) ? Standing::kCommandLine : Standing::kStdio;
+  const std::string& command = entry.command_field().text;
+  if (!is_command_line(command)) return Standing::kStdio;
+  // "agentmesh proxy -- npx": somebody made one line of what we wrote.
+  if (!starts_agentmesh({"sh", "-c", command})) return Standing::kCommandLine;
+  trouble = {"command holds a whole command line", entry.command_field().key_span.begin};
+  return Standing::kStuck;
 }
 
 Result<void> read_entries(Document& document) {
@@ -267,12 +297,12 @@ Result<Document> read_document(std::string_view text, const Client& client,
   const auto read = read_entries(document);
   if (!read) return tl::unexpected(read.error());
 
-  std::map<std::pair<std::string, std::string>, size_t> seen;
+  std::map<EntryId, size_t> seen;  // by the id of the first
   // Lines, in one walk over the text.
   size_t line = 1;
   size_t at = 0;
   for (Entry& entry : document.entries) {
-    entry.occurrence = seen[{entry.scope, entry.name}]++;
+    entry.occurrence = seen[entry.id()]++;
     Trouble trouble;
     tell_as_command_and_args(client, entry);
     entry.standing = stand(entry, document.written, trouble);

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <compare>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ struct Field {
   // The value's token; of a list in brackets, both of them. For a list of lines: empty, where its first dash stands.
   Span value;
   Kind kind = Kind::kOther;
+  // Where the map begins that it stands in, if that is one within the entry (shapes.h); 0: the entry itself.
+  size_t map = 0;
 
   // kString
   std::string text;     // unescaped
@@ -62,10 +65,20 @@ enum class Standing {
 // The reason's word: "remote"; "already" for what is wrapped; "" for kStdio.
 std::string_view word_of(Standing standing);
 
-struct Entry {
-  // Read.
+// Which entry of a file it is, told alike whichever client finds it there.
+struct EntryId {
+  std::string under;  // the path of keys that it was found by: "projects/*/mcpServers"
   std::string scope;  // Claude Code: the project's directory; else ""
   std::string name;
+  size_t occurrence = 0;  // among those of that name there: clients disagree on which counts
+
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero that the compiler compares with for ours
+  auto operator<=>(const EntryId&) const = default;
+};
+
+// The id's parts are read, and the occurrence counted.
+struct Entry : EntryId {
+  // Read.
   size_t begin = 0;  // where the entry begins: its key, or (YAML) itself
   size_t line = 0;   // of that
   bool is_map = false;
@@ -78,8 +91,7 @@ struct Entry {
   bool whole_line =
       false;  // no map but one text, a whole command line (Gemini CLI's mcp.serverCommand)
 
-  // Decided. `occurrence`: among the entries of this scope and name, from 0: clients disagree on which of them counts.
-  size_t occurrence = 0;
+  // Decided.
   Standing standing = Standing::kNotAServer;
   std::string trouble;     // kShape, kStuck: what cannot be edited with certainty, and its line
   size_t command = kNone;  // indexes of fields; kNone: not there, or there twice
@@ -92,6 +104,7 @@ struct Entry {
   const Field& args_field() const { return fields[args]; }
   const std::vector<std::string>& words() const { return fields[args].words; }
   const Field* find(std::string_view key) const;  // the first of that name
+  const EntryId& id() const { return *this; }
 };
 
 // What its standing means to a person; "" for kStdio and kOurs.

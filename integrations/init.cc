@@ -7,13 +7,13 @@
 #include <iterator>
 #include <map>
 #include <optional>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/files.h"
 #include "base/printable.h"
+#include "integrations/client_file.h"
 #include "integrations/diff.h"
 #include "integrations/memory.h"
 
@@ -66,56 +66,62 @@ std::vector<std::string> files_here(const Client& client, const config::Environm
   return files;
 }
 
-namespace {
-
-// Whether agentmesh runs in an entry of this file.
-bool holds_ours(const Client& client, const std::string& path) {
-  const auto text = read_regular(path);
-  if (!text) return false;
-  const auto document = read_document(*text, client, path);
-  return document &&
-         std::any_of(document->entries.begin(), document->entries.end(), [](const Entry& entry) {
-           return entry.standing == Standing::kOurs || entry.standing == Standing::kStuck;
-         });
+bool is_ours(const Entry& entry) {
+  return entry.standing == Standing::kOurs || entry.standing == Standing::kStuck;
 }
 
-// Whether an entry's args key was added by us: what was remembered, else the newest backup in which it is not wrapped.
+Result<bool> holds_ours(const Client& client, std::string_view text, const std::string& file) {
+  const auto document = read_document(text, client, file);
+  if (!document) return tl::unexpected(document.error());
+  return std::any_of(document->entries.begin(), document->entries.end(), is_ours);
+}
+
+namespace {
+
+// An entry as an earlier version remembers it: not by the place where it stands.
+EntryId anywhere(EntryId id) {
+  id.under.clear();
+  return id;
+}
+
+// Whether an entry's args key was added by us: what any of the state directories remembers of it, else the newest backup in which it is
+// not wrapped, else what they remember of any entry that is called so.
 class Origins {
  public:
   Origins(const InitRequest& request, std::string file)
-      : client_(*request.client),
-        file_(std::move(file)),
-        memory_(remembered(request.state_dir).args_added) {}
+      : client_(*request.client), file_(std::move(file)) {
+    if (!request.undo) return;  // it is not asked
+    memory_ = remembered(request.state_dir).args_added;
+    for (const std::string& other : request.other_state_dirs)
+      memory_.merge(remembered(other).args_added);
+  }
 
   bool args_added(const Entry& entry) {
-    if (memory_.contains({file_, entry.scope, entry.name, entry.occurrence})) return true;
+    if (memory_.contains({file_, entry.id()})) return true;
     if (!asked_) ask_backups();
-    const auto found = backups_.find(key_of(entry));
-    return found != backups_.end() && found->second;
+    const auto found = backups_.find(entry.id());
+    if (found != backups_.end()) return found->second;
+    return memory_.contains({file_, anywhere(entry.id())});
   }
 
  private:
   void ask_backups() {
     asked_ = true;
     for (const std::string& backup : backups_of(file_)) {
-      const auto text = read_regular(backup);
+      const auto text = read_client_file(backup);
       if (!text) continue;
       const auto document = read_document(*text, client_, file_);
       if (!document) continue;
       for (const Entry& entry : document->entries)
-        if (entry.standing == Standing::kStdio)
-          backups_.try_emplace(key_of(entry), !entry.has_args());
+        if (entry.standing == Standing::kStdio) backups_.try_emplace(entry.id(), !entry.has_args());
     }
   }
-
-  using Key = std::tuple<std::string, std::string, size_t>;
-  static Key key_of(const Entry& entry) { return {entry.scope, entry.name, entry.occurrence}; }
 
   const Client& client_;
   std::string file_;
   std::set<AddedArgs> memory_;
   bool asked_ = false;
-  std::map<Key, bool> backups_;
+  std::map<EntryId, bool> backups_;
 };
 
 std::string_view word_of(Action action, bool dry_run) {
@@ -159,31 +165,28 @@ std::string entry_lines(const Plan& plan, bool undo, bool dry_run) {
 
 namespace {
 
+bool holds(const Entry& entry, const Caution& caution) {
+  const Field* const field = entry.find(caution.key);
+  if (field == nullptr) return false;
+  const std::string_view value =
+      field->kind == Kind::kTrue ? std::string_view("true") : field->text;
+  if (!caution.value.empty() && value != caution.value) return false;
+  return caution.member.empty() ||
+         std::any_of(field->members.begin(), field->members.end(),
+                     [&](const Field& member) { return member.key == caution.member; });
+}
+
 // What the change means for one server, beyond its being governed.
 std::string entry_warnings(const Client& client, const Entry& entry, const std::string& state_dir) {
+  constexpr std::string_view kState = "{state}";
   std::string out;
-  const auto is_true = [&entry](std::string_view key) {
-    const Field* field = entry.find(key);
-    return field != nullptr && field->kind == Kind::kTrue;
-  };
-  if (client.flag == "vscode" && is_true("sandboxEnabled"))
-    out += fmt::format(
-        "warning: '{}' runs in VS Code's sandbox, where the state directory must be writable or every call is denied; add "
-        "it to the entry's sandbox: \"filesystem\": {{\"allowWrite\": [\"{}\"]}}\n",
-        shown(entry), state_dir);
-  const Field* dev = entry.find("dev");
-  if (client.flag == "vscode" && dev != nullptr &&
-      std::any_of(dev->members.begin(), dev->members.end(),
-                  [](const Field& member) { return member.key == "debug"; }))
-    out += fmt::format(
-        "warning: '{}' has dev.debug, which may want node or python itself as the command\n",
-        shown(entry));
-  const Field* environment = entry.find("experimental_environment");
-  if ((client.flag == "zed" && is_true("remote")) ||
-      (client.flag == "codex" && environment != nullptr && environment->text == "remote"))
-    out += fmt::format(
-        "warning: '{}' runs on another machine: agentmesh must be there, at the same path\n",
-        shown(entry));
+  for (const Caution& caution : client.cautions) {
+    if (!holds(entry, caution)) continue;
+    std::string what(caution.what);
+    if (const size_t at = what.find(kState); at != std::string::npos)
+      what.replace(at, kState.size(), state_dir);
+    out += fmt::format("warning: '{}' {}\n", shown(entry), what);
+  }
   return out;
 }
 
@@ -281,30 +284,96 @@ struct Lesson {
   Memory forgotten;  // restored
 };
 
-// `named`: the file as it was named; `real`: links followed.
-Lesson lesson_of(const InitRequest& request, const Document& document, const Plan& plan,
-                 const std::string& named, const std::string& real) {
+// A file as it is going to be: which clients would find an entry of ours in it.
+class After {
+ public:
+  // `named`: as the file was named; `real`: links followed.
+  After(std::string text, std::string named, std::string real)
+      : text_(std::move(text)), named_(std::move(named)), real_(std::move(real)) {}
+
+  const std::string& text() const { return text_; }
+  const std::string& named() const { return named_; }
+  const std::string& real() const { return real_; }
+
+  bool is(const WrappedFile& wrapped) const {
+    const std::string file = where_now(wrapped);
+    return file == named_ || resolve_path(file).value_or("") == real_;
+  }
+  // Only on a sure no may it be forgotten that there are such.
+  bool surely_none(const Client& client, const std::string& file) {
+    const auto [at, is_new] = none_.try_emplace({&client, file}, false);
+    if (is_new) at->second = !holds_ours(client, text_, file).value_or(true);
+    return at->second;
+  }
+
+ private:
+  std::string text_;
+  std::string named_;
+  std::string real_;
+  std::map<std::pair<const Client*, std::string>, bool> none_;
+};
+
+// What one state directory has to learn and to forget.
+Lesson lesson_of(const InitRequest& request, const Plan& plan, After& after, Origins& origins,
+                 const std::string& state_dir) {
   Lesson lesson;
-  auto ours = std::count_if(document.entries.begin(), document.entries.end(),
-                            [](const Entry& entry) { return entry.standing == Standing::kOurs; });
   for (const Outcome& outcome : plan.outcomes) {
-    const AddedArgs row{real, outcome.entry.scope, outcome.entry.name, outcome.entry.occurrence};
+    const AddedArgs row{after.real(), outcome.entry.id()};
     if (outcome.action == Action::kRestored) {
       lesson.forgotten.args_added.insert(row);
-      --ours;
+      // What an earlier version wrote is another entry's where this one had args of its own.
+      if (origins.args_added(outcome.entry))
+        lesson.forgotten.args_added.insert({row.file, anywhere(row.entry)});
     } else if (outcome.action == Action::kWrapped) {
       (outcome.args_added ? lesson.learned : lesson.outdated).args_added.insert(row);
-      ++ours;
     }
   }
-  if (ours == 0) {
-    for (const WrappedFile& wrapped : remembered(request.state_dir).files)
-      if (wrapped.file == named || resolve_path(wrapped.file).value_or("") == real)
-        lesson.forgotten.files.insert(wrapped);
-  } else if (!request.undo) {
-    lesson.learned.files.insert({named, std::string(request.client->flag)});
+  // Other clients may have servers of theirs in the same file: each is asked for its own.
+  for (const WrappedFile& wrapped : remembered(state_dir).files) {
+    const Client* const client = find_client(wrapped.client);
+    if (client != nullptr && after.is(wrapped) && after.surely_none(*client, wrapped.file))
+      lesson.forgotten.files.insert(wrapped);
   }
+  if (!request.undo && !after.surely_none(*request.client, after.named()))
+    lesson.learned.files.insert({after.named(), std::string(request.client->flag),
+                                 after.real() == after.named() ? "" : after.real()});
   return lesson;
+}
+
+std::string told(const std::string& what) {
+  return what.empty() ? "" : "agentmesh: " + printable(what) + "\n";
+}
+
+// What came of telling a state directory about a file: what it does not take hides the file there, and no more.
+std::string told(const Result<std::string>& kept, bool undo, const std::string& file) {
+  if (kept) return told(*kept);
+  return told(fmt::format("{}; the servers that keep their state there {}", kept.error().what,
+                          undo ? "still leave " + file + " alone" : "do not know of " + file));
+}
+
+// Whether a client that is started with a home and nothing else finds the file in its usual place: then everybody looks there.
+bool in_usual_place(const Client& client, const config::Environment& environment,
+                    const std::string& path) {
+  const config::Environment bare = [&environment](const char* name) {
+    return std::string_view(name) == "HOME" ? environment(name) : std::nullopt;
+  };
+  const auto usual = default_files(client, bare, "");
+  return std::any_of(usual.begin(), usual.end(),
+                     [&path](const DefaultFile& file) { return file.path == path; });
+}
+
+// The same lesson for the other state directories.
+std::string tell_others(const InitRequest& request, const Plan& plan, After& after,
+                        Origins& origins, bool is_usual) {
+  std::string said;
+  for (const std::string& other : request.other_state_dirs) {
+    if (other == request.state_dir) continue;
+    Lesson lesson = lesson_of(request, plan, after, origins, other);
+    lesson.forgotten.args_added.merge(lesson.outdated.args_added);
+    const auto kept = remember(other, is_usual ? Memory() : lesson.learned, lesson.forgotten);
+    said += told(kept, request.undo, after.named());
+  }
+  return said;
 }
 
 }  // namespace
@@ -342,9 +411,13 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   std::string summary = fmt::format("{}: {}\n", client.title, named);
   if (file->path() != choice->path)
     summary += fmt::format("  a link to {}\n", printable(file->path()));
+  const auto still_wrapped = [&client](const std::string& path) {
+    const auto text = read_client_file(path);
+    return text && holds_ours(client, *text, path).value_or(false);
+  };
   for (const std::string& other : choice->others)
     summary += fmt::format("  also there, not touched{}: {} (name it with --config-path)\n",
-                           request.undo && holds_ours(client, other) ? " and still wrapped" : "",
+                           request.undo && still_wrapped(other) ? " and still wrapped" : "",
                            printable(other));
   summary += entry_lines(*plan, request.undo, request.dry_run);
   if (document->entries.empty()) {
@@ -361,21 +434,31 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
     return {0, !plan->edits.empty(),
             unified_diff(printable(file->path()), file->bytes(), plan->edits), summary};
   }
-  const Lesson lesson = lesson_of(request, *document, *plan, choice->path, file->path());
+  const bool is_usual = in_usual_place(client, environment, choice->path);
+  After after(edited(file->bytes(), plan->edits), choice->path, file->path());
+  const Lesson lesson = lesson_of(request, *plan, after, origins, request.state_dir);
   if (plan->edits.empty()) {
     // It is as it shall be; that the file is not remembered hides it at most.
-    (void)remember(request.state_dir, lesson.learned, lesson.forgotten);
-    return {0, false, summary + warned, ""};
+    const auto kept = remember(request.state_dir, lesson.learned, lesson.forgotten);
+    return {0, false, summary + warned,
+            told(kept, request.undo, choice->path) +
+                tell_others(request, *plan, after, origins, is_usual)};
   }
-  if (auto kept = remember(request.state_dir, lesson.learned, lesson.outdated); !kept)
-    return refused(printable(kept.error().what) + "; nothing was changed");
-  const auto backup = file->replace(edited(file->bytes(), plan->edits), clock.wall_us(), hook);
-  if (!backup) return refused(printable(backup.error().what));
+  const auto kept = remember(request.state_dir, lesson.learned, lesson.outdated);
+  if (!kept) return refused(printable(kept.error().what) + "; nothing was changed");
+  const auto backup = file->replace(after.text(), clock.wall_us(), hook);
+  if (!backup) {
+    InitReport refusal = refused(printable(backup.error().what));
+    refusal.err = told(*kept) + refusal.err;
+    return refusal;
+  }
   InitReport report;
   report.changes = true;
+  report.err = told(*kept);
   // What is remembered of an entry that is restored does no harm: it is looked at again only when it is wrapped again.
-  if (auto forgotten = remember(request.state_dir, {}, lesson.forgotten); !forgotten)
-    report.err = "agentmesh: " + printable(forgotten.error().what) + "\n";
+  const auto forgotten = remember(request.state_dir, {}, lesson.forgotten);
+  report.err += told(forgotten, request.undo, choice->path);
+  report.err += tell_others(request, *plan, after, origins, is_usual);
   report.out = summary + fmt::format("backup: {}\n", printable(*backup)) + warned +
                fmt::format("next: {}\n", client.next_steps);
   return report;

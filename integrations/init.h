@@ -24,6 +24,8 @@ struct InitRequest {
   bool undo = false;
   RunOptions run;         // what wrapped entries say; not read by undo
   std::string state_dir;  // where memory.h keeps its file
+  // Others that are to know as well, as their servers are to leave the file alone: of a file that is in no usual place of its client.
+  std::vector<std::string> other_state_dirs;
 };
 
 struct InitReport {
@@ -47,6 +49,11 @@ Result<ClientFile> find_file(const Client& client, const std::string& config_pat
 
 // All of the client's default files that are there, in order; those that count only when they are named as well.
 std::vector<std::string> files_here(const Client& client, const config::Environment& environment);
+
+// Whether agentmesh runs in it, whether it can be taken out or not; and in any entry that this client would find in `text` (`file`: its
+// name decides which keys count). Error: the client's servers in there cannot be told, which is not that there are none.
+bool is_ours(const Entry& entry);
+Result<bool> holds_ours(const Client& client, std::string_view text, const std::string& file);
 
 // `text` as a terminal may show it: control characters and marks that turn the direction of text are spelled out.
 std::string printable(std::string_view text);

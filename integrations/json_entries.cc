@@ -18,16 +18,17 @@ class JsonEntries {
     if (!json_.is_object(*json_.root()))
       return fail_at(json_.text(), json_.root()->begin, "the top level is not a map");
     for (const std::string_view key : keys_in(*document_.client, document_.file))
-      if (auto walked = walk(*json_.root(), key, ""); !walked) return walked;
-    if (document_.client->flag == "gemini" || document_.client->flag == "qwen") read_lines();
+      if (auto walked = walk(*json_.root(), key, key, ""); !walked) return walked;
+    if (document_.client->one_as_line) read_lines();
     std::stable_sort(document_.entries.begin(), document_.entries.end(),
                      [](const Entry& a, const Entry& b) { return a.begin < b.begin; });
     return {};
   }
 
  private:
-  // Follows a path of keys from `object` and reads the servers at its end.
-  Result<void> walk(Span object, std::string_view path, const std::string& scope) {
+  // Follows what is left of `under`, a path of keys, from `object` and reads the servers at its end.
+  Result<void> walk(Span object, std::string_view under, std::string_view path,
+                    const std::string& scope) {
     const size_t slash = std::min(path.find('/'), path.size());
     const std::string_view key = path.substr(0, slash);
     const std::string_view rest = path.substr(std::min(slash + 1, path.size()));
@@ -37,8 +38,9 @@ class JsonEntries {
       if (!json_.is_object(member.value))
         return fail_at(json_.text(), member.value.begin, fmt::format("\"{}\" is not a map", name));
       if (rest.empty()) {
-        read_servers(member.value, scope);
-      } else if (auto walked = walk(member.value, rest, key == "*" ? name : scope); !walked) {
+        read_servers(member.value, std::string(under), scope);
+      } else if (auto walked = walk(member.value, under, rest, key == "*" ? name : scope);
+                 !walked) {
         return walked;
       }
     }
@@ -71,24 +73,31 @@ class JsonEntries {
     }
   }
 
-  // opencode, from version 2 on: `servers` is no server, but holds them.
+  // opencode, from version 2 on: `servers` is no server, but holds them. One of these may be called as a member of a server is: that
+  // is told by its being a map.
   bool holds_servers(const Member& member) const {
     if (document_.client->shape != Shape::kOneList || json_.string(member.key) != "servers" ||
         !json_.is_object(member.value))
       return false;
     const std::vector<Member> members = json_.members(member.value);
     return std::none_of(members.begin(), members.end(), [this](const Member& inner) {
-      return json_.string(inner.key) == "type" || json_.string(inner.key) == "command";
+      const std::string key = json_.string(inner.key);
+      return (key == "type" || key == "command" || key == "url") &&
+             (json_.is_string(inner.value) || json_.is_array(inner.value));
     });
   }
 
-  void read_servers(Span servers, const std::string& scope) {
+  // `inner`: of what holds_servers().
+  void read_servers(Span servers, const std::string& under, const std::string& scope,
+                    bool inner = false) {
     for (const Member& member : json_.members(servers)) {
-      if (holds_servers(member)) {
-        read_servers(member.value, scope);
+      if (!inner && holds_servers(member)) {
+        read_servers(member.value, under + "/servers", scope, true);
         continue;
       }
+      if (inner && !json_.is_object(member.value)) continue;  // a setting beside them
       Entry entry;
+      entry.under = under;
       entry.scope = scope;
       entry.name = json_.string(member.key);
       entry.begin = member.key.begin;

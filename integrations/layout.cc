@@ -134,30 +134,45 @@ Span args_member(const Document& document, const Entry& entry) {
   return {begin, end};
 }
 
+// The members that stand in front of args and behind it, in the same map; nullptr for none.
+struct Neighbours {
+  const Field* front = nullptr;
+  const Field* behind = nullptr;
+};
+Neighbours beside_args(const Entry& entry) {
+  const auto in_its_map = [&entry](size_t at) -> const Field* {
+    return at < entry.fields.size() && entry.fields[at].map == entry.args_field().map
+               ? &entry.fields[at]
+               : nullptr;
+  };
+  return {in_its_map(entry.args - 1), in_its_map(entry.args + 1)};  // 0 - 1 is beyond all
+}
+
 // Between braces: the args member and one comma.
 void erase_inline_args(const Document& document, const Entry& entry, std::vector<Edit>& edits) {
   const Field& args = entry.args_field();
   const size_t begin = args.key_span.begin - entry.key_front.size();
+  const Neighbours beside = beside_args(entry);
   edits.push_back({{begin, args.value.end}, ""});
-  if (entry.args > 0) {
-    erase_gap(document, {entry.fields[entry.args - 1].value.end, begin}, edits);
+  if (beside.front != nullptr) {
+    erase_gap(document, {beside.front->value.end, begin}, edits);
   } else {
-    erase_gap(document, {args.value.end, entry.fields[1].key_span.begin}, edits);
+    erase_gap(document, {args.value.end, beside.behind->key_span.begin}, edits);
   }
 }
 
 // Whether everything between braces is known to the byte: a list of lines or a sub-table has no end, and between the keys of
 // { s.command = …, t.url = …, s.args = … } another server's may stand.
 bool can_erase_inline(const Document& document, const Entry& entry) {
-  if (!entry.inline_map || entry.fields.size() < 2) return false;
+  if (!entry.inline_map) return false;
+  const Neighbours beside = beside_args(entry);
   if (!entry.key_front.empty()) {
-    if (entry.args == 0) return false;
-    const size_t before = entry.fields[entry.args - 1].value.end;
+    if (beside.front == nullptr) return false;
+    const size_t before = beside.front->value.end;
     return document.text.substr(before, entry.args_field().key_span.begin - before) ==
            ", " + entry.key_front;
   }
-  const Field& beside = entry.fields[entry.args > 0 ? entry.args - 1 : 1];
-  return entry.args == 0 || beside.value.size() > 0;
+  return beside.front != nullptr ? beside.front->value.size() > 0 : beside.behind != nullptr;
 }
 
 // In a list of lines: the line of element `i`, whole; a comment behind the element stays, on that line.

@@ -3,7 +3,14 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <optional>
+#include <utility>
 
+#include <fmt/format.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/files.h"
 #include "base/json.h"
@@ -11,73 +18,197 @@
 namespace agentmesh::integrations {
 namespace {
 
-std::string file_of(const std::string& state_dir) { return state_dir + "/integrations.json"; }
+constexpr std::string_view kName = "integrations.json";
+constexpr std::string_view kAside = ".bad-";
+constexpr int64_t kVersion = 1;
+
+std::string file_of(const std::string& state_dir) { return fmt::format("{}/{}", state_dir, kName); }
+
+// JSON has no place for bytes that are no text, and a path of other bytes is the path of another file.
+void append_path(std::string& out, std::string_view key, const std::string& path) {
+  if (is_utf8(path)) {
+    out += fmt::format("\"{}\":", key);
+    json::append_string(out, path);
+    return;
+  }
+  out += fmt::format("\"{}_hex\":\"", key);
+  append_hex(out, as_bytes(path));
+  out += '"';
+}
+
+std::string path_in(json::View row, const std::string& key) {
+  std::string path = row.find(key).string();
+  if (const auto bytes = from_hex(row.find(key + "_hex").string()); bytes && !bytes->empty())
+    path.assign(bytes->begin(), bytes->end());
+  return path;
+}
 
 std::string json_of(const Memory& memory) {
-  std::string out = "{\"version\":1,\"args_added\":[";
+  std::string out = fmt::format("{{\"version\":{},\"args_added\":[", kVersion);
+  const auto member = [&out](std::string_view key, const std::string& value) {
+    if (value.empty()) return;
+    out += fmt::format(",\"{}\":", key);
+    json::append_string(out, value);
+  };
   for (const AddedArgs& added : memory.args_added) {
     if (out.back() == '}') out += ',';
-    out += "\n{\"file\":";
-    json::append_string(out, added.file);
-    if (!added.scope.empty()) {
-      out += ",\"scope\":";
-      json::append_string(out, added.scope);
-    }
+    out += "\n{";
+    append_path(out, "file", added.file);
+    member("under", added.entry.under);
+    member("scope", added.entry.scope);
     out += ",\"entry\":";
-    json::append_string(out, added.entry);
+    json::append_string(out, added.entry.name);
     out += ",\"occurrence\":";
-    json::append_integer(out, static_cast<int64_t>(added.occurrence));
+    json::append_integer(out, static_cast<int64_t>(added.entry.occurrence));
     out += '}';
   }
   out += "],\"files\":[";
   for (const WrappedFile& wrapped : memory.files) {
     if (out.back() == '}') out += ',';
-    out += "\n{\"file\":";
-    json::append_string(out, wrapped.file);
-    out += ",\"client\":";
-    json::append_string(out, wrapped.client);
+    out += "\n{";
+    append_path(out, "file", wrapped.file);
+    member("client", wrapped.client);
+    if (!wrapped.real.empty()) {
+      out += ',';
+      append_path(out, "real", wrapped.real);
+    }
     out += '}';
   }
   return out + "]}\n";
 }
 
-}  // namespace
-
-Memory remembered(const std::string& state_dir) {
+// What a file says, as far as it can be understood.
+struct Understood {
   Memory memory;
-  const auto text = read_regular(file_of(state_dir));
-  if (!text) return memory;
+  bool whole = true;  // every row could be
+};
+
+Result<Understood> understood(const std::string& path, std::string_view text) {
   json::Reader reader;
-  if (reader.read(*text).fault != json::Fault::kNone) return memory;
-  for (const json::View row : reader.root().find("args_added").elements()) {
-    const auto occurrence = row.find("occurrence").integer();
-    memory.args_added.insert({row.find("file").string(), row.find("scope").string(),
-                              row.find("entry").string(),
-                              static_cast<size_t>(occurrence.value_or(0))});
+  const bool read = reader.read(text).fault == json::Fault::kNone && reader.root().is_object();
+  if (read && reader.root().find("version").integer().value_or(kVersion) > kVersion)
+    return fail(path + ": made by a newer agentmesh; use that version", ENOTSUP);
+  const json::View added = read ? reader.root().find("args_added") : json::View();
+  const json::View files = read ? reader.root().find("files") : json::View();
+  const auto is_list = [](json::View list) { return !list.present() || list.is_array(); };
+  if (!read || !is_list(added) || !is_list(files)) return fail(path + ": it is damaged", EBADMSG);
+  Understood out;
+  for (const json::View row : added.elements()) {
+    AddedArgs one{
+        path_in(row, "file"),
+        {row.find("under").string(), row.find("scope").string(), row.find("entry").string(),
+         static_cast<size_t>(row.find("occurrence").integer().value_or(0))}};
+    if (one.file.starts_with('/')) {
+      out.memory.args_added.insert(std::move(one));
+    } else {
+      out.whole = false;
+    }
   }
-  for (const json::View row : reader.root().find("files").elements())
-    memory.files.insert({row.find("file").string(), row.find("client").string()});
+  for (const json::View row : files.elements()) {
+    WrappedFile one{path_in(row, "file"), row.find("client").string(), path_in(row, "real")};
+    if (one.file.starts_with('/') && !one.client.empty()) {
+      out.memory.files.insert(std::move(one));
+    } else {
+      out.whole = false;
+    }
+  }
+  return out;
+}
+
+Result<Understood> read_memory(const std::string& state_dir) {
+  const std::string path = file_of(state_dir);
+  const auto text = read_regular(path);
+  if (text) return understood(path, *text);
+  if (text.error().errno_value == ENOENT || text.error().errno_value == ENOTDIR)
+    return Understood();
+  return tl::unexpected(text.error());
+}
+
+Result<Memory> all_of(const Result<Understood>& read, const std::string& state_dir) {
+  if (!read) return tl::unexpected(read.error());
+  if (!read->whole) return fail(file_of(state_dir) + ": a row in it is damaged", EBADMSG);
+  return read->memory;
+}
+
+Memory changed(Memory memory, const Memory& learned, const Memory& forgotten) {
+  for (const AddedArgs& added : forgotten.args_added) memory.args_added.erase(added);
+  for (const WrappedFile& wrapped : forgotten.files) memory.files.erase(wrapped);
+  memory.args_added.insert(learned.args_added.begin(), learned.args_added.end());
+  memory.files.insert(learned.files.begin(), learned.files.end());
   return memory;
 }
 
-Result<void> remember(const std::string& state_dir, const Memory& learned, const Memory& forgotten,
-                      std::chrono::milliseconds patience) {
-  if (learned.empty() && forgotten.empty()) return {};
-  if (auto made = make_directories(state_dir, 0700); !made) return made;
+// A damaged file gets another name. Returns that; nothing: it is not the file's fault that it cannot be read.
+Result<std::optional<std::string>> set_aside(const std::string& path, const Error& why) {
+  // Too large, or no file at all: not ours as it stands.
+  const bool damaged =
+      why.errno_value == EBADMSG || why.errno_value == EFBIG || why.errno_value == EINVAL;
+  if (!damaged) return std::optional<std::string>();
+  std::string aside = fmt::format("{}{}{}", path, kAside, SystemClock().wall_us());
+  if (std::rename(path.c_str(), aside.c_str()) != 0) return fail_errno("set aside " + path);
+  return std::optional(std::move(aside));
+}
+
+}  // namespace
+
+std::string where_now(const WrappedFile& wrapped) {
+  const bool moved = !wrapped.real.empty() &&
+                     resolve_path(wrapped.file).value_or("") != wrapped.real &&
+                     file_exists(wrapped.real);
+  return moved ? wrapped.real : wrapped.file;
+}
+
+Result<Memory> recall(const std::string& state_dir) {
+  return all_of(read_memory(state_dir), state_dir);
+}
+
+Memory remembered(const std::string& state_dir) {
+  return read_memory(state_dir).value_or(Understood()).memory;
+}
+
+std::vector<Forgotten> forgotten_in(const std::string& state_dir) {
+  std::vector<Forgotten> out;
+  if (const auto memory = recall(state_dir); !memory)
+    out.push_back({file_of(state_dir), memory.error().what, memory.error().errno_value});
+  const std::string front = fmt::format("{}{}", kName, kAside);
+  for (const std::string& name : list_directory(state_dir).value_or(std::vector<std::string>()))
+    if (name.starts_with(front)) {
+      std::string file = state_dir + "/" + name;
+      std::string why = file + ": it was damaged and set aside";
+      out.push_back({std::move(file), std::move(why), 0});
+    }
+  return out;
+}
+
+Result<std::string> remember(const std::string& state_dir, const Memory& learned,
+                             const Memory& forgotten, std::chrono::milliseconds patience) {
+  if (learned.empty() && (forgotten.empty() || !file_exists(file_of(state_dir)))) return {};
+  // What is known already needs no lock, and no directory that may be written to.
+  if (const auto known = recall(state_dir); known && changed(*known, learned, forgotten) == *known)
+    return {};
+  if (auto made = make_directories(state_dir, 0700); !made) return tl::unexpected(made.error());
   const std::string lock_path = state_dir + "/integrations.lock";
   const auto lock = open_own(lock_path, O_RDWR | O_CREAT);
   if (!lock) return tl::unexpected(lock.error());
   // Runs of ours hold it for one small write.
   if (!lock_within(lock->get(), patience))
     return fail(lock_path + ": locked by another program", EWOULDBLOCK);
-  const Memory before = remembered(state_dir);
-  Memory after = before;
-  for (const AddedArgs& added : forgotten.args_added) after.args_added.erase(added);
-  for (const WrappedFile& wrapped : forgotten.files) after.files.erase(wrapped);
-  after.args_added.insert(learned.args_added.begin(), learned.args_added.end());
-  after.files.insert(learned.files.begin(), learned.files.end());
-  if (after == before) return {};
-  return replace_file(file_of(state_dir), json_of(after));
+  std::string notice;
+  const auto read = read_memory(state_dir);
+  const auto whole = all_of(read, state_dir);
+  if (!whole) {
+    const auto aside = set_aside(file_of(state_dir), whole.error());
+    if (!aside) return tl::unexpected(aside.error());
+    if (!*aside) return tl::unexpected(whole.error());
+    notice = fmt::format(
+        "{}, and is now {}; which files it named is not known any more: agentmesh doctor says how to mend that",
+        whole.error().what, **aside);
+  }
+  const Memory after = changed(read.value_or(Understood()).memory, learned, forgotten);
+  if (after == whole.value_or(Memory())) return notice;
+  if (auto kept = replace_file(file_of(state_dir), json_of(after)); !kept)
+    return tl::unexpected(kept.error());
+  return notice;
 }
 
 }  // namespace agentmesh::integrations

@@ -1,12 +1,13 @@
 // Memory: what a client's file itself cannot tell: which entries had no args key before they were wrapped, and which files hold
 // entries of ours, wherever they are.
 //
-// <state>/integrations.json: {"version":1,"args_added":[{"file","scope","entry","occurrence"} …],"files":[{"file","client"} …]}; paths
-// and names, no secrets. It is a help, not a truth: lost or damaged, the backups beside the file and the clients' default files are
-// asked instead.
+// <state>/integrations.json: {"version":1,"args_added":[{"file","under","scope","entry","occurrence"} …],"files":[{"file","client","real"} …]};
+// paths and names, no secrets. A path that is not UTF-8 stands there as the hex digits of its bytes, under "file_hex" ("real_hex"). A row whose
+// file is no absolute path, or of no client, is damaged. The backups beside a file know its args as well; which files in no usual place are wrapped only
+// this knows: one that is damaged is never written over but set aside, as integrations.json.bad-TIME; the rows that are not are kept.
 //
 // Order: writing is read, change, replace under the lock <state>/integrations.lock. Thread: one. Cost: disk.
-// Failure: reading never fails (what cannot be read is forgotten); writing says why, a lock that is held for longer than `patience` too.
+// Failure: a sentence that names the file; a lock that is held for longer than `patience` is one too.
 
 #pragma once
 
@@ -14,17 +15,17 @@
 #include <compare>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "integrations/entries.h"
 #include "integrations/file_lock.h"
 
 namespace agentmesh::integrations {
 
 struct AddedArgs {
-  std::string file;   // the real one, absolute
-  std::string scope;  // Entry::scope
-  std::string entry;
-  size_t occurrence = 0;
+  std::string file;  // the real one, absolute
+  EntryId entry;     // `under` is "" in what an earlier version wrote: one of those that are called so
 
   // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero that the compiler compares with for ours
   auto operator<=>(const AddedArgs&) const = default;
@@ -33,6 +34,7 @@ struct AddedArgs {
 struct WrappedFile {
   std::string file;    // absolute, as it was named: its name decides which keys count
   std::string client;  // the flag under which it was wrapped
+  std::string real = {};  // where that name led, links followed; "": it was the name of the file itself
 
   // NOLINTNEXTLINE(modernize-use-nullptr): as above
   auto operator<=>(const WrappedFile&) const = default;
@@ -46,9 +48,26 @@ struct Memory {
   bool empty() const { return args_added.empty() && files.empty(); }
 };
 
+// Where it is now: under its name, or, if that leads elsewhere or nowhere since, where it led.
+std::string where_now(const WrappedFile& wrapped);
+
+// Nothing where there is no file yet. Errors: it cannot be read, or not be understood (EBADMSG), or a newer version made it (ENOTSUP).
+Result<Memory> recall(const std::string& state_dir);
+// For who does with what there is: of a damaged file the rows that are not, of one that cannot be read nothing.
 Memory remembered(const std::string& state_dir);
-// `learned` is added, `forgotten` removed. Makes the directory if it is missing; writes nothing that is not new.
-Result<void> remember(const std::string& state_dir, const Memory& learned, const Memory& forgotten,
-                      std::chrono::milliseconds patience = kLockPatience);
+
+// What is not remembered any more: the file, if it cannot be read, and those that were set aside.
+struct Forgotten {
+  std::string file;
+  std::string why;
+  int errno_value = 0;
+};
+std::vector<Forgotten> forgotten_in(const std::string& state_dir);
+
+// `learned` is added, `forgotten` removed. Makes the directory if it is missing and there is something to learn; of what
+// is so already nothing is locked or written. Returns "", or what a person should hear: that the file was damaged and set aside.
+Result<std::string> remember(const std::string& state_dir, const Memory& learned,
+                             const Memory& forgotten,
+                             std::chrono::milliseconds patience = kLockPatience);
 
 }  // namespace agentmesh::integrations

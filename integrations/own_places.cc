@@ -22,16 +22,20 @@ bool leads_elsewhere(const Entry& entry) {
 
 std::vector<RunOption> run_options(const Entry& entry, std::string_view option,
                                    std::string_view brief) {
+  return run_options(entry.words(), entry.dashes, option, brief);
+}
+
+std::vector<RunOption> run_options(const std::vector<std::string>& words, size_t dashes,
+                                   std::string_view option, std::string_view brief) {
   std::vector<RunOption> found;
-  const std::vector<std::string>& words = entry.words();
-  for (size_t i = 1; i < entry.dashes; ++i) {
+  for (size_t i = 1; i < dashes; ++i) {
     const std::string& word = words[i];
     const size_t equals = word.starts_with("--") ? word.find('=') : std::string::npos;
     if (equals != std::string::npos) {
       if (word.substr(0, equals) == option)
         found.push_back({i, word.substr(equals + 1), word.substr(0, equals + 1)});
     } else if (word == option || (!brief.empty() && word == brief)) {
-      if (++i < entry.dashes) found.push_back({i, words[i], ""});
+      if (++i < dashes) found.push_back({i, words[i], ""});
     } else if (!brief.empty() && word.starts_with(brief)) {
       found.push_back({i, word.substr(brief.size()), std::string(brief)});
     } else if (word == "-p" || (word.starts_with("--") && word != "--pump")) {

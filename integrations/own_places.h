@@ -31,6 +31,9 @@ struct RunOption {
 };
 std::vector<RunOption> run_options(const Entry& entry, std::string_view option,
                                    std::string_view brief = "");
+// The same of a proxy's words, `proxy` the first of them and `dashes` the bare --.
+std::vector<RunOption> run_options(const std::vector<std::string>& words, size_t dashes,
+                                   std::string_view option, std::string_view brief = "");
 // Whether a --config is kNoSettings as earlier versions wrote it.
 inline bool says_no_settings(const RunOption& config) {
   return config.value == kNoSettings && config.front.empty();

@@ -13,8 +13,8 @@ using Words = std::string_view;
 
 constexpr Words kListEnds[] = {".yaml", ".yml", ".json"};  // what a * at the end stands for
 constexpr Words kEditors[] = {"Code", "Code - Insiders", "VSCodium"};
-constexpr Words kForks[] = {"Cursor",
-                            "Windsurf"};  // with extensions of VS Code, and servers of their own
+// With extensions of VS Code, and servers of their own.
+constexpr Words kForks[] = {"Cursor", "Windsurf"};
 // What an editor keeps on a machine that it works on from another.
 constexpr Words kServers[] = {".vscode-server", ".vscode-server-insiders", ".cursor-server",
                               ".windsurf-server"};
@@ -55,10 +55,10 @@ class Machine {
     if (const auto xdg = absolute("XDG_CONFIG_HOME")) config_ = *xdg;
   }
 
-  std::vector<std::string> files_at(Words place, bool extensions) const {
+  std::vector<std::string> files_at(Words place) const {
     std::vector<std::string> files;
     const size_t end = place.starts_with('{') ? place.find('}') + 1 : 0;
-    for (const std::string& start : starts(place.substr(0, end), extensions)) {
+    for (const std::string& start : starts(place.substr(0, end))) {
       const Words rest = place.substr(end);
       const size_t star = rest.find("/*");
       const std::string directory =
@@ -85,7 +85,7 @@ class Machine {
     return value;
   }
 
-  std::vector<std::string> starts(Words variable, bool extensions) const {
+  std::vector<std::string> starts(Words variable) const {
     if (variable.empty()) return {""};
     std::string start;
     if (variable == "{home}") start = home_;
@@ -96,9 +96,11 @@ class Machine {
       start = absolute("CLAUDE_CONFIG_DIR").value_or(home_.empty() ? "" : home_ + "/.claude");
     if (variable == "{cline}") start = absolute("CLINE_MCP_SETTINGS_PATH").value_or("");
     if (variable == "{opencode}") start = absolute("OPENCODE_CONFIG").value_or("");
+    if (variable == "{opencode-dir}") start = absolute("OPENCODE_CONFIG_DIR").value_or("");
     if (variable == "{codex}")
       start = absolute("CODEX_HOME").value_or(home_.empty() ? "" : home_ + "/.codex");
-    if (variable == "{user}") return user_folders(extensions);
+    if (variable == "{code}") return user_folders(false);
+    if (variable == "{user}") return user_folders(true);
     if (variable == "{remote}") return remote_folders();
     return start.empty() ? std::vector<std::string>{} : std::vector<std::string>{start};
   }
@@ -110,9 +112,9 @@ class Machine {
     return folders;
   }
 
-  std::vector<std::string> user_folders(bool extensions) const {
+  std::vector<std::string> user_folders(bool forks) const {
     std::vector<Words> editors(std::begin(kEditors), std::end(kEditors));
-    if (extensions) editors.insert(editors.end(), std::begin(kForks), std::end(kForks));
+    if (forks) editors.insert(editors.end(), std::begin(kForks), std::end(kForks));
     std::vector<std::string> folders;
     for (const Words editor : editors) {
       const std::string user = "/" + std::string(editor) + "/User";
@@ -141,8 +143,7 @@ std::vector<DefaultFile> default_files(const Client& client, const config::Envir
   for (std::string_view place : client.places) {
     const bool only_if_named = place.starts_with('?');
     if (only_if_named) place.remove_prefix(1);
-    const bool extensions = client.flag != "vscode";
-    for (std::string& path : machine.files_at(place, extensions))
+    for (std::string& path : machine.files_at(place))
       if (std::none_of(files.begin(), files.end(),
                        [&path](const DefaultFile& file) { return file.path == path; }))
         files.push_back({std::move(path), only_if_named});
@@ -155,7 +156,7 @@ std::vector<std::string> steering_files(const config::Environment& environment) 
   std::vector<std::string> files;
   each_steering([&](Words place) {
     if (!place.starts_with('{')) return;  // the system's own: not the user's to change
-    for (std::string& file : machine.files_at(place, true))
+    for (std::string& file : machine.files_at(place))
       if (std::find(files.begin(), files.end(), file) == files.end())
         files.push_back(std::move(file));
   });

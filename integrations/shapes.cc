@@ -45,7 +45,7 @@ void split_list(Entry& entry) {
   entry.one_list = true;
 }
 
-// The members of the map that `command` is stand in its place.
+// The members of the map that `command` is stand in its place, `path` as `command`.
 void unfold_map(Entry& entry) {
   const Field* const map = only_command(entry);
   if (map == nullptr || map->kind != Kind::kMap) return;
@@ -54,6 +54,7 @@ void unfold_map(Entry& entry) {
                                     [](const Field& member) { return member.key == "path"; });
   if (!has_path) return;
   rename(members, "path", "command");
+  for (Field& member : members) member.map = map->value.begin;
   const auto at = entry.fields.begin() + (map - entry.fields.data());
   entry.fields.insert(entry.fields.erase(at), std::make_move_iterator(members.begin()),
                       std::make_move_iterator(members.end()));
@@ -62,7 +63,7 @@ void unfold_map(Entry& entry) {
 }  // namespace
 
 void tell_as_command_and_args(const Client& client, Entry& entry) {
-  if (client.flag == "zed") unfold_map(entry);
+  if (client.shape == Shape::kMap) unfold_map(entry);
   if (client.shape == Shape::kOneList) {
     rename(entry.fields, "environment", "env");
     split_list(entry);

@@ -12,7 +12,8 @@
 
 namespace agentmesh::integrations {
 
-// Spans stay those of the file; where both are one list, Entry::one_list is set, and layout.h minds it.
+// Spans stay those of the file. Where both are one list, Entry::one_list is set; of what stood in a map of its own, Field::map says
+// that: layout.h minds them.
 void tell_as_command_and_args(const Client& client, Entry& entry);
 
 }  // namespace agentmesh::integrations

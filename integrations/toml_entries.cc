@@ -89,7 +89,7 @@ class TomlEntries {
         return fail_at(text, bytes_.at(servers->source().begin),
                        fmt::format("\"{}\" is not a table", key));
       const toml::table& table = *servers->as_table();
-      for (auto&& [name, value] : table) read_entry(name, value, table.is_inline());
+      for (auto&& [name, value] : table) read_entry(key, name, value, table.is_inline());
     }
     std::stable_sort(document_.entries.begin(), document_.entries.end(),
                      [](const Entry& a, const Entry& b) { return a.begin < b.begin; });
@@ -97,8 +97,10 @@ class TomlEntries {
   }
 
  private:
-  void read_entry(const toml::key& name, const toml::node& value, bool in_braces) {
+  void read_entry(std::string_view under, const toml::key& name, const toml::node& value,
+                  bool in_braces) {
     Entry entry;
+    entry.under = under;
     entry.name = std::string(name.str());
     entry.begin = bytes_.at(name.source().begin);
     entry.is_map = value.is_table();

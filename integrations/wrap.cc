@@ -120,31 +120,28 @@ Result<std::string> unwrapped(const Document& document, const ArgsAdded& args_ad
 
 tl::unexpected<Error> internal_error() { return fail("internal error, nothing changed"); }
 
-using Key = std::tuple<std::string, std::string, size_t>;
-Key key_of(const Entry& entry) { return {entry.scope, entry.name, entry.occurrence}; }
-
 // Our result, read back: what was wrapped is ours now, and with every run taken away it is the text we started from (with
 // the runs that were there before taken away as well).
 Result<void> check_wrapped(const Document& document, const Plan& plan, const RunOptions& options) {
-  std::set<Key> added;
-  std::set<Key> changed;
+  std::set<EntryId> added;
+  std::set<EntryId> changed;
   for (const Outcome& outcome : plan.outcomes) {
-    if (outcome.args_added) added.insert(key_of(outcome.entry));
+    if (outcome.args_added) added.insert(outcome.entry.id());
     if (outcome.action == Action::kWrapped || outcome.action == Action::kUpdated)
-      changed.insert(key_of(outcome.entry));
+      changed.insert(outcome.entry.id());
   }
   const std::string result = edited(document.text, plan.edits);
   const auto read = read_document(result, *document.client, document.file);
   if (!read) return internal_error();
   for (const Entry& entry : read->entries)
-    if (changed.contains(key_of(entry)) &&
+    if (changed.contains(entry.id()) &&
         (entry.standing != Standing::kOurs || entry.command_field().text != options.own_path))
       return internal_error();
 
   // What we found wrapped may hold comments in its run; both sides lose it the same way. What we wrapped must be whole.
   const auto before = unwrapped(document, [](const Entry&) { return false; });
   const auto after =
-      unwrapped(*read, [&](const Entry& entry) { return added.contains(key_of(entry)); });
+      unwrapped(*read, [&](const Entry& entry) { return added.contains(entry.id()); });
   if (!before || !after || *before != *after) return internal_error();
   return {};
 }
@@ -157,7 +154,7 @@ bool same_but_for_the_command(const Entry& a, const Entry& b) {
       if (field.key != "command" && field.key != "args") out.emplace_back(field.key, field.text);
     return out;
   };
-  return a.scope == b.scope && a.name == b.name && others(a) == others(b);
+  return a.id() == b.id() && others(a) == others(b);
 }
 
 // Our result, read back: every entry means what it meant, except that those restored run their own command.
@@ -195,6 +192,7 @@ Result<Plan> wrap(const Document& document, const Names& names, const RunOptions
   Plan plan;
   for (const Entry& entry : document.entries) {
     if (!asked_for(entry, names)) continue;
+    if (options.only_wrapped && entry.standing != Standing::kOurs) continue;
     Outcome outcome{entry};
     if (entry.standing == Standing::kStdio || entry.standing == Standing::kOurs)
       outcome.why = unfit_places(document, entry, options);

@@ -38,6 +38,7 @@ struct RunOptions {
   // A person asked for that state directory, those settings: an entry that is wrapped already gets them as well.
   bool chose_state_dir = false;
   bool chose_config = false;
+  bool only_wrapped = false;  // what is not wrapped yet stays so, and out of the plan
 };
 
 enum class Action { kWrapped, kUpdated, kAlready, kSkipped, kRestored, kStuck };

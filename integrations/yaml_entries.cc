@@ -248,15 +248,16 @@ class YamlEntries {
         return fail_at(text_, servers.at,
                        fmt::format("\"{}\" is not a {}", key, map ? "map" : "list"));
       if (!map)
-        for (const Node& server : servers.children) read_entry(server);
+        for (const Node& server : servers.children) read_entry(key, server);
       for (size_t at = 0; map && at + 1 < servers.children.size(); at += 2)
-        read_named(servers.children[at], servers.children[at + 1]);
+        read_named(key, servers.children[at], servers.children[at + 1]);
     }
     return {};
   }
 
-  void read_entry(const Node& node) {
+  void read_entry(const std::string& under, const Node& node) {
     Entry entry;
+    entry.under = under;
     entry.begin = node.at;
     entry.is_map = node.shape == Node::Shape::kMap;
     entry.alias = holds_alias(node);
@@ -266,8 +267,8 @@ class YamlEntries {
     document_.entries.push_back(std::move(entry));
   }
 
-  void read_named(const Node& key, const Node& node) {
-    read_entry(node);
+  void read_named(const std::string& under, const Node& key, const Node& node) {
+    read_entry(under, node);
     Entry& entry = document_.entries.back();
     entry.begin = key.at;
     entry.name = key.value;

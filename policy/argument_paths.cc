@@ -6,12 +6,12 @@
 
 #include "policy/argument_words.h"
 #include "policy/kinds.h"
-#include "policy/realms.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/field.h"
 #include "policy/scan/path_spelling.h"
 #include "policy/scan/start_places.h"
 #include "policy/scan/word_lists.h"
+#include "policy/uses.h"
 
 namespace agentmesh::policy {
 
@@ -25,7 +25,9 @@ constexpr std::array<std::string_view, 19> kTalkKeys = {
 constexpr std::array<std::string_view, 9> kDirectoryKeys = {
     "dir", "folder", "cwd", "root", "base", "repo", "parent", "prefix", "workspace"};
 
-constexpr std::array<std::string_view, 4> kNothingElse = {"/dev", "/boot", "/run", "/var/run"};
+// Beside these, the target of a link is where it stands.
+constexpr std::array<std::string_view, 7> kSourceKeys = {
+    "source", "src", "from", "source_path", "sourcePath", "original", "existing"};
 
 bool names_directory(std::string_view key) {
   const std::string lower = scan::ascii_lower(key);
@@ -39,24 +41,15 @@ bool is_literal_path(std::string_view text) {
          text.find_first_of("*?[]{}()|^$\\+ \t\n") == std::string_view::npos;
 }
 
-// Keys that say where something goes.
-bool goes_there(std::string_view key) {
-  const std::string lower = scan::ascii_lower(key);
-  for (const std::string_view goes : {"output", "dest", "dst", "save", "install"})
-    if (lower.find(goes) < lower.size()) return true;
-  return false;
-}
-
 // Where containers are given theirs.
 bool is_secret_mount(std::string_view path) {
   return scan::under(path, "/run/secrets") || scan::under(path, "/var/run/secrets");
 }
 
-// What nothing is called like but itself.
-bool is_device_or_socket(std::string_view path) {
-  return path.ends_with(".sock") ||
-         std::any_of(kNothingElse.begin(), kNothingElse.end(),
-                     [path](std::string_view root) { return scan::under(path, root); });
+// "/.npmrc", "/.github/x": from the top of a repository, and of nothing that a machine has there.
+bool is_at_top_of_repository(std::string_view text) {
+  if (!text.starts_with("/.")) return false;
+  return text.find('/', 1) == std::string_view::npos || text.starts_with("/.github/");
 }
 
 bool begins_anywhere(std::string_view text) {
@@ -83,7 +76,7 @@ void ArgumentPaths::string(const Walk& walk, std::string_view text) {
   const bool said = talk && scan::trim_path(text).find_first_of(" \t\n") < text.size();
   const bool is_path = !said && names_path(walk, text);
   if (is_path || !talk) note_part(walk, text, is_path);
-  if (is_path) return read(walk, text, use_of(walk));
+  if (is_path) return read(walk, text, use(walk));
   if (const std::string_view socket = socket_path(text); !talk && !socket.empty())
     return path(walk, socket);
   if (const std::string_view inner = path_in_word(text); !talk && !inner.empty())
@@ -107,7 +100,7 @@ void ArgumentPaths::key(const Walk& walk, std::string_view text) {
 }
 
 void ArgumentPaths::path(const Walk& walk, std::string_view text) {
-  read(walk, text, scan::is_path_key(walk.key()) ? use_of(walk) : use_by_kind(walk.key()));
+  read(walk, text, scan::is_path_key(walk.key()) ? use(walk) : use_by_kind(seen_.kind, walk.key()));
 }
 
 void ArgumentPaths::read(const Walk& walk, std::string_view text, scan::Use use) {
@@ -115,37 +108,48 @@ void ArgumentPaths::read(const Walk& walk, std::string_view text, scan::Use use)
   const bool talk = is_talk_key(walk.key());
   const size_t before = inspection_.hits().size();
   std::string place = reader_.read(text, talk ? unused : inspection_.hits(), use);
-  if (inspection_.hits().size() > before) weigh(walk, text, place, before);
+  if (inspection_.hits().size() > before) weigh(walk, text, before);
   add(walk, std::move(place));
   for (const std::string& other : reader_.others()) add(walk, other);
   if (!reader_.certain()) lose(walk, unused);
 }
 
-// What is no file of this machine is not the machine's own; nor is a file of somebody's repository what it is called like.
-void ArgumentPaths::weigh(const Walk& walk, std::string_view text, std::string_view place,
-                          size_t before) {
+// What is no file of this machine is not the machine's own; nor is a file of somebody's repository what it is called like. By
+// every reading, and not as it is spelled by who hides something.
+void ArgumentPaths::weigh(const Walk& walk, std::string_view text, size_t before) {
+  const std::vector<scan::PathReader::Sensitive>& found = reader_.sensitive();
+  if (found.empty() || reader_.oddly()) return;
+  const Realm realm = realms_.of(walk, text, seen_.kind);
+  if (realm == Realm::kMachine) return;
+  const bool calm = std::all_of(found.begin(), found.end(), [&](const auto& each) {
+    if (realm == Realm::kStore) return is_in_store(text, each.place);
+    // Only the machine's own: what lies with a person is called like nothing else.
+    if (realm == Realm::kContainer && is_secret_mount(each.place)) return true;
+    return each.as_read <= scan::Sensitivity::kSystem && !scan::is_start_place(each.place) &&
+           may_be_called(realm, each.place);
+  });
+  if (!calm) return;
   std::vector<scan::Hit>& hits = inspection_.hits();
   const auto sensitive = [](const scan::Hit& hit) { return hit.id == "path.sensitive"; };
   const auto first = hits.begin() + static_cast<std::ptrdiff_t>(before);
-  if (std::none_of(first, hits.end(), sensitive)) return;
-  switch (realm_of(walk, text, input_.tool, input_.args)) {
-    case Realm::kMachine: return;
-    case Realm::kCalledSo:
-      if (is_device_or_socket(place)) return;
-      [[fallthrough]];
-    case Realm::kContainer:
-      // Only the machine's own: what lies with a person is called like nothing else.
-      if (!is_secret_mount(place) &&
-          (scan::sensitivity(place, scan::Use::kRead) > scan::Sensitivity::kSystem ||
-           scan::is_start_place(place)))
-        return;
-      hits.erase(std::remove_if(first, hits.end(), sensitive), hits.end());
-      return;
-    case Realm::kStore:
-      if (input_.surroundings != nullptr && !scan::under(place, reader_.base())) return;
-      for (auto hit = first; hit != hits.end(); ++hit)
-        if (sensitive(*hit)) hit->severity = Severity::kLow;
+  if (realm != Realm::kStore) {
+    hits.erase(std::remove_if(first, hits.end(), sensitive), hits.end());
+    return;
   }
+  for (auto hit = first; hit != hits.end(); ++hit)
+    if (sensitive(*hit)) hit->severity = Severity::kLow;
+}
+
+// True if `place`, where the text would lead here, is none that a local server has more than any other.
+bool ArgumentPaths::is_in_store(std::string_view text, std::string_view place) const {
+  if (!text.starts_with('/'))
+    return input_.surroundings == nullptr || scan::under(place, reader_.base());
+  if (place != text || !is_at_top_of_repository(text)) return false;
+  const auto holds = [place](std::string_view directory) {
+    return !directory.empty() && scan::under(place, directory);
+  };
+  return !holds(reader_.base()) && std::none_of(seen_.roots.begin(), seen_.roots.end(), holds) &&
+         (input_.surroundings == nullptr || !holds(input_.surroundings->home));
 }
 
 // A server may take such a text for a path as well. Answers are not held against the roots that a client tells it of: those are
@@ -180,29 +184,13 @@ bool ArgumentPaths::keys_name_files(const Walk& walk) const {
          (entry_ != nullptr && is_named_in(entry_->path, walk));
 }
 
-// What the call does with the path of an argument. What no key calls a path is written to nowhere: the value of a setting, the program
-// that a container begins with.
-scan::Use ArgumentPaths::use_of(const Walk& walk) const {
-  const scan::Use use = use_by_kind(walk.key());
-  if (use != scan::Use::kChange || goes_there(walk.key())) return use;
-  const bool writes =
-      seen_.kind == Kind::kWrite || seen_.kind == Kind::kDelete || seen_.kind == Kind::kNetwork;
-  const bool named = scan::is_path_key(walk.key()) || scan::is_place_key(walk.key()) ||
-                     (entry_ != nullptr && is_named_in(entry_->path, walk));
-  const bool run = !named || is_program_key(walk.key());
-  return writes && (is_file_tool(input_.tool) || !run) ? use : scan::Use::kTouch;
-}
-
-// By the kind of the call, and under keys that say where something goes.
-scan::Use ArgumentPaths::use_by_kind(std::string_view key) const {
-  if (goes_there(key)) return scan::Use::kChange;
-  switch (seen_.kind) {
-    case Kind::kRead:
-    case Kind::kQuery:
-    case Kind::kMessage:
-    case Kind::kExport: return scan::Use::kRead;
-    default: return scan::Use::kChange;
-  }
+scan::Use ArgumentPaths::use(const Walk& walk) const {
+  const bool names_path = scan::is_path_key(walk.key()) || scan::is_place_key(walk.key()) ||
+                          (entry_ != nullptr && is_named_in(entry_->path, walk));
+  const bool has_source =
+      std::any_of(kSourceKeys.begin(), kSourceKeys.end(),
+                  [this](std::string_view key) { return input_.args.find(key).is_string(); });
+  return use_of(seen_.kind, input_.tool, walk.key(), names_path, has_source);
 }
 
 // What may stand behind a directory that another argument names, or be one. What is looked for is neither, unless it is a name.
@@ -219,7 +207,7 @@ void ArgumentPaths::note_part(const Walk& walk, std::string_view text, bool is_p
 // What a program would be told to open is no path argument; what it must not touch, it must not touch.
 void ArgumentPaths::word_path(const Walk& walk, std::string_view text) {
   std::vector<scan::Hit> hits;
-  hide(walk, reader_.read(text, hits, use_of(walk)), false);
+  hide(walk, reader_.read(text, hits, use(walk)), false);
   for (const std::string& other : reader_.others()) hide(walk, other, false);
   for (const scan::Hit& hit : hits)
     if (hit.id == "path.sensitive" && hit.severity >= Severity::kHigh)

@@ -13,6 +13,7 @@
 
 #include "policy/hidden_paths.h"
 #include "policy/look.h"
+#include "policy/realms.h"
 #include "policy/rule_set.h"
 #include "policy/scan/paths.h"
 #include "policy/walk.h"
@@ -35,7 +36,8 @@ class ArgumentPaths {
         seen_(inspection.seen()),
         entry_(entry),
         reader_(input_.surroundings, seen_.roots),
-        hidden_(input_.surroundings, seen_.roots) {}
+        hidden_(input_.surroundings, seen_.roots),
+        realms_(input_.tool, input_.args) {}
 
   // The text of an argument: a path, one in a word for a program, or one that only some server makes of it.
   void string(const Walk& walk, std::string_view text);
@@ -50,10 +52,10 @@ class ArgumentPaths {
  private:
   bool names_path(const Walk& walk, std::string_view text) const;
   bool keys_name_files(const Walk& walk) const;
-  scan::Use use_of(const Walk& walk) const;
-  scan::Use use_by_kind(std::string_view key) const;
+  scan::Use use(const Walk& walk) const;
   void read(const Walk& walk, std::string_view text, scan::Use use);
-  void weigh(const Walk& walk, std::string_view text, std::string_view place, size_t before);
+  void weigh(const Walk& walk, std::string_view text, size_t before);
+  bool is_in_store(std::string_view text, std::string_view place) const;
   void note_part(const Walk& walk, std::string_view text, bool is_path);
   void word_path(const Walk& walk, std::string_view text);
   void hidden_path(const Walk& walk, std::string_view text, bool talk, bool for_roots = true);
@@ -67,6 +69,7 @@ class ArgumentPaths {
   const ToolEntry* entry_;
   scan::PathReader reader_;
   HiddenPaths hidden_;
+  Realms realms_;
   std::unordered_map<std::string, size_t> numbers_;  // of the paths in Seen
 };
 

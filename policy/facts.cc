@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "policy/kinds.h"
 #include "policy/look.h"
+#include "policy/realms.h"
 #include "policy/roots.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/pii.h"
@@ -51,8 +52,7 @@ bool sends(const RuleSet& set, const Input& input, Kind kind) {
   const ToolEntry* const entry = set.tool_entry(input.tool);
   if (entry != nullptr && entry->kind) return false;
   if (read_name(input.tool).sends) return true;
-  return kind == Kind::kWrite && input.args.find("owner").is_string() &&
-         input.args.find("repo").is_string();
+  return kind == Kind::kWrite && names_repository(input.args);
 }
 
 bool starts(std::string_view id, std::string_view with) { return id.starts_with(with); }

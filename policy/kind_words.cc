@@ -53,8 +53,8 @@ constexpr Row kRows[] = {
      "lock login logout make manage management manager mark memorize merge merger migrate mkdir modify move mute mv "
      "overwrite paint patch pause pay pin play plot populate prepend press put quit rebase redo refund register reject "
      "remember rename render reopen replace reprioritize reschedule reserve reset resize restart restore resume revert "
-     "rollback rotate save scaffold scroll seed sell set sign split splitter stage start stash stop submit switch sync "
-     "toggle touch type unarchive unassign undo unfollow unlock unpin unpublish unstar untag unzip update updater "
+     "rollback rotate save scaffold scroll seed sell set sign split splitter stage start stash stop submit switch symlink sync "
+     "toggle touch type unarchive unassign undo unfollow unlock unpack unpin unpublish unstar untag untar unzip update updater "
      "upgrade upsert withdraw write writer zip"},
     {Kind::kWrite, kBehindReading,
      "archive book build chart commit deposit draft format label order purchase record schedule star store tag "
@@ -104,6 +104,9 @@ constexpr Pairs kPairs[] = {
      "newsletter page pages paste poll post posts pr record records release releases request requests review reviews snippet story survey "
      "thread ticket tickets tweet webhook wiki",
      true},
+    // Out of a box, over what lies there.
+    {Kind::kWrite, "extract",
+     "archive tar tarball zip"},
     // To a screen that somebody looks at, and to a place that others read.
     {Kind::kMessage, "push",
      "alert alerts message messages notification notifications"},

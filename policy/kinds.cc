@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "policy/scan/name_words.h"
+
 namespace agentmesh::policy {
 
 namespace {
@@ -29,13 +31,40 @@ constexpr std::string_view kValueWords[] = {"get", "read", "value",    "values",
                                             "var", "vars", "variable", "variables"};
 
 // Verbs that read, where a name begins with one. Behind the second ones an act is part of what the thing is called, and behind the
-// last ones nothing happens.
+// last ones what is only told of, but for what a simulation does to the input and a preview to the world, where the name ends so.
 constexpr std::string_view kLooking[] = {"check", "count",   "find", "grep",    "list",  "read",
                                          "scan",  "search",  "view", "verify",  "watch", "monitor",
                                          "query", "analyze", "tail", "compare", "lookup"};
 constexpr std::string_view kGetting[] = {"get", "gets", "inspect", "show"};
 constexpr std::string_view kTelling[] = {"describe", "estimate", "explain", "preview", "simulate"};
+constexpr std::string_view kInput[] = {
+    "click", "drag",  "gesture", "input", "key", "keyboard", "keys", "keypress", "keystroke",
+    "mouse", "press", "scroll",  "swipe", "tap", "touch",    "type", "typing"};
+constexpr std::string_view kPreviewed[] = {"deploy", "publish"};
 constexpr std::string_view kJoining[] = {"and", "or", "then"};
+// Directly behind an act behind a joint: read_file_and_email_it.
+constexpr std::string_view kDoneTo[] = {"it", "them", "to"};
+// In front of a joint, what is told of somebody or something together with what stands behind it: get_name_and_email.
+constexpr std::string_view kToldOf[] = {"address", "date", "id", "name", "phone", "size", "title"};
+// Words that may be acts and are none behind a joining one: list_runs_and_updates, search_news_and_web.
+constexpr std::string_view kThings[] = {
+    "chart",    "command", "crontab",    "deletion",     "downloads", "execution",
+    "executor", "exports", "javascript", "notification", "playbook",  "python",
+    "removal",  "runner",  "runs",       "script",       "sms",       "terminal",
+    "updates",  "uploads", "url",        "web",          "webhook",   "webpage"};
+
+// Behind a verb that reads, an act and a word with which it is a thing.
+constexpr std::pair<std::string_view, std::string_view> kCompounds[] = {
+    {"clean", "air"},      {"clean", "energy"}, {"clean", "water"},  {"delete", "marker"},
+    {"delete", "markers"}, {"drop", "down"},    {"drop", "off"},     {"drop", "offs"},
+    {"drop", "shipping"},  {"kill", "switch"},  {"kill", "switches"}};
+
+// Whether an act is possible or due, and not that act: check_reboot_required. Behind verbs that are no things themselves.
+constexpr std::string_view kAsking[] = {"check", "verify"};
+constexpr std::string_view kAsked[] = {"allowed",  "available", "availability", "eligibility",
+                                       "needed",   "pending",   "permission",   "permissions",
+                                       "possible", "progress",  "readiness",    "required",
+                                       "state",    "status",    "support"};
 
 // What runs other programs. Of these, what is looked at.
 constexpr std::string_view kPrograms[] = {
@@ -50,9 +79,10 @@ constexpr std::string_view kRunning[] = {"exec", "execute", "run"};
 constexpr std::string_view kReports[] = {"audit", "audits", "report", "reports"};
 constexpr std::string_view kAskingOnly[] = {"jmespath", "jql",    "jsonpath", "logql",
                                             "nrql",     "promql", "traceql",  "xpath"};
-// What is only emptied, and holds nothing that anybody keeps.
-constexpr std::string_view kEmptied[] = {"field",     "fields",     "filter",    "filters",
-                                         "highlight", "highlights", "selection", "input"};
+// What is only emptied, and holds nothing that anybody keeps; fields are such where a form is spoken of, and columns elsewhere.
+constexpr std::string_view kEmptied[] = {"filter",     "filters",   "highlight",
+                                         "highlights", "selection", "input"};
+constexpr std::string_view kFields[] = {"field", "fields"};
 
 bool is_one_of(std::span<const std::string_view> words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -103,55 +133,37 @@ const KindWord* find_word(std::string_view word) {
   return it == kIndex->end() ? nullptr : it->second;
 }
 
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-
-// Calls take(word in lower case) for each word of a name.
-template <class Take>
-void split_words(std::string_view name, Take take) {
-  std::string word;
-  const auto flush = [&] {
-    if (!word.empty()) take(std::string_view(word));
-    word.clear();
-  };
-  for (size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    if (!is_upper(c) && !is_lower(c)) {
-      flush();
-      continue;
-    }
-    const bool after_lower = i > 0 && is_lower(name[i - 1]);
-    const bool before_lower = i + 1 < name.size() && is_lower(name[i + 1]);
-    if (is_upper(c) && (after_lower || (i > 0 && is_upper(name[i - 1]) && before_lower))) flush();
-    word += is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  flush();
-}
-
 class NameReader {
  public:
   void take(std::string_view word) {
     const bool joined = std::exchange(joined_, false);
     const bool behind_lead = std::exchange(behind_lead_, false);
+    behind_and_ = std::exchange(and_, false);
     last_ = Kind::kUnknown;
+    if (const Kind act = std::exchange(joined_act_, Kind::kUnknown); is_one_of(kDoneTo, word))
+      out_.kind = std::max(out_.kind, act);
+    compound(word);
     note(word);
     if (is_one_of(kJoining, word)) {
       if (behind_lead || word == "then") reading_ = false;
       lead_ = Lead::kNone;
       joined_ = true;
+      and_ = word == "and" && !is_one_of(kToldOf, before_);
       return;
     }
     pairing_.take(word, !reading_ || joined);
     if (completes(word)) return;
     before_ = word;
     before_kind_ = out_.kind;
+    if (simulated_ && is_one_of(kInput, word)) last_ = Kind::kWrite;
     if (is_one_of(kPrograms, word)) return program(word, behind_lead);
     if (const KindWord* entry = find_word(word)) act(word, *entry);
   }
 
   NameReading settle() {
     pairing_.settle(out_);
-    out_.kind = std::max(out_.kind, last_);
+    out_.kind = std::max({out_.kind, last_, pending_, joined_act_});
+    if (!ends_asked_) out_.kind = std::max(out_.kind, asked_);
     if (runs_) {
       const bool looks = !any_program_ && out_.kind <= Kind::kQuery;
       out_.kind = std::max(out_.kind, looks && reports_ ? Kind::kRead
@@ -186,13 +198,25 @@ class NameReader {
     asks_ = asks_ || is_one_of(kAskingOnly, word);
     ends_shown_ = is_one_of(kOfPrograms, word);
     shows_ = shows_ || ends_shown_;
+    form_ = form_ || word == "form" || word == "input";
+    ends_asked_ = is_one_of(kAsked, word);
+  }
+
+  // What was an act so far is a thing with this word behind it.
+  void compound(std::string_view word) {
+    const Kind pending = std::exchange(pending_, Kind::kUnknown);
+    const bool thing =
+        std::any_of(std::begin(kCompounds), std::end(kCompounds),
+                    [&](const auto& both) { return both.first == before_ && both.second == word; });
+    if (!thing) out_.kind = std::max(out_.kind, pending);
   }
 
   // "pull request", "merge request": a thing with a name of two words. "clear filters": less than it sounds like.
   bool completes(std::string_view word) {
     const bool request =
         (word == "request" || word == "requests") && (before_ == "pull" || before_ == "merge");
-    const bool emptied = before_ == "clear" && is_one_of(kEmptied, word);
+    const bool emptied =
+        before_ == "clear" && (is_one_of(kEmptied, word) || (form_ && is_one_of(kFields, word)));
     if (!request && !emptied) return false;
     if (emptied) out_.worst = std::max(out_.worst, out_.kind);
     out_.kind = emptied ? std::max(before_kind_, Kind::kWrite) : before_kind_;
@@ -213,13 +237,28 @@ class NameReader {
 
   void act(std::string_view word, const KindWord& entry) {
     const bool leads = lead_ != Lead::kNone;
-    if (entry.thing == KindWord::Thing::kBehindReading && reading_) return;
+    if (entry.thing == KindWord::Thing::kBehindReading && reading_) {
+      if (behind_and_ && !is_one_of(kThings, word)) joined_act_ = entry.kind;
+      return;
+    }
+    // Whatever was read before, what is made of it behind the joint is none of it: list_users_and_write_message.
+    if (behind_and_ && entry.thing == KindWord::Thing::kNever && entry.kind > Kind::kQuery)
+      reading_ = false;
     out_.worst = std::max(out_.worst, entry.kind);
+    if (previewed_ && is_one_of(kPreviewed, word)) last_ = entry.kind;
     if (entry.thing == KindWord::Thing::kOfReading && leads) return;
     if (entry.kind > Kind::kQuery && entry.kind != Kind::kNetwork) {
       if (lead_ == Lead::kTells) return;
       if (lead_ == Lead::kGets) {
         last_ = entry.kind;
+        return;
+      }
+      if (leads && is_one_of(kAsking, lead_word_)) {
+        asked_ = std::max(asked_, entry.kind);
+        return;
+      }
+      if (leads && entry.kind >= Kind::kExecute && begins_compound(word)) {
+        pending_ = entry.kind;
         return;
       }
     }
@@ -234,8 +273,16 @@ class NameReader {
               : is_one_of(kTelling, word) ? Lead::kTells
                                           : Lead::kNone;
       behind_lead_ = lead_ != Lead::kNone;
+      lead_word_ = word;
+      simulated_ = word == "simulate";
+      previewed_ = word == "preview";
     }
     out_.kind = std::max(out_.kind, entry.kind);
+  }
+
+  static bool begins_compound(std::string_view word) {
+    return std::any_of(std::begin(kCompounds), std::end(kCompounds),
+                       [word](const auto& both) { return both.first == word; });
   }
 
   NameReading out_;
@@ -245,8 +292,19 @@ class NameReader {
   Lead lead_ = Lead::kNone;            // what the name begins with
   bool behind_lead_ = false;           // directly
   bool joined_ = false;                // directly behind and, or, then
+  bool and_ = false;                   // the word before joins an act
+  bool behind_and_ = false;            // and this one may be it,
+  Kind joined_act_ = Kind::kUnknown;   // if the name ends with it or says to what it is done
   bool reading_ = false;               // a reading word stood before
-  Kind last_ = Kind::kUnknown;         // what the name does if this was its last word
+  std::string lead_word_;
+  bool simulated_ = false;         // by simulate_ …
+  bool previewed_ = false;         // … and by preview_
+  Kind last_ = Kind::kUnknown;     // what the name does if this was its last word,
+  Kind pending_ = Kind::kUnknown;  // if the next does not make it a thing,
+  Kind asked_ =
+      Kind::kUnknown;  // and if it does not end with a word that says that something is asked
+  bool ends_asked_ = false;
+  bool form_ = false;  // one was spoken of
   bool runs_ = false;
   bool reports_ = false;  // the last word is what is run
   bool asks_ = false;
@@ -262,7 +320,10 @@ class NameReader {
 
 NameReading read_name(std::string_view tool) {
   NameReader reader;
-  split_words(tool, [&reader](std::string_view word) { reader.take(word); });
+  (void)scan::any_word(tool, [&reader](std::string_view word) {
+    reader.take(word);
+    return false;
+  });
   return reader.settle();
 }
 

@@ -53,12 +53,16 @@ struct NameReading {
 };
 // Words split at what is neither letter nor digit, at digits, and at case changes (readFile, HTTPGet); of words of two
 // kinds, and of pairs of them, the more dangerous counts. But
-// * behind get, show, describe and their like an act is what the thing is called, unless the name ends with it (get_delete_log,
-//   but user_get_delete), and behind preview and explain it is always;
-// * that ends at and, or, then (get_and_delete);
+// * behind get, show and their like an act is what the thing is called, unless the name ends with it (get_delete_log, but
+//   user_get_delete), and behind describe, preview and explain it is always (unless the name ends so: preview_deploy,
+//   simulate_click);
+// * all of that ends at and, or, then (get_and_delete); a word that may be a thing or an act is one behind a reading word and `and`
+//   only where the name ends with it or it, them, to follow (read_file_and_email, and not get_phone_or_email, get_job_and_run_logs);
+// * behind check and verify an act is asked about where the name ends so (check_reboot_required), and some acts are things with the
+//   word behind them (list_delete_markers);
 // * a program executes unless the name looks at something of it: kubectl_get, bash_output, search_bash_history; kubectl_apply;
 // * running a report or an audit reads, and a language that can only ask is a query: run_report, execute_promql;
-// * clearing filters writes.
+// * clearing filters or the fields of a form writes.
 NameReading read_name(std::string_view tool);
 
 // What a method other than tools/call does: resources/*, prompts/get, completion and subscriptions read; all else, and what

@@ -6,10 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <vector>
 
 #include "policy/kinds.h"
 #include "policy/look.h"
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/name_words.h"
 #include "policy/scan/shell_names.h"
 #include "policy/scan/word_lists.h"
 
@@ -31,6 +34,27 @@ constexpr std::array<std::string_view, 4> kArgumentListKeys = {"args", "argument
 constexpr std::array<std::string_view, 14> kDoubtful = {"dash", "diff", "dir",   "echo", "finger",
                                                         "go",   "id",   "jobs",  "kill", "net",
                                                         "ping", "rev",  "route", "stat"};
+
+// What a program for a cluster or for infrastructure is told to do that only looks, and what a cluster's is told to look at.
+constexpr std::array<std::string_view, 12> kLookingWords = {
+    "describe", "events", "explain", "get",    "list", "log",
+    "logs",     "output", "show",    "status", "top",  "version"};
+constexpr std::array<std::string_view, 32> kLookedAt = {
+    "all",        "cm",           "configmap", "configmaps", "cronjobs", "daemonsets", "deploy",
+    "deployment", "deployments",  "ds",        "endpoints",  "hpa",      "ing",        "ingress",
+    "job",        "jobs",         "namespace", "namespaces", "no",       "node",       "nodes",
+    "ns",         "po",           "pod",       "pods",       "pvc",      "rs",         "service",
+    "services",   "statefulsets", "sts",       "svc"};
+// And how; all others may name a file, a program or who asks: --kubeconfig, -m. -o says in which form.
+constexpr std::array<std::string_view, 19> kLookingOptions = {
+    "-A",      "--all-namespaces", "-c",           "--container",     "-l",
+    "-n",      "--namespace",      "-p",           "--previous",      "--selector",
+    "--since", "--show-labels",    "--sort-by",    "--tail",          "-w",
+    "--watch", "--timestamps",     "--no-headers", "--field-selector"};
+constexpr std::array<std::string_view, 4> kForms = {"json", "name", "wide", "yaml"};
+// Of these the first word is a command or a place where one is run, whatever it is.
+constexpr std::array<std::string_view, 10> kShellWords = {
+    "ansible", "bash", "cmd", "playbook", "powershell", "python", "sh", "shell", "ssh", "zsh"};
 
 std::string bare_key(std::string_view key) {
   std::string out = scan::ascii_lower(key);
@@ -112,6 +136,50 @@ Kind kind_of_text(const Shape& shape, bool vague) {
   return kind == Kind::kExecute || kind == Kind::kDelete ? kind : Kind::kUnknown;
 }
 
+bool is_number(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), scan::is_digit);
+}
+
+bool is_of_cluster(std::string_view tool) {
+  return has(scan::ascii_lower(tool), "k8s") || scan::any_word(tool, [](std::string_view word) {
+           return word == "kubectl" || word == "oc";
+         });
+}
+
+// The word at `at`, which goes on to one that belongs to it: "-o", "json".
+bool looks(const std::vector<std::string_view>& words, size_t& at) {
+  const std::string_view word = words[at];
+  if (!word.starts_with('-') || is_number(word.substr(1))) return true;
+  const size_t value = word.find('=');
+  const std::string_view option = word.substr(0, value);
+  if (option == "-o" || option == "--output") {
+    if (value < word.size()) return scan::is_among(kForms, word.substr(value + 1));
+    return ++at < words.size() && scan::is_among(kForms, words[at]);
+  }
+  if (option == "-f" || option == "--follow")
+    return value > word.size() && (words[0] == "log" || words[0] == "logs");
+  return scan::is_among(kLookingOptions, option);
+}
+
+// {"args": ["pods", "-n", "x"]} beside kubectl_get, and {"args": ["20"]} beside whatever: nothing that is done.
+bool only_looks(std::string_view tool, const std::vector<std::string_view>& words) {
+  const auto plain = [](std::string_view word) {
+    return word != "--" && std::all_of(word.begin(), word.end(), [](char c) {
+             return scan::is_alnum(c) || std::string_view("-_./=:,@").find(c) < 8;
+           });
+  };
+  if (words.empty() || !std::all_of(words.begin(), words.end(), plain)) return words.empty();
+  if (is_number(words[0])) return words.size() == 1;
+  const bool shell =
+      scan::any_word(tool, [](std::string_view word) { return scan::is_among(kShellWords, word); });
+  if (shell || !(scan::is_among(kLookingWords, words[0]) ||
+                 (is_of_cluster(tool) && scan::is_among(kLookedAt, words[0]))))
+    return false;
+  for (size_t at = 1; at < words.size(); ++at)
+    if (!looks(words, at)) return false;
+  return true;
+}
+
 class Commands {
  public:
   Commands(const RuleSet& set, Inspection& inspection)
@@ -160,15 +228,28 @@ class Commands {
         (named({"process", "terminal", "console", "pty"}) && given({"input", "keys", "stdin"})))
       raise(Kind::kExecute);
     // kubectl_get {"args": ["delete", …]}: what may mean more than looking does so with something to run.
-    if (name_.worst == Kind::kExecute &&
-        (given({"code", "script", "line", "args", "arguments", "argv"}) || given_list()))
+    if (name_.worst == Kind::kExecute && (given({"code", "script", "line"}) || given_acts()))
       raise(Kind::kExecute);
   }
 
-  bool given_list() const {
+  // Words for a program, of which some may do more than look.
+  bool given_acts() const {
     return std::any_of(kArgumentListKeys.begin(), kArgumentListKeys.end(), [this](auto key) {
-      const json::View list = input_.args.find(key);
-      return list.is_array() && !list.empty();
+      const json::View given = input_.args.find(key);
+      std::vector<std::string> texts;
+      if (given.is_array())
+        for (const json::View word : given.elements())
+          texts.emplace_back(word.is_string() ? word.string() : word.raw());
+      else if (given.is_string() && key != "parameters")
+        texts.emplace_back(given.string());
+      std::vector<std::string_view> words;
+      for (const std::string_view text : texts)
+        for (size_t begin = 0; begin < text.size();) {
+          const size_t end = std::min(text.find(' ', begin), text.size());
+          if (end > begin) words.push_back(text.substr(begin, end - begin));
+          begin = end + 1;
+        }
+      return !only_looks(input_.tool, words);
     });
   }
 

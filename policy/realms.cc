@@ -5,7 +5,13 @@
 #include <string>
 
 #include "policy/scan/byte_classes.h"
+#include "policy/scan/decode.h"
+#include "policy/scan/name_words.h"
+#include "policy/scan/paths.h"
+#include "policy/scan/shell_places.h"
+#include "policy/scan/system_places.h"
 #include "policy/scan/word_lists.h"
+#include "policy/uses.h"
 
 namespace agentmesh::policy {
 
@@ -18,19 +24,25 @@ constexpr std::array<std::string_view, 5> kMounts = {"mounts", "Mounts", "volume
                                                      "volume_mounts"};
 constexpr std::array<std::string_view, 3> kInside = {"target", "destination", "dst"};
 
-constexpr std::array<std::string_view, 10> kRouteKeys = {
-    "prefix",  "keyprefix", "pathprefix", "route",           "routepath",
-    "urlpath", "apipath",   "endpoint",   "healthcheckpath", "endpointpath"};
+// The beginning of names that are looked for; what is written may be put below a directory.
+constexpr std::array<std::string_view, 2> kPrefixKeys = {"prefix", "keyprefix"};
+constexpr std::array<std::string_view, 8> kRouteKeys = {
+    "pathprefix", "route",    "routepath",       "urlpath",
+    "apipath",    "endpoint", "healthcheckpath", "endpointpath"};
 // Above the key of a path: a probe of a container. Above the name of a variable: what a program is started with.
 constexpr std::array<std::string_view, 7> kAboveNames = {
     "httpGet", "http_get", "env", "Env", "environment", "env_vars", "environmentVariables"};
-constexpr std::array<std::string_view, 9> kRouteTools = {"route",     "routes",  "endpoint",
-                                                         "endpoints", "ingress", "redirect",
-                                                         "redirects", "webhook", "request"};
-// What says that it is about files of this machine.
-constexpr std::array<std::string_view, 14> kFileTools = {
-    "file", "files", "directory", "folder", "document", "download", "upload",
-    "read", "write", "save",      "export", "copy",     "edit",     "fs"};
+
+// Whose tools are about what has a path of its own, and under which keys. Who registers a route writes no file.
+constexpr std::array<std::string_view, 7> kRouteTools = {
+    "route", "routes", "endpoint", "endpoints", "ingress", "redirect", "redirects"};
+constexpr std::array<std::string_view, 4> kPageTools = {"page", "pages", "dashboard", "dashboards"};
+constexpr std::array<std::string_view, 4> kRegistering = {"create", "add", "register", "set"};
+// Tools for objects by their names.
+constexpr std::array<std::string_view, 6> kObjectTools = {"object",  "objects", "bucket",
+                                                          "buckets", "key",     "keys"};
+constexpr std::array<std::string_view, 11> kKeysOfRoutes = {
+    "path", "paths", "from", "to", "source", "target", "prefix", "pattern", "slug", "url", "uri"};
 
 // What servers of repositories call their tools, in front of which their own name may stand. To any other an owner beside a path may
 // mean nothing.
@@ -38,26 +50,40 @@ constexpr std::array<std::string_view, 6> kStoreTools = {
     "get_file_contents", "getFileContents",   "get_repository_content",
     "push_files",        "get_repo_contents", "create_or_update_file"};
 
-constexpr std::array<std::string_view, 15> kPrograms = {
-    "shell", "entrypoint", "command", "program",  "interpreter", "executable", "binary",   "python",
-    "node",  "java",       "runtime", "compiler", "debugger",    "browser",    "toolchain"};
-
-// The words of "pythonPath" or "python_path", in lower case; `see` returns true where it has seen enough.
-template <class See>
-bool any_word(std::string_view name, See see) {
-  std::string word;
-  for (size_t i = 0; i <= name.size(); ++i) {
-    const char c = i < name.size() ? name[i] : '_';
-    const bool hump =
-        scan::is_of(c, scan::kUpperByte) && i > 0 && !scan::is_of(name[i - 1], scan::kUpperByte);
-    if ((hump || !scan::is_alnum(c)) && !word.empty()) {
-      if (see(std::string_view(word))) return true;
-      word.clear();
-    }
-    if (scan::is_alnum(c)) word.push_back(scan::lower(c));
-  }
-  return false;
-}
+// What nothing is called like but itself.
+constexpr std::array<std::string_view, 4> kOwnNames = {"/dev", "/boot", "/run", "/var/run"};
+// Nor is a route, where "/dev/docs" and "/sys/health" are.
+constexpr std::array<std::string_view, 3> kNoRoutes = {"/boot", "/run", "/var/run"};
+// Nor a page.
+constexpr std::array<std::string_view, 8> kNoPages = {"/boot", "/run",     "/var", "/etc",
+                                                      "/usr",  "/private", "/lib", "/bin"};
+// Below /dev and /proc, what machines have there, digits at the end aside.
+constexpr std::array<std::string_view, 58> kDevices = {
+    "autofs", "block",   "bus",   "char", "console",   "core",        "cpu",    "disk",
+    "dm",     "dri",     "fb",    "fd",   "full",      "fuse",        "hidraw", "hpet",
+    "hwrng",  "i2c",     "input", "kmem", "kmsg",      "kvm",         "log",    "loop",
+    "lp",     "mapper",  "md",    "mem",  "nbd",       "net",         "null",   "nvram",
+    "oldmem", "parport", "port",  "ppp",  "ptmx",      "pts",         "random", "rtc",
+    "sg",     "shm",     "snd",   "sr",   "tpm",       "tpmrm",       "uinput", "urandom",
+    "usb",    "vcs",     "vcsa",  "vfio", "vhost-net", "vhost-vsock", "video",  "watchdog",
+    "zero",   "zram"};
+constexpr std::array<std::string_view, 59> kOfProc = {
+    "acpi",       "asound",      "buddyinfo",     "bus",         "cgroups",      "cmdline",
+    "config.gz",  "consoles",    "cpuinfo",       "crypto",      "devices",      "diskstats",
+    "dma",        "driver",      "dynamic_debug", "execdomains", "fb",           "filesystems",
+    "fs",         "interrupts",  "iomem",         "ioports",     "irq",          "kallsyms",
+    "kcore",      "key-users",   "keys",          "kmsg",        "kpagecgroup",  "kpagecount",
+    "kpageflags", "loadavg",     "locks",         "mdstat",      "meminfo",      "misc",
+    "modules",    "mounts",      "mtrr",          "net",         "pagetypeinfo", "partitions",
+    "pressure",   "sched_debug", "schedstat",     "scsi",        "slabinfo",     "softirqs",
+    "stat",       "swaps",       "sysvipc",       "thread-self", "timer_list",   "tty",
+    "uptime",     "version",     "vmallocinfo",   "vmstat",      "zoneinfo"};
+// What the kernel obeys or tells.
+constexpr std::array<std::string_view, 14> kOfKernel = {
+    "/proc/sysrq-trigger", "/proc/sys",     "/proc/self", "/proc/kcore",
+    "/sys/block",          "/sys/bus",      "/sys/class", "/sys/dev",
+    "/sys/devices",        "/sys/firmware", "/sys/fs",    "/sys/kernel",
+    "/sys/module",         "/sys/power"};
 
 // "mount_path" as "mountPath" is: in lower case, without joints.
 std::string joined(std::string_view key) {
@@ -73,19 +99,22 @@ bool below_any(const Walk& walk, const List& keys) {
                      [&walk](std::string_view key) { return walk.below(key); });
 }
 
-bool is_route_tool(std::string_view tool) {
-  return any_word(tool, [](std::string_view word) { return scan::is_among(kRouteTools, word); });
+template <class List>
+bool lies_in_any(std::string_view place, const List& directories) {
+  return std::any_of(directories.begin(), directories.end(),
+                     [place](std::string_view directory) { return scan::under(place, directory); });
 }
 
 // "file_path", "socketPath": of this machine, whatever the tool is called.
 bool is_local_key(std::string_view key) {
-  return any_word(key, [](std::string_view word) {
+  return scan::any_word(key, [](std::string_view word) {
     return word == "file" || word == "socket" || word == "local";
   });
 }
 
-// Relative, and the same by every reading.
-bool is_plainly_relative(std::string_view text) {
+// Relative, or to the top of a repository, and the same by every reading.
+bool is_plain_name(std::string_view text) {
+  if (text.starts_with('/')) text.remove_prefix(1);
   return !text.empty() && std::string_view("/~$\\").find(text[0]) == std::string_view::npos &&
          text.find_first_of("%\\:") == std::string_view::npos && text.find("..") > text.size();
 }
@@ -95,7 +124,51 @@ bool has_text(json::View args, std::string_view name) {
   return member.is_string() && member.raw().size() > 2;
 }
 
-// {"owner", "repo"}: whose it is.
+bool writes(Kind kind) {
+  return kind == Kind::kWrite || kind == Kind::kDelete || kind == Kind::kExecute;
+}
+
+bool registers(std::string_view tool) {
+  return scan::any_word(tool,
+                        [](std::string_view word) { return scan::is_among(kRegistering, word); });
+}
+
+bool names_object(std::string_view tool) {
+  return scan::ascii_lower(tool).find("s3") < tool.size() ||
+         scan::any_word(tool,
+                        [](std::string_view word) { return scan::is_among(kObjectTools, word); });
+}
+
+// The name directly below `directory`, in lower case; "" if it does not lie there.
+std::string name_below(std::string_view place, std::string_view directory) {
+  if (!place.starts_with(directory)) return "";
+  place.remove_prefix(directory.size());
+  return scan::ascii_lower(place.substr(0, place.find('/')));
+}
+
+bool is_device(std::string_view place) {
+  std::string name = name_below(place, "/dev/");
+  if (name.starts_with("tty") || scan::is_disk(place)) return true;
+  while (!name.empty() && (scan::is_digit(name.back()) || name.back() == '-')) name.pop_back();
+  return scan::is_among(kDevices, name);
+}
+
+// C:/Windows, and the same as other machines see it: /mnt/c, /Volumes/c, //host/c.
+bool is_of_another_disk(std::string_view place) {
+  const std::string lower = scan::ascii_lower(place.substr(0, 16));
+  const std::string_view start = lower;
+  const bool drive = start.size() > 1 && start.find(':') < 3;
+  const bool mounted = start.starts_with("/mnt/") && start.size() > 6 && start[6] == '/';
+  return drive || mounted || start.starts_with("/volumes/") || start.starts_with("//") ||
+         scan::is_of_windows(scan::ascii_lower(place));
+}
+
+bool is_process(std::string_view place) {
+  return place.starts_with("/proc/") && place.size() > 6 && scan::is_digit(place[6]);
+}
+
+}  // namespace
+
 bool names_repository(json::View args) {
   constexpr std::array<std::array<std::string_view, 2>, 3> kPairs = {
       {{"owner", "repo"}, {"owner", "repository"}, {"workspace", "repo_slug"}}};
@@ -104,34 +177,58 @@ bool names_repository(json::View args) {
          });
 }
 
-bool is_store_tool(std::string_view tool) {
-  return std::any_of(kStoreTools.begin(), kStoreTools.end(),
-                     [tool](std::string_view name) { return tool.ends_with(name); });
+Realms::Tool Realms::tool() {
+  if (known_) return *known_;
+  const bool of_store =
+      std::any_of(kStoreTools.begin(), kStoreTools.end(), [this](std::string_view name) {
+        if (!tool_.ends_with(name)) return false;
+        const size_t at = tool_.size() - name.size();
+        return at == 0 || !scan::is_alnum(tool_[at - 1]);
+      });
+  if (of_store) {
+    known_ = names_repository(args_) ? Tool::kOfThisStore : Tool::kOfStore;
+  } else if (is_file_tool(tool_)) {
+    known_ = Tool::kOfFiles;
+  } else {
+    const auto about = [this](const auto& words) {
+      return scan::any_word(
+          tool_, [&words](std::string_view word) { return scan::is_among(words, word); });
+    };
+    const bool of_routes = about(kRouteTools);
+    known_ = about(kPageTools)  ? Tool::kOfPages
+             : !of_routes       ? Tool::kOther
+             : registers(tool_) ? Tool::kOfRoutes
+                                : Tool::kOfPages;
+  }
+  return *known_;
 }
 
-}  // namespace
-
-Realm realm_of(const Walk& walk, std::string_view text, std::string_view tool, json::View args) {
-  if (is_store_tool(tool))
-    return is_plainly_relative(text) && !is_local_key(walk.key()) && names_repository(args)
-               ? Realm::kStore
-               : Realm::kMachine;
-  if (is_file_tool(tool) || is_local_key(walk.key())) return Realm::kMachine;
+Realm Realms::of(const Walk& walk, std::string_view text, Kind kind) {
+  const Tool tool = this->tool();
+  if (is_local_key(walk.key()) || tool == Tool::kOfFiles || tool == Tool::kOfStore)
+    return Realm::kMachine;
+  if (tool == Tool::kOfThisStore) return is_plain_name(text) ? Realm::kStore : Realm::kMachine;
   const std::string key = joined(walk.key());
   if (scan::is_among(kContainerKeys, key) ||
       (scan::is_among(kInside, key) && below_any(walk, kMounts)))
     return Realm::kContainer;
-  if (scan::is_among(kRouteKeys, key) || below_any(walk, kAboveNames) || is_route_tool(tool))
+  if (scan::is_among(kRouteKeys, key) || below_any(walk, kAboveNames) ||
+      (scan::is_among(kPrefixKeys, key) && (!writes(kind) || names_object(tool_))))
     return Realm::kCalledSo;
+  if (scan::is_among(kKeysOfRoutes, key)) {
+    if (tool == Tool::kOfRoutes) return Realm::kRoute;
+    if (tool == Tool::kOfPages) return Realm::kPage;
+  }
   return Realm::kMachine;
 }
 
-bool is_file_tool(std::string_view tool) {
-  return any_word(tool, [](std::string_view word) { return scan::is_among(kFileTools, word); });
-}
-
-bool is_program_key(std::string_view key) {
-  return any_word(key, [](std::string_view word) { return scan::is_among(kPrograms, word); });
+bool may_be_called(Realm realm, std::string_view place) {
+  if (realm == Realm::kContainer) return true;
+  if (place.ends_with(".sock") || lies_in_any(place, kOfKernel) || is_process(place)) return false;
+  if (realm == Realm::kCalledSo) return !lies_in_any(place, kOwnNames);
+  if (is_of_another_disk(place) || is_device(place)) return false;
+  if (realm == Realm::kRoute) return !lies_in_any(place, kNoRoutes);
+  return !lies_in_any(place, kNoPages) && !scan::is_among(kOfProc, name_below(place, "/proc/"));
 }
 
 }  // namespace agentmesh::policy

@@ -2,17 +2,20 @@
 // called. For argument_paths.cc.
 //
 // Only what calms is decided here: which findings of a path count. Where a path leads is held against roots and self-protection
-// whatever its realm. Nothing that the caller may add to a call at will lets a file of this machine through: a tool that is called like
-// one for files takes none of these keys for something else, and an owner and a repository count for the tools that are known to mean
-// them, with a relative path.
-// Pure functions, any thread; asked only where a path has a finding.
+// whatever its realm. The caller chooses keys: a tool that is called like one for files takes none of them for something else, and of
+// the others only what is called like a thing of the realm is calmed, by every reading of it and as it is plainly spelled
+// (ArgumentPaths::weigh).
+//
+// One per call; not for threads. Asked only where a path has a finding; the tool's name and the arguments are looked at once.
 
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/json.h"
+#include "policy/rules.h"
 #include "policy/walk.h"
 
 namespace agentmesh::policy {
@@ -20,15 +23,33 @@ namespace agentmesh::policy {
 enum class Realm : uint8_t {
   kMachine,
   kContainer,  // mountPath, the target of a mount
-  kCalledSo,   // a route of a web server, the prefix of names in a store, the value of a variable
-  kStore,      // a repository elsewhere
+  kRoute,      // that is registered with a web server: by the tool and the key
+  kPage,  // the same of a page, a dashboard, a route that is there, which may be written to a file
+  kCalledSo,  // the prefix of names in a store, a route, the value of a variable: by the key
+  kStore,     // a repository elsewhere
 };
 
-Realm realm_of(const Walk& walk, std::string_view text, std::string_view tool, json::View args);
+// {"owner", "repo"}: the arguments say whose repository they are about.
+bool names_repository(json::View args);
 
-// True if the tool's name says that it reads or writes files.
-bool is_file_tool(std::string_view tool);
-// "shell", "entrypoint", "pythonPath": the program that runs, which nothing is written to.
-bool is_program_key(std::string_view key);
+class Realms {
+ public:
+  // Both must outlive it.
+  Realms(std::string_view tool, json::View args) : tool_(tool), args_(args) {}
+
+  // `kind`: of the call.
+  Realm of(const Walk& walk, std::string_view text, Kind kind);
+
+ private:
+  enum class Tool : uint8_t { kOther, kOfFiles, kOfRoutes, kOfPages, kOfStore, kOfThisStore };
+  Tool tool();
+
+  std::string_view tool_;
+  json::View args_;
+  std::optional<Tool> known_;
+};
+
+// True if a path of the realm may be called like this place of the machine, which is a directory or file of the system's.
+bool may_be_called(Realm realm, std::string_view place);
 
 }  // namespace agentmesh::policy

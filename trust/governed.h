@@ -8,7 +8,8 @@
 // What cannot be told is an error, never a no: an ancestor that cannot be read, or ancestors that come and go for as long as one
 // looks. A server chooses how many there are, when they end, and what they are.
 // What was a child of that process before it was a proxy (a script that becomes one by exec may have started something) is
-// registered as none of the server's: lines "not PID STARTTIME LF" behind the first.
+// registered as none of the server's: lines "not PID STARTTIME LF" behind the first. That is so of what is registered alone: a command
+// that asks proxy_above() as well, as those that govern do, refuses below such a child, too.
 // Limit: what outlives a proxy that was killed, and has made a session of its own, is not found this way; nor is what others
 // start for the server (cron, systemd, a shell's start-up file), or what runs in a PID namespace of its own.
 // Thread: any. Cost: two reads of /proc for each ancestor, and one of each file in run/.
@@ -79,5 +80,13 @@ std::optional<Process> read_process(int pid);
 // asks for the sake of a command that governs refuses then, but for the brake.
 Result<std::optional<std::string>> governing_server(const std::string& state_dir, int pid = 0,
                                                     const ProcessReader& read = read_process);
+
+// What a process is by its own word: the name of the server that it governs as a proxy; nothing: it is no proxy.
+using ProxyTeller = std::function<std::optional<std::string>(int pid)>;
+// What `tell` says of the nearest process above `pid` (0: this process) of which it says something. Needs nothing that is
+// registered, so no server can take it away; what a proxy had for a child before it was one is below it all the same. One that cannot
+// be read ends the search, as only governing_server() knows whether it matters. Error: they come and go for as long as one looks.
+Result<std::optional<std::string>> proxy_above(const ProxyTeller& tell, int pid = 0,
+                                               const ProcessReader& read = read_process);
 
 }  // namespace agentmesh::trust

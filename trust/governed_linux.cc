@@ -154,11 +154,13 @@ Result<std::vector<Entry>> read_entries(const std::string& directory) {
   return entries;
 }
 
+// What a process is to the one who walks: who governs it; nothing: nobody that is known of.
+using Governor = std::function<std::optional<std::string>(int pid, const Process& found)>;
+
 // One look at who is above whom.
 class Walk {
  public:
-  Walk(const std::vector<Entry>& governed, const ProcessReader& read)
-      : governed_(governed), read_(read) {}
+  Walk(const Governor& governor, const ProcessReader& read) : governor_(governor), read_(read) {}
 
   enum class End : uint8_t { kTop, kGoverned, kChanged, kHidden };
   // From `pid` up to the first process of the PID namespace, or to what is governed.
@@ -167,28 +169,48 @@ class Walk {
     auto found = read_(at_);
     if (!found) return End::kHidden;
     for (;;) {
-      if ((by_ = governor_of(at_, *found)) != nullptr) return End::kGoverned;
-      if (found->parent <= 1) return End::kTop;
-      const int parent = found->parent;
-      const auto above = read_(parent);
+      if (auto by = governor_(at_, *found)) {
+        by_ = std::move(*by);
+        return End::kGoverned;
+      }
+      above_ = found->parent;
+      if (above_ <= 1) return End::kTop;
+      const auto above = read_(above_);
       // It was the parent while it was read only if it is so still: a process that ends gives its children and, in time, its
       // number to others.
       const auto again = read_(at_);
       if (again != found) return End::kChanged;
-      at_ = parent;
+      at_ = above_;
       if (!above) return End::kHidden;
       found = above;
     }
   }
-  const std::string& server() const { return by_->server; }
+  const std::string& governed_by() const { return by_; }
   int at() const { return at_; }
+  int above() const { return above_; }  // the last one: its parent
 
  private:
-  const Entry* governor_of(int pid, const Process& found) const {
+  const Governor& governor_;
+  const ProcessReader& read_;
+  std::string by_;
+  int at_ = 0;
+  int above_ = 0;
+};
+
+// Of what is registered.
+class Registered {
+ public:
+  Registered(const std::vector<Entry>& governed, const ProcessReader& read)
+      : governed_(governed), read_(read) {}
+
+  std::optional<std::string> governor_of(int pid, const Process& found) const {
     for (const int candidate : {pid, found.group, found.session})
-      if (const Entry* entry = server_at(candidate)) return entry;
-    return started_by_proxy(pid, found);
+      if (const Entry* entry = server_at(candidate)) return entry->server;
+    if (const Entry* entry = started_by_proxy(pid, found)) return entry->server;
+    return std::nullopt;
   }
+
+ private:
   const Entry* server_at(int pid) const {
     for (const Entry& entry : governed_) {
       if (entry.pid != pid || pid == 0) continue;
@@ -212,9 +234,11 @@ class Walk {
 
   const std::vector<Entry>& governed_;
   const ProcessReader& read_;
-  const Entry* by_ = nullptr;
-  int at_ = 0;
 };
+
+Error too_fast() {
+  return Error{"the processes that it descends from end faster than they can be looked at"};
+}
 
 }  // namespace
 
@@ -312,18 +336,41 @@ Result<std::optional<std::string>> governing_server(const std::string& state_dir
   const auto governed = read_entries(run_directory(state_dir));
   if (!governed) return tl::unexpected(governed.error());
   if (governed->empty()) return std::optional<std::string>();
-  Walk walk(*governed, read);
+  const Registered registered(*governed, read);
+  const Governor governor = [&registered](int at, const Process& found) {
+    return registered.governor_of(at, found);
+  };
+  Walk walk(governor, read);
   for (int i = 0; i < kMaxWalks; ++i) {
     switch (walk.up(pid == 0 ? ::getpid() : pid)) {
       case Walk::End::kTop: return std::optional<std::string>();
-      case Walk::End::kGoverned: return std::optional(walk.server());
+      case Walk::End::kGoverned: return std::optional(walk.governed_by());
       case Walk::End::kChanged: break;
       case Walk::End::kHidden:
         return fail(
             fmt::format("process {}, which it descends from, cannot be read in /proc", walk.at()));
     }
   }
-  return fail("the processes that it descends from end faster than they can be looked at");
+  return tl::unexpected(too_fast());
+}
+
+Result<std::optional<std::string>> proxy_above(const ProxyTeller& tell, int pid,
+                                               const ProcessReader& read) {
+  const int first = pid == 0 ? ::getpid() : pid;
+  const Governor governor = [&tell, first](int at, const Process&) {
+    return at == first ? std::nullopt : tell(at);
+  };
+  Walk walk(governor, read);
+  for (int i = 0; i < kMaxWalks; ++i) {
+    switch (walk.up(first)) {
+      // The first process of a PID namespace may be a proxy: that of a container.
+      case Walk::End::kTop: return walk.above() == 1 ? tell(1) : std::nullopt;
+      case Walk::End::kGoverned: return std::optional(walk.governed_by());
+      case Walk::End::kChanged: break;
+      case Walk::End::kHidden: return std::optional<std::string>();
+    }
+  }
+  return tl::unexpected(too_fast());
 }
 
 }  // namespace agentmesh::trust

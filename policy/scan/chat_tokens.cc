@@ -11,6 +11,8 @@ namespace {
 
 constexpr size_t kLongestExpression = 200;
 constexpr size_t kLongestBlank = 60;
+constexpr size_t kMostBlanks = 4;  // of one turn
+constexpr std::string_view kSystemBlock = "<<sys>>";
 
 // Behind these stands whose turn it is.
 constexpr std::array<std::string_view, 3> kNamedTurns = {"<|im_start|>", "<|start_header_id|>",
@@ -52,29 +54,59 @@ std::string_view without_blanks(std::string_view text) {
   }
 }
 
-// A turn with nothing in it yet: {message}, {{ content }}, ${x}, %s, <prompt>, the end of the string, of the turn or of the text.
-bool is_to_be_filled(std::string_view text) {
-  if (text.size() < 2 || size_of_any(text, kClosing) != 0) return true;
-  const char first = text[0];
-  if (is_quote(first)) return !is_of(text[1], kAlphaByte);
-  if (first == '%') return text[1] == 's' || text[1] == '(';
-  if (first == '$') return text[1] == '{' || is_of(text[1], kAlphaByte);
-  if (first == '{' && (text[1] == '{' || text[1] == '%')) return true;
-  if (first != '{' && first != '<') return false;
-  const size_t close = text.substr(0, kLongestBlank).find(first == '{' ? '}' : '>');
-  if (close == std::string_view::npos || text.substr(0, close).find(' ') != std::string_view::npos)
-    return false;
-  const std::string_view behind = without_blanks(text.substr(close + 1));
-  return behind.empty() || is_quote(behind[0]) || behind[0] == '<' || behind[0] == '[';
+// The size of the blank of a template that `text` begins with, {message}, {{ content }}, ${x}, $x, %s, %(x)s, <prompt>; else 0.
+size_t size_of_blank(std::string_view text) {
+  const auto up_to = [text](std::string_view close, size_t most) -> size_t {
+    const size_t at = text.substr(0, most).find(close);
+    return at == std::string_view::npos ? 0 : at + close.size();
+  };
+  const auto up_to_without_spaces = [&](char close) -> size_t {
+    const size_t size = up_to({&close, 1}, kLongestBlank);
+    return text.substr(0, size).find(' ') == std::string_view::npos ? size : 0;
+  };
+  if (text.size() < 2) return 0;
+  const char second = text[1];
+  switch (text[0]) {
+    case '%':
+      if (is_digit(second)) return up_to("$s", 5);
+      return second == 's' ? 2 : second == '(' ? up_to(")s", kLongestBlank) : 0;
+    case '#': return second == '{' ? up_to("}", kLongestBlank) : 0;
+    case '$': {
+      if (second == '{') return up_to("}", kLongestBlank);
+      if (second != '_' && !is_alpha(second)) return 0;
+      size_t end = 1;
+      while (end < text.size() && (is_alnum(text[end]) || text[end] == '_')) ++end;
+      return end;
+    }
+    case '{':
+      if (second == '{') return up_to("}}", kLongestExpression);
+      return second == '%' ? up_to("%}", kLongestExpression) : up_to_without_spaces('}');
+    case '<': return is_of(second, kAlphaByte) || second == '/' ? up_to_without_spaces('>') : 0;
+    default: return 0;
+  }
 }
 
-// Inside {{ … }} or {% … %}.
+// A turn with nothing in it yet: blanks alone, the end of the string, of the turn or of the text.
+bool is_to_be_filled(std::string_view text) {
+  size_t blanks = 0;
+  for (size_t size = 0; blanks < kMostBlanks && (size = size_of_blank(text)) > 0; ++blanks)
+    text = without_blanks(text.substr(size));
+  if (text.size() < 2 || size_of_any(text, kClosing) != 0) return true;
+  if (is_quote(text[0])) return !is_of(text[1], kAlphaByte);
+  return blanks > 0 && size_of_any(text, kChatTokens) != 0;
+}
+
+// In a string inside {{ … }} or {% … %}.
 bool in_expression(std::string_view text, size_t at) {
   const size_t from = at < kLongestExpression ? 0 : at - kLongestExpression;
   const std::string_view before = text.substr(from, at - from);
   const size_t open = std::max(before.rfind("{{") + 1, before.rfind("{%") + 1);
   const size_t close = std::max(before.rfind("}}") + 1, before.rfind("%}") + 1);
-  return open > close;
+  if (open <= close) return false;
+  const std::string_view inside = before.substr(open);
+  if (inside.find_first_of("\"'") == std::string_view::npos) return false;
+  const std::string_view behind = text.substr(at, kLongestExpression);
+  return has(behind, "}}") || has(behind, "%}");
 }
 
 bool is_quoted(std::string_view text, size_t at, size_t size) {
@@ -122,7 +154,9 @@ TokenUse chat_token_at(std::string_view text, size_t at) {
     return TokenUse::kStands;
   }
   behind = without_blanks(behind);
-  if (begins(behind, "<<sys>>")) return chat_token_at(text, text.size() - behind.size());
+  // One is opened within a turn, and none within itself: a text of nothing else is walked over once.
+  if (!begins(token, kSystemBlock) && begins(behind, kSystemBlock))
+    behind = without_blanks(behind.substr(kSystemBlock.size()));
   return is_to_be_filled(behind) ? TokenUse::kStands : TokenUse::kOpens;
 }
 

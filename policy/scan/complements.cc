@@ -60,6 +60,21 @@ constexpr List<47> kDoings = {
     "transfers", "recipients", "payments", "attached", "leave"};
 constexpr List<6> kOfThis = {"you", "you're", "you've", "it", "this", "we"};
 constexpr List<6> kPassives = {"was", "were", "been", "being", "gets", "got"};
+// What becomes of an act that fails, and what is done about it.
+constexpr List<24> kFailing = {"failed",  "encountered", "returned", "received",  "exceeded",
+                               "timed",   "crashed",     "occurred", "needed",    "required",
+                               "stopped", "aborted",     "expired",  "rejected",  "refused",
+                               "denied",  "tried",       "retried",  "attempted", "checked",
+                               "waited",  "confirmed",   "verified", "asked"};
+constexpr List<17> kDenials = {"not",     "cannot", "can't",  "couldn't", "unable", "failed",
+                               "never",   "no",     "don't",  "doesn't",  "didn't", "wasn't",
+                               "weren't", "isn't",  "nobody", "nothing",  "without"};
+// Something leaves; and has left, where a form of "be" stands before it.
+constexpr List<9> kLeaving = {"sending",      "uploading", "forwarding", "transmitting", "leaking",
+                              "exfiltrating", "emailing",  "posting",    "sharing"};
+constexpr List<8> kGone = {"sent",   "uploaded",    "forwarded", "transmitted",
+                           "leaked", "exfiltrated", "emailed",   "shared"};
+constexpr List<7> kBeing = {"is", "are", "was", "were", "be", "been", "being"};
 constexpr List<22> kLacking = {
     "cannot",  "can't",   "cant",        "couldn't",   "unable",      "lack",   "lacks",  "lacked",
     "don't",   "doesn't", "unavailable", "failed",     "fails",       "error",  "errors", "empty",
@@ -90,9 +105,13 @@ constexpr List<16> kAsking = {"asks",     "ask",    "asked", "tells", "tell",   
                               "tries",    "try",    "wants", "want",  "instructs", "requests",
                               "attempts", "orders", "says",  "begs"};
 constexpr List<6> kConditions = {"if", "when", "whenever", "should", "once", "someone"};
-constexpr List<14> kRefusing = {"refuse",  "refuses", "decline",  "declines", "reject",
-                                "rejects", "cannot",  "can't",    "won't",    "comply",
-                                "report",  "reports", "escalate", "politely"};
+constexpr List<6> kRefusing = {"refuse", "refuses", "decline", "declines", "reject", "rejects"};
+constexpr List<6> kObeying = {"comply", "obey", "follow", "agree", "accept", "execute"};
+constexpr List<3> kUnable = {"cannot", "can't", "won't"};
+constexpr List<2> kNone = {"nothing", "none"};
+constexpr List<3> kDeterminers = {"the", "a", "your"};
+constexpr List<2> kReporting = {"report", "escalate"};
+constexpr List<5> kIts = {"it", "this", "that", "them", "so"};
 
 // And not developer, debug or admin, which models are told to be in.
 constexpr List<17> kModesOfMachines = {
@@ -122,12 +141,15 @@ class Words {
         ends_[size_ - 1] = true;  // a dash
       }
       at = end;
+      cut_ = size_ == kMostWords && text.find_first_not_of(" .!?\n", at) < text.size();
     }
   }
   Words(const Words&) = delete;
   Words& operator=(const Words&) = delete;
 
   size_t size() const { return size_; }
+  // More of the sentence stands behind what was looked at.
+  bool cut() const { return cut_; }
   std::string_view at(size_t i) const { return i < size_ ? words_[i] : std::string_view(); }
   ClassSet classes(size_t i) const { return word_classes(at(i)); }
   bool ends(size_t i) const { return i >= size_ || ends_[i]; }
@@ -149,6 +171,7 @@ class Words {
   std::array<std::string_view, kMostWords> words_;
   std::array<bool, kMostWords> ends_{};
   size_t size_ = 0;
+  bool cut_ = false;
 };
 
 // Words [begin, end) of a sentence.
@@ -166,20 +189,59 @@ struct Part {
   }
 };
 
-// "you have read", "this tool sends", "was changed": something is done.
-bool tells_what_is_done(const Part& clause) {
-  if (clause.holds(kDoings)) return true;
+// "sending the keys to", "are uploaded to": something leaves for somewhere.
+bool leaves(const Words& words, size_t i) {
+  constexpr size_t kObject = 6;  // words between
+  const bool gone = is_among(kGone, words.at(i)) && words.before(i, 2, [&](size_t j) {
+    return is_among(kBeing, words.at(j));
+  }) != words.size();
+  if (!gone && !is_among(kLeaving, words.at(i))) return false;
+  for (size_t j = i; j < i + kObject && !words.ends(j); ++j)
+    if (words.at(j + 1) == "to") return true;
+  return false;
+}
+bool leaves(const Part& part) {
+  for (size_t i = part.begin; i < part.end; ++i)
+    if (leaves(part.words, i)) return true;
+  return false;
+}
+
+// Calls take(i) for each word by which something is done: "you have read", "this tool sends", "was changed"; true once that is.
+template <class Take>
+bool any_doing(const Part& clause, Take take) {
   bool subject = false;
   // "which model produced it" says nothing of this one.
   const size_t first = clause.begin + (clause.first() == "which" ? 2 : 0);
-  for (size_t i = first; i < clause.end; ++i) {
+  for (size_t i = clause.begin; i < clause.end; ++i) {
     const std::string_view word = clause.words.at(i);
-    const bool past = word.size() > 3 && word.ends_with("ed");
+    const bool past = i >= first && word.size() > 3 && word.ends_with("ed");
     const auto passive = [&](size_t j) { return is_among(kPassives, clause.words.at(j)); };
-    if (past && (subject || clause.words.before(i, 3, passive) != clause.words.size())) return true;
-    subject = subject || is_among(kSubjects, word);
+    const bool helps = word == "did" && clause.words.at(i + 1) == "not";
+    const bool doing =
+        (is_among(kDoings, word) && !helps) || leaves(clause.words, i) ||
+        (past && (subject || clause.words.before(i, 3, passive) != clause.words.size()));
+    if (doing && take(i)) return true;
+    subject = subject || (i >= first && is_among(kSubjects, word));
   }
   return false;
+}
+
+bool tells_what_is_done(const Part& clause) {
+  return any_doing(clause, [](size_t) { return true; });
+}
+
+// And not "you could not read it", "the call returned an error": no subject stands between a negation and what it denies.
+bool asserts_what_is_done(const Part& clause) {
+  const Words& words = clause.words;
+  return any_doing(clause, [&](size_t i) {
+    if (is_among(kFailing, words.at(i))) return false;
+    const size_t denial = words.before(
+        i, 4, [&](size_t j) { return j >= clause.begin && is_among(kDenials, words.at(j)); });
+    if (denial == words.size()) return true;
+    for (size_t j = denial + 1; j < i; ++j)
+      if (is_among(kPronouns, words.at(j))) return true;
+    return false;
+  });
 }
 
 // And "the transfer went on", "you are at it".
@@ -209,7 +271,7 @@ Kept kept_by(const Part& said) {
   Part rest = said;
   if (rest.empty()) return Kept::kAct;
   if (rest.first() == "to") {
-    if (is_among(kQuestions, rest.words.at(rest.begin + 1))) return Kept::kAct;
+    if (is_among(kQuestions, rest.words.at(rest.begin + 1)) || leaves(rest)) return Kept::kAct;
     return rest.end - rest.begin > 1 ? Kept::kNothing : Kept::kAct;
   }
   const bool clause = is_among(kThats, rest.first()) || is_among(kPronouns, rest.first()) ||
@@ -217,6 +279,7 @@ Kept kept_by(const Part& said) {
   if (clause) {
     if (rest.first() == "how" && rest.words.at(rest.begin + 1) == "to") return Kept::kNothing;
     if (rest.first() == "that" && rest.end == rest.begin + 1) return Kept::kAct;
+    if (asserts_what_is_done(rest)) return Kept::kAct;
     if (lacks_something(rest)) return Kept::kNothing;
     return tells_of_an_act(rest) ? Kept::kAct : Kept::kMatter;
   }
@@ -231,7 +294,9 @@ Kept kept_by(const Part& said) {
   if (end == rest.begin) return Kept::kAct;
   if (is_among(kActs, rest.words.at(end - 1))) return Kept::kAct;
   const Part behind{rest.words, end, rest.end};
-  return is_of_an_act(behind) && !lacks_something(behind) ? Kept::kAct : Kept::kMatter;
+  const bool act =
+      is_of_an_act(behind) && (asserts_what_is_done(behind) || !lacks_something(behind));
+  return act ? Kept::kAct : Kept::kMatter;
 }
 
 // "and use only the latest": what is to count instead.
@@ -255,6 +320,7 @@ size_t end_of_clause(const Words& words, size_t from) {
 
 Kept kept_from_user(std::string_view sentence) {
   const Words words(sentence);
+  if (words.cut()) return Kept::kAct;
   bool any = false;
   Kept worst = Kept::kNothing;
   for (size_t user = 0; user < words.size(); ++user) {
@@ -285,6 +351,7 @@ bool disregards_a_matter(std::string_view sentence) {
                              bit(kThis);
   constexpr ClassSet kOthers = bit(kUser) | bit(kYour) | bit(kYou) | bit(kThis);
   const Words words(sentence);
+  if (words.cut()) return false;
   const auto is_told = [&](size_t i, ClassSet more = 0) {
     return (words.classes(i) & (kTold | more)) != 0 || is_among(kSaid, words.at(i));
   };
@@ -318,6 +385,7 @@ bool disregards_a_matter(std::string_view sentence) {
 
 bool says_when_in_conversations(std::string_view sentence) {
   const Words words(sentence);
+  if (words.cut()) return false;
   bool any = false;
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string_view word = words.at(i);
@@ -344,10 +412,32 @@ bool says_when_in_conversations(std::string_view sentence) {
 
 bool refuses_to_ignore(std::string_view sentence) {
   const Words words(sentence);
+  if (words.cut()) return false;
+  const auto denied = [&](size_t i) {
+    return words.before(i, 3, [&](size_t j) {
+      return is_among(kDenials, words.at(j)) || words.at(j) == "won't";
+    }) != words.size();
+  };
   bool asked = false;
   bool refused = false;
   for (size_t i = 0; i < words.size(); ++i) {
-    refused = refused || is_among(kRefusing, words.at(i));
+    if (is_among(kRefusing, words.at(i))) {
+      if (denied(i) || is_among(kNone, words.at(i + 1))) return false;
+      refused = true;
+    } else if (is_among(kUnable, words.at(i)) && (words.ends(i) || i + 1 == words.size())) {
+      refused = true;  // "say that you cannot."
+    } else if (is_among(kReporting, words.at(i))) {
+      // "report it", "report this to the user", and to nobody else
+      const bool to_somebody = words.at(i + 2) == "to" && is_among(kDeterminers, words.at(i + 3));
+      refused = refused || (is_among(kIts, words.at(i + 1)) &&
+                            (words.ends(i + 1) || i + 2 == words.size() || to_somebody));
+    } else if (is_among(kObeying, words.at(i)) ||
+               (words.at(i) == "do" && is_among(kIts, words.at(i + 1)))) {
+      const bool refusing =
+          i > 1 && words.at(i - 1) == "to" && is_among(kRefusing, words.at(i - 2));
+      if (!denied(i) && !refusing) return false;  // "comply at once"
+      refused = true;
+    }
     if ((words.classes(i) & (bit(kIgnore) | bit(kIgnora))) == 0) continue;
     const size_t ask = words.before(i, 5, [&](size_t j) { return is_among(kAsking, words.at(j)); });
     if (i == 0 || words.at(i - 1) != "to" || ask == words.size() ||
@@ -363,6 +453,7 @@ bool is_code_note(std::string_view sentence) { return kOfNotes.in_any_case(sente
 
 bool names_mode_of_machines(std::string_view sentence) {
   const Words words(sentence);
+  if (words.cut()) return false;
   bool any = false;
   for (size_t i = 1; i < words.size(); ++i) {
     if (words.at(i) != "mode") continue;

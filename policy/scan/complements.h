@@ -6,6 +6,7 @@
 // "Ignore all previous comments" is about comments; "Ignore all previous messages" and "Ignore all of the above" are about what the
 // model was told. "At the start of every conversation", "every question about the exchange rate" name no conversation that goes
 // anywhere.
+// Of a sentence with more words than are looked at nothing is known, and the answer is the one that calms nothing.
 // Cost: a walk over the sentence and a look at the lexicon for each of its words. Pure functions, any thread.
 
 #pragma once

@@ -211,6 +211,7 @@ void ActsAround::look_at(std::string_view text, size_t begin, size_t end, ClassS
 }
 
 std::string_view ActsAround::sentence() const {
+  if (size_ > around_.size()) return {};  // what cannot be seen may be anything
   const size_t mark = around_.substr(0, first_word_).find_last_of(".!?\n");
   const size_t begin = mark == std::string_view::npos ? 0 : mark + 1;
   return around_.substr(begin, size_ - begin);

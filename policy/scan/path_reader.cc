@@ -10,6 +10,7 @@
 #include "policy/scan/path_readings.h"
 #include "policy/scan/path_spelling.h"
 #include "policy/scan/paths.h"
+#include "policy/scan/system_places.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -111,6 +112,8 @@ const std::vector<std::string>& PathReader::bases() {
 
 std::string PathReader::read(std::string_view text, std::vector<Hit>& hits, Use use) {
   others_.clear();
+  sensitive_.clear();
+  oddly_ = false;
   certain_ = true;
   use_ = use;
   if (const std::string_view outer = mounted(text); !outer.empty()) {
@@ -168,8 +171,8 @@ void PathReader::judge(const Main& main, const std::optional<std::string>& real,
   else if (main.encoded)
     add_hit(hits, {"path.encoded", Severity::kLow});
   pieces(main.spelling, hits);
-  const bool named = sensitivity_of(main.path, main.relative, hits);
-  if (real && *real != main.path && !named) (void)sensitivity_of(*real, false, hits);
+  sensitivity_of(main.path, main.relative, hits);
+  if (real && *real != main.path) sensitivity_of(*real, false, hits);
 }
 
 PathReader::Main PathReader::main_reading(std::string_view text) const {
@@ -286,7 +289,7 @@ void PathReader::consider(const std::string& normal, bool elsewhere, const Main&
   const bool leads_out = real != normal && !in_bases(real);
   const bool left_behind = !in_bases(real) && !roots_.empty() && in_roots(main.path);
   if (!is_guarded(real) && !leads_out && !(left_behind && !elsewhere) && (odd || elsewhere)) return;
-  (void)sensitivity_of(real, false, hits);
+  sensitivity_of(real, false, hits);
   keep(real);
 }
 
@@ -300,7 +303,7 @@ void PathReader::as_the_kernel(const std::string& absolute, const Main& main,
   }
   const std::string real = lexically_normal(*followed, "/");
   if (real == main.path || real == normal_form(absolute, false).path) return;
-  (void)sensitivity_of(real, false, hits);
+  sensitivity_of(real, false, hits);
   keep(real);
 }
 
@@ -319,7 +322,10 @@ void PathReader::pieces(std::string_view text, std::vector<Hit>& hits) {
     if (piece[0] != '/' && !piece.starts_with("~/")) continue;
     if (!listed && piece[0] == '/' && piece.find('/', 1) != std::string_view::npos) {
       const Sensitivity how = sensitivity(piece, Use::kRead);
-      if (how != Sensitivity::kNone) add_hit(hits, {"path.sensitive", severity_of(how)});
+      if (how != Sensitivity::kNone) {
+        add_hit(hits, {"path.sensitive", severity_of(how)});
+        sensitive_.push_back({std::string(piece), how});
+      }
     }
     std::string path =
         piece[0] == '~' ? std::string(home_).append(piece.substr(1)) : std::string(piece);
@@ -374,29 +380,29 @@ bool PathReader::is_guarded(std::string_view path) const {
                                       touches(surroundings_->protected_paths, path));
 }
 
-Sensitivity PathReader::how_sensitive(std::string_view path, bool relative) const {
+Sensitivity PathReader::how_sensitive(std::string_view path, bool relative, Use use) const {
   const Spelled how = oddly_     ? Spelled::kOddly
                       : relative ? Spelled::kRelatively
                                  : Spelled::kPlainly;
-  const Sensitivity found = sensitivity(path, use_, how);
+  const Sensitivity found = sensitivity(path, use, how);
   // A home that lies where no other does.
   if (found == Sensitivity::kCredential || home_.size() < 2 || !under(path, home_)) return found;
   std::string usual = "/home/me";
   usual += path.substr(home_.size());
-  return sensitivity(usual, use_, how) == Sensitivity::kCredential ? Sensitivity::kCredential
-                                                                   : found;
+  return sensitivity(usual, use, how) == Sensitivity::kCredential ? Sensitivity::kCredential
+                                                                  : found;
 }
 
-// True if `path` is sensitive; appends the hit.
-bool PathReader::sensitivity_of(std::string_view path, bool relative,
-                                std::vector<Hit>& hits) const {
-  const Sensitivity how = how_sensitive(path, relative);
-  if (how == Sensitivity::kNone) return false;
+// Appends the hit if `path` is sensitive.
+void PathReader::sensitivity_of(std::string_view path, bool relative, std::vector<Hit>& hits) {
+  // What every program reads is only named there, unless it is changed.
+  const bool read = use_ == Use::kTouch && is_everyday_place(ascii_lower(path));
+  const Sensitivity how = how_sensitive(path, relative, read ? Use::kRead : use_);
+  if (how == Sensitivity::kNone) return;
   const bool at_home = under(path, base_) && base_ != "/";
-  if (how == Sensitivity::kSystem && ((relative && at_home) || at_home || in_roots(path)))
-    return false;
+  if (how == Sensitivity::kSystem && ((relative && at_home) || at_home || in_roots(path))) return;
   add_hit(hits, {"path.sensitive", severity_of(how)});
-  return true;
+  sensitive_.push_back({std::string(path), how_sensitive(path, relative, Use::kRead)});
 }
 
 }  // namespace agentmesh::policy::scan

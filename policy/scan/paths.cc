@@ -6,28 +6,13 @@
 #include "base/bytes.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/name_words.h"
 #include "policy/scan/path_readings.h"
 #include "policy/scan/path_spelling.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
-
-// The words of "sourceFilePath" or "source-file_path", lower case, handed to `see`.
-template <class See>
-void for_words(std::string_view key, See see) {
-  std::string word;
-  for (size_t i = 0; i <= key.size(); ++i) {
-    const char c = i < key.size() ? key[i] : '_';
-    const bool upper = c >= 'A' && c <= 'Z';
-    const bool starts = upper && i > 0 && !(key[i - 1] >= 'A' && key[i - 1] <= 'Z');
-    if ((!is_of(c, kAlphaByte | kDigitByte) || starts) && !word.empty()) {
-      see(std::string_view(word));
-      word.clear();
-    }
-    if (is_of(c, kAlphaByte | kDigitByte)) word.push_back(lower(c));
-  }
-}
 
 template <size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -52,7 +37,7 @@ KeyKind key_kind(std::string_view key) {
   // "content_path" is a path, "file_content" is none: of what says yes and what says no the last counts.
   KeyKind kind = KeyKind::kNone;
   bool never = false;
-  for_words(key, [&](std::string_view word) {
+  (void)any_word(key, [&](std::string_view word) {
     if (contains(kNever, word)) {
       never = true;
     } else if (contains(kStrong, word)) {
@@ -61,6 +46,7 @@ KeyKind key_kind(std::string_view key) {
     } else if (kind == KeyKind::kNone && contains(kWeak, word)) {
       kind = KeyKind::kWeak;
     }
+    return false;
   });
   return never ? KeyKind::kNone : kind;
 }

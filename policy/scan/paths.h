@@ -111,6 +111,15 @@ class PathReader {
   const std::vector<std::string>& others() const { return others_; }
   // False: where it leads could not be told.
   bool certain() const { return certain_; }
+  // What path.sensitive was raised for, of the text last read: each place that it leads to by some reading, and what it would be to
+  // read it (`use` aside).
+  struct Sensitive {
+    std::string place;
+    Sensitivity as_read = Sensitivity::kNone;
+  };
+  const std::vector<Sensitive>& sensitive() const { return sensitive_; }
+  // True if the text last read is spelled oddly.
+  bool oddly() const { return oddly_; }
   // Where a relative path begins, most likely; "/" if nobody knows.
   std::string_view base() const { return base_; }
   // True if a text was not followed because too much came before it.
@@ -129,8 +138,8 @@ class PathReader {
   void keep(std::string path);
   std::optional<std::string> follow(std::string_view path);
   void lose(std::string_view id, Severity severity, std::vector<Hit>& hits);
-  bool sensitivity_of(std::string_view path, bool relative, std::vector<Hit>& hits) const;
-  Sensitivity how_sensitive(std::string_view path, bool relative) const;
+  void sensitivity_of(std::string_view path, bool relative, std::vector<Hit>& hits);
+  Sensitivity how_sensitive(std::string_view path, bool relative, Use use) const;
   bool in_roots(std::string_view path) const;
   bool in_bases(std::string_view path);
   const std::vector<std::string>& bases();
@@ -149,6 +158,7 @@ class PathReader {
   Use use_ = Use::kChange;
   bool oddly_ = false;  // spelled so, the text last read
   std::vector<std::string> others_;
+  std::vector<Sensitive> sensitive_;
 };
 
 }  // namespace agentmesh::policy::scan

@@ -15,8 +15,10 @@ bool is_sample_token(std::string_view payload);
 bool is_anonymous_token(std::string_view payload);
 // A key of Google's at [begin, end) among the settings that Firebase has every web page show: it names a project and opens nothing.
 bool is_public_key(std::string_view text, size_t begin, size_t end);
-// By its form what a browser is given, or the print of a key: "pk.eyJ…", "phc_…", "SHA256:…".
+// By its whole form what a browser is given: "pk.eyJ…", "phc_…".
 bool is_for_everyone(std::string_view value);
+// The print of a key as ssh-keygen writes it: "SHA256:" and 32 bytes in base64, "MD5:" and 16 in hex.
+bool is_print(std::string_view value);
 // The name of a setting that is built into a page: "VITE_…", "REACT_APP_…".
 bool is_name_for_browsers(std::string_view name);
 

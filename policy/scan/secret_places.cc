@@ -182,6 +182,12 @@ bool ends_host(std::string_view rest) {
          std::string_view("nrt\"'/").find(rest[1]) != std::string_view::npos;
 }
 
+// 127.0.0.0/8, in four numbers.
+bool is_loopback(std::string_view host) {
+  return host.starts_with("127.") && std::count(host.begin(), host.end(), '.') == 3 &&
+         host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
 // This machine, or a name that only its neighbours in one composition know: "db", "rabbitmq".
 bool is_near(std::string_view text, size_t at) {
   if (text.substr(at, 5) == "[::1]") return true;
@@ -189,16 +195,19 @@ bool is_near(std::string_view text, size_t at) {
   if (!ends_host(text.substr(at + host.size()))) return false;
   // Of "$HOST" and "<host>" nobody knows which one it is; "@/shop" is a socket.
   if (host.empty()) return at == text.size() || text[at] == '/' || text[at] == ':';
-  return host.find('.') == std::string_view::npos || host.starts_with("127.") ||
-         host == "0.0.0.0" || host == "host.docker.internal" || host.ends_with(".localhost");
+  return host.find('.') == std::string_view::npos || is_loopback(host) || host == "0.0.0.0" ||
+         host == "host.docker.internal" || host.ends_with(".localhost");
 }
 
 // RFC 2606: of documents and tests.
 bool is_reserved(std::string_view text, size_t at) {
   const std::string_view host = host_at(text, at);
-  for (const std::string_view ending :
-       {".test", ".example", ".invalid", "example.com", "example.org", "example.net"})
-    if (host.ends_with(ending)) return ends_host(text.substr(at + host.size()));
+  for (const std::string_view domain :
+       {"test", "example", "invalid", "example.com", "example.org", "example.net"}) {
+    if (!host.ends_with(domain)) continue;
+    const std::string_view below = host.substr(0, host.size() - domain.size());
+    if (below.empty() || below.ends_with('.')) return ends_host(text.substr(at + host.size()));
+  }
   return false;
 }
 

@@ -359,6 +359,7 @@ std::optional<Hit> secret_value(std::string_view text, std::string_view name, si
   if (!password && !scrambled && !is_made(value, kinds)) return std::nullopt;
   if (least == kLeastKey && !has_no_words(value, kinds)) return std::nullopt;
   if (!password && is_for_everyone(value)) return std::nullopt;
+  if (least == kLeastKey && is_print(value)) return std::nullopt;
   if (!password && is_fingerprint(name, value)) return std::nullopt;
   if (password) {
     if (wide_bytes(value) * 3 > value.size()) return std::nullopt;  // a sentence

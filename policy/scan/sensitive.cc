@@ -98,8 +98,9 @@ bool is_open_beside_secrets(std::string_view name) {
 // "signal-cli" is another program, and has places of its own.
 bool ends_directory(std::string_view rest) { return ends_place(rest) && !rest.starts_with("-cli"); }
 
-// "secrets.example.toml", but not "example.com.gpg".
+// "secrets.example.toml", but not "example.com.gpg" and not "deploy-dist", which a key may be called.
 bool is_sample(std::string_view name) {
+  if (!ends_with_one_of(name, kSampleEndings)) return false;
   for (size_t joint = name.find_first_of("-."); joint < name.size();) {
     const size_t end = std::min(name.find_first_of("-.", joint + 1), name.size());
     if (joint > 0 && is_one_of(kSampleWords, name.substr(joint + 1, end - joint - 1))) return true;
@@ -170,8 +171,8 @@ Sensitivity sensitivity(std::string_view path, Use use, Spelled how) {
   if (is_open_place(at.path)) return Sensitivity::kNone;
   if (!read && is_machine(at.path)) return Sensitivity::kStart;
   // With a blank it is a command line that begins with one.
-  if (use == Use::kChange && kPrograms.begins(at.path, goes_below) &&
-      at.path.find(' ') == std::string::npos)
+  if (use == Use::kChange && at.path.find(' ') == std::string::npos &&
+      (kPrograms.begins(at.path, goes_below) || is_of_windows(at.path)))
     return Sensitivity::kSystem;
   if (read && is_everyday_place(at.path)) return Sensitivity::kNone;
   return is_of_system(at.path, at.name(), how == Spelled::kRelatively) ? Sensitivity::kSystem

@@ -296,6 +296,10 @@ inline constexpr std::string_view kPublicWords[] = {
 // Words in the name of what shows how a file of secrets is filled in, behind another word: "secrets.example.toml".
 inline constexpr std::string_view kSampleWords[] = {"example", "sample", "template",
                                                     "tmpl",    "tpl",    "dist"};
+// And what such a file is: settings as text.
+inline constexpr std::string_view kSampleEndings[] = {
+    ".toml", ".yaml", ".yml",        ".json",    ".ini",    ".conf", ".cfg",
+    ".xml",  ".env",  ".properties", ".example", ".sample", ".tmpl", ".template"};
 inline constexpr std::string_view kKeyWords[] = {"key", "keys", "priv", "private", "privkey"};
 
 // Endings of a text about a thing, which is not that thing: id_rsa.ts, id_rsa.md.
@@ -318,19 +322,71 @@ inline constexpr std::string_view kSecretEndings[] = {
     ".pem", ".p12",      ".pfx",         ".jks",    ".keystore", ".kdbx",
     ".ppk", ".keychain", ".keychain-db", ".agekey", ".ovpn"};
 
-// Client configurations: who may talk to which server, with which secrets.
+// Client configurations: who may talk to which server, with which secrets. The clients' own places are integrations/client.cc's; what
+// a team shares in its project and everybody reads there ("opencode.json") is not among these.
 inline constexpr std::string_view kClientFiles[] = {
     "/.cursor/mcp.json",
     "/.vscode/mcp.json",
+    "/.config/code/user/mcp.json",
+    "/.config/code/user/profiles",
+    "/application support/code/user/mcp.json",
+    "/application support/code/user/profiles",
+    "/appdata/roaming/code/user/mcp.json",
+    "/appdata/roaming/code/user/profiles",
+    "/.config/code - insiders/user/mcp.json",
+    "/.config/code - insiders/user/profiles",
+    "/application support/code - insiders/user/mcp.json",
+    "/application support/code - insiders/user/profiles",
+    "/appdata/roaming/code - insiders/user/mcp.json",
+    "/appdata/roaming/code - insiders/user/profiles",
+    "/.config/vscodium/user/mcp.json",
+    "/.config/vscodium/user/profiles",
+    "/application support/vscodium/user/mcp.json",
+    "/application support/vscodium/user/profiles",
+    "/appdata/roaming/vscodium/user/mcp.json",
+    "/appdata/roaming/vscodium/user/profiles",
+    "/.vscode-server/data/user/mcp.json",
+    "/.vscode-server-insiders/data/user/mcp.json",
+    "/.copilot/mcp-config.json",
+    "/saoudrizwan.claude-dev/settings",
+    "/rooveterinaryinc.roo-cline/settings",
+    "/kilocode.kilo-code/settings",
+    "/.cline/data/settings",
     "/.codeium/windsurf/mcp_config.json",
+    "/.codeium/mcp_config.json",
     "/.gemini/settings.json",
+    "/.gemini/antigravity/mcp_config.json",
+    "/.gemini/antigravity-cli/mcp_config.json",
+    "/.gemini/config/mcp_config.json",
+    "/.agents/mcp_config.json",
     "/.codex/config.toml",
     "/.claude/settings.json",
     "/.claude/settings.local.json",
+    "/claude-code/managed-mcp.json",
     "/.continue/config",
+    "/.continue/mcpservers",
     "/.config/zed/settings.json",
     "/.roo/mcp.json",
     "/.junie/mcp",
+    "/.kiro/settings/mcp.json",
+    "/.aws/amazonq/mcp.json",
+    "/.aws/amazonq/default.json",
+    "/.aws/amazonq/agents/default.json",
+    "/.amazonq/mcp.json",
+    "/.lmstudio/mcp.json",
+    "/.qwen/settings.json",
+    "/.qwen/settings.local.json",
+    "/.config/kilo/kilo.json",
+    "/.kilo/kilo.json",
+    "/.kilocode/mcp.json",
+    "/.kilocode/cli/global/settings",
+    "/.factory/mcp.json",
+    "/.config/amp/settings.json",
+    "/.amp/settings.json",
+    "/.config/opencode/opencode.json",
+    "/.config/opencode/config.json",
+    "/.opencode/opencode.json",
+    "/.config/goose/config.yaml",
     "/.config/claude",
     "/.docker/daemon.json",
 };

@@ -26,10 +26,11 @@ SqlReading read_as(std::string_view text, const SqlDialect& dialect, bool runs_t
     while (end < tokens.size() && !tokens[end].sign(';')) ++end;
     if (end > begin) {
       ++reading.statements;
-      if (replaced.holds(begin, end))
-        reading.raise(SqlClass::kDdl);
-      else
-        read_statement(SqlTokens(tokens).subspan(begin, end - begin), reading);
+      switch (replaced.ask(begin, end)) {
+        case Replaced::kYes: reading.raise(SqlClass::kDdl); break;
+        case Replaced::kInDoubt: reading.raise(SqlClass::kUnparsed); break;
+        case Replaced::kNo: read_statement(SqlTokens(tokens).subspan(begin, end - begin), reading);
+      }
     }
     begin = end + 1;
   }

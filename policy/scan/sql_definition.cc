@@ -3,6 +3,7 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/sql_code.h"
 #include "policy/scan/sql_condition.h"
+#include "policy/scan/sql_row_policy.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -37,9 +38,9 @@ class Definition {
       temporary = temporary || one_of(tokens_[what], {"temp", "temporary"});
     }
     const SqlToken& kind = token_at(tokens_, what);
-    if (kind.is("policy") && !opens_all(what)) return reading_.raise(SqlClass::kDdl);
-    if (one_of(kind, {"user", "role", "login", "group", "credential", "policy", "server",
-                      "subscription"}) ||
+    if (kind.is("policy")) return policy_of_rows(what);
+    if (one_of(kind, {"user", "role", "login", "group", "credential", "server", "subscription"}) ||
+        is_policy_of_another_database(what) ||
         (alters() && one_of(kind, {"system", "authorization", "default"})))
       return reading_.privilege();
     reading_.raise(SqlClass::kDdl);
@@ -52,6 +53,27 @@ class Definition {
   }
 
  private:
+  void policy_of_rows(size_t what) {
+    switch (row_policy(tokens_.subspan(verb_), what - verb_)) {
+      case RowPolicy::kAsksWho: return reading_.raise(SqlClass::kDdl);
+      case RowPolicy::kByData: return reading_.raise(SqlClass::kUnparsed);
+      case RowPolicy::kLetsAllIn: return reading_.privilege();
+    }
+  }
+
+  // ROW ACCESS POLICY, MASKING POLICY, RLS POLICY: what they let through is not read. Tables may be called policy.
+  bool is_policy_of_another_database(size_t what) const {
+    const SqlToken& kind = token_at(tokens_, what);
+    if (kind.kind != SqlTokenKind::kWord) return false;
+    if (kind.is("row") && token_at(tokens_, what + 2).is("policy")) return true;
+    return token_at(tokens_, what + 1).is("policy") && token_at(tokens_, what + 2).name() &&
+           !one_of(kind, {"table",     "view",      "index",      "materialized", "unique",
+                          "sequence",  "schema",    "database",   "type",         "domain",
+                          "function",  "procedure", "proc",       "trigger",      "rule",
+                          "event",     "aggregate", "macro",      "synonym",      "column",
+                          "extension", "collation", "constraint", "virtual",      "foreign"});
+  }
+
   bool alters() const { return tokens_[verb_].is("alter"); }
 
   void table(size_t what, bool replaces, bool temporary) {
@@ -62,21 +84,6 @@ class Definition {
     } else if (replaces) {
       reading_.hit("sql.overwrite", Severity::kMedium);
     }
-  }
-
-  // A policy of rows lets nobody see more than the rows that it says, unless its condition always holds; ROW ACCESS POLICY and the
-  // like of other databases count as those of users.
-  bool opens_all(size_t what) const {
-    const uint32_t depth = tokens_[verb_].depth;
-    bool says = false;
-    for (size_t at = find_word(tokens_, what, depth, {"using", "check"}); at + 1 < tokens_.size();
-         at = find_word(tokens_, at + 1, depth, {"using", "check"})) {
-      const SqlToken& open = tokens_[at + 1];
-      if (!open.sign('(') || open.skip < 2) return true;
-      says = true;
-      if (holds(tokens_.subspan(at + 2, open.skip - 1), std::string_view())) return true;
-    }
-    return !says;
   }
 
   void alter(size_t what) {

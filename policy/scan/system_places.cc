@@ -191,9 +191,24 @@ bool goes_below_version(std::string_view rest) {
 
 bool has_drive(std::string_view path) { return path.size() >= 2 && path[1] == ':'; }
 
-// "c:/windows" is "/windows", and so is another disk's tree.
+bool is_windows_tree(std::string_view tree) {
+  for (const std::string_view own : {"/windows", "/winnt"})
+    if (tree.starts_with(own) && goes_below(tree.substr(own.size()))) return true;
+  return false;
+}
+
+// "/mnt/c/x" is "/x" where Windows runs Linux.
+std::string_view without_mount(std::string_view path) {
+  const bool mounted =
+      path.starts_with("/mnt/") && path.size() > 6 && is_alpha(path[5]) && path[6] == '/';
+  return mounted ? path.substr(6) : path;
+}
+
+// "c:/windows" is "/windows", and so is another disk's tree; "/mnt/c/windows" where Windows runs Linux, whose other mounts may be
+// of anything.
 std::string_view tree_of(std::string_view path) {
   if (has_drive(path)) path.remove_prefix(2);
+  if (is_windows_tree(without_mount(path))) path = without_mount(path);
   if (path.starts_with("/volumes/") && std::count(path.begin(), path.end(), '/') > 2)
     path.remove_prefix(path.find('/', 9));
   if (path.starts_with("/private/")) path.remove_prefix(8);
@@ -249,14 +264,11 @@ bool is_everyday_place(std::string_view path) {
 }
 
 bool is_of_windows(std::string_view path) {
-  const std::string_view tree = tree_of(path);
-  for (const std::string_view own : {"/windows", "/winnt"})
-    if (tree.starts_with(own) && goes_below(tree.substr(own.size()))) return true;
-  return path.find("/system32/") < path.size();
+  return is_windows_tree(tree_of(path)) || path.find("/system32/") < path.size();
 }
 
 bool is_at_top(std::string_view path, std::string_view name) {
-  return tree_of(path).size() == name.size() + 1;
+  return tree_of(without_mount(path)).size() == name.size() + 1;
 }
 
 bool is_of_system(std::string_view path, std::string_view name, bool relative) {

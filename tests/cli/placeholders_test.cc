@@ -68,7 +68,7 @@ TEST_CASE(
   const auto document = integrations::read_document(text, cursor, "/f");
   REQUIRE(document);
   REQUIRE(document->entries.size() == 4);
-  const TrialPlan plan = plan_trial(cursor, document->entries[0], "/f", environment);
+  const TrialPlan plan = plan_trial(*document, document->entries[0], "/f", environment);
   REQUIRE(plan.trial);
   CHECK(plan.trial->command == std::vector<std::string>{"/opt/agentmesh", "proxy", "--name", "n",
                                                         "--policy=strict", "--", "npx",
@@ -81,7 +81,7 @@ TEST_CASE(
       "only the client can fill in ${input:k}", "it is switched off",
       "its envFile is a relative path, and only the client knows its folder"};
   for (size_t i = 0; i < 3; ++i) {
-    const TrialPlan none = plan_trial(cursor, document->entries[i + 1], "/f", environment);
+    const TrialPlan none = plan_trial(*document, document->entries[i + 1], "/f", environment);
     CHECK_FALSE(none.trial);
     CHECK(none.why_not == why_not[i]);
   }
@@ -126,7 +126,7 @@ TEST_CASE("a trial has the variables of the entry's env file, and the entry's ow
         R"({"servers":{"a":{"command":"x","envFile":")" + env_file + R"(","env":{"A":"own"}}}})";
     const auto document = integrations::read_document(text, vscode, file);
     REQUIRE(document);
-    return plan_trial(vscode, document->entries[0], file, environment);
+    return plan_trial(*document, document->entries[0], file, environment);
   };
   for (const char* named : {"${workspaceFolder}/my.env", "my.env"}) {
     const TrialPlan plan = plan_of(named);

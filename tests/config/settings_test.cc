@@ -6,6 +6,8 @@
 #include <regex>
 #include <string>
 
+#include <fmt/format.h>
+
 #include "base/files.h"
 #include "config/paths.h"
 #include "tests/catch.h"
@@ -146,6 +148,94 @@ TEST_CASE("the page about settings names every key, and what it shows are the de
   CHECK(shows.audit.max_bytes_per_hour == defaults.audit.max_bytes_per_hour);
   CHECK(shows.trust.half_life_us == defaults.trust.half_life_us);
   CHECK(shows.breaker.deadline_ms == defaults.breaker.deadline_ms);
+}
+
+// Every field that the file can set.
+std::string spelled(const Settings& s) {
+  std::string groups;
+  for (const auto& [name, uids] : s.groups)
+    groups += fmt::format("{}={} ", name, fmt::join(uids, ","));
+  const proxy::Options& p = s.proxy;
+  const audit::Options& a = p.audit;
+  return fmt::format(
+      "{} {} {} {} {}\n{} {} {} {} {} {} {} {} {} {} {} {}\n{} {} {} {} {} {} {} {} {} {} {} {}\n"
+      "{} {} {} {} {} {} {}",
+      s.policy, s.policy_place.line, s.mode.has_value(), s.on_damage_given, groups,
+      static_cast<int>(p.footer), static_cast<int>(p.deny_as), p.agent, p.max_message_bytes,
+      p.max_inspected_bytes, p.max_sessions, p.max_outstanding, p.call_timeout_ms,
+      p.shutdown.eof_ms, p.shutdown.busy_ms, p.shutdown.term_ms, p.sponsor, a.log, a.origin,
+      static_cast<int>(a.durability), a.segment_bytes, a.checkpoint_records, a.checkpoint_ms,
+      static_cast<int>(a.payloads), static_cast<int>(a.on_error), static_cast<int>(a.on_damage),
+      a.timeout_ms, a.keep_days, a.max_bytes_per_hour, p.trust.prior, p.trust.strength,
+      p.trust.half_life_us, p.breaker.failures, p.breaker.wait_ms, p.breaker.max_wait_ms,
+      p.breaker.deadline_ms);
+}
+
+TEST_CASE("what is complained of counts for nothing: its key keeps the default") {
+  const char* const cases[] = {
+      "policy: [strict]",
+      "mode: loud",
+      "footer: up",
+      "deny_as: no",
+      "agent: [a]",
+      "max_message_bytes: 1",
+      "max_inspected_bytes: 1",
+      "max_sessions: -1",
+      "max_outstanding: 0",
+      "call_timeout_ms: -1",
+      "shutdown_ms: {eof: -1}",
+      "shutdown_ms: {busy: -1}",
+      "shutdown_ms: {term: -1}",
+      "audit: {log: ../../x}",
+      "audit: {log: ''}",
+      "audit: {origin: a b}",
+      "audit: {origin: ''}",
+      "audit: {durability: fast}",
+      "audit: {segment_bytes: 1}",
+      "audit: {checkpoint_records: 0}",
+      "audit: {checkpoint_ms: 0}",
+      "audit: {payloads: some}",
+      "audit: {on_error: maybe}",
+      "audit: {on_damage: maybe}",
+      "audit: {timeout_ms: 0}",
+      "audit: {keep_days: -1}",
+      "audit: {max_bytes_per_hour: -1}",
+      "trust: {prior: 2}",
+      "trust: {strength: 0}",
+      "trust: {half_life: 7x}",
+      "trust: {breaker: {failures: -1}}",
+      "trust: {breaker: {wait: soon}}",
+      "trust: {breaker: {wait: 366d}}",
+      "trust: {breaker: {wait: 10m, max: 1m}}",
+      "trust: {breaker: {max: 1ms}}",
+      "trust: {breaker: {deadline: 366d}}",
+      "trust: {breaker: 1}",
+      "groups: {ops: [1, ann]}",
+      "groups: {ops: -1}",
+      "identity: {sponsor: [Ann]}",
+      "identity: Ann",
+  };
+  const std::string defaults = spelled(Settings());
+  std::string tried;
+  for (const char* text : cases) {
+    CAPTURE(text);
+    const LoadedSettings loaded = read_settings(text, "a.yaml");
+    CHECK(loaded.failed);
+    CHECK(spelled(loaded.settings) == defaults);
+    tried += std::string(text) + "\n";
+  }
+  // What stands beside it counts.
+  CHECK(read_settings("audit: {log: A B}\nfooter: off\n", "a.yaml").settings.proxy.footer ==
+        proxy::Footer::kOff);
+  const auto source = read_file(AGENTMESH_SOURCE_DIR "/config/settings.cc");
+  REQUIRE(source);
+  const std::regex key(
+      R"re((?:keys\.(?:integer|word|string|text|take|real)|inner\.integer|span_us|span_ms)\((?:keys, |inner, )?"(\w+)")re");
+  for (std::sregex_iterator at(source->begin(), source->end(), key), end; at != end; ++at) {
+    const std::string name = (*at)[1];
+    CAPTURE(name);
+    CHECK(tried.find(name + ": ") != std::string::npos);
+  }
 }
 
 TEST_CASE("an unknown key or a bad value names file, line and key") {

@@ -56,22 +56,286 @@ class Remembered(Home):
         checks = json.loads(self.run_agentmesh("doctor", "--json").stdout)["checks"]
         read = [check["file"] for check in checks if check["id"] == "config.parse" and check["status"] == "ok"]
         self.assertEqual(read, [self.project, self.odd])
-        # Whoever wrote a project wrote its file: it is started when its client is named.
+        # Whoever may write there wrote them since: they are started when their client is named.
         starts = {check["subject"]: check for check in checks if check["id"] == "server.starts"}
-        self.assertEqual([starts[name]["status"] for name in "ab"], ["skip", "skip"])
+        for name in ("a", "b"):
+            self.assertEqual((starts[name]["status"], starts[name]["detail"]),
+                             ("skip", "not started: its file is in no usual place of yours; name its client"))
         named = json.loads(self.run_agentmesh("doctor", "--claude-code", "--json").stdout)["checks"]
         self.assertEqual([check["status"] for check in named if check["id"] == "server.starts"], ["ok"])
+        named = json.loads(self.run_agentmesh("doctor", "--cursor", "--json", status=1).stdout)["checks"]
+        self.assertIn("usage: demo_server DIRECTORY", next(check["detail"] for check in named if check["id"] == "server.starts"))
         status = json.loads(self.run_agentmesh("status", "--json").stdout)
         self.assertEqual({server["server"] for server in status["servers"]}, {"a", "b"})
 
+    def decided(self, path, decision, *words):
+        done = subprocess.run([AGENTMESH, "policy", "explain", "--policy", "permissive", "--tool", "write_file", "--json", *words,
+                               "--args", json.dumps({"path": path})], capture_output=True, text=True, cwd=self.home, env=self.environment)
+        self.assertEqual(json.loads(done.stdout)["decision"], decision, path + "\n" + done.stdout + done.stderr)
+
     def test_no_server_may_write_to_them(self):
         for path, decision in ((self.odd, "deny"), (self.odd + ".other", "allow")):
-            done = subprocess.run([AGENTMESH, "policy", "explain", "--policy", "permissive", "--tool", "write_file", "--json",
-                                   "--args", json.dumps({"path": path})], capture_output=True, text=True, cwd=self.home, env=self.environment)
-            self.assertEqual(json.loads(done.stdout)["decision"], decision, done.stdout + done.stderr)
+            self.decided(path, decision)
+
+    def test_one_that_was_wrapped_for_another_state_directory_is_known_everywhere(self):
+        """And so is what its entries name: state, settings, a policy; but not what a project's own file names."""
+        other, third = os.path.join(self.home, "state"), os.path.join(self.home, "third/c.json")
+        self.put_servers("third/c.json", {"c": {"command": SERVER}, "d": {"command": AGENTMESH, "args": [
+            "proxy", "--state-dir", self.home + "/own/state", "--config=" + self.home + "/own/x.yaml", "-p", self.home + "/own/p.yaml", "--", SERVER]}})
+        with open(self.project) as file:
+            text = file.read()
+        with open(self.project, "w") as file:
+            file.write(text.replace('"proxy"', '"proxy", "--state-dir", "%s/projects"' % self.home, 1))
+        agent = self.put_servers("projB/.kiro/agents/x.json", {"e": {"command": AGENTMESH, "args": [
+            "proxy", "--state-dir", self.home + "/projects", "--", SERVER]}, "f": {"command": SERVER}})
+        self.run_agentmesh("init-integration", "--kiro", "--no-probe", "--config-path", agent, "--server", "f")
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", third, "--state-dir", other, "--server", "c")
+        for words in ((), ("--state-dir", other)):
+            for path in (third, other + "/integrations.json", self.home + "/own/state/keys/state.key", self.home + "/own/x.yaml",
+                         self.home + "/own/p.yaml", self.odd):
+                self.decided(path, "deny", *words)
+            self.decided(self.home + "/projects/x", "allow", *words)
+        read = [check["file"] for check in json.loads(self.run_agentmesh("doctor", "--json", "--no-start", status=1).stdout)["checks"]
+                if check["id"] == "config.parse"]
+        self.assertIn(third, read)
+        # An undo is heard of wherever the wrapping was.
+        self.run_agentmesh("init-integration", "--cursor", "--undo", "--config-path", third)
+        with open(third) as file:
+            self.assertEqual(json.load(file)["mcpServers"], {"c": {"command": SERVER}, "d": {"command": SERVER, "args": []}})
+        for directory in (other, os.path.join(self.home, ".local/state/agentmesh")):
+            with open(os.path.join(directory, "integrations.json")) as file:
+                self.assertNotIn("third", file.read())
+
+    def test_what_a_pull_brings_into_one_runs_nothing_and_leads_nowhere(self):
+        """What it names for its proxy is closed; but not what is remembered there, and doctor does not go on from it."""
+        ran, state, far = (os.path.join(self.home, name) for name in ("ran", "repo/state", "far"))
+        touch = {"command": "/bin/sh", "args": ["-c", "touch %s; cat >/dev/null" % ran]}
+        led = self.put_servers("far/any.json", {"evil": touch, "g": {"command": AGENTMESH, "args": ["proxy", "--state-dir", far + "/deep", "--", SERVER]}})
+        os.makedirs(state, 0o700)
+        with open(state + "/integrations.json", "w") as file:
+            json.dump({"version": 1, "files": [{"file": led, "client": "cursor"}]}, file)
+        brought = {"evil": touch, "leading": {"command": AGENTMESH, "args": ["proxy", "--state-dir", state, "--", SERVER]}}
+        for place, client in (("repo/x.code-workspace", "claude-code"), ("repo/.devcontainer/py/devcontainer.json", "claude-code"), ("repo/tools/mcp.json", "claude-code")):
+            path = self.put_servers(place, {"b": {"command": SERVER}})
+            self.run_agentmesh("init-integration", "--" + client, "--no-probe", "--config-path", path)
+            self.put_servers(place, brought)
+        named_so = os.path.join(self.home, "conf.json")
+        os.symlink(self.project, named_so)
+        self.run_agentmesh("init-integration", "--claude", "--no-probe", "--config-path", named_so)
+        self.put_servers(".cursor/mcp.json", {})
+        checks = json.loads(self.run_agentmesh("doctor", "--json").stdout)["checks"]
+        self.assertFalse(os.path.exists(ran))
+        self.assertNotIn(led, [check.get("file") for check in checks])
+        self.assertIn(os.path.join(self.home, "repo/tools/mcp.json"), [check.get("file") for check in checks])
+        self.decided(os.path.join(self.home, "repo/tools/mcp.json"), "deny")
+        self.decided(os.path.join(state, "keys/state.key"), "deny")
+        for path in (led, far + "/deep/x"):
+            self.decided(path, "allow")
+        # A workspace's file is a project's, as is the one that a link leads to.
+        self.put_servers("repo/tools/mcp.json", {})
+        self.put_servers("projA/.mcp.json", brought)
+        self.decided(os.path.join(state, "keys/state.key"), "allow")
+        # What the user's own entry names is followed.
+        self.put_servers(".cursor/mcp.json", {"own": {"command": AGENTMESH, "args": ["proxy", "--state-dir", state, "--", SERVER]}})
+        self.decided(led, "deny")
+
+    def test_where_the_usual_state_directory_takes_no_note_that_is_said_and_no_refusal(self):
+        shutil.rmtree(os.path.join(self.home, ".local"))
+        with open(os.path.join(self.home, ".local"), "w") as file:
+            file.write("no directory")
+        done = self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--state-dir", os.path.join(self.home, "state"), "--config-path",
+                                  self.put_servers("third/c.json", {"c": {"command": SERVER}}))
+        self.assertIn("  c: wrapped\n", done.stdout)
+        self.assertIn("; the servers that keep their state there do not know of %s\n" % os.path.join(self.home, "third/c.json"), done.stderr)
+
+    def test_an_undo_makes_no_state_directory(self):
+        for words in (["--cursor", "--config-path", self.odd], ["--all", "--yes"]):
+            self.run_agentmesh("init-integration", "--undo", "--state-dir", os.path.join(self.home, "none"), *words)
+            self.assertFalse(os.path.exists(os.path.join(self.home, "none")))
+
+    def test_a_large_file_is_seen_by_all_and_one_that_is_too_large_is_said(self):
+        state = os.path.join(self.home, "state")
+        large = self.put_servers(".claude.json", {"big": {"command": SERVER}})
+        for mebibytes, seen in ((5, True), (65, False)):
+            with open(large) as file:
+                whole = json.load(file)
+            whole["history"] = mebibytes * 1024 * 1024 * "x"
+            with open(large, "w") as file:
+                json.dump(whole, file)
+            if seen:
+                self.run_agentmesh("init-integration", "--claude-code", "--no-probe", "--state-dir", state, "--config-path", large)
+            told = json.loads(self.run_agentmesh("status", "--json", "--state-dir", state).stdout)
+            self.assertEqual([server["server"] for server in told["servers"]], ["big"] if seen else [])
+            if seen:
+                self.decided(state + "/x", "deny")
+            else:
+                why = "read %s: larger than 67108864 bytes" % large
+                self.assertEqual(told["unread"], [why])
+                self.assertIn("  %s: what it would tell of wrapped servers is not known\n" % why, self.run_agentmesh("status", "--state-dir", state).stdout)
+                self.assertIn("larger than 67108864 bytes", self.run_agentmesh("doctor", "--no-start", status=1).stdout)
 
 
-class Shapes(Home):
+    def test_what_was_wrapped_beside_the_usual_files_gets_todays_path_with_the_others(self):
+        fresh = {"command": SERVER, "args": [self.files]}
+        for path, name in ((self.project, "a"), (self.odd, "b")):
+            with open(path) as file:
+                servers = json.load(file)["mcpServers"]
+            servers[name]["command"] = "/moved/agentmesh"
+            self.put_servers(path, {**servers, "new": fresh})
+        done = self.run_agentmesh("init-integration", "--all", "--yes")
+        self.assertIn(f"Claude Code: {self.project}\n  a: updated\n", done.stdout)
+        self.assertIn(f"Cursor: {self.odd}\n  b: updated\n", done.stdout)
+        self.assertNotIn("started once", done.stdout)
+        for path, name in ((self.project, "a"), (self.odd, "b")):
+            with open(path) as file:
+                servers = json.load(file)["mcpServers"]
+            self.assertEqual(servers[name]["command"], AGENTMESH)
+            # Somebody else may have written that since.
+            self.assertEqual(servers["new"], fresh)
+        # One that cannot be read, or not be changed, is said, and keeps the others from nothing.
+        with open(self.project, "w") as file:
+            file.write("{")
+        self.put_servers(self.odd, {"b": {"command": "/moved/agentmesh", "args": ["proxy", "--name", "b", "--", SERVER]}})
+        os.chmod(self.odd, 0o444)
+        self.put_servers(".cursor/mcp.json", {"c": fresh})
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--no-probe", status=2)
+        self.assertIn(f"agentmesh: {self.project}:1:1: this '{{' is never closed\n", done.stderr)
+        self.assertIn(f"{self.odd}: nobody may write it", done.stderr)
+        self.assertIn("what is wrapped there stays as it was", done.stderr)
+        self.assertIn("  c: wrapped\n", done.stdout)
+
+    def test_all_leaves_a_name_twin_of_a_wrapped_server_as_it_is(self):
+        fresh = {"command": SERVER, "args": [self.files]}
+        other = os.path.join(self.home, "other/.claude.json")
+        os.mkdir(os.path.dirname(other))
+        with open(other, "w") as file:
+            json.dump({"projects": {"/p/a": {"mcpServers": {"fs": fresh}}}}, file)
+        self.run_agentmesh("init-integration", "--claude-code", "--no-probe", "--config-path", other)
+        with open(other) as file:
+            whole = json.load(file)
+        whole["projects"]["/p/a"]["mcpServers"]["fs"]["command"] = "/moved/agentmesh"
+        whole["projects"]["/p/b"] = {"mcpServers": {"fs": fresh, "new": fresh}}
+        with open(other, "w") as file:
+            json.dump(whole, file)
+        done = self.run_agentmesh("init-integration", "--all", "--yes")
+        self.assertIn("  fs (project /p/a): updated\n", done.stdout)
+        self.assertNotIn("/p/b", done.stdout)
+        with open(other) as file:
+            self.assertEqual(json.load(file)["projects"]["/p/b"], whole["projects"]["/p/b"])
+        # Asked for by name it is not there to be wrapped, and it is said how it is.
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--server", "new", status=2)
+        self.assertIn("'new' is not wrapped, in a file that was named once: agentmesh init-integration --claude-code --config-path %s --server new\n"
+                      % other, done.stderr)
+
+    def test_a_file_that_cannot_be_brought_up_to_date_is_no_success(self):
+        self.put_servers(self.odd, {"b": {"command": "/moved/agentmesh", "args": ["proxy", "--name", "b", "--", SERVER]}})
+        os.link(self.odd, self.odd + ".twin")
+        done = self.run_agentmesh("init-integration", "--all", "--yes", status=2)
+        self.assertIn("it has 2 names (hard links)", done.stderr)
+        self.assertNotIn("nothing to change", done.stdout)
+
+    def test_all_forgets_what_was_put_back_by_hand(self):
+        for path, before in zip((self.project, self.odd), self.before):
+            with open(path, "wb") as file:
+                file.write(before)
+        self.run_agentmesh("init-integration", "--all", "--yes")
+        with open(self.memory()) as file:
+            self.assertEqual(json.load(file)["files"], [])
+
+    def test_a_file_that_cannot_be_looked_at_is_not_gone(self):
+        parent = os.path.dirname(self.odd)
+        os.rename(parent, parent + ".away")
+        os.symlink(parent, parent)  # leads nowhere, and nothing says that the file is not there
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertNotIn("is gone", done.stderr)
+        self.assertIn(f"agentmesh: read {self.odd}: ", done.stderr)
+        self.assertIn("not everything is undone", done.stderr)
+        os.remove(parent)
+        os.rename(parent + ".away", parent)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertEqual(bytes_of(self.odd), self.before[1])
+
+    def test_a_file_that_was_wrapped_by_a_link_is_undone_where_that_led(self):
+        real = self.put_servers("dots/real.json", {"d": {"command": SERVER}})
+        before, link = bytes_of(real), os.path.join(self.home, "link.json")
+        for target in (self.put_servers("dots/second.json", {"e": {"command": SERVER}}), None):
+            os.symlink(real, link)
+            self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", link)
+            os.remove(link)
+            if target:
+                os.symlink(target, link)
+            done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+            self.assertNotIn("is gone", done.stderr)
+            self.assertEqual(bytes_of(real), before)
+            if target:
+                os.remove(link)
+
+    def test_memory_that_only_an_undone_entry_led_to_is_asked_all_the_same(self):
+        state = os.path.join(self.home, "state")
+        self.put_servers(".cursor/mcp.json", {"c": {"command": SERVER, "args": []}})
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--state-dir", state)
+        with open(state + "/integrations.json", "w") as file:
+            file.write("{garbage")
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertIn("  c: restored\n", done.stdout)
+        self.assertIn(": it was damaged and set aside; files in no usual place that it named may still be wrapped", done.stderr)
+        self.assertIn("not everything is undone", done.stderr)
+
+    def test_what_a_version_to_come_has_wrapped_is_named_by_an_undo_of_all(self):
+        with open(self.memory()) as file:
+            text = file.read()
+        with open(self.memory(), "w") as file:
+            file.write(text.replace('"client":"cursor"', '"client":"cursor-nine"'))
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertIn(f"{self.odd}: wrapped for a client that this version does not know, 'cursor-nine': undo it with the version that did\n",
+                      done.stderr)
+        os.remove(self.odd)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)  # nothing is found
+
+    def memory(self):
+        return os.path.join(self.home, ".local/state/agentmesh/integrations.json")
+
+    def test_memory_that_is_damaged_is_told_and_not_written_over(self):
+        with open(self.memory(), "w") as file:
+            file.write("{garbage")
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertIn(f"{self.memory()}: it is damaged; files in no usual place that it named may still be wrapped: ", done.stderr)
+        checks = json.loads(self.run_agentmesh("doctor", "--json", "--no-start", status=1).stdout)["checks"]
+        check = next(c for c in checks if c["id"] == "config.remembered")
+        self.assertEqual((check["status"], check["file"]), ("fail", self.memory()))
+        self.assertIn("agentmesh init-integration --CLIENT --config-path FILE", check["fix"])
+        damaged = "%s: it is damaged" % self.memory()
+        self.assertEqual(json.loads(self.run_agentmesh("status", "--json").stdout)["unread"], [damaged])
+        told = self.run_agentmesh("status").stdout
+        self.assertIn("  %s: what it would tell of wrapped servers is not known\n" % damaged, told)
+        self.assertIn("no client's configuration that could be read has a wrapped one\n", told)
+        # It is set aside by whoever writes.
+        done = self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", self.odd)
+        self.assertIn(f"{self.memory()}: it is damaged, and is now {self.memory()}.bad-", done.stderr)
+        aside = next(name for name in os.listdir(os.path.dirname(self.memory())) if ".bad-" in name)
+        checks = json.loads(self.run_agentmesh("doctor", "--json", "--no-start").stdout)["checks"]
+        self.assertEqual([c["status"] for c in checks if c["id"] == "config.remembered"], ["warn"])
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertEqual(bytes_of(self.odd), self.before[1])
+        self.assertIn(aside + ": it was damaged and set aside; files in no usual place", done.stderr)
+        # Once it is mended nothing is said.
+        self.run_agentmesh("init-integration", "--claude-code", "--undo", "--config-path", self.project)
+        os.remove(os.path.join(os.path.dirname(self.memory()), aside))
+        self.assertIn("no client's configuration was found here", self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2).stderr)
+        self.assertEqual([bytes_of(path) for path in (self.project, self.odd)], self.before)
+
+    def test_a_path_that_is_no_text_is_undone_as_any_other(self):
+        odd = os.path.join(os.fsencode(self.home), b"caf\xe9.json")
+        with open(odd, "wb") as file:
+            file.write(self.before[1])
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", os.fsdecode(odd))
+        self.assertNotEqual(bytes_of(odd), self.before[1])
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertNotIn("is gone", done.stderr)
+        self.assertEqual(bytes_of(odd), self.before[1])
+
+
+class Texts(Home):
     def put_text(self, place, text):
         path = os.path.join(self.home, place)
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -79,6 +343,81 @@ class Shapes(Home):
             file.write(text)
         return path
 
+
+class Shared(Texts):
+    """Servers of several clients in one file."""
+
+    def test_a_client_that_lives_in_the_file_of_another_is_looked_at_in_its_own_right(self):
+        path = self.put_text(".config/Code/User/settings.json", '{"amp.mcpServers": {"p": {"command": "%s"}}}' % SERVER)
+        before = bytes_of(path)
+        self.run_agentmesh("init-integration", "--amp", "--no-probe", "--config-path", path)
+        checks = json.loads(self.run_agentmesh("doctor", "--no-start", "--json").stdout)["checks"]
+        self.assertEqual([(c["subject"], c["detail"]) for c in checks if c["id"] == "config.parse"],
+                         [("VS Code", path + ": 0 servers"), ("Amp", path + ": 1 server")])
+        status = json.loads(self.run_agentmesh("status", "--json").stdout)
+        self.assertEqual([server["server"] for server in status["servers"]], ["p"])
+        self.assertIn("  p: restored\n", self.run_agentmesh("init-integration", "--all", "--yes", "--undo").stdout)
+        self.assertEqual(bytes_of(path), before)
+
+    def test_status_shows_two_of_one_name_in_one_file_and_one_that_two_clients_find_once(self):
+        path = self.put_text("odd/x.json", '{"amp.mcpServers": {"p": {"command": "%s"}},\n"mcpServers": {"p": {"command": "%s"}}}' % (SERVER, SERVER))
+        for client in ("amp", "claude", "cursor"):
+            self.run_agentmesh("init-integration", "--" + client, "--no-probe", "--config-path", path)
+        for name in ("claude", "cursor"):  # what is wrapped already is remembered for each that was named
+            self.assertIn('"client":"%s"' % name, bytes_of(os.path.join(self.home, ".local/state/agentmesh/integrations.json")).decode().replace(" ", ""))
+        server, = json.loads(self.run_agentmesh("status", "--json").stdout)["servers"]
+        self.assertEqual((server["server"], [(one["client"], one["file"], one["line"]) for one in server["wrapped"]]),
+                         ("p", [("Amp", path, 1), ("Claude Desktop", path, 2)]))
+        self.assertIn("wrapped in Amp, Claude Desktop\n", self.run_agentmesh("status").stdout)
+        with open(path, "w") as file:
+            file.write('agentmesh')
+        self.assertEqual({why.startswith(path + ":1:1: ") for why in json.loads(self.run_agentmesh("status", "--json").stdout)["unread"]}, {True})
+
+    def test_an_undo_of_all_takes_out_the_servers_of_each_client(self):
+        path = self.put_text("odd/x.json", '{"amp.mcpServers": {"p": {"command": "%s"}}, "mcpServers": {"q": {"command": "%s"}}}' % (SERVER, SERVER))
+        before = bytes_of(path)
+        for client in ("amp", "claude"):
+            self.run_agentmesh("init-integration", "--" + client, "--no-probe", "--config-path", path)
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertIn("  p: restored\n", done.stdout)
+        self.assertIn("  q: restored\n", done.stdout)
+        self.assertEqual(bytes_of(path), before)
+
+    def test_what_is_left_under_a_client_that_nobody_remembers_is_named(self):
+        path = self.put_text(".config/Code/User/settings.json",
+                             '{"amp.mcpServers": {"p": {"command": "%s"}}, "mcp": {"servers": {"q": {"command": "%s"}}}}' % (SERVER, SERVER))
+        before = bytes_of(path)
+        for client in ("amp", "vscode"):
+            self.run_agentmesh("init-integration", "--" + client, "--no-probe", "--config-path", path)
+        shutil.rmtree(os.path.join(self.home, ".local/state/agentmesh"))
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertIn("  q: restored\n", done.stdout)
+        self.assertIn(f"agentmesh: {path}: 'p' is still wrapped, as a server of Amp: agentmesh init-integration --amp --config-path {path} --undo\n"
+                      "agentmesh: not everything is undone", done.stderr)
+        self.run_agentmesh("init-integration", "--amp", "--config-path", path, "--undo")
+        self.assertEqual(bytes_of(path), before)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+
+    def test_one_that_several_clients_would_find_is_named_once_by_doctor(self):
+        path = self.put_servers(".cursor/mcp.json", {"a": {"command": SERVER, "args": [self.files]}})
+        self.run_agentmesh("init-integration", "--claude", "--no-probe", "--config-path", path)
+        checks = json.loads(self.run_agentmesh("doctor", "--json").stdout)["checks"]
+        self.assertEqual([c["subject"] for c in checks if c["id"] == "server.starts"], ["a"])
+        self.run_agentmesh("init-integration", "--cursor", "--undo")
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertIn("nothing to undo\n", done.stdout)
+
+    def test_a_wrapped_server_that_became_a_list_is_named_as_still_wrapped(self):
+        path = self.put_text(".config/opencode/opencode.json",
+                             '{"mcp": {"a": {"type": "local", "args": ["q"], "command": ["%s", "proxy", "--name", "a", "--", "%s"]}}}' % (AGENTMESH, SERVER))
+        done = self.run_agentmesh("init-integration", "--opencode", "--undo", status=2)
+        self.assertIn("'a' is still wrapped and cannot be taken out: command is no text", done.stderr)
+        self.assertIn("already", self.run_agentmesh("doctor", "--opencode", "--no-start").stdout)
+        self.assertIn("'a' is still wrapped", self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2).stderr)
+        self.assertIn("agentmesh", bytes_of(path).decode())
+
+
+class Shapes(Texts):
     def check(self, flag, path, started):
         """Wrapped, used, seen by doctor, and taken out again. `started`: the server's command line as the client reads it from the file."""
         before = bytes_of(path)

@@ -191,6 +191,9 @@ class Doctor(Home):
     def test_a_server_that_is_switched_off_is_no_failure(self):
         self.change(lambda entry: entry.update(disabled=True, args=entry["args"][:4] + ["no-such-server"]))
         self.finds("target.resolves", "warn", detail="no-such-server was not found, or cannot be run (the server is switched off)")
+        for enabled, status in ((False, "warn"), (True, "fail"), (1, "fail"), (None, "fail")):
+            self.change(lambda entry: entry.update(disabled=False, enabled=enabled))
+            self.finds("target.resolves", status)
 
     def test_a_project_of_claude_code_is_looked_at_beside_the_user(self):
         named = self.put_servers(".mcp.json", {"shared": {"command": SERVER, "args": [self.files]}})
@@ -230,7 +233,7 @@ class Doctor(Home):
                 starts = {c["subject"]: c for c in checks if c["id"] == "server.starts" and c["file"] == work + "/.mcp.json"}
                 self.assertEqual({name: c["status"] for name, c in starts.items()}, {"x": "skip", "y": "skip"})
                 if not words:
-                    self.assertIn("this project's own word", starts["y"]["detail"])
+                    self.assertEqual(starts["y"]["detail"], "not started: its file is in no usual place of yours; name its client")
                     self.assertIn("agentmesh doctor --claude-code", starts["y"]["fix"])
         # The user's own servers are started meanwhile, and the project's once they are named.
         checks, _ = self.doctor_in(work)

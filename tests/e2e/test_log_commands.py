@@ -111,8 +111,12 @@ class Commands(Log):
         self.assertEqual(self.verdict()[:2], (1, "tampered"))
         os.remove(vkeys)
         self.assertEqual(self.verdict()[:2], (1, "tampered"))
-        os.mknod(os.path.join(none, "README"))  # somebody's directory
+        for folder in ("state", "checkpoint"):  # somebody's directory
+            os.mkdir(os.path.join(none, folder))
+        for file in ("README", "lock", "checkpoint-notes", "tile"):
+            os.mknod(os.path.join(none, file))
         self.assertEqual(alone().returncode, 4)
+        os.rmdir(os.path.join(none, "state"))
         os.mknod(os.path.join(none, "state"))
         self.assertEqual(alone().returncode, 1)
 

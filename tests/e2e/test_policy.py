@@ -261,7 +261,7 @@ rules:
                 self.assertEqual((done.returncode, done.stdout), (1, ""))
                 self.assertIn("agentmesh: 'agentmesh resume' is for people, and whether this process was started by a governed server cannot be told: ",
                               done.stderr)
-                self.assertIn("; run it where every process above it can be read in /proc, or when all clients are closed\n", done.stderr)
+                self.assertIn("; make that directory one that can be read, or move it away\n", done.stderr)
         os.remove(run)
         for words in (("--all",), ("notes",)):
             self.assertEqual(agentmesh(self.state, "resume", *words).returncode, 0)

@@ -147,7 +147,7 @@ name: house
 default: allow
 rules:
   - {name: no-change, condition: "!(sql.class in ['none', 'read_only'])", action: deny, overridable: true}
-  - {name: ask, tool: lend_note, condition: "has(args.far)", action: require_approval}
+  - {name: ask, tool: lend_note, condition: "has(args.far)", action: require_approval, overridable: true}
 """)
         p = self.start()
         self.answer(p, 1, "query", sql="SELECT 1")
@@ -160,15 +160,25 @@ rules:
         ticket = self.answer(p, 3, "lend_note", far=True)["content"][0]["text"]
         self.run_command("approvals", "approve", re.search(r"approvals approve ([0-9a-f]+)", ticket)[1])
         self.assertNotIn("isError", self.answer(p, 4, "lend_note", far=True))
+        self.run_command("allow", "notes", "lend_note", "--always", "--why", "a test")
+        self.run_command("policy", "reload")
+        while self.answer(p, deadline, "lend_note", far=True).get("isError"):
+            deadline += 1
         p.close_stdin()
         self.assertEqual(p.wait(), 0)
         rules = json.loads(self.run_command("policy", "learn", "--all", "--json"))["policy"].partition("rules:\n")[2]
         self.assertIn('    tool: ["query"]\n    condition: >-\n      sql.class in [\'none\', \'read_only\']\n', rules)
         self.assertIn("# let through by exceptions (agentmesh allow), 1 call: take the # away if that is meant for good\n"
                       '#  - {name: "notes-query", server: "notes", tool: "query", action: allow}\n', rules)
-        self.assertIn("# approved by a person when asked, 1 call: take the # away if that is meant for good\n"
+        # One rule for both, the stricter.
+        self.assertIn("# let through by exceptions (agentmesh allow), 1 call; approved by a person when asked, 1 call: "
+                      "take the # away if that is meant for good\n"
                       '#  - {name: "notes-lend_note", server: "notes", tool: "lend_note", action: require_approval}\n', rules)
         self.assertIn('    tool: ["lend_note"]\n', rules)
+        path = os.path.join(self.folder, "learned.yaml")
+        with open(path, "w") as file:
+            file.write(self.run_command("policy", "learn", "--all").replace("#  - ", "  - "))
+        self.run_command_plain("policy", "check", path)
 
     def test_replay_opens_arguments_that_were_kept_and_decides_with_them(self):
         self.write('version: "1.0"\nname: house\ndefault: allow\n')

@@ -1,6 +1,7 @@
 """What several proxies of one client know together: facts of the session, and limits."""
 import json
 import os
+import tempfile
 import time
 import unittest
 
@@ -129,6 +130,21 @@ class Halts(unittest.TestCase):
     def brake(self, *words):
         done = agentmesh(self.state, *words)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_settings_that_cannot_be_used_keep_no_record_from_the_default_log(self):
+        notes = self.start("notes")
+        self.state = notes.state
+        with tempfile.TemporaryDirectory() as config:
+            os.mkdir(os.path.join(config, "agentmesh"))
+            for text in ("audit: {log: ../../x}\n", "audit: {origin: a b}\n", "audit: [\n", "polcy: strict\n"):
+                with open(os.path.join(config, "agentmesh", "agentmesh.yaml"), "w") as file:
+                    file.write(text)
+                for words in (("halt", "--all", "--why", text), ("resume", "--all")):
+                    done = agentmesh(self.state, *words, environment={"XDG_CONFIG_HOME": config})
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    self.assertIn("the settings cannot be used as they are: what is done is recorded in the log 'main'\n", done.stderr)
+                    self.assertNotIn("could not be recorded", done.stderr)
+        self.assertEqual([r["act"] for r in of_type(records(self.state), "operator")], 4 * ["halt", "resume"])
 
     def test_a_halt_of_all_holds_for_every_proxy_of_the_state_directory_also_for_later_ones_until_resumed(self):
         notes = self.start("notes")

@@ -6,8 +6,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <tuple>
-#include <utility>
 
 #include "integrations/json_spans.h"
 #include "integrations/wrap.h"
@@ -74,18 +72,14 @@ void check_client(std::string_view text, const Client& client) {
   require(twice && twice->edits.empty());
   if (plan->edits.empty()) return;
 
-  using Key = std::tuple<std::string, std::string, size_t>;
-  const auto key = [](const Entry& entry) {
-    return Key{entry.scope, entry.name, entry.occurrence};
-  };
-  std::set<Key> added;
+  std::set<EntryId> added;
   for (const Outcome& outcome : plan->outcomes) {
     // What was wrapped before us, in our own form, is undone or updated too: its text is not ours to expect.
     if (outcome.action != Action::kWrapped && outcome.action != Action::kSkipped) return;
-    if (outcome.args_added) added.insert(key(outcome.entry));
+    if (outcome.args_added) added.insert(outcome.entry.id());
   }
   const auto undo =
-      unwrap(*again, {}, [&](const Entry& entry) { return added.contains(key(entry)); });
+      unwrap(*again, {}, [&](const Entry& entry) { return added.contains(entry.id()); });
   require(undo.has_value());
   require(edited(after, undo->edits) == text);
 }

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "integrations/own_path.h"
+#include "policy/scan/paths.h"
 #include "tests/catch.h"
 #include "tests/integrations/home.h"
 
@@ -29,6 +31,7 @@ TEST_CASE("the first default file that exists is edited, and the others are name
     if (asked == "CLAUDE_CONFIG_DIR") return "/cc";
     if (asked == "CLINE_MCP_SETTINGS_PATH") return "/cl/s.json";
     if (asked == "OPENCODE_CONFIG") return "/oc/o.json";
+    if (asked == "OPENCODE_CONFIG_DIR") return "/od";
     return std::nullopt;
   };
   struct Row {
@@ -73,12 +76,14 @@ TEST_CASE("the first default file that exists is edited, and the others are name
       {"junie", {"/h/.junie/mcp/mcp.json", "/p/.junie/mcp/mcp.json"}, {}},
       {"kiro", {"/h/.kiro/settings/mcp.json", "/p/.kiro/settings/mcp.json"}, {}},
       {"amazon-q",
-       {"/h/.aws/amazonq/mcp.json", "/p/.amazonq/mcp.json", "/h/.aws/amazonq/default.json"},
+       {"/h/.aws/amazonq/mcp.json", "/h/.aws/amazonq/agents/default.json", "/p/.amazonq/mcp.json",
+        "/h/.aws/amazonq/default.json"},
        {}},
       {"lmstudio", {"/h/.lmstudio/mcp.json"}, {}},
       {"qwen",
-       {"/h/.qwen/settings.json", "/p/.qwen/settings.json", "/p/.qwen/settings.local.json"},
-       {}},
+       {"/h/.qwen/settings.json", "/p/.qwen/settings.json"},
+       {"/h/.qwen/settings.local.json", "/p/.qwen/settings.local.json",
+        "/etc/qwen-code/settings.json"}},
       {"kilo",
        {"/x/kilo/kilo.jsonc", "/x/kilo/kilo.json",
         "/x/Code/User/globalStorage/kilocode.kilo-code/settings/mcp_settings.json"},
@@ -86,7 +91,8 @@ TEST_CASE("the first default file that exists is edited, and the others are name
         "/p/.kilocode/mcp.json"}},
       {"factory", {"/h/.factory/mcp.json", "/p/.factory/mcp.json"}, {}},
       {"antigravity",
-       {"/h/.gemini/antigravity/mcp_config.json", "/h/.gemini/config/mcp_config.json"},
+       {"/h/.gemini/antigravity/mcp_config.json", "/h/.gemini/config/mcp_config.json",
+        "/h/.gemini/antigravity-cli/mcp_config.json", "/p/.agents/mcp_config.json"},
        {}},
       {"amp",
        {"/x/amp/settings.json", "/h/.config/amp/settings.json", "/p/.amp/settings.json"},
@@ -94,7 +100,8 @@ TEST_CASE("the first default file that exists is edited, and the others are name
       {"opencode",
        {"/oc/o.json", "/x/opencode/opencode.json", "/x/opencode/opencode.jsonc",
         "/p/opencode.json"},
-       {"/p/.opencode/opencode.jsonc"}},
+       {"/p/.opencode/opencode.jsonc", "/x/opencode/config.json", "/h/.opencode/opencode.json",
+        "/h/.opencode/opencode.jsonc", "/od/opencode.json", "/od/opencode.jsonc"}},
       {"goose", {"/x/goose/config.yaml", "/h/.config/goose/config.yaml"}, {}},
   };
   CHECK(clients().size() == std::size(rows));
@@ -127,6 +134,31 @@ TEST_CASE("files that a client reads in places of many names are found, and chos
   CHECK(chosen.error().what.find("there is " + profile) != std::string::npos);
   CHECK(files_here(*find_client("continue"), home.environment()) ==
         std::vector<std::string>{block});
+}
+
+TEST_CASE("of the files that a client reads beside its own only one that is named is edited") {
+  const Home home;
+  const auto chosen = [&home](const char* flag, const std::vector<std::string>& there) {
+    for (const std::string& file : there) {
+      fs::create_directories(fs::path(home.at(file)).parent_path());
+      Home::write(home.at(file), "{}");
+    }
+    const auto found = find_file(*find_client(flag), "", home.environment());
+    for (const std::string& file : there) fs::remove(home.at(file));
+    return found ? found->path : "";
+  };
+  CHECK(chosen("opencode", {".config/opencode/config.json", ".opencode/opencode.json"}).empty());
+  CHECK(chosen("opencode", {".config/opencode/config.json", ".config/opencode/opencode.jsonc"}) ==
+        home.at(".config/opencode/opencode.jsonc"));
+  CHECK(chosen("qwen", {".qwen/settings.local.json"}).empty());
+  CHECK(chosen("amazon-q", {".aws/amazonq/cli-agents/a.json"}).empty());
+  CHECK(
+      chosen("amazon-q", {".aws/amazonq/cli-agents/a.json", ".aws/amazonq/agents/default.json"}) ==
+      home.at(".aws/amazonq/agents/default.json"));
+  CHECK(chosen("amazon-q", {".aws/amazonq/mcp.json", ".aws/amazonq/agents/default.json"}) ==
+        home.at(".aws/amazonq/mcp.json"));
+  CHECK(chosen("antigravity", {".gemini/antigravity-cli/mcp_config.json"}) ==
+        home.at(".gemini/antigravity-cli/mcp_config.json"));
 }
 
 TEST_CASE("the files that steer clients are known, for the user and for the project") {
@@ -162,6 +194,12 @@ TEST_CASE("the files that steer clients are known, for the user and for the proj
            "/codex/config.toml",
            "/h/.kiro/settings/mcp.json",
            "/h/.config/opencode/opencode.json",
+           "/h/.config/opencode/config.json",
+           "/h/.opencode/opencode.jsonc",
+           "/h/.gemini/antigravity-cli/mcp_config.json",
+           "/h/.aws/amazonq/agents/default.json",
+           "/h/.aws/amazonq/cli-agents",
+           "/h/.qwen/settings.local.json",
            "/h/.config/goose/config.yaml",
            "/h/.cursor-server" + servers + "kilocode.kilo-code/settings/mcp_settings.json"}) {
     CAPTURE(file);
@@ -171,10 +209,32 @@ TEST_CASE("the files that steer clients are known, for the user and for the proj
   for (const char* file :
        {".mcp.json", ".vscode/mcp.json", ".devcontainer/devcontainer.json", ".zed/settings.json",
         ".roo/mcp.json", ".continue/mcpServers", ".kiro/settings/mcp.json", "opencode.json",
-        ".amazonq/cli-agents", ".qwen/settings.json", ".claude/settings.local.json"}) {
+        ".amazonq/cli-agents", ".agents/mcp_config.json", ".qwen/settings.json",
+        ".claude/settings.local.json"}) {
     CAPTURE(file);
     CHECK(has(project_files(), file));
   }
+}
+
+// The scanner has a list of its own (policy/scan/sensitive_places.h): a client that is added here is added there.
+TEST_CASE("where clients keep servers is a credential to the scanner, but for what a team shares") {
+  const auto environment = [](const char* name) -> std::optional<std::string> {
+    if (std::string_view(name) == "HOME") return "/h";
+    return std::nullopt;
+  };
+  const std::set<std::string> shared = {
+      "/p/.mcp.json", "/p/.zed/settings.json", "/etc/gemini-cli/settings.json", "/p/kilo.json",
+      "/p/kilo.jsonc", "/p/opencode.json", "/p/opencode.jsonc",
+      // and what an administrator lays down for everybody
+      "/etc/qwen-code/settings.json", "/etc/qwen-code/system-defaults.json",
+      "/etc/opencode/opencode.json", "/etc/opencode/opencode.jsonc", "/p/.amazonq/default.json"};
+  for (const Client& client : clients())
+    for (const DefaultFile& file : default_files(client, environment, "/p")) {
+      // An editor's settings are read for everything else that stands there.
+      if (file.path.ends_with("/User/settings.json")) continue;
+      CAPTURE(file.path);
+      CHECK(policy::scan::holds_secrets(file.path) == !shared.contains(file.path));
+    }
 }
 
 TEST_CASE("a home that is no absolute path begins where we are") {

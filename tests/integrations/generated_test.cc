@@ -4,7 +4,6 @@
 #include <random>
 #include <set>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include <fmt/format.h>
@@ -223,7 +222,7 @@ class Yaml {
 
   std::string document() {
     std::string out = m_.one_in(6) ? "\xEF\xBB\xBF" : "";
-    out += "name: mine" + end();
+    if (m_.one_in(2)) out += "name: mine" + end();
     out += "mcpServers:";
     const size_t count = m_.below(4);
     if (count == 0) return out + " []" + line_;
@@ -356,13 +355,11 @@ bool check(const Client& client, const std::string& text) {
   REQUIRE(twice);
   CHECK(twice->edits.empty());
 
-  std::set<std::tuple<std::string, std::string, size_t>> added;
+  std::set<EntryId> added;
   for (const Outcome& outcome : plan->outcomes)
-    if (outcome.args_added)
-      added.insert({outcome.entry.scope, outcome.entry.name, outcome.entry.occurrence});
-  const auto undo = unwrap(*after, {}, [&](const Entry& entry) {
-    return added.contains({entry.scope, entry.name, entry.occurrence});
-  });
+    if (outcome.args_added) added.insert(outcome.entry.id());
+  const auto undo =
+      unwrap(*after, {}, [&](const Entry& entry) { return added.contains(entry.id()); });
   REQUIRE(undo);
   CHECK(edited(wrapped, undo->edits) == text);
   return !plan->edits.empty();

@@ -205,5 +205,39 @@ TEST_CASE("a strict client's file earns a warning for what the client will not r
   CHECK(out.find("warning: 'a' is there 2 times, at lines 3, 4") != std::string::npos);
 }
 
+TEST_CASE(
+    "what wrapping means for a server beyond its being governed is said of the clients that it means it for") {
+  const Home home;
+  const auto warned = [&home](const char* flag, const std::string& name, const std::string& text) {
+    InitRequest request = home.request();
+    request.client = find_client(flag);
+    request.config_path = home.at(name);
+    Home::write(request.config_path, text);
+    std::string out = home.run(request).out;
+    const size_t at = out.find("warning: ");
+    return at == std::string::npos ? "" : out.substr(at, out.find("next: ") - at);
+  };
+  const auto servers = [](const std::string& member) {
+    return R"({"servers":{"a":{"command":"x",)" + member + "}}}";
+  };
+  CHECK(
+      warned("vscode", "mcp.json", servers(R"("sandboxEnabled":true)")) ==
+      "warning: 'a' runs in VS Code's sandbox, where the state directory must be writable or every call is denied; "
+      "add it to the entry's sandbox: \"filesystem\": {\"allowWrite\": [\"" +
+          home.at("state") + "\"]}\n");
+  CHECK(warned("vscode", "mcp.json", servers(R"("dev":{"debug":{"type":"node"}})")) ==
+        "warning: 'a' has dev.debug, which may want node or python itself as the command\n");
+  CHECK(warned("vscode", "mcp.json", servers(R"("sandboxEnabled":false,"dev":{"watch":"x"})"))
+            .empty());
+  const std::string elsewhere =
+      "warning: 'a' runs on another machine: agentmesh must be there, at the same path\n";
+  const std::string zed = R"({"context_servers":{"a":{"command":"x","remote":true}}})";
+  CHECK(warned("zed", "settings.json", zed) == elsewhere);
+  const std::string codex = "[mcp_servers.a]\ncommand = \"x\"\nexperimental_environment = ";
+  CHECK(warned("codex", "config.toml", codex + "\"remote\"\n") == elsewhere);
+  CHECK(warned("codex", "config.toml", codex + "\"local\"\n").empty());
+  CHECK(warned("kiro", "k.json", R"({"mcpServers":{"a":{"command":"x","remote":true}}})").empty());
+}
+
 }  // namespace
 }  // namespace agentmesh::integrations::tests

@@ -39,7 +39,8 @@ TEST_CASE(
   const Home home;
   home.write(lone);
   REQUIRE(home.wrap().status == 0);
-  CHECK(remembered(home.at("state")).args_added == std::set<AddedArgs>{{home.file(), "", "a", 0}});
+  CHECK(remembered(home.at("state")).args_added ==
+        std::set<AddedArgs>{{home.file(), {"mcpServers", "", "a", 0}}});
   const std::string wrapped = home.bytes();
   const std::string backup = home.file() + ".agentmesh-20251118T093000Z.bak";
 
@@ -53,7 +54,7 @@ TEST_CASE(
   CHECK(home.bytes() == "{\"mcpServers\":{\"a\":{\"command\":\"x\", \"args\": []}}}");
 
   // An older memory does not outlive an entry that is wrapped with a list of its own.
-  REQUIRE(remember(home.at("state"), {{{home.file(), "", "a", 0}}, {}}, {}));
+  REQUIRE(remember(home.at("state"), {{{home.file(), {"mcpServers", "", "a", 0}}}, {}}, {}));
   for (const std::string& old : backups_of(home.file())) fs::remove(old);
   const std::string own = home.bytes();
   REQUIRE(home.wrap().status == 0);
@@ -66,7 +67,7 @@ TEST_CASE(
   const Home home;
   fs::rename(home.file(), home.at("real.json"));
   fs::create_symlink(home.at("real.json"), home.file());
-  const std::set<WrappedFile> wrapped = {{home.file(), "claude"}};
+  const std::set<WrappedFile> wrapped = {{home.file(), "claude", home.at("real.json")}};
   REQUIRE(home.wrap().status == 0);
   CHECK(remembered(home.at("state")).files == wrapped);
   InitRequest one = home.request();
@@ -115,8 +116,8 @@ TEST_CASE("memory that another program holds is not waited for without end") {
   const Fd held(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   REQUIRE(held);
   REQUIRE(::flock(held.get(), LOCK_EX) == 0);
-  const auto kept = remember(home.at("state"), {{{home.file(), "", "a", 0}}, {}}, {},
-                             std::chrono::milliseconds{0});
+  const auto kept = remember(home.at("state"), {{{home.file(), {"mcpServers", "", "a", 0}}}, {}},
+                             {}, std::chrono::milliseconds{0});
   REQUIRE_FALSE(kept);
   CHECK(kept.error().what == path + ": locked by another program");
 }

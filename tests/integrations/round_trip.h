@@ -5,7 +5,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <tuple>
 
 #include "integrations/wrap.h"
 #include "tests/catch.h"
@@ -44,18 +43,14 @@ inline std::string check_round_trip(const Client& of, const std::string& text,
                                     const RunOptions& run = kRun, const std::string& file = "f") {
   CAPTURE(text);
   const Plan plan = wrapping(of, text, run, file);
-  std::set<std::tuple<std::string, std::string, size_t>> added;
+  std::set<EntryId> added;
   for (const Outcome& outcome : plan.outcomes)
-    if (outcome.args_added)
-      added.insert({outcome.entry.scope, outcome.entry.name, outcome.entry.occurrence});
+    if (outcome.args_added) added.insert(outcome.entry.id());
   std::string after = edited(text, plan.edits);
   CHECK(wrapping(of, after, run, file).edits.empty());
   CHECK(undone(
-            of, after,
-            [&](const Entry& entry) {
-              return added.contains({entry.scope, entry.name, entry.occurrence});
-            },
-            file) == text);
+            of, after, [&](const Entry& entry) { return added.contains(entry.id()); }, file) ==
+        text);
   return after;
 }
 

@@ -27,12 +27,26 @@ TEST_CASE(
       // A server of that name.
       {"opencode", R"({"mcp":{"servers":{"type":"local","command":["npx"]}}})",
        R"({"mcp":{"servers":{"type":"local","command":["/opt/agentmesh", "proxy", "--name", "servers", "--", "npx"]}}})"},
+      // Servers that are called as a member of a server is.
+      {"opencode",
+       R"({"mcp":{"servers":{"type":{"command":["npx"]},"command":{"command":["npx"]},"url":{"url":"https://x"},"enabled":true}}})",
+       R"({"mcp":{"servers":{"type":{"command":["/opt/agentmesh", "proxy", "--name", "type", "--", "npx"]},"command":{"command":["/opt/agentmesh", "proxy", "--name", "command", "--", "npx"]},"url":{"url":"https://x"},"enabled":true}}})"},
+      {"opencode", R"({"mcp":{"servers":{"servers":{"command":["npx"]}}}})",
+       R"({"mcp":{"servers":{"servers":{"command":["/opt/agentmesh", "proxy", "--name", "servers", "--", "npx"]}}}})"},
       {"kilo", R"({"mcp":{"s":{"command":["npx"]}},"mcpServers":{"t":{"command":"npx"}}})",
        R"({"mcp":{"s":{"command":["/opt/agentmesh", "proxy", "--name", "s", "--", "npx"]}},"mcpServers":{"t":{"command":"/opt/agentmesh", "args": ["proxy", "--name", "t", "--", "npx"]}}})"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.before);
     CHECK(check_round_trip(client(row.flag), row.before) == row.after);
+  }
+}
+
+TEST_CASE("settings beside the servers of opencode's version 2 are no servers") {
+  for (const char* text : {R"({"mcp":{"servers":{"enabled":true}}})",
+                           R"({"mcp":{"servers":{"enabled":true,"type":null,"list":[1]}}})"}) {
+    CAPTURE(text);
+    CHECK(wrapping(client("opencode"), text).outcomes.empty());
   }
 }
 
@@ -142,6 +156,8 @@ TEST_CASE("Zed's older command, a map with path and args, is wrapped where it st
        R"({"context_servers":{"s":{"command":{"path":"/opt/agentmesh","args":["proxy", "--name", "s", "--", "npx", "-y"],"env":{}},"settings":{}}}})"},
       {R"({"context_servers":{"s":{"command":{"path":"npx"}}}})",
        R"({"context_servers":{"s":{"command":{"path":"/opt/agentmesh", "args": ["proxy", "--name", "s", "--", "npx"]}}}})"},
+      {R"({"context_servers":{"s":{"source":"custom","command":{"path":"npx"},"settings":{}}}})",
+       R"({"context_servers":{"s":{"source":"custom","command":{"path":"/opt/agentmesh", "args": ["proxy", "--name", "s", "--", "npx"]},"settings":{}}}})"},
       {R"({"context_servers":{"s":{"command":{"args":null,"path":"npx"}}}})",
        R"({"context_servers":{"s":{"command":{"args":["\u0070roxy", "--name", "s", "--", "npx"],"path":"/opt/agentmesh"}}}})"},
   };
@@ -152,6 +168,38 @@ TEST_CASE("Zed's older command, a map with path and args, is wrapped where it st
             R"({"context_servers":{"s":{"command":{"path":"npx","env":{"HOME":"/other"}}}}})",
             placed)
             .find("--state-dir") != std::string::npos);
+  // A formatter sorted the keys in between: a neighbour in the file is one only in the same map.
+  for (
+      const std::string sorted :
+      {R"({"context_servers":{"s":{"source":"custom","command":{"args":["proxy","--","npx"],"path":"agentmesh"}}}})",
+       R"({"context_servers":{"s":{"source":"custom","command":{"args":["proxy","--","npx"],"path":"agentmesh"},"z":1}}})"})
+    CHECK(undone(client("zed"), sorted, [](const Entry&) { return true; }) ==
+          replace_all(replace_all(sorted, R"("args":["proxy","--","npx"],)", ""), "agentmesh",
+                      "npx"));
+  // Zed would not give it these.
+  struct Outer {
+    const char* text;
+    Standing standing;
+  };
+  const Outer outers[] = {
+      {R"({"context_servers":{"s":{"command":{"path":"npx"},"args":["outer"]}}})",
+       Standing::kShape},
+      {R"({"context_servers":{"s":{"args":[],"command":{"path":"npx","args":["a"]}}}})",
+       Standing::kShape},
+      {R"({"context_servers":{"s":{"command":{"path":"/x/agentmesh"},"args":["proxy","--","npx"]}}})",
+       Standing::kStuck},
+      {R"({"context_servers":{"s":{"args":["o"],"command":{"path":"agentmesh","args":["proxy","--","npx"]}}}})",
+       Standing::kOurs},
+  };
+  for (const Outer& row : outers) {
+    CAPTURE(row.text);
+    const auto document = read_document(row.text, client("zed"), "settings.json");
+    REQUIRE(document);
+    CHECK(document->entries[0].standing == row.standing);
+    if (row.standing != Standing::kOurs)
+      CHECK(document->entries[0].trouble ==
+            "args stands beside the map that command is, not in it, line 1");
+  }
   // What else it may be is of no shape that is known.
   const auto other = read_document(R"({"context_servers":{"s":{"command":{"run":"npx"}}}})",
                                    client("zed"), "settings.json");

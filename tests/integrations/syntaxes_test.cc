@@ -210,6 +210,19 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a byte order mark in front of the first key takes no column") {
+  const std::string mark = "\xEF\xBB\xBF";
+  check_round_trip(client("goose"), mark + "extensions:\n  a:\n    cmd: npx\n");
+  check_round_trip(client("goose"),
+                   mark + "extensions:\n a:\n  cmd: npx\n  args:\n  - 'a\n   b'\n");
+  check_round_trip(client("continue"), mark + "model:\n  name: a\nmcpServers:\n- command: npx\n");
+  check_round_trip(client("continue"),
+                   mark + "mcpServers:\n- command: npx\n  args:\n  - 'a\n    b'\n");
+  // A quote that is forgotten is found all the same.
+  CHECK_FALSE(
+      read_document(mark + "a: 'b\nextensions:\n  a:\n    cmd: 'npx'\n", client("goose"), "f"));
+}
+
 TEST_CASE("the servers of every project of Claude Code are found, each under its project") {
   const std::string text =
       R"({"projects":{"/a":{"mcpServers":{"s":{"command":"x"}},"history":[{"mcpServers":{}}]},"/b":{},)"

@@ -54,6 +54,28 @@ TEST_CASE("what runs agentmesh and cannot be edited is never taken for something
        "`command` or `args` twice in one entry, line 1"},
       {"codex", "[mcp_servers.s]\ncommand = '/x/agentmesh'\nargs = ['proxy', '--', 8080]\n",
        "args[2] is no text that stands on one line, line 3"},
+      // A list in `command`, where its client takes none, beside an args that it does not read, or twice.
+      {"kiro", R"({"mcpServers":{"s":{"command":["/x/agentmesh","proxy","--","x"]}}})",
+       "command is no text, line 1"},
+      {"kiro", R"({"mcpServers":{"s":{"command":["/x/agentmesh"],"args":["proxy","--","x"]}}})",
+       "command is no text, line 1"},
+      {"kiro",
+       R"({"mcpServers":{"s":{"command":["env","A=b","/x/agentmesh","proxy","--","x"],"args":1}}})",
+       "command is no text, line 1"},
+      {"opencode",
+       R"({"mcp":{"s":{"type":"local","args":["q"],"command":["/x/agentmesh","proxy","--name","a","--","x"]}}})",
+       "command is no text, line 1"},
+      {"opencode",
+       R"({"mcp":{"s":{"command":["npx"],"command":["/x/agentmesh","proxy","--","x"]}}})",
+       "`command` or `args` twice in one entry, line 1"},
+      {"codex", "[mcp_servers.s]\ncommand = ['/x/agentmesh', 'proxy', '--', 'x']\n",
+       "command is no text, line 2"},
+      {"continue", "mcpServers:\n  - command: [/x/agentmesh, proxy, --, x]\n",
+       "command is no text, line 2"},
+      {"goose", "extensions:\n  s:\n    cmd: [/x/agentmesh, proxy, --, x]\n",
+       "command is no text, line 3"},
+      {"claude", R"({"mcpServers":{"s":{"command":"agentmesh proxy -- npx -y a"}}})",
+       "command holds a whole command line, line 1"},
       {"continue",
        "mcpServers:\n  - command: /x/agentmesh\n    args:\n      - proxy\n      - --name\n      - |-\n        s\n"
        "      - --\n      - npx\n",
@@ -75,6 +97,19 @@ TEST_CASE("what runs agentmesh and cannot be edited is never taken for something
     CHECK(plan->edits.empty());
     CHECK(plan->outcomes[0].action == Action::kStuck);
     CHECK(wrapping(client(row.flag), row.text).edits.empty());
+  }
+}
+
+TEST_CASE("a list in command that only mentions agentmesh is of no known shape") {
+  for (const char* text :
+       {R"({"mcpServers":{"s":{"command":["npx","agentmesh","proxy","--","x"]}}})",
+        R"({"mcpServers":{"s":{"command":["/x/agentmesh","doctor"]}}})",
+        R"({"mcpServers":{"s":{"command":[]}}})",
+        R"({"mcpServers":{"s":{"command":[1],"args":["proxy"]}}})"}) {
+    CAPTURE(text);
+    const auto document = read_document(text, client("kiro"), "f");
+    REQUIRE(document);
+    CHECK(document->entries[0].standing == Standing::kShape);
   }
 }
 

@@ -124,6 +124,24 @@ TEST_CASE(
   CHECK(name_in("junie", "\\u0000") == "--");
 }
 
+TEST_CASE("what is wrapped can be brought up to date alone, whatever else is called as it is") {
+  RunOptions run = kRun;
+  run.only_wrapped = true;
+  const std::string ours = R"({"command":"/old/agentmesh","args":["proxy","--","x"]})";
+  const std::string fresh = R"({"command":"x"})";
+  for (const bool first : {true, false}) {
+    const std::string text = "{\"mcpServers\":{\"a\":" + (first ? ours : fresh) +
+                             ",\"a\":" + (first ? fresh : ours) + "}}";
+    const Plan plan = wrapping(text, run);
+    REQUIRE(plan.outcomes.size() == 1);
+    CHECK(plan.outcomes[0].action == Action::kUpdated);
+    std::string expected = text;
+    expected.replace(expected.find("/old/"), 5, "/opt/bin/");
+    CHECK(edited(text, plan.edits) == expected);
+  }
+  CHECK(wrapping(with(fresh), run).outcomes.empty());
+}
+
 TEST_CASE("what is no stdio server is left alone, with its reason") {
   struct Case {
     const char* entry;

@@ -382,6 +382,10 @@ TEST_CASE("what is written where others read it is sent as well") {
     CHECK_FALSE(holds("action.sends", call(tool)));
   }
   CHECK(holds("action.sends", call("create_or_update_file", R"({"owner":"a","repo":"b"})")));
+  for (const char* args :
+       {R"({"owner":"a","repository":"b"})", R"({"workspace":"a","repo_slug":"b"})"})
+    CHECK(holds("action.sends", call("create_or_update_file", args)));
+  CHECK_FALSE(holds("action.sends", call("create_or_update_file", R"({"owner":"","repo":""})")));
   CHECK_FALSE(holds("action.sends", call("get_file", R"({"owner":"a","repo":"b"})")));
   CHECK_FALSE(holds("action.sends", call("create_page"), "tools: {create_page: {type: write}}\n"));
 }

@@ -32,7 +32,13 @@ TEST_CASE("a program is written to where a path is written to, and run elsewhere
            {"update_settings", R"({"pythonPath":"/usr/bin/python3"})"},
            {"update_settings", R"({"go":{"binary_path":"/usr/lib/go/bin/go"}})"},
            {"run_task", R"({"path":"/usr/bin/make"})"},
-           {"frobnicate", R"({"path":"/usr/bin/make"})"}}) {
+           {"pip_install", R"({"python_path":"/usr/bin/python3"})"},
+           {"frobnicate", R"({"path":"/usr/bin/make"})"},
+           // What a link leads to, or what is copied from there.
+           {"symlink", R"({"source":"/usr/bin/python3.11","path":"/home/me/.local/bin/python"})"},
+           {"create_symlink", R"({"target":"/usr/bin/python3.11","path":"/home/me/.local/bin/p"})"},
+           {"ln", R"({"src":"/usr/bin/python3.11","link_path":"/home/me/bin/p"})"},
+           {"cp", R"({"from":"/usr/bin/make","to":"/proj/make"})"}}) {
     CAPTURE(tool, args);
     CHECK(found(tool, args).empty());
   }
@@ -42,6 +48,17 @@ TEST_CASE("a program is written to where a path is written to, and run elsewhere
            {"download_file", R"({"url":"https://a.example/x","path":"/usr/local/bin/x"})"},
            {"build", R"({"output":"/usr/bin/x"})"},
            {"write_file", R"({"target":"/lib/x.so"})"},
+           {"replace_binary", R"({"binary_path":"/usr/local/bin/git"})"},
+           {"overwrite_runtime", R"({"runtime_dir":"/usr/local/bin/x"})"},
+           {"patch_executable", R"({"executable_path":"/usr/bin/sudo"})"},
+           {"symlink", R"({"target":"/tmp/x","path":"/usr/local/bin/git"})"},
+           {"untar", R"({"archive":"a.tgz","directory":"/usr/local/bin"})"},
+           {"extract_archive", R"({"path":"/usr/local/bin"})"},
+           {"symlink", R"({"source":"/tmp/x","target":"/usr/local/bin/git"})"},
+           {"symlink", R"({"source":"/usr/bin/x","path":"/usr/local/bin/git"})"},
+           {"move_file", R"({"source":"/usr/bin/node","destination":"/tmp/x"})"},
+           {"generate_ssl", R"({"ssl_path":"/usr/bin/node"})"},
+           {"create_ssl_key", R"({"ssl_key_path":"/usr/bin/node"})"},
            {"write_file", R"({"binary":"/usr/bin/sudo","content":"x"})"}}) {
     CAPTURE(tool, args);
     CHECK(found(tool, args).find("path.sensitive:medium") < 100);
@@ -51,10 +68,41 @@ TEST_CASE("a program is written to where a path is written to, and run elsewhere
   CHECK(found("set_config_value", R"({"value":"/etc/cron.d/x"})") == "path.sensitive:high ");
 }
 
+TEST_CASE("what every program reads is nothing to name, and something to change") {
+  for (const auto& [tool, args] : std::initializer_list<Case>{
+           {"fetch",
+            R"({"url":"https://a.example","ca_bundle":"/etc/ssl/certs/ca-certificates.crt"})"},
+           {"create_connection", R"({"ssl_ca":"/etc/ssl/certs/ca-certificates.crt"})"},
+           {"create_connection", R"({"ca_file":"/etc/ssl/certs/ca-certificates.crt"})"},
+           {"connect_db", R"({"ca_path":"/etc/ssl/certs/ca-certificates.crt"})"},
+           {"set_tls", R"({"ca_file":"/etc/ssl/certs/ca-certificates.crt"})"},
+           {"run_job", R"({"timezone":"/etc/localtime"})"},
+           {"frobnicate", R"({"path":"/etc/os-release"})"},
+           {"frobnicate", R"({"path":"/etc/hosts"})"}}) {
+    CAPTURE(tool, args);
+    CHECK(found(tool, args).empty());
+  }
+  for (const auto& [tool, args] : std::initializer_list<Case>{
+           {"write_file", R"({"path":"/etc/hosts"})"},
+           {"update_thing", R"({"path":"/etc/os-release"})"},
+           {"delete_thing", R"({"path":"/etc/localtime"})"},
+           {"download_file", R"({"url":"https://a.example/x","path":"/etc/ssl/certs/x.pem"})"},
+           {"create_certificate", R"({"cert_path":"/etc/ssl/certs/x.crt"})"},
+           {"replace_trust", R"({"ca_path":"/etc/ssl/certs/x.crt"})"},
+           {"frobnicate", R"({"output":"/etc/hosts"})"},
+           {"frobnicate", R"({"path":"/etc/shadow"})"},
+           {"frobnicate", R"({"path":"/etc/crontab"})"},
+           {"create_connection", R"({"ssl_key":"/etc/ssl/private/x.key"})"}}) {
+    CAPTURE(tool, args);
+    CHECK(found(tool, args).find("path.sensitive") < 100);
+  }
+}
+
 TEST_CASE("a place in a container is none of this machine's") {
   for (const auto& [tool, args] : std::initializer_list<Case>{
            {"create_pod", R"({"volumeMounts":[{"mountPath":"/var/lib/postgresql/data"}]})"},
            {"create_pod", R"({"volumeMounts":[{"mountPath":"/var/run/secrets/tokens"}]})"},
+           {"create_pod", R"({"mountPath":"/run/secrets"})"},
            {"add_volume", R"({"container_path":"/etc/nginx"})"},
            {"create_container",
             R"({"mounts":[{"type":"bind","source":"/proj","target":"/etc/nginx"}]})"}}) {
@@ -85,7 +133,17 @@ TEST_CASE("a route, a prefix of names and the value of a variable are no files o
            {"create_route", R"({"path":"/sys/health"})"},
            {"add_redirect", R"({"from":"/proc/net","to":"/logs/error.log"})"},
            {"list_objects", R"({"bucket":"b","prefix":"/var/log/2026/"})"},
+           {"put_object", R"({"bucket":"b","prefix":"/etc/nginx"})"},
+           {"delete_objects", R"({"prefix":"/var/log/"})"},
+           {"s3_delete", R"({"prefix":"/var/log/"})"},
+           {"create_route", R"({"path":"/lib/app.js"})"},
+           {"create_route", R"({"path":"/etc"})"},
+           {"add_endpoint", R"({"path":"/etc/x"})"},
+           {"set_redirect", R"({"path":"/usr/docs"})"},
            {"create_container", R"({"env":{"PGDATA":"/var/lib/postgresql/data"}})"},
+           {"create_route", R"({"prefix":"/log"})"},
+           {"create_page", R"({"path":"/dev/docs","title":"x"})"},
+           {"update_dashboard", R"({"slug":"/sys/health"})"},
            {"create_pod", R"({"livenessProbe":{"httpGet":{"path":"/sys/health","port":80}}})"}}) {
     CAPTURE(tool, args);
     CHECK(found(tool, args).empty());
@@ -96,12 +154,46 @@ TEST_CASE("a route, a prefix of names and the value of a variable are no files o
   CHECK(found("create_file_route", R"({"path":"/var/log/syslog"})") == "path.sensitive:medium ");
   CHECK(found("create_container", R"({"env":{"K":"/home/ann/.ssh/id_rsa"}})") ==
         "path.sensitive:high ");
-  for (const auto& [tool, args] :
-       std::initializer_list<Case>{{"read_file", R"({"prefix":"/var/log/auth.log"})"},
-                                   {"webhook_put", R"({"file_path":"/boot/grub/grub.cfg"})"},
-                                   {"http_request", R"({"socketPath":"/var/run/docker.sock"})"},
-                                   {"create_container", R"({"endpoint":"/var/run/docker.sock"})"},
-                                   {"put_thing", R"({"prefix":"/dev/sda"})"}}) {
+  for (const auto& [tool, args] : std::initializer_list<Case>{
+           {"read_file", R"({"prefix":"/var/log/auth.log"})"},
+           {"webhook_put", R"({"file_path":"/boot/grub/grub.cfg"})"},
+           {"http_request", R"({"socketPath":"/var/run/docker.sock"})"},
+           {"create_container", R"({"endpoint":"/var/run/docker.sock"})"},
+           {"put_thing", R"({"prefix":"/dev/sda"})"},
+           // What is written, sent or logged by a tool about requests and hooks.
+           {"http_request", R"({"url":"https://a.example/x","output_path":"/usr/local/bin/git"})"},
+           {"http_request", R"({"url":"https://a.example/x","save_to":"/usr/bin/sudo"})"},
+           {"http_request",
+            R"({"url":"https://a.example/x","destination":"/etc/nginx/conf.d/x.conf"})"},
+           {"create_route", R"({"path":"/log","output":"/etc/nginx/conf.d/x.conf"})"},
+           {"send_webhook", R"({"attachment":"/var/log/auth.log"})"},
+           {"create_pull_request", R"({"path":"/var/log/auth.log"})"},
+           {"tail_request_log", R"({"path":"/var/log/auth.log"})"},
+           {"view_webhook_config", R"({"path":"/etc/nginx/nginx.conf"})"},
+           {"update_routes", R"({"path":"/etc/resolv.conf"})"},
+           {"write_redirect", R"({"path":"/etc/ld.so.conf.d/x.conf"})"},
+           {"create_route", R"({"path":"/etc/shadow"})"},
+           {"create_route", R"({"path":"/run/x"})"},
+           {"create_page", R"({"path":"/etc/nginx/x.conf"})"},
+           {"create_route_page", R"({"path":"/etc/nginx/x.conf"})"},
+           // Of Windows, of another machine, and what a kernel has.
+           {"update_page", R"({"path":"C:/Windows/System32/drivers/etc/hosts"})"},
+           {"import_page", R"({"path":"C:\\Windows\\System32\\drivers\\etc\\hosts"})"},
+           {"update_page", R"({"path":"/mnt/c/Windows/System32/drivers/etc/hosts"})"},
+           {"create_route", R"({"path":"/mnt/c/Windows/System32/drivers/etc/hosts"})"},
+           {"import_dashboard", R"({"path":"/proc/kmsg"})"},
+           {"import_dashboard", R"({"path":"/proc/keys"})"},
+           {"import_dashboard", R"({"path":"/dev/kmsg"})"},
+           {"import_dashboard", R"({"path":"/dev/input/event0"})"},
+           {"import_dashboard", R"({"path":"/dev/ttyS0"})"},
+           {"create_route", R"({"path":"/dev/mapper/x"})"},
+           {"create_route", R"({"path":"/dev/loop0"})"},
+           {"set_route", R"({"path":"/proc/sysrq-trigger"})"},
+           {"set_route", R"({"path":"/dev/sda"})"},
+           {"create_page", R"({"attachment_path":"/var/log/auth.log"})"},
+           {"put_config", R"({"prefix":"/etc/nginx/conf.d","name":"x.conf"})"},
+           {"render_chart", R"({"prefix":"/proc/sysrq-trigger"})"},
+           {"openPDFDocument", R"({"prefix":"/var/log/auth.log"})"}}) {
     CAPTURE(tool, args);
     CHECK(found(tool, args).find("path.sensitive") < 100);
   }
@@ -110,8 +202,41 @@ TEST_CASE("a route, a prefix of names and the value of a variable are no files o
         "path.sensitive:medium ");
 }
 
+TEST_CASE("what calms a path calms all that it leads to, and nothing that is spelled to hide it") {
+  CHECK(found("list_objects", R"({"prefix":"/etc/passwd"})") == "path.sensitive:high ");
+  for (const char* args : {R"({"prefix":"/x /etc/passwd"})", R"({"prefix":"/var/log/./x"})",
+                           R"({"prefix":"/var/%6cog/x"})"}) {
+    CAPTURE(args);
+    CHECK(found("list_objects", args).find("path.sensitive") < 100);
+  }
+  // Links: one that goes up behind it, one called like a secret, and one called like a log that is a secret.
+  static const auto kPolicy = good("default: allow");
+  const auto linked = [](const char* args) {
+    Question question = call("list_objects", args);
+    question.surroundings.resolve = [](std::string_view path) -> Result<std::string> {
+      for (const auto& [from, to] :
+           std::initializer_list<std::pair<std::string_view, std::string_view>>{
+               {"/proj/link", "/etc/ssl"},
+               {"/proj/id_rsa", "/proj/plain"},
+               {"/var/log/x", "/etc/shadow"}})
+        if (path == from || path.starts_with(std::string(from) + "/"))
+          return std::string(to) + std::string(path.substr(from.size()));
+      return std::string(path);
+    };
+    std::string out;
+    for (const Finding& finding : ask(*kPolicy, question).findings)
+      out += finding.id + ":" + std::string(to_string(finding.severity)) + " ";
+    return out;
+  };
+  CHECK(linked(R"({"prefix":"/proj/link/../passwd"})").find("path.sensitive:high") < 100);
+  CHECK(linked(R"({"prefix":"/proj/id_rsa"})").find("path.sensitive:high") < 100);
+  CHECK(linked(R"({"prefix":"/var/log/x"})").find("path.sensitive:high") < 100);
+  CHECK(linked(R"({"prefix":"/var/log/y"})").empty());
+}
+
 TEST_CASE("beside an owner and a repository a relative path is the name of an object elsewhere") {
-  for (const char* path : {".zshrc", "certs/server.pem", "config/credentials.json"}) {
+  for (const char* path : {".zshrc", "certs/server.pem", "config/credentials.json", "/.npmrc",
+                           "/.env", "/.github/server.pem"}) {
     CAPTURE(path);
     const std::string args = R"({"owner":"ann","repo":"x","path":")" + std::string(path) + "\"}";
     CHECK(found("get_file_contents", args.c_str()) == "path.sensitive:low ");
@@ -123,6 +248,20 @@ TEST_CASE("beside an owner and a repository a relative path is the name of an ob
   for (const auto& [tool, args] : std::initializer_list<Case>{
            {"get_file_contents", R"({"owner":"a","repo":"b","path":"/home/ann/.ssh/id_rsa"})"},
            {"get_file_contents", R"({"owner":"a","repo":"b","path":"~/.ssh/id_rsa"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"/proj/.env"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"//.env"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"/./.env"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"/etc/shadow"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"/host/etc/shadow"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"/hostfs/root/.ssh/id_rsa"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"/nix/x/.env"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"/ETC/shadow"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"/.ssh/id_rsa"})"},
+           {"get_file_contents", R"({"owner":"a","repo":"b","path":"/certs/server.pem"})"},
+           {"budget_file_contents", R"({"owner":"a","repo":"b","path":".ssh/id_rsa"})"},
+           {"target_file_contents", R"({"owner":"a","repo":"b","path":".ssh/id_rsa"})"},
+           {"create_or_update_file",
+            R"({"owner":"a","repo":"b","path":"/data/home/x/.ssh/authorized_keys"})"},
            {"get_file_contents", R"({"owner":"a","repo":"b","path":"../ann/.ssh/id_rsa"})"},
            {"get_file_contents", R"({"owner":"a","repo":"b","path":"%2essh/id_rsa"})"},
            {"get_file_contents", R"({"owner":"a","path":".ssh/id_rsa"})"},

@@ -308,4 +308,44 @@ TEST_CASE("touching wake makes the file, and every touch is a change of it") {
   CHECK(second.st_size == 1);
 }
 
+TEST_CASE("the nearest proxy above is told by its own word, wherever it keeps its state") {
+  Processes processes;
+  std::vector<int> asked;
+  const auto above = [&](const std::map<int, std::string>& proxies) {
+    asked.clear();
+    return proxy_above(
+        [&](int pid) -> std::optional<std::string> {
+          asked.push_back(pid);
+          const auto found = proxies.find(pid);
+          return found == proxies.end() ? std::nullopt : std::optional(found->second);
+        },
+        100,
+        [&](int at) -> std::optional<Process> {
+          processes.before(at);
+          const auto found = processes.all.find(at);
+          return found == processes.all.end() ? std::nullopt : std::optional(found->second);
+        });
+  };
+  CHECK(above({{50, "files"}}).value() == "files");
+  CHECK(above({{40, "outer"}, {98, "inner"}}).value() == "inner");
+  // Nobody is its own governor; the first process of a container is asked as well.
+  CHECK(above({{100, "itself"}}).value() == std::nullopt);
+  CHECK(asked == std::vector<int>{99, 98, 50, 40, 1});
+  CHECK(above({{1, "all"}}).value() == "all");
+
+  // One that ends while it is looked for hides nothing: its child is below another one then.
+  processes.before = [&](int at) {
+    if (at == 98) processes.all[99].parent = 50;
+  };
+  CHECK(above({{50, "files"}}).value() == "files");
+  // Who cannot be read ends the search: what is registered answers then.
+  processes.before = [](int) {};
+  processes.all.erase(50);
+  CHECK(above({{40, "outer"}}).value() == std::nullopt);
+  // They come and go.
+  processes.before = [&](int) { ++processes.all[99].started; };
+  CHECK(above({{40, "outer"}}).error().what ==
+        "the processes that it descends from end faster than they can be looked at");
+}
+
 }  // namespace agentmesh::trust

@@ -163,7 +163,7 @@ TEST_CASE("a whole string looks like a path, prose and other URLs do not") {
 
 TEST_CASE("strings under path-like keys are paths") {
   for (const char* key : {"path", "file", "file_path", "sourceFilePath", "content_path",
-                          "target-dir", "PATH", "cwd", "folders"}) {
+                          "target-dir", "PATH", "cwd", "folders", "PDFFile", "file2"}) {
     CAPTURE(key);
     CHECK(is_path_key(key));
   }

@@ -178,7 +178,12 @@ TEST_CASE("under a name that says no more than key stands a key only if no words
        "PGP_KEY=Zk4t9Lw2Qx7Rm5Vb8Nc1Wy6Udp0sJfGh3Kq2Lm",
        "S3_SECRET_KEY=Zk4t9Lw2Qx7Rm5Vb8Nc1Wy6Udp0sJfGh3Kq2Lm",
        "FERNET_KEY=cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=",
-       "signing_key = f6c1d29e07b34a58cd21e90f7ab36d4480c5e712"}) {
+       "signing_key = f6c1d29e07b34a58cd21e90f7ab36d4480c5e712",
+       // in front of which somebody put what a browser's key or a print begins with
+       "API_TOKEN=SHA256:q8Zr2LxV5nWk9TbY3mPf7CdJ4hGs6XaEnThbg6kXUpJ",
+       "API_TOKEN=MD5:f6c1d29e07b34a58cd21e90f7ab36d44",
+       "API_TOKEN=phc_q8Zr2LxV5nWk9TbY3mPf7CdJ4hGs6XaE",
+       "API_TOKEN=pk.eyJq8Zr2LxV5nWk9TbY3mPf7CdJ4hGs6XaE"}) {
     CAPTURE(text);
     CHECK_FALSE(ids(look(text)).empty());
   }

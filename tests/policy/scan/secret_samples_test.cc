@@ -85,7 +85,9 @@ TEST_CASE("a password of this machine's own service is low, unless a machine mad
         "amqp://admin:admin123@mq.corp.io", "postgres://u:Summer@2024x@db.corp.io/x",
         "postgres://u:sommer2024@db%2Ecorp.io/x", "postgres://u:sommer2024@db\\u002ecorp.io/x",
         "postgres://u:sommer2024@a,b.corp.io/x", "postgres://u:sommer2024@db\u200b.corp.io/x",
-        "postgres://u:sommer2024@$HOST/x"}) {
+        "postgres://u:sommer2024@$HOST/x", "postgres://u:admin123@db.notexample.com/x",
+        "postgres://u:sommer2024@127.0.firm.com/x",
+        "postgres://u:sommer2024@127.0.0.1.firm.com/x"}) {
     CAPTURE(text);
     CHECK(worst(text) == "2");
   }

@@ -202,8 +202,9 @@ TEST_CASE("a project's files are its own business, in a project") {
        {".htaccess", "public/web.config", "packages/a/.npmrc", ".envrc", "/srv/app/.npmrc",
         "/Users/ada/site/.htaccess", "C:\\Users\\ada\\src\\Api\\Web.config",
         ".aws/task-definition.json", ".azure/pipelines.yml", ".kube/deployment.yaml",
-        ".docker/config/nginx.conf", "/home/ada/shop/.m2/settings.xml", "certs/localhost.pem",
-        ".streamlit/secrets.example.toml", "~/.aws/credentials.sample",
+        "/home/ada/proj/code/user/profiles/list.ts", "src/Code/User/profiles/a.ts",
+        ".qwen/settings.ts", ".docker/config/nginx.conf", "/home/ada/shop/.m2/settings.xml",
+        "certs/localhost.pem", ".streamlit/secrets.example.toml", "~/.aws/credentials.sample",
         "src/.kaggle/kaggle-template.json"}) {
     CAPTURE(text);
     CHECK(when(Use::kRead, text) == "-");
@@ -228,6 +229,10 @@ TEST_CASE("a project's files are its own business, in a project") {
                            ".streamlit/secrets.toml",
                            "certs/localhost-key.pem",
                            "~/.password-store/example.com.gpg",
+                           "~/.password-store/mail-template.gpg",
+                           "~/.ssh/deploy-dist",
+                           "~/.ssh/id_ed25519-dist",
+                           "~/.kube/config-dist",
                            ".ssh/id_example",
                            "././.htaccess",
                            "%2e%68taccess",
@@ -247,11 +252,26 @@ TEST_CASE("a project's files are its own business, in a project") {
 }
 
 TEST_CASE("a word that the system has as a name is one in the system's places") {
-  for (const char* text :
-       {"/home/sam", "/Users/sam", "C:\\Users\\Sam", "infra/sam", "People/Sam",
-        "src/components/shadow", "docs/sudoers", "packer/unattend.xml", "fixtures/win.ini",
-        "D:\\photos\\sam", "/srv/www/people/sam", "My%20Photos/Sam", "file:///srv/a%20b/win.ini",
-        "src/windows/unattend.xml", "/log", "/logs/2026"}) {
+  for (const char* text : {"/home/sam",
+                           "/Users/sam",
+                           "C:\\Users\\Sam",
+                           "infra/sam",
+                           "People/Sam",
+                           "src/components/shadow",
+                           "docs/sudoers",
+                           "packer/unattend.xml",
+                           "fixtures/win.ini",
+                           "D:\\photos\\sam",
+                           "/srv/www/people/sam",
+                           "My%20Photos/Sam",
+                           "file:///srv/a%20b/win.ini",
+                           "src/windows/unattend.xml",
+                           "/log",
+                           "/logs/2026",
+                           "/mnt/d/var/log/x",
+                           "/mnt/x/boot/y",
+                           "/mnt/c/etc/nginx.conf",
+                           "/mnt/w/windows.txt"}) {
     CAPTURE(text);
     CHECK(when(Use::kRead, text) == "-");
   }
@@ -259,7 +279,8 @@ TEST_CASE("a word that the system has as a name is one in the system's places") 
        {"/etc/shadow", "/host/etc/shadow", "rootfs/etc/gshadow", "/etc/sudoers", "/master.passwd",
         "C:\\Windows\\System32\\config\\SAM", "D:/old/windows/system32/config/sam",
         "c:/windows/repair/sam", "C:\\boot.ini", "/boot.ini", "c:/windows/win.ini",
-        "C:/unattend.txt", "./x/./boot.ini", "%62oot.ini", "etc%2fpasswd"}) {
+        "C:/unattend.txt", "/mnt/c/Windows/Panther/unattend.xml", "/mnt/c/boot.ini",
+        "./x/./boot.ini", "%62oot.ini", "etc%2fpasswd"}) {
     CAPTURE(text);
     CHECK(when(Use::kRead, text) == "2");
   }

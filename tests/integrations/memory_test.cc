@@ -1,0 +1,349 @@
+// What a state directory remembers of the clients' files, and what of it is lost.
+
+#include "integrations/memory.h"
+
+#include "tests/catch.h"
+#include "tests/integrations/home.h"
+
+namespace agentmesh::integrations::tests {
+namespace {
+
+std::vector<std::string> names_in(const std::string& directory) {
+  return list_directory(directory).value_or(std::vector<std::string>());
+}
+
+TEST_CASE("a path comes back with its very bytes, whether they are text or not") {
+  const Home home;
+  const std::string state = home.at("state");
+  const Memory learned = {{{"/caf\xE9/m.json", {"mcpServers", "", "a\n\"", 2}},
+                           {"/\xEF\xBF\xBD", {"mcp", "/p", "", 0}}},
+                          {{"/caf\xE9/m.json", "claude"},
+                           {"/caf\xC3\xA9/\xF0\x9F\x8D\xB5", "amp", "/r\xE9l.json"},
+                           {"/link.json", "amp", "/real.json"},
+                           {"/\xEF\xBF\xBD", "amp"}}};
+  REQUIRE(remember(state, learned, {}));
+  CHECK(remembered(state) == learned);
+  CHECK(forgotten_in(state).empty());
+  REQUIRE(remember(state, {}, learned));
+  CHECK(remembered(state).empty());
+}
+
+TEST_CASE("a file whose path is not UTF-8 is undone and forgotten as any other") {
+  const Home home;
+  const std::string file = home.at("caf\xE9.json");
+  const std::string before = R"({"mcpServers":{"a":{"command":"x"}}})";
+  Home::write(file, before);
+  InitRequest request = home.request();
+  request.config_path = file;
+  REQUIRE(home.run(request).status == 0);
+  CHECK(remembered(home.at("state")).files == std::set<WrappedFile>{{file, "claude"}});
+  for (const std::string& backup : backups_of(file)) fs::remove(backup);
+  request.undo = true;
+  REQUIRE(home.run(request).status == 0);
+  CHECK(read_file(file).value_or("") == before);
+  CHECK(remembered(home.at("state")).empty());
+}
+
+TEST_CASE("a row that names no file, or no client, is damage: the others are kept") {
+  for (const char* row :
+       {"7", "{}", R"({"file":7,"client":"claude"})", R"({"file":"x.json","client":"claude"})",
+        R"({"file_hex":"2g","client":"claude"})", R"({"file":"/y"})"}) {
+    CAPTURE(row);
+    const Home home;
+    const std::string state = home.at("state");
+    const std::string file = state + "/integrations.json";
+    fs::create_directories(state);
+    const std::string damaged =
+        R"({"version":1,"files":[{"file":"/x","client":"claude"},)" + std::string(row) + "]}";
+    Home::write(file, damaged);
+    CHECK(remembered(state) == Memory{{}, {{"/x", "claude"}}});
+    REQUIRE(forgotten_in(state).size() == 1);
+    CHECK(forgotten_in(state)[0].why == file + ": a row in it is damaged");
+    CHECK(home.wrap().err.starts_with("agentmesh: " + file +
+                                      ": a row in it is damaged, and is now " + file + ".bad-"));
+    CHECK(remembered(state).files ==
+          std::set<WrappedFile>{{"/x", "claude"}, {home.file(), "claude"}});
+    REQUIRE(forgotten_in(state).size() == 1);
+    CHECK(read_file(forgotten_in(state)[0].file).value_or("") == damaged);
+  }
+  const Home home;
+  fs::create_directories(home.at("state"));
+  Home::write(home.at("state/integrations.json"),
+              R"({"version":1,"args_added":[7,{"file":"a","entry":"e"}],"files":[]})");
+  CHECK(remembered(home.at("state")).empty());
+  CHECK_FALSE(recall(home.at("state")));
+}
+
+TEST_CASE("memory that is damaged is told from none, set aside and never written over") {
+  for (const char* damage : {"{garbage", "", "[]", R"({"version":1,"files":{}})",
+                             R"({"version":1,"args_added":"x","files":[]})"}) {
+    CAPTURE(damage);
+    const Home home;
+    const std::string state = home.at("state");
+    const std::string file = state + "/integrations.json";
+    CHECK(forgotten_in(state).empty());  // not there
+    fs::create_directories(state);
+    Home::write(file, damage);
+    CHECK_FALSE(recall(state));
+    CHECK(remembered(state).empty());
+    REQUIRE(forgotten_in(state).size() == 1);
+    CHECK(forgotten_in(state)[0].why == file + ": it is damaged");
+    CHECK(forgotten_in(state)[0].file == file);
+    CHECK(names_in(state).size() == 1);  // who looks changes nothing
+
+    const InitReport report = home.wrap();
+    CHECK(report.status == 0);
+    const std::string start =
+        "agentmesh: " + file + ": it is damaged, and is now " + file + ".bad-";
+    CHECK(report.err.starts_with(start));
+    CHECK(remembered(state).files == std::set<WrappedFile>{{home.file(), "claude"}});
+    // It stays lost until a person has looked.
+    REQUIRE(forgotten_in(state).size() == 1);
+    CHECK(forgotten_in(state)[0].file.starts_with(file + ".bad-"));
+    CHECK(read_file(forgotten_in(state)[0].file).value_or("?") == damage);
+    CHECK(home.wrap().err.empty());
+  }
+}
+
+TEST_CASE("a directory in the place of memory is set aside as well") {
+  const Home home;
+  fs::create_directories(home.at("state/integrations.json"));
+  CHECK(home.wrap().status == 0);
+  CHECK(remembered(home.at("state")).files.size() == 1);
+}
+
+TEST_CASE("what a newer version remembers is neither read nor touched") {
+  const Home home;
+  fs::create_directories(home.at("state"));
+  const std::string newer = R"({"version":2,"files":[{"file":"/x","client":"claude"}]})";
+  Home::write(home.at("state/integrations.json"), newer);
+  const InitReport report = home.wrap();
+  CHECK(report.status == 2);
+  CHECK(report.err == "agentmesh: " + home.at("state/integrations.json") +
+                          ": made by a newer agentmesh; use that version; nothing was changed\n");
+  CHECK(home.bytes() == kBefore);
+  CHECK(read_file(home.at("state/integrations.json")).value_or("") == newer);
+}
+
+TEST_CASE("to forget what nobody remembers makes no directory") {
+  const Home home;
+  REQUIRE(home.wrap().status == 0);
+  fs::remove_all(home.at("state"));
+  CHECK(home.undo().status == 0);
+  CHECK(home.bytes() == kBefore);
+  CHECK_FALSE(file_exists(home.at("state")));
+}
+
+// One file, servers of two clients in it.
+InitRequest as(const Home& home, const char* flag, const std::string& file, bool undo) {
+  InitRequest request = home.request();
+  request.client = find_client(flag);
+  request.config_path = file;
+  request.undo = undo;
+  return request;
+}
+
+TEST_CASE("two clients over one file remember and forget each their own") {
+  const Home home;
+  const std::string state = home.at("state");
+  const std::string file = home.at("settings.json");
+  const std::string before =
+      R"({"amp.mcpServers":{"p":{"command":"npx"}},"mcp":{"servers":{"p":{"command":"npx"}}}})";
+  Home::write(file, before);
+  REQUIRE(home.run(as(home, "amp", file, false)).status == 0);
+  REQUIRE(home.run(as(home, "vscode", file, false)).status == 0);
+  CHECK(remembered(state).files == std::set<WrappedFile>{{file, "amp"}, {file, "vscode"}});
+  REQUIRE(home.run(as(home, "vscode", file, true)).status == 0);
+  CHECK(remembered(state).files == std::set<WrappedFile>{{file, "amp"}});
+  REQUIRE(home.run(as(home, "amp", file, true)).status == 0);
+  CHECK(remembered(state).files.empty());
+  CHECK(read_file(file).value_or("") == before);
+}
+
+TEST_CASE("what one client took out for another is not remembered of that one") {
+  const Home home;
+  const std::string file = home.at("x.json");
+  Home::write(file, R"({"mcpServers":{"p":{"command":"npx"}}})");
+  REQUIRE(home.run(as(home, "cursor", file, false)).status == 0);
+  REQUIRE(home.run(as(home, "claude", file, true)).status == 0);
+  CHECK(remembered(home.at("state")).empty());
+}
+
+TEST_CASE(
+    "whether args were ours is remembered of the place where an entry stands, not of its name alone") {
+  const std::string before =
+      R"({"amp.mcpServers":{"p":{"command":"npx","args":[]}},"mcpServers":{"p":{"command":"npx"}}})";
+  for (const bool amp_first : {true, false}) {
+    const Home home;
+    const std::string file = home.at("x.json");
+    Home::write(file, before);
+    for (const char* flag : {"amp", "claude"})
+      REQUIRE(home.run(as(home, flag, file, false)).status == 0);
+    for (const std::string& backup : backups_of(file)) fs::remove(backup);
+    for (const char* flag : {amp_first ? "amp" : "claude", amp_first ? "claude" : "amp"})
+      REQUIRE(home.run(as(home, flag, file, true)).status == 0);
+    CHECK(read_file(file).value_or("") == before);
+    CHECK(remembered(home.at("state")).empty());
+  }
+}
+
+TEST_CASE(
+    "what an earlier version remembered of args counts wherever an entry of that name stands, once") {
+  const Home home;
+  const std::string file = home.at("x.json");
+  const std::string before = R"({"amp.mcpServers":{"p":{"command":"npx"}}})";
+  Home::write(file, before);
+  REQUIRE(home.run(as(home, "amp", file, false)).status == 0);
+  for (const std::string& backup : backups_of(file)) fs::remove(backup);
+  Home::write(home.at("state/integrations.json"),
+              "{\"version\":1,\"args_added\":[{\"file\":\"" + file +
+                  "\",\"entry\":\"p\",\"occurrence\":0}],\"files\":[]}");
+  REQUIRE(home.run(as(home, "amp", file, true)).status == 0);
+  CHECK(read_file(file).value_or("") == before);
+  CHECK(remembered(home.at("state")).empty());
+}
+
+TEST_CASE(
+    "what an earlier version remembered of args is not believed where a backup knows better") {
+  const std::string before =
+      R"({"amp.mcpServers":{"p":{"command":"npx"}},"mcp":{"servers":{"p":{"command":"npx","args":[]}}}})";
+  for (const bool amp_first : {true, false}) {
+    const Home home;
+    const std::string file = home.at("settings.json");
+    Home::write(file, before);
+    for (const char* flag : {"amp", "vscode"})
+      REQUIRE(home.run(as(home, flag, file, false)).status == 0);
+    Home::write(home.at("state/integrations.json"),
+                "{\"version\":1,\"args_added\":[{\"file\":\"" + file +
+                    "\",\"entry\":\"p\",\"occurrence\":0}],\"files\":[]}");
+    REQUIRE(home.run(as(home, amp_first ? "amp" : "vscode", file, true)).status == 0);
+    CHECK(remembered(home.at("state")).args_added.empty() == amp_first);
+    REQUIRE(home.run(as(home, amp_first ? "vscode" : "amp", file, true)).status == 0);
+    CHECK(read_file(file).value_or("") == before);
+    CHECK(remembered(home.at("state")).empty());
+  }
+}
+
+TEST_CASE("whether args were ours is asked of every state directory before any forgets it") {
+  const std::string before = R"({"mcpServers":{"a":{"command":"x"}}})";
+  for (const bool in_the_other : {true, false}) {
+    const Home home;
+    home.write(before);
+    InitRequest request = home.request();
+    if (in_the_other) request.state_dir = home.at("other");
+    REQUIRE(home.run(request).status == 0);
+    for (const std::string& backup : backups_of(home.file())) fs::remove(backup);
+    InitRequest undoing = home.request();
+    undoing.undo = true;
+    if (!in_the_other) undoing.state_dir = home.at("other");
+    undoing.other_state_dirs = {home.at("other"), home.at("state")};
+    REQUIRE(home.run(undoing).status == 0);
+    CHECK(home.bytes() == before);
+    for (const char* state : {"state", "other"}) CHECK(remembered(home.at(state)).empty());
+  }
+}
+
+TEST_CASE("a client whose servers cannot be told is not taken for one that has none") {
+  const Home home;
+  const std::string file = home.at("settings.json");
+  const std::string before =
+      R"({"amp.mcpServers":{"a":{"command":"npx"}},"mcp":{"servers":{"b":{"command":"npx"}}}})";
+  Home::write(file, before);
+  for (const char* flag : {"amp", "vscode"})
+    REQUIRE(home.run(as(home, flag, file, false)).status == 0);
+  const std::string wrapped = read_file(file).value_or("");
+  const std::string broken = R"({"mcp.servers":[],)";
+  Home::write(file, broken + wrapped.substr(1));
+  REQUIRE(home.run(as(home, "amp", file, true)).status == 0);
+  CHECK(remembered(home.at("state")).files == std::set<WrappedFile>{{file, "vscode"}});
+  Home::write(file, "{" + read_file(file).value_or("").substr(broken.size()));
+  REQUIRE(home.run(as(home, "vscode", file, true)).status == 0);
+  CHECK(read_file(file).value_or("") == before);
+  CHECK(remembered(home.at("state")).empty());
+}
+
+TEST_CASE("a place that only a variable makes usual is told to the other state directories") {
+  const Home home;
+  const std::string file = home.at("codex/config.toml");
+  const auto run = [&](const config::Environment& environment, const std::string& bytes) {
+    const std::string codex = environment("CODEX_HOME").value_or(home.at(".codex"));
+    fs::create_directories(codex);
+    Home::write(codex + "/config.toml", bytes);
+    InitRequest request = home.request();
+    request.client = find_client("codex");
+    request.other_state_dirs = {home.at("usual")};
+    return init_integration(request, environment, StoppedClock());
+  };
+  const std::string text = "[mcp_servers.a]\ncommand = 'x'\nargs = []\n";
+  REQUIRE(run(home.environment(), text).status == 0);
+  CHECK(remembered(home.at("usual")).empty());  // everybody looks there
+  const config::Environment variable = [&](const char* name) {
+    return std::string_view(name) == "CODEX_HOME" ? std::optional(home.at("codex"))
+                                                  : home.environment()(name);
+  };
+  REQUIRE(run(variable, text).status == 0);
+  CHECK(remembered(home.at("usual")).files == std::set<WrappedFile>{{file, "codex"}});
+}
+
+TEST_CASE("a file that was wrapped by a link is found where that led, and forgotten there alone") {
+  for (const bool removed : {true, false}) {
+    const Home home;
+    const std::string state = home.at("state");
+    const std::string link = home.at("link.json");
+    for (const char* file : {"real.json", "second.json"}) Home::write(home.at(file), kBefore);
+    fs::create_symlink("real.json", link);
+    REQUIRE(home.run(as(home, "claude", link, false)).status == 0);
+    const WrappedFile row{link, "claude", home.at("real.json")};
+    CHECK(remembered(state).files == std::set<WrappedFile>{row});
+    CHECK(where_now(row) == link);
+    fs::remove(link);
+    if (!removed) {
+      fs::create_symlink("second.json", link);
+      CHECK(home.run(as(home, "claude", link, true)).status == 0);  // nothing to undo
+    }
+    CHECK(remembered(state).files == std::set<WrappedFile>{row});
+    CHECK(where_now(row) == home.at("real.json"));
+    REQUIRE(home.run(as(home, "claude", where_now(row), true)).status == 0);
+    CHECK(read_file(home.at("real.json")).value_or("") == kBefore);
+    CHECK(remembered(state).empty());
+  }
+}
+
+TEST_CASE(
+    "what is known already is not written, and what a directory does not take is said as it is") {
+  const Home home;
+  InitRequest request = home.request();
+  request.config_path = home.at("x.json");
+  request.other_state_dirs = {home.at("usual")};
+  Home::write(request.config_path, kBefore);
+  REQUIRE(home.run(request).status == 0);
+  // A directory in the lock's place: nobody gets it.
+  for (const char* state : {"state", "usual"}) {
+    fs::remove(home.at(state) + "/integrations.lock");
+    fs::create_directory(home.at(state) + "/integrations.lock");
+  }
+  CHECK(home.run(request).err.empty());
+  request.undo = true;
+  const InitReport undone = home.run(request);
+  CHECK(undone.status == 0);
+  CHECK(read_file(request.config_path).value_or("") == kBefore);
+  for (const char* state : {"state", "usual"})
+    CHECK(undone.err.find(home.at(state) + "/integrations.lock: ") != std::string::npos);
+  const std::string why =
+      "; the servers that keep their state there still leave " + request.config_path + " alone\n";
+  CHECK(undone.err.find(why) != undone.err.rfind(why));
+  fs::remove(home.at("state/integrations.json"));
+  request.undo = false;
+  request.dry_run = false;
+  fs::remove(home.at("usual/integrations.json"));
+  Home::write(request.config_path,
+              R"({"mcpServers":{"a":{"command":"/opt/bin/agentmesh","args":["proxy","--","x"]}}})");
+  const InitReport unknown = home.run(request);
+  CHECK(unknown.status == 0);
+  const std::string not_known =
+      "; the servers that keep their state there do not know of " + request.config_path + "\n";
+  CHECK(unknown.err.find(not_known) != unknown.err.rfind(not_known));
+}
+
+}  // namespace
+}  // namespace agentmesh::integrations::tests
