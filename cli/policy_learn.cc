@@ -211,10 +211,10 @@ class Lesson {
   static std::string proposed(const Key& key, const Question& question, RuleNames& rule_names) {
     const auto& [server, tool, method] = key;
     std::vector<std::string> why;
-    const auto add = [&why](std::string_view what, int64_t calls) {
-      if (calls > 0)
+    const auto add = [&why](std::string_view what, int64_t count) {
+      if (count > 0)
         why.push_back(
-            fmt::format("{}, {} call{}", what, calls, plural(static_cast<size_t>(calls))));
+            fmt::format("{}, {} call{}", what, count, plural(static_cast<size_t>(count))));
     };
     add("called, though the server never listed it", question.unlisted);
     add("let through by exceptions (agentmesh allow)", question.excepted);

@@ -40,7 +40,7 @@ bool is_page_token(std::string_view value) {
   constexpr std::string_view kPrefix = "pk.";
   if (!value.starts_with("pk.eyJ")) return false;
   const size_t dot = value.find('.', kPrefix.size());
-  if (dot == std::string_view::npos || dot > 160 || value.size() - dot > 32) return false;
+  if (dot > 160 || value.size() - dot > 32) return false;  // also where there is none
   const std::string content = base64_content(value.substr(kPrefix.size(), dot - kPrefix.size()));
   json::Reader reader;
   return reader.read(content).fault == json::Fault::kNone &&

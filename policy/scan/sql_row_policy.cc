@@ -205,7 +205,7 @@ class RowCondition {
       const auto sides = parts(part, [](const SqlToken& token) { return token.sign('='); });
       if (sides.size() != 2 || !is_column(sides[0]) || !is_column(sides[1])) return false;
       const auto elsewhere = [&](SqlTokens side) {
-        return side.size() > 2 && own.count(table(side)) == 0;
+        return side.size() > 2 && !own.contains(table(side));
       };
       return elsewhere(sides[0]) != elsewhere(sides[1]);
     });

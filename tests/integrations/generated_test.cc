@@ -195,9 +195,9 @@ class Toml {
     if (!m_.one_in(3))
       members.insert(m_.one_in(2) ? members.begin() : members.end(),
                      m_.text({"args", "\"args\""}) + " = " + list(true));
-    if (m_.one_in(8)) members.push_back("url = \"https://x\"");
-    if (m_.one_in(3)) members.push_back("startup_timeout_sec = 1.50");
-    if (m_.one_in(3)) members.push_back("env = { command = \"e\", args = \"no\" }");
+    if (m_.one_in(8)) members.emplace_back("url = \"https://x\"");
+    if (m_.one_in(3)) members.emplace_back("startup_timeout_sec = 1.50");
+    if (m_.one_in(3)) members.emplace_back("env = { command = \"e\", args = \"no\" }");
     for (const std::string& member : members) out += m_.text({"", "  ", "\t"}) + member + end();
     if (m_.one_in(4))
       out += "[mcp_servers." + name + ".tools.t]" + end() + "command = \"no\"" + end();

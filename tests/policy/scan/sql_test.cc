@@ -124,36 +124,35 @@ TEST_CASE("statements are classed by what they do") {
 }
 
 TEST_CASE("what is dropped is made again only if the same comes back, and with it") {
-  const char* const kBody = " execute function f()";
+  const std::string body = " execute function f()";
   for (
       const std::string& text : std::initializer_list<std::string>{
-          "drop trigger a on t; create trigger a after insert on t for each row" +
-              std::string(kBody),
+          "drop trigger a on t; create trigger a after insert on t for each row" + body,
           "drop trigger a; create trigger a after insert on t for each row set x = 1",
           "drop rule r on t; create rule r as on update to t do instead nothing",
           "drop index i; create index i on t (a)",
-          "drop function f(integer, text); create function f(a integer, in b text default 'x', out c "
-          "int) as $$ select 1 $$ language sql",
+          ("drop function f(integer, text); create function f(a integer, in b text default 'x', out c "
+           "int) as $$ select 1 $$ language sql"),
           "drop function f; create function f(text) returns int as $$ select 1 $$ language sql",
           "drop view \"V\"; create view \"V\" as select 1",
-          "begin; drop view v; drop view w; alter table t add a int; create view w as select 1; create view v as "
-          "select 1; commit",
+          ("begin; drop view v; drop view w; alter table t add a int; create view w as select 1; create view v as "
+           "select 1; commit"),
           "drop materialized view v; create materialized view v as select 1",
           // Of types and schemas one is called like another.
           "drop function add(integer, integer); create function add(a int, b int4) as $$ $$",
           "drop function f(varchar); create function f(a character varying(9)) as $$ $$",
-          "drop function f(numeric); create function f(numeric(10, 2)[]  , out x int) as $$ $$; "
-          "create function f(numeric(10, 2)) as $$ $$",
+          ("drop function f(numeric); create function f(numeric(10, 2)[]  , out x int) as $$ $$; "
+           "create function f(numeric(10, 2)) as $$ $$"),
           "drop function f(a bool); create function f(b boolean) as $$ $$",
           "drop function f(a timestamp with time zone); create function f(timestamptz) as $$ $$",
-          "drop trigger t on public.users; create trigger t after insert on users for each row "
-          "execute function g()",
+          ("drop trigger t on public.users; create trigger t after insert on users for each row "
+           "execute function g()"),
           "drop policy p on docs; create policy p on public.docs using (owner = current_user)",
           "drop view public.v; create view v as select 1",
           "drop procedure dbo.f; create procedure f as select 1",
           "drop index i; analyze t; create index i on t (a)",
-          "drop policy p on t; drop policy p on u; create policy p on u using (o = current_user); "
-          "create policy p on t using (o = current_user)"}) {
+          ("drop policy p on t; drop policy p on u; create policy p on u using (o = current_user); "
+           "create policy p on t using (o = current_user)")}) {
     CAPTURE(text);
     CHECK(class_of(text) == "ddl");
   }
@@ -163,8 +162,8 @@ TEST_CASE("what is dropped is made again only if the same comes back, and with i
         "drop policy p; create policy p on u using (owner = current_user)",
         "drop rule r on t; create rule r as on update to u do instead nothing",
         "drop index i on t; create index i on u (a)",
-        "drop trigger t on public.users; create trigger t after insert on shop.users for each row "
-        "execute function g()",
+        ("drop trigger t on public.users; create trigger t after insert on shop.users for each row "
+         "execute function g()"),
         "drop view shop.v; create view v as select 1",
         "drop trigger \"a on t\"; create trigger a after insert on t for each row set x = 1",
         "drop view \"V\"; create view v as select 1"}) {
