@@ -10,6 +10,9 @@
 
 namespace agentmesh::policy::scan {
 
+// What stands behind a place that is whole.
+inline bool goes_below(std::string_view rest) { return rest.empty() || rest[0] == '/'; }
+
 template <size_t N>
 class PlaceList {
  public:

@@ -34,9 +34,6 @@ constexpr PlaceList kDirectories(kSecretDirectories);
 constexpr PlaceList kClients(kClientFiles);
 constexpr PlaceList kPrograms(kProgramPlaces);
 
-// What stands behind a place that is whole.
-bool goes_below(std::string_view rest) { return rest.empty() || rest[0] == '/'; }
-
 // "ca.pem", "server-cert.pem", "jwt_public.pem": shown to whoever asks.
 bool is_public_part(std::string_view name) {
   bool shown = false;

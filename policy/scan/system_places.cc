@@ -183,8 +183,7 @@ constexpr PlaceList kEverydayPlaces(kEveryday);
 constexpr SizedWords kProducts(kServers);
 constexpr SizedWords kCode(kCodeDirectories);
 
-// What stands behind a place that is whole.
-bool goes_below(std::string_view rest) { return rest.empty() || rest[0] == '/'; }
+// The same of a place that may carry a version: "nginx-1.7.4".
 bool goes_below_version(std::string_view rest) {
   return goes_below(rest) || (rest.size() > 1 && rest[0] == '-' && is_digit(rest[1]));
 }

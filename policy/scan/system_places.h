@@ -1,4 +1,4 @@
-// System places: the machine's own files, and those of servers that run on it. For sensitive.cc alone.
+// System places: the machine's own files, and those of servers that run on it. For sensitive.cc and path_reader.cc.
 //
 // Only what an absolute path names counts, since the same names in a project or a home directory are somebody's work: of server
 // software what lies in the system's trees (/etc, /var, /opt, /usr) or at the top of a disk (C:\xampp), and not the code of a program
