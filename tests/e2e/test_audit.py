@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 import reader
@@ -508,17 +509,25 @@ class Payloads(unittest.TestCase):
         """What a terminal gets of a command's output."""
         there, here = pty.openpty()
         self.addCleanup(os.close, there)
+        self.addCleanup(os.close, here)
         shown = subprocess.Popen([os.environ["AGENTMESH_PROXY"], *words, "--state-dir", self.state], stdin=here, stdout=here,
                                  stderr=subprocess.DEVNULL)
-        os.close(here)
+        # A terminal whose last writer closes it may be at its end to a reader who has not got the last lines yet: the kernel
+        # asks for lines first and for the end after it. So it stays open, and its end is told in words.
+        end = b"\0the end"
+
+        def tell_the_end():
+            shown.wait()
+            os.write(here, end)
+
+        teller = threading.Thread(target=tell_the_end)
+        teller.start()
         text = b""
-        try:
-            while piece := os.read(there, 1 << 16):
-                text += piece
-        except OSError:  # the end of a terminal
-            pass
-        self.assertEqual(shown.wait(), 0)
-        return text.decode()
+        while not text.endswith(end):
+            text += os.read(there, 1 << 16)
+        teller.join()
+        self.assertEqual(shown.returncode, 0)
+        return text[:-len(end)].decode()
 
     def test_a_terminal_is_shown_no_controls_of_exported_records_and_they_mean_what_they_meant(self):
         for form in ("jsonl", "cloudevents", "ocsf", "otlp"):
