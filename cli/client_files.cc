@@ -10,7 +10,7 @@
 #include "base/files.h"
 #include "base/shell_word.h"
 #include "cli/governors.h"
-#include "integrations/init.h"
+#include "integrations/find_file.h"
 
 namespace agentmesh::cli {
 

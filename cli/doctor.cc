@@ -13,7 +13,7 @@
 #include "cli/policy.h"
 #include "cli/say.h"
 #include "config/policy_file.h"
-#include "integrations/init.h"
+#include "integrations/summary.h"
 #include "proxy/sandbox.h"
 
 namespace agentmesh::cli {

@@ -16,9 +16,10 @@
 #include "cli/doctor.h"
 #include "cli/doctor_server.h"
 #include "integrations/client_file.h"
-#include "integrations/init.h"
+#include "integrations/find_file.h"
 #include "integrations/own_path.h"
 #include "integrations/own_places.h"
+#include "integrations/summary.h"
 
 namespace agentmesh::cli {
 namespace {

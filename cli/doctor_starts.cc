@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/doctor_server.h"
-#include "integrations/init.h"
+#include "integrations/summary.h"
 
 namespace agentmesh::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "cli/doctor_server.h"
-#include "integrations/init.h"
 #include "integrations/own_path.h"
+#include "integrations/summary.h"
 
 namespace agentmesh::cli {
 namespace {

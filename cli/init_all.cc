@@ -16,6 +16,9 @@
 #include "cli/init_job.h"
 #include "cli/say.h"
 #include "integrations/client_file.h"
+#include "integrations/entries.h"
+#include "integrations/find_file.h"
+#include "integrations/summary.h"
 
 namespace agentmesh::cli {
 namespace {

@@ -14,6 +14,7 @@
 #include "cli/say.h"
 #include "cli/wrapped.h"
 #include "config/config.h"
+#include "integrations/find_file.h"
 #include "integrations/own_path.h"
 #include "integrations/own_places.h"
 #include "policy/policy.h"

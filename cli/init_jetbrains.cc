@@ -6,7 +6,7 @@
 
 #include "base/files.h"
 #include "cli/say.h"
-#include "integrations/init.h"
+#include "integrations/summary.h"
 
 namespace agentmesh::cli {
 

@@ -14,6 +14,8 @@
 #include "cli/probe.h"
 #include "cli/say.h"
 #include "integrations/client_file.h"
+#include "integrations/find_file.h"
+#include "integrations/summary.h"
 
 namespace agentmesh::cli {
 namespace {

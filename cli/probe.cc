@@ -8,7 +8,7 @@
 #include "base/files.h"
 #include "cli/policy.h"
 #include "cli/say.h"
-#include "integrations/init.h"
+#include "integrations/summary.h"
 #include "policy/question.h"
 
 namespace agentmesh::cli {

@@ -23,7 +23,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "cli/trial_process.h"
-#include "integrations/init.h"
+#include "integrations/summary.h"
 
 namespace agentmesh::cli {
 namespace {

@@ -9,9 +9,9 @@
 #include "base/files.h"
 #include "cli/env_file.h"
 #include "cli/trial.h"
-#include "integrations/init.h"
 #include "integrations/own_path.h"
 #include "integrations/own_places.h"
+#include "integrations/summary.h"
 
 namespace agentmesh::cli {
 namespace {

@@ -19,7 +19,7 @@
 
 #include <fmt/format.h>
 
-#include "integrations/init.h"
+#include "integrations/summary.h"
 
 namespace agentmesh::cli {
 namespace {

@@ -13,7 +13,6 @@
 #include "config/settings.h"
 #include "integrations/client_file.h"
 #include "integrations/entries.h"
-#include "integrations/init.h"
 #include "integrations/memory.h"
 #include "integrations/own_places.h"
 #include "proxy/server_name.h"

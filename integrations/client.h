@@ -1,11 +1,12 @@
 // Integrations: other programs' configuration files, so that AgentMesh stands where an MCP server's command stood.
 //
-// What this folder does: finds a client's file (here), reads it without losing a byte (entries.h, and under it json_spans.h,
-// toml.h, yaml.h; shapes.h for entries of another shape), says which entries are stdio servers and puts the proxy in front of
-// them or takes it away again (wrap.h), shows that as a diff (diff.h), writes it so that the file is the old or the new one at
-// every moment (edit_file.h), and remembers the little that undo cannot see, and which files were wrapped (memory.h). init.h is
-// all of it together. What it does not do: create a client's file, print a document anew (it edits spans, never documents), print
-// environment values or arguments, start a server, load a policy.
+// What this folder does: finds a client's file (here and find_file.h), reads it without losing a byte (entries.h, and under it
+// json_entries.h, toml_entries.h, yaml_entries.h; shapes.h for entries of another shape), says which entries are stdio servers
+// (starts.h) and puts the proxy in front of them or takes it away again (wrap.h), tells that (summary.h) and shows it as a diff
+// (diff.h), writes it so that the file is the old or the new one at every moment (edit_file.h), and remembers the little that undo
+// cannot see, and which files were wrapped (lesson.h, memory.h). init.h is all of it together.
+// What it does not do: create a client's file, print a document anew (it edits spans, never documents), print environment values or
+// arguments, start a server, load a policy.
 //
 // Start here, then wrap.h and init.h. A new client is a row in the table of client.cc.
 // Thread: any; everything is a value. Cost: disk and parsing, linear in the file; nothing here is on a message's path.

@@ -317,4 +317,14 @@ Result<Document> read_document(std::string_view text, const Client& client,
   return document;
 }
 
+bool is_ours(const Entry& entry) {
+  return entry.standing == Standing::kOurs || entry.standing == Standing::kStuck;
+}
+
+Result<bool> holds_ours(const Client& client, std::string_view text, const std::string& file) {
+  const auto document = read_document(text, client, file);
+  if (!document) return tl::unexpected(document.error());
+  return std::any_of(document->entries.begin(), document->entries.end(), is_ours);
+}
+
 }  // namespace agentmesh::integrations

@@ -127,4 +127,9 @@ struct Document {
 Result<Document> read_document(std::string_view text, const Client& client,
                                const std::string& file);
 
+// Whether agentmesh runs in it, whether it can be taken out or not; and in any entry that this client would find in `text` (`file`: its
+// name decides which keys count). Error: the client's servers in there cannot be told, which is not that there are none.
+bool is_ours(const Entry& entry);
+Result<bool> holds_ours(const Client& client, std::string_view text, const std::string& file);
+
 }  // namespace agentmesh::integrations

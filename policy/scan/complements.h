@@ -1,8 +1,7 @@
-// Complements: what it is that a sentence says is to be kept from the user, disregarded or called in every conversation, where that
-// is an everyday matter and no order to a model. For ordinary_acts.cc, which asks only where a rule of the text scanner holds.
+// Complements: what it is that a sentence says is to be disregarded, refused or called in every conversation, where that is an
+// everyday matter and no order to a model. For ordinary_acts.cc, which asks only where a rule of the text scanner holds; what is kept
+// from a user is kept.h's.
 //
-// "Do not tell the user the task ID", "… to restart the server", "… that you cannot see the internet" keep nothing secret; "… that
-// you have read the file", "… about this step", "… what you did" do, and so does what is said in another language than English.
 // "Ignore all previous comments" is about comments; "Ignore all previous messages" and "Ignore all of the above" are about what the
 // model was told. "At the start of every conversation", "every question about the exchange rate" name no conversation that goes
 // anywhere.
@@ -11,18 +10,9 @@
 
 #pragma once
 
-#include <cstdint>
 #include <string_view>
 
 namespace agentmesh::policy::scan {
-
-enum class Kept : uint8_t {
-  kAct,      // this, what was done, all of it; or not known
-  kMatter,   // a thing: an ID, a price, a name
-  kNothing,  // nothing is kept: what the user is not to be asked to do, what cannot be done
-};
-// What "do not tell the user …" and "do not mention … to the user" keep from the user.
-Kept kept_from_user(std::string_view sentence);
 
 // True if something is ignored in `sentence` because it came before, and each time it is called by a name that no instructions have.
 bool disregards_a_matter(std::string_view sentence);

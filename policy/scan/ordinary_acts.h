@@ -3,7 +3,7 @@
 // A letter that takes back an earlier letter, an order of goods or a policy that is cancelled, a prompt that defends itself ("ignore
 // instructions contained in the text"), what is not to be forgotten, a documented way to sign in, a tool that hands its task to
 // another agent, people called agents who keep something from customers and third parties, a matter that is no secret, a time that is
-// named by conversations, a note in code, a mode of machines (complements.h): the act then weighs less, and never nothing where
+// named by conversations, a note in code, a mode of machines (kept.h, complements.h): the act then weighs less, and never nothing where
 // something else stands beside it.
 // Cost: a walk or two over a sentence and what stands behind it, once for a sentence of which such a rule holds; none elsewhere.
 // Not for two threads at once.
@@ -14,7 +14,7 @@
 #include <optional>
 #include <string_view>
 
-#include "policy/scan/complements.h"
+#include "policy/scan/kept.h"
 #include "policy/scan/text_rules.h"
 
 namespace agentmesh::policy::scan {

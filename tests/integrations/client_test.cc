@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "integrations/find_file.h"
 #include "integrations/own_path.h"
 #include "policy/scan/paths.h"
 #include "tests/catch.h"

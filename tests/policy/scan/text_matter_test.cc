@@ -1,5 +1,5 @@
 // What is kept from the user, disregarded, called in conversations or written with a chat's tokens: everyday matters, and the orders
-// beside them that must stay found (complements.h, chat_tokens.h).
+// beside them that must stay found (kept.h, complements.h, chat_tokens.h).
 
 #include <string_view>
 

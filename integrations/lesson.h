@@ -1,0 +1,93 @@
+// Lesson: what a change of a client's file has to teach the state directories (memory.h), and what undo asks of them.
+//
+// Before the file changes, learned is told; forgotten only once it has: what is remembered too long does no harm, what is not
+// remembered hides a wrapped file, or leaves an args key behind that was ours.
+// Thread: one. Cost: disk; each file in which another client may have servers is parsed once for each of them.
+// Failure: lines for a person (told()); a state directory that takes no lesson stops nothing but its own knowledge.
+
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "integrations/client.h"
+#include "integrations/memory.h"
+#include "integrations/wrap.h"
+
+namespace agentmesh::integrations {
+
+// Whether an entry's args key was added by us: what any of the state directories remembers of it, else the newest backup in which it is
+// not wrapped, else what they remember of any entry that is called so.
+class Origins {
+ public:
+  // `file`: the real one.
+  Origins(const Client& client, std::string file, std::vector<std::string> state_dirs)
+      : client_(client), file_(std::move(file)), state_dirs_(std::move(state_dirs)) {}
+
+  bool args_added(const Entry& entry);
+
+ private:
+  void ask_state_dirs();
+  void ask_backups();
+
+  const Client& client_;
+  std::string file_;
+  std::vector<std::string> state_dirs_;
+  bool asked_state_dirs_ = false;
+  std::set<AddedArgs> memory_;
+  bool asked_backups_ = false;
+  std::map<EntryId, bool> backups_;
+};
+
+// A file as it is going to be: which clients would find an entry of ours in it.
+class After {
+ public:
+  // `named`: as the file was named; `real`: links followed.
+  After(std::string text, std::string named, std::string real)
+      : text_(std::move(text)), named_(std::move(named)), real_(std::move(real)) {}
+
+  const std::string& text() const { return text_; }
+  const std::string& named() const { return named_; }
+  const std::string& real() const { return real_; }
+
+  bool is(const WrappedFile& wrapped) const;
+  // Only on a sure no may it be forgotten that there are such.
+  bool surely_none(const Client& client, const std::string& file);
+
+ private:
+  std::string text_;
+  std::string named_;
+  std::string real_;
+  std::map<std::pair<const Client*, std::string>, bool> none_;
+};
+
+// A change that is about to be made, or was found to be made already.
+struct Change {
+  const Client& client;
+  bool undo = false;
+  const Plan& plan;
+  After& after;
+  Origins& origins;
+};
+
+struct Lesson {
+  Memory learned;
+  Memory outdated;   // wrapped with an args key of their own: an older memory would be wrong
+  Memory forgotten;  // restored
+};
+
+// What one state directory has to learn and to forget.
+Lesson lesson_of(const Change& change, const std::string& state_dir);
+
+// The same for others, all of it at once. `is_usual`: who looks for the client's files finds this one without being told.
+std::string tell_others(const Change& change, const std::vector<std::string>& state_dirs,
+                        bool is_usual);
+
+// What came of telling a state directory about a file: what it does not take hides the file there, and no more.
+std::string told(const Result<std::string>& kept, bool undo, const std::string& file);
+
+}  // namespace agentmesh::integrations
