@@ -59,8 +59,8 @@ bool starts(std::string_view id, std::string_view with) { return id.starts_with(
 
 }  // namespace
 
-Inspection::Inspection(const Input& input, Seen& seen)
-    : input_(input), seen_(seen), left_(2 * input.max_inspected_bytes) {}
+Inspection::Inspection(const Input& input, Seen& seen, int depth)
+    : input_(input), seen_(seen), depth_(depth), left_(2 * input.max_inspected_bytes) {}
 
 std::string_view Inspection::take(const Walk& walk) {
   const std::string_view text = walk.text();
@@ -270,12 +270,14 @@ void Seen::add_part(Part part) {
   ++part_count;
 }
 
-void look(const RuleSet& set, const Input& input, Seen& out) {
+void look(const RuleSet& set, const Input& input, Seen& out) { look_within(set, input, out, 0); }
+
+void look_within(const RuleSet& set, const Input& input, Seen& out, int depth) {
   out = Seen();
   out.findings.assign(input.findings.begin(), input.findings.end());
   out.roots = roots_in_force(set, input.surroundings);
   out.kind = kind_of_call(set, input, out);
-  Inspection inspection(input, out);
+  Inspection inspection(input, out, depth);
   if (input.recorded != nullptr && !input.args.present()) {
     remember(set, input, out);
     return settle_facts(set, input, out);

@@ -18,7 +18,8 @@ class Inspection {
   // Findings of one id and severity that are kept: a flood must not push out another, nor hold up a message.
   static constexpr uint32_t kMaxAlike = 16;
 
-  Inspection(const Input& input, Seen& seen);
+  // `depth`: how many texts the arguments stand inside.
+  Inspection(const Input& input, Seen& seen, int depth = 0);
 
   // The part of a text that may be inspected; notes where the budget ends. Each text costs a little, however short.
   std::string_view take(const Walk& walk);
@@ -46,6 +47,7 @@ class Inspection {
 
   const Input& input() const { return input_; }
   Seen& seen() { return seen_; }
+  int depth() const { return depth_; }
 
  private:
   struct Count {
@@ -59,6 +61,7 @@ class Inspection {
 
   const Input& input_;
   Seen& seen_;
+  int depth_;
   size_t left_;
   bool noted_ = false;
   size_t base_ = 0;
@@ -75,6 +78,18 @@ void look_at_arguments(const RuleSet& set, Inspection& inspection);
 // Commands in them, which are read, and raise the kind of a call whose name does not say that it runs any. Where the strings begin
 // that were read so.
 std::unordered_set<const char*> look_at_commands(const RuleSet& set, Inspection& inspection);
+// A text in the arguments that may be arguments itself, and where it stands: look_inside.cc. Of them so many are looked at, as deep;
+// behind these data.uninspected (low) says that there was more.
+struct InnerText {
+  std::string text;
+  std::string where;
+};
+inline constexpr size_t kMostInside = 1024;
+inline constexpr int kDeepestInside = 3;
+bool may_be_arguments(const Walk& walk, std::string_view text);
+void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<InnerText>& texts);
+// look() at what stands `depth` texts deep.
+void look_within(const RuleSet& set, const Input& input, Seen& out, int depth);
 // Of what was found in them: self-protection, roots and hosts.
 void judge_places(const RuleSet& set, Inspection& inspection);
 // Paths in several places of a call, look_joined.cc. Those of which one argument names the directory, links followed, are added to

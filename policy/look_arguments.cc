@@ -66,6 +66,8 @@ class Arguments {
     beside();
   }
 
+  const std::vector<InnerText>& inside() const { return inside_; }
+
  private:
   // What the request says outside its arguments reaches the server as well: its name, `_meta`, task, answers to what the server
   // asked, members that nobody knows. Its id is how it is told apart, and the state in `requestState` is the server's or ours:
@@ -137,6 +139,7 @@ class Arguments {
     const bool sql_text = sql(walk, text);
     const bool shell_text = commands_.contains(walk.raw().data());
     injection(walk, text, !sql_text, !shell_text);
+    if (may_be_arguments(walk, text)) inside_.push_back({std::string(text), walk.where()});
     if (scan::holds_mask(text))
       inspection_.add("data.redacted", Severity::kMedium, [&walk] { return walk.where(); });
     data(walk, text);
@@ -259,6 +262,7 @@ class Arguments {
   NameReading name_;
   ArgumentPaths paths_;
   std::unordered_set<const char*> commands_;  // strings that were read as such
+  std::vector<InnerText> inside_;
   std::unordered_set<std::string> known_urls_;
   std::unordered_set<std::string> known_tables_;
 };
@@ -267,8 +271,10 @@ class Arguments {
 
 void look_at_arguments(const RuleSet& set, Inspection& inspection) {
   Seen& seen = inspection.seen();
-  Arguments(set, inspection).run();
+  Arguments arguments(set, inspection);
+  arguments.run();
   judge_places(set, inspection);
+  look_inside(set, inspection, arguments.inside());
   Facts& facts = seen.facts;
   facts.sql = scan::to_string(seen.sql.sql_class);
   facts.paths = static_cast<uint32_t>(seen.paths.size());

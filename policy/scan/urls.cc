@@ -31,6 +31,10 @@ constexpr std::array<std::string_view, 17> kHostile = {
     "gopher", "dict",   "ldap", "ldaps", "ldapi", "tftp",       "jar",  "netdoc",       "php",
     "phar",   "expect", "zip",  "ogg",   "glob",  "local_file", "sftp", "compress.zlib"};
 
+// And schemes that run what stands behind them, in a browser or a program of the desktop.
+constexpr std::array<std::string_view, 6> kRunning = {"javascript", "livescript", "vbscript",
+                                                      "ms-msdt",    "search-ms",  "ms-officecmd"};
+
 bool ends_authority(char c) { return c == '/' || c == '?' || c == '#' || c == '\\'; }
 
 // What a sentence puts behind a URL.
@@ -89,11 +93,24 @@ class Finder {
           hit("url.scheme", Severity::kHigh, begin, at);
       }
     }
+    if (whole_) running();
     if (whole_ && urls_.empty()) bare();
     if (whole_) parameters();
   }
 
  private:
+  // As browsers read a URL: blanks and controls in front are dropped, tabs and line ends anywhere (WHATWG URL, "basic URL parser").
+  void running() {
+    size_t at = 0;
+    while (at < text_.size() && static_cast<uint8_t>(text_[at]) <= ' ') ++at;
+    std::string scheme;
+    size_t end = at;
+    for (; end < text_.size() && text_[end] != ':' && scheme.size() < 16; ++end)
+      if (text_[end] != '\t' && text_[end] != '\n' && text_[end] != '\r') scheme += text_[end];
+    if (end + 1 < text_.size() && text_[end] == ':' && contains(kRunning, ascii_lower(scheme)))
+      hit("url.scheme", Severity::kHigh, at, end + 1);
+  }
+
   // What is told of one URL is told in a row.
   void hit(std::string_view id, Severity severity, size_t begin, size_t end) {
     for (size_t i = hits_.size(); i > 0 && hits_[i - 1].begin == begin; --i) {

@@ -19,7 +19,8 @@
 //       url.userinfo (medium)    "https://good.example@evil.example/": a host name in front of the @ (high), other userinfo
 //       url.private (medium)     loopback, private and link-local ranges, *.local, *.internal, single-label hosts; high: at the web's own
 //                                port, this machine, and the start page of a private address
-//       url.scheme (high)        gopher: dict: ldap: jar: netdoc: php: … ; file: is left to paths.h
+//       url.scheme (high)        gopher: dict: ldap: jar: netdoc: php: … , and javascript: vbscript: ms-msdt: … where a URL is asked
+//                                for; file: is left to paths.h
 
 #pragma once
 

