@@ -102,6 +102,7 @@ class Scanner {
     if (forms.user_turns > 0 && forms.ready_turn)
       acts_.add_anywhere(Act::kRole, 6, forms.user_turns == 1 ? 5 : 1);
     if (forms.user_turns == 1 && forms.doing_turn) acts_.add_anywhere(Act::kRole, 6, 6);
+    if (forms.leaking_image) acts_.add_anywhere(Act::kExfiltrate, 12, 10);
     if (forms.loud_tag) acts_.add_anywhere(Act::kEnvelope, 4, 2);
     if (kind_ == TextKind::kDescription && places_ > 1) acts_.add_anywhere(Act::kSecretPlace, 6, 0);
   }

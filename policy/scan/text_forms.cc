@@ -7,6 +7,7 @@
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/chat_tokens.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/leaking_image.h"
 #include "policy/scan/lexicon.h"
 #include "policy/scan/word_lists.h"
 
@@ -276,6 +277,7 @@ void FormFinder::bracket(size_t at) {
   });
   if (at + 1 >= text_.size() || !kBehind.holds(text_[at + 1])) return;
   const char open = text_[at];
+  if (open == '(' && is_leaking_image(text_, at)) found_.leaking_image = true;
   const std::string_view rest = text_.substr(at, 48);
   if (open == '<' || open == '[') {
     const char next = rest.size() > 1 ? lower(rest[1]) : ' ';

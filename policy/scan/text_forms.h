@@ -23,6 +23,7 @@ struct Forms {
   size_t user_turns = 0;        // "User:", "[user]:", "Human:" at the start of a line
   bool ready_turn = false;      // and "Assistant: Sure, …", which agrees in the model's place
   bool doing_turn = false;      // "Assistant: Sending them now.", and nothing behind it
+  bool leaking_image = false;   // an image whose address a model is to fill in (leaking_image.h)
 };
 
 // Finds them, asked at each byte of the text that is of no word, and at each colon. The text must outlive it.
