@@ -6,6 +6,7 @@
 #include "policy/argument_words.h"
 #include "policy/kinds.h"
 #include "policy/look.h"
+#include "policy/query_texts.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/field.h"
 #include "policy/scan/masks.h"
@@ -28,6 +29,11 @@ constexpr std::array<std::string_view, 20> kTargetKeys = {
     "ip",   "ip_address", "addr",   "target",   "targets", "proxy",      "http_proxy",
     "repo", "repository", "remote", "image",    "peer",    "source",     "https_proxy",
     "dest", "upstream",   "node",   "registry", "gateway", "destination"};
+
+// Under which a text in a query language stands.
+constexpr std::array<std::string_view, 9> kQueryKeys = {"query",     "mutation", "graphql",
+                                                        "gql",       "cypher",   "document",
+                                                        "operation", "request",  "statement"};
 
 class Arguments {
  public:
@@ -137,6 +143,7 @@ class Arguments {
     else
       urls(walk, text);
     const bool sql_text = sql(walk, text);
+    if (!sql_text) query(walk, text);
     const bool shell_text = commands_.contains(walk.raw().data());
     injection(walk, text, !sql_text, !shell_text);
     if (may_be_arguments(walk, text)) inside_.push_back({std::string(text), walk.where()});
@@ -252,6 +259,17 @@ class Arguments {
     for (const std::string& place : found.places)
       if (is_file_url(place) || place.find("://") == std::string::npos) paths_.path(walk, place);
     return true;
+  }
+
+  // Of other languages only what they do to the data.
+  void query(const Walk& walk, std::string_view text) {
+    if (entry_ != nullptr && entry_->kind) return;
+    const std::string_view key = walk.key();
+    if (!scan::is_among(kQueryKeys, key)) return;
+    const bool cypher =
+        key == "cypher" || ((key == "query" || key == "statement") && name_.database);
+    seen_.kind = std::max(
+        {seen_.kind, kind_of_graphql(text), cypher ? kind_of_cypher(text) : Kind::kUnknown});
   }
 
   const RuleSet& set_;
