@@ -31,7 +31,7 @@ constexpr std::string_view kValueWords[] = {"get", "read", "value",    "values",
                                             "var", "vars", "variable", "variables"};
 
 // Verbs that read, where a name begins with one. Behind the second ones an act is part of what the thing is called, and behind the
-// last ones what is only told of, but for what a simulation does to the input and a preview to the world, where the name ends so.
+// last ones what is only told of, but for what a simulation does to the input and a preview to the world.
 constexpr std::string_view kLooking[] = {"check", "count",   "find", "grep",    "list",  "read",
                                          "scan",  "search",  "view", "verify",  "watch", "monitor",
                                          "query", "analyze", "tail", "compare", "lookup"};
@@ -41,11 +41,31 @@ constexpr std::string_view kInput[] = {
     "click", "drag",  "gesture", "input", "key", "keyboard", "keys", "keypress", "keystroke",
     "mouse", "press", "scroll",  "swipe", "tap", "touch",    "type", "typing"};
 constexpr std::string_view kPreviewed[] = {"deploy", "publish"};
+// Directly behind these, what they are a thing with: simulate_key_rotation, preview_publish_date.
+constexpr std::string_view kNotDone[] = {
+    "changes",    "check",  "checks",   "config",     "date",      "dates",
+    "derivation", "diff",   "exchange", "generation", "inference", "logs",
+    "manifest",   "plan",   "rate",     "rotation",   "schedule",  "settings",
+    "status",     "system", "url",      "validation"};
 constexpr std::string_view kJoining[] = {"and", "or", "then"};
-// Directly behind an act behind a joint: read_file_and_email_it.
+// Directly behind an act behind a joint, whatever stands before that: read_file_or_email_it.
 constexpr std::string_view kDoneTo[] = {"it", "them", "to"};
-// In front of a joint, what is told of somebody or something together with what stands behind it: get_name_and_email.
+// In front of a joint, what is told of somebody or something together with one of the second ones behind it: get_name_and_email.
 constexpr std::string_view kToldOf[] = {"address", "date", "id", "name", "phone", "size", "title"};
+constexpr std::string_view kToldWith[] = {"email", "format", "label", "mail", "schedule", "tag"};
+// Directly behind what may be an act behind a joint, what it is a thing with: of any, of what goes to others, of what hands out, of
+// what may be joined by whom, and of all others. What is sent or handed out itself is not among them: get_chat_and_email_logs.
+constexpr std::string_view kAspects[] = {"count", "counts", "id", "ids", "settings"};
+constexpr std::string_view kOfMessages[] = {"address", "addresses", "date",     "dates",
+                                            "number",  "numbers",   "template", "templates",
+                                            "thread",  "threads"};
+constexpr std::string_view kOfExports[] = {"permission", "permissions", "schedule", "status"};
+constexpr std::string_view kOfSharing[] = {"code", "codes", "link", "links", "url", "urls"};
+constexpr std::string_view kOfOthers[] = {
+    "date",   "dates",   "detail",    "details",    "graph",   "hierarchy", "history", "info",
+    "item",   "items",   "log",       "logs",       "message", "messages",  "number",  "numbers",
+    "output", "outputs", "recording", "recordings", "stats",   "status",    "type",    "types"};
+constexpr std::string_view kShared[] = {"invite", "share"};
 // Words that may be acts and are none behind a joining one: list_runs_and_updates, search_news_and_web.
 constexpr std::string_view kThings[] = {
     "chart",    "command", "crontab",    "deletion",     "downloads", "execution",
@@ -138,31 +158,33 @@ class NameReader {
   void take(std::string_view word) {
     const bool joined = std::exchange(joined_, false);
     const bool behind_lead = std::exchange(behind_lead_, false);
-    behind_and_ = std::exchange(and_, false);
     last_ = Kind::kUnknown;
-    if (const Kind act = std::exchange(joined_act_, Kind::kUnknown); is_one_of(kDoneTo, word))
-      out_.kind = std::max(out_.kind, act);
+    previous_act(word);
     compound(word);
     note(word);
+    by_ = by_ || word == "by";
     if (is_one_of(kJoining, word)) {
       if (behind_lead || word == "then") reading_ = false;
       lead_ = Lead::kNone;
       joined_ = true;
-      and_ = word == "and" && !is_one_of(kToldOf, before_);
+      // find_user_by_name_or_email, and not get_invoice_by_id_and_email.
+      told_ =
+          word == "or" ? by_ || is_one_of(kToldOf, before_) : !by_ && is_one_of(kToldOf, before_);
       return;
     }
     pairing_.take(word, !reading_ || joined);
     if (completes(word)) return;
     before_ = word;
     before_kind_ = out_.kind;
-    if (simulated_ && is_one_of(kInput, word)) last_ = Kind::kWrite;
+    if (simulated_ && is_one_of(kInput, word)) shown_act_ = Kind::kWrite;
     if (is_one_of(kPrograms, word)) return program(word, behind_lead);
-    if (const KindWord* entry = find_word(word)) act(word, *entry);
+    if (const KindWord* entry = find_word(word)) act(word, *entry, joined);
   }
 
   NameReading settle() {
     pairing_.settle(out_);
-    out_.kind = std::max({out_.kind, last_, pending_, joined_act_});
+    previous_act({});
+    out_.kind = std::max({out_.kind, last_, pending_});
     if (!ends_asked_) out_.kind = std::max(out_.kind, asked_);
     if (runs_) {
       const bool looks = !any_program_ && out_.kind <= Kind::kQuery;
@@ -211,6 +233,23 @@ class NameReader {
     if (!thing) out_.kind = std::max(out_.kind, pending);
   }
 
+  // What the word before does, unless it is a thing with this one behind it; "" at the end of the name.
+  void previous_act(std::string_view word) {
+    const Kind joined = std::exchange(joined_act_, Kind::kUnknown);
+    const Kind shown = std::exchange(shown_act_, Kind::kUnknown);
+    const bool thing = told_with_ ? !is_one_of(kDoneTo, word) : names_thing(joined, word);
+    if (!thing) out_.kind = std::max(out_.kind, joined);
+    if (!is_one_of(kNotDone, word)) out_.kind = std::max(out_.kind, shown);
+  }
+
+  bool names_thing(Kind act, std::string_view word) const {
+    if (is_one_of(kAspects, word)) return true;
+    if (is_one_of(kShared, before_) && is_one_of(kOfSharing, word)) return true;
+    return act == Kind::kMessage  ? is_one_of(kOfMessages, word)
+           : act == Kind::kExport ? is_one_of(kOfExports, word)
+                                  : is_one_of(kOfOthers, word);
+  }
+
   // "pull request", "merge request": a thing with a name of two words. "clear filters": less than it sounds like.
   bool completes(std::string_view word) {
     const bool request =
@@ -235,17 +274,20 @@ class NameReader {
       last_ = Kind::kExecute;
   }
 
-  void act(std::string_view word, const KindWord& entry) {
+  // `joined`: directly behind and, or, then.
+  void act(std::string_view word, const KindWord& entry, bool joined) {
     const bool leads = lead_ != Lead::kNone;
     if (entry.thing == KindWord::Thing::kBehindReading && reading_) {
-      if (behind_and_ && !is_one_of(kThings, word)) joined_act_ = entry.kind;
+      if (!joined || is_one_of(kThings, word)) return;
+      joined_act_ = entry.kind;
+      told_with_ = told_ && (by_ || is_one_of(kToldWith, word));
       return;
     }
     // Whatever was read before, what is made of it behind the joint is none of it: list_users_and_write_message.
-    if (behind_and_ && entry.thing == KindWord::Thing::kNever && entry.kind > Kind::kQuery)
+    if (joined && entry.thing == KindWord::Thing::kNever && entry.kind > Kind::kQuery)
       reading_ = false;
     out_.worst = std::max(out_.worst, entry.kind);
-    if (previewed_ && is_one_of(kPreviewed, word)) last_ = entry.kind;
+    if (previewed_ && is_one_of(kPreviewed, word)) shown_act_ = entry.kind;
     if (entry.thing == KindWord::Thing::kOfReading && leads) return;
     if (entry.kind > Kind::kQuery && entry.kind != Kind::kNetwork) {
       if (lead_ == Lead::kTells) return;
@@ -292,9 +334,11 @@ class NameReader {
   Lead lead_ = Lead::kNone;            // what the name begins with
   bool behind_lead_ = false;           // directly
   bool joined_ = false;                // directly behind and, or, then
-  bool and_ = false;                   // the word before joins an act
-  bool behind_and_ = false;            // and this one may be it,
-  Kind joined_act_ = Kind::kUnknown;   // if the name ends with it or says to what it is done
+  bool by_ = false;                    // was seen: what stands behind it is what is looked for
+  bool told_ = false;                  // what stands behind the joint may be told of,
+  bool told_with_ = false;             // and is
+  Kind joined_act_ = Kind::kUnknown;   // behind a joint, if the next word does not make it a thing
+  Kind shown_act_ = Kind::kUnknown;    // of a simulation or a preview, likewise
   bool reading_ = false;               // a reading word stood before
   std::string lead_word_;
   bool simulated_ = false;         // by simulate_ …
