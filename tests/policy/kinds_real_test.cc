@@ -164,6 +164,18 @@ TEST_CASE("what looks at something of a program executes where it is given a com
       {"kubectl_get", R"({"args":["get","pods","-o=jsonpath-file=/etc/shadow"]})"},
       {"kubectl_get", R"({"args":["get","pods","-o","jsonpath-file=/etc/shadow"]})"},
       {"kubectl_get", R"({"args":["get","pods","-o"]})"},
+      {"kubectl_get", R"({"args":["get","pods","-ojsonpath-file=/etc/shadow"]})"},
+      {"kubectl_get", R"({"args":["get","pods","-o","custom-columns-file=/etc/shadow"]})"},
+      {"kubectl_get", R"({"args":["pods","-oyaml","--raw","/api"]})"},
+      {"kubectl_get", R"({"args":["cluster-info","dump","--output-directory=/tmp"]})"},
+      {"kubectl_get", R"({"args":["pods,delete"]})"},
+      {"kubectl_get", R"({"args":["delete/pods"]})"},
+      {"vagrant_list", R"({"args":["get","-c","id"]})"},
+      {"terraform_output", R"({"args":["output","-state=/tmp/evil"]})"},
+      {"terraform_output", R"({"args":["output","-p","x"]})"},
+      {"systemctl_status", R"({"args":["status","-H","other"]})"},
+      {"systemctl_status", R"({"args":["stop","nginx"]})"},
+      {"systemctl_status", R"({"args":["status","nginx","--root=/tmp"]})"},
   };
   for (const auto& [tool, arguments] : commands) {
     CAPTURE(tool);
@@ -185,8 +197,33 @@ TEST_CASE("what looks at something of a program executes where it is given a com
   CHECK(ask(*policy, call("kubectl_get", R"({"args":["pods","-n","x"]})")).facts.type == "read");
   CHECK(ask(*policy, call("kubectl_get", R"({"args":"deployments -o json"})")).facts.type ==
         "read");
+  const std::pair<const char*, const char*> looking[] = {
+      {"terraform_output", R"({"args":["output","-json"]})"},
+      {"terraform_output", R"({"args":["output","-raw","db_host"]})"},
+      {"terraform_show", R"({"args":["show","-json"]})"},
+      {"terraform_show", R"({"args":["show","-no-color"]})"},
+      {"kubectl_top", R"({"args":["top","pods","--containers"]})"},
+      {"kubectl_logs", R"({"args":["logs","web-1","--all-containers"]})"},
+      {"kubectl_logs", R"({"args":["logs","deploy/web","-p","-c","app","--tail=20"]})"},
+      {"k8s_get_logs", R"({"args":["logs","-l","app=x","-c","web"]})"},
+      {"systemctl_status", R"({"args":["status","nginx","--no-pager"]})"},
+      {"systemctl_status", R"({"args":["status","nginx","-l","-n","50"]})"},
+      {"systemctl_status", R"({"args":["is-active","nginx"]})"},
+      {"systemctl_list", R"({"args":["list-units","--no-legend","-t","service"]})"},
+      {"vagrant_status", R"({"args":["status","--machine-readable"]})"},
+      {"get_deploy_logs", R"({"args":["logs","--tail","20"]})"},
+  };
+  for (const auto& [tool, args] : looking) {
+    CAPTURE(tool, args);
+    CHECK(ask(*policy, call(tool, args)).facts.type == "read");
+  }
   for (const char* args :
-       {R"({"args":["pods","-A","-o=wide","--show-labels"]})",
+       {R"({"args":["pods","-A","-o=wide","--show-labels"]})", R"({"args":["pods","-owide"]})",
+        R"({"args":["pods","-ojson"]})", R"({"args":["pods","-nkube-system"]})",
+        R"({"args":["get","pods","-L","app"]})", R"({"args":["get","pods","--ignore-not-found"]})",
+        R"({"args":["pod/web-1","-o","yaml"]})", R"({"args":["pods,svc","-A"]})",
+        R"({"args":["get","statefulset","-o","custom-columns=NAME:.metadata.name"]})",
+        R"({"args":["cluster-info"]})",
         R"({"args":["get","svc","-l","app=x","--sort-by=.metadata.name"]})",
         R"({"args":["logs","web-1","-f","--tail","20","-c","app","--since=1h","--previous"]})"}) {
     CAPTURE(args);
