@@ -48,6 +48,9 @@ constexpr std::string_view kNotDone[] = {
     "manifest",   "plan",   "rate",     "rotation",   "schedule",  "settings",
     "status",     "system", "url",      "validation"};
 constexpr std::string_view kJoining[] = {"and", "or", "then"};
+// Between a joint and an act: get_report_and_bulk_export.
+constexpr std::string_view kHow[] = {"also",        "auto",      "automatically", "batch",  "bulk",
+                                     "immediately", "instantly", "maybe",         "quickly"};
 // Directly behind an act behind a joint, whatever stands before that: read_file_or_email_it.
 constexpr std::string_view kDoneTo[] = {"it", "them", "to"};
 // In front of a joint, what is told of somebody or something together with one of the second ones behind it: get_name_and_email.
@@ -170,6 +173,10 @@ class NameReader {
       // find_user_by_name_or_email, and not get_invoice_by_id_and_email.
       told_ =
           word == "or" ? by_ || is_one_of(kToldOf, before_) : !by_ && is_one_of(kToldOf, before_);
+      return;
+    }
+    if (joined && is_one_of(kHow, word)) {
+      joined_ = true;
       return;
     }
     pairing_.take(word, !reading_ || joined);

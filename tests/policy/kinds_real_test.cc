@@ -90,11 +90,11 @@ TEST_CASE("tools of real servers that only look are not asked about") {
                      "create_payment_link turn_light_toggle get_balance_and_transfer_funds"},
       {Kind::kMessage, "read_file_and_email_results get_logs_and_post_in_channel read_messages_and_reply_all "
                        "get_issue_and_comment_on_it read_inbox_and_forward_messages get_invoice_by_id_and_email "
-                       "read_file_or_email_it find_user_by_id_or_email_them get_log_and_email_summary_to_team "
+                       "read_file_or_email_it read_inbox_and_auto_reply find_user_by_id_or_email_them get_log_and_email_summary_to_team "
                        "read_file_and_email read_file_and_email_it get_pages_and_forward_to_bob list_users_and_write_message get_url_and_post read_page_and_comment find_contact_and_message get_report_and_forward get_and_send add_issue_comment read_then_email slack_post_message send_email reply_to_thread find_and_notify"},
       {Kind::kExport, "get_data_and_export_csv view_file_and_export_pdf list_files_and_share_with_team "
                       "get_docs_and_share_publicly get_database_and_backup_offsite list_hosts_and_tunnel_through "
-                      "get_document_by_id_and_share get_title_and_share get_pods_and_export_logs preview_publish_article "
+                      "get_report_and_bulk_export get_document_by_id_and_share get_title_and_share get_pods_and_export_logs preview_publish_article "
                       "get_data_and_export list_files_and_share_them find_file_and_share search_files_and_backup preview_publish read_and_upload list_and_publish git_push export_dashboard"},
   };
   // clang-format on
