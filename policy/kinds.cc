@@ -56,19 +56,27 @@ constexpr std::string_view kDoneTo[] = {"it", "them", "to"};
 // In front of a joint, what is told of somebody or something together with one of the second ones behind it: get_name_and_email.
 constexpr std::string_view kToldOf[] = {"address", "date", "id", "name", "phone", "size", "title"};
 constexpr std::string_view kToldWith[] = {"email", "format", "label", "mail", "schedule", "tag"};
-// Directly behind what may be an act behind a joint, what it is a thing with: of any, of what goes to others, of what hands out, of
-// what may be joined by whom, and of all others. What is sent or handed out itself is not among them: get_chat_and_email_logs.
-constexpr std::string_view kAspects[] = {"count", "counts", "id", "ids", "settings"};
+// Directly behind what may be an act behind a joint, what it is a thing with, by what it would do. What may as well be done to is not
+// among them: get_pods_and_export_logs, list_inbox_and_archive_messages.
+constexpr std::string_view kOfAny[] = {"count", "counts", "id", "ids", "settings"};
 constexpr std::string_view kOfMessages[] = {"address", "addresses", "date",     "dates",
                                             "number",  "numbers",   "template", "templates",
                                             "thread",  "threads"};
 constexpr std::string_view kOfExports[] = {"permission", "permissions", "schedule", "status"};
-constexpr std::string_view kOfSharing[] = {"code", "codes", "link", "links", "url", "urls"};
-constexpr std::string_view kOfOthers[] = {
-    "date",   "dates",   "detail",    "details",    "graph",   "hierarchy", "history", "info",
-    "item",   "items",   "log",       "logs",       "message", "messages",  "number",  "numbers",
-    "output", "outputs", "recording", "recordings", "stats",   "status",    "type",    "types"};
-constexpr std::string_view kShared[] = {"invite", "share"};
+constexpr std::string_view kOfChanges[] = {"date",    "dates",  "history", "number",
+                                           "numbers", "status", "type",    "types"};
+// Of what is not done to something that follows: runs, calls, builds, orders.
+constexpr std::string_view kOfDoings[] = {"detail", "details", "info",    "log",
+                                          "logs",   "output",  "outputs", "stats"};
+constexpr std::string_view kDoneToThings[] = {"archive", "book",  "draft", "format",
+                                              "label",   "pull",  "push",  "record",
+                                              "star",    "store", "tag",   "transfer"};
+constexpr std::pair<std::string_view, std::string_view> kThingsWith[] = {
+    {"call", "graph"},     {"call", "hierarchy"},  {"call", "recording"}, {"call", "recordings"},
+    {"commit", "message"}, {"commit", "messages"}, {"invite", "code"},    {"invite", "codes"},
+    {"invite", "link"},    {"invite", "links"},    {"order", "item"},     {"order", "items"},
+    {"purchase", "item"},  {"purchase", "items"},  {"share", "link"},     {"share", "links"},
+    {"share", "url"},      {"share", "urls"}};
 // Words that may be acts and are none behind a joining one: list_runs_and_updates, search_news_and_web.
 constexpr std::string_view kThings[] = {
     "chart",    "command", "crontab",    "deletion",     "downloads", "execution",
@@ -109,6 +117,14 @@ constexpr std::string_view kFields[] = {"field", "fields"};
 
 bool is_one_of(std::span<const std::string_view> words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+template <size_t N>
+bool is_pair(const std::pair<std::string_view, std::string_view> (&pairs)[N],
+             std::string_view first, std::string_view second) {
+  return std::any_of(std::begin(pairs), std::end(pairs), [&](const auto& both) {
+    return both.first == first && both.second == second;
+  });
 }
 
 // Of each pair, a bit each, what of it was seen so far.
@@ -234,10 +250,7 @@ class NameReader {
   // What was an act so far is a thing with this word behind it.
   void compound(std::string_view word) {
     const Kind pending = std::exchange(pending_, Kind::kUnknown);
-    const bool thing =
-        std::any_of(std::begin(kCompounds), std::end(kCompounds),
-                    [&](const auto& both) { return both.first == before_ && both.second == word; });
-    if (!thing) out_.kind = std::max(out_.kind, pending);
+    if (!is_pair(kCompounds, before_, word)) out_.kind = std::max(out_.kind, pending);
   }
 
   // What the word before does, unless it is a thing with this one behind it; "" at the end of the name.
@@ -250,11 +263,11 @@ class NameReader {
   }
 
   bool names_thing(Kind act, std::string_view word) const {
-    if (is_one_of(kAspects, word)) return true;
-    if (is_one_of(kShared, before_) && is_one_of(kOfSharing, word)) return true;
-    return act == Kind::kMessage  ? is_one_of(kOfMessages, word)
-           : act == Kind::kExport ? is_one_of(kOfExports, word)
-                                  : is_one_of(kOfOthers, word);
+    if (is_one_of(kOfAny, word) || is_pair(kThingsWith, before_, word)) return true;
+    if (act == Kind::kMessage) return is_one_of(kOfMessages, word);
+    if (act == Kind::kExport) return is_one_of(kOfExports, word);
+    return is_one_of(kOfChanges, word) ||
+           (is_one_of(kOfDoings, word) && !is_one_of(kDoneToThings, before_));
   }
 
   // "pull request", "merge request": a thing with a name of two words. "clear filters": less than it sounds like.

@@ -29,8 +29,8 @@ constexpr std::array<std::string_view, 2> kCopying = {"copy", "cp"};
 constexpr std::array<std::string_view, 12> kMoving = {"move",      "mv",       "rename", "replace",
                                                       "overwrite", "relocate", "swap",   "transfer",
                                                       "patch",     "remove",   "delete", "unlink"};
-constexpr std::array<std::string_view, 5> kSources = {"source", "src", "from", "original",
-                                                      "existing"};
+constexpr std::array<std::string_view, 6> kSources = {"source", "sources",  "src",
+                                                      "from",   "original", "existing"};
 // In lower case, without joints: where a link is made.
 constexpr std::array<std::string_view, 7> kLinkPlaces = {
     "path", "link", "linkpath", "linkname", "linkfile", "symlink", "symlinkpath"};

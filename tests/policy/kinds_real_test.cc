@@ -76,7 +76,7 @@ TEST_CASE("tools of real servers that only look are not asked about") {
                     "get_phone_and_email get_name_and_email validate_phone_or_email "
                     "list_orders_and_order_items get_user_and_email_address list_builds_and_build_logs "
                     "get_backup_and_backup_status get_repo_and_commit_history list_emails_and_email_ids "
-                    "get_contacts_and_message_threads get_document_by_id_or_tag find_orders_or_order_items "
+                    "get_contacts_and_message_threads get_commit_and_commit_message get_account_and_transfer_history get_document_by_id_or_tag find_orders_or_order_items "
                     "simulate_input_validation simulate_key_rotation simulate_type_check simulate_type_inference "
                     "simulate_key_exchange preview_publish_date preview_deploy_plan preview_deploy_changes"},
       {Kind::kQuery, "execute_promql execute_promql_query run_logql_query run_jql execute_traceql explain_query query_prometheus "
@@ -87,7 +87,9 @@ TEST_CASE("tools of real servers that only look are not asked about") {
                      "simulate_typing simulate_mouse_click simulate_user_input simulate_click_element simulate_click_at "
                      "simulate_type_text simulate_key_event simulate_mouse_event simulate_keyboard_shortcut "
                      "simulate_swipe_left simulate_key_combination get_page_and_label untar symlink extract_archive "
-                     "create_payment_link turn_light_toggle get_balance_and_transfer_funds"},
+                     "create_payment_link turn_light_toggle get_balance_and_transfer_funds "
+"list_inbox_and_archive_messages read_inbox_and_label_messages read_inbox_and_draft_message get_pods_and_archive_logs "
+"get_data_and_build_graph"},
       {Kind::kMessage, "read_file_and_email_results get_logs_and_post_in_channel read_messages_and_reply_all "
                        "get_issue_and_comment_on_it read_inbox_and_forward_messages get_invoice_by_id_and_email "
                        "read_file_or_email_it read_inbox_and_auto_reply find_user_by_id_or_email_them get_log_and_email_summary_to_team "
