@@ -46,6 +46,26 @@ BENCHMARK_CAPTURE(decide_call, moderate_4_KiB, "moderate", 0, 4096);
 BENCHMARK_CAPTURE(decide_call, moderate_and_100_rules, "moderate", 100, 150);
 BENCHMARK_CAPTURE(decide_call, moderate_and_1000_rules, "moderate", 1000, 150);
 
+// Arguments that are many paths: what is asked once of each must not look at all of them.
+void decide_paths(benchmark::State& state, const std::string& tool, size_t bytes) {
+  std::string args = R"({"paths":["/a")";
+  while (args.size() < bytes) args += R"(,"/a")";
+  args += "]}";
+  policy::Surroundings surroundings;
+  surroundings.working_directory = "/";
+  policy::Input input = input_of(policy::Stage::kCall);
+  input.tool = tool;
+  input.args = json::View(args);
+  input.surroundings = &surroundings;
+  const auto policy = policy_of("moderate", 0);
+  for (auto _ : state) benchmark::DoNotOptimize(policy->ask(input));
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(args.size()));
+}
+BENCHMARK_CAPTURE(decide_paths, write_25_KiB, "write_note", 25'600);
+BENCHMARK_CAPTURE(decide_paths, write_100_KiB, "write_note", 102'400);
+BENCHMARK_CAPTURE(decide_paths, symlink_25_KiB, "create_symlink", 25'600);
+BENCHMARK_CAPTURE(decide_paths, symlink_100_KiB, "create_symlink", 102'400);
+
 void decide_result(benchmark::State& state, const std::string& name, size_t more_rules,
                    size_t text) {
   const std::string line = result(7, text);

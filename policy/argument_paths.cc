@@ -11,7 +11,6 @@
 #include "policy/scan/path_spelling.h"
 #include "policy/scan/start_places.h"
 #include "policy/scan/word_lists.h"
-#include "policy/uses.h"
 
 namespace agentmesh::policy {
 
@@ -24,10 +23,6 @@ constexpr std::array<std::string_view, 19> kTalkKeys = {
 // Parts of keys of a path that is likely a directory, to which another text may be relative.
 constexpr std::array<std::string_view, 9> kDirectoryKeys = {
     "dir", "folder", "cwd", "root", "base", "repo", "parent", "prefix", "workspace"};
-
-// Beside these, the target of a link is where it stands.
-constexpr std::array<std::string_view, 7> kSourceKeys = {
-    "source", "src", "from", "source_path", "sourcePath", "original", "existing"};
 
 bool names_directory(std::string_view key) {
   const std::string lower = scan::ascii_lower(key);
@@ -187,10 +182,8 @@ bool ArgumentPaths::keys_name_files(const Walk& walk) const {
 scan::Use ArgumentPaths::use(const Walk& walk) const {
   const bool names_path = scan::is_path_key(walk.key()) || scan::is_place_key(walk.key()) ||
                           (entry_ != nullptr && is_named_in(entry_->path, walk));
-  const bool has_source =
-      std::any_of(kSourceKeys.begin(), kSourceKeys.end(),
-                  [this](std::string_view key) { return input_.args.find(key).is_string(); });
-  return use_of(seen_.kind, input_.tool, walk.key(), names_path, has_source);
+  return use_of(seen_.kind, input_.tool, walk.key(), names_path,
+                led_to_.contains(walk.raw().data()));
 }
 
 // What may stand behind a directory that another argument names, or be one. What is looked for is neither, unless it is a name.

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "policy/hidden_paths.h"
@@ -16,6 +17,7 @@
 #include "policy/realms.h"
 #include "policy/rule_set.h"
 #include "policy/scan/paths.h"
+#include "policy/uses.h"
 #include "policy/walk.h"
 
 namespace agentmesh::policy {
@@ -37,7 +39,8 @@ class ArgumentPaths {
         entry_(entry),
         reader_(input_.surroundings, seen_.roots),
         hidden_(input_.surroundings, seen_.roots),
-        realms_(input_.tool, input_.args) {}
+        realms_(input_.tool, input_.args),
+        led_to_(links_led_to(input_.tool, input_.args)) {}
 
   // The text of an argument: a path, one in a word for a program, or one that only some server makes of it.
   void string(const Walk& walk, std::string_view text);
@@ -70,6 +73,7 @@ class ArgumentPaths {
   scan::PathReader reader_;
   HiddenPaths hidden_;
   Realms realms_;
+  std::unordered_set<const char*> led_to_;           // what links lead to (uses.h)
   std::unordered_map<std::string, size_t> numbers_;  // of the paths in Seen
 };
 

@@ -31,7 +31,7 @@ constexpr std::string_view kValueWords[] = {"get", "read", "value",    "values",
                                             "var", "vars", "variable", "variables"};
 
 // Verbs that read, where a name begins with one. Behind the second ones an act is part of what the thing is called, and behind the
-// last ones what is only told of, but for what a simulation does to the input and a preview to the world, where the name ends so.
+// last ones what is only told of, but for what a simulation does to the input and a preview to the world.
 constexpr std::string_view kLooking[] = {"check", "count",   "find", "grep",    "list",  "read",
                                          "scan",  "search",  "view", "verify",  "watch", "monitor",
                                          "query", "analyze", "tail", "compare", "lookup"};
@@ -41,11 +41,42 @@ constexpr std::string_view kInput[] = {
     "click", "drag",  "gesture", "input", "key", "keyboard", "keys", "keypress", "keystroke",
     "mouse", "press", "scroll",  "swipe", "tap", "touch",    "type", "typing"};
 constexpr std::string_view kPreviewed[] = {"deploy", "publish"};
+// Directly behind these, what they are a thing with: simulate_key_rotation, preview_publish_date.
+constexpr std::string_view kNotDone[] = {
+    "changes",    "check",  "checks",   "config",     "date",      "dates",
+    "derivation", "diff",   "exchange", "generation", "inference", "logs",
+    "manifest",   "plan",   "rate",     "rotation",   "schedule",  "settings",
+    "status",     "system", "url",      "validation"};
 constexpr std::string_view kJoining[] = {"and", "or", "then"};
-// Directly behind an act behind a joint: read_file_and_email_it.
+// Between a joint and an act: get_report_and_bulk_export.
+constexpr std::string_view kHow[] = {"also",        "auto",      "automatically", "batch",  "bulk",
+                                     "immediately", "instantly", "maybe",         "quickly"};
+// Directly behind an act behind a joint, whatever stands before that: read_file_or_email_it.
 constexpr std::string_view kDoneTo[] = {"it", "them", "to"};
-// In front of a joint, what is told of somebody or something together with what stands behind it: get_name_and_email.
+// In front of a joint, what is told of somebody or something together with one of the second ones behind it: get_name_and_email.
 constexpr std::string_view kToldOf[] = {"address", "date", "id", "name", "phone", "size", "title"};
+constexpr std::string_view kToldWith[] = {"email", "format", "label", "mail", "schedule", "tag"};
+// Directly behind what may be an act behind a joint, what it is a thing with, by what it would do. What may as well be done to is not
+// among them: get_pods_and_export_logs, list_inbox_and_archive_messages.
+constexpr std::string_view kOfAny[] = {"count", "counts", "id", "ids", "settings"};
+constexpr std::string_view kOfMessages[] = {"address", "addresses", "date",     "dates",
+                                            "number",  "numbers",   "template", "templates",
+                                            "thread",  "threads"};
+constexpr std::string_view kOfExports[] = {"permission", "permissions", "schedule", "status"};
+constexpr std::string_view kOfChanges[] = {"date",    "dates",  "history", "number",
+                                           "numbers", "status", "type",    "types"};
+// Of what is not done to something that follows: runs, calls, builds, orders.
+constexpr std::string_view kOfDoings[] = {"detail", "details", "info",    "log",
+                                          "logs",   "output",  "outputs", "stats"};
+constexpr std::string_view kDoneToThings[] = {"archive", "book",  "draft", "format",
+                                              "label",   "pull",  "push",  "record",
+                                              "star",    "store", "tag",   "transfer"};
+constexpr std::pair<std::string_view, std::string_view> kThingsWith[] = {
+    {"call", "graph"},     {"call", "hierarchy"},  {"call", "recording"}, {"call", "recordings"},
+    {"commit", "message"}, {"commit", "messages"}, {"invite", "code"},    {"invite", "codes"},
+    {"invite", "link"},    {"invite", "links"},    {"order", "item"},     {"order", "items"},
+    {"purchase", "item"},  {"purchase", "items"},  {"share", "link"},     {"share", "links"},
+    {"share", "url"},      {"share", "urls"}};
 // Words that may be acts and are none behind a joining one: list_runs_and_updates, search_news_and_web.
 constexpr std::string_view kThings[] = {
     "chart",    "command", "crontab",    "deletion",     "downloads", "execution",
@@ -86,6 +117,14 @@ constexpr std::string_view kFields[] = {"field", "fields"};
 
 bool is_one_of(std::span<const std::string_view> words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+template <size_t N>
+bool is_pair(const std::pair<std::string_view, std::string_view> (&pairs)[N],
+             std::string_view first, std::string_view second) {
+  return std::any_of(std::begin(pairs), std::end(pairs), [&](const auto& both) {
+    return both.first == first && both.second == second;
+  });
 }
 
 // Of each pair, a bit each, what of it was seen so far.
@@ -138,31 +177,37 @@ class NameReader {
   void take(std::string_view word) {
     const bool joined = std::exchange(joined_, false);
     const bool behind_lead = std::exchange(behind_lead_, false);
-    behind_and_ = std::exchange(and_, false);
     last_ = Kind::kUnknown;
-    if (const Kind act = std::exchange(joined_act_, Kind::kUnknown); is_one_of(kDoneTo, word))
-      out_.kind = std::max(out_.kind, act);
+    previous_act(word);
     compound(word);
     note(word);
+    by_ = by_ || word == "by";
     if (is_one_of(kJoining, word)) {
       if (behind_lead || word == "then") reading_ = false;
       lead_ = Lead::kNone;
       joined_ = true;
-      and_ = word == "and" && !is_one_of(kToldOf, before_);
+      // find_user_by_name_or_email, and not get_invoice_by_id_and_email.
+      told_ =
+          word == "or" ? by_ || is_one_of(kToldOf, before_) : !by_ && is_one_of(kToldOf, before_);
+      return;
+    }
+    if (joined && is_one_of(kHow, word)) {
+      joined_ = true;
       return;
     }
     pairing_.take(word, !reading_ || joined);
     if (completes(word)) return;
     before_ = word;
     before_kind_ = out_.kind;
-    if (simulated_ && is_one_of(kInput, word)) last_ = Kind::kWrite;
+    if (simulated_ && is_one_of(kInput, word)) shown_act_ = Kind::kWrite;
     if (is_one_of(kPrograms, word)) return program(word, behind_lead);
-    if (const KindWord* entry = find_word(word)) act(word, *entry);
+    if (const KindWord* entry = find_word(word)) act(word, *entry, joined);
   }
 
   NameReading settle() {
     pairing_.settle(out_);
-    out_.kind = std::max({out_.kind, last_, pending_, joined_act_});
+    previous_act({});
+    out_.kind = std::max({out_.kind, last_, pending_});
     if (!ends_asked_) out_.kind = std::max(out_.kind, asked_);
     if (runs_) {
       const bool looks = !any_program_ && out_.kind <= Kind::kQuery;
@@ -205,10 +250,24 @@ class NameReader {
   // What was an act so far is a thing with this word behind it.
   void compound(std::string_view word) {
     const Kind pending = std::exchange(pending_, Kind::kUnknown);
-    const bool thing =
-        std::any_of(std::begin(kCompounds), std::end(kCompounds),
-                    [&](const auto& both) { return both.first == before_ && both.second == word; });
-    if (!thing) out_.kind = std::max(out_.kind, pending);
+    if (!is_pair(kCompounds, before_, word)) out_.kind = std::max(out_.kind, pending);
+  }
+
+  // What the word before does, unless it is a thing with this one behind it; "" at the end of the name.
+  void previous_act(std::string_view word) {
+    const Kind joined = std::exchange(joined_act_, Kind::kUnknown);
+    const Kind shown = std::exchange(shown_act_, Kind::kUnknown);
+    const bool thing = told_with_ ? !is_one_of(kDoneTo, word) : names_thing(joined, word);
+    if (!thing) out_.kind = std::max(out_.kind, joined);
+    if (!is_one_of(kNotDone, word)) out_.kind = std::max(out_.kind, shown);
+  }
+
+  bool names_thing(Kind act, std::string_view word) const {
+    if (is_one_of(kOfAny, word) || is_pair(kThingsWith, before_, word)) return true;
+    if (act == Kind::kMessage) return is_one_of(kOfMessages, word);
+    if (act == Kind::kExport) return is_one_of(kOfExports, word);
+    return is_one_of(kOfChanges, word) ||
+           (is_one_of(kOfDoings, word) && !is_one_of(kDoneToThings, before_));
   }
 
   // "pull request", "merge request": a thing with a name of two words. "clear filters": less than it sounds like.
@@ -235,17 +294,20 @@ class NameReader {
       last_ = Kind::kExecute;
   }
 
-  void act(std::string_view word, const KindWord& entry) {
+  // `joined`: directly behind and, or, then.
+  void act(std::string_view word, const KindWord& entry, bool joined) {
     const bool leads = lead_ != Lead::kNone;
     if (entry.thing == KindWord::Thing::kBehindReading && reading_) {
-      if (behind_and_ && !is_one_of(kThings, word)) joined_act_ = entry.kind;
+      if (!joined || is_one_of(kThings, word)) return;
+      joined_act_ = entry.kind;
+      told_with_ = told_ && (by_ || is_one_of(kToldWith, word));
       return;
     }
     // Whatever was read before, what is made of it behind the joint is none of it: list_users_and_write_message.
-    if (behind_and_ && entry.thing == KindWord::Thing::kNever && entry.kind > Kind::kQuery)
+    if (joined && entry.thing == KindWord::Thing::kNever && entry.kind > Kind::kQuery)
       reading_ = false;
     out_.worst = std::max(out_.worst, entry.kind);
-    if (previewed_ && is_one_of(kPreviewed, word)) last_ = entry.kind;
+    if (previewed_ && is_one_of(kPreviewed, word)) shown_act_ = entry.kind;
     if (entry.thing == KindWord::Thing::kOfReading && leads) return;
     if (entry.kind > Kind::kQuery && entry.kind != Kind::kNetwork) {
       if (lead_ == Lead::kTells) return;
@@ -292,9 +354,11 @@ class NameReader {
   Lead lead_ = Lead::kNone;            // what the name begins with
   bool behind_lead_ = false;           // directly
   bool joined_ = false;                // directly behind and, or, then
-  bool and_ = false;                   // the word before joins an act
-  bool behind_and_ = false;            // and this one may be it,
-  Kind joined_act_ = Kind::kUnknown;   // if the name ends with it or says to what it is done
+  bool by_ = false;                    // was seen: what stands behind it is what is looked for
+  bool told_ = false;                  // what stands behind the joint may be told of,
+  bool told_with_ = false;             // and is
+  Kind joined_act_ = Kind::kUnknown;   // behind a joint, if the next word does not make it a thing
+  Kind shown_act_ = Kind::kUnknown;    // of a simulation or a preview, likewise
   bool reading_ = false;               // a reading word stood before
   std::string lead_word_;
   bool simulated_ = false;         // by simulate_ …

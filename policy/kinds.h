@@ -54,10 +54,11 @@ struct NameReading {
 // Words split at what is neither letter nor digit, at digits, and at case changes (readFile, HTTPGet); of words of two
 // kinds, and of pairs of them, the more dangerous counts. But
 // * behind get, show and their like an act is what the thing is called, unless the name ends with it (get_delete_log, but
-//   user_get_delete), and behind describe, preview and explain it is always (unless the name ends so: preview_deploy,
-//   simulate_click);
-// * all of that ends at and, or, then (get_and_delete); a word that may be a thing or an act is one behind a reading word and `and`
-//   only where the name ends with it or it, them, to follow (read_file_and_email, and not get_phone_or_email, get_job_and_run_logs);
+//   user_get_delete), and behind describe, preview and explain it is always, but for what a preview does to the world and a
+//   simulation to the input (preview_deploy_to_production, simulate_click_at, and not simulate_key_rotation);
+// * all of that ends at and, or, then (get_and_delete); a word that may be a thing or an act is the act there, unless the next word
+//   makes it a thing, or it is told of somebody together with what stands before (read_file_and_email_results, and not
+//   get_job_and_run_logs, get_phone_or_email);
 // * behind check and verify an act is asked about where the name ends so (check_reboot_required), and some acts are things with the
 //   word behind them (list_delete_markers);
 // * a program executes unless the name looks at something of it: kubectl_get, bash_output, search_bash_history; kubectl_apply;

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "policy/kinds.h"
 #include "policy/look.h"
+#include "policy/only_looks.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/name_words.h"
@@ -34,27 +36,6 @@ constexpr std::array<std::string_view, 4> kArgumentListKeys = {"args", "argument
 constexpr std::array<std::string_view, 14> kDoubtful = {"dash", "diff", "dir",   "echo", "finger",
                                                         "go",   "id",   "jobs",  "kill", "net",
                                                         "ping", "rev",  "route", "stat"};
-
-// What a program for a cluster or for infrastructure is told to do that only looks, and what a cluster's is told to look at.
-constexpr std::array<std::string_view, 12> kLookingWords = {
-    "describe", "events", "explain", "get",    "list", "log",
-    "logs",     "output", "show",    "status", "top",  "version"};
-constexpr std::array<std::string_view, 32> kLookedAt = {
-    "all",        "cm",           "configmap", "configmaps", "cronjobs", "daemonsets", "deploy",
-    "deployment", "deployments",  "ds",        "endpoints",  "hpa",      "ing",        "ingress",
-    "job",        "jobs",         "namespace", "namespaces", "no",       "node",       "nodes",
-    "ns",         "po",           "pod",       "pods",       "pvc",      "rs",         "service",
-    "services",   "statefulsets", "sts",       "svc"};
-// And how; all others may name a file, a program or who asks: --kubeconfig, -m. -o says in which form.
-constexpr std::array<std::string_view, 19> kLookingOptions = {
-    "-A",      "--all-namespaces", "-c",           "--container",     "-l",
-    "-n",      "--namespace",      "-p",           "--previous",      "--selector",
-    "--since", "--show-labels",    "--sort-by",    "--tail",          "-w",
-    "--watch", "--timestamps",     "--no-headers", "--field-selector"};
-constexpr std::array<std::string_view, 4> kForms = {"json", "name", "wide", "yaml"};
-// Of these the first word is a command or a place where one is run, whatever it is.
-constexpr std::array<std::string_view, 10> kShellWords = {
-    "ansible", "bash", "cmd", "playbook", "powershell", "python", "sh", "shell", "ssh", "zsh"};
 
 std::string bare_key(std::string_view key) {
   std::string out = scan::ascii_lower(key);
@@ -134,50 +115,6 @@ Kind kind_of_text(const Shape& shape, bool vague) {
     return Kind::kUnknown;
   const Kind kind = read_name(shape.first).kind;
   return kind == Kind::kExecute || kind == Kind::kDelete ? kind : Kind::kUnknown;
-}
-
-bool is_number(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), scan::is_digit);
-}
-
-bool is_of_cluster(std::string_view tool) {
-  return has(scan::ascii_lower(tool), "k8s") || scan::any_word(tool, [](std::string_view word) {
-           return word == "kubectl" || word == "oc";
-         });
-}
-
-// The word at `at`, which goes on to one that belongs to it: "-o", "json".
-bool looks(const std::vector<std::string_view>& words, size_t& at) {
-  const std::string_view word = words[at];
-  if (!word.starts_with('-') || is_number(word.substr(1))) return true;
-  const size_t value = word.find('=');
-  const std::string_view option = word.substr(0, value);
-  if (option == "-o" || option == "--output") {
-    if (value < word.size()) return scan::is_among(kForms, word.substr(value + 1));
-    return ++at < words.size() && scan::is_among(kForms, words[at]);
-  }
-  if (option == "-f" || option == "--follow")
-    return value > word.size() && (words[0] == "log" || words[0] == "logs");
-  return scan::is_among(kLookingOptions, option);
-}
-
-// {"args": ["pods", "-n", "x"]} beside kubectl_get, and {"args": ["20"]} beside whatever: nothing that is done.
-bool only_looks(std::string_view tool, const std::vector<std::string_view>& words) {
-  const auto plain = [](std::string_view word) {
-    return word != "--" && std::all_of(word.begin(), word.end(), [](char c) {
-             return scan::is_alnum(c) || std::string_view("-_./=:,@").find(c) < 8;
-           });
-  };
-  if (words.empty() || !std::all_of(words.begin(), words.end(), plain)) return words.empty();
-  if (is_number(words[0])) return words.size() == 1;
-  const bool shell =
-      scan::any_word(tool, [](std::string_view word) { return scan::is_among(kShellWords, word); });
-  if (shell || !(scan::is_among(kLookingWords, words[0]) ||
-                 (is_of_cluster(tool) && scan::is_among(kLookedAt, words[0]))))
-    return false;
-  for (size_t at = 1; at < words.size(); ++at)
-    if (!looks(words, at)) return false;
-  return true;
 }
 
 class Commands {
@@ -268,7 +205,11 @@ class Commands {
     }
   }
 
+  // Lists of words that stand beside the commands of an object, asked for once.
+  using Lists = std::optional<std::vector<json::View>>;
+
   void object(json::View value, const std::string& where, int depth) {
+    Lists lists;
     for (const json::View::Member& member : value.members()) {
       std::string scratch;
       const std::string_view key = member.key.string(scratch);
@@ -277,7 +218,7 @@ class Commands {
       told_ = depth == 0 && said();
       vague_ = !told_ && scan::is_among(kVagueKeys, bare);
       if (told_ ? scan::is_among(entry_->shell, key) : vague_ || scan::is_among(kCommandKeys, bare))
-        command(value, member.value, bare.ends_with('s'), here);
+        command(value, lists, member.value, bare.ends_with('s'), here);
       inner(member.value, here, depth);
     }
   }
@@ -293,12 +234,23 @@ class Commands {
   }
 
   // `several`: a list of texts is one command a text, if they have blanks; else one command, a word a text.
-  void command(json::View among, json::View value, bool several, const std::string& where) {
+  void command(json::View among, Lists& lists, json::View value, bool several,
+               const std::string& where) {
     if (value.is_string()) {
+      if (!lists) {
+        lists.emplace();
+        for (const std::string_view key : kArgumentListKeys)
+          if (const json::View list = among.find(key); list.is_array() && !list.empty())
+            lists->push_back(list);
+      }
+      // What stands beside many commands is not read again with each of them for ever.
+      if (!lists->empty() && ++joined_ > kMaxLines) {
+        raise(Kind::kExecute);
+        return cut(where);
+      }
       std::string line = value.string();
       const size_t alone = line.size();
-      for (const std::string_view list : kArgumentListKeys)
-        if (const json::View rest = among.find(list); rest.is_array()) append_words(line, rest);
+      for (const json::View list : *lists) append_words(line, list);
       if (judge(line, line.size() > alone && !vague_, where)) read_.insert(value.raw().data());
       return;
     }
@@ -329,11 +281,13 @@ class Commands {
     return true;
   }
 
+  void cut(const std::string& where) {
+    seen_.shell.cut = true;
+    inspection_.add("shell.obfuscated", Severity::kMedium, [&where] { return where; });
+  }
+
   void read_line(const std::string& line, const std::string& where) {
-    if (++lines_ > kMaxLines) {
-      seen_.shell.cut = true;
-      return inspection_.add("shell.obfuscated", Severity::kMedium, [&where] { return where; });
-    }
+    if (++lines_ > kMaxLines) return cut(where);
     std::vector<scan::Hit> hits;
     scan::Shell found =
         scan::read_shell(std::string_view(line).substr(0, input_.max_inspected_bytes), hits);
@@ -358,6 +312,7 @@ class Commands {
   bool told_ = false;   // `tools:` says that the argument is a command
   bool vague_ = false;  // its key may name something else
   size_t lines_ = 0;
+  size_t joined_ = 0;  // of these, with words of a list behind them
   std::unordered_set<const char*> read_;
 };
 

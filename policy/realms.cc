@@ -30,17 +30,23 @@ constexpr std::array<std::string_view, 8> kRouteKeys = {
     "pathprefix", "route",    "routepath",       "urlpath",
     "apipath",    "endpoint", "healthcheckpath", "endpointpath"};
 // Above the key of a path: a probe of a container. Above the name of a variable: what a program is started with.
-constexpr std::array<std::string_view, 7> kAboveNames = {
-    "httpGet", "http_get", "env", "Env", "environment", "env_vars", "environmentVariables"};
+constexpr std::array<std::string_view, 2> kAboveProbes = {"httpGet", "http_get"};
+constexpr std::array<std::string_view, 5> kAboveNames = {"env", "Env", "environment", "env_vars",
+                                                         "environmentVariables"};
 
 // Whose tools are about what has a path of its own, and under which keys. Who registers a route writes no file.
 constexpr std::array<std::string_view, 7> kRouteTools = {
     "route", "routes", "endpoint", "endpoints", "ingress", "redirect", "redirects"};
 constexpr std::array<std::string_view, 4> kPageTools = {"page", "pages", "dashboard", "dashboards"};
 constexpr std::array<std::string_view, 4> kRegistering = {"create", "add", "register", "set"};
-// Tools for objects by their names.
-constexpr std::array<std::string_view, 6> kObjectTools = {"object",  "objects", "bucket",
-                                                          "buckets", "key",     "keys"};
+// Tools for objects by their names. Keys are such where they are looked up, and files where they are made.
+constexpr std::array<std::string_view, 4> kObjectTools = {"object", "objects", "bucket", "buckets"};
+constexpr std::array<std::string_view, 2> kKeyTools = {"key", "keys"};
+constexpr std::array<std::string_view, 10> kLookingUp = {
+    "get", "put", "set", "list", "scan", "delete", "remove", "find", "search", "count"};
+constexpr std::array<std::string_view, 15> kMakingKeys = {
+    "create", "generate", "export", "import", "pair",    "pairs",  "ssh",        "gpg",
+    "pgp",    "ssl",      "tls",    "rsa",    "private", "public", "certificate"};
 constexpr std::array<std::string_view, 11> kKeysOfRoutes = {
     "path", "paths", "from", "to", "source", "target", "prefix", "pattern", "slug", "url", "uri"};
 
@@ -134,9 +140,12 @@ bool registers(std::string_view tool) {
 }
 
 bool names_object(std::string_view tool) {
-  return scan::ascii_lower(tool).find("s3") < tool.size() ||
-         scan::any_word(tool,
-                        [](std::string_view word) { return scan::is_among(kObjectTools, word); });
+  const auto about = [tool](const auto& words) {
+    return scan::any_word(tool,
+                          [&words](std::string_view word) { return scan::is_among(words, word); });
+  };
+  return scan::ascii_lower(tool).find("s3") < tool.size() || about(kObjectTools) ||
+         (about(kKeyTools) && about(kLookingUp) && !about(kMakingKeys));
 }
 
 // The name directly below `directory`, in lower case; "" if it does not lie there.
@@ -212,7 +221,8 @@ Realm Realms::of(const Walk& walk, std::string_view text, Kind kind) {
   if (scan::is_among(kContainerKeys, key) ||
       (scan::is_among(kInside, key) && below_any(walk, kMounts)))
     return Realm::kContainer;
-  if (scan::is_among(kRouteKeys, key) || below_any(walk, kAboveNames) ||
+  if (below_any(walk, kAboveNames)) return Realm::kValue;
+  if (scan::is_among(kRouteKeys, key) || below_any(walk, kAboveProbes) ||
       (scan::is_among(kPrefixKeys, key) && (!writes(kind) || names_object(tool_))))
     return Realm::kCalledSo;
   if (scan::is_among(kKeysOfRoutes, key)) {
@@ -225,8 +235,10 @@ Realm Realms::of(const Walk& walk, std::string_view text, Kind kind) {
 bool may_be_called(Realm realm, std::string_view place) {
   if (realm == Realm::kContainer) return true;
   if (place.ends_with(".sock") || lies_in_any(place, kOfKernel) || is_process(place)) return false;
+  if (realm == Realm::kValue) return !lies_in_any(place, kOwnNames);
+  if (is_of_another_disk(place)) return false;
   if (realm == Realm::kCalledSo) return !lies_in_any(place, kOwnNames);
-  if (is_of_another_disk(place) || is_device(place)) return false;
+  if (is_device(place)) return false;
   if (realm == Realm::kRoute) return !lies_in_any(place, kNoRoutes);
   return !lies_in_any(place, kNoPages) && !scan::is_among(kOfProc, name_below(place, "/proc/"));
 }

@@ -25,7 +25,8 @@ enum class Realm : uint8_t {
   kContainer,  // mountPath, the target of a mount
   kRoute,      // that is registered with a web server: by the tool and the key
   kPage,  // the same of a page, a dashboard, a route that is there, which may be written to a file
-  kCalledSo,  // the prefix of names in a store, a route, the value of a variable: by the key
+  kCalledSo,  // the prefix of names in a store, a route: by the key
+  kValue,     // of a variable: Windows' own directories are what a program is started with
   kStore,     // a repository elsewhere
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <vector>
 
 #include "policy/scan/decode.h"
 #include "policy/scan/name_words.h"
@@ -23,7 +24,17 @@ constexpr std::array<std::string_view, 16> kReplacing = {
     "symlink", "link",      "ln",   "extract", "unpack", "remove", "untar", "unzip"};
 
 constexpr std::array<std::string_view, 4> kLinking = {"symlink", "hardlink", "link", "ln"};
-constexpr std::array<std::string_view, 3> kSources = {"source", "src", "from"};
+constexpr std::array<std::string_view, 2> kCopying = {"copy", "cp"};
+// What was there is not any more, or is another.
+constexpr std::array<std::string_view, 12> kMoving = {"move",      "mv",       "rename", "replace",
+                                                      "overwrite", "relocate", "swap",   "transfer",
+                                                      "patch",     "remove",   "delete", "unlink"};
+constexpr std::array<std::string_view, 6> kSources = {"source", "sources",  "src",
+                                                      "from",   "original", "existing"};
+// In lower case, without joints: where a link is made.
+constexpr std::array<std::string_view, 7> kLinkPlaces = {
+    "path", "link", "linkpath", "linkname", "linkfile", "symlink", "symlinkpath"};
+constexpr int kDeepest = 8;  // objects of links in a call
 
 constexpr std::array<std::string_view, 15> kPrograms = {
     "shell", "entrypoint", "command", "program",  "interpreter", "executable", "binary",   "python",
@@ -57,11 +68,39 @@ bool is_looked_up(std::string_view key, std::string_view tool) {
          !has_word(tool, kCertificates);
 }
 
-// What one link leads to, or what is copied by cp.
-bool is_led_to(std::string_view key, std::string_view tool, bool has_source) {
-  const bool links = has_word(tool, kLinking);
-  if (!links && !has_word(tool, std::array<std::string_view, 1>{"cp"})) return false;
-  return has_word(key, kSources) || (links && !has_source && scan::ascii_lower(key) == "target");
+bool makes_links(std::string_view tool) {
+  return has_word(tool, kLinking) && !has_word(tool, kMoving);
+}
+
+// What is read where a link leads to it or a copy is made of it.
+bool is_source(Kind kind, std::string_view tool, std::string_view key) {
+  return kind != Kind::kDelete && has_word(key, kSources) &&
+         (has_word(tool, kLinking) || has_word(tool, kCopying)) && !has_word(tool, kMoving);
+}
+
+std::string joined(std::string_view key) {
+  std::string out = scan::ascii_lower(key);
+  std::erase_if(out, [](char c) { return c == '_' || c == '-'; });
+  return out;
+}
+
+// Deeper than anybody's links nothing is calmed.
+void add_led_to(json::View value, int depth, std::unordered_set<const char*>& out) {
+  if (depth > kDeepest) return;
+  for (const json::View element : value.elements()) add_led_to(element, depth + 1, out);
+  bool placed = false;
+  bool sourced = false;
+  std::vector<const char*> targets;
+  std::string scratch;
+  for (const json::View::Member& member : value.members()) {
+    const std::string_view key = member.key.string(scratch);
+    const bool text = member.value.is_string();
+    placed = placed || (text && scan::is_among(kLinkPlaces, joined(key)));
+    sourced = sourced || has_word(key, kSources);
+    if (text && scan::ascii_lower(key) == "target") targets.push_back(member.value.raw().data());
+    if (!text) add_led_to(member.value, depth + 1, out);
+  }
+  if (placed && !sourced) out.insert(targets.begin(), targets.end());
 }
 
 }  // namespace
@@ -79,17 +118,27 @@ scan::Use use_by_kind(Kind kind, std::string_view key) {
   }
 }
 
+std::unordered_set<const char*> links_led_to(std::string_view tool, json::View args) {
+  std::unordered_set<const char*> out;
+  if (makes_links(tool)) add_led_to(args, 0, out);
+  return out;
+}
+
 scan::Use use_of(Kind kind, std::string_view tool, std::string_view key, bool names_path,
-                 bool has_source) {
+                 bool led_to) {
   const scan::Use use = use_by_kind(kind, key);
   if (use != scan::Use::kChange || goes_there(key)) return use;
   if (kind != Kind::kWrite && kind != Kind::kDelete && kind != Kind::kNetwork)
     return scan::Use::kTouch;
+  if (is_source(kind, tool, key) && (has_word(tool, kCopying) || !is_file_tool(tool)))
+    return scan::Use::kTouch;
   if (is_file_tool(tool)) return use;
-  if (is_led_to(key, tool, has_source)) return scan::Use::kTouch;
+  if (led_to && kind != Kind::kDelete) return scan::Use::kTouch;
+  // What is written is called like it, or put below it; where that is no file realms.h knows it.
+  const bool names_place = names_path || joined(key) == "prefix" || joined(key) == "keyprefix";
   const bool used = has_word(key, kPrograms) || is_looked_up(key, tool);
   const bool puts_there = kind == Kind::kDelete || has_word(tool, kReplacing);
-  return names_path && (puts_there || !used) ? use : scan::Use::kTouch;
+  return names_place && (puts_there || !used) ? use : scan::Use::kTouch;
 }
 
 }  // namespace agentmesh::policy

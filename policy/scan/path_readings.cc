@@ -75,9 +75,43 @@ void turn_backslashes(std::string& text) { std::replace(text.begin(), text.end()
 
 void cut_at_nul(std::string& text) { text.resize(std::min(text.find('\0'), text.size())); }
 
-void expand_home(std::string& text) {
-  for (const std::string_view name : {"$HOME/", "${HOME}/", "%USERPROFILE%/"})
-    if (text.starts_with(name)) text.replace(0, name.size() - 1, "~");
+// What variables usually say of where files lie, in lower case.
+struct Variable {
+  std::string_view name;
+  std::string_view place;
+};
+constexpr Variable kVariables[] = {
+    {"home", "~"},
+    {"userprofile", "~"},
+    {"userhome", "~"},
+    {"homedrive%%homepath", "~"},
+    {"appdata", "~/AppData/Roaming"},
+    {"localappdata", "~/AppData/Local"},
+    {"xdg_config_home", "~/.config"},
+    {"xdg_data_home", "~/.local/share"},
+    {"xdg_state_home", "~/.local/state"},
+    {"programdata", "/ProgramData"},
+    {"systemroot", "/Windows"},
+    {"windir", "/Windows"},
+};
+
+// The name in "$HOME", "${HOME}", "%HOME%", "$env:HOME", "${env:HOME}"; "" if it is none.
+std::string_view variable_in(std::string_view text) {
+  if (text.size() > 2 && text.front() == '%' && text.back() == '%')
+    return text.substr(1, text.size() - 2);
+  if (!text.starts_with('$')) return {};
+  text.remove_prefix(1);
+  if (text.starts_with('{') && text.ends_with('}')) text = text.substr(1, text.size() - 2);
+  if (path_begins(text, "env:")) text.remove_prefix(4);
+  return text;
+}
+
+void expand_variable(std::string& text) {
+  const size_t end = std::min(text.find('/'), text.size());
+  const std::string name = ascii_lower(variable_in(std::string_view(text).substr(0, end)));
+  if (name.empty()) return;
+  for (const Variable& variable : kVariables)
+    if (name == variable.name) return void(text.replace(0, end, variable.place));
 }
 
 using Step = void (*)(std::string&);
@@ -140,7 +174,7 @@ PathForms path_forms(std::string_view text) {
                              decode_again,
                              fold_look_alikes,
                              turn_backslashes,
-                             expand_home,
+                             expand_variable,
                              cut_at_nul};
   for (const Step step : kSteps) {
     const size_t before = out.forms.size();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
+#include <utility>
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
@@ -142,9 +144,23 @@ struct Named {
   std::string_view name() const { return std::string_view(path).substr(path.rfind('/') + 1); }
 };
 
+// What a program in a Flatpak keeps: its own ".config" and ".local/share".
+void leave_flatpak(std::string& path) {
+  constexpr std::string_view kApps = "/.var/app/";
+  const size_t apps = path.find(kApps);
+  if (apps == std::string::npos) return;
+  const size_t app = std::min(path.find('/', apps + kApps.size()), path.size());
+  for (const auto& [inside, usual] :
+       {std::pair<std::string_view, std::string_view>{"/config/", "/.config/"},
+        {"/data/", "/.local/share/"}})
+    if (path.compare(app, inside.size(), inside) == 0)
+      return void(path.replace(apps, app + inside.size() - apps, usual));
+}
+
 Named named(std::string_view path) {
   Named out{ascii_lower(path)};
   while (out.path.size() > 1 && out.path.back() == '/') out.path.pop_back();
+  leave_flatpak(out.path);
   return out;
 }
 

@@ -57,6 +57,10 @@ constexpr std::string_view kAtTop[] = {
     "/php4",    "/php5",   "/mysql",   "/wamp",  "/nginx", "/recovery",
 };
 
+// Of a disk of Windows, besides these and its own directory.
+constexpr std::string_view kOnWindowsDisks[] = {"/program files", "/program files (x86)",
+                                                "/programdata", "/system volume information"};
+
 // Below which servers keep what is theirs, among what is not.
 constexpr std::string_view kServerTrees[] = {
     "/bin",         "/etc",          "/home2",         "/lib",
@@ -177,6 +181,7 @@ constexpr std::string_view kInside[] = {
 
 constexpr PlaceList kSystem(kTrees);
 constexpr PlaceList kTop(kAtTop);
+constexpr PlaceList kOnDisk(kOnWindowsDisks);
 constexpr PlaceList kOfServers(kServerTrees);
 constexpr PlaceList kOpenPlaces(kOpen);
 constexpr PlaceList kEverydayPlaces(kEveryday);
@@ -203,11 +208,17 @@ std::string_view without_mount(std::string_view path) {
   return mounted ? path.substr(6) : path;
 }
 
+// What lies at the top of a disk of Windows, or of a server there.
+bool is_at_top_of_disk(std::string_view path) {
+  return is_windows_tree(path) || kOnDisk.begins(path, goes_below) ||
+         kTop.begins(path, goes_below_version);
+}
+
 // "c:/windows" is "/windows", and so is another disk's tree; "/mnt/c/windows" where Windows runs Linux, whose other mounts may be
-// of anything.
+// of anything: "/mnt/d/var/log" is nobody's.
 std::string_view tree_of(std::string_view path) {
   if (has_drive(path)) path.remove_prefix(2);
-  if (is_windows_tree(without_mount(path))) path = without_mount(path);
+  if (is_at_top_of_disk(without_mount(path))) path = without_mount(path);
   if (path.starts_with("/volumes/") && std::count(path.begin(), path.end(), '/') > 2)
     path.remove_prefix(path.find('/', 9));
   if (path.starts_with("/private/")) path.remove_prefix(8);

@@ -367,5 +367,19 @@ TEST_CASE("what stands beside the bytes of a picture is searched, and base64 wit
   }
 }
 
+TEST_CASE("words beside more commands than are read are taken for the worst") {
+  const auto policy = good("default: allow");
+  const auto with_commands = [&](int commands) {
+    std::string args = R"({"args":["now"])";
+    // Keys that say the same, each another: "s_cript", "sc_ript" …
+    for (int i = 0; i < commands; ++i)
+      args += ",\"s" + std::string(static_cast<size_t>(i), '_') + "cript\":\"x\"";
+    return ask(*policy, call("do_thing", args + "}"));
+  };
+  CHECK(with_commands(64).facts.type == "unknown");
+  CHECK(with_commands(65).facts.type == "execute");
+  CHECK(has_finding(with_commands(65), "shell.obfuscated"));
+}
+
 }  // namespace
 }  // namespace agentmesh::policy

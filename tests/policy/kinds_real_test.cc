@@ -74,16 +74,30 @@ TEST_CASE("tools of real servers that only look are not asked about") {
                     "find_references_and_call_hierarchy get_symbol_and_call_graph read_log_or_run_output "
                     "get_drive_and_share_permissions get_customer_by_id_or_email list_teams_and_invite_links "
                     "get_phone_and_email get_name_and_email validate_phone_or_email "
-                    "simulate_input_validation simulate_key_rotation simulate_type_check preview_publish_date"},
+                    "list_orders_and_order_items get_user_and_email_address list_builds_and_build_logs "
+                    "get_backup_and_backup_status get_repo_and_commit_history list_emails_and_email_ids "
+                    "get_contacts_and_message_threads get_commit_and_commit_message get_account_and_transfer_history get_document_by_id_or_tag find_orders_or_order_items "
+                    "simulate_input_validation simulate_key_rotation simulate_type_check simulate_type_inference "
+                    "simulate_key_exchange preview_publish_date preview_deploy_plan preview_deploy_changes"},
       {Kind::kQuery, "execute_promql execute_promql_query run_logql_query run_jql execute_traceql explain_query query_prometheus "
                      "query_loki_logs run_nrql_query search_query"},
       {Kind::kWrite, "clear_filters clear_filter clear_selection clear_input_field form_clear_fields search_and_replace "
                      "find_or_create get_or_create get_and_update read_and_archive notion_create_page create_issue "
                      "update_pull_request merge_pull_request search_replace find_replace simulate_click simulate_key_press "
-                     "simulate_typing simulate_mouse_click simulate_user_input get_page_and_label untar symlink extract_archive "
-                     "create_payment_link turn_light_toggle"},
-      {Kind::kMessage, "read_file_and_email read_file_and_email_it get_pages_and_forward_to_bob list_users_and_write_message get_url_and_post read_page_and_comment find_contact_and_message get_report_and_forward get_and_send add_issue_comment read_then_email slack_post_message send_email reply_to_thread find_and_notify"},
-      {Kind::kExport, "get_data_and_export list_files_and_share_them find_file_and_share search_files_and_backup preview_publish read_and_upload list_and_publish git_push export_dashboard"},
+                     "simulate_typing simulate_mouse_click simulate_user_input simulate_click_element simulate_click_at "
+                     "simulate_type_text simulate_key_event simulate_mouse_event simulate_keyboard_shortcut "
+                     "simulate_swipe_left simulate_key_combination get_page_and_label untar symlink extract_archive "
+                     "create_payment_link turn_light_toggle get_balance_and_transfer_funds "
+"list_inbox_and_archive_messages read_inbox_and_label_messages read_inbox_and_draft_message get_pods_and_archive_logs "
+"get_data_and_build_graph"},
+      {Kind::kMessage, "read_file_and_email_results get_logs_and_post_in_channel read_messages_and_reply_all "
+                       "get_issue_and_comment_on_it read_inbox_and_forward_messages get_invoice_by_id_and_email "
+                       "read_file_or_email_it read_inbox_and_auto_reply find_user_by_id_or_email_them get_log_and_email_summary_to_team "
+                       "read_file_and_email read_file_and_email_it get_pages_and_forward_to_bob list_users_and_write_message get_url_and_post read_page_and_comment find_contact_and_message get_report_and_forward get_and_send add_issue_comment read_then_email slack_post_message send_email reply_to_thread find_and_notify"},
+      {Kind::kExport, "get_data_and_export_csv view_file_and_export_pdf list_files_and_share_with_team "
+                      "get_docs_and_share_publicly get_database_and_backup_offsite list_hosts_and_tunnel_through "
+                      "get_report_and_bulk_export get_document_by_id_and_share get_title_and_share get_pods_and_export_logs preview_publish_article "
+                      "get_data_and_export list_files_and_share_them find_file_and_share search_files_and_backup preview_publish read_and_upload list_and_publish git_push export_dashboard"},
   };
   // clang-format on
   size_t count = 0;
@@ -105,7 +119,8 @@ TEST_CASE("what destroys or executes stays that, however its name begins") {
        "run_terminal_cmd run_shell run_script run_tests execute_sql execute_query run_query exec_in_pod shell_exec "
        "powershell_run run_playbook ansible_run get_shell get_bash get_exec get_and_execute read_and_run find_then_deploy "
        "list_and_deploy search_and_install run_report_script run_bash_report run_audit_fix deploy install_app "
-       "get_script_and_run read_then_script_and_run preview_deploy check_reboot list_reboot_hosts launch_app trigger_pipeline check_and_deploy list_items_then_run_script list_exec run_promql_script bash_write"},
+       "get_script_and_run get_script_and_run_now read_code_and_run_python get_file_and_call_webhook "
+       "preview_deploy_to_production get_workflow_and_run get_id_and_run read_then_script_and_run preview_deploy check_reboot list_reboot_hosts launch_app trigger_pipeline check_and_deploy list_items_then_run_script list_exec run_promql_script bash_write"},
       {Kind::kDelete,
        "kubectl_delete get_and_delete read_then_remove getAndDelete search_and_destroy find_and_remove list_delete "
        "list_remove_item view_delete search_index_delete empty_trash move_to_trash move_document_to_trash trash_item "
@@ -151,6 +166,18 @@ TEST_CASE("what looks at something of a program executes where it is given a com
       {"kubectl_get", R"({"args":["get","pods","-o=jsonpath-file=/etc/shadow"]})"},
       {"kubectl_get", R"({"args":["get","pods","-o","jsonpath-file=/etc/shadow"]})"},
       {"kubectl_get", R"({"args":["get","pods","-o"]})"},
+      {"kubectl_get", R"({"args":["get","pods","-ojsonpath-file=/etc/shadow"]})"},
+      {"kubectl_get", R"({"args":["get","pods","-o","custom-columns-file=/etc/shadow"]})"},
+      {"kubectl_get", R"({"args":["pods","-oyaml","--raw","/api"]})"},
+      {"kubectl_get", R"({"args":["cluster-info","dump","--output-directory=/tmp"]})"},
+      {"kubectl_get", R"({"args":["pods,delete"]})"},
+      {"kubectl_get", R"({"args":["delete/pods"]})"},
+      {"vagrant_list", R"({"args":["get","-c","id"]})"},
+      {"terraform_output", R"({"args":["output","-state=/tmp/evil"]})"},
+      {"terraform_output", R"({"args":["output","-p","x"]})"},
+      {"systemctl_status", R"({"args":["status","-H","other"]})"},
+      {"systemctl_status", R"({"args":["stop","nginx"]})"},
+      {"systemctl_status", R"({"args":["status","nginx","--root=/tmp"]})"},
   };
   for (const auto& [tool, arguments] : commands) {
     CAPTURE(tool);
@@ -172,8 +199,33 @@ TEST_CASE("what looks at something of a program executes where it is given a com
   CHECK(ask(*policy, call("kubectl_get", R"({"args":["pods","-n","x"]})")).facts.type == "read");
   CHECK(ask(*policy, call("kubectl_get", R"({"args":"deployments -o json"})")).facts.type ==
         "read");
+  const std::pair<const char*, const char*> looking[] = {
+      {"terraform_output", R"({"args":["output","-json"]})"},
+      {"terraform_output", R"({"args":["output","-raw","db_host"]})"},
+      {"terraform_show", R"({"args":["show","-json"]})"},
+      {"terraform_show", R"({"args":["show","-no-color"]})"},
+      {"kubectl_top", R"({"args":["top","pods","--containers"]})"},
+      {"kubectl_logs", R"({"args":["logs","web-1","--all-containers"]})"},
+      {"kubectl_logs", R"({"args":["logs","deploy/web","-p","-c","app","--tail=20"]})"},
+      {"k8s_get_logs", R"({"args":["logs","-l","app=x","-c","web"]})"},
+      {"systemctl_status", R"({"args":["status","nginx","--no-pager"]})"},
+      {"systemctl_status", R"({"args":["status","nginx","-l","-n","50"]})"},
+      {"systemctl_status", R"({"args":["is-active","nginx"]})"},
+      {"systemctl_list", R"({"args":["list-units","--no-legend","-t","service"]})"},
+      {"vagrant_status", R"({"args":["status","--machine-readable"]})"},
+      {"get_deploy_logs", R"({"args":["logs","--tail","20"]})"},
+  };
+  for (const auto& [tool, args] : looking) {
+    CAPTURE(tool, args);
+    CHECK(ask(*policy, call(tool, args)).facts.type == "read");
+  }
   for (const char* args :
-       {R"({"args":["pods","-A","-o=wide","--show-labels"]})",
+       {R"({"args":["pods","-A","-o=wide","--show-labels"]})", R"({"args":["pods","-owide"]})",
+        R"({"args":["pods","-ojson"]})", R"({"args":["pods","-nkube-system"]})",
+        R"({"args":["get","pods","-L","app"]})", R"({"args":["get","pods","--ignore-not-found"]})",
+        R"({"args":["pod/web-1","-o","yaml"]})", R"({"args":["pods,svc","-A"]})",
+        R"({"args":["get","statefulset","-o","custom-columns=NAME:.metadata.name"]})",
+        R"({"args":["cluster-info"]})",
         R"({"args":["get","svc","-l","app=x","--sort-by=.metadata.name"]})",
         R"({"args":["logs","web-1","-f","--tail","20","-c","app","--since=1h","--previous"]})"}) {
     CAPTURE(args);

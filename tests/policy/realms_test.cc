@@ -25,41 +25,71 @@ struct Case {
 };
 
 TEST_CASE("a program is written to where a path is written to, and run elsewhere") {
-  for (const auto& [tool, args] : std::initializer_list<Case>{
-           {"create_container", R"({"image":"alpine","entrypoint":["/bin/sh","-c"]})"},
-           {"create_terminal", R"({"shell":"/bin/zsh"})"},
-           {"set_config_value", R"({"name":"shell","value":"/bin/bash"})"},
-           {"update_settings", R"({"pythonPath":"/usr/bin/python3"})"},
-           {"update_settings", R"({"go":{"binary_path":"/usr/lib/go/bin/go"}})"},
-           {"run_task", R"({"path":"/usr/bin/make"})"},
-           {"pip_install", R"({"python_path":"/usr/bin/python3"})"},
-           {"frobnicate", R"({"path":"/usr/bin/make"})"},
-           // What a link leads to, or what is copied from there.
-           {"symlink", R"({"source":"/usr/bin/python3.11","path":"/home/me/.local/bin/python"})"},
-           {"create_symlink", R"({"target":"/usr/bin/python3.11","path":"/home/me/.local/bin/p"})"},
-           {"ln", R"({"src":"/usr/bin/python3.11","link_path":"/home/me/bin/p"})"},
-           {"cp", R"({"from":"/usr/bin/make","to":"/proj/make"})"}}) {
+  for (
+      const auto& [tool, args] : std::initializer_list<Case>{
+          {"create_container", R"({"image":"alpine","entrypoint":["/bin/sh","-c"]})"},
+          {"create_terminal", R"({"shell":"/bin/zsh"})"},
+          {"set_config_value", R"({"name":"shell","value":"/bin/bash"})"},
+          {"update_settings", R"({"pythonPath":"/usr/bin/python3"})"},
+          {"update_settings", R"({"go":{"binary_path":"/usr/lib/go/bin/go"}})"},
+          {"run_task", R"({"path":"/usr/bin/make"})"},
+          {"pip_install", R"({"python_path":"/usr/bin/python3"})"},
+          {"frobnicate", R"({"path":"/usr/bin/make"})"},
+          // What a link leads to, or what is copied from there.
+          {"symlink", R"({"source":"/usr/bin/python3.11","path":"/home/me/.local/bin/python"})"},
+          {"create_symlink", R"({"target":"/usr/bin/python3.11","path":"/home/me/.local/bin/p"})"},
+          {"ln", R"({"src":"/usr/bin/python3.11","link_path":"/home/me/bin/p"})"},
+          {"create_symlink", R"({"target":"/usr/bin/python3.11","linkPath":"/home/me/bin/p"})"},
+          {"create_symlink",
+           R"({"links":[{"target":"/usr/bin/git","link":"/home/me/bin/git"},{"target":"a","link":"b"}]})"},
+          {"create_link", R"({"link":{"link_name":"/home/me/bin/git","target":"/usr/bin/git"}})"},
+          {"cp", R"({"from":"/usr/bin/make","to":"/proj/make"})"},
+          {"copy", R"({"from":"/usr/bin/make","to":"/home/me/make"})"},
+          {"copy_file", R"({"source_path":"/usr/bin/make","destination":"/proj/make"})"}}) {
     CAPTURE(tool, args);
     CHECK(found(tool, args).empty());
   }
-  for (const auto& [tool, args] : std::initializer_list<Case>{
-           {"write_file", R"({"path":"/usr/local/bin/ls"})"},
-           {"move_file", R"({"source":"a","destination":"/usr/bin/node"})"},
-           {"download_file", R"({"url":"https://a.example/x","path":"/usr/local/bin/x"})"},
-           {"build", R"({"output":"/usr/bin/x"})"},
-           {"write_file", R"({"target":"/lib/x.so"})"},
-           {"replace_binary", R"({"binary_path":"/usr/local/bin/git"})"},
-           {"overwrite_runtime", R"({"runtime_dir":"/usr/local/bin/x"})"},
-           {"patch_executable", R"({"executable_path":"/usr/bin/sudo"})"},
-           {"symlink", R"({"target":"/tmp/x","path":"/usr/local/bin/git"})"},
-           {"untar", R"({"archive":"a.tgz","directory":"/usr/local/bin"})"},
-           {"extract_archive", R"({"path":"/usr/local/bin"})"},
-           {"symlink", R"({"source":"/tmp/x","target":"/usr/local/bin/git"})"},
-           {"symlink", R"({"source":"/usr/bin/x","path":"/usr/local/bin/git"})"},
-           {"move_file", R"({"source":"/usr/bin/node","destination":"/tmp/x"})"},
-           {"generate_ssl", R"({"ssl_path":"/usr/bin/node"})"},
-           {"create_ssl_key", R"({"ssl_key_path":"/usr/bin/node"})"},
-           {"write_file", R"({"binary":"/usr/bin/sudo","content":"x"})"}}) {
+  for (
+      const auto& [tool, args] : std::initializer_list<Case>{
+          {"write_file", R"({"path":"/usr/local/bin/ls"})"},
+          {"move_file", R"({"source":"a","destination":"/usr/bin/node"})"},
+          {"download_file", R"({"url":"https://a.example/x","path":"/usr/local/bin/x"})"},
+          {"build", R"({"output":"/usr/bin/x"})"},
+          {"write_file", R"({"target":"/lib/x.so"})"},
+          {"replace_binary", R"({"binary_path":"/usr/local/bin/git"})"},
+          {"overwrite_runtime", R"({"runtime_dir":"/usr/local/bin/x"})"},
+          {"patch_executable", R"({"executable_path":"/usr/bin/sudo"})"},
+          {"symlink", R"({"target":"/tmp/x","path":"/usr/local/bin/git"})"},
+          {"untar", R"({"archive":"a.tgz","directory":"/usr/local/bin"})"},
+          {"extract_archive", R"({"path":"/usr/local/bin"})"},
+          {"symlink", R"({"source":"/tmp/x","target":"/usr/local/bin/git"})"},
+          {"symlink", R"({"source":"/usr/bin/x","path":"/usr/local/bin/git"})"},
+          {"create_symlink", R"({"src_path":"/tmp/x","target":"/usr/local/bin/git"})"},
+          {"create_symlink", R"({"srcPath":"/tmp/x","target":"/usr/local/bin/git"})"},
+          {"create_symlink", R"({"from_path":"/tmp/x","target":"/usr/local/bin/git"})"},
+          {"create_symlink", R"({"original_file":"/tmp/x","target":"/usr/local/bin/git"})"},
+          {"create_symlink", R"({"file":"/tmp/x","target":"/usr/local/bin/git"})"},
+          {"create_symlink", R"({"name":"x","target":"/usr/local/bin/git"})"},
+          {"create_symlink", R"({"link":true,"file":"/tmp/x","target":"/usr/local/bin/git"})"},
+          {"create_symlink", R"({"path":"/tmp","source":"x","target":"/usr/local/bin/git"})"},
+          {"create_symlink", R"({"links":[{"source":"/tmp/x","target":"/usr/local/bin/git"}]})"},
+          {"create_symlink", R"({"link":{"source":"/tmp/x","target":"/usr/local/bin/git"}})"},
+          // Beside another link's place, or one that is no neighbour.
+          {"create_symlink",
+           R"({"links":[{"path":"a","target":"b"},{"file":"/tmp/x","target":"/usr/local/bin/git"}]})"},
+          {"create_symlink", R"({"path":"a","links":[{"file":"x","target":"/usr/bin/git"}]})"},
+          {"move_or_link", R"({"source":"/usr/bin/python3","path":"/tmp/x"})"},
+          {"replace_link", R"({"target":"/usr/bin/python3","path":"/tmp/x"})"},
+          {"delete_symlink", R"({"target":"/usr/local/bin/git"})"},
+          {"delete_symlink", R"({"target":"/usr/local/bin/git","path":"x"})"},
+          {"remove_link", R"({"source":"/usr/bin/python3"})"},
+          {"copy_or_move", R"({"source":"/usr/bin/python3","destination":"/tmp/x"})"},
+          {"copy_file", R"({"source":"/tmp/x","destination":"/usr/local/bin/git"})"},
+          {"copy_file", R"({"source":"/tmp/x","path":"/usr/local/bin/git"})"},
+          {"move_file", R"({"source":"/usr/bin/node","destination":"/tmp/x"})"},
+          {"generate_ssl", R"({"ssl_path":"/usr/bin/node"})"},
+          {"create_ssl_key", R"({"ssl_key_path":"/usr/bin/node"})"},
+          {"write_file", R"({"binary":"/usr/bin/sudo","content":"x"})"}}) {
     CAPTURE(tool, args);
     CHECK(found(tool, args).find("path.sensitive:medium") < 100);
   }
@@ -141,6 +171,13 @@ TEST_CASE("a route, a prefix of names and the value of a variable are no files o
            {"add_endpoint", R"({"path":"/etc/x"})"},
            {"set_redirect", R"({"path":"/usr/docs"})"},
            {"create_container", R"({"env":{"PGDATA":"/var/lib/postgresql/data"}})"},
+           {"create_container", R"({"env":{"SystemRoot":"C:\\Windows"}})"},
+           {"delete_keys", R"({"prefix":"/var/log/app:"})"},
+           {"redis_set_key", R"({"prefix":"/etc/app"})"},
+           {"scan_keys", R"({"prefix":"/etc/app"})"},
+           {"put_object", R"({"bucket":"b","prefix":"/usr/bin/x"})"},
+           {"list_objects", R"({"bucket":"b","prefix":"/usr/bin/x"})"},
+           {"create_route", R"({"pathPrefix":"/usr/bin/x"})"},
            {"create_route", R"({"prefix":"/log"})"},
            {"create_page", R"({"path":"/dev/docs","title":"x"})"},
            {"update_dashboard", R"({"slug":"/sys/health"})"},
@@ -160,6 +197,14 @@ TEST_CASE("a route, a prefix of names and the value of a variable are no files o
            {"http_request", R"({"socketPath":"/var/run/docker.sock"})"},
            {"create_container", R"({"endpoint":"/var/run/docker.sock"})"},
            {"put_thing", R"({"prefix":"/dev/sda"})"},
+           // Where keys are made they are files.
+           {"create_key_pair", R"({"prefix":"/etc/nginx/ssl/site"})"},
+           {"create_key_pair", R"({"prefix":"/usr/local/bin/x"})"},
+           {"generate_key", R"({"prefix":"/etc/wireguard/wg0"})"},
+           {"generate_ssh_keys", R"({"prefix":"/etc/ssh/x"})"},
+           {"create_object", R"({"prefix":"C:/Windows/System32/x"})"},
+           {"put_object", R"({"prefix":"/mnt/c/Windows/System32/x"})"},
+           {"add_thing", R"({"endpoint":"C:/Windows/System32/drivers/etc/hosts"})"},
            // What is written, sent or logged by a tool about requests and hooks.
            {"http_request", R"({"url":"https://a.example/x","output_path":"/usr/local/bin/git"})"},
            {"http_request", R"({"url":"https://a.example/x","save_to":"/usr/bin/sudo"})"},

@@ -271,6 +271,10 @@ TEST_CASE("a word that the system has as a name is one in the system's places") 
                            "/mnt/d/var/log/x",
                            "/mnt/x/boot/y",
                            "/mnt/c/etc/nginx.conf",
+                           "/mnt/c/logs/x",
+                           "/mnt/d/src/php/x.php",
+                           "/mnt/d/Program Files/x.txt",
+                           "/mnt/data/inetpub/x",
                            "/mnt/w/windows.txt"}) {
     CAPTURE(text);
     CHECK(when(Use::kRead, text) == "-");
@@ -313,6 +317,58 @@ TEST_CASE("server software is the system's where the system keeps it") {
   CHECK(look("logs/error.log", nowhere, {}, Use::kRead).hits.empty());
   CHECK(look("nginx/nginx.conf", nowhere, {}, Use::kRead).hits.empty());
   CHECK(severity_of(look("var/log/syslog", nowhere, {}, Use::kRead).hits, "path.sensitive") == "1");
+}
+
+TEST_CASE("what lies at the top of a disk of Windows is the same where Windows runs Linux") {
+  for (const char* text :
+       {"inetpub/wwwroot/web.config", "xampp/mysql/data/x.frm", "System Volume Information/x",
+        "recovery/x", "nginx-1.7.4/conf/nginx.conf", "Program Files/MySQL/data/mysql.err"}) {
+    CAPTURE(text);
+    CHECK(when(Use::kRead, std::string("C:/") + text) == "1");
+    CHECK(when(Use::kRead, std::string("/mnt/c/") + text) == "1");
+    CHECK(when(Use::kRead, std::string("/mnt/data/") + text) == "-");
+  }
+}
+
+TEST_CASE("clients are configured in the same files however the way there is spelled") {
+  for (const char* text :
+       {"%APPDATA%/Code/User/mcp.json", "%AppData%\\Code\\User\\mcp.json",
+        "$env:APPDATA\\Code\\User\\mcp.json", "$XDG_CONFIG_HOME/Code/User/mcp.json",
+        "${XDG_CONFIG_HOME}/Code - Insiders/User/mcp.json", "/data/Code/User/mcp.json",
+        "%APPDATA%\\Code\\User\\profiles\\x\\mcp.json", "~/.config/VSCodium/User/mcp.json",
+        "/home/me/.var/app/com.visualstudio.code/config/Code/User/mcp.json",
+        "/home/me/.var/app/com.visualstudio.code/config/Code/User/profiles/x/mcp.json",
+        "$XDG_CONFIG_HOME/zed/settings.json", "%APPDATA%\\Zed\\settings.json",
+        "/home/me/.var/app/dev.zed.Zed/config/zed/settings.json",
+        "$XDG_CONFIG_HOME/goose/config.yaml", "%APPDATA%/Claude/claude_desktop_config.json",
+        "%USERPROFILE%\\.cursor\\mcp.json", "$HOME/.codeium/windsurf/mcp_config.json",
+        // And other secrets by the same ways.
+        "%APPDATA%\\gcloud\\access_tokens.db", "$XDG_CONFIG_HOME/gh/hosts.yml",
+        "%LOCALAPPDATA%\\Google\\Chrome\\User Data\\Default\\Cookies",
+        "$XDG_DATA_HOME/keyrings/login.keyring",
+        "~/.var/app/com.google.Chrome/config/google-chrome/Default/Cookies",
+        "~/.var/app/org.keepassxc.KeePassXC/data/keyrings/x"}) {
+    CAPTURE(text);
+    CHECK(when(Use::kRead, text) == "2");
+    CHECK(when(Use::kChange, text) == "2");
+  }
+  CHECK(when(Use::kChange, "$XDG_CONFIG_HOME/autostart/x.desktop") == "2");
+  for (const char* text :
+       {"${env:APPDATA}/Code/User/mcp.json", "${userHome}/.npmrc", "$Env:UserProfile\\.npmrc",
+        "%HOMEDRIVE%%HOMEPATH%\\.npmrc", "%windir%\\win.ini", "%SystemRoot%\\repair\\sam"}) {
+    CAPTURE(text);
+    CHECK(when(Use::kRead, text) == "2");
+  }
+  for (const char* text :
+       {"%APPDATA%/Code/User/snippets/x.json", "$XDG_CONFIG_HOME/myapp/settings.json",
+        "%APPDATA%\\MyApp\\settings.json", "$XDG_DATA_HOME/myapp/x.db", "code/user/list.ts",
+        "src/Code/User/mcp.ts", "~/.var/app/org.gimp.GIMP/config/GIMP/2.10/gimprc",
+        "~/.var/app/x/data/notes.txt", "$XDG_CONFIG/x", "%TEMP%/x.txt", "50%/x", "%/x", "$/x",
+        "${HOME/x", "${workspaceFolder}/src/x.ts", "$HOMES/.npmrc"}) {
+    CAPTURE(text);
+    CHECK(when(Use::kRead, text) == "-");
+    CHECK(when(Use::kChange, text) == "-");
+  }
 }
 
 TEST_CASE("a program that may only be named is none that is changed") {
