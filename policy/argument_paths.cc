@@ -75,7 +75,7 @@ void ArgumentPaths::string(const Walk& walk, std::string_view text) {
   if (const std::string_view socket = socket_path(text); !talk && !socket.empty())
     return path(walk, socket);
   if (const std::string_view inner = path_in_word(text); !talk && !inner.empty())
-    word_path(walk, inner);
+    word_path(walk, inner, option_in_word(text));
   hidden_path(walk, text, talk);
 }
 
@@ -197,13 +197,16 @@ void ArgumentPaths::note_part(const Walk& walk, std::string_view text, bool is_p
                   is_path || scan::is_place_key(walk.key())});
 }
 
-// What a program would be told to open is no path argument; what it must not touch, it must not touch.
-void ArgumentPaths::word_path(const Walk& walk, std::string_view text) {
+// What a program would be told to open is no path argument; what it must not touch, it must not touch; nor does it write where
+// the option says so, whatever the tool is called (git log --output=…).
+void ArgumentPaths::word_path(const Walk& walk, std::string_view text, std::string_view option) {
   std::vector<scan::Hit> hits;
-  hide(walk, reader_.read(text, hits, use(walk)), false);
+  const bool written = !option.empty() && use_by_kind(Kind::kRead, option) == scan::Use::kChange;
+  hide(walk, reader_.read(text, hits, written ? scan::Use::kChange : use(walk)), false);
   for (const std::string& other : reader_.others()) hide(walk, other, false);
   for (const scan::Hit& hit : hits)
-    if (hit.id == "path.sensitive" && hit.severity >= Severity::kHigh)
+    if (hit.id == "path.sensitive" &&
+        hit.severity >= (written ? Severity::kMedium : Severity::kHigh))
       inspection_.add(hit.id, hit.severity, [&walk] { return walk.where(); });
 }
 

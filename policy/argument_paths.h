@@ -60,7 +60,7 @@ class ArgumentPaths {
   void weigh(const Walk& walk, std::string_view text, size_t before);
   bool is_in_store(std::string_view text, std::string_view place) const;
   void note_part(const Walk& walk, std::string_view text, bool is_path);
-  void word_path(const Walk& walk, std::string_view text);
+  void word_path(const Walk& walk, std::string_view text, std::string_view option);
   void hidden_path(const Walk& walk, std::string_view text, bool talk, bool for_roots = true);
   void hide(const Walk& walk, std::string path, bool for_roots);
   void add(const Walk& walk, std::string path);

@@ -23,6 +23,15 @@ std::string_view path_in_word(std::string_view text) {
   return {};
 }
 
+std::string_view option_in_word(std::string_view text) {
+  if (!text.starts_with('-')) return {};
+  if (text.starts_with("-o/") || text.starts_with("-o=") || text.starts_with("-o~"))
+    return "output";
+  const size_t sign = text.find('=');
+  const size_t begin = text.find_first_not_of('-');
+  return begin < sign && sign < text.size() ? text.substr(begin, sign - begin) : std::string_view();
+}
+
 bool names_metadata(std::string_view text) {
   if (text.find_first_of(" \n") < text.size()) return false;
   if (const size_t scheme = text.find("://"); scheme < text.size()) text.remove_prefix(scheme + 3);

@@ -339,5 +339,25 @@ TEST_CASE("whatever a path is called, it is held against roots and self-protecti
   CHECK(say(ask(*open, question)) == "deny by self.protected");
 }
 
+TEST_CASE("an option that says where something goes is written to, whatever the tool is called") {
+  for (const auto& [tool, args] : std::initializer_list<Case>{
+           {"git_log", R"({"args":["--output=/etc/cron.d/x"]})"},
+           {"git_log", R"({"options":"--output=/etc/cron.d/x"})"},
+           {"git_log", R"({"args":["-o/usr/local/bin/git"]})"},
+           {"compile", R"({"flags":["-o=/usr/local/bin/git"]})"},
+           {"run_report", R"({"args":["--output-file=/usr/local/bin/git"]})"}}) {
+    CAPTURE(tool, args);
+    CHECK(found(tool, args).starts_with("path.sensitive:"));
+  }
+  for (const auto& [tool, args] : std::initializer_list<Case>{
+           {"nginx_test", R"({"args":["--config=/etc/nginx/nginx.conf"]})"},
+           {"git_log", R"({"args":["--output=/proj/log.txt"]})"},
+           {"compile", R"({"flags":["-o/tmp/a.out","-I/usr/include","-L/usr/lib"]})"},
+           {"run_tests", R"({"args":["--python=/usr/bin/python3","--output=json"]})"}}) {
+    CAPTURE(tool, args);
+    CHECK(found(tool, args).empty());
+  }
+}
+
 }  // namespace
 }  // namespace agentmesh::policy
