@@ -80,6 +80,7 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   if (!plan) return refused(named + ": " + plan.error().what);
   if (const auto held = stuck(*plan)) return refused(named + ": " + *held);
 
+  if (!plan->edits.empty() && file->held()) return refused(printable(file->held()->what));
   if (!plan->edits.empty() && file->names() > 1)
     return refused(fmt::format(
         "{}: it has {} names (hard links), and a new file would take only this one; nothing was changed: make it a file "
