@@ -106,18 +106,19 @@ int run_client(const Job& job, const integrations::Client& client) {
 // The state directories that entries of the files to be edited name.
 std::vector<std::string> states_of_targets(const Job& job) {
   std::vector<std::string> states;
-  const auto add = [&](const integrations::Client& client, const std::string& file) {
-    for (std::string& state : state_dirs_in(client, file, job.environment))
+  const auto add = [&](const integrations::Client& client, const std::string& file,
+                       const std::string& name) {
+    for (std::string& state : state_dirs_in(client, file, name, job.environment))
       states.push_back(std::move(state));
   };
   if (!job.given.clients.empty()) {
     const integrations::Client& client = *integrations::find_client(job.given.clients.front());
     const auto found = integrations::find_file(client, job.given.config_path, job.environment);
-    if (found) add(client, found->path);
+    if (found) add(client, found->path, found->path);
     return states;
   }
   for (const FileOfClient& one : files_of_clients(job.request.state_dir, job.environment))
-    add(*one.client, one.file);
+    add(*one.client, one.file, one.name);
   return states;
 }
 
@@ -164,6 +165,8 @@ int run_init_integration(const InitIntegrationOptions& given) {
   }
   job.request.config_path = given.config_path;
   job.request.other_state_dirs = other_state_dirs(job);
+  // What an entry of a project's file names is told, and not believed.
+  if (given.undo) job.request.remembering = state_dirs_that_remember(*state_dir);
   if (!given.undo) {
     auto run = run_options(given, *state_dir, job.environment);
     if (!run) return kUsage;

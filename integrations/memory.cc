@@ -106,7 +106,8 @@ Result<Understood> understood(const std::string& path, std::string_view text) {
   }
   for (const json::View row : files.elements()) {
     WrappedFile one{path_in(row, "file"), row.find("client").string(), path_in(row, "real")};
-    if (one.file.starts_with('/') && !one.client.empty()) {
+    const bool led = row.find("real").present() || row.find("real_hex").present();
+    if (one.file.starts_with('/') && !one.client.empty() && (!led || one.real.starts_with('/'))) {
       out.memory.files.insert(std::move(one));
     } else {
       out.whole = false;
@@ -151,11 +152,12 @@ Result<std::optional<std::string>> set_aside(const std::string& path, const Erro
 
 }  // namespace
 
-std::string where_now(const WrappedFile& wrapped) {
-  const bool moved = !wrapped.real.empty() &&
-                     resolve_path(wrapped.file).value_or("") != wrapped.real &&
-                     file_exists(wrapped.real);
-  return moved ? wrapped.real : wrapped.file;
+std::vector<std::string> files_of(const WrappedFile& wrapped) {
+  const bool led_elsewhere = !wrapped.real.empty() && !is_gone(wrapped.real) &&
+                             resolve_path(wrapped.file).value_or("") != wrapped.real;
+  if (!led_elsewhere) return {wrapped.file};
+  if (is_gone(wrapped.file)) return {wrapped.real};
+  return {wrapped.file, wrapped.real};
 }
 
 Result<Memory> recall(const std::string& state_dir) {
