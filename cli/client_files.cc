@@ -63,6 +63,12 @@ std::vector<integrations::Forgotten> forgotten_files(const std::string& state_di
   return out;
 }
 
+std::string what_it_named(const integrations::Forgotten& forgotten) {
+  return forgotten.in_part
+             ? "a file in no usual place that the row named (the other rows are known)"
+             : "files in no usual place that it named";
+}
+
 std::string how_to_mend(const integrations::Forgotten& forgotten) {
   constexpr std::string_view kForEach =
       "run agentmesh init-integration --CLIENT --config-path FILE for each (with --undo to take it out)";

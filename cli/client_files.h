@@ -39,6 +39,8 @@ LookedAt looked_at(const integrations::Client& client, const std::string& file,
                    const std::string& name);
 // Where that cannot be told any more.
 std::vector<integrations::Forgotten> forgotten_files(const std::string& state_dir);
+// What that hides, in a person's words.
+std::string what_it_named(const integrations::Forgotten& forgotten);
 std::string how_to_mend(const integrations::Forgotten& forgotten);
 
 // Their servers that keep their state in this directory. `unread` gets why files that are there could not be asked, and

@@ -69,8 +69,7 @@ class Clients {
       const bool set_aside = one.errno_value == 0;
       patient_
           .add("config.remembered", set_aside ? CheckStatus::kWarn : CheckStatus::kFail, "",
-               one.why +
-                   "; files in no usual place that it named may be wrapped, and are not looked at",
+               fmt::format("{}; {} may be wrapped, and not looked at", one.why, what_it_named(one)),
                how_to_mend(one))
           .file = one.file;
     }

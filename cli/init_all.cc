@@ -237,8 +237,8 @@ bool all_is_remembered(const Job& job) {
     for (const integrations::Forgotten& one : integrations::forgotten_in(asked)) {
       // What another user keeps there is none of ours.
       if (asked != job.request.state_dir && one.errno_value == EACCES) continue;
-      complain(fmt::format("{}; files in no usual place that it named may still be wrapped: {}",
-                           integrations::printable(one.why), how_to_mend(one)));
+      complain(fmt::format("{}; {} may still be wrapped: {}", integrations::printable(one.why),
+                           what_it_named(one), how_to_mend(one)));
       all = false;
     }
   }

@@ -170,14 +170,19 @@ Memory remembered(const std::string& state_dir) {
 
 std::vector<Forgotten> forgotten_in(const std::string& state_dir) {
   std::vector<Forgotten> out;
-  if (const auto memory = recall(state_dir); !memory)
-    out.push_back({file_of(state_dir), memory.error().what, memory.error().errno_value});
+  const auto read = read_memory(state_dir);
+  if (const auto memory = all_of(read, state_dir); !memory)
+    out.push_back(
+        {file_of(state_dir), memory.error().what, memory.error().errno_value, read.has_value()});
   const std::string front = fmt::format("{}{}", kName, kAside);
   for (const std::string& name : list_directory(state_dir).value_or(std::vector<std::string>()))
     if (name.starts_with(front)) {
       std::string file = state_dir + "/" + name;
-      std::string why = file + ": it was damaged and set aside";
-      out.push_back({std::move(file), std::move(why), 0});
+      const auto text = read_regular(file);
+      const bool in_part = text && understood(file, *text).has_value();
+      std::string why =
+          fmt::format("{}: {} damaged and set aside", file, in_part ? "a row in it was" : "it was");
+      out.push_back({std::move(file), std::move(why), 0, in_part});
     }
   return out;
 }
@@ -203,8 +208,9 @@ Result<std::string> remember(const std::string& state_dir, const Memory& learned
     if (!aside) return tl::unexpected(aside.error());
     if (!*aside) return tl::unexpected(whole.error());
     notice = fmt::format(
-        "{}, and is now {}; which files it named is not known any more: agentmesh doctor says how to mend that",
-        whole.error().what, **aside);
+        "{}, and {}is now {}; {} not known any more: agentmesh doctor says how to mend that",
+        whole.error().what, read ? "the file " : "", **aside,
+        read ? "the other rows are kept, which file that one named is" : "which files it named is");
   }
   const Memory after = changed(read.value_or(Understood()).memory, learned, forgotten);
   if (after == whole.value_or(Memory())) return notice;

@@ -64,6 +64,7 @@ struct Forgotten {
   std::string file;
   std::string why;
   int errno_value = 0;
+  bool in_part = false;  // some rows of it: the others are known
 };
 std::vector<Forgotten> forgotten_in(const std::string& state_dir);
 

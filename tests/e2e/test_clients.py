@@ -411,6 +411,18 @@ class Remembered(Home):
         self.assertIn("no client's configuration was found here", self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2).stderr)
         self.assertEqual([bytes_of(path) for path in (self.project, self.odd)], self.before)
 
+    def test_of_a_damaged_row_it_is_said_that_the_others_are_known(self):
+        with open(self.memory()) as file:
+            text = file.read()
+        with open(self.memory(), "w") as file:
+            file.write(text.replace('"files":[', '"files":[7,'))
+        why = "a file in no usual place that the row named (the other rows are known) may "
+        self.assertIn("a row in it is damaged; %sbe wrapped, and not looked at" % why, self.run_agentmesh("doctor", "--no-start", status=1).stdout)
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertEqual([bytes_of(path) for path in (self.project, self.odd)], self.before)
+        self.assertIn("; the other rows are kept, which file that one named is not known any more", done.stderr)
+        self.assertIn("a row in it was damaged and set aside; %sstill be wrapped: " % why, done.stderr)
+
     def test_a_path_that_is_no_text_is_undone_as_any_other(self):
         odd = os.path.join(os.fsencode(self.home), b"caf\xe9.json")
         with open(odd, "wb") as file:

@@ -63,12 +63,15 @@ TEST_CASE("a row that names no file, or no client, is damage: the others are kep
     CHECK(remembered(state) == Memory{{}, {{"/x", "claude"}}});
     REQUIRE(forgotten_in(state).size() == 1);
     CHECK(forgotten_in(state)[0].why == file + ": a row in it is damaged");
-    CHECK(home.wrap().err.starts_with("agentmesh: " + file +
-                                      ": a row in it is damaged, and is now " + file + ".bad-"));
+    CHECK(forgotten_in(state)[0].in_part);
+    CHECK(home.wrap().err.starts_with(
+        "agentmesh: " + file + ": a row in it is damaged, and the file is now " + file + ".bad-"));
     CHECK(remembered(state).files ==
           std::set<WrappedFile>{{"/x", "claude"}, {home.file(), "claude"}});
     REQUIRE(forgotten_in(state).size() == 1);
     CHECK(read_file(forgotten_in(state)[0].file).value_or("") == damaged);
+    CHECK(forgotten_in(state)[0].in_part);
+    CHECK(forgotten_in(state)[0].why.ends_with(": a row in it was damaged and set aside"));
   }
   const Home home;
   fs::create_directories(home.at("state"));
@@ -105,6 +108,8 @@ TEST_CASE("memory that is damaged is told from none, set aside and never written
     REQUIRE(forgotten_in(state).size() == 1);
     CHECK(forgotten_in(state)[0].file.starts_with(file + ".bad-"));
     CHECK(read_file(forgotten_in(state)[0].file).value_or("?") == damage);
+    CHECK_FALSE(forgotten_in(state)[0].in_part);
+    CHECK(forgotten_in(state)[0].why.ends_with(": it was damaged and set aside"));
     CHECK(home.wrap().err.empty());
   }
 }
