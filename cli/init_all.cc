@@ -58,7 +58,7 @@ struct Found {
 };
 
 // To undo: every file of every client that is there, and those that are remembered as wrapped, wherever they are. One that is gone
-// stays remembered: its disk may come back.
+// stays remembered, until a person names it: its disk may come back.
 Found wrapped_here(const Job& job) {
   Found found;
   for (FileOfClient& one : files_of_clients(job.request.state_dir, job.environment)) {
@@ -66,8 +66,10 @@ Found wrapped_here(const Job& job) {
       found.targets.push_back(target_of(std::move(one), false));
       continue;
     }
-    complain(fmt::format("{}: {} is gone: nothing to undo there", one.client->title,
-                         integrations::printable(one.file)));
+    complain(fmt::format(
+        "{}: {} is gone: nothing to undo there (agentmesh init-integration --{} --undo --config-path {} forgets it)",
+        one.client->title, integrations::printable(one.file), one.client->flag,
+        shell_word(one.file)));
     found.gone = true;
   }
   return found;

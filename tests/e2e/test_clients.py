@@ -41,9 +41,35 @@ class Remembered(Home):
     def test_one_that_is_gone_is_said_and_is_no_error(self):
         shutil.rmtree(os.path.dirname(self.project))
         done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
-        self.assertIn(f"agentmesh: Claude Code: {self.project} is gone: nothing to undo there\n", done.stderr)
+        forget = ["init-integration", "--claude-code", "--undo", "--config-path", self.project]
+        self.assertIn(f"agentmesh: Claude Code: {self.project} is gone: nothing to undo there (agentmesh {' '.join(forget)} forgets it)\n", done.stderr)
         self.assertEqual(bytes_of(self.odd), self.before[1])
+        # Its disk may come back: whoever knows better says so.
         self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.decided(self.project, "deny")
+        self.assertIn("would be forgotten", self.run_agentmesh(*forget, "--dry-run").stdout)
+        self.assertEqual(self.run_agentmesh(*forget).stdout, f"Claude Code: {self.project} is gone: forgotten\n")
+        with open(self.memory()) as file:
+            self.assertEqual(json.load(file), {"version": 1, "args_added": [], "files": []})
+        self.run_agentmesh(*forget, status=2)
+
+    def test_nothing_is_forgotten_of_what_may_be_there(self):
+        real, link, before = self.put_link()
+        forget = ["init-integration", "--cursor", "--undo", "--config-path"]
+        os.remove(link)
+        self.run_agentmesh(*forget, link, status=2)  # what it led to is there
+        os.rename(self.odd, self.odd + ".away")
+        self.run_agentmesh("init-integration", "--claude", "--undo", "--config-path", self.odd, status=2)  # wrapped for another client
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", self.odd, status=2)
+        os.rename(self.odd + ".away", self.odd)
+        parent = os.path.dirname(self.odd)
+        os.rename(parent, parent + ".away")
+        os.symlink(parent, parent)
+        self.run_agentmesh(*forget, self.odd, status=2)
+        os.remove(parent)
+        os.rename(parent + ".away", parent)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertEqual([bytes_of(real), bytes_of(self.odd)], [before, self.before[1]])
 
     def test_one_that_was_undone_by_hand_is_not_looked_at_again(self):
         for path, before in zip((self.project, self.odd), self.before):
@@ -304,20 +330,23 @@ class Remembered(Home):
             self.assertEqual(json.load(file), {"version": 1, "args_added": [], "files": []})
 
     def test_a_link_that_leads_to_a_copy_is_remembered_though_nothing_is_left_where_it_led(self):
-        real, link, before = self.put_link()
         copy = os.path.join(self.home, "new.json")
-        shutil.copy(real, copy)
-        os.remove(link)
-        os.symlink(copy, link)
-        self.put_servers("dots/real.json", {})
-        self.run_agentmesh("init-integration", "--all", "--yes")
-        self.decided(copy, "deny")
-        # Where it leads now is known, should it lead elsewhere again.
-        os.remove(link)
-        self.decided(copy, "deny")
-        self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
-        self.assertEqual(bytes_of(copy).replace(b', "args": []', b""), before)
-        self.decided(copy, "allow")
+        for once_more in (False, True):
+            real, link, before = self.put_link()
+            shutil.copy(real, copy)
+            os.remove(link)
+            os.symlink(copy, link)
+            self.put_servers("dots/real.json", {})
+            self.run_agentmesh("init-integration", "--all", "--yes")
+            self.decided(copy, "deny")
+            if once_more:  # where it leads now is known, should it lead elsewhere again
+                os.remove(link)
+                self.decided(copy, "deny")
+            self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+            self.assertEqual(bytes_of(copy).replace(b', "args": []', b"" if once_more else b"?"), before)
+            self.decided(copy, "allow")
+            if not once_more:
+                os.remove(link)
 
     def test_what_the_users_entries_name_is_closed_in_either_file(self):
         real, link, _ = self.put_link()
