@@ -120,7 +120,7 @@ std::optional<int> forget_gone(const Job& job, const integrations::Client& clien
     known = true;
     if (job.given.dry_run) continue;
     const auto kept = integrations::remember(state, {}, forgotten);
-    (void)std::fputs(integrations::told(kept, false, file).c_str(), stderr);
+    (void)std::fputs(integrations::told(kept, state, {}, file).c_str(), stderr);
     if (!kept) return kUsage;
   }
   if (!known) return std::nullopt;

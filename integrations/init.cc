@@ -104,13 +104,14 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
     // It is as it shall be; that the file is not remembered hides it at most.
     const auto kept = remember(request.state_dir, lesson.learned, lesson.forgotten);
     return {0, false, ours, summary + warned,
-            told(kept, !lesson.learned.empty(), known_as) + tell_others(change, others, is_usual)};
+            told(kept, request.state_dir, lesson.learned, known_as) +
+                tell_others(change, others, is_usual)};
   }
   const auto kept = remember(request.state_dir, lesson.learned, lesson.outdated);
   if (!kept) return refused(printable(kept.error().what) + "; nothing was changed");
   InitReport report;
   report.ours = ours;
-  report.err = told(kept, !lesson.learned.empty(), known_as);
+  report.err = told(kept, request.state_dir, lesson.learned, known_as);
   const auto backup = file->replace(after.text(), clock.wall_us(), hook);
   if (!backup) {
     InitReport refusal = refused(printable(backup.error().what));
@@ -120,7 +121,8 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   report.changes = true;
   // What is remembered of an entry that is restored does no harm: it is looked at again only when it is wrapped again.
   const auto forgotten = remember(request.state_dir, {}, lesson.forgotten);
-  report.err += told(forgotten, false, known_as) + tell_others(change, others, is_usual);
+  report.err +=
+      told(forgotten, request.state_dir, {}, known_as) + tell_others(change, others, is_usual);
   report.out = summary + fmt::format("backup: {}\n", printable(*backup)) + warned +
                fmt::format("next: {}\n", client.next_steps);
   return report;

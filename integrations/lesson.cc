@@ -125,16 +125,22 @@ std::string tell_others(const Change& change, const std::vector<std::string>& st
     lesson.forgotten.args_added.merge(lesson.outdated.args_added);
     if (is_usual) lesson.learned = {};
     const auto kept = remember(other, lesson.learned, lesson.forgotten);
-    said += told(kept, !lesson.learned.empty(), change.after.named());
+    said += told(kept, other, lesson.learned, change.after.named());
   }
   return said;
 }
 
-std::string told(const Result<std::string>& kept, bool learns, const std::string& file) {
-  const std::string what =
-      kept ? *kept
-           : fmt::format("{}; the servers that keep their state there {}", kept.error().what,
-                         learns ? "do not know of " + file : "still leave " + file + " alone");
+std::string told(const Result<std::string>& kept, const std::string& state_dir,
+                 const Memory& learned, const std::string& file) {
+  std::string what = kept.value_or("");
+  if (!kept) {
+    const std::set<WrappedFile> known = remembered(state_dir).files;
+    const bool knows =
+        std::includes(known.begin(), known.end(), learned.files.begin(), learned.files.end());
+    what = fmt::format("{}; the servers that keep their state there {} {}", kept.error().what,
+                       knows ? "still leave" : "do not know of", file) +
+           (knows ? " alone" : "");
+  }
   return what.empty() ? "" : "agentmesh: " + printable(what) + "\n";
 }
 

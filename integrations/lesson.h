@@ -102,8 +102,9 @@ Lesson lesson_of(const Change& change, const std::string& state_dir);
 std::string tell_others(const Change& change, const std::vector<std::string>& state_dirs,
                         bool is_usual);
 
-// What came of telling a state directory about a file: what it does not take hides the file there, and no more. `learns`: there was something
-// to learn, not only to forget.
-std::string told(const Result<std::string>& kept, bool learns, const std::string& file);
+// What came of telling a state directory about a file: what it does not take (`learned`) hides the file there, if it was not known, and no
+// more.
+std::string told(const Result<std::string>& kept, const std::string& state_dir,
+                 const Memory& learned, const std::string& file);
 
 }  // namespace agentmesh::integrations

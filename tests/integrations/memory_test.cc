@@ -492,6 +492,17 @@ TEST_CASE(
   const InitReport put_back = home.run(request);
   CHECK(put_back.status == 0);
   CHECK(put_back.err.find(why) != put_back.err.rfind(why));
+  // Or to forget it of another client, and nothing to learn that is not known.
+  for (const char* state : {"state", "usual"})
+    Home::write(home.at(state) + "/integrations.json",
+                "{\"version\":1,\"files\":[{\"file\":\"" + request.config_path +
+                    "\",\"client\":\"claude\"},{\"file\":\"" + request.config_path +
+                    "\",\"client\":\"vscode\"}]}");
+  Home::write(request.config_path,
+              R"({"mcpServers":{"a":{"command":"/opt/bin/agentmesh","args":["proxy","--","x"]}}})");
+  const InitReport of_another = home.run(request);
+  CHECK(of_another.status == 0);
+  CHECK(of_another.err.find(why) != of_another.err.rfind(why));
   fs::remove(home.at("state/integrations.json"));
   fs::remove(home.at("usual/integrations.json"));
   Home::write(request.config_path,
