@@ -287,6 +287,11 @@ bool file_exists(const std::string& path) {
   return ::stat(path.c_str(), &found) == 0;
 }
 
+bool is_gone(const std::string& path) {
+  struct stat found {};
+  return ::stat(path.c_str(), &found) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 Result<std::vector<std::string>> list_directory(const std::string& path) {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), &::closedir);
   if (!directory) return fail_errno("list " + path);

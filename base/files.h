@@ -32,6 +32,8 @@ Result<void> replace_file(const std::string& path, std::string_view bytes, unsig
 // mkdir -p with `mode` for what is created; what exists is left as it is. Error if it exists and is no directory.
 Result<void> make_directories(const std::string& path, unsigned mode = 0700);
 bool file_exists(const std::string& path);
+// Sure not to be there. What only cannot be looked at may well be.
+bool is_gone(const std::string& path);
 // An error if it is somebody else's (root is nobody's else) or others may write in it, or all may write (without the sticky bit) in
 // a directory on the way to it; of what is not there yet the way alone is asked. Who owns the way, and its group, are trusted.
 Result<void> check_own_directory(const std::string& path);

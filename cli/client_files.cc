@@ -14,17 +14,23 @@
 
 namespace agentmesh::cli {
 
+// Than when it was wrapped.
+static bool leads_elsewhere(const integrations::WrappedFile& wrapped) {
+  return resolve_path(wrapped.file).value_or(wrapped.file) !=
+         (wrapped.real.empty() ? wrapped.file : wrapped.real);
+}
+
 std::vector<FileOfClient> files_of_clients(const std::string& state_dir,
                                            const config::Environment& environment) {
   std::vector<FileOfClient> files;
-  std::set<std::pair<const integrations::Client*, std::string>> seen;
+  std::set<LookedAt> seen;
   const auto add = [&](FileOfClient one) {
-    if (seen.emplace(one.client, resolve_path(one.file).value_or(one.file)).second)
+    if (seen.insert(looked_at(*one.client, one.file, one.name)).second)
       files.push_back(std::move(one));
   };
   for (const integrations::Client& client : integrations::clients())
-    for (std::string& file : integrations::files_here(client, environment))
-      add({&client, std::move(file), ""});
+    for (const std::string& file : integrations::files_here(client, environment))
+      add({&client, file, "", file});
   for (FileOfClient& one : remembered_files(state_dir)) add(std::move(one));
   return files;
 }
@@ -36,8 +42,16 @@ std::vector<FileOfClient> remembered_files(const std::string& state_dir) {
     for (const integrations::WrappedFile& wrapped : integrations::remembered(asked).files)
       if (const auto* const client = integrations::find_client(wrapped.client);
           client != nullptr && seen.insert(wrapped).second)
-        files.push_back({client, integrations::where_now(wrapped), asked});
+        for (std::string& file : integrations::files_of(wrapped)) {
+          const bool elsewhere = file == wrapped.file && leads_elsewhere(wrapped);
+          files.push_back({client, std::move(file), asked, wrapped.file, elsewhere});
+        }
   return files;
+}
+
+LookedAt looked_at(const integrations::Client& client, const std::string& file,
+                   const std::string& name) {
+  return {&client, resolve_path(file).value_or(file), integrations::keys_in(client, name).data()};
 }
 
 std::vector<integrations::Forgotten> forgotten_files(const std::string& state_dir) {
@@ -47,6 +61,12 @@ std::vector<integrations::Forgotten> forgotten_files(const std::string& state_di
       // What another user keeps there is none of ours.
       if (asked == state_dir || one.errno_value != EACCES) out.push_back(std::move(one));
   return out;
+}
+
+std::string what_it_named(const integrations::Forgotten& forgotten) {
+  return forgotten.in_part
+             ? "a file in no usual place that the row named (the other rows are known)"
+             : "files in no usual place that it named";
 }
 
 std::string how_to_mend(const integrations::Forgotten& forgotten) {
@@ -76,7 +96,7 @@ std::vector<WrappedServer> wrapped_servers(const std::string& state_dir,
   // Two clients may find the same entry in one file: the first has it.
   std::set<std::pair<std::string, size_t>> others;
   for (const FileOfClient& one : files_of_clients(state_dir, environment)) {
-    auto more = wrapped_in(*one.client, one.file, state_dir, environment);
+    auto more = wrapped_in(*one.client, one.file, one.name, state_dir, environment);
     if (!more) {
       if (unread != nullptr) unread->push_back(about_file(one.file, more.error().what));
       continue;

@@ -69,8 +69,7 @@ class Clients {
       const bool set_aside = one.errno_value == 0;
       patient_
           .add("config.remembered", set_aside ? CheckStatus::kWarn : CheckStatus::kFail, "",
-               one.why +
-                   "; files in no usual place that it named may be wrapped, and are not looked at",
+               fmt::format("{}; {} may be wrapped, and not looked at", one.why, what_it_named(one)),
                how_to_mend(one))
           .file = one.file;
     }
@@ -83,11 +82,11 @@ class Clients {
     std::vector<string> paths;
     if (patient_.options.config_path.empty())
       paths = integrations::files_here(client, patient_.environment);
-    std::vector<string> remembered;
+    std::vector<const FileOfClient*> remembered;
     if (patient_.options.config_path.empty())
       for (const FileOfClient& one : wrapped_)
-        if (one.client == &client && !one.remembered_in.empty() && file_exists(one.file))
-          remembered.push_back(one.file);
+        if (one.client == &client && !one.remembered_in.empty() && !is_gone(one.file))
+          remembered.push_back(&one);
     if (paths.empty() && remembered.empty()) {
       const auto found =
           integrations::find_file(client, patient_.options.config_path, patient_.environment);
@@ -101,13 +100,15 @@ class Clients {
     for (auto& file : integrations::default_files(client, patient_.environment, ""))
       own.push_back(std::move(file.path));
     for (const string& path : paths)
-      read_file_of(client, path, !named && std::find(own.begin(), own.end(), path) == own.end());
+      read_file_of(client, path, path,
+                   !named && std::find(own.begin(), own.end(), path) == own.end());
     // What was wrapped once may have been written by somebody else since.
-    for (const string& path : remembered) read_file_of(client, path, !named);
+    for (const FileOfClient* one : remembered) read_file_of(client, one->file, one->name, !named);
     if (client.flag == "claude" && !paths.empty()) list_extensions(paths.front());
   }
 
-  void read_file_of(const Client& client, const string& path, bool unasked) {
+  // `name`: by which it is read (client_files.h).
+  void read_file_of(const Client& client, const string& path, const string& name, bool unasked) {
     auto file = std::make_unique<ClientFile>();
     file->client = &client;
     file->path = path;
@@ -119,7 +120,7 @@ class Clients {
       return;
     }
     file->text = std::move(*text);
-    auto document = integrations::read_document(file->text, client, path);
+    auto document = integrations::read_document(file->text, client, name);
     if (!document) {
       const string& what = document.error().what;  // "LINE:COLUMN: …"
       Check& check = patient_.add("config.parse", CheckStatus::kFail, title, path + ":" + what,

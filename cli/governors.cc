@@ -99,6 +99,33 @@ bool same_bytes(const std::string& one, const std::string& other) {
   return true;
 }
 
+std::string_view without_mark(std::string_view file) {
+  constexpr std::string_view kDeleted = " (deleted)";
+  if (file.ends_with(kDeleted)) file.remove_suffix(kDeleted.size());
+  return file;
+}
+
+// Whether our program is mapped into it to be run: behind a loader (or an emulator) that is the process's program by name, and ours is not.
+bool maps_ours(int pid) {
+  const std::string proc = fmt::format("/proc/{}", pid);
+  const std::string maps = read_file(proc + "/maps", kLongestLine).value_or("");
+  std::set<std::string_view> seen;
+  for (size_t at = 0; at < maps.size();) {
+    const size_t end = std::min(maps.find('\n', at), maps.size());
+    const std::string_view line = std::string_view(maps).substr(at, end - at);
+    at = end + 1;
+    const size_t slash = line.find('/');  // "BEGIN-END r-xp OFFSET DEVICE INODE   PATH"
+    const size_t mode = line.find(' ');
+    if (slash == std::string_view::npos || line.substr(mode + 1, 4).find('x') > 3) continue;
+    const std::string_view file = without_mark(line.substr(slash));
+    if (!seen.insert(file).second) continue;
+    if (integrations::is_agentmesh(file) || file == executable_path() ||
+        same_bytes(fmt::format("{}/root{}", proc, file), "/proc/self/exe"))
+      return true;
+  }
+  return false;
+}
+
 // Whether it runs our program, whatever it was called by: ours lets nobody of its own user look at it (main.cc), and who may look all the
 // same (root) sees a copy of this one.
 bool runs_ours(int pid, const std::string& program) {
@@ -107,11 +134,9 @@ bool runs_ours(int pid, const std::string& program) {
   char target[PATH_MAX];
   const ssize_t size = ::readlink(exe.c_str(), target, sizeof target);
   if (size < 0) return (errno == EACCES || errno == EPERM) && is_this_users(pid);
-  constexpr std::string_view kDeleted = " (deleted)";
-  std::string_view file(target, static_cast<size_t>(size));
-  if (file.ends_with(kDeleted)) file.remove_suffix(kDeleted.size());
+  const std::string_view file = without_mark({target, static_cast<size_t>(size)});
   return integrations::is_agentmesh(file) || file == executable_path() ||
-         same_bytes(exe, "/proc/self/exe");
+         same_bytes(exe, "/proc/self/exe") || maps_ours(pid);
 }
 
 // Where a proxy that was started as this process was keeps its state; "" if it is none, or that cannot be told.

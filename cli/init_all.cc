@@ -1,8 +1,6 @@
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <map>
 #include <set>
@@ -45,10 +43,11 @@ std::string users_file(const Job& job, const integrations::Client& client) {
   return "";
 }
 
-// Sure not to be there. What only cannot be looked at may well hold something.
-bool is_gone(const std::string& file) {
-  struct stat found {};
-  return ::stat(file.c_str(), &found) != 0 && (errno == ENOENT || errno == ENOTDIR);
+Target target_of(FileOfClient one, bool only_wrapped) {
+  Target target{one.client, std::move(one.file), {}, std::move(one.remembered_in), only_wrapped};
+  target.known_as = std::move(one.name);
+  target.leads_elsewhere = one.leads_elsewhere;
+  return target;
 }
 
 // What is looked at.
@@ -59,16 +58,18 @@ struct Found {
 };
 
 // To undo: every file of every client that is there, and those that are remembered as wrapped, wherever they are. One that is gone
-// stays remembered: its disk may come back.
+// stays remembered, until a person names it: its disk may come back.
 Found wrapped_here(const Job& job) {
   Found found;
   for (FileOfClient& one : files_of_clients(job.request.state_dir, job.environment)) {
     if (one.remembered_in.empty() || !is_gone(one.file)) {
-      found.targets.push_back({one.client, std::move(one.file), {}, std::move(one.remembered_in)});
+      found.targets.push_back(target_of(std::move(one), false));
       continue;
     }
-    complain(fmt::format("{}: {} is gone: nothing to undo there", one.client->title,
-                         integrations::printable(one.file)));
+    complain(fmt::format(
+        "{}: {} is gone: nothing to undo there (agentmesh init-integration --{} --undo --config-path {} forgets it)",
+        one.client->title, integrations::printable(one.file), one.client->flag,
+        shell_word(one.file)));
     found.gone = true;
   }
   return found;
@@ -76,15 +77,14 @@ Found wrapped_here(const Job& job) {
 
 // The files that were wrapped beside those: what is wrapped in them is brought up to date (agentmesh may have moved), and nothing else.
 void add_remembered(const Job& job, std::vector<Target>& targets) {
-  const auto real = [](const std::string& file) { return resolve_path(file).value_or(file); };
-  std::set<std::pair<const integrations::Client*, std::string>> there;
+  std::set<LookedAt> there;
   for (const Target& target : targets)
     if (const auto found =
             integrations::find_file(*target.client, target.config_path, job.environment))
-      there.emplace(target.client, real(found->path));
+      there.insert(looked_at(*target.client, found->path, found->path));
   for (FileOfClient& one : remembered_files(job.request.state_dir))
-    if (!is_gone(one.file) && there.emplace(one.client, real(one.file)).second)
-      targets.push_back({one.client, std::move(one.file), {}, std::move(one.remembered_in), true});
+    if (!is_gone(one.file) && there.insert(looked_at(*one.client, one.file, one.name)).second)
+      targets.push_back(target_of(std::move(one), true));
 }
 
 // To wrap: of each client that is found here the file that counts. One that is only the working directory's own is left alone, as
@@ -181,8 +181,9 @@ Look look_at(const Job& job, std::vector<Target> targets) {
     }
     if (report.changes) {
       look.to_change.push_back(std::move(target));
-    } else if (!target.remembered_in.empty() && !job.given.dry_run) {
-      // Where nothing of ours is in it any more it is forgotten.
+    } else if (!target.remembered_in.empty() && !job.given.dry_run &&
+               (!report.ours || target.leads_elsewhere)) {
+      // Where nothing of ours is in it any more it is forgotten; where its name leads now is learned.
       const std::string told = run_one(job, target, false).err;
       (void)std::fwrite(told.data(), 1, told.size(), stderr);
     }
@@ -195,10 +196,10 @@ bool none_is_left(const std::vector<Target>& looked_at) {
   bool none = true;
   std::map<std::string, std::set<size_t>> said;  // by file, links followed: where entries begin
   const auto each_of_ours = [](const integrations::Client& client, const std::string& path,
-                               const auto& take) {
+                               const std::string& name, const auto& take) {
     const auto text = integrations::read_client_file(path);
     if (!text) return;
-    const auto document = integrations::read_document(*text, client, path);
+    const auto document = integrations::read_document(*text, client, name);
     if (!document) return;
     for (const integrations::Entry& entry : document->entries)
       if (integrations::is_ours(entry)) take(entry);
@@ -209,11 +210,12 @@ bool none_is_left(const std::vector<Target>& looked_at) {
   // What stands under these was undone, or it was said why not.
   for (const Target& target : looked_at)
     each_of_ours(*target.client, target.config_path,
+                 target.known_as.empty() ? target.config_path : target.known_as,
                  [&](const auto& entry) { begins_in(target).insert(entry.begin); });
   for (const Target& target : looked_at)
     for (const integrations::Client& other : integrations::clients()) {
       if (other.syntax != target.client->syntax) continue;
-      each_of_ours(other, target.config_path, [&](const auto& entry) {
+      each_of_ours(other, target.config_path, target.config_path, [&](const auto& entry) {
         if (!begins_in(target).insert(entry.begin).second) return;
         none = false;
         complain(fmt::format(
@@ -230,15 +232,15 @@ bool none_is_left(const std::vector<Target>& looked_at) {
 bool all_is_remembered(const Job& job) {
   bool all = true;
   std::set<integrations::WrappedFile> of_others;
-  for (const std::string& asked : job.request.other_state_dirs) {
+  for (const std::string& asked : job.request.remembering) {
     for (const integrations::WrappedFile& one : integrations::remembered(asked).files)
       if (integrations::find_client(one.client) == nullptr && !is_gone(one.file))
         of_others.insert(one);
     for (const integrations::Forgotten& one : integrations::forgotten_in(asked)) {
       // What another user keeps there is none of ours.
       if (asked != job.request.state_dir && one.errno_value == EACCES) continue;
-      complain(fmt::format("{}; files in no usual place that it named may still be wrapped: {}",
-                           integrations::printable(one.why), how_to_mend(one)));
+      complain(fmt::format("{}; {} may still be wrapped: {}", integrations::printable(one.why),
+                           what_it_named(one), how_to_mend(one)));
       all = false;
     }
   }

@@ -1,8 +1,11 @@
 #include "cli/init_integration.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <optional>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "base/files.h"
 #include "cli/client_files.h"
@@ -15,8 +18,11 @@
 #include "cli/wrapped.h"
 #include "config/config.h"
 #include "integrations/find_file.h"
+#include "integrations/lesson.h"
+#include "integrations/memory.h"
 #include "integrations/own_path.h"
 #include "integrations/own_places.h"
+#include "integrations/summary.h"
 #include "policy/policy.h"
 
 namespace agentmesh::cli {
@@ -94,7 +100,37 @@ std::optional<integrations::RunOptions> run_options(const InitIntegrationOptions
   return run;
 }
 
+// A remembered file that is gone, and is named: whoever knows that it does not come back has it forgotten. Nothing: that is not so.
+std::optional<int> forget_gone(const Job& job, const integrations::Client& client) {
+  const std::string& given = job.given.config_path;
+  if (!job.given.undo || given.empty() || !is_gone(given)) return std::nullopt;
+  const std::string file = given.starts_with('/') ? given : current_directory() + "/" + given;
+  bool known = false;
+  for (const std::string& state : job.request.remembering) {
+    const integrations::Memory memory = integrations::remembered(state);
+    integrations::Memory forgotten;
+    for (const integrations::WrappedFile& one : memory.files)
+      if (one.file == file && one.client == client.flag &&
+          (one.real.empty() || is_gone(one.real))) {
+        forgotten.files.insert(one);
+        for (const integrations::AddedArgs& added : memory.args_added)
+          if (added.file == file || added.file == one.real) forgotten.args_added.insert(added);
+      }
+    if (forgotten.files.empty()) continue;
+    known = true;
+    if (job.given.dry_run) continue;
+    const auto kept = integrations::remember(state, {}, forgotten);
+    (void)std::fputs(integrations::told(kept, state, {}, file).c_str(), stderr);
+    if (!kept) return kUsage;
+  }
+  if (!known) return std::nullopt;
+  print(fmt::format("{}: {} is gone: {}\n", client.title, integrations::printable(file),
+                    job.given.dry_run ? "would be forgotten" : "forgotten"));
+  return kOk;
+}
+
 int run_client(const Job& job, const integrations::Client& client) {
+  if (const auto status = forget_gone(job, client)) return *status;
   const Target target{&client, job.given.config_path, job.given.servers};
   const auto report = run_one(job, target, job.given.dry_run);
   print_report(report);
@@ -106,18 +142,19 @@ int run_client(const Job& job, const integrations::Client& client) {
 // The state directories that entries of the files to be edited name.
 std::vector<std::string> states_of_targets(const Job& job) {
   std::vector<std::string> states;
-  const auto add = [&](const integrations::Client& client, const std::string& file) {
-    for (std::string& state : state_dirs_in(client, file, job.environment))
+  const auto add = [&](const integrations::Client& client, const std::string& file,
+                       const std::string& name) {
+    for (std::string& state : state_dirs_in(client, file, name, job.environment))
       states.push_back(std::move(state));
   };
   if (!job.given.clients.empty()) {
     const integrations::Client& client = *integrations::find_client(job.given.clients.front());
     const auto found = integrations::find_file(client, job.given.config_path, job.environment);
-    if (found) add(client, found->path);
+    if (found) add(client, found->path, found->path);
     return states;
   }
   for (const FileOfClient& one : files_of_clients(job.request.state_dir, job.environment))
-    add(*one.client, one.file);
+    add(*one.client, one.file, one.name);
   return states;
 }
 
@@ -164,6 +201,8 @@ int run_init_integration(const InitIntegrationOptions& given) {
   }
   job.request.config_path = given.config_path;
   job.request.other_state_dirs = other_state_dirs(job);
+  // What an entry of a project's file names is told, and not believed.
+  if (given.undo) job.request.remembering = state_dirs_that_remember(*state_dir);
   if (!given.undo) {
     auto run = run_options(given, *state_dir, job.environment);
     if (!run) return kUsage;

@@ -28,6 +28,7 @@ integrations::InitReport run_one(const Job& job, const Target& target, bool dry_
   integrations::InitRequest request = job.request;
   request.client = target.client;
   request.config_path = target.config_path;
+  request.known_as = target.known_as;
   request.servers = target.servers;
   if (!target.remembered_in.empty()) request.state_dir = target.remembered_in;
   request.run.only_wrapped = target.only_wrapped;
@@ -50,7 +51,8 @@ std::unique_ptr<ReadFile> read_client(const Job& job, const Target& target) {
   auto file = std::make_unique<ReadFile>();
   file->path = found->path;
   file->text = std::move(*text);
-  auto document = integrations::read_document(file->text, *target.client, found->path);
+  auto document = integrations::read_document(
+      file->text, *target.client, target.known_as.empty() ? found->path : target.known_as);
   if (!document) return nullptr;
   file->document = std::move(*document);
   return file;

@@ -27,7 +27,9 @@ struct Target {
   std::vector<std::string> servers;  // none: all
   // The state directory that remembers the file, if it is not in its client's usual place; "": the job's own.
   std::string remembered_in = {};
-  bool only_wrapped = false;  // what is not wrapped in it stays so, and nothing of it is started
+  bool only_wrapped = false;     // what is not wrapped in it stays so, and nothing of it is started
+  std::string known_as = {};     // the name by which it is read (client_files.h); "": its own
+  bool leads_elsewhere = false;  // than is remembered
 };
 
 integrations::InitReport run_one(const Job& job, const Target& target, bool dry_run);

@@ -74,15 +74,24 @@ string full_name(const CLI::App& app) {
 // The command among `words` that has the option, or the first of all that does; nullptr: none.
 const CLI::App* owner_of(const CLI::App& app, const string& option,
                          const std::vector<string>& words) {
-  for (size_t i = 0; i < words.size() && words[i] != "--"; ++i) {
-    const CLI::App* typed = find_command(app, words[i]);
-    for (size_t at = i + 1; typed != nullptr && at <= words.size(); ++at) {
-      if (has_option(*typed, option)) return typed;
-      typed = at < words.size() ? find_command(*typed, words[at]) : nullptr;
+  const auto typed_from = [&](size_t from) -> const CLI::App* {
+    for (size_t i = from; i < words.size() && words[i] != "--"; ++i) {
+      const CLI::App* typed = find_command(app, words[i]);
+      for (size_t at = i + 1; typed != nullptr && at <= words.size(); ++at) {
+        if (has_option(*typed, option)) return typed;
+        typed = at < words.size() ? find_command(*typed, words[at]) : nullptr;
+      }
     }
-  }
-  for (const CLI::App* command : commands_of(app))
-    if (has_option(*command, option)) return command;
+    return nullptr;
+  };
+  // The word behind the option may be its value, however it is called.
+  const auto given = std::find(words.begin(), words.end(), option);
+  const CLI::App* command = nullptr;
+  if (words.end() - given > 2) command = typed_from(static_cast<size_t>(given - words.begin()) + 2);
+  if (command == nullptr) command = typed_from(0);
+  if (command != nullptr) return command;
+  for (const CLI::App* each : commands_of(app))
+    if (has_option(*each, option)) return each;
   return nullptr;
 }
 

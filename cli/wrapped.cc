@@ -24,7 +24,7 @@ namespace {
 struct Wrapped {
   const integrations::Client& client;
   const integrations::Entry& entry;
-  const std::string& file;
+  const std::string& file;  // by its name
   const config::Environment& environment;
 
   // Its option as the proxy is given it; what only the client can fill in stays as it is.
@@ -47,17 +47,19 @@ struct Wrapped {
   }
 };
 
+// `name`: by which the file is read.
 template <class Take>
 Result<void> each_wrapped(const integrations::Client& client, const std::string& file,
-                          const config::Environment& environment, Take take) {
+                          const std::string& name, const config::Environment& environment,
+                          Take take) {
   const auto text = integrations::read_client_file(file);
   if (!text) return tl::unexpected(text.error());
   if (text->find("agentmesh") == std::string::npos) return {};
-  const auto document = integrations::read_document(*text, client, file);
+  const auto document = integrations::read_document(*text, client, name);
   if (!document) return tl::unexpected(document.error());
   for (const integrations::Entry& entry : document->entries)
     if (entry.standing == integrations::Standing::kOurs)
-      take(Wrapped{client, entry, file, environment});
+      take(Wrapped{client, entry, name, environment});
   return {};
 }
 
@@ -71,7 +73,7 @@ void each_in_usual_places(const config::Environment& environment, Take take) {
   for (const integrations::Client& client : integrations::clients())
     for (const integrations::DefaultFile& file :
          integrations::default_files(client, environment, ""))
-      (void)each_wrapped(client, file.path, environment, take);
+      (void)each_wrapped(client, file.path, file.path, environment, take);
 }
 
 // Those of the user's own files: in their usual places, and remembered in `states`, to which what the former name is added. What cannot be
@@ -89,7 +91,9 @@ void each_of_users(const config::Environment& environment, std::vector<std::stri
     for (const integrations::WrappedFile& one : integrations::remembered(state).files)
       if (const auto* const client = integrations::find_client(one.client);
           client != nullptr && !is_of_a_project(one.file) && seen.insert(one).second)
-        (void)each_wrapped(*client, one.file, environment, take);
+        for (const std::string& file : integrations::files_of(one))
+          if (!is_of_a_project(file))
+            (void)each_wrapped(*client, file, one.file, environment, take);
   }
 }
 
@@ -99,17 +103,18 @@ bool names_file(const std::string& policy) { return policy.find('/') < policy.si
 }  // namespace
 
 Result<std::vector<WrappedServer>> wrapped_in(const integrations::Client& client,
-                                              const std::string& file, const std::string& state_dir,
+                                              const std::string& file, const std::string& name,
+                                              const std::string& state_dir,
                                               const config::Environment& environment) {
   std::vector<WrappedServer> servers;
-  const auto read = each_wrapped(client, file, environment, [&](const Wrapped& wrapped) {
+  const auto read = each_wrapped(client, file, name, environment, [&](const Wrapped& wrapped) {
     if (wrapped.state_dir() != state_dir) return;
-    std::string name = wrapped.option("--name");
+    std::string server = wrapped.option("--name");
     const auto& words = wrapped.entry.words();
-    if (name.empty())
-      name = proxy::server_name(
+    if (server.empty())
+      server = proxy::server_name(
           {words.begin() + static_cast<std::ptrdiff_t>(wrapped.entry.dashes) + 1, words.end()});
-    servers.push_back({std::move(name), std::string(client.title), file, wrapped.entry.line,
+    servers.push_back({std::move(server), std::string(client.title), file, wrapped.entry.line,
                        wrapped.entry.begin});
   });
   if (!read && read.error().errno_value != ENOENT && read.error().errno_value != ENOTDIR)
@@ -135,9 +140,10 @@ std::vector<std::string> remembering_state_dirs(const config::Environment& envir
 }
 
 std::vector<std::string> state_dirs_in(const integrations::Client& client, const std::string& file,
+                                       const std::string& name,
                                        const config::Environment& environment) {
   std::vector<std::string> out;
-  (void)each_wrapped(client, file, environment,
+  (void)each_wrapped(client, file, name, environment,
                      [&out](const Wrapped& wrapped) { add_new(out, wrapped.state_dir()); });
   return out;
 }

@@ -21,9 +21,11 @@ struct WrappedServer {
   size_t line = 0;   // where its entry begins in the file
   size_t begin = 0;  // the same in bytes
 };
-// Those of one file. `state_dir`: entries that keep their state elsewhere are left out. Error: the file is there and cannot be read.
+// Those of one file, read as one of that name (client_files.h). `state_dir`: entries that keep their state elsewhere are left out.
+// Error: the file is there and cannot be read.
 Result<std::vector<WrappedServer>> wrapped_in(const integrations::Client& client,
-                                              const std::string& file, const std::string& state_dir,
+                                              const std::string& file, const std::string& name,
+                                              const std::string& state_dir,
                                               const config::Environment& environment);
 
 // What the entries that start agentmesh name for their proxies, or lead them to by the variables that they set, absolute: settings,
@@ -46,6 +48,7 @@ std::vector<std::string> remembering_state_dirs(const config::Environment& envir
                                                 const std::vector<std::string>& known);
 // The same of one client's file, whoever's it is.
 std::vector<std::string> state_dirs_in(const integrations::Client& client, const std::string& file,
+                                       const std::string& name,
                                        const config::Environment& environment);
 
 // Whether it is a file that clients keep in projects, by its name or that of the file that it leads to: whoever wrote the project wrote

@@ -107,6 +107,15 @@ Result<void> make_backup(const std::string& path, int64_t now_us, NewFile& backu
   return fail_errno("make the backup " + backup.path);
 }
 
+std::optional<Error> why_held(const std::string& path, const std::string& real,
+                              const struct stat& status) {
+  if ((status.st_mode & 0222U) == 0)
+    return Error{path + ": nobody may write it (no write permission bit): left alone", EACCES};
+  // A directory that we may write would let us put another file in its place, of another owner.
+  if (::access(real.c_str(), W_OK) != 0) return fail_errno("write " + path).value();
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<EditFile> EditFile::open(const std::string& path) {
@@ -124,10 +133,7 @@ Result<EditFile> EditFile::open(const std::string& path) {
     struct stat found {};
     if (::stat(file.path_.c_str(), &found) != 0) return fail_errno("read " + path);
     if (!S_ISREG(found.st_mode)) return fail(path + ": not a regular file");
-    if ((found.st_mode & 0222U) == 0)
-      return fail(path + ": nobody may write it (no write permission bit): left alone", EACCES);
-    // A directory that we may write would let us put another file in its place, of another owner.
-    if (::access(file.path_.c_str(), W_OK) != 0) return fail_errno("write " + path);
+    file.held_ = why_held(path, file.path_, found);
     file.lock_.reset(::open(file.path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     if (!file.lock_) return fail_errno("read " + path);
     if (!lock_within(file.lock_.get(), kLockPatience))
@@ -151,6 +157,7 @@ bool EditFile::still_the_same() const {
 
 Result<std::string> EditFile::replace(std::string_view bytes, int64_t now_us,
                                       const StepHook& hook) {
+  if (held_) return tl::unexpected(*held_);
   const auto over = [&hook](Step step) {
     if (hook) hook(step);
   };

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,9 +30,12 @@ using StepHook = std::function<void(Step)>;
 
 class EditFile {
  public:
-  // `path` as a person gave it. Refused: what is no regular file, has no write permission bit, is larger than 64 MiB, or is
-  // a link to nothing.
+  // `path` as a person gave it. Refused: what is no regular file, cannot be read, is larger than 64 MiB, or is a link to nothing.
   static Result<EditFile> open(const std::string& path);
+
+  // Why it may only be read: it has no write permission bit, or is not ours to write. Then replace() refuses; where nothing is to be
+  // changed it is worth no word.
+  const std::optional<Error>& held() const { return held_; }
 
   const std::string& path() const { return path_; }  // links followed, absolute
   const std::string& bytes() const { return bytes_; }
@@ -50,6 +54,7 @@ class EditFile {
   struct stat status_ {};
   Hash hash_{};
   Fd lock_;
+  std::optional<Error> held_;
 };
 
 // The backups beside `path` (a real file), the newest first.

@@ -14,7 +14,9 @@
 namespace agentmesh::integrations {
 namespace {
 
-InitReport refused(const std::string& why) { return {2, false, "", "agentmesh: " + why + "\n"}; }
+InitReport refused(const std::string& why) {
+  return {2, false, false, "", "agentmesh: " + why + "\n"};
+}
 
 bool is_still_wrapped(const Client& client, const std::string& path) {
   const auto text = read_client_file(path);
@@ -63,16 +65,15 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   const std::string named = printable(choice->path);
   if (hook) hook(Step::kOpened);
 
-  const auto document = read_document(file->bytes(), client, choice->path);
+  const std::string& known_as = request.known_as.empty() ? choice->path : request.known_as;
+  const auto document = read_document(file->bytes(), client, known_as);
   if (!document) return refused(named + ":" + document.error().what);
   if (const auto unknown = unknown_server(document->entries, request.servers))
     return refused(named + ": " + *unknown);
 
   const Names names(request.servers.begin(), request.servers.end());
   const std::vector<std::string> others = others_of(request);
-  std::vector<std::string> state_dirs = others;
-  state_dirs.push_back(request.state_dir);
-  Origins origins(client, file->path(), std::move(state_dirs));
+  Origins origins(client, known_as, file->path(), request.state_dir, request.remembering);
   const auto plan =
       request.undo
           ? unwrap(*document, names, [&](const Entry& entry) { return origins.args_added(entry); })
@@ -80,6 +81,8 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   if (!plan) return refused(named + ": " + plan.error().what);
   if (const auto held = stuck(*plan)) return refused(named + ": " + *held);
 
+  const bool ours = std::any_of(document->entries.begin(), document->entries.end(), is_ours);
+  if (!plan->edits.empty() && file->held()) return refused(printable(file->held()->what));
   if (!plan->edits.empty() && file->names() > 1)
     return refused(fmt::format(
         "{}: it has {} names (hard links), and a new file would take only this one; nothing was changed: make it a file "
@@ -89,24 +92,26 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   const std::string summary = summary_of(request, *choice, *file, *document, *plan);
   const std::string warned = warnings(*document, *plan, request.undo, request.state_dir);
   if (request.dry_run)
-    return {0, !plan->edits.empty(),
+    return {0, !plan->edits.empty(), ours,
             unified_diff(printable(file->path()), file->bytes(), plan->edits),
             summary + warned + std::string(kDryRunLine)};
 
   const bool is_usual = in_usual_place(client, environment, choice->path);
-  After after(edited(file->bytes(), plan->edits), choice->path, file->path());
-  const Change change{client, request.undo, *plan, after, origins};
+  After after(edited(file->bytes(), plan->edits), known_as, file->path());
+  const Change change{client, request.undo, *document, *plan, after, origins};
   const Lesson lesson = lesson_of(change, request.state_dir);
   if (plan->edits.empty()) {
     // It is as it shall be; that the file is not remembered hides it at most.
     const auto kept = remember(request.state_dir, lesson.learned, lesson.forgotten);
-    return {0, false, summary + warned,
-            told(kept, request.undo, choice->path) + tell_others(change, others, is_usual)};
+    return {0, false, ours, summary + warned,
+            told(kept, request.state_dir, lesson.learned, known_as) +
+                tell_others(change, others, is_usual)};
   }
   const auto kept = remember(request.state_dir, lesson.learned, lesson.outdated);
   if (!kept) return refused(printable(kept.error().what) + "; nothing was changed");
   InitReport report;
-  report.err = told(kept, request.undo, choice->path);
+  report.ours = ours;
+  report.err = told(kept, request.state_dir, lesson.learned, known_as);
   const auto backup = file->replace(after.text(), clock.wall_us(), hook);
   if (!backup) {
     InitReport refusal = refused(printable(backup.error().what));
@@ -116,7 +121,8 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   report.changes = true;
   // What is remembered of an entry that is restored does no harm: it is looked at again only when it is wrapped again.
   const auto forgotten = remember(request.state_dir, {}, lesson.forgotten);
-  report.err += told(forgotten, request.undo, choice->path) + tell_others(change, others, is_usual);
+  report.err +=
+      told(forgotten, request.state_dir, {}, known_as) + tell_others(change, others, is_usual);
   report.out = summary + fmt::format("backup: {}\n", printable(*backup)) + warned +
                fmt::format("next: {}\n", client.next_steps);
   return report;

@@ -18,7 +18,9 @@ namespace agentmesh::integrations {
 
 struct InitRequest {
   const Client* client = nullptr;
-  std::string config_path;           // "": the first of the client's default files that exists
+  std::string config_path;  // "": the first of the client's default files that exists
+  // The name that led to config_path when that was wrapped, and does no more: it decides which keys count, and is what is remembered.
+  std::string known_as = {};         // "": config_path's own
   std::vector<std::string> servers;  // none: all
   bool dry_run = false;
   bool undo = false;
@@ -26,11 +28,14 @@ struct InitRequest {
   std::string state_dir;  // where memory.h keeps its file
   // Others that are to know as well, as their servers are to leave the file alone: of a file that is in no usual place of its client.
   std::vector<std::string> other_state_dirs;
+  // Those whose memory counts beside `state_dir`, where an undo asks whether an args key was ours.
+  std::vector<std::string> remembering;
 };
 
 struct InitReport {
   int status = 0;        // 0: done, or nothing to do; 2: refused, nothing changed
   bool changes = false;  // the file was changed, or would be (dry run)
+  bool ours = false;     // something of ours was in it
   std::string out;       // whole lines, for stdout
   std::string err;       // whole lines, for stderr
 };

@@ -1,5 +1,7 @@
 #include "integrations/lesson.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/files.h"
@@ -20,33 +22,52 @@ EntryId anywhere(EntryId id) {
 
 bool Origins::args_added(const Entry& entry) {
   if (!asked_state_dirs_) ask_state_dirs();
-  if (memory_.contains({file_, entry.id()})) return true;
-  if (!asked_backups_) ask_backups();
-  const auto found = backups_.find(entry.id());
-  if (found != backups_.end()) return found->second;
-  return memory_.contains({file_, anywhere(entry.id())});
+  if (const auto known = known_of(file_, entry.id())) return *known;
+  for (const std::string& former : former_)
+    if (const auto known = known_of(former, entry.id())) return *known;
+  const AddedArgs row{file_, anywhere(entry.id())};
+  return own_memory_.contains(row) || memory_of_others_.contains(row);
+}
+
+std::optional<bool> Origins::known_of(const std::string& file, const EntryId& entry) {
+  if (own_memory_.contains({file, entry})) return true;
+  const auto& known = backups(file);
+  if (const auto found = known.find(entry); found != known.end()) return found->second;
+  if (memory_of_others_.contains({file, entry})) return true;
+  return std::nullopt;
 }
 
 void Origins::ask_state_dirs() {
   asked_state_dirs_ = true;
-  for (const std::string& state_dir : state_dirs_) memory_.merge(remembered(state_dir).args_added);
+  const auto ask = [this](const std::string& state_dir, std::set<AddedArgs>& into) {
+    Memory memory = remembered(state_dir);
+    into.merge(memory.args_added);
+    for (const WrappedFile& wrapped : memory.files)
+      if (wrapped.file == name_ && !wrapped.real.empty() && wrapped.real != file_)
+        former_.insert(wrapped.real);
+  };
+  ask(state_dir_, own_memory_);
+  for (const std::string& other : others_)
+    if (other != state_dir_) ask(other, memory_of_others_);
 }
 
-void Origins::ask_backups() {
-  asked_backups_ = true;
-  for (const std::string& backup : backups_of(file_)) {
+const std::map<EntryId, bool>& Origins::backups(const std::string& file) {
+  const auto [at, is_new] = backups_.try_emplace(file);
+  if (!is_new) return at->second;
+  for (const std::string& backup : backups_of(file)) {
     const auto text = read_client_file(backup);
     if (!text) continue;
-    const auto document = read_document(*text, client_, file_);
+    const auto document = read_document(*text, client_, name_);
     if (!document) continue;
     for (const Entry& entry : document->entries)
-      if (entry.standing == Standing::kStdio) backups_.try_emplace(entry.id(), !entry.has_args());
+      if (entry.standing == Standing::kStdio) at->second.try_emplace(entry.id(), !entry.has_args());
   }
+  return at->second;
 }
 
 bool After::is(const WrappedFile& wrapped) const {
-  const std::string file = where_now(wrapped);
-  return file == named_ || resolve_path(file).value_or("") == real_;
+  return wrapped.file == named_ || wrapped.real == real_ ||
+         resolve_path(wrapped.file).value_or("") == real_;
 }
 
 bool After::surely_none(const Client& client, const std::string& file) {
@@ -55,9 +76,21 @@ bool After::surely_none(const Client& client, const std::string& file) {
   return at->second;
 }
 
+bool After::surely_none(const Client& client, const WrappedFile& wrapped) {
+  if (!surely_none(client, wrapped.file)) return false;
+  const auto files = files_of(wrapped);
+  return std::all_of(files.begin(), files.end(), [&](const std::string& file) {
+    if (resolve_path(file).value_or("") == real_) return true;
+    const auto other = read_client_file(file);
+    return other ? !holds_ours(client, *other, wrapped.file).value_or(true) : is_gone(file);
+  });
+}
+
 Lesson lesson_of(const Change& change, const std::string& state_dir) {
   After& after = change.after;
   Lesson lesson;
+  std::map<EntryId, size_t> called_so;
+  for (const Entry& entry : change.document.entries) ++called_so[anywhere(entry.id())];
   for (const Outcome& outcome : change.plan.outcomes) {
     const AddedArgs row{after.real(), outcome.entry.id()};
     if (outcome.action == Action::kRestored) {
@@ -67,12 +100,15 @@ Lesson lesson_of(const Change& change, const std::string& state_dir) {
         lesson.forgotten.args_added.insert({row.file, anywhere(row.entry)});
     } else if (outcome.action == Action::kWrapped) {
       (outcome.args_added ? lesson.learned : lesson.outdated).args_added.insert(row);
+      // What an earlier version wrote is this one's where no other is called so.
+      if (EntryId bare = anywhere(row.entry); !outcome.args_added && called_so[bare] == 1)
+        lesson.outdated.args_added.insert({row.file, std::move(bare)});
     }
   }
   // Other clients may have servers of theirs in the same file: each is asked for its own.
   for (const WrappedFile& wrapped : remembered(state_dir).files) {
     const Client* const client = find_client(wrapped.client);
-    if (client != nullptr && after.is(wrapped) && after.surely_none(*client, wrapped.file))
+    if (client != nullptr && after.is(wrapped) && after.surely_none(*client, wrapped))
       lesson.forgotten.files.insert(wrapped);
   }
   if (!change.undo && !after.surely_none(change.client, after.named()))
@@ -87,17 +123,24 @@ std::string tell_others(const Change& change, const std::vector<std::string>& st
   for (const std::string& other : state_dirs) {
     Lesson lesson = lesson_of(change, other);
     lesson.forgotten.args_added.merge(lesson.outdated.args_added);
-    const auto kept = remember(other, is_usual ? Memory() : lesson.learned, lesson.forgotten);
-    said += told(kept, change.undo, change.after.named());
+    if (is_usual) lesson.learned = {};
+    const auto kept = remember(other, lesson.learned, lesson.forgotten);
+    said += told(kept, other, lesson.learned, change.after.named());
   }
   return said;
 }
 
-std::string told(const Result<std::string>& kept, bool undo, const std::string& file) {
-  const std::string what =
-      kept ? *kept
-           : fmt::format("{}; the servers that keep their state there {}", kept.error().what,
-                         undo ? "still leave " + file + " alone" : "do not know of " + file);
+std::string told(const Result<std::string>& kept, const std::string& state_dir,
+                 const Memory& learned, const std::string& file) {
+  std::string what = kept.value_or("");
+  if (!kept) {
+    const std::set<WrappedFile> known = remembered(state_dir).files;
+    const bool knows =
+        std::includes(known.begin(), known.end(), learned.files.begin(), learned.files.end());
+    what = fmt::format("{}; the servers that keep their state there {} {}", kept.error().what,
+                       knows ? "still leave" : "do not know of", file) +
+           (knows ? " alone" : "");
+  }
   return what.empty() ? "" : "agentmesh: " + printable(what) + "\n";
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -20,33 +21,44 @@
 
 namespace agentmesh::integrations {
 
-// Whether an entry's args key was added by us: what any of the state directories remembers of it, else the newest backup in which it is
-// not wrapped, else what they remember of any entry that is called so.
+// Whether an entry's args key was added by us: what the state directory of the run remembers of it, else the newest backup in which it is
+// not wrapped, else what other directories remember (theirs may be old); of a file that took a link's place the same of what the link led
+// to; else what any of them remembers of an entry that is called so.
 class Origins {
  public:
-  // `file`: the real one.
-  Origins(const Client& client, std::string file, std::vector<std::string> state_dirs)
-      : client_(client), file_(std::move(file)), state_dirs_(std::move(state_dirs)) {}
+  // `name`: as the file was named; `file`: the real one; `others`: only those whose memory counts.
+  Origins(const Client& client, std::string name, std::string file, std::string state_dir,
+          std::vector<std::string> others)
+      : client_(client),
+        name_(std::move(name)),
+        file_(std::move(file)),
+        state_dir_(std::move(state_dir)),
+        others_(std::move(others)) {}
 
   bool args_added(const Entry& entry);
 
  private:
   void ask_state_dirs();
-  void ask_backups();
+  // Of an entry in that very file; nothing: nobody knows.
+  std::optional<bool> known_of(const std::string& file, const EntryId& entry);
+  const std::map<EntryId, bool>& backups(const std::string& file);
 
   const Client& client_;
+  std::string name_;
   std::string file_;
-  std::vector<std::string> state_dirs_;
+  std::string state_dir_;
+  std::vector<std::string> others_;
   bool asked_state_dirs_ = false;
-  std::set<AddedArgs> memory_;
-  bool asked_backups_ = false;
-  std::map<EntryId, bool> backups_;
+  std::set<AddedArgs> own_memory_;
+  std::set<AddedArgs> memory_of_others_;
+  std::set<std::string> former_;  // where the name led when it was wrapped
+  std::map<std::string, std::map<EntryId, bool>> backups_;
 };
 
 // A file as it is going to be: which clients would find an entry of ours in it.
 class After {
  public:
-  // `named`: as the file was named; `real`: links followed.
+  // `named`: as the file was named, or is known; `real`: links followed.
   After(std::string text, std::string named, std::string real)
       : text_(std::move(text)), named_(std::move(named)), real_(std::move(real)) {}
 
@@ -55,8 +67,10 @@ class After {
   const std::string& real() const { return real_; }
 
   bool is(const WrappedFile& wrapped) const;
-  // Only on a sure no may it be forgotten that there are such.
+  // Only on a sure no may it be forgotten that there are such. `file`: its name decides which keys count.
   bool surely_none(const Client& client, const std::string& file);
+  // The same of all that the row may be: of the other file as it is on disk.
+  bool surely_none(const Client& client, const WrappedFile& wrapped);
 
  private:
   std::string text_;
@@ -69,6 +83,7 @@ class After {
 struct Change {
   const Client& client;
   bool undo = false;
+  const Document& document;  // before
   const Plan& plan;
   After& after;
   Origins& origins;
@@ -87,7 +102,9 @@ Lesson lesson_of(const Change& change, const std::string& state_dir);
 std::string tell_others(const Change& change, const std::vector<std::string>& state_dirs,
                         bool is_usual);
 
-// What came of telling a state directory about a file: what it does not take hides the file there, and no more.
-std::string told(const Result<std::string>& kept, bool undo, const std::string& file);
+// What came of telling a state directory about a file: what it does not take (`learned`) hides the file there, if it was not known, and no
+// more.
+std::string told(const Result<std::string>& kept, const std::string& state_dir,
+                 const Memory& learned, const std::string& file);
 
 }  // namespace agentmesh::integrations

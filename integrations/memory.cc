@@ -106,7 +106,8 @@ Result<Understood> understood(const std::string& path, std::string_view text) {
   }
   for (const json::View row : files.elements()) {
     WrappedFile one{path_in(row, "file"), row.find("client").string(), path_in(row, "real")};
-    if (one.file.starts_with('/') && !one.client.empty()) {
+    const bool led = row.find("real").present() || row.find("real_hex").present();
+    if (one.file.starts_with('/') && !one.client.empty() && (!led || one.real.starts_with('/'))) {
       out.memory.files.insert(std::move(one));
     } else {
       out.whole = false;
@@ -151,11 +152,12 @@ Result<std::optional<std::string>> set_aside(const std::string& path, const Erro
 
 }  // namespace
 
-std::string where_now(const WrappedFile& wrapped) {
-  const bool moved = !wrapped.real.empty() &&
-                     resolve_path(wrapped.file).value_or("") != wrapped.real &&
-                     file_exists(wrapped.real);
-  return moved ? wrapped.real : wrapped.file;
+std::vector<std::string> files_of(const WrappedFile& wrapped) {
+  const bool led_elsewhere = !wrapped.real.empty() && !is_gone(wrapped.real) &&
+                             resolve_path(wrapped.file).value_or("") != wrapped.real;
+  if (!led_elsewhere) return {wrapped.file};
+  if (is_gone(wrapped.file)) return {wrapped.real};
+  return {wrapped.file, wrapped.real};
 }
 
 Result<Memory> recall(const std::string& state_dir) {
@@ -168,14 +170,19 @@ Memory remembered(const std::string& state_dir) {
 
 std::vector<Forgotten> forgotten_in(const std::string& state_dir) {
   std::vector<Forgotten> out;
-  if (const auto memory = recall(state_dir); !memory)
-    out.push_back({file_of(state_dir), memory.error().what, memory.error().errno_value});
+  const auto read = read_memory(state_dir);
+  if (const auto memory = all_of(read, state_dir); !memory)
+    out.push_back(
+        {file_of(state_dir), memory.error().what, memory.error().errno_value, read.has_value()});
   const std::string front = fmt::format("{}{}", kName, kAside);
   for (const std::string& name : list_directory(state_dir).value_or(std::vector<std::string>()))
     if (name.starts_with(front)) {
       std::string file = state_dir + "/" + name;
-      std::string why = file + ": it was damaged and set aside";
-      out.push_back({std::move(file), std::move(why), 0});
+      const auto text = read_regular(file);
+      const bool in_part = text && understood(file, *text).has_value();
+      std::string why =
+          fmt::format("{}: {} damaged and set aside", file, in_part ? "a row in it was" : "it was");
+      out.push_back({std::move(file), std::move(why), 0, in_part});
     }
   return out;
 }
@@ -201,8 +208,9 @@ Result<std::string> remember(const std::string& state_dir, const Memory& learned
     if (!aside) return tl::unexpected(aside.error());
     if (!*aside) return tl::unexpected(whole.error());
     notice = fmt::format(
-        "{}, and is now {}; which files it named is not known any more: agentmesh doctor says how to mend that",
-        whole.error().what, **aside);
+        "{}, and {}is now {}; {} not known any more: agentmesh doctor says how to mend that",
+        whole.error().what, read ? "the file " : "", **aside,
+        read ? "the other rows are kept, which file that one named is" : "which files it named is");
   }
   const Memory after = changed(read.value_or(Understood()).memory, learned, forgotten);
   if (after == whole.value_or(Memory())) return notice;

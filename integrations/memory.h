@@ -3,7 +3,7 @@
 //
 // <state>/integrations.json: {"version":1,"args_added":[{"file","under","scope","entry","occurrence"} …],"files":[{"file","client","real"} …]};
 // paths and names, no secrets. A path that is not UTF-8 stands there as the hex digits of its bytes, under "file_hex" ("real_hex"). A row whose
-// file is no absolute path, or of no client, is damaged. The backups beside a file know its args as well; which files in no usual place are wrapped only
+// file is no absolute path (nor real, if it has one), or of no client, is damaged. The backups beside a file know its args as well; which files in no usual place are wrapped only
 // this knows: one that is damaged is never written over but set aside, as integrations.json.bad-TIME; the rows that are not are kept.
 //
 // Order: writing is read, change, replace under the lock <state>/integrations.lock. Thread: one. Cost: disk.
@@ -25,7 +25,7 @@ namespace agentmesh::integrations {
 
 struct AddedArgs {
   std::string file;  // the real one, absolute
-  EntryId entry;     // `under` is "" in what an earlier version wrote: one of those that are called so
+  EntryId entry;  // `under` is "" in what an earlier version wrote: one of those that are called so
 
   // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero that the compiler compares with for ours
   auto operator<=>(const AddedArgs&) const = default;
@@ -34,7 +34,8 @@ struct AddedArgs {
 struct WrappedFile {
   std::string file;    // absolute, as it was named: its name decides which keys count
   std::string client;  // the flag under which it was wrapped
-  std::string real = {};  // where that name led, links followed; "": it was the name of the file itself
+  std::string real =
+      {};  // where that name led, links followed; "": it was the name of the file itself
 
   // NOLINTNEXTLINE(modernize-use-nullptr): as above
   auto operator<=>(const WrappedFile&) const = default;
@@ -48,8 +49,10 @@ struct Memory {
   bool empty() const { return args_added.empty() && files.empty(); }
 };
 
-// Where it is now: under its name, or, if that leads elsewhere or nowhere since, where it led.
-std::string where_now(const WrappedFile& wrapped);
+// The files that it may be now, one or two: its name, which its client reads, and where that led, if it leads elsewhere since (a client that
+// saves by renaming puts a file in a link's place). What is surely gone is none of them, unless both are: then it is the name. Each is
+// read as the name says.
+std::vector<std::string> files_of(const WrappedFile& wrapped);
 
 // Nothing where there is no file yet. Errors: it cannot be read, or not be understood (EBADMSG), or a newer version made it (ENOTSUP).
 Result<Memory> recall(const std::string& state_dir);
@@ -61,6 +64,7 @@ struct Forgotten {
   std::string file;
   std::string why;
   int errno_value = 0;
+  bool in_part = false;  // some rows of it: the others are known
 };
 std::vector<Forgotten> forgotten_in(const std::string& state_dir);
 

@@ -119,6 +119,22 @@ TEST_CASE("what has to be a file is nothing else, and is not waited for") {
   CHECK(open_own(dir / "new", O_RDWR | O_CREAT));
 }
 
+TEST_CASE("what cannot be looked at is not gone") {
+  const TempDirectory dir;
+  touch(dir / "file");
+  link_to("file", dir / "link");
+  link_to("nowhere", dir / "dangling");
+  link_to("loop", dir / "loop");
+  for (const char* gone : {"none", "none/below", "file/below", "dangling"}) {
+    CAPTURE(gone);
+    CHECK(is_gone(dir / gone));
+  }
+  for (const char* there : {"file", "link", "loop", "loop/below"}) {
+    CAPTURE(there);
+    CHECK_FALSE(is_gone(dir / there));
+  }
+}
+
 TEST_CASE("directories are made with their parents, and what exists is left as it is") {
   const TempDirectory dir;
   CHECK(make_directories(dir / "a/b/c", 0750));

@@ -41,9 +41,35 @@ class Remembered(Home):
     def test_one_that_is_gone_is_said_and_is_no_error(self):
         shutil.rmtree(os.path.dirname(self.project))
         done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
-        self.assertIn(f"agentmesh: Claude Code: {self.project} is gone: nothing to undo there\n", done.stderr)
+        forget = ["init-integration", "--claude-code", "--undo", "--config-path", self.project]
+        self.assertIn(f"agentmesh: Claude Code: {self.project} is gone: nothing to undo there (agentmesh {' '.join(forget)} forgets it)\n", done.stderr)
         self.assertEqual(bytes_of(self.odd), self.before[1])
+        # Its disk may come back: whoever knows better says so.
         self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.decided(self.project, "deny")
+        self.assertIn("would be forgotten", self.run_agentmesh(*forget, "--dry-run").stdout)
+        self.assertEqual(self.run_agentmesh(*forget).stdout, f"Claude Code: {self.project} is gone: forgotten\n")
+        with open(self.memory()) as file:
+            self.assertEqual(json.load(file), {"version": 1, "args_added": [], "files": []})
+        self.run_agentmesh(*forget, status=2)
+
+    def test_nothing_is_forgotten_of_what_may_be_there(self):
+        real, link, before = self.put_link()
+        forget = ["init-integration", "--cursor", "--undo", "--config-path"]
+        os.remove(link)
+        self.run_agentmesh(*forget, link, status=2)  # what it led to is there
+        os.rename(self.odd, self.odd + ".away")
+        self.run_agentmesh("init-integration", "--claude", "--undo", "--config-path", self.odd, status=2)  # wrapped for another client
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", self.odd, status=2)
+        os.rename(self.odd + ".away", self.odd)
+        parent = os.path.dirname(self.odd)
+        os.rename(parent, parent + ".away")
+        os.symlink(parent, parent)
+        self.run_agentmesh(*forget, self.odd, status=2)
+        os.remove(parent)
+        os.rename(parent + ".away", parent)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertEqual([bytes_of(real), bytes_of(self.odd)], [before, self.before[1]])
 
     def test_one_that_was_undone_by_hand_is_not_looked_at_again(self):
         for path, before in zip((self.project, self.odd), self.before):
@@ -238,9 +264,17 @@ class Remembered(Home):
         for path, before in zip((self.project, self.odd), self.before):
             with open(path, "wb") as file:
                 file.write(before)
+        os.chmod(self.odd, 0o444)  # nor is it anybody's business that it may not be written
         self.run_agentmesh("init-integration", "--all", "--yes")
         with open(self.memory()) as file:
             self.assertEqual(json.load(file)["files"], [])
+
+    def test_a_file_that_nobody_may_write_is_no_trouble_while_it_is_up_to_date(self):
+        os.chmod(self.odd, 0o444)
+        self.assertEqual(self.run_agentmesh("init-integration", "--all", "--yes").stdout, "nothing to change\n")
+        self.run_agentmesh("init-integration", "--all", "--yes", "--policy", "strict", status=2)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.decided(self.odd, "deny")
 
     def test_a_file_that_cannot_be_looked_at_is_not_gone(self):
         parent = os.path.dirname(self.odd)
@@ -248,6 +282,7 @@ class Remembered(Home):
         os.symlink(parent, parent)  # leads nowhere, and nothing says that the file is not there
         done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
         self.assertNotIn("is gone", done.stderr)
+        self.assertIn(f"read {self.odd}: ", self.run_agentmesh("doctor", "--no-start", status=1).stdout)
         self.assertIn(f"agentmesh: read {self.odd}: ", done.stderr)
         self.assertIn("not everything is undone", done.stderr)
         os.remove(parent)
@@ -269,6 +304,87 @@ class Remembered(Home):
             self.assertEqual(bytes_of(real), before)
             if target:
                 os.remove(link)
+
+    def put_link(self):
+        real, link = self.put_servers("dots/real.json", {"d": {"command": SERVER}}), os.path.join(self.home, "link.json")
+        before = bytes_of(real)
+        os.symlink(real, link)
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", link)
+        return real, link, before
+
+    def test_the_file_that_took_the_links_place_is_looked_at_with_the_one_that_it_led_to(self):
+        real, link, before = self.put_link()
+        shutil.copy(real, link + ".new")
+        os.rename(link + ".new", link)  # as a client saves
+        read = [check["file"] for check in json.loads(self.run_agentmesh("doctor", "--json", "--no-start").stdout)["checks"]
+                if check["id"] == "config.parse"]
+        self.assertEqual(read[1:3], [link, real])
+        for path in (link, real):
+            self.decided(path, "deny")
+        self.run_agentmesh("init-integration", "--all", "--yes")
+        self.run_agentmesh("init-integration", "--cursor", "--undo", "--config-path", real)
+        self.decided(link, "deny")  # it is wrapped still
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertEqual([bytes_of(link), bytes_of(real)], [before, before])
+        with open(self.memory()) as file:
+            self.assertEqual(json.load(file), {"version": 1, "args_added": [], "files": []})
+
+    def test_a_link_that_leads_to_a_copy_is_remembered_though_nothing_is_left_where_it_led(self):
+        copy = os.path.join(self.home, "new.json")
+        for once_more in (False, True):
+            real, link, before = self.put_link()
+            shutil.copy(real, copy)
+            os.remove(link)
+            os.symlink(copy, link)
+            self.put_servers("dots/real.json", {})
+            self.run_agentmesh("init-integration", "--all", "--yes")
+            self.decided(copy, "deny")
+            if once_more:  # where it leads now is known, should it lead elsewhere again
+                os.remove(link)
+                self.decided(copy, "deny")
+            self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+            self.assertEqual(bytes_of(copy).replace(b', "args": []', b"" if once_more else b"?"), before)
+            self.decided(copy, "allow")
+            if not once_more:
+                os.remove(link)
+
+    def test_what_the_users_entries_name_is_closed_in_either_file(self):
+        real, link, _ = self.put_link()
+        os.rename(real, link + ".new")
+        os.rename(link + ".new", link)
+        self.put_servers("dots/real.json", {"d": {"command": AGENTMESH, "args": ["proxy", "-p", self.home + "/own/p.yaml", "--", SERVER]}})
+        self.decided(self.home + "/own/p.yaml", "deny")
+
+    def test_where_a_link_led_is_undone_by_the_keys_that_its_name_lets_count(self):
+        real, link = os.path.join(self.home, "dots/settings.json"), os.path.join(self.home, "proj/mcp.json")
+        for directory in ("dots", "proj"):
+            os.mkdir(os.path.join(self.home, directory))
+        with open(real, "w") as file:
+            json.dump({"servers": {"d": {"command": SERVER}}}, file)
+        before = bytes_of(real)
+        os.symlink(real, link)
+        self.run_agentmesh("init-integration", "--vscode", "--no-probe", "--config-path", link)
+        os.remove(link)
+        self.assertIn("d", [server["server"] for server in json.loads(self.run_agentmesh("status", "--json").stdout)["servers"]])
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertEqual(bytes_of(real), before)
+
+    def test_what_a_pull_brings_does_not_tell_an_undo_how_it_was(self):
+        """Nor what to look for: memory that only an entry of a project's file leads to is told, and not asked."""
+        cursor = self.put_servers(".cursor/mcp.json", {"c": {"command": SERVER, "args": []}})
+        before, state = bytes_of(cursor), os.path.join(self.home, "repo/state")
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe")
+        project = self.put_servers("repo/.mcp.json", {"r": {"command": SERVER}})
+        self.run_agentmesh("init-integration", "--claude-code", "--no-probe", "--config-path", project)
+        self.put_servers("repo/.mcp.json", {"r": {"command": AGENTMESH, "args": ["proxy", "--state-dir", state, "--", SERVER]}})
+        os.makedirs(state, 0o700)
+        with open(state + "/integrations.json", "w") as file:
+            json.dump({"version": 1, "args_added": [{"file": cursor, "under": "mcpServers", "entry": "c", "occurrence": 0}],
+                       "files": [{"file": "/etc/passwd", "client": "nine"}]}, file)
+        with open(state + "/integrations.json.bad-1", "w"):
+            pass
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertEqual((bytes_of(cursor), done.stderr), (before, ""))
 
     def test_memory_that_only_an_undone_entry_led_to_is_asked_all_the_same(self):
         state = os.path.join(self.home, "state")
@@ -323,6 +439,18 @@ class Remembered(Home):
         os.remove(os.path.join(os.path.dirname(self.memory()), aside))
         self.assertIn("no client's configuration was found here", self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2).stderr)
         self.assertEqual([bytes_of(path) for path in (self.project, self.odd)], self.before)
+
+    def test_of_a_damaged_row_it_is_said_that_the_others_are_known(self):
+        with open(self.memory()) as file:
+            text = file.read()
+        with open(self.memory(), "w") as file:
+            file.write(text.replace('"files":[', '"files":[7,'))
+        why = "a file in no usual place that the row named (the other rows are known) may "
+        self.assertIn("a row in it is damaged; %sbe wrapped, and not looked at" % why, self.run_agentmesh("doctor", "--no-start", status=1).stdout)
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertEqual([bytes_of(path) for path in (self.project, self.odd)], self.before)
+        self.assertIn("; the other rows are kept, which file that one named is not known any more", done.stderr)
+        self.assertIn("a row in it was damaged and set aside; %sstill be wrapped: " % why, done.stderr)
 
     def test_a_path_that_is_no_text_is_undone_as_any_other(self):
         odd = os.path.join(os.fsencode(self.home), b"caf\xe9.json")

@@ -110,10 +110,15 @@ class Below(AsNobody):
         renamed = os.path.join(os.path.dirname(self.agentmesh), "am")
         shutil.copy(self.agentmesh, renamed)
         self.refused(renamed, "proxy", "--state-dir", "state", "--name", "sly", as_whom={})
+        for path in ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"):
+            for program in (self.agentmesh, renamed):
+                if os.path.exists(path):
+                    shutil.rmtree(os.path.join(self.folder, "state"))  # it was given away
+                    self.refused(path, program, "proxy", "--state-dir", "state", "--name", "sly", as_whom={})
         # Another program is none, however it is called.
         shell = os.path.join(os.path.dirname(self.agentmesh), "sh")
         shutil.copy("/bin/sh", shell)
-        done = subprocess.run([shell, "-c", "%s pins list; true" % self.agentmesh, "x", "proxy", "--", "y"], capture_output=True, text=True,
+        done = subprocess.run([shell, "-c", "%s pins list; true" % self.agentmesh, self.agentmesh, "proxy", "--", "y"], capture_output=True, text=True,
                               timeout=60, stdin=subprocess.DEVNULL, cwd=self.home, env={"PATH": os.environ["PATH"], "HOME": self.home})
         self.assertNotIn("is for people", done.stderr)
 

@@ -158,6 +158,7 @@ TEST_CASE("what cannot be edited with certainty is refused with its place, and t
   request.config_path = home.at("none");
   CHECK(home.run(request).err.find("looked at:\n    " + home.at("none")) != std::string::npos);
   CHECK(home.run(request).status == 2);
+  home.write(kBefore);
   REQUIRE(::chmod(home.file().c_str(), 0444) == 0);
   CHECK(home.wrap().err.find("no write permission bit") != std::string::npos);
 

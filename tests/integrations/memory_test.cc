@@ -47,7 +47,11 @@ TEST_CASE("a file whose path is not UTF-8 is undone and forgotten as any other")
 TEST_CASE("a row that names no file, or no client, is damage: the others are kept") {
   for (const char* row :
        {"7", "{}", R"({"file":7,"client":"claude"})", R"({"file":"x.json","client":"claude"})",
-        R"({"file_hex":"2g","client":"claude"})", R"({"file":"/y"})"}) {
+        R"({"file_hex":"2g","client":"claude"})", R"({"file":"/y"})",
+        R"({"file":"/y","client":"claude","real":"rel.json"})",
+        R"({"file":"/y","client":"claude","real":""})",
+        R"({"file":"/y","client":"claude","real":7})",
+        R"({"file":"/y","client":"claude","real_hex":"2g"})"}) {
     CAPTURE(row);
     const Home home;
     const std::string state = home.at("state");
@@ -59,12 +63,15 @@ TEST_CASE("a row that names no file, or no client, is damage: the others are kep
     CHECK(remembered(state) == Memory{{}, {{"/x", "claude"}}});
     REQUIRE(forgotten_in(state).size() == 1);
     CHECK(forgotten_in(state)[0].why == file + ": a row in it is damaged");
-    CHECK(home.wrap().err.starts_with("agentmesh: " + file +
-                                      ": a row in it is damaged, and is now " + file + ".bad-"));
+    CHECK(forgotten_in(state)[0].in_part);
+    CHECK(home.wrap().err.starts_with(
+        "agentmesh: " + file + ": a row in it is damaged, and the file is now " + file + ".bad-"));
     CHECK(remembered(state).files ==
           std::set<WrappedFile>{{"/x", "claude"}, {home.file(), "claude"}});
     REQUIRE(forgotten_in(state).size() == 1);
     CHECK(read_file(forgotten_in(state)[0].file).value_or("") == damaged);
+    CHECK(forgotten_in(state)[0].in_part);
+    CHECK(forgotten_in(state)[0].why.ends_with(": a row in it was damaged and set aside"));
   }
   const Home home;
   fs::create_directories(home.at("state"));
@@ -101,6 +108,8 @@ TEST_CASE("memory that is damaged is told from none, set aside and never written
     REQUIRE(forgotten_in(state).size() == 1);
     CHECK(forgotten_in(state)[0].file.starts_with(file + ".bad-"));
     CHECK(read_file(forgotten_in(state)[0].file).value_or("?") == damage);
+    CHECK_FALSE(forgotten_in(state)[0].in_part);
+    CHECK(forgotten_in(state)[0].why.ends_with(": it was damaged and set aside"));
     CHECK(home.wrap().err.empty());
   }
 }
@@ -237,6 +246,7 @@ TEST_CASE("whether args were ours is asked of every state directory before any f
     undoing.undo = true;
     if (!in_the_other) undoing.state_dir = home.at("other");
     undoing.other_state_dirs = {home.at("other"), home.at("state")};
+    undoing.remembering = undoing.other_state_dirs;
     REQUIRE(home.run(undoing).status == 0);
     CHECK(home.bytes() == before);
     for (const char* state : {"state", "other"}) CHECK(remembered(home.at(state)).empty());
@@ -295,18 +305,158 @@ TEST_CASE("a file that was wrapped by a link is found where that led, and forgot
     REQUIRE(home.run(as(home, "claude", link, false)).status == 0);
     const WrappedFile row{link, "claude", home.at("real.json")};
     CHECK(remembered(state).files == std::set<WrappedFile>{row});
-    CHECK(where_now(row) == link);
+    CHECK(files_of(row) == std::vector{link});
     fs::remove(link);
     if (!removed) {
       fs::create_symlink("second.json", link);
       CHECK(home.run(as(home, "claude", link, true)).status == 0);  // nothing to undo
     }
     CHECK(remembered(state).files == std::set<WrappedFile>{row});
-    CHECK(where_now(row) == home.at("real.json"));
-    REQUIRE(home.run(as(home, "claude", where_now(row), true)).status == 0);
+    CHECK(files_of(row) ==
+          (removed ? std::vector{home.at("real.json")} : std::vector{link, home.at("real.json")}));
+    REQUIRE(home.run(as(home, "claude", home.at("real.json"), true)).status == 0);
     CHECK(read_file(home.at("real.json")).value_or("") == kBefore);
     CHECK(remembered(state).empty());
   }
+}
+
+// Wrapped by a link, and then a file of its own stands in the link's place, as a client leaves it that saves by renaming.
+struct Renamed {
+  explicit Renamed(const Home& home) : link(home.at("link.json")), real(home.at("real.json")) {
+    Home::write(real, kBefore);
+    fs::create_symlink("real.json", link);
+    REQUIRE(home.run(as(home, "claude", link, false)).status == 0);
+    row = {link, "claude", real};
+    fs::remove(link);
+    fs::copy_file(real, link);
+  }
+  InitRequest undo(const Home& home, bool of_link) const {
+    InitRequest request = as(home, "claude", of_link ? link : real, true);
+    if (!of_link) request.known_as = link;
+    return request;
+  }
+  std::string link;
+  std::string real;
+  WrappedFile row;
+};
+
+TEST_CASE("a file in the place of the link by which it was wrapped is one of two to be undone") {
+  for (const bool link_first : {true, false})
+    for (const bool backups : {true, false}) {
+      CAPTURE(link_first, backups);
+      if (!link_first && !backups) continue;  // what its args were is forgotten with the real one
+      const Home home;
+      const Renamed two(home);
+      if (!backups)
+        for (const std::string& backup : backups_of(two.real)) fs::remove(backup);
+      CHECK(files_of(two.row) == std::vector{two.link, two.real});
+      REQUIRE(home.run(two.undo(home, link_first)).status == 0);
+      CHECK(remembered(home.at("state")).files == std::set<WrappedFile>{two.row});
+      REQUIRE(home.run(two.undo(home, !link_first)).status == 0);
+      CHECK(remembered(home.at("state")).empty());
+      // Each is as it was, to the args key.
+      for (const std::string& file : {two.link, two.real})
+        CHECK(read_file(file).value_or("") == kBefore);
+    }
+}
+
+TEST_CASE(
+    "what is remembered of two files is forgotten when neither surely holds ours, not before") {
+  struct Case {
+    const char* other;  // what is in it
+    bool forgotten;
+  };
+  for (const Case& c : {Case{R"({"mcpServers":{}})", true}, Case{"{", false}, Case{nullptr, true}})
+    for (const bool of_link : {true, false}) {
+      CAPTURE(c.other, of_link);
+      const Home home;
+      const Renamed two(home);
+      const std::string& other = of_link ? two.real : two.link;
+      if (c.other == nullptr) {
+        fs::remove(other);
+      } else {
+        Home::write(other, c.other);
+      }
+      REQUIRE(home.run(two.undo(home, of_link)).status == 0);
+      CHECK(remembered(home.at("state")).files.empty() == c.forgotten);
+    }
+  const Home home;  // what only cannot be read may well hold some
+  const Renamed two(home);
+  fs::remove(two.real);
+  fs::create_directory(two.real);
+  REQUIRE(home.run(two.undo(home, true)).status == 0);
+  CHECK(remembered(home.at("state")).files == std::set<WrappedFile>{two.row});
+}
+
+TEST_CASE("a file that a link led to is read as the link was called") {
+  const Home home;
+  const std::string before = R"({"servers":{"d":{"command":"x"}},"mcp":{"servers":{}}})";
+  fs::create_directory(home.at("proj"));
+  Home::write(home.at("settings.json"), before);
+  const std::string link = home.at("proj/mcp.json");
+  fs::create_symlink("../settings.json", link);
+  REQUIRE(home.run(as(home, "vscode", link, false)).status == 0);
+  fs::remove(link);
+  InitRequest request = as(home, "vscode", home.at("settings.json"), true);
+  CHECK_FALSE(home.run(request).changes);
+  request.known_as = link;
+  CHECK(home.run(request).changes);
+  CHECK(read_file(home.at("settings.json")).value_or("") == before);
+  CHECK(remembered(home.at("state")).empty());
+}
+
+TEST_CASE("of args a backup knows better than another state directory, and the run's own better") {
+  const std::string bare = R"({"mcpServers":{"a":{"command":"x"}}})";
+  const std::string empty = R"({"mcpServers":{"a":{"command":"x","args":[]}}})";
+  const Home home;
+  InitRequest elsewhere = home.request();
+  elsewhere.state_dir = home.at("other");
+  home.write(bare);
+  REQUIRE(home.run(elsewhere).status == 0);
+  home.write(empty);  // put back by hand
+  REQUIRE(home.wrap().status == 0);
+  InitRequest undoing = home.request();
+  undoing.undo = true;
+  undoing.remembering = {home.at("other")};
+  REQUIRE(home.run(undoing).status == 0);
+  CHECK(home.bytes() == empty);
+  // Where there is no backup any more it is believed, if its memory counts.
+  for (const bool counts : {true, false}) {
+    home.write(bare);
+    REQUIRE(home.run(elsewhere).status == 0);
+    for (const std::string& backup : backups_of(home.file())) fs::remove(backup);
+    undoing.remembering.clear();
+    undoing.other_state_dirs = {home.at("other")};
+    if (counts) undoing.remembering = undoing.other_state_dirs;
+    REQUIRE(home.run(undoing).status == 0);
+    CHECK(home.bytes() == (counts ? bare : R"({"mcpServers":{"a":{"command":"x", "args": []}}})"));
+    CHECK(remembered(home.at("other")).args_added.empty());
+  }
+}
+
+TEST_CASE("a new wrap with args of its own outlives what an earlier version remembered") {
+  const auto earlier = [](const Home& home, const std::string& file) {
+    fs::create_directories(home.at("state"));
+    Home::write(home.at("state/integrations.json"),
+                "{\"version\":1,\"args_added\":[{\"file\":\"" + file +
+                    "\",\"entry\":\"p\",\"occurrence\":0}],\"files\":[]}");
+  };
+  const Home home;
+  const std::string before = R"({"mcpServers":{"p":{"command":"x","args":[]}}})";
+  home.write(before);
+  earlier(home, home.file());
+  REQUIRE(home.wrap().status == 0);
+  for (const std::string& backup : backups_of(home.file())) fs::remove(backup);
+  REQUIRE(home.undo().status == 0);
+  CHECK(home.bytes() == before);
+  // Of two that are called so it may be the other's.
+  const std::string file = home.at("settings.json");
+  Home::write(
+      file,
+      R"({"mcp":{"servers":{"p":{"command":"/opt/bin/agentmesh","args":["proxy","--","x"]}}},"mcp.servers":{"p":{"command":"x","args":["y"]}}})");
+  earlier(home, file);
+  REQUIRE(home.run(as(home, "vscode", file, false)).status == 0);
+  CHECK(remembered(home.at("state")).args_added.size() == 1);
 }
 
 TEST_CASE(
@@ -332,9 +482,28 @@ TEST_CASE(
   const std::string why =
       "; the servers that keep their state there still leave " + request.config_path + " alone\n";
   CHECK(undone.err.find(why) != undone.err.rfind(why));
-  fs::remove(home.at("state/integrations.json"));
+  // A run that wraps has something to forget as well: the file was put back by hand.
   request.undo = false;
-  request.dry_run = false;
+  for (const char* state : {"state", "usual"})
+    Home::write(home.at(state) + "/integrations.json", "{\"version\":1,\"files\":[{\"file\":\"" +
+                                                           request.config_path +
+                                                           "\",\"client\":\"claude\"}]}");
+  Home::write(request.config_path, R"({"mcpServers":{}})");
+  const InitReport put_back = home.run(request);
+  CHECK(put_back.status == 0);
+  CHECK(put_back.err.find(why) != put_back.err.rfind(why));
+  // Or to forget it of another client, and nothing to learn that is not known.
+  for (const char* state : {"state", "usual"})
+    Home::write(home.at(state) + "/integrations.json",
+                "{\"version\":1,\"files\":[{\"file\":\"" + request.config_path +
+                    "\",\"client\":\"claude\"},{\"file\":\"" + request.config_path +
+                    "\",\"client\":\"vscode\"}]}");
+  Home::write(request.config_path,
+              R"({"mcpServers":{"a":{"command":"/opt/bin/agentmesh","args":["proxy","--","x"]}}})");
+  const InitReport of_another = home.run(request);
+  CHECK(of_another.status == 0);
+  CHECK(of_another.err.find(why) != of_another.err.rfind(why));
+  fs::remove(home.at("state/integrations.json"));
   fs::remove(home.at("usual/integrations.json"));
   Home::write(request.config_path,
               R"({"mcpServers":{"a":{"command":"/opt/bin/agentmesh","args":["proxy","--","x"]}}})");

@@ -109,6 +109,41 @@ TEST_CASE("a file of two names is not parted from the other: refused before anyt
   CHECK(home.wrap().status == 0);
 }
 
+TEST_CASE("a file that nobody may write is refused only where something is to be changed in it") {
+  const Home home;
+  const auto lock = [&](unsigned mode) { REQUIRE(::chmod(home.file().c_str(), mode) == 0); };
+  lock(0444);
+  for (const bool dry_run : {true, false}) {
+    InitRequest request = home.request();
+    request.dry_run = dry_run;
+    const InitReport report = home.run(request);
+    CHECK(report.status == 2);
+    CHECK(report.err == "agentmesh: " + home.file() +
+                            ": nobody may write it (no write permission bit): left alone\n");
+  }
+  CHECK(home.bytes() == kBefore);
+  CHECK_FALSE(file_exists(home.at("state")));
+  CHECK(home.undo().status == 0);  // nothing to undo
+
+  lock(0644);
+  REQUIRE(home.wrap().status == 0);
+  lock(0444);
+  const std::string wrapped = home.bytes();
+  const InitReport again = home.wrap();
+  CHECK(again.status == 0);
+  CHECK(again.out.find("nothing to change\n") != std::string::npos);
+  CHECK(home.undo().status == 2);
+  CHECK(home.bytes() == wrapped);
+  CHECK(remembered(home.at("state")).files.size() == 1);
+
+  // Put back by hand, it is forgotten as any other.
+  lock(0644);
+  home.write(kBefore);
+  lock(0444);
+  CHECK(home.undo().status == 0);
+  CHECK(remembered(home.at("state")).files.empty());
+}
+
 TEST_CASE("memory that another program holds is not waited for without end") {
   const Home home;
   fs::create_directories(home.at("state"));
