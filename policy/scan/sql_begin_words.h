@@ -18,12 +18,14 @@ struct Beginning {
   std::string_view behind;
 };
 inline constexpr Beginning kBeginnings[] = {
+    {"add", "jar jars archive signature"},
     {"administer", "key"},
     {"analyze", "table verbose local"},
     {"attach", "database table dictionary view permanently"},
     {"audit", "policy"},
     {"backup", "database log table tables all certificate server service master"},
     {"bulk", "insert"},
+    {"cache", "table"},
     {"change", "master replication"},
     {"check", "table"},
     {"checksum", "table"},
@@ -35,20 +37,22 @@ inline constexpr Beginning kBeginnings[] = {
     {"discard", "all plans sequences temp temporary"},
     {"enable", "trigger"},
     {"exchange", "tables dictionaries"},
-    {"exec", "immediate as"},
-    {"execute", "immediate as"},
+    {"exec", "immediate as procedure"},
+    {"execute", "immediate as procedure"},
     {"export", "data database table set"},
     {"flashback", "table database pluggable"},
     {"flush", "tables table privileges logs hosts binary engine error general slow relay local"},
     {"force", "checkpoint install"},
+    {"fsck", "repair"},
     {"get", "diagnostics"},
-    {"import", "foreign table database data schema"},
+    {"import", "foreign table database data schema into"},
     {"install", "plugin component extension shellfs httpfs"},
     {"load", "data xml index extension shellfs httpfs"},
     {"lock", "table tables instance"},
     {"merge", "into"},
     {"msck", "repair"},
     {"noaudit", "policy"},
+    {"open", "symmetric master"},
     {"optimize", "table local"},
     {"purge", "binary master recyclebin dba_recyclebin table index tablespace materialized"},
     {"reassign", "owned"},
@@ -57,7 +61,7 @@ inline constexpr Beginning kBeginnings[] = {
     {"reindex", "table index schema database system concurrently"},
     {"rename", "table tables database user column dictionary"},
     {"repair", "table local"},
-    {"replace", "into"},
+    {"replace", "into table view"},
     {"reset", "master slave replica persist binary role session all"},
     {"restore", "database log table tables schema all filelistonly headeronly"},
     {"security", "label"},
@@ -67,7 +71,9 @@ inline constexpr Beginning kBeginnings[] = {
     {"stop", "slave replica group_replication"},
     {"system", "drop flush reload stop start sync"},
     {"truncate", "table tables only database all"},
+    {"uncache", "table"},
     {"undrop", "table schema database view"},
+    {"update", "extensions"},
     {"uninstall", "plugin component"},
     {"unload", "data"},
     {"unlock", "tables instance"},
@@ -88,14 +94,14 @@ inline constexpr std::string_view kKinds =
     "partition pfile pipe pluggable policy pool primary privacy private procedural procedure proc "
     "profile projection provider public publication queue quota recipient recursive remote replace "
     "replication resource restore rollback route row rule schema search secret secure security "
-    "sequence server service session settings share spatial spfile stage statistics storage stream "
+    "sequence server service session shared settings share spatial spfile stage statistics storage stream "
     "streaming streamlit subscription symmetric synonym table tables tablespace tag task temp "
     "temporary text transform transient trigger trusted type undo unique unlogged view views "
     "virtual warehouse workload wrapper xml";
 inline constexpr std::string_view kWhom = "user role login group users roles account";
 // Behind its name.
 inline constexpr std::string_view kOptions =
-    "after as authorization auto_increment before blocksize by cache cascade character charset "
+    "admin after as authorization auto_increment before blocksize by cache cascade character charset "
     "check cluster collate comment connect connection content cycle data default embedded encoding "
     "engine execute filegroup for force foreign from handler identified in including increment "
     "instead into like limit location lockdown maxvalue minvalue no noforce not of on options "

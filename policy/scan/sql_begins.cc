@@ -129,7 +129,7 @@ class Opening : private SqlGrammar {
     if (one_of(verb, {"attach", "vacuum", "copy", "load", "install", "unload"}))
       return has_literal() || next().sign('(') || next().text.starts_with("@") ||
              (verb.is("copy") && (has("from") || has("to") || has("into"))) ||
-             (verb.is("vacuum") && ended(2));
+             (verb.is("vacuum") && (ended(2) || third().is("retain")));
     if (verb.is("do"))
       return is_string(next()) || next().is("language") ||
              (has_sign("(") && !is_of_sentences(next()));
@@ -149,6 +149,7 @@ class Opening : private SqlGrammar {
     if (one_of(verb, {"reindex", "refresh", "lock", "optimize", "analyze", "cluster"}))
       return next().sign('(') ||
              one_of(third(), {"in", "using", "final", "zorder", "partition", "where"});
+    if (one_of(verb, {"writetext", "updatetext"})) return has_literal();
     if (verb.is("rename")) return third().is("to") && ended(4);
     if (one_of(verb, {"shutdown", "reconfigure", "revert"})) return ended(1);
     if (verb.is("system")) return one_of(next(), {"shutdown", "kill"}) && ended(2);
