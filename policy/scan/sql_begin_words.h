@@ -126,10 +126,11 @@ inline bool is_in(std::string_view list, const SqlToken& token) {
 
 // Behind a verb they begin a sentence, and no name of anything.
 inline bool is_of_sentences(const SqlToken& token) {
-  return one_of(token, {"a",     "an",   "the",  "my",  "your",  "our",    "their", "some", "this",
-                        "these", "that", "me",   "us",  "you",   "any",    "new",   "not",  "in",
-                        "of",    "off",  "out",  "up",  "down",  "to",     "for",   "with", "at",
-                        "by",    "from", "into", "and", "about", "around", "how",   "what", "it"});
+  return one_of(token,
+                {"a",    "an",  "the",   "my",     "your", "our",  "their", "some", "this", "these",
+                 "that", "me",  "us",    "you",    "any",  "new",  "not",   "in",   "of",   "off",
+                 "out",  "up",  "down",  "to",     "for",  "with", "at",    "by",   "from", "into",
+                 "as",   "and", "about", "around", "how",  "what", "it"});
 }
 
 }  // namespace agentmesh::policy::scan

@@ -84,6 +84,7 @@ class Opening : private SqlGrammar {
 
   bool opens() {
     const SqlToken& verb = here();
+    if (ended(1)) return one_of(verb, {"shutdown", "reconfigure", "revert", "vacuum", "analyze"});
     if (is_dml_start(tokens_, at_) &&
         !one_of(verb, {"exec", "execute", "create", "grant", "revoke", "shutdown"}))
       return true;
@@ -151,7 +152,6 @@ class Opening : private SqlGrammar {
              one_of(third(), {"in", "using", "final", "zorder", "partition", "where"});
     if (one_of(verb, {"writetext", "updatetext"})) return has_literal();
     if (verb.is("rename")) return third().is("to") && ended(4);
-    if (one_of(verb, {"shutdown", "reconfigure", "revert"})) return ended(1);
     if (verb.is("system")) return one_of(next(), {"shutdown", "kill"}) && ended(2);
     return false;
   }
@@ -255,7 +255,13 @@ class Opening : private SqlGrammar {
 
   // IF 1 = 1 EXEC …
   bool controls() const {
-    return (has_literal() || has_sign("(=<>") || next().text.starts_with("@")) &&
+    const SqlTokens near = rest().first(std::min<size_t>(rest().size(), 8));
+    const bool asks = one_of(next(), {"exists", "not"}) || next().sign('(') || third().sign('(') ||
+                      std::any_of(near.begin(), near.end(), [](const SqlToken& token) {
+                        return token.sign('=') || token.sign('<') || token.sign('>') ||
+                               token.text.starts_with("@");
+                      });
+    return asks && (!is_of_sentences(next()) || next().is("not")) &&
            any([](const SqlToken& token) { return is_sql_verb(token); });
   }
 

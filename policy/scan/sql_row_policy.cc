@@ -12,13 +12,6 @@ namespace {
 
 constexpr int kDeepest = 32;
 
-SqlTokens without_parentheses(SqlTokens tokens) {
-  while (tokens.size() >= 2 && tokens.front().sign('(') &&
-         next_token(tokens, 0) + 1 == tokens.size())
-    tokens = tokens.subspan(1, tokens.size() - 2);
-  return tokens;
-}
-
 bool is_sign(const SqlToken& token, std::string_view text) {
   return token.kind == SqlTokenKind::kSign && token.text == text;
 }
@@ -26,8 +19,11 @@ bool is_or(const SqlToken& token) { return token.is("or") || is_sign(token, "||"
 bool is_and(const SqlToken& token) { return token.is("and"); }
 bool is_comma(const SqlToken& token) { return token.sign(','); }
 
+// 'app.tenant'::text
 bool is_constant(SqlTokens tokens) {
   tokens = without_parentheses(tokens);
+  if (tokens.size() > 2 && is_sign(tokens[1], "::") && name_end(tokens, 2) == tokens.size())
+    tokens = tokens.first(1);
   return tokens.size() == 1 &&
          (tokens[0].kind == SqlTokenKind::kString || tokens[0].kind == SqlTokenKind::kNumber ||
           one_of(tokens[0], {"null", "true", "false"}));
@@ -210,7 +206,7 @@ class RowCondition {
     };
     // One's own has a dot; the server's others are the same for all.
     if (function.is("current_setting")) {
-      const bool own = each[0].size() == 1 && each[0][0].kind == SqlTokenKind::kString &&
+      const bool own = is_constant(each[0]) && each[0][0].kind == SqlTokenKind::kString &&
                        each[0][0].text.find('.') < each[0][0].text.size();
       return own && constant_from(1) ? Side::kWho : Side::kNothing;
     }

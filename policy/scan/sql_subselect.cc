@@ -108,6 +108,7 @@ class Reader {
 
   // What the parts between AND, outside of any OR, compare by =.
   void compare(SqlTokens condition) {
+    condition = without_parentheses(condition);
     if (condition.empty() ||
         find_word(condition, 0, condition[0].depth, {"or", "between", "case", "not"}) <
             condition.size() ||
@@ -115,7 +116,9 @@ class Reader {
                     [](const SqlToken& token) { return token.text == "||"; }))
       return;
     for (const SqlTokens part : parts(condition, [](const SqlToken& t) { return t.is("and"); })) {
-      const auto sides = parts(part, [](const SqlToken& token) { return token.sign('='); });
+      auto sides =
+          parts(without_parentheses(part), [](const SqlToken& token) { return token.sign('='); });
+      for (SqlTokens& side : sides) side = without_parentheses(side);
       if (sides.size() != 2 || !is_column(sides[0]) || !is_column(sides[1])) continue;
       const std::string left = table_in_front(sides[0]);
       const std::string right = table_in_front(sides[1]);
@@ -153,6 +156,13 @@ size_t name_end(SqlTokens tokens, size_t at) {
   for (++at; token_at(tokens, at).sign('.') && token_at(tokens, at + 1).name(); at += 2) {
   }
   return at;
+}
+
+SqlTokens without_parentheses(SqlTokens tokens) {
+  while (tokens.size() >= 2 && tokens.front().sign('(') &&
+         next_token(tokens, 0) + 1 == tokens.size())
+    tokens = tokens.subspan(1, tokens.size() - 2);
+  return tokens;
 }
 
 std::string table_in_front(SqlTokens column) {

@@ -29,6 +29,8 @@ struct Subselect {
 // These begin with SELECT, and end with it.
 Subselect read_subselect(SqlTokens tokens);
 
+SqlTokens without_parentheses(SqlTokens tokens);
+
 // The table in front of a column that these are as a whole; "" where none is.
 std::string table_in_front(SqlTokens column);
 // Behind the name, with dots, at `at`; `at` if none stands there.

@@ -53,8 +53,7 @@ TEST_CASE("no statement that changes something is too odd for a tool that speaks
            "# a note\ndrop table users",
            "/* a */ /* b */ drop table users",
            "/*! drop table users */",
-           "\xEF\xBB\xBF"
-           "begin; drop table users",
+           "\357\273\277begin; drop table users",
            "\xEF\xBC\xA4\xEF\xBC\xB2\xEF\xBC\xAF\xEF\xBC\xB0 TABLE users",  // full width
            "((drop table users",
            "a: drop table users",
@@ -314,6 +313,9 @@ TEST_CASE("what is asked of a search is no statement, whatever the tool is calle
            "show how many users we have",
            "find everything about drop table",
            "if it rains what happens",
+           "If true, this change is sent as a suggestion (suggest:true) and applied on update",
+           "use",
+           "Deprecated: use --format=toon instead",
            "copy machine",
            "do you have \"blue\" shoes",
            "backup strategy",

@@ -167,6 +167,12 @@ TEST_CASE(
           "user_id = (current_setting('request.jwt.claims', true)::json ->> 'sub')::uuid",
           "data ->> 'owner' = auth.uid()::text",
           "owner = current_user::character varying",
+          // As a database writes them back.
+          "((tenant_id)::text = current_setting('app.tenant_id'::text))",
+          "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)",
+          "((current_setting('request.jwt.claims'::text, true))::jsonb ->> 'sub'::text) = (user_id)::text",
+          "(EXISTS ( SELECT 1 FROM members WHERE ((members.team_id = accounts.team_id) AND (members.user_id = auth.uid()))))",
+          "(team_id IN ( SELECT members.team_id FROM members WHERE (members.user_id = ( SELECT auth.uid() AS uid))))",
           "(owner)::text = (auth.uid())::pg_catalog.text",
           "auth.uid() = any (member_ids)",
           "auth.uid() = any (select m.user_id from members m where m.team_id = accounts.team_id and m.active)",
@@ -261,6 +267,8 @@ TEST_CASE(
           "id in (select d.id from docs d join auth.users u on d.id = d.id where u.id = auth.uid())",
           "auth.uid() in (select id from auth.users where team_id = docs.team_id)",
           "auth.uid() in (select u.id from auth.users u where u.team_id = team_id)",
+          "exists (select 1 from members m where ((m.user_id = auth.uid()) and ((m.team_id = accounts.team_id) or (true))))",
+          "exists (select 1 from members m where ((m.user_id = auth.uid()) and not (m.team_id = accounts.team_id)))",
           // What is true or false, whatever it is called, and what is cut.
           "flag = current_setting('app.flag')::pg_catalog.bool",
           "flag = current_setting('app.flag')::\"bool\"",
