@@ -68,7 +68,8 @@ constexpr List<8> kSomewhere = {"to", "with", "via", "into", "onto", "on", "over
 constexpr List<12> kStealing = {"leaking",  "leaked", "exfiltrating", "exfiltrated",
                                 "stealing", "stolen", "siphoning",    "siphoned",
                                 "leak",     "leaks",  "exfiltrate",   "exfiltrates"};
-constexpr List<7> kBeing = {"is", "are", "was", "were", "be", "been", "being"};
+constexpr List<10> kBeing = {"is",   "are",   "was", "were", "be",
+                             "been", "being", "get", "gets", "got"};
 constexpr List<22> kLacking = {
     "cannot",  "can't",   "cant",        "couldn't",   "unable",      "lack",   "lacks",  "lacked",
     "don't",   "doesn't", "unavailable", "failed",     "fails",       "error",  "errors", "empty",

@@ -25,7 +25,7 @@ inline constexpr Beginning kBeginnings[] = {
     {"audit", "policy"},
     {"backup", "database log table tables all certificate server service master"},
     {"bulk", "insert"},
-    {"cache", "table"},
+    {"cache", "table lazy"},
     {"change", "master replication"},
     {"check", "table"},
     {"checksum", "table"},
