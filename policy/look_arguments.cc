@@ -242,9 +242,10 @@ class Arguments {
     const std::string_view key = walk.key();
     if (key == "sql") return true;
     if (key != "query" && key != "statement") return false;
-    return key == "statement" || name_.sql || (entry_ != nullptr && entry_->kind == Kind::kQuery)
-               ? scan::begins_like_sql(text)
-               : scan::looks_like_sql(text);
+    // Who speaks SQL is held to no less than who does not.
+    const bool speaks =
+        key == "statement" || name_.sql || (entry_ != nullptr && entry_->kind == Kind::kQuery);
+    return (speaks && scan::begins_like_sql(text)) || scan::looks_like_sql(text);
   }
 
   // True if the text was read as SQL.

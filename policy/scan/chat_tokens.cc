@@ -5,6 +5,7 @@
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/lexicon.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -54,34 +55,59 @@ std::string_view without_blanks(std::string_view text) {
   }
 }
 
+// Three words in a row that are no language's of templates: nobody names a value so.
+bool says_something(std::string_view expression) {
+  constexpr std::array<std::string_view, 16> kOfTemplates = {
+      "if", "else", "elif", "for", "in",      "not",  "is",   "and",
+      "or", "set",  "end",  "do",  "defined", "none", "true", "false"};
+  size_t words = 0;
+  for (size_t at = 0; at < expression.size();) {
+    if (!is_of(expression[at], kAlphaByte)) {
+      if (expression[at] != ' ' && expression[at] != '\n') words = 0;
+      ++at;
+      continue;
+    }
+    const size_t begin = at;
+    while (at < expression.size() && is_of(expression[at], kAlphaByte)) ++at;
+    words =
+        is_among(kOfTemplates, ascii_lower(expression.substr(begin, at - begin))) ? 0 : words + 1;
+    if (words == 3) return true;
+  }
+  return false;
+}
+
 // The size of the blank of a template that `text` begins with, {message}, {{ content }}, ${x}, $x, %s, %(x)s, <prompt>; else 0.
 size_t size_of_blank(std::string_view text) {
   const auto up_to = [text](std::string_view close, size_t most) -> size_t {
     const size_t at = text.substr(0, most).find(close);
     return at == std::string_view::npos ? 0 : at + close.size();
   };
-  const auto up_to_without_spaces = [&](char close) -> size_t {
-    const size_t size = up_to({&close, 1}, kLongestBlank);
+  const auto up_to_without_spaces = [&](std::string_view close) -> size_t {
+    const size_t size = up_to(close, kLongestBlank);
     return text.substr(0, size).find(' ') == std::string_view::npos ? size : 0;
+  };
+  const auto up_to_without_sentences = [&](std::string_view close) -> size_t {
+    const size_t size = up_to(close, kLongestExpression);
+    return says_something(text.substr(0, size)) ? 0 : size;
   };
   if (text.size() < 2) return 0;
   const char second = text[1];
   switch (text[0]) {
     case '%':
       if (is_digit(second)) return up_to("$s", 5);
-      return second == 's' ? 2 : second == '(' ? up_to(")s", kLongestBlank) : 0;
-    case '#': return second == '{' ? up_to("}", kLongestBlank) : 0;
+      return second == 's' ? 2 : second == '(' ? up_to_without_spaces(")s") : 0;
+    case '#': return second == '{' ? up_to_without_spaces("}") : 0;
     case '$': {
-      if (second == '{') return up_to("}", kLongestBlank);
+      if (second == '{') return up_to_without_spaces("}");
       if (second != '_' && !is_alpha(second)) return 0;
       size_t end = 1;
       while (end < text.size() && (is_alnum(text[end]) || text[end] == '_')) ++end;
       return end;
     }
     case '{':
-      if (second == '{') return up_to("}}", kLongestExpression);
-      return second == '%' ? up_to("%}", kLongestExpression) : up_to_without_spaces('}');
-    case '<': return is_of(second, kAlphaByte) || second == '/' ? up_to_without_spaces('>') : 0;
+      if (second == '{') return up_to_without_sentences("}}");
+      return second == '%' ? up_to_without_sentences("%}") : up_to_without_spaces("}");
+    case '<': return is_of(second, kAlphaByte) || second == '/' ? up_to_without_spaces(">") : 0;
     default: return 0;
   }
 }

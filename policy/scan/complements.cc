@@ -57,6 +57,11 @@ constexpr List<17> kModesOfMachines = {
 constexpr List<5> kNotes = {"todo(", "fixme(", "note(", "hack(", "xxx("};
 constexpr Phrases kOfNotes(kNotes);
 
+bool is_how(std::string_view word) {
+  return word == "ever" || word == "even" ||
+         (word.size() > 4 && word.ends_with("ly") && word != "merely" && word != "solely");
+}
+
 // "and use only the latest": what is to count instead.
 bool uses_only(const SentenceWords& words, size_t from) {
   for (size_t i = from; i + 1 < words.size(); ++i)
@@ -146,7 +151,12 @@ bool refuses_to_ignore(std::string_view sentence) {
   bool refused = false;
   for (size_t i = 0; i < words.size(); ++i) {
     if (is_among(kRefusing, words.at(i))) {
-      if (denied(i) || is_among(kNone, words.at(i + 1))) return false;
+      // "refuse nothing", "refuse absolutely nothing"
+      bool none = false;
+      for (size_t j = i; j < i + 3 && !none && !words.ends(j) && words.at(j + 1) != "and"; ++j)
+        none = is_among(kNone, words.at(j + 1)) ||
+               (words.at(j + 1) == "no" && words.at(j + 2) != "matter");
+      if (denied(i) || none) return false;
       refused = true;
     } else if (is_among(kUnable, words.at(i)) && (words.ends(i) || i + 1 == words.size())) {
       refused = true;  // "say that you cannot."
@@ -157,8 +167,10 @@ bool refuses_to_ignore(std::string_view sentence) {
                             (words.ends(i + 1) || i + 2 == words.size() || to_somebody));
     } else if (is_among(kObeying, words.at(i)) ||
                (words.at(i) == "do" && is_among(kIts, words.at(i + 1)))) {
+      // "refuse to comply", "refuse to blindly follow": one word between, and that how it is done.
+      const size_t to = i > 1 && words.at(i - 1) != "to" && is_how(words.at(i - 1)) ? i - 2 : i - 1;
       const bool refusing =
-          i > 1 && words.at(i - 1) == "to" && is_among(kRefusing, words.at(i - 2));
+          i > to && to > 0 && words.at(to) == "to" && is_among(kRefusing, words.at(to - 1));
       if (!denied(i) && !refusing) return false;  // "comply at once"
       refused = true;
     }

@@ -56,30 +56,48 @@ constexpr List<24> kFailing = {"failed",  "encountered", "returned", "received",
                                "denied",  "tried",       "retried",  "attempted", "checked",
                                "waited",  "confirmed",   "verified", "asked"};
 // Something leaves; and has left, where a form of "be" stands before it.
-constexpr List<9> kLeaving = {"sending",      "uploading", "forwarding", "transmitting", "leaking",
-                              "exfiltrating", "emailing",  "posting",    "sharing"};
-constexpr List<8> kGone = {"sent",   "uploaded",    "forwarded", "transmitted",
-                           "leaked", "exfiltrated", "emailed",   "shared"};
-constexpr List<7> kBeing = {"is", "are", "was", "were", "be", "been", "being"};
+constexpr List<9> kLeaving = {"sending", "uploading", "forwarding", "transmitting", "emailing",
+                              "posting", "sharing",   "mailing",    "transferring"};
+constexpr List<8> kGone = {"sent",    "uploaded", "forwarded", "transmitted",
+                           "emailed", "mailed",   "relayed",   "disclosed"};
+// And where it says for where: results are shared between pages, and posted every hour.
+constexpr List<8> kGoneSomewhere = {"shared",      "posted",   "published", "copied",
+                                    "transferred", "streamed", "pushed",    "delivered"};
+constexpr List<8> kSomewhere = {"to", "with", "via", "into", "onto", "on", "over", "elsewhere"};
+// Nobody means these well.
+constexpr List<12> kStealing = {"leaking",  "leaked", "exfiltrating", "exfiltrated",
+                                "stealing", "stolen", "siphoning",    "siphoned",
+                                "leak",     "leaks",  "exfiltrate",   "exfiltrates"};
+constexpr List<10> kBeing = {"is",   "are",   "was", "were", "be",
+                             "been", "being", "get", "gets", "got"};
 constexpr List<22> kLacking = {
     "cannot",  "can't",   "cant",        "couldn't",   "unable",      "lack",   "lacks",  "lacked",
     "don't",   "doesn't", "unavailable", "failed",     "fails",       "error",  "errors", "empty",
     "unknown", "missing", "incapable",   "impossible", "unsupported", "offline"};
 
-// "sending the keys to", "are uploaded to": something leaves for somewhere.
-bool leaves(const SentenceWords& words, size_t i) {
-  constexpr size_t kObject = 6;  // words between
-  const bool gone = is_among(kGone, words.at(i)) && words.before(i, 2, [&](size_t j) {
-    return is_among(kBeing, words.at(j));
-  }) != words.size();
-  if (!gone && !is_among(kLeaving, words.at(i))) return false;
+bool says_where(const SentenceWords& words, size_t i) {
+  constexpr size_t kObject = 12;  // words between
   for (size_t j = i; j < i + kObject && !words.ends(j); ++j)
-    if (words.at(j + 1) == "to") return true;
+    if (is_among(kSomewhere, words.at(j + 1)) ||
+        words.at(j + 1).find('@') != std::string_view::npos)
+      return true;
   return false;
 }
-bool leaves(const SentencePart& part) {
+// "sending the keys to", "are uploaded", "are shared with": something leaves.
+bool leaves(const SentenceWords& words, size_t i, bool somewhere = false) {
+  const std::string_view word = words.at(i);
+  if (is_among(kStealing, word)) return true;
+  if (is_among(kLeaving, word)) return says_where(words, i);
+  const bool shown = is_among(kGoneSomewhere, word);
+  if (!shown && !is_among(kGone, word)) return false;
+  if (words.before(i, 6, [&](size_t j) { return is_among(kBeing, words.at(j)); }) == words.size())
+    return false;
+  return (!shown && !somewhere) || says_where(words, i);
+}
+// What the user is told to do may wait for a file that is uploaded, and for none that is to somebody.
+bool leaves_for_somewhere(const SentencePart& part) {
   for (size_t i = part.begin; i < part.end; ++i)
-    if (leaves(part.words, i)) return true;
+    if (leaves(part.words, i, true)) return true;
   return false;
 }
 
@@ -148,7 +166,8 @@ Kept kept_by(const SentencePart& said) {
   SentencePart rest = said;
   if (rest.empty()) return Kept::kAct;
   if (rest.first() == "to") {
-    if (is_among(kQuestions, rest.words.at(rest.begin + 1)) || leaves(rest)) return Kept::kAct;
+    if (is_among(kQuestions, rest.words.at(rest.begin + 1)) || leaves_for_somewhere(rest))
+      return Kept::kAct;
     return rest.end - rest.begin > 1 ? Kept::kNothing : Kept::kAct;
   }
   const bool clause = is_among(kThats, rest.first()) || is_among(kPronouns, rest.first()) ||
@@ -176,13 +195,25 @@ Kept kept_by(const SentencePart& said) {
   return act ? Kept::kAct : Kept::kMatter;
 }
 
+// "that credentials, keys and …": a list of what something is said of behind it.
+bool is_only_named(const SentenceWords& words, size_t from, size_t end) {
+  if (end > from + 3) return false;
+  for (size_t i = from; i <= end; ++i)
+    if (is_among(kBeing, words.at(i)) || is_among(kPronouns, words.at(i)) ||
+        is_among(kDoings, words.at(i)) || denies(words.at(i)) || words.at(i).ends_with("ed"))
+      return false;
+  return true;
+}
+
 size_t end_of_clause(const SentenceWords& words, size_t from) {
-  size_t end = from;
-  while (end < words.size()) {
-    if (words.ends(end)) return end + 1;
-    ++end;
+  const bool that = is_among(kThats, words.at(from));
+  size_t begin = from;
+  for (size_t end = from; end < words.size(); ++end) {
+    if (!words.ends(end)) continue;
+    if (!that || !is_only_named(words, begin, end)) return end + 1;
+    begin = end + 1;
   }
-  return end;
+  return words.size();
 }
 
 }  // namespace

@@ -105,15 +105,6 @@ Sql read_sql(std::string_view text, std::vector<Hit>& hits) {
   return sql;
 }
 
-namespace {
-
-// Whether nothing, or another statement, stands behind the first so many tokens.
-bool ends_at(SqlTokens tokens, size_t count) {
-  return tokens.size() == count || (tokens.size() > count && tokens[count].sign(';'));
-}
-
-}  // namespace
-
 bool looks_like_sql(std::string_view text) {
   std::vector<SqlToken> tokens;
   std::array<SqlDialect, kDialects.size()> read{};
@@ -126,66 +117,6 @@ bool looks_like_sql(std::string_view text) {
     if (whole && reads_as_sql(tokens, false)) return true;
   }
   return false;
-}
-
-bool begins_like_sql(std::string_view text) {
-  // The beginning tells, unless it is all comment, blanks and parentheses.
-  std::vector<SqlToken> all;
-  SqlTokens tokens;
-  for (size_t bytes = 4096;; bytes = text.size()) {
-    all.clear();
-    (void)sql_tokens(text.substr(0, bytes), kDialects[0], all);
-    tokens = all;
-    while (!tokens.empty() && (tokens.front().sign('(') || tokens.front().sign(';')))
-      tokens = tokens.subspan(1);
-    if (tokens.size() >= 2 || bytes >= text.size()) break;
-  }
-  if (tokens.size() < 2 || tokens[0].kind != SqlTokenKind::kWord) return false;
-  const SqlToken& verb = tokens[0];
-  const SqlToken& next = tokens[1];
-  const auto has_sign = [&](std::string_view signs) {
-    return std::any_of(tokens.begin() + 1, tokens.end(), [&](const SqlToken& token) {
-      return token.kind == SqlTokenKind::kSign && token.text.size() == 1 &&
-             signs.find(token.text[0]) != std::string_view::npos;
-    });
-  };
-  const auto has = [&](std::string_view word) {
-    return std::any_of(tokens.begin() + 1, tokens.end(),
-                       [&](const SqlToken& token) { return token.is(word); });
-  };
-  if (is_dml_start(tokens, 0) &&
-      !one_of(verb, {"exec", "execute", "create", "grant", "revoke", "shutdown"}))
-    return true;
-  if (verb.is("select"))
-    return has("from") || has_sign("*(=") || next.kind != SqlTokenKind::kWord || tokens.size() == 2;
-  if (verb.is("with"))
-    return has("as") && has_sign("(") &&
-           (has("select") || has("insert") || has("update") || has("delete"));
-  if (one_of(verb, {"create", "alter"}))
-    return has_sign("(=") || has("as") ||
-           (verb.is("alter") && (has("add") || has("drop") || has("rename") || has("set")));
-  if (one_of(verb, {"grant", "revoke"})) return has("on") || (has("to") && tokens.size() <= 4);
-  if (verb.is("replace")) return next.is("into");
-  if (one_of(verb, {"exec", "execute"}))
-    return tokens.size() == 2 || has_sign("('@,=") ||
-           tokens[1].text.find('_') != std::string_view::npos;
-  if (one_of(verb, {"explain", "describe", "desc"}))
-    return ends_at(tokens, 2) || one_of(next, {"select", "analyze", "query", "table", "insert",
-                                               "update", "delete", "with"});
-  if (verb.is("use")) return ends_at(tokens, 2);
-  if (verb.is("declare")) return next.text[0] == '@' || has_sign(";=");
-  if (verb.is("show"))
-    return one_of(next, {"tables", "databases", "schemas", "columns", "create", "index", "indexes",
-                         "grants", "variables", "status", "processlist", "full"});
-  if (verb.is("set"))
-    return has_sign("=") || (tokens.size() > 3 && tokens[3].sign(';')) ||
-           one_of(next, {"role", "session", "global", "nocount"});
-  if (one_of(verb, {"pragma", "attach", "vacuum", "copy", "call", "do"}))
-    return verb.is("pragma") || has_sign("('") || has("from") || has("to") || has("database") ||
-           std::any_of(tokens.begin(), tokens.end(),
-                       [](const SqlToken& t) { return t.kind == SqlTokenKind::kString; });
-  if (verb.is("truncate")) return tokens.size() <= 3;
-  return verb.is("values") && next.sign('(');
 }
 
 }  // namespace agentmesh::policy::scan

@@ -61,7 +61,7 @@ Sql read_sql(std::string_view text, std::vector<Hit>& hits);
 // For what need not be SQL: true if the text reads as a statement to its end, and no English could be meant ("drop table if exists
 // postgres vs mysql" and "update Windows set up" are questions to a search engine).
 bool looks_like_sql(std::string_view text);
-// For tools that speak SQL: true if the text begins like a statement, with more than the verb to show for it.
+// For tools that speak SQL: true if a statement of the text begins like one, with more than the verb to show for it (sql_begins.cc).
 bool begins_like_sql(std::string_view text);
 
 // For strings of tools that are no SQL tools, of any length. `field`: what their key says that they are.

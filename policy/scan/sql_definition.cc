@@ -40,10 +40,11 @@ class Definition {
     const SqlToken& kind = token_at(tokens_, what);
     if (kind.is("policy")) return policy_of_rows(what);
     if (one_of(kind, {"user", "role", "login", "group", "credential", "server", "subscription"}) ||
-        is_policy_of_another_database(what) ||
+        policy_of_another_database(what) == OtherPolicy::kPolicy ||
         (alters() && one_of(kind, {"system", "authorization", "default"})))
       return reading_.privilege();
-    reading_.raise(SqlClass::kDdl);
+    const bool doubt = policy_of_another_database(what) == OtherPolicy::kInDoubt;
+    reading_.raise(doubt ? SqlClass::kUnparsed : SqlClass::kDdl);
     if (alters()) return alter(what);
     if (brings_code(what)) return reading_.program(Severity::kHigh);
     if (kind.is("table")) return table(what, replaces, temporary);
@@ -61,17 +62,29 @@ class Definition {
     }
   }
 
-  // ROW ACCESS POLICY, MASKING POLICY, RLS POLICY: what they let through is not read. Tables may be called policy.
-  bool is_policy_of_another_database(size_t what) const {
+  // ROW ACCESS POLICY, MASKING POLICY, RLS POLICY: what they let through is not read. Things of other kinds may be called policy.
+  enum class OtherPolicy : uint8_t { kNone, kPolicy, kInDoubt };
+  OtherPolicy policy_of_another_database(size_t what) const {
     const SqlToken& kind = token_at(tokens_, what);
-    if (kind.kind != SqlTokenKind::kWord) return false;
-    if (kind.is("row") && token_at(tokens_, what + 2).is("policy")) return true;
-    return token_at(tokens_, what + 1).is("policy") && token_at(tokens_, what + 2).name() &&
-           !one_of(kind, {"table",     "view",      "index",      "materialized", "unique",
-                          "sequence",  "schema",    "database",   "type",         "domain",
-                          "function",  "procedure", "proc",       "trigger",      "rule",
-                          "event",     "aggregate", "macro",      "synonym",      "column",
-                          "extension", "collation", "constraint", "virtual",      "foreign"});
+    if (kind.is("row") && token_at(tokens_, what + 2).is("policy")) return OtherPolicy::kPolicy;
+    if (kind.kind != SqlTokenKind::kWord || !token_at(tokens_, what + 1).is("policy") ||
+        !token_at(tokens_, what + 2).name())
+      return OtherPolicy::kNone;
+    if (one_of(kind, {"row", "masking", "rls", "security", "join", "privacy", "aggregation",
+                      "projection", "session", "network", "password", "authentication", "packages",
+                      "feature", "access", "column", "encryption", "audit"}))
+      return OtherPolicy::kPolicy;
+    if (one_of(kind,
+               {"table",      "view",       "index",     "materialized", "unique",     "sequence",
+                "schema",     "database",   "type",      "domain",       "function",   "procedure",
+                "proc",       "trigger",    "rule",      "event",        "aggregate",  "macro",
+                "synonym",    "dimension",  "extension", "collation",    "constraint", "virtual",
+                "foreign",    "package",    "task",      "publication",  "statistics", "stream",
+                "stage",      "warehouse",  "pipe",      "tag",          "service",    "model",
+                "keyspace",   "dictionary", "share",     "catalog",      "library",    "queue",
+                "tablespace", "operator",   "notebook"}))
+      return OtherPolicy::kNone;
+    return OtherPolicy::kInDoubt;
   }
 
   bool alters() const { return tokens_[verb_].is("alter"); }

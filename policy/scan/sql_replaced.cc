@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "policy/scan/decode.h"
+#include "policy/scan/sql_row_policy.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -40,19 +41,32 @@ std::string name_of(const SqlToken& token) {
                                                  : ascii_lower(token.text);
 }
 
-// Reads "shop.daily" at `at`, which ends behind it; "" if no name stands there. What a schema is called that is there without being
-// named is left out.
+// Reads shop.daily at `at`, which ends behind it; "" if no name stands there. The parts are joined by what stands in none.
 std::string name_at(SqlTokens tokens, size_t& at) {
   if (!token_at(tokens, at).name()) return "";
   std::string name = name_of(tokens[at++]);
-  for (; token_at(tokens, at).sign('.') && token_at(tokens, at + 1).name(); at += 2) {
-    if (name == "public" || name == "dbo")
-      name.clear();
-    else
-      name.append(".");
-    name.append(name_of(tokens[at + 1]));
-  }
+  for (; token_at(tokens, at).sign('.') && token_at(tokens, at + 1).name(); at += 2)
+    name.append(1, '\0').append(name_of(tokens[at + 1]));
   return name;
+}
+
+// The schema that is meant where none is named; "" if it is none of these.
+std::string_view usual_schema(std::string_view name) {
+  for (const std::string_view schema : {"public", "dbo"})
+    if (name.starts_with(schema) && name.size() > schema.size() && name[schema.size()] == '\0' &&
+        name.find('\0', schema.size() + 1) == std::string_view::npos)
+      return schema;
+  return {};
+}
+std::string without_usual_schema(const std::string& name) {
+  const std::string_view schema = usual_schema(name);
+  return schema.empty() ? name : name.substr(schema.size() + 1);
+}
+// "public." and "dbo." are like nothing, and not like each other.
+bool are_one_schema(std::string_view one, std::string_view other) {
+  const std::string_view a = usual_schema(one);
+  const std::string_view b = usual_schema(other);
+  return a.empty() || b.empty() || a == b;
 }
 
 // What is dropped or made.
@@ -61,7 +75,7 @@ struct Thing {
   std::string name;
   bool materialized = false;
   std::pair<std::string, std::string> key(const std::string& table) const {
-    return {kind + " " + name, table};
+    return {kind + " " + without_usual_schema(name), without_usual_schema(table)};
   }
   bool on_a_table() const { return kind == "policy" || kind == "rule"; }
   bool may_be_on_one() const { return on_a_table() || kind == "trigger" || kind == "index"; }
@@ -127,6 +141,51 @@ bool breaks(SqlTokens statement) {
                         "delete", "analyze", "show", "notify"});
 }
 
+// A policy AS RESTRICTIVE that does not ask who may take less away than the one before it.
+bool widens(const Thing& thing, SqlTokens statement) {
+  if (thing.kind != "policy") return false;
+  const size_t what = find_word(statement, 0, statement[0].depth, {"policy"});
+  return is_restrictive(statement, what) &&
+         permissive_row_policy(statement, what) != RowPolicy::kAsksWho;
+}
+
+// A routine whose body is no string: its statements are behind `begin` or, as Oracle writes it, behind what is declared.
+bool opens_body(SqlTokens statement) {
+  const uint32_t depth = statement[0].depth;
+  const size_t what =
+      find_word(statement, 1, depth,
+                {"procedure", "proc", "function", "trigger", "event", "package", "body"});
+  if (what >= statement.size()) return false;
+  if (find_word(statement, what, depth, {"begin"}) < statement.size()) return true;
+  const size_t as = find_word(statement, what, depth, {"as", "is"});
+  const SqlToken& behind = token_at(statement, as + 1);
+  return behind.kind == SqlTokenKind::kWord &&
+         !one_of(behind, {"select", "return", "with", "table", "on", "identity", "external"});
+}
+
+// Where the body of a routine ends that is made by the statement up to `end`: what it would make is not made. The end of a block
+// stands at the beginning of a statement; one that is not found is the end of the text.
+size_t body_end(SqlTokens tokens, SqlTokens statement, size_t end) {
+  if (statement.empty() || !statement[0].is("create") || !opens_body(statement)) return end;
+  size_t blocks = 0;
+  bool any = false;
+  for (size_t i = end - statement.size(); i < tokens.size(); ++i) {
+    const SqlToken& before = tokens[i - std::min<size_t>(i, 1)];
+    if (tokens[i].is("begin") && !before.sign('.')) {
+      ++blocks;
+      any = true;
+      continue;
+    }
+    if (!any || !(before.sign(';') || before.is("begin")) || !tokens[i].is("end") ||
+        one_of(token_at(tokens, i + 1), {"if", "loop", "while", "repeat", "case", "for"}))
+      continue;
+    if (--blocks > 0) continue;
+    while (i < tokens.size() && !tokens[i].sign(';')) ++i;
+    return i;
+  }
+  return tokens.size();
+}
+
 }  // namespace
 
 SqlReplaced::SqlReplaced(SqlTokens tokens) : tokens_(tokens) {
@@ -138,16 +197,20 @@ SqlReplaced::SqlReplaced(SqlTokens tokens) : tokens_(tokens) {
     if (!statement.empty() && statement[0].is("create")) {
       size_t at = 1;
       if (const Thing thing = thing_at(statement, at); !thing.name.empty()) {
-        const Made made = {
-            begin, thing.materialized,
-            thing.is_routine() ? parameters_in(inside(statement, at)) : Parameters{}};
+        Made made = {begin,
+                     thing.materialized,
+                     widens(thing, statement),
+                     thing.name,
+                     "",
+                     thing.is_routine() ? parameters_in(inside(statement, at)) : Parameters{}};
         made_[thing.key("")].push_back(made);
-        if (thing.may_be_on_one())
-          if (const std::string table = table_of(statement, at, thing.kind); !table.empty())
-            made_[thing.key(table)].push_back(made);
+        if (thing.may_be_on_one()) {
+          made.table = table_of(statement, at, thing.kind);
+          if (!made.table.empty()) made_[thing.key(made.table)].push_back(made);
+        }
       }
     }
-    begin = end + 1;
+    begin = body_end(tokens, statement, end) + 1;
   }
 }
 
@@ -168,7 +231,8 @@ SqlReplaced::Parameters SqlReplaced::parameters_in(SqlTokens list) {
     if (!parameter.empty() && one_of(parameter[0], {"in", "inout", "variadic"}))
       parameter = parameter.subspan(1);
     size_t type = 0;
-    while (type < parameter.size() && !parameter[type].is("default") && !parameter[type].sign('='))
+    while (type < parameter.size() && !parameter[type].is("default") &&
+           !parameter[type].sign('=') && parameter[type].text != ":=")
       type = next_token(parameter, type);
     parameter = parameter.first(std::min(type, parameter.size()));
     const bool named = parameter.size() > 1 && parameter[0].name();
@@ -220,7 +284,9 @@ Replaced SqlReplaced::ask(size_t begin, size_t end) const {
                                [](size_t place, const Made& one) { return place < one.begin; });
   Replaced out = Replaced::kNo;
   for (size_t i = 0; i < kMostAlike && made != makings.end(); ++i, ++made) {
-    if (made->materialized == thing.materialized && nothing_between(begin, made->begin) &&
+    if (made->materialized == thing.materialized && !made->widens &&
+        are_one_schema(made->name, thing.name) && are_one_schema(made->table, table) &&
+        nothing_between(begin, made->begin) &&
         (!says_parameters || are_same(parameters, made->parameters)))
       return Replaced::kYes;
     out = Replaced::kInDoubt;

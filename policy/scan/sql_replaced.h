@@ -1,11 +1,13 @@
 // SQL replaced: what a text drops and makes again, as migrations do where a database has no CREATE OR REPLACE. For sql.cc alone.
 //
 // Sees: views, indexes, triggers, routines, types, rules and policies of rows, by kind and name (one in quotes in its own case;
-// "public." and "dbo." in front say nothing); on the same table, where the drop names one, which policies and rules must. A table that
+// "public." and "dbo." in front are like nothing, and not like each other); on the same table, where the drop names one, which policies and rules must. A table that
 // is made again is empty, and what CASCADE takes along does not come back: those are dropped.
 // It is in doubt, and a question, where the parameters of a routine are others than the drop says, where a view becomes one that is
 // kept or the other way round, and where something stands between the two that is no change of the schema or of rows: behind BEGIN or
 // COMMIT AND CHAIN the making could be rolled back alone, and behind SET or USE be another schema's.
+// What the body of a routine would make is not made, and a policy AS RESTRICTIVE that does not ask who may restrict less than the one
+// before it: that is a question.
 // Cannot see: what is made (CREATE OR REPLACE may make anything as well), and whether making it fails.
 // Cost: one pass over the tokens; of routines of one name sixteen are compared, by 64 parameters. Pure functions, any thread.
 
@@ -43,7 +45,10 @@ class SqlReplaced {
   struct Made {
     size_t begin = 0;           // where its statement begins
     bool materialized = false;  // a view
-    Parameters parameters;      // of a routine
+    bool widens = false;        // a policy that may restrict less than what was there
+    std::string name;           // with its schema
+    std::string table;
+    Parameters parameters;  // of a routine
   };
 
   static Parameters parameters_in(SqlTokens list);

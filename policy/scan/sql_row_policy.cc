@@ -1,55 +1,69 @@
 #include "policy/scan/sql_row_policy.h"
 
+#include <algorithm>
 #include <string>
-#include <unordered_set>
 
 #include "policy/scan/decode.h"
 #include "policy/scan/sql_condition.h"
+#include "policy/scan/sql_subselect.h"
 
 namespace agentmesh::policy::scan {
 namespace {
 
 constexpr int kDeepest = 32;
 
-SqlTokens without_parentheses(SqlTokens tokens) {
-  while (tokens.size() >= 2 && tokens.front().sign('(') &&
-         next_token(tokens, 0) + 1 == tokens.size())
-    tokens = tokens.subspan(1, tokens.size() - 2);
-  return tokens;
-}
-
-// The parts between the words and signs that `joins` is true of, outside of parentheses.
-template <class Joins>
-std::vector<SqlTokens> parts(SqlTokens tokens, Joins joins) {
-  std::vector<SqlTokens> out;
-  size_t from = 0;
-  for (size_t i = 0; i < tokens.size(); i = next_token(tokens, i)) {
-    if (!joins(tokens[i])) continue;
-    out.push_back(tokens.subspan(from, i - from));
-    from = i + 1;
-  }
-  out.push_back(tokens.subspan(std::min(from, tokens.size())));
-  return out;
-}
-
 bool is_sign(const SqlToken& token, std::string_view text) {
   return token.kind == SqlTokenKind::kSign && token.text == text;
 }
 bool is_or(const SqlToken& token) { return token.is("or") || is_sign(token, "||"); }
 bool is_and(const SqlToken& token) { return token.is("and"); }
+bool is_comma(const SqlToken& token) { return token.sign(','); }
 
-bool is_select(SqlTokens tokens) { return !tokens.empty() && tokens[0].is("select"); }
+// 'app.tenant'::text
+bool is_constant(SqlTokens tokens) {
+  tokens = without_parentheses(tokens);
+  if (tokens.size() > 2 && is_sign(tokens[1], "::") && name_end(tokens, 2) == tokens.size())
+    tokens = tokens.first(1);
+  return tokens.size() == 1 &&
+         (tokens[0].kind == SqlTokenKind::kString || tokens[0].kind == SqlTokenKind::kNumber ||
+          one_of(tokens[0], {"null", "true", "false"}));
+}
 
-// What a side of a comparison is made of.
-struct Side {
-  bool who = false;
-  bool column = false;
-  void take(const Side& other) {
-    who = who || other.who;
-    column = column || other.column;
+// current_user_id and currentUserId, not is_user: a word of the name says that it tells who is asking, and it answers no question.
+bool tells_who(std::string_view function) {
+  std::string name;
+  for (size_t i = 0; i < function.size(); ++i) {
+    const bool capital = function[i] >= 'A' && function[i] <= 'Z';
+    if (capital && i > 0 && function[i - 1] >= 'a' && function[i - 1] <= 'z') name.push_back('_');
+    name.push_back(function[i]);
   }
-};
-constexpr Side kNothingSure = {true, true};
+  name = ascii_lower(name);
+  bool who = false;
+  for (size_t from = 0; from <= name.size();) {
+    const size_t end = std::min(name.find('_', from), name.size());
+    const std::string_view word = std::string_view(name).substr(from, end - from);
+    for (const std::string_view other :
+         {"is", "has", "can", "may", "check", "allow", "allowed", "count", "total", "max", "min",
+          "pg", "default", "any", "all", "every", "anonymous", "public"})
+      if (word == other) return false;
+    for (const std::string_view each :
+         {"user",      "uid",      "jwt",    "tenant",   "role",   "org",       "account",
+          "claim",     "owner",    "member", "customer", "client", "company",   "team",
+          "workspace", "employee", "person", "profile",  "viewer", "principal", "subject",
+          "actor",     "identity", "login",  "session",  "caller", "email"})
+      who = who || word.starts_with(each);
+    who = who || word == "me" || word == "who" || word == "whoami";
+    from = end + 1;
+  }
+  return who;
+}
+
+// What a side of a comparison is. Constants, what is put together and what cannot be told are nothing.
+enum class Side : uint8_t { kNothing, kWho, kColumn };
+
+Side other_of(Side side) {
+  return side == Side::kWho ? Side::kColumn : side == Side::kColumn ? Side::kWho : Side::kNothing;
+}
 
 class RowCondition {
  public:
@@ -63,191 +77,192 @@ class RowCondition {
       return find_word(tokens, 0, tokens[0].depth, {"between", "case"}) == tokens.size() &&
              std::any_of(both.begin(), both.end(),
                          [&](SqlTokens part) { return asks_who(part, level + 1); });
-    if (tokens[0].is("exists"))
-      return token_at(tokens, 1).sign('(') && next_token(tokens, 1) + 1 == tokens.size() &&
-             chooses(without_parentheses(tokens.subspan(1)), level + 1);
-    return compares(tokens, level);
+    if (tokens[0].is("exists")) {
+      if (!token_at(tokens, 1).sign('(') || next_token(tokens, 1) + 1 != tokens.size())
+        return false;
+      const Subselect of = read_subselect(without_parentheses(tokens.subspan(1)));
+      return chooses(of, level) && of.by_row;
+    }
+    return compares(tokens, level + 1);
   }
 
  private:
+  // Whoever asks finds rows of their own in it.
+  bool chooses(const Subselect& of, int level) const {
+    return of.plain && of.joined && !of.where.empty() && asks_who(of.where, level + 1);
+  }
+
   // `column = who`, `who IN (…)`, and the other way round.
   bool compares(SqlTokens tokens, int level) const {
     size_t at = 0;
     while (at < tokens.size() && !tokens[at].sign('=') && !tokens[at].is("in"))
       at = next_token(tokens, at);
     if (at == 0 || at + 1 >= tokens.size()) return false;
-    const Side left = side(tokens.first(at), level + 1);
-    const Side right = side(tokens.subspan(at + 1), level + 1);
-    return left.who != left.column && right.who != right.column && left.who == right.column;
+    const SqlTokens behind = tokens.subspan(at + 1);
+    const Side left = side(tokens.first(at), level);
+    if (left == Side::kNothing) return any_of(tokens.first(at), behind, tokens[at], level);
+    if (tokens[at].is("in"))
+      return behind[0].sign('(') && next_token(behind, 0) + 1 == behind.size() &&
+             each_is(other_of(left), behind, level);
+    if (is_set(behind)) return each_is(other_of(left), behind.subspan(1), level);
+    return side(behind, level) == other_of(left);
+  }
+
+  // ANY (…) = who
+  bool any_of(SqlTokens set, SqlTokens value, const SqlToken& sign, int level) const {
+    if (!sign.sign('=') || !is_set(set)) return false;
+    const Side of = side(value, level);
+    return of != Side::kNothing && each_is(other_of(of), set.subspan(1), level);
+  }
+  static bool is_set(SqlTokens tokens) {
+    return one_of(tokens[0], {"any", "some"}) && token_at(tokens, 1).sign('(') &&
+           next_token(tokens, 1) + 1 == tokens.size();
+  }
+
+  // Of a list, an array or a subselect.
+  bool each_is(Side wanted, SqlTokens set, int level) const {
+    set = without_parentheses(set);
+    if (set.empty() || level > kDeepest) return false;
+    if (set[0].is("array") && token_at(set, 1).sign('[') && set.back().sign(']'))
+      set = set.subspan(2, set.size() - 3);
+    const auto each = parts(set, is_comma);
+    return std::all_of(each.begin(), each.end(),
+                       [&](SqlTokens one) { return side(one, level + 1) == wanted; });
   }
 
   Side side(SqlTokens tokens, int level) const {
-    if (level > kDeepest) return kNothingSure;
-    Side out;
-    for (size_t i = 0; i < tokens.size();) {
-      const SqlToken& token = tokens[i];
-      if (token.sign('(')) {
-        const size_t end = std::min(next_token(tokens, i), tokens.size());
-        out.take(group(tokens.subspan(i + 1, end - i - 1), level));
-        i = end + 1;
-      } else if (is_sign(token, "::")) {
-        if (is_truth(token_at(tokens, i + 1))) return kNothingSure;
-        i = name_end(tokens, i + 1);
-      } else if (token.name()) {
-        out.take(name(tokens, i, level));
-      } else {
-        // ->> is two tokens; what reckons may come to the same whoever asks.
-        const bool extracts = token.sign('>') && i > 0 && is_sign(tokens[i - 1], "->");
-        if (token.kind == SqlTokenKind::kSign && !extracts && !is_sign(token, "->") &&
-            !token.sign(',') && !token.sign('[') && !token.sign(']'))
-          return kNothingSure;
-        ++i;
-      }
-    }
-    return out;
-  }
-
-  static size_t name_end(SqlTokens tokens, size_t at) {
-    if (!token_at(tokens, at).name()) return at;
-    for (++at; token_at(tokens, at).sign('.') && token_at(tokens, at + 1).name(); at += 2) {
-    }
-    return at;
-  }
-
-  // A column, a function, or who is asking, at `i`, which goes behind it.
-  Side name(SqlTokens tokens, size_t& i, int level) const {
-    const size_t end = name_end(tokens, i);
-    const SqlToken& first = tokens[i];
-    const SqlToken& last = tokens[end - 1];
-    const bool alone = end == i + 1;
-    i = end;
-    if (token_at(tokens, end).sign('(')) return called(last, tokens, i, level);
-    if (alone && one_of(first, {"current_user", "session_user", "user", "current_role"}))
-      return {true, false};
-    if (alone && first.is("as")) {  // CAST(… AS uuid)
-      if (is_truth(token_at(tokens, i))) return kNothingSure;
-      i = std::max(i, name_end(tokens, i));
-      return {};
-    }
-    if (alone && one_of(first, {"true", "false", "null", "array", "any", "some"})) return {};
-    // What chooses between things may choose what always holds, and so may what is true or false; ALL holds of none.
-    if (alone &&
-        one_of(first, {"case",    "is",     "like",      "ilike",  "not",     "between",  "all",
-                       "union",   "except", "intersect", "values", "similar", "select",   "in",
-                       "notnull", "isnull", "and",       "or",     "exists",  "overlaps", "rlike",
-                       "regexp",  "glob",   "match",     "member"}))
-      return kNothingSure;
-    return {false, true};
-  }
-
-  Side called(const SqlToken& function, SqlTokens tokens, size_t& i, int level) const {
-    const size_t end = std::min(next_token(tokens, i), tokens.size());
-    const SqlTokens given = tokens.subspan(i + 1, end - i - 1);
-    i = end + 1;
-    const std::string name = ascii_lower(function.text);
-    if (given.empty())
-      return {!name.starts_with("pg_") && name != "current_database" && name != "current_schema" &&
-                  name != "current_catalog" && name != "version",
-              false};
-    if (one_of(function, {"all", "exists"})) return kNothingSure;
-    const Side inside = group(given, level);
-    // One's own has a dot; the server's others are the same for all.
-    if (function.is("current_setting"))
-      return !inside.column && given[0].kind == SqlTokenKind::kString &&
-                     given[0].text.find('.') < given[0].text.size()
-                 ? Side{true, false}
-                 : kNothingSure;
-    // What else is made of who is asking, or of a column, may be the same for all: left(current_user, 0).
-    const bool keeps = one_of(function, {"any", "some", "array", "cast", "lower", "upper", "trim",
-                                         "btrim", "nullif", "uuid", "text"});
-    const bool of_column = one_of(function, {"foldername", "filename", "split_part", "coalesce"});
-    return keeps || (of_column && !inside.who) ? inside : kNothingSure;
-  }
-
-  static bool is_truth(const SqlToken& type) { return one_of(type, {"bool", "boolean"}); }
-
-  // What stands in parentheses.
-  Side group(SqlTokens tokens, int level) const {
     tokens = without_parentheses(tokens);
-    if (!is_select(tokens)) return side(tokens, level + 1);
-    const size_t from = find_word(tokens, 0, tokens[0].depth, {"from"});
-    if (from == tokens.size()) return side(tokens.subspan(1), level + 1);
-    const SqlTokens selected = tokens.subspan(1, from - 1);
-    // A count is one of whoever asks.
-    if (!from_tables(tokens, from) || side(selected, level + 1).who ||
-        std::any_of(selected.begin(), selected.end(),
-                    [](const SqlToken& token) { return token.sign('('); }))
-      return kNothingSure;
-    if (chooses(tokens, level + 1)) return {true, false};
-    return goes_by_row(tokens, from) ? Side{false, true} : kNothingSure;
+    if (tokens.empty() || level > kDeepest) return Side::kNothing;
+    if (tokens[0].is("select")) return selected(tokens, level + 1);
+    // What is taken out of JSON, what is turned into another type, what stands at a place of an array.
+    size_t arrow = tokens.size();
+    size_t cast = tokens.size();
+    size_t bracket = tokens.size();
+    for (size_t i = 0; i < tokens.size(); i = next_token(tokens, i)) {
+      if (is_sign(tokens[i], "->")) arrow = std::min(arrow, i);
+      if (is_sign(tokens[i], "::")) cast = i;
+      if (tokens[i].sign('[')) bracket = i;
+    }
+    if (arrow < tokens.size())
+      return are_keys(tokens.subspan(arrow)) ? side(tokens.first(arrow), level + 1)
+                                             : Side::kNothing;
+    if (cast < tokens.size())
+      return keeps(tokens.subspan(cast + 1)) ? side(tokens.first(cast), level + 1) : Side::kNothing;
+    if (bracket < tokens.size())
+      return tokens.size() == bracket + 3 && tokens.back().sign(']') &&
+                     tokens[bracket + 1].kind == SqlTokenKind::kNumber
+                 ? side(tokens.first(bracket), level + 1)
+                 : Side::kNothing;
+    const size_t end = name_end(tokens, 0);
+    if (end == tokens.size()) return name(tokens);
+    if (end == 0 || !tokens[end].sign('(') || next_token(tokens, end) + 1 != tokens.size())
+      return Side::kNothing;
+    return called(tokens[end - 1], end == 1, tokens.subspan(end + 1, tokens.size() - end - 2),
+                  level);
   }
 
-  // SELECT … WHERE a column of it = one of the row that the policy is asked about, and what else.
-  static bool goes_by_row(SqlTokens tokens, size_t from) {
-    const size_t where = find_word(tokens, from, tokens[0].depth, {"where"});
-    if (where >= tokens.size()) return false;
-    std::unordered_set<std::string> own;
-    for (const SqlToken& token : tokens.subspan(from, where - from))
-      if (token.name()) own.insert(ascii_lower(token.text));
-    // The table in front of a column; "" if none is there.
-    const auto table = [](SqlTokens side) {
-      return side.size() > 2 ? ascii_lower(side[side.size() - 3].text) : std::string();
-    };
-    const auto is_column = [](SqlTokens side) {
-      return !side.empty() && side[0].name() && name_end(side, 0) == side.size();
-    };
-    const SqlTokens condition = tokens.subspan(where + 1);
-    if (find_word(condition, 0, tokens[0].depth, {"or", "between", "case", "not"}) <
-        condition.size())
-      return false;
-    const auto both = parts(condition, is_and);
-    return std::any_of(both.begin(), both.end(), [&](SqlTokens part) {
-      const auto sides = parts(part, [](const SqlToken& token) { return token.sign('='); });
-      if (sides.size() != 2 || !is_column(sides[0]) || !is_column(sides[1])) return false;
-      const auto elsewhere = [&](SqlTokens side) {
-        return side.size() > 2 && !own.contains(table(side));
-      };
-      return elsewhere(sides[0]) != elsewhere(sides[1]);
-    });
-  }
-
-  // SELECT … FROM plain tables WHERE it asks who.
-  bool chooses(SqlTokens tokens, int level) const {
-    if (!is_select(tokens)) return false;
-    const size_t from = find_word(tokens, 0, tokens[0].depth, {"from"});
-    const size_t where = find_word(tokens, from, tokens[0].depth, {"where"});
-    return where < tokens.size() && from_tables(tokens, from) &&
-           asks_who(tokens.subspan(where + 1), level + 1);
-  }
-
-  // Tables that somebody filled, not what the statement or the database makes up, and one SELECT.
-  static bool from_tables(SqlTokens tokens, size_t from) {
-    const uint32_t depth = tokens[0].depth;
-    if (find_word(tokens, from, depth,
-                  {"union", "except", "intersect", "group", "having", "order", "limit", "offset",
-                   "window"}) < tokens.size())
-      return false;
-    const size_t where = find_word(tokens, from, depth, {"where"});
-    bool table = true;
-    for (size_t i = from + 1; i < where; i = next_token(tokens, i)) {
-      if (table && !tokens[i].name()) return false;
-      if (token_at(tokens, i + 1).sign('(') && !one_of(tokens[i], {"on", "using", "and"}))
+  // -> 'a' ->> 'b'::text
+  static bool are_keys(SqlTokens tokens) {
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      if (is_sign(tokens[i], "::") && token_at(tokens, i + 1).is("text"))
+        ++i;
+      else if (!is_sign(tokens[i], "->") && !tokens[i].sign('>') &&
+               tokens[i].kind != SqlTokenKind::kString && tokens[i].kind != SqlTokenKind::kNumber)
         return false;
-      if (const std::string name = ascii_lower(tokens[i].text);
-          table && (name.starts_with("pg_") || name == "information_schema"))
-        return false;
-      table = tokens[i].sign(',') || tokens[i].sign('.') || one_of(tokens[i], {"join", "only"});
     }
     return true;
+  }
+
+  // A type in which values that differ still do: not true or false, and not cut to a length.
+  static bool keeps(SqlTokens type) {
+    while (!type.empty() && (type.back().sign(']') || type.back().sign('[')))
+      type = type.first(type.size() - 1);
+    if (type.empty()) return false;
+    for (const SqlToken& token : type)
+      if (!token.name() && !token.sign('.')) return false;
+    const std::string name = ascii_lower(type.back().text);
+    return name != "bool" && name != "boolean" && name != "char" && name != "bpchar" &&
+           name != "character" && name != "bit" && name != "void" && name != "unknown";
+  }
+
+  static Side name(SqlTokens tokens) {
+    if (tokens.size() > 1) return Side::kColumn;
+    if (one_of(tokens[0], {"current_user", "session_user", "user", "current_role"}))
+      return Side::kWho;
+    // Constants, and what is the same in every row.
+    if (one_of(tokens[0], {"true", "false", "null", "default", "current_catalog", "current_schema",
+                           "current_date", "current_time", "current_timestamp", "localtime",
+                           "localtimestamp", "tableoid", "xmin", "xmax", "cmin", "cmax", "ctid"}))
+      return Side::kNothing;
+    return Side::kColumn;
+  }
+
+  Side called(const SqlToken& function, bool alone, SqlTokens given, int level) const {
+    if (given.empty()) return tells_who(function.text) ? Side::kWho : Side::kNothing;
+    const auto each = parts(given, is_comma);
+    const auto constant_from = [&](size_t first) {
+      return std::all_of(each.begin() + static_cast<std::ptrdiff_t>(first), each.end(),
+                         is_constant);
+    };
+    // One's own has a dot; the server's others are the same for all.
+    if (function.is("current_setting")) {
+      const bool own = is_constant(each[0]) && each[0][0].kind == SqlTokenKind::kString &&
+                       each[0][0].text.find('.') < each[0][0].text.size();
+      return own && constant_from(1) ? Side::kWho : Side::kNothing;
+    }
+    if (function.is("cast") && alone) {
+      const size_t as = find_word(given, 0, given[0].depth, {"as"});
+      return as < given.size() && keeps(given.subspan(as + 1)) ? side(given.first(as), level + 1)
+                                                               : Side::kNothing;
+    }
+    if (one_of(function, {"lower", "upper", "trim", "btrim", "uuid", "text"}))
+      return each.size() == 1 ? side(given, level + 1) : Side::kNothing;
+    if (function.is("nullif"))
+      return each.size() == 2 && constant_from(1) ? side(each[0], level + 1) : Side::kNothing;
+    if (one_of(function, {"foldername", "filename", "split_part", "coalesce"}) &&
+        constant_from(1) && side(each[0], level + 1) == Side::kColumn)
+      return Side::kColumn;
+    return Side::kNothing;
+  }
+
+  // (SELECT who); (SELECT a column FROM … WHERE …), which is who if it asks who, and a column if it goes by the row.
+  Side selected(SqlTokens tokens, int level) const {
+    if (find_word(tokens, 0, tokens[0].depth, {"from", "where"}) == tokens.size()) {
+      SqlTokens what = tokens.subspan(1);
+      if (what.size() > 2 && what[what.size() - 2].is("as")) what = what.first(what.size() - 2);
+      return side(what, level + 1) == Side::kWho ? Side::kWho : Side::kNothing;
+    }
+    const Subselect of = read_subselect(tokens);
+    if (!of.plain || !of.joined) return Side::kNothing;
+    SqlTokens column = of.selected;
+    if (!column.empty() && column[0].is("distinct")) column = column.subspan(1);
+    if (column.empty() || name_end(column, 0) != column.size() || name(column) != Side::kColumn)
+      return Side::kNothing;
+    const std::string table = table_in_front(column);
+    if (!of.may_own(table)) return Side::kNothing;
+    // A table of all accounts has few columns: one of another name would be the row's.
+    if (of.of_accounts && table.empty() && !one_of(column[0], {"id", "email"}))
+      return Side::kNothing;
+    if (!of.where.empty() && asks_who(of.where, level + 1)) return Side::kWho;
+    return of.by_row ? Side::kColumn : Side::kNothing;
   }
 };
 
 }  // namespace
 
 RowPolicy row_policy(SqlTokens statement, size_t what) {
+  const RowPolicy alone = permissive_row_policy(statement, what);
+  if (!is_restrictive(statement, what)) return alone;
+  return alone == RowPolicy::kLetsAllIn ? RowPolicy::kByData : RowPolicy::kAsksWho;
+}
+
+bool is_restrictive(SqlTokens statement, size_t what) {
+  const size_t as = find_word(statement, what, statement[0].depth, {"as"});
+  return token_at(statement, as + 1).is("restrictive");
+}
+
+RowPolicy permissive_row_policy(SqlTokens statement, size_t what) {
   const uint32_t depth = statement[0].depth;
-  const size_t as = find_word(statement, what, depth, {"as"});
-  if (token_at(statement, as + 1).is("restrictive")) return RowPolicy::kAsksWho;
   bool says = false;
   RowPolicy worst = RowPolicy::kAsksWho;
   for (size_t at = find_word(statement, what, depth, {"using", "check"}); at < statement.size();

@@ -249,6 +249,20 @@ TEST_CASE(
   // Of a tool that speaks SQL, what begins like a statement is one; of others what reads as one to its end.
   for (const char* tool : {"query", "run_query", "postgres_query", "search_db"})
     CHECK(holds("sql.class == 'destructive'", call(tool, R"({"query":"delete from trash"})")));
+  for (const char* tool : {"query", "read_query", "write_query", "postgres_query", "mysql_query"})
+    for (const char* text :
+         {"begin; drop table users", "drop policy p on t; drop table users", "drop owned by bob",
+          "BEGIN TRANSACTION; DROP TABLE users; COMMIT;", "begin; delete from users; commit",
+          "restore database d from disk = 'x'", "prepare x as delete from t; execute x"}) {
+      CAPTURE(tool, text);
+      CHECK(holds("sql.class == 'destructive'",
+                  call(tool, R"({"query":")" + std::string(text) + R"("})")));
+    }
+  for (const char* tool : {"query", "query_database", "search_db"})
+    for (const char* text : {"begin the meeting notes", "drop in replacement", "load balancing",
+                             "create a project plan", "query { users { id } }"})
+      CHECK(
+          holds("sql.class == 'none'", call(tool, R"({"query":")" + std::string(text) + R"("})")));
   for (const char* tool : {"web_search", "query_docs", "x"}) {
     CHECK(holds("sql.class == 'none'", call(tool, R"({"query":"delete from trash"})")));
     CHECK(holds("sql.class == 'none'", call(tool, R"({"query":"drop table vs delete"})")));
