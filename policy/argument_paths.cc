@@ -201,7 +201,8 @@ void ArgumentPaths::note_part(const Walk& walk, std::string_view text, bool is_p
 // the option says so, whatever the tool is called (git log --output=…).
 void ArgumentPaths::word_path(const Walk& walk, std::string_view text, std::string_view option) {
   std::vector<scan::Hit> hits;
-  const bool written = !option.empty() && use_by_kind(Kind::kRead, option) == scan::Use::kChange;
+  const bool written = !walk.below("containers") && !option.empty() &&
+                       use_by_kind(Kind::kRead, option) == scan::Use::kChange;
   hide(walk, reader_.read(text, hits, written ? scan::Use::kChange : use(walk)), false);
   for (const std::string& other : reader_.others()) hide(walk, other, false);
   for (const scan::Hit& hit : hits)

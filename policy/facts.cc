@@ -59,8 +59,11 @@ bool starts(std::string_view id, std::string_view with) { return id.starts_with(
 
 }  // namespace
 
-Inspection::Inspection(const Input& input, Seen& seen, int depth)
-    : input_(input), seen_(seen), depth_(depth), left_(2 * input.max_inspected_bytes) {}
+Inspection::Inspection(const Input& input, Seen& seen)
+    : input_(input), seen_(seen), nesting_(own_), left_(2 * input.max_inspected_bytes) {}
+
+Inspection::Inspection(const Input& input, Seen& seen, Nesting& nesting)
+    : input_(input), seen_(seen), nesting_(nesting), left_(2 * input.max_inspected_bytes) {}
 
 std::string_view Inspection::take(const Walk& walk) {
   const std::string_view text = walk.text();
@@ -204,6 +207,7 @@ void settle_facts(const RuleSet& set, const Input& input, Seen& out) {
 bool all_absolute(const Input& input, const Seen& seen) {
   const std::string_view args = input.args.raw();
   return std::all_of(seen.path_texts.begin(), seen.path_texts.end(), [args](const auto& text) {
+    if (text.offset >= args.size()) return false;  // it stands inside a text
     const std::string_view spelled = args.substr(text.offset + 1);
     return spelled.starts_with('/') || scan::ascii_lower(spelled.substr(0, 5)) == "file:";
   });
@@ -270,14 +274,17 @@ void Seen::add_part(Part part) {
   ++part_count;
 }
 
-void look(const RuleSet& set, const Input& input, Seen& out) { look_within(set, input, out, 0); }
+void look(const RuleSet& set, const Input& input, Seen& out) {
+  Nesting nesting;
+  look_within(set, input, out, nesting);
+}
 
-void look_within(const RuleSet& set, const Input& input, Seen& out, int depth) {
+void look_within(const RuleSet& set, const Input& input, Seen& out, Nesting& nesting) {
   out = Seen();
   out.findings.assign(input.findings.begin(), input.findings.end());
   out.roots = roots_in_force(set, input.surroundings);
   out.kind = kind_of_call(set, input, out);
-  Inspection inspection(input, out, depth);
+  Inspection inspection(input, out, nesting);
   if (input.recorded != nullptr && !input.args.present()) {
     remember(set, input, out);
     return settle_facts(set, input, out);

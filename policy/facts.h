@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cstdint>
+#include <list>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,7 +49,8 @@ struct Seen {
   std::vector<std::string> roots;  // in force
   std::vector<std::string> paths;
   std::vector<std::string> path_places;  // where the first of them were found: "arguments.path"
-  // Each string that was read as a path: its offset in the arguments' text, and which of `paths` it is.
+  // Each string that was read as a path: its offset in the arguments' text (of one in `inside`: from there, beyond that text), and which
+  // of `paths` it is.
   struct PathText {
     size_t offset = 0;
     size_t path = 0;
@@ -81,6 +83,8 @@ struct Seen {
   const Part& part(size_t i) const {
     return i < first_parts.size() ? first_parts[i] : more_parts[i - first_parts.size()];
   }
+  // Arguments that stand as JSON in a text of the call: parts and path_texts may be about these, too.
+  std::list<std::string> inside;
   std::vector<scan::Url> urls;  // without duplicates of scheme, host and port
   bool more_urls = false;       // a text held more URLs than are read
   scan::Sql sql;

@@ -12,14 +12,24 @@
 
 namespace agentmesh::policy {
 
+// A call and all arguments that stand in texts of it, in each other: what was looked at so far.
+struct Nesting {
+  int depth = 0;      // how many texts the present arguments stand inside
+  size_t texts = 0;   // looked at
+  size_t bytes = 0;   // of these
+  size_t lines = 0;   // commands that were read
+  size_t listed = 0;  // of these, with words of a list behind them
+};
+
 // What one text after the other goes through: the byte budget, and turning hits into findings and spans.
 class Inspection {
  public:
   // Findings of one id and severity that are kept: a flood must not push out another, nor hold up a message.
   static constexpr uint32_t kMaxAlike = 16;
 
-  // `depth`: how many texts the arguments stand inside.
-  Inspection(const Input& input, Seen& seen, int depth = 0);
+  Inspection(const Input& input, Seen& seen);
+  // Of arguments that stand inside a text of a call: what they are all together.
+  Inspection(const Input& input, Seen& seen, Nesting& nesting);
 
   // The part of a text that may be inspected; notes where the budget ends. Each text costs a little, however short.
   std::string_view take(const Walk& walk);
@@ -47,7 +57,7 @@ class Inspection {
 
   const Input& input() const { return input_; }
   Seen& seen() { return seen_; }
-  int depth() const { return depth_; }
+  Nesting& nesting() { return nesting_; }
 
  private:
   struct Count {
@@ -61,7 +71,8 @@ class Inspection {
 
   const Input& input_;
   Seen& seen_;
-  int depth_;
+  Nesting own_;
+  Nesting& nesting_;
   size_t left_;
   bool noted_ = false;
   size_t base_ = 0;
@@ -78,18 +89,19 @@ void look_at_arguments(const RuleSet& set, Inspection& inspection);
 // Commands in them, which are read, and raise the kind of a call whose name does not say that it runs any. Where the strings begin
 // that were read so.
 std::unordered_set<const char*> look_at_commands(const RuleSet& set, Inspection& inspection);
-// A text in the arguments that may be arguments itself, and where it stands: look_inside.cc. Of them so many are looked at, as deep;
-// behind these data.uninspected (low) says that there was more.
+// A text in the arguments that may be arguments itself, and where it stands: look_inside.cc. So many are looked at, of a call in all,
+// so deep; behind these data.uninspected (low) says that there was more.
 struct InnerText {
   std::string text;
   std::string where;
 };
 inline constexpr size_t kMostInside = 1024;
 inline constexpr int kDeepestInside = 3;
-bool may_be_arguments(const Walk& walk, std::string_view text);
-void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<InnerText>& texts);
-// look() at what stands `depth` texts deep.
-void look_within(const RuleSet& set, const Input& input, Seen& out, int depth);
+bool may_be_arguments(std::string_view tool, const Walk& walk, std::string_view text);
+// True if something in them touches what protects itself, as far as they tell it by themselves.
+bool look_inside(const RuleSet& set, Inspection& inspection, std::vector<InnerText>& texts);
+// look() at arguments that stand inside a text.
+void look_within(const RuleSet& set, const Input& input, Seen& out, Nesting& nesting);
 // Of what was found in them: self-protection, roots and hosts.
 void judge_places(const RuleSet& set, Inspection& inspection);
 // Paths in several places of a call, look_joined.cc. Those of which one argument names the directory, links followed, are added to

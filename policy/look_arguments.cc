@@ -72,7 +72,7 @@ class Arguments {
     beside();
   }
 
-  const std::vector<InnerText>& inside() const { return inside_; }
+  std::vector<InnerText>& inside() { return inside_; }
 
  private:
   // What the request says outside its arguments reaches the server as well: its name, `_meta`, task, answers to what the server
@@ -146,7 +146,8 @@ class Arguments {
     if (!sql_text) query(walk, text);
     const bool shell_text = commands_.contains(walk.raw().data());
     injection(walk, text, !sql_text, !shell_text);
-    if (may_be_arguments(walk, text)) inside_.push_back({std::string(text), walk.where()});
+    if (inside_.size() <= kMostInside && may_be_arguments(input_.tool, walk, text))
+      inside_.push_back({std::string(text), walk.where()});
     if (scan::holds_mask(text))
       inspection_.add("data.redacted", Severity::kMedium, [&walk] { return walk.where(); });
     data(walk, text);
@@ -267,8 +268,7 @@ class Arguments {
     if (entry_ != nullptr && entry_->kind) return;
     const std::string_view key = walk.key();
     if (!scan::is_among(kQueryKeys, key)) return;
-    const bool cypher =
-        key == "cypher" || ((key == "query" || key == "statement") && name_.database);
+    const bool cypher = key == "cypher" || name_.sql || speaks_cypher(input_.tool);
     seen_.kind = std::max(
         {seen_.kind, kind_of_graphql(text), cypher ? kind_of_cypher(text) : Kind::kUnknown});
   }
@@ -292,8 +292,9 @@ void look_at_arguments(const RuleSet& set, Inspection& inspection) {
   Seen& seen = inspection.seen();
   Arguments arguments(set, inspection);
   arguments.run();
+  const bool touched = look_inside(set, inspection, arguments.inside());
   judge_places(set, inspection);
-  look_inside(set, inspection, arguments.inside());
+  seen.self_protected = seen.self_protected || touched;
   Facts& facts = seen.facts;
   facts.sql = scan::to_string(seen.sql.sql_class);
   facts.paths = static_cast<uint32_t>(seen.paths.size());

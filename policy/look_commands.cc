@@ -244,7 +244,7 @@ class Commands {
             lists->push_back(list);
       }
       // What stands beside many commands is not read again with each of them for ever.
-      if (!lists->empty() && ++joined_ > kMaxLines) {
+      if (!lists->empty() && ++inspection_.nesting().listed > kMaxLines) {
         raise(Kind::kExecute);
         return cut(where);
       }
@@ -287,7 +287,7 @@ class Commands {
   }
 
   void read_line(const std::string& line, const std::string& where) {
-    if (++lines_ > kMaxLines) return cut(where);
+    if (++inspection_.nesting().lines > kMaxLines) return cut(where);
     std::vector<scan::Hit> hits;
     scan::Shell found =
         scan::read_shell(std::string_view(line).substr(0, input_.max_inspected_bytes), hits);
@@ -311,8 +311,6 @@ class Commands {
   NameReading name_;
   bool told_ = false;   // `tools:` says that the argument is a command
   bool vague_ = false;  // its key may name something else
-  size_t lines_ = 0;
-  size_t joined_ = 0;  // of these, with words of a list behind them
   std::unordered_set<const char*> read_;
 };
 

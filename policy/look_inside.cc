@@ -1,8 +1,8 @@
 // Arguments inside an argument: {"tool": "read_file", "arguments": "{\"path\": …}"}, which a server that runs other tools unpacks.
 //
 // Each such text is looked at as the arguments of the same call, and what was seen joins what was seen of the call: findings, places,
-// statements, commands, and hard rules. Secrets and personal data are not told twice: they are found in the text as it stands, where
-// they can be masked.
+// statements, commands, parts of paths. Secrets and personal data are not told twice: they are found in the text as it stands, where
+// they can be masked. A text that is not quite JSON is read as readers with more patience read it (relaxed_json.h).
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,9 @@
 
 #include "base/json.h"
 #include "policy/look.h"
+#include "policy/relaxed_json.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/name_words.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy {
@@ -25,6 +27,11 @@ constexpr std::array<std::string_view, 30> kKeys = {
     "kwargs",        "operation", "operations", "options",   "parameters",     "params",
     "paramsjson",    "request",   "requests",   "step",      "steps",          "toolargs",
     "toolarguments", "toolcall",  "toolcalls",  "toolinput", "toolparameters", "toolparams"};
+// Of these the input is what they work on.
+constexpr std::array<std::string_view, 10> kFormatting = {
+    "convert", "diff",     "format",    "json",     "lint",
+    "parse",   "prettify", "transform", "validate", "yaml"};
+constexpr uint32_t kDeepestJson = 128;  // as of messages
 
 bool is_told_already(std::string_view id) {
   return id.starts_with("secret.") || id.starts_with("pii.") || id == "data.redacted";
@@ -51,58 +58,98 @@ void append(List& to, List& from) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
+// From the beginning of the call's arguments to that of others, which lie elsewhere in memory: told apart from every place in these.
+size_t offset_of(json::View args, json::View inside) {
+  return reinterpret_cast<uintptr_t>(inside.raw().data()) -
+         reinterpret_cast<uintptr_t>(args.raw().data());
+}
+
+void join_paths(Seen& seen, Seen& inside, size_t offset, const std::string& where) {
+  const size_t before = seen.paths.size();
+  if (seen.path_places.size() == before)
+    for (const std::string& place : inside.path_places)
+      if (seen.path_places.size() < Inspection::kMaxAlike)
+        seen.path_places.push_back(place_of(place, where));
+  append(seen.paths, inside.paths);
+  for (const Seen::PathText& text : inside.path_texts)
+    seen.path_texts.push_back({offset + text.offset, before + text.path});
+  for (Seen::HiddenPath& hidden : inside.hidden_paths) {
+    hidden.place = place_of(hidden.place, where);
+    seen.hidden_paths.push_back(std::move(hidden));
+  }
+  for (size_t i = 0; i < inside.part_count; ++i) seen.add_part(inside.part(i));
+  seen.inside.splice(seen.inside.end(), inside.inside);
+  if (inside.lost_path && !seen.lost_path) seen.lost_place = place_of(inside.lost_place, where);
+  seen.lost_path = seen.lost_path || inside.lost_path;
+}
+
 void join(Seen& seen, Seen& inside, const std::string& where) {
   for (const Finding& finding : inside.findings)
     if (!is_told_already(finding.id)) add_finding(seen, finding, where);
   seen.kind = std::max(seen.kind, inside.kind);
-  seen.self_protected = seen.self_protected || inside.self_protected;
-  seen.maybe_protected = seen.maybe_protected || inside.maybe_protected;
-  if (seen.outside_of == nullptr) seen.outside_of = inside.outside_of;
-  if (seen.host_refused_by == nullptr) seen.host_refused_by = inside.host_refused_by;
-  seen.facts.inside = seen.facts.inside && inside.facts.inside;
   seen.more_urls = seen.more_urls || inside.more_urls;
-  append(seen.paths, inside.paths);
   append(seen.urls, inside.urls);
   seen.sql.statements += inside.sql.statements;
   seen.sql.sql_class = std::max(seen.sql.sql_class, inside.sql.sql_class);
   append(seen.sql.tables, inside.sql.tables);
   append(seen.shell.commands, inside.shell.commands);
+  append(seen.shell.words, inside.shell.words);
+  append(seen.shell.taken, inside.shell.taken);
+  append(seen.shell.entered, inside.shell.entered);
+  seen.shell.cut = seen.shell.cut || inside.shell.cut;
   seen.shell.pipes_to_shell = seen.shell.pipes_to_shell || inside.shell.pipes_to_shell;
   seen.shell.substitutes = seen.shell.substitutes || inside.shell.substitutes;
 }
 
 }  // namespace
 
-bool may_be_arguments(const Walk& walk, std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos || (text[begin] != '{' && text[begin] != '[')) return false;
+bool may_be_arguments(std::string_view tool, const Walk& walk, std::string_view text) {
+  const size_t begin = text.find_first_of("{[");
+  if (begin == std::string_view::npos || !stands_for_json(text, begin)) return false;
   std::string key = scan::ascii_lower(walk.key());
   std::erase_if(key, [](char c) { return c == '_' || c == '-'; });
-  return scan::is_among(kKeys, key);
+  if (!scan::is_among(kKeys, key)) return false;
+  return !key.starts_with("input") || !scan::any_word(tool, [](std::string_view word) {
+    return scan::is_among(kFormatting, word);
+  });
 }
 
-void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<InnerText>& texts) {
+bool look_inside(const RuleSet& set, Inspection& inspection, std::vector<InnerText>& texts) {
   const Input& input = inspection.input();
+  Seen& seen = inspection.seen();
+  Nesting& nesting = inspection.nesting();
+  bool touched = false;
   json::Reader reader;
-  size_t bytes = 0;
-  for (const InnerText& inner : texts) {
-    const auto report = reader.read(inner.text);
-    if (report.fault != json::Fault::kNone) continue;
-    bytes += inner.text.size();
-    if (&inner - texts.data() >= static_cast<std::ptrdiff_t>(kMostInside) ||
-        bytes > input.max_inspected_bytes || inspection.depth() == kDeepestInside) {
-      inspection.add("data.uninspected", Severity::kLow, [&] { return inner.where; });
-      return;
+  for (InnerText& inner : texts) {
+    nesting.bytes += inner.text.size();
+    const bool room = nesting.depth < kDeepestInside && ++nesting.texts <= kMostInside &&
+                      nesting.bytes <= input.max_inspected_bytes;
+    const std::optional<std::string> json =
+        room ? relaxed_json(reader, inner.text, kDeepestJson) : std::nullopt;
+    if (!json) {
+      if (!room || is_meant_as_json(inner.text))
+        inspection.add("data.uninspected", Severity::kLow, [&] { return inner.where; });
+      if (!room) break;
+      continue;
     }
+    seen.inside.push_back(*json);
     Input as_call = input;
-    as_call.args = reader.root();
+    as_call.args = json::View(seen.inside.back());
     as_call.message = json::View();
     as_call.recorded = nullptr;
     as_call.findings = {};
-    Seen seen;
-    look_within(set, as_call, seen, inspection.depth() + 1);
-    join(inspection.seen(), seen, inner.where);
+    Seen within;
+    ++nesting.depth;
+    look_within(set, as_call, within, nesting);
+    --nesting.depth;
+    touched = touched || within.self_protected;
+    join(seen, within, inner.where);
+    join_paths(seen, within, offset_of(input.args, as_call.args), inner.where);
   }
+  if (!texts.empty())
+    std::sort(seen.path_texts.begin(), seen.path_texts.end(),
+              [](const Seen::PathText& a, const Seen::PathText& b) { return a.offset < b.offset; });
+  return touched;
 }
 
 }  // namespace agentmesh::policy

@@ -8,6 +8,7 @@
 #include "policy/kinds.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
+#include "policy/scan/name_words.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy {
@@ -86,7 +87,9 @@ class Tokens {
 
   void skip_string(char quote) {
     if (quote == '"' && comments_.hash && text_.substr(at_, 2) == "\"\"") {  // GraphQL's blocks
-      const size_t end = text_.find("\"\"\"", at_ + 2);
+      size_t end = text_.find("\"\"\"", at_ + 2);
+      while (end != std::string_view::npos && text_[end - 1] == '\\')  // \"""
+        end = text_.find("\"\"\"", end + 1);
       at_ = end == std::string_view::npos ? text_.size() : end + 3;
       return;
     }
@@ -157,12 +160,43 @@ bool at_selection(Tokens& tokens) {
   return !tokens.ended();
 }
 
-// Words that begin a text of Cypher, and those that do not belong to what is done.
-constexpr std::array<std::string_view, 14> kOpening = {
-    "match",   "optional", "create", "merge", "unwind", "call",    "with",
-    "foreach", "detach",   "load",   "drop",  "return", "profile", "cypher"};
-constexpr std::array<std::string_view, 6> kWriting = {"create", "merge",   "set",
-                                                      "remove", "foreach", "load"};
+// What is made or dropped by its name, and no pattern follows.
+constexpr std::array<std::string_view, 13> kNamed = {
+    "alias", "constraint", "database", "fulltext", "index", "lookup", "or",
+    "point", "range",      "role",     "text",     "user",  "vector"};
+constexpr std::array<std::string_view, 5> kPatterns = {"match", "create", "merge", "insert",
+                                                       "foreach"};
+constexpr std::array<std::string_view, 9> kGraphs = {
+    "age", "arangodb", "cypher", "falkordb", "graph", "graphdb", "kuzu", "memgraph", "neptune"};
+
+// The first clause, as no sentence begins: MATCH (n), CREATE INDEX …, UNWIND $rows AS row. Ends in front of it.
+bool begins_clause(Tokens& tokens) {
+  while (tokens.is(';')) tokens.next();
+  if (tokens.word() == "profile") tokens.next();
+  if (tokens.word() == "use") {
+    tokens.next();
+    for (tokens.next(); tokens.is('.'); tokens.next()) tokens.next();
+  }
+  if (tokens.word() == "optional") tokens.next();
+  Tokens ahead = tokens;
+  const std::string first = ahead.word();
+  ahead.next();
+  const std::string second = ahead.word();
+  if (first == "load") return second == "csv";
+  if (first == "call") return ahead.is('{') || ahead.is('(') || ahead.is_name();
+  if (first == "unwind" || first == "with") return true;
+  if (first == "drop" || first == "create")
+    if (scan::is_among(kNamed, second)) return true;
+  if (!scan::is_among(kPatterns, first)) return false;
+  if (ahead.is_name()) {  // MATCH p = (…), shortestPath(…)
+    ahead.next();
+    return ahead.is('=') || ahead.is('(');
+  }
+  return ahead.is('(');
+}
+
+constexpr std::array<std::string_view, 7> kWriting = {"create", "foreach", "insert", "load",
+                                                      "merge",  "remove",  "set"};
 constexpr std::array<std::string_view, 2> kDeleting = {"delete", "drop"};
 
 }  // namespace
@@ -174,6 +208,10 @@ Kind kind_of_graphql(std::string_view text) {
   while (!tokens.ended()) {
     const std::string word = tokens.word();
     const bool fragment = word == "fragment";
+    if (tokens.is('"')) {  // what describes the operation
+      tokens.next();
+      continue;
+    }
     if (!tokens.is('{') && word != "query" && word != "subscription" && word != "mutation" &&
         !fragment)
       return Kind::kUnknown;
@@ -190,7 +228,7 @@ Kind kind_of_graphql(std::string_view text) {
 
 Kind kind_of_cypher(std::string_view text) {
   Tokens tokens(text, {.slashes = true});
-  if (!scan::is_among(kOpening, tokens.word())) return Kind::kUnknown;
+  if (!begins_clause(tokens)) return Kind::kUnknown;
   Kind kind = Kind::kUnknown;
   bool pattern = false;  // "(n)", "[:KNOWS]", without which there is none
   while (!tokens.ended()) {
@@ -208,6 +246,12 @@ Kind kind_of_cypher(std::string_view text) {
     }
   }
   return pattern ? kind : Kind::kUnknown;
+}
+
+bool speaks_cypher(std::string_view tool) {
+  // A digit parts words.
+  return scan::ascii_lower(tool).find("neo4j") < tool.size() ||
+         scan::any_word(tool, [](std::string_view word) { return scan::is_among(kGraphs, word); });
 }
 
 }  // namespace agentmesh::policy

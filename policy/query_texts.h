@@ -3,8 +3,8 @@
 //
 // GraphQL (October 2021, 2.2 and 2.3): an operation that is a mutation writes, and what its fields are called may be worse
 // (deleteUser). It is known by its grammar, so a question in plain words is none.
-// Cypher (openCypher 9): DELETE and DROP delete, CREATE, MERGE, SET, REMOVE, FOREACH and LOAD CSV write. It is known by its first word,
-// so it is looked for only where a tool speaks to a database or a key says so.
+// Cypher (openCypher 9, and GQL's INSERT): DELETE and DROP delete, CREATE, MERGE, SET, REMOVE, FOREACH and LOAD CSV write. It is known by
+// its first clause, and looked for only where a tool speaks to a database or a key says so.
 // Cannot see: what procedures do that a text calls, texts in its strings, what a server makes of it.
 // Cost: one pass over the text. Pure functions, any thread.
 
@@ -19,5 +19,7 @@ namespace agentmesh::policy {
 // kUnknown where the text is none or only asks; else kWrite or worse.
 Kind kind_of_graphql(std::string_view text);
 Kind kind_of_cypher(std::string_view text);
+// A word of the tool's name is a database of graphs.
+bool speaks_cypher(std::string_view tool);
 
 }  // namespace agentmesh::policy

@@ -16,6 +16,7 @@ using enum WordClass;
 constexpr size_t kLongestTitle = 200;
 constexpr size_t kLongestAddress = 1024;
 constexpr size_t kLongestBlank = 120;
+constexpr size_t kMostBlanks = 12;  // of an address
 constexpr ClassSet kKnown = bit(kConversation) | bit(kDialogue) | bit(kHistory) | bit(kSecret) |
                             bit(kPrivate) | bit(kPrompt);
 // What a thing is known by, and no more is said of it.
@@ -58,8 +59,10 @@ bool is_leaking_image(std::string_view text, size_t at) {
   if (query == std::string_view::npos || address.find("//") > query) return false;
   constexpr std::string_view kOpen = "[{<";
   constexpr std::string_view kClose = "]}>";
-  for (size_t open = address.find_first_of(kOpen, query); open != std::string_view::npos;
-       open = address.find_first_of(kOpen, open + 1)) {
+  size_t blanks = 0;
+  for (size_t open = address.find_first_of(kOpen, query);
+       open != std::string_view::npos && blanks < kMostBlanks;
+       open = address.find_first_of(kOpen, open + 1), ++blanks) {
     const size_t close = address.find(kClose[kOpen.find(address[open])], open);
     if (close != std::string_view::npos && close - open <= kLongestBlank &&
         is_blank_for_a_model(address.substr(open + 1, close - open - 1)))

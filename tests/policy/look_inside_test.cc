@@ -54,6 +54,44 @@ TEST_CASE("arguments in a text are looked at as those of the call") {
   CHECK(found("use_tool", inside("params", kPath, 4)).starts_with("data.uninspected:low"));
 }
 
+TEST_CASE("what only patient readers take for JSON is looked at as they read it") {
+  for (const char* text :
+       {R"({"path":"/etc/shadow","x":NaN})", R"({"path":"/etc/shadow",})",
+        R"({'path':'/etc/shadow'})", R"({path: '/etc/shadow', more: True})",
+        "\xEF\xBB\xBF{\"path\":\"/etc/shadow\"}", "\xC2\xA0{\"path\":\"/etc/shadow\"}",
+        R"({"path":"/etc/shadow"} // why)", R"("{\"path\":\"/etc/shadow\"}")",
+        R"({"path":/* where */"/etc/shadow"})"}) {
+    CAPTURE(text);
+    std::string quoted;
+    json::append_string(quoted, text);
+    CHECK(found("use_tool", "{\"arguments\":" + quoted + "}") ==
+          "path.sensitive:high@arguments.arguments.path ");
+  }
+  // Meant so, and nobody can tell what.
+  CHECK(found("use_tool", R"({"arguments":"{\"path\" \"/etc/shadow\""})")
+            .find("data.uninspected:low@arguments.arguments") != std::string::npos);
+  for (const char* text :
+       {"[INFO] started", "[a-z]+ {2}", "{app}", "{{ name }}", "[ ] do it", "{}"}) {
+    CAPTURE(text);
+    std::string quoted;
+    json::append_string(quoted, text);
+    CHECK(found("use_tool", "{\"input\":" + quoted + "}").empty());
+  }
+}
+
+TEST_CASE("a path that stands in a text and beside it is judged as one") {
+  for (const char* args :
+       {R"({"directory":"/home/ann/.local","params":"{\"file\":\"state/x/key\"}"})",
+        R"({"file":"state/x/key","params":"{\"directory\":\"/home/ann/.local\"}"})",
+        R"({"params":"{\"file\":\"state/x/key\",\"directory\":\"/home/ann/.local\"}"})",
+        R"({"calls":["{\"file\":\"state/x/key\"}","{\"directory\":\"/home/ann/.local\"}"]})"}) {
+    CAPTURE(args);
+    Question question = call("use_tool", args);
+    question.surroundings.unreadable_paths = {"/home/ann/.local/state/x"};
+    CHECK(say(ask(*good("default: allow"), question)) == "deny by self.protected");
+  }
+}
+
 TEST_CASE("what is no argument stays a text") {
   const std::string path = R"({"path":"/etc/nginx/nginx.conf","command":"rm -rf /"})";
   for (const char* key : {"content", "body", "text", "data", "message", "value", "note"}) {
@@ -62,8 +100,8 @@ TEST_CASE("what is no argument stays a text") {
     CHECK(found("create_note", inside(key, path)).find(".command") == std::string::npos);
   }
   CHECK(found("use_tool", inside("params", R"({"path":"src/main.cc","limit":10})")).empty());
-  CHECK(found("use_tool", R"({"params":"{path: '/etc/shadow'"})").empty());
-  CHECK(found("use_tool", R"({"params":"[a-z]+ {2}"})").empty());
+  // Who formats a document is given one.
+  CHECK(found("format_json", inside("input", path)).find(".command") == std::string::npos);
 }
 
 TEST_CASE("a secret in such a text is told once, where it can be masked") {
@@ -100,6 +138,22 @@ TEST_CASE("how many texts are looked at has an end, and it is said") {
   for (int i = 0; i < 1030; ++i) list += std::string(i > 0 ? "," : "") + R"("{\"a\":1}")";
   CHECK(found("use_tool", R"({"calls":[)" + list + "]}") ==
         "data.uninspected:low@arguments.calls[1024] ");
+}
+
+TEST_CASE("texts that stand deep, or that many stand beside, ask for no more room than they have") {
+  const std::string key(60, 'k');
+  std::string deep;
+  for (int i = 0; i < 1000; ++i) deep += "{\"" + key + "\":";
+  deep += "{\"args\":[";
+  for (int i = 0; i < 5000; ++i) deep += std::string(i > 0 ? "," : "") + "\"{}\"";
+  deep += "]}" + std::string(1000, '}');
+  CHECK(found("use_tool", inside("arguments", deep))
+            .find("data.uninspected:low@arguments.arguments ") != std::string::npos);
+  // The ones that are no JSON do not hide the last.
+  std::string list;
+  for (int i = 0; i < 1030; ++i) list += R"("{\"",)";
+  CHECK(found("use_tool", R"({"calls":[)" + list + R"("{\"path\":\"/etc/shadow\"}"]})")
+            .find("data.uninspected") != std::string::npos);
 }
 
 }  // namespace

@@ -64,7 +64,20 @@ TEST_CASE("Cypher that changes a graph writes or deletes") {
            {"MATCH (n) REMOVE n:User", Kind::kWrite},
            {"LOAD CSV FROM 'https://a.example/x' AS row CREATE (:A {n: row[0]})", Kind::kWrite},
            {"MATCH (n) CALL { WITH n /* all */ DELETE n } IN TRANSACTIONS", Kind::kDelete},
+           {"USE neo4j MATCH (n) DETACH DELETE n", Kind::kDelete},
+           {"use a.b optional match p = (n)-[*]->(m) delete p", Kind::kDelete},
+           {";CREATE CONSTRAINT c FOR (n:A) REQUIRE n.id IS UNIQUE", Kind::kWrite},
+           {"INSERT (n:Person)", Kind::kWrite},
+           {"UNWIND $rows AS row MERGE (n {id: row.id})", Kind::kWrite},
            {"MATCH (n) RETURN n LIMIT 5", Kind::kUnknown},
+           // Questions in plain words.
+           {"drop down menu with keyboard support", Kind::kUnknown},
+           {"create a middleware (JWT auth) and set cookies", Kind::kUnknown},
+           {"return early from useEffect() when set", Kind::kUnknown},
+           {"return policy (delete my account)", Kind::kUnknown},
+           {"Load (lazy) components", Kind::kUnknown},
+           {"drop shadow (css)", Kind::kUnknown},
+           {"use set() to create (many) things", Kind::kUnknown},
            {"MATCH (n:Delete {set: 1}) WHERE n.delete = $remove RETURN n", Kind::kUnknown},
            {"MATCH (n) WHERE n.name = 'DELETE n' // delete\nRETURN n", Kind::kUnknown},
            {"MATCH (n) RETURN n.`delete`", Kind::kUnknown},
@@ -93,6 +106,8 @@ rules:
   CHECK(rule("graphql_query", R"({"query":"{ user { id } }"})") == "allow by default");
   CHECK(rule("trusted_graphql", R"({"query":"mutation { touch }"})") == "allow by default");
   CHECK(rule("neo4j_query", R"({"query":"MATCH (n) DETACH DELETE n"})") == "deny by deletes");
+  CHECK(rule("read_neo4j_cypher", R"({"query":"MATCH (n) DETACH DELETE n"})") == "deny by deletes");
+  CHECK(rule("query-docs", R"j({"query":"create (n) and set it"})j") == "allow by default");
   CHECK(rule("read_graph", R"({"cypher":"MATCH (n) SET n.a = 1"})") == "deny by writes");
   CHECK(rule("search_notes", R"j({"query":"match (the) set of (notes)"})j") == "allow by default");
   CHECK(rule("search_notes", R"({"text":"mutation { touch }"})") == "allow by default");
