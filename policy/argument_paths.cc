@@ -47,6 +47,11 @@ bool is_at_top_of_repository(std::string_view text) {
   return text.find('/', 1) == std::string_view::npos || text.starts_with("/.github/");
 }
 
+// An option of such a name says where something goes.
+bool says_output(std::string_view option) {
+  return !option.empty() && use_by_kind(Kind::kRead, option) == scan::Use::kChange;
+}
+
 bool begins_anywhere(std::string_view text) {
   return text.starts_with('/') || text.starts_with('~') || text.starts_with('$') ||
          is_file_url(text);
@@ -71,12 +76,30 @@ void ArgumentPaths::string(const Walk& walk, std::string_view text) {
   const bool said = talk && scan::trim_path(text).find_first_of(" \t\n") < text.size();
   const bool is_path = !said && names_path(walk, text);
   if (is_path || !talk) note_part(walk, text, is_path);
-  if (is_path) return read(walk, text, use(walk));
+  const bool written = follows_output(walk);
+  output_ = is_output(walk, text) ? walk.raw() : std::string_view();
+  if (is_path) return read(walk, text, written ? scan::Use::kChange : use(walk));
   if (const std::string_view socket = socket_path(text); !talk && !socket.empty())
     return path(walk, socket);
   if (const std::string_view inner = path_in_word(text); !talk && !inner.empty())
     word_path(walk, inner, option_in_word(text));
   hidden_path(walk, text, talk);
+}
+
+// ["--output", "/x"]: the option is a word of its own.
+bool ArgumentPaths::is_output(const Walk& walk, std::string_view text) const {
+  if (!text.starts_with('-') || text.find('=') < text.size() || walk.below("containers"))
+    return false;
+  return text == "-o" ||
+         says_output(text.substr(std::min(text.find_first_not_of('-'), text.size())));
+}
+
+// Whether the element in front, in the same list, is such a word.
+bool ArgumentPaths::follows_output(const Walk& walk) const {
+  if (output_.empty()) return false;
+  const char* const end = output_.data() + output_.size();
+  const std::string_view between(end, static_cast<size_t>(walk.raw().data() - end));
+  return between.find_first_not_of(", \t\r\n") == std::string_view::npos;
 }
 
 // What is written may stand under where it goes.
@@ -201,8 +224,7 @@ void ArgumentPaths::note_part(const Walk& walk, std::string_view text, bool is_p
 // the option says so, whatever the tool is called (git log --output=…).
 void ArgumentPaths::word_path(const Walk& walk, std::string_view text, std::string_view option) {
   std::vector<scan::Hit> hits;
-  const bool written = !walk.below("containers") && !option.empty() &&
-                       use_by_kind(Kind::kRead, option) == scan::Use::kChange;
+  const bool written = !walk.below("containers") && says_output(option);
   hide(walk, reader_.read(text, hits, written ? scan::Use::kChange : use(walk)), false);
   for (const std::string& other : reader_.others()) hide(walk, other, false);
   for (const scan::Hit& hit : hits)

@@ -56,6 +56,8 @@ class ArgumentPaths {
   bool names_path(const Walk& walk, std::string_view text) const;
   bool keys_name_files(const Walk& walk) const;
   scan::Use use(const Walk& walk) const;
+  bool is_output(const Walk& walk, std::string_view text) const;
+  bool follows_output(const Walk& walk) const;
   void read(const Walk& walk, std::string_view text, scan::Use use);
   void weigh(const Walk& walk, std::string_view text, size_t before);
   bool is_in_store(std::string_view text, std::string_view place) const;
@@ -75,6 +77,8 @@ class ArgumentPaths {
   Realms realms_;
   std::unordered_set<const char*> led_to_;           // what links lead to (uses.h)
   std::unordered_map<std::string, size_t> numbers_;  // of the paths in Seen
+  std::string_view
+      output_;  // the text before this one, as it is spelled, if it is an option that says where something goes
 };
 
 }  // namespace agentmesh::policy

@@ -345,7 +345,10 @@ TEST_CASE("an option that says where something goes is written to, whatever the 
            {"git_log", R"({"options":"--output=/etc/cron.d/x"})"},
            {"git_log", R"({"args":["-o/usr/local/bin/git"]})"},
            {"compile", R"({"flags":["-o=/usr/local/bin/git"]})"},
-           {"run_report", R"({"args":["--output-file=/usr/local/bin/git"]})"}}) {
+           {"run_report", R"({"args":["--output-file=/usr/local/bin/git"]})"},
+           {"git_log", R"({"args":["--output" , "/usr/bin/x"]})"},
+           {"git_log", R"({"args":["-o","/usr/local/bin/git","-n","1"]})"},
+           {"git_log", R"({"args":["--output","/home/ann/.config/autostart/a.desktop"]})"}}) {
     CAPTURE(tool, args);
     CHECK(found(tool, args).starts_with("path.sensitive:"));
   }
@@ -353,7 +356,11 @@ TEST_CASE("an option that says where something goes is written to, whatever the 
            {"nginx_test", R"({"args":["--config=/etc/nginx/nginx.conf"]})"},
            {"git_log", R"({"args":["--output=/proj/log.txt"]})"},
            {"compile", R"({"flags":["-o/tmp/a.out","-I/usr/include","-L/usr/lib"]})"},
-           {"run_tests", R"({"args":["--python=/usr/bin/python3","--output=json"]})"}}) {
+           {"run_tests", R"({"args":["--python=/usr/bin/python3","--output=json"]})"},
+           {"git_log", R"({"args":["--output","/proj/x","/usr/bin/x"]})"},
+           {"git_log", R"({"a":["--output"],"args":["/usr/bin/x"]})"},
+           {"create_pod", R"({"containers":[{"args":["--output=/var/log/app.log"]}]})"},
+           {"create_pod", R"({"containers":[{"args":["-o","/usr/bin/x"]}]})"}}) {
     CAPTURE(tool, args);
     CHECK(found(tool, args).empty());
   }
