@@ -66,10 +66,7 @@ Found wrapped_here(const Job& job) {
       found.targets.push_back(target_of(std::move(one), false));
       continue;
     }
-    complain(fmt::format(
-        "{}: {} is gone: nothing to undo there (agentmesh init-integration --{} --undo --config-path {} forgets it)",
-        one.client->title, integrations::printable(one.file), one.client->flag,
-        shell_word(one.file)));
+    complain_of_gone(one);
     found.gone = true;
   }
   return found;
