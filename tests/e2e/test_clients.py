@@ -488,6 +488,14 @@ class Remembered(Home):
                       done.stderr)
         os.remove(self.odd)
         self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)  # nothing is found
+        real, link, _ = self.put_link()  # where a link led as well, when the link is no more
+        with open(self.memory()) as file:
+            text = file.read()
+        with open(self.memory(), "w") as file:
+            file.write(text.replace('"client":"cursor"', '"client":"cursor-nine"'))
+        os.remove(link)
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertIn(f"{real}: wrapped for a client that this version does not know", done.stderr)
 
     def memory(self):
         return os.path.join(self.home, ".local/state/agentmesh/integrations.json")
