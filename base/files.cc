@@ -292,6 +292,14 @@ bool is_gone(const std::string& path) {
   return ::stat(path.c_str(), &found) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
+bool is_away(const std::string& path) {
+  if (!is_gone(path)) return false;
+  const auto place = resolve_path(lexically_normal(path, current_directory()));
+  if (!place) return true;
+  const auto beside = list_directory(directory_of(*place));
+  return !beside || beside->empty();
+}
+
 Result<std::vector<std::string>> list_directory(const std::string& path) {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), &::closedir);
   if (!directory) return fail_errno("list " + path);

@@ -34,6 +34,9 @@ Result<void> make_directories(const std::string& path, unsigned mode = 0700);
 bool file_exists(const std::string& path);
 // Sure not to be there. What only cannot be looked at may well be.
 bool is_gone(const std::string& path);
+// Gone, and its directory as well, or whatever stood beside it: a disk that may come back, and not a file that was removed. Links are
+// followed.
+bool is_away(const std::string& path);
 // An error if it is somebody else's (root is nobody's else) or others may write in it, or all may write (without the sticky bit) in
 // a directory on the way to it; of what is not there yet the way alone is asked. Who owns the way, and its group, are trusted.
 Result<void> check_own_directory(const std::string& path);

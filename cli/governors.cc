@@ -105,7 +105,8 @@ std::string_view without_mark(std::string_view file) {
   return file;
 }
 
-// Whether our program is mapped into it to be run: behind a loader (or an emulator) that is the process's program by name, and ours is not.
+// Whether our program is mapped into it to be run: behind a loader, which is the process's program by name, and ours is not. What is mapped
+// is looked at even where nothing is called so any more, if the kernel lets us (CAP_SYS_ADMIN).
 bool maps_ours(int pid) {
   const std::string proc = fmt::format("/proc/{}", pid);
   const std::string maps = read_file(proc + "/maps", kLongestLine).value_or("");
@@ -120,14 +121,22 @@ bool maps_ours(int pid) {
     const std::string_view file = without_mark(line.substr(slash));
     if (!seen.insert(file).second) continue;
     if (integrations::is_agentmesh(file) || file == executable_path() ||
+        same_bytes(fmt::format("{}/map_files/{}", proc, line.substr(0, mode)), "/proc/self/exe") ||
         same_bytes(fmt::format("{}/root{}", proc, file), "/proc/self/exe"))
       return true;
   }
   return false;
 }
 
+// The one that starts programs of the C library's: ld-linux-x86-64.so.2, ld-musl-x86_64.so.1, ld.so.
+bool is_loader(std::string_view program) {
+  const std::string_view name = program.substr(program.rfind('/') + 1);
+  return name.starts_with("ld-") || name.starts_with("ld.so");
+}
+
 // Whether it runs our program, whatever it was called by: ours lets nobody of its own user look at it (main.cc), and who may look all the
-// same (root) sees a copy of this one.
+// same (root) sees a copy of this one. Behind a loader that copy may be removed or written to by what it started, so there the command line
+// (of a proxy, as it is asked of no other process) is enough.
 bool runs_ours(int pid, const std::string& program) {
   if (integrations::is_agentmesh(program)) return true;
   const std::string exe = fmt::format("/proc/{}/exe", pid);
@@ -135,7 +144,7 @@ bool runs_ours(int pid, const std::string& program) {
   const ssize_t size = ::readlink(exe.c_str(), target, sizeof target);
   if (size < 0) return (errno == EACCES || errno == EPERM) && is_this_users(pid);
   const std::string_view file = without_mark({target, static_cast<size_t>(size)});
-  return integrations::is_agentmesh(file) || file == executable_path() ||
+  return integrations::is_agentmesh(file) || file == executable_path() || is_loader(file) ||
          same_bytes(exe, "/proc/self/exe") || maps_ours(pid);
 }
 

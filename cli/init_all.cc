@@ -66,10 +66,7 @@ Found wrapped_here(const Job& job) {
       found.targets.push_back(target_of(std::move(one), false));
       continue;
     }
-    complain(fmt::format(
-        "{}: {} is gone: nothing to undo there (agentmesh init-integration --{} --undo --config-path {} forgets it)",
-        one.client->title, integrations::printable(one.file), one.client->flag,
-        shell_word(one.file)));
+    complain_of_gone(one);
     found.gone = true;
   }
   return found;
@@ -233,9 +230,11 @@ bool all_is_remembered(const Job& job) {
   bool all = true;
   std::set<integrations::WrappedFile> of_others;
   for (const std::string& asked : job.request.remembering) {
-    for (const integrations::WrappedFile& one : integrations::remembered(asked).files)
-      if (integrations::find_client(one.client) == nullptr && !is_gone(one.file))
-        of_others.insert(one);
+    for (const integrations::WrappedFile& one : integrations::remembered(asked).files) {
+      if (integrations::find_client(one.client) != nullptr) continue;
+      for (const std::string& file : integrations::files_of(one))
+        if (!is_gone(file)) of_others.insert({file, one.client});
+    }
     for (const integrations::Forgotten& one : integrations::forgotten_in(asked)) {
       // What another user keeps there is none of ours.
       if (asked != job.request.state_dir && one.errno_value == EACCES) continue;

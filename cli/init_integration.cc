@@ -17,6 +17,8 @@
 #include "cli/say.h"
 #include "cli/wrapped.h"
 #include "config/config.h"
+#include "integrations/client_file.h"
+#include "integrations/entries.h"
 #include "integrations/find_file.h"
 #include "integrations/lesson.h"
 #include "integrations/memory.h"
@@ -100,7 +102,16 @@ std::optional<integrations::RunOptions> run_options(const InitIntegrationOptions
   return run;
 }
 
-// A remembered file that is gone, and is named: whoever knows that it does not come back has it forgotten. Nothing: that is not so.
+// Gone, or there with nothing of ours in it.
+bool has_none(const integrations::Client& client, const std::string& file,
+              const std::string& name) {
+  if (file.empty() || is_gone(file)) return true;
+  const auto text = integrations::read_client_file(file);
+  return text && !integrations::holds_ours(client, *text, name).value_or(true);
+}
+
+// A remembered file that is gone, and is named (by the name under which it was wrapped, or where that led): whoever knows that it does not
+// come back has it forgotten, if the other one holds nothing of ours. Nothing: that is not so.
 std::optional<int> forget_gone(const Job& job, const integrations::Client& client) {
   const std::string& given = job.given.config_path;
   if (!job.given.undo || given.empty() || !is_gone(given)) return std::nullopt;
@@ -110,11 +121,11 @@ std::optional<int> forget_gone(const Job& job, const integrations::Client& clien
     const integrations::Memory memory = integrations::remembered(state);
     integrations::Memory forgotten;
     for (const integrations::WrappedFile& one : memory.files)
-      if (one.file == file && one.client == client.flag &&
-          (one.real.empty() || is_gone(one.real))) {
+      if (one.client == client.flag && (one.file == file || one.real == file) &&
+          has_none(client, one.file, one.file) && has_none(client, one.real, one.file)) {
         forgotten.files.insert(one);
         for (const integrations::AddedArgs& added : memory.args_added)
-          if (added.file == file || added.file == one.real) forgotten.args_added.insert(added);
+          if (added.file == one.file || added.file == one.real) forgotten.args_added.insert(added);
       }
     if (forgotten.files.empty()) continue;
     known = true;
@@ -132,8 +143,17 @@ std::optional<int> forget_gone(const Job& job, const integrations::Client& clien
 int run_client(const Job& job, const integrations::Client& client) {
   if (const auto status = forget_gone(job, client)) return *status;
   const Target target{&client, job.given.config_path, job.given.servers};
+  // Of the file that is undone the other one that it may be.
+  std::vector<FileOfClient> gone;
+  const auto found = integrations::find_file(client, job.given.config_path, job.environment);
+  if (job.given.undo && found)
+    for (FileOfClient& one : remembered_files(job.request.state_dir))
+      if (one.client == &client && one.name == found->path && one.file != one.name &&
+          is_gone(one.file))
+        gone.push_back(std::move(one));
   const auto report = run_one(job, target, job.given.dry_run);
   print_report(report);
+  for (const FileOfClient& one : gone) complain_of_gone(one);
   const bool wrote = report.changes && !job.given.dry_run;
   if (report.status == kOk && wrote && !job.given.undo && !job.given.no_probe) probe(job, target);
   return report.status;

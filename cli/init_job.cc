@@ -37,6 +37,13 @@ integrations::InitReport run_one(const Job& job, const Target& target, bool dry_
   return integrations::init_integration(request, job.environment, clock);
 }
 
+void complain_of_gone(const FileOfClient& gone) {
+  complain(fmt::format(
+      "{}: {} is gone: nothing to undo there (agentmesh init-integration --{} --undo --config-path {} forgets it)",
+      gone.client->title, integrations::printable(gone.file), gone.client->flag,
+      shell_word(gone.file)));
+}
+
 void print_report(const integrations::InitReport& report) {
   print(report.out);
   flush_printed();

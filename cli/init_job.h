@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/client_files.h"
 #include "cli/init_integration.h"
 #include "config/paths.h"
 #include "integrations/entries.h"
@@ -33,6 +34,9 @@ struct Target {
 };
 
 integrations::InitReport run_one(const Job& job, const Target& target, bool dry_run);
+
+// A remembered file that is not there any more, and what forgets it.
+void complain_of_gone(const FileOfClient& gone);
 
 // In the order in which a person reads them, wherever both streams go.
 void print_report(const integrations::InitReport& report);

@@ -82,7 +82,8 @@ bool After::surely_none(const Client& client, const WrappedFile& wrapped) {
   return std::all_of(files.begin(), files.end(), [&](const std::string& file) {
     if (resolve_path(file).value_or("") == real_) return true;
     const auto other = read_client_file(file);
-    return other ? !holds_ours(client, *other, wrapped.file).value_or(true) : is_gone(file);
+    // What is gone may come back with ours in it: only a person forgets it.
+    return other && !holds_ours(client, *other, wrapped.file).value_or(true);
   });
 }
 

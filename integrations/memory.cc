@@ -153,10 +153,13 @@ Result<std::optional<std::string>> set_aside(const std::string& path, const Erro
 }  // namespace
 
 std::vector<std::string> files_of(const WrappedFile& wrapped) {
-  const bool led_elsewhere = !wrapped.real.empty() && !is_gone(wrapped.real) &&
-                             resolve_path(wrapped.file).value_or("") != wrapped.real;
+  const bool led_elsewhere =
+      !wrapped.real.empty() && resolve_path(wrapped.file).value_or("") != wrapped.real;
   if (!led_elsewhere) return {wrapped.file};
-  if (is_gone(wrapped.file)) return {wrapped.real};
+  const auto removed = [](const std::string& file) { return is_gone(file) && !is_away(file); };
+  const bool both_gone = is_gone(wrapped.file) && is_gone(wrapped.real);
+  if (removed(wrapped.real) || (both_gone && is_away(wrapped.file))) return {wrapped.file};
+  if (removed(wrapped.file)) return {wrapped.real};
   return {wrapped.file, wrapped.real};
 }
 

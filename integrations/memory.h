@@ -50,8 +50,8 @@ struct Memory {
 };
 
 // The files that it may be now, one or two: its name, which its client reads, and where that led, if it leads elsewhere since (a client that
-// saves by renaming puts a file in a link's place). What is surely gone is none of them, unless both are: then it is the name. Each is
-// read as the name says.
+// saves by renaming puts a file in a link's place). What was removed is none of them; what is away (files.h) is. Of two that are gone it is
+// one, the name unless only that was removed. Each is read as the name says.
 std::vector<std::string> files_of(const WrappedFile& wrapped);
 
 // Nothing where there is no file yet. Errors: it cannot be read, or not be understood (EBADMSG), or a newer version made it (ENOTSUP).

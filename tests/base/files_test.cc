@@ -135,6 +135,26 @@ TEST_CASE("what cannot be looked at is not gone") {
   }
 }
 
+TEST_CASE(
+    "what is gone with all that stood beside it is away, what was taken from among others is not") {
+  const TempDirectory dir;
+  REQUIRE(make_directories(dir / "full", 0700));
+  REQUIRE(make_directories(dir / "mount", 0700));
+  touch(dir / "full/file");
+  link_to("full/none", dir / "to-removed");
+  link_to("disk/none", dir / "to-away");
+  for (const char* away :
+       {"disk/file", "disk/deep/file", "mount/file", "full/file/below", "to-away"}) {
+    CAPTURE(away);
+    CHECK(is_away(dir / away));
+  }
+  link_to("loop", dir / "loop");
+  for (const char* not_away : {"none", "full/none", "full/file", "to-removed", "loop", "mount"}) {
+    CAPTURE(not_away);
+    CHECK_FALSE(is_away(dir / not_away));
+  }
+}
+
 TEST_CASE("directories are made with their parents, and what exists is left as it is") {
   const TempDirectory dir;
   CHECK(make_directories(dir / "a/b/c", 0750));

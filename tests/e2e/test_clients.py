@@ -348,6 +348,87 @@ class Remembered(Home):
             if not once_more:
                 os.remove(link)
 
+    def remembered(self):
+        with open(self.memory()) as file:
+            return {(row["file"], row.get("real", "")) for row in json.load(file)["files"]}
+
+    def is_gone(self, path, flag="cursor"):
+        return f"{path} is gone: nothing to undo there (agentmesh init-integration --{flag} --undo --config-path {path} forgets it)\n"
+
+    def test_what_a_link_led_to_is_not_forgotten_while_its_disk_is_away(self):
+        real, link, before = self.put_link()
+        away, forget = os.path.join(self.home, "away"), ["init-integration", "--cursor", "--undo", "--config-path", real]
+        os.rename(os.path.dirname(real), away)
+        os.remove(link)
+        os.symlink(self.put_servers("local.json", {"l": {"command": SERVER}}), link)
+        self.run_agentmesh("init-integration", "--all", "--yes", "--no-probe")
+        self.assertIn((link, real), self.remembered())
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertEqual(done.stderr.count(self.is_gone(real)), 1, done.stderr)
+        self.assertIn((link, real), self.remembered())
+        # Whoever knows that it does not come back says so.
+        self.assertEqual(self.run_agentmesh(*forget, "--dry-run").stdout, f"Cursor: {real} is gone: would be forgotten\n")
+        with open(self.memory()) as file:
+            kept = file.read()
+        self.assertEqual(self.run_agentmesh(*forget).stdout, f"Cursor: {real} is gone: forgotten\n")
+        self.assertEqual(self.remembered(), set())
+        self.run_agentmesh(*forget, status=2)
+        # And if not, it is undone when it is back.
+        with open(self.memory(), "w") as file:
+            file.write(kept)
+        os.rename(away, os.path.dirname(real))
+        self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertEqual(bytes_of(real), before)
+        self.assertEqual(self.remembered(), set())
+
+    def test_an_undo_of_the_file_in_a_links_place_names_what_is_away(self):
+        usual = os.path.join(self.home, ".cursor", "mcp.json")
+        real = self.put_servers("usb/real.json", {"d": {"command": SERVER}})
+        before = bytes_of(real)
+        os.makedirs(os.path.dirname(usual), exist_ok=True)
+        os.symlink(real, usual)
+        self.run_agentmesh("init-integration", "--cursor", "--no-probe")
+        shutil.copy(real, usual + ".new")
+        os.rename(usual + ".new", usual)
+        away = os.path.join(self.home, "away")
+        os.rename(os.path.dirname(real), away)
+        # Nothing of it is forgotten, at whose hand soever, while the other may be wrapped.
+        self.run_agentmesh("init-integration", "--cursor", "--undo", "--config-path", real, status=2)
+        done = self.run_agentmesh("init-integration", "--cursor", "--undo")
+        self.assertEqual((bytes_of(usual), done.stderr.count(self.is_gone(real))), (before, 1), done.stderr)
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertEqual(done.stderr.count(self.is_gone(real)), 1, done.stderr)
+        os.rename(away, os.path.dirname(real))
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+        self.assertEqual(bytes_of(real), before)
+        self.assertNotIn("is gone", done.stderr)
+        self.assertEqual(self.remembered(), set())
+
+    def test_what_is_named_as_gone_is_not_forgotten_by_the_run_that_says_so(self):
+        real, link = self.put_servers("real.json", {"d": {"command": SERVER}}), os.path.join(self.home, "usb", "link.json")
+        before, away, rows = bytes_of(real), os.path.join(self.home, "away"), {(link, ""), (link, real)}
+        os.mkdir(os.path.dirname(link))
+        for comes_back in (True, False):
+            os.symlink(real, link)
+            self.run_agentmesh("init-integration", "--cursor", "--no-probe", "--config-path", link)
+            os.remove(link)
+            shutil.copy(real, link)
+            self.run_agentmesh("init-integration", "--all", "--yes", "--no-probe")
+            self.assertLessEqual(rows, self.remembered())
+            os.rename(os.path.dirname(link), away)
+            for _ in range(2):
+                done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+                self.assertEqual((bytes_of(real), done.stderr.count(self.is_gone(link)), self.remembered()), (before, 1, rows), done.stderr)
+            if comes_back:
+                os.rename(away, os.path.dirname(link))
+                self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
+                self.assertEqual(bytes_of(link), before)
+                os.remove(link)
+            else:  # what it led to is there, and holds nothing of ours
+                done = self.run_agentmesh("init-integration", "--cursor", "--undo", "--config-path", link)
+                self.assertEqual(done.stdout, f"Cursor: {link} is gone: forgotten\n")
+            self.assertEqual(self.remembered(), set())
+
     def test_what_the_users_entries_name_is_closed_in_either_file(self):
         real, link, _ = self.put_link()
         os.rename(real, link + ".new")
@@ -407,6 +488,14 @@ class Remembered(Home):
                       done.stderr)
         os.remove(self.odd)
         self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)  # nothing is found
+        real, link, _ = self.put_link()  # where a link led as well, when the link is no more
+        with open(self.memory()) as file:
+            text = file.read()
+        with open(self.memory(), "w") as file:
+            file.write(text.replace('"client":"cursor"', '"client":"cursor-nine"'))
+        os.remove(link)
+        done = self.run_agentmesh("init-integration", "--all", "--yes", "--undo", status=2)
+        self.assertIn(f"{real}: wrapped for a client that this version does not know", done.stderr)
 
     def memory(self):
         return os.path.join(self.home, ".local/state/agentmesh/integrations.json")

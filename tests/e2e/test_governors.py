@@ -55,10 +55,10 @@ class Below(AsNobody):
                 ["init-integration", "--cursor", "--policy", "permissive", "--no-probe"], ["allow", "notes", "x", "--always", "--why", "x"],
                 ["approvals", "list"], ["pins", "list"], ["keys", "rotate"], ["audit", "prune", "--before", "1d"])
 
-    def refused(self, *start, environment=(), as_whom=None, spelled=lambda *command: ["--", *command]):
+    def refused(self, *start, environment=(), as_whom=None, spelled=lambda *command: ["--", *command], hides="true"):
         """Started so, with a server that hides where it comes from, and with other state than it knows of."""
         script = os.path.join(self.folder, "sly.sh")
-        commands = ["told=$(%s 2>&1); echo REFUSED $? \"$told\" >&2" % shlex.join([self.agentmesh, *words]) for words in self.COMMANDS]
+        commands = [hides] + ["told=$(%s 2>&1); echo REFUSED $? \"$told\" >&2" % shlex.join([self.agentmesh, *words]) for words in self.COMMANDS]
         with open(script, "w") as file:
             file.write(SLY % {"home": self.home, "run": os.path.join(self.folder, "state", "run"), "commands": "\n".join(commands)})
         mine = os.path.join(self.home, ".cursor", "mcp.json")
@@ -121,6 +121,27 @@ class Below(AsNobody):
         done = subprocess.run([shell, "-c", "%s pins list; true" % self.agentmesh, self.agentmesh, "proxy", "--", "y"], capture_output=True, text=True,
                               timeout=60, stdin=subprocess.DEVNULL, cwd=self.home, env={"PATH": os.environ["PATH"], "HOME": self.home})
         self.assertNotIn("is for people", done.stderr)
+
+    @unittest.skipIf(os.getuid() != 0, "needs root, whom nothing is hidden from")
+    def test_a_copy_behind_a_loader_is_known_to_root_though_its_server_hides_the_file(self):
+        loader = next((path for path in ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1") if os.path.exists(path)), None)
+        if not loader:
+            self.skipTest("no loader of a known name")
+        renamed, other = (os.path.join(os.path.dirname(self.agentmesh), name) for name in ("am", "other"))
+        hides = ["rm -f %s" % renamed, "mv %s %s; cp /bin/sh %s" % (renamed, other, renamed), "cp /bin/sh %s.new; mv %s.new %s" % (3 * (renamed,)),
+                 "echo >> %s" % renamed]
+        # A loader under another name is known by what it has mapped, where that may be looked at.
+        called = os.path.join(os.path.dirname(self.agentmesh), "loads")
+        shutil.copy(os.path.realpath(loader), called)
+        with open("/proc/self/maps") as file:
+            mapped = next(line.split()[0] for line in file if "/" in line)
+        may_look = os.access("/proc/self/map_files/" + mapped, os.R_OK)
+        for by, how in [(loader, how) for how in hides] + [(called, how) for how in hides[:3 if may_look else 0]]:
+            with self.subTest(how, by=by):
+                shutil.copy(self.agentmesh, renamed + ".copy")
+                os.rename(renamed + ".copy", renamed)
+                shutil.rmtree(os.path.join(self.folder, "state"), ignore_errors=True)  # it was given away
+                self.refused(by, renamed, "proxy", "--state-dir", "state", "--name", "sly", as_whom={}, hides=how)
 
     def test_what_only_looks_like_a_proxy_governs_nobody(self):
         done = self.run_as_nobody("sh", "-c", "%s pins list; true" % self.agentmesh, "proxy", "proxy", "--state-dir", "/etc/passwd", "--", "x")

@@ -388,10 +388,90 @@ TEST_CASE(
   CHECK(remembered(home.at("state")).files == std::set<WrappedFile>{two.row});
 }
 
+TEST_CASE("what a link led to stays remembered while its disk is away, and is named") {
+  for (const bool undoing : {true, false}) {
+    const Home home;
+    const std::string link = home.at("link.json");
+    const std::string real = home.at("disk/real.json");
+    fs::create_directory(home.at("disk"));
+    Home::write(real, kBefore);
+    Home::write(home.at("local.json"), R"({"mcpServers":{}})");
+    fs::create_symlink("disk/real.json", link);
+    REQUIRE(home.run(as(home, "claude", link, false)).status == 0);
+    const WrappedFile row{link, "claude", real};
+    CHECK(files_of(row) == std::vector{link});
+    fs::remove(link);
+    fs::create_symlink("local.json", link);
+    fs::rename(home.at("disk"), home.at("away"));
+    for (const bool mount_point : {false, true}) {
+      if (mount_point) fs::create_directory(home.at("disk"));
+      CHECK(files_of(row) == std::vector{link, real});
+      REQUIRE(home.run(as(home, "claude", link, undoing)).status == 0);
+      CHECK(remembered(home.at("state")).files == std::set<WrappedFile>{row});
+    }
+    fs::remove(home.at("disk"));
+    fs::rename(home.at("away"), home.at("disk"));
+    InitRequest request = as(home, "claude", real, true);
+    request.known_as = link;
+    REQUIRE(home.run(request).status == 0);
+    CHECK(read_file(real).value_or("") == kBefore);
+    CHECK(remembered(home.at("state")).empty());
+  }
+}
+
+TEST_CASE(
+    "what was wrapped by a link that is away stays remembered when what it led to is restored") {
+  const Home home;
+  const std::string link = home.at("disk/link.json");
+  const std::string real = home.at("real.json");
+  fs::create_directory(home.at("disk"));
+  Home::write(real, kBefore);
+  fs::create_symlink("../real.json", link);
+  REQUIRE(home.run(as(home, "claude", link, false)).status == 0);
+  fs::remove(link);
+  fs::copy_file(real, link);
+  REQUIRE(home.run(as(home, "claude", link, false)).status == 0);
+  const std::set<WrappedFile> rows = {{link, "claude"}, {link, "claude", real}};
+  CHECK(remembered(home.at("state")).files == rows);
+  fs::rename(home.at("disk"), home.at("away"));
+  CHECK(files_of(*rows.rbegin()) == std::vector{link, real});
+  InitRequest request = as(home, "claude", real, true);
+  request.known_as = link;
+  REQUIRE(home.run(request).status == 0);
+  CHECK(read_file(real).value_or("") == kBefore);
+  CHECK(remembered(home.at("state")).files == rows);
+  fs::rename(home.at("away"), home.at("disk"));
+  REQUIRE(home.run(as(home, "claude", link, true)).status == 0);
+  CHECK(read_file(link).value_or("") == kBefore);
+  CHECK(remembered(home.at("state")).empty());
+}
+
+TEST_CASE("that both files of a row are gone is no reason to forget it") {
+  const Home home;
+  const std::string link = home.at("link.json");
+  for (const char* name : {"first.json", "second.json"}) {
+    Home::write(home.at(name), kBefore);
+    fs::create_symlink(name, link);
+    REQUIRE(home.run(as(home, "claude", link, false)).status == 0);
+    fs::remove(link);
+  }
+  fs::remove(home.at("second.json"));
+  const WrappedFile gone{link, "claude", home.at("second.json")};
+  CHECK(files_of(gone) == std::vector{link});
+  InitRequest request = as(home, "claude", home.at("first.json"), true);
+  request.known_as = link;
+  REQUIRE(home.run(request).status == 0);
+  CHECK(remembered(home.at("state")).files == std::set<WrappedFile>{gone});
+  // Of two the one whose disk is away is named.
+  const WrappedFile away{link, "claude", home.at("disk/x.json")};
+  CHECK(files_of(away) == std::vector{home.at("disk/x.json")});
+}
+
 TEST_CASE("a file that a link led to is read as the link was called") {
   const Home home;
   const std::string before = R"({"servers":{"d":{"command":"x"}},"mcp":{"servers":{}}})";
   fs::create_directory(home.at("proj"));
+  Home::write(home.at("proj/tasks.json"), "");  // else the link could be away, not removed
   Home::write(home.at("settings.json"), before);
   const std::string link = home.at("proj/mcp.json");
   fs::create_symlink("../settings.json", link);
