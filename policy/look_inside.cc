@@ -104,8 +104,7 @@ void join(Seen& seen, Seen& inside, const std::string& where) {
 }  // namespace
 
 bool may_be_arguments(std::string_view tool, const Walk& walk, std::string_view text) {
-  const size_t begin = text.find_first_of("{[");
-  if (begin == std::string_view::npos || !stands_for_json(text, begin)) return false;
+  if (!may_be_json(text)) return false;
   std::string key = scan::ascii_lower(walk.key());
   std::erase_if(key, [](char c) { return c == '_' || c == '-'; });
   if (!scan::is_among(kKeys, key)) return false;

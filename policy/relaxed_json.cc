@@ -8,7 +8,8 @@ namespace agentmesh::policy {
 
 namespace {
 
-constexpr int kMostQuoted = 3;  // times that JSON was made a string
+constexpr size_t kMostInFront = 256;  // bytes of a bracket
+constexpr int kMostQuoted = 3;        // times that JSON was made a string
 
 bool is_blank(char c) { return static_cast<unsigned char>(c) <= ' '; }
 
@@ -96,10 +97,12 @@ class Rewriter {
 
 }  // namespace
 
-bool stands_for_json(std::string_view text, size_t begin) {
-  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), [](char c) {
-    return is_blank(c) || c == '"' || c == '\\' || static_cast<unsigned char>(c) >= 0x80;
-  });
+bool may_be_json(std::string_view text) {
+  for (const char c : text.substr(0, kMostInFront)) {
+    if (c == '{' || c == '[') return true;
+    if (!is_blank(c) && c != '"' && c != '\\' && static_cast<unsigned char>(c) < 0x80) return false;
+  }
+  return false;
 }
 
 bool is_meant_as_json(std::string_view text) {

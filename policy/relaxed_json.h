@@ -16,8 +16,8 @@
 
 namespace agentmesh::policy {
 
-// True if nothing but blanks, a byte order mark or quotes stands in front of the bracket at `begin`.
-bool stands_for_json(std::string_view text, size_t begin);
+// True if it begins with a bracket, behind blanks, a byte order mark and quotes, few of them.
+bool may_be_json(std::string_view text);
 // True if it begins as objects and lists of objects do, which no pattern and no label in brackets does: {"a", {'a, [{
 bool is_meant_as_json(std::string_view text);
 // Without blanks around it; nullopt: it is none, or deeper than `deepest`.
