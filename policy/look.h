@@ -99,7 +99,7 @@ inline constexpr size_t kMostInside = 1024;
 inline constexpr int kDeepestInside = 3;
 bool may_be_arguments(std::string_view tool, const Walk& walk, std::string_view text);
 // True if something in them touches what protects itself, as far as they tell it by themselves.
-bool look_inside(const RuleSet& set, Inspection& inspection, std::vector<InnerText>& texts);
+bool look_inside(const RuleSet& set, Inspection& inspection, const std::vector<InnerText>& texts);
 // look() at arguments that stand inside a text.
 void look_within(const RuleSet& set, const Input& input, Seen& out, Nesting& nesting);
 // Of what was found in them: self-protection, roots and hosts.

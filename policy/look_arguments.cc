@@ -72,7 +72,7 @@ class Arguments {
     beside();
   }
 
-  std::vector<InnerText>& inside() { return inside_; }
+  const std::vector<InnerText>& inside() const { return inside_; }
 
  private:
   // What the request says outside its arguments reaches the server as well: its name, `_meta`, task, answers to what the server

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "base/json.h"
@@ -113,13 +115,13 @@ bool may_be_arguments(std::string_view tool, const Walk& walk, std::string_view 
   });
 }
 
-bool look_inside(const RuleSet& set, Inspection& inspection, std::vector<InnerText>& texts) {
+bool look_inside(const RuleSet& set, Inspection& inspection, const std::vector<InnerText>& texts) {
   const Input& input = inspection.input();
   Seen& seen = inspection.seen();
   Nesting& nesting = inspection.nesting();
   bool touched = false;
   json::Reader reader;
-  for (InnerText& inner : texts) {
+  for (const InnerText& inner : texts) {
     nesting.bytes += inner.text.size();
     const bool room = nesting.depth < kDeepestInside && ++nesting.texts <= kMostInside &&
                       nesting.bytes <= input.max_inspected_bytes;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string>
 
 #include "policy/kinds.h"
@@ -34,9 +33,8 @@ class Tokens {
   std::string word() const { return scan::ascii_lower(token_); }
   bool is(char sign) const { return token_.size() == 1 && token_[0] == sign; }
   bool is_name() const { return !ended() && (is_alpha(token_[0]) || token_[0] == '_'); }
-  char before() const {
-    return before_;
-  }  // the sign or the last byte of the word in front; 0: none
+  // The sign or the last byte of the word in front; 0: none.
+  char before() const { return before_; }
 
   void next() {
     before_ = token_.empty() ? '\0' : token_.back();

@@ -57,6 +57,14 @@ class Home {
     request.state_dir = directory_ / "state";
     return request;
   }
+  // The same of another client, and of a file that is named.
+  InitRequest request_as(const char* flag, const std::string& file, bool undo) const {
+    InitRequest request = this->request();
+    request.client = find_client(flag);
+    request.config_path = file;
+    request.undo = undo;
+    return request;
+  }
   InitReport run(const InitRequest& request, const StepHook& hook = {}) const {
     return init_integration(request, environment(), StoppedClock(), hook);
   }
