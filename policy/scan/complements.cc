@@ -101,7 +101,8 @@ bool disregards_a_matter(std::string_view sentence) {
         break;
       }
     }
-    if (at == first || !is_alpha(words.at(first)[0])) return false;
+    const std::string_view matter = words.at(first);
+    if (at == first || matter.empty() || !is_alpha(matter.front())) return false;
     // "… comments and instructions", "… versions and use only this one"
     if (words.at(at) == "and" || words.at(at) == "or")
       for (size_t more = at + 1; more <= at + 3 && more < words.size(); ++more)

@@ -253,7 +253,7 @@ NormalForm normal_form(std::string_view absolute, bool disguised) {
       out.path += segment;
     }
   }
-  if (out.path.empty()) out.path = "/";
+  if (out.path.empty()) out.path.assign(1, '/');
   return out;
 }
 
