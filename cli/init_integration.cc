@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/shell_word.h"
 #include "cli/client_files.h"
 #include "cli/governors.h"
 #include "cli/here.h"
@@ -110,6 +112,28 @@ bool has_none(const integrations::Client& client, const std::string& file,
   return text && !integrations::holds_ours(client, *text, name).value_or(true);
 }
 
+// The other files that what is undone may be: what it led to, or what led to it, when it was wrapped.
+std::vector<FileOfClient> others_than_undone(const Job& job, const integrations::Client& client) {
+  const auto undone = integrations::find_file(client, job.given.config_path, job.environment);
+  if (!job.given.undo || !undone) return {};
+  std::vector<FileOfClient> remembered = remembered_files(job.request.state_dir);
+  std::set<std::string> names;
+  for (const FileOfClient& one : remembered)
+    if (one.client == &client && (one.file == undone->path || one.name == undone->path))
+      names.insert(one.name);
+  std::vector<FileOfClient> others;
+  for (FileOfClient& one : remembered)
+    if (one.client == &client && names.contains(one.name) && one.file != undone->path)
+      others.push_back(std::move(one));
+  return others;
+}
+
+std::string still_wrapped(const integrations::Client& client, const std::string& file) {
+  return fmt::format(
+      "{} is still wrapped (agentmesh init-integration --{} --undo --config-path {} takes it out)",
+      integrations::printable(file), client.flag, shell_word(file));
+}
+
 // A remembered file that is gone, and is named (by the name under which it was wrapped, or where that led): whoever knows that it does not
 // come back has it forgotten, if the other one holds nothing of ours. Nothing: that is not so.
 std::optional<int> forget_gone(const Job& job, const integrations::Client& client) {
@@ -117,16 +141,21 @@ std::optional<int> forget_gone(const Job& job, const integrations::Client& clien
   if (!job.given.undo || given.empty() || !is_gone(given)) return std::nullopt;
   const std::string file = given.starts_with('/') ? given : current_directory() + "/" + given;
   bool known = false;
+  std::string held;  // the other one, that holds ours
   for (const std::string& state : job.request.remembering) {
     const integrations::Memory memory = integrations::remembered(state);
     integrations::Memory forgotten;
-    for (const integrations::WrappedFile& one : memory.files)
-      if (one.client == client.flag && (one.file == file || one.real == file) &&
-          has_none(client, one.file, one.file) && has_none(client, one.real, one.file)) {
-        forgotten.files.insert(one);
-        for (const integrations::AddedArgs& added : memory.args_added)
-          if (added.file == one.file || added.file == one.real) forgotten.args_added.insert(added);
+    for (const integrations::WrappedFile& one : memory.files) {
+      if (one.client != client.flag || (one.file != file && one.real != file)) continue;
+      const std::string& other = one.file == file ? one.real : one.file;
+      if (!has_none(client, other, one.file)) {
+        held = other;
+        continue;
       }
+      forgotten.files.insert(one);
+      for (const integrations::AddedArgs& added : memory.args_added)
+        if (added.file == one.file || added.file == one.real) forgotten.args_added.insert(added);
+    }
     if (forgotten.files.empty()) continue;
     known = true;
     if (job.given.dry_run) continue;
@@ -134,26 +163,31 @@ std::optional<int> forget_gone(const Job& job, const integrations::Client& clien
     (void)std::fputs(integrations::told(kept, state, {}, file).c_str(), stderr);
     if (!kept) return kUsage;
   }
-  if (!known) return std::nullopt;
+  if (!known && held.empty()) return std::nullopt;
+  if (!known) {
+    complain(fmt::format("{}: {} is gone; {}", client.title, integrations::printable(file),
+                         still_wrapped(client, held)));
+    return kUsage;
+  }
   print(fmt::format("{}: {} is gone: {}\n", client.title, integrations::printable(file),
                     job.given.dry_run ? "would be forgotten" : "forgotten"));
+  if (!held.empty()) complain(fmt::format("{}: {}", client.title, still_wrapped(client, held)));
   return kOk;
 }
 
 int run_client(const Job& job, const integrations::Client& client) {
   if (const auto status = forget_gone(job, client)) return *status;
   const Target target{&client, job.given.config_path, job.given.servers};
-  // Of the file that is undone the other one that it may be.
-  std::vector<FileOfClient> gone;
-  const auto found = integrations::find_file(client, job.given.config_path, job.environment);
-  if (job.given.undo && found)
-    for (FileOfClient& one : remembered_files(job.request.state_dir))
-      if (one.client == &client && one.name == found->path && one.file != one.name &&
-          is_gone(one.file))
-        gone.push_back(std::move(one));
+  const std::vector<FileOfClient> others = others_than_undone(job, client);
   const auto report = run_one(job, target, job.given.dry_run);
   print_report(report);
-  for (const FileOfClient& one : gone) complain_of_gone(one);
+  for (const FileOfClient& one : others) {
+    if (is_gone(one.file)) {
+      complain_of_gone(one);
+    } else if (!has_none(client, one.file, one.name)) {
+      complain(fmt::format("{}: {}", client.title, still_wrapped(client, one.file)));
+    }
+  }
   const bool wrote = report.changes && !job.given.dry_run;
   if (report.status == kOk && wrote && !job.given.undo && !job.given.no_probe) probe(job, target);
   return report.status;

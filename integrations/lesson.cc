@@ -42,9 +42,11 @@ void Origins::ask_state_dirs() {
   const auto ask = [this](const std::string& state_dir, std::set<AddedArgs>& into) {
     Memory memory = remembered(state_dir);
     into.merge(memory.args_added);
-    for (const WrappedFile& wrapped : memory.files)
-      if (wrapped.file == name_ && !wrapped.real.empty() && wrapped.real != file_)
-        former_.insert(wrapped.real);
+    for (const WrappedFile& wrapped : memory.files) {
+      // Where it was by this name: a link led there, or it was no link.
+      const std::string& where = wrapped.real.empty() ? wrapped.file : wrapped.real;
+      if (wrapped.file == name_ && where != file_) former_.insert(where);
+    }
   };
   ask(state_dir_, own_memory_);
   for (const std::string& other : others_)
@@ -125,6 +127,8 @@ std::string tell_others(const Change& change, const std::vector<std::string>& st
     Lesson lesson = lesson_of(change, other);
     lesson.forgotten.args_added.merge(lesson.outdated.args_added);
     if (is_usual) lesson.learned = {};
+    // A directory that only an entry names may be anybody's: where nothing is known of it nothing is to be forgotten.
+    if (lesson.learned.empty() && !knows_any(remembered(other), lesson.forgotten)) continue;
     const auto kept = remember(other, lesson.learned, lesson.forgotten);
     said += told(kept, other, lesson.learned, change.after.named());
   }

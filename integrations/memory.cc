@@ -1,7 +1,9 @@
 #include "integrations/memory.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <optional>
@@ -139,15 +141,23 @@ Memory changed(Memory memory, const Memory& learned, const Memory& forgotten) {
   return memory;
 }
 
-// A damaged file gets another name. Returns that; nothing: it is not the file's fault that it cannot be read.
-Result<std::optional<std::string>> set_aside(const std::string& path, const Error& why) {
-  // Too large, or no file at all: not ours as it stands.
-  const bool damaged =
-      why.errno_value == EBADMSG || why.errno_value == EFBIG || why.errno_value == EINVAL;
-  if (!damaged) return std::optional<std::string>();
-  std::string aside = fmt::format("{}{}{}", path, kAside, SystemClock().wall_us());
-  if (std::rename(path.c_str(), aside.c_str()) != 0) return fail_errno("set aside " + path);
-  return std::optional(std::move(aside));
+// Too large, no file at all, or not to be understood: not ours as it stands.
+bool is_damage(const Error& why) {
+  return why.errno_value == EBADMSG || why.errno_value == EFBIG || why.errno_value == EINVAL;
+}
+
+// A damaged file gets another name, and keeps its own until it is written anew, so that what can be read of it is never missing.
+struct Aside {
+  std::string name;
+  bool linked = false;  // else moved: a directory has but one name, and so has a file on some disks
+};
+Result<Aside> set_aside(const std::string& path) {
+  Aside aside{fmt::format("{}{}{}", path, kAside, SystemClock().wall_us())};
+  aside.linked =
+      ::linkat(AT_FDCWD, path.c_str(), AT_FDCWD, aside.name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+  if (!aside.linked && std::rename(path.c_str(), aside.name.c_str()) != 0)
+    return fail_errno("set aside " + path);
+  return aside;
 }
 
 }  // namespace
@@ -204,22 +214,34 @@ Result<std::string> remember(const std::string& state_dir, const Memory& learned
   if (!lock_within(lock->get(), patience))
     return fail(lock_path + ": locked by another program", EWOULDBLOCK);
   std::string notice;
+  Aside aside;
   const auto read = read_memory(state_dir);
   const auto whole = all_of(read, state_dir);
   if (!whole) {
-    const auto aside = set_aside(file_of(state_dir), whole.error());
-    if (!aside) return tl::unexpected(aside.error());
-    if (!*aside) return tl::unexpected(whole.error());
+    if (!is_damage(whole.error())) return tl::unexpected(whole.error());
+    auto moved = set_aside(file_of(state_dir));
+    if (!moved) return tl::unexpected(moved.error());
+    aside = std::move(*moved);
     notice = fmt::format(
         "{}, and {}is now {}; {} not known any more: agentmesh doctor says how to mend that",
-        whole.error().what, read ? "the file " : "", **aside,
+        whole.error().what, read ? "the file " : "", aside.name,
         read ? "the other rows are kept, which file that one named is" : "which files it named is");
   }
   const Memory after = changed(read.value_or(Understood()).memory, learned, forgotten);
-  if (after == whole.value_or(Memory())) return notice;
-  if (auto kept = replace_file(file_of(state_dir), json_of(after)); !kept)
+  if (whole && after == *whole) return notice;
+  if (auto kept = replace_file(file_of(state_dir), json_of(after)); !kept) {
+    if (aside.linked) (void)::unlink(aside.name.c_str());
     return tl::unexpected(kept.error());
+  }
   return notice;
+}
+
+bool knows_any(const Memory& memory, const Memory& rows) {
+  const auto meet = [](const auto& known, const auto& asked) {
+    return std::any_of(asked.begin(), asked.end(),
+                       [&known](const auto& row) { return known.contains(row); });
+  };
+  return meet(memory.args_added, rows.args_added) || meet(memory.files, rows.files);
 }
 
 }  // namespace agentmesh::integrations

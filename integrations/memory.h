@@ -74,4 +74,7 @@ Result<std::string> remember(const std::string& state_dir, const Memory& learned
                              const Memory& forgotten,
                              std::chrono::milliseconds patience = kLockPatience);
 
+// True if one of the rows is in the memory.
+bool knows_any(const Memory& memory, const Memory& rows);
+
 }  // namespace agentmesh::integrations

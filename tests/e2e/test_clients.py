@@ -322,7 +322,9 @@ class Remembered(Home):
         for path in (link, real):
             self.decided(path, "deny")
         self.run_agentmesh("init-integration", "--all", "--yes")
-        self.run_agentmesh("init-integration", "--cursor", "--undo", "--config-path", real)
+        done = self.run_agentmesh("init-integration", "--cursor", "--undo", "--config-path", real)
+        self.assertEqual(done.stderr, f"agentmesh: Cursor: {link} is still wrapped "
+                         f"(agentmesh init-integration --cursor --undo --config-path {link} takes it out)\n")
         self.decided(link, "deny")  # it is wrapped still
         self.run_agentmesh("init-integration", "--all", "--yes", "--undo")
         self.assertEqual([bytes_of(link), bytes_of(real)], [before, before])
@@ -428,6 +430,16 @@ class Remembered(Home):
                 done = self.run_agentmesh("init-integration", "--cursor", "--undo", "--config-path", link)
                 self.assertEqual(done.stdout, f"Cursor: {link} is gone: forgotten\n")
             self.assertEqual(self.remembered(), set())
+
+    def test_what_is_gone_is_not_forgotten_while_the_other_one_is_wrapped_which_is_said(self):
+        real, link, before = self.put_link()
+        os.remove(link)
+        done = self.run_agentmesh("init-integration", "--cursor", "--undo", "--config-path", link, status=2)
+        self.assertEqual(done.stderr, f"agentmesh: Cursor: {link} is gone; {real} is still wrapped "
+                         f"(agentmesh init-integration --cursor --undo --config-path {real} takes it out)\n")
+        self.assertEqual(self.remembered(), {(link, real)})
+        self.run_agentmesh("init-integration", "--cursor", "--undo", "--config-path", real)
+        self.assertEqual((bytes_of(real), self.remembered()), (before, set()))
 
     def test_what_the_users_entries_name_is_closed_in_either_file(self):
         real, link, _ = self.put_link()

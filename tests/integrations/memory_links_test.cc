@@ -32,6 +32,24 @@ TEST_CASE("a file that was wrapped by a link is found where that led, and forgot
   }
 }
 
+TEST_CASE("a file that was moved since, with a link left in its place, is as it was before") {
+  for (const bool backups : {true, false}) {
+    CAPTURE(backups);
+    const Home home;
+    const std::string name = home.at("conf.json");
+    Home::write(name, kBefore);
+    REQUIRE(home.run(home.request_as("claude", name, false)).status == 0);
+    if (!backups)
+      for (const std::string& backup : backups_of(name)) fs::remove(backup);
+    fs::create_directory(home.at("dots"));
+    fs::rename(name, home.at("dots/conf.json"));
+    fs::create_symlink("dots/conf.json", name);
+    REQUIRE(home.run(home.request_as("claude", name, true)).status == 0);
+    CHECK(read_file(home.at("dots/conf.json")).value_or("") == kBefore);
+    CHECK(remembered(home.at("state")).files.empty());
+  }
+}
+
 // Wrapped by a link, and then a file of its own stands in the link's place, as a client leaves it that saves by renaming.
 struct Renamed {
   explicit Renamed(const Home& home) : link(home.at("link.json")), real(home.at("real.json")) {

@@ -2,6 +2,10 @@
 
 #include "integrations/memory.h"
 
+#include <sys/resource.h>
+
+#include <csignal>
+
 #include "tests/catch.h"
 #include "tests/integrations/home.h"
 
@@ -112,6 +116,57 @@ TEST_CASE("memory that is damaged is told from none, set aside and never written
     CHECK(forgotten_in(state)[0].why.ends_with(": it was damaged and set aside"));
     CHECK(home.wrap().err.empty());
   }
+}
+
+TEST_CASE(
+    "an undo moves no file of a directory that only an entry names and that knows nothing of it") {
+  for (const std::string damage : {"{garbage", "[]", R"({"files":"mine"})",
+                                   R"({"files":[{"file":"/x","client":"claude"},7]})"}) {
+    CAPTURE(damage);
+    const Home home;
+    const std::string named = home.at("named");
+    REQUIRE(home.wrap().status == 0);
+    fs::create_directories(named);
+    Home::write(named + "/integrations.json", damage);
+    InitRequest undo = home.request();
+    undo.undo = true;
+    undo.other_state_dirs = {named};
+    const InitReport report = home.run(undo);
+    CHECK(report.status == 0);
+    CHECK(report.err.empty());
+    CHECK(names_in(named) == std::vector<std::string>{"integrations.json"});
+    CHECK(read_file(named + "/integrations.json").value_or("") == damage);
+  }
+}
+
+TEST_CASE("a damaged file that is set aside is the one that a link leads to") {
+  const Home home;
+  const std::string state = home.at("state");
+  fs::create_directories(state);
+  Home::write(home.at("real.json"), "{garbage");
+  fs::create_symlink("../real.json", state + "/integrations.json");
+  CHECK(home.wrap().status == 0);
+  CHECK(remembered(state).files.size() == 1);
+  REQUIRE(forgotten_in(state).size() == 1);
+  CHECK(read_file(forgotten_in(state)[0].file).value_or("?") == "{garbage");
+}
+
+TEST_CASE("what can be read of a damaged file stays known where the new one cannot be written") {
+  const Home home;
+  const std::string state = home.at("state");
+  fs::create_directories(state);
+  Home::write(state + "/integrations.json", R"({"files":[{"file":"/x","client":"claude"},7]})");
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit nothing{0, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &nothing) == 0);
+  const auto kept = remember(state, {{}, {{"/y", "claude"}}}, {});
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+  (void)std::signal(SIGXFSZ, handler);
+  CHECK_FALSE(kept);
+  CHECK(remembered(state).files == std::set<WrappedFile>{{"/x", "claude"}});
+  CHECK(forgotten_in(state).size() == 1);
 }
 
 TEST_CASE("a directory in the place of memory is set aside as well") {
