@@ -48,6 +48,9 @@ class Parser {
     bool quoted = false;       // part of the word is quoted
     bool tricky = false;       // the word is broken up by something that adds nothing to it
     bool substituted = false;  // part of the word is a substitution
+    bool equals = false;       // it holds a plain "="
+    bool assigns =
+        false;  // in front of the first one stands a name, and no command yet: nothing that follows breaks it up
     std::string pending_redirect;
     std::vector<std::string> here_ends;  // delimiters of here-documents that begin at the next line
     bool next_reads_pipe = false;
@@ -81,11 +84,21 @@ class Parser {
     } else if (c == '`') {
       backticks(f);
     } else {
+      if (c == '=') equals_sign(f);
       f.word.push_back(c);
       f.in_word = true;
       ++f.at;
     }
   }
+
+  static void equals_sign(Frame& f) {
+    if (std::exchange(f.equals, true)) return;
+    f.assigns = f.command.words.empty() && f.pending_redirect.empty() && !f.quoted && !f.tricky &&
+                !f.substituted && !f.word.empty() && is_name_start(f.word[0]) &&
+                std::all_of(f.word.begin(), f.word.end(), is_name);
+  }
+
+  static void break_up(Frame& f) { f.tricky = f.tricky || !f.assigns; }
 
   void list_operator(Frame& f, char c) {
     const char next = f.at + 1 < f.text.size() ? f.text[f.at + 1] : '\0';
@@ -170,7 +183,7 @@ class Parser {
 
   static void single_quoted(Frame& f) {
     const size_t end = std::min(f.text.find('\'', f.at + 1), f.text.size());
-    if (end == f.at + 1 || f.in_word) f.tricky = f.tricky || f.in_word || end + 1 < f.text.size();
+    if (f.in_word || (end == f.at + 1 && end + 1 < f.text.size())) break_up(f);
     f.word.append(f.text.substr(f.at + 1, end - f.at - 1));
     f.in_word = f.quoted = true;
     f.at = std::min(end + 1, f.text.size());
@@ -179,7 +192,7 @@ class Parser {
   // From behind the opening quote to behind the closing one.
   void double_quoted(Frame& f) {
     const size_t begin = f.at;
-    if (f.in_word) f.tricky = true;
+    if (f.in_word) break_up(f);
     f.in_word = f.quoted = true;
     while (f.at < f.text.size() && f.text[f.at] != '"' && !full()) {
       const char c = f.text[f.at];
@@ -198,7 +211,7 @@ class Parser {
         ++f.at;
       }
     }
-    if (f.at == begin) f.tricky = true;  // ""
+    if (f.at == begin) break_up(f);  // ""
     f.at = std::min(f.at + 1, f.text.size());
   }
 
@@ -211,7 +224,7 @@ class Parser {
       return;
     } else {
       const char next = f.text[f.at + 1];
-      if (is_name(next)) f.tricky = true;
+      if (is_name(next)) break_up(f);
       // A backslash between path parts is Windows': keep it, so that "C:\dir\file" stays readable.
       f.word.push_back(next);
       f.at += 2;
@@ -241,7 +254,7 @@ class Parser {
           ++f.at;
           const size_t before = f.at;
           ansi_escape(f.text, f.at, f.word);
-          if (f.at > before + 1) f.tricky = true;
+          if (f.at > before + 1) break_up(f);
         } else {
           f.word.push_back(f.text[f.at++]);
         }
@@ -261,7 +274,7 @@ class Parser {
       f.at = end;
     } else if (next == '@' || next == '*' || next == '?' || next == '!' || next == '-' ||
                next == '#' || is_digit(next)) {
-      if (f.in_word || (f.at + 2 < f.text.size() && is_name(f.text[f.at + 2]))) f.tricky = true;
+      if (f.in_word || (f.at + 2 < f.text.size() && is_name(f.text[f.at + 2]))) break_up(f);
       if (!in_quotes && !f.in_word) f.word += "";
       f.in_word = true;
       f.at += 2;
@@ -278,7 +291,7 @@ class Parser {
     while (end < inside.size() && is_name(inside[end])) ++end;
     const std::string name(inside.substr(0, end));
     if (name == "IFS") {
-      if (in_quotes) {
+      if (in_quotes || f.assigns) {
         f.word.push_back(' ');
       } else {
         const bool first = f.command.words.empty();
@@ -289,9 +302,10 @@ class Parser {
     }
     if (const auto known = values_.find(name);
         known != values_.end() && expanded_ < kMaxExpansion) {
-      expanded_ += known->second.size();
-      if (!in_quotes && known->second.find(' ') != std::string::npos) {
-        for (const char c : known->second) {
+      const std::string value = known->second;  // ends of words may change what is known
+      expanded_ += value.size();
+      if (!in_quotes && !f.assigns && value.find(' ') != std::string::npos) {
+        for (const char c : value) {
           if (c == ' ') {
             end_word(f);
           } else {
@@ -300,10 +314,10 @@ class Parser {
           }
         }
       } else {
-        f.word += known->second;
+        f.word += value;
       }
       f.in_word = true;
-      if (f.command.words.empty()) f.tricky = true;
+      if (f.command.words.empty()) break_up(f);
       return;
     }
     if (name == "HOME") {
@@ -315,7 +329,7 @@ class Parser {
       if (fallback != std::string_view::npos) {
         f.word += inside.substr(fallback + 2);
       } else if (f.command.words.empty()) {
-        f.tricky = true;
+        break_up(f);
       } else {
         f.word += "$";
         f.word += name;
@@ -346,16 +360,16 @@ class Parser {
     if (alone && single && out_.commands[first].words.size() == 1) {
       f.word +=
           out_.commands[first].words[0];  // `rm` -rf x: what it says, for want of what it prints
-      f.tricky = true;
+      break_up(f);
     } else if (single && out_.commands[first].words.size() == 2 &&
                (out_.commands[first].words[0] == "echo" ||
                 out_.commands[first].words[0] == "printf")) {
       f.word += out_.commands[first].words[1];
-      f.tricky = true;
+      break_up(f);
     } else if (out_.commands.size() > first) {
       f.word += "$()";  // unknown, but something
     } else {
-      f.tricky = true;  // $() adds nothing
+      break_up(f);  // $() adds nothing
     }
     f.substituted = true;
     f.in_word = true;
@@ -369,6 +383,8 @@ class Parser {
     const bool quoted = std::exchange(f.quoted, false);
     const bool tricky = std::exchange(f.tricky, false);
     const bool substituted = std::exchange(f.substituted, false);
+    const bool assigns = std::exchange(f.assigns, false);
+    f.equals = false;
     if (!f.pending_redirect.empty()) {
       if (f.pending_redirect == "<<") {
         f.here_ends.push_back(word);
@@ -379,9 +395,8 @@ class Parser {
       return;
     }
     if (f.command.words.empty()) {
-      const size_t equals = word.find('=');
-      if (!tricky && equals != std::string::npos && equals > 0 && is_name_start(word[0]) &&
-          std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(equals), is_name)) {
+      if (assigns) {
+        const size_t equals = word.find('=');
         if (values_.size() < 64 && !substituted && word.size() < 4096)
           values_[word.substr(0, equals)] = word.substr(equals + 1);
         return;

@@ -364,6 +364,37 @@ TEST_CASE("variables cannot multiply a short line into a long one") {
   CHECK(bytes < 1U << 20U);
 }
 
+TEST_CASE("what a variable is given may be quoted, and is what a command says by it") {
+  for (const char* text :
+       {"x='rm -rf /'; $x", "x=\"rm -rf /\"; $x", "x=$'rm -rf /'; $x", "x=\"$Q rm -rf /\"; $x",
+        "x=r\"m\"; $x -rf /", "x=rm\\ -rf\\ /; $x", "FOO=\"x\" rm -rf /", "FOO='a b' BAR= rm -rf /",
+        "x=''; rm -rf /", "a='b c'; d=$a rm -rf /", "a=b${IFS}c rm -rf /",
+        "x=\"a\"'b'$'c' rm -rf /"}) {
+    CAPTURE(text);
+    CHECK(has(look(text).hits, "shell.wipe"));
+  }
+  for (const char* text :
+       {"NODE_ENV=\"production\" npm run build", "FOO='' npm test", "A=\"$B:/x\" npm ci",
+        "GIT_EDITOR='true' npm x", "A=\"${B:-c d}\" npm ci", "A=\"x\"y'z' npm ci"}) {
+    CAPTURE(text);
+    CHECK(look(text).shell.commands == std::vector<std::string>{"npm"});
+    CHECK(look(text).hits.empty());
+  }
+  CHECK(look("out=$(ls -l) && echo $out").shell.commands == std::vector<std::string>{"ls", "echo"});
+  // What breaks up a command's own name still does, and a name in quotes is given nothing.
+  for (const char* text : {"r''m x", "r\"m\" x", "\\rm x", "a-=''b x"}) {
+    CAPTURE(text);
+    CHECK(has(look(text).hits, "shell.obfuscated"));
+  }
+}
+
+TEST_CASE("what a variable holds may name that variable") {
+  // Words of it are words, and no assignments.
+  const std::string self = "a=0123456789012345678901234567890123456789";
+  CHECK(commands("a=$'" + self + " rm -rf / x'; $a; $a") == self);
+  CHECK(has(look("a='x y'; a=$a rm -rf /").hits, "shell.wipe"));
+}
+
 TEST_CASE("what is printed into a pipeline of shells is read once") {
   // 16,000 words by 4,000 shells, while each read all of it.
   const Look found =
