@@ -2,8 +2,8 @@
 // fill in with what it knows, and which a client then fetches without anybody's asking. For text_forms.cc alone.
 //
 // A blank in the query of an address, in brackets of any kind, of two words or more, one of which is a conversation's, a secret's or
-// somebody's private matter. What manuals leave blank is shorter or names a thing: {user_id}, [YOUR_TOKEN].
-// Cost: a look at the address, 1 KiB of it at most.
+// somebody's private matter. What manuals leave blank is shorter or names a thing: {user_id}, {message_text}, [YOUR_TOKEN].
+// Cost: a look at the address, which ends where another begins: of a text each byte once.
 
 #pragma once
 

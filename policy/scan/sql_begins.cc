@@ -14,6 +14,8 @@ namespace {
 constexpr size_t kMostBytes = size_t{1}
                               << 20;  // a longer text that did not tell so far is in doubt
 
+constexpr int kMostKinds = 8;  // words for what is made: CREATE UNIQUE CLUSTERED COLUMNSTORE INDEX
+
 class Opening : private SqlGrammar {
  public:
   // `closed`: another statement stands behind.
@@ -179,8 +181,10 @@ class Opening : private SqlGrammar {
     ++at_;
     const size_t kind = at_++;
     if (whom && is("mapping")) return next().is("for");
-    if (!whom)
-      while (is_in(kKinds, here()) || is_in(kWhom, here())) ++at_;
+    for (int more = 0; !whom && more < kMostKinds; ++more) {
+      if (!is_in(kKinds, here()) && !is_in(kWhom, here())) break;
+      ++at_;
+    }
     take_all({"concurrently", "if", "not", "exists", "by", "authorization"});
     const bool named = is_string(here()) || here().kind == SqlTokenKind::kQuotedName || name();
     if (is_string(here())) ++at_;
