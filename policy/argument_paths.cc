@@ -8,6 +8,7 @@
 #include "policy/kinds.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/field.h"
+#include "policy/scan/name_words.h"
 #include "policy/scan/path_spelling.h"
 #include "policy/scan/start_places.h"
 #include "policy/scan/word_lists.h"
@@ -49,7 +50,8 @@ bool is_at_top_of_repository(std::string_view text) {
 
 // An option of such a name says where something goes.
 bool says_output(std::string_view option) {
-  return !option.empty() && use_by_kind(Kind::kRead, option) == scan::Use::kChange;
+  return !option.empty() && (use_by_kind(Kind::kRead, option) == scan::Use::kChange ||
+                             scan::has_word(option, std::array<std::string_view, 1>{"out"}));
 }
 
 bool begins_anywhere(std::string_view text) {
@@ -90,7 +92,7 @@ void ArgumentPaths::string(const Walk& walk, std::string_view text) {
 bool ArgumentPaths::is_output(const Walk& walk, std::string_view text) const {
   if (!text.starts_with('-') || text.find('=') < text.size() || walk.below("containers"))
     return false;
-  return text == "-o" ||
+  return text == "-o" || text == "-O" ||
          says_output(text.substr(std::min(text.find_first_not_of('-'), text.size())));
 }
 
@@ -118,7 +120,9 @@ void ArgumentPaths::key(const Walk& walk, std::string_view text) {
 }
 
 void ArgumentPaths::path(const Walk& walk, std::string_view text) {
-  read(walk, text, scan::is_path_key(walk.key()) ? use(walk) : use_by_kind(seen_.kind, walk.key()));
+  read(walk, text, scan::is_path_key(walk.key()) ? use(walk) : worse_use([&walk](Kind kind) {
+         return use_by_kind(kind, walk.key());
+       }));
 }
 
 void ArgumentPaths::read(const Walk& walk, std::string_view text, scan::Use use) {
@@ -205,8 +209,9 @@ bool ArgumentPaths::keys_name_files(const Walk& walk) const {
 scan::Use ArgumentPaths::use(const Walk& walk) const {
   const bool names_path = scan::is_path_key(walk.key()) || scan::is_place_key(walk.key()) ||
                           (entry_ != nullptr && is_named_in(entry_->path, walk));
-  return use_of(seen_.kind, input_.tool, walk.key(), names_path,
-                led_to_.contains(walk.raw().data()));
+  return worse_use([&](Kind kind) {
+    return use_of(kind, input_.tool, walk.key(), names_path, led_to_.contains(walk.raw().data()));
+  });
 }
 
 // What may stand behind a directory that another argument names, or be one. What is looked for is neither, unless it is a name.

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -37,8 +38,8 @@ class ArgumentPaths {
         input_(inspection.input()),
         seen_(inspection.seen()),
         entry_(entry),
-        reader_(input_.surroundings, seen_.roots),
-        hidden_(input_.surroundings, seen_.roots),
+        reader_(input_.surroundings, seen_.roots, &inspection.nesting().paths),
+        hidden_(input_.surroundings, seen_.roots, &inspection.nesting().hidden),
         realms_(input_.tool, input_.args),
         led_to_(links_led_to(input_.tool, input_.args)) {}
 
@@ -56,6 +57,12 @@ class ArgumentPaths {
   bool names_path(const Walk& walk, std::string_view text) const;
   bool keys_name_files(const Walk& walk) const;
   scan::Use use(const Walk& walk) const;
+  // By what the call does, or what its name says, whichever is worse: what it turns out to do besides makes it no milder.
+  template <class UseOf>
+  scan::Use worse_use(UseOf use_of) const {
+    const scan::Use use = use_of(seen_.kind);
+    return seen_.by_name == Kind::kUnknown ? use : std::max(use, use_of(seen_.by_name));
+  }
   bool is_output(const Walk& walk, std::string_view text) const;
   bool follows_output(const Walk& walk) const;
   void read(const Walk& walk, std::string_view text, scan::Use use);

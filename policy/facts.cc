@@ -63,7 +63,11 @@ Inspection::Inspection(const Input& input, Seen& seen)
     : input_(input), seen_(seen), nesting_(own_), left_(2 * input.max_inspected_bytes) {}
 
 Inspection::Inspection(const Input& input, Seen& seen, Nesting& nesting)
-    : input_(input), seen_(seen), nesting_(nesting), left_(2 * input.max_inspected_bytes) {}
+    : input_(input),
+      seen_(seen),
+      nesting_(nesting),
+      left_(2 * input.max_inspected_bytes -
+            std::min(2 * input.max_inspected_bytes, nesting.bytes)) {}
 
 std::string_view Inspection::take(const Walk& walk) {
   const std::string_view text = walk.text();
@@ -279,11 +283,16 @@ void look(const RuleSet& set, const Input& input, Seen& out) {
   look_within(set, input, out, nesting);
 }
 
+void take_by_name(const RuleSet& set, const Input& input, Seen& seen) {
+  seen.kind = seen.by_name;
+  settle_facts(set, input, seen);
+}
+
 void look_within(const RuleSet& set, const Input& input, Seen& out, Nesting& nesting) {
   out = Seen();
   out.findings.assign(input.findings.begin(), input.findings.end());
   out.roots = roots_in_force(set, input.surroundings);
-  out.kind = kind_of_call(set, input, out);
+  out.kind = out.by_name = kind_of_call(set, input, out);
   Inspection inspection(input, out, nesting);
   if (input.recorded != nullptr && !input.args.present()) {
     remember(set, input, out);

@@ -42,6 +42,7 @@ struct Span {
 
 struct Seen {
   Kind kind = Kind::kUnknown;
+  Kind by_name = Kind::kUnknown;  // before anything in the arguments said what the call does
   Kind worst =
       Kind::kUnknown;  // what the tool's name may mean beside it (kinds.h), unless `tools:` says
   std::optional<bool> reversible;
@@ -118,5 +119,7 @@ struct Seen {
 
 // Fills `out` anew.
 void look(const RuleSet& set, const Input& input, Seen& out);
+// What was seen, of a call that does what its tool's name says and no more.
+void take_by_name(const RuleSet& set, const Input& input, Seen& seen);
 
 }  // namespace agentmesh::policy

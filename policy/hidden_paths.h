@@ -3,7 +3,7 @@
 // such a text lands is told, so that prose and code cost nothing.
 //
 // One per call; not for threads. Cost: nothing for a text without `..`, a backslash or a slash in front, unless its key may name a
-// place ("source", "uri"); then a PathReader's, whose budget of its own it has.
+// place ("source", "uri"); then a PathReader's.
 
 #pragma once
 
@@ -19,9 +19,10 @@ namespace agentmesh::policy {
 
 class HiddenPaths {
  public:
-  // Both must outlive this; `surroundings` may be null.
-  HiddenPaths(const Surroundings* surroundings, std::span<const std::string> roots)
-      : surroundings_(surroundings), reader_(surroundings, roots) {}
+  // All must outlive this; `surroundings` may be null, and so may `budget` (one of its own).
+  HiddenPaths(const Surroundings* surroundings, std::span<const std::string> roots,
+              scan::PathBudget* budget)
+      : surroundings_(surroundings), reader_(surroundings, roots, budget) {}
 
   // Where the text may lead, without places. `talk`: what stands under the key is talked about and names no place.
   std::vector<Seen::HiddenPath> read(std::string_view key, std::string_view text, bool talk);

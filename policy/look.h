@@ -8,17 +8,20 @@
 #include <vector>
 
 #include "policy/facts.h"
+#include "policy/scan/paths.h"
 #include "policy/walk.h"
 
 namespace agentmesh::policy {
 
 // A call and all arguments that stand in texts of it, in each other: what was looked at so far.
 struct Nesting {
-  int depth = 0;      // how many texts the present arguments stand inside
-  size_t texts = 0;   // looked at
-  size_t bytes = 0;   // of these
-  size_t lines = 0;   // commands that were read
-  size_t listed = 0;  // of these, with words of a list behind them
+  int depth = 0;            // how many texts the present arguments stand inside
+  size_t texts = 0;         // looked at
+  size_t bytes = 0;         // of these
+  size_t lines = 0;         // commands that were read
+  size_t listed = 0;        // of these, with words of a list behind them
+  scan::PathBudget paths;   // of what is read as a path
+  scan::PathBudget hidden;  // and of what only some server makes one of
 };
 
 // What one text after the other goes through: the byte budget, and turning hits into findings and spans.
@@ -28,7 +31,7 @@ class Inspection {
   static constexpr uint32_t kMaxAlike = 16;
 
   Inspection(const Input& input, Seen& seen);
-  // Of arguments that stand inside a text of a call: what they are all together.
+  // Of arguments that stand inside a text of a call: what they are all together. What was looked at of those is not looked at again.
   Inspection(const Input& input, Seen& seen, Nesting& nesting);
 
   // The part of a text that may be inspected; notes where the budget ends. Each text costs a little, however short.
@@ -90,16 +93,21 @@ void look_at_arguments(const RuleSet& set, Inspection& inspection);
 // that were read so.
 std::unordered_set<const char*> look_at_commands(const RuleSet& set, Inspection& inspection);
 // A text in the arguments that may be arguments itself, and where it stands: look_inside.cc. So many are looked at, of a call in all,
-// so deep; behind these data.uninspected (low) says that there was more.
+// so deep; behind these data.uninspected (low) says that there was more, and where that leads counts as not to be told. So it does of what
+// surely is arguments and may be read in several ways.
 struct InnerText {
   std::string text;
   std::string where;
+  bool surely = false;  // its key says that it is no less
 };
 inline constexpr size_t kMostInside = 1024;
 inline constexpr int kDeepestInside = 3;
-bool may_be_arguments(std::string_view tool, const Walk& walk, std::string_view text);
-// True if something in them touches what protects itself, as far as they tell it by themselves.
-bool look_inside(const RuleSet& set, Inspection& inspection, const std::vector<InnerText>& texts);
+bool may_be_arguments(std::string_view key, std::string_view text);
+// Of one that may be: `listed`, among others in a list.
+bool is_surely_arguments(std::string_view key, bool listed);
+// True if the tool's name says that what it is given under a key that begins with "input" is what it works on.
+bool works_on_input(std::string_view tool);
+void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<InnerText>& texts);
 // look() at arguments that stand inside a text.
 void look_within(const RuleSet& set, const Input& input, Seen& out, Nesting& nesting);
 // Of what was found in them: self-protection, roots and hosts.

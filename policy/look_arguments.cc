@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <unordered_set>
 
 #include "policy/argument_paths.h"
@@ -10,6 +11,7 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/field.h"
 #include "policy/scan/masks.h"
+#include "policy/scan/name_words.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/pii.h"
 #include "policy/scan/secrets.h"
@@ -30,10 +32,15 @@ constexpr std::array<std::string_view, 20> kTargetKeys = {
     "repo", "repository", "remote", "image",    "peer",    "source",     "https_proxy",
     "dest", "upstream",   "node",   "registry", "gateway", "destination"};
 
-// Under which a text in a query language stands.
-constexpr std::array<std::string_view, 9> kQueryKeys = {"query",     "mutation", "graphql",
-                                                        "gql",       "cypher",   "document",
-                                                        "operation", "request",  "statement"};
+// Under which a text in a query language stands, in lower case, without what stands between words.
+constexpr std::array<std::string_view, 17> kQueryKeys = {
+    "query",      "queries",  "mutation",    "mutations",   "graphql",   "graphqlquery",
+    "gql",        "gqlquery", "cypher",      "cypherquery", "document",  "operation",
+    "operations", "request",  "requestbody", "statement",   "statements"};
+// Words in the name of a tool that only looks such a text up, and of one that does not.
+constexpr std::array<std::string_view, 5> kSearching = {"search", "find", "grep", "lookup", "docs"};
+constexpr std::array<std::string_view, 10> kAsking = {
+    "graphql", "gql", "graph", "api", "cypher", "sql", "db", "database", "execute", "run"};
 
 class Arguments {
  public:
@@ -53,6 +60,7 @@ class Arguments {
           static_cast<size_t>(input_.args.raw().data() - input_.message.raw().data()));
     for (Walk walk(input_.args, "arguments"); walk.next();) {
       const std::string_view text = inspection_.take(walk);
+      note_inside(walk);
       if (text.size() < walk.text().size()) cut(walk);
       if (text.empty()) {
         inspection_.settle(walk);
@@ -118,6 +126,17 @@ class Arguments {
     if (!file) urls(walk, text);
   }
 
+  // Whatever the budget: what is in it has its own.
+  void note_inside(const Walk& walk) {
+    if (walk.what() != Walk::What::kString || inside_.size() > kMostInside ||
+        !may_be_arguments(walk.key(), walk.text()))
+      return;
+    if (scan::bare_name(walk.key()).starts_with("input") && works_on_input()) return;
+    std::string where = walk.where();
+    const bool surely = is_surely_arguments(walk.key(), where.ends_with(']'));
+    inside_.push_back({std::string(walk.text()), std::move(where), surely});
+  }
+
   // A text of which a part, or nothing, is looked at: what hard rules and the presets' refusals depend on is not skipped.
   void cut(const Walk& walk) {
     const std::string_view text = walk.text();
@@ -146,8 +165,6 @@ class Arguments {
     if (!sql_text) query(walk, text);
     const bool shell_text = commands_.contains(walk.raw().data());
     injection(walk, text, !sql_text, !shell_text);
-    if (inside_.size() <= kMostInside && may_be_arguments(input_.tool, walk, text))
-      inside_.push_back({std::string(text), walk.where()});
     if (scan::holds_mask(text))
       inspection_.add("data.redacted", Severity::kMedium, [&walk] { return walk.where(); });
     data(walk, text);
@@ -266,11 +283,30 @@ class Arguments {
   // Of other languages only what they do to the data.
   void query(const Walk& walk, std::string_view text) {
     if (entry_ != nullptr && entry_->kind) return;
-    const std::string_view key = walk.key();
-    if (!scan::is_among(kQueryKeys, key)) return;
-    const bool cypher = key == "cypher" || name_.sql || speaks_cypher(input_.tool);
+    const std::string key = scan::bare_name(walk.key());
+    if (!scan::is_among(kQueryKeys, key) || only_searches()) return;
+    const bool cypher = key.starts_with("cypher") || name_.sql || speaks_cypher();
     seen_.kind = std::max(
         {seen_.kind, kind_of_graphql(text), cypher ? kind_of_cypher(text) : Kind::kUnknown});
+  }
+
+  template <class Say>
+  static bool once(std::optional<bool>& known, Say say) {
+    if (!known) known = say();
+    return *known;
+  }
+  bool speaks_cypher() {
+    return once(speaks_cypher_, [this] { return policy::speaks_cypher(input_.tool); });
+  }
+  // It looks a query up, and asks nobody to do what that says.
+  bool only_searches() {
+    return once(only_searches_, [this] {
+      return scan::has_word(input_.tool, kSearching) && !scan::has_word(input_.tool, kAsking) &&
+             !speaks_cypher();
+    });
+  }
+  bool works_on_input() {
+    return once(works_on_input_, [this] { return policy::works_on_input(input_.tool); });
   }
 
   const RuleSet& set_;
@@ -279,6 +315,10 @@ class Arguments {
   Seen& seen_;
   const ToolEntry* entry_;
   NameReading name_;
+  // What else the tool's name says, once somebody asks.
+  std::optional<bool> speaks_cypher_;
+  std::optional<bool> only_searches_;
+  std::optional<bool> works_on_input_;
   ArgumentPaths paths_;
   std::unordered_set<const char*> commands_;  // strings that were read as such
   std::vector<InnerText> inside_;
@@ -292,9 +332,9 @@ void look_at_arguments(const RuleSet& set, Inspection& inspection) {
   Seen& seen = inspection.seen();
   Arguments arguments(set, inspection);
   arguments.run();
-  const bool touched = look_inside(set, inspection, arguments.inside());
-  judge_places(set, inspection);
-  seen.self_protected = seen.self_protected || touched;
+  look_inside(set, inspection, arguments.inside());
+  // What stands inside a text is judged with the rest of the call, which it joins.
+  if (inspection.nesting().depth == 0) judge_places(set, inspection);
   Facts& facts = seen.facts;
   facts.sql = scan::to_string(seen.sql.sql_class);
   facts.paths = static_cast<uint32_t>(seen.paths.size());

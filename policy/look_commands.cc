@@ -37,12 +37,6 @@ constexpr std::array<std::string_view, 14> kDoubtful = {"dash", "diff", "dir",  
                                                         "go",   "id",   "jobs",  "kill", "net",
                                                         "ping", "rev",  "route", "stat"};
 
-std::string bare_key(std::string_view key) {
-  std::string out = scan::ascii_lower(key);
-  std::erase_if(out, [](char c) { return c == '_' || c == '-'; });
-  return out;
-}
-
 // Quotes a word for a shell line that is read, never run.
 void append_word(std::string& line, std::string_view word) {
   if (!line.empty()) line += ' ';
@@ -214,7 +208,7 @@ class Commands {
       std::string scratch;
       const std::string_view key = member.key.string(scratch);
       const std::string here = where + "." + name_in_place(key);
-      const std::string bare = bare_key(key);
+      const std::string bare = scan::bare_name(key);
       told_ = depth == 0 && said();
       vague_ = !told_ && scan::is_among(kVagueKeys, bare);
       if (told_ ? scan::is_among(entry_->shell, key) : vague_ || scan::is_among(kCommandKeys, bare))

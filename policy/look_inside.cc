@@ -8,13 +8,11 @@
 #include <array>
 #include <cstdint>
 #include <iterator>
-#include <optional>
 #include <utility>
 
 #include "base/json.h"
 #include "policy/look.h"
 #include "policy/relaxed_json.h"
-#include "policy/scan/decode.h"
 #include "policy/scan/name_words.h"
 #include "policy/scan/word_lists.h"
 
@@ -22,17 +20,25 @@ namespace agentmesh::policy {
 
 namespace {
 
-// What such a text stands under, in lower case, without what stands between words. Content is none: {"body": "{…}"} is somebody's.
-constexpr std::array<std::string_view, 30> kKeys = {
-    "action",        "actions",   "args",       "argsjson",  "arguments",      "argumentsjson",
-    "call",          "calls",     "input",      "inputjson", "inputs",         "invocation",
-    "kwargs",        "operation", "operations", "options",   "parameters",     "params",
-    "paramsjson",    "request",   "requests",   "step",      "steps",          "toolargs",
-    "toolarguments", "toolcall",  "toolcalls",  "toolinput", "toolparameters", "toolparams"};
-// Of these the input is what they work on.
-constexpr std::array<std::string_view, 10> kFormatting = {
-    "convert", "diff",     "format",    "json",     "lint",
-    "parse",   "prettify", "transform", "validate", "yaml"};
+// What such a text stands under, in lower case, without what stands between words: surely, or perhaps. Content is none:
+// {"body": "{…}"} is somebody's.
+constexpr std::array<std::string_view, 25> kSurely = {
+    "arg",           "args",          "argsjson",  "argument",       "arguments",
+    "argumentsjson", "call",          "calls",     "functionargs",   "functionarguments",
+    "functioncall",  "functioncalls", "kwargs",    "parameters",     "parametersjson",
+    "params",        "paramsjson",    "toolargs",  "toolargsjson",   "toolarguments",
+    "toolcall",      "toolcalls",     "toolinput", "toolparameters", "toolparams"};
+constexpr std::array<std::string_view, 13> kPerhaps = {
+    "action",     "actions", "input",   "inputjson", "inputs", "invocation", "operation",
+    "operations", "options", "request", "requests",  "step",   "steps"};
+// Of tools with such a word in their name, and none of the second, the input is what they work on.
+constexpr std::array<std::string_view, 26> kWorking = {
+    "chat",      "classify",  "complete",  "completion", "compress", "convert",   "decode",
+    "diff",      "embed",     "embedding", "embeddings", "encode",   "format",    "hash",
+    "json",      "lint",      "moderate",  "parse",      "prettify", "summarize", "tokenize",
+    "transform", "translate", "validate",  "xml",        "yaml"};
+constexpr std::array<std::string_view, 8> kRunning = {"call",   "dispatch", "exec", "execute",
+                                                      "invoke", "proxy",    "run",  "use"};
 constexpr uint32_t kDeepestJson = 128;  // as of messages
 
 bool is_told_already(std::string_view id) {
@@ -76,13 +82,21 @@ void join_paths(Seen& seen, Seen& inside, size_t offset, const std::string& wher
   for (const Seen::PathText& text : inside.path_texts)
     seen.path_texts.push_back({offset + text.offset, before + text.path});
   for (Seen::HiddenPath& hidden : inside.hidden_paths) {
-    hidden.place = place_of(hidden.place, where);
+    const bool told = seen.hidden_paths.size() < Inspection::kMaxAlike;
+    hidden.place = told ? place_of(hidden.place, where) : "arguments";
     seen.hidden_paths.push_back(std::move(hidden));
   }
   for (size_t i = 0; i < inside.part_count; ++i) seen.add_part(inside.part(i));
   seen.inside.splice(seen.inside.end(), inside.inside);
   if (inside.lost_path && !seen.lost_path) seen.lost_place = place_of(inside.lost_place, where);
   seen.lost_path = seen.lost_path || inside.lost_path;
+}
+
+// What is not read may lead anywhere.
+void lose_what_is_inside(Seen& seen, const std::string& where) {
+  seen.more_urls = true;
+  if (!seen.lost_path) seen.lost_place = where;
+  seen.lost_path = true;
 }
 
 void join(Seen& seen, Seen& inside, const std::string& where) {
@@ -105,52 +119,55 @@ void join(Seen& seen, Seen& inside, const std::string& where) {
 
 }  // namespace
 
-bool may_be_arguments(std::string_view tool, const Walk& walk, std::string_view text) {
-  if (!may_be_json(text)) return false;
-  std::string key = scan::ascii_lower(walk.key());
-  std::erase_if(key, [](char c) { return c == '_' || c == '-'; });
-  if (!scan::is_among(kKeys, key)) return false;
-  return !key.starts_with("input") || !scan::any_word(tool, [](std::string_view word) {
-    return scan::is_among(kFormatting, word);
-  });
+bool works_on_input(std::string_view tool) {
+  return scan::has_word(tool, kWorking) && !scan::has_word(tool, kRunning);
 }
 
-bool look_inside(const RuleSet& set, Inspection& inspection, const std::vector<InnerText>& texts) {
+bool may_be_arguments(std::string_view key, std::string_view text) {
+  if (!may_be_json(text)) return false;
+  const std::string bare = scan::bare_name(key);
+  return scan::is_among(kSurely, bare) || scan::is_among(kPerhaps, bare);
+}
+
+bool is_surely_arguments(std::string_view key, bool listed) {
+  const std::string bare = scan::bare_name(key);
+  // In a list the others are words for a program: ["-d", "{…}"].
+  return scan::is_among(kSurely, bare) && (!listed || bare.ends_with("calls"));
+}
+
+void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<InnerText>& texts) {
   const Input& input = inspection.input();
   Seen& seen = inspection.seen();
   Nesting& nesting = inspection.nesting();
-  bool touched = false;
   json::Reader reader;
   for (const InnerText& inner : texts) {
-    nesting.bytes += inner.text.size();
-    const bool room = nesting.depth < kDeepestInside && ++nesting.texts <= kMostInside &&
-                      nesting.bytes <= input.max_inspected_bytes;
-    const std::optional<std::string> json =
-        room ? relaxed_json(reader, inner.text, kDeepestJson) : std::nullopt;
-    if (!json) {
-      if (!room || is_meant_as_json(inner.text))
-        inspection.add("data.uninspected", Severity::kLow, [&] { return inner.where; });
-      if (!room) break;
-      continue;
+    const bool room = nesting.depth < kDeepestInside && ++nesting.texts <= kMostInside;
+    RelaxedJson read = room ? relaxed_json(reader, inner.text, kDeepestJson) : RelaxedJson();
+    const bool lost = !room || read.too_deep || (inner.surely && !read.certain);
+    if (lost) lose_what_is_inside(seen, inner.where);
+    if (lost || ((!read.json || !read.certain) && is_meant_as_json(inner.text)))
+      inspection.add("data.uninspected", Severity::kLow, [&inner] { return inner.where; });
+    if (!room) break;
+    if (read.json) {
+      seen.inside.push_back(std::move(*read.json));
+      Input as_call = input;
+      as_call.args = json::View(seen.inside.back());
+      as_call.message = json::View();
+      as_call.recorded = nullptr;
+      as_call.findings = {};
+      Seen within;
+      ++nesting.depth;
+      look_within(set, as_call, within, nesting);
+      --nesting.depth;
+      join(seen, within, inner.where);
+      join_paths(seen, within, offset_of(input.args, as_call.args), inner.where);
     }
-    seen.inside.push_back(*json);
-    Input as_call = input;
-    as_call.args = json::View(seen.inside.back());
-    as_call.message = json::View();
-    as_call.recorded = nullptr;
-    as_call.findings = {};
-    Seen within;
-    ++nesting.depth;
-    look_within(set, as_call, within, nesting);
-    --nesting.depth;
-    touched = touched || within.self_protected;
-    join(seen, within, inner.where);
-    join_paths(seen, within, offset_of(input.args, as_call.args), inner.where);
+    // With each the tool's name is read again.
+    nesting.bytes += inner.text.size() + input.tool.size();
   }
   if (!texts.empty())
     std::sort(seen.path_texts.begin(), seen.path_texts.end(),
               [](const Seen::PathText& a, const Seen::PathText& b) { return a.offset < b.offset; });
-  return touched;
 }
 
 }  // namespace agentmesh::policy

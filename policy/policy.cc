@@ -31,11 +31,43 @@ Policy::Compiled Policy::compile(const PolicySource& source) {
   return out;
 }
 
+namespace {
+
+// True if what a rule says of the second lets less pass than the first, or says more of what passes.
+bool is_stricter(const Verdict& second, const Verdict& first) {
+  const auto held = [](const Verdict& verdict) {
+    return std::max(strictness(verdict.action), strictness(Action::kAllow));
+  };
+  if (second.rule == "default") return false;
+  return held(second) > held(first) ||
+         (first.action == Action::kAllow &&
+          (second.action == Action::kWarn || second.action == Action::kLog));
+}
+
+// A call that does more than its tool's name says is held to the rules of both: `verdict` is of what it does.
+void hold_to_name(const RuleSet& set, const Input& input, Workspace& work, Verdict& verdict) {
+  take_by_name(set, input, work.seen);
+  Verdict named = decide(set, input, work.seen, work);
+  named.facts = verdict.facts;
+  if (is_stricter(named, verdict)) std::swap(named, verdict);
+  verdict.durable = verdict.durable || named.durable;
+  verdict.unsure = verdict.unsure || named.unsure;
+  for (Charge& charge : named.charges)
+    if (std::none_of(verdict.charges.begin(), verdict.charges.end(),
+                     [&charge](const Charge& known) { return known.key == charge.key; }))
+      verdict.charges.push_back(std::move(charge));
+}
+
+}  // namespace
+
 Verdict Policy::ask(const Input& input) const {
   std::unique_ptr<Workspace> work(impl_->spare.exchange(nullptr));
   if (!work) work = std::make_unique<Workspace>();
   look(*impl_->rules, input, work->seen);
   Verdict verdict = decide(*impl_->rules, input, work->seen, *work);
+  if (input.stage == Stage::kCall && work->seen.kind > work->seen.by_name &&
+      verdict.action != Action::kDeny)
+    hold_to_name(*impl_->rules, input, *work, verdict);
   work.reset(impl_->spare.exchange(work.release()));
   return verdict;
 }

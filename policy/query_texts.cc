@@ -8,6 +8,7 @@
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/name_words.h"
+#include "policy/scan/path_readings.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy {
@@ -16,6 +17,7 @@ namespace {
 
 using scan::is_alnum;
 using scan::is_alpha;
+using scan::is_digit;
 
 bool is_word(char c) { return is_alnum(c) || c == '_'; }
 
@@ -74,9 +76,9 @@ class Tokens {
       } else if (comments_.slashes && rest.starts_with("/*")) {
         const size_t end = text_.find("*/", at_ + 2);
         at_ = end == std::string_view::npos ? text_.size() : end + 1;
-      } else if (rest == "\xEF\xBB\xBF") {
-        at_ += 2;
-      } else if (c != ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != ',') {
+      } else if (const size_t blank = scan::blank_bytes(text_, at_); blank > 0) {
+        at_ += blank - 1;
+      } else if (c != ',') {
         return;
       }
       if (at_ >= text_.size()) return;
@@ -87,7 +89,7 @@ class Tokens {
     if (quote == '"' && comments_.hash && text_.substr(at_, 2) == "\"\"") {  // GraphQL's blocks
       size_t end = text_.find("\"\"\"", at_ + 2);
       while (end != std::string_view::npos && text_[end - 1] == '\\')  // \"""
-        end = text_.find("\"\"\"", end + 1);
+        end = text_.find("\"\"\"", end + 3);
       at_ = end == std::string_view::npos ? text_.size() : end + 3;
       return;
     }
@@ -102,6 +104,12 @@ class Tokens {
   std::string_view token_;
   char before_ = '\0';
 };
+
+// What is done to data by whatever is called so: what it sends or asks of others besides is the tool's to say.
+Kind done_by(std::string_view field) {
+  const Kind kind = read_name(field).kind;
+  return kind == Kind::kDelete || kind == Kind::kExecute ? kind : Kind::kUnknown;
+}
 
 // At the brace of a selection: what its fields say. Those of `... on Type { }` are its own.
 Kind kind_of_fields(Tokens& tokens) {
@@ -130,7 +138,7 @@ Kind kind_of_fields(Tokens& tokens) {
         name = tokens.token();
         tokens.next();
       }
-      kind = std::max(kind, read_name(name).kind);
+      kind = std::max(kind, done_by(name));
       if (tokens.is('(')) tokens.skip_pair();
       while (tokens.is('@')) {
         tokens.next();
@@ -164,33 +172,108 @@ constexpr std::array<std::string_view, 13> kNamed = {
     "point", "range",      "role",     "text",     "user",  "vector"};
 constexpr std::array<std::string_view, 5> kPatterns = {"match", "create", "merge", "insert",
                                                        "foreach"};
+constexpr std::array<std::string_view, 10> kOpening = {
+    "call", "create", "drop", "foreach", "insert", "load", "match", "merge", "unwind", "with"};
 constexpr std::array<std::string_view, 9> kGraphs = {
     "age", "arangodb", "cypher", "falkordb", "graph", "graphdb", "kuzu", "memgraph", "neptune"};
 
+// What may stand between MATCH and its pattern: MATCH ANY SHORTEST 2 PATHS (a), MATCH DIFFERENT RELATIONSHIPS (a)
+constexpr std::array<std::string_view, 19> kSelectors = {
+    "acyclic",  "all",    "any",   "bindings", "different",    "element",       "elements",
+    "group",    "groups", "path",  "paths",    "relationship", "relationships", "repeatable",
+    "shortest", "simple", "trail", "walk",     "keep"};
+
+// CYPHER 5 runtime=slotted, id=[1, 2]
+void skip_cypher_options(Tokens& tokens) {
+  tokens.next();
+  while (!tokens.ended()) {
+    Tokens ahead = tokens;
+    ahead.next();
+    const bool version = !tokens.is_name() && is_digit(tokens.token()[0]);
+    if (!version && !tokens.is('.') && !(tokens.is_name() && ahead.is('='))) return;
+    tokens = ahead;
+    if (!tokens.is('=')) continue;
+    tokens.next();
+    if (tokens.is('-') || tokens.is('+')) tokens.next();
+    if (tokens.is('[') || tokens.is('{'))
+      tokens.skip_pair();
+    else
+      tokens.next();
+  }
+}
+
+// In front of a query.
+void skip_options(Tokens& tokens) {
+  for (;;) {
+    const std::string word = tokens.word();
+    if (word == "cypher") {
+      skip_cypher_options(tokens);
+    } else if (word == "profile" || tokens.is(';')) {
+      tokens.next();
+    } else if (word == "use") {
+      tokens.next();
+      for (tokens.next(); tokens.is('.'); tokens.next()) tokens.next();
+    } else {
+      return;
+    }
+  }
+}
+
+// Behind MATCH, CREATE …: a pattern, perhaps with a name and, behind MATCH, what is to be found of it.
+bool begins_pattern(Tokens tokens, bool match) {
+  if (tokens.is_name() || tokens.is('`')) {
+    Tokens ahead = tokens;
+    ahead.next();
+    if (match && ahead.is('(')) return true;  // shortestPath(…)
+    if (ahead.is('=')) {
+      ahead.next();
+      tokens = ahead;
+      if (tokens.is_name()) tokens.next();  // shortestPath, ALL
+    }
+  }
+  while (match && !tokens.ended() &&
+         (scan::is_among(kSelectors, tokens.word()) || is_digit(tokens.token()[0])))
+    tokens.next();
+  return tokens.is('(');
+}
+
 // The first clause, as no sentence begins: MATCH (n), CREATE INDEX …, UNWIND $rows AS row. Ends in front of it.
 bool begins_clause(Tokens& tokens) {
-  while (tokens.is(';')) tokens.next();
-  if (tokens.word() == "profile") tokens.next();
-  if (tokens.word() == "use") {
-    tokens.next();
-    for (tokens.next(); tokens.is('.'); tokens.next()) tokens.next();
-  }
+  skip_options(tokens);
   if (tokens.word() == "optional") tokens.next();
   Tokens ahead = tokens;
   const std::string first = ahead.word();
   ahead.next();
   const std::string second = ahead.word();
   if (first == "load") return second == "csv";
+  if (first == "let" || first == "for") {  // LET x = 1, FOR x IN [1]
+    ahead.next();
+    return first == "let" ? ahead.is('=') : ahead.word() == "in";
+  }
+  if (first == "when") {
+    while (!ahead.ended() && ahead.word() != "then") ahead.next();
+    ahead.next();
+    return ahead.is('{');
+  }
   if (first == "call") return ahead.is('{') || ahead.is('(') || ahead.is_name();
-  if (first == "unwind" || first == "with") return true;
+  if (first == "unwind" || first == "with") {
+    while (!ahead.ended() && ahead.word() != "as" && !ahead.is('*')) ahead.next();
+    return !ahead.ended();
+  }
+  // RETURN 1 UNION MATCH (n) DELETE n
+  if (first == "return") {
+    for (; !ahead.ended(); ahead.next()) {
+      if (ahead.word() != "union" && ahead.word() != "next" && !ahead.is(';')) continue;
+      ahead.next();
+      while (ahead.word() == "all" || ahead.word() == "distinct") ahead.next();
+      const std::string clause = ahead.word();
+      if (scan::is_among(kOpening, clause)) return true;
+    }
+    return false;
+  }
   if (first == "drop" || first == "create")
     if (scan::is_among(kNamed, second)) return true;
-  if (!scan::is_among(kPatterns, first)) return false;
-  if (ahead.is_name()) {  // MATCH p = (…), shortestPath(…)
-    ahead.next();
-    return ahead.is('=') || ahead.is('(');
-  }
-  return ahead.is('(');
+  return scan::is_among(kPatterns, first) && begins_pattern(ahead, first == "match");
 }
 
 constexpr std::array<std::string_view, 7> kWriting = {"create", "foreach", "insert", "load",
@@ -210,10 +293,9 @@ Kind kind_of_graphql(std::string_view text) {
       tokens.next();
       continue;
     }
-    if (!tokens.is('{') && word != "query" && word != "subscription" && word != "mutation" &&
-        !fragment)
-      return Kind::kUnknown;
-    if (!at_selection(tokens)) return Kind::kUnknown;
+    const bool known = tokens.is('{') || word == "query" || word == "subscription" ||
+                       word == "mutation" || fragment;
+    if (!known || !at_selection(tokens)) break;
     if (word == "mutation" || fragment) {
       mutates = mutates || !fragment;
       kind = std::max(kind, kind_of_fields(tokens));
@@ -225,6 +307,9 @@ Kind kind_of_graphql(std::string_view text) {
 }
 
 Kind kind_of_cypher(std::string_view text) {
+  // Escapes are read before anything else.
+  std::string decoded;
+  if (text.find("\\u") < text.size()) text = decoded = scan::backslash_decode(text);
   Tokens tokens(text, {.slashes = true});
   if (!begins_clause(tokens)) return Kind::kUnknown;
   Kind kind = Kind::kUnknown;
@@ -248,8 +333,7 @@ Kind kind_of_cypher(std::string_view text) {
 
 bool speaks_cypher(std::string_view tool) {
   // A digit parts words.
-  return scan::ascii_lower(tool).find("neo4j") < tool.size() ||
-         scan::any_word(tool, [](std::string_view word) { return scan::is_among(kGraphs, word); });
+  return scan::ascii_lower(tool).find("neo4j") < tool.size() || scan::has_word(tool, kGraphs);
 }
 
 }  // namespace agentmesh::policy

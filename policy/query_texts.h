@@ -1,10 +1,11 @@
 // Query texts: what a text in a query language beside SQL does to the data it is asked of. For look_arguments.cc: such a call is no
 // mere question, whatever its tool is called.
 //
-// GraphQL (October 2021, 2.2 and 2.3): an operation that is a mutation writes, and what its fields are called may be worse
-// (deleteUser). It is known by its grammar, so a question in plain words is none.
-// Cypher (openCypher 9, and GQL's INSERT): DELETE and DROP delete, CREATE, MERGE, SET, REMOVE, FOREACH and LOAD CSV write. It is known by
-// its first clause, and looked for only where a tool speaks to a database or a key says so.
+// GraphQL (October 2021, 2.2 and 2.3): an operation that is a mutation writes, and deletes or executes where one of its fields is called
+// so (deleteUser). It is known by its grammar, so a question in plain words is none.
+// Cypher (openCypher 9, Neo4j's and FalkorDB's options in front of it, and GQL's INSERT): DELETE and DROP delete, CREATE, MERGE, SET,
+// REMOVE, FOREACH and LOAD CSV write. It is known by its first clause, and looked for only where a tool speaks to a database or a key says
+// so.
 // Cannot see: what procedures do that a text calls, texts in its strings, what a server makes of it.
 // Cost: one pass over the text. Pure functions, any thread.
 
@@ -16,7 +17,7 @@
 
 namespace agentmesh::policy {
 
-// kUnknown where the text is none or only asks; else kWrite or worse.
+// kUnknown where the text is none or only asks; else kWrite, kExecute or kDelete.
 Kind kind_of_graphql(std::string_view text);
 Kind kind_of_cypher(std::string_view text);
 // A word of the tool's name is a database of graphs.

@@ -134,16 +134,10 @@ bool writes(Kind kind) {
   return kind == Kind::kWrite || kind == Kind::kDelete || kind == Kind::kExecute;
 }
 
-bool registers(std::string_view tool) {
-  return scan::any_word(tool,
-                        [](std::string_view word) { return scan::is_among(kRegistering, word); });
-}
+bool registers(std::string_view tool) { return scan::has_word(tool, kRegistering); }
 
 bool names_object(std::string_view tool) {
-  const auto about = [tool](const auto& words) {
-    return scan::any_word(tool,
-                          [&words](std::string_view word) { return scan::is_among(words, word); });
-  };
+  const auto about = [tool](const auto& words) { return scan::has_word(tool, words); };
   return scan::ascii_lower(tool).find("s3") < tool.size() || about(kObjectTools) ||
          (about(kKeyTools) && about(kLookingUp) && !about(kMakingKeys));
 }
@@ -199,10 +193,7 @@ Realms::Tool Realms::tool() {
   } else if (is_file_tool(tool_)) {
     known_ = Tool::kOfFiles;
   } else {
-    const auto about = [this](const auto& words) {
-      return scan::any_word(
-          tool_, [&words](std::string_view word) { return scan::is_among(words, word); });
-    };
+    const auto about = [this](const auto& words) { return scan::has_word(tool_, words); };
     const bool of_routes = about(kRouteTools);
     known_ = about(kPageTools)  ? Tool::kOfPages
              : !of_routes       ? Tool::kOther

@@ -2,108 +2,316 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "policy/scan/byte_classes.h"
+#include "policy/scan/decode.h"
+#include "policy/scan/path_readings.h"
 
 namespace agentmesh::policy {
 
 namespace {
 
-constexpr size_t kMostInFront = 256;  // bytes of a bracket
-constexpr int kMostQuoted = 3;        // times that JSON was made a string
+constexpr size_t kMostQuotes =
+    256;  // and other bytes in front of a bracket that are neither blanks nor comments
+constexpr int kMostQuoted = 3;  // times that JSON was made a string
 
-bool is_blank(char c) { return static_cast<unsigned char>(c) <= ' '; }
+bool begins_comment(std::string_view text, size_t at) {
+  const std::string_view two = text.substr(at, 2);
+  return two == "//" || two == "/*" || two.starts_with('#');
+}
+
+// Where the comment at `at` ends; `at`: there is none.
+size_t comment_end(std::string_view text, size_t at) {
+  if (!begins_comment(text, at)) return at;
+  if (text.substr(at, 2) != "/*") return std::min(text.find('\n', at), text.size());
+  const size_t end = text.find("*/", at + 2);
+  return end == std::string_view::npos ? text.size() : end + 2;
+}
+
+bool is_number(std::string_view word) {
+  const auto digits = [&word] {
+    const size_t count = std::min(word.find_first_not_of("0123456789"), word.size());
+    word.remove_prefix(count);
+    return count;
+  };
+  if (word.starts_with('-')) word.remove_prefix(1);
+  const bool zero = word.starts_with('0');
+  const size_t whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (word.starts_with('.')) {
+    word.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  if (word.starts_with('e') || word.starts_with('E')) {
+    word.remove_prefix(1);
+    if (word.starts_with('+') || word.starts_with('-')) word.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  return word.empty();
+}
+
+// What Python puts in front of a text: r"", b'', Rb"".
+bool is_prefix(std::string_view word) {
+  return word.size() <= 2 && word.find_first_not_of("bBfFrRuU") == std::string_view::npos;
+}
+
+constexpr size_t kLongestConstant = 64;
+
+// What a bare word is in JSON; "": a text.
+std::string_view constant(std::string_view word) {
+  if (word.size() > kLongestConstant) return "";
+  if (is_number(word)) return word;
+  const std::string lower = scan::ascii_lower(word);
+  if (lower == "true") return "true";
+  if (lower == "false") return "false";
+  for (const std::string_view nothing :
+       {"null", "none", "undefined", "nan", "infinity", "-infinity", "+infinity"})
+    if (lower == nothing) return "null";
+  return "";
+}
+
+// What stands in front of the first bracket or quote.
+struct Front {
+  size_t begin = 0;        // of that
+  bool to_bracket = true;  // a bracket comes, behind quotes at most
+  bool odd = false;        // some readers find nothing in it, or something else
+};
+
+Front front_of(std::string_view text) {
+  Front front;
+  size_t quotes = 0;
+  for (size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (c == '{' || c == '[') {
+      if (quotes == 0) front.begin = at;
+      return front;
+    }
+    if (const size_t blank = scan::blank_bytes(text, at); blank > 0) {
+      at += blank;
+    } else if (const size_t end = comment_end(text, at); end > at && quotes == 0) {
+      front.odd = true;
+      at = end;
+    } else if (c == '"' || c == '\'' || c == '\\') {
+      if (quotes == 0) front.begin = at;
+      if (++quotes > kMostQuotes) break;
+      ++at;
+    } else if (quotes == 0 && (c == '(' || c == ';' || c == '-' || c == '!')) {
+      front.odd = true;
+      at = c == '!' ? std::min(text.find_first_of(" \t\n{[\"'", at), text.size()) : at + 1;
+    } else {
+      break;
+    }
+  }
+  front.to_bracket = false;
+  return front;
+}
 
 // Rewrites a text token by token; what is still no JSON then the strict reader says.
 class Rewriter {
  public:
   explicit Rewriter(std::string_view text) : text_(text) {}
 
-  std::string run() {
-    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
-    while (at_ < text_.size()) token();
-    return std::move(out_);
+  void run() {
+    const Front front = front_of(text_);
+    at_ = front.to_bracket ? front.begin : 0;
+    odd_ = front.odd;
+    while (at_ < text_.size() && !ended_) token();
+    // What is left off is nobody's, unless it may be more of the same.
+    const size_t more = text_.find_first_of("{[", at_);
+    odd_ = odd_ || text_.find_first_of(":\"'", more) < text_.size();
   }
+  bool is_odd() const { return odd_; }
+  // The values that stand behind each other; several are a list.
+  std::string all() const { return values_ > 1 ? "[" + out_ + "]" : out_; }
+  // The first one.
+  std::string_view first() const { return std::string_view(out_).substr(0, first_end_); }
 
  private:
+  bool at_top() const { return open_.empty(); }
+  bool wants_key() const { return !at_top() && open_.back() == '{' && !behind_colon_; }
+
   void token() {
     const char c = text_[at_];
-    const std::string_view two = text_.substr(at_, 2);
-    if (is_blank(c)) {
+    if (const size_t blank = scan::blank_bytes(text_, at_); blank > 0) {
+      at_ += blank;
+    } else if (at_top() && values_ > 0 && c == ',') {
       ++at_;
-    } else if (two == "\xC2\xA0") {  // a no-break space
-      at_ += 2;
-    } else if (two == "//" || c == '#') {
-      at_ = std::min(text_.find('\n', at_), text_.size());
-    } else if (two == "/*") {
-      const size_t end = text_.find("*/", at_ + 2);
-      at_ = end == std::string_view::npos ? text_.size() : end + 2;
+    } else if (const size_t end = comment_end(text_, at_); end > at_) {
+      odd_ = true;
+      at_ = end;
+    } else if (at_top() && values_ > 0 && c != '{' && c != '[') {
+      ended_ = true;
+    } else {
+      if (at_top() && values_ > 0) out_ += ',';
+      value(c);
+    }
+  }
+
+  void value(char c) {
+    if (c == '{' || c == '[') {
+      open_ += c;
+      behind_colon_ = false;
+      sign(c);
+    } else if (c == '}' || c == ']') {
+      if (out_.ends_with(',')) out_.pop_back();
+      sign(c);
+      if (!at_top()) open_.pop_back();
+      end_value();
+    } else if (c == ':' || c == ',') {
+      behind_colon_ = c == ':';
+      sign(c);
     } else if (c == '"' || c == '\'') {
       string(c);
-    } else if (std::string_view("{}[]:,").find(c) != std::string_view::npos) {
-      sign(c);
     } else {
       word();
     }
   }
 
   void sign(char c) {
-    if ((c == '}' || c == ']') && out_.ends_with(',')) out_.pop_back();
     out_ += c;
     ++at_;
+  }
+
+  void end_value() {
+    behind_colon_ = false;
+    if (at_top() && ++values_ == 1) first_end_ = out_.size();
+  }
+
+  // `count` hex digits from `from` on; nothing: they are not there.
+  std::optional<uint32_t> hex(size_t from, size_t count) const {
+    if (from + count > text_.size()) return std::nullopt;
+    uint32_t value = 0;
+    for (size_t i = from; i < from + count; ++i) {
+      const int digit = scan::hex_digit(text_[i]);
+      if (digit < 0) return std::nullopt;
+      value = value * 16 + static_cast<uint32_t>(digit);
+    }
+    return value;
+  }
+
+  void append_unit(uint32_t unit) { out_ += fmt::format("\\u{:04x}", unit & 0xFFFF); }
+
+  void append(char c) {
+    if (c == '"' || c == '\\') out_ += '\\';
+    if (static_cast<unsigned char>(c) < ' ')
+      append_unit(static_cast<unsigned char>(c));
+    else
+      out_ += c;
+  }
+
+  // At the character behind a backslash; ends on its last one.
+  void escape() {
+    const char c = text_[at_];
+    if (std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos) {
+      out_ += '\\';
+      out_ += c;
+    } else if (const size_t digits = c == 'u'   ? 4
+                                     : c == 'x' ? 2
+                                     : c == 'U' ? 8
+                                                : 0;
+               digits > 0 && hex(at_ + 1, digits)) {
+      const uint32_t point = *hex(at_ + 1, digits);
+      if (point >= 0x10000) append_unit(0xD800 + (((point - 0x10000) >> 10) & 0x3FF));
+      append_unit(point >= 0x10000 ? 0xDC00 + (point & 0x3FF) : point);
+      at_ += digits;
+    } else if (c >= '0' && c <= '7') {
+      uint32_t octal = 0;
+      size_t count = 0;
+      for (; count < 3 && at_ + count < text_.size(); ++count) {
+        const char digit = text_[at_ + count];
+        if (digit < '0' || digit > '7') break;
+        octal = octal * 8 + static_cast<uint32_t>(digit - '0');
+      }
+      append_unit(octal & 0xFF);
+      at_ += count - 1;
+    } else if (c == 'v') {
+      append_unit(0x0B);
+    } else if (c == '\r' || c == '\n') {  // the line goes on
+      if (text_.substr(at_, 2) == "\r\n") ++at_;
+      odd_ = odd_ || (at_ + 1 < text_.size() && scan::blank_bytes(text_, at_ + 1) > 0);
+    } else {
+      odd_ = odd_ || c == 'N';  // \N{SOLIDUS}
+      append(c);
+    }
   }
 
   void string(char quote) {
     out_ += '"';
     for (++at_; at_ < text_.size() && text_[at_] != quote; ++at_) {
-      const char c = text_[at_];
-      if (c == '\\' && at_ + 1 < text_.size()) {
-        const char next = text_[++at_];
-        if (next != '\'') out_ += '\\';
-        out_ += next;
-      } else if (c == '"') {
-        out_ += "\\\"";
-      } else if (static_cast<unsigned char>(c) < ' ') {
-        out_ += ' ';
-      } else {
-        out_ += c;
+      if (text_[at_] != '\\' || at_ + 1 == text_.size()) {
+        append(text_[at_]);
+        continue;
       }
+      ++at_;
+      escape();
     }
     out_ += '"';
     ++at_;
+    end_scalar();
   }
 
-  // A number, true, false and null as they are; a key without quotes in quotes; else nothing that is known.
+  void end_scalar() {
+    if (at_top()) return end_value();
+    behind_colon_ = false;
+  }
+
+  // Without quotes: a key, a value, or what Python puts in front of a text.
   void word() {
+    const bool key = wants_key();
     const size_t begin = at_;
-    while (at_ < text_.size() && !is_blank(text_[at_]) &&
-           std::string_view("{}[]:,\"'#").find(text_[at_]) == std::string_view::npos)
-      ++at_;
+    while (at_ < text_.size() && !ends_word(begin, key)) ++at_;
+    const std::string_view word = scan::without_blanks(text_.substr(begin, at_ - begin));
+    const size_t end = begin + word.size();  // it begins with no blank
+    // Tags, anchors and lines that go on are YAML's, pairs in a list as well; ('a') is an expression.
+    constexpr std::string_view kOdd = "?!&*|>%@(";
+    const bool pair = !key && !at_top() && open_.back() == '[' && word.find(": ") < word.size();
+    odd_ = odd_ || pair || kOdd.find(word.empty() ? ' ' : word[0]) < kOdd.size();
+    const bool quoted =
+        at_ < text_.size() && end == at_ && (text_[at_] == '"' || text_[at_] == '\'');
+    if (!key && quoted && is_prefix(word)) return;
+    if (const std::string_view as = key ? std::string_view() : constant(word); !as.empty()) {
+      out_ += as;
+    } else {
+      out_ += '"';
+      for (size_t i = begin; i < end; ++i) {
+        if (text_[i] == '\\' && text_.substr(i + 1, 1) == "u" && hex(i + 2, 4)) {
+          append_unit(*hex(i + 2, 4));
+          i += 5;
+        } else {
+          append(text_[i]);
+        }
+      }
+      out_ += '"';
+    }
+    end_scalar();
+  }
+
+  // "{command/**/: rm -rf ~/x/*, n: 1 // how often": a value may hold what begins a comment.
+  bool ends_word(size_t begin, bool key) const {
+    const char c = text_[at_];
+    if (c == '\n' || c == ',' || c == '}' || c == ']') return true;
     const std::string_view word = text_.substr(begin, at_ - begin);
-    size_t behind = at_;
-    while (behind < text_.size() && is_blank(text_[behind])) ++behind;
-    if (behind < text_.size() && text_[behind] == ':')
-      json::append_string(out_, word);
-    else if (((scan::is_digit(word[0]) || word[0] == '-') && scan::is_digit(word.back())) ||
-             word == "true" || word == "false")
-      out_ += word;
-    else
-      out_ += "null";
+    if (c == '"' || c == '\'') return key || is_prefix(word);
+    if (key) return c == ':' || c == '{' || c == '[' || begins_comment(text_, at_);
+    return at_ > begin && begins_comment(text_, at_) &&
+           (static_cast<unsigned char>(text_[at_ - 1]) <= ' ' || !constant(word).empty());
   }
 
   std::string_view text_;
   size_t at_ = 0;
   std::string out_;
+  std::string open_;  // the brackets around
+  bool behind_colon_ = false;
+  size_t values_ = 0;  // at the top
+  size_t first_end_ = 0;
+  bool ended_ = false;
+  bool odd_ = false;  // readers differ about something in it
 };
 
 }  // namespace
 
-bool may_be_json(std::string_view text) {
-  for (const char c : text.substr(0, kMostInFront)) {
-    if (c == '{' || c == '[') return true;
-    if (!is_blank(c) && c != '"' && c != '\\' && static_cast<unsigned char>(c) < 0x80) return false;
-  }
-  return false;
-}
+bool may_be_json(std::string_view text) { return front_of(text).to_bracket; }
 
 bool is_meant_as_json(std::string_view text) {
   const size_t begin = text.find_first_of("{[");
@@ -113,26 +321,44 @@ bool is_meant_as_json(std::string_view text) {
   return text[begin] == '{' ? text[next] == '"' || text[next] == '\'' : text[next] == '{';
 }
 
-std::optional<std::string> relaxed_json(json::Reader& reader, std::string_view text,
-                                        uint32_t deepest) {
-  std::string own;
-  const auto good = [&] {
-    const json::Report& report = reader.read(text);
-    return report.fault == json::Fault::kNone && report.depth <= deepest;
+RelaxedJson relaxed_json(json::Reader& reader, std::string_view text, uint32_t deepest) {
+  RelaxedJson out;
+  const auto good = [&](std::string_view json) {
+    const json::Report& report = reader.read(json);
+    if (report.fault != json::Fault::kNone) return false;
+    out.too_deep = report.depth > deepest;
+    return true;
   };
+  std::string own;
   for (int quoted = 0; quoted <= kMostQuoted; ++quoted) {
-    if (!good()) {
-      own = Rewriter(text).run();
-      text = own;
-      if (!good()) return std::nullopt;
+    if (!good(text)) {
+      Rewriter rewriter(text);
+      rewriter.run();
+      out.certain = out.certain && !rewriter.is_odd();
+      const bool pairs = text.find(':') < text.size();
+      own = rewriter.all();
+      if (!good(own)) {
+        out.certain = out.certain && !pairs;
+        own = rewriter.first();
+        if (!good(own)) return out;
+      }
     }
-    if (!reader.root().is_string())
-      return reader.root().empty() ? std::nullopt : std::optional<std::string>(reader.root().raw());
+    if (out.too_deep) break;
+    if (!reader.root().is_string()) {
+      if (!reader.root().empty()) out.json = reader.root().raw();
+      return out;
+    }
     std::string unquoted = reader.root().string();
     own = std::move(unquoted);
     text = own;
+    // The end of the quotes: a text, or not to be told.
+    if (quoted == kMostQuoted || !may_be_json(text)) {
+      out.certain = out.certain && !may_be_json(text);
+      return out;
+    }
   }
-  return std::nullopt;
+  out.certain = false;
+  return out;
 }
 
 }  // namespace agentmesh::policy

@@ -54,34 +54,23 @@ constexpr std::array<std::string_view, 8> kCertificates = {
 // Also looked up: what a connection is secured with, and what a clock goes by.
 constexpr std::array<std::string_view, 4> kLookedUp = {"ssl", "tls", "timezone", "zoneinfo"};
 
-template <class List>
-bool has_word(std::string_view name, const List& words) {
-  return scan::any_word(name,
-                        [&words](std::string_view word) { return scan::is_among(words, word); });
-}
-
 bool is_looked_up(std::string_view key, std::string_view tool) {
   const bool own = scan::any_word(key, [tool](std::string_view word) {
-    return scan::is_among(kLookedUp, word) && has_word(tool, std::array{word});
+    return scan::is_among(kLookedUp, word) && scan::has_word(tool, std::array{word});
   });
-  return (has_word(key, kLookedUp) || has_word(key, kCertificates)) && !own &&
-         !has_word(tool, kCertificates);
+  return (scan::has_word(key, kLookedUp) || scan::has_word(key, kCertificates)) && !own &&
+         !scan::has_word(tool, kCertificates);
 }
 
 bool makes_links(std::string_view tool) {
-  return has_word(tool, kLinking) && !has_word(tool, kMoving);
+  return scan::has_word(tool, kLinking) && !scan::has_word(tool, kMoving);
 }
 
 // What is read where a link leads to it or a copy is made of it.
 bool is_source(Kind kind, std::string_view tool, std::string_view key) {
-  return kind != Kind::kDelete && has_word(key, kSources) &&
-         (has_word(tool, kLinking) || has_word(tool, kCopying)) && !has_word(tool, kMoving);
-}
-
-std::string joined(std::string_view key) {
-  std::string out = scan::ascii_lower(key);
-  std::erase_if(out, [](char c) { return c == '_' || c == '-'; });
-  return out;
+  return kind != Kind::kDelete && scan::has_word(key, kSources) &&
+         (scan::has_word(tool, kLinking) || scan::has_word(tool, kCopying)) &&
+         !scan::has_word(tool, kMoving);
 }
 
 // Deeper than anybody's links nothing is calmed.
@@ -95,8 +84,8 @@ void add_led_to(json::View value, int depth, std::unordered_set<const char*>& ou
   for (const json::View::Member& member : value.members()) {
     const std::string_view key = member.key.string(scratch);
     const bool text = member.value.is_string();
-    placed = placed || (text && scan::is_among(kLinkPlaces, joined(key)));
-    sourced = sourced || has_word(key, kSources);
+    placed = placed || (text && scan::is_among(kLinkPlaces, scan::bare_name(key)));
+    sourced = sourced || scan::has_word(key, kSources);
     if (text && scan::ascii_lower(key) == "target") targets.push_back(member.value.raw().data());
     if (!text) add_led_to(member.value, depth + 1, out);
   }
@@ -105,7 +94,7 @@ void add_led_to(json::View value, int depth, std::unordered_set<const char*>& ou
 
 }  // namespace
 
-bool is_file_tool(std::string_view tool) { return has_word(tool, kFileTools); }
+bool is_file_tool(std::string_view tool) { return scan::has_word(tool, kFileTools); }
 
 scan::Use use_by_kind(Kind kind, std::string_view key) {
   if (goes_there(key)) return scan::Use::kChange;
@@ -130,14 +119,15 @@ scan::Use use_of(Kind kind, std::string_view tool, std::string_view key, bool na
   if (use != scan::Use::kChange || goes_there(key)) return use;
   if (kind != Kind::kWrite && kind != Kind::kDelete && kind != Kind::kNetwork)
     return scan::Use::kTouch;
-  if (is_source(kind, tool, key) && (has_word(tool, kCopying) || !is_file_tool(tool)))
+  if (is_source(kind, tool, key) && (scan::has_word(tool, kCopying) || !is_file_tool(tool)))
     return scan::Use::kTouch;
   if (is_file_tool(tool)) return use;
   if (led_to && kind != Kind::kDelete) return scan::Use::kTouch;
   // What is written is called like it, or put below it; where that is no file realms.h knows it.
-  const bool names_place = names_path || joined(key) == "prefix" || joined(key) == "keyprefix";
-  const bool used = has_word(key, kPrograms) || is_looked_up(key, tool);
-  const bool puts_there = kind == Kind::kDelete || has_word(tool, kReplacing);
+  const bool names_place =
+      names_path || scan::bare_name(key) == "prefix" || scan::bare_name(key) == "keyprefix";
+  const bool used = scan::has_word(key, kPrograms) || is_looked_up(key, tool);
+  const bool puts_there = kind == Kind::kDelete || scan::has_word(tool, kReplacing);
   return names_place && (puts_there || !used) ? use : scan::Use::kTouch;
 }
 

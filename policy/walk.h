@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -40,10 +41,13 @@ class Walk {
   // As it is spelled, quotes included; begins at offset() of the value's text.
   std::string_view raw() const { return raw_; }
   size_t offset() const { return static_cast<size_t>(raw_.data() - all_.data()); }
-  // The nearest key above (unescaped); "" in the value itself.
-  std::string_view key() const { return key_; }
-  // The key of the topmost object on the way.
-  std::string_view top_key() const { return entered_ ? levels_[0].key : std::string_view(); }
+  // The nearest key above (unescaped), and the key of the topmost object on the way: "" in the value itself. Of a longer one its last
+  // kLongestKey bytes: who judges a text by its key does so for each of a list of them.
+  static constexpr size_t kLongestKey = 256;
+  std::string_view key() const { return end_of(key_); }
+  std::string_view top_key() const {
+    return entered_ ? end_of(levels_[0].key) : std::string_view();
+  }
   size_t depth() const { return depth_; }
   // True if the value stands below this key, at whatever depth.
   bool below(std::string_view key) const;
@@ -58,6 +62,9 @@ class Walk {
     std::string unescaped;  // the key, where it is spelled with escapes
   };
   static constexpr size_t kShallow = 6;  // as deep as nearly everything is: no memory asked for
+  static std::string_view end_of(std::string_view key) {
+    return key.substr(key.size() - std::min(key.size(), kLongestKey));
+  }
   void take_string();
   Level& level(size_t depth) {
     return depth < kShallow ? levels_[depth] : *deeper_[depth - kShallow];

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "policy/scan/byte_classes.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 
@@ -31,6 +32,20 @@ bool any_word(std::string_view name, See see) {
     if (letter) word.push_back(lower(c));
   }
   return false;
+}
+
+// Whether one of `words`, in lower case, is a word of it.
+template <class List>
+bool has_word(std::string_view name, const List& words) {
+  return any_word(name, [&words](std::string_view word) { return is_among(words, word); });
+}
+
+// In lower case, without what stands between its words: "toolArgs", "tool_args" and "tool-args" are one.
+inline std::string bare_name(std::string_view name) {
+  std::string out;
+  for (const char c : name)
+    if (c != '_' && c != '-') out += lower(c);
+  return out;
 }
 
 }  // namespace agentmesh::policy::scan

@@ -86,8 +86,9 @@ struct PathReader::Main {
   std::string spelling;  // decoded
 };
 
-PathReader::PathReader(const Surroundings* surroundings, std::span<const std::string> roots)
-    : surroundings_(surroundings), roots_(roots) {
+PathReader::PathReader(const Surroundings* surroundings, std::span<const std::string> roots,
+                       PathBudget* budget)
+    : surroundings_(surroundings), roots_(roots), left_(budget != nullptr ? *budget : own_) {
   if (surroundings_ != nullptr) {
     if (!surroundings_->home.empty()) home_ = surroundings_->home;
     base_ = surroundings_->working_directory;
@@ -131,11 +132,11 @@ std::string PathReader::read(std::string_view text, std::vector<Hit>& hits, Use 
       lose("path.too-long", Severity::kHigh, hits);
     return {};
   }
-  if (text.size() > bytes_) {
+  if (text.size() > left_.bytes) {
     lose("path.too-many", Severity::kHigh, hits);
     return {};
   }
-  bytes_ -= text.size();
+  left_.bytes -= text.size();
   const Main main = main_reading(text);
   oddly_ =
       main.nul || main.traversal || (main.encoded && is_odd(text)) || is_roundabout(main.spelling);
@@ -258,8 +259,8 @@ void PathReader::other_readings(std::string_view text, const Main& main, std::ve
   if (!forms.all) lose("path.too-long", Severity::kHigh, hits);
   for (const std::string& form : forms.forms) {
     if (form.empty()) continue;
-    if (form.size() > bytes_) return lose("path.too-many", Severity::kHigh, hits);
-    bytes_ -= form.size();
+    if (form.size() > left_.bytes) return lose("path.too-many", Severity::kHigh, hits);
+    left_.bytes -= form.size();
     const bool begins_elsewhere = form[0] != '/' && form[0] != '~';
     bool elsewhere = false;
     for (const std::string& absolute : absolute_forms(form, {home_, bases()})) {
@@ -356,11 +357,11 @@ std::optional<std::string> PathReader::follow(std::string_view path) {
   if (path.empty() || path[0] != '/' || surroundings_ == nullptr || !surroundings_->resolve)
     return std::string(path);
   const auto steps = static_cast<size_t>(std::count(path.begin(), path.end(), '/'));
-  if (steps > steps_) {
+  if (steps > left_.steps) {
     spent_ = true;
     return std::nullopt;
   }
-  steps_ -= steps;
+  left_.steps -= steps;
   Result<std::string> real = surroundings_->resolve(path);
   if (!real) return std::nullopt;
   return std::move(*real);

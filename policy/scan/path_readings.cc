@@ -118,6 +118,13 @@ using Step = void (*)(std::string&);
 
 }  // namespace
 
+size_t blank_bytes(std::string_view text, size_t at) {
+  if (static_cast<unsigned char>(text[at]) < 0x80)
+    return is_blank(static_cast<unsigned char>(text[at])) ? 1 : 0;
+  const CodePoint point = code_point_at(text, at);
+  return is_blank(point.value) ? point.bytes : 0;
+}
+
 std::string_view without_blanks(std::string_view text) {
   while (!text.empty()) {
     const CodePoint point = code_point_at(text, 0);

@@ -51,6 +51,8 @@ bool goes_back(std::string_view form);
 
 // What strip() and trim() leave, of any language: without blanks and controls of all scripts at the ends.
 std::string_view without_blanks(std::string_view text);
+// The bytes of one that stands at `at`, which is within the text; 0: there is none.
+size_t blank_bytes(std::string_view text, size_t at);
 
 // A path as it is written, relative or not, without what normalising takes out: doubled slashes, `.`, and `..` with the segment
 // before it. Of what is longer than `enough`, and nothing can shorten, only so much.

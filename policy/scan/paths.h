@@ -8,7 +8,7 @@
 // Measured (docs/detection.md): 864 paths that climb, 99.9 % refused; 543 sensitive absolute ones, 98.7 % refused or asked about; of
 // 137 benign none.
 // Cost: two passes of a path without disguise, 1.3 ns a byte of a long one; one PathResolver call each. A disguised one has
-// several readings (path_readings.h), each as much. Per reader, that is per call of a tool: at most kMaxSteps names resolved and
+// several readings (path_readings.h), each as much. Per budget, that is per call of a tool: at most kMaxSteps names resolved and
 // kMaxRead bytes read.
 // Thread: pure apart from the resolver. Failure: of what goes beyond these limits, and of a path that cannot be followed (a loop,
 // a directory without search permission), certain() is false, and the caller counts it as outside every root and as protected.
@@ -97,12 +97,21 @@ bool has_endless_name(std::string_view path);
 // True for path.too-many, path.too-long and path.unresolved: what was not followed.
 bool is_limit(const Hit& hit);
 
+// What is left to read paths with.
+struct PathBudget {
+  size_t steps = kMaxSteps;
+  size_t bytes = kMaxRead;
+};
+
 // Reads the paths of one call, in order.
 class PathReader {
  public:
-  // `surroundings` may be null (textual, "/" as working directory) and, like `roots` (absolute, normal), must outlive this.
-  // With roots, a relative path with `..` may move among them; without, it must stay below the working directory.
-  explicit PathReader(const Surroundings* surroundings, std::span<const std::string> roots = {});
+  // `surroundings` may be null (textual, "/" as working directory) and, like `roots` (absolute, normal) and `budget` (null: one of its
+  // own), must outlive this. With roots, a relative path with `..` may move among them; without, it must stay below the working directory.
+  explicit PathReader(const Surroundings* surroundings, std::span<const std::string> roots = {},
+                      PathBudget* budget = nullptr);
+  PathReader(const PathReader&) = delete;
+  PathReader& operator=(const PathReader&) = delete;
 
   // Absolute, decoded, normal, symlinks followed. "" for a URL that is no path by any reading, and for what is too long to be one.
   // Appends hits. Of "/srv/data:/data:ro", which says where one tree is mounted in another, the first is read.
@@ -150,8 +159,8 @@ class PathReader {
   std::string_view home_ = "/home";
   std::string_view base_;           // where a relative path begins, most likely
   std::vector<std::string> bases_;  // and wherever else it may; put together when asked for
-  size_t steps_ = kMaxSteps;
-  size_t bytes_ = kMaxRead;
+  PathBudget own_;
+  PathBudget& left_;
   bool spent_ = false;
   bool told_too_many_ = false;
   bool certain_ = true;

@@ -80,6 +80,40 @@ TEST_CASE(
   check({"{name: b, action: deny}, {name: a, action: deny}", "deny by b"});
 }
 
+TEST_CASE("a call that does more than its name says is held to the rules of both") {
+  // A message by its name, and a command by what it holds.
+  const Question both = call("send_message", R"({"command":"ls -l /tmp"})");
+  const auto under = [&](const char* rules) {
+    return say(ask(*good(std::string("default: allow\nrules:\n") + rules), both));
+  };
+  const char* const kMessages =
+      "  - {name: messages, condition: \"action.type == 'message'\", action: deny}\n";
+  const char* const kRuns =
+      "  - {name: runs, condition: \"action.type == 'execute'\", action: require_approval}\n";
+  CHECK(under(kMessages) == "deny by messages");
+  CHECK(under(kRuns) == "require_approval by runs");
+  CHECK(under((std::string(kRuns) + kMessages).c_str()) == "deny by messages");
+  CHECK(under("  - {name: out, condition: action.sends, action: deny}\n") == "deny by out");
+  CHECK(under("  - {name: seen, condition: \"action.type == 'message'\", action: warn}\n") ==
+        "warn by seen");
+  // That a default would not let it through by its name says nothing.
+  CHECK(
+      say(ask(
+          *good(
+              "default: deny\nrules:\n  - {name: runs, condition: \"action.type == 'execute'\", action: allow}"),
+          both)) == "allow by runs");
+  // Both are counted, each once.
+  const auto limited = good(R"(
+default: allow
+rules:
+  - {name: all, tool: "*", limit: 5/hour}
+  - {name: messages, condition: "action.type == 'message'", limit: 5/hour}
+  - {name: runs, condition: "action.type == 'execute'", limit: 5/hour})");
+  const Verdict verdict = ask(*limited, both);
+  CHECK(verdict.charges.size() == 3);
+  CHECK(verdict.facts.type == "execute");
+}
+
 TEST_CASE("the order of rules in a file never changes the effect") {
   std::vector<std::string> rules = {
       "{name: a, action: allow, priority: 2}",

@@ -32,8 +32,11 @@ TEST_CASE("a mutation of GraphQL writes, and does what its fields are called") {
           {"mutation { ... on Mutation { deleteUser(id: 1) { id } } }", Kind::kDelete},
           {"mutation { ... @include(if: true) { deleteUser } }", Kind::kDelete},
           {"mutation { runJob(id: 1) { id } }", Kind::kExecute},
+          {"mutation { sendMessage(to: 1) { id } fetchAll exportAll }", Kind::kWrite},
           {"{ user { id } } mutation { touch }", Kind::kWrite},
           {"mutation { unclosed(a: {", Kind::kWrite},
+          {R"(mutation { deleteUser(id: """\""") } x""") })", Kind::kDelete},
+          {"mutation { deleteUser(id: 1) } extend type X", Kind::kDelete},
           // Nothing is done.
           {"query { deletedUsers { deleteUser } }", Kind::kUnknown},
           {"{ mutation { deleteUser } }", Kind::kUnknown},
@@ -69,6 +72,29 @@ TEST_CASE("Cypher that changes a graph writes or deletes") {
            {";CREATE CONSTRAINT c FOR (n:A) REQUIRE n.id IS UNIQUE", Kind::kWrite},
            {"INSERT (n:Person)", Kind::kWrite},
            {"UNWIND $rows AS row MERGE (n {id: row.id})", Kind::kWrite},
+           {"CYPHER 5.1 runtime=slotted MATCH (n) DETACH DELETE n", Kind::kDelete},
+           {"CYPHER id=-1 names=['a', \"b\"] MATCH (n {id: $id}) DELETE n", Kind::kDelete},
+           {"cypher profile use a.b return 1 as a union all match (n) delete n return 1 as a",
+            Kind::kDelete},
+           {"RETURN 1 NEXT MATCH (n) SET n.a = 1", Kind::kWrite},
+           {"MATCH `p q`=(n) DETACH DELETE n", Kind::kDelete},
+           {"MATCH SHORTEST 1 (a)-[*]-(b) DELETE a", Kind::kDelete},
+           {"MATCH p = ALL SHORTEST PATHS (a)-[*]-(b) DELETE a", Kind::kDelete},
+           {"MATCH DIFFERENT RELATIONSHIPS (n) DETACH DELETE n", Kind::kDelete},
+           {"WITH [1, 2] AS xs UNWIND xs AS x CREATE (:A {n: x})", Kind::kWrite},
+           {"PROFILE CYPHER runtime=slotted MATCH (n) DETACH DELETE n", Kind::kDelete},
+           {"MATCH\xC2\xA0(n) DETACH DELETE n", Kind::kDelete},
+           {"\x0BMATCH (n)\xE3\x80\x80"
+            "DETACH DELETE n",
+            Kind::kDelete},
+           {"\\u004dATCH (n) DETACH DELETE n", Kind::kDelete},
+           {"LET x = 1 MATCH (n) DETACH DELETE n", Kind::kDelete},
+           {"FOR x IN [1] CREATE (:A {n: x})", Kind::kWrite},
+           {"WHEN true THEN { MATCH (n) DETACH DELETE n }", Kind::kDelete},
+           {"for (x) in a set", Kind::kUnknown},
+           {"let me (please) delete it", Kind::kUnknown},
+           {"when (the) cat is set, then delete", Kind::kUnknown},
+           {"CYPHER 5 MATCH (n) RETURN n", Kind::kUnknown},
            {"MATCH (n) RETURN n LIMIT 5", Kind::kUnknown},
            // Questions in plain words.
            {"drop down menu with keyboard support", Kind::kUnknown},
@@ -77,6 +103,10 @@ TEST_CASE("Cypher that changes a graph writes or deletes") {
            {"return policy (delete my account)", Kind::kUnknown},
            {"Load (lazy) components", Kind::kUnknown},
            {"drop shadow (css)", Kind::kUnknown},
+           {"with RLS (row level security) how do I set policies", Kind::kUnknown},
+           {"unwind (relax) and set the table", Kind::kUnknown},
+           {"create simple (small) things and delete them", Kind::kUnknown},
+           {"return union members (and delete)", Kind::kUnknown},
            {"use set() to create (many) things", Kind::kUnknown},
            {"MATCH (n:Delete {set: 1}) WHERE n.delete = $remove RETURN n", Kind::kUnknown},
            {"MATCH (n) WHERE n.name = 'DELETE n' // delete\nRETURN n", Kind::kUnknown},
@@ -111,6 +141,33 @@ rules:
   CHECK(rule("read_graph", R"({"cypher":"MATCH (n) SET n.a = 1"})") == "deny by writes");
   CHECK(rule("search_notes", R"j({"query":"match (the) set of (notes)"})j") == "allow by default");
   CHECK(rule("search_notes", R"({"text":"mutation { touch }"})") == "allow by default");
+  CHECK(rule("search_code", R"({"query":"mutation { deleteUser"})") == "allow by default");
+  CHECK(rule("search_graphql", R"({"query":"mutation { deleteUser"})") == "deny by deletes");
+  CHECK(rule("read_graph", R"({"cypherQuery":"MATCH (n) DELETE n"})") == "deny by deletes");
+  CHECK(rule("x", R"({"graphql_query":"mutation { touch }"})") == "deny by writes");
+}
+
+TEST_CASE("a query beside a path makes what is done to that no milder") {
+  // By what its name says a tool writes, whatever else it does.
+  const auto policy = good("default: allow");
+  for (const char* query :
+       {"mutation { sendMessage }", "mutation { runJob }", "mutation { touch }"})
+    for (const char* path : {"~/.config/autostart/x.desktop", ".git/hooks/pre-commit"}) {
+      CAPTURE(query, path);
+      const auto verdict =
+          ask(*policy, call("write_file", std::string(R"({"query":")") + query + R"(","path":")" +
+                                              path + R"(","content":"x"})"));
+      REQUIRE(!verdict.findings.empty());
+      CHECK(verdict.findings[0].id == "path.sensitive");
+      CHECK(verdict.findings[0].severity == Severity::kHigh);
+    }
+  const auto kinds = good(R"(
+default: allow
+rules:
+  - {name: writes, condition: "action.type == 'write'", action: deny})");
+  for (const char* query : {"mutation { sendMessage }", "mutation { fetchX }"})
+    CHECK(say(ask(*kinds, call("write_file", std::string(R"({"path":"a","query":")") + query +
+                                                 R"("})"))) == "deny by writes");
 }
 
 TEST_CASE("long and broken query texts are read in one pass") {

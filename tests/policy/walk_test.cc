@@ -56,6 +56,17 @@ TEST_CASE("a value that is no object is walked as well, and blanks do not matter
         "key arguments.a?b [a\"b,a\"b] a\"b\nstring arguments.a?b [a\"b,a\"b] w\n");
 }
 
+TEST_CASE("of a key that is longer than anybody's its end is told") {
+  const std::string key = std::string(1000, 'k') + "_path";
+  const std::string json = R"({")" + key + R"(":["a"]})";
+  Walk walk(json::View(json), "arguments");
+  REQUIRE(walk.next());
+  CHECK(walk.text() == key);
+  REQUIRE(walk.next());
+  CHECK(walk.key() == key.substr(key.size() - Walk::kLongestKey));
+  CHECK(walk.top_key() == walk.key());
+}
+
 TEST_CASE("deep nesting is walked without recursion") {
   std::string json(20'000, '[');
   json += "\"x\"";
