@@ -122,8 +122,9 @@ std::vector<FileOfClient> others_than_undone(const Job& job, const integrations:
     if (one.client == &client && (one.file == undone->path || one.name == undone->path))
       names.insert(one.name);
   std::vector<FileOfClient> others;
+  std::set<std::string> known{undone->path};
   for (FileOfClient& one : remembered)
-    if (one.client == &client && names.contains(one.name) && one.file != undone->path)
+    if (one.client == &client && names.contains(one.name) && known.insert(one.file).second)
       others.push_back(std::move(one));
   return others;
 }

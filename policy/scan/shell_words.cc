@@ -1,11 +1,13 @@
 #include "policy/scan/shell_words.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/shell_quotes.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -14,6 +16,9 @@ bool is_name_start(char c) { return is_alpha(c) || c == '_'; }
 bool is_name(char c) { return is_name_start(c) || is_digit(c); }
 constexpr size_t kMaxExpansion =
     65536;  // bytes that variables may add, so that they cannot multiply
+// Commands whose words may be assignments.
+constexpr std::array<std::string_view, 5> kDeclaring = {"declare", "export", "local", "readonly",
+                                                        "typeset"};
 
 bool is_operator(char c) {
   return c == ';' || c == '&' || c == '|' || c == '\n' || c == '(' || c == ')';
@@ -50,7 +55,7 @@ class Parser {
     bool substituted = false;  // part of the word is a substitution
     bool equals = false;       // it holds a plain "="
     bool assigns =
-        false;  // in front of the first one stands a name, and no command yet: nothing that follows breaks it up
+        false;  // in front of the first one stands a name, and no command yet, or one that declares: nothing that follows breaks it up
     std::string pending_redirect;
     std::vector<std::string> here_ends;  // delimiters of here-documents that begin at the next line
     bool next_reads_pipe = false;
@@ -93,8 +98,9 @@ class Parser {
 
   static void equals_sign(Frame& f) {
     if (std::exchange(f.equals, true)) return;
-    f.assigns = f.command.words.empty() && f.pending_redirect.empty() && !f.quoted && !f.tricky &&
-                !f.substituted && !f.word.empty() && is_name_start(f.word[0]) &&
+    f.assigns = (f.command.words.empty() || is_among(kDeclaring, f.command.words[0])) &&
+                f.pending_redirect.empty() && !f.quoted && !f.tricky && !f.substituted &&
+                !f.word.empty() && is_name_start(f.word[0]) &&
                 std::all_of(f.word.begin(), f.word.end(), is_name);
   }
 
@@ -394,13 +400,12 @@ class Parser {
       f.command.redirects.push_back({std::exchange(f.pending_redirect, ""), std::move(word)});
       return;
     }
+    if (assigns && !substituted && values_.size() < 64 && word.size() < 4096) {
+      const size_t equals = word.find('=');
+      values_[word.substr(0, equals)] = word.substr(equals + 1);
+    }
     if (f.command.words.empty()) {
-      if (assigns) {
-        const size_t equals = word.find('=');
-        if (values_.size() < 64 && !substituted && word.size() < 4096)
-          values_[word.substr(0, equals)] = word.substr(equals + 1);
-        return;
-      }
+      if (assigns) return;
       if (word.empty() && !substituted) return;
       const bool globs = !quoted && word.size() > 1 &&
                          word.find_first_of("?*[") != std::string::npos && word[0] != '[';
