@@ -7,7 +7,8 @@
 //   self.protected (critical)    see policy.md, Self-protection; also where it cannot be told what a path or a command touches
 //   data.redacted (medium)       an argument holds a mask of our own (scan/masks.h): masked data on its way back
 //   url.too-many (medium)        a text holds more URLs than are read; under `hosts` it counts as refused
-//   data.uninspected (low)       bytes beyond max_inspected_bytes (a value) or twice that (a message) were not looked at
+//   data.uninspected (low)       bytes beyond max_inspected_bytes (a value) or twice that (a message) were not looked at, or a text that is
+//                                meant as arguments was not read; (medium) one that surely is may be read in several ways
 //   tool.uninspected (medium)    the same in a tool's definition, where nothing has to be that long
 // Cost: one walk over the judged value. Thread: any; one Seen per question.
 
@@ -61,6 +62,8 @@ struct Seen {
   // There is a path of which it cannot be told where it leads: as good as outside every root, and as protected.
   bool lost_path = false;
   std::string lost_place;
+  // Arguments in a text may be read in several ways: as good as outside the roots and the hosts that a policy names.
+  bool doubtful = false;
   // Where a key of an object leads, or a text that is no path as it stands and is one to some servers: for the hard rules alone.
   struct HiddenPath {
     std::string path;

@@ -79,17 +79,16 @@ bool counts_for_roots(std::string_view text, std::string_view place, bool is_mai
 
 }  // namespace
 
-bool HiddenPaths::names_guarded(std::string_view text) const {
-  const auto named_in = [this](std::string_view where) {
+bool names_guarded(const Surroundings& here, std::string_view text) {
+  const auto named_in = [&here](std::string_view where) {
     const auto named = [where](const std::string& path) {
       return holds(where, std::string_view(path).substr(path.rfind('/') + 1));
     };
-    return std::any_of(surroundings_->unreadable_paths.begin(),
-                       surroundings_->unreadable_paths.end(), named) ||
-           std::any_of(surroundings_->protected_paths.begin(), surroundings_->protected_paths.end(),
-                       named);
+    return std::any_of(here.unreadable_paths.begin(), here.unreadable_paths.end(), named) ||
+           std::any_of(here.protected_paths.begin(), here.protected_paths.end(), named);
   };
-  return named_in(text) || named_in(scan::fold(scan::decode_path(text).text).text);
+  return named_in(text) || named_in(scan::fold(scan::decode_path(text).text).text) ||
+         (holds(text, "\\") && named_in(scan::backslash_decode(text)));
 }
 
 bool HiddenPaths::is_guarded(std::string_view path, bool talk) const {
@@ -114,7 +113,7 @@ std::vector<Seen::HiddenPath> HiddenPaths::read(std::string_view key, std::strin
   const std::string left = left_of(text);
   if (left.empty() || leads_nowhere(text, left)) return out;
   const std::string_view read = text.size() <= scan::kLongestPath ? text : left;
-  if (!place && !names_guarded(read)) return out;
+  if (!place && !names_guarded(*surroundings_, read)) return out;
   std::vector<scan::Hit> unused;
   const auto add = [&](std::string path, bool is_main) {
     if (path.empty()) return;

@@ -17,6 +17,9 @@
 
 namespace agentmesh::policy {
 
+// True if a text has the name of what is guarded here in it, as it stands or decoded.
+bool names_guarded(const Surroundings& here, std::string_view text);
+
 class HiddenPaths {
  public:
   // All must outlive this; `surroundings` may be null, and so may `budget` (one of its own).
@@ -30,7 +33,6 @@ class HiddenPaths {
   bool spent() const { return spent_; }
 
  private:
-  bool names_guarded(std::string_view text) const;
   bool is_guarded(std::string_view path, bool talk) const;
 
   const Surroundings* surroundings_;

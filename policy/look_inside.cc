@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "policy/hidden_paths.h"
 #include "policy/look.h"
 #include "policy/relaxed_json.h"
 #include "policy/scan/name_words.h"
@@ -20,17 +21,17 @@ namespace agentmesh::policy {
 
 namespace {
 
-// What such a text stands under, in lower case, without what stands between words: surely, or perhaps. Content is none:
-// {"body": "{…}"} is somebody's.
-constexpr std::array<std::string_view, 25> kSurely = {
-    "arg",           "args",          "argsjson",  "argument",       "arguments",
-    "argumentsjson", "call",          "calls",     "functionargs",   "functionarguments",
-    "functioncall",  "functioncalls", "kwargs",    "parameters",     "parametersjson",
-    "params",        "paramsjson",    "toolargs",  "toolargsjson",   "toolarguments",
-    "toolcall",      "toolcalls",     "toolinput", "toolparameters", "toolparams"};
-constexpr std::array<std::string_view, 13> kPerhaps = {
-    "action",     "actions", "input",   "inputjson", "inputs", "invocation", "operation",
-    "operations", "options", "request", "requests",  "step",   "steps"};
+// What such a text stands under, in lower case, without what stands between words, what is in front (tool_args) and behind (args_json).
+// Content is none: {"body": "{…}"} is somebody's.
+constexpr std::array<std::string_view, 5> kSurely = {"args", "arguments", "kwargs", "parameters",
+                                                     "params"};
+constexpr std::array<std::string_view, 15> kPerhaps = {
+    "action",     "actions",   "arg",        "argument", "call",  "calls",     "input", "inputs",
+    "invocation", "operation", "operations", "options",  "param", "parameter", "steps"};
+constexpr std::array<std::string_view, 4> kAlone = {"request", "requests", "step", "toolcall"};
+constexpr std::array<std::string_view, 6> kInFront = {"action", "func", "function",
+                                                      "method", "raw",  "tool"};
+constexpr std::array<std::string_view, 3> kBehind = {"json", "string", "str"};
 // Of tools with such a word in their name, and none of the second, the input is what they work on.
 constexpr std::array<std::string_view, 26> kWorking = {
     "chat",      "classify",  "complete",  "completion", "compress", "convert",   "decode",
@@ -90,6 +91,7 @@ void join_paths(Seen& seen, Seen& inside, size_t offset, const std::string& wher
   seen.inside.splice(seen.inside.end(), inside.inside);
   if (inside.lost_path && !seen.lost_path) seen.lost_place = place_of(inside.lost_place, where);
   seen.lost_path = seen.lost_path || inside.lost_path;
+  seen.doubtful = seen.doubtful || inside.doubtful;
 }
 
 // What is not read may lead anywhere.
@@ -123,16 +125,42 @@ bool works_on_input(std::string_view tool) {
   return scan::has_word(tool, kWorking) && !scan::has_word(tool, kRunning);
 }
 
-bool may_be_arguments(std::string_view key, std::string_view text) {
-  if (!may_be_json(text)) return false;
+namespace {
+
+struct Naming {
+  bool perhaps = false;
+  bool surely = false;
+};
+
+Naming naming_of(std::string_view key) {
   const std::string bare = scan::bare_name(key);
-  return scan::is_among(kSurely, bare) || scan::is_among(kPerhaps, bare);
+  std::string_view stem = bare;
+  for (const std::string_view behind : kBehind)
+    if (stem.size() > behind.size() && stem.ends_with(behind)) {
+      stem.remove_suffix(behind.size());
+      break;
+    }
+  if (scan::is_among(kSurely, stem)) return {true, true};
+  if (scan::is_among(kPerhaps, stem) || scan::is_among(kAlone, stem))
+    return {true, stem == "calls"};
+  for (const std::string_view front : kInFront) {
+    if (!stem.starts_with(front)) continue;
+    const std::string_view rest = stem.substr(front.size());
+    if (scan::is_among(kSurely, rest) || scan::is_among(kPerhaps, rest))
+      return {true, front != "raw" && front != "action"};
+  }
+  return {};
+}
+
+}  // namespace
+
+bool may_be_arguments(std::string_view key, std::string_view text) {
+  return may_be_json(text) && naming_of(key).perhaps;
 }
 
 bool is_surely_arguments(std::string_view key, bool listed) {
-  const std::string bare = scan::bare_name(key);
   // In a list the others are words for a program: ["-d", "{…}"].
-  return scan::is_among(kSurely, bare) && (!listed || bare.ends_with("calls"));
+  return naming_of(key).surely && (!listed || scan::bare_name(key).ends_with("calls"));
 }
 
 void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<InnerText>& texts) {
@@ -143,10 +171,15 @@ void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<I
   for (const InnerText& inner : texts) {
     const bool room = nesting.depth < kDeepestInside && ++nesting.texts <= kMostInside;
     RelaxedJson read = room ? relaxed_json(reader, inner.text, kDeepestJson) : RelaxedJson();
-    const bool lost = !room || read.too_deep || (inner.surely && !read.certain);
+    const bool doubtful = inner.surely && room && !read.certain;
+    seen.doubtful = seen.doubtful || doubtful;
+    const bool lost = !room || read.too_deep ||
+                      (doubtful && input.surroundings != nullptr &&
+                       names_guarded(*input.surroundings, inner.text));
     if (lost) lose_what_is_inside(seen, inner.where);
-    if (lost || ((!read.json || !read.certain) && is_meant_as_json(inner.text)))
-      inspection.add("data.uninspected", Severity::kLow, [&inner] { return inner.where; });
+    if (lost || doubtful || (!read.certain && is_meant_as_json(inner.text)))
+      inspection.add("data.uninspected", doubtful ? Severity::kMedium : Severity::kLow,
+                     [&inner] { return inner.where; });
     if (!room) break;
     if (read.json) {
       seen.inside.push_back(std::move(*read.json));

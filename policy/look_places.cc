@@ -135,7 +135,8 @@ void hold_against_policy(const RuleSet& set, Inspection& inspection) {
       return hidden.for_roots && !roots.hold(hidden.path);
     };
     if (seen.outside_of == nullptr &&
-        (seen.lost_path || std::any_of(seen.paths.begin(), seen.paths.end(), outside) ||
+        (seen.lost_path || seen.doubtful ||
+         std::any_of(seen.paths.begin(), seen.paths.end(), outside) ||
          std::any_of(seen.hidden_paths.begin(), seen.hidden_paths.end(), hidden_outside)))
       seen.outside_of = &layer;
   }
@@ -160,7 +161,8 @@ void hold_against_policy(const RuleSet& set, Inspection& inspection) {
   }
   for (const Layer& layer : set.layers) {
     if (!layer.hosts_allow && layer.hosts_deny.empty()) continue;
-    if (seen.more_urls && seen.host_refused_by == nullptr) seen.host_refused_by = &layer;
+    if ((seen.more_urls || seen.doubtful) && seen.host_refused_by == nullptr)
+      seen.host_refused_by = &layer;
     for (const scan::Url& url : seen.urls) {
       if (url.host.empty() || seen.host_refused_by != nullptr) continue;
       const bool refused = scan::host_in(url.host, layer.hosts_deny) ||

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
+#include <utility>
 
 #include "policy/compile.h"
 #include "policy/decide.h"
@@ -33,29 +35,61 @@ Policy::Compiled Policy::compile(const PolicySource& source) {
 
 namespace {
 
-// True if what a rule says of the second lets less pass than the first, or says more of what passes.
-bool is_stricter(const Verdict& second, const Verdict& first) {
-  const auto held = [](const Verdict& verdict) {
-    return std::max(strictness(verdict.action), strictness(Action::kAllow));
-  };
-  if (second.rule == "default") return false;
-  return held(second) > held(first) ||
-         (first.action == Action::kAllow &&
-          (second.action == Action::kWarn || second.action == Action::kLog));
+// deny > require_approval > redact > neutralise > warn > log > allow
+int weight(const Verdict& verdict) {
+  if (verdict.action == Action::kLog) return 1;
+  if (verdict.action == Action::kWarn) return 2;
+  return verdict.action == Action::kAllow ? 0 : 2 + strictness(verdict.action);
 }
 
-// A call that does more than its tool's name says is held to the rules of both: `verdict` is of what it does.
-void hold_to_name(const RuleSet& set, const Input& input, Workspace& work, Verdict& verdict) {
+template <class List, class Same>
+void add_new(List& to, List& from, Same same) {
+  for (auto& each : from)
+    if (std::none_of(to.begin(), to.end(), [&](const auto& known) { return same(known, each); }))
+      to.push_back(std::move(each));
+}
+
+// What the rules say of a call as it is and as it is called: `verdict` is the stricter of the two, and has of the other what it says besides.
+void join(Verdict& verdict, Verdict other) {
+  // That a default would not let it through says nothing: no rule is about it.
+  const bool both_hold = !verdict.passes() && !other.passes() && other.rule != "default";
+  if (both_hold && !other.overridable) {
+    verdict.overridable = false;  // an exception would lift only one of them
+    verdict.exception.clear();
+  }
+  verdict.durable = verdict.durable || other.durable;
+  verdict.unsure = verdict.unsure || other.unsure;
+  if (verdict.action == other.action)
+    add_new(verdict.approvers, other.approvers, std::equal_to<>());
+  add_new(verdict.matched, other.matched, [](const Matched& a, const Matched& b) {
+    return a.rule == b.rule && a.file == b.file && a.line == b.line;
+  });
+  add_new(verdict.tags, other.tags, std::equal_to<>());
+  add_new(verdict.errors, other.errors,
+          [](const RuleError& a, const RuleError& b) { return a.rule == b.rule; });
+  add_new(verdict.charges, other.charges,
+          [](const Charge& a, const Charge& b) { return a.key == b.key; });
+}
+
+// True if what a call does and what its tool is called may be under different rules. A name that says nothing is under none; but a tool
+// that nobody knows writes only by a query in its arguments.
+bool is_more_than_its_name(const Seen& seen) {
+  return seen.kind > seen.by_name && (seen.by_name != Kind::kUnknown || seen.kind == Kind::kWrite);
+}
+
+// `verdict` is of what the call does.
+Verdict held_to_name(const RuleSet& set, const Input& input, Workspace& work, Verdict verdict) {
   take_by_name(set, input, work.seen);
   Verdict named = decide(set, input, work.seen, work);
-  named.facts = verdict.facts;
-  if (is_stricter(named, verdict)) std::swap(named, verdict);
-  verdict.durable = verdict.durable || named.durable;
-  verdict.unsure = verdict.unsure || named.unsure;
-  for (Charge& charge : named.charges)
-    if (std::none_of(verdict.charges.begin(), verdict.charges.end(),
-                     [&charge](const Charge& known) { return known.key == charge.key; }))
-      verdict.charges.push_back(std::move(charge));
+  Facts facts = std::move(verdict.facts);
+  facts.reads = facts.reads || named.facts.reads;
+  facts.private_place = facts.private_place || named.facts.private_place;
+  facts.untrusted =
+      facts.untrusted || work.seen.by_name == Kind::kNetwork || work.seen.by_name == Kind::kMessage;
+  if (named.rule != "default" && weight(named) > weight(verdict)) std::swap(named, verdict);
+  join(verdict, std::move(named));
+  verdict.facts = std::move(facts);
+  return verdict;
 }
 
 }  // namespace
@@ -65,9 +99,9 @@ Verdict Policy::ask(const Input& input) const {
   if (!work) work = std::make_unique<Workspace>();
   look(*impl_->rules, input, work->seen);
   Verdict verdict = decide(*impl_->rules, input, work->seen, *work);
-  if (input.stage == Stage::kCall && work->seen.kind > work->seen.by_name &&
+  if (input.stage == Stage::kCall && is_more_than_its_name(work->seen) &&
       verdict.action != Action::kDeny)
-    hold_to_name(*impl_->rules, input, *work, verdict);
+    verdict = held_to_name(*impl_->rules, input, *work, std::move(verdict));
   work.reset(impl_->spare.exchange(work.release()));
   return verdict;
 }

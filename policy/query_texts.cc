@@ -172,6 +172,11 @@ constexpr std::array<std::string_view, 13> kNamed = {
     "point", "range",      "role",     "text",     "user",  "vector"};
 constexpr std::array<std::string_view, 5> kPatterns = {"match", "create", "merge", "insert",
                                                        "foreach"};
+constexpr std::array<std::string_view, 9> kAdministering = {
+    "alter", "create", "deny", "drop", "grant", "rename", "revoke", "start", "stop"};
+constexpr std::array<std::string_view, 8> kAdministered = {
+    "alias", "composite", "database", "databases", "role", "server", "user", "users"};
+constexpr size_t kMostOfName = 8;  // words behind the verb
 constexpr std::array<std::string_view, 10> kOpening = {
     "call", "create", "drop", "foreach", "insert", "load", "match", "merge", "unwind", "with"};
 constexpr std::array<std::string_view, 9> kGraphs = {
@@ -213,6 +218,14 @@ void skip_options(Tokens& tokens) {
     } else if (word == "use") {
       tokens.next();
       for (tokens.next(); tokens.is('.'); tokens.next()) tokens.next();
+      if (tokens.is('(')) tokens.skip_pair();  // graph.byName('a')
+    } else if (Tokens ahead = tokens; word == "using") {
+      ahead.next();
+      if (ahead.word() != "periodic") return;
+      ahead.next();
+      ahead.next();
+      if (!ahead.is_name()) ahead.next();  // COMMIT 500
+      tokens = ahead;
     } else {
       return;
     }
@@ -221,6 +234,12 @@ void skip_options(Tokens& tokens) {
 
 // Behind MATCH, CREATE …: a pattern, perhaps with a name and, behind MATCH, what is to be found of it.
 bool begins_pattern(Tokens tokens, bool match) {
+  const auto skip_selectors = [&tokens, match] {
+    while (match && !tokens.ended() &&
+           (scan::is_among(kSelectors, tokens.word()) || is_digit(tokens.token()[0])))
+      tokens.next();
+  };
+  skip_selectors();
   if (tokens.is_name() || tokens.is('`')) {
     Tokens ahead = tokens;
     ahead.next();
@@ -231,9 +250,7 @@ bool begins_pattern(Tokens tokens, bool match) {
       if (tokens.is_name()) tokens.next();  // shortestPath, ALL
     }
   }
-  while (match && !tokens.ended() &&
-         (scan::is_among(kSelectors, tokens.word()) || is_digit(tokens.token()[0])))
-    tokens.next();
+  skip_selectors();
   return tokens.is('(');
 }
 
@@ -306,11 +323,32 @@ Kind kind_of_graphql(std::string_view text) {
   return mutates ? std::max(kind, Kind::kWrite) : Kind::kUnknown;
 }
 
+namespace {
+
+// STOP DATABASE a, CREATE OR REPLACE COMPOSITE DATABASE b: a name, and little more.
+Kind kind_of_administration(Tokens tokens) {
+  skip_options(tokens);
+  const std::string verb = tokens.word();
+  tokens.next();
+  if (tokens.word() == "or") {
+    tokens.next();
+    tokens.next();
+  }
+  if (!scan::is_among(kAdministering, verb) || !scan::is_among(kAdministered, tokens.word()))
+    return Kind::kUnknown;
+  for (size_t words = 0; !tokens.ended() && !tokens.is(';'); tokens.next())
+    if (++words > kMostOfName) return Kind::kUnknown;
+  return verb == "drop" ? Kind::kDelete : Kind::kWrite;
+}
+
+}  // namespace
+
 Kind kind_of_cypher(std::string_view text) {
   // Escapes are read before anything else.
   std::string decoded;
   if (text.find("\\u") < text.size()) text = decoded = scan::backslash_decode(text);
   Tokens tokens(text, {.slashes = true});
+  if (const Kind kind = kind_of_administration(tokens); kind != Kind::kUnknown) return kind;
   if (!begins_clause(tokens)) return Kind::kUnknown;
   Kind kind = Kind::kUnknown;
   bool pattern = false;  // "(n)", "[:KNOWS]", without which there is none

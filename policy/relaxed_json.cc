@@ -52,9 +52,16 @@ bool is_number(std::string_view word) {
 }
 
 // What Python puts in front of a text: r"", b'', Rb"".
+constexpr std::string_view kPrefixes = "bBfFrRuU";
 bool is_prefix(std::string_view word) {
-  return word.size() <= 2 && word.find_first_not_of("bBfFrRuU") == std::string_view::npos;
+  return word.size() <= 2 && word.find_first_not_of(kPrefixes) == std::string_view::npos;
 }
+size_t prefix_size(std::string_view text) {
+  return std::min(text.substr(0, 2).find_first_not_of(kPrefixes), std::min<size_t>(text.size(), 2));
+}
+
+// A comment is content to some readers: "a /*, path: x, b */". Without a comma it holds nothing of its own.
+bool hides_something(std::string_view comment) { return comment.find(',') < comment.size(); }
 
 constexpr size_t kLongestConstant = 64;
 
@@ -74,29 +81,30 @@ std::string_view constant(std::string_view word) {
 // What stands in front of the first bracket or quote.
 struct Front {
   size_t begin = 0;        // of that
-  bool to_bracket = true;  // a bracket comes, behind quotes at most
+  bool to_bracket = true;  // a bracket comes, or a text in which there may be one
   bool odd = false;        // some readers find nothing in it, or something else
 };
 
 Front front_of(std::string_view text) {
   Front front;
-  size_t quotes = 0;
   for (size_t at = 0; at < text.size();) {
     const char c = text[at];
-    if (c == '{' || c == '[') {
-      if (quotes == 0) front.begin = at;
-      return front;
-    }
+    front.begin = at;
+    if (c == '{' || c == '[' || c == '(') return front;
+    // Of a text in quotes what is in it is asked.
+    if (const size_t quote = at + prefix_size(text.substr(at)); quote < text.size())
+      if (const char q = text[quote]; q == '"' || q == '\'') {
+        front.to_bracket = text.find_first_of("{[(\\", quote) < text.size();
+        return front;
+      }
     if (const size_t blank = scan::blank_bytes(text, at); blank > 0) {
       at += blank;
-    } else if (const size_t end = comment_end(text, at); end > at && quotes == 0) {
-      front.odd = true;
+    } else if (const size_t end = comment_end(text, at); end > at) {
+      front.odd = front.odd || hides_something(text.substr(at, end - at));
       at = end;
-    } else if (c == '"' || c == '\'' || c == '\\') {
-      if (quotes == 0) front.begin = at;
-      if (++quotes > kMostQuotes) break;
-      ++at;
-    } else if (quotes == 0 && (c == '(' || c == ';' || c == '-' || c == '!')) {
+    } else if (text.substr(at, 3) == "```") {  // ```json
+      at = std::min(text.find('\n', at), text.size());
+    } else if (c == ';' || c == '-' || c == '!') {
       front.odd = true;
       at = c == '!' ? std::min(text.find_first_of(" \t\n{[\"'", at), text.size()) : at + 1;
     } else {
@@ -117,6 +125,14 @@ class Rewriter {
     at_ = front.to_bracket ? front.begin : 0;
     odd_ = front.odd;
     while (at_ < text_.size() && !ended_) token();
+    for (; !at_top(); open_.pop_back()) {  // a writer that was cut off
+      if (out_.ends_with(',')) out_.pop_back();
+      out_ += open_.back() == '{' ? '}' : ']';
+      if (open_.size() == 1) {
+        ++values_;
+        if (values_ == 1) first_end_ = out_.size();
+      }
+    }
     // What is left off is nobody's, unless it may be more of the same.
     const size_t more = text_.find_first_of("{[", at_);
     odd_ = odd_ || text_.find_first_of(":\"'", more) < text_.size();
@@ -138,9 +154,9 @@ class Rewriter {
     } else if (at_top() && values_ > 0 && c == ',') {
       ++at_;
     } else if (const size_t end = comment_end(text_, at_); end > at_) {
-      odd_ = true;
+      odd_ = odd_ || hides_something(text_.substr(at_, end - at_));
       at_ = end;
-    } else if (at_top() && values_ > 0 && c != '{' && c != '[') {
+    } else if (at_top() && values_ > 0 && c != '{' && c != '[' && c != '(') {
       ended_ = true;
     } else {
       if (at_top() && values_ > 0) out_ += ',';
@@ -149,13 +165,13 @@ class Rewriter {
   }
 
   void value(char c) {
-    if (c == '{' || c == '[') {
-      open_ += c;
+    if (c == '{' || c == '[' || c == '(') {  // a tuple is a list
+      open_ += c == '(' ? '[' : c;
       behind_colon_ = false;
-      sign(c);
-    } else if (c == '}' || c == ']') {
+      sign(open_.back());
+    } else if (c == '}' || c == ']' || c == ')') {
       if (out_.ends_with(',')) out_.pop_back();
-      sign(c);
+      sign(c == ')' ? ']' : c);
       if (!at_top()) open_.pop_back();
       end_value();
     } else if (c == ':' || c == ',') {
@@ -260,12 +276,22 @@ class Rewriter {
   void word() {
     const bool key = wants_key();
     const size_t begin = at_;
-    while (at_ < text_.size() && !ends_word(begin, key)) ++at_;
+    size_t inner = 0;  // brackets that are open in it: new Date(2024, 1), .items[] | {name: .name}
+    for (; at_ < text_.size(); ++at_) {
+      const char c = text_[at_];
+      if (inner == 0 && ends_word(begin, key)) break;
+      if (c == '\n') break;
+      if (!key && at_ > begin && (c == '(' || c == '[' || c == '{')) ++inner;
+      if (inner > 0 && (c == ')' || c == ']' || c == '}')) --inner;
+    }
+    odd_ = odd_ || inner > 0;
     const std::string_view word = scan::without_blanks(text_.substr(begin, at_ - begin));
     const size_t end = begin + word.size();  // it begins with no blank
     // Tags, anchors and lines that go on are YAML's, pairs in a list as well; ('a') is an expression.
-    constexpr std::string_view kOdd = "?!&*|>%@(";
-    const bool pair = !key && !at_top() && open_.back() == '[' && word.find(": ") < word.size();
+    constexpr std::string_view kOdd = "?!&*|>%@";
+    const size_t colon = word.find(": ");
+    const bool pair = !key && !at_top() && open_.back() == '[' && colon < word.size() &&
+                      word.find_first_of("([{") > colon;
     odd_ = odd_ || pair || kOdd.find(word.empty() ? ' ' : word[0]) < kOdd.size();
     const bool quoted =
         at_ < text_.size() && end == at_ && (text_[at_] == '"' || text_[at_] == '\'');
@@ -290,10 +316,10 @@ class Rewriter {
   // "{command/**/: rm -rf ~/x/*, n: 1 // how often": a value may hold what begins a comment.
   bool ends_word(size_t begin, bool key) const {
     const char c = text_[at_];
-    if (c == '\n' || c == ',' || c == '}' || c == ']') return true;
+    if (c == '\n' || c == ',' || c == '}' || c == ']' || c == ')') return true;
     const std::string_view word = text_.substr(begin, at_ - begin);
     if (c == '"' || c == '\'') return key || is_prefix(word);
-    if (key) return c == ':' || c == '{' || c == '[' || begins_comment(text_, at_);
+    if (key) return c == ':' || c == '{' || c == '[' || c == '(' || begins_comment(text_, at_);
     return at_ > begin && begins_comment(text_, at_) &&
            (static_cast<unsigned char>(text_[at_ - 1]) <= ' ' || !constant(word).empty());
   }
@@ -335,7 +361,7 @@ RelaxedJson relaxed_json(json::Reader& reader, std::string_view text, uint32_t d
       Rewriter rewriter(text);
       rewriter.run();
       out.certain = out.certain && !rewriter.is_odd();
-      const bool pairs = text.find(':') < text.size();
+      const bool pairs = text.find(':') < text.size() || is_meant_as_json(text);
       own = rewriter.all();
       if (!good(own)) {
         out.certain = out.certain && !pairs;
@@ -351,11 +377,7 @@ RelaxedJson relaxed_json(json::Reader& reader, std::string_view text, uint32_t d
     std::string unquoted = reader.root().string();
     own = std::move(unquoted);
     text = own;
-    // The end of the quotes: a text, or not to be told.
-    if (quoted == kMostQuoted || !may_be_json(text)) {
-      out.certain = out.certain && !may_be_json(text);
-      return out;
-    }
+    if (!may_be_json(text)) return out;
   }
   out.certain = false;
   return out;

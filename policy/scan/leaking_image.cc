@@ -23,6 +23,7 @@ constexpr ClassSet kKnown = bit(kConversation) | bit(kDialogue) | bit(kHistory) 
 // A name of one word may be a variable's: {message_text}, {image_prompt}.
 constexpr ClassSet kKnownByName = bit(kDialogue) | bit(kSecret);
 constexpr ClassSet kPromptOfSystem = bit(kSystem) | bit(kPrompt);
+constexpr ClassSet kPrivateData = bit(kPrivate) | bit(kData);
 // What a thing is known by, and no more is said of it.
 constexpr std::array<std::string_view, 20> kLabels = {
     "id",    "ids",     "name",  "key", "slug",  "hash",   "code",  "type",   "size",  "date",
@@ -46,10 +47,13 @@ bool is_blank_for_a_model(std::string_view blank) {
     ++words;
     at = end;
   }
-  if (words < 2 || is_among(kLabels, ascii_lower(last))) return false;
+  if (words < 2) return false;
   const bool one_word = blank.find_first_of(" +") == std::string_view::npos &&
                         blank.find("%20") == std::string_view::npos;
-  if (one_word) return (all & kKnownByName) != 0 || (all & kPromptOfSystem) == kPromptOfSystem;
+  if (one_word && is_among(kLabels, ascii_lower(last))) return false;
+  if (one_word)
+    return (all & kKnownByName) != 0 || (all & kPromptOfSystem) == kPromptOfSystem ||
+           (all & kPrivateData) == kPrivateData;
   return (all & kKnown) != 0 || ((all & bit(kUser)) != 0 && (all & bit(kData)) != 0);
 }
 

@@ -9,7 +9,7 @@
 // lines that hold something is a document, and is not looked at; padding is cut out first (padding.h), and of what a key says is
 // short, a host, a name, a URL, the first and the last KiB are read, whatever is between. Words joined by | or ; are a list and no
 // commands (injected_lists.h), so "name;id" passes under any key but a host's, and "a b;id" everywhere.
-// Cannot see: what variables hold, files that are sourced, globs, what a script does. A sandbox is the real fence.
+// Cannot see: what variables hold that the line does not say, files that are sourced, globs, what a script does. A sandbox is the real fence.
 // Measured (docs/detection.md): injection: told of in 84 % of 260 and 71 % of 188 attacks, 9 of 97 strings that look like one; of
 // 1,753 commands that people posted two are refused.
 // Cost: linear, 70 ns a byte of many commands, less of all that was thought of; words are copied. At most kMaxSimpleCommands commands,

@@ -33,6 +33,21 @@ size_t closing_backtick(std::string_view text, size_t open) {
   return std::min(end, text.size());
 }
 
+size_t closing_brace(std::string_view text, size_t open) {
+  int level = 0;
+  for (size_t i = open; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\\') {
+      ++i;
+    } else if (c == '{' && (i == open || text[i - 1] == '$')) {
+      ++level;
+    } else if (c == '}' && --level == 0) {
+      return i;
+    }
+  }
+  return text.size();
+}
+
 void ansi_escape(std::string_view text, size_t& at, std::string& out) {
   const char c = at < text.size() ? text[at++] : '\\';
   const auto digits = [&](size_t most, unsigned base) {

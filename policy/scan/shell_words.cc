@@ -2,23 +2,52 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <utility>
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/shell_quotes.h"
+#include "policy/scan/shell_variables.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
 
-bool is_name_start(char c) { return is_alpha(c) || c == '_'; }
-bool is_name(char c) { return is_name_start(c) || is_digit(c); }
 constexpr size_t kMaxExpansion =
     65536;  // bytes that variables may add, so that they cannot multiply
 // Commands whose words may be assignments.
 constexpr std::array<std::string_view, 5> kDeclaring = {"declare", "export", "local", "readonly",
                                                         "typeset"};
+// Words behind which a command begins.
+constexpr std::array<std::string_view, 10> kReserved = {"!",  "{",    "do",   "elif",  "else",
+                                                        "if", "then", "time", "until", "while"};
+
+// How many of them stand in front of the command: reserved ones, and the name of a function.
+size_t before_command(const std::vector<std::string>& words) {
+  size_t count = 0;
+  while (count < words.size() && count < kReserved.size() &&
+         (is_among(kReserved, words[count]) || words[count].ends_with("()")))
+    ++count;
+  return count;
+}
+
+bool begins_command(const std::vector<std::string>& words) {
+  return before_command(words) == words.size();
+}
+
+// `export`, `command export` and their like.
+bool declares(const std::vector<std::string>& words) {
+  const size_t first = before_command(words);
+  const auto is_declaring = [&words](size_t at) {
+    return at < words.size() && is_among(kDeclaring, words[at]);
+  };
+  return is_declaring(first) || is_declaring(first + 1);
+}
+
+std::string joined(const std::vector<std::string>& words, size_t first) {
+  std::string out;
+  for (size_t i = first; i < words.size(); ++i) out += (i > first ? " " : "") + words[i];
+  return out;
+}
 
 bool is_operator(char c) {
   return c == ';' || c == '&' || c == '|' || c == '\n' || c == '(' || c == ')';
@@ -57,8 +86,13 @@ class Parser {
     bool assigns =
         false;  // in front of the first one stands a name, and no command yet, or one that declares: nothing that follows breaks it up
     std::string pending_redirect;
-    std::vector<std::string> here_ends;  // delimiters of here-documents that begin at the next line
+    struct HereEnd {
+      std::string delimiter;
+      bool quoted = false;  // nothing in it is expanded
+    };
+    std::vector<HereEnd> here_ends;  // of here-documents that begin at the next line
     bool next_reads_pipe = false;
+    bool unnamed = false;  // a word that comes to nothing stood where the command's name does
   };
 
   bool full() {
@@ -87,7 +121,7 @@ class Parser {
     } else if (c == '$') {
       dollar(f, false);
     } else if (c == '`') {
-      backticks(f);
+      backticks(f, false);
     } else {
       if (c == '=') equals_sign(f);
       f.word.push_back(c);
@@ -98,10 +132,9 @@ class Parser {
 
   static void equals_sign(Frame& f) {
     if (std::exchange(f.equals, true)) return;
-    f.assigns = (f.command.words.empty() || is_among(kDeclaring, f.command.words[0])) &&
+    f.assigns = (begins_command(f.command.words) || declares(f.command.words)) &&
                 f.pending_redirect.empty() && !f.quoted && !f.tricky && !f.substituted &&
-                !f.word.empty() && is_name_start(f.word[0]) &&
-                std::all_of(f.word.begin(), f.word.end(), is_name);
+                assigned_name(f.word + "=") > 0;
   }
 
   static void break_up(Frame& f) { f.tricky = f.tricky || !f.assigns; }
@@ -168,7 +201,7 @@ class Parser {
 
   // The bodies of the here-documents of the line that ended at the cursor.
   void here_documents(Frame& f) {
-    for (const std::string& delimiter : f.here_ends) {
+    for (const Frame::HereEnd& here : std::exchange(f.here_ends, {})) {
       std::string body;
       while (f.at < f.text.size()) {
         const size_t end = std::min(f.text.find('\n', f.at), f.text.size());
@@ -178,13 +211,13 @@ class Parser {
         while (!bare.empty() && (bare.front() == '\t' || bare.front() == ' '))
           bare.remove_prefix(1);
         while (!bare.empty() && bare.back() == '\r') bare.remove_suffix(1);
-        if (bare == delimiter) break;
+        if (bare == here.delimiter) break;
         body.append(line);
         body.push_back('\n');
       }
       if (!out_.commands.empty()) out_.commands.back().here += body;
+      if (!here.quoted) (void)expand(f, body, true);
     }
-    f.here_ends.clear();
   }
 
   static void single_quoted(Frame& f) {
@@ -211,7 +244,7 @@ class Parser {
       } else if (c == '$') {
         dollar(f, true);
       } else if (c == '`') {
-        backticks(f);
+        backticks(f, true);
       } else {
         f.word.push_back(c);
         ++f.at;
@@ -241,17 +274,9 @@ class Parser {
   void dollar(Frame& f, bool in_quotes) {
     const char next = f.at + 1 < f.text.size() ? f.text[f.at + 1] : '\0';
     if (next == '(') {
-      if (f.text.substr(f.at, 3) == "$((") {  // arithmetic
-        const size_t end = f.text.find("))", f.at);
-        if (end != std::string_view::npos) {
-          f.word += "0";
-          f.in_word = true;
-          f.at = end + 2;
-          return;
-        }
-      }
+      if (arithmetic(f)) return;
       const size_t end = closing_parenthesis(f.text, f.at + 1);
-      substitute(f, f.text.substr(f.at + 2, end - std::min(f.at + 2, end)));
+      substitute(f, f.text.substr(f.at + 2, end - std::min(f.at + 2, end)), in_quotes);
       f.at = std::min(end + 1, f.text.size());
     } else if (next == '\'' && !in_quotes) {
       f.at += 2;
@@ -270,7 +295,7 @@ class Parser {
     } else if (next == '"' && !in_quotes) {
       ++f.at;
     } else if (next == '{') {
-      const size_t end = std::min(f.text.find('}', f.at), f.text.size());
+      const size_t end = closing_brace(f.text, f.at + 1);
       variable(f, f.text.substr(f.at + 2, end - f.at - 2), in_quotes);
       f.at = std::min(end + 1, f.text.size());
     } else if (is_name_start(next)) {
@@ -281,9 +306,11 @@ class Parser {
     } else if (next == '@' || next == '*' || next == '?' || next == '!' || next == '-' ||
                next == '#' || is_digit(next)) {
       if (f.in_word || (f.at + 2 < f.text.size() && is_name(f.text[f.at + 2]))) break_up(f);
-      if (!in_quotes && !f.in_word) f.word += "";
       f.in_word = true;
       f.at += 2;
+      if (const std::string* const given = variables_.find("@");
+          given != nullptr && (next == '@' || next == '*'))
+        spread(f, std::string(*given), false);
     } else {
       f.word.push_back('$');
       f.in_word = true;
@@ -291,11 +318,83 @@ class Parser {
     }
   }
 
+  // $((1 + 2)), and not commands: $((cd a; ls); pwd). False: it is none.
+  bool arithmetic(Frame& f) {
+    if (f.text.substr(f.at, 3) != "$((") return false;
+    const size_t end = closing_parenthesis(f.text, f.at + 1);
+    const size_t inner = closing_parenthesis(f.text, f.at + 2);
+    if (end == f.text.size() || inner + 1 != end) return false;
+    (void)expand(f, f.text.substr(f.at + 3, inner - f.at - 3), true);
+    f.word += "0";
+    f.in_word = true;
+    f.at = end + 1;
+    return true;
+  }
+
+  // A text that is no command: arithmetic, a fallback, the body of a here-document. What is substituted in it is read; returns it
+  // expanded. `in_quotes`: quotes in it are characters.
+  std::string expand(Frame& f, std::string_view text, bool in_quotes) {
+    if (f.depth >= kMaxDepth) {
+      out_.truncated = true;
+      return {};
+    }
+    Frame part;
+    part.text = text;
+    part.depth = f.depth + 1;
+    part.assigns = part.in_word = true;
+    while (part.at < text.size() && !full()) {
+      const char c = text[part.at];
+      if (c == '$') {
+        dollar(part, true);
+      } else if (c == '`') {
+        backticks(part, true);
+      } else if (c == '\'' && !in_quotes) {
+        single_quoted(part);
+      } else if (c == '"' && !in_quotes) {
+        ++part.at;
+      } else {
+        if (c == '\\' && part.at + 1 < text.size()) ++part.at;
+        part.word.push_back(text[part.at++]);
+      }
+    }
+    f.substituted = f.substituted || part.substituted;
+    if (part.command.inner_end > part.command.inner_begin) {
+      if (f.command.inner_begin == f.command.inner_end)
+        f.command.inner_begin = part.command.inner_begin;
+      f.command.inner_end = part.command.inner_end;
+    }
+    return std::move(part.word);
+  }
+
+  // Puts in what something stands for, as words where nothing keeps it together.
+  void spread(Frame& f, const std::string& value, bool in_quotes) {
+    expanded_ += value.size();
+    if (in_quotes || f.assigns) {
+      f.word += value;
+      f.in_word = true;
+      return;
+    }
+    for (const char c : value) {
+      if (c != ' ' && c != '\t' && c != '\n') {
+        f.word.push_back(c);
+        f.in_word = true;
+        continue;
+      }
+      // An unknown variable that stands alone comes to nothing.
+      if (f.command.words.empty() && f.word.size() > 1 && f.word[0] == '$' &&
+          std::all_of(f.word.begin() + 1, f.word.end(), is_name))
+        f.word.clear();
+      end_word(f);
+    }
+    if (f.command.words.empty() && f.in_word) break_up(f);
+  }
+
   // ${name}, ${name:-default} and the like.
   void variable(Frame& f, std::string_view inside, bool in_quotes) {
     size_t end = 0;
     while (end < inside.size() && is_name(inside[end])) ++end;
     const std::string name(inside.substr(0, end));
+    const std::string_view how = inside.substr(end);
     if (name == "IFS") {
       if (in_quotes || f.assigns) {
         f.word.push_back(' ');
@@ -306,47 +405,36 @@ class Parser {
       }
       return;
     }
-    if (const auto known = values_.find(name);
-        known != values_.end() && expanded_ < kMaxExpansion) {
-      const std::string value = known->second;  // ends of words may change what is known
-      expanded_ += value.size();
-      if (!in_quotes && !f.assigns && value.find(' ') != std::string::npos) {
-        for (const char c : value) {
-          if (c == ' ') {
-            end_word(f);
-          } else {
-            f.word.push_back(c);
-            f.in_word = true;
-          }
-        }
-      } else {
-        f.word += value;
-      }
-      f.in_word = true;
-      if (f.command.words.empty()) break_up(f);
-      return;
-    }
+    const std::string_view sign = how.substr(how.starts_with(':') ? 1 : 0, 1);
+    const bool choice = !sign.empty() && std::string_view("-=+?").find(sign[0]) < 4;
+    std::string other;  // what stands for it, if it has no value; or, of `+`, if it has one
+    if (choice) other = expand(f, how.substr(how.starts_with(':') ? 2 : 1), in_quotes);
+    if (const std::string* const known = variables_.find(name);
+        known != nullptr && expanded_ < kMaxExpansion)
+      return spread(f,
+                    sign == "+" ? other
+                    : choice    ? *known
+                                : changed_value(*known, how),
+                    in_quotes);
     if (name == "HOME") {
       f.word += "~";
     } else if (f.command.words.empty() && (name == "SHELL" || name == "BASH" || name == "0")) {
       f.word += "sh";
+    } else if (choice && sign != "?" && expanded_ < kMaxExpansion) {
+      if (sign == "=") variables_.assign(name, other, f.substituted);
+      return spread(f, other, in_quotes);
+    } else if (f.command.words.empty() && !f.assigns) {
+      break_up(f);
     } else {
-      const size_t fallback = inside.find(":-");
-      if (fallback != std::string_view::npos) {
-        f.word += inside.substr(fallback + 2);
-      } else if (f.command.words.empty()) {
-        break_up(f);
-      } else {
-        f.word += "$";
-        f.word += name;
-      }
+      f.word += "$";
+      f.word += name;
     }
     f.in_word = true;
   }
 
-  void backticks(Frame& f) {
+  void backticks(Frame& f, bool in_quotes) {
     const size_t end = closing_backtick(f.text, f.at);
-    substitute(f, f.text.substr(f.at + 1, end - f.at - 1));
+    substitute(f, f.text.substr(f.at + 1, end - f.at - 1), in_quotes);
     f.at = std::min(end + 1, f.text.size());
   }
 
@@ -357,20 +445,20 @@ class Parser {
     f.command.inner_end = out_.commands.size();
   }
 
-  void substitute(Frame& f, std::string_view text) {
+  void substitute(Frame& f, std::string_view text, bool in_quotes) {
     out_.substitutes = true;
     const size_t first = out_.commands.size();
     inner(f, text);
     const bool alone = f.command.words.empty() && !f.in_word;
     const bool single = out_.commands.size() == first + 1;
-    if (alone && single && out_.commands[first].words.size() == 1) {
-      f.word +=
-          out_.commands[first].words[0];  // `rm` -rf x: what it says, for want of what it prints
-      break_up(f);
-    } else if (single && out_.commands[first].words.size() == 2 &&
-               (out_.commands[first].words[0] == "echo" ||
-                out_.commands[first].words[0] == "printf")) {
-      f.word += out_.commands[first].words[1];
+    f.in_word = true;
+    if (const std::vector<std::string> words =
+            single ? out_.commands[first].words : std::vector<std::string>();
+        words.size() > 1 && (words[0] == "echo" || (words[0] == "printf" && words.size() == 2))) {
+      break_up(f);  // what is printed is known
+      return spread(f, joined(words, words[1] == "-n" || words[1] == "-e" ? 2 : 1), in_quotes);
+    } else if (alone && words.size() == 1) {
+      f.word += words[0];  // `rm` -rf x: what it says, for want of what it prints
       break_up(f);
     } else if (out_.commands.size() > first) {
       f.word += "$()";  // unknown, but something
@@ -378,7 +466,6 @@ class Parser {
       break_up(f);  // $() adds nothing
     }
     f.substituted = true;
-    f.in_word = true;
   }
 
   void end_word(Frame& f) {
@@ -393,20 +480,21 @@ class Parser {
     f.equals = false;
     if (!f.pending_redirect.empty()) {
       if (f.pending_redirect == "<<") {
-        f.here_ends.push_back(word);
+        f.here_ends.push_back({word, quoted});
       } else if (f.pending_redirect == "<<<") {
         f.command.here += word;
       }
       f.command.redirects.push_back({std::exchange(f.pending_redirect, ""), std::move(word)});
       return;
     }
-    if (assigns && !substituted && values_.size() < 64 && word.size() < 4096) {
-      const size_t equals = word.find('=');
-      values_[word.substr(0, equals)] = word.substr(equals + 1);
-    }
+    if (assigns || (quoted && declares(f.command.words))) variables_.assign_word(word, substituted);
+    if (assigns && begins_command(f.command.words)) return;
     if (f.command.words.empty()) {
-      if (assigns) return;
-      if (word.empty() && !substituted) return;
+      if (word.empty() && !substituted) {
+        f.unnamed = f.unnamed || tricky;
+        return;
+      }
+      if (f.unnamed && word.starts_with('-')) f.command.obfuscated = true;  // $x -rf
       const bool globs = !quoted && word.size() > 1 &&
                          word.find_first_of("?*[") != std::string::npos && word[0] != '[';
       if (tricky || globs) f.command.obfuscated = true;
@@ -428,6 +516,11 @@ class Parser {
 
   void finish_command(Frame& f) {
     end_word(f);
+    const std::vector<std::string>& words = f.command.words;
+    if (words.size() > 3 && words[0] == "for" && words[2] == "in")
+      variables_.assign(words[1], joined(words, 3), false);
+    if (words.size() > 2 && words[0] == "set" && words[1] == "--")
+      variables_.assign("@", joined(words, 2), false);
     if (!f.command.words.empty() || !f.command.redirects.empty()) {
       f.command.depth = f.depth;
       f.command.pipeline = f.pipeline;
@@ -436,12 +529,13 @@ class Parser {
       f.next_reads_pipe = false;
     }
     f.command = SimpleCommand{};
+    f.unnamed = false;
   }
 
   ShellText& out_;
   int pipelines_ = 0;
   size_t expanded_ = 0;
-  std::map<std::string, std::string, std::less<>> values_;
+  ShellVariables variables_;
 };
 
 }  // namespace

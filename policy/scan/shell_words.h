@@ -1,8 +1,10 @@
 // Shell words: a command line cut into simple commands, quotes and tricks removed, as a shell would before running it.
 //
-// Sees what POSIX shells and bash do before a command starts: quoting, $'…', $IFS, assignments made earlier in the text,
-// {a,b}, comments, lists, pipes, redirections, here-documents, substitutions and sub-shells (each read as commands too).
-// A variable it does not know expands to nothing. Globs stay.
+// Sees what POSIX shells and bash do before a command starts: quoting, $'…', $IFS, assignments made earlier in the text (also by
+// `export` and its like, `for … in` and `set --`) and what ${name…} makes of them, {a,b}, comments, lists, pipes, redirections,
+// here-documents, substitutions and sub-shells (each read as commands too). A variable it does not know expands to nothing where a command's
+// name stands, and else to its own name. Globs stay.
+// Cannot see: what `read` and `printf -v` give a variable, those of a shell in a shell, patterns in ${name…}, IFS of one's own.
 // Cost: linear; at most kMaxSimpleCommands commands and kMaxDepth levels of substitution. Pure functions, any thread.
 
 #pragma once

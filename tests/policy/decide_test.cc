@@ -96,6 +96,38 @@ TEST_CASE("a call that does more than its name says is held to the rules of both
   CHECK(under("  - {name: out, condition: action.sends, action: deny}\n") == "deny by out");
   CHECK(under("  - {name: seen, condition: \"action.type == 'message'\", action: warn}\n") ==
         "warn by seen");
+  // What passes with a remark keeps the heavier one, and the record has the rules, tags and failures of both.
+  const char* const kLogged =
+      "  - {name: all, tool: '*', action: log, tags: [a]}\n"
+      "  - {name: seen, condition: \"action.type == 'message'\", action: warn, tags: [b]}\n"
+      "  - {name: fails, condition: \"action.type == 'message' && args.body == 'x'\", action: deny}\n";
+  const Verdict passes = ask(*good(std::string("default: allow\nrules:\n") + kLogged),
+                             call("send_message", R"({"command":"ls -l /tmp","body":7})"));
+  CHECK(say(passes) == "warn by seen");
+  CHECK(passes.tags.size() == 2);
+  const Verdict failed = ask(*good(std::string("default: allow\nrules:\n") + kLogged), both);
+  CHECK(failed.errors.size() == 1);
+  CHECK(say(failed) == "deny by fails");
+  // What an exception would lift only one of is not to be lifted.
+  const Verdict held = ask(
+      *good(
+          std::string("default: allow\nrules:\n") + kRuns +
+          "  - {name: out, condition: \"action.type == 'message'\", action: deny, overridable: true}\n"),
+      both);
+  CHECK(say(held) == "deny by out");
+  CHECK_FALSE(held.overridable);
+  // A name that says nothing is under no rule.
+  CHECK(
+      say(ask(
+          *good(
+              "default: allow\nrules:\n  - {name: unknown, condition: \"action.type == 'unknown'\", action: deny}"),
+          call("sqlite", R"({"sql":"SELECT 1"})"))) == "allow by default");
+  // A read of what is private stays one.
+  const auto reads =
+      ask(*good("default: allow"), call("get_secret", R"({"name":"a","query":"mutation { a }"})"));
+  CHECK(reads.facts.type == "write");
+  CHECK(reads.facts.reads);
+  CHECK(reads.facts.private_place);
   // That a default would not let it through by its name says nothing.
   CHECK(
       say(ask(

@@ -1,5 +1,6 @@
 // Arguments inside a text: what a call would be refused for is not less so where a server unpacks it first.
 
+#include <algorithm>
 #include <string>
 
 #include "base/json.h"
@@ -77,7 +78,7 @@ TEST_CASE("what only patient readers take for JSON is looked at as they read it"
             .find("shell.pipe-to-shell") != std::string::npos);
   // Meant so, and nobody can tell what.
   CHECK(found("use_tool", R"({"arguments":"{\"path\" \"/etc/shadow\""})")
-            .find("data.uninspected:low@arguments.arguments") != std::string::npos);
+            .find("data.uninspected:medium@arguments.arguments") != std::string::npos);
   for (const char* text :
        {"[INFO] started", "[a-z]+ {2}", "{app}", "{{ name }}", "[ ] do it", "{}"}) {
     CAPTURE(text);
@@ -172,30 +173,69 @@ TEST_CASE("what is in texts that are not looked at may lead anywhere") {
   }
 }
 
-TEST_CASE("what surely is arguments, and readers differ about, may lead anywhere") {
-  const auto policy = good("default: allow");
-  const auto rule = [&](const char* tool, const char* key, const std::string& text,
+TEST_CASE(
+    "what surely is arguments, and readers differ about, is asked about and holds to no roots") {
+  const auto asked = [](const std::string& policy, const char* key, const std::string& text,
                         bool listed = false) {
     std::string quoted;
     json::append_string(quoted, text);
     if (listed) quoted = "[" + quoted + "]";
-    Question question = call(tool, "{\"" + std::string(key) + "\":" + quoted + "}");
-    question.surroundings.unreadable_paths = {"/home/ann/.local/state"};
-    return say(ask(*policy, question));
+    Question question = call("use_tool", "{\"" + std::string(key) + "\":" + quoted + "}");
+    question.surroundings.unreadable_paths = {"/home/ann/.local/state/agentmesh"};
+    return ask(*good(policy), question);
   };
-  for (const char* text :
-       {"{x: y /*, path: /home/ann/.local/state, z: w */}", "{path: /home/ann/.local/state, x}",
-        "{'path': '/home/ann' '/.local/state'}", "{\"a\":1}\n---\n{\"path\":\"/x\"}"}) {
+  const auto rule = [&](const std::string& policy, const char* key, const std::string& text,
+                        bool listed = false) { return say(asked(policy, key, text, listed)); };
+  const std::string allow = "default: allow";
+  for (const char* text : {"{x: y /*, path: /home/ann/z, z: w */}", "{path: /home/ann/z, x}",
+                           "{'path': '/home/ann' '/z'}", "{\"a\":1}\n---\n{\"path\":\"/x\"}"}) {
     CAPTURE(text);
-    CHECK(rule("use_tool", "arguments", text) == "deny by self.protected");
-    CHECK(rule("use_tool", "calls", text, true) == "deny by self.protected");
+    const Verdict verdict = asked(allow, "arguments", text);
+    CHECK(say(verdict) == "allow by default");
+    REQUIRE(!verdict.findings.empty());
+    CHECK(std::any_of(verdict.findings.begin(), verdict.findings.end(), [](const Finding& finding) {
+      return finding.id == "data.uninspected" && finding.severity == Severity::kMedium;
+    }));
+    CHECK(rule("default: allow\nroots: [/proj]", "arguments", text).starts_with("deny by roots"));
+    CHECK(rule("default: allow\nroots: [/proj]", "tool_calls", text, true)
+              .starts_with("deny by roots"));
+    CHECK(rule("default: allow\nhosts: {allow: [a.example]}", "arguments", text)
+              .starts_with("deny by hosts"));
     // Somebody's content, and words for a program.
-    CHECK(rule("use_tool", "input", text) == "allow by default");
-    CHECK(rule("use_tool", "args", text, true) == "allow by default");
+    CHECK(rule("default: allow\nhosts: {allow: [a.example]}", "input", text) == "allow by default");
+    CHECK(rule("default: allow\nhosts: {allow: [a.example]}", "args", text, true) ==
+          "allow by default");
   }
-  for (const char* text : {"[a-z]+ {2}", "{{ name }}", "{id}/{name}", "{a: b}", "{'a': True}"}) {
+  // What names what is ours is not taken for anything else.
+  CHECK(rule(allow, "arguments", "{path: /home/ann/.local/state/agentmesh/keys, x}") ==
+        "deny by self.protected");
+  CHECK(rule(allow, "arguments", R"({path: '/home/ann/.local/state/\x61gentmesh/keys' '', x})") ==
+        "deny by self.protected");
+  const std::string roots = "default: allow\nroots: [/proj]";
+  for (const char* text :
+       {"[a-z]+ {2}", "{{ name }}", "{id}/{name}", "{a: b}", "{'a': True}", "[('a', 1)]",
+        "{'d': datetime.date(2024, 1, 1)}", "{ a: new Date(2024, 1, 1) }", "{\"path\": \"src/a.c\"",
+        "{\n  # warm\n  temperature: 0.7\n}", "[(0xabc,100),(0xdef,200)]",
+        "[.items[] | {name: .metadata.name}]"}) {
     CAPTURE(text);
-    CHECK(rule("use_tool", "args", text) == "allow by default");
+    CHECK(rule(roots, "args", text) == "allow by default");
+  }
+}
+
+TEST_CASE("arguments stand under keys that are put together, too") {
+  const std::string path = R"({"path":"/etc/shadow"})";
+  for (const char* key : {"tool_input_json", "toolInputs", "function_params", "functionParameters",
+                          "param", "raw_args", "action_input", "method_args", "argsJson",
+                          "arguments_str", "call", "toolcall"}) {
+    CAPTURE(key);
+    CHECK(found("use_tool", inside(key, path)) ==
+          "path.sensitive:high@arguments." + std::string(key) + ".path ");
+  }
+  for (const char* key :
+       {"body", "data", "json", "content", "string", "tool", "function", "method"}) {
+    CAPTURE(key);
+    CHECK(found("use_tool", inside(key, path)).find(std::string(key) + ".path") ==
+          std::string::npos);
   }
 }
 
@@ -237,7 +277,7 @@ TEST_CASE("texts that stand deep, or that many stand beside, ask for no more roo
   for (int i = 0; i < 5000; ++i) deep += std::string(i > 0 ? "," : "") + "\"{}\"";
   deep += "]}" + std::string(1000, '}');
   CHECK(found("use_tool", inside("arguments", deep))
-            .find("data.uninspected:low@arguments.arguments ") != std::string::npos);
+            .find("data.uninspected:medium@arguments.arguments ") != std::string::npos);
   // The ones that are no JSON do not hide the last.
   std::string list;
   for (int i = 0; i < 1030; ++i) list += R"("{\"",)";

@@ -32,7 +32,7 @@ TEST_CASE("what patient readers take is read as they read it") {
   CHECK(read(R"('{"a":"b"}')") == R"({"a":"b"})");
   CHECK(read(R"("\"{\\\"a\\\":1}\"")") == R"({"a":1})");
   for (const char* text : {"", "{", "{'a'", "[ ] do it", "{a b}", "{\"a\" 1}", "\"", "{}", "[]",
-                           "{{ name }}", "}", "]{", "{]", "{\"a\":}"})
+                           "{{ name }}", "}", "]{", "{]", "{\"a\":}", "{\"a\":"})
     CHECK(read(text) == "none");
   CHECK(read(std::string(200, '[') + "1" + std::string(200, ']')) == "none");
   json::Reader reader;
@@ -68,18 +68,32 @@ TEST_CASE("what stands behind a value is another one, or nobody's") {
   CHECK(read(R"({"a":1} {"b")") == R"({"a":1})");
 }
 
+TEST_CASE("tuples, calls, what was cut off and what is fenced are read") {
+  CHECK(read("[('a', 1), ('b', 2)]") == R"([["a",1],["b",2]])");
+  CHECK(read("{'path': ('/etc/shadow')}") == R"({"path":["/etc/shadow"]})");
+  CHECK(read("{ a: new Date(2024, 1, {b: 1}), c: d(1) }") ==
+        "{\"a\":\"new Date(2024, 1, {b: 1})\",\"c\":\"d(1)\"}");
+  CHECK(read("[.items[] | {name: .metadata.name}]") == R"([".items[] | {name: .metadata.name}"])");
+  CHECK(read(R"({"path": "src/a.c")") == R"({"path":"src/a.c"})");
+  CHECK(read(R"({"a": [1, {"b": "c)") == R"({"a":[1,{"b":"c"}]})");
+  CHECK(read("```json\n{\"a\":1}\n```") == R"({"a":1})");
+  CHECK(read("u'{\"a\":1}'") == R"({"a":1})");
+  for (const char* inner : {R"("\n{\"a\":1}")", R"("\u0020{\"a\":1}")", R"("\u007b\"a\":1}")",
+                            R"("// x\n{\"a\":1}")"}) {
+    CAPTURE(inner);
+    CHECK(read(inner) == R"({"a":1})");
+  }
+}
+
 TEST_CASE("a text may be JSON by how it begins") {
-  for (const char* text : {"{", " [1", "\"{\\\"a\\\"", "\xEF\xBB\xBF{", "\xC2\xA0{"})
-    CHECK(may_be_json(text));
-  for (const char* text : {"// x\n{", "/**/[", "# a\n # b\n{", "'{", "/*{*/ ["})
+  for (const char* text : {"{", " [1", "\"{\\\"a\\\"", "\xEF\xBB\xBF{", "\xC2\xA0{", "// x\n{",
+                           "/**/[", "# a\n # b\n{", "'{", "/*{*/ [", "---\n{", "({", "; [",
+                           "!!map {", "- {", "\xE3\x80\x80{", "u'{", "\"\\u007b", "```json\n{"})
     CHECK(may_be_json(text));
   CHECK(may_be_json(std::string(5000, ' ') + "{"));
-  for (const char* text : {"---\n{", "({", "; [", "!!map {", "- {", "\xE3\x80\x80{"})
-    CHECK(may_be_json(text));
   for (const char* text :
-       {"", "a{", "note: {", "/etc/{a}", "// {", "/* {", "/", "-x {", "\xC3\xA4{", "\"a{"})
+       {"", "a{", "note: {", "/etc/{a}", "// {", "/* {", "/", "-x {", "\xC3\xA4{", "\"a\"", "ab'{"})
     CHECK_FALSE(may_be_json(text));
-  CHECK_FALSE(may_be_json(std::string(5000, '"') + "{"));
   for (const char* text : {"{\"a\"", "{ 'a'", "[{", "[ {\"a\""}) CHECK(is_meant_as_json(text));
   for (const char* text : {"{}", "{a}", "[INFO]", "[1", "{{ a }}", "", "a"})
     CHECK_FALSE(is_meant_as_json(text));
@@ -149,7 +163,6 @@ TEST_CASE("what readers differ about is not certain") {
   for (const char* text : {"{x: y /*, path: /etc/shadow, z: w */}",
                            "{x: y //, path: z\n}",
                            "{n: 1#, path: z\n}",
-                           "{\"a\":1} // why",
                            "[path: /etc/shadow]",
                            "{? command : rm}",
                            "{path: !!str /etc/shadow}",
@@ -163,11 +176,9 @@ TEST_CASE("what readers differ about is not certain") {
                            R"({path: "/etc/sh\
    adow"})",
                            R"({'path': '\N{SOLIDUS}etc'})",
-                           "{'path': ('/etc/shadow')}",
                            "{\"a\":1}\n{\"path\":2}\n{\"",
                            "{\"a\":1}\n---\n{\"b\":2}",
                            "---\n{a: b}",
-                           "({\"a\":1})",
                            "!!map {a: b}",
                            "- {a: b}",
                            "{\"a\" \"b\": 1",

@@ -388,6 +388,69 @@ TEST_CASE("what a variable is given may be quoted, and is what a command says by
   }
 }
 
+TEST_CASE("what is made of a variable, a fallback, arithmetic and a here-document is read") {
+  for (const char* text : {"{ x=\"rm -rf /\"; $x; }",
+                           "if true; then x='rm -rf /'; $x; fi",
+                           "f() { local x=\"rm -rf /\"; $x; }; f",
+                           "! x='rm -rf /'; $x",
+                           "export \"x=rm -rf /\"; $x",
+                           "command export x='rm -rf /'; $x",
+                           "for c in \"rm -rf /\"; do $c; done",
+                           "for c in rm ls; do $c -rf /; done",
+                           "set -- rm -rf /; \"$@\"",
+                           "x='zrm -rf /'; ${x#z}",
+                           "x='rm -rf /z'; ${x%z}",
+                           "x=axm; ${x/ax/r} -rf /",
+                           "x=xxrmx; ${x:2:2} -rf /",
+                           "x=$'rm\\t-rf\\t/'; $x",
+                           "${x-rm} -rf /",
+                           "${x:=rm} -rf /; $x",
+                           "x=$(echo rm -rf /); $x",
+                           "$(echo rm -rf /)",
+                           "x=`echo -n rm`; $x -rf /",
+                           "x=rm; x+=' -rf /'; $x",
+                           "echo $((rm -rf /);(true))",
+                           "echo $(( $(rm -rf /) ))",
+                           ": ${x:-$(rm -rf /)}",
+                           ": ${x:=`rm -rf /`}",
+                           "x=${y:-$(rm -rf /)}",
+                           "echo ${x:+$(rm -rf /)}",
+                           "cat <<EOF\n$(rm -rf /)\nEOF",
+                           "cat <<EOF\n`rm -rf /`\nEOF",
+                           "x=1; echo ${x:+\"$(rm -rf /)\"}"}) {
+    CAPTURE(text);
+    CHECK(has(look(text).hits, "shell.wipe"));
+  }
+  for (const char* text :
+       {"BIN=\"$PWD/bin\"; rm -f \"$BIN\"", "OUT=\"$GITHUB_WORKSPACE\"; ls \"$OUT\"/*",
+        "D=\"$RUNNER_TEMP/\"; ls \"$D\"", "cat <<'EOF'\n$(rm -rf /)\nEOF",
+        "echo $((1 + (2 * 3))) $(( x + 1 ))", "n=$((n+1)); echo \"$n\"",
+        "for f in *.txt; do mv \"$f\" \"${f%.txt}.md\"; done",
+        "V=${1:-latest}; docker build -t \"a:$V\" .", "set -- a b; echo \"$1\"",
+        "echo ${#x} ${x:?none}", "CMD='npm run build'; $CMD", "S='a,b'; echo ${S//,/ }"}) {
+    CAPTURE(text);
+    CHECK(look(text).hits.empty());
+  }
+  CHECK(!has(look("BIN=\"$PWD/bin\"; rm -rf \"$BIN\"").hits, "shell.wipe"));
+  CHECK(!has(look("WORK=\"$RUNNER_TEMP\"; rm -rf \"$WORK\"/*").hits, "shell.wipe"));
+  // Of more variables, or a longer one, nothing is known; and who runs one of those hides what it is.
+  std::string many;
+  for (int i = 0; i < 300; ++i) many += "a" + std::to_string(i) + "=1;";
+  CHECK(has(look(many + "x='rm -rf /'; $x -rf /").hits, "shell.obfuscated"));
+  CHECK(has(look("x=ls; x='" + std::string(5000, ' ') + "rm'; $x -rf /").hits, "shell.obfuscated"));
+}
+
+TEST_CASE("expansions in each other are read as deep as substitutions, and once") {
+  for (const char* piece : {"${x:-", "$((", "$(echo ", "${x:-$(", "\"${", "`", "${x:-`",
+                            "<<EOF\n${y:-", "${a/b/", "x+=${x}"}) {
+    std::string text;
+    while (text.size() < 100'000) text += piece;
+    CAPTURE(piece);
+    (void)look(text);
+    CHECK(look("x=a; " + text).hits.size() < 100);
+  }
+}
+
 TEST_CASE("what a variable holds may name that variable") {
   // Words of it are words, and no assignments.
   const std::string self = "a=0123456789012345678901234567890123456789";

@@ -1,0 +1,90 @@
+#include "policy/scan/shell_variables.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace agentmesh::policy::scan {
+
+size_t assigned_name(std::string_view word) {
+  size_t end = 0;
+  while (end < word.size() && is_name(word[end])) ++end;
+  if (end == 0 || !is_name_start(word[0])) return 0;
+  const std::string_view rest = word.substr(end);
+  return rest.starts_with("=") || rest.starts_with("+=") ? end : 0;
+}
+
+namespace {
+
+void remove_sign(std::string_view& how, char sign) {
+  how.remove_prefix(how.size() > 1 && how[1] == sign ? 2 : 1);
+}
+
+// Digits in front, taken off.
+size_t take_number(std::string_view& how) {
+  size_t out = 0;
+  for (; !how.empty() && is_digit(how[0]) && out < ShellVariables::kLongestValue;
+       how.remove_prefix(1))
+    out = out * 10 + static_cast<size_t>(how[0] - '0');
+  return out;
+}
+
+std::string with_replaced(std::string value, std::string_view how) {
+  const bool all = how.starts_with("//");
+  remove_sign(how, '/');
+  const std::string_view from = how.substr(0, how.find('/'));
+  const std::string_view to = how.substr(std::min(from.size() + 1, how.size()));
+  size_t at = from.empty() ? std::string::npos : value.find(from);
+  while (at < value.size() && value.size() < ShellVariables::kLongestValue) {
+    value.replace(at, from.size(), to);
+    at = all ? value.find(from, at + to.size()) : std::string::npos;
+  }
+  return value;
+}
+
+}  // namespace
+
+std::string changed_value(std::string value, std::string_view how) {
+  const char sign = how.empty() ? '\0' : how[0];
+  if (sign == '/') return with_replaced(std::move(value), how);
+  if (sign == '#' || sign == '%') {
+    remove_sign(how, sign);
+    if (sign == '#' && value.starts_with(how)) value.erase(0, how.size());
+    if (sign == '%' && value.ends_with(how)) value.resize(value.size() - how.size());
+  } else if (sign == ':' && how.size() > 1 && is_digit(how[1])) {
+    how.remove_prefix(1);
+    value.erase(0, take_number(how));
+    if (how.starts_with(':')) {
+      how.remove_prefix(1);
+      value.resize(std::min(value.size(), take_number(how)));
+    }
+  }
+  return value;
+}
+
+const std::string* ShellVariables::find(std::string_view name) const {
+  const auto at = values_.find(name);
+  return at == values_.end() ? nullptr : &at->second;
+}
+
+void ShellVariables::assign(std::string_view name, std::string value, bool unsure) {
+  const auto at = values_.find(name);
+  if (unsure || value.size() >= kLongestValue) {
+    if (at != values_.end()) values_.erase(at);
+  } else if (at != values_.end()) {
+    at->second = std::move(value);
+  } else if (values_.size() < kMaxVariables) {
+    values_.emplace(name, std::move(value));
+  }
+}
+
+void ShellVariables::assign_word(std::string_view word, bool unsure) {
+  const std::string_view name = word.substr(0, assigned_name(word));
+  if (name.empty()) return;
+  const bool more = word[name.size()] == '+';
+  const std::string* const before = find(name);
+  std::string value(word.substr(name.size() + (more ? 2 : 1)));
+  if (more && before != nullptr) value.insert(0, *before);
+  assign(name, std::move(value), unsure || (more && before == nullptr));
+}
+
+}  // namespace agentmesh::policy::scan

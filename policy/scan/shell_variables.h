@@ -1,0 +1,40 @@
+// Shell variables: what a command line gives its variables, and what ${name…} makes of it. For shell_words.cc alone.
+//
+// kMaxVariables of them, of less than kLongestValue bytes each: of more nothing is known. Not for threads.
+
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "policy/scan/byte_classes.h"
+
+namespace agentmesh::policy::scan {
+
+inline bool is_name_start(char c) { return is_alpha(c) || c == '_'; }
+inline bool is_name(char c) { return is_name_start(c) || is_digit(c); }
+
+// NAME=… and NAME+=…: the bytes of the name; 0: it is none.
+size_t assigned_name(std::string_view word);
+// ${x#a}, ${x%a}, ${x/a/b} and ${x:1:2} of what x holds, `how` being what stands behind the name, where that is plain text; else x as it is.
+std::string changed_value(std::string value, std::string_view how);
+
+class ShellVariables {
+ public:
+  static constexpr size_t kMaxVariables = 256;
+  static constexpr size_t kLongestValue = 4096;
+
+  // Null: it is not known. Good until the next assignment.
+  const std::string* find(std::string_view name) const;
+  // `unsure`: what it is given is not known.
+  void assign(std::string_view name, std::string value, bool unsure);
+  // The same of NAME=… and NAME+=…; nothing of another word.
+  void assign_word(std::string_view word, bool unsure);
+
+ private:
+  std::map<std::string, std::string, std::less<>> values_;
+};
+
+}  // namespace agentmesh::policy::scan
