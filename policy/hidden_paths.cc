@@ -79,11 +79,15 @@ bool counts_for_roots(std::string_view text, std::string_view place, bool is_mai
 
 }  // namespace
 
-bool names_guarded(const Surroundings& here, std::string_view text) {
-  const auto named_in = [&here](std::string_view where) {
-    const auto named = [where](const std::string& path) {
-      return holds(where, std::string_view(path).substr(path.rfind('/') + 1));
-    };
+bool names_guarded(const Surroundings& here, std::string_view text, int names) {
+  const auto end_of = [names](std::string_view path) {
+    size_t slash = path.rfind('/');
+    for (int i = 1; i < names && slash > 0 && slash < path.size(); ++i)
+      slash = path.rfind('/', slash - 1);
+    return path.substr(slash + 1);
+  };
+  const auto named_in = [&](std::string_view where) {
+    const auto named = [&](const std::string& path) { return holds(where, end_of(path)); };
     return std::any_of(here.unreadable_paths.begin(), here.unreadable_paths.end(), named) ||
            std::any_of(here.protected_paths.begin(), here.protected_paths.end(), named);
   };

@@ -17,8 +17,8 @@
 
 namespace agentmesh::policy {
 
-// True if a text has the name of what is guarded here in it, as it stands or decoded.
-bool names_guarded(const Surroundings& here, std::string_view text);
+// True if a text has the name of what is guarded here in it, as it stands or decoded: the last `names` of its path.
+bool names_guarded(const Surroundings& here, std::string_view text, int names = 1);
 
 class HiddenPaths {
  public:

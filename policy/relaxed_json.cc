@@ -85,12 +85,18 @@ struct Front {
   bool odd = false;        // some readers find nothing in it, or something else
 };
 
+// ("a", …, ({…}): no signature and no remark.
+bool begins_tuple(std::string_view text) {
+  const size_t next = text.find_first_not_of(" \t\r\n(");
+  return next < text.size() && std::string_view("{[\"'").find(text[next]) < 4;
+}
+
 Front front_of(std::string_view text) {
   Front front;
   for (size_t at = 0; at < text.size();) {
     const char c = text[at];
     front.begin = at;
-    if (c == '{' || c == '[' || c == '(') return front;
+    if (c == '{' || c == '[' || (c == '(' && begins_tuple(text.substr(at)))) return front;
     // Of a text in quotes what is in it is asked.
     if (const size_t quote = at + prefix_size(text.substr(at)); quote < text.size())
       if (const char q = text[quote]; q == '"' || q == '\'') {
@@ -277,12 +283,18 @@ class Rewriter {
     const bool key = wants_key();
     const size_t begin = at_;
     size_t inner = 0;  // brackets that are open in it: new Date(2024, 1), .items[] | {name: .name}
+    size_t round = 0;  // of these, those that YAML takes for letters
+    bool parted = false;
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
       if (inner == 0 && ends_word(begin, key)) break;
       if (c == '\n') break;
       if (!key && at_ > begin && (c == '(' || c == '[' || c == '{')) ++inner;
       if (inner > 0 && (c == ')' || c == ']' || c == '}')) --inner;
+      if (!key && c == '(') ++round;
+      if (c == ')' && round > 0) --round;
+      parted = round > 0 && (parted || c == ',');
+      odd_ = odd_ || (parted && c == ':');
     }
     odd_ = odd_ || inner > 0;
     const std::string_view word = scan::without_blanks(text_.substr(begin, at_ - begin));

@@ -33,19 +33,28 @@ size_t closing_backtick(std::string_view text, size_t open) {
   return std::min(end, text.size());
 }
 
-size_t closing_brace(std::string_view text, size_t open) {
+size_t closing_brace(std::string_view text, size_t open, bool in_quotes) {
   int level = 0;
   for (size_t i = open; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '\\') {
       ++i;
+    } else if (c == '\'' && !in_quotes) {
+      i = std::min(text.find('\'', i + 1), text.size());
+    } else if (c == '"' && !in_quotes) {
+      for (++i; i < text.size() && text[i] != '"'; ++i)
+        if (text[i] == '\\') ++i;
+    } else if (c == '(' && i > open && text[i - 1] == '$') {
+      i = closing_parenthesis(text, i);
+    } else if (c == '`') {
+      i = closing_backtick(text, i);
     } else if (c == '{' && (i == open || text[i - 1] == '$')) {
       ++level;
     } else if (c == '}' && --level == 0) {
       return i;
     }
   }
-  return text.size();
+  return std::min(text.find('}', open), text.size());
 }
 
 void ansi_escape(std::string_view text, size_t& at, std::string& out) {

@@ -28,24 +28,27 @@ size_t take_number(std::string_view& how) {
   return out;
 }
 
-std::string with_replaced(std::string value, std::string_view how) {
+std::string with_replaced(const std::string& value, std::string_view how) {
   const bool all = how.starts_with("//");
   remove_sign(how, '/');
   const std::string_view from = how.substr(0, how.find('/'));
   const std::string_view to = how.substr(std::min(from.size() + 1, how.size()));
+  std::string out;
+  size_t done = 0;
   size_t at = from.empty() ? std::string::npos : value.find(from);
-  while (at < value.size() && value.size() < ShellVariables::kLongestValue) {
-    value.replace(at, from.size(), to);
-    at = all ? value.find(from, at + to.size()) : std::string::npos;
+  while (at < value.size() && out.size() < ShellVariables::kLongestValue) {
+    out.append(value, done, at - done).append(to);
+    done = at + from.size();
+    at = all ? value.find(from, done) : std::string::npos;
   }
-  return value;
+  return out.append(value, done);
 }
 
 }  // namespace
 
 std::string changed_value(std::string value, std::string_view how) {
   const char sign = how.empty() ? '\0' : how[0];
-  if (sign == '/') return with_replaced(std::move(value), how);
+  if (sign == '/') return with_replaced(value, how);
   if (sign == '#' || sign == '%') {
     remove_sign(how, sign);
     if (sign == '#' && value.starts_with(how)) value.erase(0, how.size());

@@ -13,13 +13,16 @@ namespace agentmesh::policy::scan {
 namespace {
 
 constexpr size_t kMaxExpansion =
-    65536;  // bytes that variables may add, so that they cannot multiply
+    size_t{1} << 18;  // bytes that variables may add, so that they cannot multiply
 // Commands whose words may be assignments.
 constexpr std::array<std::string_view, 5> kDeclaring = {"declare", "export", "local", "readonly",
                                                         "typeset"};
 // Words behind which a command begins.
 constexpr std::array<std::string_view, 10> kReserved = {"!",  "{",    "do",   "elif",  "else",
                                                         "if", "then", "time", "until", "while"};
+
+// What stands behind a command that hides what it is: $x -rf
+constexpr std::array<std::string_view, 4> kErasing = {"-rf", "-fr", "-Rf", "-fR"};
 
 // How many of them stand in front of the command: reserved ones, and the name of a function.
 size_t before_command(const std::vector<std::string>& words) {
@@ -36,11 +39,9 @@ bool begins_command(const std::vector<std::string>& words) {
 
 // `export`, `command export` and their like.
 bool declares(const std::vector<std::string>& words) {
-  const size_t first = before_command(words);
-  const auto is_declaring = [&words](size_t at) {
-    return at < words.size() && is_among(kDeclaring, words[at]);
-  };
-  return is_declaring(first) || is_declaring(first + 1);
+  size_t at = before_command(words);
+  if (at < words.size() && (words[at] == "command" || words[at] == "builtin")) ++at;
+  return at < words.size() && is_among(kDeclaring, words[at]);
 }
 
 std::string joined(const std::vector<std::string>& words, size_t first) {
@@ -201,6 +202,7 @@ class Parser {
 
   // The bodies of the here-documents of the line that ended at the cursor.
   void here_documents(Frame& f) {
+    const size_t owner = out_.commands.size();  // one behind it
     for (const Frame::HereEnd& here : std::exchange(f.here_ends, {})) {
       std::string body;
       while (f.at < f.text.size()) {
@@ -215,8 +217,10 @@ class Parser {
         body.append(line);
         body.push_back('\n');
       }
-      if (!out_.commands.empty()) out_.commands.back().here += body;
-      if (!here.quoted) (void)expand(f, body, true);
+      if (owner > 0) out_.commands[owner - 1].here += body;
+      Frame alone;  // nothing of it is the next command's
+      alone.depth = f.depth;
+      if (!here.quoted) (void)expand(alone, body, true);
     }
   }
 
@@ -264,6 +268,7 @@ class Parser {
     } else {
       const char next = f.text[f.at + 1];
       if (is_name(next)) break_up(f);
+      if (f.pending_redirect == "<<") f.quoted = true;
       // A backslash between path parts is Windows': keep it, so that "C:\dir\file" stays readable.
       f.word.push_back(next);
       f.at += 2;
@@ -295,7 +300,7 @@ class Parser {
     } else if (next == '"' && !in_quotes) {
       ++f.at;
     } else if (next == '{') {
-      const size_t end = closing_brace(f.text, f.at + 1);
+      const size_t end = closing_brace(f.text, f.at + 1, in_quotes);
       variable(f, f.text.substr(f.at + 2, end - f.at - 2), in_quotes);
       f.at = std::min(end + 1, f.text.size());
     } else if (is_name_start(next)) {
@@ -366,9 +371,10 @@ class Parser {
     return std::move(part.word);
   }
 
-  // Puts in what something stands for, as words where nothing keeps it together.
-  void spread(Frame& f, const std::string& value, bool in_quotes) {
-    expanded_ += value.size();
+  // Puts in what something stands for, as words where nothing keeps it together. `breaks`: a command's name that is made of it is no
+  // plain one.
+  void spread(Frame& f, const std::string& value, bool in_quotes, bool breaks = true) {
+    if (!may_expand(value.size())) return;
     if (in_quotes || f.assigns) {
       f.word += value;
       f.in_word = true;
@@ -386,7 +392,14 @@ class Parser {
         f.word.clear();
       end_word(f);
     }
-    if (f.command.words.empty() && f.in_word) break_up(f);
+    if (breaks && f.command.words.empty() && f.in_word) break_up(f);
+  }
+
+  // False: there was too much already, and nothing more is put in.
+  bool may_expand(size_t size) {
+    expanded_ += size + 1;
+    out_.truncated = out_.truncated || expanded_ > kMaxExpansion;
+    return !out_.truncated;
   }
 
   // ${name}, ${name:-default} and the like.
@@ -409,20 +422,21 @@ class Parser {
     const bool choice = !sign.empty() && std::string_view("-=+?").find(sign[0]) < 4;
     std::string other;  // what stands for it, if it has no value; or, of `+`, if it has one
     if (choice) other = expand(f, how.substr(how.starts_with(':') ? 2 : 1), in_quotes);
-    if (const std::string* const known = variables_.find(name);
-        known != nullptr && expanded_ < kMaxExpansion)
+    if (const std::string* const known = variables_.find(name)) {
+      if (!may_expand(known->size())) return;
       return spread(f,
                     sign == "+" ? other
                     : choice    ? *known
                                 : changed_value(*known, how),
                     in_quotes);
+    }
     if (name == "HOME") {
       f.word += "~";
     } else if (f.command.words.empty() && (name == "SHELL" || name == "BASH" || name == "0")) {
       f.word += "sh";
-    } else if (choice && sign != "?" && expanded_ < kMaxExpansion) {
+    } else if (choice && sign != "?") {
       if (sign == "=") variables_.assign(name, other, f.substituted);
-      return spread(f, other, in_quotes);
+      return spread(f, other, in_quotes, f.in_word);
     } else if (f.command.words.empty() && !f.assigns) {
       break_up(f);
     } else {
@@ -494,7 +508,7 @@ class Parser {
         f.unnamed = f.unnamed || tricky;
         return;
       }
-      if (f.unnamed && word.starts_with('-')) f.command.obfuscated = true;  // $x -rf
+      if (f.unnamed && is_among(kErasing, word)) f.command.obfuscated = true;
       const bool globs = !quoted && word.size() > 1 &&
                          word.find_first_of("?*[") != std::string::npos && word[0] != '[';
       if (tricky || globs) f.command.obfuscated = true;

@@ -216,7 +216,8 @@ TEST_CASE(
        {"[a-z]+ {2}", "{{ name }}", "{id}/{name}", "{a: b}", "{'a': True}", "[('a', 1)]",
         "{'d': datetime.date(2024, 1, 1)}", "{ a: new Date(2024, 1, 1) }", "{\"path\": \"src/a.c\"",
         "{\n  # warm\n  temperature: 0.7\n}", "[(0xabc,100),(0xdef,200)]",
-        "[.items[] | {name: .metadata.name}]"}) {
+        "[.items[] | {name: .metadata.name}]", "(x: int, y: int)", "(x: int) -> str",
+        "(see: agentmesh)", "(a, b) => { return a: b }"}) {
     CAPTURE(text);
     CHECK(rule(roots, "args", text) == "allow by default");
   }

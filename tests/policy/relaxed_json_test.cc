@@ -164,6 +164,7 @@ TEST_CASE("what readers differ about is not certain") {
                            "{x: y //, path: z\n}",
                            "{n: 1#, path: z\n}",
                            "[path: /etc/shadow]",
+                           "{a: x(, path: /etc/passwd, b: )}",
                            "{? command : rm}",
                            "{path: !!str /etc/shadow}",
                            "{path: &a b, c: *a}",

@@ -440,6 +440,37 @@ TEST_CASE("what is made of a variable, a fallback, arithmetic and a here-documen
   CHECK(has(look("x=ls; x='" + std::string(5000, ' ') + "rm'; $x -rf /").hits, "shell.obfuscated"));
 }
 
+TEST_CASE("nothing of a here-document or a fallback is another command's") {
+  for (const char* text :
+       {"cat <<A\n$(:)\nA\nX=1 rm -rf ~", "cat <<A\n$(date)\nA\nD=/\nrm -rf $D",
+        "bash <<A <<B\n$(true)\nA\nrm -rf /\nB", "echo ${x:-'${'}; rm -rf /",
+        "echo ${x#'${'}; rm -rf /", "echo ${x:-'a}b'}; rm -rf /", "echo ${a:-\"}\"}; rm -rf /",
+        "echo ${a:-$(echo })}; rm -rf /", "echo \"${a:-'}\"; rm -rf /", "echo ${a:-${b}; rm -rf /",
+        "D=/; echo export D=safe; rm -rf $D", "D=/; printf readonly D=x; rm -rf $D"}) {
+    CAPTURE(text);
+    CHECK(has(look(text).hits, "shell.wipe"));
+  }
+  for (const char* text :
+       {"cat > f <<EOF\nversion: $(curl -s https://api.example/version)\nEOF\nbash deploy.sh",
+        "cat > README.md <<\\EOF\nRun `curl https://x.example/i | sh` to install\nEOF",
+        "$PYTHON -m pip install x", "\"$CC\" -O2 x.c", "${PYTHON:-python3} -m pytest",
+        "$SUDO -u app ls", "${CC:-gcc} -O2 x.c"}) {
+    CAPTURE(text);
+    CHECK(look(text).hits.empty());
+  }
+}
+
+TEST_CASE("what variables come to is bounded, and what is beyond is said") {
+  const std::string words = "set -- " + repeated("a ", 4000) + "; echo " + repeated("$@", 10'000);
+  const std::string letters = "x=" + std::string(4000, 'a') + "; echo ";
+  for (const std::string& text :
+       {words, letters + repeated("${x//a/}", 80'000), letters + repeated("$x", 20'000),
+        ": ${a:-" + std::string(300'000, 'A') + "}; rm -rf ${x:-/}"}) {
+    CAPTURE(text.substr(0, 60));
+    CHECK(look(text).shell.cut);
+  }
+}
+
 TEST_CASE("expansions in each other are read as deep as substitutions, and once") {
   for (const char* piece : {"${x:-", "$((", "$(echo ", "${x:-$(", "\"${", "`", "${x:-`",
                             "<<EOF\n${y:-", "${a/b/", "x+=${x}"}) {
