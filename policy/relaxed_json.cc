@@ -12,8 +12,6 @@ namespace agentmesh::policy {
 
 namespace {
 
-constexpr size_t kMostQuotes =
-    256;  // and other bytes in front of a bracket that are neither blanks nor comments
 constexpr int kMostQuoted = 3;  // times that JSON was made a string
 
 bool begins_comment(std::string_view text, size_t at) {

@@ -86,32 +86,32 @@ TEST_CASE("a call that does more than its name says is held to the rules of both
   const auto under = [&](const char* rules) {
     return say(ask(*good(std::string("default: allow\nrules:\n") + rules), both));
   };
-  const char* const kMessages =
+  const char* const messages =
       "  - {name: messages, condition: \"action.type == 'message'\", action: deny}\n";
-  const char* const kRuns =
+  const char* const runs =
       "  - {name: runs, condition: \"action.type == 'execute'\", action: require_approval}\n";
-  CHECK(under(kMessages) == "deny by messages");
-  CHECK(under(kRuns) == "require_approval by runs");
-  CHECK(under((std::string(kRuns) + kMessages).c_str()) == "deny by messages");
+  CHECK(under(messages) == "deny by messages");
+  CHECK(under(runs) == "require_approval by runs");
+  CHECK(under((std::string(runs) + messages).c_str()) == "deny by messages");
   CHECK(under("  - {name: out, condition: action.sends, action: deny}\n") == "deny by out");
   CHECK(under("  - {name: seen, condition: \"action.type == 'message'\", action: warn}\n") ==
         "warn by seen");
   // What passes with a remark keeps the heavier one, and the record has the rules, tags and failures of both.
-  const char* const kLogged =
+  const char* const logged =
       "  - {name: all, tool: '*', action: log, tags: [a]}\n"
       "  - {name: seen, condition: \"action.type == 'message'\", action: warn, tags: [b]}\n"
       "  - {name: fails, condition: \"action.type == 'message' && args.body == 'x'\", action: deny}\n";
-  const Verdict passes = ask(*good(std::string("default: allow\nrules:\n") + kLogged),
+  const Verdict passes = ask(*good(std::string("default: allow\nrules:\n") + logged),
                              call("send_message", R"({"command":"ls -l /tmp","body":7})"));
   CHECK(say(passes) == "warn by seen");
   CHECK(passes.tags.size() == 2);
-  const Verdict failed = ask(*good(std::string("default: allow\nrules:\n") + kLogged), both);
+  const Verdict failed = ask(*good(std::string("default: allow\nrules:\n") + logged), both);
   CHECK(failed.errors.size() == 1);
   CHECK(say(failed) == "deny by fails");
   // What an exception would lift only one of is not to be lifted.
   const Verdict held = ask(
       *good(
-          std::string("default: allow\nrules:\n") + kRuns +
+          std::string("default: allow\nrules:\n") + runs +
           "  - {name: out, condition: \"action.type == 'message'\", action: deny, overridable: true}\n"),
       both);
   CHECK(say(held) == "deny by out");
