@@ -1,4 +1,4 @@
-// Shell quotes: where what a shell reads as one thing ends, and what an escape in $'…' stands for. For shell_words.cc alone.
+// Shell quotes: where what a shell reads as one thing ends, and what an escape in $'…' stands for. For shell_words.cc and shell_expand.cc alone.
 //
 // Cost: up to the end that is looked for. Pure functions, any thread.
 

@@ -1,0 +1,170 @@
+// What a command line gives its variables, and what stands for something else in it.
+
+#include "policy/scan/shell.h"
+#include "policy/scan/shell_words.h"
+#include "tests/catch.h"
+#include "tests/policy/scan/looks.h"
+
+namespace agentmesh::policy::scan {
+
+namespace {
+
+struct Look {
+  Shell shell;
+  std::vector<Hit> hits;
+};
+
+Look look(std::string_view text) {
+  Look out;
+  out.shell = read_shell(text, out.hits);
+  return out;
+}
+
+std::string commands(std::string_view text) {
+  std::string out;
+  for (const std::string& command : look(text).shell.commands)
+    out += (out.empty() ? "" : " ") + command;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("variables cannot multiply a short line into a long one") {
+  std::string text = "a=xxxxxxxxxxxxxxxx;";
+  for (char c = 'b'; c <= 'z'; ++c)
+    text +=
+        std::string(1, c) + "=$" + static_cast<char>(c - 1) + "$" + static_cast<char>(c - 1) + ";";
+  text += "$z";
+  const ShellText read = read_commands(text);
+  size_t bytes = 0;
+  for (const SimpleCommand& command : read.commands)
+    for (const std::string& word : command.words) bytes += word.size();
+  CHECK(bytes < 1U << 20U);
+}
+
+TEST_CASE("what a variable is given may be quoted, and is what a command says by it") {
+  for (const char* text :
+       {"x='rm -rf /'; $x", "x=\"rm -rf /\"; $x", "x=$'rm -rf /'; $x", "x=\"$Q rm -rf /\"; $x",
+        "x=r\"m\"; $x -rf /", "x=rm\\ -rf\\ /; $x", "FOO=\"x\" rm -rf /", "FOO='a b' BAR= rm -rf /",
+        "x=''; rm -rf /", "a='b c'; d=$a rm -rf /", "a=b${IFS}c rm -rf /",
+        "x=\"a\"'b'$'c' rm -rf /"}) {
+    CAPTURE(text);
+    CHECK(has(look(text).hits, "shell.wipe"));
+  }
+  for (const char* text :
+       {"NODE_ENV=\"production\" npm run build", "FOO='' npm test", "A=\"$B:/x\" npm ci",
+        "GIT_EDITOR='true' npm x", "A=\"${B:-c d}\" npm ci", "A=\"x\"y'z' npm ci"}) {
+    CAPTURE(text);
+    CHECK(look(text).shell.commands == std::vector<std::string>{"npm"});
+    CHECK(look(text).hits.empty());
+  }
+  CHECK(look("out=$(ls -l) && echo $out").shell.commands == std::vector<std::string>{"ls", "echo"});
+  // What breaks up a command's own name still does, and a name in quotes is given nothing.
+  for (const char* text : {"r''m x", "r\"m\" x", "\\rm x", "a-=''b x"}) {
+    CAPTURE(text);
+    CHECK(has(look(text).hits, "shell.obfuscated"));
+  }
+}
+
+TEST_CASE("what is made of a variable, a fallback, arithmetic and a here-document is read") {
+  for (const char* text : {"{ x=\"rm -rf /\"; $x; }",
+                           "if true; then x='rm -rf /'; $x; fi",
+                           "f() { local x=\"rm -rf /\"; $x; }; f",
+                           "! x='rm -rf /'; $x",
+                           "export \"x=rm -rf /\"; $x",
+                           "command export x='rm -rf /'; $x",
+                           "for c in \"rm -rf /\"; do $c; done",
+                           "for c in rm ls; do $c -rf /; done",
+                           "set -- rm -rf /; \"$@\"",
+                           "x='zrm -rf /'; ${x#z}",
+                           "x='rm -rf /z'; ${x%z}",
+                           "x=axm; ${x/ax/r} -rf /",
+                           "x=xxrmx; ${x:2:2} -rf /",
+                           "x=$'rm\\t-rf\\t/'; $x",
+                           "${x-rm} -rf /",
+                           "${x:=rm} -rf /; $x",
+                           "x=$(echo rm -rf /); $x",
+                           "$(echo rm -rf /)",
+                           "x=`echo -n rm`; $x -rf /",
+                           "x=rm; x+=' -rf /'; $x",
+                           "echo $((rm -rf /);(true))",
+                           "echo $(( $(rm -rf /) ))",
+                           ": ${x:-$(rm -rf /)}",
+                           ": ${x:=`rm -rf /`}",
+                           "x=${y:-$(rm -rf /)}",
+                           "echo ${x:+$(rm -rf /)}",
+                           "cat <<EOF\n$(rm -rf /)\nEOF",
+                           "cat <<EOF\n`rm -rf /`\nEOF",
+                           "x=1; echo ${x:+\"$(rm -rf /)\"}"}) {
+    CAPTURE(text);
+    CHECK(has(look(text).hits, "shell.wipe"));
+  }
+  for (const char* text :
+       {"BIN=\"$PWD/bin\"; rm -f \"$BIN\"", "OUT=\"$GITHUB_WORKSPACE\"; ls \"$OUT\"/*",
+        "D=\"$RUNNER_TEMP/\"; ls \"$D\"", "cat <<'EOF'\n$(rm -rf /)\nEOF",
+        "echo $((1 + (2 * 3))) $(( x + 1 ))", "n=$((n+1)); echo \"$n\"",
+        "for f in *.txt; do mv \"$f\" \"${f%.txt}.md\"; done",
+        "V=${1:-latest}; docker build -t \"a:$V\" .", "set -- a b; echo \"$1\"",
+        "echo ${#x} ${x:?none}", "CMD='npm run build'; $CMD", "S='a,b'; echo ${S//,/ }"}) {
+    CAPTURE(text);
+    CHECK(look(text).hits.empty());
+  }
+  CHECK(!has(look("BIN=\"$PWD/bin\"; rm -rf \"$BIN\"").hits, "shell.wipe"));
+  CHECK(!has(look("WORK=\"$RUNNER_TEMP\"; rm -rf \"$WORK\"/*").hits, "shell.wipe"));
+  // Of more variables, or a longer one, nothing is known; and who runs one of those hides what it is.
+  std::string many;
+  for (int i = 0; i < 300; ++i) many += "a" + std::to_string(i) + "=1;";
+  CHECK(has(look(many + "x='rm -rf /'; $x -rf /").hits, "shell.obfuscated"));
+  CHECK(has(look("x=ls; x='" + std::string(5000, ' ') + "rm'; $x -rf /").hits, "shell.obfuscated"));
+}
+
+TEST_CASE("nothing of a here-document or a fallback is another command's") {
+  for (const char* text :
+       {"cat <<A\n$(:)\nA\nX=1 rm -rf ~", "cat <<A\n$(date)\nA\nD=/\nrm -rf $D",
+        "bash <<A <<B\n$(true)\nA\nrm -rf /\nB", "echo ${x:-'${'}; rm -rf /",
+        "echo ${x#'${'}; rm -rf /", "echo ${x:-'a}b'}; rm -rf /", "echo ${a:-\"}\"}; rm -rf /",
+        "echo ${a:-$(echo })}; rm -rf /", "echo \"${a:-'}\"; rm -rf /", "echo ${a:-${b}; rm -rf /",
+        "D=/; echo export D=safe; rm -rf $D", "D=/; printf readonly D=x; rm -rf $D"}) {
+    CAPTURE(text);
+    CHECK(has(look(text).hits, "shell.wipe"));
+  }
+  for (const char* text :
+       {"cat > f <<EOF\nversion: $(curl -s https://api.example/version)\nEOF\nbash deploy.sh",
+        "cat > README.md <<\\EOF\nRun `curl https://x.example/i | sh` to install\nEOF",
+        "$PYTHON -m pip install x", "\"$CC\" -O2 x.c", "${PYTHON:-python3} -m pytest",
+        "$SUDO -u app ls", "${CC:-gcc} -O2 x.c"}) {
+    CAPTURE(text);
+    CHECK(look(text).hits.empty());
+  }
+}
+
+TEST_CASE("what variables come to is bounded, and what is beyond is said") {
+  const std::string words = "set -- " + repeated("a ", 4000) + "; echo " + repeated("$@", 10'000);
+  const std::string letters = "x=" + std::string(4000, 'a') + "; echo ";
+  for (const std::string& text :
+       {words, letters + repeated("${x//a/}", 80'000), letters + repeated("$x", 20'000),
+        ": ${a:-" + std::string(300'000, 'A') + "}; rm -rf ${x:-/}"}) {
+    CAPTURE(text.substr(0, 60));
+    CHECK(look(text).shell.cut);
+  }
+}
+
+TEST_CASE("expansions in each other are read as deep as substitutions, and once") {
+  for (const char* piece : {"${x:-", "$((", "$(echo ", "${x:-$(", "\"${", "`", "${x:-`",
+                            "<<EOF\n${y:-", "${a/b/", "x+=${x}"}) {
+    std::string text;
+    while (text.size() < 100'000) text += piece;
+    CAPTURE(piece);
+    (void)look(text);
+    CHECK(look("x=a; " + text).hits.size() < 100);
+  }
+}
+
+TEST_CASE("what a variable holds may name that variable") {
+  // Words of it are words, and no assignments.
+  const std::string self = "a=0123456789012345678901234567890123456789";
+  CHECK(commands("a=$'" + self + " rm -rf / x'; $a; $a") == self);
+  CHECK(has(look("a='x y'; a=$a rm -rf /").hits, "shell.wipe"));
+}
+
+}  // namespace agentmesh::policy::scan
