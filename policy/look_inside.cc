@@ -25,10 +25,10 @@ namespace {
 // Content is none: {"body": "{…}"} is somebody's.
 constexpr std::array<std::string_view, 5> kSurely = {"args", "arguments", "kwargs", "parameters",
                                                      "params"};
-constexpr std::array<std::string_view, 15> kPerhaps = {
-    "action",     "actions",   "arg",        "argument", "call",  "calls",     "input", "inputs",
-    "invocation", "operation", "operations", "options",  "param", "parameter", "steps"};
-constexpr std::array<std::string_view, 4> kAlone = {"request", "requests", "step", "toolcall"};
+constexpr std::array<std::string_view, 18> kPerhaps = {
+    "action", "actions",   "arg",        "argument",  "call",       "calls",
+    "input",  "inputs",    "invocation", "operation", "operations", "options",
+    "param",  "parameter", "request",    "requests",  "step",       "steps"};
 constexpr std::array<std::string_view, 6> kInFront = {"action", "func", "function",
                                                       "method", "raw",  "tool"};
 constexpr std::array<std::string_view, 3> kBehind = {"json", "string", "str"};
@@ -41,6 +41,30 @@ constexpr std::array<std::string_view, 26> kWorking = {
 constexpr std::array<std::string_view, 8> kRunning = {"call",   "dispatch", "exec", "execute",
                                                       "invoke", "proxy",    "run",  "use"};
 constexpr uint32_t kDeepestJson = 128;  // as of messages
+
+struct Naming {
+  bool perhaps = false;
+  bool surely = false;
+};
+
+Naming naming_of(std::string_view key) {
+  const std::string bare = scan::bare_name(key);
+  std::string_view stem = bare;
+  for (const std::string_view behind : kBehind)
+    if (stem.size() > behind.size() && stem.ends_with(behind)) {
+      stem.remove_suffix(behind.size());
+      break;
+    }
+  if (scan::is_among(kSurely, stem)) return {true, true};
+  if (scan::is_among(kPerhaps, stem)) return {true, stem == "calls"};
+  for (const std::string_view front : kInFront) {
+    if (!stem.starts_with(front)) continue;
+    const std::string_view rest = stem.substr(front.size());
+    if (scan::is_among(kSurely, rest) || scan::is_among(kPerhaps, rest))
+      return {true, front != "raw" && front != "action"};
+  }
+  return {};
+}
 
 bool is_told_already(std::string_view id) {
   return id.starts_with("secret.") || id.starts_with("pii.") || id == "data.redacted";
@@ -124,35 +148,6 @@ void join(Seen& seen, Seen& inside, const std::string& where) {
 bool works_on_input(std::string_view tool) {
   return scan::has_word(tool, kWorking) && !scan::has_word(tool, kRunning);
 }
-
-namespace {
-
-struct Naming {
-  bool perhaps = false;
-  bool surely = false;
-};
-
-Naming naming_of(std::string_view key) {
-  const std::string bare = scan::bare_name(key);
-  std::string_view stem = bare;
-  for (const std::string_view behind : kBehind)
-    if (stem.size() > behind.size() && stem.ends_with(behind)) {
-      stem.remove_suffix(behind.size());
-      break;
-    }
-  if (scan::is_among(kSurely, stem)) return {true, true};
-  if (scan::is_among(kPerhaps, stem) || scan::is_among(kAlone, stem))
-    return {true, stem == "calls"};
-  for (const std::string_view front : kInFront) {
-    if (!stem.starts_with(front)) continue;
-    const std::string_view rest = stem.substr(front.size());
-    if (scan::is_among(kSurely, rest) || scan::is_among(kPerhaps, rest))
-      return {true, front != "raw" && front != "action"};
-  }
-  return {};
-}
-
-}  // namespace
 
 bool may_be_arguments(std::string_view key, std::string_view text) {
   return may_be_json(text) && naming_of(key).perhaps;

@@ -293,6 +293,22 @@ bool begins_clause(Tokens& tokens) {
   return scan::is_among(kPatterns, first) && begins_pattern(ahead, first == "match");
 }
 
+// STOP DATABASE a, CREATE OR REPLACE COMPOSITE DATABASE b: a name, and little more.
+Kind kind_of_administration(Tokens tokens) {
+  skip_options(tokens);
+  const std::string verb = tokens.word();
+  tokens.next();
+  if (tokens.word() == "or") {
+    tokens.next();
+    tokens.next();
+  }
+  if (!scan::is_among(kAdministering, verb) || !scan::is_among(kAdministered, tokens.word()))
+    return Kind::kUnknown;
+  for (size_t words = 0; !tokens.ended() && !tokens.is(';'); tokens.next())
+    if (++words > kMostOfName) return Kind::kUnknown;
+  return verb == "drop" ? Kind::kDelete : Kind::kWrite;
+}
+
 constexpr std::array<std::string_view, 7> kWriting = {"create", "foreach", "insert", "load",
                                                       "merge",  "remove",  "set"};
 constexpr std::array<std::string_view, 2> kDeleting = {"delete", "drop"};
@@ -322,26 +338,6 @@ Kind kind_of_graphql(std::string_view text) {
   }
   return mutates ? std::max(kind, Kind::kWrite) : Kind::kUnknown;
 }
-
-namespace {
-
-// STOP DATABASE a, CREATE OR REPLACE COMPOSITE DATABASE b: a name, and little more.
-Kind kind_of_administration(Tokens tokens) {
-  skip_options(tokens);
-  const std::string verb = tokens.word();
-  tokens.next();
-  if (tokens.word() == "or") {
-    tokens.next();
-    tokens.next();
-  }
-  if (!scan::is_among(kAdministering, verb) || !scan::is_among(kAdministered, tokens.word()))
-    return Kind::kUnknown;
-  for (size_t words = 0; !tokens.ended() && !tokens.is(';'); tokens.next())
-    if (++words > kMostOfName) return Kind::kUnknown;
-  return verb == "drop" ? Kind::kDelete : Kind::kWrite;
-}
-
-}  // namespace
 
 Kind kind_of_cypher(std::string_view text) {
   // Escapes are read before anything else.

@@ -2,31 +2,9 @@
 
 #include "policy/scan/shell_words.h"
 #include "tests/catch.h"
-#include "tests/policy/scan/looks.h"
+#include "tests/policy/scan/shell_looks.h"
 
 namespace agentmesh::policy::scan {
-
-namespace {
-
-struct Look {
-  Shell shell;
-  std::vector<Hit> hits;
-};
-
-Look look(std::string_view text) {
-  Look out;
-  out.shell = read_shell(text, out.hits);
-  return out;
-}
-
-std::string commands(std::string_view text) {
-  std::string out;
-  for (const std::string& command : look(text).shell.commands)
-    out += (out.empty() ? "" : " ") + command;
-  return out;
-}
-
-}  // namespace
 
 TEST_CASE("command words are found through lists, pipes, substitutions and prefixes") {
   struct Case {
@@ -353,7 +331,7 @@ TEST_CASE("ordinary text with separators is not shell injection") {
 
 TEST_CASE("what is printed into a pipeline of shells is read once") {
   // 16,000 words by 4,000 shells, while each read all of it.
-  const Look found =
+  const ShellLook found =
       look("echo " + repeated("a ", 32'000) + "; rm -rf /" + repeated(" |sh", 16'000));
   CHECK(has(found.hits, "shell.wipe"));
   CHECK(found.shell.pipes_to_shell);

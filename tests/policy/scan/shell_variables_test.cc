@@ -3,31 +3,9 @@
 #include "policy/scan/shell.h"
 #include "policy/scan/shell_words.h"
 #include "tests/catch.h"
-#include "tests/policy/scan/looks.h"
+#include "tests/policy/scan/shell_looks.h"
 
 namespace agentmesh::policy::scan {
-
-namespace {
-
-struct Look {
-  Shell shell;
-  std::vector<Hit> hits;
-};
-
-Look look(std::string_view text) {
-  Look out;
-  out.shell = read_shell(text, out.hits);
-  return out;
-}
-
-std::string commands(std::string_view text) {
-  std::string out;
-  for (const std::string& command : look(text).shell.commands)
-    out += (out.empty() ? "" : " ") + command;
-  return out;
-}
-
-}  // namespace
 
 TEST_CASE("variables cannot multiply a short line into a long one") {
   std::string text = "a=xxxxxxxxxxxxxxxx;";
