@@ -51,7 +51,9 @@ class Context {
   bool spend(int64_t steps) { return (left_ -= steps) >= 0; }
   bool exhausted() const { return left_ < 0; }
   bool spend_bytes(size_t bytes) { return spend(static_cast<int64_t>(bytes >> 6)); }
-  Value fail(uint32_t offset, std::string_view message);  // `message` is copied
+  // `message` is copied. It says of what type and size a value is, and never quotes one: it may be a secret of the call, and
+  // the message is kept.
+  Value fail(uint32_t offset, std::string_view message);
   Value fail_budget(uint32_t offset);
   RegexCache& regexes() { return *regexes_; }
   std::string& scratch() { return scratch_; }

@@ -18,16 +18,10 @@ tl::unexpected<std::string> fail(std::string what) {
   return tl::unexpected<std::string>(std::move(what));
 }
 
-// A text in a message: not endless.
-std::string quoted(std::string_view text) {
-  constexpr size_t kShown = 40;
-  const std::string_view start = cut_utf8(text, kShown);
-  return fmt::format("'{}{}'", start, start.size() < text.size() ? "…" : "");
-}
-
-std::string shown(double value) {
-  char buffer[32];
-  return std::string(print_double(value, buffer));
+// What a value is, in a message: never the value itself, which may be a secret of a call (context.h).
+std::string a_string(const Value& text) {
+  const size_t size = text.as_text().size();
+  return fmt::format("a string of {} byte{}", size, size == 1 ? "" : "s");
 }
 
 template <class T>
@@ -48,17 +42,17 @@ Converted to_int(const Value& from) {
   switch (from.kind()) {
     case Kind::kUint:
       if (from.as_uint() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
-        return fail(fmt::format("{}u is too large for an int", from.as_uint()));
+        return fail("the uint is too large for an int");
       }
       return Value::integer(static_cast<int64_t>(from.as_uint()));
     case Kind::kDouble:
       if (!(from.as_double() > -kLimit && from.as_double() < kLimit)) {
-        return fail(shown(from.as_double()) + " does not fit an int");
+        return fail("the double does not fit an int");
       }
       return Value::integer(static_cast<int64_t>(from.as_double()));
     case Kind::kString:
       if (const auto value = parse_whole<int64_t>(from.as_text())) return Value::integer(*value);
-      return fail(quoted(from.as_text()) + " is not an int");
+      return fail(a_string(from) + " is not an int");
     case Kind::kTimestamp: return Value::integer(from.seconds());
     default: return from;
   }
@@ -68,18 +62,18 @@ Converted to_uint(const Value& from) {
   constexpr double kLimit = 18446744073709551616.0;  // 2^64
   switch (from.kind()) {
     case Kind::kInt:
-      if (from.as_int() < 0) return fail(fmt::format("{} is negative: not a uint", from.as_int()));
+      if (from.as_int() < 0) return fail("the int is negative: not a uint");
       return Value::unsigned_integer(static_cast<uint64_t>(from.as_int()));
     case Kind::kDouble:
       if (!(from.as_double() >= 0 && from.as_double() < kLimit)) {
-        return fail(shown(from.as_double()) + " does not fit a uint");
+        return fail("the double does not fit a uint");
       }
       return Value::unsigned_integer(static_cast<uint64_t>(from.as_double()));
     case Kind::kString:
       if (const auto value = parse_whole<uint64_t>(from.as_text())) {
         return Value::unsigned_integer(*value);
       }
-      return fail(quoted(from.as_text()) + " is not a uint");
+      return fail(a_string(from) + " is not a uint");
     default: return from;
   }
 }
@@ -106,7 +100,7 @@ Converted to_double(const Value& from) {
     case Kind::kString:
       if (const auto value = parse_double(from.as_text())) return Value::real(*value);
       if (const auto value = named_double(from.as_text())) return Value::real(*value);
-      return fail(quoted(from.as_text()) + " is not a double");
+      return fail(a_string(from) + " is not a double");
     default: return from;
   }
 }
@@ -120,7 +114,7 @@ Converted to_bool(const Value& from) {
   for (const std::string_view no : {"0", "f", "false", "FALSE", "False"}) {
     if (text == no) return Value::boolean(false);
   }
-  return fail(quoted(text) + " is not a bool");
+  return fail(a_string(from) + " is not a bool");
 }
 
 Converted to_string(const Value& from, Arena& arena) {
@@ -157,16 +151,16 @@ Converted convert(Function function, const Value& from, Arena& arena) {
     case Function::kToDuration: {
       if (from.kind() == Kind::kDuration) return from;
       if (const auto value = parse_duration(from.as_text())) return *value;
-      return fail(quoted(from.as_text()) + " is not a duration, such as '1h30m' or '0.5s'");
+      return fail(a_string(from) + " is not a duration, such as '1h30m' or '0.5s'");
     }
     case Function::kToTimestamp: {
       if (from.kind() == Kind::kTimestamp) return from;
       if (from.kind() == Kind::kInt) {
         if (const auto value = make_timestamp(from.as_int(), 0)) return *value;
-        return fail(fmt::format("{} is not between the years 1 and 9999", from.as_int()));
+        return fail("the int is not between the years 1 and 9999");
       }
       if (const auto value = parse_timestamp(from.as_text())) return *value;
-      return fail(quoted(from.as_text()) + " is not a timestamp, such as '2026-01-31T08:00:00Z'");
+      return fail(a_string(from) + " is not a timestamp, such as '2026-01-31T08:00:00Z'");
     }
     default: return from;
   }

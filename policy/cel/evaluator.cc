@@ -94,8 +94,10 @@ class Evaluation {
     return context_.fail(node.offset, fmt::vformat(message, fmt::make_format_args(parts...)));
   }
   Value fail_budget(const Node& node) { return context_.fail_budget(node.offset); }
+  // A computed key may be a value of the call: only one that the policy spells is named (context.h).
   Value no_such_key(const Node& node, const Value& key) {
-    if (key.kind() == Kind::kString) {
+    const bool spelled = node.op != Op::kIndex || ast_.child(node, 1).op == Op::kConstant;
+    if (spelled && key.kind() == Kind::kString) {
       return fail(node, "there is no '{}'", cut_utf8(key.as_text(), 60));
     }
     return fail(node, "there is no such key");

@@ -31,7 +31,8 @@ Result<const Regex*> RegexCache::find(std::string_view pattern) {
     return fail(fmt::format("a computed pattern is longer than {} bytes", kMaxPattern));
   }
   auto regex = Regex::compile(pattern, size_t{256} << 10);
-  if (!regex) return tl::unexpected(regex.error());
+  // RE2's own words quote the pattern, which may be of the call (context.h).
+  if (!regex) return fail("RE2 does not read it, or it needs too much memory");
   Entry& entry = entries_[next_++ % entries_.size()];
   entry.pattern = pattern;
   entry.regex = std::make_unique<const Regex>(std::move(*regex));
