@@ -38,7 +38,7 @@ bool contains(const std::array<std::string_view, N>& words, std::string_view wor
 struct Pipe {
   int pipeline = -1;
   bool fed = false;     // from the network or out of a decoder
-  std::string printed;  // by echo and printf, and not read as a script yet
+  std::string printed;  // by echo and printf, or out of a here-document, and not read as a script yet
   size_t begin = 0;     // its first command that was not asked yet whether it prints a secret
   bool secret = false;  // one before it does
 };
@@ -68,6 +68,7 @@ class Pipes {
     ++next_;
     pipes_.resize(static_cast<size_t>(run.command->depth) + 1);  // those inside it have ended
     pipe.fed = pipe.fed || run.feeds;
+    if (!is_shell(run.name)) pipe.printed += run.command->here;  // cat <<A | sh
     if (run.name != "echo" && run.name != "printf") return;
     for (const std::string& word : run.arguments) (pipe.printed += word) += ' ';
   }
@@ -282,6 +283,30 @@ class Reader {
     }
   }
 
+  // An interpreter that runs what comes in: no file is named, and no text.
+  static bool reads_stdin(const ShellRun& run) {
+    if (run.has_argument("-s") || run.has_argument("/dev/stdin")) return true;
+    for (size_t i = 0; i < run.arguments.size(); ++i) {
+      const std::string& word = run.arguments[i];
+      if (word.empty() || (word[0] != '-' && word[0] != '+') || word == "-c" || word == "-e")
+        return false;
+      const bool valued = word == "-o" || word == "+o" || word == "-O" || word == "+O";
+      if (valued && is_shell(run.name)) ++i;
+    }
+    return true;
+  }
+
+  // tee >(sh): one of the substitutions in its words runs what it is told.
+  static bool runs_said(const std::vector<ShellRun>& runs, const ShellRun& run) {
+    for (size_t k = run.command->inner_begin; k < run.command->inner_end && k < runs.size(); ++k) {
+      const ShellRun& inner = runs[k];
+      if (inner.command->depth == run.command->depth + 1 && inner.command->reads_pipe &&
+          (is_shell(inner.name) || is_interpreter(inner.name)) && reads_stdin(inner))
+        return true;
+    }
+    return false;
+  }
+
   bool inner_feeds(const std::vector<ShellRun>& runs, const ShellRun& run) const {
     for (size_t k = run.command->inner_begin; k < run.command->inner_end && k < runs.size(); ++k)
       if (runs[k].feeds) return true;
@@ -304,13 +329,11 @@ class Reader {
 
     const bool shell = is_shell(run.name);
     const bool interpreter = shell || is_interpreter(run.name);
-    const bool reads_stdin =
-        std::all_of(run.arguments.begin(), run.arguments.end(),
-                    [](const std::string& word) {
-                      return !word.empty() && word[0] == '-' && word != "-c" && word != "-e";
-                    }) ||
-        run.has_argument("-s") || run.has_argument("/dev/stdin");
-    if (interpreter && command.reads_pipe && reads_stdin) {
+    if (runs_said(runs, run) && (run.feeds || pipes.into(run).fed)) {
+      shell_.pipes_to_shell = true;
+      hit("shell.pipe-to-shell", Severity::kHigh);
+    }
+    if (interpreter && command.reads_pipe && reads_stdin(run)) {
       shell_.pipes_to_shell = true;
       Pipe& pipe = pipes.into(run);
       if (pipe.fed) {
@@ -341,7 +364,7 @@ class Reader {
         break;
       }
     }
-    if (run.name == "eval" && level < kMaxLevels) {
+    if (run.name == "eval" && !command.evaluated && level < kMaxLevels) {
       std::string text;
       for (const std::string& word : run.arguments) text += word + " ";
       read(text, level + 1);

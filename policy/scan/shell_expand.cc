@@ -3,7 +3,6 @@
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/shell_parser.h"
-#include "policy/scan/shell_quotes.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -23,34 +22,28 @@ void ShellParser::dollar(Frame& f, bool in_quotes) {
   const char next = f.at + 1 < f.text.size() ? f.text[f.at + 1] : '\0';
   if (next == '(') {
     if (arithmetic(f)) return;
-    const size_t end = closing_parenthesis(f.text, f.at + 1);
+    const size_t end = closing(f.text, f.at + 1, Within::kCommands);
     substitute(f, f.text.substr(f.at + 2, end - std::min(f.at + 2, end)), in_quotes);
     f.at = std::min(end + 1, f.text.size());
   } else if (next == '\'' && !in_quotes) {
     f.at += 2;
-    while (f.at < f.text.size() && f.text[f.at] != '\'') {
-      if (f.text[f.at] == '\\') {
-        ++f.at;
-        const size_t before = f.at;
-        ansi_escape(f.text, f.at, f.word);
-        if (f.at > before + 1) break_up(f);
-      } else {
-        f.word.push_back(f.text[f.at++]);
-      }
-    }
-    f.at = std::min(f.at + 1, f.text.size());
+    if (ansi_quoted(f.text, f.at, f.word)) break_up(f);
     f.in_word = f.quoted = true;
   } else if (next == '"' && !in_quotes) {
     ++f.at;
   } else if (next == '{') {
-    const size_t end = closing_brace(f.text, f.at + 1, in_quotes);
-    variable(f, f.text.substr(f.at + 2, end - f.at - 2), in_quotes);
+    const size_t end = closing(f.text, f.at + 1, braces_at(f.text, f.at + 1, in_quotes));
+    out_.truncated = out_.truncated || end == f.text.size();  // which no shell reads
+    variable(f, f.text.substr(f.at + 2, end - std::min(f.at + 2, end)), in_quotes);
     f.at = std::min(end + 1, f.text.size());
   } else if (is_name_start(next)) {
     size_t end = f.at + 1;
     while (end < f.text.size() && is_name(f.text[end])) ++end;
     variable(f, f.text.substr(f.at + 1, end - f.at - 1), in_quotes);
     f.at = end;
+  } else if (is_digit(next) && variables_.find(f.text.substr(f.at + 1, 1)) != nullptr) {
+    variable(f, f.text.substr(f.at + 1, 1), in_quotes);
+    f.at += 2;
   } else if (next == '@' || next == '*' || next == '?' || next == '!' || next == '-' ||
              next == '#' || is_digit(next)) {
     if (f.in_word || (f.at + 2 < f.text.size() && is_name(f.text[f.at + 2]))) break_up(f);
@@ -69,10 +62,10 @@ void ShellParser::dollar(Frame& f, bool in_quotes) {
 // $((1 + 2)), and not commands: $((cd a; ls); pwd). False: it is none.
 bool ShellParser::arithmetic(Frame& f) {
   if (f.text.substr(f.at, 3) != "$((") return false;
-  const size_t end = closing_parenthesis(f.text, f.at + 1);
-  const size_t inner = closing_parenthesis(f.text, f.at + 2);
-  if (end == f.text.size() || inner + 1 != end) return false;
-  (void)expand(f, f.text.substr(f.at + 3, inner - f.at - 3), true);
+  const size_t end = closing(f.text, f.at + 1, Within::kArithmetic);
+  const size_t inner_end = closing(f.text, f.at + 2, Within::kArithmetic);
+  if (end == f.text.size() || inner_end + 1 != end) return false;
+  (void)expand(f, f.text.substr(f.at + 3, inner_end - f.at - 3), Quotes::kInQuotes);
   f.word += "0";
   f.in_word = true;
   f.at = end + 1;
@@ -80,8 +73,8 @@ bool ShellParser::arithmetic(Frame& f) {
 }
 
 // A text that is no command: arithmetic, a fallback, the body of a here-document. What is substituted in it is read; returns it
-// expanded. `in_quotes`: quotes in it are characters.
-std::string ShellParser::expand(Frame& f, std::string_view text, bool in_quotes) {
+// expanded.
+std::string ShellParser::expand(Frame& f, std::string_view text, Quotes quotes) {
   if (f.depth >= kMaxDepth) {
     out_.truncated = true;
     return {};
@@ -90,27 +83,30 @@ std::string ShellParser::expand(Frame& f, std::string_view text, bool in_quotes)
   part.text = text;
   part.depth = f.depth + 1;
   part.assigns = part.in_word = true;
+  bool plain = quotes == Quotes::kPlain;  // and so not between double quotes
+  const std::string_view escaped = quotes == Quotes::kHereDocument ? "$`\\\n" : "$`\\\n\"}";
   while (part.at < text.size() && !full()) {
     const char c = text[part.at];
     if (c == '$') {
-      dollar(part, true);
+      dollar(part, !plain);
     } else if (c == '`') {
-      backticks(part, true);
-    } else if (c == '\'' && !in_quotes) {
+      backticks(part, !plain);
+    } else if (c == '\'' && plain) {
       single_quoted(part);
-    } else if (c == '"' && !in_quotes) {
+    } else if (c == '"' && quotes != Quotes::kHereDocument) {
+      plain = quotes == Quotes::kPlain && !plain;
       ++part.at;
+    } else if (c == '\\' && part.at + 1 < text.size()) {
+      const char next = text[part.at + 1];
+      if (!plain && !has(escaped, std::string_view(&next, 1))) part.word.push_back(c);
+      if (next != '\n') part.word.push_back(next);
+      part.at += 2;
     } else {
-      if (c == '\\' && part.at + 1 < text.size()) ++part.at;
       part.word.push_back(text[part.at++]);
     }
   }
   f.substituted = f.substituted || part.substituted;
-  if (part.command.inner_end > part.command.inner_begin) {
-    if (f.command.inner_begin == f.command.inner_end)
-      f.command.inner_begin = part.command.inner_begin;
-    f.command.inner_end = part.command.inner_end;
-  }
+  adopt(f, part.command.inner_begin, part.command.inner_end);
   return std::move(part.word);
 }
 
@@ -147,10 +143,19 @@ bool ShellParser::may_expand(size_t size) {
 
 // ${name}, ${name:-default} and the like.
 void ShellParser::variable(Frame& f, std::string_view inside, bool in_quotes) {
+  if (inside.starts_with('!') && inside.size() > 1) {  // ${!x}: the one that x names
+    const std::string* const named = variables_.find(inside.substr(1));
+    if (named != nullptr && !named->starts_with('!'))
+      return variable(f, std::string(*named), in_quotes);
+  }
   size_t end = 0;
   while (end < inside.size() && is_name(inside[end])) ++end;
   const std::string name(inside.substr(0, end));
-  const std::string_view how = inside.substr(end);
+  std::string_view how = inside.substr(end);
+  if (how.starts_with('[')) {  // an element counts as the whole
+    in_quotes = in_quotes && !how.starts_with("[@]");
+    how.remove_prefix(std::min(how.find(']'), how.size() - 1) + 1);
+  }
   if (name == "IFS") {
     if (in_quotes || f.assigns) {
       f.word.push_back(' ');
@@ -161,13 +166,17 @@ void ShellParser::variable(Frame& f, std::string_view inside, bool in_quotes) {
     }
     return;
   }
-  const std::string_view sign = how.substr(how.starts_with(':') ? 1 : 0, 1);
-  const bool choice = !sign.empty() && std::string_view("-=+?").find(sign[0]) < 4;
+  const bool colon = how.starts_with(':');
+  const std::string_view sign = how.substr(colon ? 1 : 0, 1);
+  const bool choice = !sign.empty() && has("-=+?", sign);
   std::string other;  // what stands for it, if it has no value; or, of `+`, if it has one
-  if (choice) other = expand(f, how.substr(how.starts_with(':') ? 2 : 1), in_quotes);
-  if (const std::string* const known = variables_.find(name)) {
+  if (choice)
+    other = expand(f, how.substr(colon ? 2 : 1), in_quotes ? Quotes::kInQuotes : Quotes::kPlain);
+  const std::string* const known = variables_.find(name);
+  if (known != nullptr && !(colon && choice && sign != "+" && known->empty())) {
     if (!may_expand(known->size())) return;
-    return spread(f, sign == "+" ? other : choice ? *known : changed_value(*known, how), in_quotes);
+    if (sign == "+" && choice) return spread(f, colon && known->empty() ? "" : other, in_quotes);
+    return spread(f, choice ? *known : changed_value(*known, how), in_quotes);
   }
   if (name == "HOME") {
     f.word += "~";
@@ -176,7 +185,7 @@ void ShellParser::variable(Frame& f, std::string_view inside, bool in_quotes) {
   } else if (choice && sign != "?") {
     if (sign == "=") variables_.assign(name, other, f.substituted);
     return spread(f, other, in_quotes, f.in_word);
-  } else if (f.command.words.empty() && !f.assigns) {
+  } else if (f.command.words.empty() && !f.assigns && !is_open_subscript(f.word)) {
     break_up(f);
   } else {
     f.word += "$";
@@ -191,11 +200,20 @@ void ShellParser::backticks(Frame& f, bool in_quotes) {
   f.at = std::min(end + 1, f.text.size());
 }
 
-void ShellParser::inner(Frame& f, std::string_view text) {
+// What it gives its variables is its own.
+void ShellParser::inner(Frame& f, std::string_view text, bool reads_pipe) {
   const size_t first = out_.commands.size();
-  parse(text, f.depth + 1);
+  const ShellVariables::Mark outside = variables_.enter();
+  parse(text, f.depth + 1, reads_pipe);
+  variables_.leave(outside);
+  adopt(f, first, out_.commands.size());
+}
+
+// The commands [first, last) are substitutions in its words.
+void ShellParser::adopt(Frame& f, size_t first, size_t last) {
+  if (first == last) return;
   if (f.command.inner_begin == f.command.inner_end) f.command.inner_begin = first;
-  f.command.inner_end = out_.commands.size();
+  f.command.inner_end = last;
 }
 
 void ShellParser::substitute(Frame& f, std::string_view text, bool in_quotes) {

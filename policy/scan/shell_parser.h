@@ -1,15 +1,19 @@
 // Shell parser: one command line on its way into simple commands: cut into words (shell_words.cc), with what stands for something else put
-// in (shell_expand.cc). For these alone.
+// in (shell_expand.cc), and put together to commands, pipelines and groups (shell_lists.cc). For these alone.
 //
 // A Frame is one text: the line, and each text in it that is read as commands, or expanded. What variables hold, and what everything may
 // come to, they share. Failure: beyond a bound ShellText::truncated, and the rest is not read.
 
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "policy/scan/shell_here.h"
+#include "policy/scan/shell_quotes.h"
 #include "policy/scan/shell_variables.h"
 #include "policy/scan/shell_words.h"
 
@@ -19,9 +23,24 @@ class ShellParser {
  public:
   explicit ShellParser(ShellText& out) : out_(out) {}
 
-  void parse(std::string_view text, int depth);
+  void parse(std::string_view text, int depth, bool reads_pipe = false);
 
  private:
+  static constexpr size_t kNone = SIZE_MAX;
+
+  // A here-document that begins at the next line, and whose it is: kNone until that command is one.
+  struct Here {
+    HereMark mark;
+    size_t command = kNone;
+  };
+  // What closes later: ( ) { } if fi do done case esac.
+  struct Group {
+    std::string_view closer;
+    size_t first = 0;         // its first command
+    bool reads_pipe = false;  // and so may each command in it
+    std::optional<ShellVariables::Mark> outside =
+        {};  // what variables hold there is not of what is behind it
+  };
   struct Frame {
     std::string_view text;
     size_t at = 0;
@@ -36,15 +55,19 @@ class ShellParser {
     bool equals = false;       // it holds a plain "="
     // In front of the first one stands a name, and no command yet, or one that declares: nothing that follows breaks it up.
     bool assigns = false;
+    bool list = false;        // words alone, no commands: a=(…)
+    size_t begins_token = 0;  // where a "#" would begin a comment
     std::string pending_redirect;
-    struct HereEnd {
-      std::string delimiter;
-      bool quoted = false;  // nothing in it is expanded
-    };
-    std::vector<HereEnd> here_ends;  // of here-documents that begin at the next line
+    std::vector<Here> here;
+    std::vector<Group> groups;
+    size_t group_before = kNone;  // the first command of the group that ended here
+    // What assignments in front of a command are taken back to when it is clear that there is one.
+    std::optional<ShellVariables::Mark> before_assignments = {};
     bool next_reads_pipe = false;
     bool unnamed = false;  // a word that comes to nothing stood where the command's name does
   };
+  // How quotes and backslashes are read in a text that is no command.
+  enum class Quotes : uint8_t { kPlain, kInQuotes, kHereDocument };
 
   bool full() {
     if (out_.commands.size() >= kMaxSimpleCommands) out_.truncated = true;
@@ -55,33 +78,52 @@ class ShellParser {
   // Words.
   void step(Frame& f);
   static void equals_sign(Frame& f);
-  void list_operator(Frame& f, char c);
   void redirect(Frame& f, char c);
-  void here_documents(Frame& f);
   static void single_quoted(Frame& f);
   void double_quoted(Frame& f);
   static void backslash(Frame& f);
   void end_word(Frame& f);
-  void finish_command(Frame& f);
+  void assign(Frame& f, std::string_view word, bool in_front, bool substituted);
+
+  // Commands.
+  void list_operator(Frame& f, char c);
+  void parenthesis(Frame& f, char c);
+  bool arithmetic_command(Frame& f);
+  void array(Frame& f);
+  void pipe(Frame& f);
+  void here_documents(Frame& f);
+  void finish_command(Frame& f, bool of_its_own = false);
+  void builtin(Frame& f);
+  void give_positional(const std::vector<std::string>& words, size_t first);
+  void open_groups(Frame& f, const std::vector<std::string>& words);
+  void close_group(Frame& f, std::string_view closer);
+  void new_pipeline(Frame& f);
 
   // What stands for something else.
   void dollar(Frame& f, bool in_quotes);
   bool arithmetic(Frame& f);
-  std::string expand(Frame& f, std::string_view text, bool in_quotes);
+  std::string expand(Frame& f, std::string_view text, Quotes quotes);
   void spread(Frame& f, const std::string& value, bool in_quotes, bool breaks = true);
   bool may_expand(size_t size);
   void variable(Frame& f, std::string_view inside, bool in_quotes);
   void backticks(Frame& f, bool in_quotes);
-  void inner(Frame& f, std::string_view text);
+  void inner(Frame& f, std::string_view text, bool reads_pipe = false);
+  static void adopt(Frame& f, size_t first, size_t last);
   void substitute(Frame& f, std::string_view text, bool in_quotes);
 
   ShellText& out_;
   int pipelines_ = 0;
+  int double_lists_ = 0;
   size_t expanded_ = 0;
   ShellVariables variables_;
 };
 
 // The words from `first` on, with blanks between them.
 std::string joined_words(const std::vector<std::string>& words, size_t first);
+
+// How many words stand in front of the command: reserved ones, and the name of a function.
+size_t before_command(const std::vector<std::string>& words);
+// `export`, `command export` and their like: the words of this command may be assignments.
+bool declares(const std::vector<std::string>& words);
 
 }  // namespace agentmesh::policy::scan

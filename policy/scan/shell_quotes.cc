@@ -1,30 +1,167 @@
 #include "policy/scan/shell_quotes.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <vector>
 
 #include "base/bytes.h"
 #include "policy/scan/byte_classes.h"
+#include "policy/scan/shell_here.h"
+#include "policy/scan/shell_variables.h"
 
 namespace agentmesh::policy::scan {
+namespace {
 
-size_t closing_parenthesis(std::string_view text, size_t open) {
-  int level = 0;
-  for (size_t i = open; i < text.size(); ++i) {
-    const char c = text[i];
+// Whether a word may begin behind this byte.
+bool separates(char c) {
+  return is_blank(c) || c == '\r' || has("\n;&|()", std::string_view(&c, 1));
+}
+
+// Walks from what is open to what closes it. The quotes of a here-document's body are none, nor are the parentheses of a comment or
+// of a pattern in `case`.
+class Walk {
+ public:
+  Walk(std::string_view text, size_t open, Within what) : text_(text), at_(open) { enter(what); }
+
+  size_t end() {
+    while (!open_.empty() && ++at_ < text_.size()) step();
+    return std::min(at_, text_.size());
+  }
+
+ private:
+  enum class Kind : uint8_t { kCommands, kArithmetic, kBraces, kQuotedBraces, kDoubleQuotes };
+  struct Level {
+    Kind kind = Kind::kCommands;
+    size_t begin = 0;
+    int cases = 0;  // `case` without its `esac`
+    std::vector<HereMark> here = {};
+  };
+
+  void enter(Within what) { open_.push_back({static_cast<Kind>(what), at_}); }
+  char next() const { return at_ + 1 < text_.size() ? text_[at_ + 1] : '\0'; }
+
+  void step() {
+    const char c = text_[at_];
     if (c == '\\') {
-      ++i;
+      ++at_;
+    } else if (c == '`') {
+      at_ = closing_backtick(text_, at_);
+    } else if (c == '$' && next() == '(') {
+      ++at_;
+      enter(next() == '(' ? Within::kArithmetic : Within::kCommands);
+    } else if (c == '$' && next() == '{') {
+      ++at_;
+      enter(braces_at(text_, at_, kind() == Kind::kDoubleQuotes || kind() == Kind::kQuotedBraces));
+    } else if (kind() == Kind::kDoubleQuotes) {
+      if (c == '"') open_.pop_back();
+    } else if (c == '"') {
+      open_.push_back({Kind::kDoubleQuotes, at_});
+    } else if (kind() == Kind::kQuotedBraces) {
+      if (c == '}') open_.pop_back();
+    } else if (c == '$' && next() == '\'') {
+      std::string unused;
+      at_ += 2;
+      (void)ansi_quoted(text_, at_, unused);
+      --at_;
     } else if (c == '\'') {
-      const size_t end = text.find('\'', i + 1);
-      if (end == std::string_view::npos) return text.size();
-      i = end;
-    } else if (c == '(') {
-      ++level;
-    } else if (c == ')' && --level == 0) {
-      return i;
+      at_ = std::min(text_.find('\'', at_ + 1), text_.size());
+    } else if (kind() == Kind::kBraces) {
+      if (c == '}') open_.pop_back();
+    } else {
+      in_commands(c);
     }
   }
-  return text.size();
+
+  void in_commands(char c) {
+    Level& level = open_.back();
+    if (c == '(') {
+      enter(level.kind == Kind::kArithmetic ? Within::kArithmetic : Within::kCommands);
+    } else if (c == ')') {
+      if (level.cases == 0) open_.pop_back();
+    } else if (c == '#' && begins_word()) {
+      at_ = std::min(text_.find('\n', at_), text_.size()) - 1;
+    } else if (c == '\n') {
+      for (const HereMark& mark : level.here) at_ = here_body(text_, at_ + 1, mark, true).next - 1;
+      level.here.clear();
+    } else if (c == '<' && next() == '<' && level.kind == Kind::kCommands) {
+      at_ += 2;
+      if (at_ < text_.size() && text_[at_] == '<') return;  // <<<
+      level.here.push_back(here_mark(text_, at_));
+      --at_;
+    } else if (is_word("case") && begins_command()) {
+      ++level.cases;
+    } else if (level.cases > 0 && is_word("esac")) {
+      --level.cases;
+    }
+  }
+
+  Kind kind() const { return open_.back().kind; }
+  bool begins_word() const { return at_ == open_.back().begin + 1 || separates(text_[at_ - 1]); }
+  bool is_word(std::string_view word) const {
+    if (text_.compare(at_, word.size(), word) != 0 || !begins_word()) return false;
+    const size_t end = at_ + word.size();
+    return end >= text_.size() || separates(text_[end]);
+  }
+  bool begins_command() const {
+    size_t before = at_;
+    while (before > open_.back().begin + 1 && is_blank(text_[before - 1])) --before;
+    if (before == open_.back().begin + 1 || has("\n;&|({!", text_.substr(before - 1, 1)))
+      return true;
+    const std::string_view front = text_.substr(0, before);
+    return front.ends_with("do") || front.ends_with("then") || front.ends_with("else");
+  }
+
+  std::string_view text_;
+  size_t at_;
+  std::vector<Level> open_;
+};
+
+unsigned number(std::string_view text, size_t& at, size_t most, unsigned base) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < most && at < text.size(); ++i, ++at) {
+    const int digit = hex_digit(text[at]);
+    if (digit < 0 || static_cast<unsigned>(digit) >= base) break;
+    value = value * base + static_cast<unsigned>(digit);
+  }
+  return value;
+}
+
+// One escape, of which text[at] is behind the backslash. True if it spells a byte by its number.
+bool ansi_escape(std::string_view text, size_t& at, std::string& out) {
+  const char c = at < text.size() ? text[at++] : '\\';
+  if (c >= '0' && c <= '7') {
+    --at;
+    out.push_back(static_cast<char>(number(text, at, 3, 8) & 0xFFU));
+  } else if (c == 'x' && at < text.size() && text[at] == '{') {
+    out.push_back(static_cast<char>(number(text, ++at, 8, 16) & 0xFFU));
+    if (at < text.size() && text[at] == '}') ++at;
+  } else if (c == 'x') {
+    out.push_back(static_cast<char>(number(text, at, 2, 16)));
+  } else if (c == 'u') {
+    append_utf8(out, number(text, at, 4, 16));
+  } else if (c == 'U') {
+    append_utf8(out, number(text, at, 8, 16));
+  } else {
+    constexpr std::string_view kFrom = "abeEfnrtv";
+    constexpr std::string_view kTo = "\a\b\033\033\f\n\r\t\v";
+    const size_t known = kFrom.find(c);
+    out.push_back(known == std::string_view::npos ? c : kTo[known]);
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+size_t closing(std::string_view text, size_t open, Within what) {
+  return Walk(text, open, what).end();
+}
+
+Within braces_at(std::string_view text, size_t open, bool in_quotes) {
+  if (!in_quotes) return Within::kBraces;
+  size_t at = open + 1;
+  while (at < text.size() && is_name(text[at])) ++at;
+  const bool pattern = at > open + 1 && at < text.size() && has("#%/", text.substr(at, 1));
+  return pattern ? Within::kBraces : Within::kQuotedBraces;
 }
 
 size_t closing_backtick(std::string_view text, size_t open) {
@@ -33,56 +170,21 @@ size_t closing_backtick(std::string_view text, size_t open) {
   return std::min(end, text.size());
 }
 
-size_t closing_brace(std::string_view text, size_t open, bool in_quotes) {
-  int level = 0;
-  for (size_t i = open; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\\') {
-      ++i;
-    } else if (c == '\'' && !in_quotes) {
-      i = std::min(text.find('\'', i + 1), text.size());
-    } else if (c == '"' && !in_quotes) {
-      for (++i; i < text.size() && text[i] != '"'; ++i)
-        if (text[i] == '\\') ++i;
-    } else if (c == '(' && i > open && text[i - 1] == '$') {
-      i = closing_parenthesis(text, i);
-    } else if (c == '`') {
-      i = closing_backtick(text, i);
-    } else if (c == '{' && (i == open || text[i - 1] == '$')) {
-      ++level;
-    } else if (c == '}' && --level == 0) {
-      return i;
+bool ansi_quoted(std::string_view text, size_t& at, std::string& out) {
+  bool spelled = false;
+  bool ended = false;  // a zero byte ends the text, not the quotes
+  while (at < text.size() && text[at] != '\'') {
+    const size_t before = out.size();
+    if (text[at] == '\\') {
+      spelled = ansi_escape(text, ++at, out) || spelled;
+    } else {
+      out.push_back(text[at++]);
     }
+    ended = ended || (out.size() > before && out[before] == '\0');
+    if (ended) out.resize(before);
   }
-  return std::min(text.find('}', open), text.size());
-}
-
-void ansi_escape(std::string_view text, size_t& at, std::string& out) {
-  const char c = at < text.size() ? text[at++] : '\\';
-  const auto digits = [&](size_t most, unsigned base) {
-    uint32_t value = 0;
-    for (size_t i = 0; i < most && at < text.size(); ++i, ++at) {
-      const int digit = hex_digit(text[at]);
-      if (digit < 0 || static_cast<unsigned>(digit) >= base) break;
-      value = value * base + static_cast<unsigned>(digit);
-    }
-    return value;
-  };
-  if (c >= '0' && c <= '7') {
-    --at;
-    out.push_back(static_cast<char>(digits(3, 8) & 0xFFU));
-  } else if (c == 'x') {
-    out.push_back(static_cast<char>(digits(2, 16)));
-  } else if (c == 'u') {
-    append_utf8(out, digits(4, 16));
-  } else if (c == 'U') {
-    append_utf8(out, digits(8, 16));
-  } else {
-    constexpr std::string_view kFrom = "abeEfnrtv";
-    constexpr std::string_view kTo = "\a\b\033\033\f\n\r\t\v";
-    const size_t known = kFrom.find(c);
-    out.push_back(known == std::string_view::npos ? c : kTo[known]);
-  }
+  at = std::min(at + 1, text.size());
+  return spelled;
 }
 
 }  // namespace agentmesh::policy::scan

@@ -5,19 +5,30 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace agentmesh::policy::scan {
 
-// Index of the parenthesis that closes the one at `open`, quotes and escapes passed over; text.size() if none does.
-size_t closing_parenthesis(std::string_view text, size_t open);
-// The same of the backtick at `open`.
-size_t closing_backtick(std::string_view text, size_t open);
-// The same of the brace of "${" at `open`, within double quotes or not; where none closes it, the first one.
-size_t closing_brace(std::string_view text, size_t open, bool in_quotes);
+// What begins with the byte at `open`, and so how what stands in it is read.
+enum class Within : uint8_t {
+  kCommands,     // "(" of $(…), <(…) or a list
+  kArithmetic,   // "(" of $((…)): likewise, and "<<" is no here-document
+  kBraces,       // "{" of ${…}
+  kQuotedBraces  // the same between double quotes
+};
 
-// One escape of $'…' (bash(1), QUOTING) at text[at], which is behind the backslash, appended; moves `at` past it.
-void ansi_escape(std::string_view text, size_t& at, std::string& out);
+// Index of the byte that closes what is open, quotes, escapes, comments, here-documents and all that is nested passed over;
+// text.size() if none does.
+size_t closing(std::string_view text, size_t open, Within what);
+// How the ${…} is read whose "{" is at `open`: in double quotes other quotes count in a pattern alone, ${x#'…'}.
+Within braces_at(std::string_view text, size_t open, bool in_quotes);
+// Index of the backtick that closes the one at `open`; text.size() if none does.
+size_t closing_backtick(std::string_view text, size_t open);
+
+// What $'…' stands for, of which text[at] is behind the opening quote, appended: bash(1), QUOTING. Moves `at` behind the closing
+// one. True if it has an escape that spells a byte.
+bool ansi_quoted(std::string_view text, size_t& at, std::string& out);
 
 }  // namespace agentmesh::policy::scan

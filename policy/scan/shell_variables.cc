@@ -9,8 +9,16 @@ size_t assigned_name(std::string_view word) {
   size_t end = 0;
   while (end < word.size() && is_name(word[end])) ++end;
   if (end == 0 || !is_name_start(word[0])) return 0;
-  const std::string_view rest = word.substr(end);
+  std::string_view rest = word.substr(end);
+  if (rest.starts_with('[')) rest.remove_prefix(std::min(rest.find(']'), rest.size() - 1) + 1);
   return rest.starts_with("=") || rest.starts_with("+=") ? end : 0;
+}
+
+bool is_open_subscript(std::string_view word) {
+  constexpr size_t kLongest = 64;
+  if (word.size() > kLongest || word.empty() || !is_name_start(word[0])) return false;
+  const size_t open = word.find('[');
+  return open != std::string_view::npos && word.find(']', open) == std::string_view::npos;
 }
 
 namespace {
@@ -53,11 +61,17 @@ std::string changed_value(std::string value, std::string_view how) {
     remove_sign(how, sign);
     if (sign == '#' && value.starts_with(how)) value.erase(0, how.size());
     if (sign == '%' && value.ends_with(how)) value.resize(value.size() - how.size());
-  } else if (sign == ':' && how.size() > 1 && is_digit(how[1])) {
+  } else if (sign == ':') {
     how.remove_prefix(1);
-    value.erase(0, take_number(how));
+    while (how.starts_with(' ')) how.remove_prefix(1);
+    const bool from_end = how.starts_with('-');
+    if (from_end) how.remove_prefix(1);
+    const size_t from = take_number(how);
+    value.erase(0, from_end ? value.size() - std::min(from, value.size()) : from);
+    while (how.starts_with(' ')) how.remove_prefix(1);
     if (how.starts_with(':')) {
       how.remove_prefix(1);
+      while (how.starts_with(' ')) how.remove_prefix(1);
       value.resize(std::min(value.size(), take_number(how)));
     }
   }
@@ -69,13 +83,20 @@ const std::string* ShellVariables::find(std::string_view name) const {
   return at == values_.end() ? nullptr : &at->second;
 }
 
+void ShellVariables::note(std::string_view name, std::optional<std::string> before) {
+  if (entered_ > 0) changes_.push_back({std::string(name), std::move(before)});
+}
+
 void ShellVariables::assign(std::string_view name, std::string value, bool unsure) {
   const auto at = values_.find(name);
   if (unsure || value.size() >= kLongestValue) {
-    if (at != values_.end()) values_.erase(at);
+    if (at == values_.end()) return;
+    note(name, std::move(at->second));
+    values_.erase(at);
   } else if (at != values_.end()) {
-    at->second = std::move(value);
+    note(name, std::exchange(at->second, std::move(value)));
   } else if (values_.size() < kMaxVariables) {
+    note(name, std::nullopt);
     values_.emplace(name, std::move(value));
   }
 }
@@ -83,11 +104,32 @@ void ShellVariables::assign(std::string_view name, std::string value, bool unsur
 void ShellVariables::assign_word(std::string_view word, bool unsure) {
   const std::string_view name = word.substr(0, assigned_name(word));
   if (name.empty()) return;
-  const bool more = word[name.size()] == '+';
   const std::string* const before = find(name);
-  std::string value(word.substr(name.size() + (more ? 2 : 1)));
-  if (more && before != nullptr) value.insert(0, *before);
+  const size_t sign = word.find('=', word[name.size()] == '[' ? word.find(']') : 0);
+  const bool element = word[name.size()] == '[' && before != nullptr;
+  const bool more = word[sign - 1] == '+';
+  std::string value(word.substr(sign + 1));
+  if (before != nullptr && (element || more)) value.insert(0, *before + (element ? " " : ""));
   assign(name, std::move(value), unsure || (more && before == nullptr));
+}
+
+ShellVariables::Mark ShellVariables::enter() {
+  ++entered_;
+  return changes_.size();
+}
+
+void ShellVariables::leave(Mark mark) {
+  for (--entered_; changes_.size() > mark; changes_.pop_back()) {
+    Change& change = changes_.back();
+    if (change.before)
+      values_.insert_or_assign(std::move(change.name), std::move(*change.before));
+    else
+      values_.erase(change.name);
+  }
+}
+
+void ShellVariables::keep() {
+  if (--entered_ == 0) changes_.clear();
 }
 
 }  // namespace agentmesh::policy::scan

@@ -6,8 +6,10 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policy/scan/byte_classes.h"
 
@@ -16,8 +18,10 @@ namespace agentmesh::policy::scan {
 inline bool is_name_start(char c) { return is_alpha(c) || c == '_'; }
 inline bool is_name(char c) { return is_name_start(c) || is_digit(c); }
 
-// NAME=… and NAME+=…: the bytes of the name; 0: it is none.
+// NAME=…, NAME+=… and NAME[…]=…: the bytes of the name; 0: it is none.
 size_t assigned_name(std::string_view word);
+// `a[$i`: an element that is given something, and no pattern.
+bool is_open_subscript(std::string_view word);
 // ${x#a}, ${x%a}, ${x/a/b} and ${x:1:2} of what x holds, `how` being what stands behind the name, where that is plain text; else x as it is.
 std::string changed_value(std::string value, std::string_view how);
 
@@ -30,11 +34,26 @@ class ShellVariables {
   const std::string* find(std::string_view name) const;
   // `unsure`: what it is given is not known.
   void assign(std::string_view name, std::string value, bool unsure);
-  // The same of NAME=… and NAME+=…; nothing of another word.
+  // The same of NAME=…, NAME+=… and NAME[…]=…; nothing of another word. An element counts as more of the whole.
   void assign_word(std::string_view word, bool unsure);
 
+  // What is assigned between enter() and leave() is taken back there: a shell in the shell, or a command of its own. After keep() it is
+  // not. Each enter() is ended once, the last one first.
+  using Mark = size_t;
+  Mark enter();
+  void leave(Mark mark);
+  void keep();
+
  private:
+  struct Change {
+    std::string name;
+    std::optional<std::string> before;
+  };
+  void note(std::string_view name, std::optional<std::string> before);
+
   std::map<std::string, std::string, std::less<>> values_;
+  std::vector<Change> changes_;
+  size_t entered_ = 0;
 };
 
 }  // namespace agentmesh::policy::scan

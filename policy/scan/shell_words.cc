@@ -6,49 +6,33 @@
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/shell_parser.h"
-#include "policy/scan/shell_quotes.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
 
-// Commands whose words may be assignments.
-constexpr std::array<std::string_view, 5> kDeclaring = {"declare", "export", "local", "readonly",
-                                                        "typeset"};
-// Words behind which a command begins.
-constexpr std::array<std::string_view, 10> kReserved = {"!",  "{",    "do",   "elif",  "else",
-                                                        "if", "then", "time", "until", "while"};
-
 // What stands behind a command that hides what it is: $x -rf
 constexpr std::array<std::string_view, 4> kErasing = {"-rf", "-fr", "-Rf", "-fR"};
 
-// How many of them stand in front of the command: reserved ones, and the name of a function.
-size_t before_command(const std::vector<std::string>& words) {
-  size_t count = 0;
-  while (count < words.size() && count < kReserved.size() &&
-         (is_among(kReserved, words[count]) || words[count].ends_with("()")))
-    ++count;
-  return count;
-}
-
 bool begins_command(const std::vector<std::string>& words) {
   return before_command(words) == words.size();
-}
-
-// `export`, `command export` and their like.
-bool declares(const std::vector<std::string>& words) {
-  size_t at = before_command(words);
-  if (at < words.size() && (words[at] == "command" || words[at] == "builtin")) ++at;
-  return at < words.size() && is_among(kDeclaring, words[at]);
 }
 
 bool is_operator(char c) {
   return c == ';' || c == '&' || c == '|' || c == '\n' || c == '(' || c == ')';
 }
 
+// A word that names one command of several: `r?`, `r{m,}`.
+bool is_pattern(const std::string& word) {
+  if (word.size() < 2 || word[0] == '[') return false;
+  if (word.find_first_of("?*[") != std::string::npos) return true;
+  const size_t open = word.find('{');
+  return open < word.find(',', std::min(open, word.size())) && word.find('}', open) < word.size();
+}
+
 }  // namespace
 
-void ShellParser::parse(std::string_view text, int depth) {
+void ShellParser::parse(std::string_view text, int depth, bool reads_pipe) {
   if (depth > kMaxDepth) {
     out_.truncated = true;
     return;
@@ -57,8 +41,10 @@ void ShellParser::parse(std::string_view text, int depth) {
   frame.text = text;
   frame.depth = depth;
   frame.pipeline = ++pipelines_;
+  frame.next_reads_pipe = reads_pipe;
   while (frame.at < text.size() && !full()) step(frame);
   finish_command(frame);
+  while (!frame.groups.empty()) close_group(frame, frame.groups.back().closer);
 }
 
 void ShellParser::step(Frame& f) {
@@ -66,7 +52,8 @@ void ShellParser::step(Frame& f) {
   if (is_blank(c) || c == '\r') {
     end_word(f);
     ++f.at;
-  } else if (c == '#' && !f.in_word) {
+    if (c != '\r') f.begins_token = f.at;
+  } else if (c == '#' && f.at == f.begins_token) {
     f.at = std::min(f.text.find('\n', f.at), f.text.size());
   } else if (is_operator(c)) {
     list_operator(f, c);
@@ -98,51 +85,18 @@ void ShellParser::equals_sign(Frame& f) {
               assigned_name(f.word + "=") > 0;
 }
 
-void ShellParser::list_operator(Frame& f, char c) {
-  const char next = f.at + 1 < f.text.size() ? f.text[f.at + 1] : '\0';
-  if (c == '&' && next == '>') {  // &> file
-    end_word(f);
-    f.pending_redirect = "&>";
-    f.at += f.text.substr(f.at, 3) == "&>>" ? size_t{3} : size_t{2};
-    return;
-  }
-  if (c == '(' && f.in_word && next == ')') {  // a function's name; its body is read as commands
-    f.at += 2;
-    f.word += "()";
-    return;
-  }
-  end_word(f);
-  finish_command(f);
-  ++f.at;
-  if (c == '|') {
-    if (next == '|') {
-      ++f.at;
-      f.pipeline = ++pipelines_;
-    } else {
-      if (next == '&') ++f.at;
-      f.next_reads_pipe = true;
-    }
-    return;
-  }
-  if (c == '&' && next == '&') ++f.at;
-  if (c == ';' && next == ';') ++f.at;
-  if (c == '\n') here_documents(f);
-  if (c != '(' && c != ')') f.pipeline = ++pipelines_;
-  if (c == '(' && f.next_reads_pipe) return;
-  if (c != ')') f.next_reads_pipe = c == '(' ? f.next_reads_pipe : false;
-}
-
 void ShellParser::redirect(Frame& f, char c) {
   const char next = f.at + 1 < f.text.size() ? f.text[f.at + 1] : '\0';
   if (next == '(') {  // <(…) and >(…)
-    const size_t end = closing_parenthesis(f.text, f.at + 1);
+    const size_t end = closing(f.text, f.at + 1, Within::kCommands);
     out_.substitutes = true;
-    inner(f, f.text.substr(std::min(f.at + 2, f.text.size()), end - std::min(f.at + 2, end)));
+    inner(f, f.text.substr(f.at + 2, end - std::min(f.at + 2, end)), c == '>');
     f.word += "<()";
     f.in_word = true;
     f.at = std::min(end + 1, f.text.size());
     return;
   }
+  const bool shift = is_open_subscript(f.word);  // a[1<<2]=3
   if (f.in_word && !f.word.empty() && std::all_of(f.word.begin(), f.word.end(), is_digit) &&
       !f.quoted) {
     f.word.clear();  // 2>
@@ -155,30 +109,13 @@ void ShellParser::redirect(Frame& f, char c) {
     ++end;
   f.pending_redirect = f.text.substr(f.at, end - f.at);
   f.at = end;
-  if (f.pending_redirect == "<<" && f.at < f.text.size() && f.text[f.at] == '-') ++f.at;
-}
-
-// The bodies of the here-documents of the line that ended at the cursor.
-void ShellParser::here_documents(Frame& f) {
-  const size_t owner = out_.commands.size();  // one behind it
-  for (const Frame::HereEnd& here : std::exchange(f.here_ends, {})) {
-    std::string body;
-    while (f.at < f.text.size()) {
-      const size_t end = std::min(f.text.find('\n', f.at), f.text.size());
-      std::string_view line = f.text.substr(f.at, end - f.at);
-      f.at = std::min(end + 1, f.text.size());
-      std::string_view bare = line;
-      while (!bare.empty() && (bare.front() == '\t' || bare.front() == ' ')) bare.remove_prefix(1);
-      while (!bare.empty() && bare.back() == '\r') bare.remove_suffix(1);
-      if (bare == here.delimiter) break;
-      body.append(line);
-      body.push_back('\n');
-    }
-    if (owner > 0) out_.commands[owner - 1].here += body;
-    Frame alone;  // nothing of it is the next command's
-    alone.depth = f.depth;
-    if (!here.quoted) (void)expand(alone, body, true);
+  if (f.pending_redirect == "<<") {
+    HereMark mark = here_mark(f.text, f.at);
+    out_.truncated = out_.truncated || mark.computed || shift;
+    f.command.redirects.push_back({std::exchange(f.pending_redirect, ""), mark.delimiter});
+    f.here.push_back({std::move(mark)});
   }
+  f.begins_token = f.at;
 }
 
 void ShellParser::single_quoted(Frame& f) {
@@ -220,12 +157,12 @@ void ShellParser::backslash(Frame& f) {
     f.word.push_back('\\');
     ++f.at;
   } else if (f.text[f.at + 1] == '\n') {
+    if (f.begins_token == f.at) f.begins_token += 2;
     f.at += 2;
     return;
   } else {
     const char next = f.text[f.at + 1];
     if (is_name(next)) break_up(f);
-    if (f.pending_redirect == "<<") f.quoted = true;
     // A backslash between path parts is Windows': keep it, so that "C:\dir\file" stays readable.
     f.word.push_back(next);
     f.at += 2;
@@ -243,58 +180,47 @@ void ShellParser::end_word(Frame& f) {
   const bool substituted = std::exchange(f.substituted, false);
   const bool assigns = std::exchange(f.assigns, false);
   f.equals = false;
+  std::vector<std::string>& words = f.command.words;
   if (!f.pending_redirect.empty()) {
-    if (f.pending_redirect == "<<") {
-      f.here_ends.push_back({word, quoted});
-    } else if (f.pending_redirect == "<<<") {
-      f.command.here += word;
-    }
+    if (f.pending_redirect == "<<<") f.command.here += word;
     f.command.redirects.push_back({std::exchange(f.pending_redirect, ""), std::move(word)});
     return;
   }
-  if (assigns || (quoted && declares(f.command.words))) variables_.assign_word(word, substituted);
-  if (assigns && begins_command(f.command.words)) return;
-  if (f.command.words.empty()) {
+  const bool in_front = assigns && begins_command(words);
+  if (assigns || (quoted && declares(words))) assign(f, word, in_front, substituted);
+  if (in_front) return;
+  if (words.empty()) {
     if (word.empty() && !substituted) {
       f.unnamed = f.unnamed || tricky;
       return;
     }
     if (f.unnamed && is_among(kErasing, word)) f.command.obfuscated = true;
-    const bool globs = !quoted && word.size() > 1 &&
-                       word.find_first_of("?*[") != std::string::npos && word[0] != '[';
-    if (tricky || globs) f.command.obfuscated = true;
+    if (tricky || (!quoted && is_pattern(word))) f.command.obfuscated = true;
   }
   if (!quoted && word.size() > 3 && word.front() == '{' && word.back() == '}' &&
       word.find(',') != std::string::npos) {
-    const bool first = f.command.words.empty();
     for (size_t begin = 1; begin < word.size();) {
       size_t end = word.find_first_of(",}", begin);
       if (end == std::string::npos) end = word.size();
-      f.command.words.push_back(word.substr(begin, end - begin));
+      words.push_back(word.substr(begin, end - begin));
       begin = end + 1;
     }
-    if (first) f.command.obfuscated = true;
-    return;
+  } else {
+    words.push_back(std::move(word));
   }
-  f.command.words.push_back(std::move(word));
+  // What was assigned in front of it is the command's alone, and not what its words are made of.
+  if (f.before_assignments && !begins_command(words))
+    variables_.leave(*std::exchange(f.before_assignments, std::nullopt));
 }
 
-void ShellParser::finish_command(Frame& f) {
-  end_word(f);
-  const std::vector<std::string>& words = f.command.words;
-  if (words.size() > 3 && words[0] == "for" && words[2] == "in")
-    variables_.assign(words[1], joined_words(words, 3), false);
-  if (words.size() > 2 && words[0] == "set" && words[1] == "--")
-    variables_.assign("@", joined_words(words, 2), false);
-  if (!f.command.words.empty() || !f.command.redirects.empty()) {
-    f.command.depth = f.depth;
-    f.command.pipeline = f.pipeline;
-    f.command.reads_pipe = f.next_reads_pipe;
-    out_.commands.push_back(std::move(f.command));
-    f.next_reads_pipe = false;
-  }
-  f.command = SimpleCommand{};
-  f.unnamed = false;
+// `in_front` of a command, or of none.
+void ShellParser::assign(Frame& f, std::string_view word, bool in_front, bool substituted) {
+  if (in_front && !f.before_assignments) f.before_assignments = variables_.enter();
+  const std::string_view name = word.substr(0, assigned_name(word));
+  const std::string* const before = variables_.find(name);
+  const bool more = !name.empty() && word[name.size()] != '=';
+  if (more && before != nullptr && !may_expand(before->size())) return;
+  variables_.assign_word(word, substituted);
 }
 
 ShellText read_commands(std::string_view text) {

@@ -1,9 +1,10 @@
 // Shell words: a command line cut into simple commands, quotes and tricks removed, as a shell would before running it.
 //
 // Sees what POSIX shells and bash do before a command starts: quoting, $'…', $IFS, assignments made earlier in the text (also by
-// `export` and its like, `for … in` and `set --`) and what ${name…} makes of them, {a,b}, comments, lists, pipes, redirections,
-// here-documents, substitutions and sub-shells (each read as commands too). A variable it does not know expands to nothing where a command's
-// name stands, and else to its own name. Globs stay.
+// `export` and its like, `for … in` and `set`, and taken back where they last for a command or a sub-shell) and what ${name…} makes
+// of them, arrays as one text, {a,b}, comments, lists, groups, pipes into and out of them, redirections, here-documents, substitutions and
+// sub-shells (each read as commands too), `eval`. A variable it does not know expands to nothing where a command's name stands, and else
+// to its own name. Globs stay.
 // Cannot see: what `read` and `printf -v` give a variable, those of a shell in a shell, patterns in ${name…}, IFS of one's own.
 // Cost: linear; at most kMaxSimpleCommands commands and kMaxDepth levels of substitution. Pure functions, any thread.
 
@@ -31,6 +32,7 @@ struct SimpleCommand {
   int pipeline = 0;         // commands of one pipeline share a number
   bool reads_pipe = false;  // its stdin is a pipe
   bool obfuscated = false;  // the command word is spelled so as not to be read
+  bool evaluated = false;   // an `eval`, and what it runs is among the commands
   size_t inner_begin = 0;   // commands [inner_begin, inner_end) are substitutions in its words
   size_t inner_end = 0;
 };

@@ -25,7 +25,7 @@ TEST_CASE("command words are found through lists, pipes, substitutions and prefi
       {"FOO=1 BAR=2 run", "run"},
       {"if true; then ls; fi", "if true then ls fi"},
       {"sh -c 'cat /x; id'", "sh cat id"},
-      {"eval \"ls -l\"", "eval ls"},
+      {"eval \"ls -l\"", "ls eval"},
       {"(cd a && make)", "cd make"},
       {"echo 'a; rm b' \"c | d\"", "echo"},
       {"# only a comment", ""},

@@ -101,7 +101,7 @@ TEST_CASE("nothing of a here-document or a fallback is another command's") {
        {"cat <<A\n$(:)\nA\nX=1 rm -rf ~", "cat <<A\n$(date)\nA\nD=/\nrm -rf $D",
         "bash <<A <<B\n$(true)\nA\nrm -rf /\nB", "echo ${x:-'${'}; rm -rf /",
         "echo ${x#'${'}; rm -rf /", "echo ${x:-'a}b'}; rm -rf /", "echo ${a:-\"}\"}; rm -rf /",
-        "echo ${a:-$(echo })}; rm -rf /", "echo \"${a:-'}\"; rm -rf /", "echo ${a:-${b}; rm -rf /",
+        "echo ${a:-$(echo })}; rm -rf /", "echo \"${a:-'}\"; rm -rf /",
         "D=/; echo export D=safe; rm -rf $D", "D=/; printf readonly D=x; rm -rf $D"}) {
     CAPTURE(text);
     CHECK(has(look(text).hits, "shell.wipe"));
@@ -116,20 +116,57 @@ TEST_CASE("nothing of a here-document or a fallback is another command's") {
   }
 }
 
+TEST_CASE("a variable holds what the shell says it holds where it is used") {
+  for (const char* text :
+       {"x=; ${x:-rm -rf /}", "x=; ${x:-rm} -rf /", "x=; rm -rf ${x:-/}",
+        "if :; then for c in 'rm -rf /'; do $c; done; fi", "{ set -- rm -rf /; \"$@\"; }",
+        "set -- rm -rf /; $1 $2 $3", "set rm -rf /; \"$@\"",
+        "set -eu -o pipefail -- rm -rf /; \"$@\"", "set -- x rm -rf /; shift; \"$@\"",
+        "x='rm -rf /'; eval '$x'", "x='$y'; y='rm -rf /'; eval $x", "x=a; unset x; rm -rf ${x:-/}",
+        // What lasts for one command, or in a shell of its own.
+        "D=/; D=x true; rm -rf $D", "D=/; D=x rm -rf $D", "D=/; (D=x); rm -rf $D",
+        "D=/; D=x | true; rm -rf $D", "D=/; D=x & rm -rf $D", "D=/; true | { D=x; }; rm -rf $D",
+        "D=/; x=$(D=y); rm -rf $D", "D=/; a=1 D=x :; rm -rf $D", "D=x; D=/; rm -rf $D",
+        "(case a in a) D=/; rm -rf $D;; esac)", "{ D=/; }; rm -rf $D",
+        // Elements, arrays, and one that another one names.
+        "a=(-rf /); rm \"${a[@]}\"", "a=(rm -rf /); ${a[@]}", "a=(rm); a+=(-rf /); ${a[*]}",
+        "a=(\n rm\n -rf # all\n /\n); ${a[@]}", "a[0]=x rm -rf /", "a[$i]=x; rm -rf /",
+        "a[0]=rm; a[1]='-rf /'; ${a[@]}", "y='rm -rf /'; x=y; ${!x}", "x='zzrm -rf /'; ${x: 2}",
+        "x='rm -rf /zz'; ${x:0: 8}", "x='zrm -rf /'; ${x: -8}"}) {
+    CAPTURE(text);
+    CHECK(has(look(text).hits, "shell.wipe"));
+  }
+  for (const char* text :
+       {"files=(*.txt); echo \"${files[@]}\"", "declare -A m=([a]=1 [b]=2); echo \"${m[a]}\"",
+        "m[key]=v; echo ${m[key]}", "arr[$i]=x; arr[i]=y", "a=( $(ls) ); echo ${a[0]}",
+        "x=; echo ${x:-a} ${x:+b} ${x-c}", "set -euo pipefail; npm ci", "x='!x'; echo ${!x}",
+        "D=/; (D=x; ls $D)", "set -- a b; shift; echo $1", "shift; echo \"$1\"",
+        "eval \"$(ssh-agent -s)\""}) {
+    CAPTURE(text);
+    CHECK(look(text).hits.empty());
+  }
+}
+
 TEST_CASE("what variables come to is bounded, and what is beyond is said") {
   const std::string words = "set -- " + repeated("a ", 4000) + "; echo " + repeated("$@", 10'000);
   const std::string letters = "x=" + std::string(4000, 'a') + "; echo ";
   for (const std::string& text :
        {words, letters + repeated("${x//a/}", 80'000), letters + repeated("$x", 20'000),
-        ": ${a:-" + std::string(300'000, 'A') + "}; rm -rf ${x:-/}"}) {
+        ": ${a:-" + std::string(300'000, 'A') + "}; rm -rf ${x:-/}",
+        std::string("echo ${a:-${b}; rm -rf /"), repeated("(", 300) + "rm -rf /"}) {
     CAPTURE(text.substr(0, 60));
     CHECK(look(text).shell.cut);
   }
 }
 
 TEST_CASE("expansions in each other are read as deep as substitutions, and once") {
-  for (const char* piece : {"${x:-", "$((", "$(echo ", "${x:-$(", "\"${", "`", "${x:-`",
-                            "<<EOF\n${y:-", "${a/b/", "x+=${x}"}) {
+  for (const char* piece :
+       {"${x:-",       "$((",          "$(echo ",   "${x:-$(",    "\"${",  "`",
+        "${x:-`",      "<<EOF\n${y:-", "${a/b/",    "x+=${x}",    "${${}", "${a${b}",
+        "${$(}",       "((",           "(",         "a=(",        "<<A;",  "<<A <<B\n",
+        "(case a in ", "{ a;",         "if a;",     "eval '",     "x=1 ",  "x=1 (",
+        ")",           "(x=1)",        "set $@ a;", "shift;",     "${!x}", "$(case a in ",
+        "\"${x:-\"",   ">(",           "$'\\",      "(cat <<A\n", "a | (", "{ a; } | b;"}) {
     std::string text;
     while (text.size() < 100'000) text += piece;
     CAPTURE(piece);

@@ -1,0 +1,266 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "policy/scan/byte_classes.h"
+#include "policy/scan/shell_parser.h"
+#include "policy/scan/word_lists.h"
+
+namespace agentmesh::policy::scan {
+namespace {
+
+// Words behind which a command begins.
+constexpr std::array<std::string_view, 10> kReserved = {"!",  "{",    "do",   "elif",  "else",
+                                                        "if", "then", "time", "until", "while"};
+// Commands whose words may be assignments.
+constexpr std::array<std::string_view, 5> kDeclaring = {"declare", "export", "local", "readonly",
+                                                        "typeset"};
+constexpr size_t kMaxGroups = 256;   // in each other
+constexpr int kMaxDoubleLists = 16;  // ((a); (b)), which look like arithmetic
+
+struct Pair {
+  std::string_view opener, closer;
+};
+constexpr std::array<Pair, 7> kPairs = {{{"{", "}"},
+                                         {"if", "fi"},
+                                         {"while", "done"},
+                                         {"until", "done"},
+                                         {"for", "done"},
+                                         {"select", "done"},
+                                         {"case", "esac"}}};
+
+bool closes(std::string_view word) {
+  return std::any_of(kPairs.begin(), kPairs.end(),
+                     [word](const Pair& pair) { return pair.closer == word; });
+}
+
+// Where the command's own name stands: behind `command` and its like as well.
+size_t own_name(const std::vector<std::string>& words) {
+  const size_t at = before_command(words);
+  return at < words.size() && (words[at] == "command" || words[at] == "builtin") ? at + 1 : at;
+}
+
+// The first word behind the options of `set`: set -euo pipefail -- a b
+size_t operand_of_set(const std::vector<std::string>& words, size_t at) {
+  while (at < words.size() && words[at].size() > 1 &&
+         (words[at][0] == '-' || words[at][0] == '+')) {
+    if (words[at] == "--") return at + 1;
+    at += words[at].back() == 'o' ? 2U : 1U;
+  }
+  return std::min(at, words.size());
+}
+
+}  // namespace
+
+size_t before_command(const std::vector<std::string>& words) {
+  size_t count = 0;
+  while (count < words.size() && count < kReserved.size() &&
+         (is_among(kReserved, words[count]) || words[count].ends_with("()")))
+    ++count;
+  return count;
+}
+
+bool declares(const std::vector<std::string>& words) {
+  const size_t at = own_name(words);
+  return at < words.size() && is_among(kDeclaring, words[at]);
+}
+
+void ShellParser::list_operator(Frame& f, char c) {
+  const char next = f.at + 1 < f.text.size() ? f.text[f.at + 1] : '\0';
+  if (c == '&' && next == '>') {  // &> file
+    end_word(f);
+    f.pending_redirect = "&>";
+    f.at += f.text.substr(f.at, 3) == "&>>" ? size_t{3} : size_t{2};
+    f.begins_token = f.at;
+    return;
+  }
+  if (f.list) {
+    end_word(f);
+    f.begins_token = ++f.at;
+    return;
+  }
+  if (c == '(' || c == ')') return parenthesis(f, c);
+  const bool doubled = next == c && c != '\n';
+  finish_command(f, !doubled && (c == '|' || c == '&'));
+  f.at += doubled ? 2U : 1U;
+  if (c == '|' && !doubled) {
+    pipe(f);
+  } else {
+    if (c == '\n') here_documents(f);
+    if (c != '\n' || !f.next_reads_pipe) new_pipeline(f);  // a line that ends with "|" goes on
+  }
+  f.begins_token = f.at;
+}
+
+void ShellParser::new_pipeline(Frame& f) {
+  f.next_reads_pipe = false;
+  if (f.groups.empty() || !f.groups.back().reads_pipe) f.pipeline = ++pipelines_;
+}
+
+// Behind "|".
+void ShellParser::pipe(Frame& f) {
+  if (f.at < f.text.size() && f.text[f.at] == '&') ++f.at;
+  f.next_reads_pipe = true;
+  // What a group says is said by every command in it.
+  for (size_t i = std::min(f.group_before, out_.commands.size()); i < out_.commands.size(); ++i)
+    if (out_.commands[i].depth == f.depth) out_.commands[i].pipeline = f.pipeline;
+}
+
+void ShellParser::parenthesis(Frame& f, char c) {
+  const char next = f.at + 1 < f.text.size() ? f.text[f.at + 1] : '\0';
+  if (c == '(' && f.assigns && f.word.ends_with('=')) return array(f);
+  if (c == '(' && f.in_word && next == ')') {  // a function's name; its body is read as commands
+    f.word += "()";
+    f.at += 2;
+    f.begins_token = f.at;
+    return end_word(f);
+  }
+  finish_command(f);
+  if (c == '(' && arithmetic_command(f)) return;
+  f.begins_token = ++f.at;
+  if (c == ')') return close_group(f, ")");
+  const bool reads_pipe = f.next_reads_pipe || (!f.groups.empty() && f.groups.back().reads_pipe);
+  f.groups.push_back({")", out_.commands.size(), reads_pipe, variables_.enter()});
+  out_.truncated = out_.truncated || f.groups.size() > kMaxGroups;
+}
+
+// ((i = 1 << 2)), which is a list in a list to shells that have no such command.
+bool ShellParser::arithmetic_command(Frame& f) {
+  if (f.text.substr(f.at, 2) != "((") return false;
+  const size_t end = closing(f.text, f.at, Within::kArithmetic);
+  const size_t inner_end = closing(f.text, f.at + 1, Within::kArithmetic);
+  if (end == f.text.size() || inner_end + 1 != end) {
+    // Each is looked through to its end.
+    out_.truncated = out_.truncated || ++double_lists_ > kMaxDoubleLists;
+    return false;
+  }
+  const size_t first = out_.commands.size();
+  inner(f, f.text.substr(f.at + 2, inner_end - f.at - 2), f.next_reads_pipe);
+  for (size_t i = first; i < out_.commands.size(); ++i) out_.commands[i].obfuscated = false;
+  f.command = SimpleCommand{};
+  f.begins_token = f.at = end + 1;
+  return true;
+}
+
+// a=(…): its words, with blanks between them.
+void ShellParser::array(Frame& f) {
+  const size_t end = closing(f.text, f.at, Within::kCommands);
+  if (f.depth >= kMaxDepth) out_.truncated = true;
+  Frame part;
+  part.text = f.text.substr(f.at + 1, end - std::min(f.at + 1, end));
+  part.depth = f.depth + 1;
+  part.list = true;
+  part.command.words.emplace_back();  // none of the others begins a command
+  while (part.at < part.text.size() && !full()) step(part);
+  end_word(part);
+  if (f.word.ends_with("+=")) f.word += ' ';
+  f.word += joined_words(part.command.words, 1);
+  adopt(f, part.command.inner_begin, part.command.inner_end);
+  f.at = std::min(end + 1, f.text.size());
+}
+
+// The bodies of the here-documents of the line that ended at the cursor.
+void ShellParser::here_documents(Frame& f) {
+  for (const Here& here : std::exchange(f.here, {})) {
+    HereBody body = here_body(f.text, f.at, here.mark, false);
+    f.at = body.next;
+    Frame alone;  // nothing of it is the next command's
+    alone.depth = f.depth;
+    if (!here.mark.quoted) body.text = expand(alone, body.text, Quotes::kHereDocument);
+    if (here.command < out_.commands.size()) out_.commands[here.command].here += body.text;
+  }
+}
+
+// `of_its_own`: in a shell of its own, behind "|" or before it, or beside this one.
+void ShellParser::finish_command(Frame& f, bool of_its_own) {
+  end_word(f);
+  if (f.before_assignments) {
+    if (of_its_own || f.next_reads_pipe)
+      variables_.leave(*f.before_assignments);
+    else
+      variables_.keep();
+    f.before_assignments.reset();
+  }
+  if (!f.command.words.empty() || !f.command.redirects.empty()) {
+    builtin(f);
+    const size_t number = out_.commands.size();
+    for (auto here = f.here.rbegin(); here != f.here.rend() && here->command == kNone; ++here)
+      here->command = number;
+    f.command.depth = f.depth;
+    f.command.pipeline = f.pipeline;
+    f.command.reads_pipe = f.next_reads_pipe || (!f.groups.empty() && f.groups.back().reads_pipe);
+    out_.commands.push_back(std::move(f.command));
+    f.group_before = kNone;
+    const std::vector<std::string>& words = out_.commands[number].words;
+    for (size_t i = 0; i < words.size() && closes(words[i]); ++i) close_group(f, words[i]);
+    open_groups(f, words);
+    f.next_reads_pipe = false;
+  }
+  f.command = SimpleCommand{};
+  f.unnamed = false;
+}
+
+// What begins with the words of the command that was put out last.
+void ShellParser::open_groups(Frame& f, const std::vector<std::string>& words) {
+  const size_t number = out_.commands.size() - 1;
+  const size_t behind = std::min(before_command(words) + 1, words.size());
+  for (size_t i = 0; i < behind; ++i)
+    for (const Pair& pair : kPairs) {
+      if (words[i] != pair.opener) continue;
+      Group group{pair.closer, number, out_.commands[number].reads_pipe};
+      if (f.next_reads_pipe) group.outside = variables_.enter();
+      f.groups.push_back(group);
+    }
+  out_.truncated = out_.truncated || f.groups.size() > kMaxGroups;
+}
+
+void ShellParser::close_group(Frame& f, std::string_view closer) {
+  if (closer == ")" && !f.groups.empty() && f.groups.back().closer == "esac")
+    return;  // of a pattern
+  const auto is = [closer](const Group& group) { return group.closer == closer; };
+  if (std::none_of(f.groups.begin(), f.groups.end(), is)) return;
+  for (bool found = false; !found; f.groups.pop_back()) {
+    const Group& group = f.groups.back();
+    found = is(group);
+    if (found) f.group_before = group.first;
+    if (group.outside) variables_.leave(*group.outside);
+  }
+}
+
+// What commands of the shell itself do to its variables.
+void ShellParser::builtin(Frame& f) {
+  const std::vector<std::string>& words = f.command.words;
+  const size_t at = own_name(words);
+  if (at >= words.size()) return;
+  const std::string& name = words[at];
+  if (name == "for" || name == "select") {
+    if (at + 3 < words.size() && words[at + 2] == "in")
+      variables_.assign(words[at + 1], joined_words(words, at + 3), false);
+  } else if (name == "set") {
+    if (const size_t first = operand_of_set(words, at + 1); first < words.size())
+      give_positional(words, first);
+  } else if (name == "shift") {
+    if (const std::string* const all = variables_.find("@"))
+      give_positional({all->substr(std::min(all->find(' '), all->size() - 1) + 1)}, 0);
+  } else if (name == "unset") {
+    for (size_t i = at + 1; i < words.size(); ++i) variables_.assign(words[i], "", true);
+  } else if (name == "eval") {
+    f.command.evaluated = true;
+    parse(joined_words(words, at + 1), f.depth + 1);
+  }
+}
+
+// $@ and $1 to $9, of words that may hold several.
+void ShellParser::give_positional(const std::vector<std::string>& words, size_t first) {
+  const std::string all = joined_words(words, first);
+  size_t begin = 0;
+  for (char digit = '1'; digit <= '9'; ++digit) {
+    while (begin < all.size() && all[begin] == ' ') ++begin;
+    const size_t end = std::min(all.find(' ', begin), all.size());
+    variables_.assign(std::string_view(&digit, 1), all.substr(begin, end - begin), begin == end);
+    begin = end;
+  }
+  variables_.assign("@", all, false);
+}
+
+}  // namespace agentmesh::policy::scan
