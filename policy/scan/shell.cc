@@ -4,7 +4,6 @@
 #include <array>
 #include <span>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -12,14 +11,15 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/shell_entered.h"
+#include "policy/scan/shell_flow.h"
 #include "policy/scan/shell_harm.h"
 #include "policy/scan/shell_inside.h"
 #include "policy/scan/shell_leaks.h"
 #include "policy/scan/shell_names.h"
 #include "policy/scan/shell_places.h"
 #include "policy/scan/shell_programs.h"
+#include "policy/scan/shell_takes.h"
 #include "policy/scan/shell_words.h"
-#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -29,77 +29,6 @@ constexpr size_t kMaxReading = 4 * kMaxText;
 constexpr size_t kMaxWords = 16384;
 constexpr int kMaxLevels = 4;           // of commands inside commands
 constexpr size_t kMostOfCradle = 8192;  // bytes
-
-template <size_t N>
-bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
-  return is_among(words, word);
-}
-// What flows through a pipeline, up to where it was followed.
-struct Pipe {
-  int pipeline = -1;
-  bool fed = false;     // from the network or out of a decoder
-  std::string printed;  // by echo and printf, or out of a here-document, and not read as a script yet
-  size_t begin = 0;     // its first command that was not asked yet whether it prints a secret
-  bool secret = false;  // one before it does
-};
-
-// The pipelines under way, by the depth of substitution they stand at.
-class Pipes {
- public:
-  Pipe& into(const ShellRun& run) {
-    const auto depth = static_cast<size_t>(run.command->depth);
-    pipes_.resize(std::max(pipes_.size(), depth + 1));
-    Pipe& pipe = pipes_[depth];
-    if (pipe.pipeline != run.command->pipeline)
-      pipe = {run.command->pipeline, false, {}, next_, false};
-    return pipe;
-  }
-  // Whether a secret may come in by the pipe of `runs[i]`. Each command is asked once, and none where nobody sends.
-  bool brings_secret(const std::vector<ShellRun>& runs, size_t i) {
-    Pipe& pipe = into(runs[i]);
-    for (; pipe.begin < i && !pipe.secret; ++pipe.begin) {
-      const ShellRun& before = runs[pipe.begin];
-      pipe.secret = before.command->pipeline == pipe.pipeline && prints_secret(before);
-    }
-    return pipe.secret;
-  }
-  void put(const ShellRun& run) {
-    Pipe& pipe = into(run);
-    ++next_;
-    pipes_.resize(static_cast<size_t>(run.command->depth) + 1);  // those inside it have ended
-    pipe.fed = pipe.fed || run.feeds;
-    if (!is_shell(run.name)) pipe.printed += run.command->here;  // cat <<A | sh
-    if (run.name != "echo" && run.name != "printf") return;
-    for (const std::string& word : run.arguments) (pipe.printed += word) += ' ';
-  }
-
- private:
-  std::vector<Pipe> pipes_;
-  size_t next_ = 0;  // the command that is judged, by its number
-};
-
-// Files that a download has written.
-class Saved {
- public:
-  void put(const std::string& file) {
-    const std::string base = file.substr(file.find_last_of('/') + 1);
-    if (!base.empty()) commands_.insert(ascii_lower(base));
-    scripts_.insert({file, base, "./" + base});
-  }
-  // True if it is one of them, or reads one as a script.
-  bool runs(const ShellRun& run) const {
-    if (commands_.empty() && scripts_.empty()) return false;
-    if (commands_.contains(run.name)) return true;
-    if (!is_shell(run.name) && !is_interpreter(run.name) && run.name != "source" && run.name != ".")
-      return false;
-    return std::any_of(run.arguments.begin(), run.arguments.end(),
-                       [this](const std::string& word) { return scripts_.contains(word); });
-  }
-
- private:
-  std::unordered_set<std::string> commands_;
-  std::unordered_set<std::string> scripts_;
-};
 
 class Reader {
  public:
@@ -151,7 +80,7 @@ class Reader {
     for (const ShellRun& run : runs) company.loud += is_quiet(run) ? 0U : 1U;
     for (size_t i = 0; i < runs.size(); ++i) {
       judge(runs, i, pipes, company, level);
-      takes(runs, i);
+      for (std::string& word : taken_by(runs, i)) take(std::move(word));
       pipes.put(runs[i]);
     }
     whole_text(text, runs);
@@ -190,83 +119,11 @@ class Reader {
       shell_.cut = true;
   }
 
-  void take(const std::string& word) {
-    if (word.empty() || word[0] == '-') return;
+  void take(std::string word) {
     if (shell_.taken.size() < kMaxWords)
-      shell_.taken.push_back(word);
+      shell_.taken.push_back(std::move(word));
     else
       shell_.cut = true;
-  }
-
-  static bool takes_away(std::string_view name) {
-    static constexpr std::array<std::string_view, 9> kTaking = {
-        "rm", "rmdir", "mv", "shred", "unlink", "rsync", "chmod", "chown", "chgrp"};
-    return contains(kTaking, name);
-  }
-
-  // From one place to another, the last one (or -t's): mv takes the first away; rsync with one option the first, with others what
-  // is in the last.
-  void takes_there(const ShellRun& run) {
-    const bool move = run.name == "mv";
-    const auto has = [&run](std::string_view option) {
-      return std::any_of(run.arguments.begin(), run.arguments.end(),
-                         [option](const std::string& word) { return word.starts_with(option); });
-    };
-    const bool from = move || has("--remove-source-files") || has("--remove-sent-files");
-    const bool to = !move && (has("--del") || has("--inplace"));
-    const bool last_is_target = !(move && (has("-t") || has("--target-directory")));
-    size_t last = run.arguments.size();
-    while (last > 0 && run.arguments[last - 1].starts_with('-')) --last;
-    for (size_t i = 0; i < run.arguments.size(); ++i) {
-      const bool target = last_is_target && i + 1 == last;
-      if (target ? to : from) take(run.arguments[i]);
-    }
-  }
-
-  // What goes with all it holds.
-  void takes(const std::vector<ShellRun>& runs, size_t i) {
-    const ShellRun& run = runs[i];
-    const bool recursive = run.option('r', "--recursive") || run.option('R', "--recursive");
-    if (run.name == "mv" || run.name == "rsync") {
-      takes_there(run);
-    } else if (takes_away(run.name) && recursive) {
-      for (const std::string& word : run.arguments) take(word);
-    }
-    if (run.name != "find" || narrows(run)) return;
-    bool acts = run.has_argument("-delete");
-    for (const std::string& word : run.arguments) acts = acts || takes_away(command_name(word));
-    for (size_t k = i + 1; k < runs.size() && !acts; ++k) {
-      if (runs[k].command->pipeline != run.command->pipeline) break;
-      // "find / | xargs grep -l x | xargs rm": another one picks
-      acts = takes_away(runs[k].name);
-      if (!acts) return;
-    }
-    if (!acts) return;
-    for (const std::string& word : run.arguments) {
-      if (!word.empty() && (word[0] == '-' || word[0] == '(' || word[0] == '!')) break;
-      take(word);
-    }
-  }
-
-  // A find that picks what it acts on by name, age, owner, size …
-  static bool narrows(const ShellRun& run) {
-    static constexpr std::array<std::string_view, 17> kAll = {
-        "-delete",   "-exec",     "-execdir", "-ok",    "-okdir", "-print",
-        "-print0",   "-depth",    "-xdev",    "-mount", "-type",  "-follow",
-        "-maxdepth", "-mindepth", "-ls",      "-prune", "-x"};
-    for (const std::string& word : run.arguments) {
-      if (word == "-exec" || word == "-execdir" || word == "-ok" || word == "-okdir") return false;
-      if (word.size() > 2 && word[0] == '-' && !contains(kAll, word)) return true;
-    }
-    return false;
-  }
-
-  static bool decodes(const ShellRun& run) {
-    return ((run.name == "base64" || run.name == "base32" || run.name == "openssl") &&
-            run.option('d', "--decode")) ||
-           (run.name == "base64" && run.option('D', "--decode")) ||
-           (run.name == "xxd" && run.option('r', "--revert")) || run.name == "rev" ||
-           (run.name == "gzip" && run.option('d', "--decompress")) || run.name == "uudecode";
   }
 
   static void find_shells_beside(std::vector<ShellRun>& runs) {
@@ -281,30 +138,6 @@ class Reader {
       const auto pipeline = static_cast<size_t>(run.command->pipeline);
       run.beside_shell = pipeline < with_shell.size() && with_shell[pipeline];
     }
-  }
-
-  // An interpreter that runs what comes in: no file is named, and no text.
-  static bool reads_stdin(const ShellRun& run) {
-    if (run.has_argument("-s") || run.has_argument("/dev/stdin")) return true;
-    for (size_t i = 0; i < run.arguments.size(); ++i) {
-      const std::string& word = run.arguments[i];
-      if (word.empty() || (word[0] != '-' && word[0] != '+') || word == "-c" || word == "-e")
-        return false;
-      const bool valued = word == "-o" || word == "+o" || word == "-O" || word == "+O";
-      if (valued && is_shell(run.name)) ++i;
-    }
-    return true;
-  }
-
-  // tee >(sh): one of the substitutions in its words runs what it is told.
-  static bool runs_said(const std::vector<ShellRun>& runs, const ShellRun& run) {
-    for (size_t k = run.command->inner_begin; k < run.command->inner_end && k < runs.size(); ++k) {
-      const ShellRun& inner = runs[k];
-      if (inner.command->depth == run.command->depth + 1 && inner.command->reads_pipe &&
-          (is_shell(inner.name) || is_interpreter(inner.name)) && reads_stdin(inner))
-        return true;
-    }
-    return false;
   }
 
   bool inner_feeds(const std::vector<ShellRun>& runs, const ShellRun& run) const {
@@ -431,19 +264,7 @@ class Reader {
       powershell = powershell || run.name == "powershell" || run.name == "pwsh" ||
                    run.name == "iex" || run.name == "invoke-expression";
       if (is_download(run.name)) {
-        for (const Redirect& redirect : run.command->redirects)
-          if (redirect.op.starts_with('>')) saved.put(redirect.target);
-        for (size_t k = 0; k < run.arguments.size(); ++k) {
-          const std::string& word = run.arguments[k];
-          if ((word == "-o" || word == "-O" || word == "--output" || word == "--output-document") &&
-              k + 1 < run.arguments.size() && run.arguments[k + 1].find("://") == std::string::npos)
-            saved.put(run.arguments[k + 1]);
-          if (word.find("://") != std::string::npos &&
-              (run.name == "wget" || run.option('O', "--remote-name"))) {
-            const size_t slash = word.find_last_of('/');
-            if (slash + 1 < word.size()) saved.put(word.substr(slash + 1));
-          }
-        }
+        saved.put_files_of(run);
       } else if (saved.runs(run)) {
         hit("shell.pipe-to-shell", Severity::kHigh);
       }

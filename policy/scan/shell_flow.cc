@@ -1,0 +1,100 @@
+#include "policy/scan/shell_flow.h"
+
+#include <algorithm>
+
+#include "policy/scan/decode.h"
+#include "policy/scan/shell_leaks.h"
+#include "policy/scan/shell_names.h"
+
+namespace agentmesh::policy::scan {
+
+bool decodes(const ShellRun& run) {
+  return ((run.name == "base64" || run.name == "base32" || run.name == "openssl") &&
+          run.option('d', "--decode")) ||
+         (run.name == "base64" && run.option('D', "--decode")) ||
+         (run.name == "xxd" && run.option('r', "--revert")) || run.name == "rev" ||
+         (run.name == "gzip" && run.option('d', "--decompress")) || run.name == "uudecode";
+}
+
+bool reads_stdin(const ShellRun& run) {
+  if (run.has_argument("-s") || run.has_argument("/dev/stdin")) return true;
+  for (size_t i = 0; i < run.arguments.size(); ++i) {
+    const std::string& word = run.arguments[i];
+    if (word.empty() || (word[0] != '-' && word[0] != '+') || word == "-c" || word == "-e")
+      return false;
+    const bool valued = word == "-o" || word == "+o" || word == "-O" || word == "+O";
+    if (valued && is_shell(run.name)) ++i;
+  }
+  return true;
+}
+
+bool runs_said(const std::vector<ShellRun>& runs, const ShellRun& run) {
+  for (size_t k = run.command->inner_begin; k < run.command->inner_end && k < runs.size(); ++k) {
+    const ShellRun& inner = runs[k];
+    if (inner.command->depth == run.command->depth + 1 && inner.command->reads_pipe &&
+        (is_shell(inner.name) || is_interpreter(inner.name)) && reads_stdin(inner))
+      return true;
+  }
+  return false;
+}
+
+Pipe& Pipes::into(const ShellRun& run) {
+  const auto depth = static_cast<size_t>(run.command->depth);
+  pipes_.resize(std::max(pipes_.size(), depth + 1));
+  Pipe& pipe = pipes_[depth];
+  if (pipe.pipeline != run.command->pipeline)
+    pipe = {run.command->pipeline, false, {}, next_, false};
+  return pipe;
+}
+
+bool Pipes::brings_secret(const std::vector<ShellRun>& runs, size_t i) {
+  Pipe& pipe = into(runs[i]);
+  for (; pipe.begin < i && !pipe.secret; ++pipe.begin) {
+    const ShellRun& before = runs[pipe.begin];
+    pipe.secret = before.command->pipeline == pipe.pipeline && prints_secret(before);
+  }
+  return pipe.secret;
+}
+
+void Pipes::put(const ShellRun& run) {
+  Pipe& pipe = into(run);
+  ++next_;
+  pipes_.resize(static_cast<size_t>(run.command->depth) + 1);  // those inside it have ended
+  pipe.fed = pipe.fed || run.feeds;
+  if (!is_shell(run.name)) pipe.printed += run.command->here;  // cat <<A | sh
+  if (run.name != "echo" && run.name != "printf") return;
+  for (const std::string& word : run.arguments) (pipe.printed += word) += ' ';
+}
+
+void Saved::put(const std::string& file) {
+  const std::string base = file.substr(file.find_last_of('/') + 1);
+  if (!base.empty()) commands_.insert(ascii_lower(base));
+  scripts_.insert({file, base, "./" + base});
+}
+
+void Saved::put_files_of(const ShellRun& run) {
+  for (const Redirect& redirect : run.command->redirects)
+    if (redirect.op.starts_with('>')) put(redirect.target);
+  for (size_t k = 0; k < run.arguments.size(); ++k) {
+    const std::string& word = run.arguments[k];
+    if ((word == "-o" || word == "-O" || word == "--output" || word == "--output-document") &&
+        k + 1 < run.arguments.size() && run.arguments[k + 1].find("://") == std::string::npos)
+      put(run.arguments[k + 1]);
+    if (word.find("://") != std::string::npos &&
+        (run.name == "wget" || run.option('O', "--remote-name"))) {
+      const size_t slash = word.find_last_of('/');
+      if (slash + 1 < word.size()) put(word.substr(slash + 1));
+    }
+  }
+}
+
+bool Saved::runs(const ShellRun& run) const {
+  if (commands_.empty() && scripts_.empty()) return false;
+  if (commands_.contains(run.name)) return true;
+  if (!is_shell(run.name) && !is_interpreter(run.name) && run.name != "source" && run.name != ".")
+    return false;
+  return std::any_of(run.arguments.begin(), run.arguments.end(),
+                     [this](const std::string& word) { return scripts_.contains(word); });
+}
+
+}  // namespace agentmesh::policy::scan
