@@ -204,7 +204,18 @@ class Needs {
            is_of_programs(directory) ? "" : std::string_view("a script of the command"));
   }
 
-  // Git does not start where it may not read the user's settings for it; a server with "git" for a word of its name runs it.
+  // The npm package that a file is of: node_modules/@scope/NAME/…
+  static std::string_view package_name(std::string_view file) {
+    constexpr std::string_view kPackages = "node_modules/";
+    const size_t at = file.rfind(kPackages);
+    if (at == std::string_view::npos) return {};
+    file.remove_prefix(at + kPackages.size());
+    if (file.starts_with('@')) file.remove_prefix(std::min(file.find('/'), file.size() - 1) + 1);
+    return file.substr(0, file.find('/'));
+  }
+
+  // Git does not start where it may not read the user's settings for it; a server with "git" for a word of its name or its package's
+  // runs it.
   void add_git() {
     const auto is_git = [](std::string_view word) {
       for (size_t at = word.find("git"); at != std::string_view::npos;
@@ -218,8 +229,9 @@ class Needs {
       return false;
     };
     if (world_.home.empty() ||
-        std::none_of(world_.command.begin(), world_.command.end(),
-                     [&](const std::string& word) { return is_git(name_of(word)); }))
+        std::none_of(world_.command.begin(), world_.command.end(), [&](const std::string& word) {
+          return is_git(name_of(word)) || is_git(package_name(word));
+        }))
       return;
     read(world_.home + "/.gitconfig");
     for (const std::string_view file : {"/git/config", "/git/ignore", "/git/attributes"})

@@ -83,14 +83,20 @@ TEST_CASE(
 TEST_CASE("a server for git may read the settings of git, another one may not") {
   House house;
   house.make("home/.gitconfig", "[user]");
-  const char* const with[] = {"mcp-server-git", "git-mcp", "mcp_server_git", "/x/git",
-                              "@scope/git@1.2"};
+  const char* const with[] = {"mcp-server-git",
+                              "git-mcp",
+                              "mcp_server_git",
+                              "/x/git",
+                              "@scope/git@1.2",
+                              "/x/node_modules/@y/git-mcp-server/dist/index.js",
+                              "node_modules/mcp-git/index.js"};
   for (const char* word : with) {
     CAPTURE(word);
     house.command({"/usr/bin/true", word});
     CHECK(house.given(files()).contains("home/.gitconfig"));
   }
-  for (const char* word : {"server-github", "gitlab", "digit", "/git/x"}) {
+  for (const char* word :
+       {"server-github", "gitlab", "digit", "/git/x", "/git/node_modules/@git/x/i.js"}) {
     CAPTURE(word);
     house.command({"/usr/bin/true", word});
     CHECK_FALSE(house.given(files()).contains("home/.gitconfig"));
