@@ -19,6 +19,7 @@ import unittest
 from multiprocessing import shared_memory
 
 from harness import HERE, PATIENCE, Proxy, request
+from older_kernel import SECCOMP, OlderLandlock
 
 NODE_MODULES = os.path.join(HERE, "node_modules")
 
@@ -352,6 +353,19 @@ class Told(Case):
         self.assertEqual(start["sandbox"]["level"], "files+net")
         self.assertEqual(start["sandbox"]["landlock"], landlock())
         self.assertEqual("missing" in start["sandbox"], landlock() < 6)
+
+    @unittest.skipUnless(SECCOMP, "not known how to ask in place of this machine's kernel")
+    def test_what_an_older_kernel_does_not_hold_is_said_and_recorded(self):
+        told = []
+        for version in (3, 1):
+            proxy = self.start("files", preexec_fn=OlderLandlock(version).enter)
+            self.attempt(proxy, "pair")
+            sandbox = next(r for r in self.records(proxy) if r["type"] == "session.start")["sandbox"]
+            self.assertEqual((sandbox["level"], sandbox["landlock"]), ("files", version))
+            told.append(sandbox["missing"])
+            for gap in sandbox["missing"]:
+                proxy.stderr_until(b"agentmesh: sandbox: this kernel does not hold all of it: %s\n" % gap.encode())
+        self.assertGreater(len(told[1]), len(told[0]))
 
     def test_the_command_line_can_turn_the_policys_sandbox_off_and_that_is_said_and_recorded(self):
         proxy = self.start("off", policy="sandbox: files\n")

@@ -247,6 +247,28 @@ TEST_CASE("a sandbox that cannot be had does not start the server, and leaves no
   CHECK(built.error().what.starts_with("sandbox files: this kernel"));
 }
 
+TEST_CASE("what a kernel does not hold of a sandbox stands among what is said at the start") {
+  if (kernel_support().landlock < 1) return;
+  House house;
+  Options options;
+  options.command = {"/usr/bin/true"};
+  options.state_dir = house.world.state_dir;
+  options.sandbox = files();
+  const auto compiled = policy::Policy::compile({});
+  REQUIRE(compiled.policy);
+  for (const KernelSupport& support : {KernelSupport{1, true}, {1, false}}) {
+    const auto built = Enclosure::build(options, *compiled.policy, support);
+    REQUIRE(built);
+    const auto gaps = not_enforced(SandboxLevel::kFiles, support);
+    REQUIRE_FALSE(gaps.empty());
+    CHECK(built->missing() == gaps);
+    const auto said = built->notices();
+    for (const std::string& gap : gaps)
+      CHECK(std::find(said.begin(), said.end(),
+                      "sandbox: this kernel does not hold all of it: " + gap) != said.end());
+  }
+}
+
 TEST_CASE(
     "temporary files are swept once nobody has a lock on them, whatever number their proxy had") {
   House house;
