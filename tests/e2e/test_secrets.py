@@ -137,6 +137,28 @@ class Secrets(unittest.TestCase):
                 looked_at += 1
         self.assertGreater(looked_at, 5)
 
+    def test_nothing_of_a_call_stands_in_what_proc_shows_of_us_to_everybody(self):
+        for kind, secret in SECRETS.items():
+            with self.subTest(kind=kind):
+                s = Session(policy=POLICY)
+                self.addCleanup(s.__exit__)
+                s.hello(client="desk " + secret)
+                for number, tool in enumerate(("read", "read_" + secret, "forbidden"), 1):
+                    s.client(call(number, tool, {"note": secret, secret: 1}))
+                    if tool != "forbidden":
+                        s.at_server()
+                        s.server(text_result(number, "it is " + secret))
+                    s.at_client()
+                ours = "/proc/%d" % s.process.pid
+                names = [ours + "/cmdline", ours + "/comm"] + ["%s/task/%s/comm" % (ours, thread) for thread in os.listdir(ours + "/task")]
+                self.assertGreater(len(names), 3)  # there are workers
+                for name in names:
+                    with open(name, "rb") as file:
+                        shown = file.read().decode()
+                    self.assertTrue(shown)
+                    for at in range(len(secret) - 7):  # a thread's name has room for 15 bytes
+                        self.assertNotIn(secret[at:at + 8], shown, name)
+
     def test_a_secret_in_a_name_is_nowhere_and_the_scores_follow_from_the_log(self):
         secret = SECRETS["github"]
         shown = "[masked:secret.github-token]"
