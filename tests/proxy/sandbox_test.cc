@@ -350,6 +350,10 @@ TEST_CASE("where nothing can be locked nothing is swept, and that is said") {
   CHECK(fs::exists(tmp / "1/file"));
 }
 
+TEST_CASE("two seconds are what is taken for temporary files") {
+  STATIC_REQUIRE(kTemporaryMs == 2000);
+}
+
 TEST_CASE("what there was no time for stays, and is said to stay") {
   const tests::TempDirectory tmp;
   for (const char* name : {"1/file", "2/file", "3/file", "4/file"})
