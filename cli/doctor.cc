@@ -4,7 +4,6 @@
 #include <iterator>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "base/files.h"
 #include "base/shell_word.h"
@@ -12,9 +11,7 @@
 #include "cli/json_object.h"
 #include "cli/policy.h"
 #include "cli/say.h"
-#include "config/policy_file.h"
 #include "integrations/summary.h"
-#include "proxy/sandbox.h"
 
 namespace agentmesh::cli {
 namespace {
@@ -101,27 +98,6 @@ std::string_view to_string(CheckStatus status) {
   return "";
 }
 
-// What of the sandbox that a policy asks for is in force here; nothing if it asks for none.
-void check_sandbox(const Patient& patient, const string& policy) {
-  const auto asked = config::load_policy(policy).sandbox;
-  if (!asked || asked->level == proxy::SandboxLevel::kOff) return;
-  const proxy::KernelSupport support = proxy::kernel_support();
-  const auto possible = proxy::check_support(asked->level, support);
-  const auto missing = proxy::not_enforced(asked->level, support);
-  const string in_force =
-      fmt::format("{}: {}", to_string(asked->level),
-                  fmt::join(proxy::describe_support(asked->level, support), "; "));
-  if (!possible) {
-    patient.add("policy.sandbox", CheckStatus::kFail, policy, possible.error().what,
-                "a newer kernel, or a lower level in the policy: docs/sandbox.md");
-  } else if (!missing.empty()) {
-    patient.add("policy.sandbox", CheckStatus::kWarn, policy, in_force,
-                "a newer kernel holds all of it: docs/sandbox.md");
-  } else {
-    patient.add("policy.sandbox", CheckStatus::kGood, policy, in_force);
-  }
-}
-
 // JSON says it apart from the sentence.
 static void stands_at(Check& check, const policy::Place& place) {
   if (place.line == 0) return;
@@ -139,7 +115,7 @@ void check_policy(const Patient& patient, const string& policy, const string& sa
   const ReadyPolicy ready = ready_policy(policy);
   if (ready.policy) {
     patient.add("policy.loads", CheckStatus::kGood, policy, said_by);
-    check_sandbox(patient, policy);
+    check_level(patient, policy);
     return;
   }
   Check& check = patient.add("policy.loads", CheckStatus::kFail, policy, "",

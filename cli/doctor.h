@@ -72,6 +72,8 @@ struct Patient {
 // The clients' files, what they start, and the policies named there. Returns the state directories that entries name.
 std::vector<std::string> check_clients(const Patient& patient);
 void check_policy(const Patient& patient, const std::string& policy, const std::string& said_by);
+// policy.sandbox: what of the sandbox that a policy asks for is in force here; nothing if it asks for none.
+void check_level(const Patient& patient, const std::string& policy);
 // Directory, keys, log, database.
 void check_state(const Patient& patient, const std::string& state_dir);
 void check_clock(const Patient& patient);

@@ -219,7 +219,7 @@ class Clients {
     binary.names += (binary.names.empty() ? "" : ", ") + shown(entry);
     binary.fixes.insert(wrap_command(file));
     binary.asked_for |= !file.unasked;
-    if (const string policy = integrations::run_option(entry, "--policy", "-p"); !policy.empty()) {
+    if (const string policy = policy_of(file, entry); !policy.empty()) {
       string& who = policies_[policy];
       who += (who.empty() ? "" : ", ") + shown(entry);
     }
@@ -232,6 +232,22 @@ class Clients {
                  integrations::run_option(entry, "--sandbox")});
     check_places(file, entry);
     check_settings(file, entry);
+  }
+
+  // The policy that the entry names, itself or by settings of its own; "" where it is the default, which is looked at anyway.
+  string policy_of(const ClientFile& file, const Entry& entry) {
+    if (string policy = integrations::run_option(entry, "--policy", "-p"); !policy.empty())
+      return policy;
+    const string named = integrations::run_option(entry, "--config");
+    if (named.empty()) return "";
+    string unknown;
+    const auto path = filled_in(*file.client, named, file.path, patient_.environment, unknown);
+    if (!path) return "";
+    const auto own = config::config_file(*path, patient_.environment);
+    if (!own || own->path == patient_.config_file) return "";
+    const auto loaded = config::load_settings(own->path, own->required);
+    const string& policy = loaded.settings.policy;
+    return loaded.failed || policy == patient_.settings.policy ? "" : policy;
   }
 
   // Where the variables that the entry sets lead its proxy.

@@ -53,8 +53,8 @@ inline constexpr const char* kUnasked = "its file is in no usual place of yours;
 // target.resolves: whether the server's own command is found, from a shell and without one.
 void check_target(const Patient& patient, Server& server);
 
-// policy.sandbox: what a start of this entry from here would say of its walls; nothing where it has none. What an entry gives
-// the proxy, "" for what it leaves to the settings:
+// policy.sandbox: the level that this entry asks for itself, and what a start of it from here would say of its walls; nothing where it
+// has none and asks for none. What an entry gives the proxy, "" for what it leaves to the settings:
 struct Walls {
   std::string policy;
   std::string state_dir;

@@ -1,6 +1,7 @@
 #include "proxy/approval_dialog.h"
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include <fmt/format.h>
@@ -13,10 +14,12 @@
 namespace agentmesh::proxy {
 namespace {
 
-constexpr size_t kValueShown = 160;     // bytes of one text among the arguments
+constexpr size_t kValueShown = 160;     // bytes of one text, number or key among the arguments
 constexpr size_t kValueScanned = 8192;  // and of what of it is looked at for secrets
 constexpr int kDepthShown = 5;
 constexpr size_t kQuestionArguments = 700;
+constexpr size_t kNameShown = 32;   // bytes of the name of one member beside the arguments
+constexpr size_t kNamesShown = 80;  // all of them, until no further one is begun
 constexpr std::string_view kMasked = "[secret]";
 
 // In quotes, with those inside it marked: a value cannot pose as another argument.
@@ -29,11 +32,25 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
+// Behind what is not all there.
+std::string cut_mark(size_t bytes) { return fmt::format("… ({} bytes)", bytes); }
+
 bool is_plain_key(std::string_view key) {
   return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '-' || c == '.';
   });
+}
+
+// A key as people read JSON: quoted where it could pass for something else, and its cut told. `bytes`: of the whole key.
+void append_key(std::string& out, std::string_view shown, size_t max_bytes, size_t bytes,
+                bool cut) {
+  cut |= shown.size() > max_bytes;
+  if (is_plain_key(shown) && !cut)
+    out += shown;
+  else
+    append_quoted(out, cut_utf8(shown, max_bytes));
+  if (cut) out += cut_mark(bytes);
 }
 
 // Writes arguments as people read JSON, masks secrets, and stops when there is enough.
@@ -47,14 +64,20 @@ class Brief {
       case json::Kind::kObject: return object(value, depth);
       case json::Kind::kArray: return array(value, key, depth);
       case json::Kind::kString: return text(value, key);
-      default: out_ += value.raw().substr(0, kValueShown);
+      default: scalar(value.raw());
     }
   }
 
   bool masked() const { return masked_; }
   std::string take() {
     std::string shown = trust::printable(out_, max_bytes_);
-    if (full()) shown += " (cut: there is more in this call than is shown here)";
+    bool cut = full();
+    // What is invisible is spelled out, and longer so.
+    if (!cut && shown.size() > max_bytes_) {
+      shown = std::string(cut_utf8(shown, max_bytes_)) + "…";
+      cut = true;
+    }
+    if (cut) shown += " (cut: there is more in this call than is shown here)";
     return shown;
   }
 
@@ -79,11 +102,10 @@ class Brief {
       if (!first) out_ += ", ";
       first = false;
       const std::string key = member.key.string();
-      const std::string shown = without_secrets(cut_utf8(key, kValueScanned), "");
-      if (is_plain_key(shown) && shown.size() <= kValueShown)
-        out_ += shown;
-      else
-        append_quoted(out_, cut_utf8(shown, kValueShown));
+      const std::string_view seen = cut_utf8(key, kValueScanned);
+      const std::string shown = without_secrets(seen, "");
+      append_key(out_, shown, kValueShown, key.size(),
+                 shown != kMasked && seen.size() < key.size());
       out_ += ": ";
       value(member.value, key, depth - 1);
     }
@@ -114,7 +136,13 @@ class Brief {
     const bool cut =
         shown.size() > value_shown_ || (shown != kMasked && seen.size() < whole.size());
     append_quoted(out_, cut_utf8(shown, value_shown_));
-    if (cut) out_ += fmt::format("… ({} bytes)", whole.size());
+    if (cut) out_ += cut_mark(whole.size());
+  }
+
+  // Its first digits alone would be another number.
+  void scalar(std::string_view raw) {
+    out_ += raw.substr(0, value_shown_);
+    if (raw.size() > value_shown_) out_ += cut_mark(raw.size());
   }
 
   std::string without_secrets(std::string_view seen, std::string_view key) {
@@ -158,6 +186,29 @@ std::string brief_of(json::View args, bool secret, size_t max_bytes) {
   return brief.take();
 }
 
+std::string names_beside_arguments(json::View params) {
+  std::string names;
+  size_t more = 0;
+  for (const json::View::Member& member : params.members()) {
+    const std::string key = member.key.string();
+    // What MCP puts there, and we with it.
+    constexpr std::string_view kKnown[] = {"name",           "arguments",    "_meta",
+                                           "inputResponses", "requestState", "task"};
+    if (std::find(std::begin(kKnown), std::end(kKnown), key) != std::end(kKnown)) continue;
+    if (names.size() >= kNamesShown) {
+      ++more;
+      continue;
+    }
+    const std::string_view seen = cut_utf8(key, kValueScanned);
+    std::string name;
+    append_key(name, policy::without_secrets(seen), kNameShown, key.size(),
+               seen.size() < key.size());
+    names += (names.empty() ? "" : ", ") + trust::printable(name, name.size());
+  }
+  if (more > 0) names += fmt::format(" and {} more", more);
+  return names;
+}
+
 std::string question_text(const Question& question) {
   const Judgement& judgement = *question.judgement;
   const auto shown = [](std::string_view text) {
@@ -180,6 +231,8 @@ std::string question_text(const Question& question) {
   const std::string brief =
       brief_of(question.args, judgement.verdict.facts.secret, kQuestionArguments);
   text += brief.empty() ? "\nIt has no arguments." : "\nArguments: " + brief;
+  if (!question.beside.empty())
+    text += fmt::format("\nBeside its arguments it has, not shown here: {}", question.beside);
   text += fmt::format("\nAgentMesh asks because of the rule {}/{}", shown(judgement.policy),
                       shown(judgement.rule));
   if (!judgement.rule_at.empty()) text += fmt::format(" ({})", shown(judgement.rule_at));

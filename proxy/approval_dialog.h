@@ -19,13 +19,18 @@ inline constexpr std::string_view kDialogIdPrefix = "agentmesh:";
 // Under this key a modern answer carries our request, and its retry the person's answer.
 inline constexpr std::string_view kApprovalKey = "io.agentmesh/approval";
 
-// The arguments for a person's eyes: long values are cut, secrets are masked; `secret`: a scanner found one in them, so that
-// where none is found again nothing is shown. At most `max_bytes`, then "…".
+// The arguments for a person's eyes: long keys and values are cut and say so, secrets are masked; `secret`: a scanner found one in
+// them, so that where none is found again nothing is shown. At most `max_bytes`, then "…" and, in 60 bytes, that it is cut.
 std::string brief_of(json::View args, bool secret, size_t max_bytes);
+
+// The names of what stands in the params of a tools/call and is no member that MCP knows there: a server may go by it, and the yes
+// covers it. "x, y and 3 more", secrets masked, cut where long; "" if there is none. At most 320 bytes.
+std::string names_beside_arguments(json::View params);
 
 struct Question {
   std::string_view agent, server, tool, method;
   json::View args;
+  std::string beside;  // names_beside_arguments(), for a tools/call
   const Judgement* judgement = nullptr;
   int64_t timeout_us = 0;
   bool from_server = false;  // the server asks something of the client

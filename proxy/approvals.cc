@@ -14,7 +14,9 @@ namespace agentmesh::proxy {
 namespace {
 
 constexpr int64_t kTicketLife = 600'000'000;  // policy.md, Approvals: ten minutes
-constexpr size_t kTicketBrief = 380;          // what a ticket holds of the arguments
+constexpr size_t kTicketBrief = 380;          // what a ticket shows of the arguments
+constexpr size_t kTicketBriefHolds = 511;     // trust/shared.h, Ticket
+constexpr size_t kSaidOfACut = 64;            // approval_dialog.h, brief_of
 constexpr size_t kMaxHeld = 64;
 constexpr size_t kMaxHeldBytes = 32U << 20;
 constexpr size_t kMaxOpenStates = 256;
@@ -28,6 +30,16 @@ bool user_may_answer(const policy::Verdict& verdict) {
 bool input_required_is_allowed(const Message& request) {
   return request.method == "tools/call" || request.method == "resources/read" ||
          request.method == "prompts/get";
+}
+
+// What a ticket says of a call: its arguments, and what else it has, which shortens them where it is long.
+std::string ticket_brief(const Message& request, bool secret) {
+  std::string beside = beside_of(request);
+  if (!beside.empty()) beside = "(beside its arguments it has, not shown here: " + beside + ")";
+  const size_t room = kTicketBriefHolds - kSaidOfACut - beside.size();
+  std::string brief = brief_of(arguments_of(request), secret, std::min(kTicketBrief, room));
+  if (!brief.empty() && !beside.empty()) brief += ' ';
+  return brief + beside;
 }
 
 }  // namespace
@@ -128,7 +140,7 @@ void Approvals::settle(const Message& request, Direction direction, bool may_ask
   ticket.tool = public_name(tool_of(request));
   ticket.method = public_name(request.method);
   ticket.rule = judgement.rule;
-  ticket.brief = brief_of(args, judgement.verdict.facts.secret, kTicketBrief);
+  ticket.brief = ticket_brief(request, judgement.verdict.facts.secret);
   ticket.approvers = approvers_of(judgement.verdict);
   ticket.asked_us = now;
   ticket.deadline_us =

@@ -40,7 +40,7 @@ std::string Approvals::hold(const Message& request, Direction direction, std::st
   held.deadline_us = held.asked_us + judgement.verdict.approval_timeout_us;
   const std::string params =
       dialog_params(question_text({session_.agent(), session_.server(), held.tool, request.method,
-                                   arguments_of(request), &judgement,
+                                   arguments_of(request), beside_of(request), &judgement,
                                    judgement.verdict.approval_timeout_us, !from_client}),
                     session_.protocol() != "2025-06-18");
   held.judgement = std::move(judgement);

@@ -27,6 +27,11 @@ inline json::View arguments_of(const Message& request) {
   return request.method == "tools/call" ? request.member("arguments") : request.params;
 }
 
+// What else a tool's call has. Of other requests the params are shown as a whole.
+inline std::string beside_of(const Message& request) {
+  return request.method == "tools/call" ? names_beside_arguments(request.params) : std::string();
+}
+
 inline std::string tool_of(const Message& request) {
   return request.method == "tools/call" ? request.member("name").string() : std::string();
 }

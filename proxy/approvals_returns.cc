@@ -33,10 +33,11 @@ std::string Approvals::input_required_line(const Message& request, const Judgeme
   open.approvers = approvers_of(judgement.verdict);
   open.asked_us = now;
   open.deadline_us = now + judgement.verdict.approval_timeout_us;
-  const std::string params = dialog_params(
-      question_text({session_.agent(), session_.server(), open.tool, request.method,
-                     arguments_of(request), &judgement, judgement.verdict.approval_timeout_us}),
-      true);
+  const std::string params =
+      dialog_params(question_text({session_.agent(), session_.server(), open.tool, request.method,
+                                   arguments_of(request), beside_of(request), &judgement,
+                                   judgement.verdict.approval_timeout_us}),
+                    true);
   const std::string state =
       state_.seal(judgement.ask, open.deadline_us, bound_to(request, digest_of(request)));
   open_states_.emplace(judgement.ask, std::move(open));

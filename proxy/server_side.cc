@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/mask.h"
 #include "proxy/answer.h"
 #include "proxy/recording.h"
 #include "proxy/wording.h"
@@ -13,7 +14,23 @@ namespace {
 constexpr std::string_view kOurIds = "sagentmesh:";  // keys of the ids that our own requests have
 constexpr std::string_view kNoId = "error";  // in the record of an error that answers nothing
 constexpr size_t kJunkShown = 512;           // bytes of one diverted line
+constexpr size_t kJunkScanned = 8192;        // and of what of it is looked at for secrets
 constexpr size_t kJunkShownPerTurn = 8192;   // and of all of one read
+
+// The beginning of a diverted line. Masked before it is cut, so that no half of a secret stands there.
+std::string shown_of_junk(std::string_view line) {
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+  const std::string_view seen = line.substr(0, kJunkScanned);
+  std::string shown = policy::without_secrets(seen);
+  bool cut = shown.size() > kJunkShown;
+  if (seen.size() < line.size()) {
+    // What is masked may have made room for the end of what was seen, where a secret may go on unseen.
+    shown.resize(shown.size() - std::min(shown.size(), kJunkShown));
+    cut = true;
+  }
+  shown.resize(std::min(shown.size(), kJunkShown));
+  return cut ? shown + " …\n" : shown + '\n';
+}
 
 }  // namespace
 
@@ -29,11 +46,7 @@ void ServerSide::junk(std::string_view bytes) {
   ++junk_lines_;
   junk_bytes_ += bytes.size();
   if (junk_text_.size() >= kJunkShownPerTurn) return;
-  std::string_view shown = bytes.substr(0, kJunkShown);
-  while (!shown.empty() && (shown.back() == '\n' || shown.back() == '\r')) shown.remove_suffix(1);
-  junk_text_.append(shown);
-  if (shown.size() == kJunkShown) junk_text_ += " …";
-  junk_text_ += '\n';
+  junk_text_ += shown_of_junk(bytes);
 }
 
 std::string ServerSide::end_turn(Turn& turn) {

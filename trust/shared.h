@@ -60,8 +60,8 @@ struct Ticket {
   TicketState state = TicketState::kPending;
   bool of_server = false;  // the server asks for something, not the client
   Hash digest{};  // SHA-256 over the call's params (policy.md, Approvals); all zero for none
-  std::string agent, server, tool, method, rule;  // cut to 127 bytes in the file
-  std::string brief;      // the arguments, shortened and masked, for a person; 383 bytes
+  std::string agent, server, tool, method, rule;  // cut in the file to 255 bytes, method to 63
+  std::string brief;      // the arguments, shortened and masked, for a person; 511 bytes
   std::string approvers;  // names of groups, with commas; 127 bytes
   int64_t asked_us = 0;
   int64_t deadline_us = 0;  // wall clock: after it, expired

@@ -176,7 +176,18 @@ TEST_CASE("a durable record waits for its payload's sync, and fails if that does
   REQUIRE(settle(**log, decision(), true));
   const int syncs = disk.calls(FaultDisk::Op::kSyncData);
   REQUIRE(settle(**log, decision(), true));
-  CHECK(disk.calls(FaultDisk::Op::kSyncData) >= syncs + 2);  // the payload's file and the segment
+  CHECK(disk.calls(FaultDisk::Op::kSyncData) == syncs + 2);  // the payload's file and the segment
+  for (const int nth : {1, 2}) {
+    CAPTURE(nth);
+    disk.fail(FaultDisk::Op::kSyncData, nth, EIO);
+    const auto failed = settle(**log, decision(), true);
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().errno_value == EIO);
+    disk.heal();
+    REQUIRE(settle(**log, decision(), true));
+  }
+  log->reset();
+  check_exit(verify_with_payloads(scratch), 0);
 }
 
 }  // namespace agentmesh::audit::tests

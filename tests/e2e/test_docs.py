@@ -109,7 +109,8 @@ class Pages(Home):
 
 def number(expression):
     """What a C++ constant is: 67'108'864, 32U << 20, (1U << 20) - (128U << 10)."""
-    plain = re.sub(r"(?<=\d)[UuLl]+", "", expression.replace("'", ""))
+    plain = re.sub(r"\bu?int\d+_t\{(\d+)\}", r"\1", expression)  # uint64_t{4} << 30
+    plain = re.sub(r"(?<=\d)[UuLl]+", "", plain.replace("'", ""))
     assert re.fullmatch(r"[\d\s()<+*-]+", plain), expression
     return eval(plain)  # digits and operators, as the line above saw
 
@@ -130,16 +131,18 @@ class Limits(unittest.TestCase):
         "max_outstanding": ("proxy/options.h", "max_outstanding"),
         "max_sessions": ("proxy/options.h", "max_sessions"),
         "call_timeout_ms": ("proxy/options.h", "call_timeout_ms"),
+        "max_bytes_per_hour": ("audit/options.h", "max_bytes_per_hour"),
     }
     MIB = 1 << 20
     ROWS = [  # how a row begins, and the numbers in it with their constants
-        ("`max_message_bytes`", []),
+        ("`max_message_bytes`", [(64 * MIB, "proxy/options.h", "max_message_bytes")]),
         ("nesting of 128", [(128, "proxy/envelope.cc", "kMaxDepth"), (128, "proxy/oversize.h", "kMaxDepth")]),
-        ("`max_inspected_bytes`", []),
-        ("`max_outstanding`, and 32 MiB of ids and names", [(32 * MIB, "proxy/outstanding.h", "kMostBytes")]),
-        ("`max_sessions`", []),
-        ("`call_timeout_ms`", []),
-        ("`audit.max_bytes_per_hour`", []),
+        ("`max_inspected_bytes`", [(MIB, "proxy/options.h", "max_inspected_bytes"), (MIB, "policy/input.h", "max_inspected_bytes")]),
+        ("`max_outstanding`, and 32 MiB of ids and names",
+         [(65536, "proxy/options.h", "max_outstanding"), (32 * MIB, "proxy/outstanding.h", "kMostBytes")]),
+        ("`max_sessions`", [(256, "proxy/options.h", "max_sessions")]),
+        ("`call_timeout_ms`", [(0, "proxy/options.h", "call_timeout_ms")]),
+        ("`audit.max_bytes_per_hour`", [(4096 * MIB, "audit/options.h", "max_bytes_per_hour")]),
         ("64 calls and 32 MiB that wait in the client's dialog, 8 requests of the server",
          [(64, "proxy/approvals.cc", "kMaxHeld"), (32 * MIB, "proxy/approvals.cc", "kMaxHeldBytes"),
           (8, "proxy/approvals_held.cc", "kMaxHeldOfServer")]),
@@ -158,7 +161,7 @@ class Limits(unittest.TestCase):
     def test_the_defaults_on_the_page_are_those_of_the_code(self):
         for key, place in self.DEFAULTS.items():
             with self.subTest(key):
-                on_page, = re.findall(r"^%s: (\d+)" % key, self.text, re.M)
+                on_page, = re.findall(r"^ *%s: (\d+)" % key, self.text, re.M)
                 self.assertEqual(int(on_page), constant(*place))
 
     def test_the_table_of_limits_is_what_the_code_does(self):

@@ -306,6 +306,45 @@ class Doctor(Home):
         else:
             self.finds("policy.sandbox", "fail", detail="no Landlock")
 
+    def test_7_the_level_that_an_entry_asks_for_itself_is_told_as_it_is_in_force(self):
+        policy = os.path.join(self.home, "mine.yaml")
+        words = self.config()["mcpServers"]["notes"]["args"]
+        held = "ok" if landlock.version() >= 6 else "warn" if landlock.version() >= 1 else "fail"
+        for of_policy, own, how, detail in (
+                ("off", "files+net", held, "network: none"), ("off", "files", held, "files: "), ("files", "files+net", held, "network: none"),
+                ("off", "off", "skip", "off (--sandbox of the entry)"),
+                ("files", "off", "warn", "off (--sandbox of the entry); the policy asks for files"),
+                ("files+net", "files", "fail" if held == "fail" else "warn", "; the policy asks for files+net"),
+                ("off", "fiels", "fail", "--sandbox fiels is no level: its proxy does not start")):
+            with self.subTest(policy=of_policy, own=own):
+                with open(policy, "w") as file:
+                    file.write('version: "1.0"\nname: mine\nextends: [moderate]\nsandbox: %s\nroots: [%s]\n' % (of_policy, self.files))
+                run = [*words[:3], "--policy", policy, "--sandbox", own, *words[3:]]
+                self.change(lambda entry: entry.__setitem__("args", run))
+                checks = self.doctor("--no-start", status=1 if how == "fail" else 0)
+                told = [(c["status"], c["detail"], c.get("fix", "")) for c in checks if c["id"] == "policy.sandbox" and c["subject"] == "notes"]
+                self.assertEqual([told[0][0], bool(told[0][2])], [how, how in ("warn", "fail")], told)
+                self.assertIn(detail, told[0][1])
+                started = subprocess.run([AGENTMESH, *run], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+                                         cwd=self.home, env=self.environment)
+                in_force = "sandbox %s: " % own
+                self.assertEqual(in_force in started.stderr, own in ("files", "files+net") and how != "fail", started.stderr)
+                self.assertEqual("the command line makes it" in started.stderr, "the policy asks" in detail and how != "fail", started.stderr)
+
+    def test_7_a_policy_that_only_an_entrys_own_settings_name_is_looked_at(self):
+        policy, settings = os.path.join(self.home, "mine.yaml"), os.path.join(self.home, "own.yaml")
+        with open(settings, "w") as file:
+            file.write("policy: %s\n" % policy)
+        self.change(lambda entry: entry["args"].__setitem__(slice(3, 3), ["--config", settings]))
+        for text, id_, statuses in (("sandbox: files+net\n", "policy.sandbox", ("ok", "warn", "fail")), ("sandboxes: 1\n", "policy.loads", ("fail",))):
+            with open(policy, "w") as file:
+                file.write('version: "1.0"\nname: mine\nextends: [moderate]\n' + text)
+            done = subprocess.run([AGENTMESH, "doctor", "--no-start", "--json"], capture_output=True, timeout=60, cwd=self.home,
+                                  env=self.environment).stdout
+            told = [c["status"] for c in json.loads(done)["checks"] if c["id"] == id_ and c["subject"] == policy]
+            self.assertEqual(len(told), 1, done)
+            self.assertIn(told[0], statuses)
+
     def test_7_what_a_sandboxed_server_may_not_change_in_its_root_is_told(self):
         policy = os.path.join(self.home, "mine.yaml")
         with open(policy, "w") as file:

@@ -1,4 +1,5 @@
 """What a person accepts is what was shown, whatever the server offers in between and however it is accepted."""
+import hashlib
 import json
 import os
 import shutil
@@ -164,6 +165,32 @@ class Pins(unittest.TestCase):
         self.pins("approve", "notes", code=1, says="Reads a note.")
         self.pins("approve", "notes", code=0)
         self.passes(p)
+
+    def test_the_pin_of_a_command_is_of_the_file_that_was_started_not_of_what_the_server_makes_of_it(self):
+        """Its first act is to change the end of its own file. That is large: who hashed it beside the server would come to the end later."""
+        program, large = os.path.join(self.folder, "program"), 64 << 20
+        with open(program, "w") as file:
+            file.write("#!/bin/sh\nprintf changed | dd of='%s' bs=1 seek=%d conv=notrunc 2>/dev/null\nexec %s %s %s\n" % (
+                program, large, sys.executable, self.script, self.says))
+            file.truncate(large)
+            file.seek(large)
+            file.write("started")
+        os.chmod(program, 0o755)
+
+        def hash_of_it():
+            with open(program, "rb") as file:
+                return hashlib.sha256(file.read()).hexdigest()
+        started = hash_of_it()
+        p = Proxy([], command=[os.environ["AGENTMESH_PROXY"], "proxy", "--name", "notes", "--state-dir", self.state, "--", program])
+        self.addCleanup(p.__exit__)
+        p.send(hello())
+        p.line()
+        p.close_stdin()
+        self.assertEqual(p.wait(), 0)
+        self.assertNotEqual(hash_of_it(), started)
+        with sqlite3.connect("file:%s?mode=ro" % os.path.join(self.state, "state.db"), uri=True) as db:
+            forms = [json.loads(json.loads(form)) for form, in db.execute("SELECT form FROM pin WHERE kind = 'command'")]
+        self.assertEqual(forms, [{"command": "program", "file": "program", "sha256": started}])
 
 
 if __name__ == "__main__":

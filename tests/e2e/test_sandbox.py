@@ -19,6 +19,7 @@ import unittest
 from multiprocessing import shared_memory
 
 from harness import HERE, PATIENCE, Proxy, request
+from older_kernel import SECCOMP, OlderLandlock
 
 NODE_MODULES = os.path.join(HERE, "node_modules")
 
@@ -198,6 +199,8 @@ class Walls(Case):
         # Where the machine is busy elsewhere, who litters may be the slower one.
         stays = bool(os.listdir(self.path("state", "tmp")))
         self.assertEqual(b"temporary files of an earlier session stay" in again.errors, stays, again.errors)
+        if stays:
+            self.assertRegex(again.errors, rb"than could be removed in (1[0-9]{3}|2000) ms")
 
     def test_the_proxys_memory_and_environment_are_out_of_reach(self):
         proxy = self.start()
@@ -352,6 +355,19 @@ class Told(Case):
         self.assertEqual(start["sandbox"]["level"], "files+net")
         self.assertEqual(start["sandbox"]["landlock"], landlock())
         self.assertEqual("missing" in start["sandbox"], landlock() < 6)
+
+    @unittest.skipUnless(SECCOMP, "not known how to ask in place of this machine's kernel")
+    def test_what_an_older_kernel_does_not_hold_is_said_and_recorded(self):
+        told = []
+        for version in (3, 1):
+            proxy = self.start("files", preexec_fn=OlderLandlock(version).enter)
+            self.attempt(proxy, "pair")
+            sandbox = next(r for r in self.records(proxy) if r["type"] == "session.start")["sandbox"]
+            self.assertEqual((sandbox["level"], sandbox["landlock"]), ("files", version))
+            told.append(sandbox["missing"])
+            for gap in sandbox["missing"]:
+                proxy.stderr_until(b"agentmesh: sandbox: this kernel does not hold all of it: %s\n" % gap.encode())
+        self.assertGreater(len(told[1]), len(told[0]))
 
     def test_the_command_line_can_turn_the_policys_sandbox_off_and_that_is_said_and_recorded(self):
         proxy = self.start("off", policy="sandbox: files\n")

@@ -32,13 +32,21 @@ rules:
     tool: "team*"
     action: require_approval
     approvers: [owners]
+  - name: small-numbers
+    description: numbers above three are too many
+    tool: "number*"
+    condition: int(args.note) > 3
+    action: deny
 """ + WITHHELD
 
 
 class Secrets(unittest.TestCase):
-    def nowhere(self, secret, where, text):
+    def parts(self, secret):
         """The secret as it is, and its last part, which is what opens."""
-        for part in (secret, secret.rsplit("/", 1)[-1].rsplit(":", 1)[-1]):
+        return secret, secret.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+
+    def nowhere(self, secret, where, text):
+        for part in self.parts(secret):
             at = text.find(part)
             self.assertEqual(at, -1, "%s: ...%s..." % (where, text[max(0, at - 200):at + 100]))
 
@@ -93,7 +101,21 @@ class Secrets(unittest.TestCase):
                     s.client(line(id=message["id"], result={"action": "decline"}))
                     ours.append(s.at_client())
         s.client(line(id=10, method=secret, params={}, result={}))  # neither a request nor an answer
+        ours.append(s.at_client())
+        # A condition that fails on it holds the call back, and says why.
+        s.client(call(11, "number", places["value"]))
+        ours.append(s.at_client())
+        self.assertIn(b"small-numbers", ours[-1])
+        # What the server says that is no message is shown: as a whole, and cut where the secret's last part would be in halves.
+        last = self.parts(secret)[1]
+        at_the_cut = b"x" * (500 - len(secret) + len(last)) + b" " + secret.encode()
+        s.server(b"key: " + secret.encode() + b" in use\n", at_the_cut + b"\n", b"long " + secret.encode() + b" " + b"y" * 20000 + b"\n",
+                 b"{\"half\": \"" + secret.encode() + b"\n", b"no more junk\n")
         s.settle()
+        s.stderr_until(b"no more junk")
+        for shown in (b" in use", b"x" * 300, b"y" * 300, b"half"):
+            self.assertIn(shown, s.errors)
+        self.assertNotIn(last[:8], s.errors.decode())
         for text in ours:
             self.nowhere(secret, "the client", text.decode())
         for words in (("approvals", "list"), ("approvals", "list", "--json"), ("pins", "list"), ("audit", "query"), ("status",)):
@@ -101,6 +123,10 @@ class Secrets(unittest.TestCase):
             self.nowhere(secret, words, done.stdout + done.stderr)
         s.over()
         self.nowhere(secret, "stderr", s.errors.decode())
+        for words in (("status",), ("status", "--json")):  # which now has what could not be evaluated
+            done = agentmesh(s.state, *words)
+            self.assertIn("small-numbers", done.stdout)
+            self.nowhere(secret, words, done.stdout + done.stderr)
         looked_at = 0
         for folder, _, names in os.walk(s.state):
             for name in names:
@@ -110,6 +136,28 @@ class Secrets(unittest.TestCase):
                     self.nowhere(secret, os.path.join(folder, name), file.read().decode("latin-1"))
                 looked_at += 1
         self.assertGreater(looked_at, 5)
+
+    def test_nothing_of_a_call_stands_in_what_proc_shows_of_us_to_everybody(self):
+        for kind, secret in SECRETS.items():
+            with self.subTest(kind=kind):
+                s = Session(policy=POLICY)
+                self.addCleanup(s.__exit__)
+                s.hello(client="desk " + secret)
+                for number, tool in enumerate(("read", "read_" + secret, "forbidden"), 1):
+                    s.client(call(number, tool, {"note": secret, secret: 1}))
+                    if tool != "forbidden":
+                        s.at_server()
+                        s.server(text_result(number, "it is " + secret))
+                    s.at_client()
+                ours = "/proc/%d" % s.process.pid
+                names = [ours + "/cmdline", ours + "/comm"] + ["%s/task/%s/comm" % (ours, thread) for thread in os.listdir(ours + "/task")]
+                self.assertGreater(len(names), 3)  # there are workers
+                for name in names:
+                    with open(name, "rb") as file:
+                        shown = file.read().decode()
+                    self.assertTrue(shown)
+                    for at in range(len(secret) - 7):  # a thread's name has room for 15 bytes
+                        self.assertNotIn(secret[at:at + 8], shown, name)
 
     def test_a_secret_in_a_name_is_nowhere_and_the_scores_follow_from_the_log(self):
         secret = SECRETS["github"]

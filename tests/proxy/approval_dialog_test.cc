@@ -48,6 +48,68 @@ TEST_CASE(
         std::string::npos);
 }
 
+TEST_CASE("a number, a text or a key of which not all is shown says so, and how long it is") {
+  const auto brief = [](const std::string& args) {
+    return proxy::brief_of(View(args), false, 700);
+  };
+  const std::string zeros(158, '0');
+  const std::string number = brief(R"({"amount":0.)" + zeros + R"(1e170,"to":"me"})");
+  CHECK(number.starts_with("{amount: 0." + zeros + "… (165 bytes), to:"));
+  CHECK(brief(R"({"amount":-1234567.25e-3})") == "{amount: -1234567.25e-3}");
+
+  const std::string harmless(160, 'h');
+  CHECK(brief(R"({"files":{")" + harmless + R"(/../../x":"y"}})") ==
+        "{files: {\"" + harmless + "\"… (168 bytes): \"y\"}}");
+  CHECK(brief(R"({")" + harmless + R"(":1})") == "{" + harmless + ": 1}");
+
+  // Of many arguments each is shown shorter, numbers as well.
+  std::string many = R"({"number":12345678901234567890123,"text":"abcdefghijklmnopqrstuvwxyz")";
+  for (int i = 0; i < 60; ++i) many += ",\"" + std::to_string(i) + "\":1";
+  const std::string shown = brief(many + "}");
+  CHECK(shown.starts_with(
+      "{number: 1234567890123456… (23 bytes), text: \"abcdefghijklmnop\"… (26 bytes), 0: 1"));
+  CHECK(shown.ends_with("59: 1}"));
+  CHECK(brief(R"({"a":{"b":{"c":{"d":{"e":{"f":1}}}}}})") == "{a: {b: {c: {d: {e: {…}}}}}}");
+  CHECK(brief(R"({"a":[[[[[1]]]]]})") == "{a: [[[[[…]]]]]}");
+}
+
+TEST_CASE("what grows when it is spelled out visibly takes no more room, and its cut is told") {
+  std::string hidden;
+  for (int i = 0; i < 50; ++i) hidden += "\xE2\x80\xAE";
+  const std::string shown =
+      proxy::brief_of(View(R"({"a":")" + hidden + R"(","path":"/home/me"})"), false, 300);
+  CHECK(shown.size() < 300 + 64);
+  CHECK(shown.find("there is more in this call") != std::string::npos);
+}
+
+TEST_CASE("what a call has beside its arguments is named to the person who is asked") {
+  const auto names = [](const std::string& params) {
+    return proxy::names_beside_arguments(View(params));
+  };
+  CHECK(names(R"({"name":"t","arguments":{},"_meta":{},"inputResponses":{},"requestState":"s",)"
+              R"("task":{}})")
+            .empty());
+  CHECK(names(R"({"name":"t","target":"/etc","arguments":{},"a, b":1})") == R"(target, "a, b")");
+  CHECK(names(R"({"AKIAIOSFODNN7SAMPLE4":1})").find("AKIA") == std::string::npos);
+  CHECK(names("{\"x\\u202ey\":1}") == "\"x\\u{202E}y\"");
+  std::string many = R"({"short":1,")" + std::string(33, 'k') + R"(":1)";
+  for (int i = 0; i < 90; ++i) many += ",\"m" + std::to_string(i) + "\":1";
+  const std::string shown = names(many + "}");
+  CHECK(shown.starts_with("short, \"" + std::string(32, 'k') + "\"… (33 bytes), m0, "));
+  CHECK(shown.find(" and ") != std::string::npos);
+  CHECK(shown.ends_with(" more"));
+  CHECK(shown.size() <= 320);
+
+  proxy::Judgement judgement;
+  proxy::Question question;
+  question.judgement = &judgement;
+  question.tool = "t";
+  CHECK(proxy::question_text(question).find("eside") == std::string::npos);
+  question.beside = "target";
+  CHECK(proxy::question_text(question).find(
+            "\nBeside its arguments it has, not shown here: target\n") != std::string::npos);
+}
+
 TEST_CASE("a tool's name stands in quotes, and cannot end them") {
   proxy::Judgement judgement;
   proxy::Question question;

@@ -265,6 +265,26 @@ TEST_CASE("an answer from a terminal counts at once, and the dialog's comes too 
   }
 }
 
+TEST_CASE("a dialog and a ticket both name what a call has beside its arguments") {
+  const std::string call =
+      R"({"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"delete_file","target":"/etc","arguments":{"path":")" +
+      std::string(3000, 'p') + R"("}}})";
+  Asked by_dialog;
+  by_dialog.session.client({call});
+  CHECK(View(by_dialog.one_line())
+            .find("params")
+            .find("message")
+            .string()
+            .find("Beside its arguments it has, not shown here: target") != std::string::npos);
+
+  Asked by_ticket("2025-11-25", "{}");
+  by_ticket.session.client({call});
+  const auto tickets = by_ticket.session.shared->tickets(by_ticket.session.clock.wall_us());
+  REQUIRE(tickets.size() == 1);
+  CHECK(tickets.front().brief.ends_with(
+      "(3000 bytes)} (beside its arguments it has, not shown here: target)"));
+}
+
 TEST_CASE(
     "while a terminal's answer is being recorded the dialog's waits, and takes its place if that fails") {
   Asked asked;

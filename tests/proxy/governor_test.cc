@@ -16,6 +16,7 @@
 using agentmesh::json::View;
 using agentmesh::tests::GovernedSession;
 using agentmesh::tests::policy_source;
+namespace policy = agentmesh::policy;
 namespace proxy = agentmesh::proxy;
 
 namespace {
@@ -279,20 +280,49 @@ TEST_CASE("with the footer off a result is its own bytes") {
 
 TEST_CASE(
     "a tool's definition is pinned at first sight; a changed one is judged again before the client may call it") {
-  GovernedSession session(policy_source({}));
-  const auto list = [&](const std::string& description) {
-    session.client({R"({"jsonrpc":"2.0","id":"l","method":"tools/list"})"});
-    session.server(
-        {R"({"jsonrpc":"2.0","id":"l","result":{"tools":[{"name":"t","description":")" +
-         description +
-         R"(","inputSchema":{"type":"object","properties":{"a":{"type":"string"}}}}]}})"});
-    session.take_server();
-    return session.take_client();
+  struct Case {
+    policy::ChangedPin changed;
+    bool listed, passes;
+    const char* recorded;
   };
-  CHECK(list("reads").find("\"t\"") != std::string::npos);
-  session.client({call("1", "t")});
-  CHECK_FALSE(session.take_server().empty());
-  CHECK(list("reads").find("\"t\"") != std::string::npos);
+  for (const Case& c : {Case{policy::ChangedPin::kWithhold, false, false, "withheld"},
+                        {policy::ChangedPin::kReview, true, false, "denied"},
+                        {policy::ChangedPin::kWarn, true, true, "warned"}}) {
+    CAPTURE(c.recorded);
+    policy::PolicySource source = policy_source({});
+    source.changed_pin = c.changed;
+    GovernedSession session(source);
+    const auto is_listed = [&](const std::string& properties) {
+      session.client({R"({"jsonrpc":"2.0","id":"l","method":"tools/list"})"});
+      session.server(
+          {R"({"jsonrpc":"2.0","id":"l","result":{"tools":[{"name":"t","description":"reads",)"
+           R"("inputSchema":{"type":"object","properties":{)" +
+           properties + "}}}]}}"});
+      session.take_server();
+      return session.take_client().find("\"t\"") != std::string::npos;
+    };
+    int calls = 0;
+    const auto passes = [&] {
+      session.client({call(std::to_string(++calls), "t")});
+      return !session.take_server().empty();
+    };
+    const auto changes = [&] {
+      std::string actions;
+      for (const std::string& record : session.records())
+        if (View(record).find("type").string() == "tools.changed")
+          actions += View(record).find("action").string();
+      return actions;
+    };
+    const std::string a = R"("a":{"type":"string"})";
+    CHECK(is_listed(a));
+    CHECK(passes());
+    CHECK(is_listed(a));
+    CHECK(passes());
+    CHECK(changes().empty());
+    CHECK(is_listed(a + R"(,"to":{"type":"string"})") == c.listed);
+    CHECK(passes() == c.passes);
+    CHECK(changes() == c.recorded);
+  }
 }
 
 TEST_CASE("every call that was forwarded has its decision and its outcome in the log") {

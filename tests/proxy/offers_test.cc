@@ -330,6 +330,9 @@ TEST_CASE("a large program is hashed as well, and what cannot be read is said") 
   CHECK(
       unread.unread ==
       "the command's file cannot be pinned (read /proc/self/mem: Input/output error): a change of it will not be seen");
-  std::filesystem::resize_file(program, 1ULL << 40);
-  CHECK(has(proxy::command_form(std::vector<std::string>{program}).unread, "larger than"));
+  for (const uint64_t size : {(4ULL << 30) + 1, 1ULL << 40}) {
+    std::filesystem::resize_file(program, size);
+    CHECK(has(proxy::command_form(std::vector<std::string>{program}).unread,
+              "larger than 4294967296 bytes"));
+  }
 }

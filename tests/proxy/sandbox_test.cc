@@ -253,6 +253,28 @@ TEST_CASE("a sandbox that cannot be had does not start the server, and leaves no
   CHECK(built.error().what.starts_with("sandbox files: this kernel"));
 }
 
+TEST_CASE("what a kernel does not hold of a sandbox stands among what is said at the start") {
+  if (kernel_support().landlock < 1) return;
+  House house;
+  Options options;
+  options.command = {"/usr/bin/true"};
+  options.state_dir = house.world.state_dir;
+  options.sandbox = files();
+  const auto compiled = policy::Policy::compile({});
+  REQUIRE(compiled.policy);
+  for (const KernelSupport& support : {KernelSupport{1, true}, {1, false}}) {
+    const auto built = Enclosure::build(options, *compiled.policy, support);
+    REQUIRE(built);
+    const auto gaps = not_enforced(SandboxLevel::kFiles, support);
+    REQUIRE_FALSE(gaps.empty());
+    CHECK(built->missing() == gaps);
+    const auto said = built->notices();
+    for (const std::string& gap : gaps)
+      CHECK(std::find(said.begin(), said.end(),
+                      "sandbox: this kernel does not hold all of it: " + gap) != said.end());
+  }
+}
+
 TEST_CASE(
     "temporary files are swept once nobody has a lock on them, whatever number their proxy had") {
   House house;
@@ -332,6 +354,10 @@ TEST_CASE("where nothing can be locked nothing is swept, and that is said") {
   CHECK(stays.front() ==
         "temporary files of an earlier session stay: lock " + (tmp / "1") + ": No locks available");
   CHECK(fs::exists(tmp / "1/file"));
+}
+
+TEST_CASE("two seconds are what is taken for temporary files") {
+  STATIC_REQUIRE(kTemporaryMs == 2000);
 }
 
 TEST_CASE("what there was no time for stays, and is said to stay") {
