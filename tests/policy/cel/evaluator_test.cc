@@ -113,7 +113,8 @@ TEST_CASE("a wrong type in the data is an error, never a guess") {
       {"1 in args.s", "error: 'in' looks into a list or a map, not string"},
       {"args.s.startsWith(args.n)", "error: x.startsWith(string): startsWith does not take int"},
       {"args.n.matches('x')", "error: x.matches(pattern): matches does not take int"},
-      {"args.s.matches(args.bad)", "error: the pattern cannot be used: RE2 does not read it, or it needs too much memory"},
+      {"args.s.matches(args.bad)",
+       "error: the pattern cannot be used: RE2 does not read it, or it needs too much memory"},
       {"args.s < args.n", "error: '<' cannot compare string with int"},
       {"args.nothing < args.nothing", "error: '<' cannot compare null_type with null_type"},
       {"-args.s", "error: '-' does not take string"},
@@ -164,14 +165,34 @@ TEST_CASE("an error says where in the text it happened") {
 TEST_CASE("no message about a condition that fails quotes a value of the call") {
   const std::string args =
       R"({"s":"hunter2","n":-7654321,"u":18446744073709551615,"d":7.654321e99,"p":"(hunter2"})";
-  for (const char* text :
-       {"int(args.s)", "uint(args.s)", "double(args.s)", "bool(args.s)", "duration(args.s)",
-        "timestamp(args.s)", "uint(args.n)", "timestamp(args.u)", "int(args.u)", "int(args.d)",
-        "uint(args.d)", "timestamp(int(args.n) * 1000000000)", "args.s.matches(args.p)",
-        "args[args.s]", "args[args.s + 'x']", "args.s > 7", "args.s + 1", "[1][int(args.n)]",
-        "args.s.nope", "args.s.size", "timestamp(0).getHours(args.s)", "host_in(args.s, [7])",
-        "args.s == 'x' || args.s", "-args.s", "args.s ? 1 : 2", "args.n.all(x, true)",
-        "{args.s: 1, args.s: 2}", "under(args.n, '/')"}) {
+  for (const char* text : {"int(args.s)",
+                           "uint(args.s)",
+                           "double(args.s)",
+                           "bool(args.s)",
+                           "duration(args.s)",
+                           "timestamp(args.s)",
+                           "uint(args.n)",
+                           "timestamp(args.u)",
+                           "int(args.u)",
+                           "int(args.d)",
+                           "uint(args.d)",
+                           "timestamp(int(args.n) * 1000000000)",
+                           "args.s.matches(args.p)",
+                           "args[args.s]",
+                           "args[args.s + 'x']",
+                           "args.s > 7",
+                           "args.s + 1",
+                           "[1][int(args.n)]",
+                           "args.s.nope",
+                           "args.s.size",
+                           "timestamp(0).getHours(args.s)",
+                           "host_in(args.s, [7])",
+                           "args.s == 'x' || args.s",
+                           "-args.s",
+                           "args.s ? 1 : 2",
+                           "args.n.all(x, true)",
+                           "{args.s: 1, args.s: 2}",
+                           "under(args.n, '/')"}) {
     CAPTURE(text);
     const std::string value = value_of(text, args);
     CHECK(value.starts_with("error: "));
