@@ -163,13 +163,49 @@ constexpr std::array<std::string_view, 7> kWriting = {"create", "foreach", "inse
                                                       "merge",  "remove",  "set"};
 constexpr std::array<std::string_view, 2> kDeleting = {"delete", "drop"};
 
+// MySQL's MATCH (title, body) AGAINST ('x'), at the bracket: names, and few. Commas are no tokens.
+bool is_of_full_text(Tokens tokens) {
+  constexpr size_t kMostTokens = 64;
+  tokens.next();
+  for (size_t i = 0; i < kMostTokens && (tokens.is_name() || tokens.is('.') || tokens.is('`')); ++i)
+    tokens.next();
+  if (!tokens.is(')')) return false;
+  tokens.next();
+  return tokens.word() == "against";
+}
+
+// Escapes are read before anything else. `scratch` holds what they come to.
+std::string_view without_escapes(std::string_view text, std::string& scratch) {
+  if (text.find("\\u") == std::string_view::npos) return text;
+  return scratch = scan::backslash_decode(text);
+}
+
 }  // namespace
 
+bool has_cypher_clause(std::string_view text) {
+  std::string scratch;
+  Tokens tokens(without_escapes(text, scratch), {.slashes = true});
+  bool calls = false;
+  while (!tokens.ended()) {
+    const std::string word = tokens.word();
+    const char before = tokens.before();
+    tokens.next();
+    if (before == '.' || before == ':') continue;
+    calls = calls || word == "call";
+    if (word == "unwind" && !tokens.ended()) return true;
+    if (word == "detach" && tokens.word() == "delete") return true;
+    if (word == "yield" && calls && before == ')') return true;
+    if (word == "load" && tokens.word() == "csv") return true;
+    if (scan::is_among(kPatterns, word) && begins_pattern(tokens, word == "match") &&
+        !(tokens.is('(') && is_of_full_text(tokens)))
+      return true;
+  }
+  return false;
+}
+
 Kind kind_of_cypher(std::string_view text) {
-  // Escapes are read before anything else.
-  std::string decoded;
-  if (text.find("\\u") < text.size()) text = decoded = scan::backslash_decode(text);
-  Tokens tokens(text, {.slashes = true});
+  std::string scratch;
+  Tokens tokens(without_escapes(text, scratch), {.slashes = true});
   if (const Kind kind = kind_of_administration(tokens); kind != Kind::kUnknown) return kind;
   if (!begins_clause(tokens)) return Kind::kUnknown;
   Kind kind = Kind::kUnknown;

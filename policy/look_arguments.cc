@@ -162,7 +162,7 @@ class Arguments {
     else
       urls(walk, text);
     const bool sql_text = sql(walk, text);
-    if (!sql_text) query(walk, text);
+    query(walk, text, sql_text);
     const bool shell_text = commands_.contains(walk.raw().data());
     injection(walk, text, !sql_text, !shell_text);
     if (scan::holds_mask(text))
@@ -280,12 +280,13 @@ class Arguments {
     return true;
   }
 
-  // Of other languages only what they do to the data.
-  void query(const Walk& walk, std::string_view text) {
+  // Of other languages only what they do to the data. `sql`: the text reads as SQL, which does not keep it from being Cypher.
+  void query(const Walk& walk, std::string_view text, bool sql) {
     if (entry_ != nullptr && entry_->kind) return;
     const std::string key = scan::bare_name(walk.key());
     if (!scan::is_among(kQueryKeys, key) || only_searches()) return;
-    const bool cypher = key.starts_with("cypher") || name_.sql || speaks_cypher();
+    const bool cypher = key.starts_with("cypher") || speaks_cypher() ||
+                        (name_.sql && (!sql || has_cypher_clause(text)));
     seen_.kind = std::max(
         {seen_.kind, kind_of_graphql(text), cypher ? kind_of_cypher(text) : Kind::kUnknown});
   }

@@ -70,7 +70,7 @@ class QueryTokens {
       const char c = text_[at_];
       const std::string_view rest = text_.substr(at_, 3);
       if ((c == '#' && comments_.hash) || (comments_.slashes && rest.starts_with("//"))) {
-        at_ = std::min(text_.find('\n', at_), text_.size());
+        at_ = std::min(text_.find_first_of("\r\n", at_), text_.size());
       } else if (comments_.slashes && rest.starts_with("/*")) {
         const size_t end = text_.find("*/", at_ + 2);
         at_ = end == std::string_view::npos ? text_.size() : end + 1;

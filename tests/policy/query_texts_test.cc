@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/json.h"
 #include "tests/catch.h"
 #include "tests/policy/ask.h"
 
@@ -156,6 +157,52 @@ rules:
   CHECK(rule("x", R"({"graphql_query":"mutation { touch }"})") == "deny by writes");
 }
 
+TEST_CASE("a text that reads as SQL, too, is read as Cypher, and SQL is no worse for it") {
+  const auto policy = good(R"y(
+default: allow
+rules:
+  - {name: deletes, condition: "action.type == 'delete'", action: deny}
+  - {name: writes, condition: "action.type == 'write'", action: deny}
+  - {name: runs, condition: "action.type == 'execute'", action: deny}
+  - {name: sql, condition: "!(sql.class in ['none', 'read_only', 'write', 'ddl'])", action: require_approval})y");
+  const auto rule = [&](const char* tool, const std::string& query) {
+    std::string quoted;
+    json::append_string(quoted, query);
+    return say(ask(*policy, call(tool, "{\"query\":" + quoted + "}")));
+  };
+  for (const char* tool : {"neo4j_query", "sql_query"})
+    for (
+        const char* query :
+        {"WITH ['a','b'] AS values UNWIND values AS v MATCH (n:User {name: v}) DETACH DELETE n",
+         "WITH 1 AS values MATCH (n) DETACH DELETE n", "WITH (1) AS from MATCH (n) DELETE n",
+         "WITH 1 AS table CALL db.index.fulltext.queryNodes('a', 'b') YIELD node DETACH DELETE node",
+         "WITH 1 AS values UNWIND [1] AS x MATCH SHORTEST 1 (a)-[*]-(b) DELETE a",
+         "WITH (1) AS values MATCH (n) /* FROM t */ DETACH DELETE n"}) {
+      CAPTURE(tool, query);
+      CHECK(rule(tool, query) == "deny by deletes");
+    }
+  CHECK(rule("neo4j_query", "WITH (1) AS values MATCH (n) SET n.admin = true") == "deny by writes");
+  CHECK(rule("sql_query", "WITH (1) AS values MERGE (n {id: 1})") == "deny by writes");
+  // SQL, whatever words it has.
+  for (const char* query :
+       {"SELECT a FROM t", "VALUES (1), (2)", "WITH x AS (SELECT 1) SELECT * FROM x",
+        "WITH x AS (SELECT load, set, remove FROM t) SELECT * FROM x",
+        "WITH m AS (SELECT id FROM t WHERE MATCH (title, t.body) AGAINST ('x')) DELETE FROM t "
+        "WHERE id IN (SELECT id FROM m)",
+        "WITH x AS (SELECT 1 AS id) UPDATE t SET a = 1 WHERE id IN (SELECT id FROM x)",
+        "WITH x AS (SELECT sum(yield) yield FROM t) DELETE FROM t WHERE id = 1",
+        "CREATE INDEX i ON t (a)", "WITH x (a) AS (VALUES (1)) SELECT a FROM x WHERE a = 1",
+        "WITH x AS (SELECT 1) TABLE x"}) {
+    CAPTURE(query);
+    CHECK(rule("sql_query", query) == "allow by default");
+  }
+}
+
+TEST_CASE("a comment ends with its line, whatever ends that") {
+  CHECK(kind_of_graphql("# a\rmutation { deleteUser(id: 1) { id } }") == Kind::kDelete);
+  CHECK(kind_of_cypher("// a\rMATCH (n) DETACH DELETE n") == Kind::kDelete);
+}
+
 TEST_CASE("a query beside a path makes what is done to that no milder") {
   // By what its name says a tool writes, whatever else it does.
   const auto policy = good("default: allow");
@@ -187,6 +234,7 @@ TEST_CASE("long and broken query texts are read in one pass") {
     CAPTURE(piece);
     CHECK(kind_of_graphql("mutation {" + text) >= Kind::kUnknown);
     CHECK(kind_of_cypher("match " + text) >= Kind::kUnknown);
+    (void)has_cypher_clause(text);
   }
 }
 
