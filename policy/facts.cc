@@ -32,9 +32,10 @@ Kind kind_of_call(const RuleSet& set, const Input& input, Seen& seen) {
 }
 
 // Policy.md, Conditions: SQL that is wholly read_only makes a call `query`, if the tool is one for databases and nothing
-// in its name or `tools:` says worse than running a query.
+// in its name, `tools:` or the other arguments says worse than running a query.
 Kind kind_with_sql(const RuleSet& set, const Input& input, const Seen& seen) {
-  if (seen.sql.sql_class != scan::SqlClass::kReadOnly || !seen.shell.commands.empty())
+  if (seen.sql.sql_class != scan::SqlClass::kReadOnly || !seen.shell.commands.empty() ||
+      seen.beside_sql)
     return seen.kind;
   if (seen.kind != Kind::kUnknown && seen.kind != Kind::kRead && seen.kind != Kind::kExecute)
     return seen.kind;

@@ -14,6 +14,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <list>
@@ -46,6 +47,13 @@ struct Seen {
   Kind by_name = Kind::kUnknown;  // before anything in the arguments said what the call does
   Kind worst =
       Kind::kUnknown;  // what the tool's name may mean beside it (kinds.h), unless `tools:` says
+  // Something in the arguments says what the call does, or may do it, besides SQL: what SQL says is not all of it.
+  bool beside_sql = false;
+  // At least this: something in the arguments does it.
+  void does(Kind what) {
+    kind = std::max(kind, what);
+    beside_sql = beside_sql || what != Kind::kUnknown;
+  }
   std::optional<bool> reversible;
   bool sends = false;              // what the call holds goes to others, whatever else the call is
   std::vector<std::string> roots;  // in force

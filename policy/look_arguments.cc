@@ -37,6 +37,11 @@ constexpr std::array<std::string_view, 17> kQueryKeys = {
     "query",      "queries",  "mutation",    "mutations",   "graphql",   "graphqlquery",
     "gql",        "gqlquery", "cypher",      "cypherquery", "document",  "operation",
     "operations", "request",  "requestbody", "statement",   "statements"};
+// Under which a text may be what is run, in whatever language. Beside it SQL that only reads says little.
+constexpr std::array<std::string_view, 16> kRunKeys = {
+    "query", "queries",  "mutation", "mutations",   "graphql",   "graphqlquery",
+    "gql",   "gqlquery", "cypher",   "cypherquery", "statement", "statements",
+    "code",  "program",  "pipeline", "aggregate"};
 // Words in the name of a tool that only looks such a text up, and of one that does not.
 constexpr std::array<std::string_view, 5> kSearching = {"search", "find", "grep", "lookup", "docs"};
 constexpr std::array<std::string_view, 10> kAsking = {
@@ -284,11 +289,12 @@ class Arguments {
   void query(const Walk& walk, std::string_view text, bool sql) {
     if (entry_ != nullptr && entry_->kind) return;
     const std::string key = scan::bare_name(walk.key());
+    // In no language that is read here: db.users.drop()
+    seen_.beside_sql = seen_.beside_sql || (!sql && scan::is_among(kRunKeys, key));
     if (!scan::is_among(kQueryKeys, key) || only_searches()) return;
     const bool cypher = key.starts_with("cypher") || speaks_cypher() ||
                         (name_.sql && (!sql || has_cypher_clause(text)));
-    seen_.kind = std::max(
-        {seen_.kind, kind_of_graphql(text), cypher ? kind_of_cypher(text) : Kind::kUnknown});
+    seen_.does(std::max(kind_of_graphql(text), cypher ? kind_of_cypher(text) : Kind::kUnknown));
   }
 
   template <class Say>

@@ -139,7 +139,7 @@ class Commands {
     if (entry_ != nullptr && entry_->kind) return;
     if (name_.worst <= Kind::kQuery && seen_.kind <= Kind::kQuery && seen_.kind != Kind::kUnknown)
       return;
-    seen_.kind = std::max(seen_.kind, kind);
+    seen_.does(kind);
   }
 
   // A tool that is called like what runs code, given some: repl {"code": …}, interact_with_process {"input": …}.

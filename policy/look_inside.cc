@@ -129,6 +129,7 @@ void join(Seen& seen, Seen& inside, const std::string& where) {
   for (const Finding& finding : inside.findings)
     if (!is_told_already(finding.id)) add_finding(seen, finding, where);
   seen.kind = std::max(seen.kind, inside.kind);
+  seen.beside_sql = seen.beside_sql || inside.beside_sql;
   seen.more_urls = seen.more_urls || inside.more_urls;
   append(seen.urls, inside.urls);
   seen.sql.statements += inside.sql.statements;

@@ -198,6 +198,47 @@ rules:
   }
 }
 
+TEST_CASE("SQL that only reads makes nothing milder that stands beside it") {
+  const auto policy = good(R"(
+default: allow
+rules:
+  - {name: runs, condition: "action.type in ['execute', 'delete']", action: deny}
+  - {name: writes, condition: "action.type == 'write'", action: deny})");
+  const auto rule = [&](const char* tool, const std::string& args) {
+    return say(ask(*policy, call(tool, "{" + args + "}")));
+  };
+  struct Case {
+    const char* tool;
+    const char* args;
+  };
+  for (const auto& [tool, args] : std::initializer_list<Case>{
+           {"query-graphql", R"("query":"mutation { runJob(id: 1) { id } }")"},
+           {"run_graphql_query", R"("query":"mutation { updateUser(id:1){id} }")"},
+           {"execute_query", R"("query":"MATCH (n) SET n.admin = true")"},
+           {"execute_query", R"j("query":"db.users.drop()")j"},
+           {"execute_query", R"("query":"FLUSHALL")"},
+           {"execute_db_script", R"j("script":"db.users.drop()")j"},
+           {"db_console", R"("input":"do it")"},
+           {"run_query", R"("params":"{\"query\":\"mutation { updateUser }\"}")"},
+           {"execute_sql", R"("command":"ls -l /tmp")"}}) {
+    CAPTURE(tool, args);
+    const std::string alone = rule(tool, args);
+    CHECK(alone.starts_with("deny by "));
+    CHECK(rule(tool, std::string(args) + R"(,"sql":"SELECT 1")") == alone);
+    CHECK(rule(tool, R"("sql":"SELECT 1",)" + std::string(args)) == alone);
+    CHECK(rule(tool, std::string(args) + R"j(,"args":"{\"sql\":\"SELECT 1\"}")j")
+              .starts_with("deny by "));
+  }
+  // And alone it says what the call does.
+  for (const char* args :
+       {R"("sql":"SELECT 1")", R"("query":"SELECT a FROM t","database":"main","limit":10)",
+        R"j("statement":"SELECT 1","explanation":"how many there are (all)")j",
+        R"("query":"SELECT 1","operation":"read")", R"("query":"","sql":"SELECT 1")"}) {
+    CAPTURE(args);
+    CHECK(rule("execute_query", args) == "allow by default");
+  }
+}
+
 TEST_CASE("a comment ends with its line, whatever ends that") {
   CHECK(kind_of_graphql("# a\rmutation { deleteUser(id: 1) { id } }") == Kind::kDelete);
   CHECK(kind_of_cypher("// a\rMATCH (n) DETACH DELETE n") == Kind::kDelete);
