@@ -107,6 +107,8 @@ struct Seen {
   std::string description;
   std::vector<Finding> findings;
   std::vector<Span> spans;  // in order, not overlapping within a kind
+  // Arguments in a text hold a secret or personal data that the text as it stands does not show.
+  bool hides_data = false;
   // Hard rules.
   bool self_protected = false;
   bool maybe_protected = false;            // for want of knowing

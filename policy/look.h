@@ -38,6 +38,8 @@ class Inspection {
   std::string_view take(const Walk& walk);
   // Where the walked value begins in the judged one.
   void walks_at(size_t base) { base_ = base; }
+  // Where in the judged value the string that `walk` shows begins, its quote.
+  size_t place_of(const Walk& walk) const { return base_ + walk.offset(); }
   // Empties hits() into findings about the text that `walk` shows, and into spans for secrets and personal data.
   void settle(const Walk& walk);
   std::vector<scan::Hit>& hits() { return hits_; }
@@ -99,6 +101,9 @@ struct InnerText {
   std::string text;
   std::string where;
   bool surely = false;  // its key says that it is no less
+  // In the judged value, between its quotes.
+  size_t begin = 0;
+  size_t end = 0;
 };
 inline constexpr size_t kMostInside = 1024;
 inline constexpr int kDeepestInside = 3;

@@ -139,7 +139,9 @@ class Arguments {
     if (scan::bare_name(walk.key()).starts_with("input") && works_on_input()) return;
     std::string where = walk.where();
     const bool surely = is_surely_arguments(walk.key(), where.ends_with(']'));
-    inside_.push_back({std::string(walk.text()), std::move(where), surely});
+    const size_t at = inspection_.place_of(walk);
+    inside_.push_back(
+        {std::string(walk.text()), std::move(where), surely, at + 1, at + walk.raw().size() - 1});
   }
 
   // A text of which a part, or nothing, is looked at: what hard rules and the presets' refusals depend on is not skipped.

@@ -123,6 +123,69 @@ TEST_CASE("a secret in such a text is told once, where it can be masked") {
   CHECK(said.find("arguments.params.token") == std::string::npos);
 }
 
+TEST_CASE(
+    "a secret that only the reading of such a text shows is told, and masked with all of it") {
+  const auto policy = good(R"y(
+default: allow
+rules:
+  - {name: secrets, condition: "data.contains_secret && action.sends", action: deny}
+  - {name: personal, condition: "data.contains_pii && action.sends", action: deny})y");
+  const auto masks = good(R"y(
+default: allow
+rules:
+  - {name: mask, condition: "data.contains_secret || data.contains_pii", action: redact})y");
+  struct Case {
+    const char* text;
+    const char* id;
+    const char* rule;
+  };
+  for (const auto& [text, id, rule] : std::initializer_list<Case>{
+           {R"({"\u0070assword":"q7Rk2vLm9TzX4wBn"})", "secret.password", "secrets"},
+           {R"({'k': '\101KIA2E7XMPLQ5WZKHT3V'})", "secret.aws-access-key", "secrets"},
+           {R"({'k': '\U00000041KIA2E7XMPLQ5WZKHT3V'})", "secret.aws-access-key", "secrets"},
+           {R"({'k': 'AKIA2E7X\
+MPLQ5WZKHT3V'})",
+            "secret.aws-access-key", "secrets"},
+           {R"({"iban":"DE89 3704 0044 0532 \u0030130 00"})", "pii.iban", "personal"},
+           // Another that shows does not hide it.
+           {R"({"a":"AKIA2E7XMPLQ5WZKHT4W","b":"\101KIA2E7XMPLQ5WZKHT3V"})",
+            "secret.aws-access-key", "secrets"},
+           {R"({/* AKIA2E7XMPLQ5WZKHT4W */"b":"\101KIA2E7XMPLQ5WZKHT3V"})", "secret.aws-access-key",
+            "secrets"},
+           // Nor does a text in that text.
+           {R"({"params":"{\"b\":\"\\101KIA2E7XMPLQ5WZKHT3V\"}"})", "secret.aws-access-key",
+            "secrets"}}) {
+    CAPTURE(text);
+    const std::string args = "{\"params\":" + [&] {
+      std::string quoted;
+      json::append_string(quoted, text);
+      return quoted;
+    }() + ",\"to\":\"ann\"}";
+    const Verdict verdict = ask(*policy, call("send_message", args));
+    CHECK(say(verdict) == "deny by " + std::string(rule));
+    CHECK(std::any_of(verdict.findings.begin(), verdict.findings.end(), [&](const Finding& f) {
+      return f.id == id && f.where == "arguments.params";
+    }));
+    const Verdict masked = ask(*masks, call("send_message", args));
+    CHECK(say(masked) == "redact by mask");
+    REQUIRE(masked.replacements.size() == 1);
+    std::string after = args;
+    after.replace(masked.replacements[0].begin,
+                  masked.replacements[0].end - masked.replacements[0].begin,
+                  masked.replacements[0].text);
+    CHECK(after.starts_with("{\"params\":\"[redacted:"));
+    CHECK(after.ends_with("]\",\"to\":\"ann\"}"));
+  }
+  // What shows is masked by itself, and so it stays.
+  const Verdict shown =
+      ask(*masks, call("send_message", inside("params", R"({"a":"line\nAKIA2E7XMPLQ5WZKHT4W"})")));
+  REQUIRE(shown.replacements.size() == 1);
+  CHECK(shown.replacements[0].end - shown.replacements[0].begin == 20);
+  // A mask on its way back is told as well.
+  CHECK(found("write_file", inside("params", R"({"content":"\u005bredacted:secret.generic]"})"))
+            .find("data.redacted:medium@arguments.params ") != std::string::npos);
+}
+
 TEST_CASE("hard rules and a call's kind hold in such a text") {
   const auto policy = good("default: allow\nroots: [/proj]\nhosts: {deny: [evil.example]}");
   const auto rule = [&](const std::string& args) {
