@@ -182,6 +182,12 @@ std::string_view without_escapes(std::string_view text, std::string& scratch) {
 
 }  // namespace
 
+bool begins_cypher(std::string_view text) {
+  std::string scratch;
+  Tokens tokens(without_escapes(text, scratch), {.slashes = true});
+  return kind_of_administration(tokens) != Kind::kUnknown || begins_clause(tokens);
+}
+
 bool has_cypher_clause(std::string_view text) {
   std::string scratch;
   Tokens tokens(without_escapes(text, scratch), {.slashes = true});

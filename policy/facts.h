@@ -8,7 +8,8 @@
 //   data.redacted (medium)       an argument holds a mask of our own (scan/masks.h): masked data on its way back
 //   url.too-many (medium)        a text holds more URLs than are read; under `hosts` it counts as refused
 //   data.uninspected (low)       bytes beyond max_inspected_bytes (a value) or twice that (a message) were not looked at, or a text that is
-//                                meant as arguments was not read; (medium) one that surely is may be read in several ways
+//                                meant as arguments was not read; (medium) one that surely is may be read in several ways, or a query
+//                                (query_texts.h) was not read to its end
 //   tool.uninspected (medium)    the same in a tool's definition, where nothing has to be that long
 // Cost: one walk over the judged value. Thread: any; one Seen per question.
 

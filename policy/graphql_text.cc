@@ -72,24 +72,37 @@ bool at_selection(Tokens& tokens) {
   return !tokens.ended();
 }
 
+// An operation or a fragment: `word` is what stands in front of it. Ends at the brace of what it selects.
+bool begins_definition(Tokens& tokens, const std::string& word) {
+  return (tokens.is('{') || word == "query" || word == "subscription" || word == "mutation" ||
+          word == "fragment") &&
+         at_selection(tokens);
+}
+
+// What describes the operation.
+void skip_descriptions(Tokens& tokens) {
+  while (tokens.is('"')) tokens.next();
+}
+
 }  // namespace
+
+bool begins_graphql(std::string_view text) {
+  Tokens tokens(text, {.hash = true});
+  skip_descriptions(tokens);
+  if (!begins_definition(tokens, tokens.word())) return false;
+  tokens.next();
+  return tokens.is_name() || tokens.is('.');  // and no JSON
+}
 
 Kind kind_of_graphql(std::string_view text) {
   Tokens tokens(text, {.hash = true});
   bool mutates = false;
   Kind kind = Kind::kUnknown;
-  while (!tokens.ended()) {
+  for (skip_descriptions(tokens); !tokens.ended(); skip_descriptions(tokens)) {
     const std::string word = tokens.word();
-    const bool fragment = word == "fragment";
-    if (tokens.is('"')) {  // what describes the operation
-      tokens.next();
-      continue;
-    }
-    const bool known = tokens.is('{') || word == "query" || word == "subscription" ||
-                       word == "mutation" || fragment;
-    if (!known || !at_selection(tokens)) break;
-    if (word == "mutation" || fragment) {
-      mutates = mutates || !fragment;
+    if (!begins_definition(tokens, word)) break;
+    if (word == "mutation" || word == "fragment") {
+      mutates = mutates || word == "mutation";
       kind = std::max(kind, kind_of_fields(tokens));
     } else {
       tokens.skip_pair();

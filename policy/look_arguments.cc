@@ -147,13 +147,12 @@ class Arguments {
   // A text of which a part, or nothing, is looked at: what hard rules and the presets' refusals depend on is not skipped.
   void cut(const Walk& walk) {
     const std::string_view text = walk.text();
+    if (walk.what() != Walk::What::kString) return places(walk, text);
     if (text.size() <= kLongestBeyond) {
       places(walk, text);
-      (void)sql(walk, text);
-      return;
+      return query(walk, text, sql(walk, text));
     }
-    if (walk.what() == Walk::What::kKey) return places(walk, text);
-    if (walk.what() != Walk::What::kString) return;
+    unread_query(walk, text);
     paths_.string(walk, text);
     if (is_url_key(walk) || text.find(':') != std::string_view::npos) seen_.more_urls = true;
     if (is_url_key(walk))
@@ -287,16 +286,34 @@ class Arguments {
     return true;
   }
 
+  // True if the text is asked of somebody, whose language is looked for in it.
+  bool is_query(const std::string& key) {
+    return (entry_ == nullptr || !entry_->kind) && scan::is_among(kQueryKeys, key) &&
+           !only_searches();
+  }
+  bool may_be_cypher(const std::string& key) {
+    return key.starts_with("cypher") || name_.sql || speaks_cypher();
+  }
+
   // Of other languages only what they do to the data. `sql`: the text reads as SQL, which does not keep it from being Cypher.
   void query(const Walk& walk, std::string_view text, bool sql) {
-    if (entry_ != nullptr && entry_->kind) return;
     const std::string key = scan::bare_name(walk.key());
     // In no language that is read here: db.users.drop()
     seen_.beside_sql = seen_.beside_sql || (!sql && scan::is_among(kRunKeys, key));
-    if (!scan::is_among(kQueryKeys, key) || only_searches()) return;
-    const bool cypher = key.starts_with("cypher") || speaks_cypher() ||
-                        (name_.sql && (!sql || has_cypher_clause(text)));
+    if (!is_query(key)) return;
+    // "set" and "load" are columns as well, unless something says that nobody asks for any.
+    const bool surely = !sql || key.starts_with("cypher") || speaks_cypher();
+    const bool cypher = may_be_cypher(key) && (surely || has_cypher_clause(text));
     seen_.does(std::max(kind_of_graphql(text), cypher ? kind_of_cypher(text) : Kind::kUnknown));
+  }
+
+  // One that is not read to its end: by what it begins like it may do anything to the data.
+  void unread_query(const Walk& walk, std::string_view text) {
+    const std::string key = scan::bare_name(walk.key());
+    if (!is_query(key)) return;
+    if (!begins_graphql(text) && !(may_be_cypher(key) && begins_cypher(text))) return;
+    seen_.does(Kind::kWrite);
+    inspection_.add("data.uninspected", Severity::kMedium, [&walk] { return walk.where(); });
   }
 
   template <class Say>

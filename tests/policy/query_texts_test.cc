@@ -239,6 +239,44 @@ rules:
   }
 }
 
+TEST_CASE("no padding hides what a query does") {
+  const auto policy = good("extends: [moderate]\nunknown_methods: allow");
+  const std::string pad(1U << 20, 'x');
+  const auto verdict = [&](const char* tool, const std::string& args) {
+    return ask(*policy, call(tool, "{" + args + "}"));
+  };
+  const std::string before = R"("a":")" + pad + R"(","b":")" + pad + R"(",)";
+  // A short one is read behind whatever stands before it.
+  CHECK(verdict("graphql_query", before + R"("query":"mutation { deleteUser(id: 1) { id } }")")
+            .facts.type == "delete");
+  CHECK(verdict("neo4j_query", before + R"("query":"MATCH (n) DETACH DELETE n")").facts.type ==
+        "delete");
+  // A long one is not, and a person is asked.
+  struct Case {
+    const char* tool;
+    std::string args;
+  };
+  for (const auto& [tool, args] : std::initializer_list<Case>{
+           {"graphql_query", R"("query":"#)" + pad + R"(\nmutation { deleteUser(id:1){id} }")"},
+           {"graphql_query",
+            R"("query":"{ a } #)" + pad + R"(\nmutation { deleteUser(id:1){id} }")"},
+           {"graphql_query",
+            before + R"("query":"mutation { deleteUser(id:1){id} } #)" + pad.substr(0, 5000) + '"'},
+           {"neo4j_query", R"("query":"/*)" + pad + R"(*/ MATCH (n) DETACH DELETE n")"}}) {
+    CAPTURE(tool, args.size());
+    const Verdict held = verdict(tool, args);
+    CHECK(held.action == Action::kRequireApproval);
+    CHECK((held.facts.type == "write" || held.facts.type == "delete"));
+  }
+  // Long documents and long questions are none.
+  for (const char* front : {"What is a mutation { ", "{\\\"a\\\": 1, ", "[1, 2, ", "# Title\\n"}) {
+    CAPTURE(front);
+    for (const char* key : {"document", "query", "request"})
+      CHECK(
+          verdict("graphql_query", "\"" + std::string(key) + "\":\"" + front + pad + '"').passes());
+  }
+}
+
 TEST_CASE("a comment ends with its line, whatever ends that") {
   CHECK(kind_of_graphql("# a\rmutation { deleteUser(id: 1) { id } }") == Kind::kDelete);
   CHECK(kind_of_cypher("// a\rMATCH (n) DETACH DELETE n") == Kind::kDelete);
