@@ -42,24 +42,19 @@ constexpr std::array<std::string_view, 16> kRunKeys = {
     "query", "queries",  "mutation", "mutations",   "graphql",   "graphqlquery",
     "gql",   "gqlquery", "cypher",   "cypherquery", "statement", "statements",
     "code",  "program",  "pipeline", "aggregate"};
-// Words in the name of a tool that only looks such a text up, and of one that does not.
-constexpr std::array<std::string_view, 5> kSearching = {"search", "find", "grep", "lookup", "docs"};
-constexpr std::array<std::string_view, 10> kAsking = {
-    "graphql", "gql", "graph", "api", "cypher", "sql", "db", "database", "execute", "run"};
-
 class Arguments {
  public:
-  Arguments(const RuleSet& set, Inspection& inspection)
-      : set_(set),
-        inspection_(inspection),
+  explicit Arguments(Inspection& inspection)
+      : inspection_(inspection),
         input_(inspection.input()),
         seen_(inspection.seen()),
-        entry_(set.tool_entry(input_.tool)),
-        name_(read_name(input_.tool)),
-        paths_(inspection, entry_) {}
+        tool_(*inspection.nesting().tool),
+        entry_(tool_.entry()),
+        name_(tool_.reading()),
+        paths_(inspection) {}
 
   void run() {
-    commands_ = look_at_commands(set_, inspection_);
+    commands_ = look_at_commands(inspection_);
     if (input_.message.present() && input_.args.present())
       inspection_.walks_at(
           static_cast<size_t>(input_.args.raw().data() - input_.message.raw().data()));
@@ -136,7 +131,7 @@ class Arguments {
     if (walk.what() != Walk::What::kString || inside_.size() > kMostInside ||
         !may_be_arguments(walk.key(), walk.text()))
       return;
-    if (scan::bare_name(walk.key()).starts_with("input") && works_on_input()) return;
+    if (scan::bare_name(walk.key()).starts_with("input") && tool_.works_on_input()) return;
     std::string where = walk.where();
     const bool surely = is_surely_arguments(walk.key(), where.ends_with(']'));
     const size_t at = inspection_.place_of(walk);
@@ -289,10 +284,10 @@ class Arguments {
   // True if the text is asked of somebody, whose language is looked for in it.
   bool is_query(const std::string& key) {
     return (entry_ == nullptr || !entry_->kind) && scan::is_among(kQueryKeys, key) &&
-           !only_searches();
+           !tool_.only_searches();
   }
   bool may_be_cypher(const std::string& key) {
-    return key.starts_with("cypher") || name_.sql || speaks_cypher();
+    return key.starts_with("cypher") || name_.sql || tool_.speaks_cypher();
   }
 
   // Of other languages only what they do to the data. `sql`: the text reads as SQL, which does not keep it from being Cypher.
@@ -302,7 +297,7 @@ class Arguments {
     seen_.beside_sql = seen_.beside_sql || (!sql && scan::is_among(kRunKeys, key));
     if (!is_query(key)) return;
     // "set" and "load" are columns as well, unless something says that nobody asks for any.
-    const bool surely = !sql || key.starts_with("cypher") || speaks_cypher();
+    const bool surely = !sql || key.starts_with("cypher") || tool_.speaks_cypher();
     const bool cypher = may_be_cypher(key) && (surely || has_cypher_clause(text));
     seen_.does(std::max(kind_of_graphql(text), cypher ? kind_of_cypher(text) : Kind::kUnknown));
   }
@@ -316,35 +311,12 @@ class Arguments {
     inspection_.add("data.uninspected", Severity::kMedium, [&walk] { return walk.where(); });
   }
 
-  template <class Say>
-  static bool once(std::optional<bool>& known, Say say) {
-    if (!known) known = say();
-    return *known;
-  }
-  bool speaks_cypher() {
-    return once(speaks_cypher_, [this] { return policy::speaks_cypher(input_.tool); });
-  }
-  // It looks a query up, and asks nobody to do what that says.
-  bool only_searches() {
-    return once(only_searches_, [this] {
-      return scan::has_word(input_.tool, kSearching) && !scan::has_word(input_.tool, kAsking) &&
-             !speaks_cypher();
-    });
-  }
-  bool works_on_input() {
-    return once(works_on_input_, [this] { return policy::works_on_input(input_.tool); });
-  }
-
-  const RuleSet& set_;
   Inspection& inspection_;
   const Input& input_;
   Seen& seen_;
+  CalledTool& tool_;
   const ToolEntry* entry_;
-  NameReading name_;
-  // What else the tool's name says, once somebody asks.
-  std::optional<bool> speaks_cypher_;
-  std::optional<bool> only_searches_;
-  std::optional<bool> works_on_input_;
+  const NameReading& name_;
   ArgumentPaths paths_;
   std::unordered_set<const char*> commands_;  // strings that were read as such
   std::vector<InnerText> inside_;
@@ -356,7 +328,7 @@ class Arguments {
 
 void look_at_arguments(const RuleSet& set, Inspection& inspection) {
   Seen& seen = inspection.seen();
-  Arguments arguments(set, inspection);
+  Arguments arguments(inspection);
   arguments.run();
   look_inside(set, inspection, arguments.inside());
   // What stands inside a text is judged with the rest of the call, which it joins.

@@ -33,14 +33,6 @@ constexpr std::array<std::string_view, 18> kPerhaps = {
 constexpr std::array<std::string_view, 6> kInFront = {"action", "func", "function",
                                                       "method", "raw",  "tool"};
 constexpr std::array<std::string_view, 3> kBehind = {"json", "string", "str"};
-// Of tools with such a word in their name, and none of the second, the input is what they work on.
-constexpr std::array<std::string_view, 26> kWorking = {
-    "chat",      "classify",  "complete",  "completion", "compress", "convert",   "decode",
-    "diff",      "embed",     "embedding", "embeddings", "encode",   "format",    "hash",
-    "json",      "lint",      "moderate",  "parse",      "prettify", "summarize", "tokenize",
-    "transform", "translate", "validate",  "xml",        "yaml"};
-constexpr std::array<std::string_view, 8> kRunning = {"call",   "dispatch", "exec", "execute",
-                                                      "invoke", "proxy",    "run",  "use"};
 constexpr uint32_t kDeepestJson = 128;  // as of messages
 
 struct Naming {
@@ -187,10 +179,6 @@ void join(Seen& seen, Seen& inside, const std::string& where) {
 
 }  // namespace
 
-bool works_on_input(std::string_view tool) {
-  return scan::has_word(tool, kWorking) && !scan::has_word(tool, kRunning);
-}
-
 bool may_be_arguments(std::string_view key, std::string_view text) {
   return may_be_json(text) && naming_of(key).perhaps;
 }
@@ -236,8 +224,7 @@ void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<I
       join(seen, within, inner.where);
       join_paths(seen, within, offset_of(input.args, as_call.args), inner.where);
     }
-    // With each the tool's name is read again.
-    nesting.bytes += inner.text.size() + input.tool.size();
+    nesting.bytes += inner.text.size();
   }
   if (!texts.empty())
     std::sort(seen.path_texts.begin(), seen.path_texts.end(),
