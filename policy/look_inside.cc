@@ -200,7 +200,7 @@ void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<I
     seen.doubtful = seen.doubtful || doubtful;
     const bool lost = !room || read.too_deep ||
                       (doubtful && input.surroundings != nullptr &&
-                       names_guarded(*input.surroundings, inner.text, 2));
+                       names_guarded_place(*input.surroundings, inner.text));
     if (lost) lose_what_is_inside(seen, inner.where);
     if (lost || doubtful || (!read.certain && is_meant_as_json(inner.text)))
       inspection.add("data.uninspected", doubtful ? Severity::kMedium : Severity::kLow,

@@ -245,6 +245,9 @@ TEST_CASE(
     if (listed) quoted = "[" + quoted + "]";
     Question question = call("use_tool", "{\"" + std::string(key) + "\":" + quoted + "}");
     question.surroundings.unreadable_paths = {"/home/ann/.local/state/agentmesh"};
+    question.surroundings.protected_paths = {"/proj/.mcp.json", "/home/ann/.claude.json",
+                                             "/home/ann/.claude/settings.json",
+                                             "/proj/agentmesh.yaml"};
     return ask(*good(policy), question);
   };
   const auto rule = [&](const std::string& policy, const char* key, const std::string& text,
@@ -274,6 +277,26 @@ TEST_CASE(
         "deny by self.protected");
   CHECK(rule(allow, "arguments", R"({path: '/home/ann/.local/state/\x61gentmesh/keys' '', x})") ==
         "deny by self.protected");
+  for (const char* text :
+       {"{path: /home/ann/.local/state//agentmesh/keys, x}",
+        "{path: /home/ann/.local/state/./agentmesh/keys, x}",
+        "{path: /home/ann/.local/state/.//./agentmesh/keys, x}",
+        "{path: /home/ann/.local/state/x/../agentmesh/keys, x}",
+        R"({path: C:\home\.local\state\\agentmesh\keys, x})",
+        "{path: /home/ann/.local/state%2F%2fagentmesh, x}", "{path: ~/.claude.json, x}",
+        "{path: $HOME/.claude.json, x}", "{path: ${HOME}/./.claude.json, x}",
+        "{path: .mcp.json, x}", "{path: ./.mcp.json, x}", "{path: '/proj' '/.mcp.json', x}",
+        "{path: ./agentmesh.yaml, x}", "{path: ~/.claude//settings.json, x}"}) {
+    CAPTURE(text);
+    CHECK(rule(allow, "arguments", text) == "deny by self.protected");
+  }
+  for (const char* text :
+       {"{path: settings.json, x}", "{path: ~/agentmesh, x}", "{path: ./agentmesh, x}",
+        "{path: a.mcp.json, x}", "{path: .mcp.json5, x}", "{path: state/x/agentmesh, x}",
+        "{see: agentmesh, x}", "{path: ~/src/settings.json, x}"}) {
+    CAPTURE(text);
+    CHECK(rule(allow, "arguments", text) == "allow by default");
+  }
   const std::string roots = "default: allow\nroots: [/proj]";
   for (const char* text :
        {"[a-z]+ {2}", "{{ name }}", "{id}/{name}", "{a: b}", "{'a': True}", "[('a', 1)]",
