@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "policy/relaxed_tokens.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/path_readings.h"
@@ -14,118 +15,13 @@ namespace {
 
 constexpr int kMostQuoted = 3;  // times that JSON was made a string
 
-bool begins_comment(std::string_view text, size_t at) {
-  const std::string_view two = text.substr(at, 2);
-  return two == "//" || two == "/*" || two.starts_with('#');
-}
-
-// Where the comment at `at` ends; `at`: there is none.
-size_t comment_end(std::string_view text, size_t at) {
-  if (!begins_comment(text, at)) return at;
-  if (text.substr(at, 2) != "/*") return std::min(text.find('\n', at), text.size());
-  const size_t end = text.find("*/", at + 2);
-  return end == std::string_view::npos ? text.size() : end + 2;
-}
-
-bool is_number(std::string_view word) {
-  const auto digits = [&word] {
-    const size_t count = std::min(word.find_first_not_of("0123456789"), word.size());
-    word.remove_prefix(count);
-    return count;
-  };
-  if (word.starts_with('-')) word.remove_prefix(1);
-  const bool zero = word.starts_with('0');
-  const size_t whole = digits();
-  if (whole == 0 || (zero && whole > 1)) return false;
-  if (word.starts_with('.')) {
-    word.remove_prefix(1);
-    if (digits() == 0) return false;
-  }
-  if (word.starts_with('e') || word.starts_with('E')) {
-    word.remove_prefix(1);
-    if (word.starts_with('+') || word.starts_with('-')) word.remove_prefix(1);
-    if (digits() == 0) return false;
-  }
-  return word.empty();
-}
-
-// What Python puts in front of a text: r"", b'', Rb"".
-constexpr std::string_view kPrefixes = "bBfFrRuU";
-bool is_prefix(std::string_view word) {
-  return word.size() <= 2 && word.find_first_not_of(kPrefixes) == std::string_view::npos;
-}
-size_t prefix_size(std::string_view text) {
-  return std::min(text.substr(0, 2).find_first_not_of(kPrefixes), std::min<size_t>(text.size(), 2));
-}
-
-// A comment is content to some readers: "a /*, path: x, b */". Without a comma it holds nothing of its own.
-bool hides_something(std::string_view comment) { return comment.find(',') < comment.size(); }
-
-constexpr size_t kLongestConstant = 64;
-
-// What a bare word is in JSON; "": a text.
-std::string_view constant(std::string_view word) {
-  if (word.size() > kLongestConstant) return "";
-  if (is_number(word)) return word;
-  const std::string lower = scan::ascii_lower(word);
-  if (lower == "true") return "true";
-  if (lower == "false") return "false";
-  for (const std::string_view nothing :
-       {"null", "none", "undefined", "nan", "infinity", "-infinity", "+infinity"})
-    if (lower == nothing) return "null";
-  return "";
-}
-
-// What stands in front of the first bracket or quote.
-struct Front {
-  size_t begin = 0;        // of that
-  bool to_bracket = true;  // a bracket comes, or a text in which there may be one
-  bool odd = false;        // some readers find nothing in it, or something else
-};
-
-// ("a", …, ({…}): no signature and no remark.
-bool begins_tuple(std::string_view text) {
-  const size_t next = text.find_first_not_of(" \t\r\n(");
-  return next < text.size() && std::string_view("{[\"'").find(text[next]) < 4;
-}
-
-Front front_of(std::string_view text) {
-  Front front;
-  for (size_t at = 0; at < text.size();) {
-    const char c = text[at];
-    front.begin = at;
-    if (c == '{' || c == '[' || (c == '(' && begins_tuple(text.substr(at)))) return front;
-    // Of a text in quotes what is in it is asked.
-    if (const size_t quote = at + prefix_size(text.substr(at)); quote < text.size())
-      if (const char q = text[quote]; q == '"' || q == '\'') {
-        front.to_bracket = text.find_first_of("{[(\\", quote) < text.size();
-        return front;
-      }
-    if (const size_t blank = scan::blank_bytes(text, at); blank > 0) {
-      at += blank;
-    } else if (const size_t end = comment_end(text, at); end > at) {
-      front.odd = front.odd || hides_something(text.substr(at, end - at));
-      at = end;
-    } else if (text.substr(at, 3) == "```") {  // ```json
-      at = std::min(text.find('\n', at), text.size());
-    } else if (c == ';' || c == '-' || c == '!') {
-      front.odd = true;
-      at = c == '!' ? std::min(text.find_first_of(" \t\n{[\"'", at), text.size()) : at + 1;
-    } else {
-      break;
-    }
-  }
-  front.to_bracket = false;
-  return front;
-}
-
 // Rewrites a text token by token; what is still no JSON then the strict reader says.
 class Rewriter {
  public:
   explicit Rewriter(std::string_view text) : text_(text) {}
 
   void run() {
-    const Front front = front_of(text_);
+    const JsonFront front = json_front(text_);
     at_ = front.to_bracket ? front.begin : 0;
     odd_ = front.odd;
     while (at_ < text_.size() && !ended_) token();
@@ -305,8 +201,8 @@ class Rewriter {
     odd_ = odd_ || pair || kOdd.find(word.empty() ? ' ' : word[0]) < kOdd.size();
     const bool quoted =
         at_ < text_.size() && end == at_ && (text_[at_] == '"' || text_[at_] == '\'');
-    if (!key && quoted && is_prefix(word)) return;
-    if (const std::string_view as = key ? std::string_view() : constant(word); !as.empty()) {
+    if (!key && quoted && is_text_prefix(word)) return;
+    if (const std::string_view as = key ? std::string_view() : json_constant(word); !as.empty()) {
       out_ += as;
     } else {
       out_ += '"';
@@ -328,10 +224,10 @@ class Rewriter {
     const char c = text_[at_];
     if (c == '\n' || c == ',' || c == '}' || c == ']' || c == ')') return true;
     const std::string_view word = text_.substr(begin, at_ - begin);
-    if (c == '"' || c == '\'') return key || is_prefix(word);
+    if (c == '"' || c == '\'') return key || is_text_prefix(word);
     if (key) return c == ':' || c == '{' || c == '[' || c == '(' || begins_comment(text_, at_);
     return at_ > begin && begins_comment(text_, at_) &&
-           (static_cast<unsigned char>(text_[at_ - 1]) <= ' ' || !constant(word).empty());
+           (static_cast<unsigned char>(text_[at_ - 1]) <= ' ' || !json_constant(word).empty());
   }
 
   std::string_view text_;
@@ -347,7 +243,7 @@ class Rewriter {
 
 }  // namespace
 
-bool may_be_json(std::string_view text) { return front_of(text).to_bracket; }
+bool may_be_json(std::string_view text) { return json_front(text).to_bracket; }
 
 bool is_meant_as_json(std::string_view text) {
   const size_t begin = text.find_first_of("{[");
