@@ -40,11 +40,34 @@ size_t prefix_size(std::string_view text) {
 }
 
 constexpr size_t kLongestConstant = 64;
+// U+2028 and U+2029, which end a line to readers of JavaScript alone.
+constexpr std::string_view kLineEnd = "\xE2\x80\xA8";
+constexpr std::string_view kParagraphEnd = "\xE2\x80\xA9";
 
-// ("a", …, ({…}): no signature and no remark.
+// Behind blanks and comments.
+size_t next_sign(std::string_view text, size_t at) {
+  while (at < text.size()) {
+    const size_t blank = scan::blank_bytes(text, at);
+    const size_t next = blank > 0 ? at + blank : comment_end(text, at);
+    if (next == at) break;
+    at = next;
+  }
+  return at;
+}
+
+// ("a", …, ({…}, (1, …: a tuple, and no signature and no remark, in which words stand.
 bool begins_tuple(std::string_view text) {
-  const size_t next = text.find_first_not_of(" \t\r\n(");
-  return next < text.size() && std::string_view("{[\"'").find(text[next]) < 4;
+  size_t at = 0;
+  while (at < text.size() && text[at] == '(') at = next_sign(text, at + 1);
+  if (at == text.size()) return false;
+  constexpr std::string_view kBegins = "{[\"'";
+  if (kBegins.find(text[at]) < kBegins.size()) return true;
+  const size_t quote = at + prefix_size(text.substr(at));
+  if (quote < text.size() && (text[quote] == '"' || text[quote] == '\'')) return true;
+  const size_t end = std::min(text.find_first_of(" \t\r\n,()/#", at), text.size());
+  if (json_constant(text.substr(at, end - at)).empty()) return false;
+  const size_t behind = next_sign(text, end);
+  return behind < text.size() && text[behind] == ',';
 }
 
 }  // namespace
@@ -56,7 +79,7 @@ bool begins_comment(std::string_view text, size_t at) {
 
 size_t comment_end(std::string_view text, size_t at) {
   if (!begins_comment(text, at)) return at;
-  if (text.substr(at, 2) != "/*") return std::min(text.find('\n', at), text.size());
+  if (text.substr(at, 2) != "/*") return std::min(text.find_first_of("\r\n", at), text.size());
   const size_t end = text.find("*/", at + 2);
   return end == std::string_view::npos ? text.size() : end + 2;
 }
@@ -65,7 +88,10 @@ bool is_text_prefix(std::string_view word) {
   return word.size() <= 2 && word.find_first_not_of(kPrefixes) == std::string_view::npos;
 }
 
-bool hides_something(std::string_view comment) { return comment.find(',') < comment.size(); }
+bool hides_something(std::string_view comment) {
+  return comment.find(',') < comment.size() || comment.find(kLineEnd) < comment.size() ||
+         comment.find(kParagraphEnd) < comment.size();
+}
 
 std::string_view json_constant(std::string_view word) {
   if (word.size() > kLongestConstant) return "";

@@ -12,7 +12,8 @@ namespace agentmesh::policy {
 bool begins_comment(std::string_view text, size_t at);
 // Where the comment at `at` ends; `at`: there is none.
 size_t comment_end(std::string_view text, size_t at);
-// A comment is content to some readers: "a /*, path: x, b */". Without a comma it holds nothing of its own.
+// A comment is content to some readers: "a /*, path: x, b */". Without a comma it holds nothing of its own, unless
+// it ends before that to some.
 bool hides_something(std::string_view comment);
 
 // What Python puts in front of a text: r"", b'', Rb"".

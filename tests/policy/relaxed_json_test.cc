@@ -86,13 +86,19 @@ TEST_CASE("tuples, calls, what was cut off and what is fenced are read") {
 }
 
 TEST_CASE("a text may be JSON by how it begins") {
-  for (const char* text : {"{", " [1", "\"{\\\"a\\\"", "\xEF\xBB\xBF{", "\xC2\xA0{", "// x\n{",
-                           "/**/[", "# a\n # b\n{", "'{", "/*{*/ [", "---\n{", "({", "; [",
-                           "!!map {", "- {", "\xE3\x80\x80{", "u'{", "\"\\u007b", "```json\n{"})
+  for (const char* text :
+       {"{",          " [1",          "\"{\\\"a\\\"", "\xEF\xBB\xBF{", "\xC2\xA0{",    "// x\n{",
+        "/**/[",      "# a\n # b\n{", "'{",           "/*{*/ [",       "---\n{",       "({",
+        "; [",        "!!map {",      "- {",          "\xE3\x80\x80{", "u'{",          "\"\\u007b",
+        "```json\n{", "(#\n{'a'",     "(1, {'a'",     "(-1e3 , 'a'",   "(None/**/, {", "(True,(",
+        "(u'a', 1)",  "(\f'a'",       "(\xC2\xA0{",   "(/**/{a",       "((1, 2), {",   "// x\r{",
+        "(// x\r{"})
     CHECK(may_be_json(text));
   CHECK(may_be_json(std::string(5000, ' ') + "{"));
   for (const char* text :
-       {"", "a{", "note: {", "/etc/{a}", "// {", "/* {", "/", "-x {", "\xC3\xA4{", "\"a\"", "ab'{"})
+       {"",        "a{",        "note: {", "/etc/{a}", "// {",          "/* {",   "/",
+        "-x {",    "\xC3\xA4{", "\"a\"",   "ab'{",     "(a: int, b: {", "(see {", "(1) {",
+        "(1 of {", "(a, {",     "(",       "((",       "(# {",          "(1",     "(None)"})
     CHECK_FALSE(may_be_json(text));
   for (const char* text : {"{\"a\"", "{ 'a'", "[{", "[ {\"a\""}) CHECK(is_meant_as_json(text));
   for (const char* text : {"{}", "{a}", "[INFO]", "[1", "{{ a }}", "", "a"})
