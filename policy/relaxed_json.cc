@@ -1,6 +1,7 @@
 #include "policy/relaxed_json.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -54,7 +55,7 @@ class Rewriter {
     } else if (at_top() && values_ > 0 && c == ',') {
       ++at_;
     } else if (const size_t end = comment_end(text_, at_); end > at_) {
-      odd_ = odd_ || hides_something(text_.substr(at_, end - at_));
+      comment(text_.substr(at_, end - at_));
       at_ = end;
     } else if (at_top() && values_ > 0 && c != '{' && c != '[' && c != '(') {
       ended_ = true;
@@ -64,7 +65,17 @@ class Rewriter {
     }
   }
 
+  // To who knows none of these it is the value, or a part of it: {command: //bin/rm -r x}, {sql: SELECT 1 /*! ; DROP TABLE t */}
+  void comment(std::string_view text) {
+    const bool slashes = text[0] == '/';
+    odd_ = odd_ || hides_something(text) || (slashes && (behind_colon_ || behind_word_));
+    before_word_ = before_word_ || slashes;
+  }
+
   void value(char c) {
+    const bool in_list = !at_top() && open_.back() == '[';
+    const bool commented = std::exchange(before_word_, false);
+    behind_word_ = false;
     if (c == '{' || c == '[' || c == '(') {  // a tuple is a list
       open_ += c == '(' ? '[' : c;
       behind_colon_ = false;
@@ -80,6 +91,7 @@ class Rewriter {
     } else if (c == '"' || c == '\'') {
       string(c);
     } else {
+      odd_ = odd_ || (commented && in_list);
       word();
     }
   }
@@ -147,18 +159,21 @@ class Rewriter {
       if (text_.substr(at_, 2) == "\r\n") ++at_;
       odd_ = odd_ || (at_ + 1 < text_.size() && scan::blank_bytes(text_, at_ + 1) > 0);
     } else {
-      odd_ = odd_ || c == 'N';  // \N{SOLIDUS}
+      // \N{SOLIDUS}; a line that goes on, to JavaScript alone
+      odd_ = odd_ || c == 'N' || begins_odd_line(text_.substr(at_));
       append(c);
     }
   }
 
   void string(char quote) {
+    const bool raw = std::exchange(raw_, false);
     out_ += '"';
     for (++at_; at_ < text_.size() && text_[at_] != quote; ++at_) {
       if (text_[at_] != '\\' || at_ + 1 == text_.size()) {
         append(text_[at_]);
         continue;
       }
+      odd_ = odd_ || raw;  // r'\rm' has a backslash in it, and no line end
       ++at_;
       escape();
     }
@@ -201,7 +216,10 @@ class Rewriter {
     odd_ = odd_ || pair || kOdd.find(word.empty() ? ' ' : word[0]) < kOdd.size();
     const bool quoted =
         at_ < text_.size() && end == at_ && (text_[at_] == '"' || text_[at_] == '\'');
-    if (!key && quoted && is_text_prefix(word)) return;
+    if (!key && quoted && is_text_prefix(word)) {
+      raw_ = word.find_first_of("rR") < word.size();
+      return;
+    }
     if (const std::string_view as = key ? std::string_view() : json_constant(word); !as.empty()) {
       out_ += as;
     } else {
@@ -217,6 +235,7 @@ class Rewriter {
       out_ += '"';
     }
     end_scalar();
+    behind_word_ = !key;
   }
 
   // "{command/**/: rm -rf ~/x/*, n: 1 // how often": a value may hold what begins a comment.
@@ -235,7 +254,10 @@ class Rewriter {
   std::string out_;
   std::string open_;  // the brackets around
   bool behind_colon_ = false;
-  size_t values_ = 0;  // at the top
+  bool before_word_ = false;  // a comment stands in front of what comes
+  bool behind_word_ = false;  // a value without quotes, and nothing since
+  bool raw_ = false;          // the text that comes has no escapes
+  size_t values_ = 0;         // at the top
   size_t first_end_ = 0;
   bool ended_ = false;
   bool odd_ = false;  // readers differ about something in it

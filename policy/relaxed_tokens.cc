@@ -40,7 +40,6 @@ size_t prefix_size(std::string_view text) {
 }
 
 constexpr size_t kLongestConstant = 64;
-// U+2028 and U+2029, which end a line to readers of JavaScript alone.
 constexpr std::string_view kLineEnd = "\xE2\x80\xA8";
 constexpr std::string_view kParagraphEnd = "\xE2\x80\xA9";
 
@@ -82,6 +81,10 @@ size_t comment_end(std::string_view text, size_t at) {
   if (text.substr(at, 2) != "/*") return std::min(text.find_first_of("\r\n", at), text.size());
   const size_t end = text.find("*/", at + 2);
   return end == std::string_view::npos ? text.size() : end + 2;
+}
+
+bool begins_odd_line(std::string_view text) {
+  return text.starts_with(kLineEnd) || text.starts_with(kParagraphEnd);
 }
 
 bool is_text_prefix(std::string_view word) {

@@ -16,6 +16,9 @@ size_t comment_end(std::string_view text, size_t at);
 // it ends before that to some.
 bool hides_something(std::string_view comment);
 
+// U+2028 and U+2029, which end a line to readers of JavaScript alone.
+bool begins_odd_line(std::string_view text);
+
 // What Python puts in front of a text: r"", b'', Rb"".
 bool is_text_prefix(std::string_view word);
 
