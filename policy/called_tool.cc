@@ -18,6 +18,15 @@ constexpr std::array<std::string_view, 5> kSearching = {"search", "find", "grep"
 constexpr std::array<std::string_view, 10> kAsking = {
     "graphql", "gql", "graph", "api", "cypher", "sql", "db", "database", "execute", "run"};
 
+// Words of what is done to a query's text and not by it; and of what may run it to tell of it, unless nothing but the text is named.
+constexpr std::array<std::string_view, 10> kReading = {
+    "validate",  "validator", "lint",  "linter", "format",
+    "formatter", "prettify",  "parse", "parser", "beautify"};
+constexpr std::array<std::string_view, 4> kJudging = {"analyse", "analyze", "check", "explain"};
+constexpr std::array<std::string_view, 10> kOfTexts = {
+    "document", "documents", "mutation", "operation", "operations",
+    "queries",  "query",     "schema",   "statement", "syntax"};
+
 // Of tools with such a word in their name, and none of the second, the input is what they work on.
 constexpr std::array<std::string_view, 26> kWorking = {
     "chat",      "classify",  "complete",  "completion", "compress", "convert",   "decode",
@@ -26,6 +35,23 @@ constexpr std::array<std::string_view, 26> kWorking = {
     "transform", "translate", "validate",  "xml",        "yaml"};
 constexpr std::array<std::string_view, 8> kRunning = {"call",   "dispatch", "exec", "execute",
                                                       "invoke", "proxy",    "run",  "use"};
+
+// True if all that the name says is done is reading a query's text: validate, lint_query, check_syntax, explain_query.
+bool only_reads_text(std::string_view name) {
+  bool reads = false;
+  bool judges = false;
+  bool more = false;  // a word that is none of these
+  const bool acts = scan::any_word(name, [&](std::string_view word) {
+    const bool reading = scan::is_among(kReading, word);
+    const bool judging = scan::is_among(kJudging, word);
+    const bool of_text = scan::is_among(kOfTexts, word);
+    reads = reads || reading;
+    judges = judges || judging;
+    more = more || !(reading || judging || of_text);
+    return !reading && !judging && !of_text && read_name(word).worst > Kind::kRead;
+  });
+  return !acts && (judges ? !more : reads);
+}
 
 template <class T, class Make>
 const T& once(std::optional<T>& known, Make make) {
@@ -78,7 +104,8 @@ bool CalledTool::speaks_cypher() {
 
 bool CalledTool::only_searches() {
   return once(only_searches_, [this] {
-    return scan::has_word(name_, kSearching) && !scan::has_word(name_, kAsking) && !speaks_cypher();
+    return (scan::has_word(name_, kSearching) || only_reads_text(name_)) &&
+           !scan::has_word(name_, kAsking) && !speaks_cypher();
   });
 }
 

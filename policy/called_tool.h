@@ -36,7 +36,7 @@ class CalledTool {
   const std::string& command();
   // A word of the name is a database of graphs.
   bool speaks_cypher();
-  // It looks a query up, and asks nobody to do what that says.
+  // It looks a query up or reads its text, and asks nobody to do what that says.
   bool only_searches();
   // What it is given under a key that begins with "input" is what it works on.
   bool works_on_input();

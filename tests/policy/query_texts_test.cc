@@ -157,6 +157,31 @@ rules:
   CHECK(rule("x", R"({"graphql_query":"mutation { touch }"})") == "deny by writes");
 }
 
+TEST_CASE("a query that is only checked, formatted or explained is not asked of anybody") {
+  const auto policy = good(R"(
+default: allow
+rules:
+  - {name: deletes, condition: "action.type == 'delete'", action: deny})");
+  const auto rule = [&](const char* tool) {
+    return say(
+        ask(*policy,
+            call(tool, R"({"operation":"mutation A($id: ID!) { deleteUser(id: $id) { id } }"})")));
+  };
+  for (const char* tool :
+       {"validate", "validateOperation", "apollo_validate", "lint_query", "format_query", "check",
+        "check_syntax", "explain_query", "analyze_document", "parse"}) {
+    CAPTURE(tool);
+    CHECK(rule(tool) == "allow by default");
+  }
+  // Who may ask it of somebody as well.
+  for (const char* tool : {"execute", "validate_and_run", "validate_graphql", "validate_and_send",
+                           "analyze_sales", "check_users", "explain_api", "get_data",
+                           "parse_and_apply", "validate_db", "explain_and_write_query"}) {
+    CAPTURE(tool);
+    CHECK(rule(tool) == "deny by deletes");
+  }
+}
+
 TEST_CASE("a text that reads as SQL, too, is read as Cypher, and SQL is no worse for it") {
   const auto policy = good(R"y(
 default: allow
