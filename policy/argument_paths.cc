@@ -202,15 +202,15 @@ bool ArgumentPaths::names_path(const Walk& walk, std::string_view text) const {
 // True if the keys at this place may be names of files: not {"paths": {"/pets": …}} of an interface's description.
 bool ArgumentPaths::keys_name_files(const Walk& walk) const {
   const auto files = [](std::string_view key) { return key != "paths" && scan::is_path_key(key); };
-  return files(input_.tool) || files(walk.key()) || files(walk.top_key()) ||
-         (entry_ != nullptr && is_named_in(entry_->path, walk));
+  return (uses_.names_path && input_.tool != "paths") || files(walk.key()) ||
+         files(walk.top_key()) || (entry_ != nullptr && is_named_in(entry_->path, walk));
 }
 
 scan::Use ArgumentPaths::use(const Walk& walk) const {
   const bool names_path = scan::is_path_key(walk.key()) || scan::is_place_key(walk.key()) ||
                           (entry_ != nullptr && is_named_in(entry_->path, walk));
   return worse_use([&](Kind kind) {
-    return use_of(kind, input_.tool, walk.key(), names_path, led_to_.contains(walk.raw().data()));
+    return use_of(kind, uses_, walk.key(), names_path, led_to_.contains(walk.raw().data()));
   });
 }
 

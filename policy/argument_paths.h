@@ -32,16 +32,17 @@ bool is_named_in(const std::vector<std::string>& list, const Walk& walk);
 
 class ArgumentPaths {
  public:
-  // All must outlive it; `entry`: what `tools:` says of the tool, or null.
-  ArgumentPaths(Inspection& inspection, const ToolEntry* entry)
+  // Must outlive it.
+  explicit ArgumentPaths(Inspection& inspection)
       : inspection_(inspection),
         input_(inspection.input()),
         seen_(inspection.seen()),
-        entry_(entry),
+        entry_(inspection.nesting().tool->entry()),
         reader_(input_.surroundings, seen_.roots, &inspection.nesting().paths),
         hidden_(input_.surroundings, seen_.roots, &inspection.nesting().hidden),
-        realms_(input_.tool, input_.args),
-        led_to_(links_led_to(input_.tool, input_.args)) {}
+        uses_(inspection.nesting().tool->uses()),
+        realms_(input_.tool, uses_, input_.args),
+        led_to_(links_led_to(uses_, input_.args)) {}
 
   // The text of an argument: a path, one in a word for a program, or one that only some server makes of it.
   void string(const Walk& walk, std::string_view text);
@@ -81,6 +82,7 @@ class ArgumentPaths {
   const ToolEntry* entry_;
   scan::PathReader reader_;
   HiddenPaths hidden_;
+  const ToolUses& uses_;
   Realms realms_;
   std::unordered_set<const char*> led_to_;           // what links lead to (uses.h)
   std::unordered_map<std::string, size_t> numbers_;  // of the paths in Seen

@@ -19,39 +19,39 @@ namespace {
 // What looking at a text costs besides its bytes, in bytes.
 constexpr size_t kPerText = 32;
 
-Kind kind_of_call(const RuleSet& set, const Input& input, Seen& seen) {
+Kind kind_of_call(const CalledTool& tool, const Input& input, Seen& seen) {
   if (input.stage == Stage::kRequest) return Kind::kUnknown;
   if (input.tool.empty()) return kind_of_method(input.method);
-  if (const ToolEntry* entry = set.tool_entry(input.tool)) {
-    seen.reversible = entry->reversible;
-    if (entry->kind) return *entry->kind;
+  if (tool.entry() != nullptr) {
+    seen.reversible = tool.entry()->reversible;
+    if (tool.entry()->kind) return *tool.entry()->kind;
   }
-  const NameReading name = read_name(input.tool);
+  const NameReading& name = tool.reading();
   if (name.worst > name.kind) seen.worst = name.worst;
   return name.kind;
 }
 
 // Policy.md, Conditions: SQL that is wholly read_only makes a call `query`, if the tool is one for databases and nothing
-// in its name or `tools:` says worse than running a query.
-Kind kind_with_sql(const RuleSet& set, const Input& input, const Seen& seen) {
-  if (seen.sql.sql_class != scan::SqlClass::kReadOnly || !seen.shell.commands.empty())
+// in its name, `tools:` or the other arguments says worse than running a query.
+Kind kind_with_sql(const CalledTool& tool, const Seen& seen) {
+  if (seen.sql.sql_class != scan::SqlClass::kReadOnly || !seen.shell.commands.empty() ||
+      seen.beside_sql)
     return seen.kind;
   if (seen.kind != Kind::kUnknown && seen.kind != Kind::kRead && seen.kind != Kind::kExecute)
     return seen.kind;
-  const ToolEntry* const entry = set.tool_entry(input.tool);
+  const ToolEntry* const entry = tool.entry();
   if (entry != nullptr && entry->kind) return seen.kind;
-  const bool database = read_name(input.tool).database || (entry != nullptr && !entry->sql.empty());
+  const bool database = tool.reading().database || (entry != nullptr && !entry->sql.empty());
   return database ? Kind::kQuery : seen.kind;
 }
 
 // Messages, requests and exports; and what is written where others read it: an issue, a page, whatever stands in a repository of an
 // owner. Where `tools:` says the kind, by that alone.
-bool sends(const RuleSet& set, const Input& input, Kind kind) {
+bool sends(const CalledTool& tool, const Input& input, Kind kind) {
   if (kind == Kind::kMessage || kind == Kind::kNetwork || kind == Kind::kExport) return true;
   if (input.stage != Stage::kCall || input.tool.empty()) return false;
-  const ToolEntry* const entry = set.tool_entry(input.tool);
-  if (entry != nullptr && entry->kind) return false;
-  if (read_name(input.tool).sends) return true;
+  if (tool.entry() != nullptr && tool.entry()->kind) return false;
+  if (tool.reading().sends) return true;
   return kind == Kind::kWrite && names_repository(input.args);
 }
 
@@ -193,17 +193,17 @@ void mask_places(std::vector<Finding>& findings, const std::vector<std::string>&
   }
 }
 
-void settle_facts(const RuleSet& set, const Input& input, Seen& out) {
+void settle_facts(const RuleSet& set, const CalledTool& tool, const Input& input, Seen& out) {
   out.facts.type = to_string(out.kind);
-  out.sends = sends(set, input, out.kind);
+  out.sends = sends(tool, input, out.kind);
   if (out.facts.sql.empty()) out.facts.sql = "none";
   out.facts.reads = out.kind == Kind::kRead || out.kind == Kind::kQuery;
   // Keys and credentials are private wherever they lie.
   const bool keys = std::any_of(out.findings.begin(), out.findings.end(), [](const Finding& f) {
     return f.id == "path.sensitive" && f.severity >= Severity::kHigh;
   });
-  out.facts.private_place = out.facts.reads && (keys || set.server_is_private(input.server) ||
-                                                read_name(input.tool).secret);
+  out.facts.private_place =
+      out.facts.reads && (keys || set.server_is_private(input.server) || tool.reading().secret);
   out.facts.untrusted = set.server_is_untrusted(input.server);
 }
 
@@ -219,12 +219,11 @@ bool all_absolute(const Input& input, const Seen& seen) {
 
 // What the log kept of the call: in place of a look at the arguments, or, where those were kept too, in place of what only
 // that time could tell. The kind is this policy's where its `tools:` says one.
-void remember(const RuleSet& set, const Input& input, Seen& out) {
+void remember(const CalledTool& tool, const Input& input, Seen& out) {
   const bool looked = input.args.present();
   const Recorded& kept = *input.recorded;
-  const ToolEntry* const entry = input.tool.empty() ? nullptr : set.tool_entry(input.tool);
-  if (entry != nullptr && entry->kind)
-    out.kind = *entry->kind;
+  if (tool.entry() != nullptr && tool.entry()->kind)
+    out.kind = *tool.entry()->kind;
   else
     out.kind = kind_from(kept.type).value_or(out.kind);
   out.findings.assign(input.findings.begin(), input.findings.end());
@@ -279,30 +278,33 @@ void Seen::add_part(Part part) {
 }
 
 void look(const RuleSet& set, const Input& input, Seen& out) {
+  CalledTool tool(set, input.tool);
   Nesting nesting;
+  nesting.tool = &tool;
   look_within(set, input, out, nesting);
+  settle_facts(set, tool, input, out);
 }
 
 void take_by_name(const RuleSet& set, const Input& input, Seen& seen) {
   seen.kind = seen.by_name;
-  settle_facts(set, input, seen);
+  settle_facts(set, CalledTool(set, input.tool), input, seen);
 }
 
 void look_within(const RuleSet& set, const Input& input, Seen& out, Nesting& nesting) {
   out = Seen();
   out.findings.assign(input.findings.begin(), input.findings.end());
   out.roots = roots_in_force(set, input.surroundings);
-  out.kind = out.by_name = kind_of_call(set, input, out);
+  out.kind = out.by_name = kind_of_call(*nesting.tool, input, out);
   Inspection inspection(input, out, nesting);
   if (input.recorded != nullptr && !input.args.present()) {
-    remember(set, input, out);
-    return settle_facts(set, input, out);
+    remember(*nesting.tool, input, out);
+    return;
   }
   switch (input.stage) {
     case Stage::kCall:
       out.bytes = input.args.raw().size();
       look_at_arguments(set, inspection);
-      out.kind = kind_with_sql(set, input, out);
+      out.kind = kind_with_sql(*nesting.tool, out);
       break;
     case Stage::kResult:
       out.bytes = input.result.raw().size();
@@ -317,9 +319,8 @@ void look_within(const RuleSet& set, const Input& input, Seen& out, Nesting& nes
       look_at_server_request(inspection);
       break;
   }
-  if (input.recorded != nullptr) remember(set, input, out);
+  if (input.recorded != nullptr) remember(*nesting.tool, input, out);
   if (out.facts.secret || out.facts.pii) mask_places(out.findings, inspection.hidden_names());
-  settle_facts(set, input, out);
 }
 
 }  // namespace agentmesh::policy

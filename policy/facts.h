@@ -8,12 +8,14 @@
 //   data.redacted (medium)       an argument holds a mask of our own (scan/masks.h): masked data on its way back
 //   url.too-many (medium)        a text holds more URLs than are read; under `hosts` it counts as refused
 //   data.uninspected (low)       bytes beyond max_inspected_bytes (a value) or twice that (a message) were not looked at, or a text that is
-//                                meant as arguments was not read; (medium) one that surely is may be read in several ways
+//                                meant as arguments was not read; (medium) one that surely is may be read in several ways, or a query
+//                                (query_texts.h) was not read to its end
 //   tool.uninspected (medium)    the same in a tool's definition, where nothing has to be that long
 // Cost: one walk over the judged value. Thread: any; one Seen per question.
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <list>
@@ -46,6 +48,13 @@ struct Seen {
   Kind by_name = Kind::kUnknown;  // before anything in the arguments said what the call does
   Kind worst =
       Kind::kUnknown;  // what the tool's name may mean beside it (kinds.h), unless `tools:` says
+  // Something in the arguments says what the call does, or may do it, besides SQL: what SQL says is not all of it.
+  bool beside_sql = false;
+  // At least this: something in the arguments does it.
+  void does(Kind what) {
+    kind = std::max(kind, what);
+    beside_sql = beside_sql || what != Kind::kUnknown;
+  }
   std::optional<bool> reversible;
   bool sends = false;              // what the call holds goes to others, whatever else the call is
   std::vector<std::string> roots;  // in force
@@ -99,6 +108,8 @@ struct Seen {
   std::string description;
   std::vector<Finding> findings;
   std::vector<Span> spans;  // in order, not overlapping within a kind
+  // Arguments in a text hold a secret or personal data that the text as it stands does not show.
+  bool hides_data = false;
   // Hard rules.
   bool self_protected = false;
   bool maybe_protected = false;            // for want of knowing

@@ -77,22 +77,96 @@ bool counts_for_roots(std::string_view text, std::string_view place, bool is_mai
   return is_main || holds(place, "\n") || !holds(text, "\n");
 }
 
+std::string_view last_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+// The directory of a path, "" of one at the top.
+std::string_view directory_of(std::string_view path) {
+  return path.substr(0, std::min(path.rfind('/'), path.size()));
+}
+
+// A text with its separators turned and without what leads nowhere: "a\\b", "a//b", "a/./b" and "a/x/../b" are "a/b".
+std::string without_detours(std::string_view text) {
+  constexpr size_t kLongestName =
+      256;  // that is looked for behind a "..": file systems have no longer ones
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    if (c != '/' && c != '\\') {
+      out += c;
+      continue;
+    }
+    if (out.ends_with("/.")) {
+      out.pop_back();
+    } else if (out.ends_with("/..")) {
+      const std::string_view before = std::string_view(out).substr(0, out.size() - 3);
+      const size_t from = before.size() - std::min(before.size(), kLongestName);
+      const size_t slash = before.substr(from).rfind('/');
+      if (slash < before.size()) out.resize(from + slash + 1);
+    }
+    if (!out.ends_with('/')) out += '/';
+  }
+  return out;
+}
+
+bool may_be_in_name(char c) { return scan::is_of(c, scan::kNameByte) || c == '.'; }
+
+// True if `part` stands in the text and is no part of a longer name.
+bool holds_name(std::string_view text, std::string_view part) {
+  for (size_t at = text.find(part); at < text.size(); at = text.find(part, at + 1)) {
+    const size_t end = at + part.size();
+    if ((at == 0 || !may_be_in_name(text[at - 1])) &&
+        (end == text.size() || !may_be_in_name(text[end])))
+      return true;
+  }
+  return false;
+}
+
+// True if a text without detours has the last two names of a path in it, or the last one as it is spelled from where it lies. A bare
+// name says enough if it is no word: ".mcp.json", and not "agentmesh".
+bool names_place(const Surroundings& here, std::string_view text, std::string_view path) {
+  const std::string_view directory = directory_of(path);
+  const std::string_view name = last_name(path);
+  if (name.empty()) return false;
+  if (holds(text, path.substr(directory.substr(0, directory.rfind('/') + 1).size()))) return true;
+  const auto spelled = [&](std::string_view from) {
+    return holds(text, std::string(from).append(name));
+  };
+  if (directory == here.home && (spelled("~/") || spelled("$HOME/") || spelled("${HOME}/")))
+    return true;
+  if (directory == here.working_directory && spelled("./")) return true;
+  return name.size() > 1 && name[0] == '.' && name.find('.', 1) < name.size() &&
+         holds_name(text, name);
+}
+
+// Whether `named` holds for one of the paths that are guarded here.
+template <class Named>
+bool any_guarded(const Surroundings& here, Named named) {
+  return std::any_of(here.unreadable_paths.begin(), here.unreadable_paths.end(), named) ||
+         std::any_of(here.protected_paths.begin(), here.protected_paths.end(), named);
+}
+
+// Whether `named` holds for a text as it stands or decoded.
+template <class Named>
+bool any_reading(std::string_view text, Named named) {
+  return named(text) || named(scan::fold(scan::decode_path(text).text).text) ||
+         (holds(text, "\\") && named(scan::backslash_decode(text)));
+}
+
 }  // namespace
 
-bool names_guarded(const Surroundings& here, std::string_view text, int names) {
-  const auto end_of = [names](std::string_view path) {
-    size_t slash = path.rfind('/');
-    for (int i = 1; i < names && slash > 0 && slash < path.size(); ++i)
-      slash = path.rfind('/', slash - 1);
-    return path.substr(slash + 1);
-  };
-  const auto named_in = [&](std::string_view where) {
-    const auto named = [&](const std::string& path) { return holds(where, end_of(path)); };
-    return std::any_of(here.unreadable_paths.begin(), here.unreadable_paths.end(), named) ||
-           std::any_of(here.protected_paths.begin(), here.protected_paths.end(), named);
-  };
-  return named_in(text) || named_in(scan::fold(scan::decode_path(text).text).text) ||
-         (holds(text, "\\") && named_in(scan::backslash_decode(text)));
+bool names_guarded(const Surroundings& here, std::string_view text) {
+  return any_reading(text, [&here](std::string_view read) {
+    return any_guarded(here,
+                       [read](const std::string& path) { return holds(read, last_name(path)); });
+  });
+}
+
+bool names_guarded_place(const Surroundings& here, std::string_view text) {
+  return any_reading(text, [&here](std::string_view read) {
+    const std::string plain = without_detours(read);
+    return any_guarded(here,
+                       [&](const std::string& path) { return names_place(here, plain, path); });
+  });
 }
 
 bool HiddenPaths::is_guarded(std::string_view path, bool talk) const {

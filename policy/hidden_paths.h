@@ -17,8 +17,11 @@
 
 namespace agentmesh::policy {
 
-// True if a text has the name of what is guarded here in it, as it stands or decoded: the last `names` of its path.
-bool names_guarded(const Surroundings& here, std::string_view text, int names = 1);
+// True if a text has the name of what is guarded here in it, as it stands or decoded: the last one of its path.
+bool names_guarded(const Surroundings& here, std::string_view text);
+// The same of a text with more than paths in it, where one name may be a word: the last two, however they are joined, or one as it is
+// spelled from home or where the server stands ("~/.claude.json").
+bool names_guarded_place(const Surroundings& here, std::string_view text);
 
 class HiddenPaths {
  public:

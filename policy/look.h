@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "policy/called_tool.h"
 #include "policy/facts.h"
 #include "policy/scan/paths.h"
 #include "policy/walk.h"
@@ -15,13 +16,14 @@ namespace agentmesh::policy {
 
 // A call and all arguments that stand in texts of it, in each other: what was looked at so far.
 struct Nesting {
-  int depth = 0;            // how many texts the present arguments stand inside
-  size_t texts = 0;         // looked at
-  size_t bytes = 0;         // of these
-  size_t lines = 0;         // commands that were read
-  size_t listed = 0;        // of these, with words of a list behind them
-  scan::PathBudget paths;   // of what is read as a path
-  scan::PathBudget hidden;  // and of what only some server makes one of
+  CalledTool* tool = nullptr;  // of the call; null where nothing is called
+  int depth = 0;               // how many texts the present arguments stand inside
+  size_t texts = 0;            // looked at
+  size_t bytes = 0;            // of these
+  size_t lines = 0;            // commands that were read
+  size_t listed = 0;           // of these, with words of a list behind them
+  scan::PathBudget paths;      // of what is read as a path
+  scan::PathBudget hidden;     // and of what only some server makes one of
 };
 
 // What one text after the other goes through: the byte budget, and turning hits into findings and spans.
@@ -38,6 +40,8 @@ class Inspection {
   std::string_view take(const Walk& walk);
   // Where the walked value begins in the judged one.
   void walks_at(size_t base) { base_ = base; }
+  // Where in the judged value the string that `walk` shows begins, its quote.
+  size_t place_of(const Walk& walk) const { return base_ + walk.offset(); }
   // Empties hits() into findings about the text that `walk` shows, and into spans for secrets and personal data.
   void settle(const Walk& walk);
   std::vector<scan::Hit>& hits() { return hits_; }
@@ -91,7 +95,7 @@ class Inspection {
 void look_at_arguments(const RuleSet& set, Inspection& inspection);
 // Commands in them, which are read, and raise the kind of a call whose name does not say that it runs any. Where the strings begin
 // that were read so.
-std::unordered_set<const char*> look_at_commands(const RuleSet& set, Inspection& inspection);
+std::unordered_set<const char*> look_at_commands(Inspection& inspection);
 // A text in the arguments that may be arguments itself, and where it stands: look_inside.cc. So many are looked at, of a call in all,
 // so deep; behind these data.uninspected (low) says that there was more, and where that leads counts as not to be told. So it does of what
 // surely is arguments and may be read in several ways.
@@ -99,14 +103,15 @@ struct InnerText {
   std::string text;
   std::string where;
   bool surely = false;  // its key says that it is no less
+  // In the judged value, between its quotes.
+  size_t begin = 0;
+  size_t end = 0;
 };
 inline constexpr size_t kMostInside = 1024;
 inline constexpr int kDeepestInside = 3;
 bool may_be_arguments(std::string_view key, std::string_view text);
 // Of one that may be: `listed`, among others in a list.
 bool is_surely_arguments(std::string_view key, bool listed);
-// True if the tool's name says that what it is given under a key that begins with "input" is what it works on.
-bool works_on_input(std::string_view tool);
 void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<InnerText>& texts);
 // look() at arguments that stand inside a text.
 void look_within(const RuleSet& set, const Input& input, Seen& out, Nesting& nesting);

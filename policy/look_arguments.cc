@@ -37,24 +37,24 @@ constexpr std::array<std::string_view, 17> kQueryKeys = {
     "query",      "queries",  "mutation",    "mutations",   "graphql",   "graphqlquery",
     "gql",        "gqlquery", "cypher",      "cypherquery", "document",  "operation",
     "operations", "request",  "requestbody", "statement",   "statements"};
-// Words in the name of a tool that only looks such a text up, and of one that does not.
-constexpr std::array<std::string_view, 5> kSearching = {"search", "find", "grep", "lookup", "docs"};
-constexpr std::array<std::string_view, 10> kAsking = {
-    "graphql", "gql", "graph", "api", "cypher", "sql", "db", "database", "execute", "run"};
-
+// Under which a text may be what is run, in whatever language. Beside it SQL that only reads says little.
+constexpr std::array<std::string_view, 16> kRunKeys = {
+    "query", "queries",  "mutation", "mutations",   "graphql",   "graphqlquery",
+    "gql",   "gqlquery", "cypher",   "cypherquery", "statement", "statements",
+    "code",  "program",  "pipeline", "aggregate"};
 class Arguments {
  public:
-  Arguments(const RuleSet& set, Inspection& inspection)
-      : set_(set),
-        inspection_(inspection),
+  explicit Arguments(Inspection& inspection)
+      : inspection_(inspection),
         input_(inspection.input()),
         seen_(inspection.seen()),
-        entry_(set.tool_entry(input_.tool)),
-        name_(read_name(input_.tool)),
-        paths_(inspection, entry_) {}
+        tool_(*inspection.nesting().tool),
+        entry_(tool_.entry()),
+        name_(tool_.reading()),
+        paths_(inspection) {}
 
   void run() {
-    commands_ = look_at_commands(set_, inspection_);
+    commands_ = look_at_commands(inspection_);
     if (input_.message.present() && input_.args.present())
       inspection_.walks_at(
           static_cast<size_t>(input_.args.raw().data() - input_.message.raw().data()));
@@ -131,22 +131,23 @@ class Arguments {
     if (walk.what() != Walk::What::kString || inside_.size() > kMostInside ||
         !may_be_arguments(walk.key(), walk.text()))
       return;
-    if (scan::bare_name(walk.key()).starts_with("input") && works_on_input()) return;
+    if (scan::bare_name(walk.key()).starts_with("input") && tool_.works_on_input()) return;
     std::string where = walk.where();
     const bool surely = is_surely_arguments(walk.key(), where.ends_with(']'));
-    inside_.push_back({std::string(walk.text()), std::move(where), surely});
+    const size_t at = inspection_.place_of(walk);
+    inside_.push_back(
+        {std::string(walk.text()), std::move(where), surely, at + 1, at + walk.raw().size() - 1});
   }
 
   // A text of which a part, or nothing, is looked at: what hard rules and the presets' refusals depend on is not skipped.
   void cut(const Walk& walk) {
     const std::string_view text = walk.text();
+    if (walk.what() != Walk::What::kString) return places(walk, text);
     if (text.size() <= kLongestBeyond) {
       places(walk, text);
-      (void)sql(walk, text);
-      return;
+      return query(walk, text, sql(walk, text));
     }
-    if (walk.what() == Walk::What::kKey) return places(walk, text);
-    if (walk.what() != Walk::What::kString) return;
+    unread_query(walk, text);
     paths_.string(walk, text);
     if (is_url_key(walk) || text.find(':') != std::string_view::npos) seen_.more_urls = true;
     if (is_url_key(walk))
@@ -162,7 +163,7 @@ class Arguments {
     else
       urls(walk, text);
     const bool sql_text = sql(walk, text);
-    if (!sql_text) query(walk, text);
+    query(walk, text, sql_text);
     const bool shell_text = commands_.contains(walk.raw().data());
     injection(walk, text, !sql_text, !shell_text);
     if (scan::holds_mask(text))
@@ -280,45 +281,42 @@ class Arguments {
     return true;
   }
 
-  // Of other languages only what they do to the data.
-  void query(const Walk& walk, std::string_view text) {
-    if (entry_ != nullptr && entry_->kind) return;
+  // True if the text is asked of somebody, whose language is looked for in it.
+  bool is_query(const std::string& key) {
+    return (entry_ == nullptr || !entry_->kind) && scan::is_among(kQueryKeys, key) &&
+           !tool_.only_searches();
+  }
+  bool may_be_cypher(const std::string& key) {
+    return key.starts_with("cypher") || name_.sql || tool_.speaks_cypher();
+  }
+
+  // Of other languages only what they do to the data. `sql`: the text reads as SQL, which does not keep it from being Cypher.
+  void query(const Walk& walk, std::string_view text, bool sql) {
     const std::string key = scan::bare_name(walk.key());
-    if (!scan::is_among(kQueryKeys, key) || only_searches()) return;
-    const bool cypher = key.starts_with("cypher") || name_.sql || speaks_cypher();
-    seen_.kind = std::max(
-        {seen_.kind, kind_of_graphql(text), cypher ? kind_of_cypher(text) : Kind::kUnknown});
+    // In no language that is read here: db.users.drop()
+    seen_.beside_sql = seen_.beside_sql || (!sql && scan::is_among(kRunKeys, key));
+    if (!is_query(key)) return;
+    // "set" and "load" are columns as well, unless something says that nobody asks for any.
+    const bool surely = !sql || key.starts_with("cypher") || tool_.speaks_cypher();
+    const bool cypher = may_be_cypher(key) && (surely || has_cypher_clause(text));
+    seen_.does(std::max(kind_of_graphql(text), cypher ? kind_of_cypher(text) : Kind::kUnknown));
   }
 
-  template <class Say>
-  static bool once(std::optional<bool>& known, Say say) {
-    if (!known) known = say();
-    return *known;
-  }
-  bool speaks_cypher() {
-    return once(speaks_cypher_, [this] { return policy::speaks_cypher(input_.tool); });
-  }
-  // It looks a query up, and asks nobody to do what that says.
-  bool only_searches() {
-    return once(only_searches_, [this] {
-      return scan::has_word(input_.tool, kSearching) && !scan::has_word(input_.tool, kAsking) &&
-             !speaks_cypher();
-    });
-  }
-  bool works_on_input() {
-    return once(works_on_input_, [this] { return policy::works_on_input(input_.tool); });
+  // One that is not read to its end: by what it begins like it may do anything to the data.
+  void unread_query(const Walk& walk, std::string_view text) {
+    const std::string key = scan::bare_name(walk.key());
+    if (!is_query(key)) return;
+    if (!begins_graphql(text) && !(may_be_cypher(key) && begins_cypher(text))) return;
+    seen_.does(Kind::kWrite);
+    inspection_.add("data.uninspected", Severity::kMedium, [&walk] { return walk.where(); });
   }
 
-  const RuleSet& set_;
   Inspection& inspection_;
   const Input& input_;
   Seen& seen_;
+  CalledTool& tool_;
   const ToolEntry* entry_;
-  NameReading name_;
-  // What else the tool's name says, once somebody asks.
-  std::optional<bool> speaks_cypher_;
-  std::optional<bool> only_searches_;
-  std::optional<bool> works_on_input_;
+  const NameReading& name_;
   ArgumentPaths paths_;
   std::unordered_set<const char*> commands_;  // strings that were read as such
   std::vector<InnerText> inside_;
@@ -330,7 +328,7 @@ class Arguments {
 
 void look_at_arguments(const RuleSet& set, Inspection& inspection) {
   Seen& seen = inspection.seen();
-  Arguments arguments(set, inspection);
+  Arguments arguments(inspection);
   arguments.run();
   look_inside(set, inspection, arguments.inside());
   // What stands inside a text is judged with the rest of the call, which it joins.

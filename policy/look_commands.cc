@@ -113,12 +113,13 @@ Kind kind_of_text(const Shape& shape, bool vague) {
 
 class Commands {
  public:
-  Commands(const RuleSet& set, Inspection& inspection)
+  explicit Commands(Inspection& inspection)
       : inspection_(inspection),
         input_(inspection.input()),
         seen_(inspection.seen()),
-        entry_(set.tool_entry(input_.tool)),
-        name_(read_name(input_.tool)) {}
+        tool_(*inspection.nesting().tool),
+        entry_(tool_.entry()),
+        name_(tool_.reading()) {}
 
   std::unordered_set<const char*> find() {
     if (!input_.tool.empty()) {
@@ -139,24 +140,18 @@ class Commands {
     if (entry_ != nullptr && entry_->kind) return;
     if (name_.worst <= Kind::kQuery && seen_.kind <= Kind::kQuery && seen_.kind != Kind::kUnknown)
       return;
-    seen_.kind = std::max(seen_.kind, kind);
+    seen_.does(kind);
   }
 
   // A tool that is called like what runs code, given some: repl {"code": …}, interact_with_process {"input": …}.
   void interpreter() {
-    const auto named = [this](std::initializer_list<std::string_view> words) {
-      return std::any_of(words.begin(), words.end(), [this](std::string_view word) {
-        return has(scan::ascii_lower(input_.tool), word);
-      });
-    };
     const auto given = [this](std::initializer_list<std::string_view> keys) {
       return std::any_of(keys.begin(), keys.end(), [this](std::string_view key) {
         return !input_.args.find(key).string().empty();
       });
     };
-    if ((named({"interpreter", "repl", "sandbox", "jupyter", "ipython"}) &&
-         given({"code", "source", "script", "cell", "input"})) ||
-        (named({"process", "terminal", "console", "pty"}) && given({"input", "keys", "stdin"})))
+    if ((tool_.interprets() && given({"code", "source", "script", "cell", "input"})) ||
+        (tool_.feeds() && given({"input", "keys", "stdin"})))
       raise(Kind::kExecute);
     // kubectl_get {"args": ["delete", …]}: what may mean more than looking does so with something to run.
     if (name_.worst == Kind::kExecute && (given({"code", "script", "line"}) || given_acts()))
@@ -180,19 +175,18 @@ class Commands {
           if (end > begin) words.push_back(text.substr(begin, end - begin));
           begin = end + 1;
         }
-      return !only_looks(input_.tool, words);
+      return !only_looks(tool_.program(), words);
     });
   }
 
   // A tool that is a program: docker {"args": ["run", …]}.
   void program() {
-    const std::string tool = scan::ascii_lower(input_.tool);
-    const std::string_view name = std::string_view(tool).substr(tool.find_last_of("_-./") + 1);
-    if (!scan::is_plain_command(name) || scan::is_among(kDoubtful, name)) return;
+    const std::string& name = tool_.command();
+    if (name.empty() || scan::is_among(kDoubtful, name)) return;
     for (const std::string_view key : kArgumentListKeys) {
       const json::View list = input_.args.find(key);
       if (!list.is_array() || list.empty()) continue;
-      std::string line(name);
+      std::string line = name;
       append_words(line, list);
       raise(Kind::kExecute);
       read_line(line, "arguments." + std::string(key));
@@ -301,8 +295,9 @@ class Commands {
   Inspection& inspection_;
   const Input& input_;
   Seen& seen_;
+  CalledTool& tool_;
   const ToolEntry* entry_;
-  NameReading name_;
+  const NameReading& name_;
   bool told_ = false;   // `tools:` says that the argument is a command
   bool vague_ = false;  // its key may name something else
   std::unordered_set<const char*> read_;
@@ -310,8 +305,8 @@ class Commands {
 
 }  // namespace
 
-std::unordered_set<const char*> look_at_commands(const RuleSet& set, Inspection& inspection) {
-  return Commands(set, inspection).find();
+std::unordered_set<const char*> look_at_commands(Inspection& inspection) {
+  return Commands(inspection).find();
 }
 
 }  // namespace agentmesh::policy

@@ -2,7 +2,7 @@
 //
 // Each such text is looked at as the arguments of the same call, and what was seen joins what was seen of the call: findings, places,
 // statements, commands, parts of paths. Secrets and personal data are not told twice: they are found in the text as it stands, where
-// they can be masked. A text that is not quite JSON is read as readers with more patience read it (relaxed_json.h).
+// they can be masked; those that only its reading shows ("\\u0070assword") are told there as well, and the text is masked as a whole. A text that is not quite JSON is read as readers with more patience read it (relaxed_json.h).
 
 #include <algorithm>
 #include <array>
@@ -16,6 +16,7 @@
 #include "policy/relaxed_json.h"
 #include "policy/scan/name_words.h"
 #include "policy/scan/word_lists.h"
+#include "policy/shown_data.h"
 
 namespace agentmesh::policy {
 
@@ -32,14 +33,6 @@ constexpr std::array<std::string_view, 18> kPerhaps = {
 constexpr std::array<std::string_view, 6> kInFront = {"action", "func", "function",
                                                       "method", "raw",  "tool"};
 constexpr std::array<std::string_view, 3> kBehind = {"json", "string", "str"};
-// Of tools with such a word in their name, and none of the second, the input is what they work on.
-constexpr std::array<std::string_view, 26> kWorking = {
-    "chat",      "classify",  "complete",  "completion", "compress", "convert",   "decode",
-    "diff",      "embed",     "embedding", "embeddings", "encode",   "format",    "hash",
-    "json",      "lint",      "moderate",  "parse",      "prettify", "summarize", "tokenize",
-    "transform", "translate", "validate",  "xml",        "yaml"};
-constexpr std::array<std::string_view, 8> kRunning = {"call",   "dispatch", "exec", "execute",
-                                                      "invoke", "proxy",    "run",  "use"};
 constexpr uint32_t kDeepestJson = 128;  // as of messages
 
 struct Naming {
@@ -66,8 +59,12 @@ Naming naming_of(std::string_view key) {
   return {};
 }
 
-bool is_told_already(std::string_view id) {
-  return id.starts_with("secret.") || id.starts_with("pii.") || id == "data.redacted";
+bool is_secret(std::string_view id) { return id.starts_with("secret."); }
+bool is_personal(std::string_view id) { return id.starts_with("pii."); }
+
+// Found in the text as it stands, if it shows there.
+bool is_told_there(std::string_view id) {
+  return is_secret(id) || is_personal(id) || id == "data.redacted";
 }
 
 // `text` in the call's own words: "arguments.path" inside "arguments.params" is "arguments.params.path".
@@ -125,10 +122,47 @@ void lose_what_is_inside(Seen& seen, const std::string& where) {
   seen.lost_path = true;
 }
 
+// The text as a whole, which cannot be masked in part.
+void mask_all(Seen& seen, const Seen& inside, const InnerText& text, Span::What what) {
+  const auto named = [what](const Finding& finding) {
+    return what == Span::What::kSecret ? is_secret(finding.id) : is_personal(finding.id);
+  };
+  const auto first = std::find_if(inside.findings.begin(), inside.findings.end(), named);
+  if (first != inside.findings.end())
+    seen.spans.push_back({what, text.begin, text.end, "[redacted:" + first->id + "]"});
+}
+
+// Secrets, personal data and masks in a text's reading. `shown`: what the text is masked for leaves none of them.
+template <class Shown>
+void join_data(Seen& seen, const Seen& inside, const InnerText& text, Shown shown) {
+  seen.facts.secret = seen.facts.secret || inside.facts.secret;
+  seen.facts.pii = seen.facts.pii || inside.facts.pii;
+  bool data = false;
+  bool hides = inside.hides_data;
+  for (const Finding& finding : inside.findings) {
+    if (!is_told_there(finding.id)) continue;
+    const auto told = std::find_if(
+        seen.findings.begin(), seen.findings.end(),
+        [&](const Finding& known) { return known.id == finding.id && known.where == text.where; });
+    const bool is_data = finding.id != "data.redacted";
+    data = data || is_data;
+    hides = hides || (is_data && told == seen.findings.end());
+    if (told == seen.findings.end())
+      add_finding(seen, {finding.id, finding.severity, "arguments"}, text.where);
+    else
+      told->severity = std::max(told->severity, finding.severity);
+  }
+  if (!data || !(hides || !shown())) return;
+  seen.hides_data = true;
+  mask_all(seen, inside, text, Span::What::kSecret);
+  mask_all(seen, inside, text, Span::What::kPersonal);
+}
+
 void join(Seen& seen, Seen& inside, const std::string& where) {
   for (const Finding& finding : inside.findings)
-    if (!is_told_already(finding.id)) add_finding(seen, finding, where);
+    if (!is_told_there(finding.id)) add_finding(seen, finding, where);
   seen.kind = std::max(seen.kind, inside.kind);
+  seen.beside_sql = seen.beside_sql || inside.beside_sql;
   seen.more_urls = seen.more_urls || inside.more_urls;
   append(seen.urls, inside.urls);
   seen.sql.statements += inside.sql.statements;
@@ -144,10 +178,6 @@ void join(Seen& seen, Seen& inside, const std::string& where) {
 }
 
 }  // namespace
-
-bool works_on_input(std::string_view tool) {
-  return scan::has_word(tool, kWorking) && !scan::has_word(tool, kRunning);
-}
 
 bool may_be_arguments(std::string_view key, std::string_view text) {
   return may_be_json(text) && naming_of(key).perhaps;
@@ -170,7 +200,7 @@ void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<I
     seen.doubtful = seen.doubtful || doubtful;
     const bool lost = !room || read.too_deep ||
                       (doubtful && input.surroundings != nullptr &&
-                       names_guarded(*input.surroundings, inner.text, 2));
+                       names_guarded_place(*input.surroundings, inner.text));
     if (lost) lose_what_is_inside(seen, inner.where);
     if (lost || doubtful || (!read.certain && is_meant_as_json(inner.text)))
       inspection.add("data.uninspected", doubtful ? Severity::kMedium : Severity::kLow,
@@ -187,11 +217,14 @@ void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<I
       ++nesting.depth;
       look_within(set, as_call, within, nesting);
       --nesting.depth;
+      join_data(seen, within, inner, [&] {
+        const bool affordable = nesting.bytes + inner.text.size() <= input.max_inspected_bytes;
+        return affordable && shows_its_data(reader, inner.text, kDeepestJson);
+      });
       join(seen, within, inner.where);
       join_paths(seen, within, offset_of(input.args, as_call.args), inner.where);
     }
-    // With each the tool's name is read again.
-    nesting.bytes += inner.text.size() + input.tool.size();
+    nesting.bytes += inner.text.size();
   }
   if (!texts.empty())
     std::sort(seen.path_texts.begin(), seen.path_texts.end(),

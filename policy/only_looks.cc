@@ -186,7 +186,12 @@ bool is_looked_at(std::string_view word) {
 
 }  // namespace
 
-bool only_looks(std::string_view tool, const std::vector<std::string_view>& words) {
+ProgramTool::ProgramTool(std::string_view tool)
+    : shell(scan::has_word(tool, kShellWords)),
+      cluster(is_of_cluster(tool)),
+      services(is_of_services(tool)) {}
+
+bool only_looks(const ProgramTool& tool, const std::vector<std::string_view>& words) {
   const auto plain = [](std::string_view word) {
     return word != "--" && std::all_of(word.begin(), word.end(), [](char c) {
              return scan::is_alnum(c) || std::string_view("-_./=:,@").find(c) < 8;
@@ -194,10 +199,8 @@ bool only_looks(std::string_view tool, const std::vector<std::string_view>& word
   };
   if (words.empty() || !std::all_of(words.begin(), words.end(), plain)) return words.empty();
   if (is_number(words[0])) return words.size() == 1;
-  const bool shell =
-      scan::any_word(tool, [](std::string_view word) { return scan::is_among(kShellWords, word); });
-  const Given given{words, is_of_cluster(tool), is_of_services(tool)};
-  if (shell ||
+  const Given given{words, tool.cluster, tool.services};
+  if (tool.shell ||
       !(scan::is_among(kLookingWords, words[0]) || (given.cluster && is_looked_at(words[0]))))
     return false;
   for (size_t at = 1; at < words.size(); ++at)

@@ -12,7 +12,16 @@
 
 namespace agentmesh::policy {
 
+// Which of these the tool's name says its program is.
+struct ProgramTool {
+  explicit ProgramTool(std::string_view tool);
+
+  bool shell;  // its first word is a command, or a place where one is run, whatever it is
+  bool cluster;
+  bool services;
+};
+
 // True also of no words, and of one number beside whatever tool. Never of a shell's words, beyond that.
-bool only_looks(std::string_view tool, const std::vector<std::string_view>& words);
+bool only_looks(const ProgramTool& tool, const std::vector<std::string_view>& words);
 
 }  // namespace agentmesh::policy

@@ -20,6 +20,12 @@ namespace agentmesh::policy {
 // kUnknown where the text is none or only asks; else kWrite, kExecute or kDelete.
 Kind kind_of_graphql(std::string_view text);
 Kind kind_of_cypher(std::string_view text);
+// True if the text begins like one, however it goes on; no prose and no document does. For one that is too long to be read.
+bool begins_graphql(std::string_view text);
+bool begins_cypher(std::string_view text);
+// True if a clause stands in it that no SQL has: MATCH (n), UNWIND x, DETACH DELETE. For a text that reads as SQL, too ("WITH 1 AS
+// values MATCH (n) DELETE n"), where SET and DELETE say nothing.
+bool has_cypher_clause(std::string_view text);
 // A word of the tool's name is a database of graphs.
 bool speaks_cypher(std::string_view tool);
 

@@ -11,7 +11,6 @@
 #include "policy/scan/shell_places.h"
 #include "policy/scan/system_places.h"
 #include "policy/scan/word_lists.h"
-#include "policy/uses.h"
 
 namespace agentmesh::policy {
 
@@ -136,7 +135,7 @@ bool writes(Kind kind) {
 
 bool registers(std::string_view tool) { return scan::has_word(tool, kRegistering); }
 
-bool names_object(std::string_view tool) {
+bool is_for_objects(std::string_view tool) {
   const auto about = [tool](const auto& words) { return scan::has_word(tool, words); };
   return scan::ascii_lower(tool).find("s3") < tool.size() || about(kObjectTools) ||
          (about(kKeyTools) && about(kLookingUp) && !about(kMakingKeys));
@@ -190,7 +189,7 @@ Realms::Tool Realms::tool() {
       });
   if (of_store) {
     known_ = names_repository(args_) ? Tool::kOfThisStore : Tool::kOfStore;
-  } else if (is_file_tool(tool_)) {
+  } else if (uses_.files) {
     known_ = Tool::kOfFiles;
   } else {
     const auto about = [this](const auto& words) { return scan::has_word(tool_, words); };
@@ -201,6 +200,11 @@ Realms::Tool Realms::tool() {
                                 : Tool::kOfPages;
   }
   return *known_;
+}
+
+bool Realms::names_object() {
+  if (!names_object_) names_object_ = is_for_objects(tool_);
+  return *names_object_;
 }
 
 Realm Realms::of(const Walk& walk, std::string_view text, Kind kind) {
@@ -214,7 +218,7 @@ Realm Realms::of(const Walk& walk, std::string_view text, Kind kind) {
     return Realm::kContainer;
   if (below_any(walk, kAboveNames)) return Realm::kValue;
   if (scan::is_among(kRouteKeys, key) || below_any(walk, kAboveProbes) ||
-      (scan::is_among(kPrefixKeys, key) && (!writes(kind) || names_object(tool_))))
+      (scan::is_among(kPrefixKeys, key) && (!writes(kind) || names_object())))
     return Realm::kCalledSo;
   if (scan::is_among(kKeysOfRoutes, key)) {
     if (tool == Tool::kOfRoutes) return Realm::kRoute;

@@ -16,6 +16,7 @@
 
 #include "base/json.h"
 #include "policy/rules.h"
+#include "policy/uses.h"
 #include "policy/walk.h"
 
 namespace agentmesh::policy {
@@ -35,8 +36,9 @@ bool names_repository(json::View args);
 
 class Realms {
  public:
-  // Both must outlive it.
-  Realms(std::string_view tool, json::View args) : tool_(tool), args_(args) {}
+  // All must outlive it. `uses`: what the tool's name says.
+  Realms(std::string_view tool, const ToolUses& uses, json::View args)
+      : tool_(tool), uses_(uses), args_(args) {}
 
   // `kind`: of the call.
   Realm of(const Walk& walk, std::string_view text, Kind kind);
@@ -44,10 +46,13 @@ class Realms {
  private:
   enum class Tool : uint8_t { kOther, kOfFiles, kOfRoutes, kOfPages, kOfStore, kOfThisStore };
   Tool tool();
+  bool names_object();
 
   std::string_view tool_;
+  const ToolUses& uses_;
   json::View args_;
   std::optional<Tool> known_;
+  std::optional<bool> names_object_;
 };
 
 // True if a path of the realm may be called like this place of the machine, which is a directory or file of the system's.

@@ -1,9 +1,11 @@
 #include "policy/relaxed_json.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "policy/relaxed_tokens.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/path_readings.h"
@@ -14,118 +16,13 @@ namespace {
 
 constexpr int kMostQuoted = 3;  // times that JSON was made a string
 
-bool begins_comment(std::string_view text, size_t at) {
-  const std::string_view two = text.substr(at, 2);
-  return two == "//" || two == "/*" || two.starts_with('#');
-}
-
-// Where the comment at `at` ends; `at`: there is none.
-size_t comment_end(std::string_view text, size_t at) {
-  if (!begins_comment(text, at)) return at;
-  if (text.substr(at, 2) != "/*") return std::min(text.find('\n', at), text.size());
-  const size_t end = text.find("*/", at + 2);
-  return end == std::string_view::npos ? text.size() : end + 2;
-}
-
-bool is_number(std::string_view word) {
-  const auto digits = [&word] {
-    const size_t count = std::min(word.find_first_not_of("0123456789"), word.size());
-    word.remove_prefix(count);
-    return count;
-  };
-  if (word.starts_with('-')) word.remove_prefix(1);
-  const bool zero = word.starts_with('0');
-  const size_t whole = digits();
-  if (whole == 0 || (zero && whole > 1)) return false;
-  if (word.starts_with('.')) {
-    word.remove_prefix(1);
-    if (digits() == 0) return false;
-  }
-  if (word.starts_with('e') || word.starts_with('E')) {
-    word.remove_prefix(1);
-    if (word.starts_with('+') || word.starts_with('-')) word.remove_prefix(1);
-    if (digits() == 0) return false;
-  }
-  return word.empty();
-}
-
-// What Python puts in front of a text: r"", b'', Rb"".
-constexpr std::string_view kPrefixes = "bBfFrRuU";
-bool is_prefix(std::string_view word) {
-  return word.size() <= 2 && word.find_first_not_of(kPrefixes) == std::string_view::npos;
-}
-size_t prefix_size(std::string_view text) {
-  return std::min(text.substr(0, 2).find_first_not_of(kPrefixes), std::min<size_t>(text.size(), 2));
-}
-
-// A comment is content to some readers: "a /*, path: x, b */". Without a comma it holds nothing of its own.
-bool hides_something(std::string_view comment) { return comment.find(',') < comment.size(); }
-
-constexpr size_t kLongestConstant = 64;
-
-// What a bare word is in JSON; "": a text.
-std::string_view constant(std::string_view word) {
-  if (word.size() > kLongestConstant) return "";
-  if (is_number(word)) return word;
-  const std::string lower = scan::ascii_lower(word);
-  if (lower == "true") return "true";
-  if (lower == "false") return "false";
-  for (const std::string_view nothing :
-       {"null", "none", "undefined", "nan", "infinity", "-infinity", "+infinity"})
-    if (lower == nothing) return "null";
-  return "";
-}
-
-// What stands in front of the first bracket or quote.
-struct Front {
-  size_t begin = 0;        // of that
-  bool to_bracket = true;  // a bracket comes, or a text in which there may be one
-  bool odd = false;        // some readers find nothing in it, or something else
-};
-
-// ("a", …, ({…}): no signature and no remark.
-bool begins_tuple(std::string_view text) {
-  const size_t next = text.find_first_not_of(" \t\r\n(");
-  return next < text.size() && std::string_view("{[\"'").find(text[next]) < 4;
-}
-
-Front front_of(std::string_view text) {
-  Front front;
-  for (size_t at = 0; at < text.size();) {
-    const char c = text[at];
-    front.begin = at;
-    if (c == '{' || c == '[' || (c == '(' && begins_tuple(text.substr(at)))) return front;
-    // Of a text in quotes what is in it is asked.
-    if (const size_t quote = at + prefix_size(text.substr(at)); quote < text.size())
-      if (const char q = text[quote]; q == '"' || q == '\'') {
-        front.to_bracket = text.find_first_of("{[(\\", quote) < text.size();
-        return front;
-      }
-    if (const size_t blank = scan::blank_bytes(text, at); blank > 0) {
-      at += blank;
-    } else if (const size_t end = comment_end(text, at); end > at) {
-      front.odd = front.odd || hides_something(text.substr(at, end - at));
-      at = end;
-    } else if (text.substr(at, 3) == "```") {  // ```json
-      at = std::min(text.find('\n', at), text.size());
-    } else if (c == ';' || c == '-' || c == '!') {
-      front.odd = true;
-      at = c == '!' ? std::min(text.find_first_of(" \t\n{[\"'", at), text.size()) : at + 1;
-    } else {
-      break;
-    }
-  }
-  front.to_bracket = false;
-  return front;
-}
-
 // Rewrites a text token by token; what is still no JSON then the strict reader says.
 class Rewriter {
  public:
   explicit Rewriter(std::string_view text) : text_(text) {}
 
   void run() {
-    const Front front = front_of(text_);
+    const JsonFront front = json_front(text_);
     at_ = front.to_bracket ? front.begin : 0;
     odd_ = front.odd;
     while (at_ < text_.size() && !ended_) token();
@@ -158,7 +55,7 @@ class Rewriter {
     } else if (at_top() && values_ > 0 && c == ',') {
       ++at_;
     } else if (const size_t end = comment_end(text_, at_); end > at_) {
-      odd_ = odd_ || hides_something(text_.substr(at_, end - at_));
+      comment(text_.substr(at_, end - at_));
       at_ = end;
     } else if (at_top() && values_ > 0 && c != '{' && c != '[' && c != '(') {
       ended_ = true;
@@ -168,7 +65,17 @@ class Rewriter {
     }
   }
 
+  // To who knows none of these it is the value, or a part of it: {command: //bin/rm -r x}, {sql: SELECT 1 /*! ; DROP TABLE t */}
+  void comment(std::string_view text) {
+    const bool slashes = text[0] == '/';
+    odd_ = odd_ || hides_something(text) || (slashes && (behind_colon_ || behind_word_));
+    before_word_ = before_word_ || slashes;
+  }
+
   void value(char c) {
+    const bool in_list = !at_top() && open_.back() == '[';
+    const bool commented = std::exchange(before_word_, false);
+    behind_word_ = false;
     if (c == '{' || c == '[' || c == '(') {  // a tuple is a list
       open_ += c == '(' ? '[' : c;
       behind_colon_ = false;
@@ -184,6 +91,7 @@ class Rewriter {
     } else if (c == '"' || c == '\'') {
       string(c);
     } else {
+      odd_ = odd_ || (commented && in_list);
       word();
     }
   }
@@ -251,18 +159,21 @@ class Rewriter {
       if (text_.substr(at_, 2) == "\r\n") ++at_;
       odd_ = odd_ || (at_ + 1 < text_.size() && scan::blank_bytes(text_, at_ + 1) > 0);
     } else {
-      odd_ = odd_ || c == 'N';  // \N{SOLIDUS}
+      // \N{SOLIDUS}; a line that goes on, to JavaScript alone
+      odd_ = odd_ || c == 'N' || begins_odd_line(text_.substr(at_));
       append(c);
     }
   }
 
   void string(char quote) {
+    const bool raw = std::exchange(raw_, false);
     out_ += '"';
     for (++at_; at_ < text_.size() && text_[at_] != quote; ++at_) {
       if (text_[at_] != '\\' || at_ + 1 == text_.size()) {
         append(text_[at_]);
         continue;
       }
+      odd_ = odd_ || raw;  // r'\rm' has a backslash in it, and no line end
       ++at_;
       escape();
     }
@@ -305,8 +216,11 @@ class Rewriter {
     odd_ = odd_ || pair || kOdd.find(word.empty() ? ' ' : word[0]) < kOdd.size();
     const bool quoted =
         at_ < text_.size() && end == at_ && (text_[at_] == '"' || text_[at_] == '\'');
-    if (!key && quoted && is_prefix(word)) return;
-    if (const std::string_view as = key ? std::string_view() : constant(word); !as.empty()) {
+    if (!key && quoted && is_text_prefix(word)) {
+      raw_ = word.find_first_of("rR") < word.size();
+      return;
+    }
+    if (const std::string_view as = key ? std::string_view() : json_constant(word); !as.empty()) {
       out_ += as;
     } else {
       out_ += '"';
@@ -321,6 +235,7 @@ class Rewriter {
       out_ += '"';
     }
     end_scalar();
+    behind_word_ = !key;
   }
 
   // "{command/**/: rm -rf ~/x/*, n: 1 // how often": a value may hold what begins a comment.
@@ -328,10 +243,10 @@ class Rewriter {
     const char c = text_[at_];
     if (c == '\n' || c == ',' || c == '}' || c == ']' || c == ')') return true;
     const std::string_view word = text_.substr(begin, at_ - begin);
-    if (c == '"' || c == '\'') return key || is_prefix(word);
+    if (c == '"' || c == '\'') return key || is_text_prefix(word);
     if (key) return c == ':' || c == '{' || c == '[' || c == '(' || begins_comment(text_, at_);
     return at_ > begin && begins_comment(text_, at_) &&
-           (static_cast<unsigned char>(text_[at_ - 1]) <= ' ' || !constant(word).empty());
+           (static_cast<unsigned char>(text_[at_ - 1]) <= ' ' || !json_constant(word).empty());
   }
 
   std::string_view text_;
@@ -339,7 +254,10 @@ class Rewriter {
   std::string out_;
   std::string open_;  // the brackets around
   bool behind_colon_ = false;
-  size_t values_ = 0;  // at the top
+  bool before_word_ = false;  // a comment stands in front of what comes
+  bool behind_word_ = false;  // a value without quotes, and nothing since
+  bool raw_ = false;          // the text that comes has no escapes
+  size_t values_ = 0;         // at the top
   size_t first_end_ = 0;
   bool ended_ = false;
   bool odd_ = false;  // readers differ about something in it
@@ -347,7 +265,7 @@ class Rewriter {
 
 }  // namespace
 
-bool may_be_json(std::string_view text) { return front_of(text).to_bracket; }
+bool may_be_json(std::string_view text) { return json_front(text).to_bracket; }
 
 bool is_meant_as_json(std::string_view text) {
   const size_t begin = text.find_first_of("{[");

@@ -54,23 +54,27 @@ constexpr std::array<std::string_view, 8> kCertificates = {
 // Also looked up: what a connection is secured with, and what a clock goes by.
 constexpr std::array<std::string_view, 4> kLookedUp = {"ssl", "tls", "timezone", "zoneinfo"};
 
-bool is_looked_up(std::string_view key, std::string_view tool) {
-  const bool own = scan::any_word(key, [tool](std::string_view word) {
-    return scan::is_among(kLookedUp, word) && scan::has_word(tool, std::array{word});
-  });
-  return (scan::has_word(key, kLookedUp) || scan::has_word(key, kCertificates)) && !own &&
-         !scan::has_word(tool, kCertificates);
+// 0: it is none of them.
+unsigned looked_up_bit(std::string_view word) {
+  for (size_t i = 0; i < kLookedUp.size(); ++i)
+    if (kLookedUp[i] == word) return 1U << i;
+  return 0;
 }
 
-bool makes_links(std::string_view tool) {
-  return scan::has_word(tool, kLinking) && !scan::has_word(tool, kMoving);
+bool is_looked_up(std::string_view key, const ToolUses& tool) {
+  unsigned looked_up = 0;
+  (void)scan::any_word(key, [&looked_up](std::string_view word) {
+    looked_up |= looked_up_bit(word);
+    return false;
+  });
+  return (looked_up != 0 || scan::has_word(key, kCertificates)) &&
+         (looked_up & tool.looked_up) == 0 && !tool.certificates;
 }
 
 // What is read where a link leads to it or a copy is made of it.
-bool is_source(Kind kind, std::string_view tool, std::string_view key) {
-  return kind != Kind::kDelete && scan::has_word(key, kSources) &&
-         (scan::has_word(tool, kLinking) || scan::has_word(tool, kCopying)) &&
-         !scan::has_word(tool, kMoving);
+bool is_source(Kind kind, const ToolUses& tool, std::string_view key) {
+  return kind != Kind::kDelete && (tool.links || tool.copies) && !tool.moves &&
+         scan::has_word(key, kSources);
 }
 
 // Deeper than anybody's links nothing is calmed.
@@ -94,7 +98,18 @@ void add_led_to(json::View value, int depth, std::unordered_set<const char*>& ou
 
 }  // namespace
 
-bool is_file_tool(std::string_view tool) { return scan::has_word(tool, kFileTools); }
+ToolUses::ToolUses(std::string_view tool) : names_path(scan::is_path_key(tool)) {
+  (void)scan::any_word(tool, [this](std::string_view word) {
+    files = files || scan::is_among(kFileTools, word);
+    links = links || scan::is_among(kLinking, word);
+    copies = copies || scan::is_among(kCopying, word);
+    moves = moves || scan::is_among(kMoving, word);
+    replaces = replaces || scan::is_among(kReplacing, word);
+    certificates = certificates || scan::is_among(kCertificates, word);
+    looked_up |= looked_up_bit(word);
+    return false;
+  });
+}
 
 scan::Use use_by_kind(Kind kind, std::string_view key) {
   if (goes_there(key)) return scan::Use::kChange;
@@ -107,27 +122,26 @@ scan::Use use_by_kind(Kind kind, std::string_view key) {
   }
 }
 
-std::unordered_set<const char*> links_led_to(std::string_view tool, json::View args) {
+std::unordered_set<const char*> links_led_to(const ToolUses& tool, json::View args) {
   std::unordered_set<const char*> out;
-  if (makes_links(tool)) add_led_to(args, 0, out);
+  if (tool.links && !tool.moves) add_led_to(args, 0, out);
   return out;
 }
 
-scan::Use use_of(Kind kind, std::string_view tool, std::string_view key, bool names_path,
+scan::Use use_of(Kind kind, const ToolUses& tool, std::string_view key, bool names_path,
                  bool led_to) {
   const scan::Use use = use_by_kind(kind, key);
   if (use != scan::Use::kChange || goes_there(key)) return use;
   if (kind != Kind::kWrite && kind != Kind::kDelete && kind != Kind::kNetwork)
     return scan::Use::kTouch;
-  if (is_source(kind, tool, key) && (scan::has_word(tool, kCopying) || !is_file_tool(tool)))
-    return scan::Use::kTouch;
-  if (is_file_tool(tool)) return use;
+  if (is_source(kind, tool, key) && (tool.copies || !tool.files)) return scan::Use::kTouch;
+  if (tool.files) return use;
   if (led_to && kind != Kind::kDelete) return scan::Use::kTouch;
   // What is written is called like it, or put below it; where that is no file realms.h knows it.
   const bool names_place =
       names_path || scan::bare_name(key) == "prefix" || scan::bare_name(key) == "keyprefix";
   const bool used = scan::has_word(key, kPrograms) || is_looked_up(key, tool);
-  const bool puts_there = kind == Kind::kDelete || scan::has_word(tool, kReplacing);
+  const bool puts_there = kind == Kind::kDelete || tool.replaces;
   return names_place && (puts_there || !used) ? use : scan::Use::kTouch;
 }
 

@@ -82,7 +82,7 @@ class Statement {
       return reading_.destroy();
     if (one_of(verb, {"explain", "describe", "desc"})) return explain(i, level);
     if (verb.is("show") && (next.name() || next.kind == SqlTokenKind::kNumber)) return read_only();
-    if (one_of(verb, {"values", "table"}) && i + 1 < tokens_.size()) return read_only();
+    if (one_of(verb, {"values", "table"}) && i + 1 < tokens_.size()) return juxtaposed(i + 1);
     if (one_of(verb, {"exists", "check", "checksum"}) && next.is("table")) return juxtaposed(i + 2);
     if (verb.is("dbcc") && one_of(next, {"show_statistics", "opentran", "sqlperf", "inputbuffer",
                                          "useroptions", "tracestatus", "showcontig"}))

@@ -1,5 +1,6 @@
 // What becomes of a call that does more than its tool's name says.
 
+#include <algorithm>
 #include <string>
 
 #include "tests/catch.h"
@@ -77,6 +78,93 @@ rules:
   const Verdict verdict = ask(*limited, both);
   CHECK(verdict.charges.size() == 3);
   CHECK(verdict.facts.type == "execute");
+}
+
+TEST_CASE(
+    "what is refused by a name that says nothing is not asked about for what is added to it") {
+  const auto policy = good("default: allow\nextends: [moderate]");
+  CHECK(say(ask(*policy, call("frob_page", R"({"urls":["http://192.168.1.1/"]})"))) ==
+        "deny by inner-door");
+  CHECK(say(ask(*policy,
+                call("frob_page", R"({"urls":["http://192.168.1.1/"],"command":"ls -l"})"))) ==
+        "deny by inner-door");
+  CHECK(say(ask(*policy, call("frob_page", R"({"command":"ls -l"})"))) ==
+        "require_approval by ask-before-danger");
+  // Rules that ask what it is have been told.
+  const auto asks = good(R"(
+default: allow
+rules:
+  - {name: unknown, condition: "action.type == 'unknown'", action: require_approval, tags: [a], limit: 9/hour})");
+  const Verdict told = ask(*asks, call("frob_page", R"({"command":"ls -l"})"));
+  CHECK(say(told) == "allow by default");
+  CHECK(told.tags.empty());
+  CHECK(told.charges.empty());
+}
+
+TEST_CASE("who approves a call that does more than its name says may approve it by both") {
+  const auto approvers = [](const char* of_runs, const char* of_messages) {
+    const auto rule = [](const char* name, const char* type, const std::string& groups) {
+      return std::string("  - {name: ") + name + ", condition: \"action.type == '" + type +
+             "'\", action: require_approval" +
+             (groups.empty() ? "" : ", approvers: [" + groups + "]") + "}\n";
+    };
+    const Verdict verdict =
+        ask(*good("default: allow\nrules:\n" + rule("runs", "execute", of_runs) +
+                  rule("messages", "message", of_messages)),
+            call("send_message", R"({"command":"ls -l /tmp"})"));
+    CHECK(say(verdict) == "require_approval by runs");
+    std::string out;
+    for (const std::string_view approver : verdict.approvers) out += std::string(approver) + " ";
+    return out;
+  };
+  CHECK(approvers("a", "a") == "a ");
+  CHECK(approvers("a, b", "b, c") == "b ");
+  CHECK(approvers("", "a") == "a ");
+  CHECK(approvers("a", "") == "a ");
+  CHECK(approvers("", "") == "");
+  // Nobody is asked by both: the name is not the caller's to choose.
+  CHECK(approvers("a", "b") == "b ");
+}
+
+TEST_CASE("of two reasons to refuse a call the record has the one that no exception lifts") {
+  const auto policy = good("default: allow\nextends: [moderate]");
+  const Verdict verdict =
+      ask(*policy, call("send_message", R"({"command":"rm -rf /","body":"AKIA2E7XMPLQ5WZKHT3V"})"));
+  // The first of the rules that refuse it names it, as ever; but no exception is offered that would not help.
+  CHECK(say(verdict) == "deny by dangerous-shell");
+  CHECK_FALSE(verdict.overridable);
+  CHECK(verdict.exception.empty());
+  const auto matched = [&verdict](std::string_view rule) {
+    return std::any_of(verdict.matched.begin(), verdict.matched.end(),
+                       [rule](const Matched& each) { return each.rule == rule; });
+  };
+  CHECK(matched("secrets-leaving"));
+  CHECK(matched("dangerous-shell"));
+  CHECK(verdict.tags.size() >= 2);
+  const auto rules = good(R"(
+default: allow
+rules:
+  - {name: runs, condition: "action.type == 'execute'", action: deny, overridable: true}
+  - {name: messages, condition: "action.type == 'message'", action: deny})");
+  CHECK(say(ask(*rules, call("send_message", R"({"command":"ls -l /tmp"})"))) ==
+        "deny by messages");
+}
+
+TEST_CASE("what a rule about a call's name masks is masked as well") {
+  const auto policy = good(R"(
+default: allow
+rules:
+  - {name: runs, condition: "action.type == 'execute' && data.contains_secret", action: redact}
+  - {name: messages, condition: "action.type == 'message' && data.contains_pii", action: redact})");
+  const Verdict verdict = ask(
+      *policy,
+      call(
+          "send_message",
+          R"({"command":"ls -l /tmp","a":"iban DE89 3704 0044 0532 0130 00","b":"AKIA2E7XMPLQ5WZKHT3V"})"));
+  CHECK(say(verdict) == "redact by runs");
+  REQUIRE(verdict.replacements.size() == 2);
+  CHECK(verdict.replacements[0].text == "[redacted:pii.iban]");
+  CHECK(verdict.replacements[1].text == "[redacted:secret.aws-access-key]");
 }
 
 }  // namespace

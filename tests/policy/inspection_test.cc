@@ -160,6 +160,30 @@ std::string many(std::string_view one, size_t count) {
   return out;
 }
 
+TEST_CASE(
+    "a tool's name of any length is read a few times a call, not once for every path or text") {
+  // The names come to half a MiB; read for each argument, these take minutes.
+  const auto policy = good("default: allow");
+  const std::string letters(500'000, 'a');
+  const auto many = [](int count, const std::string& before, const std::string& behind) {
+    std::string out;
+    for (int i = 0; i < count; ++i) out += (i > 0 ? "," : "") + before + std::to_string(i) + behind;
+    return out;
+  };
+  for (const char* front : {"create_", "create_link_", "set_bucket_", "kubectl_"}) {
+    const std::string tool = front + letters;
+    CAPTURE(front);
+    for (const std::string& args :
+         {R"({"paths":[)" + many(5'000, "\"/etc/x", "\"") + "]}",
+          R"({"prefix":[)" + many(5'000, "\"/etc/passwd/", "\"") + "]}",
+          "{" + many(5'000, "\"/ssl_path", "\":{\"ssl_path\":\"/usr/lib/x\"}") + "}",
+          R"({"query":[)" + many(5'000, "\"MATCH (n) ", "\"") + "]}",
+          R"({"input":[)" + many(5'000, "\"{a: ", "}\"") + "]}",
+          R"({"calls":[)" + many(1000, "\"{\\\"path\\\":\\\"/a", "\\\"}\"") + "]}"})
+      CHECK(ask(*policy, call(tool, args)).passes());
+  }
+}
+
 TEST_CASE("what of a path cannot be told counts as protected and as outside every root") {
   const auto open = good("default: allow\nmode: shadow");
   const auto rooted = good("default: allow\nroots: [/srv]");

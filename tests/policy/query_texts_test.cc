@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/json.h"
 #include "tests/catch.h"
 #include "tests/policy/ask.h"
 
@@ -156,6 +157,156 @@ rules:
   CHECK(rule("x", R"({"graphql_query":"mutation { touch }"})") == "deny by writes");
 }
 
+TEST_CASE("a query that is only checked, formatted or explained is not asked of anybody") {
+  const auto policy = good(R"(
+default: allow
+rules:
+  - {name: deletes, condition: "action.type == 'delete'", action: deny})");
+  const auto rule = [&](const char* tool) {
+    return say(
+        ask(*policy,
+            call(tool, R"({"operation":"mutation A($id: ID!) { deleteUser(id: $id) { id } }"})")));
+  };
+  for (const char* tool :
+       {"validate", "validateOperation", "apollo_validate", "lint_query", "format_query", "check",
+        "check_syntax", "explain_query", "analyze_document", "parse"}) {
+    CAPTURE(tool);
+    CHECK(rule(tool) == "allow by default");
+  }
+  // Who may ask it of somebody as well.
+  for (const char* tool : {"execute", "validate_and_run", "validate_graphql", "validate_and_send",
+                           "analyze_sales", "check_users", "explain_api", "get_data",
+                           "parse_and_apply", "validate_db", "explain_and_write_query"}) {
+    CAPTURE(tool);
+    CHECK(rule(tool) == "deny by deletes");
+  }
+}
+
+TEST_CASE("a text that reads as SQL, too, is read as Cypher, and SQL is no worse for it") {
+  const auto policy = good(R"y(
+default: allow
+rules:
+  - {name: deletes, condition: "action.type == 'delete'", action: deny}
+  - {name: writes, condition: "action.type == 'write'", action: deny}
+  - {name: runs, condition: "action.type == 'execute'", action: deny}
+  - {name: sql, condition: "!(sql.class in ['none', 'read_only', 'write', 'ddl'])", action: require_approval})y");
+  const auto rule = [&](const char* tool, const std::string& query) {
+    std::string quoted;
+    json::append_string(quoted, query);
+    return say(ask(*policy, call(tool, "{\"query\":" + quoted + "}")));
+  };
+  for (const char* tool : {"neo4j_query", "sql_query"})
+    for (
+        const char* query :
+        {"WITH ['a','b'] AS values UNWIND values AS v MATCH (n:User {name: v}) DETACH DELETE n",
+         "WITH 1 AS values MATCH (n) DETACH DELETE n", "WITH (1) AS from MATCH (n) DELETE n",
+         "WITH 1 AS table CALL db.index.fulltext.queryNodes('a', 'b') YIELD node DETACH DELETE node",
+         "WITH 1 AS values UNWIND [1] AS x MATCH SHORTEST 1 (a)-[*]-(b) DELETE a",
+         "WITH (1) AS values MATCH (n) /* FROM t */ DETACH DELETE n"}) {
+      CAPTURE(tool, query);
+      CHECK(rule(tool, query) == "deny by deletes");
+    }
+  CHECK(rule("neo4j_query", "WITH (1) AS values MATCH (n) SET n.admin = true") == "deny by writes");
+  CHECK(rule("sql_query", "WITH (1) AS values MERGE (n {id: 1})") == "deny by writes");
+  // SQL, whatever words it has.
+  for (const char* query :
+       {"SELECT a FROM t", "VALUES (1), (2)", "WITH x AS (SELECT 1) SELECT * FROM x",
+        "WITH x AS (SELECT load, set, remove FROM t) SELECT * FROM x",
+        "WITH m AS (SELECT id FROM t WHERE MATCH (title, t.body) AGAINST ('x')) DELETE FROM t "
+        "WHERE id IN (SELECT id FROM m)",
+        "WITH x AS (SELECT 1 AS id) UPDATE t SET a = 1 WHERE id IN (SELECT id FROM x)",
+        "WITH x AS (SELECT sum(yield) yield FROM t) DELETE FROM t WHERE id = 1",
+        "CREATE INDEX i ON t (a)", "WITH x (a) AS (VALUES (1)) SELECT a FROM x WHERE a = 1",
+        "WITH x AS (SELECT 1) TABLE x"}) {
+    CAPTURE(query);
+    CHECK(rule("sql_query", query) == "allow by default");
+  }
+}
+
+TEST_CASE("SQL that only reads makes nothing milder that stands beside it") {
+  const auto policy = good(R"(
+default: allow
+rules:
+  - {name: runs, condition: "action.type in ['execute', 'delete']", action: deny}
+  - {name: writes, condition: "action.type == 'write'", action: deny})");
+  const auto rule = [&](const char* tool, const std::string& args) {
+    return say(ask(*policy, call(tool, "{" + args + "}")));
+  };
+  struct Case {
+    const char* tool;
+    const char* args;
+  };
+  for (const auto& [tool, args] : std::initializer_list<Case>{
+           {"query-graphql", R"("query":"mutation { runJob(id: 1) { id } }")"},
+           {"run_graphql_query", R"("query":"mutation { updateUser(id:1){id} }")"},
+           {"execute_query", R"("query":"MATCH (n) SET n.admin = true")"},
+           {"execute_query", R"j("query":"db.users.drop()")j"},
+           {"execute_query", R"("query":"FLUSHALL")"},
+           {"execute_db_script", R"j("script":"db.users.drop()")j"},
+           {"db_console", R"("input":"do it")"},
+           {"run_query", R"("params":"{\"query\":\"mutation { updateUser }\"}")"},
+           {"execute_sql", R"("command":"ls -l /tmp")"}}) {
+    CAPTURE(tool, args);
+    const std::string alone = rule(tool, args);
+    CHECK(alone.starts_with("deny by "));
+    CHECK(rule(tool, std::string(args) + R"(,"sql":"SELECT 1")") == alone);
+    CHECK(rule(tool, R"("sql":"SELECT 1",)" + std::string(args)) == alone);
+    CHECK(rule(tool, std::string(args) + R"j(,"args":"{\"sql\":\"SELECT 1\"}")j")
+              .starts_with("deny by "));
+  }
+  // And alone it says what the call does.
+  for (const char* args :
+       {R"("sql":"SELECT 1")", R"("query":"SELECT a FROM t","database":"main","limit":10)",
+        R"j("statement":"SELECT 1","explanation":"how many there are (all)")j",
+        R"("query":"SELECT 1","operation":"read")", R"("query":"","sql":"SELECT 1")"}) {
+    CAPTURE(args);
+    CHECK(rule("execute_query", args) == "allow by default");
+  }
+}
+
+TEST_CASE("no padding hides what a query does") {
+  const auto policy = good("extends: [moderate]\nunknown_methods: allow");
+  const std::string pad(1U << 20, 'x');
+  const auto verdict = [&](const char* tool, const std::string& args) {
+    return ask(*policy, call(tool, "{" + args + "}"));
+  };
+  const std::string before = R"("a":")" + pad + R"(","b":")" + pad + R"(",)";
+  // A short one is read behind whatever stands before it.
+  CHECK(verdict("graphql_query", before + R"("query":"mutation { deleteUser(id: 1) { id } }")")
+            .facts.type == "delete");
+  CHECK(verdict("neo4j_query", before + R"("query":"MATCH (n) DETACH DELETE n")").facts.type ==
+        "delete");
+  // A long one is not, and a person is asked.
+  struct Case {
+    const char* tool;
+    std::string args;
+  };
+  for (const auto& [tool, args] : std::initializer_list<Case>{
+           {"graphql_query", R"("query":"#)" + pad + R"(\nmutation { deleteUser(id:1){id} }")"},
+           {"graphql_query",
+            R"("query":"{ a } #)" + pad + R"(\nmutation { deleteUser(id:1){id} }")"},
+           {"graphql_query",
+            before + R"("query":"mutation { deleteUser(id:1){id} } #)" + pad.substr(0, 5000) + '"'},
+           {"neo4j_query", R"("query":"/*)" + pad + R"(*/ MATCH (n) DETACH DELETE n")"}}) {
+    CAPTURE(tool, args.size());
+    const Verdict held = verdict(tool, args);
+    CHECK(held.action == Action::kRequireApproval);
+    CHECK((held.facts.type == "write" || held.facts.type == "delete"));
+  }
+  // Long documents and long questions are none.
+  for (const char* front : {"What is a mutation { ", "{\\\"a\\\": 1, ", "[1, 2, ", "# Title\\n"}) {
+    CAPTURE(front);
+    for (const char* key : {"document", "query", "request"})
+      CHECK(
+          verdict("graphql_query", "\"" + std::string(key) + "\":\"" + front + pad + '"').passes());
+  }
+}
+
+TEST_CASE("a comment ends with its line, whatever ends that") {
+  CHECK(kind_of_graphql("# a\rmutation { deleteUser(id: 1) { id } }") == Kind::kDelete);
+  CHECK(kind_of_cypher("// a\rMATCH (n) DETACH DELETE n") == Kind::kDelete);
+}
+
 TEST_CASE("a query beside a path makes what is done to that no milder") {
   // By what its name says a tool writes, whatever else it does.
   const auto policy = good("default: allow");
@@ -187,6 +338,7 @@ TEST_CASE("long and broken query texts are read in one pass") {
     CAPTURE(piece);
     CHECK(kind_of_graphql("mutation {" + text) >= Kind::kUnknown);
     CHECK(kind_of_cypher("match " + text) >= Kind::kUnknown);
+    (void)has_cypher_clause(text);
   }
 }
 

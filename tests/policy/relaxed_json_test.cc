@@ -86,13 +86,19 @@ TEST_CASE("tuples, calls, what was cut off and what is fenced are read") {
 }
 
 TEST_CASE("a text may be JSON by how it begins") {
-  for (const char* text : {"{", " [1", "\"{\\\"a\\\"", "\xEF\xBB\xBF{", "\xC2\xA0{", "// x\n{",
-                           "/**/[", "# a\n # b\n{", "'{", "/*{*/ [", "---\n{", "({", "; [",
-                           "!!map {", "- {", "\xE3\x80\x80{", "u'{", "\"\\u007b", "```json\n{"})
+  for (const char* text :
+       {"{",          " [1",          "\"{\\\"a\\\"", "\xEF\xBB\xBF{", "\xC2\xA0{",    "// x\n{",
+        "/**/[",      "# a\n # b\n{", "'{",           "/*{*/ [",       "---\n{",       "({",
+        "; [",        "!!map {",      "- {",          "\xE3\x80\x80{", "u'{",          "\"\\u007b",
+        "```json\n{", "(#\n{'a'",     "(1, {'a'",     "(-1e3 , 'a'",   "(None/**/, {", "(True,(",
+        "(u'a', 1)",  "(\f'a'",       "(\xC2\xA0{",   "(/**/{a",       "((1, 2), {",   "// x\r{",
+        "(// x\r{"})
     CHECK(may_be_json(text));
   CHECK(may_be_json(std::string(5000, ' ') + "{"));
   for (const char* text :
-       {"", "a{", "note: {", "/etc/{a}", "// {", "/* {", "/", "-x {", "\xC3\xA4{", "\"a\"", "ab'{"})
+       {"",        "a{",        "note: {", "/etc/{a}", "// {",          "/* {",   "/",
+        "-x {",    "\xC3\xA4{", "\"a\"",   "ab'{",     "(a: int, b: {", "(see {", "(1) {",
+        "(1 of {", "(a, {",     "(",       "((",       "(# {",          "(1",     "(None)"})
     CHECK_FALSE(may_be_json(text));
   for (const char* text : {"{\"a\"", "{ 'a'", "[{", "[ {\"a\""}) CHECK(is_meant_as_json(text));
   for (const char* text : {"{}", "{a}", "[INFO]", "[1", "{{ a }}", "", "a"})
@@ -156,11 +162,28 @@ TEST_CASE("what readers differ about is not certain") {
   for (const char* text :
        {R"({"a":1})", "{'a': 'b', c: d,}", "{\"a\":1}\n{\"b\":2}", "{a: b c}x", "[INFO] started",
         "[a-z]+ {2}", "{{ name }}", "{app}", "[ ] do it", "{ name }", "[", "'{\"a\":1}'",
-        "\xE3\x80\x80{\"a\":1}", R"("{\"a\":1}")"}) {
+        "\xE3\x80\x80{\"a\":1}", R"("{\"a\":1}")",
+        // Comments where no value can be.
+        "{\n  // warm\n  \"t\": 0.7, // why\n  \"u\": \"x\" // how\n}",
+        "{/* a */ \"a\": [1] /* b */}", "[\"a\", // b\n \"c\", // d\n {\"e\": 1}]", "{a: # b\n c}",
+        "{a: b # c\n}", "{a: https://b.example/c}", "{'a': r'b', 'c': rb'd', 'e': 'f\\n'}"}) {
     CAPTURE(text);
     CHECK(certain(text));
   }
   for (const char* text : {"{x: y /*, path: /etc/shadow, z: w */}",
+                           "{command: //bin/rm -r\n x}",
+                           "{command: /*bin/rm -r*/ x}",
+                           "{command:// x\n 'y'}",
+                           "{sql: SELECT 1 /*! ; DROP TABLE users */ }",
+                           "{n: 1 // ; rm -rf\n}",
+                           "[//bin/rm -r\n x]",
+                           "[x //y\n]",
+                           R"({'command': r'\rm -rf /home'})",
+                           R"({'command': Rb'\rm -rf /home'})",
+                           R"(['a', bR"\rm"])",
+                           "{a: 'b\\\xE2\x80\xA8/c'}",
+                           "{a: 'b\\\xE2\x80\xA9/c'}",
+                           "{// a\xE2\x80\xA8 path: /etc/shadow\n}",
                            "{x: y //, path: z\n}",
                            "{n: 1#, path: z\n}",
                            "[path: /etc/shadow]",

@@ -21,13 +21,16 @@ TEST_CASE(
         "SELECT 1 DELETE TOP (5) FROM users",
         "SELECT 1 UPDATE TOP (5) dbo.users WITH (ROWLOCK, READPAST) SET active=0",
         "SELECT 1 DROP PROC p", "SELECT a FROM t BACKUP DATABASE x TO DISK='y'",
-        "SELECT count(*) FROM t RESTORE DATABASE x"}) {
+        "SELECT count(*) FROM t RESTORE DATABASE x", "VALUES (1) DELETE users",
+        "WITH (1) AS values MATCH (n) DETACH DELETE n", "TABLE t DELETE FROM users"}) {
     CAPTURE(text);
     CHECK(class_of(text) != "read_only");
   }
-  for (const char* text : {"SELECT backup FROM t WHERE kill = 1", "SELECT a AS update FROM t",
-                           "SELECT t.drop, t.backup FROM t ORDER BY restore",
-                           "SELECT * FROM t WHERE deny AND 1 = 1"}) {
+  for (const char* text :
+       {"SELECT backup FROM t WHERE kill = 1", "SELECT a AS update FROM t",
+        "SELECT t.drop, t.backup FROM t ORDER BY restore",
+        "VALUES (1, 'drop'), (2, 'b') ORDER BY 1", "TABLE t LIMIT 5",
+        "WITH x (a) AS (VALUES (1)) SELECT a FROM x", "SELECT * FROM t WHERE deny AND 1 = 1"}) {
     CAPTURE(text);
     CHECK(class_of(text) == "read_only");
   }

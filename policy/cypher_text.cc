@@ -1,170 +1,20 @@
-#include "policy/query_texts.h"
-
 #include <algorithm>
 #include <array>
 #include <string>
 
-#include "policy/kinds.h"
+#include "policy/query_texts.h"
+#include "policy/query_tokens.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/name_words.h"
-#include "policy/scan/path_readings.h"
 #include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy {
 
 namespace {
 
-using scan::is_alnum;
-using scan::is_alpha;
+using Tokens = QueryTokens;
 using scan::is_digit;
-
-bool is_word(char c) { return is_alnum(c) || c == '_'; }
-
-// The tokens of a text: words, and signs of one byte. Strings are one sign, their first quote; blanks and comments are none.
-class Tokens {
- public:
-  struct Comments {
-    bool hash = false;     // to the end of the line
-    bool slashes = false;  // the same behind two of them, and between /* and */
-  };
-  Tokens(std::string_view text, Comments comments) : text_(text), comments_(comments) { next(); }
-
-  bool ended() const { return token_.empty(); }
-  std::string_view token() const { return token_; }
-  std::string word() const { return scan::ascii_lower(token_); }
-  bool is(char sign) const { return token_.size() == 1 && token_[0] == sign; }
-  bool is_name() const { return !ended() && (is_alpha(token_[0]) || token_[0] == '_'); }
-  // The sign or the last byte of the word in front; 0: none.
-  char before() const { return before_; }
-
-  void next() {
-    before_ = token_.empty() ? '\0' : token_.back();
-    skip_blanks();
-    const size_t begin = at_;
-    if (at_ >= text_.size()) {
-      token_ = {};
-      return;
-    }
-    const char c = text_[at_];
-    if (is_word(c)) {
-      while (at_ < text_.size() && is_word(text_[at_])) ++at_;
-      token_ = text_.substr(begin, at_ - begin);
-      return;
-    }
-    token_ = text_.substr(begin, 1);
-    ++at_;
-    if (c == '"' || c == '\'' || c == '`') skip_string(c);
-  }
-  // From an opening sign to behind the one that closes it.
-  void skip_pair() {
-    size_t depth = 0;
-    do {
-      if (is('(') || is('{') || is('[')) ++depth;
-      if (is(')') || is('}') || is(']')) --depth;
-      next();
-    } while (depth > 0 && !ended());
-  }
-
- private:
-  void skip_blanks() {
-    for (; at_ < text_.size(); ++at_) {
-      const char c = text_[at_];
-      const std::string_view rest = text_.substr(at_, 3);
-      if ((c == '#' && comments_.hash) || (comments_.slashes && rest.starts_with("//"))) {
-        at_ = std::min(text_.find('\n', at_), text_.size());
-      } else if (comments_.slashes && rest.starts_with("/*")) {
-        const size_t end = text_.find("*/", at_ + 2);
-        at_ = end == std::string_view::npos ? text_.size() : end + 1;
-      } else if (const size_t blank = scan::blank_bytes(text_, at_); blank > 0) {
-        at_ += blank - 1;
-      } else if (c != ',') {
-        return;
-      }
-      if (at_ >= text_.size()) return;
-    }
-  }
-
-  void skip_string(char quote) {
-    if (quote == '"' && comments_.hash && text_.substr(at_, 2) == "\"\"") {  // GraphQL's blocks
-      size_t end = text_.find("\"\"\"", at_ + 2);
-      while (end != std::string_view::npos && text_[end - 1] == '\\')  // \"""
-        end = text_.find("\"\"\"", end + 3);
-      at_ = end == std::string_view::npos ? text_.size() : end + 3;
-      return;
-    }
-    for (; at_ < text_.size() && text_[at_] != quote; ++at_)
-      if (text_[at_] == '\\' && quote != '`') ++at_;
-    at_ = std::min(at_ + 1, text_.size());
-  }
-
-  std::string_view text_;
-  Comments comments_;
-  size_t at_ = 0;
-  std::string_view token_;
-  char before_ = '\0';
-};
-
-// What is done to data by whatever is called so: what it sends or asks of others besides is the tool's to say.
-Kind done_by(std::string_view field) {
-  const Kind kind = read_name(field).kind;
-  return kind == Kind::kDelete || kind == Kind::kExecute ? kind : Kind::kUnknown;
-}
-
-// At the brace of a selection: what its fields say. Those of `... on Type { }` are its own.
-Kind kind_of_fields(Tokens& tokens) {
-  Kind kind = Kind::kUnknown;
-  size_t braces = 0;
-  do {
-    if (tokens.is('{')) {
-      ++braces;
-      tokens.next();
-    } else if (tokens.is('}')) {
-      --braces;
-      tokens.next();
-    } else if (tokens.is('.')) {
-      while (tokens.is('.')) tokens.next();
-      if (tokens.word() == "on") tokens.next();
-      if (tokens.is_name()) tokens.next();  // of the type, or of a fragment
-    } else if (tokens.is('@')) {
-      tokens.next();
-      if (tokens.is_name()) tokens.next();
-      if (tokens.is('(')) tokens.skip_pair();
-    } else if (tokens.is_name()) {
-      std::string name(tokens.token());
-      tokens.next();
-      if (tokens.is(':')) {  // that was an alias
-        tokens.next();
-        name = tokens.token();
-        tokens.next();
-      }
-      kind = std::max(kind, done_by(name));
-      if (tokens.is('(')) tokens.skip_pair();
-      while (tokens.is('@')) {
-        tokens.next();
-        if (tokens.is_name()) tokens.next();
-        if (tokens.is('(')) tokens.skip_pair();
-      }
-      if (tokens.is('{')) tokens.skip_pair();  // what comes back
-    } else {
-      tokens.next();
-    }
-  } while (braces > 0 && !tokens.ended());
-  return kind;
-}
-
-// What stands in front of a selection: a name, variables, a type, directives.
-bool at_selection(Tokens& tokens) {
-  while (!tokens.ended() && !tokens.is('{')) {
-    if (tokens.is('('))
-      tokens.skip_pair();
-    else if (tokens.is_name() || tokens.is('@'))
-      tokens.next();
-    else
-      return false;
-  }
-  return !tokens.ended();
-}
 
 // What is made or dropped by its name, and no pattern follows.
 constexpr std::array<std::string_view, 13> kNamed = {
@@ -313,37 +163,55 @@ constexpr std::array<std::string_view, 7> kWriting = {"create", "foreach", "inse
                                                       "merge",  "remove",  "set"};
 constexpr std::array<std::string_view, 2> kDeleting = {"delete", "drop"};
 
+// MySQL's MATCH (title, body) AGAINST ('x'), at the bracket: names, and few. Commas are no tokens.
+bool is_of_full_text(Tokens tokens) {
+  constexpr size_t kMostTokens = 64;
+  tokens.next();
+  for (size_t i = 0; i < kMostTokens && (tokens.is_name() || tokens.is('.') || tokens.is('`')); ++i)
+    tokens.next();
+  if (!tokens.is(')')) return false;
+  tokens.next();
+  return tokens.word() == "against";
+}
+
+// Escapes are read before anything else. `scratch` holds what they come to.
+std::string_view without_escapes(std::string_view text, std::string& scratch) {
+  if (text.find("\\u") == std::string_view::npos) return text;
+  return scratch = scan::backslash_decode(text);
+}
+
 }  // namespace
 
-Kind kind_of_graphql(std::string_view text) {
-  Tokens tokens(text, {.hash = true});
-  bool mutates = false;
-  Kind kind = Kind::kUnknown;
+bool begins_cypher(std::string_view text) {
+  std::string scratch;
+  Tokens tokens(without_escapes(text, scratch), {.slashes = true});
+  return kind_of_administration(tokens) != Kind::kUnknown || begins_clause(tokens);
+}
+
+bool has_cypher_clause(std::string_view text) {
+  std::string scratch;
+  Tokens tokens(without_escapes(text, scratch), {.slashes = true});
+  bool calls = false;
   while (!tokens.ended()) {
     const std::string word = tokens.word();
-    const bool fragment = word == "fragment";
-    if (tokens.is('"')) {  // what describes the operation
-      tokens.next();
-      continue;
-    }
-    const bool known = tokens.is('{') || word == "query" || word == "subscription" ||
-                       word == "mutation" || fragment;
-    if (!known || !at_selection(tokens)) break;
-    if (word == "mutation" || fragment) {
-      mutates = mutates || !fragment;
-      kind = std::max(kind, kind_of_fields(tokens));
-    } else {
-      tokens.skip_pair();
-    }
+    const char before = tokens.before();
+    tokens.next();
+    if (before == '.' || before == ':') continue;
+    calls = calls || word == "call";
+    if (word == "unwind" && !tokens.ended()) return true;
+    if (word == "detach" && tokens.word() == "delete") return true;
+    if (word == "yield" && calls && before == ')') return true;
+    if (word == "load" && tokens.word() == "csv") return true;
+    if (scan::is_among(kPatterns, word) && begins_pattern(tokens, word == "match") &&
+        !(tokens.is('(') && is_of_full_text(tokens)))
+      return true;
   }
-  return mutates ? std::max(kind, Kind::kWrite) : Kind::kUnknown;
+  return false;
 }
 
 Kind kind_of_cypher(std::string_view text) {
-  // Escapes are read before anything else.
-  std::string decoded;
-  if (text.find("\\u") < text.size()) text = decoded = scan::backslash_decode(text);
-  Tokens tokens(text, {.slashes = true});
+  std::string scratch;
+  Tokens tokens(without_escapes(text, scratch), {.slashes = true});
   if (const Kind kind = kind_of_administration(tokens); kind != Kind::kUnknown) return kind;
   if (!begins_clause(tokens)) return Kind::kUnknown;
   Kind kind = Kind::kUnknown;
