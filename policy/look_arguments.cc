@@ -42,6 +42,7 @@ constexpr std::array<std::string_view, 16> kRunKeys = {
     "query", "queries",  "mutation", "mutations",   "graphql",   "graphqlquery",
     "gql",   "gqlquery", "cypher",   "cypherquery", "statement", "statements",
     "code",  "program",  "pipeline", "aggregate"};
+
 class Arguments {
  public:
   explicit Arguments(Inspection& inspection)

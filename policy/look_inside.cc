@@ -2,7 +2,8 @@
 //
 // Each such text is looked at as the arguments of the same call, and what was seen joins what was seen of the call: findings, places,
 // statements, commands, parts of paths. Secrets and personal data are not told twice: they are found in the text as it stands, where
-// they can be masked; those that only its reading shows ("\\u0070assword") are told there as well, and the text is masked as a whole. A text that is not quite JSON is read as readers with more patience read it (relaxed_json.h).
+// they can be masked; those that only its reading shows ("\\u0070assword") are told there as well, and the text is masked as a whole. A
+// text that is not quite JSON is read as readers with more patience read it (relaxed_json.h).
 
 #include <algorithm>
 #include <array>

@@ -35,19 +35,19 @@ TEST_CASE("a call that does more than its name says is held to the rules of both
       "  - {name: all, tool: '*', action: log, tags: [a]}\n"
       "  - {name: seen, condition: \"action.type == 'message'\", action: warn, tags: [b]}\n"
       "  - {name: fails, condition: \"action.type == 'message' && args.body == 'x'\", action: deny}\n";
-  const Verdict passes = ask(*good(std::string("default: allow\nrules:\n") + logged),
-                             call("send_message", R"({"command":"ls -l /tmp","body":7})"));
+  const auto logging = good(std::string("default: allow\nrules:\n") + logged);
+  const Verdict passes =
+      ask(*logging, call("send_message", R"({"command":"ls -l /tmp","body":7})"));
   CHECK(say(passes) == "warn by seen");
   CHECK(passes.tags.size() == 2);
-  const Verdict failed = ask(*good(std::string("default: allow\nrules:\n") + logged), both);
+  const Verdict failed = ask(*logging, both);
   CHECK(failed.errors.size() == 1);
   CHECK(say(failed) == "deny by fails");
   // What an exception would lift only one of is not to be lifted.
-  const Verdict held = ask(
-      *good(
-          std::string("default: allow\nrules:\n") + runs +
-          "  - {name: out, condition: \"action.type == 'message'\", action: deny, overridable: true}\n"),
-      both);
+  const auto lifted = good(
+      std::string("default: allow\nrules:\n") + runs +
+      "  - {name: out, condition: \"action.type == 'message'\", action: deny, overridable: true}\n");
+  const Verdict held = ask(*lifted, both);
   CHECK(say(held) == "deny by out");
   CHECK_FALSE(held.overridable);
   // A name that says nothing is under no rule.
@@ -108,10 +108,9 @@ TEST_CASE("who approves a call that does more than its name says may approve it 
              "'\", action: require_approval" +
              (groups.empty() ? "" : ", approvers: [" + groups + "]") + "}\n";
     };
-    const Verdict verdict =
-        ask(*good("default: allow\nrules:\n" + rule("runs", "execute", of_runs) +
-                  rule("messages", "message", of_messages)),
-            call("send_message", R"({"command":"ls -l /tmp"})"));
+    const auto policy = good("default: allow\nrules:\n" + rule("runs", "execute", of_runs) +
+                             rule("messages", "message", of_messages));
+    const Verdict verdict = ask(*policy, call("send_message", R"({"command":"ls -l /tmp"})"));
     CHECK(say(verdict) == "require_approval by runs");
     std::string out;
     for (const std::string_view approver : verdict.approvers) out += std::string(approver) + " ";

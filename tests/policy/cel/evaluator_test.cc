@@ -186,7 +186,7 @@ TEST_CASE("no message about a condition that fails quotes a value of the call") 
                            "args.s.nope",
                            "args.s.size",
                            "timestamp(0).getHours(args.s)",
-                           "host_in(args.s, [7])",
+                           "host_in(args.s, [args.n])",
                            "args.s == 'x' || args.s",
                            "-args.s",
                            "args.s ? 1 : 2",
