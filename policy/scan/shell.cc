@@ -17,6 +17,7 @@
 #include "policy/scan/shell_leaks.h"
 #include "policy/scan/shell_names.h"
 #include "policy/scan/shell_places.h"
+#include "policy/scan/shell_printed.h"
 #include "policy/scan/shell_programs.h"
 #include "policy/scan/shell_takes.h"
 #include "policy/scan/shell_words.h"
@@ -68,7 +69,8 @@ class Reader {
         run.name = command_name(command.words[first]);
         run.arguments = std::span(command.words).subspan(first + 1);
       }
-      run.feeds = is_download(run.name) || decodes(run);
+      const bool repeats = run.name == "echo" || run.name == "printf";  // echo "$(curl …)"
+      run.feeds = is_download(run.name) || decodes(run) || (repeats && inner_feeds(runs, run));
       if (shell_.entered.size() < kMaxWords) add_entered(run, shell_.entered);
       if (command.obfuscated && !run.name.empty()) hit("shell.obfuscated", Severity::kMedium);
       runs.push_back(run);
@@ -129,7 +131,7 @@ class Reader {
   static void find_shells_beside(std::vector<ShellRun>& runs) {
     std::vector<bool> with_shell;  // by the number of a pipeline
     for (const ShellRun& run : runs) {
-      if (!is_shell(run.name) && run.name != "cmd") continue;
+      if (!(is_shell(run.name) && reads_stdin(run)) && run.name != "cmd") continue;
       const auto pipeline = static_cast<size_t>(run.command->pipeline);
       if (pipeline >= with_shell.size()) with_shell.resize(pipeline + 1);
       with_shell[pipeline] = true;
@@ -137,6 +139,17 @@ class Reader {
     for (ShellRun& run : runs) {
       const auto pipeline = static_cast<size_t>(run.command->pipeline);
       run.beside_shell = pipeline < with_shell.size() && with_shell[pipeline];
+    }
+  }
+
+  // bash <(echo 'rm -rf x'): what a substitution prints, as a file of commands.
+  void read_inner_files(const std::vector<ShellRun>& runs, const ShellRun& run, int level) {
+    if (!run.has_argument("<()")) return;
+    for (size_t k = run.command->inner_begin; k < run.command->inner_end && k < runs.size(); ++k) {
+      const ShellRun& inner = runs[k];
+      if (inner.command->depth != run.command->depth + 1) continue;
+      const std::string text = printed_by(inner.name, inner.arguments, inner.command->here);
+      if (!text.empty()) read(text, level + 1);
     }
   }
 
@@ -162,20 +175,24 @@ class Reader {
 
     const bool shell = is_shell(run.name);
     const bool interpreter = shell || is_interpreter(run.name);
-    if (runs_said(runs, run) && (run.feeds || pipes.into(run).fed)) {
+    if (runs_said(runs, run) && (run.feeds || pipes.brings_fed(run))) {
       shell_.pipes_to_shell = true;
       hit("shell.pipe-to-shell", Severity::kHigh);
     }
-    if (interpreter && command.reads_pipe && reads_stdin(run)) {
+    const bool sources = run.name == "source" || run.name == ".";
+    const bool reads_commands =
+        (interpreter && reads_stdin(run)) || (sources && run.has_argument("/dev/stdin"));
+    if (reads_commands && command.reads_pipe) {
       shell_.pipes_to_shell = true;
-      Pipe& pipe = pipes.into(run);
-      if (pipe.fed) {
+      if (pipes.brings_fed(run)) {
         hit("shell.pipe-to-shell", Severity::kHigh);
-      } else if (!pipe.printed.empty() && shell && level < kMaxLevels) {
-        read(std::exchange(pipe.printed, {}), level + 1);
+      } else if (!is_interpreter(run.name) && level < kMaxLevels) {
+        if (const std::string printed = pipes.take_printed(run); !printed.empty())
+          read(printed, level + 1);
       }
     }
-    if (interpreter || run.name == "eval" || run.name == "source" || run.name == ".") {
+    if ((shell || sources) && level < kMaxLevels) read_inner_files(runs, run, level);
+    if (interpreter || run.name == "eval" || sources) {
       if (inner_feeds(runs, run)) {
         shell_.pipes_to_shell = true;
         hit("shell.pipe-to-shell", Severity::kHigh);
@@ -190,7 +207,8 @@ class Reader {
                                 flag.find('c') != std::string::npos && shell) ||
                                flag == "-c" || ascii_lower(flag) == "/c";
         if (!runs_text) continue;
-        std::string text = run.arguments[k + 1];
+        const bool ended = run.arguments[k + 1] == "--" && k + 2 < run.arguments.size();
+        std::string text = run.arguments[k + (ended ? 2U : 1U)];
         if (run.name == "cmd")
           for (size_t m = k + 2; m < run.arguments.size(); ++m) text += " " + run.arguments[m];
         read(text, level + 1);

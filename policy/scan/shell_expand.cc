@@ -1,20 +1,31 @@
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/shell_parser.h"
+#include "policy/scan/shell_printed.h"
 
 namespace agentmesh::policy::scan {
 namespace {
+
+// Of what stands behind a variable's name: ${x:-other} and its like.
+bool chooses(std::string_view how) {
+  if (how.starts_with(':')) how.remove_prefix(1);
+  return !how.empty() && has("-=+?", how.substr(0, 1));
+}
 
 constexpr size_t kMaxExpansion =
     size_t{1} << 18;  // bytes that variables may add, so that they cannot multiply
 
 }  // namespace
 
-std::string joined_words(const std::vector<std::string>& words, size_t first) {
+std::string joined_words(const std::vector<std::string>& words, size_t first, char between) {
   std::string out;
-  for (size_t i = first; i < words.size(); ++i) out += (i > first ? " " : "") + words[i];
+  for (size_t i = first; i < words.size(); ++i) {
+    if (i > first) out += between;
+    out += words[i];
+  }
   return out;
 }
 
@@ -41,6 +52,16 @@ void ShellParser::dollar(Frame& f, bool in_quotes) {
     while (end < f.text.size() && is_name(f.text[end])) ++end;
     variable(f, f.text.substr(f.at + 1, end - f.at - 1), in_quotes);
     f.at = end;
+  } else if (next == '[') {  // bash's older arithmetic
+    const size_t end = std::min(f.text.find(']', f.at), f.text.size());
+    (void)expand(f, f.text.substr(f.at + 2, end - std::min(f.at + 2, end)), Quotes::kInQuotes);
+    f.word += "0";
+    f.in_word = true;
+    f.at = std::min(end + 1, f.text.size());
+  } else if (next == '$') {
+    f.word += "$$";
+    f.in_word = true;
+    f.at += 2;
   } else if (is_digit(next) && variables_.find(f.text.substr(f.at + 1, 1)) != nullptr) {
     variable(f, f.text.substr(f.at + 1, 1), in_quotes);
     f.at += 2;
@@ -51,7 +72,7 @@ void ShellParser::dollar(Frame& f, bool in_quotes) {
     f.at += 2;
     if (const std::string* const given = variables_.find("@");
         given != nullptr && (next == '@' || next == '*'))
-      spread(f, std::string(*given), false);
+      spread(f, std::string(*given), in_quotes);
   } else {
     f.word.push_back('$');
     f.in_word = true;
@@ -64,7 +85,7 @@ bool ShellParser::arithmetic(Frame& f) {
   if (f.text.substr(f.at, 3) != "$((") return false;
   const size_t end = closing(f.text, f.at + 1, Within::kArithmetic);
   const size_t inner_end = closing(f.text, f.at + 2, Within::kArithmetic);
-  if (end == f.text.size() || inner_end + 1 != end) return false;
+  if (end == f.text.size() || inner_end + 1 != end) return no_arithmetic();
   (void)expand(f, f.text.substr(f.at + 3, inner_end - f.at - 3), Quotes::kInQuotes);
   f.word += "0";
   f.in_word = true;
@@ -114,13 +135,13 @@ std::string ShellParser::expand(Frame& f, std::string_view text, Quotes quotes) 
 // plain one.
 void ShellParser::spread(Frame& f, const std::string& value, bool in_quotes, bool breaks) {
   if (!may_expand(value.size())) return;
-  if (in_quotes || f.assigns) {
+  if (f.assigns || (in_quotes && value.find(kItemEnd) == std::string::npos)) {
     f.word += value;
     f.in_word = true;
     return;
   }
   for (const char c : value) {
-    if (c != ' ' && c != '\t' && c != '\n') {
+    if (c != kItemEnd && (in_quotes || (c != ' ' && c != '\t' && c != '\n'))) {
       f.word.push_back(c);
       f.in_word = true;
       continue;
@@ -130,6 +151,7 @@ void ShellParser::spread(Frame& f, const std::string& value, bool in_quotes, boo
         std::all_of(f.word.begin() + 1, f.word.end(), is_name))
       f.word.clear();
     end_word(f);
+    f.in_word = f.quoted = in_quotes;
   }
   if (breaks && f.command.words.empty() && f.in_word) break_up(f);
 }
@@ -143,19 +165,28 @@ bool ShellParser::may_expand(size_t size) {
 
 // ${name}, ${name:-default} and the like.
 void ShellParser::variable(Frame& f, std::string_view inside, bool in_quotes) {
+  // What is assigned in front of a command is not what its words are made of.
+  if (f.before_assignments && !f.assigns)
+    variables_.leave(*std::exchange(f.before_assignments, std::nullopt));
   if (inside.starts_with('!') && inside.size() > 1) {  // ${!x}: the one that x names
     const std::string* const named = variables_.find(inside.substr(1));
-    if (named != nullptr && !named->starts_with('!'))
+    if (named != nullptr && !named->starts_with('!')) {
+      if (!may_expand(named->size())) return;
       return variable(f, std::string(*named), in_quotes);
+    }
   }
   size_t end = 0;
   while (end < inside.size() && is_name(inside[end])) ++end;
   const std::string name(inside.substr(0, end));
   std::string_view how = inside.substr(end);
-  if (how.starts_with('[')) {  // an element counts as the whole
-    in_quotes = in_quotes && !how.starts_with("[@]");
-    how.remove_prefix(std::min(how.find(']'), how.size() - 1) + 1);
+  std::string expanded;  // what stands in it may be commands: ${x%`…`} ${x[$(…)]}
+  if (how.find_first_of("$`") != std::string_view::npos && !chooses(how)) {
+    const bool pattern = has("#%/", how.substr(0, 1));
+    expanded = expand(f, how, pattern ? Quotes::kPlain : Quotes::kInQuotes);
+    how = expanded;
   }
+  if (how.starts_with('['))  // an element counts as the whole
+    how.remove_prefix(std::min(how.find(']'), how.size() - 1) + 1);
   if (name == "IFS") {
     if (in_quotes || f.assigns) {
       f.word.push_back(' ');
@@ -168,7 +199,7 @@ void ShellParser::variable(Frame& f, std::string_view inside, bool in_quotes) {
   }
   const bool colon = how.starts_with(':');
   const std::string_view sign = how.substr(colon ? 1 : 0, 1);
-  const bool choice = !sign.empty() && has("-=+?", sign);
+  const bool choice = chooses(how);
   std::string other;  // what stands for it, if it has no value; or, of `+`, if it has one
   if (choice)
     other = expand(f, how.substr(colon ? 2 : 1), in_quotes ? Quotes::kInQuotes : Quotes::kPlain);
@@ -223,11 +254,15 @@ void ShellParser::substitute(Frame& f, std::string_view text, bool in_quotes) {
   const bool alone = f.command.words.empty() && !f.in_word;
   const bool single = out_.commands.size() == first + 1;
   f.in_word = true;
-  if (const std::vector<std::string> words =
-          single ? out_.commands[first].words : std::vector<std::string>();
-      words.size() > 1 && (words[0] == "echo" || (words[0] == "printf" && words.size() == 2))) {
-    break_up(f);  // what is printed is known
-    return spread(f, joined_words(words, words[1] == "-n" || words[1] == "-e" ? 2 : 1), in_quotes);
+  const std::vector<std::string> words =
+      single ? out_.commands[first].words : std::vector<std::string>();
+  std::string said;
+  if (!words.empty())
+    said = printed_by(words[0], std::span(words).subspan(1), out_.commands[first].here);
+  said.resize(said.find_last_not_of('\n') + 1);
+  if (!said.empty()) {
+    break_up(f);
+    return spread(f, said, in_quotes);
   } else if (alone && words.size() == 1) {
     f.word += words[0];  // `rm` -rf x: what it says, for want of what it prints
     break_up(f);

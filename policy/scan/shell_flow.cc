@@ -1,10 +1,12 @@
 #include "policy/scan/shell_flow.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "policy/scan/decode.h"
 #include "policy/scan/shell_leaks.h"
 #include "policy/scan/shell_names.h"
+#include "policy/scan/shell_printed.h"
 
 namespace agentmesh::policy::scan {
 
@@ -39,31 +41,59 @@ bool runs_said(const std::vector<ShellRun>& runs, const ShellRun& run) {
 }
 
 Pipe& Pipes::into(const ShellRun& run) {
-  const auto depth = static_cast<size_t>(run.command->depth);
-  pipes_.resize(std::max(pipes_.size(), depth + 1));
-  Pipe& pipe = pipes_[depth];
-  if (pipe.pipeline != run.command->pipeline)
-    pipe = {run.command->pipeline, false, {}, next_, false};
-  return pipe;
+  const auto [at, made] = pipes_.try_emplace(run.command->pipeline);
+  if (made) at->second.begin = next_;
+  if (const int input = run.command->input; input > 0 && input != run.command->pipeline)
+    at->second.input = input;
+  return at->second;
+}
+
+template <class Asked>
+bool Pipes::any(const ShellRun& run, Asked asked) {
+  Pipe* pipe = &into(run);
+  int number = run.command->pipeline;
+  // What a group reads began before it.
+  for (;;) {
+    if (asked(*pipe, number)) return true;
+    if (pipe->input <= 0 || pipe->input >= number) return false;
+    number = pipe->input;
+    const auto next = pipes_.find(number);
+    if (next == pipes_.end()) return false;
+    pipe = &next->second;
+  }
+}
+
+bool Pipes::brings_fed(const ShellRun& run) {
+  return any(run, [](const Pipe& pipe, int) { return pipe.fed; });
+}
+
+std::string Pipes::take_printed(const ShellRun& run) {
+  std::string out;
+  (void)any(run, [&out](Pipe& pipe, int) {
+    out = std::exchange(pipe.printed, {});
+    return !out.empty();
+  });
+  return out;
 }
 
 bool Pipes::brings_secret(const std::vector<ShellRun>& runs, size_t i) {
-  Pipe& pipe = into(runs[i]);
-  for (; pipe.begin < i && !pipe.secret; ++pipe.begin) {
-    const ShellRun& before = runs[pipe.begin];
-    pipe.secret = before.command->pipeline == pipe.pipeline && prints_secret(before);
-  }
-  return pipe.secret;
+  return any(runs[i], [&](Pipe& pipe, int number) {
+    for (; pipe.begin < i && !pipe.secret; ++pipe.begin) {
+      const ShellRun& before = runs[pipe.begin];
+      pipe.secret = before.command->pipeline == number && prints_secret(before);
+    }
+    return pipe.secret;
+  });
 }
 
 void Pipes::put(const ShellRun& run) {
   Pipe& pipe = into(run);
   ++next_;
-  pipes_.resize(static_cast<size_t>(run.command->depth) + 1);  // those inside it have ended
   pipe.fed = pipe.fed || run.feeds;
-  if (!is_shell(run.name)) pipe.printed += run.command->here;  // cat <<A | sh
-  if (run.name != "echo" && run.name != "printf") return;
-  for (const std::string& word : run.arguments) (pipe.printed += word) += ' ';
+  if (is_shell(run.name)) return;
+  std::string printed = printed_by(run.name, run.arguments, run.command->here);
+  if (printed.empty()) printed = run.command->here;  // tee f <<A | sh
+  if (!printed.empty()) (pipe.printed += printed) += '\n';
 }
 
 void Saved::put(const std::string& file) {

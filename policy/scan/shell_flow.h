@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -21,25 +22,32 @@ bool runs_said(const std::vector<ShellRun>& runs, const ShellRun& run);
 
 // What flows through a pipeline, up to where it was followed.
 struct Pipe {
-  int pipeline = -1;
-  bool fed = false;  // from the network or out of a decoder
-  std::string
-      printed;       // by echo and printf, or out of a here-document, and not read as a script yet
-  size_t begin = 0;  // its first command that was not asked yet whether it prints a secret
+  int input = 0;        // the pipeline that it reads as a whole
+  bool fed = false;     // from the network or out of a decoder
+  std::string printed;  // by echo and its like, and not read as a script yet
+  size_t begin = 0;     // its first command that was not asked yet whether it prints a secret
   bool secret = false;  // one before it does
 };
 
-// The pipelines under way, by the depth of substitution they stand at.
+// The pipelines of a line. A command reads its own, and those that the groups around it read.
 class Pipes {
  public:
-  Pipe& into(const ShellRun& run);
+  // Whether something from the network or out of a decoder may come in.
+  bool brings_fed(const ShellRun& run);
+  // What is printed into it, if it is known; that is given once.
+  std::string take_printed(const ShellRun& run);
   // Whether a secret may come in by the pipe of `runs[i]`. Each command is asked once, and none where nobody sends.
   bool brings_secret(const std::vector<ShellRun>& runs, size_t i);
   // The next command, when it was judged.
   void put(const ShellRun& run);
 
  private:
-  std::vector<Pipe> pipes_;
+  // Asks the pipes that `run` may read, from the nearest on, until one says yes.
+  template <class Asked>
+  bool any(const ShellRun& run, Asked asked);
+  Pipe& into(const ShellRun& run);
+
+  std::unordered_map<int, Pipe> pipes_;
   size_t next_ = 0;  // the command that is judged, by its number
 };
 

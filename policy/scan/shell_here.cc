@@ -49,17 +49,21 @@ HereMark here_mark(std::string_view text, size_t& at) {
 HereBody here_body(std::string_view text, size_t from, const HereMark& mark, bool substituted) {
   HereBody body;
   body.next = from;
-  while (body.next < text.size()) {
+  bool continued = false;  // the line before goes on in this one
+  while (body.next < text.size() && !body.ended) {
     const size_t end = std::min(text.find('\n', body.next), text.size());
     std::string_view line = text.substr(body.next, end - body.next);
     body.next = std::min(end + 1, text.size());
     while (mark.tabs && line.starts_with('\t')) line.remove_prefix(1);
-    if (line == mark.delimiter) break;
+    body.ended = line == mark.delimiter && !continued;
+    if (body.ended) break;
     if (substituted && !mark.delimiter.empty() && line.starts_with(mark.delimiter) &&
         line[mark.delimiter.size()] == ')') {
       body.next = end - line.size() + mark.delimiter.size();
       break;
     }
+    const size_t escapes = line.size() - (line.find_last_not_of('\\') + 1);
+    continued = !mark.quoted && escapes % 2 == 1;
     body.text.append(line).push_back('\n');
   }
   return body;

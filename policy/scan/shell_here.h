@@ -24,6 +24,7 @@ HereMark here_mark(std::string_view text, size_t& at);
 struct HereBody {
   std::string text;  // whole lines
   size_t next = 0;   // behind the line that ends it, or the end of all
+  bool ended = false;
 };
 
 // The document of `mark` that begins at `from`. `substituted`: it stands in $(…), where bash takes the delimiter with a ")" behind it

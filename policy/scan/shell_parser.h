@@ -32,14 +32,19 @@ class ShellParser {
   struct Here {
     HereMark mark;
     size_t command = kNone;
+    size_t first = kNone;  // of a group as a whole: the first command of it
   };
   // What closes later: ( ) { } if fi do done case esac.
   struct Group {
     std::string_view closer;
-    size_t first = 0;         // its first command
-    bool reads_pipe = false;  // and so may each command in it
-    std::optional<ShellVariables::Mark> outside =
-        {};  // what variables hold there is not of what is behind it
+    size_t first = 0;  // its first command
+    int input = 0;     // the pipeline that it reads, and so may each command in it; 0: none
+    // What variables hold there is not of what is behind it.
+    std::optional<ShellVariables::Mark> outside = {};
+    // for NAME in …: what NAME is beside the first, and where in the text the loop stands that is read with each.
+    std::string variable = {};
+    std::vector<std::string> items = {};
+    size_t loop = 0;
   };
   struct Frame {
     std::string_view text;
@@ -58,8 +63,10 @@ class ShellParser {
     bool list = false;        // words alone, no commands: a=(…)
     size_t begins_token = 0;  // where a "#" would begin a comment
     std::string pending_redirect;
+    bool numbered = false;  // it is of another descriptor than the usual one
     std::vector<Here> here;
     std::vector<Group> groups;
+    std::vector<Group> loops;     // that ended with this command
     size_t group_before = kNone;  // the first command of the group that ended here
     // What assignments in front of a command are taken back to when it is clear that there is one.
     std::optional<ShellVariables::Mark> before_assignments = {};
@@ -94,14 +101,18 @@ class ShellParser {
   void here_documents(Frame& f);
   void finish_command(Frame& f, bool of_its_own = false);
   void builtin(Frame& f);
-  void give_positional(const std::vector<std::string>& words, size_t first);
+  void give_positional(std::string all);
+  void put_out(Frame& f);
   void open_groups(Frame& f, const std::vector<std::string>& words);
   void close_group(Frame& f, std::string_view closer);
+  void repeat_loops(Frame& f);
   void new_pipeline(Frame& f);
+  static int input_of(const Frame& f);
 
   // What stands for something else.
   void dollar(Frame& f, bool in_quotes);
   bool arithmetic(Frame& f);
+  bool no_arithmetic();
   std::string expand(Frame& f, std::string_view text, Quotes quotes);
   void spread(Frame& f, const std::string& value, bool in_quotes, bool breaks = true);
   bool may_expand(size_t size);
@@ -118,8 +129,8 @@ class ShellParser {
   ShellVariables variables_;
 };
 
-// The words from `first` on, with blanks between them.
-std::string joined_words(const std::vector<std::string>& words, size_t first);
+// The words from `first` on, with blanks between them, or what else.
+std::string joined_words(const std::vector<std::string>& words, size_t first, char between = ' ');
 
 // How many words stand in front of the command: reserved ones, and the name of a function.
 size_t before_command(const std::vector<std::string>& words);

@@ -1,12 +1,14 @@
 #include "policy/scan/shell_quotes.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "base/bytes.h"
 #include "policy/scan/byte_classes.h"
 #include "policy/scan/shell_here.h"
 #include "policy/scan/shell_variables.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -41,7 +43,7 @@ class Walk {
 
   void step() {
     const char c = text_[at_];
-    if (c == '\\') {
+    if (c == '\\' || (c == '$' && next() == '$')) {
       ++at_;
     } else if (c == '`') {
       at_ = closing_backtick(text_, at_);
@@ -101,13 +103,20 @@ class Walk {
     const size_t end = at_ + word.size();
     return end >= text_.size() || separates(text_[end]);
   }
+  // A command begins behind what separates two, and behind reserved words that stand there.
   bool begins_command() const {
-    size_t before = at_;
-    while (before > open_.back().begin + 1 && is_blank(text_[before - 1])) --before;
-    if (before == open_.back().begin + 1 || has("\n;&|({!", text_.substr(before - 1, 1)))
-      return true;
-    const std::string_view front = text_.substr(0, before);
-    return front.ends_with("do") || front.ends_with("then") || front.ends_with("else");
+    constexpr std::array<std::string_view, 10> kReserved = {"!",    "do",   "elif",  "else",  "if",
+                                                            "then", "time", "until", "while", "{"};
+    const size_t begin = open_.back().begin + 1;
+    for (size_t end = at_;;) {
+      while (end > begin && is_blank(text_[end - 1])) --end;
+      if (end == begin) return true;
+      if (separates(text_[end - 1])) return end < begin + 2 || text_[end - 2] != '\\';
+      size_t word = end;
+      while (word > begin && !separates(text_[word - 1])) --word;
+      if (!is_among(kReserved, text_.substr(word, end - word))) return false;
+      end = word;
+    }
   }
 
   std::string_view text_;
@@ -168,6 +177,15 @@ size_t closing_backtick(std::string_view text, size_t open) {
   size_t end = open + 1;
   while (end < text.size() && text[end] != '`') end += text[end] == '\\' ? size_t{2} : size_t{1};
   return std::min(end, text.size());
+}
+
+void append_unescaped(std::string_view text, std::string& out) {
+  for (size_t at = 0; at < text.size();) {
+    if (text[at] == '\\' && at + 1 < text.size())
+      (void)ansi_escape(text, ++at, out);
+    else
+      out.push_back(text[at++]);
+  }
 }
 
 bool ansi_quoted(std::string_view text, size_t& at, std::string& out) {

@@ -27,6 +27,8 @@ Within braces_at(std::string_view text, size_t open, bool in_quotes);
 // Index of the backtick that closes the one at `open`; text.size() if none does.
 size_t closing_backtick(std::string_view text, size_t open);
 
+// A text with the escapes of $'…' in it read, appended.
+void append_unescaped(std::string_view text, std::string& out);
 // What $'…' stands for, of which text[at] is behind the opening quote, appended: bash(1), QUOTING. Moves `at` behind the closing
 // one. True if it has an escape that spells a byte.
 bool ansi_quoted(std::string_view text, size_t& at, std::string& out);

@@ -109,7 +109,8 @@ void ShellVariables::assign_word(std::string_view word, bool unsure) {
   const bool element = word[name.size()] == '[' && before != nullptr;
   const bool more = word[sign - 1] == '+';
   std::string value(word.substr(sign + 1));
-  if (before != nullptr && (element || more)) value.insert(0, *before + (element ? " " : ""));
+  if (before != nullptr && (element || more))
+    value.insert(0, element ? *before + kItemEnd : *before);
   assign(name, std::move(value), unsure || (more && before == nullptr));
 }
 

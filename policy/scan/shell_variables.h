@@ -15,6 +15,9 @@
 
 namespace agentmesh::policy::scan {
 
+// Stands between the items of a list in the text of its variable: they stay words of their own, in quotes as well.
+inline constexpr char kItemEnd = '\x1e';
+
 inline bool is_name_start(char c) { return is_alpha(c) || c == '_'; }
 inline bool is_name(char c) { return is_name_start(c) || is_digit(c); }
 

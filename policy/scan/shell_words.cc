@@ -44,6 +44,7 @@ void ShellParser::parse(std::string_view text, int depth, bool reads_pipe) {
   frame.next_reads_pipe = reads_pipe;
   while (frame.at < text.size() && !full()) step(frame);
   finish_command(frame);
+  out_.truncated = out_.truncated || !frame.here.empty();  // its document is who knows where
   while (!frame.groups.empty()) close_group(frame, frame.groups.back().closer);
 }
 
@@ -97,8 +98,11 @@ void ShellParser::redirect(Frame& f, char c) {
     return;
   }
   const bool shift = is_open_subscript(f.word);  // a[1<<2]=3
-  if (f.in_word && !f.word.empty() && std::all_of(f.word.begin(), f.word.end(), is_digit) &&
-      !f.quoted) {
+  out_.truncated = out_.truncated || f.list;
+  f.numbered = f.in_word && !f.word.empty() && !f.quoted &&
+               std::all_of(f.word.begin(), f.word.end(), is_digit);
+  if (f.numbered) {
+    f.numbered = f.word != (c == '<' ? "0" : "1");
     f.word.clear();  // 2>
     f.in_word = false;
   }
@@ -112,7 +116,8 @@ void ShellParser::redirect(Frame& f, char c) {
   if (f.pending_redirect == "<<") {
     HereMark mark = here_mark(f.text, f.at);
     out_.truncated = out_.truncated || mark.computed || shift;
-    f.command.redirects.push_back({std::exchange(f.pending_redirect, ""), mark.delimiter});
+    f.command.redirects.push_back(
+        {std::exchange(f.pending_redirect, ""), mark.delimiter, f.numbered});
     f.here.push_back({std::move(mark)});
   }
   f.begins_token = f.at;
@@ -183,7 +188,8 @@ void ShellParser::end_word(Frame& f) {
   std::vector<std::string>& words = f.command.words;
   if (!f.pending_redirect.empty()) {
     if (f.pending_redirect == "<<<") f.command.here += word;
-    f.command.redirects.push_back({std::exchange(f.pending_redirect, ""), std::move(word)});
+    f.command.redirects.push_back(
+        {std::exchange(f.pending_redirect, ""), std::move(word), f.numbered});
     return;
   }
   const bool in_front = assigns && begins_command(words);
@@ -209,7 +215,7 @@ void ShellParser::end_word(Frame& f) {
     words.push_back(std::move(word));
   }
   // What was assigned in front of it is the command's alone, and not what its words are made of.
-  if (f.before_assignments && !begins_command(words))
+  if (f.before_assignments && !begins_command(words) && words[before_command(words)] != "eval")
     variables_.leave(*std::exchange(f.before_assignments, std::nullopt));
 }
 

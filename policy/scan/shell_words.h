@@ -20,8 +20,9 @@ inline constexpr size_t kMaxSimpleCommands = 4096;
 inline constexpr int kMaxDepth = 6;
 
 struct Redirect {
-  std::string op;      // ">" ">>" "<" "<<<" "&>" …
-  std::string target;  // after quote removal
+  std::string op;         // ">" ">>" "<" "<<<" "&>" …
+  std::string target;     // after quote removal
+  bool numbered = false;  // of another descriptor than the usual one
 };
 
 struct SimpleCommand {
@@ -29,7 +30,8 @@ struct SimpleCommand {
   std::vector<Redirect> redirects;
   std::string here;         // text of a here-document or here-string
   int depth = 0;            // of substitution
-  int pipeline = 0;         // commands of one pipeline share a number
+  int pipeline = 0;         // commands of one pipeline share a number, from 1
+  int input = 0;            // the pipeline that its group reads, if it does
   bool reads_pipe = false;  // its stdin is a pipe
   bool obfuscated = false;  // the command word is spelled so as not to be read
   bool evaluated = false;   // an `eval`, and what it runs is among the commands

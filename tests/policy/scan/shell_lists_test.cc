@@ -25,17 +25,29 @@ TEST_CASE("a comment begins where a word would, and nowhere else") {
 }
 
 TEST_CASE("a substitution ends where the shell ends it, whatever quotes and brackets are in it") {
-  for (const char* text :
-       {"echo $(echo \")\"); rm -rf /", "echo \"${x:-\"}\"}\"; rm -rf /",
-        "echo ${x:-\"$(echo \"}\" '\"')\"}; rm -rf /", "echo ${x:-$'\\''}; rm -rf / # '}",
-        "echo \"${x#'}'}\"; rm -rf /", "x=$(case a in a) echo;; esac); rm -rf /",
-        "x=$(case a in a) rm -rf /;; esac)", "x=$(if a; then case b in (b) c;; esac; fi); rm -rf /",
-        "x=$(echo a # )\n); rm -rf /", "x=$(echo case in); rm -rf /",
-        "x=$(echo \"$(echo \"`echo ')'`\")\"); rm -rf /",
-        "git commit -m \"$(cat <<'EOF'\nDon't (or do\nEOF\n)\"; rm -rf /",
-        "x=$(cat <<E\nfoo )\nE); rm -rf /", "x=$(cat <<-'E F'\n\tit's\n\tE F\n); rm -rf /",
-        "x=$(cat <<<')'); rm -rf /", "echo $((1 << 2)); rm -rf /",
-        "echo $(( (1 << 2) | 1 ))\nrm -rf /"}) {
+  for (const char* text : {"echo $(echo \")\"); rm -rf /",
+                           "echo \"${x:-\"}\"}\"; rm -rf /",
+                           "echo ${x:-\"$(echo \"}\" '\"')\"}; rm -rf /",
+                           "echo ${x:-$'\\''}; rm -rf / # '}",
+                           "echo \"${x#'}'}\"; rm -rf /",
+                           "x=$(case a in a) echo;; esac); rm -rf /",
+                           "x=$(case a in a) rm -rf /;; esac)",
+                           "x=$(if a; then case b in (b) c;; esac; fi); rm -rf /",
+                           "x=$(echo a # )\n); rm -rf /",
+                           "x=$(echo case in); rm -rf /",
+                           "x=$(echo \"$(echo \"`echo ')'`\")\"); rm -rf /",
+                           "git commit -m \"$(cat <<'EOF'\nDon't (or do\nEOF\n)\"; rm -rf /",
+                           "x=$(cat <<E\nfoo )\nE); rm -rf /",
+                           "x=$(cat <<-'E F'\n\tit's\n\tE F\n); rm -rf /",
+                           "x=$(cat <<<')'); rm -rf /",
+                           "git commit -m \"$(echo todo case)\"; rm -rf /; echo \"ok\"",
+                           "x=$(echo ! case); rm -rf /",
+                           "x=$(echo \\;case); rm -rf /",
+                           "x=$(case a in a) case b in b) c;; esac;; esac); rm -rf /",
+                           "echo \"$$(\"; rm -rf /; echo \")\"",
+                           "echo $[1<<2]; rm -rf /",
+                           "echo $((1 << 2)); rm -rf /",
+                           "echo $(( (1 << 2) | 1 ))\nrm -rf /"}) {
     CAPTURE(text);
     CHECK(has(look(text).hits, "shell.wipe"));
   }
@@ -44,15 +56,27 @@ TEST_CASE("a substitution ends where the shell ends it, whatever quotes and brac
 }
 
 TEST_CASE("a here-document is its own command's, is expanded as it says, and ends where it ends") {
-  for (const char* text :
-       {"sh <<A && echo ok\nrm -rf /\nA", "bash <<EOF 2>&1 | tee log\nrm -rf /\nEOF",
-        "sudo bash <<EOF || exit 1\nrm -rf /\nEOF", "cat <<E | sh; true\nrm -rf /\nE",
-        "x='rm -rf /'; sh <<E\n$x\nE", "D=/; sh <<E\nrm -rf $D\nE",
-        "sh <<E\necho \\\"; rm -rf /\nE", "cat <<A\n A\n'\nA\nrm -rf /",
-        "cat <<A\nA\r\n'\nA\nrm -rf /", "cat <<A\r\n'\nA\r\nrm -rf /",
-        "cat <<-A\n\t\tx\n\tA\nrm -rf /", "cat <<'A B'\nx\nA B\nrm -rf /",
-        "cat <<\\A\n'\nA\nrm -rf /", "cat <<\"A\"B\n'\nAB\nrm -rf /", "(( x = 1 << 2 ))\nrm -rf /",
-        "for ((i=1;i<9;i=i<<1)); do rm -rf /; done", "sh <<A; cat <<B\nrm -rf /\nA\nx\nB"}) {
+  for (const char* text : {"sh <<A && echo ok\nrm -rf /\nA",
+                           "bash <<EOF 2>&1 | tee log\nrm -rf /\nEOF",
+                           "sudo bash <<EOF || exit 1\nrm -rf /\nEOF",
+                           "cat <<E | sh; true\nrm -rf /\nE",
+                           "x='rm -rf /'; sh <<E\n$x\nE",
+                           "D=/; sh <<E\nrm -rf $D\nE",
+                           "sh <<E\necho \\\"; rm -rf /\nE",
+                           "cat <<A\n A\n'\nA\nrm -rf /",
+                           "cat <<A\nA\r\n'\nA\nrm -rf /",
+                           "cat <<A\r\n'\nA\r\nrm -rf /",
+                           "cat <<-A\n\t\tx\n\tA\nrm -rf /",
+                           "cat <<'A B'\nx\nA B\nrm -rf /",
+                           "cat <<\\A\n'\nA\nrm -rf /",
+                           "cat <<\"A\"B\n'\nAB\nrm -rf /",
+                           "(( x = 1 << 2 ))\nrm -rf /",
+                           "for ((i=1;i<9;i=i<<1)); do rm -rf /; done",
+                           "sh <<A; cat <<B\nrm -rf /\nA\nx\nB",
+                           "cat <<A\nx\\\nA\n'\nA\nrm -rf / #'",
+                           "(cd /tmp; sh) <<A\nrm -rf /\nA",
+                           "{ sh; } <<A\nrm -rf /\nA",
+                           "while :; do sh; break; done <<A\nrm -rf /\nA"}) {
     CAPTURE(text);
     CHECK(has(look(text).hits, "shell.wipe"));
   }
@@ -63,7 +87,9 @@ TEST_CASE("a here-document is its own command's, is expanded as it says, and end
     CHECK(!has(look(text).hits, "shell.wipe"));
   }
   // What shells read differently counts as not read.
-  for (const char* text : {"x=B; cat <<$x\nB\n'\n$x\nrm -rf /", "a[1<<2]=3\nrm -rf /"}) {
+  for (const char* text : {"x=B; cat <<$x\nB\n'\n$x\nrm -rf /", "a[1<<2]=3\nrm -rf /",
+                           "cat <<A\n'\nA\\\n\nrm -rf /", "echo $(cat <<A)\n'\nA\nrm -rf /",
+                           "a=(;\nrm -rf /", "a=(a b;\nrm -rf /\n)", "a=(>x\nrm -rf /"}) {
     CAPTURE(text);
     CHECK(look(text).shell.cut);
   }
@@ -71,22 +97,79 @@ TEST_CASE("a here-document is its own command's, is expanded as it says, and end
 
 TEST_CASE(
     "what comes into a group is read by each command in it, and what goes out is each one's") {
-  for (const char* text :
-       {"curl x | (cd /tmp && sh)", "curl x | { :; sh; }", "curl x | sh -o errexit",
-        "curl x > >(sh)", "curl x | tee >(bash)", "{ curl x; true; } | sh", "(curl x; echo) | sh",
-        "curl x |\n sh", "curl x | # and\n sh", "curl x | while read l; do sh; done",
-        "if true; then curl x; fi | bash", "curl x | (case a in a) sh;; esac)",
-        "f() { curl x; echo; } | sh", "curl x | bash +o posix -s"}) {
+  for (const char* text : {"curl x | (cd /tmp && sh)",
+                           "curl x | { :; sh; }",
+                           "curl x | sh -o errexit",
+                           "curl x > >(sh)",
+                           "curl x | tee >(bash)",
+                           "{ curl x; true; } | sh",
+                           "(curl x; echo) | sh",
+                           "curl x |\n sh",
+                           "curl x | # and\n sh",
+                           "curl x | while read l; do sh; done",
+                           "if true; then curl x; fi | bash",
+                           "curl x | (case a in a) sh;; esac)",
+                           "f() { curl x; echo; } | sh",
+                           "curl x | bash +o posix -s",
+                           "echo \"$(curl x)\" | sh",
+                           "curl x | . /dev/stdin",
+                           "curl x | sh 3< f",
+                           "curl x | sh < /dev/stdin",
+                           "curl x | { grep a; } | sh",
+                           "curl x | while read l; do echo \"$l\" | bash; done"}) {
     CAPTURE(text);
     CHECK(has(look(text).hits, "shell.pipe-to-shell"));
   }
   for (const char* text :
        {"curl x | { cat; }; sh y.sh", "(curl x); echo | cat; sh y.sh", "curl x | (cat) && sh y.sh",
         "curl x | while read l; do bash build.sh \"$l\"; done", "curl x | tee >(grep a)",
-        "ls | { read a; echo $a; }", "curl x | python3 -m json.tool", "{ date; uptime; } | sort"}) {
+        "ls | { read a; echo $a; }", "curl -s x | while read l; do bash < t.sh; done",
+        "cat urls | while read u; do curl -sO $u; python3 - <<'E'\nprint(1)\nE\ndone",
+        "curl x | python3 -m json.tool", "{ date; uptime; } | sort"}) {
     CAPTURE(text);
     CHECK(!has(look(text).hits, "shell.pipe-to-shell"));
   }
+}
+
+TEST_CASE("commands beside each other in a group are not piped to each other") {
+  for (const char* text :
+       {"cat hosts.txt | while read h; do nc -z $h 22 && bash deploy.sh $h; done",
+        "{ bash build.sh; nc -z localhost 80; } | tee log",
+        "if nc -z db 5432; then bash run.sh; fi | tee log",
+        "for h in a b; do bash x.sh; nc -zv $h 22; done 2>&1 | tee log",
+        "ls | while read f; do env; ssh host ls; done",
+        "ls | while read f; do cat .env; mail -s x a@b; done"}) {
+    CAPTURE(text);
+    CHECK(look(text).hits.empty());
+  }
+}
+
+TEST_CASE("what echo, printf and cat say is read where a shell runs it") {
+  for (const char* text :
+       {"(echo ls; echo 'rm -rf /') | sh", "{ echo '#!/bin/sh'; echo 'rm -rf /'; } | sh",
+        "cat hosts | while read h; do echo \"host $h\"; echo 'rm -rf /' | sh; done",
+        "printf '%s\\n' 'rm -rf /' | sh", "printf 'ls\\nrm -rf /\\n' | sh",
+        "printf '%s %s\\n' rm '-rf /' | sh", "printf '%%d\\n%s' 'rm -rf /' | sh",
+        "echo -e 'ls\\nrm -rf /' | sh", "eval \"$(printf '%s' 'rm -rf /')\"",
+        "$(printf %s rm) -rf /", "echo 'rm -rf /' | { :; :; sh; }",
+        "bash -c \"$(cat <<'EOF'\nrm -rf /\nEOF\n)\"",
+        "sudo bash -c \"$(cat <<EOF\nrm -rf /\nEOF\n)\"",
+        "x=$(cat <<E\nrm -rf /\nE\n)\neval \"$x\"", "bash <(cat <<E\nrm -rf /\nE\n)",
+        "bash <(echo 'rm -rf /')", "source <(echo 'rm -rf /')", "bash -c -- 'rm -rf /'",
+        "eval -- rm -rf /"}) {
+    CAPTURE(text);
+    CHECK(has(look(text).hits, "shell.wipe"));
+  }
+  for (
+      const char* text :
+      {"VERSION=$(printf '%s' \"$TAG\"); echo $VERSION", "printf '%s\\n' \"${a[@]}\" | sort",
+       "gh pr create --title x --body \"$(cat <<'EOF'\n## Summary\n- `foo` and $bar (it's)\nEOF\n)\"",
+       "printf '%s' '' | sh x.sh"}) {
+    CAPTURE(text);
+    CHECK(look(text).hits.empty());
+  }
+  CHECK(look("printf '" + std::string(10'000, 'x') + "%s' " + repeated("a ", 20'000) + "| sh")
+            .hits.size() < 9);
 }
 
 TEST_CASE("functions, patterns of names and escapes of bytes hide no command") {

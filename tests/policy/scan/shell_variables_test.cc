@@ -131,7 +131,20 @@ TEST_CASE("a variable holds what the shell says it holds where it is used") {
         // Elements, arrays, and one that another one names.
         "a=(-rf /); rm \"${a[@]}\"", "a=(rm -rf /); ${a[@]}", "a=(rm); a+=(-rf /); ${a[*]}",
         "a=(\n rm\n -rf # all\n /\n); ${a[@]}", "a[0]=x rm -rf /", "a[$i]=x; rm -rf /",
-        "a[0]=rm; a[1]='-rf /'; ${a[@]}", "y='rm -rf /'; x=y; ${!x}", "x='zzrm -rf /'; ${x: 2}",
+        "a[0]=rm; a[1]='-rf /'; ${a[@]}", "a=(x /); rm -rf \"${a[1]}\"", "x=rm; x=ls \"$x\" -rf /",
+        "D=/; unset D | cat; rm -rf $D", "D=/; eval D=x | cat; rm -rf $D", "D=/ eval 'rm -rf $D'",
+        "x='rm -rf /' eval '$x'",
+        // Each item of a loop.
+        "for dir in /bin /etc /usr; do\n rm -rf \"$dir\"\ndone",
+        "for D in / /tmp/a; do rm -rf \"$D\"; done", "for c in ls 'rm -rf /'; do eval \"$c\"; done",
+        "for c in ls 'rm -rf /'; do sh -c \"$c\"; done", "for c in ls rm; do $c -rf /; done",
+        "for d in a b; do for e in c /; do rm -rf \"$e\"; done; done",
+        "cmds=('echo hi' 'rm -rf /'); for c in \"${cmds[@]}\"; do bash -c \"$c\"; done",
+        "set -- 'echo hi' 'rm -rf /'; for c in \"$@\"; do bash -c \"$c\"; done",
+        // Commands in what is made of it.
+        "x=a; echo \"${x%`rm -rf /`}\"", "x=a; y=${x//a/$(rm -rf /)}",
+        "x=abc; echo ${x:$(rm -rf /; echo 1)}", "echo \"${x[$(rm -rf /;echo 0)]}\"",
+        "x=a; echo ${x^$(rm -rf /)}", "y='rm -rf /'; x=y; ${!x}", "x='zzrm -rf /'; ${x: 2}",
         "x='rm -rf /zz'; ${x:0: 8}", "x='zrm -rf /'; ${x: -8}"}) {
     CAPTURE(text);
     CHECK(has(look(text).hits, "shell.wipe"));
@@ -140,8 +153,8 @@ TEST_CASE("a variable holds what the shell says it holds where it is used") {
        {"files=(*.txt); echo \"${files[@]}\"", "declare -A m=([a]=1 [b]=2); echo \"${m[a]}\"",
         "m[key]=v; echo ${m[key]}", "arr[$i]=x; arr[i]=y", "a=( $(ls) ); echo ${a[0]}",
         "x=; echo ${x:-a} ${x:+b} ${x-c}", "set -euo pipefail; npm ci", "x='!x'; echo ${!x}",
-        "D=/; (D=x; ls $D)", "set -- a b; shift; echo $1", "shift; echo \"$1\"",
-        "eval \"$(ssh-agent -s)\""}) {
+        "D=/; (D=x; ls $D)", "for f in a b c; do mv \"$f\" \"$f.bak\"; done", "A=1 B=$A npm ci",
+        "set -- a b; shift; echo $1", "shift; echo \"$1\"", "eval \"$(ssh-agent -s)\""}) {
     CAPTURE(text);
     CHECK(look(text).hits.empty());
   }
@@ -153,6 +166,10 @@ TEST_CASE("what variables come to is bounded, and what is beyond is said") {
   for (const std::string& text :
        {words, letters + repeated("${x//a/}", 80'000), letters + repeated("$x", 20'000),
         ": ${a:-" + std::string(300'000, 'A') + "}; rm -rf ${x:-/}",
+        "y=; z='y-" + repeated("$a", 2000) + "'; x='y-" + repeated("${!z}", 800) +
+            "'; : " + repeated("${!x}", 170),
+        repeated("$((a)<<A\n(\nA\n)", 1000),
+        "for x in " + repeated("a ", 3000) + "; do " + repeated("b;", 100) + " done",
         std::string("echo ${a:-${b}; rm -rf /"), repeated("(", 300) + "rm -rf /"}) {
     CAPTURE(text.substr(0, 60));
     CHECK(look(text).shell.cut);
