@@ -138,8 +138,10 @@ void ShellParser::spread(Frame& f, const std::string& value, bool in_quotes, boo
   if (f.assigns || (in_quotes && value.find(kItemEnd) == std::string::npos)) {
     f.word += value;
     f.in_word = true;
+    f.made = !f.assigns && f.command.words.empty() && !value.empty();
     return;
   }
+  const bool broken = f.in_word && !f.word.empty();
   for (const char c : value) {
     if (c != kItemEnd && (in_quotes || (c != ' ' && c != '\t' && c != '\n'))) {
       f.word.push_back(c);
@@ -153,7 +155,8 @@ void ShellParser::spread(Frame& f, const std::string& value, bool in_quotes, boo
     end_word(f);
     f.in_word = f.quoted = in_quotes;
   }
-  if (breaks && f.command.words.empty() && f.in_word) break_up(f);
+  f.made = f.command.words.empty() && f.in_word;
+  if (breaks && f.made && broken) break_up(f);
 }
 
 // False: there was too much already, and nothing more is put in.

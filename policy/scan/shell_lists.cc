@@ -84,7 +84,14 @@ void ShellParser::list_operator(Frame& f, char c) {
     f.begins_token = f.at;
     return;
   }
+  if (in_pattern(f) && pattern_operator(f, c)) return;
   if (f.list) {
+    if (c == '(' && f.in_word && has("!?*+@", std::string_view(f.word).substr(f.word.size() - 1))) {
+      const size_t end = closing(f.text, f.at, Within::kCommands);  // a pattern
+      f.word += f.text.substr(f.at, end + 1 - f.at);
+      f.at = std::min(end + 1, f.text.size());
+      return;
+    }
     end_word(f);
     out_.truncated = out_.truncated || c != '\n';  // which no shell reads
     f.begins_token = ++f.at;
@@ -93,6 +100,9 @@ void ShellParser::list_operator(Frame& f, char c) {
   if (c == '(' || c == ')') return parenthesis(f, c);
   const bool doubled = next == c && c != '\n';
   finish_command(f, !doubled && (c == '|' || c == '&'));
+  if (in_pattern(f) && pattern_operator(f, c)) return;  // case x in a|b)
+  if (doubled && c == ';' && !f.groups.empty())
+    f.groups.back().in_pattern = f.groups.back().closer == "esac";
   f.at += doubled ? 2U : 1U;
   if (c == '|' && !doubled) {
     pipe(f);
@@ -101,6 +111,20 @@ void ShellParser::list_operator(Frame& f, char c) {
     if (c != '\n' || !f.next_reads_pipe) new_pipeline(f);  // a line that ends with "|" goes on
   }
   f.begins_token = f.at;
+}
+
+bool ShellParser::in_pattern(const Frame& f) {
+  return !f.groups.empty() && f.groups.back().in_pattern;
+}
+
+// Where `case` has its patterns: what is read of one is no command.
+bool ShellParser::pattern_operator(Frame& f, char c) {
+  if (c != '(' && c != '|' && c != ')') return false;
+  end_word(f);
+  f.command = SimpleCommand{};
+  f.groups.back().in_pattern = c != ')';
+  f.begins_token = ++f.at;
+  return true;
 }
 
 void ShellParser::new_pipeline(Frame& f) {
@@ -131,6 +155,7 @@ void ShellParser::parenthesis(Frame& f, char c) {
     return end_word(f);
   }
   finish_command(f);
+  if (in_pattern(f) && pattern_operator(f, c)) return;
   if (c == '(' && arithmetic_command(f)) return;
   f.begins_token = ++f.at;
   if (c == ')') return close_group(f, ")");
@@ -252,6 +277,7 @@ void ShellParser::open_groups(Frame& f, const std::vector<std::string>& words) {
       if (words[i] != pair.opener) continue;
       Group group{pair.closer, number, f.next_reads_pipe ? f.pipeline : input_of(f)};
       if (f.next_reads_pipe) group.outside = variables_.enter();
+      group.in_pattern = pair.opener == "case";
       if (pair.closer == "done" && i + 3 < words.size() && words[i + 2] == "in") {
         variables_.assign(words[i + 1], words[i + 3], false);
         group.variable = words[i + 1];

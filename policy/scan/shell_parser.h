@@ -45,6 +45,7 @@ class ShellParser {
     std::string variable = {};
     std::vector<std::string> items = {};
     size_t loop = 0;
+    bool in_pattern = false;  // of `case`: words are none of a command until ")"
   };
   struct Frame {
     std::string_view text;
@@ -57,6 +58,7 @@ class ShellParser {
     bool quoted = false;       // part of the word is quoted
     bool tricky = false;       // the word is broken up by something that adds nothing to it
     bool substituted = false;  // part of the word is a substitution
+    bool made = false;         // what it ends with is what a variable holds
     bool equals = false;       // it holds a plain "="
     // In front of the first one stands a name, and no command yet, or one that declares: nothing that follows breaks it up.
     bool assigns = false;
@@ -81,6 +83,9 @@ class ShellParser {
     return out_.truncated;
   }
   static void break_up(Frame& f) { f.tricky = f.tricky || !f.assigns; }
+  static void push(Frame& f, char c);
+  static bool in_pattern(const Frame& f);
+  bool pattern_operator(Frame& f, char c);
 
   // Words.
   void step(Frame& f);

@@ -79,7 +79,7 @@ class Walk {
       enter(level.kind == Kind::kArithmetic ? Within::kArithmetic : Within::kCommands);
     } else if (c == ')') {
       if (level.cases == 0) open_.pop_back();
-    } else if (c == '#' && begins_word()) {
+    } else if (c == '#' && level.kind == Kind::kCommands && begins_word()) {
       at_ = std::min(text_.find('\n', at_), text_.size()) - 1;
     } else if (c == '\n') {
       for (const HereMark& mark : level.here) at_ = here_body(text_, at_ + 1, mark, true).next - 1;

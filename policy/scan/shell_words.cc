@@ -73,10 +73,16 @@ void ShellParser::step(Frame& f) {
     backticks(f, false);
   } else {
     if (c == '=') equals_sign(f);
-    f.word.push_back(c);
+    push(f, c);
     f.in_word = true;
     ++f.at;
   }
+}
+
+// A name of which a part alone is what a variable holds is broken up: ${x}m
+void ShellParser::push(Frame& f, char c) {
+  if (std::exchange(f.made, false) && is_name(c)) break_up(f);
+  f.word.push_back(c);
 }
 
 void ShellParser::equals_sign(Frame& f) {
@@ -149,7 +155,7 @@ void ShellParser::double_quoted(Frame& f) {
     } else if (c == '`') {
       backticks(f, true);
     } else {
-      f.word.push_back(c);
+      push(f, c);
       ++f.at;
     }
   }
@@ -184,7 +190,7 @@ void ShellParser::end_word(Frame& f) {
   const bool tricky = std::exchange(f.tricky, false);
   const bool substituted = std::exchange(f.substituted, false);
   const bool assigns = std::exchange(f.assigns, false);
-  f.equals = false;
+  f.equals = f.made = false;
   std::vector<std::string>& words = f.command.words;
   if (!f.pending_redirect.empty()) {
     if (f.pending_redirect == "<<<") f.command.here += word;

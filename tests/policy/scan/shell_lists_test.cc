@@ -46,6 +46,7 @@ TEST_CASE("a substitution ends where the shell ends it, whatever quotes and brac
                            "x=$(case a in a) case b in b) c;; esac;; esac); rm -rf /",
                            "echo \"$$(\"; rm -rf /; echo \")\"",
                            "echo $[1<<2]; rm -rf /",
+                           "f()\"$(( #))\"; rm -rf / #'\"'",
                            "echo $((1 << 2)); rm -rf /",
                            "echo $(( (1 << 2) | 1 ))\nrm -rf /"}) {
     CAPTURE(text);
@@ -141,6 +142,33 @@ TEST_CASE("commands beside each other in a group are not piped to each other") {
         "ls | while read f; do cat .env; mail -s x a@b; done"}) {
     CAPTURE(text);
     CHECK(look(text).hits.empty());
+  }
+}
+
+TEST_CASE("patterns of case are no commands, and a command that a variable names is not hidden") {
+  for (const char* text :
+       {"case \"$1\" in --foo=*) A=\"${1#*=}\"; shift;; -e|--ext) shift ;; *) break;; esac",
+        "case $(uname) in Linux*) P=l;; (Darwin*|BSD) P=m;; *) P=o;; esac; echo $P",
+        "case x in\n  */bash) a;;\n  */zsh)\n b\n ;;\nesac", "PYTHON=python3; $PYTHON -m pip list",
+        "SUDO=; $SUDO apt-get update; SUDO=sudo; \"$SUDO\" apt-get update",
+        "BIN=./node_modules/.bin; $BIN/eslint src; \"$BIN\"/tsc -p .", "CC=${CC:-gcc}; ${CC} -v",
+        "keep=( !(*.txt|*.md) ); echo \"${keep[@]}\""}) {
+    CAPTURE(text);
+    CHECK(look(text).hits.empty());
+  }
+  CHECK(commands("case x in a|b) ls;; c) id; esac; pwd") == "case ls id esac pwd");
+  for (const char* text :
+       {"a=c; ${a}url x", "a=c; \"${a}url\" x", "a=url; c$a x", "a=c; ${a}'u'rl x"}) {
+    CAPTURE(text);
+    CHECK(has(look(text).hits, "shell.obfuscated"));
+  }
+  for (const char* text : {"case x in *) rm -rf /;; esac", "case x in a|b) ls;; (*) rm -rf /; esac",
+                           "case $(rm -rf /) in a) ls;; esac", "case x in $(rm -rf /)) ls;; esac",
+                           "case x in a) ls;; b|`rm -rf /`) ls;; esac", "case x in esac; rm -rf /",
+                           "case x in a) case y in b) ls;; esac;; c) rm -rf /;; esac",
+                           "case x in a) ls;; esac; case; rm -rf /", "x=rm; $x -rf /"}) {
+    CAPTURE(text);
+    CHECK(has(look(text).hits, "shell.wipe"));
   }
 }
 
