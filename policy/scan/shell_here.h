@@ -1,4 +1,4 @@
-// Shell here-documents: what ends one, and where it does. For shell_quotes.cc, shell_words.cc and shell_expand.cc alone.
+// Shell here-documents: what ends one, and where it does. For shell_quotes.cc and the shell parser (shell_parser.h) alone.
 //
 // Cost: up to the end that is looked for. Pure functions, any thread.
 

@@ -1,5 +1,6 @@
 // Shell parser: one command line on its way into simple commands: cut into words (shell_words.cc), with what stands for something else put
-// in (shell_expand.cc), and put together to commands, pipelines and groups (shell_lists.cc). For these alone.
+// in (shell_expand.cc), put together to commands and pipelines (shell_lists.cc), and these to groups (shell_groups.cc); and what commands
+// of the shell itself do to what follows (shell_builtins.cc). For these alone.
 //
 // A Frame is one text: the line, and each text in it that is read as commands, or expanded. What variables hold, and what everything may
 // come to, they share. Failure: beyond a bound ShellText::truncated, and the rest is not read.
@@ -84,8 +85,6 @@ class ShellParser {
   }
   static void break_up(Frame& f) { f.tricky = f.tricky || !f.assigns; }
   static void push(Frame& f, char c);
-  static bool in_pattern(const Frame& f);
-  bool pattern_operator(Frame& f, char c);
 
   // Words.
   void step(Frame& f);
@@ -97,27 +96,37 @@ class ShellParser {
   void end_word(Frame& f);
   void assign(Frame& f, std::string_view word, bool in_front, bool substituted);
 
-  // Commands.
+  // Commands and pipelines.
   void list_operator(Frame& f, char c);
-  void parenthesis(Frame& f, char c);
-  bool arithmetic_command(Frame& f);
+  void redirect_both(Frame& f);
   void array(Frame& f);
+  void array_operator(Frame& f, char c);
+  void new_pipeline(Frame& f);
+  static int input_of(const Frame& f);
   void pipe(Frame& f);
   void here_documents(Frame& f);
   void finish_command(Frame& f, bool of_its_own = false);
-  void builtin(Frame& f);
-  void give_positional(std::string all);
   void put_out(Frame& f);
+
+  // Groups.
+  void parenthesis(Frame& f, char c);
+  bool arithmetic_command(Frame& f);
+  bool no_arithmetic();
+  static bool in_pattern(const Frame& f);
+  bool pattern_operator(Frame& f, char c);
+  static void begin_pattern(Frame& f);
   void open_groups(Frame& f, const std::vector<std::string>& words);
+  void close_groups(Frame& f, const std::vector<std::string>& words);
   void close_group(Frame& f, std::string_view closer);
   void repeat_loops(Frame& f);
-  void new_pipeline(Frame& f);
-  static int input_of(const Frame& f);
+
+  // Commands of the shell itself.
+  void builtin(Frame& f);
+  void give_positional(std::string all);
 
   // What stands for something else.
   void dollar(Frame& f, bool in_quotes);
   bool arithmetic(Frame& f);
-  bool no_arithmetic();
   std::string expand(Frame& f, std::string_view text, Quotes quotes);
   void spread(Frame& f, const std::string& value, bool in_quotes, bool breaks = true);
   bool may_expand(size_t size);

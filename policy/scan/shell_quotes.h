@@ -1,4 +1,4 @@
-// Shell quotes: where what a shell reads as one thing ends, and what an escape in $'…' stands for. For shell_words.cc and shell_expand.cc alone.
+// Shell quotes: where what a shell reads as one thing ends, and what an escape in $'…' stands for. For the shell parser (shell_parser.h) alone.
 //
 // Cost: up to the end that is looked for. Pure functions, any thread.
 

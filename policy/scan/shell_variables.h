@@ -1,4 +1,4 @@
-// Shell variables: what a command line gives its variables, and what ${name…} makes of it. For shell_words.cc and shell_expand.cc alone.
+// Shell variables: what a command line gives its variables, and what ${name…} makes of it. For the shell parser (shell_parser.h) alone.
 //
 // kMaxVariables of them, of less than kLongestValue bytes each: of more nothing is known. Not for threads.
 

@@ -162,11 +162,14 @@ TEST_CASE("patterns of case are no commands, and a command that a variable names
     CAPTURE(text);
     CHECK(has(look(text).hits, "shell.obfuscated"));
   }
-  for (const char* text : {"case x in *) rm -rf /;; esac", "case x in a|b) ls;; (*) rm -rf /; esac",
-                           "case $(rm -rf /) in a) ls;; esac", "case x in $(rm -rf /)) ls;; esac",
-                           "case x in a) ls;; b|`rm -rf /`) ls;; esac", "case x in esac; rm -rf /",
-                           "case x in a) case y in b) ls;; esac;; c) rm -rf /;; esac",
-                           "case x in a) ls;; esac; case; rm -rf /", "x=rm; $x -rf /"}) {
+  for (const char* text :
+       {"case x in *) rm -rf /;; esac", "case x in a|b) ls;; (*) rm -rf /; esac",
+        "case $(rm -rf /) in a) ls;; esac", "case x in $(rm -rf /)) ls;; esac",
+        "case x in a) ls;; b|`rm -rf /`) ls;; esac", "case x in esac; rm -rf /",
+        "case x in a) case y in b) ls;; esac;; c) rm -rf /;; esac",
+        "case x in a) ls;; esac; case; rm -rf /", "case x in a) ls;; esac | rm -rf / | cat",
+        "(case x in a) ls;; esac) | rm -rf / | cat", "case x in esac | rm -rf / | cat",
+        "x=rm; $x -rf /"}) {
     CAPTURE(text);
     CHECK(has(look(text).hits, "shell.wipe"));
   }
