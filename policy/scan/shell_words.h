@@ -5,7 +5,8 @@
 // of them, arrays as one text, {a,b}, comments, lists, groups, pipes into and out of them, redirections, here-documents, substitutions and
 // sub-shells (each read as commands too), `eval`. A variable it does not know expands to nothing where a command's name stands, and else
 // to its own name. Globs stay.
-// Cannot see: what `read` and `printf -v` give a variable, those of a shell in a shell, patterns in ${name…}, IFS of one's own.
+// Cannot see: what `read` and `printf -v` give a variable, those of a shell in a shell, what a function is called with, what `export` behind
+// "&" or "|" takes back, patterns in ${name…}, IFS of one's own.
 // Cost: linear; at most kMaxSimpleCommands commands and kMaxDepth levels of substitution. Pure functions, any thread.
 
 #pragma once
