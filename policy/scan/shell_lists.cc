@@ -101,7 +101,8 @@ void ShellParser::here_documents(Frame& f) {
   for (const Here& here : std::exchange(f.here, {})) {
     HereBody body = here_body(f.text, f.at, here.mark, false);
     f.at = body.next;
-    out_.truncated = out_.truncated || !body.ended;
+    // Where a delimiter may be spread over lines, one that is not found may have been missed.
+    out_.truncated = out_.truncated || (!body.ended && !here.mark.quoted && has(body.text, "\\\n"));
     Frame alone;  // nothing of it is the next command's
     alone.depth = f.depth;
     if (!here.mark.quoted) body.text = expand(alone, body.text, Quotes::kHereDocument);

@@ -44,7 +44,8 @@ void ShellParser::parse(std::string_view text, int depth, bool reads_pipe) {
   frame.next_reads_pipe = reads_pipe;
   while (frame.at < text.size() && !full()) step(frame);
   finish_command(frame);
-  out_.truncated = out_.truncated || !frame.here.empty();  // its document is who knows where
+  // Of $(cat <<A) the document stands behind what is substituted.
+  out_.truncated = out_.truncated || (depth > 0 && !frame.here.empty());
   while (!frame.groups.empty()) close_group(frame, frame.groups.back().closer);
 }
 

@@ -87,6 +87,12 @@ TEST_CASE("a here-document is its own command's, is expanded as it says, and end
     CAPTURE(text);
     CHECK(!has(look(text).hits, "shell.wipe"));
   }
+  for (const char* text :
+       {"ssh user@server /bin/bash <<'EOT'", "cat <<EOF\nls", "cat <<EOF > f\n"}) {
+    CAPTURE(text);
+    CHECK(look(text).hits.empty());
+    CHECK_FALSE(look(text).shell.cut);
+  }
   // What shells read differently counts as not read.
   for (const char* text : {"x=B; cat <<$x\nB\n'\n$x\nrm -rf /", "a[1<<2]=3\nrm -rf /",
                            "cat <<A\n'\nA\\\n\nrm -rf /", "echo $(cat <<A)\n'\nA\nrm -rf /",
