@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/beside_sql.h"
 #include "policy/query_texts.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/name_words.h"
@@ -100,6 +101,14 @@ const std::string& CalledTool::command() {
 
 bool CalledTool::speaks_cypher() {
   return once(speaks_cypher_, [this] { return policy::speaks_cypher(name_); });
+}
+
+bool CalledTool::sql_tells() {
+  return once(sql_tells_, [this] {
+    if (entry_ != nullptr && entry_->kind) return false;
+    const bool database = reading_.database || (entry_ != nullptr && !entry_->sql.empty());
+    return database && !runs_what_is_kept(name_);
+  });
 }
 
 bool CalledTool::only_searches() {

@@ -48,7 +48,7 @@ struct Seen {
   Kind by_name = Kind::kUnknown;  // before anything in the arguments said what the call does
   Kind worst =
       Kind::kUnknown;  // what the tool's name may mean beside it (kinds.h), unless `tools:` says
-  // Something in the arguments says what the call does, or may do it, besides SQL: what SQL says is not all of it.
+  // Something in the arguments says what the call does, or may do it, besides SQL (beside_sql.h): what SQL says is not all of it.
   bool beside_sql = false;
   // At least this: something in the arguments does it.
   void does(Kind what) {

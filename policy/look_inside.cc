@@ -206,6 +206,8 @@ void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<I
     if (lost || doubtful || (!read.certain && is_meant_as_json(inner.text)))
       inspection.add("data.uninspected", doubtful ? Severity::kMedium : Severity::kLow,
                      [&inner] { return inner.where; });
+    // What is in it may be what is done.
+    seen.beside_sql = seen.beside_sql || !read.json || !read.certain;
     if (!room) break;
     if (read.json) {
       seen.inside.push_back(std::move(*read.json));

@@ -264,6 +264,94 @@ rules:
   }
 }
 
+TEST_CASE("whatever stands beside SQL that only reads may be what is run") {
+  const auto policy = good("extends: [strict]");
+  const auto rule = [&](const std::string& tool, const std::string& args) {
+    return say(ask(*policy, call(tool, "{" + args + R"(,"sql":"SELECT 1"})")));
+  };
+  for (const char* key :
+       {"raw_query",  "stmt",     "queryString",  "cql",   "aql",     "script",      "eval",
+        "expression", "function", "procedure",    "input", "request", "document",    "params",
+        "text",       "body",     "payload",      "data",  "batch",   "transaction", "args",
+        "values",     "mode",     "command_text", "q",     "name"})
+    for (const char* value :
+         {R"("DROP TABLE users")", R"(["x","DROP TABLE users"])", R"({"text":"DROP TABLE users"})",
+          R"([{"a":[{"database":"x","b":"FLUSHALL; DROP TABLE users"}]}])",
+          R"j("db.users.drop()")j", R"({"DROP TABLE users":true})"}) {
+      CAPTURE(key, value);
+      CHECK(rule("execute_query", "\"" + std::string(key) + "\":" + value) == "deny by no-changes");
+    }
+  struct Case {
+    const char* tool;
+    const char* args;
+  };
+  for (const auto& [tool, args] : std::initializer_list<Case>{
+           {"execute_query", R"("query":{"text":"DROP TABLE users"})"},
+           {"execute_query", R"("query":{"dropDatabase":1})"},
+           {"execute_query", R"("query":{"database":"wipe"})"},
+           {"execute_query", R"("mutation":{"deleteUser":{"user":"bob"}})"},
+           {"execute_query", R"("pipeline":[{"$match":{"a":1}},{"$out":"users"}])"},
+           {"execute_query", R"("operation":"wipe")"},
+           {"execute_query", R"("params":{"op":"wipe"})"},
+           {"execute_query", R"("input":"[not json")"},
+           {"run_db_migration", R"("name":"wipe_all")"},
+           {"run_db_migration", R"("id":7)"},
+           {"execute_db_script", R"("limit":7)"},
+           {"call_db_procedure", R"("database":"main")"}}) {
+    CAPTURE(tool, args);
+    CHECK(rule(tool, args) == "deny by no-changes");
+  }
+  CHECK(rule("sqlite", R"("op":"wipe")") == "require_approval by ask-about-unknown");
+}
+
+TEST_CASE("everyday questions to a database stay questions") {
+  const auto policy = good("extends: [strict]");
+  struct Case {
+    const char* tool;
+    const char* args;
+  };
+  for (
+      const auto& [tool, args] : std::initializer_list<Case>{
+          {"postgres_execute_query", R"("sql":"SELECT * FROM users WHERE id = $1","params":["7"])"},
+          {"execute_sql",
+           R"("sql":"SELECT 1","params":["ann@example.com","2024-01-01","New York"])"},
+          {"execute_sql",
+           R"("sql":"SELECT 1 FROM t WHERE a = :a","parameters":{"a":"7f1c","b":3,"c":null})"},
+          {"execute_query", R"("query":"SELECT a FROM t","database":"main","schema":"public")"},
+          {"execute_query", R"("query":"SELECT a FROM t","values":[1,2.5,true,null,""])"},
+          {"run_snowflake_query",
+           R"("query":"SELECT 1","warehouse":"WH","role":"READER","database":"D","schema":"S")"},
+          {"snowflake_execute_query", R"("sql":"SELECT 1","warehouse_name":"WH","timeout":30)"},
+          {"bigquery_execute_sql",
+           R"("sql":"SELECT 1","project_id":"p","dataset":"d","location":"EU","dry_run":false)"},
+          {"bigquery_execute_query",
+           R"("query":"SELECT 1","projectId":"p","maximumBytesBilled":"1000","labels":{"team":"a"})"},
+          {"sqlite", R"("sql":"SELECT 1","database":"notes.db")"},
+          {"execute_sqlite_query",
+           R"("query":"SELECT a FROM t LIMIT 3","format":"json","limit":10)"},
+          {"mysql_execute", R"("sql":"SHOW TABLES","connection_id":"c1")"},
+          {"execute_mysql_query",
+           R"("sql":"SELECT 1","connection":{"host":"db","port":3306,"user":"a"})"},
+          {"run_sql", R"j("sql":"SELECT 1","explanation":"how many there are; then (all) rows")j"},
+          {"execute_query",
+           R"("statement":"SELECT 1","catalog":"hive","cluster":"c","region":"eu-west-1")"},
+          {"databricks_execute_sql",
+           R"("statement":"SELECT 1","warehouse_id":"ab12","catalog":"m")"},
+          {"athena_run_query",
+           R"("query":"SELECT 1","workgroup":"primary","database":"logs","max_rows":10)"},
+          {"execute_sql", R"("input":{"sql":"SELECT 1","limit":5,"database":"a"})"},
+          {"execute_sql", R"j("params":"{\"sql\":\"SELECT 1\",\"params\":[1,\"a\"]}")j"},
+          {"execute_query", R"("query":"SELECT 1","operation":"read","mode":"read_only")"},
+          {"execute_query", R"("query":"SELECT 1","options":{"timeout":5,"format":"csv"})"},
+          {"execute_query",
+           R"("query":"SELECT 1","tags":["a","b c"],"user":"ann","title":"all")"}}) {
+    CAPTURE(tool, args);
+    const Verdict verdict = ask(*policy, call(tool, "{" + std::string(args) + "}"));
+    CHECK(verdict.facts.type == "query");
+    CHECK(say(verdict) == "allow by read-inside");
+  }
+}
+
 TEST_CASE("no padding hides what a query does") {
   const auto policy = good("extends: [moderate]\nunknown_methods: allow");
   const std::string pad(1U << 20, 'x');
