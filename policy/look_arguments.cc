@@ -300,25 +300,30 @@ class Arguments {
     return (entry_ == nullptr || !entry_->kind) && scan::is_among(kQueryKeys, key) &&
            !tool_.only_searches();
   }
-  bool may_be_cypher(const std::string& key) {
-    return key.starts_with("cypher") || name_.sql || tool_.speaks_cypher();
+  // Nothing else is asked for there.
+  bool is_cypher(const std::string& key) {
+    return key.starts_with("cypher") || tool_.speaks_cypher();
   }
+  bool may_be_cypher(const std::string& key) { return name_.sql || is_cypher(key); }
 
   // Of other languages only what they do to the data. `sql`: the text reads as SQL, which does not keep it from being Cypher.
   void query(const Walk& walk, std::string_view text, bool sql) {
     const std::string key = scan::bare_name(walk.key());
     if (!is_query(key)) return;
+    const bool surely = is_cypher(key);
     // "set" and "load" are columns as well, unless something says that nobody asks for any.
-    const bool surely = !sql || key.starts_with("cypher") || tool_.speaks_cypher();
-    const bool cypher = may_be_cypher(key) && (surely || has_cypher_clause(text));
-    seen_.does(std::max(kind_of_graphql(text), cypher ? kind_of_cypher(text) : Kind::kUnknown));
+    const bool cypher = may_be_cypher(key) && (!sql || surely || has_cypher_clause(text));
+    seen_.does(
+        std::max(kind_of_graphql(text), cypher ? kind_of_cypher(text, surely) : Kind::kUnknown));
   }
 
   // One that is not read to its end: by what it begins like it may do anything to the data.
   void unread_query(const Walk& walk, std::string_view text) {
     const std::string key = scan::bare_name(walk.key());
     if (!is_query(key)) return;
-    if (!begins_graphql(text) && !(may_be_cypher(key) && begins_cypher(text))) return;
+    const bool cypher =
+        (may_be_cypher(key) && begins_cypher(text)) || (is_cypher(key) && has_cypher_clause(text));
+    if (!cypher && !begins_graphql(text)) return;
     seen_.does(Kind::kWrite);
     inspection_.add("data.uninspected", Severity::kMedium, [&walk] { return walk.where(); });
   }

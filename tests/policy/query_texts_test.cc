@@ -92,6 +92,14 @@ TEST_CASE("Cypher that changes a graph writes or deletes") {
            {"LET x = 1 MATCH (n) DETACH DELETE n", Kind::kDelete},
            {"FOR x IN [1] CREATE (:A {n: x})", Kind::kWrite},
            {"WHEN true THEN { MATCH (n) DETACH DELETE n }", Kind::kDelete},
+           {"LIMIT 1 MATCH (n) DETACH DELETE n", Kind::kDelete},
+           {"SKIP 0 MATCH (n) DETACH DELETE n", Kind::kDelete},
+           {"ORDER BY 1 MATCH (n) DETACH DELETE n", Kind::kDelete},
+           {"OFFSET 0 MATCH (n) SET n.a = 1", Kind::kWrite},
+           {"CYPHER 25 FILTER true MATCH (n) DETACH DELETE n", Kind::kDelete},
+           {"FINISH NEXT CREATE (n:A)", Kind::kWrite},
+           {"order (by mail) and delete the old ones", Kind::kUnknown},
+           {"limit (rate) when set", Kind::kUnknown},
            {"for (x) in a set", Kind::kUnknown},
            {"let me (please) delete it", Kind::kUnknown},
            {"when (the) cat is set, then delete", Kind::kUnknown},
@@ -155,6 +163,14 @@ rules:
   CHECK(rule("search_graphql", R"({"query":"mutation { deleteUser"})") == "deny by deletes");
   CHECK(rule("read_graph", R"({"cypherQuery":"MATCH (n) DELETE n"})") == "deny by deletes");
   CHECK(rule("x", R"({"graphql_query":"mutation { touch }"})") == "deny by writes");
+  // Whatever stands in front, where nothing but Cypher is asked for.
+  for (const char* front : {"LIMIT 1", "FILTER true", "ORDER BY 1", "ANYTHING NEW"}) {
+    const std::string args =
+        std::string(R"({"query":")") + front + R"j( MATCH (n) DETACH DELETE n"})j";
+    CAPTURE(args);
+    CHECK(rule("neo4j_query", args.c_str()) == "deny by deletes");
+    CHECK(rule("read_neo4j_cypher", args.c_str()) == "deny by deletes");
+  }
 }
 
 TEST_CASE("a query that is only checked, formatted or explained is not asked of anybody") {
@@ -209,15 +225,19 @@ rules:
   CHECK(rule("neo4j_query", "WITH (1) AS values MATCH (n) SET n.admin = true") == "deny by writes");
   CHECK(rule("sql_query", "WITH (1) AS values MERGE (n {id: 1})") == "deny by writes");
   // SQL, whatever words it has.
-  for (const char* query :
-       {"SELECT a FROM t", "VALUES (1), (2)", "WITH x AS (SELECT 1) SELECT * FROM x",
-        "WITH x AS (SELECT load, set, remove FROM t) SELECT * FROM x",
-        "WITH m AS (SELECT id FROM t WHERE MATCH (title, t.body) AGAINST ('x')) DELETE FROM t "
-        "WHERE id IN (SELECT id FROM m)",
-        "WITH x AS (SELECT 1 AS id) UPDATE t SET a = 1 WHERE id IN (SELECT id FROM x)",
-        "WITH x AS (SELECT sum(yield) yield FROM t) DELETE FROM t WHERE id = 1",
-        "CREATE INDEX i ON t (a)", "WITH x (a) AS (VALUES (1)) SELECT a FROM x WHERE a = 1",
-        "WITH x AS (SELECT 1) TABLE x"}) {
+  for (
+      const char* query :
+      {"SELECT a FROM t", "VALUES (1), (2)", "WITH x AS (SELECT 1) SELECT * FROM x",
+       "WITH x AS (SELECT load, set, remove FROM t) SELECT * FROM x",
+       "WITH m AS (SELECT id FROM t WHERE MATCH (title, t.body) AGAINST ('x')) DELETE FROM t "
+       "WHERE id IN (SELECT id FROM m)",
+       "WITH x AS (SELECT 1 AS id) UPDATE t SET a = 1 WHERE id IN (SELECT id FROM x)",
+       "WITH x AS (SELECT sum(yield) yield FROM t) DELETE FROM t WHERE id = 1",
+       "WITH s AS (SELECT 1 AS id) MERGE INTO t USING s ON t.id=s.id WHEN MATCHED THEN DELETE WHEN "
+       "NOT MATCHED THEN INSERT (id, [b c], \"d\") VALUES (s.id, 1, 2)",
+       "WITH x AS (SELECT a FROM docs WHERE docs MATCH ('x')) DELETE FROM t WHERE a IN (SELECT a FROM x)",
+       "CREATE INDEX i ON t (a)", "WITH x (a) AS (VALUES (1)) SELECT a FROM x WHERE a = 1",
+       "WITH x AS (SELECT 1) TABLE x"}) {
     CAPTURE(query);
     CHECK(rule("sql_query", query) == "allow by default");
   }
@@ -375,6 +395,7 @@ TEST_CASE("no padding hides what a query does") {
             R"("query":"{ a } #)" + pad + R"(\nmutation { deleteUser(id:1){id} }")"},
            {"graphql_query",
             before + R"("query":"mutation { deleteUser(id:1){id} } #)" + pad.substr(0, 5000) + '"'},
+           {"neo4j_query", R"("query":"LIMIT 1 /*)" + pad + R"(*/ MATCH (n) DETACH DELETE n")"},
            {"neo4j_query", R"("query":"/*)" + pad + R"(*/ MATCH (n) DETACH DELETE n")"}}) {
     CAPTURE(tool, args.size());
     const Verdict held = verdict(tool, args);
