@@ -203,7 +203,9 @@ void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<I
                       (doubtful && input.surroundings != nullptr &&
                        names_guarded_place(*input.surroundings, inner.text));
     if (lost) lose_what_is_inside(seen, inner.where);
-    if (lost || doubtful || (!read.certain && is_meant_as_json(inner.text)))
+    const bool unread =
+        (!read.certain && is_meant_as_json(inner.text)) || (inner.surely && read.unread_list);
+    if (lost || doubtful || unread)
       inspection.add("data.uninspected", doubtful ? Severity::kMedium : Severity::kLow,
                      [&inner] { return inner.where; });
     // What is in it may be what is done.

@@ -77,7 +77,10 @@ TEST_CASE("what only patient readers take for JSON is looked at as they read it"
         "path.sensitive:high@arguments.arguments[1].path ");
   for (const char* text :
        {"(#\n{'path': '/etc/shadow'})", "(1, {'path': '/etc/shadow'})", "(u'/etc/shadow', 1)",
-        "(\f{'path': '/etc/shadow'})", "(/**/{path:'/etc/shadow'})"}) {
+        "(\f{'path': '/etc/shadow'})", "(/**/{path:'/etc/shadow'})",
+        "(+1, {'path': '/etc/shadow'})", "(0x10, {'path': '/etc/shadow'})",
+        "(1+2j, {'path': '/etc/shadow'})", "(..., {'path': '/etc/shadow'})",
+        "((1), {'path': '/etc/shadow'})", "((), {'path': '/etc/shadow'})"}) {
     CAPTURE(text);
     std::string quoted;
     json::append_string(quoted, text);
@@ -89,8 +92,10 @@ TEST_CASE("what only patient readers take for JSON is looked at as they read it"
   // Meant so, and nobody can tell what.
   CHECK(found("use_tool", R"({"arguments":"{\"path\" \"/etc/shadow\""})")
             .find("data.uninspected:medium@arguments.arguments") != std::string::npos);
+  CHECK(found("use_tool", R"({"arguments":"[a, {b}]"})") ==
+        "data.uninspected:low@arguments.arguments ");
   for (const char* text :
-       {"[INFO] started", "[a-z]+ {2}", "{app}", "{{ name }}", "[ ] do it", "{}"}) {
+       {"[INFO] started", "[a-z]+ {2}", "{app}", "{{ name }}", "[ ] do it", "{}", "[a, {b}]"}) {
     CAPTURE(text);
     std::string quoted;
     json::append_string(quoted, text);
@@ -287,16 +292,27 @@ TEST_CASE(
         "deny by self.protected");
   CHECK(rule(allow, "arguments", R"({path: '/home/ann/.local/state/\x61gentmesh/keys' '', x})") ==
         "deny by self.protected");
-  for (const char* text :
-       {"{path: /home/ann/.local/state//agentmesh/keys, x}",
-        "{path: /home/ann/.local/state/./agentmesh/keys, x}",
-        "{path: /home/ann/.local/state/.//./agentmesh/keys, x}",
-        "{path: /home/ann/.local/state/x/../agentmesh/keys, x}",
-        R"({path: C:\home\.local\state\\agentmesh\keys, x})",
-        "{path: /home/ann/.local/state%2F%2fagentmesh, x}", "{path: ~/.claude.json, x}",
-        "{path: $HOME/.claude.json, x}", "{path: ${HOME}/./.claude.json, x}",
-        "{path: .mcp.json, x}", "{path: ./.mcp.json, x}", "{path: '/proj' '/.mcp.json', x}",
-        "{path: ./agentmesh.yaml, x}", "{path: ~/.claude//settings.json, x}"}) {
+  for (const char* text : {"{path: /home/ann/.local/state//agentmesh/keys, x}",
+                           "{path: /home/ann/.local/state/./agentmesh/keys, x}",
+                           "{path: /home/ann/.local/state/.//./agentmesh/keys, x}",
+                           "{path: /home/ann/.local/state/x/../agentmesh/keys, x}",
+                           R"({path: C:\home\.local\state\\agentmesh\keys, x})",
+                           "{path: /home/ann/.local/state%2F%2fagentmesh, x}",
+                           "{path: ~/.claude.json, x}",
+                           "{path: $HOME/.claude.json, x}",
+                           "{path: ${HOME}/./.claude.json, x}",
+                           "{path: .mcp.json, x}",
+                           "{path: ./.mcp.json, x}",
+                           "{path: '/proj' '/.mcp.json', x}",
+                           "(+1, {'path': '/home/ann/.local/state/agentmesh/keys'})",
+                           "[a, //home/ann/.local/state/agentmesh/keys\n]",
+                           "{paths: [//home/ann/.local/state/agentmesh/keys\n]}",
+                           "&a {path: ~/.claude.json}",
+                           "!!map &a {path: ~/.claude.json}",
+                           "%YAML 1.1\n---\n{path: ~/.claude.json}",
+                           "['/proj' '/.mcp.json']",
+                           "{path: ./agentmesh.yaml, x}",
+                           "{path: ~/.claude//settings.json, x}"}) {
     CAPTURE(text);
     CHECK(rule(allow, "arguments", text) == "deny by self.protected");
   }
