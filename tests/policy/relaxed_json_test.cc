@@ -121,12 +121,13 @@ TEST_CASE(
   for (const char* text :
        {"[a, //root/x\n]", "{paths: [//etc/shadow\n]}", "[//etc/shadow\n, b]", "[//etc/shadow",
         "&a {path: b}", "--- &a {path: b}", "%YAML 1.1\n---\n{path: b}", "!!map &a {path: b}",
-        "['/etc/' 'shadow']"}) {
+        "['/etc/' 'shadow']", "{n: 1 // ; rm -rf x\n}", "{c: true /* $(rm) */}", "{n: a // b\n}"}) {
     CAPTURE(text);
     CHECK_FALSE(certain(text));
   }
   for (const char* text : {"[\"a\", // first\n]", "[\n  // first\n  \"a\"\n]", "[ //\n]",
-                           "{a: 1, //first\nb: 2}", "[\"a\", //first\n\"b\"]", "[INFO] a"}) {
+                           "{a: 1, //first\nb: 2}", "[\"a\", //first\n\"b\"]",
+                           "{\"temperature\": 0.7 // warm\n}", "{a: true /* b */}", "[INFO] a"}) {
     CAPTURE(text);
     CHECK(certain(text));
   }
