@@ -107,7 +107,8 @@ struct Seen {
   bool result_cut = false;  // there was more of it than is looked at
   std::string description;
   std::vector<Finding> findings;
-  std::vector<Span> spans;  // in order, not overlapping within a kind
+  // In the order of the texts they stand in, and behind those the ones of whole texts that are arguments, which hold some of these.
+  std::vector<Span> spans;
   // Arguments in a text hold a secret or personal data that the text as it stands does not show.
   bool hides_data = false;
   // Hard rules.

@@ -196,6 +196,25 @@ MPLQ5WZKHT3V'})",
       ask(*masks, call("send_message", inside("params", R"({"a":"line\nAKIA2E7XMPLQ5WZKHT4W"})")));
   REQUIRE(shown.replacements.size() == 1);
   CHECK(shown.replacements[0].end - shown.replacements[0].begin == 20);
+  const std::string named =
+      inside("params", R"({"password": "AKIA2E7XMPLQ5WZKHT3V", "keep": "me"})");
+  const Verdict by_name = ask(*masks, call("send_message", named));
+  REQUIRE(by_name.replacements.size() == 1);
+  CHECK(named.substr(by_name.replacements[0].begin,
+                     by_name.replacements[0].end - by_name.replacements[0].begin) ==
+        "AKIA2E7XMPLQ5WZKHT3V");
+  // What was not looked at any more where the text stands is not taken for masked there.
+  const std::string pad(786'432, 'x');
+  const std::string padded = R"({"z0":")" + pad + R"(","z1":")" + pad + R"(","params":)" + [&pad] {
+    std::string quoted;
+    json::append_string(
+        quoted, R"({"a":"AKIA2E7XMPLQ5WZKHT4W","p":")" + pad + R"(","b":"AKIA2E7XMPLQ5WZKHT3V"})");
+    return quoted;
+  }() + "}";
+  const Verdict cut = ask(*masks, call("send_message", padded));
+  const size_t at = padded.find("AKIA2E7XMPLQ5WZKHT3V");
+  CHECK(std::any_of(cut.replacements.begin(), cut.replacements.end(),
+                    [at](const auto& each) { return each.begin < at && each.end > at; }));
   // A mask on its way back is told as well.
   CHECK(found("write_file", inside("params", R"({"content":"\u005bredacted:secret.generic]"})"))
             .find("data.redacted:medium@arguments.params ") != std::string::npos);
