@@ -28,6 +28,11 @@ constexpr std::array<std::string_view, 10> kOfTexts = {
     "document", "documents", "mutation", "operation", "operations",
     "queries",  "query",     "schema",   "statement", "syntax"};
 
+// Of what hands the text on, or does something beside: mutate_and_validate, relay_parse. What two joined words do is told of no text.
+constexpr std::array<std::string_view, 12> kMore = {"and",   "forward", "gateway", "mutate",
+                                                    "or",    "perform", "post",    "process",
+                                                    "proxy", "relay",   "send",    "then"};
+
 // Of tools with such a word in their name, and none of the second, the input is what they work on.
 constexpr std::array<std::string_view, 26> kWorking = {
     "chat",      "classify",  "complete",  "completion", "compress", "convert",   "decode",
@@ -49,7 +54,8 @@ bool only_reads_text(std::string_view name) {
     reads = reads || reading;
     judges = judges || judging;
     more = more || !(reading || judging || of_text);
-    return !reading && !judging && !of_text && read_name(word).worst > Kind::kRead;
+    return scan::is_among(kMore, word) ||
+           (!reading && !judging && !of_text && read_name(word).worst > Kind::kRead);
   });
   return !acts && (judges ? !more : reads);
 }

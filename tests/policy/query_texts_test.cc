@@ -190,9 +190,28 @@ rules:
     CHECK(rule(tool) == "allow by default");
   }
   // Who may ask it of somebody as well.
-  for (const char* tool : {"execute", "validate_and_run", "validate_graphql", "validate_and_send",
-                           "analyze_sales", "check_users", "explain_api", "get_data",
-                           "parse_and_apply", "validate_db", "explain_and_write_query"}) {
+  for (const char* tool : {"execute",
+                           "validate_and_run",
+                           "validate_graphql",
+                           "validate_and_send",
+                           "analyze_sales",
+                           "check_users",
+                           "explain_api",
+                           "get_data",
+                           "parse_and_apply",
+                           "validate_db",
+                           "explain_and_write_query",
+                           "query_and_format",
+                           "mutate_and_validate",
+                           "perform_and_validate",
+                           "get_and_parse",
+                           "relay_parse",
+                           "proxy_parser",
+                           "process_and_format",
+                           "gateway_format",
+                           "parseThenFormat",
+                           "forward_lint",
+                           "post_format"}) {
     CAPTURE(tool);
     CHECK(rule(tool) == "deny by deletes");
   }
