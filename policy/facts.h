@@ -109,8 +109,6 @@ struct Seen {
   std::vector<Finding> findings;
   // In the order of the texts they stand in, and behind those the ones of whole texts that are arguments, which hold some of these.
   std::vector<Span> spans;
-  // Arguments in a text hold a secret or personal data that the text as it stands does not show.
-  bool hides_data = false;
   // Hard rules.
   bool self_protected = false;
   bool maybe_protected = false;            // for want of knowing

@@ -151,8 +151,8 @@ void join_data(Seen& seen, const Seen& inside, const InnerText& text, Shown show
     else
       told->severity = std::max(told->severity, finding.severity);
   }
-  if (!data || (!inside.hides_data && shown())) return;
-  seen.hides_data = true;
+  if (!data || (!inside.facts.hides_data && shown())) return;
+  seen.facts.hides_data = true;
   mask_all(seen, inside, text, Span::What::kSecret);
   mask_all(seen, inside, text, Span::What::kPersonal);
 }

@@ -181,6 +181,7 @@ MPLQ5WZKHT3V'})",
     CHECK(std::any_of(verdict.findings.begin(), verdict.findings.end(), [&](const Finding& f) {
       return f.id == id && f.where == "arguments.params";
     }));
+    CHECK(verdict.facts.hides_data);
     const Verdict masked = ask(*masks, call("send_message", args));
     CHECK(say(masked) == "redact by mask");
     REQUIRE(masked.replacements.size() == 1);
@@ -199,6 +200,7 @@ MPLQ5WZKHT3V'})",
   const std::string named =
       inside("params", R"({"password": "AKIA2E7XMPLQ5WZKHT3V", "keep": "me"})");
   const Verdict by_name = ask(*masks, call("send_message", named));
+  CHECK_FALSE(by_name.facts.hides_data);
   REQUIRE(by_name.replacements.size() == 1);
   CHECK(named.substr(by_name.replacements[0].begin,
                      by_name.replacements[0].end - by_name.replacements[0].begin) ==
