@@ -13,18 +13,20 @@ namespace agentmesh::policy {
 
 namespace {
 
-// All without what stands between words, and without "name" or "id" at the end.
+// All without what stands between words, and without "name", "id", "path" and the like at the end.
 // What says where, for whom, why, how much.
-constexpr std::array<std::string_view, 53> kHarmless = {
-    "account",     "catalog",        "catalogs",  "cluster",       "comment",     "connection",
-    "database",    "databases",      "dataset",   "datasets",      "datasource",  "db",
-    "description", "dialect",        "encoding",  "engine",        "environment", "explanation",
-    "format",      "instance",       "intent",    "justification", "keyspace",    "label",
-    "labels",      "language",       "limit",     "locale",        "location",    "outputformat",
-    "priority",    "project",        "purpose",   "rationale",     "reason",      "reasoning",
-    "region",      "responseformat", "role",      "schema",        "schemas",     "server",
-    "session",     "tags",           "tenant",    "thought",       "timeout",     "timezone",
-    "title",       "user",           "warehouse", "workgroup",     "workspace"};
+constexpr std::array<std::string_view, 59> kHarmless = {
+    "account",     "branch",    "catalog",   "catalogs",  "cluster",  "comment",      "compute",
+    "connection",  "database",  "databases", "dataset",   "datasets", "datasource",   "db",
+    "description", "dialect",   "dsn",       "encoding",  "engine",   "environment",  "explanation",
+    "format",      "host",      "instance",  "intent",    "keyspace", "label",        "labels",
+    "language",    "limit",     "locale",    "location",  "org",      "port",         "priority",
+    "profile",     "project",   "purpose",   "rationale", "reason",   "reasoning",    "region",
+    "role",        "schema",    "schemas",   "server",    "session",  "subscription", "tags",
+    "team",        "tenant",    "thought",   "timeout",   "timezone", "title",        "user",
+    "warehouse",   "workgroup", "workspace"};
+constexpr std::array<std::string_view, 5> kHarmlessToo = {
+    "connectionstring", "justification", "organization", "outputformat", "responseformat"};
 // So is what stands anywhere below these, at the top: {"connection": {"host": "a"}, "tags": {"team": "b"}}
 constexpr std::array<std::string_view, 5> kHarmlessBelow = {"connection", "database", "datasource",
                                                             "labels", "tags"};
@@ -53,15 +55,19 @@ constexpr std::array<std::string_view, 15> kKept = {
 constexpr size_t kLongestGiven = 64;
 constexpr std::string_view kNumeric = " \t\r\n0123456789.,:+-";
 
-// "databaseName" is a database, "project_id" a project.
+// "databaseName" and "db_path" are a database, "project_id" a project.
 std::string stem_of(std::string_view key) {
   std::string bare = scan::bare_name(key);
-  for (const std::string_view end : {"name", "id"})
+  for (const std::string_view end : {"name", "uuid", "uid", "id", "path", "file"})
     if (bare.size() > end.size() && bare.ends_with(end)) {
       bare.resize(bare.size() - end.size());
       break;
     }
   return bare;
+}
+
+bool is_named_harmless(std::string_view key) {
+  return scan::is_among(kHarmless, key) || scan::is_among(kHarmlessToo, key);
 }
 
 // "a@b.c", "2024-01-01", "New York": no statement, no command, no act.
@@ -79,12 +85,12 @@ bool key_may_act(const Walk& walk) {
   if (!scan::is_among(kRun, scan::bare_name(walk.holder()))) return false;
   const std::string key = stem_of(walk.key());
   return key != "sql" && !scan::is_among(kRun, key) && !scan::is_among(kGiven, key) &&
-         !scan::is_among(kHarmless, key);
+         !is_named_harmless(key);
 }
 
 // A text under `key`, at the top or in an envelope.
 bool is_harmless(std::string_view key, std::string_view top, std::string_view text) {
-  if (scan::is_among(kHarmless, key)) return true;
+  if (is_named_harmless(key)) return true;
   const bool operation = scan::is_among(kOperations, key);
   if (operation && scan::is_among(kReading, scan::ascii_lower(text.substr(0, kLongestGiven))))
     return true;
