@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, 59> kHarmless = {
     "warehouse",   "workgroup", "workspace"};
 constexpr std::array<std::string_view, 5> kHarmlessToo = {
     "connectionstring", "justification", "organization", "outputformat", "responseformat"};
-// So is what stands anywhere below these, at the top: {"connection": {"host": "a"}, "tags": {"team": "b"}}
+// So is a word that stands anywhere below these, at the top: {"connection": {"host": "a"}, "tags": {"team": "b"}}
 constexpr std::array<std::string_view, 5> kHarmlessBelow = {"connection", "database", "datasource",
                                                             "labels", "tags"};
 // What holds all arguments, or a part of them.
@@ -107,7 +107,10 @@ bool may_act_beside_sql(const Walk& walk) {
   if (walk.what() == Walk::What::kKey) return key_may_act(walk);
   const std::string key = stem_of(walk.key());
   const std::string top = stem_of(walk.top_key());
-  if (scan::is_among(kHarmlessBelow, top)) return false;
+  // {"connection": {"init_command": "DROP TABLE users"}} is run as well, and is no one word.
+  constexpr std::string_view kOfStatement = " \t\r\n(";
+  const bool one_word = text.find_first_of(kOfStatement) == std::string_view::npos;
+  if (one_word && scan::is_among(kHarmlessBelow, top)) return false;
   const bool outside = walk.depth() <= 1 || top == key || scan::is_among(kEnvelopes, top) ||
                        scan::is_among(kGiven, top);
   return !(outside && is_harmless(key, top, text));

@@ -3,11 +3,11 @@
 //
 // So whatever is said counts, in any language and at any depth, but for
 // * what stands, at the top or in an envelope ("arguments", "options"), under a key that says where, for whom, why or how much
-//   (database, user, explanation, format), or below such a key at the top;
+//   (database, user, explanation, format), or as one word below one of a few of these at the top;
 // * what a statement is given (params, values): a short text without signs in which no word is an act;
 // * an operation that reads ({"operation": "read"}).
 // Numbers, true, false and null say nothing. A key of an object does where it is no mere name, or stands right below a query.
-// Cost: linear in the key and in the first bytes of the text. Pure, any thread.
+// Cost: linear in the key and the text. Pure, any thread.
 
 #pragma once
 

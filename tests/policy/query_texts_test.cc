@@ -330,6 +330,7 @@ TEST_CASE("whatever stands beside SQL that only reads may be what is run") {
            {"execute_query", R"("query":{"database":"wipe"})"},
            {"execute_query", R"("mutation":{"deleteUser":{"user":"bob"}})"},
            {"execute_query", R"("pipeline":[{"$match":{"a":1}},{"$out":"users"}])"},
+           {"execute_query", R"("connection":{"init_command":"DROP TABLE users"})"},
            {"execute_query", R"("operation":"wipe")"},
            {"execute_sql", R"("args":["delete","x"])"},
            {"execute_sql", R"j("code":"db.users.drop()")j"},
