@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/beside_sql.h"
 #include "policy/query_texts.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/name_words.h"
@@ -27,6 +28,11 @@ constexpr std::array<std::string_view, 10> kOfTexts = {
     "document", "documents", "mutation", "operation", "operations",
     "queries",  "query",     "schema",   "statement", "syntax"};
 
+// Of what hands the text on, or does something beside: mutate_and_validate, relay_parse. What two joined words do is told of no text.
+constexpr std::array<std::string_view, 12> kMore = {"and",   "forward", "gateway", "mutate",
+                                                    "or",    "perform", "post",    "process",
+                                                    "proxy", "relay",   "send",    "then"};
+
 // Of tools with such a word in their name, and none of the second, the input is what they work on.
 constexpr std::array<std::string_view, 26> kWorking = {
     "chat",      "classify",  "complete",  "completion", "compress", "convert",   "decode",
@@ -48,7 +54,8 @@ bool only_reads_text(std::string_view name) {
     reads = reads || reading;
     judges = judges || judging;
     more = more || !(reading || judging || of_text);
-    return !reading && !judging && !of_text && read_name(word).worst > Kind::kRead;
+    return scan::is_among(kMore, word) ||
+           (!reading && !judging && !of_text && read_name(word).worst > Kind::kRead);
   });
   return !acts && (judges ? !more : reads);
 }
@@ -100,6 +107,14 @@ const std::string& CalledTool::command() {
 
 bool CalledTool::speaks_cypher() {
   return once(speaks_cypher_, [this] { return policy::speaks_cypher(name_); });
+}
+
+bool CalledTool::sql_tells() {
+  return once(sql_tells_, [this] {
+    if (entry_ != nullptr && entry_->kind) return false;
+    const bool database = reading_.database || (entry_ != nullptr && !entry_->sql.empty());
+    return database && !runs_what_is_kept(name_);
+  });
 }
 
 bool CalledTool::only_searches() {

@@ -36,6 +36,8 @@ class CalledTool {
   const std::string& command();
   // A word of the name is a database of graphs.
   bool speaks_cypher();
+  // It speaks to a database, and SQL that only reads may be all that it is told to do (beside_sql.h).
+  bool sql_tells();
   // It looks a query up or reads its text, and asks nobody to do what that says.
   bool only_searches();
   // What it is given under a key that begins with "input" is what it works on.
@@ -51,7 +53,8 @@ class CalledTool {
   std::optional<ProgramTool> program_;
   std::optional<std::string> lower_;
   std::optional<std::string> command_;
-  std::optional<bool> interprets_, feeds_, speaks_cypher_, only_searches_, works_on_input_;
+  std::optional<bool> interprets_, feeds_, speaks_cypher_, sql_tells_, only_searches_,
+      works_on_input_;
 };
 
 }  // namespace agentmesh::policy

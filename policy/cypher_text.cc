@@ -29,6 +29,9 @@ constexpr std::array<std::string_view, 8> kAdministered = {
 constexpr size_t kMostOfName = 8;  // words behind the verb
 constexpr std::array<std::string_view, 10> kOpening = {
     "call", "create", "drop", "foreach", "insert", "load", "match", "merge", "unwind", "with"};
+// What may stand in front of a clause that does something: LIMIT 1 MATCH (n) DELETE n, FILTER true MATCH …
+constexpr std::array<std::string_view, 6> kInFront = {"filter", "finish", "limit",
+                                                      "offset", "order",  "skip"};
 constexpr std::array<std::string_view, 9> kGraphs = {
     "age", "arangodb", "cypher", "falkordb", "graph", "graphdb", "kuzu", "memgraph", "neptune"};
 
@@ -101,46 +104,22 @@ bool begins_pattern(Tokens tokens, bool match) {
     }
   }
   skip_selectors();
-  return tokens.is('(');
+  if (!tokens.is('(')) return false;
+  tokens.next();
+  return !tokens.is('\'') && !tokens.is('"');  // SQLite's docs MATCH ('x')
 }
 
-// The first clause, as no sentence begins: MATCH (n), CREATE INDEX …, UNWIND $rows AS row. Ends in front of it.
-bool begins_clause(Tokens& tokens) {
-  skip_options(tokens);
-  if (tokens.word() == "optional") tokens.next();
-  Tokens ahead = tokens;
-  const std::string first = ahead.word();
-  ahead.next();
-  const std::string second = ahead.word();
-  if (first == "load") return second == "csv";
-  if (first == "let" || first == "for") {  // LET x = 1, FOR x IN [1]
-    ahead.next();
-    return first == "let" ? ahead.is('=') : ahead.word() == "in";
-  }
-  if (first == "when") {
-    while (!ahead.ended() && ahead.word() != "then") ahead.next();
-    ahead.next();
-    return ahead.is('{');
-  }
-  if (first == "call") return ahead.is('{') || ahead.is('(') || ahead.is_name();
-  if (first == "unwind" || first == "with") {
-    while (!ahead.ended() && ahead.word() != "as" && !ahead.is('*')) ahead.next();
-    return !ahead.ended();
-  }
-  // RETURN 1 UNION MATCH (n) DELETE n
-  if (first == "return") {
-    for (; !ahead.ended(); ahead.next()) {
-      if (ahead.word() != "union" && ahead.word() != "next" && !ahead.is(';')) continue;
-      ahead.next();
-      while (ahead.word() == "all" || ahead.word() == "distinct") ahead.next();
-      const std::string clause = ahead.word();
-      if (scan::is_among(kOpening, clause)) return true;
-    }
-    return false;
-  }
-  if (first == "drop" || first == "create")
-    if (scan::is_among(kNamed, second)) return true;
-  return scan::is_among(kPatterns, first) && begins_pattern(ahead, first == "match");
+// SQL's INSERT (a, "b") VALUES (1, 2), at the bracket.
+bool is_of_columns(Tokens tokens) {
+  constexpr std::array<std::string_view, 4> kBehind = {"default", "row", "select", "values"};
+  const auto in_column = [&tokens] {
+    return tokens.is_name() || tokens.is('.') || tokens.is('`') || tokens.is('"') ||
+           tokens.is('[') || tokens.is(']');
+  };
+  for (tokens.next(); in_column();) tokens.next();
+  if (!tokens.is(')')) return false;
+  tokens.next();
+  return scan::is_among(kBehind, tokens.word());
 }
 
 // STOP DATABASE a, CREATE OR REPLACE COMPOSITE DATABASE b: a name, and little more.
@@ -174,6 +153,67 @@ bool is_of_full_text(Tokens tokens) {
   return tokens.word() == "against";
 }
 
+// A clause that no SQL has, anywhere in what follows.
+bool holds_clause(Tokens tokens) {
+  bool calls = false;
+  while (!tokens.ended()) {
+    const std::string word = tokens.word();
+    const char before = tokens.before();
+    tokens.next();
+    if (before == '.' || before == ':') continue;
+    calls = calls || word == "call";
+    if (word == "unwind" && !tokens.ended()) return true;
+    if (word == "detach" && tokens.word() == "delete") return true;
+    if (word == "yield" && calls && before == ')') return true;
+    if (word == "load" && tokens.word() == "csv") return true;
+    if (scan::is_among(kPatterns, word) && begins_pattern(tokens, word == "match") &&
+        !(tokens.is('(') &&
+          (is_of_full_text(tokens) || (word == "insert" && is_of_columns(tokens)))))
+      return true;
+  }
+  return false;
+}
+
+// The first clause, as no sentence begins: MATCH (n), CREATE INDEX …, UNWIND $rows AS row. Ends in front of it.
+bool begins_clause(Tokens& tokens) {
+  skip_options(tokens);
+  if (tokens.word() == "optional") tokens.next();
+  Tokens ahead = tokens;
+  const std::string first = ahead.word();
+  ahead.next();
+  const std::string second = ahead.word();
+  if (scan::is_among(kInFront, first)) return holds_clause(ahead);
+  if (first == "load") return second == "csv";
+  if (first == "let" || first == "for") {  // LET x = 1, FOR x IN [1]
+    ahead.next();
+    return first == "let" ? ahead.is('=') : ahead.word() == "in";
+  }
+  if (first == "when") {
+    while (!ahead.ended() && ahead.word() != "then") ahead.next();
+    ahead.next();
+    return ahead.is('{');
+  }
+  if (first == "call") return ahead.is('{') || ahead.is('(') || ahead.is_name();
+  if (first == "unwind" || first == "with") {
+    while (!ahead.ended() && ahead.word() != "as" && !ahead.is('*')) ahead.next();
+    return !ahead.ended();
+  }
+  // RETURN 1 UNION MATCH (n) DELETE n
+  if (first == "return") {
+    for (; !ahead.ended(); ahead.next()) {
+      if (ahead.word() != "union" && ahead.word() != "next" && !ahead.is(';')) continue;
+      ahead.next();
+      while (ahead.word() == "all" || ahead.word() == "distinct") ahead.next();
+      const std::string clause = ahead.word();
+      if (scan::is_among(kOpening, clause)) return true;
+    }
+    return false;
+  }
+  if (first == "drop" || first == "create")
+    if (scan::is_among(kNamed, second)) return true;
+  return scan::is_among(kPatterns, first) && begins_pattern(ahead, first == "match");
+}
+
 // Escapes are read before anything else. `scratch` holds what they come to.
 std::string_view without_escapes(std::string_view text, std::string& scratch) {
   if (text.find("\\u") == std::string_view::npos) return text;
@@ -190,30 +230,14 @@ bool begins_cypher(std::string_view text) {
 
 bool has_cypher_clause(std::string_view text) {
   std::string scratch;
-  Tokens tokens(without_escapes(text, scratch), {.slashes = true});
-  bool calls = false;
-  while (!tokens.ended()) {
-    const std::string word = tokens.word();
-    const char before = tokens.before();
-    tokens.next();
-    if (before == '.' || before == ':') continue;
-    calls = calls || word == "call";
-    if (word == "unwind" && !tokens.ended()) return true;
-    if (word == "detach" && tokens.word() == "delete") return true;
-    if (word == "yield" && calls && before == ')') return true;
-    if (word == "load" && tokens.word() == "csv") return true;
-    if (scan::is_among(kPatterns, word) && begins_pattern(tokens, word == "match") &&
-        !(tokens.is('(') && is_of_full_text(tokens)))
-      return true;
-  }
-  return false;
+  return holds_clause(Tokens(without_escapes(text, scratch), {.slashes = true}));
 }
 
-Kind kind_of_cypher(std::string_view text) {
+Kind kind_of_cypher(std::string_view text, bool surely) {
   std::string scratch;
   Tokens tokens(without_escapes(text, scratch), {.slashes = true});
   if (const Kind kind = kind_of_administration(tokens); kind != Kind::kUnknown) return kind;
-  if (!begins_clause(tokens)) return Kind::kUnknown;
+  if (!begins_clause(tokens) && !(surely && holds_clause(tokens))) return Kind::kUnknown;
   Kind kind = Kind::kUnknown;
   bool pattern = false;  // "(n)", "[:KNOWS]", without which there is none
   while (!tokens.ended()) {

@@ -32,17 +32,14 @@ Kind kind_of_call(const CalledTool& tool, const Input& input, Seen& seen) {
 }
 
 // Policy.md, Conditions: SQL that is wholly read_only makes a call `query`, if the tool is one for databases and nothing
-// in its name, `tools:` or the other arguments says worse than running a query.
-Kind kind_with_sql(const CalledTool& tool, const Seen& seen) {
+// in its name, `tools:` or the other arguments (beside_sql.h) says worse than running a query.
+Kind kind_with_sql(CalledTool& tool, const Seen& seen) {
   if (seen.sql.sql_class != scan::SqlClass::kReadOnly || !seen.shell.commands.empty() ||
-      seen.beside_sql)
+      seen.beside_sql || !tool.sql_tells())
     return seen.kind;
   if (seen.kind != Kind::kUnknown && seen.kind != Kind::kRead && seen.kind != Kind::kExecute)
     return seen.kind;
-  const ToolEntry* const entry = tool.entry();
-  if (entry != nullptr && entry->kind) return seen.kind;
-  const bool database = tool.reading().database || (entry != nullptr && !entry->sql.empty());
-  return database ? Kind::kQuery : seen.kind;
+  return Kind::kQuery;
 }
 
 // Messages, requests and exports; and what is written where others read it: an issue, a page, whatever stands in a repository of an

@@ -48,7 +48,7 @@ struct Seen {
   Kind by_name = Kind::kUnknown;  // before anything in the arguments said what the call does
   Kind worst =
       Kind::kUnknown;  // what the tool's name may mean beside it (kinds.h), unless `tools:` says
-  // Something in the arguments says what the call does, or may do it, besides SQL: what SQL says is not all of it.
+  // Something in the arguments says what the call does, or may do it, besides SQL (beside_sql.h): what SQL says is not all of it.
   bool beside_sql = false;
   // At least this: something in the arguments does it.
   void does(Kind what) {
@@ -107,9 +107,8 @@ struct Seen {
   bool result_cut = false;  // there was more of it than is looked at
   std::string description;
   std::vector<Finding> findings;
-  std::vector<Span> spans;  // in order, not overlapping within a kind
-  // Arguments in a text hold a secret or personal data that the text as it stands does not show.
-  bool hides_data = false;
+  // In the order of the texts they stand in, and behind those the ones of whole texts that are arguments, which hold some of these.
+  std::vector<Span> spans;
   // Hard rules.
   bool self_protected = false;
   bool maybe_protected = false;            // for want of knowing

@@ -5,6 +5,7 @@
 
 #include "policy/argument_paths.h"
 #include "policy/argument_words.h"
+#include "policy/beside_sql.h"
 #include "policy/kinds.h"
 #include "policy/look.h"
 #include "policy/query_texts.h"
@@ -37,11 +38,6 @@ constexpr std::array<std::string_view, 17> kQueryKeys = {
     "query",      "queries",  "mutation",    "mutations",   "graphql",   "graphqlquery",
     "gql",        "gqlquery", "cypher",      "cypherquery", "document",  "operation",
     "operations", "request",  "requestbody", "statement",   "statements"};
-// Under which a text may be what is run, in whatever language. Beside it SQL that only reads says little.
-constexpr std::array<std::string_view, 16> kRunKeys = {
-    "query", "queries",  "mutation", "mutations",   "graphql",   "graphqlquery",
-    "gql",   "gqlquery", "cypher",   "cypherquery", "statement", "statements",
-    "code",  "program",  "pipeline", "aggregate"};
 
 class Arguments {
  public:
@@ -71,6 +67,7 @@ class Arguments {
         case Walk::What::kString: string(walk, text); break;
         case Walk::What::kNumber:
         case Walk::What::kKey:
+          beside_sql(walk);
           places(walk, text);
           if (text.size() >= kShortestNumber) data(walk, text);
           break;
@@ -143,7 +140,11 @@ class Arguments {
   // A text of which a part, or nothing, is looked at: what hard rules and the presets' refusals depend on is not skipped.
   void cut(const Walk& walk) {
     const std::string_view text = walk.text();
-    if (walk.what() != Walk::What::kString) return places(walk, text);
+    if (walk.what() != Walk::What::kString) {
+      beside_sql(walk);
+      return places(walk, text);
+    }
+    if (!says_sql(walk, text)) beside_sql(walk);
     if (text.size() <= kLongestBeyond) {
       places(walk, text);
       return query(walk, text, sql(walk, text));
@@ -164,6 +165,7 @@ class Arguments {
     else
       urls(walk, text);
     const bool sql_text = sql(walk, text);
+    if (!sql_text) beside_sql(walk);
     query(walk, text, sql_text);
     const bool shell_text = commands_.contains(walk.raw().data());
     injection(walk, text, !sql_text, !shell_text);
@@ -268,6 +270,17 @@ class Arguments {
     return (speaks && scan::begins_like_sql(text)) || scan::looks_like_sql(text);
   }
 
+  // What is not read as SQL may be what the server runs.
+  void beside_sql(const Walk& walk) {
+    if (!tool_.sql_tells() || seen_.beside_sql || is_inside(walk)) return;
+    seen_.beside_sql = may_act_beside_sql(walk);
+  }
+  // Looked at as arguments.
+  bool is_inside(const Walk& walk) const {
+    return walk.what() == Walk::What::kString && !inside_.empty() &&
+           inside_.back().begin == inspection_.place_of(walk) + 1;
+  }
+
   // True if the text was read as SQL.
   bool sql(const Walk& walk, std::string_view text) {
     if (!says_sql(walk, text)) return false;
@@ -287,27 +300,30 @@ class Arguments {
     return (entry_ == nullptr || !entry_->kind) && scan::is_among(kQueryKeys, key) &&
            !tool_.only_searches();
   }
-  bool may_be_cypher(const std::string& key) {
-    return key.starts_with("cypher") || name_.sql || tool_.speaks_cypher();
+  // Nothing else is asked for there.
+  bool is_cypher(const std::string& key) {
+    return key.starts_with("cypher") || tool_.speaks_cypher();
   }
+  bool may_be_cypher(const std::string& key) { return name_.sql || is_cypher(key); }
 
   // Of other languages only what they do to the data. `sql`: the text reads as SQL, which does not keep it from being Cypher.
   void query(const Walk& walk, std::string_view text, bool sql) {
     const std::string key = scan::bare_name(walk.key());
-    // In no language that is read here: db.users.drop()
-    seen_.beside_sql = seen_.beside_sql || (!sql && scan::is_among(kRunKeys, key));
     if (!is_query(key)) return;
+    const bool surely = is_cypher(key);
     // "set" and "load" are columns as well, unless something says that nobody asks for any.
-    const bool surely = !sql || key.starts_with("cypher") || tool_.speaks_cypher();
-    const bool cypher = may_be_cypher(key) && (surely || has_cypher_clause(text));
-    seen_.does(std::max(kind_of_graphql(text), cypher ? kind_of_cypher(text) : Kind::kUnknown));
+    const bool cypher = may_be_cypher(key) && (!sql || surely || has_cypher_clause(text));
+    seen_.does(
+        std::max(kind_of_graphql(text), cypher ? kind_of_cypher(text, surely) : Kind::kUnknown));
   }
 
   // One that is not read to its end: by what it begins like it may do anything to the data.
   void unread_query(const Walk& walk, std::string_view text) {
     const std::string key = scan::bare_name(walk.key());
     if (!is_query(key)) return;
-    if (!begins_graphql(text) && !(may_be_cypher(key) && begins_cypher(text))) return;
+    const bool cypher =
+        (may_be_cypher(key) && begins_cypher(text)) || (is_cypher(key) && has_cypher_clause(text));
+    if (!cypher && !begins_graphql(text)) return;
     seen_.does(Kind::kWrite);
     inspection_.add("data.uninspected", Severity::kMedium, [&walk] { return walk.where(); });
   }

@@ -154,7 +154,10 @@ class Commands {
         (tool_.feeds() && given({"input", "keys", "stdin"})))
       raise(Kind::kExecute);
     // kubectl_get {"args": ["delete", …]}: what may mean more than looking does so with something to run.
-    if (name_.worst == Kind::kExecute && (given({"code", "script", "line"}) || given_acts()))
+    // What execute_sql is given beside SQL is judged there (beside_sql.h).
+    const bool of_sql = name_.kind == Kind::kExecute && tool_.sql_tells();
+    if (name_.worst == Kind::kExecute && !of_sql &&
+        (given({"code", "script", "line"}) || given_acts()))
       raise(Kind::kExecute);
   }
 

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "base/json.h"
@@ -139,22 +140,19 @@ void join_data(Seen& seen, const Seen& inside, const InnerText& text, Shown show
   seen.facts.secret = seen.facts.secret || inside.facts.secret;
   seen.facts.pii = seen.facts.pii || inside.facts.pii;
   bool data = false;
-  bool hides = inside.hides_data;
   for (const Finding& finding : inside.findings) {
     if (!is_told_there(finding.id)) continue;
     const auto told = std::find_if(
         seen.findings.begin(), seen.findings.end(),
         [&](const Finding& known) { return known.id == finding.id && known.where == text.where; });
-    const bool is_data = finding.id != "data.redacted";
-    data = data || is_data;
-    hides = hides || (is_data && told == seen.findings.end());
+    data = data || finding.id != "data.redacted";
     if (told == seen.findings.end())
       add_finding(seen, {finding.id, finding.severity, "arguments"}, text.where);
     else
       told->severity = std::max(told->severity, finding.severity);
   }
-  if (!data || !(hides || !shown())) return;
-  seen.hides_data = true;
+  if (!data || (!inside.facts.hides_data && shown())) return;
+  seen.facts.hides_data = true;
   mask_all(seen, inside, text, Span::What::kSecret);
   mask_all(seen, inside, text, Span::What::kPersonal);
 }
@@ -194,6 +192,10 @@ void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<I
   Seen& seen = inspection.seen();
   Nesting& nesting = inspection.nesting();
   json::Reader reader;
+  // Where texts and spans stand in.
+  const std::string_view judged =
+      input.message.present() && input.args.present() ? input.message.raw() : input.args.raw();
+  std::optional<SpansByPlace> spans;  // of the texts as they stand
   for (const InnerText& inner : texts) {
     const bool room = nesting.depth < kDeepestInside && ++nesting.texts <= kMostInside;
     RelaxedJson read = room ? relaxed_json(reader, inner.text, kDeepestJson) : RelaxedJson();
@@ -203,9 +205,13 @@ void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<I
                       (doubtful && input.surroundings != nullptr &&
                        names_guarded_place(*input.surroundings, inner.text));
     if (lost) lose_what_is_inside(seen, inner.where);
-    if (lost || doubtful || (!read.certain && is_meant_as_json(inner.text)))
+    const bool unread =
+        (!read.certain && is_meant_as_json(inner.text)) || (inner.surely && read.unread_list);
+    if (lost || doubtful || unread)
       inspection.add("data.uninspected", doubtful ? Severity::kMedium : Severity::kLow,
                      [&inner] { return inner.where; });
+    // What is in it may be what is done.
+    seen.beside_sql = seen.beside_sql || !read.json || !read.certain;
     if (!room) break;
     if (read.json) {
       seen.inside.push_back(std::move(*read.json));
@@ -220,7 +226,9 @@ void look_inside(const RuleSet& set, Inspection& inspection, const std::vector<I
       --nesting.depth;
       join_data(seen, within, inner, [&] {
         const bool affordable = nesting.bytes + inner.text.size() <= input.max_inspected_bytes;
-        return affordable && shows_its_data(reader, inner.text, kDeepestJson);
+        if (!affordable) return false;
+        if (!spans) spans.emplace(seen.spans);
+        return shows_its_data(reader, spans->masked(judged, inner.begin, inner.end), kDeepestJson);
       });
       join(seen, within, inner.where);
       join_paths(seen, within, offset_of(input.args, as_call.args), inner.where);

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "base/json.h"
+#include "policy/look.h"
+#include "policy/relaxed_json.h"
 #include "policy/scan/hit.h"
 #include "policy/scan/secrets.h"
 #include "policy/walk.h"
@@ -12,15 +14,15 @@ namespace agentmesh::policy {
 
 namespace {
 
-struct Span {
+struct Masking {
   size_t begin = 0;
   size_t end = 0;
   std::string_view id;
 };
 
-std::string masked(std::string_view text, std::vector<Span>& spans) {
+std::string masked(std::string_view text, std::vector<Masking>& spans) {
   std::stable_sort(spans.begin(), spans.end(),
-                   [](const Span& a, const Span& b) { return a.begin < b.begin; });
+                   [](const Masking& a, const Masking& b) { return a.begin < b.begin; });
   std::string out;
   size_t at = 0;
   for (size_t i = 0; i < spans.size();) {
@@ -41,7 +43,7 @@ std::string masked(std::string_view text, std::vector<Span>& spans) {
 std::string without_secrets(std::string_view text) {
   std::vector<scan::Hit> hits;
   scan::find_secrets(text, "", hits);
-  std::vector<Span> spans;
+  std::vector<Masking> spans;
   for (const scan::Hit& hit : hits) {
     const bool whole = hit.end <= hit.begin;
     spans.push_back({whole ? 0 : hit.begin, whole ? text.size() : hit.end, hit.id});
@@ -49,8 +51,21 @@ std::string without_secrets(std::string_view text) {
   return masked(text, spans);
 }
 
-std::optional<std::string> mask_secrets(std::string_view json) {
-  std::vector<Span> spans;
+namespace {
+
+std::optional<std::string> mask_within(std::string_view json, int depth);
+
+// True if a reader of `raw`, a text as JSON spells it (without its quotes), finds secrets in it as arguments.
+bool hides_secrets(std::string_view raw, int depth) {
+  constexpr uint32_t kDeepestJson = 128;
+  const std::string quoted = '"' + std::string(raw) + '"';
+  json::Reader reader;
+  const RelaxedJson read = relaxed_json(reader, json::View(quoted).string(), kDeepestJson);
+  return read.json && mask_within(*read.json, depth + 1);
+}
+
+std::optional<std::string> mask_within(std::string_view json, int depth) {
+  std::vector<Masking> spans;
   std::vector<scan::Hit> hits;
   std::vector<size_t> offsets;
   for (Walk walk(json::View(json), ""); walk.next();) {
@@ -71,11 +86,26 @@ std::optional<std::string> mask_secrets(std::string_view json) {
     };
     places(&scan::Hit::begin);
     places(&scan::Hit::end);
+    const size_t first = spans.size();
     for (const scan::Hit& hit : hits)
       spans.push_back({walk.offset() + hit.begin, walk.offset() + hit.end, hit.id});
+    if (depth == kDeepestInside || walk.what() != Walk::What::kString ||
+        !may_be_arguments(walk.key(), walk.text()))
+      continue;
+    // What only its reading shows cannot be masked in part.
+    const size_t begin = walk.offset() + 1;
+    std::vector<Masking> own;
+    for (size_t i = first; i < spans.size(); ++i)
+      own.push_back({spans[i].begin - begin, spans[i].end - begin, spans[i].id});
+    if (hides_secrets(masked(walk.raw().substr(1, walk.raw().size() - 2), own), depth))
+      spans.push_back({begin, begin + walk.raw().size() - 2, "secret.generic"});
   }
   if (spans.empty()) return std::nullopt;
   return masked(json, spans);
 }
+
+}  // namespace
+
+std::optional<std::string> mask_secrets(std::string_view json) { return mask_within(json, 0); }
 
 }  // namespace agentmesh::policy

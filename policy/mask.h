@@ -1,6 +1,7 @@
 // Mask: a JSON value with the secrets in it taken out, for whoever keeps values (the audit log's payloads).
 //
-// Pure, any thread. Cost: one pass, a secrets scan of every text in it.
+// A text in it that is read as arguments (look_inside.cc), and only so shows a secret ("\u0070assword"), is taken out whole.
+// Pure, any thread. Cost: one pass, a secrets scan of every text in it, and of those texts' readings, three deep.
 
 #pragma once
 

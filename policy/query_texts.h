@@ -5,7 +5,7 @@
 // so (deleteUser). It is known by its grammar, so a question in plain words is none.
 // Cypher (openCypher 9, Neo4j's and FalkorDB's options in front of it, and GQL's INSERT): DELETE and DROP delete, CREATE, MERGE, SET,
 // REMOVE, FOREACH and LOAD CSV write. It is known by its first clause, and looked for only where a tool speaks to a database or a key says
-// so.
+// so; where it is surely asked for, by any clause.
 // Cannot see: what procedures do that a text calls, texts in its strings, what a server makes of it.
 // Cost: one pass over the text. Pure functions, any thread.
 
@@ -19,7 +19,8 @@ namespace agentmesh::policy {
 
 // kUnknown where the text is none or only asks; else kWrite, kExecute or kDelete.
 Kind kind_of_graphql(std::string_view text);
-Kind kind_of_cypher(std::string_view text);
+// `surely`: nothing else is asked for where the text stands.
+Kind kind_of_cypher(std::string_view text, bool surely = false);
 // True if the text begins like one, however it goes on; no prose and no document does. For one that is too long to be read.
 bool begins_graphql(std::string_view text);
 bool begins_cypher(std::string_view text);

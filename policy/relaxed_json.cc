@@ -16,6 +16,10 @@ namespace {
 
 constexpr int kMostQuoted = 3;  // times that JSON was made a string
 
+bool is_name_byte(char c) {
+  return scan::is_alnum(c) || c == '_' || c == '.' || c == '~' || c == '$' || (c & '\x80') != 0;
+}
+
 // Rewrites a text token by token; what is still no JSON then the strict reader says.
 class Rewriter {
  public:
@@ -26,6 +30,7 @@ class Rewriter {
     at_ = front.to_bracket ? front.begin : 0;
     odd_ = front.odd;
     while (at_ < text_.size() && !ended_) token();
+    odd_ = odd_ || element_;
     for (; !at_top(); open_.pop_back()) {  // a writer that was cut off
       if (out_.ends_with(',')) out_.pop_back();
       out_ += open_.back() == '{' ? '}' : ']';
@@ -46,6 +51,7 @@ class Rewriter {
 
  private:
   bool at_top() const { return open_.empty(); }
+  bool in_list() const { return !at_top() && open_.back() == '['; }
   bool wants_key() const { return !at_top() && open_.back() == '{' && !behind_colon_; }
 
   void token() {
@@ -68,14 +74,21 @@ class Rewriter {
   // To who knows none of these it is the value, or a part of it: {command: //bin/rm -r x}, {sql: SELECT 1 /*! ; DROP TABLE t */}
   void comment(std::string_view text) {
     const bool slashes = text[0] == '/';
-    odd_ = odd_ || hides_something(text) || (slashes && (behind_colon_ || behind_word_));
+    // Of a command that is called "true", only what a shell runs: {command: true // ; rm -r x}
+    const bool runs = text.find_first_of(";|&$`") < text.size();
+    const bool goes_on = behind_word_ || (behind_constant_ && runs);
+    odd_ = odd_ || hides_something(text) || (slashes && (behind_colon_ || goes_on));
     before_word_ = before_word_ || slashes;
+    // "[a, //etc/shadow\n]", and not "[a, // first\n]".
+    const bool named = text.size() > 2 && text[1] == '/' && is_name_byte(text[2]);
+    element_ = element_ || (named && in_list());
   }
 
   void value(char c) {
-    const bool in_list = !at_top() && open_.back() == '[';
     const bool commented = std::exchange(before_word_, false);
-    behind_word_ = false;
+    const bool element = std::exchange(element_, false);
+    behind_word_ = behind_constant_ = false;
+    odd_ = odd_ || (element && (c == ']' || c == ','));
     if (c == '{' || c == '[' || c == '(') {  // a tuple is a list
       open_ += c == '(' ? '[' : c;
       behind_colon_ = false;
@@ -91,7 +104,7 @@ class Rewriter {
     } else if (c == '"' || c == '\'') {
       string(c);
     } else {
-      odd_ = odd_ || (commented && in_list);
+      odd_ = odd_ || (commented && in_list());
       word();
     }
   }
@@ -220,7 +233,8 @@ class Rewriter {
       raw_ = word.find_first_of("rR") < word.size();
       return;
     }
-    if (const std::string_view as = key ? std::string_view() : json_constant(word); !as.empty()) {
+    const std::string_view as = key ? std::string_view() : json_constant(word);
+    if (!as.empty()) {
       out_ += as;
     } else {
       out_ += '"';
@@ -235,7 +249,8 @@ class Rewriter {
       out_ += '"';
     }
     end_scalar();
-    behind_word_ = !key;
+    behind_constant_ = !as.empty();
+    behind_word_ = !key && as.empty();
   }
 
   // "{command/**/: rm -rf ~/x/*, n: 1 // how often": a value may hold what begins a comment.
@@ -254,10 +269,12 @@ class Rewriter {
   std::string out_;
   std::string open_;  // the brackets around
   bool behind_colon_ = false;
-  bool before_word_ = false;  // a comment stands in front of what comes
-  bool behind_word_ = false;  // a value without quotes, and nothing since
-  bool raw_ = false;          // the text that comes has no escapes
-  size_t values_ = 0;         // at the top
+  bool before_word_ = false;      // a comment stands in front of what comes
+  bool element_ = false;          // a comment stands in a list that may be one of it
+  bool behind_word_ = false;      // a value without quotes, and nothing since
+  bool behind_constant_ = false;  // the same of a number, true, null: "{n: 1 // often\n}"
+  bool raw_ = false;              // the text that comes has no escapes
+  size_t values_ = 0;             // at the top
   size_t first_end_ = 0;
   bool ended_ = false;
   bool odd_ = false;  // readers differ about something in it
@@ -294,7 +311,13 @@ RelaxedJson relaxed_json(json::Reader& reader, std::string_view text, uint32_t d
       if (!good(own)) {
         out.certain = out.certain && !pairs;
         own = rewriter.first();
-        if (!good(own)) return out;
+        if (!good(own)) {
+          // ['a' 'b'] is a list of one to Python.
+          out.unread_list = own.starts_with('[');
+          out.certain =
+              out.certain && !(out.unread_list && text.find_first_of("\"'") < text.size());
+          return out;
+        }
       }
     }
     if (out.too_deep) break;

@@ -27,9 +27,10 @@ bool is_meant_as_json(std::string_view text);
 
 struct RelaxedJson {
   std::optional<std::string>
-      json;               // without blanks around it; nothing: it is none, or empty, or too deep
-  bool too_deep = false;  // than `deepest`
-  bool certain = true;    // false: a reader may find something else in it
+      json;                  // without blanks around it; nothing: it is none, or empty, or too deep
+  bool too_deep = false;     // than `deepest`
+  bool unread_list = false;  // there is something in a list, and it is no JSON to us
+  bool certain = true;       // false: a reader may find something else in it
 };
 RelaxedJson relaxed_json(json::Reader& reader, std::string_view text, uint32_t deepest);
 

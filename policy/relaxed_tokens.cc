@@ -54,19 +54,42 @@ size_t next_sign(std::string_view text, size_t at) {
   return at;
 }
 
-// ("a", …, ({…}, (1, …: a tuple, and no signature and no remark, in which words stand.
+// Behind a number as Python may write it: +1, 0x10, 1_0, 5., 1 - 2j; and behind "...".
+size_t number_end(std::string_view text, size_t at) {
+  const auto is_sign = [](char c) { return c == '+' || c == '-'; };
+  const auto is_part = [&is_sign](char c) {
+    return scan::is_alnum(c) || c == '.' || c == '_' || is_sign(c);
+  };
+  size_t end = at;
+  for (size_t next = at; next < text.size() && is_part(text[next]); next = next_sign(text, end)) {
+    // Blanks stand beside a sign, or part words.
+    if (next > end && !is_sign(text[next]) && !is_sign(text[end - 1])) break;
+    for (end = next; end < text.size() && is_part(text[end]);) ++end;
+  }
+  return end;
+}
+
+bool begins_number(char c) { return scan::is_digit(c) || c == '+' || c == '-' || c == '.'; }
+
+// ("a", …, ({…}, (1, …, ((), …: a tuple, and no signature and no remark, in which words stand.
 bool begins_tuple(std::string_view text) {
   size_t at = 0;
-  while (at < text.size() && text[at] == '(') at = next_sign(text, at + 1);
+  size_t open = 0;
+  for (; at < text.size() && text[at] == '('; at = next_sign(text, at + 1)) ++open;
   if (at == text.size()) return false;
   constexpr std::string_view kBegins = "{[\"'";
   if (kBegins.find(text[at]) < kBegins.size()) return true;
   const size_t quote = at + prefix_size(text.substr(at));
   if (quote < text.size() && (text[quote] == '"' || text[quote] == '\'')) return true;
-  const size_t end = std::min(text.find_first_of(" \t\r\n,()/#", at), text.size());
-  if (json_constant(text.substr(at, end - at)).empty()) return false;
-  const size_t behind = next_sign(text, end);
-  return behind < text.size() && text[behind] == ',';
+  if (begins_number(text[at])) {
+    at = next_sign(text, number_end(text, at));
+  } else if (text[at] != ')') {
+    const size_t end = std::min(text.find_first_of(" \t\r\n,()/#", at), text.size());
+    if (json_constant(text.substr(at, end - at)).empty()) return false;
+    at = next_sign(text, end);
+  }
+  for (; open > 0 && at < text.size() && text[at] == ')'; --open) at = next_sign(text, at + 1);
+  return at < text.size() && text[at] == ',';
 }
 
 }  // namespace
@@ -127,9 +150,12 @@ JsonFront json_front(std::string_view text) {
       at = end;
     } else if (text.substr(at, 3) == "```") {  // ```json
       at = std::min(text.find('\n', at), text.size());
-    } else if (c == ';' || c == '-' || c == '!') {
+    } else if (c == ';' || c == '-') {
       front.odd = true;
-      at = c == '!' ? std::min(text.find_first_of(" \t\n{[\"'", at), text.size()) : at + 1;
+      ++at;
+    } else if (c == '!' || c == '&' || c == '%') {  // !tag, &anchor, %YAML 1.1
+      front.odd = true;
+      at = std::min(text.find_first_of(c == '%' ? "\r\n" : " \t\r\n{[\"'", at), text.size());
     } else {
       break;
     }

@@ -39,6 +39,8 @@ struct Facts {
   bool private_url = false;
   bool secret = false;
   bool pii = false;
+  // Arguments in a text hold a secret or personal data that the text as it stands does not show. Not recorded.
+  bool hides_data = false;
   std::vector<std::string_view> shell;  // "pipes_to_shell", "substitutes"
   bool reads =
       false;  // action.type is read or query: makes session.private_read on a private server

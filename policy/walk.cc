@@ -1,5 +1,7 @@
 #include "policy/walk.h"
 
+#include <utility>
+
 namespace agentmesh::policy {
 
 namespace {
@@ -108,6 +110,15 @@ bool Walk::next() {
 void Walk::skip() {
   while (at_ < all_.size() && (all_[at_] == ':' || is_blank(all_[at_]))) ++at_;
   at_ += json::skip_value(all_.substr(at_));
+}
+
+std::string_view Walk::holder() const {
+  bool own = true;
+  for (size_t i = depth_; i > 0; --i) {
+    if (!level(i - 1).object) continue;
+    if (!std::exchange(own, false)) return end_of(level(i - 1).key);
+  }
+  return {};
 }
 
 bool Walk::below(std::string_view key) const {

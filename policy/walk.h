@@ -48,6 +48,8 @@ class Walk {
   std::string_view top_key() const {
     return entered_ ? end_of(levels_[0].key) : std::string_view();
   }
+  // The nearest key above the object that key() is of; "": there is none.
+  std::string_view holder() const;
   size_t depth() const { return depth_; }
   // True if the value stands below this key, at whatever depth.
   bool below(std::string_view key) const;

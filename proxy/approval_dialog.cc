@@ -178,11 +178,12 @@ std::string line_with_id(std::string_view id, std::string_view rest) {
 
 }  // namespace
 
-std::string brief_of(json::View args, bool secret, size_t max_bytes) {
+std::string brief_of(json::View args, const policy::Facts& facts, size_t max_bytes) {
   if (!args.present() || args.is_null() || args.empty()) return "";
   Brief brief(max_bytes);
   brief.value(args, "", kDepthShown);
-  if (secret && !brief.masked()) return "(the arguments hold a secret and are not shown)";
+  if (facts.secret && (facts.hides_data || !brief.masked()))
+    return "(the arguments hold a secret and are not shown)";
   return brief.take();
 }
 
@@ -228,8 +229,7 @@ std::string question_text(const Question& question) {
   else
     text += fmt::format(" wants to call \"{}\" on the server \"{}\".", shown(question.tool),
                         shown(question.server));
-  const std::string brief =
-      brief_of(question.args, judgement.verdict.facts.secret, kQuestionArguments);
+  const std::string brief = brief_of(question.args, judgement.verdict.facts, kQuestionArguments);
   text += brief.empty() ? "\nIt has no arguments." : "\nArguments: " + brief;
   if (!question.beside.empty())
     text += fmt::format("\nBeside its arguments it has, not shown here: {}", question.beside);

@@ -19,9 +19,10 @@ inline constexpr std::string_view kDialogIdPrefix = "agentmesh:";
 // Under this key a modern answer carries our request, and its retry the person's answer.
 inline constexpr std::string_view kApprovalKey = "io.agentmesh/approval";
 
-// The arguments for a person's eyes: long keys and values are cut and say so, secrets are masked; `secret`: a scanner found one in
-// them, so that where none is found again nothing is shown. At most `max_bytes`, then "…" and, in 60 bytes, that it is cut.
-std::string brief_of(json::View args, bool secret, size_t max_bytes);
+// The arguments for a person's eyes: long keys and values are cut and say so, secrets are masked; where
+// the scanners found one (`facts`) that is not found again, or that only a reader of a text in them finds, nothing is shown. At most
+// `max_bytes`, then "…" and, in 60 bytes, that it is cut.
+std::string brief_of(json::View args, const policy::Facts& facts, size_t max_bytes);
 
 // The names of what stands in the params of a tools/call and is no member that MCP knows there: a server may go by it, and the yes
 // covers it. "x, y and 3 more", secrets masked, cut where long; "" if there is none. At most 320 bytes.

@@ -33,11 +33,11 @@ bool input_required_is_allowed(const Message& request) {
 }
 
 // What a ticket says of a call: its arguments, and what else it has, which shortens them where it is long.
-std::string ticket_brief(const Message& request, bool secret) {
+std::string ticket_brief(const Message& request, const policy::Facts& facts) {
   std::string beside = beside_of(request);
   if (!beside.empty()) beside = "(beside its arguments it has, not shown here: " + beside + ")";
   const size_t room = kTicketBriefHolds - kSaidOfACut - beside.size();
-  std::string brief = brief_of(arguments_of(request), secret, std::min(kTicketBrief, room));
+  std::string brief = brief_of(arguments_of(request), facts, std::min(kTicketBrief, room));
   if (!brief.empty() && !beside.empty()) brief += ' ';
   return brief + beside;
 }
@@ -140,7 +140,7 @@ void Approvals::settle(const Message& request, Direction direction, bool may_ask
   ticket.tool = public_name(tool_of(request));
   ticket.method = public_name(request.method);
   ticket.rule = judgement.rule;
-  ticket.brief = ticket_brief(request, judgement.verdict.facts.secret);
+  ticket.brief = ticket_brief(request, judgement.verdict.facts);
   ticket.approvers = approvers_of(judgement.verdict);
   ticket.asked_us = now;
   ticket.deadline_us =

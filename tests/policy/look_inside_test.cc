@@ -77,7 +77,10 @@ TEST_CASE("what only patient readers take for JSON is looked at as they read it"
         "path.sensitive:high@arguments.arguments[1].path ");
   for (const char* text :
        {"(#\n{'path': '/etc/shadow'})", "(1, {'path': '/etc/shadow'})", "(u'/etc/shadow', 1)",
-        "(\f{'path': '/etc/shadow'})", "(/**/{path:'/etc/shadow'})"}) {
+        "(\f{'path': '/etc/shadow'})", "(/**/{path:'/etc/shadow'})",
+        "(+1, {'path': '/etc/shadow'})", "(0x10, {'path': '/etc/shadow'})",
+        "(1+2j, {'path': '/etc/shadow'})", "(..., {'path': '/etc/shadow'})",
+        "((1), {'path': '/etc/shadow'})", "((), {'path': '/etc/shadow'})"}) {
     CAPTURE(text);
     std::string quoted;
     json::append_string(quoted, text);
@@ -89,8 +92,10 @@ TEST_CASE("what only patient readers take for JSON is looked at as they read it"
   // Meant so, and nobody can tell what.
   CHECK(found("use_tool", R"({"arguments":"{\"path\" \"/etc/shadow\""})")
             .find("data.uninspected:medium@arguments.arguments") != std::string::npos);
+  CHECK(found("use_tool", R"({"arguments":"[a, {b}]"})") ==
+        "data.uninspected:low@arguments.arguments ");
   for (const char* text :
-       {"[INFO] started", "[a-z]+ {2}", "{app}", "{{ name }}", "[ ] do it", "{}"}) {
+       {"[INFO] started", "[a-z]+ {2}", "{app}", "{{ name }}", "[ ] do it", "{}", "[a, {b}]"}) {
     CAPTURE(text);
     std::string quoted;
     json::append_string(quoted, text);
@@ -176,6 +181,7 @@ MPLQ5WZKHT3V'})",
     CHECK(std::any_of(verdict.findings.begin(), verdict.findings.end(), [&](const Finding& f) {
       return f.id == id && f.where == "arguments.params";
     }));
+    CHECK(verdict.facts.hides_data);
     const Verdict masked = ask(*masks, call("send_message", args));
     CHECK(say(masked) == "redact by mask");
     REQUIRE(masked.replacements.size() == 1);
@@ -191,6 +197,26 @@ MPLQ5WZKHT3V'})",
       ask(*masks, call("send_message", inside("params", R"({"a":"line\nAKIA2E7XMPLQ5WZKHT4W"})")));
   REQUIRE(shown.replacements.size() == 1);
   CHECK(shown.replacements[0].end - shown.replacements[0].begin == 20);
+  const std::string named =
+      inside("params", R"({"password": "AKIA2E7XMPLQ5WZKHT3V", "keep": "me"})");
+  const Verdict by_name = ask(*masks, call("send_message", named));
+  CHECK_FALSE(by_name.facts.hides_data);
+  REQUIRE(by_name.replacements.size() == 1);
+  CHECK(named.substr(by_name.replacements[0].begin,
+                     by_name.replacements[0].end - by_name.replacements[0].begin) ==
+        "AKIA2E7XMPLQ5WZKHT3V");
+  // What was not looked at any more where the text stands is not taken for masked there.
+  const std::string pad(786'432, 'x');
+  const std::string padded = R"({"z0":")" + pad + R"(","z1":")" + pad + R"(","params":)" + [&pad] {
+    std::string quoted;
+    json::append_string(
+        quoted, R"({"a":"AKIA2E7XMPLQ5WZKHT4W","p":")" + pad + R"(","b":"AKIA2E7XMPLQ5WZKHT3V"})");
+    return quoted;
+  }() + "}";
+  const Verdict cut = ask(*masks, call("send_message", padded));
+  const size_t at = padded.find("AKIA2E7XMPLQ5WZKHT3V");
+  CHECK(std::any_of(cut.replacements.begin(), cut.replacements.end(),
+                    [at](const auto& each) { return each.begin < at && each.end > at; }));
   // A mask on its way back is told as well.
   CHECK(found("write_file", inside("params", R"({"content":"\u005bredacted:secret.generic]"})"))
             .find("data.redacted:medium@arguments.params ") != std::string::npos);
@@ -287,16 +313,27 @@ TEST_CASE(
         "deny by self.protected");
   CHECK(rule(allow, "arguments", R"({path: '/home/ann/.local/state/\x61gentmesh/keys' '', x})") ==
         "deny by self.protected");
-  for (const char* text :
-       {"{path: /home/ann/.local/state//agentmesh/keys, x}",
-        "{path: /home/ann/.local/state/./agentmesh/keys, x}",
-        "{path: /home/ann/.local/state/.//./agentmesh/keys, x}",
-        "{path: /home/ann/.local/state/x/../agentmesh/keys, x}",
-        R"({path: C:\home\.local\state\\agentmesh\keys, x})",
-        "{path: /home/ann/.local/state%2F%2fagentmesh, x}", "{path: ~/.claude.json, x}",
-        "{path: $HOME/.claude.json, x}", "{path: ${HOME}/./.claude.json, x}",
-        "{path: .mcp.json, x}", "{path: ./.mcp.json, x}", "{path: '/proj' '/.mcp.json', x}",
-        "{path: ./agentmesh.yaml, x}", "{path: ~/.claude//settings.json, x}"}) {
+  for (const char* text : {"{path: /home/ann/.local/state//agentmesh/keys, x}",
+                           "{path: /home/ann/.local/state/./agentmesh/keys, x}",
+                           "{path: /home/ann/.local/state/.//./agentmesh/keys, x}",
+                           "{path: /home/ann/.local/state/x/../agentmesh/keys, x}",
+                           R"({path: C:\home\.local\state\\agentmesh\keys, x})",
+                           "{path: /home/ann/.local/state%2F%2fagentmesh, x}",
+                           "{path: ~/.claude.json, x}",
+                           "{path: $HOME/.claude.json, x}",
+                           "{path: ${HOME}/./.claude.json, x}",
+                           "{path: .mcp.json, x}",
+                           "{path: ./.mcp.json, x}",
+                           "{path: '/proj' '/.mcp.json', x}",
+                           "(+1, {'path': '/home/ann/.local/state/agentmesh/keys'})",
+                           "[a, //home/ann/.local/state/agentmesh/keys\n]",
+                           "{paths: [//home/ann/.local/state/agentmesh/keys\n]}",
+                           "&a {path: ~/.claude.json}",
+                           "!!map &a {path: ~/.claude.json}",
+                           "%YAML 1.1\n---\n{path: ~/.claude.json}",
+                           "['/proj' '/.mcp.json']",
+                           "{path: ./agentmesh.yaml, x}",
+                           "{path: ~/.claude//settings.json, x}"}) {
     CAPTURE(text);
     CHECK(rule(allow, "arguments", text) == "deny by self.protected");
   }

@@ -47,4 +47,24 @@ TEST_CASE("a secret that hides in escapes, or is a key, is masked too") {
   }
 }
 
+TEST_CASE("a text of arguments that hides a secret from all but its readers is masked whole") {
+  for (
+      const char* json :
+      {R"({"params":"{\"\\u0070assword\":\"q7Rk2vLm9TzX4wBn\"}","keep":"me"})",
+       R"({"params":"{\"args\":\"{'k': '\\\\101KIA2E7XMPLQ5WZKHT3V'}\"}","keep":"me"})",
+       R"({"params":"{'a': 'AKIA2E7XMPLQ5WZKHT4W', 'k': '\\101KIA2E7XMPLQ5WZKHT3V'}","keep":"me"})"}) {
+    CAPTURE(json);
+    const auto masked = mask_secrets(json);
+    REQUIRE(masked);
+    CHECK(masked->starts_with(R"({"params":"[masked:secret.)"));
+    CHECK(masked->ends_with(R"(]","keep":"me"})"));
+    json::Reader reader;
+    CHECK(reader.read(*masked).fault == json::Fault::kNone);
+  }
+  // One that shows is taken out by itself.
+  const auto shown = mask_secrets(R"({"params":"{\"password\":\"q7Rk2vLm9TzX4wBn\",\"keep\":1}"})");
+  REQUIRE(shown);
+  CHECK(shown->find("keep") < shown->size());
+}
+
 }  // namespace agentmesh

@@ -92,6 +92,14 @@ TEST_CASE("Cypher that changes a graph writes or deletes") {
            {"LET x = 1 MATCH (n) DETACH DELETE n", Kind::kDelete},
            {"FOR x IN [1] CREATE (:A {n: x})", Kind::kWrite},
            {"WHEN true THEN { MATCH (n) DETACH DELETE n }", Kind::kDelete},
+           {"LIMIT 1 MATCH (n) DETACH DELETE n", Kind::kDelete},
+           {"SKIP 0 MATCH (n) DETACH DELETE n", Kind::kDelete},
+           {"ORDER BY 1 MATCH (n) DETACH DELETE n", Kind::kDelete},
+           {"OFFSET 0 MATCH (n) SET n.a = 1", Kind::kWrite},
+           {"CYPHER 25 FILTER true MATCH (n) DETACH DELETE n", Kind::kDelete},
+           {"FINISH NEXT CREATE (n:A)", Kind::kWrite},
+           {"order (by mail) and delete the old ones", Kind::kUnknown},
+           {"limit (rate) when set", Kind::kUnknown},
            {"for (x) in a set", Kind::kUnknown},
            {"let me (please) delete it", Kind::kUnknown},
            {"when (the) cat is set, then delete", Kind::kUnknown},
@@ -155,6 +163,14 @@ rules:
   CHECK(rule("search_graphql", R"({"query":"mutation { deleteUser"})") == "deny by deletes");
   CHECK(rule("read_graph", R"({"cypherQuery":"MATCH (n) DELETE n"})") == "deny by deletes");
   CHECK(rule("x", R"({"graphql_query":"mutation { touch }"})") == "deny by writes");
+  // Whatever stands in front, where nothing but Cypher is asked for.
+  for (const char* front : {"LIMIT 1", "FILTER true", "ORDER BY 1", "ANYTHING NEW"}) {
+    const std::string args =
+        std::string(R"({"query":")") + front + R"j( MATCH (n) DETACH DELETE n"})j";
+    CAPTURE(args);
+    CHECK(rule("neo4j_query", args.c_str()) == "deny by deletes");
+    CHECK(rule("read_neo4j_cypher", args.c_str()) == "deny by deletes");
+  }
 }
 
 TEST_CASE("a query that is only checked, formatted or explained is not asked of anybody") {
@@ -174,9 +190,28 @@ rules:
     CHECK(rule(tool) == "allow by default");
   }
   // Who may ask it of somebody as well.
-  for (const char* tool : {"execute", "validate_and_run", "validate_graphql", "validate_and_send",
-                           "analyze_sales", "check_users", "explain_api", "get_data",
-                           "parse_and_apply", "validate_db", "explain_and_write_query"}) {
+  for (const char* tool : {"execute",
+                           "validate_and_run",
+                           "validate_graphql",
+                           "validate_and_send",
+                           "analyze_sales",
+                           "check_users",
+                           "explain_api",
+                           "get_data",
+                           "parse_and_apply",
+                           "validate_db",
+                           "explain_and_write_query",
+                           "query_and_format",
+                           "mutate_and_validate",
+                           "perform_and_validate",
+                           "get_and_parse",
+                           "relay_parse",
+                           "proxy_parser",
+                           "process_and_format",
+                           "gateway_format",
+                           "parseThenFormat",
+                           "forward_lint",
+                           "post_format"}) {
     CAPTURE(tool);
     CHECK(rule(tool) == "deny by deletes");
   }
@@ -209,15 +244,19 @@ rules:
   CHECK(rule("neo4j_query", "WITH (1) AS values MATCH (n) SET n.admin = true") == "deny by writes");
   CHECK(rule("sql_query", "WITH (1) AS values MERGE (n {id: 1})") == "deny by writes");
   // SQL, whatever words it has.
-  for (const char* query :
-       {"SELECT a FROM t", "VALUES (1), (2)", "WITH x AS (SELECT 1) SELECT * FROM x",
-        "WITH x AS (SELECT load, set, remove FROM t) SELECT * FROM x",
-        "WITH m AS (SELECT id FROM t WHERE MATCH (title, t.body) AGAINST ('x')) DELETE FROM t "
-        "WHERE id IN (SELECT id FROM m)",
-        "WITH x AS (SELECT 1 AS id) UPDATE t SET a = 1 WHERE id IN (SELECT id FROM x)",
-        "WITH x AS (SELECT sum(yield) yield FROM t) DELETE FROM t WHERE id = 1",
-        "CREATE INDEX i ON t (a)", "WITH x (a) AS (VALUES (1)) SELECT a FROM x WHERE a = 1",
-        "WITH x AS (SELECT 1) TABLE x"}) {
+  for (
+      const char* query :
+      {"SELECT a FROM t", "VALUES (1), (2)", "WITH x AS (SELECT 1) SELECT * FROM x",
+       "WITH x AS (SELECT load, set, remove FROM t) SELECT * FROM x",
+       "WITH m AS (SELECT id FROM t WHERE MATCH (title, t.body) AGAINST ('x')) DELETE FROM t "
+       "WHERE id IN (SELECT id FROM m)",
+       "WITH x AS (SELECT 1 AS id) UPDATE t SET a = 1 WHERE id IN (SELECT id FROM x)",
+       "WITH x AS (SELECT sum(yield) yield FROM t) DELETE FROM t WHERE id = 1",
+       "WITH s AS (SELECT 1 AS id) MERGE INTO t USING s ON t.id=s.id WHEN MATCHED THEN DELETE WHEN "
+       "NOT MATCHED THEN INSERT (id, [b c], \"d\") VALUES (s.id, 1, 2)",
+       "WITH x AS (SELECT a FROM docs WHERE docs MATCH ('x')) DELETE FROM t WHERE a IN (SELECT a FROM x)",
+       "CREATE INDEX i ON t (a)", "WITH x (a) AS (VALUES (1)) SELECT a FROM x WHERE a = 1",
+       "WITH x AS (SELECT 1) TABLE x"}) {
     CAPTURE(query);
     CHECK(rule("sql_query", query) == "allow by default");
   }
@@ -264,6 +303,105 @@ rules:
   }
 }
 
+TEST_CASE("whatever stands beside SQL that only reads may be what is run") {
+  const auto policy = good("extends: [strict]");
+  const auto rule = [&](const std::string& tool, const std::string& args) {
+    return say(ask(*policy, call(tool, "{" + args + R"(,"sql":"SELECT 1"})")));
+  };
+  for (const char* key :
+       {"raw_query",  "stmt",     "queryString",  "cql",   "aql",     "script",      "eval",
+        "expression", "function", "procedure",    "input", "request", "document",    "params",
+        "text",       "body",     "payload",      "data",  "batch",   "transaction", "args",
+        "values",     "mode",     "command_text", "q",     "name"})
+    for (const char* value :
+         {R"("DROP TABLE users")", R"(["x","DROP TABLE users"])", R"({"text":"DROP TABLE users"})",
+          R"([{"a":[{"database":"x","b":"FLUSHALL; DROP TABLE users"}]}])",
+          R"j("db.users.drop()")j", R"({"DROP TABLE users":true})"}) {
+      CAPTURE(key, value);
+      CHECK(rule("execute_query", "\"" + std::string(key) + "\":" + value) == "deny by no-changes");
+    }
+  struct Case {
+    const char* tool;
+    const char* args;
+  };
+  for (const auto& [tool, args] : std::initializer_list<Case>{
+           {"execute_query", R"("query":{"text":"DROP TABLE users"})"},
+           {"execute_query", R"("query":{"dropDatabase":1})"},
+           {"execute_query", R"("query":{"database":"wipe"})"},
+           {"execute_query", R"("mutation":{"deleteUser":{"user":"bob"}})"},
+           {"execute_query", R"("pipeline":[{"$match":{"a":1}},{"$out":"users"}])"},
+           {"execute_query", R"("connection":{"init_command":"DROP TABLE users"})"},
+           {"execute_query", R"("operation":"wipe")"},
+           {"execute_sql", R"("args":["delete","x"])"},
+           {"execute_sql", R"j("code":"db.users.drop()")j"},
+           {"execute_query", R"("params":{"op":"wipe"})"},
+           {"execute_query", R"("input":"[not json")"},
+           {"run_db_migration", R"("name":"wipe_all")"},
+           {"run_db_migration", R"("id":7)"},
+           {"execute_db_script", R"("limit":7)"},
+           {"call_db_procedure", R"("database":"main")"}}) {
+    CAPTURE(tool, args);
+    CHECK(rule(tool, args) == "deny by no-changes");
+  }
+  CHECK(rule("sqlite", R"("op":"wipe")") == "require_approval by ask-about-unknown");
+}
+
+TEST_CASE("everyday questions to a database stay questions") {
+  const auto policy = good("extends: [strict]");
+  struct Case {
+    const char* tool;
+    const char* args;
+  };
+  for (
+      const auto& [tool, args] : std::initializer_list<Case>{
+          {"postgres_execute_query", R"("sql":"SELECT * FROM users WHERE id = $1","params":["7"])"},
+          {"execute_sql",
+           R"("sql":"SELECT 1","params":["ann@example.com","2024-01-01","New York"])"},
+          {"execute_sql",
+           R"("sql":"SELECT 1 FROM t WHERE a = :a","parameters":{"a":"7f1c","b":3,"c":null})"},
+          {"execute_query", R"("query":"SELECT a FROM t","database":"main","schema":"public")"},
+          {"execute_query", R"("query":"SELECT a FROM t","values":[1,2.5,true,null,""])"},
+          {"run_snowflake_query",
+           R"("query":"SELECT 1","warehouse":"WH","role":"READER","database":"D","schema":"S")"},
+          {"snowflake_execute_query", R"("sql":"SELECT 1","warehouse_name":"WH","timeout":30)"},
+          {"bigquery_execute_sql",
+           R"("sql":"SELECT 1","project_id":"p","dataset":"d","location":"EU","dry_run":false)"},
+          {"bigquery_execute_query",
+           R"("query":"SELECT 1","projectId":"p","maximumBytesBilled":"1000","labels":{"team":"a"})"},
+          {"sqlite", R"("sql":"SELECT 1","database":"notes.db")"},
+          {"execute_sqlite_query",
+           R"("query":"SELECT a FROM t LIMIT 3","format":"json","limit":10)"},
+          {"sqlite_execute_query", R"("db_path":"notes.db","query":"SELECT a FROM t")"},
+          {"neon_run_sql",
+           R"("params":{"sql":"SELECT 1","projectId":"p-1","branchId":"br","databaseName":"neondb"})"},
+          {"execute_sql",
+           R"("sql":"SELECT 1","parameters":[{"name":"user_id","value":"7","type":"STRING"}])"},
+          {"execute_sql", R"j("arguments":"{\"sql\":\"SELECT 1\",\"params\":[1,\"a\"]}")j"},
+          {"execute_sql", R"("sql":"SELECT 1","args":[7,"ann"])"},
+          {"execute_sql", R"("sql":"SELECT 1","host":"db.example.com","datasourceUid":"P1")"},
+          {"mysql_execute", R"("sql":"SHOW TABLES","connection_id":"c1")"},
+          {"execute_mysql_query",
+           R"("sql":"SELECT 1","connection":{"host":"db","port":3306,"user":"a"})"},
+          {"run_sql", R"j("sql":"SELECT 1","explanation":"how many there are; then (all) rows")j"},
+          {"execute_query",
+           R"("statement":"SELECT 1","catalog":"hive","cluster":"c","region":"eu-west-1")"},
+          {"databricks_execute_sql",
+           R"("statement":"SELECT 1","warehouse_id":"ab12","catalog":"m")"},
+          {"athena_run_query",
+           R"("query":"SELECT 1","workgroup":"primary","database":"logs","max_rows":10)"},
+          {"execute_sql", R"("input":{"sql":"SELECT 1","limit":5,"database":"a"})"},
+          {"execute_sql", R"j("params":"{\"sql\":\"SELECT 1\",\"params\":[1,\"a\"]}")j"},
+          {"execute_query", R"("query":"SELECT 1","operation":"read","mode":"read_only")"},
+          {"execute_query", R"("query":"SELECT 1","options":{"timeout":5,"format":"csv"})"},
+          {"execute_query",
+           R"("query":"SELECT 1","tags":["a","b c"],"user":"ann","title":"all")"}}) {
+    CAPTURE(tool, args);
+    const Verdict verdict = ask(*policy, call(tool, "{" + std::string(args) + "}"));
+    CHECK(verdict.facts.type == "query");
+    CHECK(say(verdict) == "allow by read-inside");
+  }
+}
+
 TEST_CASE("no padding hides what a query does") {
   const auto policy = good("extends: [moderate]\nunknown_methods: allow");
   const std::string pad(1U << 20, 'x');
@@ -287,6 +425,7 @@ TEST_CASE("no padding hides what a query does") {
             R"("query":"{ a } #)" + pad + R"(\nmutation { deleteUser(id:1){id} }")"},
            {"graphql_query",
             before + R"("query":"mutation { deleteUser(id:1){id} } #)" + pad.substr(0, 5000) + '"'},
+           {"neo4j_query", R"("query":"LIMIT 1 /*)" + pad + R"(*/ MATCH (n) DETACH DELETE n")"},
            {"neo4j_query", R"("query":"/*)" + pad + R"(*/ MATCH (n) DETACH DELETE n")"}}) {
     CAPTURE(tool, args.size());
     const Verdict held = verdict(tool, args);

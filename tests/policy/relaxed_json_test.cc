@@ -87,22 +87,55 @@ TEST_CASE("tuples, calls, what was cut off and what is fenced are read") {
 
 TEST_CASE("a text may be JSON by how it begins") {
   for (const char* text :
-       {"{",          " [1",          "\"{\\\"a\\\"", "\xEF\xBB\xBF{", "\xC2\xA0{",    "// x\n{",
-        "/**/[",      "# a\n # b\n{", "'{",           "/*{*/ [",       "---\n{",       "({",
-        "; [",        "!!map {",      "- {",          "\xE3\x80\x80{", "u'{",          "\"\\u007b",
-        "```json\n{", "(#\n{'a'",     "(1, {'a'",     "(-1e3 , 'a'",   "(None/**/, {", "(True,(",
-        "(u'a', 1)",  "(\f'a'",       "(\xC2\xA0{",   "(/**/{a",       "((1, 2), {",   "// x\r{",
-        "(// x\r{"})
+       {"{", " [1", "\"{\\\"a\\\"", "\xEF\xBB\xBF{", "\xC2\xA0{", "// x\n{", "/**/[",
+        "# a\n # b\n{", "'{", "/*{*/ [", "---\n{", "({", "; [", "!!map {", "- {", "\xE3\x80\x80{",
+        "u'{", "\"\\u007b", "```json\n{", "(#\n{'a'", "(1, {'a'", "(-1e3 , 'a'", "(None/**/, {",
+        "(True,(", "(u'a', 1)", "(\f'a'", "(\xC2\xA0{", "(/**/{a", "((1, 2), {", "// x\r{",
+        "(// x\r{",
+        // Numbers of Python, brackets in front, anchors and directives of YAML.
+        "(+1, {", "(0x10,", "(1_0,", "(.5,", "(1+2j,", "(1 - 2j ,", "(...,", "((1),", "((),",
+        "(5.,", "((1)/**/ , {", "(((1)),", "((None), {", "(), {", "&a {", "--- &a {", "!!map &a {",
+        "%YAML 1.1\n---\n{", "%TAG ! x\r{"}) {
+    CAPTURE(text);
     CHECK(may_be_json(text));
+  }
   CHECK(may_be_json(std::string(5000, ' ') + "{"));
   for (const char* text :
-       {"",        "a{",        "note: {", "/etc/{a}", "// {",          "/* {",   "/",
-        "-x {",    "\xC3\xA4{", "\"a\"",   "ab'{",     "(a: int, b: {", "(see {", "(1) {",
-        "(1 of {", "(a, {",     "(",       "((",       "(# {",          "(1",     "(None)"})
+       {"",       "a{",    "note: {",   "/etc/{a}",   "// {",       "/* {",
+        "/",      "-x {",  "\xC3\xA4{", "\"a\"",      "ab'{",       "(a: int, b: {",
+        "(see {", "(1) {", "(1 of {",   "(a, {",      "(",          "((",
+        "(# {",   "(1",    "(None)",    "(1 of 3, {", "(5. see, {", "((1) {",
+        "(+",     "(()",   "((",        "&a b{",      "%d {",       "% {\n"})
     CHECK_FALSE(may_be_json(text));
   for (const char* text : {"{\"a\"", "{ 'a'", "[{", "[ {\"a\""}) CHECK(is_meant_as_json(text));
   for (const char* text : {"{}", "{a}", "[INFO]", "[1", "{{ a }}", "", "a"})
     CHECK_FALSE(is_meant_as_json(text));
+}
+
+TEST_CASE(
+    "what a reader of YAML or Python finds where others see a comment or nothing is not certain") {
+  json::Reader reader;
+  const auto certain = [&reader](const char* text) {
+    return relaxed_json(reader, text, 128).certain;
+  };
+  for (const char* text :
+       {"[a, //root/x\n]", "{paths: [//etc/shadow\n]}", "[//etc/shadow\n, b]", "[//etc/shadow",
+        "&a {path: b}", "--- &a {path: b}", "%YAML 1.1\n---\n{path: b}", "!!map &a {path: b}",
+        "['/etc/' 'shadow']", "{n: 1 // ; rm -rf x\n}", "{c: true /* $(rm) */}", "{n: a // b\n}"}) {
+    CAPTURE(text);
+    CHECK_FALSE(certain(text));
+  }
+  for (const char* text : {"[\"a\", // first\n]", "[\n  // first\n  \"a\"\n]", "[ //\n]",
+                           "{a: 1, //first\nb: 2}", "[\"a\", //first\n\"b\"]",
+                           "{\"temperature\": 0.7 // warm\n}", "{a: true /* b */}", "[INFO] a"}) {
+    CAPTURE(text);
+    CHECK(certain(text));
+  }
+  CHECK(relaxed_json(reader, "[a, {b}]", 128).unread_list);
+  for (const char* text : {"[]", "[ ] do it", "[a b]", "{a}", "]"}) {
+    CAPTURE(text);
+    CHECK_FALSE(relaxed_json(reader, text, 128).unread_list);
+  }
 }
 
 TEST_CASE("whatever is read is JSON") {

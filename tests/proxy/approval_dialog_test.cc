@@ -5,11 +5,23 @@
 #include "tests/catch.h"
 
 using agentmesh::json::View;
+using agentmesh::policy::Facts;
 namespace proxy = agentmesh::proxy;
+
+namespace {
+
+Facts facts(bool secret, bool hides_data = false) {
+  Facts facts;
+  facts.secret = secret;
+  facts.hides_data = hides_data;
+  return facts;
+}
+
+}  // namespace
 
 TEST_CASE("secrets among the arguments are masked, and nothing invisible is shown") {
   const auto brief = [](const std::string& args, bool secret) {
-    return proxy::brief_of(View(args), secret, 400);
+    return proxy::brief_of(View(args), facts(secret), 400);
   };
   const std::string key = "AKIAIOSFODNN7SAMPLE4";
   const std::string masked =
@@ -31,10 +43,19 @@ TEST_CASE("secrets among the arguments are masked, and nothing invisible is show
   CHECK(brief("{}", false).empty());
 }
 
+TEST_CASE("arguments with a secret that only a reader of a text in them finds are not shown") {
+  const std::string args =
+      R"({"note":"AKIAIOSFODNN7SAMPLE4","params":"{\"\\u0070assword\":\"q7Rk2vLm9TzX4wBn\"}"})";
+  const std::string hidden = proxy::brief_of(View(args), facts(true, true), 400);
+  CHECK(hidden == "(the arguments hold a secret and are not shown)");
+  // Personal data is shown to who decides.
+  CHECK(proxy::brief_of(View(R"({"a":1})"), facts(false, true), 400) == "{a: 1}");
+}
+
 TEST_CASE(
     "no value among the arguments can pose as another one, or push it out of sight unnoticed") {
   const auto brief = [](const std::string& args) {
-    return proxy::brief_of(View(args), false, 700);
+    return proxy::brief_of(View(args), Facts(), 700);
   };
   CHECK(brief(R"({"note":"x\", path: \"/tmp/a","path":"/home/me"})") ==
         R"({note: "x\", path: \"/tmp/a", path: "/home/me"})");
@@ -50,7 +71,7 @@ TEST_CASE(
 
 TEST_CASE("a number, a text or a key of which not all is shown says so, and how long it is") {
   const auto brief = [](const std::string& args) {
-    return proxy::brief_of(View(args), false, 700);
+    return proxy::brief_of(View(args), Facts(), 700);
   };
   const std::string zeros(158, '0');
   const std::string number = brief(R"({"amount":0.)" + zeros + R"(1e170,"to":"me"})");
@@ -77,7 +98,7 @@ TEST_CASE("what grows when it is spelled out visibly takes no more room, and its
   std::string hidden;
   for (int i = 0; i < 50; ++i) hidden += "\xE2\x80\xAE";
   const std::string shown =
-      proxy::brief_of(View(R"({"a":")" + hidden + R"(","path":"/home/me"})"), false, 300);
+      proxy::brief_of(View(R"({"a":")" + hidden + R"(","path":"/home/me"})"), Facts(), 300);
   CHECK(shown.size() < 300 + 64);
   CHECK(shown.find("there is more in this call") != std::string::npos);
 }
