@@ -57,8 +57,10 @@ class Walk {
       if (c == '"') open_.pop_back();
     } else if (c == '"') {
       open_.push_back({Kind::kDoubleQuotes, at_});
+    } else if (c == '}' && (kind() == Kind::kBraces || kind() == Kind::kQuotedBraces)) {
+      open_.pop_back();
     } else if (kind() == Kind::kQuotedBraces) {
-      if (c == '}') open_.pop_back();
+      return;  // a character
     } else if (c == '$' && next() == '\'') {
       std::string unused;
       at_ += 2;
@@ -66,9 +68,7 @@ class Walk {
       --at_;
     } else if (c == '\'') {
       at_ = std::min(text_.find('\'', at_ + 1), text_.size());
-    } else if (kind() == Kind::kBraces) {
-      if (c == '}') open_.pop_back();
-    } else {
+    } else if (kind() != Kind::kBraces) {
       in_commands(c);
     }
   }

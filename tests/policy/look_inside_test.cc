@@ -171,15 +171,14 @@ MPLQ5WZKHT3V'})",
            {R"({"params":"{\"b\":\"\\101KIA2E7XMPLQ5WZKHT3V\"}"})", "secret.aws-access-key",
             "secrets"}}) {
     CAPTURE(text);
-    const std::string args = "{\"params\":" + [&] {
-      std::string quoted;
-      json::append_string(quoted, text);
-      return quoted;
-    }() + ",\"to\":\"ann\"}";
+    std::string args = R"({"params":)";
+    json::append_string(args, text);
+    args += R"(,"to":"ann"})";
     const Verdict verdict = ask(*policy, call("send_message", args));
     CHECK(say(verdict) == "deny by " + std::string(rule));
+    const std::string_view told = id;
     CHECK(std::any_of(verdict.findings.begin(), verdict.findings.end(), [&](const Finding& f) {
-      return f.id == id && f.where == "arguments.params";
+      return f.id == told && f.where == "arguments.params";
     }));
     CHECK(verdict.facts.hides_data);
     const Verdict masked = ask(*masks, call("send_message", args));

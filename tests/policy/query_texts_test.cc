@@ -248,12 +248,11 @@ rules:
       const char* query :
       {"SELECT a FROM t", "VALUES (1), (2)", "WITH x AS (SELECT 1) SELECT * FROM x",
        "WITH x AS (SELECT load, set, remove FROM t) SELECT * FROM x",
-       "WITH m AS (SELECT id FROM t WHERE MATCH (title, t.body) AGAINST ('x')) DELETE FROM t "
-       "WHERE id IN (SELECT id FROM m)",
+       "WITH m AS (SELECT id FROM t WHERE MATCH (title, t.body) AGAINST ('x')) DELETE FROM t",
        "WITH x AS (SELECT 1 AS id) UPDATE t SET a = 1 WHERE id IN (SELECT id FROM x)",
        "WITH x AS (SELECT sum(yield) yield FROM t) DELETE FROM t WHERE id = 1",
-       "WITH s AS (SELECT 1 AS id) MERGE INTO t USING s ON t.id=s.id WHEN MATCHED THEN DELETE WHEN "
-       "NOT MATCHED THEN INSERT (id, [b c], \"d\") VALUES (s.id, 1, 2)",
+       ("WITH s AS (SELECT 1 AS id) MERGE INTO t USING s ON t.id=s.id WHEN MATCHED THEN DELETE WHEN "
+        "NOT MATCHED THEN INSERT (id, [b c], \"d\") VALUES (s.id, 1, 2)"),
        "WITH x AS (SELECT a FROM docs WHERE docs MATCH ('x')) DELETE FROM t WHERE a IN (SELECT a FROM x)",
        "CREATE INDEX i ON t (a)", "WITH x (a) AS (VALUES (1)) SELECT a FROM x WHERE a = 1",
        "WITH x AS (SELECT 1) TABLE x"}) {
