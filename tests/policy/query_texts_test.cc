@@ -248,7 +248,7 @@ rules:
       const char* query :
       {"SELECT a FROM t", "VALUES (1), (2)", "WITH x AS (SELECT 1) SELECT * FROM x",
        "WITH x AS (SELECT load, set, remove FROM t) SELECT * FROM x",
-       "WITH m AS (SELECT id FROM t WHERE MATCH (title, t.body) AGAINST ('x')) DELETE FROM t",
+       "WITH m AS (SELECT id FROM t WHERE MATCH (a, t.b) AGAINST ('x')) DELETE FROM t WHERE id = 1",
        "WITH x AS (SELECT 1 AS id) UPDATE t SET a = 1 WHERE id IN (SELECT id FROM x)",
        "WITH x AS (SELECT sum(yield) yield FROM t) DELETE FROM t WHERE id = 1",
        ("WITH s AS (SELECT 1 AS id) MERGE INTO t USING s ON t.id=s.id WHEN MATCHED THEN DELETE WHEN "
