@@ -1,5 +1,6 @@
 #include "policy/beside_sql.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -15,8 +16,9 @@ namespace {
 
 // All without what stands between words, and without "name", "id", "path" and the like at the end.
 // What says where, for whom, why, how much.
-constexpr std::array<std::string_view, 59> kHarmless = {
+constexpr std::array<std::string_view, 66> kHarmless = {
     "account",     "branch",    "catalog",   "catalogs",  "cluster",  "comment",      "compute",
+    "conn",        "context",   "note",      "question",  "resource", "secret",       "summary",
     "connection",  "database",  "databases", "dataset",   "datasets", "datasource",   "db",
     "description", "dialect",   "dsn",       "encoding",  "engine",   "environment",  "explanation",
     "format",      "host",      "instance",  "intent",    "keyspace", "label",        "labels",
@@ -41,8 +43,17 @@ constexpr std::array<std::string_view, 9> kGiven = {"args",     "arguments", "bi
 // What is done, by one word of these.
 constexpr std::array<std::string_view, 6> kOperations = {
     "action", "op", "operation", "operationtype", "querytype", "statementtype"};
-constexpr std::array<std::string_view, 8> kReading = {"describe", "explain", "get",    "list",
-                                                      "query",    "read",    "select", "show"};
+constexpr std::array<std::string_view, 13> kReading = {
+    "count", "describe", "exists", "explain", "fetch",  "find", "get",
+    "list",  "query",    "read",   "search",  "select", "show"};
+// In a key that may name what is run; under others a few words without an act are an option: {"output": "table", "env": "dev"}
+constexpr std::array<std::string_view, 25> kOfRun = {
+    "action",  "aggregat", "batch",     "body",    "call",     "code",    "command",
+    "eval",    "exec",     "expr",      "func",    "input",    "invoke",  "macro",
+    "migrat",  "mutat",    "operat",    "payload", "pipeline", "program", "quer",
+    "request", "script",   "statement", "text"};
+constexpr std::array<std::string_view, 8> kRunAsWhole = {"cmd", "data", "do",   "job",
+                                                         "js",  "op",   "proc", "stmt"};
 // Under which an object is what is run: {"query": {"drop": 1}}
 constexpr std::array<std::string_view, 17> kRun = {
     "aggregate",  "body",    "command",  "cql",       "cypher",   "document",
@@ -58,7 +69,8 @@ constexpr std::string_view kNumeric = " \t\r\n0123456789.,:+-";
 // "databaseName" and "db_path" are a database, "project_id" a project.
 std::string stem_of(std::string_view key) {
   std::string bare = scan::bare_name(key);
-  for (const std::string_view end : {"name", "uuid", "uid", "id", "path", "file"})
+  for (const std::string_view end :
+       {"identifier", "name", "uuid", "uid", "arn", "uri", "url", "id", "path", "file"})
     if (bare.size() > end.size() && bare.ends_with(end)) {
       bare.resize(bare.size() - end.size());
       break;
@@ -70,12 +82,19 @@ bool is_named_harmless(std::string_view key) {
   return scan::is_among(kHarmless, key) || scan::is_among(kHarmlessToo, key);
 }
 
-// "a@b.c", "2024-01-01", "New York": no statement, no command, no act.
-bool says_nothing(std::string_view text) {
-  constexpr std::string_view kSigns = ";(){}[]<>=$|&`\\\"\r\n";
+// "a@b.c", "2024-01-01", "New York": no statement, no command, no act. Of what a statement is `given` one word is none.
+bool says_nothing(std::string_view text, bool given) {
+  constexpr std::string_view kSigns = ";(){}[]<>|`\\\"\r\n";
   if (text.size() > kLongestGiven || text.find_first_of(kSigns) < text.size()) return false;
+  if (given && text.find(' ') == std::string_view::npos) return true;
   const Kind worst = read_name(text).worst;
   return worst <= Kind::kQuery || worst == Kind::kMessage;  // Post Office
+}
+
+bool may_name_what_is_run(std::string_view key) {
+  return key.size() < 2 || key.ends_with("ql") || scan::is_among(kRunAsWhole, key) ||
+         std::any_of(kOfRun.begin(), kOfRun.end(),
+                     [key](std::string_view part) { return key.find(part) < key.size(); });
 }
 
 // {"query": {"drop": 1}}, and not {"request": {"sql": "SELECT 1", "limit": 5}}.
@@ -95,7 +114,9 @@ bool is_harmless(std::string_view key, std::string_view top, std::string_view te
   if (operation && scan::is_among(kReading, scan::ascii_lower(text.substr(0, kLongestGiven))))
     return true;
   const bool given = scan::is_among(kGiven, key) || scan::is_among(kGiven, top) || key == "mode";
-  return given && says_nothing(text);
+  // {"args": ["drop", "x"]} may be a command.
+  const bool mark = !top.starts_with("arg") && !may_name_what_is_run(key);
+  return given && says_nothing(text, mark);
 }
 
 }  // namespace
@@ -113,7 +134,10 @@ bool may_act_beside_sql(const Walk& walk) {
   if (one_word && scan::is_among(kHarmlessBelow, top)) return false;
   const bool outside = walk.depth() <= 1 || top == key || scan::is_among(kEnvelopes, top) ||
                        scan::is_among(kGiven, top);
-  return !(outside && is_harmless(key, top, text));
+  if (outside && is_harmless(key, top, text)) return false;
+  const bool option =
+      !may_name_what_is_run(key) && (walk.depth() <= 1 || !may_name_what_is_run(top));
+  return !(option && says_nothing(text, false));
 }
 
 bool runs_what_is_kept(std::string_view tool) { return scan::has_word(tool, kKept); }

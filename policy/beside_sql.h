@@ -4,8 +4,9 @@
 // So whatever is said counts, in any language and at any depth, but for
 // * what stands, at the top or in an envelope ("arguments", "options"), under a key that says where, for whom, why or how much
 //   (database, user, explanation, format), or as one word below one of a few of these at the top;
-// * what a statement is given (params, values): a short text without signs in which no word is an act;
-// * an operation that reads ({"operation": "read"}).
+// * what a statement is given (params, values): a word, or a short text without signs in which no word is an act;
+// * an operation that reads ({"operation": "read"});
+// * a few words without signs and acts, where no key says that they may be run ({"output": "table", "env": "dev"}).
 // Numbers, true, false and null say nothing. A key of an object does where it is no mere name, or stands right below a query.
 // Cost: linear in the key and the text. Pure, any thread.
 

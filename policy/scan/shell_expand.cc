@@ -15,6 +15,12 @@ bool chooses(std::string_view how) {
   return !how.empty() && has("-=+?", how.substr(0, 1));
 }
 
+// Of "${a[*]}" the items are one word.
+std::string as_one(std::string items) {
+  std::replace(items.begin(), items.end(), kItemEnd, ' ');
+  return items;
+}
+
 constexpr size_t kMaxExpansion =
     size_t{1} << 18;  // bytes that variables may add, so that they cannot multiply
 
@@ -71,8 +77,10 @@ void ShellParser::dollar(Frame& f, bool in_quotes) {
     f.in_word = true;
     f.at += 2;
     if (const std::string* const given = variables_.find("@");
-        given != nullptr && (next == '@' || next == '*'))
-      spread(f, std::string(*given), in_quotes);
+        given != nullptr && (next == '@' || next == '*')) {
+      const bool one = next == '*' && (in_quotes || f.assigns);
+      spread(f, one ? as_one(*given) : std::string(*given), in_quotes);
+    }
   } else {
     f.word.push_back('$');
     f.in_word = true;
@@ -188,6 +196,7 @@ void ShellParser::variable(Frame& f, std::string_view inside, bool in_quotes) {
     expanded = expand(f, how, pattern ? Quotes::kPlain : Quotes::kInQuotes);
     how = expanded;
   }
+  const bool one = how.starts_with("[*]") && (in_quotes || f.assigns);
   if (how.starts_with('['))  // an element counts as the whole
     how.remove_prefix(std::min(how.find(']'), how.size() - 1) + 1);
   if (name == "IFS") {
@@ -210,7 +219,8 @@ void ShellParser::variable(Frame& f, std::string_view inside, bool in_quotes) {
   if (known != nullptr && !(colon && choice && sign != "+" && known->empty())) {
     if (!may_expand(known->size())) return;
     if (sign == "+" && choice) return spread(f, colon && known->empty() ? "" : other, in_quotes);
-    return spread(f, choice ? *known : changed_value(*known, how), in_quotes);
+    const std::string value = choice ? *known : changed_value(*known, how);
+    return spread(f, one ? as_one(value) : value, in_quotes);
   }
   if (name == "HOME") {
     f.word += "~";

@@ -92,7 +92,10 @@ void ShellParser::pipe(Frame& f) {
   f.next_reads_pipe = true;
   // What a group says is said by every command in it.
   for (size_t i = std::min(f.group_before, out_.commands.size()); i < out_.commands.size(); ++i)
-    if (out_.commands[i].depth == f.depth) out_.commands[i].pipeline = f.pipeline;
+    if (SimpleCommand& said = out_.commands[i]; said.depth == f.depth) {
+      if (said.reads_pipe && said.input == 0) said.input = said.pipeline;  // the group's first
+      said.pipeline = f.pipeline;
+    }
   f.group_before = kNone;
 }
 
@@ -110,6 +113,7 @@ void ShellParser::here_documents(Frame& f) {
     if (here.command < out_.commands.size()) out_.commands[here.command].here += body.text;
     for (size_t i = here.first; i < std::min(here.command, out_.commands.size()); ++i) {
       SimpleCommand& inside = out_.commands[i];
+      if (!may_expand(inside.words.size())) break;
       if (std::none_of(inside.words.begin(), inside.words.end(), is_shell)) continue;
       if (!may_expand(body.text.size())) break;
       inside.here += body.text;

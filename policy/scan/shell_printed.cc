@@ -32,8 +32,10 @@ std::string formatted(std::span<const std::string> words) {
   const std::string& format = words.front();
   words = words.subspan(1);
   std::string out;
-  for (bool more = true; more && out.size() < kLongestPrinted;) {
+  size_t read = 0;  // of the format, again and again
+  for (bool more = true; more && out.size() < kLongestPrinted && read < 16 * kLongestPrinted;) {
     const size_t before = words.size();
+    read += format.size();
     for (size_t at = 0; at < format.size() && out.size() < kLongestPrinted;) {
       const size_t sign = std::min(format.find('%', at), format.size());
       append_unescaped(std::string_view(format).substr(at, sign - at), out);

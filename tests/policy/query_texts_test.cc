@@ -392,8 +392,17 @@ TEST_CASE("everyday questions to a database stay questions") {
           {"execute_sql", R"j("params":"{\"sql\":\"SELECT 1\",\"params\":[1,\"a\"]}")j"},
           {"execute_query", R"("query":"SELECT 1","operation":"read","mode":"read_only")"},
           {"execute_query", R"("query":"SELECT 1","options":{"timeout":5,"format":"csv"})"},
+          {"execute_query", R"("query":"SELECT 1","tags":["a","b c"],"user":"ann","title":"all")"},
           {"execute_query",
-           R"("query":"SELECT 1","tags":["a","b c"],"user":"ann","title":"all")"}}) {
+           R"("sql":"SELECT 1","cluster_identifier":"c","database_name":"dev","secret_arn":"a:b")"},
+          {"execute_query", R"("sql":"SELECT a FROM t WHERE b = $1","params":["open"])"},
+          {"execute_sql", R"("sql":"SELECT a FROM t WHERE b = ?","params":["update","a=1","A&B"])"},
+          {"pg_execute_query", R"("operation":"count","query":"SELECT * FROM users")"},
+          {"execute_sql", R"("sql":"SELECT 1","output":"table","env":"dev","readonly":"yes")"},
+          {"execute_sql",
+           R"("sql":"SELECT 1","options":{"rowMode":"array"},"question":"how many")"},
+          {"execute_sql",
+           R"("sql":"SELECT 1","database_url":"postgres://db/x","table_name":"users")"}}) {
     CAPTURE(tool, args);
     const Verdict verdict = ask(*policy, call(tool, "{" + std::string(args) + "}"));
     CHECK(verdict.facts.type == "query");

