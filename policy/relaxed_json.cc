@@ -300,7 +300,8 @@ RelaxedJson relaxed_json(json::Reader& reader, std::string_view text, uint32_t d
     out.too_deep = report.depth > deepest;
     return true;
   };
-  std::string own;
+  std::string own;     // what was made of the text
+  std::string inside;  // the text, where it stood in quotes
   for (int quoted = 0; quoted <= kMostQuoted; ++quoted) {
     if (!good(text)) {
       Rewriter rewriter(text);
@@ -325,9 +326,9 @@ RelaxedJson relaxed_json(json::Reader& reader, std::string_view text, uint32_t d
       if (!reader.root().empty()) out.json = reader.root().raw();
       return out;
     }
-    std::string unquoted = reader.root().string();
-    own = std::move(unquoted);
-    text = own;
+    std::string unquoted = reader.root().string();  // of `own` or of `inside`
+    inside = std::move(unquoted);
+    text = inside;
     if (!may_be_json(text)) return out;
   }
   out.certain = false;
