@@ -8,9 +8,7 @@
 namespace agentmesh::policy::scan {
 namespace {
 
-// Words behind which a command begins.
-constexpr std::array<std::string_view, 10> kReserved = {"!",  "{",    "do",   "elif",  "else",
-                                                        "if", "then", "time", "until", "while"};
+constexpr size_t kMostInFront = 10;  // words in front of a command
 // Commands whose words may be assignments.
 constexpr std::array<std::string_view, 5> kDeclaring = {"declare", "export", "local", "readonly",
                                                         "typeset"};
@@ -35,8 +33,8 @@ size_t operand_of_set(const std::vector<std::string>& words, size_t at) {
 
 size_t before_command(const std::vector<std::string>& words) {
   size_t count = 0;
-  while (count < words.size() && count < kReserved.size() &&
-         (is_among(kReserved, words[count]) || words[count].ends_with("()")))
+  while (count < words.size() && count < kMostInFront &&
+         (begins_command(words[count]) || words[count].ends_with("()")))
     ++count;
   return count;
 }

@@ -91,13 +91,12 @@ void ShellParser::dollar(Frame& f, bool in_quotes) {
 // $((1 + 2)), and not commands: $((cd a; ls); pwd). False: it is none.
 bool ShellParser::arithmetic(Frame& f) {
   if (f.text.substr(f.at, 3) != "$((") return false;
-  const size_t end = closing(f.text, f.at + 1, Within::kArithmetic);
-  const size_t inner_end = closing(f.text, f.at + 2, Within::kArithmetic);
-  if (end == f.text.size() || inner_end + 1 != end) return no_arithmetic();
-  (void)expand(f, f.text.substr(f.at + 3, inner_end - f.at - 3), Quotes::kInQuotes);
+  const auto inside = arithmetic_text(f, f.at + 1);
+  if (!inside) return false;
+  (void)expand(f, *inside, Quotes::kInQuotes);
   f.word += "0";
   f.in_word = true;
-  f.at = end + 1;
+  f.at += inside->size() + 5;
   return true;
 }
 

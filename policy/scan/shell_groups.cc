@@ -45,23 +45,27 @@ void ShellParser::parenthesis(Frame& f, char c) {
 // ((i = 1 << 2)), which is a list in a list to shells that have no such command.
 bool ShellParser::arithmetic_command(Frame& f) {
   if (f.text.substr(f.at, 2) != "((") return false;
-  const size_t end = closing(f.text, f.at, Within::kArithmetic);
-  const size_t inner_end = closing(f.text, f.at + 1, Within::kArithmetic);
-  if (end == f.text.size() || inner_end + 1 != end) return no_arithmetic();
+  const auto inside = arithmetic_text(f, f.at);
+  if (!inside) return false;
   const size_t first = out_.commands.size();
-  std::string text(f.text.substr(f.at + 2, inner_end - f.at - 2));
+  std::string text(*inside);
   std::replace(text.begin(), text.end(), '<', ' ');  // no here-document
   inner(f, text, f.next_reads_pipe);
   for (size_t i = first; i < out_.commands.size(); ++i) out_.commands[i].obfuscated = false;
   f.command = SimpleCommand{};
-  f.begins_token = f.at = end + 1;
+  f.at += inside->size() + 4;
+  f.begins_token = f.at;
   return true;
 }
 
-// Each is looked through to its end.
-bool ShellParser::no_arithmetic() {
+// What stands between "((" at `open` and "))"; nothing where these are two lists. Each such is looked through to its end.
+std::optional<std::string_view> ShellParser::arithmetic_text(const Frame& f, size_t open) {
+  const size_t end = closing(f.text, open, Within::kArithmetic);
+  const size_t inner_end = closing(f.text, open + 1, Within::kArithmetic);
+  if (end < f.text.size() && inner_end + 1 == end)
+    return f.text.substr(open + 2, inner_end - open - 2);
   out_.truncated = out_.truncated || ++double_lists_ > kMaxDoubleLists;
-  return false;
+  return std::nullopt;
 }
 
 bool ShellParser::in_pattern(const Frame& f) {

@@ -111,7 +111,7 @@ class ShellParser {
   // Groups.
   void parenthesis(Frame& f, char c);
   bool arithmetic_command(Frame& f);
-  bool no_arithmetic();
+  std::optional<std::string_view> arithmetic_text(const Frame& f, size_t open);
   static bool in_pattern(const Frame& f);
   bool pattern_operator(Frame& f, char c);
   static void begin_pattern(Frame& f);

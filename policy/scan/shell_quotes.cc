@@ -30,15 +30,14 @@ class Walk {
   }
 
  private:
-  enum class Kind : uint8_t { kCommands, kArithmetic, kBraces, kQuotedBraces, kDoubleQuotes };
   struct Level {
-    Kind kind = Kind::kCommands;
+    Within kind = Within::kCommands;
     size_t begin = 0;
     int cases = 0;  // `case` without its `esac`
     std::vector<HereMark> here = {};
   };
 
-  void enter(Within what) { open_.push_back({static_cast<Kind>(what), at_}); }
+  void enter(Within what) { open_.push_back({what, at_}); }
   char next() const { return at_ + 1 < text_.size() ? text_[at_ + 1] : '\0'; }
 
   void step() {
@@ -52,14 +51,15 @@ class Walk {
       enter(next() == '(' ? Within::kArithmetic : Within::kCommands);
     } else if (c == '$' && next() == '{') {
       ++at_;
-      enter(braces_at(text_, at_, kind() == Kind::kDoubleQuotes || kind() == Kind::kQuotedBraces));
-    } else if (kind() == Kind::kDoubleQuotes) {
+      enter(braces_at(text_, at_,
+                      kind() == Within::kDoubleQuotes || kind() == Within::kQuotedBraces));
+    } else if (kind() == Within::kDoubleQuotes) {
       if (c == '"') open_.pop_back();
     } else if (c == '"') {
-      open_.push_back({Kind::kDoubleQuotes, at_});
-    } else if (c == '}' && (kind() == Kind::kBraces || kind() == Kind::kQuotedBraces)) {
+      enter(Within::kDoubleQuotes);
+    } else if (c == '}' && (kind() == Within::kBraces || kind() == Within::kQuotedBraces)) {
       open_.pop_back();
-    } else if (kind() == Kind::kQuotedBraces) {
+    } else if (kind() == Within::kQuotedBraces) {
       return;  // a character
     } else if (c == '$' && next() == '\'') {
       std::string unused;
@@ -68,7 +68,7 @@ class Walk {
       --at_;
     } else if (c == '\'') {
       at_ = std::min(text_.find('\'', at_ + 1), text_.size());
-    } else if (kind() != Kind::kBraces) {
+    } else if (kind() != Within::kBraces) {
       in_commands(c);
     }
   }
@@ -76,15 +76,15 @@ class Walk {
   void in_commands(char c) {
     Level& level = open_.back();
     if (c == '(') {
-      enter(level.kind == Kind::kArithmetic ? Within::kArithmetic : Within::kCommands);
+      enter(level.kind == Within::kArithmetic ? Within::kArithmetic : Within::kCommands);
     } else if (c == ')') {
       if (level.cases == 0) open_.pop_back();
-    } else if (c == '#' && level.kind == Kind::kCommands && begins_word()) {
+    } else if (c == '#' && level.kind == Within::kCommands && begins_word()) {
       at_ = std::min(text_.find('\n', at_), text_.size()) - 1;
     } else if (c == '\n') {
       for (const HereMark& mark : level.here) at_ = here_body(text_, at_ + 1, mark, true).next - 1;
       level.here.clear();
-    } else if (c == '<' && next() == '<' && level.kind == Kind::kCommands) {
+    } else if (c == '<' && next() == '<' && level.kind == Within::kCommands) {
       at_ += 2;
       if (at_ < text_.size() && text_[at_] == '<') return;  // <<<
       level.here.push_back(here_mark(text_, at_));
@@ -96,7 +96,7 @@ class Walk {
     }
   }
 
-  Kind kind() const { return open_.back().kind; }
+  Within kind() const { return open_.back().kind; }
   bool begins_word() const { return at_ == open_.back().begin + 1 || separates(text_[at_ - 1]); }
   bool is_word(std::string_view word) const {
     if (text_.compare(at_, word.size(), word) != 0 || !begins_word()) return false;
@@ -105,8 +105,6 @@ class Walk {
   }
   // A command begins behind what separates two, and behind reserved words that stand there.
   bool begins_command() const {
-    constexpr std::array<std::string_view, 10> kReserved = {"!",    "do",   "elif",  "else",  "if",
-                                                            "then", "time", "until", "while", "{"};
     const size_t begin = open_.back().begin + 1;
     for (size_t end = at_;;) {
       while (end > begin && is_blank(text_[end - 1])) --end;
@@ -114,7 +112,7 @@ class Walk {
       if (separates(text_[end - 1])) return end < begin + 2 || text_[end - 2] != '\\';
       size_t word = end;
       while (word > begin && !separates(text_[word - 1])) --word;
-      if (!is_among(kReserved, text_.substr(word, end - word))) return false;
+      if (!scan::begins_command(text_.substr(word, end - word))) return false;
       end = word;
     }
   }
@@ -160,6 +158,12 @@ bool ansi_escape(std::string_view text, size_t& at, std::string& out) {
 }
 
 }  // namespace
+
+bool begins_command(std::string_view word) {
+  constexpr std::array<std::string_view, 10> kReserved = {"!",    "do",   "elif",  "else",  "if",
+                                                          "then", "time", "until", "while", "{"};
+  return is_among(kReserved, word);
+}
 
 size_t closing(std::string_view text, size_t open, Within what) {
   return Walk(text, open, what).end();

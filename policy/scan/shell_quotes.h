@@ -13,11 +13,15 @@ namespace agentmesh::policy::scan {
 
 // What begins with the byte at `open`, and so how what stands in it is read.
 enum class Within : uint8_t {
-  kCommands,     // "(" of $(…), <(…) or a list
-  kArithmetic,   // "(" of $((…)): likewise, and "<<" is no here-document
-  kBraces,       // "{" of ${…}
-  kQuotedBraces  // the same between double quotes
+  kCommands,      // "(" of $(…), <(…) or a list
+  kArithmetic,    // "(" of $((…)): likewise, and "<<" is no here-document
+  kBraces,        // "{" of ${…}
+  kQuotedBraces,  // the same between double quotes
+  kDoubleQuotes
 };
+
+// A reserved word behind which a command begins (POSIX.1-2017, Shell Command Language, 2.4; and `time`).
+bool begins_command(std::string_view word);
 
 // Index of the byte that closes what is open, quotes, escapes, comments, here-documents and all that is nested passed over;
 // text.size() if none does.

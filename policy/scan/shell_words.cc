@@ -14,7 +14,8 @@ namespace {
 // What stands behind a command that hides what it is: $x -rf
 constexpr std::array<std::string_view, 4> kErasing = {"-rf", "-fr", "-Rf", "-fR"};
 
-bool begins_command(const std::vector<std::string>& words) {
+// None of the words is the command's own yet.
+bool all_in_front(const std::vector<std::string>& words) {
   return before_command(words) == words.size();
 }
 
@@ -88,7 +89,7 @@ void ShellParser::push(Frame& f, char c) {
 
 void ShellParser::equals_sign(Frame& f) {
   if (std::exchange(f.equals, true)) return;
-  f.assigns = (begins_command(f.command.words) || declares(f.command.words)) &&
+  f.assigns = (all_in_front(f.command.words) || declares(f.command.words)) &&
               f.pending_redirect.empty() && !f.quoted && !f.tricky && !f.substituted &&
               assigned_name(f.word + "=") > 0;
 }
@@ -199,7 +200,7 @@ void ShellParser::end_word(Frame& f) {
         {std::exchange(f.pending_redirect, ""), std::move(word), f.numbered});
     return;
   }
-  const bool in_front = assigns && begins_command(words);
+  const bool in_front = assigns && all_in_front(words);
   if (assigns || (quoted && declares(words))) assign(f, word, in_front, substituted);
   if (in_front) return;
   if (words.empty()) {
@@ -222,7 +223,7 @@ void ShellParser::end_word(Frame& f) {
     words.push_back(std::move(word));
   }
   // What was assigned in front of it is the command's alone, and not what its words are made of.
-  if (f.before_assignments && !begins_command(words) && words[before_command(words)] != "eval")
+  if (f.before_assignments && !all_in_front(words) && words[before_command(words)] != "eval")
     variables_.leave(*std::exchange(f.before_assignments, std::nullopt));
 }
 
