@@ -16,19 +16,22 @@ namespace {
 
 // All without what stands between words, and without "name", "id", "path" and the like at the end.
 // What says where, for whom, why, how much.
-constexpr std::array<std::string_view, 66> kHarmless = {
-    "account",     "branch",    "catalog",   "catalogs",  "cluster",  "comment",      "compute",
-    "conn",        "context",   "note",      "question",  "resource", "secret",       "summary",
-    "connection",  "database",  "databases", "dataset",   "datasets", "datasource",   "db",
-    "description", "dialect",   "dsn",       "encoding",  "engine",   "environment",  "explanation",
-    "format",      "host",      "instance",  "intent",    "keyspace", "label",        "labels",
-    "language",    "limit",     "locale",    "location",  "org",      "port",         "priority",
-    "profile",     "project",   "purpose",   "rationale", "reason",   "reasoning",    "region",
-    "role",        "schema",    "schemas",   "server",    "session",  "subscription", "tags",
-    "team",        "tenant",    "thought",   "timeout",   "timezone", "title",        "user",
-    "warehouse",   "workgroup", "workspace"};
-constexpr std::array<std::string_view, 5> kHarmlessToo = {
-    "connectionstring", "justification", "organization", "outputformat", "responseformat"};
+constexpr std::array<std::string_view, 68> kHarmless = {
+    "account",      "branch",     "catalog",     "catalogs",    "cluster",   "comment",
+    "compute",      "conn",       "context",     "note",        "question",  "resource",
+    "secret",       "summary",    "connection",  "database",    "databases", "dataset",
+    "datasets",     "datasource", "db",          "description", "dialect",   "dsn",
+    "encoding",     "engine",     "environment", "explanation", "format",    "host",
+    "instance",     "intent",     "keyspace",    "label",       "labels",    "language",
+    "limit",        "locale",     "location",    "org",         "port",      "priority",
+    "profile",      "project",    "purpose",     "rationale",   "reason",    "reasoning",
+    "region",       "role",       "schema",      "schemas",     "server",    "session",
+    "subscription", "tags",       "team",        "tenant",      "thought",   "timeout",
+    "timezone",     "title",      "user",        "warehouse",   "workgroup", "workspace",
+    "country",      "countrycode"};
+constexpr std::array<std::string_view, 7> kHarmlessToo = {
+    "connectionstring", "isolationlevel", "justification",       "organization",
+    "outputformat",     "responseformat", "transactionisolation"};
 // So is a word that stands anywhere below these, at the top: {"connection": {"host": "a"}, "tags": {"team": "b"}}
 constexpr std::array<std::string_view, 5> kHarmlessBelow = {"connection", "database", "datasource",
                                                             "labels", "tags"};
@@ -47,13 +50,14 @@ constexpr std::array<std::string_view, 13> kReading = {
     "count", "describe", "exists", "explain", "fetch",  "find", "get",
     "list",  "query",    "read",   "search",  "select", "show"};
 // In a key that may name what is run; under others a few words without an act are an option: {"output": "table", "env": "dev"}
-constexpr std::array<std::string_view, 25> kOfRun = {
-    "action",  "aggregat", "batch",     "body",    "call",     "code",    "command",
-    "eval",    "exec",     "expr",      "func",    "input",    "invoke",  "macro",
-    "migrat",  "mutat",    "operat",    "payload", "pipeline", "program", "quer",
-    "request", "script",   "statement", "text"};
-constexpr std::array<std::string_view, 8> kRunAsWhole = {"cmd", "data", "do",   "job",
-                                                         "js",  "op",   "proc", "stmt"};
+constexpr std::array<std::string_view, 33> kOfRun = {
+    "action", "aggregat", "batch",     "body",  "call",    "code",    "command",
+    "eval",   "exec",     "expr",      "func",  "hook",    "input",   "invoke",
+    "macro",  "method",   "migrat",    "mutat", "operat",  "payload", "pipeline",
+    "plugin", "procedur", "program",   "quer",  "request", "routine", "script",
+    "step",   "task",     "statement", "text",  "workflow"};
+constexpr std::array<std::string_view, 11> kRunAsWhole = {
+    "cmd", "data", "ddl", "dml", "do", "job", "js", "op", "proc", "raw", "stmt"};
 // Under which an object is what is run: {"query": {"drop": 1}}
 constexpr std::array<std::string_view, 17> kRun = {
     "aggregate",  "body",    "command",  "cql",       "cypher",   "document",
@@ -63,7 +67,16 @@ constexpr std::array<std::string_view, 17> kRun = {
 constexpr std::array<std::string_view, 15> kKept = {
     "command",   "commands",   "function", "functions", "job",        "jobs",   "macro",  "migrate",
     "migration", "migrations", "proc",     "procedure", "procedures", "script", "scripts"};
+// In a tool's name: what is run is SQL; that something is run; and what says nothing of that.
+constexpr std::array<std::string_view, 6> kSqlText = {"queries", "query",     "select",
+                                                      "sql",     "statement", "statements"};
+constexpr std::array<std::string_view, 6> kRuns = {"exec",    "execute", "executes",
+                                                   "perform", "run",     "submit"};
+constexpr std::array<std::string_view, 11> kAround = {
+    "data", "in", "mcp", "on", "only", "raw", "read", "readonly", "safe", "the", "tool"};
 constexpr size_t kLongestGiven = 64;
+// {"output": {"table": {"style": "plain"}}}: each key on the way is known.
+constexpr size_t kDeepestOption = 3;
 constexpr std::string_view kNumeric = " \t\r\n0123456789.,:+-";
 
 // "databaseName" and "db_path" are a database, "project_id" a project.
@@ -82,19 +95,41 @@ bool is_named_harmless(std::string_view key) {
   return scan::is_among(kHarmless, key) || scan::is_among(kHarmlessToo, key);
 }
 
+// SQL does not care for case, by which words are told apart.
+Kind worst_of(std::string_view text) {
+  return std::max(read_name(text).worst, read_name(scan::ascii_lower(text)).worst);
+}
+
 // "a@b.c", "2024-01-01", "New York": no statement, no command, no act. Of what a statement is `given` one word is none.
 bool says_nothing(std::string_view text, bool given) {
-  constexpr std::string_view kSigns = ";(){}[]<>|`\\\"\r\n";
-  if (text.size() > kLongestGiven || text.find_first_of(kSigns) < text.size()) return false;
-  if (given && text.find(' ') == std::string_view::npos) return true;
-  const Kind worst = read_name(text).worst;
+  constexpr std::string_view kSigns = ";(){}[]<>|`\\\"$";
+  const auto is_sign = [&](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || kSigns.find(c) < kSigns.size();
+  };
+  if (text.size() > kLongestGiven || std::any_of(text.begin(), text.end(), is_sign) ||
+      text.find("/*") < text.size())
+    return false;
+  const bool plain = std::all_of(text.begin(), text.end(),
+                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (given && plain && text.find(' ') == std::string_view::npos) return true;
+  const Kind worst = worst_of(text);
   return worst <= Kind::kQuery || worst == Kind::kMessage;  // Post Office
 }
 
-bool may_name_what_is_run(std::string_view key) {
+bool may_name_what_is_run(std::string_view name) {
+  const std::string key = stem_of(name);
   return key.size() < 2 || key.ends_with("ql") || scan::is_among(kRunAsWhole, key) ||
          std::any_of(kOfRun.begin(), kOfRun.end(),
-                     [key](std::string_view part) { return key.find(part) < key.size(); });
+                     [&key](std::string_view part) { return key.find(part) < key.size(); }) ||
+         scan::has_word(name, kKept) || worst_of(name) > Kind::kQuery;
+}
+
+// No key on the way says that what stands there may be run.
+bool is_option(const Walk& walk) {
+  if (walk.depth() > kDeepestOption) return false;
+  for (const std::string_view key : {walk.key(), walk.holder(), walk.top_key()})
+    if (!key.empty() && may_name_what_is_run(key)) return false;
+  return true;
 }
 
 // {"query": {"drop": 1}}, and not {"request": {"sql": "SELECT 1", "limit": 5}}.
@@ -108,14 +143,15 @@ bool key_may_act(const Walk& walk) {
 }
 
 // A text under `key`, at the top or in an envelope.
-bool is_harmless(std::string_view key, std::string_view top, std::string_view text) {
+bool is_harmless(const Walk& walk, std::string_view key, std::string_view top) {
+  const std::string_view text = walk.text();
   if (is_named_harmless(key)) return true;
   const bool operation = scan::is_among(kOperations, key);
   if (operation && scan::is_among(kReading, scan::ascii_lower(text.substr(0, kLongestGiven))))
     return true;
-  const bool given = scan::is_among(kGiven, key) || scan::is_among(kGiven, top) || key == "mode";
+  const bool given = scan::is_among(kGiven, key) || scan::is_among(kGiven, top);
   // {"args": ["drop", "x"]} may be a command.
-  const bool mark = !top.starts_with("arg") && !may_name_what_is_run(key);
+  const bool mark = !top.starts_with("arg") && !may_name_what_is_run(walk.key());
   return given && says_nothing(text, mark);
 }
 
@@ -134,12 +170,28 @@ bool may_act_beside_sql(const Walk& walk) {
   if (one_word && scan::is_among(kHarmlessBelow, top)) return false;
   const bool outside = walk.depth() <= 1 || top == key || scan::is_among(kEnvelopes, top) ||
                        scan::is_among(kGiven, top);
-  if (outside && is_harmless(key, top, text)) return false;
-  const bool option =
-      !may_name_what_is_run(key) && (walk.depth() <= 1 || !may_name_what_is_run(top));
-  return !(option && says_nothing(text, false));
+  if (outside && is_harmless(walk, key, top)) return false;
+  return !(is_option(walk) && says_nothing(text, false));
 }
 
-bool runs_what_is_kept(std::string_view tool) { return scan::has_word(tool, kKept); }
+bool may_run_sql_alone(std::string_view tool) {
+  bool text = false;
+  bool runs = false;
+  bool other = false;
+  const bool acts = scan::any_word(tool, [&](std::string_view word) {
+    if (scan::is_among(kKept, word)) return true;
+    if (scan::is_among(kSqlText, word)) {
+      text = true;
+    } else if (scan::is_among(kRuns, word)) {
+      runs = true;
+    } else if (!scan::is_among(kAround, word)) {
+      const NameReading reading = read_name(word);
+      other = other || !reading.database;
+      return reading.worst > Kind::kQuery;
+    }
+    return false;
+  });
+  return !acts && (text || !runs || !other);
+}
 
 }  // namespace agentmesh::policy

@@ -6,7 +6,7 @@
 //   (database, user, explanation, format), or as one word below one of a few of these at the top;
 // * what a statement is given (params, values): a word, or a short text without signs in which no word is an act;
 // * an operation that reads ({"operation": "read"});
-// * a few words without signs and acts, where no key says that they may be run ({"output": "table", "env": "dev"}).
+// * a few words without signs and acts, where no key on the way says that they may be run, or does ({"output": "table", "env": "dev"}).
 // Numbers, true, false and null say nothing. A key of an object does where it is no mere name, or stands right below a query.
 // Cost: linear in the key and the text. Pure, any thread.
 
@@ -18,7 +18,9 @@ namespace agentmesh::policy {
 
 // Of the key, text or number that `walk` shows, which is not read as SQL.
 bool may_act_beside_sql(const Walk& walk);
-// A word of the tool's name says that it runs what is kept there: a procedure, a migration, a script. What SQL it is given is not all.
-bool runs_what_is_kept(std::string_view tool);
+// False: the name says that the tool does something else than to run SQL, or may: it runs what is kept there (a procedure, a script), it
+// acts (reboot_db_instance), or it runs something that is not named as SQL (snowflake_execute_task). Such a server need not even look at
+// SQL that stands among the arguments.
+bool may_run_sql_alone(std::string_view tool);
 
 }  // namespace agentmesh::policy

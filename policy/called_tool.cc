@@ -113,7 +113,7 @@ bool CalledTool::sql_tells() {
   return once(sql_tells_, [this] {
     if (entry_ != nullptr && entry_->kind) return false;
     const bool database = reading_.database || (entry_ != nullptr && !entry_->sql.empty());
-    return database && !runs_what_is_kept(name_);
+    return database && may_run_sql_alone(name_);
   });
 }
 

@@ -148,8 +148,9 @@ class Reader {
     for (size_t k = run.command->inner_begin; k < run.command->inner_end && k < runs.size(); ++k) {
       const ShellRun& inner = runs[k];
       if (inner.command->depth != run.command->depth + 1) continue;
-      const std::string text = printed_by(inner.name, inner.arguments, inner.command->here);
-      if (!text.empty()) read(text, level + 1);
+      const Printed printed = printed_by(inner.name, inner.arguments, inner.command->here);
+      shell_.cut = shell_.cut || printed.cut;
+      if (!printed.text.empty()) read(printed.text, level + 1);
     }
   }
 

@@ -17,7 +17,7 @@ bool chooses(std::string_view how) {
 
 // Of "${a[*]}" the items are one word.
 std::string as_one(std::string items) {
-  std::replace(items.begin(), items.end(), kItemEnd, ' ');
+  std::replace(items.begin(), items.end(), kItemEnd, kItemBlank);
   return items;
 }
 
@@ -142,16 +142,23 @@ std::string ShellParser::expand(Frame& f, std::string_view text, Quotes quotes) 
 // plain one.
 void ShellParser::spread(Frame& f, const std::string& value, bool in_quotes, bool breaks) {
   if (!may_expand(value.size())) return;
-  if (f.assigns || (in_quotes && value.find(kItemEnd) == std::string::npos)) {
+  const bool target = !f.pending_redirect.empty();  // sh <<< $x: one word, whatever it comes to
+  in_quotes = in_quotes || target;
+  constexpr char kEnds[] = {kItemEnd, kItemBlank, '\0'};
+  if (f.assigns || (in_quotes && value.find_first_of(kEnds) == std::string::npos)) {
     f.word += value;
     f.in_word = true;
     f.made = !f.assigns && f.command.words.empty() && !value.empty();
     return;
   }
   const bool broken = f.in_word && !f.word.empty();
+  // What is known of a list is not exact: the name of a command may be any item.
+  const bool one = in_quotes && before_command(f.command.words) < f.command.words.size();
   for (const char c : value) {
-    if (c != kItemEnd && (in_quotes || (c != ' ' && c != '\t' && c != '\n'))) {
-      f.word.push_back(c);
+    const bool joint = c == kItemEnd || c == kItemBlank;
+    const bool between = joint && !target && (c == kItemEnd || !one);
+    if (!between && (in_quotes || (c != ' ' && c != '\t' && c != '\n'))) {
+      f.word.push_back(joint ? ' ' : c);
       f.in_word = true;
       continue;
     }
@@ -185,9 +192,10 @@ void ShellParser::variable(Frame& f, std::string_view inside, bool in_quotes) {
       return variable(f, std::string(*named), in_quotes);
     }
   }
-  size_t end = 0;
-  while (end < inside.size() && is_name(inside[end])) ++end;
-  const std::string name(inside.substr(0, end));
+  const bool all = inside.starts_with('@') || inside.starts_with('*');  // ${@:2}
+  size_t end = all ? 1 : 0;
+  while (!all && end < inside.size() && is_name(inside[end])) ++end;
+  const std::string name(all ? "@" : inside.substr(0, end));
   std::string_view how = inside.substr(end);
   std::string expanded;  // what stands in it may be commands: ${x%`…`} ${x[$(…)]}
   if (how.find_first_of("$`") != std::string_view::npos && !chooses(how)) {
@@ -195,7 +203,8 @@ void ShellParser::variable(Frame& f, std::string_view inside, bool in_quotes) {
     expanded = expand(f, how, pattern ? Quotes::kPlain : Quotes::kInQuotes);
     how = expanded;
   }
-  const bool one = how.starts_with("[*]") && (in_quotes || f.assigns);
+  const bool list = all || how.starts_with("[*]") || how.starts_with("[@]");
+  const bool one = (inside.starts_with('*') || how.starts_with("[*]")) && (in_quotes || f.assigns);
   if (how.starts_with('['))  // an element counts as the whole
     how.remove_prefix(std::min(how.find(']'), how.size() - 1) + 1);
   if (name == "IFS") {
@@ -218,7 +227,9 @@ void ShellParser::variable(Frame& f, std::string_view inside, bool in_quotes) {
   if (known != nullptr && !(colon && choice && sign != "+" && known->empty())) {
     if (!may_expand(known->size())) return;
     if (sign == "+" && choice) return spread(f, colon && known->empty() ? "" : other, in_quotes);
-    const std::string value = choice ? *known : changed_value(*known, how);
+    const std::string value = choice ? *known
+                              : list ? changed_items(*known, how, all)
+                                     : changed_value(*known, how);
     return spread(f, one ? as_one(value) : value, in_quotes);
   }
   if (name == "HOME") {
@@ -268,9 +279,11 @@ void ShellParser::substitute(Frame& f, std::string_view text, bool in_quotes) {
   f.in_word = true;
   const std::vector<std::string> words =
       single ? out_.commands[first].words : std::vector<std::string>();
-  std::string said;
+  Printed printed;
   if (!words.empty())
-    said = printed_by(words[0], std::span(words).subspan(1), out_.commands[first].here);
+    printed = printed_by(words[0], std::span(words).subspan(1), out_.commands[first].here);
+  out_.truncated = out_.truncated || printed.cut;
+  std::string& said = printed.text;
   said.resize(said.find_last_not_of('\n') + 1);
   if (!said.empty()) {
     break_up(f);

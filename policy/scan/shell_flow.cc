@@ -43,8 +43,9 @@ bool runs_said(const std::vector<ShellRun>& runs, const ShellRun& run) {
 Pipe& Pipes::into(const ShellRun& run) {
   const auto [at, made] = pipes_.try_emplace(run.command->pipeline);
   if (made) at->second.begin = next_;
-  if (const int input = run.command->input; input > 0 && input != run.command->pipeline)
-    at->second.input = input;
+  // Of a group in a pipeline the input is nearer than that of the group around it.
+  if (const int input = run.command->input; input != run.command->pipeline)
+    at->second.input = std::max(at->second.input, input);
   return at->second;
 }
 
@@ -53,8 +54,8 @@ bool Pipes::any(const ShellRun& run, Asked asked) {
   Pipe* pipe = &into(run);
   int number = run.command->pipeline;
   // What a group reads began before it.
-  for (;;) {
-    if (asked(*pipe, number)) return true;
+  for (size_t passed = 0;; ++passed) {
+    if (asked(*pipe, number) || passed == kMaxChain) return true;
     if (pipe->input <= 0 || pipe->input >= number) return false;
     number = pipe->input;
     const auto next = pipes_.find(number);
@@ -91,9 +92,10 @@ void Pipes::put(const ShellRun& run) {
   ++next_;
   pipe.fed = pipe.fed || run.feeds;
   if (is_shell(run.name)) return;
-  std::string printed = printed_by(run.name, run.arguments, run.command->here);
-  if (printed.empty()) printed = run.command->here;  // tee f <<A | sh
-  if (!printed.empty()) (pipe.printed += printed) += '\n';
+  Printed printed = printed_by(run.name, run.arguments, run.command->here);
+  pipe.fed = pipe.fed || printed.cut;  // what is not known of it may be anything
+  if (printed.text.empty()) printed.text = run.command->here;  // tee f <<A | sh
+  if (!printed.text.empty()) (pipe.printed += printed.text) += '\n';
 }
 
 void Saved::put(const std::string& file) {

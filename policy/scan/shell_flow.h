@@ -42,7 +42,8 @@ class Pipes {
   void put(const ShellRun& run);
 
  private:
-  // Asks the pipes that `run` may read, from the nearest on, until one says yes.
+  static constexpr size_t kMaxChain = 256;
+  // Asks the pipes that `run` may read, from the nearest on, until one says yes. Of more than kMaxChain the answer is yes.
   template <class Asked>
   bool any(const ShellRun& run, Asked asked);
   Pipe& into(const ShellRun& run);

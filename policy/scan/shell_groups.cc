@@ -129,6 +129,7 @@ void ShellParser::close_group(Frame& f, std::string_view closer) {
     Group& group = f.groups.back();
     found = is(group);
     if (found) f.group_before = group.first;
+    if (found) f.group_input = group.input;
     if (group.outside) variables_.leave(*group.outside);
     if (found && !group.items.empty()) f.loops.push_back(std::move(group));
   }
@@ -141,7 +142,10 @@ void ShellParser::repeat_loops(Frame& f) {
     for (const std::string& item : group.items) {
       if (full() || !may_expand(loop.size())) return;
       variables_.assign(group.variable, item, false);
-      parse(loop, f.depth + 1, group.input > 0);
+      const size_t first = out_.commands.size();
+      parse(loop, f.depth + 1, false, group.input);
+      // It stands where the loop does, and what it says goes where that goes.
+      for (size_t i = first; i < out_.commands.size(); ++i) --out_.commands[i].depth;
     }
   }
 }

@@ -58,7 +58,7 @@ HereBody here_body(std::string_view text, size_t from, const HereMark& mark, boo
     body.ended = line == mark.delimiter && !continued;
     if (body.ended) break;
     if (substituted && !mark.delimiter.empty() && line.starts_with(mark.delimiter) &&
-        line[mark.delimiter.size()] == ')') {
+        line.substr(mark.delimiter.size()).starts_with(')')) {
       body.next = end - line.size() + mark.delimiter.size();
       break;
     }

@@ -84,16 +84,18 @@ void ShellParser::new_pipeline(Frame& f) {
 }
 
 // The pipeline that a command here may read besides its own; 0: none.
-int ShellParser::input_of(const Frame& f) { return f.groups.empty() ? 0 : f.groups.back().input; }
+int ShellParser::input_of(const Frame& f) {
+  return f.groups.empty() ? f.input : f.groups.back().input;
+}
 
 // Behind "|".
 void ShellParser::pipe(Frame& f) {
   if (f.at < f.text.size() && f.text[f.at] == '&') ++f.at;
   f.next_reads_pipe = true;
-  // What a group says is said by every command in it.
+  // What a group says is said by every command in it, and each may read what the group does.
   for (size_t i = std::min(f.group_before, out_.commands.size()); i < out_.commands.size(); ++i)
     if (SimpleCommand& said = out_.commands[i]; said.depth == f.depth) {
-      if (said.reads_pipe && said.input == 0) said.input = said.pipeline;  // the group's first
+      said.input = f.group_input;
       said.pipeline = f.pipeline;
     }
   f.group_before = kNone;
@@ -109,7 +111,8 @@ void ShellParser::here_documents(Frame& f) {
     Frame alone;  // nothing of it is the next command's
     alone.depth = f.depth;
     if (!here.mark.quoted) body.text = expand(alone, body.text, Quotes::kHereDocument);
-    std::replace(body.text.begin(), body.text.end(), kItemEnd, ' ');
+    for (const char between : {kItemEnd, kItemBlank})
+      std::replace(body.text.begin(), body.text.end(), between, ' ');
     if (here.command < out_.commands.size()) out_.commands[here.command].here += body.text;
     for (size_t i = here.first; i < std::min(here.command, out_.commands.size()); ++i) {
       SimpleCommand& inside = out_.commands[i];

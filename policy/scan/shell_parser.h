@@ -24,7 +24,8 @@ class ShellParser {
  public:
   explicit ShellParser(ShellText& out) : out_(out) {}
 
-  void parse(std::string_view text, int depth, bool reads_pipe = false);
+  // `reads_pipe`: its first command does. `input`: a pipeline that each may read, or 0.
+  void parse(std::string_view text, int depth, bool reads_pipe = false, int input = 0);
 
  private:
   static constexpr size_t kNone = SIZE_MAX;
@@ -53,6 +54,7 @@ class ShellParser {
     size_t at = 0;
     int depth = 0;
     int pipeline = 0;
+    int input = 0;  // the pipeline that the text as a whole reads
     SimpleCommand command;
     std::string word;
     bool in_word = false;
@@ -71,6 +73,7 @@ class ShellParser {
     std::vector<Group> groups;
     std::vector<Group> loops;     // that ended with this command
     size_t group_before = kNone;  // the first command of the group that ended here
+    int group_input = 0;          // and the pipeline that it reads
     // What assignments in front of a command are taken back to when it is clear that there is one.
     std::optional<ShellVariables::Mark> before_assignments = {};
     bool next_reads_pipe = false;

@@ -25,8 +25,8 @@ std::string echoed(std::span<const std::string> words) {
   return out;
 }
 
-// printf(1): the format again for as long as there are words.
-std::string formatted(std::span<const std::string> words) {
+// printf(1): the format again for as long as there are words. `cut`: there were more.
+std::string formatted(std::span<const std::string> words, bool& cut) {
   if (!words.empty() && words.front() == "--") words = words.subspan(1);
   if (words.empty() || words.front() == "-v") return {};
   const std::string& format = words.front();
@@ -51,20 +51,23 @@ std::string formatted(std::span<const std::string> words) {
       }
     }
     more = !words.empty() && words.size() < before;
+    cut = more;
   }
   return out;
 }
 
 }  // namespace
 
-std::string printed_by(std::string_view name, std::span<const std::string> arguments,
-                       const std::string& here) {
-  std::string out;
-  if (name == "echo") out = echoed(arguments);
-  if (name == "printf") out = formatted(arguments);
+Printed printed_by(std::string_view name, std::span<const std::string> arguments,
+                   const std::string& here) {
+  Printed out;
+  if (name == "echo") out.text = echoed(arguments);
+  if (name == "printf") out.text = formatted(arguments, out.cut);
   const auto is_option = [](const std::string& word) { return word.starts_with('-'); };
-  if (name == "cat" && std::all_of(arguments.begin(), arguments.end(), is_option)) out = here;
-  return out.substr(0, kLongestPrinted);
+  if (name == "cat" && std::all_of(arguments.begin(), arguments.end(), is_option)) out.text = here;
+  out.cut = out.cut || out.text.size() >= kLongestPrinted;
+  if (out.cut) out.text.resize(std::min(out.text.size(), kLongestPrinted));
+  return out;
 }
 
 }  // namespace agentmesh::policy::scan

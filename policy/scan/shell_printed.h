@@ -11,8 +11,12 @@ namespace agentmesh::policy::scan {
 
 inline constexpr size_t kLongestPrinted = size_t{1} << 16;
 
-// `here`: the command's here-document. What is beyond kLongestPrinted bytes is left out. "": nothing, or it is not known.
-std::string printed_by(std::string_view name, std::span<const std::string> arguments,
-                       const std::string& here);
+struct Printed {
+  std::string text;  // "": nothing, or it is not known
+  bool cut = false;  // there is more than kLongestPrinted bytes, or than could be found out
+};
+// `here`: the command's here-document.
+Printed printed_by(std::string_view name, std::span<const std::string> arguments,
+                   const std::string& here);
 
 }  // namespace agentmesh::policy::scan

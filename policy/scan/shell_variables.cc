@@ -36,6 +36,37 @@ size_t take_number(std::string_view& how) {
   return out;
 }
 
+void skip_blanks(std::string_view& how) {
+  while (how.starts_with(' ')) how.remove_prefix(1);
+}
+
+struct Slice {
+  size_t begin, end;
+};
+
+// What `how`, ":1" or ": -2:1", leaves of `size` bytes or items; of a number that is a calculation, all. `origin`: of the first one.
+Slice slice_of(std::string_view how, size_t size, size_t origin) {
+  const auto from_end = [&how] {
+    how.remove_prefix(1);
+    skip_blanks(how);
+    const bool yes = how.starts_with('-');
+    if (yes) how.remove_prefix(1);
+    return yes;
+  };
+  Slice out{0, size};
+  const bool last = from_end();
+  const size_t from = take_number(how);
+  out.begin = std::min(size, last ? size - std::min(from, size) : from - std::min(from, origin));
+  skip_blanks(how);
+  if (!how.starts_with(':')) return out;
+  const bool before_end = from_end();
+  if (how.empty() || !is_digit(how[0])) return out;
+  const size_t count = take_number(how);
+  out.end = before_end ? std::max(out.begin, size - std::min(count, size))
+                       : std::min(size, out.begin + count);
+  return out;
+}
+
 std::string with_replaced(const std::string& value, std::string_view how) {
   const bool all = how.starts_with("//");
   remove_sign(how, '/');
@@ -62,20 +93,33 @@ std::string changed_value(std::string value, std::string_view how) {
     if (sign == '#' && value.starts_with(how)) value.erase(0, how.size());
     if (sign == '%' && value.ends_with(how)) value.resize(value.size() - how.size());
   } else if (sign == ':') {
-    how.remove_prefix(1);
-    while (how.starts_with(' ')) how.remove_prefix(1);
-    const bool from_end = how.starts_with('-');
-    if (from_end) how.remove_prefix(1);
-    const size_t from = take_number(how);
-    value.erase(0, from_end ? value.size() - std::min(from, value.size()) : from);
-    while (how.starts_with(' ')) how.remove_prefix(1);
-    if (how.starts_with(':')) {
-      how.remove_prefix(1);
-      while (how.starts_with(' ')) how.remove_prefix(1);
-      value.resize(std::min(value.size(), take_number(how)));
-    }
+    const Slice left = slice_of(how, value.size(), 0);
+    value = value.substr(left.begin, left.end - left.begin);
   }
   return value;
+}
+
+std::string changed_items(const std::string& items, std::string_view how, bool positional) {
+  if (how.empty()) return items;
+  std::vector<std::string> each(1);
+  for (const char c : items) {
+    if (c == kItemEnd)
+      each.emplace_back();
+    else
+      each.back().push_back(c);
+  }
+  Slice left{0, each.size()};
+  if (how[0] == ':') {
+    left = slice_of(how, each.size(), positional ? 1 : 0);
+    how = {};
+  }
+  constexpr size_t kFarTooLong = ShellVariables::kLongestValue * 64;  // for any line
+  std::string out;
+  for (size_t i = left.begin; i < left.end && out.size() <= kFarTooLong; ++i) {
+    if (i > left.begin) out.push_back(kItemEnd);
+    out += changed_value(std::move(each[i]), how);
+  }
+  return out;
 }
 
 const std::string* ShellVariables::find(std::string_view name) const {

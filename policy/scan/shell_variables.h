@@ -17,6 +17,8 @@ namespace agentmesh::policy::scan {
 
 // Stands between the items of a list in the text of its variable: they stay words of their own, in quotes as well.
 inline constexpr char kItemEnd = '\x1e';
+// The same between those of "${a[*]}", which are one word in quotes.
+inline constexpr char kItemBlank = '\x1f';
 
 inline bool is_name_start(char c) { return is_alpha(c) || c == '_'; }
 inline bool is_name(char c) { return is_name_start(c) || is_digit(c); }
@@ -27,6 +29,8 @@ size_t assigned_name(std::string_view word);
 bool is_open_subscript(std::string_view word);
 // ${x#a}, ${x%a}, ${x/a/b} and ${x:1:2} of what x holds, `how` being what stands behind the name, where that is plain text; else x as it is.
 std::string changed_value(std::string value, std::string_view how);
+// The same of each item of a list; of ${a[@]:1:2} the items that this leaves. `positional`: it is $@, which begins with 1.
+std::string changed_items(const std::string& items, std::string_view how, bool positional);
 
 class ShellVariables {
  public:

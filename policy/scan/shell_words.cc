@@ -33,7 +33,7 @@ bool is_pattern(const std::string& word) {
 
 }  // namespace
 
-void ShellParser::parse(std::string_view text, int depth, bool reads_pipe) {
+void ShellParser::parse(std::string_view text, int depth, bool reads_pipe, int input) {
   if (depth > kMaxDepth) {
     out_.truncated = true;
     return;
@@ -43,6 +43,7 @@ void ShellParser::parse(std::string_view text, int depth, bool reads_pipe) {
   frame.depth = depth;
   frame.pipeline = ++pipelines_;
   frame.next_reads_pipe = reads_pipe;
+  frame.input = input;
   while (frame.at < text.size() && !full()) step(frame);
   finish_command(frame);
   // Of $(cat <<A) the document stands behind what is substituted.

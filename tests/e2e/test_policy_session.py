@@ -5,7 +5,7 @@ import os
 import unittest
 
 from session import Session, call, line, marks_of, result, text_result
-from state import agentmesh, of_type, records
+from state import agentmesh, approve_pin, of_type, records
 
 HEAD = 'version: "1.0"\nname: house\ndefault: allow\n'
 
@@ -183,8 +183,7 @@ class Everywhere(Course):
         s.client(call(2, "lend"))
         self.assertIn("`agentmesh pins approve notes`", json.loads(s.at_client())["result"]["content"][0]["text"])
         self.passes(s, 3, "read")
-        for word in ("list", "approve"):
-            self.assertEqual(agentmesh(s.state, "pins", word, "notes", *["lend"][:word == "approve"]).returncode, 0)
+        approve_pin(self, s.state, "notes", "lend", "lend")
         self.assertEqual(json.loads(s.at_client())["method"], "notifications/tools/list_changed")
         self.passes(s, 4, "lend")
 
@@ -201,8 +200,7 @@ class Everywhere(Course):
                 "agentmesh pins approve notes %s accepts it\n" % (tool, word)))
             self.assertEqual(json.loads(done.stdout)["tool"], tool)
         self.assertEqual(self.refused(s, 1, "lend")["rule"], "pin.held")
-        for word in ("list", "approve"):
-            self.assertEqual(agentmesh(s.state, "pins", word, "notes", *["lend"][:word == "approve"]).returncode, 0)
+        approve_pin(self, s.state, "notes", "lend", "lend")
         self.assertEqual(json.loads(s.at_client())["method"], "notifications/tools/list_changed")
         self.assertTrue(self.passes(s, 2, "lend")["rule"].startswith("allow:"))
         done = agentmesh(s.state, "allow", "notes", "lend", "--for", "1h", "--why", "again")

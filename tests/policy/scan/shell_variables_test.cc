@@ -136,7 +136,18 @@ TEST_CASE("a variable holds what the shell says it holds where it is used") {
         "set -- rm -rf /; x=\"$*\"; sh -c \"$x\"", "set -- rm -rf /; sh -c \"$*\"",
         "a=(rm -rf /); sh <<< \"${a[*]}\"", "x=rm; x=ls \"$x\" -rf /",
         "D=/; unset D | cat; rm -rf $D", "D=/; eval D=x | cat; rm -rf $D", "D=/ eval 'rm -rf $D'",
-        "x='rm -rf /' eval '$x'",
+        "x='rm -rf /' eval '$x'", "x='rm -rf /'; sh <<< $x", "a=(rm -rf /); <<< \"${a[*]}\" sh",
+        "a=(rm -rf /); sh <<< \"${a[@]}\"",
+        // Of a list not all is known, and any of it may be the command.
+        "a=(x rm); \"${a[*]:1}\" -rf /", "a=(rm x); unset \"a[1]\"; \"${a[*]}\" -rf /",
+        "a=(x rm); x=${a[*]:1}; \"$x\" -rf /", "a[0]=rm; a[0]=rm; \"${a[*]}\" -rf /",
+        "set -- rm x; f() { \"$*\" -rf /; }; f rm",
+        // All that it was given, or some.
+        "set -- rm -rf /; \"${@}\"", "set -- -rf /; rm \"${@}\"", "set -- rm -rf /; ${*}",
+        "set -- x rm -rf /; \"${@:2}\"", "set -- rm -rf / x; \"${@:1:3}\"",
+        "set -- a rm -rf /; ${*: -3}", "a=(ls rm -rf /); \"${a[@]:1}\"",
+        "a=(rm -rf / x); ${a[@]:0:3}", "a=(rm -rf /); \"${a[@]:n}\"",
+        "a=(zrm z-rf z/); \"${a[@]#z}\"", "x='rm -rf /z'; ${x:0:-1}", "x='rm -rf /'; ${x:0:n}",
         // Each item of a loop.
         "for dir in /bin /etc /usr; do\n rm -rf \"$dir\"\ndone",
         "for D in / /tmp/a; do rm -rf \"$D\"; done", "for c in ls 'rm -rf /'; do eval \"$c\"; done",
