@@ -4,11 +4,15 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "policy/kinds.h"
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/name_words.h"
+#include "policy/scan/sql.h"
 #include "policy/scan/word_lists.h"
+#include "policy/sql_tool.h"
 
 namespace agentmesh::policy {
 
@@ -16,22 +20,19 @@ namespace {
 
 // All without what stands between words, and without "name", "id", "path" and the like at the end.
 // What says where, for whom, why, how much.
-constexpr std::array<std::string_view, 68> kHarmless = {
-    "account",      "branch",     "catalog",     "catalogs",    "cluster",   "comment",
-    "compute",      "conn",       "context",     "note",        "question",  "resource",
-    "secret",       "summary",    "connection",  "database",    "databases", "dataset",
-    "datasets",     "datasource", "db",          "description", "dialect",   "dsn",
-    "encoding",     "engine",     "environment", "explanation", "format",    "host",
-    "instance",     "intent",     "keyspace",    "label",       "labels",    "language",
-    "limit",        "locale",     "location",    "org",         "port",      "priority",
-    "profile",      "project",    "purpose",     "rationale",   "reason",    "reasoning",
-    "region",       "role",       "schema",      "schemas",     "server",    "session",
-    "subscription", "tags",       "team",        "tenant",      "thought",   "timeout",
-    "timezone",     "title",      "user",        "warehouse",   "workgroup", "workspace",
-    "country",      "countrycode"};
-constexpr std::array<std::string_view, 7> kHarmlessToo = {
-    "connectionstring", "isolationlevel", "justification",       "organization",
-    "outputformat",     "responseformat", "transactionisolation"};
+constexpr std::array<std::string_view, 66> kHarmless = {
+    "account",     "branch",    "catalog",   "catalogs",  "cluster",  "comment",      "compute",
+    "conn",        "context",   "note",      "question",  "resource", "secret",       "summary",
+    "connection",  "database",  "databases", "dataset",   "datasets", "datasource",   "db",
+    "description", "dialect",   "dsn",       "encoding",  "engine",   "environment",  "explanation",
+    "format",      "host",      "instance",  "intent",    "keyspace", "label",        "labels",
+    "language",    "limit",     "locale",    "location",  "org",      "port",         "priority",
+    "profile",     "project",   "purpose",   "rationale", "reason",   "reasoning",    "region",
+    "role",        "schema",    "schemas",   "server",    "session",  "subscription", "tags",
+    "team",        "tenant",    "thought",   "timeout",   "timezone", "title",        "user",
+    "warehouse",   "workgroup", "workspace"};
+constexpr std::array<std::string_view, 5> kHarmlessToo = {
+    "connectionstring", "justification", "organization", "outputformat", "responseformat"};
 // So is a word that stands anywhere below these, at the top: {"connection": {"host": "a"}, "tags": {"team": "b"}}
 constexpr std::array<std::string_view, 5> kHarmlessBelow = {"connection", "database", "datasource",
                                                             "labels", "tags"};
@@ -50,33 +51,32 @@ constexpr std::array<std::string_view, 13> kReading = {
     "count", "describe", "exists", "explain", "fetch",  "find", "get",
     "list",  "query",    "read",   "search",  "select", "show"};
 // In a key that may name what is run; under others a few words without an act are an option: {"output": "table", "env": "dev"}
-constexpr std::array<std::string_view, 33> kOfRun = {
-    "action", "aggregat", "batch",     "body",  "call",    "code",    "command",
-    "eval",   "exec",     "expr",      "func",  "hook",    "input",   "invoke",
-    "macro",  "method",   "migrat",    "mutat", "operat",  "payload", "pipeline",
-    "plugin", "procedur", "program",   "quer",  "request", "routine", "script",
-    "step",   "task",     "statement", "text",  "workflow"};
-constexpr std::array<std::string_view, 11> kRunAsWhole = {
-    "cmd", "data", "ddl", "dml", "do", "job", "js", "op", "proc", "raw", "stmt"};
+constexpr std::array<std::string_view, 25> kOfRun = {
+    "action",  "aggregat", "batch",     "body",    "call",     "code",    "command",
+    "eval",    "exec",     "expr",      "func",    "input",    "invoke",  "macro",
+    "migrat",  "mutat",    "operat",    "payload", "pipeline", "program", "quer",
+    "request", "script",   "statement", "text"};
+constexpr std::array<std::string_view, 12> kRunAsWhole = {
+    "cmd", "data", "ddl", "dml", "do", "job", "js", "method", "op", "proc", "raw", "stmt"};
+// The same where the key does not end as one that says which it was: {"task_id": "7f1c"}
+constexpr std::array<std::string_view, 7> kOfRunToo = {"hook", "plugin", "procedur", "routine",
+                                                       "step", "task",   "workflow"};
+// Words that may be acts and are none where a key begins with them, or with an act in front of one of the second ones: commit_message,
+// order, write_timeout, export_format, run_as.
+constexpr std::array<std::string_view, 15> kThings = {
+    "auto", "chart",   "commit", "dry",    "editor", "email", "fetch", "format",
+    "lock", "message", "order",  "return", "sort",   "type",  "write"};
+constexpr std::array<std::string_view, 10> kOfThings = {
+    "as", "count", "format", "id", "limit", "method", "mode", "size", "timeout", "type"};
+constexpr std::array<std::string_view, 10> kSettings = {"all", "async", "false", "no",   "none",
+                                                        "off", "on",    "sync",  "true", "yes"};
 // Under which an object is what is run: {"query": {"drop": 1}}
 constexpr std::array<std::string_view, 17> kRun = {
     "aggregate",  "body",    "command",  "cql",       "cypher",   "document",
     "expression", "graphql", "mutation", "operation", "payload",  "pipeline",
     "program",    "queries", "query",    "request",   "statement"};
-// Of procedures, of which a database keeps its own, and of programs.
-constexpr std::array<std::string_view, 15> kKept = {
-    "command",   "commands",   "function", "functions", "job",        "jobs",   "macro",  "migrate",
-    "migration", "migrations", "proc",     "procedure", "procedures", "script", "scripts"};
-// In a tool's name: what is run is SQL; that something is run; and what says nothing of that.
-constexpr std::array<std::string_view, 6> kSqlText = {"queries", "query",     "select",
-                                                      "sql",     "statement", "statements"};
-constexpr std::array<std::string_view, 6> kRuns = {"exec",    "execute", "executes",
-                                                   "perform", "run",     "submit"};
-constexpr std::array<std::string_view, 11> kAround = {
-    "data", "in", "mcp", "on", "only", "raw", "read", "readonly", "safe", "the", "tool"};
 constexpr size_t kLongestGiven = 64;
-// {"output": {"table": {"style": "plain"}}}: each key on the way is known.
-constexpr size_t kDeepestOption = 3;
+constexpr size_t kDeepestOption = 6;  // what is deeper is none
 constexpr std::string_view kNumeric = " \t\r\n0123456789.,:+-";
 
 // "databaseName" and "db_path" are a database, "project_id" a project.
@@ -100,36 +100,79 @@ Kind worst_of(std::string_view text) {
   return std::max(read_name(text).worst, read_name(scan::ascii_lower(text)).worst);
 }
 
+// $name stands for something else, and "$100" and "US$" do not.
+bool has_variable(std::string_view text) {
+  for (size_t i = 1; i < text.size(); ++i)
+    if (text[i - 1] == '$' && (scan::is_alpha(text[i]) || text[i] == '_')) return true;
+  return false;
+}
+
 // "a@b.c", "2024-01-01", "New York": no statement, no command, no act. Of what a statement is `given` one word is none.
 bool says_nothing(std::string_view text, bool given) {
-  constexpr std::string_view kSigns = ";(){}[]<>|`\\\"$";
+  constexpr std::string_view kSigns = ";(){}[]<>|`\"";
   const auto is_sign = [&](char c) {
     return static_cast<unsigned char>(c) < 0x20 || kSigns.find(c) < kSigns.size();
   };
   if (text.size() > kLongestGiven || std::any_of(text.begin(), text.end(), is_sign) ||
-      text.find("/*") < text.size())
+      text.find("/*") < text.size() || has_variable(text))
     return false;
   const bool plain = std::all_of(text.begin(), text.end(),
                                  [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (given && plain && text.find(' ') == std::string_view::npos) return true;
+  const bool word = plain && text.find(' ') == std::string_view::npos;
+  if (word && (given || scan::is_among(kSettings, scan::ascii_lower(text)))) return true;
+  if (!word && scan::begins_like_sql(text)) return false;
   const Kind worst = worst_of(text);
   return worst <= Kind::kQuery || worst == Kind::kMessage;  // Post Office
 }
 
+// "drop_table", "deleteUsers"; and not "order", "commit_message", "export_format".
+bool begins_with_act(std::string_view name) {
+  bool first = true;
+  bool acts = false;
+  (void)scan::any_word(name, [&](std::string_view word) {
+    if (!std::exchange(first, false)) {
+      acts = acts && !scan::is_among(kOfThings, word);
+      return true;
+    }
+    acts = !scan::is_among(kThings, word) && read_name(word).worst > Kind::kQuery;
+    return !acts;
+  });
+  return acts;
+}
+
 bool may_name_what_is_run(std::string_view name) {
-  const std::string key = stem_of(name);
+  std::string key = stem_of(name);
+  constexpr std::string_view kNoAction = "transaction";  // transaction_isolation
+  if (const size_t at = key.find(kNoAction); at < key.size() && key != kNoAction)
+    key.erase(at, kNoAction.size());
+  const auto in_key = [&key](std::string_view part) { return key.find(part) < key.size(); };
+  const bool which = scan::bare_name(name).ends_with("id");
   return key.size() < 2 || key.ends_with("ql") || scan::is_among(kRunAsWhole, key) ||
-         std::any_of(kOfRun.begin(), kOfRun.end(),
-                     [&key](std::string_view part) { return key.find(part) < key.size(); }) ||
-         scan::has_word(name, kKept) || worst_of(name) > Kind::kQuery;
+         std::any_of(kOfRun.begin(), kOfRun.end(), in_key) ||
+         (!which && std::any_of(kOfRunToo.begin(), kOfRunToo.end(), in_key)) ||
+         names_what_is_kept(name) || begins_with_act(name);
 }
 
 // No key on the way says that what stands there may be run.
 bool is_option(const Walk& walk) {
+  return walk.depth() <= kDeepestOption && !walk.any_key(may_name_what_is_run);
+}
+
+// It stands at the top or in envelopes, or in a list of them.
+bool is_outside(const Walk& walk) {
+  if (walk.depth() <= 1) return true;
   if (walk.depth() > kDeepestOption) return false;
-  for (const std::string_view key : {walk.key(), walk.holder(), walk.top_key()})
-    if (!key.empty() && may_name_what_is_run(key)) return false;
-  return true;
+  const std::string top = stem_of(walk.top_key());
+  if (!scan::is_among(kEnvelopes, top) && !scan::is_among(kGiven, top) &&
+      top != stem_of(walk.key()))
+    return false;
+  bool own = true;
+  return !walk.any_key([&own](std::string_view key) {
+    if (std::exchange(own, false)) return false;
+    const std::string stem = stem_of(key);
+    return !scan::is_among(kEnvelopes, stem) && !scan::is_among(kGiven, stem) &&
+           may_name_what_is_run(key);
+  });
 }
 
 // {"query": {"drop": 1}}, and not {"request": {"sql": "SELECT 1", "limit": 5}}.
@@ -167,31 +210,10 @@ bool may_act_beside_sql(const Walk& walk) {
   // {"connection": {"init_command": "DROP TABLE users"}} is run as well, and is no one word.
   constexpr std::string_view kOfStatement = " \t\r\n(";
   const bool one_word = text.find_first_of(kOfStatement) == std::string_view::npos;
-  if (one_word && scan::is_among(kHarmlessBelow, top)) return false;
-  const bool outside = walk.depth() <= 1 || top == key || scan::is_among(kEnvelopes, top) ||
-                       scan::is_among(kGiven, top);
-  if (outside && is_harmless(walk, key, top)) return false;
-  return !(is_option(walk) && says_nothing(text, false));
-}
-
-bool may_run_sql_alone(std::string_view tool) {
-  bool text = false;
-  bool runs = false;
-  bool other = false;
-  const bool acts = scan::any_word(tool, [&](std::string_view word) {
-    if (scan::is_among(kKept, word)) return true;
-    if (scan::is_among(kSqlText, word)) {
-      text = true;
-    } else if (scan::is_among(kRuns, word)) {
-      runs = true;
-    } else if (!scan::is_among(kAround, word)) {
-      const NameReading reading = read_name(word);
-      other = other || !reading.database;
-      return reading.worst > Kind::kQuery;
-    }
+  if (one_word && scan::is_among(kHarmlessBelow, top) && !may_name_what_is_run(walk.key()))
     return false;
-  });
-  return !acts && (text || !runs || !other);
+  if (is_outside(walk) && is_harmless(walk, key, top)) return false;
+  return !(is_option(walk) && says_nothing(text, false));
 }
 
 }  // namespace agentmesh::policy

@@ -18,9 +18,5 @@ namespace agentmesh::policy {
 
 // Of the key, text or number that `walk` shows, which is not read as SQL.
 bool may_act_beside_sql(const Walk& walk);
-// False: the name says that the tool does something else than to run SQL, or may: it runs what is kept there (a procedure, a script), it
-// acts (reboot_db_instance), or it runs something that is not named as SQL (snowflake_execute_task). Such a server need not even look at
-// SQL that stands among the arguments.
-bool may_run_sql_alone(std::string_view tool);
 
 }  // namespace agentmesh::policy

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 
-#include "policy/beside_sql.h"
 #include "policy/query_texts.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/name_words.h"
 #include "policy/scan/shell_names.h"
 #include "policy/scan/word_lists.h"
+#include "policy/sql_tool.h"
 
 namespace agentmesh::policy {
 

@@ -36,7 +36,7 @@ class CalledTool {
   const std::string& command();
   // A word of the name is a database of graphs.
   bool speaks_cypher();
-  // It speaks to a database, and SQL that only reads may be all that it is told to do (beside_sql.h).
+  // It speaks to a database, and SQL that only reads may be all that it is told to do (sql_tool.h).
   bool sql_tells();
   // It looks a query up or reads its text, and asks nobody to do what that says.
   bool only_searches();

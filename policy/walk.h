@@ -53,6 +53,13 @@ class Walk {
   size_t depth() const { return depth_; }
   // True if the value stands below this key, at whatever depth.
   bool below(std::string_view key) const;
+  // True if `asked` is of a key on the way, the value's own first; of the last kLongestKey bytes of each.
+  template <class Asked>
+  bool any_key(Asked asked) const {
+    for (size_t i = depth_; i > 0; --i)
+      if (level(i - 1).object && asked(end_of(level(i - 1).key))) return true;
+    return false;
+  }
   // "arguments.options.files[2]"; names that are not plain words are shortened and masked.
   std::string where() const;
 

@@ -185,11 +185,11 @@ class Reader {
         (interpreter && reads_stdin(run)) || (sources && run.has_argument("/dev/stdin"));
     if (reads_commands && command.reads_pipe) {
       shell_.pipes_to_shell = true;
-      if (pipes.brings_fed(run)) {
-        hit("shell.pipe-to-shell", Severity::kHigh);
-      } else if (!is_interpreter(run.name) && level < kMaxLevels) {
-        if (const std::string printed = pipes.take_printed(run); !printed.empty())
-          read(printed, level + 1);
+      if (pipes.brings_fed(run)) hit("shell.pipe-to-shell", Severity::kHigh);
+      if (!is_interpreter(run.name) && level < kMaxLevels) {
+        const Printed printed = pipes.take_printed(run);
+        shell_.cut = shell_.cut || printed.cut;
+        if (!printed.text.empty()) read(printed.text, level + 1);
       }
     }
     if ((shell || sources) && level < kMaxLevels) read_inner_files(runs, run, level);

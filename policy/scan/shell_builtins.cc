@@ -61,7 +61,8 @@ void ShellParser::builtin(Frame& f) {
   } else if (name == "eval") {
     f.command.evaluated = true;
     const bool ended = at + 1 < words.size() && words[at + 1] == "--";
-    parse(joined_words(words, at + (ended ? 2U : 1U)), f.depth + 1);
+    parse(joined_words(words, at + (ended ? 2U : 1U)), f.depth + 1, false,
+          f.next_reads_pipe ? f.pipeline : input_of(f));
   }
 }
 

@@ -78,7 +78,7 @@ void ShellParser::dollar(Frame& f, bool in_quotes) {
     f.at += 2;
     if (const std::string* const given = variables_.find("@");
         given != nullptr && (next == '@' || next == '*')) {
-      const bool one = next == '*' && (in_quotes || f.assigns);
+      const bool one = (next == '*' && (in_quotes || f.assigns)) || is_assigned(f);
       spread(f, one ? as_one(*given) : std::string(*given), in_quotes);
     }
   } else {
@@ -204,7 +204,8 @@ void ShellParser::variable(Frame& f, std::string_view inside, bool in_quotes) {
     how = expanded;
   }
   const bool list = all || how.starts_with("[*]") || how.starts_with("[@]");
-  const bool one = (inside.starts_with('*') || how.starts_with("[*]")) && (in_quotes || f.assigns);
+  const bool starred = inside.starts_with('*') || how.starts_with("[*]");
+  const bool one = (starred && (in_quotes || f.assigns)) || (list && is_assigned(f));
   if (how.starts_with('['))  // an element counts as the whole
     how.remove_prefix(std::min(how.find(']'), how.size() - 1) + 1);
   if (name == "IFS") {

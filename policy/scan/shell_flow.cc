@@ -6,7 +6,6 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/shell_leaks.h"
 #include "policy/scan/shell_names.h"
-#include "policy/scan/shell_printed.h"
 
 namespace agentmesh::policy::scan {
 
@@ -68,11 +67,11 @@ bool Pipes::brings_fed(const ShellRun& run) {
   return any(run, [](const Pipe& pipe, int) { return pipe.fed; });
 }
 
-std::string Pipes::take_printed(const ShellRun& run) {
-  std::string out;
+Printed Pipes::take_printed(const ShellRun& run) {
+  Printed out;
   (void)any(run, [&out](Pipe& pipe, int) {
     out = std::exchange(pipe.printed, {});
-    return !out.empty();
+    return out.cut || !out.text.empty();
   });
   return out;
 }
@@ -93,9 +92,14 @@ void Pipes::put(const ShellRun& run) {
   pipe.fed = pipe.fed || run.feeds;
   if (is_shell(run.name)) return;
   Printed printed = printed_by(run.name, run.arguments, run.command->here);
-  pipe.fed = pipe.fed || printed.cut;  // what is not known of it may be anything
   if (printed.text.empty()) printed.text = run.command->here;  // tee f <<A | sh
-  if (!printed.text.empty()) (pipe.printed += printed.text) += '\n';
+  Printed& all = pipe.printed;
+  if (all.text.size() + printed.text.size() > 2 * kLongestPrinted) {
+    all.cut = true;
+    return;
+  }
+  all.cut = all.cut || printed.cut;
+  if (!printed.text.empty()) (all.text += printed.text) += '\n';
 }
 
 void Saved::put(const std::string& file) {

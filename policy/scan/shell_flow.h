@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "policy/scan/shell_printed.h"
 #include "policy/scan/shell_programs.h"
 
 namespace agentmesh::policy::scan {
@@ -24,7 +25,7 @@ bool runs_said(const std::vector<ShellRun>& runs, const ShellRun& run);
 struct Pipe {
   int input = 0;        // the pipeline that it reads as a whole
   bool fed = false;     // from the network or out of a decoder
-  std::string printed;  // by echo and its like, and not read as a script yet
+  Printed printed;      // by echo and its like, and not read as a script yet
   size_t begin = 0;     // its first command that was not asked yet whether it prints a secret
   bool secret = false;  // one before it does
 };
@@ -35,7 +36,7 @@ class Pipes {
   // Whether something from the network or out of a decoder may come in.
   bool brings_fed(const ShellRun& run);
   // What is printed into it, if it is known; that is given once.
-  std::string take_printed(const ShellRun& run);
+  Printed take_printed(const ShellRun& run);
   // Whether a secret may come in by the pipe of `runs[i]`. Each command is asked once, and none where nobody sends.
   bool brings_secret(const std::vector<ShellRun>& runs, size_t i);
   // The next command, when it was judged.

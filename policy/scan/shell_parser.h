@@ -86,6 +86,8 @@ class ShellParser {
     if (out_.commands.size() >= kMaxSimpleCommands) out_.truncated = true;
     return out_.truncated;
   }
+  // What is put in is what a variable is given: one word.
+  static bool is_assigned(const Frame& f) { return f.assigns && f.equals; }
   static void break_up(Frame& f) { f.tricky = f.tricky || !f.assigns; }
   static void push(Frame& f, char c);
 

@@ -32,8 +32,9 @@ std::string formatted(std::span<const std::string> words, bool& cut) {
   const std::string& format = words.front();
   words = words.subspan(1);
   std::string out;
+  constexpr size_t kMostRead = size_t{1} << 20;
   size_t read = 0;  // of the format, again and again
-  for (bool more = true; more && out.size() < kLongestPrinted && read < 16 * kLongestPrinted;) {
+  for (bool more = true; more && out.size() < kLongestPrinted && read < kMostRead;) {
     const size_t before = words.size();
     read += format.size();
     for (size_t at = 0; at < format.size() && out.size() < kLongestPrinted;) {

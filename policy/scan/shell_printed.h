@@ -9,7 +9,7 @@
 
 namespace agentmesh::policy::scan {
 
-inline constexpr size_t kLongestPrinted = size_t{1} << 16;
+inline constexpr size_t kLongestPrinted = size_t{1} << 18;
 
 struct Printed {
   std::string text;  // "": nothing, or it is not known

@@ -44,7 +44,7 @@ struct Slice {
   size_t begin, end;
 };
 
-// What `how`, ":1" or ": -2:1", leaves of `size` bytes or items; of a number that is a calculation, all. `origin`: of the first one.
+// What `how`, ":1" or ": -2:1", leaves of `size` bytes or items; what is a calculation leaves all. `origin`: the number of the first one.
 Slice slice_of(std::string_view how, size_t size, size_t origin) {
   const auto from_end = [&how] {
     how.remove_prefix(1);
@@ -56,12 +56,15 @@ Slice slice_of(std::string_view how, size_t size, size_t origin) {
   Slice out{0, size};
   const bool last = from_end();
   const size_t from = take_number(how);
-  out.begin = std::min(size, last ? size - std::min(from, size) : from - std::min(from, origin));
   skip_blanks(how);
-  if (!how.starts_with(':')) return out;
+  if (!how.empty() && how[0] != ':') return out;
+  out.begin = std::min(size, last ? size - std::min(from, size) : from - std::min(from, origin));
+  if (how.empty()) return out;
   const bool before_end = from_end();
   if (how.empty() || !is_digit(how[0])) return out;
   const size_t count = take_number(how);
+  skip_blanks(how);
+  if (!how.empty()) return out;
   out.end = before_end ? std::max(out.begin, size - std::min(count, size))
                        : std::min(size, out.begin + count);
   return out;
@@ -87,6 +90,8 @@ std::string with_replaced(const std::string& value, std::string_view how) {
 
 std::string changed_value(std::string value, std::string_view how) {
   const char sign = how.empty() ? '\0' : how[0];
+  if (sign == '/' || sign == '#' || sign == '%')
+    std::replace(value.begin(), value.end(), kItemBlank, ' ');
   if (sign == '/') return with_replaced(value, how);
   if (sign == '#' || sign == '%') {
     remove_sign(how, sign);
@@ -102,6 +107,10 @@ std::string changed_value(std::string value, std::string_view how) {
 std::string changed_items(const std::string& items, std::string_view how, bool positional) {
   if (how.empty()) return items;
   std::vector<std::string> each(1);
+  if (positional && (how == ":0" || how.starts_with(":0:"))) {  // the shell's own name is the first
+    each = {"sh", ""};
+    positional = false;
+  }
   for (const char c : items) {
     if (c == kItemEnd)
       each.emplace_back();

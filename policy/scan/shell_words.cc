@@ -204,6 +204,7 @@ void ShellParser::end_word(Frame& f) {
   const bool in_front = assigns && all_in_front(words);
   if (assigns || (quoted && declares(words))) assign(f, word, in_front, substituted);
   if (in_front) return;
+  if (assigns) std::replace(word.begin(), word.end(), kItemBlank, ' ');  // export x="${a[*]}"
   if (words.empty()) {
     if (word.empty() && !substituted) {
       f.unnamed = f.unnamed || tricky;

