@@ -91,6 +91,9 @@ std::string stem_of(std::string_view key) {
   return bare;
 }
 
+// Whose keys are anybody's: {"labels": {"job": "nightly"}}
+bool is_of_labels(std::string_view top) { return top == "labels" || top == "tags"; }
+
 bool is_named_harmless(std::string_view key) {
   return scan::is_among(kHarmless, key) || scan::is_among(kHarmlessToo, key);
 }
@@ -140,17 +143,29 @@ bool begins_with_act(std::string_view name) {
   return acts;
 }
 
+// "job_timeout", "step_size".
+bool ends_as_setting(std::string_view name) {
+  bool setting = false;
+  (void)scan::any_word(name, [&setting](std::string_view word) {
+    setting = word != "id" && word != "as" && scan::is_among(kOfThings, word);
+    return false;
+  });
+  return setting;
+}
+
+// A long one is no key that anybody knows, and is not gone through for each text below it.
 bool may_name_what_is_run(std::string_view name) {
+  if (name.size() > kLongestGiven) return true;
   std::string key = stem_of(name);
   constexpr std::string_view kNoAction = "transaction";  // transaction_isolation
   if (const size_t at = key.find(kNoAction); at < key.size() && key != kNoAction)
     key.erase(at, kNoAction.size());
   const auto in_key = [&key](std::string_view part) { return key.find(part) < key.size(); };
-  const bool which = scan::bare_name(name).ends_with("id");
+  const bool which = scan::bare_name(name).ends_with("id") || ends_as_setting(name);
   return key.size() < 2 || key.ends_with("ql") || scan::is_among(kRunAsWhole, key) ||
          std::any_of(kOfRun.begin(), kOfRun.end(), in_key) ||
          (!which && std::any_of(kOfRunToo.begin(), kOfRunToo.end(), in_key)) ||
-         names_what_is_kept(name) || begins_with_act(name);
+         (!ends_as_setting(name) && names_what_is_kept(name)) || begins_with_act(name);
 }
 
 // No key on the way says that what stands there may be run.
@@ -210,8 +225,8 @@ bool may_act_beside_sql(const Walk& walk) {
   // {"connection": {"init_command": "DROP TABLE users"}} is run as well, and is no one word.
   constexpr std::string_view kOfStatement = " \t\r\n(";
   const bool one_word = text.find_first_of(kOfStatement) == std::string_view::npos;
-  if (one_word && scan::is_among(kHarmlessBelow, top) && !may_name_what_is_run(walk.key()))
-    return false;
+  const bool below = scan::is_among(kHarmlessBelow, top);
+  if (one_word && below && (is_of_labels(top) || !may_name_what_is_run(walk.key()))) return false;
   if (is_outside(walk) && is_harmless(walk, key, top)) return false;
   return !(is_option(walk) && says_nothing(text, false));
 }

@@ -43,9 +43,15 @@ bool may_run_sql_alone(std::string_view tool) {
   bool joined = false;  // what is behind that is where it runs (execute_sql_backup), up to a joint
   bool prefix = false;  // something else stands before what runs: acme_db_execute
   bool object = false;  // or behind it
+  bool kept =
+      false;  // what that is may be kept there, unless running SQL stands behind it: notebook_run_sql
   std::string rest;
-  const bool kept = scan::any_word(tool, [&](std::string_view word) {
-    if (scan::is_among(kKept, word) || scan::is_among(kKeptToo, word)) return true;
+  const bool keeps = scan::any_word(tool, [&](std::string_view word) {
+    if (scan::is_among(kKept, word)) return true;
+    if (scan::is_among(kKeptToo, word)) {
+      kept = true;
+      return text || runs;
+    }
     if (scan::is_among(kSqlText, word)) {
       text = true;
     } else if (scan::is_among(kRuns, word) || (starts && word == "start")) {
@@ -60,7 +66,7 @@ bool may_run_sql_alone(std::string_view tool) {
     }
     return false;
   });
-  if (kept || read_name(rest).worst > Kind::kQuery) return false;
+  if (keeps || (kept && !(text && runs)) || read_name(rest).worst > Kind::kQuery) return false;
   return text || (runs ? !object : !prefix);
 }
 

@@ -228,6 +228,9 @@ void ShellParser::variable(Frame& f, std::string_view inside, bool in_quotes) {
   if (known != nullptr && !(colon && choice && sign != "+" && known->empty())) {
     if (!may_expand(known->size())) return;
     if (sign == "+" && choice) return spread(f, colon && known->empty() ? "" : other, in_quotes);
+    const bool calculated =
+        !choice && colon && how.find_first_not_of(": -0123456789") != std::string_view::npos;
+    if (calculated && f.command.words.empty()) break_up(f);
     const std::string value = choice ? *known
                               : list ? changed_items(*known, how, all)
                                      : changed_value(*known, how);

@@ -44,7 +44,7 @@ struct Slice {
   size_t begin, end;
 };
 
-// What `how`, ":1" or ": -2:1", leaves of `size` bytes or items; what is a calculation leaves all. `origin`: the number of the first one.
+// What `how`, ":1" or ": -2:1", leaves of `size` bytes or items; of a calculation its first number counts. `origin`: the number of the first one.
 Slice slice_of(std::string_view how, size_t size, size_t origin) {
   const auto from_end = [&how] {
     how.remove_prefix(1);
@@ -57,9 +57,8 @@ Slice slice_of(std::string_view how, size_t size, size_t origin) {
   const bool last = from_end();
   const size_t from = take_number(how);
   skip_blanks(how);
-  if (!how.empty() && how[0] != ':') return out;
   out.begin = std::min(size, last ? size - std::min(from, size) : from - std::min(from, origin));
-  if (how.empty()) return out;
+  if (!how.starts_with(':')) return out;
   const bool before_end = from_end();
   if (how.empty() || !is_digit(how[0])) return out;
   const size_t count = take_number(how);
@@ -107,7 +106,10 @@ std::string changed_value(std::string value, std::string_view how) {
 std::string changed_items(const std::string& items, std::string_view how, bool positional) {
   if (how.empty()) return items;
   std::vector<std::string> each(1);
-  if (positional && (how == ":0" || how.starts_with(":0:"))) {  // the shell's own name is the first
+  std::string_view first = how.substr(1);
+  skip_blanks(first);
+  if (positional && how[0] == ':' &&
+      (first == "0" || first.starts_with("0:"))) {  // the shell's own name
     each = {"sh", ""};
     positional = false;
   }

@@ -210,6 +210,8 @@ TEST_CASE("everyday questions to a database stay questions") {
           {"mcp_server_mysql_execute", R"("sql":"SELECT 1")"},
           {"athena_start_query_execution", R"("query":"SELECT 1 FROM t")"},
           {"runDuckDB", R"("sql":"SELECT 1")"},
+          {"mcp_plugin_supabase_execute_sql", R"("sql":"SELECT 1")"},
+          {"execute_sql", R"("sql":"SELECT 1","labels":{"job":"nightly"},"job_timeout":"30s")"},
           {"invoke_query", R"("sql":"SELECT 1")"},
           {"execute_sql_backup", R"("sql":"SELECT 1")"},
           {"execute_sql_post_office", R"("sql":"SELECT 1")"},

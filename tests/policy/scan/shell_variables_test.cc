@@ -145,8 +145,8 @@ TEST_CASE("a variable holds what the shell says it holds where it is used") {
         "set -- ls rm -rf /; x=\"$*\"; sh -c \"${x#ls }\"",
         "a=(ls rm -rf /); x=\"${a[*]}\"; eval \"${x/ls /}\"", "set -- rm -rf /; y=$@; sh -c \"$y\"",
         "a=(rm -rf /); y=\"${a[@]:0}\"; sh -c \"$y\"", "set -- -c 'rm -rf /'; \"${@:0}\"",
-        "x='rm -rf /'; ${x:0:4+4}", "set -- rm -rf /; \"${y:-$@}\"",
-        "set -- rm x; f() { \"$*\" -rf /; }; f rm",
+        "x='rm -rf /'; ${x:0:4+4}", "x=arm; ${x:1+0} -rf /", "set -- -c 'rm -rf /'; \"${@: 0}\"",
+        "set -- rm -rf /; \"${y:-$@}\"", "set -- rm x; f() { \"$*\" -rf /; }; f rm",
         // All that it was given, or some.
         "set -- rm -rf /; \"${@}\"", "set -- -rf /; rm \"${@}\"", "set -- rm -rf /; ${*}",
         "set -- x rm -rf /; \"${@:2}\"", "set -- rm -rf / x; \"${@:1:3}\"",
