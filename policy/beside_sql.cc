@@ -168,25 +168,17 @@ bool may_name_what_is_run(std::string_view name) {
          (!ends_as_setting(name) && names_what_is_kept(name)) || begins_with_act(name);
 }
 
-// No key on the way says that what stands there may be run.
-bool is_option(const Walk& walk) {
-  return walk.depth() <= kDeepestOption && !walk.any_key(may_name_what_is_run);
-}
-
 // It stands at the top or in envelopes, or in a list of them.
-bool is_outside(const Walk& walk) {
+bool is_outside(const Walk& walk, std::string_view key, std::string_view top) {
   if (walk.depth() <= 1) return true;
   if (walk.depth() > kDeepestOption) return false;
-  const std::string top = stem_of(walk.top_key());
-  if (!scan::is_among(kEnvelopes, top) && !scan::is_among(kGiven, top) &&
-      top != stem_of(walk.key()))
-    return false;
+  if (!scan::is_among(kEnvelopes, top) && !scan::is_among(kGiven, top) && top != key) return false;
   bool own = true;
-  return !walk.any_key([&own](std::string_view key) {
+  return !walk.any_key([&own](std::string_view above) {
     if (std::exchange(own, false)) return false;
-    const std::string stem = stem_of(key);
+    const std::string stem = stem_of(above);
     return !scan::is_among(kEnvelopes, stem) && !scan::is_among(kGiven, stem) &&
-           may_name_what_is_run(key);
+           may_name_what_is_run(above);
   });
 }
 
@@ -200,35 +192,43 @@ bool key_may_act(const Walk& walk) {
          !is_named_harmless(key);
 }
 
-// A text under `key`, at the top or in an envelope.
-bool is_harmless(const Walk& walk, std::string_view key, std::string_view top) {
-  const std::string_view text = walk.text();
+// A text under `key`, at the top or in an envelope. `run`: the key may name what is run.
+bool is_harmless(std::string_view text, std::string_view key, std::string_view top, bool run) {
   if (is_named_harmless(key)) return true;
   const bool operation = scan::is_among(kOperations, key);
   if (operation && scan::is_among(kReading, scan::ascii_lower(text.substr(0, kLongestGiven))))
     return true;
   const bool given = scan::is_among(kGiven, key) || scan::is_among(kGiven, top);
   // {"args": ["drop", "x"]} may be a command.
-  const bool mark = !top.starts_with("arg") && !may_name_what_is_run(walk.key());
-  return given && says_nothing(text, mark);
+  return given && says_nothing(text, !top.starts_with("arg") && !run);
 }
 
 }  // namespace
 
-bool may_act_beside_sql(const Walk& walk) {
+const BesideSql::Place& BesideSql::place_of(const Walk& walk) {
+  const char* const at = walk.key().data();
+  if (walk.keys() == place_.keys && walk.depth() == place_.depth && at == place_.at) return place_;
+  place_ = {walk.keys(), walk.depth(), at, stem_of(walk.key()), stem_of(walk.top_key())};
+  place_.may_name_run = may_name_what_is_run(walk.key());
+  place_.outside = is_outside(walk, place_.key, place_.top);
+  place_.option = walk.depth() <= kDeepestOption && !walk.any_key(may_name_what_is_run);
+  return place_;
+}
+
+bool BesideSql::may_act(const Walk& walk) {
   const std::string_view text = walk.text();
   const bool empty = text.find_first_not_of(kNumeric) == std::string_view::npos;
   if (empty || walk.what() == Walk::What::kNumber) return false;
   if (walk.what() == Walk::What::kKey) return key_may_act(walk);
-  const std::string key = stem_of(walk.key());
-  const std::string top = stem_of(walk.top_key());
+  const Place& place = place_of(walk);
   // {"connection": {"init_command": "DROP TABLE users"}} is run as well, and is no one word.
   constexpr std::string_view kOfStatement = " \t\r\n(";
   const bool one_word = text.find_first_of(kOfStatement) == std::string_view::npos;
-  const bool below = scan::is_among(kHarmlessBelow, top);
-  if (one_word && below && (is_of_labels(top) || !may_name_what_is_run(walk.key()))) return false;
-  if (is_outside(walk) && is_harmless(walk, key, top)) return false;
-  return !(is_option(walk) && says_nothing(text, false));
+  if (one_word && scan::is_among(kHarmlessBelow, place.top) &&
+      (is_of_labels(place.top) || !place.may_name_run))
+    return false;
+  if (place.outside && is_harmless(text, place.key, place.top, place.may_name_run)) return false;
+  return !(place.option && says_nothing(text, false));
 }
 
 }  // namespace agentmesh::policy

@@ -273,7 +273,7 @@ class Arguments {
   // What is not read as SQL may be what the server runs.
   void beside_sql(const Walk& walk) {
     if (!tool_.sql_tells() || seen_.beside_sql || is_inside(walk)) return;
-    seen_.beside_sql = may_act_beside_sql(walk);
+    seen_.beside_sql = beside_sql_.may_act(walk);
   }
   // Looked at as arguments.
   bool is_inside(const Walk& walk) const {
@@ -335,6 +335,7 @@ class Arguments {
   const ToolEntry* entry_;
   const NameReading& name_;
   ArgumentPaths paths_;
+  BesideSql beside_sql_;
   std::unordered_set<const char*> commands_;  // strings that were read as such
   std::vector<InnerText> inside_;
   std::unordered_set<std::string> known_urls_;

@@ -83,6 +83,7 @@ bool Walk::next() {
     if (c == '"') {
       take_string();
       if (is_key) {
+        ++keys_;
         Level& object = level(depth_ - 1);
         if (text_.data() == scratch_.data()) object.unescaped = text_;
         object.key = text_.data() == scratch_.data() ? object.unescaped : text_;

@@ -51,6 +51,9 @@ class Walk {
   // The nearest key above the object that key() is of; "": there is none.
   std::string_view holder() const;
   size_t depth() const { return depth_; }
+  // How many keys were shown or passed so far. Two texts between which there was none, of one depth and with the same bytes of key()
+  // above them, stand below the same keys.
+  size_t keys() const { return keys_; }
   // True if the value stands below this key, at whatever depth.
   bool below(std::string_view key) const;
   // True if `asked` is of a key on the way, the value's own first; of the last kLongestKey bytes of each.
@@ -86,6 +89,7 @@ class Walk {
   std::string_view prefix_;
   size_t at_ = 0;
   size_t depth_ = 0;
+  size_t keys_ = 0;
   bool entered_ = false;  // the first level was there
   std::array<Level, kShallow> levels_;
   std::vector<std::unique_ptr<Level>> deeper_;
