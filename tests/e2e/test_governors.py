@@ -14,6 +14,7 @@ from harness import Proxy
 NOBODY = 65534
 SLY = """\
 [ "$1" = again ] || exec env -i PATH="$PATH" /bin/sh "$0" again  # what the proxy was told is told by nothing of ours
+until cat %(run)s/*[0-9] 2>/dev/null | grep -q "^$$ "; do :; done  # (of whom a proxy cannot note it does not start)
 rm -rf %(run)s  # nor what it noted
 cd %(home)s
 export HOME=%(home)s
