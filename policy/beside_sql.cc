@@ -112,7 +112,7 @@ bool has_variable(std::string_view text) {
 
 // "a@b.c", "2024-01-01", "New York": no statement, no command, no act. Of what a statement is `given` one word is none.
 bool says_nothing(std::string_view text, bool given) {
-  constexpr std::string_view kSigns = ";(){}[]<>|`\"";
+  constexpr std::string_view kSigns = ";(){}[]<>|`\\\"";
   const auto is_sign = [&](char c) {
     return static_cast<unsigned char>(c) < 0x20 || kSigns.find(c) < kSigns.size();
   };

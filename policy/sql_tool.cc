@@ -43,8 +43,7 @@ bool may_run_sql_alone(std::string_view tool) {
   bool joined = false;  // what is behind that is where it runs (execute_sql_backup), up to a joint
   bool prefix = false;  // something else stands before what runs: acme_db_execute
   bool object = false;  // or behind it
-  bool kept =
-      false;  // what that is may be kept there, unless running SQL stands behind it: notebook_run_sql
+  bool kept = false;  // that may be run instead, unless running SQL stands behind: notebook_run_sql
   std::string rest;
   const bool keeps = scan::any_word(tool, [&](std::string_view word) {
     if (scan::is_among(kKept, word)) return true;

@@ -124,6 +124,7 @@ TEST_CASE("whatever stands beside SQL that only reads may be what is run") {
            {"execute_query", R"("transaction_isolation":"serializable; DROP TABLE users")"},
            {"execute_query", R"("country":"DROP TABLE users")"},
            {"execute_query", R"("output":"$HOME/x & y")"},
+           {"execute_query", R"("output":"\\! ls")"},
            {"execute_query", R"("delete":"users")"},
            {"execute_query", R"("drop_table":"users")"},
            {"execute_query", R"("remove":["users"])"},

@@ -41,8 +41,8 @@ struct Ran {
 };
 
 Ran run(const std::vector<std::string>& words, const std::string& input = "") {
-  std::fflush(
-      nullptr);  // or a child that ends before exec writes it as well, where ThreadSanitizer has an _exit() of its own
+  // ThreadSanitizer's _exit() writes what stdio holds, in a child that could not exec as well.
+  std::fflush(nullptr);
   auto child = Child::spawn(words);
   REQUIRE(child);
   {
