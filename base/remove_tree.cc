@@ -21,15 +21,23 @@ class Removal {
   Removal(Fd top, int64_t patience_ms)
       : top_(std::move(top)), until_us_(clock_.mono_us() + patience_ms * 1000) {}
 
-  // Empties the directory; `top`: it is the one that everything else is moved up to. False, with errno (ETIME: that was all the
-  // time): something stays.
-  bool empty(int directory, bool top) {
-    const int listed = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(listed), &::closedir);
-    if (!entries) {
-      const Fd unused(listed);
-      return false;
+  // False, with errno (ETIME: that was all the time): something stays.
+  bool remove(const std::string& path) {
+    while (empty(top_.get(), true)) {
+      if (::rmdir(path.c_str()) == 0 || errno == ENOENT) return true;
+      if (!changed_meanwhile() || late()) return false;
     }
+    return false;
+  }
+
+ private:
+  // Empties the directory; `top`: it is the one that everything else is moved up to.
+  bool empty(int directory, bool top) {
+    Fd listed(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!listed) return false;
+    const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(listed.get()), &::closedir);
+    if (!entries) return false;
+    (void)listed.release();
     // A pass may miss what was moved up behind its back; the last one has nothing to do.
     for (bool done = false; !done;) {
       done = true;
@@ -41,13 +49,19 @@ class Removal {
         if (late()) return false;
         if (::unlinkat(directory, entry->d_name, 0) == 0 || errno == ENOENT) continue;
         if (errno != EISDIR) return false;
-        if (!(top ? remove(entry->d_name) : move_up(directory, entry->d_name))) return false;
+        if (!(top ? remove_below(entry->d_name) : move_up(directory, entry->d_name)) &&
+            !changed_meanwhile())
+          return false;
       }
     }
     return true;
   }
 
- private:
+  // What has just failed did so because somebody makes or takes things there: it is tried again.
+  static bool changed_meanwhile() {
+    return errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT;
+  }
+
   bool late() const {
     if (clock_.mono_us() < until_us_) return false;
     errno = ETIME;
@@ -55,7 +69,7 @@ class Removal {
   }
 
   // A directory of the first level.
-  bool remove(const char* name) {
+  bool remove_below(const char* name) {
     if (::unlinkat(top_.get(), name, AT_REMOVEDIR) == 0) return true;
     const Fd directory = open_whatever_mode(top_.get(), name);
     return directory && empty(directory.get(), false) &&
@@ -95,8 +109,7 @@ Result<void> remove_tree(const std::string& path, int64_t patience_ms) {
   Fd top = open_whatever_mode(AT_FDCWD, path.c_str());
   if (!top && errno == ENOENT) return {};
   if (!top) return fail_errno("remove " + path);
-  const int directory = top.get();
-  if (!Removal(std::move(top), patience_ms).empty(directory, true) || ::rmdir(path.c_str()) != 0)
+  if (!Removal(std::move(top), patience_ms).remove(path))
     return errno == ETIME
                ? fail("remove " + path + ": there is more in it than could be removed in " +
                           std::to_string(patience_ms) + " ms, or it grows",

@@ -5,9 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include "base/fd.h"
 #include "tests/catch.h"
@@ -91,6 +93,37 @@ TEST_CASE("removing ends in time, whoever makes files meanwhile") {
   CHECK(fs::exists(top / "tree"));
   CHECK(remove_tree(top / "tree", kPatienceMs));
   CHECK_FALSE(fs::exists(top / "tree"));
+}
+
+// Puts the next file there as soon as one is removed, until the directory is gone: sometimes when it has just been seen to be
+// empty.
+void make_whenever_one_goes(const std::string& path, const std::atomic<bool>& enough) {
+  const Fd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  for (int file = 0; !enough; ++file) {
+    const std::string name = std::to_string(file);
+    const Fd made(::openat(directory.get(), name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    if (!made) return;
+    while (::faccessat(directory.get(), name.c_str(), F_OK, 0) == 0 && !enough)
+      std::this_thread::yield();
+  }
+}
+
+TEST_CASE("who makes a file where all was removed just now does not make it stay") {
+  constexpr int kRounds = 50;
+  for (int round = 0; round < kRounds; ++round) {
+    const char* where = round % 2 == 0 ? "tree" : "tree/below";
+    CAPTURE(where);
+    const tests::TempDirectory top;
+    fs::create_directories(top / "tree/below");
+    std::atomic<bool> enough = false;
+    std::thread maker([&] { make_whenever_one_goes(top / where, enough); });
+    while (!fs::exists(top / where + "/0")) std::this_thread::yield();
+    const auto removed = remove_tree(top / "tree", kPatienceMs);
+    enough = true;
+    maker.join();
+    REQUIRE(removed);
+    REQUIRE_FALSE(fs::exists(top / "tree"));
+  }
 }
 
 }  // namespace
