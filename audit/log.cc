@@ -90,7 +90,8 @@ Result<void> Log::Impl::open(Log::Damaged damaged) {
     if (ok.error().errno_value != kDamaged || damaged == Damaged::kRefused) return ok;
     is_damaged = true;
     say(ok.error().what +
-        "; nothing is written to it until a person acts (agentmesh audit recover)");
+        "; nothing is written to it until a person acts (agentmesh audit recover" +
+        options.state_words + ")");
   }
   remark = journal->take_notice();
   keeper = std::make_unique<Keeper>(options, writer, *journal, journal_mutex, disk, clock,

@@ -15,6 +15,7 @@ enum class OnDamage : uint8_t { kDeny, kSeal };
 // Names must be [a-z0-9-]{1,32}; check_options() (log.h) says what else is wrong with a set of them.
 struct Options {
   std::string state_dir;
+  std::string state_words;   // behind `agentmesh COMMAND` in a line to type: it leads there
   std::string log = "main";  // [a-z0-9-]{1,32}
   std::string origin;        // "": agentmesh.local/log/<16 random hex>
   Durability durability = Durability::kWritten;

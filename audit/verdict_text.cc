@@ -82,13 +82,14 @@ std::string proven(const Verdict& v) {
   return "chain only: lines, links and tree agree; this proves nothing against someone who can recompute hashes.";
 }
 
-std::string torn_sentence(const Verdict& v) {
+std::string torn_sentence(const Verdict& v, const std::string& place_words) {
   const bool tail = has(v, "tail.torn");
   return fmt::format("TORN: {}{}{}, as a crash leaves it; {}. Before that, {}",
                      tail ? "the log ends in the middle of a record" : "",
                      tail && has(v, "checkpoints.torn") ? ", and " : "",
                      has(v, "checkpoints.torn") ? "the last checkpoint is unfinished" : "",
-                     tail ? "run: agentmesh audit recover" : "the next one mends it", proven(v));
+                     tail ? "run: agentmesh audit recover" + place_words : "the next one mends it",
+                     proven(v));
 }
 
 // What is left of a log that was tampered with.
@@ -98,7 +99,7 @@ std::string what_stands(const Verdict& v) {
                      v.checkpoint->size == 1 ? "is" : fmt::format("{} are", v.checkpoint->size));
 }
 
-std::string first_sentence(const Verdict& v) {
+std::string first_sentence(const Verdict& v, const std::string& place_words) {
   const bool only_key = std::all_of(v.problems.begin(), v.problems.end(),
                                     [](const Problem& p) { return p.code == "key.mismatch"; });
   switch (v.exit) {
@@ -107,7 +108,7 @@ std::string first_sentence(const Verdict& v) {
       if (only_key)
         return "NOT OF THIS KEY: the log may be whole, but it is not the log of a key that is trusted here.";
       return "TAMPERED: this log is not what was written." + what_stands(v);
-    case 2: return torn_sentence(v);
+    case 2: return torn_sentence(v, place_words);
     case 3:
       return has(v, "key.untrusted")
                  ? "NOT VERIFIABLE: nothing wrong was found, but nothing vouches for the log either."
@@ -223,8 +224,8 @@ std::string verdict_json(const Verdict& v, const std::string& dir, int64_t elaps
   return out;
 }
 
-std::string verdict_text(const Verdict& v, const std::string& dir) {
-  std::string out = first_sentence(v) + "\n" + problems_text(v);
+std::string verdict_text(const Verdict& v, const std::string& dir, const std::string& place_words) {
+  std::string out = first_sentence(v, place_words) + "\n" + problems_text(v);
   out += fmt::format("Log {} in {}: {} in {} segment{}, {} checkpoint{}, {} writer{}.\n",
                      v.log.empty() ? "(unknown)" : v.log, dir, records(v.records), v.segments,
                      v.segments == 1 ? "" : "s", v.checkpoints, v.checkpoints == 1 ? "" : "s",

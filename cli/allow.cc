@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/shell_word.h"
+#include "cli/here.h"
 #include "cli/json_object.h"
 #include "cli/opened.h"
 #include "cli/say.h"
@@ -125,15 +126,15 @@ std::optional<trust::Pin> stopping_pin(trust::Store& store, const Allowance& a) 
   return std::nullopt;
 }
 
-std::string does_not_lift(const trust::Pin& pin) {
+std::string does_not_lift(const trust::Pin& pin, const std::string& state_dir) {
   const std::string server = shell_word(printable(pin.server, kMaxName));
   const std::string tool = pin.name.empty() ? "" : " " + shell_word(printable(pin.name, kMaxName));
   return fmt::format(
-      "the pin of {} is {}, and an exception does not lift that: agentmesh pins list {} shows what waits, agentmesh pins "
-      "approve {}{} accepts it",
+      "the pin of {0} is {1}, and an exception does not lift that: agentmesh pins list{3} {2} shows what waits, agentmesh pins "
+      "approve{3} {2}{4} accepts it",
       pin.kind == trust::PinKind::kTool ? printable(pin.name, kMaxName)
                                         : "the command of " + printable(pin.server, kMaxName),
-      to_string(pin.state), server, server, tool);
+      to_string(pin.state), server, state_words(state_dir), tool);
 }
 
 }  // namespace
@@ -176,17 +177,18 @@ int allow_make(const AllowOptions& options, const Recorder& record) {
     return usage("not allowed, because it cannot be recorded: " + noted.error().what);
   if (auto put = opened.store->put_allowance(a); !put) return usage(put.error().what);
   if (auto woken = trust::touch_wake(options.state_dir); !woken) complain(woken.error().what);
-  if (const auto pin = stopping_pin(*opened.store, a)) complain(does_not_lift(*pin));
+  if (const auto pin = stopping_pin(*opened.store, a))
+    complain(does_not_lift(*pin, options.state_dir));
   tell_of_stranger(a.server, options.state_dir, known.empty() ? "it is allowed" : "it is renewed");
   tell_of_unlisted(*opened.store, a);
   if (options.json) {
     print(json_of(a) + "\n");
   } else {
-    print(fmt::format("{} {}: {} on {} with {} {}; `agentmesh allow end {}` ends it\n",
+    print(fmt::format("{} {}: {} on {} with {} {}; `agentmesh allow end{} {}` ends it\n",
                       known.empty() ? "allowed" : "renewed", a.id, printable(a.tool, kMaxName),
                       printable(a.server, kMaxName),
                       a.args.empty() ? "any arguments" : "exactly these arguments",
-                      until(a, a.at_us), a.id));
+                      until(a, a.at_us), state_words(options.state_dir), a.id));
   }
   return kOk;
 }
@@ -228,8 +230,8 @@ int allow_end(const AllowEndOptions& options, const Recorder& record) {
   if (id.starts_with("allow:")) id.remove_prefix(6);  // as a mark and the log name it
   std::erase_if(found, [id](const Allowance& a) { return id.size() < 4 || !a.id.starts_with(id); });
   if (found.size() != 1) {
-    complain(found.empty() ? fmt::format("no exception '{}' holds (see agentmesh allow list)",
-                                         printable(options.id, 64))
+    complain(found.empty() ? fmt::format("no exception '{}' holds (see agentmesh allow list{})",
+                                         printable(options.id, 64), state_words(options.state_dir))
                            : fmt::format("several exceptions begin with '{}'", id));
     return kNo;
   }

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "cli/evidence.h"
+#include "cli/here.h"
 #include "cli/json_object.h"
 #include "cli/opened.h"
 #include "cli/say.h"
@@ -58,7 +59,8 @@ std::string left(int64_t us) {
   return seconds >= 120 ? fmt::format("{} min", seconds / 60) : fmt::format("{} s", seconds);
 }
 
-std::string described(const Ticket& ticket, const std::string& id, int64_t now_us) {
+std::string described(const Ticket& ticket, const std::string& id, const std::string& state_dir,
+                      int64_t now_us) {
   const std::string what = ticket.tool.empty() ? ticket.method : ticket.tool;
   std::string out = fmt::format(
       "{}  {}  {} on {}, asked by {}\n", coloured(id, Colour::kBold), to_string(ticket.state),
@@ -75,7 +77,8 @@ std::string described(const Ticket& ticket, const std::string& id, int64_t now_u
   }
   if (ticket.state == TicketState::kPending) {
     out += fmt::format(
-        "      agentmesh approvals approve {0}   or   agentmesh approvals deny {0}\n", id);
+        "      agentmesh approvals approve{0} {1}   or   agentmesh approvals deny{0} {1}\n",
+        state_words(state_dir), id);
   }
   if (!ticket.by.empty()) out += fmt::format("      by {}\n", trust::printable(ticket.by, 64));
   return out;
@@ -193,7 +196,8 @@ int approvals_list(const ApprovalsListOptions& options) {
   for (const Ticket& ticket : tickets) {
     const bool open =
         ticket.state == TicketState::kPending || ticket.state == TicketState::kGranted;
-    if (open || options.all) out += described(ticket, shortest(ticket.id, tickets), now);
+    if (open || options.all)
+      out += described(ticket, shortest(ticket.id, tickets), options.state_dir, now);
   }
   print(out.empty() ? "nothing waits for an answer\n" : out);
   return kOk;

@@ -154,7 +154,7 @@ int audit_verify(const AuditVerifyOptions& options) {
   const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - start);
   print(options.json ? audit::verdict_json(verdict, what.dir, elapsed.count())
-                     : audit::verdict_text(verdict, what.dir));
+                     : audit::verdict_text(verdict, what.dir, place_words(options.place)));
   if (!options.json && verdict.exit != kOk) tell_of_log_below(what.dir, options.place.log);
   return verdict.exit;
 }
@@ -236,8 +236,8 @@ int audit_recover(const AuditRecoverOptions& options) {
   }
   std::string why = done.error().what;
   if (done.error().errno_value == audit::kDamaged)
-    why +=
-        "; nothing was touched (agentmesh audit recover --seal NAME sets it aside and begins a new log)";
+    why += "; nothing was touched (agentmesh audit recover" + place_words(options.place) +
+           " --seal NAME sets it aside and begins a new log)";
   complain(why);
   return kNo;
 }

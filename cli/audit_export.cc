@@ -118,8 +118,8 @@ int audit_export(const AuditExportOptions& options) {
     return kUsage;
   }
   if (odd > 0)
-    complain(
-        fmt::format("{} lines are no records and were left out (agentmesh audit verify)", odd));
+    complain(fmt::format("{} lines are no records and were left out (agentmesh audit verify{})",
+                         odd, place_words(options.place)));
   return odd > 0 ? kNo : kOk;
 }
 

@@ -13,6 +13,7 @@
 #include "audit/line_check.h"
 #include "audit/segment.h"
 #include "base/files.h"
+#include "base/shell_word.h"
 #include "cli/say.h"
 
 namespace agentmesh::cli {
@@ -42,6 +43,13 @@ Home home_of(const AuditPlace& place) {
   const std::string folder = absolute.substr(0, name);
   if (!folder.ends_with("/audit")) return {"", log};
   return {folder.substr(0, folder.size() - 6), log};
+}
+
+std::string place_words(const AuditPlace& place) {
+  const Home home = home_of(place);
+  if (home.state_dir.empty()) return "";
+  return state_words(home.state_dir) +
+         (home.log == AuditPlace().log ? "" : " --log " + shell_word(home.log));
 }
 
 bool never_was_a_log(const AuditPlace& place) {

@@ -28,6 +28,10 @@ struct Home {
 };
 Home home_of(const AuditPlace& place);
 
+// What stands behind `agentmesh audit COMMAND` in a line to type, so that it is about this log; "" for a copy outside of any state
+// directory.
+std::string place_words(const AuditPlace& place);
+
 // True if the log's directory has nothing of a log in it or is not there, and its home keeps nothing of it: it was not emptied, it
 // never was one.
 bool never_was_a_log(const AuditPlace& place);

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "base/files.h"
 #include "cli/doctor_server.h"
+#include "cli/here.h"
+#include "integrations/own_places.h"
 #include "integrations/summary.h"
 
 namespace agentmesh::cli {
@@ -43,6 +46,9 @@ void report(const Patient& patient, const Server& server, const Trial& trial,
     check.has_tools = true;
     check.tools = judge_tools(trial.policy.empty() ? patient.settings.policy : trial.policy,
                               trial.name, result.tools);
+    const std::string own = integrations::run_option(*server.entry, "--state-dir");
+    check.tools.state_words =
+        state_words(own.empty() ? patient.state_dir : lexically_normal(own, current_directory()));
     return;
   }
   string detail = result.trouble;

@@ -49,8 +49,8 @@ int open(const HaltOptions& options, std::string_view act, Brake& brake) {
 }
 
 std::string shown(const std::string& server) { return printable(server, 256); }
-std::string resume_command(const std::string& server) {
-  return fmt::format("`agentmesh resume {}`",
+std::string resume_command(const Brake& brake, const std::string& server) {
+  return fmt::format("`agentmesh resume{} {}`", state_words(brake.here->state_dir),
                      server.empty() ? "--all" : last_operand(shown(server)));
 }
 
@@ -93,12 +93,13 @@ int run_halt(const HaltOptions& options) {
   // A brake on a name that nobody has holds nothing back: a slip of the hand must not look like a halt.
   if (!options.all) tell_of_stranger(options.server, ready.here->state_dir, "it holds");
   (void)trust::touch_wake(ready.here->state_dir);  // proxies look at the flag at every call anyway
+  const std::string resume = resume_command(ready, options.server);
   return told(
       options, "halt",
       options.all
-          ? "halted: every governed call on this machine is denied until `agentmesh resume --all`"
+          ? fmt::format("halted: every governed call on this machine is denied until {}", resume)
           : fmt::format("halted: every call to {} is denied until {}", shown(options.server),
-                        resume_command(options.server)));
+                        resume));
 }
 
 int run_resume(const HaltOptions& options) {
@@ -125,7 +126,7 @@ int run_resume(const HaltOptions& options) {
     if (options.all || halt.server.empty())
       sentence += fmt::format("; {} still halted: {}",
                               halt.server.empty() ? "everything is" : shown(halt.server) + " is",
-                              resume_command(halt.server));
+                              resume_command(ready, halt.server));
   return told(options, "resume", sentence);
 }
 

@@ -50,6 +50,7 @@ Here here_with_settings(std::string state_dir, const std::string& config,
   }
   here.settings.proxy.state_dir = here.state_dir;
   here.settings.proxy.audit.state_dir = here.state_dir;
+  here.settings.proxy.audit.state_words = state_words(here.state_dir);
   return here;
 }
 
@@ -85,6 +86,10 @@ bool is_no_directory(const std::string& state_dir) {
       state_dir +
       ": the state directory is no directory; move it away, or choose another with --state-dir");
   return true;
+}
+
+std::string state_words(const std::string& state_dir) {
+  return config::state_words(state_dir, {config::system_environment()});
 }
 
 bool complain_about(const std::vector<policy::Diagnostic>& diagnostics, bool warnings) {

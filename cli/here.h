@@ -27,6 +27,10 @@ std::optional<Here> find_here_despite_settings(const std::string& state_dir);
 // True, with a complaint, if something else than a directory is at `state_dir`.
 bool is_no_directory(const std::string& state_dir);
 
+// What stands behind `agentmesh COMMAND` in what a command prints, so that it reaches this state directory from the terminal
+// in which that was printed (config/paths.h).
+std::string state_words(const std::string& state_dir);
+
 // Errors (and, with `warnings`, warnings) on stderr. True if there was an error.
 bool complain_about(const std::vector<policy::Diagnostic>& diagnostics, bool warnings);
 

@@ -103,7 +103,9 @@ void probe(const Job& job, const Target& target) {
     }
     out += fmt::format("  {}: {} tool{}\n", name, result.tools.size(), plural(result.tools.size()));
     const std::string policy = trials[i].policy.empty() ? by_default : trials[i].policy;
-    out += tool_lines(judge_tools(policy, trials[i].name, result.tools), name, "    ");
+    JudgedTools judged = judge_tools(policy, trials[i].name, result.tools);
+    if (here) judged.state_words = state_words(here->state_dir);
+    out += tool_lines(judged, name, "    ");
   }
   print(out);
   if (std::any_of(results.begin(), results.end(),

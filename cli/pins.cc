@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/shell_word.h"
+#include "cli/here.h"
 #include "cli/json_object.h"
 #include "cli/opened.h"
 #include "cli/say.h"
@@ -93,8 +94,9 @@ std::string server_word(const std::string& server) {
   return shell_word(trust::printable(server, 256));
 }
 
-std::string list_command(const std::string& server) {
-  return "agentmesh pins list " + server_word(server);
+std::string list_command(const PinsAnswerOptions& options) {
+  return fmt::format("agentmesh pins list{} {}", state_words(options.state_dir),
+                     server_word(options.server));
 }
 
 std::string indented(const std::string& text) {
@@ -120,7 +122,8 @@ std::string found_in(const Pin& pin, trust::KnownNames& names) {
   return out;
 }
 
-std::string listing(const std::vector<Pin>& pins, trust::KnownNames& names) {
+std::string listing(const std::vector<Pin>& pins, const std::string& state_dir,
+                    trust::KnownNames& names) {
   std::string out;
   std::string section;
   size_t width = 0;
@@ -141,8 +144,8 @@ std::string listing(const std::vector<Pin>& pins, trust::KnownNames& names) {
     if (!waits(pin)) continue;
     ++waiting;
     out += indented(difference_of(pin));
-    out += fmt::format("      accept: agentmesh pins approve {} {}\n", server_word(pin.server),
-                       shell_word(trust::printable(pin.name, 256)));
+    out += fmt::format("      accept: agentmesh pins approve{} {} {}\n", state_words(state_dir),
+                       server_word(pin.server), shell_word(trust::printable(pin.name, 256)));
   }
   if (pins.empty())
     return "nothing is pinned yet: pins are taken when a client first lists a server's tools\n";
@@ -246,7 +249,7 @@ Chosen chosen(const std::vector<Pin>& pins, const PinsAnswerOptions& options, bo
     missing = true;
     complain(fmt::format("nothing that waits{} has the hash {}: look again with {}",
                          options.names.empty() ? "" : " under this name", hash,
-                         list_command(options.server)));
+                         list_command(options)));
   }
   return out;
 }
@@ -261,8 +264,9 @@ void show_unseen(const std::vector<Pin>& unseen, const PinsAnswerOptions& option
     if (pin.offered.empty()) {
       complain(fmt::format(
           "{} of {} cannot be shown (it is too long to be kept, or its text was lost); whoever "
-          "knows it from elsewhere accepts it by its hash: agentmesh pins approve {} --hash {}",
-          described(pin), options.server, server_word(options.server), pin.offered_hash));
+          "knows it from elsewhere accepts it by its hash: agentmesh pins approve{} {} --hash {}",
+          described(pin), options.server, state_words(options.state_dir),
+          server_word(options.server), pin.offered_hash));
       continue;
     }
     titles.push_back(described(pin));
@@ -277,7 +281,7 @@ void show_unseen(const std::vector<Pin>& unseen, const PinsAnswerOptions& option
     complain(
         fmt::format("not accepted, because it was not shown as it stands now: {}. Look at it "
                     "with {}, or name what you know by its hash (--hash)",
-                    which, list_command(options.server)));
+                    which, list_command(options)));
     return;
   }
   print(text);
@@ -300,9 +304,9 @@ int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool a
     if (hash.size() == 64 && hash.find_first_not_of("0123456789abcdef") == std::string::npos)
       continue;
     complain(
-        fmt::format("{}: '{}' is no SHA-256 of 64 hex digits, as `agentmesh pins list --json` "
+        fmt::format("{}: '{}' is no SHA-256 of 64 hex digits, as `agentmesh pins list{} --json` "
                     "has them (offered_hash)",
-                    command, trust::printable(hash, 80)));
+                    command, trust::printable(hash, 80), state_words(options.state_dir)));
     return kUsage;
   }
   Opened opened;
@@ -313,8 +317,8 @@ int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool a
     return kUsage;
   }
   if (pins->empty()) {
-    complain(fmt::format("server '{}' has no pins: agentmesh pins list shows those there are",
-                         options.server));
+    complain(fmt::format("server '{}' has no pins: agentmesh pins list{} shows those there are",
+                         options.server, state_words(options.state_dir)));
     return kNo;
   }
   trust::KnownNames names(*pins);
@@ -347,7 +351,7 @@ int give_answer(const PinsAnswerOptions& options, const Recorder& record, bool a
   for (const Pin& pin : *standing) {
     missing = true;
     complain(fmt::format("{} of {} changed at this moment: look again with {}", described(pin),
-                         options.server, list_command(options.server)));
+                         options.server, list_command(options)));
   }
   if (writes.empty() && answered.unseen.empty() && !missing)
     text = fmt::format("nothing of {} waits for an answer\n", options.server);
@@ -388,7 +392,7 @@ int pins_list(const PinsListOptions& options) {
     for (const Pin& pin : pins) objects.push_back(json_of(pin, names));
     print(json_array(objects) + "\n");
   } else {
-    print(listing(pins, names));
+    print(listing(pins, options.state_dir, names));
   }
   std::vector<Pin> shown;
   std::copy_if(pins.begin(), pins.end(), std::back_inserter(shown),

@@ -10,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "cli/here.h"
 #include "cli/json_object.h"
 #include "cli/protected.h"
 #include "cli/say.h"
@@ -161,6 +162,12 @@ policy::Surroundings this_machine(const PolicyExplainOptions& options, const Rea
 int complain_and(int status, std::string_view sentence) {
   complain(sentence);
   return status;
+}
+
+// state_words() of the directory that was given, or of the usual one.
+std::string words_of(const std::string& given) {
+  const auto state_dir = config::state_directory(given, config::system_environment());
+  return state_dir ? state_words(*state_dir) : "";
 }
 
 // The tools that a server has offered, as the pins have them.
@@ -323,8 +330,10 @@ int policy_explain(const PolicyExplainOptions& options) {
   question.now_us = clock.wall_us();
   question.local = local_time(question.now_us);
   question.surroundings = this_machine(options, ready);
-  const auto input = question.input();
+  auto input = question.input();
   if (!input) return complain_and(kUsage, input.error().what);
+  const std::string words = words_of(options.state_dir);
+  input->state_words = words;
   const auto unknown = unknown_method(*ready.policy, question);
   const policy::Verdict verdict = unknown ? *unknown : ready.policy->ask(*input);
   print(options.json ? explain_json(verdict) + "\n" : explain_text(verdict));
@@ -370,8 +379,8 @@ int policy_show(const PolicyShowOptions& options) {
     if (tools.empty())
       return complain_and(
           kNo,
-          fmt::format("no tools of a server called '{}' have been seen (see agentmesh pins list)",
-                      options.server));
+          fmt::format("no tools of a server called '{}' have been seen (see agentmesh pins list{})",
+                      options.server, words_of(options.state_dir)));
   }
   if (!tools.empty()) {
     const ReadyPolicy ready = ready_policy(options.policy.empty() ? "moderate" : options.policy);

@@ -67,9 +67,9 @@ string tool_lines(const JudgedTools& judged, const string& server, const string&
                names_line("denied", judged.denied, Colour::kRed, indent);
   if (judged.held)
     out += fmt::format(
-        "{0}shown to the client once you have looked (agentmesh pins list {1}) and accepted: "
-        "agentmesh pins approve {1}\n",
-        indent, server);
+        "{0}shown to the client once you have looked (agentmesh pins list{2} {1}) and accepted: "
+        "agentmesh pins approve{2} {1}\n",
+        indent, server, judged.state_words);
   return out;
 }
 

@@ -14,6 +14,8 @@ struct JudgedTools {
   std::vector<std::string> allowed, asks, denied;
   bool held = false;    // the policy shows nothing of a new server before a person has approved it
   std::string trouble;  // the policy does not load
+  std::string
+      state_words;  // cli/here.h, of the state directory that the commands in tool_lines() are for
 };
 // `policy`: a preset's name or a file.
 JudgedTools judge_tools(const std::string& policy, const std::string& server,

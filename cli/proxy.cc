@@ -12,6 +12,7 @@
 #include "cli/policy_in_use.h"
 #include "cli/protected.h"
 #include "cli/say.h"
+#include "config/paths.h"
 #include "integrations/client.h"
 #include "proxy/proxy.h"
 #include "proxy/server_name.h"
@@ -75,6 +76,10 @@ int run_proxy(const ProxyOptions& given) {
   proxy::Options options = std::move(here->settings.proxy);
   options.command = given.command;
   options.server = given.name.empty() ? proxy::server_name(given.command) : given.name;
+  // The client may have set what its user's terminal has not.
+  options.state_words = config::state_words(
+      options.state_dir, {config::system_environment(), config::passwd_environment()});
+  options.audit.state_words = options.state_words;
   if (!given.agent.empty()) options.agent = given.agent;
   options.shadow = policy.shadow;
   if (!given.footer.empty()) options.footer = footer_from(given.footer);

@@ -35,7 +35,7 @@ void restore_lost(const Here& here) {
   trust::Store& store = **opened;
   if (!store.notice().empty()) complain(store.notice());
   const trust::Options& options = here.settings.proxy.trust;
-  say(proxy::restore_lost(store, here.state_dir, log_dir, options, clock.wall_us()));
+  say(proxy::restore_lost(store, here.settings.proxy.audit, options, clock.wall_us()));
   const auto needed = proxy::needs_restoring(store);
   if (!needed || !*needed) return;
   if (auto scores = proxy::restore_scores(store, log_dir, options); !scores)

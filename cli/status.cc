@@ -121,15 +121,16 @@ void trust_text(const Status& status, std::string& out) {
 void waiting_text(const Status& status, std::string& out) {
   if (!status.pending.empty()) heading(out, "Waiting for your answer");
   for (const trust::Ticket& ticket : status.pending)
-    out +=
-        fmt::format("  {}  {} on {}, {} left: agentmesh approvals approve|deny {}\n",
-                    coloured(ticket.id.substr(0, 8), Colour::kYellow),
-                    shown(ticket.tool.empty() ? ticket.method : ticket.tool), shown(ticket.server),
-                    span_of(ticket.deadline_us - status.now_us), ticket.id.substr(0, 8));
+    out += fmt::format("  {}  {} on {}, {} left: agentmesh approvals approve|deny{} {}\n",
+                       coloured(ticket.id.substr(0, 8), Colour::kYellow),
+                       shown(ticket.tool.empty() ? ticket.method : ticket.tool),
+                       shown(ticket.server), span_of(ticket.deadline_us - status.now_us),
+                       state_words(status.state_dir), ticket.id.substr(0, 8));
   if (!status.withheld.empty()) heading(out, "Withheld");
   for (const trust::Pin& pin : status.withheld)
-    out += fmt::format("  {} on {}: {} (agentmesh pins list {})\n", shown(pin.name),
-                       shown(pin.server), to_string(pin.state), shell_word(shown(pin.server)));
+    out += fmt::format("  {} on {}: {} (agentmesh pins list{} {})\n", shown(pin.name),
+                       shown(pin.server), to_string(pin.state), state_words(status.state_dir),
+                       shell_word(shown(pin.server)));
 }
 
 void trouble_text(const Status& status, std::string& out) {
@@ -151,6 +152,7 @@ void trouble_text(const Status& status, std::string& out) {
 
 void log_text(const Status& status, std::string& out) {
   heading(out, "Log");
+  const std::string words = state_words(status.state_dir);
   const Status::Log& log = status.log;
   if (!log.there) {
     out += "  nothing is recorded yet\n";
@@ -160,20 +162,22 @@ void log_text(const Status& status, std::string& out) {
                      size_of(log.bytes), log.segments, plural(log.segments));
   for (const std::string& name : log.set_aside)
     out += coloured(
-        fmt::format("  begun after another was set aside: agentmesh audit verify --log {}\n",
-                    shown(name)),
+        fmt::format("  begun after another was set aside: agentmesh audit verify{} --log {}\n",
+                    words, shown(name)),
         Colour::kYellow);
   if (log.signed_records) {
     out += fmt::format("  the newest checkpoint signs {} of them, {} ago; its signature is {}\n",
                        *log.signed_records, span_of(status.now_us - log.checkpoint_us),
                        coloured("good", Colour::kGreen));
     if (!log.damage.empty())
-      out += coloured(fmt::format("  DAMAGED: {}: agentmesh audit verify\n", shown(log.damage)),
-                      Colour::kRed);
+      out += coloured(
+          fmt::format("  DAMAGED: {}: agentmesh audit verify{}\n", shown(log.damage), words),
+          Colour::kRed);
     else if (log.checked_from)
-      out += fmt::format("  read just now: {} to {} are the records it signed{}\n",
-                         *log.checked_from, *log.signed_records - 1,
-                         *log.checked_from > 0 ? "; for older ones: agentmesh audit verify" : "");
+      out += fmt::format(
+          "  read just now: {} to {} are the records it signed{}\n", *log.checked_from,
+          *log.signed_records - 1,
+          *log.checked_from > 0 ? "; for older ones: agentmesh audit verify" + words : "");
   } else {
     out += coloured(log.signature_wrong ? "  no key of ours has signed its newest checkpoint\n"
                                         : "  there is no checkpoint\n",

@@ -1,10 +1,12 @@
 #include "config/paths.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
 #include "base/files.h"
 #include "base/passwd_home.h"
+#include "base/shell_word.h"
 
 namespace agentmesh::config {
 
@@ -61,6 +63,20 @@ Result<std::string> state_directory(const std::string& given, const Environment&
   if (home.empty())
     return fail("there is no home directory for the state; use --state-dir or set AGENTMESH_HOME");
   return absolute(home + "/.local/state/agentmesh");
+}
+
+std::string state_words(const std::string& state_dir, const std::vector<Environment>& readers) {
+  const auto leads_there = [&](const Environment& environment) {
+    const auto usual = state_directory("", environment);
+    return usual && *usual == state_dir;
+  };
+  const bool by_itself =
+      std::all_of(readers.begin(), readers.end(), [&](const Environment& reader) {
+        return leads_there(reader) && leads_there([&reader](const char* name) {
+                 return std::string_view(name) == "AGENTMESH_HOME" ? std::nullopt : reader(name);
+               });
+      });
+  return by_itself ? "" : " --state-dir " + shell_word(state_dir);
 }
 
 Result<ConfigFile> config_file(const std::string& given, const Environment& environment) {

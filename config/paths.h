@@ -26,6 +26,11 @@ Environment passwd_environment();
 // `given`: of the command line, "" for none.
 Result<std::string> state_directory(const std::string& given, const Environment& environment);
 
+// What stands behind `agentmesh COMMAND` in a line for a person to type, so that it reaches this state directory (absolute):
+// " --state-dir DIR", quoted for a shell; "" where the command finds it by itself in all of these environments, whether
+// AGENTMESH_HOME is set there or not: what a client or an image sets is not set in every terminal.
+std::string state_words(const std::string& state_dir, const std::vector<Environment>& readers);
+
 // Where the settings are below a home.
 inline constexpr std::string_view kUsualConfig = "/.config/agentmesh/agentmesh.yaml";
 

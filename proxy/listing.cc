@@ -81,8 +81,9 @@ void Listing::remark(std::string_view name, std::span<const policy::Finding> fin
       ids +=
           fmt::format("{}{} in {}", ids.empty() ? "" : ", ", f.id, trust::printable(f.where, 64));
   if (ids.empty() || remarks_.size() > kMaxRemarks) return;
-  remarks_ += fmt::format("agentmesh: tool {} of {}: {}; see `agentmesh pins list {}`\n",
-                          trust::printable(name, 64), session_.server(), ids, session_.server());
+  remarks_ += fmt::format("agentmesh: tool {} of {}: {}; see `agentmesh pins list{} {}`\n",
+                          trust::printable(name, 64), session_.server(), ids, options_.state_words,
+                          session_.server());
 }
 
 // Nothing is kept of it: a server that renames its tools at each list takes no more memory for that.

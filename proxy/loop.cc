@@ -143,7 +143,7 @@ void Loop::watch(const std::vector<std::string>& files) {
     state_->watched.emplace(std::move(*watched));
   else
     to_stderr("agentmesh: the policy's files cannot be watched (" + watched.error().what +
-              "); `agentmesh policy reload` reads them again\n");
+              "); `agentmesh policy reload" + state_->options.state_words + "` reads them again\n");
 }
 
 void Loop::after(int slot, int64_t delay_us, std::function<void()> work) {

@@ -34,8 +34,9 @@ Offers::Offers(Session& session, Pipeline& pipeline, trust::PinSet& pins, const 
 
 void Offers::remark(trust::PinKind kind, std::string_view name, std::string_view what) {
   if (remarks_.size() > kMaxRemarks) return;
-  remarks_ += fmt::format("agentmesh: {} of {}: {}; see `agentmesh pins list {}`\n",
-                          described(kind, name), session_.server(), what, session_.server());
+  remarks_ += fmt::format("agentmesh: {} of {}: {}; see `agentmesh pins list{} {}`\n",
+                          described(kind, name), session_.server(), what, session_.state_words(),
+                          session_.server());
 }
 
 void Offers::record_poisoned(const trust::Seen& seen, Turn& turn) {

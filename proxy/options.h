@@ -51,6 +51,7 @@ struct Options {
   Footer footer = Footer::kBoth;
   DenyAs deny_as = DenyAs::kResult;
   std::string state_dir;
+  std::string state_words;  // behind `agentmesh COMMAND` in a line to type: it leads there
   size_t max_message_bytes = 67'108'864;
   size_t max_inspected_bytes = 1'048'576;
   uint32_t max_outstanding = 65'536;  // per direction

@@ -30,12 +30,6 @@ class SharedLimits final : public policy::LimitLedger {
   int64_t now_us_;
 };
 
-std::string approve_pins(const std::string& server) {
-  return fmt::format(
-      "Look at it with `agentmesh pins list {0}` and accept it with `agentmesh pins approve {0}`",
-      shell_word(server));
-}
-
 }  // namespace
 
 bool attacks_reader(const policy::Finding& finding) {
@@ -110,15 +104,25 @@ Judgement Pipeline::unrecorded(const Error& why) const {
     denied(
         judgement, "audit", "audit",
         "the audit log is damaged, and nothing goes on without its record",
-        "see `agentmesh audit verify`; `agentmesh audit recover --seal NAME` sets it aside and begins a new one");
+        fmt::format(
+            "see `agentmesh audit verify{0}`; `agentmesh audit recover{0} --seal NAME` sets it aside and begins a new one",
+            options_.state_words));
     return judgement;
   }
   denied(
       judgement, "audit", "audit",
       fmt::format("the audit log cannot be written ({}), and nothing goes on without its record",
                   why.what),
-      "see `agentmesh audit verify`, or free some space; `audit.on_error: allow` in agentmesh.yaml changes this");
+      fmt::format(
+          "see `agentmesh audit verify{}`, or free some space; `audit.on_error: allow` in agentmesh.yaml changes this",
+          options_.state_words));
   return judgement;
+}
+
+std::string Pipeline::approve_pins() const {
+  return fmt::format(
+      "Look at it with `agentmesh pins list{0} {1}` and accept it with `agentmesh pins approve{0} {1}`",
+      options_.state_words, shell_word(session_.server()));
 }
 
 bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) const {
@@ -131,7 +135,7 @@ bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) cons
     denied(judgement, "pin", fmt::format("pin.{}", trust::to_string(*command)),
            fmt::format("the command of server '{}' is not the one that was accepted",
                        session_.server()),
-           approve_pins(session_.server()));
+           approve_pins());
     return true;
   }
   if (resource) {
@@ -139,7 +143,7 @@ bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) cons
     if (!state) return false;
     denied(judgement, "pin", fmt::format("pin.{}", trust::to_string(*state)),
            "the resource template that this URI fits is not the one that was accepted",
-           approve_pins(session_.server()));
+           approve_pins());
     return true;
   }
   const std::string tool = request.member("name").string();
@@ -147,13 +151,12 @@ bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) cons
     const auto state = pins_.standing(trust::PinKind::kPrompt, tool);
     if (!state || trust::passes(*state)) return false;
     denied(judgement, "pin", fmt::format("pin.{}", trust::to_string(*state)),
-           "the definition of this prompt is not the one that was accepted",
-           approve_pins(session_.server()));
+           "the definition of this prompt is not the one that was accepted", approve_pins());
     return true;
   }
   if (const WithheldTool* withheld = session_.withheld(tool)) {
     denied(judgement, "pin", withheld->rule, withheld->reason,
-           fmt::format("`agentmesh pins list {}` shows its definition",
+           fmt::format("`agentmesh pins list{} {}` shows its definition", options_.state_words,
                        shell_word(session_.server())));
     const auto found = session_.found_in(tool);
     judgement.verdict.findings.assign(found.begin(), found.end());
@@ -172,7 +175,7 @@ bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) cons
     default: reason = "the definition of this tool is not the one that was accepted"; break;
   }
   denied(judgement, "pin", fmt::format("pin.{}", trust::to_string(*state)), std::move(reason),
-         approve_pins(session_.server()));
+         approve_pins());
   return true;
 }
 
@@ -286,10 +289,11 @@ std::string Pipeline::end_of_halts() {
   std::string lines;
   for (const trust::Halt& halt : shared_.halts()) {
     if (!halt.server.empty() && halt.server != session_.server()) continue;
-    lines += fmt::format("{}`agentmesh resume {}`", lines.empty() ? "" : " and ",
-                         halt.server.empty() ? "--all" : last_operand(halt.server));
+    lines +=
+        fmt::format("{}`agentmesh resume{} {}`", lines.empty() ? "" : " and ", options_.state_words,
+                    halt.server.empty() ? "--all" : last_operand(halt.server));
   }
-  if (lines.empty()) return "see `agentmesh status`";
+  if (lines.empty()) return fmt::format("see `agentmesh status{}`", options_.state_words);
   return lines + (lines.find(" and ") == std::string::npos ? " ends it" : " end it");
 }
 

@@ -125,6 +125,7 @@ class Pipeline {
   template <typename Make>
   policy::Verdict judge(std::string_view what, Make&& input) const;
   std::string end_of_halts();
+  std::string approve_pins() const;
   Judgement judge_or_throw(const Message& request, policy::Stage stage, const Yes* yes);
   void denied(Judgement& judgement, std::string_view stage, std::string rule, std::string reason,
               std::string way_out) const;

@@ -19,7 +19,7 @@ void PolicyFollower::follow(PolicyInUse in_use, Reload reload) {
   wire_.watch(watched_);
   files_changed();
   reloading_.emplace(
-      std::move(reload), std::move(in_use), keeper_, wire_,
+      std::move(reload), std::move(in_use), options_.state_words, keeper_, wire_,
       [this](Reloading::What what, const PolicyInUse& policy) { reloaded(what, policy); });
 }
 

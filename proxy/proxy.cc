@@ -168,8 +168,8 @@ std::string one_too_many(const Options& options) {
   if (running <= options.max_sessions) return "";
   return fmt::format(
       "{} sessions run already with the state directory {}, and max_sessions in agentmesh.yaml allows no more; end one of them "
-      "(`agentmesh status` lists them), or raise it",
-      running - 1, options.state_dir);
+      "(`agentmesh status{}` lists them), or raise it",
+      running - 1, options.state_dir, options.state_words);
 }
 
 int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosure, Reload reload,
@@ -192,15 +192,14 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
   if (!state->store->notice().empty()) say(state->store->notice());
 
   const int64_t made_us = restore_shared(options, *policy.policy, *state->shared, clock);
-  say_all(restore_lost(*state->store, options.state_dir,
-                       audit::log_directory(options.state_dir, options.audit.log), options.trust,
-                       clock.wall_us()));
+  say_all(restore_lost(*state->store, options.audit, options.trust, clock.wall_us()));
   LoopOptions loop_options;
   loop_options.client_in = take_standard_stream(0);
   loop_options.client_out = take_standard_stream(1);
   loop_options.max_message_bytes = options.max_message_bytes;
   loop_options.others = others;
   loop_options.shutdown = options.shutdown;
+  loop_options.state_words = options.state_words;
   if (trust::touch_wake(options.state_dir))
     loop_options.wake_path = trust::wake_path(options.state_dir);
 

@@ -8,9 +8,11 @@
 
 namespace agentmesh::proxy {
 
-Reloading::Reloading(Reload read, PolicyInUse in_use, Keeper& keeper, Wire& wire, Done done)
+Reloading::Reloading(Reload read, PolicyInUse in_use, std::string state_words, Keeper& keeper,
+                     Wire& wire, Done done)
     : read_(std::move(read)),
       in_use_(std::move(in_use)),
+      state_words_(std::move(state_words)),
       keeper_(keeper),
       wire_(wire),
       done_(std::move(done)) {}
@@ -47,8 +49,8 @@ void Reloading::settle(Asked asked, PolicyInUse next) {
     if (looser.empty() && next.shadow && !in_use_.shadow) looser = "the mode is shadow";
     if (!looser.empty()) {
       next.error = fmt::format(
-          "it would loosen a strict policy ({}), which waits for `agentmesh policy reload`",
-          looser);
+          "it would loosen a strict policy ({}), which waits for `agentmesh policy reload{}`",
+          looser, state_words_);
       next.policy.reset();
     }
   }

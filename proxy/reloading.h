@@ -29,8 +29,9 @@ class Reloading {
   };
   using Done = std::function<void(What what, const PolicyInUse& policy)>;
 
-  // `read` may be empty: then nothing is ever read again.
-  Reloading(Reload read, PolicyInUse in_use, Keeper& keeper, Wire& wire, Done done);
+  // `read` may be empty: then nothing is ever read again. `state_words` as in policy/input.h.
+  Reloading(Reload read, PolicyInUse in_use, std::string state_words, Keeper& keeper, Wire& wire,
+            Done done);
 
   void ask(Asked asked);
 
@@ -39,6 +40,7 @@ class Reloading {
 
   Reload read_;
   PolicyInUse in_use_;
+  std::string state_words_;
   std::string refused_;  // the fingerprint of what was refused last
   Keeper& keeper_;
   Wire& wire_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/layout.h"
 #include "proxy/restore.h"
 #include "trust/restore_lock.h"
 #include "trust/wake.h"
@@ -17,8 +18,9 @@ bool is_lost(File& file, std::vector<std::string>& said) {
   return lost && *lost;
 }
 
-void restore(trust::Store& store, const std::string& log_dir, const trust::Options& options,
+void restore(trust::Store& store, const audit::Options& log, const trust::Options& options,
              int64_t now_us, std::vector<std::string>& said) {
+  const std::string log_dir = audit::log_directory(log.state_dir, log.log);
   const auto failed = [&](const auto& result) {
     if (!result) said.push_back(result.error().what);
     return !result;
@@ -29,21 +31,20 @@ void restore(trust::Store& store, const std::string& log_dir, const trust::Optio
   if (failed(restore_scores(store, log_dir, options))) return;
   for (const std::string& line : *exceptions)
     said.push_back(fmt::format(
-        "an exception was lost with the trust database: {}; make it again with `agentmesh allow`",
-        line));
+        "an exception was lost with the trust database: {}; make it again with `agentmesh allow{}`",
+        line, log.state_words));
 }
 
 }  // namespace
 
-std::vector<std::string> restore_lost(trust::Store& store, const std::string& state_dir,
-                                      const std::string& log_dir, const trust::Options& options,
-                                      int64_t now_us) {
+std::vector<std::string> restore_lost(trust::Store& store, const audit::Options& log,
+                                      const trust::Options& options, int64_t now_us) {
   std::vector<std::string> said;
   if (!is_lost(store, said)) return said;
-  const trust::RestoreLock lock(state_dir);
+  const trust::RestoreLock lock(log.state_dir);
   if (!is_lost(store, said)) return said;  // somebody did it meanwhile
-  restore(store, log_dir, options, now_us, said);
-  (void)trust::touch_wake(state_dir);
+  restore(store, log, options, now_us, said);
+  (void)trust::touch_wake(log.state_dir);
   return said;
 }
 

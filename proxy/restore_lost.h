@@ -13,16 +13,16 @@
 #include <string>
 #include <vector>
 
+#include "audit/options.h"
 #include "trust/options.h"
 #include "trust/shared.h"
 #include "trust/store.h"
 
 namespace agentmesh::proxy {
 
-// Pins, scores, and the names of the exceptions that cannot come back.
-std::vector<std::string> restore_lost(trust::Store& store, const std::string& state_dir,
-                                      const std::string& log_dir, const trust::Options& options,
-                                      int64_t now_us);
+// Pins, scores, and the names of the exceptions that cannot come back. `log`: which is read.
+std::vector<std::string> restore_lost(trust::Store& store, const audit::Options& log,
+                                      const trust::Options& options, int64_t now_us);
 // Halts. (Limits are read by whoever has the policy: restore_limits.)
 std::vector<std::string> restore_lost(trust::Shared& shared, const std::string& state_dir,
                                       const std::string& log_dir);

@@ -104,7 +104,7 @@ Result<std::vector<trust::SubjectSums>> StoreSync::add(trust::Store& store,
   const auto lost = store.unrestored();
   if (!lost || !*lost) return totals;
   for (const std::string& line :
-       restore_lost(store, options_.state_dir, log_dir(), options_.trust, clock_.wall_us()))
+       restore_lost(store, options_.audit, options_.trust, clock_.wall_us()))
     wire_.post([this, line] { wire_.to_stderr(fmt::format("agentmesh: {}\n", line)); });
   const auto still = store.unrestored();
   kept_->restored_in_vain = !still || *still;

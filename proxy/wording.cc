@@ -38,10 +38,11 @@ std::string denial_text(const Judgement& judgement) {
   return text;
 }
 
-std::string ticket_way_out(std::string_view ask, std::string_view exception) {
+std::string ticket_way_out(std::string_view ask, std::string_view state_words,
+                           std::string_view exception) {
   std::string out = fmt::format(
-      "{}approvals approve {}` in a terminal, then ask again (good for one call with exactly these arguments, for 10 minutes)",
-      policy::kNeedsYes, ask.substr(0, 4));
+      "{}approvals approve{} {}` in a terminal, then ask again (good for one call with exactly these arguments, for 10 minutes)",
+      policy::kNeedsYes, state_words, ask.substr(0, 4));
   if (!exception.empty())
     out += fmt::format(". Or let this tool through for an hour: `{}`", exception);
   return out;

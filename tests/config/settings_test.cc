@@ -302,6 +302,24 @@ TEST_CASE("the state directory: the option, AGENTMESH_HOME, XDG_STATE_HOME, the 
   CHECK(state_directory("", with({{"HOME", "/h"}})).value() == "/h/.local/state/agentmesh");
 }
 
+TEST_CASE("a line to type names the state directory where a reader's terminal would not find it") {
+  const auto words = [](std::vector<Environment> readers) {
+    return state_words("/h/.local/state/agentmesh", readers);
+  };
+  constexpr const char* kNamed = " --state-dir /h/.local/state/agentmesh";
+  CHECK(words({with({{"HOME", "/h"}})}).empty());
+  CHECK(words({with({{"HOME", "/other"}})}) == kNamed);
+  CHECK(words({with({{"HOME", "/h"}, {"XDG_STATE_HOME", "/x"}})}) == kNamed);
+  CHECK(words({with({{"HOME", "/h"}, {"AGENTMESH_HOME", "/a"}})}) == kNamed);
+  // A client's entry sets it for its proxy, and no terminal has it.
+  CHECK(words({with({{"HOME", "/other"}, {"AGENTMESH_HOME", "/h/.local/state/agentmesh"}})}) ==
+        kNamed);
+  CHECK(words({with({{"HOME", "/h"}}), with({{"HOME", "/other"}})}) == kNamed);
+  CHECK(words({with({{"HOME", "/h"}}), with({{"HOME", "/h"}})}).empty());
+  CHECK(state_words("/st 7/it's", {with({{"HOME", "/h"}})}) ==
+        R"( --state-dir '/st 7/it'\''s')");
+}
+
 TEST_CASE("a policy below ~ is in the home that the settings are in, whatever HOME says") {
   const char* home = std::getenv("HOME");
   const std::string before = home != nullptr ? home : "";

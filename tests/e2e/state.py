@@ -2,6 +2,7 @@
 import glob
 import json
 import os
+import shlex
 import subprocess
 import time
 
@@ -13,6 +14,11 @@ def agentmesh(state, *words, patience=30, environment=None):
     return subprocess.run([os.environ["AGENTMESH_PROXY"], *words, "--state-dir", state], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=patience,
                           env={**os.environ, **(environment or {})})
+
+
+def words_for(state):
+    """What stands behind `agentmesh COMMAND` in printed lines that are about this state directory, which is not the usual one."""
+    return " --state-dir " + shlex.quote(state)
 
 
 def approve_pin(case, state, server, tool, *words):

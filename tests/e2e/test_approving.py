@@ -216,7 +216,7 @@ class Approving(unittest.TestCase):
                 s.client(call(1, tool, {"n": 1}))
                 text = json.loads(s.at_client())["result"]["content"][0]["text"]
                 self.assertIn("agentmesh approvals approve", text)
-                ask = text.split("approvals approve ")[1].split("`")[0]
+                ask = text.split("approvals approve ")[1].split("`")[0].split()[-1]
                 config = os.path.join(s.folder, "config")
                 os.makedirs(os.path.join(config, "agentmesh"))
                 with open(os.path.join(config, "agentmesh", "agentmesh.yaml"), "w") as file:

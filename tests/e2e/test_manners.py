@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 from session import Session, call, line, result, text_result
-from state import agentmesh, records
+from state import agentmesh, records, words_for
 
 
 class Manners(unittest.TestCase):
@@ -298,7 +298,7 @@ class Manners(unittest.TestCase):
                 done = agentmesh(s.state, *words, environment=broken)
                 self.assertEqual(done.returncode, code, done)
                 self.assertIn("unknown key 'polici'", done.stderr)
-            self.assertEqual(done.stdout, "notes is resumed; everything is still halted: `agentmesh resume --all`\n")
+            self.assertEqual(done.stdout, "notes is resumed; everything is still halted: `agentmesh resume%s --all`\n" % words_for(s.state))
             s.client(call(1, "read"))
             self.assertIn("halted", json.loads(s.at_client())["result"]["content"][0]["text"])
             self.assertEqual(agentmesh(s.state, "resume", "--all", environment=broken).returncode, 0)
@@ -308,7 +308,7 @@ class Manners(unittest.TestCase):
         with Session() as s:
             s.hello()
             at = {"AGENTMESH_HOME": s.state}
-            for words, said in ((("halt", "--why", "x", "--", "-x"), "`agentmesh resume -- -x`"), (("resume", "--", "-x"), "-x is resumed")):
+            for words, said in ((("halt", "--why", "x", "--", "-x"), "`agentmesh resume%s -- -x`" % words_for(s.state)), (("resume", "--", "-x"), "-x is resumed")):
                 done = subprocess.run([os.environ["AGENTMESH_PROXY"], *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                       env={**os.environ, **at}, timeout=30)
                 self.assertEqual(done.returncode, 0, done)
@@ -352,6 +352,66 @@ class Manners(unittest.TestCase):
             self.assertEqual((done.returncode, done.stderr), (2, "agentmesh: stdout: No space left on device\n"))
             self.assertEqual(agentmesh(s.state, "pins", "approve", "notes", "read").returncode, 0)
 
+    HELD = """\
+version: "1.0"
+name: house
+default: allow
+rules:
+  - {name: no, tool: erase, action: deny, overridable: true}
+  - {name: ask, tool: lend, action: require_approval}
+  - {name: hold, stage: list, tool: odd, action: require_approval}
+"""
+
+    def test_a_line_that_is_printed_to_be_typed_reaches_the_state_that_it_is_about(self):
+        with tempfile.TemporaryDirectory() as folder, Session(policy=self.HELD, state=os.path.join(folder, "st 7")) as s:
+            s.hello()
+            plain = {"HOME": self.home, "PATH": os.environ["PATH"]}
+            ids = iter(range(1, 100))
+
+            def typed(text, command):
+                """Runs every line in `text` that begins so, in a plain terminal, as it is printed."""
+                lines = re.findall("agentmesh %s[^`\\n;)|]*" % command, text)
+                self.assertTrue(lines, text)
+                for one in lines:
+                    done = subprocess.run(["sh", "-c", one.replace("agentmesh", os.environ["AGENTMESH_PROXY"], 1).split("   or")[0]],
+                                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, env=plain, cwd=self.home)
+                    self.assertEqual(done.returncode, 0, (one, done.stderr))
+                return done.stdout
+
+            def denied(tool):
+                s.client(call(next(ids), tool))
+                return json.loads(s.at_client())["result"]["content"][0]["text"]
+
+            typed(agentmesh(s.state, "halt", "--all", "--why", "x").stdout, "resume")
+            agentmesh(s.state, "halt", "notes", "--why", "x")
+            typed(denied("read"), "resume")
+            typed(typed(denied("erase"), "allow"), "allow end")
+            denied("lend")
+            typed(agentmesh(s.state, "approvals", "list").stdout, "approvals approve")
+            s.client(call(90, "lend"))
+            self.assertEqual(s.at_server(), call(90, "lend"))
+            s.server(text_result(90))
+            s.at_client()
+            typed(denied("lend").split(" Or let")[0], "approvals approve")
+            s.client(line(id="l", method="tools/list"))
+            s.at_server()
+            s.server(result("l", tools=[{"name": name, "inputSchema": {"type": "object"}} for name in ("erase", "odd")]))
+            s.at_client()
+            text = denied("odd")
+            typed(agentmesh(s.state, "status").stdout, "pins list")
+            typed(text, "pins list")
+            typed(text, "pins approve")
+
+    def test_a_line_that_needs_no_state_directory_has_none(self):
+        usual = os.path.join(self.home, ".local", "state", "agentmesh")
+        self.assertIn("until `agentmesh resume --all`\n", self.run_it("halt", "--all", "--why", "x").stdout)
+        self.assertIn("until `agentmesh resume --all`\n", self.run_it("halt", "--all", "--why", "x", "--state-dir", usual).stdout)
+        elsewhere = os.path.join(self.folder, "elsewhere")
+        for environment in ({"AGENTMESH_HOME": elsewhere}, {"AGENTMESH_HOME": usual, "XDG_STATE_HOME": self.folder}):
+            done = subprocess.run([os.environ["AGENTMESH_PROXY"], "halt", "--all", "--why", "x"], stdin=subprocess.DEVNULL, text=True,
+                                  capture_output=True, timeout=30, env={"HOME": self.home, **environment})
+            self.assertIn("until `agentmesh resume%s --all`\n" % words_for(environment["AGENTMESH_HOME"]), done.stdout)
+
     def test_a_call_under_two_halts_is_told_both_ways_out(self):
         with Session() as s:
             s.hello()
@@ -359,10 +419,11 @@ class Manners(unittest.TestCase):
                 self.assertEqual(agentmesh(s.state, "halt", *words, "--why", "careful").returncode, 0)
             s.client(call(1, "read"))
             text = json.loads(s.at_client())["result"]["content"][0]["text"]
-            self.assertIn("`agentmesh resume --all` and `agentmesh resume notes` end it", text)
+            words = words_for(s.state)
+            self.assertIn("`agentmesh resume%s --all` and `agentmesh resume%s notes` end it" % (words, words), text)
             self.assertEqual(agentmesh(s.state, "resume", "--all").returncode, 0)
             s.client(call(2, "read"))
-            self.assertIn("`agentmesh resume notes` ends it", json.loads(s.at_client())["result"]["content"][0]["text"])
+            self.assertIn("`agentmesh resume%s notes` ends it" % words, json.loads(s.at_client())["result"]["content"][0]["text"])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import sys
 import time
 
 from harness import Proxy
-from state import agentmesh, of_type, records, verified
+from state import agentmesh, of_type, records, verified, words_for
 from test_denial import WithServer, call, hello, line
 
 LIST_CHANGED = "notifications/tools/list_changed"
@@ -76,7 +76,7 @@ rules:
         printed = re.search(r"`(agentmesh allow [^`]*)`", text)
         self.assertIsNotNone(printed, text)
         done = subprocess.run(["sh", "-c", printed[1].replace("agentmesh", os.environ["AGENTMESH_PROXY"], 1)],
-                              env={**os.environ, "AGENTMESH_HOME": self.state}, capture_output=True, text=True)
+                              capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         id_ = re.search(r"allowed ([0-9a-f]{8})", done.stdout)[1]
         self.wait_for(p, "allow")
@@ -114,7 +114,7 @@ rules:
         p = self.start()
         text = self.answer(p, 1, "lend_note")["content"][0]["text"]
         self.assertIn("agentmesh approvals approve", text)
-        self.assertIn("agentmesh allow notes lend_note --for 1h --why", text)
+        self.assertIn("agentmesh allow%s notes lend_note --for 1h --why" % words_for(self.state), text)
         self.assertNotIn("agentmesh allow", self.answer(p, 2, "burn_note")["content"][0]["text"])
 
     def test_a_row_that_was_written_by_hand_allows_nothing(self):
@@ -337,7 +337,7 @@ class Again(Living):
         p.stderr_until(b"it would loosen a strict policy (rule 'no' is gone or was changed)")
         p.errors = b""
         p.signal(signal.SIGUSR1)
-        p.stderr_until(b"which waits for `agentmesh policy reload`")
+        p.stderr_until(b"which waits for `agentmesh policy reload%s`" % words_for(self.state).encode())
         self.assertEqual(self.mark(self.answer(p, 1, "read_note"))["decision"], "deny")
         said = self.run_command("policy", "reload")
         self.assertIn("in force: house", said)

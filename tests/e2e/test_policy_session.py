@@ -5,7 +5,7 @@ import os
 import unittest
 
 from session import Session, call, line, marks_of, result, text_result
-from state import agentmesh, approve_pin, of_type, records
+from state import agentmesh, approve_pin, of_type, records, words_for
 
 HEAD = 'version: "1.0"\nname: house\ndefault: allow\n'
 
@@ -181,7 +181,7 @@ class Everywhere(Course):
         self.assertEqual([tool["name"] for tool in json.loads(s.at_client())["result"]["tools"]], ["read"])
         self.assertEqual(self.refused(s, 1, "burn")["rule"], "hidden")
         s.client(call(2, "lend"))
-        self.assertIn("`agentmesh pins approve notes`", json.loads(s.at_client())["result"]["content"][0]["text"])
+        self.assertIn("`agentmesh pins approve%s notes`" % words_for(s.state), json.loads(s.at_client())["result"]["content"][0]["text"])
         self.passes(s, 3, "read")
         approve_pin(self, s.state, "notes", "lend", "lend")
         self.assertEqual(json.loads(s.at_client())["method"], "notifications/tools/list_changed")
@@ -196,8 +196,8 @@ class Everywhere(Course):
         for tool, word in (("lend", "lend"), ("it's", "'it'\\''s'")):
             done = agentmesh(s.state, "allow", "notes", tool, "--for", "1h", "--why", "now", "--json")
             self.assertEqual((done.returncode, done.stderr), (
-                0, "agentmesh: the pin of %s is held, and an exception does not lift that: agentmesh pins list notes shows what waits, "
-                "agentmesh pins approve notes %s accepts it\n" % (tool, word)))
+                0, "agentmesh: the pin of %s is held, and an exception does not lift that: agentmesh pins list%s notes shows what waits, "
+                "agentmesh pins approve%s notes %s accepts it\n" % (tool, words_for(s.state), words_for(s.state), word)))
             self.assertEqual(json.loads(done.stdout)["tool"], tool)
         self.assertEqual(self.refused(s, 1, "lend")["rule"], "pin.held")
         approve_pin(self, s.state, "notes", "lend", "lend")

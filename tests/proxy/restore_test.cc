@@ -65,7 +65,7 @@ struct Machine {
     return std::move(*opened);
   }
   std::vector<std::string> restore(trust::Store& store) {
-    return proxy::restore_lost(store, state(), log(), session.options.trust,
+    return proxy::restore_lost(store, session.options.audit, session.options.trust,
                                session.clock.wall_us());
   }
   // How many events every subject has, by the log and by the database.

@@ -7,7 +7,7 @@ TEST_CASE("an approval is listed, granted with its record, and used once") {
   f.ask("7f3a000000000001");
   const Said listed = f.run([&] { return approvals_list({f.state.path(), false, false}); });
   CHECK(listed.says("delete_file on files, asked by desk"));
-  CHECK(listed.says("agentmesh approvals approve 7f3a "));
+  CHECK(listed.says("agentmesh approvals approve --state-dir " + f.state.path() + " 7f3a "));
   const Said json = f.run([&] { return approvals_list({f.state.path(), false, true}); });
   CHECK(is_json(json.out));
   CHECK(json.says("\"id\":\"7f3a000000000001\",\"status\":\"pending\""));

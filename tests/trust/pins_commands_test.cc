@@ -40,7 +40,7 @@ TEST_CASE("pins list shows what waits and how it differs, and approve accepts ex
   CHECK(listed.status == kOk);
   CHECK(listed.says("- description: \"Reads.\""));
   CHECK(listed.says("+ description: \"Reads and sends.\""));
-  CHECK(listed.says("agentmesh pins approve files read"));
+  CHECK(listed.says("agentmesh pins approve --state-dir " + f.state.path() + " files read"));
 
   const Said approved = f.approve({"read"});
   CHECK(approved.status == kOk);
@@ -138,7 +138,8 @@ TEST_CASE("a program that approves has to list first, or name the hash of what i
     const Said refused = f.approve({}, true);
     CHECK(refused.status == kNo);
     CHECK(refused.out.empty());  // the program says the reason as JSON there
-    CHECK(refused.says("read, write. Look at it with agentmesh pins list files"));
+    CHECK(refused.says("read, write. Look at it with agentmesh pins list --state-dir " +
+                       f.state.path() + " files"));
   }
   CHECK(f.approve({}, false, {read.substr(0, 12)}).status == kUsage);
   CHECK(f.approve({}, false, {std::string(64, 'E')}).status == kUsage);
