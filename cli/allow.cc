@@ -28,27 +28,10 @@ using trust::printable;
 constexpr size_t kMaxName = 256;
 constexpr size_t kMaxWhy = 512;
 
-std::string json_of(const Allowance& a) {
-  JsonObject object;
-  object.text("id", a.id).text("rule", "allow:" + a.id);
-  object.text("server", a.server).text("tool", a.tool);
-  if (!a.args.empty()) object.raw("arguments", a.args);
-  if (a.until_us != 0) object.text("until", rfc3339(a.until_us));
-  return object.text("why", a.why).text("by", a.by).text("made", rfc3339(a.at_us)).done();
-}
-
-std::string until(const Allowance& a, int64_t now_us) {
-  if (a.until_us == 0) return "until it is ended";
-  const int64_t minutes = (a.until_us - now_us + 59'999'999) / 60'000'000;
-  return minutes < 120
-             ? fmt::format("for {} more minute{}", minutes, plural(static_cast<size_t>(minutes)))
-             : fmt::format("until {}", rfc3339(a.until_us));
-}
-
 std::string described(const Allowance& a, int64_t now_us) {
   std::string out =
       fmt::format("{}  {} on {}, {}\n", coloured(a.id, Colour::kBold), printable(a.tool, kMaxName),
-                  printable(a.server, kMaxName), until(a, now_us));
+                  printable(a.server, kMaxName), how_long(a, now_us));
   if (!a.args.empty()) out += fmt::format("          only with {}\n", printable(a.args, 600));
   return out + fmt::format("          by {}: {}\n", printable(a.by, 64), printable(a.why, kMaxWhy));
 }
@@ -76,11 +59,6 @@ audit::Operator record_of(const Allowance& a, std::string_view act, std::string_
   record.why = why;
   record.by = this_user();
   return record;
-}
-
-std::vector<Allowance> holding(std::vector<Allowance> all, int64_t now_us) {
-  std::erase_if(all, [now_us](const Allowance& a) { return !a.holds_at(now_us); });
-  return all;
 }
 
 // The one that holds already and says the same but for how long and why, which is renewed, so that ending it ends it; "" if there
@@ -139,6 +117,28 @@ std::string does_not_lift(const trust::Pin& pin, const std::string& state_dir) {
 
 }  // namespace
 
+std::vector<Allowance> allowances_that_hold(std::vector<Allowance> all, int64_t now_us) {
+  std::erase_if(all, [now_us](const Allowance& a) { return !a.holds_at(now_us); });
+  return all;
+}
+
+std::string allowance_json(const Allowance& a) {
+  JsonObject object;
+  object.text("id", a.id).text("rule", "allow:" + a.id);
+  object.text("server", a.server).text("tool", a.tool);
+  if (!a.args.empty()) object.raw("arguments", a.args);
+  if (a.until_us != 0) object.text("until", rfc3339(a.until_us));
+  return object.text("why", a.why).text("by", a.by).text("made", rfc3339(a.at_us)).done();
+}
+
+std::string how_long(const Allowance& a, int64_t now_us) {
+  if (a.until_us == 0) return "until it is ended";
+  const int64_t minutes = (a.until_us - now_us + 59'999'999) / 60'000'000;
+  return minutes < 120
+             ? fmt::format("for {} more minute{}", minutes, plural(static_cast<size_t>(minutes)))
+             : fmt::format("until {}", rfc3339(a.until_us));
+}
+
 int allow_make(const AllowOptions& options, const Recorder& record) {
   const auto usage = [](std::string_view sentence) {
     complain(sentence);
@@ -182,13 +182,13 @@ int allow_make(const AllowOptions& options, const Recorder& record) {
   tell_of_stranger(a.server, options.state_dir, known.empty() ? "it is allowed" : "it is renewed");
   tell_of_unlisted(*opened.store, a);
   if (options.json) {
-    print(json_of(a) + "\n");
+    print(allowance_json(a) + "\n");
   } else {
     print(fmt::format("{} {}: {} on {} with {} {}; `agentmesh allow end{} {}` ends it\n",
                       known.empty() ? "allowed" : "renewed", a.id, printable(a.tool, kMaxName),
                       printable(a.server, kMaxName),
                       a.args.empty() ? "any arguments" : "exactly these arguments",
-                      until(a, a.at_us), state_words(options.state_dir), a.id));
+                      how_long(a, a.at_us), state_words(options.state_dir), a.id));
   }
   return kOk;
 }
@@ -205,8 +205,8 @@ int allow_list(const AllowListOptions& options) {
   const int64_t now = opened.clock.wall_us();
   std::vector<std::string> objects;
   std::string text;
-  for (const Allowance& a : holding(std::move(*all), now)) {
-    objects.push_back(json_of(a));
+  for (const Allowance& a : allowances_that_hold(std::move(*all), now)) {
+    objects.push_back(allowance_json(a));
     text += described(a, now);
   }
   if (options.json)
@@ -225,7 +225,7 @@ int allow_end(const AllowEndOptions& options, const Recorder& record) {
     complain(all.error().what);
     return kUsage;
   }
-  std::vector<Allowance> found = holding(std::move(*all), opened.clock.wall_us());
+  std::vector<Allowance> found = allowances_that_hold(std::move(*all), opened.clock.wall_us());
   std::string_view id = options.id;
   if (id.starts_with("allow:")) id.remove_prefix(6);  // as a mark and the log name it
   std::erase_if(found, [id](const Allowance& a) { return id.size() < 4 || !a.id.starts_with(id); });

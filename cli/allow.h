@@ -4,9 +4,12 @@
 
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cli/recorder.h"
+#include "trust/allowance.h"
 
 namespace agentmesh::cli {
 
@@ -28,6 +31,12 @@ struct AllowListOptions {
   bool json = false;  // [{"id","rule","server","tool","arguments","until","why","by","made"}]
 };
 int allow_list(const AllowListOptions& options);
+
+// What `list` and status tell: the exceptions that hold, one as a JSON object, and its time: "for 59 more minutes".
+std::vector<trust::Allowance> allowances_that_hold(std::vector<trust::Allowance> all,
+                                                   int64_t now_us);
+std::string allowance_json(const trust::Allowance& allowance);
+std::string how_long(const trust::Allowance& allowance, int64_t now_us);
 
 struct AllowEndOptions {
   std::string id;  // or its first letters, at least 4, while only one begins so

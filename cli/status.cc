@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/shell_word.h"
+#include "cli/allow.h"
 #include "cli/json_object.h"
 #include "cli/say.h"
 #include "cli/status_facts.h"
@@ -133,6 +134,15 @@ void waiting_text(const Status& status, std::string& out) {
                        shell_word(shown(pin.server)));
 }
 
+void exceptions_text(const Status& status, std::string& out) {
+  if (!status.exceptions.empty()) heading(out, "Exceptions");
+  for (const trust::Allowance& a : status.exceptions)
+    out += fmt::format("  {}  {} on {}{}, {}: {} (agentmesh allow end{} {})\n",
+                       coloured(a.id, Colour::kYellow), shown(a.tool), shown(a.server),
+                       a.args.empty() ? "" : " with " + shown(a.args), how_long(a, status.now_us),
+                       shown(a.why), state_words(status.state_dir), a.id);
+}
+
 void trouble_text(const Status& status, std::string& out) {
   if (!status.breakers.empty()) heading(out, "Circuit breakers");
   for (const trust::BreakerCopy& copy : status.breakers) {
@@ -193,13 +203,14 @@ std::string status_text(const Status& status) {
   servers_text(status, out);
   trust_text(status, out);
   waiting_text(status, out);
+  exceptions_text(status, out);
   trouble_text(status, out);
   log_text(status, out);
   return out;
 }
 
 std::string status_json(const Status& status) {
-  std::vector<std::string> servers, trusted, pending, withheld, breakers, halts, errors;
+  std::vector<std::string> servers, trusted, pending, withheld, breakers, halts, exceptions, errors;
   for (const Status::Server& server : status.servers) {
     std::vector<std::string> wrapped;
     for (const WrappedServer& one : server.wrapped)
@@ -260,6 +271,7 @@ std::string status_json(const Status& status) {
                         .text("by", halt.by)
                         .text("since", rfc3339(halt.since_us))
                         .done());
+  for (const trust::Allowance& a : status.exceptions) exceptions.push_back(allowance_json(a));
   for (const trust::ConditionError& error : status.condition_errors)
     errors.push_back(JsonObject()
                          .text("policy", error.policy)
@@ -305,6 +317,7 @@ std::string status_json(const Status& status) {
       .raw("withheld", json_array(withheld))
       .raw("breakers", json_array(breakers))
       .raw("halts", json_array(halts))
+      .raw("exceptions", json_array(exceptions))
       .raw("condition_errors", json_array(errors))
       .raw("log", log.done())
       .done();

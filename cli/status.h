@@ -64,6 +64,7 @@ struct Status {
   std::vector<trust::Pin> withheld;
   std::vector<trust::BreakerCopy> breakers;  // not closed, of proxies that run
   std::vector<trust::Halt> halts;
+  std::vector<trust::Allowance> exceptions;  // that hold
   std::vector<trust::ConditionError> condition_errors;
   Log log;
 };

@@ -13,6 +13,7 @@
 #include "audit/set_aside.h"
 #include "audit/tail_end.h"
 #include "base/files.h"
+#include "cli/allow.h"
 #include "cli/client_files.h"
 #include "cli/restored.h"
 #include "config/paths.h"
@@ -147,11 +148,14 @@ Result<void> StatusReader::read_store(Status& status) {
   const auto pins = (*store)->pins();
   const auto breakers = (*store)->breakers();
   auto errors = (*store)->condition_errors();
+  auto exceptions = (*store)->allowances();
   if (!subjects) return tl::unexpected(subjects.error());
   if (!pins) return tl::unexpected(pins.error());
   if (!breakers) return tl::unexpected(breakers.error());
   if (!errors) return tl::unexpected(errors.error());
+  if (!exceptions) return tl::unexpected(exceptions.error());
   status.condition_errors = std::move(*errors);
+  status.exceptions = allowances_that_hold(std::move(*exceptions), status.now_us);
   for (const trust::Pin& pin : *pins) ran_.insert(pin.server);
   for (const trust::SubjectSums& row : *subjects)
     if (row.subject.starts_with("server:")) ran_.insert(row.subject.substr(7));

@@ -2,12 +2,13 @@
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import unittest
 
 from session import Session, call, line, result, text_result
-from state import agentmesh
+from state import agentmesh, words_for
 
 POLICY = """\
 version: "1.0"
@@ -57,6 +58,8 @@ class Status(unittest.TestCase):
         s.at_server()
         s.server(result(8, tools=[{"name": "new_tool", "inputSchema": {"type": "object"}}]))
         s.at_client()
+        self.assertNotIn("Exceptions", agentmesh(s.state, "status").stdout)
+        self.assertEqual(agentmesh(s.state, "allow", "notes", "erase_all", "--for", "1h", "--why", "a while").returncode, 0)
         self.assertEqual(agentmesh(s.state, "halt", "elsewhere", "--why", "a test").returncode, 0)
         deadline = 100
         seen = self.status(s)  # what the database holds comes a moment behind the messages
@@ -70,6 +73,8 @@ class Status(unittest.TestCase):
                          [("notes", None, "open"), ("notes", "broken", "open")])
         self.assertEqual([(w["name"], w["state"]) for w in seen["withheld"]], [("new_tool", "held")])
         self.assertEqual([(h["server"], h["why"]) for h in seen["halts"]], [("elsewhere", "a test")])
+        self.assertEqual([(e["tool"], e["why"]) for e in seen["exceptions"]], [("erase_all", "a while")])
+        self.assertEqual(seen["exceptions"], json.loads(agentmesh(s.state, "allow", "list", "--json").stdout))
         self.assertEqual([(e["rule"], e["count"]) for e in seen["condition_errors"]], [("odd-condition", 1)])
         self.assertIn("server:notes", [t["subject"] for t in seen["trust"]])
         self.assertGreaterEqual(seen["log"]["records"], seen["log"]["checkpoint"]["size"])
@@ -79,6 +84,8 @@ class Status(unittest.TestCase):
         for part in ("HALTED: elsewhere", "notes  running, 7 requests today", "4 allowed, 3 denied, 1 asked", "Circuit breakers",
                      "new_tool on notes: held", "house/odd-condition", "agentmesh approvals approve|deny", "signature is good"):
             self.assertIn(part, text)
+        self.assertRegex(text, r"Exceptions\n  [0-9a-f]{8}  erase_all on notes, for \d+ more minutes: a while \(agentmesh allow end%s [0-9a-f]{8}\)\n"
+                         % re.escape(words_for(s.state)))
         self.assertNotIn("\033", text)
 
     def test_servers_that_clients_start_through_agentmesh_are_listed_also_if_they_never_ran(self):
