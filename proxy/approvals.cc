@@ -81,6 +81,11 @@ void Approvals::refuse(Judgement& judgement, std::string reason) {
   judgement.way_out = "ask again, and a person is asked again";
 }
 
+void Approvals::spent(const std::string& ask, bool goes_on) {
+  (void)shared_.close(ask, goes_on ? trust::TicketState::kUsed : trust::TicketState::kCancelled,
+                      clock_.wall_us());
+}
+
 bool Approvals::use_ticket(const Hash& digest, const Message& request, Judgement& judgement) {
   const auto granted = shared_.use(digest, session_.agent(), session_.server(), clock_.wall_us());
   if (!granted) return false;

@@ -58,6 +58,7 @@ Judgement Pipeline::judge(const Message& request, policy::Stage stage, const Yes
     if (stage == policy::Stage::kRequest && judgement.forwards() &&
         request.method == "sampling/createMessage")
       session_.sampling_seen();
+    if (yes != nullptr) approvals_.spent(yes->ask, judgement.forwards());
     return judgement;
   } catch (const std::exception& error) {
     Judgement judgement;

@@ -93,6 +93,7 @@ class Approving(unittest.TestCase):
         s.server(text_result(7))
         self.assertEqual(json.loads(s.at_client())["id"], 7)
         self.assertEqual(s.settle(), ([], []))
+        self.spent(s, "used")
         log = self.end(s)
         self.assertEqual(self.states(log), ["asked", "granted"])
         asked, granted = of_type(log, "approval")
@@ -101,6 +102,21 @@ class Approving(unittest.TestCase):
         self.assertLess(asked["seq"], granted["seq"])
         self.assertLess(granted["seq"], decision["seq"])
         self.assertEqual(asked["args"], decision["args"] | {"commit": asked["args"]["commit"]})
+
+    def spent(self, s, state):
+        """Nothing waits any more, and this is what became of the one approval."""
+        self.assertEqual(agentmesh(s.state, "approvals", "list").stdout, "nothing waits for an answer\n")
+        self.assertIn("  %s  " % state, agentmesh(s.state, "approvals", "list", "--all").stdout)
+        self.assertEqual([a["status"] for a in json.loads(agentmesh(s.state, "approvals", "list", "--json").stdout)], [state])
+
+    def test_row_73_a_yes_for_a_call_that_something_else_holds_back_by_then_is_spent(self):
+        s = self.session()
+        s.client(call(7, "erase"))
+        dialog = self.asked(s)
+        self.assertEqual(agentmesh(s.state, "halt", "--all", "--why", "wait").returncode, 0)
+        s.client(result(dialog["id"], **YES))
+        self.assertIn("halted", json.loads(s.at_client())["result"]["content"][0]["text"])
+        self.spent(s, "cancelled")
 
     def test_row_73_no_is_a_denial(self):
         for said in ({"action": "decline"}, {"action": "cancel"}, {"action": "accept", "content": {"approve": False}},
@@ -193,7 +209,7 @@ class Approving(unittest.TestCase):
                     self.assertIn("uid:%d" % os.getuid(), json.loads(s.at_client())["result"]["content"][0]["text"])
                 late = agentmesh(s.state, "approvals", "deny", listed[0]["id"])
                 self.assertEqual(late.returncode, 1)
-                self.assertIn("already %s by uid:%d" % ("approved" if passes else "denied", os.getuid()), late.stderr)
+                self.assertIn("already %s by uid:%d" % ("used" if passes else "denied", os.getuid()), late.stderr)
                 log = self.end(s)
                 self.assertEqual(self.states(log), ["asked", "granted" if passes else "denied"])
                 self.assertEqual(of_type(log, "approval")[1]["by"], "uid:%d" % os.getuid())
@@ -284,6 +300,7 @@ class Approving(unittest.TestCase):
         state = self.question(s, 1)
         s.client(self.modern(2, inputResponses={APPROVAL: YES, "theirs": {"roots": []}}, requestState=state))
         self.assertEqual(s.at_server(), self.modern(2, inputResponses={"theirs": {"roots": []}}))
+        self.spent(s, "used")
         # The server's own question comes next; the retry to that is the same call, and nobody is asked again.
         s.server(result(2, resultType="input_required", inputRequests={"q": {"method": "roots/list"}}, requestState="own"))
         self.assertEqual(json.loads(s.at_client())["result"]["requestState"], "own")
