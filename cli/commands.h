@@ -28,6 +28,7 @@ std::function<int()> with_here(std::shared_ptr<Options> options,
   return [options = std::move(options), run] {
     const auto here = find_here(options->state_dir);
     if (!here) return kUsage;
+    tell_if_not_there(options->state_dir, here->state_dir);
     options->state_dir = here->state_dir;
     return run(*options, *here);
   };

@@ -39,6 +39,7 @@ int open(const HaltOptions& options, std::string_view act, Brake& brake) {
   }
   brake.here = find_here_despite_settings(options.state_dir);
   if (!brake.here) return kUsage;
+  tell_if_not_there(options.state_dir, brake.here->state_dir);
   if (refused(brake.here->state_dir, act)) return kNo;
   if (auto made = make_directories(brake.here->state_dir, 0700); !made) {
     complain(made.error().what);

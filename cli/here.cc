@@ -79,6 +79,10 @@ std::optional<Here> find_here_despite_settings(const std::string& state_dir) {
   return here;
 }
 
+void tell_if_not_there(const std::string& given, const std::string& state_dir) {
+  if (!given.empty() && !file_exists(state_dir)) complain(state_dir + " is not there");
+}
+
 bool is_no_directory(const std::string& state_dir) {
   struct stat about {};
   if (::stat(state_dir.c_str(), &about) != 0 || S_ISDIR(about.st_mode)) return false;

@@ -24,6 +24,10 @@ std::optional<Here> find_here(const std::string& state_dir, const std::string& c
 // the sound part of them counts.
 std::optional<Here> find_here_despite_settings(const std::string& state_dir);
 
+// Of a directory that was named on the command line: complains if it is not there. A slip of the hand looks like a machine on
+// which nothing ever happened.
+void tell_if_not_there(const std::string& given, const std::string& state_dir);
+
 // True, with a complaint, if something else than a directory is at `state_dir`.
 bool is_no_directory(const std::string& state_dir);
 

@@ -362,6 +362,21 @@ rules:
   - {name: hold, stage: list, tool: odd, action: require_approval}
 """
 
+    def test_a_state_directory_that_was_named_and_is_not_there_is_told_and_not_made(self):
+        slip = os.path.join(self.folder, "slip")
+        for words in (("status",), ("approvals", "list"), ("pins", "list"), ("trust", "show"), ("allow", "list")):
+            for more in ((), ("--json",)):
+                done = self.run_it(*words, "--state-dir", slip, *more)
+                self.assertEqual((done.returncode, done.stderr), (0, "agentmesh: %s is not there\n" % slip), words)
+                plain = self.run_it(*words, *more)
+                self.assertEqual((plain.returncode, plain.stderr), (0, ""), words)
+                if words != ("status",):
+                    self.assertEqual(done.stdout, plain.stdout)
+        self.assertFalse(os.path.exists(slip))
+        done = self.run_it("halt", "--all", "--why", "x", "--state-dir", slip)
+        self.assertEqual((done.returncode, done.stderr), (0, "agentmesh: %s is not there\n" % slip))
+        self.assertEqual(self.run_it("status", "--state-dir", slip).stderr, "")
+
     def test_a_line_that_is_printed_to_be_typed_reaches_the_state_that_it_is_about(self):
         with tempfile.TemporaryDirectory() as folder, Session(policy=self.HELD, state=os.path.join(folder, "st 7")) as s:
             s.hello()
