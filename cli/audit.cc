@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <thread>
 
 #include "audit/blob_check.h"
@@ -159,6 +160,21 @@ int audit_verify(const AuditVerifyOptions& options) {
   return verdict.exit;
 }
 
+namespace {
+
+// What an outcome answers stands a little before it: reads what comes before record `seq`, as far back as that.
+Result<void> look_back(const std::string& dir, uint64_t seq, audit::Story& story) {
+  constexpr uint64_t kBefore = 20'000;
+  if (seq == 0) return {};
+  return audit::each_line(dir, seq > kBefore ? seq - kBefore : 0,
+                          [&](std::string_view line, uint64_t at) {
+                            if (at < seq) (void)story.read(line);
+                            return at + 1 < seq;
+                          });
+}
+
+}  // namespace
+
 int audit_tail(const AuditTailOptions& options) {
   if (options.lines == 0 && !options.follow) {
     complain("-n 0 shows nothing; it goes with --follow: only what comes from now on");
@@ -166,6 +182,14 @@ int audit_tail(const AuditTailOptions& options) {
   }
   auto tail = audit::Tail::open(log_dir(options.place), options.lines);
   if (!tail) return no_log(tail.error(), log_dir(options.place), kUsage);
+  std::optional<audit::Story> story;  // from a little before the first line that is shown
+  // As query says it; of what cannot be found the line itself has the decision's place in its session.
+  const auto told = [&](const std::string& line) {
+    if (!story)
+      (void)look_back(log_dir(options.place), audit::check_line(line).facts.seq, story.emplace());
+    const bool known = story->read(line);
+    return audit::describe_line(line) + (known ? audit::answered(story->told()) : "");
+  };
   for (;;) {
     const auto line = tail->next();
     if (!line) {
@@ -173,7 +197,7 @@ int audit_tail(const AuditTailOptions& options) {
       return kUsage;
     }
     if (*line) {
-      print((options.json ? **line : audit::describe_line(**line)) + "\n");
+      print((options.json ? **line : told(**line)) + "\n");
       continue;
     }
     if (!options.follow) return kOk;
@@ -197,15 +221,8 @@ int audit_show(const AuditShowOptions& options) {
     print(**line + "\n");
     return kOk;
   }
-  // What an outcome answers stands a little before it.
-  constexpr uint64_t kBefore = 20'000;
   audit::Story story;
-  const auto read =
-      audit::each_line(log_dir(options.place), options.seq > kBefore ? options.seq - kBefore : 0,
-                       [&](std::string_view each, uint64_t seq) {
-                         (void)story.read(each);
-                         return seq < options.seq;
-                       });
+  const bool read = look_back(log_dir(options.place), options.seq, story) && story.read(**line);
   const std::string about = read ? audit::answered(story.told()) : "";
   print(audit::describe_line(**line) + about + "\n\n" + audit::explain_record(**line));
   return kOk;

@@ -159,6 +159,12 @@ class Commands(Log):
         shown = self.run_ok("audit", "tail", "-n", "3").splitlines()
         self.assertEqual([int(line.split()[0]) for line in shown], [997, 998, 999])
 
+    def test_tail_says_what_an_outcome_answers_as_query_does_though_the_decision_stands_before_what_is_shown(self):
+        every = self.run_ok("audit", "query").splitlines()
+        last = max(i for i, line in enumerate(every) if re.search(r" · of \d+, ", line))
+        for count in (len(every) - last, 60):  # the first of them is an outcome
+            self.assertEqual(self.run_ok("audit", "tail", "-n", str(count)).splitlines(), every[-count:])
+
     def test_show_explains_a_record_with_its_rule_and_what_it_was_worth(self):
         shown = self.run_ok("audit", "show", "10")
         self.assertRegex(shown.splitlines()[0], r"^ *10  2026-11-18 \d\d:\d\d:\d\d\.\d{3}  decision +deny · fs0/read_file")
