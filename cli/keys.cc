@@ -42,18 +42,20 @@ int keys_show(KeysOptions& options, const Here& here) {
   const auto signer = audit::load_signer(log.state_dir, log.log);
   if (!signer) return failed(signer.error());
   const bool pending = file_exists(audit::next_key_path(log.state_dir, log.log));
-  if (options.pem) {
+  if (options.pem && !options.json) {
     print(pem_of(signer->verifier));
     return kOk;
   }
   if (options.json) {
     std::vector<std::string> all;
-    for (const audit::VerifierKey& key : *keys)
-      all.push_back(JsonObject()
-                        .text("vkey", key.text())
-                        .text("id", to_hex(key.id))
-                        .boolean("in_force", key == signer->verifier)
-                        .done());
+    for (const audit::VerifierKey& key : *keys) {
+      JsonObject one;
+      one.text("vkey", key.text())
+          .text("id", to_hex(key.id))
+          .boolean("in_force", key == signer->verifier);
+      if (options.pem) one.text("pem", pem_of(key));
+      all.push_back(one.done());
+    }
     print(JsonObject()
               .text("log", log.log)
               .text("origin", signer->verifier.name)

@@ -203,7 +203,8 @@ void keys_commands(Commands& commands) {
     state_option(app, o->state_dir);
     log_option(app, o->log);
     app->add_flag("--pem", o->pem, "the key in force as openssl reads it");
-    app->add_flag("--json", o->json, "one JSON object");
+    app->add_flag("--json", o->json,
+                  "one JSON object (with --pem: each key as openssl reads it, too)");
   }
   {
     auto [app, o] = commands.add_with_here<KeysOptions>(

@@ -265,6 +265,10 @@ class Commands(Log):
     def test_keys_are_those_of_the_log_that_is_named(self):
         with open(os.path.join(self.state, "keys", "audit", "main.vkeys"), encoding="ascii") as file:
             self.assertIn(self.run_ok("keys", "show").split()[0], file.read())
+        pem = self.run_ok("keys", "show", "--pem")
+        shown = json.loads(self.run_ok("keys", "show", "--pem", "--json"))
+        self.assertEqual([key["pem"] for key in shown["keys"] if key["in_force"]], [pem])
+        self.assertNotIn("pem", json.loads(self.run_ok("keys", "show", "--json"))["keys"][0])
         self.assertNotEqual(self.ran("keys", "show", "--log", "other").returncode, 0)
         self.assertNotEqual(self.ran("keys", "rotate", "--log", "other").returncode, 0)
         self.assertNotIn("other.key", os.listdir(os.path.join(self.state, "keys", "audit")))
