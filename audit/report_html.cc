@@ -230,10 +230,10 @@ std::string integrity(const Verdict& v) {
       fmt::format("<div class=\"verdict{}\"><b>Verification: {}, level {}.</b> {}", tone,
                   result_name(v.exit), level_name(v.level), safe(foundation(v)));
   out += fmt::format(
-      "<br><span class=\"soft\">Log {} · {} records read · {} checkpoints{} · {} records not signed yet</span>",
-      safe(v.log), v.records, v.checkpoints,
+      "<br><span class=\"soft\">Log {} · {} records read · {} checkpoints{}{}</span>", safe(v.log),
+      v.records, v.checkpoints,
       v.checkpoint ? fmt::format(", the last that matches covers {}", v.checkpoint->size) : "",
-      v.unsigned_records);
+      v.exit == 1 ? "" : fmt::format(" · {} records not signed yet", v.unsigned_records));
   constexpr size_t kMostProblems = 10;
   for (size_t i = 0; i < std::min(v.problems.size(), kMostProblems); ++i)
     out += fmt::format("<br><b>{}</b>: {}", safe(v.problems[i].code), safe(v.problems[i].message));

@@ -231,10 +231,12 @@ std::string verdict_text(const Verdict& v, const std::string& dir, const std::st
                      v.segments == 1 ? "" : "s", v.checkpoints, v.checkpoints == 1 ? "" : "s",
                      v.writers, v.writers == 1 ? "" : "s");
   if (v.checkpoint) {
-    out += fmt::format(
-        "The last checkpoint that matches covers {}; {} after the last one {} not signed yet.\n",
-        records(v.checkpoint->size), records(v.unsigned_records),
-        v.unsigned_records == 1 ? "is" : "are");
+    out += fmt::format("The last checkpoint that matches covers {}", records(v.checkpoint->size));
+    // Of a log that was tampered with nothing is merely not signed yet.
+    if (v.exit != 1)
+      out += fmt::format("; {} after the last one {} not signed yet", records(v.unsigned_records),
+                         v.unsigned_records == 1 ? "is" : "are");
+    out += ".\n";
   }
   for (const Remark& n : v.notes) {
     out += fmt::format("Note: {}: {}", n.code, n.message);

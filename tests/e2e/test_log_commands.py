@@ -143,6 +143,14 @@ class Commands(Log):
         self.assertEqual(first, "OK, chain only: lines, links and tree agree; this proves nothing against someone who can recompute "
                                 "hashes.")
 
+    def test_verify_of_a_log_that_was_tampered_with_speaks_of_no_end_that_only_waits_for_a_signature(self):
+        self.assertIn("not signed yet", self.run_ok("audit", "verify"))
+        self.change(LAST, b"read_file", b"list_file")
+        done = self.ran("audit", "verify")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"The last checkpoint that matches covers \d+ records?\.\n")
+        self.assertNotIn("not signed yet", done.stdout)
+
     def test_commands_that_read_write_nothing(self):
         before = all_files(self.state)
         for words in (("audit", "verify", "--blobs", "--strict"), ("audit", "tail"), ("audit", "show", "18"), ("audit", "query"),
