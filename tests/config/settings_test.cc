@@ -316,8 +316,7 @@ TEST_CASE("a line to type names the state directory where a reader's terminal wo
         kNamed);
   CHECK(words({with({{"HOME", "/h"}}), with({{"HOME", "/other"}})}) == kNamed);
   CHECK(words({with({{"HOME", "/h"}}), with({{"HOME", "/h"}})}).empty());
-  CHECK(state_words("/st 7/it's", {with({{"HOME", "/h"}})}) ==
-        R"( --state-dir '/st 7/it'\''s')");
+  CHECK(state_words("/st 7/it's", {with({{"HOME", "/h"}})}) == R"( --state-dir '/st 7/it'\''s')");
 }
 
 TEST_CASE("a policy below ~ is in the home that the settings are in, whatever HOME says") {

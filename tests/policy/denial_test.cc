@@ -62,7 +62,8 @@ rules:
 }
 
 TEST_CASE("the line for an exception names the state directory where that has to be said") {
-  const auto policy = good("rules:\n  - {name: told, tool: '*', action: deny, overridable: true}\n");
+  const auto policy =
+      good("rules:\n  - {name: told, tool: '*', action: deny, overridable: true}\n");
   const auto line = [&](const char* tool) {
     Question question = call(tool);
     const auto input = question.input();
