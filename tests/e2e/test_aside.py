@@ -4,7 +4,7 @@ import os
 import unittest
 
 from session import Session, call, marks_of, text_result
-from state import agentmesh, of_type
+from state import agentmesh, of_type, words_for
 
 
 class Aside(unittest.TestCase):
@@ -50,7 +50,7 @@ class Aside(unittest.TestCase):
             self.assertEqual(end["denied"], sum("Blocked by AgentMesh" in json.dumps(answer) for answer in answers))
 
             aside, = (name for name in os.listdir(os.path.join(session.state, "audit")) if name != "main")
-            self.assertIn("audit verify --log " + aside, agentmesh(session.state, "status").stdout)
+            self.assertIn("audit verify%s --log %s" % (words_for(session.state), aside), agentmesh(session.state, "status").stdout)
             self.assertEqual(json.loads(agentmesh(session.state, "status", "--json").stdout)["log"]["set_aside"], [aside])
             verdict = agentmesh(session.state, "audit", "verify", "--json")
             self.assertEqual(verdict.returncode, 0, verdict.stdout)

@@ -187,7 +187,7 @@ rules:
                       "for words, variables in %r:" % (commands,),
                       "    variables = {**os.environ, 'HOME': %r, **variables}" % home,
                       "    done = subprocess.run([%r, *words], capture_output=True, text=True, env=variables)" % os.environ["AGENTMESH_PROXY"],
-                      "    sys.stderr.write('REFUSED %d %s' % (done.returncode, done.stderr))",
+                      "    sys.stderr.write('REFUSED %d %s' % (done.returncode, done.stderr.splitlines(True)[-1]))",
                       "sys.stderr.write('THE END\\n')",
                       "sys.stderr.flush()") as p:
             p.stderr_until(b"THE END", 60)
