@@ -310,6 +310,25 @@ class Again(Living):
         self.assertIn("unknown name 'tol'", loads[2][1])
         verified(self, self.state)
 
+    def test_the_mode_of_the_command_line_beats_the_policys_and_that_the_settings(self):
+        settings = os.path.join(self.folder, "agentmesh.yaml")
+        with open(settings, "w") as file:
+            file.write("mode: shadow\n")
+        self.write(DENY)
+        by_settings = self.start("--config", settings)
+        by_words = self.start("--config", settings, "--mode", "shadow")
+        for n, p in enumerate((by_settings, by_words)):
+            self.assertEqual(self.mark(self.answer(p, n))["decision"], "would_deny")
+        self.write(DENY + "mode: enforce\n")
+        by_settings.stderr_until(b"policy house was reloaded (1 rule, enforced)")
+        by_words.stderr_until(b"policy house was reloaded (1 rule, shadow)")
+        self.assertEqual(self.mark(self.answer(by_settings, 2))["decision"], "deny")
+        self.assertEqual(self.mark(self.answer(by_words, 2))["decision"], "would_deny")
+        with open(settings, "w") as file:  # which is read at a start
+            file.write("mode: enforce\n")
+        self.write(DENY)
+        by_settings.stderr_until(b"policy house was reloaded (1 rule, shadow)")
+
     def test_a_parent_that_was_edited_counts_and_a_signal_asks_too(self):
         os.mkdir(os.path.join(self.folder, "base"))
         parent = os.path.join(self.folder, "base", "team.yaml")
