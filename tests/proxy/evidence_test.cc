@@ -253,6 +253,7 @@ TEST_CASE("an update that changes many definitions costs the server once, a late
   {
     GovernedSession first(policy_source({}));
     list_version(first, "1");
+    (void)log_of(first);
     first.keeper->give([&](trust::Store& store) { stored = store.pins("").value(); });
     first.keeper.reset();
     first.keeper = nullptr;
@@ -261,14 +262,12 @@ TEST_CASE("an update that changes many definitions costs the server once, a late
   GovernedSession again(policy_source({}));
   again.governor->start({}, stored, 0);
   list_version(again, "2");
+  list_version(again, "3");  // its lists are no introduction any more
   const std::string server = "server:files security_posture 8000 0";
   const std::string a = "tool:files/a security_posture 8000 0";
   const std::string b = "tool:files/b security_posture 8000 0";
-  std::vector<std::string> charged{server, a, b};
-  CHECK(events_in(log_of(again), "tools.changed") == charged);
-  list_version(again, "3");  // its lists are no introduction any more
-  for (const std::string& more : {server, a, b, server}) charged.push_back(more);
-  CHECK(events_in(log_of(again), "tools.changed") == charged);
+  CHECK(events_in(log_of(again), "tools.changed") ==
+        std::vector<std::string>{server, a, b, server, a, b, server});
 }
 
 TEST_CASE("a changed prompt or instruction costs the server like a changed tool") {
