@@ -10,6 +10,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,14 +44,20 @@ class Offers {
 
  private:
   // `text`: what the scanners read.
-  void settle(trust::Seen seen, json::View text, Turn& turn);
-  void record_poisoned(const trust::Seen& seen, Turn& turn);
+  void settle(trust::Seen seen, json::View text, uint64_t listing, Turn& turn);
+  void record_poisoned(const trust::Seen& seen, uint64_t listing, Turn& turn);
   void remark(trust::PinKind kind, std::string_view name, std::string_view what);
 
   Session& session_;
   Pipeline& pipeline_;
   trust::PinSet& pins_;
   const Clock& clock_;
+  // The listing under way of one kind (Pipeline::number_of_listing).
+  struct Listed {
+    uint64_t number = 0;
+    bool before = false;
+  };
+  Listed prompts_, templates_;
   std::string remarks_;
   bool touched_ = false;
 };

@@ -54,6 +54,10 @@ class Side {
   virtual Step instead(const Id& id, std::string_view reason, Turn& turn, bool oversized) = 0;
   virtual Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn);
 
+  // What stands where a result or an error was found that goes no further, in an array that this session cannot have: one
+  // line for each request that waits for it. True if `member` is such an answer.
+  bool instead_of_member(const Reading& member, std::string_view reason, Turn& turn);
+
   // A message that goes no further, for `reason`: a record, and nothing else.
   Step dropped(std::string_view rule, std::string_view reason, const Message& message,
                std::string_view bytes, Turn& turn);
@@ -78,6 +82,8 @@ class Side {
   Step read_one(const Reading& reading, std::string_view bytes, Turn& turn);
   Step read_message(const Message& message, std::string_view bytes, Turn& turn);
   Step oversize(const Line& line, Turn& turn);
+  // The same, and which request the line answers where it is no strict JSON.
+  Refusal legible(Refusal refusal, std::string_view bytes, Turn& turn);
   // An error for a request of this side; nothing where its id belongs to one that is outstanding (R16).
   Step refusal_of(const Id& id, int code, std::string_view reason);
   std::string_view method_answered(const Id& id);

@@ -260,6 +260,81 @@ TEST_CASE("batches: judged one by one where the session has them, refused whole 
   CHECK(session.take_server() == allowed + "\n");
 }
 
+// The ids of these lines, each an error of that code.
+std::vector<std::string> refused_ids(const std::string& lines, std::string_view code) {
+  std::vector<std::string> ids;
+  size_t begin = 0;
+  for (size_t end; (end = lines.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    const View line(std::string_view(lines).substr(begin, end - begin));
+    CHECK(line.find("error").find("code").raw() == code);
+    ids.emplace_back(line.find("id").raw());
+  }
+  return ids;
+}
+
+TEST_CASE("an array that is refused leaves nobody waiting, whatever is wrong with its members") {
+  GovernedSession session(policy_source({}));
+  const std::string doubled = R"({"jsonrpc":"2.0","id":4,"id":4,"method":"ping"})";
+  session.client({"[" + call("1", "yes") +
+                  R"(,{"jsonrpc":"2.0","id":2,"method":"tools/call","params":[]},)" +
+                  R"({"jsonrpc":"2.0","id":3,"method":"ping","x":{"a":1,"a":2}},)" + doubled + "," +
+                  call("5", "yes") + "," + call("5", "no") + "]"});
+  CHECK(refused_ids(session.take_client(), "-32600") == std::vector<std::string>{"1", "2", "3"});
+
+  session.client({call("1", "a"), call("2", "a"), call("3", "a")});
+  session.take_server();
+  session.server({"[" + text_result("1", "x") +
+                  R"(,{"jsonrpc":"2.0","id":2,"result":{"content":[],"content":[]}},)" +
+                  R"({"jsonrpc":"2.0","id":3,"error":{"code":1,"message":"m"}},7])"});
+  CHECK(refused_ids(session.take_client(), "-32603") == std::vector<std::string>{"1", "2", "3"});
+
+  session.server({R"({"jsonrpc":"2.0","id":1,"method":"roots/list"})",
+                  R"({"jsonrpc":"2.0","id":2,"method":"roots/list"})"});
+  session.take_client();
+  session.client(
+      {R"([{"jsonrpc":"2.0","id":1,"result":{"roots":[]}},{"jsonrpc":"2.0","id":2,"result":{"a":1,"a":2}}])"});
+  CHECK(refused_ids(session.take_server(), "-32603") == std::vector<std::string>{"1", "2"});
+  CHECK(session.take_client().empty());
+}
+
+TEST_CASE("an answer that is no strict JSON goes no further, and whoever waits for it hears that") {
+  const char* const answers[] = {
+      R"({"jsonrpc":"2.0","id":1,"result":{"content":[],"structuredContent":{"a":NaN}}})",
+      R"({"jsonrpc":"2.0","id":1,"result":[-Infinity,Infinity]})",
+      "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"\xFF\"}]}}",
+      "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"text\":\"a\tb\"}}",
+      "\xEF\xBB\xBF{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}",
+      "{\"jsonrpc\":\"2.0\",\r\"id\":1,\"result\":{}}",
+      R"({"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"m","data":NaN}})",
+  };
+  for (const char* answer : answers) {
+    CAPTURE(answer);
+    GovernedSession session(policy_source({}));
+    session.client({call("1", "a")});
+    session.server({answer});
+    CHECK(refused_ids(session.take_client(), "-32603") == std::vector<std::string>{"1"});
+  }
+  const char* const others[] = {
+      R"({"level":"info","id":1,"result":NaN})",           // a line of a log
+      R"({"jsonrpc":"2.0","id":2,"result":NaN})",          // nothing waits for that
+      R"({"jsonrpc":"2.0","id":1,"method":"m","a":NaN})",  // no answer
+      R"({"jsonrpc":"2.0","id":1,"result":{)",             // half of one
+      R"({"jsonrpc":"2.0","id":1.0,"result":{}})",
+      R"({"jsonrpc":"2.0","id":1.0,"result":NaN})",
+      R"({"jsonrpc":"2.0","id":1,"id":1,"result":NaN})",
+      R"("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":NaN})",
+  };
+  for (const char* other : others) {
+    CAPTURE(other);
+    GovernedSession session(policy_source({}));
+    session.client({call("1", "a")});
+    session.server({other});
+    CHECK(session.take_client().empty());
+    session.server({text_result("1", "done")});
+    CHECK(session.take_client().find("done") != std::string::npos);
+  }
+}
+
 TEST_CASE(
     "in shadow mode a call that would be denied goes through, and the mark says what would have been") {
   GovernedSession session(policy_source({"no"}),
