@@ -101,7 +101,8 @@ void Offers::settle(trust::Seen seen, json::View text, uint64_t listing, Turn& t
 }
 
 void Offers::command(std::string_view form, Turn& turn) {
-  settle(pins_.see_text(trust::PinKind::kCommand, "", form), json::View(), pipeline_.number_of_listing(false), turn);
+  settle(pins_.see_text(trust::PinKind::kCommand, "", form), json::View(),
+         pipeline_.number_of_listing(false), turn);
 }
 
 void Offers::introduced(json::View result, Turn& turn) {

@@ -8,7 +8,6 @@
 
 #include "proxy/answer.h"
 #include "proxy/forgery.h"
-#include "proxy/illegible.h"
 #include "proxy/recording.h"
 #include "proxy/wording.h"
 
@@ -67,8 +66,7 @@ void Side::read(const Line& line, Turn& turn) {
 }
 
 Step Side::read_one(const Reading& reading, std::string_view bytes, Turn& turn) {
-  if (const auto* refusal = std::get_if<Refusal>(&reading))
-    return refused(legible(*refusal, bytes, turn), bytes, turn);
+  if (const auto* refusal = std::get_if<Refusal>(&reading)) return refused(*refusal, bytes, turn);
   if (const auto* several = std::get_if<Batch>(&reading)) {
     if (!batch_may_pass(*several)) return refused_batch(*several, bytes, turn);
     Step step;
@@ -112,15 +110,6 @@ Step Side::refusal_of(const Id& id, int code, std::string_view reason) {
   if (calls_.of(direction_).find(id.key) != nullptr) return {};
   calls_.remember_answered(direction_, id.key);
   return answered(plain_error(id.raw, code, refusal_text(reason)));
-}
-
-Refusal Side::legible(Refusal refusal, std::string_view bytes, Turn& turn) {
-  if (refusal.id || refusal.was_request || refusal.was_answer) return refusal;
-  if (std::string id = id_in_illegible_answer(bytes); !id.empty()) {
-    refusal.id = id_of(json::View(turn.kept.emplace_back(std::move(id))));
-    refusal.was_answer = refusal.id.has_value();
-  }
-  return refusal;
 }
 
 bool Side::instead_of_member(const Reading& member, std::string_view reason, Turn& turn) {

@@ -82,8 +82,6 @@ class Side {
   Step read_one(const Reading& reading, std::string_view bytes, Turn& turn);
   Step read_message(const Message& message, std::string_view bytes, Turn& turn);
   Step oversize(const Line& line, Turn& turn);
-  // The same, and which request the line answers where it is no strict JSON.
-  Refusal legible(Refusal refusal, std::string_view bytes, Turn& turn);
   // An error for a request of this side; nothing where its id belongs to one that is outstanding (R16).
   Step refusal_of(const Id& id, int code, std::string_view reason);
   std::string_view method_answered(const Id& id);
