@@ -215,7 +215,8 @@ class Approving(unittest.TestCase):
                 s = self.session(capabilities=capabilities)
                 s.client(call(1, tool, {"n": 1}))
                 text = json.loads(s.at_client())["result"]["content"][0]["text"]
-                self.assertIn("agentmesh approvals approve", text)
+                self.assertIn("Needs a yes of owners: run `agentmesh approvals approve " if tool == "team" else
+                              "Needs your yes: run `agentmesh approvals approve ", text)
                 ask = text.split("approvals approve ")[1].split("`")[0]
                 config = os.path.join(s.folder, "config")
                 os.makedirs(os.path.join(config, "agentmesh"))
