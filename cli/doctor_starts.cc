@@ -41,8 +41,7 @@ void report(const Patient& patient, const Server& server, const Trial& trial,
                           result.tools.size(), result.tools.size() == 1 ? "" : "s", result.ms));
     check.ms = result.ms;
     check.has_tools = true;
-    check.tools = judge_tools(trial.policy.empty() ? patient.settings.policy : trial.policy,
-                              trial.name, result.tools);
+    check.tools = judge_tools(server.policy, trial.name, result.tools);
     return;
   }
   string detail = result.trouble;

@@ -156,7 +156,7 @@ void Approvals::settle(const Message& request, Direction direction, bool may_ask
   judgement.effect = way;
   judgement.ask = asked->id;
   if (way == Judgement::Effect::kTicket) {
-    judgement.way_out = ticket_way_out(asked->id, judgement.verdict.exception);
+    judgement.way_out = ticket_way_out(asked->id, judgement.verdict);
     if (asked->asked_us != now) return;  // asked before, still open: recorded then
   }
   audit::Approval record;

@@ -215,7 +215,8 @@ class Approving(unittest.TestCase):
                 s = self.session(capabilities=capabilities)
                 s.client(call(1, tool, {"n": 1}))
                 text = json.loads(s.at_client())["result"]["content"][0]["text"]
-                self.assertIn("agentmesh approvals approve", text)
+                self.assertIn("Needs a yes of owners: run `agentmesh approvals approve " if tool == "team" else
+                              "Needs your yes: run `agentmesh approvals approve ", text)
                 ask = text.split("approvals approve ")[1].split("`")[0]
                 config = os.path.join(s.folder, "config")
                 os.makedirs(os.path.join(config, "agentmesh"))
@@ -235,6 +236,23 @@ class Approving(unittest.TestCase):
                 s.at_client()
                 s.client(call(4, tool, {"n": 1}))  # once
                 self.assertTrue(json.loads(s.at_client())["result"]["isError"])
+
+    def test_approvers_that_are_nobody_are_told_at_the_start_and_with_a_new_policy(self):
+        s = self.session(settings="groups: {others: [0]}\n")
+        policy, settings = (os.path.join(s.folder, name).encode() for name in ("house.yaml", "agentmesh.yaml"))
+        s.stderr_until(b"agentmesh: the policy asks owners for a yes (rule ask-the-team, %s:15), and `groups:` in %s has nobody of that name: "
+                       b"nobody can approve\n" % (policy, settings))
+        with open(policy, "w") as file:
+            file.write(POLICY.replace("[owners]", "[keepers, others, user]"))
+        s.stderr_until(b"agentmesh: the policy asks keepers for a yes (rule ask-the-team, %s:15), " % policy)
+        s.stderr_until(b": only others and user can approve\n")
+        with open(settings, "w") as file:
+            file.write("groups: {owners: [0]}\n")
+        with open(policy, "w") as file:
+            file.write(POLICY + "  - {name: more, tool: more, action: deny}\n")
+        s.stderr_until(b"(4 rules, enforced)\n")
+        self.end(s)
+        self.assertEqual(s.errors.count(b"the policy asks"), 2)
 
     # Rows 74 and 75: the modern era
 
