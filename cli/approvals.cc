@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/clock.h"
 #include "cli/evidence.h"
@@ -157,7 +158,34 @@ int give_answer(const ApprovalsAnswerOptions& options, const Recorder& record, b
   return kOk;
 }
 
+// `user` is whoever runs the proxy, unless a group is called so; any other name that is no group is nobody.
+bool is_somebody(const std::string& approver,
+                 const std::map<std::string, std::vector<uid_t>>& groups) {
+  const auto group = groups.find(approver);
+  return group == groups.end() ? approver == "user" : !group->second.empty();
+}
+
 }  // namespace
+
+std::vector<NobodyToAsk> nobody_to_ask(const policy::Policy& policy,
+                                       const std::map<std::string, std::vector<uid_t>>& groups,
+                                       const std::string& settings) {
+  std::vector<NobodyToAsk> all;
+  for (const policy::Policy::Approvers& asked : policy.approvers()) {
+    std::vector<std::string> nobody;
+    std::vector<std::string> others;
+    for (const std::string& name : asked.names)
+      (is_somebody(name, groups) ? others : nobody).push_back(trust::printable(name, 256));
+    if (nobody.empty()) continue;
+    all.push_back(
+        {{std::string(asked.file), asked.line, 0},
+         fmt::format(
+             "{} for a yes (rule {}, {}:{}), and `groups:` in {} has nobody of that name: {} can approve",
+             fmt::join(nobody, " or "), asked.rule, asked.file, asked.line, settings,
+             others.empty() ? "nobody" : fmt::format("only {}", fmt::join(others, " and ")))});
+  }
+  return all;
+}
 
 bool may_approve(const std::string& approvers,
                  const std::map<std::string, std::vector<uid_t>>& groups, uid_t user) {

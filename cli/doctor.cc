@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/shell_word.h"
 #include "base/version.h"
+#include "cli/approvals.h"
 #include "cli/json_object.h"
 #include "cli/policy.h"
 #include "cli/say.h"
@@ -20,9 +21,10 @@ using std::string;
 
 // In the order in which they are reported.
 constexpr std::string_view kChecks[] = {
-    "binary.path",     "config.parse",   "config.remembered", "config.strict",  "config.ungoverned",
-    "target.resolves", "server.starts",  "policy.loads",      "policy.sandbox", "state.writable",
-    "keys.mode",       "audit.verifies", "state.db",          "clock.sane"};
+    "binary.path",      "config.parse",   "config.remembered", "config.strict", "config.ungoverned",
+    "target.resolves",  "server.starts",  "policy.loads",      "policy.mode",   "policy.approvers",
+    "policy.sandbox",   "state.halted",   "state.writable",    "keys.mode",     "audit.on_error",
+    "audit.durability", "audit.verifies", "state.db",          "clock.sane"};
 
 size_t place_of_check(const Check& check) {
   return static_cast<size_t>(std::find(std::begin(kChecks), std::end(kChecks), check.id) -
@@ -77,10 +79,11 @@ string json_of(const Check& check) {
       for (const string& name : names) json::append_string(quoted.emplace_back(), name);
       return json_array(quoted);
     };
+    const bool shadow = check.tools.shadow;
     object.raw("tools", JsonObject()
                             .raw("allowed", list(check.tools.allowed))
-                            .raw("asks", list(check.tools.asks))
-                            .raw("denied", list(check.tools.denied))
+                            .raw(shadow ? "would_ask" : "asks", list(check.tools.asks))
+                            .raw(shadow ? "would_deny" : "denied", list(check.tools.denied))
                             .done());
   }
   return object.done();
@@ -115,6 +118,12 @@ void check_policy(const Patient& patient, const string& policy, const string& sa
   const ReadyPolicy ready = ready_policy(policy);
   if (ready.policy) {
     patient.add("policy.loads", CheckStatus::kGood, policy, said_by);
+    // `approvals` reads the usual settings, whatever those of an entry are.
+    for (const NobodyToAsk& each :
+         nobody_to_ask(*ready.policy, patient.settings.groups, patient.config_file))
+      stands_at(patient.add("policy.approvers", CheckStatus::kWarn, policy, "asks " + each.what,
+                            "give user ids under `groups:` there, or mend the name"),
+                each.place);
     check_level(patient, policy);
     return;
   }

@@ -175,7 +175,7 @@ class Clients {
   void look_at(const ClientFile& file, const Entry& entry) {
     const string place = fmt::format("{}:{}", file.path, entry.line);
     switch (entry.standing) {
-      case Standing::kOurs: look_at_run(file, entry); break;
+      case Standing::kOurs: break;
       case Standing::kStdio:
         about(file, entry, "config.ungoverned", CheckStatus::kWarn,
               fmt::format("{} starts it without agentmesh", file.client->title),
@@ -197,6 +197,8 @@ class Clients {
               "change the entry at " + place);
         return;
     }
+    InUse now = in_use(patient_, file, entry);
+    if (entry.standing == Standing::kOurs) look_at_run(file, entry, now);
     for (const char* key : {"autoApprove", "alwaysAllow", "trust"}) {
       const Field* field = entry.find(key);
       if (field == nullptr) continue;
@@ -206,48 +208,33 @@ class Clients {
               fmt::format("{} is set: the client asks nobody; only the policy decides", key),
               fmt::format("take it out of the entry at {}, if that is not meant", place));
     }
-    Server server{&file, &entry,
-                  place, plan_trial(file.document, entry, file.path, patient_.environment),
-                  true,  ""};
+    Server server{&file,
+                  &entry,
+                  place,
+                  plan_trial(file.document, entry, file.path, patient_.environment),
+                  std::move(now.policy),
+                  true,
+                  ""};
     check_target(patient_, server);
     servers_.push_back(std::move(server));
   }
 
   // The options that a wrapped entry gives the proxy.
-  void look_at_run(const ClientFile& file, const Entry& entry) {
+  void look_at_run(const ClientFile& file, const Entry& entry, const InUse& now) {
     Binary& binary = binaries_[entry.command_field().text];
     binary.names += (binary.names.empty() ? "" : ", ") + shown(entry);
     binary.fixes.insert(wrap_command(file));
     binary.asked_for |= !file.unasked;
-    if (const string policy = policy_of(file, entry); !policy.empty()) {
-      string& who = policies_[policy];
+    if (now.names_policy) {
+      string& who = policies_[now.policy_name];
       who += (who.empty() ? "" : ", ") + shown(entry);
     }
     if (const string state = integrations::run_option(entry, "--state-dir"); !state.empty())
       states_.insert(state);
-    check_walls(patient_, file, entry,
-                {integrations::run_option(entry, "--policy", "-p"),
-                 integrations::run_option(entry, "--state-dir"),
-                 integrations::run_option(entry, "--config"),
-                 integrations::run_option(entry, "--sandbox")});
+    check_walls(patient_, file, entry, now);
+    check_watched(patient_, file, entry, now);
     check_places(file, entry);
     check_settings(file, entry);
-  }
-
-  // The policy that the entry names, itself or by settings of its own; "" where it is the default, which is looked at anyway.
-  string policy_of(const ClientFile& file, const Entry& entry) {
-    if (string policy = integrations::run_option(entry, "--policy", "-p"); !policy.empty())
-      return policy;
-    const string named = integrations::run_option(entry, "--config");
-    if (named.empty()) return "";
-    string unknown;
-    const auto path = filled_in(*file.client, named, file.path, patient_.environment, unknown);
-    if (!path) return "";
-    const auto own = config::config_file(*path, patient_.environment);
-    if (!own || own->path == patient_.config_file) return "";
-    const auto loaded = config::load_settings(own->path, own->required);
-    const string& policy = loaded.settings.policy;
-    return loaded.failed || policy == patient_.settings.policy ? "" : policy;
   }
 
   // Where the variables that the entry sets lead its proxy.

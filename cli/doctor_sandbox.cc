@@ -7,11 +7,9 @@
 #include <fmt/ranges.h>
 
 #include "cli/doctor_server.h"
-#include "cli/policy_in_use.h"
 #include "cli/protected.h"
-#include "config/paths.h"
 #include "config/policy_file.h"
-#include "config/settings.h"
+#include "integrations/own_places.h"
 #include "proxy/enclosure.h"
 #include "proxy/sandbox.h"
 
@@ -81,37 +79,22 @@ void check_level(const Patient& patient, const string& policy) {
 }
 
 void check_walls(const Patient& patient, const ClientFile& file, const integrations::Entry& entry,
-                 const Walls& walls) {
-  const auto& words = entry.words();
-  if (entry.dashes + 1 >= words.size()) return;
-  string config_file = patient.config_file;
-  string policy_by_default = patient.settings.policy;
-  if (!walls.config.empty()) {
-    const auto own = config::config_file(walls.config, patient.environment);
-    if (!own) return;
-    config_file = own->path;
-    policy_by_default = config::load_settings(own->path, own->required).settings.policy;
-  }
+                 const InUse& now) {
+  if (!now.policy.policy) return;  // policy.loads says so
   proxy::Options options;
-  options.command.assign(words.begin() + static_cast<std::ptrdiff_t>(entry.dashes) + 1,
-                         words.end());
-  const proxy::PolicyInUse policy =
-      policy_in_use({walls.policy.empty() ? policy_by_default : walls.policy,
-                     walls.state_dir.empty() ? patient.state_dir : walls.state_dir, config_file,
-                     std::nullopt, std::nullopt, patient.others, options.command});
-  if (!policy.policy) return;  // policy.loads says so
-  if (policy.sandbox) options.sandbox = *policy.sandbox;
-  if (!walls.level.empty()) {
-    check_own_level(patient, file, entry, options.sandbox.level, walls.level);
-    options.sandbox.level = level_of(walls.level).value_or(SandboxLevel::kOff);
+  options.command = now.command;
+  if (now.policy.sandbox) options.sandbox = *now.policy.sandbox;
+  if (const string level = integrations::run_option(entry, "--sandbox"); !level.empty()) {
+    check_own_level(patient, file, entry, options.sandbox.level, level);
+    options.sandbox.level = level_of(level).value_or(SandboxLevel::kOff);
   }
   if (options.sandbox.level == SandboxLevel::kOff) return;
-  options.state_dir = walls.state_dir.empty() ? patient.state_dir : walls.state_dir;
-  options.protected_paths = policy.protected_paths;
-  options.project_paths = policy.project_paths;
-  options.projects = policy.projects;
+  options.state_dir = now.state_dir;
+  options.protected_paths = now.policy.protected_paths;
+  options.project_paths = now.policy.project_paths;
+  options.projects = now.policy.projects;
   options.unreadable_paths = unreadable_paths("", patient.others);
-  const auto remarks = proxy::planned_remarks(options, *policy.policy);
+  const auto remarks = proxy::planned_remarks(options, *now.policy.policy);
   if (!remarks.empty())
     about(patient, file, entry, "policy.sandbox", CheckStatus::kWarn,
           fmt::format("{}", fmt::join(remarks, "; ")),

@@ -9,7 +9,9 @@
 
 #include "cli/doctor.h"
 #include "cli/trial.h"
+#include "config/settings.h"
 #include "integrations/entries.h"
+#include "proxy/policy_in_use.h"
 
 namespace agentmesh::cli {
 
@@ -27,11 +29,27 @@ struct ClientFile {
   bool unasked = false;
 };
 
+// What the proxy in front of an entry runs with, as far as it can be told from here; of one that is not wrapped, what it would.
+struct InUse {
+  std::string server;       // its name in policy and trust
+  std::string policy_name;  // a preset's name or a file
+  bool names_policy =
+      false;         // itself or by settings of its own: not the default, which is looked at anyway
+  std::string mode;  // --mode, a mode or not; "": not given
+  std::string state_dir;
+  std::string config_file;
+  config::Settings settings;
+  std::vector<std::string> command;  // the server's
+  proxy::PolicyInUse policy;
+};
+InUse in_use(const Patient& patient, const ClientFile& file, const integrations::Entry& entry);
+
 struct Server {
   const ClientFile* file;
   const integrations::Entry* entry;
   std::string place;  // FILE:LINE
   TrialPlan plan;
+  proxy::PolicyInUse policy;
   bool can_start = true;
   std::string why_not;
 };
@@ -54,14 +72,13 @@ inline constexpr const char* kUnasked = "its file is in no usual place of yours;
 void check_target(const Patient& patient, Server& server);
 
 // policy.sandbox: the level that this entry asks for itself, and what a start of it from here would say of its walls; nothing where it
-// has none and asks for none. What an entry gives the proxy, "" for what it leaves to the settings:
-struct Walls {
-  std::string policy;
-  std::string state_dir;
-  std::string config;
-  std::string level;  // --sandbox
-};
+// has none and asks for none.
 void check_walls(const Patient& patient, const ClientFile& file, const integrations::Entry& entry,
-                 const Walls& walls);
+                 const InUse& now);
+
+// policy.mode, audit.on_error, audit.durability, state.halted: where calls pass that the policy would hold back, or whose record may be
+// missing, and where none passes; nothing where all is as it comes.
+void check_watched(const Patient& patient, const ClientFile& file, const integrations::Entry& entry,
+                   const InUse& now);
 
 }  // namespace agentmesh::cli

@@ -44,8 +44,7 @@ void report(const Patient& patient, const Server& server, const Trial& trial,
                           result.tools.size(), result.tools.size() == 1 ? "" : "s", result.ms));
     check.ms = result.ms;
     check.has_tools = true;
-    check.tools = judge_tools(trial.policy.empty() ? patient.settings.policy : trial.policy,
-                              trial.name, result.tools);
+    check.tools = judge_tools(server.policy, trial.name, result.tools);
     const std::string own = integrations::run_option(*server.entry, "--state-dir");
     check.tools.state_words =
         state_words(own.empty() ? patient.state_dir : lexically_normal(own, current_directory()));

@@ -24,7 +24,7 @@ struct InitIntegrationOptions {
   std::string self;  // argv[0]: what we were called by
 };
 
-// 0: done, or nothing to do; 2: refused or bad usage, nothing changed.
+// 0: done, or nothing to do; 1: a governed server asked; 2: refused or bad usage: nothing changed, but of `all` part may have been done.
 int run_init_integration(const InitIntegrationOptions& given);
 
 }  // namespace agentmesh::cli

@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/shell_word.h"
 #include "cli/here.h"
+#include "cli/policy_in_use.h"
 #include "cli/probe.h"
 #include "cli/say.h"
 #include "integrations/client_file.h"
@@ -87,7 +88,8 @@ void probe(const Job& job, const Target& target) {
   print(fmt::format("{}: each wrapped server started once (--no-probe leaves this out):\n",
                     client.title));
   const auto here = find_here(job.given.state_dir, job.given.config);
-  const std::string by_default = here ? here->settings.policy : "moderate";
+  PolicyChoice choice;
+  if (here) choice = {"", here->state_dir, here->config_file, {}, here->settings, {}, {}};
   const auto results = run_trials(trials, kProbeTimeout);
   for (size_t i = 0; i < trials.size(); ++i) {
     const TrialResult& result = results[i];
@@ -102,8 +104,9 @@ void probe(const Job& job, const Target& target) {
       continue;
     }
     out += fmt::format("  {}: {} tool{}\n", name, result.tools.size(), plural(result.tools.size()));
-    const std::string policy = trials[i].policy.empty() ? by_default : trials[i].policy;
-    JudgedTools judged = judge_tools(policy, trials[i].name, result.tools);
+    choice.policy = trials[i].policy.empty() ? choice.settings.policy : trials[i].policy;
+    choice.mode = mode_from(trials[i].mode);
+    JudgedTools judged = judge_tools(policy_in_use(choice), trials[i].name, result.tools);
     if (here) judged.state_words = state_words(here->state_dir);
     out += tool_lines(judged, name, "    ");
   }

@@ -76,12 +76,14 @@ string exit_status(const Page& page) {
        "That of the server: N, or 128+N for a signal; 127 if its command was not found, 126 if it cannot be run. 1 if the log "
        "cannot be opened, 2 for bad usage, file or policy: then no server was started."},
       {"init-integration",
-       "0 done, or nothing to do; 1 a governed server asked, 2 refused or bad usage: nothing was changed then."},
+       "0 done, or nothing to do; 1 a governed server asked; 2 refused or bad usage: nothing was changed then, but with --all part may have "
+       "been done; what was left is named."},
       {"doctor", "0 nothing failed; 1 something did; 2 bad usage."},
       {"policy check", "0 no errors; 1 warnings, with --strict; 2 errors, or bad usage."},
       {"audit verify",
-       "0 the log is whole; 1 it was tampered with; 2 its end is torn and the rest is whole; 3 it cannot be verified (no key, "
-       "bad usage); 4 a file cannot be read, or nothing is recorded yet."},
+       "0 the log is whole; 1 it was tampered with; 2 its end is torn and the rest is whole; 3 nothing vouches for it or for what was asked "
+       "for (no key, or a key's file that cannot be read; an anchor that is no checkpoint of this log), or bad usage; 4 a file of the log, "
+       "or the anchor, cannot be read, or nothing is recorded yet."},
       {"audit show",
        "0 shown; 1 the payload is not the one of the record; 2 bad usage; 3 the record or its payload is not there; 4 a file cannot be read."},
       {"audit prove",

@@ -330,10 +330,8 @@ int policy_explain(const PolicyExplainOptions& options) {
   question.now_us = clock.wall_us();
   question.local = local_time(question.now_us);
   question.surroundings = this_machine(options, ready);
-  auto input = question.input();
+  const auto input = question.input();
   if (!input) return complain_and(kUsage, input.error().what);
-  const std::string words = words_of(options.state_dir);
-  input->state_words = words;
   const auto unknown = unknown_method(*ready.policy, question);
   const policy::Verdict verdict = unknown ? *unknown : ready.policy->ask(*input);
   print(options.json ? explain_json(verdict) + "\n" : explain_text(verdict));

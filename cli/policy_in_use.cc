@@ -2,9 +2,12 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/bytes.h"
 #include "base/crypto.h"
 #include "base/files.h"
+#include "cli/approvals.h"
 #include "cli/protected.h"
 #include "config/config.h"
 #include "proxy/command_roots.h"
@@ -31,7 +34,35 @@ void add_texts(std::string& out, const policy::PolicySource& source) {
   for (const policy::PolicySource& parent : source.parents) add_texts(out, parent);
 }
 
+// The mode in force, and who says so: the command line before the policy's own file, that before agentmesh.yaml.
+void set_mode(const PolicyChoice& choice, const policy::PolicySource& source,
+              proxy::PolicyInUse& out) {
+  const auto own = out.policy ? out.policy->mode() : std::nullopt;
+  std::optional<policy::Mode> mode;
+  if (choice.mode) {
+    mode = choice.mode;
+    out.mode_said_by = "the command line";
+  } else if (own) {
+    mode = own;
+    out.mode_said_by = fmt::format("{}:{}", source.origin, source.mode_place.line);
+  } else if (choice.settings.mode) {
+    mode = choice.settings.mode;
+    const policy::Place& place = choice.settings.mode_place;
+    out.mode_said_by = fmt::format("{}:{}", place.file, place.line);
+  }
+  out.shadow = mode == policy::Mode::kShadow;
+  if (out.shadow && own == policy::Mode::kEnforce)
+    out.remarks.push_back(
+        fmt::format("{}for mode enforce; the command line makes it shadow", proxy::kPolicyAsks));
+}
+
 }  // namespace
+
+std::optional<policy::Mode> mode_from(const std::string& word) {
+  if (word == "enforce") return policy::Mode::kEnforce;
+  if (word == "shadow") return policy::Mode::kShadow;
+  return std::nullopt;
+}
 
 proxy::PolicyInUse policy_in_use(const PolicyChoice& choice,
                                  std::vector<policy::Diagnostic>* diagnostics) {
@@ -61,11 +92,11 @@ proxy::PolicyInUse policy_in_use(const PolicyChoice& choice,
   out.project_paths = project_paths(out.projects);
   out.files = watched(loaded.files);
   out.sandbox = std::move(loaded.sandbox);
-  const policy::Mode mode = choice.mode ? *choice.mode
-                            : out.policy && out.policy->mode()
-                                ? *out.policy->mode()
-                                : choice.fallback.value_or(policy::Mode::kEnforce);
-  out.shadow = mode == policy::Mode::kShadow;
+  set_mode(choice, loaded.source, out);
+  if (out.policy)
+    for (const NobodyToAsk& each :
+         nobody_to_ask(*out.policy, choice.settings.groups, choice.config_file))
+      out.remarks.push_back(std::string(proxy::kPolicyAsks) + each.what);
   if (diagnostics != nullptr) *diagnostics = std::move(all);
   return out;
 }

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/files.h"
-#include "cli/policy.h"
 #include "cli/say.h"
 #include "integrations/summary.h"
 #include "policy/question.h"
@@ -30,15 +29,15 @@ string names_line(const char* what, const std::vector<string>& names, Colour col
 
 }  // namespace
 
-JudgedTools judge_tools(const string& policy, const string& server,
+JudgedTools judge_tools(const proxy::PolicyInUse& policy, const string& server,
                         const std::vector<SeenTool>& tools) {
   JudgedTools judged;
-  const ReadyPolicy ready = ready_policy(policy);
-  if (!ready.policy) {
+  if (!policy.policy) {
     judged.trouble = "its policy does not load";
     return judged;
   }
-  judged.held = ready.policy->first_sight() == policy::FirstSight::kHold;
+  judged.shadow = policy.shadow;
+  judged.held = !judged.shadow && policy.policy->first_sight() == policy::FirstSight::kHold;
   for (const SeenTool& tool : tools) {
     policy::Question question;
     question.tool = tool.name;
@@ -51,7 +50,7 @@ JudgedTools judge_tools(const string& policy, const string& server,
     question.surroundings.home = home_directory();
     const auto input = question.input();
     if (!input) continue;
-    switch (ready.policy->ask(*input).action) {
+    switch (policy.policy->ask(*input).action) {
       case policy::Action::kDeny: judged.denied.push_back(tool.name); break;
       case policy::Action::kRequireApproval: judged.asks.push_back(tool.name); break;
       default: judged.allowed.push_back(tool.name); break;
@@ -62,9 +61,11 @@ JudgedTools judge_tools(const string& policy, const string& server,
 
 string tool_lines(const JudgedTools& judged, const string& server, const string& indent) {
   if (!judged.trouble.empty()) return indent + judged.trouble + "\n";
-  string out = names_line("allowed", judged.allowed, Colour::kGreen, indent) +
-               names_line("asks you", judged.asks, Colour::kYellow, indent) +
-               names_line("denied", judged.denied, Colour::kRed, indent);
+  const bool shadow = judged.shadow;
+  string out =
+      names_line("allowed", judged.allowed, Colour::kGreen, indent) +
+      names_line(shadow ? "would ask you" : "asks you", judged.asks, Colour::kYellow, indent) +
+      names_line(shadow ? "would be denied" : "denied", judged.denied, Colour::kRed, indent);
   if (judged.held)
     out += fmt::format(
         "{0}shown to the client once you have looked (agentmesh pins list{2} {1}) and accepted: "

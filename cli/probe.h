@@ -1,5 +1,5 @@
 // Probe: what a governed server offers, as its policy sees it: each tool allowed, to be asked about, or denied, as far as that
-// can be told without arguments.
+// can be told without arguments; in shadow mode, what would have been.
 
 #pragma once
 
@@ -7,18 +7,19 @@
 #include <vector>
 
 #include "cli/trial.h"
+#include "proxy/policy_in_use.h"
 
 namespace agentmesh::cli {
 
 struct JudgedTools {
   std::vector<std::string> allowed, asks, denied;
+  bool shadow = false;  // all of them pass
   bool held = false;    // the policy shows nothing of a new server before a person has approved it
   std::string trouble;  // the policy does not load
   std::string
       state_words;  // cli/here.h, of the state directory that the commands in tool_lines() are for
 };
-// `policy`: a preset's name or a file.
-JudgedTools judge_tools(const std::string& policy, const std::string& server,
+JudgedTools judge_tools(const proxy::PolicyInUse& policy, const std::string& server,
                         const std::vector<SeenTool>& tools);
 
 // Lines for people, indented by `indent`: the tools by what happens to them.

@@ -31,11 +31,6 @@ audit::Durability durability_from(const std::string& word) {
   return word == "durable" ? audit::Durability::kDurable : audit::Durability::kWritten;
 }
 
-std::optional<policy::Mode> mode_from(const std::string& word) {
-  if (word.empty()) return std::nullopt;
-  return word == "shadow" ? policy::Mode::kShadow : policy::Mode::kEnforce;
-}
-
 // The command line's level beats the policy's, as --mode does; what else the policy declares stays.
 void set_sandbox(const std::string& word, const std::optional<proxy::SandboxOptions>& policy,
                  proxy::Options& options) {
@@ -63,7 +58,7 @@ int run_proxy(const ProxyOptions& given) {
                             here->state_dir,
                             here->config_file,
                             mode_from(given.mode),
-                            here->settings.mode,
+                            here->settings,
                             others,
                             given.command};
   std::vector<policy::Diagnostic> diagnostics;
@@ -106,7 +101,11 @@ int run_proxy(const ProxyOptions& given) {
     complain(made.error().what);
     return kUsage;
   }
-  return proxy::run(options, policy, [choice] { return policy_in_use(choice); });
+  return proxy::run(options, policy, [again = choice]() mutable {
+    // Who approves is held to the groups of that moment, and so is what is said of them.
+    again.settings.groups = config::load_settings(again.config_file, false).settings.groups;
+    return policy_in_use(again);
+  });
 }
 
 }  // namespace agentmesh::cli

@@ -24,6 +24,7 @@
 #include "base/json.h"
 #include "cli/trial_process.h"
 #include "integrations/summary.h"
+#include "proxy/policy_in_use.h"
 
 namespace agentmesh::cli {
 namespace {
@@ -159,13 +160,18 @@ class Conversation {
   bool timed_out_ = false;
 };
 
-// The last line with something on it, without what could be a secret.
+// The last line with something on it, without what could be a secret. A remark of the proxy on its policy is no reason.
 string last_line(const string& text, const Trial& trial) {
-  size_t end = text.find_last_not_of(" \t\r\n");
-  if (end == string::npos) return {};
-  size_t begin = text.find_last_of("\r\n", end);
-  begin = begin == string::npos ? 0 : begin + 1;
-  string line = text.substr(begin, end + 1 - begin);
+  static const string kRemark = fmt::format("agentmesh: {}", proxy::kPolicyAsks);
+  string line;
+  size_t begin = text.size();
+  do {
+    const size_t end = text.substr(0, begin).find_last_not_of(" \t\r\n");
+    if (end == string::npos) return {};
+    begin = text.find_last_of("\r\n", end);
+    begin = begin == string::npos ? 0 : begin + 1;
+    line = text.substr(begin, end + 1 - begin);
+  } while (line.starts_with(kRemark));
   std::vector<string> secrets;
   for (const auto& [name, value] : trial.variables) secrets.push_back(value);
   const auto dashes = std::find(trial.command.begin(), trial.command.end(), "--");

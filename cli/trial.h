@@ -25,6 +25,7 @@ struct Trial {
   std::vector<std::pair<std::string, std::string>> variables;  // the entry's own
   std::string directory;                                       // "": ours
   std::string policy;                                          // of the entry; "": the default
+  std::string mode;                                            // of the entry; "": it says none
   std::string name;                                            // the server's, in policy and trust
 };
 

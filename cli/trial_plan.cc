@@ -91,6 +91,7 @@ TrialPlan plan_trial(const integrations::Document& document, const integrations:
   if (ours) {
     trial.command = {command, "proxy"};
     trial.policy = fill(integrations::run_option(entry, "--policy", "-p"));
+    trial.mode = fill(integrations::run_option(entry, "--mode"));
     if (const string name = integrations::run_option(entry, "--name"); !name.empty())
       trial.name = fill(name);
     // Its own options, but for those that a trial sets itself.

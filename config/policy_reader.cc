@@ -250,8 +250,10 @@ ReadPolicy read_policy_tree(const Node& root, const std::string& file, Findings&
     if (agents->is_list() && agents->items.empty())
       out.error(agents->place, "agents: an empty list names no agent, so no rule could ever match");
   }
-  if (const auto mode = keys.word("mode", {"enforce", "shadow"}))
+  if (const auto mode = keys.word("mode", {"enforce", "shadow"})) {
     source.mode = static_cast<policy::Mode>(*mode);
+    source.mode_place = root.find("mode")->place;
+  }
   if (const Node* by_default = keys.take_either("default", "default_action")) {
     if (auto text = read_text(*by_default, "default", out)) {
       if (text->value != "allow" && text->value != "deny")

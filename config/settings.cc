@@ -33,8 +33,10 @@ class Reader {
       settings_.policy = beside_this(policy->value);
       settings_.policy_place = policy->place;
     }
-    if (const auto mode = keys.word("mode", {"enforce", "shadow"}))
+    if (const auto mode = keys.word("mode", {"enforce", "shadow"})) {
       settings_.mode = static_cast<policy::Mode>(*mode);
+      settings_.mode_place = root_.find("mode")->place;
+    }
     if (const auto footer = keys.word("footer", {"both", "text", "meta", "off"}))
       proxy.footer = static_cast<proxy::Footer>(*footer);
     if (const auto deny_as = keys.word("deny_as", {"result", "error"}))

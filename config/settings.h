@@ -22,6 +22,7 @@ struct Settings {
       "moderate";  // a preset's name, or a file's path (relative ones are taken from the settings' directory)
   policy::Place policy_place;  // where the file says so; line 0: it does not
   std::optional<policy::Mode> mode;
+  policy::Place mode_place;      // where the file says so
   bool on_damage_given = false;  // else a policy named strict makes it `deny` (audit.md section 1)
   std::map<std::string, std::vector<uint32_t>> groups;  // approvers: a group's name to uids
   proxy::Options proxy;                                 // with everything that the file says

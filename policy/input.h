@@ -72,8 +72,6 @@ struct Input {
   std::string_view tool;  // "" unless tools/call (and stage list)
   std::string_view server;
   std::string_view agent;
-  // Behind `agentmesh COMMAND` in a line for a person to type: " --state-dir DIR" where it would not be found otherwise.
-  std::string_view state_words;
   json::View args;  // params.arguments of tools/call, else params; may be absent
   // Stage call: the whole request that `args` is a part of; absent where only `args` are known. What stands in it beside them
   // is looked at for secrets and personal data alone.

@@ -161,6 +161,15 @@ ChangedPin Policy::changed_pin() const { return impl_->rules->changed_pin; }
 bool Policy::denies_unknown_methods() const { return !impl_->rules->allow_unknown_methods; }
 bool Policy::shares_session() const { return impl_->rules->share_session; }
 size_t Policy::rule_count() const { return impl_->rules->rule_count; }
+std::vector<Policy::Approvers> Policy::approvers() const {
+  std::vector<Approvers> all;
+  for (const StageRules& stage : impl_->rules->stages)
+    for (const Rule& rule : stage.rules)
+      if (!rule.approvers.empty())
+        all.push_back(
+            {rule.name, impl_->rules->layers[rule.layer].file, rule.line, rule.approvers});
+  return all;
+}
 bool Policy::is_strict() const {
   return impl_->rules->name == "strict" ||
          std::any_of(impl_->rules->layers.begin(), impl_->rules->layers.end(),

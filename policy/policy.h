@@ -45,6 +45,14 @@ class Policy {
   bool denies_unknown_methods() const;
   bool shares_session() const;
   size_t rule_count() const;  // parents' included
+  // Whom a rule names to approve; every rule that names somebody once, in the order of the stages.
+  struct Approvers {
+    std::string_view rule;
+    std::string_view file;
+    int line = 0;
+    const std::vector<std::string>& names;
+  };
+  std::vector<Approvers> approvers() const;
   // It is the preset strict, extends it, or is called so: what loosens it takes a person.
   bool is_strict() const;
   // What this policy lets through that `before` did not, as the end of a sentence; "" if nothing. Yes when in doubt.

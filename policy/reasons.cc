@@ -47,10 +47,10 @@ std::string exception_command(const Input& input) {
   if (input.server.empty() || input.tool.empty()) return "";
   const auto odd = [](std::string_view name) { return name.starts_with('-'); };
   if (odd(input.server) || odd(input.tool) || input.server == "list" || input.server == "end")
-    return fmt::format("agentmesh allow{} --for 1h --why '…' -- {} {}", input.state_words,
-                       shell_word(input.server), shell_word(input.tool));
-  return fmt::format("agentmesh allow{} {} {} --for 1h --why '…'", input.state_words,
-                     shell_word(input.server), shell_word(input.tool));
+    return fmt::format("agentmesh allow --for 1h --why '…' -- {} {}", shell_word(input.server),
+                       shell_word(input.tool));
+  return fmt::format("agentmesh allow {} {} --for 1h --why '…'", shell_word(input.server),
+                     shell_word(input.tool));
 }
 
 std::string permanent_exception(const Input& input) {

@@ -171,6 +171,7 @@ struct PolicySource {
 
   std::vector<Text> agents;  // empty: every agent
   std::optional<Mode> mode;
+  Place mode_place;
   std::optional<bool> default_allow;
   Place default_place;
   std::optional<std::vector<Text>> roots;

@@ -81,11 +81,6 @@ void Approvals::refuse(Judgement& judgement, std::string reason) {
   judgement.way_out = "ask again, and a person is asked again";
 }
 
-void Approvals::spent(const std::string& ask, bool goes_on) {
-  (void)shared_.close(ask, goes_on ? trust::TicketState::kUsed : trust::TicketState::kCancelled,
-                      clock_.wall_us());
-}
-
 bool Approvals::use_ticket(const Hash& digest, const Message& request, Judgement& judgement) {
   const auto granted = shared_.use(digest, session_.agent(), session_.server(), clock_.wall_us());
   if (!granted) return false;
@@ -161,8 +156,7 @@ void Approvals::settle(const Message& request, Direction direction, bool may_ask
   judgement.effect = way;
   judgement.ask = asked->id;
   if (way == Judgement::Effect::kTicket) {
-    judgement.way_out =
-        ticket_way_out(asked->id, session_.state_words(), judgement.verdict.exception);
+    judgement.way_out = ticket_way_out(asked->id, judgement.verdict);
     if (asked->asked_us != now) return;  // asked before, still open: recorded then
   }
   audit::Approval record;

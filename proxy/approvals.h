@@ -84,8 +84,6 @@ class Approvals {
 
   // Turns a judgement into the denial of a call to which nobody said yes.
   static void refuse(Judgement& judgement, std::string reason);
-  // The yes of an answered question was spent: the call goes on, or something else holds it back now.
-  void spent(const std::string& ask, bool goes_on);
   // True if a yes from there is what the verdict asks for (it may have changed since it was asked).
   static bool covers(const policy::Verdict& verdict, std::string_view by,
                      std::string_view asked_of);

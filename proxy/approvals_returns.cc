@@ -90,7 +90,6 @@ void Approvals::settle_return(const Message& request, Judgement& judgement) {
     let_through(judgement, *ask, digest);
     judgement.returned = true;
   }
-  if (answer->granted) spent(*ask, judgement.forwards());
 }
 
 void Approvals::note_return(const Message& request, Judgement& judgement) {

@@ -62,7 +62,7 @@ std::string_view Carrier::carry_out(Step& step, Direction direction,
     if (step.what == Step::What::kAsk && !unasked(step)) return {};
     tell_denied(places.error());
     const Judgement judgement = pipeline_.unrecorded(places.error());
-    step.answer->text = denial_text(judgement);
+    step.answer->text = denial_text(judgement, options_.state_words);
     step.answer->mark = pipeline_.mark_of_denial(judgement);
     answer(*step.answer);
     return {};
@@ -139,7 +139,7 @@ void Carrier::unrecorded(Step& step, Direction direction, const Error& why) {
     plan.id_raw = call->id_raw;
     plan.modern = call->modern;
   }
-  plan.text = denial_text(judgement);
+  plan.text = denial_text(judgement, options_.state_words);
   plan.mark = pipeline_.mark_of_denial(judgement);
   if (direction == Direction::kClientToServer) session_.denied_after_all();
   if (const Call* call = calls_.at(step.call)) pipeline_.breakers().abandoned(*call);

@@ -96,13 +96,16 @@ bool ClientSide::batch_may_pass(const Batch& batch) {
   });
 }
 
-// R15: refused whole; every request in it with a legal id that is its alone gets an answer.
+// R15: refused whole; every request in it with a legal id that is its alone gets an answer, and so does whoever waits for an
+// answer in it.
 Step ClientSide::refused_batch(const Batch& batch, std::string_view, Turn& turn) {
   Step step;
   step.what = Step::What::kBatch;
   std::unordered_map<std::string, int> seen;  // requests per id
   const auto request_id = [this](std::string_view member) -> std::optional<Id> {
     const Reading reading = read_member(member);
+    if (const auto* bad = std::get_if<Refusal>(&reading))
+      return bad->was_request ? bad->id : std::nullopt;
     const auto* message = std::get_if<Message>(&reading);
     return message != nullptr && message->kind == MessageKind::kRequest ? message->id
                                                                         : std::nullopt;
@@ -120,6 +123,7 @@ Step ClientSide::refused_batch(const Batch& batch, std::string_view, Turn& turn)
       refusal.was_request = true;
       refusal.id = id;
     }
+    (void)instead_of_member(read_member(member), refusal.reason, turn);
     step.members.push_back(refused(refusal, member, turn));
   }
   return step;
@@ -191,13 +195,13 @@ std::unique_ptr<AnswerPlan> ClientSide::denial_of(const Message& message,
                                                   const Judgement& judgement) const {
   auto plan = std::make_unique<AnswerPlan>();
   plan->modern = Session::is_modern(message);
-  const bool task = message.member("task").present() && !plan->modern;
+  const bool task = message.member("task").is_object() && !plan->modern;
   const bool as_result =
       message.method == "tools/call" && !task && options_.deny_as == DenyAs::kResult;
   plan->shape = as_result ? AnswerPlan::Shape::kDeniedResult : AnswerPlan::Shape::kDeniedError;
   plan->to = Direction::kServerToClient;
   plan->id_raw = message.id->raw;
-  plan->text = denial_text(judgement);
+  plan->text = denial_text(judgement, options_.state_words);
   plan->mark = pipeline_.mark_of_denial(judgement);
   return plan;
 }
@@ -315,7 +319,7 @@ Step ClientSide::carry_on(const Message& message, std::string_view bytes, Judgem
     call.approved = std::move(judgement.approved);
     call.probe = judgement.probe;
     call.modern = Session::is_modern(message);
-    call.task = message.member("task").present();
+    call.task = message.member("task").is_object();
     call.progress_token = Calls::token_of(message.member("_meta").find("progressToken"));
     step.call = calls_.open(std::move(call), step.id_key);
     return step;

@@ -46,7 +46,7 @@ Governor::Governor(const GovernorParts& parts)
                 log_facts(parts.log, parts.options), parts.random, parts.clock),
       results_(parts.options, session_, pipeline_, standing_, parts.clock),
       listing_(parts.options, session_, pipeline_, standing_, pins_, parts.clock),
-      offers_(session_, pipeline_, pins_, parts.clock),
+      offers_(parts.options, session_, pipeline_, pins_, parts.clock),
       client_side_(parts.options, session_, calls_, pipeline_, results_, parts.clock),
       server_side_(parts.options, session_, calls_, pipeline_, results_, listing_, offers_,
                    parts.clock),

@@ -45,26 +45,41 @@ void Lifecycle::on_progress(Direction direction, int64_t now) {
   (direction == Direction::kClientToServer ? asked_at_ : taken_at_) = now;
 }
 
-// Until when a server that was asked to go may stay: the short time once nothing is outstanding, the long one in any case.
+// The time in which we did not listen is neither the server's nor its descendants'.
+void Lifecycle::listening(bool on, int64_t now) {
+  if (listening_ == on) return;
+  listening_ = on;
+  if (!on) {
+    deaf_from_ = taken_at_ = now;
+    return;
+  }
+  last_byte_ = heard_from_ = now;
+  for (int64_t* since : {&asked_at_, &idle_from_})
+    *since = std::min(now, *since + (now - deaf_from_));
+}
+
+// Until when a server that was asked to go may stay: the short time once nothing is outstanding, the long one in any case;
+// and while it cannot end for a client that reads slowly, as long as that one takes something.
 int64_t Lifecycle::patience_until() const {
   int64_t until = asked_at_ + eof_us_;
   if (!server_ended_) {
     const int64_t busy = asked_at_ + busy_us_;
     until = outstanding_ > 0 ? busy : std::min(busy, std::max(asked_at_, idle_from_) + eof_us_);
   }
+  if (waits_for_client()) until = std::max(until, taken_at_ + eof_us_);
   return client_gone_ ? std::min(until, gone_at_ + client_gone_us_) : until;
 }
 
 // Until when a pipe that outlives the server is listened to: until it is quiet, and not for ever.
 std::optional<int64_t> Lifecycle::quiet_until() const {
-  if (!child_exited_ || server_ended_) return std::nullopt;
+  if (!child_exited_ || server_ended_ || waits_for_client()) return std::nullopt;
   const int64_t until = std::min(last_byte_ + descendant_us_, heard_from_ + busy_us_);
   return stage_ == Stage::kKilled ? std::min(until, killed_at_ + descendant_us_) : until;
 }
 
 // Until when a client that does not read is waited for. One that keeps our stdin open is alive, and may take its time.
 std::optional<int64_t> Lifecycle::delivery_until() const {
-  if (!gone() || delivered_) return std::nullopt;
+  if (!child_exited_ || delivered_ || !(server_ended_ || waits_for_client())) return std::nullopt;
   if (stops_ > 1) return stopped_at_;
   if (stops_ == 1) return stopped_at_ + term_us_;
   if (client_eof_) return taken_at_ + busy_us_;
@@ -75,7 +90,7 @@ Lifecycle::Act Lifecycle::advance(int64_t now, size_t outstanding) {
   if (outstanding > 0 || outstanding_ > 0) idle_from_ = now;
   outstanding_ = outstanding;
   if (const auto until = delivery_until(); until && now >= *until) gave_up_ = true;
-  if (gone()) return Act::kNone;
+  if (gone() || gave_up_) return Act::kNone;
   const bool kill =
       stops_ > 1 || (stage_ == Stage::kTerminated && now >= terminated_at_ + term_us_);
   if (kill && stage_ != Stage::kKilled) {
@@ -96,6 +111,7 @@ std::optional<int64_t> Lifecycle::deadline_us() const {
   if (gone()) return delivery_until();
   std::optional<int64_t> due = quiet_until();
   const auto sooner = [&due](int64_t other) { due = due ? std::min(*due, other) : other; };
+  if (const auto delivery = delivery_until()) sooner(*delivery);
   if (stage_ == Stage::kTerminated) sooner(terminated_at_ + term_us_);
   if (stage_ == Stage::kAsking && ending_) sooner(stops_ > 0 ? stopped_at_ : patience_until());
   return due;

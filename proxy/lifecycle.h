@@ -37,7 +37,9 @@ class Lifecycle {
   void on_stop(int64_t now);  // a signal that asks us to end; the second one means at once
   void on_progress(Direction direction, int64_t now);  // a peer took some of what is queued for it
   void still_talking(int64_t now) { last_byte_ = now; }  // the gone server's stdout said something
-  void not_listening(int64_t now) { last_byte_ = heard_from_ = now; }  // or could not, for our sake
+  // Whether the server's stdout is read; where it is not, that is for our sake: the client has yet to take what came before.
+  void listening(bool on, int64_t now);
+  bool listens() const { return listening_; }
   void on_failure() {
     if (!cause_) cause_ = End::kFailure;
     failed_ = true;
@@ -50,7 +52,9 @@ class Lifecycle {
   bool child_exited() const { return child_exited_; }
   bool active() const { return ending_ || child_exited_; }
   bool forced() const { return failed_ || stage_ != Stage::kAsking; }
-  bool over() const { return failed_ || (gone() && (delivered_ || client_gone_ || gave_up_)); }
+  bool over() const {
+    return failed_ || (child_exited_ && gave_up_) || (gone() && (delivered_ || client_gone_));
+  }
   End cause() const { return cause_.value_or(End::kServerExit); }
 
   // `outstanding`: requests that wait for an answer.
@@ -62,6 +66,8 @@ class Lifecycle {
   enum class Stage : uint8_t { kAsking, kTerminated, kKilled };
 
   static int64_t to_us(uint32_t ms) { return int64_t{ms} * 1000; }
+  // The server cannot say what it has to say before the client takes some more.
+  bool waits_for_client() const { return !listening_ && !client_gone_ && !server_ended_; }
   bool gone() const { return child_exited_ && server_ended_; }
   void begin_ending(End cause, int64_t now);
   int64_t patience_until() const;
@@ -74,14 +80,15 @@ class Lifecycle {
   Stage stage_ = Stage::kAsking;
   bool ending_ = false, client_eof_ = false, client_gone_ = false, server_ended_ = false,
        child_exited_ = false;
-  bool delivered_ = false, gave_up_ = false, failed_ = false;
+  bool delivered_ = false, gave_up_ = false, failed_ = false, listening_ = true;
   int stops_ = 0;
   size_t outstanding_ = 0;
   int64_t asked_at_ = 0;   // the end began, or the server took some more of its stdin since
   int64_t idle_from_ = 0;  // the last moment with requests outstanding
   int64_t gone_at_ = 0, stopped_at_ = 0, terminated_at_ = 0, killed_at_ = 0;
   int64_t last_byte_ = 0, heard_from_ = 0;
-  int64_t taken_at_ = 0;  // the client took something
+  int64_t deaf_from_ = 0;  // not listening since
+  int64_t taken_at_ = 0;   // the client took something
 };
 
 }  // namespace agentmesh::proxy

@@ -39,7 +39,7 @@ void Listing::record_change(const trust::Seen& seen, std::string_view action, bo
   record.new_hash = seen.hash;
   record.parts = seen.difference.parts;
   record.action = action;
-  record.events = events_of(pipeline_.evidence_of_definition(true, poisoned, seen.name));
+  record.events = events_of(pipeline_.evidence_of_definition(true, poisoned, seen.name, listing_));
   turn.add(std::move(record));
 }
 
@@ -50,7 +50,7 @@ void Listing::record_poisoned(const trust::Seen& seen, std::string_view action, 
   record.new_hash = seen.hash;
   record.parts = {"poisoned"};
   record.action = action;
-  record.events = events_of(pipeline_.evidence_of_definition(false, true, seen.name));
+  record.events = events_of(pipeline_.evidence_of_definition(false, true, seen.name, listing_));
   turn.add(std::move(record));
 }
 
@@ -188,6 +188,7 @@ Step Listing::page(const Message& message, std::string_view bytes, bool first, T
   const json::View tools = message.member("tools");
   if (!tools.is_array()) return step;
   if (first) {
+    listing_ = pipeline_.number_of_listing(std::exchange(introduced_, true));
     listed_.clear();
     refused_.clear();
     names_.renew();

@@ -234,7 +234,7 @@ void Loop::State::turn() {
       want(server_stderr.source(), true, POLLIN),
       want(server_stderr.sink(), true, POLLOUT),
   };
-  if (life.child_exited() && !server_wanted) life.not_listening(clock.mono_us());
+  if (server_wanted != life.listens()) life.listening(server_wanted, clock.mono_us());
   const int ready = ::poll(polled.data(), polled.size(), wait_ms());
   if (ready < 0 && errno != EINTR) return poll_failed(errno);
   refused_since_us.reset();

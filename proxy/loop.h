@@ -47,7 +47,7 @@ struct LoopOptions {
   ShutdownTimes shutdown;
   std::span<const descendants::Other> others;  // who was here before the server; outlives the loop
   std::string wake_path;    // file to watch, "" for none; its directory must exist
-  std::string state_words;  // policy/input.h
+  std::string state_words;  // proxy/options.h
   uint32_t descendant_ms =
       2'000;  // the server is gone, its stdout is not: from the last byte to our end
   uint32_t client_gone_ms = 1'000;  // from the client's closed read end to SIGTERM

@@ -10,6 +10,7 @@ namespace {
 constexpr size_t kClientLineLimit = 10U << 20;
 // A text larger than this that begins and ends like JSON is taken for JSON without being read.
 constexpr size_t kReadAsJson = 256U << 10;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // Writes one JSON object into a text, member by member; the next one inside it may be another Object.
 class Object {
@@ -114,7 +115,7 @@ void append_record(std::string& out, const Mark& mark) {
     out += ' ';
     out += std::string_view(mark.leaf).substr(0, 8);
   } else {
-    out += "outcome not recorded";
+    out += mark.fetched_again ? "outcome recorded before" : "outcome not recorded";
   }
 }
 
@@ -143,18 +144,24 @@ std::string_view without_escaped_blanks(std::string_view inner) {
 bool is_json_text(json::View text) {
   if (!text.is_string()) return false;
   const std::string_view raw = text.raw();
-  const std::string_view inner = without_escaped_blanks(raw.substr(1, raw.size() - 2));
+  std::string_view inner = without_escaped_blanks(raw.substr(1, raw.size() - 2));
+  if (inner.starts_with(kByteOrderMark)) inner.remove_prefix(kByteOrderMark.size());
   if (inner.empty()) return false;
   const bool begins = inner.front() == '{' || inner.front() == '[' || inner.starts_with("\\u");
   if (!begins) return false;
   const bool ends = inner.back() == '}' || inner.back() == ']';
   if (inner.size() > kReadAsJson) return ends;
   std::string scratch;
+  std::string_view read = text.string(scratch);
+  if (read.starts_with(kByteOrderMark)) read.remove_prefix(kByteOrderMark.size());
   json::Reader reader;
-  const json::Fault fault = reader.read(text.string(scratch)).fault;
+  const json::Fault fault = reader.read(read).fault;
   const bool one =
       fault == json::Fault::kNone && (reader.root().is_object() || reader.root().is_array());
-  return one || (fault == json::Fault::kTrailing && ends);
+  // Python writes and reads NaN and Infinity, which are no JSON.
+  const bool pythons =
+      read.find("NaN") != std::string_view::npos || read.find("Infinity") != std::string_view::npos;
+  return one || (ends && (fault == json::Fault::kTrailing || pythons));
 }
 
 bool has_json_text(json::View content) {
@@ -179,6 +186,7 @@ void Mark::clear() {
   for (std::optional<uint64_t>* number :
        {&decision_seq, &outcome_seq, &decision_wseq, &outcome_wseq})
     number->reset();
+  fetched_again = false;
   findings.clear();
 }
 

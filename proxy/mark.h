@@ -35,6 +35,8 @@ struct Mark {
   std::string leaf;                                   // 64 hex digits
   std::string writer;  // queued: with the two below instead of the three above
   std::optional<uint64_t> decision_wseq, outcome_wseq;
+  bool fetched_again =
+      false;  // a task's result: its outcome was recorded when it was fetched first
   // What became of the result, if it does not go on as it came: neutralise | redact | deny, and by which rule of that policy.
   std::string change, change_rule;
   std::vector<MarkFinding> findings;

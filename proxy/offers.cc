@@ -29,17 +29,18 @@ std::string ids_of(std::span<const policy::Finding> findings) {
 
 }  // namespace
 
-Offers::Offers(Session& session, Pipeline& pipeline, trust::PinSet& pins, const Clock& clock)
-    : session_(session), pipeline_(pipeline), pins_(pins), clock_(clock) {}
+Offers::Offers(const Options& options, Session& session, Pipeline& pipeline, trust::PinSet& pins,
+               const Clock& clock)
+    : options_(options), session_(session), pipeline_(pipeline), pins_(pins), clock_(clock) {}
 
 void Offers::remark(trust::PinKind kind, std::string_view name, std::string_view what) {
   if (remarks_.size() > kMaxRemarks) return;
   remarks_ += fmt::format("agentmesh: {} of {}: {}; see `agentmesh pins list{} {}`\n",
-                          described(kind, name), session_.server(), what, session_.state_words(),
+                          described(kind, name), session_.server(), what, options_.state_words,
                           session_.server());
 }
 
-void Offers::record_poisoned(const trust::Seen& seen, Turn& turn) {
+void Offers::record_poisoned(const trust::Seen& seen, uint64_t listing, Turn& turn) {
   audit::ToolsChanged record;
   record.server = session_.server();
   record.kind = to_string(seen.kind);
@@ -47,11 +48,11 @@ void Offers::record_poisoned(const trust::Seen& seen, Turn& turn) {
   record.new_hash = seen.hash;
   record.parts = {"poisoned"};
   record.action = "warned";
-  record.events = events_of(pipeline_.evidence_of_definition(false, true, {}));
+  record.events = events_of(pipeline_.evidence_of_definition(false, true, {}, listing));
   turn.add(std::move(record));
 }
 
-void Offers::settle(trust::Seen seen, json::View text, Turn& turn) {
+void Offers::settle(trust::Seen seen, json::View text, uint64_t listing, Turn& turn) {
   const trust::PinKind kind = seen.kind;
   const std::string name = seen.name;
   // Another command line under a name that is known is a change, though this one is seen for the first time.
@@ -76,7 +77,7 @@ void Offers::settle(trust::Seen seen, json::View text, Turn& turn) {
     record.hash = seen.hash;
     record.by = "first-use";
     turn.add(std::move(record));
-    if (poisoned) record_poisoned(seen, turn);
+    if (poisoned) record_poisoned(seen, listing, turn);
     pins_.settle(std::move(seen), trust::Settle::kPin, clock_.wall_us());
     return;
   }
@@ -90,7 +91,7 @@ void Offers::settle(trust::Seen seen, json::View text, Turn& turn) {
   record.parts = other_command ? std::vector<std::string>{"arguments"} : seen.difference.parts;
   record.action = held ? "withheld" : "accepted";
   if (kind != trust::PinKind::kCommand)  // that one is a person's doing
-    record.events = events_of(pipeline_.evidence_of_definition(true, poisoned, {}));
+    record.events = events_of(pipeline_.evidence_of_definition(true, poisoned, {}, listing));
   turn.add(std::move(record));
   remark(kind, name,
          other_command ? "another command line than before under this name" : "changed");
@@ -102,7 +103,8 @@ void Offers::settle(trust::Seen seen, json::View text, Turn& turn) {
 }
 
 void Offers::command(std::string_view form, Turn& turn) {
-  settle(pins_.see_text(trust::PinKind::kCommand, "", form), json::View(), turn);
+  settle(pins_.see_text(trust::PinKind::kCommand, "", form), json::View(),
+         pipeline_.number_of_listing(false), turn);
 }
 
 void Offers::introduced(json::View result, Turn& turn) {
@@ -113,7 +115,8 @@ void Offers::introduced(json::View result, Turn& turn) {
   }
   const json::View text = result.find("instructions");
   if (!text.is_string()) return;
-  settle(pins_.see_text(trust::PinKind::kInstructions, "", text.string()), text, turn);
+  settle(pins_.see_text(trust::PinKind::kInstructions, "", text.string()), text,
+         pipeline_.number_of_listing(false), turn);
 }
 
 void Offers::listed(std::string_view method, json::View result, bool first, Turn& turn) {
@@ -121,10 +124,12 @@ void Offers::listed(std::string_view method, json::View result, bool first, Turn
   const trust::PinKind kind = prompts ? trust::PinKind::kPrompt : trust::PinKind::kResource;
   const json::View list = result.find(prompts ? "prompts" : "resourceTemplates");
   if (!list.is_array()) return;
+  Listed& listed = prompts ? prompts_ : templates_;
+  if (first) listed.number = pipeline_.number_of_listing(std::exchange(listed.before, true));
   std::vector<std::string> names;
   for (const json::View one : list.elements()) {
     names.push_back(one.find(prompts ? "name" : "uriTemplate").string());
-    settle(pins_.see(kind, names.back(), one), one, turn);
+    settle(pins_.see(kind, names.back(), one), one, listed.number, turn);
   }
   (void)pins_.page(kind, first, !result.find("nextCursor").is_string(), names);
 }

@@ -10,6 +10,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 
 #include "base/clock.h"
 #include "proxy/message.h"
+#include "proxy/options.h"
 #include "proxy/pipeline.h"
 #include "proxy/session.h"
 #include "proxy/turn.h"
@@ -26,7 +28,8 @@ namespace agentmesh::proxy {
 
 class Offers {
  public:
-  Offers(Session& session, Pipeline& pipeline, trust::PinSet& pins, const Clock& clock);
+  Offers(const Options& options, Session& session, Pipeline& pipeline, trust::PinSet& pins,
+         const Clock& clock);
 
   // `form`: of command_form(). At the start of the session, when the stored pins are known.
   void command(std::string_view form, Turn& turn);
@@ -43,14 +46,21 @@ class Offers {
 
  private:
   // `text`: what the scanners read.
-  void settle(trust::Seen seen, json::View text, Turn& turn);
-  void record_poisoned(const trust::Seen& seen, Turn& turn);
+  void settle(trust::Seen seen, json::View text, uint64_t listing, Turn& turn);
+  void record_poisoned(const trust::Seen& seen, uint64_t listing, Turn& turn);
   void remark(trust::PinKind kind, std::string_view name, std::string_view what);
 
+  const Options& options_;
   Session& session_;
   Pipeline& pipeline_;
   trust::PinSet& pins_;
   const Clock& clock_;
+  // The listing under way of one kind (Pipeline::number_of_listing).
+  struct Listed {
+    uint64_t number = 0;
+    bool before = false;
+  };
+  Listed prompts_, templates_;
   std::string remarks_;
   bool touched_ = false;
 };

@@ -30,6 +30,12 @@ class SharedLimits final : public policy::LimitLedger {
   int64_t now_us_;
 };
 
+std::string approve_pins(const std::string& server) {
+  return fmt::format(
+      "Look at it with `agentmesh pins list {0}` and accept it with `agentmesh pins approve {0}`",
+      shell_word(server));
+}
+
 }  // namespace
 
 bool attacks_reader(const policy::Finding& finding) {
@@ -58,7 +64,6 @@ Judgement Pipeline::judge(const Message& request, policy::Stage stage, const Yes
     if (stage == policy::Stage::kRequest && judgement.forwards() &&
         request.method == "sampling/createMessage")
       session_.sampling_seen();
-    if (yes != nullptr) approvals_.spent(yes->ask, judgement.forwards());
     return judgement;
   } catch (const std::exception& error) {
     Judgement judgement;
@@ -105,25 +110,15 @@ Judgement Pipeline::unrecorded(const Error& why) const {
     denied(
         judgement, "audit", "audit",
         "the audit log is damaged, and nothing goes on without its record",
-        fmt::format(
-            "see `agentmesh audit verify{0}`; `agentmesh audit recover{0} --seal NAME` sets it aside and begins a new one",
-            options_.state_words));
+        "see `agentmesh audit verify`; `agentmesh audit recover --seal NAME` sets it aside and begins a new one");
     return judgement;
   }
   denied(
       judgement, "audit", "audit",
       fmt::format("the audit log cannot be written ({}), and nothing goes on without its record",
                   why.what),
-      fmt::format(
-          "see `agentmesh audit verify{}`, or free some space; `audit.on_error: allow` in agentmesh.yaml changes this",
-          options_.state_words));
+      "see `agentmesh audit verify`, or free some space; `audit.on_error: allow` in agentmesh.yaml changes this");
   return judgement;
-}
-
-std::string Pipeline::approve_pins() const {
-  return fmt::format(
-      "Look at it with `agentmesh pins list{0} {1}` and accept it with `agentmesh pins approve{0} {1}`",
-      options_.state_words, shell_word(session_.server()));
 }
 
 bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) const {
@@ -136,7 +131,7 @@ bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) cons
     denied(judgement, "pin", fmt::format("pin.{}", trust::to_string(*command)),
            fmt::format("the command of server '{}' is not the one that was accepted",
                        session_.server()),
-           approve_pins());
+           approve_pins(session_.server()));
     return true;
   }
   if (resource) {
@@ -144,7 +139,7 @@ bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) cons
     if (!state) return false;
     denied(judgement, "pin", fmt::format("pin.{}", trust::to_string(*state)),
            "the resource template that this URI fits is not the one that was accepted",
-           approve_pins());
+           approve_pins(session_.server()));
     return true;
   }
   const std::string tool = request.member("name").string();
@@ -152,12 +147,13 @@ bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) cons
     const auto state = pins_.standing(trust::PinKind::kPrompt, tool);
     if (!state || trust::passes(*state)) return false;
     denied(judgement, "pin", fmt::format("pin.{}", trust::to_string(*state)),
-           "the definition of this prompt is not the one that was accepted", approve_pins());
+           "the definition of this prompt is not the one that was accepted",
+           approve_pins(session_.server()));
     return true;
   }
   if (const WithheldTool* withheld = session_.withheld(tool)) {
     denied(judgement, "pin", withheld->rule, withheld->reason,
-           fmt::format("`agentmesh pins list{} {}` shows its definition", options_.state_words,
+           fmt::format("`agentmesh pins list {}` shows its definition",
                        shell_word(session_.server())));
     const auto found = session_.found_in(tool);
     judgement.verdict.findings.assign(found.begin(), found.end());
@@ -176,7 +172,7 @@ bool Pipeline::stopped_by_pin(const Message& request, Judgement& judgement) cons
     default: reason = "the definition of this tool is not the one that was accepted"; break;
   }
   denied(judgement, "pin", fmt::format("pin.{}", trust::to_string(*state)), std::move(reason),
-         approve_pins());
+         approve_pins(session_.server()));
   return true;
 }
 
@@ -290,11 +286,10 @@ std::string Pipeline::end_of_halts() {
   std::string lines;
   for (const trust::Halt& halt : shared_.halts()) {
     if (!halt.server.empty() && halt.server != session_.server()) continue;
-    lines +=
-        fmt::format("{}`agentmesh resume{} {}`", lines.empty() ? "" : " and ", options_.state_words,
-                    halt.server.empty() ? "--all" : last_operand(halt.server));
+    lines += fmt::format("{}`agentmesh resume {}`", lines.empty() ? "" : " and ",
+                         halt.server.empty() ? "--all" : last_operand(halt.server));
   }
-  if (lines.empty()) return fmt::format("see `agentmesh status{}`", options_.state_words);
+  if (lines.empty()) return "see `agentmesh status`";
   return lines + (lines.find(" and ") == std::string::npos ? " ends it" : " end it");
 }
 

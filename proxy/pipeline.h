@@ -114,9 +114,13 @@ class Pipeline {
   std::vector<trust::Event> evidence_of_bad_line(Direction direction);
   std::vector<trust::Event> evidence_of_junk();
   // The same of a definition that is another one than was accepted, or whose text attacks whoever reads it. `tool`: "" for
-  // what is no tool.
+  // what is no tool. An update changes many definitions at once: of one listing the first counts against the server, and
+  // each against its own tool.
   std::vector<trust::Event> evidence_of_definition(bool changed, bool poisoned,
-                                                   std::string_view tool);
+                                                   std::string_view tool, uint64_t listing);
+  // What a server introduces itself with, the first listing of each kind and its instructions, is one listing (0); each that
+  // comes later (`again`) is one of its own.
+  uint64_t number_of_listing(bool again) { return again ? ++listings_ : 0; }
 
  private:
   policy::Verdict judge_result_of(std::string_view tool, const Call& call, json::View result,
@@ -125,7 +129,6 @@ class Pipeline {
   template <typename Make>
   policy::Verdict judge(std::string_view what, Make&& input) const;
   std::string end_of_halts();
-  std::string approve_pins() const;
   Judgement judge_or_throw(const Message& request, policy::Stage stage, const Yes* yes);
   void denied(Judgement& judgement, std::string_view stage, std::string rule, std::string reason,
               std::string way_out) const;
@@ -155,6 +158,8 @@ class Pipeline {
   mutable std::vector<trust::ConditionError> condition_errors_;
   Breakers breakers_;
   Approvals approvals_;
+  uint64_t listings_ = 0;
+  std::optional<uint64_t> charged_listing_;  // of whose changes the newest counted
 };
 
 }  // namespace agentmesh::proxy

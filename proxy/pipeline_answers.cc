@@ -125,9 +125,13 @@ std::vector<trust::Event> Pipeline::evidence_of_junk() {
 }
 
 std::vector<trust::Event> Pipeline::evidence_of_definition(bool changed, bool poisoned,
-                                                           std::string_view tool) {
+                                                           std::string_view tool,
+                                                           uint64_t listing) {
   trust::Evidence evidence({}, standing_.server(), standing_.public_tool(tool));
-  if (changed) evidence.add(trust::Happened::kChangedDefinition);
+  if (changed)
+    evidence.add(std::exchange(charged_listing_, listing) == listing
+                     ? trust::Happened::kChangedBeside
+                     : trust::Happened::kChangedDefinition);
   if (poisoned) evidence.add(trust::Happened::kPoisonedDefinition);
   std::vector<trust::Event> events = evidence.take();
   (void)standing_.apply(events);

@@ -44,7 +44,11 @@ void PolicyFollower::reloaded(Reloading::What what, const PolicyInUse& policy) {
                                 load.rules, load.rules == 1 ? "" : "s",
                                 policy.shadow ? "shadow" : "enforced"));
   }
-  if (what == Reloading::What::kTaken) take(policy);
+  if (what == Reloading::What::kTaken) {
+    for (const std::string& remark : policy.remarks)
+      wire_.to_stderr(fmt::format("agentmesh: {}\n", remark));
+    take(policy);
+  }
   records_.write({std::move(load)});
   if (what == Reloading::What::kTaken) taken_();
 }

@@ -9,12 +9,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/policy.h"
 #include "proxy/options.h"
 
 namespace agentmesh::proxy {
+
+// How a remark begins on what a policy asks for and does not get. It is said at the start, whatever becomes of the server.
+inline constexpr std::string_view kPolicyAsks = "the policy asks ";
 
 struct PolicyInUse {
   std::shared_ptr<const policy::Policy> policy;  // null: it could not be loaded, `error` says why
@@ -28,6 +32,8 @@ struct PolicyInUse {
   std::vector<std::string> project_paths;    // Options::project_paths with this policy
   std::vector<std::string> projects;         // Options::projects with this policy
   bool shadow = false;                       // Options::shadow with this policy
+  std::string mode_said_by;          // "the command line", "/home/me/team.yaml:3"; "": nobody does
+  std::vector<std::string> remarks;  // sentences for stderr where this policy comes into use
   std::optional<SandboxOptions>
       sandbox;  // what it asks for; counts when the server starts, not later
 };

@@ -275,8 +275,9 @@ int run(const Options& options, const PolicyInUse& policy, Reload reload) {
     for (const std::string& notice : enclosure->notices()) say(notice);
   }
   if (options.sandbox_refused != SandboxLevel::kOff)
-    say(fmt::format("the policy asks for sandbox {}; the command line makes it {}",
+    say(fmt::format("{}for sandbox {}; the command line makes it {}", kPolicyAsks,
                     to_string(options.sandbox_refused), to_string(options.sandbox.level)));
+  say_all(policy.remarks);
   // Who is here already is none of the server's.
   const std::vector<descendants::Other> others = descendants::others();
   std::vector<int> their_pids;

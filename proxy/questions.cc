@@ -111,7 +111,7 @@ bool Questions::judge(const Message& message, const Call& call, Step& step, Turn
     passes = false;
     step.what = Step::What::kPlanned;
     step.decision = at;
-    step.answer->text = denial_text(judgement);
+    step.answer->text = denial_text(judgement, options_.state_words);
     step.answer->mark = pipeline_.mark_of_denial(judgement);
   }
   return passes;

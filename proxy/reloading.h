@@ -29,7 +29,7 @@ class Reloading {
   };
   using Done = std::function<void(What what, const PolicyInUse& policy)>;
 
-  // `read` may be empty: then nothing is ever read again. `state_words` as in policy/input.h.
+  // `read` may be empty: then nothing is ever read again. `state_words` as in proxy/options.h.
   Reloading(Reload read, PolicyInUse in_use, std::string state_words, Keeper& keeper, Wire& wire,
             Done done);
 

@@ -467,6 +467,7 @@ Step Results::scanned(const Message& message, std::string_view bytes, const Call
     plan.wants_mark = answer.marked;
     if (plan.wants_mark) {
       pipeline_.mark_result(call, verdict.findings, plan.mark);
+      plan.mark.fetched_again = !first;
       if (replaced > 0 && !options_.shadow) tell_change(verdict, plan.mark);
     }
   }

@@ -70,18 +70,12 @@ std::string ServerSide::end_turn(Turn& turn) {
 }
 
 Step ServerSide::refused_batch(const Batch& batch, std::string_view bytes, Turn& turn) {
-  const std::string_view reason = "a JSON array where this session has no batches";
+  const std::string_view reason = session_.batches_allowed()
+                                      ? "a JSON array that holds something else than objects"
+                                      : "a JSON array where this session has no batches";
   Step step;
-  for (const std::string_view member : batch.members) {
-    const Reading reading = read_member(member);
-    const auto* message = std::get_if<Message>(&reading);
-    const bool answer =
-        message != nullptr && message->id &&
-        (message->kind == MessageKind::kResult || message->kind == MessageKind::kError);
-    if (!answer) continue;
-    // Each on a line of its own: nobody who waits may hang.
-    turn.steps.push_back(instead(*message->id, reason, turn, false));
-  }
+  for (const std::string_view member : batch.members)
+    (void)instead_of_member(read_member(member), reason, turn);
   ReadFault fault{Direction::kServerToClient, "read.R15", reason, bytes.size(), 1, {}, {}, {}};
   audit::Decision record = read_record(fault, session_, options_.shadow);
   record.events = events_of(pipeline_.evidence_of_bad_line(Direction::kServerToClient));

@@ -70,7 +70,6 @@ std::vector<std::string> roots_of_command(std::span<const std::string> words,
 Session::Session(const Options& options, const Clock& clock)
     : clock_(clock),
       server_(options.server),
-      state_words_(options.state_words),
       agent_(public_name(options.agent)),
       agent_given_(!options.agent.empty()),
       max_inspected_bytes_(options.max_inspected_bytes),
@@ -255,7 +254,6 @@ policy::Input Session::input(policy::Stage stage, std::string_view method,
   in.tool = tool;
   in.server = server_;
   in.agent = agent_;
-  in.state_words = state_words_;
   in.session = facts_;
   in.now_us = clock_.wall_us();
   in.local = local_time_at(in.now_us);

@@ -58,8 +58,7 @@ class Session {
   std::string client_name_of(const Message& request) const;
 
   const std::string& server() const { return server_; }
-  const std::string& state_words() const { return state_words_; }  // policy/input.h
-  const std::string& agent() const { return agent_; }              // "" until known
+  const std::string& agent() const { return agent_; }  // "" until known
   const std::string& client_name() const { return client_name_; }
   const std::string& client_version() const { return client_version_; }
   const std::string& protocol() const {
@@ -106,7 +105,6 @@ class Session {
 
   const Clock& clock_;
   std::string server_;
-  std::string state_words_;
   std::string agent_;
   bool agent_given_ = false;
   std::string client_name_, client_version_, protocol_;

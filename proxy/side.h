@@ -54,6 +54,10 @@ class Side {
   virtual Step instead(const Id& id, std::string_view reason, Turn& turn, bool oversized) = 0;
   virtual Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn);
 
+  // What stands where a result or an error was found that goes no further, in an array that this session cannot have: one
+  // line for each request that waits for it. True if `member` is such an answer.
+  bool instead_of_member(const Reading& member, std::string_view reason, Turn& turn);
+
   // A message that goes no further, for `reason`: a record, and nothing else.
   Step dropped(std::string_view rule, std::string_view reason, const Message& message,
                std::string_view bytes, Turn& turn);

@@ -1,6 +1,7 @@
 #include "proxy/wording.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "policy/scan/our_words.h"
 
@@ -26,25 +27,34 @@ std::string rule_sentence(std::string_view policy, std::string_view rule, std::s
   return at.empty() ? fmt::format("Rule: {}", name) : fmt::format("Rule: {} ({})", name, at);
 }
 
+// Whoever reads it is `user`.
+std::string needs_yes(const std::vector<std::string_view>& approvers) {
+  if (approvers.empty() || (approvers.size() == 1 && approvers[0] == "user"))
+    return std::string(policy::kNeedsYes);
+  return fmt::format("{}{}{}", policy::kNeedsYesOf, fmt::join(approvers, " or "),
+                     policy::kRunForYes);
+}
+
 }  // namespace
 
-std::string denial_text(const Judgement& judgement) {
+std::string denial_text(const Judgement& judgement, std::string_view state_words) {
   std::string text(judgement.effect == Judgement::Effect::kTicket ? policy::kHeld
                                                                   : policy::kBlocked);
   add_sentence(text, judgement.reason.empty() ? std::string_view("the policy does not allow this")
                                               : judgement.reason);
   add_sentence(text, rule_sentence(judgement.policy, judgement.rule, judgement.rule_at));
   add_sentence(text, judgement.way_out);
+  if (!state_words.empty() && judgement.way_out.find("`agentmesh ") != std::string::npos)
+    add_sentence(text, fmt::format("Add `{}` to that command", state_words.substr(1)));
   return text;
 }
 
-std::string ticket_way_out(std::string_view ask, std::string_view state_words,
-                           std::string_view exception) {
+std::string ticket_way_out(std::string_view ask, const policy::Verdict& verdict) {
   std::string out = fmt::format(
-      "{}approvals approve{} {}` in a terminal, then ask again (good for one call with exactly these arguments, for 10 minutes)",
-      policy::kNeedsYes, state_words, ask.substr(0, 4));
-  if (!exception.empty())
-    out += fmt::format(". Or let this tool through for an hour: `{}`", exception);
+      "{}approvals approve {}` in a terminal, then ask again (good for one call with exactly these arguments, for 10 minutes)",
+      needs_yes(verdict.approvers), ask.substr(0, 4));
+  if (!verdict.exception.empty())
+    out += fmt::format(". Or let this tool through for an hour: `{}`", verdict.exception);
   return out;
 }
 

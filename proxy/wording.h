@@ -12,12 +12,11 @@
 
 namespace agentmesh::proxy {
 
-// "Blocked by AgentMesh: … Rule strict/no-writes (strict.yaml:14). To allow it: …"
-std::string denial_text(const Judgement& judgement);
-// The way out for a call that waits for somebody's yes. `state_words` as in policy/input.h; `exception`: the command that would
-// spare asking, if there is one.
-std::string ticket_way_out(std::string_view ask, std::string_view state_words,
-                           std::string_view exception);
+// "Blocked by AgentMesh: … Rule strict/no-writes (strict.yaml:14). To allow it: …" `state_words`: Options::state_words.
+std::string denial_text(const Judgement& judgement, std::string_view state_words);
+// The way out for a call that waits for somebody's yes. Of the verdict: who may give it, and the command that would spare asking, if
+// there is one.
+std::string ticket_way_out(std::string_view ask, const policy::Verdict& verdict);
 // A result that was withheld.
 std::string withheld_text(const policy::Verdict& verdict);
 // An answer of the server, and any other line, that is not read as JSON-RPC in one way only.

@@ -18,7 +18,7 @@ std::string cut(std::string subject) {
   return subject;
 }
 
-enum class Whose : uint8_t { kAgents, kServersAndTools, kServersOnly };
+enum class Whose : uint8_t { kAgents, kServersAndTools, kServersOnly, kToolsOnly };
 
 constexpr auto kPolicy = Dimension::kPolicyCompliance;
 constexpr auto kSecurity = Dimension::kSecurityPosture;
@@ -74,6 +74,7 @@ constexpr Row kRows[] = {
     {Happened::kSlow, Whose::kServersAndTools, kResource, 1000, kBad},
     {Happened::kCrash, Whose::kServersOnly, kCollaboration, 8000, kBad},
     {Happened::kChangedDefinition, Whose::kServersAndTools, kSecurity, 8000, kBad},
+    {Happened::kChangedBeside, Whose::kToolsOnly, kSecurity, 8000, kBad},
     {Happened::kPoisonedDefinition, Whose::kServersAndTools, kSecurity, 20000, kBad},
     {Happened::kStablePins, Whose::kServersOnly, kSecurity, 1000, kGood},
     {Happened::kOrderlyStart, Whose::kServersOnly, kCollaboration, 1000, kGood},
@@ -123,8 +124,8 @@ Evidence& Evidence::add(Happened what, int32_t weight) {
       put(agent_, row.dimension, counts, row.value);
       continue;
     }
-    put(server_, row.dimension, counts, row.value);
-    if (row.whose == Whose::kServersAndTools) put(tool_, row.dimension, counts, row.value);
+    if (row.whose != Whose::kToolsOnly) put(server_, row.dimension, counts, row.value);
+    if (row.whose != Whose::kServersOnly) put(tool_, row.dimension, counts, row.value);
   }
   return *this;
 }

@@ -34,6 +34,7 @@
 //   kSlow                                                resource 1000
 //   kCrash                                               collaboration 8000    (server only)
 //   kChangedDefinition                                   security 8000
+//   kChangedBeside                                       security 8000          (tool only)
 //   kPoisonedDefinition                                  security 20000
 //   kStablePins                                          security 1000         (server only)
 //   kOrderlyStart, kOrderlyEnd                           collaboration 1000    (server only)
@@ -94,6 +95,7 @@ enum class Happened : uint8_t {
   kSlow,
   kCrash,
   kChangedDefinition,
+  kChangedBeside,  // a further one of the same listing: the server was charged for that
   kPoisonedDefinition,
   kStablePins,
   kOrderlyStart,

@@ -149,15 +149,25 @@ bool is_mark(View text) {
   return !rest.empty() && is_any_of(rest[0], ":=");
 }
 
+// Where it says who has to say yes, and how; npos: nowhere.
+size_t place_of_ticket(View looks) {
+  static const std::string kYours = skeleton(kNeedsYes);
+  static const std::string kOthers = skeleton(kNeedsYesOf);
+  static const std::string kRun = skeleton(kRunForYes);
+  if (const size_t at = looks.find(kYours); at != View::npos) return at;
+  const size_t at = looks.find(kOthers);
+  return at != View::npos && looks.find(kRun, at) != View::npos ? at : View::npos;
+}
+
 bool is_denial(View looks, bool whole) {
-  static const std::string kTicket = skeleton(kNeedsYes);
-  if (looks.starts_with(kTicket)) return true;
+  const size_t ticket = place_of_ticket(looks);
+  if (ticket == 0) return true;
   for (const std::string& denial : denials()) {
     View rest = looks;
     if (!take(rest, denial)) continue;
     const bool said =
         rest.empty() || is_any_of(rest[0], ":.!-*_)]") || static_cast<uint8_t>(rest[0]) >= 0x80;
-    return said && (!whole || rest.find("rule:") != View::npos || rest.find(kTicket) != View::npos);
+    return said && (!whole || rest.find("rule:") != View::npos || ticket != View::npos);
   }
   return false;
 }

@@ -16,6 +16,9 @@ inline constexpr std::string_view kRefused = "Refused by AgentMesh:";
 inline constexpr std::array kDenials = {kBlocked, kHeld, kWithheld, kRefused};
 // In a held one: what a person is to run.
 inline constexpr std::string_view kNeedsYes = "Needs your yes: run `agentmesh ";
+// The same where it is for others, whose names stand between the two.
+inline constexpr std::string_view kNeedsYesOf = "Needs a yes of ";
+inline constexpr std::string_view kRunForYes = ": run `agentmesh ";
 
 // The footer, behind its sign.
 inline constexpr std::string_view kOurName = "AgentMesh";

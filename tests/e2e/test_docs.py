@@ -107,6 +107,33 @@ class Pages(Home):
         self.page("troubleshooting.md", 10)
 
 
+class Headings(unittest.TestCase):
+    """troubleshooting.md goes by what its reader sees: what a heading quotes is what the program says, or is seen on the page itself."""
+
+    OF_CLIENTS = {"MCP server disconnected", "failed to start"}
+
+    def sources(self):
+        texts = []
+        for folder in ("base", "config", "policy", "trust", "audit", "proxy", "integrations", "cli"):
+            for path, _, names in os.walk(os.path.join(DOCS, "..", folder)):
+                for name in names:
+                    if name.endswith((".cc", ".h")):
+                        with open(os.path.join(path, name), encoding="utf-8") as file:
+                            texts.append(file.read())
+        return re.sub(r'"\s*\n\s*"', "", "\n".join(texts))  # one literal in several pieces
+
+    def test_what_a_heading_quotes_is_said_by_the_program(self):
+        with open(os.path.join(DOCS, "troubleshooting.md"), encoding="utf-8") as file:
+            page = file.read()
+        said = self.sources() + "".join(re.findall(r"^```console\n(.*?)^```$", page, re.M | re.S))
+        quoted = [words for heading in re.findall(r"^### (.*)$", page, re.M) for words in re.findall(r'"([^"]+)"', heading)]
+        self.assertGreater(len(quoted), 12)
+        for words in quoted:
+            for part in filter(None, map(str.strip, re.split("…|; ", words))):
+                with self.subTest(words):
+                    self.assertTrue(part in said or part in self.OF_CLIENTS, part)
+
+
 def number(expression):
     """What a C++ constant is: 67'108'864, 32U << 20, (1U << 20) - (128U << 10)."""
     plain = re.sub(r"\bu?int\d+_t\{(\d+)\}", r"\1", expression)  # uint64_t{4} << 30

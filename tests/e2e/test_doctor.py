@@ -390,6 +390,125 @@ class Doctor(Home):
             for remark in told[name].split("; "):
                 self.assertIn(remark, started.stderr)
 
+    def mine(self, text):
+        """The entry's own policy."""
+        policy = os.path.join(self.home, "mine.yaml")
+        with open(policy, "w") as file:
+            file.write('version: "1.0"\nname: mine\ndefault: allow\n' + text)
+        return policy
+
+    def settings(self, text):
+        path = os.path.join(self.home, ".config/agentmesh/agentmesh.yaml")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+    def run_with(self, *words):
+        """Gives the entry's proxy these options beside its name."""
+        self.change(lambda entry: entry.__setitem__("args", entry["args"][:3] + [*words] + entry["args"][entry["args"].index("--"):]))
+
+    def test_7_a_server_that_is_only_watched_is_told_with_who_says_so(self):
+        rules = "rules:\n  - {name: no, tool: 'write_*', action: deny}\n  - {name: ask, tool: 'list_*', action: require_approval}\n"
+        policy, settings = os.path.join(self.home, "mine.yaml"), os.path.join(self.home, ".config/agentmesh/agentmesh.yaml")
+        for of_entry, of_policy, of_settings, said_by in (
+                (["--mode", "shadow"], "mode: enforce\n", "", "--mode of the entry; the policy asks for enforce"),
+                (["--mode=shadow"], "", "", "--mode of the entry"),
+                ([], "mode: shadow\n", "mode: enforce\n", policy + ":4"),
+                ([], "", "policy: moderate\nmode: shadow\n", settings + ":2"),
+                ([], "mode: enforce\n", "mode: shadow\n", ""),
+                (["--mode", "enforce"], "mode: shadow\n", "mode: shadow\n", ""),
+                ([], "", "", "")):
+            with self.subTest(entry=of_entry, policy=of_policy, settings=of_settings):
+                self.mine(of_policy + rules)
+                self.settings(of_settings)
+                self.run_with("--policy", policy, *of_entry)
+                checks = self.doctor(status=0)
+                told = [(c["status"], c["detail"], bool(c["fix"]), c["line"]) for c in checks if c["id"] == "policy.mode"]
+                self.assertEqual(told, [("warn", "shadow (%s): it is only watched, and calls pass that the policy denies or asks about" % said_by,
+                                         True, 3)] if said_by else [])
+                tools = next(c for c in checks if c["id"] == "server.starts")["tools"]
+                asks, denies = ("would_ask", "would_deny") if said_by else ("asks", "denied")
+                self.assertEqual(tools, {"allowed": ["read_text_file"], asks: ["list_directory"], denies: ["write_file"]})
+                shown = self.run_agentmesh("doctor").stdout
+                self.assertIn("would ask you (1): list_directory\n" if said_by else " asks you (1): list_directory\n", shown)
+                self.assertIn("would be denied (1): write_file\n" if said_by else " denied (1): write_file\n", shown)
+                result = self.session(AGENTMESH, self.config()["mcpServers"]["notes"]["args"],
+                                      call={"name": "write_file", "arguments": {"path": os.path.join(self.files, "b.txt"), "content": "x"}})
+                self.assertEqual("Blocked by AgentMesh" in result["content"][0]["text"], not said_by, result)
+        self.run_with("--policy", policy, "--mode", "audit")
+        found = self.finds("policy.mode", "fail", "--no-start", detail="--mode audit is no mode: its proxy does not start")
+        self.assertIn("enforce or shadow", found["fix"])
+
+    def test_7_the_probe_of_init_integration_tells_what_is_only_watched(self):
+        self.settings("policy: %s\n" % self.mine("mode: shadow\nrules:\n  - {name: no, tool: 'write_*', action: deny}\n"))
+        self.run_agentmesh("init-integration", "--claude", "--undo")
+        self.assertIn("would be denied (1): write_file\n", self.run_agentmesh("init-integration", "--claude").stdout)
+
+    def test_6_what_the_proxy_says_of_its_policy_is_no_last_word_of_a_server(self):
+        policy = self.mine("mode: enforce\nrules:\n  - {name: ask, tool: x, action: require_approval, approvers: [nosuchgroup]}\n")
+        self.change(lambda entry: entry.__setitem__("args", entry["args"][:3] + ["--policy", policy, "--", "sh", "-c", "cat >/dev/null"]))
+        found = self.finds("server.starts", "fail", "--timeout", "1", detail="no answer to initialize in 1 s")
+        self.assertNotIn("the policy asks", found["detail"])
+
+    def test_7_approvers_that_are_nobody_are_told(self):
+        policy = self.mine("rules:\n  - {name: ask, tool: 'write_*', action: require_approval, approvers: [%s]}\n")
+        self.run_with("--policy", policy)
+        with open(policy) as file:
+            text = file.read()
+        for approvers, groups, told in (
+                ("nosuchgroup", "", "asks nosuchgroup for a yes (rule ask, %s:5), and `groups:` in %s has nobody of that name: nobody can approve"),
+                ("'nosuchgroup', user", "", "nobody of that name: only user can approve"),
+                ("owners, others", "groups: {owners: [], others: [0]}\n", "asks owners for a yes (rule ask, %s:5)"),
+                ("user", "groups: {user: []}\n", "asks user for a yes"),
+                ("user", "", ""), ("owners", "groups: {owners: [0]}\n", "")):
+            with self.subTest(approvers, groups=groups):
+                with open(policy, "w") as file:
+                    file.write(text % approvers)
+                path = self.settings(groups)
+                if told:
+                    found = self.finds("policy.approvers", "warn", "--no-start", detail=told.replace("%s:5", policy + ":5").replace("%s", path))
+                    self.assertEqual((found["subject"], found["line"]), (policy, 5))
+                else:
+                    self.assertEqual([c for c in self.doctor("--no-start", status=0) if c["id"] == "policy.approvers"], [])
+
+    def test_9_a_log_that_need_not_be_written_is_told(self):
+        path = self.settings("audit: {on_error: allow}\n")
+        self.finds("audit.on_error", "warn", "--no-start", detail="allow (%s): where the log cannot be written, calls pass unrecorded" % path)
+        self.settings("audit: {durability: queued}\n")
+        checks = self.doctor("--no-start", status=0)
+        self.assertEqual([c["id"] for c in checks if c["id"].startswith("audit.on")], [])
+        self.assertIn("queued (%s)" % path, next(c["detail"] for c in checks if c["id"] == "audit.durability" and c["status"] == "skip"))
+        self.run_with("--durability", "written")
+        self.assertEqual([c for c in self.doctor("--no-start", status=0) if c["id"] == "audit.durability"], [])
+        own = os.path.join(self.home, "own.yaml")
+        with open(own, "w") as file:
+            file.write("audit: {on_error: allow, durability: durable}\n")
+        self.run_with("--config", own, "--durability=queued")
+        self.finds("audit.on_error", "warn", "--no-start", detail="allow (%s)" % own)
+        self.finds("audit.durability", "skip", "--no-start", detail="queued (--durability of the entry)")
+
+    def test_9_a_halt_in_force_is_told(self):
+        halts = lambda: [(c["status"], c["detail"], c["fix"]) for c in self.doctor("--no-start", status=0) if c["id"] == "state.halted"]
+        self.run_agentmesh("halt", "other", "--why", "not this one")
+        self.assertEqual(halts(), [])
+        self.run_agentmesh("halt", "notes", "--why", "looking into it")
+        (how, detail, fix), = halts()
+        self.assertEqual((how, fix), ("warn", "agentmesh resume notes"))
+        self.assertRegex(detail, r"^it is halted by uid:\d+ since \d{4}-\S+Z: looking into it; every call is denied$")
+        self.run_agentmesh("halt", "--all", "--why", "everything")
+        (_, detail, fix), = halts()
+        self.assertIn("every server is halted by", detail)
+        self.assertEqual(sorted(fix.split(" && ")), ["agentmesh resume --all", "agentmesh resume notes"])
+        own = os.path.join(self.home, "own state")
+        self.run_with("--state-dir", own)
+        self.assertEqual(halts(), [])
+        self.run_agentmesh("halt", "notes", "--why", "there", "--state-dir", own)
+        (_, detail, fix), = halts()
+        self.assertEqual(fix, "agentmesh resume --state-dir '%s' notes" % own)
+        self.run_agentmesh("resume", "notes", "--state-dir", own)
+        self.assertEqual(halts(), [])
+
     def test_8_a_state_directory_that_others_may_read(self):
         self.use()
         os.chmod(self.state, 0o755)

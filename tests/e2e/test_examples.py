@@ -9,6 +9,7 @@ import sys
 import unittest
 
 from harness import HERE
+from state import of_type, records
 from test_integrations import AGENTMESH, SERVER, Home, plain_json
 
 EXAMPLES = os.path.join(HERE, "..", "..", "integrations", "examples")
@@ -101,21 +102,52 @@ class Examples(Home):
         self.agent(["node", os.path.join(folder, "agent.mjs")])
 
     def test_ci_job(self):
-        folder = self.copy("ci")
-        self.agent([sys.executable, os.path.join(EXAMPLES, "python-agent", "agent.py")])
-        state = os.path.join(self.home, ".local/state/agentmesh")
-        environment = {**self.environment, "PATH": os.path.dirname(AGENTMESH) + ":" + self.environment["PATH"]}
+        """Its steps as they stand, in a checkout of what it names, with our server in the place of the one that npx would fetch."""
+        checkout = self.copy("ci")
+        shutil.copy(os.path.join(EXAMPLES, "python-agent", "agent.py"), checkout)
+        programs = os.path.join(self.home, "programs")
+        os.mkdir(programs)
+        os.symlink(AGENTMESH, os.path.join(programs, "agentmesh"))
+        npx = os.path.join(programs, "npx")
+        with open(npx, "w") as file:
+            file.write('#!/bin/sh\nexec "%s" "$3"\n' % SERVER)
+        os.chmod(npx, 0o755)
+        with open(os.path.join(checkout, "github-workflow.yml")) as file:
+            text = file.read()
+        given = os.path.join(self.home, "github.env")
+        environment = {**self.environment, "PATH": programs + ":" + self.environment["PATH"], "GITHUB_WORKSPACE": checkout,
+                       "GITHUB_ENV": given}
 
-        def check(*words):
-            return subprocess.run(["sh", os.path.join(folder, "check.sh"), os.path.join(folder, "policy.yaml"), *words],
-                                  capture_output=True, text=True, env=environment, cwd=folder).returncode
-        self.assertEqual(check(state), 0)
-        with open(os.path.join(folder, "github-workflow.yml")) as file:
-            steps = re.findall(r"run: (\./check\.sh .*|python3 .*)", file.read())
-        self.assertEqual(len(steps), 3)
-        with open(os.path.join(folder, "policy.yaml"), "a") as file:
+        def step(words):
+            done = subprocess.run(["sh", "-e", "-c", words], capture_output=True, text=True, env=environment, cwd=checkout)
+            if os.path.exists(given):
+                with open(given) as file:
+                    environment.update(line.rstrip("\n").split("=", 1) for line in file)
+            return done
+        install, *steps = re.findall(r"^ *run: (.*)$", text, re.M)
+        self.assertIn("agentmesh_*.deb", install)
+        self.assertIn("python3", install)
+        self.assertRegex(text, r"container: node:\d+-bookworm")  # its package is made for Debian 12, and npx has to be there
+        self.assertEqual(len(steps), 4)
+        for words in steps:
+            done = step(words)
+            self.assertEqual(done.returncode, 0, words + done.stdout + done.stderr)
+        self.assertEqual([r["policy"] for r in of_type(records(environment["AGENTMESH_HOME"]), "policy.load")], ["ci"])
+
+        kept = os.path.join(self.home, "kept")
+        for path in re.search(r"path: \|\n((?: +\S+\n?)+)$", text)[1].split():
+            target = os.path.join(kept, os.path.relpath(path, "agentmesh-state"))
+            source = os.path.join(checkout, path)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copytree(source, target) if os.path.isdir(source) else shutil.copy(source, target)
+        self.assertEqual([name for _, _, names in os.walk(kept) for name in names if name.endswith(".key")], [])
+        verify = re.search(r"^# +agentmesh (audit verify .*)$", text, re.M)[1].split()
+        done = subprocess.run([AGENTMESH, *verify], capture_output=True, text=True, env=self.environment, cwd=kept)
+        self.assertEqual((done.returncode, done.stdout[:10]), (0, "OK, signed"), done.stdout + done.stderr)
+
+        with open(os.path.join(checkout, "policy.yaml"), "a") as file:
             file.write("  - name: wrong\n    tool: read_file\n    args: {path: /srv/a}\n    expect: deny\n")
-        self.assertEqual(check(), 1)
+        self.assertEqual(step(steps[1]).returncode, 1)
 
     def test_what_the_container_starts_is_governed(self):
         """Its ENTRYPOINT and CMD as they stand, with our server in the place of the one that only the image has."""

@@ -272,6 +272,15 @@ class Governing(unittest.TestCase):
         mark = json.loads(s.at_client())["result"]["_meta"][MARK]
         self.assertEqual((mark["decision"], mark["rule"], mark["mode"]), ("would_deny", "no-erasing", "shadow"))
 
+    def test_a_command_line_that_turns_enforce_into_shadow_is_told_and_recorded(self):
+        for policy, words, told, mode in (("mode: enforce\n", ["--mode", "shadow"], True, "shadow"), ("mode: enforce\n", [], False, "enforce"),
+                                          ("mode: shadow\n", ["--mode", "enforce"], False, "enforce"), ("", ["--mode", "shadow"], False, "shadow")):
+            with self.subTest(policy=policy, words=words):
+                s = self.session(*words, policy='version: "1.0"\nname: house\ndefault: allow\n' + policy).hello()
+                started = [r for r in s.over() if r["type"] == "session.start"]
+                self.assertEqual([r["mode"] for r in started], [mode])
+                self.assertEqual(s.errors.count(b"agentmesh: the policy asks for mode enforce; the command line makes it shadow\n"), told)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -82,9 +82,12 @@ class Commands(Log):
         # All that is not fine, each with its own end.
         self.assertEqual(self.verdict("--strict"), (3, "not_verifiable", "signed", ["tail.unsigned"]))
         self.assertEqual(self.verdict("--anchor", self.path("note")), (3, "not_verifiable", "signed", ["anchor.form"]))
+        self.assertEqual(self.verdict("--anchor", self.path("nowhere")), (4, "io_error", "signed", ["io"]))
         self.assertEqual(self.verdict("--dir", self.path("nowhere"))[:2], (4, "io_error"))
         self.assertEqual(self.ran("audit", "verify", "--no-such-option").returncode, 3)
-        self.assertEqual(self.ran("audit", "verify", "--vkey", "nonsense").returncode, 3)
+        for given in ("nonsense", self.path("nowhere"), self.path("note")):  # no key to begin with
+            done = self.ran("audit", "verify", "--json", "--vkey", given)
+            self.assertEqual((done.returncode, json.loads(done.stdout)["ok"]), (3, False), given)
         self.add(LAST, b'{"half":')
         self.assertEqual(self.verdict(), (2, "torn", "signed", ["tail.torn"]))
         self.change(FIRST, b"read_file", b"list_file")

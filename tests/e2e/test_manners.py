@@ -387,7 +387,9 @@ rules:
                 """Runs every line in `text` that begins so, in a plain terminal, as it is printed."""
                 lines = re.findall("agentmesh %s[^`\\n;)|]*" % command, text)
                 self.assertTrue(lines, text)
+                added = re.search("Add `([^`]*)` to that command", text)
                 for one in lines:
+                    one += " " + added[1] if added else ""
                     done = subprocess.run(["sh", "-c", one.replace("agentmesh", os.environ["AGENTMESH_PROXY"], 1).split("   or")[0]],
                                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, env=plain, cwd=self.home)
                     self.assertEqual(done.returncode, 0, (one, done.stderr))
@@ -407,7 +409,7 @@ rules:
             self.assertEqual(s.at_server(), call(90, "lend"))
             s.server(text_result(90))
             s.at_client()
-            typed(denied("lend").split(" Or let")[0], "approvals approve")
+            typed(denied("lend"), "approvals approve")
             s.client(line(id="l", method="tools/list"))
             s.at_server()
             s.server(result("l", tools=[{"name": name, "inputSchema": {"type": "object"}} for name in ("erase", "odd")]))
@@ -434,11 +436,11 @@ rules:
                 self.assertEqual(agentmesh(s.state, "halt", *words, "--why", "careful").returncode, 0)
             s.client(call(1, "read"))
             text = json.loads(s.at_client())["result"]["content"][0]["text"]
-            words = words_for(s.state)
-            self.assertIn("`agentmesh resume%s --all` and `agentmesh resume%s notes` end it" % (words, words), text)
+            self.assertIn("`agentmesh resume --all` and `agentmesh resume notes` end it", text)
+            self.assertTrue(text.endswith(" Add `%s` to that command." % words_for(s.state).strip()), text)
             self.assertEqual(agentmesh(s.state, "resume", "--all").returncode, 0)
             s.client(call(2, "read"))
-            self.assertIn("`agentmesh resume%s notes` ends it" % words, json.loads(s.at_client())["result"]["content"][0]["text"])
+            self.assertIn("`agentmesh resume notes` ends it", json.loads(s.at_client())["result"]["content"][0]["text"])
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ rules:
         printed = re.search(r"`(agentmesh allow [^`]*)`", text)
         self.assertIsNotNone(printed, text)
         done = subprocess.run(["sh", "-c", printed[1].replace("agentmesh", os.environ["AGENTMESH_PROXY"], 1)],
-                              capture_output=True, text=True)
+                              env={**os.environ, "AGENTMESH_HOME": self.state}, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         id_ = re.search(r"allowed ([0-9a-f]{8})", done.stdout)[1]
         self.wait_for(p, "allow")
@@ -114,7 +114,7 @@ rules:
         p = self.start()
         text = self.answer(p, 1, "lend_note")["content"][0]["text"]
         self.assertIn("agentmesh approvals approve", text)
-        self.assertIn("agentmesh allow%s notes lend_note --for 1h --why" % words_for(self.state), text)
+        self.assertIn("agentmesh allow notes lend_note --for 1h --why", text)
         self.assertNotIn("agentmesh allow", self.answer(p, 2, "burn_note")["content"][0]["text"])
 
     def test_a_row_that_was_written_by_hand_allows_nothing(self):
@@ -309,6 +309,25 @@ class Again(Living):
         self.assertEqual([bool(error) for _, error in loads], [False, False, True, False, False])
         self.assertIn("unknown name 'tol'", loads[2][1])
         verified(self, self.state)
+
+    def test_the_mode_of_the_command_line_beats_the_policys_and_that_the_settings(self):
+        settings = os.path.join(self.folder, "agentmesh.yaml")
+        with open(settings, "w") as file:
+            file.write("mode: shadow\n")
+        self.write(DENY)
+        by_settings = self.start("--config", settings)
+        by_words = self.start("--config", settings, "--mode", "shadow")
+        for n, p in enumerate((by_settings, by_words)):
+            self.assertEqual(self.mark(self.answer(p, n))["decision"], "would_deny")
+        self.write(DENY + "mode: enforce\n")
+        by_settings.stderr_until(b"policy house was reloaded (1 rule, enforced)")
+        by_words.stderr_until(b"policy house was reloaded (1 rule, shadow)")
+        self.assertEqual(self.mark(self.answer(by_settings, 2))["decision"], "deny")
+        self.assertEqual(self.mark(self.answer(by_words, 2))["decision"], "would_deny")
+        with open(settings, "w") as file:  # which is read at a start
+            file.write("mode: enforce\n")
+        self.write(DENY)
+        by_settings.stderr_until(b"policy house was reloaded (1 rule, shadow)")
 
     def test_a_parent_that_was_edited_counts_and_a_signal_asks_too(self):
         os.mkdir(os.path.join(self.folder, "base"))

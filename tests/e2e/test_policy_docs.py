@@ -5,6 +5,7 @@ A block of yaml is a policy; its info string may name its file ("yaml team.yaml"
 A block of console holds commands behind "$ " and what they print; "…" stands for anything, "[2]" on a line of its own is the
 exit status of the command above it. Files of earlier blocks are there.
 """
+import json
 import os
 import re
 import shlex
@@ -24,6 +25,21 @@ def blocks():
         text = file.read()
     for match in BLOCK.finditer(text):
         yield match[1], match[2].strip(), match[3], text.count("\n", 0, match.start()) + 1
+
+
+def keys_in(schema):
+    """Every key that the schema knows the name of, at any depth."""
+    found = set()
+    if isinstance(schema, dict):
+        found.update(schema.get("properties", {}))
+        for name, below in schema.items():
+            parts = below.values() if name in ("properties", "definitions") else [below]
+            for part in parts:
+                found |= keys_in(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            found |= keys_in(part)
+    return found
 
 
 class Page(unittest.TestCase):
@@ -47,6 +63,17 @@ class Page(unittest.TestCase):
                     commands += self.console(body)
         self.assertGreaterEqual(policies, 30)
         self.assertGreaterEqual(commands, 5)
+
+    def test_each_key_of_the_schema_is_told_of_and_no_other(self):
+        schema = json.loads(self.run_words(["policy", "schema"]).stdout)
+        with open(PAGE, encoding="utf-8") as file:
+            section = file.read().split("\n## The file\n")[1].split("\n## ")[0]
+        told = {word for span in re.findall(r"`([^`]+)`", section) for word in re.findall(r"\w+", span)}
+        self.assertEqual(keys_in(schema) - told, set())
+        rows = section.split("| key | what it says | absent |\n|---|---|---|\n")[1].split("\n\n")[0].split("\n")
+        in_table = {word for row in rows for word in re.findall(r"`(\w+)`", row.split("|")[1])}
+        older = set(re.findall(r"`(\w+)`", next(text for text in section.split("\n") if text.startswith("In older policies"))))
+        self.assertEqual(set(schema["properties"]), in_table | older)
 
     def policy(self, info, body):
         name, _, errors = info.partition(" ")

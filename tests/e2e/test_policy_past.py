@@ -158,7 +158,7 @@ rules:
         while self.answer(p, deadline, "query", sql="UPDATE a SET b = 1 WHERE c = 2").get("isError"):
             deadline += 1
         ticket = self.answer(p, 3, "lend_note", far=True)["content"][0]["text"]
-        self.run_command("approvals", "approve", re.search(r"approvals approve .*?([0-9a-f]{4})`", ticket)[1])
+        self.run_command("approvals", "approve", re.search(r"approvals approve ([0-9a-f]+)", ticket)[1])
         self.assertNotIn("isError", self.answer(p, 4, "lend_note", far=True))
         self.run_command("allow", "notes", "lend_note", "--always", "--why", "a test")
         self.run_command("policy", "reload")

@@ -181,7 +181,7 @@ class Everywhere(Course):
         self.assertEqual([tool["name"] for tool in json.loads(s.at_client())["result"]["tools"]], ["read"])
         self.assertEqual(self.refused(s, 1, "burn")["rule"], "hidden")
         s.client(call(2, "lend"))
-        self.assertIn("`agentmesh pins approve%s notes`" % words_for(s.state), json.loads(s.at_client())["result"]["content"][0]["text"])
+        self.assertIn("`agentmesh pins approve notes`", json.loads(s.at_client())["result"]["content"][0]["text"])
         self.passes(s, 3, "read")
         approve_pin(self, s.state, "notes", "lend", "lend")
         self.assertEqual(json.loads(s.at_client())["method"], "notifications/tools/list_changed")

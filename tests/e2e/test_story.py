@@ -108,7 +108,7 @@ class Story(unittest.TestCase):
         plain = Client(self, self.state, self.words, "--name", "plain")
         held = plain.call("write_note", text="c")
         self.assertTrue(held["isError"])
-        ask = held["content"][0]["text"].split("approvals approve ")[1].split("`")[0].split()[-1]
+        ask = held["content"][0]["text"].split("approvals approve ")[1].split("`")[0]
         shown = json.loads(agentmesh(self.state, "status", "--json").stdout)
         self.assertEqual([a["tool"] for a in shown["approvals"]], ["write_note"])
         self.assertEqual([(s["server"], s["running"]) for s in shown["servers"]], [("notes", 2)])

@@ -61,21 +61,6 @@ rules:
   CHECK(ask(*library, used).suggest == "wait until older calls leave the window");
 }
 
-TEST_CASE("the line for an exception names the state directory where that has to be said") {
-  const auto policy =
-      good("rules:\n  - {name: told, tool: '*', action: deny, overridable: true}\n");
-  const auto line = [&](const char* tool) {
-    Question question = call(tool);
-    const auto input = question.input();
-    REQUIRE(input);
-    Input asked = *input;
-    asked.state_words = " --state-dir /s";
-    return policy->ask(asked).exception;
-  };
-  CHECK(line("b") == "agentmesh allow --state-dir /s files b --for 1h --why '…'");
-  CHECK(line("-b") == "agentmesh allow --state-dir /s --for 1h --why '…' -- files -b");
-}
-
 TEST_CASE("an exception lifts what may be overridden and nothing else") {
   const auto policy = good(R"(default: deny
 rules:

@@ -237,6 +237,39 @@ TEST_CASE("a definition that attacks its reader costs the server a critical find
                                            "tool:files/t security_posture 20000 0"});
 }
 
+// Two tools and a prompt, all of one version.
+void list_version(GovernedSession& session, const std::string& version) {
+  const auto said = [&](const char* name) {
+    return std::string(R"({"name":")") + name + R"(","description":"Adds, version )" + version +
+           R"(.","inputSchema":{}})";
+  };
+  list(session, said("a") + "," + said("b"));
+  session.client({R"({"jsonrpc":"2.0","id":"p","method":"prompts/list"})"});
+  session.server({answer("\"p\"", R"({"prompts":[)" + said("p") + "]}")});
+}
+
+TEST_CASE("an update that changes many definitions costs the server once, a later one again") {
+  std::vector<trust::Pin> stored;
+  {
+    GovernedSession first(policy_source({}));
+    list_version(first, "1");
+    (void)log_of(first);
+    first.keeper->give([&](trust::Store& store) { stored = store.pins("").value(); });
+    first.keeper.reset();
+    first.keeper = nullptr;
+  }
+  REQUIRE(stored.size() == 3);
+  GovernedSession again(policy_source({}));
+  again.governor->start({}, stored, 0);
+  list_version(again, "2");
+  list_version(again, "3");  // its lists are no introduction any more
+  const std::string server = "server:files security_posture 8000 0";
+  const std::string a = "tool:files/a security_posture 8000 0";
+  const std::string b = "tool:files/b security_posture 8000 0";
+  CHECK(events_in(log_of(again), "tools.changed") ==
+        std::vector<std::string>{server, a, b, server, a, b, server});
+}
+
 TEST_CASE("a changed prompt or instruction costs the server like a changed tool") {
   GovernedSession session(policy_source({}));
   const auto prompts = [&](const std::string& text) {

@@ -260,6 +260,43 @@ TEST_CASE("batches: judged one by one where the session has them, refused whole 
   CHECK(session.take_server() == allowed + "\n");
 }
 
+// The ids of these lines, each an error of that code.
+std::vector<std::string> refused_ids(const std::string& lines, std::string_view code) {
+  std::vector<std::string> ids;
+  size_t begin = 0;
+  for (size_t end; (end = lines.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    const View line(std::string_view(lines).substr(begin, end - begin));
+    CHECK(line.find("error").find("code").raw() == code);
+    ids.emplace_back(line.find("id").raw());
+  }
+  return ids;
+}
+
+TEST_CASE("an array that is refused leaves nobody waiting, whatever is wrong with its members") {
+  GovernedSession session(policy_source({}));
+  const std::string doubled = R"({"jsonrpc":"2.0","id":4,"id":4,"method":"ping"})";
+  session.client({"[" + call("1", "yes") +
+                  R"(,{"jsonrpc":"2.0","id":2,"method":"tools/call","params":[]},)" +
+                  R"({"jsonrpc":"2.0","id":3,"method":"ping","x":{"a":1,"a":2}},)" + doubled + "," +
+                  call("5", "yes") + "," + call("5", "no") + "]"});
+  CHECK(refused_ids(session.take_client(), "-32600") == std::vector<std::string>{"1", "2", "3"});
+
+  session.client({call("1", "a"), call("2", "a"), call("3", "a")});
+  session.take_server();
+  session.server({"[" + text_result("1", "x") +
+                  R"(,{"jsonrpc":"2.0","id":2,"result":{"content":[],"content":[]}},)" +
+                  R"({"jsonrpc":"2.0","id":3,"error":{"code":1,"message":"m"}},7])"});
+  CHECK(refused_ids(session.take_client(), "-32603") == std::vector<std::string>{"1", "2", "3"});
+
+  session.server({R"({"jsonrpc":"2.0","id":1,"method":"roots/list"})",
+                  R"({"jsonrpc":"2.0","id":2,"method":"roots/list"})"});
+  session.take_client();
+  session.client(
+      {R"([{"jsonrpc":"2.0","id":1,"result":{"roots":[]}},{"jsonrpc":"2.0","id":2,"result":{"a":1,"a":2}}])"});
+  CHECK(refused_ids(session.take_server(), "-32603") == std::vector<std::string>{"1", "2"});
+  CHECK(session.take_client().empty());
+}
+
 TEST_CASE(
     "in shadow mode a call that would be denied goes through, and the mark says what would have been") {
   GovernedSession session(policy_source({"no"}),

@@ -120,15 +120,77 @@ TEST_CASE(
 TEST_CASE("a descendant that never falls silent is not listened to for ever, while we listen") {
   Lifecycle life = usual();
   life.on_child_exit(kStart);
-  int64_t now = kStart;
-  for (; now < kStart + 20'000 * kMs; now += 500 * kMs) life.not_listening(now);
-  const int64_t heard_from = now - 500 * kMs;
+  life.listening(false, kStart);
+  const int64_t heard_from = kStart + 20'000 * kMs;
+  int64_t now = heard_from;
+  life.listening(true, now);
   for (; now < heard_from + 30'000 * kMs; now += 500 * kMs) {
     life.still_talking(now);
     REQUIRE(life.advance(now, 0) == Act::kNone);
   }
   life.still_talking(now);
   CHECK(life.advance(heard_from + 30'000 * kMs, 0) == Act::kEndServer);
+}
+
+TEST_CASE(
+    "what a gone server left in its pipe waits for a client that has yet to take what came before") {
+  Lifecycle life = usual();
+  life.listening(false, kStart);
+  life.on_child_exit(kStart);
+  CHECK(life.advance(kStart + 3'600'000 * kMs, 0) == Act::kNone);
+  CHECK_FALSE(life.deadline_us());
+  CHECK_FALSE(life.over());
+  const int64_t later = kStart + 3'600'000 * kMs;
+  SECTION("and is listened to as long as ever after that") {
+    life.listening(true, later);
+    CHECK(life.deadline_us() == later + 2'000 * kMs);
+    CHECK(life.advance(later + 1'999 * kMs, 0) == Act::kNone);
+    CHECK(life.advance(later + 2'000 * kMs, 0) == Act::kEndServer);
+  }
+  SECTION("for thirty seconds after it took something last, where it asks for nothing more") {
+    life.on_progress(Direction::kServerToClient, later);
+    life.on_client_eof(later);
+    CHECK(life.deadline_us() == later + 10'000 * kMs);  // for descendants
+    CHECK(life.advance(later + 10'000 * kMs, 0) == Act::kTerminate);
+    CHECK(life.advance(later + 13'000 * kMs, 0) == Act::kKill);
+    CHECK(life.deadline_us() == later + 30'000 * kMs);
+    CHECK(life.advance(later + 30'000 * kMs - 1, 0) == Act::kNone);
+    CHECK_FALSE(life.over());
+    (void)life.advance(later + 30'000 * kMs, 0);
+    CHECK(life.over());
+  }
+  SECTION("for three after a signal") {
+    life.on_stop(later);
+    (void)life.advance(later, 0);
+    (void)life.advance(later + 3'000 * kMs, 0);
+    CHECK(life.over());
+  }
+  SECTION("and for nobody once it is gone") {
+    life.on_client_gone(later);
+    CHECK(life.advance(later, 0) != Act::kNone);
+  }
+}
+
+TEST_CASE("a server that waits for a slow client to take what it says is not one that stays") {
+  Lifecycle life = usual();
+  life.on_client_eof(kStart);
+  int64_t now = kStart + 4'000 * kMs;
+  (void)life.advance(now, 0);
+  life.listening(false, now);
+  for (; now < kStart + 300'000 * kMs; now += 5'000 * kMs) {
+    life.on_progress(Direction::kServerToClient, now);
+    REQUIRE(life.advance(now, 0) == Act::kNone);
+  }
+  SECTION("it has what was left of its ten seconds when it is listened to again") {
+    life.listening(true, now);
+    CHECK(life.deadline_us() == now + 6'000 * kMs);
+    CHECK(life.advance(now + 6'000 * kMs, 0) == Act::kTerminate);
+  }
+  SECTION("and ten seconds where the client takes nothing any more") {
+    const int64_t taken = now - 5'000 * kMs;
+    CHECK(life.deadline_us() == taken + 10'000 * kMs);
+    CHECK(life.advance(taken + 10'000 * kMs, 0) == Act::kTerminate);
+  }
 }
 
 TEST_CASE("a descendant that never falls silent ends with the session all the same") {

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -252,6 +253,30 @@ TEST_CASE(
     writer.join();
   });
   CHECK((got == sent));
+}
+
+TEST_CASE("what a server left in its pipe arrives, however late the client begins to read") {
+  // Where the server is gone before the client reads depends on how much pipes and queue hold.
+  for (const int lines : {10, 11, 12, 13, 14}) {
+    CAPTURE(lines);
+    Rig rig("head -c " + std::to_string(lines) +
+                "00000 /dev/zero | tr '\\0' x | fold -b -w 99999; echo; exit 7",
+            [](LoopOptions& options) { options.descendant_ms = 10; });
+    std::promise<void> waited;
+    size_t told = 0;
+    rig.relay.on_server_line = [&](const Line& line) {
+      if (told++ == 0) rig.relay.wire->after(1, 150'000, [&] { waited.set_value(); });
+      rig.relay.wire->to_client(line.bytes);
+    };
+    size_t got = 0;
+    const int status = rig.run([&] {
+      waited.get_future().wait();
+      got = read_all(rig.from.get()).size();
+    });
+    CHECK(status == 7);
+    CHECK(told == static_cast<size_t>(lines) + 1);
+    CHECK(got == static_cast<size_t>(lines) * 100'001 + 1);
+  }
 }
 
 TEST_CASE("a pump forwards what is no line, too") {

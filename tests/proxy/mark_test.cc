@@ -173,6 +173,10 @@ TEST_CASE("row 41: the footer stands last, or not at all where a program reads t
       {R"({"content":[{"type":"text","text":"first"},{"type":"text","text":"{}"}]})", false},
       {R"({"content":[{"type":"text","text":"\u007b\u007d"}]})", false},
       {R"({"content":[{"type":"text","text":"\r\n[]\t\n"}]})", false},
+      {R"({"content":[{"type":"text","text":"{\"a\":NaN,\"b\":-Infinity}"}]})", false},
+      {R"({"content":[{"type":"text","text":"\ufeff{\"a\":1}"}]})", false},
+      {"{\"content\":[{\"type\":\"text\",\"text\":\"\xEF\xBB\xBF[1]\"}]}", false},
+      {R"({"content":[{"type":"text","text":"[NaN is what came] out"}]})", true},
   };
   for (const Case& c : cases) {
     CAPTURE(c.result);

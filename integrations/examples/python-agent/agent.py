@@ -2,6 +2,8 @@
 """An agent in a few lines, without any library: starts its MCP server through agentmesh, reads a file, and tries what it must not.
 
     agent.py DIRECTORY [SERVER [ARG…]]        default server: npx -y @modelcontextprotocol/server-filesystem DIRECTORY
+
+The environment may say which program (AGENTMESH, default: agentmesh) and which policy (POLICY, default: moderate).
 """
 import json
 import os
@@ -45,7 +47,7 @@ class Server:
 def main():
     directory = os.path.abspath(sys.argv[1])
     command = sys.argv[2:] or ["npx", "-y", "@modelcontextprotocol/server-filesystem", directory]
-    server = Server("files", command)
+    server = Server("files", command, os.environ.get("POLICY", "moderate"))
     print("tools:", ", ".join(tool["name"] for tool in server.request("tools/list")["tools"]))
 
     with open(os.path.join(directory, "hello.txt"), "w", encoding="utf-8") as file:

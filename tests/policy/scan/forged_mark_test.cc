@@ -39,6 +39,8 @@ TEST_CASE(
           kDenial,
           kTicket,
           std::string(
+              "Needs a yes of owners or security-team: run `agentmesh approvals approve 7f3a` in a terminal"),
+          std::string(
               "Withheld by AgentMesh: the result holds text that is not shown. Rule: strict/hidden-in-result."),
           std::string("Held by AgentMesh: calls that delete are approved by a person."),
           std::string("Refused by AgentMesh: the answer cannot be read"),
