@@ -45,17 +45,36 @@ void Lifecycle::on_progress(Direction direction, int64_t now) {
   (direction == Direction::kClientToServer ? asked_at_ : taken_at_) = now;
 }
 
-// The time in which we did not listen is neither the server's nor its descendants'.
-void Lifecycle::listening(bool on, int64_t now) {
-  if (listening_ == on) return;
-  listening_ = on;
-  if (!on) {
-    deaf_from_ = taken_at_ = now;
-    return;
+// It may have more to say than we have room for, so that we have yet to read its end of file.
+void Lifecycle::on_client_hung_up(int64_t now) {
+  if (client_hung_up_) return;
+  client_hung_up_ = true;
+  if (!ending_) asked_at_ = idle_from_ = now;
+  taken_at_ = now;
+}
+
+void Lifecycle::still_talking(size_t bytes, int64_t now) {
+  last_byte_ = now;
+  left_bytes_ += bytes;
+}
+
+// The time in which we did not listen is neither the server's nor its descendants'; but a server that never ends, and one that
+// left somebody behind who does not, are not waited for as long as a client reads.
+void Lifecycle::listening(Deaf deaf, int64_t now) {
+  if (deaf_ == deaf) return;
+  if (deaf_ != Deaf::kNot) {
+    const int64_t was_deaf = now - deaf_from_;
+    if (!only_descendants_talk())
+      for (int64_t* since : {&last_byte_, &heard_from_}) *since = std::min(now, *since + was_deaf);
+    if (ending_ || client_hung_up_) {
+      const int64_t credit = std::min(was_deaf, credit_us_);
+      credit_us_ -= credit;
+      for (int64_t* since : {&asked_at_, &idle_from_}) *since = std::min(now, *since + credit);
+    }
   }
-  last_byte_ = heard_from_ = now;
-  for (int64_t* since : {&asked_at_, &idle_from_})
-    *since = std::min(now, *since + (now - deaf_from_));
+  deaf_ = deaf;
+  deaf_from_ = now;
+  if (deaf == Deaf::kForClient) taken_at_ = now;
 }
 
 // Until when a server that was asked to go may stay: the short time once nothing is outstanding, the long one in any case;
@@ -66,14 +85,17 @@ int64_t Lifecycle::patience_until() const {
     const int64_t busy = asked_at_ + busy_us_;
     until = outstanding_ > 0 ? busy : std::min(busy, std::max(asked_at_, idle_from_) + eof_us_);
   }
-  if (waits_for_client()) until = std::max(until, taken_at_ + eof_us_);
+  if (waits_for_client())
+    until = std::min(std::max(until, taken_at_ + eof_us_), until + credit_us_);
   return client_gone_ ? std::min(until, gone_at_ + client_gone_us_) : until;
 }
 
 // Until when a pipe that outlives the server is listened to: until it is quiet, and not for ever.
 std::optional<int64_t> Lifecycle::quiet_until() const {
-  if (!child_exited_ || server_ended_ || waits_for_client()) return std::nullopt;
-  const int64_t until = std::min(last_byte_ + descendant_us_, heard_from_ + busy_us_);
+  if (!child_exited_ || server_ended_ || (waits_for_client() && !only_descendants_talk()))
+    return std::nullopt;
+  int64_t until = std::min(last_byte_ + descendant_us_, heard_from_ + busy_us_);
+  if (deaf_ == Deaf::kForUs) until = std::max(until, deaf_from_ + busy_us_);
   return stage_ == Stage::kKilled ? std::min(until, killed_at_ + descendant_us_) : until;
 }
 
@@ -82,7 +104,7 @@ std::optional<int64_t> Lifecycle::delivery_until() const {
   if (!child_exited_ || delivered_ || !(server_ended_ || waits_for_client())) return std::nullopt;
   if (stops_ > 1) return stopped_at_;
   if (stops_ == 1) return stopped_at_ + term_us_;
-  if (client_eof_) return taken_at_ + busy_us_;
+  if (client_eof_ || client_hung_up_) return taken_at_ + busy_us_;
   return std::nullopt;
 }
 
@@ -98,7 +120,8 @@ Lifecycle::Act Lifecycle::advance(int64_t now, size_t outstanding) {
     killed_at_ = now;
     return Act::kKill;
   }
-  if (stage_ == Stage::kAsking && (stops_ > 0 || (ending_ && now >= patience_until()))) {
+  const bool asked = ending_ || client_hung_up_;
+  if (stage_ == Stage::kAsking && (stops_ > 0 || (asked && now >= patience_until()))) {
     stage_ = Stage::kTerminated;
     terminated_at_ = now;
     return Act::kTerminate;
@@ -113,7 +136,8 @@ std::optional<int64_t> Lifecycle::deadline_us() const {
   const auto sooner = [&due](int64_t other) { due = due ? std::min(*due, other) : other; };
   if (const auto delivery = delivery_until()) sooner(*delivery);
   if (stage_ == Stage::kTerminated) sooner(terminated_at_ + term_us_);
-  if (stage_ == Stage::kAsking && ending_) sooner(stops_ > 0 ? stopped_at_ : patience_until());
+  if (stage_ == Stage::kAsking && (ending_ || client_hung_up_))
+    sooner(stops_ > 0 ? stopped_at_ : patience_until());
   return due;
 }
 

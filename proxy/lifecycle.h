@@ -28,18 +28,22 @@ class Lifecycle {
         busy_us_(to_us(times.busy_ms)),
         term_us_(to_us(times.term_ms)),
         descendant_us_(to_us(descendant_ms)),
-        client_gone_us_(to_us(client_gone_ms)) {}
+        client_gone_us_(to_us(client_gone_ms)),
+        credit_us_(kLongsOfCredit * busy_us_) {}
 
   void on_client_eof(int64_t now);
+  void on_client_hung_up(
+      int64_t now);                  // it says nothing more, though we may not have read all of it
   void on_client_gone(int64_t now);  // it reads no more; its end of file need not have come
   void on_server_eof(int64_t now);
   void on_child_exit(int64_t now);
   void on_stop(int64_t now);  // a signal that asks us to end; the second one means at once
   void on_progress(Direction direction, int64_t now);  // a peer took some of what is queued for it
-  void still_talking(int64_t now) { last_byte_ = now; }  // the gone server's stdout said something
-  // Whether the server's stdout is read; where it is not, that is for our sake: the client has yet to take what came before.
-  void listening(bool on, int64_t now);
-  bool listens() const { return listening_; }
+  void still_talking(size_t bytes, int64_t now);       // the gone server's stdout said something
+  // Why the server's stdout is not read, if it is not: the client has yet to take what came before, or for our own sake.
+  enum class Deaf : uint8_t { kNot, kForClient, kForUs };
+  void listening(Deaf deaf, int64_t now);
+  Deaf deaf() const { return deaf_; }
   void on_failure() {
     if (!cause_) cause_ = End::kFailure;
     failed_ = true;
@@ -50,7 +54,8 @@ class Lifecycle {
     return ending_;
   }  // nothing more is read from the client; the server's stdin may close
   bool child_exited() const { return child_exited_; }
-  bool active() const { return ending_ || child_exited_; }
+  bool client_hung_up() const { return client_hung_up_; }
+  bool active() const { return ending_ || client_hung_up_ || child_exited_; }
   bool forced() const { return failed_ || stage_ != Stage::kAsking; }
   bool over() const {
     return failed_ || (child_exited_ && gave_up_) || (gone() && (delivered_ || client_gone_));
@@ -66,21 +71,30 @@ class Lifecycle {
   enum class Stage : uint8_t { kAsking, kTerminated, kKilled };
 
   static int64_t to_us(uint32_t ms) { return int64_t{ms} * 1000; }
-  // The server cannot say what it has to say before the client takes some more.
-  bool waits_for_client() const { return !listening_ && !client_gone_ && !server_ended_; }
+  // The server, or what it left in its pipe, cannot be heard before the client takes some more.
+  bool waits_for_client() const {
+    return deaf_ == Deaf::kForClient && !client_gone_ && !server_ended_;
+  }
+  bool only_descendants_talk() const { return left_bytes_ > kMostLeft; }
   bool gone() const { return child_exited_ && server_ended_; }
   void begin_ending(End cause, int64_t now);
   int64_t patience_until() const;
   std::optional<int64_t> quiet_until() const;
   std::optional<int64_t> delivery_until() const;
 
+  static constexpr int64_t kLongsOfCredit = 10;
+  static constexpr size_t kMostLeft = 1U
+                                      << 20;  // what a pipe holds at most: pipe(7), pipe-max-size
+
   int64_t eof_us_, busy_us_, term_us_, descendant_us_, client_gone_us_;
+  int64_t credit_us_;  // how long a server that was asked to go may yet wait for a slow client
 
   std::optional<End> cause_;
   Stage stage_ = Stage::kAsking;
   bool ending_ = false, client_eof_ = false, client_gone_ = false, server_ended_ = false,
        child_exited_ = false;
-  bool delivered_ = false, gave_up_ = false, failed_ = false, listening_ = true;
+  bool delivered_ = false, gave_up_ = false, failed_ = false, client_hung_up_ = false;
+  Deaf deaf_ = Deaf::kNot;
   int stops_ = 0;
   size_t outstanding_ = 0;
   int64_t asked_at_ = 0;   // the end began, or the server took some more of its stdin since
@@ -88,6 +102,7 @@ class Lifecycle {
   int64_t gone_at_ = 0, stopped_at_ = 0, terminated_at_ = 0, killed_at_ = 0;
   int64_t last_byte_ = 0, heard_from_ = 0;
   int64_t deaf_from_ = 0;  // not listening since
+  size_t left_bytes_ = 0;  // that the gone server's stdout said
   int64_t taken_at_ = 0;   // the client took something
 };
 

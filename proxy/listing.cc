@@ -23,7 +23,8 @@ Listing::Listing(const Options& options, Session& session, Pipeline& pipeline, S
       pipeline_(pipeline),
       standing_(standing),
       pins_(pins),
-      clock_(clock) {}
+      clock_(clock),
+      charge_(pipeline) {}
 
 void Listing::stale() {
   pins_.list_changed(trust::PinKind::kTool);
@@ -39,7 +40,8 @@ void Listing::record_change(const trust::Seen& seen, std::string_view action, bo
   record.new_hash = seen.hash;
   record.parts = seen.difference.parts;
   record.action = action;
-  record.events = events_of(pipeline_.evidence_of_definition(true, poisoned, seen.name, listing_));
+  record.events =
+      events_of(pipeline_.evidence_of_definition(true, poisoned, seen.name, charge_.charged()));
   turn.add(std::move(record));
 }
 
@@ -50,7 +52,8 @@ void Listing::record_poisoned(const trust::Seen& seen, std::string_view action, 
   record.new_hash = seen.hash;
   record.parts = {"poisoned"};
   record.action = action;
-  record.events = events_of(pipeline_.evidence_of_definition(false, true, seen.name, listing_));
+  record.events =
+      events_of(pipeline_.evidence_of_definition(false, true, seen.name, charge_.charged()));
   turn.add(std::move(record));
 }
 
@@ -185,10 +188,10 @@ Step Listing::page(const Message& message, std::string_view bytes, bool first, T
   Step step;
   step.what = Step::What::kForward;
   step.bytes = bytes;
+  if (first) charge_.begin();
   const json::View tools = message.member("tools");
   if (!tools.is_array()) return step;
   if (first) {
-    listing_ = pipeline_.number_of_listing(std::exchange(introduced_, true));
     listed_.clear();
     refused_.clear();
     names_.renew();

@@ -6,7 +6,6 @@
 
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -62,10 +61,9 @@ class Listing {
   Standing& standing_;
   trust::PinSet& pins_;
   const Clock& clock_;
+  ListingCharge charge_;
   trust::KnownNames names_;
   std::string remarks_;
-  uint64_t listing_ = 0;     // the one under way (Pipeline::number_of_listing)
-  bool introduced_ = false;  // there was one before
   bool touched_ = false;
   bool told_of_too_many_ = false;
   bool whole_ =

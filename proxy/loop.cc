@@ -220,10 +220,12 @@ void Loop::State::turn() {
   const auto want = [](int fd, bool wish, short events) {
     return pollfd{wish ? fd : -1, events, 0};
   };
+  const bool client_wanted = wanted(client);
   const bool server_wanted = wanted(server);
   std::array<pollfd, kCount> polled{
       want(bell.fd(), true, POLLIN),
-      want(client.source.fd(), wanted(client), POLLIN),
+      want(client.source.fd(), client_wanted || !life.client_hung_up(),
+           client_wanted ? POLLIN : POLLRDHUP),  // one that is not read may hang up all the same
       want(server.source.fd(), server_wanted, POLLIN),
       want(client.sink.fd(), client.sink.waiting(), POLLOUT),
       want(server.sink.fd(), true,
@@ -234,7 +236,11 @@ void Loop::State::turn() {
       want(server_stderr.source(), true, POLLIN),
       want(server_stderr.sink(), true, POLLOUT),
   };
-  if (server_wanted != life.listens()) life.listening(server_wanted, clock.mono_us());
+  const bool for_client = server.sink.queued() > kMaxQueued || server.sink.pinned();
+  const auto deaf = server_wanted ? Lifecycle::Deaf::kNot
+                    : for_client  ? Lifecycle::Deaf::kForClient
+                                  : Lifecycle::Deaf::kForUs;
+  if (deaf != life.deaf()) life.listening(deaf, clock.mono_us());
   const int ready = ::poll(polled.data(), polled.size(), wait_ms());
   if (ready < 0 && errno != EINTR) return poll_failed(errno);
   refused_since_us.reset();
@@ -253,7 +259,11 @@ void Loop::State::turn() {
     if (is(kServerErr, kReadable) || is(kOurErr, POLLOUT | POLLERR | POLLHUP | POLLNVAL))
       server_stderr.turn();
     if (is(kServerOut, kReadable)) read(server);
-    if (is(kClientIn, kReadable)) read(client);
+    if (client_wanted && is(kClientIn, kReadable)) {
+      read(client);
+    } else if (is(kClientIn, POLLHUP | POLLRDHUP | POLLERR | POLLNVAL)) {
+      life.on_client_hung_up(clock.mono_us());
+    }
     if (is(kChild, kReadable)) life.on_child_exit(clock.mono_us());
     if (is(kWake, kReadable) && wake->touched()) relay->woken();
     if (is(kWatched, kReadable) && watched && watched->touched()) relay->files_changed();
@@ -309,7 +319,8 @@ void Loop::State::read(Way& way) {
   const ssize_t got = way.source.read(room.first(std::min(room.size(), kMaxRead)));
   if (got < 0) return;
   if (got == 0) return end_of(way);
-  if (life.child_exited() && &way == &server) life.still_talking(clock.mono_us());
+  if (life.child_exited() && &way == &server)
+    life.still_talking(static_cast<size_t>(got), clock.mono_us());
   if (!relay->wants_lines()) {
     way.sink.put({room.data(), static_cast<size_t>(got)}, true);
     return flush(way);

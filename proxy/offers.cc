@@ -31,7 +31,15 @@ std::string ids_of(std::span<const policy::Finding> findings) {
 
 Offers::Offers(const Options& options, Session& session, Pipeline& pipeline, trust::PinSet& pins,
                const Clock& clock)
-    : options_(options), session_(session), pipeline_(pipeline), pins_(pins), clock_(clock) {}
+    : options_(options),
+      session_(session),
+      pipeline_(pipeline),
+      pins_(pins),
+      clock_(clock),
+      command_(pipeline),
+      instructions_(pipeline),
+      prompts_(pipeline),
+      templates_(pipeline) {}
 
 void Offers::remark(trust::PinKind kind, std::string_view name, std::string_view what) {
   if (remarks_.size() > kMaxRemarks) return;
@@ -40,7 +48,7 @@ void Offers::remark(trust::PinKind kind, std::string_view name, std::string_view
                           session_.server());
 }
 
-void Offers::record_poisoned(const trust::Seen& seen, uint64_t listing, Turn& turn) {
+void Offers::record_poisoned(const trust::Seen& seen, ListingCharge& charge, Turn& turn) {
   audit::ToolsChanged record;
   record.server = session_.server();
   record.kind = to_string(seen.kind);
@@ -48,11 +56,11 @@ void Offers::record_poisoned(const trust::Seen& seen, uint64_t listing, Turn& tu
   record.new_hash = seen.hash;
   record.parts = {"poisoned"};
   record.action = "warned";
-  record.events = events_of(pipeline_.evidence_of_definition(false, true, {}, listing));
+  record.events = events_of(pipeline_.evidence_of_definition(false, true, {}, charge.charged()));
   turn.add(std::move(record));
 }
 
-void Offers::settle(trust::Seen seen, json::View text, uint64_t listing, Turn& turn) {
+void Offers::settle(trust::Seen seen, json::View text, ListingCharge& charge, Turn& turn) {
   const trust::PinKind kind = seen.kind;
   const std::string name = seen.name;
   // Another command line under a name that is known is a change, though this one is seen for the first time.
@@ -77,7 +85,7 @@ void Offers::settle(trust::Seen seen, json::View text, uint64_t listing, Turn& t
     record.hash = seen.hash;
     record.by = "first-use";
     turn.add(std::move(record));
-    if (poisoned) record_poisoned(seen, listing, turn);
+    if (poisoned) record_poisoned(seen, charge, turn);
     pins_.settle(std::move(seen), trust::Settle::kPin, clock_.wall_us());
     return;
   }
@@ -91,7 +99,8 @@ void Offers::settle(trust::Seen seen, json::View text, uint64_t listing, Turn& t
   record.parts = other_command ? std::vector<std::string>{"arguments"} : seen.difference.parts;
   record.action = held ? "withheld" : "accepted";
   if (kind != trust::PinKind::kCommand)  // that one is a person's doing
-    record.events = events_of(pipeline_.evidence_of_definition(true, poisoned, {}, listing));
+    record.events =
+        events_of(pipeline_.evidence_of_definition(true, poisoned, {}, charge.charged()));
   turn.add(std::move(record));
   remark(kind, name,
          other_command ? "another command line than before under this name" : "changed");
@@ -103,8 +112,7 @@ void Offers::settle(trust::Seen seen, json::View text, uint64_t listing, Turn& t
 }
 
 void Offers::command(std::string_view form, Turn& turn) {
-  settle(pins_.see_text(trust::PinKind::kCommand, "", form), json::View(),
-         pipeline_.number_of_listing(false), turn);
+  settle(pins_.see_text(trust::PinKind::kCommand, "", form), json::View(), instructions_, turn);
 }
 
 void Offers::introduced(json::View result, Turn& turn) {
@@ -113,23 +121,24 @@ void Offers::introduced(json::View result, Turn& turn) {
     remarks_ += fmt::format("agentmesh: what {} says of itself: {}\n", session_.server(), found);
     session_.taint();
   }
+  instructions_.begin();
   const json::View text = result.find("instructions");
   if (!text.is_string()) return;
-  settle(pins_.see_text(trust::PinKind::kInstructions, "", text.string()), text,
-         pipeline_.number_of_listing(false), turn);
+  settle(pins_.see_text(trust::PinKind::kInstructions, "", text.string()), text, instructions_,
+         turn);
 }
 
 void Offers::listed(std::string_view method, json::View result, bool first, Turn& turn) {
   const bool prompts = method == "prompts/list";
   const trust::PinKind kind = prompts ? trust::PinKind::kPrompt : trust::PinKind::kResource;
+  ListingCharge& charge = prompts ? prompts_ : templates_;
+  if (first) charge.begin();
   const json::View list = result.find(prompts ? "prompts" : "resourceTemplates");
   if (!list.is_array()) return;
-  Listed& listed = prompts ? prompts_ : templates_;
-  if (first) listed.number = pipeline_.number_of_listing(std::exchange(listed.before, true));
   std::vector<std::string> names;
   for (const json::View one : list.elements()) {
     names.push_back(one.find(prompts ? "name" : "uriTemplate").string());
-    settle(pins_.see(kind, names.back(), one), one, listed.number, turn);
+    settle(pins_.see(kind, names.back(), one), one, charge, turn);
   }
   (void)pins_.page(kind, first, !result.find("nextCursor").is_string(), names);
 }

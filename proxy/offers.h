@@ -10,7 +10,6 @@
 
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,8 +45,8 @@ class Offers {
 
  private:
   // `text`: what the scanners read.
-  void settle(trust::Seen seen, json::View text, uint64_t listing, Turn& turn);
-  void record_poisoned(const trust::Seen& seen, uint64_t listing, Turn& turn);
+  void settle(trust::Seen seen, json::View text, ListingCharge& charge, Turn& turn);
+  void record_poisoned(const trust::Seen& seen, ListingCharge& charge, Turn& turn);
   void remark(trust::PinKind kind, std::string_view name, std::string_view what);
 
   const Options& options_;
@@ -55,12 +54,7 @@ class Offers {
   Pipeline& pipeline_;
   trust::PinSet& pins_;
   const Clock& clock_;
-  // The listing under way of one kind (Pipeline::number_of_listing).
-  struct Listed {
-    uint64_t number = 0;
-    bool before = false;
-  };
-  Listed prompts_, templates_;
+  ListingCharge command_, instructions_, prompts_, templates_;
   std::string remarks_;
   bool touched_ = false;
 };

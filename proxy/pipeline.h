@@ -115,12 +115,11 @@ class Pipeline {
   std::vector<trust::Event> evidence_of_junk();
   // The same of a definition that is another one than was accepted, or whose text attacks whoever reads it. `tool`: "" for
   // what is no tool. An update changes many definitions at once: of one listing the first counts against the server, and
-  // each against its own tool.
+  // each against its own tool. `charged`: one of this listing did; set by the first.
   std::vector<trust::Event> evidence_of_definition(bool changed, bool poisoned,
-                                                   std::string_view tool, uint64_t listing);
-  // What a server introduces itself with, the first listing of each kind and its instructions, is one listing (0); each that
-  // comes later (`again`) is one of its own.
-  uint64_t number_of_listing(bool again) { return again ? ++listings_ : 0; }
+                                                   std::string_view tool, bool& charged);
+  // For ListingCharge.
+  bool& introduction_charged() { return introduction_charged_; }
 
  private:
   policy::Verdict judge_result_of(std::string_view tool, const Call& call, json::View result,
@@ -158,8 +157,24 @@ class Pipeline {
   mutable std::vector<trust::ConditionError> condition_errors_;
   Breakers breakers_;
   Approvals approvals_;
-  uint64_t listings_ = 0;
-  std::optional<uint64_t> charged_listing_;  // of whose changes the newest counted
+  bool introduction_charged_ = false;
+};
+
+// Whether a change in the listing under way counted against the server; one for each kind of listing. What a server introduces
+// itself with in a session, the first listing of each kind and its first instructions, is one listing.
+class ListingCharge {
+ public:
+  explicit ListingCharge(Pipeline& pipeline) : introduction_(pipeline.introduction_charged()) {}
+
+  void begin() {  // another listing
+    introduces_ = !std::exchange(before_, true);
+    charged_ = false;
+  }
+  bool& charged() { return introduces_ ? introduction_ : charged_; }
+
+ private:
+  bool& introduction_;
+  bool before_ = false, introduces_ = false, charged_ = false;
 };
 
 }  // namespace agentmesh::proxy

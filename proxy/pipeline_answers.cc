@@ -125,13 +125,11 @@ std::vector<trust::Event> Pipeline::evidence_of_junk() {
 }
 
 std::vector<trust::Event> Pipeline::evidence_of_definition(bool changed, bool poisoned,
-                                                           std::string_view tool,
-                                                           uint64_t listing) {
+                                                           std::string_view tool, bool& charged) {
   trust::Evidence evidence({}, standing_.server(), standing_.public_tool(tool));
   if (changed)
-    evidence.add(std::exchange(charged_listing_, listing) == listing
-                     ? trust::Happened::kChangedBeside
-                     : trust::Happened::kChangedDefinition);
+    evidence.add(std::exchange(charged, true) ? trust::Happened::kChangedBeside
+                                              : trust::Happened::kChangedDefinition);
   if (poisoned) evidence.add(trust::Happened::kPoisonedDefinition);
   std::vector<trust::Event> events = evidence.take();
   (void)standing_.apply(events);

@@ -149,25 +149,30 @@ bool is_mark(View text) {
   return !rest.empty() && is_any_of(rest[0], ":=");
 }
 
-// Where it says who has to say yes, and how; npos: nowhere.
-size_t place_of_ticket(View looks) {
+// Says who has to say yes, and how.
+bool is_ticket(View looks) {
   static const std::string kYours = skeleton(kNeedsYes);
   static const std::string kOthers = skeleton(kNeedsYesOf);
   static const std::string kRun = skeleton(kRunForYes);
-  if (const size_t at = looks.find(kYours); at != View::npos) return at;
-  const size_t at = looks.find(kOthers);
-  return at != View::npos && looks.find(kRun, at) != View::npos ? at : View::npos;
+  return looks.starts_with(kYours) ||
+         (looks.starts_with(kOthers) && looks.find(kRun) != View::npos);
+}
+bool has_ticket(View looks) {
+  static const std::string kBegins[] = {skeleton(kNeedsYes), skeleton(kNeedsYesOf)};
+  for (const std::string& begins : kBegins)
+    if (const size_t at = looks.find(begins); at != View::npos && is_ticket(looks.substr(at)))
+      return true;
+  return false;
 }
 
 bool is_denial(View looks, bool whole) {
-  const size_t ticket = place_of_ticket(looks);
-  if (ticket == 0) return true;
+  if (is_ticket(looks)) return true;
   for (const std::string& denial : denials()) {
     View rest = looks;
     if (!take(rest, denial)) continue;
     const bool said =
         rest.empty() || is_any_of(rest[0], ":.!-*_)]") || static_cast<uint8_t>(rest[0]) >= 0x80;
-    return said && (!whole || rest.find("rule:") != View::npos || ticket != View::npos);
+    return said && (!whole || rest.find("rule:") != View::npos || has_ticket(looks));
   }
   return false;
 }

@@ -284,6 +284,27 @@ TEST_CASE("a changed prompt or instruction costs the server like a changed tool"
         std::vector<std::string>{"server:files security_posture 8000 0"});
 }
 
+TEST_CASE(
+    "a change that hides behind a first page without tools, or in another greeting, costs as any other") {
+  GovernedSession session(policy_source({}));
+  const auto greeted = [&](const std::string& words) {
+    session.client({R"({"jsonrpc":"2.0","id":"i","method":"initialize","params":{}})"});
+    session.server({answer("\"i\"", R"({"instructions":")" + words + "\"}")});
+  };
+  for (const char* words : {"One.", "Two.", "Three."}) greeted(words);
+  const auto behind = [&](const std::string& words) {
+    session.client({R"({"jsonrpc":"2.0","id":"l","method":"tools/list"})"});
+    session.server({answer("\"l\"", R"({"nextCursor":"a"})")});
+    session.client({R"({"jsonrpc":"2.0","id":"l","method":"tools/list","params":{"cursor":"a"}})"});
+    session.server({answer(
+        "\"l\"", R"({"tools":[{"name":"t","description":")" + words + R"(","inputSchema":{}}]})")});
+  };
+  for (const char* words : {"One.", "Two.", "Three."}) behind(words);
+  const auto events = events_in(log_of(session), "tools.changed");
+  CHECK(count(events, "server:files security_posture 8000 0") == 4);
+  CHECK(count(events, "tool:files/t security_posture 8000 0") == 2);
+}
+
 TEST_CASE("what the client leaves unanswered, or answers unreadably, is not the server's doing") {
   GovernedSession session(policy_source({}));
   introduce(session);

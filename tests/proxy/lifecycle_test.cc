@@ -9,6 +9,7 @@ namespace agentmesh::proxy {
 namespace {
 
 using Act = Lifecycle::Act;
+using Deaf = Lifecycle::Deaf;
 constexpr int64_t kMs = 1000;
 constexpr int64_t kStart = 5'000'000'000;
 
@@ -107,7 +108,7 @@ TEST_CASE(
   CHECK_FALSE(life.ending());
   CHECK(life.advance(kStart, 0) == Act::kNone);
   CHECK(life.deadline_us() == kStart + 2'000 * kMs);
-  life.still_talking(kStart + 1'900 * kMs);
+  life.still_talking(10, kStart + 1'900 * kMs);
   CHECK(life.advance(kStart + 2'000 * kMs, 0) == Act::kNone);
   CHECK(life.advance(kStart + 3'900 * kMs, 0) == Act::kEndServer);
   life.on_server_eof(kStart + 3'900 * kMs);
@@ -120,29 +121,29 @@ TEST_CASE(
 TEST_CASE("a descendant that never falls silent is not listened to for ever, while we listen") {
   Lifecycle life = usual();
   life.on_child_exit(kStart);
-  life.listening(false, kStart);
+  life.listening(Deaf::kForClient, kStart);
   const int64_t heard_from = kStart + 20'000 * kMs;
   int64_t now = heard_from;
-  life.listening(true, now);
+  life.listening(Deaf::kNot, now);
   for (; now < heard_from + 30'000 * kMs; now += 500 * kMs) {
-    life.still_talking(now);
+    life.still_talking(10, now);
     REQUIRE(life.advance(now, 0) == Act::kNone);
   }
-  life.still_talking(now);
+  life.still_talking(10, now);
   CHECK(life.advance(heard_from + 30'000 * kMs, 0) == Act::kEndServer);
 }
 
 TEST_CASE(
     "what a gone server left in its pipe waits for a client that has yet to take what came before") {
   Lifecycle life = usual();
-  life.listening(false, kStart);
+  life.listening(Deaf::kForClient, kStart);
   life.on_child_exit(kStart);
   CHECK(life.advance(kStart + 3'600'000 * kMs, 0) == Act::kNone);
   CHECK_FALSE(life.deadline_us());
   CHECK_FALSE(life.over());
   const int64_t later = kStart + 3'600'000 * kMs;
   SECTION("and is listened to as long as ever after that") {
-    life.listening(true, later);
+    life.listening(Deaf::kNot, later);
     CHECK(life.deadline_us() == later + 2'000 * kMs);
     CHECK(life.advance(later + 1'999 * kMs, 0) == Act::kNone);
     CHECK(life.advance(later + 2'000 * kMs, 0) == Act::kEndServer);
@@ -176,13 +177,13 @@ TEST_CASE("a server that waits for a slow client to take what it says is not one
   life.on_client_eof(kStart);
   int64_t now = kStart + 4'000 * kMs;
   (void)life.advance(now, 0);
-  life.listening(false, now);
+  life.listening(Deaf::kForClient, now);
   for (; now < kStart + 300'000 * kMs; now += 5'000 * kMs) {
     life.on_progress(Direction::kServerToClient, now);
     REQUIRE(life.advance(now, 0) == Act::kNone);
   }
   SECTION("it has what was left of its ten seconds when it is listened to again") {
-    life.listening(true, now);
+    life.listening(Deaf::kNot, now);
     CHECK(life.deadline_us() == now + 6'000 * kMs);
     CHECK(life.advance(now + 6'000 * kMs, 0) == Act::kTerminate);
   }
@@ -193,6 +194,70 @@ TEST_CASE("a server that waits for a slow client to take what it says is not one
   }
 }
 
+// What advance() says first, where a client that is slow lets us listen for a hundredth of the time.
+Act first_act(Lifecycle& life, int64_t from, int64_t until, size_t bytes, int64_t& at) {
+  for (at = from; at < until; at += 100 * kMs) {
+    life.listening(Deaf::kNot, at);
+    if (life.child_exited()) life.still_talking(bytes, at + kMs);
+    life.listening(Deaf::kForClient, at + kMs);
+    life.on_progress(Direction::kServerToClient, at + 50 * kMs);
+    if (const Act act = life.advance(at + 50 * kMs, 0); act != Act::kNone) return act;
+  }
+  return Act::kNone;
+}
+
+TEST_CASE("a server that never ends is not waited for as long as a slow client reads") {
+  Lifecycle life = usual();
+  life.on_client_eof(kStart);
+  int64_t at = 0;
+  CHECK(first_act(life, kStart, kStart + 3'600'000 * kMs, 0, at) == Act::kTerminate);
+  CHECK(at > kStart + 300'000 * kMs);
+  CHECK(at < kStart + 315'000 * kMs);
+}
+
+TEST_CASE("a descendant that floods a slow client is not listened to for ever") {
+  Lifecycle life = usual();
+  life.on_child_exit(kStart);
+  int64_t at = 0;
+  CHECK(first_act(life, kStart, kStart + 3'600'000 * kMs, 65'536, at) == Act::kEndServer);
+  CHECK(at < kStart + 40'000 * kMs);
+}
+
+TEST_CASE("a pause of ours costs a gone server nothing, and does not begin its time anew") {
+  Lifecycle life = usual();
+  life.on_child_exit(kStart);
+  life.listening(Deaf::kForUs, kStart + 1'000 * kMs);
+  CHECK(life.advance(kStart + 9'000 * kMs, 0) == Act::kNone);
+  life.listening(Deaf::kNot, kStart + 9'000 * kMs);
+  CHECK(life.deadline_us() == kStart + 10'000 * kMs);
+  SECTION("nor is it without an end") {
+    life.listening(Deaf::kForUs, kStart + 9'500 * kMs);
+    CHECK(life.advance(kStart + 39'499 * kMs, 0) == Act::kNone);
+    CHECK(life.advance(kStart + 39'500 * kMs, 0) == Act::kEndServer);
+  }
+}
+
+TEST_CASE("a client that hangs up before all of it was read is at its end all the same") {
+  Lifecycle life = usual();
+  SECTION("its server is asked to go when it has taken nothing for ten seconds") {
+    life.on_client_hung_up(kStart);
+    CHECK(life.active());
+    CHECK_FALSE(life.ending());
+    CHECK(life.deadline_us() == kStart + 10'000 * kMs);
+    life.on_progress(Direction::kClientToServer, kStart + 9'000 * kMs);
+    CHECK(life.advance(kStart + 18'999 * kMs, 0) == Act::kNone);
+    CHECK(life.advance(kStart + 19'000 * kMs, 0) == Act::kTerminate);
+  }
+  SECTION("what is left for it waits for thirty seconds") {
+    life.on_child_exit(kStart);
+    life.on_server_eof(kStart);
+    life.on_client_hung_up(kStart + 1'000 * kMs);
+    CHECK(life.deadline_us() == kStart + 31'000 * kMs);
+    (void)life.advance(kStart + 31'000 * kMs, 0);
+    CHECK(life.over());
+  }
+}
+
 TEST_CASE("a descendant that never falls silent ends with the session all the same") {
   Lifecycle life = usual();
   life.on_child_exit(kStart);
@@ -200,7 +265,7 @@ TEST_CASE("a descendant that never falls silent ends with the session all the sa
   int64_t now = kStart;
   int terminated = 0, killed = 0, ended = 0;
   for (; ended == 0 && now < kStart + 60'000 * kMs; now += 100 * kMs) {
-    life.still_talking(now);
+    life.still_talking(10, now);
     switch (life.advance(now, 0)) {
       case Act::kTerminate: ++terminated; break;
       case Act::kKill: ++killed; break;

@@ -41,6 +41,9 @@ TEST_CASE(
           std::string(
               "Needs a yes of owners or security-team: run `agentmesh approvals approve 7f3a` in a terminal"),
           std::string(
+              "Needs a yes of bob: run `agentmesh approvals approve abcd` in a terminal x Needs your yes: run `agentmesh x` and ask "
+              "again\nthanks a lot for that"),
+          std::string(
               "Withheld by AgentMesh: the result holds text that is not shown. Rule: strict/hidden-in-result."),
           std::string("Held by AgentMesh: calls that delete are approved by a person."),
           std::string("Refused by AgentMesh: the answer cannot be read"),
