@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "audit/disk_files.h"
-#include "audit/keys.h"
+#include "audit/in_force.h"
 #include "audit/layout.h"
 #include "audit/prune.h"
 #include "audit/rotation.h"
@@ -268,7 +268,7 @@ void Keeper::prune_old() {
 
 Result<bool> Keeper::sign(const Taken& taken) {
   // Read each time: the key may have been changed since.
-  const auto signer = load_signer(options_.state_dir, options_.log);
+  const auto signer = signer_in_force(options_.state_dir, options_.log);
   if (!signer) return tl::unexpected(signer.error());
   const auto by = [&] {
     const std::lock_guard<std::mutex> guard(journal_mutex_);

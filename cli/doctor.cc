@@ -20,9 +20,9 @@ using std::string;
 
 // In the order in which they are reported.
 constexpr std::string_view kChecks[] = {
-    "binary.path",     "config.parse",   "config.remembered", "config.strict",  "config.ungoverned",
-    "target.resolves", "server.starts",  "policy.loads",      "policy.sandbox", "state.writable",
-    "keys.mode",       "audit.verifies", "state.db",          "clock.sane"};
+    "binary.path",     "config.parse",  "config.remembered", "config.strict",  "config.ungoverned",
+    "target.resolves", "server.starts", "policy.loads",      "policy.sandbox", "state.writable",
+    "keys.mode",       "keys.sign",     "audit.verifies",    "state.db",       "clock.sane"};
 
 size_t place_of_check(const Check& check) {
   return static_cast<size_t>(std::find(std::begin(kChecks), std::end(kChecks), check.id) -
