@@ -205,6 +205,11 @@ Result<void> Journal::make_ready(const Made& made) {
   state_.store(head_);
   known_ = true;
   checked_ = true;
+  // All that it said is in the other one.
+  if (!file_exists(dir_ + "/checkpoint"))
+    notice_ =
+        fmt::format("{}{}the audit log's file checkpoint is gone; it is made anew from checkpoints",
+                    notice_, notice_.empty() ? "" : "; ");
   return {};
 }
 

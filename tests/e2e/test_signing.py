@@ -85,6 +85,56 @@ class Signing(unittest.TestCase):
         self.assertIn("log.after", self.verify(state, 0))
         self.verify(state, 0, "--log", "before")
 
+    def test_a_session_that_cannot_sign_says_so_once_and_once_that_it_can_again(self):
+        with Session(settings="audit: {checkpoint_ms: 20}\n") as session:
+            session.hello()
+            key = os.path.join(session.state, "keys", "audit", "main.key")
+            os.rename(key, key + ".away")
+            self.asked(session, 1)
+            session.stderr_until(b"agentmesh: the audit log cannot be signed: %s: " % key.encode())
+            self.assertIn(key, self.status(session.state)["cannot_sign"])
+            self.asked(session, 2)
+            os.rename(key + ".away", key)
+            session.stderr_until(b"agentmesh: the audit log is signed again\n")
+            session.close_ends()
+            session.over()
+            self.assertEqual(session.errors.count(b"cannot be signed"), 1)
+            self.verify(session.state, 0, "--strict")
+
+    def test_a_session_that_could_not_sign_says_so_at_its_end_and_the_next_one_finds_why(self):
+        with Session(settings="audit: {checkpoint_ms: 3600000}\n") as session:
+            session.hello()
+            os.remove(os.path.join(session.state, "audit", "main", "checkpoints"))
+            self.asked(session, 1)
+            session.close_ends()
+            session.over()
+            self.assertIn(b"agentmesh: the audit log cannot be signed: the file checkpoints is gone; ", session.errors)
+        kept = self.a_session().state
+        os.remove(os.path.join(kept, "audit", "main", "checkpoints"))
+        self.assertIn("checkpoints is gone", self.status(kept)["cannot_sign"])
+        self.assertEqual(self.key_check(kept)["status"], "fail")
+        with Session(state=kept) as session:
+            session.stderr_until(b"checkpoints is gone; it was set aside as")
+            session.close_ends()
+            session.over()
+        self.assertIn("log.after", self.verify(kept, 0))
+
+    def test_the_newest_checkpoint_is_made_anew_from_all_of_them_and_that_is_said(self):
+        state = self.a_session().state
+        path = os.path.join(state, "audit", "main", "checkpoint")
+        os.remove(path)
+        self.verify(state, 1)
+        done = agentmesh(state, "audit", "recover")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("is made anew from checkpoints", done.stdout)
+        self.verify(state, 0, "--strict")
+        os.remove(path)
+        with Session(state=state) as session:
+            session.stderr_until(b"file checkpoint is gone; it is made anew")
+            session.close_ends()
+            session.over()
+        self.verify(state, 0, "--strict")
+
 
 if __name__ == "__main__":
     unittest.main()
