@@ -78,6 +78,21 @@ bool is_born(const Options& options, const std::string& dir) {
   return !names || !names->empty();
 }
 
+// The moved log keeps the public keys that it had; of them the new one has those of its origin, and last the one that signs it.
+Result<void> part_vkeys(const Options& options, const std::string& aside, const VerifierKey& signs,
+                        Disk& disk) {
+  const std::string path = vkeys_path(options.state_dir, options.log);
+  const auto text = read_regular(path, 1U << 20);
+  if (!text) return {};  // they are gone, and stop nobody
+  if (auto ok = put_file(disk, vkeys_path(options.state_dir, aside), *text); !ok) return ok;
+  const auto keys = parse_vkeys(*text, path);
+  if (!keys || (!keys->empty() && keys->back() == signs)) return {};
+  std::string own;
+  for (const VerifierKey& key : *keys)
+    if (key.name == signs.name && key != signs) own += key.text() + "\n";
+  return put_file(disk, path, own + signs.text() + "\n");
+}
+
 Result<Fd> lock_keys(const Options& options, Disk& disk) {
   const std::string path = keys_directory(options.state_dir) + "/lock";
   auto fd = disk.open(path, O_RDWR | O_CREAT, 0600);
@@ -127,8 +142,7 @@ Result<void> set_aside(const Options& options, const std::string& name,
   }
   const auto built = build(options, *signer, after, made, disk, random);
   if (!built) return tl::unexpected(built.error());
-  if (const auto vkeys = read_regular(vkeys_path(options.state_dir, options.log), 1U << 20))
-    if (auto ok = put_file(disk, vkeys_path(options.state_dir, aside), *vkeys); !ok) return ok;
+  if (auto ok = part_vkeys(options, aside, signer->verifier, disk); !ok) return ok;
   // Those who have the directory open go by its state file until they look at the path again (journal.h).
   StateFile state(dir + "/state");
   state.attach(disk);

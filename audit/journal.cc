@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "audit/disk_files.h"
+#include "audit/in_force.h"
 #include "audit/keys.h"
 #include "audit/layout.h"
 #include "audit/line_check.h"
@@ -180,7 +181,12 @@ Result<void> Journal::make_ready(const Made& made) {
   const auto end = read_tail_end(dir_, *keys, writer_);
   if (!end) return tl::unexpected(end.error());
   last_good_ = end->checkpoint;
-  if (!end->damage.empty()) return fail("the audit log is damaged: " + end->damage, kDamaged);
+  std::string damage = end->damage;
+  if (auto fits = check_key(options_.state_dir, options_.log); !fits) {
+    if (fits.error().errno_value != kDamaged) return fits;
+    if (damage.empty()) damage = fits.error().what;
+  }
+  if (!damage.empty()) return fail("the audit log is damaged: " + damage, kDamaged);
   head_ = end->head;
   head_.checkpoint_size = end->checkpoint.size;
   head_.checkpoint_ts = made.ts;
@@ -199,6 +205,11 @@ Result<void> Journal::make_ready(const Made& made) {
   state_.store(head_);
   known_ = true;
   checked_ = true;
+  // All that it said is in the other one.
+  if (!file_exists(dir_ + "/checkpoint"))
+    notice_ =
+        fmt::format("{}{}the audit log's file checkpoint is gone; it is made anew from checkpoints",
+                    notice_, notice_.empty() ? "" : "; ");
   return {};
 }
 

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "audit/disk_files.h"
-#include "audit/keys.h"
+#include "audit/in_force.h"
 #include "audit/layout.h"
 #include "audit/prune.h"
 #include "audit/rotation.h"
@@ -86,6 +86,7 @@ void Keeper::run() {
     hurry_ = false;
     lock.unlock();
     const Done done = checkpoint(Cover::kOurs);
+    tell_of_signing();
     if (done == Done::kYes) prune_old();
     lock.lock();
     if (done == Done::kYes) continue;
@@ -99,6 +100,7 @@ void Keeper::run() {
   const auto deadline = steady_clock::now() + kLastChance;
   while (checkpoint(Cover::kAll) == Done::kBusy && steady_clock::now() < deadline)
     std::this_thread::sleep_for(kLookAgain);
+  tell_of_signing();
 }
 
 // Takes the journal's mutex and lock, and makes it ready. False if the lock was not to be had in time.
@@ -184,20 +186,22 @@ Keeper::Done Keeper::checkpoint(Cover cover) {
   const std::string path = journal_.directory() + "/lock.cp";
   const auto lock = disk_.open(path, O_RDWR | O_CREAT, 0600);
   if (!lock) {
-    failed_("open", lock.error());
-    return Done::kFailed;
+    return cannot("open", lock.error());
   }
   if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) return Done::kBusy;
   if (!is_at(path, lock->get())) return Done::kBusy;  // the log was set aside in between
   if (auto settled = settle_rotation(options_, disk_); !settled) {
-    failed_("open", settled.error());
-    return Done::kFailed;
+    return cannot("open", settled.error());
   }
 
   Taken taken;
   if (cover == Cover::kAll || !take_own_head(taken)) {
     const auto held = take_head(taken);
-    if (!held) return held.error().errno_value == kDamaged ? Done::kYes : Done::kFailed;
+    if (!held && held.error().errno_value == kDamaged) return Done::kYes;
+    if (!held) {
+      cannot_ = held.error();
+      return Done::kFailed;
+    }
     if (!*held) return Done::kBusy;
   }
   const Done done = sign_what_is_on_disk(taken, cover);
@@ -220,24 +224,47 @@ Keeper::Done Keeper::checkpoint(Cover cover) {
 Keeper::Done Keeper::sign_what_is_on_disk(const Taken& taken, Cover cover) {
   // Payloads first: their records are covered by what is signed now.
   if (auto synced = sync_blobs(journal_.directory(), blobs_, disk_); !synced) {
-    failed_("fdatasync", synced.error());
-    return Done::kFailed;
+    return cannot("fdatasync", synced.error());
   }
   if (auto synced = disk_.sync_data(taken.segment.get()); !synced) {
     {
       const std::lock_guard<std::mutex> guard(journal_mutex_);
       if (journal_.epoch() == taken.epoch) journal_.suspect();
     }
-    failed_("fdatasync", synced.error());
-    return Done::kFailed;
+    return cannot("fdatasync", synced.error());
   }
   const auto signed_all = sign(taken);
   if (!signed_all) {
-    failed_("write", signed_all.error());
-    return Done::kFailed;
+    return cannot("write", signed_all.error());
   }
+  cannot_.reset();
   if (*signed_all) note_signed(taken, cover);
   return Done::kYes;
+}
+
+Keeper::Done Keeper::cannot(const char* op, const Error& error) {
+  failed_(op, error);
+  cannot_ = error;
+  return Done::kFailed;
+}
+
+void Keeper::tell_of_signing() {
+  if (cannot_.has_value() == told_) return;
+  Tell tell;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    tell = tell_;
+  }
+  if (!tell) return;  // the next time, if it is so then
+  told_ = cannot_.has_value();
+  tell(told_ ? "the audit log cannot be signed: " + cannot_->what +
+                   "; what is recorded is not protected until it can be"
+             : "the audit log is signed again");
+}
+
+void Keeper::tell_of_signing(Tell tell) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  tell_ = std::move(tell);
 }
 
 void Keeper::before_prune(std::function<Result<std::vector<TrustSnapshot>>()> snapshots) {
@@ -268,7 +295,7 @@ void Keeper::prune_old() {
 
 Result<bool> Keeper::sign(const Taken& taken) {
   // Read each time: the key may have been changed since.
-  const auto signer = load_signer(options_.state_dir, options_.log);
+  const auto signer = signer_in_force(options_.state_dir, options_.log);
   if (!signer) return tl::unexpected(signer.error());
   const auto by = [&] {
     const std::lock_guard<std::mutex> guard(journal_mutex_);

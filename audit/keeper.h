@@ -4,7 +4,7 @@
 // Order: start(); appended() after every commit; stop() makes the last checkpoint. Thread: appended() from any thread that
 // holds the journal's mutex; everything else from the owner. Cost: appended() wakes the thread twice per checkpoint. Whoever
 // appends is kept waiting by it for the copy of a head, not for the log's lock.
-// Failure: a checkpoint that cannot be made is tried again; what a sync said is passed on through `failed`.
+// Failure: a checkpoint that cannot be made is tried again, and told once; what a sync said is passed on through `failed`.
 
 #pragma once
 
@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -41,6 +42,10 @@ class Keeper {
   void stop();
   // With `keep_days`: the scores to keep before their records go. An error: nothing is pruned.
   void before_prune(std::function<Result<std::vector<TrustSnapshot>>()> snapshots);
+  // For people, in one sentence: that no checkpoint can be made, and why; and that one was made again. Called on the keeper,
+  // which holds no lock then.
+  using Tell = std::function<void(std::string)>;
+  void tell_of_signing(Tell tell);
 
  private:
   enum class Done : uint8_t { kYes, kBusy, kFailed };
@@ -60,6 +65,8 @@ class Keeper {
   Done sign_what_is_on_disk(const Taken& taken, Cover cover);
   void note_signed(const Taken& taken, Cover cover);
   Result<bool> sign(const Taken& taken);  // false: not the end, and so nothing
+  Done cannot(const char* op, const Error& error);
+  void tell_of_signing();
   void prune_old();
 
   const Options& options_;
@@ -87,6 +94,9 @@ class Keeper {
   SyncedBlobs blobs_;
   int64_t pruned_on_ = -1;  // the day, so that it is looked at once a day
   std::function<Result<std::vector<TrustSnapshot>>()> snapshots_;  // guarded by mutex_
+  Tell tell_;                                                      // guarded by mutex_
+  std::optional<Error> cannot_;  // why the last checkpoint could not be made
+  bool told_ = false;            // that one could not
   std::thread thread_;
 };
 

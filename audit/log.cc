@@ -164,6 +164,10 @@ void Log::before_prune(std::function<Result<std::vector<TrustSnapshot>>()> snaps
   impl_->keeper->before_prune(std::move(snapshots));
 }
 
+void Log::tell_of_signing(std::function<void(std::string)> tell) {
+  impl_->keeper->tell_of_signing(std::move(tell));
+}
+
 const std::string& Log::origin() const { return impl_->origin; }
 const std::string& Log::writer() const { return impl_->writer; }
 const std::string& Log::remark() const { return impl_->remark; }

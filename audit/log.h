@@ -78,6 +78,9 @@ class Log {
   void mask_with(Mask mask);
   // With `keep_days`: the scores to keep before their records go. An error: nothing is pruned. Called on the keeper, seldom.
   void before_prune(std::function<Result<std::vector<TrustSnapshot>>()> snapshots);
+  // What is worth a line on stderr while it runs: that no checkpoint can be made, and why, and that one was made again. Called on
+  // the keeper, the last time while the log is closed.
+  void tell_of_signing(std::function<void(std::string)> tell);
 
   const std::string& origin() const;
   const std::string& writer() const;  // 16 hex digits

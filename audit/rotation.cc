@@ -8,6 +8,7 @@
 
 #include "audit/clerk.h"
 #include "audit/disk_files.h"
+#include "audit/in_force.h"
 #include "audit/keys.h"
 #include "audit/layout.h"
 #include "audit/line_check.h"
@@ -53,14 +54,6 @@ Result<std::optional<uint64_t>> find_announcement(const std::string& dir,
     }
   }
   return std::optional<uint64_t>();
-}
-
-// The key that lies ready; nothing if the file was cut short before anything was announced.
-Result<std::optional<Signer>> read_next_key(const std::string& path) {
-  auto text = read_regular(path, 4096);
-  if (!text) return tl::unexpected(text.error());
-  while (text->ends_with('\n')) text->pop_back();
-  return Signer::parse(*text);
 }
 
 // The root of `size` records, of which `good` were signed: nothing is signed on the word of a tile alone.
@@ -121,16 +114,20 @@ std::string next_key_path(const std::string& state_dir, const std::string& log) 
   return key_path(state_dir, log) + ".next";
 }
 
+Result<std::optional<Signer>> load_next_key(const std::string& state_dir, const std::string& log) {
+  auto text = read_regular(next_key_path(state_dir, log), 4096);
+  if (!text) return tl::unexpected(text.error());
+  while (text->ends_with('\n')) text->pop_back();
+  return Signer::parse(*text);
+}
+
 Result<void> settle_rotation(const Options& options, Disk& disk) {
-  const std::string path = next_key_path(options.state_dir, options.log);
-  if (!file_exists(path)) return {};
+  if (!file_exists(next_key_path(options.state_dir, options.log))) return {};
   const std::string dir = log_directory(options.state_dir, options.log);
-  const auto ready = read_next_key(path);
+  const auto ready = load_next_key(options.state_dir, options.log);
   if (!ready) return tl::unexpected(ready.error());
   if (!*ready) return take_back(options, disk);
   const Signer& next = **ready;
-  const auto old = load_signer(options.state_dir, options.log);
-  if (!old) return tl::unexpected(old.error());
   auto keys = load_vkeys(vkeys_path(options.state_dir, options.log));
   if (!keys) return tl::unexpected(keys.error());
   const auto last = last_checkpoint(dir, *keys);
@@ -139,6 +136,8 @@ Result<void> settle_rotation(const Options& options, Disk& disk) {
   if (!*seq) return take_back(options, disk);
   const uint64_t size = **seq + 1;
   if (!last || last->size < size) {
+    const auto old = signer_in_force(options.state_dir, options.log);
+    if (!old) return tl::unexpected(old.error());
     if (auto synced = sync_lines(dir, size, disk); !synced) return synced;
     const auto root = root_beyond(dir, last.value_or(TreeHead{"", 0, Frontier().root()}), size);
     if (!root) return tl::unexpected(root.error());
@@ -153,12 +152,15 @@ Result<VerifierKey> key_in_force(const Options& options) {
   const auto signing = [&]() -> Result<VerifierKey> {
     const auto signer = load_signer(options.state_dir, options.log);
     if (!signer) return tl::unexpected(signer.error());
+    // (What else is wrong stops signatures, and no line.)
+    if (const auto fits = check_key(options.state_dir, options.log);
+        !fits && fits.error().errno_value == kOtherKey)
+      return tl::unexpected(fits.error());
     return signer->verifier;
   };
   // The next key first: who finishes its change holds another lock than we do, and puts it in the place of the other.
-  const std::string path = next_key_path(options.state_dir, options.log);
-  if (!file_exists(path)) return signing();
-  const auto ready = read_next_key(path);
+  if (!file_exists(next_key_path(options.state_dir, options.log))) return signing();
+  const auto ready = load_next_key(options.state_dir, options.log);
   if (!ready && ready.error().errno_value == ENOENT) return signing();
   if (!ready) return tl::unexpected(ready.error());
   if (!*ready) return signing();
@@ -175,7 +177,7 @@ Result<VerifierKey> key_in_force(const Options& options) {
 Result<Rotated> rotate_key(const Options& options, Disk& disk, const Clock& clock, Random& random) {
   const auto clerk = Clerk::open(options, disk, clock, random);
   if (!clerk) return tl::unexpected(clerk.error());
-  const auto old = load_signer(options.state_dir, options.log);
+  const auto old = signer_in_force(options.state_dir, options.log);
   if (!old) return tl::unexpected(old.error());
   std::array<uint8_t, 32> seed{};
   random.fill(seed);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "audit/note.h"
@@ -28,8 +29,12 @@ Result<Rotated> rotate_key(const Options& options, Disk& disk, const Clock& cloc
 Result<void> settle_rotation(const Options& options, Disk& disk);
 
 // Whose signature counts for checkpoints that cover what comes after the lines that are there: the signing key's, or the next
-// one's if its change is announced and not finished yet. With the log's lock. Cost: one stat more, usually.
+// one's if its change is announced and not finished yet. With the log's lock, seldom. kOtherKey (in_force.h) where a key lies
+// there that is neither.
 Result<VerifierKey> key_in_force(const Options& options);
+
+// The key that lies ready; nothing if its file was cut short before anything was announced.
+Result<std::optional<Signer>> load_next_key(const std::string& state_dir, const std::string& log);
 
 std::string next_key_path(const std::string& state_dir, const std::string& log);
 

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/in_force.h"
 #include "audit/keys.h"
 #include "audit/layout.h"
 #include "audit/set_aside.h"
@@ -175,6 +176,29 @@ void check_keys(const Patient& patient, const string& state_dir) {
   if (seen == 0) patient.add(kId, CheckStatus::kSkip, keys, "no keys yet");
 }
 
+// Whether what is recorded from now on can be signed.
+void check_signing(const Patient& patient, const string& state_dir) {
+  constexpr const char* kId = "keys.sign";
+  const string& log = patient.settings.proxy.audit.log;
+  const string key = audit::key_path(state_dir, log);
+  if (!file_exists(audit::log_directory(state_dir, log))) {
+    patient.add(kId, CheckStatus::kSkip, key, "no log yet");
+    return;
+  }
+  const auto fits = audit::check_key(state_dir, log);
+  if (fits) {
+    patient.add(kId, CheckStatus::kGood, key, "the one in force");
+    return;
+  }
+  string why = fits.error().what;
+  if (why.starts_with(key + ": ")) why.erase(0, key.size() + 2);
+  const size_t way_out = why.find("; ");
+  patient.add(kId, CheckStatus::kFail, key, "nothing can be signed: " + why.substr(0, way_out),
+              way_out != string::npos ? why.substr(way_out + 2)
+                                      : "agentmesh audit verify --state-dir " + state_dir +
+                                            " tells what is whole; put back what is gone");
+}
+
 void check_log(const Patient& patient, const string& state_dir) {
   constexpr const char* kId = "audit.verifies";
   const string& log = patient.settings.proxy.audit.log;
@@ -257,6 +281,7 @@ void check_database(const Patient& patient, const string& state_dir) {
 void check_state(const Patient& patient, const string& state_dir) {
   if (!check_directory(patient, state_dir)) return;
   check_keys(patient, state_dir);
+  check_signing(patient, state_dir);
   check_log(patient, state_dir);
   check_database(patient, state_dir);
 }

@@ -127,6 +127,7 @@ Recorder recorder(const Here& here) {
       auto opened = audit::Log::open(options, writer->disk, writer->clock, writer->random);
       if (!opened) return tl::unexpected(opened.error());
       writer->log = std::move(*opened);
+      writer->log->tell_of_signing([](const std::string& text) { complain(text); });
     }
     std::mutex mutex;
     std::condition_variable done;

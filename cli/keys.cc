@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/in_force.h"
 #include "audit/keys.h"
 #include "audit/layout.h"
 #include "audit/rotation.h"
@@ -41,6 +42,9 @@ int keys_show(KeysOptions& options, const Here& here) {
   // The private key is there, and nobody else can read it.
   const auto signer = audit::load_signer(log.state_dir, log.log);
   if (!signer) return failed(signer.error());
+  if (const auto fits = audit::check_key(log.state_dir, log.log);
+      !fits && fits.error().errno_value == audit::kOtherKey)
+    return failed(fits.error());
   const bool pending = file_exists(audit::next_key_path(log.state_dir, log.log));
   if (options.pem && !options.json) {
     print(pem_of(signer->verifier));

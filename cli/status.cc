@@ -193,6 +193,10 @@ void log_text(const Status& status, std::string& out) {
                                         : "  there is no checkpoint\n",
                     Colour::kRed);
   }
+  if (!log.cannot_sign.empty())
+    out += coloured(
+        fmt::format("  NOTHING CAN BE SIGNED: {}\n", trust::printable(log.cannot_sign, 1000)),
+        Colour::kRed);
 }
 
 }  // namespace
@@ -302,6 +306,7 @@ std::string status_json(const Status& status) {
                            .integer("last", static_cast<int64_t>(*status.log.signed_records) - 1)
                            .done());
   log.text_if("damage", status.log.damage);
+  log.text_if("cannot_sign", status.log.cannot_sign);
   std::vector<std::string> aside;
   for (const std::string& name : status.log.set_aside)
     json::append_string(aside.emplace_back(), name);

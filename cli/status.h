@@ -52,6 +52,7 @@ struct Status {
     // for `audit verify`. Nothing, and `damage`, if they are not.
     std::optional<uint64_t> checked_from;
     std::string damage;
+    std::string cannot_sign;             // why no checkpoint can be made any more; "" if one can
     std::vector<std::string> set_aside;  // names of damaged logs whose place this one took
   };
   int64_t now_us = 0;

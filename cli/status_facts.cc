@@ -7,6 +7,7 @@
 #include <set>
 
 #include "audit/checkpoint.h"
+#include "audit/in_force.h"
 #include "audit/keys.h"
 #include "audit/layout.h"
 #include "audit/segment.h"
@@ -100,7 +101,10 @@ Result<void> StatusReader::read_log(Status& status) {
   }
   status.log.records = records_;
   status.decisions = decisions_;
-  return read_checkpoint(status.log);
+  if (auto read = read_checkpoint(status.log); !read) return read;
+  if (const auto fits = audit::check_key(here_.state_dir, status.log.name); !fits)
+    status.log.cannot_sign = fits.error().what;
+  return {};
 }
 
 Result<void> StatusReader::read_checkpoint(Status::Log& log) const {

@@ -88,6 +88,8 @@ class Governor final : public Relay {
   void record(std::vector<audit::Record> records) { records_.write(std::move(records)); }
   // After finish(), when the log has written what it could.
   void log_closed() { records_.log_closed(); }
+  // What the log has to say of itself while it runs. Any thread.
+  void say_of_log(std::string text) { records_.say_of_log(std::move(text)); }
   // Where we set a damaged log aside, the new one begins with what the scores are made of. After the first records, and looked at
   // with every turn.
   void keep_scores();

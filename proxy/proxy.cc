@@ -188,7 +188,8 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
     say(state.error().what);
     return 1;  // Child's destructor ends the server
   }
-  if (!state->log->notice().empty()) say(state->log->notice());
+  for (const std::string& of_log : {state->log->notice(), state->log->remark()})
+    if (!of_log.empty()) say(of_log);
   if (!state->store->notice().empty()) say(state->store->notice());
 
   const int64_t made_us = restore_shared(options, *policy.policy, *state->shared, clock);
@@ -225,6 +226,7 @@ int govern(Options options, const PolicyInUse& policy, const Enclosure* enclosur
         return restore_shared(options, in_use, *state->shared, clock);
       },
       made_us);
+  state->log->tell_of_signing([&](std::string text) { governor.say_of_log(std::move(text)); });
   governor.record(opening_records(options, policy, enclosure, *state->log));
   governor.keep_scores();
   governor.started_by(command.form);

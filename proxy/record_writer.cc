@@ -55,12 +55,23 @@ void RecordWriter::failed(const Failed& what) {
                               what.error.what));
 }
 
+void RecordWriter::say_of_log(std::string text) {
+  {
+    const std::lock_guard<std::mutex> lock(late_mutex_);
+    said_.push_back(std::move(text));
+  }
+  wire_.post([this] { say_failed(); });
+}
+
 void RecordWriter::say_failed() {
   std::vector<Failed> late;
+  std::vector<std::string> said;
   {
     const std::lock_guard<std::mutex> lock(late_mutex_);
     late.swap(late_);
+    said.swap(said_);
   }
+  for (const std::string& text : said) wire_.to_stderr(fmt::format("agentmesh: {}\n", text));
   for (const Failed& what : late) failed(what);
 }
 

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "audit/log.h"
@@ -26,6 +27,8 @@ class RecordWriter {
   void write(std::vector<audit::Record> records);
   // The log was closed behind the session's end: says what could not be written of what was queued.
   void log_closed() { say_failed(); }
+  // A line of the log's own for stderr. Any thread.
+  void say_of_log(std::string text);
   // The log was set aside and another begun, which knows nothing of this session yet: what opened it is written again.
   void introduce_again();
   // These records could not be written, and neither counts what they say about trust.
@@ -48,7 +51,8 @@ class RecordWriter {
   std::optional<audit::SessionStart> start_;
   std::optional<audit::PolicyLoad> policy_;  // the last one that was not refused
   std::mutex late_mutex_;
-  std::vector<Failed> late_;  // what the log's own thread found; guarded by late_mutex_
+  std::vector<Failed> late_;       // what the log's own thread found; guarded by late_mutex_
+  std::vector<std::string> said_;  // likewise
 };
 
 }  // namespace agentmesh::proxy

@@ -72,7 +72,7 @@ class Doctor(Home):
         self.assertEqual({c["status"] for c in checks}, {"ok"}, json.dumps(checks, indent=1))
         self.assertEqual([c["id"] for c in checks],
                          ["binary.path", "config.parse", "target.resolves", "server.starts", "policy.loads", "state.writable",
-                          "keys.mode", "audit.verifies", "state.db", "clock.sane"])
+                          "keys.mode", "keys.sign", "audit.verifies", "state.db", "clock.sane"])
         started = next(c for c in checks if c["id"] == "server.starts")
         self.assertEqual(started["subject"], "notes")
         self.assertEqual(started["tools"]["allowed"], ["read_text_file", "list_directory", "write_file"])

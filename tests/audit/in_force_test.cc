@@ -1,0 +1,212 @@
+// The key that lies there and the one in force: what is not signed with, and what of it is said.
+
+#include "audit/in_force.h"
+
+#include <filesystem>
+#include <string>
+
+#include "audit/recover.h"
+#include "audit/rotation.h"
+#include "audit/tail_end.h"
+#include "base/files.h"
+#include "tests/audit/forge.h"
+#include "tests/audit/logs.h"
+#include "tests/fault_disk.h"
+
+namespace agentmesh::audit::tests {
+
+namespace {
+
+class Keys {
+ public:
+  Keys() {
+    options = scratch.options();
+    write(3);
+    old_key = slurp(key());
+    old_vkeys = slurp(vkeys());
+  }
+
+  void write(int records) {
+    const auto log = real.open(options);
+    for (int i = 0; i < records; ++i) REQUIRE(settle(*log, decision()));
+  }
+  void rotate() { REQUIRE(rotate_key(options, real.disk, real.clock, real.random)); }
+  std::string key() const { return key_path(scratch.path(), "main"); }
+  std::string vkeys() const { return vkeys_path(scratch.path(), "main"); }
+  std::string checkpoints() const { return scratch.log() + "/checkpoints"; }
+  int error_of_opening() {
+    const auto log = real.try_open(options);
+    return log ? 0 : log.error().errno_value;
+  }
+
+  const Scratch scratch;
+  Real real;
+  Options options;
+  std::string old_key, old_vkeys;
+};
+
+std::string foreign_key() { return key_number(9, "agentmesh.local/log/elsewhere").text() + "\n"; }
+
+}  // namespace
+
+TEST_CASE("a key that is not the one in force opens no log, signs nothing, and is named") {
+  const bool put_back = GENERATE(true, false);
+  Keys m;
+  std::string right = m.old_key;
+  SECTION("from before a change of keys") {
+    m.rotate();
+    right = slurp(m.key());
+    SECTION("that nothing followed") {}
+    SECTION("that something followed") { m.write(3); }
+    SECTION("that more followed than is read at first") {
+      for (int i = 0; i < 90; ++i) m.write(0);
+      m.write(1);
+    }
+    spill(m.key(), m.old_key);
+  }
+  SECTION("from before two of them") {
+    m.rotate();
+    m.rotate();
+    right = slurp(m.key());
+    spill(m.key(), m.old_key);
+  }
+  SECTION("with its public keys, as a copy of keys/ has them") {
+    m.rotate();
+    right = slurp(m.key());
+    for (int i = 0; i < 90; ++i) m.write(1);
+    spill(m.key(), m.old_key);
+    spill(m.vkeys(), m.old_vkeys);
+  }
+  SECTION("another log's") { spill(m.key(), foreign_key()); }
+  const std::string known = slurp(m.vkeys());
+  const std::string history = slurp(m.checkpoints());
+  const std::string lines = all_lines(m.scratch.log());
+  for (const OnDamage on_damage : {OnDamage::kSeal, OnDamage::kDeny}) {
+    m.options.on_damage = on_damage;
+    const auto log = m.real.try_open(m.options);
+    REQUIRE_FALSE(log);
+    CHECK(log.error().errno_value == kOtherKey);
+    CHECK(log.error().what.find(m.key() + ": this key") == 0);
+    CHECK(log.error().what.find("recover --seal") != std::string::npos);
+  }
+  CHECK_FALSE(rotate_key(m.options, m.real.disk, m.real.clock, m.real.random));
+  CHECK(check_key(m.scratch.path(), "main").error().errno_value == kOtherKey);
+  CHECK(slurp(m.checkpoints()) == history);
+  CHECK(all_lines(m.scratch.log()) == lines);
+
+  if (put_back) {
+    spill(m.key(), right);
+    spill(m.vkeys(), known);
+    m.write(2);
+    check_exit(verify_log(m.scratch, true), 0);
+    return;
+  }
+  // Set aside, the log verifies as it is, and the new one by the key that lies there.
+  SystemDisk disk;
+  REQUIRE(seal_log(m.options, "aside", disk, m.real.clock, m.real.random));
+  m.write(2);
+  check_exit(verify_log(m.scratch, true), 0);
+  check_exit(verify_log(m.scratch.path(), m.scratch.path() + "/audit/aside", "aside"), 0);
+}
+
+TEST_CASE("a key that is changed for another while a session runs signs nothing") {
+  Keys m;
+  m.rotate();
+  const std::string right = slurp(m.key());
+  {
+    const auto log = m.real.open(m.options);
+    REQUIRE(settle(*log, decision()));
+    spill(m.key(), GENERATE(true, false) ? m.old_key : foreign_key());
+    REQUIRE(settle(*log, decision()));
+  }
+  check_exit(verify_log(m.scratch), 0);
+  CHECK(verify_log(m.scratch).unsigned_records > 0);
+  spill(m.key(), right);
+  m.write(1);
+  check_exit(verify_log(m.scratch, true), 0);
+}
+
+TEST_CASE("no segment names a key that is not the one in force") {
+  Keys m;
+  m.options.segment_bytes = 4096;
+  m.rotate();
+  {
+    const auto log = m.real.open(m.options);
+    spill(m.key(), m.old_key);
+    std::optional<Error> refused;
+    for (int i = 0; i < 20 && !refused; ++i)
+      if (const auto written = settle(*log, decision()); !written) refused = written.error();
+    REQUIRE(refused);
+    CHECK(refused->errno_value == kOtherKey);
+  }
+  check_exit(verify_log(m.scratch), 0);
+  CHECK(list_segments(m.scratch.log())->size() < 3);
+}
+
+TEST_CASE("what a change of keys left half done is no other key") {
+  for (int nth = 1; nth <= 4; ++nth) {
+    CAPTURE(nth);
+    Keys m;
+    agentmesh::tests::FaultDisk disk(m.real.disk);
+    disk.fail_from(agentmesh::tests::FaultDisk::Op::kRename, nth, EIO);
+    CHECK(rotate_key(m.options, disk, m.real.clock, m.real.random).has_value() == (nth == 4));
+    CHECK(check_key(m.scratch.path(), "main"));
+    m.write(1);
+    CHECK(check_key(m.scratch.path(), "main"));
+    check_exit(verify_log(m.scratch, true), 0);
+  }
+}
+
+TEST_CASE("public keys that are behind, or gone, make no other key of the one in force") {
+  Keys m;
+  m.rotate();
+  m.write(1);
+  SECTION("behind") { spill(m.vkeys(), m.old_vkeys); }
+  SECTION("gone") { std::filesystem::remove(m.vkeys()); }
+  CHECK(check_key(m.scratch.path(), "main"));
+  m.write(1);
+  spill(m.vkeys(), m.old_vkeys);
+  check_exit(verify_log(m.scratch, true), 0);
+}
+
+TEST_CASE("anybody's signature under the last checkpoint replaces no key") {
+  Keys m;
+  const std::string history = slurp(m.checkpoints());
+  const std::string newest = slurp(m.scratch.log() + "/checkpoint");
+  const std::string text = newest.substr(0, newest.find("\n\n") + 1);
+  const std::string origin = newest.substr(0, newest.find('\n'));
+  const Signer his = key_number(9, origin);
+  spill(m.checkpoints(), history + sign_note(text, {&his}).substr(text.size() + 1));
+  CHECK(check_key(m.scratch.path(), "main"));
+  CHECK(m.error_of_opening() == 0);
+}
+
+TEST_CASE("a history of checkpoints that is gone, cut back, or another key's is damage") {
+  Keys m;
+  m.write(2);
+  SECTION("gone") { std::filesystem::remove(m.checkpoints()); }
+  SECTION("emptied") { spill(m.checkpoints(), ""); }
+  SECTION("cut back, and `checkpoint` is not") {
+    const std::string history = slurp(m.checkpoints());
+    const std::string newest = slurp(m.scratch.log() + "/checkpoint");
+    spill(m.checkpoints(), history.substr(0, history.size() - newest.size()));
+  }
+  SECTION("gone on with by a key that was replaced, as versions before this one did") {
+    m.rotate();
+    const std::string newest = slurp(m.scratch.log() + "/checkpoint");
+    const auto head = Checkpoint::parse(newest)->head;
+    const auto old = Signer::parse(m.old_key.substr(0, m.old_key.size() - 1));
+    const std::string note =
+        sign_note(TreeHead{head.origin, head.size + 1, head.root}.text(), {&*old});
+    spill(m.checkpoints(), slurp(m.checkpoints()) + note);
+    spill(m.scratch.log() + "/checkpoint", note);
+  }
+  m.options.on_damage = OnDamage::kDeny;
+  CHECK(m.error_of_opening() == kDamaged);
+  m.options.on_damage = OnDamage::kSeal;
+  m.write(1);
+  check_exit(verify_log(m.scratch, true), 0);
+  CHECK(all_lines(m.scratch.log()).find("\"after\":{") != std::string::npos);
+}
+
+}  // namespace agentmesh::audit::tests

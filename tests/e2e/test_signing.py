@@ -1,0 +1,140 @@
+"""What keeps the log from being signed: the wrong key, none, or nothing to sign in. Nobody signs wrongly, and it is said."""
+import json
+import os
+import shutil
+import subprocess
+import unittest
+
+from session import Session, call, text_result
+from state import agentmesh
+
+
+class Signing(unittest.TestCase):
+    def asked(self, session, number):
+        session.client(call(number, "read_note"))
+        session.settle()
+        session.server(text_result(number))
+        session.settle()
+
+    def a_session(self, state=None):
+        """A whole session of one call."""
+        session = Session(state=state)
+        self.addCleanup(session.__exit__, None, None, None)
+        session.hello()
+        self.asked(session, 1)
+        session.close_ends()
+        session.over()
+        return session
+
+    def started(self, state):
+        """A proxy that is not to start: its status and what it says."""
+        done = subprocess.run([os.environ["AGENTMESH_PROXY"], "proxy", "--state-dir", state, "--name", "notes", "--", "cat"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30)
+        return done.returncode, done.stderr
+
+    def verify(self, state, status, *words):
+        done = agentmesh(state, "audit", "verify", *words)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout
+
+    def status(self, state):
+        return json.loads(agentmesh(state, "status", "--json").stdout)["log"]
+
+    def key_check(self, state):
+        checks = json.loads(agentmesh(state, "doctor", "--json").stdout)["checks"]
+        found, = (check for check in checks if check["id"] == "keys.sign")
+        return found
+
+    def test_a_key_from_before_a_rotation_signs_nothing_and_everybody_says_so(self):
+        state = self.a_session().state
+        key = os.path.join(state, "keys", "audit", "main.key")
+        shutil.copy(key, key + ".old")
+        self.assertEqual(agentmesh(state, "keys", "rotate").returncode, 0)
+        os.rename(key, key + ".new")
+        self.assertEqual(self.key_check(state)["status"], "fail")
+        os.rename(key + ".old", key)
+        status, said = self.started(state)
+        self.assertEqual(status, 1)
+        self.assertEqual(said.count("\n"), 1, said)
+        self.assertIn("%s: this key (" % key, said)
+        self.assertIn("put the right one back, or set the log aside", said)
+        self.verify(state, 0, "--strict")
+        self.assertIn("is not the one in force", self.status(state)["cannot_sign"])
+        self.assertIn("NOTHING CAN BE SIGNED", agentmesh(state, "status").stdout)
+        check = self.key_check(state)
+        self.assertEqual((check["status"], check["subject"]), ("fail", key))
+        self.assertIn("is not the one in force", check["detail"])
+        self.assertIn("put the right one back", check["fix"])
+        for words in (("keys", "show"), ("keys", "rotate"), ("audit", "recover")):
+            done = agentmesh(state, *words)
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn("is not the one in force", done.stderr)
+        os.rename(key + ".new", key)
+        self.assertEqual(self.key_check(state)["status"], "ok")
+        self.assertNotIn("cannot_sign", self.status(state))
+        self.a_session(state)
+        self.verify(state, 0, "--strict")
+
+    def test_another_logs_key_goes_on_with_a_log_of_its_own_and_with_no_other(self):
+        state = self.a_session().state
+        shutil.copy(os.path.join(self.a_session().state, "keys", "audit", "main.key"), os.path.join(state, "keys", "audit"))
+        self.assertEqual(self.started(state)[0], 1)
+        self.verify(state, 0, "--strict")
+        self.assertEqual(agentmesh(state, "audit", "recover", "--seal", "before").returncode, 0)
+        self.a_session(state)
+        self.assertIn("log.after", self.verify(state, 0))
+        self.verify(state, 0, "--log", "before")
+
+    def test_a_session_that_cannot_sign_says_so_once_and_once_that_it_can_again(self):
+        with Session(settings="audit: {checkpoint_ms: 20}\n") as session:
+            session.hello()
+            key = os.path.join(session.state, "keys", "audit", "main.key")
+            os.rename(key, key + ".away")
+            self.asked(session, 1)
+            session.stderr_until(b"agentmesh: the audit log cannot be signed: %s: " % key.encode())
+            self.assertIn(key, self.status(session.state)["cannot_sign"])
+            self.asked(session, 2)
+            os.rename(key + ".away", key)
+            session.stderr_until(b"agentmesh: the audit log is signed again\n")
+            session.close_ends()
+            session.over()
+            self.assertEqual(session.errors.count(b"cannot be signed"), 1)
+            self.verify(session.state, 0, "--strict")
+
+    def test_a_session_that_could_not_sign_says_so_at_its_end_and_the_next_one_finds_why(self):
+        with Session(settings="audit: {checkpoint_ms: 3600000}\n") as session:
+            session.hello()
+            os.remove(os.path.join(session.state, "audit", "main", "checkpoints"))
+            self.asked(session, 1)
+            session.close_ends()
+            session.over()
+            self.assertIn(b"agentmesh: the audit log cannot be signed: the file checkpoints is gone; ", session.errors)
+        kept = self.a_session().state
+        os.remove(os.path.join(kept, "audit", "main", "checkpoints"))
+        self.assertIn("checkpoints is gone", self.status(kept)["cannot_sign"])
+        self.assertEqual(self.key_check(kept)["status"], "fail")
+        with Session(state=kept) as session:
+            session.stderr_until(b"checkpoints is gone; it was set aside as")
+            session.close_ends()
+            session.over()
+        self.assertIn("log.after", self.verify(kept, 0))
+
+    def test_the_newest_checkpoint_is_made_anew_from_all_of_them_and_that_is_said(self):
+        state = self.a_session().state
+        path = os.path.join(state, "audit", "main", "checkpoint")
+        os.remove(path)
+        self.verify(state, 1)
+        done = agentmesh(state, "audit", "recover")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("is made anew from checkpoints", done.stdout)
+        self.verify(state, 0, "--strict")
+        os.remove(path)
+        with Session(state=state) as session:
+            session.stderr_until(b"file checkpoint is gone; it is made anew")
+            session.close_ends()
+            session.over()
+        self.verify(state, 0, "--strict")
+
+
+if __name__ == "__main__":
+    unittest.main()
