@@ -53,6 +53,7 @@ enum class Standing {
   kOurs,          // wrapped, by structure: agentmesh proxy … -- COMMAND
   kForeign,       // wrapped in a way that we never write: left alone, by undo too
   kStuck,         // runs agentmesh, in an entry that cannot be edited with certainty
+  kBent,          // a proxy by words that are no whole wrapping: it does not start
   kNotAServer,    // not a map, or neither command nor url
   kRemote,        // has a url: there is no process to stand in front of
   kMixed,         // command and url
@@ -62,7 +63,7 @@ enum class Standing {
   kCommandLine,   // a whole command line in `command`
   kInDoubt,       // may run agentmesh through another program, which cannot be told
 };
-// The reason's word: "remote"; "already" for what is wrapped; "" for kStdio.
+// The reason's word: "remote"; "already" for what is wrapped and works; "" for kStdio.
 std::string_view word_of(Standing standing);
 
 // Which entry of a file it is, told alike whichever client finds it there.
@@ -93,7 +94,7 @@ struct Entry : EntryId {
 
   // Decided.
   Standing standing = Standing::kNotAServer;
-  std::string trouble;     // kShape, kStuck: what cannot be edited with certainty, and its line
+  std::string trouble;  // kShape, kStuck, kBent: what cannot be edited with certainty, and its line
   size_t command = kNone;  // indexes of fields; kNone: not there, or there twice
   size_t args = kNone;
   size_t dashes = 0;  // kOurs: the index of the bare -- in args
