@@ -237,6 +237,7 @@ class Clients(Home):
         self.assertIn("Permission denied", done.stderr)
         self.assertEqual(self.bytes("claude"), before)
         self.assertEqual(len(os.listdir(directory)), 1)
+        self.assertFalse(os.path.exists(os.path.join(self.home, ".local/state/agentmesh/integrations.json")))
 
     def test_an_entry_that_a_hand_has_bent_is_named_and_neither_forgotten_nor_wrapped_once_more(self):
         path = self.put_servers("team/servers.json", {"a": {"command": SERVER, "args": [self.files]}})
