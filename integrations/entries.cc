@@ -248,6 +248,7 @@ Result<void> read_entries(Document& document) {
     if (read_json_entries(document)) return {};
     document.written = Syntax::kYaml;
     document.entries.clear();
+    document.doubled.clear();
     document.comment.reset();
     document.trailing_comma.reset();
   }

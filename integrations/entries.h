@@ -111,6 +111,12 @@ struct Entry : EntryId {
 // What its standing means to a person; "" for kStdio and kOurs.
 std::string meaning_of(const Entry& entry);
 
+// A key above the entries that is there more than once in its map: clients take the first, the last or both.
+struct Doubled {
+  std::string key;
+  std::vector<size_t> at;  // where each begins
+};
+
 // A client's file, read. `text` must outlive it.
 struct Document {
   std::string_view text;
@@ -121,6 +127,7 @@ struct Document {
   // What a strict reader would trip over first: the offset of a comment or of a trailing comma.
   std::optional<size_t> comment;
   std::optional<size_t> trailing_comma;
+  std::vector<Doubled> doubled;
 
   Syntax syntax() const { return written; }
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <sstream>
 #include <utility>
@@ -237,10 +238,12 @@ class YamlEntries {
     if (root.shape == Node::Shape::kNull) return {};
     if (root.shape != Node::Shape::kMap)
       return fail_at(text_, root.at, "the top level is not a map");
+    std::map<std::string, std::vector<size_t>> seen;
     for (size_t i = 0; i + 1 < root.children.size(); i += 2) {
       const std::string& key = root.children[i].value;
       const auto& keys = document_.client->keys;
       if (std::find(keys.begin(), keys.end(), key) == keys.end()) continue;
+      seen[key].push_back(root.children[i].at);
       const Node& servers = root.children[i + 1];
       if (servers.shape == Node::Shape::kNull) continue;  // "mcpServers:" and nothing below it
       const bool map = document_.client->shape == Shape::kCmd;
@@ -252,6 +255,8 @@ class YamlEntries {
       for (size_t at = 0; map && at + 1 < servers.children.size(); at += 2)
         read_named(key, servers.children[at], servers.children[at + 1]);
     }
+    for (auto& [key, at] : seen)
+      if (at.size() > 1) document_.doubled.push_back({key, std::move(at)});
     return {};
   }
 
