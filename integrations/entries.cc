@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view kTwice = "`command` or `args` twice in one entry";
 constexpr std::string_view kAliased = "a YAML anchor, alias or merge key in it";
+constexpr std::string_view kTagged = "a YAML tag in it, such as !!str";
 
 bool any_of(std::string_view word, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -178,7 +179,9 @@ bool is_our_line(const std::string& command, std::vector<std::string> words) {
 
 Standing stand(Entry& entry, Syntax syntax, Trouble& trouble) {
   if (entry.whole_line) return stand_of_line(entry, trouble);
-  if (!entry.is_map) return entry.alias ? Standing::kAlias : Standing::kNotAServer;
+  const bool marked = entry.alias || entry.tag;
+  if (!entry.is_map)
+    return entry.alias ? Standing::kAlias : entry.tag ? Standing::kTag : Standing::kNotAServer;
   const Keys keys = read_keys(entry);
   const bool twice = keys.commands > 1 || keys.args > 1;
   bool whole = false;     // every word of args can be edited
@@ -208,9 +211,10 @@ Standing stand(Entry& entry, Syntax syntax, Trouble& trouble) {
     if (trouble.what.empty() && keys.args_elsewhere)
       trouble = {"args stands beside the map that command is, not in it", entry.begin};
   }
-  if ((entry.alias || !whole) && runs_agentmesh(entry)) {
+  if ((marked || !whole) && runs_agentmesh(entry)) {
     if (twice) trouble = {std::string(kTwice), entry.begin};
-    if (trouble.what.empty() && entry.alias) trouble = {std::string(kAliased), entry.begin};
+    if (trouble.what.empty() && marked)
+      trouble = {std::string(entry.alias ? kAliased : kTagged), entry.begin};
     if (trouble.what.empty()) trouble = trouble_of_args(entry, false);
     return Standing::kStuck;
   }
@@ -220,7 +224,7 @@ Standing stand(Entry& entry, Syntax syntax, Trouble& trouble) {
     return Standing::kBent;
   }
   // What cannot be edited with certainty comes first: a merged map may hold any key.
-  if (entry.alias) return Standing::kAlias;
+  if (marked) return entry.alias ? Standing::kAlias : Standing::kTag;
   const bool remote = keys.url || keys.remote_type;
   if (keys.commands == 0 || (keys.null_command && remote && !twice))
     return remote ? Standing::kRemote : Standing::kNotAServer;
@@ -271,6 +275,7 @@ std::string_view word_of(Standing standing) {
     case Standing::kMixed: return "mixed";
     case Standing::kDuplicateKey: return "duplicate-key";
     case Standing::kAlias: return "alias";
+    case Standing::kTag: return "tag";
     case Standing::kShape: return "shape";
     case Standing::kCommandLine: return "command-line";
     case Standing::kInDoubt: return "in-doubt";
@@ -295,6 +300,7 @@ std::string meaning_of(const Entry& entry) {
       return "both a command and a url: which one the client uses is not certain";
     case Standing::kDuplicateKey: return std::string(kTwice);
     case Standing::kAlias: return std::string(kAliased) + ": wrap it by hand";
+    case Standing::kTag: return std::string(kTagged) + ": take it out, or wrap it by hand";
     case Standing::kShape: return entry.trouble;
     case Standing::kCommandLine:
       return entry.whole_line

@@ -59,6 +59,7 @@ enum class Standing {
   kMixed,         // command and url
   kDuplicateKey,  // `command` or `args` twice
   kAlias,         // YAML: an anchor, alias or merge key in the entry
+  kTag,           // YAML: a tag in the entry
   kShape,         // command, args or type of another kind
   kCommandLine,   // a whole command line in `command`
   kInDoubt,       // may run agentmesh through another program, which cannot be told
@@ -83,7 +84,8 @@ struct Entry : EntryId {
   size_t begin = 0;  // where the entry begins: its key, or (YAML) itself
   size_t line = 0;   // of that
   bool is_map = false;
-  bool alias = false;
+  bool alias = false;      // YAML: an anchor, alias or merge key in it
+  bool tag = false;        // YAML: a tag in it
   bool inline_map = true;  // members stand between braces, not on lines of their own
   std::string key_front;   // TOML, { s.command = … }: what stands in front of each member's key
   std::vector<Field> fields;
