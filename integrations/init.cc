@@ -110,7 +110,7 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
   }
   InitReport report;
   report.ours = ours;
-  // Remembered once nothing but the rename is left to fail, and before it: a file that is remembered and not wrapped does no harm.
+  // Remembered once nothing but the rename is left to fail, and before it: remembered and not wrapped does no harm.
   const auto backup = file->replace(after.text(), clock.wall_us(), hook, [&]() -> Result<void> {
     const auto kept = remember(request.state_dir, lesson.learned, lesson.outdated);
     if (!kept) return fail(kept.error().what + "; nothing was changed");

@@ -12,8 +12,8 @@
 
 namespace agentmesh::integrations {
 
-// Removes from `directory` the regular files that are called `front`, six letters or digits (as mkstemp makes them), `back`, that are ours or
-// of `owner`, and that no process holds locked.
+// Removes from `directory` the regular files that are called `front`, six letters or digits (as mkstemp makes them), `back`,
+// that are ours or of `owner`, and that no process holds locked.
 void remove_leftovers(const std::string& directory, std::string_view front, std::string_view back,
                       uid_t owner);
 
