@@ -54,7 +54,7 @@ Result<void> make_directory(const std::string& path, unsigned mode) {
 class Temporary {
  public:
   explicit Temporary(const std::string& target)
-      : path_(target + ".XXXXXX"), fd_(::mkostemp(path_.data(), O_CLOEXEC)) {}
+      : path_(target + ".XXXXXX.tmp"), fd_(::mkostemps(path_.data(), 4, O_CLOEXEC)) {}
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;
   ~Temporary() {

@@ -27,7 +27,7 @@ Result<Fd> open_own(const std::string& path, int flags, unsigned mode = 0600);
 Result<void> lock_file(int fd, const std::string& what, int timeout_ms);
 // An error if anything but a file is at `path`: for who lets others open it. What is not there is fine.
 Result<void> check_regular(const std::string& path);
-// Temporary file in the same directory, fsync, rename, fsync of the directory.
+// Temporary file in the same directory (PATH.XXXXXX.tmp), fsync, rename, fsync of the directory.
 Result<void> replace_file(const std::string& path, std::string_view bytes, unsigned mode = 0600);
 // mkdir -p with `mode` for what is created; what exists is left as it is. Error if it exists and is no directory.
 Result<void> make_directories(const std::string& path, unsigned mode = 0700);

@@ -190,6 +190,11 @@ class Clients {
         about(file, entry, "config.ungoverned", CheckStatus::kSkip,
               integrations::meaning_of(entry));
         return;
+      case Standing::kBent:  // what would be asked of it in a trial it cannot answer
+        about(file, entry, "config.ungoverned", CheckStatus::kFail,
+              fmt::format("bent: {}", integrations::meaning_of(entry)),
+              "change the entry at " + place);
+        return;
       default:
         about(file, entry, "config.ungoverned", CheckStatus::kWarn,
               fmt::format("{}: {}", integrations::word_of(entry.standing),

@@ -63,7 +63,10 @@ std::optional<Started> started_as_proxy(int pid) {
   const auto proxy = std::find(all.begin() + 1, bare, "proxy");  // the program may be called that
   if (proxy == bare) return std::nullopt;
   Started out{all.front(), {proxy, all.end()}, {}};
-  if (integrations::start_of("agentmesh", out.options).what == integrations::Starts::kOther)
+  // One that is bent may run all the same, where a program has so odd a name; without a -- it does not.
+  using integrations::Starts;
+  const Starts what = integrations::start_of("agentmesh", out.options).what;
+  if (what == Starts::kOther || (what == Starts::kBent && all.end() - bare < 2))
     return std::nullopt;
   out.command = take_server_command(out.options).words();
   return out;

@@ -1,6 +1,7 @@
 #include "integrations/edit_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -16,18 +17,25 @@
 #include "base/files.h"
 #include "integrations/client_file.h"
 #include "integrations/file_lock.h"
+#include "integrations/leftovers.h"
 
 namespace agentmesh::integrations {
 namespace {
 
 constexpr std::string_view kMark = ".agentmesh-";
 constexpr std::string_view kBackupEnd = ".bak";
+constexpr std::string_view kTemporaryEnd = ".tmp";
 
 std::string directory_of(const std::string& path) {
   const size_t slash = path.rfind('/');
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// How the name of a temporary file beside `path` begins.
+std::string temporary_front(const std::string& path) {
+  return fmt::format(".{}{}", name_of(path), kMark);
+}
 
 bool same(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size &&
@@ -155,8 +163,13 @@ bool EditFile::still_the_same() const {
   return bytes && sha256(*bytes) == hash_;
 }
 
-Result<std::string> EditFile::replace(std::string_view bytes, int64_t now_us,
-                                      const StepHook& hook) {
+void EditFile::remove_leftovers() const {
+  integrations::remove_leftovers(directory_of(path_), temporary_front(path_), kTemporaryEnd,
+                                 status_.st_uid);
+}
+
+Result<std::string> EditFile::replace(std::string_view bytes, int64_t now_us, const StepHook& hook,
+                                      const std::function<Result<void>()>& ready) {
   if (held_) return tl::unexpected(*held_);
   const auto over = [&hook](Step step) {
     if (hook) hook(step);
@@ -171,18 +184,25 @@ Result<std::string> EditFile::replace(std::string_view bytes, int64_t now_us,
   over(Step::kBackedUp);
 
   NewFile temporary;
-  temporary.path = fmt::format("{}{}.{}{}XXXXXX.tmp", directory, directory == "/" ? "" : "/",
-                               name_of(path_), kMark);
-  temporary.fd.reset(::mkostemps(temporary.path.data(), 4, O_CLOEXEC));
+  temporary.path = fmt::format("{}{}{}XXXXXX{}", directory, directory == "/" ? "" : "/",
+                               temporary_front(path_), kTemporaryEnd);
+  temporary.fd.reset(
+      ::mkostemps(temporary.path.data(), static_cast<int>(kTemporaryEnd.size()), O_CLOEXEC));
   if (!temporary.fd) return fail_errno("create a file beside " + path_);
+  // Another run looks at this (leftovers.h), where our lock is on a file that was replaced under it.
+  (void)::flock(temporary.fd.get(), LOCK_EX | LOCK_NB);
   if (auto dressed = look_like(lock_.get(), status_, temporary.fd.get(), path_); !dressed)
     return tl::unexpected(dressed.error());
   if (auto written = write_all(temporary.fd.get(), bytes, temporary.path); !written)
     return tl::unexpected(written.error());
   over(Step::kWritten);
 
-  if (!still_the_same())
+  const auto changed = [this] {
     return fail(path_ + " changed while being edited; nothing written; run again");
+  };
+  if (!still_the_same()) return changed();
+  if (auto told = ready(); !told) return tl::unexpected(told.error());
+  if (!still_the_same()) return changed();
   over(Step::kLookedAgain);
   if (::rename(temporary.path.c_str(), path_.c_str()) != 0) return fail_errno("replace " + path_);
   temporary.kept = true;

@@ -39,11 +39,16 @@ class EditFile {
 
   const std::string& path() const { return path_; }  // links followed, absolute
   const std::string& bytes() const { return bytes_; }
+  // Takes away what runs left beside it that were killed while they wrote.
+  void remove_leftovers() const;
   // How many names it has: a new file in its place takes one of them only.
   size_t names() const { return static_cast<size_t>(status_.st_nlink); }
 
   // Returns the backup's path: FILE.agentmesh-YYYYMMDDTHHMMSSZ.bak, with -2, -3 … before .bak if it is taken.
-  Result<std::string> replace(std::string_view bytes, int64_t now_us, const StepHook& hook);
+  // `ready` is asked when the new file lies beside the old one, which is still the one that was read: its error stops the
+  // replacement, and what is refused before it is asked has left no trace.
+  Result<std::string> replace(std::string_view bytes, int64_t now_us, const StepHook& hook,
+                              const std::function<Result<void>()>& ready);
 
  private:
   EditFile() = default;

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view kTwice = "`command` or `args` twice in one entry";
 constexpr std::string_view kAliased = "a YAML anchor, alias or merge key in it";
+constexpr std::string_view kTagged = "a YAML tag in it, such as !!str";
 
 bool any_of(std::string_view word, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -102,6 +103,8 @@ Trouble trouble_of_command(const Field& command) {
   const size_t at = command.key_span.begin;
   if (command.kind != Kind::kString) return {"command is no text", at};
   if (command.text.empty()) return {"command is empty", at};
+  // Behind a -- it would read as an option of the proxy's that was moved there.
+  if (command.text.starts_with('-')) return {"command is an option, and no program", at};
   if (!command.movable)
     return {"command is written over several lines, or in a way of its own", at};
   return {};
@@ -125,11 +128,11 @@ Trouble trouble_of_args(const Entry& entry, bool readable) {
           std::max(args.elements[args.texts].begin, at)};
 }
 
-// What these words start is governed.
+// What these words start is governed, or was meant to be.
 bool starts_agentmesh(const std::vector<std::string>& words) {
   if (words.empty()) return false;
   const Starts what = start_of(words.front(), {words.begin() + 1, words.end()}).what;
-  return what == Starts::kUs || what == Starts::kThroughAnother;
+  return what == Starts::kUs || what == Starts::kThroughAnother || what == Starts::kBent;
 }
 
 // Runs agentmesh as a proxy, as far as can be seen, whatever else is there. A list in `command` is read as a command line, alone and
@@ -140,7 +143,7 @@ bool runs_agentmesh(const Entry& entry) {
   for (const Field& field : entry.fields) {
     if (field.key == "args")
       proxy = proxy || field.kind != Kind::kList ||
-              (!field.words.empty() && field.words.front() == "proxy");
+              start_of("agentmesh", field.words).what != Starts::kOther;
     if (field.key != "command") continue;
     named = named || is_agentmesh(field.text);
     if (field.kind == Kind::kList && starts_agentmesh(field.words)) return true;
@@ -160,22 +163,34 @@ Standing stand_of_line(const Entry& entry, Trouble& trouble) {
              entry.begin};
   switch (start_of("sh", {"-c", entry.fields.front().text}).what) {
     case Starts::kThroughAnother: return Standing::kForeign;
+    case Starts::kBent: return Standing::kStuck;
     case Starts::kInDoubt: return Standing::kInDoubt;
     default: return Standing::kCommandLine;
   }
 }
 
+// Whether a shell that is given `command` as its line, and these words behind it, would start us.
+bool is_our_line(const std::string& command, std::vector<std::string> words) {
+  if (command.find_first_of(" \t") == std::string::npos) return false;
+  if (starts_agentmesh({"sh", "-c", command})) return true;
+  words.insert(words.begin(), {"env", "-S", command});
+  return starts_agentmesh(words);
+}
+
 Standing stand(Entry& entry, Syntax syntax, Trouble& trouble) {
   if (entry.whole_line) return stand_of_line(entry, trouble);
-  if (!entry.is_map) return entry.alias ? Standing::kAlias : Standing::kNotAServer;
+  const bool marked = entry.alias || entry.tag;
+  if (!entry.is_map)
+    return entry.alias ? Standing::kAlias : entry.tag ? Standing::kTag : Standing::kNotAServer;
   const Keys keys = read_keys(entry);
   const bool twice = keys.commands > 1 || keys.args > 1;
   bool whole = false;     // every word of args can be edited
   bool in_doubt = false;  // it may start us
+  std::string_view bend;  // it starts us, and not as a whole
+  std::vector<std::string> words;
   if (keys.commands == 1 && !twice) {
     trouble = trouble_of_command(entry.command_field());
     const bool command_readable = trouble.what.empty();
-    std::vector<std::string> words;
     whole = command_readable;
     if (entry.has_args() && !is_left_out(entry.args_field(), syntax)) {
       const Field& args = entry.args_field();
@@ -191,18 +206,25 @@ Standing stand(Entry& entry, Syntax syntax, Trouble& trouble) {
     // What it starts is governed: a second proxy in front would take the first one's marks for forged.
     if (start.what == Starts::kThroughAnother) return Standing::kForeign;
     in_doubt = start.what == Starts::kInDoubt;
+    bend = start.bend;
     whole = whole && !keys.args_elsewhere;
     if (trouble.what.empty() && keys.args_elsewhere)
       trouble = {"args stands beside the map that command is, not in it", entry.begin};
   }
-  if ((entry.alias || !whole) && runs_agentmesh(entry)) {
+  if ((marked || !whole) && runs_agentmesh(entry)) {
     if (twice) trouble = {std::string(kTwice), entry.begin};
-    if (trouble.what.empty() && entry.alias) trouble = {std::string(kAliased), entry.begin};
+    if (trouble.what.empty() && marked)
+      trouble = {std::string(entry.alias ? kAliased : kTagged), entry.begin};
     if (trouble.what.empty()) trouble = trouble_of_args(entry, false);
     return Standing::kStuck;
   }
+  if (!bend.empty()) {
+    trouble = {std::string(bend),
+               (entry.has_args() ? entry.args_field() : entry.command_field()).key_span.begin};
+    return Standing::kBent;
+  }
   // What cannot be edited with certainty comes first: a merged map may hold any key.
-  if (entry.alias) return Standing::kAlias;
+  if (marked) return entry.alias ? Standing::kAlias : Standing::kTag;
   const bool remote = keys.url || keys.remote_type;
   if (keys.commands == 0 || (keys.null_command && remote && !twice))
     return remote ? Standing::kRemote : Standing::kNotAServer;
@@ -215,11 +237,12 @@ Standing stand(Entry& entry, Syntax syntax, Trouble& trouble) {
   }
   if (in_doubt) return Standing::kInDoubt;
   const std::string& command = entry.command_field().text;
-  if (!is_command_line(command)) return Standing::kStdio;
-  // "agentmesh proxy -- npx": somebody made one line of what we wrote.
-  if (!starts_agentmesh({"sh", "-c", command})) return Standing::kCommandLine;
-  trouble = {"command holds a whole command line", entry.command_field().key_span.begin};
-  return Standing::kStuck;
+  // "agentmesh proxy -- npx", or "npx agentmesh" with the rest in args: somebody made one line of what we wrote.
+  if (is_our_line(command, std::move(words))) {
+    trouble = {"command holds a whole command line", entry.command_field().key_span.begin};
+    return Standing::kStuck;
+  }
+  return is_command_line(command) ? Standing::kCommandLine : Standing::kStdio;
 }
 
 Result<void> read_entries(Document& document) {
@@ -229,6 +252,7 @@ Result<void> read_entries(Document& document) {
     if (read_json_entries(document)) return {};
     document.written = Syntax::kYaml;
     document.entries.clear();
+    document.doubled.clear();
     document.comment.reset();
     document.trailing_comma.reset();
   }
@@ -245,11 +269,13 @@ std::string_view word_of(Standing standing) {
     case Standing::kOurs:
     case Standing::kForeign:
     case Standing::kStuck: return "already";
+    case Standing::kBent: return "bent";
     case Standing::kNotAServer: return "not-a-server";
     case Standing::kRemote: return "remote";
     case Standing::kMixed: return "mixed";
     case Standing::kDuplicateKey: return "duplicate-key";
     case Standing::kAlias: return "alias";
+    case Standing::kTag: return "tag";
     case Standing::kShape: return "shape";
     case Standing::kCommandLine: return "command-line";
     case Standing::kInDoubt: return "in-doubt";
@@ -263,12 +289,18 @@ std::string meaning_of(const Entry& entry) {
     case Standing::kOurs: return "";
     case Standing::kForeign: return "wrapped in a way that this command does not write: left alone";
     case Standing::kStuck: return "wrapped, and cannot be changed: " + entry.trouble;
+    case Standing::kBent:
+      return fmt::format(
+          "no whole agentmesh proxy … -- COMMAND: {}; it does not start so: mend it by hand (command: agentmesh; args: "
+          "proxy, --name, the entry's name, --, the server's own command and arguments), or write its own command there",
+          entry.trouble);
     case Standing::kNotAServer: return "not a map, or neither command nor url";
     case Standing::kRemote: return "there is no process to stand in front of";
     case Standing::kMixed:
       return "both a command and a url: which one the client uses is not certain";
     case Standing::kDuplicateKey: return std::string(kTwice);
     case Standing::kAlias: return std::string(kAliased) + ": wrap it by hand";
+    case Standing::kTag: return std::string(kTagged) + ": take it out, or wrap it by hand";
     case Standing::kShape: return entry.trouble;
     case Standing::kCommandLine:
       return entry.whole_line
@@ -311,14 +343,15 @@ Result<Document> read_document(std::string_view text, const Client& client,
     at = entry.begin;
     entry.line = line;
     if (entry.standing == Standing::kShape || entry.standing == Standing::kStuck ||
-        entry.whole_line)
+        entry.standing == Standing::kBent || entry.whole_line)
       entry.trouble = fmt::format("{}, line {}", trouble.what, place_of(text, trouble.at).line);
   }
   return document;
 }
 
 bool is_ours(const Entry& entry) {
-  return entry.standing == Standing::kOurs || entry.standing == Standing::kStuck;
+  return entry.standing == Standing::kOurs || entry.standing == Standing::kStuck ||
+         entry.standing == Standing::kBent;
 }
 
 Result<bool> holds_ours(const Client& client, std::string_view text, const std::string& file) {

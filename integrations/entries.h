@@ -53,16 +53,18 @@ enum class Standing {
   kOurs,          // wrapped, by structure: agentmesh proxy … -- COMMAND
   kForeign,       // wrapped in a way that we never write: left alone, by undo too
   kStuck,         // runs agentmesh, in an entry that cannot be edited with certainty
+  kBent,          // a proxy by words that are no whole wrapping: it does not start
   kNotAServer,    // not a map, or neither command nor url
   kRemote,        // has a url: there is no process to stand in front of
   kMixed,         // command and url
   kDuplicateKey,  // `command` or `args` twice
   kAlias,         // YAML: an anchor, alias or merge key in the entry
+  kTag,           // YAML: a tag in the entry
   kShape,         // command, args or type of another kind
   kCommandLine,   // a whole command line in `command`
   kInDoubt,       // may run agentmesh through another program, which cannot be told
 };
-// The reason's word: "remote"; "already" for what is wrapped; "" for kStdio.
+// The reason's word: "remote"; "already" for what is wrapped and works; "" for kStdio.
 std::string_view word_of(Standing standing);
 
 // Which entry of a file it is, told alike whichever client finds it there.
@@ -82,7 +84,8 @@ struct Entry : EntryId {
   size_t begin = 0;  // where the entry begins: its key, or (YAML) itself
   size_t line = 0;   // of that
   bool is_map = false;
-  bool alias = false;
+  bool alias = false;      // YAML: an anchor, alias or merge key in it
+  bool tag = false;        // YAML: a tag in it
   bool inline_map = true;  // members stand between braces, not on lines of their own
   std::string key_front;   // TOML, { s.command = … }: what stands in front of each member's key
   std::vector<Field> fields;
@@ -93,7 +96,7 @@ struct Entry : EntryId {
 
   // Decided.
   Standing standing = Standing::kNotAServer;
-  std::string trouble;     // kShape, kStuck: what cannot be edited with certainty, and its line
+  std::string trouble;  // kShape, kStuck, kBent: what cannot be edited with certainty, and its line
   size_t command = kNone;  // indexes of fields; kNone: not there, or there twice
   size_t args = kNone;
   size_t dashes = 0;  // kOurs: the index of the bare -- in args
@@ -110,6 +113,12 @@ struct Entry : EntryId {
 // What its standing means to a person; "" for kStdio and kOurs.
 std::string meaning_of(const Entry& entry);
 
+// A key above the entries that is there more than once in its map: clients take the first, the last or both.
+struct Doubled {
+  std::string key;
+  std::vector<size_t> at;  // where each begins
+};
+
 // A client's file, read. `text` must outlive it.
 struct Document {
   std::string_view text;
@@ -120,6 +129,7 @@ struct Document {
   // What a strict reader would trip over first: the offset of a comment or of a trailing comma.
   std::optional<size_t> comment;
   std::optional<size_t> trailing_comma;
+  std::vector<Doubled> doubled;
 
   Syntax syntax() const { return written; }
 };

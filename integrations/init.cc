@@ -96,6 +96,7 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
             unified_diff(printable(file->path()), file->bytes(), plan->edits),
             summary + warned + std::string(kDryRunLine)};
 
+  file->remove_leftovers();
   const bool is_usual = in_usual_place(client, environment, choice->path);
   After after(edited(file->bytes(), plan->edits), known_as, file->path());
   const Change change{client, request.undo, *document, *plan, after, origins};
@@ -107,12 +108,15 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
             told(kept, request.state_dir, lesson.learned, known_as) +
                 tell_others(change, others, is_usual)};
   }
-  const auto kept = remember(request.state_dir, lesson.learned, lesson.outdated);
-  if (!kept) return refused(printable(kept.error().what) + "; nothing was changed");
   InitReport report;
   report.ours = ours;
-  report.err = told(kept, request.state_dir, lesson.learned, known_as);
-  const auto backup = file->replace(after.text(), clock.wall_us(), hook);
+  // Remembered once nothing but the rename is left to fail, and before it: remembered and not wrapped does no harm.
+  const auto backup = file->replace(after.text(), clock.wall_us(), hook, [&]() -> Result<void> {
+    const auto kept = remember(request.state_dir, lesson.learned, lesson.outdated);
+    if (!kept) return fail(kept.error().what + "; nothing was changed");
+    report.err = told(kept, request.state_dir, lesson.learned, known_as);
+    return {};
+  });
   if (!backup) {
     InitReport refusal = refused(printable(backup.error().what));
     refusal.err = report.err + refusal.err;

@@ -1,6 +1,8 @@
 #include "integrations/json_entries.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -32,9 +34,11 @@ class JsonEntries {
     const size_t slash = std::min(path.find('/'), path.size());
     const std::string_view key = path.substr(0, slash);
     const std::string_view rest = path.substr(std::min(slash + 1, path.size()));
+    std::map<std::string, std::vector<size_t>> seen;
     for (const Member& member : json_.members(object)) {
       const std::string name = json_.string(member.key);
       if (key != "*" && name != key) continue;
+      seen[name].push_back(member.key.begin);
       if (!json_.is_object(member.value))
         return fail_at(json_.text(), member.value.begin, fmt::format("\"{}\" is not a map", name));
       if (rest.empty()) {
@@ -44,7 +48,16 @@ class JsonEntries {
         return walked;
       }
     }
+    for (auto& [name, at] : seen)
+      if (at.size() > 1) add_doubled({name, std::move(at)});
     return {};
+  }
+
+  // Several paths may go through one key.
+  void add_doubled(Doubled doubled) {
+    for (const Doubled& known : document_.doubled)
+      if (known.at == doubled.at) return;
+    document_.doubled.push_back(std::move(doubled));
   }
 
   // Gemini CLI's own setting for one server more: a command line.

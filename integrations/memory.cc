@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "integrations/leftovers.h"
 
 namespace agentmesh::integrations {
 namespace {
@@ -213,6 +214,9 @@ Result<std::string> remember(const std::string& state_dir, const Memory& learned
   // Runs of ours hold it for one small write.
   if (!lock_within(lock->get(), patience))
     return fail(lock_path + ": locked by another program", EWOULDBLOCK);
+  const std::string real = resolve_path(file_of(state_dir)).value_or(file_of(state_dir));
+  const size_t slash = real.rfind('/');
+  remove_leftovers(real.substr(0, slash), real.substr(slash + 1) + ".", ".tmp", ::geteuid());
   std::string notice;
   Aside aside;
   const auto read = read_memory(state_dir);

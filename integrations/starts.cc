@@ -17,12 +17,16 @@ using Words = std::span<const string>;
 constexpr int kDeepest = 6;  // programs that start another, one behind the other
 constexpr size_t kMostMentions = 1000;
 
-string base_name(std::string_view path) {
-  string small(path.substr(path.find_last_of("/\\") + 1));  // npos + 1 is 0
+string in_small_letters(std::string_view word) {
+  string small(word);
   std::transform(small.begin(), small.end(), small.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
   return small;
+}
+
+string base_name(std::string_view path) {
+  return in_small_letters(path.substr(path.find_last_of("/\\") + 1));  // npos + 1 is 0
 }
 
 bool any_of(std::string_view word, std::initializer_list<std::string_view> words) {
@@ -38,6 +42,7 @@ struct Launcher {
   std::string_view long_with_value;  // the same of options with a name, each with blanks around it
   size_t positionals = 0;            // words of its own in front of the command
   bool known = true;                 // no other option takes the next word
+  bool package = false;              // it is named as a package, with its version behind an @
 };
 constexpr Launcher kLaunchers[] = {
     {"env", "uC", " --unset --chdir "},
@@ -64,6 +69,15 @@ constexpr Launcher kLaunchers[] = {
     {"setpriv", "", "", 0, false},
     {"runuser", "u", " --user ", 0, false},
     {"flatpak-spawn", "", "", 0, false},
+    {"npx", "pcw", " --package --call --workspace --cache --registry ", 0, true, true},
+    {"bunx", "p", " --package ", 0, true, true},
+    {"pnpx", "", " --package ", 0, true, true},
+    {"uvx", "p", " --from --with --python --index --index-url ", 0, true, true},
+    {"npm", "pcw", " --package --call --workspace --cache --registry ", 1, true, true},
+    {"pnpm", "CF", " --package --dir --filter ", 1, true, true},
+    {"yarn", "p", " --package --cwd ", 1, true, true},
+    {"bun", "p", " --package --cwd ", 1, true, true},
+    {"pipx", "", " --spec --python --index-url --pip-args ", 1, true, true},
 };
 
 bool is_shell(std::string_view name) {
@@ -79,27 +93,61 @@ bool is_assignment(std::string_view word) {
          std::string_view::npos;
 }
 
-Start ours(Words words) {
-  if (words.empty() || words[0] != "proxy") return {};
-  const auto bare = std::find(words.begin(), words.end(), "--");
-  if (std::any_of(words.begin(), bare, [](const string& word) {
-        return word == "--target" || word.starts_with("--target=");
-      }))
-    return {Starts::kThroughAnother, 0};
-  if (bare == words.end() || bare + 1 == words.end()) return {};
-  const auto dashes = static_cast<size_t>(bare - words.begin());
-  // An option that waits for its value when the -- comes: not what we write, and not what a proxy would start with.
+// `proxy`, in any case, alone or with what a hand put into the same word.
+bool says_proxy(std::string_view word) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  word.remove_prefix(std::min(word.find_first_not_of(kBlanks), word.size()));
+  return in_small_letters(word.substr(0, word.find_first_of(kBlanks))) == "proxy";
+}
+
+// What only a proxy of ours is given: the options that a run of it begins with.
+bool is_option_of_run(std::string_view word) {
+  return any_of(word.substr(0, word.find('=')),
+                {"-p", "--policy", "--name", "--agent", "--mode", "--footer", "--deny-as",
+                 "--durability", "--sandbox", "--state-dir", "--config", "--target"});
+}
+
+// What keeps the words of a run, the first of them `proxy`, from being a whole one; "" if nothing does. `dashes`: of the bare --.
+std::string_view bend_of(Words words, size_t dashes) {
   for (size_t i = 1; i < dashes; ++i) {
     const string& word = words[i];
     const bool takes_next = word == "-p" || (word.starts_with("--") && word != "--pump" &&
                                              word.find('=') == string::npos);
-    if (takes_next && ++i == dashes) return {Starts::kThroughAnother, 0};
+    if (takes_next && ++i == dashes) return "the option in front of -- has no value";
+    if (!takes_next && !word.starts_with('-'))
+      return "a word that is no option's value stands in front of --";
   }
+  if (dashes + 1 >= words.size()) return "no command stands behind --";
+  if (words[dashes + 1].empty()) return "the command behind -- is empty";
+  if (words[dashes + 1].starts_with('-')) return "an option, and no command, stands behind --";
+  return "";
+}
+
+Start ours(Words words) {
+  const auto bare = std::find(words.begin(), words.end(), "--");
+  if (words.empty()) return {};
+  if (words[0] != "proxy") {
+    const bool like_a_run =
+        std::any_of(words.begin(), bare, says_proxy) ||
+        (bare != words.end() && (bare == words.begin() || is_option_of_run(words[0])));
+    if (!like_a_run) return {};
+    return {Starts::kBent, 0, "its first argument is not proxy"};
+  }
+  if (std::any_of(words.begin(), bare, [](const string& word) {
+        return word == "--target" || word.starts_with("--target=");
+      }))
+    return {Starts::kThroughAnother, 0};
+  if (bare == words.end())
+    return {Starts::kBent, 0, "no -- stands in front of the server's command"};
+  const auto dashes = static_cast<size_t>(bare - words.begin());
+  const std::string_view bend = bend_of(words, dashes);
+  if (!bend.empty()) return {Starts::kBent, 0, bend};
   return {Starts::kUs, dashes};
 }
 
 Starts started(const string& command, Words words, int depth);
 
+bool runs(Starts what) { return what == Starts::kUs || what == Starts::kThroughAnother; }
 Starts through_another(Starts what) { return what == Starts::kUs ? Starts::kThroughAnother : what; }
 
 // Whether we stand anywhere among the words, as a command with its words or in a line.
@@ -122,7 +170,7 @@ Starts in_line(std::string_view text, Words arguments, int depth) {
       ++at;
     if (at == each.size()) continue;
     const Starts what = started(each[at], behind(each, at + 1), depth + 1);
-    if (what == Starts::kThroughAnother || what == Starts::kUs) return Starts::kThroughAnother;
+    if (runs(what) || what == Starts::kBent) return through_another(what);
     doubt = doubt || what == Starts::kInDoubt;
   }
   // What is in a $( ), a here-document or an open quote; what the line makes of its arguments.
@@ -221,7 +269,9 @@ Starts launched(const Launcher& launcher, Words words, int depth) {
     }
   }
   if (at >= words.size()) return Starts::kOther;
-  const Starts what = started(words[at], behind(words, at + 1), depth + 1);
+  const size_t version = launcher.package ? words[at].rfind('@') : string::npos;
+  const string program = words[at].substr(0, version == 0 ? string::npos : version);
+  const Starts what = started(program, behind(words, at + 1), depth + 1);
   if (what != Starts::kOther || sure) return what;
   return mentioned(words, depth + 1) ? Starts::kInDoubt : Starts::kOther;
 }
@@ -230,8 +280,7 @@ Starts started(const string& command, Words words, int depth) {
   if (is_agentmesh(command)) return ours(words).what;
   if (depth > kDeepest) return Starts::kInDoubt;
   const string name = base_name(command);
-  if (depth > 0 && is_unknown(command) && ours(words).what != Starts::kOther)
-    return Starts::kInDoubt;
+  if (depth > 0 && is_unknown(command) && runs(ours(words).what)) return Starts::kInDoubt;
   if (any_of(name, {"cmd", "cmd.exe"})) {
     size_t at = 0;
     bool runs = false;
@@ -258,8 +307,9 @@ bool mentioned(Words words, int depth) {
   if (depth > kDeepest) return true;
   size_t mentions = 0;
   for (size_t i = 0; i < words.size(); ++i) {
-    if (is_agentmesh(words[i]) &&
-        (ours(behind(words, i + 1)).what != Starts::kOther || ++mentions > kMostMentions))
+    const Words its = behind(words, i + 1);
+    if (is_agentmesh(words[i]) && ((!its.empty() && says_proxy(its[0])) || runs(ours(its).what) ||
+                                   ++mentions > kMostMentions))
       return true;
     if (words[i].find_first_of(" \t\n") != string::npos &&
         in_line(words[i], {}, depth) != Starts::kOther)
@@ -276,7 +326,10 @@ bool is_agentmesh(std::string_view command) {
 
 Start start_of(const std::string& command, const std::vector<std::string>& words) {
   if (is_agentmesh(command)) return ours(words);
-  return {started(command, words, 0), 0};
+  Start start{started(command, words, 0)};
+  if (start.what == Starts::kBent)
+    start.bend = "another program starts it, and what follows its name is no whole run";
+  return start;
 }
 
 }  // namespace agentmesh::integrations

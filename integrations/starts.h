@@ -18,12 +18,14 @@ enum class Starts {
   kOther,
   kUs,              // agentmesh proxy … -- COMMAND, as we write it
   kThroughAnother,  // a proxy all the same: through another program, or with an older spelling
+  kBent,            // as a proxy, by words that are no whole run of one: it would not start
   kInDoubt          // we stand where it cannot be told whether it is a command
 };
 
 struct Start {
   Starts what = Starts::kOther;
-  size_t dashes = 0;  // kUs: the index of the bare -- among the words
+  size_t dashes = 0;           // kUs: the index of the bare -- among the words
+  std::string_view bend = {};  // kBent: what is wrong with the words
 };
 Start start_of(const std::string& command, const std::vector<std::string>& words);
 

@@ -88,6 +88,16 @@ std::string warnings(const Document& document, const Plan& plan, bool undo,
   };
   strict(document.comment, "comment");
   strict(document.trailing_comma, "trailing comma");
+  const auto twice = [&out](const std::string& what, const std::vector<size_t>& at_lines) {
+    out += fmt::format(
+        "warning: '{}' is there {} times, at lines {}: which one counts is not certain\n",
+        printable(what), at_lines.size(), fmt::join(at_lines, ", "));
+  };
+  for (const Doubled& doubled : document.doubled) {
+    std::vector<size_t> at_lines;
+    for (const size_t at : doubled.at) at_lines.push_back(place_of(document.text, at).line);
+    twice(doubled.key, at_lines);
+  }
   std::map<std::pair<std::string, std::string>, std::vector<size_t>> lines;
   for (const Outcome& outcome : plan.outcomes) {
     lines[{outcome.entry.scope, outcome.entry.name}].push_back(outcome.entry.line);
@@ -95,10 +105,7 @@ std::string warnings(const Document& document, const Plan& plan, bool undo,
       out += entry_warnings(client, outcome.entry, state_dir);
   }
   for (const auto& [name, where] : lines)
-    if (where.size() > 1 && !name.second.empty())
-      out += fmt::format(
-          "warning: '{}' is there {} times, at lines {}: which one counts is not certain\n",
-          printable(name.second), where.size(), fmt::join(where, ", "));
+    if (where.size() > 1 && !name.second.empty()) twice(name.second, where);
   return out;
 }
 

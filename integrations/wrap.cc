@@ -233,7 +233,7 @@ Result<Plan> unwrap(const Document& document, const Names& names, const ArgsAdde
       unwrap_edits(document, entry, args_added(entry), plan.edits);
     } else if (entry.standing == Standing::kForeign) {
       outcome.action = Action::kAlready;
-    } else if (entry.standing == Standing::kStuck) {
+    } else if (is_ours(entry)) {
       outcome.action = Action::kStuck;
     }
     plan.outcomes.push_back(std::move(outcome));

@@ -62,7 +62,7 @@ using ArgsAdded = std::function<bool(const Entry&)>;
 
 Result<Plan> wrap(const Document& document, const Names& names, const RunOptions& options);
 // Entries that are not ours have the outcome kSkipped; kAlready those wrapped in a foreign way; kStuck those that run
-// agentmesh and cannot be edited.
+// agentmesh and cannot be edited, or are bent.
 Result<Plan> unwrap(const Document& document, const Names& names, const ArgsAdded& args_added);
 
 }  // namespace agentmesh::integrations

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <sstream>
 #include <utility>
@@ -23,10 +24,11 @@ constexpr size_t kMaxDepth = 128;
 struct Node {
   enum class Shape { kScalar, kNull, kAlias, kList, kMap };
   Shape shape = Shape::kNull;
-  size_t at = 0;        // the scalar's first byte, or the collection's first
-  bool marked = false;  // an anchor or a tag stands in front
-  bool plain = false;   // a scalar without quotes
-  bool flow = false;    // a collection in brackets or braces
+  size_t at = 0;          // the scalar's first byte, or the collection's first
+  bool anchored = false;  // an anchor stands in front
+  bool tagged = false;    // a tag does
+  bool plain = false;     // a scalar without quotes
+  bool flow = false;      // a collection in brackets or braces
   std::string value;
   std::vector<Node> children;
 };
@@ -77,7 +79,7 @@ class Gatherer final : public YAML::EventHandler {
     Node scalar = node(Node::Shape::kScalar, mark, anchor);
     scalar.value = in_utf8(value);
     scalar.plain = tag == "?";
-    scalar.marked = scalar.marked || (tag != "?" && tag != "!");
+    scalar.tagged = tag != "?" && tag != "!";
     put(std::move(scalar));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -96,14 +98,14 @@ class Gatherer final : public YAML::EventHandler {
     Node out;
     out.shape = shape;
     out.at = std::min(static_cast<size_t>(std::max(mark.pos, 0)) + mark_size_, text_.size());
-    out.marked = anchor != 0;
+    out.anchored = anchor != 0;
     return out;
   }
   void open(Node::Shape shape, const YAML::Mark& mark, const std::string& tag,
             YAML::anchor_t anchor, YAML::EmitterStyle::value style) {
     Node collection = node(shape, mark, anchor);
     collection.flow = style == YAML::EmitterStyle::Flow;
-    collection.marked = collection.marked || (!tag.empty() && tag != "?");
+    collection.tagged = !tag.empty() && tag != "?";
     if (open_.size() >= kMaxDepth)
       throw Fault{collection.at, fmt::format("nested deeper than {}", kMaxDepth)};
     open_.push_back(std::move(collection));
@@ -168,8 +170,13 @@ bool is_spaces(std::string_view text) {
   return text.find_first_not_of(' ') == std::string_view::npos;
 }
 
+bool holds_tag(const Node& node) {
+  return node.tagged || std::any_of(node.children.begin(), node.children.end(), holds_tag);
+}
+
+// Or an anchor, or a merge key.
 bool holds_alias(const Node& node) {
-  if (node.shape == Node::Shape::kAlias || node.marked) return true;
+  if (node.shape == Node::Shape::kAlias || node.anchored) return true;
   for (size_t i = 0; i < node.children.size(); ++i) {
     if (node.shape == Node::Shape::kMap && i % 2 == 0 && node.children[i].value == "<<" &&
         node.children[i].plain)
@@ -237,10 +244,12 @@ class YamlEntries {
     if (root.shape == Node::Shape::kNull) return {};
     if (root.shape != Node::Shape::kMap)
       return fail_at(text_, root.at, "the top level is not a map");
+    std::map<std::string, std::vector<size_t>> seen;
     for (size_t i = 0; i + 1 < root.children.size(); i += 2) {
       const std::string& key = root.children[i].value;
       const auto& keys = document_.client->keys;
       if (std::find(keys.begin(), keys.end(), key) == keys.end()) continue;
+      seen[key].push_back(root.children[i].at);
       const Node& servers = root.children[i + 1];
       if (servers.shape == Node::Shape::kNull) continue;  // "mcpServers:" and nothing below it
       const bool map = document_.client->shape == Shape::kCmd;
@@ -252,6 +261,8 @@ class YamlEntries {
       for (size_t at = 0; map && at + 1 < servers.children.size(); at += 2)
         read_named(key, servers.children[at], servers.children[at + 1]);
     }
+    for (auto& [key, at] : seen)
+      if (at.size() > 1) document_.doubled.push_back({key, std::move(at)});
     return {};
   }
 
@@ -261,6 +272,7 @@ class YamlEntries {
     entry.begin = node.at;
     entry.is_map = node.shape == Node::Shape::kMap;
     entry.alias = holds_alias(node);
+    entry.tag = holds_tag(node);
     entry.inline_map = node.flow;
     if (entry.is_map) entry.fields = fields(node, 0);
     if (const Field* name = entry.find("name")) entry.name = name->text;
@@ -273,6 +285,7 @@ class YamlEntries {
     entry.begin = key.at;
     entry.name = key.value;
     entry.alias = entry.alias || holds_alias(key) || (key.plain && key.value == "<<");
+    entry.tag = entry.tag || holds_tag(key);
   }
 
   std::vector<Field> fields(const Node& map, int level) const {
@@ -303,7 +316,8 @@ class YamlEntries {
   // The scalar's token if it is whole on one line; else empty.
   Span token(const Node& scalar) const {
     const Span none{scalar.at, scalar.at};
-    if (scalar.shape != Node::Shape::kScalar || scalar.marked || scalar.at >= text_.size())
+    if (scalar.shape != Node::Shape::kScalar || scalar.anchored || scalar.tagged ||
+        scalar.at >= text_.size())
       return none;
     Span span = none;
     if (scalar.plain) {
@@ -343,7 +357,7 @@ class YamlEntries {
     field.kind = Kind::kList;
     field.style = list.flow ? ListStyle::kBrackets : ListStyle::kLines;
     field.value = {list.at, list.at};
-    field.strings = !list.marked;
+    field.strings = !list.anchored && !list.tagged;
     for (const Node& element : list.children) {
       field.elements.push_back(token(element));
       const bool text = element.shape == Node::Shape::kScalar &&

@@ -118,6 +118,12 @@ class Doctor(Home):
         self.finds("config.ungoverned", "warn", "--no-start", detail="in-doubt: it may run agentmesh through another program")
         self.assertIn("  doubt: skipped in-doubt (it may run", self.run_agentmesh("init-integration", "--claude", "--no-probe").stdout)
 
+    def test_4_an_entry_that_a_hand_has_bent_is_named_and_not_waited_for(self):
+        self.change(lambda entry: entry["args"].remove("--"))
+        found = self.finds("config.ungoverned", "fail", detail="bent: no whole agentmesh proxy … -- COMMAND: no -- stands in front of")
+        self.assertIn("change the entry at %s:" % self.file, found["fix"])
+        self.assertFalse([c for c in self.doctor(status=1) if c["id"] == "server.starts"])
+
     def test_5_a_target_that_is_not_there_or_only_on_a_shells_path(self):
         self.change(lambda entry: entry["args"].__setitem__(4, "no-such-server"))
         self.finds("target.resolves", "fail", detail="no-such-server was not found")

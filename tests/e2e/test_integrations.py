@@ -237,6 +237,30 @@ class Clients(Home):
         self.assertIn("Permission denied", done.stderr)
         self.assertEqual(self.bytes("claude"), before)
         self.assertEqual(len(os.listdir(directory)), 1)
+        self.assertFalse(os.path.exists(os.path.join(self.home, ".local/state/agentmesh/integrations.json")))
+
+    def test_an_entry_that_a_hand_has_bent_is_named_and_neither_forgotten_nor_wrapped_once_more(self):
+        path = self.put_servers("team/servers.json", {"a": {"command": SERVER, "args": [self.files]}})
+        words = ("init-integration", "--claude", "--config-path", path, "--no-probe")
+        self.run_agentmesh(*words)
+        with open(path) as file:
+            text = file.read().replace(' "--",', "")
+        with open(path, "w") as file:
+            file.write(text)
+        what = "no -- stands in front of the server's command, line 1"
+        undo = self.run_agentmesh(*words[:4], "--undo", status=2)
+        self.assertIn("%s: 'a' is still wrapped and cannot be taken out: %s" % (path, what), undo.stderr)
+        everywhere = self.run_agentmesh("init-integration", "--all", "--undo", "--yes", status=2)
+        self.assertIn("'a' is still wrapped and cannot be taken out: " + what, everywhere.stderr)
+        self.assertIn("  a: skipped bent (no whole agentmesh proxy … -- COMMAND: %s; it does not start so: mend it by hand" % what,
+                      self.run_agentmesh(*words).stdout)
+        with open(path) as file:
+            self.assertEqual(file.read(), text)
+        with open(os.path.join(self.home, ".local/state/agentmesh/integrations.json")) as file:
+            self.assertEqual([row["file"] for row in json.load(file)["files"]], [path])
+        with open(path, "w") as file:
+            file.write(text.replace('"%s"' % SERVER, '"--", "%s"' % SERVER))
+        self.assertIn("  a: restored", self.run_agentmesh(*words[:4], "--undo").stdout)
 
     def test_all_clients_at_once_are_listed_asked_for_and_done(self):
         before = {client: self.put(client) for client in PLACES}

@@ -206,6 +206,33 @@ TEST_CASE("a strict client's file earns a warning for what the client will not r
   CHECK(out.find("warning: 'a' is there 2 times, at lines 3, 4") != std::string::npos);
 }
 
+TEST_CASE("a map of servers that is there twice is wrapped in both places, and told") {
+  struct Row {
+    const char* flag;
+    const char* name;
+    const char* text;
+    const char* warning;
+  };
+  const Row rows[] = {
+      {"claude", "twice.json",
+       "{\"mcpServers\":{\"a\":{\"command\":\"x\"}},\n\"mcp\\u0053ervers\":{\"b\":{\"command\":\"y\"}}}",
+       "warning: 'mcpServers' is there 2 times, at lines 1, 2: which one counts is not certain\n"},
+      {"claude-code", ".claude.json",
+       "{\"projects\":{\"/p\":{},\n\"/p\":{\"mcpServers\":{\"a\":{\"command\":\"x\"}}}}}",
+       "warning: '/p' is there 2 times, at lines 1, 2: which one counts is not certain\n"},
+      {"goose", "config.yaml", "extensions:\n  a:\n    cmd: x\nextensions:\n  b:\n    cmd: y\n",
+       "warning: 'extensions' is there 2 times, at lines 1, 4: which one counts is not certain\n"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const Home home;
+    Home::write(home.at(row.name), row.text);
+    const std::string out = home.run(home.request_as(row.flag, home.at(row.name), false)).out;
+    CHECK(out.find(row.warning) != std::string::npos);
+    CHECK(out.find("skipped") == std::string::npos);
+  }
+}
+
 TEST_CASE(
     "what wrapping means for a server beyond its being governed is said of the clients that it means it for") {
   const Home home;

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -168,7 +169,43 @@ TEST_CASE("a file that changes while it is edited is left to whoever changed it"
           std::string::npos);
     CHECK(home.bytes() == kBefore + " ");
     CHECK(home.names().size() == 1);
+    CHECK_FALSE(file_exists(home.at("state")));
   }
+}
+
+TEST_CASE("what killed runs left is taken away by the next, and nothing that only looks like it") {
+  const Home home;
+  const std::string directory = fs::path(home.file()).parent_path().string() + "/";
+  const std::string front = directory + ".claude_desktop_config.json.agentmesh-";
+  const std::string memory = home.at("state/integrations.json");
+  const std::string stale[] = {front + "aZ09bY.tmp", memory + ".aZ09bY.tmp"};
+  const std::string others[] = {front + "aZ09b.tmp",
+                                front + "aZ09b-.tmp",
+                                front + "aZ09bY.tmp.json",
+                                directory + ".other.json.agentmesh-aZ09bY.tmp",
+                                memory + ".backup",
+                                memory + ".bad-123456",
+                                home.at("state/log.aZ09bY.tmp")};
+  fs::create_directories(home.at("state"));
+  for (const std::string& path : stale) Home::write(path, "half");
+  for (const std::string& path : others) Home::write(path, "whole");
+  fs::create_symlink(home.at("elsewhere"), front + "LLLLLL.tmp");
+  fs::create_directory(front + "DDDDDD.tmp");
+  Home::write(front + "TWOTWO.tmp", "a second name");
+  fs::create_hard_link(front + "TWOTWO.tmp", home.at("second"));
+  Home::write(front + "INUSE0.tmp", "of a run that lives");
+  const Fd used(::open((front + "INUSE0.tmp").c_str(), O_RDONLY | O_CLOEXEC));
+  REQUIRE(::flock(used.get(), LOCK_EX) == 0);
+
+  InitRequest dry = home.request();
+  dry.dry_run = true;
+  REQUIRE(home.run(dry).status == 0);
+  CHECK(file_exists(stale[0]));
+  REQUIRE(home.wrap().status == 0);
+  for (const std::string& path : stale) CHECK_FALSE(fs::exists(path));
+  for (const std::string& path : others) CHECK(fs::exists(path));
+  for (const char* name : {"LLLLLL", "DDDDDD", "TWOTWO", "INUSE0"})
+    CHECK(fs::exists(fs::symlink_status(front + name + ".tmp")));
 }
 
 TEST_CASE(
@@ -225,12 +262,17 @@ TEST_CASE(
         REQUIRE(::waitpid(child, &status, 0) == child);
         REQUIRE(WIFSIGNALED(status));
         const bool done = step == Step::kRenamed;
+        // What is wrapped is remembered, also if nobody lived to say so.
+        if (!undoing && done) CHECK(remembered(home.at("state")).files.size() == 1);
         CHECK(bytes_of(home) == (done != undoing ? after : row.before));
         // Whatever was left there, undo gives the very bytes back, and so does another round.
         InitRequest undo = request_of(home);
         undo.undo = true;
         CHECK(home.run(undo).status == 0);
         CHECK(bytes_of(home) == row.before);
+        const std::vector<std::string> left = list_directory(home.at("")).value();
+        CHECK(std::none_of(left.begin(), left.end(),
+                           [](const std::string& name) { return name.ends_with(".tmp"); }));
         CHECK(home.run(request_of(home)).status == 0);
         CHECK(bytes_of(home) == after);
         CHECK(home.run(undo).status == 0);

@@ -65,6 +65,10 @@ TEST_CASE("what starts us through another program is not wrapped again") {
       {"sh", {"-c", "2>&1 >/tmp/log agentmesh proxy -- npx"}},
       {"sh", {"-c", "\"$HOME\"/bin/agent\\mesh proxy -- npx"}},
       {"fish", {"--command=exec agentmesh proxy -- npx"}},
+      {"npx", {"-y", "agentmesh@0.3", "proxy", "--name", "s", "--", "npx"}},
+      {"npx", {"-p", "agentmesh", "agentmesh", "proxy", "--", "npx"}},
+      {"pnpm", {"dlx", "agentmesh", "proxy", "--", "npx"}},
+      {"uvx", {"--from", "x", "agentmesh", "proxy", "--", "npx"}},
   };
   for (const Case& c : cases) {
     CAPTURE(c.program, c.words);
@@ -78,7 +82,11 @@ TEST_CASE("what only mentions us is a server like any other") {
       {"env", {"-u", "agentmesh", "proxy", "--", "x"}},
       {"env", {"A=b", "python3", "srv.py", "agentmesh proxy -- x"}},
       {"env", {}},
-      {"env", {"agentmesh", "proxy"}},
+      {"env", {"agentmesh", "serve"}},
+      {"agentmesh", {"--config", "x"}},
+      {"npx", {"-y", "a-server", "agentmesh", "proxy", "--", "x"}},
+      {"npx", {"-y", "agentmesh", "serve"}},
+      {"npm", {"run", "agentmesh-proxy"}},
       {"sudo", {"-u", "agentmesh", "proxy", "--", "x"}},
       {"sudo", {"agentmesh", "status"}},
       {"timeout", {"60", "python3", "agentmesh", "proxy", "--", "x"}},
@@ -100,6 +108,57 @@ TEST_CASE("what only mentions us is a server like any other") {
   for (const Case& c : cases) {
     CAPTURE(c.program, c.words);
     CHECK(word_of(of(c.program, c.words).standing).empty());
+  }
+}
+
+TEST_CASE("what starts us by words that are no whole run is bent, and is said to be") {
+  struct Row {
+    const char* program;
+    std::vector<std::string> words;
+    const char* trouble;
+  };
+  constexpr const char* kStray = "a word that is no option's value stands in front of --, line 1";
+  constexpr const char* kNoProxy = "its first argument is not proxy, line 1";
+  constexpr const char* kThroughAnother =
+      "another program starts it, and what follows its name is no whole run, line 1";
+  const Row rows[] = {
+      {"/x/agentmesh",
+       {"proxy", "--name", "s", "npx", "p"},
+       "no -- stands in front of the server's command, line 1"},
+      {"AgentMesh.EXE", {"proxy"}, "no -- stands in front of the server's command, line 1"},
+      {"agentmesh", {"proxy", "--name", "s", "--"}, "no command stands behind --, line 1"},
+      {"agentmesh", {"proxy", "--name", "s", "--", ""}, "the command behind -- is empty, line 1"},
+      {"agentmesh",
+       {"proxy", "--", "--name", "s", "npx"},
+       "an option, and no command, stands behind --, line 1"},
+      {"agentmesh",
+       {"proxy", "--name", "s", "--", "--", "npx"},
+       "an option, and no command, stands behind --, line 1"},
+      {"agentmesh",
+       {"proxy", "--name", "--", "npx"},
+       "the option in front of -- has no value, line 1"},
+      {"agentmesh", {"proxy", "-p", "--", "npx"}, "the option in front of -- has no value, line 1"},
+      {"agentmesh", {"proxy", "--name", "--policy", "strict", "--", "npx"}, kStray},
+      {"agentmesh", {"proxy", "proxy", "--name", "s", "--", "npx"}, kStray},
+      {"agentmesh", {"--name", "s", "--", "npx"}, kNoProxy},
+      {"agentmesh", {"--name=s", "--", "npx"}, kNoProxy},
+      {"agentmesh", {"--name", "s", "proxy", "--", "npx"}, kNoProxy},
+      {"agentmesh", {"--", "npx"}, kNoProxy},
+      {"agentmesh", {"--", "proxy", "npx"}, kNoProxy},
+      {"agentmesh", {"Proxy", "--", "npx"}, kNoProxy},
+      {"agentmesh", {"proxy --name s -- npx"}, kNoProxy},
+      {"env", {"A=b", "/x/agentmesh", "proxy", "--name", "s", "npx"}, kThroughAnother},
+      {"sh", {"-c", "exec agentmesh proxy --name s npx"}, kThroughAnother},
+      {"cmd", {"/c", "agentmesh", "proxy", "npx"}, kThroughAnother},
+      {"npx", {"-y", "agentmesh", "proxy", "--name", "s", "npx"}, kThroughAnother},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.program, row.words);
+    const Entry entry = of(row.program, row.words);
+    CHECK(word_of(entry.standing) == "bent");
+    CHECK(is_ours(entry));
+    CHECK(entry.trouble == row.trouble);
+    CHECK(meaning_of(entry).find("mend it by hand") != std::string::npos);
   }
 }
 

@@ -76,6 +76,16 @@ TEST_CASE("what runs agentmesh and cannot be edited is never taken for something
        "command is no text, line 3"},
       {"claude", R"({"mcpServers":{"s":{"command":"agentmesh proxy -- npx -y a"}}})",
        "command holds a whole command line, line 1"},
+      {"claude", R"({"mcpServers":{"s":{"command":"agentmesh proxy npx -y a"}}})",
+       "command holds a whole command line, line 1"},
+      {"claude", R"({"mcpServers":{"s":{"command":"/x/agentmesh proxy","args":["--","x"]}}})",
+       "command holds a whole command line, line 1"},
+      {"claude", R"({"mcpServers":{"s":{"command":"npx agentmesh","args":["proxy","--","x"]}}})",
+       "command holds a whole command line, line 1"},
+      {"claude", R"({"mcpServers":{"s":{"command":"agentmesh ","args":["proxy","--","x"]}}})",
+       "command holds a whole command line, line 1"},
+      {"claude", R"({"mcpServers":{"s":{"command":"agentmesh","args":["--name",1,"--","x"]}}})",
+       "args[1] is no text that stands on one line, line 1"},
       {"continue",
        "mcpServers:\n  - command: /x/agentmesh\n    args:\n      - proxy\n      - --name\n      - |-\n        s\n"
        "      - --\n      - npx\n",
@@ -100,9 +110,57 @@ TEST_CASE("what runs agentmesh and cannot be edited is never taken for something
   }
 }
 
+TEST_CASE("what is bent is neither wrapped again nor taken for something else, in every syntax") {
+  struct Row {
+    const char* flag;
+    const char* text;
+    const char* trouble;
+  };
+  constexpr const char* kNoDashes = "no -- stands in front of the server's command, line ";
+  const Row rows[] = {
+      {"claude",
+       "{\"mcpServers\":{\"s\":{\"command\":\"/x/agentmesh\",\n"
+       "\"args\":[\"proxy\",\"--name\",\"s\",\"npx\"]}}}",
+       "2"},
+      {"claude", R"({"mcpServers":{"s":{"command":"agentm\u0065sh","args":["pr\u006fxy","npx"]}}})",
+       "1"},
+      {"claude",
+       R"({"mcpServers":{"s":{"command":"agentmesh","args":["proxy"],"url":"https://x"}}})", "1"},
+      {"claude-code",
+       R"({"projects":{"/p":{"mcpServers":{"s":{"command":"agentmesh","args":["proxy","x"]}}}}})",
+       "1"},
+      {"vscode", "{\"servers\":{\"s\":{\"command\":\"agentmesh\",\"args\":[\"proxy\",\"x\"],},}}",
+       "1"},
+      {"zed", R"({"context_servers":{"s":{"command":{"path":"agentmesh","args":["proxy","x"]}}}})",
+       "1"},
+      {"opencode", R"({"mcp":{"s":{"type":"local","command":["agentmesh","proxy","x"]}}})", "1"},
+      {"codex", "[mcp_servers.s]\ncommand = '/x/agentmesh'\nargs = ['proxy', 'npx']\n", "3"},
+      {"continue",
+       "mcpServers:\n  - name: s\n    command: agentmesh\n    args:\n      - proxy\n      - npx\n",
+       "4"},
+      {"goose", "extensions:\n  s:\n    cmd: agentmesh\n    args: [proxy, npx]\n", "4"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const auto document = read_document(row.text, client(row.flag), "f");
+    REQUIRE(document);
+    REQUIRE(document->entries.size() == 1);
+    CHECK(document->entries[0].standing == Standing::kBent);
+    CHECK(document->entries[0].trouble == std::string(kNoDashes) + row.trouble);
+    const auto plan = unwrap(*document, {}, [](const Entry&) { return true; });
+    REQUIRE(plan);
+    CHECK(plan->edits.empty());
+    CHECK(plan->outcomes[0].action == Action::kStuck);
+    const Plan again = wrapping(client(row.flag), row.text);
+    CHECK(again.edits.empty());
+    CHECK(again.outcomes[0].action == Action::kSkipped);
+    CHECK(holds_ours(client(row.flag), row.text, "f").value_or(false));
+  }
+}
+
 TEST_CASE("a list in command that only mentions agentmesh is of no known shape") {
   for (const char* text :
-       {R"({"mcpServers":{"s":{"command":["npx","agentmesh","proxy","--","x"]}}})",
+       {R"({"mcpServers":{"s":{"command":["npx","a-server","agentmesh","proxy","--","x"]}}})",
         R"({"mcpServers":{"s":{"command":["/x/agentmesh","doctor"]}}})",
         R"({"mcpServers":{"s":{"command":[]}}})",
         R"({"mcpServers":{"s":{"command":[1],"args":["proxy"]}}})"}) {

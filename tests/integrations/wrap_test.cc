@@ -163,6 +163,7 @@ TEST_CASE("what is no stdio server is left alone, with its reason") {
       {R"({"command":{"path":"x","args":[]}})", Standing::kShape},
       {R"({"command":""})", Standing::kShape},
       {R"({"command":null})", Standing::kShape},
+      {R"({"command":"-y"})", Standing::kShape},
       {R"({"command":"npx","args":"-y x"})", Standing::kShape},
       {R"({"command":"npx","args":["-y",1]})", Standing::kShape},
       {R"({"command":"npx","type":"magic"})", Standing::kShape},
@@ -213,12 +214,15 @@ TEST_CASE("what is no stdio server is left alone, with its reason") {
       {R"({"command":"sh","args":["-c","agentmesh proxyman -- npx"]})", Standing::kStdio},
       {R"({"command":"sh","args":["-c","agentmesh"]})", Standing::kStdio},
       {R"({"command":"sudo","args":["agentmesh","status"]})", Standing::kStdio},
-      {R"({"command":"env","args":["agentmesh","proxy"]})", Standing::kStdio},
+      {R"({"command":"env","args":["agentmesh","proxy"]})", Standing::kBent},
       {R"({"command":"env","args":[]})", Standing::kStdio},
-      {R"({"command":"agentmesh","args":["proxy","--"]})", Standing::kStdio},
-      {R"({"command":"agentmesh","args":["--","proxy","--","x"]})", Standing::kStdio},
+      {R"({"command":"agentmesh","args":["proxy","--"]})", Standing::kBent},
+      {R"({"command":"agentmesh","args":["--","proxy","--","x"]})", Standing::kBent},
+      {R"({"command":"agentmesh","args":["serve"]})", Standing::kStdio},
+      {R"({"command":"agentmesh"})", Standing::kStdio},
       {R"({"command":"/agentmesh/run","args":["proxy","--","x"]})", Standing::kStdio},
-      {R"({"command":"npx","args":["agentmesh","proxy","--","x"]})", Standing::kStdio},
+      {R"({"command":"npx","args":["agentmesh","proxy","--","x"]})", Standing::kForeign},
+      {R"({"command":"npx","args":["-y","a-server","/x/agentmesh","proxy"]})", Standing::kStdio},
   };
   for (const Case& c : cases) {
     CAPTURE(c.entry);
