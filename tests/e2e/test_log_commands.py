@@ -185,6 +185,40 @@ class Commands(Log):
         self.assertEqual(self.ran("audit", "query", "--agent", "nobody").returncode, 1)
         self.assertEqual(self.ran("audit", "query", "--decision", "denied").returncode, 2)
 
+    def test_what_is_missing_is_said_by_whatever_reads_over_it(self):
+        lines = reader.lines_of(self.log)
+        os.remove(os.path.join(self.log, "seg", "00000000000000000321.jsonl"))
+        left = b"".join(line + b"\n" for line in lines[:321] + lines[635:]).decode()
+        gap = "agentmesh: records 321 to 634 are missing (agentmesh audit verify)\n"
+
+        def said(*words):
+            done = self.ran("audit", *words)
+            return done.returncode, done.stdout, done.stderr
+        for words in (("export",), ("query", "--json"), ("tail", "--json", "-n", "2000"), ("export", "--from", "0", "--to", "999")):
+            self.assertEqual(said(*words), (1, left, gap), words)
+        for form in ("cloudevents", "ocsf", "otlp"):
+            status, out, errors = said("export", "--format", form)
+            self.assertEqual((status, len(out.splitlines()), errors), (1, len(left.splitlines()), gap), form)
+        self.assertEqual(said("query", "--tool", "nothing*"), (1, "", "agentmesh: no record fits\n" + gap))
+        self.assertEqual(said("export", "--from", "400", "--to", "402"), (1, "", gap))
+        self.assertEqual(said("show", "400"), (3, "", gap.replace("records", "there is no record 400: records", 1)))
+        self.assertEqual(said("show", "2000"), (3, "", "agentmesh: there is no record 2000\n"))
+        # Where nothing is missing in what was asked for, nothing is said.
+        for words in (("export", "--to", "320"), ("export", "--from", "635"), ("tail",), ("query", "-n", "10"), ("show", "10")):
+            done = said(*words)
+            self.assertEqual((done[0], done[2]), (0, ""), words)
+
+    def test_what_was_pruned_is_not_missing(self):
+        self.run_ok("audit", "prune", "--before", "700")
+        for words in (("export",), ("export", "--from", "3"), ("query",), ("tail", "-n", "2000")):
+            self.assertEqual(self.ran("audit", *words).stderr, "", words)
+            self.run_ok("audit", *words)
+        self.assertEqual(self.ran("audit", "show", "3").stderr, "agentmesh: there is no record 3: the log begins with record 635\n")
+        os.remove(os.path.join(self.log, "seg", "00000000000000000635.jsonl"))
+        for words in (("export",), ("query",)):
+            done = self.ran("audit", *words)
+            self.assertEqual((done.returncode, done.stderr), (1, "agentmesh: records 0 to 951 are missing (agentmesh audit verify)\n"))
+
     def test_prove_gives_nothing_that_no_checkpoint_covers(self):
         for words in (("985",), ("10000",), ("17", "--size", "984"), ("--consistency", "985", "17"), ("--consistency", "1", "986")):
             done = self.ran("audit", "prove", *words)
