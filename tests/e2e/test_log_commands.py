@@ -310,6 +310,59 @@ class Commands(Log):
         self.assertEqual(found, sorted(["checkpoint", *full, *partial]))
 
 
+    def export_tiles(self, name):
+        return self.ran("audit", "export", "--format", "tlog-tiles", "-o", self.path(name))
+
+    def test_tiles_are_exported_only_where_every_record_leads_to_the_signed_root(self):
+        why = "what is stored does not lead to the signed root"
+        segment = "seg/00000000000000000321.jsonl"
+        for name, damage in (("under a full tile", lambda: self.change(segment, b"read_file", b"list_file")),
+                             ("in the unfinished tile", lambda: self.change(LAST, b"read_file", b"list_file")),
+                             ("a line too many", lambda: self.add(FIRST, reader.lines_of(self.log)[320] + b"\n"))):
+            with self.subTest(name):
+                damage()
+                done = self.export_tiles("tiles")
+                self.assertEqual((done.returncode, done.stderr), (1, "agentmesh: %s: nothing was exported (agentmesh audit verify says "
+                                                                     "what is wrong)\n" % why))
+                self.assertFalse(os.path.exists(self.path("tiles")))
+                shutil.rmtree(self.state)
+                self.copy_state()
+        os.remove(os.path.join(self.log, segment))
+        done = self.export_tiles("tiles")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("records 321 to 634 are missing: nothing was exported", done.stderr)
+        self.assertFalse(os.path.exists(self.path("tiles")))
+
+    def test_a_stored_tile_that_is_wrong_goes_out_right_while_the_lines_are_there(self):
+        for name in ("tile/0/001", "tile/1/000"):
+            path = os.path.join(self.log, name)
+            size = os.path.getsize(path)
+            with open(path, "wb") as file:
+                file.write(bytes(size))
+        self.assertEqual(self.export_tiles("tiles").returncode, 0)
+        self.assertEqual(reader.check_tiles(self.path("tiles"), self.keys()), reader.lines_of(self.log)[:985])
+
+    def test_of_a_pruned_log_the_tiles_go_out_that_stand_for_it_and_the_whole_bundles(self):
+        lines = reader.lines_of(self.log)
+        self.run_ok("audit", "prune", "--before", "700")
+        done = self.export_tiles("tiles")
+        self.assertEqual((done.returncode, done.stderr),
+                         (0, "agentmesh: 3 bundles of entries are missing: their records were pruned\n"))
+        full = b"".join(reader.leaf_of(line) for line in lines[:768])
+        for index in range(3):
+            with open(self.path("tiles/tile/0/00%d" % index), "rb") as file:
+                self.assertEqual(file.read(), full[index * 8192:(index + 1) * 8192])
+        bundle, = os.listdir(self.path("tiles/tile/entries"))
+        self.assertEqual(bundle, "003.p")
+        # Nothing else says what a pruned record was: a wrong hash of one is found by the root.
+        with open(os.path.join(self.log, "tile/0/001"), "r+b") as file:
+            file.write(bytes(32))
+        self.assertEqual(self.export_tiles("wrong").returncode, 1)
+        os.remove(os.path.join(self.log, "tile/0/001"))
+        self.assertEqual(self.export_tiles("wrong").returncode, 1)
+        self.assertFalse(os.path.exists(self.path("wrong")))
+
+
 class Following(unittest.TestCase):
     """`audit tail -f` beside proxies that write, with segments of a few records."""
 
