@@ -27,7 +27,10 @@ struct ExportedTiles {
   uint64_t entries = 0;  // bundles written
   uint64_t missing = 0;  // bundles that are not whole because their records were pruned
 };
-// A static C2SP tlog-tiles log in `directory` (made; must not exist, or be empty) at the newest checkpoint's size.
+// A static C2SP tlog-tiles log in `directory` (made; must not exist, or be empty) at the newest checkpoint's size: made of the
+// lines, and of the stored tiles only where lines were pruned, once they were found to lead to the checkpoint's root. kDamaged
+// (tail_end.h) where they do not, or lines are missing.
+// Cost: two passes over the log; memory for one bundle of 256 lines.
 Result<ExportedTiles> export_tiles(const std::string& log_dir, const std::string& directory,
                                    Disk& disk);
 

@@ -71,6 +71,7 @@ class Collector {
     if (told.type == "approval") approval(told);
     if (told.type == "session.start" && told.record.find("sponsor").present())
       mark("sponsor", told);
+    if (told.type == "session.end") r_.without_outcome += told.unanswered;
     if (told.type == "policy.load") {
       const std::string error = told.record.find("error").string();
       happened(r_.policies, told,
@@ -96,7 +97,7 @@ class Collector {
                            told.record.find("why").string()));
     for (const std::string_view upkeep :
          {"recover", "drop", "io_error", "prune", "erase", "key.rotate", "genesis"})
-      if (told.type == upkeep) happened(r_.upkeep, told, told.type);
+      if (told.type == upkeep) happened(r_.upkeep, told, told.type + trouble(told));
     findings(told);
   }
 
@@ -107,6 +108,21 @@ class Collector {
   }
 
  private:
+  // What a `drop` or an `io_error` says.
+  std::string trouble(const Told& told) {
+    if (told.type == "drop") {
+      const auto count = std::max<int64_t>(0, told.record.find("count").integer().value_or(0));
+      r_.records_lost += static_cast<uint64_t>(count);
+      return fmt::format(": {} record{} could not be written ({})", count, count == 1 ? "" : "s",
+                         told.record.find("why").string());
+    }
+    if (told.type == "io_error")
+      return fmt::format(": {} failed ({}), {} calls denied for it",
+                         told.record.find("op").string(), told.record.find("errno").string(),
+                         told.record.find("denied").integer().value_or(0));
+    return "";
+  }
+
   void mark(const std::string& name, const Told& told) { r_.marks[name].see(told.seq); }
 
   void happened(std::vector<Happened>& list, const Told& told, std::string what) {
@@ -216,6 +232,17 @@ Result<Report> make_report(const std::string& log_dir, std::optional<int64_t> si
   if (!read) return tl::unexpected(read.error());
   collector.finish();
   return report;
+}
+
+std::string losses(const Report& report) {
+  std::string out;
+  if (report.without_outcome > 0)
+    out = fmt::format("Calls without a recorded outcome, in sessions that ended: {}.",
+                      report.without_outcome);
+  if (report.records_lost > 0)
+    out += fmt::format("{}Records that could not be written: {}.", out.empty() ? "" : " ",
+                       report.records_lost);
+  return out;
 }
 
 std::string foundation(const Verdict& verdict) {

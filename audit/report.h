@@ -68,7 +68,10 @@ struct Report {
   std::map<std::string, TagCount> by_tag;    // of the rules that matched
   std::map<std::string, FindingCount> findings;
   std::map<std::string, uint64_t> outcomes, approvals;  // by status, by state
-  uint64_t redacted = 0;                                // records with something masked
+  // Calls let through, in sessions that ended, that no outcome answers.
+  uint64_t without_outcome = 0;
+  uint64_t records_lost = 0;  // that could not be written, as the `drop` records say
+  uint64_t redacted = 0;      // records with something masked
   std::optional<uint64_t> us_p50, us_p90,
       us_p99;                         // from forwarding to the answer, rounded up to 1.25^n
   std::map<std::string, Seen> types;  // of all records
@@ -99,6 +102,9 @@ std::vector<Control> controls_of(const Report& report);
 
 // One sentence: on which level of verification the figures rest.
 std::string foundation(const Verdict& verdict);
+
+// What the period's own records say is not recorded, in a sentence or two; "" if nothing.
+std::string losses(const Report& report);
 
 std::string report_text(const Report& report);
 std::string report_json(const Report& report, const std::string& dir);

@@ -341,6 +341,7 @@ std::string report_html(const Report& r) {
     out += "</table>\n";
   }
   out += numbers("Approvals", r.approvals) + numbers("Outcomes", r.outcomes);
+  if (const std::string lost = losses(r); !lost.empty()) out += "<p>" + lost + "</p>\n";
   if (r.us_p50)
     out += fmt::format(
         "<p class=\"soft\">From forwarding to the answer: half within {} µs, nine of ten within {} µs, 99 of 100 within {} "

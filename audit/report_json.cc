@@ -138,6 +138,8 @@ std::string report_json(const Report& r, const std::string& dir) {
       .member("shadow", r.calls.shadow)
       .member("refused_lines", r.refused_lines)
       .member("redacted", r.redacted)
+      .member("without_outcome", r.without_outcome)
+      .member("records_lost", r.records_lost)
       .close('}');
   counts(o, "by_server", "server", r.by_server);
   counts(o, "by_agent", "agent", r.by_agent);
@@ -240,6 +242,8 @@ std::string report_text(const Report& r) {
     out += "\n";
   };
   list("Outcomes", r.outcomes);
+  if (const std::string lost = losses(r); !lost.empty())
+    out += (r.outcomes.empty() ? "\n" : "") + lost + "\n";
   list("Approvals", r.approvals);
   const auto events = [&](const char* title, const std::vector<Happened>& all) {
     if (all.empty()) return;

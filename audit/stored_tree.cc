@@ -121,17 +121,4 @@ Result<Frontier> StoredTree::frontier(uint64_t size) {
   return out;
 }
 
-Result<std::vector<Hash>> StoredTree::tile(unsigned level, uint64_t index, uint64_t count) {
-  std::vector<Hash> out;
-  out.reserve(count);
-  const uint64_t width = uint64_t{1} << (level * 8);
-  for (uint64_t i = 0; i < count; ++i) {
-    const uint64_t begin = (index * kTileHashes + i) * width;
-    const auto hash = range(begin, begin + width);
-    if (!hash) return tl::unexpected(hash.error());
-    out.push_back(*hash);
-  }
-  return out;
-}
-
 }  // namespace agentmesh::audit

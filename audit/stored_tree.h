@@ -32,9 +32,6 @@ class StoredTree {
   // The same as a Frontier, which can be added to.
   Result<Frontier> frontier(uint64_t size);
 
-  // `height` 8 × level: the roots of 256^level leaves each that make up one tile, `count` of them from its start.
-  Result<std::vector<Hash>> tile(unsigned level, uint64_t index, uint64_t count);
-
  private:
   const std::vector<Hash>* stored(unsigned level, uint64_t index);
   Result<const std::vector<Hash>*> leaves(uint64_t tile);

@@ -72,6 +72,7 @@ bool Story::read(std::string_view line) {
       session.open.erase(at);
     }
   } else if (t.type == "session.end") {
+    t.unanswered = session.open.size();
     sessions_.erase(w);
   }
   return true;

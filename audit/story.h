@@ -25,6 +25,7 @@ struct Told {
   std::string agent, server, tool, method, policy, rule, verdict;
   uint64_t decision_seq = 0;  // of an outcome: the record it answers
   bool answers = false;       // an outcome whose decision was seen
+  uint64_t unanswered = 0;    // of a session.end: calls it let through that no outcome answers
 };
 
 class Story {

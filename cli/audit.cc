@@ -8,6 +8,8 @@
 #include <optional>
 #include <thread>
 
+#include <fmt/format.h>
+
 #include "audit/blob_check.h"
 #include "audit/describe.h"
 #include "audit/keys.h"
@@ -15,6 +17,7 @@
 #include "audit/line_check.h"
 #include "audit/read.h"
 #include "audit/recover.h"
+#include "audit/segment.h"
 #include "audit/story.h"
 #include "audit/tail_end.h"
 #include "audit/verdict_text.h"
@@ -58,6 +61,19 @@ Result<std::vector<audit::VerifierKey>> trusted_keys(const AuditVerifyOptions& o
 void tell_of_log_below(const std::string& dir, const std::string& log) {
   for (const std::string& below : {audit::log_directory(dir, log), dir + "/" + log})
     if (file_exists(below + "/checkpoint")) complain("there is a log below it: " + below);
+}
+
+// Why there is no such record.
+int not_there(const AuditShowOptions& options) {
+  std::string why = fmt::format("there is no record {}", options.seq);
+  const std::string dir = log_dir(options.place);
+  const auto segments = audit::list_segments(dir);
+  if (segments && !segments->empty() && options.seq < segments->front())
+    why += fmt::format(": the log begins with record {}", segments->front());
+  if (const auto gap = audit::missing_at(dir, options.seq); gap && *gap)
+    why += ": " + audit::to_text(**gap) + " (agentmesh audit verify)";
+  complain(why);
+  return kNotThere;
 }
 
 // The record's payload: what was sealed of its args or result.
@@ -190,6 +206,7 @@ int audit_tail(const AuditTailOptions& options) {
     const bool known = story->read(line);
     return audit::describe_line(line) + (known ? audit::answered(story->told()) : "");
   };
+  const bool gaps = tell_missing(tail->missing());
   for (;;) {
     const auto line = tail->next();
     if (!line) {
@@ -200,7 +217,7 @@ int audit_tail(const AuditTailOptions& options) {
       print((options.json ? **line : told(**line)) + "\n");
       continue;
     }
-    if (!options.follow) return kOk;
+    if (!options.follow) return gaps ? kNo : kOk;
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return kOk;  // nobody reads any more
     std::this_thread::sleep_for(kLookAgain);
   }
@@ -212,10 +229,7 @@ int audit_show(const AuditShowOptions& options) {
     (void)no_log(line.error(), log_dir(options.place), kNotRead);
     return line.error().errno_value == ENOENT ? kNotThere : kNotRead;
   }
-  if (!*line) {
-    complain("there is no record " + std::to_string(options.seq));
-    return kNotThere;
-  }
+  if (!*line) return not_there(options);
   if (options.payload) return show_payload(options, **line);
   if (options.json) {
     print(**line + "\n");

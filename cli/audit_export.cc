@@ -96,7 +96,7 @@ int audit_export(const AuditExportOptions& options) {
   const bool plain = format == audit::ExportFormat::kJsonl && !from->ts && !to->ts;
   const bool to_terminal = options.output.empty() && ::isatty(STDOUT_FILENO) == 1;
   Progress progress("exporting", options.output.empty());
-  const auto read = audit::each_line(
+  auto missing = audit::each_line(
       dir, plain ? from->seq.value_or(0) : 0, [&](std::string_view line, uint64_t seq) {
         progress.at(seq);
         if (to->seq && seq > *to->seq) return false;
@@ -112,7 +112,7 @@ int audit_export(const AuditExportOptions& options) {
         wrote = output->write(text += '\n');
         return wrote;
       });
-  if (!read) return no_log(read.error(), dir, kUsage);
+  if (!missing) return no_log(missing.error(), dir, kUsage);
   if (const auto closed = output->close(); !closed) {
     complain(closed.error().what);
     return kUsage;
@@ -120,7 +120,9 @@ int audit_export(const AuditExportOptions& options) {
   if (odd > 0)
     complain(fmt::format("{} lines are no records and were left out (agentmesh audit verify{})",
                          odd, place_words(options.place)));
-  return odd > 0 ? kNo : kOk;
+  if (to->seq)
+    std::erase_if(*missing, [&](const audit::Missing& gap) { return gap.first > *to->seq; });
+  return tell_missing(*missing) || odd > 0 ? kNo : kOk;
 }
 
 }  // namespace agentmesh::cli

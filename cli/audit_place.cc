@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "audit/checkpoint.h"
 #include "audit/keys.h"
 #include "audit/layout.h"
@@ -76,6 +78,15 @@ std::string origin_of(const AuditPlace& place) {
   const auto note = read_regular(log_dir(place) + "/checkpoint", 1U << 20);
   const auto checkpoint = note ? audit::Checkpoint::parse(*note) : std::nullopt;
   return checkpoint ? checkpoint->head.origin : "";
+}
+
+bool tell_missing(std::span<const audit::Missing> missing) {
+  constexpr size_t kTold = 20;
+  for (const audit::Missing& gap : missing.first(std::min(kTold, missing.size())))
+    complain(audit::to_text(gap) + " (agentmesh audit verify)");
+  if (missing.size() > kTold)
+    complain(fmt::format("more are missing in {} other places", missing.size() - kTold));
+  return !missing.empty();
 }
 
 Result<Output> Output::open(const std::string& path) {

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdio>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "audit/note.h"
+#include "audit/read.h"
 #include "base/result.h"
 #include "cli/audit.h"
 
@@ -41,6 +43,9 @@ Result<std::vector<audit::VerifierKey>> kept_keys(const AuditPlace& place);
 
 // What the log calls itself; "" if nothing says it.
 std::string origin_of(const AuditPlace& place);
+
+// Says on stderr which records the log has not that it should have. True if there are any.
+bool tell_missing(std::span<const audit::Missing> missing);
 
 // Stdout, or a file of that name (0600, new or emptied), written to in large pieces.
 class Output {

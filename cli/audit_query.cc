@@ -35,7 +35,7 @@ int audit_query(const AuditQueryOptions& options) {
   auto output = Output::open("");
   if (!output) return kNo;
   Progress progress("reading", true);
-  const auto read =
+  const auto missing =
       audit::each_line(log_dir(options.place), 0, [&](std::string_view line, uint64_t seq) {
         progress.at(seq);
         if (!story.read(line) || !selection.fits(story.told())) return true;
@@ -45,10 +45,10 @@ int audit_query(const AuditQueryOptions& options) {
                                : audit::describe_line(line) + audit::answered(story.told());
         return output->write(text += '\n');
       });
-  if (!read) return no_log(read.error(), log_dir(options.place), kUsage);
+  if (!missing) return no_log(missing.error(), log_dir(options.place), kUsage);
   (void)output->close();
   if (found == 0 && !options.json) complain("no record fits");
-  return found > 0 ? kOk : kNo;
+  return !tell_missing(*missing) && found > 0 ? kOk : kNo;
 }
 
 }  // namespace agentmesh::cli

@@ -21,16 +21,11 @@ using std::string;
 
 // In the order in which they are reported.
 constexpr std::string_view kChecks[] = {
-<<<<<<< HEAD
-    "binary.path",      "config.parse",   "config.remembered", "config.strict", "config.ungoverned",
-    "target.resolves",  "server.starts",  "policy.loads",      "policy.mode",   "policy.approvers",
-    "policy.sandbox",   "state.halted",   "state.writable",    "keys.mode",     "audit.on_error",
-    "audit.durability", "audit.verifies", "state.db",          "clock.sane"};
-=======
-    "binary.path",     "config.parse",  "config.remembered", "config.strict",  "config.ungoverned",
-    "target.resolves", "server.starts", "policy.loads",      "policy.sandbox", "state.writable",
-    "keys.mode",       "keys.sign",     "audit.verifies",    "state.db",       "clock.sane"};
->>>>>>> s15-key
+    "binary.path",       "config.parse",     "config.remembered", "config.strict",
+    "config.ungoverned", "target.resolves",  "server.starts",     "policy.loads",
+    "policy.mode",       "policy.approvers", "policy.sandbox",    "state.halted",
+    "state.writable",    "keys.mode",        "keys.sign",         "audit.on_error",
+    "audit.durability",  "audit.verifies",   "state.db",          "clock.sane"};
 
 size_t place_of_check(const Check& check) {
   return static_cast<size_t>(std::find(std::begin(kChecks), std::end(kChecks), check.id) -

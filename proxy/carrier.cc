@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -24,9 +25,15 @@ std::string_view without_line_end(std::string_view line) {
 }  // namespace
 
 void Carrier::carry_out(Turn& turn, const audit::Appended& places) {
+  if (places && !turn.records.empty()) {
+    const bool denied = std::exchange(denying_, false);
+    constexpr std::string_view kAgain = "the audit log is written again";
+    if (!tell_unrecorded(kAgain) && denied) wire_.to_stderr(fmt::format("agentmesh: {}\n", kAgain));
+  }
   for (Step& step : turn.steps)
     if (const std::string_view bytes = carry_out(step, turn.direction, places); !bytes.empty())
       send(turn.direction, bytes);
+  if (!places) lost(turn.records, places.error());
 }
 
 std::string_view Carrier::carry_out(Step& step, Direction direction,
@@ -49,13 +56,7 @@ std::string_view Carrier::carry_out(Step& step, Direction direction,
       call->wseq = at.wseq;
       call->seq = at.seq;
     }
-    if (!places) {
-      passed_unrecorded(places.error());
-    } else {
-      tell_passed("the audit log is written again");
-      if (std::exchange(denying_, false))
-        wire_.to_stderr("agentmesh: the audit log is written again\n");
-    }
+    if (!places) passed_unrecorded(places.error());
     if (direction == Direction::kClientToServer) breakers_.forwarded();
   }
   if (!places && step.fail_closed && must_be_recorded(places.error())) {
@@ -155,19 +156,46 @@ void Carrier::passed_unrecorded(const Error& why) {
                               options_.shadow ? "shadow mode" : "audit.on_error is allow"));
 }
 
-void Carrier::tell_passed(std::string_view now) {
-  if (const size_t passed = std::exchange(unrecorded_, 0); passed > 0)
-    wire_.to_stderr(
-        fmt::format("agentmesh: {}; {} calls went through without a record\n", now, passed));
-}
-
 void Carrier::tell_denied(const Error& why) {
   if (std::exchange(denying_, true)) return;
   wire_.to_stderr(fmt::format(
       "agentmesh: {}; calls are denied as long as they cannot be recorded\n", why.what));
 }
 
-void Carrier::finish() { tell_passed("the session is over"); }
+void Carrier::lost(std::span<const audit::Record> records, const Error& why) {
+  size_t outcomes = 0;
+  size_t others = 0;
+  for (const audit::Record& record : records) {
+    const auto* decision = std::get_if<audit::Decision>(&record);
+    if (std::holds_alternative<audit::Outcome>(record))
+      ++outcomes;
+    else if (decision == nullptr || decision->verdict == "deny")
+      ++others;  // of all other decisions the calls are told
+  }
+  const bool said = unrecorded_ + lost_outcomes_ + lost_others_ > 0;
+  lost_outcomes_ += outcomes;
+  lost_others_ += others;
+  if (outcomes + others > 0 && !said)
+    wire_.to_stderr(fmt::format(
+        "agentmesh: {}; what becomes of calls is not recorded as long as that lasts\n", why.what));
+}
+
+bool Carrier::tell_unrecorded(std::string_view now) {
+  std::string what;
+  const auto add = [&](size_t& count, std::string_view one, std::string_view more) {
+    if (count > 0)
+      what += fmt::format("{}{} {}", what.empty() ? "" : ", ", count, count == 1 ? one : more);
+    count = 0;
+  };
+  add(unrecorded_, "call went through without a record", "calls went through without a record");
+  add(lost_outcomes_, "outcome is not recorded", "outcomes are not recorded");
+  add(lost_others_, "other record is lost", "other records are lost");
+  if (what.empty()) return false;
+  wire_.to_stderr(fmt::format("agentmesh: {}; {}\n", now, what));
+  return true;
+}
+
+void Carrier::finish() { (void)tell_unrecorded("the session is over"); }
 
 void Carrier::answer(const AnswerPlan& plan) {
   std::string line;

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -34,7 +35,7 @@ class Carrier {
 
   // In order; `places` are those of the turn's records, or why they were not written.
   void carry_out(Turn& turn, const audit::Appended& places);
-  // The session is over: how many calls went on without a record since the log was last written, if any.
+  // The session is over: what went unrecorded since the log was last written, if anything did.
   void finish();
 
  private:
@@ -51,9 +52,12 @@ class Carrier {
   void unrecorded(Step& step, Direction direction, const Error& why);
   // One that goes on all the same: said once, until the log is written again.
   void passed_unrecorded(const Error& why);
-  void tell_passed(std::string_view now);
   // One that is denied for it: likewise said once.
   void tell_denied(const Error& why);
+  // Records that nothing was denied for: outcomes of answers that go on all the same, denials by policy. Likewise.
+  void lost(std::span<const audit::Record> records, const Error& why);
+  // What went unrecorded since, with `now` in front, and forgotten then. False if nothing did.
+  bool tell_unrecorded(std::string_view now);
   // The record that a person is asked could not be written. False: it was over before anybody was.
   bool unasked(Step& step);
   void answer(const AnswerPlan& plan);
@@ -68,8 +72,11 @@ class Carrier {
   BreakerWatch& breakers_;
   Wire& wire_;
   MarkTexts mark_texts_;
-  size_t unrecorded_ = 0;  // calls that went on without a record, since the log was last written
-  bool denying_ = false;   // calls are denied for want of a record, and that was said
+  // Since the log was last written:
+  size_t unrecorded_ = 0;     // calls that went on without a record
+  size_t lost_outcomes_ = 0;  // of calls whether or not they were recorded
+  size_t lost_others_ = 0;
+  bool denying_ = false;  // calls are denied for want of a record, and that was said
 };
 
 }  // namespace agentmesh::proxy

@@ -171,7 +171,7 @@ Result<void> each_past_call(const std::string& log_dir, const WhichCalls& which,
     }
     return true;
   });
-  if (!read) return read;
+  if (!read) return tl::unexpected(read.error());
   if (broken) return fail("the log holds a line that is no JSON (see `agentmesh audit verify`)");
   return {};
 }

@@ -2,8 +2,10 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "audit/describe.h"
+#include "audit/layout.h"
 #include "audit/line_check.h"
 #include "audit/recover.h"
 #include "tests/audit/logs.h"
@@ -83,6 +85,109 @@ TEST_CASE("every record is found by its number, and no other") {
     REQUIRE(line);
     CHECK_FALSE(*line);
   }
+}
+
+namespace {
+
+// The known log, to be damaged: segments from 0, 321, 635 and 952 to 999; the checkpoint covers 985.
+class Known {
+ public:
+  Known() { std::filesystem::copy("tests/data/audit/state/audit/main", dir(), kAll); }
+  std::string dir() const { return scratch_.path() + "/log"; }
+  void remove(uint64_t segment) const { std::filesystem::remove(path(segment)); }
+  // The line with that number, and no other, goes.
+  void take_out(uint64_t segment, uint64_t line) const {
+    std::string text = slurp(path(segment));
+    size_t at = 0;
+    for (; line > 0; --line) at = text.find('\n', at) + 1;
+    spill(path(segment), text.erase(at, text.find('\n', at) + 1 - at));
+  }
+  // What each_line() finds missing from `from` on, and what it says of the rest, for people.
+  std::string missing(uint64_t from = 0) const {
+    std::string out;
+    const auto missing = each_line(dir(), from, [](std::string_view, uint64_t) { return true; });
+    REQUIRE(missing);
+    for (const Missing& gap : *missing) out += (out.empty() ? "" : "; ") + to_text(gap);
+    return out;
+  }
+
+ private:
+  static constexpr auto kAll = std::filesystem::copy_options::recursive;
+  std::string path(uint64_t segment) const { return dir() + "/" + segment_file(segment); }
+  Scratch scratch_;
+};
+
+}  // namespace
+
+TEST_CASE("records that are missing are told, and which they are as far as that is known") {
+  const Known log;
+  CHECK(log.missing().empty());
+  SECTION("a segment") {
+    log.remove(321);
+    CHECK(log.missing() == "records 321 to 634 are missing");
+    CHECK(log.missing(500) == "records 321 to 634 are missing");
+    CHECK(log.missing(635).empty());
+  }
+  SECTION("two segments, one after the other") {
+    log.remove(321);
+    log.remove(635);
+    CHECK(log.missing() == "records 321 to 951 are missing");
+  }
+  SECTION("the beginning, which no prune took") {
+    log.remove(0);
+    CHECK(log.missing() == "records 0 to 320 are missing");
+    CHECK(log.missing(300) == "records 300 to 320 are missing");
+    CHECK(log.missing(321).empty());
+  }
+  SECTION("the end, as far as it was signed") {
+    log.remove(952);
+    CHECK(log.missing() == "records 952 to 984 are missing");
+    CHECK(log.missing(960) == "records 952 to 984 are missing");
+  }
+  SECTION("all lines of the last segment") {
+    spill(log.dir() + "/" + segment_file(952), "");
+    CHECK(log.missing() == "records 952 to 984 are missing");
+  }
+  SECTION("the last line of a segment") {
+    log.take_out(321, 313);
+    CHECK(log.missing() == "record 634 is missing");
+  }
+  SECTION("lines out of the middle of segments") {
+    log.take_out(321, 5);
+    log.take_out(952, 3);
+    log.take_out(952, 3);
+    CHECK(log.missing() ==
+          "1 of the records 321 to 634 is missing; 2 of the records 952 to 999 are missing");
+  }
+}
+
+TEST_CASE("of a record that is not there it is known whether it should be") {
+  const Known log;
+  const auto about = [&](uint64_t seq) {
+    const auto gap = missing_at(log.dir(), seq);
+    REQUIRE(gap);
+    return *gap ? to_text(**gap) : "";
+  };
+  log.remove(635);
+  for (const uint64_t seq : std::vector<uint64_t>{635, 800, 951})
+    CHECK(about(seq) == "records 635 to 951 are missing");
+  for (const uint64_t seq : std::vector<uint64_t>{0, 634, 952, 999, 1000, 5000})
+    CHECK(about(seq).empty());
+  log.remove(0);
+  CHECK(about(7).empty());
+}
+
+TEST_CASE("tail knows what is missing among what it shows, and no more") {
+  const Known log;
+  log.remove(635);
+  const auto missing = [&](uint64_t lines) {
+    const auto tail = Tail::open(log.dir(), lines);
+    REQUIRE(tail);
+    return tail->missing().size();
+  };
+  CHECK(missing(48) == 0);
+  CHECK(missing(49) == 1);
+  CHECK(missing(5000) == 1);
 }
 
 TEST_CASE("records are shown without anything that could fool a terminal") {

@@ -207,6 +207,10 @@ TEST_CASE(
   CHECK(verdict.types.at("prune") == 1);
   // The line is gone, and what is left of it still proves it to who kept it.
   CHECK_FALSE(find_record(scratch.log(), 100)->has_value());
+  // It is not missing, for the prune says so.
+  const auto all = [](std::string_view, uint64_t) { return true; };
+  CHECK(each_line(scratch.log(), 0, all)->empty());
+  CHECK_FALSE(missing_at(scratch.log(), 100)->has_value());
   const auto proof = prove_record(scratch.log(), 100, std::nullopt,
                                   *load_vkeys(vkeys_path(scratch.path(), "main")));
   REQUIRE(proof);

@@ -202,6 +202,40 @@ class Commands(Log):
         self.assertEqual(self.ran("audit", "query", "--agent", "nobody").returncode, 1)
         self.assertEqual(self.ran("audit", "query", "--decision", "denied").returncode, 2)
 
+    def test_what_is_missing_is_said_by_whatever_reads_over_it(self):
+        lines = reader.lines_of(self.log)
+        os.remove(os.path.join(self.log, "seg", "00000000000000000321.jsonl"))
+        left = b"".join(line + b"\n" for line in lines[:321] + lines[635:]).decode()
+        gap = "agentmesh: records 321 to 634 are missing (agentmesh audit verify)\n"
+
+        def said(*words):
+            done = self.ran("audit", *words)
+            return done.returncode, done.stdout, done.stderr
+        for words in (("export",), ("query", "--json"), ("tail", "--json", "-n", "2000"), ("export", "--from", "0", "--to", "999")):
+            self.assertEqual(said(*words), (1, left, gap), words)
+        for form in ("cloudevents", "ocsf", "otlp"):
+            status, out, errors = said("export", "--format", form)
+            self.assertEqual((status, len(out.splitlines()), errors), (1, len(left.splitlines()), gap), form)
+        self.assertEqual(said("query", "--tool", "nothing*"), (1, "", "agentmesh: no record fits\n" + gap))
+        self.assertEqual(said("export", "--from", "400", "--to", "402"), (1, "", gap))
+        self.assertEqual(said("show", "400"), (3, "", gap.replace("records", "there is no record 400: records", 1)))
+        self.assertEqual(said("show", "2000"), (3, "", "agentmesh: there is no record 2000\n"))
+        # Where nothing is missing in what was asked for, nothing is said.
+        for words in (("export", "--to", "320"), ("export", "--from", "635"), ("tail",), ("query", "-n", "10"), ("show", "10")):
+            done = said(*words)
+            self.assertEqual((done[0], done[2]), (0, ""), words)
+
+    def test_what_was_pruned_is_not_missing(self):
+        self.run_ok("audit", "prune", "--before", "700")
+        for words in (("export",), ("export", "--from", "3"), ("query",), ("tail", "-n", "2000")):
+            self.assertEqual(self.ran("audit", *words).stderr, "", words)
+            self.run_ok("audit", *words)
+        self.assertEqual(self.ran("audit", "show", "3").stderr, "agentmesh: there is no record 3: the log begins with record 635\n")
+        os.remove(os.path.join(self.log, "seg", "00000000000000000635.jsonl"))
+        for words in (("export",), ("query",)):
+            done = self.ran("audit", *words)
+            self.assertEqual((done.returncode, done.stderr), (1, "agentmesh: records 0 to 951 are missing (agentmesh audit verify)\n"))
+
     def test_prove_gives_nothing_that_no_checkpoint_covers(self):
         for words in (("985",), ("10000",), ("17", "--size", "984"), ("--consistency", "985", "17"), ("--consistency", "1", "986")):
             done = self.ran("audit", "prove", *words)
@@ -295,6 +329,59 @@ class Commands(Log):
         full = ["%s/00%d" % (kind, n) for kind in ("tile/0", "tile/entries") for n in (0, 1, 2)]
         partial = ["tile/0/003.p/217", "tile/1/000.p/3", "tile/entries/003.p/217"]  # 985 = 3 * 256 + 217
         self.assertEqual(found, sorted(["checkpoint", *full, *partial]))
+
+
+    def export_tiles(self, name):
+        return self.ran("audit", "export", "--format", "tlog-tiles", "-o", self.path(name))
+
+    def test_tiles_are_exported_only_where_every_record_leads_to_the_signed_root(self):
+        why = "what is stored does not lead to the signed root"
+        segment = "seg/00000000000000000321.jsonl"
+        for name, damage in (("under a full tile", lambda: self.change(segment, b"read_file", b"list_file")),
+                             ("in the unfinished tile", lambda: self.change(LAST, b"read_file", b"list_file")),
+                             ("a line too many", lambda: self.add(FIRST, reader.lines_of(self.log)[320] + b"\n"))):
+            with self.subTest(name):
+                damage()
+                done = self.export_tiles("tiles")
+                self.assertEqual((done.returncode, done.stderr), (1, "agentmesh: %s: nothing was exported (agentmesh audit verify says "
+                                                                     "what is wrong)\n" % why))
+                self.assertFalse(os.path.exists(self.path("tiles")))
+                shutil.rmtree(self.state)
+                self.copy_state()
+        os.remove(os.path.join(self.log, segment))
+        done = self.export_tiles("tiles")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("records 321 to 634 are missing: nothing was exported", done.stderr)
+        self.assertFalse(os.path.exists(self.path("tiles")))
+
+    def test_a_stored_tile_that_is_wrong_goes_out_right_while_the_lines_are_there(self):
+        for name in ("tile/0/001", "tile/1/000"):
+            path = os.path.join(self.log, name)
+            size = os.path.getsize(path)
+            with open(path, "wb") as file:
+                file.write(bytes(size))
+        self.assertEqual(self.export_tiles("tiles").returncode, 0)
+        self.assertEqual(reader.check_tiles(self.path("tiles"), self.keys()), reader.lines_of(self.log)[:985])
+
+    def test_of_a_pruned_log_the_tiles_go_out_that_stand_for_it_and_the_whole_bundles(self):
+        lines = reader.lines_of(self.log)
+        self.run_ok("audit", "prune", "--before", "700")
+        done = self.export_tiles("tiles")
+        self.assertEqual((done.returncode, done.stderr),
+                         (0, "agentmesh: 3 bundles of entries are missing: their records were pruned\n"))
+        full = b"".join(reader.leaf_of(line) for line in lines[:768])
+        for index in range(3):
+            with open(self.path("tiles/tile/0/00%d" % index), "rb") as file:
+                self.assertEqual(file.read(), full[index * 8192:(index + 1) * 8192])
+        bundle, = os.listdir(self.path("tiles/tile/entries"))
+        self.assertEqual(bundle, "003.p")
+        # Nothing else says what a pruned record was: a wrong hash of one is found by the root.
+        with open(os.path.join(self.log, "tile/0/001"), "r+b") as file:
+            file.write(bytes(32))
+        self.assertEqual(self.export_tiles("wrong").returncode, 1)
+        os.remove(os.path.join(self.log, "tile/0/001"))
+        self.assertEqual(self.export_tiles("wrong").returncode, 1)
+        self.assertFalse(os.path.exists(self.path("wrong")))
 
 
 class Following(unittest.TestCase):

@@ -17,6 +17,17 @@ default: allow
 rules:
 """ + WITHHELD
 
+NO_SECRETS = """\
+version: "1.0"
+name: careful
+default: allow
+
+rules:
+  - name: no-secrets
+    tool: secrets
+    action: deny
+"""
+
 
 class Records(unittest.TestCase):
     def session(self, *options, **more):
@@ -66,6 +77,8 @@ class Records(unittest.TestCase):
         self.assertNotIn("Ignore", json.dumps(log))
         self.assertTrue(all(ends[d["wseq"]]["seq"] > d["seq"] for d in decisions))
         self.assertEqual(of_type(log, "session.end")[0]["lost"], 1)
+        totals = json.loads(agentmesh(s.state, "audit", "report", "--json").stdout)["totals"]
+        self.assertEqual((totals["without_outcome"], totals["records_lost"]), (0, 0))
 
     def test_ids_are_told_as_they_were_spelled_and_targets_without_what_they_hide(self):
         s = self.session().hello()
@@ -200,13 +213,43 @@ class Records(unittest.TestCase):
                 self.assertEqual(s.errors.count(b"without a record"), 1)
                 resource.prlimit(s.process.pid, resource.RLIMIT_FSIZE, before)
                 s.asked(call(4, "t"))
-                s.stderr_until(b"the audit log is written again; 3 calls went through without a record\n")
+                s.stderr_until(b"the audit log is written again; 3 calls went through without a record, 3 outcomes are not recorded\n")
                 log = s.over()
                 self.assertEqual([r["id"] for r in of_type(log, "decision")], ["4"])
                 drop, = of_type(log, "drop")
                 self.assertEqual(drop["why"], "EFBIG")
                 self.assertGreaterEqual(drop["count"], 6)
                 self.assertEqual(agentmesh(s.state, "audit", "verify").returncode, 0)
+
+    def test_outcomes_and_denials_that_are_lost_are_said_and_counted(self):
+        s = self.session(policy=NO_SECRETS).hello()
+        s.asked(*(call(number, "t") for number in range(1, 4)))
+        before = resource.prlimit(s.process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        for number in range(1, 4):
+            s.server(text_result(number))
+            s.at_client()
+        s.stderr_until(b"File too large; what becomes of calls is not recorded as long as that lasts\n")
+        s.client(call(4, "secrets"))
+        self.assertIn(b"no-secrets", s.at_client())
+        resource.prlimit(s.process.pid, resource.RLIMIT_FSIZE, before)
+        s.asked(call(5, "t"))
+        s.stderr_until(b"the audit log is written again; 3 outcomes are not recorded, 1 other record is lost\n")
+        self.assertEqual(s.errors.count(b"not recorded as long as"), 1)
+        s.server(text_result(5))
+        s.at_client()
+        log = s.over()
+        self.assertEqual(len(of_type(log, "outcome")), 1)
+        self.assertEqual(of_type(log, "session.end")[0]["lost"], 0)  # all were answered
+        drop, = of_type(log, "drop")
+        report = json.loads(agentmesh(s.state, "audit", "report", "--json").stdout)
+        self.assertEqual((report["totals"]["without_outcome"], report["totals"]["records_lost"]), (3, drop["count"]))
+        self.assertIn("drop: %d records could not be written (EFBIG)" % drop["count"], [each["what"] for each in report["upkeep"]])
+        text = "Calls without a recorded outcome, in sessions that ended: 3. Records that could not be written: %d." % drop["count"]
+        self.assertIn(text, agentmesh(s.state, "audit", "report").stdout)
+        page = os.path.join(s.state, "page.html")
+        agentmesh(s.state, "audit", "report", "--html", page)
+        with open(page, encoding="utf-8") as file:
+            self.assertIn(text, file.read())
 
     def test_what_was_never_written_any_more_is_said_at_the_end(self):
         s = self.session(settings="audit: {on_error: allow}\n").hello()
@@ -216,7 +259,7 @@ class Records(unittest.TestCase):
             s.server(text_result(number))
             s.at_client()
         s.over()
-        self.assertIn(b"agentmesh: the session is over; 2 calls went through without a record\n", s.errors)
+        self.assertIn(b"agentmesh: the session is over; 2 calls went through without a record, 2 outcomes are not recorded\n", s.errors)
         self.assertRegex(s.errors, rb"agentmesh: the session's end is not in the audit log: [^\n]*File too large\n")
 
     def test_so_they_are_under_the_strict_preset_and_in_shadow_mode_nothing_is_in_the_way(self):
