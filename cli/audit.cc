@@ -178,15 +178,17 @@ int audit_verify(const AuditVerifyOptions& options) {
 
 namespace {
 
-// What an outcome answers stands a little before it: reads what comes before record `seq`, as far back as that.
-Result<void> look_back(const std::string& dir, uint64_t seq, audit::Story& story) {
+// What an outcome answers stands a little before it: reads what comes before record `seq`, as far back as that. False: that
+// cannot be read.
+bool look_back(const std::string& dir, uint64_t seq, audit::Story& story) {
   constexpr uint64_t kBefore = 20'000;
-  if (seq == 0) return {};
-  return audit::each_line(dir, seq > kBefore ? seq - kBefore : 0,
-                          [&](std::string_view line, uint64_t at) {
-                            if (at < seq) (void)story.read(line);
-                            return at + 1 < seq;
-                          });
+  if (seq == 0) return true;
+  const auto read = audit::each_line(dir, seq > kBefore ? seq - kBefore : 0,
+                                     [&](std::string_view line, uint64_t at) {
+                                       if (at < seq) (void)story.read(line);
+                                       return at + 1 < seq;
+                                     });
+  return read.has_value();
 }
 
 }  // namespace
