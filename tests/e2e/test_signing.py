@@ -115,6 +115,8 @@ class Signing(unittest.TestCase):
         self.assertEqual(self.key_check(kept)["status"], "fail")
         with Session(state=kept) as session:
             session.stderr_until(b"checkpoints is gone; it was set aside as")
+            session.hello()
+            self.asked(session, 1)  # behind the scores, which the new log has to hold first
             session.close_ends()
             session.over()
         self.assertIn("log.after", self.verify(kept, 0))

