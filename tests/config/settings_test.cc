@@ -303,7 +303,7 @@ TEST_CASE("the state directory: the option, AGENTMESH_HOME, XDG_STATE_HOME, the 
 }
 
 TEST_CASE("a line to type names the state directory where a reader's terminal would not find it") {
-  const auto words = [](std::vector<Environment> readers) {
+  const auto words = [](const std::vector<Environment>& readers) {
     return state_words("/h/.local/state/agentmesh", readers);
   };
   constexpr const char* kNamed = " --state-dir /h/.local/state/agentmesh";
