@@ -4,6 +4,7 @@
 #include <optional>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "proxy/answer.h"
 #include "proxy/approval_dialog.h"
@@ -101,30 +102,33 @@ bool ClientSide::batch_may_pass(const Batch& batch) {
 Step ClientSide::refused_batch(const Batch& batch, std::string_view, Turn& turn) {
   Step step;
   step.what = Step::What::kBatch;
+  const std::string_view reason =
+      session_.batches_allowed()
+          ? "a batch holds objects only, and no initialize"
+          : "JSON-RPC batches exist only in MCP 2025-03-26, which this session did not agree on";
   std::unordered_map<std::string, int> seen;  // requests per id
-  const auto request_id = [this](std::string_view member) -> std::optional<Id> {
-    const Reading reading = read_member(member);
-    if (const auto* bad = std::get_if<Refusal>(&reading))
-      return bad->was_request ? bad->id : std::nullopt;
-    const auto* message = std::get_if<Message>(&reading);
-    return message != nullptr && message->kind == MessageKind::kRequest ? message->id
-                                                                        : std::nullopt;
-  };
-  for (const std::string_view member : batch.members)
-    if (const auto id = request_id(member)) ++seen[id->key];
+  std::vector<std::optional<Id>> ids;         // of the members that are requests
   for (const std::string_view member : batch.members) {
+    const Reading reading = read_member(member);
+    std::optional<Id> id;
+    if (const auto* bad = std::get_if<Refusal>(&reading)) {
+      if (bad->was_request) id = bad->id;
+    } else if (const auto* message = std::get_if<Message>(&reading)) {
+      if (message->kind == MessageKind::kRequest) id = message->id;
+    }
+    if (id) ++seen[id->key];
+    ids.push_back(std::move(id));
+    instead_of_member(reading, reason, turn);
+  }
+  for (size_t i = 0; i < batch.members.size(); ++i) {
     Refusal refusal;
     refusal.rule = "read.R15";
-    refusal.reason =
-        session_.batches_allowed()
-            ? "a batch holds objects only, and no initialize"
-            : "JSON-RPC batches exist only in MCP 2025-03-26, which this session did not agree on";
-    if (const auto id = request_id(member); id && seen[id->key] == 1) {
+    refusal.reason = reason;
+    if (ids[i] && seen[ids[i]->key] == 1) {
       refusal.was_request = true;
-      refusal.id = id;
+      refusal.id = ids[i];
     }
-    (void)instead_of_member(read_member(member), refusal.reason, turn);
-    step.members.push_back(refused(refusal, member, turn));
+    step.members.push_back(refused(refusal, batch.members[i], turn));
   }
   return step;
 }

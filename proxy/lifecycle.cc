@@ -66,7 +66,7 @@ void Lifecycle::listening(Deaf deaf, int64_t now) {
     const int64_t was_deaf = now - deaf_from_;
     if (!only_descendants_talk())
       for (int64_t* since : {&last_byte_, &heard_from_}) *since = std::min(now, *since + was_deaf);
-    if (ending_ || client_hung_up_) {
+    if (leaving()) {
       const int64_t credit = std::min(was_deaf, credit_us_);
       credit_us_ -= credit;
       for (int64_t* since : {&asked_at_, &idle_from_}) *since = std::min(now, *since + credit);
@@ -120,8 +120,7 @@ Lifecycle::Act Lifecycle::advance(int64_t now, size_t outstanding) {
     killed_at_ = now;
     return Act::kKill;
   }
-  const bool asked = ending_ || client_hung_up_;
-  if (stage_ == Stage::kAsking && (stops_ > 0 || (asked && now >= patience_until()))) {
+  if (stage_ == Stage::kAsking && (stops_ > 0 || (leaving() && now >= patience_until()))) {
     stage_ = Stage::kTerminated;
     terminated_at_ = now;
     return Act::kTerminate;
@@ -136,8 +135,7 @@ std::optional<int64_t> Lifecycle::deadline_us() const {
   const auto sooner = [&due](int64_t other) { due = due ? std::min(*due, other) : other; };
   if (const auto delivery = delivery_until()) sooner(*delivery);
   if (stage_ == Stage::kTerminated) sooner(terminated_at_ + term_us_);
-  if (stage_ == Stage::kAsking && (ending_ || client_hung_up_))
-    sooner(stops_ > 0 ? stopped_at_ : patience_until());
+  if (stage_ == Stage::kAsking && leaving()) sooner(stops_ > 0 ? stopped_at_ : patience_until());
   return due;
 }
 

@@ -55,7 +55,7 @@ class Lifecycle {
   }  // nothing more is read from the client; the server's stdin may close
   bool child_exited() const { return child_exited_; }
   bool client_hung_up() const { return client_hung_up_; }
-  bool active() const { return ending_ || client_hung_up_ || child_exited_; }
+  bool active() const { return leaving() || child_exited_; }
   bool forced() const { return failed_ || stage_ != Stage::kAsking; }
   bool over() const {
     return failed_ || (child_exited_ && gave_up_) || (gone() && (delivered_ || client_gone_));
@@ -75,6 +75,7 @@ class Lifecycle {
   bool waits_for_client() const {
     return deaf_ == Deaf::kForClient && !client_gone_ && !server_ended_;
   }
+  bool leaving() const { return ending_ || client_hung_up_; }
   bool only_descendants_talk() const { return left_bytes_ > kMostLeft; }
   bool gone() const { return child_exited_ && server_ended_; }
   void begin_ending(End cause, int64_t now);

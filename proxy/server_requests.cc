@@ -39,7 +39,7 @@ std::unique_ptr<AnswerPlan> ServerRequests::denial_of(const Message& message,
   plan->shape = AnswerPlan::Shape::kDeniedError;
   plan->to = Direction::kClientToServer;
   plan->id_raw = message.id->raw;
-  plan->text = denial_text(judgement, options_.state_words);
+  plan->text = denial_text(judgement, {});
   plan->mark = pipeline_.mark_of_denial(judgement);
   return plan;
 }

@@ -75,7 +75,7 @@ Step ServerSide::refused_batch(const Batch& batch, std::string_view bytes, Turn&
                                       : "a JSON array where this session has no batches";
   Step step;
   for (const std::string_view member : batch.members)
-    (void)instead_of_member(read_member(member), reason, turn);
+    instead_of_member(read_member(member), reason, turn);
   ReadFault fault{Direction::kServerToClient, "read.R15", reason, bytes.size(), 1, {}, {}, {}};
   audit::Decision record = read_record(fault, session_, options_.shadow);
   record.events = events_of(pipeline_.evidence_of_bad_line(Direction::kServerToClient));

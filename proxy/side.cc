@@ -112,7 +112,7 @@ Step Side::refusal_of(const Id& id, int code, std::string_view reason) {
   return answered(plain_error(id.raw, code, refusal_text(reason)));
 }
 
-bool Side::instead_of_member(const Reading& member, std::string_view reason, Turn& turn) {
+void Side::instead_of_member(const Reading& member, std::string_view reason, Turn& turn) {
   std::optional<Id> id;
   if (const auto* refusal = std::get_if<Refusal>(&member)) {
     if (refusal->was_answer) id = refusal->id;
@@ -122,7 +122,6 @@ bool Side::instead_of_member(const Reading& member, std::string_view reason, Tur
   }
   // Each on a line of its own: nobody who waits may hang.
   if (id) turn.steps.push_back(instead(*id, reason, turn, false));
-  return id.has_value();
 }
 
 Step Side::oversize(const Line& line, Turn& turn) {

@@ -55,8 +55,8 @@ class Side {
   virtual Step refused(const Refusal& refusal, std::string_view bytes, Turn& turn);
 
   // What stands where a result or an error was found that goes no further, in an array that this session cannot have: one
-  // line for each request that waits for it. True if `member` is such an answer.
-  bool instead_of_member(const Reading& member, std::string_view reason, Turn& turn);
+  // line for each request that waits for it. Nothing if `member` is no answer.
+  void instead_of_member(const Reading& member, std::string_view reason, Turn& turn);
 
   // A message that goes no further, for `reason`: a record, and nothing else.
   Step dropped(std::string_view rule, std::string_view reason, const Message& message,

@@ -12,7 +12,8 @@
 
 namespace agentmesh::proxy {
 
-// "Blocked by AgentMesh: … Rule strict/no-writes (strict.yaml:14). To allow it: …" `state_words`: Options::state_words.
+// "Blocked by AgentMesh: … Rule strict/no-writes (strict.yaml:14). To allow it: …" `state_words`: Options::state_words;
+// "" where the server reads it, which has no business there.
 std::string denial_text(const Judgement& judgement, std::string_view state_words);
 // The way out for a call that waits for somebody's yes. Of the verdict: who may give it, and the command that would spare asking, if
 // there is one.
