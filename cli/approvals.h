@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "cli/recorder.h"
-#include "policy/policy.h"
 #include "trust/trust.h"
 
 namespace agentmesh::cli {
@@ -33,19 +32,5 @@ struct ApprovalsAnswerOptions {
 // 0: answered; 1: no such approval, answered already, expired, or not for this user; 2: the state cannot be used.
 int approvals_approve(const ApprovalsAnswerOptions& options, const Recorder& record);
 int approvals_deny(const ApprovalsAnswerOptions& options, const Recorder& record);
-
-// What a policy asks of people who are not there: `what` goes on behind "the policy asks". `settings`: the file whose groups these are.
-struct NobodyToAsk {
-  policy::Place place;  // the rule
-  std::string what;
-};
-std::vector<NobodyToAsk> nobody_to_ask(const policy::Policy& policy,
-                                       const std::map<std::string, std::vector<uid_t>>& groups,
-                                       const std::string& settings);
-
-// True if a user may approve what these groups have to approve ("security-team,user"; "" anybody). A group that
-// agentmesh.yaml does not define is nobody, but for `user`: whoever runs the proxy.
-bool may_approve(const std::string& approvers,
-                 const std::map<std::string, std::vector<uid_t>>& groups, uid_t user);
 
 }  // namespace agentmesh::cli

@@ -8,7 +8,7 @@
 #include "base/files.h"
 #include "base/shell_word.h"
 #include "base/version.h"
-#include "cli/approvals.h"
+#include "cli/approvers.h"
 #include "cli/json_object.h"
 #include "cli/policy.h"
 #include "cli/say.h"

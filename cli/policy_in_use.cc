@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "base/crypto.h"
 #include "base/files.h"
-#include "cli/approvals.h"
+#include "cli/approvers.h"
 #include "cli/protected.h"
 #include "config/config.h"
 #include "proxy/command_roots.h"

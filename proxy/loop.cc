@@ -2,16 +2,13 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <limits>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -24,10 +21,12 @@
 #include "proxy/descendants.h"
 #include "proxy/doorbell.h"
 #include "proxy/lifecycle.h"
+#include "proxy/mailbox.h"
 #include "proxy/server_stderr.h"
 #include "proxy/stream.h"
 #include "proxy/timers.h"
-#include "proxy/wake_linux.h"
+#include "proxy/wake_file.h"
+#include "proxy/watched_files_linux.h"
 
 namespace agentmesh::proxy {
 namespace {
@@ -44,8 +43,6 @@ constexpr int64_t kLastWordsUs = 1'000'000;
 // How long poll(2) may go on refusing for want of memory, and how often it is asked meanwhile.
 constexpr int64_t kRefusedUs = 5'000'000;
 constexpr std::chrono::milliseconds kAskAgain{20};
-// Where inotify is out of watches.
-constexpr int64_t kLookEveryUs = 200'000;
 
 }  // namespace
 
@@ -79,14 +76,9 @@ struct Loop::State {
   Doorbell bell;
   Aside aside;
   Timers timers;
-  std::optional<WatchedFiles> wake;
+  Mailbox posted;
+  std::optional<WakeFile> wake;
   std::optional<WatchedFiles> watched;
-  int64_t next_look_us = 0;
-  timespec wake_seen{};
-
-  std::mutex posted_lock;
-  std::vector<std::function<void()>> posted;
-  std::atomic<bool> has_posted = false;
 
   Relay* relay = nullptr;
   Way client, server;
@@ -112,10 +104,7 @@ struct Loop::State {
   void refuse(Way& way);
   void tell_lost(Way& way);
   void answer_bell();
-  void run_posted();
   void run_timers();
-  void watch_wake();
-  void look_at_wake();
   void close_what_is_over();
   void live();
 };
@@ -128,11 +117,7 @@ void Loop::to_server(std::string_view bytes) { state_->send(state_->client, byte
 void Loop::to_stderr(std::string_view text) { state_->aside.say(printable_lines(text)); }
 
 void Loop::post(std::function<void()> work) {
-  {
-    const std::lock_guard lock(state_->posted_lock);
-    state_->posted.push_back(std::move(work));
-  }
-  state_->has_posted = true;
+  state_->posted.put(std::move(work));
   state_->bell.ring();
 }
 
@@ -173,7 +158,7 @@ void Loop::State::begin(Relay& with) {
   server.sink = Sink(Stream::shared(std::move(options.client_out), true));
   bell.catch_signals();
   unreaped = true;  // who ended before anybody listened
-  if (!options.wake_path.empty()) watch_wake();
+  if (!options.wake_path.empty()) wake.emplace(options.wake_path, clock.mono_us());
 }
 
 int Loop::State::end() {
@@ -269,7 +254,7 @@ void Loop::State::turn() {
     if (is(kWatched, kReadable) && watched && watched->touched()) relay->files_changed();
   }
   if (unreaped) unreaped = descendants::reap(child->pid());
-  run_posted();
+  posted.deliver();
   run_timers();
   live();
   tell_lost(client);
@@ -290,11 +275,11 @@ void Loop::State::poll_failed(int error) {
 }
 
 int Loop::State::wait_ms() {
-  if (has_posted || unreaped) return 0;
+  if (posted.full() || unreaped) return 0;
   std::optional<int64_t> due = timers.next_due_us();
   const auto sooner = [&due](int64_t other) { due = due ? std::min(*due, other) : other; };
   if (const auto deadline = life.deadline_us()) sooner(*deadline);
-  if (!wake && !options.wake_path.empty()) sooner(next_look_us);
+  if (const auto look = wake ? wake->next_look_us() : std::nullopt) sooner(*look);
   if (!due) return -1;
   const int64_t left_ms = (*due - clock.mono_us() + 999) / 1000;
   return static_cast<int>(std::clamp<int64_t>(left_ms, 0, std::numeric_limits<int>::max()));
@@ -421,41 +406,10 @@ void Loop::State::answer_bell() {
   }
 }
 
-void Loop::State::run_posted() {
-  if (!has_posted.exchange(false)) return;
-  std::vector<std::function<void()>> work;
-  {
-    const std::lock_guard lock(posted_lock);
-    work.swap(posted);
-  }
-  for (const auto& one : work) one();
-}
-
 void Loop::State::run_timers() {
   if (!timers.next_due_us()) return;
   const int64_t now = clock.mono_us();
   while (const auto work = timers.take_due(now)) work();
-}
-
-void Loop::State::watch_wake() {
-  auto touches = WatchedFiles::watch({options.wake_path}, WatchedFiles::Of::kTouch);
-  if (touches) {
-    wake.emplace(std::move(*touches));
-    return;
-  }
-  look_at_wake();
-}
-
-void Loop::State::look_at_wake() {
-  struct stat status {};
-  if (::stat(options.wake_path.c_str(), &status) == 0) {
-    const timespec seen = status.st_mtim;
-    const bool news =
-        next_look_us != 0 && (seen.tv_sec != wake_seen.tv_sec || seen.tv_nsec != wake_seen.tv_nsec);
-    wake_seen = seen;
-    if (news) relay->woken();
-  }
-  next_look_us = clock.mono_us() + kLookEveryUs;
 }
 
 // ---- beginnings of the end ---------------------------------------------------------------------------------------------
@@ -476,7 +430,7 @@ void Loop::State::close_what_is_over() {
 
 void Loop::State::live() {
   flush_fresh();
-  if (!wake && !options.wake_path.empty() && clock.mono_us() >= next_look_us) look_at_wake();
+  if (wake && wake->next_look_us() && wake->look(clock.mono_us())) relay->woken();
   if (!life.active()) return;
   close_what_is_over();
   const int64_t now = clock.mono_us();

@@ -17,6 +17,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "cli/approvals.h"
+#include "cli/approvers.h"
 #include "cli/pins.h"
 #include "cli/say.h"
 #include "cli/trust.h"

@@ -1,4 +1,4 @@
-#include "proxy/wake_linux.h"
+#include "proxy/watched_files_linux.h"
 
 #include <sys/inotify.h>
 #include <unistd.h>
