@@ -108,6 +108,9 @@ std::string without_our_names(const Message& message, std::string_view line) {
   return cleaner.cleaned();
 }
 
-policy::Finding forged_mark() { return {"result.forged-mark", policy::Severity::kHigh, "_meta"}; }
+std::vector<policy::Finding> forged_marks(const Message& message) {
+  if (!message.forged) return {};
+  return {{"result.forged-mark", policy::Severity::kHigh, "_meta"}};
+}
 
 }  // namespace agentmesh::proxy

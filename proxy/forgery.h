@@ -10,6 +10,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policy/verdict.h"
 #include "proxy/message.h"
@@ -19,7 +20,7 @@ namespace agentmesh::proxy {
 // `line` without them, every other byte as it was; "" if there are none. `message` was read from `line`.
 std::string without_our_names(const Message& message, std::string_view line);
 
-// What is found in a line that had some.
-policy::Finding forged_mark();
+// What is found in a line by that: one finding if it had some, else none.
+std::vector<policy::Finding> forged_marks(const Message& message);
 
 }  // namespace agentmesh::proxy

@@ -185,9 +185,7 @@ bool Listing::offered(std::string_view name, json::View definition, Turn& turn) 
 }
 
 Step Listing::page(const Message& message, std::string_view bytes, bool first, Turn& turn) {
-  Step step;
-  step.what = Step::What::kForward;
-  step.bytes = bytes;
+  Step step = forward(bytes);
   if (first) charge_.begin();
   const json::View tools = message.member("tools");
   if (!tools.is_array()) return step;

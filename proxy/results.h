@@ -83,11 +83,17 @@ class Results {
   Step input_required(const Message& message, std::string_view bytes, const Call& call, Turn& turn);
   // The plan for what does not go on, in place of it.
   void withhold(const Call& call, const policy::Verdict& verdict, Step& step);
+  // What goes on of `step` without what `verdict` takes out of `part`.
+  void redact(const policy::Verdict& verdict, json::View part, Step& step) const;
   // What a server says about a task that still runs (a handle, a poll): judged as a whole. False: it is withheld, the call
   // is settled by that, and a later poll asks about a task that nobody knows.
   bool judge_told(const Message& message, const Call& call, bool is_error, Step& step, Turn& turn);
   audit::Decision record_of_words(const Message& message, std::string_view method,
                                   policy::Verdict verdict, bool withheld);
+  // What a poll says around the result that is nested in it, judged as well: `verdict`, which is the result's, becomes the one
+  // that withholds, with what either found. How many replacements that adds to `plan`.
+  size_t judge_around(const Call& call, const Answer& answer, policy::Verdict& verdict,
+                      ResultPlan& plan);
   // What the session now knows: content from outside came in, something private was read.
   void learn(const Call& call, const policy::Verdict& verdict);
 

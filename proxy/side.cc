@@ -13,20 +13,6 @@
 
 namespace agentmesh::proxy {
 
-Step forward(std::string_view bytes) {
-  Step step;
-  step.what = Step::What::kForward;
-  step.bytes = bytes;
-  return step;
-}
-
-Step answered(std::string lines) {
-  Step step;
-  step.what = Step::What::kAnswer;
-  step.text = std::move(lines);
-  return step;
-}
-
 Side::Side(Direction direction, const Options& options, Session& session, Calls& calls,
            Pipeline& pipeline, Results& results)
     : options_(options),

@@ -21,11 +21,6 @@
 
 namespace agentmesh::proxy {
 
-// `bytes` go on as they are.
-Step forward(std::string_view bytes);
-// Lines of ours go back.
-Step answered(std::string lines);
-
 class Side {
  public:
   Side(const Side&) = delete;

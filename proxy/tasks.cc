@@ -26,6 +26,12 @@ Call* Tasks::of(const Call& call) {
   return const_cast<Call*>(static_cast<const Tasks*>(this)->of(call));
 }
 
+std::string Tasks::id_in(json::View result) {
+  const json::View task = result.find("task");
+  const json::View id = task.is_object() ? task.find("taskId") : result.find("taskId");
+  return id.string();
+}
+
 bool Tasks::may_keep(const std::string& id, const Call& call) const {
   return !id.empty() && id.size() + call.tool.size() <= kLongestName &&
          (tasks_.size() < kMost || tasks_.contains(id));

@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/json.h"
 #include "policy/verdict.h"
 #include "proxy/calls.h"
 
@@ -29,6 +30,8 @@ class Tasks {
   // Whether `call`, which may be a copy made for a poll, is kept.
   bool keeps(const Call& call) const { return of(call) != nullptr; }
 
+  // The id in a task's handle, in either spelling of the protocol; "" if there is none.
+  static std::string id_in(json::View result);
   bool may_keep(const std::string& id, const Call& call) const;
   // The call that had this id before, if its outcome is not recorded yet: nothing can be fetched for it any more.
   std::optional<Call> keep(const std::string& id, const Call& call);

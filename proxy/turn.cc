@@ -4,6 +4,20 @@
 
 namespace agentmesh::proxy {
 
+Step forward(std::string_view bytes) {
+  Step step;
+  step.what = Step::What::kForward;
+  step.bytes = bytes;
+  return step;
+}
+
+Step answered(std::string lines) {
+  Step step;
+  step.what = Step::What::kAnswer;
+  step.text = std::move(lines);
+  return step;
+}
+
 std::unique_ptr<ResultPlan> Turn::plan(std::string_view line) {
   std::unique_ptr<ResultPlan> plan;
   if (spare_plans_.empty()) {

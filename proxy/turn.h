@@ -72,6 +72,11 @@ struct Step {
   std::vector<Step> members;
 };
 
+// `bytes` go on as they are.
+Step forward(std::string_view bytes);
+// Lines of ours go back.
+Step answered(std::string lines);
+
 struct Turn {
   Direction direction = Direction::kClientToServer;
   std::vector<Step> steps;
