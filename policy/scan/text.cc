@@ -1,14 +1,15 @@
 #include "policy/scan/text.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string>
 
 #include "policy/scan/acts.h"
 #include "policy/scan/byte_classes.h"
+#include "policy/scan/carriers.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/lexicon.h"
+#include "policy/scan/mentions.h"
 #include "policy/scan/odd_words.h"
 #include "policy/scan/ordinary_acts.h"
 #include "policy/scan/plain_words.h"
@@ -19,6 +20,7 @@
 #include "policy/scan/text_forms.h"
 #include "policy/scan/text_rules.h"
 #include "policy/scan/unicode.h"
+#include "policy/scan/word_ends.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -26,36 +28,9 @@ namespace {
 using enum WordClass;
 
 constexpr size_t kMaxPlaces = 64;  // words looked up as paths
-constexpr size_t kReported =
-    250;  // bytes behind a word such as "attack" in which a quotation is one
-constexpr size_t kLongestMention = 600;
-constexpr size_t kShortMention = 48;
 constexpr size_t kLettersApart = 10;
 constexpr size_t kOverlap =
     16;  // words of an overlong sentence that are read again with the next part
-
-// The first byte of a character of Chinese, Japanese or Korean, or of punctuation beyond ASCII.
-bool begins_wide(char c) {
-  return static_cast<uint8_t>(c) >= 0xE2 && static_cast<uint8_t>(c) <= 0xED;
-}
-bool is_punctuation(std::string_view text, size_t at) {
-  return text[at] == '\xE2' && at + 1 < text.size() &&
-         (text[at + 1] == '\x80' || text[at + 1] == '\x81');
-}
-bool runs_on(std::string_view text, size_t at) { return static_cast<uint8_t>(text[at]) >= 0xE3; }
-
-// A tag that ends what stands before it, as a cell or a paragraph does.
-bool begins_block(std::string_view tag) {
-  static constexpr std::array<std::string_view, 7> kBlocks = {"!--", "td",  "tr", "p>",
-                                                              "p ",  "div", "li"};
-  static constexpr ByteSet kFirst([](uint8_t c) {
-    return std::string_view("!tpdl").find(static_cast<char>(c)) != std::string_view::npos;
-  });
-  tag.remove_prefix(tag.size() > 1 && tag[1] == '/' ? 2 : 1);
-  if (tag.empty() || !kFirst.holds(tag[0])) return false;
-  return std::any_of(kBlocks.begin(), kBlocks.end(),
-                     [&](std::string_view block) { return tag.substr(0, block.size()) == block; });
-}
 
 class Scanner {
  public:
@@ -69,8 +44,7 @@ class Scanner {
     map_ = map;
     fresh_ = true;
     here_ = 0;
-    mention_end_ = 0;
-    report_end_ = 0;
+    mentions_ = {};
     carriers_ = Carriers(text);
     forms_ = FormFinder(text);
     for (size_t at = 0; at < text.size();) {
@@ -91,19 +65,7 @@ class Scanner {
       if (const std::string together = without_spreading(text); together.size() < text.size())
         return read(together, base);
     }
-    const Forms forms = forms_.found();
-    if (forms.template_token) acts_.add_anywhere(Act::kEnvelope, 12, 8);
-    if (forms.bare_token) acts_.add_anywhere(Act::kEnvelope, 12, 4);
-    if (forms.role_marker) acts_.add_anywhere(Act::kRole, 12, 8);
-    if (forms.label) acts_.add_anywhere(Act::kRole, 4, 3);
-    if (forms.plain_role) acts_.add_anywhere(Act::kRole, 4, 2);
-    if (forms.heading_role) acts_.add_anywhere(Act::kRole, 12, 8);
-    if (forms.bare_heading) acts_.add_anywhere(Act::kRole, 6, 4);
-    if (forms.user_turns > 0 && forms.ready_turn)
-      acts_.add_anywhere(Act::kRole, 6, forms.user_turns == 1 ? 5 : 1);
-    if (forms.user_turns == 1 && forms.doing_turn) acts_.add_anywhere(Act::kRole, 6, 6);
-    if (forms.leaking_image) acts_.add_anywhere(Act::kExfiltrate, 12, 10);
-    if (forms.loud_tag) acts_.add_anywhere(Act::kEnvelope, 4, 2);
+    add_acts(forms_.found(), acts_);
     if (kind_ == TextKind::kDescription && places_ > 1) acts_.add_anywhere(Act::kSecretPlace, 6, 0);
   }
 
@@ -120,36 +82,30 @@ class Scanner {
   // What stands between two words.
   void gap(size_t at) {
     const char c = text_[at];
-    const char next = at + 1 < text_.size() ? text_[at + 1] : ' ';
     if (c == '\r') return;
     if (c == '\t') {  // a cell of a table begins
       fresh_ = true;
       return;
     }
     forms_.look(at);
-    bool ends = false;
-    if (c == '.' || c == '!' || c == '?') {
-      ends = !is_of(next, kWordByte);
-    } else if (c == '\n') {
-      ends = next == '\n' || next == '-' || next == '*' || next == '#' || next == '<' ||
-             next == '[' || next == '|' || (next >= 'A' && next <= 'Z') ||
-             (next >= '0' && next <= '9');
-    } else if (c == ',') {
+    if (c == ',') {
       comma();
     } else if (c == ':') {
-      sentence_.add_to_last(bit(kColon));
-      if ((last_ & (bit(kInstruction) | bit(kTask))) != 0) sentence_.add_to_last(bit(kAnnounced));
-      if (forms_.in_dialogue())
-        sentence_.take_from_last(bit(kModel) | bit(kAi));
-      else
-        call_last();
+      colon();
     } else if (c == '"' || c == '`') {
-      quotation(at);
-    } else if (c == '<') {
-      ends = begins_block(text_.substr(at));
+      mentions_.quotation(text_, at);
     }
     if (c != '-') fresh_ = true;
-    if (ends) finish();
+    if (ends_sentence(text_, at)) finish();
+  }
+
+  void colon() {
+    sentence_.add_to_last(bit(kColon));
+    if ((last_ & (bit(kInstruction) | bit(kTask))) != 0) sentence_.add_to_last(bit(kAnnounced));
+    if (forms_.in_dialogue())
+      sentence_.take_from_last(bit(kModel) | bit(kAi));
+    else
+      call_last();
   }
 
   void comma() {
@@ -162,21 +118,9 @@ class Scanner {
     if ((last_ & (bit(kAi) | bit(kModel))) != 0) sentence_.add_to_last(bit(kCalled));
   }
 
-  // A quotation of what is talked about is no order: where words of reports stand before it, or where a few words are quoted
-  // in the middle of a sentence.
-  void quotation(size_t at) {
-    if (at < mention_end_ || (at > 0 && is_of(text_[at - 1], kWordByte))) return;
-    const size_t close =
-        text_.substr(0, std::min(text_.size(), at + kLongestMention)).find(text_[at], at + 1);
-    if (close == std::string_view::npos) return;
-    const bool goes_on = close + 2 < text_.size() && text_[close + 1] == ' ' &&
-                         text_[close + 2] >= 'a' && text_[close + 2] <= 'z';
-    if (at < report_end_ || (goes_on && close - at <= kShortMention)) mention_end_ = close;
-  }
-
   void put(Sentence::Word found) {
     if (sentence_.size() == 0) sentence_begin_ = here_;
-    found.mention = here_ < mention_end_;
+    found.mention = mentions_.hold(here_);
     if ((found.classes & bit(kTo)) != 0 && (last_ & bit(kHas)) != 0)
       sentence_.add_to_last(bit(kMust));
     last_ = found.classes;
@@ -185,7 +129,7 @@ class Scanner {
     if ((found.classes & bit(kDrawnIn)) != 0 && !sentence_.full())
       sentence_.add({bit(kAre) | bit(kHas), false, false, found.mention});
     last_is_mail_ = false;
-    if ((found.classes & bit(kReport)) != 0) report_end_ = here_ + kReported;
+    if ((found.classes & bit(kReport)) != 0) mentions_.reported(here_);
     if (sentence_.full()) cut();
   }
 
@@ -230,11 +174,12 @@ class Scanner {
     if (at + PlainWord::kReach > text_.size()) return word(at);
     const PlainWord found(text_.data() + at);
     const size_t end = at + found.length;
-    if (found.length == 0 || found.length > PlainWord::kMost || !ends_word(end)) return word(at);
-    if (goes_on_from(at)) return word(at);
+    if (found.length == 0 || found.length > PlainWord::kMost || !ends_word(text_, end))
+      return word(at);
+    if (goes_on_from(text_, at)) return word(at);
     here_ = end;
     put_word(at, end, looked_up(found, at));
-    return text_[end] == ' ' && mention_end_ <= end ? more_words(end + 1) : end;
+    return text_[end] == ' ' && !mentions_.hold(end) ? more_words(end + 1) : end;
   }
 
   // Words behind a blank that end before one, have two letters at least and say nothing but their classes: with nothing to ask
@@ -272,22 +217,6 @@ class Scanner {
     return classes;
   }
 
-  // Whether nothing but a word of letters can have ended here.
-  bool ends_word(size_t end) const {
-    const char c = text_[end];
-    if (c == ' ' || c == ',' || c == '\n') return true;
-    if (c == '(' || is_of(c, kWordByte)) return false;
-    const bool joint = c == '-' || c == '.' || c == '@' || c == '/' || c == ':';
-    return !joint || !(is_of(text_[end + 1], kWordByte) || text_[end + 1] == '/');
-  }
-  static bool goes_on_behind(char before) {
-    return before == '/' || before == '.' || before == '~';
-  }
-  // What stands at `at` is part of a path or the like; "//Ignore" is a comment.
-  bool goes_on_from(size_t at) const {
-    return at > 0 && goes_on_behind(text_[at - 1]) && !opens_comment(text_, at);
-  }
-
   // Classes on which more hangs than that the word is there: all that put() and put_telling() ask for.
   static constexpr ClassSet kTelling = bit(kTo) | bit(kReport) | bit(kRecipient) | bit(kSend) |
                                        bit(kAi) | bit(kModel) | bit(kDrawnIn);
@@ -298,7 +227,7 @@ class Scanner {
       put_telling(at, end, classes);
     } else {
       if (sentence_.size() == 0) sentence_begin_ = here_;
-      sentence_.add_word(classes, fresh_, here_ < mention_end_);
+      sentence_.add_word(classes, fresh_, mentions_.hold(here_));
       last_ = classes;
       last_is_mail_ = false;
       if (sentence_.full()) cut();
@@ -371,7 +300,8 @@ class Scanner {
     }
     const std::string_view whole = text_.substr(at, end - at);
     here_ = end;
-    const bool bare = !joints.joined() && !goes_on_from(at) && (end == size || letters[end] != '(');
+    const bool bare =
+        !joints.joined() && !goes_on_from(text_, at) && (end == size || letters[end] != '(');
     if (bare && (seen & (kAlphaByte | kMarkByte | kWideByte)) == 0) {
       put_word(at, end, 0);  // a number, of which the lexicon has none
     } else if (bare && (seen & (kDigitByte | kMarkByte)) == 0 && !joints.hyphen &&
@@ -404,27 +334,19 @@ class Scanner {
     if (joints.other && is_host(whole)) return bit(kWhere);
     while (!whole.empty() && whole.front() == '\'') whole.remove_prefix(1);
     while (!whole.empty() && whole.back() == '\'') whole.remove_suffix(1);
-    if (end - at != whole.size() && text_[at] == '\'') quotation(at);
+    if (end - at != whole.size() && text_[at] == '\'') mentions_.quotation(text_, at);
     if (joints.colon) forms_.look(text_.find(':', at));
     ClassSet classes = word_classes(without_emphasis(whole));
     if (joints.joined()) classes |= parts(whole) & ~(bit(kModel) | bit(kAi));
     if (classes == 0) classes = as_it_looks(whole);
-    if (at > 0 && text_[at - 1] == '/' && goes_on_from(at)) classes = 0;  // of a path
+    if (at > 0 && text_[at - 1] == '/' && goes_on_from(text_, at)) classes = 0;  // of a path
     if (classes == 0) classes = behind_article(whole);
     if (kind_ == TextKind::kDescription && is_account(whole)) classes = bit(kWhere);
     if (joints.hyphen && classes == 0) classes = compound(whole);
-    if (is_identifier(whole, end)) classes = (classes & ~bit(kHarm)) | bit(kIdentifier);
+    if (is_identifier(text_, whole, end)) classes = (classes & ~bit(kHarm)) | bit(kIdentifier);
     if (names_secret_place(at, end)) classes |= bit(kPlace);
     if (is_other_tool(whole)) add(Act::kOtherTool, 6, 0);
     return classes;
-  }
-
-  // The name of a function or tool, as people write those: read_file, run(…
-  bool is_identifier(std::string_view whole, size_t end) const {
-    if (whole.size() < 3) return false;
-    if (end < text_.size() && text_[end] == '(') return true;
-    const size_t low = whole.find('_');
-    return low != std::string_view::npos && low > 0 && low + 1 < whole.size();
   }
 
   bool names_secret_place(size_t at, size_t end) {
@@ -488,8 +410,7 @@ class Scanner {
   bool last_is_mail_ = false;
   bool last_is_fresh_ = false;
   bool odd_character_ = false;
-  size_t mention_end_ = 0;  // words before it are talked about
-  size_t report_end_ = 0;
+  Mentions mentions_;
   size_t places_ = 0;
   size_t looks_ = 0;
   size_t sentence_begin_ = 0;

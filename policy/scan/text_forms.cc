@@ -51,8 +51,6 @@ class Pairs {
 
 constexpr size_t kLongestMarker = 64;
 constexpr size_t kLongestOrder = 120;  // behind one
-constexpr size_t kLongestStyled = 4000;
-constexpr size_t kMaxRegions = 64;
 
 // The end of what a client wraps a result in, written into the result: no document closes what it did not open.
 constexpr std::array<std::string_view, 16> kEnvelopes = {
@@ -99,33 +97,6 @@ bool begins_sentence(std::string_view text, size_t at) {
          (text[at - 1] == ' ' || text[at - 1] == '*' || text[at - 1] == '"' || text[at - 1] == '-'))
     --at;
   return at == 0 || std::string_view("\n.!?:;>|,").find(text[at - 1]) != std::string_view::npos;
-}
-
-// How an element is styled away, and where in that the sign stands which it is found by.
-struct Style {
-  std::string_view text;
-  size_t sign;
-};
-constexpr std::array<Style, 9> kStyles = {{{"display:none", 7},
-                                           {"display: none", 7},
-                                           {"font-size:0", 9},
-                                           {"font-size: 0", 9},
-                                           {"visibility:hidden", 10},
-                                           {"visibility: hidden", 10},
-                                           {"opacity:0", 7},
-                                           {"opacity: 0", 7},
-                                           {"aria-hidden=\"true\"", 11}}};
-
-// Which of them are in the text, a bit each.
-unsigned styles_of(std::string_view text) {
-  unsigned seen = 0;
-  for (const char sign : {':', '='})
-    for (size_t at = text.find(sign); at != std::string_view::npos; at = text.find(sign, at + 1))
-      for (size_t i = 0; i < kStyles.size(); ++i)
-        if (at >= kStyles[i].sign && text[at - 1] == kStyles[i].text[kStyles[i].sign - 1] &&
-            text.substr(at - kStyles[i].sign, kStyles[i].text.size()) == kStyles[i].text)
-          seen |= 1U << i;
-  return seen;
 }
 
 // "Sending them now.", "Sure, here is the list:", to the end of the text: what the model is made to have begun.
@@ -375,29 +346,19 @@ void FormFinder::turn(size_t at) {
   if (ends_in_doing(text_.substr(at + 1), agreed)) found_.doing_turn = true;
 }
 
-bool Carriers::holds(size_t at) {
-  if (!found_) find();
-  return std::any_of(regions_.begin(), regions_.end(),
-                     [at](const Region& region) { return at >= region.begin && at < region.end; });
-}
-
-void Carriers::find() {
-  found_ = true;
-  find_between("<!--", "-->", text_.size());
-  find_between("[//]: #", "\n", text_.size());
-  if (text_.find('<') == std::string_view::npos) return;
-  const unsigned styles = styles_of(text_);
-  for (size_t i = 0; i < kStyles.size(); ++i)
-    if ((styles >> i & 1U) != 0) find_between(kStyles[i].text, "</", kLongestStyled);
-}
-
-void Carriers::find_between(std::string_view open, std::string_view close, size_t most) {
-  for (size_t begin = text_.find(open);
-       begin != std::string_view::npos && regions_.size() < kMaxRegions;) {
-    const size_t end = std::min(text_.find(close, begin), text_.size());
-    if (end - begin <= most) regions_.push_back({begin, end});
-    begin = text_.find(open, end);
-  }
+void add_acts(const Forms& forms, Acts& acts) {
+  if (forms.template_token) acts.add_anywhere(Act::kEnvelope, 12, 8);
+  if (forms.bare_token) acts.add_anywhere(Act::kEnvelope, 12, 4);
+  if (forms.role_marker) acts.add_anywhere(Act::kRole, 12, 8);
+  if (forms.label) acts.add_anywhere(Act::kRole, 4, 3);
+  if (forms.plain_role) acts.add_anywhere(Act::kRole, 4, 2);
+  if (forms.heading_role) acts.add_anywhere(Act::kRole, 12, 8);
+  if (forms.bare_heading) acts.add_anywhere(Act::kRole, 6, 4);
+  if (forms.user_turns > 0 && forms.ready_turn)
+    acts.add_anywhere(Act::kRole, 6, forms.user_turns == 1 ? 5 : 1);
+  if (forms.user_turns == 1 && forms.doing_turn) acts.add_anywhere(Act::kRole, 6, 6);
+  if (forms.leaking_image) acts.add_anywhere(Act::kExfiltrate, 12, 10);
+  if (forms.loud_tag) acts.add_anywhere(Act::kEnvelope, 4, 2);
 }
 
 }  // namespace agentmesh::policy::scan

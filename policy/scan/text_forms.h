@@ -1,5 +1,5 @@
-// Forms: acts that are a matter of shape rather than of sentences: role markers, chat template tokens, and where a page hides text
-// from who looks at it. For text.cc alone.
+// Forms: acts that are a matter of shape rather than of sentences: role markers, chat template tokens, turns of a dialogue.
+// For text.cc alone.
 //
 // Cost: a few comparisons at a bracket, nothing elsewhere. Pure functions, any thread.
 
@@ -7,7 +7,8 @@
 
 #include <cstddef>
 #include <string_view>
-#include <vector>
+
+#include "policy/scan/acts.h"
 
 namespace agentmesh::policy::scan {
 
@@ -58,25 +59,7 @@ class FormFinder {
   bool in_data_ = false;  // the last role tag opened an element of data
 };
 
-// Comments of HTML and Markdown, and elements that are styled away: what a model reads and a person does not.
-// Cost: nothing before the first question, then a few passes. The text must outlive it.
-class Carriers {
- public:
-  explicit Carriers(std::string_view text) : text_(text) {}
-  // Whether the byte at `at` stands in one.
-  bool holds(size_t at);
-
- private:
-  struct Region {
-    size_t begin = 0;
-    size_t end = 0;
-  };
-  void find();
-  void find_between(std::string_view open, std::string_view close, size_t most);
-
-  std::string_view text_;
-  std::vector<Region> regions_;
-  bool found_ = false;
-};
+// What they weigh, in a text as a whole.
+void add_acts(const Forms& forms, Acts& acts);
 
 }  // namespace agentmesh::policy::scan
