@@ -71,7 +71,8 @@ int not_there(const AuditShowOptions& options) {
   if (segments && !segments->empty() && options.seq < segments->front())
     why += fmt::format(": the log begins with record {}", segments->front());
   if (const auto gap = audit::missing_at(dir, options.seq); gap && *gap)
-    why += ": " + audit::to_text(**gap) + " (agentmesh audit verify)";
+    why += ": " + audit::to_text(**gap) + " (agentmesh audit verify" + place_words(options.place) +
+           ")";
   complain(why);
   return kNotThere;
 }
@@ -208,7 +209,7 @@ int audit_tail(const AuditTailOptions& options) {
     const bool known = story->read(line);
     return audit::describe_line(line) + (known ? audit::answered(story->told()) : "");
   };
-  const bool gaps = tell_missing(tail->missing());
+  const bool gaps = tell_missing(tail->missing(), options.place);
   for (;;) {
     const auto line = tail->next();
     if (!line) {

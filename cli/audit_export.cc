@@ -122,7 +122,7 @@ int audit_export(const AuditExportOptions& options) {
                          odd, place_words(options.place)));
   if (to->seq)
     std::erase_if(*missing, [&](const audit::Missing& gap) { return gap.first > *to->seq; });
-  return tell_missing(*missing) || odd > 0 ? kNo : kOk;
+  return tell_missing(*missing, options.place) || odd > 0 ? kNo : kOk;
 }
 
 }  // namespace agentmesh::cli

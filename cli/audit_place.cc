@@ -80,10 +80,10 @@ std::string origin_of(const AuditPlace& place) {
   return checkpoint ? checkpoint->head.origin : "";
 }
 
-bool tell_missing(std::span<const audit::Missing> missing) {
+bool tell_missing(std::span<const audit::Missing> missing, const AuditPlace& place) {
   constexpr size_t kTold = 20;
   for (const audit::Missing& gap : missing.first(std::min(kTold, missing.size())))
-    complain(audit::to_text(gap) + " (agentmesh audit verify)");
+    complain(audit::to_text(gap) + " (agentmesh audit verify" + place_words(place) + ")");
   if (missing.size() > kTold)
     complain(fmt::format("more are missing in {} other places", missing.size() - kTold));
   return !missing.empty();

@@ -45,7 +45,7 @@ Result<std::vector<audit::VerifierKey>> kept_keys(const AuditPlace& place);
 std::string origin_of(const AuditPlace& place);
 
 // Says on stderr which records the log has not that it should have. True if there are any.
-bool tell_missing(std::span<const audit::Missing> missing);
+bool tell_missing(std::span<const audit::Missing> missing, const AuditPlace& place);
 
 // Stdout, or a file of that name (0600, new or emptied), written to in large pieces.
 class Output {

@@ -48,7 +48,7 @@ int audit_query(const AuditQueryOptions& options) {
   if (!missing) return no_log(missing.error(), log_dir(options.place), kUsage);
   (void)output->close();
   if (found == 0 && !options.json) complain("no record fits");
-  return !tell_missing(*missing) && found > 0 ? kOk : kNo;
+  return !tell_missing(*missing, options.place) && found > 0 ? kOk : kNo;
 }
 
 }  // namespace agentmesh::cli

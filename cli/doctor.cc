@@ -20,12 +20,13 @@ namespace {
 using std::string;
 
 // In the order in which they are reported.
-constexpr std::string_view kChecks[] = {
-    "binary.path",       "config.parse",     "config.remembered", "config.strict",
-    "config.ungoverned", "target.resolves",  "server.starts",     "policy.loads",
-    "policy.mode",       "policy.approvers", "policy.sandbox",    "state.halted",
-    "state.writable",    "keys.mode",        "keys.sign",         "audit.on_error",
-    "audit.durability",  "audit.verifies",   "state.db",          "clock.sane"};
+constexpr std::string_view kChecks[] = {"binary.path",     "config.parse",      "config.remembered",
+                                        "config.strict",   "config.ungoverned", "config.elsewhere",
+                                        "target.resolves", "server.starts",     "policy.loads",
+                                        "policy.mode",     "policy.approvers",  "policy.sandbox",
+                                        "state.halted",    "state.writable",    "keys.mode",
+                                        "keys.sign",       "audit.on_error",    "audit.durability",
+                                        "audit.verifies",  "state.db",          "clock.sane"};
 
 size_t place_of_check(const Check& check) {
   return static_cast<size_t>(std::find(std::begin(kChecks), std::end(kChecks), check.id) -

@@ -5,7 +5,6 @@
 
 #include "base/clock.h"
 #include "base/printable.h"
-#include "base/shell_word.h"
 #include "cli/doctor_server.h"
 #include "cli/policy_in_use.h"
 #include "integrations/own_places.h"
@@ -83,20 +82,14 @@ class Watched {
           "{} halted{}{} since {}Z{}{}", halt.server.empty() ? "every server is" : "it is",
           halt.by.empty() ? "" : " by ", halt.by, rfc3339(halt.since_us).substr(0, 19),
           halt.why.empty() ? "" : ": ", printable(halt.why, 256)));
-      ends.push_back(
-          fmt::format("agentmesh resume{} {}", elsewhere(),
-                      halt.server.empty() ? "--all" : last_operand(printable(halt.server, 256))));
+      ends.push_back(fmt::format(
+          "agentmesh resume{} {}", config::state_words(now_.state_dir, {patient_.environment}),
+          halt.server.empty() ? "--all" : last_operand(printable(halt.server, 256))));
     }
     if (halts.empty()) return;
     say("state.halted", CheckStatus::kWarn,
         fmt::format("{}; every call is denied", fmt::join(halts, "; ")),
         fmt::format("{}", fmt::join(ends, " && ")));
-  }
-
-  // The option with which a command finds the entry's state, where it would not without.
-  string elsewhere() const {
-    const auto usual = config::state_directory("", patient_.environment);
-    return usual && *usual == now_.state_dir ? "" : " --state-dir " + shell_word(now_.state_dir);
   }
 
   void say(const char* id, CheckStatus status, string detail, string fix = "") {

@@ -206,7 +206,7 @@ class Commands(Log):
         lines = reader.lines_of(self.log)
         os.remove(os.path.join(self.log, "seg", "00000000000000000321.jsonl"))
         left = b"".join(line + b"\n" for line in lines[:321] + lines[635:]).decode()
-        gap = "agentmesh: records 321 to 634 are missing (agentmesh audit verify)\n"
+        gap = f"agentmesh: records 321 to 634 are missing (agentmesh audit verify --state-dir {self.state})\n"
 
         def said(*words):
             done = self.ran("audit", *words)
@@ -234,7 +234,8 @@ class Commands(Log):
         os.remove(os.path.join(self.log, "seg", "00000000000000000635.jsonl"))
         for words in (("export",), ("query",)):
             done = self.ran("audit", *words)
-            self.assertEqual((done.returncode, done.stderr), (1, "agentmesh: records 0 to 951 are missing (agentmesh audit verify)\n"))
+            self.assertEqual((done.returncode, done.stderr),
+                             (1, f"agentmesh: records 0 to 951 are missing (agentmesh audit verify --state-dir {self.state})\n"))
 
     def test_prove_gives_nothing_that_no_checkpoint_covers(self):
         for words in (("985",), ("10000",), ("17", "--size", "984"), ("--consistency", "985", "17"), ("--consistency", "1", "986")):
