@@ -1,6 +1,10 @@
 // Lifecycle: how a session ends. It is told what happened and when, and says who is to be signalled, when to stop waiting,
 // and when it is over (protocol, section 9). No descriptors, no processes, no clock: times are microseconds, handed in.
 //
+// Two are waited for, each by a clock of its own. The server's stands still while we do not listen to it (heard_clock.h): of what
+// a gone one left in its pipe without a limit, of one that was asked to go for ten times the long grace, since a server that never
+// ends is not waited for as long as a client reads. The client's runs on: it is the one whom we wait for.
+//
 // Order: on_… as things happen; while active(), advance() once per turn and wake up at deadline_us(); until over().
 
 #pragma once
@@ -9,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "proxy/heard_clock.h"
 #include "proxy/options.h"
 #include "proxy/relay.h"
 
@@ -29,7 +34,7 @@ class Lifecycle {
         term_us_(to_us(times.term_ms)),
         descendant_us_(to_us(descendant_ms)),
         client_gone_us_(to_us(client_gone_ms)),
-        credit_us_(kLongsOfCredit * busy_us_) {}
+        asking_(kLongsOfCredit * busy_us_) {}
 
   void on_client_eof(int64_t now);
   void on_client_hung_up(
@@ -78,8 +83,10 @@ class Lifecycle {
   bool leaving() const { return ending_ || client_hung_up_; }
   bool only_descendants_talk() const { return left_bytes_ > kMostLeft; }
   bool gone() const { return child_exited_ && server_ended_; }
+  void begin_leaving(End cause, int64_t now);
   void begin_ending(End cause, int64_t now);
-  int64_t patience_until() const;
+  void hear_on(int64_t now);
+  std::optional<int64_t> patience_until() const;
   std::optional<int64_t> quiet_until() const;
   std::optional<int64_t> delivery_until() const;
 
@@ -88,7 +95,6 @@ class Lifecycle {
                                       << 20;  // what a pipe holds at most: pipe(7), pipe-max-size
 
   int64_t eof_us_, busy_us_, term_us_, descendant_us_, client_gone_us_;
-  int64_t credit_us_;  // how long a server that was asked to go may yet wait for a slow client
 
   std::optional<End> cause_;
   Stage stage_ = Stage::kAsking;
@@ -98,12 +104,20 @@ class Lifecycle {
   Deaf deaf_ = Deaf::kNot;
   int stops_ = 0;
   size_t outstanding_ = 0;
+
+  // Of a server that was asked to go. By its clock:
+  HeardClock asking_;
   int64_t asked_at_ = 0;   // the end began, or the server took some more of its stdin since
   int64_t idle_from_ = 0;  // the last moment with requests outstanding
-  int64_t gone_at_ = 0, stopped_at_ = 0, terminated_at_ = 0, killed_at_ = 0;
-  int64_t last_byte_ = 0, heard_from_ = 0;
+
+  // Of what a gone server left in its pipe. By its clock:
+  HeardClock left_;
+  int64_t last_byte_ = 0, heard_from_ = 0, cut_from_ = 0;  // cut_from_: it was killed
+  size_t left_bytes_ = 0;                                  // that were read since
+
+  // By ours:
+  int64_t gone_at_ = 0, stopped_at_ = 0, terminated_at_ = 0;
   int64_t deaf_from_ = 0;  // not listening since
-  size_t left_bytes_ = 0;  // that the gone server's stdout said
   int64_t taken_at_ = 0;   // the client took something
 };
 

@@ -26,6 +26,11 @@ bool ready(int fd, short events) {
   return ::poll(&one, 1, 0) == 1;
 }
 
+bool hung_up(int fd) {
+  pollfd one{fd, 0, 0};
+  return ::poll(&one, 1, 0) == 1 && (one.revents & POLLHUP) != 0;
+}
+
 }  // namespace
 
 void open_standard_streams() {
@@ -53,6 +58,8 @@ Stream Stream::shared(Fd fd, bool writing) {
   (void)std::snprintf(path, sizeof path, "/proc/self/fd/%d", fd.get());
   const int mode = writing ? O_WRONLY : O_RDONLY;
   Fd again(::open(path, mode | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  // To who opens a FIFO when its writers have gone, poll(2) does not say so; to who had it open before, it does.
+  if (again && !writing && hung_up(fd.get())) again.reset();
   if (again) return {std::move(again), Access::kPrivate};
   return {std::move(fd), Access::kCautious};
 }

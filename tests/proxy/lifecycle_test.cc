@@ -100,6 +100,21 @@ TEST_CASE("a signal is passed on at once, the second one kills at once") {
   CHECK(life.cause() == End::kSignal);
 }
 
+TEST_CASE("what a server said that had to be killed after a signal can still be taken") {
+  Lifecycle life = usual();
+  life.on_stop(kStart);
+  CHECK(life.advance(kStart, 0) == Act::kTerminate);
+  CHECK(life.advance(kStart + 3'000 * kMs, 0) == Act::kKill);
+  life.on_child_exit(kStart + 3'001 * kMs);
+  life.on_server_eof(kStart + 3'001 * kMs);
+  (void)life.advance(kStart + 3'001 * kMs, 0);
+  CHECK_FALSE(life.over());
+  CHECK(life.deadline_us() == kStart + 5'000 * kMs);
+  SECTION("in time") { life.on_delivered(); }
+  SECTION("not for ever") { (void)life.advance(kStart + 5'000 * kMs, 0); }
+  CHECK(life.over());
+}
+
 TEST_CASE(
     "a descendant that holds the server's stdout is listened to until two seconds after its last byte") {
   Lifecycle life = usual();
@@ -166,9 +181,24 @@ TEST_CASE(
     (void)life.advance(later + 3'000 * kMs, 0);
     CHECK(life.over());
   }
+  SECTION("also where its descendants had to be killed meanwhile") {
+    life.on_client_eof(later);
+    CHECK(life.advance(later + 10'000 * kMs, 0) == Act::kTerminate);
+    CHECK(life.advance(later + 13'000 * kMs, 0) == Act::kKill);
+    life.listening(Deaf::kNot, later + 17'000 * kMs);
+    CHECK(life.advance(later + 17'000 * kMs, 0) == Act::kNone);
+    life.listening(Deaf::kForClient, later + 17'001 * kMs);
+    life.on_progress(Direction::kServerToClient, later + 25'000 * kMs);
+    CHECK(life.advance(later + 54'000 * kMs, 0) == Act::kNone);
+    life.listening(Deaf::kNot, later + 54'000 * kMs);
+    CHECK(life.deadline_us() == later + 55'999 * kMs);
+    CHECK(life.advance(later + 55'999 * kMs, 0) == Act::kEndServer);
+  }
   SECTION("and for nobody once it is gone") {
     life.on_client_gone(later);
-    CHECK(life.advance(later, 0) != Act::kNone);
+    CHECK(life.deadline_us() == later + 1'000 * kMs);
+    CHECK(life.advance(later + 1'000 * kMs, 0) == Act::kTerminate);
+    CHECK(life.advance(later + 2'000 * kMs, 0) == Act::kEndServer);
   }
 }
 
@@ -191,6 +221,38 @@ TEST_CASE("a server that waits for a slow client to take what it says is not one
     const int64_t taken = now - 5'000 * kMs;
     CHECK(life.deadline_us() == taken + 10'000 * kMs);
     CHECK(life.advance(taken + 10'000 * kMs, 0) == Act::kTerminate);
+  }
+}
+
+TEST_CASE("what a client was slow with before the end began is no patience used up") {
+  Lifecycle life = usual();
+  life.listening(Deaf::kForClient, kStart - 3'600'000 * kMs);
+  life.on_client_eof(kStart);
+  SECTION("nor is it patience gained") {
+    life.listening(Deaf::kNot, kStart);
+    CHECK(life.deadline_us() == kStart + 10'000 * kMs);
+  }
+  int64_t now = kStart;
+  for (; now < kStart + 200'000 * kMs; now += 5'000 * kMs) {
+    life.on_progress(Direction::kServerToClient, now);
+    REQUIRE(life.advance(now, 0) == Act::kNone);
+  }
+  life.listening(Deaf::kNot, now);
+  CHECK(life.deadline_us() == now + 10'000 * kMs);
+}
+
+TEST_CASE("a server that is not heard for our own sake is not one that stays") {
+  Lifecycle life = usual();
+  life.on_client_eof(kStart);
+  life.listening(Deaf::kForUs, kStart + 4'000 * kMs);
+  CHECK(life.advance(kStart + 100'000 * kMs, 0) == Act::kNone);
+  SECTION("it has what was left of its ten seconds when it is listened to again") {
+    life.listening(Deaf::kNot, kStart + 100'000 * kMs);
+    CHECK(life.deadline_us() == kStart + 106'000 * kMs);
+  }
+  SECTION("and is not waited for without an end") {
+    CHECK(life.deadline_us() == kStart + 310'000 * kMs);
+    CHECK(life.advance(kStart + 310'000 * kMs, 0) == Act::kTerminate);
   }
 }
 
@@ -239,6 +301,13 @@ TEST_CASE("a pause of ours costs a gone server nothing, and does not begin its t
 
 TEST_CASE("a client that hangs up before all of it was read is at its end all the same") {
   Lifecycle life = usual();
+  SECTION("its server did not end by itself, whichever of its ends is seen first") {
+    life.on_client_hung_up(kStart);
+    CHECK(life.advance(kStart + 10'000 * kMs, 0) == Act::kTerminate);
+    life.on_server_eof(kStart + 10'001 * kMs);
+    life.on_child_exit(kStart + 10'002 * kMs);
+    CHECK(life.cause() == End::kClientEof);
+  }
   SECTION("its server is asked to go when it has taken nothing for ten seconds") {
     life.on_client_hung_up(kStart);
     CHECK(life.active());

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "tests/catch.h"
 #include "tests/proxy/loop_rig.h"
+#include "tests/temp_directory.h"
 
 namespace agentmesh::proxy {
 namespace {
@@ -28,6 +30,28 @@ TEST_CASE("standard streams that were closed are opened on /dev/null, in place")
   CHECK(taken.get() > 2);
   CHECK(::read(0, &byte, 1) == 0);
   (void)::dup2(keep.get(), 0);
+}
+
+TEST_CASE("a FIFO whose writer has gone before anybody listened is seen to end") {
+  const tests::TempDirectory folder;
+  const std::string fifo = folder / "in";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  Fd theirs(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  Fd writer(::open(fifo.c_str(), O_WRONLY | O_CLOEXEC));
+  REQUIRE(::write(writer.get(), "last words", 10) == 10);
+  const bool gone_before = GENERATE(true, false);
+  if (gone_before) writer.reset();
+  Source source(Stream::shared(std::move(theirs), false));
+  writer.reset();
+  char bytes[64];
+  const auto readable = [&source] {
+    pollfd polled{source.fd(), POLLIN, 0};
+    return ::poll(&polled, 1, 10'000) == 1;
+  };
+  REQUIRE(readable());
+  CHECK(source.read(bytes) == 10);
+  REQUIRE(readable());
+  CHECK(source.read(bytes) == 0);
 }
 
 TEST_CASE("a sink that may not be made non-blocking is written only as far as poll promises") {
