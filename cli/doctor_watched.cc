@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/printable.h"
+#include "base/shell_word.h"
 #include "cli/doctor_server.h"
 #include "cli/policy_in_use.h"
 #include "integrations/own_places.h"

@@ -224,6 +224,27 @@ class Ends(unittest.TestCase):
                 p.wait(10)
                 self.assertTrue(child.gone(5))
 
+    def test_a_client_that_hangs_up_before_it_was_all_read_is_at_its_end(self):
+        for code in ("", "import signal,os;signal.signal(signal.SIGTERM,lambda *_:os._exit(0))\n"):
+            words = [sys.executable, "-c", code + "import sys,time\nsys.stderr.write('up\\n');sys.stderr.flush()\nwhile 1:time.sleep(9)"]
+            with self.subTest(code), Proxy(words, times=QUICK) as p:
+                wait_for_child(p.process.pid)
+                fd, line = p.process.stdin.fileno(), b'{"jsonrpc":"2.0","method":"notifications/x","params":{"p":"%s"}}\n' % (b"y" * 2000)
+                os.set_blocking(fd, False)
+                left = b""
+                while select.select([], [fd], [], 0.5)[1]:  # until it takes no more: it has no room, its server reads nothing
+                    left = left or line
+                    left = left[os.write(fd, left):]
+                p.close_stdin()
+                self.assertEqual(p.wait(10), 0 if code else 143)
+                if kind() == "loop":
+                    continue
+                with open(glob.glob(os.path.join(p.folder, "state", "audit", "main", "seg", "*"))[0], encoding="utf-8") as log:
+                    end = json.loads(log.readlines()[-1])
+                # It was we who ended the server: nothing is held against it.
+                self.assertEqual((end["type"], end["reason"]), ("session.end", "client_eof"))
+                self.assertNotIn(0, [event["v"] for event in end.get("events", [])])
+
     def test_a_server_that_closes_its_stdout_closes_ours_and_is_asked_to_go(self):
         with Proxy(server("closes-stdout", 4)) as p:
             p.hello()

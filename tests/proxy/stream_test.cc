@@ -33,7 +33,7 @@ TEST_CASE("standard streams that were closed are opened on /dev/null, in place")
 }
 
 TEST_CASE("a FIFO whose writer has gone before anybody listened is seen to end") {
-  const tests::TempDirectory folder;
+  const agentmesh::tests::TempDirectory folder;
   const std::string fifo = folder / "in";
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
   Fd theirs(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
