@@ -103,6 +103,13 @@ std::optional<Checkpoint> Checkpoint::parse(std::string_view bytes) {
   return Checkpoint{std::move(*head), std::move(*note)};
 }
 
+const VerifierKey* signer_of(const Checkpoint& checkpoint, std::span<const VerifierKey> keys) {
+  const auto found = std::find_if(keys.begin(), keys.end(), [&](const VerifierKey& key) {
+    return key.name == checkpoint.head.origin && signed_by(checkpoint.note, key) == Signed::kYes;
+  });
+  return found != keys.end() ? &*found : nullptr;
+}
+
 History split_history(std::string_view bytes, std::string_view origin) {
   History out;
   if (origin.empty()) origin = bytes.substr(0, bytes.find('\n'));

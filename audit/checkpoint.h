@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,9 @@ struct Checkpoint {
 
   static std::optional<Checkpoint> parse(std::string_view bytes);
 };
+
+// The first of `keys` that has signed a checkpoint of its own log; null if none has.
+const VerifierKey* signer_of(const Checkpoint& checkpoint, std::span<const VerifierKey> keys);
 
 // The notes of a history (`checkpoints`), in order. What is no checkpoint is an entry without one; reading goes on at
 // the next line that begins a note of `origin` ("" if it is not known: the first line of the file is taken).

@@ -96,7 +96,7 @@ Result<void> Clerk::sign(const std::vector<const Signer*>& signers) {
   const auto segment = journal_->segment_to_sync();
   if (!segment) return tl::unexpected(segment.error());
   if (auto synced = disk_.sync_data(segment->get()); !synced) return synced;
-  const auto in_force = signer_in_force(options_.state_dir, options_.log);
+  const auto in_force = signer_in_force(options_);
   if (!in_force) return tl::unexpected(in_force.error());
   const auto by = journal_->ends_with_ours(head()) ? LastRecord::kOurs : LastRecord::kAnybodys;
   const auto made =

@@ -8,6 +8,7 @@
 
 #include "audit/clerk.h"
 #include "audit/layout.h"
+#include "audit/set_aside.h"
 #include "base/files.h"
 
 namespace agentmesh::audit {
@@ -43,11 +44,18 @@ Result<Erased> erase(const Options& options, std::span<const std::string> days,
                      const Clock& clock, Random& random) {
   const std::string dir = log_directory(options.state_dir, options.log);
   if (!file_exists(dir)) return fail(dir + ": there is no such log", ENOENT);
+  // What was set aside sealed its payloads with the same keys.
+  std::vector<std::string> homes = {dir};
+  for (const std::string& aside : logs_set_aside(options.state_dir, options.log))
+    if (blob_keys_of(options.state_dir, aside) ==
+        blob_keys_directory(options.state_dir, options.log))
+      homes.push_back(log_directory(options.state_dir, aside));
   Erased out;
   for (const std::string& day : days) {
     if (!is_day(day)) return fail("'" + day + "' is not a day such as 2026-11-18", EINVAL);
     if (file_exists(blob_key_path(options.state_dir, options.log, day)) ||
-        file_exists(blobs_of(dir, day)))
+        std::any_of(homes.begin(), homes.end(),
+                    [&day](const std::string& home) { return file_exists(blobs_of(home, day)); }))
       out.days.push_back(day);
   }
   if (out.days.empty()) return out;
@@ -64,16 +72,18 @@ Result<Erased> erase(const Options& options, std::span<const std::string> days,
       if (auto ok = disk.sync_directory(blob_keys_directory(options.state_dir, options.log)); !ok)
         return tl::unexpected(ok.error());
     }
-    const auto names = list_directory(blobs_of(dir, day));
-    if (!names) continue;  // nothing was sealed that day
-    for (const std::string& name : *names) {
-      if (auto ok = disk.remove(blobs_of(dir, day) + "/" + name); !ok)
-        return tl::unexpected(ok.error());
-      ++out.files;
+    for (const std::string& home : homes) {
+      const std::string blobs = blobs_of(home, day);
+      const auto names = list_directory(blobs);
+      if (!names) continue;  // nothing was sealed that day
+      for (const std::string& name : *names) {
+        if (auto ok = disk.remove(blobs + "/" + name); !ok) return tl::unexpected(ok.error());
+        ++out.files;
+      }
+      // Not empty any more: a writer sealed something new meanwhile, with a new key.
+      if (::rmdir(blobs.c_str()) != 0 && errno != ENOTEMPTY && errno != ENOENT)
+        return fail_errno(blobs);
     }
-    // Not empty any more: a writer sealed something new meanwhile, with a new key.
-    if (::rmdir(blobs_of(dir, day).c_str()) != 0 && errno != ENOTEMPTY && errno != ENOENT)
-      return fail_errno(blobs_of(dir, day));
   }
   return out;
 }

@@ -6,9 +6,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "audit/note.h"
 #include "audit/story.h"
 #include "base/crypto.h"
 #include "base/disk.h"
@@ -29,9 +31,9 @@ struct ExportedTiles {
 };
 // A static C2SP tlog-tiles log in `directory` (made; must not exist, or be empty) at the newest checkpoint's size: made of the
 // lines, and of the stored tiles only where lines were pruned, once they were found to lead to the checkpoint's root. kDamaged
-// (tail_end.h) where they do not, or lines are missing.
+// (tail_end.h) where they do not, lines are missing, or none of `keys` signed the checkpoint (no keys: that is not asked).
 // Cost: two passes over the log; memory for one bundle of 256 lines.
 Result<ExportedTiles> export_tiles(const std::string& log_dir, const std::string& directory,
-                                   Disk& disk);
+                                   std::span<const VerifierKey> keys, Disk& disk);
 
 }  // namespace agentmesh::audit

@@ -174,7 +174,7 @@ class TileWriter {
 // All is read twice: nothing is written unless it leads to the signed root, and what was read the second time has to lead there,
 // too, before the checkpoint makes a log of it.
 Result<ExportedTiles> export_tiles(const std::string& log_dir, const std::string& directory,
-                                   Disk& disk) {
+                                   std::span<const VerifierKey> keys, Disk& disk) {
   const auto note = read_regular(log_dir + "/checkpoint", 1U << 20);
   if (!note) return tl::unexpected(note.error());
   const auto checkpoint = Checkpoint::parse(*note);
@@ -182,6 +182,9 @@ Result<ExportedTiles> export_tiles(const std::string& log_dir, const std::string
   if (const auto names = list_directory(directory); names && !names->empty())
     return fail(directory + ": is not empty", EEXIST);
   const TreeHead& head = checkpoint->head;
+  if (!keys.empty() && signer_of(*checkpoint, keys) == nullptr)
+    return refused(
+        fmt::format("the checkpoint of {} records is not signed by the log's key", head.size));
   if (auto ok = check_root(log_dir, head); !ok) return tl::unexpected(ok.error());
   TileWriter tiles(directory, head.size, disk);
   auto wrote = each_leaf(log_dir, head.size,

@@ -32,14 +32,7 @@ std::string short_name(const std::string& name, const KeyId& id) {
 }
 
 bool signed_one(const Checkpoint& checkpoint, const VerifierKey& key) {
-  return checkpoint.head.origin == key.name && signed_by(checkpoint.note, key) == Signed::kYes;
-}
-
-const VerifierKey* signer_among(const Keys& keys, const Checkpoint& checkpoint) {
-  const auto found = std::find_if(keys.begin(), keys.end(), [&](const VerifierKey& key) {
-    return signed_one(checkpoint, key);
-  });
-  return found != keys.end() ? &*found : nullptr;
+  return signer_of(checkpoint, {&key, 1}) != nullptr;
 }
 
 // The newest of `checkpoints` that one of the keys signed.
@@ -49,7 +42,7 @@ Result<std::optional<Checkpoint>> newest_known(const std::string& log_dir, const
     if (!bytes) return tl::unexpected(bytes.error());
     History notes = split_history(*bytes, keys.back().name);
     for (auto entry = notes.entries.rbegin(); entry != notes.entries.rend(); ++entry)
-      if (entry->checkpoint && signer_among(keys, *entry->checkpoint) != nullptr)
+      if (entry->checkpoint && signer_of(*entry->checkpoint, keys) != nullptr)
         return std::move(entry->checkpoint);
     if (bytes->size() < most) break;
   }
@@ -84,13 +77,14 @@ bool lies_ready(const std::string& state_dir, const std::string& log,
   return next && *next && signed_one(checkpoint, (*next)->verifier);
 }
 
-tl::unexpected<Error> another(const std::string& path, const VerifierKey& key,
+tl::unexpected<Error> another(const Options& options, const VerifierKey& key,
                               const std::string& in_force) {
   return fail(
       fmt::format(
-          "{}: this key ({}) is not the one in force{}, and nothing is signed with it; put the right one back, or set the "
-          "log aside and begin another with this one: agentmesh audit recover --seal NAME",
-          path, short_name(key.name, key.id), in_force.empty() ? "" : " (" + in_force + ")"),
+          "{}: this key ({}) is not the one in force ({}), and nothing is signed with it; put the right one back, or set the "
+          "log aside and begin another with this one: {} --seal NAME",
+          key_path(options.state_dir, options.log), short_name(key.name, key.id), in_force,
+          audit_command(options, "recover")),
       kOtherKey);
 }
 
@@ -101,7 +95,7 @@ Result<std::optional<Checkpoint>> newest_of_both(const std::string& log_dir, con
   std::optional<Checkpoint> newest;
   if (const auto bytes = read_regular(log_dir + "/checkpoint", 1U << 20)) {
     newest = Checkpoint::parse(*bytes);
-    if (newest && signer_among(keys, *newest) == nullptr) newest.reset();
+    if (newest && signer_of(*newest, keys) == nullptr) newest.reset();
   }
   auto last = newest_known(log_dir, keys);
   if (!last && last.error().errno_value == ENOENT) return damaged("the file checkpoints is gone");
@@ -112,8 +106,9 @@ Result<std::optional<Checkpoint>> newest_of_both(const std::string& log_dir, con
   return last;
 }
 
-Result<void> judge(const std::string& state_dir, const std::string& log, const VerifierKey& key) {
-  const std::string path = key_path(state_dir, log);
+Result<void> judge(const Options& options, const VerifierKey& key) {
+  const std::string& state_dir = options.state_dir;
+  const std::string& log = options.log;
   auto kept = load_vkeys(vkeys_path(state_dir, log));
   if (!kept && kept.error().errno_value == ENOENT) kept.emplace();
   if (!kept) return tl::unexpected(kept.error());
@@ -126,7 +121,7 @@ Result<void> judge(const std::string& state_dir, const std::string& log, const V
   if (*newest && signed_one(**newest, key)) {
     const auto next = replaced_by(dir, **newest, key);
     if (!next || lies_ready(state_dir, log, **newest)) return {};
-    return another(path, key, short_name(next->name, next->id));
+    return another(options, key, short_name(next->name, next->id));
   }
   if (is_last) {
     if (!*newest) return {};  // read_tail_end() has what to say of that
@@ -134,25 +129,25 @@ Result<void> judge(const std::string& state_dir, const std::string& log, const V
         fmt::format("its last checkpoint, of {} records, is signed by a key that was replaced",
                     (*newest)->head.size));
   }
-  const VerifierKey& in_force = *newest ? *signer_among(keys, **newest) : kept->back();
-  return another(path, key, short_name(in_force.name, in_force.id));
+  const VerifierKey& in_force = *newest ? *signer_of(**newest, keys) : kept->back();
+  return another(options, key, short_name(in_force.name, in_force.id));
 }
 
 }  // namespace
 
-Result<Signer> signer_in_force(const std::string& state_dir, const std::string& log) {
+Result<Signer> signer_in_force(const Options& options) {
   constexpr int kLooks = 2;
   for (int look = 1;; ++look) {
-    auto signer = load_signer(state_dir, log);
+    auto signer = load_signer(options.state_dir, options.log);
     if (!signer) return signer;
-    const auto fits = judge(state_dir, log, signer->verifier);
+    const auto fits = judge(options, signer->verifier);
     if (fits) return signer;
     if (look == kLooks) return tl::unexpected(fits.error());
   }
 }
 
-Result<void> check_key(const std::string& state_dir, const std::string& log) {
-  const auto signer = signer_in_force(state_dir, log);
+Result<void> check_key(const Options& options) {
+  const auto signer = signer_in_force(options);
   if (!signer) return tl::unexpected(signer.error());
   return {};
 }

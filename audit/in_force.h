@@ -7,9 +7,9 @@
 #pragma once
 
 #include <cerrno>
-#include <string>
 
 #include "audit/note.h"
+#include "audit/options.h"
 #include "base/result.h"
 
 namespace agentmesh::audit {
@@ -19,9 +19,9 @@ inline constexpr int kOtherKey = EKEYREJECTED;
 
 // Errors: kOtherKey, with the file and what to do; kDamaged (tail_end.h) where `checkpoints` is what is wrong: gone, cut back
 // behind `checkpoint`, or continued by another key although ours are as they should be; a key that cannot be read.
-Result<void> check_key(const std::string& state_dir, const std::string& log);
+Result<void> check_key(const Options& options);
 
 // The key to sign with. Errors: as above.
-Result<Signer> signer_in_force(const std::string& state_dir, const std::string& log);
+Result<Signer> signer_in_force(const Options& options);
 
 }  // namespace agentmesh::audit

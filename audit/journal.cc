@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/checkpoint.h"
 #include "audit/disk_files.h"
 #include "audit/in_force.h"
 #include "audit/keys.h"
@@ -38,6 +39,11 @@ bool is_deleted(const Fd& file) {
 bool is_marked(const Fd& lock) {
   struct stat info {};
   return ::fstat(lock.get(), &info) == 0 && info.st_size > 0;
+}
+
+bool is_signed(std::string_view note, const std::vector<VerifierKey>& keys) {
+  const auto checkpoint = Checkpoint::parse(note);
+  return checkpoint && signer_of(*checkpoint, keys) != nullptr;
 }
 
 int64_t utc_day_number(int64_t ts) { return ts >= 0 ? ts / kDayUs : (ts - kDayUs + 1) / kDayUs; }
@@ -182,7 +188,7 @@ Result<void> Journal::make_ready(const Made& made) {
   if (!end) return tl::unexpected(end.error());
   last_good_ = end->checkpoint;
   std::string damage = end->damage;
-  if (auto fits = check_key(options_.state_dir, options_.log); !fits) {
+  if (auto fits = check_key(options_); !fits) {
     if (fits.error().errno_value != kDamaged) return fits;
     if (damage.empty()) damage = fits.error().what;
   }
@@ -206,10 +212,12 @@ Result<void> Journal::make_ready(const Made& made) {
   known_ = true;
   checked_ = true;
   // All that it said is in the other one.
-  if (!file_exists(dir_ + "/checkpoint"))
+  if (const auto newest = read_regular(dir_ + "/checkpoint", 1U << 20);
+      !newest || !is_signed(*newest, *keys))
     notice_ =
-        fmt::format("{}{}the audit log's file checkpoint is gone; it is made anew from checkpoints",
-                    notice_, notice_.empty() ? "" : "; ");
+        fmt::format("{}{}the audit log's file checkpoint {}; it is made anew from checkpoints",
+                    notice_, notice_.empty() ? "" : "; ",
+                    newest ? "is none that a key of this log has signed" : "is gone");
   return {};
 }
 

@@ -295,7 +295,7 @@ void Keeper::prune_old() {
 
 Result<bool> Keeper::sign(const Taken& taken) {
   // Read each time: the key may have been changed since.
-  const auto signer = signer_in_force(options_.state_dir, options_.log);
+  const auto signer = signer_in_force(options_);
   if (!signer) return tl::unexpected(signer.error());
   const auto by = [&] {
     const std::lock_guard<std::mutex> guard(journal_mutex_);

@@ -89,9 +89,8 @@ Result<void> Log::Impl::open(Log::Damaged damaged) {
   if (auto ok = take_first_hold(); !ok) {
     if (ok.error().errno_value != kDamaged || damaged == Damaged::kRefused) return ok;
     is_damaged = true;
-    say(ok.error().what +
-        "; nothing is written to it until a person acts (agentmesh audit recover" +
-        options.state_words + ")");
+    say(ok.error().what + "; nothing is written to it until a person acts (" +
+        audit_command(options, "recover") + ")");
   }
   remark = journal->take_notice();
   keeper = std::make_unique<Keeper>(options, writer, *journal, journal_mutex, disk, clock,

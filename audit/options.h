@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace agentmesh::audit {
 
@@ -17,6 +18,7 @@ struct Options {
   std::string state_dir;
   std::string state_words;   // behind `agentmesh COMMAND` in a line to type: it leads there
   std::string log = "main";  // [a-z0-9-]{1,32}
+  std::string log_words;     // behind `agentmesh audit COMMAND`, besides: it is about this log
   std::string origin;        // "": agentmesh.local/log/<16 random hex>
   Durability durability = Durability::kWritten;
   uint64_t segment_bytes = 67108864;  // at least 4096
@@ -30,5 +32,10 @@ struct Options {
   // What one session may add within an hour; beyond it new calls are as if the log could not be written. 0: anything.
   uint64_t max_bytes_per_hour = uint64_t{4} << 30;
 };
+
+// "agentmesh audit VERB", as a person can type it for this log.
+inline std::string audit_command(const Options& options, std::string_view verb) {
+  return "agentmesh audit " + std::string(verb) + options.state_words + options.log_words;
+}
 
 }  // namespace agentmesh::audit

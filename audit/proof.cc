@@ -75,11 +75,7 @@ bool proves(std::string_view text, const Hash& from, std::span<const VerifierKey
   const auto proof = Proof::parse(text);
   if (!proof) return false;
   const auto checkpoint = Checkpoint::parse(proof->checkpoint);
-  const bool vouched =
-      keys.empty() || std::any_of(keys.begin(), keys.end(), [&](const VerifierKey& key) {
-        return key.name == proof->head.origin && signed_by(checkpoint->note, key) == Signed::kYes;
-      });
-  if (!vouched) return false;
+  if (!keys.empty() && signer_of(*checkpoint, keys) == nullptr) return false;
   return proof->consistency
              ? consistency_holds(proof->first, from, proof->head.size, proof->head.root,
                                  proof->path)

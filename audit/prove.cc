@@ -49,12 +49,7 @@ Result<Found> checkpoint_of(const std::string& log_dir, uint64_t size) {
 }
 
 Result<void> check_signed(const Found& found, std::span<const VerifierKey> keys) {
-  const bool is_signed =
-      keys.empty() || std::any_of(keys.begin(), keys.end(), [&](const VerifierKey& key) {
-        return key.name == found.checkpoint.head.origin &&
-               signed_by(found.checkpoint.note, key) == Signed::kYes;
-      });
-  if (is_signed) return {};
+  if (keys.empty() || signer_of(found.checkpoint, keys) != nullptr) return {};
   return fail(fmt::format("the checkpoint of {} records is not signed by the log's key",
                           found.checkpoint.head.size),
               kDisagrees);

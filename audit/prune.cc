@@ -34,7 +34,7 @@ Result<int64_t> first_ts(const std::string& path) {
 }
 
 Result<void> check_whole(const Options& options, const std::string& dir) {
-  const auto keys = load_vkeys(vkeys_path(options.state_dir, options.log));
+  const auto keys = own_keys(options.state_dir, options.log);
   if (!keys) return tl::unexpected(keys.error());
   VerifyOptions what;
   what.dir = dir;
@@ -44,8 +44,8 @@ Result<void> check_whole(const Options& options, const std::string& dir) {
   for (const Problem& problem : verdict.problems)
     if (problem.kind != ProblemClass::kTorn)
       return fail(fmt::format("{}: {}: a log that does not verify is not pruned, for what is wrong "
-                              "with it is evidence (agentmesh audit verify)",
-                              problem.code, problem.message),
+                              "with it is evidence ({})",
+                              problem.code, problem.message, audit_command(options, "verify")),
                   kDamaged);
   return {};
 }

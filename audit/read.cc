@@ -69,6 +69,8 @@ Result<Tail> Tail::open(const std::string& log_dir, uint64_t count) {
   const auto segments = list_segments(log_dir);
   if (!segments) return tl::unexpected(segments.error());
   if (segments->empty()) return fail(log_dir + "/seg: no segment", ENOENT);
+  const uint64_t beginning = segments->front();
+  bool pruned = beginning == 0;
   // The last segment first; older ones only if it has too few lines.
   for (auto segment = segments->rbegin(); segment != segments->rend(); ++segment) {
     auto cursor = LineCursor::open(segment_path(log_dir, *segment));
@@ -79,6 +81,7 @@ Result<Tail> Tail::open(const std::string& log_dir, uint64_t count) {
       const auto more = cursor->next();
       if (!more) return tl::unexpected(more.error());
       if (!*more) break;
+      pruned = pruned || prunes_up_to(cursor->line(), beginning);
       lines.emplace_back(cursor->line());
       if (lines.size() + tail.waiting_.size() > count) lines.pop_front();
     }
@@ -94,8 +97,9 @@ Result<Tail> Tail::open(const std::string& log_dir, uint64_t count) {
       tail.cursor_ = std::move(*cursor);
       tail.segment_ = *segment;
     }
-    if (tail.waiting_.size() >= count) break;
+    if (tail.waiting_.size() >= count) return tail;
   }
+  if (!pruned) tail.missing_.insert(tail.missing_.begin(), Missing{0, beginning - 1, beginning});
   return tail;
 }
 
@@ -168,6 +172,7 @@ Result<std::vector<Missing>> each_line(
   std::vector<Missing> missing;
   const uint64_t beginning = segments->front();
   bool pruned = beginning <= from;
+  bool enough = false;
   for (; segment != segments->end(); ++segment) {
     const std::string path = segment_path(log_dir, *segment);
     uint64_t seq = *segment;
@@ -189,8 +194,10 @@ Result<std::vector<Missing>> each_line(
       if (!more) return tl::unexpected(more.error());
       if (!*more) break;
       pruned = pruned || prunes_up_to(cursor->line(), beginning);
-      if (seq >= from && !visit(cursor->line(), seq)) return missing;
+      enough = enough || (seq >= from && !visit(cursor->line(), seq));
+      if (enough && pruned) return missing;
     }
+    if (enough) continue;  // only for a prune
     const auto gap = missing_behind(path, first, seq, cursor->offset(),
                                     last ? signed_records : *(segment + 1), last);
     if (!gap) return tl::unexpected(gap.error());

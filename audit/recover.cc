@@ -46,7 +46,7 @@ Result<std::string> seal_log(const Options& options, const std::string& name, Di
   if (auto ok = exists(options); !ok) return tl::unexpected(ok.error());
   const std::string aside = log_directory(options.state_dir, name);
   if (file_exists(aside)) return fail(aside + ": is there already", EEXIST);
-  const auto keys = load_vkeys(vkeys_path(options.state_dir, options.log));
+  const auto keys = own_keys(options.state_dir, options.log);
   if (!keys) return tl::unexpected(keys.error());
   const std::string writer = random_hex(random, 8);
   auto journal = Journal::open(options, writer, clock.mono_us(), disk);

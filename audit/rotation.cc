@@ -89,6 +89,11 @@ Result<void> sync_lines(const std::string& dir, uint64_t size, Disk& disk) {
 Result<void> put_in_force(const Options& options, const Signer& next, Disk& disk) {
   const std::string vkeys = vkeys_path(options.state_dir, options.log);
   auto text = read_regular(vkeys, 1U << 20);
+  if (!text && text.error().errno_value == ENOENT) {  // what is gone stops nobody; it begins anew
+    const auto old = load_signer(options.state_dir, options.log);
+    if (!old) return tl::unexpected(old.error());
+    text = old->verifier.text() + "\n";
+  }
   if (!text) return tl::unexpected(text.error());
   const std::string line = next.verifier.text() + "\n";
   if (text->find(line) == std::string::npos) {
@@ -128,7 +133,7 @@ Result<void> settle_rotation(const Options& options, Disk& disk) {
   if (!ready) return tl::unexpected(ready.error());
   if (!*ready) return take_back(options, disk);
   const Signer& next = **ready;
-  auto keys = load_vkeys(vkeys_path(options.state_dir, options.log));
+  const auto keys = own_keys(options.state_dir, options.log);
   if (!keys) return tl::unexpected(keys.error());
   const auto last = last_checkpoint(dir, *keys);
   const auto seq = find_announcement(dir, last, next.verifier);
@@ -136,7 +141,7 @@ Result<void> settle_rotation(const Options& options, Disk& disk) {
   if (!*seq) return take_back(options, disk);
   const uint64_t size = **seq + 1;
   if (!last || last->size < size) {
-    const auto old = signer_in_force(options.state_dir, options.log);
+    const auto old = signer_in_force(options);
     if (!old) return tl::unexpected(old.error());
     if (auto synced = sync_lines(dir, size, disk); !synced) return synced;
     const auto root = root_beyond(dir, last.value_or(TreeHead{"", 0, Frontier().root()}), size);
@@ -153,8 +158,7 @@ Result<VerifierKey> key_in_force(const Options& options) {
     const auto signer = load_signer(options.state_dir, options.log);
     if (!signer) return tl::unexpected(signer.error());
     // (What else is wrong stops signatures, and no line.)
-    if (const auto fits = check_key(options.state_dir, options.log);
-        !fits && fits.error().errno_value == kOtherKey)
+    if (const auto fits = check_key(options); !fits && fits.error().errno_value == kOtherKey)
       return tl::unexpected(fits.error());
     return signer->verifier;
   };
@@ -177,7 +181,7 @@ Result<VerifierKey> key_in_force(const Options& options) {
 Result<Rotated> rotate_key(const Options& options, Disk& disk, const Clock& clock, Random& random) {
   const auto clerk = Clerk::open(options, disk, clock, random);
   if (!clerk) return tl::unexpected(clerk.error());
-  const auto old = signer_in_force(options.state_dir, options.log);
+  const auto old = signer_in_force(options);
   if (!old) return tl::unexpected(old.error());
   std::array<uint8_t, 32> seed{};
   random.fill(seed);

@@ -11,4 +11,8 @@ namespace agentmesh::audit {
 // it shares with `log` (birth.h). Empty if there are none, or if nothing can be read.
 std::vector<std::string> logs_set_aside(const std::string& state_dir, const std::string& log);
 
+// Where the day keys of a log's payloads are: its own, or, of one that was set aside, those of the log that took its place. They
+// stayed there, so that erasing a day erases it in both.
+std::string blob_keys_of(const std::string& state_dir, const std::string& log);
+
 }  // namespace agentmesh::audit

@@ -32,7 +32,9 @@ Result<std::vector<Hash>> leaves_of_lines(const std::string& log_dir, uint64_t f
   if (!*found) return gone();
   std::vector<Hash> leaves;
   leaves.reserve(most);
-  for (uint64_t offset = **found; segment != segments->end() && leaves.size() < most;
+  // Up to a gap: what stands behind one has other numbers.
+  for (uint64_t offset = **found;
+       segment != segments->end() && leaves.size() < most && *segment <= first + leaves.size();
        ++segment, offset = 0) {
     auto cursor = LineCursor::open(log_dir + "/" + segment_file(*segment), offset);
     if (!cursor) return tl::unexpected(cursor.error());

@@ -18,12 +18,6 @@ namespace {
 
 constexpr uint64_t kHistoryTail = 64 << 10;
 
-bool is_signed(const Checkpoint& checkpoint, std::span<const VerifierKey> keys) {
-  return std::any_of(keys.begin(), keys.end(), [&](const VerifierKey& key) {
-    return key.name == checkpoint.head.origin && signed_by(checkpoint.note, key) == Signed::kYes;
-  });
-}
-
 // Walks lines from a known place to the end of the log.
 class Walk {
  public:
@@ -195,7 +189,8 @@ std::optional<TreeHead> last_checkpoint(const std::string& log_dir,
                                         std::span<const VerifierKey> keys) {
   std::optional<TreeHead> best;
   const auto consider = [&](const Checkpoint& checkpoint) {
-    if ((best && best->size >= checkpoint.head.size) || !is_signed(checkpoint, keys)) return;
+    if ((best && best->size >= checkpoint.head.size) || signer_of(checkpoint, keys) == nullptr)
+      return;
     best = checkpoint.head;
   };
   if (const auto newest = read_regular(log_dir + "/checkpoint", kHistoryTail))

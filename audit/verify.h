@@ -43,7 +43,9 @@ std::string_view level_name(Level level);
 struct VerifyOptions {
   std::string dir;                   // the log's directory
   std::vector<VerifierKey> trusted;  // none: key.untrusted, unless chain_only
-  std::string anchor;                // a file with a checkpoint kept elsewhere; "": none
+  bool kept =
+      false;  // `trusted` are those that the log's home keeps: the newest, last, is in force
+  std::string anchor;  // a file with a checkpoint kept elsewhere; "": none
   // False: nothing says that there ever was a log, neither keys nor an anchor. A directory with nothing of one in it is none then
   // (class io).
   bool expected = true;

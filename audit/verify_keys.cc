@@ -48,6 +48,14 @@ void Verification::judge_keys() {
             "no trusted public key: give one with --vkey");
   } else if (known) {
     out_.level = Level::kSigned;
+    // A key comes to the kept ones when the log has announced it, and the log does not forget.
+    if (const VerifierKey& newest = options_.trusted.back();
+        options_.kept && first_key_ && !stopped_ &&
+        std::find(log_keys_.begin(), log_keys_.end(), newest) == log_keys_.end())
+      tampered("key.ahead",
+               fmt::format("the newest key that is kept for this log ({}) is none of its keys: the "
+                           "log was cut back, or an older copy was put in its place",
+                           newest.text()));
   } else if (stopped_ &&
              std::any_of(options_.trusted.begin(), options_.trusted.end(), signs_unread)) {
     problem(ProblemClass::kUnverifiable, "key.untrusted",

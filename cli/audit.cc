@@ -18,6 +18,7 @@
 #include "audit/read.h"
 #include "audit/recover.h"
 #include "audit/segment.h"
+#include "audit/set_aside.h"
 #include "audit/story.h"
 #include "audit/tail_end.h"
 #include "audit/verdict_text.h"
@@ -87,8 +88,7 @@ int show_payload(const AuditShowOptions& options, const std::string& line) {
   if (keys && !keys->empty()) origin = keys->front().name;
   if (genesis && *genesis) origin = std::string(audit::check_line(**genesis).facts.origin);
   const bool args = !check.facts.args.empty();
-  audit::BlobCheck blobs(log_dir(options.place),
-                         audit::blob_keys_directory(home.state_dir, home.log));
+  audit::BlobCheck blobs(log_dir(options.place), audit::blob_keys_of(home.state_dir, home.log));
   const auto found =
       blobs.check(args ? check.facts.args : check.facts.result,
                   {origin, check.facts.w, check.facts.wseq.value_or(0), args ? "args" : "result"});
@@ -152,8 +152,8 @@ int audit_verify(const AuditVerifyOptions& options) {
   what.strict = options.strict;
   what.chain_only = options.chain_only;
   what.blobs = options.blobs;
-  if (!home.state_dir.empty())
-    what.blob_keys_dir = audit::blob_keys_directory(home.state_dir, home.log);
+  if (!home.state_dir.empty()) what.blob_keys_dir = audit::blob_keys_of(home.state_dir, home.log);
+  what.kept = options.vkeys.empty();
   what.expected =
       !options.vkeys.empty() || !options.anchor.empty() || !never_was_a_log(options.place);
   // Where nothing was ever recorded no proof is missing; for a program it is a verdict like any other.
@@ -248,7 +248,9 @@ int audit_show(const AuditShowOptions& options) {
 int audit_recover(const AuditRecoverOptions& options) {
   audit::Options what;
   what.state_dir = options.place.state_dir;
+  what.state_words = state_words(options.place.state_dir);
   what.log = options.place.log;
+  what.log_words = log_words(options.place.log);
   if (!options.seal.empty()) {
     if (!audit::is_log_name(options.seal)) {
       complain("--seal '" + options.seal + "': use 1 to 32 of a-z, 0-9 and '-'");
@@ -270,7 +272,7 @@ int audit_recover(const AuditRecoverOptions& options) {
   }
   std::string why = done.error().what;
   if (done.error().errno_value == audit::kDamaged)
-    why += "; nothing was touched (agentmesh audit recover" + place_words(options.place) +
+    why += "; nothing was touched (" + audit::audit_command(what, "recover") +
            " --seal NAME sets it aside and begins a new log)";
   complain(why);
   return kNo;

@@ -16,6 +16,7 @@ struct AuditPlace {
   std::string state_dir;         // where `proxy` keeps its state (resolved, never empty)
   bool state_dir_given = false;  // it was named on the command line
   std::string log = "main";
+  std::string usual_log = "main";  // what the commands take without --log: that of the settings
   std::string dir;
 };
 

@@ -51,12 +51,19 @@ int tiles(const AuditExportOptions& options) {
     complain("tlog-tiles is the whole log: --from and --to do not go with it");
     return kUsage;
   }
+  const auto keys = kept_keys(options.place);
+  if (!keys) {
+    complain(keys.error().what);
+    return kUsage;
+  }
   SystemDisk disk;
-  const auto done = audit::export_tiles(log_dir(options.place), options.output, disk);
+  const auto done = audit::export_tiles(log_dir(options.place), options.output, *keys, disk);
   if (!done) {
     return no_log(done.error(), log_dir(options.place),
                   done.error().errno_value == audit::kDamaged ? kNo : kUsage);
   }
+  if (keys->empty())
+    complain("no key is kept beside this copy: whether the checkpoint is signed was not asked");
   if (done->missing > 0)
     complain(
         fmt::format("{} bundles of entries are missing: their records were pruned", done->missing));
@@ -84,6 +91,7 @@ int audit_export(const AuditExportOptions& options) {
   // No file is made where there is nothing to put into it.
   const auto segments = audit::list_segments(dir);
   if (!segments) return no_log(segments.error(), dir, kUsage);
+  if (segments->empty()) return no_log({dir + "/seg: no segment", ENOENT}, dir, kUsage);
   auto output = Output::open(options.output);
   if (!output) {
     complain(output.error().what);

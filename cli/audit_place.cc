@@ -51,7 +51,7 @@ std::string place_words(const AuditPlace& place) {
   const Home home = home_of(place);
   if (home.state_dir.empty()) return "";
   return state_words(home.state_dir) +
-         (home.log == AuditPlace().log ? "" : " --log " + shell_word(home.log));
+         (home.log == place.usual_log ? "" : " --log " + shell_word(home.log));
 }
 
 bool never_was_a_log(const AuditPlace& place) {

@@ -4,7 +4,9 @@ namespace agentmesh::cli {
 
 audit::Options log_options(const Here& here, const std::string& log) {
   audit::Options options = here.settings.proxy.audit;
-  if (!log.empty()) options.log = log;
+  if (log.empty()) return options;
+  options.log = log;
+  options.log_words = log_words(log);
   return options;
 }
 

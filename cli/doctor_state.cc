@@ -18,7 +18,9 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/files.h"
+#include "base/shell_word.h"
 #include "cli/doctor.h"
+#include "cli/here.h"
 #include "trust/store.h"
 
 namespace agentmesh::cli {
@@ -126,11 +128,11 @@ bool check_directory(const Patient& patient, const string& state_dir) {
   } else if (::access(state_dir.c_str(), R_OK | W_OK | X_OK) != 0 ||
              (about.st_mode & 0700U) != 0700U) {
     patient.add(kId, CheckStatus::kFail, state_dir, "it may not be written",
-                fmt::format("chmod 700 {}", state_dir));
+                fmt::format("chmod 700 {}", shell_word(state_dir)));
   } else if ((about.st_mode & 0077U) != 0) {
     patient.add(kId, CheckStatus::kFail, state_dir,
                 fmt::format("others may look into it (mode {:03o})", about.st_mode & 0777U),
-                fmt::format("chmod 700 {}", state_dir));
+                fmt::format("chmod 700 {}", shell_word(state_dir)));
   } else if (const auto refused = refusal(state_dir)) {
     patient.add(kId, CheckStatus::kFail, state_dir, refused->why, refused->fix);
   } else if (const auto network = network_file_system(state_dir); !network.empty()) {
@@ -185,7 +187,10 @@ void check_signing(const Patient& patient, const string& state_dir) {
     patient.add(kId, CheckStatus::kSkip, key, "no log yet");
     return;
   }
-  const auto fits = audit::check_key(state_dir, log);
+  audit::Options about = patient.settings.proxy.audit;
+  about.state_dir = state_dir;
+  about.state_words = state_words(state_dir);
+  const auto fits = audit::check_key(about);
   if (fits) {
     patient.add(kId, CheckStatus::kGood, key, "the one in force");
     return;
@@ -195,7 +200,7 @@ void check_signing(const Patient& patient, const string& state_dir) {
   const size_t way_out = why.find("; ");
   patient.add(kId, CheckStatus::kFail, key, "nothing can be signed: " + why.substr(0, way_out),
               way_out != string::npos ? why.substr(way_out + 2)
-                                      : "agentmesh audit verify --state-dir " + state_dir +
+                                      : audit::audit_command(about, "verify") +
                                             " tells what is whole; put back what is gone");
 }
 
@@ -209,10 +214,12 @@ void check_log(const Patient& patient, const string& state_dir) {
     return;
   }
   if (const auto keys = audit::load_vkeys(audit::vkeys_path(state_dir, log))) what.trusted = *keys;
+  what.kept = true;
   const audit::Verdict verdict = audit::verify(what);
   const string first = verdict.problems.empty() ? string(audit::result_name(verdict.exit))
                                                 : verdict.problems.front().message;
-  const string by_hand = fmt::format("agentmesh audit verify --state-dir {}", state_dir);
+  const string by_hand =
+      fmt::format("agentmesh audit verify --state-dir {}", shell_word(state_dir));
   if (const auto aside = audit::logs_set_aside(state_dir, log);
       verdict.exit == 0 && !aside.empty()) {
     patient.add(kId, CheckStatus::kWarn, what.dir,
@@ -226,7 +233,8 @@ void check_log(const Patient& patient, const string& state_dir) {
   } else if (verdict.exit == 2) {
     patient.add(kId, CheckStatus::kWarn, what.dir,
                 fmt::format("a write was cut off at its end: {}", first),
-                "the next session mends it; or: agentmesh audit recover --state-dir " + state_dir);
+                "the next session mends it; or: agentmesh audit recover --state-dir " +
+                    shell_word(state_dir));
   } else {
     patient.add(kId, CheckStatus::kFail, what.dir, first,
                 by_hand + " tells everything; keep a copy before you touch it");

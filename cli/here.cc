@@ -51,6 +51,7 @@ Here here_with_settings(std::string state_dir, const std::string& config,
   here.settings.proxy.state_dir = here.state_dir;
   here.settings.proxy.audit.state_dir = here.state_dir;
   here.settings.proxy.audit.state_words = state_words(here.state_dir);
+  here.settings.proxy.audit.log_words = log_words(here.settings.proxy.audit.log);
   return here;
 }
 
@@ -95,6 +96,14 @@ bool is_no_directory(const std::string& state_dir) {
 std::string state_words(const std::string& state_dir) {
   return config::state_words(state_dir, {config::system_environment()});
 }
+
+std::string usual_log() {
+  const auto file = config::config_file("", config::system_environment());
+  if (!file) return audit::Options().log;
+  return config::load_settings(file->path, false).settings.proxy.audit.log;
+}
+
+std::string log_words(const std::string& log) { return log == usual_log() ? "" : " --log " + log; }
 
 bool complain_about(const std::vector<policy::Diagnostic>& diagnostics, bool warnings) {
   bool failed = false;

@@ -35,6 +35,11 @@ bool is_no_directory(const std::string& state_dir);
 // in which that was printed (config/paths.h).
 std::string state_words(const std::string& state_dir);
 
+// The log of the usual settings: what commands mean that are typed without --log. "main" where they do not say it.
+std::string usual_log();
+// What stands behind `agentmesh audit COMMAND`, besides state_words(), so that it is about this log.
+std::string log_words(const std::string& log);
+
 // Errors (and, with `warnings`, warnings) on stderr. True if there was an error.
 bool complain_about(const std::vector<policy::Diagnostic>& diagnostics, bool warnings);
 

@@ -33,16 +33,19 @@ int keys_show(KeysOptions& options, const Here& here) {
   const audit::Options log = log_options(here, options.log);
   const std::string path = audit::vkeys_path(log.state_dir, log.log);
   if (!file_exists(path)) {
-    complain(fmt::format("there is no log '{}' in {} yet", log.log, log.state_dir));
-    return kNo;
+    if (!file_exists(audit::key_path(log.state_dir, log.log))) {
+      complain(fmt::format("there is no log '{}' in {} yet", log.log, log.state_dir));
+      return kNo;
+    }
+    complain(path + " is gone: which keys signed before is not known here any more");
   }
-  const auto keys = audit::load_vkeys(path);
+  const auto keys = audit::own_keys(log.state_dir, log.log);
   if (!keys || keys->empty())
     return failed(keys ? Error{path + ": no key in it", 0} : keys.error());
   // The private key is there, and nobody else can read it.
   const auto signer = audit::load_signer(log.state_dir, log.log);
   if (!signer) return failed(signer.error());
-  if (const auto fits = audit::check_key(log.state_dir, log.log);
+  if (const auto fits = audit::check_key(log);
       !fits && fits.error().errno_value == audit::kOtherKey)
     return failed(fits.error());
   const bool pending = file_exists(audit::next_key_path(log.state_dir, log.log));

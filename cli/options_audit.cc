@@ -3,6 +3,7 @@
 #include "audit/layout.h"
 #include "cli/audit.h"
 #include "cli/commands.h"
+#include "cli/here.h"
 #include "cli/keys.h"
 #include "config/paths.h"
 
@@ -11,7 +12,7 @@ namespace {
 
 // A name, never a way to somewhere else.
 void log_option(CLI::App* app, std::string& log) {
-  app->add_option("--log", log, "the log's name (default: main)")
+  app->add_option("--log", log, "the log's name (default: that of agentmesh.yaml, else main)")
       ->type_name("NAME")
       ->check(CLI::Validator(
           [](std::string& name) {
@@ -23,6 +24,7 @@ void log_option(CLI::App* app, std::string& log) {
 
 void place_options(CLI::App* app, AuditPlace& place, bool with_dir = true) {
   state_option(app, place.state_dir);
+  place.log.clear();  // on_log() fills it in
   log_option(app, place.log);
   if (with_dir)
     app->add_option("--dir", place.dir, "a log directory anywhere, such as a copy")
@@ -49,6 +51,8 @@ int on_log(const Options& given) {
     return std::is_same_v<Options, AuditVerifyOptions> ? kVerifyUsage : kUsage;
   }
   options.place.state_dir = *directory;
+  options.place.usual_log = usual_log();
+  if (options.place.log.empty()) options.place.log = options.place.usual_log;
   return Run(options);
 }
 

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "audit/layout.h"
+#include "audit/set_aside.h"
 #include "base/clock.h"
 #include "cli/json_object.h"
 #include "cli/policy.h"
@@ -156,7 +156,7 @@ int policy_replay(const PolicyReplayOptions& options) {
   const std::string log_dir = options.state_dir + "/audit/" + options.log;
   proxy::WhichCalls which;
   which.since_us = *since;
-  which.blob_keys_dir = audit::blob_keys_directory(options.state_dir, options.log);
+  which.blob_keys_dir = audit::blob_keys_of(options.state_dir, options.log);
   const auto read = proxy::each_past_call(
       log_dir, which, [&replay](const proxy::PastCall& call) { replay.call(call); });
   if (!read) return no_log(read.error(), log_dir, kUsage);

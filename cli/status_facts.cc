@@ -102,7 +102,7 @@ Result<void> StatusReader::read_log(Status& status) {
   status.log.records = records_;
   status.decisions = decisions_;
   if (auto read = read_checkpoint(status.log); !read) return read;
-  if (const auto fits = audit::check_key(here_.state_dir, status.log.name); !fits)
+  if (const auto fits = audit::check_key(here_.settings.proxy.audit); !fits)
     status.log.cannot_sign = fits.error().what;
   return {};
 }
@@ -112,16 +112,13 @@ Result<void> StatusReader::read_checkpoint(Status::Log& log) const {
   const auto bytes = read_regular(path, 65'536);
   if (!bytes) return {};
   const auto checkpoint = audit::Checkpoint::parse(*bytes);
-  const auto keys = audit::load_vkeys(audit::vkeys_path(here_.state_dir, log.name));
+  const auto keys = audit::own_keys(here_.state_dir, log.name);
   if (!checkpoint || !keys) {
     log.signature_wrong = true;
     return {};
   }
-  const bool good = std::any_of(keys->begin(), keys->end(), [&](const audit::VerifierKey& key) {
-    return audit::signed_by(checkpoint->note, key) == audit::Signed::kYes;
-  });
-  log.signature_wrong = !good;
-  if (!good) return {};
+  log.signature_wrong = audit::signer_of(*checkpoint, *keys) == nullptr;
+  if (log.signature_wrong) return {};
   log.signed_records = checkpoint->head.size;
   struct stat info {};
   if (::stat(path.c_str(), &info) == 0)

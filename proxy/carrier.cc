@@ -61,11 +61,7 @@ std::string_view Carrier::carry_out(Step& step, Direction direction,
   }
   if (!places && step.fail_closed && must_be_recorded(places.error())) {
     if (step.what == Step::What::kAsk && !unasked(step)) return {};
-    tell_denied(places.error());
-    const Judgement judgement = pipeline_.unrecorded(places.error());
-    step.answer->text = denial_text(judgement, options_.state_words);
-    step.answer->mark = pipeline_.mark_of_denial(judgement);
-    answer(*step.answer);
+    deny_unrecorded(*step.answer, places.error());
     return {};
   }
   if (step.what == Step::What::kForward && !step.id_key.empty())
@@ -128,8 +124,6 @@ std::string_view Carrier::carry_out_batch(Step& step, Direction direction,
 }
 
 void Carrier::unrecorded(Step& step, Direction direction, const Error& why) {
-  tell_denied(why);
-  const Judgement judgement = pipeline_.unrecorded(why);
   AnswerPlan plan;
   plan.to = opposite(direction);
   if (const Call* call = calls_.at(step.call)) {
@@ -140,13 +134,20 @@ void Carrier::unrecorded(Step& step, Direction direction, const Error& why) {
     plan.id_raw = call->id_raw;
     plan.modern = call->modern;
   }
-  plan.text = denial_text(judgement, options_.state_words);
-  plan.mark = pipeline_.mark_of_denial(judgement);
   if (direction == Direction::kClientToServer) session_.denied_after_all();
   if (const Call* call = calls_.at(step.call)) pipeline_.breakers().abandoned(*call);
   calls_.close(step.call);
   calls_.of(direction).erase(step.id_key);
   calls_.remember_answered(direction, step.id_key);
+  deny_unrecorded(plan, why);
+}
+
+void Carrier::deny_unrecorded(AnswerPlan& plan, const Error& why) {
+  tell_denied(why);
+  const Judgement judgement = pipeline_.unrecorded(why, plan.to);
+  plan.text = denial_text(
+      judgement, plan.to == Direction::kClientToServer ? std::string_view() : options_.state_words);
+  plan.mark = pipeline_.mark_of_denial(judgement);
   answer(plan);
 }
 

@@ -50,6 +50,8 @@ class Carrier {
   }
   // A governed request whose decision could not be written.
   void unrecorded(Step& step, Direction direction, const Error& why);
+  // Answers with `plan` that nothing goes on without its record.
+  void deny_unrecorded(AnswerPlan& plan, const Error& why);
   // One that goes on all the same: said once, until the log is written again.
   void passed_unrecorded(const Error& why);
   // One that is denied for it: likewise said once.

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "proxy/answer.h"
 #include "proxy/approval_dialog.h"
 #include "proxy/recording.h"
@@ -98,7 +100,7 @@ bool ClientSide::batch_may_pass(const Batch& batch) {
 }
 
 // R15: refused whole; every request in it with a legal id that is its alone gets an answer, and so does whoever waits for an
-// answer in it.
+// answer in it. What gets none has one record together, however much it is.
 Step ClientSide::refused_batch(const Batch& batch, std::string_view, Turn& turn) {
   Step step;
   step.what = Step::What::kBatch;
@@ -120,15 +122,25 @@ Step ClientSide::refused_batch(const Batch& batch, std::string_view, Turn& turn)
     ids.push_back(std::move(id));
     instead_of_member(reading, reason, turn);
   }
+  constexpr std::string_view kRule = "read.R15";
+  ReadFault others{Direction::kClientToServer, kRule, reason, 0, 0, {}, {}, {}};
+  bool charged = false;
   for (size_t i = 0; i < batch.members.size(); ++i) {
-    Refusal refusal;
-    refusal.rule = "read.R15";
-    refusal.reason = reason;
-    if (ids[i] && seen[ids[i]->key] == 1) {
-      refusal.was_request = true;
-      refusal.id = ids[i];
+    const uint64_t bytes = batch.members[i].size();
+    if (!ids[i] || seen[ids[i]->key] != 1) {
+      others.bytes += bytes;
+      ++others.count;
+      continue;
     }
-    step.members.push_back(refused(refusal, batch.members[i], turn));
+    Step answer = refusal_of(*ids[i], -32600, fmt::format("{} ({})", reason, kRule));
+    answer.decision = record_of(
+        {Direction::kClientToServer, kRule, reason, bytes, 1, {}, ids[i]->raw, {}}, charged, turn);
+    step.members.push_back(std::move(answer));
+  }
+  if (others.count > 0) {
+    Step unanswered;
+    unanswered.decision = record_of(others, charged, turn);
+    step.members.push_back(std::move(unanswered));
   }
   return step;
 }

@@ -103,21 +103,30 @@ Judgement Pipeline::ambiguous(std::string_view why) const {
   return judgement;
 }
 
-Judgement Pipeline::unrecorded(const Error& why) const {
+Judgement Pipeline::unrecorded(const Error& why, Direction to) const {
   Judgement judgement;
   judgement.score = standing_.score();
+  if (to == Direction::kClientToServer) {
+    denied(judgement, "audit", "audit",
+           "the audit log cannot be written, and nothing goes on without its record", "");
+    return judgement;
+  }
   if (why.errno_value == audit::kDamaged) {
-    denied(
-        judgement, "audit", "audit",
-        "the audit log is damaged, and nothing goes on without its record",
-        "see `agentmesh audit verify`; `agentmesh audit recover --seal NAME` sets it aside and begins a new one");
+    denied(judgement, "audit", "audit",
+           "the audit log is damaged, and nothing goes on without its record",
+           fmt::format(
+               "see `agentmesh audit verify{0}`; `agentmesh audit recover{0} --seal NAME` sets it "
+               "aside and begins a new one",
+               options_.audit.log_words));
     return judgement;
   }
   denied(
       judgement, "audit", "audit",
       fmt::format("the audit log cannot be written ({}), and nothing goes on without its record",
                   why.what),
-      "see `agentmesh audit verify`, or free some space; `audit.on_error: allow` in agentmesh.yaml changes this");
+      fmt::format("see `agentmesh audit verify{}`, or free some space; `audit.on_error: allow` in "
+                  "agentmesh.yaml changes this",
+                  options_.audit.log_words));
   return judgement;
 }
 

@@ -86,8 +86,9 @@ class Pipeline {
   Judgement judge_refused(const Message& request, policy::Stage stage, const std::string& ask);
   // A request inside an answer that two readers could read differently: denied for that.
   Judgement ambiguous(std::string_view why) const;
-  // The decision could not be written: the same request, denied for that (or let through, by on_error and mode).
-  Judgement unrecorded(const Error& why) const;
+  // The decision could not be written: the same request, denied for that (or let through, by on_error and mode). `to`: the way
+  // the answer goes; a server is not told where the log lies.
+  Judgement unrecorded(const Error& why, Direction to) const;
 
   // A server's request that poses as one of ours.
   void refuse_name_of_ours(Judgement& judgement) const {

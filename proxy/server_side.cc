@@ -77,9 +77,8 @@ Step ServerSide::refused_batch(const Batch& batch, std::string_view bytes, Turn&
   for (const std::string_view member : batch.members)
     instead_of_member(read_member(member), reason, turn);
   ReadFault fault{Direction::kServerToClient, "read.R15", reason, bytes.size(), 1, {}, {}, {}};
-  audit::Decision record = read_record(fault, session_, options_.shadow);
-  record.events = events_of(pipeline_.evidence_of_bad_line(Direction::kServerToClient));
-  step.decision = turn.add(std::move(record));
+  bool charged = false;
+  step.decision = record_of(fault, charged, turn);
   return step;
 }
 

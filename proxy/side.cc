@@ -142,10 +142,16 @@ Step Side::refused(const Refusal& refusal, std::string_view bytes, Turn& turn) {
                         refusal.method,
                         refusal.id ? refusal.id->raw : std::string_view(),
                         {}};
-  audit::Decision record = read_record(fault, session_, options_.shadow);
-  record.events = events_of(pipeline_.evidence_of_bad_line(direction_));
-  step.decision = turn.add(std::move(record));
+  bool charged = false;
+  step.decision = record_of(fault, charged, turn);
   return step;
+}
+
+int32_t Side::record_of(const ReadFault& fault, bool& charged, Turn& turn) {
+  audit::Decision record = read_record(fault, session_, options_.shadow);
+  if (!std::exchange(charged, true))
+    record.events = events_of(pipeline_.evidence_of_bad_line(direction_));
+  return turn.add(std::move(record));
 }
 
 Step Side::dropped(std::string_view rule, std::string_view reason, const Message& message,

@@ -15,6 +15,7 @@
 #include "proxy/message.h"
 #include "proxy/options.h"
 #include "proxy/pipeline.h"
+#include "proxy/recording.h"
 #include "proxy/results.h"
 #include "proxy/session.h"
 #include "proxy/turn.h"
@@ -61,6 +62,10 @@ class Side {
   // Whether the request that a cancellation names was answered here, or waits here for a person: the other side has not seen
   // it. So where no request has this id, but one has its twin: a reader that takes "7" for 7 would cancel that.
   bool never_left(const Id& cancelled);
+  // An error for a request of this side; nothing where its id belongs to one that is outstanding (R16).
+  Step refusal_of(const Id& id, int code, std::string_view reason);
+  // The record of what is refused in a line; a line is evidence once (`charged`), whatever it holds.
+  int32_t record_of(const ReadFault& fault, bool& charged, Turn& turn);
   // A member of a batch.
   Reading read_member(std::string_view text) {
     return member_reader_.read_member(text, result_of_);
@@ -77,8 +82,6 @@ class Side {
   Step read_one(const Reading& reading, std::string_view bytes, Turn& turn);
   Step read_message(const Message& message, std::string_view bytes, Turn& turn);
   Step oversize(const Line& line, Turn& turn);
-  // An error for a request of this side; nothing where its id belongs to one that is outstanding (R16).
-  Step refusal_of(const Id& id, int code, std::string_view reason);
   std::string_view method_answered(const Id& id);
 
   Direction direction_;

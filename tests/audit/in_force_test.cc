@@ -78,6 +78,8 @@ TEST_CASE("a key that is not the one in force opens no log, signs nothing, and i
     spill(m.vkeys(), m.old_vkeys);
   }
   SECTION("another log's") { spill(m.key(), foreign_key()); }
+  m.options.state_words = " --state-dir /x";
+  m.options.log_words = " --log y";
   const std::string known = slurp(m.vkeys());
   const std::string history = slurp(m.checkpoints());
   const std::string lines = all_lines(m.scratch.log());
@@ -87,10 +89,11 @@ TEST_CASE("a key that is not the one in force opens no log, signs nothing, and i
     REQUIRE_FALSE(log);
     CHECK(log.error().errno_value == kOtherKey);
     CHECK(log.error().what.find(m.key() + ": this key") == 0);
-    CHECK(log.error().what.find("recover --seal") != std::string::npos);
+    CHECK(log.error().what.find("agentmesh audit recover --state-dir /x --log y --seal NAME") !=
+          std::string::npos);
   }
   CHECK_FALSE(rotate_key(m.options, m.real.disk, m.real.clock, m.real.random));
-  CHECK(check_key(m.scratch.path(), "main").error().errno_value == kOtherKey);
+  CHECK(check_key(m.options).error().errno_value == kOtherKey);
   CHECK(slurp(m.checkpoints()) == history);
   CHECK(all_lines(m.scratch.log()) == lines);
 
@@ -150,9 +153,9 @@ TEST_CASE("what a change of keys left half done is no other key") {
     agentmesh::tests::FaultDisk disk(m.real.disk);
     disk.fail_from(agentmesh::tests::FaultDisk::Op::kRename, nth, EIO);
     CHECK(rotate_key(m.options, disk, m.real.clock, m.real.random).has_value() == (nth == 4));
-    CHECK(check_key(m.scratch.path(), "main"));
+    CHECK(check_key(m.options));
     m.write(1);
-    CHECK(check_key(m.scratch.path(), "main"));
+    CHECK(check_key(m.options));
     check_exit(verify_log(m.scratch, true), 0);
   }
 }
@@ -163,9 +166,77 @@ TEST_CASE("public keys that are behind, or gone, make no other key of the one in
   m.write(1);
   SECTION("behind") { spill(m.vkeys(), m.old_vkeys); }
   SECTION("gone") { std::filesystem::remove(m.vkeys()); }
-  CHECK(check_key(m.scratch.path(), "main"));
+  CHECK(check_key(m.options));
   m.write(1);
   spill(m.vkeys(), m.old_vkeys);
+  check_exit(verify_log(m.scratch, true), 0);
+}
+
+TEST_CASE("public keys that are gone keep no key from being changed") {
+  Keys m;
+  std::string known;
+  SECTION("gone before") {
+    std::filesystem::remove(m.vkeys());
+    m.rotate();
+  }
+  SECTION("gone after a change of keys, before another") {
+    m.rotate();
+    known = m.old_vkeys;
+    std::filesystem::remove(m.vkeys());
+    m.write(1);
+    m.rotate();
+  }
+  SECTION("gone while a change is half done") {
+    agentmesh::tests::FaultDisk disk(m.real.disk);
+    disk.fail_from(agentmesh::tests::FaultDisk::Op::kRename, 2, EIO);
+    REQUIRE_FALSE(rotate_key(m.options, disk, m.real.clock, m.real.random));
+    std::filesystem::remove(m.vkeys());
+  }
+  m.write(2);
+  CHECK(check_key(m.options));
+  spill(m.vkeys(), known + slurp(m.vkeys()));
+  check_exit(verify_log(m.scratch, true), 0);
+  CHECK(load_vkeys(m.vkeys())->size() == (known.empty() ? 2 : 3));
+}
+
+TEST_CASE("public keys that are gone keep no log from being set aside") {
+  Keys m;
+  std::filesystem::remove(m.vkeys());
+  SystemDisk disk;
+  REQUIRE(seal_log(m.options, "aside", disk, m.real.clock, m.real.random));
+  m.write(1);
+  CHECK(check_key(m.options));
+}
+
+// Only the kept keys tell, and only to who says that they are the kept ones.
+TEST_CASE("an older copy of a log in its place is seen by the newest key that is kept for it") {
+  Keys m;
+  namespace fs = std::filesystem;
+  const fs::path aside = m.scratch.path() + "/copy";
+  fs::copy(m.scratch.log(), aside, fs::copy_options::recursive);
+  m.rotate();
+  VerifyOptions what;
+  what.dir = m.scratch.log();
+  what.trusted = *load_vkeys(m.vkeys());
+  what.kept = true;
+  check_exit(verify(what), 0);
+  fs::remove_all(m.scratch.log());
+  fs::copy(aside, m.scratch.log(), fs::copy_options::recursive);
+  const Verdict back = verify(what);
+  check_exit(back, 1);
+  CHECK(has_code(back, "key.ahead"));
+  what.kept = false;
+  check_exit(verify(what), 0);
+}
+
+TEST_CASE("a log whose newest checkpoint nobody signed says so when it makes it anew") {
+  Keys m;
+  std::string newest = slurp(m.scratch.log() + "/checkpoint");
+  newest[newest.size() - 10] = newest[newest.size() - 10] == 'A' ? 'B' : 'A';
+  spill(m.scratch.log() + "/checkpoint", newest);
+  std::filesystem::remove(m.scratch.log() + "/state");
+  CHECK(m.real.open(m.options)->remark().find(
+            "checkpoint is none that a key of this log has signed") != std::string::npos);
   check_exit(verify_log(m.scratch, true), 0);
 }
 
@@ -177,7 +248,7 @@ TEST_CASE("anybody's signature under the last checkpoint replaces no key") {
   const std::string origin = newest.substr(0, newest.find('\n'));
   const Signer his = key_number(9, origin);
   spill(m.checkpoints(), history + sign_note(text, {&his}).substr(text.size() + 1));
-  CHECK(check_key(m.scratch.path(), "main"));
+  CHECK(check_key(m.options));
   CHECK(m.error_of_opening() == 0);
 }
 

@@ -6,6 +6,9 @@
 #include "audit/erase.h"
 #include "audit/line_check.h"
 #include "audit/read.h"
+#include "audit/recover.h"
+#include "audit/set_aside.h"
+#include "base/files.h"
 #include "tests/audit/logs.h"
 #include "tests/fault_disk.h"
 
@@ -138,6 +141,36 @@ TEST_CASE(
   CHECK(kept(scratch, *after->front().seq).payload == R"({"after":1})");
   CHECK(kept(scratch, *before->front().seq).state != BlobState::kFine);
   check_exit(verify_with_payloads(scratch), 0);
+}
+
+TEST_CASE(
+    "the payloads of a log that was set aside open by its own name, until their day is erased") {
+  const Scratch scratch;
+  Real real;
+  const Options options = keeping(scratch);
+  REQUIRE(settle(*real.open(options), decision("x", R"({"before":1})")));
+  REQUIRE(seal_log(options, "old", real.disk, real.clock, real.random));
+  REQUIRE(settle(*real.open(options), decision("x", R"({"after":1})")));
+  const std::string keys = blob_keys_of(scratch.path(), "old");
+  CHECK(keys == blob_keys_directory(scratch.path(), "main"));
+  CHECK(blob_keys_of(scratch.path(), "main") == keys);
+  VerifyOptions what;
+  what.dir = log_directory(scratch.path(), "old");
+  what.trusted = *load_vkeys(vkeys_path(scratch.path(), "old"));
+  what.blobs = true;
+  what.blob_keys_dir = keys;
+  check_exit(verify(what), 0);
+  check_exit(verify_with_payloads(scratch), 0);
+
+  const std::vector<std::string> today = {utc_day(real.clock.wall_us())};
+  const auto erased = erase(options, today, "", "uid:0", real.disk, real.clock, real.random);
+  REQUIRE(erased);
+  CHECK(erased->files == 2);
+  CHECK_FALSE(file_exists(what.dir + "/blob/" + today.front()));
+  check_exit(verify_with_payloads(scratch), 0);
+  check_exit(verify(what), 3);
+  what.blobs = false;
+  check_exit(verify(what), 0);
 }
 
 TEST_CASE(

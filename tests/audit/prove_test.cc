@@ -5,9 +5,12 @@
 #include <filesystem>
 #include <string>
 
+#include <fmt/format.h>
+
 #include "audit/keys.h"
 #include "audit/layout.h"
 #include "audit/read.h"
+#include "audit/segment.h"
 #include "audit/stored_tree.h"
 #include "audit/tiles.h"
 #include "base/bytes.h"
@@ -166,6 +169,19 @@ TEST_CASE("a record that was changed is not proven, and a strange checkpoint is 
     const auto real = Checkpoint::parse(slurp(log + "/checkpoint"));
     spill(log + "/checkpoint", sign_note(real->head.text(), {&stranger}));
     CHECK(prove_record(log, 5, std::nullopt, keys()).error().errno_value == kDisagrees);
+  }
+  SECTION("records that are gone are named, not those that stand behind them") {
+    const auto segments = list_segments(log);
+    REQUIRE(segments->size() > 2);
+    const uint64_t gone = (*segments)[1];
+    std::filesystem::remove(log + "/" + segment_file(gone));
+    std::filesystem::remove_all(log + "/tile");
+    const auto proof = prove_record(log, gone + 1, std::nullopt, keys());
+    REQUIRE_FALSE(proof);
+    CHECK(proof.error().what == fmt::format("record {} is not here", gone + 1));
+    const auto leaves = leaves_of_lines(log, 0, 100'000);
+    REQUIRE(leaves);
+    CHECK(leaves->size() == gone);
   }
   SECTION("no checkpoint") {
     std::filesystem::remove(log + "/checkpoint");

@@ -138,6 +138,14 @@ TEST_CASE("records that are missing are told, and which they are as far as that 
     CHECK(log.missing() == "records 0 to 320 are missing");
     CHECK(log.missing(300) == "records 300 to 320 are missing");
     CHECK(log.missing(321).empty());
+    // Who stops before the end hears of it as well.
+    const auto few =
+        each_line(log.dir(), 0, [](std::string_view, uint64_t seq) { return seq < 400; });
+    REQUIRE(few);
+    REQUIRE(few->size() == 1);
+    CHECK(to_text(few->front()) == "records 0 to 320 are missing");
+    CHECK(Tail::open(log.dir(), 2000)->missing().size() == 1);
+    CHECK(Tail::open(log.dir(), 10)->missing().empty());
   }
   SECTION("the end, as far as it was signed") {
     log.remove(952);

@@ -129,7 +129,7 @@ const std::vector<Job>& jobs() {
       {"an export of tiles", "tiles", nullptr,
        [](const Options& options, Disk& disk, Real&) {
          (void)export_tiles(log_directory(options.state_dir, "main"), options.state_dir + "/out",
-                            disk);
+                            {}, disk);
        }},
   };
   return kAll;
