@@ -25,7 +25,7 @@ class Removal {
   bool remove(const std::string& path) {
     while (empty(top_.get(), true)) {
       if (::rmdir(path.c_str()) == 0 || errno == ENOENT) return true;
-      if (!changed_meanwhile() || late()) return false;
+      if (!changed_meanwhile() || !lies_at(path) || late()) return false;
     }
     return false;
   }
@@ -60,6 +60,17 @@ class Removal {
   // What has just failed did so because somebody makes or takes things there: it is tried again.
   static bool changed_meanwhile() {
     return errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT;
+  }
+
+  // Not so if another directory was put in its place: that is not ours to empty. errno stays.
+  bool lies_at(const std::string& path) const {
+    const int reason = errno;
+    struct stat ours {};
+    struct stat there {};
+    const bool same = ::fstat(top_.get(), &ours) == 0 && ::lstat(path.c_str(), &there) == 0 &&
+                      ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+    errno = reason;
+    return same;
   }
 
   bool late() const {

@@ -130,9 +130,9 @@ int give_answer(const ApprovalsAnswerOptions& options, const Recorder& record, b
     return kNo;
   }
   if (grant && !may_approve(found->approvers, options.groups, ::getuid())) {
-    complain(
-        fmt::format("approval {} is for {}, and {} is not one of them (groups: in agentmesh.yaml)",
-                    found->id, trust::printable(found->approvers, 256), this_user()));
+    complain(fmt::format("approval {} is for {}, and {} is not one of them (groups: in {})",
+                         found->id, trust::printable(found->approvers, 256), this_user(),
+                         options.settings.empty() ? "agentmesh.yaml" : options.settings));
     return kNo;
   }
   const auto answered =

@@ -25,9 +25,10 @@ int approvals_list(const ApprovalsListOptions& options);
 struct ApprovalsAnswerOptions {
   std::string state_dir;
   std::string id;                                    // or its first letters, 4 at least
-  std::map<std::string, std::vector<uid_t>> groups;  // `groups:` of agentmesh.yaml
+  std::map<std::string, std::vector<uid_t>> groups;  // `groups:` of `settings`
   trust::Options trust;
   bool json = false;
+  std::string settings = {};  // the file; "": some agentmesh.yaml
 };
 // 0: answered; 1: no such approval, answered already, expired, or not for this user; 2: the state cannot be used.
 int approvals_approve(const ApprovalsAnswerOptions& options, const Recorder& record);

@@ -82,11 +82,13 @@ string json_of(const Check& check) {
       return json_array(quoted);
     };
     const bool shadow = check.tools.shadow;
-    object.raw("tools", JsonObject()
-                            .raw("allowed", list(check.tools.allowed))
-                            .raw(shadow ? "would_ask" : "asks", list(check.tools.asks))
-                            .raw(shadow ? "would_deny" : "denied", list(check.tools.denied))
-                            .done());
+    JsonObject tools;
+    tools.raw("allowed", list(check.tools.allowed))
+        .raw(shadow ? "would_ask" : "asks", list(check.tools.asks))
+        .raw(shadow ? "would_deny" : "denied", list(check.tools.denied))
+        .text_if("trouble", check.tools.trouble);
+    if (check.tools.held) tools.boolean("held", true);
+    object.raw("tools", tools.done());
   }
   return object.done();
 }

@@ -75,7 +75,7 @@ void check_policy(const Patient& patient, const std::string& policy, const std::
 // policy.sandbox: what of the sandbox that a policy asks for is in force here; nothing if it asks for none.
 void check_level(const Patient& patient, const std::string& policy);
 // Directory, keys, log, database.
-void check_state(const Patient& patient, const std::string& state_dir);
+void check_state(const Patient& patient, const std::string& state_dir);  // absolute
 void check_clock(const Patient& patient);
 
 }  // namespace agentmesh::cli

@@ -234,8 +234,9 @@ class Clients {
       string& who = policies_[now.policy_name];
       who += (who.empty() ? "" : ", ") + shown(entry);
     }
-    if (const string state = integrations::run_option(entry, "--state-dir"); !state.empty())
-      states_.insert(state);
+    if (!integrations::run_option(entry, "--state-dir").empty() &&
+        !now.unfilled.contains("--state-dir"))
+      states_.insert(now.state_dir);
     check_walls(patient_, file, entry, now);
     check_watched(patient_, file, entry, now);
     check_places(file, entry);

@@ -13,12 +13,15 @@ namespace {
 using integrations::Entry;
 using std::string;
 
-// An option of the entry with what its client fills in; what only that can, stays as it is.
-string option(const Patient& patient, const ClientFile& file, const Entry& entry,
-              std::string_view name, std::string_view brief = "") {
+// An option of the entry with what its client fills in; what only that can, is kept apart.
+string option(const Patient& patient, const ClientFile& file, const Entry& entry, InUse& now,
+              const string& name, std::string_view brief = "") {
   const string given = integrations::run_option(entry, name, brief);
   string unknown;
-  return filled_in(*file.client, given, file.path, patient.environment, unknown).value_or(given);
+  auto filled = filled_in(*file.client, given, file.path, patient.environment, unknown);
+  if (filled) return std::move(*filled);
+  now.unfilled.emplace(name, std::move(unknown));
+  return "";
 }
 
 // The state directory and the settings of an entry that is wrapped.
@@ -27,9 +30,10 @@ void find_places(const Patient& patient, const ClientFile& file, const Entry& en
   const config::Environment started =
       elsewhere ? as_started(*file.client, entry, file.path, patient.environment)
                 : patient.environment;
-  if (const string given = option(patient, file, entry, "--state-dir"); elsewhere || !given.empty())
+  if (const string given = option(patient, file, entry, now, "--state-dir");
+      elsewhere || !given.empty())
     now.state_dir = config::state_directory(given, started).value_or(now.state_dir);
-  const string given = option(patient, file, entry, "--config");
+  const string given = option(patient, file, entry, now, "--config");
   if (!elsewhere && given.empty()) return;
   const auto own = config::config_file(given, started);
   if (!own || own->path == patient.config_file) return;
@@ -50,14 +54,15 @@ InUse in_use(const Patient& patient, const ClientFile& file, const Entry& entry)
   string policy;
   if (entry.standing == integrations::Standing::kOurs) {
     find_places(patient, file, entry, now);
-    policy = option(patient, file, entry, "--policy", "-p");
-    now.mode = option(patient, file, entry, "--mode");
+    policy = option(patient, file, entry, now, "--policy", "-p");
+    now.mode = option(patient, file, entry, now, "--mode");
     const auto& words = entry.words();
     now.command.assign(words.begin() + static_cast<std::ptrdiff_t>(entry.dashes) + 1, words.end());
-    now.server = option(patient, file, entry, "--name");
+    now.server = option(patient, file, entry, now, "--name");
     if (now.server.empty()) now.server = proxy::server_name(now.command);
   }
   if (!policy.empty()) now.names_policy = true;
+  if (now.unfilled.contains("--policy")) return now;
   now.policy_name = policy.empty() ? now.settings.policy : std::move(policy);
   now.policy = policy_in_use({now.policy_name, now.state_dir, now.config_file, mode_from(now.mode),
                               now.settings, patient.others, now.command});

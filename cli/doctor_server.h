@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -35,7 +36,8 @@ struct InUse {
   std::string policy_name;  // a preset's name or a file
   bool names_policy =
       false;         // itself or by settings of its own: not the default, which is looked at anyway
-  std::string mode;  // --mode, a mode or not; "": not given
+  std::string mode;  // --mode, a mode or not; "": not given, or not known
+  std::map<std::string, std::string> unfilled;  // of its options, what only the client can fill in
   std::string state_dir;
   std::string config_file;
   config::Settings settings;

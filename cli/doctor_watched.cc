@@ -27,6 +27,13 @@ class Watched {
         place_(fmt::format("{}:{}", file.path, entry.line)) {}
 
   void check() {
+    for (const auto& [option, unknown] : now_.unfilled) {
+      const char* const id = option == "--policy" ? "policy.loads"
+                             : option == "--mode" ? "policy.mode"
+                                                  : "config.elsewhere";
+      say(id, CheckStatus::kSkip,
+          fmt::format("{}: only the client can fill in {}", option, printable(unknown, 256)));
+    }
     check_mode();
     check_record();
     check_halts();

@@ -97,11 +97,14 @@ std::string state_words(const std::string& state_dir) {
   return config::state_words(state_dir, {config::system_environment()});
 }
 
-std::string usual_log() {
-  const auto file = config::config_file("", config::system_environment());
-  if (!file) return audit::Options().log;
-  return config::load_settings(file->path, false).settings.proxy.audit.log;
+UsualSettings usual_settings() {
+  auto file = config::config_file("", config::system_environment());
+  if (!file) return {};
+  config::Settings settings = config::load_settings(file->path, false).settings;
+  return {std::move(file->path), std::move(settings)};
 }
+
+std::string usual_log() { return usual_settings().settings.proxy.audit.log; }
 
 std::string log_words(const std::string& log) { return log == usual_log() ? "" : " --log " + log; }
 

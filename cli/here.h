@@ -35,7 +35,13 @@ bool is_no_directory(const std::string& state_dir);
 // in which that was printed (config/paths.h).
 std::string state_words(const std::string& state_dir);
 
-// The log of the usual settings: what commands mean that are typed without --log. "main" where they do not say it.
+// The settings that commands go by which take no --config, as far as they are sound; and their file.
+struct UsualSettings {
+  std::string file;
+  config::Settings settings;
+};
+UsualSettings usual_settings();
+// What commands mean that are typed without --log.
 std::string usual_log();
 // What stands behind `agentmesh audit COMMAND`, besides state_words(), so that it is about this log.
 std::string log_words(const std::string& log);

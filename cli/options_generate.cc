@@ -90,12 +90,12 @@ string exit_status(const Page& page) {
        "0 proven; 1 what is stored does not lead to the signed root; 2 bad usage; 3 not covered by a checkpoint, or nothing recorded yet; 4 a "
        "file cannot be read."},
       {"audit query",
-       "0 something fits; 1 nothing does, or nothing is recorded yet; 2 bad usage, or a file cannot be read."},
+       "0 something fits; 1 nothing does, records are missing, or nothing is recorded yet; 2 bad usage, or a file cannot be read."},
       {"audit report",
        "0 done; 1 the log does not verify, and the report says so, or nothing is recorded yet; 2 bad usage, or a file cannot be read or written."},
       {"audit export",
-       "0 done; 1 some lines are no records, the log does not lead to its checkpoint, or nothing is recorded yet; 2 bad usage, or a file cannot "
-       "be read or written."},
+       "0 done; 1 records are missing, some lines are none, the log does not lead to its signed checkpoint, or nothing is recorded yet; 2 bad "
+       "usage, or a file cannot be read or written."},
       {"audit",
        "0 done, or nothing to do; 1 damage, nothing recorded yet, or it could not be done; 2 bad usage, or a file cannot be read."},
       {"",

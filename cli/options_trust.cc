@@ -62,6 +62,7 @@ int list_approvals(ApprovalsListOptions& o, const Here& here) {
 void prepare(ApprovalsAnswerOptions& o, const Here& here) {
   restore_lost(here);
   o.trust = here.settings.proxy.trust;
+  o.settings = here.config_file;
   for (const auto& [group, uids] : here.settings.groups)
     o.groups[group].assign(uids.begin(), uids.end());
 }

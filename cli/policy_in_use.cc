@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/files.h"
 #include "cli/approvers.h"
+#include "cli/here.h"
 #include "cli/protected.h"
 #include "config/config.h"
 #include "proxy/command_roots.h"
@@ -93,10 +94,12 @@ proxy::PolicyInUse policy_in_use(const PolicyChoice& choice,
   out.files = watched(loaded.files);
   out.sandbox = std::move(loaded.sandbox);
   set_mode(choice, loaded.source, out);
-  if (out.policy)
-    for (const NobodyToAsk& each :
-         nobody_to_ask(*out.policy, choice.settings.groups, choice.config_file))
+  if (out.policy) {
+    // Those of this moment, and not those that the proxy may have of its own: `approvals` goes by them.
+    const UsualSettings usual = usual_settings();
+    for (const NobodyToAsk& each : nobody_to_ask(*out.policy, usual.settings.groups, usual.file))
       out.remarks.push_back(std::string(proxy::kPolicyAsks) + each.what);
+  }
   if (diagnostics != nullptr) *diagnostics = std::move(all);
   return out;
 }

@@ -18,8 +18,8 @@ struct PolicyChoice {
   std::string state_dir;             // protected with every policy
   std::string config_file;           // protected, too
   std::optional<policy::Mode> mode;  // of the command line: stronger than the policy's own
-  config::Settings settings;  // their mode is weaker; their groups are those that may approve
-  NamedByOthers others;       // protected, too
+  config::Settings settings;         // their mode is weaker
+  NamedByOthers others;              // protected, too
   std::vector<std::string> command;  // the server's: where clients keep projects is protected, too
 };
 

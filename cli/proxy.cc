@@ -102,11 +102,7 @@ int run_proxy(const ProxyOptions& given) {
     complain(made.error().what);
     return kUsage;
   }
-  return proxy::run(options, policy, [again = choice]() mutable {
-    // Who approves is held to the groups of that moment, and so is what is said of them.
-    again.settings.groups = config::load_settings(again.config_file, false).settings.groups;
-    return policy_in_use(again);
-  });
+  return proxy::run(options, policy, [choice] { return policy_in_use(choice); });
 }
 
 }  // namespace agentmesh::cli

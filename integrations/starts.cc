@@ -123,12 +123,22 @@ std::string_view bend_of(Words words, size_t dashes) {
   return "";
 }
 
+// Whether the first word that is no option, nor the value of one of ours, says `proxy`. Another command's word is no run.
+bool asks_for_a_run(Words words) {
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (says_proxy(words[i])) return true;
+    if (!words[i].starts_with('-')) return false;
+    if (is_option_of_run(words[i]) && words[i].find('=') == string::npos) ++i;
+  }
+  return false;
+}
+
 Start ours(Words words) {
   const auto bare = std::find(words.begin(), words.end(), "--");
   if (words.empty()) return {};
   if (words[0] != "proxy") {
     const bool like_a_run =
-        std::any_of(words.begin(), bare, says_proxy) ||
+        asks_for_a_run({words.begin(), bare}) ||
         (bare != words.end() && (bare == words.begin() || is_option_of_run(words[0])));
     if (!like_a_run) return {};
     return {Starts::kBent, 0, "its first argument is not proxy"};

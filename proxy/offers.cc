@@ -36,7 +36,6 @@ Offers::Offers(const Options& options, Session& session, Pipeline& pipeline, tru
       pipeline_(pipeline),
       pins_(pins),
       clock_(clock),
-      command_(pipeline),
       instructions_(pipeline),
       prompts_(pipeline),
       templates_(pipeline) {}

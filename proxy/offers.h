@@ -54,7 +54,7 @@ class Offers {
   Pipeline& pipeline_;
   trust::PinSet& pins_;
   const Clock& clock_;
-  ListingCharge command_, instructions_, prompts_, templates_;
+  ListingCharge instructions_, prompts_, templates_;
   std::string remarks_;
   bool touched_ = false;
 };

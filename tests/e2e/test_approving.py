@@ -1,6 +1,8 @@
 """Calls that need a person: asked in the client's dialog, in both eras, or at a terminal (protocol.md 8; rows 73 to 75)."""
 import json
 import os
+import shutil
+import tempfile
 import unittest
 
 from session import MODERN, Session, call, line, marks_of, result, text_result
@@ -225,7 +227,7 @@ class Approving(unittest.TestCase):
                 if tool == "team":  # nobody but its members
                     refused = agentmesh(s.state, "approvals", "approve", ask)
                     self.assertEqual(refused.returncode, 1)
-                    self.assertIn("owners", refused.stderr)
+                    self.assertRegex(refused.stderr, r"is for owners, and uid:\d+ is not one of them \(groups: in /.*/agentmesh.yaml\)\n$")
                 done = agentmesh(s.state, "approvals", "approve", ask, environment={"XDG_CONFIG_HOME": config})
                 self.assertEqual(done.returncode, 0, done.stderr)
                 s.client(call(2, tool, {"n": 2}))  # other arguments
@@ -238,8 +240,15 @@ class Approving(unittest.TestCase):
                 self.assertTrue(json.loads(s.at_client())["result"]["isError"])
 
     def test_approvers_that_are_nobody_are_told_at_the_start_and_with_a_new_policy(self):
-        s = self.session(settings="groups: {others: [0]}\n")
-        policy, settings = (os.path.join(s.folder, name).encode() for name in ("house.yaml", "agentmesh.yaml"))
+        # The groups that count are those of the settings that `approvals` reads, not of those that the proxy may have of its own.
+        home = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, home)
+        os.makedirs(os.path.join(home, "agentmesh"))
+        settings = os.path.join(home, "agentmesh", "agentmesh.yaml").encode()
+        with open(settings, "w") as file:
+            file.write("groups: {others: [0]}\n")
+        s = self.session(settings="groups: {owners: [0]}\n", env={**os.environ, "XDG_CONFIG_HOME": home})
+        policy = os.path.join(s.folder, "house.yaml").encode()
         s.stderr_until(b"agentmesh: the policy asks owners for a yes (rule ask-the-team, %s:15), and `groups:` in %s has nobody of that name: "
                        b"nobody can approve\n" % (policy, settings))
         with open(policy, "w") as file:

@@ -446,6 +446,26 @@ class Doctor(Home):
         found = self.finds("policy.mode", "fail", "--no-start", detail="--mode audit is no mode: its proxy does not start")
         self.assertIn("enforce or shadow", found["fix"])
 
+    def test_7_what_only_the_client_can_fill_in_is_no_mistake(self):
+        work = self.project({"a": {"command": AGENTMESH, "args": ["proxy", "--name", "a", "--policy", "${input:policy}", "--mode", "${input:mode}",
+                                                                  "--state-dir", "${input:state}", "--", SERVER, self.files]}})
+        checks = self.doctor("--vscode", "--config-path", os.path.join(work, ".vscode", "mcp.json"), status=0)
+        for id_, option, name in (("policy.loads", "--policy", "policy"), ("policy.mode", "--mode", "mode"), ("config.elsewhere", "--state-dir", "state")):
+            self.assertEqual([(c["status"], c["detail"]) for c in checks if c["id"] == id_ and c["subject"] == "a"],
+                             [("skip", "%s: only the client can fill in ${input:%s}" % (option, name))])
+        self.assertEqual([c["id"] for c in checks if c["status"] == "fail"], [])
+
+    def test_7_a_state_directory_that_is_named_from_somewhere_is_looked_for(self):
+        self.run_with("--state-dir", "some/where")
+        checks = self.doctor("--no-start", status=0)
+        self.assertIn("some/where", " ".join(c["subject"] for c in checks if c["id"] == "state.writable"))
+
+    def test_7_json_tells_what_is_held(self):
+        for policy, held in (("strict", True), ("moderate", None)):
+            self.run_with("--policy", policy)
+            tools = next(c for c in self.doctor(status=0) if c["id"] == "server.starts")["tools"]
+            self.assertEqual(tools.get("held"), held)
+
     def test_7_the_probe_of_init_integration_tells_what_is_only_watched(self):
         self.settings("policy: %s\n" % self.mine("mode: shadow\nrules:\n  - {name: no, tool: 'write_*', action: deny}\n"))
         self.run_agentmesh("init-integration", "--claude", "--undo")

@@ -332,6 +332,32 @@ class Commands(Log):
         self.assertEqual(found, sorted(["checkpoint", *full, *partial]))
 
 
+    def test_what_is_not_exported_leaves_the_file_as_it_was(self):
+        for name in os.listdir(os.path.join(self.log, "seg")):
+            os.remove(os.path.join(self.log, "seg", name))
+        kept = self.path("kept.jsonl")
+        with open(kept, "w") as file:
+            file.write("from before\n")
+        self.assertEqual(self.ran("audit", "export", "-o", kept).returncode, 1)
+        with open(kept) as file:
+            self.assertEqual(file.read(), "from before\n")
+
+    def test_the_settings_say_which_log_is_meant_and_printed_commands_name_another(self):
+        os.rename(self.log, os.path.join(self.state, "audit", "other"))
+        for ending in ("key", "vkeys"):
+            os.rename(os.path.join(self.state, "keys", "audit", "main." + ending), os.path.join(self.state, "keys", "audit", "other." + ending))
+        os.remove(os.path.join(self.state, "audit", "other", "seg", "00000000000000000321.jsonl"))
+        where = {"XDG_CONFIG_HOME": self.path("settings")}
+        os.makedirs(os.path.join(where["XDG_CONFIG_HOME"], "agentmesh"))
+        with open(os.path.join(where["XDG_CONFIG_HOME"], "agentmesh", "agentmesh.yaml"), "w") as file:
+            file.write("audit: {log: other}\n")
+        named = agentmesh(self.state, "audit", "export", "--log", "other", environment={"XDG_CONFIG_HOME": self.path("none")})
+        meant = agentmesh(self.state, "audit", "export", environment=where)
+        self.assertEqual((named.returncode, meant.returncode, named.stdout), (1, 1, meant.stdout))
+        self.assertIn("(agentmesh audit verify --state-dir %s --log other)\n" % self.state, named.stderr)
+        self.assertIn("(agentmesh audit verify --state-dir %s)\n" % self.state, meant.stderr)
+        self.assertEqual(agentmesh(self.state, "audit", "export", "--log", "main", environment=where).returncode, 1)
+
     def export_tiles(self, name):
         return self.ran("audit", "export", "--format", "tlog-tiles", "-o", self.path(name))
 
@@ -349,6 +375,25 @@ class Commands(Log):
                 self.assertFalse(os.path.exists(self.path("tiles")))
                 shutil.rmtree(self.state)
                 self.copy_state()
+        # Whoever has no key can make all of it agree but the signature.
+        path = os.path.join(self.log, "checkpoint")
+        with open(path, "rb") as file:
+            note = file.read()
+        with open(path, "wb") as file:
+            file.write(note[:-12] + (b"A" if note[-12:-11] != b"A" else b"B") + note[-11:])
+        done = self.export_tiles("tiles")
+        self.assertEqual((done.returncode, done.stderr),
+                         (1, "agentmesh: the checkpoint of 985 records is not signed by the log's key: nothing was exported "
+                             "(agentmesh audit verify says what is wrong)\n"))
+        self.assertFalse(os.path.exists(self.path("tiles")))
+        with open(path, "wb") as file:
+            file.write(note)
+        copy = self.path("copy")
+        shutil.copytree(self.log, copy)
+        done = subprocess.run([os.environ["AGENTMESH_PROXY"], "audit", "export", "--format", "tlog-tiles", "--dir", copy, "-o", self.path("out")],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+        self.assertEqual((done.returncode, done.stderr),
+                         (0, "agentmesh: no key is kept beside this copy: whether the checkpoint is signed was not asked\n"))
         os.remove(os.path.join(self.log, segment))
         done = self.export_tiles("tiles")
         self.assertEqual(done.returncode, 1)

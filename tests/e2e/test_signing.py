@@ -75,6 +75,34 @@ class Signing(unittest.TestCase):
         self.a_session(state)
         self.verify(state, 0, "--strict")
 
+    def test_without_its_public_keys_a_key_is_changed_all_the_same_and_is_shown(self):
+        state = self.a_session().state
+        vkeys = os.path.join(state, "keys", "audit", "main.vkeys")
+        os.remove(vkeys)
+        shown = agentmesh(state, "keys", "show")
+        self.assertEqual((shown.returncode, shown.stderr),
+                         (0, "agentmesh: %s is gone: which keys signed before is not known here any more\n" % vkeys))
+        self.assertIn("  (in force)\n", shown.stdout)
+        self.assertFalse(self.status(state)["signature_wrong"])
+        done = agentmesh(state, "keys", "rotate")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.a_session(state)
+        self.verify(state, 0, "--strict")
+        self.assertEqual(self.key_check(state)["status"], "ok")
+
+    def test_an_older_log_put_back_is_called_by_verify_what_the_proxies_call_it(self):
+        state = self.a_session().state
+        log, copy = os.path.join(state, "audit"), os.path.join(state, "copy")
+        shutil.copytree(log, copy)
+        self.assertEqual(agentmesh(state, "keys", "rotate").returncode, 0)
+        self.verify(state, 0, "--strict")
+        shutil.rmtree(log)
+        os.rename(copy, log)
+        self.assertIn("the log was cut back, or an older copy was put in its place", self.verify(state, 1))
+        self.assertEqual(json.loads(agentmesh(state, "audit", "verify", "--json").stdout)["problems"][0]["code"], "key.ahead")
+        checks = json.loads(agentmesh(state, "doctor", "--json").stdout)["checks"]
+        self.assertEqual([c["status"] for c in checks if c["id"] == "audit.verifies"], ["fail"])
+
     def test_another_logs_key_goes_on_with_a_log_of_its_own_and_with_no_other(self):
         state = self.a_session().state
         shutil.copy(os.path.join(self.a_session().state, "keys", "audit", "main.key"), os.path.join(state, "keys", "audit"))

@@ -104,6 +104,9 @@ TEST_CASE("what only mentions us is a server like any other") {
       {"sh", {"-c", "agentmesh proxyman -- npx"}},
       {"sh", {"-c", "agentmesh"}},
       {"sh", {"-c", "exec x#agentmesh proxy -- npx"}},
+      {"npx", {"agentmesh@2", "serve", "--backend", "proxy"}},
+      {"agentmesh", {"policy", "explain", "proxy"}},
+      {"agentmesh", {"audit", "query", "--server", "proxy", "--", "x"}},
   };
   for (const Case& c : cases) {
     CAPTURE(c.program, c.words);
@@ -143,6 +146,7 @@ TEST_CASE("what starts us by words that are no whole run is bent, and is said to
       {"agentmesh", {"--name", "s", "--", "npx"}, kNoProxy},
       {"agentmesh", {"--name=s", "--", "npx"}, kNoProxy},
       {"agentmesh", {"--name", "s", "proxy", "--", "npx"}, kNoProxy},
+      {"agentmesh", {"--pump", "proxy", "npx"}, kNoProxy},
       {"agentmesh", {"--", "npx"}, kNoProxy},
       {"agentmesh", {"--", "proxy", "npx"}, kNoProxy},
       {"agentmesh", {"Proxy", "--", "npx"}, kNoProxy},

@@ -225,6 +225,34 @@ TEST_CASE("a log that cannot be written is said once, and when it is written aga
   CHECK(session.wire.stderr_text == "agentmesh: the audit log is written again\n");
 }
 
+TEST_CASE(
+    "a server's request that cannot be recorded is denied, and the server is not told where the log lies") {
+  GovernedSession session(agentmesh::tests::policy_source({}),
+                          [](agentmesh::proxy::Options& options) {
+                            options.state_words = " --state-dir " + options.state_dir;
+                            options.audit.log_words = " --log other";
+                          });
+  {
+    const FullDisk full;
+    session.server(
+        {R"({"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{"messages":[],"maxTokens":1}})"});
+  }
+  CHECK(session.take_client().empty());
+  const std::string denial = session.take_server();
+  CHECK(denial.find("the audit log cannot be written, and nothing goes on") != std::string::npos);
+  for (const char* told : {"state-dir", "agentmesh audit", "--log"})
+    CHECK(denial.find(told) == std::string::npos);
+  CHECK(denial.find(session.options.state_dir) == std::string::npos);
+  {
+    const FullDisk full;
+    session.client({R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"read"}})"});
+  }
+  const std::string to_client = session.take_client();
+  CAPTURE(to_client);
+  CHECK(to_client.find("See `agentmesh audit verify --log other`") != std::string::npos);
+  CHECK(to_client.find("Add `--state-dir ") != std::string::npos);
+}
+
 TEST_CASE("the cancellation of a call that was denied for want of a record stays here") {
   GovernedSession session(agentmesh::tests::policy_source({}));
   const std::string call =

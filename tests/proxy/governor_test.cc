@@ -272,6 +272,30 @@ std::vector<std::string> refused_ids(const std::string& lines, std::string_view 
   return ids;
 }
 
+TEST_CASE(
+    "an array that is refused is one bad line: what gets no answer has one record, however much it is") {
+  GovernedSession session(policy_source({}));
+  session.client(
+      {R"({"jsonrpc":"2.0","id":10,"method":"initialize","params":{"protocolVersion":"2025-11-25","clientInfo":{"name":"desk","version":"1"}}})"});
+  session.server(
+      {R"({"jsonrpc":"2.0","id":10,"result":{"protocolVersion":"2025-11-25","capabilities":{}}})"});
+  session.take_client();
+  std::string array = "[" + call("1", "yes") + "," + call("2", "yes");
+  for (int i = 0; i < 1000; ++i) array += ",0";
+  session.client({array + "]"});
+  CHECK(refused_ids(session.take_client(), "-32600") == std::vector<std::string>{"1", "2"});
+  std::vector<std::string> refused;
+  for (std::string& record : session.records())
+    if (record.find("read.R15") != std::string::npos) refused.push_back(std::move(record));
+  REQUIRE(refused.size() == 3);
+  const auto charged = std::count_if(refused.begin(), refused.end(), [](const std::string& record) {
+    return View(record).find("events").present();
+  });
+  CHECK(charged == 1);
+  CHECK(View(refused[2]).find("count").raw() == "1000");
+  CHECK(View(refused[2]).find("bytes").raw() == "1000");
+}
+
 TEST_CASE("an array that is refused leaves nobody waiting, whatever is wrong with its members") {
   GovernedSession session(policy_source({}));
   const std::string doubled = R"({"jsonrpc":"2.0","id":4,"id":4,"method":"ping"})";
