@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
@@ -82,8 +83,15 @@ bool is_born(const Options& options, const std::string& dir) {
 Result<void> part_vkeys(const Options& options, const std::string& aside, const VerifierKey& signs,
                         Disk& disk) {
   const std::string path = vkeys_path(options.state_dir, options.log);
-  const auto text = read_regular(path, 1U << 20);
-  if (!text) return {};  // they are gone, and stop nobody
+  auto text = read_regular(path, 1U << 20);
+  if (!text) {  // they are gone, and stop nobody; the one that signed last is known
+    const auto newest =
+        read_regular(log_directory(options.state_dir, options.log) + "/checkpoint", 1U << 20);
+    const auto checkpoint = newest ? Checkpoint::parse(*newest) : std::nullopt;
+    if (!checkpoint || signer_of(*checkpoint, {&signs, 1}) == nullptr) return {};
+    text = signs.text() + "\n";
+    if (auto ok = put_file(disk, path, *text); !ok) return ok;
+  }
   if (auto ok = put_file(disk, vkeys_path(options.state_dir, aside), *text); !ok) return ok;
   const auto keys = parse_vkeys(*text, path);
   if (!keys || (!keys->empty() && keys->back() == signs)) return {};
@@ -91,6 +99,20 @@ Result<void> part_vkeys(const Options& options, const std::string& aside, const 
   for (const VerifierKey& key : *keys)
     if (key.name == signs.name && key != signs) own += key.text() + "\n";
   return put_file(disk, path, own + signs.text() + "\n");
+}
+
+// The newest of the kept keys is the one that signs: a log that is gone may have left a change of keys half done. Keys that the
+// signing one is not among are evidence that there was another log, and stay as they are.
+Result<void> put_last(const Options& options, const VerifierKey& signs, Disk& disk) {
+  const std::string path = vkeys_path(options.state_dir, options.log);
+  auto keys = load_vkeys(path);
+  if (!keys) return {};
+  const auto own = std::find(keys->begin(), keys->end(), signs);
+  if (own == keys->end() || own + 1 == keys->end()) return {};
+  std::rotate(own, own + 1, keys->end());
+  std::string text;
+  for (const VerifierKey& key : *keys) text += key.text() + "\n";
+  return put_file(disk, path, text);
 }
 
 Result<Fd> lock_keys(const Options& options, Disk& disk) {
@@ -116,6 +138,7 @@ Result<void> ensure_log(const Options& options, const Made& made, Disk& disk, Ra
   const auto signer =
       load_or_make_signer(options.state_dir, options.log, options.origin, disk, random);
   if (!signer) return tl::unexpected(signer.error());
+  if (auto ok = put_last(options, signer->verifier, disk); !ok) return ok;
   const auto built = build(options, *signer, std::nullopt, made, disk, random);
   if (!built) return tl::unexpected(built.error());
   if (auto ok = disk.rename(*built, dir); !ok) return ok;

@@ -217,7 +217,9 @@ Result<void> Journal::make_ready(const Made& made) {
     notice_ =
         fmt::format("{}{}the audit log's file checkpoint {}; it is made anew from checkpoints",
                     notice_, notice_.empty() ? "" : "; ",
-                    newest ? "is none that a key of this log has signed" : "is gone");
+                    newest ? "is none that a key of this log has signed"
+                    : newest.error().errno_value == ENOENT ? "is gone"
+                                                           : "cannot be read");
   return {};
 }
 

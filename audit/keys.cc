@@ -87,11 +87,16 @@ Result<std::vector<VerifierKey>> parse_vkeys(std::string_view text, const std::s
 }
 
 Result<std::vector<VerifierKey>> own_keys(const std::string& state_dir, const std::string& log) {
-  const auto signer = load_signer(state_dir, log);
-  if (!signer) return tl::unexpected(signer.error());
+  if (const auto signer = load_signer(state_dir, log); !signer)
+    return tl::unexpected(signer.error());
+  return known_keys(state_dir, log);
+}
+
+Result<std::vector<VerifierKey>> known_keys(const std::string& state_dir, const std::string& log) {
   auto keys = load_vkeys(vkeys_path(state_dir, log));
   if (!keys && keys.error().errno_value == ENOENT) keys.emplace();
-  if (keys && std::find(keys->begin(), keys->end(), signer->verifier) == keys->end())
+  const auto signer = load_signer(state_dir, log);
+  if (keys && signer && std::find(keys->begin(), keys->end(), signer->verifier) == keys->end())
     keys->push_back(signer->verifier);
   return keys;
 }

@@ -31,6 +31,9 @@ Result<std::vector<VerifierKey>> parse_vkeys(std::string_view text, const std::s
 // Whose checkpoints count as ours: those of .vkeys (which may be gone), and the one that signs now.
 Result<std::vector<VerifierKey>> own_keys(const std::string& state_dir, const std::string& log);
 
+// The same, as far as they are there; none if neither is.
+Result<std::vector<VerifierKey>> known_keys(const std::string& state_dir, const std::string& log);
+
 // The signing key and its .vkeys: the one that is there, else a new one for `origin` ("": a random one).
 // Call it under flock of <state>/keys/audit/lock.
 Result<Signer> load_or_make_signer(const std::string& state_dir, const std::string& log,

@@ -187,10 +187,12 @@ Result<std::vector<Missing>> each_line(
     }
     const bool last = segment + 1 == segments->end();
     auto cursor = LineCursor::open(path, offset, last ? *end : UINT64_MAX);
+    if (!cursor && enough) return missing;
     if (!cursor) return tl::unexpected(cursor.error());
     const uint64_t first = seq;
     for (;; ++seq) {
       const auto more = cursor->next();
+      if (!more && enough) return missing;  // what was asked for is read
       if (!more) return tl::unexpected(more.error());
       if (!*more) break;
       pruned = pruned || prunes_up_to(cursor->line(), beginning);

@@ -55,7 +55,7 @@ class Tail {
 // All whole lines from record `from` on (or the first that is left), in order, up to the end that is there when reading
 // begins. `visit(line, seq)` says whether to go on; seq counts the lines, whatever they say of themselves.
 // Returns what is missing from `from` on, as far as was read. What is gone from the log's beginning counts as missing if no prune
-// says so; where some is gone, one is looked for to the end.
+// says so; where some is gone, one is looked for to the end, whatever visit() says.
 // Cost: 256 KiB of memory, whatever the log's size.
 Result<std::vector<Missing>> each_line(
     const std::string& log_dir, uint64_t from,

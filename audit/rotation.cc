@@ -133,7 +133,7 @@ Result<void> settle_rotation(const Options& options, Disk& disk) {
   if (!ready) return tl::unexpected(ready.error());
   if (!*ready) return take_back(options, disk);
   const Signer& next = **ready;
-  const auto keys = own_keys(options.state_dir, options.log);
+  const auto keys = known_keys(options.state_dir, options.log);
   if (!keys) return tl::unexpected(keys.error());
   const auto last = last_checkpoint(dir, *keys);
   const auto seq = find_announcement(dir, last, next.verifier);

@@ -153,7 +153,7 @@ int audit_verify(const AuditVerifyOptions& options) {
   what.chain_only = options.chain_only;
   what.blobs = options.blobs;
   if (!home.state_dir.empty()) what.blob_keys_dir = audit::blob_keys_of(home.state_dir, home.log);
-  what.kept = options.vkeys.empty();
+  what.kept = options.vkeys.empty() && options.place.dir.empty();  // a copy may be older
   what.expected =
       !options.vkeys.empty() || !options.anchor.empty() || !never_was_a_log(options.place);
   // Where nothing was ever recorded no proof is missing; for a program it is a verdict like any other.

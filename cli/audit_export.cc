@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "audit/export.h"
+#include "audit/keys.h"
 #include "audit/read.h"
 #include "audit/segment.h"
 #include "audit/story.h"
@@ -51,7 +52,9 @@ int tiles(const AuditExportOptions& options) {
     complain("tlog-tiles is the whole log: --from and --to do not go with it");
     return kUsage;
   }
-  const auto keys = kept_keys(options.place);
+  const Home home = home_of(options.place);
+  Result<std::vector<audit::VerifierKey>> keys;
+  if (!home.state_dir.empty()) keys = audit::known_keys(home.state_dir, home.log);
   if (!keys) {
     complain(keys.error().what);
     return kUsage;
@@ -63,7 +66,7 @@ int tiles(const AuditExportOptions& options) {
                   done.error().errno_value == audit::kDamaged ? kNo : kUsage);
   }
   if (keys->empty())
-    complain("no key is kept beside this copy: whether the checkpoint is signed was not asked");
+    complain("no key is kept for this log here: whether its checkpoint is signed was not asked");
   if (done->missing > 0)
     complain(
         fmt::format("{} bundles of entries are missing: their records were pruned", done->missing));

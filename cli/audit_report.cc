@@ -32,7 +32,7 @@ int audit_report(const AuditReportOptions& options) {
   audit::VerifyOptions what;
   what.dir = log_dir(options.place);
   what.trusted = *keys;
-  what.kept = true;
+  what.kept = options.place.dir.empty();
   const auto report = [&] {
     Progress verifying("verifying");
     what.progress = [&](uint64_t records) { verifying.at(records); };

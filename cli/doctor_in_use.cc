@@ -62,7 +62,8 @@ InUse in_use(const Patient& patient, const ClientFile& file, const Entry& entry)
     if (now.server.empty()) now.server = proxy::server_name(now.command);
   }
   if (!policy.empty()) now.names_policy = true;
-  if (now.unfilled.contains("--policy")) return now;
+  if (now.unfilled.contains("--policy") || (policy.empty() && now.unfilled.contains("--config")))
+    return now;
   now.policy_name = policy.empty() ? now.settings.policy : std::move(policy);
   now.policy = policy_in_use({now.policy_name, now.state_dir, now.config_file, mode_from(now.mode),
                               now.settings, patient.others, now.command});

@@ -190,6 +190,7 @@ void check_signing(const Patient& patient, const string& state_dir) {
   audit::Options about = patient.settings.proxy.audit;
   about.state_dir = state_dir;
   about.state_words = state_words(state_dir);
+  about.log_words = log_words(log);
   const auto fits = audit::check_key(about);
   if (fits) {
     patient.add(kId, CheckStatus::kGood, key, "the one in force");
@@ -220,6 +221,7 @@ void check_log(const Patient& patient, const string& state_dir) {
                                                 : verdict.problems.front().message;
   const string by_hand =
       fmt::format("agentmesh audit verify --state-dir {}", shell_word(state_dir));
+  const string words = log_words(log);
   if (const auto aside = audit::logs_set_aside(state_dir, log);
       verdict.exit == 0 && !aside.empty()) {
     patient.add(kId, CheckStatus::kWarn, what.dir,
@@ -234,10 +236,10 @@ void check_log(const Patient& patient, const string& state_dir) {
     patient.add(kId, CheckStatus::kWarn, what.dir,
                 fmt::format("a write was cut off at its end: {}", first),
                 "the next session mends it; or: agentmesh audit recover --state-dir " +
-                    shell_word(state_dir));
+                    shell_word(state_dir) + words);
   } else {
     patient.add(kId, CheckStatus::kFail, what.dir, first,
-                by_hand + " tells everything; keep a copy before you touch it");
+                by_hand + words + " tells everything; keep a copy before you touch it");
   }
 }
 

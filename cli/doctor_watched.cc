@@ -34,9 +34,10 @@ class Watched {
       say(id, CheckStatus::kSkip,
           fmt::format("{}: only the client can fill in {}", option, printable(unknown, 256)));
     }
-    check_mode();
-    check_record();
-    check_halts();
+    // Of what is not known nothing is said.
+    if (!now_.unfilled.contains("--mode")) check_mode();
+    if (!now_.unfilled.contains("--config")) check_record();
+    if (!now_.unfilled.contains("--state-dir")) check_halts();
   }
 
  private:

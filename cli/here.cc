@@ -100,8 +100,9 @@ std::string state_words(const std::string& state_dir) {
 UsualSettings usual_settings() {
   auto file = config::config_file("", config::system_environment());
   if (!file) return {};
-  config::Settings settings = config::load_settings(file->path, false).settings;
-  return {std::move(file->path), std::move(settings)};
+  config::LoadedSettings loaded = config::load_settings(file->path, false);
+  return {std::move(file->path), std::move(loaded.settings), loaded.failed,
+          std::move(loaded.diagnostics)};
 }
 
 std::string usual_log() { return usual_settings().settings.proxy.audit.log; }

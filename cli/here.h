@@ -35,10 +35,13 @@ bool is_no_directory(const std::string& state_dir);
 // in which that was printed (config/paths.h).
 std::string state_words(const std::string& state_dir);
 
-// The settings that commands go by which take no --config, as far as they are sound; and their file.
+// The settings that commands go by which take no --config, as far as they are sound; and their file. `failed`: they cannot be used
+// as they are, and `diagnostics` say why.
 struct UsualSettings {
   std::string file;
   config::Settings settings;
+  bool failed = false;
+  std::vector<policy::Diagnostic> diagnostics;
 };
 UsualSettings usual_settings();
 // What commands mean that are typed without --log.

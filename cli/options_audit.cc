@@ -51,7 +51,13 @@ int on_log(const Options& given) {
     return std::is_same_v<Options, AuditVerifyOptions> ? kVerifyUsage : kUsage;
   }
   options.place.state_dir = *directory;
-  options.place.usual_log = usual_log();
+  const UsualSettings usual = usual_settings();
+  if (usual.failed && options.place.log.empty() && options.place.dir.empty()) {
+    (void)complain_about(usual.diagnostics, false);
+    complain("which log is meant is not known: mend the settings, or name it with --log");
+    return std::is_same_v<Options, AuditVerifyOptions> ? kVerifyUsage : kUsage;
+  }
+  options.place.usual_log = usual.settings.proxy.audit.log;
   if (options.place.log.empty()) options.place.log = options.place.usual_log;
   return Run(options);
 }

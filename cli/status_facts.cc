@@ -112,7 +112,7 @@ Result<void> StatusReader::read_checkpoint(Status::Log& log) const {
   const auto bytes = read_regular(path, 65'536);
   if (!bytes) return {};
   const auto checkpoint = audit::Checkpoint::parse(*bytes);
-  const auto keys = audit::own_keys(here_.state_dir, log.name);
+  const auto keys = audit::known_keys(here_.state_dir, log.name);
   if (!checkpoint || !keys) {
     log.signature_wrong = true;
     return {};

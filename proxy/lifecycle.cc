@@ -49,7 +49,7 @@ void Lifecycle::on_server_eof(int64_t now) {
 void Lifecycle::on_child_exit(int64_t now) {
   child_exited_ = true;
   last_byte_ = heard_from_ = left_.at(now);
-  taken_at_ = now;
+  exited_at_ = taken_at_ = now;
   // Its stdout usually ends a moment before it does.
   if (!cause_ || (cause_ == End::kServerClosed && stage_ == Stage::kAsking))
     cause_ = End::kServerExit;
@@ -79,7 +79,7 @@ void Lifecycle::listening(Deaf deaf, int64_t now) {
   if (deaf == Deaf::kForClient) taken_at_ = now;
   hear_on(now);
   if (deaf == Deaf::kNot || server_ended_ || client_gone_) return;
-  asking_.pause(now);
+  if (deaf != Deaf::kForServer) asking_.pause(now);
   if (!only_descendants_talk()) left_.pause(now);
 }
 
@@ -106,11 +106,15 @@ std::optional<int64_t> Lifecycle::patience_until() const {
 // Until when a pipe that outlives the server is listened to: until it is quiet, and not for ever.
 std::optional<int64_t> Lifecycle::quiet_until() const {
   if (!child_exited_ || server_ended_) return std::nullopt;
-  int64_t time = std::min(last_byte_ + descendant_us_, heard_from_ + busy_us_);
-  if (stage_ == Stage::kKilled) time = std::min(time, cut_from_ + descendant_us_);
-  const std::optional<int64_t> until = left_.when(time);
-  if (deaf_ == Deaf::kForUs) return std::max(until.value_or(0), deaf_from_ + busy_us_);
-  return until;
+  const int64_t time = std::min(last_byte_ + descendant_us_, heard_from_ + busy_us_);
+  const int64_t cut = cut_from_ + descendant_us_;
+  const bool killed = stage_ == Stage::kKilled;
+  if (deaf_ == Deaf::kNot || deaf_ == Deaf::kForClient)
+    return left_.when(killed ? std::min(time, cut) : time);
+  // Nobody else puts an end to these pauses.
+  const int64_t until =
+      std::max(left_.when(time).value_or(0), std::max(deaf_from_, exited_at_) + busy_us_);
+  return killed ? std::min(until, killed_at_ + descendant_us_) : until;
 }
 
 // Until when a client that does not read is waited for. One that keeps our stdin open is alive, and may take its time.
@@ -132,6 +136,7 @@ Lifecycle::Act Lifecycle::advance(int64_t now, size_t outstanding) {
       stops_ > 1 || (stage_ == Stage::kTerminated && now >= terminated_at_ + term_us_);
   if (kill && stage_ != Stage::kKilled) {
     stage_ = Stage::kKilled;
+    killed_at_ = now;
     cut_from_ = left_.at(now);
     return Act::kKill;
   }

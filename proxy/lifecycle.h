@@ -45,8 +45,13 @@ class Lifecycle {
   void on_stop(int64_t now);  // a signal that asks us to end; the second one means at once
   void on_progress(Direction direction, int64_t now);  // a peer took some of what is queued for it
   void still_talking(size_t bytes, int64_t now);       // the gone server's stdout said something
-  // Why the server's stdout is not read, if it is not: the client has yet to take what came before, or for our own sake.
-  enum class Deaf : uint8_t { kNot, kForClient, kForUs };
+  // Why the server's stdout is not read, if it is not.
+  enum class Deaf : uint8_t {
+    kNot,
+    kForClient,  // it has yet to take what came before
+    kForServer,  // it has yet to take what we have answered: its own doing
+    kForUs
+  };
   void listening(Deaf deaf, int64_t now);
   Deaf deaf() const { return deaf_; }
   void on_failure() {
@@ -116,7 +121,7 @@ class Lifecycle {
   size_t left_bytes_ = 0;                                  // that were read since
 
   // By ours:
-  int64_t gone_at_ = 0, stopped_at_ = 0, terminated_at_ = 0;
+  int64_t gone_at_ = 0, stopped_at_ = 0, terminated_at_ = 0, killed_at_ = 0, exited_at_ = 0;
   int64_t deaf_from_ = 0;  // not listening since
   int64_t taken_at_ = 0;   // the client took something
 };

@@ -95,6 +95,8 @@ struct Loop::State {
   void poll_failed(int error);
   int wait_ms();
   bool wanted(const Way& way) const;
+  bool leaves_answers(const Way& to_it) const;
+  Lifecycle::Deaf deaf_to_server(bool wanted) const;
   void read(Way& way);
   void serve(Way& way, std::span<const Line> lines);
   void end_of(Way& way);
@@ -221,11 +223,8 @@ void Loop::State::turn() {
       want(server_stderr.source(), true, POLLIN),
       want(server_stderr.sink(), true, POLLOUT),
   };
-  const bool for_client = server.sink.queued() > kMaxQueued || server.sink.pinned();
-  const auto deaf = server_wanted ? Lifecycle::Deaf::kNot
-                    : for_client  ? Lifecycle::Deaf::kForClient
-                                  : Lifecycle::Deaf::kForUs;
-  if (deaf != life.deaf()) life.listening(deaf, clock.mono_us());
+  if (const auto deaf = deaf_to_server(server_wanted); deaf != life.deaf())
+    life.listening(deaf, clock.mono_us());
   const int ready = ::poll(polled.data(), polled.size(), wait_ms());
   if (ready < 0 && errno != EINTR) return poll_failed(errno);
   refused_since_us.reset();
@@ -290,12 +289,21 @@ bool Loop::State::wanted(const Way& way) const {
   const Way& back = from_client ? server : client;
   if (way.ended || !way.source.is_open() || way.sink.queued() > kMaxQueued) return false;
   if (way.sink.pinned()) return false;  // a read would move what it still points to
-  // Our own answers to that side, and in no case more than two of the longest lines, wait for it to read them.
-  if (back.answers > kMaxAnswers ||
-      back.sink.queued() > 2 * options.max_message_bytes + kMaxAnswers)
-    return false;
+  if (leaves_answers(back)) return false;
   if (from_client) return !life.ending() && !relay->client_paused();
   return !relay->server_paused();
+}
+
+// Our own answers to a side, and in no case more than two of the longest lines, wait for it to read them.
+bool Loop::State::leaves_answers(const Way& to_it) const {
+  return to_it.answers > kMaxAnswers ||
+         to_it.sink.queued() > 2 * options.max_message_bytes + kMaxAnswers;
+}
+
+Lifecycle::Deaf Loop::State::deaf_to_server(bool wanted) const {
+  if (wanted) return Lifecycle::Deaf::kNot;
+  if (server.sink.queued() > kMaxQueued || server.sink.pinned()) return Lifecycle::Deaf::kForClient;
+  return leaves_answers(client) ? Lifecycle::Deaf::kForServer : Lifecycle::Deaf::kForUs;
 }
 
 void Loop::State::read(Way& way) {

@@ -206,6 +206,26 @@ TEST_CASE("public keys that are gone keep no log from being set aside") {
   REQUIRE(seal_log(m.options, "aside", disk, m.real.clock, m.real.random));
   m.write(1);
   CHECK(check_key(m.options));
+  check_exit(verify_log(m.scratch, true), 0);
+  check_exit(verify_log(m.scratch.path(), m.scratch.path() + "/audit/aside", "aside"), 0);
+}
+
+TEST_CASE("a log that is gone in the middle of a change of keys leaves the next one no newer key") {
+  Keys m;
+  agentmesh::tests::FaultDisk disk(m.real.disk);
+  disk.fail_from(agentmesh::tests::FaultDisk::Op::kRename, 3, EIO);
+  REQUIRE_FALSE(rotate_key(m.options, disk, m.real.clock, m.real.random));
+  REQUIRE(load_vkeys(m.vkeys())->size() == 2);
+  std::filesystem::remove_all(m.scratch.log());
+  m.options.on_damage = OnDamage::kSeal;
+  std::filesystem::remove(m.key() + ".next");
+  m.write(1);
+  VerifyOptions what;
+  what.dir = m.scratch.log();
+  what.trusted = *load_vkeys(m.vkeys());
+  what.kept = true;
+  CHECK(what.trusted.size() == 2);
+  check_exit(verify(what), 0);
 }
 
 // Only the kept keys tell, and only to who says that they are the kept ones.

@@ -357,6 +357,14 @@ class Commands(Log):
         self.assertIn("(agentmesh audit verify --state-dir %s --log other)\n" % self.state, named.stderr)
         self.assertIn("(agentmesh audit verify --state-dir %s)\n" % self.state, meant.stderr)
         self.assertEqual(agentmesh(self.state, "audit", "export", "--log", "main", environment=where).returncode, 1)
+        # Nobody guesses.
+        with open(os.path.join(where["XDG_CONFIG_HOME"], "agentmesh", "agentmesh.yaml"), "w") as file:
+            file.write("audit: {log: other\n")
+        for command, status in (("verify", 3), ("tail", 2), ("recover", 2)):
+            done = agentmesh(self.state, "audit", command, environment=where)
+            self.assertEqual(done.returncode, status, done.stderr)
+            self.assertIn("which log is meant is not known: mend the settings, or name it with --log\n", done.stderr)
+        self.assertEqual(agentmesh(self.state, "audit", "verify", "--log", "other", environment=where).returncode, 1)
 
     def export_tiles(self, name):
         return self.ran("audit", "export", "--format", "tlog-tiles", "-o", self.path(name))
@@ -393,7 +401,7 @@ class Commands(Log):
         done = subprocess.run([os.environ["AGENTMESH_PROXY"], "audit", "export", "--format", "tlog-tiles", "--dir", copy, "-o", self.path("out")],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
         self.assertEqual((done.returncode, done.stderr),
-                         (0, "agentmesh: no key is kept beside this copy: whether the checkpoint is signed was not asked\n"))
+                         (0, "agentmesh: no key is kept for this log here: whether its checkpoint is signed was not asked\n"))
         os.remove(os.path.join(self.log, segment))
         done = self.export_tiles("tiles")
         self.assertEqual(done.returncode, 1)

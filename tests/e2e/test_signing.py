@@ -99,6 +99,9 @@ class Signing(unittest.TestCase):
         shutil.rmtree(log)
         os.rename(copy, log)
         self.assertIn("the log was cut back, or an older copy was put in its place", self.verify(state, 1))
+        shutil.copytree(os.path.join(log, "main"), copy)  # as a copy it is what it is
+        self.verify(state, 0, "--dir", copy)
+        shutil.rmtree(copy)
         self.assertEqual(json.loads(agentmesh(state, "audit", "verify", "--json").stdout)["problems"][0]["code"], "key.ahead")
         checks = json.loads(agentmesh(state, "doctor", "--json").stdout)["checks"]
         self.assertEqual([c["status"] for c in checks if c["id"] == "audit.verifies"], ["fail"])

@@ -258,6 +258,36 @@ TEST_CASE("a server that is not heard for our own sake is not one that stays") {
   }
 }
 
+TEST_CASE("a server that takes nothing of what we answer is not waited for because of that") {
+  Lifecycle life = usual();
+  life.on_client_eof(kStart);
+  life.listening(Deaf::kForServer, kStart + 1'000 * kMs);
+  CHECK(life.deadline_us() == kStart + 10'000 * kMs);
+  CHECK(life.advance(kStart + 10'000 * kMs, 0) == Act::kTerminate);
+}
+
+TEST_CASE("a server that was not heard has its last words read when it has gone") {
+  Lifecycle life = usual();
+  life.listening(GENERATE(Deaf::kForServer, Deaf::kForUs, Deaf::kForClient), kStart);
+  const int64_t gone = kStart + 3'600'000 * kMs;
+  life.on_child_exit(gone);
+  CHECK(life.advance(gone, 0) == Act::kNone);
+  life.listening(Deaf::kNot, gone + 1'000 * kMs);
+  CHECK(life.deadline_us() == gone + 3'000 * kMs);
+}
+
+TEST_CASE("a second signal ends a session in two seconds, whomever we do not hear") {
+  Lifecycle life = usual();
+  life.listening(GENERATE(Deaf::kForServer, Deaf::kForUs), kStart);
+  life.on_child_exit(kStart + 1'000 * kMs);
+  life.on_stop(kStart + 2'000 * kMs);
+  CHECK(life.advance(kStart + 2'000 * kMs, 0) == Act::kTerminate);
+  life.on_stop(kStart + 3'000 * kMs);
+  CHECK(life.advance(kStart + 3'000 * kMs, 0) == Act::kKill);
+  CHECK(life.deadline_us() == kStart + 5'000 * kMs);
+  CHECK(life.advance(kStart + 5'000 * kMs, 0) == Act::kEndServer);
+}
+
 // What advance() says first, where a client that is slow lets us listen for a hundredth of the time.
 Act first_act(Lifecycle& life, int64_t from, int64_t until, size_t bytes, int64_t& at) {
   for (at = from; at < until; at += 100 * kMs) {
