@@ -51,7 +51,8 @@ Here here_with_settings(std::string state_dir, const std::string& config,
   here.settings.proxy.state_dir = here.state_dir;
   here.settings.proxy.audit.state_dir = here.state_dir;
   here.settings.proxy.audit.state_words = state_words(here.state_dir);
-  here.settings.proxy.audit.log_words = log_words(here.settings.proxy.audit.log);
+  if (!config.empty())  // else they are the usual ones
+    here.settings.proxy.audit.log_words = log_words(here.settings.proxy.audit.log);
   return here;
 }
 

@@ -94,7 +94,7 @@ proxy::PolicyInUse policy_in_use(const PolicyChoice& choice,
   out.files = watched(loaded.files);
   out.sandbox = std::move(loaded.sandbox);
   set_mode(choice, loaded.source, out);
-  if (out.policy) {
+  if (out.policy && !out.policy->approvers().empty()) {
     // Those of this moment, and not those that the proxy may have of its own: `approvals` goes by them.
     const UsualSettings usual = usual_settings();
     for (const NobodyToAsk& each : nobody_to_ask(*out.policy, usual.settings.groups, usual.file))

@@ -75,7 +75,6 @@ int run_proxy(const ProxyOptions& given) {
   options.state_words = config::state_words(
       options.state_dir, {config::system_environment(), config::passwd_environment()});
   options.audit.state_words = options.state_words;
-  options.audit.log_words = log_words(options.audit.log);
   if (!given.agent.empty()) options.agent = given.agent;
   options.shadow = policy.shadow;
   if (!given.footer.empty()) options.footer = footer_from(given.footer);
