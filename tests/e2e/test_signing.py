@@ -16,6 +16,11 @@ class Signing(unittest.TestCase):
         session.server(text_result(number))
         session.settle()
 
+    def begun(self, session):
+        """A session whose log has been opened and looked at: the record of its first call is in it."""
+        session.hello()
+        self.asked(session, 0)
+
     def a_session(self, state=None):
         """A whole session of one call."""
         session = Session(state=state)
@@ -118,7 +123,7 @@ class Signing(unittest.TestCase):
 
     def test_a_session_that_cannot_sign_says_so_once_and_once_that_it_can_again(self):
         with Session(settings="audit: {checkpoint_ms: 20}\n") as session:
-            session.hello()
+            self.begun(session)
             key = os.path.join(session.state, "keys", "audit", "main.key")
             os.rename(key, key + ".away")
             self.asked(session, 1)
@@ -134,7 +139,7 @@ class Signing(unittest.TestCase):
 
     def test_a_session_that_could_not_sign_says_so_at_its_end_and_the_next_one_finds_why(self):
         with Session(settings="audit: {checkpoint_ms: 3600000}\n") as session:
-            session.hello()
+            self.begun(session)
             os.remove(os.path.join(session.state, "audit", "main", "checkpoints"))
             self.asked(session, 1)
             session.close_ends()
