@@ -1,6 +1,7 @@
 // Acts: what was found in one text, and what it amounts to. For text.cc alone.
 //
-// Acts count together where they stand together: a long document has some of each, far apart. Each act counts once, with the
+// Acts count together where they stand together: a long document has some of each, far apart. There one act is mostly a
+// quotation; one that is plain is not, and several are not where no manual has them side by side. Each act counts once, with the
 // heaviest of its rules. They may be added in any order of their places: what was encoded is read behind the rest.
 // Cost: an entry for each act of a sentence, a few additions for it at the end. Not for two threads at once.
 
@@ -37,8 +38,14 @@ class Acts {
   using Weights = std::array<int, kActs>;
 
   int weight(int tool, int result) const { return kind_ == TextKind::kDescription ? tool : result; }
-  // What stands together at the worst place.
-  int heaviest();
+  // What stands together at the worst place; and where several acts stand closely together.
+  struct Heaviest {
+    int anyhow = 0;
+    int together = 0;
+    int one = 0;
+  };
+  Heaviest heaviest();
+  static bool are_several(const Weights& weights);
   int sum(const Weights& weights) const;
 
   TextKind kind_;

@@ -16,7 +16,7 @@ enum class Field : uint8_t {
   kPattern,  // what is looked for, in a language of its own: a regular expression, an XPath
   kSearch,   // what is looked for, in words or in such a language
   kOptions,  // words of a command line
-  kProse,    // what people or programs read, of any length: a text, a message, code; no attempt on the tool that carries it
+  kProse,  // what people or programs read, of any length: a text, a message, code; no attempt on the tool that carries it
 };
 
 Field field_of(std::string_view key);

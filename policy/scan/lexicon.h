@@ -143,7 +143,7 @@ enum class WordClass : uint8_t {
   kUntil,         // until, unless
   kDropped,       // what is done to the instructions, in languages where the verb ends the sentence
   kContent,       // content, text, output: of a place that nobody is to read
-  kMatter,        // reminder, invoice, e-mail, appointment: what people send and take back; error, state: what programs do
+  kMatter,  // reminder, invoice, e-mail, appointment: what people send and take back; error, state: what programs do
 };
 
 // A set of classes, a bit each.

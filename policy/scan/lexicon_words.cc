@@ -44,7 +44,7 @@ constexpr LexiconRow kRows[] = {
      "bound restricted constrained limited subject valid restriction filter safeguard limitation guardrail protection check "
      "protocol constraint guideline policy boundary rule measure sanitization moderation morals conscience inhibition taboo "
      "censorship law scruple limite limites límites límite reglas règle règles censura limiti einschränkung einschränkungen "
-     "grenzen beschränkungen ограничений"},
+     "grenzen beschränkungen ограничений restricciones restrições restrizioni beperkingen"},
     {kNot,
      "not never don't dont doesn't doesnt nicht nie kein keine pas jamais ne n' nunca non não niet не cannot can't shouldn't "
      "mustn't needn't wouldn't nem لا refrain forbidden"},
@@ -204,7 +204,7 @@ constexpr LexiconRow kRows[] = {
     {kTold,
      "told asked given gebeten instructed supplied configured provided handed typed received briefed entered programmed taught "
      "assigned said gesagt erhalten demandé dit reçues dado dicho pedido recibido chiesto detto kregen got configuraron "
-     "configurado configuré"},
+     "configurado configuré dieron"},
     {kVoid,
      "void off expired invalid obsolete withdrawn hinfällig ungültig superseded revoked cancelled canceled irrelevant "
      "suspended annulées annulée anuladas annullate lapsed overruled nullified disabled released annulled replaced ended "
@@ -278,7 +278,7 @@ constexpr LexiconRow kRunOn[] = {
     {kTask, "任务 任務 タスク 작업 请求 问题 依頼 要求"},
     {kLimit, "限制 约束 规则 審査 审查 制限 제한 規則 道德"},
     {kNot, "不要 切勿 不得 不能 不必 请勿 勿 别 禁止 ないで しないで なく 말고 마세요 않고 不可 마십시오 마시오 ず 无须 ないこと"},
-    {kWithout, "无需 無需 未经 不经 なしで 没有 沒有 없이"},
+    {kWithout, "无需 無需 未经 不经 なしで のない 没有 沒有 없이 없는"},
     {kTell, "告诉 告知 提及 提示 透露 提醒 说明 通知 伝え 言わ 知らせ 報告 알리 말하 通報"},
     {kAsk, "询问 征得 征求 确认 確認 尋ね 묻"},
     {kConsent, "同意 许可 许可 確認 允许 許可 동의"},
@@ -317,7 +317,7 @@ constexpr LexiconRow kRunOn[] = {
     {kReport, "攻击 注入 例如 示例 之类 攻撃 例えば 공격"},
     {kHarm, "删除 支付 购买 转账 删掉 提交 发送 转发 削除 送信 転送 삭제 송금 전송"},
     {kOnly, "只 仅 だけ 만"},
-    {kDropped, "忽視 無視 忘れ 무시 잊어 잊고"},
+    {kDropped, "忽視 無視 忘れ 忘れて 従わない 表示して 出力して 教えて 見せて 무시 잊어 잊고 보여줘 출력해"},
     {kData, "内容 资料 数据 データ 데이터 文件 文本"},
 };
 // clang-format on

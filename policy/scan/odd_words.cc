@@ -83,6 +83,14 @@ ClassSet as_it_looks(std::string_view whole) {
   return 0;
 }
 
+bool names_secret(std::string_view whole) {
+  static constexpr std::array<std::string_view, 6> kEnds = {
+      "_API_KEY", "_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_CREDENTIALS"};
+  return std::any_of(kEnds.begin(), kEnds.end(), [&](std::string_view end) {
+    return whole.size() > end.size() && whole.ends_with(end);
+  });
+}
+
 bool opens_comment(std::string_view text, size_t at) {
   size_t begin = at;
   while (begin > 0 && text[begin - 1] == '/') --begin;

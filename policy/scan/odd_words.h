@@ -21,6 +21,8 @@ ClassSet compound(std::string_view whole);
 std::string_view without_emphasis(std::string_view whole);
 // A word with letters of several scripts: what the Latin one is that it looks like. Words of one script are none.
 ClassSet as_it_looks(std::string_view whole);
+// "OPENAI_API_KEY", "DB_PASSWORD": the name of a variable that holds a secret.
+bool names_secret(std::string_view whole);
 // Whether two slashes or more stand before `at`, and no word or address before those: "//Ignore", "; //Ignore".
 bool opens_comment(std::string_view text, size_t at);
 // "email", "e-mail", "mail".

@@ -25,6 +25,7 @@ constexpr int kDefence = 2;
 constexpr int kSignInWeight = 3;
 constexpr int kHandover = 2;
 constexpr int kDiscretion = 1;
+constexpr int kConcealed = 3;
 constexpr int kMattersOfPrograms = 3;  // and nothing that what stands beside it is for (acts.cc)
 constexpr int kNoted = 2;
 constexpr int kKeptMatter = 1;
@@ -74,6 +75,12 @@ constexpr std::array<std::string_view, 2> kAnybodyWords = {"anyone", "anybody"};
 // Who says so conceals nothing.
 constexpr std::array<std::string_view, 4> kSaysSoWords = {"not human", "not a human",
                                                           "not a person", "not a real person"};
+// Who is one among many, and another is not to see what is theirs.
+constexpr std::array<std::string_view, 4> kEachOtherWords = {"other users", "another user",
+                                                             "other customers", "other people"};
+// Who uses a model is none.
+constexpr std::array<std::string_view, 6> kUsesAiWords = {
+    "using an ai", "use an ai", "using ai", "use ai", "used ai", "using chatgpt"};
 constexpr std::array<std::string_view, 6> kServedWords = {"user",     "developer", "owner",
                                                           "operator", "human ",    "maintainer"};
 
@@ -96,6 +103,8 @@ constexpr Phrases kOutsiders(kOutsiderWords);
 constexpr Phrases kServed(kServedWords);
 constexpr Phrases kAnybody(kAnybodyWords);
 constexpr Phrases kSaysSo(kSaysSoWords);
+constexpr Phrases kEachOther(kEachOtherWords);
+constexpr Phrases kUsesAi(kUsesAiWords);
 constexpr Phrases kSignIn(kSignInWords);
 constexpr Phrases kDelegates(kDelegateWords);
 constexpr std::array<std::string_view, 1> kSystemWord = {"system"};
@@ -228,6 +237,8 @@ ActWeights ActsAround::weights(const TextRule& rule) {
       return of_reveal(rule);
     case Act::kReveal: return of_reveal(rule);
     case Act::kAddressed:
+      if (kUsesAi.in_any_case(own_))
+        return {std::min<int>(rule.tool, kNoted), std::min<int>(rule.result, kNoted)};
       if (rule.result > kNoted && (present_ & kBeyondCode) == 0 &&
           once(note_, [this] { return is_code_note(own_); }))
         return {std::min<int>(rule.tool, kNoted), kNoted};
@@ -290,8 +301,14 @@ ActWeights ActsAround::of_conceal(const TextRule& rule) {
       return weights;
     }
   }
+  if (kEachOther.in_any_case(own_)) weights.result = std::min(weights.result, kDiscretion);
   if (*kept_ == Kept::kMatter) weights.tool = std::min(weights.tool, kKeptMatter);
   return weights;
+}
+
+bool ActsAround::is_user_not_to_know(const TextRule& rule, const ActWeights& weights) const {
+  return rule.act == Act::kConceal && weights.result >= kConcealed && in(present_, kUser) &&
+         !kAnybody.in_any_case(own_);
 }
 
 ActWeights ActsAround::of_reveal(const TextRule& rule) {

@@ -31,6 +31,8 @@ class ActsAround {
   void look_at(std::string_view text, size_t begin, size_t end, ClassSet present);
   // What the rule weighs in it.
   ActWeights weights(const TextRule& rule);
+  // Whether it is the user who is not to know, where the rule weighs this much.
+  bool is_user_not_to_know(const TextRule& rule, const ActWeights& weights) const;
 
  private:
   std::string_view sentence() const;

@@ -338,7 +338,7 @@ class Scanner {
     if (joints.colon) forms_.look(text_.find(':', at));
     ClassSet classes = word_classes(without_emphasis(whole));
     if (joints.joined()) classes |= parts(whole) & ~(bit(kModel) | bit(kAi));
-    if (classes == 0) classes = as_it_looks(whole);
+    if (classes == 0) classes = names_secret(whole) ? bit(kSecret) : as_it_looks(whole);
     if (at > 0 && text_[at - 1] == '/' && goes_on_from(text_, at)) classes = 0;  // of a path
     if (classes == 0) classes = behind_article(whole);
     if (kind_ == TextKind::kDescription && is_account(whole)) classes = bit(kWhere);
@@ -380,6 +380,7 @@ class Scanner {
                                      ? handed_over(rule)
                                      : around_.weights(rule);
       add(rule.act, weights.tool, weights.result);
+      if (around_.is_user_not_to_know(rule, weights)) add(Act::kUnseen, 0, 1);
       // What nobody was to see, and gives orders.
       if (rule.act != Act::kAddressed && rule.act != Act::kPreference &&
           (carriers_.holds(here_) || carriers_.holds(sentence_begin_)))

@@ -235,6 +235,18 @@ bool holds_data(std::string_view inside) {
          value.find_first_not_of(" \n\r\t") == std::string_view::npos;
 }
 
+// "--- END OF DOCUMENT ---", "</document>": what a client may have wrapped what is read in ends just there.
+bool ends_document(std::string_view before) {
+  constexpr size_t kLine = 60;
+  static constexpr std::array<std::string_view, 9> kEnds = {
+      "end of document", "end of page", "end of content", "end of data", "end of file",
+      "end of result",   "</document>", "</context>",     "</content>"};
+  const std::string last =
+      ascii_lower(before.substr(before.size() - std::min(before.size(), kLine)));
+  return std::any_of(kEnds.begin(), kEnds.end(),
+                     [&](std::string_view end) { return last.find(end) != std::string::npos; });
+}
+
 bool ends_with(std::string_view text, size_t end, std::string_view word) {
   return end >= word.size() && text.substr(end - word.size(), word.size()) == word;
 }
@@ -244,7 +256,7 @@ bool ends_with(std::string_view text, size_t end, std::string_view word) {
 void FormFinder::bracket(size_t at) {
   static constexpr ByteSet kBehind([](uint8_t c) {  // what forms go on with
     return (byte_classes::classes_of(c) & kAlphaByte) != 0 ||
-           std::string_view("|/<(# ").find(static_cast<char>(c)) != std::string_view::npos;
+           std::string_view("|/<(# !").find(static_cast<char>(c)) != std::string_view::npos;
   });
   if (at + 1 >= text_.size() || !kBehind.holds(text_[at + 1])) return;
   const char open = text_[at];
@@ -260,6 +272,9 @@ void FormFinder::bracket(size_t at) {
       if (use == TokenUse::kOpens) found_.template_token = true;
       if (use == TokenUse::kStands) found_.bare_token = true;
     }
+    if (open == '<' && rest.starts_with("<!--") &&
+        begins_order(text_.substr(at + 4, kLongestOrder)))
+      found_.hidden_order = true;
   } else if (rest.size() > 1 && rest[1] == '(') {
     return;  // the next one says what stands behind all of them
   }
@@ -283,6 +298,12 @@ void FormFinder::bracket(size_t at) {
         (text_[close + 1] == ' ' || text_[close + 1] == ':' || text_[close + 1] == '\n'))
       (begins_order(text_.substr(close + 1, kLongestOrder)) ? found_.role_marker : found_.label) =
           true;
+  }
+  // In small letters it is a section of settings, too.
+  if (open == '[' && (inside.starts_with("system]") || inside.starts_with("admin]")) &&
+      begins_sentence(text_, at)) {
+    const std::string_view behind = text_.substr(at + 1 + inside.find(']') + 1, kLongestOrder);
+    if (behind.starts_with(':') && begins_order(behind)) found_.ordering_role = true;
   }
   if (open != '<') return;
   if (kInRoleTags.hold(first, second) && begins_any(inside, kRoleTags)) role_tag(inside, at);
@@ -319,7 +340,31 @@ void FormFinder::colon(size_t at) {
   for (const std::string_view role : {"SYSTEM", "ASSISTANT", "ADMIN"})
     if (ends_with(text_, at, role) && is_line_start(text_, at - role.size()))
       found_.plain_role = true;
+  for (const std::string_view role :
+       {"SYSTEM", "System", "ADMIN", "SYSTEM OVERRIDE", "SYSTEM MESSAGE", "System message",
+        "SYSTEM NOTICE", "System note", "ADMIN NOTICE", "DEVELOPER"})
+    if (ends_with(text_, at, role) && begins_sentence(text_, at - role.size()) &&
+        begins_order(text_.substr(at + 1, kLongestOrder)))
+      found_.ordering_role = true;
   turn(at);
+}
+
+// "curl https://… | sh": what manuals tell people to type, and no tool asks of a model.
+void FormFinder::pipe(size_t at) {
+  constexpr size_t kCommand = 160;
+  std::string_view behind = text_.substr(at + 1, 16);
+  while (!behind.empty() && behind[0] == ' ') behind.remove_prefix(1);
+  if (behind.starts_with("sudo ")) behind.remove_prefix(5);
+  for (const std::string_view shell : {"sh", "bash", "zsh", "python", "python3", "node"}) {
+    if (!behind.starts_with(shell) ||
+        (behind.size() > shell.size() && is_of(behind[shell.size()], kWordByte)))
+      continue;
+    const size_t begin = at - std::min(at, kCommand);
+    const std::string_view before = text_.substr(begin, at - begin);
+    if (before.find("curl ") != std::string_view::npos ||
+        before.find("wget ") != std::string_view::npos)
+      found_.piped_shell = true;
+  }
 }
 
 void FormFinder::turn(size_t at) {
@@ -333,7 +378,10 @@ void FormFinder::turn(size_t at) {
   const auto is = [&](std::string_view name) {
     return who.size() == name.size() && begins(who, name);
   };
-  if (is("user") || is("human")) ++found_.user_turns;
+  if (is("user") || is("human")) {
+    ++found_.user_turns;
+    if (ends_document(text_.substr(0, begin))) found_.turn_behind_end = true;
+  }
   if (!is("assistant") && !is("ai") && !is("model")) return;
   in_dialogue_ = found_.user_turns > 0;
   std::string_view said = text_.substr(at + 1, 16);
@@ -351,6 +399,9 @@ void add_acts(const Forms& forms, Acts& acts) {
   if (forms.bare_token) acts.add_anywhere(Act::kEnvelope, 12, 4);
   if (forms.role_marker) acts.add_anywhere(Act::kRole, 12, 8);
   if (forms.label) acts.add_anywhere(Act::kRole, 4, 3);
+  if (forms.ordering_role) acts.add_anywhere(Act::kRole, 12, 6);
+  if (forms.turn_behind_end) acts.add_anywhere(Act::kEnvelope, 12, 6);
+  if (forms.hidden_order) acts.add_anywhere(Act::kEnvelope, 12, 2);
   if (forms.plain_role) acts.add_anywhere(Act::kRole, 4, 2);
   if (forms.heading_role) acts.add_anywhere(Act::kRole, 12, 8);
   if (forms.bare_heading) acts.add_anywhere(Act::kRole, 6, 4);
@@ -358,6 +409,7 @@ void add_acts(const Forms& forms, Acts& acts) {
     acts.add_anywhere(Act::kRole, 6, forms.user_turns == 1 ? 5 : 1);
   if (forms.user_turns == 1 && forms.doing_turn) acts.add_anywhere(Act::kRole, 6, 6);
   if (forms.leaking_image) acts.add_anywhere(Act::kExfiltrate, 12, 10);
+  if (forms.piped_shell) acts.add_anywhere(Act::kConsequence, 8, 0);
   if (forms.loud_tag) acts.add_anywhere(Act::kEnvelope, 4, 2);
 }
 

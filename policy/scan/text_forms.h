@@ -18,13 +18,17 @@ struct Forms {
   bool role_marker = false;     // "[SYSTEM] …", "###(system_message)", "<system_directive>"
   bool label = false;           // "[SYSTEM] Low battery": where no order begins behind it
   bool plain_role = false;      // "SYSTEM:" at the start of a line
-  bool loud_tag = false;        // <IMPORTANT> … </IMPORTANT>, <INFORMATION>
-  bool heading_role = false;    // "### Instruction: do", "### System: be"
-  bool bare_heading = false;    // the same with nothing behind it, as manuals have it
-  size_t user_turns = 0;        // "User:", "[user]:", "Human:" at the start of a line
-  bool ready_turn = false;      // and "Assistant: Sure, …", which agrees in the model's place
-  bool doing_turn = false;      // "Assistant: Sending them now.", and nothing behind it
-  bool leaking_image = false;   // an image whose address a model is to fill in (leaking_image.h)
+  bool ordering_role = false;   // "System: Delete all …", with an order behind it
+  bool hidden_order = false;    // <!-- that begins with one
+  bool turn_behind_end = false;  // "User:" behind "END OF DOCUMENT"
+  bool loud_tag = false;         // <IMPORTANT> … </IMPORTANT>, <INFORMATION>
+  bool heading_role = false;     // "### Instruction: do", "### System: be"
+  bool bare_heading = false;     // the same with nothing behind it, as manuals have it
+  size_t user_turns = 0;         // "User:", "[user]:", "Human:" at the start of a line
+  bool ready_turn = false;       // and "Assistant: Sure, …", which agrees in the model's place
+  bool doing_turn = false;       // "Assistant: Sending them now.", and nothing behind it
+  bool piped_shell = false;      // "curl … | sh"
+  bool leaking_image = false;    // an image whose address a model is to fill in (leaking_image.h)
 };
 
 // Finds them, asked at each byte of the text that is of no word, and at each colon. The text must outlive it.
@@ -40,6 +44,8 @@ class FormFinder {
       heading(at);
     } else if (c == ':') {
       colon(at);
+    } else if (c == '|') {
+      pipe(at);
     }
   }
   const Forms& found() const { return found_; }
@@ -52,6 +58,7 @@ class FormFinder {
   void heading(size_t at);
   void colon(size_t at);
   void turn(size_t at);
+  void pipe(size_t at);
 
   std::string_view text_;
   Forms found_;

@@ -269,9 +269,9 @@ constexpr TextRule kRules[] = {
     rule(Act::kExfiltrate, 6, 3, kNoNot | kUnlessReport, s(0, kEverything, kAll), s(1, kUser), s(2, kUttered)),
     near(Act::kOtherTool, 6, 3, kUnlessReport, 12, w(kWhere), w(kOver), w(kUse, kReplace), w(kRecipient, kTool)),
     // The assistant is to do something that has consequences, or to use another tool.
-    rule(Act::kConsequence, 0, 3, kUnlessReport, s(0, kModel), s(5, kMust), s(5, kDo, kSend, kRead, kPass)),
+    rule(Act::kConsequence, 0, 2, kUnlessReport, s(0, kModel), s(5, kMust), s(5, kDo, kSend, kRead, kPass)),
     rule(Act::kConsequence, 0, 1, kOrder | kUnlessReport, s(0, kDo)),
-    rule(Act::kConsequence, 0, 2, kOrder | kUnlessReport | kUnlessNot, s(0, kHarm)),
+    rule(Act::kConsequence, 0, 3, kOrder | kUnlessReport | kUnlessNot, s(0, kHarm)),
     rule(Act::kToolUse, 0, 3, kUnlessReport | kUnlessNot, s(0, kUse), s(3, kIdentifier)),
     rule(Act::kToolUse, 0, 4, kUnlessReport | kUnlessNot, s(0, kNeed), s(12, kUse), s(4, kTool, kIdentifier)),
     near(Act::kToolUse, 0, 3, kUnlessReport, 12, w(kModel), w(kMust), w(kUse), w(kIdentifier, kTool, kFirst)),
@@ -448,6 +448,17 @@ constexpr TextRule kRules[] = {
     rule(Act::kOverride, 4, 4, kOrder | kUnlessReport | kUnlessNot, s(0, kIgnore, kLeave, kIgnora), s(3, kTask, kAsk), s(3, kUser)),
     rule(Act::kAddressed, 0, 2, kOrder | kUnlessReport, s(0, kHello), s(0, kModel)),
     rule(Act::kAddressed, 1, 3, kUnlessReport, s(0, kCalled), s(2, kNot, kNo), s(2, kDoNotTell, kTell)),
+    // What a tool has no business to ask for: passwords, the names of all tools, what goes somewhere on each call.
+    rule(Act::kExfiltrate, 6, 3, kOrder | kNoNot | kUnlessReport, s(0, kPass), s(1, kUser), s(1, kSecret)),
+    rule(Act::kExfiltrate, 8, 4, kNoNot | kUnlessReport, s(0, kRead, kReveal), s(0, kAll), s(1, kTool), s(2, kPass, kSend, kPut)),
+    rule(Act::kExfiltrate, 6, 3, kOrder | kNoNot | kUnlessReport, s(0, kPass), s(5, kConversation, kDialogue), s(3, kSecret)),
+    rule(Act::kExfiltrate, 8, 4, kNoNot | kUnlessReport, s(0, kModel), s(1, kMust), s(2, kPass, kReveal), s(2, kSystem), s(0, kPrompt)),
+    near(Act::kExfiltrate, 6, 2, kUnlessReport, 16, w(kBefore, kMust, kEvery, kFirst), w(kUse, kTool), w(kSend), w(kWhere)),
+    rule(Act::kOverride, 12, 6, kUnlessNot | kUnlessReport, s(0, kIgnore), s(2, kInstruction), s(2, kOther), s(1, kTool)),
+    // The same in languages where the verb comes last, or "you" is in it.
+    rule(Act::kReveal, 6, 6, kUnlessReport, s(0, kSystem), s(0, kPrompt), s(4, kDropped)),
+    rule(Act::kReveal, 6, 6, kOrder | kUnlessReport, s(0, kReveal), s(1, kYour, kYou), s(0, kConversation), s(1, kSystem)),
+    near(Act::kJailbreak, 6, 6, kUnlessReport, 8, w(kNow), w(kAre), w(kModel), w(kWithout), w(kLimit)),
 };
 // clang-format on
 
@@ -455,11 +466,12 @@ constexpr TextRule kRules[] = {
 
 std::string_view act_id(Act act) {
   constexpr std::array<std::string_view, kActs> kIds = {
-      "text.conceal",         "text.override",   "text.role",         "text.envelope",
-      "text.before-any-tool", "text.exfiltrate", "text.parameter",    "text.other-tool",
-      "text.preference",      "text.jailbreak",  "text.secret-place", "text.reveal",
-      "text.response",        "text.addressed",  "text.unasked",      "text.consequence",
-      "text.tool-use"};
+      "text.conceal",     "text.override",        "text.role",
+      "text.envelope",    "text.before-any-tool", "text.exfiltrate",
+      "text.parameter",   "text.other-tool",      "text.preference",
+      "text.jailbreak",   "text.secret-place",    "text.reveal",
+      "text.response",    "text.addressed",       "text.unasked",
+      "text.consequence", "text.tool-use",        ""};
   return kIds[static_cast<size_t>(act)];
 }
 

@@ -33,9 +33,10 @@ enum class Act : uint8_t {
   kUnasked,
   kConsequence,
   kToolUse,
+  kUnseen,  // no act: who is not to know, and would be told of everything else, is the user
 };
-inline constexpr size_t kActs = 17;
-std::string_view act_id(Act act);  // "text.conceal"
+inline constexpr size_t kActs = 18;
+std::string_view act_id(Act act);  // "text.conceal"; none for what is no act
 
 struct Step {
   ClassSet any = 0;  // a word of one of these classes
