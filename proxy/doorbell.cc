@@ -36,6 +36,8 @@ Doorbell::~Doorbell() {
 void Doorbell::catch_signals() {
   if (!works()) return;
   handler_fd = write_.get();
+  sigset_t caught;
+  sigemptyset(&caught);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGXCPU, SIGUSR1, SIGCHLD}) {
     struct sigaction action {};
     struct sigaction before {};
@@ -47,7 +49,10 @@ void Doorbell::catch_signals() {
     action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
     sigfillset(&action.sa_mask);
     if (::sigaction(signal, &action, &before) == 0) before_.emplace_back(signal, before);
+    sigaddset(&caught, signal);
   }
+  // What came while nobody could answer it (held_signals.h) is answered now.
+  ::pthread_sigmask(SIG_UNBLOCK, &caught, nullptr);
 }
 
 void Doorbell::ring() {

@@ -1,7 +1,8 @@
 // Lifecycle: how a session ends. It is told what happened and when, and says who is to be signalled, when to stop waiting,
 // and when it is over (protocol, section 9). No descriptors, no processes, no clock: times are microseconds, handed in.
 //
-// Two are waited for, each by a clock of its own. The server's stands still while we do not listen to it (heard_clock.h): of what
+// Two are waited for, each by a clock of its own. The server's stands still while we do not listen to it, or have not told it yet
+// what the client said last (heard_clock.h): of what
 // a gone one left in its pipe without a limit, of one that was asked to go for ten times the long grace, since a server that never
 // ends is not waited for as long as a client reads. The client's runs on: it is the one whom we wait for.
 //
@@ -45,7 +46,7 @@ class Lifecycle {
   void on_stop(int64_t now);  // a signal that asks us to end; the second one means at once
   void on_progress(Direction direction, int64_t now);  // a peer took some of what is queued for it
   void still_talking(size_t bytes, int64_t now);       // the gone server's stdout said something
-  // Why the server's stdout is not read, if it is not.
+  // Why the server's stdout is not read, if it is not; or why it was not told yet what it waits for (kForUs).
   enum class Deaf : uint8_t {
     kNot,
     kForClient,  // it has yet to take what came before

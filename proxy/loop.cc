@@ -301,7 +301,9 @@ bool Loop::State::leaves_answers(const Way& to_it) const {
 }
 
 Lifecycle::Deaf Loop::State::deaf_to_server(bool wanted) const {
-  if (wanted) return Lifecycle::Deaf::kNot;
+  // While we hold back what it is to be told, it cannot know that it should go.
+  const bool untold = life.active() && !life.child_exited() && relay->client_pending();
+  if (wanted) return untold ? Lifecycle::Deaf::kForUs : Lifecycle::Deaf::kNot;
   if (server.sink.queued() > kMaxQueued || server.sink.pinned()) return Lifecycle::Deaf::kForClient;
   return leaves_answers(client) ? Lifecycle::Deaf::kForServer : Lifecycle::Deaf::kForUs;
 }

@@ -18,6 +18,7 @@
 #include "proxy/descendants.h"
 #include "proxy/enclosure.h"
 #include "proxy/governor.h"
+#include "proxy/held_signals.h"
 #include "proxy/loop.h"
 #include "proxy/public_text.h"
 #include "proxy/restore.h"
@@ -302,6 +303,7 @@ int run(const Options& options, const PolicyInUse& policy, Reload reload) {
   }
   const CommandForm command = options.pump_only ? CommandForm() : command_form(options.command);
   if (!command.unread.empty()) say(command.unread);
+  const HeldSignals held;
   auto child = Child::spawn(options.command, enclosure ? enclosure->how() : Child::How());
   if (!child) return cannot_start(child.error());
   const int status = options.pump_only ? pump(options, std::move(*child))

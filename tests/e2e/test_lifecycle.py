@@ -7,6 +7,7 @@ import os
 import resource
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -126,6 +127,29 @@ class Ends(unittest.TestCase):
                     self.assertEqual(p.rest(), b"")
                     for process in (p.server, *p.children):
                         self.assertTrue(process.gone(5))
+
+    def test_so_does_one_that_comes_while_we_still_read_our_state(self):
+        with tempfile.TemporaryDirectory() as folder:
+            state, note = os.path.join(folder, "state"), os.path.join(folder, "pid")
+            command = [os.environ["AGENTMESH_PROXY"], "proxy", "--state-dir", state, "--name", "notes", "--"]
+            subprocess.run([*command, "cat"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+            os.mkfifo(note)
+            database = sqlite3.connect(os.path.join(state, "state.db"), isolation_level=None)
+            database.execute("BEGIN EXCLUSIVE")  # whoever opens it waits
+            proxy = subprocess.Popen([*command, "sh", "-c", 'sleep 1000 & echo $! > "$0"; wait', note], stdin=subprocess.PIPE,
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            with open(note) as pid:
+                child = Process(int(pid.read()))
+            try:
+                proxy.send_signal(signal.SIGTERM)
+                database.close()
+                self.assertEqual(proxy.wait(20), 143)
+                self.assertTrue(child.gone(5))
+            finally:
+                child.kill()
+                proxy.kill()
+                proxy.wait()
+                proxy.stdin.close()
 
     def test_a_second_signal_does_not_wait(self):
         with Proxy(server("ignoring", "term"), times={"term": 60000}) as p:

@@ -102,6 +102,26 @@ TEST_CASE(
   CHECK(got == "late\n");
 }
 
+TEST_CASE("a server is not hurried while it waits for what we hold back") {
+  Rig rig("cat", [](LoopOptions& options) { options.shutdown = {50, 4'000, 50}; });
+  std::string kept, got;
+  rig.relay.on_client_line = [&](const Line& line) {
+    kept = line.bytes;
+    rig.relay.pause_client = rig.relay.client_holds = true;
+    rig.relay.wire->after(7, 600'000, [&] {
+      rig.relay.wire->to_server(kept);
+      rig.relay.pause_client = rig.relay.client_holds = false;
+    });
+  };
+  const int status = rig.run([&] {
+    write_all(rig.to.get(), "late\n");
+    rig.to.reset();
+    got = read_all(rig.from.get());
+  });
+  CHECK(status == 0);
+  CHECK(got == "late\n");
+}
+
 TEST_CASE(
     "what is pending when the server ends is still delivered before the client sees the end") {
   Rig rig("echo answer; exit 4");
