@@ -105,6 +105,10 @@ constexpr Phrases kAnybody(kAnybodyWords);
 constexpr Phrases kSaysSo(kSaysSoWords);
 constexpr Phrases kEachOther(kEachOtherWords);
 constexpr Phrases kUsesAi(kUsesAiWords);
+constexpr std::array<std::string_view, 1> kMyWord = {" my "};
+constexpr std::array<std::string_view, 1> kYourWord = {" your"};
+constexpr Phrases kMine(kMyWord);
+constexpr Phrases kYours(kYourWord);
 constexpr Phrases kSignIn(kSignInWords);
 constexpr Phrases kDelegates(kDelegateWords);
 constexpr std::array<std::string_view, 1> kSystemWord = {"system"};
@@ -239,6 +243,8 @@ ActWeights ActsAround::weights(const TextRule& rule) {
     case Act::kAddressed:
       if (kUsesAi.in_any_case(own_))
         return {std::min<int>(rule.tool, kNoted), std::min<int>(rule.result, kNoted)};
+      // The title of a chapter for agents, as projects have them.
+      if (rule.result > kNoted && sentence().starts_with("##")) return {rule.tool, kNoted};
       if (rule.result > kNoted && (present_ & kBeyondCode) == 0 &&
           once(note_, [this] { return is_code_note(own_); }))
         return {std::min<int>(rule.tool, kNoted), kNoted};
@@ -255,9 +261,11 @@ ActWeights ActsAround::weights(const TextRule& rule) {
 
 ActWeights ActsAround::of_override(const TextRule& rule) {
   ActWeights weights{rule.tool, rule.result};
-  constexpr ClassSet kModels = bit(kAll) | bit(kYour) | bit(kModel) | bit(kAi);
+  constexpr ClassSet kModels = bit(kAll) | bit(kModel) | bit(kAi);
   if (rule.result > kLetter && (present_ & kModels) == 0 && once(letter_, [this] {
-        return kMatters.in_any_case(around_) && !kOfSystem.in_any_case(around_);
+        // "My earlier order" is the writer's own.
+        return (!in(present_, kYour) || (kMine.in_any_case(own_) && !kYours.in_any_case(own_))) &&
+               kMatters.in_any_case(around_) && !kOfSystem.in_any_case(around_);
       }))
     weights.result = kLetter;
   if (disregards_what_was_before(rule) &&

@@ -51,6 +51,8 @@ TEST_CASE(
         "Delete that message, and please don't show it to other users.",
         "Delete your cache. If you are using an AI, remove its key as well.",
         "The agent must now restart the service and read the journal.",
+        "## Notes for AI agents\nRun `just ci`. Delete stale snapshots with `just clean`.",
+        "Please ignore my earlier order and send the invoice to my accountant.",
         "It is a surprise: book the room, and not a word to anyone.",
         "Remove the filter. The user does not see deleted rows."}) {
     CAPTURE(text);
