@@ -11,6 +11,7 @@
 #include "policy/scan/decode.h"
 #include "policy/scan/escapes.h"
 #include "policy/scan/overlaps.h"
+#include "policy/scan/pem_keys.h"
 #include "policy/scan/public_values.h"
 #include "policy/scan/secret_forms.h"
 #include "policy/scan/secret_kinds.h"
@@ -62,7 +63,12 @@ bool is_way_to_sign(std::string_view scheme) {
 class Finder {
  public:
   Finder(std::string_view text, size_t first_run, Effort& effort, std::vector<Hit>& hits)
-      : text_(text), first_run_(first_run), effort_(effort), hits_(hits), links_(text) {}
+      : text_(text),
+        first_run_(first_run),
+        effort_(effort),
+        hits_(hits),
+        links_(text),
+        pem_keys_(text) {}
 
   void run() {
     region(0, first_run_);
@@ -238,31 +244,9 @@ class Finder {
   }
 
   size_t private_key(size_t at) {
-    // Each look goes only as far as a key can reach: a text of nothing but beginnings is read in linear time.
-    const size_t label = text_.substr(0, at + 64).find("PRIVATE KEY", at);
-    if (label == std::string_view::npos || label - at > 40) return 0;
-    const size_t close = text_.substr(0, label + 40).find("-----", label);
-    if (close == std::string_view::npos || close - label > 24) return 0;
-    size_t end = end_line(close + 5, close + 16384);
-    if (end == std::string_view::npos) {
-      end = std::min(close + 5 + 4096, text_.size());
-    } else {
-      const size_t dashes = text_.substr(0, end + 128).find("-----", end + 9);
-      end = dashes == std::string_view::npos ? end : std::min(dashes + 5, text_.size());
-    }
-    size_t body = 0;
-    for (const char c : text_.substr(close + 5, end - close - 5)) body += is_alnum(c) ? 1U : 0U;
-    if (body < 48) return 0;
-    put("secret.private-key", Severity::kCritical, at, end);
-    return end;
-  }
-
-  // The next "-----END " of [from, until); npos if there is none. Where there was none is not searched again.
-  size_t end_line(size_t from, size_t until) {
-    const size_t found = text_.substr(0, until).find("-----END ", std::max(from, no_end_before_));
-    const size_t searched = found != std::string_view::npos ? found : std::min(until, text_.size());
-    no_end_before_ = std::max(no_end_before_, searched > 8 ? searched - 8 : 0);
-    return found;
+    const auto found = pem_keys_.at(at);
+    put(found);
+    return found ? found->end : 0;
   }
 
   void put(const std::optional<Hit>& hit) {
@@ -377,9 +361,9 @@ class Finder {
   Overlaps values_;
   std::array<Part, 3> parts_{};
   size_t next_part_ = 0;
-  size_t no_end_before_ = 0;
   size_t furthest_ = 0;  // the greatest end of a hit
   LinkQueries links_;
+  PemKeys pem_keys_;
   size_t region_begin_ = 0;
   size_t region_end_ = 0;
 };
