@@ -1,5 +1,6 @@
 // Keys as PEM writes them: "-----BEGIN RSA PRIVATE KEY-----", lines of base64, "-----END …". For secret_finder.cc alone.
 //
+// Critical, or medium where there is too little for a key and it was one once: fixtures and chats cut them short.
 // Order: by place, each beginning asked about behind the one before. Cost: each look goes only as far as a key can reach, and where no
 // end was found is not searched again: a text of nothing but beginnings is read in linear time. Thread: one.
 

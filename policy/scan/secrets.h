@@ -16,7 +16,7 @@
 // functions, any thread.
 //
 // Hits: secret.<kind>: secret.aws-access-key, secret.github-token, secret.private-key, secret.database-url, … high, or medium
-// for secret.generic (a random value under a telling name; high where it is a stretch of names inside one another), for
+// for a private key that was cut short, secret.generic (a random value under a telling name; high where it is a stretch of names inside one another), for
 // secret.link (a value known by its name alone in the query of a web link, or the signature of one: who has the link is let in) and for
 // the sample token of jwt.io; low for a key of Google's that Firebase has every page show, a token whose role is "anon", a password
 // that is not random in the URL of a service of this machine, and a key that Django calls insecure.
