@@ -13,6 +13,7 @@
 #include "policy/scan/overlaps.h"
 #include "policy/scan/pem_keys.h"
 #include "policy/scan/public_values.h"
+#include "policy/scan/sealed_values.h"
 #include "policy/scan/secret_forms.h"
 #include "policy/scan/secret_kinds.h"
 #include "policy/scan/secret_links.h"
@@ -68,7 +69,8 @@ class Finder {
         effort_(effort),
         hits_(hits),
         links_(text),
-        pem_keys_(text) {}
+        pem_keys_(text),
+        sealed_(text) {}
 
   void run() {
     region(0, first_run_);
@@ -268,7 +270,8 @@ class Finder {
            (in_name(text_[name_begin - 1]) || text_[name_begin - 1] == '.'))
       --name_begin;
     const std::string_view name = text_.substr(name_begin, name_end - name_begin);
-    if (name == "PASS" && text_[at] == ':') return 0;  // of a test
+    // of a test; a scope
+    if (text_[at] == ':' && (name == "PASS" || text_.substr(at, 2) == "::")) return 0;
     std::optional<size_t> least = least_secret(name);
     if (!least && name_begin > 0 && is_of(text_[name_begin - 1], kWideByte))
       least = least_secret_in_words(text_.substr(0, name_end));
@@ -312,7 +315,9 @@ class Finder {
     }
     if (is_authorization(name) && is_way_to_sign(text_.substr(begin, end - begin))) return 0;
     if (const auto hit = secret_value(text_, name, begin, end, *least); hit) {
-      if (is_named_by_chance(hit->id) && links_.hold(name_begin))
+      const bool by_chance = is_named_by_chance(hit->id);
+      if (by_chance && sealed_.hold(name_begin, text_.substr(begin, end - begin))) return 0;
+      if (by_chance && links_.hold(name_begin))
         put("secret.link", Severity::kMedium, hit->begin, hit->end);
       else
         put(hit->id, hit->severity, hit->begin, hit->end);
@@ -364,6 +369,7 @@ class Finder {
   size_t furthest_ = 0;  // the greatest end of a hit
   LinkQueries links_;
   PemKeys pem_keys_;
+  SealedBlocks sealed_;
   size_t region_begin_ = 0;
   size_t region_end_ = 0;
 };

@@ -10,6 +10,7 @@
 #include "policy/scan/made_up.h"
 #include "policy/scan/names_in_code.h"
 #include "policy/scan/public_values.h"
+#include "policy/scan/sealed_values.h"
 #include "policy/scan/secret_names.h"
 #include "policy/scan/sixteen.h"
 #include "policy/scan/word_lists.h"
@@ -314,7 +315,8 @@ std::optional<Hit> secret_value(std::string_view text, std::string_view name, si
   if (value[0] == '$' || value[0] == '%' || value[0] == '/' || value[0] == '@' || value[0] == '?' ||
       value.substr(0, 3) == "eyJ" || value.substr(0, 4) == "urn:" || value.substr(0, 4) == "arn:" ||
       (is_uuid(value) && !is_setting_of_key(name)) ||
-      (value.substr(0, 4) == "AIza" && value.size() >= 36))  // by its own form
+      (value.substr(0, 4) == "AIza" && value.size() >= 36) ||  // by its own form
+      is_sealed(value))
     return std::nullopt;
   if (!password && has_code(value)) return std::nullopt;
   const Kinds kinds(value);

@@ -1,10 +1,9 @@
 // Secrets: credentials in a text, with the bytes to redact.
 //
 // How: a prefix, a name or a place made for a password leads to a value, entropy or a checksum judges it, and a list of
-// what only looks like one (placeholders, values made up for tests, references, hashes, ids, data URIs, base64 of a word, what a
-// browser is given) lets it go. Then once more in what
-// base64 (over several lines too), base32 and hex hold, in what percent escapes, \x41, \u0041 and &#65; spell, and with invisible
-// characters removed. A key begins behind an escape too (escapes.h).
+// what only looks like one (placeholders, values made up for tests, references, what is encrypted, hashes, ids, data URIs, base64 of
+// a word, what a browser is given) lets it go. Then once more in what base64 (over several lines too), base32 and hex hold, in what
+// percent escapes, \x41, \u0041 and &#65; spell, and with invisible characters removed. A key begins behind an escape too (escapes.h).
 // Sees: the keys of some eighty providers, private keys, JWTs, database URLs, Authorization headers, key = value pairs with a
 // random value, names in a dozen languages, options of commands, .netrc, .pgpass, shadow, logins of registries. Cannot see: passwords
 // that are words, keys without any context or of small letters alone, columns of tables, more than one layer of encoding.
