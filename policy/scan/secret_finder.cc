@@ -116,7 +116,7 @@ class Finder {
   }
 
   // A key by its own form has a long run of letters, digits and joints in it, not all of them small letters, as those of a path
-  // are: words are looked at there and a little before.
+  // are, unless more of them stand in a row than any word has: words are looked at there and a little before.
   void next_region(size_t from) { region(from, find_base64_run(text_, from)); }
   void region(size_t from, size_t run) {
     for (;; run = find_base64_run(text_, region_end_)) {
@@ -127,7 +127,8 @@ class Finder {
       region_end_ = end_of_base64_run(text_, run + kLeastRun);
       const std::string_view letters = text_.substr(run, region_end_ - run);
       if (std::none_of(letters.begin(), letters.end(),
-                       [](char c) { return is_of(c, kUpperByte | kDigitByte); }))
+                       [](char c) { return is_of(c, kUpperByte | kDigitByte); }) &&
+          !has_long_word(letters))
         continue;
       region_begin_ = std::max(from, run > kLongestStart ? run - kLongestStart : 0);
       return;

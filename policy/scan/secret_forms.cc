@@ -23,6 +23,16 @@ Hit high(std::string_view id, size_t begin, size_t end) {
 
 }  // namespace
 
+bool has_long_word(std::string_view run) {
+  constexpr size_t kLeast = 20;
+  for (size_t at = 0; at + kLeast <= run.size();) {
+    const size_t end = end_of_alnums(run, at);
+    if (end - at >= kLeast) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
 std::optional<Hit> web_hook(std::string_view text, size_t at) {
   constexpr size_t kLeast = 30;
   for (const std::string_view prefix :

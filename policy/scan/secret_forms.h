@@ -13,6 +13,9 @@
 
 namespace agentmesh::policy::scan {
 
+// More letters and digits in a row than any word has: "sk_live_abcdefghijklmnopqrstuvwx".
+bool has_long_word(std::string_view run);
+
 // Two letters that tell most words from the host of such a link.
 inline bool may_begin_web_hook(char one, char two) {
   return (one == 'h' && two == 'o') || (one == 'd' && two == 'i') || (one == 'w' && two == 'e') ||

@@ -192,7 +192,7 @@ constexpr SecretKind kKinds[] = {
     {"sk-svcacct-", "secret.openai-key", kDash, 32, 220},
     {"sk-admin-", "secret.openai-key", kDash, 32, 220},
     {"sk-or-v1-", "secret.openrouter-key", kHex, 64, 64},
-    {"sk-", "secret.openai-key", kAlnum, 40, 64},
+    {"sk-", "secret.openai-key", kAlnum, 32, 64},
     {"sk_live_", "secret.stripe-key", kAlnum, 20, 120},
     {"sk_test_", "secret.stripe-key", kAlnum, 16, 120},
     {"sl.", "secret.dropbox-token", kDash, 120, 1400},

@@ -6,7 +6,7 @@
 // percent escapes, \x41, \u0041 and &#65; spell, and with invisible characters removed. A key begins behind an escape too (escapes.h).
 // Sees: the keys of some eighty providers, private keys, JWTs, database URLs, Authorization headers, key = value pairs with a
 // random value, names in a dozen languages, options of commands, .netrc, .pgpass, shadow, logins of registries. Cannot see: passwords
-// that are words, keys without any context or of small letters alone, columns of tables, more than one layer of encoding.
+// that are words, keys without any context, columns of tables, more than one layer of encoding.
 // Measured (docs/detection.md): 203 plain secrets, all; 40 one encoding deep, all; of 122 that only look like one, none; of some 150
 // texts that stand as near to one as was thought of, none (secret_neighbours_test.cc).
 // Cost: one pass for signs, one for lines and one for long runs of letters and digits, 0.7 ns a byte of prose; values are read only

@@ -242,6 +242,37 @@ TEST_CASE("sample keys of providers count as keys") {
             "secret.github-token"));
 }
 
+TEST_CASE("what has the form of a key is one, also where a hand typed the alphabet") {
+  const std::string letters = "abcdefghijklmnopqrstuvwxyz";
+  struct Case {
+    std::string value;
+    const char* id;
+  };
+  const Case cases[] = {
+      {std::string("s") + "k-" + letters + "123456", "secret.openai-key"},
+      {std::string("s") + "k-" + "9f2c1e7ab34d5608c1f2e3d4b5a69788", "secret.openai-key"},
+      {std::string("sk") + "_live_" + letters.substr(0, 24), "secret.stripe-key"},
+      {std::string("gh") + "p_" + letters + letters.substr(0, 10), "secret.github-token"},
+      {std::string("np") + "m_" + letters + "0123456789", "secret.npm-token"},
+      {std::string("sk") + "-ant-" + letters + "0123456789", "secret.anthropic-key"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.value);
+    CHECK(ids(look("use " + c.value + " here")) == c.id);
+    CHECK(ids(look("`" + c.value + "`")) == c.id);
+  }
+  for (const std::string& text :
+       {std::string("sk-your-key-here"), "sk-" + std::string(32, 'x'), std::string("sk-..."),
+        std::string("sk-yourkeyherefromtheopenaidashboardpage"), "sk-" + letters,
+        "sk-" + letters.substr(0, 20) + "-" + letters, "sk_live_" + std::string(24, 'x'),
+        std::string("sk_live_your_key"), "task-" + letters + "123456x" + letters + letters,
+        std::string("sk-fading-circle-and-other-spinners-of-spinkit"),
+        "of donaudampfschiffahrtsgesellschaftskapitaen, " + letters}) {
+    CAPTURE(text);
+    CHECK(ids(look(text)).empty());
+  }
+}
+
 TEST_CASE("what only looks like a secret is let go") {
   for (
       const std::string& text :
