@@ -1,6 +1,8 @@
 #include "policy/scan/made_up.h"
 
 #include <array>
+#include <initializer_list>
+#include <span>
 #include <string>
 
 #include "policy/scan/byte_classes.h"
@@ -14,14 +16,19 @@ constexpr size_t kMostDigits = 8;
 
 // By which a value says that it is none. In spellings of hands, too.
 constexpr std::string_view kTelling[] = {
-    "password",  "passwd",    "pass",     "passphrase",  "pwd",      "passw0rd", "p@ssw0rd",
-    "p@ssword",  "pa$$word",  "pa$$w0rd", "secret",      "s3cret",   "s3cr3t",   "test",
-    "tests",     "testing",   "tester",   "dev",         "devel",    "develop",  "development",
-    "local",     "localhost", "insecure", "example",     "sample",   "demo",     "dummy",
-    "fake",      "mock",      "change",   "changeme",    "changeit", "replace",  "generate",
-    "generated", "default",   "random",   "placeholder", "qwerty",   "letmein",  "welcome",
-    "admin",     "root",      "guest",    "invalid",     "foobar",   "sandbox",  "unsafe",
-    "temporary", "playground"};
+    "password",  "passwd",    "pass",        "passphrase", "pwd",     "test",        "tests",
+    "testing",   "tester",    "dev",         "devel",      "develop", "development", "local",
+    "localhost", "insecure",  "example",     "sample",     "demo",    "dummy",       "fake",
+    "mock",      "change",    "changeme",    "changeit",   "replace", "generate",    "generated",
+    "default",   "random",    "placeholder", "guest",      "invalid", "foobar",      "sandbox",
+    "unsafe",    "temporary", "playground"};
+
+// The same, but people take them for real passwords as well.
+constexpr std::string_view kUsual[] = {"passw0rd", "p@ssw0rd", "p@ssword", "pa$$word", "pa$$w0rd",
+                                       "secret",   "s3cret",   "s3cr3t",   "qwerty",   "letmein",
+                                       "welcome",  "admin",    "root"};
+// What stands beside those where somebody took one.
+constexpr std::string_view kBesideUsual[] = {"super", "our", "the", "db", "server", "login"};
 
 // What stands beside them.
 constexpr std::string_view kBeside[] = {
@@ -65,8 +72,9 @@ bool has_few_digits(std::string_view value) {
 // What can be reached of a value: with words alone, and with one that tells.
 enum Reach : uint8_t { kNot = 0, kWords = 1, kTold = 2 };
 
-template <size_t N>
-void step(std::string_view value, size_t at, const std::string_view (&words)[N], unsigned reach,
+using Words = std::span<const std::string_view>;
+
+void step(std::string_view value, size_t at, Words words, unsigned reach,
           std::array<uint8_t, kLongest + 1>& reached) {
   const std::string_view rest = value.substr(at);
   for (const std::string_view word : words)
@@ -74,9 +82,8 @@ void step(std::string_view value, size_t at, const std::string_view (&words)[N],
       reached[at + word.size()] = static_cast<uint8_t>(reached[at + word.size()] | reach);
 }
 
-}  // namespace
-
-bool is_made_up(std::string_view value) {
+// True if words cover all of a value, and one of `telling` is among them.
+bool is_of_words(std::string_view value, std::initializer_list<Words> telling, Words beside) {
   if (value.empty() || value.size() > kLongest || !has_few_digits(value)) return false;
   const std::string lower = ascii_lower(value);
   const std::string_view text = lower;
@@ -89,10 +96,18 @@ bool is_made_up(std::string_view value) {
                        is_mark(text[at + 1]);
     if (is_digit(c) || is_mark(c) || alone)
       reached[at + 1] = static_cast<uint8_t>(reached[at + 1] | reached[at]);
-    step(text, at, kTelling, kTold, reached);
-    step(text, at, kBeside, reached[at], reached);
+    for (const Words words : telling) step(text, at, words, kTold, reached);
+    step(text, at, beside, reached[at], reached);
   }
   return (reached[text.size()] & kTold) != 0;
+}
+
+}  // namespace
+
+bool is_made_up(std::string_view value) { return is_of_words(value, {kTelling, kUsual}, kBeside); }
+
+bool is_usual_password(std::string_view value) {
+  return is_of_words(value, {kUsual}, kBesideUsual);
 }
 
 }  // namespace agentmesh::policy::scan

@@ -12,5 +12,8 @@
 namespace agentmesh::policy::scan {
 
 bool is_made_up(std::string_view value);
+// Made up of words that people take for real passwords too, "P@ssw0rd!", "SuperSecret123!", and of none that says that it is for a
+// test, an example or a template. The word "password" as it is written says so.
+bool is_usual_password(std::string_view value);
 
 }  // namespace agentmesh::policy::scan

@@ -302,6 +302,11 @@ class Finder {
     while (end < text_.size() && end - begin < 512 && goes_on(end)) ++end;
     const size_t whole = end;
     while (quote == '\0' && end > begin && kSentenceEnds.holds(text_[end - 1])) --end;
+    // "Sommer2023!": the mark that people put behind a password is a part of it.
+    const std::string_view bare = text_.substr(begin, end - begin);
+    if (*least == kLeastPassword && end < whole && text_[end] == '!' &&
+        std::any_of(bare.begin(), bare.end(), is_digit))
+      ++end;
     effort_.took(whole - begin);
     if (values_.too_many(begin, whole)) {
       end = whole;

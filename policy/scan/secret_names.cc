@@ -203,7 +203,7 @@ size_t least_of_setting(std::string_view name, const Bare& bare) {
 }  // namespace
 
 std::optional<size_t> least_secret(std::string_view name) {
-  if (name.size() < 3 || name.size() > kLongestName) return std::nullopt;
+  if ((name.size() < 3 && name != "pw") || name.size() > kLongestName) return std::nullopt;
   if (is_alnum(name.back()) && !kLasts.holds(name.back())) return std::nullopt;
   name = without_suffix(without_suffix(name));
   if (name.empty()) return std::nullopt;

@@ -12,6 +12,7 @@
 #include "policy/scan/secret_names.h"
 #include "policy/scan/secret_values.h"
 #include "policy/scan/sixteen.h"
+#include "policy/scan/word_lists.h"
 
 namespace agentmesh::policy::scan {
 namespace {
@@ -217,6 +218,16 @@ bool is_of_development(std::string_view password, std::string_view text, size_t 
   return is_made_up(password) && is_reserved(text, host);
 }
 
+// "redis://:mypassword@cache.acme.io": what documents have for a password, but at a host that nobody made up for one.
+bool is_own_word(std::string_view userinfo, size_t colon, std::string_view text, size_t at) {
+  static constexpr std::array<std::string_view, 3> kWords = {"mypassword", "mysecret", "opensesame"};
+  if (!is_among(kWords, userinfo.substr(colon + 1)) || userinfo.starts_with("user")) return false;
+  const std::string host = ascii_lower(host_at(text, at));
+  return host.find('.') != std::string::npos && ends_host(text.substr(at + host.size())) &&
+         !is_near(text, at) && !is_reserved(text, at) && !is_placeholder(host) &&
+         !has(host, "example") && !host.starts_with("my") && !has(host, ".my");
+}
+
 }  // namespace
 
 std::optional<Hit> password_in_url(std::string_view text, size_t at) {
@@ -227,8 +238,9 @@ std::optional<Hit> password_in_url(std::string_view text, size_t at) {
   if (begin < 3 || text.substr(begin - 3, 3) != "://") return std::nullopt;
   const std::string_view userinfo = text.substr(begin, at - begin);
   const size_t colon = userinfo.find(':');
-  if (colon == std::string_view::npos || !is_password(userinfo.substr(colon + 1)))
-    return std::nullopt;
+  if (colon == std::string_view::npos) return std::nullopt;
+  const bool own = is_own_word(userinfo, colon, text, at + 1);
+  if (!own && !is_password(userinfo.substr(colon + 1))) return std::nullopt;
   size_t scheme = begin - 3;
   while (scheme > 0 && (is_alnum(text[scheme - 1]) || text[scheme - 1] == '+')) --scheme;
   if (const size_t inner = behind_escape(text, scheme); inner < begin - 3) scheme = inner;
@@ -238,15 +250,20 @@ std::optional<Hit> password_in_url(std::string_view text, size_t at) {
                                                           std::string_view::npos))
     ++end;
   const bool web = name == "http" || name == "https" || name == "ftp";
+  if (web && own) return std::nullopt;
   const bool low = is_of_development(userinfo.substr(colon + 1), text, at + 1);
   return Hit{web ? "secret.url-password" : "secret.database-url",
-             low ? Severity::kLow : Severity::kHigh, scheme, end};
+             low   ? Severity::kLow
+             : own ? Severity::kMedium
+                   : Severity::kHigh,
+             scheme, end};
 }
 
 std::optional<Hit> password_in_option(std::string_view text, size_t at) {
   static constexpr std::array<std::string_view, 3> kWithUser = {"curl", "wget", "http"};
   static constexpr std::array<std::string_view, 6> kWithPassword = {
       "sshpass", "docker login", "podman login", "registry login", "mysql", "mysqldump"};
+  static constexpr std::array<std::string_view, 2> kWithoutBlank = {"mysql", "mysqldump"};
   if (at + 3 >= text.size() || (at > 0 && text[at - 1] != ' ' && text[at - 1] != '\n'))
     return std::nullopt;
   if (text[at + 1] == '-') {
@@ -262,6 +279,8 @@ std::optional<Hit> password_in_option(std::string_view text, size_t at) {
     place.begin = colon + 1;
   }
   std::optional<Hit> hit = as_password(text, place);
+  // "mysql -p shop": to these a password is given without a blank, and what stands behind one is a database.
+  if (hit && !of_user && text[at + 2] == ' ' && is_called(text, at, kWithoutBlank)) hit.reset();
   if (hit && !(of_user ? is_called(text, at, kWithUser) : is_called(text, at, kWithPassword)))
     hit.reset();
   return hit;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "policy/scan/byte_classes.h"
+#include "policy/scan/chosen_passwords.h"
 #include "policy/scan/decode.h"
 #include "policy/scan/encoded.h"
 #include "policy/scan/made_up.h"
@@ -319,6 +320,7 @@ std::optional<Hit> secret_value(std::string_view text, std::string_view name, si
       is_sealed(value))
     return std::nullopt;
   if (!password && has_code(value)) return std::nullopt;
+  bool sure = true;
   const Kinds kinds(value);
   if (kinds.upper == 0 && std::count(value.begin(), value.end(), '/') > 1) return std::nullopt;
   const bool scrambled = is_scrambled_value(value, kinds, password);
@@ -330,17 +332,20 @@ std::optional<Hit> secret_value(std::string_view text, std::string_view name, si
   if (!password && is_fingerprint(name, value)) return std::nullopt;
   if (password) {
     if (wide_bytes(value) * 3 > value.size()) return std::nullopt;  // a sentence
-    const bool strong = entropy(value) >= 3.0 && ((kinds.upper > 0 && kinds.lower > 0) ||
-                                                  kinds.others > 0 || value.size() >= 16);
-    if (!strong || is_call(value) ||
+    sure = entropy(value) >= 3.0 &&
+           ((kinds.upper > 0 && kinds.lower > 0) || kinds.others > 0 || value.size() >= 16);
+    if ((!sure && !is_chosen_password(value)) || is_call(value) ||
         (value.find('(') != std::string_view::npos && value.find(')') != std::string_view::npos))
       return std::nullopt;
   } else if (entropy(value) < least_entropy(value, kinds) || is_counted(value)) {
     return std::nullopt;
   }
-  if (is_left_open(value) || kSources.in(value) || kWordsForSecrets.in_any_case(value) ||
-      is_made_up(value))
+  if (is_left_open(value) || kSources.in(value) || kWordsForSecrets.in_any_case(value))
     return std::nullopt;
+  if (is_made_up(value)) {
+    if (!password || !is_usual_choice(text, begin, end)) return std::nullopt;
+    sure = false;
+  }
   if (const std::string inside = text_in_base64(value);
       !inside.empty() && !(password && scrambled)) {
     const auto inner = secret_value(inside, "", 0, inside.size(), least);
@@ -355,7 +360,7 @@ std::optional<Hit> secret_value(std::string_view text, std::string_view name, si
   if (aws) return Hit{"secret.aws-secret-key", Severity::kHigh, begin, end};
   if (azure) return Hit{"secret.azure-key", Severity::kHigh, begin, end};
   return Hit{password ? "secret.password" : "secret.generic",
-             password ? Severity::kHigh : Severity::kMedium, begin, end};
+             password && sure ? Severity::kHigh : Severity::kMedium, begin, end};
 }
 
 }  // namespace agentmesh::policy::scan
