@@ -12,6 +12,7 @@
 #include "policy/scan/escapes.h"
 #include "policy/scan/overlaps.h"
 #include "policy/scan/pem_keys.h"
+#include "policy/scan/prose_passwords.h"
 #include "policy/scan/public_values.h"
 #include "policy/scan/sealed_values.h"
 #include "policy/scan/secret_forms.h"
@@ -386,6 +387,7 @@ void find_standing_secrets(std::string_view text, size_t first_run, Effort& effo
                            std::vector<Hit>& hits) {
   Finder(text, first_run, effort, hits).run();
   passwords_of_netrc(text, hits);
+  passwords_of_prose(text, hits);
 }
 
 }  // namespace agentmesh::policy::scan
