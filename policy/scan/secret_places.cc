@@ -220,7 +220,8 @@ bool is_of_development(std::string_view password, std::string_view text, size_t 
 
 // "redis://:mypassword@cache.acme.io": what documents have for a password, but at a host that nobody made up for one.
 bool is_own_word(std::string_view userinfo, size_t colon, std::string_view text, size_t at) {
-  static constexpr std::array<std::string_view, 3> kWords = {"mypassword", "mysecret", "opensesame"};
+  static constexpr std::array<std::string_view, 3> kWords = {"mypassword", "mysecret",
+                                                             "opensesame"};
   if (!is_among(kWords, userinfo.substr(colon + 1)) || userinfo.starts_with("user")) return false;
   const std::string host = ascii_lower(host_at(text, at));
   return host.find('.') != std::string::npos && ends_host(text.substr(at + host.size())) &&
