@@ -64,13 +64,14 @@ class Differ {
     return static_cast<size_t>(next - starts_.begin()) - (next == starts_.begin() ? 0 : 1);
   }
 
-  // The changed lines, those that touch put together, equal lines at their edges left out.
+  // The changed lines, those that touch put together (what is inserted between two would be in both), equal lines at their
+  // edges left out.
   std::vector<Change> find(const std::vector<Edit>& edits) const {
     std::vector<Change> changes;
     for (const Edit& edit : edits) {
       const size_t begin = line_at(edit.where.begin);
       const size_t end = std::min(line_at(edit.where.end) + 1, lines_.size());
-      if (!changes.empty() && begin < changes.back().end) {
+      if (!changes.empty() && begin <= changes.back().end) {
         changes.back().end = std::max(changes.back().end, end);
       } else {
         changes.push_back({begin, end, {}, 0, 0});

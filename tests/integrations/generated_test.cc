@@ -1,5 +1,5 @@
 // Configurations made up by the thousand, in every syntax: wrapping changes command and args of stdio servers and nothing else,
-// wrapping twice is wrapping once, and undo gives the very bytes back.
+// wrapping twice is wrapping once, undo gives the very bytes back, and a dry run's diff says what a real run does.
 
 #include <random>
 #include <set>
@@ -9,8 +9,10 @@
 #include <fmt/format.h>
 
 #include "base/bytes.h"
+#include "integrations/diff.h"
 #include "integrations/wrap.h"
 #include "tests/catch.h"
+#include "tests/integrations/patched.h"
 
 namespace agentmesh::integrations {
 namespace {
@@ -313,6 +315,15 @@ std::vector<std::string> rest_of(const Document& document, const Entry& entry) {
 }
 
 const RunOptions kRun{"/opt/agentmesh", "strict", "", ""};
+// What is wrapped already is brought up to date with it.
+const RunOptions kLater{"/opt/new/agentmesh", "moderate", "/s", "/c", "/s", "/c", true, true};
+
+// What a dry run prints makes the bytes that a real run writes.
+void check_diff(const std::string& text, const std::vector<Edit>& edits) {
+  const std::string diff = unified_diff("f", text, edits);
+  CAPTURE(diff);
+  CHECK(tests::patched(text, diff).value_or("(no such diff)") == edited(text, edits));
+}
 
 // The parsed difference, entry by entry.
 void check_difference(const Document& before, const Document& after) {
@@ -350,6 +361,7 @@ bool check(const Client& client, const std::string& text) {
   const auto after = read_document(wrapped, client, "f");
   if (!after) FAIL(after.error().what);
   check_difference(*before, *after);
+  check_diff(text, plan->edits);
 
   const auto twice = wrap(*after, {}, kRun);
   REQUIRE(twice);
@@ -362,6 +374,11 @@ bool check(const Client& client, const std::string& text) {
       unwrap(*after, {}, [&](const Entry& entry) { return added.contains(entry.id()); });
   REQUIRE(undo);
   CHECK(edited(wrapped, undo->edits) == text);
+  check_diff(wrapped, undo->edits);
+  const auto update = wrap(*after, {}, kLater);
+  REQUIRE(update);
+  CHECK(update->edits.empty() == plan->edits.empty());
+  check_diff(wrapped, update->edits);
   return !plan->edits.empty();
 }
 
