@@ -39,6 +39,8 @@ class JsonEntries {
       const std::string name = json_.string(member.key);
       if (key != "*" && name != key) continue;
       seen[name].push_back(member.key.begin);
+      // Programs that write every member say so of one that is not there.
+      if (is_null(member.value)) continue;
       if (!json_.is_object(member.value))
         return fail_at(json_.text(), member.value.begin, fmt::format("\"{}\" is not a map", name));
       if (rest.empty()) {
@@ -52,6 +54,8 @@ class JsonEntries {
       if (at.size() > 1) add_doubled({name, std::move(at)});
     return {};
   }
+
+  bool is_null(Span value) const { return value.of(json_.text()) == "null"; }
 
   // Several paths may go through one key.
   void add_doubled(Doubled doubled) {
@@ -137,7 +141,7 @@ class JsonEntries {
         if (level < 2) field.members = fields(member.value, level + 1);
       } else if (member.value.of(json_.text()) == "true") {
         field.kind = Kind::kTrue;
-      } else if (member.value.of(json_.text()) == "null") {
+      } else if (is_null(member.value)) {
         field.kind = Kind::kNull;
       }
       out.push_back(std::move(field));

@@ -174,6 +174,13 @@ bool holds_tag(const Node& node) {
   return node.tagged || std::any_of(node.children.begin(), node.children.end(), holds_tag);
 }
 
+// "mcpServers:" and nothing below it, or a list or map of either kind with nothing in it.
+bool holds_nothing(const Node& node) {
+  return node.shape == Node::Shape::kNull ||
+         ((node.shape == Node::Shape::kList || node.shape == Node::Shape::kMap) &&
+          node.children.empty());
+}
+
 // Or an anchor, or a merge key.
 bool holds_alias(const Node& node) {
   if (node.shape == Node::Shape::kAlias || node.anchored) return true;
@@ -251,7 +258,7 @@ class YamlEntries {
       if (std::find(keys.begin(), keys.end(), key) == keys.end()) continue;
       seen[key].push_back(root.children[i].at);
       const Node& servers = root.children[i + 1];
-      if (servers.shape == Node::Shape::kNull) continue;  // "mcpServers:" and nothing below it
+      if (holds_nothing(servers)) continue;
       const bool map = document_.client->shape == Shape::kCmd;
       if (servers.shape != (map ? Node::Shape::kMap : Node::Shape::kList))
         return fail_at(text_, servers.at,

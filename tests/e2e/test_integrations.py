@@ -207,6 +207,7 @@ class Clients(Home):
         notes = '{"command": "@SERVER@", "args": ["@FILES@"]}'
         for text, status, says in (
                 ("", 0, "no MCP servers here"), ("\n", 0, "no MCP servers here"), ("{}", 0, "no MCP servers here"),
+                ('{"mcpServers": null}', 0, "no MCP servers here"),
                 ('{"deep":%s%s,"mcpServers":{"notes":%s}}' % ("[" * 200, "]" * 200, notes), 2, ":1:"),
                 ('{"mcpServers":{"notes":%s}' % notes, 2, ":1:"),
                 ('{"mcpServers":{"notes":{"command":"a","command":"b"}}}', 0, "duplicate-key")):
@@ -294,6 +295,7 @@ class Clients(Home):
     def test_all_at_once_says_what_it_left_alone(self):
         self.put_servers(".cursor/mcp.json", {"a": {"command": "npx -y foo"}})
         self.put_servers(".junie/mcp/mcp.json", {"b": {"command": "demo"}})
+        self.put_servers(".gemini/settings.json", None)
         done = self.run_agentmesh("init-integration", "--all", "--yes", "--no-probe")
         self.assertIn("  a: skipped command-line (command holds a whole command line", done.stdout)
         self.assertIn("  b: wrapped\n", done.stdout)

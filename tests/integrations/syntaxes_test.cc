@@ -242,6 +242,46 @@ TEST_CASE("the servers of every project of Claude Code are found, each under its
   check_round_trip(client("claude-code"), text);
 }
 
+TEST_CASE(
+    "null or an empty collection where servers stand is none, and keeps nobody from the others") {
+  struct Row {
+    const char* flag;
+    const char* file;
+    const char* text;
+    size_t servers = 0;
+  };
+  const Row rows[] = {
+      {"claude", "c.json", R"({"mcpServers": null})"},
+      {"claude", "c.json", R"({"mcpServers": null, "mcpServers": {"s": {"command": "x"}}})", 1},
+      {"vscode", "mcp.json", R"({"servers": null})"},
+      {"zed", "settings.json", R"({"context_servers": null})"},
+      {"amp", "settings.json", R"({"amp.mcpServers": null})"},
+      {"opencode", "opencode.json", R"({"mcp": null})"},
+      {"kilo", "kilo.json", R"({"mcp": null})"},
+      {"gemini", "settings.json", R"({"mcp": null, "mcpServers": null})"},
+      {"vscode", "settings.json", R"({"mcp": null, "mcp.servers": {"s": {"command": "x"}}})", 1},
+      {"vscode", "settings.json", R"({"mcp": {"servers": null}})"},
+      {"vscode", "x.code-workspace", R"({"settings": null})"},
+      {"vscode", "devcontainer.json", R"({"customizations": {"vscode": null}})"},
+      {"claude-code", ".claude.json",
+       R"({"projects": null, "mcpServers": {"s": {"command": "x"}}})", 1},
+      {"claude-code", ".claude.json",
+       R"({"projects": {"/a": null, "/b": {"mcpServers": null}, "/c": {"mcpServers": {"s": {"command": "x"}}}}})",
+       1},
+      {"continue", "c.json", R"({"mcpServers": null})"},
+      {"continue", "c.yaml", "mcpServers: ~\n"},
+      {"continue", "c.yaml", "mcpServers: null\n"},
+      {"continue", "c.yaml", "name: x\nmcpServers: {}\n"},
+      {"goose", "c.yaml", "extensions: null\n"},
+      {"goose", "c.yaml", "extensions: []\n"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    CHECK(wrapping(client(row.flag), row.text, kRun, row.file).outcomes.size() == row.servers);
+    check_round_trip(client(row.flag), row.text, kRun, row.file);
+  }
+}
+
 TEST_CASE("Continue takes JSON with a map of servers as well as with a list") {
   const std::string map = "{\"mcpServers\": {\"s\": {\"command\": \"npx\"}}}";
   CHECK(

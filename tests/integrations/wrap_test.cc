@@ -259,7 +259,7 @@ TEST_CASE("a file whose servers are of another kind is refused at their place") 
   for (const auto& [text, why] : std::map<std::string, std::string>{
            {"[]", "1:1: the top level is not a map"},
            {"{\n\"mcpServers\": []}", "2:15: \"mcpServers\" is not a map"},
-           {"{\"mcpServers\": null}", "1:16: \"mcpServers\" is not a map"}}) {
+           {"{\"mcpServers\": \"\"}", "1:16: \"mcpServers\" is not a map"}}) {
     CAPTURE(text);
     const auto document = read_document(text, claude(), "f.json");
     REQUIRE_FALSE(document);
