@@ -15,6 +15,7 @@
 #include "cli/client_files.h"
 #include "cli/doctor.h"
 #include "cli/doctor_server.h"
+#include "integrations/cautions.h"
 #include "integrations/client_file.h"
 #include "integrations/find_file.h"
 #include "integrations/own_path.h"
@@ -226,10 +227,12 @@ class Clients {
 
   // The options that a wrapped entry gives the proxy.
   void look_at_run(const ClientFile& file, const Entry& entry, const InUse& now) {
-    Binary& binary = binaries_[entry.command_field().text];
-    binary.names += (binary.names.empty() ? "" : ", ") + shown(entry);
-    binary.fixes.insert(wrap_command(file));
-    binary.asked_for |= !file.unasked;
+    if (!integrations::runs_elsewhere(*file.client, entry)) {
+      Binary& binary = binaries_[entry.command_field().text];
+      binary.names += (binary.names.empty() ? "" : ", ") + shown(entry);
+      binary.fixes.insert(wrap_command(file));
+      binary.asked_for |= !file.unasked;
+    }
     if (now.names_policy) {
       string& who = policies_[now.policy_name];
       who += (who.empty() ? "" : ", ") + shown(entry);

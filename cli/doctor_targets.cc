@@ -22,6 +22,10 @@ class Targets {
   explicit Targets(const Patient& patient) : patient_(patient) {}
 
   void check(Server& server) {
+    if (server.plan.elsewhere) {
+      say(server, CheckStatus::kSkip, server.plan.why_not);
+      return;
+    }
     const Entry& entry = *server.entry;
     const bool ours = entry.standing == Standing::kOurs;
     const string& raw = ours ? entry.words()[entry.dashes + 1] : entry.command_field().text;

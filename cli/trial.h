@@ -29,12 +29,13 @@ struct Trial {
   std::string name;                                            // the server's, in policy and trust
 };
 
-// The trial of an entry (kOurs, or kStdio as it would be wrapped), or why there can be none: it is switched off, or holds a
-// placeholder that only the client can fill in, or its envFile cannot be read.
+// The trial of an entry (kOurs, or kStdio as it would be wrapped), or why there can be none: it is switched off, runs on another
+// machine, or holds a placeholder that only the client can fill in, or its envFile cannot be read.
 struct TrialPlan {
   std::optional<Trial> trial;
   std::string why_not;
   bool switched_off = false;  // that is why not
+  bool elsewhere = false;     // or this: it runs on another machine
   bool fails = false;         // its client could not start it either: the envFile is not there
 };
 TrialPlan plan_trial(const integrations::Document& document, const integrations::Entry& entry,

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "cli/env_file.h"
 #include "cli/trial.h"
+#include "integrations/cautions.h"
 #include "integrations/own_path.h"
 #include "integrations/own_places.h"
 #include "integrations/summary.h"
@@ -75,6 +76,11 @@ TrialPlan plan_trial(const integrations::Document& document, const integrations:
   if (is_switched_off(document.text, entry)) {
     plan.why_not = "it is switched off";
     plan.switched_off = true;
+    return plan;
+  }
+  if (integrations::runs_elsewhere(client, entry)) {
+    plan.why_not = "it runs on another machine";
+    plan.elsewhere = true;
     return plan;
   }
   Trial trial;

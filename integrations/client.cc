@@ -9,16 +9,14 @@ using Words = std::string_view;
 
 constexpr Words kMcpServers[] = {"mcpServers"};
 constexpr Words kClaudeCodeKeys[] = {"mcpServers", "projects/*/mcpServers"};
-constexpr Words kVsCodeKeys[] = {"servers",
-                                 "mcp/servers",
-                                 "mcp.servers",
-                                 "settings/mcp/servers",
-                                 "settings/mcp.servers",
-                                 "customizations/vscode/mcp/servers"};
+constexpr Words kInContainer = "customizations/vscode/mcp/servers";
+constexpr Words kVsCodeKeys[] = {
+    "servers",   "mcp/servers", "mcp.servers", "settings/mcp/servers", "settings/mcp.servers",
+    kInContainer};
 // In a settings.json both ways of writing a nested setting.
 constexpr Words kSettingsKeys[] = {"mcp/servers", "mcp.servers"};
 constexpr Words kVsCodeMcpKeys[] = {"servers"};
-constexpr Words kDevcontainerKeys[] = {"customizations/vscode/mcp/servers"};
+constexpr Words kDevcontainerKeys[] = {kInContainer};
 constexpr Words kWorkspaceKeys[] = {"settings/mcp/servers", "settings/mcp.servers"};
 constexpr KeysOfFile kVsCodeFiles[] = {
     {"settings.json", kSettingsKeys},
@@ -126,14 +124,16 @@ constexpr Words kOpencodePlaces[] = {"{opencode}",
 constexpr Words kGoosePlaces[] = {"{config}/goose/config.yaml", "{home}/.config/goose/config.yaml"};
 
 constexpr std::span<const Caution> kNoCautions;
+constexpr Words kElsewhere = "runs on another machine: agentmesh must be there, at the same path";
 constexpr Caution kVsCodeCautions[] = {
     {"sandboxEnabled", "true", "",
      "runs in VS Code's sandbox, where the state directory must be writable or every call is denied; add it to the entry's "
      "sandbox: \"filesystem\": {\"allowWrite\": [\"{state}\"]}"},
-    {"dev", "", "debug", "has dev.debug, which may want node or python itself as the command"}};
-constexpr Words kElsewhere = "runs on another machine: agentmesh must be there, at the same path";
-constexpr Caution kZedCautions[] = {{"remote", "true", "", kElsewhere}};
-constexpr Caution kCodexCautions[] = {{"experimental_environment", "remote", "", kElsewhere}};
+    {"dev", "", "debug", "has dev.debug, which may want node or python itself as the command"},
+    {"", "", "", kElsewhere, kInContainer, true}};
+constexpr Caution kZedCautions[] = {{"remote", "true", "", kElsewhere, "", true}};
+constexpr Caution kCodexCautions[] = {
+    {"experimental_environment", "remote", "", kElsewhere, "", true}};
 
 constexpr Client kClients[] = {
     {"claude", "Claude Desktop", Syntax::kJson, true, Placeholders::kNone, kMcpServers,

@@ -2,9 +2,9 @@
 //
 // What this folder does: finds a client's file (here and find_file.h), reads it without losing a byte (entries.h, and under it
 // json_entries.h, toml_entries.h, yaml_entries.h; shapes.h for entries of another shape), says which entries are stdio servers
-// (starts.h) and puts the proxy in front of them or takes it away again (wrap.h), tells that (summary.h) and shows it as a diff
-// (diff.h), writes it so that the file is the old or the new one at every moment (edit_file.h), and remembers the little that undo
-// cannot see, and which files were wrapped (lesson.h, memory.h). init.h is all of it together.
+// (starts.h) and puts the proxy in front of them or takes it away again (wrap.h), tells that (summary.h, cautions.h) and shows it as
+// a diff (diff.h), writes it so that the file is the old or the new one at every moment (edit_file.h), and remembers the little that
+// undo cannot see, and which files were wrapped (lesson.h, memory.h). init.h is all of it together.
 // What it does not do: create a client's file, print a document anew (it edits spans, never documents), print environment values or
 // arguments, start a server, load a policy.
 //
@@ -50,12 +50,14 @@ struct KeysOfFile {
   std::span<const std::string_view> keys;
 };
 
-// A member of an entry for which wrapping means more than that its server is governed.
+// What an entry has, or where it stands, for which wrapping means more than that its server is governed.
 struct Caution {
-  std::string_view key;
-  std::string_view value;   // the text that it is, "true" for a truth; "": any
-  std::string_view member;  // a key in the map that it is; "": whatever is in it
-  std::string_view what;    // behind the server's name; {state} is the state directory
+  std::string_view key;         // a member; "": none is asked for
+  std::string_view value;       // the text that it is, "true" for a truth; "": any
+  std::string_view member;      // a key in the map that it is; "": whatever is in it
+  std::string_view what;        // behind the server's name; {state} is the state directory
+  std::string_view under = {};  // the path of keys that the entry stands under; "": any
+  bool elsewhere = false;  // its client starts it on another machine than the one with the file
 };
 
 struct Client {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/printable.h"
+#include "integrations/cautions.h"
 
 namespace agentmesh::integrations {
 namespace {
@@ -31,24 +32,12 @@ std::string shown(const Entry& entry) {
   return name;
 }
 
-bool holds(const Entry& entry, const Caution& caution) {
-  const Field* const field = entry.find(caution.key);
-  if (field == nullptr) return false;
-  const std::string_view value =
-      field->kind == Kind::kTrue ? std::string_view("true") : field->text;
-  if (!caution.value.empty() && value != caution.value) return false;
-  return caution.member.empty() ||
-         std::any_of(field->members.begin(), field->members.end(),
-                     [&](const Field& member) { return member.key == caution.member; });
-}
-
 // What the change means for one server, beyond its being governed.
 std::string entry_warnings(const Client& client, const Entry& entry, const std::string& state_dir) {
   constexpr std::string_view kState = "{state}";
   std::string out;
-  for (const Caution& caution : client.cautions) {
-    if (!holds(entry, caution)) continue;
-    std::string what(caution.what);
+  for (const Caution* caution : cautions_of(client, entry)) {
+    std::string what(caution->what);
     if (const size_t at = what.find(kState); at != std::string::npos)
       what.replace(at, kState.size(), state_dir);
     out += fmt::format("warning: '{}' {}\n", shown(entry), what);

@@ -87,6 +87,34 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("what its client starts on another machine is not tried on this one") {
+  struct Row {
+    const char* flag;
+    const char* file;
+    const char* text;
+    bool here = false;
+  };
+  const Row rows[] = {
+      {"vscode", "/p/.devcontainer/devcontainer.json",
+       R"({"customizations":{"vscode":{"mcp":{"servers":{"a":{"command":"x"}}}}}})"},
+      {"vscode", "/p/.vscode/mcp.json", R"({"servers":{"a":{"command":"x"}}})", true},
+      {"zed", "/z/settings.json", R"({"context_servers":{"a":{"command":"x","remote":true}}})"},
+      {"zed", "/z/settings.json", R"({"context_servers":{"a":{"command":"x"}}})", true},
+      {"codex", "/c/config.toml",
+       "[mcp_servers.a]\ncommand = \"x\"\nexperimental_environment = \"remote\"\n"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const auto document =
+        integrations::read_document(row.text, *integrations::find_client(row.flag), row.file);
+    REQUIRE(document);
+    const TrialPlan plan = plan_trial(*document, document->entries[0], row.file, environment);
+    CHECK(plan.trial.has_value() == row.here);
+    CHECK(plan.elsewhere != row.here);
+    CHECK(plan.why_not == (row.here ? "" : "it runs on another machine"));
+  }
+}
+
 TEST_CASE("an env file is read as editors read it") {
   using Variables = std::vector<std::pair<std::string, std::string>>;
   struct Case {

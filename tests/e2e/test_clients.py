@@ -697,6 +697,22 @@ class Shapes(Texts):
         checks = json.loads(self.run_agentmesh("doctor", "--goose", "--json").stdout)["checks"]
         self.assertEqual([c["detail"] for c in checks if c["id"] == "server.starts"], ["some of its variables are in its client's keyring"])
 
+    def test_a_server_of_a_dev_container_is_not_started_on_the_host(self):
+        """Its command is not even looked for there, nor its agentmesh: both are the container's."""
+        path = self.put_text("p/.devcontainer/devcontainer.json", json.dumps({"customizations": {"vscode": {"mcp": {"servers": {
+            "notes": {"command": "only-in-there"}}}}}}))
+        named = ("--vscode", "--config-path", path)
+        done = self.run_agentmesh("init-integration", *named)
+        self.assertIn("warning: 'notes' runs on another machine: agentmesh must be there, at the same path\n", done.stdout)
+        self.assertIn("  notes: not tried: it runs on another machine\n", done.stdout)
+        text = bytes_of(path).decode()
+        with open(path, "w") as file:
+            file.write(text.replace(AGENTMESH, "/only/in/there/agentmesh"))
+        checks = json.loads(self.run_agentmesh("doctor", *named, "--json").stdout)["checks"]
+        for id in ("target.resolves", "server.starts"):
+            self.assertEqual([(c["status"], c["detail"]) for c in checks if c["id"] == id], [("skip", "it runs on another machine")])
+        self.assertNotIn("binary.path", [c["id"] for c in checks])
+
     def test_claude_code_is_found_where_its_variable_says(self):
         other = self.put_servers("elsewhere/.claude.json", {"a": {"command": SERVER, "args": [self.files]}})
         self.put_servers(".claude.json", {"b": {"command": SERVER}})

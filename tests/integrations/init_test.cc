@@ -264,6 +264,10 @@ TEST_CASE(
   const std::string codex = "[mcp_servers.a]\ncommand = \"x\"\nexperimental_environment = ";
   CHECK(warned("codex", "config.toml", codex + "\"remote\"\n") == elsewhere);
   CHECK(warned("codex", "config.toml", codex + "\"local\"\n").empty());
+  const std::string container =
+      R"({"customizations":{"vscode":{"mcp":{"servers":{"a":{"command":"x"}}}}}})";
+  CHECK(warned("vscode", "devcontainer.json", container) == elsewhere);
+  CHECK(warned("vscode", ".devcontainer.json", container) == elsewhere);
   CHECK(warned("kiro", "k.json", R"({"mcpServers":{"a":{"command":"x","remote":true}}})").empty());
 }
 
