@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -70,6 +71,23 @@ bool is_string_token(std::string_view token) {
          token.back() == token.front();
 }
 
+// What the parser says is wrong. Of a number, a date or a bare word it prints the text, which may be a secret, and takes what is a text
+// without quotes for one of them: only where it quotes keys and single characters its own words are passed on.
+std::string what_is_wrong(std::string_view description) {
+  constexpr std::string_view kFront = "Error while parsing ";
+  constexpr std::string_view kPassedOn[] = {
+      "array",          "comment",    "inline table", "key",          "key-value pair",
+      "literal string", "root table", "string",       "table header", "unicode scalar sequence",
+      "value"};
+  if (description.starts_with(kFront) && !description.ends_with("could not determine value type")) {
+    const std::string_view scope =
+        description.substr(kFront.size(), description.find(':') - kFront.size());
+    if (std::find(std::begin(kPassedOn), std::end(kPassedOn), scope) != std::end(kPassedOn))
+      return std::string(description);
+  }
+  return "this cannot be read as TOML (a text needs quotes)";
+}
+
 class TomlEntries {
  public:
   explicit TomlEntries(Document& document) : document_(document), bytes_(document.text) {}
@@ -79,7 +97,7 @@ class TomlEntries {
     const toml::parse_result parsed = toml::parse(text.substr(behind_mark(text)));
     if (!parsed) {
       const toml::parse_error& error = parsed.error();
-      return fail_at(text, bytes_.at(error.source().begin), std::string(error.description()));
+      return fail_at(text, bytes_.at(error.source().begin), what_is_wrong(error.description()));
     }
     const toml::table& root = parsed.table();
     for (const std::string_view key : document_.client->keys) {

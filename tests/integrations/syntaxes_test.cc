@@ -191,6 +191,45 @@ TEST_CASE("what is not TOML or YAML is refused with its line and column") {
     CHECK(wrapping(client("continue"), empty).outcomes.empty());
 }
 
+TEST_CASE("what is wrong in TOML is told without the value that it is in") {
+  const std::string bare = "this cannot be read as TOML (a text needs quotes)";
+  struct Row {
+    const char* value;
+    std::string what;
+  };
+  const Row rows[] = {
+      {"0xdeadbeefdeadbeefdeadbeef", bare},
+      {"99999999999999999999", bare},
+      {"1e999999", bare},
+      {"0b2", bare},
+      {"npx", bare},
+      {"tush", bare},
+      {"infush", bare},
+      {"hush", bare},
+      {"hush-1-2-3", bare},
+      {"2024-13-01", bare},
+      {"12:61:00", bare},
+      {"\"hush", "Error while parsing string: "},
+      {"'hush", "Error while parsing literal string: "},
+      {"\"\\qhush\"", "Error while parsing string: "},
+      {"", "Error while parsing key-value pair: expected value"},
+      {"\"hush\" x", "Error while parsing key-value pair: expected a comment or whitespace"},
+      {"1\nKEY = 2", "Error while parsing key-value pair: cannot redefine existing integer 'KEY'"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.value);
+    const auto document =
+        read_document("[mcp_servers.a.env]\nKEY = " + std::string(row.value) + "\n",
+                      client("codex"), "config.toml");
+    REQUIRE_FALSE(document);
+    const std::string& what = document.error().what;
+    CAPTURE(what);
+    CHECK(what.find(row.what) != std::string::npos);
+    for (const char* secret : {"ush", "dead", "999", "np'", "13", "61"})
+      CHECK(what.find(secret) == std::string::npos);
+  }
+}
+
 // Strict parsers refuse it, others do not, and people write it.
 TEST_CASE(
     "YAML: a text that is folded at the column of its key is read, a forgotten quote is not") {
