@@ -17,9 +17,10 @@ std::string end_of_line(std::string_view text, size_t offset) {
   return first.empty() ? "\n" : std::string(first);
 }
 
-// YAML: whether a plain scalar would be cut or read differently between brackets.
+// YAML: whether a plain scalar would be cut or read differently between brackets, or be refused there by some readers.
 bool breaks_in_brackets(std::string_view plain) {
-  return plain.starts_with('?') || plain.find_first_of(",[]{}") != std::string_view::npos;
+  return plain.starts_with('?') || plain.starts_with(':') ||
+         plain.find_first_of(",[]{}") != std::string_view::npos;
 }
 
 bool is_quoted(std::string_view token) {
@@ -273,6 +274,21 @@ void unwrap_one_list(const Document& document, const Entry& entry, std::vector<E
   }
 }
 
+// A character that may stand only escaped in TOML and YAML (1.2, section 5.1), if `text` begins with one.
+struct Unprintable {
+  size_t bytes = 0;  // 0: it does not
+  unsigned point = 0;
+};
+Unprintable unprintable_at(Syntax syntax, std::string_view text) {
+  if (text.front() == '\x7F') return {1, 0x7F};
+  if (syntax != Syntax::kYaml) return {};
+  if (text.starts_with("\xEF\xBF\xBE")) return {3, 0xFFFE};
+  if (text.starts_with("\xEF\xBF\xBF")) return {3, 0xFFFF};
+  if (text.size() < 2 || text.front() != '\xC2') return {};
+  const auto point = static_cast<unsigned char>(text[1]);  // of U+0080 to U+00BF its last byte
+  return point < 0xA0 && point != 0x85 ? Unprintable{2, point} : Unprintable{};
+}
+
 }  // namespace
 
 std::string quoted(Syntax syntax, std::string_view word) {
@@ -281,11 +297,15 @@ std::string quoted(Syntax syntax, std::string_view word) {
   if (syntax == Syntax::kJson) return token;
   // TOML and YAML have the escapes of JSON, and allow fewer characters without one.
   std::string out;
-  for (const char c : token) {
-    if (c == '\x7F') {
-      out += "\\u007f";
+  std::string_view rest = token;
+  while (!rest.empty()) {
+    const Unprintable here = unprintable_at(syntax, rest);
+    if (here.bytes == 0) {
+      out += rest.front();
+      rest.remove_prefix(1);
     } else {
-      out += c;
+      out += fmt::format("\\u{:04x}", here.point);
+      rest.remove_prefix(here.bytes);
     }
   }
   return out;

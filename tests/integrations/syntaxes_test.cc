@@ -66,6 +66,13 @@ TEST_CASE("YAML: block and flow entries are wrapped as they are written") {
       {"mcpServers:\n  - name: s\n    command: ?x\n    args: [a]\n",
        "mcpServers:\n  - name: s\n    command: \"/opt/agentmesh\"\n    args: [\"proxy\", \"--name\", \"s\", \"--\", "
        "\"\\x3fx\", a]\n"},
+      {"mcpServers:\n  - name: s\n    command: :x\n    args: [a]\n",
+       "mcpServers:\n  - name: s\n    command: \"/opt/agentmesh\"\n    args: [\"proxy\", \"--name\", \"s\", \"--\", "
+       "\"\\x3ax\", a]\n"},
+      // What no YAML text may hold as it is.
+      {"mcpServers:\n  - name: \"\\x80\\x9f\\uFFFE\\uFFFF\"\n    command: npx\n    args: []\n",
+       "mcpServers:\n  - name: \"\\x80\\x9f\\uFFFE\\uFFFF\"\n    command: \"/opt/agentmesh\"\n"
+       "    args: [\"proxy\", \"--name\", \"\\u0080\\u009f\\ufffe\\uffff\", \"--\", npx]\n"},
       {"mcpServers:\n  - name: \"a\\N\\_é\\L\"\n    command: npx\n    url:\n    type: ~\n",
        "mcpServers:\n  - name: \"a\\N\\_é\\L\"\n    command: \"/opt/agentmesh\"\n    args:\n      - \"proxy\"\n"
        "      - \"--name\"\n      - \"a\u0085\u00a0é\u2028\"\n      - \"--\"\n      - npx\n    url:\n    type: ~\n"},
