@@ -108,6 +108,15 @@ std::string unfit_places(const Document& document, const Entry& entry, const Run
   return "";
 }
 
+// Why an entry cannot be wrapped under its name: no system starts what has an argument of that length. "": it can.
+std::string unfit_name(const Document& document, const Entry& entry) {
+  constexpr size_t kLongestArgument = 128 * 1024 - 1;  // MAX_ARG_STRLEN, see execve(2)
+  std::vector<std::string> words;
+  append_option(words, "--name", name_in_run(document, entry));
+  if (words.empty() || words.back().size() <= kLongestArgument) return "";
+  return "long-name (its name must be an argument of its proxy, and no argument can be that long)";
+}
+
 bool asked_for(const Entry& entry, const Names& names) {
   return names.empty() || names.contains(entry.name);
 }
@@ -196,6 +205,8 @@ Result<Plan> wrap(const Document& document, const Names& names, const RunOptions
     Outcome outcome{entry};
     if (entry.standing == Standing::kStdio || entry.standing == Standing::kOurs)
       outcome.why = unfit_places(document, entry, options);
+    if (outcome.why.empty() && entry.standing == Standing::kStdio)
+      outcome.why = unfit_name(document, entry);
     if (!outcome.why.empty()) {
       outcome.action = Action::kSkipped;
     } else if (entry.standing == Standing::kStdio) {
