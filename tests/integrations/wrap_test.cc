@@ -98,32 +98,6 @@ TEST_CASE("options are said in the entry, and a name that looks like an option s
   check_round_trip(text, {"/m/agentmesh", "strict", "/s", "/c.yaml"});
 }
 
-TEST_CASE(
-    "a name's argument holds nothing that a client fills in there, and nothing that cannot be one") {
-  const auto name_in = [](const char* flag, const std::string& key) {
-    const std::string servers = std::string(flag) == "vscode" ? "servers" : "mcpServers";
-    const std::string text = "{\"" + servers + "\":{\"" + key + "\":{\"command\":\"npx\"}}}";
-    const auto document = read_document(text, *find_client(flag), "mcp.json");
-    REQUIRE(document);
-    const auto plan = wrap(*document, {}, kRun);
-    REQUIRE(plan);
-    const std::string after = edited(text, plan->edits);
-    const auto again = read_document(after, *find_client(flag), "mcp.json");
-    REQUIRE(again);
-    CHECK(again->entries[0].name == document->entries[0].name);
-    const auto& words = again->entries[0].words();
-    return words[1] == "--name" ? words[2] : words[1];
-  };
-  CHECK(name_in("cursor", "my ${env:X} $Y") == "my env:X} Y");
-  CHECK(name_in("vscode", "{{a}}") == "a}}");
-  CHECK(name_in("gemini", "$X") == "X");
-  CHECK(name_in("claude-code", "${") == "--");
-  // These fill in nothing.
-  CHECK(name_in("claude", "my ${X}") == "my ${X}");
-  CHECK(name_in("claude", "a\\u0000b") == "ab");
-  CHECK(name_in("junie", "\\u0000") == "--");
-}
-
 TEST_CASE("what is wrapped can be brought up to date alone, whatever else is called as it is") {
   RunOptions run = kRun;
   run.only_wrapped = true;
