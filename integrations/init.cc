@@ -35,6 +35,8 @@ std::string summary_of(const InitRequest& request, const ClientFile& choice, con
         fmt::format("  also there, not touched{}: {} (name it with --config-path)\n",
                     request.undo && is_still_wrapped(client, other) ? " and still wrapped" : "",
                     printable(other));
+  for (const std::string& hidden : choice.hidden)
+    summary += fmt::format("  may be there, cannot be looked at: {}\n", printable(hidden));
   summary += entry_lines(plan, request.undo, request.dry_run);
   if (document.entries.empty()) {
     summary += no_servers(document);

@@ -240,6 +240,29 @@ class Clients(Home):
         self.assertEqual(len(os.listdir(directory)), 1)
         self.assertFalse(os.path.exists(os.path.join(self.home, ".local/state/agentmesh/integrations.json")))
 
+    def test_a_directory_that_may_not_be_entered_is_not_taken_for_an_empty_one(self):
+        """What could not be looked at was "no configuration found", also to an undo of all."""
+        before = self.put("cursor")
+        words = [AGENTMESH]
+        if os.getuid() == 0:
+            if shutil.which("setpriv") is None:
+                self.skipTest("no setpriv to stop being root with")
+            words = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", AGENTMESH]
+            subprocess.run(["chown", "-R", "65534:65534", self.home], check=True)
+        directory = os.path.dirname(self.place("cursor"))
+        os.chmod(directory, 0)
+        try:
+            for command, status in (("init-integration --cursor --no-probe", 2), ("init-integration --all --yes --no-probe", 2),
+                                    ("init-integration --all --yes --undo", 2), ("doctor --no-start", 1)):
+                with self.subTest(command):
+                    done = subprocess.run([*words, *command.split()], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                          timeout=60, cwd=self.home, env=self.environment)
+                    self.assertEqual(done.returncode, status, done)
+                    self.assertIn("read %s: Permission denied" % self.place("cursor"), done.stdout + done.stderr)
+        finally:
+            os.chmod(directory, 0o755)
+        self.assertEqual(self.bytes("cursor"), before)
+
     def test_an_entry_that_a_hand_has_bent_is_named_and_neither_forgotten_nor_wrapped_once_more(self):
         path = self.put_servers("team/servers.json", {"a": {"command": SERVER, "args": [self.files]}})
         words = ("init-integration", "--claude", "--config-path", path, "--no-probe")

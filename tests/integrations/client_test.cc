@@ -137,6 +137,37 @@ TEST_CASE("files that a client reads in places of many names are found, and chos
         std::vector<std::string>{block});
 }
 
+TEST_CASE("a place that cannot be looked at is not taken for one where nothing is") {
+  const Home home;
+  const Client& junie = *find_client("junie");
+  const auto nowhere = [&home](const std::string& name) {
+    REQUIRE(::symlink(name.c_str(), home.at(name).c_str()) == 0);  // ELOOP
+  };
+  nowhere(".junie");
+  const std::string own = home.at(".junie/mcp/mcp.json");
+  CHECK(files_here(junie, home.environment()) == std::vector<std::string>{own});
+  const auto found = find_file(junie, "", home.environment());
+  REQUIRE(found);
+  CHECK(found->path == own);
+  const InitReport report = home.run(home.request_as("junie", "", false));
+  CHECK(report.status == 2);
+  CHECK(report.err.find("agentmesh: read " + own + ": ") == 0);
+
+  // Where another one counts that is only said.
+  fs::create_directories(home.at(".aws/amazonq"));
+  Home::write(home.at(".aws/amazonq/mcp.json"), R"({"mcpServers":{"a":{"command":"x"}}})");
+  fs::create_symlink("agents", home.at(".aws/amazonq/agents"));
+  const std::string hidden = home.at(".aws/amazonq/agents/default.json");
+  const auto amazon = find_file(*find_client("amazon-q"), "", home.environment());
+  REQUIRE(amazon);
+  CHECK(amazon->path == home.at(".aws/amazonq/mcp.json"));
+  CHECK(amazon->others.empty());
+  CHECK(amazon->hidden == std::vector<std::string>{hidden});
+  CHECK(home.run(home.request_as("amazon-q", "", false))
+            .out.find("  may be there, cannot be looked at: " + hidden + "\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("of the files that a client reads beside its own only one that is named is edited") {
   const Home home;
   const auto chosen = [&home](const char* flag, const std::vector<std::string>& there) {
