@@ -75,7 +75,7 @@ InitReport init_integration(const InitRequest& request, const config::Environmen
 
   const Names names(request.servers.begin(), request.servers.end());
   const std::vector<std::string> others = others_of(request);
-  Origins origins(client, known_as, file->path(), request.state_dir, request.remembering);
+  Origins origins(*document, known_as, file->path(), request.state_dir, request.remembering);
   const auto plan =
       request.undo
           ? unwrap(*document, names, [&](const Entry& entry) { return origins.args_added(entry); })

@@ -18,10 +18,23 @@ EntryId anywhere(EntryId id) {
   return id;
 }
 
+// What entries are called alike by, whichever of them it is.
+EntryId first_of(EntryId id) {
+  id.occurrence = 0;
+  return id;
+}
+
+// How many are called so.
+std::map<EntryId, size_t> numbers_in(const Document& document) {
+  std::map<EntryId, size_t> numbers;
+  for (const Entry& entry : document.entries) ++numbers[first_of(entry.id())];
+  return numbers;
+}
+
 }  // namespace
 
 bool Origins::args_added(const Entry& entry) {
-  if (!asked_state_dirs_) ask_state_dirs();
+  if (!asked_) ask();
   if (const auto known = known_of(file_, entry.id())) return *known;
   for (const std::string& former : former_)
     if (const auto known = known_of(former, entry.id())) return *known;
@@ -30,16 +43,19 @@ bool Origins::args_added(const Entry& entry) {
 }
 
 std::optional<bool> Origins::known_of(const std::string& file, const EntryId& entry) {
-  if (own_memory_.contains({file, entry})) return true;
   const auto& known = backups(file);
-  if (const auto found = known.find(entry); found != known.end()) return found->second;
+  const auto found = known.find(entry);
+  if (found != known.end() && found->second.called_so != called_so_[first_of(entry)]) return false;
+  if (own_memory_.contains({file, entry})) return true;
+  if (found != known.end()) return !found->second.has_args;
   if (memory_of_others_.contains({file, entry})) return true;
   return std::nullopt;
 }
 
-void Origins::ask_state_dirs() {
-  asked_state_dirs_ = true;
-  const auto ask = [this](const std::string& state_dir, std::set<AddedArgs>& into) {
+void Origins::ask() {
+  asked_ = true;
+  called_so_ = numbers_in(document_);
+  const auto ask_one = [this](const std::string& state_dir, std::set<AddedArgs>& into) {
     Memory memory = remembered(state_dir);
     into.merge(memory.args_added);
     for (const WrappedFile& wrapped : memory.files) {
@@ -48,21 +64,24 @@ void Origins::ask_state_dirs() {
       if (wrapped.file == name_ && where != file_) former_.insert(where);
     }
   };
-  ask(state_dir_, own_memory_);
+  ask_one(state_dir_, own_memory_);
   for (const std::string& other : others_)
-    if (other != state_dir_) ask(other, memory_of_others_);
+    if (other != state_dir_) ask_one(other, memory_of_others_);
 }
 
-const std::map<EntryId, bool>& Origins::backups(const std::string& file) {
+const std::map<EntryId, Origins::Before>& Origins::backups(const std::string& file) {
   const auto [at, is_new] = backups_.try_emplace(file);
   if (!is_new) return at->second;
   for (const std::string& backup : backups_of(file)) {
     const auto text = read_client_file(backup);
     if (!text) continue;
-    const auto document = read_document(*text, client_, name_);
+    const auto document = read_document(*text, *document_.client, name_);
     if (!document) continue;
+    const auto numbers = numbers_in(*document);
     for (const Entry& entry : document->entries)
-      if (entry.standing == Standing::kStdio) at->second.try_emplace(entry.id(), !entry.has_args());
+      if (entry.standing == Standing::kStdio)
+        at->second.try_emplace(entry.id(),
+                               Before{entry.has_args(), numbers.at(first_of(entry.id()))});
   }
   return at->second;
 }

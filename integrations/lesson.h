@@ -23,13 +23,14 @@ namespace agentmesh::integrations {
 
 // Whether an entry's args key was added by us: what the state directory of the run remembers of it, else the newest backup in which it is
 // not wrapped, else what other directories remember (theirs may be old); of a file that took a link's place the same of what the link led
-// to; else what any of them remembers of an entry that is called so.
+// to; else what any of them remembers of an entry that is called so. Of several of one name the occurrence tells which is meant: where
+// their number is another than in that backup, nobody knows any more, and the key is taken for the person's own.
 class Origins {
  public:
-  // `name`: as the file was named; `file`: the real one; `others`: only those whose memory counts.
-  Origins(const Client& client, std::string name, std::string file, std::string state_dir,
+  // `document`: the file, as it is; `name`: as it was named; `file`: the real one; `others`: only those whose memory counts.
+  Origins(const Document& document, std::string name, std::string file, std::string state_dir,
           std::vector<std::string> others)
-      : client_(client),
+      : document_(document),
         name_(std::move(name)),
         file_(std::move(file)),
         state_dir_(std::move(state_dir)),
@@ -38,21 +39,28 @@ class Origins {
   bool args_added(const Entry& entry);
 
  private:
-  void ask_state_dirs();
+  // An entry as the newest backup has it in which it is not wrapped.
+  struct Before {
+    bool has_args = false;
+    size_t called_so = 1;
+  };
+
+  void ask();
   // Of an entry in that very file; nothing: nobody knows.
   std::optional<bool> known_of(const std::string& file, const EntryId& entry);
-  const std::map<EntryId, bool>& backups(const std::string& file);
+  const std::map<EntryId, Before>& backups(const std::string& file);
 
-  const Client& client_;
+  const Document& document_;
   std::string name_;
   std::string file_;
   std::string state_dir_;
   std::vector<std::string> others_;
-  bool asked_state_dirs_ = false;
+  bool asked_ = false;
+  std::map<EntryId, size_t> called_so_;  // by the id of the first: so many are called so now
   std::set<AddedArgs> own_memory_;
   std::set<AddedArgs> memory_of_others_;
   std::set<std::string> former_;  // where the name led when it was wrapped
-  std::map<std::string, std::map<EntryId, bool>> backups_;
+  std::map<std::string, std::map<EntryId, Before>> backups_;
 };
 
 // A file as it is going to be: which clients would find an entry of ours in it.

@@ -65,6 +65,37 @@ TEST_CASE("an undo that cannot undo all says so, and changes nothing") {
   CHECK(home.run(request).status == 0);
 }
 
+TEST_CASE("of two servers of one name args stay where one of them came or went since") {
+  const std::string bare = R"("a":{"command":"x"})";
+  const std::string empty = R"("a":{"command":"y","args":[]})";
+  const auto servers = [](const std::string& text) { return "{\"mcpServers\":{" + text + "}}"; };
+  const Home home;
+  home.write(servers(bare + "," + empty));
+  REQUIRE(home.wrap().status == 0);
+  const std::string wrapped = home.bytes();
+  // The second is the first now, of which it is remembered that its args were ours.
+  std::string text = wrapped;
+  const size_t first = text.find("\"a\"");
+  text.erase(first, text.find("\"a\"", text.find("\"x\"")) - first);
+  home.write(text);
+  REQUIRE(home.undo().status == 0);
+  CHECK(home.bytes() == servers(empty));
+  home.write(wrapped);
+  REQUIRE(home.undo().status == 0);
+  CHECK(home.bytes() == servers(bare + "," + empty));
+  // One that came may be either of them; other names say nothing.
+  for (const auto& [came, args] : {std::pair(empty, R"(, "args": [])"),
+                                   std::pair(std::string(R"("b":{"command":"z"})"), "")}) {
+    home.write(servers(bare));
+    REQUIRE(home.wrap().status == 0);
+    text = home.bytes();
+    text.insert(first, came + ",");
+    home.write(text);
+    REQUIRE(home.undo().status == 0);
+    CHECK(home.bytes() == servers(came + R"(,"a":{"command":"x")" + args + "}"));
+  }
+}
+
 TEST_CASE("nothing to change leaves the file, its time and its directory alone") {
   const Home home;
   REQUIRE(home.wrap().status == 0);
