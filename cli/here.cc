@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@
 #include "base/files.h"
 #include "cli/say.h"
 #include "config/paths.h"
+#include "proxy/snapshots.h"
 
 namespace agentmesh::cli {
 
@@ -127,26 +129,33 @@ void complain_of_choice(const config::Settings& settings) {
         fmt::format("{}:{}:{}: policy: this chooses it", place.file, place.line, place.column));
 }
 
-Recorder recorder(const Here& here) {
-  // One writer for all records of the command, opened with the first.
-  struct Writer {
-    SystemDisk disk;
-    SystemClock clock;
-    SystemRandom random;
-    std::unique_ptr<audit::Log> log;
-  };
-  return [options = here.settings.proxy.audit,
-          writer = std::make_shared<Writer>()](const audit::Record& record) -> Result<void> {
-    if (!writer->log) {
-      auto opened = audit::Log::open(options, writer->disk, writer->clock, writer->random);
+namespace {
+
+// One writer for all records of a command, opened with the first. What it finds wrong with the log is said on stderr.
+class Writer {
+ public:
+  explicit Writer(audit::Options options) : options_(std::move(options)) {}
+
+  Result<void> write(const audit::Record& record) {
+    if (!log_) {
+      auto opened = audit::Log::open(options_, disk_, clock_, random_);
       if (!opened) return tl::unexpected(opened.error());
-      writer->log = std::move(*opened);
-      writer->log->tell_of_signing([](const std::string& text) { complain(text); });
+      log_ = std::move(*opened);
+      log_->tell_of_signing([](const std::string& text) { complain(text); });
+      tell();
+      if (!log_->remark().empty()) complain(log_->remark());
     }
+    auto written = append({&record, 1});
+    tell();
+    return written;
+  }
+
+ private:
+  Result<void> append(std::span<const audit::Record> records) {
     std::mutex mutex;
     std::condition_variable done;
     std::optional<audit::Appended> late;
-    auto settled = writer->log->append({&record, 1}, false, [&](audit::Appended appended) {
+    auto settled = log_->append(records, false, [&](audit::Appended appended) {
       const std::lock_guard lock(mutex);
       late = std::move(appended);
       done.notify_one();
@@ -158,7 +167,40 @@ Recorder recorder(const Here& here) {
     }
     if (!*settled) return tl::unexpected(settled->error());
     return {};
-  };
+  }
+
+  // Whether the log was set aside, which happens when it is opened or appended to.
+  void tell() {
+    if (&log_->notice() != told_ && !log_->notice().empty()) complain(log_->notice());
+    told_ = &log_->notice();
+    if (log_->seals() == seals_) return;
+    seals_ = log_->seals();
+    if (auto kept = keep_scores(); !kept)
+      complain("scores do not follow from the new log: " + kept.error().what);
+  }
+
+  // The records that scores came from are not in the new log.
+  Result<void> keep_scores() {
+    const auto scores = proxy::trust_snapshots(options_.state_dir);
+    if (!scores) return tl::unexpected(scores.error());
+    const std::vector<audit::Record> records(scores->begin(), scores->end());
+    return append(records);
+  }
+
+  const audit::Options options_;
+  SystemDisk disk_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<audit::Log> log_;
+  const std::string* told_ = nullptr;
+  uint32_t seals_ = 0;
+};
+
+}  // namespace
+
+Recorder recorder(const Here& here) {
+  return [writer = std::make_shared<Writer>(here.settings.proxy.audit)](
+             const audit::Record& record) { return writer->write(record); };
 }
 
 }  // namespace agentmesh::cli

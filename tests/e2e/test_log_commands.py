@@ -267,6 +267,14 @@ class Commands(Log):
         self.assertIn("nothing to recover", self.run_ok("audit", "recover"))
         self.run_ok("audit", "verify", "--strict")
 
+    def test_whichever_command_mends_what_a_crash_left_says_so(self):
+        self.add(LAST, b'{"cut":')
+        self.assertRegex(self.ran("halt", "other", "--why", "a test").stderr, "^agentmesh: .* 7 bytes .*cut off")
+        os.remove(os.path.join(self.log, "checkpoint"))
+        self.assertIn("is made anew from checkpoints", self.ran("resume", "other").stderr)
+        self.assertNotIn("made anew", self.ran("halt", "other", "--why", "a test").stderr)
+        self.run_ok("audit", "verify")
+
     def test_recover_touches_no_damage_and_seals_it_when_asked(self):
         self.change(LAST, b"read_file", b"list_file")
         before = all_files(self.log)

@@ -195,6 +195,26 @@ class Restoring(unittest.TestCase):
                 self.assertLess(self.scores()["server:notes"], 700)
                 shutil.rmtree(self.state)
 
+    def test_a_log_that_a_command_sets_aside_carries_the_scores_over_and_that_is_said(self):
+        for words in (("halt", "other", "--why", "a test"), ("resume", "other"),
+                      ("trust", "report", "server:notes", "--severity", "low", "--why", "a test")):
+            with self.subTest(words=words):
+                before = self.past()
+                if words[0] == "resume":
+                    self.ok("halt", "other", "--why", "a test")
+                self.damage_end()
+                said = self.ok(*words).stderr
+                aside, = (name for name in os.listdir(os.path.join(self.state, "audit")) if name != "main")
+                self.assertIn("it was set aside as %s and a new log was begun\n" % os.path.join(self.state, "audit", aside), said)
+                self.assertEqual(said.count("set aside"), 1, said)
+                verified(self, self.state)
+                self.assertEqual(set(self.scores()), set(before))
+                self.lose()
+                if words[0] != "trust":
+                    self.same(before, self.scores())
+                verified(self, self.state)
+                shutil.rmtree(self.state)
+
     def test_a_reload_that_comes_first_restores(self):
         before = self.past()
         self.lose()
