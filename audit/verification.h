@@ -87,6 +87,7 @@ class Verification {
   // ---- judging
 
   void judge_keys();
+  void judge_newest_kept();
 
   // What there is of a change of keys: nothing signed by both, or only of other records than these, or all of it.
   enum class Change : uint8_t { kUnsigned, kOtherRoot, kProven };

@@ -48,14 +48,7 @@ void Verification::judge_keys() {
             "no trusted public key: give one with --vkey");
   } else if (known) {
     out_.level = Level::kSigned;
-    // A key comes to the kept ones when the log has announced it, and the log does not forget.
-    if (const VerifierKey& newest = options_.trusted.back();
-        options_.kept && first_key_ && !stopped_ &&
-        std::find(log_keys_.begin(), log_keys_.end(), newest) == log_keys_.end())
-      tampered("key.ahead",
-               fmt::format("the newest key that is kept for this log ({}) is none of its keys: the "
-                           "log was cut back, or an older copy was put in its place",
-                           newest.text()));
+    if (options_.kept && first_key_ && !stopped_) judge_newest_kept();
   } else if (stopped_ &&
              std::any_of(options_.trusted.begin(), options_.trusted.end(), signs_unread)) {
     problem(ProblemClass::kUnverifiable, "key.untrusted",
@@ -64,6 +57,20 @@ void Verification::judge_keys() {
   } else {
     tampered("key.mismatch", "none of the trusted keys is a key of this log");
   }
+}
+
+// A key comes to the kept ones once the checkpoint that brings it into force is on the disk, and the log forgets neither.
+void Verification::judge_newest_kept() {
+  const VerifierKey& newest = options_.trusted.back();
+  const auto proven = log_keys_.begin() + static_cast<std::ptrdiff_t>(changes_) + 1;
+  if (std::find(log_keys_.begin(), proven, newest) != proven) return;
+  const bool announced = std::find(proven, log_keys_.end(), newest) != log_keys_.end();
+  tampered("key.ahead",
+           fmt::format("the newest key that is kept for this log ({}) is {}: the log was cut back, "
+                       "or an older copy was put in its place",
+                       newest.text(),
+                       announced ? "announced in it, and not the checkpoint that both keys signed"
+                                 : "none of its keys"));
 }
 
 // Whether the checkpoint of the change is there, of these very records, signed by the key that went and the one that came.

@@ -34,6 +34,14 @@ class Keys {
   std::string key() const { return key_path(scratch.path(), "main"); }
   std::string vkeys() const { return vkeys_path(scratch.path(), "main"); }
   std::string checkpoints() const { return scratch.log() + "/checkpoints"; }
+  // As the log's home asks.
+  VerifyOptions at_home() const {
+    VerifyOptions what;
+    what.dir = scratch.log();
+    what.trusted = *load_vkeys(vkeys());
+    what.kept = true;
+    return what;
+  }
   int error_of_opening() {
     const auto log = real.try_open(options);
     return log ? 0 : log.error().errno_value;
@@ -154,9 +162,11 @@ TEST_CASE("what a change of keys left half done is no other key") {
     disk.fail_from(agentmesh::tests::FaultDisk::Op::kRename, nth, EIO);
     CHECK(rotate_key(m.options, disk, m.real.clock, m.real.random).has_value() == (nth == 4));
     CHECK(check_key(m.options));
+    check_exit(verify(m.at_home()), 0);
     m.write(1);
     CHECK(check_key(m.options));
     check_exit(verify_log(m.scratch, true), 0);
+    check_exit(verify(m.at_home()), 0);
   }
 }
 
@@ -220,10 +230,7 @@ TEST_CASE("a log that is gone in the middle of a change of keys leaves the next 
   m.options.on_damage = OnDamage::kSeal;
   std::filesystem::remove(m.key() + ".next");
   m.write(1);
-  VerifyOptions what;
-  what.dir = m.scratch.log();
-  what.trusted = *load_vkeys(m.vkeys());
-  what.kept = true;
+  const VerifyOptions what = m.at_home();
   CHECK(what.trusted.size() == 2);
   check_exit(verify(what), 0);
 }
@@ -235,10 +242,7 @@ TEST_CASE("an older copy of a log in its place is seen by the newest key that is
   const fs::path aside = m.scratch.path() + "/copy";
   fs::copy(m.scratch.log(), aside, fs::copy_options::recursive);
   m.rotate();
-  VerifyOptions what;
-  what.dir = m.scratch.log();
-  what.trusted = *load_vkeys(m.vkeys());
-  what.kept = true;
+  VerifyOptions what = m.at_home();
   check_exit(verify(what), 0);
   fs::remove_all(m.scratch.log());
   fs::copy(aside, m.scratch.log(), fs::copy_options::recursive);
@@ -247,6 +251,26 @@ TEST_CASE("an older copy of a log in its place is seen by the newest key that is
   CHECK(has_code(back, "key.ahead"));
   what.kept = false;
   check_exit(verify(what), 0);
+}
+
+// It is kept once the checkpoint that brings it into force is on the disk, and not when the record announces it.
+TEST_CASE("checkpoints that were cut back to before a change of keys are seen by the kept key") {
+  Keys m;
+  const std::string before = slurp(m.checkpoints());
+  const std::string newest = slurp(m.scratch.log() + "/checkpoint");
+  m.rotate();
+  SECTION("that nothing followed") {}
+  SECTION("that something followed") { m.write(3); }
+  spill(m.checkpoints(), before);
+  spill(m.scratch.log() + "/checkpoint", newest);
+  VerifyOptions what = m.at_home();
+  const Verdict back = verify(what);
+  check_exit(back, 1);
+  CHECK(has_code(back, "key.ahead"));
+  what.kept = false;
+  check_exit(verify(what), 0);
+  m.options.on_damage = OnDamage::kDeny;
+  CHECK(m.error_of_opening() == kDamaged);
 }
 
 TEST_CASE("a log whose newest checkpoint nobody signed says so when it makes it anew") {
