@@ -92,13 +92,30 @@ Result<std::vector<VerifierKey>> own_keys(const std::string& state_dir, const st
   return known_keys(state_dir, log);
 }
 
-Result<std::vector<VerifierKey>> known_keys(const std::string& state_dir, const std::string& log) {
+namespace {
+
+// Those that are kept, and whether only the last of them is wanted; behind them the one that signs, if it is none of all.
+Result<std::vector<VerifierKey>> kept_and_signing(const std::string& state_dir,
+                                                  const std::string& log, bool last_alone) {
   auto keys = load_vkeys(vkeys_path(state_dir, log));
   if (!keys && keys.error().errno_value == ENOENT) keys.emplace();
+  if (!keys) return keys;
   const auto signer = load_signer(state_dir, log);
-  if (keys && signer && std::find(keys->begin(), keys->end(), signer->verifier) == keys->end())
-    keys->push_back(signer->verifier);
+  const bool is_new =
+      signer && std::find(keys->begin(), keys->end(), signer->verifier) == keys->end();
+  if (last_alone && keys->size() > 1) keys->erase(keys->begin(), keys->end() - 1);
+  if (is_new) keys->push_back(signer->verifier);
   return keys;
+}
+
+}  // namespace
+
+Result<std::vector<VerifierKey>> known_keys(const std::string& state_dir, const std::string& log) {
+  return kept_and_signing(state_dir, log, false);
+}
+
+Result<std::vector<VerifierKey>> newest_keys(const std::string& state_dir, const std::string& log) {
+  return kept_and_signing(state_dir, log, true);
 }
 
 Result<Signer> load_or_make_signer(const std::string& state_dir, const std::string& log,

@@ -34,6 +34,10 @@ Result<std::vector<VerifierKey>> own_keys(const std::string& state_dir, const st
 // The same, as far as they are there; none if neither is.
 Result<std::vector<VerifierKey>> known_keys(const std::string& state_dir, const std::string& log);
 
+// Of those the ones whose signature the newest checkpoint has in the log's home: the last that is kept, and the one that signs
+// where it is not kept yet. (The checkpoint of a change carries both.)
+Result<std::vector<VerifierKey>> newest_keys(const std::string& state_dir, const std::string& log);
+
 // The signing key and its .vkeys: the one that is there, else a new one for `origin` ("": a random one).
 // Call it under flock of <state>/keys/audit/lock.
 Result<Signer> load_or_make_signer(const std::string& state_dir, const std::string& log,

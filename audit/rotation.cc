@@ -149,6 +149,8 @@ Result<void> settle_rotation(const Options& options, Disk& disk) {
     const auto made =
         append_checkpoint(dir, {old->verifier.name, size, *root}, {&*old, &next}, disk);
     if (!made) return tl::unexpected(made.error());
+  } else if (auto put = put_newest(dir, *last, disk); !put) {
+    return put;
   }
   return put_in_force(options, next, disk);
 }

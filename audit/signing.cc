@@ -46,6 +46,15 @@ Result<bool> may_be_anothers_act(const std::string& log_dir, const Head& head) {
   return type == Type::kPrune || type == Type::kErase || !subtree_is_of_lines(log_dir, head);
 }
 
+constexpr uint64_t kTail = 16 << 10;  // of `checkpoints`
+
+// Whoever made the checkpoint may not have lived to put it in its place.
+Result<void> put_in_place(const std::string& log_dir, const std::string& note, Disk& disk) {
+  const auto newest = read_regular(log_dir + "/checkpoint", 1U << 20);
+  if (newest && *newest == note) return {};
+  return put_file(disk, log_dir + "/checkpoint", note);
+}
+
 }  // namespace
 
 Result<bool> sign_end(const std::string& log_dir, const Head& head, LastRecord by,
@@ -68,7 +77,6 @@ Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head,
   const auto size = file_size(path);
   if (!size) return tl::unexpected(size.error());
   // Only the end matters: the last size, and where a whole note ends.
-  constexpr uint64_t kTail = 16 << 10;
   const uint64_t from = *size > kTail ? *size - kTail : 0;
   const auto tail = read_file_end(path, kTail);
   if (!tail) return tl::unexpected(tail.error());
@@ -81,11 +89,7 @@ Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head,
   }
   if (const HistoryEntry* last = history.entries.empty() ? nullptr : &history.entries.back();
       last != nullptr && last->checkpoint && last->checkpoint->head.size >= head.size) {
-    // Whoever made it may not have lived to put it in its place.
-    const std::string whole = tail->substr(last->offset, last->bytes);
-    const auto newest = read_regular(log_dir + "/checkpoint", 1U << 20);
-    if (newest && *newest == whole) return false;
-    if (auto ok = put_file(disk, log_dir + "/checkpoint", whole); !ok)
+    if (auto ok = put_in_place(log_dir, tail->substr(last->offset, last->bytes), disk); !ok)
       return tl::unexpected(ok.error());
     return false;
   }
@@ -99,6 +103,16 @@ Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head,
   if (auto ok = put_file(disk, log_dir + "/checkpoint", note); !ok)
     return tl::unexpected(ok.error());
   return true;
+}
+
+Result<void> put_newest(const std::string& log_dir, const TreeHead& head, Disk& disk) {
+  const auto tail = read_file_end(log_dir + "/checkpoints", kTail);
+  if (!tail) return tl::unexpected(tail.error());
+  const History history = split_history(*tail, head.origin);
+  if (history.entries.empty()) return {};
+  const HistoryEntry& last = history.entries.back();
+  if (!last.checkpoint || last.checkpoint->head.text() != head.text()) return {};
+  return put_in_place(log_dir, tail->substr(last.offset, last.bytes), disk);
 }
 
 }  // namespace agentmesh::audit

@@ -34,4 +34,8 @@ Result<bool> sign_end(const std::string& log_dir, const Head& head, LastRecord b
 Result<bool> append_checkpoint(const std::string& log_dir, const TreeHead& head,
                                const std::vector<const Signer*>& signers, Disk& disk);
 
+// Puts the last of `checkpoints`, if that is the one of `head`, in its place as `checkpoint`: whoever made it may not have lived
+// to do so.
+Result<void> put_newest(const std::string& log_dir, const TreeHead& head, Disk& disk);
+
 }  // namespace agentmesh::audit

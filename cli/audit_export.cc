@@ -54,7 +54,10 @@ int tiles(const AuditExportOptions& options) {
   }
   const Home home = home_of(options.place);
   Result<std::vector<audit::VerifierKey>> keys;
-  if (!home.state_dir.empty()) keys = audit::known_keys(home.state_dir, home.log);
+  // (A copy may be older than the last change of keys.)
+  if (!home.state_dir.empty())
+    keys = options.place.dir.empty() ? audit::newest_keys(home.state_dir, home.log)
+                                     : audit::known_keys(home.state_dir, home.log);
   if (!keys) {
     complain(keys.error().what);
     return kUsage;

@@ -189,7 +189,7 @@ void log_text(const Status& status, std::string& out) {
           *log.signed_records - 1,
           *log.checked_from > 0 ? "; for older ones: agentmesh audit verify" + words : "");
   } else {
-    out += coloured(log.signature_wrong ? "  no key of ours has signed its newest checkpoint\n"
+    out += coloured(log.signature_wrong ? "  the log's key has not signed its newest checkpoint\n"
                                         : "  there is no checkpoint\n",
                     Colour::kRed);
   }

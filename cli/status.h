@@ -46,7 +46,7 @@ struct Status {
     uint64_t bytes = 0;
     uint64_t segments = 0;
     std::optional<uint64_t> signed_records;  // of the newest checkpoint whose signature is good
-    bool signature_wrong = false;  // there is a checkpoint, and no key of ours has signed it
+    bool signature_wrong = false;  // there is a checkpoint, and the log's key has not signed it
     int64_t checkpoint_us = 0;     // its file's time
     // Lines that were read a moment ago and are the signed ones: these up to the last that is signed. The older ones are
     // for `audit verify`. Nothing, and `damage`, if they are not.

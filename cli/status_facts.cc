@@ -113,11 +113,12 @@ Result<void> StatusReader::read_checkpoint(Status::Log& log) const {
   if (!bytes) return {};
   const auto checkpoint = audit::Checkpoint::parse(*bytes);
   const auto keys = audit::known_keys(here_.state_dir, log.name);
-  if (!checkpoint || !keys) {
+  const auto newest = audit::newest_keys(here_.state_dir, log.name);
+  if (!checkpoint || !keys || !newest) {
     log.signature_wrong = true;
     return {};
   }
-  log.signature_wrong = audit::signer_of(*checkpoint, *keys) == nullptr;
+  log.signature_wrong = audit::signer_of(*checkpoint, *newest) == nullptr;
   if (log.signature_wrong) return {};
   log.signed_records = checkpoint->head.size;
   struct stat info {};

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <string>
 
+#include "audit/checkpoint.h"
+#include "audit/keys.h"
 #include "audit/recover.h"
 #include "audit/rotation.h"
 #include "audit/tail_end.h"
@@ -41,6 +43,10 @@ class Keys {
     what.trusted = *load_vkeys(vkeys());
     what.kept = true;
     return what;
+  }
+  bool newest_is_signed() const {
+    const auto newest = Checkpoint::parse(slurp(scratch.log() + "/checkpoint"));
+    return newest && signer_of(*newest, *newest_keys(scratch.path(), "main")) != nullptr;
   }
   int error_of_opening() {
     const auto log = real.try_open(options);
@@ -163,11 +169,30 @@ TEST_CASE("what a change of keys left half done is no other key") {
     CHECK(rotate_key(m.options, disk, m.real.clock, m.real.random).has_value() == (nth == 4));
     CHECK(check_key(m.options));
     check_exit(verify(m.at_home()), 0);
+    CHECK(m.newest_is_signed());
+    REQUIRE(settle_rotation(m.options, m.real.disk));
+    CHECK(m.newest_is_signed());
     m.write(1);
     CHECK(check_key(m.options));
     check_exit(verify_log(m.scratch, true), 0);
     check_exit(verify(m.at_home()), 0);
+    CHECK(m.newest_is_signed());
   }
+}
+
+TEST_CASE("the newest checkpoint counts by the newest key, whatever else lies in the keys' place") {
+  Keys m;
+  const std::string before = slurp(m.scratch.log() + "/checkpoint");
+  m.rotate();
+  SECTION("the checkpoint of the change") {}
+  SECTION("one behind it") { m.write(2); }
+  SECTION("the old key put back") { spill(m.key(), m.old_key); }
+  SECTION("another log's key") { spill(m.key(), foreign_key()); }
+  SECTION("no key") { std::filesystem::remove(m.key()); }
+  SECTION("no public keys") { std::filesystem::remove(m.vkeys()); }
+  CHECK(m.newest_is_signed());
+  spill(m.scratch.log() + "/checkpoint", before);
+  CHECK_FALSE(m.newest_is_signed());
 }
 
 TEST_CASE("public keys that are behind, or gone, make no other key of the one in force") {

@@ -111,6 +111,29 @@ class Signing(unittest.TestCase):
         checks = json.loads(agentmesh(state, "doctor", "--json").stdout)["checks"]
         self.assertEqual([c["status"] for c in checks if c["id"] == "audit.verifies"], ["fail"])
 
+    def test_a_replaced_key_vouches_for_no_newest_checkpoint(self):
+        state = self.a_session().state
+        path = os.path.join(state, "audit", "main", "checkpoint")
+        tiles = os.path.join(state, "tiles")
+        with open(path, "rb") as file:
+            old = file.read()
+        self.assertEqual(agentmesh(state, "keys", "rotate").returncode, 0)
+        self.assertFalse(self.status(state)["signature_wrong"])
+        for words in (), ("--log", "main"):
+            done = agentmesh(state, "audit", "export", "--format", "tlog-tiles", "-o", tiles, *words)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            shutil.rmtree(tiles)
+        with open(path, "wb") as file:
+            file.write(old)
+        self.assertTrue(self.status(state)["signature_wrong"])
+        done = agentmesh(state, "audit", "export", "--format", "tlog-tiles", "-o", tiles)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("is not signed by the log's key: nothing was exported", done.stderr)
+        copy = os.path.join(state, "copy")  # which may be older
+        shutil.copytree(os.path.join(state, "audit", "main"), copy)
+        done = agentmesh(state, "audit", "export", "--format", "tlog-tiles", "-o", tiles, "--dir", copy)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_another_logs_key_goes_on_with_a_log_of_its_own_and_with_no_other(self):
         state = self.a_session().state
         shutil.copy(os.path.join(self.a_session().state, "keys", "audit", "main.key"), os.path.join(state, "keys", "audit"))
