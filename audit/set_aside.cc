@@ -1,12 +1,31 @@
 #include "audit/set_aside.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <utility>
 
 #include "audit/keys.h"
 #include "audit/layout.h"
+#include "audit/line_check.h"
+#include "audit/read.h"
+#include "audit/verify.h"
 #include "base/files.h"
 
 namespace agentmesh::audit {
+
+namespace {
+
+// Of the first record that is left.
+int64_t begin_of(const std::string& log_dir) {
+  int64_t ts = INT64_MIN;
+  (void)each_line(log_dir, 0, [&](std::string_view line, uint64_t) {
+    ts = check_line(line).facts.ts;
+    return false;
+  });
+  return ts;
+}
+
+}  // namespace
 
 std::vector<std::string> logs_set_aside(const std::string& state_dir, const std::string& log) {
   std::vector<std::string> found;
@@ -34,6 +53,26 @@ std::string blob_keys_of(const std::string& state_dir, const std::string& log) {
       return blob_keys_directory(state_dir, name);
   }
   return own;
+}
+
+std::set<std::string> days_erased_after(const std::string& state_dir, const std::string& log) {
+  std::set<std::string> days;
+  const std::string keys = blob_keys_of(state_dir, log);
+  const std::string newest = keys.substr(keys.rfind('/') + 1);
+  if (newest == log) return days;
+  // The one that has the keys, and what was set aside in between.
+  std::vector<std::string> later = {newest};
+  const int64_t began = begin_of(log_directory(state_dir, log));
+  for (const std::string& other : logs_set_aside(state_dir, newest))
+    if (other != log && begin_of(log_directory(state_dir, other)) > began) later.push_back(other);
+  for (const std::string& each : later) {
+    VerifyOptions what;
+    what.dir = log_directory(state_dir, each);
+    if (auto kept = load_vkeys(vkeys_path(state_dir, each))) what.trusted = std::move(*kept);
+    const Verdict verdict = verify(what);
+    if (verdict.level != Level::kChain) days.insert(verdict.erased.begin(), verdict.erased.end());
+  }
+  return days;
 }
 
 }  // namespace agentmesh::audit

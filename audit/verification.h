@@ -121,6 +121,7 @@ class Verification {
   void judge_anchor();
   std::optional<uint64_t> newest_erasure(const std::string& day) const;  // of those that count
   std::set<uint64_t> unsealed_erasures() const;
+  bool erased_later(const std::string& day);
   void judge_blobs();
   void remark_unread();
   void remark_all();
@@ -162,6 +163,7 @@ class Verification {
       sealed_;  // the seqs of prunes and erasures; and of those that a checkpoint ends with
   std::optional<BlobCheck> blob_check_;
   std::vector<std::pair<BlobFinding, uint64_t>> blob_troubles_;
+  std::optional<std::set<std::string>> erased_later_;  // by what came after this log
 
   // Where reading ended, and why.
   struct Bad {

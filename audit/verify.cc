@@ -81,6 +81,8 @@ Verdict Verification::finish() {
                             {},
                             {},
                             {}});
+  for (const auto& [day, seqs] : erased_)
+    if (newest_erasure(day)) out_.erased.insert(day);
   out_.exit = has(ProblemClass::kTampered)       ? 1
               : has(ProblemClass::kIo)           ? 4
               : has(ProblemClass::kUnverifiable) ? 3

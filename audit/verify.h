@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,7 +54,9 @@ struct VerifyOptions {
   bool chain_only = false;
   bool blobs = false;
   std::string blob_keys_dir;  // <state>/keys/blob/<log>, for blobs
-  unsigned threads = 0;       // besides the caller's; 0: as many as there are cores, at most 4
+  // For blobs, asked once where one is gone: the days that were erased after this log was set aside (set_aside.h).
+  std::function<std::set<std::string>()> erased_later = nullptr;
+  unsigned threads = 0;  // besides the caller's; 0: as many as there are cores, at most 4
   std::function<void(uint64_t records)> progress =
       nullptr;  // called now and then, on the caller's thread
 };
@@ -82,6 +85,7 @@ struct Verdict {
   std::optional<Torn> torn;
   size_t writers = 0;
   std::map<std::string, uint64_t> types;
+  std::set<std::string> erased;  // days, by erasures that were signed at once
   std::optional<SizeAndRoot> anchor;
   bool anchor_ok = false;
   std::vector<Problem> problems;

@@ -128,6 +128,12 @@ std::set<uint64_t> Verification::unsealed_erasures() const {
   return out;
 }
 
+bool Verification::erased_later(const std::string& day) {
+  if (!options_.erased_later) return false;
+  if (!erased_later_) erased_later_ = options_.erased_later();
+  return erased_later_->contains(day);
+}
+
 void Verification::judge_blobs() {
   for (const auto& [found, seq] : blob_troubles_) {
     // An erasure is signed before anything goes, too.
@@ -136,6 +142,7 @@ void Verification::judge_blobs() {
       if (seq < *erased || found.state != BlobState::kMismatch) continue;
     }
     const bool no_key = found.state == BlobState::kNoKey;
+    if ((no_key || found.state == BlobState::kMissing) && erased_later(found.day)) continue;
     Problem& p = problem(no_key ? ProblemClass::kUnverifiable : ProblemClass::kTampered,
                          no_key                               ? "blob.key"
                          : found.state == BlobState::kMissing ? "blob.missing"

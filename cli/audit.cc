@@ -152,7 +152,10 @@ int audit_verify(const AuditVerifyOptions& options) {
   what.strict = options.strict;
   what.chain_only = options.chain_only;
   what.blobs = options.blobs;
-  if (!home.state_dir.empty()) what.blob_keys_dir = audit::blob_keys_of(home.state_dir, home.log);
+  if (!home.state_dir.empty()) {
+    what.blob_keys_dir = audit::blob_keys_of(home.state_dir, home.log);
+    what.erased_later = [&home] { return audit::days_erased_after(home.state_dir, home.log); };
+  }
   what.kept = options.vkeys.empty() && options.place.dir.empty();  // a copy may be older
   what.expected =
       !options.vkeys.empty() || !options.anchor.empty() || !never_was_a_log(options.place);

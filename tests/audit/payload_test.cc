@@ -9,6 +9,7 @@
 #include "audit/recover.h"
 #include "audit/set_aside.h"
 #include "base/files.h"
+#include "tests/audit/intruder.h"
 #include "tests/audit/logs.h"
 #include "tests/fault_disk.h"
 
@@ -169,8 +170,45 @@ TEST_CASE(
   CHECK_FALSE(file_exists(what.dir + "/blob/" + today.front()));
   check_exit(verify_with_payloads(scratch), 0);
   check_exit(verify(what), 3);
-  what.blobs = false;
+  what.erased_later = [&] { return days_erased_after(scratch.path(), "old"); };
   check_exit(verify(what), 0);
+  SECTION("a new key for the day opens nothing of it") {
+    REQUIRE(settle(*real.open(options), decision("x", R"({"again":1})")));
+    check_exit(verify(what), 0);
+    check_exit(verify_with_payloads(scratch), 0);
+  }
+  SECTION("the log that says so may be set aside as well") {
+    REQUIRE(seal_log(options, "a-later-one", real.disk, real.clock, real.random));
+    REQUIRE(settle(*real.open(options), decision("x", R"({"again":1})")));
+    check_exit(verify(what), 0);
+    // And excuses nothing that came behind it.
+    CHECK(days_erased_after(scratch.path(), "a-later-one").empty());
+    CHECK(days_erased_after(scratch.path(), "main").empty());
+  }
+}
+
+TEST_CASE("an erasure that anybody wrote excuses nothing in a log that was set aside") {
+  const Scratch scratch;
+  Real real;
+  const Options options = keeping(scratch);
+  REQUIRE(settle(*real.open(options), decision("x", R"({"before":1})")));
+  REQUIRE(seal_log(options, "old", real.disk, real.clock, real.random));
+  const std::string today = utc_day(real.clock.wall_us());
+  Intruder intruder(scratch.log());
+  intruder.append(R"({"by":"uid:0","days":[")" + today +
+                  R"("],"mono":1,"prev":"","reason":"","seq":,"ts":1,"type":"erase","v":1,)"
+                  R"("w":"ffeeddccbbaa9988","wseq":0})");
+  intruder.save();
+  REQUIRE(settle(*real.open(options), decision()));  // and a checkpoint covers it
+  VerifyOptions what;
+  what.dir = log_directory(scratch.path(), "old");
+  what.trusted = *load_vkeys(vkeys_path(scratch.path(), "old"));
+  what.blobs = true;
+  what.blob_keys_dir = blob_keys_of(scratch.path(), "old");
+  what.erased_later = [&] { return days_erased_after(scratch.path(), "old"); };
+  check_exit(verify(what), 0);
+  std::filesystem::remove_all(what.dir + "/blob/" + today);
+  check_exit(verify(what), 1);
 }
 
 TEST_CASE(

@@ -549,6 +549,12 @@ class Payloads(unittest.TestCase):
         erased, = of_type(records(self.state), "erase")
         self.assertEqual((erased["days"], erased["reason"]), ([self.day], "asked to"))
 
+    def test_a_log_that_was_set_aside_verifies_when_a_day_of_it_was_erased_afterwards(self):
+        for words in (("audit", "recover", "--seal", "old"), ("audit", "erase", "--day", self.day), ("audit", "verify", "--blobs", "--strict"),
+                      ("audit", "verify", "--blobs", "--strict", "--log", "old")):
+            done = agentmesh(self.state, *words)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
