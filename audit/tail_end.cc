@@ -1,6 +1,7 @@
 #include "audit/tail_end.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include <fmt/format.h>
 
@@ -214,9 +215,13 @@ Result<TailEnd> read_tail_end(const std::string& log_dir, std::span<const Verifi
   TailEnd out;
   // First the checkpoint: the lines that it covers are there then, even beside a writer.
   const auto checkpoint = last_checkpoint(log_dir, keys);
+  if (checkpoint) out.checkpoint = *checkpoint;
   const auto segments = list_segments(log_dir);
-  if (!segments) return tl::unexpected(segments.error());
-  if (segments->empty()) {
+  // (An emptied directory is no log that could be set aside.)
+  const bool gone = !segments && segments.error().errno_value == ENOENT &&
+                    (file_exists(log_dir + "/checkpoint") || file_exists(log_dir + "/checkpoints"));
+  if (!segments && !gone) return tl::unexpected(segments.error());
+  if (gone || segments->empty()) {
     out.damage = "there is no segment";
     return out;
   }
@@ -224,7 +229,6 @@ Result<TailEnd> read_tail_end(const std::string& log_dir, std::span<const Verifi
     out.damage = "no checkpoint that the log's key signed";
     return out;
   }
-  out.checkpoint = *checkpoint;
   const uint64_t tiles = (checkpoint->size - 1) / kTileHashes;
   if (tiles > 0) {
     if (const auto tree =

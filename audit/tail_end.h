@@ -33,7 +33,7 @@ struct TailEnd {
   uint64_t bytes = 0;  // that follow in the last segment
 };
 
-// `keys`: whose checkpoints count. Errors: io, and a log without segments.
+// `keys`: whose checkpoints count. Errors: io, and a directory with nothing of a log in it.
 Result<TailEnd> read_tail_end(const std::string& log_dir, std::span<const VerifierKey> keys,
                               std::string_view writer);
 

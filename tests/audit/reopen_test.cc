@@ -99,6 +99,32 @@ TEST_CASE("an empty directory is no log yet, but one whose key is there has lost
   CHECK_FALSE(file_exists(scratch.log() + "/seg"));  // nothing is begun in its place
 }
 
+TEST_CASE("a log whose segments are gone is damaged, with their directory or without") {
+  const Scratch scratch;
+  Real real;
+  Options options = scratch.options();
+  {
+    const auto log = real.open(options);
+    for (int i = 0; i < 20; ++i) REQUIRE(settle(*log, decision()));
+  }
+  std::filesystem::remove_all(scratch.log() + "/seg");
+  SECTION("without") {}
+  SECTION("with") { std::filesystem::create_directories(scratch.log() + "/seg"); }
+  options.on_damage = OnDamage::kDeny;
+  const auto denied = real.try_open(options);
+  REQUIRE_FALSE(denied);
+  CHECK(denied.error().errno_value == kDamaged);
+  CHECK(denied.error().what == "the audit log is damaged: there is no segment");
+  options.on_damage = OnDamage::kSeal;
+  {
+    const auto log = real.open(options);
+    CHECK(log->notice().find("there is no segment; it was set aside") != std::string::npos);
+    REQUIRE(settle(*log, decision()));
+  }
+  check_exit(verify_log(scratch, true), 0);
+  CHECK(all_lines(scratch.log()).find("\"size\":21}") != std::string::npos);  // the one before
+}
+
 TEST_CASE(
     "writers follow when another process sets the log aside, and account for what is in the old one") {
   const Scratch scratch;
