@@ -132,12 +132,7 @@ std::string problems_text(const Verdict& v) {
       ++left_out[p.code];
       continue;
     }
-    out += fmt::format("{}: ", p.code);
-    if (p.seq && p.code != "root.mismatch") out += fmt::format("record {}: ", *p.seq);
-    out += p.message;
-    if (!p.file.empty())
-      out += fmt::format(" ({}{})", p.file, p.offset ? fmt::format(", offset {}", *p.offset) : "");
-    out += "\n";
+    out += fmt::format("{}: {}\n", p.code, placed(p));
   }
   for (const auto& [code, count] : left_out)
     out += fmt::format("{}: {} more of them (--json lists them)\n", code, count);
@@ -145,6 +140,16 @@ std::string problems_text(const Verdict& v) {
 }
 
 }  // namespace
+
+std::string placed(const Problem& p) {
+  std::string out;
+  // (Which records those are says its message.)
+  if (p.seq && p.code != "root.mismatch") out += fmt::format("record {}: ", *p.seq);
+  out += p.message;
+  if (!p.file.empty())
+    out += fmt::format(" ({}{})", p.file, p.offset ? fmt::format(", offset {}", *p.offset) : "");
+  return out;
+}
 
 std::string verdict_json(const Verdict& v, const std::string& dir, int64_t elapsed_us) {
   std::string out;

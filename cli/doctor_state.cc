@@ -14,6 +14,7 @@
 #include "audit/keys.h"
 #include "audit/layout.h"
 #include "audit/set_aside.h"
+#include "audit/verdict_text.h"
 #include "audit/verify.h"
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -218,7 +219,7 @@ void check_log(const Patient& patient, const string& state_dir) {
   what.kept = true;
   const audit::Verdict verdict = audit::verify(what);
   const string first = verdict.problems.empty() ? string(audit::result_name(verdict.exit))
-                                                : verdict.problems.front().message;
+                                                : audit::placed(verdict.problems.front());
   const string by_hand =
       fmt::format("agentmesh audit verify --state-dir {}", shell_word(state_dir));
   const string words = log_words(log);
