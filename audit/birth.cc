@@ -175,4 +175,11 @@ Result<void> set_aside(const Options& options, const std::string& name,
   return disk.sync_directory(audit_directory(options.state_dir));
 }
 
+void wait_for_birth(const std::string& state_dir) {
+  constexpr int kPatienceMs = 1000;
+  const std::string path = keys_directory(state_dir) + "/lock";
+  const auto fd = open_regular(path);
+  if (fd) (void)lock_file(fd->get(), path, kPatienceMs);  // it is looked at again, that is all
+}
+
 }  // namespace agentmesh::audit

@@ -24,4 +24,7 @@ Result<void> set_aside(const Options& options, const std::string& name,
                        const std::optional<Genesis::After>& after, const Made& made, Disk& disk,
                        Random& random);
 
+// For who finds no log where there may be one: returns when nobody is at either of both any more, or after a second.
+void wait_for_birth(const std::string& state_dir);
+
 }  // namespace agentmesh::audit

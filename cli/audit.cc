@@ -161,7 +161,7 @@ int audit_verify(const AuditVerifyOptions& options) {
       !options.vkeys.empty() || !options.anchor.empty() || !never_was_a_log(options.place);
   // Where nothing was ever recorded no proof is missing; for a program it is a verdict like any other.
   if (!options.json && !what.expected) {
-    (void)no_log({"", ENOENT}, what.dir, kNotRead);
+    (void)no_log(what.dir);
     tell_of_log_below(what.dir, options.place.log);
     return kNotRead;
   }
@@ -203,7 +203,7 @@ int audit_tail(const AuditTailOptions& options) {
     return kUsage;
   }
   auto tail = audit::Tail::open(log_dir(options.place), options.lines);
-  if (!tail) return no_log(tail.error(), log_dir(options.place), kUsage);
+  if (!tail) return not_read(tail.error(), options.place, kUsage);
   std::optional<audit::Story> story;  // from a little before the first line that is shown
   // As query says it; of what cannot be found the line itself has the decision's place in its session.
   const auto told = [&](const std::string& line) {
@@ -232,8 +232,8 @@ int audit_tail(const AuditTailOptions& options) {
 int audit_show(const AuditShowOptions& options) {
   const auto line = audit::find_record(log_dir(options.place), options.seq);
   if (!line) {
-    (void)no_log(line.error(), log_dir(options.place), kNotRead);
-    return line.error().errno_value == ENOENT ? kNotThere : kNotRead;
+    (void)not_read(line.error(), options.place, kNotRead);
+    return never_was_a_log(options.place) ? kNotThere : kNotRead;
   }
   if (!*line) return not_there(options);
   if (options.payload) return show_payload(options, **line);

@@ -65,8 +65,8 @@ int tiles(const AuditExportOptions& options) {
   SystemDisk disk;
   const auto done = audit::export_tiles(log_dir(options.place), options.output, *keys, disk);
   if (!done) {
-    return no_log(done.error(), log_dir(options.place),
-                  done.error().errno_value == audit::kDamaged ? kNo : kUsage);
+    return not_read(done.error(), options.place,
+                    done.error().errno_value == audit::kDamaged ? kNo : kUsage);
   }
   if (keys->empty())
     complain("no key is kept for this log here: whether its checkpoint is signed was not asked");
@@ -96,8 +96,8 @@ int audit_export(const AuditExportOptions& options) {
   const std::string origin = origin_of(options.place);
   // No file is made where there is nothing to put into it.
   const auto segments = audit::list_segments(dir);
-  if (!segments) return no_log(segments.error(), dir, kUsage);
-  if (segments->empty()) return no_log({dir + "/seg: no segment", ENOENT}, dir, kUsage);
+  if (!segments) return not_read(segments.error(), options.place, kUsage);
+  if (segments->empty()) return not_read({dir + "/seg: no segment", ENOENT}, options.place, kUsage);
   auto output = Output::open(options.output);
   if (!output) {
     complain(output.error().what);
@@ -126,7 +126,7 @@ int audit_export(const AuditExportOptions& options) {
         wrote = output->write(text += '\n');
         return wrote;
       });
-  if (!missing) return no_log(missing.error(), dir, kUsage);
+  if (!missing) return not_read(missing.error(), options.place, kUsage);
   if (const auto closed = output->close(); !closed) {
     complain(closed.error().what);
     return kUsage;

@@ -29,6 +29,13 @@ std::string without_slash(std::string dir) {
 
 }  // namespace
 
+AuditPlace place_of(const std::string& state_dir, const std::string& log) {
+  AuditPlace place;
+  place.state_dir = state_dir;
+  place.log = place.usual_log = log;
+  return place;
+}
+
 std::string log_dir(const AuditPlace& place) {
   return place.dir.empty() ? audit::log_directory(place.state_dir, place.log)
                            : without_slash(place.dir);
@@ -64,6 +71,25 @@ bool never_was_a_log(const AuditPlace& place) {
         audit::blob_keys_directory(state_dir, log)})
     if (file_exists(kept)) return false;
   return true;
+}
+
+std::string verify_command(const AuditPlace& place) {
+  constexpr const char* kCommand = "agentmesh audit verify";
+  const Home home = home_of(place);
+  const bool at_home =
+      !home.state_dir.empty() &&
+      lexically_normal(log_dir(place), current_directory()) ==
+          lexically_normal(audit::log_directory(home.state_dir, home.log), current_directory());
+  if (at_home) return kCommand + place_words(place);
+  return fmt::format("{} --dir {}{}", kCommand, shell_word(log_dir(place)),
+                     home.state_dir.empty() ? "" : state_words(home.state_dir));
+}
+
+int not_read(const Error& error, const AuditPlace& place, int status) {
+  const bool gone = error.errno_value == ENOENT;
+  if (gone && never_was_a_log(place)) return no_log(log_dir(place));
+  complain(gone ? fmt::format("{} ({})", error.what, verify_command(place)) : error.what);
+  return gone ? kNo : status;
 }
 
 Result<std::vector<audit::VerifierKey>> kept_keys(const AuditPlace& place) {

@@ -19,6 +19,9 @@ namespace agentmesh::cli {
 inline constexpr int kNotThere = 3;
 inline constexpr int kNotRead = 4;
 
+// The log that the settings name, for commands that take no --log.
+AuditPlace place_of(const std::string& state_dir, const std::string& log);
+
 // The log's directory.
 std::string log_dir(const AuditPlace& place);
 
@@ -37,6 +40,13 @@ std::string place_words(const AuditPlace& place);
 // True if the log's directory has nothing of a log in it or is not there, and its home keeps nothing of it: it was not emptied, it
 // never was one.
 bool never_was_a_log(const AuditPlace& place);
+
+// "agentmesh audit verify", with what makes it about this very directory.
+std::string verify_command(const AuditPlace& place);
+
+// Of a log that could not be read. Where there never was one that is said, and the answer is kNo; it is kNo as well where something of
+// it is gone, for then it is damaged, and whoever reads it is told what says more; else `status`.
+int not_read(const Error& error, const AuditPlace& place, int status);
 
 // The keys that the log's home keeps; none for a copy without one.
 Result<std::vector<audit::VerifierKey>> kept_keys(const AuditPlace& place);

@@ -40,8 +40,8 @@ int audit_prove(const AuditProveOptions& options) {
           : audit::prove_consistency(dir, options.consistency[0], options.consistency[1], *keys);
   if (!proof) {
     if (const auto segments = audit::list_segments(dir); !segments) {
-      (void)no_log(segments.error(), dir, kNotThere);
-      return kNotThere;
+      (void)not_read(segments.error(), options.place, kNotRead);
+      return never_was_a_log(options.place) ? kNotThere : kNotRead;
     }
     complain(proof.error().what);
     switch (proof.error().errno_value) {

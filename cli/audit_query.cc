@@ -45,7 +45,7 @@ int audit_query(const AuditQueryOptions& options) {
                                : audit::describe_line(line) + audit::answered(story.told());
         return output->write(text += '\n');
       });
-  if (!missing) return no_log(missing.error(), log_dir(options.place), kUsage);
+  if (!missing) return not_read(missing.error(), options.place, kUsage);
   (void)output->close();
   if (found == 0 && !options.json) complain("no record fits");
   return !tell_missing(*missing, options.place) && found > 0 ? kOk : kNo;

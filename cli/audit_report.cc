@@ -41,7 +41,7 @@ int audit_report(const AuditReportOptions& options) {
     return audit::make_report(what.dir, since, until, std::move(verdict),
                               [&](uint64_t seq) { reading.at(seq); });
   }();
-  if (!report) return no_log(report.error(), what.dir, kUsage);
+  if (!report) return not_read(report.error(), options.place, kUsage);
   if (!options.html.empty()) {
     auto page = Output::open(options.html);
     if (!page) {

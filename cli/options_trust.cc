@@ -23,12 +23,14 @@ int show_trust(TrustOptions& o, const Here& here) {
 int explain_trust(TrustOptions& o, const Here& here) {
   restore_lost(here);
   o.trust = here.settings.proxy.trust;
-  return trust_explain(o, trust_lines(here.state_dir, here.settings.proxy.audit.log));
+  o.log = here.settings.proxy.audit.log;
+  return trust_explain(o, trust_lines(here.state_dir, o.log));
 }
 int replay_trust(TrustOptions& o, const Here& here) {
   restore_lost(here);
   o.trust = here.settings.proxy.trust;
-  return trust_replay(o, trust_lines(here.state_dir, here.settings.proxy.audit.log));
+  o.log = here.settings.proxy.audit.log;
+  return trust_replay(o, trust_lines(here.state_dir, o.log));
 }
 
 int report_trust(TrustReportOptions& o, const Here& here) {

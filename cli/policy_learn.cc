@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/printable.h"
 #include "base/skeleton.h"
+#include "cli/audit_place.h"
 #include "cli/json_object.h"
 #include "cli/policy_replay.h"
 #include "cli/say.h"
@@ -253,7 +254,7 @@ int policy_learn(const PolicyLearnOptions& options) {
   which.since_us = since;
   const auto read = proxy::each_past_call(
       log_dir, which, [&lesson](const proxy::PastCall& call) { lesson.call(call); });
-  if (!read) return no_log(read.error(), log_dir, kUsage);
+  if (!read) return not_read(read.error(), place_of(options.state_dir, options.log), kUsage);
   if (lesson.learned == 0) {
     complain(
         options.all

@@ -8,6 +8,7 @@
 
 #include "audit/set_aside.h"
 #include "base/clock.h"
+#include "cli/audit_place.h"
 #include "cli/json_object.h"
 #include "cli/policy.h"
 #include "cli/say.h"
@@ -159,7 +160,7 @@ int policy_replay(const PolicyReplayOptions& options) {
   which.blob_keys_dir = audit::blob_keys_of(options.state_dir, options.log);
   const auto read = proxy::each_past_call(
       log_dir, which, [&replay](const proxy::PastCall& call) { replay.call(call); });
-  if (!read) return no_log(read.error(), log_dir, kUsage);
+  if (!read) return not_read(read.error(), place_of(options.state_dir, options.log), kUsage);
   const auto changed = static_cast<int64_t>(replay.changes.size()) - replay.unsure;
   const int status = options.strict && !replay.changes.empty() ? kNo : kOk;
   if (options.json) {

@@ -64,11 +64,7 @@ int failed(const Error& error) {
   return kNo;
 }
 
-int no_log(const Error& error, std::string_view log_dir, int status) {
-  if (error.errno_value != ENOENT) {
-    complain(error.what);
-    return status;
-  }
+int no_log(std::string_view log_dir) {
   complain("nothing is recorded yet: there is no log in " + std::string(log_dir));
   return kNo;
 }

@@ -21,8 +21,8 @@ void complain(std::string_view sentence);
 void complain_at(std::string_view placed);
 // complain(), and gives the exit status of a command that could not do what it was asked: kNo.
 int failed(const Error& error);
-// A log that could not be read: where there is none yet, that is said, and the answer is kNo; else `status` comes back.
-int no_log(const Error& error, std::string_view log_dir, int status);
+// There is no log yet (audit_place.h knows); kNo.
+int no_log(std::string_view log_dir);
 // For --json: what was complained of, as {"ok":false,"error":…} on stdout, if nothing stands there yet.
 void complaints_as_json();
 // Something went to stdout past print().

@@ -179,11 +179,7 @@ void log_text(const Status& status, std::string& out) {
     out += fmt::format("  the newest checkpoint signs {} of them, {} ago; its signature is {}\n",
                        *log.signed_records, span_of(status.now_us - log.checkpoint_us),
                        coloured("good", Colour::kGreen));
-    if (!log.damage.empty())
-      out += coloured(
-          fmt::format("  DAMAGED: {}: agentmesh audit verify{}\n", shown(log.damage), words),
-          Colour::kRed);
-    else if (log.checked_from)
+    if (log.checked_from)
       out += fmt::format(
           "  read just now: {} to {} are the records it signed{}\n", *log.checked_from,
           *log.signed_records - 1,
@@ -193,6 +189,10 @@ void log_text(const Status& status, std::string& out) {
                                         : "  there is no checkpoint\n",
                     Colour::kRed);
   }
+  if (!log.damage.empty())
+    out +=
+        coloured(fmt::format("  DAMAGED: {}: agentmesh audit verify{}\n", shown(log.damage), words),
+                 Colour::kRed);
   if (!log.cannot_sign.empty())
     out += coloured(
         fmt::format("  NOTHING CAN BE SIGNED: {}\n", trust::printable(log.cannot_sign, 1000)),

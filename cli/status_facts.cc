@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "audit/birth.h"
 #include "audit/checkpoint.h"
 #include "audit/in_force.h"
 #include "audit/keys.h"
@@ -15,6 +16,7 @@
 #include "audit/tail_end.h"
 #include "base/files.h"
 #include "cli/allow.h"
+#include "cli/audit_place.h"
 #include "cli/client_files.h"
 #include "cli/restored.h"
 #include "config/paths.h"
@@ -64,8 +66,17 @@ void StatusReader::count(json::View record) {
 
 Result<void> StatusReader::read_log(Status& status) {
   status.log.name = here_.settings.proxy.audit.log;
-  const auto segments = audit::list_segments(log_dir_);
-  if (!segments || segments->empty()) return {};  // nobody has written anything yet
+  auto segments = audit::list_segments(log_dir_);
+  if (!segments || segments->empty()) {
+    audit::wait_for_birth(here_.state_dir);
+    segments = audit::list_segments(log_dir_);
+  }
+  if (!segments || segments->empty()) {
+    status.log.there = !never_was_a_log(place_of(here_.state_dir, status.log.name));
+    if (!status.log.there) return {};  // nobody has written anything yet
+    status.log.damage = "there is no segment";
+    return read_checkpoint(status.log);
+  }
   status.log.there = true;
   status.log.segments = segments->size();
   status.log.set_aside = audit::logs_set_aside(here_.state_dir, status.log.name);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "cli/audit_place.h"
 #include "cli/evidence.h"
 #include "cli/json_object.h"
 #include "cli/opened.h"
@@ -204,7 +205,7 @@ int trust_explain(const TrustOptions& options, const TrustLines& lines, size_t m
     if (line.event) counted.push_back(line);
     count(ledger, line, options.trust);
   });
-  if (!read) return no_log(read.error(), options.state_dir, kUsage);
+  if (!read) return not_read(read.error(), place_of(options.state_dir, options.log), kUsage);
   if (counted.empty()) {
     complain(fmt::format("the log has no event about {}", shown(options.subject)));
     return kNo;
@@ -256,7 +257,7 @@ int trust_replay(const TrustOptions& options, const TrustLines& lines) {
   if (!opened.read_store(options.state_dir)) return kUsage;
   Ledger ledger;
   if (auto read = lines([&](const TrustLine& line) { count(ledger, line, options.trust); }); !read)
-    return no_log(read.error(), options.state_dir, kUsage);
+    return not_read(read.error(), place_of(options.state_dir, options.log), kUsage);
   const auto rows = subjects_in(opened);
   if (!rows) {
     complain(rows.error().what);

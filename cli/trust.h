@@ -26,6 +26,7 @@ struct TrustOptions {
   trust::Options trust;
   bool history = false;
   bool json = false;
+  std::string log = "main";  // that the lines are from
 };
 // All scores, or one with its dimensions (and its history). 1: no such subject.
 int trust_show(const TrustOptions& options);
