@@ -61,7 +61,9 @@ int audit_report(const AuditReportOptions& options) {
   } else {
     print(options.html + ": " + audit::foundation(report->verdict) + "\n");
   }
-  return report->verdict.exit == 1 ? kNo : kOk;
+  // Torn at its end, or without a key to ask, it says so, and nothing speaks against it.
+  const int verified = report->verdict.exit;
+  return verified == 1 || verified == 4 ? kNo : kOk;
 }
 
 }  // namespace agentmesh::cli

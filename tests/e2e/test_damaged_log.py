@@ -80,6 +80,13 @@ class Damaged(Log):
         self.assertIn(os.path.join(self.log, "checkpoint") + ": No such file or directory (agentmesh audit verify", done.stderr)
         self.assertFalse(os.path.exists(self.path("tiles")))
 
+    def test_a_report_of_a_log_that_cannot_be_read_whole_is_no_success(self):
+        self.remove("checkpoint")
+        os.mkdir(os.path.join(self.log, "checkpoint"))
+        self.assertEqual(self.ran("audit", "verify").returncode, 4)
+        for words in ((), ("--json",), ("--html", self.path("page"))):
+            self.assertEqual(self.ran("audit", "report", *words).returncode, 1)
+
     def test_doctor_says_which_record_it_is_and_where(self):
         path = os.path.join(self.log, LAST)
         with open(path, "rb") as file:
