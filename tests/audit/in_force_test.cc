@@ -245,6 +245,17 @@ TEST_CASE("public keys that are gone keep no log from being set aside") {
   check_exit(verify_log(m.scratch.path(), m.scratch.path() + "/audit/aside", "aside"), 0);
 }
 
+TEST_CASE("a log that takes the place of one of which nobody knows the key has its own kept") {
+  Keys m;
+  std::filesystem::remove(m.vkeys());
+  spill(m.scratch.log() + "/checkpoint", "");
+  SystemDisk disk;
+  REQUIRE(seal_log(m.options, "aside", disk, m.real.clock, m.real.random));
+  m.write(1);
+  check_exit(verify(m.at_home()), 0);
+  CHECK_FALSE(file_exists(vkeys_path(m.scratch.path(), "aside")));
+}
+
 TEST_CASE("a log that is gone in the middle of a change of keys leaves the next one no newer key") {
   Keys m;
   agentmesh::tests::FaultDisk disk(m.real.disk);
