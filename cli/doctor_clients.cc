@@ -220,7 +220,8 @@ class Clients {
                   plan_trial(file.document, entry, file.path, patient_.environment),
                   std::move(now.policy),
                   true,
-                  ""};
+                  "",
+                  now.unfilled.contains("--state-dir") ? "" : now.state_dir};
     check_target(patient_, server);
     servers_.push_back(std::move(server));
   }

@@ -54,6 +54,7 @@ struct Server {
   proxy::PolicyInUse policy;
   bool can_start = true;
   std::string why_not;
+  std::string state_dir;  // of its proxy; "" if only its client knows
 };
 
 // As a check calls it.

@@ -45,9 +45,8 @@ void report(const Patient& patient, const Server& server, const Trial& trial,
     check.ms = result.ms;
     check.has_tools = true;
     check.tools = judge_tools(server.policy, trial.name, result.tools);
-    const std::string own = integrations::run_option(*server.entry, "--state-dir");
-    check.tools.state_words =
-        state_words(own.empty() ? patient.state_dir : lexically_normal(own, current_directory()));
+    check.tools.elsewhere = server.state_dir.empty();
+    if (!check.tools.elsewhere) check.tools.state_words = state_words(server.state_dir);
     return;
   }
   string detail = result.trouble;

@@ -66,7 +66,7 @@ string tool_lines(const JudgedTools& judged, const string& server, const string&
       names_line("allowed", judged.allowed, Colour::kGreen, indent) +
       names_line(shadow ? "would ask you" : "asks you", judged.asks, Colour::kYellow, indent) +
       names_line(shadow ? "would be denied" : "denied", judged.denied, Colour::kRed, indent);
-  if (judged.held)
+  if (judged.held && !judged.elsewhere)
     out += fmt::format(
         "{0}shown to the client once you have looked (agentmesh pins list{2} {1}) and accepted: "
         "agentmesh pins approve{2} {1}\n",

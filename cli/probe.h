@@ -15,7 +15,8 @@ struct JudgedTools {
   std::vector<std::string> allowed, asks, denied;
   bool shadow = false;  // all of them pass
   bool held = false;    // the policy shows nothing of a new server before a person has approved it
-  std::string trouble;  // the policy does not load
+  bool elsewhere = false;  // only its client knows the state directory: no command can be told
+  std::string trouble;     // the policy does not load
   std::string
       state_words;  // cli/here.h, of the state directory that the commands in tool_lines() are for
 };

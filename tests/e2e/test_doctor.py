@@ -466,6 +466,15 @@ class Doctor(Home):
             tools = next(c for c in self.doctor(status=0) if c["id"] == "server.starts")["tools"]
             self.assertEqual(tools.get("held"), held)
 
+    def test_7_what_is_held_is_approved_where_the_proxy_of_the_entry_keeps_it(self):
+        for where, told in (("${workspaceFolder}/st", True), ("${input:where}", False)):
+            work = self.project({"a": {"command": AGENTMESH, "args": ["proxy", "--policy", "strict", "--state-dir", where, "--name", "a", "--",
+                                                                      SERVER, self.files]}})
+            shown = self.run_agentmesh("doctor", "--vscode", "--config-path", os.path.join(work, ".vscode", "mcp.json")).stdout
+            self.assertIn("denied (", shown)
+            self.assertEqual("pins approve --state-dir '%s/st' a" % work in shown, told, shown)
+            self.assertEqual("pins approve" in shown, told)
+
     def test_7_the_probe_of_init_integration_tells_what_is_only_watched(self):
         self.settings("policy: %s\n" % self.mine("mode: shadow\nrules:\n  - {name: no, tool: 'write_*', action: deny}\n"))
         self.run_agentmesh("init-integration", "--claude", "--undo")
