@@ -234,7 +234,13 @@ Result<std::optional<Missing>> missing_at(const std::string& log_dir, uint64_t s
   const auto segments = list_segments(log_dir);
   if (!segments) return tl::unexpected(segments.error());
   const auto later = std::upper_bound(segments->begin(), segments->end(), seq);
-  if (later == segments->begin()) return std::optional<Missing>();
+  if (segments->empty()) return std::optional<Missing>();
+  if (later == segments->begin()) {
+    // Before the beginning: nothing is missing if a prune says so.
+    const auto missing = each_line(log_dir, 0, [](std::string_view, uint64_t) { return false; });
+    if (!missing) return tl::unexpected(missing.error());
+    return missing->empty() ? std::optional<Missing>() : missing->front();
+  }
   const uint64_t stop = later == segments->end() ? UINT64_MAX : *later;
   const auto missing =
       each_line(log_dir, *(later - 1), [&](std::string_view, uint64_t at) { return at < stop; });

@@ -64,8 +64,7 @@ Result<std::vector<Missing>> each_line(
 // The line with that seq; nothing if the log does not have it.
 Result<std::optional<std::string>> find_record(const std::string& log_dir, uint64_t seq);
 
-// Of a record that find_record() has not: what is missing where it should be; nothing if the log begins behind it, or ended
-// before.
+// Of a record that find_record() has not: what is missing where it should be; nothing if it was pruned, or the log ended before.
 Result<std::optional<Missing>> missing_at(const std::string& log_dir, uint64_t seq);
 
 }  // namespace agentmesh::audit

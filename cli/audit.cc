@@ -69,11 +69,10 @@ int not_there(const AuditShowOptions& options) {
   std::string why = fmt::format("there is no record {}", options.seq);
   const std::string dir = log_dir(options.place);
   const auto segments = audit::list_segments(dir);
-  if (segments && !segments->empty() && options.seq < segments->front())
-    why += fmt::format(": the log begins with record {}", segments->front());
   if (const auto gap = audit::missing_at(dir, options.seq); gap && *gap)
-    why += ": " + audit::to_text(**gap) + " (agentmesh audit verify" + place_words(options.place) +
-           ")";
+    why += fmt::format(": {} ({})", audit::to_text(**gap), verify_command(options.place));
+  else if (segments && !segments->empty() && options.seq < segments->front())
+    why += fmt::format(": the log begins with record {}", segments->front());
   complain(why);
   return kNotThere;
 }

@@ -87,6 +87,16 @@ class Damaged(Log):
         for words in ((), ("--json",), ("--html", self.path("page"))):
             self.assertEqual(self.ran("audit", "report", *words).returncode, 1)
 
+    def test_a_stolen_beginning_is_no_prune(self):
+        self.remove(FIRST)
+        done = self.ran("audit", "show", "5")
+        self.assertEqual((done.returncode, done.stderr), (3, "agentmesh: there is no record 5: records 0 to 320 are missing "
+                                                             "(agentmesh audit verify%s)\n" % words_for(self.state)))
+        self.anew()
+        self.assertEqual(self.ran("audit", "prune", "--before", "400").returncode, 0)
+        done = self.ran("audit", "show", "5")
+        self.assertEqual((done.returncode, done.stderr), (3, "agentmesh: there is no record 5: the log begins with record 321\n"))
+
     def test_doctor_says_which_record_it_is_and_where(self):
         path = os.path.join(self.log, LAST)
         with open(path, "rb") as file:
