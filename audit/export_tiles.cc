@@ -43,9 +43,7 @@ std::string bundle_name(uint64_t index, uint64_t count) {
   return name.replace(0, std::string_view("tile/0/").size(), "tile/entries/");
 }
 
-auto refused(const std::string& why) {
-  return fail(why + ": nothing was exported (agentmesh audit verify says what is wrong)", kDamaged);
-}
+auto refused(const std::string& why) { return fail(why + ": nothing was exported", kDamaged); }
 
 using Visit = std::function<Result<void>(const Hash& leaf, std::optional<std::string_view> line)>;
 

@@ -64,10 +64,12 @@ int tiles(const AuditExportOptions& options) {
   }
   SystemDisk disk;
   const auto done = audit::export_tiles(log_dir(options.place), options.output, *keys, disk);
-  if (!done) {
-    return not_read(done.error(), options.place,
-                    done.error().errno_value == audit::kDamaged ? kNo : kUsage);
+  if (!done && done.error().errno_value == audit::kDamaged) {
+    complain(fmt::format("{} ({} says what is wrong)", done.error().what,
+                         verify_command(options.place)));
+    return kNo;
   }
+  if (!done) return not_read(done.error(), options.place, kUsage);
   if (keys->empty())
     complain("no key is kept for this log here: whether its checkpoint is signed was not asked");
   if (done->missing > 0)

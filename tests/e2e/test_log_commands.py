@@ -12,7 +12,7 @@ import unittest
 
 import reader
 from harness import HERE, PATIENCE, Proxy
-from state import agentmesh, of_type, records
+from state import agentmesh, of_type, records, words_for
 from test_audit import DATA, Log
 from test_denial import call, hello
 
@@ -386,8 +386,8 @@ class Commands(Log):
             with self.subTest(name):
                 damage()
                 done = self.export_tiles("tiles")
-                self.assertEqual((done.returncode, done.stderr), (1, "agentmesh: %s: nothing was exported (agentmesh audit verify says "
-                                                                     "what is wrong)\n" % why))
+                self.assertEqual((done.returncode, done.stderr), (1, "agentmesh: %s: nothing was exported (agentmesh audit verify%s "
+                                                                     "says what is wrong)\n" % (why, words_for(self.state))))
                 self.assertFalse(os.path.exists(self.path("tiles")))
                 shutil.rmtree(self.state)
                 self.copy_state()
@@ -400,7 +400,7 @@ class Commands(Log):
         done = self.export_tiles("tiles")
         self.assertEqual((done.returncode, done.stderr),
                          (1, "agentmesh: the checkpoint of 985 records is not signed by the log's key: nothing was exported "
-                             "(agentmesh audit verify says what is wrong)\n"))
+                             "(agentmesh audit verify%s says what is wrong)\n" % words_for(self.state)))
         self.assertFalse(os.path.exists(self.path("tiles")))
         with open(path, "wb") as file:
             file.write(note)
