@@ -20,6 +20,9 @@
 #include "policy/scan/shell_printed.h"
 #include "policy/scan/shell_programs.h"
 #include "policy/scan/shell_takes.h"
+#include "policy/scan/shell_traces.h"
+#include "policy/scan/shell_verbs.h"
+#include "policy/scan/shell_ways.h"
 #include "policy/scan/shell_words.h"
 
 namespace agentmesh::policy::scan {
@@ -75,7 +78,7 @@ class Reader {
       if (command.obfuscated && !run.name.empty()) hit("shell.obfuscated", Severity::kMedium);
       runs.push_back(run);
     }
-    secret_places(parsed);
+    secret_places(runs);
     find_shells_beside(runs);
     Pipes pipes;
     Company company;
@@ -98,19 +101,28 @@ class Reader {
       shell_.commands.push_back(std::move(word));
   }
 
-  // Keys and histories named by a word or a redirection, "@/path" and "key=/path" included.
-  void secret_places(const ShellText& parsed) {
+  // Keys and histories named by a word or a redirection, "@/path" and "key=/path" included. The passwords of all accounts are high
+  // where they may be read.
+  void secret_places(const std::vector<ShellRun>& runs) {
     size_t looked_up = 0;
-    const auto look = [&](std::string_view word) {
+    // `reads` is asked of the few words that name such a file.
+    const auto look = [&](std::string_view word, auto reads) {
       const size_t begin = word.find_first_of("/~.");
       if (begin == std::string_view::npos || word.find('/') == std::string_view::npos ||
           ++looked_up > 64)
         return;
-      if (holds_secrets(word.substr(begin))) hit("shell.secret-place", Severity::kMedium);
+      const std::string_view path = word.substr(begin);
+      if (!holds_secrets(path)) return;
+      const bool passwords = is_password_file(path) && !has(word, " ") && reads();
+      hit("shell.secret-place", passwords ? Severity::kHigh : Severity::kMedium);
     };
-    for (const SimpleCommand& command : parsed.commands) {
-      for (const std::string& word : command.words) look(word);
-      for (const Redirect& redirect : command.redirects) look(redirect.target);
+    for (const ShellRun& run : runs) {
+      const std::vector<std::string>& words = run.command->words;
+      const size_t first = words.size() - run.arguments.size();
+      for (size_t i = 0; i < words.size(); ++i)
+        look(words[i], [&] { return i >= first && reads_argument(run, i - first); });
+      for (const Redirect& redirect : run.command->redirects)
+        look(redirect.target, [] { return true; });
     }
   }
 
@@ -167,7 +179,12 @@ class Reader {
     find_harm(run, company, hits_);
     if ((run.name == "cd" || run.name == "pushd") && !run.arguments.empty())
       company.directory = run.arguments.back();
+    find_traces(run, hits_);
     if (run.name.empty()) return;
+    find_verbs(run, hits_);
+    find_ways(run, hits_);
+    if (const Leak leak = leak_in_words(runs, run); leak != Leak::kNone)
+      hit("shell.exfiltrate", leak == Leak::kSure ? Severity::kHigh : Severity::kMedium);
     if (sends_secret(run) || (sends_input(run) && pipes.brings_secret(runs, i)))
       hit("shell.exfiltrate", Severity::kHigh);
     if (program_wipes(run)) hit("shell.wipe", Severity::kCritical);

