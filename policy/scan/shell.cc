@@ -238,7 +238,7 @@ class Reader {
       for (const std::string& word : run.arguments) text += word + " ";
       read(text, level + 1);
     }
-    if (run.name == "find") judge_find(run);
+    if (run.name == "find") judge_find(run, company.directory);
   }
 
   void inside(const ShellRun& run, int level) {
@@ -252,15 +252,34 @@ class Reader {
       if (each.id != "shell.obfuscated") hit(each.id, each.severity);
   }
 
-  void judge_find(const ShellRun& run) {
-    bool system =
-        !run.arguments.empty() && is_system_place(run.arguments[0]) && run.arguments[0] != ".";
-    const bool narrowed = narrows(run);
+  // What a find deletes, and how it picks that.
+  struct Deletion {
+    bool wipes = false;
+    std::string_view name;  // the pattern of what goes; "" for anything
+  };
+
+  // Behind -exec rm, the words of that from `operands` on.
+  void judge_deletion(const ShellRun& run, const Deletion& what, size_t operands) {
+    if (what.wipes) return hit("shell.wipe", Severity::kCritical);
+    bool made = !what.name.empty();
+    for (size_t i = operands; made && i < run.arguments.size(); ++i) {
+      const std::string_view word = run.arguments[i];
+      if (word == ";" || word == "+") break;
+      const bool all = word.starts_with('-') && word.find_first_of("rR") < word.size();
+      made = (word == "{}" || word.starts_with('-')) && (!all || is_made_by_build(what.name));
+    }
+    hit("shell.recursive-delete", made ? Severity::kLow : Severity::kMedium);
+  }
+
+  // `place`: where the last `cd` went.
+  void judge_find(const ShellRun& run, const std::string& place) {
+    Deletion what;
+    what.wipes = !run.arguments.empty() && is_system_place(run.arguments[0]) &&
+                 run.arguments[0] != "." && !narrows(run);
+    if (!is_system_place(place)) what.name = picked_by_name(run);
     for (size_t k = 0; k < run.arguments.size(); ++k) {
       const std::string& word = run.arguments[k];
-      if (word == "-delete")
-        hit(system && !narrowed ? "shell.wipe" : "shell.recursive-delete",
-            system && !narrowed ? Severity::kCritical : Severity::kMedium);
+      if (word == "-delete") judge_deletion(run, what, run.arguments.size());
       if ((word == "-exec" || word == "-execdir" || word == "-ok" || word == "-okdir") &&
           k + 1 < run.arguments.size()) {
         std::vector<std::string> names;
@@ -270,8 +289,7 @@ class Reader {
             command_name(run.arguments[std::min(first, run.arguments.size() - 1)]);
         name(inner);
         if (inner == "rm" || inner == "unlink" || inner == "shred")
-          hit(system && !narrowed ? "shell.wipe" : "shell.recursive-delete",
-              system && !narrowed ? Severity::kCritical : Severity::kMedium);
+          judge_deletion(run, what, first + 1);
         if (is_shell(inner)) {
           for (size_t m = first + 1; m + 1 < run.arguments.size(); ++m)
             if (run.arguments[m] == "-c") read(run.arguments[m + 1], kMaxLevels);

@@ -20,7 +20,7 @@
 //   shell.reverse-shell      a shell tied to a socket
 //   shell.wipe               disks, file systems, fork bombs, rm of / ~ * and system directories (critical); databases, namespaces,
 //                            buckets, projects (high); what is somebody's own in a cluster or an engine: a release, a volume (medium)
-//   shell.recursive-delete   rm -r, find -delete, … of anything else (medium)
+//   shell.recursive-delete   rm -r, find -delete, … of anything else (medium), of what a build made or a find picks by its name (low)
 //   shell.persistence        start-up files, authorized_keys (high); cron, services, users, setuid (medium)
 //   shell.obfuscated         a command word that is spelled so as not to be read: r''m, $'\x72\x6d', ${IFS} (medium)
 //   shell.exfiltrate         a key, credential or the environment in a pipe to, or among what is sent by, curl, dig, nc, scp …

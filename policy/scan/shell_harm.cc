@@ -53,11 +53,13 @@ class Judge {
     const bool no_preserve = run.option('\0', "--no-preserve-root");
     bool wipes = no_preserve;
     bool any = false;
+    bool made = !run.command->reads_pipe && !is_system_place(place);
     for (const std::string& word : run.arguments) {
       if (word.empty() || word[0] == '-' ||
           (word.size() == 2 && word[0] == '/' && run.name != "rm"))
         continue;
       any = true;
+      made = made && is_made_by_build(word);
       if (is_system_place(word)) wipes = true;
       if ((word == "*" || word == "./*" || word == "." || word == "./") && is_system_place(place))
         wipes = true;
@@ -65,7 +67,7 @@ class Judge {
     if (run.name == "rmdir" && !recursive) return;
     if (wipes && (recursive || no_preserve)) return hit("shell.wipe", Severity::kCritical);
     if (recursive && (any || run.command->reads_pipe || run.name == "rm"))
-      hit("shell.recursive-delete", Severity::kMedium);
+      hit("shell.recursive-delete", any && made ? Severity::kLow : Severity::kMedium);
   }
 
   void judge_wipe(const ShellRun& run) {

@@ -34,6 +34,35 @@ bool is_disk(std::string_view target) {
   return false;
 }
 
+bool is_made_by_build(std::string_view target) {
+  static constexpr std::array<std::string_view, 29> kMade = {
+      "build",       "dist",         "out",
+      "target",      "node_modules", "bower_components",
+      "coverage",    "htmlcov",      "__pycache__",
+      "obj",         "_build",       "deriveddata",
+      ".build",      ".cache",       ".parcel-cache",
+      ".turbo",      ".next",        ".nuxt",
+      ".svelte-kit", ".angular",     ".output",
+      ".gradle",     ".eggs",        ".tox",
+      ".nox",        ".nyc_output",  ".pytest_cache",
+      ".mypy_cache", ".ruff_cache"};
+  // A disk, a home, a variable, a list of several: where that is nobody knows.
+  if (target.size() > 1024 || target.find_first_of(":~$`({") != std::string_view::npos)
+    return false;
+  if (target.starts_with('/') || target.starts_with('\\')) return false;
+  const std::string path = ascii_lower(target);
+  bool made = false;
+  for (size_t at = 0; at <= path.size();) {
+    const size_t end = std::min(path.find_first_of("/\\", at), path.size());
+    const std::string_view name = std::string_view(path).substr(at, end - at);
+    if (name == "..") return false;
+    if (!made && name.find_first_of("*?[") != std::string_view::npos) return false;
+    made = made || is_among(kMade, name);
+    at = end + 1;
+  }
+  return made;
+}
+
 bool is_password_file(std::string_view path) {
   constexpr std::array<std::string_view, 5> kFiles = {"/etc/shadow", "/etc/shadow-", "/etc/gshadow",
                                                       "/etc/gshadow-", "/etc/master.passwd"};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "policy/scan/byte_classes.h"
 #include "policy/scan/shell_names.h"
 #include "policy/scan/word_lists.h"
 
@@ -50,6 +51,31 @@ bool narrows(const ShellRun& run) {
     if (word.size() > 2 && word[0] == '-' && !is_among(kAll, word)) return true;
   }
   return false;
+}
+
+std::string_view picked_by_name(const ShellRun& run) {
+  // With these something else is meant than all tests in front of the act, or links lead away.
+  static constexpr std::array<std::string_view, 8> kOther = {
+      "!", "-not", "-o", "-or", ",", "-L", "-follow", "-files0-from"};
+  std::string_view pattern;
+  bool places = true;
+  bool acts = false;  // a name behind an act picks nothing for it
+  for (size_t i = 0; i < run.arguments.size(); ++i) {
+    const std::string_view word = run.arguments[i];
+    if (is_among(kOther, word)) return {};
+    places = places && (word.empty() || (word[0] != '-' && word[0] != '('));
+    if (places && (word.empty() || word[0] == '/' || word.find_first_of(":~$`(*?[") < word.size() ||
+                   word.starts_with("..") || word.find("/..") < word.size()))
+      return {};
+    acts = acts || word == "-delete" || word.starts_with("-exec") || word.starts_with("-ok");
+    if (!acts && (word == "-name" || word == "-iname") && i + 1 < run.arguments.size())
+      pattern = run.arguments[i + 1];
+  }
+  if (pattern.find_first_of("[$`") < pattern.size()) return {};
+  const auto said = std::count_if(pattern.begin(), pattern.end(),
+                                  [](char c) { return is_of(c, kAlphaByte | kDigitByte); });
+  const bool ending = pattern.find('.') < pattern.size();
+  return said >= 3 || (said > 0 && ending) ? pattern : std::string_view();
 }
 
 std::vector<std::string> taken_by(const std::vector<ShellRun>& runs, size_t i) {

@@ -216,4 +216,54 @@ TEST_CASE("what only looks at the file of passwords reads none of them") {
     CHECK(found("shell.secret-place", text) == "1");
 }
 
+TEST_CASE("what a build has made is taken away every day") {
+  for (const char* text :
+       {"rm -rf build/", "rm -rf node_modules", "rm -rf node_modules && npm ci",
+        "rm -rf dist .cache", "rm -rf ./target/debug", "rm -r coverage && mkdir coverage",
+        "rm -rf packages/web/dist", "rm -rf dist/*", "rm -rf ./build/CMakeFiles",
+        "cd app && rm -rf __pycache__", "find . -name '*.pyc' -delete", "find -name '*.o' -delete",
+        "find src -type f -iname '*.tmp' -delete",
+        "find . -name node_modules -type d -prune -exec rm -rf {} +"}) {
+    CAPTURE(text);
+    CHECK(severity_of(look(text).hits, "shell.recursive-delete") == "0");
+  }
+  for (const char* text : {"rm -rf src",
+                           "rm -rf ../build",
+                           "rm -rf build/..",
+                           "rm -rf /srv/app/build",
+                           "rm -rf ~/build",
+                           "rm -rf $X/build",
+                           "rm -rf \"$BUILD\"",
+                           "rm -rf *",
+                           "rm -rf */build",
+                           "rm -rf .",
+                           "rm -rf build src",
+                           "rm -rf",
+                           "ls | xargs rm -rf build",
+                           "cd / && rm -rf build",
+                           "rm -rf $(cat list) build",
+                           "rm -rf {build,src}",
+                           "rm -rf build/../src",
+                           "find . -name '*' -delete",
+                           "find . -name '*.*' -delete",
+                           "find . -name '[!x]*' -delete",
+                           "find .. -name '*.o' -delete",
+                           "find /srv -name '*.o' -delete",
+                           "find . -delete -name '*.o'",
+                           "find . ! -name '*.c' -delete",
+                           "find . -name a -o -delete",
+                           "find $D -name '*.o' -delete",
+                           "find . -name \"$P\" -delete",
+                           "find -L . -name '*.o' -delete",
+                           "find . -delete",
+                           "find . -name '*.c' -exec rm -rf {} +",
+                           "find . -name build -exec rm -rf src {} +",
+                           "find ~ -name '*.o' -delete",
+                           "cd / && find . -name '*.conf' -delete",
+                           "cd ~; find -name '*.doc' -exec rm {} +"}) {
+    CAPTURE(text);
+    CHECK(severity_of(look(text).hits, "shell.recursive-delete") >= "1");
+  }
+}
+
 }  // namespace agentmesh::policy::scan
