@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 #include "policy/scan/addresses.h"
 #include "policy/scan/byte_classes.h"
@@ -36,6 +37,9 @@ constexpr std::array<std::string_view, 6> kRunning = {"javascript", "livescript"
                                                       "ms-msdt",    "search-ms",  "ms-officecmd"};
 
 bool ends_authority(char c) { return c == '/' || c == '?' || c == '#' || c == '\\'; }
+
+// Behind the path of a URL, or of none: a list goes on, or a parser sees something else.
+constexpr std::string_view kEndsPath = "?#\\ \t\r\n";
 
 // What a sentence puts behind a URL.
 constexpr ByteSet kSentenceMarks([](uint8_t c) {
@@ -210,8 +214,19 @@ class Finder {
             '-'))  // no host's name; what a program is given takes it for an option
       hit("url.disguised", weaker(Severity::kHigh), begin, end);
     const size_t before = urls_.size();
+    const size_t told = hits_.size();
     add(scheme, authority, begin, end, slashes < 2 && contains(kWeb, scheme));
     if (urls_.size() > before) urls_.back().cut = cut;
+    // Another host is asked for what stands behind it.
+    if (whole_ && begin == first_ && hits_.size() == told && last_at == std::string_view::npos &&
+        (scheme == "http" || scheme == "https") && text_.substr(end_of_authority, 1) == "/")
+      path_ = {end_of_authority,
+               std::min(text_.find_first_of(kEndsPath, end_of_authority), text_.size())};
+  }
+
+  // "https://web.archive.org/web/2020/http://localhost/": a part of the path of the text's own URL, which leads to another host.
+  bool is_part_of_path(size_t begin) const {
+    return begin > path_.first && begin < path_.second && text_[begin - 1] == '/';
   }
 
   // URLs that begin again and again in the authority of one: a host that nobody can tell.
@@ -294,13 +309,16 @@ class Finder {
     if (place.disguised || (without_slashes && found.is_private))
       hit("url.disguised", weaker(Severity::kHigh), begin, end);
     const bool http = scheme == "http" || scheme == "https" || scheme == "ws" || scheme == "wss";
+    const bool asked_of_other = is_part_of_path(begin);
     if (http && written_port &&
         (is_blocked_port(found.port) ||
          (place.reach != Reach::kPublic && is_inner_port(found.port))))
-      hit("url.port", weaker(Severity::kHigh), begin, end);
+      hit("url.port", asked_of_other ? Severity::kLow : weaker(Severity::kHigh), begin, end);
     if (place.reach == Reach::kPrivate && (web || scheme.empty() || !single_label(found.host)))
       hit("url.private",
-          http && is_inner_door(place, found, begin) ? Severity::kHigh : weaker(Severity::kMedium),
+          asked_of_other                               ? Severity::kLow
+          : http && is_inner_door(place, found, begin) ? Severity::kHigh
+                                                       : weaker(Severity::kMedium),
           begin, end);
     urls_.push_back(std::move(found));
   }
@@ -399,6 +417,7 @@ class Finder {
   size_t first_;  // what is neither blank nor control character
   std::vector<Url>& urls_;
   std::vector<Hit>& hits_;
+  std::pair<size_t, size_t> path_{0, 0};  // of the text's own URL, if it goes to a public host
   Overlaps authorities_;
   size_t judged_to_ = 0;  // by a coarse answer
   size_t url_end_ = 0;

@@ -18,7 +18,8 @@
 //                                on a private one
 //       url.userinfo (medium)    "https://good.example@evil.example/": a host name in front of the @ (high), other userinfo
 //       url.private (medium)     loopback, private and link-local ranges, *.local, *.internal, single-label hosts; high: at the web's own
-//                                port, this machine, and the start page of a private address
+//                                port, this machine, and the start page of a private address. Low, as url.port is, in the path
+//                                of a URL to a public host, which is what is asked: web.archive.org/web/2020/http://localhost/
 //       url.scheme (high)        gopher: dict: ldap: jar: netdoc: php: … , and javascript: vbscript: ms-msdt: … where a URL is asked
 //                                for; file: is left to paths.h
 

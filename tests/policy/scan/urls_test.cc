@@ -293,6 +293,32 @@ TEST_CASE("the web's own port on an inner address is no development server") {
   }
 }
 
+TEST_CASE("an address in the path of another host is a page about it") {
+  for (const char* text : {"https://web.archive.org/web/2020/http://localhost/",
+                           "https://web.archive.org/web/2019*/http://192.168.1.1/",
+                           "https://example.com/docs/http://127.0.0.1:8000/setup",
+                           "https://example.com/http://localhost:6379/",
+                           "https://example.com/a/https://nas.local/b?c=d",
+                           "https://example.com/a/http://10.0.0.1/http://10.0.0.2/"}) {
+    CAPTURE(text, ids(look(text).hits));
+    CHECK(severity_of(look(text).hits, "url.private") == "0");
+    for (const Hit& hit : look(text).hits) CHECK(hit.severity == agentmesh::policy::Severity::kLow);
+  }
+  CHECK(severity_of(look("https://example.com/x/http://169.254.169.254/latest/").hits,
+                    "url.metadata") == "3");
+  CHECK(severity_of(look("https://example.com/http://2130706433/").hits, "url.disguised") == "2");
+  // In the query of a page that forwards, behind a host that is none, in a list, and on this machine it is where one goes.
+  for (const char* text :
+       {"https://example.com/go?to=http://10.0.0.1/", "https://example.com/#http://10.0.0.1/",
+        "https://example.com/a,http://10.0.0.1/", "https://example.com/a/ http://10.0.0.1/",
+        "https://example.com/a/\nhttp://10.0.0.1/", "https://example.com\\a/http://10.0.0.1/",
+        "http://localhost:8080/http://10.0.0.1/", "https://a@example.com/http://10.0.0.1/",
+        "jar:https://example.com/http://10.0.0.1/", "http://10.0.0.1/a/http://example.com/"}) {
+    CAPTURE(text);
+    CHECK(severity_of(look(text).hits, "url.private") >= "1");
+  }
+}
+
 TEST_CASE("URLs are found in prose, where a finding weighs less") {
   const Look got =
       look("see (https://a.example/x), http://b.example. And \"http://10.0.0.1/y\"", false);
