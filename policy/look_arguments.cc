@@ -15,6 +15,7 @@
 #include "policy/scan/name_words.h"
 #include "policy/scan/paths.h"
 #include "policy/scan/pii.h"
+#include "policy/scan/questions.h"
 #include "policy/scan/secrets.h"
 #include "policy/scan/url_searches.h"
 #include "policy/scan/url_spelling.h"
@@ -186,8 +187,12 @@ class Arguments {
     look(text, hits);
     if (hits.size() == before) return;
     const bool looked_for = is_looked_for(field) || (is_url_key(walk) && searches(text, look));
-    for (size_t i = before; looked_for && i < hits.size(); ++i)
-      hits[i].severity = std::min(hits[i].severity, Severity::kMedium);
+    if (!looked_for) return;
+    // A search of the web runs nothing of what it is asked about.
+    const bool asked =
+        seen_.kind == Kind::kNetwork && field == scan::Field::kSearch && scan::asks_in_words(text);
+    for (size_t i = before; i < hits.size(); ++i)
+      hits[i].severity = std::min(hits[i].severity, asked ? Severity::kLow : Severity::kMedium);
   }
 
   // True if nothing high is in an address but what it asks a search for.

@@ -19,9 +19,9 @@ std::string severity(const std::string& tool, const std::string& key, const std:
 }  // namespace
 
 TEST_CASE("who looks for an attack is told of it at the most") {
-  for (const char* text : {"UNION SELECT password FROM users", "' OR '1'='1' --",
-                           "how to fix ' OR 1=1 -- sql injection", "; cat /etc/passwd",
-                           "--checkpoint-action=exec=sh"}) {
+  for (const char* text :
+       {"UNION SELECT password FROM users", "' OR '1'='1' --", "x' UNION SELECT name FROM users",
+        "; cat /etc/passwd", "--checkpoint-action=exec=sh"}) {
     CAPTURE(text);
     for (const char* tool : {"grep", "search_code", "web_search", "find_files"})
       for (const char* key : {"pattern", "regex", "query", "search", "q"}) {
@@ -34,6 +34,26 @@ TEST_CASE("who looks for an attack is told of it at the most") {
   }
   CHECK(severity("xpath", "xpath", "//div[contains(@class,'a') and '1'='1']") == "medium");
   CHECK(severity("query_xml", "xpath", "//div[contains(@class,'a') and '1'='1']") == "medium");
+}
+
+TEST_CASE("a question to the web about an attack is a question") {
+  for (const char* text :
+       {"how does ' OR 1=1 -- work", "what does x' OR '1'='1 mean",
+        "how to fix ' OR 1=1 -- sql injection", "was bedeutet ' OR 1=1 -- genau"}) {
+    CAPTURE(text);
+    for (const char* key : {"query", "q", "search"}) {
+      CHECK(severity("web_search", key, text) == "low");
+      CHECK(severity("search_customers", key, text) == "medium");
+      CHECK(severity("query_database", key, text) == "high");
+    }
+    CHECK(severity("web_search", "name", text) == "high");
+    CHECK(severity("web_search", "pattern", text) == "medium");
+  }
+  for (const char* text : {"' OR 1=1 -- how does this work", "shoes' OR 1=1 --",
+                           "union select or drop table ' OR 1=1 --"}) {
+    CAPTURE(text);
+    CHECK(severity("web_search", "query", text) == "medium");
+  }
 }
 
 TEST_CASE(
