@@ -207,6 +207,12 @@ bool is_remote(std::string_view word) {
   return has(word, "://") || (at < word.size() && word.find(':', at) < word.size());
 }
 
+// Behind these stands a value, whatever it is called: kubectl delete -n ns pod x.
+bool takes_value(std::string_view option) {
+  return any_of_list("-n|--namespace|--context|--cluster|--kubeconfig|--profile|--region|--project",
+                     [option](std::string_view one) { return one == option; });
+}
+
 // The value of these says where to look for what is installed, by its name.
 bool is_index_option(std::string_view word) {
   return any_of_list(
@@ -254,7 +260,7 @@ bool says(const ShellRun& run, std::string_view words) {
           at == 0 ? std::string_view() : std::string_view(run.arguments[at - 1]);
       if (is_option(word)) {
         value = !has(word, "=");
-      } else if (is_word(word, before, wanted)) {
+      } else if (!(value && takes_value(before)) && is_word(word, before, wanted)) {
         found = true;
         value = anywhere = false;
       } else if (!std::exchange(value, false) && !anywhere) {
