@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -160,27 +159,35 @@ constexpr Verb kVerbs[] = {
     {"fsutil", "usn deletejournal", "", kTraces, kHigh},
 };
 
-// By the length of a program's name, a bit for each letter that the table's names begin with: nearly every command of a line is
-// known by that to be none of them.
+// The table's programs in the order of their names' lengths: nearly every command of a line is none of them, and is told from them by
+// a few comparisons.
 class Programs {
  public:
   constexpr Programs() {
-    for (const Verb& verb : kVerbs)
-      for (size_t at = 0; at < verb.programs.size();) {
-        const size_t end = std::min(verb.programs.find('|', at), verb.programs.size());
-        letters_[end - at] |= bit(verb.programs[at]);
-        at = end + 1;
-      }
+    size_t count = 0;
+    for (size_t size = 0; size + 1 < from_.size(); ++size) {
+      from_[size] = count;
+      for (const Verb& verb : kVerbs)
+        for (size_t at = 0; at < verb.programs.size();) {
+          const size_t end = std::min(verb.programs.find('|', at), verb.programs.size());
+          const std::string_view name = verb.programs.substr(at, end - at);
+          if (name.size() == size && (count == from_[size] || names_[count - 1] != name))
+            names_[count++] = name;
+          at = end + 1;
+        }
+    }
+    from_.back() = count;
   }
-  bool may_hold(std::string_view name) const {
-    return !name.empty() && name.size() < letters_.size() &&
-           (letters_[name.size()] & bit(name[0])) != 0;
+  bool hold(std::string_view name) const {
+    if (name.size() + 1 >= from_.size()) return false;
+    for (size_t i = from_[name.size()]; i < from_[name.size() + 1]; ++i)
+      if (names_[i] == name) return true;
+    return false;
   }
 
  private:
-  static constexpr uint32_t bit(char c) { return uint32_t{1} << (static_cast<uint8_t>(c) % 32); }
-
-  std::array<uint32_t, 24> letters_{};
+  std::array<std::string_view, 160> names_{};
+  std::array<size_t, 24> from_{};  // where those of a length begin
 };
 constexpr Programs kPrograms;
 
@@ -315,7 +322,7 @@ bool drops_documents(const ShellRun& run) {
 
 void find_verbs(const ShellRun& run, std::vector<Hit>& hits) {
   if (drops_documents(run)) add_hit(hits, {kWipe, kHigh});
-  if (!kPrograms.may_hold(run.name)) return;
+  if (!kPrograms.hold(run.name)) return;
   for (const Verb& verb : kVerbs) {
     const bool named =
         any_of_list(verb.programs, [&run](std::string_view name) { return name == run.name; });
