@@ -79,8 +79,9 @@ constexpr std::array<std::string_view, 4> kSaysSoWords = {"not human", "not a hu
 constexpr std::array<std::string_view, 4> kEachOtherWords = {"other users", "another user",
                                                              "other customers", "other people"};
 // Who uses a model is none.
-constexpr std::array<std::string_view, 6> kUsesAiWords = {
-    "using an ai", "use an ai", "using ai", "use ai", "used ai", "using chatgpt"};
+constexpr std::array<std::string_view, 10> kUsesAiWords = {
+    "using an ai",   "use an ai",     "using ai",     "use ai",       "used ai",
+    "using chatgpt", "using copilot", "using claude", "using gemini", "using an assistant"};
 constexpr std::array<std::string_view, 6> kServedWords = {"user",     "developer", "owner",
                                                           "operator", "human ",    "maintainer"};
 
@@ -315,7 +316,11 @@ ActWeights ActsAround::of_conceal(const TextRule& rule) {
 }
 
 bool ActsAround::is_user_not_to_know(const TextRule& rule, const ActWeights& weights) const {
-  return rule.act == Act::kConceal && weights.result >= kConcealed && in(present_, kUser) &&
+  // (A matter that is none of theirs is no act that they are not to hear of.)
+  const bool act = !kept_ || *kept_ == Kept::kAct;
+  const bool user = std::any_of(rule.steps.begin(), rule.steps.end(),
+                                [](const Step& step) { return in(step.any, kUser); });
+  return rule.act == Act::kConceal && weights.result >= kConcealed && act && user &&
          !kAnybody.in_any_case(own_);
 }
 

@@ -99,6 +99,12 @@ bool begins_sentence(std::string_view text, size_t at) {
   return at == 0 || std::string_view("\n.!?:;>|,").find(text[at - 1]) != std::string_view::npos;
 }
 
+// At the start of a line, of a cell or of a text in quotes.
+bool begins_field(std::string_view text, size_t at) {
+  while (at > 0 && std::string_view(" *#-[").find(text[at - 1]) != std::string_view::npos) --at;
+  return at == 0 || std::string_view("\n\t\",;|>").find(text[at - 1]) != std::string_view::npos;
+}
+
 // "Sending them now.", "Sure, here is the list:", to the end of the text: what the model is made to have begun.
 bool ends_in_doing(std::string_view said, bool agreed) {
   constexpr size_t kMostSaid = 200;
@@ -343,7 +349,7 @@ void FormFinder::colon(size_t at) {
   for (const std::string_view role :
        {"SYSTEM", "System", "ADMIN", "SYSTEM OVERRIDE", "SYSTEM MESSAGE", "System message",
         "SYSTEM NOTICE", "System note", "ADMIN NOTICE", "DEVELOPER"})
-    if (ends_with(text_, at, role) && begins_sentence(text_, at - role.size()) &&
+    if (ends_with(text_, at, role) && begins_field(text_, at - role.size()) &&
         begins_order(text_.substr(at + 1, kLongestOrder)))
       found_.ordering_role = true;
   turn(at);

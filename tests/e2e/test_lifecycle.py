@@ -129,6 +129,8 @@ class Ends(unittest.TestCase):
                         self.assertTrue(process.gone(5))
 
     def test_so_does_one_that_comes_while_we_still_read_our_state(self):
+        if kind() == "loop":
+            self.skipTest("it has no state")
         with tempfile.TemporaryDirectory() as folder:
             state, note = os.path.join(folder, "state"), os.path.join(folder, "pid")
             command = [os.environ["AGENTMESH_PROXY"], "proxy", "--state-dir", state, "--name", "notes", "--"]
