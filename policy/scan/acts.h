@@ -38,11 +38,10 @@ class Acts {
   using Weights = std::array<int, kActs>;
 
   int weight(int tool, int result) const { return kind_ == TextKind::kDescription ? tool : result; }
-  // What stands together at the worst place; and where several acts stand closely together.
   struct Heaviest {
-    int anyhow = 0;
-    int together = 0;
-    int one = 0;
+    int anyhow = 0;    // what stands together at the worst place
+    int together = 0;  // and where several unusual acts stand close to each other
+    int one = 0;       // an act by itself
   };
   Heaviest heaviest();
   static bool are_several(const Weights& weights);

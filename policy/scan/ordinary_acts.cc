@@ -92,6 +92,10 @@ constexpr std::array<std::string_view, 9> kDelegateWords = {
     "sub-agent", "subagent", "sub agent",     "delegate",     "delegation",
     "handoff",   "hand off", "another agent", "spawned agent"};
 
+// Whose something is, by the writer's own word.
+constexpr std::array<std::string_view, 1> kMyWord = {" my "};
+constexpr std::array<std::string_view, 1> kYourWord = {" your"};
+
 constexpr Phrases kMatters(kMatterWords);
 constexpr Phrases kInText(kInTextWords);
 constexpr Phrases kNotInText(kNotInTextWords);
@@ -106,8 +110,6 @@ constexpr Phrases kAnybody(kAnybodyWords);
 constexpr Phrases kSaysSo(kSaysSoWords);
 constexpr Phrases kEachOther(kEachOtherWords);
 constexpr Phrases kUsesAi(kUsesAiWords);
-constexpr std::array<std::string_view, 1> kMyWord = {" my "};
-constexpr std::array<std::string_view, 1> kYourWord = {" your"};
 constexpr Phrases kMine(kMyWord);
 constexpr Phrases kYours(kYourWord);
 constexpr Phrases kSignIn(kSignInWords);
